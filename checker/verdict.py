@@ -1,0 +1,122 @@
+"""What a judgement says: a frozen value with its evidence, and its one JSON form (`format` 1; fields are only ever added)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Status = Literal["correct", "wrong", "equal", "different", "undecided", "unreadable", "not_judged", "failed"]
+Strength = Literal["proved", "proved_at_sizes", "agrees"]
+
+EXIT_CODES: Mapping[str, int] = {"correct": 0, "equal": 0, "wrong": 1, "different": 1, "unreadable": 2, "undecided": 3, "not_judged": 3, "failed": 70}
+WORST_FIRST = (70, 2, 1, 3, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A point where two formulas differ: sizes and values by name, and what each side gives there (as text)."""
+
+    sizes: Mapping[str, int]
+    names: Mapping[str, Any]
+    student: str
+    truth: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"sizes": dict(self.sizes), "names": dict(self.names), "student": self.student, "truth": self.truth}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a verdict may be believed. `strength` is None unless the two are equal."""
+
+    strength: Strength | None = None
+    sizes: tuple[Mapping[str, int], ...] = ()
+    points: int = 0
+    digits: int | None = None
+    counterexample: Counterexample | None = None
+    error_bound: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        shown = self.counterexample.to_json() if self.counterexample else None
+        return {"strength": self.strength, "sizes": [dict(s) for s in self.sizes], "points": self.points, "digits": self.digits, "error_bound": self.error_bound, "counterexample": shown}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why a wrong answer is wrong: a stable tag and one plain sentence that does not give the answer away.
+
+    `reveal` is the sentence that does, shown only when asked for.
+    """
+
+    tag: str
+    message: str
+    reveal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something besides the verdict: `tag` is stable, `message` is for people."""
+
+    tag: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where an unreadable text is at fault: side `student`, `truth` or `names`, a range of characters, what was expected."""
+
+    side: Literal["student", "truth", "names"]
+    start: int
+    end: int
+    expected: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of one judgement. `score` is in [0, 1], None for what is not settled."""
+
+    status: Status
+    score: float | None = None
+    evidence: Evidence = Evidence()
+    diagnosis: Diagnosis | None = None
+    findings: tuple[Finding, ...] = ()
+    student_read: str | None = None
+    truth_read: str | None = None
+    at: At | None = None
+    id: str | None = None
+    ms: float | None = None
+    seed: int | None = None
+    parts: tuple[Verdict, ...] = ()
+    """For answers of several values or lines: one verdict each, in order (their `id` says which)."""
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.status]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that every `--json` and every line of `--jsonl` prints."""
+        out: dict[str, Any] = {
+            "format": 1,
+            "id": self.id,
+            "status": self.status,
+            "score": self.score,
+            "evidence": self.evidence.to_json(),
+            "diagnosis": {"tag": self.diagnosis.tag, "message": self.diagnosis.message} if self.diagnosis else None,
+            "findings": [{"tag": f.tag, "message": f.message} for f in self.findings],
+            "student_read": self.student_read,
+            "truth_read": self.truth_read,
+            "at": {"side": self.at.side, "start": self.at.start, "end": self.at.end, "expected": self.at.expected, "message": self.at.message} if self.at else None,
+            "ms": self.ms,
+        }
+        if self.seed is not None:
+            out["seed"] = self.seed
+        if self.parts:
+            out["parts"] = [p.to_json() for p in self.parts]
+        return out
+
+
+def worst(codes: list[int]) -> int:
+    """The exit code of several answers: the worst in the order 70, 2, 1, 3, 0."""
+    return next((code for code in WORST_FIRST if code in codes), 0)

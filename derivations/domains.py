@@ -1,0 +1,253 @@
+"""What values a name takes: one row a domain; and the declarations of a question, `Names`.
+
+    x: real[n,d]; y: label01[n]; p: probability; T: onehot[m,K]; A: posdef[n]; a: interval(0,1); i: index[d]; n: size
+
+A row tells SymPy's assumptions, how a value is drawn, and the facts that follow. Sizes are declared by their use in `[…]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Literal
+
+from derivations.formula import Formula, Index, Size
+
+Structure = Literal["plain", "onehot", "simplex", "symmetric", "posdef", "invertible", "orthonormal"]
+Role = Literal["input", "node", "adjoint", "index", "size", "function"]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One row: what the entries of a tensor may be.
+
+    low, high    the closed range of an entry (None: unbounded); `open_low`/`open_high` exclude the end itself
+    values       the values of a small discrete domain, in full
+    structure    what holds between entries; onehot and simplex hold along the last axis
+    assumptions  SymPy's words for one entry
+    facts        statements about a name `N` of this domain, in the notation, with indices i, j
+    """
+
+    name: str
+    meaning: str
+    low: Fraction | None = None
+    high: Fraction | None = None
+    open_low: bool = False
+    open_high: bool = False
+    values: tuple[int, ...] = ()
+    integer: bool = False
+    structure: Structure = "plain"
+    assumptions: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({"real": True}))
+    facts: tuple[str, ...] = ()
+
+    def contains_zero(self) -> bool:
+        """Whether an entry may be 0."""
+        if self.values:
+            return 0 in self.values
+        below = self.low is None or self.low < 0 or (self.low == 0 and not self.open_low)
+        above = self.high is None or self.high > 0 or (self.high == 0 and not self.open_high)
+        return below and above
+
+
+def _row(name: str, meaning: str, **kw: object) -> Domain:
+    assumptions = MappingProxyType({"real": True, **kw.pop("assumptions", {})})  # type: ignore[dict-item]
+    return Domain(name, meaning, assumptions=assumptions, **kw)  # type: ignore[arg-type]
+
+
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
+DOMAINS: Mapping[str, Domain] = MappingProxyType({
+    d.name: d
+    for d in (
+        _row("real", "any real number"),
+        _row("positive", "a real number > 0", low=_ZERO, open_low=True, assumptions={"positive": True}),
+        _row("nonnegative", "a real number ≥ 0", low=_ZERO, assumptions={"nonnegative": True}),
+        _row("negative", "a real number < 0", high=_ZERO, open_high=True, assumptions={"negative": True}),
+        _row("probability", "a real number strictly between 0 and 1", low=_ZERO, high=_ONE, open_low=True, open_high=True, assumptions={"positive": True}),
+        _row("label01", "a class label, 0 or 1", low=_ZERO, high=_ONE, values=(0, 1), integer=True, assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
+        _row("labelpm1", "a class label, -1 or +1", low=-_ONE, high=_ONE, values=(-1, 1), integer=True, assumptions={"integer": True, "nonzero": True}, facts=("N_i^2 = 1",)),
+        _row("integer", "an integer", integer=True, assumptions={"integer": True}),
+        _row("mask", "0 (dropped) or 1 (kept)", low=_ZERO, high=_ONE, values=(0, 1), integer=True, assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
+        _row("interval", "a real number in the closed interval (a,b) as given: interval(0,1)"),
+        _row("onehot", "along the last axis one entry is 1, the others are 0", low=_ZERO, high=_ONE, values=(0, 1), integer=True, structure="onehot", assumptions={"integer": True, "nonnegative": True}, facts=("sum_j N_j = 1", "N_j^2 = N_j")),
+        _row("simplex", "positive along the last axis, summing to 1", low=_ZERO, high=_ONE, open_low=True, open_high=True, structure="simplex", assumptions={"positive": True}, facts=("sum_j N_j = 1",)),
+        _row("symmetric", "a symmetric k×k matrix", structure="symmetric", facts=("N_ij = N_ji",)),
+        _row("posdef", "a symmetric positive definite k×k matrix", structure="posdef", facts=("N_ij = N_ji",)),
+        _row("invertible", "an invertible k×k matrix", structure="invertible"),
+        _row("orthonormal", "an n×k matrix with orthonormal columns", structure="orthonormal", facts=("sum_l N_li N_lj = delta_ij",)),
+        _row("index", "an index running over 1..d", integer=True, assumptions={"integer": True, "positive": True}),
+        _row("size", "a positive integer, the length of an axis", integer=True, low=_ONE, assumptions={"integer": True, "positive": True}),
+        _row("function", "an unknown smooth function of one argument"),
+    )
+})  # fmt: skip
+
+SQUARE = frozenset({"symmetric", "posdef", "invertible"})
+"""Domains declared with one size k that are k×k matrices."""
+
+
+class NamesError(ValueError):
+    """A declaration that cannot be used. The author's fault; `name` says which."""
+
+    def __init__(self, message: str, name: str = ""):
+        super().__init__(message)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One declared name.
+
+    sizes       the sizes of its axes, in order
+    role        input (drawn), node (computed from `definition`), adjoint (computed), index, size, function
+    index       the `Index` itself, for role index
+    definition  for nodes and adjoints: a Formula over inputs and earlier nodes, its axes those of the name
+    """
+
+    name: str
+    domain: Domain
+    sizes: tuple[Size, ...] = ()
+    role: Role = "input"
+    index: Index | None = None
+    definition: Formula | None = None
+    latex: str | None = None
+
+
+class Names(Mapping[str, Declared]):
+    """The declarations of a question, in order; immutable. `sizes` lists the symbolic sizes in order of appearance."""
+
+    __slots__ = ("_rows", "cache", "sizes")
+
+    def __init__(self, rows: Iterable[Declared] = ()):
+        self._rows: dict[str, Declared] = {}
+        for row in rows:
+            if row.name in self._rows:
+                raise NamesError(f"{row.name} is declared twice", row.name)
+            self._rows[row.name] = row
+        seen: dict[str, None] = {}
+        for row in self._rows.values():
+            if row.role == "size":
+                seen[row.name] = None
+            seen |= dict.fromkeys(s for s in row.sizes if isinstance(s, str))
+        self.sizes: tuple[str, ...] = tuple(seen)
+        self.cache: dict[str, object] = {}
+        """Derived look-up tables (canonical spellings, draws); owned by the modules that fill it."""
+
+    def __getitem__(self, name: str) -> Declared:
+        return self._rows[name]
+
+    def __iter__(self):
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def with_rows(self, *rows: Declared) -> Names:
+        """These declarations and more; a name that is there already is replaced in place."""
+        return Names({**self._rows, **{r.name: r for r in rows}}.values())
+
+    def without(self, *names: str) -> Names:
+        """These declarations but for some."""
+        return Names(r for r in self._rows.values() if r.name not in names)
+
+    def inputs(self) -> tuple[Declared, ...]:
+        """The names that are drawn when formulas are sampled."""
+        return tuple(r for r in self._rows.values() if r.role == "input")
+
+    def show(self) -> str:
+        """The declarations as text that `parse_names` accepts (nodes and adjoints by their domain)."""
+        return "; ".join(f"{r.name}: {show_domain(r)}" for r in self._rows.values())
+
+
+def show_domain(row: Declared) -> str:
+    """`real[n,d]`, `interval(0,1)[n]`, `posdef[k]`."""
+    name = row.domain.name
+    if name == "interval":
+        name = f"interval({row.domain.low},{row.domain.high})"
+    sizes: tuple[Size, ...] = row.sizes
+    if row.role == "index" and row.index is not None:
+        sizes = (row.index.size,)
+    elif row.domain.name in SQUARE:
+        sizes = row.sizes[:1]
+    return name + (f"[{','.join(map(str, sizes))}]" if sizes else "")
+
+
+_NUMBER = r"-?\d{1,20}(?:\.\d{1,20})?(?:/\d{1,20})?"
+_DOMAIN = re.compile(
+    rf"\s*(?P<name>[A-Za-z0-9_]+)\s*(?:\(\s*(?P<low>{_NUMBER})\s*,\s*(?P<high>{_NUMBER})\s*\))?"
+    r"\s*(?:\[\s*(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*\Z"
+)
+_SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z|[1-9]\d{0,5}\Z")
+MAX_NAMES, MAX_AXES, MAX_NAME = 200, 6, 60
+
+
+def parse_domain(name: str, text: str) -> Declared:
+    """One declaration, `real[n,d]`, as a row. Raises `NamesError`."""
+    found = _DOMAIN.match(text) if len(text) <= 200 else None
+    if found is None:
+        raise NamesError(f"{name}: cannot read the domain {text[:60]!r}; write it like real[n,d]", name)
+    domain = DOMAINS.get(found["name"])
+    if domain is None:
+        near = get_close_matches(found["name"], DOMAINS, 1)
+        raise NamesError(f"{name}: unknown domain {found['name']!r}" + (f"; did you mean {near[0]}?" if near else f"; known are {', '.join(DOMAINS)}"), name)
+    sizes = tuple(_size(name, s.strip()) for s in found["sizes"].split(",")) if (found["sizes"] or "").strip() else ()
+    if len(sizes) > MAX_AXES:
+        raise NamesError(f"{name}: at most {MAX_AXES} axes", name)
+    if (domain.name == "interval") != (found["low"] is not None):
+        raise NamesError(f"{name}: bounds belong to interval, and interval needs them: interval(0,1)", name)
+    if domain.name == "interval":
+        low, high = Fraction(found["low"]), Fraction(found["high"])
+        if low >= high:
+            raise NamesError(f"{name}: the interval ({low},{high}) is empty", name)
+        domain = replace(domain, low=low, high=high)
+    if domain.name in SQUARE:
+        if len(sizes) != 1:
+            raise NamesError(f"{name}: {domain.name} takes one size, {domain.name}[k] is k×k", name)
+        sizes = (sizes[0], sizes[0])
+    elif domain.name == "orthonormal" and len(sizes) != 2:
+        raise NamesError(f"{name}: orthonormal takes two sizes, orthonormal[n,k]", name)
+    elif domain.name in ("onehot", "simplex") and not sizes:
+        raise NamesError(f"{name}: {domain.name} needs its size, {domain.name}[K]", name)
+    elif domain.name == "index":
+        if len(sizes) != 1:
+            raise NamesError(f"{name}: an index needs its size, index[d]", name)
+        return Declared(name, domain, (), "index", Index(name, sizes[0]))
+    elif domain.name in ("size", "function"):
+        if sizes:
+            raise NamesError(f"{name}: a {domain.name} has no shape", name)
+        return Declared(name, domain, (), "size" if domain.name == "size" else "function")
+    return Declared(name, domain, sizes)
+
+
+def _size(name: str, text: str) -> Size:
+    if not _SIZE.match(text):
+        raise NamesError(f"{name}: {text!r} is no size; a size is a name or a positive integer", name)
+    return int(text) if text[0].isdigit() else text
+
+
+def parse_names(given: str | Mapping[str, str] | Names) -> Names:
+    """Declarations from `x: real[n,d]; p: probability` or from a mapping of name to domain. Raises `NamesError`.
+
+    A name is kept as declared; how a text may spell it (`\\hat{y}` for `yhat`) is the notation's business.
+    """
+    if isinstance(given, Names):
+        return given
+    if isinstance(given, str):
+        pairs: list[tuple[str, str]] = []
+        for part in re.split(r"[;\n]", given):
+            if part.strip():
+                name, colon, domain = part.partition(":")
+                if not colon:
+                    raise NamesError(f"{part.strip()[:60]!r} declares nothing; write it like x: real[n,d]")
+                pairs.append((name.strip(), domain))
+    else:
+        pairs = [(str(name).strip(), str(domain)) for name, domain in given.items()]
+    if len(pairs) > MAX_NAMES:
+        raise NamesError(f"at most {MAX_NAMES} names")
+    for name, _ in pairs:
+        if not name or len(name) > MAX_NAME:
+            raise NamesError(f"{name[:20]!r} is no name: 1 to {MAX_NAME} characters", name)
+    return Names(parse_domain(name, domain) for name, domain in pairs)

@@ -1,0 +1,1 @@
+"""What is asked: the problem bank, its schema and its loader."""
