@@ -337,12 +337,21 @@ def sub(a: Node, b: Node, span: Span | None = None) -> Node:
 
 
 def power(base: Node, exponent: Node, span: Span | None = None) -> Node:
-    """base**exponent. a¹ is a; the reciprocal of a non-zero numeral is a numeral; no other power is evaluated."""
+    """base**exponent. a¹ is a; no power is evaluated but the reciprocal of a numeral.
+
+    A reciprocal goes to the factors, (2ab²)⁻¹ = ½ a⁻¹ b⁻², so that a fraction has one tree however it is written.
+    """
     if isinstance(exponent, Num):
         if exponent.value == 1:
             return base
-        if exponent.value == -1 and isinstance(base, Num) and base.value != 0:
-            return Num(1 / base.value, span)
+        if exponent.value == -1:
+            match base:
+                case Num(value) if value != 0:
+                    return Num(1 / value, span)
+                case Mul(factors):
+                    return mul(*(power(f, exponent) for f in factors), span=span)
+                case Pow(inner, Num(value)) if value > 0:
+                    return Pow(inner, Num(-value), span)
     return Pow(base, exponent, span)
 
 
