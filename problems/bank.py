@@ -1,0 +1,93 @@
+"""The bank: a folder of problem files. Its index of ids is cheap (no SymPy, no NumPy; a file is parsed when one of its parts is asked for)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from problems.loader import Fault, ProblemFileError, load, read_file
+from problems.schema import Part, Problem
+
+HERE = Path(__file__).parent / "bank"
+_ID_LINE = re.compile(r"""^\s*id\s*=\s*(["'])(.+?)\1""", re.MULTILINE)
+
+
+class UnknownPart(LookupError):
+    """No part of that id; `near` has the nearest ones."""
+
+    def __init__(self, part_id: str, near: tuple[str, ...]):
+        self.part_id, self.near = part_id, near
+        super().__init__(f"no part {part_id!r}" + (f"; did you mean {', '.join(near)}?" if near else "; `backproof problems` lists them"))
+
+
+def natural(text: str) -> tuple[tuple[int, int | str], ...]:
+    """Sorting key in which 2 comes before 10."""
+    return tuple((0, int(t)) if t.isdigit() else (1, t) for t in re.split(r"(\d+)", text) if t)
+
+
+@cache
+def _load(path: Path, _changed: float) -> Problem:
+    return load(path)
+
+
+class Bank:
+    """The problems of one folder, by id."""
+
+    def __init__(self, folder: Path):
+        if not folder.is_dir():
+            raise FileNotFoundError(f"no folder {folder}")
+        self.folder = folder
+        self.files: tuple[Path, ...] = tuple(sorted(folder.rglob("*.toml"), key=lambda p: natural(str(p))))
+        self._mentions = {path: {m[1] for m in _ID_LINE.findall(path.read_text(encoding="utf-8", errors="replace"))} for path in self.files}
+
+    def _problem(self, path: Path) -> Problem:
+        return _load(path, path.stat().st_mtime)
+
+    def problems(self) -> Iterator[Problem]:
+        """Every problem, in the order of ids. Raises `ProblemFileError` at a file that cannot be used."""
+        yield from sorted((self._problem(path) for path in self.files), key=lambda p: natural(p.id))
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all parts."""
+        return tuple(part.id for problem in self.problems() for part in problem.parts)
+
+    def part(self, part_id: str) -> Part:
+        """The part with that id. Raises `UnknownPart`."""
+        return self.find(part_id)[1]
+
+    def find(self, part_id: str) -> tuple[Problem, Part]:
+        """The problem and the part with that id. Raises `UnknownPart`."""
+        for path, mentioned in self._mentions.items():
+            if part_id in mentioned:
+                problem = self._problem(path)
+                for part in problem.parts:
+                    if part.id == part_id:
+                        return problem, part
+        known = sorted({i for mentioned in self._mentions.values() for i in mentioned}, key=natural)
+        folded = {k.lower(): k for k in known}
+        near = [folded[k] for k in get_close_matches(part_id.lower(), list(folded), 3, 0.6)]
+        raise UnknownPart(part_id, tuple(near))
+
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults of all files, and of the folder as a whole: two parts with one id."""
+        found: list[Fault] = []
+        where: dict[str, str] = {}
+        for path in self.files:
+            problem, faults = read_file(path)
+            found.extend(faults)
+            for part in problem.parts if problem else ():
+                if part.id in where:
+                    found.append(Fault(f"two parts have the id {part.id}; the other is in {where[part.id]}", str(path), f"part[{part.id}]"))
+                where[part.id] = str(path)
+        return tuple(found)
+
+
+def load_bank(folder: str | Path | None = None) -> Bank:
+    """The bank in a folder; without one, the bank that comes with the package."""
+    return Bank(HERE if folder is None else Path(folder))
+
+
+__all__ = ["Bank", "ProblemFileError", "UnknownPart", "load_bank"]

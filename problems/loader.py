@@ -1,0 +1,313 @@
+"""From a problem file to frozen values, or to the list of all its faults at once: `what @ file: path`, with the nearest valid name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from problems.schema import CONVENTIONS, KINDS, MISTAKE, PART, PROBLEM, Demonstration, Expect, Key, Mistake, Part, Problem
+
+_ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a file: what is wrong, and where. A warning does not make the file unusable."""
+
+    what: str
+    file: str
+    path: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        return f"{'warning: ' if self.warning else ''}{self.what} @ {self.file}: {self.path}"
+
+
+class ProblemFileError(ValueError):
+    """The author's file cannot be used; `faults` has every reason, not only the first."""
+
+    def __init__(self, faults: Iterable[Fault]):
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def nearest(word: str, among: Iterable[str]) -> str:
+    """`; did you mean kind?`, or the list of what is valid when it is short and nothing is near."""
+    valid = list(among)
+    near = get_close_matches(word, valid, 1, 0.6)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; valid here: {', '.join(valid)}" if 0 < len(valid) <= 16 else ""
+
+
+def load(path: Path) -> Problem:
+    """The problem in a file. Raises `ProblemFileError` with all faults."""
+    problem, faults = read_file(path)
+    if problem is None:
+        raise ProblemFileError(f for f in faults if not f.warning)
+    return problem
+
+
+def read_file(path: Path) -> tuple[Problem | None, tuple[Fault, ...]]:
+    """The problem, None when the file cannot be used, and all its faults."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return None, (Fault(f"cannot be read: {error}", str(path), "-"),)
+    return read_text(text, str(path))
+
+
+def read_text(text: str, file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
+    """As `read_file`, from the text of the file."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return None, (Fault(f"no TOML: {error}{escape_advice(str(error))}", file, "-"),)
+    reader = _Reader(file)
+    problem = reader.problem(data)
+    usable = not any(not f.warning for f in reader.faults)
+    return (problem if usable else None), tuple(reader.faults)
+
+
+def escape_advice(message: str) -> str:
+    """What to do about a backslash that TOML takes for an escape."""
+    if "escape" in message or "hex value" in message or "\\" in message:
+        return "; LaTeX needs single quotes ('\\frac{1}{2}'), in which a backslash is a backslash"
+    return ""
+
+
+def _numbers(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_numbers(v) for v in value)
+    return isinstance(value, (int, float, str))
+
+
+def _answer(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_answer(v) for v in value)
+    if isinstance(value, dict):
+        return all(_answer(v) for v in value.values())
+    return isinstance(value, (str, int, float, bool))
+
+
+def _text_list(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+
+
+def _text_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+
+
+_CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType({
+    "text": ("a string", lambda v: isinstance(v, str)),
+    "texts": ("a string or a list of strings", _text_list),
+    "number": ("a number ≥ 0", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and v >= 0),
+    "integer": ("a whole number ≥ 0", lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0),
+    "boolean": ("true or false", lambda v: isinstance(v, bool)),
+    "answer": ("what one would type: a string, a number, a list or a table", _answer),
+    "answers": ("a list of answers", lambda v: isinstance(v, list) and all(_answer(a) for a in v)),
+    "declarations": ('a table name = "domain"', _text_table),
+    "values": ("a table name = number or list of numbers", lambda v: isinstance(v, dict) and all(_numbers(a) for a in v.values())),
+    "vocabulary": ('a list of names, or a table name = "domain"', lambda v: (isinstance(v, list) and all(isinstance(n, str) for n in v)) or _text_table(v)),
+    "table": ("a table", lambda v: isinstance(v, dict)),
+    "tables": ("a list of tables, [[…]]", lambda v: isinstance(v, list) and all(isinstance(t, dict) for t in v)),
+})  # fmt: skip
+
+
+def frozen(value: Any) -> Any:
+    """Lists as tuples, tables read-only, all the way down."""
+    if isinstance(value, list):
+        return tuple(frozen(v) for v in value)
+    if isinstance(value, dict):
+        return MappingProxyType({k: frozen(v) for k, v in value.items()})
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+class _Reader:
+    """Reads one file; gathers faults instead of stopping at the first."""
+
+    def __init__(self, file: str):
+        self.file = file
+        self.faults: list[Fault] = []
+
+    def fault(self, what: str, path: str, *, warning: bool = False) -> None:
+        self.faults.append(Fault(what, self.file, path, warning))
+
+    def table(self, data: Mapping[str, Any], keys: Iterable[Key], path: str, kind: str = "") -> dict[str, Any]:
+        """The entries that are known and of the right type; every other one is a fault."""
+        rows = {k.name: k for k in keys}
+        good: dict[str, Any] = {}
+        for name, value in data.items():
+            here = f"{path}.{name}" if path else name
+            row = rows.get(name)
+            if row is None:
+                self.fault(self._unknown(name, rows, kind), here)
+                continue
+            wanted, holds = _CHECKS[row.type]
+            if not holds(value):
+                self.fault(f"{name} must be {wanted}, not {type(value).__name__}", here)
+                continue
+            if row.choices and value not in row.choices:
+                self.fault(f"{value!r} is no {name}{nearest(str(value), row.choices)}", here)
+                continue
+            good[name] = value
+        for row in rows.values():
+            if row.required and row.name not in data:
+                self.fault(f"{row.name} is missing: {row.meaning}", path or "-")
+        return good
+
+    @staticmethod
+    def _unknown(name: str, rows: Mapping[str, Key], kind: str) -> str:
+        owners = [k.name for k in KINDS.values() if any(key.name == name for key in k.keys)]
+        if kind and owners:
+            return f"{name} belongs to parts of kind {', '.join(owners)}, not to {kind}"
+        return f"unknown key {name}{nearest(name, rows)}"
+
+    def conventions(self, data: Mapping[str, Any], path: str) -> dict[str, Any]:
+        good: dict[str, Any] = {}
+        for name, value in data.items():
+            row = CONVENTIONS.get(name)
+            if row is None:
+                self.fault(f"unknown convention {name}{nearest(name, CONVENTIONS)}", f"{path}.{name}")
+            elif row.values and str(value) not in row.values:
+                self.fault(f"{value!r} is no value of {name}{nearest(str(value), row.values)}", f"{path}.{name}")
+            else:
+                good[name] = str(value)
+        return good
+
+    def problem(self, data: Mapping[str, Any]) -> Problem:
+        top = self.table(data, PROBLEM, "")
+        identity = top.get("id", "")
+        if identity and not _ID.fullmatch(identity):
+            self.fault(f"{identity!r} is no id; write sheet/problem, such as 001/3", "id")
+        if (
+            "model" not in top
+            and "names" not in top
+            and any(KINDS.get(p.get("kind", "")) and KINDS[p["kind"]].derived and "model" not in p for p in top.get("part", []))
+        ):
+            self.fault("a derived part needs a model: `model`, or `names` with `let`", "-", warning=True)
+        conventions = self.conventions(top.get("conventions", {}), "conventions")
+        shared = Problem(
+            id=identity,
+            title=top.get("title", ""),
+            parts=(),
+            source=top.get("source", ""),
+            about=top.get("about", ""),
+            model=top.get("model"),
+            let=_texts(top.get("let")),
+            names=frozen(top.get("names", {})),
+            given=frozen(top.get("given", {})),
+            conventions=frozen(conventions),
+            path=self.file,
+        )
+        if "part" in top and not top["part"]:
+            self.fault("a problem needs at least one part", "part")
+        parts: list[Part] = []
+        for number, raw in enumerate(top.get("part", []), 1):
+            part = self.part(raw, shared, number)
+            if part.id and any(part.id == other.id for other in parts):
+                self.fault(f"two parts have the id {part.id}", f"part[{part.id}]")
+            parts.append(part)
+        return Problem(**{name: getattr(shared, name) for name in Problem.__dataclass_fields__ if name != "parts"}, parts=tuple(parts))
+
+    def part(self, raw: Mapping[str, Any], shared: Problem, number: int) -> Part:
+        identity = raw["id"] if isinstance(raw.get("id"), str) else ""
+        path = f"part[{identity or number}]"
+        kind = KINDS.get(raw["kind"]) if isinstance(raw.get("kind"), str) else None
+        own = kind.keys if kind else tuple({k.name: k for row in KINDS.values() for k in row.keys}.values())
+        data = self.table(raw, (*PART, *own), path, kind.name if kind else "")
+        if identity and shared.id and identity != shared.id and not identity.startswith(shared.id):
+            self.fault(f"the id {identity!r} must begin with the problem's id {shared.id!r}", f"{path}.id")
+        for group in kind.needs if kind else ():
+            if not any(name in data for name in group):
+                self.fault(f"a {kind.name if kind else ''} needs one of {', '.join(group)}", path)
+        if kind and kind.name in ("formula", "number", "shape", "count") and "derives" not in raw:
+            self.fault(f"derives is missing: a {kind.name} is derived, so say from what", path)
+        vocabulary = data.get("names")
+        declared = {**shared.names, **data.get("declare", {})}
+        if isinstance(vocabulary, dict):
+            declared |= vocabulary
+        payload = {k.name: data.get(k.name, k.default) for k in own if k.name in data or k.default is not None}
+        if any(k.name == "given" for k in own):
+            payload["given"] = {**shared.given, **payload.get("given", {})}
+        if kind and kind.name == "choice":
+            self._choice(payload, path)
+        if kind and kind.name == "condition":
+            payload["shown_by"] = self.demonstrations(data.get("shown_by", []), f"{path}.shown_by", own)
+        mistakes = [self.table(m, MISTAKE, f"{path}.mistake[{n}]") for n, m in enumerate(data.get("mistake", []), 1)]
+        expect = data.get("expect")
+        return Part(
+            id=identity,
+            kind=kind.name if kind else "",
+            ask=data.get("ask", ""),
+            problem=shared.id,
+            derives=data.get("derives"),
+            model=data.get("model", shared.model),
+            let=shared.let + _texts(data.get("let")),
+            declared=frozen(declared),
+            vocabulary=None if vocabulary is None else tuple(vocabulary),
+            conventions=frozen({**shared.conventions, **self.conventions(data.get("conventions", {}), f"{path}.conventions")}),
+            points=data.get("points", 1),
+            hints=_texts(data.get("hints")),
+            expect=() if expect is None else tuple(Expect(frozen(e)) for e in (expect if _list_of_answers(expect, kind.name if kind else "") else [expect])),
+            accepts=frozen(data.get("accepts", [])),
+            rejects=frozen(data.get("rejects", [])),
+            mistakes=tuple(Mistake(frozen(m["answer"]), m["tag"], m["message"]) for m in mistakes if len(m) == len(MISTAKE)),
+            demonstrations=self.demonstrations(data.get("demonstration", []), f"{path}.demonstration", PART),
+            figure=data.get("figure"),
+            source_answer=data.get("source_answer"),
+            payload=frozen(payload),
+        )
+
+    def _choice(self, payload: dict[str, Any], path: str) -> None:
+        """Default options are true and false; every key must be an option."""
+        options = payload.setdefault("options", {"true": "true", "false": "false"})
+        key = payload.get("key")
+        if isinstance(key, bool):
+            payload["key"] = key = str(key).lower()
+        chosen = list(key) if isinstance(key, (list, dict)) else [] if key is None else [key]
+        for letter in chosen:
+            if str(letter) not in options:
+                self.fault(f"the key {letter!r} is no option{nearest(str(letter), map(str, options))}", f"{path}.key")
+
+    def demonstrations(self, raw: list[Mapping[str, Any]], path: str, keys: Iterable[Key]) -> tuple[Demonstration, ...]:
+        rows = next(k.keys for k in keys if k.name == path.rpartition(".")[2])
+        out: list[Demonstration] = []
+        for number, entry in enumerate(raw, 1):
+            here = f"{path}[{number}]"
+            data = self.table(entry, rows, here)
+            form = data.get("form", "")
+            needs = {"derivation": ("model", "target"), "experiment": ("experiment",)}.get(form, ("statement",))
+            for name in needs:
+                if form and name not in data:
+                    self.fault(f"{name} is missing: a demonstration by {form} needs it", here)
+            out.append(
+                Demonstration(
+                    form=form,
+                    statement=data.get("statement"),
+                    model=data.get("model"),
+                    target=data.get("target"),
+                    names=frozen(data.get("names", {})),
+                    where=frozen(data.get("where", {})),
+                    experiment=data.get("experiment"),
+                    seed=data.get("seed", 0),
+                    parameters=frozen(data.get("with", {})),
+                    says=data.get("says", ""),
+                )
+            )
+        return tuple(out)
+
+
+def _list_of_answers(value: Any, kind: str) -> bool:
+    """Whether `expect = […]` lists equal answers; a list of numbers is one vector."""
+    return isinstance(value, list) and not (kind == "number" and all(isinstance(v, (int, float)) for v in value))

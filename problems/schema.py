@@ -1,0 +1,390 @@
+"""The problem file: what a teacher may write, one row a key. The loader, the published JSON Schema and the guide read these rows.
+
+    id = "001/3"                          one file a problem; every part's id begins with it
+    title = "Softmax"
+    model = "softmax"                     a model of `derivations.models`; or, in place, [names] and let:
+    let = ["z_i = w^T x_i", "p_i = sigmoid(z_i)"]
+    [names]
+    w = "real[d]"
+    [[part]]
+    id = "001/3.1"
+    kind = "formula"
+    ask = 'What is $\\partial y_i / \\partial x_i$?'
+    derives = "dy_i/dx_i"
+    [[part.mistake]]
+    answer = "y_i"
+    tag = "missing-term"
+    message = "That is the numerator's part only."
+
+The kinds are closed in `KINDS`; what belongs to one kind only is in its row there, and reaches the program as `Part.payload`.
+"""
+
+# ruff: noqa: E501  (tables read better with a row a line)
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+KeyType = Literal["text", "texts", "number", "integer", "boolean", "answer", "answers", "declarations", "values", "table", "tables", "vocabulary"]
+"""text       a string                              texts     a string or a list of strings
+answer     what one would type: string, number, boolean, or a list or table of them
+answers    a list of answers                     values    name → number or nested list of numbers (data)
+declarations  name → domain                      vocabulary  a list of names, or name → domain
+table, tables  a table (of the row's `keys`), or a list of them"""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its type, what it means, whether it must be there, the only values it may take (if listed), and, for tables, their keys."""
+
+    name: str
+    type: KeyType
+    meaning: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    keys: tuple[Key, ...] = ()
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One answer kind.
+
+    derived   whether its truth is derived (then `derives`, or the payload that states what to derive, is needed)
+    keys      what a part of this kind may hold besides the keys of every part
+    typing    one line that tells a student how to type such an answer
+    """
+
+    name: str
+    meaning: str
+    derived: bool
+    typing: str
+    keys: tuple[Key, ...] = ()
+    needs: tuple[tuple[str, ...], ...] = ()
+    """Of each group at least one key must be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """One convention that a problem may state. `values` are the allowed words; () for free text."""
+
+    name: str
+    meaning: str
+    values: tuple[str, ...] = ()
+
+
+OPEN = "open"
+"""The value of a convention that a problem leaves open on purpose: an answer right under one reading only is then undecided."""
+
+CONVENTIONS: Mapping[str, Convention] = MappingProxyType({
+    c.name: c
+    for c in (
+        Convention("kink", "the derivative at a kink: the left one, the right one, either, or any value between", ("left", "right", "either", "between", OPEN)),
+        Convention("labels", "the coding of two classes", ("01", "pm1", OPEN)),
+        Convention("logarithm", "the base of log", ("natural", "2", "10", OPEN)),
+        Convention("spread", "the second argument of N(a, b)", ("variance", "deviation", OPEN)),
+        Convention("variable", "d/dσ or d/dσ²", ("sigma", "sigma^2", OPEN)),
+        Convention("reduction", "loss summed or averaged over the batch", ("sum", "mean", OPEN)),
+        Convention("layout", "numerator or denominator layout of derivatives", ("numerator", "denominator", OPEN)),
+        Convention("momentum", "exponential average V = βV + (1-β)g, heavy ball V = βV + g, or either (equal after rescaling the rate)", ("average", "heavy_ball", "either", OPEN)),
+        Convention("threshold", "g(0) of the step function", ("0", "1", OPEN)),
+        Convention("wiring", "which input feeds which weight, in words"),
+        Convention("index_order", "the meaning of the two indices of a weight", ("input,output", "output,input", OPEN)),
+        Convention("scale", "answers equal up to a factor of this kind are the same", ("positive", "nonzero", "none", OPEN)),
+        Convention("rounding", "how intermediate values of a trace are rounded, in words"),
+        Convention("claim_about", "whether a claim is about the loss or the accuracy", ("loss", "accuracy", OPEN)),
+        Convention("alpha", "the range of a slope α", ("positive", "at_most_1", OPEN)),
+    )
+})  # fmt: skip
+
+FORMS = ("identity", "inequality", "limit", "sign", "derivation", "experiment")
+
+DEMONSTRATION: tuple[Key, ...] = (
+    Key("form", "text", "what kind of demonstration", required=True, choices=FORMS),
+    Key("statement", "text", "identity, inequality, limit, sign: the statement, in the notation: `A = B`, `A >= B`, `lim c->oo A = B`, `A > 0`"),
+    Key("model", "text", "derivation: the model"),
+    Key("target", "text", "derivation: the target"),
+    Key("names", "declarations", "the names of the statement, with domains (default: the problem's)"),
+    Key("where", "values", "values substituted into the statement before it is checked"),
+    Key("experiment", "text", "experiment: the name of a seeded function in problems.experiments"),
+    Key("seed", "integer", "experiment: the seed", default=0),
+    Key("with", "values", "experiment: its parameters"),
+    Key("says", "text", "one sentence: what is seen"),
+)
+
+_GIVEN = Key("given", "values", "the data at which the answer is evaluated: sizes and values by name")
+
+KINDS: Mapping[str, Kind] = MappingProxyType({
+    k.name: k
+    for k in (
+        Kind("formula", "a formula: scalar, indexed, matrix or by cases", True, "a formula, in plain text, Unicode or LaTeX", (
+            Key("up_to", "text", "two answers count as equal up to this", choices=("nothing", "constant", "positive_factor", "nonzero_factor")),
+            Key("either", "texts", "further targets or formulas that are right as well (another convention): each as in `derives`"),
+        )),
+        Kind("number", "one number, vector or small matrix, judged by the digits shown", True, "a number (0.42, 3e-4, 35%, 2/7) or an expression such as -log(0.3); a vector as [1, 2]", (
+            _GIVEN,
+            Key("digits", "integer", "significant digits asked for"),
+        )),
+        Kind("trace", "a table of values that depend on one another", True, "one line a value: name = number", (
+            _GIVEN,
+            Key("values", "declarations", "in order: the name of a value → what it derives (`value of z1`, `dE/dw5`, `value of w5 - eta dE/dw5`)", required=True),
+            Key("digits", "integer", "digits after which a value counts as right, where fewer than shown are asked"),
+        )),
+        Kind("shape", "the shape of a name or of a derivative", True, "a shape: (n, d), n x d, or scalar", ()),
+        Kind("count", "an integer that follows from sizes", True, "an integer, or a product such as 300*80 + 80", (_GIVEN,)),
+        Kind("choice", "one or several of the stated options, true/false, or a matching", False, "the letter or the words of an option; several separated by commas; a matching as a=2, b=1", (
+            Key("options", "table", "letter → text (default: true, false)"),
+            Key("key", "answer", "the right letter, a list of the right letters, or letter → partner (stated)", required=True),
+            Key("because", "text", "the reason in a sentence, shown after the answer"),
+        )),
+        Kind("condition", "an inequality or a quantified condition, compared as sets", True, "a condition: w^T x_i + b <= 0 for all i", (
+            Key("condition", "text", "the condition itself in the notation, where it is not derived from `derives`; it must be shown by `shown_by`"),
+            Key("shown_by", "tables", "demonstrations that the condition is the right one", keys=DEMONSTRATION),
+        ), needs=(("derives", "condition"),)),
+        Kind("equations", "update rules or bindings of the model, in any order", True, "one equation a line: V := beta V + (1-beta) g", (
+            Key("equations", "texts", "which bindings are asked: names of the model's nodes"),
+            Key("rename", "declarations", "letters that may be named otherwise → their domain (velocity: V)"),
+            Key("rescale", "texts", "names that may absorb a constant factor: a factor in V against one in alpha"),
+        )),
+        Kind("witness", "values that satisfy a stated predicate; any correct one is accepted", True, "one value a line: w1 = (0, -1), b1 = 2", (
+            Key("unknowns", "declarations", "the names to be given, with domains", required=True),
+            Key("predicate", "texts", "what must hold, in the notation, over unknowns, data and bindings; all of them", required=True),
+            Key("data", "values", "the data set over which the predicate is checked, exactly"),
+            Key("example", "answer", "one witness, checked when the file is validated", required=True),
+        )),
+        Kind("chain", "a derivation of several lines, judged link by link", True, "one line a step, each with = or another relation", (
+            Key("start", "text", "where the chain begins, in the notation"),
+            Key("end", "text", "where it must arrive; checked against `derives` or against `start` when the file is validated"),
+            Key("relation", "text", "how start and end are related", choices=("=", "proportional", "argmax", "argmin", "<=", ">=", "=>"), default="="),
+            Key("model_chain", "texts", "one complete right answer, judged when the file is validated"),
+        ), needs=(("derives", "start"), ("derives", "end"))),
+        Kind("claim", "a sign, a monotone, a limit or an invariance, under hypotheses", True, "a statement such as d/dc f(c) < 0, or: decreasing in c", (
+            Key("claim", "text", "the claim in the notation", required=True),
+            Key("hypotheses", "texts", "what may be used, in the notation"),
+        )),
+        Kind("text", "an answer in words; not judged: the model answer and its demonstration are shown", False, "a sentence or two; it is not judged by machine", (
+            Key("model_answer", "text", "a good answer (stated)", required=True),
+        )),
+    )
+})  # fmt: skip
+
+MISTAKE: tuple[Key, ...] = (
+    Key("answer", "answer", "what is written", required=True),
+    Key("tag", "text", "a stable word for the mistake: sign, missing-sum, swapped-index …", required=True),
+    Key("message", "text", "one sentence to the student that says why it is wrong", required=True),
+)
+
+PART: tuple[Key, ...] = (
+    Key("id", "text", "the id as it is typed; begins with the problem's id", required=True),
+    Key("kind", "text", "the answer kind", required=True, choices=tuple(KINDS)),
+    Key("ask", "text", "what is asked, in your own words, with LaTeX between $ signs", required=True),
+    Key(
+        "derives", "text", "what the answer is: `dL/dx`, `d2L/dw2`, `value of z`, `shape of dL/dW2`, `entries of W1, W2`, `closed form of w`, `argmin J over w`"
+    ),
+    Key("model", "text", "a model for this part only"),
+    Key("declare", "declarations", "further names for this part: name → domain"),
+    Key("let", "texts", "further bindings for this part"),
+    Key("names", "vocabulary", "the names an answer may use (default: inputs, nodes, and adjoints downstream of the target)"),
+    Key("conventions", "table", "conventions of this part, over those of the problem"),
+    Key("points", "number", "what the part is worth", default=1),
+    Key("hints", "texts", "hints, in the order in which they are given"),
+    Key("expect", "answer", "a test of the derivation: the derived answer must equal it (one answer, or a list of equal ones; a trace: name → number)"),
+    Key("accepts", "answers", "answers that must be judged correct"),
+    Key("rejects", "answers", "answers that must be judged wrong"),
+    Key("mistake", "tables", "known mistakes, each with its reason", keys=MISTAKE),
+    Key("demonstration", "tables", "what shows that the answer is right", keys=DEMONSTRATION),
+    Key("figure", "text", "a stand-in, in words, for a figure that the question needs"),
+    Key("source_answer", "text", "the course's own answer, where it differs from the true one, and why"),
+)
+
+PROBLEM: tuple[Key, ...] = (
+    Key("id", "text", "sheet/problem, such as 001/3", required=True),
+    Key("title", "text", "a few words", required=True),
+    Key("source", "text", "where the problem comes from"),
+    Key("about", "text", "what all parts share: the setting, the data, in your own words"),
+    Key("model", "text", "a model of derivations.models, with its variant: batch_norm:eps"),
+    Key("let", "texts", "bindings in place, in order: `z_i = w^T x_i`"),
+    Key("names", "declarations", "name → domain; for let, or in addition to the model's names"),
+    Key("given", "values", "data that all parts share: sizes and values by name"),
+    Key("conventions", "table", "what the problem fixes where courses differ"),
+    Key("part", "tables", "the parts, in order", required=True, keys=PART),
+)
+
+
+# ---------------------------------------------------------------- what a file becomes
+
+
+def _frozen() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A known wrong answer, its stable tag, and the sentence a student gets."""
+
+    answer: Any
+    tag: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """A test of the derivation: the derived answer must equal `answer`."""
+
+    answer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What shows that an answer is right: a statement that is checked, a derivation, or a named seeded experiment."""
+
+    form: str
+    statement: str | None = None
+    model: str | None = None
+    target: str | None = None
+    names: Mapping[str, str] = field(default_factory=_frozen)
+    where: Mapping[str, Any] = field(default_factory=_frozen)
+    experiment: str | None = None
+    seed: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=_frozen)
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One part that can be asked.
+
+    model        the model's name, None where the problem states its bindings in place
+    let          bindings added to the model (the problem's, then the part's)
+    declared     names with domains in addition to the model's (the problem's, then the part's)
+    vocabulary   the names an answer may use; None: the default of the design
+    conventions  those of the problem, overridden by the part's
+    payload      what only this kind has (`KINDS[kind].keys`), defaults filled in; data under `given`
+    """
+
+    id: str
+    kind: str
+    ask: str
+    problem: str = ""
+    derives: str | None = None
+    model: str | None = None
+    let: tuple[str, ...] = ()
+    declared: Mapping[str, str] = field(default_factory=_frozen)
+    vocabulary: tuple[str, ...] | None = None
+    conventions: Mapping[str, Any] = field(default_factory=_frozen)
+    points: float = 1
+    hints: tuple[str, ...] = ()
+    expect: tuple[Expect, ...] = ()
+    accepts: tuple[Any, ...] = ()
+    rejects: tuple[Any, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    demonstrations: tuple[Demonstration, ...] = ()
+    figure: str | None = None
+    source_answer: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=_frozen)
+
+    @property
+    def sheet(self) -> str:
+        """What stands before the first slash of the id."""
+        return self.id.partition("/")[0]
+
+    @property
+    def stated(self) -> bool:
+        """Whether the answer is typed in by the author, not derived."""
+        return not KINDS[self.kind].derived
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """One problem file."""
+
+    id: str
+    title: str
+    parts: tuple[Part, ...]
+    source: str = ""
+    about: str = ""
+    model: str | None = None
+    let: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=_frozen)
+    given: Mapping[str, Any] = field(default_factory=_frozen)
+    conventions: Mapping[str, Any] = field(default_factory=_frozen)
+    path: str = ""
+
+
+# ---------------------------------------------------------------- the published JSON Schema
+
+_SCALAR = {"type": ["string", "number", "boolean"]}
+_NUMBERS = {"$ref": "#/$defs/numbers"}
+_TYPES: Mapping[str, dict[str, Any]] = MappingProxyType({
+    "text": {"type": "string"},
+    "texts": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    "number": {"type": "number", "minimum": 0},
+    "integer": {"type": "integer", "minimum": 0},
+    "boolean": {"type": "boolean"},
+    "answer": {"type": ["string", "number", "boolean", "array", "object"]},
+    "answers": {"type": "array", "items": {"type": ["string", "number", "boolean", "array", "object"]}},
+    "declarations": {"type": "object", "additionalProperties": {"type": "string"}},
+    "vocabulary": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+    "values": {"type": "object", "additionalProperties": _NUMBERS},
+    "table": {"type": "object"},
+    "tables": {"type": "array"},
+})  # fmt: skip
+
+
+def _property(key: Key) -> dict[str, Any]:
+    out: dict[str, Any] = {**_TYPES[key.type], "description": key.meaning}
+    if key.choices:
+        out["enum"] = list(key.choices)
+    if key.default is not None:
+        out["default"] = key.default
+    if key.type == "tables":
+        out["items"] = _object(key.keys)
+    if key.name == "conventions":
+        out["properties"] = {c.name: {"description": c.meaning, **({"enum": list(c.values)} if c.values else {})} for c in CONVENTIONS.values()}
+        out["additionalProperties"] = False
+    return out
+
+
+def _object(keys: tuple[Key, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {k.name: _property(k) for k in keys},
+        "required": [k.name for k in keys if k.required],
+        "additionalProperties": False,
+    }
+
+
+def _part_object() -> dict[str, Any]:
+    """A part: the common keys, and for each kind its own. A key of another kind is refused."""
+    common = {k.name for k in PART}
+    own = {key.name: key for kind in KINDS.values() for key in kind.keys if key.name not in common}
+    out = _object((*PART, *own.values()))
+    out["allOf"] = [
+        {
+            "if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]},
+            "then": {
+                "properties": {name: False for name in own if name not in {k.name for k in kind.keys}},
+                "required": [k.name for k in kind.keys if k.required],
+                **({"allOf": [{"anyOf": [{"required": [name]} for name in group]} for group in kind.needs]} if kind.needs else {}),
+            },
+        }
+        for kind in KINDS.values()
+    ]
+    return out
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a problem file, for editors: `problems/problem.schema.json` is this."""
+    top = _object(PROBLEM)
+    top["properties"]["part"] = {"type": "array", "minItems": 1, "description": "the parts, in order", "items": {"$ref": "#/$defs/part"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A backproof problem",
+        **top,
+        "$defs": {
+            "part": _part_object(),
+            "numbers": {"anyOf": [{"type": ["number", "boolean", "string"]}, {"type": "array", "items": _NUMBERS}]},
+        },
+    }
