@@ -46,6 +46,9 @@ class Bank:
     def _problem(self, path: Path) -> Problem:
         return _load(path, path.stat().st_mtime)
 
+    def _having(self, identity: str) -> Iterator[Problem]:
+        return (self._problem(path) for path, mentioned in self._mentions.items() if identity in mentioned)
+
     def problems(self) -> Iterator[Problem]:
         """Every problem, in the order of ids. Raises `ProblemFileError` at a file that cannot be used."""
         yield from sorted((self._problem(path) for path in self.files), key=lambda p: natural(p.id))
@@ -60,12 +63,13 @@ class Bank:
 
     def find(self, part_id: str) -> tuple[Problem, Part]:
         """The problem and the part with that id. Raises `UnknownPart`."""
-        for path, mentioned in self._mentions.items():
-            if part_id in mentioned:
-                problem = self._problem(path)
-                for part in problem.parts:
-                    if part.id == part_id:
-                        return problem, part
+        for problem in self._having(part_id):
+            for part in problem.parts:
+                if part.id == part_id:
+                    return problem, part
+        parts = next((p.parts for p in self._having(part_id) if p.id == part_id), ())
+        if parts:
+            raise UnknownPart(part_id, tuple(p.id for p in parts))
         known = sorted({i for mentioned in self._mentions.values() for i in mentioned}, key=natural)
         folded = {k.lower(): k for k in known}
         near = [folded[k] for k in get_close_matches(part_id.lower(), list(folded), 3, 0.6)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -133,6 +133,10 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
+_ANY_KIND = tuple({k.name: replace(k, required=False) for row in KINDS.values() for k in row.keys}.values())
+"""What stands in for a kind's own keys while the kind itself is at fault."""
+
+
 class _Reader:
     """Reads one file; gathers faults instead of stopping at the first."""
 
@@ -190,11 +194,8 @@ class _Reader:
         identity = top.get("id", "")
         if identity and not _ID.fullmatch(identity):
             self.fault(f"{identity!r} is no id; write sheet/problem, such as 001/3", "id")
-        if (
-            "model" not in top
-            and "names" not in top
-            and any(KINDS.get(p.get("kind", "")) and KINDS[p["kind"]].derived and "model" not in p for p in top.get("part", []))
-        ):
+        derived = [p for p in top.get("part", []) if isinstance(p.get("kind"), str) and p["kind"] in KINDS and KINDS[p["kind"]].derived]
+        if "model" not in top and "names" not in top and any("model" not in p and "declare" not in p for p in derived):
             self.fault("a derived part needs a model: `model`, or `names` with `let`", "-", warning=True)
         conventions = self.conventions(top.get("conventions", {}), "conventions")
         shared = Problem(
@@ -224,7 +225,7 @@ class _Reader:
         identity = raw["id"] if isinstance(raw.get("id"), str) else ""
         path = f"part[{identity or number}]"
         kind = KINDS.get(raw["kind"]) if isinstance(raw.get("kind"), str) else None
-        own = kind.keys if kind else tuple({k.name: k for row in KINDS.values() for k in row.keys}.values())
+        own = kind.keys if kind else _ANY_KIND
         data = self.table(raw, (*PART, *own), path, kind.name if kind else "")
         if identity and shared.id and identity != shared.id and not identity.startswith(shared.id):
             self.fault(f"the id {identity!r} must begin with the problem's id {shared.id!r}", f"{path}.id")
