@@ -485,7 +485,7 @@ def binders(node: Node) -> tuple[Index, ...]:
 
 def free_indices(node: Node) -> frozenset[Index]:
     """The indices that occur unbound."""
-    found = {t for at in index_exprs(node) for t, _ in affine_terms(at) if isinstance(t, Index)}
+    found = {t for at in index_exprs(node) for t, _ in affine_terms(at)[0] if isinstance(t, Index)}
     inner: frozenset[Index] = frozenset().union(*(free_indices(c) for c in children(node)))
     return frozenset(found) | (inner - frozenset(binders(node)))
 
@@ -503,7 +503,7 @@ def sizes_in(node: Node) -> frozenset[str]:
             found.add(n.size)
         found.update(i.size for i in binders(n))
         for at in index_exprs(n):
-            found.update(t if isinstance(t, str) else t.size for t, _ in affine_terms(at))
+            found.update(t if isinstance(t, str) else t.size for t, _ in affine_terms(at)[0])
     return frozenset(s for s in found if isinstance(s, str))
 
 
