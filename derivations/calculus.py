@@ -1,0 +1,248 @@
+"""Differentiation in index form: one row a node type.
+
+`partial(node, wrt)` is ∂node/∂wrt for an element `wrt` with indices of its own; other names, nodes of the model included, are
+held fixed (the sweep in `adjoint` sums over the paths). The derivative of an element is a product of Kronecker δ. Nothing is
+simplified here beyond dropping zeros: `simplify` does that, as steps of its own.
+
+    (a + b)' = a' + b'                     (Σ_i a_i)' = Σ_i a_i'
+    (a b)' = a' b + a b'                   (Π_i a_i)' = Σ_i a_i' Π_{k≠i} a_k
+    (a^c)' = c a^(c-1) a'                  (max_i a_i)' = Σ_i 1[a_i = max] a_i'
+    (c^a)' = c^a log(c) a'                 (logsumexp_i a_i)' = Σ_i exp(a_i - logsumexp_k a_k) a_i'
+    (A⁻¹)' = -A⁻¹ A' A⁻¹                   det(A)' = det(A) tr(A⁻¹ A')      (log det A)' = tr(A⁻¹ A')
+    cases: branch by branch, undefined on the boundary unless a convention says otherwise
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from derivations.atoms import ATOMS
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Add,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Deriv,
+    Elem,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    SizeVal,
+    add,
+    bound,
+    indicator,
+    mul,
+    names_in,
+    neg,
+    power,
+    reindex,
+    sub,
+    total,
+)
+
+
+class NoDerivative(ValueError):
+    """There is no rule for a node. `node` says where; the message says what to write instead."""
+
+    def __init__(self, message: str, node: Node):
+        super().__init__(message)
+        self.node = node
+
+
+def partial(node: Node, wrt: Elem) -> Node:
+    """∂node/∂wrt with every other name held fixed."""
+    if wrt.name not in names_in(node):
+        return ZERO
+    rule = _RULES.get(type(node))
+    if rule is None:
+        raise NoDerivative(f"there is no derivative rule for {type(node).__name__}", node)
+    return rule(node, wrt)
+
+
+def is_zero(node: Node) -> bool:
+    """Whether a tree is the numeral 0."""
+    return isinstance(node, Num) and node.value == 0
+
+
+def times(*factors: Node) -> Node:
+    """A product in which a zero factor wins."""
+    return ZERO if any(is_zero(f) for f in factors) else mul(*factors)
+
+
+def delta(a: IndexExpr, b: IndexExpr) -> Node:
+    """δ_ab, decided where both are literal or the same."""
+    if a == b:
+        return ONE
+    if isinstance(a, int) and isinstance(b, int):
+        return ZERO
+    return Delta(a, b)
+
+
+def _elem(node: Elem, wrt: Elem) -> Node:
+    """∂x_ij/∂x_kl = δ_ik δ_jl"""
+    return times(*(delta(a, b) for a, b in zip(node.at, wrt.at, strict=True)))
+
+
+def _add(node: Add, wrt: Elem) -> Node:
+    return add(*(partial(a, wrt) for a in node.args))
+
+
+def _mul(node: Mul, wrt: Elem) -> Node:
+    terms = []
+    for k, factor in enumerate(node.args):
+        inner = partial(factor, wrt)
+        if not is_zero(inner):
+            terms.append(times(*node.args[:k], inner, *node.args[k + 1 :]))
+    return add(*terms)
+
+
+def _pow(node: Pow, wrt: Elem) -> Node:
+    base, exponent = node.base, node.exponent
+    d_base, d_exponent = partial(base, wrt), partial(exponent, wrt)
+    through_base = times(exponent, power(base, sub(exponent, ONE) if not isinstance(exponent, Num) else Num(exponent.value - 1)), d_base)
+    if is_zero(d_exponent):
+        return through_base
+    return add(through_base, times(node, Call("log", (base,)), d_exponent))
+
+
+def _call(node: Call, wrt: Elem) -> Node:
+    if node.fn in ("max", "min"):
+        return _extreme(node, wrt)
+    rules = ATOMS[node.fn].derivative
+    if not rules:
+        raise NoDerivative(f"{node.fn} has no derivative", node)
+    return add(*(times(rule(*node.args), partial(arg, wrt)) for rule, arg in zip(rules, node.args, strict=True)))
+
+
+def _extreme(node: Call, wrt: Elem) -> Node:
+    """max(a, b)' = a' where a > b, b' elsewhere (the kink is declared by the problem)."""
+    above = ">" if node.fn == "max" else "<"
+    first, rest = node.args[0], node.args[1:]
+    if not rest:
+        return partial(first, wrt)
+    other = rest[0] if len(rest) == 1 else Call(node.fn, rest)
+    d_first, d_other = partial(first, wrt), partial(other, wrt)
+    if is_zero(d_other):
+        return times(indicator(Rel(above, first, other)), d_first)
+    if is_zero(d_first):
+        return times(indicator(Rel(above, other, first)), d_other)
+    return Cases(((Rel(above, first, other), d_first),), d_other)
+
+
+def _apply(node: Apply, wrt: Elem) -> Node:
+    """f(a)' = f'(a) a'"""
+    if len(node.args) != 1:
+        raise NoDerivative(f"{node.fn} takes several arguments; its partial derivatives have no notation here", node)
+    return times(Apply(node.fn, node.args, node.order + 1), partial(node.args[0], wrt))
+
+
+def _cases(node: Cases, wrt: Elem) -> Node:
+    branches = tuple((condition, partial(value, wrt)) for condition, value in node.branches)
+    otherwise = None if node.otherwise is None else partial(node.otherwise, wrt)
+    if all(is_zero(v) for _, v in branches) and (otherwise is None or is_zero(otherwise)):
+        return ZERO
+    if len(branches) == 1 and otherwise is not None and is_zero(otherwise):
+        return times(indicator(branches[0][0]), branches[0][1]) if node.otherwise == ZERO else Cases(branches, otherwise)
+    return Cases(branches, otherwise)
+
+
+def _bound(node: Bound, wrt: Elem) -> Node:
+    return _BINDERS[node.op](node, wrt)
+
+
+def _sum(node: Bound, wrt: Elem) -> Node:
+    inner = partial(node.body, wrt)
+    return ZERO if is_zero(inner) else total(node.indices, inner)
+
+
+def _prod(node: Bound, wrt: Elem) -> Node:
+    """(Π_i a_i)' = Σ_i a_i' Π_{k≠i} a_k"""
+    inner = partial(node.body, wrt)
+    if is_zero(inner):
+        return ZERO
+    others = tuple(i.fresh() for i in node.indices)
+    body = reindex(node.body, dict(zip(node.indices, others, strict=True)))
+    here: list[Node] = [Rel("==", IndexVal(a), IndexVal(b)) for a, b in zip(others, node.indices, strict=True)]
+    if len(here) > 1:
+        raise NoDerivative("a product over several indices at once; write it as nested products", node)
+    rest = bound("prod", others, Cases(((here[0], ONE),), body))
+    return total(node.indices, times(inner, rest))
+
+
+def _bound_extreme(node: Bound, wrt: Elem) -> Node:
+    inner = partial(node.body, wrt)
+    if is_zero(inner):
+        return ZERO
+    best = reindex(node, {})
+    return total(node.indices, times(indicator(Rel("==", node.body, best)), inner))
+
+
+def _logsumexp(node: Bound, wrt: Elem) -> Node:
+    inner = partial(node.body, wrt)
+    if is_zero(inner):
+        return ZERO
+    return total(node.indices, times(Call("exp", (sub(node.body, reindex(node, {})),)), inner))
+
+
+_BINDERS: Mapping[str, Callable[[Bound, Elem], Node]] = {
+    "sum": _sum,
+    "prod": _prod,
+    "max": _bound_extreme,
+    "min": _bound_extreme,
+    "logsumexp": _logsumexp,
+}
+
+
+def _matrix(node: MatrixAtom, wrt: Elem) -> Node:
+    inner = partial(node.body, wrt)
+    if is_zero(inner):
+        return ZERO
+    row, col = node.row.fresh(), node.col.fresh()
+    inner = reindex(inner, {node.row: row, node.col: col})
+
+    def inverse(a: IndexExpr, b: IndexExpr) -> Node:
+        return reindex(MatrixAtom("inv", node.row, node.col, node.body, (a, b)), {})
+
+    if node.op == "inv":
+        a, b = node.at
+        return neg(total((row, col), mul(inverse(a, row), inner, inverse(col, b))))
+    trace = total((row, col), mul(inverse(col, row), inner))
+    return trace if node.op == "logdet" else mul(reindex(node, {}), trace)
+
+
+def _deriv(node: Deriv, wrt: Elem) -> Node:
+    raise NoDerivative("a derivative that is not carried out cannot be differentiated again; ask for the second derivative instead", node)
+
+
+def _constant(node: Node, wrt: Elem) -> Node:
+    return ZERO
+
+
+_RULES: Mapping[type, Callable[..., Node]] = {
+    Num: _constant,
+    Const: _constant,
+    SizeVal: _constant,
+    IndexVal: _constant,
+    Delta: _constant,
+    Elem: _elem,
+    Add: _add,
+    Mul: _mul,
+    Pow: _pow,
+    Call: _call,
+    Apply: _apply,
+    Cases: _cases,
+    Bound: _bound,
+    MatrixAtom: _matrix,
+    Deriv: _deriv,
+}
+

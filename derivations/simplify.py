@@ -1,0 +1,575 @@
+"""Rewriting in index form, one direction each; every rule holds wherever both sides are defined.
+
+    tidy      collect like terms and powers, sift δ (Σ_i δ_ij a_i = a_j), pull constants out of Σ, Σ_i 1 = n
+    expand    distribute products over sums and Σ over terms
+    factor    the common monomial of all terms in front
+    recognise the stable functions in what was typed: log(1 + e^a) is softplus(a), 1/(1 + e^-a) is σ(a)
+
+`cost` counts what a reader must take in; of several forms the cheapest is the textbook's (`shortest`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import gcd, lcm
+
+from derivations.calculus import delta, is_zero
+from derivations.domains import Names
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Affine,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Elem,
+    Index,
+    IndexExpr,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    SizeVal,
+    _key,
+    add,
+    affine_terms,
+    bound,
+    call,
+    children,
+    free_indices,
+    mul,
+    neg,
+    num,
+    power,
+    rebuild,
+    reindex,
+)
+
+Key = tuple
+Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
+"""coefficient · Π base**exponent, bases keyed up to the names of bound indices."""
+
+
+def key(node: Node) -> Key:
+    """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are themselves."""
+    return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
+
+
+# ---------------------------------------------------------------- signs
+
+
+def positive(node: Node, names: Names | None) -> bool:
+    """Whether a tree is certainly > 0 wherever it is defined."""
+    match node:
+        case Num(value):
+            return value > 0
+        case Const() | SizeVal():
+            return True
+        case Call("exp" | "sigmoid" | "softplus" | "cosh", _):
+            return True
+        case Elem(name):
+            row = names.get(name) if names is not None else None
+            if row is None:
+                return False
+            if row.definition is not None and row.role == "node":
+                return positive(row.definition.body, names)
+            return bool(row.domain.assumptions.get("positive")) or (row.domain.low is not None and (row.domain.low > 0 or (row.domain.low == 0 and row.domain.open_low)))
+        case Mul(args):
+            return all(positive(a, names) for a in args)
+        case Add(args):
+            return all(nonnegative(a, names) for a in args) and any(positive(a, names) for a in args)
+        case Pow(base, exponent):
+            return positive(base, names) or (isinstance(exponent, Num) and exponent.value < 0 and nonnegative(node, names))
+        case Bound("sum" | "prod" | "max" | "min", _, body):
+            return positive(body, names)
+        case _:
+            return False
+
+
+def nonnegative(node: Node, names: Names | None) -> bool:
+    """Whether a tree is certainly ≥ 0 wherever it is defined."""
+    match node:
+        case Num(value):
+            return value >= 0
+        case Call("abs" | "relu", _) | Delta():
+            return True
+        case Pow(base, Num(e)) if e.denominator == 1 and e.numerator % 2 == 0:
+            return True
+        case Pow(base, Num(e)) if e.denominator % 2 == 0:
+            return True
+        case Pow(base, _):
+            return nonnegative(base, names) if not positive(base, names) else True
+        case Mul(args) | Add(args):
+            return all(nonnegative(a, names) for a in args)
+        case Bound("sum" | "prod" | "max" | "min", _, body):
+            return nonnegative(body, names)
+        case Elem(name):
+            row = names.get(name) if names is not None else None
+            if row is not None and row.role == "node" and row.definition is not None:
+                return nonnegative(row.definition.body, names)
+            return row is not None and (positive(node, names) or (row.domain.low is not None and row.domain.low >= 0))
+        case _:
+            return positive(node, names)
+
+
+# ---------------------------------------------------------------- monomials
+
+
+def monomial(node: Node, names: Names | None = None) -> Monomial:
+    """A tidied tree as coefficient · Π base**exponent."""
+    coefficient, powers = Fraction(1), {}
+    for factor in node.args if isinstance(node, Mul) else (node,):
+        base, exponent = factor, ONE
+        if isinstance(factor, Pow):
+            base, exponent = factor.base, factor.exponent
+        if isinstance(base, Num) and isinstance(exponent, Num) and exponent.value.denominator == 1 and abs(exponent.value) <= 8 and base.value != 0:
+            coefficient *= base.value ** int(exponent.value)
+            continue
+        if isinstance(base, Call) and base.fn == "exp":
+            scale, rest = _split_coefficient(base.args[0])
+            if scale < 0:
+                base, exponent = call("exp", _scaled(-scale, rest)), neg(exponent)
+        k = key(base)
+        if k in powers:
+            exponent = _sum_exponents(powers[k][1], exponent)
+        powers[k] = (base, exponent)
+    return coefficient, {k: be for k, be in powers.items() if not is_zero(be[1])}
+
+
+def _split_coefficient(node: Node) -> tuple[Fraction, Node]:
+    if isinstance(node, Num):
+        return node.value, ONE
+    if isinstance(node, Mul) and isinstance(node.args[0], Num):
+        return node.args[0].value, mul(*node.args[1:])
+    return Fraction(1), node
+
+
+def _scaled(coefficient: Fraction, node: Node) -> Node:
+    return mul(Num(coefficient), node)
+
+
+def _sum_exponents(a: Node, b: Node) -> Node:
+    if isinstance(a, Num) and isinstance(b, Num):
+        return Num(a.value + b.value)
+    return _tidy_add([a, b], None)
+
+
+def from_monomial(coefficient: Fraction, powers: Iterable[tuple[Node, Node]]) -> Node:
+    """The product; e^a to the power -1 is e^-a again."""
+    factors: list[Node] = [Num(coefficient)]
+    for base, exponent in powers:
+        if isinstance(base, Call) and base.fn == "exp" and exponent == MINUS_ONE:
+            factors.append(call("exp", neg(base.args[0])))
+        elif isinstance(base, Delta) and isinstance(exponent, Num) and exponent.value > 0:
+            factors.append(base)
+        else:
+            factors.append(power(base, exponent))
+    return ZERO if coefficient == 0 else mul(*factors)
+
+
+# ---------------------------------------------------------------- tidy
+
+
+def tidy(node: Node, names: Names | None = None) -> Node:
+    """Like terms and powers collected, δ sifted, constants out of sums; from the leaves up."""
+    below = children(node)
+    if below:
+        new = tuple(tidy(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    match node:
+        case Add(args):
+            return _tidy_add(args, names)
+        case Mul(args):
+            return _tidy_mul(args, names)
+        case Pow(base, exponent):
+            return _tidy_pow(base, exponent, names)
+        case Bound("sum", indices, body):
+            return _tidy_sum(indices, body, names)
+        case Bound("prod", indices, body):
+            return _tidy_prod(indices, body, names)
+        case Call(fn, args):
+            return _tidy_call(fn, args, node, names)
+        case Delta(a, b):
+            return delta(a, b)
+        case Cases(branches, otherwise):
+            return _tidy_cases(branches, otherwise, node)
+        case _:
+            return node
+
+
+def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
+    terms: dict[Key, tuple[Fraction, Node]] = {}
+    for arg in args:
+        for term in arg.args if isinstance(arg, Add) else (arg,):
+            coefficient, rest = _split_coefficient(term)
+            k = key(rest)
+            before = terms.get(k, (Fraction(0), rest))
+            terms[k] = (before[0] + coefficient, before[1])
+    return add(*(mul(Num(c), rest) for c, rest in terms.values() if c))
+
+
+def _tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
+    if any(is_zero(a) for a in args):
+        return ZERO
+    coefficient, powers = monomial(mul(*args), names)
+    return from_monomial(coefficient, powers.values())
+
+
+def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:
+    if is_zero(exponent):
+        return ONE
+    if exponent == ONE or base == ONE:
+        return base
+    if not isinstance(exponent, Num):
+        if isinstance(base, Pow) and positive(base.base, names):
+            return _tidy_pow(base.base, _tidy_mul((base.exponent, exponent), names), names)
+        return Pow(base, exponent)
+    e = exponent.value
+    whole = e.denominator == 1
+    match base:
+        case Num(value) if whole and abs(e) <= 8 and value != 0:
+            return Num(value ** int(e))
+        case Delta() if e > 0:
+            return base
+        case Pow(inner, Num(f)) if whole or positive(inner, names):
+            return _tidy_pow(inner, Num(e * f), names)
+        case Pow(inner, Num(f)) if f.numerator % 2 == 0 and f.denominator == 1:
+            return _tidy_pow(_tidy_call("abs", (inner,), None, names), Num(e * f), names)
+        case Mul(factors) if whole:
+            return _tidy_mul(tuple(_tidy_pow(f, exponent, names) for f in factors), names)
+        case Mul(factors):
+            out = [f for f in factors if nonnegative(f, names)]
+            left = [f for f in factors if not nonnegative(f, names)]
+            if out:
+                rest = (_tidy_pow(mul(*left), exponent, names),) if left else ()
+                return _tidy_mul((*(_tidy_pow(f, exponent, names) for f in out), *rest), names)
+        case Call("abs", (inner,)) if whole and e.numerator % 2 == 0:
+            return _tidy_pow(inner, exponent, names)
+        case Call("exp", (inner,)) if not whole or abs(e) > 1:
+            return call("exp", _tidy_mul((exponent, inner), names))
+    return power(base, exponent)
+
+
+def _sift(indices: list[Index], factors: list[Node]) -> bool:
+    """One Σ_i δ_ij a_i = a_j, in place; whether there was one."""
+    for position, factor in enumerate(factors):
+        if not isinstance(factor, Delta):
+            continue
+        for mine, other in ((factor.left, factor.right), (factor.right, factor.left)):
+            if isinstance(mine, Index) and mine in indices and _reaches(mine, other):
+                rest = factors[:position] + factors[position + 1 :]
+                factors[:] = [reindex(f, {mine: other}) for f in rest]
+                indices.remove(mine)
+                return True
+    return False
+
+
+def _reaches(index: Index, other: IndexExpr) -> bool:
+    """Whether the other side of δ certainly lies in the range of the index."""
+    if isinstance(other, Index):
+        return other is not index and other.size == index.size
+    if isinstance(other, int):
+        return isinstance(index.size, str) and other == 1 or (isinstance(index.size, int) and 1 <= other <= index.size)
+    terms, const = affine_terms(other)
+    return terms == ((index.size, 1),) and const == 0
+
+
+def _hides_delta(factor: Node, indices: Sequence[Index]) -> bool:
+    """Whether an Add holds a δ on one of the indices, so that distributing over it lets the δ sift."""
+    if not isinstance(factor, Add):
+        return False
+    for term in factor.args:
+        for part in term.args if isinstance(term, Mul) else (term,):
+            if isinstance(part, Delta) and (part.left in indices or part.right in indices):
+                return True
+            if _hides_delta(part, indices):
+                return True
+    return False
+
+
+def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
+    indices, factors = list(given), list(body.args if isinstance(body, Mul) else (body,))
+    if any(is_zero(f) for f in factors):
+        return ZERO
+    for position, factor in enumerate(factors):
+        if _hides_delta(factor, indices):
+            assert isinstance(factor, Add)
+            rest = factors[:position] + factors[position + 1 :]
+            terms = [reindex(bound("sum", indices, tidy(mul(*rest, term), names)), {}) for term in factor.args]
+            return _tidy_add([tidy(t, names) for t in terms], names)
+        if isinstance(factor, Bound) and factor.op == "sum":
+            inner = factor.body.args if isinstance(factor.body, Mul) else (factor.body,)
+            if any(_delta_on(f, indices) for f in inner):  # Σ_i a_i Σ_k δ_ij b_ik: one sum over both, so that δ sifts
+                rest = factors[:position] + factors[position + 1 :]
+                merged = bound("sum", (*indices, *factor.indices), mul(*rest, factor.body))
+                return tidy(reindex(merged, {}), names)
+    sifted = False
+    while _sift(indices, factors):
+        sifted = True
+    if sifted:
+        return _tidy_sum(indices, tidy(mul(*factors), names), names) if indices else tidy(mul(*factors), names)
+    if not indices:
+        return mul(*factors)
+    outside = [f for f in factors if not free_indices(f) & set(indices)]
+    inside = [f for f in factors if free_indices(f) & set(indices)]
+    for group in _components(indices, inside):
+        mine = [i for i in indices if i in group]
+        own = [f for f in inside if free_indices(f) & set(mine)]
+        if own:
+            outside.append(bound("sum", mine, mul(*own)))
+        else:
+            outside.extend(_size(i) for i in mine)
+    return _tidy_mul(outside, names)
+
+
+def _delta_on(node: Node, indices: Sequence[Index]) -> bool:
+    return isinstance(node, Delta) and (node.left in indices or node.right in indices)
+
+
+def _size(index: Index) -> Node:
+    return num(index.size) if isinstance(index.size, int) else SizeVal(index.size)
+
+
+def _components(indices: Sequence[Index], factors: Sequence[Node]) -> list[set[Index]]:
+    """The bound indices in groups that share no factor: Σ_ij a_i b_j = Σ_i a_i · Σ_j b_j."""
+    groups: list[set[Index]] = [{i} for i in indices]
+    for factor in factors:
+        used = free_indices(factor) & set(indices)
+        touched = [g for g in groups if g & used]
+        if len(touched) > 1:
+            merged = set().union(*touched)
+            groups = [g for g in groups if not g & used] + [merged]
+    return sorted(groups, key=lambda g: min(indices.index(i) for i in g))
+
+
+def _tidy_prod(indices: Sequence[Index], body: Node, names: Names | None) -> Node:
+    """Π_i c = c^n"""
+    if not free_indices(body) & set(indices):
+        return _tidy_pow(body, mul(*(_size(i) for i in indices)), names)
+    return Bound("prod", tuple(indices), body)
+
+
+def _tidy_call(fn: str, args: tuple[Node, ...], node: Node | None, names: Names | None) -> Node:
+    made = node if isinstance(node, Call) and node.args == args else Call(fn, args)
+    a = args[0] if args else ONE
+    match fn:
+        case "exp":
+            if is_zero(a):
+                return ONE
+            if isinstance(a, Call) and a.fn == "log":
+                return a.args[0]
+        case "log":
+            if a == ONE:
+                return ZERO
+            if isinstance(a, Call) and a.fn == "exp":
+                return a.args[0]
+            if isinstance(a, Const) and a.name == "e":
+                return ONE
+        case "abs":
+            if nonnegative(a, names):
+                return a
+            if isinstance(a, Num):
+                return Num(abs(a.value))
+            if isinstance(a, Mul):
+                return _tidy_mul([_tidy_call("abs", (f,), None, names) for f in a.args], names)
+            if isinstance(a, Pow) and isinstance(a.exponent, Num) and a.exponent.value.denominator == 1:
+                return _tidy_pow(_tidy_call("abs", (a.base,), None, names), a.exponent, names)
+        case "max" | "min":
+            if len(args) == 1:
+                return a
+        case "sign":
+            if positive(a, names):
+                return ONE
+    return made
+
+
+def _tidy_cases(branches: tuple[tuple[Node, Node], ...], otherwise: Node | None, node: Cases) -> Node:
+    """All branches alike are one value; a decided condition decides."""
+    kept: list[tuple[Node, Node]] = []
+    for condition, value in branches:
+        truth = _decided(condition)
+        if truth is False:
+            continue
+        if truth is True:
+            otherwise = value
+            break
+        kept.append((condition, value))
+    if otherwise is not None:
+        while kept and key(kept[-1][1]) == key(otherwise):
+            kept.pop()
+        if not kept:
+            return otherwise
+    return node if tuple(kept) == node.branches and otherwise is node.otherwise else Cases(tuple(kept), otherwise)
+
+
+def _decided(condition: Node) -> bool | None:
+    if isinstance(condition, Rel) and isinstance(condition.left, Num) and isinstance(condition.right, Num):
+        a, b = condition.left.value, condition.right.value
+        return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}[condition.op]
+    return None
+
+
+# ---------------------------------------------------------------- expand, factor
+
+MAX_TERMS = 200
+"""An expansion past this many terms is left as it is: no textbook form is that long."""
+
+
+def expand(node: Node, names: Names | None = None) -> Node:
+    """Products distributed over sums, small powers multiplied out, Σ split over terms; tidied."""
+    below = children(node)
+    if below and not isinstance(node, Call | Cases):
+        new = tuple(expand(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    match node:
+        case Mul(args):
+            return _distribute(args, names)
+        case Pow(Add(), Num(e)) if e.denominator == 1 and 2 <= e <= 4:
+            return _distribute((node.base,) * int(e), names)
+        case Pow(Mul(), Num(e)) if e.denominator == 1:
+            return tidy(node, names)
+        case Bound("sum", indices, Add(terms)):
+            return _tidy_add([tidy(reindex(bound("sum", indices, t), {}), names) for t in terms], names)
+        case _:
+            return tidy(node, names)
+
+
+def _distribute(args: Sequence[Node], names: Names | None) -> Node:
+    products: list[list[Node]] = [[]]
+    for arg in args:
+        terms = arg.args if isinstance(arg, Add) else (arg,)
+        if len(products) * len(terms) > MAX_TERMS:
+            return tidy(mul(*args), names)
+        products = [[*p, t] for p in products for t in terms]
+    made = [tidy(mul(*p), names) for p in products]
+    if len(made) > 1:
+        made = [reindex(m, {}) for m in made]
+    return _tidy_add(made, names)
+
+
+def factor(node: Node, names: Names | None = None) -> Node:
+    """The shortest of a sum and its factored forms: the monomial that all terms share, or their common denominator too."""
+    below = children(node)
+    if below:
+        new = tuple(factor(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = tidy(rebuild(node, new), names)
+    if not isinstance(node, Add):
+        return node
+    return min((node, _content(node, names, False), _content(node, names, True)), key=cost)
+
+
+def _content(node: Add, names: Names | None, denominators: bool) -> Node:
+    rows = [monomial(t, names) for t in node.args]
+    numerator = gcd(*(c.numerator for c, _ in rows))
+    denominator = lcm(*(c.denominator for c, _ in rows)) if denominators else gcd(*(c.denominator for c, _ in rows))
+    coefficient = Fraction(numerator, denominator)
+    if all(c < 0 for c, _ in rows):
+        coefficient = -coefficient
+    common: dict[Key, tuple[Node, Fraction]] = {}
+    for k in dict.fromkeys(k for _, powers in rows for k in powers):
+        exponents = [powers[k][1] if k in powers else ZERO for _, powers in rows]
+        if not all(isinstance(e, Num) for e in exponents):
+            continue
+        values = [e.value for e in exponents if isinstance(e, Num)]
+        low = min(values)
+        shared = low if low > 0 or (low < 0 and (denominators or all(v < 0 for v in values))) else Fraction(0)
+        if not denominators and all(v < 0 for v in values):
+            shared = max(values)
+        if shared:
+            base = next(powers[k][0] for _, powers in rows if k in powers)
+            common[k] = (base, shared)
+    if not common and coefficient in (1, -1) and coefficient == 1:
+        return node
+    terms = []
+    for c, powers in rows:
+        left = dict(powers)
+        for k, (base, shared) in common.items():
+            exponent = left.get(k, (base, ZERO))[1]
+            assert isinstance(exponent, Num)
+            left[k] = (base, Num(exponent.value - shared))
+        terms.append(from_monomial(c / coefficient, [be for be in left.values() if not is_zero(be[1])]))
+    inner = add(*terms)
+    front = from_monomial(coefficient, [(b, Num(e)) for b, e in common.values()])
+    return mul(front, inner)
+
+
+# ---------------------------------------------------------------- length
+
+
+def cost(node: Node) -> int:
+    """What a reader must take in: names, operators, functions; a sign and a division are free beside what they join."""
+    match node:
+        case Num(value):
+            return 1 if value.denominator == 1 else 2
+        case Elem() | Const() | SizeVal():
+            return 2
+        case Add(args):
+            return sum(cost(a) for a in args) + 2 * (len(args) - 1)
+        case Mul(args):
+            return sum(0 if a == MINUS_ONE else cost(a) for a in args) + len(args) - 1
+        case Pow(base, Num(e)):
+            return cost(base) + {Fraction(-1): 0, Fraction(2): 1, Fraction(1, 2): 1}.get(e, 2)
+        case Call(fn, _):
+            return 3 + sum(cost(c) for c in children(node))
+        case Bound(_, indices, body):
+            return 3 + len(indices) + cost(body)
+        case Delta():
+            return 2
+        case _:
+            return 3 + sum(cost(c) for c in children(node))
+
+
+def shortest(forms: Iterable[Node]) -> Node:
+    """The cheapest form; of equals the first."""
+    return min(forms, key=cost)
+
+
+def neat(node: Node, names: Names | None = None) -> Node:
+    """The shortest of the forms that tidying, expanding and factoring give."""
+    plain = tidy(node, names)
+    open_ = expand(plain, names)
+    return shortest((plain, factor(plain, names), open_, factor(open_, names)))
+
+
+# ---------------------------------------------------------------- recognise
+
+
+def recognise(node: Node, names: Names | None = None) -> Node:
+    """Stable functions in place of what would overflow; done before differentiation.
+
+    log(1 + e^a) = softplus(a) · 1/(1 + e^a) = σ(-a) · log Σ_k e^(a_k) = logsumexp_k a_k · log σ(a) = -softplus(-a)
+    """
+    below = children(node)
+    if below:
+        new = tuple(recognise(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    match node:
+        case Call("log", (Add(args),)) if (inner := _one_plus_exp(args)) is not None:
+            return call("softplus", inner)
+        case Call("log", (Bound("sum", indices, Call("exp", (inner,))),)):
+            return Bound("logsumexp", indices, inner)
+        case Pow(Add(args), Num(e)) if e == -1 and (inner := _one_plus_exp(args)) is not None:
+            return call("sigmoid", tidy(neg(inner), names))
+        case _:
+            return node
+
+
+def _one_plus_exp(args: tuple[Node, ...]) -> Node | None:
+    if len(args) == 2 and ONE in args:
+        other = args[0] if args[1] == ONE else args[1]
+        if isinstance(other, Call) and other.fn == "exp":
+            return other.args[0]
+    return None
+
+
+__all__ = ["Affine", "cost", "expand", "factor", "key", "monomial", "neat", "nonnegative", "positive", "recognise", "shortest", "tidy"]
