@@ -1,0 +1,92 @@
+"""The command `backproof`: finds the command, runs it, turns what happens into an exit code.
+
+0 correct, equal, done · 1 wrong, different, faults found · 2 usage, unreadable, refused · 3 undecided, not judged · 70 our bug · 130 Ctrl-C
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from checker.commands import COMMANDS
+
+OUR_BUG = 70
+INTERRUPTED = 130
+
+_USAGE = """usage: backproof COMMAND ...
+
+Derives the gradients of machine-learning models symbolically, and judges what people write against them.
+
+commands:
+{commands}
+
+options:
+  -h, --help   this text; `backproof COMMAND --help` has the options and examples of a command
+  --version    the version
+
+examples:
+  backproof derive softmax dy_i/dx_j
+  backproof check 001/3.2 '-y_i*y_j'
+  backproof gradient 'sum_i log(1 + exp(-y_i x_i^T w))' --wrt w --names 'x: real[n,d]; y: labelpm1[n]; w: real[d]'
+
+exit codes: 0 correct, equal or done; 1 wrong, different or faults found; 2 usage, unreadable or refused;
+3 undecided or not judged; 70 a bug of ours; 130 Ctrl-C"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code; raises nothing."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+        return code
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wants. What Python would still flush at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        # Python's own exit code, 1, would read as "wrong".
+        import traceback
+
+        traceback.print_exc()
+        print("backproof: this is a bug of ours; please report it with the lines above", file=sys.stderr)
+        return OUR_BUG
+
+
+def _run(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        if argv[1:2] and argv[1] in COMMANDS:
+            return _run([argv[1], "--help"])
+        width = max(map(len, COMMANDS))
+        print(_USAGE.format(commands="\n".join(f"  {name:<{width}}  {line}" for name, line in COMMANDS.items())))
+        return 0 if argv else 2
+    if argv[0] in ("--version", "-V"):
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"backproof {version('backproof')}")
+        except PackageNotFoundError:
+            print("backproof (from source)")
+        return 0
+    from checker.commands.base import Parser, Refused, complain, nearest
+    from checker.output import terminal
+
+    try:
+        if argv[0] not in COMMANDS:
+            raise nearest(argv[0], COMMANDS, "command", "backproof --help")
+        module = import_module(f"checker.commands.{argv[0]}")
+        args = Parser(argv[0], module).arranged(argv[1:])
+        return module.run(args, terminal())
+    except Refused as refusal:
+        complain(f"backproof: {refusal}")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

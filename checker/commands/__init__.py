@@ -1,0 +1,22 @@
+"""The command line: one module a command. A command's module is imported when it is called, never before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+COMMANDS: Mapping[str, str] = MappingProxyType({
+    "models": "the models, their bindings, nodes, variants and targets",
+    "derive": "derive a target of a model, step by step",
+    "code": "the NumPy source of a derived target",
+    "gradient": "the gradient of any formula, with its derivation",
+    "prove": "show that two formulas are equal, or where they differ",
+    "problems": "the parts that can be asked",
+    "show": "what a part asks, and how to type an answer",
+    "check": "judge an answer to a part, or a file of answers",
+    "compare": "judge one formula against another, or a stream of pairs",
+    "read": "how a formula is read",
+    "practice": "be asked part after part",
+    "validate": "check problem files of your own",
+})  # fmt: skip
+"""Name → one line. The module `checker.commands.<name>` has ABOUT, EXAMPLES, arguments(parser), run(args, terminal) → exit code."""
