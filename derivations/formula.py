@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 Size = int | str
 """A size: a positive integer, or the name of a symbolic one."""
@@ -106,8 +106,12 @@ class Node:
             return value
 
 
-def _node(cls: type) -> Any:
-    made = dataclass(frozen=True, slots=True, eq=False)(cls)
+_Class = TypeVar("_Class")
+
+
+@dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(field,))
+def _node(cls: type[_Class]) -> type[_Class]:
+    made: Any = dataclass(frozen=True, slots=True, eq=False)(cls)
     made.parts = tuple(f for f in made.__dataclass_fields__ if f not in ("span", "parts"))
     return made
 
