@@ -1,0 +1,231 @@
+"""What stands on the page, in no dressing yet: the arrangement between a formula and its text.
+
+`write` and `matrix_form` arrange formulas, `dressing` turns an arrangement into ASCII, Unicode or LaTeX. The set is closed:
+
+    Numeral  Word  Ref            2   π   x_ij
+    Terms  Factors  Frac          a - b   a b, A ⊙ B   a/b
+    Raise  Root  Turn             a^b   √a   A^T
+    Fn  Fence  Big                log(a)   |a|, ‖a‖, 1[c]   Σ_i a
+    Choose  Compare  Logic  Deny  cases and conditions
+    Entry  Build                  (A)_ij   (a_ij)_ij, the array with these entries
+    Partial                       ∂a/∂b
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+class Lay:
+    """An arrangement."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral(Lay):
+    """A number ≥ 0 that is written without a fraction bar."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Lay):
+    """A fixed symbol in its three dressings."""
+
+    ascii: str
+    unicode: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref(Lay):
+    """A declared name with the texts of its indices."""
+
+    name: str
+    at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Lay):
+    """A signed sum; one term with sign -1 is a negation."""
+
+    terms: tuple[tuple[int, Lay], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Factors(Lay):
+    """A product: `op` is "" (juxtaposed) or "⊙" (entry by entry)."""
+
+    factors: tuple[Lay, ...]
+    op: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frac(Lay):
+    """above / below."""
+
+    above: Lay
+    below: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Raise(Lay):
+    """base ^ exponent."""
+
+    base: Lay
+    exponent: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Root(Lay):
+    """The root of a degree."""
+
+    base: Lay
+    degree: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Lay):
+    """The transpose."""
+
+    base: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Fn(Lay):
+    """A function at arguments; `at` indexes the function's result (`softmax(z)_i`), `over` its subscript (`max_k`)."""
+
+    name: str
+    args: tuple[Lay, ...]
+    at: tuple[str, ...] = ()
+    primes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fence(Lay):
+    """|a| ("abs"), ‖a‖ ("norm"), ‖a‖_1 ("norm1"), 1[c] ("indicator"), ⌊a⌋ ("floor"), ⌈a⌉ ("ceil")."""
+
+    kind: str
+    body: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Lay):
+    """One index under a big operator: its upper end, whether the body tells it, and the condition of a restricted range."""
+
+    index: str
+    upper: str
+    told: bool = True
+    condition: Lay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Big(Lay):
+    """Σ, Π, max, min or logsumexp over indices."""
+
+    op: str
+    ranges: tuple[Range, ...]
+    body: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Lay):
+    """Cases: (value, condition) in order, then the value elsewhere."""
+
+    branches: tuple[tuple[Lay, Lay], ...]
+    otherwise: Lay | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Lay):
+    """left op right; op as in `formula.Rel`."""
+
+    op: str
+    left: Lay
+    right: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Lay):
+    """Conditions joined by "and" or "or"."""
+
+    op: str
+    args: tuple[Lay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deny(Lay):
+    """not a."""
+
+    arg: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Lay):
+    """An entry of an array: (A B)_ij."""
+
+    body: Lay
+    at: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Build(Lay):
+    """The array whose entry at the indices is the body; an index with its upper end where the body does not tell it."""
+
+    ranges: tuple[Range, ...]
+    body: Lay
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Lay):
+    """∂of/∂wrt, not carried out."""
+
+    of: Lay
+    wrt: Lay
+
+
+ONE = Numeral(Fraction(1))
+
+
+def parts(lay: Lay) -> tuple[Lay, ...]:
+    """The arrangements directly below."""
+    match lay:
+        case Terms(terms):
+            return tuple(t for _, t in terms)
+        case Factors(factors, _):
+            return factors
+        case Frac(a, b) | Raise(a, b) | Partial(a, b):
+            return (a, b)
+        case Compare(_, a, b):
+            return (a, b)
+        case Root(a) | Turn(a) | Deny(a):
+            return (a,)
+        case Fence(_, a):
+            return (a,)
+        case Fn(_, args) | Logic(_, args):
+            return args
+        case Entry(a) | Build(_, a) | Big(_, _, a):
+            return (a,)
+        case Choose(branches, otherwise):
+            flat = tuple(p for b in branches for p in b)
+            return flat if otherwise is None else (*flat, otherwise)
+        case _:
+            return ()
+
+
+def length(lay: Lay) -> int:
+    """Binary operators, powers and function applications; transposes, signs and brackets are free. A norm is one, its square two."""
+    below = sum(length(p) for p in parts(lay))
+    match lay:
+        case Terms(terms):
+            return below + len(terms) - 1
+        case Factors(factors, _):
+            return below + len(factors) - 1
+        case Logic(_, args):
+            return below + len(args) - 1
+        case Frac() | Raise() | Root() | Fn() | Fence() | Big() | Compare() | Deny() | Partial() | Choose():
+            return below + 1
+        case _:
+            return below

@@ -1,0 +1,394 @@
+"""Formulas as text: ASCII, Unicode or LaTeX, in index form or in matrix notation, as a textbook arranges them.
+
+    write(f)                     sum_i x_{ij} (p_i - y_i)
+    write(f, "latex")            \\sum_{i} x_{ij} (p_i - y_i)
+    write(f, "ascii", "matrix")  X^T (p - y)
+
+What is written reads back as the same formula. A formula with axes is written in index form as the array with these
+entries, `j -> sum_i x_{ij} r_i`; `write_body` leaves the arrow out, for a text that names the indices on its left side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from derivations.formula import (
+    Add,
+    And,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Deriv,
+    Elem,
+    Formula,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Not,
+    Num,
+    Or,
+    Pow,
+    Rel,
+    SizeVal,
+    affine_terms,
+    walk,
+)  # fmt: skip
+from derivations.notation.dressing import dress, is_decimal
+from derivations.notation.layout import (
+    ONE,
+    Big,
+    Build,
+    Choose,
+    Compare,
+    Deny,
+    Entry,
+    Factors,
+    Fence,
+    Fn,
+    Frac,
+    Lay,
+    Logic,
+    Numeral,
+    Partial,
+    Raise,
+    Range,
+    Ref,
+    Root,
+    Terms,
+    Turn,
+    Word,
+    length,
+)  # fmt: skip
+from derivations.notation.order import Named, coefficient, factors, index_text, terms
+
+LETTERS = "ijklrstuvwqabchgfopmnxyz"
+"""Names for bound indices, in the order in which they are taken when an index's own name will not do."""
+
+_CONSTANTS = {"pi": Word("pi", "π", r"\pi"), "e": Word("e", "e", "e")}
+
+
+class NoMatrixForm(ValueError):
+    """A formula that has no matrix notation, or none that is recognised; `reason` says what stands in the way."""
+
+    def __init__(self, reason: str):
+        super().__init__(f"no matrix form: {reason}")
+        self.reason = reason
+
+
+def write(formula: Formula, dressing: str = "ascii", form: str = "index") -> str:
+    """The text of a formula. `form`: "index", "matrix" (raises `NoMatrixForm` where there is none), or "auto": matrix where that is shorter.
+
+    dressing  "ascii", "unicode" or "latex"
+    """
+    taken, latex_names = _declared(formula.names)
+    return dress(arrange(formula, form), dressing, taken, latex_names)
+
+
+def write_body(formula: Formula, dressing: str = "ascii", axes: Sequence[str] | None = None) -> str:
+    """The index form of a formula's entries, without the arrow; `axes` are the names of its axes, made if None (see `axis_names`)."""
+    names = axis_names(formula) if axes is None else axes
+    page = Page(formula)
+    taken, latex_names = _declared(formula.names)
+    return dress(page.lay(formula.body, {**page.start, **dict(zip(formula.axes, names, strict=True))}), dressing, taken, latex_names)
+
+
+def axis_names(formula: Formula) -> tuple[str, ...]:
+    """The names that the axes of a formula get on the page."""
+    page = Page(formula)
+    return tuple(page.open(formula.axes, page.start)[i] for i in formula.axes)
+
+
+def arrange(formula: Formula, form: str = "index") -> Lay:
+    """The arrangement of a formula, before it gets a dressing."""
+    if form == "index":
+        return _index_form(formula)
+    if form not in ("matrix", "auto"):
+        raise ValueError(f"no form {form!r}; there are index, matrix, auto")
+    from derivations.notation.matrix_form import matrix_form  # matrix notation is built on this module
+
+    if form == "matrix":
+        return matrix_form(formula)
+    try:
+        shown = matrix_form(formula)
+    except NoMatrixForm:
+        return _index_form(formula)
+    plain = _index_form(formula)
+    return shown if isinstance(plain, Build) or length(shown) < length(plain) else plain
+
+
+def _index_form(formula: Formula) -> Lay:
+    page = Page(formula)
+    if not formula.axes:
+        return page.lay(formula.body, page.start)
+    named = page.open(formula.axes, page.start)
+    ranges = tuple(Range(named[i], str(i.size), page.told(formula.body, i)) for i in formula.axes)
+    return Build(ranges, page.lay(formula.body, named))
+
+
+def _declared(names: Any) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The canonical names that are declared, and the LaTeX that a declaration gives itself."""
+    if names is None:
+        return frozenset(), {}
+    return frozenset(names) | frozenset(names.sizes), {row.name: row.latex for row in names.values() if row.latex}
+
+
+def _word(name: str) -> Word:
+    from derivations.notation import spelling
+
+    return Word(name, spelling.unicode(name), spelling.latex(name))
+
+
+class Page:
+    """What one written line knows: the declared names, which no bound index may take, and the names of the free indices."""
+
+    def __init__(self, formula: Formula):
+        self.names = formula.names
+        self.start: Named = {i: i.name for i in formula.free}
+        declared: dict[str, Any] = dict(formula.names) if formula.names is not None else {}
+        sizes = set(formula.names.sizes) if formula.names is not None else set()
+        used = {n.name for n in walk(formula.body) if isinstance(n, Elem)} | {n.size for n in walk(formula.body) if isinstance(n, SizeVal)}
+        self.lend = {name: row.index.size for name, row in declared.items() if row.role == "index" and row.index is not None and row.index not in self.start}
+        self.kept = (set(declared) - set(self.lend)) | sizes | used | {"e", "d"}
+
+    # -------------------------------------------------- indices
+
+    def open(self, made: Iterable[Index], named: Named) -> Named:
+        """Names for bound indices: their own where they may have it, else the first letter that nobody has."""
+        named = dict(named)
+        for index in made:
+            busy = self.kept | set(named.values())
+            own = [index.name, *LETTERS, *(a + b for a in LETTERS for b in LETTERS)]
+            named[index] = next(c for c in own if c not in busy and c.isalpha() and c.isascii() and (self.lend.get(c, index.size) == index.size))
+        return named
+
+    def told(self, body: Node, index: Index) -> bool:
+        """Whether the size of an index can be seen from the elements that it stands at."""
+        if self.names is None:
+            return any(isinstance(n, Elem) and index in n.at for n in walk(body))
+        for n in walk(body):
+            if isinstance(n, Elem) and index in n.at and n.name in self.names:
+                sizes = self.names[n.name].sizes
+                if any(a is index and k < len(sizes) and sizes[k] == index.size for k, a in enumerate(n.at)):
+                    return True
+        return False
+
+    # -------------------------------------------------- nodes
+
+    def lay(self, node: Node, named: Named) -> Lay:
+        """The arrangement of a node."""
+        match node:
+            case Num(value):
+                return number(value)
+            case Const(name):
+                return _CONSTANTS[name]
+            case SizeVal(size):
+                return _word(size)
+            case IndexVal(at):
+                return self.index_value(at, named)
+            case Elem(name, at):
+                return Ref(name, self.at(at, named))
+            case Add():
+                return self.sum(node, named)
+            case Mul():
+                return self.product(node, named)
+            case Pow():
+                return self.product(node, named) if _negative(node.exponent) else self.power(node, named)
+            case Call():
+                return self.call(node, named)
+            case Apply(fn, args, order):
+                return Fn(fn, tuple(self.lay(a, named) for a in args), primes=order)
+            case Delta(a, b):
+                return self.delta(a, b, named)
+            case Cases():
+                return self.cases(node, named)
+            case Bound():
+                return self.bound(node, named)
+            case MatrixAtom():
+                return self.matrix_atom(node, named)
+            case Deriv(of, wrt):
+                return Partial(self.lay(of, named), self.lay(wrt, named))
+            case _:
+                return self.condition(node, named)
+
+    def at(self, at: tuple[IndexExpr, ...], named: Named) -> tuple[str, ...]:
+        return tuple(index_text(a, named) for a in at)
+
+    def index_value(self, at: IndexExpr, named: Named) -> Lay:
+        """An index as a number: t - s."""
+        parts, const = affine_terms(at)
+        spelt = sorted(((t if isinstance(t, str) else named.get(t, t.name), c) for t, c in parts), key=lambda p: (p[1] < 0, p))
+        laid: list[tuple[int, Lay]] = [(1 if c > 0 else -1, _word(t) if abs(c) == 1 else Factors((number(Fraction(abs(c))), _word(t)))) for t, c in spelt]
+        if const or not laid:
+            laid.append((1 if const >= 0 else -1, number(Fraction(abs(const)))))
+        return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
+
+    def sum(self, node: Node, named: Named) -> Lay:
+        """a - b + c."""
+        laid = []
+        for term in terms(node, named):
+            sign, rest = coefficient(term)
+            laid.append((sign, self.lay(rest, named)))
+        return Terms(tuple(laid))
+
+    def product(self, node: Node, named: Named) -> Lay:
+        """Numerator over denominator; sums, functions and adjoints stand behind a bar that has only numerals and sizes below."""
+        sign, rest = coefficient(node)
+        if sign < 0:
+            return Terms(((-1, self.lay(rest, named)),))
+        above: list[Node] = []
+        below: list[Node] = []
+        over, under = 1, 1
+        for factor in factors(rest, named):
+            match factor:
+                case Num(value) if value.denominator != 1:
+                    over, under = value.numerator, value.denominator
+                    if is_decimal(value) and under > 100:
+                        above.append(factor)
+                        over = under = 1
+                case Num(value) if not above and not below and over == under == 1:
+                    over = int(value)
+                case Pow(base, Num(value)) if value < 0:
+                    below.append(base if value == -1 else Pow(base, Num(-value)))
+                case _:
+                    above.append(factor)
+        if not below and under == 1:
+            return self.row(over, above, named)
+        behind = [f for f in above if isinstance(f, (Bound, Cases)) or (isinstance(f, Elem) and "/" in f.name) or isinstance(f, Deriv)]
+        if all(isinstance(f, (Num, SizeVal, Const)) for f in below) and any(not _short(f) for f in above):
+            behind = [f for f in above if not (isinstance(f, (SizeVal, Const)) or (isinstance(f, Elem) and not f.at and "/" not in f.name))]
+        front = [f for f in above if not any(f is b for b in behind)]
+        bar = Frac(self.row(over, front, named), self.row(under, below, named))
+        return bar if not behind else Factors((bar, *_flat(self.row(1, behind, named))))
+
+    def row(self, number_in_front: int, nodes: Sequence[Node], named: Named) -> Lay:
+        """Factors side by side."""
+        laid = [self.lay(f, named) for f in nodes]
+        if number_in_front != 1 or not laid:
+            laid.insert(0, number(Fraction(number_in_front)))
+        return laid[0] if len(laid) == 1 else Factors(tuple(laid))
+
+    def power(self, node: Pow, named: Named) -> Lay:
+        base = self.lay(node.base, named)
+        match node.exponent:
+            case Num(value) if value.numerator == 1 and value.denominator in (2, 3, 5, 7):
+                return Root(base, value.denominator)
+            case exponent:
+                return Raise(base, self.lay(exponent, named))
+
+    def call(self, node: Call, named: Named) -> Lay:
+        if node.fn == "exp":
+            soft = self.softmax("softmax", node.args[0], named)
+            if soft is not None:
+                return soft
+        if node.fn in ("abs", "floor", "ceil"):
+            return Fence(node.fn, self.lay(node.args[0], named))
+        return Fn(node.fn, tuple(self.lay(a, named) for a in node.args))
+
+    def softmax(self, fn: str, arg: Node, named: Named) -> Lay | None:
+        """softmax(a)_i from exp(a_i - logsumexp_k a_k), where a is a vector that can be named in one word."""
+        if not isinstance(arg, Add) or len(arg.args) != 2:
+            return None
+        for one, two in (arg.args, arg.args[::-1]):
+            match two:
+                case Mul((Num(value), Bound("logsumexp", (k,), Elem(name, at)))) if value == -1 and at and at[-1] is k and k not in at[:-1]:
+                    if isinstance(one, Elem) and one.name == name and one.at[:-1] == at[:-1]:
+                        return Fn(fn, (Ref(name, self.at(at[:-1], named)),), self.at(one.at[-1:], named))
+        return None
+
+    def delta(self, a: IndexExpr, b: IndexExpr, named: Named) -> Lay:
+        one, two = sorted((index_text(a, named), index_text(b, named)), key=lambda t: (not t[0].isalpha(), t))
+        if "delta" in self.kept or one[0].isdigit():
+            return Fence("indicator", Compare("==", self.index_value(a, named), self.index_value(b, named)))
+        return Ref("delta", (one, two))
+
+    def cases(self, node: Cases, named: Named) -> Lay:
+        match node:
+            case Cases(((condition, Num(one)),), Num(zero)) if one == 1 and zero == 0:
+                return Fence("indicator", self.condition(condition, named))
+        pairs = tuple((self.lay(v, named), self.condition(c, named)) for c, v in node.branches)
+        return Choose(pairs, None if node.otherwise is None else self.lay(node.otherwise, named))
+
+    def bound(self, node: Bound, named: Named) -> Lay:
+        named = self.open(node.indices, named)
+        body, condition = node.body, None
+        neutral = {"sum": 0, "prod": 1}.get(node.op)
+        match body:
+            case Cases(((Rel() as relation, value),), Num(other)) if other == neutral and len(node.indices) == 1 and _restricts(relation, node.indices[0]):
+                if self.told(value, node.indices[0]):
+                    body, condition = value, self.condition(relation, named)
+        ranges = tuple(Range(named[i], str(i.size), self.told(body, i), condition) for i in node.indices)
+        return Big(node.op, ranges, self.lay(body, named))
+
+    def matrix_atom(self, node: MatrixAtom, named: Named) -> Lay:
+        """inv, det, logdet: of a matrix that is one name or a product of two, else of the array built from its entries."""
+        inner = self.square(node.row, node.col, node.body, named)
+        if node.op == "inv":
+            return Entry(Raise(inner, Terms(((-1, ONE),))), self.at(node.at, named))
+        return Fn(node.op, (inner,))
+
+    def square(self, row: Index, col: Index, body: Node, named: Named) -> Lay:
+        match body:
+            case Elem(name, (a, b)) if a is row and b is col:
+                return Ref(name)
+            case Elem(name, (a, b)) if a is col and b is row:
+                return Turn(Ref(name))
+        inside = self.open((row, col), named)
+        ranges = tuple(Range(inside[i], str(i.size), self.told(body, i)) for i in (row, col))
+        return Build(ranges, self.lay(body, inside))
+
+    # -------------------------------------------------- conditions
+
+    def condition(self, node: Node, named: Named) -> Lay:
+        match node:
+            case Rel(op, a, b):
+                return Compare(op, self.lay(a, named), self.lay(b, named))
+            case And(args):
+                return Logic("and", tuple(self.condition(a, named) for a in args))
+            case Or(args):
+                return Logic("or", tuple(self.condition(a, named) for a in args))
+            case Not(arg):
+                return Deny(self.condition(arg, named))
+            case _:
+                raise TypeError(f"{type(node).__name__} is no node of the tree")
+
+
+def number(value: Fraction) -> Lay:
+    """A number: 3, 3/4, -2; decimals where a fraction would be longer than they are."""
+    if value < 0:
+        return Terms(((-1, number(-value)),))
+    if value.denominator == 1 or (value.denominator > 100 and is_decimal(value)):
+        return Numeral(value)
+    return Frac(Numeral(Fraction(value.numerator)), Numeral(Fraction(value.denominator)))
+
+
+def _negative(node: Node) -> bool:
+    return isinstance(node, Num) and node.value < 0
+
+
+def _short(node: Node) -> bool:
+    """Whether a factor stands well above a fraction bar."""
+    match node:
+        case Pow(base, Num()):
+            return _short(base) and not isinstance(base, (Add, Bound))
+        case Elem() | Num() | SizeVal() | Const() | IndexVal() | Delta():
+            return True
+        case _:
+            return False
+
+
+def _flat(lay: Lay) -> tuple[Lay, ...]:
+    return lay.factors if isinstance(lay, Factors) and not lay.op else (lay,)
+
+
+def _restricts(relation: Rel, index: Index) -> bool:
+    """j ≤ i, k ≠ i: a condition on the summed index alone against another index or a size, as it is written under a Σ."""
+    left, right = relation.left, relation.right
+    return isinstance(left, IndexVal) and left.at is index and isinstance(right, (IndexVal, SizeVal, Num)) and relation.op in ("<", "<=", ">", ">=", "!=")
