@@ -1,0 +1,1 @@
+"""Why a wrong answer is wrong."""

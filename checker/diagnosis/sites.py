@@ -1,0 +1,95 @@
+"""Every place of a tree where a mutation may act: the node there, how to put another in its place, and how to name the place.
+
+Conditions of cases and numerals in exponents are no places of their own: rules for cases and powers treat them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from derivations.formula import Add, Bound, Call, Cases, Elem, MatrixAtom, Mul, Node, Num, Pow, children, rebuild, walk
+
+MAX_SITES = 400
+"""Larger trees are mutated at their outermost places only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place.
+
+    node    what stands there
+    put     the whole tree with another node there
+    where   words for the place, "" for the whole
+    outer   the indices bound around it
+    sums    how many binders Σ stand around it
+    """
+
+    node: Node
+    put: Callable[[Node], Node]
+    where: str
+    outer: tuple = ()
+    depth: int = 0
+
+
+def sites(body: Node) -> Iterator[Site]:
+    """Places from the outside in."""
+    queue = [Site(body, lambda new: new, "")]
+    seen = 0
+    while queue and seen < MAX_SITES:
+        site = queue.pop(0)
+        seen += 1
+        yield site
+        queue.extend(_below(site))
+
+
+def _below(site: Site) -> Iterator[Site]:
+    node = site.node
+    below = children(node)
+    outer = site.outer + (node.indices if isinstance(node, Bound) else (node.row, node.col) if isinstance(node, MatrixAtom) else ())
+    for k, child in enumerate(below):
+        if isinstance(node, Cases) and k % 2 == 0 and k < 2 * len(node.branches):
+            continue
+        if isinstance(node, Pow) and k == 1 and isinstance(child, Num):
+            continue
+        if isinstance(child, Num) and isinstance(node, (Mul, Add)):
+            continue
+        put = _putter(site, k)
+        yield Site(child, put, _where(site.where, node, k, child), outer, site.depth + 1)
+
+
+def _putter(site: Site, k: int) -> Callable[[Node], Node]:
+    node, below = site.node, children(site.node)
+    return lambda new: site.put(rebuild(node, (*below[:k], new, *below[k + 1 :])))
+
+
+def _where(where: str, node: Node, k: int, child: Node) -> str:
+    if where:
+        return where
+    if isinstance(node, Add):
+        return "in " + term_words(node.args, k)
+    if isinstance(node, Cases):
+        return f"in case {k // 2 + 1}" if k < 2 * len(node.branches) else "in the last case"
+    return ""
+
+
+def term_words(terms: tuple[Node, ...], k: int) -> str:
+    """Words for one term among others: by a function or a name that only it holds, else by its number."""
+    held = [_holds(t) for t in terms]
+    others = frozenset().union(*(h for j, h in enumerate(held) if j != k))
+    own = sorted(held[k] - others, key=lambda h: (h[0], len(h[1]), h[1]))
+    if own:
+        return f"the term with {own[0][1]}"
+    if not held[k]:
+        return "the constant term"
+    return f"one of the {len(terms)} terms"
+
+
+def _holds(node: Node) -> frozenset[tuple[int, str]]:
+    found = set()
+    for n in walk(node):
+        if isinstance(n, Call):
+            found.add((0, n.fn))
+        elif isinstance(n, Elem):
+            found.add((1, n.name))
+    return frozenset(found)

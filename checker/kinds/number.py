@@ -1,0 +1,253 @@
+"""A number, or a vector or small matrix of them, judged by the digits shown.
+
+right      |shown - truth| ≤ half a unit of the last digit shown
+truncated  less than one unit off, towards zero
+exact      a fraction or a closed expression such as -log(0.3) must be the number itself
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+
+from checker.kinds.arrays import Array, ArrayError, read_array
+from checker.kinds.exact import NoValue, Point, Untold, Value, ball, sign, value_at
+from checker.kinds.numerals import NumeralError, Shown, plain, read_numeral, show
+from checker.kinds.outcome import named, right, together, undecided, unreadable, wrong
+from checker.verdict import Evidence, Finding, Verdict
+
+LEAST_DIGITS = 2
+"""Fewer significant digits than this settle nothing where the problem asks for no number of digits: 1 would be right for 1.4."""
+
+_EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?![a-zA-Z])")
+_EXPECTED = "a number such as 0.42, 3e-4, 35%, 2/7, or an expression such as -log(0.3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A number that an answer states: its value, and how precisely it is shown (`shown` is None for a closed expression)."""
+
+    value: Value
+    shown: Shown | None
+    text: str
+
+    @property
+    def unit(self) -> Fraction | None:
+        return None if self.shown is None else self.shown.unit
+
+
+def judge(part: Any, truth: Any, answer: Any) -> Verdict:
+    """The answer against the value of the truth at the part's data."""
+    from checker.kinds.given import truth_entries
+
+    shape, entries = truth_entries(part, truth)
+    return judge_number(answer, entries, shape, part.payload.get("digits"))
+
+
+def judge_number(answer: Any, entries: tuple[Value, ...], shape: tuple[int, ...] = (), digits: int | None = None) -> Verdict:
+    """`entries` are the true values row by row, `shape` is () for a single one."""
+    text = answer_text(answer)
+    try:
+        pieces = [p.strip() for p in _EQUALS.split(plain(text))]
+        arrays = [None if not shape and read_numeral(p) else read_array(p) for p in pieces]
+        if shape and any(arrays):
+            return _judge_array(next(a for a in reversed(arrays) if a), entries, shape, digits)
+        if any(arrays):
+            found = next(a for a in arrays if a)
+            return wrong("shape", f"one number is asked, {len(found.entries)} are given")
+        if shape and len(entries) > 1:
+            return wrong("shape", f"{len(entries)} numbers are asked, one is given; write a vector as [1, 2]")
+        said, label = read_said(pieces)
+    except (NumeralError, ArrayError) as error:
+        return unreadable(str(error), _EXPECTED, 0, len(text))
+    if not said:
+        return unreadable("there is no number in it", _EXPECTED, 0, len(text))
+    notes = (Finding("label", f"{label} is taken as the name of the answer"),) if label else ()
+    verdicts = [judge_said(s, entries[0], digits) for s in said]
+    worst = next((v for v in verdicts if v.status == "wrong"), None) or next((v for v in verdicts if v.status == "correct"), verdicts[0])
+    return Verdict(worst.status, worst.score, worst.evidence, worst.diagnosis, (*notes, *worst.findings), student_read=text)
+
+
+def answer_text(answer: Any) -> str:
+    """What was written, as text: numbers and lists as TOML gives them are written out."""
+    if isinstance(answer, (list, tuple)):
+        return "[" + ", ".join(answer_text(a) for a in answer) + "]"
+    return repr(answer) if isinstance(answer, float) else str(answer)
+
+
+def read_said(pieces: list[str]) -> tuple[list[Said], str | None]:
+    """The numbers of `name = expression = number`; a first piece that is no number is the name. Raises `NumeralError`."""
+    said: list[Said] = []
+    label = None
+    for k, piece in enumerate(pieces):
+        try:
+            found = _read_one(piece)
+        except NumeralError:
+            if k == 0 and len(pieces) > 1:
+                label = piece
+                continue
+            raise
+        said.append(found)
+    return said, label
+
+
+def _read_one(text: str) -> Said:
+    shown = read_numeral(text)
+    if shown is not None:
+        return Said(shown.value, shown, text)
+    from derivations.notation import ReadError, read
+
+    try:
+        formula = read(text, {})
+        if formula.shape_error is not None or formula.axes:
+            raise NumeralError("one number is expected here")
+        return Said(value_at(formula, Point({}, {}, formula.names)), None, text)
+    except ReadError as error:
+        raise NumeralError(str(error)) from error
+    except NoValue as error:
+        raise NumeralError(f"{text} has no value: {error}") from error
+    except Untold as error:
+        raise NumeralError(f"{text} cannot be evaluated: {error}") from error
+
+
+def close(a: Value, b: Value, within: Fraction) -> bool:
+    """|a - b| ≤ within. Where no precision tells, they are as good as equal."""
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return abs(a - b) <= within
+    gap = ball(a) - ball(b)
+    return not bool(abs(gap) > ball(within))
+
+
+def agrees(said: Said, value: Value) -> bool:
+    """Whether what is shown is the value, to the digits shown."""
+    return close(said.value, value, (said.unit or Fraction(0)) / 2)
+
+
+def judge_said(said: Said, truth: Value, digits: int | None = None) -> Verdict:
+    """One number against one true value."""
+    if agrees(said, truth):
+        exact = said.unit is None or close(said.value, truth, Fraction(0))
+        shown = None if said.shown is None else said.shown.significant
+        evidence = Evidence("proved" if exact and isinstance(truth, Fraction) else "agrees", digits=shown)
+        if exact or shown is None or shown >= (digits or LEAST_DIGITS):
+            return right(evidence=evidence, read=said.text)
+        if digits:
+            return wrong(
+                "digits",
+                f"right as far as it goes, but {digits} significant digits are asked and {shown} {'is' if shown == 1 else 'are'} shown",
+                _reveal(truth),
+            )
+        return undecided("digits", f"it agrees to the {shown} digit shown, which settles nothing; show at least {LEAST_DIGITS}")
+    for slip in SLIPS:
+        found = slip(said, truth)
+        if found is not None:
+            tag, message = found
+            return wrong(tag, message, _reveal(truth), read=said.text)
+    return wrong("value", "the value is not right", _reveal(truth), read=said.text)
+
+
+def _reveal(truth: Value) -> str:
+    return f"it is {show(truth)}" if isinstance(truth, Fraction) else f"it is {truth.mid().str(10, radius=False)}"
+
+
+def _judge_array(array: Array, entries: tuple[Value, ...], shape: tuple[int, ...], digits: int | None) -> Verdict:
+    asked, got = _column(shape), _column(array.shape)
+    if asked != got and not (array.flat and 1 in shape and len(array.entries) == len(entries)):
+        if asked == got[::-1]:
+            return wrong("transposed", "rows and columns are exchanged")
+        return wrong("shape", f"{_shape(asked)} entries are asked, {_shape(got)} are given")
+    verdicts = []
+    for k, (text, value) in enumerate(zip(array.entries, entries, strict=True)):
+        place = str(k + 1) if len(shape) == 1 else f"{k // shape[1] + 1},{k % shape[1] + 1}"
+        said, _ = read_said([text])
+        verdicts.append(named(judge_said(said[0], value, digits), place))
+    bad = [v.id or "" for v in verdicts if v.status == "wrong"]
+    notes = (Finding("entries", f"{len(verdicts) - len(bad)} of {len(verdicts)} entries are right; look at {', '.join(bad[:6])}"),) if bad else ()
+    return together(verdicts, *notes)
+
+
+def _column(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[:1] if len(shape) == 2 and shape[1] == 1 else shape
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
+
+
+# ---------------------------------------------------------------- slips: one row a known way to miss a number
+
+Slip = Callable[[Said, Value], tuple[str, str] | None]
+
+
+def _sure(said: Said) -> bool:
+    """Whether enough digits are shown for a slip to be more than chance."""
+    return said.shown is None or said.shown.significant is None or said.shown.significant >= 2
+
+
+def _truncated(said: Said, truth: Value) -> tuple[str, str] | None:
+    """shown = truth cut after the last digit."""
+    if said.unit is None or sign(truth) * sign(said.value) < 0:
+        return None
+    short = abs(ball(truth)) - abs(ball(said.value))
+    if not bool(short < 0) and bool(short < ball(said.unit)):
+        return "truncation", "the digits are cut off, not rounded: look at the digit after your last one"
+    return None
+
+
+def _last_digit(said: Said, truth: Value) -> tuple[str, str] | None:
+    """shown = rounded truth ± one unit of the last digit."""
+    if said.unit is not None and _sure(said) and close(said.value, truth, said.unit * 3 / 2):
+        return "rounding", "the last digit is off by one"
+    return None
+
+
+def _transposed(said: Said, truth: Value) -> tuple[str, str] | None:
+    """Two neighbouring digits exchanged."""
+    if said.shown is not None and any(agrees(Said(s.value, s, s.text), truth) for s in said.shown.transposed() if (s.significant or 0) >= 3):
+        return "transposition", "two neighbouring digits have changed places"
+    return None
+
+
+def _scaled(factor: Callable[[], Value], tag: str, message: str) -> Slip:
+    def slip(said: Said, truth: Value) -> tuple[str, str] | None:
+        f = factor()
+        wanted = truth * f if isinstance(truth, Fraction) and isinstance(f, Fraction) else ball(truth) * ball(f)
+        return (tag, message) if _sure(said) and sign(truth) != 0 and agrees(said, wanted) else None
+
+    slip.__doc__ = f"shown = truth × {tag}"
+    return slip
+
+
+def _reciprocal(said: Said, truth: Value) -> tuple[str, str] | None:
+    """shown = 1/truth"""
+    if not _sure(said) or sign(truth) == 0:
+        return None
+    return ("reciprocal", "it is upside down: the reciprocal is asked") if agrees(said, 1 / ball(truth)) else None
+
+
+def _const(text: str) -> Callable[[], Value]:
+    return lambda: Fraction(text)
+
+
+SLIPS: tuple[Slip, ...] = (
+    _truncated,
+    _transposed,
+    _last_digit,
+    _scaled(_const("-1"), "sign", "the sign is wrong"),
+    _scaled(_const("100"), "percent", "that is a percentage without its sign: 100 times too large"),
+    _scaled(_const("1/100"), "percent", "it is 100 times too small: a percentage divided once too often"),
+    *(
+        _scaled(_const(f"{a}/{b}"), "decimal-point", f"the decimal point is off: a factor {a if b == 1 else f'1/{b}'}")
+        for a, b in ((10, 1), (1, 10), (1000, 1), (1, 1000))
+    ),
+    _scaled(lambda: 1 / arb(10).log(), "log-base", "the logarithm has another base: here it is natural"),
+    _scaled(lambda: 1 / arb(2).log(), "log-base", "the logarithm has another base: here it is natural"),
+    *(_scaled(_const(f), f"factor:{f}", f"it is a factor {f} off") for f in ("2", "1/2", "-2", "-1/2", "3", "1/3", "4", "1/4")),
+    _reciprocal,
+)
+"""Ways in which a number is missed, most telling first."""

@@ -1,0 +1,119 @@
+"""A shape: (n, d), n x d, `\\mathbb{R}^{n \\times d}`, scalar; also as a product that ends in it: (h x m)(m x K) = h x K.
+
+(d) and (d, 1) are the same shape, and so are scalar and (1, 1); a row (1, d) is another one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+from checker.kinds.numerals import plain
+from checker.kinds.outcome import right, unreadable, wrong
+from checker.verdict import Verdict
+from derivations.formula import Size, same_shape, show_shape
+
+_EXPECTED = "a shape such as (n, d), n x d, or scalar"
+_TIMES = re.compile(r"\s*(?:\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|×|,|\*|·|⋅|(?<=[\w\s)}])\bx\b(?=\s*[\w\\({])|\bby\b)\s*")
+_SET = re.compile(r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\mathbf\s*\{?\s*R\s*\}?|ℝ|\bR)\s*\^\s*")
+_SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z|[0-9]{1,6}\Z")
+_SCALAR = re.compile(r"(?:a\s+|one\s+)?(?:scalar|number|single number)\s*\Z", re.I)
+_LABEL = re.compile(r"[^:=∈]*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas shape\b)\s*(?=[^=])")
+
+Shape = tuple[Size, ...]
+
+
+class ShapeTextError(ValueError):
+    """A text that is no shape."""
+
+
+def judge(part: Any, truth: Any, answer: Any) -> Verdict:
+    """The answer against the shape of the truth."""
+    shape = getattr(truth, "shape", None)
+    return judge_shape(answer, truth.formula.shape if shape is None else shape)
+
+
+def judge_shape(answer: Any, truth: Shape) -> Verdict:
+    """Each side of each `=` has to be the shape; factors of a product have to conform."""
+    text = "(" + ", ".join(map(str, answer)) + ")" if isinstance(answer, (list, tuple)) else str(answer)
+    try:
+        body = _LABEL.sub("", plain(text), count=1)
+        sides = [_read_side(side) for side in re.split(r"(?<![<>:])=", body) if side.strip()]
+    except ShapeTextError as error:
+        return unreadable(str(error), _EXPECTED, 0, len(text))
+    if not sides:
+        return unreadable("there is no shape in it", _EXPECTED, 0, len(text))
+    for factors in sides:
+        for a, b in itertools.pairwise(factors):
+            if _rows_columns(a)[1] != _rows_columns(b)[0]:
+                return wrong(
+                    "shape",
+                    f"{show_shape(a)} times {show_shape(b)} does not conform: {_rows_columns(a)[1]} columns against {_rows_columns(b)[0]} rows",
+                    f"it is {show_shape(truth)}",
+                )
+    made = [f[0] if len(f) == 1 else _trimmed((_rows_columns(f[0])[0], _rows_columns(f[-1])[1])) for f in sides]
+    read = " = ".join(map(show_shape, made))
+    for shape in made:
+        if not same_shape(shape, truth):
+            return _why(shape, truth, read)
+    return right(read=read)
+
+
+def _why(shape: Shape, truth: Shape, read: str) -> Verdict:
+    reveal = f"it is {show_shape(truth)}"
+    if len(_trimmed(shape)) == 2 or len(_trimmed(truth)) == 2:
+        if same_shape(_rows_columns(shape)[::-1], truth):
+            return wrong("transposed", "rows and columns are exchanged", reveal, read=read)
+        rows = [_rows_columns(s)[0] for s in (shape, truth)]
+        columns = [_rows_columns(s)[1] for s in (shape, truth)]
+        if rows[0] == rows[1]:
+            return wrong("shape", "the number of rows is right, the number of columns is not", reveal, read=read)
+        if columns[0] == columns[1]:
+            return wrong("shape", "the number of columns is right, the number of rows is not", reveal, read=read)
+    if len(_trimmed(shape)) != len(_trimmed(truth)):
+        kinds = ("a scalar", "a vector", "a matrix")
+        said = kinds[len(_trimmed(shape))] if len(_trimmed(shape)) < 3 else f"a tensor of {len(shape)} axes"
+        return wrong("shape", f"it is not {said}", reveal, read=read)
+    return wrong("shape", "the shape is not right", reveal, read=read)
+
+
+def _rows_columns(shape: Shape) -> tuple[Size, Size]:
+    shape = _trimmed(shape)
+    return (shape[0] if shape else 1, shape[1] if len(shape) > 1 else 1)
+
+
+def _trimmed(shape: Shape) -> Shape:
+    while shape and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape
+
+
+def _read_side(text: str) -> list[Shape]:
+    """The factors of one side, each a shape."""
+    text = _SET.sub("", text.strip())
+    if text.startswith("{") and text.endswith("}") and text.count("{") == 1:
+        text = text[1:-1]
+    groups = re.findall(r"\(([^()]*)\)", text)
+    outside = re.sub(r"\([^()]*\)", "", text)
+    if groups and not re.sub(r"[\s*@·⋅]|\\cdot", "", outside):
+        return [read_shape(g) for g in groups]
+    if groups:
+        raise ShapeTextError(f"cannot read {text.strip()[:60]!r} as a shape")
+    return [read_shape(text)]
+
+
+def read_shape(text: str) -> Shape:
+    """`n x d` as ("n", "d"). Raises `ShapeTextError`."""
+    text = re.sub(r"[{}\[\]]|\\(?:mathrm|text|mathit)\b", "", text.strip()).strip().rstrip(".,;")
+    if _SCALAR.match(text) or text in ("", "()"):
+        if not text:
+            raise ShapeTextError("there is no shape in it")
+        return ()
+    sizes: list[Size] = []
+    for piece in _TIMES.split(text):
+        piece = piece.strip().replace(" ", "")
+        if not _SIZE.match(piece):
+            raise ShapeTextError(f"{piece[:40]!r} is no size; a size is a name or a positive integer")
+        sizes.append(int(piece) if piece.isdigit() else piece)
+    return tuple(sizes)

@@ -1,0 +1,51 @@
+"""Choices: letters, words, yes and no, several, matchings."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.kinds.choice import judge_choice
+
+ABC = {"a": "BGD", "b": "MBGD", "c": "SGD"}
+TF = {"true": "true", "false": "false"}
+
+TABLE = [
+    # written             key                    options  verdict       score
+    ("b", "b", ABC, "correct", 1.0),
+    ("(B).", "b", ABC, "correct", 1.0),
+    ("mbgd", "b", ABC, "correct", 1.0),
+    ("a", "b", ABC, "wrong", 0.0),
+    ("d", "b", ABC, "unreadable", None),
+    ("a, b", "b", ABC, "unreadable", None),
+    ("a, c", ["a", "c"], ABC, "correct", 1.0),
+    ("c and a", ["a", "c"], ABC, "correct", 1.0),
+    ("ac", ["a", "c"], ABC, "correct", 1.0),
+    (["SGD", "a"], ["a", "c"], ABC, "correct", 1.0),
+    ("a", ["a", "c"], ABC, "wrong", 2 / 3),
+    ("b", ["a", "c"], ABC, "wrong", 0.0),
+    ("yes", True, TF, "correct", 1.0),
+    (True, "true", TF, "correct", 1.0),
+    ("No, since it is affine", False, TF, "correct", 1.0),
+    ("True", False, TF, "wrong", 0.0),
+    ("perhaps", False, TF, "unreadable", None),
+    ("yes", "y", {"y": "yes", "n": "no"}, "correct", 1.0),
+    ("A=BGD, B=MBGD, C=SGD", {"A": "BGD", "B": "MBGD", "C": "SGD"}, {}, "correct", 1.0),
+    ({"A": "bgd", "B": "sgd", "C": "mbgd"}, {"A": "BGD", "B": "MBGD", "C": "SGD"}, {}, "wrong", 1 / 3),
+    ("A: BGD", {"A": "BGD", "B": "MBGD"}, {}, "wrong", 1 / 2),
+    ("D=BGD", {"A": "BGD", "B": "MBGD"}, {}, "unreadable", None),
+    ("BGD", {"A": "BGD", "B": "MBGD"}, {}, "unreadable", None),
+]
+
+
+@pytest.mark.parametrize(("written", "key", "options", "status", "score"), TABLE)
+def test_choice(written, key, options, status, score):
+    verdict = judge_choice(written, key, options)
+    assert verdict.status == status
+    assert verdict.score == (pytest.approx(score) if score is not None else None)
+
+
+def test_the_reason_is_shown_after_a_right_answer_and_kept_back_after_a_wrong_one():
+    assert judge_choice("b", "b", ABC, "it oscillates mildly").findings[0].message == "it oscillates mildly"
+    wrong = judge_choice("a", "b", ABC, "it oscillates mildly")
+    assert not wrong.findings
+    assert wrong.diagnosis.reveal == "it oscillates mildly"

@@ -1,0 +1,30 @@
+"""Counts are integers; a wrong one is told what kind of wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.kinds.count import judge_count
+
+TABLE = [
+    # written          truth  its terms      verdict       tag
+    ("24080", 24080, (24000, 80), "correct", None),
+    ("24,080", 24080, (24000, 80), "correct", None),
+    ("24 080 weights", 24080, (24000, 80), "correct", None),
+    (24080, 24080, (24000, 80), "correct", None),
+    ("24081", 24080, (24000, 80), "wrong", "off-by-one"),
+    ("24000", 24080, (24000, 80), "wrong", "missing-term"),
+    ("80", 24080, (24000, 80), "wrong", "missing-term"),
+    ("24160", 24080, (24000, 80), "wrong", "extra-term"),
+    ("24800", 24080, (24000, 80), "wrong", "transposition"),
+    ("48160", 24080, (24000, 80), "wrong", "factor:2"),
+    ("12", 24080, (24000, 80), "wrong", "value"),
+    ("24080.5", 24080, (24000, 80), "wrong", "value"),
+]
+
+
+@pytest.mark.parametrize(("written", "truth", "terms", "status", "tag"), TABLE)
+def test_count(written, truth, terms, status, tag):
+    verdict = judge_count(written, truth, terms)
+    assert verdict.status == status
+    assert (verdict.diagnosis.tag if verdict.diagnosis else None) == tag

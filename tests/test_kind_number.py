@@ -1,0 +1,105 @@
+"""Numbers are judged by the digits shown: what is written, and what it should get."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from flint import arb, ctx
+
+from checker.kinds.number import judge_number
+
+ctx.prec = 128
+LOSS = -arb("0.3").log()
+"""-log 0.3 = 1.2039728043…"""
+
+ONE_NUMBER = [
+    # written          true value          verdict      tag
+    ("1.204", LOSS, "correct", None),
+    ("1.20", LOSS, "correct", None),
+    ("1.2", LOSS, "correct", None),
+    ("1.2039728043", LOSS, "correct", None),
+    ("0.12039728e1", LOSS, "correct", None),
+    (r"$12.04 \times 10^{-1}$", LOSS, "correct", None),
+    ("120.4%", LOSS, "correct", None),
+    ("1", LOSS, "undecided", "digits"),
+    ("1.203", LOSS, "wrong", "truncation"),
+    ("1.205", LOSS, "wrong", "rounding"),
+    ("1.024", LOSS, "wrong", "transposition"),
+    ("-1.204", LOSS, "wrong", "sign"),
+    ("0.523", LOSS, "wrong", "log-base"),
+    ("1.737", LOSS, "wrong", "log-base"),
+    ("12.04", LOSS, "wrong", "decimal-point"),
+    ("120.4", LOSS, "wrong", "percent"),
+    ("2.408", LOSS, "wrong", "factor:2"),
+    ("0.8306", LOSS, "wrong", "reciprocal"),
+    ("7.77", LOSS, "wrong", "value"),
+    ("1,204", LOSS, "unreadable", None),
+    ("1/3", Fraction(1, 3), "correct", None),
+    (r"\frac{1}{3}", Fraction(1, 3), "correct", None),
+    ("0.333", Fraction(1, 3), "correct", None),
+    ("0.334", Fraction(1, 3), "wrong", "rounding"),
+    ("33.3%", Fraction(1, 3), "correct", None),
+    ("3.00", Fraction(1, 3), "wrong", "reciprocal"),
+    ("0.25", Fraction(1, 4), "correct", None),
+    ("0.2", Fraction(1, 4), "undecided", "digits"),
+    ("100", Fraction(100), "correct", None),
+    ("0", Fraction(0), "correct", None),
+    ("1e9999", Fraction(1), "unreadable", None),
+    ("1/0", Fraction(1), "unreadable", None),
+    ("9" * 60, Fraction(1), "unreadable", None),
+    ("[1, 2]", Fraction(1), "wrong", "shape"),
+]
+
+
+@pytest.mark.parametrize(("written", "value", "status", "tag"), ONE_NUMBER)
+def test_one_number(written, value, status, tag):
+    verdict = judge_number(written, (value,))
+    assert verdict.status == status
+    said = verdict.diagnosis.tag if verdict.diagnosis else verdict.findings[0].tag if verdict.findings else None
+    assert said == tag
+    assert (verdict.score is None) == (status in ("undecided", "unreadable"))
+
+
+def test_digits_that_are_asked_must_be_shown():
+    assert judge_number("1.20", (LOSS,), digits=4).diagnosis.tag == "digits"
+    assert judge_number("1.204", (LOSS,), digits=4).status == "correct"
+    assert judge_number("0.5", (Fraction(1, 2),), digits=4).status == "correct", "an exact number needs no more digits"
+
+
+def test_the_sentence_does_not_give_the_answer_away():
+    diagnosis = judge_number("1.205", (LOSS,)).diagnosis
+    assert "1.2039" not in diagnosis.message
+    assert "1.2039" in diagnosis.reveal
+
+
+VECTORS = [
+    # written                 true entries                 shape    verdict    tag
+    ("[1, 0.5, 3]", (1, Fraction(1, 2), 3), (3,), "correct", None),
+    ("(1, 1/2, 3)", (1, Fraction(1, 2), 3), (3,), "correct", None),
+    ("1, 0.50, 3", (1, Fraction(1, 2), 3), (3,), "correct", None),
+    ("[1 0.5 3]^T", (1, Fraction(1, 2), 3), (3,), "correct", None),
+    (r"\begin{bmatrix} 1 \\ 0.5 \\ 3 \end{bmatrix}", (1, Fraction(1, 2), 3), (3,), "correct", None),
+    ("[1, 0.5]", (1, Fraction(1, 2), 3), (3,), "wrong", "shape"),
+    ("1", (1, Fraction(1, 2), 3), (3,), "wrong", "shape"),
+    ("[1, -0.50, 3]", (1, Fraction(1, 2), 3), (3,), "wrong", "sign"),
+    ("[[1, 2], [3, 4]]", (1, 2, 3, 4), (2, 2), "correct", None),
+    ("[1 2; 3 4]", (1, 2, 3, 4), (2, 2), "correct", None),
+    (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", (1, 2, 3, 4), (2, 2), "correct", None),
+    ("[[1, 2], [3, 5]]", (1, 2, 3, 4), (2, 2), "wrong", "value"),
+    ("[[1, 2], [3]]", (1, 2, 3, 4), (2, 2), "unreadable", None),
+    ("[[1, 2, 3], [4, 5, 6]]", (1, 4, 2, 5, 3, 6), (3, 2), "wrong", "transposed"),
+]
+
+
+@pytest.mark.parametrize(("written", "entries", "shape", "status", "tag"), VECTORS)
+def test_entry_by_entry(written, entries, shape, status, tag):
+    verdict = judge_number(written, tuple(Fraction(e) for e in entries), shape)
+    assert verdict.status == status
+    assert (verdict.diagnosis.tag if verdict.diagnosis else None) == tag
+
+
+def test_a_wrong_entry_is_pointed_out():
+    verdict = judge_number("[[1, 2], [3, 5]]", tuple(map(Fraction, (1, 2, 3, 4))), (2, 2))
+    assert verdict.score == 0.75
+    assert [p.id for p in verdict.parts if p.status == "wrong"] == ["2,2"]

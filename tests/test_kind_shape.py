@@ -1,0 +1,47 @@
+"""Shapes as they are written on paper."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.kinds.shape import judge_shape
+
+TABLE = [
+    # written                               the shape        verdict     tag
+    ("m x h", ("m", "h"), "correct", None),
+    ("(m, h)", ("m", "h"), "correct", None),
+    ("m × h", ("m", "h"), "correct", None),
+    (r"$Z_1 : (m \times h)$", ("m", "h"), "correct", None),
+    (r"\mathbb{R}^{m \times h}", ("m", "h"), "correct", None),
+    ("W is m by h", ("m", "h"), "correct", None),
+    ("(m x d)(d x h) = m x h", ("m", "h"), "correct", None),
+    (r"(h \times m)(m \times K) = (h \times K)", ("h", "K"), "correct", None),
+    (r"(D_{a}, 1)", ("D_a",), "correct", None),
+    ("(K,)", ("K",), "correct", None),
+    ("K", ("K",), "correct", None),
+    ("K x 1", ("K",), "correct", None),
+    ("1 x K", ("K",), "wrong", "transposed"),
+    ("scalar", (), "correct", None),
+    ("(1, 1)", (), "correct", None),
+    ("1", (), "correct", None),
+    ("300", (300,), "correct", None),
+    ("h x m", ("m", "h"), "wrong", "transposed"),
+    ("(m x d)(e x h) = m x h", ("m", "h"), "wrong", "shape"),
+    ("m x K", ("m", "h"), "wrong", "shape"),
+    ("m", ("m", "h"), "wrong", "shape"),
+    ("scalar", ("m", "h"), "wrong", "shape"),
+    ("m x ?", ("m", "h"), "unreadable", None),
+    ("", ("m", "h"), "unreadable", None),
+]
+
+
+@pytest.mark.parametrize(("written", "shape", "status", "tag"), TABLE)
+def test_shape(written, shape, status, tag):
+    verdict = judge_shape(written, shape)
+    assert verdict.status == status
+    assert (verdict.diagnosis.tag if verdict.diagnosis else None) == tag
+
+
+def test_a_wrong_number_of_columns_is_said_so():
+    assert "columns" in judge_shape("m x K", ("m", "h")).diagnosis.message
+    assert "h" not in judge_shape("m x K", ("m", "h")).diagnosis.message.split()
