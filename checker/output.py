@@ -127,9 +127,9 @@ class Terminal:
         )
 
 
-def terminal(stream: TextIO | None = None) -> Terminal:
+def terminal(to: TextIO | None = None) -> Terminal:
     """The terminal of a stream (default: standard output), as the environment says: COLUMNS, NO_COLOR, TERM=dumb."""
-    stream = stream or sys.stdout
+    stream: TextIO = to or sys.stdout
     interactive = bool(getattr(stream, "isatty", lambda: False)())
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns) > 0:

@@ -129,6 +129,8 @@ class Worker:
             if reply.endswith(b"\n"):
                 return self._outcome(json.loads(reply), process)
             code = self._reap(process)
+            if self._closed.is_set():
+                return Outcome(limit="an interrupted run")
             if self._timed_out:
                 return Outcome(limit=f"{self.seconds:g} seconds")
             if code == -getattr(signal, "SIGKILL", 9):

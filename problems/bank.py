@@ -57,6 +57,10 @@ class Bank:
         """The ids of all parts."""
         return tuple(part.id for problem in self.problems() for part in problem.parts)
 
+    def ids_mentioned(self) -> Iterator[set[str]]:
+        """For each file the ids that stand in it, problem's and parts', without parsing it."""
+        yield from self._mentions.values()
+
     def part(self, part_id: str) -> Part:
         """The part with that id. Raises `UnknownPart`."""
         return self.find(part_id)[1]

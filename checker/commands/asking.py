@@ -1,0 +1,49 @@
+"""One request to the worker, and what a person or a program sees of its outcome."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from checker.output import Terminal
+from checker.verdict import EXIT_CODES, Verdict
+from checker.worker import SECONDS, Outcome, Worker, limited
+
+
+def ask(request: Mapping[str, Any], seconds: float = SECONDS) -> Outcome:
+    """The outcome of one request in a worker of its own."""
+    with Worker(seconds) as worker:
+        return worker.ask(request)
+
+
+def verdict_view(outcome: Outcome) -> dict[str, Any]:
+    """The verdict of an outcome as its JSON: an answer, `undecided` at a limit, `failed` for a bug (its traceback on standard error)."""
+    if outcome.limit:
+        return limited(outcome.limit).to_json()
+    if outcome.answer is None:
+        tell_bug(outcome.bug)
+        return Verdict("failed", seed=outcome.seed).to_json()
+    return dict(outcome.answer)
+
+
+def tell_bug(traceback: str | None) -> None:
+    """A traceback of ours, kept."""
+    print(traceback or "no traceback", file=sys.stderr)
+    print("backproof: this is a bug of ours; please report it with the lines above", file=sys.stderr)
+
+
+def public(view: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON that is published: without what only `--reveal` may show."""
+    return {k: v for k, v in view.items() if k != "reveal"}
+
+
+def show_verdict(view: Mapping[str, Any], terminal: Terminal, *, as_json: bool, texts: Mapping[str, str] | None = None, reveal: bool = False) -> int:
+    """Print a verdict; its exit code."""
+    if as_json:
+        terminal.json(dict(view) if reveal else public(view))
+    else:
+        from checker.render import verdict
+
+        terminal.show(verdict(view, terminal, texts, reveal))
+    return EXIT_CODES[view["status"]]

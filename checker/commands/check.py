@@ -1,0 +1,130 @@
+"""`backproof check`: an answer to a part, or a file of answers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from checker.commands.base import Refused, add_bank, add_json, complain, find_part, given, open_bank, read_toml
+from checker.output import Terminal
+from checker.verdict import EXIT_CODES, Finding, Verdict, worst
+
+ABOUT = "Judges an answer to a part of the bank, or a TOML file of answers (part id = what was written), with the evidence and the reason."
+EXAMPLES = (
+    "backproof check 001/3.2 '-y_i*y_j'",
+    r"backproof check 001/3.1 'y_i(1 - y_i)' --json",
+    "backproof check 000/6b 'abs(y - p) abs(theta_j)' --reveal",
+    "echo 'y_i (1 - y_i)' | backproof check 001/3.1 -",
+    "backproof check --answers answers.toml",
+)
+
+SETTLED = ("correct", "wrong")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("part", nargs="?", help="the part's id, as `backproof problems` lists it")
+    parser.add_argument("answer", nargs="?", help="the answer, also one that begins with a minus; - reads standard input")
+    parser.add_argument("--answers", metavar="FILE", help="a TOML file: part id = answer (a string, a number, a list, or a table for a trace)")
+    parser.add_argument("--reveal", action="store_true", help="say what the answer is, and name the mistake")
+    add_bank(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    if args.answers is not None:
+        if args.part is not None:
+            raise Refused("--answers takes parts and answers from the file")
+        return _check_file(args, terminal)
+    if args.part is None or args.answer is None:
+        raise Refused("check needs a part and an answer, or --answers FILE; `backproof check --help` has examples")
+    bank = open_bank(args.bank)
+    find_part(bank, args.part)
+    from checker.commands.asking import ask, show_verdict, verdict_view
+
+    text = given(args.answer)
+    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank}))
+    view["id"] = view.get("id") or args.part
+    return show_verdict(view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal)
+
+
+def flattened(table: Mapping[str, Any], bank: Any) -> dict[str, Any]:
+    """Part id → answer. TOML reads the bare key `000.6b` as tables in one another: they are joined where the id exists."""
+    known = {i for mentioned in bank.ids_mentioned() for i in mentioned}
+    out: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known and isinstance(value, dict) and any(f"{key}/{inner}" in known for inner in value):
+            out.update({f"{key}/{inner}": answer for inner, answer in value.items()})
+        else:
+            out[key] = value
+    return out
+
+
+def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
+    bank = open_bank(args.bank)
+    answers = flattened(read_toml(args.answers), bank)
+    if not answers:
+        raise Refused(f"{args.answers}: no answers; write \"001/3.2\" = '-y_i*y_j'")
+    views: list[tuple[Any, dict[str, Any], Any]] = []
+    from checker.commands.asking import verdict_view
+    from checker.worker import Worker
+
+    with Worker() as worker:
+        worker.start()
+        for part_id, answer in answers.items():
+            try:
+                _, part = find_part(bank, part_id)
+            except Refused as refusal:
+                view = Verdict("unreadable", findings=(Finding("part", str(refusal)),)).to_json()
+                views.append((None, {**view, "id": part_id}, answer))
+                continue
+            view = verdict_view(worker.ask({"do": "check", "part": part_id, "answer": _plain(answer), "bank": args.bank}))
+            views.append((part, {**view, "id": view.get("id") or part_id}, answer))
+    code = worst([EXIT_CODES[view["status"]] for _, view, _ in views])
+    total = _total(views)
+    if args.json:
+        terminal.json({"format": 1, "answers": [{k: v for k, v in view.items() if args.reveal or k != "reveal"} for _, view, _ in views], **total})
+    else:
+        _show(views, total, terminal, args.reveal)
+    return code
+
+
+def _plain(value: Any) -> Any:
+    """A TOML value as JSON has it; dates and times as written."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def _total(views: list[tuple[Any, dict[str, Any], Any]]) -> dict[str, Any]:
+    """The sum of points and what awaits a person."""
+    got = sum(part.points * (view["score"] or 0) for part, view, _ in views if part and view["status"] in SETTLED)
+    settled = sum(part.points for part, view, _ in views if part and view["status"] in SETTLED)
+    everything = sum(part.points for part, _, _ in views if part)
+    waiting = [view["id"] for part, view, _ in views if view["status"] not in SETTLED]
+    return {"points": round(got, 6), "of": round(settled, 6), "possible": round(everything, 6), "awaiting": waiting}
+
+
+def _show(views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any], terminal: Terminal, reveal: bool) -> None:
+    from rich.text import Text
+
+    from checker.render import evidence_or_point, grid, mark, reason
+
+    rows = []
+    for _part, view, answer in views:
+        why = reason(view)
+        if reveal and view.get("reveal"):
+            why = view["reveal"]
+        said = evidence_or_point(view)
+        shown = answer if isinstance(answer, str) else "(table)" if isinstance(answer, dict) else str(answer)
+        lines = [terminal.fit(line) for line in (why, said) if line]
+        rows.append((Text(view["id"]), mark(view["status"], terminal), shown, Text("\n".join(lines))))
+    terminal.show(grid(("part", "verdict", "answer", "why, and the evidence"), rows, terminal), "")
+    terminal.show(f"points: {total['points']:g} of {total['of']:g}" + (f" settled, {total['possible']:g} possible" if total["awaiting"] else ""))
+    if total["awaiting"]:
+        terminal.show(f"awaiting a person: {', '.join(total['awaiting'])}")
+    broken = [view["id"] for part, view, _ in views if part is None]
+    if broken:
+        complain(f"not in the bank: {', '.join(broken)}")

@@ -1,0 +1,201 @@
+"""`backproof compare`: one formula against another, or a stream of pairs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from checker.commands.base import Refused, add_json, add_names, complain, given
+from checker.output import Terminal
+from checker.verdict import At, Finding, Verdict
+
+ABOUT = "Judges one formula against another under declared names: equal, different, undecided or unreadable, with the evidence."
+EXAMPLES = (
+    "backproof compare 'p - p^2' 'p(1-p)' --names 'p: probability'",
+    "backproof compare 'X^T(p - y)' 'sum_i (p_i - y_i) X_i' --names 'X: real[n,d]; p: probability[n]; y: label01[n]'",
+    "backproof compare --jsonl pairs.jsonl --workers 2 --output verdicts.jsonl --resume",
+)
+
+SECONDS = 10.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("student", nargs="?", help="what was written; - reads standard input")
+    parser.add_argument("truth", nargs="?", help="what it should equal; - reads standard input")
+    add_names(parser)
+    parser.add_argument(
+        "--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "student", "truth", "names"}; each gives one line of JSON'
+    )
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)")
+    parser.add_argument("--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)")
+    parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
+    parser.add_argument(
+        "--timeout", type=float, default=SECONDS, metavar="SECONDS", help="wall clock of one verdict, after which it is undecided (default: %(default)g)"
+    )
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    if args.timeout <= 0:
+        raise Refused("--timeout takes a number of seconds above 0")
+    if args.jsonl is not None:
+        if args.student is not None or args.names:
+            raise Refused("--jsonl takes its pairs and names from the file")
+        from checker.stream import Task
+
+        return stream(args, Task(_request, _bad, _limit, _failed), 70)
+    if args.student is None or args.truth is None:
+        raise Refused("compare needs what was written and what it should equal, or --jsonl FILE; `backproof compare --help` has examples")
+    if args.student == args.truth == "-":
+        raise Refused("only one of the two can be standard input")
+    from checker.commands.asking import ask, show_verdict, verdict_view
+
+    texts = {"student": given(args.student), "truth": given(args.truth), "names": args.names}
+    view = verdict_view(ask({"do": "compare", **texts}, args.timeout))
+    return show_verdict(view, terminal, as_json=args.json, texts=texts)
+
+
+# ---------------------------------------------------------------- streams
+
+
+def _request(line: Mapping[str, Any]) -> dict[str, Any]:
+    from checker.stream import BadLine
+
+    for side in ("student", "truth"):
+        if not isinstance(line.get(side), str):
+            raise BadLine(f"{side} is missing" if side not in line else f"{side} is not a string", side)
+    names = line.get("names", {})
+    if names is None:
+        names = {}
+    if not isinstance(names, str) and not (isinstance(names, dict) and all(isinstance(v, str) for v in names.values())):
+        raise BadLine('names is neither a string nor an object {"x": "real"}', "names")
+    return {"do": "compare", "student": line["student"], "truth": line["truth"], "names": names}
+
+
+def _bad(identity: Any, reason: str, side: str) -> dict[str, Any]:
+    at = At(side, 0, 0, "a string", reason) if side else None  # type: ignore[arg-type]
+    return {**Verdict("unreadable", findings=(Finding("line", reason),), at=at).to_json(), "id": identity}
+
+
+def _limit(identity: Any, what: str) -> dict[str, Any]:
+    from checker.worker import limited
+
+    return {**limited(what).to_json(), "id": identity}
+
+
+def _failed(identity: Any, seed: int) -> dict[str, Any]:
+    return {**Verdict("failed", seed=seed).to_json(), "id": identity}
+
+
+def cores() -> int:
+    """The cores this process may use, at most 8."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:
+        count = os.cpu_count() or 1
+    return max(1, min(8, count))
+
+
+@contextmanager
+def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
+    """The input and its length where it has one."""
+    if path == "-":
+        yield sys.stdin.buffer, None
+        return
+    try:
+        with open(path, "rb") as file:
+            yield file, os.fstat(file.fileno()).st_size or None
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror or error}") from error
+
+
+def _output_path(args: argparse.Namespace) -> Path:
+    """The file that the output goes to; raises `Refused` where it is none."""
+    if args.output:
+        return Path(args.output)
+    try:
+        target = os.readlink(f"/proc/self/fd/{sys.stdout.fileno()}")
+        if os.path.isfile(target):
+            return Path(target)
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise Refused("--resume needs the earlier output: add --output FILE")
+
+
+def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
+    """Answer a stream of lines. 0 when every line was answered, `bug_code` when one `failed`."""
+    from checker.commands.asking import tell_bug
+    from checker.stream import Pool, WholeLines, answers, lines, parse, resume_at
+    from checker.worker import MEGABYTES
+
+    done, last = resume_at(_output_path(args)) if args.resume else (0, None)
+    failed = False
+    with ExitStack() as stack:
+        source, length = stack.enter_context(_source(args.jsonl))
+        feed = lines(source)
+        skipped = 0
+        for number in range(done):
+            line = next(feed, None)
+            if line is None:
+                raise Refused(f"the output has {done} lines, the input only {number}: is it the output of another input?")
+            skipped += len(line)
+            if number == done - 1:
+                try:
+                    same = parse(line).get("id") == last
+                except ValueError:
+                    same = last is None
+                if not same:
+                    raise Refused(f"line {done} of the output is not the answer to line {done} of the input: is it the output of another input?")
+        if args.output:
+            try:
+                out = stack.enter_context(open(args.output, "ab" if args.resume else "wb"))
+            except OSError as error:
+                raise Refused(f"{args.output}: {error.strerror or error}") from error
+        else:
+            sys.stdout.flush()
+            out = sys.stdout.buffer
+        pool = Pool(args.workers or cores(), args.timeout, MEGABYTES)
+        stack.callback(pool.close)
+        advance = stack.enter_context(progress(length, skipped))
+        writer = stack.enter_context(WholeLines(out))
+        try:
+            for answer, size in answers(feed, task, pool, tell_bug):
+                failed = failed or answer["status"] == "failed"
+                writer.write(answer)
+                advance(size)
+        except KeyboardInterrupt:
+            pool.close()
+            complain("stopped; the output holds whole lines only" + (", --resume goes on from there" if args.output else ""))
+            return 130
+    return bug_code if failed else 0
+
+
+@contextmanager
+def progress(length: int | None, done: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error where a person watches it; nothing elsewhere."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda _size: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        (TextColumn("{task.fields[lines]} lines"), BarColumn(), TimeRemainingColumn())
+        if length
+        else (TextColumn("{task.fields[lines]} lines"), MofNCompleteColumn())
+    )
+    with Progress(*columns, console=Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR"))), transient=True) as bar:
+        job = bar.add_task("", total=length, completed=done, lines=0)
+        count = 0
+
+        def advance(size: int) -> None:
+            nonlocal count
+            count += 1
+            bar.update(job, advance=size if length else 0, lines=count)
+
+        yield advance

@@ -1,0 +1,78 @@
+"""`backproof read`: how a formula is read, before anything is made of it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from checker.commands.base import Refused, add_json, add_names, given
+from checker.output import Terminal
+
+ABOUT = "Shows how a formula is read: its shape, the formula in index form, what was noted on the way. What cannot be read is refused with its place."
+EXAMPLES = (
+    "backproof read 'X^T(p - y)' --names 'X: real[n,d]; p: probability[n]; y: label01[n]'",
+    r"backproof read '\frac{1}{n} \sum_i (y_i - \hat y_i)^2' --names 'y: real[n]; yhat: real[n]'",
+    "backproof read '1/2x' --names 'x: real'",
+)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", help="the formula, in plain text, Unicode or LaTeX; - reads standard input")
+    add_names(parser)
+    parser.add_argument("--latex", action="store_true", help="print the formula as LaTeX only")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from derivations.domains import NamesError, parse_names
+    from derivations.formula import show_shape
+    from derivations.notation import ReadError, read, write
+
+    text = given(args.text)
+    try:
+        names = parse_names(args.names)
+    except NamesError as error:
+        raise Refused(f"--names: {error}") from error
+    try:
+        formula = read(text, names)
+    except ReadError as error:
+        return _unreadable(error, text, args.json, terminal)
+    notes = [{"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None} for n in formula.notes]
+    wrong = formula.shape_error
+    if args.json:
+        terminal.json({
+            "format": 1,
+            "status": "unreadable" if wrong else "read",
+            "shape": list(formula.shape),
+            "read": write(formula, "ascii", "index"),
+            "latex": write(formula, "latex", "index"),
+            "notes": notes,
+            "shape_error": wrong.message if wrong else None,
+        })  # fmt: skip
+    elif args.latex and not wrong:
+        terminal.line(write(formula, "latex", "auto"))
+    else:
+        from checker.render import caret, labelled
+
+        rows: list[tuple[str, Any]] = []
+        if wrong:
+            rows.append(("shape error", wrong.message))
+            if wrong.span:
+                rows.append(("", "\n".join(caret(text, *wrong.span))))
+        else:
+            rows += [("read as", write(formula, terminal.dressing, "index")), ("shape", show_shape(formula.shape))]
+            rows += [("for every", ", ".join(f"{i.name} = 1..{i.size}" for i in formula.free))] if formula.free else []
+        rows += [(n["tag"], n["message"]) for n in notes]
+        terminal.show(labelled(rows, terminal, indent=0))
+    return 2 if wrong else 0
+
+
+def _unreadable(error: Any, text: str, as_json: bool, terminal: Terminal) -> int:
+    if as_json:
+        start, end = error.span or (0, 0)
+        expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
+        at = {"side": "student", "start": start, "end": end, "expected": expected, "message": str(error.args[0])}
+        terminal.json({"format": 1, "status": "unreadable", "at": at, "readings": [str(r) for r in error.readings or ()]})
+    else:
+        terminal.line(terminal.fit(error.show()))
+    return 2

@@ -1,0 +1,190 @@
+"""Verdicts, readings and derivations as rich renderables, from their JSON views. Nothing here computes; outside text is never markup.
+
+Wide terminals get a label column; below `NARROW` columns labels stand above what they label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from checker.output import Terminal
+
+NARROW = 64
+
+STYLES: Mapping[str, tuple[str, str, str]] = MappingProxyType({
+    "correct": ("✓", "correct", "bold green"),
+    "equal": ("✓", "equal", "bold green"),
+    "wrong": ("✗", "wrong", "bold red"),
+    "different": ("✗", "different", "bold red"),
+    "undecided": ("?", "undecided", "bold yellow"),
+    "unreadable": ("!", "unreadable", "bold magenta"),
+    "not_judged": ("–", "not judged by machine", "bold cyan"),
+    "failed": ("!", "failed (a bug of ours)", "bold red"),
+    "derived": ("✓", "derived", "bold green"),
+    "refused": ("!", "refused", "bold magenta"),
+    "proved": ("✓", "proved", "bold green"),
+})  # fmt: skip
+"""Status → mark, words, style."""
+
+STRENGTHS: Mapping[str, str] = MappingProxyType({"proved": "proved for every size", "agrees": "agrees wherever it was evaluated; not proved"})
+
+
+def mark(status: str, terminal: Terminal, words: bool = True) -> Text:
+    """`✓ correct`; on a stream without ✓, the word alone."""
+    sign, text, style = STYLES.get(status, ("", status, "bold"))
+    sign = f"{sign} " if terminal.unicode or sign.isascii() else ""
+    return Text(terminal.fit(f"{sign}{text}" if words else sign.strip() or text), style=style)
+
+
+def evidence(view: Mapping[str, Any]) -> str:
+    """The evidence of a verdict in a line; `` where there is none."""
+    found = view.get("evidence") or {}
+    strength, points = found.get("strength"), found.get("points") or 0
+    sizes = [s for s in found.get("sizes") or [] if s]
+    if strength == "proved_at_sizes":
+        at = "; ".join(", ".join(f"{k} = {v}" for k, v in s.items()) for s in sizes)
+        bound = found.get("error_bound")
+        return "proved" + (f" at {at}" if at else "") + (f" (chance of error below {bound})" if bound else "")
+    if strength:
+        return STRENGTHS[strength] + (f", {points} points" if points and strength == "agrees" else "")
+    if found.get("digits"):
+        return f"judged to {found['digits']} digits"
+    return ""
+
+
+def show_value(value: Any) -> str:
+    """A value of a counterexample: numbers short, arrays nested."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(show_value(v) for v in value) + "]"
+    return str(value)
+
+
+def counterexample(view: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The point where the two differ, as labelled lines."""
+    found = (view.get("evidence") or {}).get("counterexample")
+    if not found:
+        return []
+    where = [f"{k} = {v}" for k, v in (found.get("sizes") or {}).items()] + [f"{k} = {show_value(v)}" for k, v in (found.get("names") or {}).items()]
+    return [("for example", ", ".join(where) or "always"), ("yours gives", str(found.get("student"))), ("right is", str(found.get("truth")))]
+
+
+def labelled(rows: Iterable[tuple[str, Any]], terminal: Terminal, indent: int = 2) -> RenderableType:
+    """Labels beside their values, or above them where it is narrow."""
+    shown = [(label, value if isinstance(value, Text) else Text(terminal.fit(str(value)))) for label, value in rows]
+    if terminal.width < NARROW:
+        parts: list[RenderableType] = []
+        for label, value in shown:
+            parts.extend((Text(label, style="dim"), Padding(value, (0, 0, 0, 2))))
+        return Padding(Group(*parts), (0, 0, 0, indent))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in shown:
+        table.add_row(label, value)
+    return Padding(table, (0, 0, 0, indent))
+
+
+def caret(text: str, start: int, end: int) -> list[str]:
+    """The line of the text that a place is on, and carets under the place."""
+    start = max(0, min(start, len(text)))
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", start)
+    line = text[first : last if last >= 0 else len(text)]
+    width = max(1, min(end, first + len(line)) - start)
+    return [line, " " * (start - first) + "^" * width]
+
+
+def verdict(view: Mapping[str, Any], terminal: Terminal, texts: Mapping[str, str] | None = None, reveal: bool = False) -> RenderableType:
+    """One verdict: its word, why, how it was read, the counterexample, the evidence. `texts` has the texts that `at` points into."""
+    head = mark(view["status"], terminal)
+    score = view.get("score")
+    if score is not None and 0 < score < 1:
+        head.append(f"  {round(100 * score)} %", style="not bold")
+    rows: list[tuple[str, Any]] = []
+    diagnosis = view.get("diagnosis")
+    if diagnosis:
+        rows.append(("why", Text(terminal.fit(diagnosis["message"])).append(f"  [{terminal.fit(diagnosis['tag'])}]", style="dim")))
+        if reveal and view.get("reveal"):
+            rows.append(("that is", view["reveal"]))
+    at = view.get("at")
+    if at:
+        side = {"student": "the answer", "truth": "the truth", "names": "the names"}.get(at["side"], at["side"])
+        rows.append(("where", f"{side}, characters {at['start'] + 1} to {max(at['end'], at['start'] + 1)}: {at.get('message') or 'cannot be read'}"))
+        text = (texts or {}).get(at["side"])
+        if text:
+            rows.append(("", Text("\n".join(terminal.fit(line) for line in caret(text, at["start"], at["end"])), no_wrap=True)))
+        if at.get("expected"):
+            rows.append(("expected", at["expected"]))
+    rows += counterexample(view)
+    rows += [(f["tag"], f["message"]) for f in view.get("findings") or []]
+    if view.get("student_read") is not None:
+        rows.append(("read as", view["student_read"]))
+    if reveal and view.get("truth_read"):
+        rows.append(("the answer", view["truth_read"]))
+    said = evidence(view)
+    if said:
+        rows.append(("evidence", said))
+    body: list[RenderableType] = [head]
+    if rows:
+        body.append(labelled(rows, terminal))
+    parts = view.get("parts") or []
+    if parts:
+        body.append(Padding(part_table(parts, terminal), (0, 0, 0, 2)))
+    return Group(*body)
+
+
+def reason(view: Mapping[str, Any]) -> str:
+    """Why, in one line: the diagnosis, the first finding, or the place that cannot be read."""
+    if view.get("diagnosis"):
+        return str(view["diagnosis"]["message"])
+    if view.get("at"):
+        return str(view["at"].get("message") or f"expected {view['at'].get('expected')}")
+    if view.get("findings"):
+        return str(view["findings"][0]["message"])
+    return ""
+
+
+def evidence_or_point(view: Mapping[str, Any]) -> str:
+    """The evidence, or for what differs the point that shows it."""
+    rows = counterexample(view)
+    if rows:
+        return f"{rows[0][1]}: {rows[1][1]}, not {rows[2][1]}"
+    return evidence(view)
+
+
+def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], terminal: Terminal, keep: int = 2) -> RenderableType:
+    """A table; where it is narrow, the first `keep` columns stand on a line and the others below it."""
+    cells = [[c if isinstance(c, Text) else Text(terminal.fit(str(c))) for c in row] for row in rows]
+    if terminal.width < NARROW:
+        parts: list[RenderableType] = []
+        for row in cells:
+            parts.append(Text("  ").join(row[:keep]))
+            parts.extend(Padding(c, (0, 0, 0, 2)) for c in row[keep:] if c.plain)
+        return Group(*parts)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for number, heading in enumerate(headings):
+        last = number == len(headings) - 1
+        table.add_column(heading, no_wrap=number < keep, overflow="fold", ratio=None if not last else 1)
+    for row in cells:
+        table.add_row(*row)
+    return table
+
+
+def part_table(parts: Sequence[Mapping[str, Any]], terminal: Terminal) -> RenderableType:
+    """The values or lines of one answer."""
+    rows = [(str(p.get("id") or n), mark(p["status"], terminal), reason(p) or evidence_or_point(p)) for n, p in enumerate(parts, 1)]
+    return grid(("", "", ""), rows, terminal)
+
+
+def formulas(rows: Iterable[tuple[str, str]], terminal: Terminal) -> RenderableType:
+    """name = formula, aligned at the relation."""
+    return labelled([(name, Text(terminal.fit(text))) for name, text in rows], terminal)
