@@ -118,8 +118,9 @@ def affine_value(at: Affine, run: Run, axes: tuple[Index, ...]) -> Any:
 
 
 def view(v: list[Array], a: tuple[int, ...], x: Any, run: Run) -> Array:
-    """A value laid on a larger set of axes."""
-    return v[a[0]][x]
+    """A value laid on a larger set of axes; a constant has none and lies on all."""
+    value = v[a[0]]
+    return value[x] if getattr(value, "ndim", 0) else value
 
 
 def pick(tensor: np.ndarray, picks: Any, perm: Any, indices: tuple[Index, ...], run: Run) -> np.ndarray:
@@ -252,12 +253,14 @@ def power(v: list[Array], a: tuple[int, ...], x: Fraction, run: Run) -> Array:
 
 
 def integer_power(v: list[Array], a: tuple[int, ...], x: Any, run: Run) -> Array:
-    return finite(np.power(np.asarray(v[a[0]], dtype=float), v[a[1]]))
+    """b^k; NumPy's nan⁰ = 1 is not ours."""
+    base, exponent = v[a[0]], v[a[1]]
+    return finite(np.power(np.asarray(base, dtype=float), exponent)) + (base + exponent) * 0.0
 
 
 def real_power(v: list[Array], a: tuple[int, ...], x: Any, run: Run) -> Array:
-    base = v[a[0]]
-    return finite(np.power(np.where(np.less(base, 0.0), math.nan, base), v[a[1]]))
+    base, exponent = np.where(np.less(v[a[0]], 0.0), math.nan, v[a[0]]), v[a[1]]
+    return finite(np.power(base, exponent)) + (base + exponent) * 0.0
 
 
 def summed(v: list[Array], a: tuple[int, ...], x: tuple[int, ...], run: Run) -> Array:
@@ -270,7 +273,7 @@ def contracted(factors: list[Array], plan: Contraction, run: Run) -> Array:
         entries_here *= run.length(axis)
     points = max(f.shape[0] for f in factors)
     if entries_here * points <= IN_CACHE:
-        out = None
+        out: Any = None
         for factor, lay in zip(factors, plan.views, strict=True):
             laid = factor if lay is None else factor[lay]
             out = laid if out is None else out * laid
@@ -278,7 +281,7 @@ def contracted(factors: list[Array], plan: Contraction, run: Run) -> Array:
     operands: list[Any] = []
     for factor, labels in zip(factors, plan.labels, strict=True):
         operands += (factor, labels)
-    return np.einsum(*operands, plan.out_labels)
+    return np.einsum(*operands, plan.out_labels)  # type: ignore[call-overload]
 
 
 def contract(v: list[Array], a: tuple[int, ...], x: Contraction, run: Run) -> Array:
@@ -371,12 +374,13 @@ def _each(matrix: np.ndarray, act: Callable[[np.ndarray], np.ndarray], empty: np
 
 def inverse_of(matrix: np.ndarray) -> np.ndarray:
     """A⁻¹; nan where singular."""
-    poisoned = ~np.isfinite(matrix).all(axis=(-2, -1))
-    if poisoned.any():
-        matrix = np.where(poisoned[..., None, None], np.eye(matrix.shape[-1]), matrix)
+    poisoned = np.logical_not(np.isfinite(matrix).all(axis=(-2, -1)))
+    if np.any(poisoned):
+        matrix = np.where(np.asarray(poisoned)[..., None, None], np.eye(matrix.shape[-1]), matrix)
     out = _each(matrix, np.linalg.inv, np.empty(matrix.shape[-2:]))
     conditioned = np.abs(matrix).sum(-2).max(-1) * np.abs(out).sum(-2).max(-1)
-    return np.where((poisoned | ~(conditioned * SINGULAR < 1.0))[..., None, None], math.nan, out)
+    singular = np.logical_or(poisoned, np.logical_not(conditioned * SINGULAR < 1.0))
+    return np.where(np.asarray(singular)[..., None, None], math.nan, out)
 
 
 def inverse(v: list[Array], a: tuple[int, ...], x: Any, run: Run) -> Array:
@@ -417,7 +421,7 @@ _FACTORIALS = np.array([float(math.factorial(k)) for k in range(171)])
 
 def factorial(z: Array) -> Array:
     z = np.asarray(z, dtype=float)
-    whole = (z >= 0) & (z == np.floor(z)) & (z <= 170)
+    whole = np.logical_and.reduce((z >= 0, z == np.floor(z), z <= 170))
     return np.where(whole, _FACTORIALS[np.where(whole, z, 0).astype(int)], math.nan)
 
 
@@ -521,11 +525,11 @@ def _extreme(pairwise: Callable[[Any, Any], Any]) -> Callable[..., Array]:
     return run_over
 
 
-def _one(f: Callable[[Any], Any]) -> Callable[..., Array]:
+def _one(f: Callable[..., Any]) -> Callable[..., Array]:
     return lambda v, a, x, run: f(v[a[0]])
 
 
-def _two(f: Callable[[Any, Any], Any]) -> Callable[..., Array]:
+def _two(f: Callable[..., Any]) -> Callable[..., Array]:
     return lambda v, a, x, run: f(v[a[0]], v[a[1]])
 
 

@@ -158,16 +158,19 @@ class _Compiler:
         self.template: list[float | None] = []
         self.constants: list[tuple[int, Fraction | str]] = []
         self.spans: list[tuple[Size, ...]] = []
+        self.bare: list[bool] = []
+        """Slots that hold a single number without a point axis."""
 
     # -------- slots
 
-    def slot(self, axes: Axes, constant: float | None = None) -> int:
+    def slot(self, axes: Axes, constant: float | None = None, bare: bool = False) -> int:
         self.axes.append(axes)
         self.template.append(constant)
+        self.bare.append(bare or constant is not None)
         return len(self.axes) - 1
 
     def emit(self, kind: str, args: tuple[int, ...], extra: Any, axes: Axes) -> int:
-        out = self.slot(axes)
+        out = self.slot(axes, None, not axes and kind != "ELEM" and kind != "GATHER" and all([self.bare[s] for s in args]))
         self.ops.append((out, kind, args, extra, axes))
         if axes:
             self.spans.append(tuple(i.size for i in axes))
@@ -206,7 +209,7 @@ class _Compiler:
     def lay(self, slot: int, union: Axes) -> tuple[slice | None, ...] | None:
         """The indexing that lays a value on a larger set of axes; None where it lies already."""
         axes = self.axes[slot]
-        if axes == union or self.template[slot] is not None:
+        if axes == union or self.bare[slot]:
             return None
         return (_ALL, *(_ALL if a in axes else None for a in union))
 
@@ -276,11 +279,11 @@ class _Compiler:
         indices = [a for a in at if isinstance(a, Index)]
         plain = len(set(indices)) == len(indices) and all(isinstance(a, (Index, int)) for a in at)
         if plain and declared is not None:
-            plain = all(a.size == s if isinstance(a, Index) else isinstance(s, int) and 1 <= a <= s for a, s in zip(at, declared, strict=True))
+            plain = all(a.size == s if isinstance(a, Index) else isinstance(a, int) and isinstance(s, int) and 1 <= a <= s for a, s in zip(at, declared, strict=True))
         axes = self.sorted([i for a in at for i in _indices(a)])
         if not plain:
             return self.emit("GATHER", (), (name, at, axes), axes)
-        picks = (_ALL, *(_ALL if isinstance(a, Index) else a - 1 for a in at)) if len(indices) != len(at) else None
+        picks = (_ALL, *(a - 1 if isinstance(a, int) else _ALL for a in at)) if len(indices) != len(at) else None
         perm = (0, *(indices.index(a) + 1 for a in axes))
         return self.emit("ELEM", (), (name, picks, None if tuple(indices) == axes else perm, tuple(indices)), axes)
 
@@ -403,7 +406,7 @@ class _Compiler:
     def matrix(self, node: MatrixAtom) -> int:
         body = self.node(node.body)
         rest = tuple(a for a in self.axes[body] if a is not node.row and a is not node.col)
-        square = rest + (node.row, node.col)
+        square = (*rest, node.row, node.col)
         body = self._broadcast(body, square)
         if node.op == "inv":
             inverse = self.emit("INV", (body,), None, square)
