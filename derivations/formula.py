@@ -87,7 +87,7 @@ def affine_terms(at: IndexExpr) -> tuple[tuple[tuple[Index | str, int], ...], in
 class Node:
     """A node of the tree. Frozen; equality is structural and ignores `span`; hashes are kept."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("_free", "_hash")
     parts: ClassVar[tuple[str, ...]] = ()
 
     def __eq__(self, other: object) -> bool:
@@ -488,10 +488,15 @@ def binders(node: Node) -> tuple[Index, ...]:
 
 
 def free_indices(node: Node) -> frozenset[Index]:
-    """The indices that occur unbound."""
-    found = {t for at in index_exprs(node) for t, _ in affine_terms(at)[0] if isinstance(t, Index)}
-    inner: frozenset[Index] = frozenset().union(*(free_indices(c) for c in children(node)))
-    return frozenset(found) | (inner - frozenset(binders(node)))
+    """The indices that occur unbound. Kept with the node: simplification asks again and again."""
+    try:
+        return node._free  # type: ignore[attr-defined]
+    except AttributeError:
+        found = {t for at in index_exprs(node) for t, _ in affine_terms(at)[0] if isinstance(t, Index)}
+        below: frozenset[Index] = frozenset().union(*(free_indices(c) for c in children(node)))
+        free = frozenset(found) | (below - frozenset(binders(node)))
+        object.__setattr__(node, "_free", free)
+        return free
 
 
 def names_in(node: Node) -> frozenset[str]:

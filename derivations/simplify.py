@@ -21,7 +21,6 @@ from derivations.formula import (
     ONE,
     ZERO,
     Add,
-    Affine,
     Bound,
     Call,
     Cases,
@@ -276,7 +275,7 @@ def _reaches(index: Index, other: IndexExpr) -> bool:
     if isinstance(other, Index):
         return other is not index and other.size == index.size
     if isinstance(other, int):
-        return isinstance(index.size, str) and other == 1 or (isinstance(index.size, int) and 1 <= other <= index.size)
+        return (isinstance(index.size, str) and other == 1) or (isinstance(index.size, int) and 1 <= other <= index.size)
     terms, const = affine_terms(other)
     return terms == ((index.size, 1),) and const == 0
 
@@ -443,16 +442,27 @@ def expand(node: Node, names: Names | None = None) -> Node:
 
 
 def _distribute(args: Sequence[Node], names: Names | None) -> Node:
-    products: list[list[Node]] = [[]]
-    for arg in args:
-        terms = arg.args if isinstance(arg, Add) else (arg,)
-        if len(products) * len(terms) > MAX_TERMS:
-            return tidy(mul(*args), names)
-        products = [[*p, t] for p in products for t in terms]
-    made = [tidy(mul(*p), names) for p in products]
-    if len(made) > 1:
-        made = [reindex(m, {}) for m in made]
-    return _tidy_add(made, names)
+    """Π over Σ, one sum at a time and tidied in between, sums with denominators first: p(1-p)·(y/p - (1-y)/(1-p)) cancels."""
+    done: list[Node] = []
+    waiting = [tidy(mul(*args), names)]
+    while waiting:
+        product = waiting.pop(0)
+        factors = product.args if isinstance(product, Mul) else (product,)
+        sums = [f for f in factors if isinstance(f, Add)]
+        if isinstance(product, Add):
+            waiting[:0] = product.args
+        elif not sums or len(done) + len(waiting) > MAX_TERMS:
+            done.append(product)
+        else:
+            first = max(sums, key=_denominators)
+            others = list(factors)
+            others.remove(first)
+            waiting[:0] = [reindex(tidy(mul(*others, term), names), {}) for term in first.args]
+    return _tidy_add(done, names)
+
+
+def _denominators(node: Add) -> int:
+    return sum(isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0 for t in node.args for f in (t.args if isinstance(t, Mul) else (t,)))
 
 
 def factor(node: Node, names: Names | None = None) -> Node:
@@ -464,7 +474,7 @@ def factor(node: Node, names: Names | None = None) -> Node:
             node = tidy(rebuild(node, new), names)
     if not isinstance(node, Add):
         return node
-    return min((node, _content(node, names, False), _content(node, names, True)), key=cost)
+    return min((node, _content(node, names, True), _content(node, names, False)), key=cost)
 
 
 def _content(node: Add, names: Names | None, denominators: bool) -> Node:
@@ -517,8 +527,8 @@ def cost(node: Node) -> int:
         case Mul(args):
             return sum(0 if a == MINUS_ONE else cost(a) for a in args) + len(args) - 1
         case Pow(base, Num(e)):
-            return cost(base) + {Fraction(-1): 0, Fraction(2): 1, Fraction(1, 2): 1}.get(e, 2)
-        case Call(fn, _):
+            return cost(base) + {Fraction(-1): 1, Fraction(1, 2): 1}.get(e, 2)
+        case Call():
             return 3 + sum(cost(c) for c in children(node))
         case Bound(_, indices, body):
             return 3 + len(indices) + cost(body)
@@ -537,7 +547,7 @@ def neat(node: Node, names: Names | None = None) -> Node:
     """The shortest of the forms that tidying, expanding and factoring give."""
     plain = tidy(node, names)
     open_ = expand(plain, names)
-    return shortest((plain, factor(plain, names), open_, factor(open_, names)))
+    return shortest((factor(plain, names), factor(open_, names), plain, open_))
 
 
 # ---------------------------------------------------------------- recognise
@@ -571,5 +581,3 @@ def _one_plus_exp(args: tuple[Node, ...]) -> Node | None:
             return other.args[0]
     return None
 
-
-__all__ = ["Affine", "cost", "expand", "factor", "key", "monomial", "neat", "nonnegative", "positive", "recognise", "shortest", "tidy"]

@@ -1,0 +1,269 @@
+"""The reverse sweep through named nodes.
+
+The adjoint of a node v of A is ∂A/∂v = Σ_c Σ_b (∂A/∂c_b)(∂c_b/∂v) over the nodes c that use v. Each adjoint is a lemma: chain rule →
+local derivatives → folding into the course's names; later lemmas use the earlier ones by name, so batch normalisation comes out
+as ∂L/∂x̂, ∂L/∂v, ∂L/∂μ, ∂L/∂x in the textbook's letters. The target's lemma goes on until no adjoint is left in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from derivations.calculus import NoDerivative, is_zero, partial
+from derivations.derivation import Lemma, Step
+from derivations.domains import DOMAINS, Declared, Names
+from derivations.folding import Fold, Folded, fold, inline, rules
+from derivations.formula import Delta, Deriv, Elem, Formula, Index, Mul, Node, Size, add, mul, names_in, reindex, total
+from derivations.model import depends
+from derivations.notation.spelling import unicode
+from derivations.simplify import cost, key, recognise, tidy
+
+LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way a node reaches the numerator: through `consumer`, with what stands before and after it."""
+
+    consumer: str
+    formal: Node
+    """Σ_b ∂A/∂c_b · ∂c_b/∂v, the local derivative not carried out."""
+    local: Node
+    """∂c_b/∂v carried out and folded."""
+    product: Node
+    """Their contraction, in adjoints and nodes."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """The sweep of one numerator. `names` grows by one adjoint a lemma."""
+
+    names: Names
+    root: str
+    root_axes: tuple[Index, ...]
+    loss: str
+    given: frozenset[str]
+    """Adjoints that are inputs (a layer without a loss)."""
+    lemmas: list[Lemma] = field(default_factory=list)
+    paths: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    folds: tuple[Fold, ...] = ()
+    direct: tuple[Fold, ...] = ()
+    """Folds that only shorten; those that read a binding backwards (x = μ + s x̂) wait for the closed form."""
+
+    def adjoint_name(self, node: str) -> str:
+        return adjoint_name(self.loss, node)
+
+    def adjoint(self, node: str, at: tuple[Index, ...]) -> Elem:
+        """∂A/∂node at indices, by name; `given` ones carry no axes of A."""
+        name = self.adjoint_name(node)
+        return Elem(name, at if name in self.given else (*self.root_axes, *at))
+
+
+def adjoint_name(numerator: str, node: str) -> str:
+    """`dL/dv`; of a first derivative, `d2L/dv2` or `d2L/dudv`."""
+    if "/" in numerator:
+        top, below = numerator.split("/", 1)
+        top = top.removeprefix("d")
+        return f"d2{top}/{below}2" if below == f"d{node}" else f"d2{top}/{below}d{node}"
+    return f"d{numerator}/d{node}"
+
+
+def axes_for(sizes: Sequence[Size], names: Names, taken: Iterable[Index]) -> tuple[Index, ...]:
+    """Indices for axes: the letters that the names declare for those sizes first, then the usual ones; none that is taken."""
+    used = {i.name for i in taken}
+    declared = [row.index for row in names.values() if row.index is not None]
+    scalars = {row.name for row in names.values() if row.role in ("input", "node")}
+    made = []
+    for size in sizes:
+        own = [i.name for i in declared if i.size == size and i.name not in used]
+        letter = next(iter(own), None) or next(x for x in LETTERS if x not in used and x not in scalars and x not in names)
+        used.add(letter)
+        made.append(Index(letter, size))
+    return tuple(made)
+
+
+def on_path(names: Names, root: str, wrt: str, upstream: str | None) -> list[str]:
+    """The nodes between the numerator and what it is differentiated by, latest first; the numerator itself is not among them."""
+    found = []
+    for row in reversed(list(names.values())):
+        if row.role != "node" or row.definition is None or row.name == root:
+            continue
+        after = row.name == upstream if upstream else False
+        reaches = after or _reaches(names, upstream or root, row.name)
+        if reaches and row.name != wrt and depends(names, row.definition.body, wrt):
+            found.append(row.name)
+    return found
+
+
+def _reaches(names: Names, top: str, node: str) -> bool:
+    row = names.get(top)
+    return row is not None and row.definition is not None and depends(names, row.definition.body, node)
+
+
+def sweep(names: Names, root: str, wrt: str, *, loss: str, upstream: str | None, root_axes: tuple[Index, ...], wrt_axes: tuple[Index, ...] | None, full: bool) -> Sweep:
+    """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is left in it."""
+    state = Sweep(names, root, root_axes, loss, frozenset({adjoint_name(loss, upstream)} if upstream else ()))
+    state.folds = rules(names, root if not root_axes else None)
+    state.direct = tuple(f for f in state.folds if f.direct)
+    for node in [*on_path(names, root, wrt, upstream), wrt]:
+        if node == upstream:
+            continue
+        last = node == wrt
+        row = state.names[node]
+        axes = wrt_axes if last and wrt_axes is not None else axes_for(row.sizes, names, root_axes)
+        lemma = _lemma(state, node, axes, root if upstream is None else None, close=last and full)
+        if lemma is None:
+            continue
+        state.lemmas.append(lemma)
+        name = state.adjoint_name(node)
+        sizes = tuple(i.size for i in (*root_axes, *axes))
+        state.names = state.names.with_rows(Declared(name, DOMAINS["real"], sizes, "adjoint", definition=lemma.result))
+    return state
+
+
+def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *, close: bool) -> Lemma | None:
+    """The chain for one adjoint; None where no path leads from the node to the numerator (then nothing uses it)."""
+    wrt = Elem(node, axes)
+    paths = [p for consumer in consumers(state, node, root) if (p := path(state, consumer, wrt, root)) is not None]
+    if not paths:
+        return None
+    state.paths[node] = tuple(paths)
+    if all(is_zero(p.local) for p in paths):
+        return None
+    out = _Chain(state, (*state.root_axes, *axes), _statement(state, wrt))
+    if len(paths) > 1 or paths[0].consumer != root:
+        gone = [p.consumer for p in paths if is_zero(p.local)]
+        out.to("chain rule", add(*(p.formal for p in paths)), "through " + ", ".join(unicode(p.consumer) for p in paths))
+        out.to("local derivatives", add(*(p.product for p in paths)), "the path through " + ", ".join(map(unicode, gone)) + " vanishes" if gone else "")
+    else:
+        out.to(f"differentiate {root}", paths[0].product)
+    out.fold(fold(out.node, state.direct, state.names))
+    used = tuple(n for n in names_in(out.node) if n in state.names and state.names[n].role == "adjoint")
+    if used:
+        closed = inline(out.node, state.names, _adjoints(state.names))
+        folded = fold(closed, state.folds if close else state.direct, state.names)
+        if close or cost(folded.node) < cost(out.node):
+            out.to("insert " + ", ".join(map(unicode, sorted(used))), tidy(closed, state.names))
+            out.fold(folded)
+    return Lemma(state.adjoint_name(node), tuple(out.steps), tuple(sorted(used)))
+
+
+def _adjoints(names: Names) -> frozenset[str]:
+    return frozenset(r.name for r in names.values() if r.role == "adjoint")
+
+
+def _statement(state: Sweep, wrt: Elem) -> Node:
+    if state.root in state.names:
+        return Deriv(Elem(state.root, state.root_axes), wrt)
+    return state.adjoint(wrt.name, wrt.at)  # type: ignore[arg-type]
+
+
+class _Chain:
+    """Steps in the making: equal neighbours are one."""
+
+    def __init__(self, state: Sweep, axes: tuple[Index, ...], start: Node):
+        self.state, self.axes, self.steps = state, axes, []
+        self.node = start
+        self.formula = self._formula(start)
+
+    def _formula(self, node: Node) -> Formula:
+        return Formula(node, self.axes, names=self.state.names)
+
+    def to(self, rule: str, node: Node, why: str = "") -> None:
+        if key(node) == key(self.node):
+            return
+        after = self._formula(node)
+        self.steps.append(Step(rule, self.formula, after, why))
+        self.node, self.formula = node, after
+
+    def fold(self, folded: Folded) -> None:
+        for rule, node in folded.taken:
+            self.to(rule, node)
+        self.to("simplify", folded.node)
+
+
+def consumers(state: Sweep, node: str, root: str | None) -> list[str]:
+    """The nodes whose definitions use the node and that have an adjoint (the numerator among them), earliest first."""
+    found = []
+    for row in state.names.values():
+        if row.role != "node" or row.definition is None or node not in names_in(row.definition.body):
+            continue
+        if row.name == root or state.adjoint_name(row.name) in state.names:
+            found.append(row.name)
+    return found
+
+
+def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path | None:
+    """The path through one consumer, δ sifted; None where the local derivative is 0."""
+    row = state.names[consumer]
+    assert row.definition is not None
+    body = recognise(row.definition.body, state.names)
+    if consumer == root:
+        at = state.root_axes
+        local = _local(state, row.definition, body, at, wrt)
+        return None if is_zero(local) else Path(consumer, Deriv(Elem(consumer, at), wrt), local, local)
+    at = tuple(i.fresh() for i in row.definition.axes)
+    local = _local(state, row.definition, body, at, wrt)
+    upstream = state.adjoint(consumer, at)
+    product = tidy(total(at, mul(upstream, local)), state.names)
+    tied = _tied(local, at)
+    kept = tuple(i for i in at if i not in tied)
+    formal = total(kept, mul(reindex(upstream, tied), reindex(Deriv(Elem(consumer, at), wrt), tied)))
+    return Path(consumer, formal, local, product)
+
+
+def _local(state: Sweep, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem) -> Node:
+    try:
+        raw = partial(reindex(body, dict(zip(definition.axes, at, strict=True))), wrt)
+    except NoDerivative as error:
+        raise NoDerivative(f"{error} (in the derivative by {wrt.name})", error.node) from None
+    return fold(tidy(raw, state.names), state.direct, state.names).node
+
+
+def _tied(local: Node, at: tuple[Index, ...]) -> dict[Index, Index]:
+    """The summation indices that a δ of the local derivative ties to the target's indices."""
+    tied: dict[Index, Index] = {}
+    for part in local.args if isinstance(local, Mul) else (local,):
+        if isinstance(part, Delta):
+            for mine, other in ((part.left, part.right), (part.right, part.left)):
+                if isinstance(mine, Index) and isinstance(other, Index) and mine in at and other not in at and mine not in tied:
+                    tied[mine] = other
+                    break
+    return tied
+
+
+def total_derivative(names: Names, formula: Formula, wrt: Elem, folds: tuple[Fold, ...]) -> Node:
+    """d/dwrt of a formula, through every node it uses: Σ_c Σ_b (∂f/∂c_b)(dc_b/dwrt), folded."""
+    memo: dict[str, tuple[tuple[Index, ...], Node]] = {}
+
+    def of_node(name: str) -> tuple[tuple[Index, ...], Node]:
+        if name not in memo:
+            definition = names[name].definition
+            assert definition is not None
+            axes = tuple(i.fresh() for i in definition.axes)
+            body = reindex(recognise(definition.body, names), dict(zip(definition.axes, axes, strict=True)))
+            memo[name] = axes, fold(of(body), folds, names).node
+        return memo[name]
+
+    def of(node: Node) -> Node:
+        terms = [partial(node, wrt)]
+        for name in sorted(names_in(node)):
+            row = names.get(name)
+            if row is None or row.role != "node" or name == wrt.name or row.definition is None or not depends(names, row.definition.body, wrt.name):
+                continue
+            axes, inner = of_node(name)
+            if is_zero(inner):
+                continue
+            at = tuple(i.fresh() for i in axes)
+            outer = partial(node, Elem(name, at))
+            terms.append(total(at, mul(outer, reindex(inner, dict(zip(axes, at, strict=True))))))
+        return tidy(add(*terms), names)
+
+    return fold(of(recognise(formula.body, names)), folds, names).node
+
+
+def with_result(names: Names, name: str, result: Formula) -> Names:
+    """The names with a derived quantity as one more node."""
+    return names.with_rows(Declared(name, DOMAINS["real"], result.shape, "node", definition=result))
+

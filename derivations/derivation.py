@@ -1,0 +1,214 @@
+"""What a derivation is: an ordered tuple of lemmas, each a chain of steps that evaluate.
+
+A step's `after` is the next one's `before` (checked when a lemma is made), so explanation and answer cannot disagree; the result of
+a derivation is the last step of its last lemma. Printers read these values and compute nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from derivations.domains import Names
+from derivations.formula import Formula, count, show_shape
+from derivations.notation import NoMatrixForm, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEVELS = ("brief", "normal", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """before = after, by a rule named as a course would; `why` says what was used. `detail` marks what `brief` leaves out."""
+
+    rule: str
+    before: Formula
+    after: Formula
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lemma:
+    """One target with its chain. `uses` names the earlier lemmas its steps refer to."""
+
+    target: str
+    steps: tuple[Step, ...]
+    uses: tuple[str, ...] = ()
+    condition: str = ""
+    """Under which the result exists or holds (`X^T X + λ I invertible`, `i ≠ j`)."""
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError(f"{self.target}: a lemma has at least one step")
+        for one, two in zip(self.steps, self.steps[1:], strict=False):
+            if one.after != two.before:
+                raise ValueError(f"{self.target}: the step {two.rule!r} does not start where {one.rule!r} ended")
+
+    @property
+    def statement(self) -> Formula:
+        return self.steps[0].before
+
+    @property
+    def result(self) -> Formula:
+        return self.steps[-1].after
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A verified derivation. `names` holds inputs, nodes and the adjoints that the lemmas derive, with definitions."""
+
+    model: str
+    target: str
+    lemmas: tuple[Lemma, ...]
+    names: Names
+
+    @property
+    def result(self) -> Formula:
+        """The last step of the last lemma; its axes are the target's."""
+        return self.lemmas[-1].result
+
+    def lines(self, lemma: Lemma, dressing: str, form: str, steps: str) -> Iterator[tuple[str, str]]:
+        """A lemma as (formula, rule): its statement first, with no rule."""
+        yield write(over(lemma.statement), dressing, "index"), ""
+        shown = lemma.steps if steps != "brief" else lemma.steps[-1:]
+        last = lemma.steps[-1]
+        for step in shown:
+            said = step.rule + (f": {step.why}" if step.why and steps != "brief" else "")
+            if steps == "full":
+                said += f" [{count(step.after.body)} nodes, {show_shape(step.after.shape)}]"
+            yield write(over(step.after), dressing, "index"), said
+            if step is last and form != "index":
+                matrix = self._matrix(step.after, dressing)
+                if matrix is not None:
+                    yield matrix, "in matrix form"
+
+    def _matrix(self, formula: Formula, dressing: str) -> str | None:
+        try:
+            return write(formula, dressing, "matrix")
+        except NoMatrixForm:
+            return None
+
+    def show(self, *, form: str = "index", steps: str = "normal", dressing: str = "unicode") -> str:
+        """For the terminal: one block a lemma, the rule of each line beside it."""
+        blocks = []
+        for lemma in self._chosen(steps):
+            rows = list(self.lines(lemma, dressing, form, steps))
+            head, body = rows[0][0], rows[1:]
+            width = min(max((len(f) for f, _ in body), default=0), 72)
+            text = [head] + [f"  = {f.ljust(width)}   {rule}".rstrip() for f, rule in body]
+            if lemma.condition:
+                text.append(f"  where {lemma.condition}")
+            blocks.append("\n".join(text))
+        return "\n\n".join(blocks)
+
+    def _chosen(self, steps: str) -> tuple[Lemma, ...]:
+        if steps not in LEVELS:
+            raise ValueError(f"steps is one of {', '.join(LEVELS)}, not {steps!r}")
+        return self.lemmas if steps != "brief" else self.lemmas[-1:]
+
+    def latex(self, *, form: str = "index", steps: str = "normal") -> str:
+        """One `aligned` block a lemma, in the LaTeX that KaTeX and amsmath share."""
+        blocks = []
+        for lemma in self._chosen(steps):
+            rows = list(self.lines(lemma, "latex", form, steps))
+            head = rows[0][0]
+            made = []
+            for k, (formula, rule) in enumerate(rows[1:]):
+                left = head if k == 0 else ""
+                made.append(f"{left} &= {formula} && \\text{{{latex_text(rule)}}}")
+            if lemma.condition:
+                made.append(f" & && \\text{{where {latex_text(lemma.condition)}}}")
+            blocks.append("\\begin{aligned}\n" + " \\\\\n".join(made) + "\n\\end{aligned}")
+        return "\n\n".join(blocks)
+
+    def markdown(self, *, form: str = "index", steps: str = "normal") -> str:
+        """A heading, then each lemma as displayed LaTeX."""
+        shown = "\n\n".join(f"$$\n{block}\n$$" for block in self.latex(form=form, steps=steps).split("\n\n"))
+        return f"**{self.model}**: {self.target}\n\n{shown}\n"
+
+    def document(self, *, form: str = "index", steps: str = "normal") -> str:
+        """A complete LaTeX document."""
+        blocks = "\n".join(f"\\[\n{block}\n\\]" for block in self.latex(form=form, steps=steps).split("\n\n"))
+        title = latex_text(f"{self.model}: {self.target}")
+        return (
+            "\\documentclass[11pt]{article}\n\\usepackage[a4paper,landscape,margin=2cm]{geometry}\n\\usepackage{amsmath,amssymb}\n"
+            f"\\begin{{document}}\n\\section*{{{title}}}\n{blocks}\n\\end{{document}}\n"
+        )
+
+    def numpy_source(self, *, fast: bool = False, name: str | None = None) -> str:
+        """Importable NumPy source of the result: one function whose arguments are the inputs it uses."""
+        from derivations import numpy_code  # the one late import: the emitter stands later in the house
+
+        return numpy_code.emit({self.target: self.result}, name or function_name(self.model, self.target), f"{self.target} of the model {self.model}.", fast=fast)
+
+    def numpy(self, *, fast: bool = False) -> Callable[..., Any]:
+        """The result as a function on arrays of any size."""
+        from derivations import numpy_code
+
+        name = function_name(self.model, self.target)
+        return numpy_code.build(self.numpy_source(fast=fast, name=name), name)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON view: the result in each dressing, the steps as text."""
+        return {
+            "model": self.model,
+            "target": self.target,
+            "shape": [str(s) for s in self.result.shape],
+            "index": write(over(self.result), "ascii", "index"),
+            "matrix": self._matrix(self.result, "ascii"),
+            "latex": write(over(self.result), "latex", "index"),
+            "lemmas": [
+                {
+                    "target": lemma.target,
+                    "statement": write(over(lemma.statement), "ascii", "index"),
+                    "condition": lemma.condition,
+                    "uses": list(lemma.uses),
+                    "steps": [{"rule": s.rule, "why": s.why, "formula": write(over(s.after), "ascii", "index"), "latex": write(over(s.after), "latex", "index")} for s in lemma.steps],
+                }
+                for lemma in self.lemmas
+            ],
+        }
+
+    def __str__(self) -> str:
+        return self.show()
+
+    def __rich__(self) -> Any:
+        from rich.text import Text
+
+        return Text(self.show())
+
+    def _repr_latex_(self) -> str:
+        return "\n".join(f"$$\n{block}\n$$" for block in self.latex().split("\n\n"))
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+
+def over(formula: Formula) -> Formula:
+    """The same formula with its axes as named indices: the form that stands on a line of a derivation."""
+    return replace(formula, free=formula.free + formula.axes, axes=())
+
+
+_LATEX_TEXT: Mapping[str, str] = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "^": r"\^{}", "~": r"\~{}"}
+_SYMBOLS: Mapping[str, str] = {"δ": r"$\delta$", "Σ": r"$\Sigma$", "≠": r"$\neq$", "∂": r"$\partial$", "λ": r"$\lambda$", "σ": r"$\sigma$", "≥": r"$\geq$", "≤": r"$\leq$", "·": r"$\cdot$"}
+
+
+def latex_text(text: str) -> str:
+    """Plain text inside \\text{…}, every special character escaped."""
+    return "".join(_LATEX_TEXT.get(c) or _SYMBOLS.get(c) or c for c in text)
+
+
+def function_name(model: str, target: str) -> str:
+    """`batch_norm_dx`, `two_layer_batch_dW1`: model, variants, and d<wrt> or the node's name."""
+    base = "".join(c if c.isalnum() else "_" for c in model)
+    numerator, slash, wrt = target.partition("/")
+    kept = wrt if slash else numerator
+    if numerator.startswith("d2"):
+        kept = "d2" + kept.removeprefix("d").removesuffix("2")
+    kept = "".join(c if c.isalnum() else "_" for c in kept)
+    while "__" in kept:
+        kept = kept.replace("__", "_")
+    return f"{base}_{kept}".strip("_")

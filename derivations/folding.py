@@ -1,0 +1,288 @@
+"""Folding into the course's names: a binding of the model, read backwards.
+
+A binding `c = D` is solved for every atom of D that carries all of c's indices, so that
+
+    p = σ(z)                  gives  σ(z)   → p
+    y_i = e^x_i / Σ_k e^x_k   gives  e^x_i  → y_i Σ_k e^x_k
+    x̂_ij = (x_ij - μ_j)/√v_j  gives  x_ij   → μ_j + x̂_ij √v_j
+    v_j = (1/m) Σ_i (x_ij-μ_j)²  gives  Σ_i (x_ij - μ_j)² → m v_j
+
+and a domain's fact `Σ_k t_k = 1` is the rule Σ_k t_k → 1. A rule is taken when the result is shorter (`simplify.cost`); no rule
+knows a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from derivations.domains import Declared, Names
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    TWO,
+    Add,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Delta,
+    Elem,
+    Formula,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    add,
+    affine_terms,
+    binders,
+    children,
+    div,
+    free_indices,
+    mul,
+    neg,
+    power,
+    rebuild,
+    reindex,
+    total,
+)
+from derivations.simplify import cost, expand, neat, recognise, shortest, tidy
+
+Env = Mapping[Index, IndexExpr]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """pattern → replacement for every value of the slots. `rule` is how a course would say it."""
+
+    rule: str
+    pattern: Node
+    slots: frozenset[Index]
+    replacement: Node
+    keep: tuple[Node, ...] = ()
+    """Trees of the replacement inside which the pattern stays (the Σ_k e^x_k of a softmax)."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether the pattern is more than a name: x_ij → μ_j + x̂_ij √v_j is not direct."""
+        return not isinstance(self.pattern, Elem)
+
+
+# ---------------------------------------------------------------- matching
+
+
+def match(pattern: Node, node: Node, slots: frozenset[Index], env: Env | None = None) -> Env | None:
+    """Values of the slots that make the pattern this node, up to bound names and the order of terms and factors; else None."""
+    return _match(pattern, node, slots, dict(env or {}), frozenset())
+
+
+def _match(p: Node, n: Node, slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+    if type(p) is not type(n):
+        return None
+    match p, n:
+        case Elem(a, at), Elem(b, bt):
+            return _match_indices(at, bt, slots, env, inner) if a == b and len(at) == len(bt) else None
+        case IndexVal(a), IndexVal(b):
+            return _match_indices((a,), (b,), slots, env, inner)
+        case Delta(a, b), Delta(c, d):
+            straight = _match_indices((a, b), (c, d), slots, env, inner)
+            return straight if straight is not None else _match_indices((a, b), (d, c), slots, env, inner)
+        case (Call(f, args), Call(g, brgs)) | (Apply(f, args), Apply(g, brgs)):
+            return _match_all(args, brgs, slots, env, inner) if f == g and len(args) == len(brgs) else None
+        case (Add(args), Add(brgs)) | (Mul(args), Mul(brgs)):
+            return _match_any_order(list(args), list(brgs), slots, env, inner) if len(args) == len(brgs) else None
+        case Bound(f, ii, body), Bound(g, jj, cody):
+            if f != g or tuple(i.size for i in ii) != tuple(j.size for j in jj):
+                return None
+            found = _match(body, cody, slots, {**env, **dict(zip(ii, jj, strict=True))}, inner | set(jj))
+            return None if found is None else {k: v for k, v in found.items() if k not in ii}
+        case MatrixAtom(f, r, c, body, at), MatrixAtom(g, s, d, cody, bt):
+            if f != g or r.size != s.size or len(at) != len(bt):
+                return None
+            found = _match(body, cody, slots, {**env, r: s, c: d}, inner | {s, d})
+            if found is None:
+                return None
+            return _match_indices(at, bt, slots, {k: v for k, v in found.items() if k not in (r, c)}, inner)
+        case Cases() | Rel() | Pow(), _:
+            below, above = children(p), children(n)
+            same = len(below) == len(above) and (not isinstance(p, Rel) or (isinstance(n, Rel) and p.op == n.op))
+            return _match_all(below, above, slots, env, inner) if same else None
+        case _:
+            return env if p == n else None
+
+
+def _match_all(ps: Sequence[Node], ns: Sequence[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+    for p, n in zip(ps, ns, strict=True):
+        found = _match(p, n, slots, env, inner)
+        if found is None:
+            return None
+        env = found
+    return env
+
+
+def _match_any_order(ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+    if not ps:
+        return env
+    for k, n in enumerate(ns):
+        found = _match(ps[0], n, slots, env, inner)
+        if found is not None:
+            rest = _match_any_order(ps[1:], ns[:k] + ns[k + 1 :], slots, found, inner)
+            if rest is not None:
+                return rest
+    return None
+
+
+def _match_indices(ps: Sequence[IndexExpr], ns: Sequence[IndexExpr], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+    for p, n in zip(ps, ns, strict=True):
+        if isinstance(p, Index) and p in env:
+            if env[p] != n:
+                return None
+        elif isinstance(p, Index) and p in slots:
+            if any(isinstance(t, Index) and t in inner for t, _ in affine_terms(n)[0]) or (isinstance(n, Index) and n.size != p.size):
+                return None
+            env = {**env, p: n}
+        elif p != n:
+            return None
+    return env
+
+
+def apply(fold: Fold, node: Node) -> Node:
+    """The rule wherever it fits, from the leaves up, each place once."""
+    if any(match(k, node, fold.slots) is not None for k in fold.keep):
+        return node
+    below = children(node)
+    if below:
+        new = tuple(apply(fold, c) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            return rebuild(node, new)
+    env = match(fold.pattern, node, fold.slots)
+    return node if env is None else reindex(fold.replacement, env)
+
+
+def fits(fold: Fold, node: Node) -> bool:
+    """Whether the rule would change anything."""
+    return match(fold.pattern, node, fold.slots) is not None or any(fits(fold, c) for c in children(node))
+
+
+# ---------------------------------------------------------------- rules of a binding
+
+
+def folds_of(row: Declared, names: Names) -> tuple[Fold, ...]:
+    """The rules that a node's binding gives, the most direct first."""
+    if row.definition is None:
+        return ()
+    axes = tuple(i.fresh() for i in row.definition.axes)
+    body = tidy(recognise(reindex(row.definition.body, dict(zip(row.definition.axes, axes, strict=True))), names), names)
+    slots = frozenset(axes)
+    name: Node = Elem(row.name, axes)
+    made = []
+    for atom, value, rest in _solve(body, name, ()):
+        if slots <= free_indices(atom) and not isinstance(atom, Num):
+            keep = tuple(r for part in rest for r in _containers(part, atom, slots))
+            made.append(Fold(f"fold {row.name}", atom, slots, tidy(value, names), keep))
+    made.sort(key=lambda f: cost(f.replacement))
+    return tuple(made)
+
+
+def _containers(node: Node, atom: Node, slots: frozenset[Index]) -> Iterator[Node]:
+    if binders(node) and any(match(atom, below, slots | set(binders(node))) is not None for below in _walk(node)):
+        yield node
+    else:
+        for child in children(node):
+            yield from _containers(child, atom, slots)
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in children(node):
+        yield from _walk(child)
+
+
+def _solve(node: Node, value: Node, rest: tuple[Node, ...]) -> Iterator[tuple[Node, Node, tuple[Node, ...]]]:
+    """Every atom A of `node = value` with the value that follows for it, and the trees that value brings in."""
+    match node:
+        case Add(args):
+            for k, term in enumerate(args):
+                others = args[:k] + args[k + 1 :]
+                yield from _solve(term, add(value, *(neg(o) for o in others)), (*rest, *others))
+        case Mul(args):
+            for k, part in enumerate(args):
+                others = args[:k] + args[k + 1 :]
+                if not isinstance(part, Num):
+                    yield from _solve(part, div(value, mul(*others)), (*rest, *others))
+        case Pow(base, Num(e)) if e in (-1,) or e.denominator == 2:
+            yield from _solve(base, power(value, Num(1 / e)), rest)
+        case _:
+            yield node, value, rest
+
+
+def facts_of(row: Declared) -> tuple[Fold, ...]:
+    """The rules that a name's domain gives."""
+    axes = tuple(Index(f"a{k}", s) for k, s in enumerate(row.sizes))
+    element = Elem(row.name, axes)
+    made = []
+    if row.domain.structure in ("onehot", "simplex"):
+        made.append(Fold(f"entries of {row.name} sum to 1", total(axes[-1:], element), frozenset(axes[:-1]), ONE))
+    if row.domain.values and set(row.domain.values) <= {0, 1}:
+        made.append(Fold(f"{row.name} is 0 or 1", Pow(element, TWO), frozenset(axes), element))
+    if set(row.domain.values) == {-1, 1}:
+        made.append(Fold(f"{row.name} is -1 or +1", Pow(element, TWO), frozenset(axes), ONE))
+        made.append(Fold(f"{row.name} is -1 or +1", Pow(element, MINUS_ONE), frozenset(axes), element))
+    return tuple(made)
+
+
+def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
+    """Every rule of the names, latest bindings first; not those of the root, which nobody wants to see in its own gradient."""
+    made: list[Fold] = []
+    for row in reversed(list(names.values())):
+        if row.role == "node" and row.name != root:
+            made.extend(folds_of(row, names))
+        elif row.role == "input":
+            made.extend(facts_of(row))
+    return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What folding gave, with the rules that were taken, in order."""
+
+    node: Node
+    taken: tuple[tuple[str, Node], ...]
+
+
+def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
+    """Rules are taken while one makes the formula shorter; each is recorded with the formula after it."""
+    best = neat(node, names)
+    taken: list[tuple[str, Node]] = []
+    improving = True
+    while improving:
+        improving = False
+        for rule in folds:
+            forms = [form for form in (best, expand(best, names)) if fits(rule, form)]
+            if not forms:
+                continue
+            new = shortest([neat(apply(rule, form), names) for form in forms])
+            if cost(new) < cost(best):
+                best, improving = new, True
+                taken.append((rule.rule, new))
+    return Folded(best, tuple(taken))
+
+
+def inline(node: Node, names: Names, which: frozenset[str]) -> Node:
+    """The definitions of some nodes (or adjoints) in place of their names, until none is left."""
+    if isinstance(node, Elem):
+        row = names.get(node.name) if node.name in which else None
+        if row is None or row.definition is None:
+            return node
+        definition: Formula = row.definition
+        return inline(reindex(definition.body, dict(zip(definition.axes, node.at, strict=True))), names, which)
+    below = children(node)
+    if not below:
+        return node
+    return rebuild(node, tuple(inline(c, names, which) for c in below))
+

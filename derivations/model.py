@@ -1,0 +1,276 @@
+"""A model: inputs with their domains, then let-bindings in order. Each binding is a node.
+
+A definition is text in the notation (`Definition`), one file a model in `derivations.models`; it becomes Formulas when the model
+is asked about. A layer without a loss names the node whose adjoint is given (`upstream`): that adjoint is an input, `dL/dy`.
+
+    Definition("logistic", …, names="theta: real[d]; x: real[d]; y: label01", bindings=\"\"\"
+        z = theta^T x
+        p = sigmoid(z)
+        LL = y log p + (1 - y) log(1 - p)
+    \"\"\")
+
+The left side of a binding is a bare name (its shape is that of the right side) or a name with indices (`xhat_ij = …`, over the
+indices that `names` declares).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import lru_cache
+from types import MappingProxyType
+
+from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
+from derivations.formula import Elem, Formula, Index, Node, names_in, reindex
+from derivations.notation import ReadError, read
+from derivations.notation.spelling import canonical
+
+
+class UnknownName(KeyError):
+    """A model, node or target that does not exist. `nearest` are those that come close."""
+
+    def __init__(self, what: str, given: str, known: tuple[str, ...]):
+        self.what, self.given = what, given
+        self.nearest = tuple(get_close_matches(given, known, 3, 0.5))
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else f"; known are {', '.join(known)}" if len(known) <= 40 else ""
+        self.message = f"unknown {what} {given!r}{hint}"
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ModelError(ValueError):
+    """A definition that cannot be read: the author's fault. Says which binding and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A model as its author writes it.
+
+    variants   what a variant changes: `names` and `bindings` replace declarations and bindings of the same left side, or add them
+    targets    what is derived, in the order of the text; the first is the model's main one
+    upstream   the node whose adjoint dL/dnode is given, for a layer without a loss
+    kinks      per node, what holds on the boundary of its cases: left, right, either, any
+    """
+
+    name: str
+    title: str
+    doc: str
+    source: str
+    names: str
+    bindings: str
+    targets: str
+    upstream: str | None = None
+    loss: str = "L"
+    kinks: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What one variant changes. Empty fields keep the default."""
+
+    doc: str
+    names: str = ""
+    bindings: str = ""
+    targets: str = ""
+    upstream: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One node: its left side as written, its text, and its formula (axes in the order of the left side)."""
+
+    name: str
+    left: str
+    text: str
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that has been read. `names` holds inputs and nodes (with definitions) and the indices of the text."""
+
+    name: str
+    title: str
+    doc: str
+    source: str
+    names: Names
+    bindings: tuple[Binding, ...]
+    targets: tuple[str, ...]
+    upstream: str | None = None
+    loss: str = "L"
+    kinks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return tuple(b.name for b in self.bindings)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(row.name for row in self.names.inputs())
+
+    def binding(self, name: str) -> Binding:
+        """The binding of a node; `UnknownName` with the nearest."""
+        for b in self.bindings:
+            if b.name == name:
+                return b
+        raise UnknownName("node", name, self.nodes)
+
+    def find(self, name: str) -> str:
+        """The declared name that a spelling means (`θ`, `\\hat y`), inputs and nodes."""
+        if name in self.names:
+            return name
+        spelled = canonical(name)
+        for row in self.names.values():
+            if row.role in ("input", "node") and canonical(row.name) == spelled:
+                return row.name
+        raise UnknownName(f"name in {self.name}", name, tuple(r.name for r in self.names.values() if r.role in ("input", "node")))
+
+
+_LEFT = re.compile(r"\s*(?P<name>[^\s=_:]+(?:_[0-9])?)(?:_(?:\{(?P<many>[A-Za-z, ]+)\}|(?P<few>[A-Za-z]+)))?\s*:?=\s*(?P<right>.+)\Z", re.DOTALL)
+
+
+def build(
+    name: str,
+    names: Names,
+    bindings: str,
+    *,
+    title: str = "",
+    doc: str = "",
+    source: str = "",
+    targets: tuple[str, ...] = (),
+    upstream: str | None = None,
+    loss: str = "L",
+    kinks: Mapping[str, str] | None = None,
+) -> Model:
+    """Reads the bindings in order; each may use the names before it. Raises `ModelError` naming the binding."""
+    made: list[Binding] = []
+    for line in re.split(r"[;\n]", bindings):
+        if not line.strip():
+            continue
+        found = _LEFT.match(line)
+        if found is None:
+            raise ModelError(f"{name}: a binding reads `name = formula`, found {line.strip()!r}")
+        node, right = found["name"].strip(), found["right"].strip()
+        letters = tuple(re.findall(r"[A-Za-z]", found["many"] or found["few"] or ""))
+        formula = _right_side(name, node, letters, right, names)
+        declared = names.get(node)
+        domain = declared.domain if declared is not None else DOMAINS["real"]
+        if declared is not None and declared.sizes and declared.sizes != formula.shape:
+            raise ModelError(f"{name}: {node} is declared with sizes {declared.sizes}, its binding has {formula.shape}")
+        names = names.without(node).with_rows(Declared(node, domain, formula.shape, "node", definition=formula))
+        made.append(Binding(node, node + ("_" + "".join(letters) if letters else ""), right, formula))
+    if upstream is not None:
+        row = names[upstream]
+        names = names.with_rows(Declared(f"d{loss}/d{upstream}", DOMAINS["real"], row.sizes, "input"))
+    return Model(name, title, doc, source, names, tuple(made), targets, upstream, loss, MappingProxyType(dict(kinks or {})))
+
+
+def _right_side(model: str, node: str, letters: tuple[str, ...], text: str, names: Names) -> Formula:
+    try:
+        formula = read(text, names)
+    except (ReadError, NamesError) as error:
+        raise ModelError(f"{model}: binding of {node}: {error}") from error
+    if formula.shape_error is not None:
+        raise ModelError(f"{model}: binding of {node}: {formula.shape_error.message}")
+    slots: list[Index] = []
+    for letter in letters:
+        row = names.get(letter)
+        if row is None or row.index is None:
+            raise ModelError(f"{model}: binding of {node}: declare its index, {letter}: index[…]")
+        slots.append(row.index)
+    loose = [i for i in formula.free if i not in slots]
+    if loose:
+        raise ModelError(f"{model}: binding of {node}: {', '.join(i.name for i in loose)} is on the right side only")
+    if letters and formula.axes:
+        raise ModelError(f"{model}: binding of {node}: the right side still has shape {formula.shape}")
+    axes = tuple(slots) if letters else formula.axes
+    fresh = tuple(i.fresh() for i in axes)
+    body = reindex(formula.body, dict(zip(axes, fresh, strict=True)))
+    kept = tuple(i for i in fresh if i.size != 1)
+    return replace(formula, body=body, axes=kept if not letters else fresh, free=(), names=names)
+
+
+def from_definition(definition: Definition, chosen: tuple[str, ...]) -> Model:
+    """A definition with variants applied, read."""
+    names, bindings = definition.names, _lines(definition.bindings)
+    targets, upstream, docs = definition.targets, definition.upstream, [definition.doc]
+    rows = dict(_pairs(names))
+    for choice in chosen:
+        variant = definition.variants.get(choice)
+        if variant is None:
+            raise UnknownName(f"variant of {definition.name}", choice, tuple(definition.variants))
+        rows |= dict(_pairs(variant.names))
+        replaced = {_side(line): line for line in _lines(variant.bindings)}
+        bindings = [replaced.pop(_side(line), line) for line in bindings] + list(replaced.values())
+        bindings = [line for line in bindings if line.split("=", 1)[1].strip() != "-"]
+        targets = variant.targets or targets
+        upstream = variant.upstream or upstream
+        docs.append(variant.doc)
+    full = definition.name + (":" + ",".join(chosen) if chosen else "")
+    return build(
+        full,
+        parse_names(rows),
+        "\n".join(bindings),
+        title=definition.title,
+        doc=" ".join(d.strip() for d in docs if d),
+        source=definition.source,
+        targets=tuple(targets.split()),
+        upstream=upstream,
+        loss=definition.loss,
+        kinks=definition.kinks,
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in re.split(r"[;\n]", text) if line.strip()]
+
+
+def _side(line: str) -> str:
+    found = _LEFT.match(line)
+    return found["name"] if found else line
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    made = []
+    for part in _lines(text):
+        name, _, domain = part.partition(":")
+        made.append((name.strip(), domain.strip()))
+    return made
+
+
+@lru_cache(maxsize=64)
+def load(name: str) -> Model:
+    """The model of a name such as `batch_norm:eps` or `two_layer:batch,mean`. Raises `UnknownName`."""
+    from derivations.models import MODELS  # late: a definition imports this module
+
+    base, _, variants = name.partition(":")
+    if base not in MODELS:
+        raise UnknownName("model", base, tuple(MODELS))
+    return from_definition(MODELS[base], tuple(v.strip() for v in variants.split(",") if v.strip()))
+
+
+def depends(model_names: Names, node: Node, on: str) -> bool:
+    """Whether a tree uses a name, directly or through definitions."""
+    seen: set[str] = set()
+    stack = list(names_in(node))
+    while stack:
+        name = stack.pop()
+        if name == on:
+            return True
+        if name in seen:
+            continue
+        seen.add(name)
+        row = model_names.get(name)
+        if row is not None and row.definition is not None:
+            stack.extend(names_in(row.definition.body))
+    return False
+
+
+def element(row: Declared, axes: tuple[Index, ...]) -> Elem:
+    """The element of a name at indices."""
+    return Elem(row.name, axes)

@@ -1,0 +1,119 @@
+"""Every step a second way, before anyone sees it.
+
+    steps      before and after evaluated at drawn points of three size assignments, in float64 with a running error scale
+    adjoints   the lemma's result against central finite differences of the numerator, the node treated as an input
+
+A step that fails is our bug (`StepError`), never output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from derivations.derivation import Lemma
+from derivations.domains import Names
+from derivations.evaluate import draw, floats
+from derivations.formula import Deriv, Elem, Formula, mul, total, walk
+
+POINTS, TOLERANCE, DIFFERENCE = 6, 1e-7, 2e-5
+STEP = 1e-4
+"""Half-width of the central difference: the error is about STEP² (truncation) + 1e-16/STEP (cancellation), both ≪ DIFFERENCE."""
+
+
+class StepError(AssertionError):
+    """A step of ours that does not hold. Our bug."""
+
+
+def formal(formula: Formula) -> bool:
+    """Whether a formula still contains a derivative that is not carried out: then only its neighbours are evaluated."""
+    return any(isinstance(n, Deriv) for n in walk(formula.body))
+
+
+def check_steps(lemma: Lemma, names: Names, seed: int = 0) -> None:
+    """Each step's two sides agree. Raises `StepError` with the step, the sizes and both values."""
+    shown = [s for s in lemma.steps if not formal(s.before) and not formal(s.after)]
+    if not shown:
+        return
+    for assignment in draw.assignments(names, seed=seed, points=POINTS):
+        values = {}
+        for step in shown:
+            for side in (step.before, step.after):
+                if id(side) not in values:
+                    values[id(side)] = _value(side, names, assignment)
+            compare(values[id(step.before)], values[id(step.after)], TOLERANCE, f"{lemma.target}: {step.rule}", assignment.sizes)
+
+
+def _value(formula: Formula, names: Names, assignment: draw.Assignment) -> np.ndarray:
+    return floats.evaluate(replace(formula, names=names), assignment)
+
+
+def compare(a: np.ndarray, b: np.ndarray, tolerance: float, what: str, sizes: object) -> None:
+    """Agreement relative to the size of the tensor, wherever both are finite; somewhere they must be."""
+    a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
+    both = np.isfinite(a) & np.isfinite(b)
+    if not both.any():
+        return
+    scale = 1 + np.abs(a[both]).max()
+    worst = np.abs(a[both] - b[both]).max() / scale
+    if worst > tolerance:
+        raise StepError(f"{what} does not hold at sizes {sizes}: off by {worst:.3g} relative to {scale:.3g}")
+
+
+def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, seed: int = 1) -> None:
+    """∂numerator/∂node by finite differences equals `result` (axes: those of the numerator, then those of the node).
+
+    The node becomes an input at its own value, so that what depends on it moves and what it depends on does not.
+    """
+    assignment = draw.assignments(names, seed=seed, points=POINTS)[0]
+    row = names[node]
+    entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
+    at = floats.evaluate(Formula(entries, entries.at, names=names), assignment)  # type: ignore[arg-type]
+    freed = names.without(node).with_rows(replace(row, role="input", definition=None)) if row.role == "node" else names
+    freed = _reordered(names, freed, node)
+    got = floats.evaluate(replace(result, names=names), assignment)
+    expected = np.full_like(np.asarray(got, float), np.nan)
+    with np.errstate(all="ignore"):
+        for cell in np.ndindex(at.shape[1:]):
+            sides = []
+            for sign in (1, -1):
+                moved = at.copy()
+                moved[(slice(None), *cell)] += sign * STEP * np.maximum(1, np.abs(at[(slice(None), *cell)]))
+                values = {**assignment.values, node: moved}
+                sides.append(floats.evaluate(replace(numerator, names=freed), draw.Assignment(assignment.sizes, values, POINTS, freed)))
+            width = 2 * STEP * np.maximum(1, np.abs(at[(slice(None), *cell)]))
+            slope = (sides[0] - sides[1]) / width.reshape((-1,) + (1,) * (sides[0].ndim - 1))
+            expected[(slice(None), *(slice(None),) * (sides[0].ndim - 1), *cell)] = slope
+    smooth = _median_agreement(got, expected)
+    if smooth > DIFFERENCE:
+        raise StepError(f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}")
+
+
+def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float:
+    """Per point the largest relative difference; of the points the median, so that a kink met by chance does not count."""
+    got, expected = np.broadcast_arrays(np.asarray(got, float), expected)
+    rows = []
+    for a, b in zip(got, expected, strict=True):
+        both = np.isfinite(a) & np.isfinite(b)
+        if both.any():
+            rows.append(np.abs(a[both] - b[both]).max() / (1 + np.abs(b[both]).max()))
+    return float(np.median(rows)) if rows else 0.0
+
+
+def _reordered(names: Names, freed: Names, node: str) -> Names:
+    """Definitions were read with names in which the node is computed: give each the freed names."""
+    rows = []
+    for row in freed.values():
+        if row.definition is not None:
+            row = replace(row, definition=replace(row.definition, names=freed))
+        rows.append(row)
+    return Names(rows)
+
+
+def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:
+    """Σ ∂L/∂y ⊙ y: the loss whose adjoint at the upstream node is the one given."""
+    row = names[upstream]
+    assert row.definition is not None
+    axes = tuple(i.fresh() for i in row.definition.axes)
+    return Formula(total(axes, mul(Elem(adjoint, axes), Elem(upstream, axes))), (), names=names)
