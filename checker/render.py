@@ -188,3 +188,31 @@ def part_table(parts: Sequence[Mapping[str, Any]], terminal: Terminal) -> Render
 def formulas(rows: Iterable[tuple[str, str]], terminal: Terminal) -> RenderableType:
     """name = formula, aligned at the relation."""
     return labelled([(name, Text(terminal.fit(text))) for name, text in rows], terminal)
+
+
+def derivation(blocks: Sequence[Mapping[str, Any]], terminal: Terminal) -> RenderableType:
+    """A derivation: each lemma its statement, then one line a step with its rule beside it, or below it where it is narrow.
+
+    A block is {"head", "lines": [[formula, rule], …], "condition"} in the terminal's dressing.
+    """
+    drawn: list[RenderableType] = []
+    for block in blocks:
+        drawn.append(Text(terminal.fit(block["head"]), style="bold"))
+        lines = [(Text(terminal.fit(f"= {formula}")), Text(terminal.fit(rule), style="italic dim")) for formula, rule in block["lines"]]
+        longest = max((line.cell_len for line, _ in lines), default=0)
+        if terminal.width < NARROW or longest > terminal.width * 2 // 3:
+            for line, rule in lines:
+                drawn.append(Padding(line, (0, 0, 0, 2)))
+                if rule.plain:
+                    drawn.append(Padding(rule, (0, 0, 0, 8)))
+        else:
+            table = Table.grid(padding=(0, 3))
+            table.add_column(overflow="fold")
+            table.add_column(overflow="fold")
+            for line, rule in lines:
+                table.add_row(line, rule)
+            drawn.append(Padding(table, (0, 0, 0, 2)))
+        if block["condition"]:
+            drawn.append(Padding(Text(terminal.fit(f"where {block['condition']}")), (0, 0, 0, 2)))
+        drawn.append(Text(""))
+    return Group(*drawn[:-1])

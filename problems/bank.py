@@ -41,7 +41,7 @@ class Bank:
             raise FileNotFoundError(f"no folder {folder}")
         self.folder = folder
         self.files: tuple[Path, ...] = tuple(sorted(folder.rglob("*.toml"), key=lambda p: natural(str(p))))
-        self._mentions = {path: {m[1] for m in _ID_LINE.findall(path.read_text(encoding="utf-8", errors="replace"))} for path in self.files}
+        self._mentions = {path: [m[1] for m in _ID_LINE.findall(path.read_text(encoding="utf-8", errors="replace"))] for path in self.files}
 
     def _problem(self, path: Path) -> Problem:
         return _load(path, path.stat().st_mtime)
@@ -57,9 +57,9 @@ class Bank:
         """The ids of all parts."""
         return tuple(part.id for problem in self.problems() for part in problem.parts)
 
-    def ids_mentioned(self) -> Iterator[set[str]]:
-        """For each file the ids that stand in it, problem's and parts', without parsing it."""
-        yield from self._mentions.values()
+    def part_ids(self) -> set[str]:
+        """The ids of all parts as they stand in the files, without parsing them: a file's first id is the problem's."""
+        return {i for mentioned in self._mentions.values() for i in mentioned[1:]}
 
     def part(self, part_id: str) -> Part:
         """The part with that id. Raises `UnknownPart`."""
@@ -74,7 +74,7 @@ class Bank:
         parts = next((p.parts for p in self._having(part_id) if p.id == part_id), ())
         if parts:
             raise UnknownPart(part_id, tuple(p.id for p in parts))
-        known = sorted({i for mentioned in self._mentions.values() for i in mentioned}, key=natural)
+        known = sorted(self.part_ids(), key=natural)
         folded = {k.lower(): k for k in known}
         near = [folded[k] for k in get_close_matches(part_id.lower(), list(folded), 3, 0.6)]
         raise UnknownPart(part_id, tuple(near))

@@ -82,6 +82,25 @@ def escape_advice(message: str) -> str:
     return ""
 
 
+_SWALLOWED = re.compile(r"[\x08\f]|\r(?=ho\b|ight)|\t(?=(?:heta|imes|ext|anh|ilde|au|op|frac)(?![a-z]))|\n(?=(?:abla|eq|ot)(?![a-z]))")
+"""A control character where LaTeX was meant: in "…", TOML reads \\f, \\b, \\r, \\t, \\n of \\frac, \\beta, \\rho, \\theta, \\nabla as escapes, and says nothing."""
+
+
+def swallowed(value: Any) -> str | None:
+    """The LaTeX command that TOML took for an escape somewhere in a value, as far as it can be told."""
+    if isinstance(value, str):
+        found = _SWALLOWED.search(value)
+        if found is None:
+            return None
+        rest = re.match(r"[a-z]*", value[found.end() :])
+        return "\\" + {"\b": "b", "\f": "f", "\r": "r", "\t": "t", "\n": "n"}[found[0]] + (rest[0] if rest else "")
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return next((found for v in value if (found := swallowed(v))), None)
+    return None
+
+
 def _numbers(value: Any) -> bool:
     if isinstance(value, list):
         return all(_numbers(v) for v in value)
@@ -161,6 +180,8 @@ class _Reader:
             if not holds(value):
                 self.fault(f"{name} must be {wanted}, not {type(value).__name__}", here)
                 continue
+            if row.type != "tables" and (command := swallowed(value)):
+                self.fault(f"{name} holds {command} in double quotes, where \\{command[1]} is an escape: use single quotes", here)
             if row.choices and value not in row.choices:
                 self.fault(f"{value!r} is no {name}{nearest(str(value), row.choices)}", here)
                 continue

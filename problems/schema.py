@@ -19,7 +19,6 @@
 The kinds are closed in `KINDS`; what belongs to one kind only is in its row there, and reaches the program as `Part.payload`.
 """
 
-# ruff: noqa: E501  (tables read better with a row a line)
 from __future__ import annotations
 
 from collections.abc import Mapping

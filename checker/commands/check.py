@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def flattened(table: Mapping[str, Any], bank: Any) -> dict[str, Any]:
     """Part id → answer. TOML reads the bare key `000.6b` as tables in one another: they are joined where the id exists."""
-    known = {i for mentioned in bank.ids_mentioned() for i in mentioned}
+    known = bank.part_ids()
     out: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known and isinstance(value, dict) and any(f"{key}/{inner}" in known for inner in value):
@@ -61,8 +61,13 @@ def flattened(table: Mapping[str, Any], bank: Any) -> dict[str, Any]:
 
 
 def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
+    from problems.loader import swallowed
+
     bank = open_bank(args.bank)
     answers = flattened(read_toml(args.answers), bank)
+    for part_id, answer in answers.items():
+        if command := swallowed(answer):
+            raise Refused(f"{args.answers}: the answer to {part_id} holds {command} in double quotes, where \\{command[1]} is an escape: use single quotes")
     if not answers:
         raise Refused(f"{args.answers}: no answers; write \"001/3.2\" = '-y_i*y_j'")
     views: list[tuple[Any, dict[str, Any], Any]] = []

@@ -8,19 +8,9 @@ from typing import Any
 from checker.output import Terminal
 
 
-def declared_as(row: Any) -> str:
-    """A row of `Names` as it is declared: `real[n,d]`, `interval(0,1)[n]`."""
-    domain = row.domain.name
-    if domain == "interval":
-        domain += f"({row.domain.low},{row.domain.high})"
-    if row.role == "index" and row.index is not None:
-        return f"{domain}[{row.index.size}]"
-    sizes = row.sizes[:1] if row.domain.structure in ("symmetric", "posdef", "invertible") else row.sizes
-    return domain + (f"[{','.join(map(str, sizes))}]" if sizes else "")
-
-
 def model_view(model: Any) -> dict[str, Any]:
     """A model as JSON: inputs with domains, bindings with shapes, variants, targets."""
+    from derivations.domains import show_domain
     from derivations.formula import show_shape
     from derivations.models import MODELS
 
@@ -32,7 +22,7 @@ def model_view(model: Any) -> dict[str, Any]:
         "about": model.title or model.doc.strip().split("\n")[0],
         "doc": model.doc.strip(),
         "source": model.source,
-        "inputs": {row.name: declared_as(row) for row in model.names.inputs()},
+        "inputs": {row.name: show_domain(row) for row in model.names.inputs()},
         "nodes": {b.left: b.text for b in model.bindings},
         "shapes": {b.name: show_shape(b.formula.shape) for b in model.bindings},
         "upstream": f"d{model.loss}/d{model.upstream}" if model.upstream else None,
@@ -115,10 +105,11 @@ def part_names(part: Any) -> tuple[dict[str, str], dict[str, str]]:
     names: dict[str, str] = {}
     nodes: dict[str, str] = {}
     if part.model:
+        from derivations.domains import show_domain
         from derivations.model import load
 
         model = load(part.model)
-        names = {row.name: declared_as(row) for row in model.names.values() if row.role in ("input", "size", "function", "index")}
+        names = {row.name: show_domain(row) for row in model.names.values() if row.role in ("input", "size", "function", "index")}
         nodes = {b.left: b.text for b in model.bindings}
     names |= dict(part.declared)
     for line in part.let:

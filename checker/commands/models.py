@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from checker.commands.base import add_json, nearest
+from checker.commands.base import Refused, add_json
 from checker.output import Terminal
 
 ABOUT = "Lists the models; with a name, its inputs with domains, its bindings, its variants and every target that can be derived."
@@ -19,17 +19,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def load_model(name: str) -> Any:
     """The model of that name and variant; raises `Refused` naming the nearest."""
-    from derivations.models import MODELS, load
+    from derivations.model import UnknownName, load
 
     try:
         return load(name)
-    except (LookupError, ValueError) as error:
-        base = name.partition(":")[0]
-        if base not in MODELS:
-            raise nearest(base, MODELS, "model", "backproof models") from error
-        from checker.commands.base import Refused
-
-        raise Refused(str(error.args[0] if error.args else error)) from error
+    except UnknownName as error:
+        raise Refused(str(error)) from error
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -26,14 +26,26 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     rows = part_rows(problem, part)
     if args.json:
-        terminal.json({"format": 1, "id": part.id, "kind": part.kind, "points": part.points, "title": problem.title, **dict(rows), "hints": list(part.hints) if args.hints else len(part.hints)})
+        terminal.json(
+            {
+                "format": 1,
+                "id": part.id,
+                "kind": part.kind,
+                "points": part.points,
+                "title": problem.title,
+                **dict(rows),
+                "hints": list(part.hints) if args.hints else len(part.hints),
+            }
+        )
     else:
         from rich.text import Text
 
         from checker.render import labelled
 
         terminal.show(Text(terminal.fit(f"{part.id}  {problem.title}"), style="bold"), "")
-        shown: list[tuple[str, Any]] = [(label, "\n".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value) for label, value in rows]
+        shown: list[tuple[str, Any]] = [
+            (label, "\n".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value) for label, value in rows
+        ]
         if args.hints:
             shown += [(f"hint {n}", hint) for n, hint in enumerate(part.hints, 1)] or [("hints", "none")]
         elif part.hints:

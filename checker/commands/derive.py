@@ -1,0 +1,76 @@
+"""`backproof derive`: a target of a model, step by step."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from checker.commands.base import Refused, add_json
+from checker.output import Terminal
+
+ABOUT = "Derives a target of a model. Every step has been verified a second way; the answer is the last step."
+EXAMPLES = (
+    "backproof derive softmax dy_i/dx_j",
+    "backproof derive batch_norm dL/dx --steps full",
+    "backproof derive logistic dLL/dtheta --latex",
+    "backproof derive map_regression 'argmin J over theta' --in matrix",
+)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", help="a model, with its variant: batch_norm:eps; `backproof models` lists them")
+    parser.add_argument("target", help="dA/dB, d2A/dB2, the name of a node for its value, or 'argmin A over b'")
+    add_style(parser)
+    add_json(parser)
+
+
+def add_style(parser: argparse.ArgumentParser) -> None:
+    """How a derivation is printed."""
+    style = parser.add_mutually_exclusive_group()
+    style.add_argument("--latex", action="store_true", help="aligned blocks, for KaTeX or amsmath")
+    style.add_argument("--markdown", action="store_true", help="Markdown with displayed LaTeX")
+    style.add_argument("--plain", action="store_true", help="plain text, ASCII, never wrapped")
+    style.add_argument("--document", action="store_true", help="a complete LaTeX document")
+    parser.add_argument(
+        "--in", dest="form", choices=("index", "matrix"), default="index", help="index form, or matrix form as well where there is one (default: %(default)s)"
+    )
+    parser.add_argument("--steps", choices=("brief", "normal", "full"), default="normal", help="how much is shown (default: %(default)s)")
+
+
+def derive_target(model: str, target: str) -> Any:
+    """The derivation; raises `Refused` on an unknown model or target, naming the nearest."""
+    from derivations.pipeline import NotDerivable, derive
+
+    from derivations.model import UnknownName
+
+    try:
+        return derive(model, target)
+    except (UnknownName, NotDerivable) as error:
+        raise Refused(str(error)) from error
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    derivation = derive_target(args.model, args.target)
+    if args.json:
+        terminal.json({"format": 1, "status": "derived", **derivation.to_json()})
+    else:
+        from checker.commands.deriving import printed
+
+        show_printed(printed(derivation, style(args, terminal)), terminal)
+    return 0
+
+
+def style(args: argparse.Namespace, terminal: Terminal) -> dict[str, Any]:
+    """What the arguments ask for, as a worker takes it."""
+    chosen = next((name for name in ("latex", "markdown", "document", "plain") if getattr(args, name)), "terminal")
+    return {"style": chosen, "form": args.form, "steps": args.steps, "dressing": terminal.dressing}
+
+
+def show_printed(made: dict[str, Any], terminal: Terminal) -> None:
+    """A printed derivation: text as it is, blocks drawn."""
+    if "text" in made:
+        terminal.line(made["text"].rstrip("\n"))
+    else:
+        from checker.render import derivation as drawn
+
+        terminal.show(drawn(made["blocks"], terminal))
