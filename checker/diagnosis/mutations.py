@@ -103,7 +103,7 @@ def _of(site: Site) -> str:
     return f" {site.where}" if site.where else ""
 
 
-def _short(node: Node) -> str:
+def short(node: Node) -> str:
     """A few words for a factor, from its outside."""
     match node:
         case Elem(name):
@@ -111,9 +111,9 @@ def _short(node: Node) -> str:
         case Call(fn):
             return fn
         case Pow(a, Num(value)) if value < 0:
-            return f"1/{_short(a)}" if value == -1 else f"{_short(a)}^({value})"
+            return f"1/{short(a)}" if value == -1 else f"{short(a)}^({value})"
         case Pow(a, Num(value)):
-            return f"{_short(a)}^{value}" if value.denominator == 1 else f"{_short(a)}^({value})"
+            return f"{short(a)}^{value}" if value.denominator == 1 else f"{short(a)}^({value})"
         case Bound(op):
             return op
         case SizeVal(size):
@@ -121,9 +121,9 @@ def _short(node: Node) -> str:
         case Num(value) | Const(value):
             return str(value)
         case Add(args):
-            return "(" + " + ".join(_short(a) for a in args[:2]) + (" + …" if len(args) > 2 else "") + ")"
+            return "(" + " + ".join(short(a) for a in args[:2]) + (" + …" if len(args) > 2 else "") + ")"
         case Mul(args):
-            return " ".join(_short(a) for a in args[:3])
+            return " ".join(short(a) for a in args[:3])
         case Delta():
             return "delta"
         case MatrixAtom(op):
@@ -216,7 +216,7 @@ def complement(site: Site, scene: Scene) -> Iterator[Change]:
     if isinstance(site.node, Add) and len(site.node.args) == 2 and ONE in site.node.args:
         other = next((a for a in site.node.args if a != ONE), None)
         if other is not None:
-            yield Change(site.put(neg(other)), "complement", f"1 minus it is needed{_of(site)}", f"1 - {_short(neg(other))} stands there")
+            yield Change(site.put(neg(other)), "complement", f"1 minus it is needed{_of(site)}", f"1 - {short(neg(other))} stands there")
     if isinstance(site.node, Elem) and site.node.name in scene.names and scene.names[site.node.name].domain.name in ("label01", "probability"):
         yield Change(site.put(sub(ONE, site.node)), "complement", f"it is not 1 minus {site.node.name}{_of(site)}")
 
@@ -238,7 +238,7 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
         elif isinstance(factor, Cases):
             yield Change(rest, "missing-indicator", f"it is right only where the condition holds{_of(site)}")
         else:
-            yield Change(rest, "missing-factor", f"a factor is missing{_of(site)}", f"the factor {_short(factor)} is missing")
+            yield Change(rest, "missing-factor", f"a factor is missing{_of(site)}", f"the factor {short(factor)} is missing")
 
 
 @row
@@ -250,7 +250,7 @@ def doubled_factor(site: Site, scene: Scene) -> Iterator[Change]:
                 continue
             twice = power(factor.base, num(2 * factor.exponent.value)) if isinstance(factor, Pow) and isinstance(factor.exponent, Num) else power(factor, TWO)
             changed = mul(*site.node.args[:k], twice, *site.node.args[k + 1 :])
-            yield Change(site.put(changed), "doubled-factor", f"a factor is there twice{_of(site)}", f"the factor {_short(factor)} is there twice")
+            yield Change(site.put(changed), "doubled-factor", f"a factor is there twice{_of(site)}", f"the factor {short(factor)} is there twice")
 
 
 @row
@@ -258,12 +258,12 @@ def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
     """a/b → a·b;  a·b → a/b"""
     if isinstance(site.node, Pow) and isinstance(site.node.exponent, Num) and not isinstance(site.node.base, Const):
         changed = power(site.node.base, num(-site.node.exponent.value))
-        yield Change(site.put(changed), "inverted", f"multiplied where it should be divided, or the other way round{_of(site)}", f"{_short(site.node)} is upside down")
+        yield Change(site.put(changed), "inverted", f"multiplied where it should be divided, or the other way round{_of(site)}", f"{short(site.node)} is upside down")
     elif isinstance(site.node, Mul):
         for k, factor in enumerate(site.node.args):
             if isinstance(factor, (Elem, Call, Add, SizeVal, Bound)):
                 changed = mul(*site.node.args[:k], power(factor, MINUS_ONE), *site.node.args[k + 1 :])
-                yield Change(site.put(changed), "inverted", f"divided where it should be multiplied{_of(site)}", f"{_short(factor)} is upside down")
+                yield Change(site.put(changed), "inverted", f"divided where it should be multiplied{_of(site)}", f"{short(factor)} is upside down")
 
 
 @row
@@ -293,7 +293,7 @@ def exponent(site: Site, scene: Scene) -> Iterator[Change]:
             for other in dict.fromkeys((value + 1, value - 1, value / 2, value * 2, value + 2, value - 2)):
                 if other in (0, value):
                     continue
-                words = _NAMES_OF_POWERS.get((other, value), f"the power of {_short(base)} is wrong")
+                words = _NAMES_OF_POWERS.get((other, value), f"the power of {short(base)} is wrong")
                 tag = "missing-square" if value in (2, -2) and other == value / 2 else "missing-root" if abs(value) == Fraction(1, 2) and other == 2 * value else "exponent"
                 yield Change(site.put(power(base, num(other))), tag, f"{words}{_of(site)}", f"it should be to the power {value}")
         case Mul(args):
@@ -446,6 +446,18 @@ def exchanged_indices(site: Site, scene: Scene) -> Iterator[Change]:
             for j in slots[a + 1 :]:
                 if i.size == j.size:
                     yield Change(reindex(site.node, {i: j, j: i}), "swapped-index", "the two indices are exchanged: it is the transpose")
+
+
+@row
+def diagonal(site: Site, scene: Scene) -> Iterator[Change]:
+    """f_ij → f_ii for the whole"""
+    if site.depth == 0:
+        slots = scene.truth.free + scene.truth.axes
+        for a, i in enumerate(slots):
+            for j in slots[a + 1 :]:
+                if i.size == j.size:
+                    yield Change(reindex(site.node, {j: i}), "only-diagonal", f"that is the case {i.name} = {j.name} only")
+                    yield Change(reindex(site.node, {i: j}), "only-diagonal", f"that is the case {i.name} = {j.name} only")
 
 
 @row

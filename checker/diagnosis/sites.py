@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from derivations.formula import Add, Bound, Call, Cases, Elem, MatrixAtom, Mul, Node, Num, Pow, children, rebuild, walk
+from derivations.formula import Add, Bound, Call, Cases, Delta, Elem, MatrixAtom, Mul, Node, Num, Pow, SizeVal, children, rebuild, walk
 
 MAX_SITES = 400
 """Larger trees are mutated at their outermost places only."""
@@ -92,4 +92,8 @@ def _holds(node: Node) -> frozenset[tuple[int, str]]:
             found.add((0, n.fn))
         elif isinstance(n, Elem):
             found.add((1, n.name))
+        elif isinstance(n, Delta):
+            found.add((0, "delta"))
+        elif isinstance(n, SizeVal):
+            found.add((2, n.size))
     return frozenset(found)

@@ -1,0 +1,171 @@
+"""Why a wrong formula is wrong: the problem's own mistakes, then one slip on the truth, then one slip too many, then what is seen.
+
+A slip is stated only when the truth with that slip *is* what was written, as the judge of equality confirms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checker.diagnosis.effects import Pair, differences, place, ratios
+from checker.diagnosis.fingerprint import Ground, alike, ground
+from checker.diagnosis.mutations import Mutant, mutants
+from checker.verdict import Diagnosis
+from derivations.domains import Names
+from derivations.formula import Formula, Index, reindex, same_shape, show_shape
+
+Same = Callable[[Formula, Formula], bool]
+
+CONFIRMATIONS = 12
+"""How many mutants that look right are confirmed before we stop looking."""
+
+KEPT = 64
+"""Truths of one question whose mutants are kept."""
+
+RANK = (
+    "missing-path", "missing-mean", "missing-sum", "missing-product", "sign", "only-diagonal", "missing-diagonal", "swapped-cases", "missing-case", "missing-indicator",
+    "missing-square", "missing-root", "missing-exp", "missing-log", "missing-", "complement", "factor", "extra-mean", "n-1", "n+1", "function-of-sum", "power-of-sum",
+    "sum-of-", "sum-for-product", "swapped-index", "brackets", "doubled-factor", "inverted", "exponent", "swapped-names", "wrong-size", "wrong-function", "wrong-name",
+)  # fmt: skip
+"""Of several slips with one effect, the more telling one; by the beginning of the tag."""
+PLAIN = ("missing-term", "missing-factor", "missing-one")
+"""Slips that say little: after every other `missing-…`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A mistake that the problem itself lists."""
+
+    formula: Formula
+    tag: str
+    message: str
+
+
+def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), same: Same | None = None) -> Diagnosis | None:
+    """The reason, None where nothing can be said. `forms` are the same truth in other forms (steps of its derivation)."""
+    if student.shape_error is not None:
+        return Diagnosis("shape", student.shape_error.message)
+    same = same or _judged(truth.names)
+    for mistake in known:
+        if same(student, mistake.formula):
+            return Diagnosis(mistake.tag, mistake.message)
+    where = ground(truth.names)
+    fitted = fit(student, truth)
+    if fitted is None:
+        return _shapes(student, truth, where, same)
+    s, t = where.values(fitted), where.values(truth)
+    if s is None or t is None or s.shape != t.shape:
+        return None
+    pair = Pair(fitted, truth, where, s, t)
+    found = _slip(pair, (truth, *forms), same) or _too_much(pair, same)
+    if found is not None:
+        return found
+    for effect in (*ratios(pair), *differences(pair)):
+        if alike(where.values(effect.formula), s) and same(fitted, effect.formula):
+            return Diagnosis(effect.tag, effect.message, effect.reveal)
+    return place(pair)
+
+
+def _judged(names: Names) -> Same:
+    """Equality by the judge itself."""
+    from checker.equality import compare
+
+    return lambda a, b: compare(a, b, names).status == "equal"
+
+
+def fit(student: Formula, truth: Formula) -> Formula | None:
+    """The student's formula over the truth's slots (a matrix where entries are asked, and the other way round), None where shapes differ.
+
+    An answer in which an asked index does not occur is the same for all its values.
+    """
+    mine, asked = student.free + student.axes, truth.free + truth.axes
+    if not student.axes and set(mine) < set(asked):
+        return replace(student, free=truth.free, axes=truth.axes, names=truth.names)
+    if tuple(i.size for i in _bare(mine)) != tuple(i.size for i in _bare(asked)):
+        return None
+    to = {a: b for a, b in zip(_bare(mine), _bare(asked), strict=True) if a is not b}
+    shared = set(to) & set(asked)
+    if shared and set(mine) == set(asked):
+        to = {}
+        if tuple(mine) != tuple(asked) and student.axes:
+            return None
+    body = reindex(student.body, dict(to)) if to else student.body
+    return replace(student, body=body, free=truth.free, axes=truth.axes, names=truth.names)
+
+
+def _bare(slots: tuple[Index, ...]) -> tuple[Index, ...]:
+    return tuple(i for i in slots if i.size != 1)
+
+
+def _rank(mutant: Mutant) -> tuple[int, int, int]:
+    plain = mutant.tag in PLAIN
+    place_ = next((k for k, tag in enumerate(RANK) if mutant.tag.startswith(tag)), len(RANK))
+    return (int(plain), place_, len(mutant.message))
+
+
+def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Diagnosis | None:
+    """One slip on the truth, in any of its forms."""
+    free = tuple(i for i in pair.student.free if i not in pair.truth.free)
+    for form in truths:
+        hits = [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s)]
+        found = _confirmed(hits, pair.student, same)
+        if found is not None:
+            return Diagnosis(found.tag, found.message, found.reveal)
+    return None
+
+
+def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> list[tuple[Mutant, Any]]:
+    """All mutants of a truth with their values; kept with the names of the question."""
+    kept: Any = where.names.cache.setdefault("mutants", {})
+    key = (truth.key(), free)
+    if key not in kept:
+        if len(kept) >= KEPT:
+            kept.clear()
+        kept[key] = [(m, where.values(m.formula)) for m in mutants(truth, free)]
+    return kept[key]
+
+
+def _confirmed(hits: list[Mutant], student: Formula, same: Same) -> Mutant | None:
+    for mutant in sorted(hits, key=_rank)[:CONFIRMATIONS]:
+        if same(student, mutant.formula):
+            return mutant
+    return None
+
+
+def _too_much(pair: Pair, same: Same) -> Diagnosis | None:
+    """One slip too many: what the student wrote with something taken away is the truth."""
+    hits = [m for m in mutants(pair.student) if m.tag.startswith("missing-") and not m.tag.startswith("missing-case") and alike(pair.ground.values(m.formula), pair.t)]
+    for mutant in sorted(hits, key=_rank)[:CONFIRMATIONS]:
+        if same(mutant.formula, pair.truth):
+            tag = mutant.tag.replace("missing-", "extra-")
+            message = mutant.message.replace(" is missing", " is too much")
+            return Diagnosis(tag, message, mutant.reveal.replace(" is missing", " is too much") if " is missing" in mutant.reveal else "")
+    return None
+
+
+def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Diagnosis:
+    """Shapes that differ: a sum that was lost, a transpose, or just the two shapes."""
+    mine, asked = student.free + student.axes, truth.free + truth.axes
+    extra = tuple(i for i in mine if i.size not in [j.size for j in asked])
+    values = where.values(student)
+    for mutant in mutants(truth, extra):
+        if mutant.tag in ("missing-sum", "missing-product"):
+            whole = replace(mutant.formula, free=student.free, axes=student.axes)
+            if _covers(whole) and alike(where.values(whole), values) and same(student, whole):
+                return Diagnosis(mutant.tag, mutant.message, mutant.reveal)
+    got, wanted = tuple(i.size for i in mine), tuple(i.size for i in asked)
+    reveal = f"it is {show_shape(wanted)}"
+    if len(got) == 2 and same_shape(got[::-1], wanted):
+        return Diagnosis("transposed", "it is the transpose", reveal)
+    left = tuple(i.name for i in student.free if i not in truth.free)
+    if left:
+        return Diagnosis("free-index", f"the index {', '.join(left)} is left over: nothing is summed over it, and the question does not ask for it")
+    return Diagnosis("shape", f"the shape is {show_shape(got)}, which is not the one asked", reveal)
+
+
+def _covers(formula: Formula) -> bool:
+    from derivations.formula import free_indices
+
+    return free_indices(formula.body) <= set(formula.free + formula.axes)
