@@ -17,6 +17,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 
+class NoMatrixForm(ValueError):
+    """A formula that has no matrix notation, or none that is recognised; `reason` says what stands in the way."""
+
+    def __init__(self, reason: str):
+        super().__init__(f"no matrix form: {reason}")
+        self.reason = reason
+
+
 class Lay:
     """An arrangement."""
 

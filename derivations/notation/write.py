@@ -56,6 +56,7 @@ from derivations.notation.layout import (
     Frac,
     Lay,
     Logic,
+    NoMatrixForm,
     Numeral,
     Partial,
     Raise,
@@ -72,15 +73,7 @@ from derivations.notation.order import Named, coefficient, factors, index_text, 
 LETTERS = "ijklrstuvwqabchgfopmnxyz"
 """Names for bound indices, in the order in which they are taken when an index's own name will not do."""
 
-_CONSTANTS = {"pi": Word("pi", "π", r"\pi"), "e": Word("e", "e", "e")}
-
-
-class NoMatrixForm(ValueError):
-    """A formula that has no matrix notation, or none that is recognised; `reason` says what stands in the way."""
-
-    def __init__(self, reason: str):
-        super().__init__(f"no matrix form: {reason}")
-        self.reason = reason
+CONSTANTS = {"pi": Word("pi", "π", r"\pi"), "e": Word("e", "e", "e")}
 
 
 def write(formula: Formula, dressing: str = "ascii", form: str = "index") -> str:
@@ -140,7 +133,7 @@ def _declared(names: Any) -> tuple[frozenset[str], Mapping[str, str]]:
     return frozenset(names) | frozenset(names.sizes), {row.name: row.latex for row in names.values() if row.latex}
 
 
-def _word(name: str) -> Word:
+def word(name: str) -> Word:
     from derivations.notation import spelling
 
     return Word(name, spelling.unicode(name), spelling.latex(name))
@@ -188,9 +181,9 @@ class Page:
             case Num(value):
                 return number(value)
             case Const(name):
-                return _CONSTANTS[name]
+                return CONSTANTS[name]
             case SizeVal(size):
-                return _word(size)
+                return word(size)
             case IndexVal(at):
                 return self.index_value(at, named)
             case Elem(name, at):
@@ -225,7 +218,7 @@ class Page:
         """An index as a number: t - s."""
         parts, const = affine_terms(at)
         spelt = sorted(((t if isinstance(t, str) else named.get(t, t.name), c) for t, c in parts), key=lambda p: (p[1] < 0, p))
-        laid: list[tuple[int, Lay]] = [(1 if c > 0 else -1, _word(t) if abs(c) == 1 else Factors((number(Fraction(abs(c))), _word(t)))) for t, c in spelt]
+        laid: list[tuple[int, Lay]] = [(1 if c > 0 else -1, word(t) if abs(c) == 1 else Factors((number(Fraction(abs(c))), word(t)))) for t, c in spelt]
         if const or not laid:
             laid.append((1 if const >= 0 else -1, number(Fraction(abs(const)))))
         return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
@@ -392,3 +385,6 @@ def _restricts(relation: Rel, index: Index) -> bool:
     """j ≤ i, k ≠ i: a condition on the summed index alone against another index or a size, as it is written under a Σ."""
     left, right = relation.left, relation.right
     return isinstance(left, IndexVal) and left.at is index and isinstance(right, (IndexVal, SizeVal, Num)) and relation.op in ("<", "<=", ">", ">=", "!=")
+
+
+__all__ = ["CONSTANTS", "NoMatrixForm", "Page", "arrange", "axis_names", "number", "word", "write", "write_body"]

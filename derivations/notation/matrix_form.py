@@ -1,0 +1,221 @@
+"""Formulas in matrix notation: X^T (p - y), A^-1 b, tr(A B), ‖w‖², diag(u), the shortest arrangement that `contract` finds.
+
+    Σ_i x_ij (p_i - y_i)      X^T (p - y)
+    Σ_j w_j^2                 ‖w‖^2
+    p_i (δ_ij - p_j)          diag(p) - p p^T
+
+Where there is none, `NoMatrixForm` says why.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derivations.formula import Formula
+from derivations.notation.chains import Atom, Chain, Term, cost, flip, key, upright
+from derivations.notation.contract import cheapest
+from derivations.notation.layout import (
+    Compare,
+    Entry,
+    Factors,
+    Fence,
+    Fn,
+    Frac,
+    Lay,
+    NoMatrixForm,
+    Numeral,
+    Raise,
+    Ref,
+    Root,
+    Terms,
+    Turn,
+    Word,
+)  # fmt: skip
+from derivations.notation.order import affine_terms, index_text
+from derivations.notation.write import CONSTANTS, number, word
+
+ONES = Word("1", "𝟏", r"\mathbf{1}")
+EYE = Word("I", "I", "I")
+
+
+def matrix_form(formula: Formula) -> Lay:
+    """The arrangement of a formula in matrix notation. Raises `NoMatrixForm`."""
+    return _chain(cheapest(formula, cost))
+
+
+def _chain(chain: Chain) -> Lay:
+    """A sum: positive terms first, longer products before shorter ones."""
+    if not chain.terms:
+        return Numeral(Fraction(0))
+    shown = [(_column(t, chain), t) for t in chain.terms]
+    ahead = [(s, t) for s, t in shown if _leads(t, chain)]
+    rest = sorted(((s, t) for s, t in shown if not _leads(t, chain)), key=lambda p: (p[0].number < 0, -_weight(p[0]), key(p[0])))
+    laid = [(-1 if t.number < 0 else 1, _term(t)) for t, _ in ahead + rest]
+    return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
+
+
+def _leads(term: Term, chain: Chain) -> bool:
+    """1 - p, 1 + e^z: a positive numeral comes first when one term follows or the rest is subtracted."""
+    if term.factors or term.scalars or term.number < 0 or len(chain.terms) < 2:
+        return False
+    others = [t for t in chain.terms if t is not term]
+    return all(t.number < 0 for t in others) or (len(others) == 1 and not (len(others[0].factors) <= 1 and all(f.kind == "name" for f in others[0].factors)))
+
+
+def _weight(term: Term) -> int:
+    return len(term.factors) if term.factors else -1
+
+
+def _column(term: Term, chain: Chain) -> Term:
+    """A row added to every row of a matrix is named as the vector that it is."""
+    if term.factors and term.shape[0] is None and term.shape[1] is not None and chain.rows is not None and chain.cols is not None:
+        return Term(term.number, term.scalars, flip(Chain((Term(Fraction(1), (), term.factors),), None, term.shape[1])).terms[0].factors)
+    return term
+
+
+def _term(term: Term) -> Lay:
+    """numerals, sizes, scalars, then the product; what is below a fraction bar stands in front of a product of matrices."""
+    size = abs(term.number)
+    above: list[Lay] = [] if size.numerator == 1 else [number(Fraction(size.numerator))]
+    below: list[Lay] = [] if size.denominator == 1 else [number(Fraction(size.denominator))]
+    behind: list[Lay] = []
+    plain = all(a.kind in ("size", "const") for a, e in term.scalars if e < 0)
+    among = len(term.scalars) + len(term.factors) > 1 or size != 1
+    for atom, exponent in sorted(term.scalars, key=lambda p: _scalar_rank(p[0], p[1])):
+        lay = _scalar(atom, abs(exponent), among)
+        (below if exponent < 0 else behind if plain and atom.kind not in ("size", "const", "name", "index") else above).append(lay)
+    if behind and not term.factors:
+        behind[-1] = _opened(behind[-1])
+    product = [*behind, *(_atom(a) for a in term.factors)]
+    if not below:
+        return _row([*above, *product])
+    if not above and len(product) == 1 and not isinstance(product[0], Terms) and term.factors:
+        return Frac(product[0], _row(below))
+    return _row([Frac(_row(above), _row(below)), *product])
+
+
+def _row(factors: list[Lay]) -> Lay:
+    """Factors side by side; 1 where there are none."""
+    if not factors:
+        return Numeral(Fraction(1))
+    return factors[0] if len(factors) == 1 else Factors(tuple(factors))
+
+
+_RANK = {"size": 0, "const": 0, "name": 1, "index": 1, "norm": 2, "norm1": 2, "det": 2, "trace": 2, "entry": 2, "logdet": 3, "map": 3, "dot": 4, "paren": 5}
+
+
+def _scalar_rank(atom: Atom, exponent: Fraction) -> tuple[int, str, Fraction]:
+    return _RANK.get(atom.kind, 3), key(atom), exponent
+
+
+def _scalar(atom: Atom, exponent: Fraction, among: bool) -> Lay:
+    lay = _atom(atom)
+    if exponent == 1:
+        return _enclosed(lay) if among and atom.kind == "dot" else lay
+    if exponent.numerator == 1 and exponent.denominator in (2, 3):
+        return Root(lay, exponent.denominator)
+    return Raise(lay, number(exponent))
+
+
+def _enclosed(lay: Lay) -> Lay:
+    """u^T v among other factors keeps its brackets: a sum of one term binds as a sum does."""
+    return Terms(((1, lay),))
+
+
+def _opened(lay: Lay) -> Lay:
+    """The last of several factors needs no brackets."""
+    return lay.terms[0][1] if isinstance(lay, Terms) and len(lay.terms) == 1 and lay.terms[0][0] > 0 else lay
+
+
+def _atom(atom: Atom) -> Lay:
+    """One factor; (p - y)^T rather than (p^T - y^T)."""
+    atom, turned = upright(atom)
+    return Turn(_upright(atom)) if turned else _upright(atom)
+
+
+def _upright(atom: Atom) -> Lay:
+    data = atom.data
+    match atom.kind:
+        case "name":
+            return _turned(Ref(data[0], data[1]), atom)
+        case "ones":
+            return _turned(ONES, atom)
+        case "eye":
+            return EYE
+        case "paren":
+            return _chain(data[0])
+        case "inv":
+            return Raise(_chain(data[0]), number(Fraction(-1)))
+        case "pow":
+            inner: Atom = data[0]
+            if inner.kind == "inv":
+                return Raise(_chain(inner.data[0]), number(Fraction(-data[1])))
+            return Raise(_atom(inner), number(Fraction(data[1])))
+        case "had":
+            return _hadamard(*data)
+        case "diag":
+            return Fn("diag", (_chain(data[0]),))
+        case "diagonal":
+            return Fn("diag", (_chain(data[0]),))
+        case "det" | "logdet":
+            return Fn(atom.kind, (_chain(data[0]),))
+        case "norm" | "norm1":
+            return Fence(atom.kind, _chain(data[0]))
+        case "dot":
+            return _row([_atom(a) for a in data])
+        case "trace":
+            return Fn("tr", (_row([_atom(a) for a in data]),))
+        case "reduce":
+            return Fn(data[0], (_chain(data[1]),))
+        case "size":
+            return word(data[0])
+        case "const":
+            return CONSTANTS[data[0]]
+        case "index":
+            return _index(data[0])
+        case "entry":
+            return Entry(_row([_atom(a) for a in data[0]]), data[1])
+        case "map":
+            return _mapped(data[0], data[1])
+        case kind:
+            raise NoMatrixForm(kind)
+
+
+def _turned(lay: Lay, atom: Atom) -> Lay:
+    return Turn(lay) if atom.flip else lay
+
+
+def _index(at: object) -> Lay:
+    terms, const = affine_terms(at)  # type: ignore[arg-type]
+    if len(terms) == 1 and terms[0][1] == 1 and const == 0:
+        return word(index_text(at, {}))  # type: ignore[arg-type]
+    raise NoMatrixForm("an index as a number")
+
+
+def _hadamard(above: tuple[Chain, ...], below: tuple[Chain, ...]) -> Lay:
+    """a ⊙ b, and entry by entry a / b."""
+    top = [_chain(c) for c in above]
+    upper: Lay = Numeral(Fraction(1)) if not top else top[0] if len(top) == 1 else Factors(tuple(top), "⊙")
+    if not below:
+        return upper
+    bottom = [_chain(c) for c in below]
+    return Frac(upper, bottom[0] if len(bottom) == 1 else Factors(tuple(bottom), "⊙"))
+
+
+def _mapped(head: object, args: tuple[Chain, ...]) -> Lay:
+    laid = tuple(_chain(a) for a in args)
+    match head:
+        case ("indicator", op):
+            return Fence("indicator", Compare(str(op), laid[0], laid[1]))
+        case ("apply", fn, order):
+            return Fn(str(fn), laid, primes=int(order))  # type: ignore[call-overload]
+        case ("^", Fraction() as exponent):
+            if exponent.numerator == 1 and exponent.denominator in (2, 3):
+                return Root(laid[0], exponent.denominator)
+            return Raise(laid[0], number(exponent))
+        case "^":
+            return Raise(laid[0], laid[1])
+        case "abs" | "floor" | "ceil":
+            return Fence(str(head), laid[0])
+        case _:
+            return Fn(str(head), laid)
