@@ -1,0 +1,226 @@
+"""A module's text from formulas, and the function from the text.
+
+`emit` prints: a header, the helpers that are used, and one function whose arguments are the names the formulas need and whose
+statements are the nodes they need, in order. `build` compiles such text.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from derivations.domains import Names, show_domain
+from derivations.formula import Formula, Size, show_shape
+from derivations.numpy_code import helpers
+from derivations.numpy_code.lower import Lowering
+from derivations.numpy_code.mangle import Scope, identifier
+from derivations.numpy_code.program import AddDiagonal, Array, Input, Permute, in_order
+from derivations.numpy_code.source import NotNative, Printer, cheap, chosen_names
+
+HEADER = '"""Emitted by backproof: NumPy code for derived formulas. Needs nothing but NumPy."""'
+
+
+class Plan:
+    """What one function computes: its outputs and nodes as arrays, its arguments, its sizes."""
+
+    def __init__(self, outputs: Mapping[str, Formula]):
+        if not outputs:
+            raise ValueError("nothing to emit: outputs is empty")
+        self.formulas = dict(outputs)
+        names = Names()
+        for f in outputs.values():
+            names = names.with_rows(*(f.names or Names()).values())
+        self.names = names
+        lowering = Lowering(names)
+        self.outputs: dict[str, Array] = {key: lowering.formula(f).array for key, f in outputs.items()}
+        self.nodes: dict[Array, str] = {}
+        for name, value in lowering.nodes.items():
+            if not cheap(value.array):
+                self.nodes.setdefault(value.array, name)
+        used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
+        self.inputs = [row for row in names.values() if row.name in used]
+        self.nonzero = lowering.nonzero
+
+    def where(self, size: str) -> tuple[str, int, int] | None:
+        """An argument with an axis of that size: its name, the axis, its rank."""
+        for row in self.inputs:
+            if size in row.sizes:
+                return row.name, row.sizes.index(size), len(row.sizes)
+        return None
+
+
+def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False) -> str:
+    """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
+
+    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace. Raises
+    `CannotEmit` where a formula has no NumPy form.
+    """
+    plan = Plan(outputs)
+    if fast:
+        from derivations.numpy_code.fast import emit_fast
+
+        return emit_fast(plan, name, doc)
+    try:
+        return _module(plan, name, doc, native=True)
+    except NotNative:
+        return _module(plan, name, doc, native=False)
+
+
+def new_scope(plan: Plan, name: str) -> tuple[Scope, str, dict[str, str]]:
+    """A scope in which the function, its arguments and its sizes have their identifiers."""
+    scope = Scope(helpers.all_names() | {"functools", "inspect", "diagonal_"})
+    function = scope.fresh(identifier(name))
+    return scope, function, {row.name: scope.of(row.name) for row in plan.inputs}
+
+
+def loose_sizes(plan: Plan, sizes: set[str]) -> list[str]:
+    """Sizes that no argument has: arguments of their own."""
+    return sorted(s for s in sizes if plan.where(s) is None)
+
+
+def _module(plan: Plan, name: str, doc: str, native: bool) -> str:
+    scope, function, arguments = new_scope(plan, name)
+    variables: dict[Array, str] = {}
+    for a in in_order(tuple(plan.outputs.values())):
+        if isinstance(a, Input):
+            variables[a] = arguments[a.name]
+    printer = Printer(variables, scope, native)
+    lines: list[str] = []
+    results = {array: key for key, array in plan.outputs.items() if not cheap(array)}
+    for a in chosen_names(plan.outputs, plan.nodes):
+        wish = plan.nodes.get(a) or results.get(a)
+        target = scope.of(wish) if wish is not None else scope.fresh("shared")
+        if isinstance(a, AddDiagonal):
+            lines += printer.diagonal(a, target)
+        else:
+            lines.append(f"{target} = {printer.fresh(a)[0]}")
+        variables[a] = target
+    returned = [printer.text(a) for a in plan.outputs.values()]
+    returned = [_owned(a, text) for a, text in zip(plan.outputs.values(), returned, strict=True)]
+    lines.append("return " + ", ".join(returned))
+    first = prologue(plan, printer, arguments, native)
+    loose = loose_sizes(plan, printer.sizes)
+    parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
+    spec = specification(plan, arguments, loose, scope)
+    return assemble_module(plan, function, parameters, spec, doc, [*first, *lines], printer, native)
+
+
+def _owned(a: Array, text: str) -> str:
+    """A result that is an argument, or a view of one, is copied: the caller owns what is returned."""
+    while isinstance(a, Permute):
+        a = a.arg
+    return f"{text}.copy()" if isinstance(a, Input) else text
+
+
+def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native: bool) -> list[str]:
+    """`n, d = X.shape`: the statements that read the sizes and the dtype that are used."""
+    lines: list[str] = []
+    open_sizes = {s for s in printer.sizes if plan.where(s) is not None}
+    if printer.dtype:
+        lines.append(f"dtype = {next(iter(arguments.values()))}.dtype" if arguments else "dtype = np.float64")
+    for row in plan.inputs:
+        here = [s for s in row.sizes if s in open_sizes]
+        if not here:
+            continue
+        x = arguments[row.name]
+        wanted = dict.fromkeys(here)
+        if not native and len(row.sizes) > 1 and len(wanted) == len(row.sizes):
+            lines.append(f"{', '.join(printer.scope.of(str(s), 'size') for s in row.sizes)} = {x}.shape")
+        else:
+            for s in wanted:
+                k = row.sizes.index(s)
+                lines.append(f"{printer.scope.of(str(s), 'size')} = {x}.shape[{k - len(row.sizes) if native else k}]")
+        open_sizes -= set(here)
+    return lines
+
+
+def specification(plan: Plan, arguments: Mapping[str, str], loose: list[str], scope: Scope) -> str:
+    """`X: n d; w: d`: the text that the decorator `arrays` checks arguments by."""
+    parts = [f"{arguments[row.name]}: {' '.join(map(str, row.sizes))}".rstrip() for row in plan.inputs]
+    del loose, scope
+    return "; ".join(parts)
+
+
+def assemble_module(
+    plan: Plan, function: str, parameters: list[str], spec: str, doc: str, body: list[str], printer: Printer, native: bool, options: str = ""
+) -> str:
+    """Header, helpers, the function."""
+    used = {"arrays", *printer.helpers} if plan.inputs else set(printer.helpers)
+    modules = {m for h in used for m in helpers.NEEDS.get(h, ())} | ({"math"} if printer.math else set())
+    nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
+    checked = [f'"{spec}"', *([f'nonzero="{nonzero}"'] if nonzero else []), *(['batch="native"'] if native else [])]
+    imports = [f"import {m}" for m in sorted(modules)]
+    blocks = ["\n".join([HEADER, "", *imports, *([""] if imports else []), "import numpy as np"])]
+    blocks += helpers.texts(used)
+    head = [f"@arrays({', '.join(checked)})"] if plan.inputs else []
+    head.append(f"def {function}({', '.join(parameters)}{options}):")
+    blocks.append("\n".join([*head, *_indented(docstring(plan, doc, printer)), *_indented(body)]))
+    return "\n\n\n".join(blocks) + "\n"
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return ["    " + line if line else "" for line in lines]
+
+
+def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
+    """Summary, formulas of the outputs, shapes of the arguments, what the results are."""
+    lines = [doc.strip() or "Derived by backproof.", ""]
+    for key, f in plan.formulas.items():
+        lines.append(f"    {key} = {formula_text(f)}")
+    lines.append("")
+    for row in plan.inputs:
+        lines.append(
+            f"    {printer.scope.of(row.name)}  {_shape(row.sizes)}  {show_domain(row)}" + (f"  ({row.name})" if printer.scope.of(row.name) != row.name else "")
+        )
+    shapes = [f"{key} {_shape(tuple(i.size for i in f.free + f.axes))}" for key, f in plan.formulas.items()]
+    lines += ["", f"Returns {', '.join(shapes)}; float32 stays float32, integers become float64."]
+    if _cancels(plan):
+        lines.append("Where two nearly equal numbers are subtracted (p - t at t = 1, p near 1) the difference keeps few digits.")
+    text = "\n".join(lines)
+    quoted = text.replace("\\", "\\\\").replace('"""', "'''")
+    if not quoted.isprintable() and any(not (c.isprintable() or c == "\n") for c in quoted):
+        quoted = "".join(c if c.isprintable() or c == "\n" else " " for c in quoted)
+    quoted = quoted.rstrip('"')
+    return ('"""' + quoted + '\n"""').split("\n")
+
+
+def _shape(sizes: tuple[Size, ...]) -> str:
+    return show_shape(sizes)
+
+
+def formula_text(f: Formula) -> str:
+    """A formula in plain text; its source where it cannot be written."""
+    from derivations.notation.write import write
+
+    return write(f, "ascii", "auto")
+
+
+def _cancels(plan: Plan) -> bool:
+    """Whether a probability has something subtracted from it."""
+    from derivations.numpy_code.program import Map, Softmax
+
+    def probability(a: Array) -> bool:
+        while isinstance(a, Permute):
+            a = a.arg
+        return isinstance(a, Softmax) or (isinstance(a, Map) and a.fn == "sigmoid")
+
+    return any(isinstance(a, Map) and a.fn == "subtract" and any(probability(x) for x in a.args) for a in in_order(tuple(plan.outputs.values())))
+
+
+def build(source: str, name: str | None = None) -> Callable[..., Any]:
+    """The function of an emitted module: `name`, or the last one. Only text that `emit` made is compiled: imports and functions, nothing that runs."""
+    if not source.startswith(HEADER):
+        raise ValueError("only emitted code is built: the text does not begin with the header of emit")
+    tree = ast.parse(source)
+    for node in tree.body[1:]:
+        if isinstance(node, ast.Import) and all(a.name in ("numpy", "math", "functools", "inspect") for a in node.names):
+            continue
+        if not isinstance(node, ast.FunctionDef):
+            raise ValueError(f"only emitted code is built: line {node.lineno} is no function")
+    space: dict[str, Any] = {"__name__": "emitted"}
+    exec(compile(tree, "<backproof>", "exec"), space)
+    last = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)][-1]
+    function = space[name if name in space else last]
+    function.__source__ = source
+    return function

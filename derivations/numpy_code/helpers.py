@@ -1,0 +1,30 @@
+"""The text of the helper functions that an emitted module carries: cut from `runtime.py`, so that what is printed is what is tested."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+NEEDS = MappingProxyType({"arrays": ("functools", "inspect"), "erf": ("math",), "factorial": ("math",)})
+"""The standard modules a helper imports."""
+
+
+@cache
+def _texts() -> dict[str, str]:
+    source = files("derivations.numpy_code").joinpath("runtime.py").read_text(encoding="utf-8")
+    lines = source.splitlines()
+    return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+
+
+def texts(names: Iterable[str]) -> list[str]:
+    """The source of helpers, in the order of `runtime.py`."""
+    wanted = set(names)
+    return [text for name, text in _texts().items() if name in wanted]
+
+
+def all_names() -> frozenset[str]:
+    """Every helper's name."""
+    return frozenset(_texts())

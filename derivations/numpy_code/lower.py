@@ -1,0 +1,584 @@
+"""From index form to arrays: one method a node type.
+
+A node of the model is lowered once, at the axes of its definition, and every element of it refers to that array; so common work is
+shared without searching for it. Sums of products go to `contract`; δ under a sum is sifted, elsewhere it becomes an addition on a
+diagonal; an inverse applied to something becomes a linear solve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from derivations.domains import Names
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Add,
+    Affine,
+    And,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Deriv,
+    Elem,
+    Formula,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Not,
+    Num,
+    Or,
+    Pow,
+    Rel,
+    SizeVal,
+    add,
+    affine_terms,
+    free_indices,
+    mul,
+    neg,
+    power,
+    reindex,
+)
+from derivations.numpy_code.axes import Named, distinct, entrywise, length, literal, permuted, reduced, spread
+from derivations.numpy_code.contract import product, sum_of_product
+from derivations.numpy_code.program import AddDiagonal, Array, Constant, Counter, Entry, Gather, Input, Literal, Matrix, Reduce, Softmax, Solve, Zeros
+from derivations.numpy_code.stable import guarded, opposite, softmax_parts, stable
+
+
+class CannotEmit(ValueError):
+    """A formula that has no NumPy form: an unknown function, a derivative that was not carried out."""
+
+
+Order = tuple[Index, ...]
+
+COMPARISONS: Mapping[str, str] = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"}
+
+
+class Lowering:
+    """Lowers the formulas of one emitted function; remembers the arrays of nodes and which sizes must not be 0."""
+
+    def __init__(self, names: Names):
+        self.names = names
+        self.nodes: dict[str, Named] = {}
+        self.nonzero: dict[str, str] = {}
+        """Sizes that must be at least 1, with the reason."""
+
+    def formula(self, f: Formula) -> Named:
+        """A formula as an array with its free indices, then its axes."""
+        if f.shape_error is not None:
+            raise CannotEmit(f.shape_error.message)
+        order = tuple(i for i in f.free + f.axes if i.size != 1 or i in free_indices(f.body))
+        value = _as_float(self.lower(stable(f.body, self.names), order))
+        return spread(value, f.free + f.axes)
+
+    # ------------------------------------------------------------ dispatch
+
+    def lower(self, node: Node, order: Order) -> Named:
+        """A tree as an array over its free indices."""
+        match node:
+            case Num(value):
+                return literal(value)
+            case Const(name):
+                return Named(Constant(name))
+            case SizeVal(size):
+                return length(size)
+            case IndexVal(at):
+                return self._index_value(at, order)
+            case Elem():
+                return self._element(node)
+            case Add():
+                return self._add(node, order)
+            case Mul():
+                return self._mul(node, order)
+            case Pow():
+                return self._pow(node, order)
+            case Call():
+                return self._call(node, order)
+            case Delta():
+                return self._delta(node, order)
+            case Cases():
+                return self._cases(node, order)
+            case Rel() | And() | Or() | Not():
+                return self._condition(node, order)
+            case Bound():
+                return self._bound(node, order)
+            case MatrixAtom():
+                return self._matrix(node, order)
+            case Apply(fn):
+                raise CannotEmit(f"{fn} is an unknown function; NumPy code needs its definition")
+            case Deriv():
+                raise CannotEmit("a derivative that was not carried out has no NumPy form")
+            case _:
+                raise CannotEmit(f"{type(node).__name__} has no NumPy form")
+
+    # ------------------------------------------------------------ leaves
+
+    def _element(self, node: Elem) -> Named:
+        row = self.names.get(node.name)
+        if row is None:
+            raise CannotEmit(f"{node.name} is not declared")
+        if row.definition is None:
+            base: Named | None = None
+            array: Array = Input(node.name, row.sizes)
+            axes: Sequence[Index] = tuple(Index("i", s) for s in row.sizes)
+        else:
+            base = self._node(node.name, row.definition)
+            array, axes = base.array, base.axes
+        declared = axes if base is None else row.definition.free + row.definition.axes  # type: ignore[union-attr]
+        where = dict(zip(declared, node.at, strict=True))
+        return self._placed(array, [where[i] for i in axes])
+
+    def _placed(self, array: Array, at: list[IndexExpr]) -> Named:
+        """An array with an index expression at each axis."""
+        for k, expression in enumerate(at):
+            if isinstance(expression, int):
+                size = array.shape[k]
+                if isinstance(size, int) and not 1 <= expression <= size:
+                    raise CannotEmit(f"position {expression} lies outside 1..{size}")
+                return self._placed(Entry(array, k, expression), at[:k] + at[k + 1 :])
+        for k, expression in enumerate(at):
+            if isinstance(expression, Affine):
+                position = self._index_value(expression, (), "int")
+                return self._placed(Gather(array, k, position.array), [*position.axes, *at[:k], *at[k + 1 :]])
+        return distinct(Named(array, tuple(at)))  # type: ignore[arg-type]
+
+    def _node(self, name: str, definition: Formula) -> Named:
+        if name not in self.nodes:
+            order = definition.free + definition.axes
+            self.nodes[name] = _as_float(self.lower(stable(definition.body, self.names), order))
+        return self.nodes[name]
+
+    def _index_value(self, at: IndexExpr, order: Order, kind: str = "float") -> Named:
+        terms, const = affine_terms(at)
+        parts: list[Named] = []
+        for term, c in terms:
+            one = Named(Counter(term.size, kind), (term,)) if isinstance(term, Index) else length(term)
+            parts.append(one if c == 1 else entrywise("multiply", (literal(c), one), order, "float" if kind == "float" or one.static else kind))
+        if const or not parts:
+            parts.append(literal(const))
+        result = parts[0]
+        for p in parts[1:]:
+            result = entrywise("add", (result, p), order)
+        return result
+
+    def _delta(self, node: Delta, order: Order) -> Named:
+        return entrywise("equal", (self._index_value(node.left, order), self._index_value(node.right, order)), order, "bool")
+
+    # ------------------------------------------------------------ arithmetic
+
+    def _add(self, node: Add, order: Order) -> Named:
+        for k, term in enumerate(node.args):
+            if (pair := _diagonal_term(term)) is not None:
+                rest = add(*(t for m, t in enumerate(node.args) if m != k))
+                return self._add_diagonal(self.lower(rest, order), *pair, order)
+        signed = [(_positive(t), _sign(t)) for t in node.args]
+        terms = [(_as_float(self.lower(t, order)), s) for t, s in signed]
+        statics = [(t, s) for t, s in terms if t.static]
+        groups: dict[frozenset[Index], tuple[Named, int]] = {}
+        for t, s in [*(p for p in terms if not p[0].static), *statics]:
+            key = frozenset(t.axes)
+            groups[key] = (t, s) if key not in groups else _plus(groups[key], (t, s), order)
+        result: tuple[Named, int] | None = None
+        for value in sorted(groups.values(), key=lambda g: len(g[0].axes)) if _nested(groups) else groups.values():
+            result = value if result is None else _plus(result, value, order)
+        assert result is not None
+        total, sign = result
+        return total if sign > 0 else entrywise("negative", (total,), order)
+
+    def _add_diagonal(self, base: Named, i: Index, j: Index, value: Node, order: Order) -> Named:
+        """base + δ_ij value."""
+        axes = tuple(dict.fromkeys((*base.axes, *(k for k in order if k in (i, j) or k in free_indices(value)), i, j)))
+        if base.array == Literal(Fraction(0)):
+            base = Named(Zeros(tuple(k.size for k in axes)), axes)
+        elif set(base.axes) != set(axes):
+            base = spread(_as_float(base), axes)
+        p, q = sorted((base.axes.index(i), base.axes.index(j)))
+        kept, gone = base.axes[p], base.axes[q]
+        rest = (*(k for m, k in enumerate(base.axes) if m not in (p, q)), kept)
+        on = _as_float(self.lower(reindex(value, {gone: kept}), rest))
+        on = permuted(on, [k for k in rest if k in on.axes])
+        return Named(AddDiagonal(base.array, on.array, p, q, tuple(rest.index(k) for k in on.axes)), base.axes)
+
+    def _mul(self, node: Mul, order: Order) -> Named:
+        opened = _open_deltas(node)
+        if opened is not None:
+            return self.lower(opened, order)
+        if (pair := _diagonal_term(node)) is not None:
+            return self._add_diagonal(literal(0), *pair, order)
+        return self._quotient(node.args, order)
+
+    def _quotient(self, factors: Sequence[Node], order: Order, more: Sequence[Named] = ()) -> Named:
+        """A product of powers as one fraction: Python numbers and small arrays first, one division for each denominator."""
+        above: list[Named] = list(more)
+        below: list[Named] = []
+        number = Fraction(1)
+        for f in factors:
+            if isinstance(f, Num):
+                number *= f.value
+                continue
+            for base, down in _powers(f):
+                value = self.lower(base, order)
+                if down and not value.axes and value.static:
+                    self._need(base, "it is divided by")
+                (below if down else above).append(value)
+        return assemble(number, above, below, order)
+
+    def _need(self, node: Node, why: str) -> None:
+        if isinstance(node, SizeVal):
+            self.nonzero.setdefault(node.size, why)
+        elif isinstance(node, (Mul, Pow)):
+            for c in node.args if isinstance(node, Mul) else (node.base,):
+                self._need(c, why)
+
+    def _pow(self, node: Pow, order: Order) -> Named:
+        exponent = node.exponent
+        if isinstance(exponent, Num) and exponent.value < 0:
+            return self._quotient((node,), order)
+        base = _as_float(self.lower(node.base, order))
+        if isinstance(exponent, Num):
+            if exponent.value == 0:
+                return literal(1)
+            fn = {Fraction(1, 2): "sqrt", Fraction(2): "square", Fraction(1, 3): "cbrt"}.get(exponent.value)
+            if fn is not None and not (base.static and fn == "cbrt"):
+                return entrywise(fn, (base,), order)
+            if exponent.value.denominator % 2 and exponent.value.denominator > 1:
+                return entrywise("root_power", (base, literal(exponent.value)), order)
+        return entrywise("power", (base, _as_float(self.lower(exponent, order))), order)
+
+    # ------------------------------------------------------------ functions and cases
+
+    def _call(self, node: Call, order: Order) -> Named:
+        if (parts := softmax_parts(node)) is not None:
+            k, body, i = parts
+            a = _as_float(self.lower(body, tuple(i if j is k else j for j in order) if k in order else (*(j for j in order if j is not i), k)))
+            if k in a.axes:
+                self._nonempty(k, "a softmax runs over it")
+                return distinct(Named(Softmax(a.array, a.axes.index(k)), tuple(i if j is k else j for j in a.axes)))
+        if node.fn in ("max", "min"):
+            fn = "maximum" if node.fn == "max" else "minimum"
+            operands = sorted((_as_float(self.lower(a, order)) for a in node.args), key=lambda a: a.static)
+            result = operands[0]
+            for a in operands[1:]:
+                result = entrywise(fn, (result, a), order)
+            return result
+        if node.fn == "leaky_relu":
+            z, a = node.args
+            return self.lower(Cases(((Rel(">", z, ZERO), z),), mul(a, z)), order)
+        if node.fn == "elu":
+            z, a = node.args
+            return self.lower(Cases(((Rel(">", z, ZERO), z),), mul(a, Call("expm1", (z,)))), order)
+        args = tuple(_as_float(self.lower(a, order)) for a in node.args)
+        return entrywise(node.fn, args, order)
+
+    def _cases(self, node: Cases, order: Order) -> Named:
+        if len(node.branches) == 1 and node.otherwise == ZERO and node.branches[0][1] == ONE:
+            return self._condition(node.branches[0][0], order)
+        if len(node.branches) == 1 and node.otherwise == ONE and node.branches[0][1] == ZERO:
+            return self._condition(opposite(node.branches[0][0]), order)
+        conditions = [c for c, _ in node.branches]
+        if node.otherwise is None:
+            result = Named(Constant("nan"))
+        else:
+            failing = opposite(conditions[0]) if len(conditions) == 1 else And(tuple(opposite(c) for c in conditions))
+            result = _as_float(self.lower(stable(guarded(node.otherwise, failing), self.names), order))
+        for condition, value in reversed(node.branches):
+            chosen = _as_float(self.lower(stable(guarded(value, condition), self.names), order))
+            result = entrywise("where", (self._condition(condition, order), chosen, result), order, "float")
+        return result
+
+    def _condition(self, node: Node, order: Order) -> Named:
+        match node:
+            case Rel(op, a, b):
+                return entrywise(COMPARISONS[op], (self.lower(a, order), self.lower(b, order)), order, "bool")
+            case And(args) | Or(args):
+                result = self._condition(args[0], order)
+                for a in args[1:]:
+                    result = entrywise("logical_and" if isinstance(node, And) else "logical_or", (result, self._condition(a, order)), order, "bool")
+                return result
+            case Not(arg):
+                return entrywise("logical_not", (self._condition(arg, order),), order, "bool")
+            case _:
+                raise CannotEmit(f"{type(node).__name__} is no condition")
+
+    # ------------------------------------------------------------ binders
+
+    def _nonempty(self, i: Index, why: str) -> None:
+        if isinstance(i.size, str):
+            self.nonzero.setdefault(i.size, why)
+
+    def _bound(self, node: Bound, order: Order) -> Named:
+        if node.op == "sum":
+            return self._sum(node.indices, node.body, order)
+        inner = _as_float(self.lower(node.body, (*(i for i in order if i not in node.indices), *node.indices)))
+        missing = [i for i in node.indices if i not in inner.axes]
+        if missing:
+            inner = spread(inner, (*inner.axes, *missing))
+        if node.op != "prod":
+            for i in node.indices:
+                self._nonempty(i, f"a {node.op} runs over it")
+        if not inner.axes:
+            return inner
+        return reduced(node.op, inner, node.indices)
+
+    def _sum(self, indices: Sequence[Index], body: Node, order: Order) -> Named:
+        """Σ over indices of a tree."""
+        order = (*(i for i in order if i not in indices), *indices)
+        if isinstance(body, Bound) and body.op == "sum":
+            return self._sum((*indices, *body.indices), body.body, order)
+        if isinstance(body, Add) and _worth_splitting(body, indices):
+            return self.lower(add(*(Bound("sum", tuple(indices), t) for t in _fresh_terms(body, indices))), order)
+        factors = list(body.args) if isinstance(body, Mul) else [body]
+        for k, f in enumerate(factors):
+            if isinstance(f, Delta) and (sifted := _sift(f, indices)) is not None:
+                gone, by = sifted
+                rest = reindex(mul(*factors[:k], *factors[k + 1 :]), {gone: by})
+                left = [i for i in indices if i is not gone]
+                return self._sum(left, rest, order) if left else self.lower(rest, order)
+        opened = _open_deltas(body, frozenset(indices)) if isinstance(body, Mul) else None
+        if opened is not None:
+            return self._sum(indices, opened, order)
+        bound = frozenset(indices)
+        # an inner sum joins this one: Σ_i a_i Σ_k b_ik is one contraction
+        for k, f in enumerate(factors):
+            if isinstance(f, Bound) and f.op == "sum" and free_indices(f) & bound and not isinstance(f.body, Add):
+                inner = reindex(f, {})
+                assert isinstance(inner, Bound)
+                return self._sum((*indices, *inner.indices), mul(*factors[:k], inner.body, *factors[k + 1 :]), order)
+        outside = [f for f in factors if not free_indices(f) & bound]
+        inside = [f for f in factors if free_indices(f) & bound]
+        solved = self._solve(indices, inside, order)
+        if solved is not None:
+            return self._quotient(outside, order, [solved])
+        above: list[Named] = []
+        below: list[Named] = []
+        number = Fraction(1)
+        for f in inside:
+            for base, down in _powers(f):
+                if isinstance(base, Num):
+                    number *= base.value
+                elif not down and isinstance(base, Pow) and base.exponent == Num(Fraction(2)):
+                    above += [self.lower(base.base, order)] * 2
+                else:
+                    (below if down else above).append(self.lower(base, order))
+        above = self._floats(above, order)
+        above = _divide_in(above, below, order)
+        total = sum_of_product(above, indices, order)
+        return self._quotient([Num(number), *outside], order, [total])
+
+    def _floats(self, factors: list[Named], order: Order) -> list[Named]:
+        """Conditions multiplied into a factor that has their axes; those without one become floats."""
+        flags = [f for f in factors if f.array.kind == "bool"]
+        result = [f for f in factors if f.array.kind != "bool"]
+        for flag in flags:
+            at = next((k for k, f in enumerate(result) if set(flag.axes) <= set(f.axes)), None)
+            if at is None:
+                result.append(_as_float(flag))
+            else:
+                result[at] = entrywise("multiply", (result[at], flag), order)
+        return result
+
+    def _solve(self, indices: Sequence[Index], inside: list[Node], order: Order) -> Named | None:
+        """Σ_j inv(A)_ij (…)_j as a linear solve."""
+        for k, f in enumerate(inside):
+            if not (isinstance(f, MatrixAtom) and f.op == "inv" and len(inside) > 1):
+                continue
+            row, col = f.at
+            for summed, kept, transposed in ((col, row, False), (row, col, True)):
+                if not (isinstance(summed, Index) and summed in indices and isinstance(kept, Index) and kept not in indices):
+                    continue
+                others = [i for i in indices if i is not summed]
+                rest = mul(*(g for m, g in enumerate(inside) if m != k))
+                if kept in free_indices(rest):
+                    continue
+                right = _as_float(self._sum(others, rest, order) if others else self.lower(rest, order))
+                if summed not in right.axes or len(right.axes) > 2:
+                    continue
+                right = permuted(right, (summed, *(i for i in right.axes if i is not summed)))
+                a = self._square(f, order)
+                return Named(Solve(a, right.array, transposed), (kept, *right.axes[1:]))
+        return None
+
+    def _square(self, f: MatrixAtom, order: Order) -> Array:
+        axes = (f.row, f.col)
+        inner = _as_float(self.lower(f.body, axes))
+        if not set(inner.axes) <= set(axes):
+            raise CannotEmit(f"{f.op} of a family of matrices")
+        return spread(inner, axes).array
+
+    def _matrix(self, node: MatrixAtom, order: Order) -> Named:
+        a = Matrix(node.op, self._square(node, order))
+        return self._placed(a, list(node.at)) if node.op == "inv" else Named(a)
+
+
+# ---------------------------------------------------------------- assembling
+
+
+def _as_float(a: Named) -> Named:
+    """Conditions as 0.0 and 1.0; everything else as it is."""
+    return entrywise("as_float", (a,), a.axes) if a.array.kind == "bool" else a
+
+
+def _plus(a: tuple[Named, int], b: tuple[Named, int], order: Order) -> tuple[Named, int]:
+    """a + b of signed arrays, the sign pulled out where both are negative."""
+    (x, s), (y, t) = a, b
+    if s == t:
+        return entrywise("add", (x, y), order), s
+    return entrywise("subtract", (x, y) if s > 0 else (y, x), order), 1
+
+
+def _nested(groups: Mapping[frozenset[Index], object]) -> bool:
+    """Whether small arrays are best added before large ones: only when there are two or more below the largest."""
+    ranks = sorted(len(k) for k in groups)
+    return len(ranks) > 2 and ranks[-1] > ranks[0] and ranks[-2] < ranks[-1] and any(ranks.count(r) > 1 for r in ranks)
+
+
+def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], order: Order) -> Named:
+    """number · Π above / Π below, cheapest first."""
+    above, below = list(above), list(below)
+    if any(a.array.kind != "bool" for a in above) or not above:
+        flags = [a for a in above if a.array.kind == "bool"]
+        if len(flags) == len(above):
+            above = [_as_float(a) for a in above]
+    else:
+        above = [_as_float(above[0]), *above[1:]]
+    below = [_as_float(b) for b in below]
+    top, bottom = [a for a in above if a.static], [b for b in below if b.static]
+    sign, number = (-1, -number) if number < 0 else (1, number)
+    if number.denominator != 1:
+        if number.denominator & (number.denominator - 1) == 0 and number.denominator <= 1024:
+            top.insert(0, literal(number))
+        else:
+            bottom.insert(0, literal(number.denominator))
+            if number.numerator != 1:
+                top.insert(0, literal(number.numerator))
+    elif number != 1:
+        top.insert(0, literal(number))
+    if sign < 0 and top and isinstance(top[0].array, Literal):
+        top[0], sign = literal(-top[0].array.value), 1
+    rank = len({i for a in (*above, *below) for i in a.axes})
+    ups = sorted((a for a in above if not a.static), key=lambda a: (len(a.axes), a.array.kind == "bool"))
+    downs = sorted((b for b in below if not b.static), key=lambda b: len(b.axes))
+    if not ups:
+        result = product(top, order)
+    else:
+        result = ups.pop(0)
+        if sign < 0 and len(result.axes) < rank and result.array.kind != "bool":
+            result, sign = entrywise("negative", (result,), order), 1  # on the small operand
+        while ups and result.array.kind == "bool":
+            result = entrywise("multiply", (ups.pop(0), result), order)
+        if top:
+            result = entrywise("multiply", (product(top, order), result), order)
+    if bottom:
+        result = entrywise("divide", (result, product(bottom, order)), order)
+    while ups or downs:
+        if downs and (not ups or len(downs[0].axes) <= len(result.axes) or len(downs[0].axes) < len(ups[0].axes)) and not (ups and result.static):
+            result = entrywise("divide", (result, downs.pop(0)), order)
+        else:
+            result = entrywise("multiply", (result, ups.pop(0)), order)
+    return result if sign > 0 else entrywise("negative", (result,), order)
+
+
+def _divide_in(above: list[Named], below: list[Named], order: Order) -> list[Named]:
+    """The factors of a sum with each denominator divided into the smallest factor that covers it."""
+    result = list(above)
+    for d in below:
+        d = _as_float(d)
+        fits = [k for k, a in enumerate(result) if set(d.axes) <= set(a.axes)]
+        if fits:
+            k = min(fits, key=lambda k: len(result[k].axes))
+            result[k] = entrywise("divide", (result[k], d), order)
+        else:
+            result.append(entrywise("divide", (literal(1), d), order))
+    return result
+
+
+# ---------------------------------------------------------------- questions about trees
+
+
+def _powers(f: Node) -> list[tuple[Node, bool]]:
+    """A factor as factors above and below the bar: s^-3/2 is 1/s/√s, so that no power overflows before it is multiplied."""
+    if not (isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0):
+        return [(f, False)]
+    p = -f.exponent.value
+    if p.denominator in (1, 2) and p <= 4:
+        whole, half = int(p), p.denominator == 2
+        return [(f.base, True)] * whole + ([(Pow(f.base, Num(Fraction(1, 2))), True)] if half else [])
+    return [(power(f.base, Num(p)), True)]
+
+
+def _sign(term: Node) -> int:
+    first = term.args[0] if isinstance(term, Mul) else term
+    return -1 if isinstance(first, Num) and first.value < 0 else 1
+
+
+def _positive(term: Node) -> Node:
+    return neg(term) if _sign(term) < 0 else term
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    return node.args if isinstance(node, Mul) else (node,)
+
+
+def _diagonal_term(term: Node) -> tuple[Index, Index, Node] | None:
+    """(i, j, c) where a term is δ_ij c with two different free indices."""
+    for k, f in enumerate(_factors(term)):
+        if isinstance(f, Delta) and isinstance(f.left, Index) and isinstance(f.right, Index) and f.left is not f.right and f.left.size == f.right.size:
+            rest = [g for m, g in enumerate(_factors(term)) if m != k]
+            return f.left, f.right, mul(*rest)
+    return None
+
+
+def _has_delta(node: Node, of: frozenset[Index] | None) -> bool:
+    for f in _factors(node):
+        if isinstance(f, Delta) and isinstance(f.left, Index) and isinstance(f.right, Index) and (of is None or {f.left, f.right} & of):
+            return True
+    return False
+
+
+def _open_deltas(node: Mul, of: frozenset[Index] | None = None) -> Node | None:
+    """p_i (δ_ij - p_j) → δ_ij p_i - p_i p_j, so that δ becomes a diagonal or is sifted; None where no factor holds a δ."""
+    for k, f in enumerate(node.args):
+        if isinstance(f, Add) and any(_has_delta(t, of) for t in f.args):
+            rest = (*node.args[:k], *node.args[k + 1 :])
+            return add(*(reindex(mul(*rest, t), {}) for t in f.args))
+    return None
+
+
+def _sift(delta: Delta, indices: Sequence[Index]) -> tuple[Index, IndexExpr] | None:
+    """(i, e) where Σ_i δ_ie (…) is (…) at i = e; e must surely lie in the range."""
+    for a, b in ((delta.left, delta.right), (delta.right, delta.left)):
+        if (
+            isinstance(a, Index)
+            and a in indices
+            and ((isinstance(b, Index) and b is not a and b.size == a.size) or (isinstance(b, int) and isinstance(a.size, int) and 1 <= b <= a.size))
+        ):
+            return a, b
+    return None
+
+
+def _worth_splitting(body: Add, indices: Sequence[Index]) -> bool:
+    """Whether Σ(a + b) is better as Σa + Σb: some term is a product that no factor covers, lacks a summed index, or holds a δ."""
+    bound = frozenset(indices)
+    for t in body.args:
+        needed = free_indices(t)
+        if not bound <= needed or _has_delta(t, bound):
+            return True
+        if isinstance(t, Mul) and not any(free_indices(f) == needed for f in t.args):
+            return True
+    return False
+
+
+def _fresh_terms(body: Add, indices: Sequence[Index]) -> list[Node]:
+    """The terms of a sum, to be bound one by one: binders inside are made fresh so that none is shared."""
+    del indices
+    return [reindex(t, {}) for t in body.args]
+
+
+__all__ = ["CannotEmit", "Lowering", "Reduce"]

@@ -1,0 +1,148 @@
+"""The functions that emitted modules carry with them, as ordinary code: `helpers.py` copies the text of those that are used.
+
+Each must read well on its own, need nothing but NumPy and the standard library, and not depend on another unless `NEEDS` says so.
+"""
+
+import functools
+import inspect
+import math
+
+import numpy as np
+
+
+def sigmoid(z):
+    """1/(1 + exp(-z)); exp only of negative numbers, so it cannot overflow, and small values keep all digits."""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def softmax(z, axis=-1):
+    """exp(z_i) / Σ_k exp(z_k), shifted by the maximum."""
+    p = z - z.max(axis=axis, keepdims=True)
+    np.exp(p, out=p)
+    p /= p.sum(axis=axis, keepdims=True)
+    return p
+
+
+def logsumexp(z, axis=-1):
+    """log Σ_k exp(z_k), shifted by the maximum."""
+    top = z.max(axis=axis, keepdims=True)
+    return np.squeeze(top, axis) + np.log(np.exp(z - top).sum(axis=axis))
+
+
+def sech(z):
+    """1/cosh z without overflow."""
+    e = np.exp(-np.abs(z))
+    return 2 * e / (1 + e * e)
+
+
+def csch(z):
+    """1/sinh z without overflow."""
+    e = np.exp(-np.abs(z))
+    return np.sign(z) * 2 * e / -np.expm1(-2 * np.abs(z))
+
+
+def erf(z):
+    """The error function, entry by entry (NumPy has none)."""
+    return np.vectorize(math.erf, otypes=[np.float64])(z).astype(np.asarray(z).dtype)
+
+
+def factorial(z):
+    """z! = Γ(z + 1), entry by entry."""
+    return np.vectorize(lambda t: math.gamma(t + 1), otypes=[np.float64])(z).astype(np.asarray(z).dtype)
+
+
+def root_power(z, p):
+    """z**p for p with an odd denominator: the real root, also of negative z."""
+    numerator = p.as_integer_ratio()[0] if isinstance(p, float) and p.is_integer() else round(p * 3 * 5 * 7 * 11 * 13)
+    r = np.abs(z) ** p
+    return np.where(z < 0, -r, r) if numerator % 2 else r
+
+
+def log_determinant(a):
+    """log det A; nan where the determinant is not positive."""
+    sign, value = np.linalg.slogdet(a)
+    return np.where(sign > 0, value, np.nan).astype(a.dtype)
+
+
+def arrays(spec, nonzero="", batch="each"):
+    """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says what does not.
+
+    float32 and float64 are kept (Python numbers adapt), integers become float64. Leading batch dimensions broadcast: with
+    batch="native" the function takes them itself, otherwise it is called for each member.
+    """
+    wanted = {name.strip(): tuple(sizes.split()) for name, _, sizes in (part.partition(":") for part in spec.split(";"))}
+
+    def shown(sizes, leading=False):
+        inside = ", ".join(("...", *sizes) if leading else sizes)
+        return f"({inside},)" if len(sizes) == 1 and not leading else f"({inside})"
+
+    def decorate(function):
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def checked(*args, **options):
+            given = dict(zip(wanted, args, strict=False))
+            given.update((name, options.pop(name)) for name in wanted if name in options and name not in given)
+            if len(args) > len(wanted) or len(given) < len(wanted):
+                signature.bind(*args, **options)
+                raise TypeError(f"{function.__name__} takes {', '.join(wanted)}")
+            found = {name: np.asarray(a) for name, a in given.items()}
+            for name, a in found.items():
+                if a.dtype.kind not in "fiub":
+                    raise ValueError(f"{name} has dtype {a.dtype}, wanted real numbers")
+            strong = [a.dtype for name, a in found.items() if a.dtype.kind == "f" and not isinstance(given[name], (int, float))]
+            dtype = np.result_type(np.float32, *strong) if strong else np.dtype(np.float64)
+            sizes, leading = {}, ()
+            for name, a in found.items():
+                core = wanted[name]
+                if a.ndim < len(core):
+                    raise ValueError(f"{name} has shape {a.shape}, wanted {shown(core)}")
+                extra = a.ndim - len(core)
+                for size, length in zip(core, a.shape[extra:], strict=True):
+                    known, where = (int(size), None) if size.isdigit() else sizes.setdefault(size, (length, name))
+                    if known != length:
+                        clash = (
+                            f"{size} is {known} in {where} (shape {found[where].shape}) but {length} in {name}"
+                            if where
+                            else f"an axis of {name} is {length}, not {size}"
+                        )
+                        raise ValueError(f"{clash}: {name} has shape {a.shape}, wanted {shown(core, extra > 0)}")
+                if extra:
+                    try:
+                        leading = np.broadcast_shapes(leading, a.shape[:extra])
+                    except ValueError:
+                        raise ValueError(f"{name} has shape {a.shape}, wanted {shown(core, True)}: its leading axes do not broadcast with {leading}") from None
+            for size in nonzero.split():
+                if size in sizes and sizes[size][0] == 0:
+                    raise ValueError(f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1")
+            values = [a.astype(dtype, copy=False) for a in found.values()]
+            if not leading or batch == "native":
+                return function(*values, **options)
+            if any(v is not None for v in options.values()):
+                raise ValueError(f"{', '.join(options)} cannot be combined with leading batch dimensions {leading}")
+            cores = [np.broadcast_to(a, leading + a.shape[a.ndim - len(core) :]) for a, core in zip(values, wanted.values(), strict=True)]
+            members = [function(*(a[at] for a in cores), **options) for at in np.ndindex(leading)]
+            if not members:
+                empty = function(*(np.ones(a.shape[len(leading) :], dtype) for a in cores), **options)
+                shapes = [np.shape(r) for r in empty] if isinstance(empty, tuple) else [np.shape(empty)]
+                made = tuple(np.empty(leading + s, dtype) for s in shapes)
+                return made if isinstance(empty, tuple) else made[0]
+            if isinstance(members[0], tuple):
+                return tuple(np.stack(each).reshape(leading + np.shape(each[0])) for each in zip(*members, strict=True))
+            return np.stack(members).reshape(leading + np.shape(members[0]))
+
+        return checked
+
+    return decorate
+
+
+def gather(a, at, axis):
+    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
+    n = a.shape[axis]
+    rows = np.moveaxis(a, axis, 0)
+    if n == 0:
+        return np.full(np.shape(at) + rows.shape[1:], np.nan, a.dtype)
+    inside = (at >= 1) & (at <= n)
+    found = rows[np.clip(at, 1, n) - 1]
+    return np.where(np.reshape(inside, np.shape(inside) + (1,) * (rows.ndim - 1)), found, np.asarray(np.nan, a.dtype))

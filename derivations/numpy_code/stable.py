@@ -1,0 +1,339 @@
+"""Numerically stable forms, recognised in the tree before it becomes arrays. Nothing is clipped.
+
+    log(1 + exp z)           → softplus(z)          1/(1 + exp(-z))     → σ(z)
+    log σ(z), log(1 - σ(z))  → log σ(±z)            exp(z)/(1 + exp z)  → σ(z)
+    log Σ_k exp a_k          → logsumexp_k a_k      1 - σ(z)            → σ(-z)
+    exp(a_i)/Σ_k exp(a_k)    → exp(a_i - logsumexp_k a_k), which is a softmax
+    log exp a → a            log(1 + a) → log1p(a)  exp(a) - 1 → expm1(a)
+
+`log1p` and `expm1` are calls that only emitted code knows. A node's definition is looked into under a logarithm, so that log p_i with
+p_i = σ(z_i) is log σ(z_i). The value of a branch that is not taken is computed at a harmless argument (`guarded`), so it cannot warn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from derivations.atoms import is_number
+from derivations.domains import Names
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    And,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Elem,
+    Formula,
+    Index,
+    MatrixAtom,
+    Mul,
+    Node,
+    Not,
+    Num,
+    Or,
+    Pow,
+    Rel,
+    add,
+    call,
+    children,
+    free_indices,
+    instantiate,
+    mul,
+    neg,
+    power,
+    rebuild,
+    reindex,
+)
+
+
+def same(a: Node, b: Node) -> bool:
+    """Whether two trees are equal up to bound names and the order of terms and factors."""
+    free = tuple(sorted(free_indices(a) | free_indices(b), key=id))
+    return Formula(a, free=free).key() == Formula(b, free=free).key()
+
+
+def negated(a: Node) -> Node:
+    """-a, a sum term by term, so that -(x - y) and y - x are one tree."""
+    return add(*(neg(t) for t in a.args)) if isinstance(a, Add) else neg(a)
+
+
+def entry_of(body: Node, k: Index, value: Node) -> Index | None:
+    """The index i with body[k → i] = value, None where there is none."""
+    for i in free_indices(value) - free_indices(body):
+        if i.size == k.size and same(reindex(body, {k: i}), value):
+            return i
+    return k if k in free_indices(value) and same(body, value) else None
+
+
+def softmax_parts(node: Node) -> tuple[Index, Node, Index] | None:
+    """(k, a_k, i) where the node is exp(a_i - logsumexp_k a_k)."""
+    if not (isinstance(node, Call) and node.fn == "exp" and isinstance(node.args[0], Add)):
+        return None
+    terms = node.args[0].args
+    for t in terms:
+        inner = t.args[1] if isinstance(t, Mul) and len(t.args) == 2 and is_number(t.args[0], -1) else None
+        if isinstance(inner, Bound) and inner.op == "logsumexp" and len(inner.indices) == 1:
+            rest = add(*(u for u in terms if u is not t))
+            k = inner.indices[0]
+            if (i := entry_of(inner.body, k, rest)) is not None:
+                return k, inner.body, i
+    return None
+
+
+def stable(node: Node, names: Names | None = None) -> Node:
+    """The same function in its stable form."""
+    below = children(node)
+    if below:
+        new = tuple(stable(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    rule = _RULES.get(type(node))
+    return node if rule is None else rule(node, names)
+
+
+def _seen(node: Node, names: Names | None) -> Node:
+    """The definition of a node's element, the node itself otherwise."""
+    if isinstance(node, Elem) and names is not None and (row := names.get(node.name)) is not None and row.definition is not None:
+        return stable(instantiate(row.definition, node.at), names)
+    return node
+
+
+def _pow(node: Pow, names: Names | None) -> Node:
+    """e^z → exp z; (exp z)^c → exp(c z); (1 + exp z)^-c → σ(-z)^c."""
+    base, exponent = node.base, node.exponent
+    if isinstance(base, Const) and base.name == "e":
+        return call("exp", exponent)
+    if isinstance(base, Call) and base.fn == "exp" and isinstance(exponent, Num):
+        return call("exp", mul(exponent, base.args[0]))
+    if isinstance(exponent, Num) and exponent.value < 0 and (z := _one_plus_exp(base)) is not None:
+        return power(call("sigmoid", negated(z)), Num(-exponent.value))
+    return node
+
+
+def _one_plus_exp(node: Node) -> Node | None:
+    """z where the node is 1 + exp z."""
+    if isinstance(node, Add) and len(node.args) == 2:
+        for one, other in (node.args, node.args[::-1]):
+            if is_number(one, 1) and isinstance(other, Call) and other.fn == "exp":
+                return other.args[0]
+    return None
+
+
+def _one_minus_sigmoid(node: Node, names: Names | None, look: bool) -> Node | None:
+    """z where the node is 1 - σ(z)."""
+    if isinstance(node, Add) and len(node.args) == 2:
+        for one, other in (node.args, node.args[::-1]):
+            if is_number(one, 1) and isinstance(other, Mul) and len(other.args) == 2 and is_number(other.args[0], -1):
+                inner = _seen(other.args[1], names) if look else other.args[1]
+                if isinstance(inner, Call) and inner.fn == "sigmoid":
+                    return inner.args[0]
+    return None
+
+
+def _call(node: Call, names: Names | None) -> Node:
+    """Logarithms of what has a stable logarithm."""
+    if node.fn != "log":
+        return node
+    a = _seen(node.args[0], names)
+    if isinstance(a, Call) and a.fn == "exp":
+        return a.args[0]
+    if isinstance(a, Call) and a.fn == "sigmoid":
+        return call("log_sigmoid", a.args[0])
+    if (z := _one_minus_sigmoid(a, names, look=True)) is not None:
+        return call("log_sigmoid", negated(z))
+    if (z := _one_plus_exp(a)) is not None:
+        return call("softplus", z)
+    if isinstance(a, Bound) and a.op == "sum" and isinstance(a.body, Call) and a.body.fn == "exp":
+        return Bound("logsumexp", a.indices, a.body.args[0])
+    if isinstance(a, Pow) and isinstance(a.exponent, Num) and isinstance(a.base, Call) and a.base.fn in ("exp", "sigmoid"):
+        return mul(a.exponent, _call(Call("log", (a.base,)), names))
+    if a is node.args[0] and isinstance(a, Add) and any(is_number(t, 1) for t in a.args):
+        return call("log1p", _without_one(a))
+    return node
+
+
+def _without_one(node: Add) -> Node:
+    at = next(k for k, t in enumerate(node.args) if is_number(t, 1))
+    return add(*(t for k, t in enumerate(node.args) if k != at))
+
+
+def _add(node: Add, names: Names | None) -> Node:
+    """1 - σ(z) → σ(-z); exp(a) - 1 → expm1(a)."""
+    if (z := _one_minus_sigmoid(node, names, look=False)) is not None:
+        return call("sigmoid", negated(z))
+    if len(node.args) == 2:
+        for one, other in (node.args, node.args[::-1]):
+            if is_number(one, -1) and isinstance(other, Call) and other.fn == "exp":
+                return call("expm1", other.args[0])
+    return node
+
+
+def _mul(node: Mul, names: Names | None) -> Node:
+    """Quotients of exponentials, one factor at a time until none is left."""
+    factors = list(node.args)
+    changed = True
+    while changed:
+        changed = _pair_sigmoid(factors) or _pair_softmax(factors)
+    return node if factors == list(node.args) else mul(*factors)
+
+
+def _pair_sigmoid(factors: list[Node]) -> bool:
+    """exp(z) σ(-z) → σ(z)."""
+    for p, a in enumerate(factors):
+        if not (isinstance(a, Call) and a.fn == "exp"):
+            continue
+        for q, b in enumerate(factors):
+            base, exponent = (b.base, b.exponent) if isinstance(b, Pow) else (b, ONE)
+            if isinstance(base, Call) and base.fn == "sigmoid" and isinstance(exponent, Num) and exponent.value >= 1 and same(negated(base.args[0]), a.args[0]):
+                factors[p] = call("sigmoid", a.args[0])
+                factors[q] = power(base, Num(exponent.value - 1)) if exponent.value > 1 else ONE
+                if is_number(factors[q], 1):
+                    del factors[q]
+                return True
+    return False
+
+
+def _exp_sum(node: Node) -> tuple[Bound, Fraction] | None:
+    """(Σ_k exp a, c) where the node is (Σ_k exp a)^-c, c > 0."""
+    if isinstance(node, Pow) and isinstance(node.exponent, Num) and node.exponent.value < 0:
+        base = node.base
+        if isinstance(base, Bound) and base.op == "sum" and isinstance(base.body, Call) and base.body.fn == "exp":
+            return base, -node.exponent.value
+    return None
+
+
+def _pair_softmax(factors: list[Node]) -> bool:
+    """exp(a) (Σ_k exp b)^-c → exp(a - logsumexp_k b) (Σ_k exp b)^(1-c), the matching a first; also into a sum Σ_s exp(a_s) v_s."""
+    for q, b in enumerate(factors):
+        found = _exp_sum(b)
+        if found is None:
+            continue
+        base, c = found
+        body, lse = base.body.args[0], Bound("logsumexp", base.indices, base.body.args[0])  # type: ignore[attr-defined]
+        exps = [(p, a) for p, a in enumerate(factors) if isinstance(a, Call) and a.fn == "exp"]
+        exps.sort(key=lambda pair: len(base.indices) != 1 or entry_of(body, base.indices[0], pair[1].args[0]) is None)
+        taken = min(c, Fraction(1)) if exps else c
+        if exps:
+            p, a = exps[0]
+            factors[p] = call("exp", add(a.args[0], mul(Num(-taken), _fresh(lse))))
+        else:
+            sums = [
+                (p, a)
+                for p, a in enumerate(factors)
+                if isinstance(a, Bound) and a.op == "sum" and (isinstance(a.body, Mul) and any(isinstance(f, Call) and f.fn == "exp" for f in a.body.args))
+            ]
+            if not sums:
+                # alone in the product, a reciprocal of Σ exp is exp of minus its logarithm
+                factors[q] = call("exp", mul(Num(-c), lse))
+                return True
+            p, a = sums[0]
+            taken = min(c, Fraction(1))
+            factors[p] = Bound("sum", a.indices, mul(*a.body.args, power(_fresh(base), Num(-taken))))  # type: ignore[attr-defined]
+            factors[p] = stable(factors[p])
+        if c == taken:
+            del factors[q]
+        else:
+            factors[q] = power(base, Num(taken - c))
+        return True
+    return False
+
+
+def _fresh(node: Node) -> Node:
+    return reindex(node, {})
+
+
+def _cases(node: Cases, names: Names | None) -> Node:
+    """max(z, 0) where it is written as cases; indicators stay."""
+    if len(node.branches) == 1 and node.otherwise is not None:
+        condition, value = node.branches[0]
+        if isinstance(condition, Rel) and condition.op in (">", ">=") and is_number(condition.right, 0) and same(condition.left, value):
+            if is_number(node.otherwise, 0):
+                return call("relu", value)
+            if same(node.otherwise, negated(value)):
+                return call("abs", value)
+    return node
+
+
+_RULES: dict[type, Callable] = {Pow: _pow, Call: _call, Add: _add, Mul: _mul, Cases: _cases}
+
+# ---------------------------------------------------------------- branches that are not taken
+
+_HARMLESS = {
+    "log": ONE,
+    "log1p": ZERO,
+    "exp": ZERO,
+    "expm1": ZERO,
+    "sinh": ZERO,
+    "cosh": ZERO,
+    "tan": ZERO,
+    "acosh": ONE,
+    "atanh": ZERO,
+    "asin": ZERO,
+    "acos": ZERO,
+    "factorial": ONE,
+    "cot": ONE,
+    "csc": ONE,
+    "coth": ONE,
+    "csch": ONE,
+    "acot": ONE,
+    "asec": ONE,
+    "acsc": ONE,
+    "sec": ZERO,
+}
+"""Functions that overflow or are undefined somewhere, with an argument at which they are neither."""
+
+
+def guarded(value: Node, condition: Node) -> Node:
+    """The value of a branch with every function that may overflow or be undefined taken at a harmless argument where the condition fails."""
+    below = children(value)
+    if not below or isinstance(value, MatrixAtom):
+        return value
+    if isinstance(value, Bound) and not free_indices(condition) <= free_indices(value):
+        return value
+    made = rebuild(value, tuple(guarded(c, condition) for c in below))
+    if isinstance(made, Call) and made.fn in _HARMLESS:
+        return Call(made.fn, (_chosen(condition, made.args[0], _HARMLESS[made.fn]),))
+    if (
+        isinstance(made, Pow)
+        and not (isinstance(made.exponent, Num) and made.exponent.value > 0 and made.exponent.value.denominator == 1)
+        and not isinstance(made.base, Num)
+    ):
+        return Pow(_chosen(condition, made.base, ONE), made.exponent)
+    return made
+
+
+def _chosen(condition: Node, value: Node, otherwise: Node) -> Node:
+    """where(condition, value, otherwise); where(z > 0, z, 0) is a maximum."""
+    if (
+        isinstance(condition, Rel)
+        and is_number(otherwise, 0)
+        and is_number(condition.right, 0)
+        and condition.left == value
+        and condition.op in ("<", "<=", ">", ">=")
+    ):
+        return call("max" if condition.op[0] == ">" else "min", value, ZERO)
+    return Cases(((condition, value),), otherwise)
+
+
+def opposite(condition: Node) -> Node:
+    """The condition does not hold."""
+    flip = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+    match condition:
+        case Rel(op, a, b):
+            return Rel(flip[op], a, b)
+        case Not(arg):
+            return arg
+        case And(args):
+            return Or(tuple(opposite(c) for c in args))
+        case Or(args):
+            return And(tuple(opposite(c) for c in args))
+        case _:
+            return Not(condition)
+
+
+__all__ = ["MINUS_ONE", "guarded", "opposite", "same", "softmax_parts", "stable"]
