@@ -90,7 +90,7 @@ def mp_power(base: Any, exponent: Any, integral: bool) -> Any:
                 raise Nothing
             return (-1) ** p * mp.power(-base, rational(exponent))
         return mp.power(base, rational(exponent))
-    if base == 0 and exponent < 0 or base < 0 and not integral:
+    if (base == 0 and exponent < 0) or (base < 0 and not integral):
         raise Nothing
     return mp.power(base, exponent)
 

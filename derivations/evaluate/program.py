@@ -170,7 +170,7 @@ class _Compiler:
         return len(self.axes) - 1
 
     def emit(self, kind: str, args: tuple[int, ...], extra: Any, axes: Axes) -> int:
-        out = self.slot(axes, None, not axes and kind != "ELEM" and kind != "GATHER" and all([self.bare[s] for s in args]))
+        out = self.slot(axes, None, not axes and kind != "ELEM" and kind != "GATHER" and all(self.bare[s] for s in args))
         self.ops.append((out, kind, args, extra, axes))
         if axes:
             self.spans.append(tuple(i.size for i in axes))

@@ -1,0 +1,211 @@
+"""Points on both sides of every condition: a formula is only sampled where its branches were taken.
+
+    conditions(formula)                    what a formula decides on: relations, and the kinks of |z|, sign, max, relu
+    steer(conditions, names, assignments)  further points where a side was missing, and the sides that no search reached
+
+The search, in this order, each within one counted budget: rescale all inputs, rescale or flip one, make entries equal or sorted or
+small integers, take fresh draws, and climb from the nearest points entry by entry with halving steps (which ends exactly on
+equalities such as x = 3, since every step is a power of two).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from derivations.domains import Declared, Names
+from derivations.evaluate import floats
+from derivations.evaluate.draw import Assignment, draw
+from derivations.evaluate.program import Unevaluable, definition_of
+from derivations.formula import ZERO, Call, Elem, Formula, Index, Node, Rel, free_indices, walk
+
+BUDGET = 40_000
+"""Points tried in all: 20 to 40 ms for a small condition."""
+KEPT = 8
+"""Points kept for a side that was missing."""
+ROUNDS = 40
+"""Steps of a climb; a step that does not help halves the next one."""
+
+KINKED = frozenset({"abs", "sign", "relu", "leaky_relu", "elu"})
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """`extra` holds the points found, `missing` the conditions with the side (True: holds) that was not reached, `spent` the points tried."""
+
+    extra: tuple[Assignment, ...]
+    missing: tuple[tuple[Rel, bool], ...]
+    spent: int
+
+
+def conditions(formula: Formula) -> tuple[Rel, ...]:
+    """The relations between values that a formula, and the nodes it uses, decide on; those between indices alone are not steered."""
+    found: dict[Rel, None] = {}
+    seen: set[str] = set()
+    pending: list[tuple[Node, Names | None]] = [(formula.body, formula.names)]
+    while pending:
+        body, names = pending.pop()
+        for node in walk(body):
+            if isinstance(node, Rel):
+                found[node] = None
+            elif isinstance(node, Call):
+                if node.fn in KINKED:
+                    found[Rel(">", node.args[0], ZERO)] = None
+                elif node.fn in ("max", "min"):
+                    found |= {Rel(">", a, b): None for k, a in enumerate(node.args) for b in node.args[k + 1 :]}
+            elif isinstance(node, Elem) and node.name not in seen:
+                seen.add(node.name)
+                definition = definition_of(node.name, names)
+                if definition is not None:
+                    pending.append((definition.body, definition.names or names))
+    return tuple(r for r in found if any(isinstance(n, Elem) for n in walk(r)))
+
+
+def _order(node: Node) -> tuple[Index, ...]:
+    return tuple(sorted(free_indices(node), key=lambda i: (i.name, str(i.size))))
+
+
+def holding(rel: Rel, names: Names, assignment: Assignment) -> np.ndarray:
+    """The relation as 1, 0 or nan: (points, entries)."""
+    return floats.evaluate_node(rel, names, assignment, _order(rel)).reshape(assignment.points, -1)
+
+
+def steer(relations: Iterable[Rel], names: Names, assignments: Sequence[Assignment], budget: int = BUDGET, seed: int = 0) -> Steered:
+    """Points for the sides of conditions that no point of the assignments is on."""
+    missing: list[tuple[Rel, bool]] = []
+    for rel in relations:
+        try:
+            values = [holding(rel, names, a) for a in assignments]
+        except Unevaluable:
+            continue
+        missing += [(rel, side) for side in (True, False) if not any((v == side).any() for v in values)]
+    if not missing or not assignments:
+        return Steered((), tuple(missing), 0)
+    extra: list[Assignment] = []
+    spent = 0
+    base = assignments[0]
+    for candidate in _variations(names, base, seed):
+        if not missing or spent > budget // 2:
+            break
+        spent += candidate.points * len(missing)
+        missing = [(rel, side) for rel, side in missing if not _keep(rel, side, names, candidate, extra)]
+    share = (budget - spent) // max(1, len(missing))
+    left: list[tuple[Rel, bool]] = []
+    for rel, side in missing:
+        if any((holding(rel, names, a) == side).any() for a in extra):
+            continue
+        used, found = _climb(rel, side, names, base, share)
+        spent += used
+        if found is None:
+            left.append((rel, side))
+        else:
+            extra.append(found)
+    return Steered(tuple(extra), tuple(left), spent)
+
+
+def _keep(rel: Rel, side: bool, names: Names, candidate: Assignment, extra: list[Assignment]) -> bool:
+    there = np.flatnonzero((holding(rel, names, candidate) == side).any(axis=1))
+    if len(there):
+        extra.append(candidate.take([int(p) for p in there[:KEPT]]))
+    return len(there) > 0
+
+
+# ---------------------------------------------------------------- variations
+
+
+def _movable(names: Names) -> list[Declared]:
+    """The inputs whose entries may be moved one at a time."""
+    return [r for r in names.inputs() if r.domain.structure == "plain" and not r.domain.values]
+
+
+def _within(row: Declared, values: np.ndarray) -> np.ndarray:
+    """Values brought into a domain."""
+    domain = row.domain
+    if domain.integer:
+        values = np.round(values)
+    tiny = 2.0**-20
+    if domain.low is not None:
+        values = np.maximum(values, float(domain.low) + (tiny if domain.open_low else 0.0))
+    if domain.high is not None:
+        values = np.minimum(values, float(domain.high) - (tiny if domain.open_high else 0.0))
+    return values
+
+
+def _changed(base: Assignment, **values: np.ndarray) -> Assignment:
+    return Assignment(base.sizes, {**base.values, **values}, base.points, base.names, base.ratios)
+
+
+def _variations(names: Names, base: Assignment, seed: int) -> Iterator[Assignment]:
+    movable = _movable(names)
+    for power in (3, -3, 7, -7, 11):
+        yield _changed(base, **{r.name: _within(r, base.values[r.name] * 2.0**power) for r in movable})
+    for row in movable:
+        v = base.values[row.name]
+        for factor in (-1.0, 16.0, 1 / 16, -256.0):
+            yield _changed(base, **{row.name: _within(row, v * factor)})
+        for constant in (0.0, 1.0, -1.0, 2.0):
+            yield _changed(base, **{row.name: _within(row, np.full_like(v, constant))})
+        for other in movable:
+            if other.name != row.name and other.sizes == row.sizes:
+                yield _changed(base, **{row.name: _within(row, base.values[other.name])})
+        if v.ndim > 1:
+            rising = np.sort(v, axis=-1)
+            yield _changed(base, **{row.name: rising})
+            yield _changed(base, **{row.name: rising[..., ::-1]})
+            yield _changed(base, **{row.name: np.broadcast_to(v[..., :1], v.shape)})
+    for k in range(12):
+        yield draw(names, base.sizes, base.points, seed * 7 + 1_000_003 + k)
+
+
+# ---------------------------------------------------------------- climbing
+
+
+def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) -> tuple[int, Assignment | None]:
+    """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points found)."""
+    order = _order(rel)
+    sign = 1.0 if (rel.op in (">", ">=")) == side else -1.0
+
+    def score(assignment: Assignment) -> np.ndarray:
+        left, right = (floats.evaluate_node(s, names, assignment, order).reshape(assignment.points, -1) for s in (rel.left, rel.right))
+        gap = left - right
+        gap = (-np.abs(gap) if (rel.op == "==") == side else np.abs(gap)) if rel.op in ("==", "!=") else sign * gap
+        return np.where(np.isnan(gap), -np.inf, gap).max(axis=1)
+
+    movable = _movable(names)
+    cells = [(r, k) for r in movable for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int)))]
+    if not cells:
+        return 0, None
+    cells = cells[:256]
+    scores = score(base)
+    best = int(np.argmax(scores))
+    point: dict[str, np.ndarray] = {n: np.array(v[best]) for n, v in base.values.items()}
+    ratios: dict[str, Any] = {n: (a[best : best + 1], d[best : best + 1]) for n, (a, d) in base.ratios.items()}
+    height, step, used = float(scores[best]), 4.0, 0
+    trials = 2 * len(cells)
+    for _ in range(ROUNDS):
+        if used + trials > budget:
+            break
+        used += trials
+        moved = {n: np.repeat(v[None], trials, axis=0) for n, v in point.items()}
+        for t, (row, k) in enumerate(cells):
+            flat = moved[row.name].reshape(trials, -1)
+            flat[2 * t, k] += step
+            flat[2 * t + 1, k] -= step
+            moved[row.name] = flat.reshape(moved[row.name].shape)
+        for row in movable:
+            moved[row.name] = _within(row, moved[row.name])
+        around = Assignment(base.sizes, moved, trials, names, {n: (np.repeat(a, trials, 0), np.repeat(d, trials, 0)) for n, (a, d) in ratios.items()})
+        there = np.flatnonzero((holding(rel, names, around) == side).any(axis=1))
+        if len(there):
+            return used, around.take([int(p) for p in there[:KEPT]])
+        heights = score(around)
+        top = int(np.argmax(heights))
+        if heights[top] > height:
+            height = float(heights[top])
+            point = {n: np.array(v[top]) for n, v in moved.items()}
+        else:
+            step /= 2
+    return used, None
