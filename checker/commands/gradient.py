@@ -1,0 +1,149 @@
+"""`backproof gradient`: the gradient of any formula, with its derivation."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from checker.commands.base import Refused, add_json, add_names, given, read_toml
+from checker.commands.derive import add_style, show_printed, style
+from checker.output import Terminal
+
+ABOUT = "Derives the gradient of a formula that nobody prepared: every step shown and verified, the result in the formula's own names."
+EXAMPLES = (
+    "backproof gradient 'sum_i log(1 + exp(-y_i x_i^T w)) + lambda/2 ||w||^2' --wrt w --names 'x: real[n,d]; y: labelpm1[n]; w: real[d]; lambda: positive'",
+    "backproof gradient 'log det(X^T A X)' --wrt X --names 'X: real[n,k]; A: posdef[n]' --latex",
+    "backproof gradient --let 'z_i = w^T x_i; p_i = sigmoid(z_i); L = -sum_i (y_i log p_i + (1-y_i) log(1-p_i))'"
+    " --of L --wrt w --names 'x: real[n,d]; y: label01[n]; w: real[d]; i: index[n]' --hessian",
+    "backproof gradient '||A x - b||^2' --wrt x --names 'A: real[n,d]; x: real[d]; b: real[n]' --numpy",
+    "backproof gradient --jsonl formulas.jsonl > gradients.jsonl",
+)
+
+SECONDS = 30.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("formula", nargs="?", help="the formula; - reads standard input; with --let, the last binding by default")
+    parser.add_argument("--wrt", metavar="NAME", help="with respect to what; several names with commas between")
+    add_names(parser)
+    parser.add_argument(
+        "--let", metavar="BINDINGS", help="bindings in order, 'z_i = w^T x_i; p_i = sigmoid(z_i)': they become nodes, and the result folds back into them"
+    )
+    parser.add_argument("--of", metavar="NAME", help="with --let: which node is differentiated")
+    parser.add_argument("--hessian", action="store_true", help="the second derivative")
+    parser.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
+    parser.add_argument("--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list")
+    parser.add_argument("--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "formula", "wrt", "names"}; each gives one line of JSON')
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)")
+    parser.add_argument("--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)")
+    parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
+    parser.add_argument("--timeout", type=float, default=SECONDS, metavar="SECONDS", help="wall clock of one derivation (default: %(default)g)")
+    add_style(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    if args.jsonl is not None:
+        if args.formula is not None or args.names:
+            raise Refused("--jsonl takes its formulas and names from the file")
+        from checker.commands.compare import stream
+        from checker.stream import Task
+
+        return stream(args, Task(_request, _bad, _limit, _failed), 70)
+    if args.wrt is None:
+        raise Refused("--wrt NAME is missing: with respect to what?")
+    if args.formula is None and args.let is None:
+        raise Refused("gradient needs a formula, or --let with bindings; `backproof gradient --help` has examples")
+    request = {
+        "do": "gradient",
+        "formula": None if args.formula is None else given(args.formula),
+        "wrt": [name.strip() for name in args.wrt.split(",") if name.strip()],
+        "names": args.names,
+        "let": args.let,
+        "of": args.of,
+        "hessian": args.hessian,
+        "at": read_toml(args.at) if args.at else None,
+        "source": args.numpy or args.json,
+        "print": None if args.json or args.numpy else style(args, terminal),
+    }
+    from checker.commands.asking import ask, tell_bug
+
+    outcome = ask(request, args.timeout)
+    if outcome.answer is None and not outcome.limit:
+        tell_bug(outcome.bug)
+        if args.json:
+            terminal.json(_failed(None, outcome.seed))
+        return 70
+    view = _limit(None, outcome.limit) if outcome.answer is None else dict(outcome.answer)
+    return show(view, args, terminal)
+
+
+def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print what was derived, or why not; the exit code."""
+    prints = view.pop("printed", [])
+    if args.json:
+        terminal.json({"format": 1, **view})
+    elif view["status"] == "derived":
+        if args.numpy:
+            terminal.line("\n\n".join(source.rstrip("\n") for source in _several(view, "numpy")))
+        for number, made in enumerate(prints):
+            if number:
+                terminal.line()
+            show_printed(made, terminal)
+        if view.get("value") is not None:
+            from checker.render import labelled, show_value
+
+            terminal.show("", labelled([(name, show_value(value)) for name, value in view["value"].items()], terminal, indent=0))
+    else:
+        from checker.render import caret, labelled, mark
+
+        rows: list[tuple[str, Any]] = [("why", view.get("reason", ""))]
+        at = view.get("at")
+        if at and args.formula:
+            rows.append(("", "\n".join(caret(args.formula, at["start"], at["end"]))))
+        terminal.show(mark(view["status"], terminal), labelled(rows, terminal))
+    return {"derived": 0, "refused": 2, "undecided": 3, "failed": 70}[view["status"]]
+
+
+def _several(view: Mapping[str, Any], key: str) -> list[str]:
+    """A field of every target: there is one view a target when several were asked."""
+    return [entry[key] for entry in view.get("gradients") or [view] if entry.get(key)]
+
+
+def _request(line: Mapping[str, Any]) -> dict[str, Any]:
+    from checker.stream import BadLine
+
+    formula, wrt, names = line.get("formula"), line.get("wrt"), line.get("names", {})
+    if formula is not None and not isinstance(formula, str):
+        raise BadLine("formula is not a string")
+    if formula is None and not isinstance(line.get("let"), str):
+        raise BadLine("formula is missing")
+    if not isinstance(wrt, str) and not (isinstance(wrt, list) and wrt and all(isinstance(w, str) for w in wrt)):
+        raise BadLine("wrt is missing: the name to differentiate by" if wrt is None else "wrt is neither a name nor a list of names")
+    if not isinstance(names, str) and not (isinstance(names, dict) and all(isinstance(v, str) for v in names.values())):
+        raise BadLine('names is neither a string nor an object {"x": "real"}')
+    return {
+        "do": "gradient",
+        "formula": formula,
+        "wrt": [wrt] if isinstance(wrt, str) else wrt,
+        "names": names,
+        "let": line.get("let"),
+        "of": line.get("of"),
+        "hessian": bool(line.get("hessian")),
+        "at": None,
+        "source": True,
+        "print": None,
+    }
+
+
+def _bad(identity: Any, reason: str, side: str) -> dict[str, Any]:
+    return {"id": identity, "status": "refused", "reason": reason}
+
+
+def _limit(identity: Any, what: str | None) -> dict[str, Any]:
+    return {"id": identity, "status": "undecided", "reason": f"not derived within the limit of {what}"}
+
+
+def _failed(identity: Any, seed: int) -> dict[str, Any]:
+    return {"id": identity, "status": "failed", "seed": seed}
