@@ -101,7 +101,9 @@ def _reaches(names: Names, top: str, node: str) -> bool:
     return row is not None and row.definition is not None and depends(names, row.definition.body, node)
 
 
-def sweep(names: Names, root: str, wrt: str, *, loss: str, upstream: str | None, root_axes: tuple[Index, ...], wrt_axes: tuple[Index, ...] | None, full: bool) -> Sweep:
+def sweep(
+    names: Names, root: str, wrt: str, *, loss: str, upstream: str | None, root_axes: tuple[Index, ...], wrt_axes: tuple[Index, ...] | None, full: bool
+) -> Sweep:
     """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is left in it."""
     state = Sweep(names, root, root_axes, loss, frozenset({adjoint_name(loss, upstream)} if upstream else ()))
     state.folds = rules(names, root if not root_axes else None)
@@ -131,7 +133,7 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
     state.paths[node] = tuple(paths)
     if all(is_zero(p.local) for p in paths):
         return None
-    out = _Chain(state, (*state.root_axes, *axes), _statement(state, wrt))
+    out = Chain(state.names, (*state.root_axes, *axes), _statement(state, wrt))
     if len(paths) > 1 or paths[0].consumer != root:
         gone = [p.consumer for p in paths if is_zero(p.local)]
         out.to("chain rule", add(*(p.formal for p in paths)), "through " + ", ".join(unicode(p.consumer) for p in paths))
@@ -159,16 +161,17 @@ def _statement(state: Sweep, wrt: Elem) -> Node:
     return state.adjoint(wrt.name, wrt.at)  # type: ignore[arg-type]
 
 
-class _Chain:
+class Chain:
     """Steps in the making: equal neighbours are one."""
 
-    def __init__(self, state: Sweep, axes: tuple[Index, ...], start: Node):
-        self.state, self.axes, self.steps = state, axes, []
+    def __init__(self, names: Names, axes: tuple[Index, ...], start: Node):
+        self.names, self.axes = names, axes
+        self.steps: list[Step] = []
         self.node = start
         self.formula = self._formula(start)
 
     def _formula(self, node: Node) -> Formula:
-        return Formula(node, self.axes, names=self.state.names)
+        return Formula(node, self.axes, names=self.names)
 
     def to(self, rule: str, node: Node, why: str = "") -> None:
         if key(node) == key(self.node):
@@ -233,37 +236,53 @@ def _tied(local: Node, at: tuple[Index, ...]) -> dict[Index, Index]:
     return tied
 
 
-def total_derivative(names: Names, formula: Formula, wrt: Elem, folds: tuple[Fold, ...]) -> Node:
-    """d/dwrt of a formula, through every node it uses: Σ_c Σ_b (∂f/∂c_b)(dc_b/dwrt), folded."""
-    memo: dict[str, tuple[tuple[Index, ...], Node]] = {}
+def adjoints_of(names: Names, top: str, below: str) -> Names:
+    """The names with ∂top/∂below, in nodes, as a row with its definition."""
+    axes = axes_for(names[top].sizes, names, ())
+    state = sweep(names, top, below, loss=top, upstream=None, root_axes=axes, wrt_axes=None, full=True)
+    row = state.names.get(adjoint_name(top, below))
+    if row is None:
+        raise NoDerivative(f"{top} does not depend on {below}", Elem(top, axes))
+    return names.with_rows(row)
 
-    def of_node(name: str) -> tuple[tuple[Index, ...], Node]:
-        if name not in memo:
-            definition = names[name].definition
-            assert definition is not None
-            axes = tuple(i.fresh() for i in definition.axes)
-            body = reindex(recognise(definition.body, names), dict(zip(definition.axes, axes, strict=True)))
-            memo[name] = axes, fold(of(body), folds, names).node
-        return memo[name]
 
-    def of(node: Node) -> Node:
-        terms = [partial(node, wrt)]
-        for name in sorted(names_in(node)):
-            row = names.get(name)
-            if row is None or row.role != "node" or name == wrt.name or row.definition is None or not depends(names, row.definition.body, wrt.name):
-                continue
-            axes, inner = of_node(name)
-            if is_zero(inner):
-                continue
-            at = tuple(i.fresh() for i in axes)
-            outer = partial(node, Elem(name, at))
-            terms.append(total(at, mul(outer, reindex(inner, dict(zip(axes, at, strict=True))))))
-        return tidy(add(*terms), names)
+def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple[list[Lemma], Names]:
+    """d top/d wrt through every node in between, forwards: dc/dw = ∂c/∂w + Σ_b (∂c/∂b)(db/dw), one lemma a node.
 
-    return fold(of(recognise(formula.body, names)), folds, names).node
+    For second derivatives, where the numerator is itself a result with indices of its own.
+    """
+    folds = rules(names, None)
+    direct = tuple(f for f in folds if f.direct)
+    lemmas: list[Lemma] = []
+    known: dict[str, Declared] = {}
+    chain = [n.name for n in names.values() if n.role == "node" and n.definition is not None and n.name != top and depends(names, n.definition.body, wrt.name)]
+    chain = [n for n in chain if _reaches(names, top, n)]
+    for node in [*chain, top]:
+        definition = names[node].definition
+        assert definition is not None
+        own = axes if node == top else axes_for(definition.shape, names, wrt.at)  # type: ignore[arg-type]
+        body = recognise(reindex(definition.body, dict(zip(definition.axes, own, strict=True))), names)
+        plain = partial(body, wrt)
+        formal, product = [plain], [plain]
+        for inner in sorted(names_in(body) & set(known)):
+            at = axes_for(names[inner].sizes, names, (*own, *wrt.at))  # type: ignore[arg-type]
+            local = partial(body, Elem(inner, at))
+            formal.append(tidy(total(at, mul(local, Deriv(Elem(inner, at), wrt))), names))
+            product.append(total(at, mul(local, Elem(known[inner].name, (*at, *wrt.at)))))
+        out = Chain(names, (*own, *wrt.at), Deriv(Elem(node, own), wrt))  # type: ignore[arg-type]
+        if len(formal) > 1:
+            out.to("chain rule", tidy(add(*formal), names), "through " + ", ".join(unicode(n) for n in sorted(names_in(body) & set(known))))
+        closed = inline(add(*product), names, frozenset(r.name for r in known.values()))
+        out.to("insert" if len(formal) > 1 else f"differentiate {unicode(node)}", tidy(closed, names))
+        out.fold(fold(closed, folds if node == top else direct, names))
+        lemma = Lemma(adjoint_name(node, wrt.name), tuple(out.steps))
+        lemmas.append(lemma)
+        row = Declared(lemma.target, DOMAINS["real"], lemma.result.shape, "adjoint", definition=lemma.result)
+        names = names.with_rows(row)
+        known[node] = row
+    return lemmas, names
 
 
 def with_result(names: Names, name: str, result: Formula) -> Names:
     """The names with a derived quantity as one more node."""
     return names.with_rows(Declared(name, DOMAINS["real"], result.shape, "node", definition=result))
-

@@ -245,4 +245,3 @@ _RULES: Mapping[type, Callable[..., Node]] = {
     MatrixAtom: _matrix,
     Deriv: _deriv,
 }
-

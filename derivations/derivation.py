@@ -142,7 +142,9 @@ class Derivation:
         """Importable NumPy source of the result: one function whose arguments are the inputs it uses."""
         from derivations import numpy_code  # the one late import: the emitter stands later in the house
 
-        return numpy_code.emit({self.target: self.result}, name or function_name(self.model, self.target), f"{self.target} of the model {self.model}.", fast=fast)
+        return numpy_code.emit(
+            {self.target: self.result}, name or function_name(self.model, self.target), f"{self.target} of the model {self.model}.", fast=fast
+        )
 
     def numpy(self, *, fast: bool = False) -> Callable[..., Any]:
         """The result as a function on arrays of any size."""
@@ -166,7 +168,10 @@ class Derivation:
                     "statement": write(over(lemma.statement), "ascii", "index"),
                     "condition": lemma.condition,
                     "uses": list(lemma.uses),
-                    "steps": [{"rule": s.rule, "why": s.why, "formula": write(over(s.after), "ascii", "index"), "latex": write(over(s.after), "latex", "index")} for s in lemma.steps],
+                    "steps": [
+                        {"rule": s.rule, "why": s.why, "formula": write(over(s.after), "ascii", "index"), "latex": write(over(s.after), "latex", "index")}
+                        for s in lemma.steps
+                    ],
                 }
                 for lemma in self.lemmas
             ],
@@ -192,8 +197,29 @@ def over(formula: Formula) -> Formula:
     return replace(formula, free=formula.free + formula.axes, axes=())
 
 
-_LATEX_TEXT: Mapping[str, str] = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "^": r"\^{}", "~": r"\~{}"}
-_SYMBOLS: Mapping[str, str] = {"δ": r"$\delta$", "Σ": r"$\Sigma$", "≠": r"$\neq$", "∂": r"$\partial$", "λ": r"$\lambda$", "σ": r"$\sigma$", "≥": r"$\geq$", "≤": r"$\leq$", "·": r"$\cdot$"}
+_LATEX_TEXT: Mapping[str, str] = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "%": r"\%",
+    "#": r"\#",
+    "_": r"\_",
+    "^": r"\^{}",
+    "~": r"\~{}",
+}
+_SYMBOLS: Mapping[str, str] = {
+    "δ": r"$\delta$",
+    "Σ": r"$\Sigma$",
+    "≠": r"$\neq$",
+    "∂": r"$\partial$",
+    "λ": r"$\lambda$",
+    "σ": r"$\sigma$",
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "·": r"$\cdot$",
+}
 
 
 def latex_text(text: str) -> str:

@@ -116,7 +116,9 @@ def _match(p: Node, n: Node, slots: frozenset[Index], env: dict[Index, IndexExpr
             return env if p == n else None
 
 
-def _match_all(ps: Sequence[Node], ns: Sequence[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+def _match_all(
+    ps: Sequence[Node], ns: Sequence[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+) -> dict[Index, IndexExpr] | None:
     for p, n in zip(ps, ns, strict=True):
         found = _match(p, n, slots, env, inner)
         if found is None:
@@ -125,7 +127,9 @@ def _match_all(ps: Sequence[Node], ns: Sequence[Node], slots: frozenset[Index], 
     return env
 
 
-def _match_any_order(ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+def _match_any_order(
+    ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+) -> dict[Index, IndexExpr] | None:
     if not ps:
         return env
     for k, n in enumerate(ns):
@@ -137,7 +141,9 @@ def _match_any_order(ps: list[Node], ns: list[Node], slots: frozenset[Index], en
     return None
 
 
-def _match_indices(ps: Sequence[IndexExpr], ns: Sequence[IndexExpr], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+def _match_indices(
+    ps: Sequence[IndexExpr], ns: Sequence[IndexExpr], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+) -> dict[Index, IndexExpr] | None:
     for p, n in zip(ps, ns, strict=True):
         if isinstance(p, Index) and p in env:
             if env[p] != n:
@@ -285,4 +291,3 @@ def inline(node: Node, names: Names, which: frozenset[str]) -> Node:
     if not below:
         return node
     return rebuild(node, tuple(inline(c, names, which) for c in below))
-

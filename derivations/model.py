@@ -16,10 +16,9 @@ indices that `names` declares).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import lru_cache
 from types import MappingProxyType
 
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
@@ -146,8 +145,12 @@ def build(
     upstream: str | None = None,
     loss: str = "L",
     kinks: Mapping[str, str] | None = None,
+    adjoints: AdjointsOf | None = None,
 ) -> Model:
-    """Reads the bindings in order; each may use the names before it. Raises `ModelError` naming the binding."""
+    """Reads the bindings in order; each may use the names before it, and with `adjoints` derivatives of them by name (`|dLL/dx_i|`).
+
+    Raises `ModelError` naming the binding.
+    """
     made: list[Binding] = []
     for line in re.split(r"[;\n]", bindings):
         if not line.strip():
@@ -157,6 +160,8 @@ def build(
             raise ModelError(f"{name}: a binding reads `name = formula`, found {line.strip()!r}")
         node, right = found["name"].strip(), found["right"].strip()
         letters = tuple(re.findall(r"[A-Za-z]", found["many"] or found["few"] or ""))
+        if adjoints is not None:
+            names = _with_adjoints(right, names, adjoints)
         formula = _right_side(name, node, letters, right, names)
         declared = names.get(node)
         domain = declared.domain if declared is not None else DOMAINS["real"]
@@ -168,6 +173,19 @@ def build(
         row = names[upstream]
         names = names.with_rows(Declared(f"d{loss}/d{upstream}", DOMAINS["real"], row.sizes, "input"))
     return Model(name, title, doc, source, names, tuple(made), targets, upstream, loss, MappingProxyType(dict(kinks or {})))
+
+
+AdjointsOf = Callable[[Names, str, str], Names]
+"""The names with `dA/dB` (and what it needs) added as rows with definitions; given by whoever can derive."""
+
+_ADJOINT = re.compile(r"(?<![A-Za-z0-9])d([A-Za-z][A-Za-z0-9]*)/d([A-Za-z][A-Za-z0-9]*)")
+
+
+def _with_adjoints(text: str, names: Names, adjoints: AdjointsOf) -> Names:
+    for top, below in dict.fromkeys(_ADJOINT.findall(text)):
+        if top in names and below in names and f"d{top}/d{below}" not in names:
+            names = adjoints(names, top, below)
+    return names
 
 
 def _right_side(model: str, node: str, letters: tuple[str, ...], text: str, names: Names) -> Formula:
@@ -195,7 +213,7 @@ def _right_side(model: str, node: str, letters: tuple[str, ...], text: str, name
     return replace(formula, body=body, axes=kept if not letters else fresh, free=(), names=names)
 
 
-def from_definition(definition: Definition, chosen: tuple[str, ...]) -> Model:
+def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: AdjointsOf | None = None) -> Model:
     """A definition with variants applied, read."""
     names, bindings = definition.names, _lines(definition.bindings)
     targets, upstream, docs = definition.targets, definition.upstream, [definition.doc]
@@ -223,6 +241,7 @@ def from_definition(definition: Definition, chosen: tuple[str, ...]) -> Model:
         upstream=upstream,
         loss=definition.loss,
         kinks=definition.kinks,
+        adjoints=adjoints,
     )
 
 
@@ -241,17 +260,6 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         name, _, domain = part.partition(":")
         made.append((name.strip(), domain.strip()))
     return made
-
-
-@lru_cache(maxsize=64)
-def load(name: str) -> Model:
-    """The model of a name such as `batch_norm:eps` or `two_layer:batch,mean`. Raises `UnknownName`."""
-    from derivations.models import MODELS  # late: a definition imports this module
-
-    base, _, variants = name.partition(":")
-    if base not in MODELS:
-        raise UnknownName("model", base, tuple(MODELS))
-    return from_definition(MODELS[base], tuple(v.strip() for v in variants.split(",") if v.strip()))
 
 
 def depends(model_names: Names, node: Node, on: str) -> bool:

@@ -78,7 +78,9 @@ def positive(node: Node, names: Names | None) -> bool:
                 return False
             if row.definition is not None and row.role == "node":
                 return positive(row.definition.body, names)
-            return bool(row.domain.assumptions.get("positive")) or (row.domain.low is not None and (row.domain.low > 0 or (row.domain.low == 0 and row.domain.open_low)))
+            return bool(row.domain.assumptions.get("positive")) or (
+                row.domain.low is not None and (row.domain.low > 0 or (row.domain.low == 0 and row.domain.open_low))
+            )
         case Mul(args):
             return all(positive(a, names) for a in args)
         case Add(args):
@@ -580,4 +582,3 @@ def _one_plus_exp(args: tuple[Node, ...]) -> Node | None:
         if isinstance(other, Call) and other.fn == "exp":
             return other.args[0]
     return None
-

@@ -117,3 +117,19 @@ def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:
     assert row.definition is not None
     axes = tuple(i.fresh() for i in row.definition.axes)
     return Formula(total(axes, mul(Elem(adjoint, axes), Elem(upstream, axes))), (), names=names)
+
+
+def check_stationary(names: Names, gradient: Formula, unknown: str, solution: Formula, seed: int = 2) -> None:
+    """The gradient at the solution is 0, relative to its size at a drawn point."""
+    row = names[unknown]
+    solved = names.without(unknown)
+    placed = Names([replace(row, role="node", definition=replace(solution, names=solved)), *solved.values()])
+    placed = _reordered(placed, placed, unknown)
+    for assignment in draw.assignments(names, seed=seed, points=POINTS):
+        there = floats.evaluate(replace(gradient, names=names), assignment)
+        here = floats.evaluate(
+            replace(gradient, names=placed), draw.Assignment(assignment.sizes, {k: v for k, v in assignment.values.items() if k != unknown}, POINTS, placed)
+        )
+        for a, b in zip(np.asarray(here, float), np.asarray(there, float), strict=True):
+            if np.isfinite(a).all() and np.isfinite(b).all() and np.abs(a).max() > 1e-6 * (1 + np.abs(b).max()):
+                raise StepError(f"the gradient does not vanish at the closed form of {unknown}, sizes {assignment.sizes}")

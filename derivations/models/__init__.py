@@ -1,13 +1,15 @@
-"""The models, one file each. `MODELS` maps a name to its definition; `derivations.model.load` reads one with its variants."""
+"""The models, one file each. `MODELS` maps a name to its definition; `load` reads one with its variants."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from derivations.model import Definition
+from derivations.adjoint import adjoints_of
+from derivations.model import Definition, Model, UnknownName, from_definition
 
 
 def _collect() -> Mapping[str, Definition]:
@@ -20,3 +22,12 @@ def _collect() -> Mapping[str, Definition]:
 
 MODELS: Mapping[str, Definition] = _collect()
 """Every model by name."""
+
+
+@lru_cache(maxsize=64)
+def load(name: str) -> Model:
+    """The model of a name such as `batch_norm:eps` or `two_layer:batch,mean`. Raises `UnknownName` with the nearest."""
+    base, _, variants = name.partition(":")
+    if base not in MODELS:
+        raise UnknownName("model", base, tuple(MODELS))
+    return from_definition(MODELS[base], tuple(v.strip() for v in variants.split(",") if v.strip()), adjoints_of)

@@ -1,0 +1,96 @@
+"""What is to be derived, as written: `dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `d2L/dw2`, `argmin J over theta`, a node's name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from derivations.model import Model, UnknownName
+
+Kind = Literal["gradient", "second", "value", "argmin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscripted:
+    """A name with the letters written at it."""
+
+    name: str
+    letters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target that has been read. `distinct` holds pairs of letters stated to differ."""
+
+    text: str
+    kind: Kind
+    top: Subscripted
+    below: Subscripted | None = None
+    second: Subscripted | None = None
+    distinct: tuple[tuple[str, str], ...] = ()
+
+
+_ARGMIN = re.compile(r"arg(?:min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)\Z")
+_WHERE = re.compile(r"\s+where\s+(?P<a>[A-Za-z])\s*(?:!=|≠)\s*(?P<b>[A-Za-z])\Z")
+
+
+def read_target(text: str, model: Model) -> Target:
+    """A target of a model. Raises `UnknownName` with the nearest of the model's own."""
+    given = text.strip().replace("∂", "d").replace("−", "-")
+    found = _ARGMIN.match(given)
+    if found:
+        return Target(text, "argmin", _name(found["top"], model), _name(found["below"], model))
+    distinct: tuple[tuple[str, str], ...] = ()
+    where = _WHERE.search(given)
+    if where:
+        distinct, given = ((where["a"], where["b"]),), given[: where.start()]
+    top, slash, below = given.partition("/")
+    if not slash:
+        return Target(text, "value", _name(given, model))
+    top, below = top.strip(), below.strip()
+    if not top.startswith("d") or not below.startswith("d"):
+        raise UnknownName(f"target of {model.name}", text, model.targets)
+    if re.match(r"d\^?2", top) and not _known(top[1:], model):
+        one, two = _second(below, text, model)
+        return Target(text, "second", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct)
+    return Target(text, "gradient", _top(top[1:], model), _name(below[1:], model), None, distinct)
+
+
+def _second(below: str, text: str, model: Model) -> tuple[Subscripted, Subscripted]:
+    """`dw2`, `dw^2`, `dw_i dw_j`, `dudv`."""
+    squared = re.sub(r"\^?2\Z", "", below[1:])
+    if squared != below[1:] and _known(squared, model):
+        return _name(squared, model), _name(squared, model)
+    for cut in range(2, len(below) - 1):
+        first, rest = below[1:cut].strip(), below[cut:].strip()
+        if rest.startswith("d") and _known(first, model) and _known(rest[1:], model):
+            return _name(first, model), _name(rest[1:], model)
+    raise UnknownName(f"target of {model.name}", text, model.targets)
+
+
+def _known(text: str, model: Model) -> bool:
+    try:
+        _name(text, model)
+    except UnknownName:
+        return False
+    return True
+
+
+def _top(text: str, model: Model) -> Subscripted:
+    """The numerator; the loss of a layer whose upstream gradient is given need not be a node."""
+    if model.upstream is not None and text == model.loss:
+        return Subscripted(model.loss)
+    return _name(text, model)
+
+
+def _name(text: str, model: Model) -> Subscripted:
+    text = text.strip()
+    try:
+        return Subscripted(model.find(text))
+    except UnknownName:
+        base, _, letters = text.partition("_")
+        found = re.findall(r"[A-Za-z]", letters.strip("{}"))
+        if not found:
+            raise
+        return Subscripted(model.find(base), tuple(found))
