@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any, TextIO
 
 from checker.output import Terminal, terminal
+
+HELP_WIDTH = 100
 
 MAX_STDIN = 16_000_000
 """Bytes that `-` reads at most; a formula is refused far below."""
@@ -30,18 +33,35 @@ def nearest(word: str, among: Iterable[str], what: str, listed_by: str) -> Refus
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse that takes an answer beginning with `-` for an answer, and names the nearest option."""
+    """argparse that takes an answer beginning with `-` for an answer, names the nearest option, and prints the same help on every Python."""
 
     def __init__(self, name: str, module: ModuleType):
-        examples = "\n".join(f"  {line}" for line in module.EXAMPLES)
-        super().__init__(
-            prog=f"backproof {name}",
-            description=module.ABOUT,
-            epilog=f"examples:\n{examples}\n",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
+        super().__init__(prog=f"backproof {name}", description=module.ABOUT, allow_abbrev=False)
+        self.examples: tuple[str, ...] = module.EXAMPLES
         module.arguments(self)
+
+    def format_usage(self) -> str:
+        positional = " ".join(f"[{_value(a)}]" if a.nargs == "?" else _value(a) for a in self._actions if not a.option_strings)
+        return f"usage: {self.prog} {positional} [options]\n"
+
+    def format_help(self) -> str:
+        """Usage, what it does, arguments, options, examples; HELP_WIDTH wide."""
+        rows = [(", ".join(a.option_strings) + (f" {_value(a)}" if a.option_strings and a.nargs != 0 else "") or _value(a), a) for a in self._actions]
+        indent = min(26, max(len(left) for left, _ in rows) + 4)
+        blocks = [self.format_usage(), *(f"{line}" for line in textwrap.wrap(self.description or "", HELP_WIDTH))]
+        for title, wanted in (("arguments", False), ("options", True)):
+            chosen = [(left, a) for left, a in rows if bool(a.option_strings) == wanted]
+            if chosen:
+                blocks += ["", f"{title}:"]
+            for left, action in chosen:
+                text = (action.help or "") % {"default": action.default}
+                lines = textwrap.wrap(text, HELP_WIDTH - indent) or [""]
+                if len(left) + 2 >= indent:
+                    blocks.append(f"  {left}")
+                else:
+                    blocks.append(f"  {left:<{indent - 2}}{lines.pop(0)}".rstrip())
+                blocks += [" " * indent + line for line in lines]
+        return "\n".join([*blocks, "", "examples:", *(f"  {line}" for line in self.examples)]) + "\n"
 
     def arranged(self, argv: Sequence[str]) -> argparse.Namespace:
         """The arguments, in any order; raises `Refused` on an unknown option."""
@@ -72,6 +92,14 @@ class Parser(argparse.ArgumentParser):
             else:
                 options.extend((token, queue.pop(0)))
         return self.parse_args([*options, "--", *values] if values else options)
+
+
+def _value(action: argparse.Action) -> str:
+    """How an argument or an option's value is called."""
+    if action.choices:
+        return "{" + ",".join(map(str, action.choices)) + "}"
+    name = action.metavar or action.dest.upper()
+    return f"{name}..." if action.nargs == "+" else str(name)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
