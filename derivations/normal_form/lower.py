@@ -1,0 +1,371 @@
+"""From the tree to polynomials over atoms: one row a node type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpq
+
+from derivations.atoms import unfold
+from derivations.domains import Declared
+from derivations.formula import (
+    Add,
+    And,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Elem,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Not,
+    Num,
+    Or,
+    Pow,
+    Rel,
+    SizeVal,
+    affine_terms,
+    instantiate,
+)  # fmt: skip
+from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod, size_value
+from derivations.normal_form.conditions import again_delta, again_gate, positive_part, relation, zero_part
+from derivations.normal_form.matrices import again_determinant, again_inverse, determinant, matrix_inverse
+from derivations.normal_form.powers import (
+    abs_power,
+    again_abs,
+    again_composite,
+    again_exp,
+    again_flog,
+    again_log,
+    exponential,
+    learn,
+    logarithm,
+    rational_power,
+    symbolic_power,
+)  # fmt: skip
+from derivations.normal_form.rational import canonical
+from derivations.normal_form.ring import ONE, SIZE, UNBOUNDED, UNIT, Bounds, Expr, Leaf, Place, Poly, Polynomial, Ring, Unprovable, fraction
+from derivations.normal_form.trigonometry import again_angle, cosine, odd_function, sine
+
+
+class Lowering:
+    """Lowers nodes of one proof; indices are mapped to labels once, so equal subtrees are lowered once."""
+
+    def __init__(self, ring: Ring, labels: dict[Index, Leaf], unfolded: bool):
+        self.ring = ring
+        self.labels = labels
+        self.unfolded = unfolded
+        self.memo: dict[Any, Poly] = {}
+
+    def __call__(self, node: Node) -> Poly:
+        key = (node, self.ring.guarded > 0)
+        got = self.memo.get(key)
+        if got is None:
+            self.ring.spend(2)
+            rule = RULES.get(type(node))
+            if rule is None:
+                raise Unprovable(f"{type(node).__name__} has no normal form")
+            got = self.memo[key] = rule(self, node)
+        return got
+
+    def leaf(self, index: Index) -> Leaf:
+        """The label of an index."""
+        got = self.labels.get(index)
+        if got is None:
+            got = self.labels[index] = (self.ring.fresh(), str(index.size))
+        return got
+
+    def place(self, at: IndexExpr) -> Place:
+        """An index expression over labels; a literal size is a number."""
+        terms, const = affine_terms(at)
+        found: dict[Leaf, int] = {}
+        for t, c in terms:
+            leaf = self.leaf(t) if isinstance(t, Index) else (SIZE, t)
+            if isinstance(t, Index) and t.size == 1:
+                const += c
+                continue
+            found[leaf] = found.get(leaf, 0) + c
+        return Place((tuple(sorted((t, c) for t, c in found.items() if c)), const))
+
+
+def _num(low: Lowering, node: Num) -> Poly:
+    return Ring.const(node.value)
+
+
+def _const(low: Lowering, node: Const) -> Poly:
+    if node.name == "pi":
+        return low.ring.gen(low.ring.intern(("pi",), (Fraction(3), True, Fraction(4), True)))
+    return exponential(low.ring, ONE)
+
+
+def _size(low: Lowering, node: SizeVal) -> Poly:
+    return size_value(low.ring, str(node.size))
+
+
+def _index(low: Lowering, node: IndexVal) -> Poly:
+    place = low.place(node.at)
+    return place_value(low.ring, place)
+
+
+def place_value(ring: Ring, place: Expr) -> Poly:
+    """An index expression as a number."""
+    out = Ring.const(place[1])
+    for leaf, c in place[0]:
+        if leaf[0] == SIZE:
+            piece = size_value(ring, leaf[1])
+        else:
+            top = Fraction(leaf[1]) if leaf[1].isdigit() else None
+            piece = ring.gen(ring.intern(("idx", Place((((leaf, 1),), 0))), (Fraction(1), False, top, False)))
+        out = ring.add(out, ring.scale(piece, fmpq(c)))
+    return out
+
+
+def entry_bounds(row: Declared) -> Bounds:
+    """Bounds of an entry of a name."""
+    domain = row.domain
+    return (domain.low, domain.open_low, domain.high, domain.open_high)
+
+
+def element(ring: Ring, name: str, at: tuple[Place, ...], e: Any = 1) -> Poly:
+    """A declared name at indices; the pair of a symmetric name in order."""
+    row = ring.names.get(name)
+    if row is None:
+        return ring.gen(ring.intern(("elem", name, at)), e)
+    if row.domain.structure in ("symmetric", "posdef") and len(at) == 2 and at[1] < at[0]:
+        at = (at[1], at[0])
+    rule = {"label01": "idempotent", "mask": "idempotent", "labelpm1": "pm1", "onehot": "onehot"}.get(row.domain.name, "")
+    bounds = entry_bounds(row)
+    if row.domain.structure == "posdef" and len(at) == 2 and at[0] == at[1]:
+        bounds = (Fraction(0), True, None, True)
+    return ring.gen(ring.intern(("elem", name, at), bounds, rule=rule), e)
+
+
+def _elem(low: Lowering, node: Elem) -> Poly:
+    row = low.ring.names.get(node.name)
+    if low.unfolded and row is not None and row.definition is not None:
+        low.ring.spend(10)
+        return low(instantiate(row.definition, node.at))
+    return element(low.ring, node.name, tuple(low.place(p) for p in node.at))
+
+
+def again_element(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
+    return element(ring, key[1], tuple(Place(ring.place(p, to)) for p in key[2]), e)
+
+
+def again_index(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
+    return rational_power(ring, place_value(ring, ring.place(key[1], to)), Fraction(e))
+
+
+def _add(low: Lowering, node: Add) -> Poly:
+    return low.ring.add(*(low(a) for a in node.args))
+
+
+def _mul(low: Lowering, node: Mul) -> Poly:
+    return low.ring.product(low(a) for a in node.args)
+
+
+def _pow(low: Lowering, node: Pow) -> Poly:
+    ring = low.ring
+    if isinstance(node.base, Const) and node.base.name == "e":
+        return exponential(ring, low(node.exponent))
+    base, exponent = low(node.base), low(node.exponent)
+    if set(exponent) <= {()}:
+        r = fraction(exponent.get((), fmpq(0)))
+        if r.denominator % 2 == 0:
+            learn(ring, base, strict=False)
+        return rational_power(ring, base, r)
+    return symbolic_power(ring, base, exponent)
+
+
+def _call(low: Lowering, node: Call) -> Poly:
+    ring = low.ring
+    rule = FUNCTIONS.get(node.fn)
+    if rule is not None:
+        return rule(ring, *(low(a) for a in node.args))
+    opened = unfold(node)
+    if opened is not None:
+        return low(opened)
+    args = tuple(Polynomial(canonical(ring, low(a))) for a in node.args)
+    return ring.gen(ring.intern(("fn", node.fn, *args)))
+
+
+def _log(ring: Ring, poly: Poly) -> Poly:
+    learn(ring, poly, strict=True)
+    return logarithm(ring, poly)
+
+
+def _sign(ring: Ring, poly: Poly) -> Poly:
+    return ring.add(ring.scale(positive_part(ring, poly), fmpq(2)), {(): fmpq(-1)}, zero_part(ring, poly))
+
+
+def _largest(ring: Ring, *polys: Poly) -> Poly:
+    """max(a, b) = b + (a - b)[a > b]; of more, an atom over the set of them."""
+    distinct: list[Poly] = []
+    for p in polys:
+        p = canonical(ring, p)
+        if p not in distinct:
+            distinct.append(p)
+    flat: list[Poly] = []
+    for p in distinct:
+        beaten = any(ring.sign(ring.sub(q, p)) in (0, 1) for q in distinct if q is not p and (ring.sub(q, p)))
+        if not beaten:
+            flat.append(p)
+    distinct = flat or distinct[:1]
+    if len(distinct) == 1:
+        return distinct[0]
+    if len(distinct) == 2:
+        distinct.sort(key=lambda p: sorted((m, str(c)) for m, c in p.items()))
+        a, b = distinct
+        difference = ring.sub(a, b)
+        return ring.add(b, ring.mul(difference, positive_part(ring, difference)))
+    return ring.gen(
+        ring.intern(
+            (
+                "fn",
+                "max",
+                frozenset(Polynomial(p) for p in distinct),
+                *sorted((Polynomial(p) for p in distinct), key=lambda p: sorted((m, str(c)) for m, c in p.terms)),
+            )
+        )
+    )
+
+
+def _smallest(ring: Ring, *polys: Poly) -> Poly:
+    return ring.scale(_largest(ring, *(ring.scale(p, fmpq(-1)) for p in polys)), fmpq(-1))
+
+
+def _maximum(low: Lowering, node: Call) -> Poly:
+    args: list[Node] = []
+    stack = list(reversed(node.args))
+    while stack:
+        a = stack.pop()
+        if isinstance(a, Call) and a.fn == node.fn:
+            stack.extend(reversed(a.args))
+        else:
+            args.append(a)
+    return (_largest if node.fn == "max" else _smallest)(low.ring, *(low(a) for a in args))
+
+
+def again_function(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
+    polys = tuple(ring.substitute(p.poly(), to) for p in key[2:] if isinstance(p, Polynomial))
+    rule = FUNCTIONS.get(key[1])
+    if key[1] == "max":
+        made = _largest(ring, *polys)
+    elif rule is not None:
+        made = rule(ring, *polys)
+    else:
+        made = ring.gen(ring.intern(("fn", key[1], *(Polynomial(canonical(ring, p)) for p in polys))))
+    return rational_power(ring, made, Fraction(e)) if e != 1 else made
+
+
+def _apply(low: Lowering, node: Apply) -> Poly:
+    args = tuple(Polynomial(canonical(low.ring, low(a))) for a in node.args)
+    return low.ring.gen(low.ring.intern(("apply", node.fn, node.order, *args)))
+
+
+def again_apply(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
+    args = tuple(Polynomial(canonical(ring, ring.substitute(p.poly(), to))) for p in key[3:])
+    return ring.gen(ring.intern(("apply", key[1], key[2], *args)), e)
+
+
+def _delta(low: Lowering, node: Delta) -> Poly:
+    return low.ring.delta(low.place(node.left), low.place(node.right))
+
+
+def gate(low: Lowering, node: Node) -> Poly:
+    """A condition as an idempotent polynomial."""
+    ring = low.ring
+    match node:
+        case Rel(op, left, right):
+            return relation(ring, op, ring.sub(low(left), low(right)))
+        case And(args):
+            return ring.product(gate(low, a) for a in args)
+        case Or(args):
+            return ring.sub(ONE, ring.product(ring.sub(ONE, gate(low, a)) for a in args))
+        case Not(arg):
+            return ring.sub(ONE, gate(low, arg))
+    raise Unprovable(f"{type(node).__name__} is no condition")
+
+
+def _cases(low: Lowering, node: Cases) -> Poly:
+    """Σ [condition, none before it] · value. Without an otherwise the last branch is it: elsewhere the formula is undefined."""
+    ring = low.ring
+    branches = list(node.branches)
+    otherwise = node.otherwise
+    if otherwise is None:
+        otherwise = branches.pop()[1]
+    out: Poly = {}
+    left = ONE
+    for condition, value in branches:
+        here = gate(low, condition)
+        share = ring.mul(left, here)
+        left = ring.sub(left, share)
+        if share == ONE:
+            return low(value)
+        if share:
+            ring.guarded += 1
+            try:
+                out = ring.add(out, ring.mul(share, low(value)))
+            finally:
+                ring.guarded -= 1
+        if not left:
+            return out
+    if left == ONE:
+        return low(otherwise)
+    ring.guarded += 1
+    try:
+        return ring.add(out, ring.mul(left, low(otherwise)))
+    finally:
+        ring.guarded -= 1
+
+
+def _bound(low: Lowering, node: Bound) -> Poly:
+    leaves = tuple(low.leaf(i) for i in node.indices if i.size != 1)
+    body = low(node.body)
+    return BINDERS[node.op](low.ring, leaves, body) if leaves else body
+
+
+def _matrix(low: Lowering, node: MatrixAtom) -> Poly:
+    row, col = low.leaf(node.row), low.leaf(node.col)
+    body = low(node.body)
+    if node.op == "inv":
+        return matrix_inverse(low.ring, row, col, body, low.place(node.at[0]), low.place(node.at[1]))
+    value = determinant(low.ring, row, col, body)
+    return _log(low.ring, value) if node.op == "logdet" else value
+
+
+RULES: Mapping[type, Callable[..., Poly]] = {
+    Num: _num, Const: _const, SizeVal: _size, IndexVal: _index, Elem: _elem, Add: _add, Mul: _mul, Pow: _pow, Delta: _delta,
+    Call: lambda low, node: _maximum(low, node) if node.fn in ("max", "min") else _call(low, node),
+    Apply: _apply, Cases: _cases, Bound: _bound, MatrixAtom: _matrix, Rel: gate, And: gate, Or: gate, Not: gate,
+}  # fmt: skip
+
+FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
+    "exp": exponential,
+    "log": _log,
+    "abs": lambda ring, p: abs_power(ring, p, 1),
+    "sign": _sign,
+    "sin": sine,
+    "cos": cosine,
+    "asin": lambda ring, p: odd_function(ring, "asin", p),
+    "atan": lambda ring, p: odd_function(ring, "atan", p),
+    "erf": lambda ring, p: odd_function(ring, "erf", p),
+}
+
+REBUILD: Mapping[str, Callable[..., Poly]] = {
+    "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog, "D": again_composite, "abs": again_abs,
+    "P": again_gate, "Z": again_gate, "delta": again_delta, "fn": again_function, "apply": again_apply, "sin": again_angle, "cos": again_angle,
+    "sum": again_sum, "bmax": again_max, "prod": again_prod, "inv": again_inverse, "det": again_determinant,
+    "abs_power": abs_power, "log_prod": log_prod,
+}  # fmt: skip
+"""How an atom is made again under other indices (and two rules that the ring needs back)."""
+
+__all__ = ["REBUILD", "UNBOUNDED", "UNIT", "Lowering"]

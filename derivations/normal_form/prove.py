@@ -1,0 +1,116 @@
+"""The proof: the difference in normal form, tried in a fixed order of ever more expensive readings.
+
+1. names as they are; 2. nodes by their definitions; 3. e^(g m) as 1 - g + g e^m for conditions and labels g;
+4. cases of the signs of top-level conditions. Each within one counted budget.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from derivations.domains import Names
+from derivations.formula import Formula, Index
+from derivations.normal_form.lower import REBUILD, Lowering
+from derivations.normal_form.matrices import multiplied_out
+from derivations.normal_form.rational import clear
+from derivations.normal_form.ring import Exhausted, Leaf, Poly, Polynomial, Ring, Unprovable
+
+BUDGET = 200_000
+MAX_SPLITS = 4
+"""Conditions whose signs are split: 2⁴ proofs at most."""
+
+
+def prove_equal(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
+    """True when a = b for every size and wherever both are defined; None when that is not proved. Never a guess.
+
+    The free indices and axes of the two correspond in order (axes of size 1 do not count).
+    """
+    slots = [[i for i in f.free + f.axes if i.size != 1] for f in (a, b)]
+    if [i.size for i in slots[0]] != [i.size for i in slots[1]]:
+        return None
+    names = a.names if isinstance(a.names, Names) else b.names if isinstance(b.names, Names) else Names()
+    try:
+        return _Proof(a, b, slots, names, budget).run()
+    except (Exhausted, RecursionError):
+        return None
+
+
+class _Proof:
+    def __init__(self, a: Formula, b: Formula, slots: list[list[Index]], names: Names, budget: int):
+        self.a, self.b, self.slots, self.names, self.left = a, b, slots, names, budget
+
+    def run(self) -> bool | None:
+        """The readings in order; True at the first that proves it."""
+        computed = any(row.definition is not None for row in self.names.values())
+        for unfolded, expand in ((False, False), (True, False), (False, True), (True, True)):
+            if unfolded and not computed:
+                continue
+            outcome, gates = self.attempt(unfolded, expand, {})
+            if outcome:
+                return True
+            if gates and self.by_cases(unfolded, expand, gates):
+                return True
+        return None
+
+    def by_cases(self, unfolded: bool, expand: bool, gates: list[Polynomial]) -> bool:
+        """Proved for every combination of signs of the conditions that stand outside all binders."""
+        gates = gates[:MAX_SPLITS]
+        for signs in product((1, -1), repeat=len(gates)):
+            outcome, _ = self.attempt(unfolded, expand, dict(zip(gates, signs, strict=True)))
+            if not outcome:
+                return False
+        return True
+
+    def attempt(self, unfolded: bool, expand: bool, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
+        """One reading: (whether the difference is zero, the conditions it could be split by)."""
+        ring = Ring(self.names, self.left, REBUILD)
+        ring.expand_powers = expand
+        try:
+            return self._attempt(ring, unfolded, assumed)
+        except Unprovable:
+            return False, ring.splittable()
+        finally:
+            self.left = ring.left
+            if self.left < 0:
+                raise Exhausted
+
+    def _attempt(self, ring: Ring, unfolded: bool, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
+        labels: dict[Index, Leaf] = {}
+        free: set[int] = set()
+        for k, (i, j) in enumerate(zip(*self.slots, strict=True)):
+            labels[i] = labels[j] = (k, str(i.size))
+            free.add(k)
+        for f in (self.a, self.b):
+            labels |= {i: (0, "1") for i in f.free + f.axes if i.size == 1 and i not in labels}
+        ring.assume(assumed)
+        for _ in range(3):
+            known, units = dict(ring.positive), dict(ring.units)
+            lowering = Lowering(ring, labels, unfolded)
+            left, right = lowering(self.a.body), lowering(self.b.body)
+            ring.accept_learnt()
+            if ring.positive == known and ring.units == units:
+                break
+        difference = ring.sub(left, right)
+        if is_zero(ring, difference) or is_zero(ring, multiplied_out(ring, difference, free)):
+            return True, []
+        return False, ring.splittable()
+
+
+def is_zero(ring: Ring, poly: Poly) -> bool:
+    """Whether a polynomial over atoms is zero once denominators and negative powers are cleared."""
+    for _ in range(6):
+        if not poly:
+            return True
+        poly, _ = clear(ring, poly)
+        if not poly:
+            return True
+        lowest: dict[int, Any] = {}
+        for m in poly:
+            for a, e in m:
+                if e < 0:
+                    lowest[a] = min(e, lowest.get(a, 0))
+        if not lowest:
+            return False
+        poly = ring.times(poly, tuple(sorted((a, -e) for a, e in lowest.items())))
+    return not poly

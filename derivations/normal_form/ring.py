@@ -1,0 +1,616 @@
+"""Exact polynomials over atoms: the arithmetic below the normal form.
+
+A polynomial is a mapping monomial → rational; a monomial is a sorted tuple of (atom, exponent), exponents integer or
+rational, negative ones too. An atom is whatever is not taken apart any further: an element x_ij, n, e^m, log|f|, a
+contraction Σ_ij a_ij b_j, the indicator [f > 0], a sum in a denominator. Atoms are interned: two are the same number
+exactly when they are the same structure, with bound indices in canonical order.
+
+Every identity used here holds for every size ≥ 1 and wherever both formulas are defined, up to sets of measure zero in the
+continuous inputs (kinks); an identity that could fail on a set that discrete inputs hit with positive probability is not used.
+All work is counted, so that the outcome is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpq
+
+from derivations.domains import Names
+
+Leaf = tuple[int, str]
+"""An index: its label (≥ 0 free or in flight, < 0 canonical and bound) and its size. `SIZE` as a label: the size itself."""
+Expr = tuple[tuple[tuple[Leaf, int], ...], int]
+"""An index expression: Σ c·leaf + constant."""
+Mono = tuple[tuple[int, Any], ...]
+Poly = dict[Mono, fmpq]
+PolyKey = tuple[tuple[Mono, fmpq], ...]
+Bounds = tuple[Fraction | None, bool, Fraction | None, bool]
+"""Lowest value (None: unbounded), whether it is excluded, highest, whether it is excluded."""
+
+SIZE = 10**9
+ONE: Poly = {(): fmpq(1)}
+UNBOUNDED: Bounds = (None, True, None, True)
+POSITIVE: Bounds = (Fraction(0), True, None, True)
+NONNEGATIVE: Bounds = (Fraction(0), False, None, True)
+UNIT: Bounds = (Fraction(0), False, Fraction(1), False)
+SIGNED_UNIT: Bounds = (Fraction(-1), False, Fraction(1), False)
+
+IDEMPOTENT = frozenset({"P", "Z", "delta"})
+SPECIAL = frozenset({"sin", "D", "prime", "abs", "P", "Z", "delta"})
+"""Kinds of atoms whose powers or neighbours may have to be rewritten after a product."""
+
+
+class Exhausted(Exception):
+    """The counted work ran out."""
+
+
+class Unprovable(Exception):
+    """Something stands in the formula that the normal form does not know, or that is defined nowhere."""
+
+
+class Atom:
+    """An interned atom: kind and payload, the indices that occur free in it, its shape without indices, its bounds."""
+
+    __slots__ = ("bounds", "height", "key", "kind", "leaves", "rule", "shape")
+
+    def __init__(self, key: tuple[Any, ...], leaves: frozenset[int], shape: int, height: int, bounds: Bounds, rule: str):
+        self.key, self.kind, self.leaves, self.shape, self.height, self.bounds, self.rule = key, key[0], leaves, shape, height, bounds, rule
+
+
+def whole(e: Any) -> Any:
+    """An exponent in its simplest type."""
+    return e.numerator if isinstance(e, Fraction) and e.denominator == 1 else e
+
+
+def rational(c: Fraction | int) -> fmpq:
+    """A number of the tree as a coefficient."""
+    return fmpq(c) if isinstance(c, int) else fmpq(c.numerator, c.denominator)
+
+
+def fraction(c: fmpq) -> Fraction:
+    """A coefficient as a number of the tree."""
+    return Fraction(int(c.p), int(c.q))
+
+
+class Ring:
+    """The atoms of one proof and the arithmetic on polynomials in them."""
+
+    def __init__(self, names: Names, budget: int, rebuild: Mapping[str, Callable[..., Poly]]):
+        self.names = names
+        self.left = budget
+        self.rebuild = rebuild
+        self.atoms: list[Atom] = []
+        self._ids: dict[tuple[Any, ...], int] = {}
+        self._shapes: dict[Any, int] = {}
+        self.memo: dict[Any, Any] = {}
+        self._label = 1000
+        self.guarded = 0
+        """Depth of case branches: there nothing may be learnt from an expression being defined."""
+        self.positive: dict[Any, int] = {}
+        """Signs learnt from definedness or assumed in a case split: polynomial key → 1 or -1; ("elem", name, pattern) → 1."""
+        self.learnt: dict[Any, int] = {}
+        self.units: dict[Mono, int] = {}
+        """For sines and cosines: the common denominator of the multiples of a monomial that have occurred."""
+        self.expand_powers = False
+        """Whether e^(g m) with g² = g is written 1 - g + g e^m."""
+        self.sifted: dict[tuple[str, tuple[Any, ...]], Any] = {}
+
+    # ------------------------------------------------------------ work and names
+
+    def spend(self, work: int) -> None:
+        """Count work; raises when the budget is spent."""
+        self.left -= work
+        if self.left < 0:
+            raise Exhausted
+
+    def fresh(self) -> int:
+        """A label that no index has."""
+        self._label += 1
+        return self._label
+
+    def assume(self, signs: Mapping[Any, int]) -> None:
+        """Signs given in a case split."""
+        self.positive.update(signs)
+
+    def accept_learnt(self) -> None:
+        """Use what definedness has taught: signs of polynomials in free indices, and of a name at every place of a bound index."""
+        for key, sign in self.learnt.items():
+            poly = key.poly()
+            if all(0 <= label <= 1000 for label in self.leaves(poly)):
+                self.positive.setdefault(key, sign)
+            elif len(poly) == 1 and len(next(iter(poly))) == 1:
+                atom = self.atoms[next(iter(poly))[0][0]]
+                if atom.kind == "elem" and sign >= 0 and all(self._simple(p) or not p[0] for p in atom.key[2]):
+                    bound = [p for p in atom.key[2] if p[0] and not 0 <= p[0][0][0][0] <= 1000]
+                    if len(set(bound)) == len(bound):
+                        self.positive.setdefault(("elem", atom.key[1], tuple(None if p in bound else p for p in atom.key[2])), sign)
+
+    def splittable(self) -> list[Polynomial]:
+        """Conditions outside all binders whose boundary has measure zero, in the order in which they were met."""
+        return [a.key[1] for a in self.atoms if a.kind == "P" and all(0 <= label <= 1000 for label in a.leaves) and self.generic(a.key[1].poly())]
+
+    # ------------------------------------------------------------ atoms
+
+    def intern(self, key: tuple[Any, ...], bounds: Bounds = UNBOUNDED, bound: frozenset[int] = frozenset(), rule: str = "", height: int = 0) -> int:
+        """The number of an atom, made when new."""
+        got = self._ids.get(key)
+        if got is not None:
+            return got
+        leaves: set[int] = set()
+        shape = self._scan(key, leaves)
+        deepest = max((self.atoms[a].height for a in self._below(key)), default=0)
+        shape_id = self._shapes.setdefault(shape, len(self._shapes))
+        kind = key[0]
+        atom = Atom(key, frozenset(leaves - bound), shape_id, max(deepest, height), bounds, rule or (kind if kind in SPECIAL else ""))
+        self.atoms.append(atom)
+        self._ids[key] = len(self.atoms) - 1
+        self.spend(2)
+        return len(self.atoms) - 1
+
+    def _below(self, part: Any) -> set[int]:
+        kind = part[0]
+        monos: list[Mono] = []
+        if kind in ("exp", "sum", "sin", "cos"):
+            monos = [part[-1]]
+        else:
+            for piece in part[1:]:
+                if isinstance(piece, Polynomial):
+                    monos.extend(m for m, _ in piece.terms)
+        return {a for m in monos for a, _ in m}
+
+    def _scan(self, part: Any, leaves: set[int]) -> Any:
+        """The shape of a key (labels of indices left out), collecting the labels."""
+        if isinstance(part, Polynomial):
+            return ("poly", tuple(sorted((self._scan_mono(m, leaves), str(c)) for m, c in part.terms)))
+        if isinstance(part, MonoKey):
+            return self._scan_mono(part, leaves)
+        if isinstance(part, Place):
+            leaves.update(label for (label, _), _ in part[0] if label != SIZE)
+            return ("at", tuple(sorted((size, c) for (_, size), c in part[0])), part[1])
+        if isinstance(part, tuple):
+            return tuple(self._scan(p, leaves) for p in part)
+        return part
+
+    def _scan_mono(self, mono: Mono, leaves: set[int]) -> Any:
+        for a, _ in mono:
+            leaves |= self.atoms[a].leaves
+        return tuple(sorted((self.atoms[a].shape, str(e)) for a, e in mono))
+
+    def gen(self, atom: int, e: Any = 1) -> Poly:
+        """An atom to a power as a polynomial."""
+        return self.settle(((atom, e),)) if self.atoms[atom].rule else {((atom, e),): fmpq(1)}
+
+    def gen_scaled(self, atom: int, c: Any) -> Poly:
+        """c times an atom."""
+        return self.scale(self.gen(atom), rational(c))
+
+    # ------------------------------------------------------------ arithmetic
+
+    @staticmethod
+    def const(c: Fraction | int | fmpq) -> Poly:
+        """A number as a polynomial."""
+        value = c if isinstance(c, fmpq) else rational(c)
+        return {(): value} if value != 0 else {}
+
+    @staticmethod
+    def add(*polys: Poly) -> Poly:
+        """The sum."""
+        out = dict(polys[0])
+        for poly in polys[1:]:
+            for m, c in poly.items():
+                s = out.get(m)
+                if s is None:
+                    out[m] = c
+                else:
+                    s = s + c
+                    if s == 0:
+                        del out[m]
+                    else:
+                        out[m] = s
+        return out
+
+    @staticmethod
+    def scale(poly: Poly, c: fmpq) -> Poly:
+        """c · poly."""
+        return {m: v * c for m, v in poly.items()} if c != 0 else {}
+
+    def sub(self, a: Poly, b: Poly) -> Poly:
+        """a - b."""
+        return self.add(a, self.scale(b, fmpq(-1)))
+
+    def mul(self, a: Poly, b: Poly) -> Poly:
+        """The product, with the relations of the atoms applied."""
+        if not a or not b:
+            return {}
+        self.spend(len(a) * len(b))
+        out: Poly = {}
+        rest: list[Poly] = []
+        for ma, ca in a.items():
+            for mb, cb in b.items():
+                c = ca * cb
+                if not ma or not mb:
+                    m, special = ma or mb, False
+                else:
+                    m, special = self._merge(ma, mb)
+                if special:
+                    rest.append(self.scale(self.settle(m), c))
+                    continue
+                s = out.get(m)
+                if s is None:
+                    out[m] = c
+                else:
+                    s = s + c
+                    if s == 0:
+                        del out[m]
+                    else:
+                        out[m] = s
+        return self.add(out, *rest) if rest else out
+
+    def _merge(self, a: Mono, b: Mono) -> tuple[Mono, bool]:
+        atoms = self.atoms
+        i = j = 0
+        out = []
+        special = False
+        while i < len(a) and j < len(b):
+            x, y = a[i], b[j]
+            if x[0] < y[0]:
+                out.append(x)
+                i += 1
+            elif x[0] > y[0]:
+                out.append(y)
+                j += 1
+            else:
+                e = whole(x[1] + y[1])
+                if e:
+                    out.append((x[0], e))
+                i += 1
+                j += 1
+        out.extend(a[i:])
+        out.extend(b[j:])
+        for x, _ in out:
+            if atoms[x].rule:
+                special = True
+                break
+        return tuple(out), special
+
+    def times(self, poly: Poly, mono: Mono) -> Poly:
+        """poly · monomial, term by term, so that a composite cancels before it is multiplied out."""
+        self.spend(len(poly))
+        out: Poly = {}
+        for m, c in poly.items():
+            out = self.add(out, self.scale(self.settle(self._merge(m, mono)[0]), c))
+        return out
+
+    def power(self, poly: Poly, k: int) -> Poly:
+        """A non-negative integer power by squaring."""
+        if len(poly) == 1:
+            ((m, c),) = poly.items()
+            if k > 4000 or int(max(c.p.bit_length(), c.q.bit_length())) * k > 40000:
+                raise Exhausted
+            return self.scale(self.settle(tuple((a, whole(e * k)) for a, e in m)) if k else ONE, c**k)
+        if k > 200:
+            raise Exhausted
+        out, square = ONE, poly
+        while k:
+            if k & 1:
+                out = self.mul(out, square)
+            k >>= 1
+            if k:
+                square = self.mul(square, square)
+        return out
+
+    def product(self, polys: Iterable[Poly]) -> Poly:
+        """The product of several."""
+        out = ONE
+        for p in polys:
+            out = self.mul(out, p)
+        return out
+
+    # ------------------------------------------------------------ relations of atoms
+
+    def settle(self, mono: Mono) -> Poly:
+        """A monomial after the relations of its atoms: y² = y, s² = 1 - c², √f √f = f, δ_ij x_j = δ_ij x_i, [f>0][f=0] = 0."""
+        if not mono:
+            return ONE
+        atoms = self.atoms
+        for spot, (a, e) in enumerate(mono):
+            rule = atoms[a].rule
+            if not rule:
+                continue
+            others = mono[:spot] + mono[spot + 1 :]
+            if rule in IDEMPOTENT or rule in ("idempotent", "onehot"):
+                if e != 1 and e > 0:
+                    return self.settle(mono[:spot] + ((a, 1),) + mono[spot + 1 :])
+            elif rule == "pm1":
+                if isinstance(e, int) and not 0 <= e <= 1:
+                    return self.settle(mono[:spot] + (((a, 1),) if e % 2 else ()) + mono[spot + 1 :])
+                continue
+            elif rule == "sin":
+                if isinstance(e, int) and e >= 2:
+                    cosine = self.partner(a)
+                    square = {(): fmpq(1), ((cosine, 2),): fmpq(-1)}
+                    left = self.settle(others + ()) if e % 2 == 0 else self.settle(mono[:spot] + ((a, 1),) + mono[spot + 1 :])
+                    return self.mul(left, self.power(square, e // 2))
+                continue
+            elif rule == "D":
+                if e >= 1:
+                    k = e.numerator // e.denominator
+                    left = mono[:spot] + (((a, whole(e - k)),) if e != k else ()) + mono[spot + 1 :]
+                    return self.mul(self.settle(left), self.power(dict(atoms[a].key[1].terms), k))
+                continue
+            elif rule == "prime":
+                k = e.numerator // e.denominator
+                if k:
+                    left = mono[:spot] + (((a, whole(e - k)),) if e != k else ()) + mono[spot + 1 :]
+                    return self.scale(self.settle(left), fmpq(atoms[a].key[1]) ** k)
+                continue
+            elif rule == "abs":
+                k = e.numerator // e.denominator
+                if k:
+                    self.spend(4)
+                    left = mono[:spot] + (((a, whole(e - k)),) if e != k else ()) + mono[spot + 1 :]
+                    return self.mul(self.settle(left), self.rebuild["abs_power"](self, dict(atoms[a].key[1].terms), k))
+                continue
+            if rule == "delta":
+                got = self._identify(a, others)
+                if got is not None:
+                    return self.mul(self.gen(a), got)
+            elif rule == "P":
+                zero = self._ids.get(("Z", atoms[a].key[1]))
+                if zero is not None and any(b == zero for b, _ in others):
+                    return {}
+            elif rule == "onehot":
+                for b, _ in others:
+                    other = atoms[b]
+                    if b > a and other.rule == "onehot" and other.key[1] == atoms[a].key[1] and other.key[2][:-1] == atoms[a].key[2][:-1]:
+                        same = self.delta(atoms[a].key[2][-1], other.key[2][-1])
+                        without = tuple(f for f in mono if f[0] != b)
+                        return self.mul(same, self.settle(without))
+        return {mono: fmpq(1)}
+
+    def partner(self, sine: int) -> int:
+        """The cosine that goes with a sine."""
+        _, multiple, angle = self.atoms[sine].key
+        return self.intern(("cos", multiple, angle), SIGNED_UNIT)
+
+    def _identify(self, delta: int, others: Mono) -> Poly | None:
+        """Where δ_ij stands, j is written i in the other factors; None when nothing changes."""
+        _, left, right = self.atoms[delta].key
+        old, new = right, left
+        if not (len(old[0]) == 1 and old[0][0][1] == 1 and old[1] == 0 and old[0][0][0][0] != SIZE):
+            return None
+        label = old[0][0][0][0]
+        if not any(label in self.atoms[a].leaves for a, _ in others):
+            return None
+        return self.substitute_mono(others, {label: new})
+
+    def delta(self, left: Expr, right: Expr) -> Poly:
+        """Kronecker δ of two index expressions."""
+        left, right = Place(left), Place(right)
+        if left == right:
+            return ONE
+        if not left[0] and not right[0]:
+            return {}
+        if left[0] == right[0]:
+            return {}
+        # the side that is a bare index, of two the later one, stands on the right: that one is replaced elsewhere
+        if self._simple(left) and (not self._simple(right) or left > right):
+            left, right = right, left
+        return {((self.intern(("delta", left, right), UNIT), 1),): fmpq(1)}
+
+    @staticmethod
+    def _simple(e: Expr) -> bool:
+        return len(e[0]) == 1 and e[0][0][1] == 1 and e[1] == 0 and e[0][0][0][0] != SIZE
+
+    # ------------------------------------------------------------ substitution of indices
+
+    def place(self, e: Expr, to: Mapping[int, Expr]) -> Expr:
+        """An index expression with labels replaced."""
+        if not any(leaf[0] in to for leaf, _ in e[0]):
+            return e
+        totals: dict[Leaf, int] = {}
+        const = e[1]
+        for leaf, c in e[0]:
+            inner, shift = to[leaf[0]] if leaf[0] in to else (((leaf, 1),), 0)
+            const += c * shift
+            for t, k in inner:
+                totals[t] = totals.get(t, 0) + c * k
+        return Place((tuple(sorted((t, c) for t, c in totals.items() if c)), const))
+
+    def substitute_mono(self, mono: Mono, to: Mapping[int, Expr]) -> Poly:
+        """A monomial with indices replaced: every atom that contains one is made again."""
+        kept: list[tuple[int, Any]] = []
+        made: list[Poly] = []
+        for a, e in mono:
+            atom = self.atoms[a]
+            if not any(label in atom.leaves for label in to):
+                kept.append((a, e))
+                continue
+            self.spend(3)
+            made.append(self.rebuild[atom.kind](self, atom.key, to, e))
+        out: Poly = {tuple(kept): fmpq(1)}
+        for poly in made:
+            out = self.mul(out, poly)
+        return out
+
+    def substitute(self, poly: Poly, to: Mapping[int, Expr]) -> Poly:
+        """A polynomial with indices replaced."""
+        if not to:
+            return poly
+        return self.add({}, *(self.scale(self.substitute_mono(m, to), c) for m, c in poly.items()))
+
+    # ------------------------------------------------------------ what is known of a polynomial
+
+    def leaves(self, poly: Poly) -> frozenset[int]:
+        """The labels that occur free."""
+        return frozenset(label for m in poly for a, _ in m for label in self.atoms[a].leaves)
+
+    def key(self, poly: Poly) -> Polynomial:
+        """A polynomial as a value that can be compared and hashed."""
+        return Polynomial(poly)
+
+    def leading(self, poly: Poly) -> Mono:
+        """The monomial that decides the sign: by shapes first, so that renaming an index does not change it where it need not."""
+        if len(poly) == 1:
+            return next(iter(poly))
+        return max(poly, key=lambda m: sorted((((self.atoms[a].shape, a), e) for a, e in m), reverse=True))
+
+    def mono_bounds(self, mono: Mono) -> Bounds:
+        """Bounds of a monomial: its sign where the atoms have one; the ends of an interval."""
+        low: Fraction | None = Fraction(0)
+        strict = True
+        high: Fraction | None = Fraction(1)
+        for a, e in mono:
+            lo, lo_open, hi, _ = self.known(a)
+            if lo is not None and lo >= 0:
+                strict &= lo > 0 or lo_open
+                if isinstance(e, int) and e > 0:
+                    low = low * lo**e if low is not None else None
+                    high = high * hi**e if high is not None and hi is not None else None
+                else:
+                    low, high = (Fraction(0) if low is not None else None), None
+            elif isinstance(e, int) and e % 2 == 0:
+                strict, high = False, (high if hi is not None and hi <= 1 and lo is not None and lo >= -1 and e > 0 else None)
+            elif len(mono) == 1 and e == 1:
+                return self.known(a)
+            else:
+                return UNBOUNDED
+        if mono and all(isinstance(e, int) and e > 0 for _, e in mono):
+            product = Fraction(1)
+            for a, e in mono:
+                lo = self.known(a)[0]
+                product *= lo**e if lo is not None and lo > 0 else 0
+            low = product
+        return (low if mono else Fraction(1), strict and (low is None or low == 0), high, False)
+
+    def known(self, a: int) -> Bounds:
+        """Bounds of an atom, with what has been learnt about its sign."""
+        atom = self.atoms[a]
+        if self.positive and (atom.bounds[0] is None or atom.bounds[0] < 0):
+            sign = self.positive.get(Polynomial({((a, 1),): fmpq(1)}))
+            if sign is None and atom.kind == "elem":
+                for pattern in self.positive:
+                    if (
+                        isinstance(pattern, tuple)
+                        and pattern[0] == "elem"
+                        and pattern[1] == atom.key[1]
+                        and all(p is None or p == at for p, at in zip(pattern[2], atom.key[2], strict=True))
+                    ):
+                        sign = self.positive[pattern]
+                        break
+            if sign in (0, 1):
+                return (Fraction(0), sign == 1, atom.bounds[2], atom.bounds[3])
+            if sign == -1:
+                return (atom.bounds[0], atom.bounds[1], Fraction(0), True)
+        return atom.bounds
+
+    def bounds(self, poly: Poly) -> Bounds:
+        """Bounds of a polynomial, term by term."""
+        low: Fraction | None = Fraction(0)
+        high: Fraction | None = Fraction(0)
+        low_open = high_open = False
+        for m, c in poly.items():
+            value = fraction(c)
+            if not m:
+                lo, lo_open, hi, hi_open = value, False, value, False
+            else:
+                lo, lo_open, hi, hi_open = self.mono_bounds(m)
+                lo, hi = (None if lo is None else lo * value), (None if hi is None else hi * value)
+                if value < 0:
+                    lo, lo_open, hi, hi_open = hi, hi_open, lo, lo_open
+            low = None if low is None or lo is None else low + lo
+            high = None if high is None or hi is None else high + hi
+            low_open |= lo_open
+            high_open |= hi_open
+        return low, low_open, high, high_open
+
+    def sign(self, poly: Poly) -> int | None:
+        """1 where the polynomial is > 0 everywhere, -1 where < 0, 0 where it is ≥ 0, None where unknown."""
+        if self.positive:
+            learnt = self.positive.get(Polynomial(poly))
+            if learnt is not None:
+                return learnt
+        low, low_open, high, high_open = self.bounds(poly)
+        if low is not None and (low > 0 or (low == 0 and low_open)):
+            return 1
+        if high is not None and (high < 0 or (high == 0 and high_open)):
+            return -1
+        return 0 if low is not None and low >= 0 else None
+
+    def generic(self, poly: Poly) -> bool:
+        """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices.
+
+        True when one of its monomials is a product of continuous inputs, sums of such products and positive atoms, and
+        contains an input that occurs in no other monomial.
+        """
+        names = [self._names(m) for m in poly]
+        for spot, m in enumerate(poly):
+            if not all(self._generic_atom(a) for a, _ in m):
+                continue
+            mine = {n for n in names[spot] if n is not None}
+            if not m and len(poly) == 1:
+                return True
+            elsewhere = set().union(*(names[k] for k in range(len(names)) if k != spot)) if len(names) > 1 else set()
+            if None not in elsewhere and any(n not in elsewhere and self._continuous(n) for n in mine):
+                return True
+        return self.sign(poly) in (1, -1)
+
+    def _continuous(self, name: str) -> bool:
+        row = self.names.get(name)
+        return row is not None and row.role == "input" and row.domain.structure == "plain" and not row.domain.values and not row.domain.integer
+
+    def _names(self, mono: Mono) -> set[str | None]:
+        """The inputs in a monomial, through everything nested; None for a computed name or a discrete one (which may tie with any)."""
+        found: set[str | None] = set()
+        stack = [a for a, _ in mono]
+        while stack:
+            atom = self.atoms[stack.pop()]
+            if atom.kind == "elem":
+                row = self.names.get(atom.key[1])
+                found.add(atom.key[1] if row is not None and row.role == "input" else None)
+            stack.extend(self._below(atom.key))
+        return found
+
+    def _generic_atom(self, a: int) -> bool:
+        atom = self.atoms[a]
+        if atom.kind == "elem":
+            return self._continuous(atom.key[1])
+        if atom.kind == "sum":
+            return all(self.atoms[b].kind == "elem" and self._continuous(self.atoms[b].key[1]) and isinstance(e, int) and e > 0 for b, e in atom.key[-1])
+        lo, lo_open = atom.bounds[:2]
+        return lo is not None and (lo > 0 or (lo == 0 and lo_open))
+
+
+class Polynomial:
+    """A frozen polynomial, as part of the key of an atom."""
+
+    __slots__ = ("_hash", "_sorted", "terms")
+
+    def __init__(self, poly: Poly):
+        self.terms: frozenset[tuple[Mono, fmpq]] = frozenset(poly.items())
+        self._hash = hash(self.terms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polynomial) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def poly(self) -> Poly:
+        """The polynomial itself."""
+        return dict(self.terms)
+
+
+class MonoKey(tuple):  # type: ignore[type-arg]
+    """A monomial as part of the key of an atom."""
+
+    __slots__ = ()
+
+
+class Place(tuple):  # type: ignore[type-arg]
+    """An index expression as part of the key of an atom."""
+
+    __slots__ = ()

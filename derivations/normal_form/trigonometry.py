@@ -1,0 +1,114 @@
+"""Sines and cosines: sin² = 1 - cos², addition of angles, multiples of one angle, values at the multiples of π/6 and π/4.
+
+sin(a + b) = sin a cos b + cos a sin b        sin(k a) by powers of (cos a + i sin a)        sin(-a) = -sin a
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from flint import fmpq
+
+from derivations.normal_form.powers import prime_power, rational_power
+from derivations.normal_form.rational import canonical
+from derivations.normal_form.ring import ONE, SIGNED_UNIT, Expr, Mono, MonoKey, Poly, Polynomial, Ring, fraction
+
+MAX_TERMS, MAX_MULTIPLE = 6, 8
+"""Larger sums of angles and multiples stay whole."""
+
+Pair = tuple[Poly, Poly]
+"""(cos, sin)."""
+
+
+def sine(ring: Ring, poly: Poly) -> Poly:
+    """sin of a polynomial."""
+    return _angle(ring, poly)[1]
+
+
+def cosine(ring: Ring, poly: Poly) -> Poly:
+    """cos of a polynomial."""
+    return _angle(ring, poly)[0]
+
+
+def _angle(ring: Ring, poly: Poly) -> Pair:
+    poly = canonical(ring, poly)
+    pair: Pair = (ONE, {})
+    if len(poly) > MAX_TERMS:
+        sign = 1 if poly[ring.leading(poly)] > 0 else -1
+        key = Polynomial(ring.scale(poly, fmpq(sign)))
+        return ring.gen(ring.intern(("fn", "cos", key), SIGNED_UNIT)), ring.scale(ring.gen(ring.intern(("fn", "sin", key), SIGNED_UNIT)), fmpq(sign))
+    for m, c in sorted(poly.items(), key=lambda t: t[0]):
+        pair = _sum(ring, pair, _term(ring, m, fraction(c)))
+    return pair
+
+
+def _sum(ring: Ring, a: Pair, b: Pair) -> Pair:
+    return ring.sub(ring.mul(a[0], b[0]), ring.mul(a[1], b[1])), ring.add(ring.mul(a[1], b[0]), ring.mul(a[0], b[1]))
+
+
+def _term(ring: Ring, m: Mono, c: Fraction) -> Pair:
+    if len(m) == 1 and m[0][1] == 1 and ring.atoms[m[0][0]].kind == "pi":
+        return _of_pi(ring, c)
+    known = ring.units.get(m, 1)
+    unit = lcm(known, c.denominator)
+    if unit != known and unit <= 24:
+        ring.units[m] = unit
+    multiple = c * ring.units.get(m, 1)
+    if multiple.denominator != 1 or abs(multiple) > MAX_MULTIPLE:
+        return _flip(ring, _atoms(ring, m, abs(c)), c)
+    base = _atoms(ring, m, Fraction(1, ring.units.get(m, 1)))
+    pair: Pair = (ONE, {})
+    for _ in range(abs(int(multiple))):
+        pair = _sum(ring, pair, base)
+    return _flip(ring, pair, c)
+
+
+def _flip(ring: Ring, pair: Pair, c: Fraction) -> Pair:
+    return (pair[0], ring.scale(pair[1], fmpq(-1))) if c < 0 else pair
+
+
+def _atoms(ring: Ring, m: Mono, c: Fraction) -> Pair:
+    return ring.gen(ring.intern(("cos", str(c), MonoKey(m)), SIGNED_UNIT)), ring.gen(ring.intern(("sin", str(c), MonoKey(m)), SIGNED_UNIT))
+
+
+def _of_pi(ring: Ring, c: Fraction) -> Pair:
+    """The pair at c π: reduced to the first eighth of the circle."""
+    c %= 2
+    if c >= 1:
+        cos, sin = _of_pi(ring, c - 1)
+        return ring.scale(cos, fmpq(-1)), ring.scale(sin, fmpq(-1))
+    if c >= Fraction(1, 2):
+        cos, sin = _of_pi(ring, c - Fraction(1, 2))
+        return ring.scale(sin, fmpq(-1)), cos
+    if c > Fraction(1, 4):
+        cos, sin = _of_pi(ring, Fraction(1, 2) - c)
+        return sin, cos
+    half = Fraction(1, 2)
+    if c == 0:
+        return ONE, {}
+    if c == Fraction(1, 6):
+        return ring.scale(prime_power(ring, 3, half), fmpq(1, 2)), Ring.const(half)
+    if c == Fraction(1, 4):
+        root = prime_power(ring, 2, -half)
+        return root, root
+    pi = ((ring.intern(("pi",)), 1),)
+    return _atoms(ring, pi, c)
+
+
+def odd_function(ring: Ring, name: str, poly: Poly) -> Poly:
+    """f(-z) = -f(z); f(0) = 0."""
+    poly = canonical(ring, poly)
+    if not poly:
+        return {}
+    sign = 1 if poly[ring.leading(poly)] > 0 else -1
+    return ring.scale(ring.gen(ring.intern(("fn", name, Polynomial(ring.scale(poly, fmpq(sign)))))), fmpq(sign))
+
+
+def again_angle(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
+    kind, multiple, m = key
+    inner = ring.scale(ring.substitute_mono(tuple(m), to), fmpq(Fraction(multiple).numerator, Fraction(multiple).denominator))
+    made = sine(ring, inner) if kind == "sin" else cosine(ring, inner)
+    return rational_power(ring, made, Fraction(e))
