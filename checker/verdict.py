@@ -39,7 +39,14 @@ class Evidence:
 
     def to_json(self) -> dict[str, Any]:
         shown = self.counterexample.to_json() if self.counterexample else None
-        return {"strength": self.strength, "sizes": [dict(s) for s in self.sizes], "points": self.points, "digits": self.digits, "error_bound": self.error_bound, "counterexample": shown}
+        return {
+            "strength": self.strength,
+            "sizes": [dict(s) for s in self.sizes],
+            "points": self.points,
+            "digits": self.digits,
+            "error_bound": self.error_bound,
+            "counterexample": shown,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,9 @@ class Verdict:
             "findings": [{"tag": f.tag, "message": f.message} for f in self.findings],
             "student_read": self.student_read,
             "truth_read": self.truth_read,
-            "at": {"side": self.at.side, "start": self.at.start, "end": self.at.end, "expected": self.at.expected, "message": self.at.message} if self.at else None,
+            "at": {"side": self.at.side, "start": self.at.start, "end": self.at.end, "expected": self.at.expected, "message": self.at.message}
+            if self.at
+            else None,
             "ms": self.ms,
         }
         if self.seed is not None:
