@@ -219,9 +219,10 @@ def _floor(x: Value, up: bool) -> Value:
     if isinstance(x, Fraction):
         return Fraction(-((-x.numerator) // x.denominator) if up else x.numerator // x.denominator)
     made = x.ceil() if up else x.floor()
-    if not made.is_exact():
+    whole = made.unique_fmpz()
+    if whole is None:
         raise Untold("a floor that cannot be told")
-    return Fraction(int(made.unique_fmpz()))
+    return Fraction(int(whole))
 
 
 def _factorial(x: Value) -> Value:

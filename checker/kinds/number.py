@@ -8,7 +8,7 @@ exact      a fraction or a closed expression such as -log(0.3) must be the numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -49,7 +49,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     return judge_number(answer, entries, shape, part.payload.get("digits"))
 
 
-def judge_number(answer: Any, entries: tuple[Value, ...], shape: tuple[int, ...] = (), digits: int | None = None) -> Verdict:
+def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] = (), digits: int | None = None) -> Verdict:
     """`entries` are the true values row by row, `shape` is () for a single one."""
     text = answer_text(answer)
     try:
@@ -155,7 +155,7 @@ def _reveal(truth: Value) -> str:
     return f"it is {show(truth)}" if isinstance(truth, Fraction) else f"it is {truth.mid().str(10, radius=False)}"
 
 
-def _judge_array(array: Array, entries: tuple[Value, ...], shape: tuple[int, ...], digits: int | None) -> Verdict:
+def _judge_array(array: Array, entries: Sequence[Value], shape: tuple[int, ...], digits: int | None) -> Verdict:
     asked, got = _column(shape), _column(array.shape)
     if asked != got and not (array.flat and 1 in shape and len(array.entries) == len(entries)):
         if asked == got[::-1]:

@@ -38,7 +38,8 @@ def together(parts: Iterable[Verdict], *findings: Finding, weights: Sequence[flo
     parts = tuple(parts)
     weights = weights or [1.0] * len(parts)
     order: tuple[Status, ...] = ("failed", "unreadable", "wrong", "undecided", "not_judged")
-    worst: Status = next((s for s in order if any(p.status == s for p in parts)), "correct")
+    found: list[Status] = [s for s in order if any(p.status == s for p in parts)]
+    worst: Status = found[0] if found else "correct"
     first = next((p for p in parts if p.status == worst), None)
     if worst == "wrong":
         settled = sum(w for p, w in zip(parts, weights, strict=True) if p.status == "correct")

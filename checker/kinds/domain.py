@@ -1,0 +1,131 @@
+"""Where an answer has a value: undefined on a set of positive measure is wrong; the value at a kink counts where the problem states the convention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+
+from checker.kinds.exact import NoValue, Point, Untold, Value, ball, value_at
+from checker.kinds.sets import allowed, keys, placed
+from checker.verdict import Diagnosis, Finding
+from derivations.domains import Names
+from derivations.evaluate import draw
+from derivations.formula import Bound, Cases, Formula, Index, MatrixAtom, Num, Rel, walk
+
+SHARE = 0.05
+"""Undefined at more than this share of the points, and at three of them at least, is more than a set of measure zero."""
+CHECKED = 3
+
+
+def undefined(student: Formula, truth: Formula, names: Names) -> Diagnosis | None:
+    """Tag `domain`: the truth has a value, the answer has none, and not only at single points."""
+    from checker.diagnosis.fingerprint import ground
+
+    where = ground(names)
+    s, t = where.values(student), where.values(truth)
+    if s is None or t is None or s.shape != t.shape:
+        return None
+    lost = np.isfinite(t) & np.isnan(s)
+    points = np.flatnonzero(lost.reshape(lost.shape[0], -1).any(axis=1))
+    if len(points) < CHECKED or lost.mean() < SHARE:
+        return None
+    assignment = where.assignments[0]
+    confirmed = 0
+    for p in points[: 2 * CHECKED]:
+        at = tuple(int(i) + 1 for i in np.argwhere(lost[p])[0]) if lost.ndim > 1 else ()
+        point = Point(assignment.sizes, assignment.exact(int(p)), names)
+        confirmed += _missing(student, point, at) is not None
+    if confirmed < CHECKED:
+        return None
+    example = _missing(student, Point(assignment.sizes, assignment.exact(int(points[0])), names), tuple(int(i) + 1 for i in np.argwhere(lost[points[0]])[0]))
+    return Diagnosis("domain", f"it has no value where one is asked: {example}")
+
+
+def _missing(formula: Formula, point: Point, at: tuple[int, ...]) -> str | None:
+    try:
+        value_at(formula, point, at)
+    except NoValue as error:
+        return str(error)
+    except (Untold, ValueError):
+        return None
+    return None
+
+
+# ---------------------------------------------------------------- kinks
+
+STEP = Fraction(1, 1 << 40)
+TRIES = 24
+
+
+def kink(student: Formula, truth: Formula, names: Names, convention: object) -> Diagnosis | Finding | None:
+    """With the convention `left` or `right` stated: the value at a kink against the truth's value just beside it."""
+    if convention not in ("left", "right"):
+        return None
+    for condition in _conditions(truth):
+        found = _boundary(condition, truth, names)
+        if found is None:
+            continue
+        point, name, key, slope, at = found
+        side = 1 if (convention == "right") == (slope > 0) else -1
+        beside = placed(point, name, key, side * STEP, by=True)
+        try:
+            wanted = value_at(truth, beside, at)
+            got = value_at(student, point, at)
+        except NoValue:
+            return Finding("kink", "it has no value at the kink, where the problem states one")
+        except (Untold, ValueError):
+            continue
+        if not _near(got, wanted):
+            return Diagnosis("kink", f"the value at the kink is not the one the problem states (the {convention} one)")
+    return None
+
+
+def _near(a: Value, b: Value) -> bool:
+    gap = abs(ball(a) - ball(b))
+    return bool(gap < 1e-6 * (1 + abs(ball(b))))
+
+
+def _conditions(formula: Formula) -> Iterator[Rel]:
+    for node in walk(formula.body):
+        if isinstance(node, Cases):
+            for condition, _ in node.branches:
+                if isinstance(condition, Rel) and condition.op in ("<", "<=", ">", ">="):
+                    yield condition
+
+
+def _boundary(condition: Rel, truth: Formula, names: Names):
+    """A point where both sides of a condition are equal, found along one input in which their difference is affine."""
+    from derivations.formula import sub
+
+    left, right = condition.left, condition.right
+    gap = sub(right, left) if isinstance(left, Num) else sub(left, right)
+    slots = truth.free + truth.axes
+    inner = [i for n in walk(truth.body) for i in (n.indices if isinstance(n, Bound) else (n.row, n.col) if isinstance(n, MatrixAtom) else ())]
+    everywhere: tuple[Index, ...] = (*slots, *inner)
+    formula = Formula(gap, free=tuple(dict.fromkeys(everywhere)), names=names)
+    at = (1,) * len(formula.free)
+    assignment = draw.assignments(names, 5, points=8, count=1)[0]
+    inputs = [r for r in names.inputs() if not r.domain.values and r.domain.structure == "plain"]
+    for p in range(assignment.points):
+        values = assignment.exact(p)
+        for row in inputs:
+            for key in keys(values[row.name])[:TRIES]:
+                point = Point(assignment.sizes, values, names)
+                try:
+                    g = [value_at(formula, placed(point, row.name, key, Fraction(d)), at) for d in (0, 1, 2)]
+                except (NoValue, Untold, ValueError):
+                    continue
+                first, second, third = g
+                if not (isinstance(first, Fraction) and isinstance(second, Fraction) and isinstance(third, Fraction)):
+                    continue
+                slope = second - first
+                if third - second != slope or slope == 0:
+                    continue
+                root = -first / slope
+                if not allowed(root, row.domain):
+                    continue
+                return placed(point, row.name, key, root), row.name, key, slope, (1,) * len(slots)
+    return None
+

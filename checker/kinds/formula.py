@@ -1,0 +1,113 @@
+"""A formula: scalar, indexed, matrix, or by cases. Read, shapes, equality, domain and kinks, then the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from checker.kinds.number import answer_text
+from checker.kinds.reading import judged
+from checker.verdict import Diagnosis, Verdict
+from derivations.domains import Names
+from derivations.formula import Formula
+
+
+def judge(part: Any, truth: Any, answer: Any) -> Verdict:
+    """The answer against the derived truth, and against the other formulas that the part accepts."""
+    from derivations.notation import read
+
+    names: Names = truth.names or truth.formula.names
+    return judged(answer_text(answer), names, lambda text: read(text, names, target=part.derives), lambda formula: judge_formula(part, truth, formula))
+
+
+def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
+    """One reading of the answer."""
+    names: Names = truth.names or truth.formula.names
+    verdict = equal_to(student, truth.formula, names, str(part.payload.get("up_to") or "nothing"))
+    if verdict.status == "correct":
+        return _accepted(part, truth, student, verdict)
+    if verdict.status != "wrong":
+        return verdict
+    for other in alternatives(truth):
+        found = equal_to(student, other, names, str(part.payload.get("up_to") or "nothing"))
+        if found.status == "correct":
+            return _accepted(part, truth, student, found)
+    return explained(verdict, student, truth.formula, known=mistakes(part, names), forms=forms(truth))
+
+
+def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothing") -> Verdict:
+    """`compare` in the words of `check`; with `up_to`, equality up to a constant or a factor."""
+    from checker.equality import compare
+
+    found = compare(student, truth, names)
+    if found.status == "different" and up_to != "nothing":
+        from checker.kinds.upto import up_to_verdict
+
+        other = up_to_verdict(student, truth, names, up_to)
+        if other is not None:
+            found = replace(other, student_read=found.student_read, truth_read=found.truth_read)
+    return in_words(found)
+
+
+def in_words(found: Verdict) -> Verdict:
+    """equal → correct, different → wrong, with the score that goes with it."""
+    if found.status == "equal":
+        return replace(found, status="correct", score=1.0)
+    return replace(found, status="wrong", score=0.0) if found.status == "different" else found
+
+
+def _accepted(part: Any, truth: Any, student: Formula, verdict: Verdict) -> Verdict:
+    """Equal to the truth: it must not restate the question, must have values where they are asked, and the stated ones at kinks."""
+    from checker.kinds.domain import kink, undefined
+    from checker.kinds.vocabulary import fault
+
+    names: Names = truth.names or truth.formula.names
+    found = fault(student, names, part.derives, part.vocabulary) or undefined(student, truth.formula, names) or kink(student, truth.formula, names, part.conventions.get("kink"))
+    if isinstance(found, Diagnosis):
+        return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=found)
+    return verdict if found is None else replace(verdict, findings=(*verdict.findings, found))
+
+
+def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequence[Any] = (), forms: Sequence[Formula] = ()) -> Verdict:
+    """A wrong verdict with its reason, where there is one."""
+    from checker.diagnosis.diagnose import diagnose
+
+    if verdict.status not in ("wrong", "different") or (verdict.diagnosis is not None and not known and verdict.diagnosis.tag == "shape" and student.shape_error is not None):
+        return verdict
+    found = diagnose(student, truth, known=known, forms=forms)
+    return verdict if found is None else replace(verdict, diagnosis=found)
+
+
+def alternatives(truth: Any) -> tuple[Formula, ...]:
+    """Further formulas that are right as well."""
+    return tuple(f for f in getattr(truth, "alternatives", ()) or ())
+
+
+def forms(truth: Any) -> tuple[Formula, ...]:
+    """The truth in the forms its derivation went through: all equal, each with slips of its own."""
+    derivation = getattr(truth, "derivation", None)
+    if derivation is None or not derivation.lemmas:
+        return ()
+    steps = derivation.lemmas[-1].steps
+    found = [s.after for s in reversed(steps)] + [s.before for s in steps[:1]]
+    made: dict[Formula, None] = {}
+    for formula in found:
+        if formula != truth.formula:
+            made[replace(formula, free=formula.free, names=truth.formula.names)] = None
+    return tuple(made)
+
+
+def mistakes(part: Any, names: Names) -> tuple[Any, ...]:
+    """The problem's own mistakes, read; one that cannot be read is the author's fault and is reported when the file is validated."""
+    from checker.diagnosis.diagnose import Known
+    from derivations.notation import ReadError, read
+
+    found = []
+    for mistake in part.mistakes:
+        try:
+            found.append(Known(read(str(mistake.answer), names), mistake.tag, mistake.message))
+        except ReadError:
+            continue
+    return tuple(found)
+

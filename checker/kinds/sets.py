@@ -1,0 +1,159 @@
+"""Conditions as sets of points: equal when no point, inside, outside or on a boundary, tells them apart.
+
+Along one input entry at a time every relation changes its mind only at its roots. For each draw the roots of all relations of both
+conditions are found exactly (where the gap is affine in the entry), and both are decided at every root, between neighbours, and beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise, product
+from typing import Any
+
+from checker.kinds.exact import NoValue, Point, Untold, holds_at, value_at
+from derivations.domains import Domain, Names
+from derivations.evaluate import draw
+from derivations.formula import Bound, Formula, Index, Node, Rel, free_indices, sub, walk
+
+DRAWS, ENTRIES, SEED = 5, 6, 31
+MAX_TESTS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition: `every` are its indices under `for all`, `some` those under `there is`; other free indices are the question's own."""
+
+    body: Node
+    every: tuple[Index, ...] = ()
+    some: tuple[Index, ...] = ()
+
+    @property
+    def free(self) -> frozenset[Index]:
+        return free_indices(self.body) - set(self.every) - set(self.some)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A point that only one of two conditions allows. `boundary`: on the boundary of one of them."""
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, Any]
+    student: bool
+    truth: bool
+    boundary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What sampling told: the points at which the two differ, and how often both allow, or both refuse a point."""
+
+    differences: tuple[Difference, ...]
+    both: int
+    neither: int
+    tests: int
+    sizes: tuple[Mapping[str, int], ...]
+
+
+def compare_sets(student: Condition, truth: Condition, names: Names) -> Compared:
+    """Both conditions at points inside, outside and on the boundaries of either."""
+    differences: list[Difference] = []
+    both = neither = tests = 0
+    sizes: list[Mapping[str, int]] = []
+    free = tuple(sorted(student.free | truth.free, key=lambda i: i.name))
+    for assignment in draw.assignments(names, SEED, points=DRAWS, count=2):
+        sizes.append(assignment.sizes)
+        for p in range(assignment.points):
+            start = Point(assignment.sizes, assignment.exact(p), names)
+            for point, boundary in _points(start, student, truth, names):
+                for at in product(*(range(1, min(point.size(i.size), 3) + 1) for i in free)):
+                    fixed = dict(zip(free, at, strict=True))
+                    mine, true = decide(student, point, fixed), decide(truth, point, fixed)
+                    if mine is None or true is None:
+                        continue
+                    tests += 1
+                    both += mine and true
+                    neither += not mine and not true
+                    if mine != true:
+                        differences.append(Difference(point.sizes, point.values, mine, true, boundary))
+                    if tests >= MAX_TESTS or len(differences) >= 40:
+                        return Compared(tuple(differences), both, neither, tests, tuple(sizes))
+    return Compared(tuple(differences), both, neither, tests, tuple(sizes))
+
+
+def decide(condition: Condition, point: Point, fixed: Mapping[Index, int]) -> bool | None:
+    """Whether a condition holds, None where it has no value or cannot be told."""
+    try:
+        return all(
+            any(
+                holds_at(condition.body, replace(point, known={}, used=set(), steps=0), {**fixed, **dict(zip(condition.every, e, strict=True)), **dict(zip(condition.some, s, strict=True))})
+                for s in _range(condition.some, point)
+            )
+            for e in _range(condition.every, point)
+        )
+    except (NoValue, Untold):
+        return None
+
+
+def _range(indices: tuple[Index, ...], point: Point) -> Iterator[tuple[int, ...]]:
+    return product(*(range(1, point.size(i.size) + 1) for i in indices))
+
+
+def _points(start: Point, student: Condition, truth: Condition, names: Names) -> Iterator[tuple[Point, bool]]:
+    """The start, and the points on lines through it, each with whether it is a root of a relation."""
+    yield start, False
+    gaps = [(sub(r.left, r.right), r) for c in (truth, student) for r in walk(c.body) if isinstance(r, Rel) and not any(isinstance(n, Rel) for n in walk(r.left))]
+    entries = [(row.name, key, row.domain) for row in names.inputs() if row.domain.structure == "plain" and not row.domain.values for key in keys(start.values[row.name])]
+    entries.sort(key=lambda e: len(e[1]))
+    for name, key, domain in entries[:ENTRIES]:
+        roots: set[Fraction] = set()
+        for gap, _ in gaps:
+            roots |= set(_roots(gap, start, name, key))
+        inside = sorted(r for r in roots if allowed(r, domain))
+        marks = [inside[0] - 1, *(m for a, b in pairwise(inside) for m in (a, (a + b) / 2)), inside[-1], inside[-1] + 1] if inside else [Fraction(-3), Fraction(-1, 2), Fraction(0), Fraction(1, 2), Fraction(3)]
+        for mark in marks:
+            if allowed(mark, domain):
+                yield placed(start, name, key, mark), mark in roots
+
+
+def _roots(gap: Node, start: Point, name: str, key: tuple[int, ...]) -> Iterator[Fraction]:
+    """Where a gap vanishes along one entry, for each choice of its indices, as far as it is affine there."""
+    if any(isinstance(n, Bound) and n.op != "sum" for n in walk(gap)):
+        gap_nodes = [n.body for n in walk(gap) if isinstance(n, Bound) and n.op in ("max", "min")]
+        for inner in gap_nodes:
+            yield from _roots(inner, start, name, key)
+    indices = tuple(sorted(free_indices(gap), key=lambda i: i.name))
+    formula = Formula(gap, free=indices, names=start.names)
+    for at in product(*(range(1, min(start.size(i.size), 4) + 1) for i in indices)):
+        try:
+            a, b, c = (value_at(formula, placed(start, name, key, Fraction(d)), at) for d in (0, 1, 2))
+        except (NoValue, Untold, ValueError):
+            continue
+        if isinstance(a, Fraction) and isinstance(b, Fraction) and isinstance(c, Fraction) and c - b == b - a != 0:
+            yield -a / (b - a)
+
+
+def allowed(value: Fraction, domain: Domain) -> bool:
+    """Whether a value is in a domain."""
+    below = domain.low is None or value > domain.low or (value == domain.low and not domain.open_low)
+    above = domain.high is None or value < domain.high or (value == domain.high and not domain.open_high)
+    return below and above and (not domain.integer or value.denominator == 1)
+
+
+def keys(value: Any) -> list[tuple[int, ...]]:
+    """Every entry of nested lists, by its position from 0."""
+    if not isinstance(value, (list, tuple)):
+        return [()]
+    return [(k, *rest) for k, v in enumerate(value) for rest in keys(v)]
+
+
+def placed(point: Point, name: str, key: tuple[int, ...], value: Fraction, by: bool = False) -> Point:
+    """The same point with one entry of one input set, or (`by`) moved."""
+
+    def moved(held: Any, key: tuple[int, ...]) -> Any:
+        if not key:
+            return held + value if by else value
+        return tuple(moved(v, key[1:]) if k == key[0] else v for k, v in enumerate(held))
+
+    return replace(point, values={**point.values, name: moved(point.values[name], key)}, known={}, used=set(), steps=0)

@@ -1,0 +1,70 @@
+"""In which names an answer may be written: inputs, nodes, and adjoints of nodes strictly downstream of the target; a part can narrow this."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from checker.verdict import Diagnosis
+from derivations.domains import Names
+from derivations.formula import Deriv, Formula, names_in, walk
+
+_DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
+
+
+def fault(formula: Formula, names: Names, target: str | None, allowed: Collection[str] | None) -> Diagnosis | None:
+    """What an answer must not be made of: the question itself, a derivative left to do, adjoints from further on, names that are not asked for."""
+    if any(isinstance(n, Deriv) for n in walk(formula.body)):
+        return Diagnosis("restates-question", "a derivative is left in it: carry it out")
+    used = names_in(formula.body)
+    own = adjoint_of(target, names)
+    if own is not None and own in used:
+        return Diagnosis("restates-question", f"{own} is what is asked: it cannot stand in the answer")
+    wrt = wrt_of(target)
+    for name in sorted(used):
+        row = names.get(name)
+        if row is not None and row.role == "adjoint" and wrt is not None and row.definition is not None:
+            node = name.rpartition("/d")[2]
+            if node in names and wrt in names and node != wrt and wrt not in ancestors(node, names):
+                return Diagnosis("restates-question", f"{name} comes after what is asked: it is found from it, not the other way round")
+    if allowed is not None:
+        outside = [n for n in sorted(used) if n not in allowed and n in names]
+        if outside:
+            return Diagnosis("vocabulary", f"the answer is to be written without {', '.join(outside)}")
+    return None
+
+
+def plain_name(text: str) -> str:
+    """`x_ij` as x: without indices, braces and marks of style."""
+    return re.sub(r"_(?:\{[^}]*\}|[A-Za-z0-9,]+)\Z|\^.*\Z|[{}\\ ]", "", text.strip())
+
+
+def wrt_of(target: str | None) -> str | None:
+    """The x of dL/dx_ij."""
+    found = _DERIVATIVE.match(target or "")
+    return plain_name(found["wrt"]) if found and not found["order"] else None
+
+
+def adjoint_of(target: str | None, names: Names) -> str | None:
+    """The declared adjoint that a target asks for: dL/dx for dL/dx_ij."""
+    found = _DERIVATIVE.match(target or "")
+    if not found or found["order"]:
+        return None
+    made = f"d{plain_name(found['of'])}/d{plain_name(found['wrt'])}"
+    if target in names:
+        return target
+    return made if made in names and names[made].role == "adjoint" else None
+
+
+def ancestors(name: str, names: Names) -> frozenset[str]:
+    """All names that a node is computed from."""
+    found: set[str] = set()
+    queue = [name]
+    while queue:
+        row = names.get(queue.pop())
+        if row is None or row.definition is None:
+            continue
+        for other in names_in(row.definition.body) - found:
+            found.add(other)
+            queue.append(other)
+    return frozenset(found)

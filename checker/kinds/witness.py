@@ -1,0 +1,147 @@
+"""Values that satisfy a stated predicate, checked exactly over the stated data; any correct ones are accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from checker.kinds.arrays import ArrayError, read_array
+from checker.kinds.condition import as_condition
+from checker.kinds.exact import NoValue, Point, Untold, Value, holds_at
+from checker.kinds.given import point_of
+from checker.kinds.lines import LinesError, named_values
+from checker.kinds.number import answer_text, read_said
+from checker.kinds.numerals import NumeralError
+from checker.kinds.outcome import named, right, undecided, unreadable, wrong
+from checker.kinds.sets import Condition
+from checker.verdict import Evidence, Finding, Verdict
+from derivations.domains import Names
+from derivations.formula import Formula, Index, Size
+
+_EXPECTED = "one value a line: w1 = (0, -1), b1 = 2"
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One thing that must hold: its text, and the condition."""
+
+    text: str
+    condition: Condition
+
+
+def judge(part: Any, truth: Any, answer: Any) -> Verdict:
+    """The values against every predicate of the part."""
+    names: Names = truth.names
+    data = {**(part.payload.get("given") or {}), **(part.payload.get("data") or {})}
+    return judge_witness(answer, tuple(part.payload["unknowns"]), predicates(part, truth, names), data, names)
+
+
+def predicates(part: Any, truth: Any, names: Names) -> tuple[Predicate, ...]:
+    """The predicates of a part, read."""
+    from derivations.notation import read_condition
+
+    stated = part.payload["predicate"]
+    texts = [stated] if isinstance(stated, str) else list(stated)
+    held: Sequence[Formula] = getattr(truth, "predicates", None) or [read_condition(t, names) for t in texts]
+    return tuple(Predicate(text, as_condition(formula)) for text, formula in zip(texts, held, strict=True))
+
+
+def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Predicate], data: Mapping[str, Any], names: Names) -> Verdict:
+    """Correct when all values are given, have the declared shapes, and every predicate holds at every data point."""
+    try:
+        written = named_values(answer, unknowns)
+        values = {name: _value(text) for name, text in written.items()}
+    except (LinesError, NumeralError, ArrayError) as error:
+        return unreadable(str(error), _EXPECTED, 0, len(str(answer)))
+    missing = [u for u in unknowns if u not in values]
+    if missing:
+        return wrong("missing", f"no value is given for {', '.join(missing)}")
+    base = point_of(data, names)
+    sizes = dict(base.sizes)
+    for name, value in values.items():
+        fault = _fits(name, value, names, sizes)
+        if fault is not None:
+            return fault
+    point = Point(sizes, {**base.values, **{n: v for n, (v, _) in values.items()}}, names)
+    parts = tuple(named(_holds(p, point), p.text) for p in predicates)
+    failed = [p for p in parts if p.status == "wrong"]
+    open_ = [p for p in parts if p.status == "undecided"]
+    if failed:
+        return Verdict("wrong", 0.0, diagnosis=failed[0].diagnosis, findings=tuple(f for p in failed for f in p.findings), parts=parts)
+    if open_:
+        return Verdict("undecided", None, findings=open_[0].findings, parts=parts)
+    return Verdict("correct", 1.0, Evidence("proved"), parts=parts)
+
+
+def _value(written: Any) -> tuple[Any, tuple[int, ...]]:
+    """A written number or array, exactly, with its shape."""
+    if isinstance(written, (list, tuple)):
+        written = answer_text(written)
+    text = answer_text(written)
+    array = read_array(text)
+    if array is None:
+        return _number(text), ()
+    numbers = [_number(e) for e in array.entries]
+    if array.flat:
+        return tuple(numbers), array.shape
+    width = array.shape[1]
+    return tuple(tuple(numbers[r * width : (r + 1) * width]) for r in range(array.shape[0])), array.shape
+
+
+def _number(text: str) -> Value:
+    said, _ = read_said([text])
+    return said[0].value
+
+
+def _fits(name: str, value: tuple[Any, tuple[int, ...]], names: Names, sizes: dict[str, int]) -> Verdict | None:
+    """Shapes as declared (a size that no data fixes is fixed by the answer), values in their domains."""
+    held, shape = value
+    row = names[name]
+    if len(row.sizes) == 1 and len(shape) == 2 and 1 in shape:
+        return None
+    if len(shape) != len(row.sizes):
+        return wrong("shape", f"{name} is {_words(row.sizes)}, {_words(shape)} is given")
+    for size, length in zip(row.sizes, shape, strict=True):
+        wanted = size if isinstance(size, int) else sizes.setdefault(size, length)
+        if wanted != length:
+            return wrong("shape", f"{name} has {wanted} entries along {size}, {length} are given")
+    flat = [held] if not shape else [v for r in held for v in (r if isinstance(r, tuple) else (r,))]
+    if row.domain.values and any(v not in [Fraction(x) for x in row.domain.values] for v in flat):
+        return wrong("domain", f"{name} may only be {' or '.join(map(str, row.domain.values))}")
+    return None
+
+
+def _words(shape: Sequence[Size]) -> str:
+    return "one number" if not shape else "×".join(map(str, shape)) + " numbers"
+
+
+def _holds(predicate: Predicate, point: Point) -> Verdict:
+    """One predicate over all of its indices; the first that fails is named."""
+    condition = predicate.condition
+    indices = (*condition.every, *sorted(condition.free, key=lambda i: i.name))
+    failed: list[tuple[int, ...]] = []
+    count = 0
+    try:
+        for at in product(*(range(1, point.size(i.size) + 1) for i in indices)):
+            count += 1
+            if not _at(condition, point, dict(zip(indices, at, strict=True))):
+                failed.append(at)
+    except NoValue as error:
+        return wrong("domain", f"{predicate.text} has no value there: {error}")
+    except Untold as error:
+        return undecided("precision", f"{predicate.text}: {error}")
+    if not failed:
+        return right()
+    where = ", ".join(f"{i.name} = {k}" for i, k in zip(indices, failed[0], strict=True))
+    if not indices:
+        return wrong("predicate", f"{predicate.text} does not hold")
+    share = f"it fails for {len(failed)} of {count}" if count > 1 else "it fails"
+    return wrong("predicate", f"{predicate.text} does not hold for {where}", "", Finding("fails", share))
+
+
+def _at(condition: Condition, point: Point, fixed: dict[Index, int]) -> bool:
+    return holds_at(condition.body, Point(point.sizes, point.values, point.names), fixed)
+
