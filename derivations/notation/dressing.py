@@ -209,7 +209,8 @@ def _factors(d: Dressing, lay: Factors) -> Text:
 def _joint(d: Dressing, before: Lay, after: Lay, left: str, right: str) -> str:
     """What stands between two factors: nothing that could be read as anything but a product."""
     if d.which == 2:
-        return r" \cdot " if right[0].isdigit() or right.startswith(r"\mathbf{1}") or (left[-1].isdigit() and right.startswith(r"\frac{1}")) else " "
+        digits = left[-1].isdigit() and (right.startswith((r"\mathbf{1}", r"\frac")))
+        return r" \cdot " if right[0].isdigit() or digits else " "
     sign = " · " if d.which == 1 else " * "
     loose = isinstance(before, Frac) or (isinstance(before, Ref) and "/" in before.name) or (isinstance(after, Ref) and "/" in after.name)
     return sign if loose or right[0].isdigit() or right[0] in "[|‖" else " "

@@ -97,56 +97,84 @@ def _rank(node: Node) -> int:
             return 10
 
 
-def sort_key(node: Node, named: Named) -> tuple:
-    """A total order of trees up to the names that their indices have on the page."""
+class Order:
+    """Orders the terms and factors of one page; texts of subtrees are made once."""
+
+    def __init__(self, named: Named):
+        self.named = named
+        self._texts: dict[int, tuple[Node, str]] = {}
+
+    def text(self, node: Node) -> str:
+        """A text by which trees are compared: what stands in them, as it is named on the page."""
+        found = self._texts.get(id(node))
+        if found is None:
+            found = (node, "(" + ",".join(map(str, self._key(node))) + ")")
+            self._texts[id(node)] = found
+        return found[1]
+
+    def _key(self, node: Node) -> tuple:
+        named = self.named
+        match node:
+            case Num(value):
+                return ("a", f"{float(value):030.12f}" if abs(value) < 10**15 else "0", str(value))
+            case Const(name) | SizeVal(name):
+                return ("b", *_spell(name))
+            case IndexVal(at):
+                return ("c", index_text(at, named))
+            case Elem(name, at):
+                return ("d", *_spell(name), *(index_text(a, named) for a in at))
+            case Delta(a, b):
+                return ("e", *sorted((index_text(a, named), index_text(b, named))))
+            case Pow(base, exponent):
+                return (*self._key(base), "^", self.text(exponent))
+            case Bound(op, indices, body):
+                return ("g", op, self.text(body), str([i.size for i in indices]))
+            case MatrixAtom(op, _, _, body, at):
+                return ("h", op, self.text(body), *(index_text(a, named) for a in at))
+            case Call(fn, args) | Apply(fn, args):
+                return ("f", *_spell(fn), *map(self.text, args))
+            case Add():
+                return ("k", "+", *map(self.text, self.terms(node)))
+            case Mul():
+                return ("k", "*", *map(self.text, self.factors(node)))
+            case _:
+                return ("k", type(node).__name__, getattr(node, "op", ""), *map(self.text, children(node)))
+
+    def factors(self, node: Node) -> list[Node]:
+        """The factors of a product in order; of anything else, itself."""
+        if not isinstance(node, Mul):
+            return [node]
+        return sorted(node.args, key=lambda f: (_rank(f), self.text(f)))
+
+    def terms(self, node: Node) -> list[Node]:
+        """The terms of a sum in order: positive ones and higher powers first; a constant first where the rest is subtracted from it or it is 1 + e^z."""
+        if not isinstance(node, Add):
+            return [node]
+        others = [t for t in node.args if not _constant(t)]
+        numbers = [t for t in node.args if _constant(t)]
+
+        def place(term: Node) -> tuple:
+            sign, rest = coefficient(term)
+            bare = self.factors(rest)
+            if len(bare) > 1 and isinstance(bare[0], Num):
+                bare = bare[1:]
+            return (sign < 0, -_degree(rest) if _polynomial(rest) else 0, tuple(map(self.text, bare)), self.text(rest))
+
+        others.sort(key=place)
+        numbers.sort(key=place)
+        ahead = bool(numbers) and coefficient(numbers[0])[0] > 0 and (_fraction_like(others) or all(coefficient(t)[0] < 0 for t in others))
+        return numbers + others if ahead else others + numbers
+
+
+def _constant(node: Node) -> bool:
+    """3, n, 2/n."""
     match node:
-        case Num(value):
-            return ("a", float(value) if abs(value) < 10**15 else 0.0, str(value))
-        case Const(name) | SizeVal(name):
-            return ("b", 0.0, *_spell(name))
-        case IndexVal(at):
-            return ("c", 0.0, index_text(at, named))
-        case Elem(name, at):
-            return ("d", 0.0, *_spell(name), *(index_text(a, named) for a in at))
-        case Delta(a, b):
-            return ("e", 0.0, *sorted((index_text(a, named), index_text(b, named))))
-        case Pow(base, exponent):
-            return (*sort_key(base, named), "^", _text(exponent, named))
-        case Bound(op, indices, body):
-            return ("g", 0.0, op, str([i.size for i in indices]), _text(body, _opened(indices, named)))
-        case MatrixAtom(op, row, col, body, at):
-            return ("h", 0.0, op, _text(body, _opened((row, col), named)), *(index_text(a, named) for a in at))
-        case Call(fn, args) | Apply(fn, args):
-            return ("f", 0.0, *_spell(fn), *(_text(a, named) for a in args))
+        case Mul(args):
+            return all(map(_constant, args))
+        case Pow(base, Num()):
+            return _constant(base)
         case _:
-            return ("k", 0.0, type(node).__name__, getattr(node, "op", ""), *(_text(c, named) for c in ordered_children(node, named)))
-
-
-def _opened(indices: tuple[Index, ...], named: Named) -> Named:
-    """Names for bound indices that depend on depth only, so that the order does not depend on how they are called."""
-    return {**named, **{i: f"#{len(named)}.{k}" for k, i in enumerate(indices)}}
-
-
-def _text(node: Node, named: Named) -> str:
-    return "(" + ",".join(map(str, sort_key(node, named))) + ")"
-
-
-def ordered_children(node: Node, named: Named) -> tuple[Node, ...]:
-    """Children, those of commutative nodes in order."""
-    match node:
-        case Add():
-            return tuple(terms(node, named))
-        case Mul():
-            return tuple(factors(node, named))
-        case _:
-            return children(node)
-
-
-def factors(node: Node, named: Named) -> list[Node]:
-    """The factors of a product in order; of anything else, itself."""
-    if not isinstance(node, Mul):
-        return [node]
-    return sorted(node.args, key=lambda f: (_rank(f), sort_key(f, named)))
+            return isinstance(node, (Num, Const, SizeVal))
 
 
 def _degree(node: Node) -> int:
@@ -160,26 +188,6 @@ def _degree(node: Node) -> int:
             return 0
         case _:
             return 1
-
-
-def terms(node: Node, named: Named) -> list[Node]:
-    """The terms of a sum in order: a constant first when the rest is subtracted from it or it is 1 + …, else last; higher powers first."""
-    if not isinstance(node, Add):
-        return [node]
-    numbers = [t for t in node.args if isinstance(t, (Num, Const, SizeVal)) or (isinstance(t, Mul) and all(isinstance(f, (Num, Const, SizeVal)) for f in t.args))]
-    others = [t for t in node.args if not any(t is x for x in numbers)]
-
-    def key(term: Node) -> tuple:
-        sign, rest = coefficient(term)
-        bare = factors(rest, named)
-        if bare and isinstance(bare[0], Num):
-            bare = bare[1:] or bare
-        return (sign < 0, -_degree(rest) if _polynomial(rest) else 0, tuple(_text(f, named) for f in bare), _text(rest, named))
-
-    others.sort(key=key)
-    numbers.sort(key=key)
-    ahead = bool(numbers) and coefficient(numbers[0])[0] > 0 and (_fraction_like(others) or all(coefficient(t)[0] < 0 for t in others))
-    return numbers + others if ahead else others + numbers
 
 
 def _polynomial(node: Node) -> bool:

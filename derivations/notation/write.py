@@ -10,7 +10,7 @@ entries, `j -> sum_i x_{ij} r_i`; `write_body` leaves the arrow out, for a text 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -39,6 +39,9 @@ from derivations.formula import (
     Rel,
     SizeVal,
     affine_terms,
+    binders,
+    children,
+    free_indices,
     walk,
 )  # fmt: skip
 from derivations.notation.dressing import dress, is_decimal
@@ -68,7 +71,7 @@ from derivations.notation.layout import (
     Word,
     length,
 )  # fmt: skip
-from derivations.notation.order import Named, coefficient, factors, index_text, terms
+from derivations.notation.order import Named, Order, coefficient, index_text
 
 LETTERS = "ijklrstuvwqabchgfopmnxyz"
 """Names for bound indices, in the order in which they are taken when an index's own name will not do."""
@@ -87,16 +90,14 @@ def write(formula: Formula, dressing: str = "ascii", form: str = "index") -> str
 
 def write_body(formula: Formula, dressing: str = "ascii", axes: Sequence[str] | None = None) -> str:
     """The index form of a formula's entries, without the arrow; `axes` are the names of its axes, made if None (see `axis_names`)."""
-    names = axis_names(formula) if axes is None else axes
-    page = Page(formula)
     taken, latex_names = _declared(formula.names)
-    return dress(page.lay(formula.body, {**page.start, **dict(zip(formula.axes, names, strict=True))}), dressing, taken, latex_names)
+    return dress(Page(formula, axes).lay(formula.body), dressing, taken, latex_names)
 
 
 def axis_names(formula: Formula) -> tuple[str, ...]:
     """The names that the axes of a formula get on the page."""
     page = Page(formula)
-    return tuple(page.open(formula.axes, page.start)[i] for i in formula.axes)
+    return tuple(page.named[i] for i in formula.axes)
 
 
 def arrange(formula: Formula, form: str = "index") -> Lay:
@@ -119,11 +120,8 @@ def arrange(formula: Formula, form: str = "index") -> Lay:
 
 def _index_form(formula: Formula) -> Lay:
     page = Page(formula)
-    if not formula.axes:
-        return page.lay(formula.body, page.start)
-    named = page.open(formula.axes, page.start)
-    ranges = tuple(Range(named[i], str(i.size), page.told(formula.body, i)) for i in formula.axes)
-    return Build(ranges, page.lay(formula.body, named))
+    body = page.lay(formula.body)
+    return page.build(formula.axes, formula.body, body) if formula.axes else body
 
 
 def _declared(names: Any) -> tuple[frozenset[str], Mapping[str, str]]:
@@ -140,27 +138,58 @@ def word(name: str) -> Word:
 
 
 class Page:
-    """What one written line knows: the declared names, which no bound index may take, and the names of the free indices."""
+    """What one written line knows: the declared names, which no bound index may take, and a name for every index.
 
-    def __init__(self, formula: Formula):
+    `axes` names the axes; without it they are named as bound indices are.
+    """
+
+    def __init__(self, formula: Formula, axes: Sequence[str] | None = None):
         self.names = formula.names
-        self.start: Named = {i: i.name for i in formula.free}
+        self.named: Named = {i: i.name for i in formula.free}
+        if axes is not None:
+            self.named |= dict(zip(formula.axes, axes, strict=True))
         declared: dict[str, Any] = dict(formula.names) if formula.names is not None else {}
         sizes = set(formula.names.sizes) if formula.names is not None else set()
+        free = free_indices(formula.body) | set(formula.free)
         used = {n.name for n in walk(formula.body) if isinstance(n, Elem)} | {n.size for n in walk(formula.body) if isinstance(n, SizeVal)}
-        self.lend = {name: row.index.size for name, row in declared.items() if row.role == "index" and row.index is not None and row.index not in self.start}
+        self.lend = {name: row.index.size for name, row in declared.items() if row.role == "index" and row.index is not None and row.index not in free}
         self.kept = (set(declared) - set(self.lend)) | sizes | used | {"e", "d"}
+        self._busy: dict[Index, set[str]] = {}
+        here = set(self.named.values())
+        for index in formula.axes:
+            if index not in self.named:
+                self._name(index, here)
+            here.add(self.named[index])
+        for index in free:
+            here.add(self.named.setdefault(index, index.name))
+        self._open(formula.body, here)
+        self.order = Order(self.named)
 
     # -------------------------------------------------- indices
 
-    def open(self, made: Iterable[Index], named: Named) -> Named:
-        """Names for bound indices: their own where they may have it, else the first letter that nobody has."""
-        named = dict(named)
-        for index in made:
-            busy = self.kept | set(named.values())
-            own = [index.name, *LETTERS, *(a + b for a in LETTERS for b in LETTERS)]
-            named[index] = next(c for c in own if c not in busy and c.isalpha() and c.isascii() and (self.lend.get(c, index.size) == index.size))
-        return named
+    def _open(self, node: Node, here: set[str]) -> None:
+        """Names for the indices bound in a tree: their own where they may have it, else the first letter that nobody around has."""
+        made = binders(node)
+        if made:
+            here = set(here)
+            for index in made:
+                self._name(index, here)
+                here.add(self.named[index])
+        for child in children(node):
+            self._open(child, here)
+
+    def _name(self, index: Index, here: set[str]) -> None:
+        busy = self._busy.setdefault(index, set())
+        busy |= here
+        if index in self.named and self.named[index] not in busy:
+            return
+        taken = busy | self.kept
+        own = (index.name, *LETTERS, *(a + b for a in LETTERS for b in LETTERS))
+        self.named[index] = next(c for c in own if c not in taken and c.isalpha() and c.isascii() and self.lend.get(c, index.size) == index.size)
+
+    def build(self, made: Sequence[Index], body: Node, lay: Lay) -> Build:
+        """The array with these entries."""
+        return Build(tuple(Range(self.named[i], str(i.size), self.told(body, i)) for i in made), lay)
 
     def told(self, body: Node, index: Index) -> bool:
         """Whether the size of an index can be seen from the elements that it stands at."""
@@ -175,7 +204,7 @@ class Page:
 
     # -------------------------------------------------- nodes
 
-    def lay(self, node: Node, named: Named) -> Lay:
+    def lay(self, node: Node) -> Lay:
         """The arrangement of a node."""
         match node:
             case Num(value):
@@ -185,61 +214,61 @@ class Page:
             case SizeVal(size):
                 return word(size)
             case IndexVal(at):
-                return self.index_value(at, named)
+                return self.index_value(at)
             case Elem(name, at):
-                return Ref(name, self.at(at, named))
+                return Ref(name, self.at(at))
             case Add():
-                return self.sum(node, named)
+                return self.sum(node)
             case Mul():
-                return self.product(node, named)
+                return self.product(node)
             case Pow():
-                return self.product(node, named) if _negative(node.exponent) else self.power(node, named)
+                return self.product(node) if _negative(node.exponent) else self.power(node)
             case Call():
-                return self.call(node, named)
+                return self.call(node)
             case Apply(fn, args, order):
-                return Fn(fn, tuple(self.lay(a, named) for a in args), primes=order)
+                return Fn(fn, tuple(self.lay(a) for a in args), primes=order)
             case Delta(a, b):
-                return self.delta(a, b, named)
+                return self.delta(a, b)
             case Cases():
-                return self.cases(node, named)
+                return self.cases(node)
             case Bound():
-                return self.bound(node, named)
+                return self.bound(node)
             case MatrixAtom():
-                return self.matrix_atom(node, named)
+                return self.matrix_atom(node)
             case Deriv(of, wrt):
-                return Partial(self.lay(of, named), self.lay(wrt, named))
+                return Partial(self.lay(of), self.lay(wrt))
             case _:
-                return self.condition(node, named)
+                return self.condition(node)
 
-    def at(self, at: tuple[IndexExpr, ...], named: Named) -> tuple[str, ...]:
-        return tuple(index_text(a, named) for a in at)
+    def at(self, at: tuple[IndexExpr, ...]) -> tuple[str, ...]:
+        return tuple(index_text(a, self.named) for a in at)
 
-    def index_value(self, at: IndexExpr, named: Named) -> Lay:
+    def index_value(self, at: IndexExpr) -> Lay:
         """An index as a number: t - s."""
         parts, const = affine_terms(at)
-        spelt = sorted(((t if isinstance(t, str) else named.get(t, t.name), c) for t, c in parts), key=lambda p: (p[1] < 0, p))
+        spelt = sorted(((t if isinstance(t, str) else self.named.get(t, t.name), c) for t, c in parts), key=lambda p: (p[1] < 0, p))
         laid: list[tuple[int, Lay]] = [(1 if c > 0 else -1, word(t) if abs(c) == 1 else Factors((number(Fraction(abs(c))), word(t)))) for t, c in spelt]
         if const or not laid:
             laid.append((1 if const >= 0 else -1, number(Fraction(abs(const)))))
         return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
 
-    def sum(self, node: Node, named: Named) -> Lay:
+    def sum(self, node: Node) -> Lay:
         """a - b + c."""
         laid = []
-        for term in terms(node, named):
+        for term in self.order.terms(node):
             sign, rest = coefficient(term)
-            laid.append((sign, self.lay(rest, named)))
+            laid.append((sign, self.lay(rest)))
         return Terms(tuple(laid))
 
-    def product(self, node: Node, named: Named) -> Lay:
+    def product(self, node: Node) -> Lay:
         """Numerator over denominator; sums, functions and adjoints stand behind a bar that has only numerals and sizes below."""
         sign, rest = coefficient(node)
         if sign < 0:
-            return Terms(((-1, self.lay(rest, named)),))
+            return Terms(((-1, self.lay(rest)),))
         above: list[Node] = []
         below: list[Node] = []
         over, under = 1, 1
-        for factor in factors(rest, named):
+        for factor in self.order.factors(rest):
             match factor:
                 case Num(value) if value.denominator != 1:
                     over, under = value.numerator, value.denominator
@@ -253,39 +282,39 @@ class Page:
                 case _:
                     above.append(factor)
         if not below and under == 1:
-            return self.row(over, above, named)
+            return self.row(over, above)
         behind = [f for f in above if isinstance(f, (Bound, Cases)) or (isinstance(f, Elem) and "/" in f.name) or isinstance(f, Deriv)]
         if all(isinstance(f, (Num, SizeVal, Const)) for f in below) and any(not _short(f) for f in above):
             behind = [f for f in above if not (isinstance(f, (SizeVal, Const)) or (isinstance(f, Elem) and not f.at and "/" not in f.name))]
         front = [f for f in above if not any(f is b for b in behind)]
-        bar = Frac(self.row(over, front, named), self.row(under, below, named))
-        return bar if not behind else Factors((bar, *_flat(self.row(1, behind, named))))
+        bar = Frac(self.row(over, front), self.row(under, below))
+        return bar if not behind else Factors((bar, *_flat(self.row(1, behind))))
 
-    def row(self, number_in_front: int, nodes: Sequence[Node], named: Named) -> Lay:
+    def row(self, number_in_front: int, nodes: Sequence[Node]) -> Lay:
         """Factors side by side."""
-        laid = [self.lay(f, named) for f in nodes]
+        laid = [self.lay(f) for f in nodes]
         if number_in_front != 1 or not laid:
             laid.insert(0, number(Fraction(number_in_front)))
         return laid[0] if len(laid) == 1 else Factors(tuple(laid))
 
-    def power(self, node: Pow, named: Named) -> Lay:
-        base = self.lay(node.base, named)
+    def power(self, node: Pow) -> Lay:
+        base = self.lay(node.base)
         match node.exponent:
             case Num(value) if value.numerator == 1 and value.denominator in (2, 3, 5, 7):
                 return Root(base, value.denominator)
             case exponent:
-                return Raise(base, self.lay(exponent, named))
+                return Raise(base, self.lay(exponent))
 
-    def call(self, node: Call, named: Named) -> Lay:
+    def call(self, node: Call) -> Lay:
         if node.fn == "exp":
-            soft = self.softmax("softmax", node.args[0], named)
+            soft = self.softmax("softmax", node.args[0])
             if soft is not None:
                 return soft
         if node.fn in ("abs", "floor", "ceil"):
-            return Fence(node.fn, self.lay(node.args[0], named))
-        return Fn(node.fn, tuple(self.lay(a, named) for a in node.args))
+            return Fence(node.fn, self.lay(node.args[0]))
+        return Fn(node.fn, tuple(self.lay(a) for a in node.args))
 
-    def softmax(self, fn: str, arg: Node, named: Named) -> Lay | None:
+    def softmax(self, fn: str, arg: Node) -> Lay | None:
         """softmax(a)_i from exp(a_i - logsumexp_k a_k), where a is a vector that can be named in one word."""
         if not isinstance(arg, Add) or len(arg.args) != 2:
             return None
@@ -293,62 +322,59 @@ class Page:
             match two:
                 case Mul((Num(value), Bound("logsumexp", (k,), Elem(name, at)))) if value == -1 and at and at[-1] is k and k not in at[:-1]:
                     if isinstance(one, Elem) and one.name == name and one.at[:-1] == at[:-1]:
-                        return Fn(fn, (Ref(name, self.at(at[:-1], named)),), self.at(one.at[-1:], named))
+                        return Fn(fn, (Ref(name, self.at(at[:-1])),), self.at(one.at[-1:]))
         return None
 
-    def delta(self, a: IndexExpr, b: IndexExpr, named: Named) -> Lay:
-        one, two = sorted((index_text(a, named), index_text(b, named)), key=lambda t: (not t[0].isalpha(), t))
+    def delta(self, a: IndexExpr, b: IndexExpr) -> Lay:
+        one, two = sorted((index_text(a, self.named), index_text(b, self.named)), key=lambda t: (not t[0].isalpha(), t))
         if "delta" in self.kept or one[0].isdigit():
-            return Fence("indicator", Compare("==", self.index_value(a, named), self.index_value(b, named)))
+            return Fence("indicator", Compare("==", self.index_value(a), self.index_value(b)))
         return Ref("delta", (one, two))
 
-    def cases(self, node: Cases, named: Named) -> Lay:
+    def cases(self, node: Cases) -> Lay:
         match node:
             case Cases(((condition, Num(one)),), Num(zero)) if one == 1 and zero == 0:
-                return Fence("indicator", self.condition(condition, named))
-        pairs = tuple((self.lay(v, named), self.condition(c, named)) for c, v in node.branches)
-        return Choose(pairs, None if node.otherwise is None else self.lay(node.otherwise, named))
+                return Fence("indicator", self.condition(condition))
+        pairs = tuple((self.lay(v), self.condition(c)) for c, v in node.branches)
+        return Choose(pairs, None if node.otherwise is None else self.lay(node.otherwise))
 
-    def bound(self, node: Bound, named: Named) -> Lay:
-        named = self.open(node.indices, named)
+    def bound(self, node: Bound) -> Lay:
         body, condition = node.body, None
         neutral = {"sum": 0, "prod": 1}.get(node.op)
         match body:
             case Cases(((Rel() as relation, value),), Num(other)) if other == neutral and len(node.indices) == 1 and _restricts(relation, node.indices[0]):
                 if self.told(value, node.indices[0]):
-                    body, condition = value, self.condition(relation, named)
-        ranges = tuple(Range(named[i], str(i.size), self.told(body, i), condition) for i in node.indices)
-        return Big(node.op, ranges, self.lay(body, named))
+                    body, condition = value, self.condition(relation)
+        ranges = tuple(Range(self.named[i], str(i.size), self.told(body, i), condition) for i in node.indices)
+        return Big(node.op, ranges, self.lay(body))
 
-    def matrix_atom(self, node: MatrixAtom, named: Named) -> Lay:
+    def matrix_atom(self, node: MatrixAtom) -> Lay:
         """inv, det, logdet: of a matrix that is one name or a product of two, else of the array built from its entries."""
-        inner = self.square(node.row, node.col, node.body, named)
+        inner = self.square(node.row, node.col, node.body)
         if node.op == "inv":
-            return Entry(Raise(inner, Terms(((-1, ONE),))), self.at(node.at, named))
+            return Entry(Raise(inner, Terms(((-1, ONE),))), self.at(node.at))
         return Fn(node.op, (inner,))
 
-    def square(self, row: Index, col: Index, body: Node, named: Named) -> Lay:
+    def square(self, row: Index, col: Index, body: Node) -> Lay:
         match body:
             case Elem(name, (a, b)) if a is row and b is col:
                 return Ref(name)
             case Elem(name, (a, b)) if a is col and b is row:
                 return Turn(Ref(name))
-        inside = self.open((row, col), named)
-        ranges = tuple(Range(inside[i], str(i.size), self.told(body, i)) for i in (row, col))
-        return Build(ranges, self.lay(body, inside))
+        return self.build((row, col), body, self.lay(body))
 
     # -------------------------------------------------- conditions
 
-    def condition(self, node: Node, named: Named) -> Lay:
+    def condition(self, node: Node) -> Lay:
         match node:
             case Rel(op, a, b):
-                return Compare(op, self.lay(a, named), self.lay(b, named))
+                return Compare(op, self.lay(a), self.lay(b))
             case And(args):
-                return Logic("and", tuple(self.condition(a, named) for a in args))
+                return Logic("and", tuple(self.condition(a) for a in args))
             case Or(args):
-                return Logic("or", tuple(self.condition(a, named) for a in args))
+                return Logic("or", tuple(self.condition(a) for a in args))
             case Not(arg):
-                return Deny(self.condition(arg, named))
+                return Deny(self.condition(arg))
             case _:
                 raise TypeError(f"{type(node).__name__} is no node of the tree")
 
