@@ -180,7 +180,9 @@ PART: tuple[Key, ...] = (
     Key("kind", "text", "the answer kind", required=True, choices=tuple(KINDS)),
     Key("ask", "text", "what is asked, in your own words, with LaTeX between $ signs", required=True),
     Key(
-        "derives", "text", "what the answer is: `dL/dx`, `d2L/dw2`, `value of z`, `shape of dL/dW2`, `entries of W1, W2`, `closed form of w`, `argmin J over w`"
+        "derives",
+        "text",
+        "what the answer is: `dL/dx`, `dy_i/dx_j where i != j`, `d2L/dw2`, `value of z`, `shape of dL/dW2`, `entries of W1, W2`, `argmin J over w`",
     ),
     Key("model", "text", "a model for this part only"),
     Key("declare", "declarations", "further names for this part: name → domain"),
@@ -205,6 +207,7 @@ PROBLEM: tuple[Key, ...] = (
     Key("about", "text", "what all parts share: the setting, the data, in your own words"),
     Key("model", "text", "a model of derivations.models, with its variant: batch_norm:eps"),
     Key("let", "texts", "bindings in place, in order: `z_i = w^T x_i`"),
+    Key("upstream", "text", "for a layer without a loss, with let: the node whose adjoint dL/dnode is given"),
     Key("names", "declarations", "name → domain; for let, or in addition to the model's names"),
     Key("given", "values", "data that all parts share: sizes and values by name"),
     Key("conventions", "table", "what the problem fixes where courses differ"),
@@ -270,6 +273,7 @@ class Part:
     derives: str | None = None
     model: str | None = None
     let: tuple[str, ...] = ()
+    upstream: str | None = None
     declared: Mapping[str, str] = field(default_factory=_frozen)
     vocabulary: tuple[str, ...] | None = None
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
@@ -306,6 +310,7 @@ class Problem:
     about: str = ""
     model: str | None = None
     let: tuple[str, ...] = ()
+    upstream: str | None = None
     names: Mapping[str, str] = field(default_factory=_frozen)
     given: Mapping[str, Any] = field(default_factory=_frozen)
     conventions: Mapping[str, Any] = field(default_factory=_frozen)

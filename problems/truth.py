@@ -1,0 +1,220 @@
+"""The truth of a part: derived from its model, never typed in.
+
+dL/dx, dy_i/dx_j where i != j, d2L/dw2, argmin J over w    a target of the model
+value of z_1, value of w5 - eta dE/dw5                     a formula over inputs, nodes and adjoints
+shape of dL/dW2                                            the formula whose shape is asked
+entries of W1, W2                                          the number of entries of names: Σ of products of sizes
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from derivations.derivation import Derivation
+from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
+from derivations.formula import ONE, Formula, Index, Node, SizeVal, add, mul, num, reindex
+from derivations.model import Model, ModelError, UnknownName, build, load
+from derivations.notation import ReadError, read
+from derivations.pipeline import derive
+from problems.schema import Part
+
+
+class TruthError(ValueError):
+    """The author's file states something that cannot be derived; says which key and why."""
+
+    def __init__(self, what: str, path: str = ""):
+        super().__init__(what)
+        self.what, self.path = what, path
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a part's answer is judged against.
+
+    formula       the answer; its free indices are the letters of the target (dy_i/dx_j), declared in `names`; None where nothing is derived
+    names         what an answer may be read with: inputs, nodes, adjoints, indices
+    derivation    how it was derived, None for a formula that is only read
+    rows          trace, equations: name → formula, in order
+    alternatives  further formulas that are right as well
+    """
+
+    names: Names
+    formula: Formula | None = None
+    derivation: Derivation | None = None
+    rows: Mapping[str, Formula] = field(default_factory=lambda: MappingProxyType({}))
+    alternatives: tuple[Formula, ...] = ()
+    model: Model | None = None
+
+    @property
+    def shape(self) -> tuple[Any, ...] | None:
+        return None if self.formula is None else self.formula.shape
+
+
+def model_of(part: Part) -> Model:
+    """The model of a part: the named one, with the part's own names and bindings. Raises `TruthError`."""
+    return _model(part.id, part.model, tuple(part.declared.items()), part.let, part.upstream)
+
+
+@lru_cache(maxsize=256)
+def _model(identity: str, model: str | None, declared: tuple[tuple[str, str], ...], let: tuple[str, ...], upstream: str | None) -> Model:
+    try:
+        base = load(model) if model else None
+    except UnknownName as error:
+        raise TruthError(str(error), ".model") from error
+    try:
+        own = parse_names(dict(declared))
+    except NamesError as error:
+        raise TruthError(str(error), ".names") from error
+    if base is not None and not declared and not let:
+        return base
+    names = base.names.with_rows(*own.values()) if base else own
+    try:
+        made = build(identity, names, "\n".join(let), upstream=upstream, loss=base.loss if base else "L")
+    except (ModelError, NamesError) as error:
+        raise TruthError(str(error), ".let") from error
+    except KeyError as error:
+        raise TruthError(f"upstream: no node {error.args[0]!r}", ".upstream") from error
+    return made if base is None else replace(base, names=made.names, bindings=base.bindings + made.bindings)
+
+
+def truth(part: Part) -> Truth:
+    """The truth of a part. Raises `TruthError` where its author asks for what cannot be derived."""
+    if part.stated:
+        return Truth(Names())
+    model = model_of(part)
+    if part.kind == "trace":
+        return _rows(part, model, dict(part.payload.get("values", {})))
+    if part.kind == "equations":
+        asked = part.payload.get("equations") or tuple(b.name for b in model.bindings)
+        nodes = {name: model.binding(model.find(name)).formula for name in ((asked,) if isinstance(asked, str) else asked)}
+        return Truth(model.names, rows=MappingProxyType(nodes), model=model)
+    wanted = part.derives or part.payload.get("end")
+    if wanted is None:
+        return Truth(model.names, model=model)
+    found = resolve(wanted, model)
+    either = part.payload.get("either") or ()
+    others = tuple(f.formula for text in ((either,) if isinstance(either, str) else either) if (f := resolve(text, model, found.names)).formula is not None)
+    return replace(found, alternatives=others)
+
+
+# ---------------------------------------------------------------- what `derives` may say
+
+_PHRASE = re.compile(r"(?P<what>value|shape|entries|closed form)\s+of\s+(?P<rest>.+)\Z", re.DOTALL)
+_ADJOINT = re.compile(r"\bd(?P<top>[A-Za-z]\w*?)\s*/\s*d(?P<below>[A-Za-z]\w*)")
+_TARGET = re.compile(r"\s*(?:d\^?2?\s*\S+\s*/\s*d|arg(?:min|max)\s).*\Z", re.DOTALL)
+
+
+def resolve(text: str, model: Model, names: Names | None = None) -> Truth:
+    """What a text such as `dL/dx`, `value of z_1`, `shape of W2` stands for. Raises `TruthError`."""
+    phrase = _PHRASE.match(text.strip())
+    what, rest = (phrase["what"], phrase["rest"].strip()) if phrase else ("", text.strip())
+    try:
+        if what == "entries":
+            return _entries(rest, model)
+        if what == "closed form":
+            top = model.loss if model.loss in model.names else model.bindings[-1].name
+            return _derived(f"argmin {top} over {rest}", model)
+        if what in ("", "value") and _is_target(rest, model):
+            return _derived(rest, model)
+        if what == "value" and rest in model.nodes:
+            return _derived(rest, model)
+        return _read(rest, model, names)
+    except UnknownName as error:
+        raise TruthError(str(error), ".derives") from error
+    except ReadError as error:
+        raise TruthError(f"{rest!r} cannot be read: {error}", ".derives") from error
+    except (ValueError, ArithmeticError) as error:
+        if isinstance(error, TruthError):
+            raise
+        raise TruthError(f"{text!r} cannot be derived: {error}", ".derives") from error
+
+
+def _is_target(text: str, model: Model) -> bool:
+    """`dL/dx` alone is a target; within a formula it is an adjoint."""
+    if not _TARGET.match(text):
+        return text in model.nodes
+    head = text.partition(" where ")[0]
+    return text.startswith("arg") or re.fullmatch(r"\s*d\S+\s*/\s*d\S+(?:\s*d\S+)?\s*", head) is not None and not re.search(r"[-+*()=]", head)
+
+
+def _derived(target: str, model: Model) -> Truth:
+    """A target of the model, its axes the declared indices where the target has letters."""
+    derivation = derive(model, target)
+    result = derivation.result
+    names = derivation.names
+    letters = _letters(target)
+    if not letters:
+        return Truth(names, replace(result, names=names), derivation, model=model)
+    rows: dict[str, Declared] = {}
+    free: list[Index] = []
+    for axis in result.axes:
+        row = names.get(axis.name)
+        if row is None or row.index is None or row.index.size != axis.size:
+            row = rows.setdefault(axis.name, Declared(axis.name, DOMAINS["index"], (), "index", Index(axis.name, axis.size)))
+        assert row.index is not None
+        free.append(row.index)
+    names = names.with_rows(*rows.values())
+    body = reindex(result.body, dict(zip(result.axes, free, strict=True)))
+    return Truth(names, Formula(body, (), tuple(dict.fromkeys(free)), names), derivation, model=model)
+
+
+def _letters(target: str) -> bool:
+    """Whether a target is written with indices: dy_i/dx_j."""
+    head = target.partition(" where ")[0]
+    return re.search(r"_(?:\{[A-Za-z, ]+\}|[a-z]{1,3})(?![A-Za-z0-9])", head) is not None
+
+
+def with_adjoints(text: str, model: Model) -> Names:
+    """The model's names and every adjoint that a text mentions, derived."""
+    names = model.names
+    for found in _ADJOINT.finditer(text):
+        key = f"d{found['top']}/d{found['below']}"
+        if key in names or found["top"] not in model.names:
+            continue
+        below = found["below"]
+        base = below if below in model.names else below.partition("_")[0]
+        name = f"d{found['top']}/d{base}"
+        if name not in names and base in model.names:
+            derivation = derive(model, name)
+            result = derivation.result
+            inner = Names({**names, **derivation.names}.values())
+            row = Declared(name, DOMAINS["real"], result.shape, "adjoint", definition=replace(result, names=inner))
+            names = inner.with_rows(row)
+    return names
+
+
+def _read(text: str, model: Model, names: Names | None = None) -> Truth:
+    """A formula over the model's names and adjoints."""
+    known = names or with_adjoints(text, model)
+    formula = read(text, known)
+    if formula.shape_error is not None:
+        raise TruthError(formula.shape_error.message, ".derives")
+    return Truth(known, formula, model=model)
+
+
+def _entries(text: str, model: Model) -> Truth:
+    """`W1, W2`: d·h + h."""
+    terms: list[Node] = []
+    for name in (n.strip() for n in text.split(",")):
+        row = model.names[model.find(name)]
+        terms.append(mul(ONE, *(num(s) if isinstance(s, int) else SizeVal(s) for s in row.sizes)))
+    return Truth(model.names, Formula(add(*terms), names=model.names), model=model)
+
+
+def _rows(part: Part, model: Model, values: Mapping[str, str]) -> Truth:
+    """A trace: each value's formula, over data, nodes and adjoints."""
+    names = with_adjoints(" ; ".join(values.values()), model)
+    rows: dict[str, Formula] = {}
+    for name, text in values.items():
+        phrase = _PHRASE.match(text.strip())
+        wanted = phrase["rest"].strip() if phrase else text.strip()
+        try:
+            rows[name] = read(wanted, names)
+        except ReadError as error:
+            raise TruthError(f"{wanted!r} cannot be read: {error}", f".values.{name}") from error
+    return Truth(names, rows=MappingProxyType(rows), model=model)
