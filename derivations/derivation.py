@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from derivations.domains import Names
-from derivations.formula import Formula, count, show_shape
+from derivations.formula import Formula, count, names_in, show_shape
 from derivations.notation import NoMatrixForm, write
 
 if TYPE_CHECKING:
@@ -152,6 +152,38 @@ class Derivation:
 
         name = function_name(self.model, self.target)
         return numpy_code.build(self.numpy_source(fast=fast, name=name), name)
+
+    def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
+        """The result over the inputs as a SymPy expression (`tensor.to_sympy`)."""
+        from derivations.tensor import to_sympy  # late: only who asks for SymPy waits for its import
+
+        return to_sympy(self.result, sizes)
+
+    def lambdify(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
+        """SymPy's lambdified NumPy function of the result at fixed sizes; arguments are the inputs, by name, as nested sequences."""
+        import sympy
+
+        from derivations.tensor import symbols, to_sympy
+
+        inputs = {k: v for k, v in symbols(self.names, sizes).items() if k in self.inputs()}
+        mangled = {name: name if name.isidentifier() and name != "lambda" else "".join(c if c.isalnum() else "_" for c in name) + "_" for name in inputs}
+        compiled = sympy.lambdify(list(inputs.values()), to_sympy(self.result, sizes), "numpy")
+
+        def function(**values: Any) -> Any:
+            return compiled(*(values[mangled[name]] for name in inputs))
+
+        return function
+
+    def inputs(self) -> tuple[str, ...]:
+        """The inputs that the result needs, directly or through nodes, in the order of their declaration."""
+        needed, stack = set(), list(names_in(self.result.body))
+        while stack:
+            row = self.names.get(stack.pop())
+            if row is not None and row.name not in needed:
+                needed.add(row.name)
+                if row.definition is not None:
+                    stack.extend(names_in(row.definition.body))
+        return tuple(r.name for r in self.names.inputs() if r.name in needed)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON view: the result in each dressing, the steps as text."""

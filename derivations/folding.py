@@ -276,7 +276,28 @@ def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
             if cost(new) < cost(best):
                 best, improving = new, True
                 taken.append((rule.rule, new))
+    if sum_in_denominator(best):
+        best = shortest([best, *(neat(form, names) for form in _cancelled(best))])
     return Folded(best, tuple(taken))
+
+
+def sum_in_denominator(node: Node) -> bool:
+    """Whether some a + b is divided by beside other terms or factors that it might cancel with."""
+    if isinstance(node, Add | Mul) and any(_divides_by_sum(part) for part in children(node)):
+        return True
+    return any(sum_in_denominator(c) for c in children(node))
+
+
+def _divides_by_sum(node: Node) -> bool:
+    if isinstance(node, Pow):
+        return isinstance(node.base, Add) and isinstance(node.exponent, Num) and node.exponent.value < 0 and node.exponent.value.denominator == 1
+    return isinstance(node, Mul) and any(_divides_by_sum(c) for c in node.args)
+
+
+def _cancelled(node: Node) -> tuple[Node, ...]:
+    from derivations.tensor import rational  # late: SymPy takes 0.3 s to import, and few formulas divide by a sum
+
+    return rational(node)
 
 
 def inline(node: Node, names: Names, which: frozenset[str]) -> Node:

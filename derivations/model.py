@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Any
 
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.formula import Elem, Formula, Index, Node, names_in, reindex
@@ -49,7 +50,8 @@ class ModelError(ValueError):
 class Definition:
     """A model as its author writes it.
 
-    variants   what a variant changes: `names` and `bindings` replace declarations and bindings of the same left side, or add them
+    variants   what a variant changes: `names` and `bindings` replace declarations and bindings of the same left side, or add them;
+               `x: -` and `z = -` take one away
     targets    what is derived, in the order of the text; the first is the model's main one
     upstream   the node whose adjoint dL/dnode is given, for a layer without a loss
     kinks      per node, what holds on the boundary of its cases: left, right, either, any
@@ -70,13 +72,14 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What one variant changes. Empty fields keep the default."""
+    """What one variant changes. Empty fields keep the default. `needs` is a variant that it builds on, applied before it."""
 
     doc: str
     names: str = ""
     bindings: str = ""
     targets: str = ""
     upstream: str | None = None
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,12 @@ class Binding:
     left: str
     text: str
     formula: Formula
+
+    def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
+        """The node over the inputs as a SymPy expression (`tensor.to_sympy`): at given sizes entry by entry, else with `Sum`."""
+        from derivations.tensor import to_sympy  # late: only who asks for SymPy waits for its import
+
+        return to_sympy(self.formula, sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ class Model:
     def inputs(self) -> tuple[str, ...]:
         return tuple(row.name for row in self.names.inputs())
 
-    def binding(self, name: str) -> Binding:
+    def node(self, name: str) -> Binding:
         """The binding of a node; `UnknownName` with the nearest."""
         for b in self.bindings:
             if b.name == name:
@@ -218,21 +227,17 @@ def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: A
     names, bindings = definition.names, _lines(definition.bindings)
     targets, upstream, docs = definition.targets, definition.upstream, [definition.doc]
     rows = dict(_pairs(names))
-    for choice in chosen:
-        variant = definition.variants.get(choice)
-        if variant is None:
-            raise UnknownName(f"variant of {definition.name}", choice, tuple(definition.variants))
+    for choice in _with_needs(definition, chosen):
+        variant = definition.variants[choice]
         rows |= dict(_pairs(variant.names))
-        replaced = {_side(line): line for line in _lines(variant.bindings)}
-        bindings = [replaced.pop(_side(line), line) for line in bindings] + list(replaced.values())
-        bindings = [line for line in bindings if line.split("=", 1)[1].strip() != "-"]
+        bindings = _merged(bindings, _lines(variant.bindings))
         targets = variant.targets or targets
         upstream = variant.upstream or upstream
         docs.append(variant.doc)
     full = definition.name + (":" + ",".join(chosen) if chosen else "")
     return build(
         full,
-        parse_names(rows),
+        parse_names({name: domain for name, domain in rows.items() if domain != "-"}),
         "\n".join(bindings),
         title=definition.title,
         doc=" ".join(d.strip() for d in docs if d),
@@ -243,6 +248,30 @@ def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: A
         kinks=definition.kinks,
         adjoints=adjoints,
     )
+
+
+def _with_needs(definition: Definition, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """The variants in the order in which they apply: each after what it builds on."""
+    ordered: list[str] = []
+    for choice in chosen:
+        if choice not in definition.variants:
+            raise UnknownName(f"variant of {definition.name}", choice, tuple(definition.variants))
+        needs = definition.variants[choice].needs
+        ordered += [v for v in (needs, choice) if v and v not in ordered]
+    return tuple(ordered)
+
+
+def _merged(bindings: list[str], changes: list[str]) -> list[str]:
+    """A change of the same left side replaces the binding in place (`a = -` removes it); a new one goes in before the next that replaces, else last."""
+    merged, waiting = list(bindings), []
+    for line in changes:
+        at = next((k for k, old in enumerate(merged) if _side(old) == _side(line)), None)
+        if at is None:
+            waiting.append(line)
+            continue
+        merged[at : at + 1] = [*waiting, line]
+        waiting = []
+    return [line for line in merged + waiting if line.split("=", 1)[1].strip() != "-"]
 
 
 def _lines(text: str) -> list[str]:
