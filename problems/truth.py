@@ -139,7 +139,7 @@ def _is_target(text: str, model: Model) -> bool:
     if not _TARGET.match(text):
         return text in model.nodes
     head = text.partition(" where ")[0]
-    return text.startswith("arg") or re.fullmatch(r"\s*d\S+\s*/\s*d\S+(?:\s*d\S+)?\s*", head) is not None and not re.search(r"[-+*()=]", head)
+    return text.startswith("arg") or (re.fullmatch(r"\s*d\S+\s*/\s*d\S+(?:\s*d\S+)?\s*", head) is not None and not re.search(r"[-+*()=]", head))
 
 
 def _derived(target: str, model: Model) -> Truth:
