@@ -8,7 +8,7 @@ The set of atoms is closed; `kind` says what `data` holds:
     paren (chain,)  inv (chain,)  pow (atom, k)           (A + B)   A^-1   A^k
     had (chains, chains)         map (head, chains)       A ⊙ B / C    f(A)
     diag (chain,)   diagonal (chain,)                     diag(v)   the diagonal of A
-    scalar only: dot (factors)  trace (factors)  det (chain,)  logdet (chain,)  norm (chain,)  norm1 (chain,)
+    scalar only: dot (factors)  trace (factors)  det (chain,)  logdet (chain,)  norm (chain,)  norm1 (chain,)  normF (chain,)
                  reduce (op, chain)  size (n,)  const (name,)  index (text,)  plain (arrangement)
 
 Transposes are pushed to the names, so that equal expressions are equal values. `shortest` collects like terms and puts
@@ -101,7 +101,7 @@ def flip(chain: Chain) -> Chain:
     """The transpose of a sum."""
     if chain.scalar:
         return chain
-    return Chain(tuple(replace(t, factors=turn(t.factors)) for t in chain.terms), chain.cols, chain.rows)
+    return Chain(tuple(sorted((replace(t, factors=turn(t.factors)) for t in chain.terms), key=key)), chain.cols, chain.rows)
 
 
 def of_factors(factors: tuple[Atom, ...], scalars: tuple[tuple[Atom, Fraction], ...] = ()) -> Chain:
@@ -154,7 +154,7 @@ def cost(value: Any) -> int:
                     return 0
                 case "paren":
                     return cost(data[0])
-                case "inv" | "diag" | "diagonal" | "det" | "logdet" | "norm" | "norm1":
+                case "inv" | "diag" | "diagonal" | "det" | "logdet" | "norm" | "norm1" | "normF":
                     return 1 + cost(data[0])
                 case "pow":
                     return 1 + cost(data[0])

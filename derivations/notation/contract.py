@@ -216,7 +216,7 @@ class Raiser:
                     return number ** int(exponent), tuple((a, e * exponent) for a, e in scalars)
                 if number == 1 and len(scalars) == 1 and scalars[0][1] == 1:
                     return one, ((scalars[0][0], exponent),)
-                if number == 1 and len(scalars) == 1 and scalars[0][0].kind in ("norm", "norm1") and (scalars[0][1] * exponent).denominator == 1:
+                if number == 1 and len(scalars) == 1 and scalars[0][0].kind in ("norm", "norm1", "normF") and (scalars[0][1] * exponent).denominator == 1:
                     return one, ((scalars[0][0], scalars[0][1] * exponent),)
                 return one, ((self.bracketed(base), exponent),)
             case Pow(base, exponent):
@@ -582,12 +582,18 @@ def _dot(factors: tuple[Atom, ...]) -> tuple[Fraction, tuple[tuple[Atom, Fractio
     half = len(factors) // 2
     if len(factors) % 2 == 0 and factors[:half] == turn(factors[half:]) and not any(a.kind == "ones" for a in factors):
         return Fraction(1), ((Atom("norm", (of_factors(factors[half:]),)), Fraction(2)),)
+    for one, two in (factors, turn(factors)) if len(factors) == 2 else ():
+        if one.kind == "ones" and two.kind == "map" and two.data[0] == "abs":
+            return Fraction(1), ((Atom("norm1", two.data[1]), Fraction(1)),)
     best = min((factors, join(turn(factors))), key=lambda f: (f[0].kind != "ones" and f[-1].kind == "ones", f[0].kind != "name", _turns(f), key(f)))
     return Fraction(1), ((Atom("dot", best), Fraction(1)),)
 
 
 def _trace(factors: tuple[Atom, ...]) -> tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]:
     """tr of a cycle, begun where it has the fewest transposes and the smallest name."""
+    half = len(factors) // 2
+    if len(factors) == 2 and factors[0] == transpose(factors[1]) and not factors[0].same:
+        return Fraction(1), ((Atom("normF", (of_factors(min(factors[:half], factors[half:], key=lambda f: (_turns(f), key(f)))),)), Fraction(2)),)
     turns = [f[k:] + f[:k] for f in (factors, turn(factors)) for k in range(len(factors))]
     best = min(turns, key=lambda f: (_turns(f), len(join(f)), key(f)))
     return Fraction(1), ((Atom("trace", join(best)), Fraction(1)),)

@@ -281,9 +281,9 @@ def _fence(d: Dressing, lay: Fence) -> Text:
     match lay.kind:
         case "abs":
             return d.pick((f"abs({inner})", f"|{inner}|", rf"\left|{inner}\right|")), ATOM
-        case "norm" | "norm1":
-            tail = "_1" if lay.kind == "norm1" else ""
-            return d.pick((f"||{inner}||{tail}", f"‖{inner}‖{'₁' if tail else ''}", rf"\|{inner}\|{tail}")), ATOM
+        case "norm" | "norm1" | "normF":
+            tail = "_" + lay.kind[4:] if lay.kind != "norm" else ""
+            return d.pick((f"||{inner}||{tail}", f"‖{inner}‖{tail.replace('_1', '₁')}", rf"\|{inner}\|{tail}")), ATOM
         case "indicator":
             return d.pick((f"1[{inner}]", f"1[{inner}]", rf"\mathbf{{1}}[{inner}]")), ATOM
         case kind:

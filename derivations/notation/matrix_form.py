@@ -36,6 +36,7 @@ from derivations.notation.write import CONSTANTS, number, word
 
 ONES = Word("1", "𝟏", r"\mathbf{1}")
 EYE = Word("I", "I", "I")
+INVERSE_TRANSPOSE = Word("-T", "-T", r"-\top")
 
 
 def matrix_form(formula: Formula) -> Lay:
@@ -101,7 +102,7 @@ def _row(factors: list[Lay]) -> Lay:
     return factors[0] if len(factors) == 1 else Factors(tuple(factors))
 
 
-_RANK = {"size": 0, "const": 0, "name": 1, "index": 1, "norm": 2, "norm1": 2, "det": 2, "trace": 2, "entry": 2, "logdet": 3, "map": 3, "dot": 4, "paren": 5}
+_RANK = {"size": 0, "const": 0, "name": 1, "index": 1, "norm": 2, "norm1": 2, "normF": 2, "det": 2, "trace": 2, "entry": 2, "logdet": 3, "map": 3, "dot": 4, "paren": 5}
 
 
 def _scalar_rank(atom: Atom, exponent: Fraction) -> tuple[int, str, Fraction]:
@@ -130,6 +131,8 @@ def _opened(lay: Lay) -> Lay:
 def _atom(atom: Atom) -> Lay:
     """One factor; (p - y)^T rather than (p^T - y^T)."""
     atom, turned = upright(atom)
+    if turned and atom.kind == "inv":
+        return Raise(_chain(atom.data[0]), INVERSE_TRANSPOSE)
     return Turn(_upright(atom)) if turned else _upright(atom)
 
 
@@ -159,7 +162,7 @@ def _upright(atom: Atom) -> Lay:
             return Fn("diag", (_chain(data[0]),))
         case "det" | "logdet":
             return Fn(atom.kind, (_chain(data[0]),))
-        case "norm" | "norm1":
+        case "norm" | "norm1" | "normF":
             return Fence(atom.kind, _chain(data[0]))
         case "dot":
             return _row([_atom(a) for a in data])
