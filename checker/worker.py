@@ -210,11 +210,28 @@ def _prove(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return prove_view(request)
 
 
+def _validate(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.validation import validate
+    from problems.loader import load
+
+    part = next(p for p in load(Path(request["file"])).parts if p.id == request["part"])
+    return {"faults": [{"what": f.what, "path": f.path, "warning": f.warning} for f in validate(part)]}
+
+
+def _demonstrate(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.demonstration import demonstrate
+    from problems.bank import load_bank
+
+    return demonstrate(load_bank(request.get("bank")).part(request["part"]))
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingProxyType({
     "compare": _compare,
     "check": _check,
     "gradient": _gradient,
     "prove": _prove,
+    "validate": _validate,
+    "demonstrate": _demonstrate,
     "ping": lambda request: {"pong": request.get("say")},
     "sleep": lambda request: time.sleep(request["seconds"]) or {},
     "eat": lambda request: {"eaten": len(bytearray(request["megabytes"] << 20))},

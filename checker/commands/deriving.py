@@ -23,3 +23,130 @@ def printed(derivation: Any, style: Mapping[str, Any]) -> dict[str, Any]:
         (head, _), *rows = derivation.lines(lemma, style["dressing"], style["form"], style["steps"])
         blocks.append({"head": head, "lines": [list(row) for row in rows], "condition": lemma.condition})
     return {"blocks": blocks}
+
+
+# ---------------------------------------------------------------- gradient
+
+
+def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a `gradient` request: one view, or for several `wrt` the first with all of them under `gradients`."""
+    views = []
+    for wrt in request["wrt"]:
+        view = _one_gradient(request, wrt)
+        if view["status"] != "derived":
+            return view
+        views.append(view)
+    first = dict(views[0])
+    if len(views) > 1:
+        first["gradients"] = [{k: v for k, v in view.items() if k != "printed"} for view in views]
+    prints = [view["printed"] for view in views if view.get("printed")]
+    return {**first, "printed": prints} if prints else first
+
+
+def _one_gradient(request: Mapping[str, Any], wrt: str) -> dict[str, Any]:
+    from derivations.calculus import NoDerivative
+    from derivations.closed_form import NoClosedForm
+    from derivations.domains import NamesError
+    from derivations.model import ModelError, UnknownName
+    from derivations.notation import ReadError
+
+    try:
+        derivation = _derive(request, wrt)
+    except (NamesError, ModelError, UnknownName, ReadError, NoDerivative, NoClosedForm) as error:
+        return refusal(error)
+    made = derivation.to_json()
+    view: dict[str, Any] = {
+        "status": "derived",
+        "wrt": wrt,
+        **{key: made[key] for key in ("shape", "index", "matrix", "latex")},
+        "numpy": derivation.numpy_source(name="gradient") if request.get("source") else None,
+        "steps": [{"target": lemma["target"], **{k: step[k] for k in ("rule", "why", "formula")}} for lemma in made["lemmas"] for step in lemma["steps"]],
+    }
+    if request.get("at") is not None:
+        try:
+            view["value"] = {made["target"]: value_at(derivation, request["at"])}
+        except ValueError as error:
+            return {"status": "refused", "reason": str(error)}
+    if request.get("print"):
+        view["printed"] = printed(derivation, request["print"])
+    return view
+
+
+def _derive(request: Mapping[str, Any], wrt: str) -> Any:
+    from derivations.domains import parse_names
+    from derivations.model import build
+    from derivations.pipeline import derive, gradient
+
+    order = 2 if request.get("hessian") else 1
+    if request.get("formula") is not None:
+        return gradient(request["formula"], wrt, parse_names(request["names"]), let=request.get("let") or "", order=order)
+    model = build("formula", parse_names(request["names"]), request["let"])
+    top = request.get("of") or model.bindings[-1].name
+    return derive(model, f"d{top}/d{wrt}" if order == 1 else f"d2{top}/d{wrt}2")
+
+
+def refusal(error: Exception) -> dict[str, Any]:
+    """Why something is not derived: in words, with its place where it has one."""
+    from derivations.notation import ReadError
+
+    cause = error if isinstance(error, ReadError) else error.__cause__
+    view: dict[str, Any] = {"status": "refused", "reason": str(error)}
+    if isinstance(cause, ReadError):
+        if cause.span:
+            view["at"] = {
+                "start": cause.span[0],
+                "end": cause.span[1],
+                "expected": cause.expected if isinstance(cause.expected, str) else ", ".join(cause.expected or ()),
+            }
+        if cause.readings:
+            view["readings"] = [str(r) for r in cause.readings]
+    return view
+
+
+def value_at(derivation: Any, data: Mapping[str, Any]) -> Any:
+    """The result at given arrays, as nested lists. Raises ValueError for a missing name or an array that is none."""
+    import inspect
+
+    import numpy as np
+
+    function = derivation.numpy()
+    wanted = [name for name, p in inspect.signature(function).parameters.items() if p.default is p.empty]
+    missing = [name for name in wanted if name not in data]
+    if missing:
+        raise ValueError(f"the data lacks {', '.join(missing)}; the names used are {', '.join(wanted)}")
+    arrays = {}
+    for name in wanted:
+        try:
+            arrays[name] = np.asarray(data[name], dtype=float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{name} is no array of numbers: {error}") from error
+    with np.errstate(all="ignore"):
+        return np.asarray(function(**arrays)).tolist()
+
+
+# ---------------------------------------------------------------- prove
+
+
+def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a `prove` request: the verdict on A = B, and the two forms."""
+    from checker.equality import compare
+    from checker.verdict import At, Verdict
+    from derivations.domains import NamesError, parse_names
+    from derivations.notation import ReadError, read_statement
+
+    text = request["statement"]
+    try:
+        names = parse_names(request["names"])
+    except NamesError as error:
+        return Verdict("unreadable", at=At("names", 0, 0, "declarations such as x: real[n,d]", str(error))).to_json()
+    try:
+        statement = read_statement(text, names)
+    except ReadError as error:
+        start, end = error.span or (0, 0)
+        expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
+        return Verdict("unreadable", at=At("student", start, end, expected, str(error.args[0] if error.args else error))).to_json()
+    parts = [part for line in statement.lines for part in line.parts]
+    ops = [op for line in statement.lines for op in line.ops]
+    if len(parts) != 2 or ops != ["="]:
+        return Verdict("unreadable", at=At("student", 0, len(text), "one equation, A = B", "this is not one equation")).to_json()
+    return compare(parts[0], parts[1], names).to_json()

@@ -1,0 +1,153 @@
+"""What `validate` checks of one part: its truth can be derived, its expects hold, its examples are judged as they say, its mistakes are mistakes.
+
+The derived answer itself must be judged correct in every dressing in which it can be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from checker.verdict import Verdict
+from problems.schema import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One fault of a part; `path` is below the part: `.mistake[2].answer`."""
+
+    what: str
+    path: str
+    warning: bool = False
+
+
+def validate(part: Part) -> tuple[Found, ...]:
+    """All faults of a part. A bug of ours raises."""
+    from derivations.calculus import NoDerivative
+    from derivations.closed_form import NoClosedForm
+    from problems.truth import TruthError, truth
+
+    try:
+        derived = truth(part)
+    except TruthError as error:
+        return (Found(error.what, error.path or ".derives"),)
+    except (NoDerivative, NoClosedForm) as error:
+        return (Found(f"{part.derives!r} cannot be derived: {error}", ".derives"),)
+    return tuple(_faults(part, derived))
+
+
+def _faults(part: Part, derived: Any) -> Iterator[Found]:
+    yield from _vocabulary(part, derived)
+    open_part = replace(part, vocabulary=None, mistakes=())
+    for number, expected in enumerate(part.expect, 1):
+        verdict = judge(open_part, derived, expected.answer)
+        if verdict.status != "correct":
+            yield Found(f"expect {shown(expected.answer)} is not the derived answer: {words(verdict)}", f".expect[{number}]")
+    for number, answer in enumerate(part.accepts, 1):
+        verdict = judge(part, derived, answer)
+        if verdict.status != "correct":
+            yield Found(f"{shown(answer)} should be judged correct: {words(verdict)}", f".accepts[{number}]")
+    for number, answer in enumerate(part.rejects, 1):
+        verdict = judge(part, derived, answer)
+        if verdict.status != "wrong":
+            yield Found(f"{shown(answer)} should be judged wrong: {words(verdict)}", f".rejects[{number}]")
+    for number, mistake in enumerate(part.mistakes, 1):
+        verdict = judge(part, derived, mistake.answer)
+        path = f".mistake[{number}]"
+        if verdict.status != "wrong":
+            yield Found(f"the mistake {shown(mistake.answer)} is not judged wrong: {words(verdict)}", path)
+        elif verdict.diagnosis is None or mistake.message not in (verdict.diagnosis.message, *(f.message for f in verdict.findings)):
+            said = verdict.diagnosis.message if verdict.diagnosis else "none"
+            yield Found(f"the mistake {shown(mistake.answer)} is judged wrong, but its message is not given; the reason given is: {said}", path, warning=True)
+    for text in own_answers(part, derived):
+        verdict = judge(replace(part, vocabulary=None), derived, text)
+        if verdict.status not in ("correct", "not_judged"):
+            yield Found(f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}", ".derives" if part.derives else "")
+
+
+def judge(part: Part, derived: Any, answer: Any) -> Verdict:
+    """The verdict on an answer whose truth has been derived."""
+    from checker.conventions import settle
+    from checker.kinds import KINDS
+
+    by_kind = KINDS[part.kind]
+    return settle(part, derived, thawed(answer), by_kind(part, derived, thawed(answer)), by_kind)
+
+
+def thawed(value: Any) -> Any:
+    """An answer of a problem file as a student's would come: lists and tables."""
+    from collections.abc import Mapping
+
+    if isinstance(value, Mapping):
+        return {k: thawed(v) for k, v in value.items()}
+    return [thawed(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _vocabulary(part: Part, derived: Any) -> Iterator[Found]:
+    if part.vocabulary is None or not len(derived.names):
+        return
+    from derivations.notation.spelling import canonical
+
+    known = {canonical(name): name for name in derived.names}
+    for name in part.vocabulary:
+        if canonical(name) not in known:
+            near = get_close_matches(name, list(derived.names), 1)
+            yield Found(f"no name {name}" + (f"; did you mean {near[0]}?" if near else f"; the names are {', '.join(derived.names)}"), ".names")
+
+
+def own_answers(part: Part, derived: Any) -> Iterator[Any]:
+    """The right answer as it can be written."""
+    match part.kind:
+        case "formula":
+            yield from _dressings(derived.formula)
+        case "shape":
+            from derivations.formula import show_shape
+
+            yield show_shape(derived.shape)
+        case "choice":
+            key = part.payload["key"]
+            yield ", ".join(map(str, key)) if isinstance(key, tuple) else ", ".join(f"{a}={b}" for a, b in key.items()) if hasattr(key, "items") else str(key)
+        case "witness":
+            yield part.payload["example"]
+        case "claim":
+            yield part.payload["claim"]
+        case "condition":
+            if part.payload.get("condition"):
+                yield part.payload["condition"]
+        case "chain":
+            chain = part.payload.get("model_chain")
+            if chain:
+                yield chain if isinstance(chain, str) else "\n".join(chain)
+        case "text":
+            yield part.payload["model_answer"]
+
+
+def _dressings(formula: Any) -> Iterator[str]:
+    from derivations.notation import NoMatrixForm, write
+
+    seen: set[str] = set()
+    for form in ("index", "matrix"):
+        for dressing in ("ascii", "unicode", "latex"):
+            try:
+                text = write(formula, dressing, form)
+            except NoMatrixForm:
+                break
+            if text not in seen:
+                seen.add(text)
+                yield text
+
+
+def shown(answer: Any) -> str:
+    """An answer in a message."""
+    text = repr(thawed(answer)) if not isinstance(answer, str) else f"`{answer}`"
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def words(verdict: Verdict) -> str:
+    """A verdict with its reason, in a line."""
+    why = verdict.diagnosis.message if verdict.diagnosis else verdict.at.message if verdict.at else verdict.findings[0].message if verdict.findings else ""
+    example = verdict.evidence.counterexample
+    point = f" (it gives {example.student}, right is {example.truth})" if example else ""
+    return f"{verdict.status}" + (f": {why}" if why else "") + point
