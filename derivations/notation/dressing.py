@@ -249,7 +249,7 @@ def _turn(d: Dressing, lay: Turn) -> Text:
 
 
 def _fn(d: Dressing, lay: Fn) -> Text:
-    head = d.pick(_FUNCTIONS.get(lay.name) or (lay.name, lay.name, r"\operatorname{" + lay.name.replace("_", r"\_") + "}"))
+    head = d.pick(_FUNCTIONS.get(lay.name) or (lay.name, lay.name, r"\operatorname{" + lay.name.replace("_", "") + "}"))
     if lay.name == "sigmoid" and "sigma" in d.taken:
         head = d.pick(("sigmoid", "sigmoid", r"\operatorname{sigmoid}"))
     if lay.primes:

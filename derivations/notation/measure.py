@@ -1,0 +1,33 @@
+"""How long a formula is: its binary operators, powers and function applications; signs, transposes and brackets are free.
+
+    X^T (p - y)                2        a @ b.T @ inv(X.T)       3
+    2 (A B)                    2        w / ||w||                2
+"""
+
+from __future__ import annotations
+
+from derivations.domains import Names, parse_names
+from derivations.formula import Formula
+from derivations.notation import layout
+from derivations.notation.parser import Parser, Tree
+from derivations.notation.scope import scope_of
+from derivations.notation.tokens import tokenize
+from derivations.notation.write import arrange
+
+_JOINED = frozenset({"add", "prod", "and", "or", "rel"})
+_APPLIED = frozenset({"pow", "invT", "div", "call", "special", "apply", "norm", "bars", "big", "ind", "cases", "deriv", "not"})
+
+
+def length(given: str | Formula, names: Names | str | None = None, form: str = "matrix") -> int:
+    """The length of a text under its names, or of a formula in a form. Raises `ReadError`, `NoMatrixForm`."""
+    if isinstance(given, Formula):
+        return layout.length(arrange(given, form))
+    parser = Parser(given, tokenize(given), scope_of(parse_names(names if names is not None else "")))
+    return _length(parser.full())
+
+
+def _length(tree: Tree) -> int:
+    below = sum(map(_length, tree.args))
+    if tree.op in _JOINED:
+        return below + len(tree.args) - 1
+    return below + (tree.op in _APPLIED)
