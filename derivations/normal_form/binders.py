@@ -313,7 +313,7 @@ def _orders(ring: Ring, leaves: list[Leaf], mono: Mono) -> Iterable[list[Leaf]]:
         return [leaves]
     places = [_places(ring, a, str(e)) for a, e in mono]
     labels = {label for label, _ in leaves}
-    colours: dict[int, Any] = {label: size for label, size in leaves}
+    colours: dict[int, Any] = dict(leaves)
     return islice(_refined(ring, leaves, labels, places, _refine(leaves, labels, places, colours)), MAX_NUMBERINGS)
 
 

@@ -323,7 +323,7 @@ class Ring:
             others = mono[:spot] + mono[spot + 1 :]
             if rule in IDEMPOTENT or rule in ("idempotent", "onehot"):
                 if e != 1 and e > 0:
-                    return self.settle(mono[:spot] + ((a, 1),) + mono[spot + 1 :])
+                    return self.settle((*mono[:spot], (a, 1), *mono[spot + 1:]))
             elif rule == "pm1":
                 if isinstance(e, int) and not 0 <= e <= 1:
                     return self.settle(mono[:spot] + (((a, 1),) if e % 2 else ()) + mono[spot + 1 :])
@@ -332,7 +332,7 @@ class Ring:
                 if isinstance(e, int) and e >= 2:
                     cosine = self.partner(a)
                     square = {(): fmpq(1), ((cosine, 2),): fmpq(-1)}
-                    left = self.settle(others + ()) if e % 2 == 0 else self.settle(mono[:spot] + ((a, 1),) + mono[spot + 1 :])
+                    left = self.settle((*others,)) if e % 2 == 0 else self.settle((*mono[:spot], (a, 1), *mono[spot + 1:]))
                     return self.mul(left, self.power(square, e // 2))
                 continue
             elif rule == "D":
@@ -414,7 +414,7 @@ class Ring:
         totals: dict[Leaf, int] = {}
         const = e[1]
         for leaf, c in e[0]:
-            inner, shift = to[leaf[0]] if leaf[0] in to else (((leaf, 1),), 0)
+            inner, shift = to.get(leaf[0], (((leaf, 1),), 0))
             const += c * shift
             for t, k in inner:
                 totals[t] = totals.get(t, 0) + c * k

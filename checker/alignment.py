@@ -1,0 +1,66 @@
+"""Shapes: the slots of two formulas put in correspondence, or the reason why they cannot be.
+
+Free indices and axes count in order, so that `p_i - y_i` answers where `p - y` is asked, and the other way round; an index that one
+side does not use is there all the same (y_i is compared with 0 for every i). (d) is (d, 1); (1, 1) is a scalar; a numeral fits every shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from derivations.formula import Elem, Formula, Index, IndexVal, Size, same_shape, show_shape, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Both formulas with their slots as axes, one to one; `names` of the slots for display."""
+
+    student: Formula
+    truth: Formula
+
+    @property
+    def slots(self) -> tuple[Index, ...]:
+        return self.truth.axes
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Shapes that do not correspond."""
+
+    student: tuple[Size, ...]
+    truth: tuple[Size, ...]
+
+    @property
+    def message(self) -> str:
+        return f"the shape is {show_shape(self.student)}, where {show_shape(self.truth)} is asked"
+
+
+def align(student: Formula, truth: Formula) -> Aligned | Misfit:
+    """The two formulas over common slots. A free index of one side alone is matched with the axes of the other, in order."""
+    shared = [i for i in truth.free if i in student.free]
+    rest_s = [i for i in student.free if i not in shared]
+    rest_t = [i for i in truth.free if i not in shared]
+    axes_s, axes_t = _long(student.axes), _long(truth.axes)
+    left, right = rest_s + axes_s, rest_t + axes_t
+    if bool(rest_s) != bool(rest_t) and (axes_s or axes_t) and [i.size for i in left] == [i.size for i in right]:
+        return _over(student, truth, shared + left, shared + right)
+    if same_shape(student.shape, truth.shape) or _constant(student) or _constant(truth):
+        extra = rest_s + rest_t
+        tail = (axes_s, axes_t) if len(axes_s) == len(axes_t) else (axes_s or axes_t,) * 2
+        return _over(student, truth, shared + extra + tail[0], shared + extra + tail[1])
+    if not shared and [i.size for i in left] == [i.size for i in right]:
+        return _over(student, truth, left, right)
+    return Misfit(tuple(i.size for i in (*rest_s, *student.axes)), tuple(i.size for i in (*rest_t, *truth.axes)))
+
+
+def _long(axes: tuple[Index, ...]) -> list[Index]:
+    return [i for i in axes if i.size != 1]
+
+
+def _constant(formula: Formula) -> bool:
+    """A numeral broadcasts over everything."""
+    return not formula.axes and not formula.free and not any(isinstance(n, (Elem, IndexVal)) for n in walk(formula.body))
+
+
+def _over(student: Formula, truth: Formula, left: list[Index], right: list[Index]) -> Aligned:
+    return Aligned(replace(student, axes=tuple(left), free=()), replace(truth, axes=tuple(right), free=()))

@@ -1,0 +1,143 @@
+"""A point where two formulas differ, certain and readable: small sizes and small rationals first, both results in decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from checker.alignment import Aligned
+from checker.sampling import TOLERANCE, Sampled, at_boundary
+from checker.verdict import Counterexample
+from derivations.domains import Names
+from derivations.evaluate import balls, floats
+from derivations.evaluate.balls import UNDEFINED, Outcome
+from derivations.evaluate.draw import Assignment, DrawError, draw, symbolic_sizes
+from derivations.evaluate.program import Unevaluable, definition_of
+from derivations.formula import Elem, Rel, sizes_in, walk
+
+Found = tuple[Assignment, int, tuple[int, ...]]
+
+TRIED = 10
+"""Suspicious points that balls look at."""
+DIGITS = 12
+SMALL_POINTS = 16
+"""The points of a draw that hold small numbers."""
+
+
+def confirm(pair: Aligned, found: Found, names: Names) -> Outcome | None:
+    """What balls say at a point; None where it cannot be evaluated there."""
+    assignment, point, entry = found
+    try:
+        return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry))
+    except Unevaluable:
+        return None
+
+
+def first_certain(pair: Aligned, suspects: Sequence[Found], names: Names, kinds: Iterable[str] = ("different",)) -> tuple[Found, Outcome] | None:
+    """The first of the suspicious points, readable ones first, at which balls are certain."""
+    wanted = set(kinds)
+    for found in sorted(suspects, key=readability)[:TRIED]:
+        outcome = confirm(pair, found, names)
+        if outcome is not None and outcome.kind in wanted:
+            return found, outcome
+    return None
+
+
+def readability(found: Found) -> tuple[int, int, int]:
+    assignment, point, _ = found
+    return (point >= SMALL_POINTS, sum(assignment.sizes.values()), point)
+
+
+def smallest(pair: Aligned, names: Names, relations: Sequence[Rel], minimum: Mapping[str, int], seed: int) -> tuple[Found, Outcome] | None:
+    """A counterexample at the smallest sizes that show one, among points of small numbers."""
+    used = list(symbolic_sizes(names))
+    if not used:
+        return None
+    trials = [{s: max(1 + k, minimum.get(s, 1)) for s in used} for k in (0, 1)]
+    trials.append({s: max(2 + k, minimum.get(s, 1)) for k, s in enumerate(used)})
+    for chosen in trials:
+        try:
+            assignment = draw(names, chosen, SMALL_POINTS, seed)
+            s, es = floats.evaluate_with_scale(pair.student, assignment)
+            t, et = floats.evaluate_with_scale(pair.truth, assignment)
+        except (DrawError, Unevaluable, ValueError):
+            continue
+        with np.errstate(all="ignore"):
+            wide = np.isfinite(s - t) & (np.abs(s - t) > TOLERANCE * (es + et))
+        near = at_boundary(relations, names, assignment, SMALL_POINTS)
+        for p in range(SMALL_POINTS):
+            if near[p] or not np.any(wide[p]):
+                continue
+            entry = tuple(int(i) + 1 for i in np.argwhere(wide[p])[0]) if wide.ndim > 1 else ()
+            outcome = confirm(pair, (assignment, p, entry), names)
+            if outcome is not None and outcome.kind == "different":
+                return (assignment, p, entry), outcome
+            break
+    return None
+
+
+def describe(pair: Aligned, found: Found, outcome: Outcome, names: Names) -> Counterexample:
+    """The point in words: the sizes and inputs that matter, and both values."""
+    assignment, point, entry = found
+    exact = assignment.exact(point)
+    used = inputs_used(pair, names)
+    values: dict[str, Any] = {}
+    for slot, position in zip(pair.slots, entry, strict=True):
+        values[slot.name] = str(position)
+    values |= {name: _text(exact[name]) for name in exact if name in used}
+    relevant = {s for i in (*pair.student.axes, *pair.truth.axes) for s in (i.size,)} | sizes_in(pair.student.body) | sizes_in(pair.truth.body)
+    relevant |= {s for name in used if name in names for s in names[name].sizes}
+    sizes = {s: v for s, v in assignment.sizes.items() if s in relevant}
+    return Counterexample(sizes, values, number(outcome.left), number(outcome.right))
+
+
+def inputs_used(pair: Aligned, names: Names) -> set[str]:
+    """The inputs that either side depends on, through the definitions of nodes."""
+    pending = [pair.student.body, pair.truth.body]
+    seen: set[str] = set()
+    while pending:
+        for node in walk(pending.pop()):
+            if isinstance(node, Elem) and node.name not in seen:
+                seen.add(node.name)
+                definition = definition_of(node.name, names)
+                if definition is not None:
+                    pending.append(definition.body)
+    return seen
+
+
+def _text(value: Any) -> Any:
+    return [_text(v) for v in value] if isinstance(value, list) else fraction(value)
+
+
+def fraction(value: Fraction) -> str:
+    """`1/2`, `-3`; a long binary fraction in decimals."""
+    if value.denominator > 1024:
+        return f"{float(value):.{DIGITS}g}"
+    return str(value)
+
+
+def number(ball: Any) -> str:
+    """A ball in decimals, as many digits as are certain, at most twelve."""
+    if ball is UNDEFINED:
+        return "undefined"
+    if isinstance(ball, arb):
+        if ball.is_exact() and ball.is_integer():
+            return str(ball.unique_fmpz()) if ball.abs_upper() < 10**15 else f"{float(ball):.{DIGITS}g}"
+        middle = float(ball.mid())
+        if middle not in (float("inf"), float("-inf")) and (middle != 0 or ball.is_zero()):
+            return f"{middle:.{DIGITS}g}"
+        return ball.str(DIGITS, radius=False)
+    return str(ball)
+
+
+def observed(sampled: Sampled) -> tuple[Mapping[str, int], ...]:
+    """The sizes at which points were compared."""
+    seen: dict[tuple[tuple[str, int], ...], Mapping[str, int]] = {}
+    for a in sampled.draws:
+        if a.sizes:
+            seen.setdefault(tuple(sorted(a.sizes.items())), dict(a.sizes))
+    return tuple(seen.values())

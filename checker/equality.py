@@ -1,0 +1,321 @@
+"""Equality of two formulas under declared names, with evidence: the map of the judge.
+
+The order is part of the soundness: shapes, then points in float64, then balls at whatever looks different and at a few points that
+look equal, then a proof for every size, then a proof at given sizes by residues. Floats alone say neither yes nor no; a proof is
+tried only where the points agree; what nothing settles within counted work is `undecided`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from checker.alignment import Aligned, Misfit, align
+from checker.verdict import At, Diagnosis, Evidence, Finding, Verdict
+from derivations.domains import Names, NamesError, parse_names
+from derivations.formula import Formula, same_shape, show_shape
+
+if TYPE_CHECKING:
+    from checker.sampling import Sampled
+
+PROOF_BUDGET = 60_000
+"""Work of the normal form, in products of two terms: about a tenth of a second when all of it is spent."""
+CONFIRMED = 3
+"""Agreeing points that balls look at."""
+
+
+def compare(
+    student: Any, truth: Any, names: str | Mapping[str, str] | Names = "", *, target: str | None = None, budget: int = PROOF_BUDGET, seed: int = 0
+) -> Verdict:
+    """Whether two formulas (texts, `Formula`s or SymPy expressions) are equal wherever both are defined, for all sizes and values."""
+    try:
+        declared = declarations(names)
+    except NamesError as error:
+        return Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
+    return read_truth(truth, declared, target, lambda t: read_student(student, declared, target, lambda s: judge(s, t, declared, budget, seed)))
+
+
+def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0) -> Verdict:
+    """Two formulas that were read: shapes → points → balls → proof for all sizes → proof at sizes → undecided."""
+    pair = shapes(student, truth)
+    if isinstance(pair, Verdict):
+        return pair
+    seen = points(pair, names, seed)
+    if isinstance(seen, Verdict):
+        return seen
+    found = seen.counterexample() or seen.beside_boundaries()
+    if found is not None:
+        return found
+    if not seen.sampled.points:
+        return seen.undecided("undefined", "no point was found at which both have a value")
+    found = seen.confirm()
+    if found is not None:
+        return found
+    if seen.proved(budget):
+        return seen.equal("proved")
+    found = seen.remaining_suspects()
+    if found is not None:
+        return found
+    if seen.proved_at_sizes():
+        return seen.equal("proved_at_sizes")
+    return seen.agrees()
+
+
+# ---------------------------------------------------------------- reading
+
+
+@lru_cache(maxsize=512)
+def _declared(given: str | tuple[tuple[str, str], ...]) -> Names:
+    return parse_names(given if isinstance(given, str) else dict(given))
+
+
+def declarations(names: str | Mapping[str, str] | Names) -> Names:
+    """The declarations, parsed once for the same text."""
+    if isinstance(names, Names):
+        return names
+    return _declared(names if isinstance(names, str) else tuple((str(k), str(v)) for k, v in names.items()))
+
+
+def read_truth(text: Any, names: Names, target: str | None, then: Callable[[Formula], Verdict]) -> Verdict:
+    """The truth as a formula, then the rest; a fault is the author's."""
+    return _read("truth", text, names, target, then)
+
+
+def read_student(text: Any, names: Names, target: str | None, then: Callable[[Formula], Verdict]) -> Verdict:
+    """The answer as a formula, then the rest."""
+    return _read("student", text, names, target, then)
+
+
+def _read(side: Any, given: Any, names: Names, target: str | None, then: Callable[[Formula], Verdict]) -> Verdict:
+    if isinstance(given, Formula):
+        return then(given)
+    if not isinstance(given, str):
+        from checker.from_sympy import NotConvertible, formula_of
+
+        try:
+            return then(formula_of(given, names))
+        except NotConvertible as error:
+            return Verdict("unreadable", at=At(side, 0, 0, "", str(error)))
+    from derivations.notation import ReadError, read
+
+    try:
+        formula = read(given, names, target=target)
+    except ReadError as error:
+        return _readings(side, error, names, target, then)
+    return then(formula)
+
+
+def _readings(side: Any, error: Any, names: Names, target: str | None, then: Callable[[Formula], Verdict]) -> Verdict:
+    """Two readings: the verdict on which both agree, else the question which was meant."""
+    from derivations.notation import ReadError, read
+
+    verdicts: list[Verdict] = []
+    for text in error.readings:
+        try:
+            verdicts.append(then(read(text, names, target=target)))
+        except ReadError:
+            verdicts = []
+            break
+    if verdicts and all(v.status == verdicts[0].status for v in verdicts):
+        note = Finding("ambiguous", "it can be read as " + " or as ".join(error.readings) + "; the verdict is the same")
+        return replace(verdicts[0], findings=(*verdicts[0].findings, note))
+    message = error.message
+    if error.nearest:
+        message += "; did you mean " + " or ".join(error.nearest) + "?"
+    if error.readings:
+        message += "; it can be read as " + " or as ".join(error.readings) + ": write the one that is meant"
+    return Verdict("unreadable", at=At(side, *error.span, error.expected, message))
+
+
+# ---------------------------------------------------------------- stages
+
+
+def shapes(student: Formula, truth: Formula) -> Aligned | Verdict:
+    """The slots in correspondence; a student's shape error or another shape is `different`, tag `shape`."""
+    if truth.shape_error is not None:
+        span = truth.shape_error.span or (0, 0)
+        return Verdict("unreadable", at=At("truth", *span, "", truth.shape_error.message))
+    base = _echo(student, truth)
+    if student.shape_error is not None:
+        return replace(base, status="different", diagnosis=Diagnosis("shape", student.shape_error.message))
+    pair = align(student, truth)
+    if isinstance(pair, Misfit):
+        return replace(base, status="different", diagnosis=Diagnosis("shape", pair.message))
+    return pair
+
+
+def _echo(student: Formula, truth: Formula) -> Verdict:
+    return Verdict("undecided", student_read=written(student), truth_read=written(truth))
+
+
+def written(formula: Formula) -> str | None:
+    """The formula as it was read, in ASCII that can be read again."""
+    from derivations.notation.write import write
+
+    if formula.shape_error is not None:
+        return None
+    try:
+        return write(formula)
+    except (ValueError, KeyError, RecursionError):
+        return None
+
+
+def points(pair: Aligned, names: Names, seed: int) -> Seen | Verdict:
+    """The pair at many points; a limit or a derivative not carried out ends it here."""
+    from checker.sampling import sample
+    from derivations.evaluate.draw import DrawError
+    from derivations.evaluate.program import TooMuchWork, Unevaluable
+
+    try:
+        return Seen(pair, names, sample(pair, names, seed), seed)
+    except (TooMuchWork, DrawError) as error:
+        finding = Finding("limit", str(error))
+    except Unevaluable as error:
+        finding = Finding("unevaluated", str(error))
+    return replace(_echo(pair.student, pair.truth), findings=(finding,))
+
+
+@dataclass(slots=True)
+class Seen:
+    """A pair with what its points say, and the verdicts that follow."""
+
+    pair: Aligned
+    names: Names
+    sampled: Sampled
+    seed: int
+    digits: int | None = None
+    error_bound: str | None = None
+    at_sizes: tuple[Mapping[str, int], ...] = ()
+    certain: int = 0
+
+    # ------------------------------------------------------------ differences
+
+    def counterexample(self) -> Verdict | None:
+        """`different` at the first suspicious point where balls exclude zero."""
+        from checker.counterexample import first_certain
+
+        return self._different(first_certain(self.pair, self.sampled.suspects, self.names))
+
+    def beside_boundaries(self) -> Verdict | None:
+        """A difference on a boundary counts when it is there beside the boundary too."""
+        from checker.counterexample import first_certain
+        from checker.sampling import boundaries, judge_beside
+
+        if not self.sampled.boundary:
+            return None
+        relations = boundaries(self.pair, self.names)
+        for found in self.sampled.boundary[:4]:
+            around = judge_beside(self.pair, self.names, found, relations)
+            verdict = self._different(first_certain(self.pair, around.suspects, self.names))
+            if verdict is not None:
+                return verdict
+        return None
+
+    def remaining_suspects(self) -> Verdict | None:
+        """More of the suspicious points, where no proof has settled it."""
+        from checker.counterexample import TRIED, first_certain, readability
+
+        rest = sorted(self.sampled.suspects, key=readability)[TRIED : 5 * TRIED]
+        return self._different(first_certain(self.pair, rest, self.names)) if rest else None
+
+    def _different(self, found: Any) -> Verdict | None:
+        if found is None:
+            return None
+        from checker.counterexample import describe, smallest
+        from checker.sampling import boundaries
+
+        if self.names.sizes:
+            found = smallest(self.pair, self.names, boundaries(self.pair, self.names), self.sampled.minimum, self.seed) or found
+        shown = describe(self.pair, *found, self.names)
+        evidence = Evidence(sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown)
+        return self._verdict("different", evidence)
+
+    # ------------------------------------------------------------ agreement
+
+    def confirm(self) -> Verdict | None:
+        """Balls at a few points where the floats agree; `different` where they do not."""
+        from checker.counterexample import confirm
+
+        agreeing = self.sampled.agreeing
+        spread = list(islice(agreeing[:: max(1, len(agreeing) // CONFIRMED)], CONFIRMED))
+        for k, (assignment, point) in enumerate(spread):
+            found = (assignment, point, self._entry(assignment, k))
+            outcome = confirm(self.pair, found, self.names)
+            if outcome is None:
+                continue
+            if outcome.kind == "different":
+                return self._different((found, outcome))
+            if outcome.kind == "close":
+                self.certain += 1
+                self.digits = outcome.digits if self.digits is None else min(self.digits, outcome.digits)
+        return None
+
+    def _entry(self, assignment: Any, k: int) -> tuple[int, ...]:
+        lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in self.pair.slots]
+        return tuple(1 if k == 0 else min(n, 1 + (slot + k) % n) for slot, n in enumerate(lengths))
+
+    def proved(self, budget: int) -> bool:
+        """The normal form, for every size."""
+        from derivations.normal_form import prove_equal
+
+        return prove_equal(self.pair.student, self.pair.truth, budget) is True
+
+    def proved_at_sizes(self) -> bool:
+        """Residues along towers of primes, at given sizes."""
+        from checker.tower import prove_at_sizes
+
+        found = prove_at_sizes(self.pair, self.names)
+        if found is None:
+            return False
+        self.at_sizes, self.error_bound = found
+        return True
+
+    def equal(self, strength: Any) -> Verdict:
+        """`equal`, with how strongly."""
+        from checker.counterexample import observed
+
+        sizes = self.at_sizes if strength == "proved_at_sizes" else observed(self.sampled)
+        evidence = Evidence(strength, sizes, self.sampled.points, self.digits, None, self.error_bound)
+        return self._verdict("equal", evidence)
+
+    def agrees(self) -> Verdict:
+        """No proof: `equal` where enough points agree for certain and every condition was met on both sides."""
+        if self.sampled.unreached:
+            return self.undecided(
+                "unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in self.sampled.unreached[:3])
+            )
+        if not self.certain:
+            return self.undecided("precision", "the points agree in floating point, but no precision made it certain")
+        return self.equal("agrees")
+
+    def undecided(self, tag: str, message: str) -> Verdict:
+        """What nothing settles."""
+        return self._verdict("undecided", Evidence(points=self.sampled.points), (Finding(tag, message),))
+
+    def _condition(self, rel: Any, side: bool) -> str:
+        text = written(Formula(rel, (), tuple(sorted(_free(rel), key=lambda i: i.name)), self.names)) or "a condition"
+        return f"{text} never {'holds' if side else 'fails'}"
+
+    def _verdict(self, status: Any, evidence: Evidence, findings: tuple[Finding, ...] = ()) -> Verdict:
+        return replace(_echo(self.pair.student, self.pair.truth), status=status, evidence=evidence, findings=(*findings, *self.findings(status)))
+
+    def findings(self, status: str) -> tuple[Finding, ...]:
+        """Remarks: sizes that one side needs, points where one side has no value, differences on boundaries only."""
+        from checker.remarks import boundary_remark, domain_remarks, size_remark
+
+        out = [*domain_remarks(self.pair, self.sampled, self.names), size_remark(self.sampled)]
+        if status == "equal":
+            out.append(boundary_remark(self.sampled))
+        return tuple(f for f in out if f is not None)
+
+
+def _free(node: Any) -> Any:
+    from derivations.formula import free_indices
+
+    return free_indices(node)
+
+
+__all__ = ["compare", "declarations", "judge", "same_shape", "show_shape", "written"]

@@ -1,0 +1,219 @@
+"""Two formulas at many points in float64: where they agree within rounding, where they may differ, where they have no value.
+
+A difference counts as a suspicion only when it exceeds the rounding that both evaluations admit; balls decide. At a boundary of a
+condition between continuous values (z = 0 for z > 0) nothing is concluded, unless the difference is there beside the boundary as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from checker.alignment import Aligned
+from derivations.domains import Names
+from derivations.evaluate import floats
+from derivations.evaluate.draw import Assignment, assignments, draw
+from derivations.evaluate.program import Unevaluable, definition_of
+from derivations.evaluate.steer import Steered, conditions, holding, steer
+from derivations.formula import Add, Bound, Elem, Formula, Index, Mul, Node, Num, Pow, Rel, SizeVal, affine_terms, children, index_exprs, sizes_in, walk
+
+TOLERANCE = 64 * 2.0**-53
+"""Times the error scale of both sides: more than rounding can explain."""
+MAX_DEGREE = 6
+NEAR = 2.0**-30
+"""How far beside a boundary the inputs are moved, relative to themselves."""
+
+
+@dataclass(slots=True)
+class Sampled:
+    """What the points say.
+
+    suspects    (assignment, point, entry) where the floats differ by more than rounding, the readable ones first
+    one_sided   the same, where one side only has a value
+    agreeing    (assignment, point) with a value on both sides and no suspicion
+    points      how many points had a value on both sides
+    """
+
+    draws: list[Assignment] = field(default_factory=list)
+    suspects: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
+    student_lost: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
+    truth_lost: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
+    agreeing: list[tuple[Assignment, int]] = field(default_factory=list)
+    boundary: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
+    points: int = 0
+    minimum: dict[str, int] = field(default_factory=dict)
+    unreached: tuple[tuple[Rel, bool], ...] = ()
+    barren: list[Assignment] = field(default_factory=list)
+    """Assignments at whose sizes one side has a value nowhere."""
+
+
+def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
+    """All points of the draws, and points steered onto the sides of conditions that no draw is on."""
+    draws, minimum = draws_for(pair, names, seed)
+    relations = boundaries(pair, names)
+    out = Sampled(minimum=minimum)
+    for assignment in draws:
+        _judge_points(out, pair, names, assignment, relations)
+    if relations and not out.suspects:
+        found: Steered = steer(relations, names, draws, seed=seed)
+        for assignment in found.extra:
+            _judge_points(out, pair, names, assignment, relations)
+        out.unreached = found.missing
+    return out
+
+
+def draws_for(pair: Aligned, names: Names, seed: int) -> tuple[list[Assignment], dict[str, int]]:
+    """As many sizes as the degree in an explicit size asks for, each larger than any literal index; the least sizes."""
+    minimum: dict[str, int] = {}
+    also: dict[str, None] = {}
+    degree = 0
+    for f in (pair.student, pair.truth):
+        facts = _facts(f.body, names)
+        for size, low in facts[0]:
+            minimum[size] = max(low, minimum.get(size, 1))
+        also |= dict.fromkeys(facts[1])
+        degree = max(degree, facts[2])
+    also |= dict.fromkeys(str(i.size) for i in (*pair.student.axes, *pair.truth.axes) if isinstance(i.size, str))
+    return assignments(names, seed, count=max(3, min(degree, MAX_DEGREE) + 1), minimum=minimum, also=tuple(also)), minimum
+
+
+@lru_cache(maxsize=4096)
+def _facts_of(body: Node) -> tuple[tuple[tuple[str, int, int], ...], tuple[str, ...], int]:
+    """(name, axis, literal index) of every element at a literal, the sizes, the degree in explicit sizes."""
+    literal: dict[tuple[str, int, int], None] = {}
+    for node in walk(body):
+        if isinstance(node, Elem):
+            for axis, at in enumerate(node.at):
+                _terms, const = affine_terms(at)
+                if const:
+                    literal[node.name, axis, abs(const)] = None
+        else:
+            for at in index_exprs(node):
+                _, const = affine_terms(at)
+                if const:
+                    literal["", 0, abs(const)] = None
+    return tuple(literal), tuple(sorted(sizes_in(body))), _degree(body)
+
+
+def _facts(body: Node, names: Names) -> tuple[list[tuple[str, int]], tuple[str, ...], int]:
+    literal, sizes, degree = _facts_of(body)
+    low: list[tuple[str, int]] = []
+    for name, axis, k in literal:
+        row = names.get(name)
+        if row is not None and axis < len(row.sizes) and isinstance(row.sizes[axis], str):
+            low.append((str(row.sizes[axis]), k + 1))
+        elif row is None:
+            low.extend((s, k + 1) for s in sizes)
+    return low, sizes, degree
+
+
+def _degree(node: Node) -> int:
+    """An upper bound of the degree in explicit sizes: a polynomial in n of that degree needs one more value of n."""
+    match node:
+        case SizeVal():
+            return 1
+        case Mul(args):
+            return sum(_degree(a) for a in args)
+        case Pow(base, Num(k)):
+            return int(_degree(base) * max(1, abs(k)))
+        case Bound(_, indices, body):
+            return _degree(body) + (len(indices) if _degree(body) else 0)
+        case Add(args):
+            return max(_degree(a) for a in args)
+        case _:
+            return max((_degree(c) for c in children(node)), default=0)
+
+
+def boundaries(pair: Aligned, names: Names) -> tuple[Rel, ...]:
+    """The conditions of both sides."""
+    return tuple(dict.fromkeys((*conditions(pair.truth), *conditions(pair.student))))
+
+
+def _judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignment, relations: Sequence[Rel]) -> None:
+    s, es = floats.evaluate_with_scale(pair.student, assignment)
+    t, et = floats.evaluate_with_scale(pair.truth, assignment)
+    out.draws.append(assignment)
+    with np.errstate(all="ignore"):
+        gap = np.abs(s - t)
+        both = np.isfinite(gap)
+        wide = both & (gap > TOLERANCE * (es + et)) & (gap > 2.0**-1000)
+        lost_s = np.isnan(s) & np.isfinite(t)
+        lost_t = np.isnan(t) & np.isfinite(s)
+    points = assignment.points
+    flat = tuple(range(1, s.ndim))
+    defined = both.any(axis=flat) if flat else both
+    if not defined.any():
+        out.barren.append(assignment)
+    out.points += int(defined.sum())
+    bad = wide.any(axis=flat) if flat else wide
+    if bad.any():
+        near = at_boundary(relations, names, assignment, points)
+        for p in np.flatnonzero(bad):
+            entry = _first(wide[p])
+            (out.boundary if near[p] else out.suspects).append((assignment, int(p), entry))
+    for lost, kept in ((lost_s, out.student_lost), (lost_t, out.truth_lost)):
+        where = lost.any(axis=flat) if flat else lost
+        if where.any():
+            kept.extend((assignment, int(p), _first(lost[p])) for p in np.flatnonzero(where)[:8])
+    good = np.flatnonzero(defined & ~bad)
+    if len(good):
+        out.agreeing.extend((assignment, int(p)) for p in (good[0], good[len(good) // 2], good[-1]))
+
+
+def _first(mask: Any) -> tuple[int, ...]:
+    """The first entry of a mask, counted from 1."""
+    if np.ndim(mask) == 0:
+        return ()
+    return tuple(int(i) + 1 for i in np.argwhere(mask)[0])
+
+
+def at_boundary(relations: Sequence[Rel], names: Names, assignment: Assignment, points: int) -> np.ndarray:
+    """The points at which some inequality holds with equality, in some entry."""
+    near = np.zeros(points, dtype=bool)
+    for rel in relations:
+        if rel.op in ("==", "!="):
+            continue
+        try:
+            tie = holding(Rel("==", rel.left, rel.right), names, assignment)
+        except Unevaluable:
+            continue
+        near |= (tie == 1).any(axis=1)
+    return near
+
+
+def beside(found: tuple[Assignment, int, tuple[int, ...]], names: Names) -> Assignment:
+    """The point with every continuous input moved a little, in eight directions; discrete inputs stay."""
+    assignment, point, _ = found
+    one = assignment.take([point] * 8)
+    fresh = draw(names, assignment.sizes, 8, 97)
+    values = dict(one.values)
+    for row in names.inputs():
+        if row.domain.structure == "plain" and not row.domain.values and not row.domain.integer and row.name in values:
+            push = np.where(fresh.values[row.name] > 0, NEAR, -NEAR) if row.domain.low is None else np.full(values[row.name].shape, NEAR)
+            moved = values[row.name] + push * np.maximum(np.abs(values[row.name]), 1.0)
+            if row.domain.high is not None:
+                moved = np.minimum(moved, float(row.domain.high))
+            values[row.name] = moved
+    return Assignment(assignment.sizes, values, 8, names, one.ratios)
+
+
+def judge_beside(pair: Aligned, names: Names, found: tuple[Assignment, int, tuple[int, ...]], relations: Sequence[Rel]) -> Sampled:
+    """The points beside a boundary. What still stands on a boundary there does so with positive probability, and counts."""
+    out = Sampled()
+    around = beside(found, names)
+    _judge_points(out, pair, names, around, relations)
+    thick = [b for b in out.boundary if _only_discrete(relations, names, b)]
+    out.suspects.extend(thick)
+    return out
+
+
+def _only_discrete(relations: Sequence[Rel], names: Names, found: tuple[Assignment, int, tuple[int, ...]]) -> bool:
+    assignment, point, _ = found
+    return bool(at_boundary(relations, names, assignment.take([point]), 1)[0])
+
+
+__all__ = ["Aligned", "Formula", "Index", "Sampled", "Unevaluable", "at_boundary", "definition_of", "judge_beside", "sample"]
