@@ -29,8 +29,10 @@ class Path:
     consumer: str
     formal: Node
     """Σ_b ∂A/∂c_b · ∂c_b/∂v, the local derivative not carried out."""
+    raw: Node
+    """∂c_b/∂v as the rules give it."""
     local: Node
-    """∂c_b/∂v carried out and folded."""
+    """∂c_b/∂v folded."""
     product: Node
     """Their contraction, in adjoints and nodes."""
 
@@ -139,7 +141,7 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
         out.to("chain rule", add(*(p.formal for p in paths)), "through " + ", ".join(unicode(p.consumer) for p in paths))
         out.to("local derivatives", add(*(p.product for p in paths)), "the path through " + ", ".join(map(unicode, gone)) + " vanishes" if gone else "")
     else:
-        out.to(f"differentiate {root}", paths[0].product)
+        out.to(f"differentiate {unicode(root)}", paths[0].raw)
     out.fold(fold(out.node, state.direct, state.names))
     used = tuple(n for n in names_in(out.node) if n in state.names and state.names[n].role == "adjoint")
     if used:
@@ -173,11 +175,11 @@ class Chain:
     def _formula(self, node: Node) -> Formula:
         return Formula(node, self.axes, names=self.names)
 
-    def to(self, rule: str, node: Node, why: str = "") -> None:
+    def to(self, rule: str, node: Node, why: str = "", *, solves: bool = False) -> None:
         if key(node) == key(self.node):
             return
         after = self._formula(node)
-        self.steps.append(Step(rule, self.formula, after, why))
+        self.steps.append(Step(rule, self.formula, after, why, solves))
         self.node, self.formula = node, after
 
     def fold(self, folded: Folded) -> None:
@@ -204,24 +206,25 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path | Non
     body = recognise(row.definition.body, state.names)
     if consumer == root:
         at = state.root_axes
-        local = _local(state, row.definition, body, at, wrt)
-        return None if is_zero(local) else Path(consumer, Deriv(Elem(consumer, at), wrt), local, local)
+        raw, local = _local(state, row.definition, body, at, wrt)
+        return Path(consumer, Deriv(Elem(consumer, at), wrt), raw, local, local)
     at = tuple(i.fresh() for i in row.definition.axes)
-    local = _local(state, row.definition, body, at, wrt)
+    raw, local = _local(state, row.definition, body, at, wrt)
     upstream = state.adjoint(consumer, at)
     product = tidy(total(at, mul(upstream, local)), state.names)
     tied = _tied(local, at)
     kept = tuple(i for i in at if i not in tied)
     formal = total(kept, mul(reindex(upstream, tied), reindex(Deriv(Elem(consumer, at), wrt), tied)))
-    return Path(consumer, formal, local, product)
+    return Path(consumer, formal, raw, local, product)
 
 
-def _local(state: Sweep, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem) -> Node:
+def _local(state: Sweep, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem) -> tuple[Node, Node]:
     try:
         raw = partial(reindex(body, dict(zip(definition.axes, at, strict=True))), wrt)
     except NoDerivative as error:
         raise NoDerivative(f"{error} (in the derivative by {wrt.name})", error.node) from None
-    return fold(tidy(raw, state.names), state.direct, state.names).node
+    raw = tidy(raw, state.names)
+    return raw, fold(raw, state.direct, state.names).node
 
 
 def _tied(local: Node, at: tuple[Index, ...]) -> dict[Index, Index]:
@@ -269,7 +272,7 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
             local = partial(body, Elem(inner, at))
             formal.append(tidy(total(at, mul(local, Deriv(Elem(inner, at), wrt))), names))
             product.append(total(at, mul(local, Elem(known[inner].name, (*at, *wrt.at)))))
-        out = Chain(names, (*own, *wrt.at), Deriv(Elem(node, own), wrt))  # type: ignore[arg-type]
+        out = Chain(names, (*own, *wrt.at), Elem(adjoint_name(node, wrt.name), (*own, *wrt.at)) if "/" in node else Deriv(Elem(node, own), wrt))  # type: ignore[arg-type]
         if len(formal) > 1:
             out.to("chain rule", tidy(add(*formal), names), "through " + ", ".join(unicode(n) for n in sorted(names_in(body) & set(known))))
         closed = inline(add(*product), names, frozenset(r.name for r in known.values()))

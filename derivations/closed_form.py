@@ -12,7 +12,25 @@ from derivations.calculus import is_zero, partial
 from derivations.derivation import Lemma
 from derivations.domains import Declared, Names
 from derivations.folding import inline
-from derivations.formula import ONE, ZERO, Elem, Formula, Index, MatrixAtom, Node, Num, add, div, free_indices, mul, names_in, neg, power, reindex, total
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Elem,
+    Formula,
+    Index,
+    MatrixAtom,
+    Node,
+    Num,
+    div,
+    free_indices,
+    mul,
+    names_in,
+    neg,
+    power,
+    reindex,
+    replace_elems,
+    total,
+)
 from derivations.model import depends
 from derivations.simplify import expand, monomial, neat, tidy
 
@@ -39,21 +57,19 @@ def stationary(names: Names, gradient: Formula, unknown: Declared) -> Lemma:
     slope = expand(partial(body, Elem(unknown.name, other)), names)
     if unknown.name in names_in(slope):
         raise NoClosedForm(f"the gradient is not linear in {unknown.name}: there is no closed form; its zeros solve this equation", gradient)
-    rest = expand(add(body, neg(total(other, mul(slope, Elem(unknown.name, other))))), names)
-    if unknown.name in names_in(rest):
-        raise NoClosedForm(f"the gradient is not linear in {unknown.name}: there is no closed form; its zeros solve this equation", gradient)
+    rest = expand(replace_elems(body, lambda e: ZERO if e.name == unknown.name else None), names)
     common = _common(rest, axes)
     slope, rest = neat(expand(div(slope, common), names), names), neat(expand(div(rest, common), names), names)
     chain = Chain(names, axes, Elem(unknown.name, axes))
     if not axes:
-        chain.to("solve for the zero of the gradient", neat(neg(div(rest, slope)), names))
+        chain.to("solve for the zero of the gradient", neat(neg(div(rest, slope)), names), solves=True)
         return Lemma(f"argmin {unknown.name}", tuple(chain.steps), condition="the coefficient of the unknown is not 0")
     row, col = Index(axes[0].name, axes[0].size), Index(other[0].name, axes[0].size)
     matrix = reindex(slope, {axes[0]: row, other[0]: col})
     inner = axes_for(unknown.sizes, names, (*axes, *other))[0]
     inverse = MatrixAtom("inv", row, col, matrix, (axes[0], inner))
     solution = tidy(total((inner,), mul(inverse, reindex(neg(rest), {axes[0]: inner}))), names)
-    chain.to("solve the linear equation for the zero of the gradient", solution)
+    chain.to("solve the linear equation for the zero of the gradient", solution, solves=True)
     return Lemma(f"argmin {unknown.name}", tuple(chain.steps), condition="the matrix to be inverted is invertible")
 
 

@@ -22,12 +22,17 @@ LEVELS = ("brief", "normal", "full")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """before = after, by a rule named as a course would; `why` says what was used. `detail` marks what `brief` leaves out."""
+    """before = after, by a rule named as a course would; `why` says what was used.
+
+    `solves` marks the one step that is no identity: before is the unknown of an equation, after its solution (verified by putting
+    it in).
+    """
 
     rule: str
     before: Formula
     after: Formula
     why: str = ""
+    solves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Derivation:
             yield write(over(step.after), dressing, "index"), said
             if step is last and form != "index":
                 matrix = self._matrix(step.after, dressing)
-                if matrix is not None:
+                if matrix is not None and matrix != write(over(step.after), dressing, "index"):
                     yield matrix, "in matrix form"
 
     def _matrix(self, formula: Formula, dressing: str) -> str | None:

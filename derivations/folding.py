@@ -277,7 +277,8 @@ def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
                 best, improving = new, True
                 taken.append((rule.rule, new))
     if sum_in_denominator(best):
-        best = shortest([best, *(neat(form, names) for form in _cancelled(best))])
+        cancelled = [neat(form, names) for form in _cancelled(best)]
+        best = shortest([best, *(form for form in cancelled if not sum_in_denominator(form))])
     return Folded(best, tuple(taken))
 
 

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from derivations.domains import Names
-from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, children, mul, neg, power, rebuild, total
+from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, children, mul, neg, rebuild, total
 from derivations.simplify import positive, tidy
 
 
 def open_logs(node: Node, names: Names | None = None) -> Node:
-    """Every logarithm of a product, power, reciprocal or exponential opened where its parts are certainly positive."""
-    below = children(node)
-    if below:
-        new = tuple(open_logs(c, names) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = tidy(rebuild(node, new), names)
+    """Every logarithm of a product, power, reciprocal or exponential opened where its parts are certainly positive; tidied.
+
+    A product of plain factors stays together: log(2πσ²).
+    """
     if isinstance(node, Call) and node.fn == "log":
-        return tidy(_log(node.args[0], names), names)
-    return node
+        return tidy(_log(open_logs(node.args[0], names), names), names)
+    below = children(node)
+    if not below:
+        return node
+    new = tuple(open_logs(c, names) for c in below)
+    return node if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(node, new)
 
 
 def _log(node: Node, names: Names | None) -> Node:
     match node:
-        case Mul(args) if all(positive(a, names) for a in args):
-            roots = [a for a in args if isinstance(a, Pow) and isinstance(a.exponent, Num)]
-            exponents = {a.exponent for a in roots}
-            rest = [a for a in args if a not in roots]
-            if len(exponents) == 1 and len(roots) > 1:  # log((2π)^-½ (σ²)^-½ …) keeps log(2πσ²) together
-                exponent = roots[0].exponent
-                together = mul(*(a.base for a in roots))
-                return add(mul(exponent, call("log", together)), *(_log(a, names) for a in rest))
-            return add(*(_log(a, names) for a in args))
+        case Mul(args) if any(_opens(a) for a in args) and all(positive(a, names) for a in args):
+            plain = [a for a in args if not _opens(a)]
+            rest = add(*(_log(a, names) for a in args if _opens(a)))
+            return add(_log(mul(*plain), names), rest) if plain else rest
         case Pow(base, exponent) if positive(base, names):
             return mul(exponent, _log(base, names))
         case Call("exp", (inner,)):
@@ -38,7 +35,18 @@ def _log(node: Node, names: Names | None) -> Node:
             return neg(call("softplus", neg(inner)))
         case Bound("prod", indices, body) if positive(body, names):
             return total(indices, _log(body, names))
-        case Num(value) if 0 < value < 1 and value.numerator == 1:
-            return neg(call("log", power(node, Num(-value / value))))
         case _:
             return call("log", node)
+
+
+def _opens(node: Node) -> bool:
+    """Whether a factor leaves the logarithm: e^a, a product over an index, a root or a reciprocal."""
+    match node:
+        case Call("exp" | "sigmoid") | Bound("prod"):
+            return True
+        case Pow(_, Num(e)):
+            return e < 0 or e.denominator != 1
+        case Pow():
+            return True
+        case _:
+            return False

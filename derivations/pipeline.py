@@ -22,19 +22,26 @@ from derivations.target import Subscripted, Target, read_target
 Derived = tuple[tuple[Lemma, ...], Names]
 
 
-@lru_cache(maxsize=256)
 def derive(model: str | Model, target: str) -> Derivation:
     """The derivation of a target of a model: bind → sweep → fold → verify.
 
     Raises `UnknownName` (model, variant, target, with the nearest), `NoDerivative`, `NoClosedForm`; `StepError` is our bug.
     """
-    bound = load(model) if isinstance(model, str) else model
-    wanted = read_target(target, bound)
-    lemmas, names = _DERIVERS[wanted.kind](bound, wanted)
+    return _derive_named(model, target) if isinstance(model, str) else _derive(model, target)
+
+
+@lru_cache(maxsize=256)
+def _derive_named(model: str, target: str) -> Derivation:
+    return _derive(load(model), target)
+
+
+def _derive(model: Model, target: str) -> Derivation:
+    wanted = read_target(target, model)
+    lemmas, names = _DERIVERS[wanted.kind](model, wanted)
     lemmas = _cases(lemmas, wanted, names)
     for lemma in lemmas:
         verify.check_steps(lemma, names)
-    return Derivation(bound.name, target, lemmas, names)
+    return Derivation(model.name, target, lemmas, names)
 
 
 def gradient(formula: str, wrt: str, names: str | Mapping[str, str] | Names, *, let: str = "", order: int = 1) -> Derivation:
@@ -48,15 +55,23 @@ def gradient(formula: str, wrt: str, names: str | Mapping[str, str] | Names, *, 
     return derive(model, f"d{top}/d{wrt}" if order == 1 else f"d2{top}/d{wrt}2")
 
 
+class TargetError(ValueError):
+    """A target whose indices do not fit its names."""
+
+
 # ---------------------------------------------------------------- one deriver a kind of target
 
 
 def _axes(what: Subscripted, names: Names, taken: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The indices of a name, with the letters written at it; a letter that is taken gets another for the time being (`_cases`)."""
     sizes = names[what.name].sizes
     if what.letters:
         if len(what.letters) != len(sizes):
-            raise ValueError(f"{what.name} has {len(sizes)} indices, {len(what.letters)} are written")
-        return tuple(Index(letter, size) for letter, size in zip(what.letters, sizes, strict=True))
+            raise TargetError(f"{what.name} has {len(sizes)} indices, {len(what.letters)} are written")
+        own = tuple(Index(letter, size) for letter, size in zip(what.letters, sizes, strict=True))
+        clash = tuple(i for i in own if i.name in {t.name for t in taken})
+        spare = iter(axes_for([i.size for i in clash], names, (*taken, *own)))
+        return tuple(next(spare) if i in clash else i for i in own)
     return axes_for(sizes, names, taken)
 
 
@@ -105,7 +120,7 @@ def _value(model: Model, target: Target) -> Derived:
     else:
         nodes = frozenset(r.name for r in names.values() if r.role == "node")
         chain.to("insert the definitions", inline(chain.node, names, nodes))
-        chain.to("logarithm of a product", open_logs(tidy(chain.node, names), names))
+        chain.to("logarithm of a product", open_logs(chain.node, names))
         chain.to("simplify", neat(chain.node, names))
     return (Lemma(row.name, tuple(chain.steps)),), names
 
@@ -132,15 +147,15 @@ _DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {"gradient": _grad
 def _cases(lemmas: tuple[Lemma, ...], target: Target, names: Names) -> tuple[Lemma, ...]:
     """`dy_i/dx_i` is the diagonal of the result; `where i != j` what stands beside it."""
     result = lemmas[-1].result
-    letters = [i.name for i in result.axes]
-    repeated = [letter for letter in dict.fromkeys(letters) if letters.count(letter) > 1]
-    for letter in repeated:
-        keep, *rest = (i for i in result.axes if i.name == letter)
-        axes = tuple(i for i in result.axes if i not in rest)
-        body = reindex(result.body, dict.fromkeys(rest, keep))
-        chain = Chain(names, axes, body)
-        chain.to("the case of equal indices", neat(body, names))
-        lemmas = (*lemmas, Lemma(f"{target.text}", tuple(chain.steps), (lemmas[-1].target,))) if chain.steps else lemmas
+    written = target.top.letters + (target.below.letters if target.below else ())
+    if len(set(written)) < len(written) and len(written) == len(result.axes):
+        keep: dict[str, Index] = {}
+        for letter, axis in zip(written, result.axes, strict=True):
+            keep.setdefault(letter, axis)
+        onto = {axis: keep[letter] for letter, axis in zip(written, result.axes, strict=True)}
+        chain = Chain(names, tuple(keep.values()), reindex(result.body, onto))
+        chain.to("the case of equal indices", neat(chain.node, names))
+        lemmas = (*lemmas, Lemma(target.text, tuple(chain.steps), (lemmas[-1].target,))) if chain.steps else lemmas
         result = lemmas[-1].result
     for a, b in target.distinct:
         pair = [next(i for i in result.axes if i.name == letter) for letter in (a, b)]

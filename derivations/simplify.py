@@ -83,6 +83,8 @@ def positive(node: Node, names: Names | None) -> bool:
             )
         case Mul(args):
             return all(positive(a, names) for a in args)
+        case Add((Num(one), Mul((Num(minus), a)))) if one == 1 and minus == -1:
+            return below_one(a, names)
         case Add(args):
             return all(nonnegative(a, names) for a in args) and any(positive(a, names) for a in args)
         case Pow(base, exponent):
@@ -91,6 +93,18 @@ def positive(node: Node, names: Names | None) -> bool:
             return positive(body, names)
         case _:
             return False
+
+
+def below_one(node: Node, names: Names | None) -> bool:
+    """Whether a tree is certainly < 1: a sigmoid, a probability."""
+    if isinstance(node, Call):
+        return node.fn == "sigmoid"
+    row = names.get(node.name) if isinstance(node, Elem) and names is not None else None
+    if row is None:
+        return False
+    if row.definition is not None and row.role == "node" and below_one(row.definition.body, names):
+        return True
+    return row.domain.high == 1 and row.domain.open_high
 
 
 def nonnegative(node: Node, names: Names | None) -> bool:
@@ -510,8 +524,16 @@ def _content(node: Add, names: Names | None, denominators: bool) -> Node:
             left[k] = (base, Num(exponent.value - shared))
         terms.append(from_monomial(c / coefficient, [be for be in left.values() if not is_zero(be[1])]))
     inner = add(*terms)
+    if len(terms) == 2 and isinstance(inner, Add) and positive(turned := _turned(inner), names):
+        inner, coefficient = turned, -coefficient
     front = from_monomial(coefficient, [(b, Num(e)) for b, e in common.values()])
     return mul(front, inner)
+
+
+def _turned(node: Add) -> Node:
+    """b - a of a - b, a numeral first: 1 - p of p - 1."""
+    terms = sorted((_tidy_mul((MINUS_ONE, t), None) for t in node.args), key=lambda t: not isinstance(t, Num))
+    return add(*terms)
 
 
 # ---------------------------------------------------------------- length
@@ -527,17 +549,46 @@ def cost(node: Node) -> int:
         case Add(args):
             return sum(cost(a) for a in args) + 2 * (len(args) - 1)
         case Mul(args):
-            return sum(0 if a == MINUS_ONE else cost(a) for a in args) + len(args) - 1
+            return sum(cost(a) + 1 for a in args if a != MINUS_ONE) - 1
         case Pow(base, Num(e)):
             return cost(base) + {Fraction(-1): 1, Fraction(1, 2): 1}.get(e, 2)
         case Call():
             return 3 + sum(cost(c) for c in children(node))
-        case Bound(_, indices, body):
-            return 3 + len(indices) + cost(body)
+        case Bound(op, indices, body):
+            return 3 + len(indices) + cost(body) + (3 if op == "sum" and _constant_inside(indices, body) else 0)
         case Delta():
             return 2
         case _:
             return 3 + sum(cost(c) for c in children(node))
+
+
+def _constant_inside(indices: tuple[Index, ...], body: Node) -> bool:
+    """Whether a term under Σ does not depend on the index: a reader multiplies it by n."""
+    return isinstance(body, Add) and any(not free_indices(t) & set(indices) for t in body.args)
+
+
+def split_sums(node: Node, names: Names | None = None) -> Node:
+    """Σ (a + b) = Σ a + Σ b everywhere, nothing else expanded; tidied."""
+    below = children(node)
+    if below:
+        new = tuple(split_sums(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    match node:
+        case Bound("sum", indices, Add(terms)):
+            return _tidy_add([tidy(reindex(bound("sum", indices, t), {}), names) for t in terms], names)
+        case Mul(args) if sum(isinstance(a, Add) for a in args) == 1 and not any(isinstance(a, Bound) for a in args):
+            inner = next(a for a in args if isinstance(a, Add))
+            if any(_has_sum(t) for t in inner.args):
+                rest = [a for a in args if a is not inner]
+                return _tidy_add([tidy(mul(*rest, t), names) for t in inner.args], names)
+            return node
+        case _:
+            return node
+
+
+def _has_sum(node: Node) -> bool:
+    return isinstance(node, Bound) or (isinstance(node, Mul) and any(isinstance(a, Bound) for a in node.args))
 
 
 def shortest(forms: Iterable[Node]) -> Node:
@@ -546,10 +597,11 @@ def shortest(forms: Iterable[Node]) -> Node:
 
 
 def neat(node: Node, names: Names | None = None) -> Node:
-    """The shortest of the forms that tidying, expanding and factoring give."""
+    """The shortest of the forms that tidying, expanding, splitting sums and factoring give."""
     plain = tidy(node, names)
     open_ = expand(plain, names)
-    return shortest((factor(plain, names), factor(open_, names), plain, open_))
+    split = split_sums(plain, names)
+    return shortest((factor(plain, names), factor(open_, names), plain, open_, split))
 
 
 # ---------------------------------------------------------------- recognise

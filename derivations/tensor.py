@@ -261,7 +261,7 @@ def _symbol_of(node: Node, atoms: dict[Any, tuple[Any, Node]]) -> Any:
 
 def thaw(expression: Any, atoms: Mapping[Any, tuple[Any, Node]]) -> Node:
     """A SymPy expression in those symbols as a tree; every use of a sum gets bound indices of its own."""
-    nodes = {symbol: node for symbol, node in atoms.values()}
+    nodes: dict[Any, Node] = dict(atoms.values())
 
     def back(e: Any) -> Node:
         if e.is_Symbol:

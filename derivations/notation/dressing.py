@@ -166,6 +166,15 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
     order = "".join(c for c in above[1:2] if c.isdigit())
     of = above[1 + len(order) :]
     wrt = below[1:]
+    if order == "2" and wrt.endswith("2") and len(lay.at) % 2 == 0:  # ∂²L/∂w_i∂w_j: each half of the indices belongs to one ∂w
+        half = len(lay.at) // 2
+        base = _name(d, wrt.removesuffix("2"))
+        sides = [base + _subscript(d, lay.at[:half]), base + _subscript(d, lay.at[half:])]
+        if d.which == 2:
+            below = rf"\partial {sides[0]}\,\partial {sides[1]}" if half else rf"\partial {base}^2"
+            return rf"\frac{{\partial^2 {_name(d, of)}}}{{{below}}}", BARE
+        if d.which == 1:
+            return f"∂²{_name(d, of)}/∂{sides[0]}∂{sides[1]}" if half else f"∂²{_name(d, of)}/∂{base}²", ATOM
     if d.which == 2:
         if order:
             wrt = wrt.removesuffix(order)
