@@ -236,12 +236,23 @@ def _raise(d: Dressing, lay: Raise) -> Text:
     if isinstance(lay.base, Ref) and "/" in lay.base.name:
         base = d.bracket(base.removeprefix("(").removesuffix(")") if base.startswith("(") else base)
     if d.which == 2:
-        return f"{base}^{{{d.text(lay.exponent)}}}", POWER
+        return f"{base}^{{{_inline(d, lay.exponent)}}}", POWER
     exponent = d.text(lay.exponent)
     if d.which == 1 and all(c in _SUPER for c in exponent):
         return base + "".join(_SUPER[c] for c in exponent), POWER
     plain = isinstance(lay.exponent, (Numeral, Word, Ref)) and "/" not in exponent
     return f"{base}^{exponent}" if plain else f"{base}^({exponent})", POWER
+
+
+def _inline(d: Dressing, exponent: Lay) -> str:
+    """A raised fraction of numerals is written with a slash."""
+    match exponent:
+        case Frac(Numeral() as above, Numeral() as below):
+            return f"{d.text(above)}/{d.text(below)}"
+        case Terms(((-1, Frac(Numeral(), Numeral()) as inner),)):
+            return "-" + _inline(d, inner)
+        case _:
+            return d.text(exponent)
 
 
 def _root(d: Dressing, lay: Root) -> Text:
@@ -312,14 +323,13 @@ def _under(d: Dressing, ranges: tuple[Range, ...], said: bool) -> str:
 
 
 def _big(d: Dressing, lay: Big) -> Text:
-    """Σ and Π; LaTeX says the ranges, the others only those that the body does not tell."""
+    """Σ, Π, max; LaTeX says the ranges of sums, the others only those that the body does not tell."""
     head = d.pick(_BIG[lay.op])
-    if lay.op not in ("sum", "prod"):
-        return f"{head}{_under(d, lay.ranges, not all(r.told for r in lay.ranges))}{d.bracket(d.text(lay.body))}", ATOM
-    said = d.which == 2 or not all(r.told for r in lay.ranges)
+    summed = lay.op in ("sum", "prod")
+    said = (d.which == 2 and summed) or not all(r.told for r in lay.ranges)
     groups = [(r,) for r in lay.ranges] if said else [lay.ranges]
     opened = (" " if d.which != 2 else "").join(head + _under(d, g, said) for g in groups)
-    return f"{opened} {d.text(lay.body, OPEN)}", OPEN
+    return (f"{opened} {d.text(lay.body, OPEN)}" if summed else opened + d.bracket(d.text(lay.body))), OPEN
 
 
 def _choose(d: Dressing, lay: Choose) -> Text:
