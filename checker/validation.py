@@ -40,6 +40,7 @@ def validate(part: Part) -> tuple[Found, ...]:
 
 def _faults(part: Part, derived: Any) -> Iterator[Found]:
     yield from _vocabulary(part, derived)
+    yield from _demonstrations(part)
     open_part = replace(part, vocabulary=None, mistakes=())
     for number, expected in enumerate(part.expect, 1):
         verdict = judge(open_part, derived, expected.answer)
@@ -65,6 +66,20 @@ def _faults(part: Part, derived: Any) -> Iterator[Found]:
         verdict = judge(replace(part, vocabulary=None), derived, text)
         if verdict.status not in ("correct", "not_judged"):
             yield Found(f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}", ".derives" if part.derives else "")
+
+
+def _demonstrations(part: Part) -> Iterator[Found]:
+    from checker.demonstration import DemonstrationError, one
+
+    for number, demonstration in enumerate(part.demonstrations, 1):
+        path = f".demonstration[{number}]"
+        try:
+            found = one(demonstration, part)
+        except DemonstrationError as error:
+            yield Found(str(error), path)
+            continue
+        if not found["holds"]:
+            yield Found(f"the demonstration does not show what it should: {found.get('evidence') or found.get('says')}", path)
 
 
 def judge(part: Part, derived: Any, answer: Any) -> Verdict:

@@ -219,10 +219,13 @@ def _validate(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _demonstrate(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    from checker.demonstration import demonstrate
+    from checker.demonstration import DemonstrationError, demonstrate
     from problems.bank import load_bank
 
-    return demonstrate(load_bank(request.get("bank")).part(request["part"]))
+    try:
+        return demonstrate(load_bank(request.get("bank")).part(request["part"]))
+    except DemonstrationError as error:
+        return {"refused": str(error)}
 
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingProxyType({

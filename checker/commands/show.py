@@ -54,5 +54,5 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.demonstrate:
         from checker.commands.demonstrating import demonstrate
 
-        return demonstrate(part, terminal, as_json=args.json)
+        return demonstrate(part, args.bank, terminal, as_json=args.json)
     return 0
