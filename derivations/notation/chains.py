@@ -317,6 +317,8 @@ def _factored(chain: Chain) -> Chain:
         inner = _factored(collect(Chain(filled, *shape)))
         if not inner.terms:
             continue
+        if all(t.number < 0 for t in inner.terms):
+            inner, number = Chain(tuple(replace(t, number=-t.number) for t in inner.terms), *shape), -number
         middle, atom = inside(inner)
         factors = (*(head or ()), *(middle.factors if atom is None else (atom,)), *(tail or ()))
         made = Term(number * middle.number, times(scalars, middle.scalars), join(unpowered(factors)))

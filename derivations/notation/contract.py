@@ -43,6 +43,8 @@ from derivations.notation.chains import Atom, Chain, Side, Term, collect, flip, 
 from derivations.notation.layout import NoMatrixForm
 from derivations.notation.order import index_text
 
+Scalars = tuple[tuple[Atom, Fraction], ...]
+
 WIDEST = 48
 """Products of sums are multiplied out while they give no more terms than this."""
 
@@ -161,7 +163,8 @@ class Raiser:
 
     def term(self, raw: Raw, row: Index | None, col: Index | None) -> Term:
         """One product contracted: scalars and a chain from `row` to `col`."""
-        number, scalars = raw.number, ()
+        number = raw.number
+        scalars: Scalars = ()
         edges: list[Edge] = []
         bound = list(dict.fromkeys(raw.bound))
         factors = self.sift(list(raw.factors), bound, (row, col))
@@ -173,7 +176,9 @@ class Raiser:
             elif len(ends) > 2:
                 raise NoMatrixForm(f"a factor with {len(ends)} indices")
             else:
-                edges.append(self.edge(factor, ends))
+                edge, n, s = self.edge(factor, ends)
+                edges.append(edge)
+                number, scalars = number * n, times(scalars, s)
         for index in bound:
             if not any(e.at(index) for e in edges):
                 scalars = times(scalars, ((_size_atom(index.size), Fraction(1)),)) if isinstance(index.size, str) else scalars
@@ -196,7 +201,7 @@ class Raiser:
                         return self.sift(rest, bound, kept)
         return factors
 
-    def scalar(self, node: Node) -> tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]:
+    def scalar(self, node: Node) -> tuple[Fraction, Scalars]:
         """A factor without open indices as number · Π scalar^exponent."""
         one = Fraction(1)
         match node:
@@ -247,13 +252,13 @@ class Raiser:
                 return term.scalars[0][0]
         return Atom("paren", (chain,))
 
-    def determinant(self, op: str, chain: Chain) -> tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]:
+    def determinant(self, op: str, chain: Chain) -> tuple[Fraction, Scalars]:
         """det A^T = det A, det(A B) = det A det B for square A and B, det A^-1 = 1/det A."""
         one = Fraction(1)
         if op == "det" and len(chain.terms) == 1 and chain.terms[0].number == 1 and not chain.terms[0].scalars:
             factors = chain.terms[0].factors
             if all(a.rows == a.cols for a in factors):
-                total: tuple[tuple[Atom, Fraction], ...] = ()
+                total: Scalars = ()
                 for atom in factors:
                     total = times(total, _det(atom))
                 return one, total
@@ -265,8 +270,18 @@ class Raiser:
 
     # -------------------------------------------------- factors with open indices
 
-    def edge(self, node: Node, ends: list[Index]) -> Edge:
-        """A factor at one or two indices."""
+    def edge(self, node: Node, ends: list[Index]) -> tuple[Edge, Fraction, Scalars]:
+        """A factor at one or two indices, and what scales it."""
+        a, b = ends[0], (ends[1] if len(ends) > 1 else None)
+        if isinstance(node, (Add, Mul)) or (isinstance(node, Bound) and node.op == "sum"):
+            chain = self.chain(node, a, b)
+            term, atom = inside(chain)
+            factors = term.factors if atom is None else (atom,)
+            return Edge(factors, a, b), term.number, term.scalars
+        return self.plain_edge(node, ends), Fraction(1), ()
+
+    def plain_edge(self, node: Node, ends: list[Index]) -> Edge:
+        """An element, δ, inverse or function at one or two indices."""
         a, b = ends[0], (ends[1] if len(ends) > 1 else None)
         match node:
             case Elem(name, at):
@@ -294,21 +309,12 @@ class Raiser:
                 return Edge(inverse if x is a else turn(inverse), a, b)
             case MatrixAtom("inv", row, col, body, (x, y)) if x is a and y is a:
                 return Edge((Atom("diagonal", (of_factors(self.inverse(row, col, body)),), a.size, None),), a)
-            case Add():
-                chain = self.chain(node, a, b)
-                term, atom = inside(chain)
-                if atom is None and term.number == 1 and not term.scalars:
-                    return Edge(term.factors, a, b)
-                return Edge((Atom("paren", (chain,), chain.rows, chain.cols),), a, b)
             case Pow(base, Num(value)) if value < 0:
                 below = base if value == -1 else Pow(base, Num(-value))
                 rows, cols = a.size, (b.size if b else None)
                 return Edge((Atom("had", ((), (self.chain(below, a, b),)), rows, cols),), a, b)
             case Pow() | Call() | Apply() | Cases():
                 return Edge((self.mapped(node, a, b),), a, b)
-            case Bound("sum") | Mul():
-                chain = self.chain(node, a, b)
-                return Edge((Atom("paren", (chain,), chain.rows, chain.cols),), a, b)
             case _:
                 raise NoMatrixForm(f"{getattr(node, 'op', type(node).__name__)} along one axis")
 
@@ -368,7 +374,7 @@ def _size_atom(size: Side) -> Atom:
     return Atom("size", (size,))
 
 
-def _det(atom: Atom) -> tuple[tuple[Atom, Fraction], ...]:
+def _det(atom: Atom) -> Scalars:
     one = Fraction(1)
     if atom.kind == "pow":
         return tuple((a, e * atom.data[1]) for a, e in _det(atom.data[0]))
@@ -547,7 +553,7 @@ def _path(part: list[Edge], i: Index, j: Index) -> tuple[Atom, ...]:
     raise NoMatrixForm("indices that do not form a chain")
 
 
-def _closed(part: list[Edge]) -> tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]:
+def _closed(part: list[Edge]) -> tuple[Fraction, Scalars]:
     """A component without open indices: u^T A v, 1^T u, tr(A B)."""
     ends = [i for e in part for i in e.ends()]
     vector = next((e for e in part if e.b is None), None)
@@ -576,7 +582,7 @@ def _closed(part: list[Edge]) -> tuple[Fraction, tuple[tuple[Atom, Fraction], ..
     return _trace((*edge.atoms, *across))
 
 
-def _dot(factors: tuple[Atom, ...]) -> tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]:
+def _dot(factors: tuple[Atom, ...]) -> tuple[Fraction, Scalars]:
     """u^T A v in the direction that has fewer transposes; ‖v‖² where it is a square."""
     factors = join(factors)
     half = len(factors) // 2
@@ -589,7 +595,7 @@ def _dot(factors: tuple[Atom, ...]) -> tuple[Fraction, tuple[tuple[Atom, Fractio
     return Fraction(1), ((Atom("dot", best), Fraction(1)),)
 
 
-def _trace(factors: tuple[Atom, ...]) -> tuple[Fraction, tuple[tuple[Atom, Fraction], ...]]:
+def _trace(factors: tuple[Atom, ...]) -> tuple[Fraction, Scalars]:
     """tr of a cycle, begun where it has the fewest transposes and the smallest name."""
     half = len(factors) // 2
     if len(factors) == 2 and factors[0] == transpose(factors[1]) and not factors[0].same:

@@ -209,7 +209,7 @@ def _factors(d: Dressing, lay: Factors) -> Text:
     for k, (factor, (text, binds)) in enumerate(zip(lay.factors, pieces, strict=True)):
         if k == last and binds in (OPEN, BARE) and not (many_open and binds == OPEN):
             level = min(level, binds)
-        elif binds < PRODUCT or (binds == BARE and not isinstance(factor, Ref)) or (isinstance(factor, Frac) and k and d.which != 2):
+        elif binds < PRODUCT or (k and isinstance(factor, Factors)) or (binds == BARE and not isinstance(factor, Ref)) or (isinstance(factor, Frac) and k and d.which != 2):
             text = d.bracket(text)
         out = text if not out else out + _joint(d, lay.factors[k - 1], factor, out, text) + text
     return out, level

@@ -12,7 +12,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.formula import Formula
-from derivations.notation.chains import Atom, Chain, Term, cost, flip, key, upright
+from derivations.notation.chains import Atom, Chain, Term, cost, flip, flips, key, upright
 from derivations.notation.contract import cheapest
 from derivations.notation.layout import (
     Compare,
@@ -50,7 +50,7 @@ def _chain(chain: Chain) -> Lay:
         return Numeral(Fraction(0))
     shown = [(_column(t, chain), t) for t in chain.terms]
     ahead = [(s, t) for s, t in shown if _leads(t, chain)]
-    rest = sorted(((s, t) for s, t in shown if not _leads(t, chain)), key=lambda p: (p[0].number < 0, -_weight(p[0]), key(p[0])))
+    rest = sorted(((s, t) for s, t in shown if not _leads(t, chain)), key=lambda p: (p[0].number < 0, -_weight(p[0]), flips(p[0]), key(p[0])))
     laid = [(-1 if t.number < 0 else 1, _term(t)) for t, _ in ahead + rest]
     return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
 
@@ -133,6 +133,10 @@ def _atom(atom: Atom) -> Lay:
     atom, turned = upright(atom)
     if turned and atom.kind == "inv":
         return Raise(_chain(atom.data[0]), INVERSE_TRANSPOSE)
+    if turned and atom.kind == "pow":
+        base = atom.data[0]
+        sign = -1 if base.kind == "inv" else 1
+        return Raise(Turn(_chain(base.data[0]) if sign < 0 else _upright(base)), number(Fraction(sign * atom.data[1])))
     return Turn(_upright(atom)) if turned else _upright(atom)
 
 
