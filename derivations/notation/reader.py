@@ -1,0 +1,717 @@
+r"""Reading: text and declared names into formulas, statements and conditions.
+
+    read("(y-p)theta_i", "p: probability; y: label01; theta: real[d]; i: index[d]")
+
+The stages: `tokens` → `parser` (surface tree) → `lower` (index form). Around a formula, habits of paper are taken off and
+noted: a leading `dL/dw =`, `Answer:`, a label `(3)`, a full stop, `\text{since …}`, Markdown fences, `≈ 0.757` at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from derivations.domains import Names, parse_names
+from derivations.formula import ZERO, Formula, Index, Note
+from derivations.notation.errors import ReadError
+from derivations.notation.lower import Lowering
+from derivations.notation.parser import Parser, Tree
+from derivations.notation.scope import scope_of
+from derivations.notation.shapes import ShapeFault, Val, find
+from derivations.notation.spelling import adjoint, canonical
+from derivations.notation.tokens import MAX_CHARS, Token, Tokens, tokenize
+from derivations.notation.words import SINCE
+
+NamesLike = Names | str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One chain: `parts` joined by `ops` (=, :=, ≈, ∝, <, <=, >, >=, !=, =>, <=>), one op less than parts.
+
+    A side that is no formula under the names (`LL(x, y)`, the derivative asked for) is `target`, its text; then `parts`
+    begin behind it. `label` is the line's own: "(3)", "Line A". `remarks` are the words around the formulas.
+    """
+
+    parts: tuple[Formula, ...]
+    ops: tuple[str, ...] = ()
+    label: str | None = None
+    remarks: tuple[str, ...] = ()
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The lines of a text, in order."""
+
+    lines: tuple[Line, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def last(self) -> Formula | None:
+        """Where the text ends: the last part of the last line."""
+        return self.lines[-1].parts[-1] if self.lines and self.lines[-1].parts else None
+
+
+def names_of(names: NamesLike) -> Names:
+    """The declarations, parsed once for equal text. Raises `NamesError`."""
+    if isinstance(names, Names):
+        return names
+    if isinstance(names, str):
+        return _parsed(names)
+    return _parsed_pairs(tuple((str(k), str(v)) for k, v in names.items()))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Names:
+    return parse_names(text)
+
+
+@lru_cache(maxsize=256)
+def _parsed_pairs(pairs: tuple[tuple[str, str], ...]) -> Names:
+    return parse_names(dict(pairs))
+
+
+def read(text: str, names: NamesLike, *, target: str | None = None) -> Formula:
+    r"""The formula that a text states. Raises `ReadError`; shapes that do not conform are in `shape_error`.
+
+    A leading `dL/dw =` is taken off and noted, as `target` where it is what was asked, as `other-target` where it is not.
+    """
+    return _read(text, names_of(names), target, None)
+
+
+def readings(text: str, names: NamesLike, *, target: str | None = None) -> tuple[Formula, ...]:
+    """The one or two readings of a text: two where `/2x` may be (…/2)x and …/(2x). Raises `ReadError` where there is none."""
+    declared = names_of(names)
+    try:
+        return (_read(text, declared, target, None),)
+    except ReadError as error:
+        if error.tag != "ambiguous":
+            raise
+        found: list[Formula] = []
+        for choice in (0, 1):
+            try:
+                found.append(_read(text, declared, target, choice))
+            except ReadError as other:
+                if other.tag == "ambiguous" or choice == 1 and not found:
+                    raise error from None
+        if len(found) == 2 and found[0] == found[1]:
+            return (found[0],)
+        return tuple(found)
+
+
+def read_condition(text: str, names: NamesLike) -> Formula:
+    """A condition: `w^T x_i + b <= 0 for all i`; its body is a Rel, And, Or or Not. Parts joined by a comma all hold.
+
+    `for all i` names the indices that run over everything: they are the `free` indices of the formula, and each has a note
+    `quantified` with its letter as message. A declared index that is not quantified is free as well, without the note.
+    """
+    declared = names_of(names)
+    kept, notes, offset = _trim(text)
+    try:
+        return _condition(text, kept, offset, declared, notes)
+    except ReadError as error:
+        raise _at_home(error, text, offset) from None
+
+
+def read_statement(text: str, names: NamesLike) -> Statement:
+    r"""A text of one or more lines, each a chain: `a = b = c`, `z > 0 \Rightarrow relu(z) = z`, aligned lines, labels, remarks.
+
+    A line that begins with a relation goes on with the chain before it. Raises `ReadError`.
+    """
+    return _statement(text, names_of(names), None)
+
+
+# ---------------------------------------------------------------- one formula
+
+
+def _read(text: str, names: Names, target: str | None, choice: int | None) -> Formula:
+    if not isinstance(text, str):
+        raise TypeError("a formula is text")
+    tokens = tokenize(text)
+    notes: list[Note] = []
+    if _needs_trim(tokens, text):
+        kept, notes, offset = _trim(text)
+        if kept != text or offset:
+            try:
+                tokens = tokenize(kept)
+            except ReadError as error:
+                raise _at_home(error, text, offset) from None
+    else:
+        kept, offset = text, 0
+    try:
+        _drop_breaks(tokens)
+        start = _leading_target(tokens, kept, names, target, notes)
+        stop = _trailing(tokens, kept, notes)
+        return _formula(kept, tokens, start, stop, names, choice, notes, text, offset)
+    except ReadError as error:
+        raise _at_home(error, text, offset) from None
+
+
+def _at_home(error: ReadError, text: str, offset: int) -> ReadError:
+    """A fault found in part of a text, placed in the whole."""
+    if error.text is not text or offset:
+        error.span = (error.span[0] + offset, error.span[1] + offset)
+        error.text = text
+    error.__traceback__ = None
+    return error
+
+
+def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, choice: int | None, notes: list[Note], source: str, offset: int = 0, condition: bool = False) -> Formula:
+    """The formula between two positions of the tokens."""
+    scope = scope_of(names)
+    parser = Parser(kept, tokens, scope, choice)
+    end = tokens[stop]
+    end.kind, end.space = "end of text", True
+    parser.pos = start
+    first = tokens[start]
+    if start == stop:
+        raise parser.fail("there is nothing to read", first, "a formula")
+    tree = parser.full()
+    if parser.toks[parser.pos].kind != "end of text":
+        token = parser.toks[parser.pos]
+        tree = _afterthought(parser, tree, token)
+    lowering = Lowering(parser)
+    try:
+        value = lowering.condition(tree) if condition else lowering.value(tree)
+        body, axes = _finish(lowering, value)
+        fault = None
+    except ShapeFault as shape:
+        body, axes, fault = ZERO, (), shape.error
+    free = tuple(i for i in scope.indices.values() if i in lowering.free)
+    found = [*notes, *parser.notes]
+    if offset:
+        found = [Note(n.tag, n.message, None if n.span is None else (n.span[0] + offset, n.span[1] + offset)) for n in found]
+    return Formula(body, axes, free, names, source, tuple(found), fault)
+
+
+def _afterthought(parser: Parser, tree: Tree, token: Token) -> Tree:
+    """What may follow a value: `, if c`, `, g < 0`; anything else is refused."""
+    if token.kind == "," and tree.op not in ("rel", "and", "or", "not"):
+        save = parser.pos
+        parser.pos += 1
+        after = parser.toks[parser.pos]
+        if after.kind == "word" and after.value in ("if", "for", "when"):
+            tree = parser.inline_cases(tree)
+        elif parser.starts_operand(after) or after.kind in ("-", "|"):
+            condition = parser.logic()
+            if condition.op in ("rel", "and", "or", "not"):
+                tree = parser.tree("cases", [condition, tree], False, tree.start, condition.end)
+                parser.note("condition", f"{parser.source(condition)} was read as the condition under which the value holds", condition.start, condition.end)
+            else:
+                parser.pos = save
+        else:
+            parser.pos = save
+        token = parser.toks[parser.pos]
+        if token.kind == "end of text":
+            return tree
+    expected = "an operator, or the end of the formula"
+    raise parser.fail(parser.unexpected(token), token, expected, "relation" if token.kind == "rel" else "syntax")
+
+
+def _finish(lowering: Lowering, value: Val) -> tuple:
+    """The body and the axes of a value; every open size is settled."""
+    sizes = [find(s) for s in value.sizes]
+    names = iter("ijklmn")
+    axes: list[Index] = []
+    at: list[Index | int] = []
+    taken = {i.name for i in lowering.free}
+    for size in sizes:
+        if size == 1:
+            axes.append(Index("_", 1))
+            at.append(1)
+            continue
+        name = next((n for n in names if n not in taken), "i")
+        index = lowering.index(name, size)
+        axes.append(index)
+        at.append(index)
+    body = value.entry(*at)
+    lowering.settle()
+    return body, tuple(axes)
+
+
+def _drop_breaks(tokens: Tokens) -> None:
+    """Line breaks inside one formula are spaces."""
+    if any(t.kind == "newline" or t.kind == "&" for t in tokens):
+        depth = 0
+        keep: list[Token] = []
+        for t in tokens:
+            if t.kind == "begin":
+                depth += 1
+            elif t.kind == "end":
+                depth -= 1
+            if depth == 0 and t.kind in ("newline", "&"):
+                continue
+            keep.append(t)
+        if len(keep) != len(tokens):
+            where = {id(t): k for k, t in enumerate(keep)}
+            old = list(tokens)
+            for t in keep:
+                if t.mate >= 0:
+                    t.mate = where[id(old[t.mate])]
+            tokens[:] = keep
+
+
+# ---------------------------------------------------------------- what stands around a formula
+
+_FENCE = re.compile(r"\A\s*(```|~~~)[A-Za-z]*[ \t]*\n?(.*?)\n?\s*\1\s*\Z", re.DOTALL)
+_TICKS = re.compile(r"\A\s*`([^`]+)`\s*\Z")
+_ANSWER = re.compile(r"\A\s*(?:\\text\{\s*)?((?:final |the )?(?:answer|ans|solution|result)(?: is)?)\s*(?:\}\s*)?[:=]\s*(?:\}\s*)?", re.IGNORECASE)
+_AROUND = re.compile(r"`|~~~|answer|ans\b|solution|result", re.IGNORECASE)
+
+
+def _needs_trim(tokens: Tokens, text: str) -> bool:
+    return _AROUND.search(text) is not None
+
+
+def _trim(text: str) -> tuple[str, list[Note], int]:
+    """A text without Markdown fences and `Answer:`, what was noted, and where it starts."""
+    if len(text) > MAX_CHARS:
+        return text, [], 0
+    notes: list[Note] = []
+    offset = 0
+    for pattern, group in ((_FENCE, 2), (_TICKS, 1)):
+        found = pattern.match(text)
+        if found:
+            notes.append(Note("fence", "the code marks around the formula were taken off", (offset, offset + 1)))
+            offset += found.start(group)
+            text = found[group]
+    found = _ANSWER.match(text)
+    if found:
+        notes.append(Note("remark", f"{found[1].strip()}:", (offset + found.start(), offset + found.end())))
+        offset += found.end()
+        text = text[found.end() :]
+    return text, notes, offset
+
+
+def _depth0(tokens: Tokens, start: int, stop: int):
+    """The positions of tokens outside all brackets."""
+    k = start
+    while k < stop:
+        t = tokens[k]
+        yield k
+        k = t.mate + 1 if t.mate > k else k + 1
+
+
+def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note]) -> int:
+    """Where the formula starts: behind a leading `dL/dw =`, or behind `name =` where the name is the target."""
+    start = 0
+    last = len(tokens) - 1
+    while start < last and tokens[start].kind == "text" or (tokens[start].kind == "rel" and tokens[start].value in ("=>", "=") and start < last):
+        t = tokens[start]
+        notes.append(Note("remark", t.value if t.kind == "text" else text[t.start : t.end], (t.start, t.end)))
+        start += 1
+    first = None
+    for k in _depth0(tokens, start, last):
+        t = tokens[k]
+        if t.kind == "word" and t.value in ("if", "for", "when", "else"):
+            return start
+        if t.kind == "rel":
+            first = k
+            break
+    if first is None or tokens[first].value not in ("=", ":=", "≈", "∝") or first == start:
+        return start
+    left = text[tokens[start].start : tokens[first - 1].end].strip()
+    spelled = spelled_target(left)
+    wanted = None if target is None else spelled_target(target) or canonical(target)
+    plain = canonical(re.sub(r"\(.*\)\Z", "", left, flags=re.DOTALL)) if len(left) < 120 else ""
+    relation = tokens[first]
+    if spelled is not None or (wanted is not None and plain == wanted):
+        found = spelled or plain
+        if wanted is None or _same_target(found, wanted):
+            notes.append(Note("target", f"{left} =", (tokens[start].start, relation.end)))
+        else:
+            notes.append(Note("other-target", f"{left} was written where {target} was asked", (tokens[start].start, relation.end)))
+        if relation.value == "∝":
+            notes.append(Note("proportional", "∝ was read as =", (relation.start, relation.end)))
+        return first + 1
+    return start
+
+
+def _same_target(a: str, b: str) -> bool:
+    """Targets are the same up to subscripts: `dL/dx_i` where dL/dx was asked."""
+    return a == b or re.sub(r"_[^/]*", "", a) == re.sub(r"_[^/]*", "", b)
+
+
+_D = r"(?:\\partial|\\mathrm\{d\}|∂|d)"
+_TARGET = re.compile(rf"\A(?:\\[dt]?frac\s*\{{\s*{_D}\s*(?P<a>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}\s*\{{\s*{_D}\s*(?P<b>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}|{_D}\s*(?P<c>[^/=+*]{{1,60}})/\s*{_D}\s*(?P<e>[^/=+*]{{1,60}}))\Z", re.DOTALL)
+_NABLA = re.compile(r"\A(?:\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+|\S))\s*(?P<a>\S{1,40})\Z", re.DOTALL)
+
+
+def spelled_target(text: str) -> str | None:
+    r"""`dL/dw` for `\frac{\partial L}{\partial w}`, `∂L/∂w`, `∇_w L`; bars around it are taken off. None for anything else."""
+    text = text.strip()
+    if len(text) > 200:
+        return None
+    for left, right in ((r"\left|", r"\right|"), (r"\lvert", r"\rvert"), ("|", "|")):
+        if text.startswith(left) and text.endswith(right) and len(text) > len(left) + len(right):
+            text = text[len(left) : -len(right)].strip()
+    text = text.replace(r"\dfrac", r"\frac").replace(r"\tfrac", r"\frac").replace(r"\displaystyle", "").strip()
+    found = _TARGET.match(text)
+    if found:
+        above, below = (found["a"], found["b"]) if found["a"] is not None else (found["c"], found["e"])
+        above, below = above.strip(), below.strip()
+        above = re.sub(r"\([^()]*\)\Z", "", above)
+        if above and below and not re.search(r"[-+*=]", above + below):
+            return f"d{canonical(above)}/d{canonical(below)}"
+        return None
+    found = _NABLA.match(text)
+    if found:
+        return f"d{canonical(found['a'])}/d{canonical(found['b'] or found['c'])}"
+    split = adjoint(text) if "/" in text and len(text) < 60 and not re.search(r"[-+*=() ]", text) else None
+    return None if split is None else f"d{canonical(split[0])}/d{canonical(split[1])}"
+
+
+def _trailing(tokens: Tokens, text: str, notes: list[Note]) -> int:
+    """Where the formula ends: before a full stop, a remark in words, an approximate value."""
+    last = len(tokens) - 1
+    while last > 0:
+        t = tokens[last - 1]
+        if t.kind in (".", ",", ";"):
+            notes.append(Note("punctuation", f"the {t.value} at the end was left out", (t.start, t.end)))
+            last -= 1
+        elif t.kind == "text":
+            if t.value:
+                notes.append(Note("remark", t.value, (t.start, t.end)))
+            last -= 1
+        else:
+            break
+    k = 0
+    previous = -1
+    for k in _depth0(tokens, 0, last):
+        t = tokens[k]
+        if t.kind == "text" and k > 0 and previous >= 0 and t.value.split(" ", 1)[0].lower().strip(",.(") in SINCE | {"since", "where", "note", "and", "which", "the", "for"}:
+            notes.append(Note("remark", text[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
+            return k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
+        if t.kind == "word" and t.value in ("since", "because", "where") and k > 0:
+            notes.append(Note("remark", text[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
+            return k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
+        previous = k
+    return _approximate(tokens, text, notes, last)
+
+
+def _approximate(tokens: Tokens, text: str, notes: list[Note], last: int) -> int:
+    """Before `≈ 0.757` at the end."""
+    for k in _depth0(tokens, 0, last):
+        t = tokens[k]
+        if t.kind == "rel" and t.value == "≈" and k > 0:
+            rest = tokens[k + 1 : last]
+            if rest and all(r.kind in ("num", "-", "+", "*", "times", "dot", "^", "{", "}", "(", ")") for r in rest):
+                notes.append(Note("approximation", text[t.start : rest[-1].end], (t.start, rest[-1].end)))
+                return k
+    return last
+
+
+# ---------------------------------------------------------------- conditions
+
+
+def _condition(source: str, kept: str, offset: int, names: Names, notes: list[Note]) -> Formula:
+    tokens = tokenize(kept)
+    _drop_breaks(tokens)
+    last = len(tokens) - 1
+    while last > 0 and tokens[last - 1].kind in (".", ",", ";"):
+        t = tokens[last - 1]
+        notes.append(Note("punctuation", f"the {t.value} at the end was left out", (t.start, t.end)))
+        last -= 1
+    quantified: list[tuple[str, Token, int | str | None]] = []
+    stop = last
+    for k in _depth0(tokens, 0, last):
+        t = tokens[k]
+        is_all = t.kind == "forall" or (t.kind == "word" and t.value in ("for", "For") and k + 1 < last and tokens[k + 1].kind == "word" and tokens[k + 1].value in ("all", "every", "each", "any"))
+        is_all = is_all or (t.kind == "text" and re.match(r"(?:for )?(?:all|every|each|any)\b|for all", t.value) is not None)
+        if is_all:
+            after = k + (2 if t.kind == "word" else 1)
+            quantified = _quantified(tokens, kept, after, last, names)
+            stop = k
+            break
+        if t.kind in ("word", "text") and t.value in ("for", "where", "with", "provided", "if", "when") and k > 0:
+            # `w^T x = 0, for c > 0`: a side condition, noted
+            notes.append(Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
+            stop = k
+            break
+    if stop == 0 and quantified:
+        # `for all i: …`: the condition follows the colon
+        for k in _depth0(tokens, 0, last):
+            if tokens[k].kind in (":", ","):
+                return _quantified_formula(kept, tokens, k + 1, last, names, notes, quantified, source, offset)
+    while stop > 0 and tokens[stop - 1].kind in (",", ";", ".", "text"):
+        t = tokens[stop - 1]
+        if t.kind == "text" and t.value:
+            notes.append(Note("remark", t.value, (t.start, t.end)))
+        stop -= 1
+    return _quantified_formula(kept, tokens, 0, stop, names, notes, quantified, source, offset)
+
+
+def _quantified(tokens: Tokens, text: str, at: int, last: int, names: Names) -> list[tuple[str, Token, int | str | None]]:
+    """The letters after `for all`, each with its size where the text says it: i, i = 1, …, n, i ≤ n."""
+    out: list[tuple[str, Token, int | str | None]] = []
+    k = at
+    while k < last and tokens[k].kind == "word":
+        t = tokens[k]
+        out.append((t.value, t, None))
+        k += 1
+        if k < last and tokens[k].kind == ",":
+            k += 1
+            continue
+        if k < last and tokens[k].kind in ("rel", "in"):
+            size: int | str | None = None
+            for m in range(last - 1, k, -1):
+                if tokens[m].kind == "word" and tokens[m].value in scope_of(names).sizes:
+                    size = scope_of(names).sizes[tokens[m].value]
+                    break
+                if tokens[m].kind == "num" and m > k + 1:
+                    size = int(tokens[m].value) if tokens[m].value.isdigit() else None
+                    break
+            out = [(letter, token, size) for letter, token, _ in out]
+            break
+        break
+    if not out:
+        t = tokens[min(at, len(tokens) - 1)]
+        raise ReadError("for all needs an index", (t.start, max(t.end, t.start + 1)), "for all i", (), (), text, "index")
+    return out
+
+
+def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, notes: list[Note], quantified: list[tuple[str, Token, int | str | None]], source: str, offset: int) -> Formula:
+    scope = scope_of(names)
+    parser = Parser(kept, tokens, scope)
+    end = tokens[stop]
+    end.kind, end.space = "end of text", True
+    parser.pos = start
+    lowering = Lowering(parser)
+    bound: list[Index] = []
+    for letter, token, size in quantified:
+        declared = scope.indices.get(letter)
+        if declared is None:
+            parser.bound[letter] = 1
+            index = lowering.index(letter, size if size is not None else _wild())
+            lowering.env[letter] = index
+            bound.append(index)
+        else:
+            lowering.free[declared] = None
+        notes.append(Note("quantified", letter, (token.start, token.end)))
+    if start == stop:
+        raise parser.fail("there is nothing to read", tokens[start], "a condition")
+    trees = [parser.logic()]
+    while parser.toks[parser.pos].kind in (",", ";"):
+        parser.pos += 1
+        trees.append(parser.logic())
+    token = parser.toks[parser.pos]
+    if token.kind != "end of text":
+        raise parser.fail(parser.unexpected(token), token, "a relation, or the end of the condition")
+    tree = trees[0] if len(trees) == 1 else parser.tree("and", trees, None, trees[0].start, trees[-1].end)
+    try:
+        value = lowering.condition(tree)
+        for index in bound:
+            lowering.close(index, tree)
+        body, axes = _finish(lowering, value)
+        fault = None
+    except ShapeFault as shape:
+        body, axes, fault = ZERO, (), shape.error
+    free = (*(i for i in scope.indices.values() if i in lowering.free), *bound)
+    found = [*notes, *parser.notes]
+    if offset:
+        found = [Note(n.tag, n.message, None if n.span is None else (n.span[0] + offset, n.span[1] + offset)) for n in found]
+    return Formula(body, axes, free, names, source, tuple(found), fault)
+
+
+def _wild():
+    from derivations.notation.shapes import Wild
+
+    return Wild()
+
+
+# ---------------------------------------------------------------- statements
+
+_LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\s+(?=\S)")
+_TITLE = re.compile(r"\A\s*(?:\\text\{\s*)?([A-Za-z][A-Za-z ]{1,30}[A-Za-z0-9]?)\s*:\s*(?:\}\s*)?(?!=)")
+
+
+def _statement(text: str, names: Names, choice: int | None) -> Statement:
+    kept, notes, offset = _trim(text)
+    try:
+        tokens = tokenize(kept)
+        groups = _split_lines(tokens)
+        lines: list[Line] = []
+        extra: list[Note] = list(notes)
+        for start, stop in groups:
+            _one_line(kept, tokens, start, stop, names, choice, lines, extra, text, offset)
+    except ReadError as error:
+        raise _at_home(error, text, offset) from None
+    if not lines:
+        raise ReadError("there is nothing to read", (0, max(1, len(text))), "a formula", (), (), text)
+    return Statement(tuple(lines), tuple(extra))
+
+
+def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
+    """The ranges of tokens between line breaks outside brackets; a line ending or starting with an operator goes on."""
+    groups: list[tuple[int, int]] = []
+    start = 0
+    last = len(tokens) - 1
+    for k in _depth0(tokens, 0, last):
+        if tokens[k].kind == "newline":
+            groups.append((start, k))
+            start = k + 1
+    groups.append((start, last))
+    merged: list[tuple[int, int]] = []
+    joining = ("+", "-", "*", "/", "dot", "times", "@", "odot", "^", "rel", ",")
+    for a, b in groups:
+        while a < b and tokens[a].kind == "&":
+            a += 1
+        if a >= b:
+            continue
+        if merged:
+            before = tokens[merged[-1][1] - 1]
+            first = tokens[a]
+            goes_on = before.kind in joining[:-1] or (first.kind in ("+", "*", "/", "dot", "times", "@", "odot") or (first.kind == "-" and not _has_relation(tokens, a, b)))
+            if goes_on:
+                merged[-1] = (merged[-1][0], b)
+                continue
+        merged.append((a, b))
+    return merged
+
+
+def _has_relation(tokens: Tokens, a: int, b: int) -> bool:
+    return any(tokens[k].kind == "rel" for k in _depth0(tokens, a, b))
+
+
+def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, choice: int | None, lines: list[Line], extra: list[Note], source: str, offset: int) -> None:
+    """One line: its label and remarks taken off, split at its relations, each part read."""
+    remarks: list[str] = []
+    label: str | None = None
+    # labels and titles in front
+    text = kept[tokens[start].start : tokens[stop - 1].end]
+    found = _LABEL.match(text)
+    if found and (_has_relation(tokens, start, stop) or found[1][-1] == "." or not found[1].startswith("(")):
+        label = found[1].strip()
+        cut = tokens[start].start + found.end(1)
+        while start < stop and tokens[start].end <= cut:
+            start += 1
+    if start < stop:
+        text = kept[tokens[start].start : tokens[stop - 1].end]
+        title = _TITLE.match(text)
+        if title and title[1].strip() not in names:
+            remarks.append(title[1].strip() + ":")
+            if label is None and len(title[1]) < 12:
+                label = title[1].strip()
+            cut = tokens[start].start + title.end()
+            while start < stop and tokens[start].start < cut:
+                start += 1
+    while start < stop and (tokens[start].kind == "text" or (tokens[start].kind == "word" and tokens[start].value in SINCE and len(tokens[start].value) > 2)):
+        if tokens[start].value:
+            if tokens[start].value.startswith("(") and label is None:
+                label = tokens[start].value
+            else:
+                remarks.append(tokens[start].value)
+                if label is None and tokens[start].value.endswith(":"):
+                    label = tokens[start].value[:-1]
+        start += 1
+        if start < stop and tokens[start].kind in (",", ":"):
+            start += 1
+    # remarks and punctuation behind
+    while stop > start:
+        t = tokens[stop - 1]
+        if t.kind == "text":
+            if t.value.startswith("(") and t.value.endswith(")") and len(t.value) < 8 and label is None:
+                label = t.value
+            elif t.value:
+                remarks.append(t.value)
+            stop -= 1
+        elif t.kind in (".", ",", ";", ":"):
+            stop -= 1
+        else:
+            break
+    for k in _depth0(tokens, start, stop):
+        t = tokens[k]
+        worded = t.kind == "word" and t.value in ("since", "because", "where", "provided")
+        spoken = t.kind == "text" and k > start and t.value.rstrip(" ,").lower() not in ("if", "otherwise", "and", "or", "for", "else", "when")
+        side = t.kind in ("word", "text") and t.value in ("for", "with", "if") and k > start and _side_condition(tokens, k, stop)
+        if (worded and k > start) or spoken or side:
+            remarks.append(kept[t.start : tokens[stop - 1].end])
+            stop = k
+            while stop > start and tokens[stop - 1].kind in (",", ";", ".", ":"):
+                stop -= 1
+            break
+    if start >= stop:
+        if remarks:
+            extra.append(Note("remark", " ".join(remarks), (tokens[min(start, len(tokens) - 1)].start + offset, tokens[min(start, len(tokens) - 1)].end + offset)))
+        return
+    pieces: list[tuple[int, int]] = []
+    ops: list[str] = []
+    begin = start
+    inline = False
+    for k in _depth0(tokens, start, stop):
+        t = tokens[k]
+        if t.kind == "word" and t.value in ("if", "for", "when"):
+            inline = True
+        elif t.kind == "word" and t.value in ("iff", "implies") and not inline:
+            pieces.append((begin, k))
+            ops.append("<=>" if t.value == "iff" else "=>")
+            begin = k + 1
+        elif t.kind == "rel" and not inline:
+            pieces.append((begin, k))
+            ops.append(t.value)
+            begin = k + 1
+    pieces.append((begin, stop))
+    leading = pieces[0][0] == pieces[0][1] or all(tokens[k].kind == "&" for k in range(*pieces[0]))
+    if leading:
+        if not ops:
+            return
+        pieces = pieces[1:]
+        if not lines or ops[0] in ("=>", "<=>"):
+            if ops[0] not in ("=>", "<=>"):
+                pass
+            remarks.insert(0, ops[0])
+            ops = ops[1:]
+            leading = False
+    parts: list[Formula] = []
+    target: str | None = None
+    for n, (a, b) in enumerate(pieces):
+        while a < b and tokens[a].kind in ("&", ",", ";"):
+            a += 1
+        while b > a and tokens[b - 1].kind in ("&", ",", ";"):
+            b -= 1
+        if a >= b:
+            t = tokens[min(a, len(tokens) - 1)]
+            raise ReadError("a relation with nothing on one side", (t.start, max(t.end, t.start + 1)), "a formula", (), (), kept, "relation")
+        shown = kept[tokens[a].start : tokens[b - 1].end]
+        try:
+            parts.append(_piece(kept, tokens, a, b, names, choice, source, offset))
+        except ReadError as error:
+            if n == 0 and not leading and len(pieces) > 1 and ops and ops[0] in ("=", ":=", "∝", "≈") and _is_left_side(shown, error):
+                target = shown
+                continue
+            raise
+    if target is not None:
+        ops = ops[1:]
+    if leading and lines:
+        before = lines[-1]
+        lines[-1] = Line(before.parts + tuple(parts), before.ops + tuple(ops), before.label or label, before.remarks + tuple(remarks), before.target)
+        return
+    lines.append(Line(tuple(parts), tuple(ops), label, tuple(remarks), target))
+
+
+def _side_condition(tokens: Tokens, k: int, stop: int) -> bool:
+    """Whether `for`/`with`/`if` opens a remark on the whole line: a comma stands before it, or words follow."""
+    return tokens[k - 1].kind in (",", ";") or (k + 1 < stop and tokens[k + 1].kind == "word" and tokens[k + 1].value in ("all", "every", "each", "some", "any"))
+
+
+def _is_left_side(text: str, error: ReadError) -> bool:
+    """Whether a side that cannot be read is what the line defines: a derivative, a name, a name with arguments."""
+    if spelled_target(text) is not None:
+        return True
+    return len(text) <= 80 and re.fullmatch(r"[^+*/=<>]*", text) is not None and error.tag in ("unknown-name", "syntax", "index", "brackets")
+
+
+def _piece(kept: str, tokens: Tokens, a: int, b: int, names: Names, choice: int | None, source: str, offset: int) -> Formula:
+    """One part of a chain, read by itself from its own tokens."""
+    own = Tokens()
+    for t in tokens[a:b]:
+        copy = Token(t.kind, t.value, t.start, t.end, t.space)
+        copy.mate = t.mate - a if t.mate >= 0 else -1
+        own.append(copy)
+    end = tokens[b - 1].end
+    own.append(Token("end of text", "", end, end, True))
+    _drop_breaks(own)
+    return _formula(kept, own, 0, len(own) - 1, names, choice, [], kept[tokens[a].start : end], offset)

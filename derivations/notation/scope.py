@@ -1,0 +1,101 @@
+"""The declarations of a question as the reader looks them up: by canonical spelling, once for each `Names`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from derivations.domains import Declared, Names, NamesError
+from derivations.formula import Index
+from derivations.notation.spelling import canonical, parts
+
+
+class Scope:
+    """Look-up tables over some `Names`.
+
+    rows      declared names (inputs, nodes, functions) by canonical spelling
+    bases     the letter under subscripts, labels and primes of every declared name
+    plain     bases that are declared just so and in no longer form: no search is needed
+    indices   declared indices by letter
+    sizes     symbolic sizes by canonical spelling, unless a name shadows them
+    adjoints  declared derivatives by canonical spelling: `dL/dv`
+    short     `dv` for `dL/dv` where only one adjoint ends so
+    """
+
+    __slots__ = ("adjoints", "bases", "indices", "names", "plain", "rows", "short", "sizes", "words")
+
+    def __init__(self, names: Names):
+        self.names = names
+        self.rows: dict[str, Declared] = {}
+        self.indices: dict[str, Index] = {}
+        self.sizes: dict[str, str] = {}
+        self.adjoints: dict[str, Declared] = {}
+        self.bases: set[str] = set()
+        for row in names.values():
+            spelling = canonical(row.name)
+            if row.role == "size":
+                continue
+            if row.role == "index" and row.index is not None:
+                self.indices[spelling] = row.index
+            elif "/" in spelling:
+                self.adjoints[spelling] = row
+            else:
+                if spelling in self.rows:
+                    raise NamesError(f"{self.rows[spelling].name} and {row.name} are two spellings of one name", row.name)
+                self.rows[spelling] = row
+        for size in names.sizes:
+            spelling = canonical(size)
+            if spelling not in self.rows:
+                self.sizes[spelling] = size
+        longer: set[str] = set()
+        for spelling, row in [*self.rows.items(), *((s, None) for s in self.sizes)]:
+            base = _base(spelling)
+            self.bases.add(base)
+            if base != spelling:
+                longer.add(base)
+                whole = self.rows.get(base)
+                if row is not None and whole is not None and whole.sizes and "'" not in spelling:
+                    raise NamesError(f"{whole.name} has axes and {row.name} is declared as well: {row.name} would be two things", row.name)
+        for row in names.values():
+            if row.latex and row.role not in ("size", "index"):
+                alias = canonical(row.latex)
+                if alias not in self.rows and alias not in self.adjoints and alias not in self.sizes:
+                    if "/" in alias:
+                        self.adjoints[alias] = row
+                    else:
+                        self.rows[alias] = row
+                        self.bases.add(_base(alias))
+                        if _base(alias) != alias:
+                            longer.add(_base(alias))
+        self.plain = self.bases - longer
+        endings: dict[str, list[Declared]] = {}
+        for spelling, row in self.adjoints.items():
+            endings.setdefault("d" + spelling.split("/d", 1)[1], []).append(row)
+        self.short = {short: rows[0] for short, rows in endings.items() if len(rows) == 1}
+        self.words = [*self.rows, *self.indices, *self.sizes, *self.adjoints]
+
+    def nearest(self, word: str) -> tuple[str, ...]:
+        """Declared names that look like a word, at most three."""
+        pool = {w: self._shown(w) for w in self.words}
+        found = get_close_matches(word[:60], pool, 3, 0.5)
+        if not found:
+            lower = word.lower()
+            found = [w for w in pool if w.lower() == lower or w.replace("_", "").lower() == lower.replace("_", "")][:3]
+        return tuple(pool[w] for w in found)
+
+    def _shown(self, spelling: str) -> str:
+        row = self.rows.get(spelling) or self.adjoints.get(spelling)
+        return row.name if row is not None else spelling
+
+
+def _base(spelling: str) -> str:
+    found = parts(spelling)
+    return found.base + "".join(found.accents)
+
+
+def scope_of(names: Names) -> Scope:
+    """The tables of some names, made once and kept with them."""
+    found = names.cache.get("notation")
+    if not isinstance(found, Scope):
+        found = Scope(names)
+        names.cache["notation"] = found
+    return found

@@ -1,0 +1,161 @@
+"""Typed values while a formula is lowered: shapes, sizes yet unknown, and how two shapes meet.
+
+A value has sizes and gives its entry at indices. A vector (d) is a column, a row is (1, d); an axis of size 1 takes the index 1.
+A size that the text leaves open (of `I`, of `\\mathbf 1`, of the index of a bare Σ) is a `Wild` and becomes what it meets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from derivations.formula import ONE, ZERO, Delta, Index, IndexExpr, Node, ShapeError, Size, Span, add, mul, total
+
+
+class Wild:
+    """A size not yet known; `to` is what it turned out to be."""
+
+    __slots__ = ("to",)
+
+    def __init__(self) -> None:
+        self.to: Size | Wild | None = None
+
+
+AnySize = Size | Wild
+Sizes = tuple[AnySize, ...]
+Entry = Callable[..., Node]
+
+
+def find(size: AnySize) -> AnySize:
+    """What a size is known to be."""
+    while isinstance(size, Wild) and size.to is not None:
+        size = size.to
+    return size
+
+
+def unify(a: AnySize, b: AnySize) -> bool:
+    """Whether two sizes are, or can be made, the same. Different symbolic sizes never are."""
+    a, b = find(a), find(b)
+    if a is b:
+        return True
+    if isinstance(a, Wild):
+        a.to = b
+        return True
+    if isinstance(b, Wild):
+        b.to = a
+        return True
+    return a == b
+
+
+class ShapeFault(Exception):
+    """Shapes that do not conform; becomes the shape error of the formula."""
+
+    def __init__(self, error: ShapeError):
+        super().__init__(error.message)
+        self.error = error
+
+
+class Val:
+    """A value: a scalar has its node, a tensor its sizes and its entry at indices.
+
+    numeral   made of numbers only: it broadcasts over everything
+    source    the text, for messages
+    entries   of an explicit vector or matrix: its rows
+    """
+
+    __slots__ = ("at", "entries", "node", "numeral", "sizes", "span")
+
+    def __init__(self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)):
+        self.node = node
+        self.sizes = sizes
+        self.at = at
+        self.numeral = numeral
+        self.span = span
+        self.entries: Any = None
+
+    def entry(self, *at: IndexExpr) -> Node:
+        """The entry at indices (none for a scalar)."""
+        if self.at is None:
+            assert self.node is not None
+            return self.node
+        return self.at(*at)
+
+
+def squeeze(sizes: Sizes, at: Entry) -> tuple[Sizes, Entry]:
+    """A matrix with one column is a vector."""
+    if len(sizes) == 2 and sizes[1] == 1:
+        return sizes[:1], lambda i: at(i, 1)
+    return sizes, at
+
+
+def rows(sizes: Sizes) -> AnySize:
+    """How many rows a vector or matrix has."""
+    return sizes[0]
+
+
+def columns(sizes: Sizes) -> AnySize:
+    """How many columns: 1 for a vector."""
+    return sizes[1] if len(sizes) == 2 else 1
+
+
+def matrix_entry(value: Val) -> Callable[[IndexExpr, IndexExpr], Node]:
+    """The entry at row and column, of a vector too."""
+    if len(value.sizes) == 1:
+        return lambda i, j: value.entry(i)
+    return lambda i, j: value.entry(i, j)
+
+
+def matmul(a: Val, b: Val, index: Callable[[str, AnySize], Index]) -> tuple[Sizes, Entry] | None:
+    """The matrix product, (n, k)(k, m) → (n, m): Σ_k a_ik b_kj. None where the shapes do not conform."""
+    if len(a.sizes) > 2 or len(b.sizes) > 2:
+        return None
+    inner_a, inner_b = find(columns(a.sizes)), find(rows(b.sizes))
+    if not unify(inner_a, inner_b):
+        return None
+    size = find(inner_a)
+    left, right = matrix_entry(a), matrix_entry(b)
+    if size == 1:
+
+        def at(i: IndexExpr, j: IndexExpr) -> Node:
+            return mul(left(i, 1), right(1, j))
+    elif isinstance(size, int) and size <= 8 and (a.entries is not None or b.entries is not None):
+
+        def at(i: IndexExpr, j: IndexExpr) -> Node:
+            return add(*(mul(left(i, k), right(k, j)) for k in range(1, size + 1)))
+    else:
+
+        def at(i: IndexExpr, j: IndexExpr) -> Node:
+            k = index("k", size)
+            return total((k,), mul(left(i, k), right(k, j)))
+
+    sizes = (rows(a.sizes), columns(b.sizes))
+    if sizes[1] == 1 and len(b.sizes) == 1:
+        return sizes[:1], lambda i: at(i, 1)
+    return sizes, at
+
+
+def explicit(rows_: list[list[Node]]) -> Callable[[IndexExpr, IndexExpr], Node]:
+    """The entry of an explicit matrix: picked at literal indices, Σ of entries times δ otherwise."""
+
+    def at(i: IndexExpr, j: IndexExpr) -> Node:
+        if isinstance(i, int) and isinstance(j, int):
+            return rows_[i - 1][j - 1] if 1 <= i <= len(rows_) and 1 <= j <= len(rows_[0]) else ZERO
+        terms = []
+        for r, row in enumerate(rows_, 1):
+            if isinstance(i, int) and i != r:
+                continue
+            for c, node in enumerate(row, 1):
+                if isinstance(j, int) and j != c:
+                    continue
+                deltas = [d for d in (None if isinstance(i, int) else Delta(i, r), None if isinstance(j, int) else Delta(j, c)) if d is not None]
+                terms.append(mul(node, *deltas))
+        return add(*terms)
+
+    return at
+
+
+def identity(i: IndexExpr, j: IndexExpr) -> Node:
+    """δ_ij, and what it is for literal indices."""
+    if isinstance(i, int) and isinstance(j, int):
+        return ONE if i == j else ZERO
+    return Delta(i, j)

@@ -1,0 +1,55 @@
+"""The words of the notation: functions by every spelling, keywords, and what may start an operand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from derivations.atoms import ATOMS
+
+_INVERSES = {f"arc{f}": f"a{f}" for f in ("sin", "cos", "tan", "cot", "sec", "csc")} | {
+    f"{p}{f}": f"a{f}" for p in ("ar", "arc") for f in ("sinh", "cosh", "tanh")
+}  # fmt: skip
+
+FUNCTIONS: Mapping[str, str] = MappingProxyType({
+    **{name: name for name in ATOMS}, **_INVERSES,
+    "ln": "log", "Log": "log", "Ln": "log", "Exp": "exp", "tg": "tan", "ctg": "cot", "cosec": "csc", "sgn": "sign", "Sign": "sign", "Abs": "abs", "Max": "max", "Min": "min",
+    "ceiling": "ceil", "fact": "factorial", "logistic": "sigmoid", "Sigmoid": "sigmoid", "sigm": "sigmoid", "expit": "sigmoid", "Softplus": "softplus", "ReLU": "relu",
+    "Relu": "relu", "RELU": "relu", "relu": "relu", "leakyrelu": "leaky_relu", "LeakyReLU": "leaky_relu", "lrelu": "leaky_relu", "LReLU": "leaky_relu", "ELU": "elu",
+    "logsigmoid": "log_sigmoid", "LogSigmoid": "log_sigmoid", "Sqrt": "sqrt", "sqrt": "sqrt", "cbrt": "cbrt", "root": "root", "log1p": "log1p", "expm1": "expm1",
+    "softmax": "softmax", "Softmax": "softmax", "logsoftmax": "log_softmax", "log_softmax": "log_softmax", "LogSoftmax": "log_softmax",
+    "logsumexp": "logsumexp", "LogSumExp": "logsumexp", "LSE": "logsumexp", "lse": "logsumexp",
+    "tr": "trace", "Tr": "trace", "trace": "trace", "Trace": "trace", "det": "det", "Det": "det", "logdet": "logdet", "inv": "inv", "inverse": "inv", "Inverse": "inv",
+    "diag": "diag", "Diag": "diag", "norm": "norm", "Norm": "norm", "transpose": "transpose", "Transpose": "transpose", "dot": "inner", "inner": "inner", "outer": "outer",
+    "hadamard": "hadamard", "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "Indicator": "indicator", "indicator": "indicator",
+    "KroneckerDelta": "kronecker", "kronecker": "kronecker", "Piecewise": "piecewise", "piecewise": "piecewise",
+    "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod", "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
+    "square": "square", "logit": "logit",
+})  # fmt: skip
+"""Every spelling of a function and its one name."""
+
+BINDERS: Mapping[str, str] = MappingProxyType({"sum": "sum", "prod": "prod", "max": "max", "min": "min", "logsumexp": "logsumexp", "mean": "mean"})
+"""Functions that bind an index written below them: max_i, mean_i."""
+
+PREFIXES = ("sigma",)
+"""Names that are a function only when an argument follows: σ(z) beside σ²."""
+
+TRIG = frozenset(["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"])
+"""Functions whose power -1 is their inverse: sin^-1 x."""
+
+IF = frozenset(["if", "for", "when", "If", "For", "When", "where", "whenever", "provided"])
+ELSE = frozenset(["else", "otherwise", "Otherwise", "Else", "ow"])
+AND, OR, NOT = frozenset(["and", "And", "AND"]), frozenset(["or", "Or", "OR"]), frozenset(["not", "Not", "NOT"])
+TRUTH = frozenset(["True", "true"])
+SINCE = frozenset(["since", "because", "as", "by", "using", "hence", "thus", "therefore", "so", "then", "with", "Since", "Because", "Hence", "Thus", "Therefore", "So", "Then", "By", "Using", "iff", "implies"])
+KEYWORDS = IF | ELSE | AND | OR | NOT | SINCE
+"""Words that are never the start of an operand."""
+
+OPERAND = frozenset(["num", "word", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "lfloor", "lceil", "partial", "nabla"])
+"""Kinds of token that start an operand (bars do, too, where they do not close)."""
+
+PRODUCT: Mapping[str, str] = MappingProxyType({"*": "*", "dot": "dot", "times": "*", "@": "@", "odot": "odot", "/": "/"})
+"""Kinds of token that multiply or divide."""
+
+COMPARISONS: Mapping[str, str] = MappingProxyType({"=": "==", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!="})
+"""Relations that may stand in a condition, and the op of their node."""
