@@ -11,9 +11,9 @@ import numpy as np
 
 
 def sigmoid(z):
-    """1/(1 + exp(-z)); exp only of negative numbers, so it cannot overflow, and small values keep all digits."""
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)
+    """1/(1 + exp(-z)). Where exp overflows, z is so small that 1/inf = 0 is right to the last digit."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
 def softmax(z, axis=-1):
@@ -146,3 +146,27 @@ def gather(a, at, axis):
     inside = (at >= 1) & (at <= n)
     found = rows[np.clip(at, 1, n) - 1]
     return np.where(np.reshape(inside, np.shape(inside) + (1,) * (rows.ndim - 1)), found, np.asarray(np.nan, a.dtype))
+
+
+def results(out, shapes, dtype):
+    """The arrays that results are written to: those of `out` if they fit, else new ones."""
+    if out is None:
+        return tuple(np.empty(shape, dtype) for shape in shapes)
+    given = out if isinstance(out, tuple) else (out,)
+    if len(given) != len(shapes):
+        raise ValueError(f"out has {len(given)} arrays, wanted {len(shapes)}")
+    for a, shape in zip(given, shapes, strict=True):
+        if not isinstance(a, np.ndarray) or a.shape != shape or a.dtype != dtype:
+            raise ValueError(f"out has {np.asarray(a).dtype} of shape {np.shape(a)}, wanted {dtype} of shape {shape}")
+    return given
+
+
+def buffers(workspace, shapes, dtype):
+    """Arrays to work in, kept in `workspace` (a dict) from call to call."""
+    if workspace is None:
+        return [np.empty(shape, dtype) for shape in shapes]
+    key = (tuple(shapes), dtype)
+    if workspace.get("key") != key:
+        workspace.clear()
+        workspace["key"], workspace["arrays"] = key, [np.empty(shape, dtype) for shape in shapes]
+    return workspace["arrays"]

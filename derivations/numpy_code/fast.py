@@ -1,0 +1,392 @@
+"""The fast form: one pass over memory in blocks that stay in cache, in place, into `out=` and a workspace that is used again.
+
+    def logistic_dw(X, w, y, *, out=None, workspace=None):
+        ...
+        for start in range(0, n, step):
+            X_b, y_b = X[start : start + step], y[start : start + step]
+            z = X_b @ w
+            p = sigmoid(z)
+            dL_dw += (p - y_b) @ X_b
+
+`blocks` says along which axis and in how many passes; `rewrite` moves small factors out of the way. Arrays of two or more axes are
+written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; vectors are
+written as in the readable form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from derivations.formula import Size
+from derivations.numpy_code.blocks import Cut, best_cut, pass_arrays, sums_of_pass
+from derivations.numpy_code.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, in_order, operands
+from derivations.numpy_code.rewrite import rewritten
+from derivations.numpy_code.source import LETTERS, Printer, blas_form, cheap
+
+if TYPE_CHECKING:
+    from derivations.numpy_code.emit import Plan
+
+UFUNCS: Mapping[str, str] = MappingProxyType({
+    "add": "np.add({}, {}", "subtract": "np.subtract({}, {}", "multiply": "np.multiply({}, {}", "divide": "np.divide({}, {}", "power": "np.power({}, {}",
+    "maximum": "np.maximum({}, {}", "minimum": "np.minimum({}, {}", "relu": "np.maximum({}, 0", "negative": "np.negative({}", "square": "np.square({}",
+    "softplus": "np.logaddexp(0, {}", "exp": "np.exp({}", "log": "np.log({}", "log1p": "np.log1p({}", "expm1": "np.expm1({}", "sqrt": "np.sqrt({}", "cbrt": "np.cbrt({}",
+    "sin": "np.sin({}", "cos": "np.cos({}", "tan": "np.tan({}", "tanh": "np.tanh({}", "sinh": "np.sinh({}", "cosh": "np.cosh({}", "abs": "np.abs({}", "sign": "np.sign({}",
+    "asin": "np.arcsin({}", "acos": "np.arccos({}", "atan": "np.arctan({}", "asinh": "np.arcsinh({}", "acosh": "np.arccosh({}", "atanh": "np.arctanh({}", "floor": "np.floor({}", "ceil": "np.ceil({}",
+})  # fmt: skip
+"""Entrywise functions that write where they are told; `, out=…)` follows."""
+
+BLOCK_BYTES = 6_000_000
+"""Of all arrays that a block touches: well inside a last-level cache, large enough for a matrix product to use every core."""
+
+OPTIONS = ", *, out=None, workspace=None"
+
+
+class Writer:
+    """Writes the body of one fast function."""
+
+    def __init__(self, plan: Plan, printer: Printer, outputs: Mapping[str, Array], nodes: Mapping[Array, str], cut: Cut | None):
+        self.plan, self.printer, self.outputs, self.cut = plan, printer, outputs, cut
+        self.nodes = nodes
+        self.variables: dict[Array, str] = printer.names  # type: ignore[assignment]
+        self.lines: list[str] = []
+        self.buffers: list[tuple[str, tuple[Size, ...]]] = []
+        self.roots = tuple(dict.fromkeys(outputs.values()))
+        self.order = list(in_order(self.roots))
+        self.results: dict[Array, str] = {}
+        self.step = "step"
+
+    # ------------------------------------------------------------ the whole
+
+    def body(self) -> list[str]:
+        scope = self.printer.scope
+        shapes = []
+        for key, a in self.outputs.items():
+            if a not in self.results:
+                self.results[a] = scope.of(key)
+        names = [self.results[a] for a in self.roots]
+        for a in self.roots:
+            shapes.append(self.printer.shape(a.shape) if a.shape else "()")
+        self.printer.dtype = True
+        self.printer.helpers.add("results")
+        joined = f"({names[0]},)" if len(names) == 1 else ", ".join(names)
+        self.lines.append(f"{joined} = results(out, [{', '.join(shapes)}], dtype)")
+        start = len(self.lines)
+        if self.cut is None:
+            self._whole(self.order, set())
+            self._write_results(self.roots)
+        else:
+            done: set[Array] = set()
+            for number in range(self.cut.passes):
+                self._whole([a for a in self.order if a not in self.cut.blocked and self.cut.level[a] <= number], done)
+                self._pass(number, done)
+            self._whole([a for a in self.order if a not in self.cut.blocked], done)
+            self._write_results([r for r in self.roots if r not in self.cut.blocked])
+        if self.buffers:
+            self.printer.helpers.add("buffers")
+            wanted = ", ".join(f"({self._buffer_shape(shape)})" for _, shape in self.buffers)
+            names_ = f"({self.buffers[0][0]},)" if len(self.buffers) == 1 else ", ".join(n for n, _ in self.buffers)
+            self.lines.insert(start, f"{names_} = buffers(workspace, [{wanted}], dtype)")
+        if self.cut is not None:
+            self.lines.insert(start, self._step())
+        returned = [self.results[a] + ("[()]" if not a.shape else "") for a in self.outputs.values()]
+        self.lines.append("return " + ", ".join(returned))
+        return self.lines
+
+    def _step(self) -> str:
+        """How many rows a block has: all arrays it touches together take about BLOCK_BYTES."""
+        assert self.cut is not None
+        shapes = [tuple(s for k, s in enumerate(a.shape) if k != self.cut.blocked[a]) for a in self.order if isinstance(a, Input) and a in self.cut.blocked]
+        shapes += [tuple(s for k, s in enumerate(r.shape) if k != self.cut.blocked[r]) for r in self.roots if r in self.cut.blocked]
+        shapes += [shape[1:] for _, shape in self.buffers if shape and shape[0] == ""]
+        terms: dict[str, int] = {}
+        for shape in shapes:
+            text = " * ".join(self.printer.size(s) for s in shape) or "1"
+            terms[text] = terms.get(text, 0) + 1
+        total = " + ".join(text if n == 1 else f"{n} * {text}" for text, n in terms.items())
+        return f"step = max(1, {BLOCK_BYTES:_} // (dtype.itemsize * max(1, {total})))  # rows a block"
+
+    def _buffer_shape(self, shape: tuple[Size, ...]) -> str:
+        parts = [self.step_size() if s == "" else self.printer.size(s) for s in shape]
+        return ", ".join(parts) + ("," if len(parts) == 1 else "")
+
+    def step_size(self) -> str:
+        assert self.cut is not None
+        a, k = self.cut.axis
+        return f"min(step, {self.printer.size(a.shape[k])})"
+
+    # ------------------------------------------------------------ what is not cut
+
+    def _whole(self, arrays: list[Array], done: set[Array]) -> None:
+        """Statements outside the loops, for nodes and for what is used twice or in a loop."""
+        for a in arrays:
+            if a in done or cheap(a):
+                continue
+            done.add(a)
+            if a in self.variables:
+                continue
+            if self.cut is not None and any(o in self.cut.blocked for o in operands(a)):
+                continue
+            if a in self.nodes or a in self.results or self._uses(a) > 1 or isinstance(a, AddDiagonal) or self._used_in_loop(a):
+                if a in self.results:
+                    name = self.results[a]
+                    made = self.printer.diagonal(a, name) if isinstance(a, AddDiagonal) else [f"{name} = {self.printer.fresh(a)[0]}"]
+                    self.lines += [made[0].replace(f"{name} = ", f"{name}[...] = ", 1), *made[1:]]
+                    self.variables[a] = name
+                    continue
+                name = self.printer.scope.of(self.nodes[a]) if a in self.nodes else self.printer.scope.fresh("shared")
+                self.lines += self.printer.diagonal(a, name) if isinstance(a, AddDiagonal) else [f"{name} = {self.printer.fresh(a)[0]}"]
+                self.variables[a] = name
+
+    def _write_results(self, roots) -> None:
+        for r in roots:
+            if r in self.results and self.variables.get(r) != self.results[r]:
+                form = blas_form(r) if isinstance(r, Contract) and r not in self.variables else None
+                if form is not None and form.kind == "matmul" and r.shape:
+                    text = self.printer.fresh(r)[0].split(" @ ")
+                    if len(text) == 2:
+                        self.lines.append(f"np.matmul({text[0]}, {text[1]}, out={self.results[r]})")
+                        continue
+                self.lines.append(f"{self.results[r]}[...] = {self.printer.text(r)}")
+
+    def _uses(self, a: Array) -> int:
+        return sum(operands(b).count(a) for b in self.order) + (a in self.roots)
+
+    def _used_in_loop(self, a: Array) -> bool:
+        return self.cut is not None and any(a in operands(b) for b in self.order if b in self.cut.blocked or any(o in self.cut.blocked for o in operands(b)))
+
+    # ------------------------------------------------------------ one pass
+
+    def _pass(self, number: int, done: set[Array]) -> None:
+        assert self.cut is not None
+        cut, printer = self.cut, self.printer
+        arrays = pass_arrays(self.order, cut.level, cut.blocked, self.roots, number)
+        sums = sums_of_pass(self.order, cut.level, cut.blocked, number)
+        if not arrays and not sums:
+            return
+        block = Block(self, arrays, sums, number)
+        for s in sums:
+            total = self.results[s] if s in self.results else printer.scope.of(self.nodes[s]) if s in self.nodes else printer.scope.fresh("total")
+            self.lines.append(f"{total}[...] = 0" if s in self.results else f"{total} = np.zeros({printer.shape(s.shape) if s.shape else '()'}, dtype)")
+            block.totals[s] = total
+        a, k = cut.axis
+        blocks = f"range(0, {printer.size(a.shape[k])}, step)"
+        # every second pass runs backwards: it begins with the blocks that the one before has left in the cache
+        self.lines.append(f"for start in reversed({blocks}):" if number % 2 else f"for start in {blocks}:")
+        kept = dict(self.variables)
+        self.lines += ["    " + line for line in block.statements()]
+        self.variables.clear()
+        self.variables.update(kept)
+        for s in sums:
+            self.variables[s] = block.totals[s]
+            done.add(s)
+
+
+class Block:
+    """The statements of one pass."""
+
+    def __init__(self, writer: Writer, arrays: list[Array], sums: list[Array], number: int):
+        assert writer.cut is not None
+        self.writer, self.arrays, self.sums, self.number = writer, arrays, sums, number
+        self.cut, self.printer = writer.cut, writer.printer
+        self.totals: dict[Array, str] = {}
+        self.goals = [r for r in writer.roots if r in self.cut.blocked and self.cut.level[r] == number]
+        self.steps = [*arrays, *sums]
+        self.last: dict[Array, int] = {}
+        for n, a in enumerate(self.steps):
+            for o in operands(a):
+                self.last[o] = n
+        self.slots = self._slots()
+
+    def big(self, a: Array) -> bool:
+        """Whether an array gets memory of its own choosing rather than a fresh one: two or more axes, floats."""
+        return len(a.shape) >= 2 and a.kind == "float" and not isinstance(a, (Input, Permute)) and not cheap(a)
+
+    def _slots(self) -> dict[Array, int | Array]:
+        """Where each big array is written: a result (the root itself), or the number of a buffer. A chain of entrywise operations
+        shares one place; places whose lives do not overlap and whose shapes agree share one buffer."""
+        slot: dict[Array, Array] = {}
+        position = {a: n for n, a in enumerate(self.steps)}
+        for a in reversed(self.arrays):
+            if not self.big(a):
+                continue
+            slot.setdefault(a, a)
+            for o in self._over(a):
+                if o not in slot and o in position and self.big(o) and self.last[o] == position[a] and o not in self.goals and o.shape == a.shape:
+                    slot[o] = slot[a]
+                    break
+        chains: dict[Array, list[Array]] = {}
+        for a in self.arrays:
+            if a in slot:
+                chains.setdefault(slot[a], []).append(a)
+        free: list[tuple[int, int, tuple[Size, ...]]] = []
+        result: dict[Array, int | Array] = {}
+        for root, members in sorted(chains.items(), key=lambda c: position[c[1][0]]):
+            if root in self.goals:
+                result.update(dict.fromkeys(members, root))
+                continue
+            born = position[members[0]]
+            dies = max(self.last.get(m, position[m]) for m in members)
+            shape = self._blocked_shape(root)
+            fit = next((k for k, (number, until, held) in enumerate(free) if until < born and held == shape), None)
+            if fit is None:
+                number = self._buffer(shape, [f[0] for f in free])
+                free.append((number, dies, shape))
+            else:
+                number = free[fit][0]
+                free[fit] = (number, dies, shape)
+            result.update(dict.fromkeys(members, number))
+        return result
+
+    def _buffer(self, shape: tuple[Size, ...], taken: list[int]) -> int:
+        """A buffer of the workspace with that shape that this pass does not hold yet."""
+        buffers = self.writer.buffers
+        for n, (_, held) in enumerate(buffers):
+            if held == shape and n not in taken:
+                return n
+        buffers.append((self.printer.scope.fresh("buffer"), shape))
+        return len(buffers) - 1
+
+    def _blocked_shape(self, a: Array) -> tuple[Size, ...]:
+        k = self.cut.blocked[a]
+        return ("", *(s for n, s in enumerate(a.shape) if n != k)) if k == 0 else tuple("" if n == k else s for n, s in enumerate(a.shape))
+
+    @staticmethod
+    def _over(a: Array) -> list[Array]:
+        """The operands that an operation may overwrite."""
+        if isinstance(a, Map) and (a.fn in UFUNCS or a.fn == "sigmoid"):
+            whole = tuple(range(len(a.shape)))
+            return [x for x, p in zip(a.args, a.places, strict=True) if p == whole and a.args.count(x) == 1]
+        if isinstance(a, Softmax):
+            return [a.arg]
+        if isinstance(a, AddDiagonal):
+            return [a.base]
+        return []
+
+    # ------------------------------------------------------------ text
+
+    def statements(self) -> list[str]:
+        lines = ["rows = slice(start, start + step)"]
+        variables, printer, scope = self.writer.variables, self.printer, self.printer.scope
+        inputs = [a for a in self.arrays if isinstance(a, Input)]
+        sliced = []
+        for a in inputs:
+            name = variables[a]
+            sliced.append((scope.of(f"{name}_b", "block"), f"{name}[{':, ' * self.cut.blocked[a]}rows]"))
+            variables[a] = sliced[-1][0]
+        lines.append(f"{', '.join(n for n, _ in sliced)} = {', '.join(t for _, t in sliced)}")
+        count = f"len({sliced[0][0]})" if self.cut.blocked[inputs[0]] == 0 else f"{sliced[0][0]}.shape[{self.cut.blocked[inputs[0]]}]"
+        place: dict[int | Array, str] = {}
+        uses = {a: sum(operands(b).count(a) for b in self.steps) + (a in self.goals) for a in self.arrays}
+        for a in self.arrays:
+            if isinstance(a, Input) or cheap(a):
+                continue
+            if a in self.slots:
+                slot = self.slots[a]
+                if slot not in place:
+                    if isinstance(slot, int):
+                        buffer, shape = self.writer.buffers[slot]
+                        k = shape.index("")
+                        place[slot] = f"{buffer}[{':, ' * k}: {count}]"
+                    else:
+                        result = self.writer.results[slot]
+                        place[slot] = f"{result}[{':, ' * self.cut.blocked[slot]}rows]"
+                wish = self.writer.nodes.get(a)
+                name = scope.of(f"{wish}_b", "block") if wish is not None and a in self.goals else scope.of(wish) if wish is not None else None
+                if name is None:
+                    name = (
+                        place[slot]
+                        if place[slot].isidentifier()
+                        else scope.of(f"{self.writer.results[slot]}_b" if not isinstance(slot, int) else f"t{slot + 1}", "block")
+                    )
+                lines += self._into(a, name, place[slot])
+                variables[a] = place[slot] = name
+            elif a in self.goals:
+                result = self.writer.results[a]
+                lines.append(f"{result}[{':, ' * self.cut.blocked[a]}rows] = {printer.fresh(a)[0]}")
+                variables[a] = f"{result}[{':, ' * self.cut.blocked[a]}rows]"
+            elif not isinstance(a, Permute) and (a in self.writer.nodes or uses[a] > 1):
+                if isinstance(a, Map) and a.kind == "bool" and uses[a] == 1:
+                    continue
+                name = scope.of(self.writer.nodes[a]) if a in self.writer.nodes else scope.fresh("shared")
+                lines.append(f"{name} = {printer.fresh(a)[0]}")
+                variables[a] = name
+        for s in self.sums:
+            lines.append(f"{self.totals[s]} += {self._sum(s)}")
+        return lines
+
+    def _sum(self, s: Array) -> str:
+        """A block's part of a sum: einsum adds along the first axis in one sweep."""
+        if isinstance(s, Reduce) and len(s.arg.shape) > 1:
+            letters = LETTERS[: len(s.arg.shape)]
+            return f'np.einsum("{letters}->{"".join(x for k, x in enumerate(letters) if k not in s.axes)}", {self.printer.text(s.arg)})'
+        return self.printer.fresh(s)[0]
+
+    def _into(self, a: Array, name: str, where: str) -> list[str]:
+        """The statements that write a big array to its place, under its name."""
+        printer = self.printer
+        head = "" if name == where else f"{name} = "
+        if isinstance(a, Map) and a.fn in UFUNCS:
+            parts = [printer.aligned(arg, places, a)(0) for arg, places in zip(a.args, a.places, strict=True)]
+            return [f"{head}{UFUNCS[a.fn].format(*parts)}, out={where})"]
+        if isinstance(a, Map) and a.fn == "sigmoid":
+            return [
+                f"{head}np.negative({printer.text(a.args[0])}, out={where})",
+                'with np.errstate(over="ignore"):  # 1/inf = 0 is right',
+                f"    np.exp({name}, out={name})",
+                f"{name} += 1",
+                f"np.reciprocal({name}, out={name})",
+            ]
+        if isinstance(a, Softmax) and a.axis == len(a.shape) - 1:
+            z = printer.text(a.arg, 5)
+            letters = LETTERS[: len(a.shape)]
+            return [
+                f"{head}np.subtract({z}, {z}.max(axis=-1, keepdims=True), out={where})",
+                f"np.exp({name}, out={name})",
+                f'{name} *= 1 / np.einsum("{letters}->{letters[:-1]}", {name})[..., None]  # softmax',
+            ]
+        if isinstance(a, AddDiagonal):
+            base = printer.text(a.base)
+            first = (
+                []
+                if base == where
+                else [f"{head}np.copyto({where}, {base})" if not head else f"{name} = {where}", *([f"{name}[...] = {base}"] if head else [])]
+            )
+            if base == where and head:
+                first = [f"{name} = {where}"]
+            view = printer.diagonal(a, name)
+            return [*first, *view[1:]]
+        if isinstance(a, Contract):
+            form = blas_form(a)
+            text = printer.fresh(a)[0]
+            if form is not None and form.kind == "matmul":
+                left = printer.text(a.a) if form.a == tuple(range(len(a.la))) else printer._permute(a.a, form.a)
+                right = printer.text(a.b) if form.b == tuple(range(len(a.lb))) else printer._permute(a.b, form.b)
+                return [f"{head}np.matmul({left}, {right}, out={where})"]
+            if text.startswith("np.einsum("):
+                return [f"{head}{text[:-1]}, out={where})"]
+        text = printer.fresh(a)[0]
+        if where.endswith("]") and head:
+            return [f"{name} = {where}", f"{name}[...] = {text}"]
+        return [f"{where}[...] = {text}"]
+
+
+def emit_fast(plan: Plan, name: str, doc: str) -> str:
+    """The module of the fast form."""
+    from derivations.numpy_code.emit import assemble_module, loose_sizes, new_scope, prologue, specification
+
+    scope, function, arguments = new_scope(plan, name)
+    outputs, nodes = rewritten(plan.outputs, plan.nodes)
+    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)}
+    for reserved in ("start", "step", "out", "workspace"):
+        scope.fresh(reserved)
+    printer = Printer(variables, scope, native=False)
+    writer = Writer(plan, printer, outputs, nodes, best_cut(tuple(outputs.values())))
+    lines = writer.body()
+    first = prologue(plan, printer, arguments, native=False)
+    loose = loose_sizes(plan, printer.sizes)
+    parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
+    spec = specification(plan, arguments, loose, scope)
+    note = f"{doc.strip()}\n\nFast form: `out` takes arrays for the results, `workspace` a dict whose buffers are used again by the next call."
+    return assemble_module(plan, function, parameters, spec, note, [*first, *lines], printer, native=False, options=OPTIONS)
