@@ -47,7 +47,16 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     two = _two_valued(ring, poly, kind)
     if two is not None:
         return two
-    primitive, flipped = _primitive(ring, poly)
+    factors, flipped = _factors(ring, poly)
+    if len(factors) > 1 and all(ring.generic(f) for f in factors):
+        if kind == "Z":
+            return {}
+        return _of_product(ring, factors, flipped)
+    primitive = ring.product(factors)
+    if not primitive:
+        raise Unprovable("the sign of a hidden zero")
+    if primitive[ring.leading(primitive)] < 0:
+        primitive, flipped = ring.scale(primitive, MINUS), not flipped
     if set(primitive) == {()}:
         return ({} if flipped else ONE) if kind == "P" else {}
     sign = ring.sign(primitive)
@@ -70,15 +79,21 @@ def _zero(ring: Ring, primitive: Poly) -> Poly:
     return {((ring.intern(("Z", Polynomial(primitive)), UNIT), 1),): fmpq(1)}
 
 
-def _primitive(ring: Ring, poly: Poly) -> tuple[Poly, bool]:
-    """The polynomial that decides the sign of poly (positive factors and even powers dropped), and whether it has the other sign."""
+def _of_product(ring: Ring, factors: list[Poly], flipped: bool) -> Poly:
+    """[f g > 0] = (1 + sign f sign g)/2, for factors that vanish on sets of measure zero."""
+    sign = ring.product(ring.sub(ring.scale(positive_part(ring, f), fmpq(2)), ONE) for f in factors)
+    return ring.scale(ring.sub(ONE, sign) if flipped else ring.add(ONE, sign), fmpq(1, 2))
+
+
+def _factors(ring: Ring, poly: Poly) -> tuple[list[Poly], bool]:
+    """The factors that decide the sign of poly (positive ones and even powers dropped), and whether their product has the other sign."""
     poly, _ = _even_clear(ring, poly)
     if not poly:
         raise Unprovable("the sign of a hidden zero")
-    c, mono, factors = split(ring, poly)
+    c, mono, parts = split(ring, poly)
     flipped = c < 0
-    out: Poly = ONE
-    for base, e in [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors):
+    out: list[Poly] = []
+    for base, e in [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(parts):
         sign = ring.sign(base)
         if sign == 1:
             continue
@@ -87,16 +102,14 @@ def _primitive(ring: Ring, poly: Poly) -> tuple[Poly, bool]:
             continue
         if isinstance(e, Fraction):
             if e.denominator % 2 == 0:
-                out = ring.mul(out, base)
+                out.append(base)
                 continue
             e = e.numerator
         if e % 2 == 0:
             if not ring.generic(base):
-                out = ring.mul(out, ring.power(base, 2))
+                out.append(ring.power(base, 2))
             continue
-        out = ring.mul(out, base)
-    if out and out[ring.leading(out)] < 0:
-        out, flipped = ring.scale(out, MINUS), not flipped
+        out.append(base)
     return out, flipped
 
 
