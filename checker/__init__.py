@@ -1,4 +1,9 @@
-"""Answers in, verdicts out: `check(part, answer)` judges an answer to a part of the bank, `compare(student, truth, names)` one formula against another."""
+"""Answers in, verdicts out.
+
+    from checker import check, compare
+
+Both are imported when first used: `import checker` alone stays light.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +14,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from checker.check import check
     from checker.equality import compare
-    from checker.verdict import Verdict
 
-__all__ = ["Verdict", "check", "compare"]
+__all__ = ["check", "compare"]
 
 
 class _Package(ModuleType):
-    """`checker.check` is the function also after the module of that name has been imported. What is public is imported when it is asked for."""
+    """A package whose function `check` is not replaced by its module of the same name, which importing that module would do."""
 
-    @property
-    def check(self) -> Any:
-        from importlib import import_module
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value.check if name == "check" and isinstance(value, ModuleType) else value)
 
-        return import_module("checker.check").check
 
-    @check.setter
-    def check(self, _module: ModuleType) -> None:
-        """The import system binds the module here; the function stays."""
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
+    if name == "check":
+        from checker.check import check
+
+        return check
     if name == "compare":
         from checker.equality import compare
 
         return compare
-    if name == "Verdict":
-        from checker.verdict import Verdict
-
-        return Verdict
-    raise AttributeError(f"module 'checker' has no attribute {name!r}")
-
-
-sys.modules[__name__].__class__ = _Package
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checker.alignment import Aligned, Misfit, align
 from checker.diagnosis.effects import Pair, differences, place, ratios
 from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Formula, Index, reindex, same_shape, show_shape
+from derivations.formula import Formula, Index, same_shape, show_shape
 
 Same = Callable[[Formula, Formula], bool]
 
@@ -52,18 +53,19 @@ def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), f
         if same(student, mistake.formula):
             return Diagnosis(mistake.tag, mistake.message)
     where = ground(truth.names)
-    fitted = fit(student, truth)
-    if fitted is None:
+    aligned = align(student, truth)
+    if isinstance(aligned, Misfit):
         return _shapes(student, truth, where, same)
-    s, t = where.values(fitted), where.values(truth)
+    s, t = where.values(aligned.student), where.values(aligned.truth)
     if s is None or t is None or s.shape != t.shape:
         return None
-    pair = Pair(fitted, truth, where, s, t)
-    found = _slip(pair, (truth, *forms), same) or _too_much(pair, same)
+    pair = Pair(aligned.student, aligned.truth, where, s, t)
+    others = [other.truth for other in (align(student, form) for form in forms) if isinstance(other, Aligned)]
+    found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same)
     if found is not None:
         return found
     for effect in (*ratios(pair), *differences(pair)):
-        if alike(where.values(effect.formula), s) and same(fitted, effect.formula):
+        if alike(where.values(effect.formula), s) and same(pair.student, effect.formula):
             return Diagnosis(effect.tag, effect.message, effect.reveal)
     return place(pair)
 
@@ -73,30 +75,6 @@ def _judged(names: Names) -> Same:
     from checker.equality import compare
 
     return lambda a, b: compare(a, b, names).status == "equal"
-
-
-def fit(student: Formula, truth: Formula) -> Formula | None:
-    """The student's formula over the truth's slots (a matrix where entries are asked, and the other way round), None where shapes differ.
-
-    An answer in which an asked index does not occur is the same for all its values.
-    """
-    mine, asked = student.free + student.axes, truth.free + truth.axes
-    if not student.axes and set(mine) < set(asked):
-        return replace(student, free=truth.free, axes=truth.axes, names=truth.names)
-    if tuple(i.size for i in _bare(mine)) != tuple(i.size for i in _bare(asked)):
-        return None
-    to = {a: b for a, b in zip(_bare(mine), _bare(asked), strict=True) if a is not b}
-    shared = set(to) & set(asked)
-    if shared and set(mine) == set(asked):
-        to = {}
-        if tuple(mine) != tuple(asked) and student.axes:
-            return None
-    body = reindex(student.body, dict(to)) if to else student.body
-    return replace(student, body=body, free=truth.free, axes=truth.axes, names=truth.names)
-
-
-def _bare(slots: tuple[Index, ...]) -> tuple[Index, ...]:
-    return tuple(i for i in slots if i.size != 1)
 
 
 def _rank(mutant: Mutant) -> tuple[int, int, int]:

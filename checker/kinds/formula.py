@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.kinds.number import answer_text
 from checker.kinds.reading import judged
+from checker.kinds.vocabulary import left_to_do
 from checker.verdict import Diagnosis, Verdict
 from derivations.domains import Names
 from derivations.formula import Formula
@@ -24,6 +25,8 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
     """One reading of the answer."""
     names: Names = truth.names or truth.formula.names
+    if left_to_do(student):
+        return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "a derivative is left in it: carry it out"), student_read=student.source)
     verdict = equal_to(student, truth.formula, names, str(part.payload.get("up_to") or "nothing"))
     if verdict.status == "correct":
         return _accepted(part, truth, student, verdict)

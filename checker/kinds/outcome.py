@@ -48,10 +48,9 @@ def together(parts: Iterable[Verdict], *findings: Finding, weights: Sequence[flo
             score = None
     else:
         score = 1.0 if worst == "correct" else None
-    found = findings or (first.findings if first is not None else ())
-    return Verdict(
-        worst, score, first.evidence if first else Evidence(), first.diagnosis if first else None, tuple(found), at=first.at if first else None, parts=parts
-    )
+    notes = findings or (first.findings if first is not None else ())
+    evidence, diagnosis, at = (first.evidence, first.diagnosis, first.at) if first else (NO_EVIDENCE, None, None)
+    return Verdict(worst, score, evidence, diagnosis, tuple(notes), at=at, parts=parts)
 
 
 def named(verdict: Verdict, name: str) -> Verdict:

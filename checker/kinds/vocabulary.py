@@ -13,9 +13,7 @@ _DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
 
 
 def fault(formula: Formula, names: Names, target: str | None, allowed: Collection[str] | None) -> Diagnosis | None:
-    """What an answer must not be made of: the question itself, a derivative left to do, adjoints from further on, names that are not asked for."""
-    if any(isinstance(n, Deriv) for n in walk(formula.body)):
-        return Diagnosis("restates-question", "a derivative is left in it: carry it out")
+    """What an answer must not be made of: the question itself, adjoints from further on, names that are not asked for."""
     used = names_in(formula.body)
     own = adjoint_of(target, names)
     if own is not None and own in used:
@@ -32,6 +30,11 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
         if outside:
             return Diagnosis("vocabulary", f"the answer is to be written without {', '.join(outside)}")
     return None
+
+
+def left_to_do(formula: Formula) -> bool:
+    """Whether a derivative is written that is not carried out."""
+    return any(isinstance(n, Deriv) for n in walk(formula.body))
 
 
 def plain_name(text: str) -> str:

@@ -1,0 +1,37 @@
+"""The map of judging: an answer to a part of a problem in, a verdict out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from checker.conventions import settle
+from checker.kinds import KINDS
+from checker.verdict import Verdict
+from problems.bank import Bank, load_bank
+from problems.schema import Part
+from problems.truth import truth
+
+
+def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) -> Verdict:
+    """The verdict on an answer to a part: found in its bank, its truth derived, judged by its kind, its open conventions settled.
+
+    `part` is an id such as "000/6b" (an unknown one raises `problems.bank.UnknownPart`), `answer` what was written: text, or for some
+    kinds a number, a list or a table. An answer never raises: what cannot be read is `unreadable`. The judge of a kind reads, compares
+    shapes, judges, and has a wrong answer diagnosed.
+    """
+    start = time.perf_counter()
+    asked = find(part, bank)
+    derived = truth(asked)
+    judge = KINDS[asked.kind]
+    verdict = settle(asked, derived, answer, judge(asked, derived, answer), judge)
+    return replace(verdict, id=asked.id, ms=round((time.perf_counter() - start) * 1000, 3))
+
+
+def find(part: str | Part, bank: Bank | str | Path | None = None) -> Part:
+    """A part by its id, in the bank given or in our own."""
+    if isinstance(part, Part):
+        return part
+    return (bank if isinstance(bank, Bank) else load_bank(bank)).part(part)

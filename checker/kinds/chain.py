@@ -1,0 +1,299 @@
+"""A derivation of several lines, judged link by link: each line against the line before, and against what was asked.
+
+    =        both sides are equal                     ∝         equal up to a factor that does not depend on the variable
+    <, <=    holds wherever both have values          ⇒, ⇔      the solutions of one line are solutions of the next
+    argmax   same place of the maximum: equal up to constants, positive factors and monotone maps
+
+The first false link is named, with its counterexample and its reason. A right ending does not hide it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checker.kinds.carry_out import NotCarriedOut, carried_out
+from checker.kinds.formula import equal_to, explained
+from checker.kinds.number import answer_text
+from checker.kinds.outcome import right, undecided, unreadable, wrong
+from checker.kinds.reading import judged
+from checker.kinds.vocabulary import adjoint_of, left_to_do
+from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
+from derivations.domains import Names
+from derivations.formula import Deriv, Elem, Formula, Node, call, names_in, neg
+
+EQUALITIES = ("=", "==", ":=", "≡")
+ABOUT = ("≈", "~=")
+PROPORTIONAL = ("∝", "\\propto", "proportional")
+ORDERS = ("<", "<=", ">", ">=")
+FOLLOWS = ("=>", "⇒", "<=>", "⇔", "iff", "implies")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One claim of the chain: `left op right`, in line `line` (from 1). `across` marks one that joins two lines."""
+
+    left: Formula
+    op: str
+    right: Formula
+    line: int
+    across: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the chain has to show. `over` are the variables of a maximum or of a proportionality."""
+
+    end: Formula | None
+    start: Formula | None
+    relation: str
+    over: tuple[str, ...]
+    target: str | None
+
+
+def judge(part: Any, truth: Any, answer: Any) -> Verdict:
+    """The lines against one another, and against the two ends of the part."""
+    from derivations.notation import read, read_statement
+
+    names: Names = truth.names
+    start = part.payload.get("start")
+    over = tuple(v for v in (_over(part.payload.get("end")), _over(start)) if v)
+    asked = Asked(truth.formula, read(start, names) if start else None, part.payload.get("relation") or "=", over, part.derives)
+    text = answer_text(answer) if not isinstance(answer, (list, tuple)) else "\n".join(map(str, answer))
+    return judged(text, names, lambda t: read_statement(t, names), lambda found: judge_statement(found, asked, names))
+
+
+def _over(text: str | None) -> str:
+    """The θ of argmax_θ."""
+    found = re.search(r"arg(?:max|min)_?\{?\s*([A-Za-z]\w*)", text or "")
+    return found[1] if found else ""
+
+
+def judge_statement(statement: Any, asked: Asked, names: Names) -> Verdict:
+    """A statement with its lines → links → verdicts."""
+    lines = [line for line in statement.lines if line.parts]
+    if not lines:
+        return unreadable("there is no line in it", "one step a line, each with = or another relation", 0, 0)
+    if asked.relation == "=>" or any(op in FOLLOWS for line in lines for op in line.ops):
+        from checker.kinds.solving import judge_solving
+
+        return judge_solving(lines, asked, names)
+    return judge_links(links_of(lines), [line.parts[-1] for line in lines], asked, names)
+
+
+def links_of(lines: Sequence[Any]) -> list[Link]:
+    """Every `left op right` of the lines. A line that begins with a relation, or has none, goes on from the line before."""
+    links: list[Link] = []
+    last: Formula | None = None
+    for number, line in enumerate(lines, 1):
+        parts, ops = tuple(line.parts), tuple(line.ops)
+        if len(ops) == len(parts):
+            if last is not None:
+                links.append(Link(last, ops[0], parts[0], number, True))
+            ops = ops[1:]
+        elif not ops and last is not None:
+            links.append(Link(last, "=", parts[0], number, True))
+        links += [Link(a, op, b, number) for a, op, b in zip(parts, ops, parts[1:], strict=False)]
+        last = parts[-1]
+    return links
+
+
+def judge_links(links: Sequence[Link], ends: Sequence[Formula], asked: Asked, names: Names) -> Verdict:
+    """Each link judged; then the end against what is asked."""
+    reached = [_reaches(f, asked, names) for f in ends]
+    parts = tuple(replace(_link(k, asked, names), id=f"line {k.line}") for k in links)
+    final = reached[-1]
+    false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
+    if false is None:
+        open_ = next((p for p in parts if p.status in ("undecided", "unreadable")), None)
+        if final.status == "wrong":
+            return replace(final, parts=parts)
+        if open_ is not None:
+            return Verdict("undecided", None, findings=open_.findings, parts=parts)
+        if final.status != "correct":
+            return replace(final, parts=parts)
+        return _all_true(parts, final, ends, asked)
+    return _false(links, parts, false, reached, ends)
+
+
+def _all_true(parts: tuple[Verdict, ...], final: Verdict, ends: Sequence[Formula], asked: Asked) -> Verdict:
+    if left_to_do(ends[-1]) or _is_question(ends[-1], asked):
+        return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "every line is true, but the last one only restates the question"), parts=parts)
+    strengths = [p.evidence for p in (*parts, final)]
+    weakest = max(strengths, key=lambda e: ("proved", "proved_at_sizes", "agrees", None).index(e.strength))
+    return Verdict("correct", 1.0, weakest, findings=final.findings, parts=parts)
+
+
+def _is_question(last: Formula, asked: Asked) -> bool:
+    if asked.start is not None and asked.end is not None and last == asked.start and asked.start != asked.end:
+        return True
+    own = adjoint_of(asked.target, last.names) if last.names is not None else None
+    return own is not None and own in names_in(last.body)
+
+
+def _false(links: Sequence[Link], parts: tuple[Verdict, ...], false: int, reached: Sequence[Verdict], ends: Sequence[Formula]) -> Verdict:
+    """A chain with a false link: which line, why, how it ends, and whether a later line repairs it."""
+    link, verdict = links[false], parts[false]
+    said = verdict.diagnosis
+    follows = f"line {link.line} does not follow from line {link.line - 1}" if link.across else f"line {link.line} is not true"
+    message = follows + (f": {said.message}" if said is not None else "")
+    diagnosis = Diagnosis(said.tag if said is not None else "link", message, said.reveal if said is not None else "")
+    findings = [Finding("line", str(link.line))]
+    if reached[-1].status == "correct":
+        findings.append(Finding("ending", "correct"))
+        findings.append(Finding("repaired", f"the final line is right, but line {link.line} is not" + _repair(links, parts, false)))
+    elif reached[-1].status == "wrong":
+        findings.append(Finding("ending", "wrong"))
+    share = sum(p.status == "correct" for p in parts) / len(parts)
+    score = None if any(p.score is None for p in parts) else share
+    return Verdict("wrong", min(score, 0.99) if score is not None else None, verdict.evidence, diagnosis, tuple(findings), parts=parts)
+
+
+def _repair(links: Sequence[Link], parts: Sequence[Verdict], false: int) -> str:
+    """The later line that is false as a step because it is right again."""
+    later = next((links[n].line for n in range(false + 1, len(parts)) if parts[n].status == "wrong"), None)
+    return f", and line {later} repairs it without saying so" if later is not None and later != links[false].line else ""
+
+
+def _reaches(formula: Formula, asked: Asked, names: Names) -> Verdict:
+    """A line against what was asked."""
+    if asked.end is None:
+        return right()
+    try:
+        mine = carried_out(formula, names)
+    except NotCarriedOut as error:
+        return undecided("derivative", str(error))
+    relation = asked.relation
+    if relation in ("argmax", "argmin", "proportional"):
+        return _alike(mine, asked.end, "monotone" if relation != "proportional" else "nonzero_factor", asked.over, names)
+    found = equal_to(mine, asked.end, names)
+    if found.status == "wrong" and relation in ORDERS:
+        return right()
+    if found.status == "wrong":
+        found = explained(found, mine, asked.end)
+        if found.diagnosis is not None:
+            return replace(found, diagnosis=replace(found.diagnosis, message="it does not end at what is asked: " + found.diagnosis.message))
+        return replace(found, diagnosis=Diagnosis("ending", "every line is true, but it does not end at what is asked"))
+    return found
+
+
+def _alike(a: Formula, b: Formula, relation: str, over: Sequence[str], names: Names) -> Verdict:
+    from checker.kinds.upto import up_to_verdict
+
+    found = equal_to(a, b, names)
+    if found.status != "wrong":
+        return found
+    other = up_to_verdict(a, b, names, relation, over)
+    if other is not None:
+        return replace(other, status="correct", score=1.0)
+    words = {"monotone": "it does not have its extremum at the same place", "nonzero_factor": "it is not proportional"}[relation]
+    return replace(found, diagnosis=Diagnosis("up-to", words))
+
+
+def _link(link: Link, asked: Asked, names: Names) -> Verdict:
+    """One link."""
+    try:
+        left, right_ = carried_out(link.left, names), carried_out(link.right, names)
+    except NotCarriedOut as error:
+        return undecided("derivative", str(error))
+    if link.op in PROPORTIONAL:
+        return _alike(left, right_, "nonzero_factor", asked.over, names)
+    if asked.relation in ("argmax", "argmin") and link.across and link.op in EQUALITIES:
+        return _alike(left, right_, "monotone", asked.over, names)
+    if link.op in ORDERS:
+        return _ordered(left, link.op, right_, names)
+    if link.op in ABOUT:
+        return _about(left, right_, names)
+    if link.op not in EQUALITIES:
+        return undecided("relation", f"{link.op} is not judged")
+    found = equal_to(right_, left, names)
+    if found.status != "wrong":
+        return found
+    operator = across_operator(left, right_, names)
+    if operator is not None:
+        return replace(found, diagnosis=operator)
+    return explained(found, right_, left)
+
+
+def across_operator(left: Formula, right_: Formula, names: Names) -> Diagnosis | None:
+    """`=` across an operator: one side is a derivative, or the logarithm, of the other."""
+
+    def same(a: Node, b: Formula) -> bool:
+        return equal_to(replace(b, body=a), b, names).status == "correct"
+
+    for a, b in ((left, right_), (right_, left)):
+        if a.axes or a.free or b.axes or b.free:
+            continue
+        for name, row in names.items():
+            if row.role not in ("input", "node") or row.sizes or not _holds(b, name, names):
+                continue
+            try:
+                made = carried_out(replace(b, body=_derived(b.body, name)), names).body
+            except (NotCarriedOut, ValueError):
+                continue
+            if same(made, a):
+                return Diagnosis("missing-operator", "a derivative is set equal to the function: the operator d/d… in front is missing", f"d/d{name} is missing")
+        if same(call("log", b.body), a):
+            return Diagnosis("missing-operator", "a logarithm is set equal to what it is taken of")
+        if same(neg(b.body), a):
+            return Diagnosis("sign", "the sign changes from one side to the other")
+    return None
+
+
+def _holds(formula: Formula, name: str, names: Names) -> bool:
+    from checker.kinds.vocabulary import ancestors
+
+    return any(n == name or name in ancestors(n, names) for n in names_in(formula.body))
+
+
+def _derived(body: Node, name: str) -> Node:
+    return Deriv(body, Elem(name))
+
+
+def _ordered(left: Formula, op: str, right_: Formula, names: Names) -> Verdict:
+    """left op right at every point of the draws."""
+    import numpy as np
+
+    from checker.alignment import Misfit, align
+    from checker.diagnosis.fingerprint import ground
+
+    pair = align(left, right_)
+    if isinstance(pair, Misfit):
+        return wrong("shape", pair.message)
+    where = ground(names)
+    points = 0
+    for k in range(len(where.assignments)):
+        a, b = where.values(pair.student, k), where.values(pair.truth, k)
+        if a is None or b is None:
+            return undecided("unevaluated", "it cannot be evaluated")
+        gap = a - b
+        seen = np.isfinite(gap)
+        slack = 1e-9 * (np.abs(a) + np.abs(b) + 1e-12)
+        if op in ("<", "<="):
+            good = gap < 0 if op == "<" else gap <= slack
+        else:
+            good = gap > 0 if op == ">" else gap >= -slack
+        points += int(seen.sum())
+        if not np.all(good[seen]):
+            p = int(np.argwhere(seen & ~good)[0][0])
+            values = {n: str(v) for n, v in where.assignments[k].exact(p).items()}
+            evidence = Evidence(points=points, counterexample=Counterexample(where.assignments[k].sizes, values, f"{a[p]}", f"{b[p]}"))
+            return wrong("inequality", f"{op} does not hold everywhere", evidence=evidence)
+    return right(evidence=Evidence("agrees", tuple(a.sizes for a in where.assignments), points))
+
+
+def _about(left: Formula, right_: Formula, names: Names) -> Verdict:
+    """≈ between closed expressions, to the digits shown."""
+    from checker.kinds.number import judge_number
+
+    if names_in(left.body) or names_in(right_.body) or right_.source is None:
+        return undecided("relation", "≈ is judged between numbers only")
+    from checker.kinds.exact import NoValue, Point, Untold, value_at
+
+    try:
+        return judge_number(right_.source, (value_at(left, Point({}, {})),))
+    except (NoValue, Untold) as error:
+        return undecided("unevaluated", str(error))
+

@@ -1,0 +1,149 @@
+"""A claim: a sign, a monotone, a limit or an invariance, under hypotheses.
+
+    d/dc f(c) < 0        f is decreasing in c        lim c->oo f(c) = 0        f does not depend on c
+
+A claim is a relation between a subject and a bound; decreasing in c is d/dc f < 0, negative is f < 0, not depending on c is d/dc f = 0.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from checker.kinds.number import answer_text
+from checker.kinds.outcome import right, unreadable, wrong
+from checker.kinds.reading import unreadable_text
+from checker.verdict import Verdict
+from derivations.domains import Names
+
+_OPS = {"<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "<": "<", ">": ">", "==": "==", "=": "=="}
+_RELATION = re.compile(r"<=|>=|≤|≥|\\leq(?![a-z])|\\le(?![a-z])|\\geq(?![a-z])|\\ge(?![a-z])|==|=|<|>")
+_LIMIT = re.compile(r"(?:\\?lim)\s*_?\s*\{?\s*(?P<var>[A-Za-z_]\w*)\s*(?:->|→|\\to)\s*(?P<to>[^}\s]+)\s*\}?\s*(?P<of>.*)\Z", re.S)
+_WORDS = (
+    (r"non[- ]?negative|not negative|never negative", ">="),
+    (r"non[- ]?positive|not positive|never positive", "<="),
+    (r"non[- ]?increasing|weakly decreasing|monotonically non-?increasing", "<="),
+    (r"non[- ]?decreasing|weakly increasing", ">="),
+    (r"(?:strictly |monotonically |always )*(?:decreasing|decreases|falls|falling)", "<"),
+    (r"(?:strictly |monotonically |always )*(?:increasing|increases|grows|rises|growing)", ">"),
+    (r"(?:strictly |always )*negative", "<"),
+    (r"(?:strictly |always )*positive", ">"),
+    (r"constant|invariant|unchanged|does not (?:depend|change)|independent of|zero|the same", "=="),
+)
+_FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
+_INFINITY = re.compile(r"^(?P<sign>[-+−]?)\s*(?:oo|inf|infinity|∞|\\infty)$", re.I)
+_EXPECTED = "a statement such as d/dc f(c) < 0, or: decreasing in c"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is said: `subject op bound`; for a limit the subject is what the limit is taken of. Empty texts where only the relation is said."""
+
+    form: str
+    op: str
+    subject: str = ""
+    bound: str = "0"
+
+
+def judge(part: Any, truth: Any, answer: Any) -> Verdict:
+    """The answer against the claim of the part, which was checked under its hypotheses when the file was validated."""
+    return judge_claim(answer_text(answer), str(part.payload["claim"]), truth.names)
+
+
+def read_claim(text: str) -> Claim | None:
+    """A claim in symbols or words, None where it says none."""
+    text = text.strip().strip("$").strip()
+    limit = _LIMIT.match(text)
+    if limit:
+        found = _RELATION.search(limit["of"])
+        if not found:
+            return None
+        return Claim("limit", "==", limit["of"][: found.start()].strip(), limit["of"][found.end() :].strip())
+    found = [m for m in _RELATION.finditer(text) if _outside(text, m.start())]
+    if found:
+        m = found[-1]
+        return Claim("relation", _OPS[m[0]], text[: m.start()].strip(), text[m.end() :].strip())
+    for pattern, op in _WORDS:
+        if re.search(rf"\b(?:{pattern})\b", text, re.I):
+            return Claim("words", op)
+    return None
+
+
+def _outside(text: str, at: int) -> bool:
+    before = text[:at]
+    return before.count("(") + before.count("{") == before.count(")") + before.count("}")
+
+
+def judge_claim(answer: str, claim: str, names: Names) -> Verdict:
+    """The relation that is said against the true one; the subjects are compared where both are written."""
+    true = read_claim(claim)
+    if true is None:
+        return unreadable(f"the claim {claim!r} of the problem says no relation", "", 0, 0)
+    if true.form == "limit":
+        return _limit(answer, true, names)
+    said = read_claim(answer)
+    if said is None:
+        return unreadable("there is no claim in it", _EXPECTED, 0, len(answer))
+    op = said.op
+    if said.form == "relation" and said.subject:
+        turned = _same_subject(said, true, names)
+        if isinstance(turned, Verdict):
+            return turned
+        if turned is None:
+            return wrong("subject", "it speaks of something else than what is asked")
+        op = _FLIP[op] if turned < 0 else op
+    return _relation(op, true.op)
+
+
+def _relation(said: str, true: str) -> Verdict:
+    if said == true:
+        return right()
+    if {said, true} in ({"<", "<="}, {">", ">="}):
+        if true in ("<", ">"):
+            return wrong("too-weak", "true, but more can be said: it is strict")
+        return wrong("too-strong", "equality is possible")
+    if said == _FLIP[true] or said[0] == _FLIP[true][0]:
+        return wrong("direction", "it is the other way round")
+    return wrong("claim", "that is not so" if true != "==" else "it is exactly zero, or exactly the same")
+
+
+def _same_subject(said: Claim, true: Claim, names: Names) -> int | Verdict | None:
+    """1 or -1 where subject - bound are positive, or negative, multiples of each other; None where they are not."""
+    if re.sub(r"\s", "", said.subject + said.bound) == re.sub(r"\s", "", true.subject + true.bound):
+        return 1
+    from dataclasses import replace
+
+    from checker.kinds.upto import same_up_to
+    from derivations.formula import neg, sub
+    from derivations.notation import ReadError, read
+
+    try:
+        mine = [read(t, names) for t in (said.subject, said.bound)]
+    except ReadError as error:
+        return unreadable_text(error)
+    theirs = [read(t, names) for t in (true.subject, true.bound)]
+    a, b = (replace(pair[0], body=sub(pair[0].body, pair[1].body)) for pair in (mine, theirs))
+    if same_up_to(a, b, names, "positive_factor"):
+        return 1
+    return -1 if same_up_to(replace(a, body=neg(a.body)), b, names, "positive_factor") else None
+
+
+def _limit(answer: str, true: Claim, names: Names) -> Verdict:
+    """The value of a limit: a formula, or infinity."""
+    said = read_claim(answer)
+    value = said.bound if said is not None and said.form in ("limit", "relation") else answer.strip()
+    wanted = _INFINITY.match(true.bound.strip())
+    got = _INFINITY.match(value.strip().strip("$"))
+    if wanted or got:
+        if wanted and got and wanted["sign"].replace("+", "") == got["sign"].replace("+", ""):
+            return right()
+        return wrong("sign", "infinity has the other sign") if wanted and got else wrong("limit", "the limit is not right")
+    from checker.kinds.formula import equal_to
+    from derivations.notation import ReadError, read
+
+    try:
+        found = equal_to(read(value, names), read(true.bound, names), names)
+    except ReadError as error:
+        return unreadable_text(error)
+    return wrong("limit", "the limit is not right", evidence=found.evidence) if found.status == "wrong" else found

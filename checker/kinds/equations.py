@@ -1,0 +1,200 @@
+"""Update rules, in any order: V := β V + (1-β) g; W := W - α V.
+
+A rule is matched by what it updates and compared by its right side. Where the problem allows it, a letter may be named otherwise, and a
+constant factor may move between two names (V_s = c V, α_s = α / c: heavy ball and exponential average).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checker.kinds.formula import equal_to, explained
+from checker.kinds.lines import spelled
+from checker.kinds.outcome import named, unreadable, wrong
+from checker.kinds.reading import unreadable_text
+from checker.verdict import Finding, Verdict
+from derivations.domains import Declared, Names, parse_domain
+from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, replace_elems
+
+_RULE = re.compile(r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S)
+_EXPECTED = "one equation a line: V := beta V + (1-beta) g"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One written rule: what it updates, as written and in canonical spelling, and its right side as text."""
+
+    left: str
+    target: str
+    right: str
+
+
+def judge(part: Any, truth: Any, answer: Any) -> Verdict:
+    """Every asked rule against the written one for the same name."""
+    renames = part.payload.get("rename") or {}
+    rescale = part.payload.get("rescale") or ()
+    return judge_equations(answer, truth.rows, truth.names, renames, (rescale,) if isinstance(rescale, str) else tuple(rescale))
+
+
+def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, renames: Mapping[str, str] | None = None, rescale: Sequence[str] = ()) -> Verdict:
+    """`rows` are the true rules by the name of what they give; `renames` letters that may be named otherwise; `rescale` two names that may share a factor."""
+    from derivations.notation import ReadError, read
+
+    rules = written(answer)
+    if rules is None:
+        return unreadable("there is no equation in it", _EXPECTED, 0, len(str(answer)))
+    matched, extra, letters = _match(rules, rows, renames or {})
+    if extra:
+        return unreadable(f"{extra[0].left!r} is not asked; asked are {', '.join(base(r) for r in rows)}", _EXPECTED, 0, len(str(answer)))
+    known = names.with_rows(*(_letter(new, old, names, (renames or {}).get(old)) for new, old in letters.items()))
+    try:
+        right = {row: read(rule.right, known) for row, rule in matched.items()}
+    except ReadError as error:
+        return unreadable_text(error)
+    mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
+    verdicts = _compare(mine, rows, names)
+    if any(v.status == "wrong" for v in verdicts.values()) and len(rescale) == 2:
+        moved = _rescaled(mine, rows, names, rescale)
+        if moved is not None:
+            again = _compare(moved, rows, names)
+            if all(v.status == "correct" for v in again.values()):
+                note = Finding("rescaled", f"equal after a constant factor moves between {rescale[0]} and {rescale[1]}")
+                verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
+    return _whole(verdicts)
+
+
+def written(answer: Any) -> list[Rule] | None:
+    """The rules of an answer, None where there is none."""
+    if isinstance(answer, Mapping):
+        pairs = [f"{k} = {v}" for k, v in answer.items()]
+    else:
+        lines = list(answer) if isinstance(answer, (list, tuple)) else re.split(r"[\n;]|\\\\|(?<=\S)\s*,\s*(?=[A-Za-z\\][\w{}\\'^]*\s*(?::=|←|\\gets|\\leftarrow|=))", str(answer))
+        pairs = [str(line).strip().strip("$&,").strip() for line in lines]
+    found = [_RULE.match(p) for p in pairs if p]
+    if not found or any(f is None for f in found):
+        return None
+    return [Rule(f["left"], base(f["left"]), f["right"]) for f in found if f is not None]
+
+
+def base(name: str) -> str:
+    """A name without what marks it as new: V', V_new, V_{t+1}, V^{(t+1)} are all V."""
+    name = re.sub(r"_\{?\s*(?:new|next|[tik]\s*\+\s*1|[tik])\s*\}?|\^\{?\s*\(?\s*(?:new|[tik]\s*\+\s*1|[tik])\s*\)?\s*\}?", "", name)
+    return spelled(name).replace("'", "")
+
+
+def _match(rules: Sequence[Rule], rows: Mapping[str, Formula], renames: Mapping[str, str]) -> tuple[dict[str, Rule], list[Rule], dict[str, str]]:
+    """Row → rule; the rules that belong to no row; letters of the student's → ours."""
+    open_ = dict.fromkeys(rows)
+    matched: dict[str, Rule] = {}
+    extra: list[Rule] = []
+    letters: dict[str, str] = {}
+    for rule in rules:
+        row = next((r for r in open_ if base(r) == rule.target), None)
+        if row is None:
+            extra.append(rule)
+        else:
+            matched[row] = rule
+            del open_[row]
+    for rule in list(extra):
+        row = next((r for r in open_ if base(r) in {base(n) for n in renames}), None)
+        if row is not None:
+            matched[row] = rule
+            del open_[row]
+            extra.remove(rule)
+            letters[rule.target] = next(n for n in renames if base(n) == base(row))
+    return matched, extra, letters
+
+
+def _letter(new: str, old: str, names: Names, domain: str | None) -> Declared:
+    """The student's letter, declared like the one it stands for."""
+    row = names.get(old)
+    if row is None:
+        return parse_domain(new, domain or "real")
+    return Declared(new, row.domain, row.sizes)
+
+
+def _renamed(node: Node, letters: Mapping[str, str]) -> Node:
+    return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
+
+
+def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names) -> dict[str, Verdict]:
+    """Each rule on its own; a name that another rule updates may be meant before or after its update."""
+    verdicts: dict[str, Verdict] = {}
+    for row, true in rows.items():
+        if row not in mine:
+            verdicts[row] = named(wrong("missing", f"the rule for {base(row)} is missing"), row)
+            continue
+        verdict = equal_to(mine[row], true, names)
+        if verdict.status == "wrong":
+            after = replace(mine[row], body=replace_elems(mine[row].body, _updated(row, rows, names)))
+            other = equal_to(after, true, names)
+            if other.status == "correct":
+                verdict = other
+        if verdict.status == "wrong":
+            verdict = explained(verdict, mine[row], true)
+            if verdict.diagnosis is not None:
+                verdict = replace(verdict, diagnosis=replace(verdict.diagnosis, message=f"{base(row)}: {verdict.diagnosis.message}"))
+        verdicts[row] = replace(verdict, id=row)
+    return verdicts
+
+
+def _updated(row: str, rows: Mapping[str, Formula], names: Names) -> Callable[[Elem], Node | None]:
+    """V read as V after its update, in every rule but its own."""
+    new = {base(r): r for r in rows if r != row}
+
+    def by(elem: Elem) -> Node | None:
+        after = new.get(base(elem.name))
+        if after is None or elem.name == after:
+            return None
+        return Elem(after, elem.at) if after in names else instantiate(rows[after], elem.at)
+
+    return by
+
+
+def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, rescale: Sequence[str]) -> dict[str, Formula] | None:
+    """The student's rules with V_s = c V and α_s = α/c, for the constant c that the rule for V shows at V = 0."""
+    state, rate = rescale if any(base(r) == base(rescale[0]) for r in rows) else rescale[::-1]
+    row = next((r for r in rows if base(r) == base(state)), None)
+    if row is None or row not in mine:
+        return None
+    at_zero = [replace_elems(f.body, lambda e: ZERO if base(e.name) == base(state) else None) for f in (mine[row], rows[row])]
+    scale = _constant(at_zero[0], at_zero[1], rows[row].body, state)
+    if scale is None:
+        return None
+
+    def moved(elem: Elem) -> Node | None:
+        if elem.name == state or base(elem.name) == base(state):
+            return mul(scale, elem)
+        return div(elem, scale) if elem.name == rate else None
+
+    made = {name: replace(f, body=replace_elems(f.body, moved)) for name, f in mine.items()}
+    made[row] = replace(made[row], body=div(made[row].body, scale))
+    return made
+
+
+def _constant(a: Node, b: Node, rule: Node, state: str) -> Node | None:
+    """a / b with everything common cancelled: what may remain are numbers and the names that multiply the state in its own rule."""
+    terms = rule.args if isinstance(rule, Add) else (rule,)
+    allowed = {n for t in terms if any(base(x) == base(state) for x in names_in(t)) for n in names_in(t)}
+
+    def drop(elem: Elem) -> Node | None:
+        return None if elem.name in allowed else ONE
+
+    return div(replace_elems(a, drop), replace_elems(b, drop))
+
+
+def _whole(verdicts: Mapping[str, Verdict]) -> Verdict:
+    parts = tuple(verdicts.values())
+    if all(p.status == "correct" for p in parts):
+        notes = tuple(dict.fromkeys(f for p in parts for f in p.findings if f.tag == "rescaled"))
+        weakest = max(parts, key=lambda p: ("proved", "proved_at_sizes", "agrees", None).index(p.evidence.strength))
+        return Verdict("correct", 1.0, weakest.evidence, findings=notes, parts=parts)
+    bad = next((p for p in parts if p.status == "wrong"), None)
+    if bad is None:
+        first = next(p for p in parts if p.status != "correct")
+        return Verdict(first.status, None, findings=first.findings, at=first.at, parts=parts)
+    score = None if any(p.score is None for p in parts) else sum(p.score or 0.0 for p in parts) / len(parts)
+    return Verdict("wrong", score, bad.evidence, bad.diagnosis, parts=parts)

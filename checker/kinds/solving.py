@@ -1,0 +1,187 @@
+"""Equations and conditions joined by ⇒ or ⇔: the solutions of one line against those of the next.
+
+A line `u = expression` solves the line before when putting the expression in place of u satisfies it. Other lines are compared as
+sets of points, and each is tried at the true solution: a line that the true solution does not satisfy is false.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checker.kinds.outcome import right, undecided, unreadable, wrong
+from checker.kinds.sets import Condition, compare_sets
+from checker.verdict import Diagnosis, Evidence, Finding, Verdict
+from derivations.domains import Names
+from derivations.formula import ZERO, And, Elem, Formula, Node, Num, Rel, free_indices, instantiate, names_in, replace_elems, sub
+
+FOLLOWS, BOTH = ("=>", "⇒", "implies"), ("<=>", "⇔", "iff")
+_RELATIONS = {"=": "==", "==": "==", ":=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≠": "!=", "!=": "!="}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement: relations that hold together, and how it is joined to the one before."""
+
+    relations: tuple[tuple[Formula, str, Formula], ...]
+    joined: str
+    line: int
+
+    @property
+    def condition(self) -> Condition:
+        parts: list[Node] = []
+        every: list[Any] = []
+        for a, op, b in self.relations:
+            to = dict(zip(b.axes, a.axes, strict=False))
+            right_ = instantiate(b, tuple(b.free) + tuple(to[i] for i in b.axes)) if to else b.body
+            if a.axes or not b.axes:
+                every += list(a.axes)
+                parts.append(Rel(_RELATIONS[op], a.body, right_))
+            else:
+                every += list(b.axes)
+                parts.append(Rel(_RELATIONS[op], a.body, b.body))
+        return Condition(parts[0] if len(parts) == 1 else And(tuple(parts)), tuple(every))
+
+
+def judge_solving(lines: Sequence[Any], asked: Any, names: Names) -> Verdict:
+    """Each statement against the one before, and against the true solution."""
+    said = statements(lines)
+    if said is None:
+        return unreadable("a line states nothing: each needs a relation such as =", "one statement a line", 0, 0)
+    parts: list[Verdict] = []
+    for before, now in itertools.pairwise(said):
+        parts.append(replace(_step(before, now, asked, names), id=f"line {now.line}"))
+    if len(said) == 1:
+        parts.append(replace(_reaches(said[0], asked, names), id="line 1"))
+    false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
+    final = _reaches(said[-1], asked, names)
+    if false is not None:
+        line = said[min(false + 1, len(said) - 1)].line
+        why = parts[false].diagnosis
+        message = f"line {line} does not follow from line {said[false].line}" + (f": {why.message}" if why else "")
+        findings = [Finding("line", str(line)), Finding("ending", "correct" if final.status == "correct" else "wrong")]
+        share = sum(p.status == "correct" for p in parts) / len(parts)
+        return Verdict("wrong", min(share, 0.99), parts[false].evidence, Diagnosis(why.tag if why else "link", message), tuple(findings), parts=tuple(parts))
+    open_ = next((p for p in (*parts, final) if p.status != "correct"), None)
+    if open_ is not None:
+        return replace(open_, parts=tuple(parts), id=None)
+    return Verdict("correct", 1.0, Evidence("agrees"), parts=tuple(parts))
+
+
+def statements(lines: Sequence[Any]) -> list[Said] | None:
+    """The statements of all lines, cut at ⇒ and ⇔; None where one has no relation."""
+    found: list[Said] = []
+    for number, line in enumerate(lines, 1):
+        parts, ops = list(line.parts), list(line.ops)
+        joined = "=>"
+        if len(ops) == len(parts):
+            joined = ops.pop(0)
+        current: list[tuple[Formula, str, Formula]] = []
+        for k, op in enumerate(ops):
+            if op in FOLLOWS or op in BOTH:
+                if current:
+                    found.append(Said(tuple(current), joined, number))
+                current, joined = [], op
+            elif op in _RELATIONS:
+                current.append((parts[k], op, parts[k + 1]))
+            else:
+                return None
+        if current:
+            found.append(Said(tuple(current), joined if joined in FOLLOWS or joined in BOTH else "=>", number))
+    return found or None
+
+
+def _step(before: Said, now: Said, asked: Any, names: Names) -> Verdict:
+    """One statement from the one before."""
+    solved = _solution(now)
+    if solved is not None and not _mentions_only(before, solved[0]):
+        return _satisfies(before, solved, names)
+    found = compare_sets(now.condition, before.condition, names)
+    lost = [d for d in found.differences if d.truth and not d.student]
+    gained = [d for d in found.differences if d.student and not d.truth]
+    if lost:
+        return wrong("does-not-follow", "there are points where the line before holds and this one does not")
+    if gained and now.joined in BOTH:
+        return wrong("not-equivalent", "it follows, but not the other way round: this line allows more")
+    if found.both:
+        return right(evidence=Evidence("agrees", found.sizes, found.tests))
+    return _proportional(before, now, names)
+
+
+def _proportional(before: Said, now: Said, names: Names) -> Verdict:
+    """Two equations that say the same: their differences are multiples of each other."""
+    from checker.kinds.upto import same_up_to
+
+    if len(before.relations) == len(now.relations) == 1:
+        a, b = (_gap(s.relations[0]) for s in (before, now))
+        if a is not None and b is not None and same_up_to(b, a, names, "nonzero_factor"):
+            return right(evidence=Evidence("agrees"))
+    return undecided("solutions", "no solution of the line before was found, so sampling settles nothing")
+
+
+def _gap(relation: tuple[Formula, str, Formula]) -> Formula | None:
+    """left - right over common axes."""
+    a, op, b = relation
+    if op not in ("=", "=="):
+        return None
+    if isinstance(b.body, Num) and b.body == ZERO:
+        return a
+    if len(a.axes) != len(b.axes):
+        return None
+    return replace(a, body=sub(a.body, instantiate(b, (*b.free, *a.axes))))
+
+
+def _solution(said: Said) -> tuple[Elem, Formula] | None:
+    """`u = expression` with u one name that the expression does not hold."""
+    if len(said.relations) != 1:
+        return None
+    a, op, b = said.relations[0]
+    if op in ("=", "==", ":=") and isinstance(a.body, Elem) and a.body.name not in names_in(b.body):
+        return a.body, b
+    return None
+
+
+def _mentions_only(said: Said, unknown: Elem) -> bool:
+    """Whether a statement does not speak of the unknown."""
+    return all(unknown.name not in names_in(f.body) for a, _, b in said.relations for f in (a, b))
+
+
+def _satisfies(before: Said, solved: tuple[Elem, Formula], names: Names) -> Verdict:
+    """The expression put into the line before."""
+    from checker.kinds.formula import equal_to
+
+    unknown, value = solved
+
+    def put(formula: Formula) -> Formula:
+        def by(elem: Elem) -> Node | None:
+            return instantiate(value, elem.at if value.axes else value.free) if elem.name == unknown.name else None
+
+        return replace(formula, body=replace_elems(formula.body, by), source=None)
+
+    for a, op, b in before.relations:
+        if op not in ("=", "==", ":="):
+            return undecided("solutions", "only equations are solved")
+        found = equal_to(put(a), put(b), names)
+        if found.status == "wrong":
+            return wrong("not-a-solution", "put into the line before, it does not satisfy it", evidence=found.evidence)
+        if found.status != "correct":
+            return found
+    return right(evidence=Evidence("agrees"))
+
+
+def _reaches(said: Said, asked: Any, names: Names) -> Verdict:
+    """The last statement against what was asked."""
+    from checker.kinds.formula import equal_to
+
+    if asked.end is None:
+        return right()
+    solved = _solution(said)
+    if isinstance(asked.end.body, (Rel, And)) or free_indices(asked.end.body) - set(asked.end.free) - set(asked.end.axes):
+        from checker.kinds.condition import as_condition, judge_condition
+
+        return judge_condition(said.condition, as_condition(asked.end), names)
+    if solved is not None:
+        return equal_to(solved[1], asked.end, names)
+    return equal_to(said.relations[-1][2], asked.end, names)
