@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python's own exit code, 1, would read as "wrong".
         import traceback
 
-        traceback.print_exc()
+        traceback.print_exc(limit=-60)  # the end says where; a runaway recursion has thousands
         print("backproof: this is a bug of ours; please report it with the lines above", file=sys.stderr)
         return OUR_BUG
 

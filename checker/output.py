@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -60,20 +61,6 @@ def can_hold(stream: TextIO, text: str = _PROBE) -> bool:
     return True
 
 
-class _Fallback:
-    """A stream that spells out what the real one cannot encode."""
-
-    def __init__(self, stream: TextIO):
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        self._stream.write(text if can_hold(self._stream, text) else to_ascii(text))
-        return len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """One place to write to. `unicode` says whether σ and ∂ may be used; `interactive` whether a person sees it at once."""
@@ -105,16 +92,19 @@ class Terminal:
 
     def show(self, *things: Any) -> None:
         """rich renderables or plain strings; outside text never passes through rich's markup."""
-        console = self.console()
+        drawn = io.StringIO()
+        console = self.console(drawn)
         for thing in things:
             console.print(self.fit(thing) if isinstance(thing, str) else thing)
+        for line in drawn.getvalue().splitlines():
+            self.line(line.rstrip())
 
-    def console(self) -> Any:
-        """The rich console of this terminal."""
+    def console(self, stream: TextIO) -> Any:
+        """A rich console that draws for this terminal into a stream."""
         from rich.console import Console
 
         return Console(
-            file=_Fallback(self.stream),  # type: ignore[arg-type]
+            file=stream,
             width=self.width,
             force_terminal=self.color,
             no_color=not self.color,

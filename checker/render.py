@@ -5,6 +5,7 @@ Wide terminals get a label column; below `NARROW` columns labels stand above wha
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -190,6 +191,12 @@ def formulas(rows: Iterable[tuple[str, str]], terminal: Terminal) -> RenderableT
     return labelled([(name, Text(terminal.fit(text))) for name, text in rows], terminal)
 
 
+def hanging(text: str, width: int, first: int, later: int) -> Text:
+    """A long formula broken at spaces, its later lines further in."""
+    pieces = textwrap.wrap(text, width, initial_indent=" " * first, subsequent_indent=" " * later, break_long_words=True, break_on_hyphens=False)
+    return Text("\n".join(pieces))
+
+
 def derivation(blocks: Sequence[Mapping[str, Any]], terminal: Terminal) -> RenderableType:
     """A derivation: each lemma its statement, then one line a step with its rule beside it, or below it where it is narrow.
 
@@ -202,9 +209,9 @@ def derivation(blocks: Sequence[Mapping[str, Any]], terminal: Terminal) -> Rende
         longest = max((line.cell_len for line, _ in lines), default=0)
         if terminal.width < NARROW or longest > terminal.width * 2 // 3:
             for line, rule in lines:
-                drawn.append(Padding(line, (0, 0, 0, 2)))
+                drawn.append(hanging(line.plain, terminal.width, 2, 6))
                 if rule.plain:
-                    drawn.append(Padding(rule, (0, 0, 0, 8)))
+                    drawn.append(Padding(rule, (0, 0, 0, 10 if terminal.width >= NARROW else 6)))
         else:
             table = Table.grid(padding=(0, 3))
             table.add_column(overflow="fold")

@@ -18,7 +18,8 @@ from typing import Any
 from derivations.derivation import Derivation
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.formula import ONE, Formula, Index, Node, SizeVal, add, mul, num, reindex
-from derivations.model import Model, ModelError, UnknownName, build, load
+from derivations.model import Model, ModelError, UnknownName, build
+from derivations.models import load
 from derivations.notation import ReadError, read
 from derivations.pipeline import derive
 from problems.schema import Part

@@ -39,13 +39,14 @@ def add_style(parser: argparse.ArgumentParser) -> None:
 
 def derive_target(model: str, target: str) -> Any:
     """The derivation; raises `Refused` on an unknown model or target, naming the nearest."""
-    from derivations.pipeline import NotDerivable, derive
-
+    from derivations.calculus import NoDerivative
+    from derivations.closed_form import NoClosedForm
     from derivations.model import UnknownName
+    from derivations.pipeline import derive
 
     try:
         return derive(model, target)
-    except (UnknownName, NotDerivable) as error:
+    except (UnknownName, NoDerivative, NoClosedForm) as error:
         raise Refused(str(error)) from error
 
 

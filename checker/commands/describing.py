@@ -106,7 +106,7 @@ def part_names(part: Any) -> tuple[dict[str, str], dict[str, str]]:
     nodes: dict[str, str] = {}
     if part.model:
         from derivations.domains import show_domain
-        from derivations.model import load
+        from derivations.models import load
 
         model = load(part.model)
         names = {row.name: show_domain(row) for row in model.names.values() if row.role in ("input", "size", "function", "index")}

@@ -19,7 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def load_model(name: str) -> Any:
     """The model of that name and variant; raises `Refused` naming the nearest."""
-    from derivations.model import UnknownName, load
+    from derivations.model import UnknownName
+    from derivations.models import load
 
     try:
         return load(name)
