@@ -55,7 +55,7 @@ from derivations.formula import (
     mul,
     neg,
     power,
-    show_shape,
+    reindex,
     sub,
     total,
 )
@@ -838,7 +838,9 @@ class Lowering:
         for op, a, b, left, right in zip(t.value, values, values[1:], t.args, t.args[1:], strict=False):
             if isinstance(a.node, IndexVal) and isinstance(b.node, IndexVal):
                 self.relate(a.node.at, b.node.at, t)
-            if isinstance(a.node, IndexVal) and isinstance(b.node, Num) and b.node.value.denominator == 1 and b.node.value >= 1:
+            if op not in ("==", "!="):
+                pass  # only an equality of indices becomes a δ; other comparisons keep their numbers
+            elif isinstance(a.node, IndexVal) and isinstance(b.node, Num) and b.node.value.denominator == 1 and b.node.value >= 1:
                 b = Val(IndexVal(int(b.node.value), (right.start, right.end)))
             elif isinstance(b.node, IndexVal) and isinstance(a.node, Num) and a.node.value.denominator == 1 and a.node.value >= 1:
                 a = Val(IndexVal(int(a.node.value), (left.start, left.end)))
@@ -1010,6 +1012,27 @@ class Lowering:
 
     def used_open(self, size: Wild) -> bool:
         return False
+
+    def array(self, t: Tree) -> Val:
+        """`j -> a_j`: the array with these entries."""
+        saved = dict(self.env)
+        made: list[Index] = []
+        for letter, size in t.value:
+            index = self.index(letter, size if size is not None else Wild())
+            self.env[letter] = index
+            made.append(index)
+        body = self.value(t.args[0])
+        self.env = saved
+        if body.sizes:
+            raise self.shape_fault("an array", [body], (t.start, t.end), "its entries are scalars")
+        node = body.node
+        assert node is not None
+        sizes = tuple(i.size for i in made)
+
+        def at(*indices: IndexExpr) -> Node:
+            return reindex(node, dict(zip(made, indices, strict=True)))
+
+        return Val(None, *squeeze(sizes, at))
 
     # ------------------------------------------------------------ derivatives
 
@@ -1237,6 +1260,7 @@ _RULES: dict[str, Callable[[Lowering, Tree], Val]] = {
     "cases": Lowering.cases,
     "big": Lowering.big,
     "deriv": Lowering.deriv,
+    "array": Lowering.array,
     "rel": Lowering.condition,
     "and": Lowering.condition,
     "or": Lowering.condition,

@@ -118,12 +118,72 @@ class Parser:
     # ------------------------------------------------------------ values and conditions
 
     def full(self) -> Tree:
-        """A value or condition, or cases written in line."""
+        """A value or condition, an array by its entries, or cases written in line."""
+        token = self.toks[self.pos]
+        if token.kind == "word" or token.kind == "(":
+            heads = self.array_heads(token)
+            if heads is not None:
+                return self.array(token, *heads)
         value = self.logic()
         token = self.toks[self.pos]
         if token.kind == "word" and token.value in IF and value.op not in _CONDITIONS:
             return self.inline_cases(value)
         return value
+
+    def array_heads(self, token: Token) -> tuple[list[tuple[str, Any, Token]], int] | None:
+        """The indices before an arrow, `j ->`, `(i, j:d) ->`, and the position behind it; None where there is no arrow."""
+        toks = self.toks
+        if token.kind == "word":
+            after = toks[self.pos + 1].kind
+            if after not in ("mapsto", "rel", ":"):
+                return None
+            begin, stop = self.pos, self.pos + (3 if after == ":" else 1)
+            if stop >= len(toks):
+                return None
+        else:
+            begin, stop = self.pos + 1, token.mate
+            if toks[stop + 1].kind not in ("mapsto", "rel"):
+                return None
+            stop += 1
+        arrow = toks[stop]
+        if arrow.kind != "mapsto" and not (arrow.kind == "rel" and self.shown(arrow) == "->"):
+            return None
+        heads: list[tuple[str, Any, Token]] = []
+        k = begin
+        last = stop - 1 if token.kind == "(" else stop
+        while k < last:
+            t = toks[k]
+            if t.kind != "word":
+                return None
+            size: Any = None
+            if toks[k + 1].kind == ":":
+                t2 = toks[k + 2]
+                size = self.scope.sizes.get(t2.value) or (int(t2.value) if t2.kind == "num" and t2.value.isdigit() and len(t2.value) < 6 else None)
+                k += 3
+                if size is None and k < last and toks[k].kind in ("_", "num"):
+                    items, k = self.subscript(k) if toks[k].kind == "_" else ([("num", toks[k].value, 0, 0)], k + 1)
+                    size = self.scope.sizes.get(t2.value + "_" + "".join(str(i[1]) for i in items))
+                if size is None:
+                    raise self.fail(f"{self.shown(t2)} is no size", t2, "a size", "index")
+            else:
+                k += 1
+            heads.append((t.value, size, t))
+            if k < last and toks[k].kind != ",":
+                return None
+            k += 1
+        return (heads, stop + 1) if heads else None
+
+    def array(self, token: Token, heads: list[tuple[str, Any, Token]], after: int) -> Tree:
+        """`j -> a_j b_j`: the array with these entries."""
+        self.enter(token)
+        self.pos = after
+        for letter, _, _ in heads:
+            self.bound[letter] = self.bound.get(letter, 0) + 1
+        body = self.full()
+        for letter, _, _ in heads:
+            self.bound[letter] -= 1
+        self.depth -= 1
+        return self.tree("array", [body], [(letter, size) for letter, size, _ in heads], token.start, body.end)
 
     def inline_cases(self, first: Tree) -> Tree:
         """`v if c, w if d, u otherwise`, `v if c else w`, `v for c; w for d`."""
@@ -160,7 +220,7 @@ class Parser:
                     value, otherwise = otherwise, None
                     continue
                 break
-            if not comma or not self.starts_operand(token):
+            if not comma or not (self.starts_operand(token) or token.kind in ("-", "+", "|", "||")):
                 self.pos = save
                 break
             value = self.logic()
@@ -1158,7 +1218,7 @@ class Parser:
 
     def segments(self, word: str) -> list[str] | None:
         """The one way in which a run of letters falls into declared names; None where there is none. Raises where there are two."""
-        if len(word) > 60:
+        if len(word) > 60 or word in GREEK:
             return None
         scope, n = self.scope, len(word)
         ways: list[list[list[str]]] = [[] for _ in range(n + 1)]
@@ -1169,7 +1229,7 @@ class Parser:
                 last = end == n
                 if (
                     piece in scope.rows or piece in scope.sizes or (last and piece in scope.bases) or self.bound.get(piece) or piece in scope.indices
-                    or (piece in ("pi", "I", "e") and not (piece == "I" and not last))
+                    or piece == "pi" or (piece == "I" and last)
                 ):  # fmt: skip
                     ways[at] += [[piece, *rest] for rest in ways[end][:2]]
             del ways[at][3:]

@@ -79,7 +79,7 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     "＋": "+", "÷": "/", r"\div": "/", "∕": "/", "⁄": "/", "／": "/", "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{", "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
     "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^", "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum", "∏": "prod", r"\prod": "prod",
     "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac", r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
-    "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla", r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
+    "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla", r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
     "∈": "in", r"\in": "in", "∀": "forall", r"\forall": "forall", "∧": "and", r"\land": "and", r"\wedge": "and", "∨": "or", r"\lor": "or", r"\vee": "or", "¬": "not", r"\neg": "not", r"\lnot": "not",
     "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\vert": "|", r"\mid": "|", "⌊": "lfloor", "⌋": "rfloor", r"\lfloor": "lfloor", r"\rfloor": "rfloor", "⌈": "lceil",
     "⌉": "rceil", r"\lceil": "lceil", r"\rceil": "rceil", "𝟙": "ones", "𝟏": "ones", "𝟭": "ones", "∞": "infinity", r"\infty": "infinity", r"\backslash": "\\", r"\lbrace": r"\{", r"\rbrace": r"\}",
