@@ -193,15 +193,32 @@ class Block:
         self.totals: dict[Array, str] = {}
         self.goals = [r for r in writer.roots if r in self.cut.blocked and self.cut.level[r] == number]
         self.steps = [*arrays, *sums]
-        self.last: dict[Array, int] = {}
-        for n, a in enumerate(self.steps):
-            for o in operands(a):
-                self.last[o] = n
+        self.uses = {a: sum(operands(b).count(a) for b in self.steps) + (a in self.goals) for a in arrays}
+        self.last = self._last_uses()
+        self.starts: set[Array] = set()
         self.slots = self._slots()
 
     def big(self, a: Array) -> bool:
         """Whether an array gets memory of its own choosing rather than a fresh one: two or more axes, floats."""
         return len(a.shape) >= 2 and a.kind == "float" and not isinstance(a, (Input, Permute)) and not cheap(a)
+
+    def statement(self, a: Array) -> bool:
+        """Whether an array gets a statement of its own; others are written into the statement that uses them."""
+        if isinstance(a, (Input, Permute)) or cheap(a):
+            return False
+        if isinstance(a, Map) and a.kind == "bool" and self.uses.get(a) == 1:
+            return False
+        return self.big(a) or a in self.goals or a in self.sums or a in self.writer.nodes or self.uses.get(a, 0) > 1
+
+    def _last_uses(self) -> dict[Array, int]:
+        """The number of the last statement that reads an array, directly or inside what is written into it."""
+        last: dict[Array, int] = {}
+        for n in range(len(self.steps) - 1, -1, -1):
+            a = self.steps[n]
+            here = n if self.statement(a) else last.get(a, n)
+            for o in operands(a):
+                last[o] = max(last.get(o, -1), here)
+        return last
 
     def _slots(self) -> dict[Array, int | Array]:
         """Where each big array is written: a result (the root itself), or the number of a buffer. A chain of entrywise operations
@@ -220,6 +237,7 @@ class Block:
         for a in self.arrays:
             if a in slot:
                 chains.setdefault(slot[a], []).append(a)
+        self.starts = {members[0] for members in chains.values()}
         free: list[tuple[int, int, tuple[Size, ...]]] = []
         result: dict[Array, int | Array] = {}
         for root, members in sorted(chains.items(), key=lambda c: position[c[1][0]]):
@@ -278,13 +296,12 @@ class Block:
         lines.append(f"{', '.join(n for n, _ in sliced)} = {', '.join(t for _, t in sliced)}")
         count = f"len({sliced[0][0]})" if self.cut.blocked[inputs[0]] == 0 else f"{sliced[0][0]}.shape[{self.cut.blocked[inputs[0]]}]"
         place: dict[int | Array, str] = {}
-        uses = {a: sum(operands(b).count(a) for b in self.steps) + (a in self.goals) for a in self.arrays}
         for a in self.arrays:
             if isinstance(a, Input) or cheap(a):
                 continue
             if a in self.slots:
                 slot = self.slots[a]
-                if slot not in place:
+                if slot not in place or a in self.starts:
                     if isinstance(slot, int):
                         buffer, shape = self.writer.buffers[slot]
                         k = shape.index("")
@@ -302,16 +319,17 @@ class Block:
                     )
                 lines += self._into(a, name, place[slot])
                 variables[a] = place[slot] = name
-            elif a in self.goals:
+            elif a in self.goals and not isinstance(a, Permute):
                 result = self.writer.results[a]
                 lines.append(f"{result}[{':, ' * self.cut.blocked[a]}rows] = {printer.fresh(a)[0]}")
                 variables[a] = f"{result}[{':, ' * self.cut.blocked[a]}rows]"
-            elif not isinstance(a, Permute) and (a in self.writer.nodes or uses[a] > 1):
-                if isinstance(a, Map) and a.kind == "bool" and uses[a] == 1:
-                    continue
+            elif self.statement(a):
                 name = scope.of(self.writer.nodes[a]) if a in self.writer.nodes else scope.fresh("shared")
                 lines.append(f"{name} = {printer.fresh(a)[0]}")
                 variables[a] = name
+        for a in self.goals:
+            if cheap(a) or isinstance(a, Permute):
+                lines.append(f"{self.writer.results[a]}[{':, ' * self.cut.blocked[a]}rows] = {printer.text(a)}")
         for s in self.sums:
             lines.append(f"{self.totals[s]} += {self._sum(s)}")
         return lines

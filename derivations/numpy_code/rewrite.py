@@ -155,7 +155,7 @@ def _combined(terms: list[Term], a: Map) -> Array:
     for sign, up, down, _ in small:
         c, pc = _product(up, down, sizes)
         pieces.append((sign, c, pc))
-    sign, result, places = pieces[0]
+    sign, result, _ = pieces[0]
     if sign < 0:
         result = Map("negative", (result,), (whole,), sizes)
     for s, x, p in pieces[1:]:

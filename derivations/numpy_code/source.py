@@ -155,7 +155,7 @@ class Printer:
             return _STATIC[fn].format(parts[0](COMPARE)), ATOM
         if fn in INFIX:
             sign, level = INFIX[fn]
-            tight = level + (fn in ("subtract", "divide") or level == COMPARE)
+            tight = level + 1
             return f"{parts[0](level + (level == COMPARE))} {sign} {parts[1](tight)}", level
         if fn == "negative":
             return f"-{parts[0](UNARY if not isinstance(a.args[0], Map) or a.args[0].fn != 'negative' else ATOM)}", UNARY
