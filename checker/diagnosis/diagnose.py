@@ -15,7 +15,7 @@ from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Formula, Index, same_shape, show_shape
+from derivations.formula import Formula, Index, free_indices, reindex, same_shape, show_shape
 
 Same = Callable[[Formula, Formula], bool]
 
@@ -130,8 +130,8 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Diag
     values = where.values(student)
     for mutant in mutants(truth, extra):
         if mutant.tag in ("missing-sum", "missing-product"):
-            whole = replace(mutant.formula, free=student.free, axes=student.axes)
-            if _covers(whole) and alike(where.values(whole), values) and same(student, whole):
+            whole = _over(mutant.formula, student, truth, extra)
+            if whole is not None and alike(where.values(whole), values) and same(student, whole):
                 return Diagnosis(mutant.tag, mutant.message, mutant.reveal)
     got, wanted = tuple(i.size for i in mine), tuple(i.size for i in asked)
     reveal = f"it is {show_shape(wanted)}"
@@ -143,7 +143,14 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Diag
     return Diagnosis("shape", f"the shape is {show_shape(got)}, which is not the one asked", reveal)
 
 
-def _covers(formula: Formula) -> bool:
-    from derivations.formula import free_indices
-
-    return free_indices(formula.body) <= set(formula.free + formula.axes)
+def _over(mutant: Formula, student: Formula, truth: Formula, extra: tuple[Index, ...]) -> Formula | None:
+    """A mutant with a sum lost, over the student's slots: the index that is left over, and the truth's own slots in order."""
+    slots = student.free + student.axes
+    rest = [i for i in slots if i not in extra]
+    own = truth.free + truth.axes
+    if [i.size for i in rest] != [i.size for i in own]:
+        return None
+    body = reindex(mutant.body, dict(zip(own, rest, strict=True)))
+    if not free_indices(body) <= set(slots):
+        return None
+    return replace(mutant, body=body, free=student.free, axes=student.axes)

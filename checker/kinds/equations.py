@@ -56,13 +56,14 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
         return unreadable_text(error)
     mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
     verdicts = _compare(mine, rows, names)
-    if any(v.status == "wrong" for v in verdicts.values()) and len(rescale) == 2:
-        moved = _rescaled(mine, rows, names, rescale)
-        if moved is not None:
-            again = _compare(moved, rows, names)
-            if all(v.status == "correct" for v in again.values()):
-                note = Finding("rescaled", f"equal after a constant factor moves between {rescale[0]} and {rescale[1]}")
+    if rescale and any(v.status == "wrong" for v in verdicts.values()):
+        for state, rate in _factors(rows, rescale):
+            moved = _rescaled(mine, rows, state, rate)
+            again = _compare(moved, rows, names) if moved is not None else {}
+            if again and all(v.status == "correct" for v in again.values()):
+                note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
                 verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
+                break
     return _whole(verdicts)
 
 
@@ -154,9 +155,15 @@ def _updated(row: str, rows: Mapping[str, Formula], names: Names) -> Callable[[E
     return by
 
 
-def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, rescale: Sequence[str]) -> dict[str, Formula] | None:
+def _factors(rows: Mapping[str, Formula], rescale: Sequence[str]) -> list[tuple[str, str]]:
+    """(state, rate): an updated name and a rate between which a factor may move; the state is named, or any whose rule is free of the rate."""
+    states = [r for r in rows if base(r) in {base(n) for n in rescale}]
+    rates = [n for n in rescale if base(n) not in {base(r) for r in rows}]
+    return [(s, r) for r in rates for s in (states or [s for s in rows if r not in names_in(rows[s].body)])]
+
+
+def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], state: str, rate: str) -> dict[str, Formula] | None:
     """The student's rules with V_s = c V and α_s = α/c, for the constant c that the rule for V shows at V = 0."""
-    state, rate = rescale if any(base(r) == base(rescale[0]) for r in rows) else rescale[::-1]
     row = next((r for r in rows if base(r) == base(state)), None)
     if row is None or row not in mine:
         return None
@@ -166,7 +173,7 @@ def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: N
         return None
 
     def moved(elem: Elem) -> Node | None:
-        if elem.name == state or base(elem.name) == base(state):
+        if base(elem.name) == base(state):
             return mul(scale, elem)
         return div(elem, scale) if elem.name == rate else None
 
