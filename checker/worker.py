@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -73,8 +74,9 @@ def _environment(megabytes: int) -> dict[str, str]:
 class Worker:
     """One worker process, started when first asked, replaced when a limit killed it. Not for several threads at once."""
 
-    def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES):
-        self.seconds, self.megabytes = seconds, megabytes
+    def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES, warm: str = ""):
+        """`warm` names the task whose modules a new process imports before it is asked: the caller can do something else meanwhile."""
+        self.seconds, self.megabytes, self._warm = seconds, megabytes, warm
         self._process: subprocess.Popen[bytes] | None = None
         self._deadline: float | None = None
         self._timed_out = False
@@ -97,7 +99,7 @@ class Worker:
         if self.pid is None:
             flags = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)} if os.name == "nt" else {}
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "checker.worker"],
+                [sys.executable, "-P", "-m", "checker.worker", *([self._warm] if self._warm else [])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=_environment(self.megabytes),
@@ -243,6 +245,15 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
 """What a worker does. The last four are there so that the limits themselves can be tested."""
 
 
+WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "compare": ("checker.equality",),
+    "prove": ("checker.equality",),
+    "check": ("checker.check",),
+    "gradient": ("derivations.pipeline",),
+})  # fmt: skip
+"""What a task imports at its first request anyway."""
+
+
 def perform(request: Mapping[str, Any]) -> dict[str, Any]:
     """One request in this process; a bug is an answer too."""
     import traceback
@@ -273,7 +284,7 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def serve() -> int:
+def serve(warm: str = "") -> int:
     """Answer requests until standard input ends."""
     # Ctrl-C reaches the whole terminal group; the parent decides what to do about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -282,6 +293,9 @@ def serve() -> int:
     replies = os.fdopen(os.dup(1), "wb")
     # What anything prints by mistake must not look like an answer.
     os.dup2(2, 1)
+    for module in WARM.get(warm, ()):
+        with suppress(Exception):  # the first request says what is wrong
+            import_module(module)
     for line in requests:
         reply = perform(json.loads(line))
         try:
@@ -296,4 +310,4 @@ def serve() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(serve())
+    sys.exit(serve(*sys.argv[1:2]))

@@ -11,9 +11,12 @@ from checker.verdict import EXIT_CODES, Verdict
 from checker.worker import SECONDS, Outcome, Worker, limited
 
 
-def ask(request: Mapping[str, Any], seconds: float = SECONDS) -> Outcome:
-    """The outcome of one request in a worker of its own."""
-    with Worker(seconds) as worker:
+def ask(request: Mapping[str, Any], seconds: float = SECONDS, *, drawn: bool = False) -> Outcome:
+    """The outcome of one request in a worker of its own. Where it will be `drawn`, what draws is imported while the worker starts."""
+    with Worker(seconds, warm=request["do"]) as worker:
+        worker.start()
+        if drawn:
+            import checker.render  # noqa: F401
         return worker.ask(request)
 
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import ask, show_verdict, verdict_view
 
     text = given(args.answer)
-    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank}))
+    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank}, drawn=not args.json))
     view["id"] = view.get("id") or args.part
     return show_verdict(view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal)
 

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import ask, show_verdict, verdict_view
 
     texts = {"student": given(args.student), "truth": given(args.truth), "names": args.names}
-    view = verdict_view(ask({"do": "compare", **texts}, args.timeout))
+    view = verdict_view(ask({"do": "compare", **texts}, args.timeout, drawn=not args.json))
     return show_verdict(view, terminal, as_json=args.json, texts=texts)
 
 

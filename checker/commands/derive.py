@@ -24,15 +24,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def add_style(parser: argparse.ArgumentParser) -> None:
-    """How a derivation is printed."""
+def add_style(parser: argparse.ArgumentParser, form: str = "index") -> None:
+    """How a derivation is printed; `form` is the default of --in."""
     style = parser.add_mutually_exclusive_group()
     style.add_argument("--latex", action="store_true", help="aligned blocks, for KaTeX or amsmath")
     style.add_argument("--markdown", action="store_true", help="Markdown with displayed LaTeX")
     style.add_argument("--plain", action="store_true", help="plain text, ASCII, never wrapped")
     style.add_argument("--document", action="store_true", help="a complete LaTeX document")
     parser.add_argument(
-        "--in", dest="form", choices=("index", "matrix"), default="index", help="index form, or matrix form as well where there is one (default: %(default)s)"
+        "--in", dest="form", choices=("index", "matrix"), default=form, help="index form, or matrix form as well where there is one (default: %(default)s)"
     )
     parser.add_argument("--steps", choices=("brief", "normal", "full"), default="normal", help="how much is shown (default: %(default)s)")
 

@@ -92,6 +92,7 @@ def refusal(error: Exception) -> dict[str, Any]:
     cause = error if isinstance(error, ReadError) else error.__cause__
     view: dict[str, Any] = {"status": "refused", "reason": str(error)}
     if isinstance(cause, ReadError):
+        view["reason"] = str(cause) + (f"; did you mean {' or '.join(cause.nearest)}?" if cause.nearest else "")
         if cause.span:
             view["at"] = {
                 "start": cause.span[0],

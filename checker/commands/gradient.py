@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)")
     parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
     parser.add_argument("--timeout", type=float, default=SECONDS, metavar="SECONDS", help="wall clock of one derivation (default: %(default)g)")
-    add_style(parser)
+    add_style(parser, "matrix")
     add_json(parser)
 
 
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     }
     from checker.commands.asking import ask, tell_bug
 
-    outcome = ask(request, args.timeout)
+    outcome = ask(request, args.timeout, drawn=not args.json)
     if outcome.answer is None and not outcome.limit:
         tell_bug(outcome.bug)
         if args.json:
@@ -91,10 +91,11 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
             if number:
                 terminal.line()
             show_printed(made, terminal)
-        if view.get("value") is not None:
+        values = [(name, value) for entry in view.get("gradients") or [view] for name, value in (entry.get("value") or {}).items()]
+        if values:
             from checker.render import labelled, show_value
 
-            terminal.show("", labelled([(name, show_value(value)) for name, value in view["value"].items()], terminal, indent=0))
+            terminal.show("", labelled([(name, show_value(value)) for name, value in values], terminal, indent=0))
     else:
         from checker.render import caret, labelled, mark
 

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.verdict import EXIT_CODES
 
     text = given(args.statement)
-    view = verdict_view(ask({"do": "prove", "statement": text, "names": args.names}))
+    view = verdict_view(ask({"do": "prove", "statement": text, "names": args.names}, drawn=not args.json))
     if args.json:
         terminal.json(public(view))
     else:
