@@ -242,7 +242,7 @@ def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: A
         title=definition.title,
         doc=" ".join(d.strip() for d in docs if d),
         source=definition.source,
-        targets=tuple(targets.split()),
+        targets=tuple(re.findall(r"arg(?:min|max) \S+ over \S+|\S+", targets)),
         upstream=upstream,
         loss=definition.loss,
         kinks=definition.kinks,

@@ -19,7 +19,7 @@ MODEL = Definition(
         r = X w - y
         L = 1/2 ||r||^2
     """,
-    targets="dL/dw d2L/dw2 dL/dX L",
+    targets="dL/dw d2L/dw2 dL/dX L argmin L over w",
     variants={
         "mean": Variant("The mean of the squares.", bindings="L = 1/n ||r||^2"),
         "ridge": Variant("With the penalty ½λ‖w‖².", names="lambda: positive", bindings="L = 1/2 ||r||^2 + 1/2 lambda ||w||^2"),

@@ -21,7 +21,7 @@ MODEL = Definition(
         LP = -d/2 log(2 pi eta^2) - ||theta||^2/(2 eta^2)
         J = -LL - LP
     """,
-    targets="dJ/dtheta d2J/dtheta2 J",
+    targets="dJ/dtheta d2J/dtheta2 J argmin J over theta",
     loss="J",
     variants={
         "ridge": Variant(
