@@ -555,16 +555,18 @@ def cost(node: Node) -> int:
         case Call():
             return 3 + sum(cost(c) for c in children(node))
         case Bound(op, indices, body):
-            return 3 + len(indices) + cost(body) + (3 if op == "sum" and _constant_inside(indices, body) else 0)
+            return 3 + len(indices) + cost(body) + (_constant_inside(indices, body) if op == "sum" else 0)
         case Delta():
             return 2
         case _:
             return 3 + sum(cost(c) for c in children(node))
 
 
-def _constant_inside(indices: tuple[Index, ...], body: Node) -> bool:
-    """Whether a term under Σ does not depend on the index: a reader multiplies it by n."""
-    return isinstance(body, Add) and any(not free_indices(t) & set(indices) for t in body.args)
+def _constant_inside(indices: tuple[Index, ...], body: Node) -> int:
+    """What it costs that a term under Σ does not depend on the index: a reader multiplies it by n, a long one all the more."""
+    if not isinstance(body, Add):
+        return 0
+    return sum(3 if cost(t) < 6 else 8 for t in body.args if not free_indices(t) & set(indices))
 
 
 def split_sums(node: Node, names: Names | None = None) -> Node:

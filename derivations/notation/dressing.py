@@ -156,7 +156,7 @@ def _ref(d: Dressing, lay: Ref) -> Text:
     if lay.at and "_" in base and d.which == 2:
         base = "{" + base + "}"
     if lay.at and d.which == 1 and base[-1] in _SUBSCRIPTED:
-        return f"{base}_{{{','.join(lay.at)}}}", ATOM
+        base = lay.name  # W1ₖⱼ: a digit of the name stays on the line, so that it is no index
     return base + _subscript(d, lay.at), ATOM
 
 
@@ -185,7 +185,10 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
     if order:
         return lay.name + _subscript(d, lay.at), ATOM
     partial = "∂" if d.which == 1 else "d"
-    return f"{partial}{_name(d, of)}/{partial}{_name(d, wrt)}{_subscript(d, lay.at)}", ATOM
+    base = _name(d, wrt)
+    if d.which == 1 and lay.at and base[-1] in _SUBSCRIPTED:
+        base = wrt
+    return f"{partial}{_name(d, of)}/{partial}{base}{_subscript(d, lay.at)}", ATOM
 
 
 def _terms(d: Dressing, lay: Terms) -> Text:
@@ -300,10 +303,10 @@ def _fence(d: Dressing, lay: Fence) -> Text:
     inner = d.text(lay.body)
     match lay.kind:
         case "abs":
-            return d.pick((f"abs({inner})", f"|{inner}|", rf"\left|{inner}\right|")), ATOM
+            return d.pick((f"abs({inner})", f"|{inner}|", rf"\left|{inner}\right|" if _tall(inner) else rf"\lvert {inner} \rvert")), ATOM
         case "norm" | "norm1" | "normF":
             tail = "_" + lay.kind[4:] if lay.kind != "norm" else ""
-            return d.pick((f"||{inner}||{tail}", f"‖{inner}‖{tail.replace('_1', '₁')}", rf"\|{inner}\|{tail}")), ATOM
+            return d.pick((f"||{inner}||{tail}", f"‖{inner}‖{tail.replace('_1', '₁')}", rf"\lVert {inner} \rVert{tail}")), ATOM
         case "indicator":
             return d.pick((f"1[{inner}]", f"1[{inner}]", rf"\mathbf{{1}}[{inner}]")), ATOM
         case kind:

@@ -1,0 +1,39 @@
+"""Every result of the seven models in textbook form, derived, against the form a lecturer would write."""
+
+from __future__ import annotations
+
+import pytest
+
+from derivations import derive, read
+from derivations.derivation import over
+from derivations.notation import write
+
+INDEX_FORM = [
+    # model, target, textbook form in the result's own letters
+    ("logistic", "dLL/dz", "y - p"),
+    ("logistic", "dLL/dtheta_j", "(y - p) x_j"),
+    ("logistic", "dLL/dx_j", "(y - p) theta_j"),
+    ("logistic", "d2LL/dtheta2", "-p (1 - p) x_i x_j"),
+    ("softmax", "dy_i/dx_j", "y_i (delta_ij - y_j)"),
+    ("softmax", "dy_i/dx_i", "y_i (1 - y_i)"),
+    ("softmax", "dL/dx_j", "y_j - t_j"),
+    ("batch_norm", "dL/dbeta", "sum_i dL/dy_ij"),
+    ("batch_norm", "dL/dgamma", "sum_i dL/dy_ij xhat_ij"),
+    ("batch_norm", "dL/dxhat", "dL/dy_ij gamma_j"),
+    ("batch_norm", "dL/dx", "gamma_j/(m sqrt(v_j)) (m dL/dy_ij - sum_k dL/dy_kj - xhat_ij sum_k dL/dy_kj xhat_kj)"),
+]
+
+
+@pytest.mark.parametrize(("model", "target", "expected"), INDEX_FORM)
+def test_textbook_index_form(model: str, target: str, expected: str) -> None:
+    result = over(derive(model, target).result)
+    assert result.names is not None
+    letters = {i.name: i for i in result.free}
+    names = result.names.with_rows(*(row for row in _indices(letters)))
+    assert read(write(result, "ascii", "index"), names).key() == read(expected, names).key()
+
+
+def _indices(letters):
+    from derivations.domains import DOMAINS, Declared
+
+    return [Declared(name, DOMAINS["index"], (), "index", index) for name, index in letters.items()]
