@@ -648,6 +648,13 @@ def _index_key(at: IndexExpr, where: Mapping[Index, tuple[Any, ...]]) -> tuple[A
     return (tuple(named), const)
 
 
+def _spread(at: IndexExpr) -> tuple[Node, ...]:
+    """t - s + 1 as the terms of a sum: an index expression as a number is the same formula as that sum."""
+    terms, const = affine_terms(at)
+    parts = [mul(num(c), IndexVal(t) if isinstance(t, Index) else SizeVal(t)) for t, c in terms]
+    return (*parts, num(const)) if const or not parts else tuple(parts)
+
+
 def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> tuple[Any, ...]:
     kind = type(node).__name__
     match node:
@@ -655,12 +662,17 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> tupl
             return (kind, (value.numerator, value.denominator))
         case Const(name) | SizeVal(name):
             return (kind, name)
-        case IndexVal(at):
+        case IndexVal(Index() as at):
             return (kind, _index_key(at, where))
+        case IndexVal(at):
+            return _key(add(*_spread(at)), where, depth)
         case Elem(name, at):
             return (kind, name, tuple(_index_key(a, where) for a in at))
         case Delta(a, b):
             return (kind, tuple(sorted((_index_key(a, where), _index_key(b, where)))))
+        case Add(args) if any(isinstance(a, IndexVal) and not isinstance(a.at, Index) for a in args):
+            flat = (part for a in args for part in (_spread(a.at) if isinstance(a, IndexVal) else (a,)))
+            return _key(Add(tuple(flat)), where, depth)
         case Add(args) | Mul(args) | And(args) | Or(args):
             return (kind, tuple(sorted((_key(a, where, depth) for a in args), key=repr)))
         case Bound(op, indices, body):
