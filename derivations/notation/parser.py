@@ -1151,6 +1151,10 @@ class Parser:
         if self.bound and self.bound.get(primed):
             self.pos = k
             return self.tree("letter", [], primed, token.start, self.toks[k - 1].end)
+        if word[0] == "d" and word not in scope.rows and (word != "d" or self.toks[self.pos + 1].kind in ("(", "/", "word")) and word not in scope.indices:
+            found = self.derivative()
+            if found is not None:
+                return found
         if word in scope.bases:
             found = self.name(token)
             if found is not None:
@@ -1158,10 +1162,6 @@ class Parser:
         if word in scope.indices:
             self.pos += 1
             return self.tree("letter", [], word, token.start, token.end)
-        if word[0] == "d" and (scope.adjoints or len(word) > 1 or self.toks[self.pos + 1].kind in ("(", "/", "^", "word")):
-            found = self.derivative()
-            if found is not None:
-                return found
         found = self.builtin(token)
         if found is not None:
             return found
@@ -1509,9 +1509,12 @@ class Parser:
             if after.kind in ("(", "[", r"\{") and self.relation_inside(after, self.pos):
                 return self.indicator(token)
             return self.sized("eye", token)
-        if word in ("ones", "zeros") and after.kind != "_":
+        if word == "ones":
             self.pos += 1
-            return self.tree("ones", [], None, token.start, token.end) if word == "ones" else self.tree("num", [], number(Token("num", "0", 0, 0)), token.start, token.end)
+            return self.sized("ones", token)
+        if word == "zeros" and after.kind != "_":
+            self.pos += 1
+            return self.tree("num", [], number(Token("num", "0", 0, 0)), token.start, token.end)
         name = FUNCTIONS.get(word)
         if after.kind == "_" and self.toks[self.pos + 2].kind == "word" and not after.space:
             joined = FUNCTIONS.get(f"{word}_{self.toks[self.pos + 2].value}")

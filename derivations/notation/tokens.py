@@ -52,7 +52,7 @@ class Token:
 _SCAN = re.compile(
     r"(?P<word>[A-Za-z]+)"
     r"|(?P<space>(?:[ \t\r\f\v~]|\\[,;:!> ])+)"
-    r"|(?P<num>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![A-Za-z0-9.]))?)"
+    r"|(?P<num>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z0-9.]))?)"
     r"|(?P<cmd>\\[A-Za-z]+)"
     r"|(?P<op><=>|<->|==>|=>|:=|<=|>=|<-|->|==|!=|/=|~=|\|\||\.\*|\*\*|\(\.\)|&=|\\\\|\\[{}|\[\]()_%$&#]|[-+*/^_@()\[\]{}|,;:&=<>!'.\n$])"
     r"|(?P<uni>[^\x00-\x7f])"
@@ -179,7 +179,7 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
             if value in RELATIONS:
                 append(Token("rel", RELATIONS[value], start, at, space))
             elif value in _PLAIN:
-                append(Token(value, value, start, at, space))
+                append(Token(value, "" if value == "|" else value, start, at, space))
                 if value in "([{":
                     depth += 1
                 elif value in ")]}":
