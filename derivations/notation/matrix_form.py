@@ -9,9 +9,11 @@ Where there is none, `NoMatrixForm` says why.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
-from derivations.formula import Formula
+from derivations.formula import Formula, Size
 from derivations.notation.chains import Atom, Chain, Term, cost, flip, flips, key, upright
 from derivations.notation.contract import cheapest
 from derivations.notation.layout import (
@@ -34,20 +36,57 @@ from derivations.notation.layout import (
 from derivations.notation.order import affine_terms, index_text
 from derivations.notation.write import CONSTANTS, number, word
 
-ONES = Word("1", "𝟏", r"\mathbf{1}")
+ONES = Word("ones", "𝟏", r"\mathbf{1}")
 EYE = Word("I", "I", "I")
 INVERSE_TRANSPOSE = Word("-T", "-T", r"-\top")
 
 
 def matrix_form(formula: Formula) -> Lay:
     """The arrangement of a formula in matrix notation. Raises `NoMatrixForm`."""
-    return _chain(cheapest(formula, cost))
+    names = formula.names.values() if formula.names is not None else ()
+    squares = {r.sizes[0] for r in names if len(r.sizes) == 2 and r.sizes[0] == r.sizes[1]}
+    return _chain(_sized(cheapest(formula, cost), squares.pop() if len(squares) == 1 else None))
+
+
+def _sized(chain: Chain, lone: Size | None) -> Chain:
+    """I and vectors of ones say their size where nothing beside them tells it; `lone` is the one size that square matrices have."""
+    tells_rows = any(t.factors and t.factors[0].kind not in _BLANK and t.shape[0] == chain.rows for t in chain.terms) or chain.rows == lone
+    tells_cols = any(t.factors and t.factors[-1].kind not in _BLANK and t.shape[1] == chain.cols for t in chain.terms) or chain.cols == lone
+
+    def said(atom: Atom, first: bool, last: bool) -> Atom:
+        if atom.kind in _BLANK:
+            silent = tells_rows or tells_cols if atom.kind == "eye" else tells_cols if atom.flip else tells_rows
+            return atom if silent or not (first or last) else replace(atom, data=(atom.cols if atom.flip else atom.rows,))
+        return replace(atom, data=tuple(map(below, atom.data)))
+
+    def below(part: Any) -> Any:
+        match part:
+            case Chain():
+                return _sized(part, lone)
+            case Atom():
+                return said(part, False, False)
+            case tuple():
+                return tuple(map(below, part))
+            case _:
+                return part
+
+    def term(t: Term) -> Term:
+        last = len(t.factors) - 1
+        factors = tuple(said(a, k == 0 and not a.flip, k == last and (a.flip or a.kind == "eye")) for k, a in enumerate(t.factors))
+        return Term(t.number, tuple((said(a, False, False), e) for a, e in t.scalars), factors)
+
+    return Chain(tuple(map(term, chain.terms)), chain.rows, chain.cols)
+
+
+_BLANK = frozenset({"ones", "eye"})
 
 
 def _chain(chain: Chain) -> Lay:
     """A sum: positive terms first, longer products before shorter ones."""
     if not chain.terms:
-        return Numeral(Fraction(0))
+        zero = Numeral(Fraction(0))
+        ones = [_blank(ONES, s) if k == 0 else Turn(_blank(ONES, s)) for k, s in enumerate((chain.rows, chain.cols)) if s is not None]
+        return Factors((zero, *ones)) if ones else zero
     shown = [(_column(t, chain), t) for t in chain.terms]
     ahead = [(s, t) for s, t in shown if _leads(t, chain)]
     rest = sorted(((s, t) for s, t in shown if not _leads(t, chain)), key=lambda p: (p[0].number < 0, -_weight(p[0]), flips(p[0]), key(p[0])))
@@ -146,9 +185,9 @@ def _upright(atom: Atom) -> Lay:
         case "name":
             return _turned(Ref(data[0], data[1]), atom)
         case "ones":
-            return _turned(ONES, atom)
+            return _turned(_blank(ONES, *data), atom)
         case "eye":
-            return EYE
+            return _blank(EYE, *data)
         case "paren":
             return _chain(data[0])
         case "inv":
@@ -186,6 +225,14 @@ def _upright(atom: Atom) -> Lay:
             return _mapped(data[0], data[1])
         case kind:
             raise NoMatrixForm(kind)
+
+
+def _blank(symbol: Word, size: object = None) -> Word:
+    """I_d, 1_n; without the size where it can be told."""
+    if size is None:
+        return symbol
+    one, two, three = (f"_{{{n}}}" if len(n) > 1 else f"_{n}" for n in (str(size), word(str(size)).unicode, word(str(size)).latex))
+    return Word(symbol.ascii + one, symbol.unicode + two, symbol.latex + three)
 
 
 def _turned(lay: Lay, atom: Atom) -> Lay:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from derivations.formula import (
+    MINUS_ONE,
     Add,
     And,
     Apply,
@@ -42,6 +43,8 @@ from derivations.formula import (
     binders,
     children,
     free_indices,
+    mul,
+    power,
     walk,
 )  # fmt: skip
 from derivations.notation.dressing import dress, is_decimal
@@ -283,6 +286,8 @@ class Page:
                     above.append(factor)
         if not below and under == 1:
             return self.row(over, above)
+        if under != 1 and any(isinstance(f, Num) for f in below):  # 8/(3·0) would be 8/0
+            return Factors((number(Fraction(over, under)), *_flat(self.product(mul(*above, *(power(f, MINUS_ONE) for f in below))))))
         behind = [f for f in above if isinstance(f, (Bound, Cases)) or (isinstance(f, Elem) and "/" in f.name) or isinstance(f, Deriv)]
         if all(isinstance(f, (Num, SizeVal, Const)) for f in below) and any(not _short(f) for f in above):
             behind = [f for f in above if not (isinstance(f, (SizeVal, Const)) or (isinstance(f, Elem) and not f.at and "/" not in f.name))]
