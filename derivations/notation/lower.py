@@ -58,6 +58,7 @@ from derivations.formula import (
     reindex,
     sub,
     total,
+    walk,
 )
 from derivations.notation.errors import ReadError
 from derivations.notation.parser import Binder, Item, Parser, Tree
@@ -543,7 +544,9 @@ class Lowering:
         return result
 
     def raise_to(self, base: Node, exponent: Node, span: Span) -> Node:
-        """base^exponent; a power of e is `exp`."""
+        """base^exponent; a power of e is `exp`; an exponent of indices is one index expression, β^(t-s)."""
+        if isinstance(exponent, (Add, Mul)):
+            exponent = _index_value(exponent)
         if isinstance(base, Const) and base.name == "e":
             return Call("exp", (exponent,), span)
         return power(base, exponent, span)
@@ -836,6 +839,7 @@ class Lowering:
         span = (t.start, t.end)
         parts: list[Val] = []
         for op, a, b, left, right in zip(t.value, values, values[1:], t.args, t.args[1:], strict=False):
+            a, b = (Val(_index_value(v.node), span=v.span) if isinstance(v.node, (Add, Mul)) else v for v in (a, b))
             if isinstance(a.node, IndexVal) and isinstance(b.node, IndexVal):
                 self.relate(a.node.at, b.node.at, t)
             if op not in ("==", "!="):
@@ -1044,6 +1048,14 @@ class Lowering:
             return Val(Deriv(of.node, wrt.node, span))  # type: ignore[arg-type]
         n = len(of.sizes)
         return Val(None, of.sizes + wrt.sizes, lambda *at: Deriv(of.entry(*at[:n]), wrt.entry(*at[n:]), span))
+
+
+def _index_value(node: Node) -> Node:
+    """t - s as one index expression, where a node is one; itself otherwise."""
+    if not any(isinstance(n, IndexVal) for n in walk(node)):
+        return node
+    found = _affine_of(node)
+    return node if found is None else IndexVal(affine(*found), node.span)  # type: ignore[attr-defined]
 
 
 def _size_node(size: Any) -> Node:

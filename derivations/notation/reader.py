@@ -22,7 +22,7 @@ from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
 from derivations.notation.tokens import MAX_CHARS, Token, Tokens, tokenize
-from derivations.notation.words import SINCE
+from derivations.notation.words import FUNCTIONS, SINCE
 
 NamesLike = Names | str | Mapping[str, str]
 
@@ -525,6 +525,7 @@ def _wild():
 # ---------------------------------------------------------------- statements
 
 _LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\s+(?=\S)")
+_ARGUMENTS = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*[,;|](?:[^()]|\([^()]*\))*\)\s*\Z")
 _TITLE = re.compile(r"\A\s*(?:\\text\{\s*)?([A-Za-z][A-Za-z ]{1,30}[A-Za-z0-9]?)\s*:\s*(?:\}\s*)?(?!=)")
 
 
@@ -649,6 +650,14 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
             pieces.append((begin, k))
             ops.append("<=>" if t.value == "iff" else "=>")
             begin = k + 1
+        elif t.kind == "," and ops and not inline:
+            after = next((tokens[m] for m in _depth0(tokens, k + 1, stop) if tokens[m].kind in ("rel", ",")), None)
+            if after is not None and after.kind == "rel" and after.value in ("<", ">", "<=", ">=", "!="):
+                inline = True  # `f = αg, g < 0`: the value and when it holds
+            elif after is not None and after.kind == "rel" and after.value in ("=", ":="):
+                _one_line(kept, tokens, start, k, names, choice, lines, extra, source, offset)
+                _one_line(kept, tokens, k + 1, stop, names, choice, lines, extra, source, offset)
+                return
         elif t.kind == "rel" and not inline:
             pieces.append((begin, k))
             ops.append(t.value)
@@ -676,6 +685,9 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
             t = tokens[min(a, len(tokens) - 1)]
             raise ReadError("a relation with nothing on one side", (t.start, max(t.end, t.start + 1)), "a formula", (), (), kept, "relation")
         shown = kept[tokens[a].start : tokens[b - 1].end]
+        if n == 0 and not leading and ops and ops[0] in ("=", ":=", "∝", "≈") and _is_signature(shown, names):
+            target = shown
+            continue
         try:
             parts.append(_piece(kept, tokens, a, b, names, choice, source, offset))
         except ReadError as error:
@@ -690,6 +702,16 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
         lines[-1] = Line(before.parts + tuple(parts), before.ops + tuple(ops), before.label or label, before.remarks + tuple(remarks), before.target)
         return
     lines.append(Line(tuple(parts), tuple(ops), label, tuple(remarks), target))
+
+
+def _is_signature(text: str, names: Names) -> bool:
+    """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function."""
+    found = _ARGUMENTS.match(text)
+    if found is None:
+        return False
+    word = text.split("(", 1)[0].strip().lstrip("\\").removesuffix("left").rstrip("\\").strip()
+    row = scope_of(names).rows.get(canonical(word))
+    return word not in FUNCTIONS and (row is None or row.role != "function")
 
 
 def _side_condition(tokens: Tokens, k: int, stop: int) -> bool:

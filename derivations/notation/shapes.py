@@ -145,7 +145,7 @@ def explicit(rows_: list[list[Node]]) -> Callable[[IndexExpr, IndexExpr], Node]:
             if isinstance(i, int) and i != r:
                 continue
             for c, node in enumerate(row, 1):
-                if isinstance(j, int) and j != c:
+                if (isinstance(j, int) and j != c) or node == ZERO:
                     continue
                 deltas = [d for d in (None if isinstance(i, int) else Delta(i, r), None if isinstance(j, int) else Delta(j, c)) if d is not None]
                 terms.append(mul(node, *deltas))
