@@ -45,11 +45,11 @@ def ground(names: Names, also: Iterable[str] = ()) -> Ground:
 
 
 def alike(a: np.ndarray | None, b: np.ndarray | None) -> bool:
-    """Equal up to rounding wherever both are finite, and both finite somewhere."""
+    """Equal up to rounding wherever both are finite, and finite at nearly the same points."""
     if a is None or b is None or a.shape != b.shape:
         return False
     seen = np.isfinite(a) & np.isfinite(b)
-    if seen.sum() * 2 < min(int(np.isfinite(a).sum()), int(np.isfinite(b).sum())) or not seen.any():
+    if seen.sum() < 0.9 * max(int(np.isfinite(a).sum()), int(np.isfinite(b).sum())) or not seen.any():
         return False
     x, y = a[seen], b[seen]
     scale = max(float(np.median(np.abs(x))), 1e-300)

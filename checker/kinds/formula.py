@@ -36,7 +36,7 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
         found = equal_to(student, other, names, str(part.payload.get("up_to") or "nothing"))
         if found.status == "correct":
             return _accepted(part, truth, student, found)
-    return explained(verdict, student, truth.formula, known=mistakes(part, names), forms=forms(truth))
+    return explained(verdict, student, truth.formula, known=mistakes(part, names), derivation=truth.derivation)
 
 
 def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothing") -> Verdict:
@@ -66,39 +66,26 @@ def _accepted(part: Any, truth: Any, student: Formula, verdict: Verdict) -> Verd
     from checker.kinds.vocabulary import fault
 
     names: Names = truth.names or truth.formula.names
-    found = fault(student, names, part.derives, part.vocabulary) or undefined(student, truth.formula, names) or kink(student, truth.formula, names, part.conventions.get("kink"))
+    found = fault(student, names, part.derives, part.vocabulary, truth.formula) or undefined(student, truth.formula, names) or kink(student, truth.formula, names, part.conventions.get("kink"))
     if isinstance(found, Diagnosis):
         return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=found)
     return verdict if found is None else replace(verdict, findings=(*verdict.findings, found))
 
 
-def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequence[Any] = (), forms: Sequence[Formula] = ()) -> Verdict:
+def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequence[Any] = (), derivation: Any = None) -> Verdict:
     """A wrong verdict with its reason, where there is one."""
     from checker.diagnosis.diagnose import diagnose
+    from checker.diagnosis.forms import forms
 
     if verdict.status not in ("wrong", "different") or (verdict.diagnosis is not None and not known and verdict.diagnosis.tag == "shape" and student.shape_error is not None):
         return verdict
-    found = diagnose(student, truth, known=known, forms=forms)
+    found = diagnose(student, truth, known=known, forms=forms(truth, derivation))
     return verdict if found is None else replace(verdict, diagnosis=found)
 
 
 def alternatives(truth: Any) -> tuple[Formula, ...]:
     """Further formulas that are right as well."""
     return tuple(f for f in getattr(truth, "alternatives", ()) or ())
-
-
-def forms(truth: Any) -> tuple[Formula, ...]:
-    """The truth in the forms its derivation went through: all equal, each with slips of its own."""
-    derivation = getattr(truth, "derivation", None)
-    if derivation is None or not derivation.lemmas:
-        return ()
-    steps = derivation.lemmas[-1].steps
-    found = [s.after for s in reversed(steps)] + [s.before for s in steps[:1]]
-    made: dict[Formula, None] = {}
-    for formula in found:
-        if formula != truth.formula:
-            made[replace(formula, free=formula.free, names=truth.formula.names)] = None
-    return tuple(made)
 
 
 def mistakes(part: Any, names: Names) -> tuple[Any, ...]:

@@ -7,17 +7,22 @@ from collections.abc import Collection
 
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Deriv, Formula, names_in, walk
+from derivations.formula import Deriv, Elem, Formula, names_in, walk
 
 _DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
 
+_VALUE = re.compile(r"^\s*value of\s+|\s+$")
 
-def fault(formula: Formula, names: Names, target: str | None, allowed: Collection[str] | None) -> Diagnosis | None:
+
+def fault(formula: Formula, names: Names, target: str | None, allowed: Collection[str] | None, truth: Formula | None = None) -> Diagnosis | None:
     """What an answer must not be made of: the question itself, adjoints from further on, names that are not asked for."""
     used = names_in(formula.body)
     own = adjoint_of(target, names)
     if own is not None and own in used:
         return Diagnosis("restates-question", f"{own} is what is asked: it cannot stand in the answer")
+    node = truth.body.name if truth is not None and isinstance(truth.body, Elem) else _VALUE.sub("", target or "")
+    if node in names and names[node].role == "node" and (node in used or any(node in ancestors(n, names) for n in used)):
+        return Diagnosis("restates-question", f"{node} is what is asked: write what it is")
     wrt = wrt_of(target)
     for name in sorted(used):
         row = names.get(name)

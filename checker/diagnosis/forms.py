@@ -1,0 +1,104 @@
+"""One truth in several forms, all equal: the steps of its derivation, its nodes unfolded level by level, its products spread. Each has slips of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from derivations.domains import Names
+from derivations.formula import (
+    Bound,
+    Call,
+    Elem,
+    Formula,
+    Mul,
+    Node,
+    Pow,
+    SizeVal,
+    call,
+    children,
+    count,
+    free_indices,
+    instantiate,
+    mul,
+    num,
+    power,
+    rebuild,
+    replace_elems,
+    total,
+)
+
+LEVELS, MOST, LARGEST = 4, 8, 250
+"""Levels of unfolding, forms in all, and nodes of a form: slips are made in formulas that a person would write."""
+
+
+def forms(truth: Formula, derivation: Any = None) -> tuple[Formula, ...]:
+    """Other forms of a truth, the most alike first; the truth itself is not among them."""
+    found: dict[Formula, None] = {}
+    for form in _all(truth, derivation):
+        if form != truth and count(form.body) <= LARGEST:
+            found.setdefault(replace(form, names=truth.names, source=None))
+        if len(found) >= MOST:
+            break
+    return tuple(found)
+
+
+def _all(truth: Formula, derivation: Any) -> Iterator[Formula]:
+    lemmas = derivation.lemmas if derivation is not None else ()
+    if lemmas:
+        steps = lemmas[-1].steps
+        yield from (*(s.after for s in reversed(steps)), *(s.before for s in steps[:1]))
+    names = truth.names
+    level = truth
+    for _ in range(LEVELS):
+        spread = spread_products(level.body)
+        if spread is not level.body:
+            yield replace(level, body=spread)
+        body = unfold_once(level.body, names)
+        if body is level.body:
+            return
+        level = replace(level, body=body)
+        yield level
+
+
+def unfold_once(node: Node, names: Names | None) -> Node:
+    """Every node of the model replaced by its definition, once."""
+
+    def by(elem: Elem) -> Node | None:
+        row = names.get(elem.name) if names is not None else None
+        if row is None or row.definition is None or row.role != "node":
+            return None
+        return instantiate(row.definition, elem.at)
+
+    return replace_elems(node, by)
+
+
+def spread_products(node: Node) -> Node:
+    """Π a·b = Π a · Π b;  Π exp a = exp Σ a;  Π aᵏ = (Π a)ᵏ;  Π c = cⁿ;  |a·b| = |a|·|b|"""
+    below = children(node)
+    new = tuple(spread_products(c) for c in below)
+    if not all(a is b for a, b in zip(new, below, strict=True)):
+        node = rebuild(node, new)
+    if isinstance(node, Call) and node.fn == "abs" and isinstance(node.args[0], Mul):
+        return mul(*(call("abs", a) for a in node.args[0].args))
+    if not isinstance(node, Bound) or node.op != "prod" or len(node.indices) != 1:
+        return node
+    i, body = node.indices[0], node.body
+    factors = body.args if isinstance(body, Mul) else (body,)
+    return mul(*(_product(i, f) for f in factors))
+
+
+def _product(i: Any, body: Node) -> Node:
+    if i not in free_indices(body):
+        return power(body, SizeVal(i.size) if isinstance(i.size, str) else num(i.size))
+    match body:
+        case Call("exp", (a,)):
+            return call("exp", total((i,), a))
+        case Pow(a, b) if i not in free_indices(b):
+            return power(_product(i, a), b)
+        case Mul(args):
+            return mul(*(_product(i, a) for a in args))
+        case _:
+            return Bound("prod", (i,), body)
+
