@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from derivations.derivation import Lemma
-from derivations.domains import Domain, Names
+from derivations.domains import Names
 from derivations.evaluate import draw, floats
 from derivations.formula import Deriv, Elem, Formula, mul, total, walk
 
@@ -96,15 +96,6 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
     smooth = _median_agreement(got, expected)
     if smooth > DIFFERENCE:
         raise StepError(f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}")
-
-
-def _room(at: np.ndarray, domain: Domain) -> np.ndarray:
-    """The scale of a step: |x|, at least 1, but no more than the way to an open end of the domain (log p bends near p = 0)."""
-    room = np.maximum(1, np.abs(at))
-    for end, is_open in ((domain.low, domain.open_low), (domain.high, domain.open_high)):
-        if end is not None and is_open:
-            room = np.minimum(room, np.maximum(np.abs(at - float(end)), 1e-9 * abs(float(end))))
-    return room
 
 
 def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float:

@@ -92,7 +92,7 @@ def truth(part: Part) -> Truth:
         return _rows(part, model, dict(part.payload.get("values", {})))
     if part.kind == "equations":
         asked = part.payload.get("equations") or tuple(b.name for b in model.bindings)
-        nodes = {name: model.binding(model.find(name)).formula for name in ((asked,) if isinstance(asked, str) else asked)}
+        nodes = {name: model.node(model.find(name)).formula for name in ((asked,) if isinstance(asked, str) else asked)}
         return Truth(model.names, rows=MappingProxyType(nodes), model=model)
     wanted = part.derives or part.payload.get("end")
     if wanted is None:
@@ -122,7 +122,7 @@ def resolve(text: str, model: Model, names: Names | None = None) -> Truth:
             return _derived(f"argmin {top} over {rest}", model)
         if what in ("", "value") and _is_target(rest, model):
             return _derived(rest, model)
-        if what == "value" and rest in model.nodes:
+        if what == "value" and _is_node(rest, model):
             return _derived(rest, model)
         return _read(rest, model, names)
     except UnknownName as error:
@@ -138,9 +138,16 @@ def resolve(text: str, model: Model, names: Names | None = None) -> Truth:
 def _is_target(text: str, model: Model) -> bool:
     """`dL/dx` alone is a target; within a formula it is an adjoint."""
     if not _TARGET.match(text):
-        return text in model.nodes
+        return _is_node(text, model)
     head = text.partition(" where ")[0]
     return text.startswith("arg") or (re.fullmatch(r"\s*d\S+\s*/\s*d\S+(?:\s*d\S+)?\s*", head) is not None and not re.search(r"[-+*()=]", head))
+
+
+def _is_node(text: str, model: Model) -> bool:
+    """`z` or `z_i`: the value of a node is derived; `z_1` is one entry of it, and read."""
+    head = text.partition(" where ")[0].strip()
+    base, mark, letters = head.partition("_")
+    return head in model.nodes or (bool(mark) and base in model.nodes and re.fullmatch(r"\{?[A-Za-z]+\}?", letters) is not None)
 
 
 def _derived(target: str, model: Model) -> Truth:
