@@ -28,8 +28,15 @@ def sum_of_product(factors: Sequence[Named], over: Iterable[Index], order: Seque
         if not sharing:
             work.extend(length(k.size) for k in group)
             continue
-        work = [*apart, _eliminate(sharing, group, order)]
+        work = [*apart, _eliminate(sharing, group, _hinted(order, apart))]
     return product(work, order)
+
+
+def _hinted(order: Sequence[Index], others: Sequence[Named]) -> Sequence[Index]:
+    """The order of axes that the result will be met in: that of the largest other factor, then the given one."""
+    best = max((f.axes for f in others), key=len, default=())
+    flags = [f.axes for f in others if f.array.kind == "bool" and len(f.axes) > 1]
+    return tuple(dict.fromkeys((*(flags[0] if flags else best if len(best) > 1 else ()), *order)))
 
 
 def _joint(work: list[Named], left: list[Index], k: Index) -> list[Index]:
@@ -46,18 +53,22 @@ def _eliminate(factors: list[Named], group: list[Index], order: Sequence[Index])
     """Σ over the group of the product of factors that all contain one of its indices."""
     private = [[k for k in group if k in f.axes and sum(k in g.axes for g in factors) == 1] for f in factors]
     if len(factors) > 1:
-        factors = [reduced("sum", f, p) for f, p in zip(factors, private, strict=True)]
+        factors = [reduced("sum", _number(f), p) if p else f for f, p in zip(factors, private, strict=True)]
         group = [k for k in group if not any(k in p for p in private)]
         if not group:
             return product(factors, order)
     while len(factors) > 2:
         factors = _merge_one(factors, order)
+    factors = [_number(f) for f in factors]
     if len(factors) == 1:
         return reduced("sum", factors[0], group)
     a, b = factors
-    if a == b and set(a.axes) == set(group):
-        b = a
     return contraction(a, b, group, order)
+
+
+def _number(f: Named) -> Named:
+    """A condition as 0.0 and 1.0."""
+    return entrywise("as_float", (f,), f.axes) if f.array.kind == "bool" else f
 
 
 def _merge_one(factors: list[Named], order: Sequence[Index]) -> list[Named]:
@@ -94,12 +105,29 @@ def contraction(a: Named, b: Named, group: Sequence[Index], order: Sequence[Inde
     return Named(array, axes)
 
 
+def grouped(factors: Sequence[Named], order: Sequence[Index]) -> list[Named]:
+    """Factors with the same axes multiplied together, conditions last; by rank, Python numbers first. A lone condition becomes a float."""
+    groups: dict[frozenset[Index], Named] = {}
+    for f in sorted(factors, key=lambda f: (not f.static, len(f.axes), f.array.kind == "bool")):
+        key = frozenset(f.axes)
+        groups[key] = entrywise("multiply", (groups[key], f), order) if key in groups else f
+        if groups[key].array.kind == "bool":
+            larger = any(set(f.axes) < set(g.axes) and g.array.kind != "bool" for g in factors)
+            if not larger:
+                groups[key] = entrywise("as_float", (f,), f.axes)
+    return list(groups.values())
+
+
 def product(factors: Sequence[Named], order: Sequence[Index]) -> Named:
-    """The entrywise product: Python numbers first, then by rank, so that small arrays are multiplied before large ones."""
-    ranked = sorted(factors, key=lambda f: (0 if f.static else 1, len(f.axes)))
-    if not ranked:
+    """The entrywise product: small arrays are multiplied before large ones, and what another covers before what widens it."""
+    left = grouped(factors, order)
+    if not left:
         return length(1)
-    result = ranked[0]
-    for f in ranked[1:]:
+    floats = [f for f in left if f.array.kind != "bool"]
+    result = (floats or left)[0]
+    left.remove(result)
+    while left:
+        f = next((f for f in left if set(f.axes) <= set(result.axes)), left[0])
+        left.remove(f)
         result = entrywise("multiply", (result, f), order)
     return result

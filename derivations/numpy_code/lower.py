@@ -47,7 +47,7 @@ from derivations.formula import (
     reindex,
 )
 from derivations.numpy_code.axes import Named, distinct, entrywise, length, literal, permuted, reduced, spread
-from derivations.numpy_code.contract import product, sum_of_product
+from derivations.numpy_code.contract import grouped, product, sum_of_product
 from derivations.numpy_code.program import AddDiagonal, Array, Constant, Counter, Entry, Gather, Input, Literal, Matrix, Reduce, Softmax, Solve, Zeros
 from derivations.numpy_code.stable import guarded, opposite, softmax_parts, stable
 
@@ -367,22 +367,9 @@ class Lowering:
                     above += [self.lower(base.base, order)] * 2
                 else:
                     (below if down else above).append(self.lower(base, order))
-        above = self._floats(above, order)
         above = _divide_in(above, below, order)
         total = sum_of_product(above, indices, order)
         return self._quotient([Num(number), *outside], order, [total])
-
-    def _floats(self, factors: list[Named], order: Order) -> list[Named]:
-        """Conditions multiplied into a factor that has their axes; those without one become floats."""
-        flags = [f for f in factors if f.array.kind == "bool"]
-        result = [f for f in factors if f.array.kind != "bool"]
-        for flag in flags:
-            at = next((k for k, f in enumerate(result) if set(flag.axes) <= set(f.axes)), None)
-            if at is None:
-                result.append(_as_float(flag))
-            else:
-                result[at] = entrywise("multiply", (result[at], flag), order)
-        return result
 
     def _solve(self, indices: Sequence[Index], inside: list[Node], order: Order) -> Named | None:
         """Σ_j inv(A)_ij (…)_j as a linear solve."""
@@ -463,25 +450,28 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
     if sign < 0 and top and isinstance(top[0].array, Literal):
         top[0], sign = literal(-top[0].array.value), 1
     rank = len({i for a in (*above, *below) for i in a.axes})
-    ups = sorted((a for a in above if not a.static), key=lambda a: (len(a.axes), a.array.kind == "bool"))
-    downs = sorted((b for b in below if not b.static), key=lambda b: len(b.axes))
+    ups, downs = grouped([a for a in above if not a.static], order), sorted((b for b in below if not b.static), key=lambda b: len(b.axes))
     if not ups:
         result = product(top, order)
     else:
-        result = ups.pop(0)
-        if sign < 0 and len(result.axes) < rank and result.array.kind != "bool":
-            result, sign = entrywise("negative", (result,), order), 1  # on the small operand
-        while ups and result.array.kind == "bool":
-            result = entrywise("multiply", (ups.pop(0), result), order)
+        if sign < 0 and len(ups[0].axes) < rank:
+            ups[0], sign = entrywise("negative", (ups[0],), order), 1  # on the small operand
         if top:
-            result = entrywise("multiply", (product(top, order), result), order)
+            ups[0] = entrywise("multiply", (product(top, order), ups[0]), order)
+        if bottom:
+            ups[0], bottom = entrywise("divide", (ups[0], product(bottom, order)), order), []
+        rest: list[Named] = []
+        for d in downs:
+            k = next((k for k, u in enumerate(ups) if set(d.axes) <= set(u.axes)), None)
+            if k is None:
+                rest.append(d)
+            else:
+                ups[k] = entrywise("divide", (ups[k], d), order)
+        downs, result = rest, product(ups, order)
     if bottom:
         result = entrywise("divide", (result, product(bottom, order)), order)
-    while ups or downs:
-        if downs and (not ups or len(downs[0].axes) <= len(result.axes) or len(downs[0].axes) < len(ups[0].axes)) and not (ups and result.static):
-            result = entrywise("divide", (result, downs.pop(0)), order)
-        else:
-            result = entrywise("multiply", (result, ups.pop(0)), order)
+    for d in downs:
+        result = entrywise("divide", (result, d), order)
     return result if sign > 0 else entrywise("negative", (result,), order)
 
 

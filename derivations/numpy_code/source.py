@@ -228,7 +228,9 @@ class Printer:
 
     def _contract(self, c: Contract) -> tuple[str, int]:
         form = blas_form(c)
-        if form is None or (self.native and not form.native):
+        if self.native and form is not None and not form.native:
+            raise NotNative
+        if form is None:
             letters = {k: LETTERS[n] for n, k in enumerate(dict.fromkeys((*c.la, *c.lb)))}
             a, b, out = ("".join(letters[k] for k in labels) for labels in (c.la, c.lb, c.out))
             dots = "..." if self.native else ""
