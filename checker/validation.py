@@ -27,6 +27,8 @@ def validate(part: Part) -> tuple[Found, ...]:
     """All faults of a part. A bug of ours raises."""
     from derivations.calculus import NoDerivative
     from derivations.closed_form import NoClosedForm
+    from derivations.domains import NamesError
+    from derivations.notation import ReadError
     from problems.truth import TruthError, truth
 
     try:
@@ -35,7 +37,14 @@ def validate(part: Part) -> tuple[Found, ...]:
         return (Found(error.what, error.path or ".derives"),)
     except (NoDerivative, NoClosedForm) as error:
         return (Found(f"{part.derives!r} cannot be derived: {error}", ".derives"),)
-    return tuple(_faults(part, derived))
+    found: list[Found] = []
+    try:
+        for fault in _faults(part, derived):
+            found.append(fault)
+    except (ReadError, NamesError) as error:
+        # What a student writes never raises: this is a text of the author's own, a predicate or a claim.
+        found.append(Found(f"a text of the part cannot be read: {error}", ""))
+    return tuple(found)
 
 
 def _faults(part: Part, derived: Any) -> Iterator[Found]:

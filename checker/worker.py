@@ -194,9 +194,16 @@ def _compare(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _check(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.check import check
+    from derivations.domains import NamesError
+    from derivations.notation import ReadError
     from problems.bank import load_bank
+    from problems.truth import TruthError
 
-    verdict = check(request["part"], request["answer"], load_bank(request.get("bank")))
+    try:
+        verdict = check(request["part"], request["answer"], load_bank(request.get("bank")))
+    except (TruthError, ReadError, NamesError) as error:
+        # What a student writes never raises: the author's file is at fault.
+        return {"refused": f"the problem of {request['part']} has a fault, `backproof validate` shows it: {error}"}
     return {**verdict.to_json(), "reveal": verdict.diagnosis.reveal if verdict.diagnosis else ""}
 
 

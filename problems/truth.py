@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from derivations.adjoint import adjoints_of
 from derivations.derivation import Derivation
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.formula import ONE, Formula, Index, Node, SizeVal, add, mul, num, reindex
@@ -75,7 +76,7 @@ def _model(identity: str, model: str | None, declared: tuple[tuple[str, str], ..
         return base
     names = base.names.with_rows(*own.values()) if base else own
     try:
-        made = build(identity, names, "\n".join(let), upstream=upstream, loss=base.loss if base else "L")
+        made = build(identity, names, "\n".join(let), upstream=upstream, loss=base.loss if base else "L", adjoints=adjoints_of)
     except (ModelError, NamesError) as error:
         raise TruthError(str(error), ".let") from error
     except KeyError as error:
@@ -94,6 +95,8 @@ def truth(part: Part) -> Truth:
         asked = part.payload.get("equations") or tuple(b.name for b in model.bindings)
         nodes = {name: model.node(model.find(name)).formula for name in ((asked,) if isinstance(asked, str) else asked)}
         return Truth(model.names, rows=MappingProxyType(nodes), model=model)
+    if part.kind == "witness":
+        return Truth(model.names.with_rows(*_unknowns(part).values()), model=model)
     wanted = part.derives or part.payload.get("end")
     if wanted is None:
         return Truth(model.names, model=model)
@@ -101,6 +104,13 @@ def truth(part: Part) -> Truth:
     either = part.payload.get("either") or ()
     others = tuple(f.formula for text in ((either,) if isinstance(either, str) else either) if (f := resolve(text, model, found.names)).formula is not None)
     return replace(found, alternatives=others)
+
+
+def _unknowns(part: Part) -> Names:
+    try:
+        return parse_names(dict(part.payload.get("unknowns", {})))
+    except NamesError as error:
+        raise TruthError(str(error), ".unknowns") from error
 
 
 # ---------------------------------------------------------------- what `derives` may say

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from checker.commands.base import Refused
 from checker.output import Terminal
 from checker.verdict import EXIT_CODES, Verdict
 from checker.worker import SECONDS, Outcome, Worker, limited
@@ -27,6 +28,8 @@ def verdict_view(outcome: Outcome) -> dict[str, Any]:
     if outcome.answer is None:
         tell_bug(outcome.bug)
         return Verdict("failed", seed=outcome.seed).to_json()
+    if "refused" in outcome.answer:
+        raise Refused(outcome.answer["refused"])
     return dict(outcome.answer)
 
 
