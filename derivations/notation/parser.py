@@ -1170,6 +1170,14 @@ class Parser:
             token.value, token.end = word + after.value, after.end
             self.drop(self.pos + 1)
             return self.word(token)
+        if after.kind == "_" and self.toks[self.pos + 2].kind in ("word", "{"):
+            braced = self.toks[self.pos + 2].kind == "{"
+            accent = self.toks[self.pos + 2 + braced]
+            if accent.value in ACCENTS and word + accent.value in scope.bases and (not braced or self.toks[self.pos + 2].mate == self.pos + 4):
+                token.value, token.end = word + accent.value, self.toks[self.pos + 2 + 2 * braced].end
+                for _ in range(2 + 2 * braced):
+                    self.drop(self.pos + 1)
+                return self.word(token)
         if word in ACCENTS or word in ("vec", "mathbf", "bf", "underline", "overline"):
             inner = self.toks[self.pos + 2]
             if after.kind in ("(", "{") and after.mate == self.pos + 3 and inner.kind == "word":
