@@ -256,8 +256,30 @@ def shortest(chain: Chain) -> Chain:
     chain = Chain(tuple(replace(t, factors=join(unpowered(t.factors))) for t in chain.terms), chain.rows, chain.cols)
     if not chain.scalar:
         return _factored(collect(chain))
-    opened = _factored(collect(Chain(tuple(_opened(t) for t in collect(chain).terms))))
+    opened = _factored(collect(Chain(tuple(_opened(t) for t in _traced(collect(chain)).terms))))
     return Chain(tuple(_shut(t) for t in opened.terms))
+
+
+def _traced(chain: Chain) -> Chain:
+    """tr(A) + tr(B) = tr(A + B)."""
+    groups: dict[tuple[Any, Side], list[Term]] = {}
+    others: list[Term] = []
+    for term in chain.terms:
+        traces = [a for a, e in term.scalars if a.kind == "trace" and e == 1]
+        if len(traces) != 1:
+            others.append(term)
+            continue
+        around = tuple(p for p in term.scalars if p[0] is not traces[0])
+        groups.setdefault((around, traces[0].data[0].rows), []).append(term)
+    for (around, size), terms in groups.items():
+        if len(terms) > 1:
+            inner = [Term(t.number, (), next(a.data for a, e in t.scalars if a.kind == "trace" and e == 1)) for t in terms]
+            one, atom = inside(_factored(collect(Chain(tuple(inner), size, size))))
+            joined = Term(one.number, times(around, ((Atom("trace", one.factors if atom is None else (atom,)), Fraction(1)),)))
+            if cost(joined) < cost(Chain(tuple(terms))):
+                terms = [joined]
+        others += terms
+    return Chain(tuple(others), chain.rows, chain.cols)
 
 
 def _opened(term: Term) -> Term:
@@ -289,7 +311,7 @@ def flips(value: Any) -> int:
 
 def upright(atom: Atom) -> tuple[Atom, bool]:
     """The atom or its transpose, whichever has fewer transposes inside, and whether it is to be turned."""
-    if atom.kind in ("name", "ones") or atom.same or atom.scalar:
+    if atom.kind in ("name", "ones", "diagonal") or atom.same or atom.scalar:
         return atom, False
     turned = transpose(atom)
     inner, outer = flips(atom), flips(turned) + 1

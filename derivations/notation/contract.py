@@ -33,6 +33,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    add,
     affine_terms,
     count,
     free_indices,
@@ -95,7 +96,7 @@ class Raiser:
         """A node as a matrix expression with rows at `row` and columns at `col`."""
         rows, cols = (row.size if row else None), (col.size if col else None)
         terms = tuple(self.term(raw, row, col) for raw in self.expand(node))
-        return shortest(self.broadcast(Chain(terms, rows, cols)))
+        return shortest(self.broadcast(collect(Chain(terms, rows, cols))))
 
     def broadcast(self, chain: Chain) -> Chain:
         """Terms that lack an axis: left to broadcasting where the reader has it, else times vectors of ones."""
@@ -275,6 +276,8 @@ class Raiser:
         a, b = ends[0], (ends[1] if len(ends) > 1 else None)
         if isinstance(node, (Add, Mul)) or (isinstance(node, Bound) and node.op == "sum"):
             chain = self.chain(node, a, b)
+            if not chain.terms:
+                return Edge((Atom("paren", (chain,), chain.rows, chain.cols),), a, b), Fraction(0), ()
             term, atom = inside(chain)
             factors = term.factors if atom is None else (atom,)
             return Edge(factors, a, b), term.number, term.scalars
@@ -333,7 +336,7 @@ class Raiser:
             return self.chain(part, a, b)
 
         match node:
-            case Call("exp", (Add(args),)) if len(args) == 2 and a is not None:
+            case Call("exp", (Add(args),)) if a is not None:
                 soft = self.softmax(args, a, b)
                 if soft is not None:
                     return Atom("map", ("softmax", (soft,)), rows, cols)
@@ -351,13 +354,13 @@ class Raiser:
 
     def softmax(self, args: tuple[Node, ...], a: Index, b: Index | None) -> Chain | None:
         """exp(z_i - logsumexp_k z_k), row by row where there are two indices."""
-        for one, two in (args, args[::-1]):
+        for at, two in enumerate(args):
             match two:
                 case Mul((Num(value), Bound("logsumexp", (k,), body))) if value == -1:
+                    one = add(*args[:at], *args[at + 1 :])
                     for along in (a, b):
-                        if along is not None and k.size == along.size and Formula(reindex(body, {k: along}), (), ()) == Formula(one, (), ()):
-                            turned = b is not None and along is a
-                            if turned:
+                        if along is not None and k.size == along.size and Formula(reindex(body, {k: along})) == Formula(one):
+                            if b is not None and along is a:
                                 raise NoMatrixForm("a softmax down the columns")
                             return self.chain(one, a, b)
         return None

@@ -203,7 +203,8 @@ def _terms(d: Dressing, lay: Terms) -> Text:
 def _factors(d: Dressing, lay: Factors) -> Text:
     if lay.op == "⊙":
         sign = d.pick((".*", "⊙", r"\odot"))
-        return f" {sign} ".join(d.text(f, PRODUCT if isinstance(f, Factors) and not f.op else BARE) for f in lay.factors), TERMS + 0
+        bare = [f if d.which == 2 and isinstance(f, Frac) else None for f in lay.factors]
+        return f" {sign} ".join(d.text(f, POWER if b is None else PRODUCT) for f, b in zip(lay.factors, bare, strict=True)), TERMS
     out = ""
     last = len(lay.factors) - 1
     pieces = [_RULES[type(f)](d, f) for f in lay.factors]

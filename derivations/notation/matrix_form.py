@@ -199,10 +199,8 @@ def _upright(atom: Atom) -> Lay:
             return Raise(_atom(inner), number(Fraction(data[1])))
         case "had":
             return _hadamard(*data)
-        case "diag":
-            return Fn("diag", (_chain(data[0]),))
-        case "diagonal":
-            return Fn("diag", (_chain(data[0]),))
+        case "diag" | "diagonal":
+            return _turned(Fn("diag", (_chain(data[0]),)), atom)
         case "det" | "logdet":
             return Fn(atom.kind, (_chain(data[0]),))
         case "norm" | "norm1" | "normF":

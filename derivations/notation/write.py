@@ -39,6 +39,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    add,
     affine_terms,
     binders,
     children,
@@ -321,13 +322,16 @@ class Page:
 
     def softmax(self, fn: str, arg: Node) -> Lay | None:
         """softmax(a)_i from exp(a_i - logsumexp_k a_k), where a is a vector that can be named in one word."""
-        if not isinstance(arg, Add) or len(arg.args) != 2:
+        if not isinstance(arg, Add):
             return None
-        for one, two in (arg.args, arg.args[::-1]):
+        for spot, two in enumerate(arg.args):
             match two:
-                case Mul((Num(value), Bound("logsumexp", (k,), Elem(name, at)))) if value == -1 and at and at[-1] is k and k not in at[:-1]:
-                    if isinstance(one, Elem) and one.name == name and one.at[:-1] == at[:-1]:
-                        return Fn(fn, (Ref(name, self.at(at[:-1])),), self.at(one.at[-1:]))
+                case Mul((Num(value), Bound("logsumexp", (k,), body))) if value == -1:
+                    one = add(*arg.args[:spot], *arg.args[spot + 1 :])
+                    match body:
+                        case Elem(name, at) if at and at[-1] is k and k not in at[:-1]:
+                            if isinstance(one, Elem) and one.name == name and one.at[:-1] == at[:-1]:
+                                return Fn(fn, (Ref(name, self.at(at[:-1])),), self.at(one.at[-1:]))
         return None
 
     def delta(self, a: IndexExpr, b: IndexExpr) -> Lay:
