@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from checker.alignment import Aligned, Misfit, align
 from checker.verdict import At, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
-from derivations.formula import Formula, same_shape, show_shape
+from derivations.formula import Formula, free_indices
 
 if TYPE_CHECKING:
     from checker.sampling import Sampled
@@ -99,35 +99,31 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
             return then(formula_of(given, names))
         except NotConvertible as error:
             return Verdict("unreadable", at=At(side, 0, 0, "", str(error)))
-    from derivations.notation import ReadError, read
+    from derivations.notation import ReadError, readings
 
     try:
-        formula = read(given, names, target=target)
+        found = readings(given, names, target=target)
     except ReadError as error:
-        return _readings(side, error, names, target, then)
-    return then(formula)
-
-
-def _readings(side: Any, error: Any, names: Names, target: str | None, then: Callable[[Formula], Verdict]) -> Verdict:
-    """Two readings: the verdict on which both agree, else the question which was meant."""
-    from derivations.notation import ReadError, read
-
-    verdicts: list[Verdict] = []
-    for text in error.readings:
-        try:
-            verdicts.append(then(read(text, names, target=target)))
-        except ReadError:
-            verdicts = []
-            break
-    if verdicts and all(v.status == verdicts[0].status for v in verdicts):
-        note = Finding("ambiguous", "it can be read as " + " or as ".join(error.readings) + "; the verdict is the same")
+        return unreadable(side, error)
+    if len(found) == 1:
+        return then(found[0])
+    verdicts = [then(formula) for formula in found]
+    shown = " or as ".join(str(written(f)) for f in found)
+    if len({v.status for v in verdicts}) == 1:
+        note = Finding("ambiguous", f"it can be read as {shown}; the verdict is the same")
         return replace(verdicts[0], findings=(*verdicts[0].findings, note))
+    return Verdict("unreadable", at=At(side, 0, len(given), "one of its two readings", f"it can be read as {shown}: write the one that is meant"))
+
+
+def unreadable(side: Any, error: Any) -> Verdict:
+    """A `ReadError` as a verdict: where, what was expected, the nearest names."""
     message = error.message
     if error.nearest:
         message += "; did you mean " + " or ".join(error.nearest) + "?"
     if error.readings:
-        message += "; it can be read as " + " or as ".join(error.readings) + ": write the one that is meant"
-    return Verdict("unreadable", at=At(side, *error.span, error.expected, message))
+        message += "; it can be read as " + " or as ".join(error.readings)
+    start, end = error.span
+    return Verdict("unreadable", at=At(side, start, end, error.expected, message))
 
 
 # ---------------------------------------------------------------- stages
@@ -273,6 +269,20 @@ class Seen:
         self.at_sizes, self.error_bound = found
         return True
 
+    def joint_conditions(self) -> Verdict | None:
+        """A condition of one side against one of the other: points where only one of them holds, or `undecided` where none is found."""
+        from checker.counterexample import first_certain
+        from checker.sampling import joint
+
+        found, missing = joint(self.pair, self.names, self.sampled, self.seed)
+        verdict = self._different(first_certain(self.pair, found.suspects, self.names))
+        if verdict is not None or not missing:
+            return verdict
+        return self.undecided(
+            "unreached",
+            "no point was found at which only one of two conditions holds: " + "; ".join(" and ".join(self._text(r) for r in two) for two in missing[:2]),
+        )
+
     def equal(self, strength: Any) -> Verdict:
         """`equal`, with how strongly."""
         from checker.counterexample import observed
@@ -283,6 +293,9 @@ class Seen:
 
     def agrees(self) -> Verdict:
         """No proof: `equal` where enough points agree for certain and every condition was met on both sides."""
+        joint = self.joint_conditions()
+        if joint is not None:
+            return joint
         if self.sampled.unreached:
             return self.undecided(
                 "unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in self.sampled.unreached[:3])
@@ -296,8 +309,10 @@ class Seen:
         return self._verdict("undecided", Evidence(points=self.sampled.points), (Finding(tag, message),))
 
     def _condition(self, rel: Any, side: bool) -> str:
-        text = written(Formula(rel, (), tuple(sorted(_free(rel), key=lambda i: i.name)), self.names)) or "a condition"
-        return f"{text} never {'holds' if side else 'fails'}"
+        return f"{self._text(rel)} never {'holds' if side else 'fails'}"
+
+    def _text(self, rel: Any) -> str:
+        return written(Formula(rel, (), tuple(sorted(free_indices(rel), key=lambda i: i.name)), self.names)) or "a condition"
 
     def _verdict(self, status: Any, evidence: Evidence, findings: tuple[Finding, ...] = ()) -> Verdict:
         return replace(_echo(self.pair.student, self.pair.truth), status=status, evidence=evidence, findings=(*findings, *self.findings(status)))
@@ -312,10 +327,4 @@ class Seen:
         return tuple(f for f in out if f is not None)
 
 
-def _free(node: Any) -> Any:
-    from derivations.formula import free_indices
-
-    return free_indices(node)
-
-
-__all__ = ["compare", "declarations", "judge", "same_shape", "show_shape", "written"]
+__all__ = ["compare", "declarations", "judge", "written"]

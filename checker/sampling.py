@@ -17,9 +17,32 @@ from checker.alignment import Aligned
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, assignments, draw
-from derivations.evaluate.program import Unevaluable, definition_of
+from derivations.evaluate.program import Unevaluable
 from derivations.evaluate.steer import Steered, conditions, holding, steer
-from derivations.formula import Add, Bound, Elem, Formula, Index, Mul, Node, Num, Pow, Rel, SizeVal, affine_terms, children, index_exprs, sizes_in, walk
+from derivations.formula import (
+    ZERO,
+    Add,
+    Bound,
+    Elem,
+    Formula,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    SizeVal,
+    affine_terms,
+    call,
+    children,
+    free_indices,
+    index_exprs,
+    indicator,
+    neg,
+    sizes_in,
+    sub,
+    walk,
+)
+from derivations.normal_form import prove_equal
 
 TOLERANCE = 64 * 2.0**-53
 """Times the error scale of both sides: more than rounding can explain."""
@@ -185,6 +208,43 @@ def at_boundary(relations: Sequence[Rel], names: Names, assignment: Assignment, 
     return near
 
 
+SAME_BUDGET = 10_000
+MAX_JOINT = 8
+"""Pairs of conditions, one of each side, that are looked at jointly."""
+
+
+def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sampled, list[tuple[Rel, Rel]]]:
+    """Points at which a condition of one side holds and one of the other does not, where the draws had none.
+
+    Without them x > 0 and x ≥ 1/1000 look alike. Also the pairs for which no such point was found though they are not the same condition.
+    """
+    mine = [r for r in conditions(pair.student) if r.op not in ("==", "!=")]
+    theirs = [r for r in conditions(pair.truth) if r.op not in ("==", "!=")]
+    out = Sampled(minimum=sampled.minimum)
+    missing: list[tuple[Rel, Rel]] = []
+    pairs = [(a, b) for a in mine for b in theirs if a not in theirs and b not in mine and free_indices(a) == free_indices(b)][:MAX_JOINT]
+    everything = boundaries(pair, names)
+    for a, b in pairs:
+        f, g = _slack(a), _slack(b)
+        wanted = [Rel(">", call("min", f, neg(g)), ZERO), Rel(">", call("min", neg(f), g), ZERO)]
+        found = steer(wanted, names, sampled.draws[:1], seed=seed + 1)
+        for assignment in found.extra:
+            _judge_points(out, pair, names, assignment, everything)
+        if sum(side for _, side in found.missing) == 2 and not _same(a, b, names):
+            missing.append((a, b))
+    return out, missing
+
+
+def _same(a: Rel, b: Rel, names: Names) -> bool:
+    slots = tuple(sorted(free_indices(a), key=lambda i: i.name))
+    return prove_equal(Formula(indicator(a), (), slots, names), Formula(indicator(b), (), slots, names), SAME_BUDGET) is True
+
+
+def _slack(rel: Rel) -> Node:
+    """What is > 0 where the inequality holds."""
+    return sub(rel.left, rel.right) if rel.op in (">", ">=") else sub(rel.right, rel.left)
+
+
 def beside(found: tuple[Assignment, int, tuple[int, ...]], names: Names) -> Assignment:
     """The point with every continuous input moved a little, in eight directions; discrete inputs stay."""
     assignment, point, _ = found
@@ -214,6 +274,3 @@ def judge_beside(pair: Aligned, names: Names, found: tuple[Assignment, int, tupl
 def _only_discrete(relations: Sequence[Rel], names: Names, found: tuple[Assignment, int, tuple[int, ...]]) -> bool:
     assignment, point, _ = found
     return bool(at_boundary(relations, names, assignment.take([point]), 1)[0])
-
-
-__all__ = ["Aligned", "Formula", "Index", "Sampled", "Unevaluable", "at_boundary", "definition_of", "judge_beside", "sample"]

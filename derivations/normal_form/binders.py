@@ -199,44 +199,104 @@ def _fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int, e: Any) -> Poly
 
 
 def _inverse_fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int) -> Poly | None:
-    """Σ_j A⁻¹_ij A_jk = δ_ik where A is one contraction without a sum (a name, a product of entries)."""
-    _, body, row, col, left, right = ring.atoms[a].key
+    """Σ_k A⁻¹_lk A_kq = δ_lq, used for the largest term T of A: Σ_k A⁻¹_lk T_kq = δ_lq - Σ_k A⁻¹_lk (A - T)_kq."""
+    _, body, row, col, left, right, symmetric = ring.atoms[a].key
     terms = body.poly()
-    if len(terms) != 1:
+    lead, inner, flat = _largest_term(ring, terms)
+    if flat is None:
         return None
-    ((pattern, c),) = terms.items()
-    powers = dict(mono)
-    for inner, outer, mine, far in ((right, left, row, col), (left, right, col, row)):
-        # Σ_j A⁻¹_ij A_jk: j stands in the inverse's column and in the matrix's row
-        if not Ring._simple(inner):
+    for mine, far, near, other in ((row, col, right, left), (col, row, left, right)) + (
+        ((row, col, left, right), (col, row, right, left)) if symmetric else ()
+    ):
+        # Σ_k A⁻¹_lk A_kq: k is the inverse's column and the matrix's row; A_qk A⁻¹_kr the other way round
+        if not Ring._simple(near) or near == other:
             continue
-        label = inner[0][0][0][0]
-        if label not in bound or any(leaf[0] == label for leaf, _ in outer[0]):
+        k = near[0][0][0]
+        if k[0] not in bound:
             continue
-        holders = [h for h in _occurrences(ring, mono, label) if h != a]
-        if not holders or any(powers[h] < 1 for h in holders):
+        found = _match(ring, flat, {mine[0]: k}, {far[0], *inner}, tuple(f for f in mono if f[0] != a))
+        if found is None:
             continue
-        for k in _indices_beside(ring, holders, label):
-            wanted = ring.substitute_mono(pattern, {mine[0]: inner, far[0]: leaf_place(k)})
-            if len(wanted) != 1:
-                continue
-            ((found, unit),) = wanted.items()
-            if unit == 1 and all(powers.get(h, 0) == e for h, e in found) and {h for h, _ in found} >= set(holders):
-                gone = (a, *(h for h, _ in found))
-                return _drop(ring, bound, mono, label, gone, ring.scale(ring.delta(outer, leaf_place(k)), 1 / c))
+        assigned, rest = found
+        gone = {assigned[m][0] for m in inner}
+        if len(gone) < len(inner) or not gone <= bound.keys() or any((gone | {k[0]}) & ring.atoms[h].leaves for h, _ in rest):
+            continue
+        q = assigned[far[0]]
+        if q[0] == k[0] or q[0] in gone or (other[0] and other[0][0][0][0] in gone):
+            continue
+        ring.spend(20)
+        keep = tuple((b, s) for b, s in bound.items() if b not in gone)
+        kept: Poly = ring.settle(rest)
+        identity = sum_over(ring, [x for x in keep if x[0] != k[0]], ring.mul(ring.delta(other, leaf_place(q)), kept))
+        others = ring.substitute({m: c for m, c in terms.items() if m != lead}, {mine[0]: leaf_place(k), far[0]: leaf_place(q)})
+        remainder = sum_over(ring, keep, ring.product([others, {((a, 1),): fmpq(1)}, kept])) if others else {}
+        return ring.scale(ring.sub(identity, remainder), 1 / terms[lead])
     return None
 
 
-def _indices_beside(ring: Ring, holders: list[int], label: int) -> list[Leaf]:
-    """The indices that stand beside one in the elements that hold it."""
-    found: dict[Leaf, None] = {}
-    for h in holders:
-        atom = ring.atoms[h]
-        if atom.kind in ("elem", "inv"):
-            for p in atom.key[2] if atom.kind == "elem" else atom.key[4:]:
-                if Ring._simple(p):
-                    found[p[0][0][0]] = None
-    return [leaf for leaf in found if leaf[0] != label] + [leaf for leaf in found if leaf[0] == label]
+def _largest_term(ring: Ring, terms: Poly) -> tuple[Mono, dict[int, str], Mono | None]:
+    """The term of a matrix with the most factors, taken apart: (the term, its inner indices, its factors; None where some are no elements)."""
+    best: tuple[int, Mono, dict[int, str], Mono] | None = None
+    for m in sorted(terms):
+        inner: dict[int, str] = {}
+        flat: Mono = ()
+        for b, e in m:
+            if ring.atoms[b].kind == "sum" and e == 1:
+                labels, factors = opened(ring, b)
+                inner |= labels
+                flat = ring._merge(flat, factors)[0]
+            else:
+                flat = ring._merge(flat, ((b, e),))[0]
+        weight = sum(e if isinstance(e, int) else 1 for b, e in flat if ring.atoms[b].kind == "elem" and ring.atoms[b].leaves)
+        if best is None or weight > best[0]:
+            best = (weight, m, inner, flat)
+    assert best is not None
+    good = all(ring.atoms[b].kind == "elem" and isinstance(e, int) and e > 0 for b, e in best[3])
+    return best[1], best[2], best[3] if good else None
+
+
+def _match(ring: Ring, pattern: Mono, fixed: dict[int, Leaf], free: set[int], mono: Mono) -> tuple[dict[int, Leaf], Mono] | None:
+    """Factors of a product that are the pattern with leaves for its free labels: (the leaves, the other factors)."""
+    if not pattern:
+        return fixed, mono
+    (b, e), rest = pattern[0], pattern[1:]
+    want = ring.atoms[b]
+    if e > 1:
+        rest = ((b, e - 1), *rest)
+    for spot, (h, x) in enumerate(mono):
+        have = ring.atoms[h]
+        ring.spend(1)
+        if have.kind != "elem" or have.key[1] != want.key[1] or not isinstance(x, int) or x < 1:
+            continue
+        left = mono[:spot] + (((h, x - 1),) if x > 1 else ()) + mono[spot + 1 :]
+        places = [have.key[2], have.key[2][::-1]] if _symmetric(ring, want.key[1]) else [have.key[2]]
+        for at in places:
+            bindings = _unify(want.key[2], at, fixed, free)
+            if bindings is not None:
+                found = _match(ring, rest, bindings, free, left)
+                if found is not None:
+                    return found
+    return None
+
+
+def _unify(want: tuple[Expr, ...], have: tuple[Expr, ...], fixed: dict[int, Leaf], free: set[int]) -> dict[int, Leaf] | None:
+    bindings = dict(fixed)
+    for w, h in zip(want, have, strict=True):
+        if not (Ring._simple(w) and Ring._simple(h)):
+            if w != h:
+                return None
+            continue
+        label, leaf = w[0][0][0][0], h[0][0][0]
+        if label in bindings:
+            if bindings[label] != leaf:
+                return None
+        elif label in free:
+            if w[0][0][0][1] != leaf[1]:
+                return None
+            bindings[label] = leaf
+        elif w != h:
+            return None
+    return bindings
 
 
 def _parts(ring: Ring, bound: dict[int, str], mono: Mono) -> Poly:
@@ -294,10 +354,10 @@ def _number(ring: Ring, leaves: list[Leaf], mono: Mono) -> tuple[int, list[Leaf]
         ring.spend(2 * len(mono))
         made = ring.substitute_mono(mono, {old[0]: leaf_place(new) for old, new in zip(order, numbered, strict=True)})
         if len(made) != 1:
-            return 1, leaves, mono
+            continue  # a condition turned round: [i > j] is no single atom in this numbering
         ((m, c),) = made.items()
         if c not in (1, -1):
-            return 1, leaves, mono
+            continue
         if best is None or m < best[0]:
             best, signs = (m, numbered), {int(c)}
         elif m == best[0]:
@@ -324,8 +384,8 @@ Standing = tuple[Any, bool, tuple[tuple[int, ...], ...]]
 def _places(ring: Ring, a: int, e: str) -> Standing:
     atom = ring.atoms[a]
     if atom.kind in ("elem", "inv"):
-        at = atom.key[2] if atom.kind == "elem" else atom.key[4:]
-        fixed = not _symmetric(ring, atom.key[1]) if atom.kind == "elem" else True
+        at = atom.key[2] if atom.kind == "elem" else atom.key[4:6]
+        fixed = not _symmetric(ring, atom.key[1]) if atom.kind == "elem" else not atom.key[6]
         held = [tuple(leaf[0] for leaf, _ in p[0]) for p in at]
         if atom.kind == "inv":
             held.append(tuple(sorted(atom.leaves - {label for p in held for label in p})))

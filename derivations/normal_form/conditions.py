@@ -47,6 +47,9 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     two = _two_valued(ring, poly, kind)
     if two is not None:
         return two
+    expanded = ring.by_values(poly, lambda p: _indicator(ring, p, kind))
+    if expanded is not None:
+        return expanded
     factors, flipped = _factors(ring, poly)
     if len(factors) > 1 and all(ring.generic(f) for f in factors):
         if kind == "Z":
@@ -182,7 +185,7 @@ def _whole_numbers(ring: Ring, poly: Poly, kind: str) -> Poly | None:
             return {}
         if left[0] == SIZE and right[0] != SIZE and left[1] == right[1]:
             return ring.sub(ONE, ring.delta((plus, 0), (minus, 0)))
-        if right < left:
+        if (not 0 <= right[0] <= 1000, right) < (not 0 <= left[0] <= 1000, left):
             # one atom for both directions: [i > j] = 1 - [j > i] - δ_ij
             other = positive_part(ring, ring.scale(poly, MINUS))
             return ring.sub(ring.sub(ONE, other), ring.delta((plus, 0), (minus, 0)))

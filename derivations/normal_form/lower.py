@@ -225,6 +225,8 @@ def _largest(ring: Ring, *polys: Poly) -> Poly:
         distinct.sort(key=lambda p: sorted((m, str(c)) for m, c in p.items()))
         a, b = distinct
         difference = ring.sub(a, b)
+        if difference[ring.leading(difference)] < 0:
+            b, difference = a, ring.scale(difference, fmpq(-1))
         return ring.add(b, ring.mul(difference, positive_part(ring, difference)))
     return ring.gen(
         ring.intern(

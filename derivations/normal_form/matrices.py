@@ -53,7 +53,9 @@ def matrix_inverse(ring: Ring, row: Leaf, col: Leaf, body: Poly, left: Place, ri
         left, right = right, left
     if symmetric and right < left:
         left, right = right, left
-    atom = ring.intern(("inv", Polynomial(canon), key_row, key_col, left, right), UNBOUNDED, frozenset((key_row[0], key_col[0])), height=_height(ring, canon))
+    atom = ring.intern(
+        ("inv", Polynomial(canon), key_row, key_col, left, right, symmetric), UNBOUNDED, frozenset((key_row[0], key_col[0])), height=_height(ring, canon)
+    )
     return ring.mul(out, ring.gen(atom))
 
 
@@ -84,7 +86,7 @@ def determinant(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> Poly:
             diagonal = ring.substitute(rest, {row[0]: leaf_place(i), col[0]: leaf_place(i)})
             return ring.mul(out, product_over(ring, (i,), diagonal)) if len(kinds) == 2 else out
         if len(mono) == 1 and kinds[0].kind == "inv" and mono[0][1] == 1:
-            _, inner, r, c, _, _ = kinds[0].key
+            _, inner, r, c, *_ = kinds[0].key
             return ring.mul(out, rational_power(ring, determinant(ring, r, c, inner.poly()), Fraction(-1)))
     key_row, key_col, canon, _, _ = _oriented(ring, row, col, body)
     definite = len(canon) == 1 and _definite(ring, next(iter(canon)))
@@ -161,7 +163,7 @@ def _simple_inverse(ring: Ring, row: Leaf, col: Leaf, mono: Mono, left: Place, r
     """diag(a)⁻¹ = diag(1/a); (A⁻¹)⁻¹ = A; Q⁻¹ = Qᵀ is left to the facts of orthonormal names."""
     kinds = [ring.atoms[a] for a, _ in mono]
     if len(mono) == 1 and kinds[0].kind == "inv" and mono[0][1] == 1:
-        _, inner, r, c, at_left, at_right = kinds[0].key
+        _, inner, r, c, at_left, at_right, _ = kinds[0].key
         if at_left == leaf_place(row) and at_right == leaf_place(col):
             return ring.substitute(inner.poly(), {r[0]: left, c[0]: right})
         if at_left == leaf_place(col) and at_right == leaf_place(row):
@@ -190,7 +192,7 @@ def _oriented(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> tuple[Leaf, Leaf,
 
 
 def again_inverse(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
-    _, body, row, col, left, right = key
+    _, body, row, col, left, right, _ = key
     fresh_row, fresh_col = (ring.fresh(), row[1]), (ring.fresh(), col[1])
     inner = ring.substitute(body.poly(), {**to, row[0]: leaf_place(fresh_row), col[0]: leaf_place(fresh_col)})
     made = matrix_inverse(ring, fresh_row, fresh_col, inner, Place(ring.place(left, to)), Place(ring.place(right, to)))
@@ -210,7 +212,7 @@ def multiplied_out(ring: Ring, poly: Poly, free: set[int]) -> Poly:
         found = _free_inverse(ring, poly, free)
         if found is None:
             return poly
-        (_, body, row, col, _, _), label, at_left = found
+        (_, body, row, col, _, _, symmetric), label, at_left = found
         target: Leaf = (ring.fresh(), row[1])
         here: Leaf = (label, row[1])
         # A_tp F_p with the inverse's row at p, or F_p A_pt with its column there
@@ -227,7 +229,6 @@ def multiplied_out(ring: Ring, poly: Poly, free: set[int]) -> Poly:
             atom = ring.atoms[holders[0]] if len(holders) == 1 and (holders[0], 1) in m else None
             if atom is not None and atom.kind == "inv" and atom.key[1] == body:
                 mine = 4 if atom.key[4] == leaf_place(here) else 5
-                symmetric = ring.substitute(body.poly(), {row[0]: leaf_place(col), col[0]: leaf_place(row)}) == body.poly()
                 if atom.key[mine] == leaf_place(here) and label not in _labels(atom.key[9 - mine]) and (symmetric or (mine == 4) == at_left):
                     rest = tuple(f for f in m if f[0] != holders[0])
                     product = ring.mul(ring.delta(leaf_place(target), atom.key[9 - mine]), {rest: fmpq(1)})

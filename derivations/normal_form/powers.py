@@ -42,7 +42,8 @@ def rational_power(ring: Ring, poly: Poly, r: Fraction) -> Poly:
                 raise Unprovable("a reciprocal inside a case that may vanish")
             out = ring.mul(out, composite(ring, f, e * r))
         return out
-    return _root(ring, c, mono, factors, Fraction(r))
+    expanded = ring.by_values(poly, lambda p: rational_power(ring, p, r))
+    return _root(ring, c, mono, factors, Fraction(r)) if expanded is None else expanded
 
 
 def guard_inverse(ring: Ring, mono: Mono) -> Mono:
@@ -128,7 +129,7 @@ def _simple_power(ring: Ring, base: Poly, e: Any, plain: bool) -> Poly:
 def abs_power(ring: Ring, f: Poly, k: int) -> Poly:
     """|f|^k for an integer k: f^k, times the sign of f where k is odd."""
     out = rational_power(ring, f, Fraction(k))
-    if k % 2 == 0 or not f:
+    if k % 2 == 0 or not f or ring.sign(f) in (0, 1):
         return out
     return ring.mul(out, sign_factor(ring, f))
 
@@ -193,6 +194,9 @@ def primes(ring: Ring, value: Fraction) -> list[tuple[int, int]]:
 
 def exponential(ring: Ring, poly: Poly) -> Poly:
     """e^poly: a factor for every term; e^(c log|f|) = |f|^c."""
+    expanded = ring.by_values(poly, lambda p: exponential(ring, p))
+    if expanded is not None:
+        return expanded
     out = ONE
     for m, c in sorted(canonical(ring, poly).items(), key=lambda t: t[0]):
         out = ring.mul(out, _exponential_term(ring, m, fraction(c)))
@@ -201,12 +205,6 @@ def exponential(ring: Ring, poly: Poly) -> Poly:
 
 def _exponential_term(ring: Ring, m: Mono, c: Fraction) -> Poly:
     atoms = ring.atoms
-    if ring.expand_powers:
-        for spot, (a, e) in enumerate(m):
-            if (atoms[a].rule in ("idempotent", "onehot", "P", "Z", "delta")) and e == 1:
-                rest = _exponential_term(ring, m[:spot] + m[spot + 1 :], c)
-                gate = ring.gen(a)
-                return ring.add(ONE, ring.scale(gate, fmpq(-1)), ring.mul(gate, rest))
     if len(m) == 1 and m[0][1] == 1:
         atom = atoms[m[0][0]]
         if atom.kind == "log":
@@ -224,6 +222,9 @@ def logarithm(ring: Ring, poly: Poly) -> Poly:
     """log|poly|: a term for every factor."""
     if not poly:
         raise Unprovable("a logarithm of 0")
+    expanded = ring.by_values(poly, lambda p: logarithm(ring, p))
+    if expanded is not None:
+        return expanded
     c, mono, factors = split(ring, poly)
     guard_inverse(ring, mono)
     out: Poly = {}

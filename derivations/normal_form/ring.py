@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from flint import fmpq
+from flint import arb, ctx, fmpq
 
 from derivations.domains import Names
 
@@ -38,7 +38,12 @@ NONNEGATIVE: Bounds = (Fraction(0), False, None, True)
 UNIT: Bounds = (Fraction(0), False, Fraction(1), False)
 SIGNED_UNIT: Bounds = (Fraction(-1), False, Fraction(1), False)
 
+CONSTANT = frozenset({"pi", "prime", "logprime", "exp", "sin", "cos", "log", "D"})
+"""Kinds of atoms that are numbers when nothing else is inside."""
 IDEMPOTENT = frozenset({"P", "Z", "delta"})
+TWO_VALUED = frozenset({"idempotent", "onehot", "P", "Z", "delta", "pm1"})
+MAX_VALUED = 3
+"""Conditions and labels by whose values a function is expanded: 2³ pieces at most."""
 SPECIAL = frozenset({"sin", "D", "prime", "abs", "P", "Z", "delta"})
 """Kinds of atoms whose powers or neighbours may have to be rewritten after a product."""
 
@@ -95,7 +100,7 @@ class Ring:
         self.units: dict[Mono, int] = {}
         """For sines and cosines: the common denominator of the multiples of a monomial that have occurred."""
         self.expand_powers = False
-        """Whether e^(g m) with g² = g is written 1 - g + g e^m."""
+        """Whether functions of conditions and labels are expanded by their values: f(g a) = g f(a) + (1 - g) f(0)."""
         self.sifted: dict[tuple[str, tuple[Any, ...]], Any] = {}
 
     # ------------------------------------------------------------ work and names
@@ -323,7 +328,7 @@ class Ring:
             others = mono[:spot] + mono[spot + 1 :]
             if rule in IDEMPOTENT or rule in ("idempotent", "onehot"):
                 if e != 1 and e > 0:
-                    return self.settle((*mono[:spot], (a, 1), *mono[spot + 1:]))
+                    return self.settle((*mono[:spot], (a, 1), *mono[spot + 1 :]))
             elif rule == "pm1":
                 if isinstance(e, int) and not 0 <= e <= 1:
                     return self.settle(mono[:spot] + (((a, 1),) if e % 2 else ()) + mono[spot + 1 :])
@@ -332,7 +337,7 @@ class Ring:
                 if isinstance(e, int) and e >= 2:
                     cosine = self.partner(a)
                     square = {(): fmpq(1), ((cosine, 2),): fmpq(-1)}
-                    left = self.settle((*others,)) if e % 2 == 0 else self.settle((*mono[:spot], (a, 1), *mono[spot + 1:]))
+                    left = self.settle((*others,)) if e % 2 == 0 else self.settle((*mono[:spot], (a, 1), *mono[spot + 1 :]))
                     return self.mul(left, self.power(square, e // 2))
                 continue
             elif rule == "D":
@@ -358,6 +363,12 @@ class Ring:
                 got = self._identify(a, others)
                 if got is not None:
                     return self.mul(self.gen(a), got)
+            elif rule == "Z":
+                f = atoms[a].key[1].terms
+                if len(f) == 1:
+                    ((m, _),) = f
+                    if len(m) == 1 and any(b == m[0][0] and x > 0 for b, x in others):
+                        return {}
             elif rule == "P":
                 zero = self._ids.get(("Z", atoms[a].key[1]))
                 if zero is not None and any(b == zero for b, _ in others):
@@ -442,6 +453,40 @@ class Ring:
             return poly
         return self.add({}, *(self.scale(self.substitute_mono(m, to), c) for m, c in poly.items()))
 
+    # ------------------------------------------------------------ functions of conditions and labels
+
+    def by_values(self, poly: Poly, function: Callable[[Poly], Poly]) -> Poly | None:
+        """f(poly) = g f(poly at g = 1) + (1 - g) f(poly at g = 0) for a condition or a label g in poly; None where there is none, or too many."""
+        if not self.expand_powers:
+            return None
+        two = sorted({a for m in poly for a, _ in m if self.atoms[a].rule in TWO_VALUED})
+        if not 1 <= len(two) <= MAX_VALUED:
+            return None
+        a = two[0]
+        low, high = (-1, 1) if self.atoms[a].rule == "pm1" else (0, 1)
+        at_high, at_low = self.at_value(poly, a, high), self.at_value(poly, a, low)
+        if at_high is None or at_low is None:
+            return None
+        gate = self.gen(a) if low == 0 else {(): fmpq(1, 2), ((a, 1),): fmpq(1, 2)}
+        self.spend(20)
+        return self.add(self.mul(gate, function(at_high)), self.mul(self.sub(ONE, gate), function(at_low)))
+
+    def at_value(self, poly: Poly, a: int, value: int) -> Poly | None:
+        """The polynomial with a number in place of an atom; None where that is 1/0."""
+        out: Poly = {}
+        for m, c in poly.items():
+            e = dict(m).get(a, 0)
+            if e:
+                if value == 0:
+                    if e < 0:
+                        return None
+                    continue
+                if value == -1 and e % 2:
+                    c = -c
+                m = tuple(f for f in m if f[0] != a)
+            out = self.add(out, {m: c})
+        return out
+
     # ------------------------------------------------------------ what is known of a polynomial
 
     def leaves(self, poly: Poly) -> frozenset[int]:
@@ -460,6 +505,8 @@ class Ring:
 
     def mono_bounds(self, mono: Mono) -> Bounds:
         """Bounds of a monomial: its sign where the atoms have one; the ends of an interval."""
+        if len(mono) == 1 and mono[0][1] == 1:
+            return self.known(mono[0][0])
         low: Fraction | None = Fraction(0)
         strict = True
         high: Fraction | None = Fraction(1)
@@ -474,8 +521,6 @@ class Ring:
                     low, high = (Fraction(0) if low is not None else None), None
             elif isinstance(e, int) and e % 2 == 0:
                 strict, high = False, (high if hi is not None and hi <= 1 and lo is not None and lo >= -1 and e > 0 else None)
-            elif len(mono) == 1 and e == 1:
-                return self.known(a)
             else:
                 return UNBOUNDED
         if mono and all(isinstance(e, int) and e > 0 for _, e in mono):
@@ -533,12 +578,59 @@ class Ring:
             learnt = self.positive.get(Polynomial(poly))
             if learnt is not None:
                 return learnt
+        if poly and any(poly) and all(self.constant(a) for m in poly for a, _ in m):
+            exact = self.numeric_sign(poly)
+            if exact is not None:
+                return exact
         low, low_open, high, high_open = self.bounds(poly)
         if low is not None and (low > 0 or (low == 0 and low_open)):
             return 1
         if high is not None and (high < 0 or (high == 0 and high_open)):
             return -1
         return 0 if low is not None and low >= 0 else None
+
+    def constant(self, a: int) -> bool:
+        """Whether an atom is a number."""
+        atom = self.atoms[a]
+        return atom.kind in CONSTANT and all(self.constant(b) for b in self._below(atom.key))
+
+    def numeric_sign(self, poly: Poly) -> int | None:
+        """The sign of a constant, where a ball tells it."""
+        key = ("sign", Polynomial(poly))
+        if key not in self.memo:
+            self.spend(10 * len(poly))
+            with ctx.workprec(128):
+                try:
+                    value = self._number(poly)
+                    self.memo[key] = 1 if value > 0 else -1 if value < 0 else None
+                except (ValueError, ZeroDivisionError, KeyError):
+                    self.memo[key] = None
+        return self.memo[key]
+
+    def _number(self, poly: Poly) -> arb:
+        total = arb(0)
+        for m, c in poly.items():
+            term = arb(c)
+            for a, e in m:
+                power = arb(e) if isinstance(e, int) else arb(e.numerator) / e.denominator
+                kind, *rest = self.atoms[a].key
+                if kind == "pi":
+                    base = arb.pi()
+                elif kind == "prime":
+                    base = arb(rest[0])
+                elif kind == "logprime":
+                    base = arb(rest[0]).log()
+                elif kind == "exp":
+                    base = self._number({tuple(rest[0]): fmpq(1)}).exp()
+                elif kind in ("sin", "cos"):
+                    angle = self._number({tuple(rest[1]): fmpq(1)}) * arb(Fraction(rest[0]).numerator) / Fraction(rest[0]).denominator
+                    base = angle.sin() if kind == "sin" else angle.cos()
+                else:
+                    base = self._number(rest[0].poly())
+                    base = abs(base).log() if kind == "log" else base
+                term *= base**power
+            total += term
+        return total
 
     def generic(self, poly: Poly) -> bool:
         """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices.
@@ -576,8 +668,10 @@ class Ring:
 
     def _generic_atom(self, a: int) -> bool:
         atom = self.atoms[a]
-        if atom.kind == "elem":
-            return self._continuous(atom.key[1])
+        if atom.kind == "elem" and self._continuous(atom.key[1]):
+            return True
+        if atom.rule == "pm1":
+            return True
         if atom.kind == "sum":
             return all(self.atoms[b].kind == "elem" and self._continuous(self.atoms[b].key[1]) and isinstance(e, int) and e > 0 for b, e in atom.key[-1])
         lo, lo_open = atom.bounds[:2]

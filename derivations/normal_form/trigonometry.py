@@ -25,12 +25,14 @@ Pair = tuple[Poly, Poly]
 
 def sine(ring: Ring, poly: Poly) -> Poly:
     """sin of a polynomial."""
-    return _angle(ring, poly)[1]
+    expanded = ring.by_values(poly, lambda p: sine(ring, p))
+    return _angle(ring, poly)[1] if expanded is None else expanded
 
 
 def cosine(ring: Ring, poly: Poly) -> Poly:
     """cos of a polynomial."""
-    return _angle(ring, poly)[0]
+    expanded = ring.by_values(poly, lambda p: cosine(ring, p))
+    return _angle(ring, poly)[0] if expanded is None else expanded
 
 
 def _angle(ring: Ring, poly: Poly) -> Pair:
@@ -103,6 +105,9 @@ def odd_function(ring: Ring, name: str, poly: Poly) -> Poly:
     poly = canonical(ring, poly)
     if not poly:
         return {}
+    expanded = ring.by_values(poly, lambda p: odd_function(ring, name, p))
+    if expanded is not None:
+        return expanded
     sign = 1 if poly[ring.leading(poly)] > 0 else -1
     return ring.scale(ring.gen(ring.intern(("fn", name, Polynomial(ring.scale(poly, fmpq(sign)))))), fmpq(sign))
 
