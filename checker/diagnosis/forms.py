@@ -63,11 +63,11 @@ def _all(truth: Formula, derivation: Any) -> Iterator[Formula]:
 
 
 def unfold_once(node: Node, names: Names | None) -> Node:
-    """Every node of the model replaced by its definition, once."""
+    """Every node and every adjoint replaced by its definition, once."""
 
     def by(elem: Elem) -> Node | None:
         row = names.get(elem.name) if names is not None else None
-        if row is None or row.definition is None or row.role != "node":
+        if row is None or row.definition is None:
             return None
         return instantiate(row.definition, elem.at)
 

@@ -9,37 +9,26 @@ The first false link is named, with its counterexample and its reason. A right e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.kinds.carry_out import NotCarriedOut, carried_out
 from checker.kinds.formula import equal_to, explained
+from checker.kinds.lines_of_chain import Expression, Extrema, Link, expressions, links_of, without_extrema
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import judged
 from checker.kinds.vocabulary import adjoint_of, left_to_do
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import Deriv, Elem, Formula, Node, call, names_in, neg
+from derivations.formula import Deriv, Elem, Formula, Node, names_in, neg
 
 EQUALITIES = ("=", "==", ":=", "≡")
 ABOUT = ("≈", "~=")
 PROPORTIONAL = ("∝", "\\propto", "proportional")
 ORDERS = ("<", "<=", ">", ">=")
 FOLLOWS = ("=>", "⇒", "<=>", "⇔", "iff", "implies")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One claim of the chain: `left op right`, in line `line` (from 1). `across` marks one that joins two lines."""
-
-    left: Formula
-    op: str
-    right: Formula
-    line: int
-    across: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +47,17 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     from derivations.notation import read, read_statement
 
     names: Names = truth.names
-    start = part.payload.get("start")
-    over = tuple(v for v in (_over(part.payload.get("end")), _over(start)) if v)
-    asked = Asked(truth.formula, read(start, names) if start else None, part.payload.get("relation") or "=", over, part.derives)
+    start, end = part.payload.get("start"), part.payload.get("end")
     text = answer_text(answer) if not isinstance(answer, (list, tuple)) else "\n".join(map(str, answer))
-    return judged(text, names, lambda t: read_statement(t, names), lambda found: judge_statement(found, asked, names))
+    ends = [without_extrema(t) if t else None for t in (start, end, text)]
+    over = tuple(dict.fromkeys(v for e in ends if e is not None for _, _, v in e.at if v in names))
+    first = read(ends[0].text, names) if ends[0] is not None else None
+    asked = Asked(truth.formula, first, part.payload.get("relation") or "=", over, part.derives)
+    extrema = ends[2] or without_extrema(text)
+    return judged(extrema.text, names, lambda t: read_statement(t, names), lambda found: judge_statement(found, asked, names, extrema))
 
 
-def _over(text: str | None) -> str:
-    """The θ of argmax_θ."""
-    found = re.search(r"arg(?:max|min)_?\{?\s*([A-Za-z]\w*)", text or "")
-    return found[1] if found else ""
-
-
-def judge_statement(statement: Any, asked: Asked, names: Names) -> Verdict:
+def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema) -> Verdict:
     """A statement with its lines → links → verdicts."""
     lines = [line for line in statement.lines if line.parts]
     if not lines:
@@ -80,31 +66,14 @@ def judge_statement(statement: Any, asked: Asked, names: Names) -> Verdict:
         from checker.kinds.solving import judge_solving
 
         return judge_solving(lines, asked, names)
-    return judge_links(links_of(lines), [line.parts[-1] for line in lines], asked, names)
+    chains = expressions(lines, extrema)
+    return judge_links(links_of(chains), chains[-1][0][-1], asked, names)
 
 
-def links_of(lines: Sequence[Any]) -> list[Link]:
-    """Every `left op right` of the lines. A line that begins with a relation, or has none, goes on from the line before."""
-    links: list[Link] = []
-    last: Formula | None = None
-    for number, line in enumerate(lines, 1):
-        parts, ops = tuple(line.parts), tuple(line.ops)
-        if len(ops) == len(parts):
-            if last is not None:
-                links.append(Link(last, ops[0], parts[0], number, True))
-            ops = ops[1:]
-        elif not ops and last is not None:
-            links.append(Link(last, "=", parts[0], number, True))
-        links += [Link(a, op, b, number) for a, op, b in zip(parts, ops, parts[1:], strict=False)]
-        last = parts[-1]
-    return links
-
-
-def judge_links(links: Sequence[Link], ends: Sequence[Formula], asked: Asked, names: Names) -> Verdict:
+def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Names) -> Verdict:
     """Each link judged; then the end against what is asked."""
-    reached = [_reaches(f, asked, names) for f in ends]
+    final = _reaches(last.formula, asked, names)
     parts = tuple(replace(_link(k, asked, names), id=f"line {k.line}") for k in links)
-    final = reached[-1]
     false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
     if false is None:
         open_ = next((p for p in parts if p.status in ("undecided", "unreadable")), None)
@@ -114,12 +83,12 @@ def judge_links(links: Sequence[Link], ends: Sequence[Formula], asked: Asked, na
             return Verdict("undecided", None, findings=open_.findings, parts=parts)
         if final.status != "correct":
             return replace(final, parts=parts)
-        return _all_true(parts, final, ends, asked)
-    return _false(links, parts, false, reached, ends)
+        return _all_true(parts, final, last.formula, asked)
+    return _false(links, parts, false, final)
 
 
-def _all_true(parts: tuple[Verdict, ...], final: Verdict, ends: Sequence[Formula], asked: Asked) -> Verdict:
-    if left_to_do(ends[-1]) or _is_question(ends[-1], asked):
+def _all_true(parts: tuple[Verdict, ...], final: Verdict, last: Formula, asked: Asked) -> Verdict:
+    if left_to_do(last) or _is_question(last, asked):
         return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "every line is true, but the last one only restates the question"), parts=parts)
     strengths = [p.evidence for p in (*parts, final)]
     weakest = max(strengths, key=lambda e: ("proved", "proved_at_sizes", "agrees", None).index(e.strength))
@@ -133,18 +102,18 @@ def _is_question(last: Formula, asked: Asked) -> bool:
     return own is not None and own in names_in(last.body)
 
 
-def _false(links: Sequence[Link], parts: tuple[Verdict, ...], false: int, reached: Sequence[Verdict], ends: Sequence[Formula]) -> Verdict:
+def _false(links: Sequence[Link], parts: tuple[Verdict, ...], false: int, final: Verdict) -> Verdict:
     """A chain with a false link: which line, why, how it ends, and whether a later line repairs it."""
     link, verdict = links[false], parts[false]
     said = verdict.diagnosis
-    follows = f"line {link.line} does not follow from line {link.line - 1}" if link.across else f"line {link.line} is not true"
+    follows = f"line {link.line} does not follow from line {link.left.line}" if link.across else f"line {link.line} is not true"
     message = follows + (f": {said.message}" if said is not None else "")
     diagnosis = Diagnosis(said.tag if said is not None else "link", message, said.reveal if said is not None else "")
     findings = [Finding("line", str(link.line))]
-    if reached[-1].status == "correct":
+    if final.status == "correct":
         findings.append(Finding("ending", "correct"))
         findings.append(Finding("repaired", f"the final line is right, but line {link.line} is not" + _repair(links, parts, false)))
-    elif reached[-1].status == "wrong":
+    elif final.status == "wrong":
         findings.append(Finding("ending", "wrong"))
     share = sum(p.status == "correct" for p in parts) / len(parts)
     score = None if any(p.score is None for p in parts) else share
@@ -195,13 +164,14 @@ def _alike(a: Formula, b: Formula, relation: str, over: Sequence[str], names: Na
 def _link(link: Link, asked: Asked, names: Names) -> Verdict:
     """One link."""
     try:
-        left, right_ = carried_out(link.left, names), carried_out(link.right, names)
+        left, right_ = carried_out(link.left.formula, names), carried_out(link.right.formula, names)
     except NotCarriedOut as error:
         return undecided("derivative", str(error))
     if link.op in PROPORTIONAL:
         return _alike(left, right_, "nonzero_factor", asked.over, names)
-    if asked.relation in ("argmax", "argmin") and link.across and link.op in EQUALITIES:
-        return _alike(left, right_, "monotone", asked.over, names)
+    if link.op in EQUALITIES and (link.left.extremum or link.right.extremum):
+        turned = (link.left.extremum or link.right.extremum) != (link.right.extremum or link.left.extremum)
+        return _alike(left, replace(right_, body=neg(right_.body)) if turned else right_, "monotone", asked.over, names)
     if link.op in ORDERS:
         return _ordered(left, link.op, right_, names)
     if link.op in ABOUT:
@@ -218,7 +188,7 @@ def _link(link: Link, asked: Asked, names: Names) -> Verdict:
 
 
 def across_operator(left: Formula, right_: Formula, names: Names) -> Diagnosis | None:
-    """`=` across an operator: one side is a derivative, or the logarithm, of the other."""
+    """`=` across an operator: one side is a derivative of the other."""
 
     def same(a: Node, b: Formula) -> bool:
         return equal_to(replace(b, body=a), b, names).status == "correct"
@@ -235,10 +205,6 @@ def across_operator(left: Formula, right_: Formula, names: Names) -> Diagnosis |
                 continue
             if same(made, a):
                 return Diagnosis("missing-operator", "a derivative is set equal to the function: the operator d/d… in front is missing", f"d/d{name} is missing")
-        if same(call("log", b.body), a):
-            return Diagnosis("missing-operator", "a logarithm is set equal to what it is taken of")
-        if same(neg(b.body), a):
-            return Diagnosis("sign", "the sign changes from one side to the other")
     return None
 
 

@@ -1,0 +1,91 @@
+"""A written derivation as links: which expressions are joined by what, on which line of the text, and what is maximised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from derivations.formula import Formula
+
+_ARG = re.compile(
+    r"(?:\\operatorname\*?\s*\{\s*arg\s*(?:\\,|~|\s)*(?P<a>max|min)\s*\}|\\?arg\s*\\?(?:,|~)?\s*\\?(?P<b>max|min)(?:imi[sz]e)?)"
+    r"\s*(?:\\limits)?\s*(?:_\s*(?:\{\s*\\?(?P<c>\w+)\s*\}|\\?(?P<d>\w+)))?"
+)
+_BREAK = re.compile(r"\n|\\\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One side of a relation: the formula, the line of the text it stands on (from 1), and `max` or `min` where an extremum of it is sought."""
+
+    formula: Formula
+    line: int
+    extremum: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One claim of the chain: `left op right`."""
+
+    left: Expression
+    op: str
+    right: Expression
+
+    @property
+    def line(self) -> int:
+        return self.right.line
+
+    @property
+    def across(self) -> bool:
+        return self.left.line != self.right.line
+
+
+@dataclass(frozen=True, slots=True)
+class Extrema:
+    """The text without its `argmax_θ`, and where they stood: position in the new text → (max or min, the variable)."""
+
+    text: str
+    at: tuple[tuple[int, str, str], ...]
+
+
+def without_extrema(text: str) -> Extrema:
+    """Take `argmax_θ` away, remembering its place: what is sought is a statement about the expression behind it."""
+    out: list[str] = []
+    at: list[tuple[int, str, str]] = []
+    done = length = 0
+    for found in _ARG.finditer(text):
+        out.append(text[done : found.start()])
+        length += found.start() - done
+        at.append((length, found["a"] or found["b"], found["c"] or found["d"] or ""))
+        done = found.end()
+    return Extrema("".join([*out, text[done:]]), tuple(at))
+
+
+def expressions(lines: Sequence[Any], extrema: Extrema) -> list[tuple[tuple[Expression, ...], tuple[str, ...]]]:
+    """Each chain of a statement as its expressions and the relations between them."""
+    chains: list[tuple[tuple[Expression, ...], tuple[str, ...]]] = []
+    position = 0
+    for line in lines:
+        made = []
+        for part in line.parts:
+            start = extrema.text.find(part.source, position) if part.source else position
+            start = position if start < 0 else start
+            sought = [kind for at, kind, _ in extrema.at if position - 1 <= at <= start]
+            made.append(Expression(part, 1 + len(_BREAK.findall(extrema.text[:start])), sought[-1] if sought else ""))
+            position = start + len(part.source or "")
+        chains.append((tuple(made), tuple(line.ops)))
+    return chains
+
+
+def links_of(chains: Sequence[tuple[tuple[Expression, ...], tuple[str, ...]]]) -> list[Link]:
+    """Every `left op right`. A line without any relation goes on, as an equality, from the line before."""
+    links: list[Link] = []
+    last: Expression | None = None
+    for parts, ops in chains:
+        if not ops and last is not None:
+            links.append(Link(last, "=", parts[0]))
+        links += [Link(a, op, b) for a, op, b in zip(parts, ops, parts[1:], strict=False)]
+        last = parts[-1]
+    return links

@@ -1,0 +1,119 @@
+"""Derivations of several lines: which line is false, why, and how it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.kinds.chain import Asked, judge_statement
+from checker.kinds.lines_of_chain import without_extrema
+from derivations.domains import parse_names
+from derivations.notation import read, read_statement
+
+GAUSS = parse_names("sigma: positive; mu: real; x: real[N]; i: index[N]")
+LOGISTIC = parse_names("y: label01; p: probability; theta: real[d]; x: real[d]; i: index[d]; j: index[d]")
+RIDGE = parse_names("X: real[n,d]; y: real[n]; lambda: positive; theta: real[d]")
+PRIOR = parse_names("theta: real; mu: real; eta: positive; y: real; sigma: positive")
+LINE = parse_names("w: real[d]; x: real[d]; c: positive; z: real")
+
+
+def judged(text, names, end, relation="=", start=None, over=(), target=None):
+    extrema = without_extrema(text)
+    over = tuple(over) or tuple(v for _, _, v in extrema.at if v)
+    asked = Asked(read(end, names) if end else None, read(start, names) if start else None, relation, over, target)
+    return judge_statement(read_statement(extrema.text, names), asked, names, extrema)
+
+
+SUM = "sum_i (x_i-mu)^2"
+
+TABLE = [
+    # lines                                                                                    names     asked                                   verdict    tag    line  ending
+    ("(y-p)/(p(1-p)) p(1-p) theta_i\n= (y-p) theta_i", LOGISTIC, "(y-p) theta_i", "correct", None, None, None),
+    ("|(y-p) theta_i|/|(y-p) theta_j| = |theta_i|/|theta_j|", LOGISTIC, "|theta_i|/|theta_j|", "correct", None, None, None),
+    (f"log(2 pi sigma^2) N/2 + {SUM}/(2 sigma^2)\n= N/2 log(2 pi) + N log(sigma) + {SUM}/(2 sigma^2)", GAUSS, f"N/2 log(2 pi sigma^2) + {SUM}/(2 sigma^2)", "correct", None, None, None),
+    (f"1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (mu - x_i)\n= (N mu - sum_i x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "correct", None, None, None),
+    # a false line, and a right ending
+    ("1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (x_i - mu)\n= sum_i (mu - x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "wrong", "sign", 2, "correct"),
+    # a false line, carried to the end
+    ("1/(2 sigma^2) sum_i 2(mu - x_i)\n= 2/sigma^2 sum_i (mu - x_i)\n= 2 sum_i (mu - x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "wrong", "factor:2", 2, "wrong"),
+    # a derivative set equal to the function
+    (f"N/sigma - {SUM}/sigma^3 = N log(sigma) + {SUM}/(2 sigma^2)\n= N/sigma - {SUM}/sigma^3", GAUSS, f"N/sigma - {SUM}/sigma^3", "wrong", "missing-operator", 1, "correct"),
+    # every line true, but it does not arrive
+    ("p(1-p) theta_i = p theta_i - p^2 theta_i", LOGISTIC, "(y-p) theta_i", "wrong", None, None, None),
+    # exp lost in the middle
+    (f"prod_i exp(-(x_i-mu)^2/(2 sigma^2)) = {SUM}/(-2 sigma^2)", GAUSS, f"exp(-{SUM}/(2 sigma^2))", "wrong", "missing-exp", 1, "wrong"),
+]
+
+
+@pytest.mark.parametrize(("text", "names", "end", "status", "tag", "line", "ending"), TABLE)
+def test_links(text, names, end, status, tag, line, ending):
+    verdict = judged(text, names, end)
+    assert verdict.status == status, verdict
+    if tag:
+        assert verdict.diagnosis.tag == tag
+    found = {f.tag: f.message for f in verdict.findings}
+    assert found.get("line") == (str(line) if line else None)
+    assert found.get("ending") == ending
+
+
+def test_a_right_ending_does_not_hide_a_false_line():
+    verdict = judged("2(mu - x_1)\n= 2 mu - x_1\n= 2 mu - 2 x_1", GAUSS, "2(mu-x_1)")
+    assert verdict.status == "wrong"
+    assert verdict.score < 1
+    said = {f.tag: f.message for f in verdict.findings}
+    assert said["repaired"] == "the final line is right, but line 2 is not, and line 3 repairs it without saying so"
+    assert verdict.diagnosis.message.startswith("line 2 does not follow from line 1")
+    assert verdict.evidence.counterexample is not None
+
+
+def test_a_last_line_that_only_repeats_the_question():
+    verdict = judged("|(y-p) theta_i|/|(y-p) theta_j| = |(y-p) theta_i|/|(y-p) theta_j|", LOGISTIC, "|theta_i|/|theta_j|", start="|(y-p) theta_i|/|(y-p) theta_j|")
+    assert verdict.diagnosis.tag == "restates-question"
+
+
+UP_TO = [
+    # lines                                                                                   verdict
+    ("exp(-(y-theta)^2/(2 sigma^2)) exp(-theta^2/(2 eta^2)) ∝ exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2) + 3)", "correct"),
+    ("exp(-(y-theta)^2/(2 sigma^2)) ∝ exp(-(y+theta)^2/(2 sigma^2))", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("text", "status"), UP_TO)
+def test_proportional(text, status):
+    assert judged(text, PRIOR, None, relation="proportional", over=("theta",)).status == status
+
+
+EXTREMA = [
+    # lines                                                                                        verdict
+    ("argmax_theta exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2))\n= argmax_theta -(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2)\n= argmin_theta (y-theta)^2 + sigma^2/eta^2 theta^2", "correct"),
+    (r"\arg\max_\theta -(y-\theta)^2/\sigma^2 = \operatorname{argmin}_{\theta} (y-\theta)^2 + y^2", "correct"),
+    ("argmax_theta -(y-theta)^2/sigma^2 = argmax_theta (y-theta)^2", "wrong"),
+    ("argmin_theta (y-theta)^2 + theta^2 = argmin_theta (y-theta)^2 + 2 theta^2", "wrong"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "status"), EXTREMA)
+def test_same_extremum(text, status):
+    assert judged(text, PRIOR, None, relation="argmax").status == status
+
+
+SOLVING = [
+    # lines                                                                     names   asked                                        verdict    tag
+    ("X^T X theta + lambda theta = X^T y => theta = (X^T X + lambda I_d)^{-1} X^T y", RIDGE, "(X^T X + lambda I_d)^{-1} X^T y", "correct", None),
+    ("X^T X theta + lambda theta = X^T y => theta = (X^T X - lambda I_d)^{-1} X^T y", RIDGE, "(X^T X + lambda I_d)^{-1} X^T y", "wrong", "not-a-solution"),
+    ("2 z - c = 0 => 2 z = c => z = c/2", LINE, "c/2", "correct", None),
+    ("2 z - c = 0 => 2 z = -c => z = -c/2", LINE, "c/2", "wrong", "does-not-follow"),
+]
+
+
+@pytest.mark.parametrize(("text", "names", "end", "status", "tag"), SOLVING)
+def test_solving(text, names, end, status, tag):
+    verdict = judged(text, names, end, relation="=>")
+    assert verdict.status == status, verdict
+    if tag:
+        assert verdict.diagnosis.tag == tag
+
+
+def test_derivatives_in_a_line_are_carried_out():
+    names = parse_names("y: label01; p: probability; z: real")
+    verdict = judged(r"\frac{\partial}{\partial p} (y \log p + (1-y) \log(1-p)) = y/p - (1-y)/(1-p) = (y-p)/(p(1-p))", names, "(y-p)/(p(1-p))")
+    assert verdict.status == "correct", verdict
