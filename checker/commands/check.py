@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_bank, add_json, complain, find_part, given, open_bank, read_toml
+from checker.commands.base import Refused, add_bank, add_json, find_part, given, open_bank, read_toml
 from checker.output import Terminal
 from checker.verdict import EXIT_CODES, Finding, Verdict, worst
 
@@ -79,11 +79,9 @@ def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
         for part_id, answer in answers.items():
             try:
                 _, part = find_part(bank, part_id)
+                view = verdict_view(worker.ask({"do": "check", "part": part_id, "answer": _plain(answer), "bank": args.bank}))
             except Refused as refusal:
-                view = Verdict("unreadable", findings=(Finding("part", str(refusal)),)).to_json()
-                views.append((None, {**view, "id": part_id}, answer))
-                continue
-            view = verdict_view(worker.ask({"do": "check", "part": part_id, "answer": _plain(answer), "bank": args.bank}))
+                part, view = None, Verdict("unreadable", findings=(Finding("part", str(refusal)),)).to_json()
             views.append((part, {**view, "id": view.get("id") or part_id}, answer))
     code = worst([EXIT_CODES[view["status"]] for _, view, _ in views])
     total = _total(views)
@@ -119,7 +117,7 @@ def _show(views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any]
 
     rows = []
     for _part, view, answer in views:
-        why = reason(view)
+        why = "" if view["status"] == "correct" else reason(view)
         if reveal and view.get("reveal"):
             why = view["reveal"]
         said = evidence_or_point(view)
@@ -130,6 +128,3 @@ def _show(views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any]
     terminal.show(f"points: {total['points']:g} of {total['of']:g}" + (f" settled, {total['possible']:g} possible" if total["awaiting"] else ""))
     if total["awaiting"]:
         terminal.show(f"awaiting a person: {', '.join(total['awaiting'])}")
-    broken = [view["id"] for part, view, _ in views if part is None]
-    if broken:
-        complain(f"not in the bank: {', '.join(broken)}")
