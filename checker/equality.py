@@ -132,8 +132,8 @@ def unreadable(side: Any, error: Any) -> Verdict:
 def shapes(student: Formula, truth: Formula) -> Aligned | Verdict:
     """The slots in correspondence; a student's shape error or another shape is `different`, tag `shape`."""
     if truth.shape_error is not None:
-        span = truth.shape_error.span or (0, 0)
-        return Verdict("unreadable", at=At("truth", *span, "", truth.shape_error.message))
+        start, end = truth.shape_error.span or (0, 0)
+        return Verdict("unreadable", at=At("truth", start, end, "", truth.shape_error.message))
     base = _echo(student, truth)
     if student.shape_error is not None:
         return replace(base, status="different", diagnosis=Diagnosis("shape", student.shape_error.message))
@@ -261,9 +261,10 @@ class Seen:
 
     def proved_at_sizes(self) -> bool:
         """Residues along towers of primes, at given sizes."""
+        from checker.counterexample import observed
         from checker.tower import prove_at_sizes
 
-        found = prove_at_sizes(self.pair, self.names)
+        found = prove_at_sizes(self.pair, self.names, observed(self.sampled))
         if found is None:
             return False
         self.at_sizes, self.error_bound = found

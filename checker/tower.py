@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from checker.alignment import Aligned
 from derivations.domains import Names
 
+MOST_SIZES = 3
 
-def prove_at_sizes(pair: Aligned, names: Names) -> tuple[tuple[Mapping[str, int], ...], str] | None:
-    """(the sizes, the error bound) where residues agree; None where they cannot be taken."""
-    return None
+
+def prove_at_sizes(pair: Aligned, names: Names, sizes: Sequence[Mapping[str, int]]) -> tuple[tuple[Mapping[str, int], ...], str] | None:
+    """(the sizes, the error bound) where residues agree at every one of them; None where they do not, or cannot be taken."""
+    from derivations.evaluate.modular import tower_equal
+
+    chosen = tuple(sizes[:MOST_SIZES])
+    proved, bound = tower_equal(pair.student, pair.truth, chosen or ({},), names=names)
+    return (chosen, bound) if proved else None
