@@ -413,6 +413,8 @@ class Parser:
             args.append(self.factor())
         if len(args) == 1:
             return first
+        if any(a.op == "prod" for a in args):
+            args = [x for a in args for x in (a.args if a.op == "prod" and a.value[0] == "split" else [a])]
         return self.tree("prod", args, ["jux"] * (len(args) - 1), first.start, args[-1].end)
 
     def divisor(self, factor: Tree, stop: bool) -> tuple[Tree, Tree | None]:
@@ -1151,6 +1153,11 @@ class Parser:
         if self.bound and self.bound.get(primed):
             self.pos = k
             return self.tree("letter", [], primed, token.start, self.toks[k - 1].end)
+        after = self.toks[k]
+        if after.kind == "word" and after.value in ACCENTS and word + after.value in scope.bases:
+            token.value, token.end = word + after.value, after.end
+            self.drop(self.pos + 1)
+            return self.word(token)
         if word[0] == "d" and word not in scope.rows and (word != "d" or self.toks[self.pos + 1].kind in ("(", "/", "word")) and word not in scope.indices:
             found = self.derivative()
             if found is not None:
@@ -1166,10 +1173,6 @@ class Parser:
         if found is not None:
             return found
         after = self.toks[self.pos + 1]
-        if after.kind == "word" and after.value in ACCENTS and word + after.value in scope.bases:
-            token.value, token.end = word + after.value, after.end
-            self.drop(self.pos + 1)
-            return self.word(token)
         if after.kind == "_" and self.toks[self.pos + 2].kind in ("word", "{"):
             braced = self.toks[self.pos + 2].kind == "{"
             accent = self.toks[self.pos + 2 + braced]

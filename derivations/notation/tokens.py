@@ -185,7 +185,8 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                 elif value in ")]}":
                     depth -= 1
             elif value in OPERATORS:
-                append(Token(OPERATORS[value], value, start, at, space))
+                plain = OPERATORS[value]
+                append(Token(plain, "" if plain == "||" else value, start, at, space))
             elif value == "\n":
                 if depth <= 0:
                     append(Token("newline", value, start, at, space))
@@ -275,7 +276,8 @@ def _command(text: str, value: str, start: int, at: int, space: bool, pending: l
     if value in RELATIONS:
         out.append(Token("rel", RELATIONS[value], start, at, space))
     elif value in OPERATORS:
-        out.append(Token(OPERATORS[value], value, start, at, space))
+        plain = OPERATORS[value]
+        out.append(Token(plain, "" if plain in ("|", "||") else value, start, at, space))
     elif name in COMMANDS:
         out.append(Token("word", COMMANDS[name], start, at, space))
     elif name in _TEXT_COMMANDS or name == "operatorname" or name in STYLES:
