@@ -69,13 +69,17 @@ def show_value(value: Any) -> str:
     return str(value)
 
 
-def counterexample(view: Mapping[str, Any]) -> list[tuple[str, str]]:
+YOURS = ("yours gives", "right is")
+"""What the two sides of a counterexample are called."""
+
+
+def counterexample(view: Mapping[str, Any], sides: tuple[str, str] = YOURS) -> list[tuple[str, str]]:
     """The point where the two differ, as labelled lines."""
     found = (view.get("evidence") or {}).get("counterexample")
     if not found:
         return []
     where = [f"{k} = {v}" for k, v in (found.get("sizes") or {}).items()] + [f"{k} = {show_value(v)}" for k, v in (found.get("names") or {}).items()]
-    return [("for example", ", ".join(where) or "always"), ("yours gives", str(found.get("student"))), ("right is", str(found.get("truth")))]
+    return [("for example", ", ".join(where) or "always"), (sides[0], str(found.get("student"))), (sides[1], str(found.get("truth")))]
 
 
 def labelled(rows: Iterable[tuple[str, Any]], terminal: Terminal, indent: int = 2) -> RenderableType:
@@ -104,7 +108,9 @@ def caret(text: str, start: int, end: int) -> list[str]:
     return [line, " " * (start - first) + "^" * width]
 
 
-def verdict(view: Mapping[str, Any], terminal: Terminal, texts: Mapping[str, str] | None = None, reveal: bool = False) -> RenderableType:
+def verdict(
+    view: Mapping[str, Any], terminal: Terminal, texts: Mapping[str, str] | None = None, reveal: bool = False, sides: tuple[str, str] = YOURS
+) -> RenderableType:
     """One verdict: its word, why, how it was read, the counterexample, the evidence. `texts` has the texts that `at` points into."""
     head = mark(view["status"], terminal)
     score = view.get("score")
@@ -125,7 +131,7 @@ def verdict(view: Mapping[str, Any], terminal: Terminal, texts: Mapping[str, str
             rows.append(("", Text("\n".join(terminal.fit(line) for line in caret(text, at["start"], at["end"])), no_wrap=True)))
         if at.get("expected"):
             rows.append(("expected", at["expected"]))
-    rows += counterexample(view)
+    rows += counterexample(view, sides)
     rows += [(f["tag"], f["message"]) for f in view.get("findings") or []]
     if view.get("student_read") is not None:
         rows.append(("read as", view["student_read"]))

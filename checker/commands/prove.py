@@ -35,5 +35,5 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         steps = view.get("steps")
         if steps:
             terminal.show(derivation([{"head": steps[0]["formula"], "lines": [(s["formula"], s["rule"]) for s in steps[1:]], "condition": ""}], terminal), "")
-        terminal.show(verdict(view, terminal, {"student": text, "names": args.names}))
+        terminal.show(verdict(view, terminal, {"student": text, "names": args.names}, sides=("left side", "right side")))
     return EXIT_CODES[view["status"]]
