@@ -333,7 +333,8 @@ class Raiser:
         rows, cols = (a.size if a else None), (b.size if b else None)
 
         def arg(part: Node) -> Chain:
-            return self.chain(part, a, b)
+            """An argument; one without open indices is the same for every entry."""
+            return self.chain(part, a, b) if free_indices(part) - self.fixed else self.chain(part)
 
         match node:
             case Call("exp", (Add(args),)) if a is not None:

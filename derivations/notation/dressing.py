@@ -174,7 +174,7 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
             below = rf"\partial {sides[0]}\,\partial {sides[1]}" if half else rf"\partial {base}^2"
             return rf"\frac{{\partial^2 {_name(d, of)}}}{{{below}}}", BARE
         if d.which == 1:
-            return f"∂²{_name(d, of)}/∂{sides[0]}∂{sides[1]}" if half else f"∂²{_name(d, of)}/∂{base}²", ATOM
+            return f"∂²{_name(d, of)}/∂{sides[0]}∂{sides[1]}" if half else f"∂²{_name(d, of)}/∂{base}²", BARE
     if d.which == 2:
         if order:
             wrt = wrt.removesuffix(order)
@@ -183,12 +183,12 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
         base = "{" + base + "}" if "_" in base and lay.at else base
         return rf"\frac{{\partial{power} {_name(d, of)}}}{{\partial {base}{_subscript(d, lay.at)}{power}}}", BARE
     if order:
-        return lay.name + _subscript(d, lay.at), ATOM
+        return lay.name + _subscript(d, lay.at), BARE
     partial = "∂" if d.which == 1 else "d"
     base = _name(d, wrt)
     if d.which == 1 and lay.at and base[-1] in _SUBSCRIPTED:
         base = wrt
-    return f"{partial}{_name(d, of)}/{partial}{base}{_subscript(d, lay.at)}", ATOM
+    return f"{partial}{_name(d, of)}/{partial}{base}{_subscript(d, lay.at)}", BARE
 
 
 def _terms(d: Dressing, lay: Terms) -> Text:
@@ -203,8 +203,8 @@ def _terms(d: Dressing, lay: Terms) -> Text:
 def _factors(d: Dressing, lay: Factors) -> Text:
     if lay.op == "⊙":
         sign = d.pick((".*", "⊙", r"\odot"))
-        bare = [f if d.which == 2 and isinstance(f, Frac) else None for f in lay.factors]
-        return f" {sign} ".join(d.text(f, POWER if b is None else PRODUCT) for f, b in zip(lay.factors, bare, strict=True)), TERMS
+        bare = [d.which == 2 and isinstance(f, (Frac, Ref)) for f in lay.factors]
+        return f" {sign} ".join(d.text(f, PRODUCT if b else POWER) for f, b in zip(lay.factors, bare, strict=True)), TERMS
     out = ""
     last = len(lay.factors) - 1
     pieces = [_RULES[type(f)](d, f) for f in lay.factors]
@@ -237,8 +237,6 @@ def _frac(d: Dressing, lay: Frac) -> Text:
 
 def _raise(d: Dressing, lay: Raise) -> Text:
     base = d.text(lay.base, ATOM)
-    if isinstance(lay.base, Ref) and "/" in lay.base.name:
-        base = d.bracket(base.removeprefix("(").removesuffix(")") if base.startswith("(") else base)
     if d.which == 2:
         return f"{base}^{{{_inline(d, lay.exponent)}}}", POWER
     exponent = d.text(lay.exponent)

@@ -145,7 +145,7 @@ _RANK = {"size": 0, "const": 0, "name": 1, "index": 1, "norm": 2, "norm1": 2, "n
 
 
 def _scalar_rank(atom: Atom, exponent: Fraction) -> tuple[int, str, Fraction]:
-    return _RANK.get(atom.kind, 3), key(atom), exponent
+    return 3 if atom.kind == "name" and "/" in atom.data[0] else _RANK.get(atom.kind, 3), key(atom), exponent
 
 
 def _scalar(atom: Atom, exponent: Fraction, among: bool) -> Lay:

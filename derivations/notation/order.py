@@ -158,7 +158,8 @@ class Order:
             bare = self.factors(rest)
             if len(bare) > 1 and isinstance(bare[0], Num):
                 bare = bare[1:]
-            return (sign < 0, -_degree(rest) if _polynomial(rest) else 0, tuple(map(self.text, bare)), self.text(rest))
+            poly = _polynomial(rest)
+            return (sign < 0, -_degree(rest) if poly else 0, 0 if poly else len(bare), tuple(map(self.text, bare)), self.text(rest))
 
         others.sort(key=place)
         numbers.sort(key=place)
