@@ -30,7 +30,7 @@ TABLE = [
     ("(y-p)/(p(1-p)) p(1-p) theta_i\n= (y-p) theta_i", LOGISTIC, "(y-p) theta_i", "correct", None, None, None),
     ("|(y-p) theta_i|/|(y-p) theta_j| = |theta_i|/|theta_j|", LOGISTIC, "|theta_i|/|theta_j|", "correct", None, None, None),
     (f"log(2 pi sigma^2) N/2 + {SUM}/(2 sigma^2)\n= N/2 log(2 pi) + N log(sigma) + {SUM}/(2 sigma^2)", GAUSS, f"N/2 log(2 pi sigma^2) + {SUM}/(2 sigma^2)", "correct", None, None, None),
-    (f"1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (mu - x_i)\n= (N mu - sum_i x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "correct", None, None, None),
+    ("1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (mu - x_i)\n= (N mu - sum_i x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "correct", None, None, None),
     # a false line, and a right ending
     ("1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (x_i - mu)\n= sum_i (mu - x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "wrong", "sign", 2, "correct"),
     # a false line, carried to the end

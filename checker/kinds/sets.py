@@ -66,7 +66,7 @@ def compare_sets(student: Condition, truth: Condition, names: Names) -> Compared
         sizes.append(assignment.sizes)
         for p in range(assignment.points):
             start = Point(assignment.sizes, assignment.exact(p), names)
-            for point, boundary in _points(start, student, truth, names):
+            for point in _points(start, student, truth, names):
                 for at in product(*(range(1, min(point.size(i.size), 3) + 1) for i in free)):
                     fixed = dict(zip(free, at, strict=True))
                     mine, true = decide(student, point, fixed), decide(truth, point, fixed)
@@ -76,7 +76,7 @@ def compare_sets(student: Condition, truth: Condition, names: Names) -> Compared
                     both += mine and true
                     neither += not mine and not true
                     if mine != true:
-                        differences.append(Difference(point.sizes, point.values, mine, true, boundary))
+                        differences.append(Difference(point.sizes, point.values, mine, true, _on_boundary(point, (student, truth), fixed)))
                     if tests >= MAX_TESTS or len(differences) >= 40:
                         return Compared(tuple(differences), both, neither, tests, tuple(sizes))
     return Compared(tuple(differences), both, neither, tests, tuple(sizes))
@@ -100,21 +100,41 @@ def _range(indices: tuple[Index, ...], point: Point) -> Iterator[tuple[int, ...]
     return product(*(range(1, point.size(i.size) + 1) for i in indices))
 
 
-def _points(start: Point, student: Condition, truth: Condition, names: Names) -> Iterator[tuple[Point, bool]]:
-    """The start, and the points on lines through it, each with whether it is a root of a relation."""
-    yield start, False
-    gaps = [(sub(r.left, r.right), r) for c in (truth, student) for r in walk(c.body) if isinstance(r, Rel) and not any(isinstance(n, Rel) for n in walk(r.left))]
+def _gaps(condition: Condition) -> list[Node]:
+    """left - right of every relation that holds no other one."""
+    return [sub(r.left, r.right) for r in walk(condition.body) if isinstance(r, Rel) and not any(isinstance(n, Rel) for n in walk(r.left))]
+
+
+def _on_boundary(point: Point, conditions: tuple[Condition, ...], fixed: Mapping[Index, int]) -> bool:
+    """Whether both sides of some relation are equal there."""
+    for condition in conditions:
+        for gap in _gaps(condition):
+            indices = tuple(sorted(free_indices(gap), key=lambda i: i.name))
+            ranges = [(fixed[i],) if i in fixed else range(1, point.size(i.size) + 1) for i in indices]
+            for at in product(*ranges):
+                try:
+                    if value_at(Formula(gap, free=indices, names=point.names), replace(point, known={}, used=set(), steps=0), at) == 0:
+                        return True
+                except (NoValue, Untold, ValueError):
+                    continue
+    return False
+
+
+def _points(start: Point, student: Condition, truth: Condition, names: Names) -> Iterator[Point]:
+    """The start, and points on lines through it: at the roots of every relation, between them and beyond."""
+    yield start
+    gaps = _gaps(truth) + _gaps(student)
     entries = [(row.name, key, row.domain) for row in names.inputs() if row.domain.structure == "plain" and not row.domain.values for key in keys(start.values[row.name])]
     entries.sort(key=lambda e: len(e[1]))
     for name, key, domain in entries[:ENTRIES]:
         roots: set[Fraction] = set()
-        for gap, _ in gaps:
+        for gap in gaps:
             roots |= set(_roots(gap, start, name, key))
         inside = sorted(r for r in roots if allowed(r, domain))
         marks = [inside[0] - 1, *(m for a, b in pairwise(inside) for m in (a, (a + b) / 2)), inside[-1], inside[-1] + 1] if inside else [Fraction(-3), Fraction(-1, 2), Fraction(0), Fraction(1, 2), Fraction(3)]
         for mark in marks:
             if allowed(mark, domain):
-                yield placed(start, name, key, mark), mark in roots
+                yield placed(start, name, key, mark)
 
 
 def _roots(gap: Node, start: Point, name: str, key: tuple[int, ...]) -> Iterator[Fraction]:
