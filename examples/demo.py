@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from checker.__main__ import main
-from derivations import derive
 from derivations.functions import batch_norm_dx
 
 HERE = Path(__file__).resolve().parent
