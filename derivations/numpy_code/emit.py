@@ -102,8 +102,8 @@ def _module(plan: Plan, name: str, doc: str, native: bool) -> str:
     first = prologue(plan, printer, arguments, native)
     loose = loose_sizes(plan, printer.sizes)
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
-    spec = specification(plan, arguments, loose, scope)
-    return assemble_module(plan, function, parameters, spec, doc, [*first, *lines], printer, native)
+    spec = specification(plan, arguments)
+    return assemble_module(plan, function, parameters, spec, doc, [*first, *lines], printer, batch="native" if native else "each")
 
 
 def _owned(a: Array, text: str) -> str:
@@ -113,43 +113,44 @@ def _owned(a: Array, text: str) -> str:
     return f"{text}.copy()" if isinstance(a, Input) else text
 
 
-def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native: bool) -> list[str]:
+def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native: bool, batch: str = "") -> list[str]:
     """`n, d = X.shape`: the statements that read the sizes and the dtype that are used."""
     lines: list[str] = []
     open_sizes = {s for s in printer.sizes if plan.where(s) is not None}
     if printer.dtype:
         lines.append(f"dtype = {next(iter(arguments.values()))}.dtype" if arguments else "dtype = np.float64")
+    if batch:
+        lines.append(f"{batch} = len({next(iter(arguments.values()))})")
     for row in plan.inputs:
         here = [s for s in row.sizes if s in open_sizes]
         if not here:
             continue
         x = arguments[row.name]
         wanted = dict.fromkeys(here)
-        if not native and len(row.sizes) > 1 and len(wanted) == len(row.sizes):
+        if not native and not batch and len(row.sizes) > 1 and len(wanted) == len(row.sizes):
             lines.append(f"{', '.join(printer.scope.of(str(s), 'size') for s in row.sizes)} = {x}.shape")
         else:
             for s in wanted:
                 k = row.sizes.index(s)
-                lines.append(f"{printer.scope.of(str(s), 'size')} = {x}.shape[{k - len(row.sizes) if native else k}]")
+                lines.append(f"{printer.scope.of(str(s), 'size')} = {x}.shape[{k - len(row.sizes) if native or batch else k}]")
         open_sizes -= set(here)
     return lines
 
 
-def specification(plan: Plan, arguments: Mapping[str, str], loose: list[str], scope: Scope) -> str:
+def specification(plan: Plan, arguments: Mapping[str, str]) -> str:
     """`X: n d; w: d`: the text that the decorator `arrays` checks arguments by."""
     parts = [f"{arguments[row.name]}: {' '.join(map(str, row.sizes))}".rstrip() for row in plan.inputs]
-    del loose, scope
     return "; ".join(parts)
 
 
 def assemble_module(
-    plan: Plan, function: str, parameters: list[str], spec: str, doc: str, body: list[str], printer: Printer, native: bool, options: str = ""
+    plan: Plan, function: str, parameters: list[str], spec: str, doc: str, body: list[str], printer: Printer, batch: str, options: str = ""
 ) -> str:
     """Header, helpers, the function."""
     used = {"arrays", *printer.helpers} if plan.inputs else set(printer.helpers)
     modules = {m for h in used for m in helpers.NEEDS.get(h, ())} | ({"math"} if printer.math else set())
     nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
-    checked = [f'"{spec}"', *([f'nonzero="{nonzero}"'] if nonzero else []), *(['batch="native"'] if native else [])]
+    checked = [f'"{spec}"', *([f'nonzero="{nonzero}"'] if nonzero else []), *([f'batch="{batch}"'] if batch != "each" else [])]
     imports = [f"import {m}" for m in sorted(modules)]
     blocks = ["\n".join([HEADER, "", *imports, *([""] if imports else []), "import numpy as np"])]
     blocks += helpers.texts(used)

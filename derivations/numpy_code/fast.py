@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from derivations.formula import Size
+from derivations.numpy_code.batching import NotBatched, with_batch
 from derivations.numpy_code.blocks import Cut, best_cut, pass_arrays, sums_of_pass
 from derivations.numpy_code.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, in_order, operands
 from derivations.numpy_code.rewrite import rewritten
@@ -39,6 +40,9 @@ UFUNCS: Mapping[str, str] = MappingProxyType({
 
 BLOCK_BYTES = 6_000_000
 """Of all arrays that a block touches: well inside a last-level cache, large enough for a matrix product to use every core."""
+
+BATCH = "members"
+"""The size of the axis that is put in front of a function of vectors."""
 
 OPTIONS = ", *, out=None, workspace=None"
 
@@ -396,15 +400,26 @@ def emit_fast(plan: Plan, name: str, doc: str) -> str:
 
     scope, function, arguments = new_scope(plan, name)
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
-    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)}
-    for reserved in ("start", "step", "out", "workspace"):
+    for reserved in ("start", "step", "rows"):
         scope.fresh(reserved)
+    cut, batch = best_cut(tuple(outputs.values())), False
+    if cut is None and plan.inputs:
+        # nothing to cut in the function itself: it runs over many members at once, in blocks of them
+        try:
+            batched, became = with_batch(outputs, BATCH)
+            wider = best_cut(tuple(batched.values()))
+            if wider is not None:
+                nodes = {became[a]: n for a, n in nodes.items() if a in became}
+                outputs, cut, batch = batched, wider, True
+        except NotBatched:
+            pass
+    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)}
     printer = Printer(variables, scope, native=False)
-    writer = Writer(plan, printer, outputs, nodes, best_cut(tuple(outputs.values())))
+    writer = Writer(plan, printer, outputs, nodes, cut)
     lines = writer.body()
-    first = prologue(plan, printer, arguments, native=False)
-    loose = loose_sizes(plan, printer.sizes)
+    first = prologue(plan, printer, arguments, native=False, batch=scope.of(BATCH, "size") if batch else "")
+    loose = [s for s in loose_sizes(plan, printer.sizes) if s != BATCH]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
-    spec = specification(plan, arguments, loose, scope)
+    spec = specification(plan, arguments)
     note = f"{doc.strip()}\n\nFast form: `out` takes arrays for the results, `workspace` a dict whose buffers are used again by the next call."
-    return assemble_module(plan, function, parameters, spec, note, [*first, *lines], printer, native=False, options=OPTIONS)
+    return assemble_module(plan, function, parameters, spec, note, [*first, *lines], printer, batch="members" if batch else "each", options=OPTIONS)

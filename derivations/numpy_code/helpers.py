@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-NEEDS = MappingProxyType({"arrays": ("functools", "inspect"), "erf": ("math",), "factorial": ("math",)})
+NEEDS = MappingProxyType({"arrays": ("functools", "inspect", "math"), "erf": ("math",), "factorial": ("math",)})
 """The standard modules a helper imports."""
 
 

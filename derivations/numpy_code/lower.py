@@ -48,7 +48,7 @@ from derivations.formula import (
 )
 from derivations.numpy_code.axes import Named, distinct, entrywise, length, literal, permuted, reduced, spread
 from derivations.numpy_code.contract import grouped, product, sum_of_product
-from derivations.numpy_code.program import AddDiagonal, Array, Constant, Counter, Entry, Gather, Input, Literal, Matrix, Reduce, Softmax, Solve, Zeros
+from derivations.numpy_code.program import AddDiagonal, Array, Constant, Counter, Entry, Gather, Input, Literal, Map, Matrix, Reduce, Softmax, Solve, Zeros
 from derivations.numpy_code.stable import guarded, opposite, softmax_parts, stable
 
 
@@ -190,7 +190,7 @@ class Lowering:
             result = value if result is None else _plus(result, value, order)
         assert result is not None
         total, sign = result
-        return total if sign > 0 else entrywise("negative", (total,), order)
+        return total if sign > 0 else _minus(total, order)
 
     def _add_diagonal(self, base: Named, i: Index, j: Index, value: Node, order: Order) -> Named:
         """base + δ_ij value."""
@@ -472,7 +472,15 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
         result = entrywise("divide", (result, product(bottom, order)), order)
     for d in downs:
         result = entrywise("divide", (result, d), order)
-    return result if sign > 0 else entrywise("negative", (result,), order)
+    return result if sign > 0 else _minus(result, order)
+
+
+def _minus(a: Named, order: Order) -> Named:
+    """-a; -(x - y) is y - x, exactly."""
+    if isinstance(a.array, Map) and a.array.fn == "subtract":
+        x, y = a.array.args
+        return Named(Map("subtract", (y, x), a.array.places[::-1], a.array.sizes, a.array.kind), a.axes)
+    return entrywise("negative", (a,), order)
 
 
 def _divide_in(above: list[Named], below: list[Named], order: Order) -> list[Named]:

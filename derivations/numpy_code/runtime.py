@@ -69,7 +69,7 @@ def arrays(spec, nonzero="", batch="each"):
     """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says what does not.
 
     float32 and float64 are kept (Python numbers adapt), integers become float64. Leading batch dimensions broadcast: with
-    batch="native" the function takes them itself, otherwise it is called for each member.
+    batch="native" the function takes them itself, with batch="members" it takes exactly one, otherwise it is called for each member.
     """
     wanted = {name.strip(): tuple(sizes.split()) for name, _, sizes in (part.partition(":") for part in spec.split(";"))}
 
@@ -93,7 +93,8 @@ def arrays(spec, nonzero="", batch="each"):
                     raise ValueError(f"{name} has dtype {a.dtype}, wanted real numbers")
             strong = [a.dtype for name, a in found.items() if a.dtype.kind == "f" and not isinstance(given[name], (int, float))]
             dtype = np.result_type(np.float32, *strong) if strong else np.dtype(np.float64)
-            sizes, leading = {}, ()
+            sizes: dict[str, tuple[int, str]] = {}
+            leading: tuple[int, ...] = ()
             for name, a in found.items():
                 core = wanted[name]
                 if a.ndim < len(core):
@@ -117,8 +118,23 @@ def arrays(spec, nonzero="", batch="each"):
                 if size in sizes and sizes[size][0] == 0:
                     raise ValueError(f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1")
             values = [a.astype(dtype, copy=False) for a in found.values()]
-            if not leading or batch == "native":
+            if batch == "native" or (batch == "each" and not leading):
                 return function(*values, **options)
+            if batch == "members":
+                ranks = [len(core) for core in wanted.values()]
+                count = math.prod(leading)
+                flat = [
+                    np.broadcast_to(a, leading + a.shape[a.ndim - r :]).reshape((count, *a.shape[a.ndim - r :])) for a, r in zip(values, ranks, strict=True)
+                ]
+                out = options.get("out")
+                if out is not None:
+                    given = out if isinstance(out, tuple) else (out,)
+                    options["out"] = tuple(o.view() for o in given)
+                    for o in options["out"]:
+                        o.shape = (count, *o.shape[len(leading) :])  # raises where that would be a copy
+                made = function(*flat, **options)
+                made = tuple(r.reshape(leading + r.shape[1:]) for r in (made if isinstance(made, tuple) else (made,)))
+                return out if out is not None else made if len(made) > 1 else made[0]
             if any(v is not None for v in options.values()):
                 raise ValueError(f"{', '.join(options)} cannot be combined with leading batch dimensions {leading}")
             cores = [np.broadcast_to(a, leading + a.shape[a.ndim - len(core) :]) for a, core in zip(values, wanted.values(), strict=True)]

@@ -240,7 +240,7 @@ class Printer:
         if form.kind == "tensordot":
             axes = f"({list(form.a)}, {list(form.b)})"
             return f"np.tensordot({self.text(c.a)}, {self.text(c.b)}, {axes})", ATOM
-        a = self.text(c.a, PRODUCT) if form.a == tuple(range(len(c.la))) else self._permute(c.a, form.a)
+        a = self.text(c.a, PRODUCT if isinstance(c.a, Contract) else UNARY) if form.a == tuple(range(len(c.la))) else self._permute(c.a, form.a)
         b = self.text(c.b, UNARY) if form.b == tuple(range(len(c.lb))) else self._permute(c.b, form.b)
         return f"{a} @ {b}", PRODUCT
 

@@ -1,0 +1,307 @@
+"""Emitted NumPy: the values of every target of every model in both forms, the text of some, odd shapes, dtypes, what errors say."""
+
+from __future__ import annotations
+
+import inspect
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+
+from derivations.domains import DOMAINS, Declared, Names, parse_names
+from derivations.evaluate import draw, floats
+from derivations.formula import Formula
+from derivations.models import MODELS, load
+from derivations.notation import read
+from derivations.numpy_code import CannotEmit, build, emit
+from derivations.numpy_code.mangle import Scope, identifier
+from derivations.pipeline import derive
+
+
+def declared(names: str, *bindings: str) -> Names:
+    """Names with nodes: `p_i = sigmoid(z_i)`."""
+    rows = parse_names(names)
+    for line in bindings:
+        left, _, right = (part.strip() for part in line.partition("="))
+        f = read(right, rows)
+        axes = f.free + f.axes
+        definition = Formula(f.body, axes, (), rows)
+        rows = rows.with_rows(Declared(left.partition("_")[0], DOMAINS["real"], tuple(i.size for i in axes), "node", None, definition))
+    return rows
+
+
+def emitted(text: str, names: str | Names, *, fast: bool = False, name: str = "f") -> str:
+    return emit({"out": read(text, names if isinstance(names, Names) else parse_names(names))}, name, "A test.", fast=fast)
+
+
+def made(text: str, names: str | Names, *, fast: bool = False):
+    return build(emitted(text, names, fast=fast))
+
+
+def arguments(function, names: Names, assignment, point: int) -> dict[str, object]:
+    """The drawn values of the arguments that a function takes."""
+    wanted = inspect.signature(function).parameters
+    values = {identifier(r.name): assignment.values[r.name][point] for r in names.inputs() if identifier(r.name) in wanted}
+    return values | {s: n for s, n in assignment.sizes.items() if s in wanted and s not in values}
+
+
+# ---------------------------------------------------------------- every target of every model
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_values_of_every_target_agree_with_the_evaluator(model):
+    for target in load(model).targets:
+        result = derive(model, target).result
+        for fast in (False, True):
+            function = build(emit({target: result}, "f", "", fast=fast))
+            assignment = draw.assignments(result.names, 3, None)[0]
+            expected = floats.evaluate(result, assignment)
+            for point in (0, 33):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # drawn points may lie where a formula is undefined
+                    got = function(**arguments(function, result.names, assignment, point))
+                want = expected[point]
+                finite = np.isfinite(want)
+                size = 1 + np.abs(want[finite]).max(initial=0)
+                assert np.allclose(np.broadcast_to(got, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size), (model, target, fast)
+
+
+def test_value_and_gradients_share_their_work():
+    targets = ("L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2")
+    source = emit({t: derive("two_layer:batch", t).result for t in targets}, "step", "")
+    assert source.count("softmax(Z2)") == 1
+    assert source.count("X @ W1") == 1
+
+
+# ---------------------------------------------------------------- text
+
+TEXT = [
+    ("X^T (p - y)", "(p - y) @ X"),
+    ("X w", "X @ w"),
+    ("w^T A w", "w @ (A @ w)"),
+    ("sum_i x_i y_i", "x @ y"),
+    ("tr(A B)", "np.einsum("),
+    ("||x||^2", "x @ x"),
+    ("A^T A", "A.swapaxes(-1, -2) @ A"),
+    ("A^{-1} w", "np.linalg.solve(A, w)"),
+    ("w^T A^{-1}", "np.linalg.solve(A.T, w)"),
+    ("log(1 + exp(a))", "np.logaddexp(0, a)"),
+    ("1/(1 + exp(-a))", "sigmoid(a)"),
+    ("exp(a)/(1 + exp(a))", "sigmoid(a)"),
+    ("log(1/(1 + exp(-a)))", "-np.logaddexp(0, -a)"),
+    ("exp(x_i)/sum_k exp(x_k)", "softmax(x)"),
+    ("log(sum_k exp(x_k))", "logsumexp(x)"),
+    ("log(exp(x_i)/sum_k exp(x_k))", "x - logsumexp(x)"),
+    ("max(0, a)", "np.maximum(a, 0)"),
+    ("x_i / a", "x / a"),
+    ("sum_i x_i / n", "x.sum(axis=-1) / n"),
+]
+
+
+@pytest.mark.parametrize(("formula", "text"), TEXT)
+def test_what_a_formula_becomes(formula, text):
+    names = "X: real[n,d]; w: real[d]; p: probability[n]; y: real[n]; x: real[n]; A: invertible[d]; B: real[d,d]; a: real; i: index[n]"
+    assert text in emitted(formula, names).partition("def f(")[2].rpartition('"""')[2]
+
+
+def test_a_readable_function_is_what_a_person_would_write():
+    source = derive("logistic:batch", "dNLL/dtheta").numpy_source()
+    body = source.rpartition('"""')[2].split("\n")
+    assert [line.strip() for line in body if line.strip()] == ["z = X @ theta", "p = sigmoid(z)", "return (p - y) @ X"]
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_names_that_python_does_not_allow():
+    f = made("lambda w + λ2 w", "lambda: positive; λ2: real; w: real[d]")
+    assert list(inspect.signature(f).parameters) == ["lambda_", "lambda2", "w"]
+    assert f(2, 3, [1.0, 2.0]).tolist() == [5, 10]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("λ", "lambda_"), ("ŷ", "yhat"), ("dL/dw", "dL_dw"), ("x'", "x_prime"), ("2x", "x2x"), ("np", "np_"), ("sum", "sum_"), ("σ", "sigma")]
+)
+def test_the_table_of_names(name, text):
+    assert identifier(name) == text
+
+
+def test_no_two_names_share_an_identifier():
+    scope = Scope()
+    assert len({scope.of("λ"), scope.of("lambda"), scope.of("lambda", "size"), scope.of("lambda_")}) == 4
+
+
+def test_text_in_a_docstring_cannot_leave_it():
+    source = emit({"out": read("x", parse_names("x: real"))}, "f", 'evil """\nimport os\n"""\\')
+    assert build(source).__doc__ is not None
+
+
+@pytest.mark.parametrize("text", ["import os", "print(1)", "x = 1"])
+def test_only_emitted_text_is_built(text):
+    with pytest.raises(ValueError, match="only emitted code"):
+        build(text)
+    with pytest.raises(ValueError, match="only emitted code"):
+        build(emitted("x", "x: real") + text)
+
+
+# ---------------------------------------------------------------- arrays
+
+GRADIENT = "X^T (sigmoid(X w) - y)", "X: real[n,d]; w: real[d]; y: label01[n]"
+
+
+@pytest.fixture(params=[False, True], ids=["readable", "fast"])
+def gradient(request):
+    return made(*GRADIENT, fast=request.param)
+
+
+def numbers(n=5, d=3):
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(n, d)), rng.normal(size=d), (rng.random(n) > 0.5) * 1.0
+
+
+ERRORS = [
+    (lambda X, w, y: (X, w, y[:4]), "n is 5 in X (shape (5, 3)) but 4 in y: y has shape (4,), wanted (n,)"),
+    (lambda X, w, y: (X[0], w, y), "X has shape (3,), wanted (n, d)"),
+    (lambda X, w, y: (X, w[:, None], y), "d is 3 in X (shape (5, 3)) but 1 in w: w has shape (3, 1), wanted (..., d)"),
+    (lambda X, w, y: (X * 1j, w, y), "X has dtype complex128, wanted real numbers"),
+    (lambda X, w, y: (np.stack([X, X]), w, np.stack([y] * 3)), "y has shape (3, 5), wanted (..., n): its leading axes do not broadcast with (2,)"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), ERRORS)
+def test_a_shape_error_says_what_was_found_and_what_was_wanted(gradient, change, words):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the words are compared whole)
+        gradient(*change(*numbers()))
+    assert str(caught.value) == words
+
+
+def test_missing_and_unknown_arguments(gradient):
+    X, w, y = numbers()
+    with pytest.raises(TypeError, match="y"):
+        gradient(X, w)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        gradient(X, w, y, z=1)
+    assert np.array_equal(gradient(y=y, w=w, X=X), gradient(X, w, y))
+
+
+@pytest.mark.parametrize(("dtypes", "result"), [("fff", "f"), ("ddd", "d"), ("ffi", "f"), ("iii", "d"), ("fdi", "d"), ("eee", "f"), ("bbb", "d"), ("ff?", "f")])
+def test_dtypes(gradient, dtypes, result):
+    X, w, y = (a.astype(t) for a, t in zip(numbers(), dtypes, strict=True))
+    assert gradient(X, w, y).dtype == np.dtype(result)
+
+
+def test_python_numbers_do_not_widen():
+    f = made("a x_i", "a: real; x: real[n]; i: index[n]")
+    assert f(0.5, np.ones(2, np.float32)).dtype == np.float32
+
+
+def test_views_in_any_layout(gradient):
+    X, w, y = numbers()
+    want = gradient(X, w, y)
+    wide = np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)
+    for view in (np.asfortranarray(X), wide[::2, ::2], X[::-1][::-1], X.T.copy().T):
+        assert np.allclose(gradient(view, w, y), want)
+    assert np.allclose(gradient(X[::-1], w, y[::-1]), want)
+
+
+def test_zero_sizes(gradient):
+    X, w, y = numbers()
+    assert gradient(X[:0], w, y[:0]).tolist() == [0, 0, 0]
+    assert gradient(X[:, :0], w[:0], y).shape == (0,)
+
+
+def test_a_size_that_divides_must_not_be_zero():
+    f = made("sum_i x_i / n", "x: real[n]; i: index[n]")
+    with pytest.raises(ValueError, match=r"n is 0 in x \(shape \(0,\)\), wanted at least 1"):
+        f([])
+
+
+def test_leading_batch_dimensions(gradient):
+    X, w, y = numbers()
+    stack = np.stack([X, 2 * X])
+    got = gradient(stack, w, y)
+    assert got.shape == (2, 3)
+    assert np.allclose(got[1], gradient(2 * X, w, y))
+    assert gradient(stack[:0], w, y).shape == (0, 3)
+
+
+def test_a_batch_of_softmaxes_needs_no_loop():
+    source = derive("softmax", "dy_i/dx_j").numpy_source()
+    assert 'batch="native"' in source
+    x = np.random.default_rng(0).normal(size=(2, 4, 5))
+    f = build(source)
+    assert np.allclose(f(x)[1, 2], f(x[1, 2]))
+
+
+def test_results_are_never_views_of_arguments():
+    x = np.ones((2, 3))
+    for text in ("x", "x^T"):
+        assert not np.shares_memory(made(text, "x: real[n,d]")(x), x)
+
+
+def test_a_size_that_no_argument_has_is_an_argument():
+    f = made("n a", "a: real; n: size")
+    assert f(2.0, n=3) == 6
+
+
+# ---------------------------------------------------------------- what NumPy must be kept from
+
+
+def test_branches_that_are_not_taken_stay_silent():
+    cases = [("cases{exp(a) if a < 0; 1 otherwise}", [-1.0, 2000.0]), ("ELU(a, 1)", [-1.0, 2000.0]), ("max(0, a)", [-1.0, 2.0])]
+    for text, points in cases:
+        try:
+            f = made(text, "a: real")
+        except Exception as problem:  # a spelling that the reader does not know is its own test's business
+            pytest.skip(str(problem))
+        with warnings.catch_warnings(), np.errstate(all="raise"):
+            warnings.simplefilter("error")
+            assert np.isfinite(f(np.array(points))).all()
+
+
+def test_unknown_functions_have_no_code():
+    with pytest.raises(CannotEmit, match="g is an unknown function"):
+        emitted("g(x)", "g: function; x: real")
+
+
+def test_an_index_out_of_range_is_undefined():
+    f = made("x_{i+1}", "x: real[n]; i: index[n]")
+    got = f([1.0, 2.0, 3.0])
+    assert got[:2].tolist() == [2, 3]
+    assert np.isnan(got[2])
+
+
+# ---------------------------------------------------------------- the fast form
+
+
+def test_out_and_workspace_are_used_again():
+    f = made(*GRADIENT, fast=True)
+    X, w, y = numbers()
+    out, workspace = np.empty(3), {}
+    assert f(X, w, y, out=out, workspace=workspace) is out
+    assert np.allclose(out, f(X, w, y))
+    assert np.allclose(f(X[:2], w, y[:2], workspace=workspace), f(X[:2], w, y[:2]))
+    with pytest.raises(ValueError, match=r"out has float64 of shape \(4,\), wanted float64 of shape \(3,\)"):
+        f(X, w, y, out=np.empty(4))
+
+
+@pytest.mark.parametrize(("model", "target", "sizes"), [
+    ("batch_norm:eps", "dL/dx", {"m": 20_000, "d": 60}),
+    ("softmax_regression", "dL/dZ", {"n": 30_000, "K": 40, "d": 5}),
+    ("logistic:batch", "dNLL/dtheta", {"n": 60_000, "d": 20}),
+])  # fmt: skip
+def test_peak_memory_is_the_results_and_8_megabytes(model, target, sizes):
+    result = derive(model, target).result
+    f = build(emit({target: result}, "f", "", fast=True))
+    rng = np.random.default_rng(0)
+    wanted = inspect.signature(f).parameters
+    values = {identifier(r.name): rng.random([sizes[str(s)] for s in r.sizes]) for r in result.names.inputs() if identifier(r.name) in wanted}
+    tracemalloc.start()
+    try:
+        got = f(**values)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= got.nbytes + 8_000_000
+    assert np.allclose(got, build(emit({target: result}, "f", ""))(**values), rtol=1e-9, atol=1e-9)
