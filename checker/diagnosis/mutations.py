@@ -167,7 +167,7 @@ def sign_inside(site: Site, scene: Scene) -> Iterator[Change]:
 @row
 def constant(site: Site, scene: Scene) -> Iterator[Change]:
     """c·a → a;  a → 2a, a/2 (as one term)"""
-    if isinstance(site.node, Mul) and isinstance(site.node.args[0], Num) and site.node.args[0].value not in (1, -1):
+    if isinstance(site.node, Mul) and isinstance(site.node.args[0], Num) and site.node.args[0].value not in (0, 1, -1):
         value = site.node.args[0].value
         ratio = 1 / abs(value)
         yield Change(site.put(mul(num(1 if value > 0 else -1), *site.node.args[1:])), f"factor:{ratio}", _factor_words(ratio, _of(site)))

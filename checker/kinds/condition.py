@@ -4,21 +4,60 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker.kinds.number import answer_text
+from checker.kinds.exact import NoValue, Point, Untold, holds_at, value_at
+from checker.kinds.number import Said, agrees, answer_text
+from checker.kinds.numerals import read_numeral
 from checker.kinds.outcome import right, undecided, wrong
 from checker.kinds.reading import judged
 from checker.kinds.sets import Compared, Condition, Difference, compare_sets
 from checker.verdict import Counterexample, Evidence, Verdict
 from derivations.domains import Names
-from derivations.formula import Formula
+from derivations.formula import Formula, Node, Rel, names_in
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the condition of the part."""
     from derivations.notation import read_condition
 
-    names: Names = truth.names or truth.formula.names
-    return judged(answer_text(answer), names, lambda text: read_condition(text, names), lambda found: judge_condition(as_condition(found), as_condition(truth.formula), names))
+    names: Names = truth.names
+    true: Formula = truth.formula if truth.formula is not None else read_condition(str(part.payload["condition"]), names)
+
+    def judge_one(found: Formula) -> Verdict:
+        if not names_in(true.body) and not names_in(found.body):
+            return judge_numbers(found, true)
+        return judge_condition(as_condition(found), as_condition(true), names)
+
+    return judged(answer_text(answer), names, lambda text: read_condition(text, names), judge_one)
+
+
+def judge_numbers(student: Formula, truth: Formula) -> Verdict:
+    """A comparison of two numbers: it must be true, and between the numbers in question (to the digits shown)."""
+    a, b = student.body, truth.body
+    if not isinstance(a, Rel) or not isinstance(b, Rel):
+        return undecided("condition", "a comparison of two numbers is expected")
+    point = Point({}, {})
+    try:
+        if not holds_at(a, point):
+            return wrong("direction", "it points the other way" if _turned(a, student, b, truth) else "it is not true")
+        if _turned(a, student, b, truth):
+            return right(evidence=Evidence("agrees"))
+    except (NoValue, Untold) as error:
+        return undecided("precision", str(error))
+    return wrong("subject", "it is true, but compares other numbers than those asked")
+
+
+def _turned(a: Rel, student: Formula, b: Rel, truth: Formula) -> bool:
+    """Whether both compare the same two numbers, in either order."""
+    mine = [_said(side, student) for side in (a.left, a.right)]
+    true = [_said(side, truth).value for side in (b.left, b.right)]
+    return any(agrees(mine[0], x) and agrees(mine[1], y) for x, y in (true, true[::-1]))
+
+
+def _said(side: Node, formula: Formula) -> Said:
+    span = getattr(side, "span", None)
+    text = formula.source[span[0] : span[1]] if span and formula.source else ""
+    shown = read_numeral(text) if text else None
+    return Said(value_at(Formula(side), Point({}, {})), shown, text)
 
 
 def as_condition(formula: Formula) -> Condition:

@@ -59,7 +59,7 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     if rescale and any(v.status == "wrong" for v in verdicts.values()):
         for state, rate in _factors(rows, rescale):
             moved = _rescaled(mine, rows, state, rate)
-            again = _compare(moved, rows, names) if moved is not None else {}
+            again = _compare(moved, rows, names, explain=False) if moved is not None else {}
             if again and all(v.status == "correct" for v in again.values()):
                 note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
                 verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
@@ -121,7 +121,7 @@ def _renamed(node: Node, letters: Mapping[str, str]) -> Node:
     return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
 
 
-def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names) -> dict[str, Verdict]:
+def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, explain: bool = True) -> dict[str, Verdict]:
     """Each rule on its own; a name that another rule updates may be meant before or after its update."""
     verdicts: dict[str, Verdict] = {}
     for row, true in rows.items():
@@ -134,7 +134,7 @@ def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Na
             other = equal_to(after, true, names)
             if other.status == "correct":
                 verdict = other
-        if verdict.status == "wrong":
+        if verdict.status == "wrong" and explain:
             verdict = explained(verdict, mine[row], true)
             if verdict.diagnosis is not None:
                 verdict = replace(verdict, diagnosis=replace(verdict.diagnosis, message=f"{base(row)}: {verdict.diagnosis.message}"))

@@ -20,7 +20,8 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
     own = adjoint_of(target, names)
     if own is not None and own in used:
         return Diagnosis("restates-question", f"{own} is what is asked: it cannot stand in the answer")
-    node = truth.body.name if truth is not None and isinstance(truth.body, Elem) else _VALUE.sub("", target or "")
+    derivative = _DERIVATIVE.match(target or "") is not None
+    node = truth.body.name if truth is not None and isinstance(truth.body, Elem) and not derivative else _VALUE.sub("", target or "")
     if node in names and names[node].role == "node" and (node in used or any(node in ancestors(n, names) for n in used)):
         return Diagnosis("restates-question", f"{node} is what is asked: write what it is")
     wrt = wrt_of(target)

@@ -18,7 +18,7 @@ from checker.kinds.numerals import NumeralError
 from checker.kinds.outcome import named, right, undecided, unreadable, wrong
 from checker.kinds.sets import Condition
 from checker.verdict import Evidence, Finding, Verdict
-from derivations.domains import Names
+from derivations.domains import Names, parse_names
 from derivations.formula import Formula, Index, Size
 
 _EXPECTED = "one value a line: w1 = (0, -1), b1 = 2"
@@ -34,7 +34,7 @@ class Predicate:
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The values against every predicate of the part."""
-    names: Names = truth.names
+    names: Names = truth.names.with_rows(*parse_names(dict(part.payload["unknowns"])).values())
     data = {**(part.payload.get("given") or {}), **(part.payload.get("data") or {})}
     return judge_witness(answer, tuple(part.payload["unknowns"]), predicates(part, truth, names), data, names)
 
