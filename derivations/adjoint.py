@@ -129,11 +129,11 @@ def sweep(
 def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *, close: bool) -> Lemma | None:
     """The chain for one adjoint; None where no path leads from the node to the numerator (then nothing uses it)."""
     wrt = Elem(node, axes)
-    paths = [p for consumer in consumers(state, node, root) if (p := path(state, consumer, wrt, root)) is not None]
-    if not paths:
-        return None
+    paths = [path(state, consumer, wrt, root) for consumer in consumers(state, node, root)]
     state.paths[node] = tuple(paths)
-    if all(is_zero(p.local) for p in paths):
+    if not close and all(is_zero(p.local) for p in paths):
+        return None
+    if not paths:
         return None
     out = Chain(state.names, (*state.root_axes, *axes), _statement(state, wrt))
     if len(paths) > 1 or paths[0].consumer != root:
@@ -199,8 +199,8 @@ def consumers(state: Sweep, node: str, root: str | None) -> list[str]:
     return found
 
 
-def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path | None:
-    """The path through one consumer, δ sifted; None where the local derivative is 0."""
+def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
+    """The path through one consumer, δ sifted."""
     row = state.names[consumer]
     assert row.definition is not None
     body = recognise(row.definition.body, state.names)

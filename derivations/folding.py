@@ -235,6 +235,10 @@ def facts_of(row: Declared) -> tuple[Fold, ...]:
     made = []
     if row.domain.structure in ("onehot", "simplex"):
         made.append(Fold(f"entries of {unicode(row.name)} sum to 1", total(axes[-1:], element), frozenset(axes[:-1]), ONE))
+    if row.domain.structure == "orthonormal":
+        one, two = Index("r", row.sizes[1]), Index("c", row.sizes[1])
+        gram = total(axes[:1], mul(Elem(row.name, (axes[0], one)), Elem(row.name, (axes[0], two))))
+        made.append(Fold(f"the columns of {unicode(row.name)} are orthonormal", gram, frozenset((one, two)), Delta(one, two)))
     if row.domain.values and set(row.domain.values) <= {0, 1}:
         made.append(Fold(f"{unicode(row.name)} is 0 or 1", Pow(element, TWO), frozenset(axes), element))
     if set(row.domain.values) == {-1, 1}:

@@ -133,8 +133,8 @@ def _below(node: Node) -> set[str]:
 def _argmin(model: Model, target: Target) -> Derived:
     assert target.below is not None
     lemmas, names = _gradient(model, Target(target.text, "gradient", target.top, target.below))
-    last = closed_form.stationary(names, lemmas[-1].result, names[target.below.name])
-    verify.check_stationary(names, lemmas[-1].result, target.below.name, last.result)
+    last, equation = closed_form.stationary(names, lemmas[-1].result, names[target.below.name])
+    verify.check_stationary(names, equation, target.below.name, last.result)
     return (*lemmas, last), names
 
 

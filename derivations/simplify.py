@@ -234,7 +234,18 @@ def _tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
     if any(is_zero(a) for a in args):
         return ZERO
     coefficient, powers = monomial(mul(*args), names)
+    if coefficient < 0:  # -(-a - b) is a + b
+        for k, (base, exponent) in powers.items():
+            if exponent == ONE and isinstance(base, Add) and all(_split_coefficient(t)[0] < 0 for t in base.args):
+                powers[k] = (add(*(_negated(t) for t in base.args)), ONE)
+                coefficient = -coefficient
+                break
     return from_monomial(coefficient, powers.values())
+
+
+def _negated(term: Node) -> Node:
+    coefficient, rest = _split_coefficient(term)
+    return mul(Num(-coefficient), rest)
 
 
 def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:

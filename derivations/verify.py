@@ -15,11 +15,13 @@ import numpy as np
 from derivations.derivation import Lemma
 from derivations.domains import Names
 from derivations.evaluate import draw, floats
-from derivations.formula import Deriv, Elem, Formula, mul, total, walk
+from derivations.formula import Deriv, Elem, Formula, MatrixAtom, free_indices, mul, total, walk
 
 POINTS, TOLERANCE, DIFFERENCE = 6, 1e-7, 2e-5
 STEP = 1e-4
 """Half-width of the central difference: the error is about STEP² (truncation) + 1e-16/STEP (cancellation), both ≪ DIFFERENCE."""
+CONDITION = 1e8
+"""A matrix worse conditioned than this counts as singular at the sizes drawn (XᵀX with more features than examples)."""
 WIDTHS = (1e-2, 0.0)
 """The width is relative to the entry, at least STEP·1e-2, or purely relative (a probability of 1e-6 must stay one); of the two the
 better counts, since each fails only by its own rounding or curvature."""
@@ -98,6 +100,16 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
         raise StepError(f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}")
 
 
+def _solvable(solution: Formula, names: Names, assignment: draw.Assignment) -> np.ndarray:
+    """The points at which every matrix that the solution inverts is far from singular."""
+    good = np.ones(assignment.points, bool)
+    for node in walk(solution.body):
+        if isinstance(node, MatrixAtom) and node.op == "inv" and not free_indices(node.body) - {node.row, node.col}:
+            matrix = np.asarray(floats.evaluate(Formula(node.body, (node.row, node.col), names=names), assignment), float)
+            good &= np.linalg.cond(matrix) < CONDITION
+    return good
+
+
 def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float:
     """Per point the largest relative difference; of the points the median, so that a kink met by chance does not count."""
     got, expected = np.broadcast_arrays(np.asarray(got, float), expected)
@@ -128,17 +140,21 @@ def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:
 
 
 def check_stationary(names: Names, gradient: Formula, unknown: str, solution: Formula, seed: int = 2) -> None:
-    """The gradient at the solution is 0, relative to its size at a drawn point."""
+    """The gradient at the solution is 0, relative to its size at a drawn point; at a kink (an entry that is 0) it may be a
+    subgradient: then the gradients a little to either side have opposite signs."""
     row = names[unknown]
-    solved = names.without(unknown)
-    placed = Names([replace(row, role="node", definition=replace(solution, names=solved)), *solved.values()])
-    placed = _reordered(placed, placed, unknown)
+
+    def at(assignment: draw.Assignment, placed: np.ndarray) -> np.ndarray:
+        values = {**assignment.values, unknown: placed}
+        return np.asarray(floats.evaluate(replace(gradient, names=names), draw.Assignment(assignment.sizes, values, POINTS, names)), float)
+
     for assignment in draw.assignments(names, seed=seed, points=POINTS):
-        there = floats.evaluate(replace(gradient, names=names), assignment)
-        here = floats.evaluate(
-            replace(gradient, names=placed),
-            draw.Assignment(assignment.sizes, {k: v for k, v in assignment.values.items() if k != unknown}, assignment.points, placed),
-        )
-        for a, b in zip(np.asarray(here, float), np.asarray(there, float), strict=True):
-            if np.isfinite(a).all() and np.isfinite(b).all() and np.abs(a).max() > 1e-6 * (1 + np.abs(b).max()):
-                raise StepError(f"the gradient does not vanish at the closed form of {unknown}, sizes {assignment.sizes}")
+        drawn = np.asarray(assignment.values[unknown], float)
+        found = np.asarray(floats.evaluate(replace(solution, names=names.without(unknown).with_rows(replace(row, role="input"))), assignment), float)
+        found = np.where(np.isfinite(found), found, drawn)
+        solvable = _solvable(solution, names, assignment)
+        here, scale = at(assignment, found), 1 + np.nanmax(np.abs(at(assignment, drawn)))
+        kinked = (at(assignment, found - 1e-6) <= 0) & (at(assignment, found + 1e-6) >= 0) & (found == 0)
+        off = np.where(kinked | ~np.isfinite(here), 0, np.abs(here))
+        if solvable.any() and off[solvable].max() > 1e-6 * scale:
+            raise StepError(f"the gradient does not vanish at the closed form of {unknown}, sizes {assignment.sizes}")
