@@ -48,8 +48,6 @@ def align(student: Formula, truth: Formula) -> Aligned | Misfit:
         extra = rest_s + rest_t
         tail = (axes_s, axes_t) if len(axes_s) == len(axes_t) else (axes_s or axes_t,) * 2
         return _over(student, truth, shared + extra + tail[0], shared + extra + tail[1])
-    if not shared and [i.size for i in left] == [i.size for i in right]:
-        return _over(student, truth, left, right)
     return Misfit(tuple(i.size for i in (*rest_s, *student.axes)), tuple(i.size for i in (*rest_t, *truth.axes)))
 
 

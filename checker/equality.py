@@ -25,6 +25,8 @@ PROOF_BUDGET = 60_000
 """Work of the normal form, in products of two terms: about a tenth of a second when all of it is spent."""
 CONFIRMED = 3
 """Agreeing points that balls look at."""
+BEYOND = 12
+"""Points without a float that balls look at, where there are no others."""
 
 
 def compare(
@@ -49,9 +51,7 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
     found = seen.counterexample() or seen.beside_boundaries()
     if found is not None:
         return found
-    if not seen.sampled.points:
-        return seen.undecided("undefined", "no point was found at which both have a value")
-    found = seen.confirm()
+    found = seen.confirm() if seen.sampled.points else seen.beyond_floats()
     if found is not None:
         return found
     if seen.proved(budget):
@@ -93,12 +93,12 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
     if isinstance(given, Formula):
         return then(given)
     if not isinstance(given, str):
-        from checker.from_sympy import NotConvertible, formula_of
+        from derivations.tensor import NoSympy, from_sympy
 
         try:
-            return then(formula_of(given, names))
-        except NotConvertible as error:
-            return Verdict("unreadable", at=At(side, 0, 0, "", str(error)))
+            return then(from_sympy(given, names))
+        except NoSympy as error:
+            return Verdict("unreadable", at=At(side, 0, 0, "a formula in text or a scalar SymPy expression", str(error)))
     from derivations.notation import ReadError, readings
 
     try:
@@ -247,6 +247,22 @@ class Seen:
             if outcome.kind == "close":
                 self.certain += 1
                 self.digits = outcome.digits if self.digits is None else min(self.digits, outcome.digits)
+        return None
+
+    def beyond_floats(self) -> Verdict | None:
+        """No point has a float on both sides: balls look at values too large or too small for one."""
+        from checker.counterexample import confirm, readability
+
+        lost = sorted((*self.sampled.overflowed, *self.sampled.student_lost, *self.sampled.truth_lost), key=readability)
+        for found in lost[:BEYOND]:
+            outcome = confirm(self.pair, found, self.names)
+            if outcome is not None and outcome.kind == "different":
+                return self._different((found, outcome))
+            if outcome is not None and outcome.kind == "close":
+                self.certain += 1
+        if not self.certain:
+            return self.undecided("undefined", "no point was found at which both have a value")
+        self.sampled.points = self.certain
         return None
 
     def _entry(self, assignment: Any, k: int) -> tuple[int, ...]:

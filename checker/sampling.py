@@ -56,7 +56,8 @@ class Sampled:
     """What the points say.
 
     suspects    (assignment, point, entry) where the floats differ by more than rounding, the readable ones first
-    one_sided   the same, where one side only has a value
+    boundary    the same, on a boundary between continuous values
+    student_lost, truth_lost, overflowed   the same, where only one side has a value, or where neither has a float
     agreeing    (assignment, point) with a value on both sides and no suspicion
     points      how many points had a value on both sides
     """
@@ -65,6 +66,7 @@ class Sampled:
     suspects: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
     student_lost: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
     truth_lost: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
+    overflowed: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
     agreeing: list[tuple[Assignment, int]] = field(default_factory=list)
     boundary: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
     points: int = 0
@@ -166,6 +168,7 @@ def _judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignm
         wide = both & (gap > TOLERANCE * (es + et)) & (gap > 2.0**-1000)
         lost_s = np.isnan(s) & np.isfinite(t)
         lost_t = np.isnan(t) & np.isfinite(s)
+        over = np.isinf(s) | np.isinf(t) | (np.isnan(s) & np.isnan(t))
     points = assignment.points
     flat = tuple(range(1, s.ndim))
     defined = both.any(axis=flat) if flat else both
@@ -178,7 +181,7 @@ def _judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignm
         for p in np.flatnonzero(bad):
             entry = _first(wide[p])
             (out.boundary if near[p] else out.suspects).append((assignment, int(p), entry))
-    for lost, kept in ((lost_s, out.student_lost), (lost_t, out.truth_lost)):
+    for lost, kept in ((lost_s, out.student_lost), (lost_t, out.truth_lost), (over, out.overflowed)):
         where = lost.any(axis=flat) if flat else lost
         if where.any():
             kept.extend((assignment, int(p), _first(lost[p])) for p in np.flatnonzero(where)[:8])

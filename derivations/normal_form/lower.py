@@ -350,11 +350,28 @@ RULES: Mapping[type, Callable[..., Poly]] = {
     Apply: _apply, Cases: _cases, Bound: _bound, MatrixAtom: _matrix, Rel: gate, And: gate, Or: gate, Not: gate,
 }  # fmt: skip
 
+
+def factorial(ring: Ring, poly: Poly) -> Poly:
+    """(u + k)! = u! (u + 1) … (u + k) for a small whole k; u! is an atom."""
+    shift = fraction(poly.get((), fmpq(0)))
+    rest = {m: c for m, c in poly.items() if m}
+    if shift.denominator != 1 or abs(shift) > MAX_FACTORIAL or (not rest and shift < 0):
+        return ring.gen(ring.intern(("fn", "factorial", Polynomial(canonical(ring, poly)))))
+    out = ring.gen(ring.intern(("fn", "factorial", Polynomial(rest)), (Fraction(1), False, None, True))) if rest else ONE
+    for k in range(1, abs(int(shift)) + 1):
+        step = ring.add(rest, Ring.const(k if shift > 0 else 1 - k))
+        out = ring.mul(out, step if shift > 0 else rational_power(ring, step, Fraction(-1)))
+    return out
+
+
+MAX_FACTORIAL = 40
+
 FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
     "exp": exponential,
     "log": _log,
     "abs": lambda ring, p: abs_power(ring, p, 1),
     "sign": _sign,
+    "factorial": factorial,
     "sin": sine,
     "cos": cosine,
     "asin": lambda ring, p: odd_function(ring, "asin", p),
