@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,14 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
     """
     start = time.perf_counter()
     asked = find(part, bank)
-    derived = truth(asked)
+    derived = _truth(asked)
     judge = KINDS[asked.kind]
     verdict = settle(asked, derived, answer, judge(asked, derived, answer), judge)
     return replace(verdict, id=asked.id, ms=round((time.perf_counter() - start) * 1000, 3))
+
+
+_truth = lru_cache(maxsize=256)(truth)
+"""The truth of a part of a loaded bank, derived once."""
 
 
 def find(part: str | Part, bank: Bank | str | Path | None = None) -> Part:

@@ -57,8 +57,8 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
     verdicts = _compare(mine, rows, names)
     if rescale and any(v.status == "wrong" for v in verdicts.values()):
-        for state, rate in _factors(rows, rescale):
-            moved = _rescaled(mine, rows, state, rate)
+        for state, rate, shared in ((s, r, k) for s, r in _factors(rows, rescale) for k in (True, False)):
+            moved = _rescaled(mine, rows, state, rate if shared else "")
             again = _compare(moved, rows, names, explain=False) if moved is not None else {}
             if again and all(v.status == "correct" for v in again.values()):
                 note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
@@ -128,14 +128,15 @@ def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Na
         if row not in mine:
             verdicts[row] = named(wrong("missing", f"the rule for {base(row)} is missing"), row)
             continue
-        verdict = equal_to(mine[row], true, names)
+        meant = mine[row]
+        verdict = equal_to(meant, true, names)
         if verdict.status == "wrong":
             after = replace(mine[row], body=replace_elems(mine[row].body, _updated(row, rows, names)))
             other = equal_to(after, true, names)
-            if other.status == "correct":
-                verdict = other
+            if other.status == "correct" or after != mine[row]:
+                verdict, meant = other, after
         if verdict.status == "wrong" and explain:
-            verdict = explained(verdict, mine[row], true)
+            verdict = explained(verdict, meant, true)
             if verdict.diagnosis is not None:
                 verdict = replace(verdict, diagnosis=replace(verdict.diagnosis, message=f"{base(row)}: {verdict.diagnosis.message}"))
         verdicts[row] = replace(verdict, id=row)
@@ -163,7 +164,7 @@ def _factors(rows: Mapping[str, Formula], rescale: Sequence[str]) -> list[tuple[
 
 
 def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], state: str, rate: str) -> dict[str, Formula] | None:
-    """The student's rules with V_s = c V and α_s = α/c, for the constant c that the rule for V shows at V = 0."""
+    """The student's rules with V_s = c V and α_s = α/c, for the constant c that the rule for V shows at V = 0. Without a rate only V is scaled."""
     row = next((r for r in rows if base(r) == base(state)), None)
     if row is None or row not in mine:
         return None
