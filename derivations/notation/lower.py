@@ -65,8 +65,11 @@ from derivations.notation.parser import Binder, Item, Parser, Tree
 from derivations.notation.shapes import AnySize, Entry, ShapeFault, Sizes, Val, Wild, columns, explicit, find, identity, matmul, matrix_entry, rows, squeeze, unify
 from derivations.notation.words import TRIG
 
-MAX_BUILT = 16_000
+MAX_BUILT = 8_000
 """Entries written while matrix notation is unfolded: powers of powers must not make us compute."""
+
+MAX_COST, MAX_NESTED = 1_000, 80
+"""Entries that one entry of a tensor is made of, and how deep they nest."""
 
 MAX_POWER = 8
 
@@ -126,23 +129,37 @@ class Lowering:
         found = {r.sizes[0] for r in self.scope.rows.values() if len(r.sizes) == 2 and r.sizes[0] == r.sizes[1]}
         return found.pop() if len(found) == 1 else None
 
+    def made(self, sizes: Sizes, at: Entry, *of: Val, cost: int = 1) -> Val:
+        """A tensor made of others. What writing out an entry of it will cost is known before it is written."""
+        made = Val(None, sizes, at)
+        if of:
+            made.cost = sum(v.cost for v in of)
+            made.depth = 1 + max(v.depth for v in of)
+        else:
+            made.cost = cost
+        if made.cost > MAX_COST or made.depth > MAX_NESTED:
+            raise self.too_large()
+        return made
+
+    def too_large(self) -> ReadError:
+        return ReadError("the formula is too large when its matrices are written out", (0, len(self.text)), "smaller powers, or shorter products", (), (), self.text, "limit")
+
     def count(self) -> None:
         self.built += 1
         if self.built > MAX_BUILT:
-            raise ReadError("the formula is too large when its powers are written out", (0, len(self.text)), "smaller powers", (), (), self.text, "limit")
+            raise self.too_large()
 
     # ------------------------------------------------------------ dispatch
 
-    def lower(self, tree: Tree) -> Val:
-        """The value of a tree; a condition is not a value."""
-        found = _RULES[tree.op](self, tree)
-        found.span = (tree.start, tree.end)
-        return found
-
     def value(self, tree: Tree) -> Val:
+        outer = tree
+        while tree.op == "group":
+            tree = tree.args[0]
         if tree.op in ("rel", "and", "or", "not"):
             raise self.fail("a condition stands where a value was expected", tree, "a value; an indicator is written 1[x > 0]", "relation")
-        return self.lower(tree)
+        found = _RULES[tree.op](self, tree)
+        found.span = (outer.start, outer.end)
+        return found
 
     def scalar(self, tree: Tree, what: str) -> Node:
         found = self.value(tree)
@@ -200,19 +217,14 @@ class Lowering:
         if all(s == 1 for s in sizes):
             return Val(at(*(1 for _ in sizes)))
         sizes, entry = squeeze(sizes, at)
-        return Val(None, sizes, entry)
+        return self.made(sizes, entry)
 
     def eye(self, t: Tree) -> Val:
         size = t.value if t.value is not None else Wild()
-        return Val(None, (size, size), identity)
+        return self.made((size, size), identity)
 
     def ones(self, t: Tree) -> Val:
-        return Val(None, (t.value if t.value is not None else Wild(),), lambda i: ONE)
-
-    def group(self, t: Tree) -> Val:
-        inner = t.args[0]
-        found = self.value(inner)
-        return found
+        return self.made((t.value if t.value is not None else Wild(),), lambda i: ONE)
 
     # ------------------------------------------------------------ entries
 
@@ -228,9 +240,9 @@ class Lowering:
         if not found.sizes:
             raise self.fail(f"{shown} is a scalar: it takes no index", t, "", "index")
         where = self.subscripts(items, len(found.sizes), t, shown)
-        return self.entry_of(where, found.sizes, found.entry, t, shown)
+        return self.entry_of(where, found.sizes, found.entry, t, shown, found)
 
-    def entry_of(self, where: list[IndexExpr | None], sizes: Sizes, entry: Entry, t: Tree, shown: str) -> Val:
+    def entry_of(self, where: list[IndexExpr | None], sizes: Sizes, entry: Entry, t: Tree, shown: str, of: Val | None = None) -> Val:
         left: list[AnySize] = []
         for axis, (index, size) in enumerate(zip(where, sizes, strict=False), 1):
             if index is None:
@@ -251,7 +263,7 @@ class Lowering:
         if all(s == 1 for s in left):
             return Val(at(*(1 for _ in left)))
         shape, inner = squeeze(tuple(left), at)
-        return Val(None, shape, inner)
+        return self.made(shape, inner, *([] if of is None else [of]))
 
     def check_axis(self, index: IndexExpr, size: AnySize, axis: int, t: Tree, shown: str) -> None:
         """An index fits its axis: the same size; a literal within it."""
@@ -326,7 +338,7 @@ class Lowering:
         base = self.value(t.args[0])
         if base.sizes:
             where = self.subscripts(items, len(base.sizes), t, self.source(base.span))
-            return self.entry_of(where, base.sizes, base.entry, t, self.source(base.span))
+            return self.entry_of(where, base.sizes, base.entry, t, self.source(base.span), base)
         kind, payload, start, end = items[0]
         self.note("label-power", f"{self.text[t.start : t.end]} was read as a power", t)
         if kind == "num":
@@ -367,7 +379,7 @@ class Lowering:
                 continue
             view = self.view(v, shape, tensors, operation, span, bias)
             views.append(view)
-        return Val(None, shape, lambda *at: build(*(view(*at) for view in views)))
+        return self.made(shape, lambda *at: build(*(view(*at) for view in views)), *values)
 
     def view(self, v: Val, shape: Sizes, tensors: list[Val], operation: str, span: Span, bias: bool) -> Entry:
         """A value seen in a shape: itself, or spread along the one axis it fits."""
@@ -421,7 +433,7 @@ class Lowering:
         span = (t.start, t.end)
         if not v.sizes:
             return Val(neg(v.node, span), numeral=v.numeral)  # type: ignore[arg-type]
-        return Val(None, v.sizes, lambda *at: neg(v.entry(*at)))
+        return self.made(v.sizes, lambda *at: neg(v.entry(*at)), v)
 
     # ------------------------------------------------------------ products
 
@@ -489,8 +501,7 @@ class Lowering:
         sizes, at = found
         if all(find(s) == 1 for s in sizes):
             return Val(at(*(1 for _ in sizes)))
-        made = Val(None, sizes, at)
-        return made
+        return self.made(sizes, at, a, b)
 
     def inner(self, a: Val, b: Val, span: Span, operation: str) -> Val:
         if len(a.sizes) != 1 or len(b.sizes) != 1 or not unify(a.sizes[0], b.sizes[0]):
@@ -534,13 +545,13 @@ class Lowering:
         if abs(whole) > MAX_POWER:
             raise self.fail(f"the power {whole} of a matrix is beyond {MAX_POWER}", t, f"a power up to {MAX_POWER}", "limit")
         if whole == 0:
-            return Val(None, base.sizes, identity)
+            return self.made(base.sizes, identity)
         factor = base if whole > 0 else self.inverse(base, span)
         result = factor
         for _ in range(abs(whole) - 1):
             found = matmul(result, factor, self.index)
             assert found is not None
-            result = Val(None, *found)
+            result = self.made(*found, result, factor)
         return result
 
     def raise_to(self, base: Node, exponent: Node, span: Span) -> Node:
@@ -569,11 +580,11 @@ class Lowering:
 
     def transposed(self, v: Val, span: Span) -> Val:
         if len(v.sizes) == 1:
-            return Val(None, (1, v.sizes[0]), lambda i, j: v.entry(j))
+            return self.made((1, v.sizes[0]), lambda i, j: v.entry(j), v)
         if len(v.sizes) != 2:
             raise self.shape_fault("a transpose", [v], span)
         sizes, at = squeeze((v.sizes[1], v.sizes[0]), lambda i, j: v.entry(j, i))
-        return Val(None, sizes, at)
+        return self.made(sizes, at, v)
 
     def inverse_transpose(self, t: Tree) -> Val:
         v = self.value(t.args[0])
@@ -599,7 +610,7 @@ class Lowering:
             r, c = self.index("r", size), self.index("c", size)
             return MatrixAtom("inv", r, c, v.entry(r, c), (i, j), span)
 
-        return Val(None, v.sizes, at)
+        return self.made(v.sizes, at, v)
 
     def determinant(self, v: Val, span: Span, op: str = "det") -> Val:
         if not v.sizes:
@@ -626,9 +637,9 @@ class Lowering:
                     return v.entry(i) if i == j else ZERO
                 return mul(Delta(i, j), v.entry(i))
 
-            return Val(None, (size, size), at)
+            return self.made((size, size), at, v)
         size = self.square(v, "a diagonal", span)
-        return Val(None, (size,), lambda i: v.entry(i, i))
+        return self.made((size,), lambda i: v.entry(i, i), v)
 
     def norm_of(self, v: Val, degree: str, t: Tree) -> Val:
         span = (t.start, t.end)
@@ -672,7 +683,7 @@ class Lowering:
         if len(nodes) == 1:
             return Val(nodes[0])
         entry = explicit([[n] for n in nodes])
-        made = Val(None, (len(nodes),), lambda i: entry(i, 1))
+        made = self.made((len(nodes),), lambda i: entry(i, 1), cost=len(nodes))
         made.entries = [[n] for n in nodes]
         return made
 
@@ -683,7 +694,7 @@ class Lowering:
         if len(made) == 1 and len(made[0]) == 1:
             return Val(made[0][0])
         sizes, entry = squeeze((len(made), len(made[0])), at)
-        out = Val(None, sizes, entry)
+        out = self.made(sizes, entry, cost=len(made) * len(made[0]))
         out.entries = made
         return out
 
@@ -1036,7 +1047,7 @@ class Lowering:
         def at(*indices: IndexExpr) -> Node:
             return reindex(node, dict(zip(made, indices, strict=True)))
 
-        return Val(None, *squeeze(sizes, at))
+        return self.made(*squeeze(sizes, at), cost=sum(1 for _ in walk(node)))
 
     # ------------------------------------------------------------ derivatives
 
@@ -1047,7 +1058,7 @@ class Lowering:
         if not of.sizes and not wrt.sizes:
             return Val(Deriv(of.node, wrt.node, span))  # type: ignore[arg-type]
         n = len(of.sizes)
-        return Val(None, of.sizes + wrt.sizes, lambda *at: Deriv(of.entry(*at[:n]), wrt.entry(*at[n:]), span))
+        return self.made(of.sizes + wrt.sizes, lambda *at: Deriv(of.entry(*at[:n]), wrt.entry(*at[n:]), span), of, wrt)
 
 
 def _index_value(node: Node) -> Node:
@@ -1131,13 +1142,13 @@ def _along_last(low: Lowering, t: Tree, name: str, base: Any) -> tuple[Val, Size
 
 def _softmax(low: Lowering, t: Tree, base: Any) -> Val:
     v, sizes, lse = _along_last(low, t, "softmax", base)
-    out = Val(None, sizes, lambda *at: call("exp", sub(v.entry(*at), lse(at))))
+    out = low.made(sizes, lambda *at: call("exp", sub(v.entry(*at), lse(at))), v, v)
     return _indexed(low, out, base, t)
 
 
 def _log_softmax(low: Lowering, t: Tree, base: Any) -> Val:
     v, sizes, lse = _along_last(low, t, "log_softmax", base)
-    out = Val(None, sizes, lambda *at: sub(v.entry(*at), lse(at)))
+    out = low.made(sizes, lambda *at: sub(v.entry(*at), lse(at)), v, v)
     return _indexed(low, out, base, t)
 
 
@@ -1146,14 +1157,14 @@ def _indexed(low: Lowering, v: Val, base: Any, t: Tree) -> Val:
     if base is None:
         return v
     where = low.subscripts(base, len(v.sizes), t, low.source((t.start, t.end)))
-    return low.entry_of(where, v.sizes, v.entry, t, low.source((t.start, t.end)))
+    return low.entry_of(where, v.sizes, v.entry, t, low.source((t.start, t.end)), v)
 
 
 def _logsumexp(low: Lowering, t: Tree, base: Any) -> Val:
     v, sizes, lse = _along_last(low, t, "logsumexp", base)
     if len(sizes) == 1 or find(sizes[0]) == 1:
         return Val(lse(tuple(1 for _ in sizes)))
-    return Val(None, sizes[:-1], lambda *at: lse((*at, 1)))
+    return low.made(sizes[:-1], lambda *at: lse((*at, 1)), v)
 
 
 def _mean(low: Lowering, t: Tree, base: Any) -> Val:
@@ -1197,7 +1208,7 @@ def _outer(low: Lowering, t: Tree, base: Any) -> Val:
     a, b = _arity(low, t, "outer", 2)
     if len(a.sizes) != 1 or len(b.sizes) != 1:
         raise low.shape_fault("an outer product", [a, b], _span(t), "two vectors were expected")
-    return Val(None, (a.sizes[0], b.sizes[0]), lambda i, j: mul(a.entry(i), b.entry(j)))
+    return low.made((a.sizes[0], b.sizes[0]), lambda i, j: mul(a.entry(i), b.entry(j)), a, b)
 
 
 def _transpose(low: Lowering, t: Tree, base: Any) -> Val:
@@ -1248,7 +1259,6 @@ _RULES: dict[str, Callable[[Lowering, Tree], Val]] = {
     "name": Lowering.name,
     "eye": Lowering.eye,
     "ones": Lowering.ones,
-    "group": Lowering.group,
     "at": Lowering.at,
     "label": Lowering.label,
     "add": Lowering.add,

@@ -24,6 +24,8 @@ from derivations.notation.tokens import MAX_DEPTH, Token, Tokens, number
 from derivations.notation.words import AND, BINDERS, COMPARISONS, ELSE, FUNCTIONS, IF, KEYWORDS, NOT, OPERAND, OR, PREFIXES, PRODUCT, SINCE, TRIG, TRUTH
 
 MAX_NODES = 4_000
+MAX_ATTACHED = 20
+MAX_SUBSCRIPTS = 12
 
 
 class Tree:
@@ -124,8 +126,12 @@ class Parser:
             heads = self.array_heads(token)
             if heads is not None:
                 return self.array(token, *heads)
-        value = self.logic()
+        value = self.additive() if token.kind != "not" and token.value not in NOT else self.logic()
         token = self.toks[self.pos]
+        kind = token.kind
+        if kind == "rel" or kind == "and" or kind == "or" or (kind == "word" and token.value in AND | OR):
+            value = self.logic_from(value)
+            token = self.toks[self.pos]
         if token.kind == "word" and token.value in IF and value.op not in _CONDITIONS:
             return self.inline_cases(value)
         return value
@@ -229,45 +235,51 @@ class Parser:
         args = [t for pair in pairs for t in pair] + ([otherwise] if otherwise else [])
         return self.tree("cases", args, otherwise is not None, first.start, self.toks[self.pos - 1].end)
 
+    # Few calls a level: brackets may nest a hundred deep within Python's recursion limit.
+
     def logic(self) -> Tree:
         """Relations joined by and, or, not."""
-        left = self.conjunction()
+        first = self.clause()
         token = self.toks[self.pos]
-        if not (token.kind == "or" or (token.kind == "word" and token.value in OR)):
-            return left
-        args = [left]
-        while token.kind == "or" or (token.kind == "word" and token.value in OR):
-            self.pos += 1
-            args.append(self.conjunction())
-            token = self.toks[self.pos]
-        return self.tree("or", args, None, left.start, args[-1].end)
+        if token.kind in ("and", "or") or (token.kind == "word" and token.value in AND | OR):
+            return self.logic_from(first)
+        return first
 
-    def conjunction(self) -> Tree:
-        left = self.negation()
-        token = self.toks[self.pos]
-        if not (token.kind == "and" or (token.kind == "word" and token.value in AND)):
-            return left
-        args = [left]
-        while token.kind == "and" or (token.kind == "word" and token.value in AND):
-            self.pos += 1
-            args.append(self.negation())
+    def logic_from(self, first: Tree) -> Tree:
+        """The rest of a condition whose first value or clause was read; `and` binds tighter than `or`."""
+        clauses = [self.compared(first)]
+        alternatives: list[Tree] = []
+        while True:
             token = self.toks[self.pos]
-        return self.tree("and", args, None, left.start, args[-1].end)
+            if token.kind == "and" or (token.kind == "word" and token.value in AND):
+                self.pos += 1
+                clauses.append(self.clause())
+            elif token.kind == "or" or (token.kind == "word" and token.value in OR):
+                self.pos += 1
+                alternatives.append(self.joined("and", clauses))
+                clauses = [self.clause()]
+            else:
+                break
+        return self.joined("or", [*alternatives, self.joined("and", clauses)])
 
-    def negation(self) -> Tree:
+    def joined(self, op: str, args: list[Tree]) -> Tree:
+        return args[0] if len(args) == 1 else self.tree(op, args, None, args[0].start, args[-1].end)
+
+    def clause(self) -> Tree:
+        """A relation, or not a relation."""
         token = self.toks[self.pos]
         if token.kind == "not" or (token.kind == "word" and token.value in NOT):
             self.enter(token)
             self.pos += 1
-            below = self.negation()
+            below = self.clause()
             self.depth -= 1
             return self.tree("not", [below], None, token.start, below.end)
-        return self.relation()
+        return self.compared(self.additive())
 
-    def relation(self) -> Tree:
-        left = self.additive()
+    def compared(self, left: Tree) -> Tree:
+        """A value compared with the values that follow: a < b <= c."""
         token = self.toks[self.pos]
-        if token.kind != "rel" or token.value not in COMPARISONS:
+        if token.kind != "rel" or token.value not in COMPARISONS or left.op in _CONDITIONS:
             return left
         args, ops = [left], []
         while token.kind == "rel" and token.value in COMPARISONS:
@@ -499,9 +511,13 @@ class Parser:
         token = self.toks[self.pos]
         self.enter(token)
         base = self.primary(token)
+        attached = 0
         while True:
             token = self.toks[self.pos]
             kind = token.kind
+            attached += 1
+            if attached > MAX_ATTACHED:
+                raise self.fail(f"more than {MAX_ATTACHED} powers and subscripts on one value", token, tag="limit")
             if kind == "^":
                 base = self.raised(base)
             elif kind == "_":
@@ -751,6 +767,8 @@ class Parser:
                 sign = 1
                 if at >= stop or toks[at].kind not in ("-", "+"):
                     break
+            if len(out) > MAX_SUBSCRIPTS:
+                raise self.fail(f"more than {MAX_SUBSCRIPTS} subscripts", toks[at - 1], "fewer subscripts", tag="limit")
             if pieces == 1 and simple is not None:
                 out.append(simple)
             else:
@@ -1002,11 +1020,13 @@ class Parser:
         if self.toks[self.pos].kind == "_":
             self.pos += 1
         bracket = self.toks[self.pos]
+        self.enter(bracket)
         self.pos += 1
         inner = self.guarded(self.logic)
         if self.pos != bracket.mate:
             raise self.fail(self.unexpected(self.toks[self.pos]), None, "a condition in brackets")
         self.pos += 1
+        self.depth -= 1
         return self.tree("ind", [inner], None, token.start, self.toks[bracket.mate].end)
 
     def bar(self, token: Token) -> Tree:
@@ -1037,6 +1057,8 @@ class Parser:
     def bar_as(self, token: Token, kind: str) -> Tree:
         depth = len(self.bars)
         self.bars.append(kind)
+        level = self.depth
+        self.enter(token)
         try:
             self.pos += 1
             inner = self.full()
@@ -1055,6 +1077,7 @@ class Parser:
             self.pos += 1
         finally:
             del self.bars[depth:]
+            self.depth = level
         end = self.toks[self.pos - 1].end
         if kind == "|":
             return self.tree("bars", [inner], None, token.start, end)
@@ -2163,6 +2186,12 @@ class Parser:
         return made
 
     def nabla(self, token: Token) -> Tree:
+        self.enter(token)
+        found = self.nabla_of(token)
+        self.depth -= 1
+        return found
+
+    def nabla_of(self, token: Token) -> Tree:
         self.pos += 1
         if self.toks[self.pos].kind != "_":
             raise self.fail("∇ needs the name it differentiates by", token, "∇_w L")

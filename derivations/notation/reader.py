@@ -169,10 +169,13 @@ def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, cho
     first = tokens[start]
     if start == stop:
         raise parser.fail("there is nothing to read", first, "a formula")
-    tree = parser.full()
-    if parser.toks[parser.pos].kind != "end of text":
-        token = parser.toks[parser.pos]
-        tree = _afterthought(parser, tree, token)
+    try:
+        tree = parser.full()
+        if parser.toks[parser.pos].kind != "end of text":
+            token = parser.toks[parser.pos]
+            tree = _afterthought(parser, tree, token)
+    except RecursionError:
+        raise _too_deep(kept) from None
     lowering = Lowering(parser)
     try:
         value = lowering.condition(tree) if condition else lowering.value(tree)
@@ -180,11 +183,18 @@ def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, cho
         fault = None
     except ShapeFault as shape:
         body, axes, fault = ZERO, (), shape.error
+    except RecursionError:
+        raise _too_deep(kept) from None
     free = tuple(i for i in scope.indices.values() if i in lowering.free)
     found = [*notes, *parser.notes]
     if offset:
         found = [Note(n.tag, n.message, None if n.span is None else (n.span[0] + offset, n.span[1] + offset)) for n in found]
     return Formula(body, axes, free, names, source, tuple(found), fault)
+
+
+def _too_deep(text: str) -> ReadError:
+    """The limits on depth keep clear of Python's recursion limit, unless the caller stands close to it already."""
+    return ReadError("the formula nests too deep to be read here", (0, max(1, len(text))), "fewer brackets", (), (), text, "limit")
 
 
 def _afterthought(parser: Parser, tree: Tree, token: Token) -> Tree:
@@ -493,10 +503,13 @@ def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names:
         notes.append(Note("quantified", letter, (token.start, token.end)))
     if start == stop:
         raise parser.fail("there is nothing to read", tokens[start], "a condition")
-    trees = [parser.logic()]
-    while parser.toks[parser.pos].kind in (",", ";"):
-        parser.pos += 1
-        trees.append(parser.logic())
+    try:
+        trees = [parser.logic()]
+        while parser.toks[parser.pos].kind in (",", ";"):
+            parser.pos += 1
+            trees.append(parser.logic())
+    except RecursionError:
+        raise _too_deep(kept) from None
     token = parser.toks[parser.pos]
     if token.kind != "end of text":
         raise parser.fail(parser.unexpected(token), token, "a relation, or the end of the condition")
@@ -509,6 +522,8 @@ def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names:
         fault = None
     except ShapeFault as shape:
         body, axes, fault = ZERO, (), shape.error
+    except RecursionError:
+        raise _too_deep(kept) from None
     free = (*(i for i in scope.indices.values() if i in lowering.free), *bound)
     found = [*notes, *parser.notes]
     if offset:

@@ -61,9 +61,10 @@ class Val:
     numeral   made of numbers only: it broadcasts over everything
     source    the text, for messages
     entries   of an explicit vector or matrix: its rows
+    cost      how many entries of names one entry is made of; depth: how deep
     """
 
-    __slots__ = ("at", "entries", "node", "numeral", "sizes", "span")
+    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "sizes", "span")
 
     def __init__(self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)):
         self.node = node
@@ -72,6 +73,8 @@ class Val:
         self.numeral = numeral
         self.span = span
         self.entries: Any = None
+        self.cost = 1
+        self.depth = 0
 
     def entry(self, *at: IndexExpr) -> Node:
         """The entry at indices (none for a scalar)."""
