@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from checker.alignment import Aligned, Misfit, align
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
 PROOF_BUDGET = 60_000
 """Work of the normal form, in products of two terms: about a tenth of a second when all of it is spent."""
-CONFIRMED = 3
-"""Agreeing points that balls look at."""
+CONFIRMED = 4
+"""Agreeing points that balls look at: one before the proof, the others where there is none."""
 BEYOND = 12
 """Points without a float that balls look at, where there are no others."""
 
@@ -51,12 +50,12 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
     found = seen.counterexample() or seen.beside_boundaries()
     if found is not None:
         return found
-    found = seen.confirm() if seen.sampled.points else seen.beyond_floats()
+    found = seen.confirm(0, 1) if seen.sampled.points else seen.beyond_floats()
     if found is not None:
         return found
     if seen.proved(budget):
         return seen.equal("proved")
-    found = seen.remaining_suspects()
+    found = seen.remaining_suspects() or seen.confirm(1, CONFIRMED)
     if found is not None:
         return found
     if seen.proved_at_sizes():
@@ -134,12 +133,11 @@ def shapes(student: Formula, truth: Formula) -> Aligned | Verdict:
     if truth.shape_error is not None:
         start, end = truth.shape_error.span or (0, 0)
         return Verdict("unreadable", at=At("truth", start, end, "", truth.shape_error.message))
-    base = _echo(student, truth)
     if student.shape_error is not None:
-        return replace(base, status="different", diagnosis=Diagnosis("shape", student.shape_error.message))
+        return replace(_echo(student, truth), status="different", diagnosis=Diagnosis("shape", student.shape_error.message))
     pair = align(student, truth)
     if isinstance(pair, Misfit):
-        return replace(base, status="different", diagnosis=Diagnosis("shape", pair.message))
+        return replace(_echo(student, truth), status="different", diagnosis=Diagnosis("shape", pair.message))
     return pair
 
 
@@ -225,19 +223,20 @@ class Seen:
 
         if self.names.sizes:
             found = smallest(self.pair, self.names, boundaries(self.pair, self.names), self.sampled.minimum, self.seed) or found
-        shown = describe(self.pair, *found, self.names)
+        point, outcome = found
+        shown = describe(self.pair, point, outcome, self.names)
         evidence = Evidence(sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown)
         return self._verdict("different", evidence)
 
     # ------------------------------------------------------------ agreement
 
-    def confirm(self) -> Verdict | None:
-        """Balls at a few points where the floats agree; `different` where they do not."""
+    def confirm(self, start: int, stop: int) -> Verdict | None:
+        """Balls at some of the points where the floats agree (fewer where a proof follows); `different` where they do not."""
         from checker.counterexample import confirm
 
         agreeing = self.sampled.agreeing
-        spread = list(islice(agreeing[:: max(1, len(agreeing) // CONFIRMED)], CONFIRMED))
-        for k, (assignment, point) in enumerate(spread):
+        spread = list(enumerate(agreeing[:: max(1, len(agreeing) // CONFIRMED)]))[start:stop]
+        for k, (assignment, point) in spread:
             found = (assignment, point, self._entry(assignment, k))
             outcome = confirm(self.pair, found, self.names)
             if outcome is None:
@@ -267,7 +266,7 @@ class Seen:
 
     def _entry(self, assignment: Any, k: int) -> tuple[int, ...]:
         lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in self.pair.slots]
-        return tuple(1 if k == 0 else min(n, 1 + (slot + k) % n) for slot, n in enumerate(lengths))
+        return tuple(1 if k == 1 else 1 + (slot + k) % n for slot, n in enumerate(lengths))
 
     def proved(self, budget: int) -> bool:
         """The normal form, for every size."""

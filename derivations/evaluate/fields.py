@@ -47,7 +47,7 @@ CHAINS: Mapping[str, tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]] = {
         ),
     ),
 }
-"""By kind: the index r of H on every level, and the chains. Every p is 3 mod 4 in the real ones (-1 is no square) and 1 mod 4 in the complex ones."""
+"""By kind: the index r of H on every level, and the chains. Every p but the last is 3 mod 4 in the real ones (-1 is no square) and 1 mod 4 in the complex ones; the last one only ever holds exponents, so signs are not asked there."""
 
 class Decline(Exception):
     """The tower does not apply."""

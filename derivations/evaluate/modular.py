@@ -42,7 +42,7 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, DrawError, assignments
 from derivations.evaluate.fields import CHAINS, Decline, Ints
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
-from derivations.evaluate.residues import INTEGERS, LARGEST_POWER, LOGS, Part, Tower, difference_key, either
+from derivations.evaluate.residues import INTEGERS, LARGEST_POWER, LOGS, Part, Tower, difference_key, either, pairs_along
 from derivations.formula import Call, Formula, Node, Num, Pow, walk
 
 POINTS = 96
@@ -77,6 +77,7 @@ class Survey:
     entries: int = 0
 
 
+_SIGNED = frozenset({"abs", "sign", "relu", "leaky_relu", "REL", "max", "min", "MAX", "MIN"})
 _LOG_KINDS = LOGS | {"REAL_POWER"}
 
 
@@ -136,6 +137,8 @@ class _Surveyor:
             found.high = max(found.high, k + 1)
             if x.denominator % 2:
                 self._sign(part, ("sign", a[0]), lengths)
+        if kind in _SIGNED:
+            found.high = max(found.high, k + 1)
         if kind in ("abs", "sign", "relu", "leaky_relu"):
             self._sign(part, ("sign", a[0]), lengths)
         if kind == "REL" and self.t.concrete(part, slot) is None:
@@ -153,9 +156,14 @@ class _Surveyor:
     def _sign(self, part: Part, key: Any, entries: int) -> None:
         if key[0] == "sign" and self.t.concrete(part, key[1]) is not None:
             return
-        if (id(part.made), key) not in self.sign_keys:
-            self.sign_keys.add((id(part.made), key))
-            self.found.signs += entries
+        if (id(part.made), key) in self.sign_keys:
+            return
+        self.sign_keys.add((id(part.made), key))
+        self.found.signs += entries
+        self.found.high = max(self.found.high, 1)
+        below = key[1] if key[0] == "pairs" else key[1:3] if key[0] == "rel" else key[1:2]
+        for slot in below:
+            self.visit(part, slot, 0)
 
     def _discrete(self, row: Declared) -> None:
         shape = self.t.residues.shape(row)
@@ -426,7 +434,7 @@ def _patterns_met(tower: Tower, assignment: Assignment, good: Ints) -> bool:
     met: list[Ints] = []
     real: list[Ints] = []
     with np.errstate(all="ignore"):
-        for (_, key), (signs, part, _) in tower.signs.items():
+        for (_, key), (signs, _, part) in tower.signs.items():
             if id(part.made) not in runs:
                 runs[id(part.made)] = floats.run_values(part.made, floats.Run(assignment, part.names))
             v = runs[id(part.made)]
@@ -436,12 +444,8 @@ def _patterns_met(tower: Tower, assignment: Assignment, good: Ints) -> bool:
                 case "rel":
                     value = v[key[2]] - v[key[1]]
                 case _:
-                    whole = np.asarray(v[key[1]])
-                    x = key[2]
-                    flat = np.moveaxis(whole, x, range(-len(x), 0)).reshape(*(s for d, s in enumerate(whole.shape) if d not in x), -1)
-                    n = flat.shape[-1]
-                    pairs = [(m, s) for m in range(n) for s in range(m + 1, n)]
-                    value = flat[..., [p[0] for p in pairs]] - flat[..., [p[1] for p in pairs]]
+                    first, second = pairs_along(np.asarray(v[key[1]]), key[2])
+                    value = first - second
             value = np.asarray(value)
             value = value.reshape(1, -1) if value.ndim == 0 else value.reshape(value.shape[0], -1)
             real.append(np.broadcast_to(np.sign(value), (REAL_POINTS, value.shape[1])))

@@ -75,7 +75,7 @@ class Residues:
             return field.modulo(self.integers(row)), None
         seed = (self.seed * 0x9E37 + k) ^ seed_of(row.name)
         if domain.structure == "plain":
-            return self._plain(field, domain.low, domain.high, domain.name, seed, shape)
+            return self._plain(field, domain.low, domain.high, domain.name, seed, shape, row.name)
         n = shape[-1]
         if domain.structure == "simplex":
             first = self._signed(field, seed, (*shape[:-1], n - 1), 2)[0]
@@ -107,18 +107,22 @@ class Residues:
         out = field.modulo(orthogonal[:, :, :columns])
         return out, None if bad is None else np.broadcast_to(bad[:, None, None], out.shape)
 
-    def _signed(self, field: Field, seed: int, shape: tuple[int, ...], step: int) -> tuple[Ints, Bad]:
-        """Residues of ±H (step 1) or of H alone (step 2)."""
+    def _signed(self, field: Field, seed: int, shape: tuple[int, ...], step: int, sign_seed: int | None = None) -> tuple[Ints, Bad]:
+        """Residues of ±H (step 1) or of H alone (step 2); with a seed of their own, signs are the same on every level."""
         points = self.tower.points
         bits = splitmix(seed, points * math.prod(shape)).reshape(points, *shape)
-        stride = field.r * step // 2 if field.r > 1 else 1
         order = field.shaped(bits)[0] - 1
-        exponent = (bits % (order // stride).astype(np.uint64)).astype(np.int64) * stride
+        exponent = (bits % (order // field.r).astype(np.uint64)).astype(np.int64) * field.r
+        if step == 1 and sign_seed is not None:
+            negative = splitmix(sign_seed, points * math.prod(shape)).reshape(points, *shape) >> np.uint64(17) & np.uint64(1)
+            exponent = exponent + negative.astype(np.int64) * (field.r // 2)
+        elif step == 1:
+            exponent = exponent + (bits >> np.uint64(43) & np.uint64(1)).astype(np.int64) * (field.r // 2)
         return field.power_of_root(exponent), None
 
-    def _plain(self, field: Field, low: Fraction | None, high: Fraction | None, name: str, seed: int, shape: tuple[int, ...]) -> tuple[Ints, Bad]:
+    def _plain(self, field: Field, low: Fraction | None, high: Fraction | None, name: str, seed: int, shape: tuple[int, ...], key: str) -> tuple[Ints, Bad]:
         if low is None and high is None:
-            return self._signed(field, seed, shape, 1)
+            return self._signed(field, seed, shape, 1, self.seed ^ seed_of("sign of " + key))
         if name == "negative":
             return field.modulo(-self._signed(field, seed, shape, 2)[0]), None
         if high is None:
@@ -195,7 +199,7 @@ class Tower:
         self.residues = Residues(self, names, seed)
         self.values: dict[tuple[int, int, int], tuple[Ints, Bad]] = {}
         self.parts: dict[int, Part] = {}
-        self.signs: dict[tuple[int, Any], tuple[Ints, Part, int]] = {}
+        self.signs: dict[tuple[int, Any], tuple[Ints, Bad, Part]] = {}
         self.run = floats.Run(Assignment(dict(sizes), {}, points, names), names)
         self.exact = True
         """Nothing met but ring arithmetic and exp: unequal residues would then prove two formulas different."""
@@ -290,24 +294,46 @@ class Tower:
 
     # -------- signs and concrete numbers
 
-    def sign(self, part: Part, key: Any, value: Ints, bad: Bad, k: int) -> tuple[Ints, Bad]:
-        """The sign of a value as ±1; the same on every level, or the point does not count."""
-        known_number = self.concrete(part, key[1]) if key[0] == "sign" else None
-        if known_number is not None:
-            whole = np.sign(known_number).astype(np.int64) * (1 if key[2] else -1)
-            whole = whole.reshape((-1,) + (1,) * (value.ndim - 1)) if whole.ndim <= 1 else whole
-            return np.broadcast_to(whole, (self.points, *value.shape[1:])), bad
+    def sign(self, part: Part, key: Any, rank: int, k: int) -> tuple[Ints, Bad]:
+        """The sign ±1 of what a key names: the one it has on level 0; where level k has another, the point does not count.
+
+        Keys: ("sign", slot, True) of a value, ("sign", slot, False) of its negative, ("rel", low, high) of high - low,
+        ("over", slot, positions) of all differences of entries along some axes.
+        """
+        number = self.concrete(part, key[1]) if key[0] == "sign" else None
+        if number is not None:
+            whole = np.sign(number).astype(np.int64) * (1 if key[2] else -1)
+            return np.broadcast_to(whole.reshape((-1,) + (1,) * (rank - 1)) if whole.ndim <= 1 else whole, (self.points, *whole.shape[1:rank])), None
         if self.kind != "real":
             raise Decline("signs need -1 to be no square")
         self.exact = False
-        signs = np.broadcast_to(self.field(k).sign(value), (self.points, *value.shape[1:]))
-        bad = either(bad, value == 0)
         known = self.signs.get((id(part.made), key))
         if known is None:
-            self.signs[(id(part.made), key)] = (signs, part, k)
-        elif known[2] != k:
-            bad = either(bad, signs != known[0])
+            known = self.signs[(id(part.made), key)] = (*self._sign_on(part, key, rank, 0), part)
+        signs, bad, _ = known
+        if k:
+            others, worse = self._sign_on(part, key, rank, k)
+            bad = either(bad, worse, signs != others)
         return signs, bad
+
+    def _sign_on(self, part: Part, key: Any, rank: int, k: int) -> tuple[Ints, Bad]:
+        self.deeper(k)
+        value, bad = self._signed_value(part, key, rank, k)
+        if value.shape[0] == 1:
+            value = np.broadcast_to(value, (self.points, *value.shape[1:]))
+        return self.field(k).sign(value), either(bad, value == 0)
+
+    def _signed_value(self, part: Part, key: Any, rank: int, k: int) -> tuple[Ints, Bad]:
+        field = self.field(k)
+        if key[0] == "over":
+            value, bad = self.value(part, key[1], k)
+            first, second = pairs_along(value, key[2])
+            return field.modulo(first - second), None if bad is None else np.logical_or(*pairs_along(bad, key[2]))
+        if key[0] == "rel":
+            (low, bad), (high, worse) = (self._operand(part, s, k, rank) for s in key[1:])
+            return field.modulo(high - low), either(bad, worse)
+        value, bad = self._operand(part, key[1], k, rank)
+        return (value if key[2] else field.modulo(-value)), bad
 
     def concrete(self, part: Part, slot: int) -> Any:
         """The value of a slot made of indices, sizes, numerals and discrete inputs alone, in floats; None otherwise."""
@@ -349,10 +375,7 @@ class Tower:
         if kind == "REL":
             if x in ("==", "!="):
                 raise Decline("an equation between values is a condition")
-            left, right = self._operand(part, a[0], k, rank), self._operand(part, a[1], k, rank)
-            low, high = (left, right) if x in ("<", "<=") else (right, left)
-            key = difference_key(part, a, x)
-            signs, bad = self.sign(part, key, self.field(k).modulo(high[0] - low[0]), either(left[1], right[1]), k)
+            signs, bad = self.sign(part, difference_key(part, a, x), rank, k)
             return signs > 0, bad
         if kind not in ("AND", "OR", "NOT"):
             raise Decline("a condition of another kind")
@@ -479,9 +502,9 @@ def _power(t: Tower, part: Part, ops: Operands, a: Any, x: Fraction, k: int, axe
         raise Decline("an exponent is too large")
     t.exact = False
     if x.denominator % 2:
-        signs, bad = t.sign(part, ("sign", a[0], True), value, bad, k)
+        signs, worse = t.sign(part, ("sign", a[0], True), 1 + len(axes), k)
         out = field.rational_power(value, x)
-        return (field.modulo(out * signs) if x.numerator % 2 else out), bad
+        return (field.modulo(out * signs) if x.numerator % 2 else out), either(bad, worse)
     return field.rational_power(value, x), either(bad, field.outside(value))
 
 
@@ -590,43 +613,39 @@ def _prod(t: Tower, part: Part, ops: Operands, a: Any, x: tuple[int, ...], k: in
 
 def _abs(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: Any) -> tuple[Ints, Bad]:
     value, bad = ops[0]
-    signs, bad = t.sign(part, ("sign", a[0], True), value, bad, k)
-    return t.field(k).modulo(value * signs), bad
+    signs, worse = t.sign(part, ("sign", a[0], True), 1 + len(axes), k)
+    return t.field(k).modulo(value * signs), either(bad, worse)
 
 
 def _sign(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: Any) -> tuple[Ints, Bad]:
-    signs, bad = t.sign(part, ("sign", a[0], True), ops[0][0], ops[0][1], k)
+    signs, bad = t.sign(part, ("sign", a[0], True), 1 + len(axes), k)
     return t.field(k).modulo(signs), bad
 
 
 def _relu(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: Any) -> tuple[Ints, Bad]:
     value, bad = ops[0]
-    signs, bad = t.sign(part, ("sign", a[0], True), value, bad, k)
-    return np.where(signs > 0, value, 0), bad
+    signs, worse = t.sign(part, ("sign", a[0], True), 1 + len(axes), k)
+    return np.where(signs > 0, value, 0), either(bad, worse)
 
 
 def _leaky_relu(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: Any) -> tuple[Ints, Bad]:
     (value, bad), (slope, worse) = ops
-    signs, bad = t.sign(part, ("sign", a[0], True), value, bad, k)
-    return np.where(signs > 0, value, t.field(k).modulo(slope * value)), either(bad, worse)
+    signs, unsure = t.sign(part, ("sign", a[0], True), 1 + len(axes), k)
+    return np.where(signs > 0, value, t.field(k).modulo(slope * value)), either(bad, worse, unsure)
 
 
 def _extreme(largest: bool) -> Callable[..., tuple[Ints, Bad]]:
     """The argument that is above all others; where the signs name none, the point does not count."""
 
     def on(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: Any) -> tuple[Ints, Bad]:
-        field = t.field(k)
-        shape = np.broadcast_shapes(*(v.shape for v, _ in ops))
-        shape = (t.points, *shape[1:])
+        shape = (t.points, *np.broadcast_shapes(*(v.shape for v, _ in ops))[1:])
         wins = [np.ones(shape, dtype=bool) for _ in ops]
-        bad = either(*(None if b is None else np.broadcast_to(b, shape) for _, b in ops))
+        bad = either(*(b for _, b in ops))
         for m in range(len(ops)):
             for n in range(m + 1, len(ops)):
-                gap = np.broadcast_to(field.modulo(ops[m][0] - ops[n][0]), shape)
-                if part.numerals.get(a[n]) == 0:
-                    signs, bad = t.sign(part, ("sign", a[m], True), gap, bad, k)
-                else:
-                    signs, bad = t.sign(part, ("rel", a[n], a[m]), gap, bad, k)
+                zero = part.numerals.get(a[n]) == 0
+                signs, unsure = t.sign(part, ("sign", a[m], True) if zero else ("rel", a[n], a[m]), 1 + len(axes), k)
+                bad = either(bad, unsure)
                 above = (signs > 0) == largest
                 wins[m] &= above
                 wins[n] &= ~above
@@ -638,30 +657,35 @@ def _extreme(largest: bool) -> Callable[..., tuple[Ints, Bad]]:
     return on
 
 
+def _entries_along(value: Ints, positions: tuple[int, ...]) -> Ints:
+    """The axes at some positions as one last axis."""
+    kept = [s for d, s in enumerate(value.shape) if d not in positions]
+    return np.moveaxis(value, positions, range(-len(positions), 0)).reshape(*kept, -1)
+
+
+def pairs_along(value: Ints, positions: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """First and second of every pair of entries along some axes."""
+    moved = _entries_along(value, positions)
+    first, second = np.triu_indices(moved.shape[-1], 1)
+    return moved[..., first], moved[..., second]
+
+
 def _extreme_over(largest: bool) -> Callable[..., tuple[Ints, Bad]]:
+    """The entry along some axes that is above all others."""
+
     def on(t: Tower, part: Part, ops: Operands, a: Any, x: tuple[int, ...], k: int, axes: Any) -> tuple[Ints, Bad]:
-        field = t.field(k)
-        value, bad = ops[0]
-        moved = np.moveaxis(value, x, range(-len(x), 0)).reshape(*(s for d, s in enumerate(value.shape) if d not in x), -1)
+        moved = _entries_along(ops[0][0], x)
+        bad = None if ops[0][1] is None else np.logical_or.reduce(ops[0][1], axis=x)
         n = moved.shape[-1]
-        if moved.shape[0] == 1:
-            moved = np.broadcast_to(moved, (t.points, *moved.shape[1:]))
-        pairs = [(m, s) for m in range(n) for s in range(m + 1, n)]
-        if not pairs:
-            return moved[..., 0], None if bad is None else np.logical_or.reduce(bad, axis=x)
-        first, second = ([p[e] for p in pairs] for e in (0, 1))
-        gap = field.modulo(moved[..., first] - moved[..., second])
-        signs, undefined = t.sign(part, ("over", a[0], x), gap, None, k)
+        if n == 1:
+            return moved[..., 0], bad
+        signs, unsure = t.sign(part, ("over", a[0], x), 0, k)
         above = (signs > 0) == largest
-        wins = np.ones(moved.shape, dtype=bool)
-        for c, (m, s) in enumerate(pairs):
+        wins = np.ones((t.points, *moved.shape[1:]), dtype=bool)
+        for c, (m, s) in enumerate(zip(*np.triu_indices(n, 1), strict=True)):
             wins[..., m] &= above[..., c]
             wins[..., s] &= ~above[..., c]
-        out = np.where(wins, moved, 0).sum(-1)
-        missing = ~wins.any(-1)
-        if undefined is not None:
-            missing = missing | undefined.any(-1)
-        return out, either(missing, None if bad is None else np.logical_or.reduce(bad, axis=x))
+        return np.where(wins, moved, 0).sum(-1), either(bad, ~wins.any(-1), None if unsure is None else unsure.any(-1))
 
     return on
 

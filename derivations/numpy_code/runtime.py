@@ -133,8 +133,8 @@ def arrays(spec, nonzero="", batch="each"):
                     for o in options["out"]:
                         o.shape = (count, *o.shape[len(leading) :])  # raises where that would be a copy
                 made = function(*flat, **options)
-                made = tuple(r.reshape(leading + r.shape[1:]) for r in (made if isinstance(made, tuple) else (made,)))
-                return out if out is not None else made if len(made) > 1 else made[0]
+                made = [r.reshape(leading + r.shape[1:]) for r in (made if isinstance(made, tuple) else [made])]
+                return out if out is not None else tuple(made) if len(made) > 1 else made[0]
             if any(v is not None for v in options.values()):
                 raise ValueError(f"{', '.join(options)} cannot be combined with leading batch dimensions {leading}")
             cores = [np.broadcast_to(a, leading + a.shape[a.ndim - len(core) :]) for a, core in zip(values, wanted.values(), strict=True)]
