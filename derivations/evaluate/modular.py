@@ -39,7 +39,7 @@ import numpy as np
 
 from derivations.domains import Declared, Names
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment, DrawError, assignments
+from derivations.evaluate.draw import Assignment, DrawError, assignments, seed_of, splitmix
 from derivations.evaluate.fields import CHAINS, Decline, Ints
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
 from derivations.evaluate.residues import INTEGERS, LARGEST_POWER, LOGS, Part, Tower, difference_key, either, pairs_along
@@ -53,6 +53,8 @@ WORK = 1 << 23
 """Entries of all operations over all points: about 0.1 s."""
 ACCEPTED = 24
 """Points that must count, at least."""
+HOPELESS = 64
+"""Where fewer than one point in so many counts, no more are tried."""
 TRUSTED = 1e-12
 """An error bound above this is no proof."""
 
@@ -371,8 +373,10 @@ def _equal_in(kind: str, a: Formula, b: Formula, sizes: dict[str, int], budget: 
         if points * max(1, found.entries) > budget or points > MOST_POINTS:
             return None, 1.0
         outcome = _run(kind, a, b, sizes, names, points, found, wanted)
-        if outcome is None:
-            points *= 4
+        if isinstance(outcome, int):
+            if outcome * HOPELESS < points:
+                return None, 1.0
+            points = max(2 * points, math.ceil(1.5 * points * wanted / outcome))
             continue
         equal, counted, used = outcome
         if not equal:
@@ -384,8 +388,8 @@ def _equal_in(kind: str, a: Formula, b: Formula, sizes: dict[str, int], budget: 
         return (True, error) if error <= TRUSTED else (None, error)
 
 
-def _run(kind: str, a: Formula, b: Formula, sizes: dict[str, int], names: Names, points: int, found: Survey, wanted: int) -> tuple[bool, int, int | None] | None:
-    """(equal, points that counted, chains they lie in); None where too few points count. Unequal with no chain: proved different."""
+def _run(kind: str, a: Formula, b: Formula, sizes: dict[str, int], names: Names, points: int, found: Survey, wanted: int) -> tuple[bool, int, int | None] | int:
+    """(equal, points that counted, chains they lie in); their number alone where too few points count. Unequal with no chain: proved different."""
     tower = Tower(kind, sizes, points, 20_011, names, found.logs_in_exponents, -found.low)
     values = []
     for f in (a, b):
@@ -406,37 +410,58 @@ def _run(kind: str, a: Formula, b: Formula, sizes: dict[str, int], names: Names,
     if tower.signs:
         good = np.broadcast_to(good.all(axis=1, keepdims=True), good.shape)
     counts = good.sum(axis=0)
-    if counts.min() < wanted:
-        return None
     used = min(len(np.unique(np.flatnonzero(column) % chains)) for column in good.T)
-    if used < chains // 2:
-        return None
+    if counts.min() < wanted or used < chains // 2:
+        return int(counts.min())
     if not tower.exact:
-        real = assignments(names, 77, [sizes], points=REAL_POINTS)[0]
-        if not (np.isfinite(floats.evaluate(_within(a, names), real)) & np.isfinite(floats.evaluate(_within(b, names), real))).any():
+        real = _real_points(names, sizes)
+        defined = [np.isfinite(floats.evaluate(_within(f, names), real)).reshape(real.points, -1) for f in (a, b)]
+        both = np.logical_and(*defined)
+        if not both.any():
             raise Decline("no real point is known where both are defined")
-        if tower.signs and not _patterns_met(tower, real, good[:, 0]):
-            raise Decline("a pattern of signs that real points show was not met")
+        rejected = bool((~good).mean() > RARE)
+        if tower.signs or (rejected and found.discrete):
+            if found.discrete + found.signs > MOST_PATTERNS:
+                raise Decline("too many patterns of labels, and points that do not count")
+            _check_patterns(tower, real, good[:, 0], np.asarray(both.any(axis=1)))
     return True, int(counts.min()), used
 
 
 REAL_POINTS = 256
+RARE = 0.02
+"""What happens at fewer points than this happens by chance (1/p); more often, it is a pattern of its own."""
 MET = 4
 
 
-def _within(formula: Formula, names: Names) -> Formula:
-    return formula if formula.names is not None else replace(formula, names=names)
+def _real_points(names: Names, sizes: dict[str, int]) -> Assignment:
+    """Points with no two values in a simple relation, so that what is 0 there is 0 everywhere around."""
+    kept: dict[Any, Assignment] = names.cache.setdefault("generic", {})  # type: ignore[assignment]
+    key = tuple(sorted(sizes.items()))
+    if key not in kept:
+        plain = assignments(names, 77, [sizes], points=REAL_POINTS)[0]
+        values = dict(plain.values)
+        for row in names.inputs():
+            if row.domain.structure == "plain" and not row.domain.integer:
+                v = values[row.name]
+                off = (splitmix(seed_of(row.name), v.size) % np.uint64(999_983)).astype(float).reshape(v.shape)
+                values[row.name] = v * (1 - off * 2.0**-27) + (off * 2.0**-40 if row.domain.low is None and row.domain.high is None else 0.0)
+        if len(kept) >= 8:
+            kept.clear()
+        kept[key] = Assignment(sizes, values, plain.points, names, plain.ratios)
+    return kept[key]
 
 
-def _patterns_met(tower: Tower, assignment: Assignment, good: Ints) -> bool:
-    """Whether every pattern of signs at real points occurred at points that counted."""
+def _check_patterns(tower: Tower, real: Assignment, good: Ints, defined: Ints) -> None:
+    """Every pattern of signs and labels that real points show must have occurred at points that counted. Raises `Decline`."""
     runs: dict[int, list[Any]] = {}
     met: list[Ints] = []
-    real: list[Ints] = []
+    shown: list[Ints] = []
     with np.errstate(all="ignore"):
-        for (_, key), (signs, _, part) in tower.signs.items():
+        for (_, key), (signs, _, part, ties) in tower.signs.items():
+            if ties > RARE:
+                raise Decline("a sign of what may be 0 throughout")
             if id(part.made) not in runs:
-                runs[id(part.made)] = floats.run_values(part.made, floats.Run(assignment, part.names))
+                runs[id(part.made)] = floats.run_values(part.made, floats.Run(real, part.names))
             v = runs[id(part.made)]
             match key[0]:
                 case "sign":
@@ -448,13 +473,25 @@ def _patterns_met(tower: Tower, assignment: Assignment, good: Ints) -> bool:
                     value = first - second
             value = np.asarray(value)
             value = value.reshape(1, -1) if value.ndim == 0 else value.reshape(value.shape[0], -1)
-            real.append(np.broadcast_to(np.sign(value), (REAL_POINTS, value.shape[1])))
+            shown.append(np.broadcast_to(np.sign(value), (real.points, value.shape[1])))
             met.append(signs.reshape(signs.shape[0], -1))
-    shown = np.concatenate(real, axis=1)
-    shown = shown[np.isfinite(shown).all(axis=1) & (shown != 0).all(axis=1)]
-    seen = np.concatenate(met, axis=1)[good]
-    weights = 1 << np.arange(seen.shape[1], dtype=np.int64)
-    codes, counts = np.unique(((seen > 0) * weights).sum(axis=1), return_counts=True)
+    for name, labels in tower.residues.whole.items():
+        shown.append(np.where(real.values[name].reshape(real.points, -1) > 0, 1, -1))
+        met.append(np.where(labels.reshape(labels.shape[0], -1) > 0, 1, -1))
+    at_real = np.concatenate(shown, axis=1)[defined]
+    at_real = at_real[~np.isnan(at_real).any(axis=1)]
+    if (at_real == 0).any():
+        raise Decline("a sign of what is 0 at real points")
+    at_residues = np.concatenate(met, axis=1)[good]
+    if at_residues.shape[1] > 60:
+        raise Decline("too many signs and labels")
+    weights = 1 << np.arange(at_residues.shape[1], dtype=np.int64)
+    codes, counts = np.unique(((at_residues > 0) * weights).sum(axis=1), return_counts=True)
     enough = set(codes[counts >= MET].tolist())
-    needed = set(((shown > 0) * weights).sum(axis=1).tolist())
-    return bool(needed) and needed <= enough
+    needed = set(((at_real > 0) * weights).sum(axis=1).tolist())
+    if not needed or not needed <= enough:
+        raise Decline("a pattern of signs that real points show was not met")
+
+
+def _within(formula: Formula, names: Names) -> Formula:
+    return formula if formula.names is not None else replace(formula, names=names)

@@ -199,7 +199,8 @@ class Tower:
         self.residues = Residues(self, names, seed)
         self.values: dict[tuple[int, int, int], tuple[Ints, Bad]] = {}
         self.parts: dict[int, Part] = {}
-        self.signs: dict[tuple[int, Any], tuple[Ints, Bad, Part]] = {}
+        self.signs: dict[tuple[int, Any], tuple[Ints, Bad, Part, float]] = {}
+        """By key: the signs on level 0, where they are not defined, the program they belong to, and how often the value is 0."""
         self.run = floats.Run(Assignment(dict(sizes), {}, points, names), names)
         self.exact = True
         """Nothing met but ring arithmetic and exp: unequal residues would then prove two formulas different."""
@@ -309,8 +310,10 @@ class Tower:
         self.exact = False
         known = self.signs.get((id(part.made), key))
         if known is None:
-            known = self.signs[(id(part.made), key)] = (*self._sign_on(part, key, rank, 0), part)
-        signs, bad, _ = known
+            signs, bad = self._sign_on(part, key, rank, 0)
+            ties = 0.0 if bad is None or not bad.any() else float((self._signed_value(part, key, rank, 0)[0] == 0).reshape(self.points, -1).mean(axis=0).max())
+            known = self.signs[(id(part.made), key)] = (signs, bad, part, ties)
+        signs, bad = known[:2]
         if k:
             others, worse = self._sign_on(part, key, rank, k)
             bad = either(bad, worse, signs != others)
@@ -321,7 +324,8 @@ class Tower:
         value, bad = self._signed_value(part, key, rank, k)
         if value.shape[0] == 1:
             value = np.broadcast_to(value, (self.points, *value.shape[1:]))
-        return self.field(k).sign(value), either(bad, value == 0)
+        zero = value == 0
+        return self.field(k).sign(value), either(bad, zero if zero.any() else None)
 
     def _signed_value(self, part: Part, key: Any, rank: int, k: int) -> tuple[Ints, Bad]:
         field = self.field(k)
