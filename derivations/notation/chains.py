@@ -326,6 +326,8 @@ def _factored(chain: Chain) -> Chain:
     best, least = chain, cost(chain)
     wide = len(terms) > SEARCHED
     for group, head, tail, number, scalars in _groups(chain):
+        if (len(group) < len(terms) or head or tail) and len({terms[k].shape for k in group}) > 1:
+            continue
         rest = tuple(_without(terms[k], head, tail, number, scalars) for k in group)
         rows = terms[group[0]].shape[0] if head is None else (head[-1].cols if head else None)
         cols = terms[group[0]].shape[1] if tail is None else (tail[0].rows if tail else None)

@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from derivations.formula import (
     Add,
+    And,
     Apply,
     Bound,
     Call,
@@ -29,7 +31,9 @@ from derivations.formula import (
     MatrixAtom,
     Mul,
     Node,
+    Not,
     Num,
+    Or,
     Pow,
     Rel,
     SizeVal,
@@ -48,6 +52,9 @@ Scalars = tuple[tuple[Atom, Fraction], ...]
 
 WIDEST = 48
 """Products of sums are multiplied out while they give no more terms than this."""
+
+WORK = 4_000
+"""Sums and products looked into before a formula is called too large for matrix notation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +96,20 @@ class Raiser:
         self.fixed = frozenset(formula.free)
         self.named = {i: i.name for i in formula.free}
         self.spread = spread
+        self.chains: dict[tuple[Node, Index | None, Index | None], Chain] = {}
+        self.work = 0
 
     # -------------------------------------------------- sums of terms
 
     def chain(self, node: Node, row: Index | None = None, col: Index | None = None) -> Chain:
         """A node as a matrix expression with rows at `row` and columns at `col`."""
-        rows, cols = (row.size if row else None), (col.size if col else None)
-        terms = tuple(self.term(raw, row, col) for raw in self.expand(node))
-        return shortest(self.broadcast(collect(Chain(terms, rows, cols))))
+        found = self.chains.get((node, row, col))
+        if found is None:
+            rows, cols = (row.size if row else None), (col.size if col else None)
+            terms = tuple(self.term(raw, row, col) for raw in self.expand(node))
+            found = shortest(self.broadcast(collect(Chain(terms, rows, cols))))
+            self.chains[node, row, col] = found
+        return found
 
     def broadcast(self, chain: Chain) -> Chain:
         """Terms that lack an axis: left to broadcasting where the reader has it, else times vectors of ones."""
@@ -125,6 +138,9 @@ class Raiser:
 
     def expand(self, node: Node) -> list[Raw]:
         """A node as a sum of products, with the sums in a product pulled to its front."""
+        self.work += 1
+        if self.work > WORK:
+            raise NoMatrixForm("too large a formula")
         match node:
             case Add(args):
                 return [raw for a in args for raw in self.expand(a)]
@@ -135,7 +151,8 @@ class Raiser:
             case Mul(args):
                 return self.product([self.operand(a) for a in args])
             case Pow(base, Num(value)) if value.denominator == 1 and 2 <= value <= 3 and free_indices(base) - self.fixed:
-                return self.product([self.operand(reindex(base, {})) for _ in range(int(value))])
+                whole = isinstance(base, (Elem, Call, Apply, Cases, MatrixAtom, Pow))
+                return self.product([[Raw(Fraction(1), (base,), ())] if whole else self.operand(reindex(base, {})) for _ in range(int(value))])
             case _:
                 return [Raw(Fraction(1), (node,), ())]
 
@@ -147,8 +164,9 @@ class Raiser:
                 return [Raw(Fraction(1), (node,), ())]
             case Bound("sum", indices, Add() as body) if not self.spread:
                 return [Raw(Fraction(1), (reindex_body(node),), ())] if not open_here else [Raw(Fraction(1), (body,), indices)]
-            case Bound("sum") if not open_here and len(self.expand(node)) > 1:
-                return [Raw(Fraction(1), (node,), ())]
+            case Bound("sum") if not open_here:
+                found = self.expand(node)
+                return found if len(found) == 1 else [Raw(Fraction(1), (node,), ())]
             case _:
                 return self.expand(node)
 
@@ -348,10 +366,17 @@ class Raiser:
                 return Atom("map", (("apply", fn, order), tuple(arg(p) for p in args)), rows, cols)
             case Cases(((Rel(op, left, right), Num(one)),), Num(zero)) if one == 1 and zero == 0:
                 return Atom("map", (("indicator", op), (arg(left), arg(right))), rows, cols)
+            case Cases(branches, otherwise):
+                sides: list[Chain] = []
+                said = tuple(_condition(c, lambda n: sides.append(arg(n))) for c, _ in branches)
+                values = [arg(v) for _, v in branches] + ([] if otherwise is None else [arg(otherwise)])
+                if not any((c.rows, c.cols) == (rows, cols) for c in (*sides, *values)):
+                    raise NoMatrixForm("cases that broadcast")
+                return Atom("map", (("cases", said, otherwise is not None), (*sides, *values)), rows, cols)
             case Pow(base, Num(value)) if value.denominator != 1:
                 return Atom("map", (("^", value), (arg(base),)), rows, cols)
             case _:
-                raise NoMatrixForm("cases or powers entry by entry")
+                raise NoMatrixForm("powers entry by entry")
 
     def softmax(self, args: tuple[Node, ...], a: Index, b: Index | None) -> Chain | None:
         """exp(z_i - logsumexp_k z_k), row by row where there are two indices."""
@@ -365,6 +390,21 @@ class Raiser:
                                 raise NoMatrixForm("a softmax down the columns")
                             return self.chain(one, a, b)
         return None
+
+
+def _condition(node: Node, side: Callable[[Node], None]) -> Any:
+    """The words of a condition; its sides go to `side` in order."""
+    match node:
+        case Rel(op, left, right):
+            side(left)
+            side(right)
+            return op
+        case And(args) | Or(args):
+            return ("and" if isinstance(node, And) else "or", tuple(_condition(a, side) for a in args))
+        case Not(inner):
+            return ("not", (_condition(inner, side),))
+        case _:
+            raise NoMatrixForm("such a condition")
 
 
 # ---------------------------------------------------------------- the graph

@@ -9,6 +9,7 @@ Where there is none, `NoMatrixForm` says why.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -17,13 +18,16 @@ from derivations.formula import Formula, Size
 from derivations.notation.chains import Atom, Chain, Term, cost, flip, flips, key, upright
 from derivations.notation.contract import cheapest
 from derivations.notation.layout import (
+    Choose,
     Compare,
+    Deny,
     Entry,
     Factors,
     Fence,
     Fn,
     Frac,
     Lay,
+    Logic,
     NoMatrixForm,
     Numeral,
     Raise,
@@ -254,11 +258,27 @@ def _hadamard(above: tuple[Chain, ...], below: tuple[Chain, ...]) -> Lay:
     return Frac(upper, bottom[0] if len(bottom) == 1 else Factors(tuple(bottom), "⊙"))
 
 
+def _words(said: Any, sides: Iterator[Lay]) -> Lay:
+    """A condition from its words and its sides."""
+    match said:
+        case ("not", (inner,)):
+            return Deny(_words(inner, sides))
+        case (op, parts):
+            return Logic(op, tuple(_words(p, sides) for p in parts))
+        case op:
+            return Compare(op, next(sides), next(sides))
+
+
 def _mapped(head: object, args: tuple[Chain, ...]) -> Lay:
     laid = tuple(_chain(a) for a in args)
     match head:
         case ("indicator", op):
             return Fence("indicator", Compare(str(op), laid[0], laid[1]))
+        case ("cases", said, rest):
+            sides = iter(laid)
+            conditions = [_words(c, sides) for c in said]
+            values = list(sides)
+            return Choose(tuple(zip(values, conditions, strict=False)), values[-1] if rest else None)
         case ("apply", fn, order):
             return Fn(str(fn), laid, primes=int(order))  # type: ignore[call-overload]
         case ("^", Fraction() as exponent):
