@@ -233,6 +233,8 @@ class Lowering:
         base, items = t.args[0], t.value
         if base.op == "name":
             row = base.value
+            if not row.sizes:
+                raise self.fail(f"{row.name} is a scalar: it takes no index", t, "a name with axes", "index", span=(items[0][2], items[-1][3]))
             where = self.subscripts(items, len(row.sizes), t, row.name)
             return self.entry_of(where, row.sizes, lambda *at: Elem(row.name, at, (t.start, t.end)), t, row.name)
         found = self.value(base)
@@ -476,6 +478,9 @@ class Lowering:
         same = len(a.sizes) == len(b.sizes) and all(self.could(x, y) for x, y in zip(a.sizes, b.sizes, strict=True))
         product = len(a.sizes) <= 2 and len(b.sizes) <= 2 and self.could(columns(a.sizes), rows(b.sizes))
         left, right = self.source(a.span), self.source(b.span)
+        if same and product and self.parser.choice is not None:
+            self.parser.note("two-readings", f"{left} * {right} reads two ways", *span)
+            return self.times(a, b, "odot" if self.parser.choice else "@", span)
         if same and product:
             raise ReadError(f"{left} * {right} reads two ways: both are square", span, "@ for the matrix product, ⊙ for the elementwise one", (), (f"{left} @ {right}", f"{left} ⊙ {right}"), self.text, "ambiguous")
         if same:

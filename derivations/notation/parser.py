@@ -462,9 +462,10 @@ class Parser:
         whole = self.text[group[0].start : end]
         rest = self.text[group[1].start : end]
         if self.choice is None:
+            before, after = self.text[: factor.start], self.text[end:]
             raise self.fail(
                 f"/{whole} reads two ways", span=(factor.start, end), tag="ambiguous", expected="brackets, or a space after the divisor",
-                readings=(f"(… / {self.source(group[0])}) * {rest}", f"… / ({whole})"),
+                readings=(f"{before}{self.source(group[0])} * {rest}{after}", f"{before}({whole}){after}"),
             )  # fmt: skip
         if self.choice == 1:
             inner = self.tree("prod", group, ["jux"] * (len(group) - 1), factor.start, end)
@@ -616,6 +617,12 @@ class Parser:
         exponent = self.signed_factor()
         if exponent.op == "prod" and exponent.value and exponent.value[0] == "split":
             first, rest = exponent.args[0], self.text[exponent.args[1].start : exponent.end]
+            if self.choice is not None:
+                self.note("two-readings", f"the power {self.source(exponent)} reads two ways", exponent.start, exponent.end)
+                if self.choice == 1:
+                    return self.tree("pow", [base, exponent], None, base.start, exponent.end)
+                raised = self.tree("pow", [base, first], None, base.start, first.end)
+                return self.tree("prod", [raised, *exponent.args[1:]], ["split"] * (len(exponent.args) - 1), base.start, exponent.end)
             raise self.fail(
                 f"the power {self.source(exponent)} reads two ways", span=(exponent.start, exponent.end), tag="ambiguous", expected="braces around the power",
                 readings=(f"{self.source(base)}^{self.source(first)} {rest}", f"{self.source(base)}^({self.source(exponent)})"),
@@ -913,7 +920,7 @@ class Parser:
             kind = self.toks[self.pos].kind
             self.pos += 1
             if self.pos == token.mate:
-                break
+                raise self.fail(self.unexpected(self.toks[self.pos - 1]), self.toks[self.pos - 1], "another entry")
             if kind == ";":
                 rows.append(entries)
                 entries = []
@@ -1035,7 +1042,7 @@ class Parser:
         try:
             return self.bar_as(token, token.kind)
         except ReadError as error:
-            if token.kind != "||" or token.value or self.retries >= 4 or error.tag == "limit":
+            if token.kind != "||" or token.value or self.retries >= 4 or error.tag != "brackets":
                 raise
             self.retries += 1
             self.pos = save
@@ -1045,8 +1052,10 @@ class Parser:
             second = Token("|", "", middle, token.end)
             token.end = middle
             self.insert(save + 1, second)
-            self.bars = [b for b in self.bars if b]
-            return self.bar_as(token, "|")
+            try:
+                return self.bar_as(token, "|")
+            except ReadError as second_error:
+                raise (error if second_error.tag == "brackets" else second_error) from None
 
     def insert(self, where: int, token: Token) -> None:
         self.toks.insert(where, token)
@@ -1248,6 +1257,10 @@ class Parser:
         if word.lower() in FUNCTIONS and not nearest:
             nearest = (word.lower(),)
         known = ", ".join([r.name for r in scope.rows.values()][:12]) or "none"
+        spoken = next((f for f in _SPOKEN if word.startswith(f) and len(word) > len(f)), None) or next((f for f in _SPOKEN if word.endswith(f) and len(word) > len(f)), None)
+        if spoken is not None and not nearest:
+            apart = f"{spoken} {word[len(spoken) :]}" if word.startswith(spoken) else f"{word[: -len(spoken)]} {spoken}"
+            return self.fail(f"{whole[:40]} is not declared", token, f"a space around the function: {apart[:40]}", "unknown-name", span=(token.start, end or token.end))
         return self.fail(f"{whole[:40]} is not declared", token, f"one of the declared names: {known}", "unknown-name", nearest, span=(token.start, end or token.end))
 
     def segments(self, word: str) -> list[str] | None:
@@ -1255,6 +1268,8 @@ class Parser:
         if len(word) > 60 or word in GREEK:
             return None
         scope, n = self.scope, len(word)
+        if any(word.startswith(f) or word.endswith(f) for f in _SPOKEN):
+            return None
         ways: list[list[list[str]]] = [[] for _ in range(n + 1)]
         ways[n] = [[]]
         for at in range(n - 1, -1, -1):
@@ -1270,6 +1285,9 @@ class Parser:
         found = [w for w in ways[0] if len(w) > 1]
         if not found:
             return None
+        if len(found) > 1 and self.choice is not None:
+            self.note("two-readings", f"{word} reads two ways; read as {' * '.join(found[self.choice])}", self.toks[self.pos].start, self.toks[self.pos].end)
+            return found[self.choice]
         if len(found) > 1:
             raise self.fail(f"{word} reads two ways", None, "spaces or * between the names", "ambiguous", readings=tuple("*".join(w) for w in found[:2]))
         return found[0]
@@ -1386,6 +1404,10 @@ class Parser:
         if row is None and size is None:
             self.pos -= 1
             return None
+        if used < len(pieces) and pieces[used][1] and str(pieces[used][1][0][1]) in ACCENTS:
+            accent = str(pieces[used][1][0][1])
+            self.pos -= 1
+            raise self.fail(f"{base}_{accent} is not declared", token, "a declared name", "unknown-name", scope.nearest(base + accent), span=(token.start, pieces[used][1][0][3]))
         rest: list[Item] = []
         end = token.end if used == 0 else toks[(pieces[used - 1][2] if pieces[used - 1][2] > 0 else pieces[-1][2]) - 1].end
         at = self.pos if used == 0 else pieces[used - 1][2]
@@ -1404,18 +1426,12 @@ class Parser:
             self.pos = at
             return self.tree("size", [], size, token.start, end)
         if rest and not row.sizes:
-            if not self.scalar_rest(row, rest, pieces[used:], token, used):
-                return self.named(token, row, base, [], end)
-            items = rest
-            raise self.fail(f"{row.name} is a scalar: it takes no index", expected="a name with axes" if not scope.nearest(f"{base}_{items[0][1]}") else "", span=(items[0][2], items[-1][3]), tag="index", nearest=tuple(x for x in scope.nearest(f"{base}_{items[0][1]}") if x != row.name))
+            kind = "function" if row.role == "function" else "scalar"
+            raise self.fail(f"{row.name} is a {kind}: it takes no index", expected="a name with axes", span=(rest[0][2], rest[-1][3]), tag="index")
         self.pos = at
         if rest:
             return self.named(token, row, base, rest, max(toks[at - 1].end, rest[-1][3]))
         return self.named(token, row, base, [], end)
-
-    def scalar_rest(self, row: Any, rest: list[Item], pieces: list[tuple[str, list[Item], int]], token: Token, used: int) -> bool:
-        """Whether subscripts on a scalar are a fault; a label may be a power: p^{(2)}."""
-        return True
 
     def glued(self, items: list[Item], k: int, row: Any, whole: bool) -> int:
         """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for; `x_iy_i` is x_i y_i."""
@@ -2214,6 +2230,8 @@ class Parser:
 
 
 _CONDITIONS = frozenset(["rel", "and", "or", "not"])
+_SPOKEN = ("exp", "log", "sin", "cos", "tan", "ln", "sqrt", "max", "min", "relu", "sigmoid", "softmax", "tanh", "det", "diag", "abs", "sum")
+"""Functions that are run together with a name by mistake: no run of letters is split through them."""
 
 
 def _joined(texts: list[Any]) -> str:

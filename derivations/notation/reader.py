@@ -176,6 +176,12 @@ def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, cho
             tree = _afterthought(parser, tree, token)
     except RecursionError:
         raise _too_deep(kept) from None
+    if tree.op == "rel" and not condition:
+        span = (tree.args[0].end, tree.args[1].start)
+        while span[0] < span[1] and kept[span[0]].isspace():
+            span = (span[0] + 1, span[1])
+        sign = {"==": "="}.get(tree.value[0], tree.value[0])
+        raise parser.fail(f"an {sign} stands where an expression was asked" if sign == "=" else f"a condition with {sign} stands where an expression was asked", None, "one expression, without a relation", "relation", span=(span[0], max(span[0] + 1, min(span[1], span[0] + 2))))
     lowering = Lowering(parser)
     try:
         value = lowering.condition(tree) if condition else lowering.value(tree)
@@ -218,6 +224,10 @@ def _afterthought(parser: Parser, tree: Tree, token: Token) -> Tree:
         if token.kind == "end of text":
             return tree
     expected = "an operator, or the end of the formula"
+    before = parser.toks[parser.pos - 1]
+    after = parser.toks[min(parser.pos + 1, len(parser.toks) - 1)]
+    if token.kind == "," and before.kind == "num" and after.kind == "num" and len(after.value) == 3:
+        expected = f"{before.value}{after.value}, without the comma"
     raise parser.fail(parser.unexpected(token), token, expected, "relation" if token.kind == "rel" else "syntax")
 
 

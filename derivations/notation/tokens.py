@@ -432,6 +432,13 @@ def _unicode(text: str, value: str, start: int, space: bool, out: Tokens) -> int
     return at
 
 
+def _closing(opened: Token) -> str:
+    """What closes a bracket, as it is written."""
+    if opened.kind == "begin":
+        return rf"\end{{{opened.value}}}"
+    return _SHOWN.get(_OPEN[opened.kind], _OPEN[opened.kind])
+
+
 def _match(text: str, out: Tokens) -> None:
     """Match the brackets and close the list."""
     stack: list[int] = []
@@ -450,11 +457,11 @@ def _match(text: str, out: Tokens) -> None:
             if opened.kind != _CLOSE[kind] or (kind == "end" and opened.value != token.value):
                 was = text[opened.start : opened.end] or opened.kind
                 where = f"line {text.count(chr(10), 0, opened.start) + 1}, column {opened.start - text.rfind(chr(10), 0, opened.start)}"
-                raise ReadError(f"the {was} opened at {where} is closed by {shown}", (token.start, token.end), _SHOWN.get(_OPEN[opened.kind], _OPEN[opened.kind]), tag="brackets")
+                raise ReadError(f"the {was} opened at {where} is closed by {shown}", (token.start, token.end), _closing(opened), tag="brackets")
             token.mate, opened.mate = top, k
     if stack:
         opened = out[stack[-1]]
         was = text[opened.start : opened.end] or opened.kind
-        raise ReadError(f"this {was} is never closed", (opened.start, max(opened.end, opened.start + 1)), _SHOWN.get(_OPEN[opened.kind], _OPEN[opened.kind]), tag="brackets")
+        raise ReadError(f"this {was} is never closed", (opened.start, max(opened.end, opened.start + 1)), _closing(opened), tag="brackets")
     end = len(text)
     out.append(Token("end of text", "", end, end, True))
