@@ -41,10 +41,12 @@ from derivations.formula import (
     add,
     affine_terms,
     free_indices,
+    index_exprs,
     mul,
     neg,
     power,
     reindex,
+    walk,
 )
 from derivations.numpy_code.axes import Named, distinct, entrywise, length, literal, permuted, reduced, spread
 from derivations.numpy_code.contract import grouped, product, sum_of_product
@@ -69,6 +71,8 @@ class Lowering:
         self.nodes: dict[str, Named] = {}
         self.nonzero: dict[str, str] = {}
         """Sizes that must be at least 1, with the reason."""
+        self._seen: dict[object, tuple[Array, tuple[int, ...]]] = {}
+        self._definitions: dict[object, tuple[str, Order]] | None = None
 
     def formula(self, f: Formula) -> Named:
         """A formula as an array with its free indices, then its axes."""
@@ -81,7 +85,33 @@ class Lowering:
     # ------------------------------------------------------------ dispatch
 
     def lower(self, node: Node, order: Order) -> Named:
-        """A tree as an array over its free indices."""
+        """A tree as an array over its free indices. A tree that was met before, at whatever indices, is the array it was then."""
+        if not isinstance(node, (Bound, Add, Call)):
+            return self._lower(node, order)
+        free, key = _up_to_indices(node)
+        if key not in self._seen:
+            made = self._lower(node, order)
+            if not set(made.axes) <= set(free):
+                return made
+            places = tuple(free.index(i) for i in made.axes)
+            self._seen[key] = (made.array, places)
+            if key in self._known():
+                name, indices = self._known()[key]
+                self.nodes.setdefault(name, Named(made.array, tuple(indices[k] for k in places)))
+        array, axes = self._seen[key]
+        return Named(array, tuple(free[k] for k in axes))
+
+    def _known(self) -> dict[object, tuple[str, Order]]:
+        """The names of nodes and adjoints by what defines them, with the indices of the definition."""
+        if self._definitions is None:
+            self._definitions = {}
+            for row in self.names.values():
+                if row.definition is not None and isinstance(row.definition.body, (Bound, Add, Call)):
+                    order, key = _up_to_indices(stable(row.definition.body, self.names))
+                    self._definitions.setdefault(key, (row.name, order))
+        return self._definitions
+
+    def _lower(self, node: Node, order: Order) -> Named:
         match node:
             case Num(value):
                 return literal(value)
@@ -347,7 +377,7 @@ class Lowering:
         bound = frozenset(indices)
         # an inner sum joins this one: Σ_i a_i Σ_k b_ik is one contraction
         for k, f in enumerate(factors):
-            if isinstance(f, Bound) and f.op == "sum" and free_indices(f) & bound and not isinstance(f.body, Add):
+            if isinstance(f, Bound) and f.op == "sum" and free_indices(f) & bound and not isinstance(f.body, Add) and not self._shared(f):
                 inner = reindex(f, {})
                 assert isinstance(inner, Bound)
                 return self._sum((*indices, *inner.indices), mul(*factors[:k], inner.body, *factors[k + 1 :]), order)
@@ -370,6 +400,11 @@ class Lowering:
         above = _divide_in(above, below, order)
         total = sum_of_product(above, indices, order)
         return self._quotient([Num(number), *outside], order, [total])
+
+    def _shared(self, node: Node) -> bool:
+        """Whether a tree is computed anyway, so that it is better used whole."""
+        key = _up_to_indices(node)[1]
+        return key in self._seen or key in self._known()
 
     def _solve(self, indices: Sequence[Index], inside: list[Node], order: Order) -> Named | None:
         """Σ_j inv(A)_ij (…)_j as a linear solve."""
@@ -498,6 +533,14 @@ def _divide_in(above: list[Named], below: list[Named], order: Order) -> list[Nam
 
 
 # ---------------------------------------------------------------- questions about trees
+
+
+def _up_to_indices(node: Node) -> tuple[tuple[Index, ...], object]:
+    """The free indices of a tree in order of appearance, and a key that trees share which differ only in their indices."""
+    free = free_indices(node)
+    found = dict.fromkeys(t for n in walk(node) for at in index_exprs(n) for t, _ in affine_terms(at)[0] if t in free)
+    order = tuple(t for t in found if isinstance(t, Index))
+    return order, Formula(node, free=order).key()
 
 
 def _powers(f: Node) -> list[tuple[Node, bool]]:

@@ -1,0 +1,218 @@
+"""Emitted NumPy against hand-written NumPy: `python benchmarks/numpy_speed.py [--rounds 21] [--case NAME] [--json FILE]`.
+
+Each case runs in a process of its own, all variants interleaved in it, in another order every round; the default number of BLAS
+threads. A figure is the ratio of the medians over the rounds, with the interval that holds the ratio in 95 % of 2,000 resamplings of
+the rounds; a target that lies inside the interval is "not shown", neither reached nor missed.
+
+    readable   the function of `derive(…).numpy()`
+    fast       that of `numpy(fast=True)`, with `out=` and a workspace that is used again, as a training loop calls it
+    fast new   the same without them: every call allocates its results
+    numba, jax, torch   where they are installed
+
+The memory bound is the time of reading the inputs and writing the results once at the bandwidth of a copy, measured in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: the derivation of each result, the order of arguments, and the targets (ratios to clear, or fast to tuned)."""
+
+    name: str
+    results: tuple[tuple[str, str], ...]
+    arguments: tuple[str, ...]
+    readable: float
+    fast: float
+    tuned: float
+    numba: float | None
+    extra: Mapping[str, float] | None = None
+
+
+SOFTMAX_LOSS = ("gradient", "sum_r (logsumexp_k Z_rk - sum_k T_rk Z_rk)")
+
+CASES = (
+    Case("logistic n=1e5 d=100", (("logistic:batch", "dNLL/dtheta"),), ("X", "theta", "y"), 1.15, 0.75, 0.9, 0.35),
+    Case("softmax Jacobian m=1e4 K=10", (("softmax", "dy_i/dx_j"),), ("x",), 1.15, 0.70, 1.0, 0.25),
+    Case("batch norm m=1e4 d=256", tuple(("batch_norm:eps", t) for t in ("dL/dx", "dL/dgamma", "dL/dbeta")), ("x", "dL_dy", "gamma"), 1.15, 0.45, 0.95, 0.20, {"epsilon": 1e-5}),
+    Case("cross-entropy m=1e5 K=100", (SOFTMAX_LOSS,), ("Z", "T"), 1.15, 0.55, 0.75, 0.45),
+    Case("two layers m=1e4 256-256-10", tuple(("two_layer:batch", t) for t in ("dL/dW1", "dL/db1", "dL/dW2", "dL/db2")), ("X", "Y", "W1", "b1", "W2", "b2"), 1.10, 0.95, 1.0, None),
+    Case("attention 8 heads T=512 d=64", tuple(("attention:heads", t) for t in ("dL/dQ", "dL/dK", "dL/dV")), ("Q", "K", "V", "dL_dO"), 1.10, 0.85, 1.0, None),
+)  # fmt: skip
+"""The six cases, in the order of `numpy_by_hand.cases`, with what is asked of each."""
+
+
+def emitted(case: Case, fast: bool) -> Callable[..., Any]:
+    """The emitted function of a case, all its results in one."""
+    from derivations.numpy_code import build, emit
+    from derivations.pipeline import derive, gradient
+
+    formulas = {}
+    for model, target in case.results:
+        d = gradient(target, "Z", "Z: real[m,K]; T: onehot[m,K]") if model == "gradient" else derive(model, target)
+        formulas[d.target] = d.result
+    return build(emit(formulas, "function", case.name, fast=fast))
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def others(case: Case, args: tuple[Any, ...]) -> dict[str, Callable[[], Any]]:
+    """JAX (jit, CPU) and PyTorch (its fused kernels and autograd), where they are installed."""
+    found: dict[str, Callable[[], Any]] = {}
+    if importlib.util.find_spec("jax"):
+        from numpy_frameworks import jax_case
+
+        found["jax"] = jax_case(case.name, args)
+    if importlib.util.find_spec("torch"):
+        from numpy_frameworks import torch_case
+
+        found["torch"] = torch_case(case.name, args)
+    return found
+
+
+def measure(number: int, rounds: int) -> dict[str, Any]:
+    """One case: medians, ratios with intervals, peak memory, the memory bound."""
+    import numpy as np
+    from numpy_by_hand import cases
+
+    case = CASES[number]
+    name, args, clear, tuned = list(cases())[number]
+    assert name == case.name
+    readable, fast = emitted(case, False), emitted(case, True)
+    given = dict(zip(case.arguments, args, strict=True)) | dict(case.extra or {})
+    wanted = as_tuple(clear(*args))
+    workspace: dict[str, Any] = {}
+    out = tuple(np.empty_like(r) for r in wanted)
+    passed = out if len(out) > 1 else out[0]
+    variants: dict[str, Callable[[], Any]] = {
+        "clear": lambda: clear(*args),
+        "tuned": lambda: tuned(*args),
+        "readable": lambda: readable(**given),
+        "fast": lambda: fast(**given, out=passed, workspace=workspace),
+        "fast new": lambda: fast(**given),
+        **others(case, args),
+    }
+    for key, run in variants.items():
+        for a, b in zip(wanted, as_tuple(run()), strict=True):
+            assert np.allclose(a, np.asarray(b), rtol=1e-9, atol=1e-9), (name, key)
+
+    rng = np.random.default_rng(0)
+    times: dict[str, list[float]] = {key: [] for key in variants}
+    keys = list(variants)
+    for _ in range(rounds):
+        for k in rng.permutation(len(keys)):
+            start = time.perf_counter()
+            variants[keys[k]]()
+            times[keys[k]].append(time.perf_counter() - start)
+
+    tracemalloc.start()
+    fast(**given)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    moved = sum(a.nbytes for a in args) + sum(a.nbytes for a in wanted)
+    bandwidth = copy_bandwidth()
+    return {
+        "case": name,
+        "rounds": rounds,
+        "ms": {key: 1e3 * float(np.median(t)) for key, t in times.items()},
+        "ratios": [
+            compared("readable / clear", times["readable"], times["clear"], case.readable),
+            compared("fast / clear", times["fast"], times["clear"], case.fast),
+            compared("fast / tuned", times["fast"], times["tuned"], case.tuned),
+            *([compared("fast new / clear", times["fast new"], times["clear"], None)]),
+        ],
+        "memory_bound_ms": 1e3 * moved / bandwidth,
+        "bandwidth_gb_s": bandwidth / 1e9,
+        "fast_peak_above_results_mb": (peak - sum(a.nbytes for a in wanted)) / 1e6,
+    }
+
+
+def copy_bandwidth() -> float:
+    """Bytes a second that a copy of 64 MB reads and writes, the best of seven."""
+    import numpy as np
+
+    a = np.ones(8_000_000)
+    b = np.empty_like(a)
+    best = min(_timed(lambda: np.copyto(b, a)) for _ in range(7))
+    return 2 * a.nbytes / best
+
+
+def _timed(run: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def compared(what: str, a: list[float], b: list[float], target: float | None) -> dict[str, Any]:
+    """The ratio of the medians, its interval by resampling rounds, and the verdict on the target."""
+    import numpy as np
+
+    x, y = np.array(a), np.array(b)
+    rng = np.random.default_rng(1)
+    picks = rng.integers(0, len(x), (2000, len(x)))
+    low, high = np.quantile(np.median(x[picks], axis=1) / np.median(y[picks], axis=1), [0.025, 0.975])
+    ratio = float(np.median(x) / np.median(y))
+    verdict = "" if target is None else "reached" if high <= target else "missed" if low > target else "not shown"
+    return {"what": what, "ratio": ratio, "low": float(low), "high": float(high), "target": target, "verdict": verdict}
+
+
+def table(results: list[dict[str, Any]]) -> str:
+    """The results as text, one case a block."""
+    lines = []
+    for r in results:
+        ms = "  ".join(f"{key} {value:.2f}" for key, value in r["ms"].items())
+        lines.append(f"{r['case']}\n    ms: {ms}; memory bound {r['memory_bound_ms']:.2f} at {r['bandwidth_gb_s']:.1f} GB/s")
+        for c in r["ratios"]:
+            target = "" if c["target"] is None else f"  asked ≤ {c['target']:.2f}: {c['verdict']}"
+            lines.append(f"    {c['what']:18s} {c['ratio']:.2f}  [{c['low']:.2f}, {c['high']:.2f}]{target}")
+        lines.append(f"    peak memory of the fast form above its results: {r['fast_peak_above_results_mb']:.1f} MB (asked ≤ 8)")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Emitted NumPy against hand-written NumPy.")
+    parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--case", help="only cases whose name contains this")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one is not None:
+        print(json.dumps(measure(options.one, options.rounds)))
+        return 0
+    results: list[dict[str, Any]] = []
+    failed = False
+    for number, case in enumerate(CASES):
+        if options.case and options.case not in case.name:
+            continue
+        run = subprocess.run([sys.executable, __file__, "--one", str(number), "--rounds", str(options.rounds)], capture_output=True, text=True, check=False)
+        if run.returncode:
+            print(f"{case.name}: failed\n{run.stderr}", file=sys.stderr)
+            failed = True
+            continue
+        results.append(json.loads(run.stdout))
+        print(table(results[-1:]), flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
