@@ -27,8 +27,8 @@ KEPT = 64
 
 RANK = (
     "missing-path", "missing-mean", "missing-sum", "missing-product", "sign", "only-diagonal", "missing-diagonal", "swapped-cases", "missing-case", "missing-indicator",
-    "missing-square", "missing-root", "missing-exp", "missing-log", "missing-", "complement", "factor", "extra-mean", "n-1", "n+1", "function-of-sum", "power-of-sum",
-    "sum-of-", "sum-for-product", "swapped-index", "brackets", "doubled-factor", "inverted", "exponent", "swapped-names", "wrong-size", "wrong-function", "wrong-name",
+    "missing-square", "missing-root", "missing-exp", "missing-log", "missing-", "complement", "factor", "extra-mean", "n-1", "n+1", "sum-for-product", "function-of-sum", "power-of-sum",
+    "sum-of-", "swapped-index", "brackets", "doubled-factor", "inverted", "exponent", "swapped-names", "wrong-size", "wrong-function", "wrong-name",
 )  # fmt: skip
 """Of several slips with one effect, the more telling one; by the beginning of the tag."""
 PLAIN = ("missing-term", "missing-factor", "missing-one")
@@ -84,14 +84,11 @@ def _rank(mutant: Mutant) -> tuple[int, int, int]:
 
 
 def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Diagnosis | None:
-    """One slip on the truth, in any of its forms."""
+    """One slip on the truth, in any of its forms; a telling one in another form goes before a plain one."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
-    for form in truths:
-        hits = [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s)]
-        found = _confirmed(hits, pair.student, same)
-        if found is not None:
-            return Diagnosis(found.tag, found.message, found.reveal)
-    return None
+    hits = [m for form in truths for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s)]
+    found = _confirmed(hits, pair.student, same)
+    return None if found is None else Diagnosis(found.tag, found.message, found.reveal)
 
 
 def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> list[tuple[Mutant, Any]]:

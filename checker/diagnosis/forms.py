@@ -10,6 +10,7 @@ from derivations.domains import Names
 from derivations.formula import (
     Bound,
     Call,
+    Deriv,
     Elem,
     Formula,
     Mul,
@@ -27,6 +28,7 @@ from derivations.formula import (
     rebuild,
     replace_elems,
     total,
+    walk,
 )
 
 LEVELS, MOST, LARGEST = 4, 8, 250
@@ -37,7 +39,7 @@ def forms(truth: Formula, derivation: Any = None) -> tuple[Formula, ...]:
     """Other forms of a truth, the most alike first; the truth itself is not among them."""
     found: dict[Formula, None] = {}
     for form in _all(truth, derivation):
-        if form != truth and count(form.body) <= LARGEST:
+        if form != truth and count(form.body) <= LARGEST and not any(isinstance(n, Deriv) for n in walk(form.body)):
             found.setdefault(replace(form, names=truth.names, source=None))
         if len(found) >= MOST:
             break

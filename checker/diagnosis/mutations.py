@@ -37,6 +37,7 @@ from derivations.formula import (
     SizeVal,
     add,
     call,
+    children,
     div,
     free_indices,
     mul,
@@ -44,12 +45,16 @@ from derivations.formula import (
     neg,
     num,
     power,
+    rebuild,
     reindex,
     sub,
     total,
+    walk,
 )
 
 MAX_MUTANTS = 1500
+MAX_FACTORS = 7
+"""Products of more factors are not searched for two that are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +247,19 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
 
 
 @row
+def dropped_pair(site: Site, scene: Scene) -> Iterator[Change]:
+    """a·b·c → a"""
+    if isinstance(site.node, Mul) and 3 <= len(site.node.args) <= MAX_FACTORS:
+        for j, a in enumerate(site.node.args):
+            for k in range(j + 1, len(site.node.args)):
+                b = site.node.args[k]
+                if isinstance(a, Num) or isinstance(b, Num):
+                    continue
+                rest = mul(*(f for i, f in enumerate(site.node.args) if i not in (j, k)))
+                yield Change(site.put(rest), "missing-factor", f"factors are missing{_of(site)}", f"the factors {short(a)} and {short(b)} are missing")
+
+
+@row
 def doubled_factor(site: Site, scene: Scene) -> Iterator[Change]:
     """a·b → a·b²"""
     if isinstance(site.node, Mul):
@@ -356,29 +374,38 @@ def _running(i: Index) -> str:
 def sum_of_products(site: Site, scene: Scene) -> Iterator[Change]:
     """Σ a·b → Σ a · Σ b;  Σ a² → (Σ a)²;  (Σ a)² → Σ a²;  Σ (a + c) → Σ a + c"""
     match site.node:
-        case Bound("sum", indices, Mul(args)):
-            inside = [a for a in args if free_indices(a) & set(indices)]
-            outside = [a for a in args if not free_indices(a) & set(indices)]
-            if len(inside) >= 2:
-                for k, a in enumerate(inside):
-                    rest = mul(*inside[:k], *inside[k + 1 :])
-                    if free_indices(a) & set(indices) and free_indices(rest) & set(indices):
-                        again = {i: i.fresh() for i in indices}
-                        split = mul(*outside, total(indices, a), total(tuple(again.values()), reindex(rest, dict(again))))
-                        yield Change(site.put(split), "sum-of-products", f"a sum of products is not the product of the sums{_of(site)}")
-        case Bound("sum", indices, Pow(a, b)) if not free_indices(b):
-            yield Change(site.put(power(total(indices, a), b)), "power-of-sum", f"the power belongs inside the sum{_of(site)}")
-        case Bound("sum", indices, Add(args)):
-            for k, a in enumerate(args):
-                if not free_indices(a) & set(indices):
-                    rest = add(*args[:k], *args[k + 1 :])
-                    yield Change(site.put(add(total(indices, rest), a)), "sum-of-constant", f"a constant is summed too: it counts once for every term{_of(site)}")
+        case Bound("sum", indices, body):
+            yield from _inside_a_sum(site, indices, body)
+    match site.node:
         case Pow(Bound("sum", indices, a), b) if not free_indices(b) & set(indices):
             yield Change(site.put(total(indices, power(a, b))), "power-of-sum", f"the power belongs outside the sum{_of(site)}")
         case Call(fn, (Bound("sum", indices, a),)) if fn in ("log", "exp", "abs", "sigmoid", "relu"):
             yield Change(site.put(total(indices, call(fn, a))), "function-of-sum", f"{fn} of a sum is not the sum of {fn}{_of(site)}")
-        case Bound("sum", indices, Call(fn, (a,))) if fn in ("log", "exp", "abs", "sigmoid", "relu"):
-            yield Change(site.put(call(fn, total(indices, a))), "function-of-sum", f"the sum of {fn} is not {fn} of the sum{_of(site)}")
+
+
+def _inside_a_sum(site: Site, indices: tuple[Index, ...], body: Node) -> Iterator[Change]:
+    """Slips on Σ c·body, with c free of the indices."""
+    mine = set(indices)
+    args = body.args if isinstance(body, Mul) else (body,)
+    inside = [a for a in args if free_indices(a) & mine]
+    outside = [a for a in args if not free_indices(a) & mine]
+    if len(inside) >= 2:
+        for k, a in enumerate(inside):
+            again = {i: i.fresh() for i in indices}
+            rest = reindex(mul(*inside[:k], *inside[k + 1 :]), dict(again))
+            split = mul(*outside, total(indices, a), total(tuple(again.values()), rest))
+            yield Change(site.put(split), "sum-of-products", f"a sum of products is not the product of the sums{_of(site)}")
+    if len(inside) == 1:
+        match inside[0]:
+            case Pow(a, b) if not free_indices(b) & mine:
+                yield Change(site.put(mul(*outside, power(total(indices, a), b))), "power-of-sum", f"the power belongs inside the sum{_of(site)}")
+            case Call(fn, (a,)) if fn in ("log", "exp", "abs", "sigmoid", "relu"):
+                yield Change(site.put(mul(*outside, call(fn, total(indices, a)))), "function-of-sum", f"the sum of {fn} is not {fn} of the sum{_of(site)}")
+    if isinstance(body, Add):
+        for k, a in enumerate(body.args):
+            rest = add(*body.args[:k], *body.args[k + 1 :])
+            if not free_indices(a) & mine:
+                yield Change(site.put(add(total(indices, rest), a)), "sum-of-constant", f"a constant is summed too: it counts once for every term{_of(site)}")
 
 
 @row
@@ -413,7 +440,7 @@ def sizes(site: Site, scene: Scene) -> Iterator[Change]:
 @row
 def delta(site: Site, scene: Scene) -> Iterator[Change]:
     """δ_ij → 1, 0"""
-    if isinstance(site.node, Delta):
+    if isinstance(site.node, Delta) and not set(site.outer) & {site.node.left, site.node.right}:
         yield Change(site.put(ONE), "only-diagonal", f"it is right only where the two indices are equal{_of(site)}")
         yield Change(site.put(ZERO), "missing-diagonal", f"it is right only where the two indices differ{_of(site)}")
 
@@ -522,6 +549,20 @@ def cases_threshold(site: Site, scene: Scene) -> Iterator[Change]:
                 turned = Rel(_TURNED[condition.op], condition.left, condition.right)
                 changed = (*site.node.branches[:k], (turned, value), *site.node.branches[k + 1 :])
                 yield Change(site.put(Cases(changed, site.node.otherwise)), "swapped-cases", f"the condition of a case points the wrong way{_of(site)}")
+
+
+@row
+def conditions(site: Site, scene: Scene) -> Iterator[Change]:
+    """Every z > 0 → z < 0"""
+    if site.depth == 0 and sum(isinstance(n, Cases) for n in walk(site.node)) > 1:
+        yield Change(_turned(site.node), "swapped-cases", "the cases are exchanged")
+
+
+def _turned(node: Node) -> Node:
+    if isinstance(node, Rel) and node.op in _TURNED and not isinstance(node.left, IndexVal):
+        return Rel(_TURNED[node.op], node.left, node.right)
+    below = children(node)
+    return rebuild(node, tuple(_turned(c) for c in below)) if below else node
 
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -1,0 +1,173 @@
+"""Known wrong answers with their reasons: each gets exactly that reason, and applying the reason to the truth gives what was written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checker import compare
+from checker.diagnosis.diagnose import Known, diagnose
+from checker.diagnosis.forms import forms
+from checker.diagnosis.mutations import ROWS, mutants
+from derivations.domains import parse_names
+from derivations.formula import add, names_in
+from derivations.notation import read
+from derivations.pipeline import derive
+
+SOFTMAX = "y: simplex[K]; i: index[K]; j: index[K]"
+LOGISTIC = "X: real[n,d]; p: probability[n]; y: label01[n]; i: index[n]; j: index[d]; w: real[d]; lambda: positive"
+ONE = "p: probability; y: label01; theta: real[d]; x: real[d]; j: index[d]"
+GAUSS = "sigma: positive; mu: real; x: real[N]; i: index[N]"
+NORM = "dy: real[m]; gamma: real; v: positive; x: real[m]; mu: real; i: index[m]; dL/dv: real; dL/dmu: real; dxhat: real[m]"
+RELU = "dA: real[m,h]; Z: real[m,h]; alpha: positive; z: real"
+MATRIX = "X: real[n,d]; y: real[n]; lambda: positive; A: real[m,h]; Y: real[m,K]; P: real[m,K]; M: invertible[k]; S: real[k,k]; b: real[k]"
+SCALARS = "a: positive; b: positive; c: positive; t: real"
+
+TABLE = [
+    # names     truth                                         written                                         tag
+    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i (1 - y_i)", "only-diagonal"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i (1 - y_j)", "only-diagonal"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "-y_i y_j", "missing-diagonal"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i (y_j - delta_ij)", "sign"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i (delta_ij + y_j)", "sign"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "delta_ij - y_j", "missing-factor"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "2 y_i (delta_ij - y_j)", "factor:2"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i delta_ij - y_j", "brackets"),
+    (ONE, "(y - p) theta_j", "(p - y) theta_j", "sign"),
+    (ONE, "(y - p) theta_j", "(y - p) x_j", "wrong-name"),
+    (ONE, "(y - p) theta_j", "(y - p)", "missing-factor"),
+    (ONE, "(y - p) theta_j", "y theta_j", "missing-term"),
+    (ONE, "(y - p) theta_j", "(y - p) p (1-p) theta_j", "extra-factor"),
+    (ONE, "|y - p| |theta_j|", "(y - p) |theta_j|", "missing-abs"),
+    (ONE, "y log(p) + (1-y) log(1-p)", "y log(p) - (1-y) log(1-p)", "sign"),
+    (ONE, "y log(p) + (1-y) log(1-p)", "y log(p) + (1-y) log(p)", "complement"),
+    (ONE, "y log(p) + (1-y) log(1-p)", "y log(p)", "missing-term"),
+    (ONE, "p (1 - p)", "p", "missing-factor"),
+    (ONE, "p (1 - p)", "p (1 + p)", "sign"),
+    (LOGISTIC, "X^T (p - y)", "X^T (y - p)", "sign"),
+    (LOGISTIC, "X^T (p - y)", "(p_i - y_i) X_ij", "missing-sum"),
+    (LOGISTIC, "X^T (p - y)", "1/n X^T (p - y)", "extra-mean"),
+    (LOGISTIC, "1/n X^T (p - y)", "X^T (p - y)", "missing-mean"),
+    (LOGISTIC, "X^T (p - y)", "X (p - y)", "shape"),
+    (LOGISTIC, "X^T (p - y)", "(p - y)^T X", "transposed"),
+    (LOGISTIC, "X^T (p - y) + 2 lambda w", "X^T (p - y) + lambda w", "factor:1/2"),
+    (LOGISTIC, "X^T (p - y) + 2 lambda w", "X^T (p - y)", "missing-term"),
+    (LOGISTIC, "sum_i (y_i log(p_i) + (1-y_i) log(1-p_i))", "sum_i y_i log(p_i)", "missing-term"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "-N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "sign"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "N/2 log(2 pi sigma) + sum_i (x_i-mu)^2/(2 sigma^2)", "missing-square"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma)", "missing-square"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "N/2 log(2 pi sigma^2) + (sum_i (x_i-mu))^2/(2 sigma^2)", "power-of-sum"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "1/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "missing-factor"),
+    (GAUSS, "N/sigma - sum_i (x_i-mu)^2/sigma^3", "N/sigma - sum_i (x_i-mu)^2/sigma^2", "exponent"),
+    (GAUSS, "N/sigma - sum_i (x_i-mu)^2/sigma^3", "N/sigma + sum_i (x_i-mu)^2/sigma^3", "sign"),
+    (GAUSS, "(2 pi sigma^2)^(-N/2) exp(-sum_i (x_i-mu)^2/(2 sigma^2))", "(2 pi sigma^2)^(-N/2) (-sum_i (x_i-mu)^2/(2 sigma^2))", "missing-exp"),
+    (GAUSS, "log(sum_i exp(x_i))", "sum_i exp(x_i)", "missing-log"),
+    (GAUSS, "prod_i exp(-(x_i-mu)^2)", "sum_i exp(-(x_i-mu)^2)", "sum-for-product"),
+    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + 1/m dL/dmu", "missing-term"),
+    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + (x_i-mu)/m dL/dv + 1/m dL/dmu", "factor:1/2"),
+    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + dL/dmu", "missing-mean"),
+    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/v + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "missing-root"),
+    (NORM, "-1/2 v^(-3/2) sum_i dxhat_i (x_i-mu)", "-1/2 v^(-1/2) sum_i dxhat_i (x_i-mu)", "exponent"),
+    (NORM, "-1/2 v^(-3/2) sum_i dxhat_i (x_i-mu)", "-1/2 v^(-3/2) sum_i dxhat_i sum_i (x_i-mu)", "sum-of-products"),
+    (RELU, "dA o I(Z > 0)", "dA", "missing-case"),
+    (RELU, "dA o I(Z > 0)", "dA o I(Z < 0)", "swapped-cases"),
+    (RELU, "I(z > 0) + alpha I(z < 0)", "I(z < 0) + alpha I(z > 0)", "swapped-cases"),
+    (RELU, "I(z > 0) + alpha exp(z) I(z < 0)", "I(z > 0) + alpha I(z < 0)", "missing-factor"),
+    (MATRIX, "A^T (P - Y)", "A^T (Y - P)", "sign"),
+    (MATRIX, "A^T (P - Y)", "(P - Y)^T A", "transposed"),
+    (MATRIX, "A^T (P - Y)", "A^T P - Y", "shape"),
+    (MATRIX, "(X^T X + lambda I_d)^{-1} X^T y", "(X^T X)^{-1} X^T y", "missing-term"),
+    (MATRIX, "(X^T X + lambda I_d)^{-1} X^T y", "(X^T X + lambda I_d) X^T y", "missing-inverse"),
+    (MATRIX, "M^{-1} b", "M b", "missing-inverse"),
+    (MATRIX, "S b", "S^T b", "swapped-index"),
+    (SCALARS, "(a t - b)/c", "(b - a t)/c", "sign"),
+    (SCALARS, "(a t - b)/c^2", "(a t - b)/c", "missing-square"),
+    (SCALARS, "a t/b", "a t b", "inverted"),
+    (SCALARS, "a t - b", "a t - b + 3", "extra-term"),
+    (SCALARS, "a t - b", "a t - b + c", "extra-term"),
+    (SCALARS, "a exp(t)", "a c exp(t)", "extra-factor"),
+    (SCALARS, "a exp(t)", "5 a exp(t)", "factor:5"),
+    (SCALARS, "exp(-t)", "exp(t)", "sign"),
+    (SCALARS, "1/(1 + exp(-t))", "1/(1 + exp(t))", "sign"),
+    (SCALARS, "1/(1 + exp(-t))", "1/exp(-t)", "missing-one"),
+    (SCALARS, "sqrt(a^2 + b^2)", "a^2 + b^2", "missing-root"),
+    (SCALARS, "sin(t) a", "cos(t) a", "wrong-function"),
+]  # fmt: skip
+
+
+def _why(names, truth, written, known=()):
+    declared = parse_names(names)
+    true, student = read(truth, declared), read(written, declared)
+    assert compare(student, true, declared).status == "different"
+    return diagnose(student, true, known=[Known(read(a, declared), t, m) for a, t, m in known], forms=forms(true))
+
+
+@pytest.mark.parametrize(("names", "truth", "written", "tag"), TABLE)
+def test_reason(names, truth, written, tag):
+    found = _why(names, truth, written)
+    assert found is not None
+    assert found.tag == tag, found
+
+
+def _paths(model, target):
+    """A derived target, and each of its paths left out: (derivation, truth, student, node)."""
+    derivation = derive(model, target)
+    paths = next(s.after for s in derivation.lemmas[-1].steps if s.rule == "local derivatives")
+    truth = replace(derivation.result, names=derivation.names)
+    for k, term in enumerate(paths.body.args):
+        student = replace(paths, body=add(*paths.body.args[:k], *paths.body.args[k + 1 :]), names=derivation.names)
+        yield derivation, truth, student, next(n for n in names_in(term) if n.startswith("dL/d")).removeprefix("dL/d")
+
+
+@pytest.mark.parametrize(("model", "target"), [("batch_norm", "dL/dx"), ("batch_norm:eps", "dL/dx"), ("layer_norm", "dL/dx")])
+def test_the_path_that_is_missing_is_named_by_its_node(model, target):
+    for derivation, truth, student, node in _paths(model, target):
+        assert compare(student, truth, truth.names).status == "different"
+        found = diagnose(student, truth, forms=forms(truth, derivation))
+        assert found is not None
+        assert found.tag == f"missing-path:{node}"
+
+
+WHERE = [
+    # two slips at once: no act explains them, the place is told
+    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i delta_ij - 3 y_i^2 delta_ij - y_i y_j (1 - delta_ij)", "where:i=j", "right for i ≠ j, wrong for i = j"),
+    (RELU, "I(z > 0) + alpha exp(z) I(z < 0)", "I(z > 0) + 3 alpha^2 I(z < 0)", "where:case", "right for z > 0, wrong for z ≤ 0"),
+    (ONE, "y log(p) + (1-y) log(1-p)", "y log(p) + 3 (1-y) (1-p)^2", "where:y=1", "right for y = 1, wrong for y = 0"),
+    (SCALARS, "a t^2 + b sin(t) + c", "a t^2 + 3 b^2 cos(t) + c", "where:term", "the other terms are right, the term with cos is not"),
+]
+
+
+@pytest.mark.parametrize(("names", "truth", "written", "tag", "message"), WHERE)
+def test_place(names, truth, written, tag, message):
+    found = _why(names, truth, written)
+    assert (found.tag, found.message) == (tag, message)
+
+
+def test_nothing_is_said_where_nothing_is_known():
+    assert _why(SCALARS, "a t + b", "sin(c)^3") is None
+
+
+def test_the_problems_own_reason_comes_first():
+    found = _why(ONE, "p (1 - p)", "p", known=[("p", "forgot-chain", "The chain rule asks for one more factor.")])
+    assert (found.tag, found.message) == ("forgot-chain", "The chain rule asks for one more factor.")
+
+
+@pytest.mark.parametrize(("names", "truth", "written", "tag"), TABLE[:20])
+def test_the_sentence_does_not_hold_the_answer(names, truth, written, tag):
+    found = _why(names, truth, written)
+    assert truth not in found.message
+    assert "should be" not in found.message
+
+
+def test_every_row_of_the_table_has_a_formula_for_a_docstring():
+    assert len(ROWS) >= 20
+    for name, row in ROWS.items():
+        assert row.__doc__, name
+        assert "→" in row.__doc__ or "↔" in row.__doc__, name
+
+
+def test_a_formula_is_never_its_own_mutant():
+    for names, truth, _, _ in TABLE:
+        formula = read(truth, parse_names(names))
+        assert all(m.formula != formula for m in mutants(formula))
