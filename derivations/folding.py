@@ -52,7 +52,7 @@ from derivations.formula import (
     total,
 )
 from derivations.notation.spelling import unicode
-from derivations.simplify import cost, expand, neat, recognise, shortest, tidy
+from derivations.simplify import cost, expand, key, neat, recognise, shortest, tidy
 
 Env = Mapping[Index, IndexExpr]
 
@@ -269,22 +269,27 @@ class Folded:
 def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
     """Rules are taken while one makes the formula shorter; each is recorded with the formula after it."""
     best = neat(node, names)
+    forms = _forms(best, names)
     taken: list[tuple[str, Node]] = []
     improving = True
     while improving:
         improving = False
         for rule in folds:
-            forms = [form for form in (best, expand(best, names)) if fits(rule, form)]
-            if not forms:
-                continue
-            new = shortest([neat(apply(rule, form), names) for form in forms])
-            if cost(new) < cost(best):
+            fitting = [neat(apply(rule, form), names) for form in forms if fits(rule, form)]
+            if fitting and cost(new := shortest(fitting)) < cost(best):
                 best, improving = new, True
+                forms = _forms(best, names)
                 taken.append((rule.rule, new))
     if sum_in_denominator(best):
         cancelled = [neat(form, names) for form in _cancelled(best)]
         best = shortest([best, *(form for form in cancelled if not sum_in_denominator(form))])
     return Folded(best, tuple(taken))
+
+
+def _forms(node: Node, names: Names) -> tuple[Node, ...]:
+    """A formula and its expansion: a rule may fit either."""
+    open_ = expand(node, names)
+    return (node,) if key(open_) == key(node) else (node, open_)
 
 
 def sum_in_denominator(node: Node) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
+from typing import cast
 
 from derivations.calculus import delta, is_zero
 from derivations.domains import Names
@@ -192,7 +193,22 @@ def from_monomial(coefficient: Fraction, powers: Iterable[tuple[Node, Node]]) ->
 
 
 def tidy(node: Node, names: Names | None = None) -> Node:
-    """Like terms and powers collected, δ sifted, constants out of sums; from the leaves up."""
+    """Like terms and powers collected, δ sifted, constants out of sums; from the leaves up.
+
+    What has been tidied under the same names is kept with them: folding tidies the same parts over and over.
+    """
+    if names is None:
+        return _tidied(node, None)
+    known = cast(dict[Node, Node], names.cache.setdefault("tidy", {}))
+    found = known.get(node)
+    if found is None:
+        found = _tidied(node, names)
+        known[node] = found
+        known[found] = found
+    return found
+
+
+def _tidied(node: Node, names: Names | None) -> Node:
     below = children(node)
     if below:
         new = tuple(tidy(c, names) for c in below)
