@@ -156,7 +156,7 @@ class Lowering:
         while tree.op == "group":
             tree = tree.args[0]
         if tree.op in ("rel", "and", "or", "not"):
-            raise self.fail("a condition stands where a value was expected", tree, "a value; an indicator is written 1[x > 0]", "relation")
+            raise self.fail("a condition stands where a value was expected", outer, "a value; an indicator is written 1[x > 0]", "relation")
         found = _RULES[tree.op](self, tree)
         found.span = (outer.start, outer.end)
         return found
@@ -391,7 +391,7 @@ class Lowering:
                 return lambda i, j: v.entry(1, j)
             if all(unify(a, b) for a, b in zip(v.sizes, shape, strict=True)):
                 return v.entry
-        elif bias and len(v.sizes) == 1 and len(shape) == 2:
+        elif bias and len(v.sizes) == 1 and len(shape) == 2 and 1 not in map(find, shape):
             size = find(v.sizes[0])
             fits = [k for k in (0, 1) if find(shape[k]) == size]
             if len(fits) == 1:
@@ -408,7 +408,7 @@ class Lowering:
             a, b = (tuple(map(find, v.sizes)) for v in tensors)
             if len(a) == len(b) == 2 and a == b[::-1] and a[0] != a[1]:
                 return "is a transpose missing?"
-            if sorted(map(str, a), reverse=True) and {len(a), len(b)} == {1, 2}:
+            if {len(a), len(b)} == {1, 2}:
                 row, col = (a, b) if len(a) == 2 else (b, a)
                 if row[0] == 1 and row[1] == col[0]:
                     return "a row and a column: is a transpose missing?"

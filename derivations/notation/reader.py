@@ -130,17 +130,11 @@ def read_statement(text: str, names: NamesLike) -> Statement:
 def _read(text: str, names: Names, target: str | None, choice: int | None) -> Formula:
     if not isinstance(text, str):
         raise TypeError("a formula is text")
-    tokens = tokenize(text)
-    notes: list[Note] = []
-    if _needs_trim(tokens, text):
-        kept, notes, offset = _trim(text)
-        if kept != text or offset:
-            try:
-                tokens = tokenize(kept)
-            except ReadError as error:
-                raise _at_home(error, text, offset) from None
-    else:
-        kept, offset = text, 0
+    kept, notes, offset = _trim(text) if _needs_trim(text) else (text, [], 0)
+    try:
+        tokens = tokenize(kept)
+    except ReadError as error:
+        raise _at_home(error, text, offset) from None
     try:
         _drop_breaks(tokens)
         start = _leading_target(tokens, kept, names, target, notes)
@@ -177,11 +171,10 @@ def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, cho
     except RecursionError:
         raise _too_deep(kept) from None
     if tree.op == "rel" and not condition:
-        span = (tree.args[0].end, tree.args[1].start)
-        while span[0] < span[1] and kept[span[0]].isspace():
-            span = (span[0] + 1, span[1])
         sign = {"==": "="}.get(tree.value[0], tree.value[0])
-        raise parser.fail(f"an {sign} stands where an expression was asked" if sign == "=" else f"a condition with {sign} stands where an expression was asked", None, "one expression, without a relation", "relation", span=(span[0], max(span[0] + 1, min(span[1], span[0] + 2))))
+        words = f"an {sign} stands where an expression was asked" if sign == "=" else f"a condition with {sign} stands where an expression was asked"
+        relation = next(t for t in parser.toks if t.kind == "rel" and t.start >= tree.args[0].end)
+        raise parser.fail(words, relation, "one expression, without a relation", "relation")
     lowering = Lowering(parser)
     try:
         value = lowering.condition(tree) if condition else lowering.value(tree)
@@ -279,11 +272,10 @@ def _drop_breaks(tokens: Tokens) -> None:
 _FENCE = re.compile(r"\A\s*(```|~~~)[A-Za-z]*[ \t]*\n?(.*?)\n?\s*\1\s*\Z", re.DOTALL)
 _TICKS = re.compile(r"\A\s*`([^`]+)`\s*\Z")
 _ANSWER = re.compile(r"\A\s*(?:\\text\{\s*)?((?:final |the )?(?:answer|ans|solution|result)(?: is)?)\s*(?:\}\s*)?[:=]\s*(?:\}\s*)?", re.IGNORECASE)
-_AROUND = re.compile(r"`|~~~|answer|ans\b|solution|result", re.IGNORECASE)
 
 
-def _needs_trim(tokens: Tokens, text: str) -> bool:
-    return _AROUND.search(text) is not None
+def _needs_trim(text: str) -> bool:
+    return "`" in text or "~~~" in text or ((":" in text or "=" in text) and _ANSWER.match(text) is not None)
 
 
 def _trim(text: str) -> tuple[str, list[Note], int]:
