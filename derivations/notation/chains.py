@@ -125,15 +125,15 @@ def key(value: Any) -> str:
     """A text by which expressions are ordered; it depends on nothing but the expression."""
     match value:
         case Atom("name", (name, at)):
-            return f"1{name.lower()} {name} {at} {value.flip}"
+            return f"1{name.lower()} {name} {','.join(at)} {value.flip:d}"
         case Atom(kind, data, rows, cols, turned):
-            return f"2{kind}{tuple(map(key, data))}{rows}{cols}{turned}"
+            return f"2{kind}({','.join(map(key, data))}){rows}{cols}{turned:d}"
         case Term(number, scalars, factors):
-            return f"{[key(f) for f in factors]}{[(key(a), str(e)) for a, e in scalars]}{number}"
+            return f"[{' '.join(map(key, factors))}][{' '.join(key(a) + '^' + str(e) for a, e in scalars)}]{number}"
         case Chain(terms):
-            return str([key(t) for t in terms])
+            return f"{{{' + '.join(map(key, terms))}}}"
         case tuple():
-            return str(tuple(map(key, value)))
+            return f"({','.join(map(key, value))})"
         case _:
             return str(value)
 

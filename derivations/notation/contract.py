@@ -9,7 +9,7 @@ An index that is open or stands at three factors makes an entrywise product; eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -88,6 +88,23 @@ class Raw:
     bound: tuple[Index, ...]
 
 
+def _apart(raw: Raw, taken: Set[Index | None]) -> Raw:
+    """The term with bound indices of its own where others have them."""
+    clash: dict[Index, IndexExpr] = {i: i.fresh() for i in raw.bound if i in taken}
+    if not clash:
+        return raw
+    return Raw(raw.number, tuple(reindex(f, clash) for f in raw.factors), tuple(clash.get(i, i) for i in raw.bound))  # type: ignore[misc]
+
+
+def _times(a: Raw, b: Raw) -> Raw:
+    """The product of two terms; sums that share an index object keep apart."""
+    if b.bound:
+        b = _apart(b, {*a.bound, *(i for f in a.factors for i in free_indices(f))})
+    if a.bound:
+        a = _apart(a, {i for f in b.factors for i in free_indices(f)} - set(b.bound))
+    return Raw(a.number * b.number, a.factors + b.factors, a.bound + b.bound)
+
+
 class Raiser:
     """Raises the nodes of one formula. `spread`: products of sums are multiplied out first."""
 
@@ -106,7 +123,7 @@ class Raiser:
         found = self.chains.get((node, row, col))
         if found is None:
             rows, cols = (row.size if row else None), (col.size if col else None)
-            terms = tuple(self.term(raw, row, col) for raw in self.expand(node))
+            terms = tuple(self.term(_apart(raw, {row, col}), row, col) for raw in self.expand(node))
             found = shortest(self.broadcast(collect(Chain(terms, rows, cols))))
             self.chains[node, row, col] = found
         return found
@@ -175,7 +192,7 @@ class Raiser:
         for operand in operands:
             if len(out) * len(operand) > WIDEST:
                 raise NoMatrixForm("too many terms")
-            out = [Raw(a.number * b.number, a.factors + b.factors, a.bound + b.bound) for a in out for b in operand]
+            out = [_times(a, b) for a in out for b in operand]
         return out
 
     # -------------------------------------------------- one term
