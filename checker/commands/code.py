@@ -28,8 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.name is not None and not (args.name.isidentifier() and args.name.isascii()):
         raise Refused(f"--name {args.name!r} is no Python name")
-    derivation = derive_target(args.model, args.target)
-    source = derivation.numpy_source(fast=args.fast, name=args.name)
+    from checker.cache import cached
+
+    asked = {"do": "code", "model": args.model, "target": args.target, "fast": args.fast, "name": args.name}
+    made = cached(asked, lambda: {"source": derive_target(args.model, args.target).numpy_source(fast=args.fast, name=args.name)})
+    source = made["source"]
     if args.output:
         try:
             with open(args.output, "w", encoding="utf-8", newline="\n") as file:
@@ -37,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         except OSError as error:
             raise Refused(f"{args.output}: {error.strerror or error}") from error
     if args.json:
-        terminal.json({"format": 1, "model": derivation.model, "target": derivation.target, "source": source, "file": args.output})
+        terminal.json({"format": 1, "model": args.model, "target": args.target, "source": source, "file": args.output})
     elif not args.output:
         terminal.line(source.rstrip("\n"))
     return 0

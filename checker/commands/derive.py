@@ -51,14 +51,24 @@ def derive_target(model: str, target: str) -> Any:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    derivation = derive_target(args.model, args.target)
-    if args.json:
-        terminal.json({"format": 1, "status": "derived", **derivation.to_json()})
-    else:
-        from checker.commands.deriving import printed
+    from checker.cache import cached
 
-        show_printed(printed(derivation, style(args, terminal)), terminal)
+    asked = {"do": "derive", "model": args.model, "target": args.target, "json": args.json, **style(args, terminal)}
+    made = cached(asked, lambda: _derived(asked))
+    if args.json:
+        terminal.json(made)
+    else:
+        show_printed(made, terminal)
     return 0
+
+
+def _derived(asked: dict[str, Any]) -> dict[str, Any]:
+    derivation = derive_target(asked["model"], asked["target"])
+    if asked["json"]:
+        return {"format": 1, "status": "derived", **derivation.to_json()}
+    from checker.commands.deriving import printed
+
+    return printed(derivation, asked)
 
 
 def style(args: argparse.Namespace, terminal: Terminal) -> dict[str, Any]:

@@ -1,0 +1,13 @@
+"""What all tests share: a cache and progress of their own, never the user's."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_folders(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BACKPROOF_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("BACKPROOF_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
