@@ -6,12 +6,16 @@ import os
 import random
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from derivations.domains import parse_names
+from derivations.domains import DOMAINS, Declared, parse_names
+from derivations.evaluate.draw import assignments
+from derivations.evaluate.floats import evaluate
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -48,6 +52,7 @@ from derivations.formula import (
     total,
 )  # fmt: skip
 from derivations.notation import read
+from derivations.notation.measure import length
 from derivations.notation.write import NoMatrixForm, write, write_body
 
 NAMES = parse_names(
@@ -290,6 +295,110 @@ def test_the_table_reads_back():
             text = write(formula(tree, (), (ROW, CLASS, NAMES["t"].index)), dressing)
             again = read(text, NAMES)
             assert formula(again.body, (), ()).key() == f.key(), text
+
+
+class MatrixMaker:
+    """Matrix formulas at random as text, of a given shape, each from its seed."""
+
+    LEAVES = {  # noqa: RUF012
+        (): ["lambda", "mu", "2", "3", "n"], ("n",): ["g", "p"], ("d",): ["w", "u"], ("n", "d"): ["X", "Z"], ("d", "n"): ["X^T"], ("d", "d"): ["A", "B", "S", "B^T"],
+    }  # fmt: skip
+
+    def __init__(self, seed: int):
+        self.rng = random.Random(seed)
+
+    def text(self, shape: tuple[str, ...], depth: int) -> str:
+        rng = self.rng
+        if depth == 0:
+            if shape in self.LEAVES:
+                return rng.choice(self.LEAVES[shape])
+            return f"({self.text(shape[:1], 0)}) ({self.text(shape[1:], 0)})^T"
+
+        def part(inner: tuple[str, ...]) -> str:
+            return f"({self.text(inner, depth - 1)})"
+
+        kind, side = rng.randrange(10), rng.choice("nd")
+        if kind < 2:
+            return f"{part(shape)} {rng.choice('+-')} {part(shape)}"
+        if kind == 2:
+            return f"{rng.choice(('2', 'lambda', '(mu + 1)'))} * {part(shape)}"
+        if kind == 3:
+            return f"{rng.choice(('sigmoid', 'exp', 'sin'))}{part(shape)}"
+        if not shape:
+            return rng.choice((f"{part((side,))}^T {part((side,))}", f"tr{part(('d', 'd'))}", f"||{self.text((side,), depth - 1)}||^2", f"{part(())} * {part(())}"))
+        if kind == 4:
+            return f"{part(shape)} .* {part(shape)}"
+        if len(shape) == 1:
+            return f"softmax{part(shape)}" if kind == 5 else f"{part((shape[0], side))} {part((side,))}"
+        if kind == 5:
+            return f"diag{part(shape[:1])} {part(shape)}"
+        if kind == 6 and shape == ("d", "d"):
+            return "inv(A + 4 I)"
+        if kind == 7:
+            return f"{part(shape[:1])} {part(shape[1:])}^T"
+        return f"{part((shape[0], side))} {part((side, shape[1]))}"
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_matrix_notation_keeps_the_value(seed):
+    maker = MatrixMaker(seed)
+    text = maker.text(maker.rng.choice(((), ("n",), ("d",), ("n", "d"), ("d", "d"))), maker.rng.randint(1, 3))
+    f = read(text, MATRIX_NAMES)
+    for dressing in ("ascii", "unicode", "latex"):
+        shown = write(f, dressing, "matrix")
+        again = read(shown, MATRIX_NAMES)
+        assert again.shape == f.shape, f"{text} became {shown}"
+        for point in assignments(MATRIX_NAMES, 3, points=8, count=2):
+            one, two = evaluate(f, point), evaluate(again, point)
+            fine = np.isfinite(one) & np.isfinite(two)
+            assert np.allclose(one[fine], two[fine], rtol=1e-6, atol=1e-6 * (1 + np.abs(one[fine]).max(initial=0))), f"{text} became {shown}"
+
+
+LENGTHS = [
+    ("X^T (p - y)", 2), ("A @ u", 1), ("-A^T", 0), ("2 * (A @ B)", 2), ("inv(A.T)", 1), ("A^-1", 1), ("w/||w||", 2), ("tr(A B)", 2), ("det(A)^2", 2), ("log(det(A))", 2),
+    ("(((u)))", 0), ("u v^T + v u^T", 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), LENGTHS, ids=[row[0] for row in LENGTHS])
+def test_length(text, expected):
+    assert length(text, MATRIX_NAMES) == expected
+
+
+def test_length_of_a_formula_is_that_of_its_text():
+    for text, _ in MATRIX_FORM:
+        f = read(text, MATRIX_NAMES)
+        assert length(f) == length(write(f, "ascii", "matrix"), MATRIX_NAMES), text
+
+
+def test_sums_that_share_an_index_object_stay_apart():
+    k = Index("k", "d")
+    both = formula(mul(total((k,), el("w", k)), total((k,), mul(el("w", k), el("S", k, 1)))))
+    with pytest.raises(NoMatrixForm):  # S_k1 is a column picked out of a matrix
+        write(both, "ascii", "matrix")
+    squares = formula(mul(total((k,), el("w", k)), total((k,), Pow(el("w", k), TWO))))
+    assert write(squares, "ascii", "matrix") == "||w||^2 (ones^T w)"
+
+
+def test_deep_formulas_are_written_in_time_that_grows_with_their_length():
+    inner = "w"
+    for _ in range(6):
+        inner = f"softmax({inner} + u)"
+    f = read(f"w^T tanh({inner})", MATRIX_NAMES)
+    started = time.perf_counter()
+    for form in ("index", "matrix"):
+        write(f, "latex", form)
+    assert time.perf_counter() - started < 2
+
+
+def test_adjoints_keep_their_brackets():
+    real = DOMAINS["real"]
+    names = MATRIX_NAMES.with_rows(Declared("dL/dv", real, ("d",), "adjoint"), Declared("dL/dmu", real, (), "adjoint"))
+    f = read("(dL/dmu)^2 * dL/dv", names)
+    assert write(f, "ascii", "matrix") == "(dL/dmu)^2 * dL/dv"
+    assert write(f, "latex", "matrix") == r"\left(\frac{\partial L}{\partial \mu}\right)^{2} \frac{\partial L}{\partial v}"
+    for dressing in ("ascii", "unicode", "latex"):
+        assert read(write(f, dressing), names) == f
 
 
 ORDER = """
