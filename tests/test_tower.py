@@ -252,6 +252,8 @@ def random_tree(stream: Stream, depth: int, inside: tuple[Index, ...] = ()) -> N
 
 def tempting(node: Node, stream: Stream) -> list[Node]:
     """What one might write in place of a node; most are wrong, some are not."""
+    if isinstance(node, Rel):
+        return [Rel("<" if node.op == ">" else ">", node.left, node.right), Rel(node.op, node.right, ZERO), Rel(node.op, absolute(node.left), node.right)]
     out: list[Node] = [mul(MINUS_ONE, node), mul(TWO, node), add(node, ONE), Pow(node, TWO), absolute(node)]
     match node:
         case Add(args):

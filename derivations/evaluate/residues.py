@@ -243,7 +243,11 @@ class Tower:
         key = (id(part.made), slot, k)
         found = self.values.get(key)
         if found is None:
-            found = self.values[key] = self._compute(part, slot, k)
+            value, bad = self._compute(part, slot, k)
+            if bad is not None and bad.shape != value.shape:
+                shape = np.broadcast_shapes(bad.shape, value.shape)
+                value, bad = np.broadcast_to(value, shape), np.broadcast_to(bad, shape)
+            found = self.values[key] = (value, bad)
         return found
 
     def entries(self, part: Part, k: int) -> tuple[Ints, Bad]:
