@@ -108,7 +108,7 @@ def test_what_a_formula_becomes(formula, text):
 def test_a_readable_function_is_what_a_person_would_write():
     source = derive("logistic:batch", "dNLL/dtheta").numpy_source()
     body = source.rpartition('"""')[2].split("\n")
-    assert [line.strip() for line in body if line.strip()] == ["z = X @ theta", "p = sigmoid(z)", "return (p - y) @ X"]
+    assert [line.strip() for line in body if line.strip()] == ["z = X @ theta", "p = sigmoid(z)", "dNLL_dz = p - y", "return dNLL_dz @ X"]
 
 
 # ---------------------------------------------------------------- names
