@@ -44,7 +44,7 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
     pair = shapes(student, truth)
     if isinstance(pair, Verdict):
         return pair
-    seen = points(pair, names, seed)
+    seen = points(pair, student, truth, names, seed)
     if isinstance(seen, Verdict):
         return seen
     found = seen.counterexample() or seen.beside_boundaries()
@@ -157,19 +157,19 @@ def written(formula: Formula) -> str | None:
         return None
 
 
-def points(pair: Aligned, names: Names, seed: int) -> Seen | Verdict:
+def points(pair: Aligned, student: Formula, truth: Formula, names: Names, seed: int) -> Seen | Verdict:
     """The pair at many points; a limit or a derivative not carried out ends it here."""
     from checker.sampling import sample
     from derivations.evaluate.draw import DrawError
     from derivations.evaluate.program import TooMuchWork, Unevaluable
 
     try:
-        return Seen(pair, names, sample(pair, names, seed), seed)
+        return Seen(pair, student, truth, names, sample(pair, names, seed), seed)
     except (TooMuchWork, DrawError) as error:
         finding = Finding("limit", str(error))
     except Unevaluable as error:
         finding = Finding("unevaluated", str(error))
-    return replace(_echo(pair.student, pair.truth), findings=(finding,))
+    return replace(_echo(student, truth), findings=(finding,))
 
 
 @dataclass(slots=True)
@@ -177,6 +177,8 @@ class Seen:
     """A pair with what its points say, and the verdicts that follow."""
 
     pair: Aligned
+    student: Formula
+    truth: Formula
     names: Names
     sampled: Sampled
     seed: int
@@ -331,7 +333,7 @@ class Seen:
         return written(Formula(rel, (), tuple(sorted(free_indices(rel), key=lambda i: i.name)), self.names)) or "a condition"
 
     def _verdict(self, status: Any, evidence: Evidence, findings: tuple[Finding, ...] = ()) -> Verdict:
-        return replace(_echo(self.pair.student, self.pair.truth), status=status, evidence=evidence, findings=(*findings, *self.findings(status)))
+        return replace(_echo(self.student, self.truth), status=status, evidence=evidence, findings=(*findings, *self.findings(status)))
 
     def findings(self, status: str) -> tuple[Finding, ...]:
         """Remarks: sizes that one side needs, points where one side has no value, differences on boundaries only."""

@@ -16,10 +16,11 @@ import numpy as np
 from checker.alignment import Aligned
 from derivations.domains import Names
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment, assignments, draw
+from derivations.evaluate.draw import Assignment, assignments, splitmix
 from derivations.evaluate.program import Unevaluable
 from derivations.evaluate.steer import Steered, conditions, holding, steer
 from derivations.formula import (
+    ONE,
     ZERO,
     Add,
     Bound,
@@ -87,8 +88,14 @@ def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
         found: Steered = steer(relations, names, draws, seed=seed)
         for assignment in found.extra:
             _judge_points(out, pair, names, assignment, relations)
-        out.unreached = found.missing
+        out.unreached = tuple((rel, side) for rel, side in found.missing if not constant(rel, not side, names))
     return out
+
+
+def constant(rel: Rel, holds: bool, names: Names) -> bool:
+    """Whether a condition holds always, or never (a > a, n < p for a probability p)."""
+    slots = tuple(sorted(free_indices(rel), key=lambda i: i.name))
+    return prove_equal(Formula(indicator(rel), (), slots, names), Formula(ONE if holds else ZERO, (), slots, names), SAME_BUDGET) is True
 
 
 def draws_for(pair: Aligned, names: Names, seed: int) -> tuple[list[Assignment], dict[str, int]]:
@@ -252,11 +259,17 @@ def beside(found: tuple[Assignment, int, tuple[int, ...]], names: Names) -> Assi
     """The point with every continuous input moved a little, in eight directions; discrete inputs stay."""
     assignment, point, _ = found
     one = assignment.take([point] * 8)
-    fresh = draw(names, assignment.sizes, 8, 97)
     values = dict(one.values)
+    start = 0
     for row in names.inputs():
         if row.domain.structure == "plain" and not row.domain.values and not row.domain.integer and row.name in values:
-            push = np.where(fresh.values[row.name] > 0, NEAR, -NEAR) if row.domain.low is None else np.full(values[row.name].shape, NEAR)
+            shape = values[row.name].shape
+            count = int(np.prod(shape))
+            bits = splitmix(97, count, start).reshape(shape)
+            start += count
+            push = NEAR * (1.0 + (bits >> np.uint64(44)).astype(float) * 2.0**-20)
+            if row.domain.low is None:
+                push = np.where(bits % np.uint64(2) == 1, push, -push)
             moved = values[row.name] + push * np.maximum(np.abs(values[row.name]), 1.0)
             if row.domain.high is not None:
                 moved = np.minimum(moved, float(row.domain.high))

@@ -65,6 +65,9 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     sign = ring.sign(primitive)
     if sign in (1, -1):
         return ONE if kind == "P" and (sign == 1) != flipped else {}
+    if sign == 0:
+        # f ≥ 0: [f > 0] = 1 - [f = 0], [-f > 0] = 0
+        return _zero(ring, primitive) if kind == "Z" else {} if flipped else ring.sub(ONE, _zero(ring, primitive))
     shifted = _whole_numbers(ring, ring.scale(primitive, MINUS) if flipped else primitive, kind)
     if shifted is not None:
         return shifted
