@@ -16,7 +16,6 @@ from derivations.domains import DOMAINS, Declared, Names
 from derivations.folding import Fold, Folded, fold, inline, rules
 from derivations.formula import Delta, Deriv, Elem, Formula, Index, Mul, Node, Size, add, mul, names_in, reindex, total
 from derivations.model import depends
-from derivations.notation.spelling import unicode
 from derivations.simplify import cost, key, recognise, tidy
 
 LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
@@ -138,19 +137,24 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
     out = Chain(state.names, (*state.root_axes, *axes), _statement(state, wrt))
     if len(paths) > 1 or paths[0].consumer != root:
         gone = [p.consumer for p in paths if is_zero(p.local)]
-        out.to("chain rule", add(*(p.formal for p in paths)), "through " + ", ".join(unicode(p.consumer) for p in paths))
-        out.to("local derivatives", add(*(p.product for p in paths)), "the path through " + ", ".join(map(unicode, gone)) + " vanishes" if gone else "")
+        out.to("chain rule", add(*(p.formal for p in paths)), "through " + _quoted(p.consumer for p in paths))
+        out.to("local derivatives", add(*(p.product for p in paths)), "the path through " + _quoted(gone) + " vanishes" if gone else "")
     else:
-        out.to(f"differentiate {unicode(root)}", paths[0].raw)
+        out.to(f"differentiate `{root}`", paths[0].raw)
     out.fold(fold(out.node, state.direct, state.names))
     used = tuple(n for n in names_in(out.node) if n in state.names and state.names[n].role == "adjoint")
     if used:
         closed = inline(out.node, state.names, _adjoints(state.names))
         folded = fold(closed, state.folds if close else state.direct, state.names)
         if close or cost(folded.node) < cost(out.node):
-            out.to("insert " + ", ".join(map(unicode, sorted(used))), tidy(closed, state.names))
+            out.to("insert " + _quoted(sorted(used)), tidy(closed, state.names))
             out.fold(folded)
     return Lemma(state.adjoint_name(node), tuple(out.steps), tuple(sorted(used)))
+
+
+def _quoted(names: Iterable[str]) -> str:
+    """Names in what a step says stand between backticks, so that each printer can spell them."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _adjoints(names: Names) -> frozenset[str]:
@@ -274,9 +278,9 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
             product.append(total(at, mul(local, Elem(known[inner].name, (*at, *wrt.at)))))
         out = Chain(names, (*own, *wrt.at), Elem(adjoint_name(node, wrt.name), (*own, *wrt.at)) if "/" in node else Deriv(Elem(node, own), wrt))  # type: ignore[arg-type]
         if len(formal) > 1:
-            out.to("chain rule", tidy(add(*formal), names), "through " + ", ".join(unicode(n) for n in sorted(names_in(body) & set(known))))
+            out.to("chain rule", tidy(add(*formal), names), "through " + _quoted(sorted(names_in(body) & set(known))))
         closed = inline(add(*product), names, frozenset(r.name for r in known.values()))
-        out.to("insert" if len(formal) > 1 else f"differentiate {unicode(node)}", tidy(closed, names))
+        out.to("insert" if len(formal) > 1 else f"differentiate `{node}`", tidy(closed, names))
         out.fold(fold(closed, folds if node == top else direct, names))
         lemma = Lemma(adjoint_name(node, wrt.name), tuple(out.steps))
         lemmas.append(lemma)

@@ -46,7 +46,6 @@ from derivations.formula import (
     walk,
 )
 from derivations.model import depends
-from derivations.notation.spelling import unicode
 from derivations.simplify import expand, key, monomial, neat, positive, tidy
 
 
@@ -143,7 +142,7 @@ def _entrywise(names: Names, body: Node, axes: tuple[Index, ...], unknown: Decla
     if unknown.domain.structure == "simplex" and (multiplier := _multiplier(names, chain.node, axes)) is not None:
         name, value = multiplier
         put_in = neat(_put_in(chain.node, name, value), names)
-        chain.to(f"the multiplier {unicode(name)} from the constraint: the entries sum to 1", put_in, solves=True)
+        chain.to(f"the multiplier `{name}` from the constraint: the entries sum to 1", put_in, solves=True)
     return Lemma(f"argmin {unknown.name}", tuple(chain.steps)), multiplier
 
 

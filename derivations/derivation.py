@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from derivations.domains import Names
 from derivations.formula import Formula, count, names_in, show_shape
-from derivations.notation import NoMatrixForm, write
+from derivations.notation import NoMatrixForm, spelling, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ LEVELS = ("brief", "normal", "full")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """before = after, by a rule named as a course would; `why` says what was used.
+    """before = after, by a rule named as a course would; `why` says what was used. Names in either stand between backticks.
 
     `solves` marks the one step that is no identity: before is the unknown of an equation, after its solution (verified by putting
     it in).
@@ -81,14 +81,14 @@ class Derivation:
         shown = lemma.steps if steps != "brief" else lemma.steps[-1:]
         last = lemma.steps[-1]
         for step in shown:
-            said = step.rule + (f": {step.why}" if step.why and steps != "brief" else "")
+            said = spoken(step.rule + (f": {step.why}" if step.why and steps != "brief" else ""), dressing)
             if steps == "full":
                 said += f" [{count(step.after.body)} nodes, {show_shape(step.after.shape)}]"
             yield write(over(step.after), dressing, "index"), said
             if step is last and form != "index":
                 matrix = self._matrix(step.after, dressing)
                 if matrix is not None and matrix != write(over(step.after), dressing, "index"):
-                    yield matrix, "in matrix form"
+                    yield matrix, spoken("in matrix form", dressing)
 
     def _matrix(self, formula: Formula, dressing: str) -> str | None:
         try:
@@ -123,9 +123,9 @@ class Derivation:
             made = []
             for k, (formula, rule) in enumerate(rows[1:]):
                 left = head if k == 0 else ""
-                made.append(f"{left} &= {formula} && \\text{{{latex_text(rule)}}}")
+                made.append(f"{left} &= {formula} && {rule}")
             if lemma.condition:
-                made.append(f" & && \\text{{where {latex_text(lemma.condition)}}}")
+                made.append(f" & && {spoken('where ' + lemma.condition, 'latex')}")
             blocks.append("\\begin{aligned}\n" + " \\\\\n".join(made) + "\n\\end{aligned}")
         return "\n\n".join(blocks)
 
@@ -206,7 +206,7 @@ class Derivation:
                     "condition": lemma.condition,
                     "uses": list(lemma.uses),
                     "steps": [
-                        {"rule": s.rule, "why": s.why, "formula": write(over(s.after), "ascii", "index"), "latex": write(over(s.after), "latex", "index")}
+                        {"rule": spoken(s.rule, "ascii"), "why": spoken(s.why, "ascii"), "formula": write(over(s.after), "ascii", "index"), "latex": write(over(s.after), "latex", "index")}
                         for s in lemma.steps
                     ],
                 }
@@ -257,6 +257,23 @@ _SYMBOLS: Mapping[str, str] = {
     "≤": r"$\leq$",
     "·": r"$\cdot$",
 }
+
+
+def spoken(text: str, dressing: str) -> str:
+    """What a step says, its names (between backticks) spelled for the dressing; for LaTeX as \\text{…} with the names in mathematics."""
+    parts = text.split("`")
+    if dressing != "latex":
+        spell = spelling.unicode if dressing == "unicode" else spelling.ascii
+        return "".join(spell(p) if k % 2 else p for k, p in enumerate(parts))
+    made = [_latex_name(p) if k % 2 else latex_text(p) for k, p in enumerate(parts)]
+    return "\\text{" + "".join(f"${p}$" if k % 2 else p for k, p in enumerate(made)) + "}" if text else ""
+
+
+def _latex_name(name: str) -> str:
+    above, slash, below = name.partition("/")
+    if not slash:
+        return spelling.latex(name)
+    return rf"\partial {spelling.latex(above[1:])}/\partial {spelling.latex(below[1:])}"
 
 
 def latex_text(text: str) -> str:

@@ -51,7 +51,6 @@ from derivations.formula import (
     reindex,
     total,
 )
-from derivations.notation.spelling import unicode
 from derivations.simplify import cost, expand, key, neat, recognise, shortest, tidy
 
 Env = Mapping[Index, IndexExpr]
@@ -191,7 +190,7 @@ def folds_of(row: Declared, names: Names) -> tuple[Fold, ...]:
     for atom, value, rest in _solve(body, name, ()):
         if slots <= free_indices(atom) and not isinstance(atom, Num):
             keep = tuple(r for part in rest for r in _containers(part, atom, slots))
-            made.append(Fold(f"fold {unicode(row.name)}", atom, slots, tidy(value, names), keep))
+            made.append(Fold(f"fold `{row.name}`", atom, slots, tidy(value, names), keep))
     made.sort(key=lambda f: cost(f.replacement))
     return tuple(made)
 
@@ -234,16 +233,16 @@ def facts_of(row: Declared) -> tuple[Fold, ...]:
     element = Elem(row.name, axes)
     made = []
     if row.domain.structure in ("onehot", "simplex"):
-        made.append(Fold(f"entries of {unicode(row.name)} sum to 1", total(axes[-1:], element), frozenset(axes[:-1]), ONE))
+        made.append(Fold(f"entries of `{row.name}` sum to 1", total(axes[-1:], element), frozenset(axes[:-1]), ONE))
     if row.domain.structure == "orthonormal":
         one, two = Index("r", row.sizes[1]), Index("c", row.sizes[1])
         gram = total(axes[:1], mul(Elem(row.name, (axes[0], one)), Elem(row.name, (axes[0], two))))
-        made.append(Fold(f"the columns of {unicode(row.name)} are orthonormal", gram, frozenset((one, two)), Delta(one, two)))
+        made.append(Fold(f"the columns of `{row.name}` are orthonormal", gram, frozenset((one, two)), Delta(one, two)))
     if row.domain.values and set(row.domain.values) <= {0, 1}:
-        made.append(Fold(f"{unicode(row.name)} is 0 or 1", Pow(element, TWO), frozenset(axes), element))
+        made.append(Fold(f"`{row.name}` is 0 or 1", Pow(element, TWO), frozenset(axes), element))
     if set(row.domain.values) == {-1, 1}:
-        made.append(Fold(f"{unicode(row.name)} is -1 or +1", Pow(element, TWO), frozenset(axes), ONE))
-        made.append(Fold(f"{unicode(row.name)} is -1 or +1", Pow(element, MINUS_ONE), frozenset(axes), element))
+        made.append(Fold(f"`{row.name}` is -1 or +1", Pow(element, TWO), frozenset(axes), ONE))
+        made.append(Fold(f"`{row.name}` is -1 or +1", Pow(element, MINUS_ONE), frozenset(axes), element))
     return tuple(made)
 
 
