@@ -73,6 +73,14 @@ YOURS = ("yours gives", "right is")
 """What the two sides of a counterexample are called."""
 
 
+def brief(value: str) -> str:
+    """A number to six digits; what is none as it is."""
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return value
+
+
 def counterexample(view: Mapping[str, Any], sides: tuple[str, str] = YOURS) -> list[tuple[str, str]]:
     """The point where the two differ, as labelled lines."""
     found = (view.get("evidence") or {}).get("counterexample")
@@ -164,7 +172,7 @@ def evidence_or_point(view: Mapping[str, Any]) -> str:
     """The evidence, or for what differs the point that shows it."""
     rows = counterexample(view)
     if rows:
-        return f"{rows[0][1]}: {rows[1][1]}, not {rows[2][1]}"
+        return f"{rows[0][1]}: {brief(rows[1][1])}, not {brief(rows[2][1])}"
     return evidence(view)
 
 
@@ -178,9 +186,10 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], terminal: Termi
             parts.extend(Padding(c, (0, 0, 0, 2)) for c in row[keep:] if c.plain)
         return Group(*parts)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    wide = sum(max((c.cell_len for c in column), default=0) + 2 for column in zip(*cells, strict=True)) <= terminal.width
     for number, heading in enumerate(headings):
-        last = number == len(headings) - 1
-        table.add_column(heading, no_wrap=number < keep, overflow="fold", ratio=None if not last else 1)
+        # Of what is left, the last column gets half as much again as each of the others.
+        table.add_column(heading, no_wrap=number < keep, overflow="fold", ratio=None if number < keep or wide else 3 if number == len(headings) - 1 else 2)
     for row in cells:
         table.add_row(*row)
     return table
