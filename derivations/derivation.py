@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from derivations.domains import Names
-from derivations.formula import Formula, count, names_in, show_shape
+from derivations.formula import Elem, Formula, count, names_in, show_shape
 from derivations.notation import NoMatrixForm, spelling, write
 
 if TYPE_CHECKING:
@@ -129,14 +129,38 @@ class Derivation:
             blocks.append("\\begin{aligned}\n" + " \\\\\n".join(made) + "\n\\end{aligned}")
         return "\n\n".join(blocks)
 
+    def definitions(self, dressing: str) -> list[tuple[str, str]]:
+        """(node, its definition) for every node that the lemmas or other such definitions mention, in the order of the model."""
+        needed: set[str] = set()
+        stack = [n for lemma in self.lemmas for f in (lemma.statement, *(s.after for s in lemma.steps)) for n in names_in(f.body)]
+        while stack:
+            row = self.names.get(stack.pop())
+            if row is not None and row.role == "node" and row.definition is not None and row.name not in needed and "/" not in row.name:
+                needed.add(row.name)
+                stack.extend(names_in(row.definition.body))
+        rows = [row for row in self.names.values() if row.name in needed and row.definition is not None]
+        return [
+            (write(over(replace(row.definition, body=Elem(row.name, row.definition.axes))), dressing, "index"), write(over(row.definition), dressing, "index"))
+            for row in rows
+            if row.definition is not None
+        ]
+
+    def _let(self) -> str:
+        """The definitions as one aligned block; empty where there are none."""
+        rows = [f"{left} &= {right}" for left, right in self.definitions("latex")]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}" if rows else ""
+
     def markdown(self, *, form: str = "index", steps: str = "normal") -> str:
         """A heading, then each lemma as displayed LaTeX."""
         shown = "\n\n".join(f"$$\n{block}\n$$" for block in self.latex(form=form, steps=steps).split("\n\n"))
-        return f"**{self.model}**: {self.target}\n\n{shown}\n"
+        let = f"With\n\n$$\n{self._let()}\n$$\n\n" if self._let() else ""
+        return f"**{self.model}**: {self.target}\n\n{let}{shown}\n"
 
     def document(self, *, form: str = "index", steps: str = "normal") -> str:
         """A complete LaTeX document."""
         blocks = "\n".join(f"\\[\n{block}\n\\]" for block in self.latex(form=form, steps=steps).split("\n\n"))
+        if self._let():
+            blocks = f"\\noindent With\n\\[\n{self._let()}\n\\]\n{blocks}"
         title = latex_text(f"{self.model}: {self.target}")
         return (
             "\\documentclass[11pt]{article}\n\\usepackage[a4paper,landscape,margin=2cm]{geometry}\n\\usepackage{amsmath,amssymb}\n"
