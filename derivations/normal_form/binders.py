@@ -174,12 +174,13 @@ def _fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int, e: Any) -> Poly
         if e != 1 or not Ring._simple(at[-1]):
             return None
         label = at[-1][0][0][0][0]
-        if label in bound and _occurrences(ring, mono, label) == [a] and sum(1 for p in at if any(leaf[0] == label for leaf, _ in p[0])) == 1:
+        full = str(row.sizes[-1]) == at[-1][0][0][0][1]
+        if full and label in bound and _occurrences(ring, mono, label) == [a] and sum(1 for p in at if any(leaf[0] == label for leaf, _ in p[0])) == 1:
             return _drop(ring, bound, mono, label, (a,), ONE)
         return None
     if row.domain.structure == "orthonormal" and Ring._simple(at[0]):
-        label = at[0][0][0][0][0]
-        if label not in bound:
+        label, size = at[0][0][0][0]
+        if label not in bound or size != str(row.sizes[0]):
             return None
         holders = _occurrences(ring, mono, label)
         if e == 2 and holders == [a] and at[1] != at[0]:

@@ -59,10 +59,11 @@ from derivations.normal_form.trigonometry import again_angle, cosine, odd_functi
 class Lowering:
     """Lowers nodes of one proof; indices are mapped to labels once, so equal subtrees are lowered once."""
 
-    def __init__(self, ring: Ring, labels: dict[Index, Leaf], unfolded: bool):
+    def __init__(self, ring: Ring, labels: dict[Index, Leaf], unfolded: bool, written_out: bool = False):
         self.ring = ring
         self.labels = labels
         self.unfolded = unfolded
+        self.written_out = written_out
         self.memo: dict[Any, Poly] = {}
 
     def __call__(self, node: Node) -> Poly:
@@ -288,10 +289,14 @@ def gate(low: Lowering, node: Node) -> Poly:
     match node:
         case Rel(op, left, right):
             return relation(ring, op, ring.sub(low(left), low(right)))
-        case And(args):
-            return ring.product(gate(low, a) for a in args)
-        case Or(args):
-            return ring.sub(ONE, ring.product(ring.sub(ONE, gate(low, a)) for a in args))
+        case And(args) | Or(args):
+            # one part may settle it where another is undefined: nothing is learnt from either
+            ring.guarded += 1
+            try:
+                parts = [gate(low, a) for a in args]
+            finally:
+                ring.guarded -= 1
+            return ring.product(parts) if isinstance(node, And) else ring.sub(ONE, ring.product(ring.sub(ONE, p) for p in parts))
         case Not(arg):
             return ring.sub(ONE, gate(low, arg))
     raise Unprovable(f"{type(node).__name__} is no condition")
@@ -332,17 +337,80 @@ def _cases(low: Lowering, node: Cases) -> Poly:
 def _bound(low: Lowering, node: Bound) -> Poly:
     leaves = tuple(low.leaf(i) for i in node.indices if i.size != 1)
     body = low(node.body)
+    if low.written_out:
+        for leaf in leaves:
+            if leaf[1].isdigit() and int(leaf[1]) <= MAX_WRITTEN_OUT:
+                body = _written_out(low.ring, node.op, leaf, body)
+        leaves = tuple(leaf for leaf in leaves if not (leaf[1].isdigit() and int(leaf[1]) <= MAX_WRITTEN_OUT))
     return BINDERS[node.op](low.ring, leaves, body) if leaves else body
+
+
+def _written_out(ring: Ring, op: str, leaf: Leaf, body: Poly) -> Poly:
+    """A binder over a range of known length, term by term."""
+    terms = [ring.substitute(body, {leaf[0]: Place(((), k))}) for k in range(1, int(leaf[1]) + 1)]
+    match op:
+        case "sum":
+            return ring.add({}, *terms)
+        case "prod":
+            return ring.product(terms)
+        case "max":
+            return _largest(ring, *terms)
+        case "min":
+            return _smallest(ring, *terms)
+        case _:
+            return logarithm(ring, ring.add({}, *(exponential(ring, t) for t in terms)))
+
+
+MAX_WRITTEN_OUT = 8
+"""Ranges of at most this literal length are written out, where nothing else proves it."""
 
 
 def _matrix(low: Lowering, node: MatrixAtom) -> Poly:
     row, col = low.leaf(node.row), low.leaf(node.col)
     body = low(node.body)
+    if low.written_out and row[1].isdigit() and int(row[1]) <= MAX_COFACTORS:
+        return _by_cofactors(low, node, row, col, body)
     if node.op == "inv":
         return matrix_inverse(low.ring, row, col, body, low.place(node.at[0]), low.place(node.at[1]))
     value = determinant(low.ring, row, col, body)
     return _log(low.ring, value) if node.op == "logdet" else value
 
+
+def _by_cofactors(low: Lowering, node: MatrixAtom, row: Leaf, col: Leaf, body: Poly) -> Poly:
+    """det of a small literal size by Laplace's expansion; A⁻¹_ij = cofactor_ji / det at literal i, j."""
+    ring = low.ring
+    n = int(row[1])
+    entries = [[ring.substitute(body, {row[0]: Place(((), i)), col[0]: Place(((), j))}) for j in range(1, n + 1)] for i in range(1, n + 1)]
+
+    def det(rows: tuple[int, ...], cols: tuple[int, ...]) -> Poly:
+        if not rows:
+            return ONE
+        out: Poly = {}
+        for k, c in enumerate(cols):
+            minor = ring.mul(entries[rows[0]][c], det(rows[1:], cols[:k] + cols[k + 1 :]))
+            out = ring.add(out, minor if k % 2 == 0 else ring.scale(minor, fmpq(-1)))
+        return out
+
+    every = tuple(range(n))
+    whole = det(every, every)
+    if node.op == "det":
+        return whole
+    if node.op == "logdet":
+        return _log(ring, whole)
+    if ring.guarded:
+        raise Unprovable("an inverse inside a case")
+    out: Poly = {}
+    left, right = (low.place(p) for p in node.at)
+    for i in every:
+        for j in every:
+            here = ring.mul(ring.delta(left, Place(((), i + 1))), ring.delta(right, Place(((), j + 1))))
+            if here:
+                minor = det(every[:j] + every[j + 1 :], every[:i] + every[i + 1 :])
+                out = ring.add(out, ring.product([here, minor, rational_power(ring, ring.scale(whole, fmpq((-1) ** (i + j))), Fraction(-1))]))
+    return out
+
+
+MAX_COFACTORS = 3
 
 RULES: Mapping[type, Callable[..., Poly]] = {
     Num: _num, Const: _const, SizeVal: _size, IndexVal: _index, Elem: _elem, Add: _add, Mul: _mul, Pow: _pow, Delta: _delta,

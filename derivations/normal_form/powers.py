@@ -33,6 +33,9 @@ def rational_power(ring: Ring, poly: Poly, r: Fraction) -> Poly:
         if r > 0:
             return {}
         raise Unprovable("a reciprocal of 0")
+    expanded = ring.by_values(poly, lambda p: rational_power(ring, p, r)) if len(poly) > 1 or not isinstance(r, int) else None
+    if expanded is not None:
+        return expanded
     c, mono, factors = split(ring, poly)
     if isinstance(r, int):
         out: Poly = ring.settle(tuple((a, whole(e * r)) for a, e in guard_inverse(ring, mono)))
@@ -42,8 +45,7 @@ def rational_power(ring: Ring, poly: Poly, r: Fraction) -> Poly:
                 raise Unprovable("a reciprocal inside a case that may vanish")
             out = ring.mul(out, composite(ring, f, e * r))
         return out
-    expanded = ring.by_values(poly, lambda p: rational_power(ring, p, r))
-    return _root(ring, c, mono, factors, Fraction(r)) if expanded is None else expanded
+    return _root(ring, c, mono, factors, Fraction(r))
 
 
 def guard_inverse(ring: Ring, mono: Mono) -> Mono:
@@ -71,6 +73,8 @@ def _root(ring: Ring, c: fmpq, mono: Mono, factors: tuple[tuple[Poly, int], ...]
     for base, e in parts:
         sign = ring.sign(base)
         plain = len(base) == 1
+        if sign is None and plain and not odd_root and ring.atoms[next(iter(base))[0][0]].kind == "exp":
+            raise Unprovable("an even root of a symbolic power of a base of unknown sign")
         if sign in (0, 1) or (isinstance(e, Fraction) and e.denominator % 2 == 0):
             out = ring.mul(out, _simple_power(ring, base, e * r, plain))
         elif sign == -1 and not (isinstance(e, int) and e % 2 == 0):

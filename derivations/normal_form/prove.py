@@ -1,16 +1,17 @@
 """The proof: the difference in normal form, tried in a fixed order of ever more expensive readings.
 
-1. names as they are; 2. nodes by their definitions; 3. e^(g m) as 1 - g + g e^m for conditions and labels g;
-4. cases of the signs of top-level conditions. Each within one counted budget.
+Names as they are, nodes by their definitions, functions of conditions and labels by their values, literal ranges written out; each
+also by cases of the signs of the conditions outside all binders. All within one counted budget.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from derivations.domains import Names
-from derivations.formula import Formula, Index
+from derivations.formula import Formula, Index, binders, walk
 from derivations.normal_form.lower import REBUILD, Lowering
 from derivations.normal_form.matrices import multiplied_out
 from derivations.normal_form.rational import clear
@@ -19,6 +20,26 @@ from derivations.normal_form.ring import Exhausted, Leaf, Poly, Polynomial, Ring
 BUDGET = 200_000
 MAX_SPLITS = 4
 """Conditions whose signs are split: 2⁴ proofs at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the two formulas are read: nodes by definition, functions of labels by their values, literal ranges written out."""
+
+    unfolded: bool = False
+    by_values: bool = False
+    written_out: bool = False
+
+
+READINGS = (
+    Reading(),
+    Reading(unfolded=True),
+    Reading(by_values=True),
+    Reading(True, True),
+    Reading(written_out=True),
+    Reading(True, False, True),
+    Reading(True, True, True),
+)
 
 
 def prove_equal(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
@@ -43,31 +64,32 @@ class _Proof:
     def run(self) -> bool | None:
         """The readings in order; True at the first that proves it."""
         computed = any(row.definition is not None for row in self.names.values())
-        for unfolded, expand in ((False, False), (True, False), (False, True), (True, True)):
-            if unfolded and not computed:
+        literal = any(isinstance(i.size, int) and i.size > 1 for f in (self.a, self.b) for node in walk(f.body) for i in binders(node))
+        for reading in READINGS:
+            if (reading.unfolded and not computed) or (reading.written_out and not literal):
                 continue
-            outcome, gates = self.attempt(unfolded, expand, {})
+            outcome, gates = self.attempt(reading, {})
             if outcome:
                 return True
-            if gates and self.by_cases(unfolded, expand, gates):
+            if gates and self.by_cases(reading, gates):
                 return True
         return None
 
-    def by_cases(self, unfolded: bool, expand: bool, gates: list[Polynomial]) -> bool:
+    def by_cases(self, reading: Reading, gates: list[Polynomial]) -> bool:
         """Proved for every combination of signs of the conditions that stand outside all binders."""
         gates = gates[:MAX_SPLITS]
         for signs in product((1, -1), repeat=len(gates)):
-            outcome, _ = self.attempt(unfolded, expand, dict(zip(gates, signs, strict=True)))
+            outcome, _ = self.attempt(reading, dict(zip(gates, signs, strict=True)))
             if not outcome:
                 return False
         return True
 
-    def attempt(self, unfolded: bool, expand: bool, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
+    def attempt(self, reading: Reading, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
         """One reading: (whether the difference is zero, the conditions it could be split by)."""
         ring = Ring(self.names, self.left, REBUILD)
-        ring.expand_powers = expand
+        ring.expand_values = reading.by_values
         try:
-            return self._attempt(ring, unfolded, assumed)
+            return self._attempt(ring, reading, assumed)
         except Unprovable:
             return False, ring.splittable()
         finally:
@@ -75,7 +97,7 @@ class _Proof:
             if self.left < 0:
                 raise Exhausted
 
-    def _attempt(self, ring: Ring, unfolded: bool, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
+    def _attempt(self, ring: Ring, reading: Reading, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
         labels: dict[Index, Leaf] = {}
         free: set[int] = set()
         for k, (i, j) in enumerate(zip(*self.slots, strict=True)):
@@ -86,7 +108,7 @@ class _Proof:
         ring.assume(assumed)
         for _ in range(3):
             known, units = dict(ring.positive), dict(ring.units)
-            lowering = Lowering(ring, labels, unfolded)
+            lowering = Lowering(ring, labels, reading.unfolded, reading.written_out)
             left, right = lowering(self.a.body), lowering(self.b.body)
             ring.accept_learnt()
             if ring.positive == known and ring.units == units:

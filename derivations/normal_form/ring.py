@@ -99,7 +99,7 @@ class Ring:
         self.learnt: dict[Any, int] = {}
         self.units: dict[Mono, int] = {}
         """For sines and cosines: the common denominator of the multiples of a monomial that have occurred."""
-        self.expand_powers = False
+        self.expand_values = False
         """Whether functions of conditions and labels are expanded by their values: f(g a) = g f(a) + (1 - g) f(0)."""
         self.sifted: dict[tuple[str, tuple[Any, ...]], Any] = {}
 
@@ -130,7 +130,9 @@ class Ring:
                 atom = self.atoms[next(iter(poly))[0][0]]
                 if atom.kind == "elem" and sign >= 0 and all(self._simple(p) or not p[0] for p in atom.key[2]):
                     bound = [p for p in atom.key[2] if p[0] and not 0 <= p[0][0][0][0] <= 1000]
-                    if len(set(bound)) == len(bound):
+                    row = self.names.get(atom.key[1])
+                    full = row is not None and all(p not in bound or p[0][0][0][1] == str(size) for p, size in zip(atom.key[2], row.sizes, strict=True))
+                    if full and len(set(bound)) == len(bound):
                         self.positive.setdefault(("elem", atom.key[1], tuple(None if p in bound else p for p in atom.key[2])), sign)
 
     def splittable(self) -> list[Polynomial]:
@@ -457,7 +459,7 @@ class Ring:
 
     def by_values(self, poly: Poly, function: Callable[[Poly], Poly]) -> Poly | None:
         """f(poly) = g f(poly at g = 1) + (1 - g) f(poly at g = 0) for a condition or a label g in poly; None where there is none, or too many."""
-        if not self.expand_powers:
+        if not self.expand_values:
             return None
         two = sorted({a for m in poly for a, _ in m if self.atoms[a].rule in TWO_VALUED})
         if not 1 <= len(two) <= MAX_VALUED:
