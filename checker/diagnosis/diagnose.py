@@ -86,7 +86,7 @@ def _rank(mutant: Mutant) -> tuple[int, int, int]:
 def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Diagnosis | None:
     """One slip on the truth, in any of its forms; a telling one in another form goes before a plain one."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
-    hits = [m for form in truths for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s)]
+    hits = [m for form in truths for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or m.formula == pair.student]
     found = _confirmed(hits, pair.student, same)
     return None if found is None else Diagnosis(found.tag, found.message, found.reveal)
 
@@ -104,7 +104,7 @@ def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> lis
 
 def _confirmed(hits: list[Mutant], student: Formula, same: Same) -> Mutant | None:
     for mutant in sorted(hits, key=_rank)[:CONFIRMATIONS]:
-        if same(student, mutant.formula):
+        if student == mutant.formula or same(student, mutant.formula):
             return mutant
     return None
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from checker.kinds.carry_out import NotCarriedOut, carried_out
 from checker.kinds.formula import equal_to, explained
-from checker.kinds.lines_of_chain import Expression, Extrema, Link, expressions, links_of, without_extrema
+from checker.kinds.lines_of_chain import Expression, Extrema, Link, expressions, links_of, without_extrema, without_numbers
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import judged
@@ -66,7 +66,7 @@ def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema
         from checker.kinds.solving import judge_solving
 
         return judge_solving(lines, asked, names)
-    chains = expressions(lines, extrema)
+    chains = without_numbers(expressions(lines, extrema))
     return judge_links(links_of(chains), chains[-1][0][-1], asked, names)
 
 

@@ -16,10 +16,40 @@ from derivations.formula import Formula
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the derived truth, and against the other formulas that the part accepts."""
-    from derivations.notation import read
+    from derivations.notation import ReadError, read
 
     names: Names = truth.names or truth.formula.names
-    return judged(answer_text(answer), names, lambda text: read(text, names, target=part.derives), lambda formula: judge_formula(part, truth, formula))
+
+    def read_answer(text: str) -> Any:
+        try:
+            return read(text, names, target=part.derives)
+        except ReadError as error:
+            if error.tag != "relation":
+                raise
+            return text
+
+    def judge_answer(found: Any) -> Verdict:
+        return judge_lines(part, truth, found) if isinstance(found, str) else judge_formula(part, truth, found)
+
+    return judged(answer_text(answer), names, read_answer, judge_answer)
+
+
+def judge_lines(part: Any, truth: Any, text: str) -> Verdict:
+    """An answer of several lines, or several `=`: link by link, then its last expression as the answer."""
+    from checker.kinds.chain import Asked, judge_statement
+    from checker.kinds.lines_of_chain import without_extrema
+    from derivations.notation import read_statement
+
+    names: Names = truth.names or truth.formula.names
+    extrema = without_extrema(text)
+    statement = read_statement(extrema.text, names)
+    asked = Asked(truth.formula, None, "=", (), part.derives)
+    verdict = judge_statement(statement, asked, names, extrema)
+    last = statement.last
+    if last is None or verdict.status in ("undecided", "unreadable") or any(f.tag == "ending" for f in verdict.findings):
+        return verdict
+    final = judge_formula(part, truth, last)
+    return replace(final, findings=(*final.findings, *verdict.findings), parts=verdict.parts)
 
 
 def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
@@ -30,6 +60,8 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
     verdict = equal_to(student, truth.formula, names, str(part.payload.get("up_to") or "nothing"))
     if verdict.status == "correct":
         return _accepted(part, truth, student, verdict)
+    if verdict.status == "undecided" and any(f.tag == "undefined" for f in verdict.findings):
+        verdict = _without_value(verdict, student, truth.formula, names)
     if verdict.status != "wrong":
         return verdict
     for other in alternatives(truth):
@@ -51,6 +83,14 @@ def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothi
         if other is not None:
             found = replace(other, student_read=found.student_read, truth_read=found.truth_read)
     return in_words(found)
+
+
+def _without_value(verdict: Verdict, student: Formula, truth: Formula, names: Names) -> Verdict:
+    """An answer that has a value nowhere is wrong where the truth has one."""
+    from checker.kinds.domain import undefined
+
+    found = undefined(student, truth, names)
+    return verdict if found is None else replace(verdict, status="wrong", score=0.0, diagnosis=found)
 
 
 def in_words(found: Verdict) -> Verdict:

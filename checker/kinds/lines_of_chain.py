@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from derivations.formula import Formula
+from derivations.formula import Deriv, Formula, Num
 
 _ARG = re.compile(
     r"(?:\\operatorname\*?\s*\{\s*arg\s*(?:\\,|~|\s)*(?P<a>max|min)\s*\}|\\?arg\s*\\?(?:,|~)?\s*\\?(?P<b>max|min)(?:imi[sz]e)?)"
@@ -23,6 +23,10 @@ class Expression:
     formula: Formula
     line: int
     extremum: str = ""
+
+
+Chain = tuple[tuple[Expression, ...], tuple[str, ...]]
+"""Expressions and the relations between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,9 @@ def without_extrema(text: str) -> Extrema:
     return Extrema("".join([*out, text[done:]]), tuple(at))
 
 
-def expressions(lines: Sequence[Any], extrema: Extrema) -> list[tuple[tuple[Expression, ...], tuple[str, ...]]]:
+def expressions(lines: Sequence[Any], extrema: Extrema) -> list[Chain]:
     """Each chain of a statement as its expressions and the relations between them."""
-    chains: list[tuple[tuple[Expression, ...], tuple[str, ...]]] = []
+    chains: list[Chain] = []
     position = 0
     for line in lines:
         made = []
@@ -79,7 +83,17 @@ def expressions(lines: Sequence[Any], extrema: Extrema) -> list[tuple[tuple[Expr
     return chains
 
 
-def links_of(chains: Sequence[tuple[tuple[Expression, ...], tuple[str, ...]]]) -> list[Link]:
+def without_numbers(chains: list[Chain]) -> list[Chain]:
+    """`d/dz (2) = …`: the (2) in front is the number of a formula, not a formula; the left side says only what is asked."""
+    made: list[Chain] = []
+    for parts, ops in chains:
+        body = parts[0].formula.body
+        numbered = len(parts) > 1 and isinstance(body, Deriv) and isinstance(body.of, Num)
+        made.append((parts[1:], ops[1:]) if numbered else (parts, ops))
+    return made
+
+
+def links_of(chains: Sequence[Chain]) -> list[Link]:
     """Every `left op right`. A line without any relation goes on, as an equality, from the line before."""
     links: list[Link] = []
     last: Expression | None = None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checker.kinds.carry_out import NotCarriedOut, carried_out
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.sets import Condition, compare_sets
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
@@ -51,8 +52,8 @@ def judge_solving(lines: Sequence[Any], asked: Any, names: Names) -> Verdict:
     if said is None:
         return unreadable("a line states nothing: each needs a relation such as =", "one statement a line", 0, 0)
     parts: list[Verdict] = []
-    for before, now in itertools.pairwise(said):
-        parts.append(replace(_step(before, now, asked, names), id=f"line {now.line}"))
+    for k, (before, now) in enumerate(itertools.pairwise(said)):
+        parts.append(replace(_step(before, said[: k + 1], now, names), id=f"line {now.line}"))
     if len(said) == 1:
         parts.append(replace(_reaches(said[0], asked, names), id="line 1"))
     false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
@@ -93,12 +94,16 @@ def statements(lines: Sequence[Any]) -> list[Said] | None:
     return found or None
 
 
-def _step(before: Said, now: Said, asked: Any, names: Names) -> Verdict:
-    """One statement from the one before."""
+def _step(before: Said, earlier: Sequence[Said], now: Said, names: Names) -> Verdict:
+    """One statement from the one before; what was said earlier still holds."""
     solved = _solution(now)
     if solved is not None and not _mentions_only(before, solved[0]):
         return _satisfies(before, solved, names)
-    found = compare_sets(now.condition, before.condition, names)
+    try:
+        after, given = (_carried(c, names) for c in (now.condition, _all(earlier) if now.joined not in BOTH else before.condition))
+    except NotCarriedOut as error:
+        return undecided("derivative", str(error))
+    found = compare_sets(after, given, names)
     lost = [d for d in found.differences if d.truth and not d.student]
     gained = [d for d in found.differences if d.student and not d.truth]
     if lost:
@@ -108,6 +113,19 @@ def _step(before: Said, now: Said, asked: Any, names: Names) -> Verdict:
     if found.both:
         return right(evidence=Evidence("agrees", found.sizes, found.tests))
     return _proportional(before, now, names)
+
+
+def _all(earlier: Sequence[Said]) -> Condition:
+    """Everything that was said, at once."""
+    conditions = [s.condition for s in earlier]
+    if len(conditions) == 1:
+        return conditions[0]
+    return Condition(And(tuple(c.body for c in conditions)), tuple(i for c in conditions for i in c.every))
+
+
+def _carried(condition: Condition, names: Names) -> Condition:
+    """The condition with its derivatives carried out."""
+    return replace(condition, body=carried_out(Formula(condition.body, names=names), names).body)
 
 
 def _proportional(before: Said, now: Said, names: Names) -> Verdict:
