@@ -305,14 +305,19 @@ def latex_text(text: str) -> str:
     return "".join(_LATEX_TEXT.get(c) or _SYMBOLS.get(c) or c for c in text)
 
 
-def function_name(model: str, target: str) -> str:
-    """`batch_norm_dx`, `two_layer_batch_dW1`: model, variants, and d<wrt> or the node's name."""
-    base = "".join(c if c.isalnum() else "_" for c in model)
-    numerator, slash, wrt = target.partition("/")
-    kept = wrt if slash else numerator
-    if numerator.startswith("d2"):
+def function_name(model: str, target: str, *, full: bool = False) -> str:
+    """`batch_norm_dx`, `two_layer_batch_dW1`, `softmax_dy_dx`: model, variants, and d<wrt> or the node's name.
+
+    A Jacobian (its numerator has indices) and, with `full`, any derivative names its numerator too.
+    """
+    above, slash, below = (part.strip() for part in target.partition(" where ")[0].partition("/"))
+    stem = above.split("_")[0] if slash else above
+    kept = below.split("_")[0] if slash else above
+    if stem.startswith("d2"):
         kept = "d2" + kept.removeprefix("d").removesuffix("2")
-    kept = "".join(c if c.isalnum() else "_" for c in kept)
-    while "__" in kept:
-        kept = kept.replace("__", "_")
-    return f"{base}_{kept}".strip("_")
+    if slash and (full or "_" in above):
+        kept = f"{stem}_{kept}"
+    text = "".join(c if c.isalnum() else "_" for c in f"{model}_{kept}")
+    while "__" in text:
+        text = text.replace("__", "_")
+    return text.strip("_")

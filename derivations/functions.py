@@ -16,11 +16,13 @@ from derivations.pipeline import derive
 
 
 def names_of(model: str) -> Mapping[str, str]:
-    """Function name → target, for one model (with its variants in the name); of two targets with one name the first listed."""
+    """Function name → target, for one model (with its variants in the name); of two targets with one name the later one says its
+    numerator too (`logistic_dNLL_dtheta`)."""
     found: dict[str, str] = {}
     for target in load(model).targets:
         if not target.startswith("argmin"):
-            found.setdefault(function_name(model, target), target)
+            name = function_name(model, target)
+            found.setdefault(name if name not in found else function_name(model, target, full=True), target)
     return found
 
 
