@@ -320,7 +320,7 @@ def generic(assignment: draw.Assignment) -> draw.Assignment:
     return assignment
 
 
-GENERIC = [generic(draw.draw(NAMES, SIZES[0], 192, seed)) for seed in (9, 10)]
+GENERIC = [generic(draw.draw(NAMES, SIZES[0], 192, 9))]
 
 
 def differ(left: Formula, right: Formula) -> bool | None:

@@ -42,7 +42,7 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, DrawError, assignments, seed_of, splitmix
 from derivations.evaluate.fields import CHAINS, Decline, Ints
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
-from derivations.evaluate.residues import INTEGERS, LARGEST_POWER, LOGS, Part, Tower, difference_key, either, pairs_along
+from derivations.evaluate.residues import INTEGERS, LARGEST_POWER, LOGS, OPAQUE, Part, Tower, difference_key, either, pairs_along
 from derivations.formula import Call, Formula, Node, Num, Pow, walk
 
 POINTS = 96
@@ -135,6 +135,8 @@ class _Surveyor:
                 self.visit(part, s, k - 1 if kind != "LOGSUMEXP" else k)
                 found.constants |= s in part.numerals or not self._varies(part, s)
             return
+        if (kind == "POWER" and x.denominator > 1) or kind in OPAQUE or kind == "APPLY":
+            found.constants |= not all(self._varies(part, s) for s in a)
         if kind == "POWER" and x.denominator > 1:
             found.high = max(found.high, k + 1)
             if x.denominator % 2:
@@ -251,10 +253,12 @@ class _Surveyor:
             case "INDEX" | "SIZE" | "DELTA" | "REL" | "AND" | "OR" | "NOT":
                 return 0.0, 0.0, min(every, sum(b for *_, b in below))
             case _:
-                c = 1.0
-                if kind in ("exp", "sin", "cos"):
-                    c = self._coefficient(part, a[0])
-                return c + max((n for n, *_ in below), default=0.0), c + max((d for _, d, _ in below), default=0.0), every if any(b for *_, b in below) else 0.0
+                inside = sum(n + d for n, d, _ in below)
+                bits = every if any(b for *_, b in below) else 0.0
+                if kind in ("exp", "sin", "cos", "REAL_POWER"):
+                    c = self._coefficient(part, a[-1])
+                    return c + inside, c, bits
+                return (0.0, 1.0 + inside, bits) if kind == "POWER" and x < 0 else (1.0 + inside, 0.0, bits)
 
     def _coefficient(self, part: Part, slot: int) -> float:
         """How large a multiple of one exponent a sum of numerals can make: e^(3u) has degree 3 in e^u."""
@@ -272,23 +276,40 @@ class _Surveyor:
 # ---------------------------------------------------------------- the question
 
 
+@dataclass(frozen=True, slots=True)
+class AtSizes:
+    """What residues say at one assignment of sizes: `equal` as in `tower_equal`; `error` bounds the chance of a false proof; `reason` where nothing is proved."""
+
+    equal: bool | None
+    error: float = 1.0
+    reason: str = ""
+
+
+def tower_equal_at(a: Formula, b: Formula, at: Mapping[str, int], budget: int = WORK, names: Names | None = None) -> AtSizes:
+    """Whether two formulas are equal at the given sizes."""
+    declared: Names = next((n for n in (a.names, b.names, names) if n is not None), Names())
+    try:
+        equal, error = _equal_at(a, b, dict(at), budget, declared)
+    except (Decline, Unevaluable, TooMuchWork, DrawError) as reason:
+        return AtSizes(None, reason=f"the tower does not apply: {reason}")
+    except RecursionError:
+        return AtSizes(None, reason="the tower does not apply: nested too deeply")
+    if equal:
+        return AtSizes(True, error)
+    return AtSizes(equal, reason="residues differ" if equal is False else "residues differ, or too few points count")
+
+
 def tower_equal(a: Formula, b: Formula, sizes: Sequence[Mapping[str, int]], budget: int = WORK, names: Names | None = None) -> tuple[bool | None, str]:
     """Whether two formulas are equal at each of the sizes: True with its error bound, False (only where ring arithmetic and exp decide), or None with the reason.
 
     True means equal wherever both are defined, kinks of signs and cases aside. The draws depend on nothing but the arguments.
     """
-    declared: Names = next((n for n in (a.names, b.names, names) if n is not None), Names())
     worst, shown = 0.0, []
     for at in sizes:
-        try:
-            verdict, error = _equal_at(a, b, dict(at), budget, declared)
-        except (Decline, Unevaluable, TooMuchWork, DrawError) as reason:
-            return None, f"the tower does not apply: {reason}"
-        except RecursionError:
-            return None, "the tower does not apply: nested too deeply"
-        if verdict is not True:
-            return verdict, "residues differ" if verdict is False else "residues differ, or too few points count"
-        worst = max(worst, error)
+        found = tower_equal_at(a, b, at, budget, names)
+        if not found.equal:
+            return found.equal, found.reason
+        worst = max(worst, found.error)
         shown.append(", ".join(f"{s} = {n}" for s, n in at.items()))
     where = "; ".join(s for s in shown if s)
     bound = f"error < 10^{max(-300, math.ceil(math.log10(worst))) if worst > 0 else -300}"

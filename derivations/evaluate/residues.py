@@ -20,7 +20,7 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, seed_of, splitmix
 from derivations.evaluate.fields import CHAINS, Bad, Decline, Field, Ints, gauss, scramble
 from derivations.evaluate.program import Contraction, Program, definition_of, literal, program
-from derivations.formula import ONE, ZERO, Add, Call, Const, Index, Mul, Node, add, call, children, mul, neg, rebuild
+from derivations.formula import ONE, ZERO, Add, Bound, Call, Const, Index, Mul, Node, Num, add, call, children, mul, neg, power, rebuild
 
 LARGEST_NUMERAL_BITS = 160
 LARGEST_POWER = 1 << 10
@@ -150,12 +150,33 @@ def unfolded(node: Node) -> Node:
         node = rebuild(node, tuple(unfolded(c) for c in below))
     if isinstance(node, Call) and node.fn in ("sin", "cos"):
         return _turned(node)
+    if isinstance(node, Call) and node.fn == "exp":
+        return _without_logs(node)
     if isinstance(node, Call) and node.fn not in ELEMENTARY and node.fn not in OPAQUE:
         inner = unfold(node)
         if inner is None:
             raise Decline(f"{node.fn} has no row")
         return unfolded(inner)
     return node
+
+
+def _without_logs(node: Call) -> Node:
+    """e^(u + m log a) = a^m e^u for whole m, and so with logsumexp: softmax needs no logarithm."""
+    powers, rest = [], []
+    for term in node.args[0].args if isinstance(node.args[0], Add) else node.args:
+        factors = term.args if isinstance(term, Mul) else (term,)
+        logs = [f for f in factors if (isinstance(f, Call) and f.fn == "log") or (isinstance(f, Bound) and f.op == "logsumexp")]
+        others = [f for f in factors if f not in logs]
+        m = literal(mul(*others)) if len(logs) == 1 else None
+        if m is None or m.denominator != 1:
+            rest.append(term)
+        elif isinstance(logs[0], Bound):
+            powers.append(power(Bound("sum", logs[0].indices, call("exp", logs[0].body)), Num(m)))
+        else:
+            powers.append(power(children(logs[0])[0], Num(m)))
+    if not powers:
+        return node
+    return mul(*powers, call("exp", add(*rest))) if rest else mul(*powers)
 
 
 def _turned(node: Call) -> Node:
