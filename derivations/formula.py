@@ -670,9 +670,12 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> tupl
             return (kind, name, tuple(_index_key(a, where) for a in at))
         case Delta(a, b):
             return (kind, tuple(sorted((_index_key(a, where), _index_key(b, where)))))
-        case Add(args) if any(isinstance(a, IndexVal) and not isinstance(a.at, Index) for a in args):
-            flat = (part for a in args for part in (_spread(a.at) if isinstance(a, IndexVal) else (a,)))
-            return _key(Add(tuple(flat)), where, depth)
+        case Add(args) if any(isinstance(a, IndexVal) and not isinstance(a.at, Index) for a in args) or sum(isinstance(a, IndexVal) for a in args) > 1:
+            at = affine([term for a in args if isinstance(a, IndexVal) for term in affine_terms(a.at)[0]], sum(affine_terms(a.at)[1] for a in args if isinstance(a, IndexVal)))
+            once = add(*(a for a in args if not isinstance(a, IndexVal)), *_spread(at))
+            if isinstance(once, Add):
+                return (kind, tuple(sorted((_key(a, where, depth) for a in once.args), key=repr)))
+            return _key(once, where, depth)
         case Add(args) | Mul(args) | And(args) | Or(args):
             return (kind, tuple(sorted((_key(a, where, depth) for a in args), key=repr)))
         case Bound(op, indices, body):
