@@ -86,7 +86,7 @@ def transpose(atom: Atom) -> Atom:
             return replace(turned, data=(transpose(atom.data[0]), atom.data[1]))
         case "had":
             return replace(turned, data=tuple(tuple(flip(c) for c in part) for part in atom.data))
-        case "map":
+        case "map" if atom.data[0] != "softmax":  # a softmax goes along rows
             return replace(turned, data=(atom.data[0], tuple(flip(c) for c in atom.data[1])))
         case _:
             return replace(turned, flip=not atom.flip)
@@ -311,7 +311,7 @@ def flips(value: Any) -> int:
 
 def upright(atom: Atom) -> tuple[Atom, bool]:
     """The atom or its transpose, whichever has fewer transposes inside, and whether it is to be turned."""
-    if atom.kind in ("name", "ones", "diagonal") or atom.same or atom.scalar:
+    if atom.kind in ("name", "ones", "diagonal") or atom.same or atom.scalar or atom.data[:1] == ("softmax",):
         return atom, False
     turned = transpose(atom)
     inner, outer = flips(atom), flips(turned) + 1

@@ -375,7 +375,7 @@ class Raiser:
             case Call("exp", (Add(args),)) if a is not None:
                 soft = self.softmax(args, a, b)
                 if soft is not None:
-                    return Atom("map", ("softmax", (soft,)), rows, cols)
+                    return soft
                 return Atom("map", ("exp", (arg(node.args[0]),)), rows, cols)
             case Call(fn, args):
                 return Atom("map", (fn, tuple(arg(p) for p in args)), rows, cols)
@@ -395,17 +395,21 @@ class Raiser:
             case _:
                 raise NoMatrixForm("powers entry by entry")
 
-    def softmax(self, args: tuple[Node, ...], a: Index, b: Index | None) -> Chain | None:
-        """exp(z_i - logsumexp_k z_k), row by row where there are two indices."""
+    def softmax(self, args: tuple[Node, ...], a: Index, b: Index | None) -> Atom | None:
+        """exp(z_i - logsumexp_k z_k); with two indices along the rows, or of the transpose."""
         for at, two in enumerate(args):
             match two:
                 case Mul((Num(value), Bound("logsumexp", (k,), body))) if value == -1:
                     one = add(*args[:at], *args[at + 1 :])
                     for along in (a, b):
-                        if along is not None and k.size == along.size and Formula(reindex(body, {k: along})) == Formula(one):
+                        if along is None or k.size != along.size or along in free_indices(body):
+                            continue
+                        same = reindex(body, {k: along})
+                        free = tuple(free_indices(one) | free_indices(same))
+                        if Formula(same, (), free) == Formula(one, (), free):
                             if b is not None and along is a:
-                                raise NoMatrixForm("a softmax down the columns")
-                            return self.chain(one, a, b)
+                                return transpose(Atom("map", ("softmax", (self.chain(one, b, a),)), b.size, a.size))
+                            return Atom("map", ("softmax", (self.chain(one, a, b),)), a.size, b.size if b else None)
         return None
 
 

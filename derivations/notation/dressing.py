@@ -226,7 +226,7 @@ def _joint(d: Dressing, before: Lay, after: Lay, left: str, right: str) -> str:
         return r" \cdot " if right[0].isdigit() or digits else " "
     sign = " · " if d.which == 1 else " * "
     loose = isinstance(before, Frac) or (isinstance(before, Ref) and "/" in before.name) or (isinstance(after, Ref) and "/" in after.name)
-    return sign if loose or right[0].isdigit() or right[0] in "[|‖" else " "
+    return sign if loose or right[0] in "0123456789[|‖" else " "
 
 
 def _frac(d: Dressing, lay: Frac) -> Text:
@@ -278,10 +278,11 @@ def _fn(d: Dressing, lay: Fn) -> Text:
         head += "'" * lay.primes
     if d.which == 2 and lay.name == "exp" and "e" not in d.taken and _small(lay.args[0]):
         return f"e^{{{d.text(lay.args[0])}}}", POWER
-    inner = [d.text(a, OPEN if len(lay.args) > 1 else OR) for a in lay.args]
+    inner = [d.text(a, TERMS if len(lay.args) > 1 else OR) for a in lay.args]
     if d.which == 2 and len(lay.args) == 1 and not lay.at and not lay.primes and lay.name in _BARE and isinstance(lay.args[0], Ref) and "/" not in lay.args[0].name:
         return f"{head} {inner[0]}", BARE
-    return head + d.bracket(", ".join(inner)) + _subscript(d, lay.at), ATOM
+    level = BARE if lay.name == "logdet" and d.which == 2 else ATOM  # the log of a log det has no brackets of its own
+    return head + d.bracket(", ".join(inner)) + _subscript(d, lay.at), level
 
 
 def _small(lay: Lay) -> bool:

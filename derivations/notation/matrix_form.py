@@ -93,7 +93,7 @@ def _chain(chain: Chain) -> Lay:
         return Factors((zero, *ones)) if ones else zero
     shown = [(_column(t, chain), t) for t in chain.terms]
     ahead = [(s, t) for s, t in shown if _leads(t, chain)]
-    rest = sorted(((s, t) for s, t in shown if not _leads(t, chain)), key=lambda p: (p[0].number < 0, -_weight(p[0]), flips(p[0]), key(p[0])))
+    rest = sorted(((s, t) for s, t in shown if not _leads(t, chain)), key=lambda p: (p[0].number < 0, -_weight(p[0]), _scaled(p[0]), flips(p[0]), key(p[0])))
     laid = [(-1 if t.number < 0 else 1, _term(t)) for t, _ in ahead + rest]
     return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
 
@@ -108,6 +108,11 @@ def _leads(term: Term, chain: Chain) -> bool:
 
 def _weight(term: Term) -> int:
     return len(term.factors) if term.factors else -1
+
+
+def _scaled(term: Term) -> int:
+    """How much stands in front of a product."""
+    return len(term.scalars) + (abs(term.number) != 1)
 
 
 def _column(term: Term, chain: Chain) -> Term:
@@ -134,7 +139,8 @@ def _term(term: Term) -> Lay:
     if not below:
         return _row([*above, *product])
     if not above and len(product) == 1 and not isinstance(product[0], Terms) and term.factors:
-        return Frac(product[0], _row(below))
+        only = product[0]
+        return Frac(only.above, _row([*below, only.below])) if isinstance(only, Frac) else Frac(only, _row(below))
     return _row([Frac(_row(above), _row(below)), *product])
 
 
@@ -145,10 +151,10 @@ def _row(factors: list[Lay]) -> Lay:
     return factors[0] if len(factors) == 1 else Factors(tuple(factors))
 
 
-_RANK = {"size": 0, "const": 0, "name": 1, "index": 1, "norm": 2, "norm1": 2, "normF": 2, "det": 2, "trace": 2, "entry": 2, "logdet": 3, "map": 3, "dot": 4, "paren": 5}
+_RANK = {"size": 0, "const": 0, "name": 1, "index": 1, "norm": 2, "norm1": 2, "normF": 2, "det": 2, "trace": 2, "entry": 2, "logdet": 3, "map": 3, "dot": 4, "paren": 1.5}
 
 
-def _scalar_rank(atom: Atom, exponent: Fraction) -> tuple[int, str, Fraction]:
+def _scalar_rank(atom: Atom, exponent: Fraction) -> tuple[float, str, Fraction]:
     return 3 if atom.kind == "name" and "/" in atom.data[0] else _RANK.get(atom.kind, 3), key(atom), exponent
 
 
@@ -224,7 +230,7 @@ def _upright(atom: Atom) -> Lay:
         case "entry":
             return Entry(_row([_atom(a) for a in data[0]]), data[1])
         case "map":
-            return _mapped(data[0], data[1])
+            return _turned(_mapped(data[0], data[1]), atom)
         case kind:
             raise NoMatrixForm(kind)
 

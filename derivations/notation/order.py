@@ -27,6 +27,7 @@ from derivations.formula import (
     SizeVal,
     affine_terms,
     children,
+    index_exprs,
     walk,
 )  # fmt: skip
 
@@ -63,8 +64,8 @@ def coefficient(node: Node) -> tuple[int, Node]:
             return 1, node
 
 
-def _rank(node: Node) -> int:
-    """The class of a factor: numerals, sizes and constants, scalars, δ, adjoints, elements, brackets of these, functions, choices, brackets
+def _rank(node: Node) -> float:
+    """The class of a factor: numerals, sizes and constants, scalars, brackets of these, δ, adjoints, elements, brackets of these, functions, choices, brackets
     that hold functions, big sums."""
     match node:
         case Num():
@@ -90,7 +91,9 @@ def _rank(node: Node) -> int:
         case Cases():
             return 9
         case Add():
-            return 10 if any(isinstance(n, (Call, Apply, Bound)) for n in walk(node)) else 7
+            if any(isinstance(n, (Call, Apply, Bound)) for n in walk(node)):
+                return 10
+            return 7 if any(index_exprs(n) for n in walk(node)) else 3.5
         case Bound(op):
             return 12 if op in ("sum", "prod") else 11
         case _:

@@ -289,7 +289,7 @@ class Page:
             return self.row(over, above)
         if under != 1 and any(isinstance(f, Num) for f in below):  # 8/(3·0) would be 8/0
             return Factors((number(Fraction(over, under)), *_flat(self.product(mul(*above, *(power(f, MINUS_ONE) for f in below))))))
-        behind = [f for f in above if isinstance(f, (Bound, Cases)) or (isinstance(f, Elem) and "/" in f.name) or isinstance(f, Deriv)]
+        behind = [f for f in above if isinstance(f, (Bound, Cases)) or _wide(f) or (isinstance(f, Elem) and "/" in f.name) or isinstance(f, Deriv)]
         if all(isinstance(f, (Num, SizeVal, Const)) for f in below) and any(not _short(f) for f in above):
             behind = [f for f in above if not (isinstance(f, (SizeVal, Const)) or (isinstance(f, Elem) and not f.at and "/" not in f.name))]
         front = [f for f in above if not any(f is b for b in behind)]
@@ -370,7 +370,22 @@ class Page:
                 return Ref(name)
             case Elem(name, (a, b)) if a is col and b is row:
                 return Turn(Ref(name))
-        return self.build((row, col), body, self.lay(body))
+        return self.told_square(row, col, body) or self.build((row, col), body, self.lay(body))
+
+    def told_square(self, row: Index, col: Index, body: Node) -> Lay | None:
+        """The matrix in matrix notation, where that reads back as the same entries."""
+        outside = free_indices(body) - {row, col}
+        if self.names is None or any(self.names.get(i.name) is None or self.names[i.name].index is not i for i in outside):
+            return None
+        from derivations.notation.matrix_form import matrix_form  # built on this module
+        from derivations.notation.reader import read  # only the reader can say how a text is read
+
+        whole = Formula(body, (row, col), tuple(r.index for r in self.names.values() if r.index in outside), self.names)
+        try:
+            lay = matrix_form(whole)
+            return lay if read(dress(lay, "ascii", *_declared(self.names)), self.names) == whole else None
+        except ValueError:
+            return None
 
     # -------------------------------------------------- conditions
 
@@ -410,6 +425,11 @@ def _short(node: Node) -> bool:
             return True
         case _:
             return False
+
+
+def _wide(node: Node) -> bool:
+    """A bracket that is too much for a numerator: sums, derivatives, or more than two terms in it."""
+    return isinstance(node, Add) and (len(node.args) > 2 or any(isinstance(n, (Bound, Deriv)) or (isinstance(n, Elem) and "/" in n.name) for n in walk(node)))
 
 
 def _flat(lay: Lay) -> tuple[Lay, ...]:
