@@ -143,6 +143,8 @@ def verdict(
     rows += [(f["tag"], f["message"]) for f in view.get("findings") or []]
     if view.get("student_read") is not None:
         rows.append(("read as", view["student_read"]))
+    if "value" in view:
+        rows.append(("value", show_value(view["value"])))
     if reveal and view.get("truth_read"):
         rows.append(("the answer", view["truth_read"]))
     said = evidence(view)

@@ -204,7 +204,24 @@ def _check(request: Mapping[str, Any]) -> Mapping[str, Any]:
     except (TruthError, ReadError, NamesError) as error:
         # What a student writes never raises: the author's file is at fault.
         return {"refused": f"the problem of {request['part']} has a fault, `backproof validate` shows it: {error}"}
-    return {**verdict.to_json(), "reveal": verdict.diagnosis.reveal if verdict.diagnosis else ""}
+    view = {**verdict.to_json(), "reveal": verdict.diagnosis.reveal if verdict.diagnosis else ""}
+    if request.get("at") is not None:
+        view["value"] = _value(request)
+    return view
+
+
+def _value(request: Mapping[str, Any]) -> Any:
+    """The value of an answer at given data; a string where it has none."""
+    from checker.commands.valuing import value_at
+    from derivations.notation import ReadError, read
+    from problems.bank import load_bank
+    from problems.truth import truth
+
+    names = truth(load_bank(request.get("bank")).part(request["part"])).names
+    try:
+        return value_at(read(request["answer"], names), names, request["at"])
+    except (ReadError, ValueError, ArithmeticError) as error:
+        return f"no value: {error}"
 
 
 def _gradient(request: Mapping[str, Any]) -> Mapping[str, Any]:

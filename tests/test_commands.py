@@ -93,6 +93,18 @@ def test_read_refuses_faulty_names(capsys):
     assert "did you mean real?" in err
 
 
+def test_the_value_at_data(here, capsys, tmp_path):
+    data = tmp_path / "data.toml"
+    data.write_text("X = [[1, 2], [3, 4], [5, 6]]\np = [1, 1, 0.5]", encoding="utf-8")
+    code, out, _ = run(capsys, "read", "X^T p", "--names", "X: real[n,d]; p: real[n]", "--at", str(data), "--json")
+    assert (code, json.loads(out)["value"]) == (0, [6.5, 9.0])
+    code, _, err = run(capsys, "read", "X^T q", "--names", "X: real[n,d]; q: real[n]", "--at", str(data))
+    assert (code, "the data lacks q" in err) == (2, True)
+    data.write_text("x = [0, 0, 0]", encoding="utf-8")
+    code, out, _ = run(capsys, "check", "001/3.1", "y_i - y_i^2", "--at", str(data), "--json")
+    assert [round(v, 6) for v in json.loads(out)["value"]] == [0.222222] * 3
+
+
 def test_models_lists_all_and_everything_of_one(capsys):
     code, out, _ = run(capsys, "models", "--json")
     views = json.loads(out)

@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", nargs="?", help="the part's id, as `backproof problems` lists it")
     parser.add_argument("answer", nargs="?", help="the answer, also one that begins with a minus; - reads standard input")
     parser.add_argument("--answers", metavar="FILE", help="a TOML file: part id = answer (a string, a number, a list, or a table for a trace)")
+    parser.add_argument("--at", metavar="DATA.toml", help="of a formula: the value of the answer at given data, a TOML file")
     parser.add_argument("--reveal", action="store_true", help="say what the answer is, and name the mistake")
     add_bank(parser)
     add_json(parser)
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import ask, show_verdict, verdict_view
 
     text = given(args.answer)
-    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank}, drawn=not args.json))
+    data = read_toml(args.at) if args.at else None
+    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data}, drawn=not args.json))
     view["id"] = view.get("id") or args.part
     return show_verdict(view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal)
 

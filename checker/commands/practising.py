@@ -44,7 +44,12 @@ def practise(args: argparse.Namespace, terminal: Terminal) -> int:
         for number, (problem, part) in enumerate(asked, 1):
             if not _ask_part(problem, part, f"{number} of {len(asked)}", terminal, worker.ask, args.bank, progress, results):
                 break
-    _summary(results, {part.id: part for _, part in asked}, terminal, progress)
+    if args.json:
+        terminal.json(
+            {"format": 1, "answers": [{"id": i, "status": r["status"], "score": r.get("score"), "tries": r.get("tries", 0)} for i, r in results.items()]}
+        )
+    else:
+        _summary(results, {part.id: part for _, part in asked}, terminal, progress)
     return 0
 
 

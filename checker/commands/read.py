@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from checker.commands.base import Refused, add_json, add_names, given
+from checker.commands.base import Refused, add_json, add_names, given, read_toml
 from checker.output import Terminal
 
 ABOUT = "Shows how a formula is read: its shape, the formula in index form, what was noted on the way. What cannot be read is refused with its place."
@@ -19,6 +19,7 @@ EXAMPLES = (
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", help="the formula, in plain text, Unicode or LaTeX; - reads standard input")
     add_names(parser)
+    parser.add_argument("--at", metavar="DATA.toml", help="the value at given data: a TOML file, name = number or list")
     parser.add_argument("--latex", action="store_true", help="print the formula as LaTeX only")
     add_json(parser)
 
@@ -39,6 +40,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return _unreadable(error, text, args.json, terminal)
     notes = [{"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None} for n in formula.notes]
     wrong = formula.shape_error
+    value = None
+    if args.at and not wrong:
+        from checker.commands.valuing import value_at
+
+        try:
+            value = value_at(formula, names, read_toml(args.at))
+        except (ValueError, ArithmeticError) as error:
+            raise Refused(f"{args.at}: {error}") from error
     if args.json:
         terminal.json({
             "format": 1,
@@ -48,11 +57,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             "latex": write(formula, "latex", "index"),
             "notes": notes,
             "shape_error": wrong.message if wrong else None,
+            **({"value": value} if args.at else {}),
         })  # fmt: skip
     elif args.latex and not wrong:
         terminal.line(write(formula, "latex", "auto"))
     else:
-        from checker.render import caret, labelled
+        from checker.render import caret, labelled, show_value
 
         rows: list[tuple[str, Any]] = []
         if wrong:
@@ -62,6 +72,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         else:
             rows += [("read as", write(formula, terminal.dressing, "index")), ("shape", show_shape(formula.shape))]
             rows += [("for every", ", ".join(f"{i.name} = 1..{i.size}" for i in formula.free))] if formula.free else []
+        if args.at and not wrong:
+            rows.append(("value", "undefined" if value is None else show_value(value)))
         rows += [(n["tag"], n["message"]) for n in notes]
         terminal.show(labelled(rows, terminal, indent=0))
     return 2 if wrong else 0
