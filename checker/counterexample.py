@@ -10,7 +10,7 @@ import numpy as np
 from flint import arb
 
 from checker.alignment import Aligned
-from checker.sampling import TOLERANCE, Sampled, at_boundary
+from checker.sampling import DOUBT, TOLERANCE, Sampled, at_boundary
 from checker.verdict import Counterexample
 from derivations.domains import Names
 from derivations.evaluate import balls, floats
@@ -67,7 +67,8 @@ def smallest(pair: Aligned, names: Names, relations: Sequence[Rel], minimum: Map
         except (DrawError, Unevaluable, ValueError):
             continue
         with np.errstate(all="ignore"):
-            wide = np.isfinite(s - t) & (np.abs(s - t) > TOLERANCE * (es + et))
+            scale = np.where(np.isfinite(es + et), es + et, DOUBT * np.maximum(np.abs(s), np.abs(t)))
+            wide = np.isfinite(s - t) & (np.abs(s - t) > TOLERANCE * scale)
         near = at_boundary(relations, names, assignment, SMALL_POINTS)
         for p in range(SMALL_POINTS):
             if near[p] or not np.any(wide[p]):

@@ -24,6 +24,10 @@ PROOF_BUDGET = 60_000
 """Work of the normal form, in products of two terms: about a tenth of a second when all of it is spent."""
 CONFIRMED = 4
 """Agreeing points that balls look at: one before the proof, the others where there is none."""
+BOUNDARIES = 6
+"""Differences on a boundary that are looked at from beside it."""
+DOUBTS = 20
+"""Suspicious points that balls must clear before points alone count as agreement."""
 BEYOND = 12
 """Points without a float that balls look at, where there are no others."""
 
@@ -66,7 +70,7 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
 # ---------------------------------------------------------------- reading
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _declared(given: str | tuple[tuple[str, str], ...]) -> Names:
     return parse_names(given if isinstance(given, str) else dict(given))
 
@@ -197,17 +201,19 @@ class Seen:
 
     def beside_boundaries(self) -> Verdict | None:
         """A difference on a boundary counts when it is there beside the boundary too."""
-        from checker.counterexample import first_certain
+        from checker.counterexample import confirm, first_certain
         from checker.sampling import boundaries, judge_beside
 
         if not self.sampled.boundary:
             return None
         relations = boundaries(self.pair, self.names)
-        for found in self.sampled.boundary[:4]:
+        every = self.sampled.boundary
+        for found in every[:: max(1, len(every) // BOUNDARIES)][:BOUNDARIES]:
             around = judge_beside(self.pair, self.names, found, relations)
-            verdict = self._different(first_certain(self.pair, around.suspects, self.names))
-            if verdict is not None:
-                return verdict
+            moved = first_certain(self.pair, around.suspects, self.names)
+            if moved is not None:
+                there = confirm(self.pair, found, self.names)
+                return self._different((found, there) if there is not None and there.kind == "different" else moved)
         return None
 
     def remaining_suspects(self) -> Verdict | None:
@@ -287,6 +293,16 @@ class Seen:
         self.at_sizes, self.error_bound = found
         return True
 
+    def doubtful(self) -> bool:
+        """Whether a suspicion is left that balls have not cleared."""
+        from checker.counterexample import confirm, readability
+
+        for found in sorted(self.sampled.suspects, key=readability)[:DOUBTS]:
+            outcome = confirm(self.pair, found, self.names)
+            if outcome is None or outcome.kind != "close":
+                return True
+        return False
+
     def joint_conditions(self) -> Verdict | None:
         """A condition of one side against one of the other: points where only one of them holds, or `undecided` where none is found."""
         from checker.counterexample import first_certain
@@ -310,7 +326,9 @@ class Seen:
         return self._verdict("equal", evidence)
 
     def agrees(self) -> Verdict:
-        """No proof: `equal` where enough points agree for certain and every condition was met on both sides."""
+        """No proof: `equal` where enough points agree for certain, no suspicion is left, and every condition was met on both sides."""
+        if self.doubtful():
+            return self.undecided("precision", "some points look different, and no precision made it certain")
         joint = self.joint_conditions()
         if joint is not None:
             return joint

@@ -47,6 +47,8 @@ from derivations.normal_form import prove_equal
 
 TOLERANCE = 64 * 2.0**-53
 """Times the error scale of both sides: more than rounding can explain."""
+DOUBT = 2.0**20
+"""Error scale, relative to the value, where the evaluation gives none."""
 MAX_DEGREE = 6
 NEAR = 2.0**-30
 """How far beside a boundary the inputs are moved, relative to themselves."""
@@ -172,7 +174,10 @@ def _judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignm
     with np.errstate(all="ignore"):
         gap = np.abs(s - t)
         both = np.isfinite(gap)
-        wide = both & (gap > TOLERANCE * (es + et)) & (gap > 2.0**-1000)
+        scale = es + et
+        # where the error is unknown (a root at 0, a condition too close to tell), what looks different is a suspicion all the same
+        scale = np.where(np.isfinite(scale), scale, DOUBT * np.maximum(np.abs(s), np.abs(t)))
+        wide = both & (gap > TOLERANCE * scale) & (gap > 2.0**-1000)
         lost_s = np.isnan(s) & np.isfinite(t)
         lost_t = np.isnan(t) & np.isfinite(s)
         over = np.isinf(s) | np.isinf(t) | (np.isnan(s) & np.isnan(t))
@@ -193,6 +198,9 @@ def _judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignm
         if where.any():
             kept.extend((assignment, int(p), _first(lost[p])) for p in np.flatnonzero(where)[:8])
     good = np.flatnonzero(defined & ~bad)
+    if len(good) and relations:  # where z is exactly 0, floats may not tell z > 0 from z < 0, but balls do: agreement is confirmed elsewhere
+        clear = good[~at_boundary(relations, names, assignment, points)[good]]
+        good = clear if len(clear) else good
     if len(good):
         out.agreeing.extend((assignment, int(p)) for p in (good[0], good[len(good) // 2], good[-1]))
 

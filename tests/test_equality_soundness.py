@@ -14,6 +14,7 @@ from typing import Any
 import mpmath
 import pytest
 
+from checker.equality import judge
 from derivations.domains import parse_names
 from derivations.formula import (
     HALF,
@@ -364,6 +365,27 @@ def run(seeds: range) -> None:
 
 def test_no_false_proof_among_random_pairs() -> None:
     run(range(400))
+
+
+def judged(seeds: range) -> None:
+    for seed in seeds:
+        a, b = pair_of(seed)
+        slots = tuple(k for k in (I, J) if k in free_indices(a) | free_indices(b))
+        found = judge(formula(a, slots), formula(b, slots), NAMES)
+        if found.status == "equal":
+            assert truth(a, b, random.Random(seed + 1)) is not False, f"equal, though they differ, seed {seed}"
+        elif found.status == "different":
+            assert found.evidence.counterexample is not None
+
+
+def test_no_false_verdict_among_random_pairs() -> None:
+    judged(range(4_440, 4_560))
+    judged(range(5_140, 5_190))
+
+
+@pytest.mark.soak
+def test_no_false_verdict_among_twenty_thousand_random_pairs() -> None:
+    judged(range(1_000, 21_000))
 
 
 @pytest.mark.soak
