@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
+from derivations.closed_form import NoClosedForm
 from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.evaluate import draw, floats
 from derivations.formula import Formula
@@ -52,7 +53,10 @@ def arguments(function, names: Names, assignment, point: int) -> dict[str, objec
 @pytest.mark.parametrize("model", MODELS)
 def test_values_of_every_target_agree_with_the_evaluator(model):
     for target in load(model).targets:
-        result = derive(model, target).result
+        try:
+            result = derive(model, target).result
+        except NoClosedForm:  # "don't know" has no code
+            continue
         for fast in (False, True):
             function = build(emit({target: result}, "f", "", fast=fast))
             assignment = draw.assignments(result.names, 3, None)[0]

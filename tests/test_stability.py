@@ -15,7 +15,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from derivations.domains import Names
+from derivations.closed_form import NoClosedForm
+from derivations.domains import Declared, Names
 from derivations.formula import (
     Add,
     And,
@@ -40,6 +41,7 @@ from derivations.formula import (
     affine_terms,
     instantiate,
 )
+from derivations.models import MODELS, load
 from derivations.numpy_code import build, emit
 from derivations.numpy_code.mangle import identifier
 from derivations.pipeline import derive, gradient
@@ -245,7 +247,9 @@ def test_the_log_likelihood_looks_through_p(y, logit, fast, dtype):
         warnings.simplefilter("error")
         got = function(theta=np.array([logit], dtype), x=np.ones(1, dtype), y=np.asarray(y, dtype))
     exact = -mp.log1p(mp.exp(-logit if y else logit))
-    assert abs(mp.mpf(float(got)) - exact) <= 8 * mp.mpf(float(np.finfo(dtype).eps)) / 2 * -exact * (1 + abs(logit)) + 4 * mp.mpf(float(np.finfo(dtype).smallest_normal))
+    assert abs(mp.mpf(float(got)) - exact) <= 8 * mp.mpf(float(np.finfo(dtype).eps)) / 2 * -exact * (1 + abs(logit)) + 4 * mp.mpf(
+        float(np.finfo(dtype).smallest_normal)
+    )
 
 
 FUNCTIONS = ["sigmoid(a)", "log(1 + exp(a))", "log(1/(1 + exp(-a)))", "exp(a)/(1 + exp(a))", "1 - 1/(1 + exp(-a))", "log(1 - sigmoid(a))"]
@@ -307,6 +311,54 @@ def test_two_layers_at_large_weights(target, size, fast, dtype):
     values = {r.name: size * rng.normal(size=[sizes[str(s)] for s in r.sizes]) for r in result.names.inputs()}
     values["Y"] = np.eye(3)
     check(result, values, sizes, fast=fast, dtype=dtype)
+
+
+# ---------------------------------------------------------------- every target of every model
+
+
+def extreme(row: Declared, sizes: Mapping[str, int], rng: np.random.Generator) -> np.ndarray:
+    """Values at the ends of a domain: ±1000, probabilities 1e-10 from 0 and 1, one-hot rows, large matrices."""
+    shape = [s if isinstance(s, int) else sizes[s] for s in row.sizes]
+    domain = row.domain
+    if domain.structure == "onehot":
+        return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
+    if domain.structure == "simplex":
+        near = np.full(shape, 1e-12)
+        near[..., -1] = 1 - 1e-12 * (shape[-1] - 1)
+        return near
+    if domain.structure in ("posdef", "symmetric", "invertible"):
+        a = rng.normal(size=shape)
+        return 1000 * (a @ a.T + np.eye(shape[0]))
+    if domain.structure == "orthonormal":
+        return np.linalg.qr(rng.normal(size=shape))[0]
+    if domain.values:
+        return rng.choice(np.array(domain.values, float), size=shape)
+    if domain.low is not None and domain.high is not None:
+        low, high = float(domain.low), float(domain.high)
+        return rng.choice([low + (high - low) * 1e-10, high - (high - low) * 1e-10, (low + high) / 2], size=shape)
+    value = 1000 * rng.choice([1.0, -1.0, 0.5], size=shape)
+    return np.abs(value) if domain.low is not None else -np.abs(value) if domain.high is not None else value
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_target_keeps_the_bound_at_extreme_inputs(model):
+    for target in load(model).targets:
+        try:
+            result = derive(model, target).result
+        except NoClosedForm:  # "don't know" has no code
+            continue
+        sizes: dict[str, int] = {}
+        for size in [s for row in result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(result.names.sizes):
+            sizes.setdefault(size, 2 + len(sizes) % 2)
+        rng = np.random.default_rng(2)
+        values = {row.name: np.asarray(extreme(row, sizes, rng)) for row in result.names.inputs()}
+        try:
+            exact, _ = entries(result, values, sizes)
+        except (ZeroDivisionError, NotImplementedError):  # undefined at this point, or a matrix atom, which has a test of its own
+            continue
+        if all(mp.isfinite(v) for v in exact.flat):
+            for fast in (False, True):
+                check(result, values, sizes, fast=fast, dtype="float64")
 
 
 def test_a_difference_that_loses_digits_is_said():
