@@ -106,6 +106,9 @@ REFUSED = [
     ("a/bc", "/bc reads two ways", "bc", "a/(bc)"),
     ("a^bc", "the power bc reads two ways", "bc", "a^(bc)"),
     ("A*B", "A * B reads two ways", "A*B", "A ⊙ B"),
+    ("sum_i x_i + w_i", "w_i after the sum uses its index i, which is declared as well", "w_i", "sum_i (x_i + w_i)"),
+    ("a\nb", "a second line begins where one formula was asked", "b", "one formula"),
+    (r"a \\ b", "a second line begins where one formula was asked", "b", "one formula"),
     # operations that say nothing
     ("x^2", "x is a vector: its power 2 says nothing", "x^2", "‖x‖"),
     ("A^{10}", "the power 10 of a matrix is beyond 8", "A^{10}", "up to 8"),

@@ -49,6 +49,7 @@ from derivations.formula import (
     add,
     affine,
     affine_terms,
+    bound,
     call,
     div,
     indicator,
@@ -528,6 +529,8 @@ class Lowering:
     def pow(self, t: Tree) -> Val:
         base, exponent = self.value(t.args[0]), self.value(t.args[1])
         span = (t.start, t.end)
+        if isinstance(base.node, Pow) and base.node.exponent is HALF and self.integer(exponent.node) == 2 and _is_norm(t.args[0]):
+            return Val(base.node.base)
         if exponent.sizes and not base.sizes:
             return self.elementwise([base, exponent], lambda x, y: self.raise_to(x, y, span), "a power", span)
         if not base.sizes:
@@ -938,8 +941,6 @@ class Lowering:
             neutral = ZERO if op == "sum" else ONE
             condition = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
             return self.elementwise([body], lambda x: Bound(op, tuple(made), Cases(((condition, x),), neutral), span), "a sum", span)
-        from derivations.formula import bound
-
         return self.elementwise([body], lambda x: bound(op, made, x, span), "a sum", span)
 
     def unnamed(self, t: Tree, op: str, loose: list[tuple[str, int]], body: Tree) -> Val | list[Binder]:
@@ -962,9 +963,11 @@ class Lowering:
         where = [self.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
         over = [k for k in where if isinstance(k, Index)]
         self.note("over-all", f"{self.source(span)} was read over all entries", t)
+        if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
+            raise self.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")
         if op == "mean":
             return Val(mul(*(power(_size_node(find(k.size)), MINUS_ONE) for k in over), total(over, v.entry(*where), span)))
-        return Val(Bound(op, tuple(over), v.entry(*where), span))
+        return Val(bound(op, over, v.entry(*where), span))
 
     def range(self, b: Binder, index: Index, t: Tree) -> list[Node]:
         """The ends of a range: the full one gives the size, any other a condition."""
@@ -1066,12 +1069,17 @@ class Lowering:
         return self.made(of.sizes + wrt.sizes, lambda *at: Deriv(of.entry(*at[:n]), wrt.entry(*at[n:]), span), of, wrt)
 
 
+def _is_norm(t: Tree) -> bool:
+    """‖a‖, whose square is the sum of squares itself."""
+    return t.op == "norm" or (t.op == "call" and (t.value == "norm" or (isinstance(t.value, tuple) and t.value[0] == "norm")))
+
+
 def _index_value(node: Node) -> Node:
     """t - s as one index expression, where a node is one; itself otherwise."""
     if not any(isinstance(n, IndexVal) for n in walk(node)):
         return node
     found = _affine_of(node)
-    return node if found is None else IndexVal(affine(*found), node.span)  # type: ignore[attr-defined]
+    return node if found is None or not any(c for _, c in found[0]) else IndexVal(affine(*found), node.span)  # type: ignore[attr-defined]
 
 
 def _size_node(size: Any) -> Node:

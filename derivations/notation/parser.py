@@ -78,6 +78,7 @@ class Parser:
         self.bound: dict[str, int] = {}
         self.bars: list[str] = []
         self.loose: list[tuple[str, int]] = []
+        self.used: list[str] = []
         self.notes: list[Note] = list(tokens.notes)
         self.trailing: tuple[int, Tree] | None = None
         self.ambiguous = False
@@ -314,23 +315,36 @@ class Parser:
                 negative ^= kind == "-"
                 self.pos += 1
                 kind = self.toks[self.pos].kind
-            seen = len(self.loose)
+            seen, used = len(self.loose), len(self.used)
             term = self.product()
             if negative:
                 term = self.tree("neg", [term], None, term.start, term.end)
             kind = self.toks[self.pos].kind
-            if sums is not None and len(self.loose) > seen and self.extend(sums[1], term, seen):
+            if sums is not None and (len(self.loose) > seen or len(self.used) > used) and self.extend(sums[1], term, seen, used):
                 continue
             terms.append(term)
         if len(terms) == 1:
             return first
         return self.tree("add", terms, None, start, terms[-1].end)
 
-    def extend(self, big: Tree, term: Tree, seen: int) -> bool:
-        """A term after Σ that uses its index belongs under the Σ: `Σ_i a_i + b_i`, where i means nothing outside."""
+    def extend(self, big: Tree, term: Tree, seen: int, used: int) -> bool:
+        """A term after Σ that uses its index belongs under the Σ: `Σ_i a_i + b_i`, where i means nothing outside.
+
+        Where i is declared, it may mean something outside as well: then the text reads two ways.
+        """
         letters = {b.letter for b in big.value[1]} or {letter for letter, _ in self.loose[:seen]}
         if not any(letter in letters for letter, _ in self.loose[seen:]):
-            return False
+            twice = next((letter for letter in self.used[used:] if letter in letters), None)
+            if twice is None or self.choice == 0:
+                return False
+            if self.choice is None:
+                sign = self.text[big.end : term.start].strip()
+                head, tail = self.text[: big.args[0].start], self.text[term.end :]
+                inner, rest = self.source(big.args[0]), self.source(term)
+                raise self.fail(
+                    f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways", span=(term.start, term.end), tag="ambiguous", expected="brackets",
+                    readings=(f"{head}({inner}) {sign} {rest}{tail}", f"{head}({inner} {sign} {rest}){tail}"),
+                )  # fmt: skip
         if big.value[1]:
             self.loose[seen:] = [pair for pair in self.loose[seen:] if pair[0] not in letters]
         body = big.args[0]
@@ -652,7 +666,7 @@ class Parser:
         rest = Token("word", token.value[at:], token.start + at, token.end)
         token.value = token.value[:at]
         token.end = token.start + at
-        where = self.toks.index(token, self.pos)
+        where = self.toks.index(token, max(0, self.pos - 3))
         self.toks.insert(where + 1, rest)
         for other in self.toks:
             if other.mate > where:
@@ -793,12 +807,19 @@ class Parser:
         for kind, payload, start, _ in items:
             if kind == "word":
                 for letter in self.letters(payload):
-                    if not self.bound.get(letter) and letter not in self.scope.indices and letter not in self.scope.sizes:
-                        self.loose.append((letter, start))
+                    if not self.bound.get(letter):
+                        self.claim(letter, start)
             elif kind == "affine":
                 for letter in payload[0]:
-                    if not self.bound.get(letter) and letter not in self.scope.indices and letter not in self.scope.sizes:
-                        self.loose.append((letter, start))
+                    if not self.bound.get(letter):
+                        self.claim(letter, start)
+
+    def claim(self, letter: str, start: int) -> None:
+        """Note the use of a letter that no Σ binds here."""
+        if letter in self.scope.indices:
+            self.used.append(letter)
+        elif letter not in self.scope.sizes:
+            self.loose.append((letter, start))
 
     def letters(self, word: str) -> list[str]:
         """A run in a subscript as index letters: ij is i and j; a known word or Greek name is one."""
@@ -1200,6 +1221,7 @@ class Parser:
                 return found
         if word in scope.indices:
             self.pos += 1
+            self.used.append(word)
             return self.tree("letter", [], word, token.start, token.end)
         found = self.builtin(token)
         if found is not None:
@@ -1214,7 +1236,7 @@ class Parser:
                     self.drop(self.pos + 1)
                 return self.word(token)
         if word in ACCENTS or word in ("vec", "mathbf", "bf", "underline", "overline"):
-            inner = self.toks[self.pos + 2]
+            inner = self.toks[min(self.pos + 2, len(self.toks) - 1)]
             if after.kind in ("(", "{") and after.mate == self.pos + 3 and inner.kind == "word":
                 accent = {"overline": "bar"}.get(word, word) if word in ACCENTS or word == "overline" else ""
                 token.value, token.end = inner.value + accent, self.toks[after.mate].end
@@ -2012,13 +2034,15 @@ class Parser:
 
     # ------------------------------------------------------------ derivatives
 
-    def skip_target(self, k: int) -> int | None:
+    def skip_target(self, k: int, offset: int = 0) -> int | None:
         """The position behind a name or bracket that starts at k, its subscripts and labels included; None if there is none."""
         t = self.toks[k]
         if t.kind in ("(", "{"):
             k = t.mate + 1
         elif t.kind == "word":
             k += 1
+            if t.value[offset:] in FUNCTIONS and self.toks[k].kind == "(":
+                return self.toks[k].mate + 1
             if self.toks[k].kind == "num" and not self.toks[k].space:
                 k += 1
         else:
@@ -2042,8 +2066,8 @@ class Parser:
         if t.kind == "partial" or (t.kind == "word" and t.value == "d"):
             end = self.skip_target(k + 1)
             return None if end is None else (0, end)
-        if t.kind == "word" and t.value[0] == "d" and len(t.value) > 1 and t.value not in self.scope.rows:
-            end = self.skip_target(k)
+        if t.kind == "word" and t.value[0] == "d" and len(t.value) > 1 and t.value not in self.scope.rows and t.value not in FUNCTIONS and t.value not in GREEK:
+            end = self.skip_target(k, 1)
             return None if end is None else (1, end)
         return None
 

@@ -22,7 +22,7 @@ from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
 from derivations.notation.tokens import MAX_CHARS, Token, Tokens, tokenize
-from derivations.notation.words import FUNCTIONS, SINCE
+from derivations.notation.words import FUNCTIONS, OPERAND, SINCE
 
 NamesLike = Names | str | Mapping[str, str]
 
@@ -136,6 +136,8 @@ def _read(text: str, names: Names, target: str | None, choice: int | None) -> Fo
     except ReadError as error:
         raise _at_home(error, text, offset) from None
     try:
+        if "\n" in kept or r"\\" in kept:
+            _one_formula(tokens, kept)
         _drop_breaks(tokens)
         start = _leading_target(tokens, kept, names, target, notes)
         stop = _trailing(tokens, kept, notes)
@@ -243,6 +245,22 @@ def _finish(lowering: Lowering, value: Val) -> tuple:
     body = value.entry(*at)
     lowering.settle()
     return body, tuple(axes)
+
+
+def _one_formula(tokens: Tokens, text: str) -> None:
+    """Refuse a second line: it would silently be a factor. In LaTeX a plain line break is a space."""
+    plain = "\\" not in text
+    last = len(tokens) - 1
+    for k in _depth0(tokens, 0, last - 1):
+        t = tokens[k]
+        if k == 0 or t.kind != "newline" or not (plain or t.value != "\n") or tokens[k - 1].kind not in _ENDS_OPERAND:
+            continue
+        after = next((tokens[m] for m in range(k + 1, last) if tokens[m].kind not in ("newline", "&")), None)
+        if after is not None and (after.kind in OPERAND or after.kind in ("|", "||")):
+            raise ReadError("a second line begins where one formula was asked", (after.start, max(after.end, after.start + 1)), "one formula; a line goes on after an operator", (), (), text)
+
+
+_ENDS_OPERAND = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "|", "||", "!", "'", "ones"])
 
 
 def _drop_breaks(tokens: Tokens) -> None:
