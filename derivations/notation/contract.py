@@ -647,6 +647,10 @@ def _closed(part: list[Edge]) -> tuple[Fraction, Scalars]:
     return _trace((*edge.atoms, *across))
 
 
+_LEADING = {"name": 0, "ones": 0, "paren": 1}
+"""What a scalar product begins with rather than with a function or an entrywise product."""
+
+
 def _dot(factors: tuple[Atom, ...]) -> tuple[Fraction, Scalars]:
     """u^T A v in the direction that has fewer transposes; ‖v‖² where it is a square."""
     factors = join(factors)
@@ -656,7 +660,7 @@ def _dot(factors: tuple[Atom, ...]) -> tuple[Fraction, Scalars]:
     for one, two in (factors, turn(factors)) if len(factors) == 2 else ():
         if one.kind == "ones" and two.kind == "map" and two.data[0] == "abs":
             return Fraction(1), ((Atom("norm1", two.data[1]), Fraction(1)),)
-    best = min((factors, join(turn(factors))), key=lambda f: (f[0].kind != "ones" and f[-1].kind == "ones", f[0].kind != "name", _turns(f), key(f)))
+    best = min((factors, join(turn(factors))), key=lambda f: (f[0].kind != "ones" and f[-1].kind == "ones", _LEADING.get(f[0].kind, 2), _turns(f), key(f)))
     return Fraction(1), ((Atom("dot", best), Fraction(1)),)
 
 

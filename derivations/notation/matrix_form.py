@@ -49,7 +49,10 @@ def matrix_form(formula: Formula) -> Lay:
     """The arrangement of a formula in matrix notation. Raises `NoMatrixForm`."""
     names = formula.names.values() if formula.names is not None else ()
     squares = {r.sizes[0] for r in names if len(r.sizes) == 2 and r.sizes[0] == r.sizes[1]}
-    return _chain(_sized(cheapest(formula, cost), squares.pop() if len(squares) == 1 else None))
+    try:
+        return _chain(_sized(cheapest(formula, cost), squares.pop() if len(squares) == 1 else None))
+    except RecursionError:
+        raise NoMatrixForm("too deep a formula") from None
 
 
 def _sized(chain: Chain, lone: Size | None) -> Chain:
