@@ -1,20 +1,27 @@
-"""Writes what is made from the program itself: the --help blocks of docs/cli.md and the JSON Schema of problem files. `make docs` runs it; a test compares."""
+"""Writes what is made from the program itself: the --help blocks of docs/cli.md, the tables of docs/authoring.md,
+the outputs of the examples, the JSON Schema. `make docs` runs it; a test compares."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import json
+import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from checker.__main__ import main  # noqa: E402
 from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
-from problems.schema import json_schema  # noqa: E402
+from problems.schema import CONVENTIONS, DEMONSTRATION, KINDS, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
 
+AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
 _BLOCK = re.compile(r"(<!-- help: (?P<name>\w+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
@@ -33,6 +40,63 @@ def with_help(text: str) -> str:
     return _BLOCK.sub(lambda m: m[1] + help_text(m["name"]) + m[4], text)
 
 
+_TABLE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n)(?P<text>.*?)(<!-- end -->)", re.DOTALL)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _keys(keys: tuple[Key, ...]) -> list[str]:
+    rows = ["| key | type | meaning |", "|---|---|---|"]
+    for key in keys:
+        extra = f"; one of {', '.join(f'`{c}`' for c in key.choices)}" if key.choices else ""
+        extra += f"; default {key.default}" if key.default is not None else ""
+        rows.append(f"| `{key.name}`{' (required)' if key.required else ''} | {key.type} | {_cell(key.meaning + extra)} |")
+    return rows
+
+
+def table(name: str) -> str:
+    """One of the tables of docs/authoring.md."""
+    if name == "kinds":
+        rows = ["| kind | the answer | typed as | its own keys |", "|---|---|---|---|"]
+        for kind in KINDS.values():
+            own = "<br>".join(f"`{k.name}`{' (required)' if k.required else ''}: {k.meaning}" for k in kind.keys) or "none"
+            rows.append(f"| `{kind.name}` | {_cell(kind.meaning)}{'' if kind.derived else ' (stated)'} | {_cell(kind.typing)} | {_cell(own)} |")
+        return "\n".join(rows)
+    if name == "conventions":
+        rows = ["| convention | meaning | values |", "|---|---|---|"]
+        rows += [f"| `{c.name}` | {_cell(c.meaning)} | {', '.join(f'`{v}`' for v in c.values) or 'any words'} |" for c in CONVENTIONS.values()]
+        return "\n".join(rows)
+    return "\n".join(_keys({"problem": PROBLEM, "part": PART, "mistake": MISTAKE, "demonstration": DEMONSTRATION}[name]))
+
+
+def with_tables(text: str) -> str:
+    """The guide with every table as the loader has it."""
+    return _TABLE.sub(lambda m: f"{m[1]}\n{table(m['name'])}\n\n{m[4]}", text)
+
+
+_CONSOLE = re.compile(r"(```console\n)(?P<text>.*?)(```\n)", re.DOTALL)
+
+
+def with_output(text: str) -> str:
+    """A page with what its commands print now. Whoever runs this reads the difference before committing it."""
+
+    def block(found: re.Match[str]) -> str:
+        lines: list[str] = []
+        for line in found["text"].splitlines():
+            if line.startswith("$ "):
+                printed = io.StringIO()
+                with contextlib.redirect_stdout(printed):
+                    main(shlex.split(line[2:])[1:])
+                lines += [line, printed.getvalue().rstrip()]
+        return found[1] + "\n".join(lines) + "\n" + found[3]
+
+    os.environ["COLUMNS"] = "100"
+    os.chdir(ROOT)
+    return _CONSOLE.sub(block, text)
+
+
 def schema_text() -> str:
     """The published schema."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -40,4 +104,7 @@ def schema_text() -> str:
 
 if __name__ == "__main__":
     CLI.write_text(with_help(CLI.read_text(encoding="utf-8")), encoding="utf-8")
+    AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in (ROOT / "README.md", AUTHORING, CLI):
+        page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(schema_text(), encoding="utf-8")

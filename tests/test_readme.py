@@ -92,6 +92,36 @@ def test_the_help_blocks_are_what_help_prints():
     assert text == regenerate().with_help(text), "regenerate with: make docs"
 
 
+def test_the_tables_of_the_guide_are_what_the_loader_reads():
+    text = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
+    assert text == regenerate().with_tables(text), "regenerate with: make docs"
+
+
+def files() -> list[tuple[str, str]]:
+    return [(place, text) for place, text in blocks("toml") if place.startswith("authoring") and text.lstrip().startswith("id =")]
+
+
+@pytest.mark.parametrize(("place", "text"), files(), ids=[place for place, _ in files()])
+def test_the_problems_of_the_guide_are_valid(place, text):
+    from checker.validation import validate
+    from problems.loader import read_text
+
+    problem, faults = read_text(text, place)
+    assert problem is not None, faults
+    assert not faults
+    for part in problem.parts:
+        assert validate(part) == (), part.id
+
+
+def test_the_faults_of_the_guide_are_what_is_found():
+    from problems.loader import read_text
+
+    (faulty,) = [text for _, text in blocks("toml") if text.startswith("# faulty")]
+    (wanted,) = [text for place, text in blocks("text") if place.startswith("authoring")]
+    _, faults = read_text(faulty, "ridge.toml")
+    assert "\n".join(map(str, faults)) == wanted.rstrip("\n")
+
+
 def test_links_between_pages_lead_somewhere():
     for page in PAGES:
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8")):
