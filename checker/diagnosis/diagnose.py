@@ -44,14 +44,29 @@ class Known:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A diagnosis and, where it is a slip or an effect, both sides of what it claims: `made` is the truth with the slip, equal to `written`."""
+
+    diagnosis: Diagnosis
+    made: Formula | None = None
+    written: Formula | None = None
+
+
 def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), same: Same | None = None) -> Diagnosis | None:
     """The reason, None where nothing can be said. `forms` are the same truth in other forms (steps of its derivation)."""
+    found = reason(student, truth, known=known, forms=forms, same=same)
+    return None if found is None else found.diagnosis
+
+
+def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), same: Same | None = None) -> Reason | None:
+    """The diagnosis with its claim: the problem's own mistakes → shapes → one slip → one slip too many → what is seen → where."""
     if student.shape_error is not None:
-        return Diagnosis("shape", student.shape_error.message)
+        return Reason(Diagnosis("shape", student.shape_error.message))
     same = same or _judged(truth.names)
     for mistake in known:
         if same(student, mistake.formula):
-            return Diagnosis(mistake.tag, mistake.message)
+            return Reason(Diagnosis(mistake.tag, mistake.message), mistake.formula, student)
     where = ground(truth.names)
     aligned = align(student, truth)
     if isinstance(aligned, Misfit):
@@ -61,13 +76,11 @@ def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), f
         return None
     pair = Pair(aligned.student, aligned.truth, where, s, t)
     others = [other.truth for other in (align(student, form) for form in forms) if isinstance(other, Aligned)]
-    found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same)
+    found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same) or _effect(pair, same)
     if found is not None:
         return found
-    for effect in (*ratios(pair), *differences(pair)):
-        if alike(where.values(effect.formula), s) and same(pair.student, effect.formula):
-            return Diagnosis(effect.tag, effect.message, effect.reveal)
-    return place(pair)
+    spot = place(pair)
+    return None if spot is None else Reason(spot)
 
 
 def _judged(names: Names) -> Same:
@@ -83,12 +96,20 @@ def _rank(mutant: Mutant) -> tuple[int, int, int]:
     return (int(plain), place_, len(mutant.message))
 
 
-def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Diagnosis | None:
+def _effect(pair: Pair, same: Same) -> Reason | None:
+    """A ratio or a difference that is one thing."""
+    for effect in (*ratios(pair), *differences(pair)):
+        if alike(pair.ground.values(effect.formula), pair.s) and same(pair.student, effect.formula):
+            return Reason(Diagnosis(effect.tag, effect.message, effect.reveal), effect.formula, pair.student)
+    return None
+
+
+def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
     """One slip on the truth, in any of its forms; a telling one in another form goes before a plain one."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
     hits = [m for form in truths for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or m.formula == pair.student]
     found = _confirmed(hits, pair.student, same)
-    return None if found is None else Diagnosis(found.tag, found.message, found.reveal)
+    return None if found is None else Reason(Diagnosis(found.tag, found.message, found.reveal), found.formula, pair.student)
 
 
 def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> list[tuple[Mutant, Any]]:
@@ -109,18 +130,19 @@ def _confirmed(hits: list[Mutant], student: Formula, same: Same) -> Mutant | Non
     return None
 
 
-def _too_much(pair: Pair, same: Same) -> Diagnosis | None:
+def _too_much(pair: Pair, same: Same) -> Reason | None:
     """One slip too many: what the student wrote with something taken away is the truth."""
     hits = [m for m in mutants(pair.student) if m.tag.startswith("missing-") and not m.tag.startswith("missing-case") and alike(pair.ground.values(m.formula), pair.t)]
     for mutant in sorted(hits, key=_rank)[:CONFIRMATIONS]:
         if same(mutant.formula, pair.truth):
             tag = mutant.tag.replace("missing-", "extra-")
             message = mutant.message.replace(" is missing", " is too much")
-            return Diagnosis(tag, message, mutant.reveal.replace(" is missing", " is too much") if " is missing" in mutant.reveal else "")
+            reveal = mutant.reveal.replace(" is missing", " is too much") if " is missing" in mutant.reveal else ""
+            return Reason(Diagnosis(tag, message, reveal), mutant.formula, pair.truth)
     return None
 
 
-def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Diagnosis:
+def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Reason:
     """Shapes that differ: a sum that was lost, a transpose, or just the two shapes."""
     mine, asked = student.free + student.axes, truth.free + truth.axes
     extra = tuple(i for i in mine if i.size not in [j.size for j in asked])
@@ -129,15 +151,18 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Diag
         if mutant.tag in ("missing-sum", "missing-product"):
             whole = _over(mutant.formula, student, truth, extra)
             if whole is not None and alike(where.values(whole), values) and same(student, whole):
-                return Diagnosis(mutant.tag, mutant.message, mutant.reveal)
+                return Reason(Diagnosis(mutant.tag, mutant.message, mutant.reveal), whole, student)
     got, wanted = tuple(i.size for i in mine), tuple(i.size for i in asked)
     reveal = f"it is {show_shape(wanted)}"
     if len(got) == 2 and same_shape(got[::-1], wanted):
-        return Diagnosis("transposed", "it is the transpose", reveal)
+        turned = replace(student, axes=student.axes[::-1])
+        if len(student.axes) == 2 and same(turned, truth):
+            return Reason(Diagnosis("transposed", "it is the transpose", reveal), turned, truth)
+        return Reason(Diagnosis("transposed", "rows and columns are exchanged: it has the shape of the transpose", reveal))
     left = tuple(i.name for i in student.free if i not in truth.free)
     if left:
-        return Diagnosis("free-index", f"the index {', '.join(left)} is left over: nothing is summed over it, and the question does not ask for it")
-    return Diagnosis("shape", f"the shape is {show_shape(got)}, which is not the one asked", reveal)
+        return Reason(Diagnosis("free-index", f"the index {', '.join(left)} is left over: nothing is summed over it, and the question does not ask for it"))
+    return Reason(Diagnosis("shape", f"the shape is {show_shape(got)}, which is not the one asked", reveal))
 
 
 def _over(mutant: Formula, student: Formula, truth: Formula, extra: tuple[Index, ...]) -> Formula | None:
