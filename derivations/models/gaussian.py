@@ -20,14 +20,14 @@ MODEL = Definition(
         f_i = 1/sqrt(2 pi sigma^2) exp(-(x_i - mu)^2/(2 sigma^2))
         NLL = -sum_i log f_i
     """,
-    targets="NLL dNLL/dmu dNLL/dsigma argmin NLL over mu",
+    targets="NLL dNLL/dmu dNLL/dsigma argmin NLL over mu argmin NLL over sigma",
     loss="NLL",
     variants={
         "variance": Variant(
             "The variance v = σ² is the variable.",
             names="sigma: -; v: positive",
             bindings="f_i = 1/sqrt(2 pi v) exp(-(x_i - mu)^2/(2 v))",
-            targets="NLL dNLL/dmu dNLL/dv argmin NLL over mu",
+            targets="NLL dNLL/dmu dNLL/dv argmin NLL over mu argmin NLL over v",
         ),
     },
 )

@@ -16,7 +16,7 @@ MODEL = Definition(
     names="i: index[n]; k: index[K]; x: real[n]; w: simplex[K]; mu: real[K]; s: positive[K]; r: simplex[n,K]",
     bindings="""
         l_ik = log w_k - 1/2 log(2 pi s_k^2) - (x_i - mu_k)^2/(2 s_k^2)
-        r_ik = exp(l_ik) / sum_q exp(l_iq)
+        r_ik = softmax(l_i)_k
         LL = sum_i log sum_k exp(l_ik)
     """,
     targets="dLL/dmu dLL/ds dLL/dw dLL/dl r",

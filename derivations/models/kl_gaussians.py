@@ -14,7 +14,7 @@ MODEL = Definition(
     source="Kingma and Welling (2014), appendix B",
     names="j: index[d]; a: real[d]; s: positive[d]; b: real[d]; t: positive[d]",
     bindings="D = sum_j (log(t_j/s_j) + (s_j^2 + (a_j - b_j)^2)/(2 t_j^2) - 1/2)",
-    targets="dD/da dD/ds dD/db dD/dt D",
+    targets="dD/da dD/ds dD/db dD/dt D argmin D over a",
     loss="D",
     variants={
         "standard": Variant(
