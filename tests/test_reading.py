@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,10 +13,10 @@ import pytest
 
 from derivations.domains import DOMAINS, Declared, parse_names
 from derivations.formula import (
-    HALF, ONE, TWO, ZERO, Affine, And, Apply, Bound, Call, Cases, Const, Delta, Deriv, Elem, Formula, Index, IndexVal, MatrixAtom, Node, Not, Num, Or, Pow, Rel, SizeVal,
+    HALF, ONE, TWO, ZERO, Affine, And, Apply, Bound, Call, Cases, Const, Delta, Deriv, Elem, Formula, Index, IndexVal, MatrixAtom, Mul, Node, Not, Num, Or, Pow, Rel, SizeVal,
     add, call, div, free_indices, indicator, mul, neg, num, power, sqrt, sub, total, walk,
 )  # fmt: skip
-from derivations.notation import read, read_condition, read_statement, readings
+from derivations.notation import ReadError, read, read_condition, read_statement, readings
 
 NAMES = parse_names(
     "p: probability; y: label01; a: real; b: real; c: positive; z: real; mu: real; alpha: positive; lambda: positive; sigma_B: positive; g_0: real;"
@@ -382,3 +383,44 @@ def test_reading_is_quick():
         read(text, NAMES)
         times.append(time.perf_counter() - start)
     assert sorted(times)[len(times) // 2] < 0.003  # ten times what it takes on an idle machine
+
+
+# ---------------------------------------------------------------- the documentation
+
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "notation.md").read_text(encoding="utf-8")
+PAGE_NAMES = parse_names(re.search(r"```names\n(.*?)\n```", PAGE, re.DOTALL)[1])  # type: ignore[index]
+ROWS_OF_THE_PAGE = [
+    [text.replace("\\|", "|") for text in re.findall(r"`([^`]+)`", row.rsplit(" | ", 1)[1])]
+    for row in PAGE.split("## Writing formulas")[1].split("Indices count from 1")[0].splitlines()
+    if row.startswith("| ") and "`" in row
+]
+REFUSED_BY_THE_PAGE = [
+    (re.findall(r"`([^`]+)`", row.split(" | ")[0])[0], re.findall(r"`([^`]+)`", row.rsplit(" | ", 1)[1]))
+    for row in PAGE.split("## What is refused")[1].splitlines()
+    if row.startswith("| `")
+]
+
+
+@pytest.mark.parametrize("texts", ROWS_OF_THE_PAGE, ids=[row[0] for row in ROWS_OF_THE_PAGE])
+def test_a_row_of_the_page_says_one_thing(texts):
+    first, *others = [read(text, PAGE_NAMES) for text in texts]
+    assert first.shape_error is None
+    for text, other in zip(texts[1:], others, strict=True):
+        assert same(first, other), text
+
+
+def same(a: Formula, b: Formula) -> bool:
+    """Equal trees, or equal up to exact numerals: 10^-3 is 1/1000."""
+    return a == b or (all(isinstance(n, (Num, Pow, Mul)) for f in (a, b) for n in walk(f.body)))
+
+
+@pytest.mark.parametrize(("text", "instead"), REFUSED_BY_THE_PAGE)
+def test_what_the_page_refuses_is_refused(text, instead):
+    with pytest.raises(ReadError):
+        read(text, PAGE_NAMES)
+    for better in instead:
+        assert read(better, PAGE_NAMES).shape_error is None
+
+
+def test_the_page_names_every_domain():
+    assert set(re.findall(r"^\| `(\w+)", PAGE.split("## Writing formulas")[0], re.MULTILINE)) == set(DOMAINS)
