@@ -47,7 +47,7 @@ class World:
         rng = random.Random(seed)
         self.names = names
         wanted = sorted({*names.sizes, *also, *(s for r in names.values() if r.definition is not None for s in sizes_in(r.definition.body))})
-        self.sizes = {s: n for s, n in zip(wanted, rng.sample(range(2, 2 + max(3, len(wanted))), len(wanted)), strict=True)}
+        self.sizes = dict(zip(wanted, rng.sample(range(2, 2 + max(3, len(wanted))), len(wanted)), strict=True))
         self.values: dict[tuple[str, tuple[int, ...]], mp.mpf] = {}
         self.known: dict[tuple[str, tuple[int, ...]], mp.mpf] = {}
         for row in names.inputs():
