@@ -13,10 +13,47 @@ import pytest
 
 from derivations.domains import DOMAINS, Declared, parse_names
 from derivations.formula import (
-    HALF, ONE, TWO, ZERO, Affine, And, Apply, Bound, Call, Cases, Const, Delta, Deriv, Elem, Formula, Index, IndexVal, MatrixAtom, Mul, Node, Not, Num, Or, Pow, Rel, SizeVal,
-    add, call, div, free_indices, indicator, mul, neg, num, power, sqrt, sub, total, walk,
+    HALF,
+    ONE,
+    TWO,
+    ZERO,
+    Affine,
+    And,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Deriv,
+    Elem,
+    Formula,
+    Index,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Not,
+    Num,
+    Or,
+    Pow,
+    Rel,
+    SizeVal,
+    add,
+    call,
+    div,
+    free_indices,
+    indicator,
+    mul,
+    neg,
+    num,
+    power,
+    sqrt,
+    sub,
+    total,
+    walk,
 )  # fmt: skip
-from derivations.notation import ReadError, read, read_condition, read_statement, readings
+from derivations.notation import ReadError, read, read_condition, read_statement
 
 NAMES = parse_names(
     "p: probability; y: label01; a: real; b: real; c: positive; z: real; mu: real; alpha: positive; lambda: positive; sigma_B: positive; g_0: real;"

@@ -63,8 +63,22 @@ from derivations.formula import (
 )
 from derivations.notation.errors import ReadError
 from derivations.notation.parser import Binder, Item, Parser, Tree
-from derivations.notation.shapes import AnySize, Entry, ShapeFault, Sizes, Val, Wild, columns, explicit, find, identity, matmul, matrix_entry, rows, squeeze, unify
-from derivations.notation.words import TRIG
+from derivations.notation.shapes import (
+    AnySize,
+    Entry,
+    ShapeFault,
+    Sizes,
+    Val,
+    Wild,
+    columns,
+    explicit,
+    find,
+    identity,
+    matmul,
+    rows,
+    squeeze,
+    unify,
+)
 
 MAX_BUILT = 8_000
 """Entries written while matrix notation is unfolded: powers of powers must not make us compute."""
@@ -1224,13 +1238,19 @@ def _outer(low: Lowering, t: Tree, base: Any) -> Val:
     return low.made((a.sizes[0], b.sizes[0]), lambda i, j: mul(a.entry(i), b.entry(j)), a, b)
 
 
+def _inner(low: Lowering, t: Tree, base: Any) -> Val:
+    a, b = _arity(low, t, "dot", 2)
+    return low.inner(a, b, _span(t), "a dot product")
+
+
 def _transpose(low: Lowering, t: Tree, base: Any) -> Val:
     v = _arity(low, t, "transpose", 1)[0]
     return low.transposed(v, _span(t)) if v.sizes else v
 
 
 def _hadamard(low: Lowering, t: Tree, base: Any) -> Val:
-    return low.times(*_arity(low, t, "hadamard", 2), "odot", _span(t))
+    a, b = _arity(low, t, "hadamard", 2)
+    return low.times(a, b, "odot", _span(t))
 
 
 def _power(low: Lowering, t: Tree, base: Any) -> Val:
@@ -1251,7 +1271,7 @@ _SPECIAL: dict[str, Callable[[Lowering, Tree, Any], Val]] = {
     "inv": lambda low, t, base: low.inverse(_arity(low, t, "inv", 1)[0], _span(t)),
     "diag": lambda low, t, base: low.diagonal(_arity(low, t, "diag", 1)[0], _span(t)),
     "transpose": _transpose,
-    "inner": lambda low, t, base: low.inner(*_arity(low, t, "dot", 2), _span(t), "a dot product"),
+    "inner": _inner,
     "outer": _outer,
     "hadamard": _hadamard,
     "sqrt": _simple("sqrt", lambda x: Pow(x, HALF)),

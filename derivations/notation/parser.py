@@ -467,8 +467,8 @@ class Parser:
         group = list(group)
         if token is not None:
             while True:
-                token = self.toks[self.pos]
-                if token.space or not self.starts_operand(token) or token.kind in ("sum", "prod"):
+                beside = self.toks[self.pos]
+                if beside.space or not self.starts_operand(beside) or beside.kind in ("sum", "prod"):
                     break
                 group.append(self.factor())
         end = group[-1].end
@@ -488,8 +488,8 @@ class Parser:
             first = group[0]
             more = group[1] if len(group) == 2 else self.tree("prod", group[1:], ["jux"] * (len(group) - 2), group[1].start, end)
         self.note("two-readings", f"/{whole} reads two ways; read as " + (f"… / ({whole})" if self.choice else f"(… / {self.source(group[0])}) * {rest}"), factor.start, end)
-        token = self.toks[self.pos]
-        if self.starts_operand(token) and not (token.kind == "word" and self.hadamard_o()):
+        beside = self.toks[self.pos]
+        if self.starts_operand(beside) and not (beside.kind == "word" and self.hadamard_o()):
             further = self.juxtaposed(self.factor(), stop)
             more = further if more is None else self.tree("prod", [more, further], ["jux"], more.start, further.end)
         return first, more
@@ -645,7 +645,7 @@ class Parser:
 
     def transposes(self, word: str) -> bool:
         """Whether ^word may be a transpose: T always (a power where the base is a scalar), t only where it is no name."""
-        return word == "T" and not self.bound.get("T") or (word not in self.scope.bases and word not in self.scope.indices and not self.bound.get(word))
+        return (word == "T" and not self.bound.get("T")) or (word not in self.scope.bases and word not in self.scope.indices and not self.bound.get(word))
 
     def maybe_power(self, token: Token) -> Tree | None:
         """The T of x^T as a value, for a scalar x."""
@@ -851,9 +851,7 @@ class Parser:
                     raise self.fail(f"{token.value} reads two ways, because {letter} is declared", token, "brackets or *", "ambiguous", readings=(f"{mantissa}*10^({exponent})", f"{mantissa}*{letter} {exponent}"))
             elif after.kind == "," and not after.space and self.toks[self.pos + 1].kind == "num" and len(self.toks[self.pos + 1].value) == 3 and not self.toks[self.pos + 1].space and len(token.value) <= 3:
                 self.note("comma", f"{self.shown(token)},{self.toks[self.pos + 1].value} was read as two values; a thousand is written 1000", token.start, self.toks[self.pos + 1].end)
-            elif after.kind in ("[", r"\{", "(") and token.value == "1" and not after.space and self.relation_inside(after, self.pos):
-                return self.indicator(token)
-            elif after.kind == "_" and token.value == "1" and self.toks[self.pos + 1].kind in ("{", "(", "[") and self.relation_inside(self.toks[self.pos + 1], self.pos + 1):
+            elif (after.kind in ("[", r"\{", "(") and token.value == "1" and not after.space and self.relation_inside(after, self.pos)) or (after.kind == "_" and token.value == "1" and self.toks[self.pos + 1].kind in ("{", "(", "[") and self.relation_inside(self.toks[self.pos + 1], self.pos + 1)):
                 return self.indicator(token)
             return self.tree("num", [], number(token), token.start, token.end)
         if kind == "word":
@@ -1404,7 +1402,7 @@ class Parser:
                     best = (scope.rows[current], None, n + 1, 0)
                 continue
             texts = [str(p) if i in ("word", "num", "raw") else None for i, p, _, _ in items]
-            if len(texts) == 1 and texts[0] in ACCENTS and "_" not in current:
+            if len(texts) == 1 and texts[0] is not None and texts[0] in ACCENTS and "_" not in current:
                 current += texts[0]
                 if current in scope.rows:
                     best = (scope.rows[current], None, n + 1, 0)
@@ -1791,7 +1789,7 @@ class Parser:
         t = self.toks[self.pos]
         seen = len(self.loose)
         start = t.start
-        if not self.starts_operand(t) and t.kind not in ("-", "+") and not (t.kind in ("|", "||")):
+        if not self.starts_operand(t) and t.kind not in ("-", "+") and t.kind not in ("|", "||"):
             raise self.fail("a sum of nothing" if op == "sum" else f"{op} of nothing", t, "what is summed" if op == "sum" else "a value")
         sign = False
         while t.kind in ("-", "+"):
@@ -1840,11 +1838,10 @@ class Parser:
             end = after.end
             self.pos += 1
             after = self.toks[self.pos]
-        if len(value) > 1 and value not in GREEK and "'" not in value and end - t.start == len(value) and value not in self.scope.indices and self.text[t.start - 1] != "{":
+        if len(value) > 1 and value not in GREEK and "'" not in value and end - t.start == len(value) and value not in self.scope.indices and self.split_tail(value[1:]):
             # sum_ix_i: one letter is the index, as LaTeX has it, unless the run is letters of indices
-            if not all(self.text.count("_") for _ in "x") or self.split_tail(value[1:]):
-                self.split_word(t, 1)
-                value, end = t.value, t.end
+            self.split_word(t, 1)
+            value, end = t.value, t.end
         letters = self.letters(value)
         made = [Binder(letter, t.start, end) for letter in letters]
         after = self.toks[self.pos]
@@ -1895,7 +1892,7 @@ class Parser:
                     binder.upper = self.between(rels[1] + 1, end)
                     return [binder]
                 return self.condition_below([binder], at - 1, end)
-        candidates = [k for k in (at, rels[-1] + 1) if k < end and toks[k].kind == "word" and (k == at and alone or k == end - 1) and not self.bound.get(toks[k].value)]
+        candidates = [k for k in (at, rels[-1] + 1) if k < end and toks[k].kind == "word" and ((k == at and alone) or k == end - 1) and not self.bound.get(toks[k].value)]
         fresh = [k for k in candidates if toks[k].value not in self.scope.indices] or candidates
         if not fresh:
             raise self.fail("no index stands below this sum", toks[at], "an index, as in sum_{j <= i}", tag="index", span=(toks[at].start, toks[end - 1].end))
@@ -1904,7 +1901,7 @@ class Parser:
 
     def condition_below(self, made: list[Binder], mark: int, end: int) -> list[Binder]:
         """Indices with a condition on them, which stands after position `mark`."""
-        if mark >= 0 and self.toks[mark].kind == "in" or not made:
+        if (mark >= 0 and self.toks[mark].kind == "in") or not made:
             raise self.fail("a set below a sum is not read", self.toks[mark], "an index with its ends or a condition, as in sum_{j <= i}", tag="index")
         for b in made:
             self.bound[b.letter] = self.bound.get(b.letter, 0) + 1
@@ -1999,7 +1996,7 @@ class Parser:
                     binders.append(binder)
                 elif t.kind == "word" and (b == a + 1):
                     binder = Binder(t.value, t.start, t.end)
-                    if k + 2 < len(pieces) + 0 and self.toks[pieces[k + 1][0]].kind == "num":
+                    if k + 2 < len(pieces) and self.toks[pieces[k + 1][0]].kind == "num":
                         binder.lower = self.between(*pieces[k + 1])
                         binder.upper = self.between(*pieces[k + 2])
                         k += 2

@@ -95,7 +95,7 @@ def readings(text: str, names: NamesLike, *, target: str | None = None) -> tuple
             try:
                 found.append(_read(text, declared, target, choice))
             except ReadError as other:
-                if other.tag == "ambiguous" or choice == 1 and not found:
+                if other.tag == "ambiguous" or (choice == 1 and not found):
                     raise error from None
         if len(found) == 2 and found[0] == found[1]:
             return (found[0],)
@@ -329,7 +329,7 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
     """Where the formula starts: behind a leading `dL/dw =`, or behind `name =` where the name is the target."""
     start = 0
     last = len(tokens) - 1
-    while start < last and tokens[start].kind == "text" or (tokens[start].kind == "rel" and tokens[start].value in ("=>", "=") and start < last):
+    while (start < last and tokens[start].kind == "text") or (tokens[start].kind == "rel" and tokens[start].value in ("=>", "=") and start < last):
         t = tokens[start]
         notes.append(Note("remark", t.value if t.kind == "text" else text[t.start : t.end], (t.start, t.end)))
         start += 1

@@ -59,8 +59,8 @@ COMBINING: Mapping[str, str] = MappingProxyType({
 """Combining characters: the accent they are, empty for mere style (an arrow, an underline)."""
 
 STYLES = frozenset(
-    ["mathbf", "boldsymbol", "bm", "vec", "mathcal", "mathscr", "mathfrak", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "text", "textbf"]
-    + ["textit", "textrm", "operatorname", "symbf", "symbfit", "pmb", "bf", "rm", "it", "cal", "mathbb", "underline", "mbox", "textnormal", "mathds", "mathbbm"]
+    ["mathbf", "boldsymbol", "bm", "vec", "mathcal", "mathscr", "mathfrak", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "text", "textbf",
+     "textit", "textrm", "operatorname", "symbf", "symbfit", "pmb", "bf", "rm", "it", "cal", "mathbb", "underline", "mbox", "textnormal", "mathds", "mathbbm"]
 )
 r"""Commands that change the look of a name but not which name it is."""
 

@@ -90,8 +90,8 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
 SIDED: Mapping[str, tuple[str, str]] = MappingProxyType({r"\lvert": ("|", "open"), r"\rvert": ("|", "close"), r"\lVert": ("||", "open"), r"\rVert": ("||", "close")})
 
 SPACING = frozenset(
-    [r"\quad", r"\qquad", r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\hspace", r"\hfill", r"\thinspace", r"\enspace", r"\space"]
-    + [r"\!", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\middle", r"\allowbreak", r"\noindent", r"\mathstrut"]
+    [r"\quad", r"\qquad", r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\hspace", r"\hfill", r"\thinspace", r"\enspace", r"\space",
+     r"\!", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\middle", r"\allowbreak", r"\noindent", r"\mathstrut"]
 )
 """Commands that say nothing about the value."""
 
@@ -168,7 +168,7 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
             digits = sum(c.isdigit() for c in value)
             if digits > MAX_DIGITS:
                 raise ReadError(f"this number has {digits} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit")
-            mantissa, _, exponent = value.replace("E", "e").partition("e")
+            _, _, exponent = value.replace("E", "e").partition("e")
             if exponent and abs(int(exponent)) > MAX_EXPONENT:
                 raise ReadError(f"the exponent of this number is beyond {MAX_EXPONENT}", (start, at), tag="limit")
             if len(value) > 1 and out and value.isdigit() and _after_frac(out, space):
