@@ -309,3 +309,43 @@ def test_peak_memory_is_the_results_and_8_megabytes(model, target, sizes):
         tracemalloc.stop()
     assert peak <= got.nbytes + 8_000_000
     assert np.allclose(got, build(emit({target: result}, "f", ""))(**values), rtol=1e-9, atol=1e-9)
+
+
+# ---------------------------------------------------------------- JAX
+
+
+def test_the_jax_form_is_pure():
+    source = emit({"J": derive("softmax", "dy_i/dx_j").result}, "jacobian", "", backend="jax")
+    body = source.rpartition('"""')[2]
+    assert "y = jax.nn.softmax(x)" in body
+    assert ".at[..., k, k].add(y)" in body
+    assert "np." not in body.replace("jnp.", "")
+    assert "+=" not in body
+
+
+def test_unknown_backends_are_refused():
+    result = {"J": derive("softmax", "y").result}
+    with pytest.raises(ValueError, match="known are numpy, jax"):
+        emit(result, "f", "", backend="fortran")
+    with pytest.raises(ValueError, match=r"jax\.jit fuses"):
+        emit(result, "f", "", backend="jax", fast=True)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("model", MODELS)
+def test_jax_values_of_every_target(model):
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    for target in load(model).targets:
+        try:
+            result = derive(model, target).result
+            source = emit({target: result}, "f", "", backend="jax")
+        except (NoClosedForm, CannotEmit):
+            continue
+        space: dict[str, object] = {}
+        exec(compile(source, "<backproof>", "exec"), space)  # our own text, for JAX
+        assignment = draw.assignments(result.names, 3, None)[0]
+        want = floats.evaluate(result, assignment)[33]
+        got = np.asarray(space["f"](**arguments(space["f"], result.names, assignment, 33)))  # type: ignore[operator]
+        finite = np.isfinite(want)
+        assert np.allclose(np.broadcast_to(got, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0)))

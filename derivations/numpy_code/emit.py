@@ -50,13 +50,21 @@ class Plan:
         return None
 
 
-def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False) -> str:
+def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False, backend: str = "numpy") -> str:
     """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
 
-    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace. Raises
-    `CannotEmit` where a formula has no NumPy form.
+    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace; `backend="jax"`
+    the readable form over jax.numpy, as source only. Raises `CannotEmit` where a formula has no such form.
     """
     plan = Plan(outputs)
+    if backend == "jax":
+        from derivations.numpy_code.jax_form import emit_jax
+
+        if fast:
+            raise ValueError("JAX has no fast form of ours: jax.jit fuses the readable one")
+        return emit_jax(plan, name, doc)
+    if backend != "numpy":
+        raise ValueError(f"unknown backend {backend!r}; known are numpy, jax")
     if fast:
         from derivations.numpy_code.fast import emit_fast
 
@@ -86,24 +94,31 @@ def _module(plan: Plan, name: str, doc: str, native: bool) -> str:
         if isinstance(a, Input):
             variables[a] = arguments[a.name]
     printer = Printer(variables, scope, native)
+    lines = statements(plan, printer, Printer.diagonal)
+    first = prologue(plan, printer, arguments, native)
+    loose = loose_sizes(plan, printer.sizes)
+    parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
+    spec = specification(plan, arguments)
+    return assemble_module(plan, function, parameters, spec, doc, [*first, *lines], printer, batch="native" if native else "each")
+
+
+def statements(plan: Plan, printer: Printer, diagonal: Callable[[Printer, AddDiagonal, str], list[str]]) -> list[str]:
+    """The statements of the readable form, `return` included; `diagonal` writes additions on a diagonal."""
+    scope, variables = printer.scope, printer.names
     lines: list[str] = []
     results = {array: key for key, array in plan.outputs.items() if not cheap(array)}
     for a in chosen_names(plan.outputs, plan.nodes):
         wish = plan.nodes.get(a) or results.get(a)
         target = scope.of(wish) if wish is not None else scope.fresh("shared")
         if isinstance(a, AddDiagonal):
-            lines += printer.diagonal(a, target)
+            lines += diagonal(printer, a, target)
         else:
             lines.append(f"{target} = {printer.fresh(a)[0]}")
         variables[a] = target
     returned = [printer.text(a) for a in plan.outputs.values()]
     returned = [_owned(a, text) for a, text in zip(plan.outputs.values(), returned, strict=True)]
     lines.append("return " + ", ".join(returned))
-    first = prologue(plan, printer, arguments, native)
-    loose = loose_sizes(plan, printer.sizes)
-    parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
-    spec = specification(plan, arguments)
-    return assemble_module(plan, function, parameters, spec, doc, [*first, *lines], printer, batch="native" if native else "each")
+    return lines
 
 
 def _owned(a: Array, text: str) -> str:

@@ -53,7 +53,7 @@ class Writer:
     def __init__(self, plan: Plan, printer: Printer, outputs: Mapping[str, Array], nodes: Mapping[Array, str], cut: Cut | None):
         self.plan, self.printer, self.outputs, self.cut = plan, printer, outputs, cut
         self.nodes = nodes
-        self.variables: dict[Array, str] = printer.names  # type: ignore[assignment]
+        self.variables: dict[Array, str] = printer.names
         self.lines: list[str] = []
         self.buffers: list[tuple[str, tuple[Size, ...]]] = []
         self.roots = tuple(dict.fromkeys(outputs.values()))

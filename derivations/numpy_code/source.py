@@ -70,7 +70,7 @@ class NotNative(Exception):
 class Printer:
     """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass through."""
 
-    def __init__(self, names: Mapping[Array, str], scope: Scope, native: bool):
+    def __init__(self, names: dict[Array, str], scope: Scope, native: bool):
         self.names = names
         self.scope = scope
         self.native = native
