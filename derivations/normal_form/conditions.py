@@ -31,6 +31,20 @@ def zero_part(ring: Ring, poly: Poly) -> Poly:
     return _indicator(ring, poly, "Z")
 
 
+def ramp(ring: Ring, poly: Poly) -> Poly:
+    """poly [poly > 0], in whichever of f [f > 0] and f - f [-f > 0] needs no [f = 0]."""
+    gate = positive_part(ring, poly)
+    if _has_zero(ring, gate):
+        other = positive_part(ring, ring.scale(poly, MINUS))
+        if not _has_zero(ring, other):
+            return ring.sub(poly, ring.mul(poly, other))
+    return ring.mul(poly, gate)
+
+
+def _has_zero(ring: Ring, gate: Poly) -> bool:
+    return any(ring.atoms[a].kind == "Z" for m in gate for a, _ in m)
+
+
 def complement(ring: Ring, gate: Poly) -> Poly:
     """1 - gate."""
     return ring.sub(ONE, gate)

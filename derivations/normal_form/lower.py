@@ -10,6 +10,7 @@ from flint import fmpq
 
 from derivations.atoms import unfold
 from derivations.domains import Declared
+from derivations.evaluate.program import is_integral
 from derivations.formula import (
     Add,
     And,
@@ -36,7 +37,7 @@ from derivations.formula import (
     instantiate,
 )  # fmt: skip
 from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod, size_value
-from derivations.normal_form.conditions import again_delta, again_gate, positive_part, relation, zero_part
+from derivations.normal_form.conditions import again_delta, again_gate, positive_part, ramp, relation, zero_part
 from derivations.normal_form.matrices import again_determinant, again_inverse, determinant, matrix_inverse
 from derivations.normal_form.powers import (
     abs_power,
@@ -52,7 +53,7 @@ from derivations.normal_form.powers import (
     symbolic_power,
 )  # fmt: skip
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import ONE, SIZE, UNBOUNDED, UNIT, Bounds, Expr, Leaf, Place, Poly, Polynomial, Ring, Unprovable, fraction
+from derivations.normal_form.ring import ONE, SIZE, UNBOUNDED, UNIT, Bounds, Expr, Leaf, Mono, Place, Poly, Polynomial, Ring, Unprovable, fraction
 from derivations.normal_form.trigonometry import again_angle, cosine, odd_function, sine
 
 
@@ -183,6 +184,9 @@ def _pow(low: Lowering, node: Pow) -> Poly:
         if r.denominator % 2 == 0:
             learn(ring, base, strict=False)
         return rational_power(ring, base, r)
+    if not is_integral(node.exponent, ring.names):
+        # a real exponent: the power has a value only where the base is ≥ 0
+        learn(ring, base, strict=False)
     return symbolic_power(ring, base, exponent)
 
 
@@ -228,7 +232,7 @@ def _largest(ring: Ring, *polys: Poly) -> Poly:
         difference = ring.sub(a, b)
         if difference[ring.leading(difference)] < 0:
             b, difference = a, ring.scale(difference, fmpq(-1))
-        return ring.add(b, ring.mul(difference, positive_part(ring, difference)))
+        return ring.add(b, ramp(ring, difference))
     return ring.gen(
         ring.intern(
             (
@@ -434,12 +438,53 @@ def factorial(ring: Ring, poly: Poly) -> Poly:
 
 MAX_FACTORIAL = 40
 
+
+def floor(ring: Ring, poly: Poly) -> Poly:
+    """⌊u + k⌋ = ⌊u⌋ + k for whole terms k: integers, sizes, indices, labels."""
+    rest = {m: c for m, c in poly.items() if not _whole(ring, m, c)}
+    out = {m: c for m, c in poly.items() if m not in rest}
+    constant = rest.pop((), None)
+    if constant is not None:
+        below = fraction(constant).__floor__()
+        out = ring.add(out, Ring.const(below))
+        rest = ring.add(rest, {(): constant - below})
+    if set(rest) <= {()}:
+        return out
+    return ring.add(out, ring.gen(ring.intern(("fn", "floor", Polynomial(canonical(ring, rest))))))
+
+
+def _whole(ring: Ring, m: Mono, c: fmpq) -> bool:
+    if c.q != 1:
+        return False
+    for a, e in m:
+        atom = ring.atoms[a]
+        row = ring.names.get(atom.key[1]) if atom.kind == "elem" else None
+        if not (isinstance(e, int) and e > 0 and (atom.kind in ("idx", "size", "P", "Z", "delta") or (row is not None and row.domain.integer))):
+            return False
+    return True
+
+
+def asinh(ring: Ring, poly: Poly) -> Poly:
+    """arsinh z = log(z + √(z² + 1)), odd."""
+    poly = canonical(ring, poly)
+    if not poly:
+        return {}
+    sign = fmpq(1 if poly[ring.leading(poly)] > 0 else -1)
+    z = ring.scale(poly, sign)
+    return ring.scale(logarithm(ring, ring.add(z, rational_power(ring, ring.add(ring.mul(z, z), ONE), Fraction(1, 2)))), sign)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
     "exp": exponential,
     "log": _log,
     "abs": lambda ring, p: abs_power(ring, p, 1),
     "sign": _sign,
+    "relu": ramp,
+    "leaky_relu": lambda ring, z, a: ring.add(ring.mul(a, z), ring.mul(ring.sub(ONE, a), ramp(ring, z))),
     "factorial": factorial,
+    "floor": floor,
+    "ceil": lambda ring, p: ring.scale(floor(ring, ring.scale(p, fmpq(-1))), fmpq(-1)),
+    "asinh": asinh,
     "sin": sine,
     "cos": cosine,
     "asin": lambda ring, p: odd_function(ring, "asin", p),

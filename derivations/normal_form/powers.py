@@ -15,9 +15,26 @@ from typing import Any
 
 from flint import fmpq
 
-from derivations.normal_form.conditions import positive_part
+from derivations.normal_form.conditions import ramp
 from derivations.normal_form.rational import canonical, normalise, split
-from derivations.normal_form.ring import ONE, POSITIVE, UNBOUNDED, Exhausted, Expr, Mono, MonoKey, Poly, Polynomial, Ring, Unprovable, fraction, rational, whole
+from derivations.normal_form.ring import (
+    ONE,
+    POSITIVE,
+    SIGNED_UNIT,
+    UNBOUNDED,
+    Bounds,
+    Exhausted,
+    Expr,
+    Mono,
+    MonoKey,
+    Poly,
+    Polynomial,
+    Ring,
+    Unprovable,
+    fraction,
+    rational,
+    whole,
+)
 
 # ---------------------------------------------------------------- powers
 
@@ -69,8 +86,11 @@ def _root(ring: Ring, c: fmpq, mono: Mono, factors: tuple[tuple[Poly, int], ...]
     odd_root = q % 2 == 1
     out = ONE
     unknown: list[tuple[Poly, Any]] = []
-    parts: list[tuple[Poly, Any]] = [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors)
+    parts: list[tuple[Poly, Any]] = [({((a, 1),): fmpq(1)}, e) for a, e in mono] + _sines(ring, list(factors))
     for base, e in parts:
+        if set(base) == {()}:
+            c = c * base[()] ** e
+            continue
         sign = ring.sign(base)
         plain = len(base) == 1
         if sign is None and plain and not odd_root and ring.atoms[next(iter(base))[0][0]].kind == "exp":
@@ -120,6 +140,21 @@ def _root(ring: Ring, c: fmpq, mono: Mono, factors: tuple[tuple[Poly, int], ...]
     return ring.product([out, ring.gen(ring.intern(("D", Polynomial(inner)), POSITIVE), r), number_power(ring, abs(fraction(c)), r)])
 
 
+def _sines(ring: Ring, factors: list[tuple[Poly, int]]) -> list[tuple[Poly, Any]]:
+    """(1 - cos z)^e (1 + cos z)^e as (sin z)^(2e), up to the sign that the two factors carry."""
+    for k, (f, e) in enumerate(factors):
+        for h, (g, d) in enumerate(factors):
+            if k == h or e != d or len(f) != 2 or len(g) != 2:
+                continue
+            shared = [m for m in f if len(m) == 1 and m[0][1] == 1 and ring.atoms[m[0][0]].kind == "cos"]
+            if len(shared) == 1 and f == {shared[0]: fmpq(1), (): fmpq(1)} and g == {shared[0]: fmpq(1), (): fmpq(-1)}:
+                _, multiple, angle = ring.atoms[shared[0][0][0]].key
+                sine = ring.intern(("sin", multiple, angle), SIGNED_UNIT)
+                rest = [p for n, p in enumerate(factors) if n not in (k, h)]
+                return [({((sine, 1),): fmpq(1)}, 2 * e), ({(): fmpq(-1)}, e), *rest]
+    return list(factors)
+
+
 def _simple_power(ring: Ring, base: Poly, e: Any, plain: bool) -> Poly:
     e = whole(e)
     if plain:
@@ -131,16 +166,11 @@ def _simple_power(ring: Ring, base: Poly, e: Any, plain: bool) -> Poly:
 
 
 def abs_power(ring: Ring, f: Poly, k: int) -> Poly:
-    """|f|^k for an integer k: f^k, times the sign of f where k is odd."""
-    out = rational_power(ring, f, Fraction(k))
+    """|f|^k for an integer k: f^k where k is even; |f| = 2 f [f > 0] - f."""
     if k % 2 == 0 or not f or ring.sign(f) in (0, 1):
-        return out
-    return ring.mul(out, sign_factor(ring, f))
-
-
-def sign_factor(ring: Ring, f: Poly) -> Poly:
-    """2[f > 0] - 1: with f it is |f| (and at f = 0 the f decides)."""
-    return ring.add(ring.scale(positive_part(ring, f), fmpq(2)), {(): fmpq(-1)})
+        return rational_power(ring, f, Fraction(k))
+    absolute = ring.sub(ring.scale(ramp(ring, f), fmpq(2)), f)
+    return absolute if k == 1 else ring.mul(rational_power(ring, f, Fraction(k - 1)), absolute)
 
 
 def abs_fractional(ring: Ring, f: Poly, e: Any) -> Poly:
@@ -219,7 +249,8 @@ def _exponential_term(ring: Ring, m: Mono, c: Fraction) -> Poly:
         if atom.kind == "logprime":
             return prime_power(ring, atom.key[1], c)
     positive = not any(atoms[a].kind == "flog" for a, _ in m)
-    return ring.gen(ring.intern(("exp", MonoKey(m)), POSITIVE if positive else UNBOUNDED), whole(c))
+    bounds = UNBOUNDED if not positive else (Fraction(1), False, None, True) if (ring.mono_bounds(m)[0] or -1) >= 0 and m else POSITIVE
+    return ring.gen(ring.intern(("exp", MonoKey(m)), bounds), whole(c))
 
 
 def logarithm(ring: Ring, poly: Poly) -> Poly:
@@ -237,7 +268,7 @@ def logarithm(ring: Ring, poly: Poly) -> Poly:
     for a, e in mono:
         out = ring.add(out, ring.scale(_log_atom(ring, a), rational(e)))
     for f, e in factors:
-        out = ring.add(out, ring.gen_scaled(ring.intern(("log", Polynomial(f)), UNBOUNDED), e))
+        out = ring.add(out, ring.gen_scaled(ring.intern(("log", Polynomial(f)), _log_bounds(ring, f)), e))
     return out
 
 
@@ -253,7 +284,18 @@ def _log_atom(ring: Ring, a: int) -> Poly:
         return logarithm(ring, atom.key[1].poly())
     if atom.kind == "prod":
         return ring.rebuild["log_prod"](ring, atom.key)
-    return ring.gen(ring.intern(("log", Polynomial({((a, 1),): fmpq(1)})), UNBOUNDED))
+    itself: Poly = {((a, 1),): fmpq(1)}
+    return ring.gen(ring.intern(("log", Polynomial(itself)), _log_bounds(ring, itself)))
+
+
+def _log_bounds(ring: Ring, f: Poly) -> Bounds:
+    """log f ≥ 0 for f ≥ 1; log|f| ≤ 0 for |f| ≤ 1."""
+    low, low_open, high, high_open = ring.bounds(f)
+    if low is not None and low >= 1:
+        return Fraction(0), low > 1 or low_open, None, True
+    if low is not None and high is not None and low >= -1 and high <= 1:
+        return None, True, Fraction(0), (high < 1 or high_open) and (low > -1 or low_open)
+    return UNBOUNDED
 
 
 def learn(ring: Ring, poly: Poly, strict: bool) -> None:

@@ -14,7 +14,7 @@ from flint import fmpq
 
 from derivations.normal_form.powers import prime_power, rational_power
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import ONE, SIGNED_UNIT, Expr, Mono, MonoKey, Poly, Polynomial, Ring, fraction
+from derivations.normal_form.ring import ONE, SIGNED_UNIT, UNIT, Expr, Mono, MonoKey, Poly, Polynomial, Ring, fraction
 
 MAX_TERMS, MAX_MULTIPLE = 6, 8
 """Larger sums of angles and multiples stay whole."""
@@ -61,11 +61,27 @@ def _term(ring: Ring, m: Mono, c: Fraction) -> Pair:
     multiple = c * ring.units.get(m, 1)
     if multiple.denominator != 1 or abs(multiple) > MAX_MULTIPLE:
         return _flip(ring, _atoms(ring, m, abs(c)), c)
-    base = _atoms(ring, m, Fraction(1, ring.units.get(m, 1)))
+    base = _of_inverse(ring, m) if ring.units.get(m, 1) == 1 else None
+    base = base or _atoms(ring, m, Fraction(1, ring.units.get(m, 1)))
     pair: Pair = (ONE, {})
     for _ in range(abs(int(multiple))):
         pair = _sum(ring, pair, base)
     return _flip(ring, pair, c)
+
+
+def _of_inverse(ring: Ring, m: Mono) -> Pair | None:
+    """The pair at arcsin z: (√(1 - z²), z); at arctan z: (1, z)/√(1 + z²)."""
+    if len(m) != 1 or m[0][1] != 1 or ring.atoms[m[0][0]].kind != "fn":
+        return None
+    _, name, *args = ring.atoms[m[0][0]].key
+    if name not in ("asin", "atan"):
+        return None
+    z = args[0].poly()
+    square = ring.mul(z, z)
+    if name == "asin":
+        return rational_power(ring, ring.sub(ONE, square), Fraction(1, 2)), z
+    cos = rational_power(ring, ring.add(ONE, square), Fraction(-1, 2))
+    return cos, ring.mul(z, cos)
 
 
 def _flip(ring: Ring, pair: Pair, c: Fraction) -> Pair:
@@ -73,7 +89,12 @@ def _flip(ring: Ring, pair: Pair, c: Fraction) -> Pair:
 
 
 def _atoms(ring: Ring, m: Mono, c: Fraction) -> Pair:
-    return ring.gen(ring.intern(("cos", str(c), MonoKey(m)), SIGNED_UNIT)), ring.gen(ring.intern(("sin", str(c), MonoKey(m)), SIGNED_UNIT))
+    low, high = ring.mono_bounds(m)[::2]
+    angle = (None if low is None else c * low, None if high is None else c * high)
+    small = angle[0] is not None and angle[1] is not None and angle[0] >= 0
+    sin_bounds = UNIT if small and angle[1] <= 3 else SIGNED_UNIT  # type: ignore[operator]
+    cos_bounds = UNIT if small and angle[1] <= Fraction(3, 2) else SIGNED_UNIT  # type: ignore[operator]
+    return ring.gen(ring.intern(("cos", str(c), MonoKey(m)), cos_bounds)), ring.gen(ring.intern(("sin", str(c), MonoKey(m)), sin_bounds))
 
 
 def _of_pi(ring: Ring, c: Fraction) -> Pair:
@@ -93,6 +114,9 @@ def _of_pi(ring: Ring, c: Fraction) -> Pair:
         return ONE, {}
     if c == Fraction(1, 6):
         return ring.scale(prime_power(ring, 3, half), fmpq(1, 2)), Ring.const(half)
+    if c == Fraction(1, 12):
+        root, other = ring.scale(prime_power(ring, 2, half), fmpq(1, 4)), prime_power(ring, 3, half)
+        return ring.mul(root, ring.add(other, ONE)), ring.mul(root, ring.sub(other, ONE))
     if c == Fraction(1, 4):
         root = prime_power(ring, 2, -half)
         return root, root
@@ -109,7 +133,22 @@ def odd_function(ring: Ring, name: str, poly: Poly) -> Poly:
     if expanded is not None:
         return expanded
     sign = 1 if poly[ring.leading(poly)] > 0 else -1
+    if all(ring.constant(a) for m in poly for a, _ in m):
+        angle = _inverse_at(ring, name, ring.scale(poly, fmpq(sign)))
+        if angle is not None:
+            return ring.gen_scaled(ring.intern(("pi",)), sign * angle)
     return ring.scale(ring.gen(ring.intern(("fn", name, Polynomial(ring.scale(poly, fmpq(sign)))))), fmpq(sign))
+
+
+def _inverse_at(ring: Ring, name: str, value: Poly) -> Fraction | None:
+    """arcsin and arctan of the values at multiples of π/12, as a multiple of π."""
+    if name not in ("asin", "atan"):
+        return None
+    for k in (1, 2, 3, 4, 5, 6):
+        cos, sin = _of_pi(ring, Fraction(k, 12))
+        if (sin if name == "asin" else None if k == 6 else ring.mul(value, cos)) == (value if name == "asin" else sin):
+            return Fraction(k, 12)
+    return None
 
 
 def again_angle(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
