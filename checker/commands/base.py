@@ -124,7 +124,9 @@ def given(text: str, stream: TextIO | None = None) -> str:
 
 def standard_input(stream: TextIO | None = None) -> str:
     """All of standard input as text, whatever the locale says: UTF-8."""
-    stream = sys.stdin if stream is None else stream
+    stream = stream or sys.stdin
+    if stream is None:
+        raise Refused("there is no standard input to read")
     raw = getattr(stream, "buffer", None)
     text = stream.read(MAX_STDIN) if raw is None else raw.read(MAX_STDIN).decode("utf-8", "replace")
     return text.removeprefix("\N{BYTE ORDER MARK}").rstrip("\r\n")

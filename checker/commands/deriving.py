@@ -150,4 +150,13 @@ def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
     ops = [op for line in statement.lines for op in line.ops]
     if len(parts) != 2 or ops != ["="]:
         return Verdict("unreadable", at=At("student", 0, len(text), "one equation, A = B", "this is not one equation")).to_json()
-    return compare(parts[0], parts[1], names).to_json()
+    view = compare(parts[0], parts[1], names).to_json()
+    if view["status"] == "equal":
+        from checker.proving import checked_way
+        from derivations.notation import write
+
+        found = checked_way(parts[0], parts[1], names)
+        if found:
+            dressing = request.get("dressing", "ascii")
+            view["steps"] = [{"formula": write(form, dressing, "index"), "rule": rule} for form, rule in found]
+    return view

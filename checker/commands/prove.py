@@ -26,14 +26,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.verdict import EXIT_CODES
 
     text = given(args.statement)
-    view = verdict_view(ask({"do": "prove", "statement": text, "names": args.names}, drawn=not args.json))
+    view = verdict_view(
+        ask({"do": "prove", "statement": text, "names": args.names, "dressing": "ascii" if args.json else terminal.dressing}, drawn=not args.json)
+    )
     if args.json:
         terminal.json(public(view))
     else:
         from checker.render import derivation, verdict
 
         steps = view.get("steps")
-        if steps:
+        if steps and len(steps) > 1:
             terminal.show(derivation([{"head": steps[0]["formula"], "lines": [(s["formula"], s["rule"]) for s in steps[1:]], "condition": ""}], terminal), "")
+        elif view["status"] == "equal" and not steps:
+            view["findings"] = [*view["findings"], {"tag": "steps", "message": "no way between the two forms was found that shows it step by step"}]
         terminal.show(verdict(view, terminal, {"student": text, "names": args.names}, sides=("left side", "right side")))
     return EXIT_CODES[view["status"]]
