@@ -1,0 +1,179 @@
+"""Every model loads and every target derives; and what comes out as NumPy equals finite differences of the formula written anew here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from derivations import derive
+from derivations.model import UnknownName
+from derivations.models import MODELS, load
+
+FULL = [name + (f":{variant}" if variant else "") for name, definition in MODELS.items() for variant in ("", *definition.variants)]
+
+ASKED = [
+    "logistic", "softmax", "activations", "gaussian", "map_regression", "batch_norm", "two_layer",
+    "linear_regression", "softmax_regression", "deep_linear", "layer_norm", "rms_norm", "attention", "residual_block", "dropout", "perceptron",
+    "hinge_svm", "rbf_kernel", "kernel_perceptron", "naive_bayes", "gda", "gmm", "kl_gaussians", "momentum", "adam",
+]  # fmt: skip
+
+
+def test_the_list_of_models() -> None:
+    assert set(ASKED) <= set(MODELS)
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_a_model_loads(name: str) -> None:
+    model = load(name)
+    assert model.nodes
+    assert model.targets
+    assert model.doc
+    assert model.source
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_target_derives(name: str) -> None:
+    for full in [f for f in FULL if f.split(":")[0] == name]:
+        for target in load(full).targets:
+            assert derive(full, target).result.shape_error is None, (full, target)
+
+
+def test_an_unknown_variant_names_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean batch"):
+        load("logistic:bach")
+
+
+# ---------------------------------------------------------------- the same formulas again, in NumPy
+
+Loss = Callable[..., np.ndarray]
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def normalised(x, axis):
+    centred = x - x.mean(axis=axis, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=axis, keepdims=True))
+
+
+def one_hot(rng, *shape):
+    return np.eye(shape[-1])[rng.integers(0, shape[-1], size=shape[:-1])]
+
+
+def posdef(rng, k):
+    a = rng.normal(size=(k, k))
+    return a @ a.T + k * np.eye(k)
+
+
+REFERENCE: list[tuple[str, str, Loss, dict[str, str]]] = [
+    # model, target, the numerator, its inputs: shapes, or a word for how to draw
+    ("logistic", "dLL/dtheta", lambda theta, x, y: y * np.log(sigmoid(theta @ x)) + (1 - y) * np.log(sigmoid(-theta @ x)), {"theta": "3", "x": "3", "y": "label"}),
+    ("logistic:batch", "dNLL/dtheta", lambda theta, X, y: np.logaddexp(0, X @ theta).sum() - y @ X @ theta, {"theta": "3", "X": "5 3", "y": "label 5"}),
+    ("logistic:mean", "dNLL/dtheta", lambda theta, X, y: (np.logaddexp(0, X @ theta).sum() - y @ X @ theta) / 5, {"theta": "3", "X": "5 3", "y": "label 5"}),
+    ("logistic:pm1", "dNLL/dw", lambda x, y, w: np.logaddexp(0, -y * (x @ w)).sum(), {"x": "5 3", "y": "sign 5", "w": "3"}),
+    ("logistic:scaled", "dNLL/dc", lambda x, y, w, c: np.logaddexp(0, -c * y * (x @ w)).sum(), {"x": "5 3", "y": "sign 5", "w": "3", "c": ""}),
+    ("softmax", "dy_i/dx_j", lambda x: softmax(x), {"x": "4"}),
+    ("softmax", "dL/dx", lambda x, t: -t @ np.log(softmax(x)), {"x": "4", "t": "onehot 4"}),
+    ("activations:elu", "dh/dw", lambda x, w, alpha: (lambda z: z if z > 0 else alpha * np.expm1(z))(w @ x), {"x": "3", "w": "3", "alpha": "positive"}),
+    ("activations:leaky", "dh/dx", lambda x, w, alpha: (lambda z: z if z > 0 else alpha * z)(w @ x), {"x": "3", "w": "3", "alpha": "positive"}),
+    ("activations:softplus", "dh/dw", lambda x, w: np.logaddexp(0, w @ x), {"x": "3", "w": "3"}),
+    ("gaussian", "dNLL/dsigma", lambda x, mu, sigma: (np.log(2 * np.pi * sigma**2) / 2 + (x - mu) ** 2 / (2 * sigma**2)).sum(), {"x": "5", "mu": "", "sigma": "positive"}),
+    ("gaussian:variance", "dNLL/dv", lambda x, mu, v: (np.log(2 * np.pi * v) / 2 + (x - mu) ** 2 / (2 * v)).sum(), {"x": "5", "mu": "", "v": "positive"}),
+    ("map_regression", "dJ/dtheta", lambda X, y, theta, sigma, eta: ((y - X @ theta) ** 2).sum() / (2 * sigma**2) + theta @ theta / (2 * eta**2), {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "eta": "positive"}),
+    ("map_regression:laplace", "dJ/dtheta", lambda X, y, theta, sigma, b: ((y - X @ theta) ** 2).sum() / (2 * sigma**2) + np.abs(theta).sum() / b, {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "b": "positive"}),
+    ("map_regression:lasso", "dJ/dtheta", lambda X, y, theta, sigma, b: ((y - X @ theta) ** 2).sum() + 2 * sigma**2 / b * np.abs(theta).sum(), {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "b": "positive"}),
+    ("batch_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * normalised(x, 0)).sum(), {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
+    ("layer_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * normalised(x, 1)).sum(), {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
+    ("rms_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * x / np.sqrt((x**2).mean(axis=1, keepdims=True))).sum(), {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
+    ("two_layer", "dL/dW1", lambda x, W1, b1, W2, b2, y: -y @ np.log(softmax(W2 @ np.maximum(0, W1 @ x + b1) + b2)), {"x": "3", "W1": "4 3", "b1": "4", "W2": "5 4", "b2": "5", "y": "onehot 5"}),
+    ("two_layer:batch", "dL/dW1", lambda X, W1, b1, W2, b2, Y: -(Y * np.log(softmax(np.maximum(0, X @ W1 + b1) @ W2 + b2))).sum(), {"X": "6 3", "W1": "3 4", "b1": "4", "W2": "4 5", "b2": "5", "Y": "onehot 6 5"}),
+    ("two_layer:mean", "dL/db1", lambda X, W1, b1, W2, b2, Y: -(Y * np.log(softmax(np.maximum(0, X @ W1 + b1) @ W2 + b2))).sum() / 6, {"X": "6 3", "W1": "3 4", "b1": "4", "W2": "4 5", "b2": "5", "Y": "onehot 6 5"}),
+    ("two_layer:squared", "dL/dW1", lambda x, y, W1, b1, W2, b2: ((sigmoid(x @ W1.T + b1) @ W2 + b2 - y) ** 2).mean(), {"x": "6 3", "y": "6", "W1": "4 3", "b1": "4", "W2": "4", "b2": ""}),
+    ("two_layer:sigmoid_output", "dL/dW2", lambda x, y, W1, b1, W2, b2: ((sigmoid(sigmoid(x @ W1.T + b1) @ W2 + b2) - y) ** 2).mean(), {"x": "6 3", "y": "6", "W1": "4 3", "b1": "4", "W2": "4", "b2": ""}),
+    ("linear_regression:weighted", "dL/dw", lambda X, y, w, a: (a * (X @ w - y) ** 2).sum() / 2, {"X": "5 3", "y": "5", "w": "3", "a": "positive 5"}),
+    ("softmax_regression", "dL/dTheta", lambda X, Y, Theta: -(Y * np.log(softmax(X @ Theta))).sum(), {"X": "5 3", "Y": "onehot 5 4", "Theta": "3 4"}),
+    ("deep_linear:tanh", "dL/dW1", lambda x, W1, W2, W3, y: ((W3 @ np.tanh(W2 @ np.tanh(W1 @ x)) - y) ** 2).sum() / 2, {"x": "3", "W1": "4 3", "W2": "5 4", "W3": "2 5", "y": "2"}),
+    ("attention", "dL/dQ", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.T / np.sqrt(3)) @ V)).sum(), {"Q": "4 3", "K": "5 3", "V": "5 2", "dL_dO": "4 2"}),
+    ("attention", "dL/dK", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.T / np.sqrt(3)) @ V)).sum(), {"Q": "4 3", "K": "5 3", "V": "5 2", "dL_dO": "4 2"}),
+    ("attention:heads", "dL/dQ", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.transpose(0, 2, 1) / np.sqrt(3)) @ V)).sum(), {"Q": "2 4 3", "K": "2 5 3", "V": "2 5 6", "dL_dO": "2 4 6"}),
+    ("residual_block", "dL/dx", lambda x, W1, b1, W2, dL_dy: dL_dy @ (x + W2 @ np.maximum(0, W1 @ x + b1)), {"x": "3", "W1": "4 3", "b1": "4", "W2": "3 4", "dL_dy": "3"}),
+    ("perceptron", "dL/dw", lambda x, y, w: np.maximum(0, -y * (x @ w)).sum(), {"x": "5 3", "y": "sign 5", "w": "3"}),
+    ("hinge_svm", "dL/dw", lambda x, y, w, b, lambda_: lambda_ / 2 * w @ w + np.maximum(0, 1 - y * (x @ w + b)).sum(), {"x": "5 3", "y": "sign 5", "w": "3", "b": "", "lambda_": "positive"}),
+    ("rbf_kernel", "dk/dx", lambda x, z, s: np.exp(-((x - z) ** 2).sum() / (2 * s**2)), {"x": "3", "z": "3", "s": "positive"}),
+    ("gda", "dLL/dS", lambda x, y, a0, a1, S: -0.5 * sum((v := x[i] - (a1 if y[i] else a0)) @ np.linalg.inv(S) @ v for i in range(5)) - 2.5 * np.log(np.linalg.det(S)), {"x": "5 3", "y": "label 5", "a0": "3", "a1": "3", "S": "posdef 3"}),
+    ("gmm", "dLL/dmu", lambda x, w, mu, s: np.log((w / np.sqrt(2 * np.pi * s**2) * np.exp(-((x[:, None] - mu) ** 2) / (2 * s**2))).sum(axis=1)).sum(), {"x": "5", "w": "positive 3", "mu": "3", "s": "positive 3"}),
+    ("kl_gaussians", "dD/dt", lambda a, s, b, t: (np.log(t / s) + (s**2 + (a - b) ** 2) / (2 * t**2) - 0.5).sum(), {"a": "4", "s": "positive 4", "b": "4", "t": "positive 4"}),
+]  # fmt: skip
+
+
+def drawn(rng: np.random.Generator, how: str) -> np.ndarray:
+    word, *rest = how.split() if how and not how[0].isdigit() else ("", *how.split())
+    shape = tuple(map(int, rest))
+    match word:
+        case "label":
+            return rng.integers(0, 2, size=shape).astype(float)
+        case "sign":
+            return rng.choice([-1.0, 1.0], size=shape)
+        case "positive":
+            return rng.uniform(0.5, 2.0, size=shape)
+        case "onehot":
+            return one_hot(rng, *shape)
+        case "posdef":
+            return posdef(rng, shape[0])
+        case _:
+            return rng.normal(size=shape)
+
+
+@pytest.mark.parametrize(("model", "target", "loss", "inputs"), REFERENCE, ids=[f"{r[0]} {r[1]}" for r in REFERENCE])
+def test_numpy_equals_finite_differences(model: str, target: str, loss: Loss, inputs: dict[str, str]) -> None:
+    function = derive(model, target).numpy()
+    below = target.split("/d")[1].split("_")[0]
+    for seed in (0, 1):
+        rng = np.random.default_rng(seed)
+        values = {name: np.asarray(drawn(rng, how), float) for name, how in inputs.items()}
+        top = np.asarray(loss(**values))
+        wanted = np.zeros(top.shape + values[below].shape)
+        for cell in np.ndindex(values[below].shape):
+            sides = []
+            for step in (1e-5, -1e-5):
+                moved = values[below].copy()
+                moved[cell] += step
+                sides.append(np.asarray(loss(**{**values, below: moved})))
+            wanted[(..., *cell)] = (sides[0] - sides[1]) / 2e-5
+        got = function(**{name: values[name] for name in _taken(function) if name in values})
+        np.testing.assert_allclose(got, wanted, rtol=2e-5, atol=2e-7, err_msg=f"seed {seed}")
+
+
+def _taken(function: Callable[..., np.ndarray]) -> list[str]:
+    import inspect
+
+    return list(inspect.signature(function).parameters)
+
+
+CLOSED = [
+    # model, target, what it is, on data
+    ("map_regression", "argmin J over theta", lambda X, y, sigma, eta: np.linalg.solve(X.T @ X + sigma**2 / eta**2 * np.eye(3), X.T @ y), {"X": "5 3", "y": "5", "sigma": "positive", "eta": "positive"}),
+    ("linear_regression", "argmin L over w", lambda X, y: np.linalg.lstsq(X, y, rcond=None)[0], {"X": "5 3", "y": "5"}),
+    ("linear_regression:ridge", "argmin L over w", lambda X, y, lambda_: np.linalg.solve(X.T @ X + lambda_ * np.eye(3), X.T @ y), {"X": "5 3", "y": "5", "lambda_": "positive"}),
+    ("gaussian", "argmin NLL over mu", lambda x: x.mean(), {"x": "5"}),
+    ("gaussian", "argmin NLL over sigma", lambda x, mu: np.sqrt(((x - mu) ** 2).mean()), {"x": "5", "mu": ""}),
+    ("gaussian:variance", "argmin NLL over v", lambda x, mu: ((x - mu) ** 2).mean(), {"x": "5", "mu": ""}),
+    ("naive_bayes", "argmin J over phi", lambda c: c / c.sum(), {"c": "positive 4"}),
+    ("naive_bayes:laplace", "argmin J over phi", lambda c: (c + 1) / (c.sum() + 4), {"c": "positive 4"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "target", "solution", "inputs"), CLOSED, ids=[f"{r[0]} {r[1]}" for r in CLOSED])
+def test_closed_forms(model: str, target: str, solution: Loss, inputs: dict[str, str]) -> None:
+    function = derive(model, target).numpy()
+    rng = np.random.default_rng(3)
+    values = {name: np.asarray(drawn(rng, how), float) for name, how in inputs.items()}
+    np.testing.assert_allclose(function(**{n: values[n] for n in _taken(function)}), solution(**values), rtol=1e-9)
