@@ -23,6 +23,7 @@ from derivations.formula import (
     TWO,
     ZERO,
     Affine,
+    Apply,
     Bound,
     Call,
     Cases,
@@ -74,6 +75,7 @@ def formula(body: Node, axes=(), free=()) -> Formula:
 
 A_, B_, MU, SIGMA, LAMBDA = (el(s) for s in ("a", "b", "mu", "sigma", "lambda"))
 I_, J, K_, L = Index("i", "n"), Index("j", "d"), Index("k", "K"), Index("l", "K")
+L_ = Index("l", "d")
 N_ = SizeVal("n")
 
 
@@ -115,6 +117,12 @@ INDEX_FORM = [
     (Delta(ROW, NAMES["t"].index), "delta_{it}", "δᵢₜ", r"\delta_{it}"),  # type: ignore[arg-type]
     (el("y", Affine(((ROW, 1),), 1)), "y_{i+1}", "yᵢ₊₁", "y_{i+1}"),
     (Pow(A_, IndexVal(Affine(((NAMES["t"].index, 1), (ROW, -1))))), "a^(t - i)", "a^(t - i)", "a^{t - i}"),  # type: ignore[arg-type]
+    (Pow(call("tanh", A_), TWO), "tanh(a)^2", "tanh(a)²", r"\tanh^{2}(a)"),
+    (call("factorial", A_), "a!", "a!", "a!"),
+    (Apply("f", (A_,), 1), "f'(a)", "f'(a)", "f'(a)"),
+    (sub(el("z", CLASS), Bound("logsumexp", (L,), el("z", L))), "log_softmax(z)_k", "log_softmax(z)ₖ", r"\operatorname{logsoftmax}(z)_k"),
+    (total((J, L_), Cases(((Rel("<=", IndexVal(L_), IndexVal(J)), mul(el("w", J), el("w", L_))),), ZERO)), "sum_j sum_{l <= j} w_j w_l", "∑ⱼ ∑_{l ≤ j} wⱼ wₗ", r"\sum_{j=1}^d \sum_{l \le j} w_j w_l"),
+    (div(mul(A_, sub(B_, total((J,), el("w", J)))), SIGMA), "a/sigma * (b - sum_j w_j)", "a/σ · (b - ∑ⱼ wⱼ)", r"\frac{a}{\sigma} \left(b - \sum_{j=1}^d w_j\right)"),
     (mul(Elem("dL/dv"), div(ONE, SIGMA)), "1/sigma * dL/dv", "1/σ · ∂L/∂v", r"\frac{1}{\sigma} \frac{\partial L}{\partial v}"),
 ]  # fmt: skip
 
@@ -186,6 +194,17 @@ MATRIX_FORM = [
     ("log(det(A))", "logdet(A)"),
     ("det(A B)", "det(A) det(B)"),
     ("softmax(z)", "softmax(z)"),
+    ("softmax(X w + p)", "softmax(X w + p)"),
+    ("softmax(X)^T", "softmax(X)^T"),
+    ("-tr(Z^T log_softmax(X A))", "-tr(Z^T log_softmax(X A))"),
+    ("sum(log_softmax(A u + v))", "ones^T log_softmax(A u + v)"),
+    ("exp(A) u", "exp(A) u"),
+    ("1[z > 0]", "1[z > 0]"),
+    ("u - u", "0 ones_d"),
+    ("I - A", "I - A"),
+    ("mean(p)", "1/n * ones^T p"),
+    ("(mu + 1) u", "(mu + 1) u"),
+    ("||A||_F^2 + tr(A) + tr(B)", "||A||_F^2 + tr(A + B)"),
     ("1/n * X^T (X w - y) + lambda w", "1/n * X^T (X w - y) + lambda w"),
     ("||X w - y||^2", "||X w - y||^2"),
     ("||w||_1", "||w||_1"),
@@ -377,7 +396,7 @@ def test_sums_that_share_an_index_object_stay_apart():
     with pytest.raises(NoMatrixForm):  # S_k1 is a column picked out of a matrix
         write(both, "ascii", "matrix")
     squares = formula(mul(total((k,), el("w", k)), total((k,), Pow(el("w", k), TWO))))
-    assert write(squares, "ascii", "matrix") == "||w||^2 (ones^T w)"
+    assert write(squares, "ascii", "matrix") == "||w||^2 ones^T w"
 
 
 def test_deep_formulas_are_written_in_time_that_grows_with_their_length():

@@ -28,6 +28,9 @@ from derivations.formula import Size
 SEARCHED = 6
 """Sums of up to so many terms are factored in every order, longer ones greedily."""
 
+ROWWISE = ("softmax", "log_softmax")
+"""Functions of whole rows: their transpose is not their value at the transpose."""
+
 Side = Size | None
 """A size, or None: no axis there. A column vector is (n, None), a row vector (None, n), a scalar (None, None)."""
 
@@ -86,7 +89,7 @@ def transpose(atom: Atom) -> Atom:
             return replace(turned, data=(transpose(atom.data[0]), atom.data[1]))
         case "had":
             return replace(turned, data=tuple(tuple(flip(c) for c in part) for part in atom.data))
-        case "map" if atom.data[0] != "softmax":  # a softmax goes along rows
+        case "map" if atom.data[0] not in ROWWISE:
             return replace(turned, data=(atom.data[0], tuple(flip(c) for c in atom.data[1])))
         case _:
             return replace(turned, flip=not atom.flip)
@@ -311,7 +314,7 @@ def flips(value: Any) -> int:
 
 def upright(atom: Atom) -> tuple[Atom, bool]:
     """The atom or its transpose, whichever has fewer transposes inside, and whether it is to be turned."""
-    if atom.kind in ("name", "ones", "diagonal") or atom.same or atom.scalar or atom.data[:1] == ("softmax",):
+    if atom.kind in ("name", "ones", "diagonal") or atom.same or atom.scalar or atom.data[0] in ROWWISE:
         return atom, False
     turned = transpose(atom)
     inner, outer = flips(atom), flips(turned) + 1

@@ -159,8 +159,8 @@ class Raiser:
         if self.work > WORK:
             raise NoMatrixForm("too large a formula")
         match node:
-            case Add(args):
-                return [raw for a in args for raw in self.expand(a)]
+            case Add():
+                return [raw for a in self.softened(node) for raw in self.expand(a)]
             case Num(value):
                 return [Raw(value, (), ())]
             case Bound("sum", indices, body):
@@ -377,6 +377,8 @@ class Raiser:
                 if soft is not None:
                     return soft
                 return Atom("map", ("exp", (arg(node.args[0]),)), rows, cols)
+            case Call("log_softmax", (one, IndexVal(Index() as along))) if a is not None:
+                return self.along("log_softmax", one, along, a, b)
             case Call(fn, args):
                 return Atom("map", (fn, tuple(arg(p) for p in args)), rows, cols)
             case Apply(fn, args, order):
@@ -402,15 +404,44 @@ class Raiser:
                 case Mul((Num(value), Bound("logsumexp", (k,), body))) if value == -1:
                     one = add(*args[:at], *args[at + 1 :])
                     for along in (a, b):
-                        if along is None or k.size != along.size or along in free_indices(body):
-                            continue
-                        same = reindex(body, {k: along})
-                        free = tuple(free_indices(one) | free_indices(same))
-                        if Formula(same, (), free) == Formula(one, (), free):
-                            if b is not None and along is a:
-                                return transpose(Atom("map", ("softmax", (self.chain(one, b, a),)), b.size, a.size))
-                            return Atom("map", ("softmax", (self.chain(one, a, b),)), a.size, b.size if b else None)
+                        if along is not None and _same(one, body, k, along):
+                            return self.along("softmax", one, along, a, b)
         return None
+
+    def along(self, fn: str, one: Node, along: Index, a: Index, b: Index | None) -> Atom:
+        """A function of whole rows: of the transpose where it runs down the columns."""
+        if b is not None and along is a:
+            return transpose(Atom("map", (fn, (self.chain(one, b, a),)), b.size, a.size))
+        return Atom("map", (fn, (self.chain(one, a, b),)), a.size, b.size if b else None)
+
+    def softened(self, node: Add) -> tuple[Node, ...]:
+        """The terms of a sum, log_softmax(z)_i for z_i - logsumexp_k z_k (as a call of z_i and i)."""
+        for two in node.args:
+            match two:
+                case Mul((Num(value), Bound("logsumexp", (k,), body))) if value == -1:
+                    for along in sorted(free_indices(node) - self.fixed, key=lambda i: (i.name, str(i.size))):
+                        whole = reindex(body, {k: along})
+                        parts = whole.args if isinstance(whole, Add) else (whole,)
+                        left = [t for t in node.args if t is not two]
+                        for part in parts:
+                            hit = next((t for t in left if _equal(t, part)), None)
+                            if hit is None:
+                                break
+                            left = [t for t in left if t is not hit]
+                        else:
+                            if along.size == k.size and along not in free_indices(body):
+                                return (*left, Call("log_softmax", (whole, IndexVal(along))))
+        return node.args
+
+
+def _equal(one: Node, two: Node) -> bool:
+    free = tuple(free_indices(one) | free_indices(two))
+    return Formula(one, (), free) == Formula(two, (), free)
+
+
+def _same(one: Node, body: Node, k: Index, along: Index) -> bool:
+    """Whether a term is the body of a binder at another index of the same range."""
+    return k.size == along.size and along not in free_indices(body) and _equal(one, reindex(body, {k: along}))
 
 
 def _condition(node: Node, side: Callable[[Node], None]) -> Any:
@@ -675,8 +706,8 @@ def _trace(factors: tuple[Atom, ...]) -> tuple[Fraction, Scalars]:
 
 
 def _turns(factors: tuple[Atom, ...]) -> int:
-    """How many transposes are written in a product."""
-    return sum(flips(a) + turned for a, turned in map(upright, factors))
+    """How many transposes are written in a product; those of names count half."""
+    return sum(flips(a) * (1 if a.kind in ("name", "ones") else 2) + 2 * turned for a, turned in map(upright, factors))
 
 
 def reindex_body(node: Node) -> Node:

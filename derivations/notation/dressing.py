@@ -55,10 +55,14 @@ _FUNCTIONS = MappingProxyType({
     "sigmoid": ("sigmoid", "σ", r"\sigma"),
     **{f: (f, f, rf"\{f}") for f in ("log", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "exp", "max", "min", "det")},
     "asin": ("asin", "asin", r"\arcsin"), "acos": ("acos", "acos", r"\arccos"), "atan": ("atan", "atan", r"\arctan"),
+    "exp of entries": ("exp", "exp", r"\exp"),
     "relu": ("relu", "relu", r"\operatorname{relu}"),
     "logdet": ("logdet", "logdet", r"\log\det"),
     "tr": ("tr", "tr", r"\operatorname{tr}"),
 })  # fmt: skip
+
+_POWERED = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid"})
+"""Functions whose power stands at their name: \\tanh^2(z)."""
 
 _SUB = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _SUBSCRIPTED = frozenset(_SUB.values())
@@ -236,6 +240,9 @@ def _frac(d: Dressing, lay: Frac) -> Text:
 
 
 def _raise(d: Dressing, lay: Raise) -> Text:
+    match lay:
+        case Raise(Fn(name, (arg,), (), 0), Numeral(value)) if d.which == 2 and name in _POWERED and value.denominator == 1 and (name != "sigmoid" or "sigma" not in d.taken):
+            return f"{_FUNCTIONS[name][2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
     base = d.text(lay.base, ATOM)
     if d.which == 2:
         return f"{base}^{{{_inline(d, lay.exponent)}}}", POWER
@@ -272,6 +279,10 @@ def _turn(d: Dressing, lay: Turn) -> Text:
 
 def _fn(d: Dressing, lay: Fn) -> Text:
     head = d.pick(_FUNCTIONS.get(lay.name) or (lay.name, lay.name, r"\operatorname{" + lay.name.replace("_", "") + "}"))
+    if lay.name.startswith("@"):
+        head = _name(d, lay.name[1:])
+    if lay.name == "factorial":
+        return f"{d.text(lay.args[0], ATOM)}!", POWER
     if lay.name == "sigmoid" and "sigma" in d.taken:
         head = d.pick(("sigmoid", "sigmoid", r"\operatorname{sigmoid}"))
     if lay.primes:

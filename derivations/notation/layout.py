@@ -103,7 +103,7 @@ class Turn(Lay):
 
 @dataclass(frozen=True, slots=True)
 class Fn(Lay):
-    """A function at arguments; `at` indexes the function's result (`softmax(z)_i`), `over` its subscript (`max_k`)."""
+    """A function at arguments, a declared one as "@f"; `at` indexes its result: `softmax(z)_i`."""
 
     name: str
     args: tuple[Lay, ...]

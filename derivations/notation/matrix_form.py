@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from derivations.formula import Formula, Size
+from derivations.formula import Formula, Size, binders, walk
 from derivations.notation.chains import Atom, Chain, Term, cost, flip, flips, key, upright
 from derivations.notation.contract import cheapest
 from derivations.notation.layout import (
@@ -38,7 +38,7 @@ from derivations.notation.layout import (
     Word,
 )  # fmt: skip
 from derivations.notation.order import affine_terms, index_text
-from derivations.notation.write import CONSTANTS, number, word
+from derivations.notation.write import CONSTANTS, arrange, number, word
 
 ONES = Word("ones", "𝟏", r"\mathbf{1}")
 EYE = Word("I", "I", "I")
@@ -47,6 +47,8 @@ INVERSE_TRANSPOSE = Word("-T", "-T", r"-\top")
 
 def matrix_form(formula: Formula) -> Lay:
     """The arrangement of a formula in matrix notation. Raises `NoMatrixForm`."""
+    if not formula.axes and not any(binders(n) for n in walk(formula.body)):
+        return arrange(formula)
     names = formula.names.values() if formula.names is not None else ()
     squares = {r.sizes[0] for r in names if len(r.sizes) == 2 and r.sizes[0] == r.sizes[1]}
     try:
@@ -106,7 +108,8 @@ def _leads(term: Term, chain: Chain) -> bool:
     if term.factors or term.scalars or term.number < 0 or len(chain.terms) < 2:
         return False
     others = [t for t in chain.terms if t is not term]
-    return all(t.number < 0 for t in others) or (len(others) == 1 and not (len(others[0].factors) <= 1 and all(f.kind == "name" for f in others[0].factors)))
+    plain = all(a.kind in ("name", "size", "index") for a in (*(a for a, _ in others[0].scalars), *others[0].factors))
+    return all(t.number < 0 for t in others) or (len(others) == 1 and not plain)
 
 
 def _weight(term: Term) -> int:
@@ -151,6 +154,8 @@ def _row(factors: list[Lay]) -> Lay:
     """Factors side by side; 1 where there are none."""
     if not factors:
         return Numeral(Fraction(1))
+    if len(factors) > 1 and isinstance(factors[-1], Factors) and not factors[-1].op:
+        factors = [*factors[:-1], *factors[-1].factors]
     return factors[0] if len(factors) == 1 else Factors(tuple(factors))
 
 
@@ -287,9 +292,11 @@ def _mapped(head: object, args: tuple[Chain, ...]) -> Lay:
             sides = iter(laid)
             conditions = [_words(c, sides) for c in said]
             values = list(sides)
+            if values == [Numeral(Fraction(1)), Numeral(Fraction(0))]:
+                return Fence("indicator", conditions[0])
             return Choose(tuple(zip(values, conditions, strict=False)), values[-1] if rest else None)
         case ("apply", fn, order):
-            return Fn(str(fn), laid, primes=int(order))  # type: ignore[call-overload]
+            return Fn(f"@{fn}", laid, primes=int(order))  # type: ignore[call-overload]
         case ("^", Fraction() as exponent):
             if exponent.numerator == 1 and exponent.denominator in (2, 3):
                 return Root(laid[0], exponent.denominator)
@@ -298,5 +305,7 @@ def _mapped(head: object, args: tuple[Chain, ...]) -> Lay:
             return Raise(laid[0], laid[1])
         case "abs" | "floor" | "ceil":
             return Fence(str(head), laid[0])
+        case "exp" if not args[0].scalar:  # e^A would be the exponential of a matrix
+            return Fn("exp of entries", laid)
         case _:
             return Fn(str(head), laid)

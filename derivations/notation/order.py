@@ -165,7 +165,7 @@ class Order:
             return (sign < 0, -_degree(rest) if poly else 0, 0 if poly else len(bare), tuple(map(self.text, bare)), self.text(rest))
 
         others.sort(key=place)
-        numbers.sort(key=place)
+        numbers.sort(key=lambda t: (coefficient(t)[0] < 0, all(isinstance(n, Num) for n in walk(t)), place(t)))
         ahead = bool(numbers) and coefficient(numbers[0])[0] > 0 and (_fraction_like(others) or all(coefficient(t)[0] < 0 for t in others))
         return numbers + others if ahead else others + numbers
 

@@ -230,7 +230,7 @@ class Page:
             case Call():
                 return self.call(node)
             case Apply(fn, args, order):
-                return Fn(fn, tuple(self.lay(a) for a in args), primes=order)
+                return Fn(f"@{fn}", tuple(self.lay(a) for a in args), primes=order)
             case Delta(a, b):
                 return self.delta(a, b)
             case Cases():
@@ -256,13 +256,27 @@ class Page:
             laid.append((1 if const >= 0 else -1, number(Fraction(abs(const)))))
         return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
 
-    def sum(self, node: Node) -> Lay:
+    def sum(self, node: Add) -> Lay:
         """a - b + c."""
-        laid = []
-        for term in self.order.terms(node):
+        args, soft = self.log_softmax(node)
+        laid: list[tuple[int, Lay]] = [(1, s) for s in soft]
+        for term in self.order.terms(add(*args)) if args else ():
             sign, rest = coefficient(term)
             laid.append((sign, self.lay(rest)))
-        return Terms(tuple(laid))
+        return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
+
+    def log_softmax(self, node: Add) -> tuple[tuple[Node, ...], list[Lay]]:
+        """log_softmax(a)_i for every pair a_i - logsumexp_k a_k, and the terms left over."""
+        left = list(node.args)
+        found: list[Lay] = []
+        for one in node.args:
+            for two in node.args:
+                if isinstance(one, Elem) and any(one is x for x in left) and any(two is x for x in left):
+                    soft = self.softmax("log_softmax", Add((one, two)))
+                    if soft is not None:
+                        found.append(soft)
+                        left = [x for x in left if x is not one and x is not two]
+        return tuple(left), found
 
     def product(self, node: Node) -> Lay:
         """Numerator over denominator; sums, functions and adjoints stand behind a bar that has only numerals and sizes below."""
@@ -351,9 +365,11 @@ class Page:
         body, condition = node.body, None
         neutral = {"sum": 0, "prod": 1}.get(node.op)
         match body:
-            case Cases(((Rel() as relation, value),), Num(other)) if other == neutral and len(node.indices) == 1 and _restricts(relation, node.indices[0]):
-                if self.told(value, node.indices[0]):
-                    body, condition = value, self.condition(relation)
+            case Cases(((Rel() as relation, value),), Num(other)) if other == neutral and _restricts(relation, node.indices[-1]) and self.told(value, node.indices[-1]):
+                if len(node.indices) > 1:
+                    inner = Bound(node.op, node.indices[-1:], body)
+                    return Big(node.op, tuple(Range(self.named[i], str(i.size), self.told(body, i)) for i in node.indices[:-1]), self.bound(inner))
+                body, condition = value, self.condition(relation)
         ranges = tuple(Range(self.named[i], str(i.size), self.told(body, i), condition) for i in node.indices)
         return Big(node.op, ranges, self.lay(body))
 
