@@ -1,0 +1,218 @@
+"""Constants, functions and their arguments, indicators, Piecewise."""
+
+from __future__ import annotations
+
+from derivations.notation.summation import Summation
+from derivations.notation.surface import Item, Tree
+from derivations.notation.tokens import Token, number
+from derivations.notation.words import BINDERS, ELSE, FUNCTIONS, PREFIXES, TRIG, TRUTH
+
+
+class Applications(Summation):
+    """Constants, functions and their arguments, indicators, Piecewise."""
+
+    def ones(self, token: Token) -> Tree:
+        r"""\mathbf 1: an indicator before a condition, else the vector of ones; \mathbb I likewise the identity."""
+        self.pos += 1
+        after = self.toks[self.pos]
+        if after.kind in ("(", "[", r"\{", "{") and self.relation_inside(after, self.pos):
+            return self.indicator(token)
+        if after.kind == "_" and self.toks[self.pos + 1].kind in ("{", "(", "[") and self.relation_inside(self.toks[self.pos + 1], self.pos + 1):
+            return self.indicator(token)
+        return self.sized("ones" if token.value != "I" else "eye", token)
+
+    def indicator(self, token: Token) -> Tree:
+        """1[…], 1_{…}, I(…): the position stands behind the 1."""
+        if self.toks[self.pos].kind == "_":
+            self.pos += 1
+        bracket = self.toks[self.pos]
+        self.enter(bracket)
+        self.pos += 1
+        inner = self.guarded(self.logic)
+        if self.pos != bracket.mate:
+            raise self.fail(self.unexpected(self.toks[self.pos]), None, "a condition in brackets")
+        self.pos += 1
+        self.depth -= 1
+        return self.tree("ind", [inner], None, token.start, self.toks[bracket.mate].end)
+
+    def builtin(self, token: Token) -> Tree | None:
+        """e, π, I, and functions; None where the word is none of them."""
+        word = token.value
+        after = self.toks[self.pos + 1]
+        if word in ("e", "E", "pi"):
+            self.pos += 1
+            return self.tree("const", [], "pi" if word == "pi" else "e", token.start, token.end)
+        if word == "I" or word == "Id":
+            self.pos += 1
+            if after.kind in ("(", "[", r"\{") and self.relation_inside(after, self.pos):
+                return self.indicator(token)
+            return self.sized("eye", token)
+        if word == "ones":
+            self.pos += 1
+            return self.sized("ones", token)
+        if word == "zeros" and after.kind != "_":
+            self.pos += 1
+            return self.tree("num", [], number(Token("num", "0", 0, 0)), token.start, token.end)
+        name = FUNCTIONS.get(word)
+        if after.kind == "_" and self.toks[self.pos + 2].kind == "word" and not after.space:
+            joined = FUNCTIONS.get(f"{word}_{self.toks[self.pos + 2].value}")
+            if joined is not None:
+                token.end = self.toks[self.pos + 2].end
+                self.pos += 2
+                name = joined
+        if name is None and word in PREFIXES and (after.kind in ("(", "'") or (after.kind == "^" and self.call_after_power(self.pos + 1))):
+            name = "sigmoid"
+        if name is None and word == "delta" and after.kind == "(":
+            name = "kronecker"
+        if name is None:
+            return None
+        self.pos += 1
+        return self.function(token, name)
+
+    def call_after_power(self, at: int) -> bool:
+        """σ^2(z), σ^{2}(z): a power between a function and its bracket."""
+        token = self.toks[at + 1]
+        if token.kind == "{":
+            return self.toks[token.mate + 1].kind == "(" and not self.toks[token.mate + 1].space
+        return token.kind in ("num", "'") and self.toks[at + 2].kind == "("
+
+    def function(self, token: Token, name: str) -> Tree:
+        """A function with primes, base, power and argument; or a binder such as max_i."""
+        toks = self.toks
+        word = token.value
+        if name in ("sum", "prod"):
+            after = toks[self.pos]
+            if after.kind == "(" and not after.space:
+                return self.called_big(name, token)
+            return self.big(name, token)
+        order = 0
+        power: Tree | None = None
+        base: list[Item] | None = None
+        if name == "log" and toks[self.pos].kind == "num" and not toks[self.pos].space and toks[self.pos].value.isdigit():
+            t = toks[self.pos]
+            base = [("num", t.value, t.start, t.end)]
+            self.pos += 1
+        while True:
+            t = toks[self.pos]
+            if t.kind == "'" and power is None:
+                order += 1
+                self.pos += 1
+            elif t.kind == "_" and base is None:
+                if name in BINDERS:
+                    return self.big(BINDERS[name], token)
+                base, self.pos = self.subscript(self.pos)
+                if name not in ("log", "softmax", "norm", "log_softmax", "leaky_relu", "elu"):
+                    raise self.fail(f"{word} takes no subscript", t, f"{word}(…)")
+                if name in ("softmax", "log_softmax"):
+                    self.count_loose(base)
+            elif t.kind == "^" and power is None:
+                if toks[self.pos + 1].kind == "'":
+                    order += 1
+                    self.pos += 2
+                    continue
+                if toks[self.pos + 1].kind == "{" and toks[self.pos + 2].kind == "'" and toks[self.pos + 1].mate == self.pos + 3:
+                    order += 1
+                    self.pos += 4
+                    continue
+                marker = self.tree("num", [], number(Token("num", "1", 0, 0)), t.start, t.start)
+                raised = self.raised(marker)
+                if raised.op != "pow":
+                    raise self.fail("this power of a function is not read", t, "a number, as in sin^2 x")
+                power = raised.args[1]
+            else:
+                break
+        t = toks[self.pos]
+        if name == "piecewise":
+            return self.piecewise(token)
+        if name == "indicator":
+            if t.kind not in ("(", "[", "{", r"\{"):
+                raise self.fail("an indicator needs its condition", t, "Indicator(x > 0)")
+            return self.indicator(token)
+        if name in ("argmax", "argmin"):
+            raise self.fail(f"{word} is no formula here", token, "the value itself")
+        if t.kind == "(" or t.kind == "{" or t.kind == r"\{" or (t.kind == "[" and name != "num"):
+            if name in BINDERS and t.kind == "(":
+                called = self.called_binder(name, token)
+                if called is not None:
+                    return called
+            args = self.arguments(t)
+        else:
+            if not self.starts_operand(t) and t.kind not in ("-", "+"):
+                raise self.fail(f"{word} needs its argument", t, f"{word}(…)")
+            self.enter(t)
+            if t.kind in ("-", "+"):
+                self.pos += 1
+                inner = self.product(stop=True)
+                if t.kind == "-":
+                    inner = self.tree("neg", [inner], None, t.start, inner.end)
+            else:
+                inner = self.product(stop=True)
+            self.depth -= 1
+            args = [inner]
+        end = toks[self.pos - 1].end
+        made: Tree
+        if name == "kronecker":
+            made = self.tree("kronecker", args, None, token.start, end)
+        else:
+            if name in TRIG and power is not None and power.op == "group" and power.args[0].op == "neg":
+                power = power.args[0]
+            if name in TRIG and power is not None and power.op == "neg" and power.args[0].op == "num" and power.args[0].value == 1:
+                self.note("inverse", f"{self.text[token.start : t.start]} was read as the inverse function", token.start, t.start)
+                name, power = "a" + name, None
+            made = self.tree("call", args, name, token.start, end)
+            if base is not None or order:
+                made.value = (name, base, order)
+        if power is not None:
+            made = self.tree("pow", [made, power], None, token.start, end)
+        return made
+
+    def arguments(self, bracket: Token) -> list[Tree]:
+        """The arguments in a bracket."""
+        self.enter(bracket)
+        self.pos += 1
+        if bracket.mate == self.pos:
+            raise self.fail("an empty argument", bracket, "a value", span=(bracket.start, self.toks[bracket.mate].end))
+        bars, self.bars = self.bars, []
+        args = [self.full()]
+        while self.toks[self.pos].kind == ",":
+            self.pos += 1
+            args.append(self.full())
+        self.bars = bars
+        if self.pos != bracket.mate:
+            close = self.toks[self.pos]
+            raise self.fail(self.unexpected(close), close, "an operator, a comma, or the end of the argument")
+        self.pos += 1
+        self.depth -= 1
+        return args
+
+    def piecewise(self, token: Token) -> Tree:
+        """Piecewise((a, c), (b, d), (v, True))."""
+        bracket = self.expect("(", "Piecewise((value, condition), …)")
+        args: list[Tree] = []
+        otherwise: Tree | None = None
+        bars, self.bars = self.bars, []
+        outer = self.toks.index(bracket, self.pos - 1)
+        while self.pos < self.toks[outer].mate:
+            pair = self.expect("(", "(value, condition)")
+            at = self.pos - 1
+            value = self.logic()
+            self.expect(",", "a comma and the condition")
+            t = self.toks[self.pos]
+            if t.kind == "word" and (t.value in TRUTH or t.value in ELSE):
+                self.pos += 1
+                otherwise = value
+            else:
+                args += [self.logic(), value]
+            if self.pos != self.toks[at].mate:
+                raise self.fail(self.unexpected(self.toks[self.pos]), None, "the end of this case", span=(self.toks[self.pos].start, self.toks[self.pos].end))
+            assert pair is self.toks[at]
+            self.pos += 1
+            if self.toks[self.pos].kind == ",":
+                self.pos += 1
+                if otherwise is not None and self.pos < self.toks[outer].mate:
+                    raise self.fail("a case after the last one", None, "the end of Piecewise")
+        self.bars = bars
+        self.pos += 1
+        if not args and otherwise is None:
+            raise self.fail("cases without a case", token, "Piecewise((value, condition), …)")
+        return self.tree("cases", args + ([otherwise] if otherwise else []), otherwise is not None, token.start, self.toks[self.pos - 1].end)
