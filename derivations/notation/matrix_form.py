@@ -113,7 +113,7 @@ def _leads(term: Term, chain: Chain) -> bool:
 
 
 def _weight(term: Term) -> int:
-    return len(term.factors) if term.factors else -1
+    return len(term.factors) if term.factors else -1 if term.scalars else -2
 
 
 def _scaled(term: Term) -> int:
