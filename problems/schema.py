@@ -138,16 +138,16 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
             Key("key", "answer", "the right letter, a list of the right letters, or letter → partner (stated)", required=True),
             Key("because", "text", "the reason in a sentence, shown after the answer"),
         )),
-        Kind("condition", "an inequality or a quantified condition, compared as sets", True, "a condition: w^T x_i + b <= 0 for all i", (
+        Kind("condition", "an inequality or a quantified condition, compared as sets", True, "a condition, such as a_i + c > 1 for all i", (
             Key("condition", "text", "the condition itself in the notation, where it is not derived from `derives`; it must be shown by `shown_by`"),
             Key("shown_by", "tables", "demonstrations that the condition is the right one", keys=DEMONSTRATION),
         ), needs=(("derives", "condition"),)),
-        Kind("equations", "update rules or bindings of the model, in any order", True, "one equation a line: V := beta V + (1-beta) g", (
+        Kind("equations", "update rules or bindings of the model, in any order", True, "one equation a line, such as w := w + 2 c", (
             Key("equations", "texts", "which bindings are asked: names of the model's nodes"),
             Key("rename", "declarations", "letters that may be named otherwise → their domain (velocity: V)"),
             Key("rescale", "texts", "names that may absorb a constant factor: a factor in V against one in alpha"),
         )),
-        Kind("witness", "values that satisfy a stated predicate; any correct one is accepted", True, "one value a line: w1 = (0, -1), b1 = 2", (
+        Kind("witness", "values that satisfy a stated predicate; any correct one is accepted", True, "one value a line or after commas, such as a = (1, 2), c = 3", (
             Key("unknowns", "declarations", "the names to be given, with domains", required=True),
             Key("predicate", "texts", "what must hold, in the notation, over unknowns, data and bindings; all of them", required=True),
             Key("data", "values", "the data set over which the predicate is checked, exactly"),
@@ -159,7 +159,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
             Key("relation", "text", "how start and end are related", choices=("=", "proportional", "argmax", "argmin", "<=", ">=", "=>"), default="="),
             Key("model_chain", "texts", "one complete right answer, judged when the file is validated"),
         ), needs=(("derives", "start"), ("derives", "end"))),
-        Kind("claim", "a sign, a monotone, a limit or an invariance, under hypotheses", True, "a statement such as d/dc f(c) < 0, or: decreasing in c", (
+        Kind("claim", "a sign, a monotone, a limit or an invariance, under hypotheses", True, "a statement, such as f(c) > 1, or in words: increasing in c", (
             Key("claim", "text", "the claim in the notation", required=True),
             Key("hypotheses", "texts", "what may be used, in the notation"),
         )),

@@ -333,6 +333,16 @@ def test_show_does_not_give_the_answer_away(own, here, capsys):
     assert "shown: holds at" in out
 
 
+LEAKS = [("000/6a", "y log p"), ("001/8.7", "(1 - beta) g"), ("004/Q3.3", "<= 0")]
+
+
+@pytest.mark.parametrize(("part", "answer"), LEAKS)
+def test_show_hides_the_binding_that_is_asked_for(part, answer, capsys):
+    code, out, _ = run(capsys, "show", part)
+    assert code == 0
+    assert answer not in out
+
+
 def test_practice_asks_hints_judges_and_sums_up(own, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("BACKPROOF_DATA", str(tmp_path / "data"))
     typed = "hint\nw sum_i x_i^2\n2 w sum_i x_i^2\nfalse\nskip\nfor a reason\n"

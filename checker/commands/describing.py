@@ -68,6 +68,7 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     if part.payload.get("options"):
         rows.append(("options", dict(part.payload["options"])))
     names, nodes = part_names(part)
+    nodes = {left: text for left, text in nodes.items() if base_name(left) not in asked_nodes(part)}
     if names:
         rows.append(("names", names))
     if nodes:
@@ -86,10 +87,26 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     if part.vocabulary is not None:
         rows.append(("in terms of", ", ".join(part.vocabulary)))
     if part.conventions:
-        rows.append(("conventions", {name: f"{value} ({CONVENTIONS[name].meaning})" for name, value in part.conventions.items()}))
+        rows.append(
+            ("conventions", {name: f"{value} ({CONVENTIONS[name].meaning})" if CONVENTIONS[name].values else value for name, value in part.conventions.items()})
+        )
     rows.append(("points", f"{part.points:g}"))
     rows.append(("to type", f"{kind.typing}:  backproof check {part.id} '…'"))
     return rows
+
+
+def base_name(left: str) -> str:
+    """`xhat` of `xhat_ij`; `V'` and `w_1` are names themselves."""
+    base, _, letters = left.partition("_")
+    return base if letters.strip("{}").isalpha() else left
+
+
+def asked_nodes(part: Any) -> frozenset[str]:
+    """The nodes whose bindings are the answer: `value of LL`, the equations that are asked."""
+    if part.kind == "equations":
+        return frozenset(_texts(part.payload.get("equations", ())))
+    wanted = (part.derives or "").removeprefix("value of").strip()
+    return frozenset({base_name(wanted.partition(" ")[0])}) if part.kind == "formula" and wanted and "/" not in wanted else frozenset()
 
 
 def _texts(value: Any) -> tuple[str, ...]:
