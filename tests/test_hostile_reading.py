@@ -173,7 +173,7 @@ def test_cost_is_linear_in_the_length():
             best = min(best, time.perf_counter() - start)
         return best
 
-    assert cost(320) < 40 * cost(20)  # 16 times the length
+    assert cost(320) < 100 * cost(20)  # 16 times the length, on a shared machine; quadratic would be 256
 
 
 PIECES = [

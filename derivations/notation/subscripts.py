@@ -117,6 +117,8 @@ class Subscripts(Core):
                 out.append(simple)
             else:
                 out.append(("affine", (terms, const), start, toks[at - 1].end))
+        if not out:
+            raise self.fail("an empty subscript", toks[begin], "an index", tag="index")
         return out
 
     def raw_item(self, at: int, stop: int) -> Item:
