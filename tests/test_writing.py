@@ -218,6 +218,19 @@ def test_matrix_form(text, expected):
     assert write(f, "ascii", "matrix") == expected
 
 
+def test_auto_takes_the_matrix_form_where_it_is_shorter():
+    assert write(read("X^T (p - y)", MATRIX_NAMES), "ascii", "auto") == "X^T (p - y)"
+    assert write(read("sum_i p_i y_i", MATRIX_NAMES), "ascii", "auto") == "p^T y"
+    assert write(read("lambda mu", MATRIX_NAMES), "ascii", "auto") == "lambda mu"
+    assert write(formula(el("y", Affine(((ROW, 1),), 1)), (), (ROW,)), "ascii", "auto") == "y_{i+1}"
+
+
+def test_inverses_inside_index_form_are_named_in_matrix_notation():
+    f = read("(A^T A + lambda I)^-1 u", MATRIX_NAMES)
+    assert write(f) == "i -> sum_k u_k ((A^T A + lambda I)^(-1))_{ik}"
+    assert read(write(f), MATRIX_NAMES) == f
+
+
 def test_formulas_without_matrix_form_say_why():
     for tree in (el("y", Affine(((J, 1),), 1)), Bound("max", (K_,), mul(el("W1", J, K_), el("w", J)))):
         with pytest.raises(NoMatrixForm, match="no matrix form: "):
@@ -421,9 +434,9 @@ def test_adjoints_keep_their_brackets():
 
 
 ORDER = """
-from tests.test_writing import Maker
-from derivations.notation.write import write
+from tests.test_writing import MATRIX_NAMES, Maker, MatrixMaker, read, write
 print([write(Maker(seed).formula(), "latex") for seed in range(40)])
+print([write(read(MatrixMaker(seed).text(("d", "d"), 3), MATRIX_NAMES), "ascii", "matrix") for seed in range(40)])
 """
 
 

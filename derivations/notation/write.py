@@ -200,6 +200,8 @@ class Page:
         if self.names is None:
             return any(isinstance(n, Elem) and index in n.at for n in walk(body))
         for n in walk(body):
+            if isinstance(n, MatrixAtom) and index in n.at and n.row.size == index.size and self.told(n.body, n.row):
+                return True
             if isinstance(n, Elem) and index in n.at and n.name in self.names:
                 sizes = self.names[n.name].sizes
                 if any(a is index and k < len(sizes) and sizes[k] == index.size for k, a in enumerate(n.at)):
