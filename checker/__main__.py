@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from checker.commands import COMMANDS
 
 OUR_BUG = 70
 INTERRUPTED = 130
+FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""Errors of writing that are nobody's bug: no space left."""
 
 _USAGE = """usage: backproof COMMAND ...
 
@@ -50,13 +53,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`| head`) has what it wants. What Python would still flush at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in FULL:
+            return _bug()
+        sys.stderr.write(f"backproof: the output cannot be written: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     except Exception:
-        # Python's own exit code, 1, would read as "wrong".
-        import traceback
+        return _bug()
 
-        traceback.print_exc(limit=-60)  # the end says where; a runaway recursion has thousands
-        print("backproof: this is a bug of ours; please report it with the lines above", file=sys.stderr)
-        return OUR_BUG
+
+def _bug() -> int:
+    """Keep the traceback; Python's own exit code, 1, would read as "wrong"."""
+    import traceback
+
+    traceback.print_exc(limit=-60)  # the end says where; a runaway recursion has thousands
+    print("backproof: this is a bug of ours; please report it with the lines above", file=sys.stderr)
+    return OUR_BUG
 
 
 def _run(argv: list[str]) -> int:

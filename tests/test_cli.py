@@ -222,6 +222,15 @@ def test_head_is_quiet():
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is Linux's")
+def test_a_full_disk_is_no_bug():
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([sys.executable, "-m", "checker", "problems"], stdout=full, stderr=subprocess.PIPE, timeout=60, cwd=ROOT)
+    assert done.returncode == 2
+    assert b"cannot be written" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 # ---------------------------------------------------------------- streams of pairs
 
 
