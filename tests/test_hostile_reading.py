@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -164,16 +165,24 @@ def test_a_hundred_brackets_are_read_from_deep_within_a_program():
 
 
 def test_cost_is_linear_in_the_length():
-    def cost(terms: int) -> float:
+    def calls(terms: int) -> int:
+        """How many functions a reading calls: the same on every machine."""
         text = " + ".join(f"a x_i^{k % 7 + 1}" for k in range(terms))
-        best = 1e9
-        for _ in range(5):
-            start = time.perf_counter()
-            read(text, NAMES)
-            best = min(best, time.perf_counter() - start)
-        return best
+        seen = 0
 
-    assert cost(320) < 100 * cost(20)  # 16 times the length, on a shared machine; quadratic would be 256
+        def count_call(_frame, event, _argument):
+            nonlocal seen
+            seen += event in ("call", "c_call")
+
+        sys.setprofile(count_call)
+        try:
+            read(text, NAMES)
+        finally:
+            sys.setprofile(None)
+        return seen
+
+    calls(1)
+    assert calls(320) < 17 * calls(20)
 
 
 PIECES = [

@@ -1,0 +1,298 @@
+"""Sums, products, powers, transposes, inverses, traces, determinants and norms, by the shapes of their operands."""
+
+from __future__ import annotations
+
+from derivations.formula import (
+    HALF,
+    MINUS_ONE,
+    TWO,
+    ZERO,
+    Add,
+    Call,
+    Const,
+    Delta,
+    Index,
+    IndexExpr,
+    MatrixAtom,
+    Mul,
+    Node,
+    Pow,
+    Span,
+    add,
+    call,
+    div,
+    mul,
+    neg,
+    power,
+    total,
+)
+from derivations.notation.entries import Entries
+from derivations.notation.errors import ReadError
+from derivations.notation.ground import MAX_POWER, is_norm, one_index
+from derivations.notation.parser import Tree
+from derivations.notation.shapes import (
+    AnySize,
+    Val,
+    columns,
+    find,
+    identity,
+    matmul,
+    rows,
+    squeeze,
+    unify,
+)
+
+
+class Algebra(Entries):
+    """Sums, products, powers, transposes, inverses, traces, determinants and norms, by the shapes of their operands."""
+
+    def add(self, t: Tree) -> Val:
+        values = [self.value(a) for a in t.args]
+        span = (t.start, t.end)
+        if all(not v.sizes for v in values):
+            return Val(add(*[v.node for v in values], span=span), numeral=all(v.numeral for v in values))  # type: ignore[misc]
+        tensors = [v for v in values if v.sizes]
+        shape = max((v.sizes for v in tensors), key=len)
+        for v in values:
+            if not v.sizes and not v.numeral:
+                if len(shape) == 2:
+                    a, b = find(shape[0]), find(shape[1])
+                    if a is b or a == b:
+                        raise self.shape_fault("a sum", [v, tensors[0]], span, f"did you mean {self.source(v.span)} I?")
+                self.parser.note("broadcast", f"{self.source(v.span)} was added to every entry", *v.span)
+        return self.elementwise(values, lambda *n: add(*n, span=span), "a sum", span, bias=True)
+
+    def neg(self, t: Tree) -> Val:
+        v = self.value(t.args[0])
+        span = (t.start, t.end)
+        if not v.sizes:
+            return Val(neg(v.node, span), numeral=v.numeral)  # type: ignore[arg-type]
+        return self.made(v.sizes, lambda *at: neg(v.entry(*at)), v)
+
+    def prod(self, t: Tree) -> Val:
+        args, ops = t.args, t.value
+        values = [self.value(a) for a in args]
+        span = (t.start, t.end)
+        if all(not v.sizes for v in values):
+            factors: list[Node] = [values[0].node]  # type: ignore[list-item]
+            for op, v in zip(ops, values[1:], strict=True):
+                factors.append(power(v.node, MINUS_ONE) if op == "/" else v.node)  # type: ignore[arg-type]
+            return Val(mul(*factors, span=span), numeral=all(v.numeral for v in values))
+        result = values[0]
+        result.span = (args[0].start, args[0].end)
+        for op, v, arg in zip(ops, values[1:], args[1:], strict=True):
+            result = self.times(result, v, op, (t.start, arg.end))
+            result.span = (t.start, arg.end)
+        return result
+
+    def times(self, a: Val, b: Val, op: str, span: Span) -> Val:
+        """One product. `*` between tensors is whichever of matrix product and elementwise product conforms."""
+        if op == "/":
+            if b.sizes and a.sizes and len(a.sizes) != len(b.sizes):
+                raise self.shape_fault("a division", [a, b], span)
+            return self.elementwise([a, b], lambda x, y: div(x, y, span), "a division", span)
+        if not a.sizes or not b.sizes:
+            if op == "@":
+                scalar = b if not b.sizes else a
+                self.parser.note("scalar-product", f"{self.source(scalar.span)} is a scalar, so @ scales", *span)
+            return self.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)
+        if op == "odot":
+            return self.elementwise([a, b], lambda x, y: mul(x, y), "an elementwise product", span)
+        if op == "dot" and len(a.sizes) == len(b.sizes) == 1:
+            return self.inner(a, b, span, "a dot product")
+        if op == "*":
+            return self.star(a, b, span)
+        return self.matrix_product(a, b, span, op)
+
+    def star(self, a: Val, b: Val, span: Span) -> Val:
+        same = len(a.sizes) == len(b.sizes) and all(self.could(x, y) for x, y in zip(a.sizes, b.sizes, strict=True))
+        product = len(a.sizes) <= 2 and len(b.sizes) <= 2 and self.could(columns(a.sizes), rows(b.sizes))
+        left, right = self.source(a.span), self.source(b.span)
+        if same and product and self.parser.choice is not None:
+            self.parser.note("two-readings", f"{left} * {right} reads two ways", *span)
+            return self.times(a, b, "odot" if self.parser.choice else "@", span)
+        if same and product:
+            raise ReadError(f"{left} * {right} reads two ways: both are square", span, "@ for the matrix product, ⊙ for the elementwise one", (), (f"{left} @ {right}", f"{left} ⊙ {right}"), self.text, "ambiguous")
+        if same:
+            self.parser.note("star", f"{left} * {right} was read as the elementwise product", *span)
+            return self.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)
+        return self.matrix_product(a, b, span, "*")
+
+    def matrix_product(self, a: Val, b: Val, span: Span, op: str) -> Val:
+        found = matmul(a, b, self.index)
+        if found is None:
+            hint = ""
+            if len(a.sizes) == len(b.sizes) == 1:
+                left, right = self.source(a.span), self.source(b.span)
+                hint = f"write {left} ⊙ {right} for the elementwise product, ({left})^T ({right}) for the dot product"
+            else:
+                hint = self.hint([a, b])
+            raise self.shape_fault("a product", [a, b], span, hint)
+        sizes, at = found
+        if all(find(s) == 1 for s in sizes):
+            return Val(at(*(1 for _ in sizes)))
+        return self.made(sizes, at, a, b)
+
+    def inner(self, a: Val, b: Val, span: Span, operation: str) -> Val:
+        if len(a.sizes) != 1 or len(b.sizes) != 1 or not unify(a.sizes[0], b.sizes[0]):
+            raise self.shape_fault(operation, [a, b], span)
+        if a.entries is not None or b.entries is not None:
+            size = find(a.sizes[0])
+            if isinstance(size, int):
+                return Val(add(*(mul(a.entry(k), b.entry(k)) for k in range(1, size + 1))))
+        k = self.index("k", a.sizes[0])
+        return Val(total((k,), mul(a.entry(k), b.entry(k)), span))
+
+    def div(self, t: Tree) -> Val:
+        a, b = self.value(t.args[0]), self.value(t.args[1])
+        span = (t.start, t.end)
+        if not a.sizes and not b.sizes:
+            return Val(div(a.node, b.node, span), numeral=a.numeral and b.numeral)  # type: ignore[arg-type]
+        return self.times(a, b, "/", span)
+
+    def pow(self, t: Tree) -> Val:
+        base, exponent = self.value(t.args[0]), self.value(t.args[1])
+        span = (t.start, t.end)
+        if isinstance(base.node, Pow) and base.node.exponent is HALF and self.integer(exponent.node) == 2 and is_norm(t.args[0]):
+            return Val(base.node.base)
+        if exponent.sizes and not base.sizes:
+            return self.elementwise([base, exponent], lambda x, y: self.raise_to(x, y, span), "a power", span)
+        if not base.sizes:
+            return Val(self.raise_to(base.node, exponent.node, span), numeral=base.numeral and exponent.numeral)  # type: ignore[arg-type]
+        if exponent.sizes:
+            raise self.shape_fault("a power", [base, exponent], span, "a power is a scalar")
+        whole = self.integer(exponent.node)
+        shown = self.source(base.span)
+        if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
+            if whole is not None and whole > 1:
+                raise self.fail(f"{shown} is a vector: its power {whole} says nothing", t, f"{shown} ⊙ {shown}, or ‖{shown}‖²", "operation", readings=(f"{shown} ⊙ {shown}", f"‖{shown}‖^2"))
+            return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
+        if len(base.sizes) != 2:
+            raise self.shape_fault("a power", [base], span)
+        if whole is None:
+            self.note("elementwise-power", f"{self.source(span)} was read entry by entry", t)
+            return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
+        if not unify(base.sizes[0], base.sizes[1]):
+            raise self.shape_fault("a matrix power", [base], span, "only a square matrix has powers")
+        if abs(whole) > MAX_POWER:
+            raise self.fail(f"the power {whole} of a matrix is beyond {MAX_POWER}", t, f"a power up to {MAX_POWER}", "limit")
+        if whole == 0:
+            return self.made(base.sizes, identity)
+        factor = base if whole > 0 else self.inverse(base, span)
+        result = factor
+        for _ in range(abs(whole) - 1):
+            found = matmul(result, factor, self.index)
+            assert found is not None
+            result = self.made(*found, result, factor)
+        return result
+
+    def raise_to(self, base: Node, exponent: Node, span: Span) -> Node:
+        """base^exponent; a power of e is `exp`; an exponent of indices is one index expression, β^(t-s)."""
+        if isinstance(exponent, (Add, Mul)):
+            exponent = one_index(exponent)
+        if isinstance(base, Const) and base.name == "e":
+            return Call("exp", (exponent,), span)
+        return power(base, exponent, span)
+
+    def transpose(self, t: Tree) -> Val:
+        v = self.value(t.args[0])
+        if not v.sizes:
+            if t.value is not None:
+                exponent = self.value(t.value)
+                return Val(self.raise_to(v.node, exponent.node, (t.start, t.end)))  # type: ignore[arg-type]
+            self.note("scalar-transpose", f"{self.source(v.span)} is a scalar: its transpose is itself", t)
+            return v
+        return self.transposed(v, (t.start, t.end))
+
+    def transposed(self, v: Val, span: Span) -> Val:
+        if len(v.sizes) == 1:
+            return self.made((1, v.sizes[0]), lambda i, j: v.entry(j), v)
+        if len(v.sizes) != 2:
+            raise self.shape_fault("a transpose", [v], span)
+        sizes, at = squeeze((v.sizes[1], v.sizes[0]), lambda i, j: v.entry(j, i))
+        return self.made(sizes, at, v)
+
+    def inverse_transpose(self, t: Tree) -> Val:
+        v = self.value(t.args[0])
+        span = (t.start, t.end)
+        if not v.sizes:
+            return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
+        v.span = (t.args[0].start, t.args[0].end)
+        return self.transposed(self.inverse(v, span), span)
+
+    def square(self, v: Val, what: str, span: Span) -> AnySize:
+        if len(v.sizes) != 2 or not unify(v.sizes[0], v.sizes[1]):
+            raise self.shape_fault(what, [v], span, "a square matrix was expected")
+        return v.sizes[0]
+
+    def inverse(self, v: Val, span: Span) -> Val:
+        if not v.sizes:
+            return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
+        size = self.square(v, "an inverse", span)
+
+        def at(i: IndexExpr, j: IndexExpr) -> Node:
+            r, c = self.index("r", size), self.index("c", size)
+            return MatrixAtom("inv", r, c, v.entry(r, c), (i, j), span)
+
+        return self.made(v.sizes, at, v)
+
+    def determinant(self, v: Val, span: Span, op: str = "det") -> Val:
+        if not v.sizes:
+            return v if op == "det" else Val(call("log", v.node))  # type: ignore[arg-type]
+        size = self.square(v, "a determinant", span)
+        r, c = self.index("r", size), self.index("c", size)
+        return Val(MatrixAtom(op, r, c, v.entry(r, c), (), span))
+
+    def trace(self, v: Val, span: Span) -> Val:
+        if not v.sizes:
+            return v
+        size = self.square(v, "a trace", span)
+        k = self.index("k", size)
+        return Val(total((k,), v.entry(k, k), span))
+
+    def diagonal(self, v: Val, span: Span) -> Val:
+        if len(v.sizes) == 2 and find(v.sizes[0]) == 1 and find(v.sizes[1]) != 1:
+            v = self.transposed(v, span)
+        if len(v.sizes) == 1:
+            size = v.sizes[0]
+
+            def at(i: IndexExpr, j: IndexExpr) -> Node:
+                if isinstance(i, int) and isinstance(j, int):
+                    return v.entry(i) if i == j else ZERO
+                return mul(Delta(i, j), v.entry(i))
+
+            return self.made((size, size), at, v)
+        size = self.square(v, "a diagonal", span)
+        return self.made((size,), lambda i: v.entry(i, i), v)
+
+    def norm_of(self, v: Val, degree: str, t: Tree) -> Val:
+        span = (t.start, t.end)
+        if not v.sizes:
+            return Val(call("abs", v.node, span=span))  # type: ignore[arg-type]
+        if degree in ("infty", "infinity"):
+            raise self.fail("the maximum norm is not read", t, "max_i |x_i|")
+        if len(v.sizes) == 2 and 1 not in map(find, v.sizes):
+            if degree == "1":
+                raise self.fail("the 1-norm of a matrix is not read", t, "the sum of |A_ij|", "operation")
+            if degree == "2":
+                self.note("frobenius", f"{self.source(span)} was read as the Frobenius norm", t)
+        where = [self.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
+        entry = v.entry(*where)
+        over = [k for k in where if isinstance(k, Index)]
+        if degree == "1":
+            return Val(total(over, call("abs", entry), span))
+        return Val(Pow(total(over, Pow(entry, TWO)), HALF, span))
+
+    def norm(self, t: Tree) -> Val:
+        return self.norm_of(self.value(t.args[0]), t.value, t)
+
+    def bars(self, t: Tree) -> Val:
+        v = self.value(t.args[0])
+        span = (t.start, t.end)
+        if not v.sizes:
+            return Val(call("abs", v.node, span=span), numeral=v.numeral)  # type: ignore[arg-type]
+        if len(v.sizes) == 2 and (find(v.sizes[0]) is find(v.sizes[1]) or find(v.sizes[0]) == find(v.sizes[1])):
+            self.note("determinant", f"{self.source(span)} was read as a determinant", t)
+            return self.determinant(v, span)
+        self.note("elementwise", f"{self.source(span)} was read as the absolute value of every entry; a norm is written ‖…‖", t)
+        return self.elementwise([v], lambda x: call("abs", x, span=span), "an absolute value", span)
