@@ -71,6 +71,43 @@ def test_values_of_every_target_agree_with_the_evaluator(model):
                 assert np.allclose(np.broadcast_to(got, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size), (model, target, fast)
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_odd_shapes_and_dtypes_of_every_target(model):
+    """Sizes of 1, float32, any layout, a leading batch axis: the value is that of the plain call."""
+    for target in load(model).targets:
+        try:
+            result = derive(model, target).result
+        except NoClosedForm:
+            continue
+        for fast in (False, True):
+            function = build(emit({target: result}, "f", "", fast=fast))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for least in (1, 2):
+                    sizes = {s: 1 if least == 1 else 2 + k for k, s in enumerate(draw.assignments(result.names, 3, None)[0].sizes)}
+                    try:
+                        drawn = draw.draw(result.names, sizes, 2, 7)
+                    except draw.DrawError:
+                        continue
+                    given = arguments(function, result.names, drawn, 1)
+                    arrays = {k: np.asarray(v, float) for k, v in given.items() if k not in sizes}
+                    loose = {k: v for k, v in given.items() if k in sizes}
+                    if not arrays or "argmin" in target:
+                        continue
+                    plain = np.asarray(function(**arrays, **loose))
+                    want = floats.evaluate(result, drawn)[1]
+                    finite = np.isfinite(want)
+                    assert np.allclose(np.broadcast_to(plain, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-8), (target, fast, sizes)
+                    fortran = {k: np.asfortranarray(v) for k, v in arrays.items()}
+                    assert np.allclose(function(**fortran, **loose), plain, equal_nan=True), (target, fast)
+                    single = np.asarray(function(**{k: v.astype(np.float32) for k, v in arrays.items()}, **loose))
+                    assert single.dtype == np.float32, (target, fast)
+                    assert single.shape == plain.shape
+                    stacked = np.asarray(function(**{k: np.stack([v, v]) for k, v in arrays.items()}, **loose))
+                    assert stacked.shape == (2, *plain.shape), (target, fast)
+                    assert np.allclose(stacked[1], plain, equal_nan=True), (target, fast)
+
+
 def test_value_and_gradients_share_their_work():
     targets = ("L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2")
     source = emit({t: derive("two_layer:batch", t).result for t in targets}, "step", "")
@@ -286,8 +323,18 @@ def test_out_and_workspace_are_used_again():
     assert f(X, w, y, out=out, workspace=workspace) is out
     assert np.allclose(out, f(X, w, y))
     assert np.allclose(f(X[:2], w, y[:2], workspace=workspace), f(X[:2], w, y[:2]))
+    with pytest.raises(ValueError, match="out overlaps w, wanted memory of its own"):
+        f(X, w, y, out=w)
     with pytest.raises(ValueError, match=r"out has float64 of shape \(4,\), wanted float64 of shape \(3,\)"):
         f(X, w, y, out=np.empty(4))
+
+
+def test_equal_results_are_arrays_of_their_own():
+    x = read("2 x", parse_names("x: real[n]"))
+    f = build(emit({"a": x, "b": x}, "f", "", fast=True))
+    a, b = f(np.ones(3))
+    assert a.tolist() == b.tolist() == [2, 2, 2]
+    assert not np.shares_memory(a, b)
 
 
 @pytest.mark.parametrize(("model", "target", "sizes"), [

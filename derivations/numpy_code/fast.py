@@ -65,13 +65,14 @@ class Writer:
 
     def body(self) -> list[str]:
         scope = self.printer.scope
-        shapes = []
+        names, copies = [], []
         for key, a in self.outputs.items():
-            if a not in self.results:
-                self.results[a] = scope.of(key)
-        names = [self.results[a] for a in self.roots]
-        for a in self.roots:
-            shapes.append(self.printer.shape(a.shape) if a.shape else "()")
+            names.append(scope.of(key))
+            if a in self.results:
+                copies.append(f"{names[-1]}[...] = {self.results[a]}")
+            else:
+                self.results[a] = names[-1]
+        shapes = [self.printer.shape(a.shape) if a.shape else "()" for a in self.outputs.values()]
         self.printer.dtype = True
         self.printer.helpers.add("results")
         joined = f"({names[0]},)" if len(names) == 1 else ", ".join(names)
@@ -94,7 +95,8 @@ class Writer:
             self.lines.insert(start, f"{names_} = buffers(workspace, [{wanted}], dtype)")
         if self.cut is not None:
             self.lines.insert(start, self._step())
-        returned = [self.results[a] + ("[()]" if not a.shape else "") for a in self.outputs.values()]
+        self.lines += copies
+        returned = [name + ("[()]" if not a.shape else "") for name, a in zip(names, self.outputs.values(), strict=True)]
         self.lines.append("return " + ", ".join(returned))
         return self.lines
 

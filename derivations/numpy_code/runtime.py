@@ -118,6 +118,11 @@ def arrays(spec, nonzero="", batch="each"):
                 if size in sizes and sizes[size][0] == 0:
                     raise ValueError(f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1")
             values = [a.astype(dtype, copy=False) for a in found.values()]
+            out = options.get("out")
+            for o in out if isinstance(out, tuple) else () if out is None else (out,):
+                for name, a in zip(found, values, strict=True):
+                    if np.may_share_memory(o, a):
+                        raise ValueError(f"out overlaps {name}, wanted memory of its own")
             if batch == "native" or (batch == "each" and not leading):
                 return function(*values, **options)
             if batch == "members":
@@ -126,7 +131,6 @@ def arrays(spec, nonzero="", batch="each"):
                 flat = [
                     np.broadcast_to(a, leading + a.shape[a.ndim - r :]).reshape((count, *a.shape[a.ndim - r :])) for a, r in zip(values, ranks, strict=True)
                 ]
-                out = options.get("out")
                 if out is not None:
                     given = out if isinstance(out, tuple) else (out,)
                     options["out"] = tuple(o.view() for o in given)
