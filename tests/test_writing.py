@@ -231,6 +231,13 @@ def test_inverses_inside_index_form_are_named_in_matrix_notation():
     assert read(write(f), MATRIX_NAMES) == f
 
 
+def test_softmax_of_a_sum_is_named_in_matrix_notation_inside_index_form():
+    names = parse_names("x: real[n,d]; W: real[K,d]; b: real[K]; k: index[K]; T: onehot[n,K]")
+    f = read("sum_i T_ik softmax(W x_i + b)_k", names)
+    assert write(f) == "sum_i T_{ik} softmax(W x_i + b)_k"
+    assert read(write(f), names) == f
+
+
 def test_formulas_without_matrix_form_say_why():
     for tree in (el("y", Affine(((J, 1),), 1)), Bound("max", (K_,), mul(el("W1", J, K_), el("w", J)))):
         with pytest.raises(NoMatrixForm, match="no matrix form: "):

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from derivations.domains import DOMAINS, Declared
 from derivations.formula import (
     MINUS_ONE,
     Add,
@@ -46,6 +47,7 @@ from derivations.formula import (
     free_indices,
     mul,
     power,
+    reindex,
     walk,
 )  # fmt: skip
 from derivations.notation.dressing import dress, is_decimal
@@ -159,6 +161,7 @@ class Page:
         self.lend = {name: row.index.size for name, row in declared.items() if row.role == "index" and row.index is not None and row.index not in free}
         self.kept = (set(declared) - set(self.lend)) | sizes | used | {"e", "d"}
         self._busy: dict[Index, set[str]] = {}
+        self._arrays: dict[tuple[tuple[Index, ...], Node], Lay | None] = {}
         here = set(self.named.values())
         for index in formula.axes:
             if index not in self.named:
@@ -348,6 +351,11 @@ class Page:
                         case Elem(name, at) if at and at[-1] is k and k not in at[:-1]:
                             if isinstance(one, Elem) and one.name == name and one.at[:-1] == at[:-1]:
                                 return Fn(fn, (Ref(name, self.at(at[:-1])),), self.at(one.at[-1:]))
+                    free = free_indices(one)
+                    for t in sorted((i for i in free if i.size == k.size and i not in free_indices(body)), key=lambda i: self.named[i]):
+                        if Formula(one, (), tuple(free)) == Formula(reindex(body, {k: t}), (), tuple(free)):
+                            inside = self.in_matrix_notation((k,), body)
+                            return None if inside is None else Fn(fn, (inside,), (self.named[t],))
         return None
 
     def delta(self, a: IndexExpr, b: IndexExpr) -> Lay:
@@ -388,20 +396,36 @@ class Page:
                 return Ref(name)
             case Elem(name, (a, b)) if a is col and b is row:
                 return Turn(Ref(name))
-        return self.told_square(row, col, body) or self.build((row, col), body, self.lay(body))
+        return self.in_matrix_notation((row, col), body) or self.build((row, col), body, self.lay(body))
 
-    def told_square(self, row: Index, col: Index, body: Node) -> Lay | None:
-        """The matrix in matrix notation, where that reads back as the same entries."""
-        outside = free_indices(body) - {row, col}
-        if self.names is None or any(self.names.get(i.name) is None or self.names[i.name].index is not i for i in outside):
+    def in_matrix_notation(self, axes: tuple[Index, ...], body: Node) -> Lay | None:
+        """An array in matrix notation, where that reads back as the same entries."""
+        if (axes, body) not in self._arrays:
+            self._arrays[axes, body] = self._in_matrix_notation(axes, body)
+        return self._arrays[axes, body]
+
+    def _in_matrix_notation(self, axes: tuple[Index, ...], body: Node) -> Lay | None:
+        if self.names is None:
             return None
         from derivations.notation.matrix_form import matrix_form  # built on this module
         from derivations.notation.reader import read  # only the reader can say how a text is read
 
-        whole = Formula(body, (row, col), tuple(r.index for r in self.names.values() if r.index in outside), self.names)
+        rows: list[Declared] = []
+        own: dict[Index, IndexExpr] = {}
+        for index in free_indices(body) - set(axes):
+            name = self.named[index]
+            known = self.names.get(name)
+            if known is None or known.index is not index:
+                made = Index(name, index.size)
+                own[index] = made
+                rows.append(Declared(name, DOMAINS["index"], (), "index", made))
+        names = self.names.with_rows(*sorted(rows, key=lambda r: r.name)) if rows else self.names
+        body = reindex(body, own)
+        free = free_indices(body)
+        whole = Formula(body, axes, tuple(r.index for r in names.values() if r.index in free), names)
         try:
             lay = matrix_form(whole)
-            return lay if read(dress(lay, "ascii", *_declared(self.names)), self.names) == whole else None
+            return lay if read(dress(lay, "ascii", *_declared(names)), names) == whole else None
         except ValueError:
             return None
 
