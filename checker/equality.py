@@ -37,10 +37,10 @@ def compare(
 ) -> Verdict:
     """Whether two formulas (texts, `Formula`s or SymPy expressions) are equal wherever both are defined, for all sizes and values."""
     try:
-        declared = declarations(names)
+        declared = declarations(names) if names else declared_by(student, truth)
+        return read_truth(truth, declared, target, lambda t: read_student(student, declared, target, lambda s: judge(s, t, declared, budget, seed)))
     except NamesError as error:
         return Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
-    return read_truth(truth, declared, target, lambda t: read_student(student, declared, target, lambda s: judge(s, t, declared, budget, seed)))
 
 
 def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0) -> Verdict:
@@ -82,6 +82,18 @@ def declarations(names: str | Mapping[str, str] | Names) -> Names:
     return _declared(names if isinstance(names, str) else tuple((str(k), str(v)) for k, v in names.items()))
 
 
+def declared_by(*sides: Any) -> Names:
+    """Without declarations: those of a formula, or of the symbols of SymPy expressions by their assumptions (real unless they say more)."""
+    for side in sides:
+        if isinstance(side, Formula) and isinstance(side.names, Names):
+            return side.names
+    symbols = {s.name: s for side in sides if not isinstance(side, str | Formula) for s in getattr(side, "free_symbols", ())}
+    domains = {
+        n: next((d for d in ("positive", "negative", "nonnegative", "integer") if getattr(s, f"is_{d}", None)), "real") for n, s in sorted(symbols.items())
+    }
+    return parse_names(domains)
+
+
 def read_truth(text: Any, names: Names, target: str | None, then: Callable[[Formula], Verdict]) -> Verdict:
     """The truth as a formula, then the rest; a fault is the author's."""
     return _read("truth", text, names, target, then)
@@ -96,6 +108,8 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
     if isinstance(given, Formula):
         return then(given)
     if not isinstance(given, str):
+        if not (isinstance(given, int | float) or hasattr(given, "free_symbols")):
+            raise TypeError(f"{side}: text, a Formula or a SymPy expression is compared, not {type(given).__name__}")
         from derivations.tensor import NoSympy, from_sympy
 
         try:

@@ -1,11 +1,11 @@
 """Formula ↔ SymPy.
 
-    to_sympy      a formula as a SymPy expression: at given sizes one expression an entry (symbols x_1, x_2, …), or with symbolic
-                  sizes, `IndexedBase`, `Sum`, `Product`, `KroneckerDelta`
-    freeze, thaw  a tree as a rational expression whose atoms (elements, sums, functions, δ, cases) are symbols, and back
-    rational      SymPy's `cancel` and `factor` on a frozen tree: its scalar algebra is sound, its rewriting of sums is not
-                  (a bound index can be captured, `simplify` of the softmax Jacobian raises), so sums never reach it unfrozen
-    from_sympy    a scalar SymPy expression as a tree, for comparing
+to_sympy      a formula as a SymPy expression: at given sizes one expression an entry (symbols x_1, x_2, …), or with symbolic
+              sizes, `IndexedBase`, `Sum`, `Product`, `KroneckerDelta`
+freeze, thaw  a tree as a rational expression whose atoms (elements, sums, functions, δ, cases) are symbols, and back
+rational      SymPy's `cancel` and `factor` on a frozen tree: its scalar algebra is sound, its rewriting of sums is not
+              (a bound index can be captured, `simplify` of the softmax Jacobian raises), so sums never reach it unfrozen
+from_sympy    a scalar SymPy expression as a tree, for comparing
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from derivations.formula import (
     Size,
     SizeVal,
     add,
+    affine,
     affine_terms,
     call,
     mul,
@@ -50,6 +51,7 @@ from derivations.formula import (
     power,
     reindex,
 )
+from derivations.formula import bound as formula_bound
 from derivations.simplify import key
 
 
@@ -291,20 +293,71 @@ def rational(node: Node) -> tuple[Node, ...]:
 
 _BACK: Mapping[Any, str] = {
     **{getattr(sympy, f): f for f in ("exp", "log", "sign", "floor", "erf", "factorial", "sin", "cos", "tan", "cot", "sec", "csc")},
-    **{getattr(sympy, f): f for f in ("asin", "acos", "atan", "acot", "asec", "acsc", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh")},
+    **{
+        getattr(sympy, f): f
+        for f in ("asin", "acos", "atan", "acot", "asec", "acsc", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh")
+    },
     sympy.Abs: "abs",
     sympy.ceiling: "ceil",
     sympy.Max: "max",
     sympy.Min: "min",
 }
-_SIGNS: Mapping[Any, str] = {sympy.StrictLessThan: "<", sympy.LessThan: "<=", sympy.StrictGreaterThan: ">", sympy.GreaterThan: ">=", sympy.Eq: "==", sympy.Ne: "!="}
+_SIGNS: Mapping[Any, str] = {
+    sympy.StrictLessThan: "<",
+    sympy.LessThan: "<=",
+    sympy.StrictGreaterThan: ">",
+    sympy.GreaterThan: ">=",
+    sympy.Eq: "==",
+    sympy.Ne: "!=",
+}
 
 
 def from_sympy(expression: Any, names: Names) -> Formula:
-    """A scalar SymPy expression over declared names. Raises `NoSympy` naming what has no place here."""
+    """A scalar SymPy expression over declared names, sums of indexed names included. Raises `NoSympy` naming what has no place here."""
+    bound: dict[Any, Index] = {}
+
+    def place(e: Any) -> IndexExpr:
+        terms: list[tuple[Index | str, int]] = []
+        const = 0
+        for term, c in e.as_coefficients_dict().items():
+            if not c.is_Integer:
+                raise NoSympy(f"the index {e} has no place in a formula here")
+            if term == 1:
+                const += int(c)
+            elif term in bound:
+                terms.append((bound[term], int(c)))
+            elif term.is_Symbol and term.name in names and names[term.name].index is not None:
+                terms.append((names[term.name].index, int(c)))  # type: ignore[arg-type]
+            elif term.is_Symbol and term.name in names.sizes:
+                terms.append((term.name, int(c)))
+            else:
+                raise NoSympy(f"the index {e} has no place in a formula here")
+        return affine(terms, const)
+
+    def binder(e: Any) -> Node:
+        indices: list[Index] = []
+        for symbol, low, high in e.limits:
+            if low != 1 or not (high.is_Symbol or high.is_Integer):
+                raise NoSympy(f"the range of {symbol} is not 1 to a size")
+            bound[symbol] = Index(symbol.name, int(high) if high.is_Integer else high.name)
+            indices.append(bound[symbol])
+        return formula_bound("sum" if isinstance(e, sympy.Sum) else "prod", indices, tree(e.function))
 
     def tree(e: Any) -> Node:
+        if isinstance(e, sympy.Sum | sympy.Product):
+            return binder(e)
+        if isinstance(e, sympy.Indexed):
+            name, at = str(e.args[0]), e.args[1:]
+            if name not in names or len(names[name].sizes) != len(at):
+                raise NoSympy(f"{e} is not declared with {len(at)} axes")
+            return Elem(name, tuple(place(i) for i in at))
+        if isinstance(e, sympy.KroneckerDelta):
+            return Delta(place(e.args[0]), place(e.args[1]))
+        if e in bound:
+            return IndexVal(bound[e])
         if e.is_Symbol:
+            if e.name in names and names[e.name].index is not None:
+                return IndexVal(place(e))
             if e.name in names:
                 return Elem(e.name)
             if e.name in names.sizes:
@@ -333,6 +386,10 @@ def from_sympy(expression: Any, names: Names) -> Formula:
     def condition(e: Any) -> Node:
         if type(e) in _SIGNS:
             return Rel(_SIGNS[type(e)], tree(e.args[0]), tree(e.args[1]))
+        if isinstance(e, sympy.And | sympy.Or):
+            return (And if isinstance(e, sympy.And) else Or)(tuple(condition(a) for a in e.args))
+        if isinstance(e, sympy.Not):
+            return Not(condition(e.args[0]))
         raise NoSympy(f"the condition {e} has no place in a formula here")
 
     return Formula(tree(sympy.sympify(expression) if isinstance(expression, int | float) else expression), names=names)

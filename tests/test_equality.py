@@ -218,6 +218,12 @@ def test_sympy_expressions_are_taken() -> None:
     assert compare(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, "1", "x: real").status == "equal"
     assert compare("sin(x)", sympy.cos(x), {"x": "real"}).status == "different"
     assert compare(sympy.Integral(x, x), "x", "x: real").status == "unreadable"
+    i, n, v, b = sympy.Symbol("i", integer=True), sympy.Symbol("n", integer=True, positive=True), sympy.IndexedBase("v"), sympy.Symbol("b")
+    assert compare(sympy.Sum((v[i] - b) ** 2, (i, 1, n)), "sum_i v_i^2 - 2 b sum_i v_i + n b^2", "v: real[n]; b: real").evidence.strength == "proved"
+    p = sympy.Symbol("p", positive=True)
+    assert compare(sympy.log(p**2), 2 * sympy.log(p)).status == "equal"
+    with pytest.raises(TypeError):
+        compare(None, "x", "x: real")
 
 
 def test_verdict_and_evidence_are_the_same_in_every_order() -> None:
