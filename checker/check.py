@@ -10,7 +10,8 @@ from typing import Any
 
 from checker.conventions import settle
 from checker.kinds import KINDS
-from checker.verdict import Verdict
+from checker.verdict import At, Verdict
+from derivations.notation.tokens import MAX_CHARS
 from problems.bank import Bank, load_bank
 from problems.schema import Part
 from problems.truth import truth
@@ -25,6 +26,8 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
     """
     start = time.perf_counter()
     asked = find(part, bank)
+    if len(str(answer)) > MAX_CHARS:
+        return Verdict("unreadable", id=asked.id, at=At("student", MAX_CHARS, MAX_CHARS, "", f"an answer has at most {MAX_CHARS} characters"))
     derived = _truth(asked)
     judge = KINDS[asked.kind]
     verdict = settle(asked, derived, answer, judge(asked, derived, answer), judge)

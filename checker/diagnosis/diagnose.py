@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from checker.alignment import Aligned, Misfit, align
+from checker.diagnosis.carried import carried
 from checker.diagnosis.effects import Pair, differences, place, ratios
 from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations import Mutant, mutants
@@ -31,6 +34,8 @@ RANK = (
     "sum-of-", "swapped-index", "brackets", "doubled-factor", "inverted", "exponent", "swapped-names", "wrong-size", "wrong-function", "wrong-name",
 )  # fmt: skip
 """Of several slips with one effect, the more telling one; by the beginning of the tag."""
+TELLING = (0, RANK.index("complement"), 0)
+"""A slip that ranks before this is not looked for in further forms."""
 PLAIN = ("missing-term", "missing-factor", "missing-one")
 """Slips that say little: after every other `missing-…`."""
 
@@ -53,14 +58,14 @@ class Reason:
     written: Formula | None = None
 
 
-def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), same: Same | None = None) -> Diagnosis | None:
-    """The reason, None where nothing can be said. `forms` are the same truth in other forms (steps of its derivation)."""
-    found = reason(student, truth, known=known, forms=forms, same=same)
+def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), derivation: Any = None, same: Same | None = None) -> Diagnosis | None:
+    """The reason, None where nothing can be said. `forms` are the same truth in other forms; slips in results that the derivation uses are tried too."""
+    found = reason(student, truth, known=known, forms=forms, derivation=derivation, same=same)
     return None if found is None else found.diagnosis
 
 
-def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), same: Same | None = None) -> Reason | None:
-    """The diagnosis with its claim: the problem's own mistakes → shapes → one slip → one slip too many → what is seen → where."""
+def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), derivation: Any = None, same: Same | None = None) -> Reason | None:
+    """The diagnosis with its claim: the problem's own mistakes → shapes → one slip → one slip too many → a slip carried on → what is seen → where."""
     if student.shape_error is not None:
         return Reason(Diagnosis("shape", student.shape_error.message))
     same = same or _judged(truth.names)
@@ -76,7 +81,7 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
         return None
     pair = Pair(aligned.student, aligned.truth, where, s, t)
     others = [other.truth for other in (align(student, form) for form in forms) if isinstance(other, Aligned)]
-    found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same) or _effect(pair, same)
+    found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same) or _carried(pair, derivation, same) or _effect(pair, same)
     if found is not None:
         return found
     spot = place(pair)
@@ -96,6 +101,19 @@ def _rank(mutant: Mutant) -> tuple[int, int, int]:
     return (int(plain), place_, len(mutant.message))
 
 
+def _carried(pair: Pair, derivation: Any, same: Same) -> Reason | None:
+    """A slip in an earlier result of the derivation, carried to the end."""
+    if derivation is None or len(derivation.lemmas) < 2:
+        return None
+    kept: Any = pair.ground.names.cache.setdefault("carried", {})
+    key = (derivation.model, derivation.target)
+    if key not in kept:
+        kept[key] = [(m, pair.ground.values(m.formula)) for m in carried(derivation)]
+    hits = [m for m, values in kept[key] if alike(values, pair.s)]
+    found = _confirmed(hits, pair.student, same)
+    return None if found is None else Reason(Diagnosis(found.tag, found.message, found.reveal), found.formula, pair.student)
+
+
 def _effect(pair: Pair, same: Same) -> Reason | None:
     """A ratio or a difference that is one thing."""
     for effect in (*ratios(pair), *differences(pair)):
@@ -107,7 +125,12 @@ def _effect(pair: Pair, same: Same) -> Reason | None:
 def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
     """One slip on the truth, in any of its forms; a telling one in another form goes before a plain one."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
-    hits = [m for form in truths for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or m.formula == pair.student]
+    nowhere = not np.isfinite(pair.s).any()
+    hits: list[Mutant] = []
+    for form in truths:
+        hits += [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or (nowhere and m.formula == pair.student)]
+        if any(_rank(m) < TELLING for m in hits):
+            break
     found = _confirmed(hits, pair.student, same)
     return None if found is None else Reason(Diagnosis(found.tag, found.message, found.reveal), found.formula, pair.student)
 

@@ -31,7 +31,7 @@ from derivations.formula import (
     walk,
 )
 
-LEVELS, MOST, LARGEST = 4, 8, 250
+LEVELS, MOST, LARGEST = 4, 6, 100
 """Levels of unfolding, forms in all, and nodes of a form: slips are made in formulas that a person would write."""
 
 

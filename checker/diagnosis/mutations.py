@@ -249,7 +249,7 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
 @row
 def dropped_pair(site: Site, scene: Scene) -> Iterator[Change]:
     """a·b·c → a"""
-    if isinstance(site.node, Mul) and 3 <= len(site.node.args) <= MAX_FACTORS:
+    if site.depth <= 2 and isinstance(site.node, Mul) and 3 <= len(site.node.args) <= MAX_FACTORS:
         for j, a in enumerate(site.node.args):
             for k in range(j + 1, len(site.node.args)):
                 b = site.node.args[k]
@@ -587,18 +587,13 @@ def mutants(truth: Formula, indices: tuple[Index, ...] = ()) -> Iterator[Mutant]
     """Every single mutation of a formula: rows × places, from the outside in. `indices` are further indices an answer may use."""
     declared = tuple(r.index for r in truth.names.values() if r.index is not None) if truth.names is not None else ()
     scene = Scene(truth, tuple(dict.fromkeys((*truth.free, *truth.axes, *indices, *declared))))
-    seen: set[object] = {truth.key()}
-    made = 0
+    seen: set[tuple[Node, str]] = set()
     for site in sites(truth.body):
         for rule in ROWS.values():
             for change in rule(site, scene):
-                formula = replace(truth, body=change.body, source=None)
-                key = formula.key()
-                if (key, change.tag) in seen or key == truth.key():
+                if change.body == truth.body or (change.body, change.tag) in seen:
                     continue
-                seen.add((key, change.tag))
-                yield Mutant(formula, change.tag, change.message, change.reveal, change.effect)
-                made += 1
-                if made >= MAX_MUTANTS:
+                seen.add((change.body, change.tag))
+                yield Mutant(replace(truth, body=change.body, source=None), change.tag, change.message, change.reveal, change.effect)
+                if len(seen) >= MAX_MUTANTS:
                     return
-

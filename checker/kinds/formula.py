@@ -119,7 +119,7 @@ def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequ
 
     if verdict.status not in ("wrong", "different") or (verdict.diagnosis is not None and not known and verdict.diagnosis.tag == "shape" and student.shape_error is not None):
         return verdict
-    found = diagnose(student, truth, known=known, forms=forms(truth, derivation))
+    found = diagnose(student, truth, known=known, forms=forms(truth, derivation), derivation=derivation)
     return verdict if found is None else replace(verdict, diagnosis=found)
 
 

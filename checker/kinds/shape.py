@@ -22,6 +22,7 @@ _SCALAR = re.compile(r"(?:a\s+|one\s+)?(?:scalar|number|single number)\s*\Z", re
 _LABEL = re.compile(r"[^:=∈]*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas shape\b)\s*(?=[^=])")
 
 Shape = tuple[Size, ...]
+LONGEST = 400
 
 
 class ShapeTextError(ValueError):
@@ -37,6 +38,8 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 def judge_shape(answer: Any, truth: Shape) -> Verdict:
     """Each side of each `=` has to be the shape; factors of a product have to conform."""
     text = "(" + ", ".join(map(str, answer)) + ")" if isinstance(answer, (list, tuple)) else str(answer)
+    if len(text) > LONGEST:
+        return unreadable(f"a shape has at most {LONGEST} characters", _EXPECTED, 0, len(text))
     try:
         body = _LABEL.sub("", plain(text), count=1)
         sides = [_read_side(side) for side in re.split(r"(?<![<>:])=", body) if side.strip()]

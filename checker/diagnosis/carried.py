@@ -1,0 +1,64 @@
+"""Slips in an earlier result that are carried into a later one: a wrong ∂L/∂v in an otherwise right ∂L/∂x."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from checker.diagnosis.mutations import Mutant, mutants
+from derivations.formula import Deriv, Elem, Formula, Node, instantiate, names_in, replace_elems, walk
+
+MOST = 600
+
+
+def carried(derivation: Any) -> Iterator[Mutant]:
+    """The last result of a derivation with one slip in one of the lemmas that it uses."""
+    last = derivation.lemmas[-1]
+    forms = {lemma.target: form for lemma in derivation.lemmas if (form := _in_earlier(lemma, derivation)) is not None}
+    if last.target not in forms:
+        return
+    made = 0
+    for lemma in derivation.lemmas[:-1]:
+        if lemma.target not in derivation.names or not _reaches(last.target, lemma.target, forms):
+            continue
+        for mutant in mutants(replace(lemma.result, names=derivation.names)):
+            body = _with(forms[last.target].body, lemma.target, mutant.formula, forms)
+            formula = replace(derivation.result, body=_over(body, forms[last.target], derivation.result), names=derivation.names)
+            yield Mutant(formula, mutant.tag, f"in {lemma.target}: {mutant.message}", mutant.reveal)
+            made += 1
+            if made >= MOST:
+                return
+
+
+def _in_earlier(lemma: Any, derivation: Any) -> Formula | None:
+    """A lemma's formula in terms of the results before it: its last step that still names them."""
+    earlier = {other.target for other in derivation.lemmas} - {lemma.target}
+    for step in reversed(lemma.steps):
+        body = step.after.body
+        if names_in(body) & earlier and not any(isinstance(n, Deriv) for n in walk(body)):
+            return step.after
+    return lemma.result
+
+
+def _reaches(name: str, slip: str, forms: Mapping[str, Formula]) -> bool:
+    used = names_in(forms[name].body)
+    return slip in used or any(_reaches(n, slip, forms) for n in used & forms.keys() - {name})
+
+
+def _with(body: Node, slip: str, wrong: Formula, forms: Mapping[str, Formula]) -> Node:
+    """The tree with the wrong result in place, also inside the results that use it."""
+
+    def by(elem: Elem) -> Node | None:
+        if elem.name == slip:
+            return instantiate(wrong, elem.at)
+        if elem.name in forms and _reaches(elem.name, slip, forms):
+            return _with(instantiate(forms[elem.name], elem.at), slip, wrong, forms)
+        return None
+
+    return replace_elems(body, by)
+
+
+def _over(body: Node, form: Formula, result: Formula) -> Node:
+    """The tree over the axes of the result."""
+    return instantiate(replace(form, body=body), result.free + result.axes)
