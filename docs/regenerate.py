@@ -1,5 +1,5 @@
 """Writes what is made from the program itself: the --help blocks of docs/cli.md, the tables of docs/authoring.md,
-the outputs of the examples, the JSON Schema. `make docs` runs it; a test compares."""
+the outputs of the examples, the JSON Schemas. `make docs` runs it; a test compares."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from checker import verdict_schema  # noqa: E402
 from checker.__main__ import main  # noqa: E402
 from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
@@ -24,6 +26,7 @@ from problems.schema import CONVENTIONS, DEMONSTRATION, KINDS, MISTAKE, PART, PR
 AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
+VERDICT = ROOT / "checker" / "verdict.schema.json"
 _BLOCK = re.compile(r"(<!-- help: (?P<name>\w+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
 
 
@@ -97,9 +100,9 @@ def with_output(text: str) -> str:
     return _CONSOLE.sub(block, text)
 
 
-def schema_text() -> str:
-    """The published schema."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+def text_of(schema: dict[str, Any]) -> str:
+    """A published schema."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
@@ -107,4 +110,5 @@ if __name__ == "__main__":
     AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
     for page in (ROOT / "README.md", AUTHORING, CLI):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
-    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    SCHEMA.write_text(text_of(json_schema()), encoding="utf-8")
+    VERDICT.write_text(text_of(verdict_schema.json_schema()), encoding="utf-8")

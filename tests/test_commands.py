@@ -64,6 +64,51 @@ def test_compare(argv, code, words, here, capsys):
     assert list(view) == ["format", "id", "status", "score", "evidence", "diagnosis", "findings", "student_read", "truth_read", "at", "ms"]
 
 
+def conforms(value, schema, root):
+    """The few words of JSON Schema that the published one uses."""
+    schema = root if schema.get("$ref") == "#" else schema
+    if "const" in schema:
+        assert value == schema["const"]
+    if "enum" in schema:
+        assert value in schema["enum"]
+    kinds = schema.get("type", [])
+    types = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "null": type(None)}
+    if kinds:
+        assert any(isinstance(value, types[k]) for k in ([kinds] if isinstance(kinds, str) else kinds)), (value, kinds)
+    if isinstance(value, dict):
+        assert set(schema.get("required", ())) <= set(value)
+        for name, inner in value.items():
+            conforms(inner, schema.get("properties", {}).get(name, {}), root)
+    if isinstance(value, list):
+        for inner in value:
+            conforms(inner, schema.get("items", {}), root)
+
+
+VERDICTS = [
+    ["compare", "p(1-p)", "p - p^2", "--names", "p: probability"],
+    ["compare", "-p", "p", "--names", "p: probability"],
+    ["compare", "p(1-p", "p", "--names", "p: probability"],
+    ["check", "001/3.2", "y_i y_j"],
+    ["check", "001/2", "h1 = 0.58\nh2 = 0.7"],
+    ["check", "000/8e", "(K, h)"],
+    ["check", "000/1a", "in words"],
+]
+
+
+@pytest.mark.parametrize("argv", VERDICTS)
+def test_verdicts_have_the_published_schema(argv, here, capsys):
+    schema = json.loads((ROOT / "checker" / "verdict.schema.json").read_text(encoding="utf-8"))
+    view = json.loads(run(capsys, *argv, "--json")[1])
+    conforms(view, schema, schema)
+    assert set(view) <= set(schema["properties"])
+
+
+def test_the_published_verdict_schema_is_the_table():
+    from checker.verdict_schema import json_schema
+
+    assert json.loads((ROOT / "checker" / "verdict.schema.json").read_text(encoding="utf-8")) == json_schema(), "regenerate it with: make docs"
+
+
 def test_standard_input_is_an_answer(here, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\ufeffσ(z)\r\n".encode()), encoding="ascii"))
     code, out, _ = run(capsys, "compare", "-", "1/(1+exp(-z))", "--names", "z: real")
