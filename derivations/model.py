@@ -251,26 +251,29 @@ def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: A
 
 
 def _with_needs(definition: Definition, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    """The variants in the order in which they apply: each after what it builds on."""
-    ordered: list[str] = []
+    """The variants with what they build on, in the order of the definition, so that `mean,batch` is `batch,mean`."""
+    wanted: set[str] = set()
     for choice in chosen:
         if choice not in definition.variants:
             raise UnknownName(f"variant of {definition.name}", choice, tuple(definition.variants))
-        needs = definition.variants[choice].needs
-        ordered += [v for v in (needs, choice) if v and v not in ordered]
-    return tuple(ordered)
+        wanted |= {choice, definition.variants[choice].needs}
+    return tuple(v for v in definition.variants if v in wanted)
 
 
 def _merged(bindings: list[str], changes: list[str]) -> list[str]:
-    """A change of the same left side replaces the binding in place (`a = -` removes it); a new one goes in before the next that replaces, else last."""
+    """A change of the same left side replaces the binding in place (`a = -` removes it); a new one goes in before the next that replaces, else last.
+
+    `a ?= …` replaces where there is such a binding and is nothing elsewhere.
+    """
     merged, waiting = list(bindings), []
-    for line in changes:
+    for change in changes:
+        line = change.replace("?=", "=", 1)
         at = next((k for k, old in enumerate(merged) if _side(old) == _side(line)), None)
-        if at is None:
+        if at is not None:
+            merged[at : at + 1] = [*waiting, line]
+            waiting = []
+        elif line == change:
             waiting.append(line)
-            continue
-        merged[at : at + 1] = [*waiting, line]
-        waiting = []
     return [line for line in merged + waiting if line.split("=", 1)[1].strip() != "-"]
 
 

@@ -25,7 +25,6 @@ MODEL = Definition(
     targets="dLL/dtheta dLL/dx d2LL/dtheta2 dNLL/dtheta LL",
     loss="LL",
     variants={
-        "bias": Variant("With an intercept b.", names="b: real", bindings="z = theta^T x + b", targets="dLL/dtheta dLL/db dLL/dx d2LL/dtheta2 LL"),
         "batch": Variant(
             "n examples, the rows of X; LL is summed.",
             names="i: index[n]; x: -; X: real[n,d]; y: label01[n]; p: probability[n]",
@@ -51,6 +50,7 @@ MODEL = Definition(
             bindings="NLL = sum_i log(1 + exp(-c m_i))",
             targets="dNLL/dc dNLL/dw NLL",
         ),
+        "bias": Variant("With an intercept b.", names="b: real", bindings="z = theta^T x + b", targets="dLL/dtheta dLL/db dLL/dx d2LL/dtheta2 LL"),
         "saliency": Variant("How much the log likelihood moves with each input.", bindings="s_i = |dLL/dx_i|", targets="s dLL/dx"),
     },
 )

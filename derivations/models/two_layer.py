@@ -28,8 +28,6 @@ MODEL = Definition(
     targets="dL/dW2 dL/db2 dL/dW1 dL/db1 dL/dz2 dL/da1 dL/dz1 dL/dx L",
     kinks={"a1": "either", "A1": "either"},
     variants={
-        "leaky": Variant("Leaky ReLU with slope α (column layout).", names="alpha: positive", bindings="a1 = leaky_relu(z1, alpha)"),
-        "tanh": Variant("tanh in the hidden layer (column layout).", bindings="a1 = tanh(z1)"),
         "batch": Variant(
             "m examples, the rows of X; the loss is summed.",
             names="i: index[m]; x: -; y: -; yhat: -; X: real[m,d]; W1: real[d,h]; W2: real[h,K]; Y: onehot[m,K]; Yhat: simplex[m,K]",
@@ -57,5 +55,7 @@ MODEL = Definition(
         ),
         "half": Variant("½ Σ in place of the mean of the squares.", needs="squared", bindings="L = 1/2 sum_i (o_i - y_i)^2"),
         "sigmoid_output": Variant("A sigmoid output unit, squared error.", needs="squared", bindings="o_i = sigmoid(sum_k W2_k h_ik + b2)"),
+        "leaky": Variant("Leaky ReLU with slope α.", names="alpha: positive", bindings="a1 ?= leaky_relu(z1, alpha); A1 ?= leaky_relu(Z1, alpha)"),
+        "tanh": Variant("tanh in the hidden layer.", bindings="a1 ?= tanh(z1); A1 ?= tanh(Z1)"),
     },
 )
