@@ -58,7 +58,7 @@ from derivations.notation import ReadError, read, read_condition, read_statement
 NAMES = parse_names(
     "p: probability; y: label01; a: real; b: real; c: positive; z: real; mu: real; alpha: positive; lambda: positive; sigma_B: positive; g_0: real;"
     "w: real[d]; x: real[d]; theta: real[d]; u: real[n]; v: real[n]; X: real[n,d]; A: real[d,d]; B: real[d,d]; M: real[d,K]; s: real[K]; t: onehot[K]; yhat: simplex[K];"
-    "P: real[n,K]; Q: real[n,K]; bias: real[K]; W1: real[h,d]; w_5': real; f: function; i: index[d]; j: index[d]; k: index[K]; r: index[n]"
+    "P: real[n,K]; Q: real[n,K]; bias: real[K]; W1: real[h,d]; w_5': real; DeltaW: real; f: function; i: index[d]; j: index[d]; k: index[K]; r: index[n]"
 )
 
 
@@ -185,6 +185,7 @@ TABLE: list[tuple[Node | Formula, list[str]]] = [
     (el("x", I), ["x_i", "x_{i}", "xᵢ", "x[i]", "x_(i)", r"\mathbf{x}_i", r"\vec{x}_i", "𝐱_i", r"x^{(i)}", "x^(i)"]),
     (el("x", 1), ["x_1", "x[1]", "x_{1}", "x₁", "x1", "x^{(1)}", "x^{[1]}"]),
     (el("g_0"), ["g_0", "g0", "g_{0}", "g₀"]),
+    (mul(lam, el("DeltaW")), ["λΔW", r"\lambda\Delta W", "lambda DeltaW", r"\lambda \, ΔW"]),
     (el("w_5'"), ["w_5'", "w5'", "w_{5}'", "w₅′", r"w_5^{\prime}"]),
     (el("A", I, J), ["A_ij", "A_{ij}", "A_{i,j}", "A[i,j]", "A[i, j]", "Aᵢⱼ", "A_(i j)", "A_{i j}", "A_i_j", r"\mathbf{A}_{ij}"]),
     (el("A", 1, 2), ["A_12", "A_{12}", "A_{1,2}", "A[1,2]", "A₁₂"]),
@@ -328,6 +329,8 @@ STATEMENTS = [
     (r"\begin{align*} a &= b \\ c &= z \end{align*}", [(None, ["a", "b"], ["="]), (None, ["c", "z"], ["="])], ()),
     (r"\text{Line A: } a + b = 0", [(None, ["a+b", "0"], ["="])], ("Line A:",)),
     (r"a = b \quad \text{since } c > 0", [(None, ["a", "b"], ["="])], (r"\text{since } c > 0",)),
+    ("a := b; c := z", [(None, ["a", "b"], [":="]), (None, ["c", "z"], [":="])], ()),
+    ("a = b for z<0; c for z>=0", [(None, ["a", "b if z<0, c if z>=0"], ["="])], ()),
     ("a = b, c = z", [(None, ["a", "b"], ["="]), (None, ["c", "z"], ["="])], ()),
     ("a = -log(0.3) ≈ 1.204", [(None, ["a", "-log(0.3)", "1.204"], ["=", "≈"])], ()),
     ("$a = b$.", [(None, ["a", "b"], ["="])], ()),

@@ -27,6 +27,11 @@ class Naming(Applications):
             self.pos = k
             return self.tree("letter", [], primed, token.start, self.toks[k - 1].end)
         after = self.toks[k]
+        if after.kind == "word" and word + after.value in scope.bases and (after.start == token.end or (self.text[token.start] == "\\" and self.text[token.end : after.start].isspace())):
+            # ΔW, \\Delta W, declared as one name
+            token.value, token.end = word + after.value, after.end
+            self.drop(self.pos + 1)
+            return self.word(token)
         if after.kind == "word" and after.value in ACCENTS and word + after.value in scope.bases:
             token.value, token.end = word + after.value, after.end
             self.drop(self.pos + 1)

@@ -586,7 +586,7 @@ def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
     start = 0
     last = len(tokens) - 1
     for k in _depth0(tokens, 0, last):
-        if tokens[k].kind == "newline":
+        if tokens[k].kind == "newline" or (tokens[k].kind == ";" and _equation(tokens, start, k) and _equation(tokens, k + 1, last)):
             groups.append((start, k))
             start = k + 1
     groups.append((start, last))
@@ -606,6 +606,17 @@ def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
                 continue
         merged.append((a, b))
     return merged
+
+
+def _equation(tokens: Tokens, a: int, b: int) -> bool:
+    """Whether an equation or assignment stands here, up to the next line, outside brackets and outside cases in line."""
+    for k in _depth0(tokens, a, b):
+        t = tokens[k]
+        if t.kind == "rel" and t.value in ("=", ":="):
+            return True
+        if t.kind in ("newline", ";") or (t.kind == "word" and t.value in ("if", "for", "when")):
+            return False
+    return False
 
 
 def _has_relation(tokens: Tokens, a: int, b: int) -> bool:
