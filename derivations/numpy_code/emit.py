@@ -16,7 +16,7 @@ from derivations.numpy_code import helpers
 from derivations.numpy_code.lower import Lowering
 from derivations.numpy_code.mangle import Scope, identifier
 from derivations.numpy_code.program import AddDiagonal, Array, Input, Permute, in_order
-from derivations.numpy_code.source import NotNative, Printer, cheap, chosen_names
+from derivations.numpy_code.source import NotNative, Printer, cheap, chosen_names, description
 
 HEADER = '"""Emitted by backproof: NumPy code for derived formulas. Needs nothing but NumPy."""'
 
@@ -109,7 +109,7 @@ def statements(plan: Plan, printer: Printer, diagonal: Callable[[Printer, AddDia
     results = {array: key for key, array in plan.outputs.items() if not cheap(array)}
     for a in chosen_names(plan.outputs, plan.nodes):
         wish = plan.nodes.get(a) or results.get(a)
-        target = scope.of(wish) if wish is not None else scope.fresh("shared")
+        target = scope.of(wish) if wish is not None else scope.fresh(description(a, variables))
         if isinstance(a, AddDiagonal):
             lines += diagonal(printer, a, target)
         else:

@@ -24,7 +24,7 @@ from derivations.numpy_code.batching import NotBatched, with_batch
 from derivations.numpy_code.blocks import Cut, best_cut, pass_arrays, sums_of_pass
 from derivations.numpy_code.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, in_order, operands
 from derivations.numpy_code.rewrite import rewritten
-from derivations.numpy_code.source import LETTERS, Printer, blas_form, cheap
+from derivations.numpy_code.source import LETTERS, Printer, blas_form, cheap, description
 
 if TYPE_CHECKING:
     from derivations.numpy_code.emit import Plan
@@ -141,7 +141,7 @@ class Writer:
                     self.lines += [made[0].replace(f"{name} = ", f"{name}[...] = ", 1), *made[1:]]
                     self.variables[a] = name
                     continue
-                name = self.printer.scope.of(self.nodes[a]) if a in self.nodes else self.printer.scope.fresh("shared")
+                name = self.printer.scope.of(self.nodes[a]) if a in self.nodes else self.printer.scope.fresh(description(a, self.variables))
                 self.lines += self.printer.diagonal(a, name) if isinstance(a, AddDiagonal) else [f"{name} = {self.printer.fresh(a)[0]}"]
                 self.variables[a] = name
 
@@ -330,7 +330,7 @@ class Block:
                 lines.append(f"{result}[{':, ' * self.cut.blocked[a]}rows] = {printer.fresh(a)[0]}")
                 variables[a] = f"{result}[{':, ' * self.cut.blocked[a]}rows]"
             elif self.statement(a):
-                name = scope.of(self.writer.nodes[a]) if a in self.writer.nodes else scope.fresh("shared")
+                name = scope.of(self.writer.nodes[a]) if a in self.writer.nodes else scope.fresh(description(a, variables))
                 lines.append(f"{name} = {printer.fresh(a)[0]}")
                 variables[a] = name
         for a in self.goals:

@@ -72,7 +72,7 @@ class Lowering:
         self.nonzero: dict[str, str] = {}
         """Sizes that must be at least 1, with the reason."""
         self._seen: dict[object, tuple[Array, tuple[int, ...]]] = {}
-        self._definitions: dict[object, tuple[str, Order]] | None = None
+        self._definitions: dict[object, tuple[str, Order, Order]] | None = None
 
     def formula(self, f: Formula) -> Named:
         """A formula as an array with its free indices, then its axes."""
@@ -90,25 +90,29 @@ class Lowering:
             return self._lower(node, order)
         free, key = _up_to_indices(node)
         if key not in self._seen:
+            if key in self._known():  # laid out as the node is declared
+                _, indices, declared = self._known()[key]
+                order = tuple(dict.fromkeys((*(free[indices.index(i)] for i in declared if i in indices), *order)))
             made = self._lower(node, order)
             if not set(made.axes) <= set(free):
                 return made
             places = tuple(free.index(i) for i in made.axes)
             self._seen[key] = (made.array, places)
             if key in self._known():
-                name, indices = self._known()[key]
+                name, indices, _ = self._known()[key]
                 self.nodes.setdefault(name, Named(made.array, tuple(indices[k] for k in places)))
         array, axes = self._seen[key]
         return Named(array, tuple(free[k] for k in axes))
 
-    def _known(self) -> dict[object, tuple[str, Order]]:
-        """The names of nodes and adjoints by what defines them, with the indices of the definition."""
+    def _known(self) -> dict[object, tuple[str, Order, Order]]:
+        """The names of nodes and adjoints by what defines them, with the indices of the definition in order of
+        appearance and as declared."""
         if self._definitions is None:
             self._definitions = {}
             for row in self.names.values():
                 if row.definition is not None and isinstance(row.definition.body, (Bound, Add, Call)):
                     order, key = _up_to_indices(stable(row.definition.body, self.names))
-                    self._definitions.setdefault(key, (row.name, order))
+                    self._definitions.setdefault(key, (row.name, order, row.definition.free + row.definition.axes))
         return self._definitions
 
     def _lower(self, node: Node, order: Order) -> Named:
@@ -209,7 +213,7 @@ class Lowering:
                 rest = add(*(t for m, t in enumerate(node.args) if m != k))
                 return self._add_diagonal(self.lower(rest, order), *pair, order)
         signed = [(_positive(t), _sign(t)) for t in node.args]
-        terms = [(_as_float(self.lower(t, order)), s) for t, s in signed]
+        terms = [_unsigned(_as_float(self.lower(t, order)), s) for t, s in signed]
         statics = [(t, s) for t, s in terms if t.static]
         groups: dict[frozenset[Index], tuple[Named, int]] = {}
         for t, s in [*(p for p in terms if not p[0].static), *statics]:
@@ -447,6 +451,13 @@ def _as_float(a: Named) -> Named:
     return entrywise("as_float", (a,), a.axes) if a.array.kind == "bool" else a
 
 
+def _unsigned(a: Named, sign: int) -> tuple[Named, int]:
+    """-x with a sign as x with the other."""
+    if isinstance(a.array, Map) and a.array.fn == "negative":
+        return Named(a.array.args[0], a.axes), -sign
+    return a, sign
+
+
 def _plus(a: tuple[Named, int], b: tuple[Named, int], order: Order) -> tuple[Named, int]:
     """a + b of signed arrays, the sign pulled out where both are negative."""
     (x, s), (y, t) = a, b
@@ -544,13 +555,15 @@ def _up_to_indices(node: Node) -> tuple[tuple[Index, ...], object]:
 
 
 def _powers(f: Node) -> list[tuple[Node, bool]]:
-    """A factor as factors above and below the bar: s^-3/2 is 1/s/√s, so that no power overflows before it is multiplied."""
+    """A factor as factors above and below the bar: v^-3/2 is 1/v/√v and s^-3 is 1/s²/s, so that a small variance does not underflow."""
     if not (isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0):
         return [(f, False)]
     p = -f.exponent.value
     if p.denominator in (1, 2) and p <= 4:
         whole, half = int(p), p.denominator == 2
-        return [(f.base, True)] * whole + ([(Pow(f.base, Num(Fraction(1, 2))), True)] if half else [])
+        if half:
+            return [(f.base, True)] * whole + [(Pow(f.base, Num(Fraction(1, 2))), True)]
+        return [(Pow(f.base, Num(Fraction(2))), True)] * (whole // 2) + [(f.base, True)] * (whole % 2)
     return [(power(f.base, Num(p)), True)]
 
 

@@ -63,6 +63,30 @@ _STATIC = MappingProxyType({"sqrt": "math.sqrt({})", "exp": "math.exp({})", "log
 LETTERS = "ijklmnopqrstuvwxyz"
 
 
+_NAMED_BY_FUNCTION = MappingProxyType(
+    {
+        "add": "total",
+        "subtract": "difference",
+        "multiply": "product",
+        "divide": "ratio",
+        "sqrt": "root",
+        "exp": "exponential",
+        "negative": "negated",
+        "where": "chosen",
+    }
+)
+"""What a variable is called that no node names."""
+
+
+def description(a: Array, names: Mapping[Array, str]) -> str:
+    """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`."""
+    if isinstance(a, Map) and a.fn == "square" and names.get(a.args[0], "").isidentifier():
+        return f"{names[a.args[0]]}_squared"
+    if isinstance(a, Map):
+        return _NAMED_BY_FUNCTION.get(a.fn, "shared")
+    return {Contract: "product", Reduce: "total", AddDiagonal: "matrix"}.get(type(a), "shared")
+
+
 class NotNative(Exception):
     """The program as printed would misplace leading batch dimensions."""
 
