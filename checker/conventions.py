@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from checker.kinds.numerals import NumeralError, read_numeral
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import Call, Formula, Node, SizeVal, call, children, div, mul, num, power, rebuild
@@ -54,7 +55,15 @@ def _same_text(a: Any, b: Any) -> bool:
             value = ",".join(map(str, value))
         return "".join(str(value).split()).strip("[]()$.").casefold()
 
-    return plain(a) == plain(b)
+    if plain(a) == plain(b):
+        return True
+    if any(isinstance(v, (Mapping, list, tuple, bool)) for v in (a, b)):
+        return False
+    try:
+        one, two = read_numeral(str(a), grouped=True), read_numeral(str(b), grouped=True)
+    except NumeralError:
+        return False
+    return one is not None and two is not None and one.value == two.value
 
 
 def _with(truth: Any, body: Node | None = None, names: Names | None = None) -> Any:

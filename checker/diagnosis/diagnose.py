@@ -18,7 +18,7 @@ from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Formula, Index, free_indices, reindex, same_shape, show_shape
+from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, children, free_indices, rebuild, reindex, same_shape, show_shape
 
 Same = Callable[[Formula, Formula], bool]
 
@@ -79,6 +79,8 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
     s, t = where.values(aligned.student), where.values(aligned.truth)
     if s is None or t is None or s.shape != t.shape:
         return None
+    if not np.isfinite(s).any() and (total := everywhere(student)) != student:
+        return reason(total, everywhere(truth), forms=[everywhere(f) for f in forms], same=same)
     pair = Pair(aligned.student, aligned.truth, where, s, t)
     others = [other.truth for other in (align(student, form) for form in forms) if isinstance(other, Aligned)]
     found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same) or _carried(pair, derivation, same) or _effect(pair, same)
@@ -86,6 +88,23 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
         return found
     spot = place(pair)
     return None if spot is None else Reason(spot)
+
+
+def everywhere(formula: Formula) -> Formula:
+    """log a → log |a|, a^(p/q) → |a|^(p/q): an answer that has a value nowhere is compared as if it had one."""
+
+    def done(node: Node) -> Node:
+        below = tuple(done(c) for c in children(node))
+        node = rebuild(node, below) if below else node
+        match node:
+            case Call("log", (a,)):
+                return call("log", call("abs", a))
+            case Pow(a, Num(value)) if value.denominator != 1:
+                return Pow(call("abs", a), node.exponent)
+            case _:
+                return node
+
+    return replace(formula, body=done(formula.body), source=None)
 
 
 def _judged(names: Names) -> Same:

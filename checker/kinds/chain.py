@@ -84,6 +84,9 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
         if final.status != "correct":
             return replace(final, parts=parts)
         return _all_true(parts, final, last.formula, asked)
+    if parts[false].diagnosis is None:
+        asked_for = _reaches(links[false].right.formula, asked, names)
+        parts = tuple(replace(p, diagnosis=asked_for.diagnosis) if n == false else p for n, p in enumerate(parts))
     return _false(links, parts, false, final)
 
 
@@ -143,7 +146,7 @@ def _reaches(formula: Formula, asked: Asked, names: Names) -> Verdict:
     if found.status == "wrong":
         found = explained(found, mine, asked.end)
         if found.diagnosis is not None:
-            return replace(found, diagnosis=replace(found.diagnosis, message="it does not end at what is asked: " + found.diagnosis.message))
+            return replace(found, diagnosis=replace(found.diagnosis, message="it is not what is asked: " + found.diagnosis.message))
         return replace(found, diagnosis=Diagnosis("ending", "every line is true, but it does not end at what is asked"))
     return found
 

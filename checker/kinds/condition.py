@@ -12,22 +12,47 @@ from checker.kinds.reading import judged
 from checker.kinds.sets import Compared, Condition, Difference, compare_sets
 from checker.verdict import Counterexample, Evidence, Verdict
 from derivations.domains import Names
-from derivations.formula import Formula, Node, Rel, names_in
+from derivations.formula import Formula, Node, Note, Rel, names_in
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the condition of the part."""
-    from derivations.notation import read_condition
+    from derivations.notation import ReadError, read_condition
 
     names: Names = truth.names
     true: Formula = truth.formula if truth.formula is not None else read_condition(str(part.payload["condition"]), names)
+
+    def read_one(text: str) -> Formula:
+        try:
+            return read_condition(text, names)
+        except ReadError as error:
+            found = _stated(text, names)
+            if found is None:
+                raise error from None
+            return found
 
     def judge_one(found: Formula) -> Verdict:
         if not names_in(true.body) and not names_in(found.body):
             return judge_numbers(found, true)
         return judge_condition(as_condition(found), as_condition(true), names)
 
-    return judged(answer_text(answer), names, lambda text: read_condition(text, names), judge_one)
+    return judged(answer_text(answer), names, read_one, judge_one)
+
+
+def _stated(text: str, names: Names) -> Formula | None:
+    """A condition with a title or words around it (`Line A: …`), read as a statement of one line."""
+    from checker.kinds.solving import statements
+    from derivations.notation import ReadError, read_statement
+
+    try:
+        said = statements([line for line in read_statement(text, names).lines if line.parts])
+    except ReadError:
+        return None
+    if said is None or len(said) != 1:
+        return None
+    condition = said[0].condition
+    notes = tuple(Note("quantified", i.name) for i in condition.every)
+    return Formula(condition.body, free=(*condition.free, *condition.every), names=names, source=text, notes=notes)
 
 
 def judge_numbers(student: Formula, truth: Formula) -> Verdict:
