@@ -627,7 +627,8 @@ def _accuracy(z: arb) -> int:
         return 10_000
     if z.contains(0):
         upper = z.abs_upper()
-        if not upper.is_finite():
+        if upper > 1 or not upper.is_finite():
             return 0
-        return max(0, -int(float(upper.log()) / math.log(2))) if upper > 0 else 10_000
+        bits = -float(upper.log()) / math.log(2) if upper > 0 else math.inf
+        return int(min(max(0.0, bits), 10_000))
     return z.rel_accuracy_bits()
