@@ -128,7 +128,7 @@ class _Writer:
         at = [self.index(a, where) for a in node.at]
         if self.sizes is not None and all(a.is_Integer for a in at):
             return sympy.Symbol(node.name + "_" + "_".join(map(str, at)), **assumptions)
-        return sympy.IndexedBase(node.name, **assumptions)[tuple(at)]
+        return sympy.IndexedBase(node.name, **assumptions)[tuple(at)]  # type: ignore[arg-type]
 
     def ranges(self, indices: tuple[Index, ...], where: Mapping[Index, int]) -> Iterator[dict[Index, int]]:
         for values in product(*(range(1, int(self.size(i.size)) + 1) for i in indices)):
@@ -374,7 +374,8 @@ def from_sympy(expression: Any, names: Names) -> Formula:
         if e.is_Pow:
             return call("exp", tree(e.exp)) if e.base is sympy.E else power(tree(e.base), tree(e.exp))
         if isinstance(e, sympy.Piecewise):
-            *first, last = e.args
+            branches: Any = e.args
+            *first, last = branches
             pairs = [(condition(c), tree(v)) for v, c in first]
             if last[1] is sympy.true:
                 return Cases(tuple(pairs), tree(last[0]))

@@ -26,7 +26,7 @@ def _first_order(model_name: str) -> list[tuple[str, str]]:
         target = read_target(text, model)
         if target.kind != "gradient" or target.below is None or target.below.letters or target.top.letters:
             continue
-        scalar = target.top.name == model.loss and model.upstream is not None or not model.names[target.top.name].sizes
+        scalar = (target.top.name == model.loss and model.upstream is not None) or not model.names[target.top.name].sizes
         if scalar and model.names[target.below.name].role == "input":
             found.append((model_name, text))
     return found
