@@ -24,6 +24,8 @@ Found = tuple[Assignment, int, tuple[int, ...]]
 TRIED = 10
 """Suspicious points that balls look at."""
 DIGITS = 12
+ZERO_BELOW = 1e-9
+"""A ball around 0 that is this narrow is shown as 0."""
 SMALL_POINTS = 16
 """The points of a draw that hold small numbers."""
 
@@ -128,6 +130,8 @@ def number(ball: Any) -> str:
     if isinstance(ball, arb):
         if ball.is_exact() and ball.is_integer():
             return str(ball.unique_fmpz()) if ball.abs_upper() < 10**15 else f"{float(ball):.{DIGITS}g}"
+        if ball.contains(0) and ball.abs_upper() < ZERO_BELOW:
+            return "0"
         middle = float(ball.mid())
         if middle not in (float("inf"), float("-inf")) and (middle != 0 or ball.is_zero()):
             return f"{middle:.{DIGITS}g}"
