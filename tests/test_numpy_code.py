@@ -12,7 +12,7 @@ import pytest
 from derivations.closed_form import NoClosedForm
 from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.evaluate import draw, floats
-from derivations.formula import Formula
+from derivations.formula import Cases, Elem, Formula, Rel, add, call, mul, neg, num, power
 from derivations.models import MODELS, load
 from derivations.notation import read
 from derivations.numpy_code import CannotEmit, build, emit
@@ -290,15 +290,47 @@ def test_a_size_that_no_argument_has_is_an_argument():
 
 
 def test_branches_that_are_not_taken_stay_silent():
-    cases = [("cases{exp(a) if a < 0; 1 otherwise}", [-1.0, 2000.0]), ("ELU(a, 1)", [-1.0, 2000.0]), ("max(0, a)", [-1.0, 2.0])]
-    for text, points in cases:
-        try:
-            f = made(text, "a: real")
-        except Exception as problem:  # a spelling that the reader does not know is its own test's business
-            pytest.skip(str(problem))
-        with warnings.catch_warnings(), np.errstate(all="raise"):
+    a, zero, one = Elem("a"), num(0), num(1)
+    cases = [
+        Cases(((Rel("<", a, zero), call("exp", a)),), one),
+        Cases(((Rel(">", a, zero), call("log", a)),), power(add(a, num(-1)), num(-1))),
+        Cases(((Rel("<", a, zero), mul(a, call("exp", neg(power(a, num(-2)))))), (Rel(">", a, one), power(a, num("-1/2")))), zero),
+        call("elu", a, one),
+        call("leaky_relu", a, num("0.01")),
+        call("max", zero, a),
+    ]
+    points = np.array([-2000.0, -1.0, -1e-100, 0.0, 0.5, 2.0, 2000.0])
+    for body in cases:
+        f = build(emit({"out": Formula(body, names=parse_names("a: real"))}, "f", ""))
+        with warnings.catch_warnings(), np.errstate(divide="raise", over="raise", invalid="raise"):
             warnings.simplefilter("error")
-            assert np.isfinite(f(np.array(points))).all()
+            got = f(points)
+        assert np.isfinite(got).all(), body
+    assert build(emit({"out": Formula(cases[0], names=parse_names("a: real"))}, "f", ""))(points)[1] == np.exp(-1.0)
+
+
+SHAPES = [
+    ("w^T", "w: real[d]", (1, 4)),
+    ("2", "w: real[d]", ()),
+    ("A x", "A: real[2,3]; x: real[3]", (2,)),
+    ("x_1", "x: real[3]", ()),
+    ("w w^T", "w: real[d]", (4, 4)),
+]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(("text", "names", "shape"), SHAPES)
+def test_shapes_of_results(text, names, shape, fast):
+    f = made(text, names, fast=fast)
+    rows = [r for r in parse_names(names).inputs() if r.name in inspect.signature(f).parameters]
+    got = f(*(np.ones([s if isinstance(s, int) else 4 for s in r.sizes]) for r in rows))
+    assert np.shape(got) == shape
+    assert np.asarray(got).dtype == np.float64
+
+
+def test_a_literal_size_is_checked():
+    with pytest.raises(ValueError, match=r"an axis of x is 2, not 3: x has shape \(2,\), wanted \(3,\)"):
+        made("x_1", "x: real[3]")([1.0, 2.0])
 
 
 def test_unknown_functions_have_no_code():

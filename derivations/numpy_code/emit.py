@@ -170,7 +170,7 @@ def assemble_module(
     blocks = ["\n".join([HEADER, "", *imports, *([""] if imports else []), "import numpy as np"])]
     blocks += helpers.texts(used)
     head = [f"@arrays({', '.join(checked)})"] if plan.inputs else []
-    head.append(f"def {function}({', '.join(parameters)}{options}):")
+    head.append(f"def {function}({(', '.join(parameters) + options).removeprefix(', ')}):")
     blocks.append("\n".join([*head, *_indented(docstring(plan, doc, printer)), *_indented(body)]))
     return "\n\n\n".join(blocks) + "\n"
 

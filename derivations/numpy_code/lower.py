@@ -50,7 +50,23 @@ from derivations.formula import (
 )
 from derivations.numpy_code.axes import Named, distinct, entrywise, length, literal, permuted, reduced, spread
 from derivations.numpy_code.contract import grouped, product, sum_of_product
-from derivations.numpy_code.program import AddDiagonal, Array, Constant, Counter, Entry, Gather, Input, Literal, Map, Matrix, Reduce, Softmax, Solve, Zeros
+from derivations.numpy_code.program import (
+    AddDiagonal,
+    Array,
+    Constant,
+    Counter,
+    Entry,
+    Gather,
+    Input,
+    Literal,
+    Map,
+    Matrix,
+    Reduce,
+    Softmax,
+    Solve,
+    Spread,
+    Zeros,
+)
 from derivations.numpy_code.stable import guarded, opposite, softmax_parts, stable
 
 
@@ -80,6 +96,8 @@ class Lowering:
             raise CannotEmit(f.shape_error.message)
         order = tuple(i for i in f.free + f.axes if i.size != 1 or i in free_indices(f.body))
         value = _as_float(self.lower(stable(f.body, self.names), order))
+        if value.static and not (f.free + f.axes):
+            return Named(Spread(value.array, (), ()))
         return spread(value, f.free + f.axes)
 
     # ------------------------------------------------------------ dispatch
