@@ -388,6 +388,17 @@ def test_show_hides_the_binding_that_is_asked_for(part, answer, capsys):
     assert answer not in out
 
 
+def test_a_plot_is_text_or_a_file(here, capsys, tmp_path, monkeypatch):
+    code, out, _ = run(capsys, "show", "000/1c", "--demonstrate")
+    assert code == 0
+    assert "####" in out
+    code, _, err = run(capsys, "show", "000/1c", "--plot", "x.png")
+    assert (code, "--demonstrate" in err) == (2, True)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, _, err = run(capsys, "show", "000/1c", "--demonstrate", "--plot", str(tmp_path / "x.png"))
+    assert (code, "backproof[plot]" in err) == (2, True)
+
+
 def test_practice_asks_hints_judges_and_sums_up(own, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("BACKPROOF_DATA", str(tmp_path / "data"))
     typed = "hint\nw sum_i x_i^2\n2 w sum_i x_i^2\nfalse\nskip\nfor a reason\n"

@@ -8,7 +8,7 @@ from checker.commands.base import Refused
 from checker.output import Terminal
 
 
-def demonstrate(part: Any, bank: str | None, terminal: Terminal, *, as_json: bool) -> int:
+def demonstrate(part: Any, bank: str | None, terminal: Terminal, *, as_json: bool, file: str | None = None) -> int:
     """0 when every demonstration shows what it says, 1 otherwise, 3 at a limit."""
     from checker.commands.asking import ask, tell_bug
 
@@ -28,7 +28,30 @@ def demonstrate(part: Any, bank: str | None, terminal: Terminal, *, as_json: boo
     else:
         for view in found:
             _show(view, terminal)
+    if file:
+        draw([view for view in found if view.get("curves")], file)
     return 0 if all(view["holds"] for view in found) else 1
+
+
+def draw(views: list[dict[str, Any]], file: str) -> None:
+    """The curves of demonstrations, one panel each, in a file; raises `Refused` without matplotlib or without curves."""
+    if not views:
+        raise Refused("there is nothing to draw: this demonstration has no curves")
+    try:
+        from matplotlib.figure import Figure  # type: ignore[import-not-found]
+    except ImportError as error:
+        raise Refused("--plot needs matplotlib: pip install 'backproof[plot]'; without --plot the curves are drawn as text") from error
+    figure = Figure(figsize=(7, 4 * len(views)), layout="constrained")
+    for number, view in enumerate(views, 1):
+        axes = figure.add_subplot(len(views), 1, number)
+        for name, (x, y) in view["curves"].items():
+            axes.plot(x, y, marker=".", label=name)
+        axes.set_title((view.get("says") or "").replace("$", r"\$"), fontsize=9, wrap=True)
+        axes.legend()
+    try:
+        figure.savefig(file)
+    except (OSError, ValueError) as error:
+        raise Refused(f"{file}: {error}") from error
 
 
 def _show(view: dict[str, Any], terminal: Terminal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from checker.commands.base import add_bank, add_json, find_part, open_bank
+from checker.commands.base import Refused, add_bank, add_json, find_part, open_bank
 from checker.output import Terminal
 
 ABOUT = "Shows what a part asks: its names with domains and shapes, the conventions, and how to type an answer. Not the answer."
@@ -15,12 +15,15 @@ EXAMPLES = ("backproof show 001/3.2", "backproof show 001/8.1 --demonstrate", "b
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", help="the part's id, as `backproof problems` lists it")
     parser.add_argument("--demonstrate", action="store_true", help="run the part's demonstration: steps and numbers")
+    parser.add_argument("--plot", metavar="FILE", help="with --demonstrate: draw its curves to a file (png, pdf, svg); needs matplotlib. Without it the plot is text")
     parser.add_argument("--hints", action="store_true", help="give the hints, in order")
     add_bank(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    if args.plot and not args.demonstrate:
+        raise Refused("--plot draws a demonstration: add --demonstrate")
     problem, part = find_part(open_bank(args.bank), args.part)
     from checker.commands.describing import part_rows
 
@@ -54,5 +57,5 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.demonstrate:
         from checker.commands.demonstrating import demonstrate
 
-        return demonstrate(part, args.bank, terminal, as_json=args.json)
+        return demonstrate(part, args.bank, terminal, as_json=args.json, file=args.plot)
     return 0
