@@ -113,6 +113,24 @@ def test_solving(text, names, end, status, tag):
         assert verdict.diagnosis.tag == tag
 
 
+def test_only_the_result_is_no_derivation():
+    verdict = judged("|theta_i|/|theta_j|", LOGISTIC, "|theta_i|/|theta_j|", start="|(y-p) theta_i|/|(y-p) theta_j|")
+    assert verdict.diagnosis.tag == "no-derivation"
+
+
+ORDERS = [
+    # lines                                            verdict
+    ("p (1 - p) = p - p^2 > 0", "correct"),
+    ("p (1 - p) = p - p^2 < 0", "wrong"),
+    ("p (1 - p) = p - p^2 < theta_1", "undecided"),
+]
+
+
+@pytest.mark.parametrize(("text", "status"), ORDERS)
+def test_an_order_behind_the_result(text, status):
+    assert judged(text, LOGISTIC, "p (1-p)").status == status
+
+
 def test_derivatives_in_a_line_are_carried_out():
     names = parse_names("y: label01; p: probability; z: real")
     verdict = judged(r"\frac{\partial}{\partial p} (y \log p + (1-y) \log(1-p)) = y/p - (1-y)/(1-p) = (y-p)/(p(1-p))", names, "(y-p)/(p(1-p))")

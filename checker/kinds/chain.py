@@ -67,12 +67,22 @@ def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema
 
         return judge_solving(lines, asked, names)
     chains = without_numbers(expressions(lines, extrema))
-    return judge_links(links_of(chains), chains[-1][0][-1], asked, names)
+    return judge_links(links_of(chains), _end(*chains[-1], asked.relation), asked, names)
+
+
+def _end(parts: Sequence[Expression], ops: Sequence[str], relation: str) -> Expression:
+    """Where a line ends: before a remark such as `< 0`, unless an order is what was asked."""
+    k = len(parts) - 1
+    while relation not in ORDERS and k > 0 and len(ops) >= k and ops[k - 1] in ORDERS:
+        k -= 1
+    return parts[k]
 
 
 def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Names) -> Verdict:
     """Each link judged; then the end against what is asked."""
     final = _reaches(last.formula, asked, names)
+    if not links and asked.start is not None and final.status == "correct":
+        return wrong("no-derivation", "only the result is stated: begin where the question begins, and go line by line")
     parts = tuple(replace(_link(k, asked, names), id=f"line {k.line}") for k in links)
     false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
     if false is None:
@@ -176,7 +186,10 @@ def _link(link: Link, asked: Asked, names: Names) -> Verdict:
         turned = (link.left.extremum or link.right.extremum) != (link.right.extremum or link.left.extremum)
         return _alike(left, replace(right_, body=neg(right_.body)) if turned else right_, "monotone", asked.over, names)
     if link.op in ORDERS:
-        return _ordered(left, link.op, right_, names)
+        found = _ordered(left, link.op, right_, names)
+        if found.status == "wrong" and asked.relation not in ORDERS and not any(f.tag == "nowhere" for f in found.findings):
+            return undecided("inequality", f"{link.op} holds at some points only; it may rest on something that the question says in words")
+        return found
     if link.op in ABOUT:
         return _about(left, right_, names)
     if link.op not in EQUALITIES:
@@ -249,7 +262,8 @@ def _ordered(left: Formula, op: str, right_: Formula, names: Names) -> Verdict:
             p = int(np.argwhere(seen & ~good)[0][0])
             values = {n: str(v) for n, v in where.assignments[k].exact(p).items()}
             evidence = Evidence(points=points, counterexample=Counterexample(where.assignments[k].sizes, values, f"{a[p]}", f"{b[p]}"))
-            return wrong("inequality", f"{op} does not hold everywhere", evidence=evidence)
+            notes = () if good[seen].any() else (Finding("nowhere", "it holds at no point that was tried"),)
+            return wrong("inequality", f"{op} does not hold everywhere", "", *notes, evidence=evidence)
     return right(evidence=Evidence("agrees", tuple(a.sizes for a in where.assignments), points))
 
 

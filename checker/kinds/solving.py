@@ -57,7 +57,7 @@ def judge_solving(lines: Sequence[Any], asked: Any, names: Names) -> Verdict:
     if len(said) == 1:
         parts.append(replace(_reaches(said[0], asked, names), id="line 1"))
     false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
-    final = _reaches(said[-1], asked, names)
+    final = _passes(said, asked, names) if asked.relation == "=" else _reaches(said[-1], asked, names)
     if false is not None:
         line = said[min(false + 1, len(said) - 1)].line
         why = parts[false].diagnosis
@@ -187,6 +187,17 @@ def _satisfies(before: Said, solved: tuple[Elem, Formula], names: Names) -> Verd
         if found.status != "correct":
             return found
     return right(evidence=Evidence("agrees"))
+
+
+def _passes(said: Sequence[Said], asked: Any, names: Names) -> Verdict:
+    """Whether what was asked stands somewhere in the argument: an identity may be used on the way to an equivalence."""
+    from checker.kinds.formula import equal_to
+
+    last = _reaches(said[-1], asked, names)
+    if last.status == "correct":
+        return last
+    sides = [side for s in said for a, _, b in s.relations for side in (a, b)]
+    return next((found for side in sides if (found := equal_to(side, asked.end, names)).status == "correct"), last)
 
 
 def _reaches(said: Said, asked: Any, names: Names) -> Verdict:
