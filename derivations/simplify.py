@@ -231,8 +231,25 @@ def _tidied(node: Node, names: Names | None) -> Node:
             return delta(a, b)
         case Cases(branches, otherwise):
             return _tidy_cases(branches, otherwise, node)
+        case Rel(op, left, right):
+            return _tidy_rel(op, left, right) or node
         case _:
             return node
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _tidy_rel(op: str, left: Node, right: Node) -> Node | None:
+    """-a > 0 as a < 0, and 1 - a > 0 as a < 1."""
+    if op not in _TURNED or not is_zero(right):
+        return None
+    terms = left.args if isinstance(left, Add) else (left,)
+    bounds = [t for t in terms if isinstance(t, Num)]
+    rest = [t for t in terms if not isinstance(t, Num)]
+    if not rest or len(bounds) > 1 or any(_split_coefficient(t)[0] >= 0 for t in rest):
+        return None
+    return Rel(_TURNED[op], add(*(_negated(t) for t in rest)), bounds[0] if bounds else ZERO)
 
 
 def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
@@ -249,7 +266,7 @@ def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
 def _tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
     if any(is_zero(a) for a in args):
         return ZERO
-    coefficient, powers = monomial(mul(*args), names)
+    coefficient, powers = _met(monomial(mul(*args), names), names)
     if coefficient < 0:  # -(-a - b) is a + b
         for k, (base, exponent) in powers.items():
             if exponent == ONE and isinstance(base, Add) and all(_split_coefficient(t)[0] < 0 for t in base.args):
@@ -257,6 +274,25 @@ def _tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
                 coefficient = -coefficient
                 break
     return from_monomial(coefficient, powers.values())
+
+
+def _met(found: Monomial, names: Names | None) -> Monomial:
+    """δ_ij a_i/a_j = δ_ij: beside a δ one index may stand for the other, where factors meet that way."""
+    coefficient, powers = found
+    deltas = [base for base, exponent in powers.values() if isinstance(base, Delta) and exponent == ONE]
+    for d in deltas:
+        if not (isinstance(d.left, Index) and isinstance(d.right, Index)):
+            continue
+        others = [power(base, exponent) for base, exponent in powers.values() if base is not d]
+        if d.left in _indices_of(others) and d.right in _indices_of(others):
+            merged = monomial(mul(d, *(reindex(o, {d.right: d.left}) for o in others)), names)
+            if len(merged[1]) < len(powers):
+                return coefficient * merged[0], merged[1]
+    return found
+
+
+def _indices_of(nodes: Iterable[Node]) -> frozenset[Index]:
+    return frozenset().union(*(free_indices(n) for n in nodes))
 
 
 def _negated(term: Node) -> Node:
