@@ -7,14 +7,10 @@ from derivations.formula import (
     MINUS_ONE,
     TWO,
     ZERO,
-    Add,
-    Call,
-    Const,
     Delta,
     Index,
     IndexExpr,
     MatrixAtom,
-    Mul,
     Node,
     Pow,
     Span,
@@ -28,7 +24,7 @@ from derivations.formula import (
 )
 from derivations.notation.entries import Entries
 from derivations.notation.errors import ReadError
-from derivations.notation.ground import MAX_POWER, is_norm, one_index
+from derivations.notation.ground import MAX_POWER, is_norm
 from derivations.notation.parser import Tree
 from derivations.notation.shapes import (
     AnySize,
@@ -185,14 +181,6 @@ class Algebra(Entries):
             assert found is not None
             result = self.made(*found, result, factor)
         return result
-
-    def raise_to(self, base: Node, exponent: Node, span: Span) -> Node:
-        """base^exponent; a power of e is `exp`; an exponent of indices is one index expression, β^(t-s)."""
-        if isinstance(exponent, (Add, Mul)):
-            exponent = one_index(exponent)
-        if isinstance(base, Const) and base.name == "e":
-            return Call("exp", (exponent,), span)
-        return power(base, exponent, span)
 
     def transpose(self, t: Tree) -> Val:
         v = self.value(t.args[0])

@@ -143,9 +143,11 @@ class Differentials(Subscripts):
                     self.count_loose(items)
                     return self.tree("at", [made], items, first.start, self.toks[self.pos - 1].end)
                 return made
+        # A run of letters that is split on the way adds tokens: what lies behind moves.
+        many = len(self.toks)
         of = self.target(begin, above[0], above[1])
-        wrt = self.target(wrt_at, below[0], below[1])
-        self.pos = below[1] if end is None else end
+        wrt = self.target(wrt_at + len(self.toks) - many, below[0], below[1] + len(self.toks) - many)
+        self.pos = (below[1] if end is None else end) + len(self.toks) - many
         return self.tree("deriv", [of, wrt], None, first.start, self.toks[self.pos - 1].end)
 
     def target(self, at: int, offset: int, end: int) -> Tree:
@@ -157,9 +159,10 @@ class Differentials(Subscripts):
             self.toks[at] = t
         self.pos = at
         self.enter(t)
+        many = len(self.toks)
         found = self.factor()
         self.depth -= 1
-        if self.pos != end:
+        if self.pos != end + len(self.toks) - many:
             raise self.fail(self.unexpected(self.toks[self.pos]), None, "the end of the differential")
         return found
 

@@ -19,7 +19,6 @@ from derivations.formula import (
     add,
     affine,
     mul,
-    power,
     reindex,
     walk,
 )
@@ -209,7 +208,7 @@ class Entries(Ground):
             terms, const = payload
             exponent = add(*(mul(Num(Fraction(c)), self.letter_or_name(x, t)) for x, c in terms.items()), Num(Fraction(const)))
         assert base.node is not None
-        return Val(power(base.node, exponent, (t.start, t.end)), numeral=False)
+        return Val(self.raise_to(base.node, exponent, (t.start, t.end)))
 
     def listed(self, t: Tree) -> Val:
         values = [self.value(a) for a in t.args]

@@ -8,6 +8,8 @@ from typing import Any
 
 from derivations.formula import (
     Add,
+    Call,
+    Const,
     Elem,
     Index,
     IndexExpr,
@@ -20,6 +22,7 @@ from derivations.formula import (
     Span,
     affine,
     affine_terms,
+    power,
     walk,
 )
 from derivations.notation.errors import ReadError
@@ -214,6 +217,14 @@ class Ground:
                 for term, _ in affine_terms(y)[0]:
                     if isinstance(term, Index):
                         self.hints.append((x, term.size))
+
+    def raise_to(self, base: Node, exponent: Node, span: Span) -> Node:
+        """base^exponent; a power of e is `exp`; an exponent of indices is one index expression, β^(t-s)."""
+        if isinstance(exponent, (Add, Mul)):
+            exponent = one_index(exponent)
+        if isinstance(base, Const) and base.name == "e":
+            return Call("exp", (exponent,), span)
+        return power(base, exponent, span)
 
     def value(self, tree: Tree) -> Val:
         """The value of a tree; `Lowering` knows the rules."""

@@ -132,7 +132,7 @@ def matmul(a: Val, b: Val, index: Callable[[str, AnySize], Index]) -> tuple[Size
             return total((k,), mul(left(i, k), right(k, j)))
 
     sizes = (rows(a.sizes), columns(b.sizes))
-    if sizes[1] == 1 and len(b.sizes) == 1:
+    if find(sizes[1]) == 1:
         return sizes[:1], lambda i: at(i, 1)
     return sizes, at
 
