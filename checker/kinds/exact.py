@@ -91,7 +91,13 @@ def value_at(formula: Formula, point: Point, at: tuple[int, ...] = ()) -> Value:
     slots = formula.free + formula.axes
     if len(slots) != len(at):
         raise ValueError(f"{len(slots)} indices expected, {len(at)} given")
-    return _decided(point, lambda: _value(formula.body, point, dict(zip(slots, at, strict=True))))
+    return _decided(point, lambda: _finite(_value(formula.body, point, dict(zip(slots, at, strict=True)))))
+
+
+def _finite(value: Value) -> Value:
+    if isinstance(value, arb) and not value.is_finite():
+        raise Untold("a number beyond all range")
+    return value
 
 
 def holds_at(condition: Node, point: Point, at: Mapping[Index, int] | None = None) -> bool:

@@ -24,6 +24,9 @@ from checker.verdict import Evidence, Finding, Verdict
 LEAST_DIGITS = 2
 """Fewer significant digits than this settle nothing where the problem asks for no number of digits: 1 would be right for 1.4."""
 
+SHARP = 60
+"""Bits to which a closed expression must be known before it is compared."""
+
 _EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?![a-zA-Z])")
 _EXPECTED = "a number such as 0.42, 3e-4, 35%, 2/7, or an expression such as -log(0.3)"
 
@@ -106,7 +109,10 @@ def _read_one(text: str) -> Said:
         formula = read(text, {})
         if formula.shape_error is not None or formula.axes:
             raise NumeralError("one number is expected here")
-        return Said(value_at(formula, Point({}, {}, formula.names)), None, text)
+        value = value_at(formula, Point({}, {}, formula.names))
+        if isinstance(value, arb) and value.rel_accuracy_bits() < SHARP and not bool(value.rad() < arb(2) ** -SHARP):
+            raise NumeralError(f"{text} cannot be evaluated sharply enough")
+        return Said(value, None, text)
     except ReadError as error:
         raise NumeralError(str(error)) from error
     except NoValue as error:
@@ -116,7 +122,7 @@ def _read_one(text: str) -> Said:
 
 
 def close(a: Value, b: Value, within: Fraction) -> bool:
-    """|a - b| ≤ within. Where no precision tells, they are as good as equal."""
+    """|a - b| ≤ within. Where no precision tells, they are as good as equal: both are known to far more digits than are shown."""
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return abs(a - b) <= within
     gap = ball(a) - ball(b)
