@@ -142,7 +142,7 @@ class Ground:
 
     def letter_or_name(self, word: str, t: Tree) -> Node:
         row = self.scope.rows.get(word)
-        if row is not None and not row.sizes:
+        if row is not None and not row.sizes and row.role != "function":
             return Elem(row.name)
         if word in self.scope.sizes:
             return SizeVal(self.scope.sizes[word])

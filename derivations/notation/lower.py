@@ -138,7 +138,7 @@ class Lowering(Binding):
         v = self.value(t.args[0])
         span = (t.start, t.end)
         if t.value == "sqrt":
-            return self.elementwise([v], lambda x: Pow(x, HALF, span), "a root", span)
+            return self.elementwise([v], lambda x: self.raise_to(x, HALF, span), "a root", span)
         if t.value == "det":
             return self.determinant(v, span)
         degree = self.value(t.args[1])
