@@ -116,15 +116,16 @@ def _contract(ring: Ring, bound: dict[int, str], mono: Mono) -> Poly:
                 left = {k: s for k, s in bound.items() if k != label}
                 return ring.add({}, *(ring.scale(_sum_parts(ring, left, m), c) for m, c in rest.items()))
     for a, e in mono:
-        atom = ring.atoms[a]
-        if atom.kind == "elem":
+        if ring.atoms[a].kind == "elem":
             used = _fact(ring, bound, mono, a, e)
             if used is not None:
                 return used
-        if atom.kind == "inv" and e == 1:
-            used = _inverse_fact(ring, bound, mono, a)
-            if used is not None:
-                return used
+    inverses = [a for a, e in mono if ring.atoms[a].kind == "inv" and e == 1]
+    # A⁻¹A = I before (A + B)⁻¹A = I - (A + B)⁻¹B: the simple ones use up what the others would rewrite
+    for a in sorted(inverses, key=lambda a: len(ring.atoms[a].key[1].terms)):
+        used = _inverse_fact(ring, bound, mono, a)
+        if used is not None:
+            return used
     return _parts(ring, bound, mono)
 
 

@@ -55,6 +55,8 @@ def rational_power(ring: Ring, poly: Poly, r: Fraction) -> Poly:
         return expanded
     c, mono, factors = split(ring, poly)
     if isinstance(r, int):
+        if int(max(c.p.bit_length(), c.q.bit_length())) * -r > LARGEST_NUMERAL and abs(c) != 1:
+            raise Exhausted
         out: Poly = ring.settle(tuple((a, whole(e * r)) for a, e in guard_inverse(ring, mono)))
         out = ring.scale(out, c**r)
         for f, e in factors:
@@ -200,7 +202,7 @@ def prime_power(ring: Ring, prime: int, e: Any) -> Poly:
     """prime^e, the whole part of e in the coefficient."""
     e = whole(e)
     k = e if isinstance(e, int) else e.numerator // e.denominator
-    if abs(k) * prime.bit_length() > 40000:
+    if abs(k) * prime.bit_length() > LARGEST_NUMERAL:
         raise Exhausted
     out = Ring.const(Fraction(prime) ** k)
     left = whole(e - k)

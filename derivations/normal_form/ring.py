@@ -593,8 +593,11 @@ class Ring:
 
     def constant(self, a: int) -> bool:
         """Whether an atom is a number."""
-        atom = self.atoms[a]
-        return atom.kind in CONSTANT and all(self.constant(b) for b in self._below(atom.key))
+        key = ("constant", a)
+        if key not in self.memo:
+            atom = self.atoms[a]
+            self.memo[key] = atom.kind in CONSTANT and all(self.constant(b) for b in self._below(atom.key))
+        return self.memo[key]
 
     def numeric_sign(self, poly: Poly) -> int | None:
         """The sign of a constant, where a ball tells it."""
@@ -659,13 +662,18 @@ class Ring:
     def _names(self, mono: Mono) -> set[str | None]:
         """The inputs in a monomial, through everything nested; None for a computed name or a discrete one (which may tie with any)."""
         found: set[str | None] = set()
-        stack = [a for a, _ in mono]
+        seen = {a for a, _ in mono}
+        stack = list(seen)
         while stack:
             atom = self.atoms[stack.pop()]
             if atom.kind == "elem":
                 row = self.names.get(atom.key[1])
                 found.add(atom.key[1] if row is not None and row.role == "input" else None)
-            stack.extend(self._below(atom.key))
+            # an atom nested in itself many times over, as relu(1 - relu(1 - …)), is looked at once
+            below = self._below(atom.key) - seen
+            seen |= below
+            stack.extend(below)
+        self.spend(1 + len(seen) // 20)
         return found
 
     def _generic_atom(self, a: int) -> bool:
