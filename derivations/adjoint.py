@@ -265,6 +265,9 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
     chain = [n.name for n in names.values() if n.role == "node" and n.definition is not None and n.name != top and depends(names, n.definition.body, wrt.name)]
     chain = [n for n in chain if _reaches(names, top, n)]
     for node in [*chain, top]:
+        if node != top and adjoint_name(node, wrt.name) == top:  # h in dh/dz = h (1 - h): its derivative is the one that is there already
+            known[node] = names[top]
+            continue
         definition = names[node].definition
         assert definition is not None
         own = axes if node == top else axes_for(definition.shape, names, wrt.at)  # type: ignore[arg-type]

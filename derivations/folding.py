@@ -247,14 +247,25 @@ def facts_of(row: Declared) -> tuple[Fold, ...]:
 
 
 def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
-    """Every rule of the names, latest bindings first; not those of the root, which nobody wants to see in its own gradient."""
+    """Every rule of the names, latest bindings first; not those of the root, which nobody wants to see in its own gradient.
+
+    The exception are functions that are known by their own derivative: h = σ(z) has h(1 - h), k = exp(…) has k.
+    """
     made: list[Fold] = []
     for row in reversed(list(names.values())):
-        if row.role == "node" and row.name != root:
+        if row.role == "node" and (row.name != root or _in_itself(row)):
             made.extend(folds_of(row, names))
         elif row.role == "input":
             made.extend(facts_of(row))
     return tuple(made)
+
+
+_OWN_DERIVATIVE = frozenset({"exp", "sigmoid", "tanh"})
+
+
+def _in_itself(row: Declared) -> bool:
+    body = row.definition.body if row.definition is not None else None
+    return isinstance(body, Call) and body.fn in _OWN_DERIVATIVE
 
 
 @dataclass(frozen=True, slots=True)
