@@ -25,7 +25,7 @@ Same = Callable[[Formula, Formula], bool]
 CONFIRMATIONS = 12
 """How many mutants that look right are confirmed before we stop looking."""
 
-KEPT = 64
+KEPT = 6
 """Truths of one question whose mutants are kept."""
 
 RANK = (
@@ -37,7 +37,9 @@ RANK = (
 TELLING = (0, RANK.index("complement"), 0)
 """A slip that ranks before this is not looked for in further forms."""
 PLAIN = ("missing-term", "missing-factor", "missing-one")
-"""Slips that say little: after every other `missing-…`."""
+"""Slips that say little: after every more telling one."""
+LAST = ("wrong-name", "swapped-names")
+"""Slips that many other slips can look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ def _judged(names: Names) -> Same:
 
 
 def _rank(mutant: Mutant) -> tuple[int, int, int]:
-    plain = mutant.tag in PLAIN
+    plain = 2 if mutant.tag in LAST else 1 if mutant.tag in PLAIN else 0
     place_ = next((k for k, tag in enumerate(RANK) if mutant.tag.startswith(tag)), len(RANK))
-    return (int(plain), place_, len(mutant.message))
+    return (plain, place_, len(mutant.message))
 
 
 def _carried(pair: Pair, derivation: Any, same: Same) -> Reason | None:
