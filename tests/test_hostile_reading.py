@@ -130,9 +130,9 @@ def refusal(reader, text: str) -> ReadError | None:
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("reader", [read, readings, read_statement, read_condition], ids=lambda r: r.__name__)
 def test_hostile_text_is_answered(name, reader):
-    start = time.perf_counter()
+    start = time.process_time()
     refused = refusal(reader, HOSTILE[name])
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     if refused is not None:
         assert refused.message
         assert refused.show()

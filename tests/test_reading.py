@@ -419,9 +419,9 @@ def test_reading_is_quick():
     texts = [text for text, _ in ROWS]
     times = []
     for text in texts:
-        start = time.perf_counter()
+        start = time.process_time()
         read(text, NAMES)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert sorted(times)[len(times) // 2] < 0.003  # ten times what it takes on an idle machine
 
 

@@ -424,10 +424,10 @@ def test_deep_formulas_are_written_in_time_that_grows_with_their_length():
     for _ in range(6):
         inner = f"softmax({inner} + u)"
     f = read(f"w^T tanh({inner})", MATRIX_NAMES)
-    started = time.perf_counter()
+    started = time.process_time()
     for form in ("index", "matrix"):
         write(f, "latex", form)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_adjoints_keep_their_brackets():
