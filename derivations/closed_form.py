@@ -31,10 +31,10 @@ from derivations.formula import (
     MatrixAtom,
     Node,
     Num,
+    SizeVal,
     add,
     call,
     div,
-    free_indices,
     mul,
     names_in,
     neg,
@@ -216,6 +216,6 @@ def _common(rest: Node, axes: tuple[Index, ...]) -> Node:
     coefficient, powers = monomial(rest)
     scalars: list[Node] = [Num(abs(coefficient))]
     for base, exponent in powers.values():
-        if not free_indices(base) & set(axes) and isinstance(base, Elem) and not base.at:
+        if isinstance(base, SizeVal) or (isinstance(base, Elem) and not base.at):
             scalars.append(power(base, exponent))
     return mul(*scalars)
