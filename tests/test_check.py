@@ -93,6 +93,13 @@ kind = "number"
 ask = "L at y = 1, z = 0"
 derives = "value of L"
 given = { w = [1, 1], x = [1, -1], b = 0, y = 1 }
+
+[[part]]
+id = "t/1.offset"
+kind = "number"
+ask = "A value"
+derives = "value of alpha^2 - g"
+given = { alpha = 3, g = -1.7 }
 """
 
 
@@ -143,6 +150,9 @@ TABLE = [
     ("number", "log(2)", "correct", None),
     ("number", "-0.693", "wrong", "sign"),
     ("number", "0.30", "wrong", "log-base"),
+    ("offset", "4.7000", "wrong", "missing-square"),
+    ("offset", "7.3000", "wrong", "sign"),
+    ("offset", "13.337", "wrong", "value"),
 ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -49,7 +49,26 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     from checker.kinds.given import truth_entries
 
     shape, entries = truth_entries(part, truth)
-    return judge_number(answer, entries, shape, part.payload.get("digits"))
+    verdict = judge_number(answer, entries, shape, part.payload.get("digits"))
+    if shape or verdict.diagnosis is None or verdict.diagnosis.tag != "value":
+        return verdict
+    return _by_rule(verdict, part, truth, answer)
+
+
+def _by_rule(verdict: Verdict, part: Any, truth: Any, answer: Any) -> Verdict:
+    """A wrong value that a wrong formula gives: the slip in the formula is the reason."""
+    from checker.kinds.given import point_of
+    from checker.kinds.trace import Row, rule_behind
+
+    try:
+        said, _ = read_said([p.strip() for p in _EQUALS.split(plain(answer_text(answer)))])
+    except NumeralError:
+        return verdict
+    names = truth.names or truth.formula.names
+    found = rule_behind(Row("value", truth.formula), said[-1], point_of(part.payload.get("given") or {}, names), {})
+    if found is None or verdict.diagnosis is None:
+        return verdict
+    return replace(verdict, diagnosis=replace(verdict.diagnosis, tag=found.tag, message=found.message))
 
 
 def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] = (), digits: int | None = None) -> Verdict:

@@ -130,7 +130,7 @@ def _judge_row(row: Row, said: Said, data: Point, own: dict, doubtful: Mapping[t
         return _wrong(row, "carried", "carried", f"{row.name} follows from your {blamed[0]}, which is not right; this step is", reveal)
     if consistent and used:
         return _wrong(row, "carried", "early-rounding", f"{row.name} follows from values that were rounded too early; keep more digits on the way", reveal)
-    rule = _rule(row, said, data, own)
+    rule = rule_behind(row, said, data, own)
     if rule is not None:
         return _wrong(row, "here", rule.tag, f"{row.name}: {rule.message}", reveal)
     slip = _own_slip(said, follows) if blamed else None
@@ -160,7 +160,7 @@ def _own_slip(said: Said, follows: Value | None) -> Diagnosis | None:
     return None if found is None else Diagnosis(*found)
 
 
-def _rule(row: Row, said: Said, data: Point, own: Mapping[tuple[str, tuple[int, ...]], Value]) -> Diagnosis | None:
+def rule_behind(row: Row, said: Said, data: Point, own: Mapping[tuple[str, tuple[int, ...]], Value]) -> Diagnosis | None:
     """The wrong rule whose value over the student's own numbers is what is shown; None where there is none, or several that differ.
 
     With so many rules tried, the digits shown must make a chance hit unlikely.
