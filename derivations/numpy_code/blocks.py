@@ -150,6 +150,7 @@ def _cut(classes: Classes, c: Axis, roots: tuple[Array, ...]) -> Cut | None:
             return None
     if not any(isinstance(a, Input) for a in blocked):
         return None
+    _delay(classes.order, level, blocked, roots)
     passes = 1 + max((level[a] for a in blocked), default=0)
     # a matrix product is not to be computed once a pass
     first: dict[Array, int] = {}
@@ -158,6 +159,34 @@ def _cut(classes: Classes, c: Axis, roots: tuple[Array, ...]) -> Cut | None:
             if isinstance(a, Contract) and a in blocked and first.setdefault(a, last) != last:
                 return None
     return Cut(c, level, blocked, passes)
+
+
+def _delay(order: list[Array], level: dict[Array, int], blocked: dict[Array, int], roots: tuple[Array, ...]) -> None:
+    """Move each sum to the first pass that reads its arguments anyway: Σ_i dY_ij waits for the pass that needs dY for Σ_i dY_ij x̂_ij."""
+    latest = dict.fromkeys(order, max((level[a] for a in blocked), default=0) + 1)
+    for a in reversed(order):
+        for o in operands(a):
+            latest[o] = min(latest[o], level[a] if a in blocked else latest[a])
+    sums = [a for a in order if a not in blocked and any(o in blocked for o in operands(a))]
+    for s in sums:
+        if any(isinstance(a, (Contract, Softmax)) for a in _below([o for o in operands(s) if o in blocked], blocked)):
+            continue  # what it sums is costly, and computed where it is ready
+        needs = {a for a in _below([s], blocked) if isinstance(a, Input) and a in blocked}
+        for number in range(level[s] - 1, latest[s]):
+            others = [t for t in sums if t is not s and level[t] == number + 1]
+            goals = [*others, *(r for r in roots if r in blocked and level[r] == number)]
+            if needs <= set(_below(goals, blocked)):
+                _raise(order, level, s, number + 1)
+                break
+
+
+def _raise(order: list[Array], level: dict[Array, int], s: Array, to: int) -> None:
+    """Give a sum a later level, and with it whatever depends on it."""
+    level[s] = to
+    for a in order:
+        for o in operands(a):
+            if level[o] > level[a]:
+                level[a] = level[o]
 
 
 def sums_of_pass(order: Iterable[Array], level: dict[Array, int], blocked: dict[Array, int], number: int) -> list[Array]:
