@@ -204,6 +204,8 @@ def _inverse_fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int) -> Poly
     """Σ_k A⁻¹_lk A_kq = δ_lq, used for the largest term T of A: Σ_k A⁻¹_lk T_kq = δ_lq - Σ_k A⁻¹_lk (A - T)_kq."""
     _, body, row, col, left, right, symmetric = ring.atoms[a].key
     terms = body.poly()
+    if len(terms) > 1 and not ring.rewrite_inverses:
+        return None
     lead, inner, flat = _largest_term(ring, terms)
     if flat is None:
         return None

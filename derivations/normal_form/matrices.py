@@ -41,6 +41,11 @@ def matrix_inverse(ring: Ring, row: Leaf, col: Leaf, body: Poly, left: Place, ri
             a = matrix_inverse(ring, row, col, second, left, leaf_place(k))
             b = matrix_inverse(ring, row, col, first, leaf_place(k), right)
             return ring.mul(out, sum_over(ring, (k,), ring.mul(a, b)))
+        scaled = _scaling(ring, row, col, mono)
+        if scaled is not None:
+            rows, cols, rest = scaled
+            scale = ring.mul(ring.substitute_mono(rows, {row[0]: right}), ring.substitute_mono(cols, {col[0]: left}))
+            return ring.product([out, rational_power(ring, scale, Fraction(-1)), matrix_inverse(ring, row, col, {rest: fmpq(1)}, left, right)])
         simple = _simple_inverse(ring, row, col, mono, left, right)
         if simple is not None:
             return ring.mul(out, simple)
@@ -85,6 +90,11 @@ def determinant(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> Poly:
             i: Leaf = (ring.fresh(), row[1])
             diagonal = ring.substitute(rest, {row[0]: leaf_place(i), col[0]: leaf_place(i)})
             return ring.mul(out, product_over(ring, (i,), diagonal)) if len(kinds) == 2 else out
+        scaled = _scaling(ring, row, col, mono)
+        if scaled is not None:
+            rows, cols, rest = scaled
+            diagonals = [product_over(ring, (row,), {rows: fmpq(1)}), product_over(ring, (col,), {cols: fmpq(1)})]
+            return ring.product([out, *(d for d, m in zip(diagonals, (rows, cols), strict=True) if m), determinant(ring, row, col, {rest: fmpq(1)})])
         if len(mono) == 1 and kinds[0].kind == "inv" and mono[0][1] == 1:
             _, inner, r, c, *_ = kinds[0].key
             return ring.mul(out, rational_power(ring, determinant(ring, r, c, inner.poly()), Fraction(-1)))
@@ -94,6 +104,14 @@ def determinant(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> Poly:
         ("det", Polynomial(canon), key_row, key_col), POSITIVE if definite else UNBOUNDED, frozenset((key_row[0], key_col[0])), height=_height(ring, canon)
     )
     return ring.mul(out, ring.gen(atom))
+
+
+def _scaling(ring: Ring, row: Leaf, col: Leaf, mono: Mono) -> tuple[Mono, Mono, Mono] | None:
+    """diag(a) M diag(b): (the factors over rows alone, those over columns alone, the matrix); None where there is nothing to pull out."""
+    here = {label: tuple(f for f in mono if ring.atoms[f[0]].leaves & {row[0], col[0]} == {label}) for label in (row[0], col[0])}
+    rows, cols = here[row[0]], here[col[0]]
+    rest = tuple(f for f in mono if f not in rows and f not in cols)
+    return (rows, cols, rest) if rest and (rows or cols) else None
 
 
 def _definite(ring: Ring, mono: Mono) -> bool:

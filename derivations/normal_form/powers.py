@@ -18,6 +18,7 @@ from flint import fmpq
 from derivations.normal_form.conditions import ramp
 from derivations.normal_form.rational import canonical, normalise, split
 from derivations.normal_form.ring import (
+    LARGEST_NUMERAL,
     ONE,
     POSITIVE,
     SIGNED_UNIT,

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from derivations.domains import Names
-from derivations.formula import Formula, Index, binders, walk
+from derivations.formula import Formula, Index, MatrixAtom, binders, walk
 from derivations.normal_form.lower import REBUILD, Lowering
 from derivations.normal_form.matrices import multiplied_out
 from derivations.normal_form.rational import clear
@@ -24,15 +24,17 @@ MAX_SPLITS = 4
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the two formulas are read: nodes by definition, functions of labels by their values, literal ranges written out."""
+    """How the two formulas are read: nodes by definition, functions of labels by their values, literal ranges written out, inverses left alone."""
 
     unfolded: bool = False
     by_values: bool = False
     written_out: bool = False
+    keep_inverses: bool = False
 
 
 READINGS = (
     Reading(),
+    Reading(keep_inverses=True),
     Reading(unfolded=True),
     Reading(by_values=True),
     Reading(True, True),
@@ -64,9 +66,10 @@ class _Proof:
     def run(self) -> bool | None:
         """The readings in order; True at the first that proves it."""
         computed = any(row.definition is not None for row in self.names.values())
+        inverses = any(isinstance(node, MatrixAtom) for f in (self.a, self.b) for node in walk(f.body))
         literal = any(isinstance(i.size, int) and i.size > 1 for f in (self.a, self.b) for node in walk(f.body) for i in binders(node))
         for reading in READINGS:
-            if (reading.unfolded and not computed) or (reading.written_out and not literal):
+            if (reading.unfolded and not computed) or (reading.written_out and not literal) or (reading.keep_inverses and not inverses):
                 continue
             outcome, gates = self.attempt(reading, {})
             if outcome:
@@ -88,6 +91,7 @@ class _Proof:
         """One reading: (whether the difference is zero, the conditions it could be split by)."""
         ring = Ring(self.names, self.left, REBUILD)
         ring.expand_values = reading.by_values
+        ring.rewrite_inverses = not reading.keep_inverses
         try:
             return self._attempt(ring, reading, assumed)
         except Unprovable:

@@ -44,6 +44,8 @@ IDEMPOTENT = frozenset({"P", "Z", "delta"})
 TWO_VALUED = frozenset({"idempotent", "onehot", "P", "Z", "delta", "pm1"})
 MAX_VALUED = 3
 """Conditions and labels by whose values a function is expanded: 2³ pieces at most."""
+LARGEST_NUMERAL = 40_000
+"""Bits of a number that a power may make: 10^(-10^10) would take four gigabytes, and GMP ends the process where there are none."""
 SPECIAL = frozenset({"sin", "D", "prime", "abs", "P", "Z", "delta"})
 """Kinds of atoms whose powers or neighbours may have to be rewritten after a product."""
 
@@ -101,7 +103,8 @@ class Ring:
         """For sines and cosines: the common denominator of the multiples of a monomial that have occurred."""
         self.expand_values = False
         """Whether functions of conditions and labels are expanded by their values: f(g a) = g f(a) + (1 - g) f(0)."""
-        self.sifted: dict[tuple[str, tuple[Any, ...]], Any] = {}
+        self.rewrite_inverses = True
+        """Whether (A + B)⁻¹A is written I - (A + B)⁻¹B; without it A A⁻¹ = I can be found first."""
 
     # ------------------------------------------------------------ work and names
 
@@ -295,7 +298,7 @@ class Ring:
         """A non-negative integer power by squaring."""
         if len(poly) == 1:
             ((m, c),) = poly.items()
-            if k > 4000 or int(max(c.p.bit_length(), c.q.bit_length())) * k > 40000:
+            if k > 4000 or int(max(c.p.bit_length(), c.q.bit_length())) * k > LARGEST_NUMERAL:
                 raise Exhausted
             return self.scale(self.settle(tuple((a, whole(e * k)) for a, e in m)) if k else ONE, c**k)
         if k > 200:
