@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import time
@@ -128,6 +129,8 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
         "case": name,
         "rounds": rounds,
         "ms": {key: 1e3 * float(np.median(t)) for key, t in times.items()},
+        "best_ms": {key: 1e3 * min(t) for key, t in times.items()},
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "ratios": [
             compared("readable / clear", times["readable"], times["clear"], case.readable),
             compared("fast / clear", times["fast"], times["clear"], case.fast),
@@ -175,6 +178,9 @@ def table(results: list[dict[str, Any]]) -> str:
     for r in results:
         ms = "  ".join(f"{key} {value:.2f}" for key, value in r["ms"].items())
         lines.append(f"{r['case']}\n    ms: {ms}; memory bound {r['memory_bound_ms']:.2f} at {r['bandwidth_gb_s']:.1f} GB/s")
+        best = "  ".join(f"{key} {value:.2f}" for key, value in r["best_ms"].items())
+        busy = "" if r["load"] is None else f"; load average {r['load']:.1f}" + (": too busy for the ratios to mean much" if r["load"] > 2 else "")
+        lines.append(f"    best ms: {best}{busy}")
         for c in r["ratios"]:
             target = "" if c["target"] is None else f"  asked ≤ {c['target']:.2f}: {c['verdict']}"
             lines.append(f"    {c['what']:18s} {c['ratio']:.2f}  [{c['low']:.2f}, {c['high']:.2f}]{target}")
