@@ -23,7 +23,7 @@ from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, chil
 Same = Callable[[Formula, Formula], bool]
 
 CONFIRMATIONS = 12
-"""How many mutants that look right are confirmed before we stop looking."""
+"""How many mutants of one form that look right are confirmed before we stop looking."""
 
 KEPT = 6
 """Truths of one question whose mutants are kept."""
@@ -147,13 +147,14 @@ def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
     """One slip on the truth, in any of its forms; a telling one in another form goes before a plain one."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
     nowhere = not np.isfinite(pair.s).any()
-    hits: list[Mutant] = []
+    best: Mutant | None = None
     for form in truths:
-        hits += [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or (nowhere and m.formula == pair.student)]
-        if any(_rank(m) < TELLING for m in hits):
+        hits = [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or (nowhere and m.formula == pair.student)]
+        found = _confirmed(hits if best is None else [m for m in hits if _rank(m) < _rank(best)], pair.student, same)
+        best = best if found is None else found
+        if best is not None and _rank(best) < TELLING:
             break
-    found = _confirmed(hits, pair.student, same)
-    return None if found is None else Reason(Diagnosis(found.tag, found.message, found.reveal), found.formula, pair.student)
+    return None if best is None else Reason(Diagnosis(best.tag, best.message, best.reveal), best.formula, pair.student)
 
 
 def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> list[tuple[Mutant, Any]]:
