@@ -3,7 +3,12 @@
     emit    formulas → the text of a module with one function
     build   that text → the function
 
-stable (tree) → lower (tree to arrays; axes, contract) → source (readable text) or fast (blocks and workspaces) → emit (module).
+    stable      the tree in its stable form
+    lower       the tree as a program of array operations (`program`), with `axes` (broadcasting) and `contract` (sums of products)
+    source      the program as readable text; `jax_form` the same over jax.numpy
+    fast        the program in blocks, in place: `rewrite`, `blocks` (which axis, how many passes), `batching` (vectors in many members)
+    runtime     the helper functions that a module carries, argument checks among them; `helpers` copies their text
+    mangle      names as identifiers
 """
 
 from derivations.numpy_code.emit import build, emit
