@@ -181,10 +181,14 @@ def _too_much(pair: Pair, same: Same) -> Reason | None:
     for mutant in sorted(hits, key=_rank)[:CONFIRMATIONS]:
         if same(mutant.formula, pair.truth):
             tag = mutant.tag.replace("missing-", "extra-")
-            message = mutant.message.replace(" is missing", " is too much")
-            reveal = mutant.reveal.replace(" is missing", " is too much") if " is missing" in mutant.reveal else ""
+            message = _reversed(mutant.message)
+            reveal = _reversed(mutant.reveal) if "missing" in mutant.reveal else ""
             return Reason(Diagnosis(tag, message, reveal), mutant.formula, pair.truth)
     return None
+
+
+def _reversed(message: str) -> str:
+    return message.replace(" is missing", " is too much").replace(" are missing", " are too much")
 
 
 def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Reason:

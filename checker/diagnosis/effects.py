@@ -168,11 +168,12 @@ def _moved(node: Node, slots: dict[Index, Index]) -> Node:
 
 def place(pair: Pair) -> Diagnosis | None:
     """Where it is right and where it is wrong: a diagonal, a case, a class, a term."""
-    good = np.isclose(pair.s, pair.t, rtol=1e-8, atol=1e-12) | ~np.isfinite(pair.t)
+    asked = np.isfinite(pair.t)
+    good = np.isclose(pair.s, pair.t, rtol=1e-8, atol=1e-12) | ~asked
     if not good.any():
         return _terms(pair)
     for mask, tag, inside, outside in _masks(pair):
-        if mask.all() or not mask.any():
+        if not (mask & asked).any() or not (~mask & asked).any():
             continue
         if good[mask].all() and not good[~mask].all():
             return Diagnosis(tag, f"right for {inside}, wrong for {outside}")

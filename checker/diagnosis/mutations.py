@@ -239,7 +239,8 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
         if size is not None:
             yield Change(rest, "missing-mean", f"the factor 1/{size} is missing{_of(site)}")
         elif isinstance(factor, Delta):
-            yield Change(rest, "only-diagonal", f"it is right only where the two indices are equal{_of(site)}")
+            place = "" if not set(site.outer) & {factor.left, factor.right} else _of(site)
+            yield Change(rest, "only-diagonal", f"it is right only where the two indices are equal{place}")
         elif isinstance(factor, Cases):
             yield Change(rest, "missing-indicator", f"it is right only where the condition holds{_of(site)}")
         else:
@@ -441,8 +442,8 @@ def sizes(site: Site, scene: Scene) -> Iterator[Change]:
 def delta(site: Site, scene: Scene) -> Iterator[Change]:
     """δ_ij → 1, 0"""
     if isinstance(site.node, Delta) and not set(site.outer) & {site.node.left, site.node.right}:
-        yield Change(site.put(ONE), "only-diagonal", f"it is right only where the two indices are equal{_of(site)}")
-        yield Change(site.put(ZERO), "missing-diagonal", f"it is right only where the two indices differ{_of(site)}")
+        yield Change(site.put(ONE), "only-diagonal", "it is right only where the two indices are equal")
+        yield Change(site.put(ZERO), "missing-diagonal", "it is right only where the two indices differ")
 
 
 @row

@@ -68,7 +68,7 @@ def _where(where: str, node: Node, k: int, child: Node) -> str:
         return where
     if isinstance(node, Add):
         return "in " + term_words(node.args, k)
-    if isinstance(node, Cases):
+    if isinstance(node, Cases) and len(node.branches) + (node.otherwise is not None) > 1:
         return f"in case {k // 2 + 1}" if k < 2 * len(node.branches) else "in the last case"
     return ""
 

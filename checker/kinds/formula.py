@@ -9,7 +9,7 @@ from typing import Any
 from checker.kinds.number import answer_text
 from checker.kinds.reading import judged
 from checker.kinds.vocabulary import left_to_do
-from checker.verdict import Diagnosis, Verdict
+from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import Formula
 
@@ -52,8 +52,18 @@ def judge_lines(part: Any, truth: Any, text: str) -> Verdict:
     return replace(final, findings=(*final.findings, *verdict.findings), parts=verdict.parts)
 
 
+SILENT = ("punctuation", "target", "fence", "invisible", "quantified")
+"""Notes of reading that change nothing a student could care about."""
+
+
 def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
-    """One reading of the answer."""
+    """One reading of the answer, and what was noted while reading it."""
+    verdict = _judged(part, truth, student)
+    noted = tuple(Finding(n.tag, n.message) for n in student.notes if n.tag not in SILENT)
+    return replace(verdict, findings=(*verdict.findings, *noted)) if noted else verdict
+
+
+def _judged(part: Any, truth: Any, student: Formula) -> Verdict:
     names: Names = truth.names or truth.formula.names
     if left_to_do(student):
         return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "a derivative is left in it: carry it out"), student_read=student.source)
