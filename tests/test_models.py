@@ -177,3 +177,51 @@ def test_closed_forms(model: str, target: str, solution: Loss, inputs: dict[str,
     rng = np.random.default_rng(3)
     values = {name: np.asarray(drawn(rng, how), float) for name, how in inputs.items()}
     np.testing.assert_allclose(function(**{n: values[n] for n in _taken(function)}), solution(**values), rtol=1e-9)
+
+
+TEXTBOOK = [
+    # model, target, as it is printed
+    ("activations:sigmoid", "dh/dz", "h (1 - h)"),
+    ("activations:tanh", "dh/dz", "1 - h^2"),
+    ("perceptron", "dL/dw", "j -> -sum_i x_{ij} y_i * 1[m_i < 0]"),
+    ("hinge_svm", "dL/dw", "j -> lambda w_j - sum_i x_{ij} y_i * 1[m_i < 1]"),
+    ("rbf_kernel", "dk/dx", "j -> -k (x_j - z_j)/s^2"),
+    ("gmm", "dLL/dmu", "k -> 1/s_k^2 * sum_i r_{ik} (x_i - mu_k)"),
+    ("logistic:saliency", "s", "i -> abs(theta_i) abs(y - p)"),
+    ("kl_gaussians", "dD/ds", "j -> s_j/t_j^2 - 1/s_j"),
+]
+
+MATRIX = [
+    ("logistic:batch", "dNLL/dtheta", "X^T (p - y)"),
+    ("two_layer:batch", "dL/dW2", "A1^T (Yhat - Y)"),
+    ("two_layer", "dL/dW2", "(yhat - y) a1^T"),
+    ("softmax_regression", "dL/dTheta", "X^T (Yhat - Y)"),
+    ("deep_linear", "dL/dW1", "W2^T W3^T (yhat - y) x^T"),
+    ("map_regression", "argmin J over theta", "(X^T X + sigma^2/eta^2 * I)^(-1) X^T y"),
+    ("linear_regression:mean", "argmin L over w", "(X^T X)^(-1) X^T y"),
+    ("linear_regression:weighted", "d2L/dw2", "X^T diag(a) X"),
+]
+
+
+@pytest.mark.parametrize(("model", "target", "form"), TEXTBOOK)
+def test_textbook_form(model: str, target: str, form: str) -> None:
+    from derivations.notation import write
+
+    assert write(derive(model, target).result) == form
+
+
+@pytest.mark.parametrize(("model", "target", "form"), MATRIX)
+def test_matrix_form(model: str, target: str, form: str) -> None:
+    from derivations.notation import write
+
+    assert write(derive(model, target).result, "ascii", "matrix") == form
+
+
+def test_factors_meet_beside_a_delta() -> None:
+    """Of -log ŷ_k the gradient is ŷ_i - δ_ik, not ŷ_i (1 - δ_ik/ŷ_k)."""
+    from derivations.domains import parse_names
+    from derivations.model import build
+    from derivations.notation import write
+
+    model = build("one class", parse_names("i: index[K]; k: index[K]; z: real[K]; yhat: simplex[K]"), "yhat = softmax(z); C_k = -log yhat_k")
+    assert write(derive(model, "dC_k/dz_i").result) == "(k:K, i) -> yhat_i - delta_{ik}"
