@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derivations.domains import Names
-from derivations.formula import Elem, Formula, count, names_in, show_shape
+from derivations.formula import Elem, Formula, MatrixAtom, count, names_in, show_shape, walk
 from derivations.notation import NoMatrixForm, spelling, write
 
 if TYPE_CHECKING:
@@ -77,18 +78,23 @@ class Derivation:
 
     def lines(self, lemma: Lemma, dressing: str, form: str, steps: str) -> Iterator[tuple[str, str]]:
         """A lemma as (formula, rule): its statement first, with no rule."""
-        yield write(over(lemma.statement), dressing, "index"), ""
-        shown = lemma.steps if steps != "brief" else lemma.steps[-1:]
-        last = lemma.steps[-1]
-        for step in shown:
+        forms = [lemma.statement, *(s.after for s in lemma.steps)]
+        raised = [self._matrix(f, dressing) for f in forms] if form == "matrix" and lemma.target == "proof" and _has_matrix(lemma.statement) else [None]
+        texts = [text for text in raised if text is not None]
+        whole = len(texts) == len(forms) and all(a != b for a, b in pairwise(texts))  # matrix notation may say less than a step does
+        if not whole:
+            texts = [write(over(f), dressing, "index") for f in forms]
+        yield texts[0], ""
+        shown = list(zip(lemma.steps, texts[1:], strict=True))[0 if steps != "brief" else -1 :]
+        for step, text in shown:
             said = spoken(step.rule + (f": {step.why}" if step.why and steps != "brief" else ""), dressing)
             if steps == "full":
                 said += f" [{count(step.after.body)} nodes, {show_shape(step.after.shape)}]"
-            yield write(over(step.after), dressing, "index"), said
-            if step is last and form != "index":
-                matrix = self._matrix(step.after, dressing)
-                if matrix is not None and matrix != write(over(step.after), dressing, "index"):
-                    yield matrix, spoken("in matrix form", dressing)
+            yield text, said
+        if form != "index" and not whole:
+            matrix = self._matrix(lemma.result, dressing)
+            if matrix is not None and matrix != texts[-1]:
+                yield matrix, spoken("in matrix form", dressing)
 
     def _matrix(self, formula: Formula, dressing: str) -> str | None:
         try:
@@ -227,6 +233,7 @@ class Derivation:
                 {
                     "target": lemma.target,
                     "statement": write(over(lemma.statement), "ascii", "index"),
+                    "statement_latex": write(over(lemma.statement), "latex", "index"),
                     "condition": lemma.condition,
                     "uses": list(lemma.uses),
                     "steps": [
@@ -251,6 +258,10 @@ class Derivation:
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
+
+
+def _has_matrix(formula: Formula) -> bool:
+    return any(isinstance(n, MatrixAtom) or (isinstance(n, Elem) and len(n.at) == 2) for n in walk(formula.body))
 
 
 def over(formula: Formula) -> Formula:

@@ -52,6 +52,7 @@ from derivations.formula import (
     total,
 )
 from derivations.simplify import cost, expand, key, neat, recognise, shortest, tidy
+from derivations.work import spend
 
 Env = Mapping[Index, IndexExpr]
 
@@ -172,6 +173,7 @@ def apply(fold: Fold, node: Node) -> Node:
 
 def fits(fold: Fold, node: Node) -> bool:
     """Whether the rule would change anything."""
+    spend(1)
     return match(fold.pattern, node, fold.slots) is not None or any(fits(fold, c) for c in children(node))
 
 

@@ -18,6 +18,10 @@ from derivations.model import Model, build
 from derivations.models import load
 from derivations.simplify import neat, tidy
 from derivations.target import Subscripted, Target, read_target
+from derivations.work import limited
+
+WORK = 200_000
+"""Units of `work` for one derivation: twenty times what the dearest of the models' targets takes, about ten seconds."""
 
 Derived = tuple[tuple[Lemma, ...], Names]
 
@@ -25,7 +29,7 @@ Derived = tuple[tuple[Lemma, ...], Names]
 def derive(model: str | Model, target: str) -> Derivation:
     """The derivation of a target of a model: bind → sweep → fold → verify.
 
-    Raises `UnknownName` (model, variant, target, with the nearest), `NoDerivative`, `NoClosedForm`; `StepError` is our bug.
+    Raises `UnknownName` (model, variant, target, with the nearest), `NoDerivative`, `NoClosedForm`, `TooMuchWork`; `StepError` is our bug.
     """
     return _derive_named(model, target) if isinstance(model, str) else _derive(model, target)
 
@@ -37,8 +41,9 @@ def _derive_named(model: str, target: str) -> Derivation:
 
 def _derive(model: Model, target: str) -> Derivation:
     wanted = read_target(target, model)
-    lemmas, names = _DERIVERS[wanted.kind](model, wanted)
-    lemmas = _cases(lemmas, wanted, names)
+    with limited(WORK):
+        lemmas, names = _DERIVERS[wanted.kind](model, wanted)
+        lemmas = _cases(lemmas, wanted, names)
     for lemma in lemmas:
         verify.check_steps(lemma, names)
     return Derivation(model.name, target, lemmas, names)

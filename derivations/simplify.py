@@ -42,6 +42,7 @@ from derivations.formula import (
     bound,
     call,
     children,
+    count,
     free_indices,
     mul,
     neg,
@@ -50,6 +51,7 @@ from derivations.formula import (
     rebuild,
     reindex,
 )
+from derivations.work import spend
 
 Key = tuple
 Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
@@ -58,6 +60,7 @@ Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
 
 def key(node: Node) -> Key:
     """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are themselves."""
+    spend(1 + count(node) // 4)
     return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
 
 
@@ -210,6 +213,7 @@ def tidy(node: Node, names: Names | None = None) -> Node:
 
 def _tidied(node: Node, names: Names | None) -> Node:
     below = children(node)
+    spend(1 + len(below))
     if below:
         new = tuple(tidy(c, names) for c in below)
         if any(a is not b for a, b in zip(new, below, strict=True)):
@@ -525,6 +529,7 @@ def _distribute(args: Sequence[Node], names: Names | None) -> Node:
     done: list[Node] = []
     waiting = [tidy(mul(*args), names)]
     while waiting:
+        spend(1)
         product = waiting.pop(0)
         factors = product.args if isinstance(product, Mul) else (product,)
         sums = [f for f in factors if isinstance(f, Add)]

@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 ORDER = ("derivations", "problems", "checker")
 
 STAGES = (
-    "formula", "domains", "atoms", "notation", "evaluate", "normal_form", "tensor", "calculus", "simplify", "model", "derivation", "folding",
-    "adjoint", "closed_form", "verify", "numpy_code", "models", "pipeline", "functions",
+    "formula", "domains", "atoms", "notation", "evaluate", "normal_form", "tensor", "work", "calculus", "simplify", "model", "derivation", "folding",
+    "adjoint", "closed_form", "verify", "show_that", "numpy_code", "models", "pipeline", "functions",
 )  # fmt: skip
 
 

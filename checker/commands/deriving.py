@@ -129,16 +129,17 @@ def value_at(derivation: Any, data: Mapping[str, Any]) -> Any:
 
 
 def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a `prove` request: the verdict on A = B, and the two forms."""
+    """The answer to a `prove` request: the verdict on A = B, and where one was found the chain of steps from A to B."""
     from checker.equality import compare
     from checker.verdict import At, Verdict
     from derivations.domains import NamesError, parse_names
+    from derivations.model import ModelError
     from derivations.notation import ReadError, read_statement
 
     text = request["statement"]
     try:
-        names = parse_names(request["names"])
-    except NamesError as error:
+        names = _with_bindings(parse_names(request["names"]), request.get("let"))
+    except (NamesError, ModelError) as error:
         return Verdict("unreadable", at=At("names", 0, 0, "declarations such as x: real[n,d]", str(error))).to_json()
     try:
         statement = read_statement(text, names)
@@ -152,11 +153,43 @@ def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
         return Verdict("unreadable", at=At("student", 0, len(text), "one equation, A = B", "this is not one equation")).to_json()
     view = compare(parts[0], parts[1], names).to_json()
     if view["status"] == "equal":
-        from checker.proving import checked_way
-        from derivations.notation import write
-
-        found = checked_way(parts[0], parts[1], names)
-        if found:
-            dressing = request.get("dressing", "ascii")
-            view["steps"] = [{"formula": write(form, dressing, "index"), "rule": rule} for form, rule in found]
+        view |= _shown(parts[0], parts[1], names, request.get("print"))
+        if view["steps"] is None:
+            view["findings"] = [*view["findings"], {"tag": "steps", "message": NO_CHAIN}]
     return view
+
+
+def _with_bindings(names: Any, let: str | None) -> Any:
+    from derivations.model import build
+
+    return build("let", names, let).names if let else names
+
+
+NO_CHAIN = "no chain of steps between the two forms was found; the evidence stands without one"
+
+
+def _shown(left: Any, right: Any, names: Any, style: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The chain from one form to the other, every step judged once more: `steps` (None where there is none), and `printed` in a style."""
+    from dataclasses import replace
+
+    from checker.alignment import Misfit, align
+    from checker.equality import judge
+    from derivations.derivation import Derivation
+    from derivations.formula import reindex
+    from derivations.show_that import chain
+    from derivations.verify import StepError
+
+    pair = align(left, right)
+    if isinstance(pair, Misfit):
+        return {"steps": None}
+    onto = dict(zip(pair.truth.axes, pair.student.axes, strict=True))
+    try:
+        lemma = chain(pair.student, replace(pair.truth, body=reindex(pair.truth.body, onto), axes=pair.student.axes), names)
+    except StepError:
+        lemma = None
+    if lemma is None or any(judge(step.before, step.after, names).status != "equal" for step in lemma.steps):
+        return {"steps": None}
+    derivation = Derivation("proof", "A = B", (lemma,), names)
+    made = derivation.to_json()["lemmas"][0]
+    steps = [{"rule": "", "why": "", "formula": made["statement"], "latex": made["statement_latex"]}, *made["steps"]]
+    return {"steps": steps, **({"printed": printed(derivation, style)} if style else {})}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from checker.commands.base import add_json, add_names, given
+from checker.commands.derive import add_style, show_printed, style
 from checker.output import Terminal
 
 ABOUT = "Takes 'A = B': gives the steps between the two forms and how strongly they are proved equal, or a counterexample, or says that it found neither."
@@ -18,6 +19,8 @@ EXAMPLES = (
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("statement", help="A = B; - reads standard input")
     add_names(parser)
+    parser.add_argument("--let", metavar="BINDINGS", help="bindings in order, 'm = mean(x); s = x - m': their names may stand in the statement")
+    add_style(parser, "matrix")
     add_json(parser)
 
 
@@ -26,18 +29,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.verdict import EXIT_CODES
 
     text = given(args.statement)
-    view = verdict_view(
-        ask({"do": "prove", "statement": text, "names": args.names, "dressing": "ascii" if args.json else terminal.dressing}, drawn=not args.json)
-    )
+    request = {"do": "prove", "statement": text, "names": args.names, "let": args.let, "print": None if args.json else style(args, terminal)}
+    view = verdict_view(ask(request, drawn=not args.json))
+    prints = view.pop("printed", None)
     if args.json:
         terminal.json(public(view))
-    else:
-        from checker.render import derivation, verdict
+        return EXIT_CODES[view["status"]]
+    from checker.render import verdict
 
-        steps = view.get("steps")
-        if steps and len(steps) > 1:
-            terminal.show(derivation([{"head": steps[0]["formula"], "lines": [(s["formula"], s["rule"]) for s in steps[1:]], "condition": ""}], terminal), "")
-        elif view["status"] == "equal" and not steps:
-            view["findings"] = [*view["findings"], {"tag": "steps", "message": "no way between the two forms was found that shows it step by step"}]
-        terminal.show(verdict(view, terminal, {"student": text, "names": args.names}, sides=("left side", "right side")))
+    if prints is not None:
+        show_printed(prints, terminal)
+        if "text" in prints:
+            return EXIT_CODES[view["status"]]
+        terminal.line()
+    terminal.show(verdict(view, terminal, {"student": text, "names": args.names}, sides=("left side", "right side")))
     return EXIT_CODES[view["status"]]
