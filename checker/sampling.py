@@ -155,7 +155,8 @@ def _degree(node: Node) -> int:
         case Pow(base, Num(k)):
             return int(_degree(base) * max(1, abs(k)))
         case Bound(_, indices, body):
-            return _degree(body) + (len(indices) if _degree(body) else 0)
+            inner = _degree(body)
+            return inner + (len(indices) if inner else 0)
         case Add(args):
             return max(_degree(a) for a in args)
         case _:

@@ -55,6 +55,7 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
         return {} if kind == "P" else ONE
     if set(poly) == {()}:
         return ONE if kind == "P" and poly[()] > 0 else {}
+    ring.spend(sum(map(len, poly)))
     sign = ring.sign(poly)
     if sign in (1, -1):
         return ONE if kind == "P" and sign == 1 else {}
@@ -87,7 +88,7 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
         return shifted
     if kind == "Z":
         return _zero(ring, primitive)
-    gate: Poly = {((ring.intern(("P", Polynomial(primitive)), UNIT), 1),): fmpq(1)}
+    gate: Poly = {((ring.intern(("P", ring.key(primitive)), UNIT), 1),): fmpq(1)}
     if not flipped:
         return gate
     return ring.sub(ring.sub(ONE, gate), _zero(ring, primitive))
@@ -96,7 +97,7 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
 def _zero(ring: Ring, primitive: Poly) -> Poly:
     if ring.generic(primitive):
         return {}
-    return {((ring.intern(("Z", Polynomial(primitive)), UNIT), 1),): fmpq(1)}
+    return {((ring.intern(("Z", ring.key(primitive)), UNIT), 1),): fmpq(1)}
 
 
 def _of_product(ring: Ring, factors: list[Poly], flipped: bool) -> Poly:

@@ -499,8 +499,9 @@ class Ring:
         return frozenset(label for m in poly for a, _ in m for label in self.atoms[a].leaves)
 
     def key(self, poly: Poly) -> Polynomial:
-        """A polynomial as a value that can be compared and hashed."""
-        return Polynomial(poly)
+        """A polynomial as a value that can be compared and hashed: equal ones are one object, so that comparing two is cheap."""
+        made = Polynomial(poly)
+        return self.memo.setdefault(("polynomial", made), made)
 
     def leading(self, poly: Poly) -> Mono:
         """The monomial that decides the sign: by shapes first, so that renaming an index does not change it where it need not."""
@@ -664,20 +665,19 @@ class Ring:
 
     def _names(self, mono: Mono) -> set[str | None]:
         """The inputs in a monomial, through everything nested; None for a computed name or a discrete one (which may tie with any)."""
-        found: set[str | None] = set()
-        seen = {a for a, _ in mono}
-        stack = list(seen)
-        while stack:
-            atom = self.atoms[stack.pop()]
+        return set().union(*(self._names_below(a) for a, _ in mono))
+
+    def _names_below(self, a: int) -> frozenset[str | None]:
+        """The same for an atom; asked once of each, since relu(1 - relu(1 - …)) nests one in another many times over."""
+        key = ("names", a)
+        if key not in self.memo:
+            atom = self.atoms[a]
+            found: set[str | None] = set()
             if atom.kind == "elem":
                 row = self.names.get(atom.key[1])
                 found.add(atom.key[1] if row is not None and row.role == "input" else None)
-            # an atom nested in itself many times over, as relu(1 - relu(1 - …)), is looked at once
-            below = self._below(atom.key) - seen
-            seen |= below
-            stack.extend(below)
-        self.spend(1 + len(seen) // 20)
-        return found
+            self.memo[key] = frozenset(found.union(*(self._names_below(b) for b in self._below(atom.key))))
+        return self.memo[key]
 
     def _generic_atom(self, a: int) -> bool:
         atom = self.atoms[a]
@@ -701,7 +701,7 @@ class Polynomial:
         self._hash = hash(self.terms)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Polynomial) and self.terms == other.terms
+        return self is other or (isinstance(other, Polynomial) and self._hash == other._hash and self.terms == other.terms)
 
     def __hash__(self) -> int:
         return self._hash
