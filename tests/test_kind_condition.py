@@ -30,6 +30,15 @@ TABLE = [
     ("a = 2 b", "a/2 = b", LINE, "correct", None),
     ("a = b", "a = 2 b", LINE, "wrong", None),
     ("0 < a, a < 1", "0 < a < 1", LINE, "correct", None),
+    ("a^2 < 2", "a^2 < 2", LINE, "correct", None),
+    ("|a| < sqrt(2)", "a^2 < 2", LINE, "correct", None),
+    ("a^2 <= 2", "a^2 < 2", LINE, "wrong", "boundary"),
+    ("exp(a) >= 2", "exp(a) > 2", LINE, "wrong", "boundary"),
+    ("a >= log(2)", "exp(a) >= 2", LINE, "correct", None),
+    ("a^2 < 2.0001", "a^2 < 2", LINE, "wrong", "too-weak"),
+    ("a < 1.41421", "a^2 < 2", LINE, "wrong", None),
+    ("exp(a) > 1", "a > 0", LINE, "correct", None),
+    ("c log(c) > 0", "c > 1", LINE, "correct", None),
     ("a > ", "a > b", LINE, "unreadable", None),
 ]
 

@@ -66,6 +66,7 @@ class Point:
     sizes    every symbolic size
     values   inputs by name: a number, or nested tuples of numbers
     names    for nodes and adjoints that are not in `values`: their definitions
+    slack    a gap smaller than this counts as zero: at a boundary that has no rational point
     instead  entries that take another value than their definition gives (a student's own earlier values); `used` collects those looked up
     """
 
@@ -74,6 +75,7 @@ class Point:
     names: Names | None = None
     instead: Mapping[tuple[str, tuple[int, ...]], Value] = field(default_factory=dict)
     used: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
+    slack: Fraction = Fraction(0)
     bits: int = BITS[0]
     steps: int = 0
     known: dict[tuple[str, tuple[int, ...]], Value] = field(default_factory=dict)
@@ -450,7 +452,10 @@ _COMPARE: Mapping[str, Callable[[int], bool]] = {
 def _holds(node: Node, point: Point, env: dict[Index, int]) -> bool:
     match node:
         case Rel(op, a, b):
-            return _COMPARE[op](sign(_add(_value(a, point, env), -_value(b, point, env))))
+            gap = _add(_value(a, point, env), -_value(b, point, env))
+            if point.slack and abs(ball(gap)) < ball(point.slack):
+                return _COMPARE[op](0)
+            return _COMPARE[op](sign(gap))
         case And(args):
             return all(_holds(a, point, env) for a in args)
         case Or(args):

@@ -6,19 +6,25 @@ conditions are found exactly (where the gap is affine in the entry), and both ar
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
 
-from checker.kinds.exact import NoValue, Point, Untold, holds_at, value_at
+from checker.kinds.exact import NoValue, Point, Untold, ball, holds_at, sign, value_at
 from derivations.domains import Domain, Names
 from derivations.evaluate import draw
 from derivations.formula import Bound, Formula, Index, Node, Rel, free_indices, sub, walk
 
 DRAWS, ENTRIES, SEED = 5, 6, 31
 MAX_TESTS = 3000
+GRID = tuple(Fraction(k, 2) + Fraction(1, 97) for k in range(-16, 17))
+"""Where sign changes of gaps that are not affine are looked for; off the round numbers."""
+CHANGES, BISECTIONS = 3, 40
+SLACK = Fraction(1, 10**9)
+"""A gap smaller than this at the middle of a bracket is the root itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,8 @@ def _on_boundary(point: Point, conditions: tuple[Condition, ...], fixed: Mapping
             ranges = [(fixed[i],) if i in fixed else range(1, point.size(i.size) + 1) for i in indices]
             for at in product(*ranges):
                 try:
-                    if value_at(Formula(gap, free=indices, names=point.names), replace(point, known={}, used=set(), steps=0), at) == 0:
+                    value = value_at(Formula(gap, free=indices, names=point.names), replace(point, known={}, used=set(), steps=0), at)
+                    if value == 0 or (point.slack and bool(abs(ball(value)) < ball(point.slack))):
                         return True
                 except (NoValue, Untold, ValueError):
                     continue
@@ -127,17 +134,18 @@ def _points(start: Point, student: Condition, truth: Condition, names: Names) ->
     entries = [(row.name, key, row.domain) for row in names.inputs() if row.domain.structure == "plain" and not row.domain.values for key in keys(start.values[row.name])]
     entries.sort(key=lambda e: len(e[1]))
     for name, key, domain in entries[:ENTRIES]:
-        roots: set[Fraction] = set()
+        roots: dict[Fraction, bool] = {}
         for gap in gaps:
-            roots |= set(_roots(gap, start, name, key))
+            roots |= dict(_roots(gap, start, name, key))
         inside = sorted(r for r in roots if allowed(r, domain))
         marks = [inside[0] - 1, *(m for a, b in pairwise(inside) for m in (a, (a + b) / 2)), inside[-1], inside[-1] + 1] if inside else [Fraction(-3), Fraction(-1, 2), Fraction(0), Fraction(1, 2), Fraction(3)]
         for mark in marks:
             if allowed(mark, domain):
-                yield placed(start, name, key, mark)
+                point = placed(start, name, key, mark)
+                yield point if roots.get(mark, True) else replace(point, slack=SLACK)
 
 
-def _roots(gap: Node, start: Point, name: str, key: tuple[int, ...]) -> Iterator[Fraction]:
+def _roots(gap: Node, start: Point, name: str, key: tuple[int, ...]) -> Iterator[tuple[Fraction, bool]]:
     """Where a gap vanishes along one entry, for each choice of its indices, as far as it is affine there."""
     if any(isinstance(n, Bound) and n.op != "sum" for n in walk(gap)):
         gap_nodes = [n.body for n in walk(gap) if isinstance(n, Bound) and n.op in ("max", "min")]
@@ -149,9 +157,35 @@ def _roots(gap: Node, start: Point, name: str, key: tuple[int, ...]) -> Iterator
         try:
             a, b, c = (value_at(formula, placed(start, name, key, Fraction(d)), at) for d in (0, 1, 2))
         except (NoValue, Untold, ValueError):
-            continue
-        if isinstance(a, Fraction) and isinstance(b, Fraction) and isinstance(c, Fraction) and c - b == b - a != 0:
-            yield -a / (b - a)
+            a = b = c = None
+        if isinstance(a, Fraction) and isinstance(b, Fraction) and isinstance(c, Fraction) and c - b == b - a:
+            if a != b:
+                yield -a / (b - a), True
+        else:
+            yield from _bracketed(formula, start, name, key, at)
+
+
+def _bracketed(formula: Formula, start: Point, name: str, key: tuple[int, ...], at: tuple[int, ...]) -> Iterator[tuple[Fraction, bool]]:
+    """Both ends of narrow brackets around the sign changes of a gap that is not affine in the entry, and their middles, which stand for the root."""
+
+    def side(x: Fraction) -> int | None:
+        try:
+            return sign(value_at(formula, placed(start, name, key, x), at))
+        except (NoValue, Untold, ValueError):
+            return None
+
+    sides = [(x, side(x)) for x in GRID]
+    changes = [(x, s, y) for (x, s), (y, t) in itertools.pairwise(sides) if s is not None and t is not None and s != t]
+    for low, below, high in changes[:CHANGES]:
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2
+            if side(middle) == below:
+                low = middle
+            else:
+                high = middle
+        yield low, True
+        yield (low + high) / 2, False
+        yield high, True
 
 
 def allowed(value: Fraction, domain: Domain) -> bool:
