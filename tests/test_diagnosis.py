@@ -187,3 +187,14 @@ def test_a_formula_is_never_its_own_mutant():
     for names, truth, _, _ in TABLE:
         formula = read(truth, parse_names(names))
         assert all(m.formula.body != formula.body for m in mutants(formula))
+
+
+def test_reasons_do_not_depend_on_what_was_asked_before():
+    names = parse_names(SCALARS)
+    pairs = [("a t - b + c", "a t + b + c"), ("c - b + a t", "c + b + a t"), ("a t - b + c", "a t - b"), ("(a t - b)/c", "(b - a t)/c")]
+
+    def reasons(order, declared):
+        return {k: diagnose(read(pairs[k][1], declared), read(pairs[k][0], declared)) for k in order}
+
+    forwards, backwards = reasons([0, 1, 2, 3], names), reasons([3, 2, 1, 0], parse_names(SCALARS))
+    assert forwards == backwards == reasons([2, 0, 3, 1], names)

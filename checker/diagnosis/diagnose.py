@@ -160,7 +160,7 @@ def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
 def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> list[tuple[Mutant, Any]]:
     """All mutants of a truth with their values; kept with the names of the question."""
     kept: Any = where.names.cache.setdefault("mutants", {})
-    key = (truth.key(), free)
+    key = (truth.body, truth.free + truth.axes, free)
     if key not in kept:
         if len(kept) >= KEPT:
             kept.clear()
