@@ -62,11 +62,16 @@ class Sweep:
 
 
 def adjoint_name(numerator: str, node: str) -> str:
-    """`dL/dv`; of a first derivative, `d2L/dv2` or `d2L/dudv`."""
+    """`dL/dv`; of a first derivative, `d2L/dv2` or `d2L/dudv`; of a second, `d3L/dv3`."""
     if "/" in numerator:
         top, below = numerator.split("/", 1)
         top = top.removeprefix("d")
-        return f"d2{top}/{below}2" if below == f"d{node}" else f"d2{top}/{below}d{node}"
+        if below == f"d{node}":
+            return f"d2{top}/{below}2"
+        order, rest = int(top[:1]) if top[:1].isdigit() else 1, top.lstrip("0123456789")
+        if order > 1 and below == f"d{node}{order}":
+            return f"d{order + 1}{rest}/d{node}{order + 1}"
+        return f"d{order + 1}{rest}/{below}d{node}"
     return f"d{numerator}/d{node}"
 
 
@@ -103,19 +108,32 @@ def _reaches(names: Names, top: str, node: str) -> bool:
 
 
 def sweep(
-    names: Names, root: str, wrt: str, *, loss: str, upstream: str | None, root_axes: tuple[Index, ...], wrt_axes: tuple[Index, ...] | None, full: bool
+    names: Names,
+    root: str,
+    wrt: str,
+    *,
+    loss: str,
+    upstream: str | None,
+    root_axes: tuple[Index, ...],
+    wrt_axes: tuple[Index, ...] | None,
+    full: bool,
+    also: tuple[str, ...] = (),
 ) -> Sweep:
-    """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is left in it."""
+    """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is left in it.
+
+    `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last.
+    """
     state = Sweep(names, root, root_axes, loss, frozenset({adjoint_name(loss, upstream)} if upstream else ()))
     state.folds = rules(names, root if not root_axes else None)
     state.direct = tuple(f for f in state.folds if f.direct)
-    for node in [*on_path(names, root, wrt, upstream), wrt]:
+    used = {node for target in (*also, wrt) for node in on_path(names, root, target, upstream)}
+    for node in [*(row for row in reversed(list(names)) if row in used and row not in (*also, wrt)), *also, wrt]:
         if node == upstream:
             continue
         last = node == wrt
         row = state.names[node]
         axes = wrt_axes if last and wrt_axes is not None else axes_for(row.sizes, names, root_axes)
-        lemma = _lemma(state, node, axes, root if upstream is None else None, close=last and full)
+        lemma = _lemma(state, node, axes, root if upstream is None else None, close=node in also or (last and full))
         if lemma is None:
             continue
         state.lemmas.append(lemma)
@@ -210,10 +228,10 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     body = recognise(row.definition.body, state.names)
     if consumer == root:
         at = state.root_axes
-        raw, local = _local(state, row.definition, body, at, wrt)
+        raw, local = _local(state, consumer, row.definition, body, at, wrt)
         return Path(consumer, Deriv(Elem(consumer, at), wrt), raw, local, local)
     at = tuple(i.fresh() for i in row.definition.axes)
-    raw, local = _local(state, row.definition, body, at, wrt)
+    raw, local = _local(state, consumer, row.definition, body, at, wrt)
     upstream = state.adjoint(consumer, at)
     product = tidy(total(at, mul(upstream, local)), state.names)
     tied = _tied(local, at)
@@ -222,11 +240,11 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     return Path(consumer, formal, raw, local, product)
 
 
-def _local(state: Sweep, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem) -> tuple[Node, Node]:
+def _local(state: Sweep, consumer: str, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem) -> tuple[Node, Node]:
     try:
         raw = partial(reindex(body, dict(zip(definition.axes, at, strict=True))), wrt)
     except NoDerivative as error:
-        raise NoDerivative(f"{error} (in the derivative by {wrt.name})", error.node) from None
+        raise NoDerivative(f"{error} (in the derivative by {wrt.name})", error.node, consumer) from None
     raw = tidy(raw, state.names)
     return raw, fold(raw, state.direct, state.names).node
 

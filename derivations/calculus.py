@@ -52,11 +52,14 @@ from derivations.formula import (
 
 
 class NoDerivative(ValueError):
-    """There is no rule for a node. `node` says where; the message says what to write instead."""
+    """There is no rule for a node. `node` says where, in the definition of `binding`; the message says what to write instead."""
 
-    def __init__(self, message: str, node: Node):
+    def __init__(self, message: str, node: Node, binding: str = ""):
         super().__init__(message)
-        self.node = node
+        self.node, self.binding = node, binding
+
+
+INSTEAD: Mapping[str, str] = {"factorial": ": it is defined at whole numbers only; leave it out where it is a constant, or write a smooth function in its place"}
 
 
 def partial(node: Node, wrt: Elem) -> Node:
@@ -120,7 +123,7 @@ def _call(node: Call, wrt: Elem) -> Node:
         return _extreme(node, wrt)
     rules = ATOMS[node.fn].derivative
     if not rules:
-        raise NoDerivative(f"{node.fn} has no derivative", node)
+        raise NoDerivative(f"{node.fn} has no derivative{INSTEAD.get(node.fn, '')}", node)
     return add(*(times(rule(*node.args), partial(arg, wrt)) for rule, arg in zip(rules, node.args, strict=True)))
 
 

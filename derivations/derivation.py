@@ -6,6 +6,7 @@ a derivation is the last step of its last lemma. Printers read these values and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -111,7 +112,7 @@ class Derivation:
             width = min(max((len(f) for f, _ in body), default=0), 72)
             text = [head] + [f"  = {f.ljust(width)}   {rule}".rstrip() for f, rule in body]
             if lemma.condition:
-                text.append(f"  where {lemma.condition}")
+                text.append(f"  where {spoken(lemma.condition, dressing)}")
             blocks.append("\n".join(text))
         return "\n\n".join(blocks)
 
@@ -234,7 +235,7 @@ class Derivation:
                     "target": lemma.target,
                     "statement": write(over(lemma.statement), "ascii", "index"),
                     "statement_latex": write(over(lemma.statement), "latex", "index"),
-                    "condition": lemma.condition,
+                    "condition": spoken(lemma.condition, "ascii"),
                     "uses": list(lemma.uses),
                     "steps": [
                         {"rule": spoken(s.rule, "ascii"), "why": spoken(s.why, "ascii"), "formula": write(over(s.after), "ascii", "index"), "latex": write(over(s.after), "latex", "index")}
@@ -299,12 +300,34 @@ def spoken(text: str, dressing: str) -> str:
     parts = text.split("`")
     if dressing != "latex":
         spell = spelling.unicode if dressing == "unicode" else spelling.ascii
-        return "".join(spell(p) if k % 2 else p for k, p in enumerate(parts))
+        return "".join((_derivative_name(p, dressing) or spell(p)) if k % 2 else p for k, p in enumerate(parts))
     made = [_latex_name(p) if k % 2 else latex_text(p) for k, p in enumerate(parts)]
     return "\\text{" + "".join(f"${p}$" if k % 2 else p for k, p in enumerate(made)) + "}" if text else ""
 
 
+_HIGHER = re.compile(r"d(?P<order>[2-9])(?P<top>[^/]+)/d(?P<below>.+)\Z")
+
+
+def _derivative_name(name: str, dressing: str) -> str:
+    """`d2L/dw2` as it is written in a dressing; empty for what is no higher derivative."""
+    found = _HIGHER.match(name)
+    if found is None:
+        return ""
+    order, top, below = found["order"], found["top"], found["below"].removesuffix(found["order"])
+    if dressing == "ascii":
+        return name
+    mixed = below == found["below"]
+    if dressing == "unicode":
+        raised = {"2": "²", "3": "³", "4": "⁴"}.get(order, f"^{order}")
+        under = "∂" + "∂".join(map(spelling.unicode, below.split("d"))) if mixed else f"∂{spelling.unicode(below)}{raised}"
+        return f"∂{raised}{spelling.unicode(top)}/{under}"
+    under = r"\partial " + r"\,\partial ".join(map(spelling.latex, below.split("d"))) if mixed else rf"\partial {spelling.latex(below)}^{{{order}}}"
+    return rf"\partial^{{{order}}} {spelling.latex(top)}/{under}"
+
+
 def _latex_name(name: str) -> str:
+    if _HIGHER.match(name):
+        return _derivative_name(name, "latex")
     above, slash, below = name.partition("/")
     if not slash:
         return spelling.latex(name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from derivations.formula import Formula, Index, Size
 
@@ -117,11 +117,15 @@ class Declared:
 
 
 class Names(Mapping[str, Declared]):
-    """The declarations of a question, in order; immutable. `sizes` lists the symbolic sizes in order of appearance."""
+    """The declarations of a question, in order; immutable. `sizes` lists the symbolic sizes in order of appearance.
 
-    __slots__ = ("_rows", "cache", "sizes")
+    `facts` are what its author states to hold besides the domains (`folding.Fact`).
+    """
 
-    def __init__(self, rows: Iterable[Declared] = ()):
+    __slots__ = ("_rows", "cache", "facts", "sizes")
+
+    def __init__(self, rows: Iterable[Declared] = (), facts: tuple[Any, ...] = ()):
+        self.facts = facts
         self._rows: dict[str, Declared] = {}
         for row in rows:
             if row.name in self._rows:
@@ -147,11 +151,15 @@ class Names(Mapping[str, Declared]):
 
     def with_rows(self, *rows: Declared) -> Names:
         """These declarations and more; a name that is there already is replaced in place."""
-        return Names({**self._rows, **{r.name: r for r in rows}}.values())
+        return Names({**self._rows, **{r.name: r for r in rows}}.values(), self.facts)
 
     def without(self, *names: str) -> Names:
         """These declarations but for some."""
-        return Names(r for r in self._rows.values() if r.name not in names)
+        return Names((r for r in self._rows.values() if r.name not in names), self.facts)
+
+    def with_facts(self, facts: tuple[Any, ...]) -> Names:
+        """These declarations with other facts."""
+        return Names(self._rows.values(), facts)
 
     def inputs(self) -> tuple[Declared, ...]:
         """The names that are drawn when formulas are sampled."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from derivations.calculus import is_zero, partial
 from derivations.domains import Declared, Names
 from derivations.formula import (
     MINUS_ONE,
@@ -45,12 +46,14 @@ from derivations.formula import (
     div,
     free_indices,
     mul,
+    names_in,
     neg,
     power,
     rebuild,
     reindex,
     total,
 )
+from derivations.notation import read_statement
 from derivations.simplify import cost, expand, key, neat, recognise, shortest, tidy
 from derivations.work import spend
 
@@ -248,12 +251,60 @@ def facts_of(row: Declared) -> tuple[Fold, ...]:
     return tuple(made)
 
 
+class FactError(ValueError):
+    """A fact that cannot be used: its author's fault. `span` is its place in the text of the fact."""
+
+    def __init__(self, message: str, span: tuple[int, int] | None = None):
+        super().__init__(message)
+        self.span = span
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An equation between the names that holds by statement, `sum_k t_k = 1`: as a rule, and as what drawn points must satisfy.
+
+    `residual` is left - right (its slots as axes), linear in the input `name`: points are moved along that name until it is 0.
+    """
+
+    text: str
+    fold: Fold
+    residual: Formula
+    name: str
+
+
+def facts_from(texts: Sequence[str], names: Names) -> tuple[Fact, ...]:
+    """Facts as they are typed. Raises `ReadError`, or `FactError` where one cannot be used."""
+    return tuple(_fact(text, names) for text in texts)
+
+
+def _fact(text: str, names: Names) -> Fact:
+    statement = read_statement(text, names)
+    parts = [part for line in statement.lines for part in line.parts]
+    if len(parts) != 2 or [op for line in statement.lines for op in line.ops] != ["="]:
+        raise FactError(f"the fact {text!r} is not one equation; write it like sum_k t_k = 1", (0, len(text)))
+    left, right = parts
+    slots, onto = left.free + left.axes, right.free + right.axes
+    if any(i not in slots for i in right.free) or (right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]):
+        raise FactError(f"the two sides of the fact {text!r} have different shapes", (0, len(text)))
+    value = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)) if onto else {})
+    residual = tidy(add(left.body, neg(value)), names)
+    for name in sorted(names_in(residual), reverse=True):
+        row = names.get(name)
+        if row is not None and row.role == "input":
+            at = tuple(Index(f"s{k}", s) for k, s in enumerate(row.sizes))
+            slope = partial(residual, Elem(name, at))
+            if not is_zero(slope) and name not in names_in(slope):
+                fold = Fold(f"fact {text.strip()}", tidy(left.body, names), frozenset(slots), value)
+                return Fact(text, fold, Formula(residual, slots, names=names), name)
+    raise FactError(f"the fact {text!r} is not linear in any name; declare what it says as a domain (onehot, simplex, orthonormal, symmetric)", (0, len(text)))
+
+
 def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
     """Every rule of the names, latest bindings first; not those of the root, which nobody wants to see in its own gradient.
 
     The exception are functions that are known by their own derivative: h = σ(z) has h(1 - h), k = exp(…) has k.
     """
-    made: list[Fold] = []
+    made: list[Fold] = [fact.fold for fact in names.facts]
     for row in reversed(list(names.values())):
         if row.role == "node" and (row.name != root or _in_itself(row)):
             made.extend(folds_of(row, names))

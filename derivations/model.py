@@ -43,7 +43,11 @@ class UnknownName(KeyError):
 
 
 class ModelError(ValueError):
-    """A definition that cannot be read: the author's fault. Says which binding and why."""
+    """A definition that cannot be read: the author's fault. Says which binding and why; `span` is the place in that binding's right side."""
+
+    def __init__(self, message: str, binding: str = "", span: tuple[int, int] | None = None):
+        super().__init__(message)
+        self.binding, self.span = binding, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +205,9 @@ def _right_side(model: str, node: str, letters: tuple[str, ...], text: str, name
     try:
         formula = read(text, names)
     except (ReadError, NamesError) as error:
-        raise ModelError(f"{model}: binding of {node}: {error}") from error
+        raise ModelError(f"{model}: binding of {node}: {error}", node, error.span if isinstance(error, ReadError) else None) from error
     if formula.shape_error is not None:
-        raise ModelError(f"{model}: binding of {node}: {formula.shape_error.message}")
+        raise ModelError(f"{model}: binding of {node}: {formula.shape_error.message}", node, formula.shape_error.span)
     slots: list[Index] = []
     for letter in letters:
         row = names.get(letter)

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from derivations import closed_form, verify
 from derivations.adjoint import Chain, adjoint_name, axes_for, forward, sweep, with_result
 from derivations.calculus import NoDerivative
-from derivations.derivation import Derivation, Lemma
-from derivations.domains import Names, parse_names
-from derivations.folding import fold, inline, rules
-from derivations.formula import ZERO, Cases, Delta, Elem, Formula, Index, IndexVal, Node, Rel, children, rebuild, reindex
+from derivations.derivation import Derivation, Lemma, Step
+from derivations.domains import Declared, Names, parse_names
+from derivations.folding import FactError, facts_from, fold, inline, rules
+from derivations.formula import (
+    HALF,
+    ZERO,
+    Cases,
+    Delta,
+    Elem,
+    Formula,
+    Index,
+    IndexVal,
+    Node,
+    Rel,
+    add,
+    children,
+    mul,
+    rebuild,
+    reindex,
+    show_shape,
+    total,
+)
 from derivations.logs import open_logs
 from derivations.model import Model, build
 from derivations.models import load
+from derivations.show_that import identity
 from derivations.simplify import neat, tidy
 from derivations.target import Subscripted, Target, read_target
 from derivations.work import limited
@@ -54,10 +73,47 @@ def gradient(formula: str, wrt: str, names: str | Mapping[str, str] | Names, *, 
 
     The formula becomes the node `f` (or the next free letter).
     """
+    model, top = posed(formula, names, let)
+    return derive(model, target_of(top, wrt, order))
+
+
+def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] = ()) -> tuple[Derivation, ...]:
+    """The gradients of one node by several names out of one sweep: the first derivation holds the lemmas that they share.
+
+    `facts` are equations between the names (`sum_k t_k = 1`) that may be used as steps.
+    """
+    model, made = with_facts(model, facts), []
+    with limited(WORK):
+        lemmas, names = _gradients(model, tuple(Target("", "gradient", Subscripted(top), Subscripted(model.find(w))) for w in wrts))
+    for lemma in lemmas:
+        verify.check_steps(lemma, names)
+    ends = [adjoint_name(top, model.find(w)) for w in wrts]
+    start = 0
+    for end in ends:
+        stop = 1 + max(k for k, lemma in enumerate(lemmas) if lemma.target == end)
+        made.append(Derivation(model.name, f"d{top}/d{end.split('/d', 1)[1]}", lemmas[start:stop], names))
+        start = stop
+    return tuple(made)
+
+
+def with_facts(model: Model, facts: Sequence[str]) -> Model:
+    """The model with equations between its names that hold by statement. Raises `ReadError` or `FactError`."""
+    return replace(model, names=model.names.with_facts(facts_from(facts, model.names))) if facts else model
+
+
+def posed(formula: str, names: str | Mapping[str, str] | Names, let: str = "") -> tuple[Model, str]:
+    """A formula that somebody types as a model with one more node, and that node's name: `f`, or the next free letter."""
     declared = parse_names(names)
     top = next(x for x in ("f", "F", "L", "J", "loss_", "value_") if x not in declared and f"{x} =" not in let)
-    model = build("formula", declared, f"{let}\n{top} = {formula}".strip())
-    return derive(model, f"d{top}/d{wrt}" if order == 1 else f"d2{top}/d{wrt}2")
+    return build("formula", declared, f"{let}\n{top} = {formula}".strip()), top
+
+
+def target_of(top: str, wrt: str, order: int = 1, along: str = "", second: str = "") -> str:
+    """The target as it is written: `df/dw`, `d2f/dw2`, `d2f/dudv`, `d2f/dw2 along v`, `d3f/dw3`."""
+    if order == 1:
+        return f"d{top}/d{wrt}"
+    below = f"d{wrt}{order}" if not second or second == wrt else f"d{wrt}d{second}"
+    return f"d{order}{top}/{below}" + (f" along {along}" if along else "")
 
 
 class TargetError(ValueError):
@@ -81,32 +137,107 @@ def _axes(what: Subscripted, names: Names, taken: tuple[Index, ...]) -> tuple[In
 
 
 def _gradient(model: Model, target: Target) -> Derived:
+    return _gradients(model, (target,))
+
+
+def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
+    """One sweep for all targets (of one numerator); a lemma for each stands in their order after those that they share."""
+    target = targets[-1]
     assert target.below is not None
     names, top, wrt = model.names, target.top.name, target.below.name
+    also = tuple(dict.fromkeys(t.below.name for t in targets[:-1] if t.below is not None and t.below.name != wrt))
     given = model.upstream if model.upstream is not None and top == model.loss else None
     root_axes = () if given else _axes(target.top, names, ())
     wrt_axes = _axes(target.below, names, root_axes)
-    state = sweep(names, top, wrt, loss=top, upstream=given, root_axes=root_axes, wrt_axes=wrt_axes, full=names[wrt].role == "input")
-    if not state.lemmas or state.lemmas[-1].target != adjoint_name(top, wrt):
-        raise NoDerivative(f"{top} does not depend on {wrt}", Elem(wrt, wrt_axes))
+    state = sweep(
+        names, top, wrt, loss=top, upstream=given, root_axes=root_axes, wrt_axes=wrt_axes, full=names[wrt].role == "input", also=also
+    )
+    reached = {lemma.target for lemma in state.lemmas}
+    for fact in names.facts:
+        if fact.name in (*also, wrt):
+            raise FactError(f"the fact {fact.text!r} ties the entries of {fact.name}, by which is differentiated; differentiate by a name that is free")
+    for name in (*also, wrt):
+        if adjoint_name(top, name) not in reached:
+            raise NoDerivative(f"{top} does not depend on {name}", Elem(name, axes_for(names[name].sizes, names, ())))
     numerator = verify.pseudo_loss(names, given, adjoint_name(top, given)) if given else Formula(Elem(top, root_axes), root_axes, names=names)
     for lemma in state.lemmas:
         node = lemma.target.removeprefix(f"d{top}/d")
         verify.check_adjoint(state.names, numerator, node, lemma.result)
-    return tuple(state.lemmas), state.names
+    names = state.names
+    lemmas = list(state.lemmas)
+    for k, lemma in enumerate(lemmas):
+        node = lemma.target.removeprefix(f"d{top}/d")
+        if node in (*also, wrt):
+            lemmas[k] = _over_symmetric(lemma, names, names[node])
+            names = names.with_rows(replace(names[lemma.target], definition=lemmas[k].result))
+    return tuple(lemmas), names
+
+
+SYMMETRIC = "`{0}` is symmetric: its entries ij and ji move together, and the gradient is the symmetric G with df = Σ G_ij d`{0}`_ij, that is (G + Gᵀ)/2 of the entrywise one"
+
+
+def _over_symmetric(lemma: Lemma, names: Names, row: Declared) -> Lemma:
+    """For a symmetric input: G → (G + Gᵀ)/2 over its two axes, the last of the result, where that is not G."""
+    if row.role != "input" or row.domain.structure not in ("symmetric", "posdef"):
+        return lemma
+    result = lemma.result
+    i, j = result.axes[-2:]
+    swapped = reindex(result.body, {i: j, j: i})
+    if identity(swapped, names) == identity(result.body, names):
+        return replace(lemma, condition=SYMMETRIC.format(row.name))
+    chain = Chain(names, result.axes, result.body)
+    chain.steps.extend(lemma.steps)
+    half = mul(HALF, add(result.body, swapped))
+    step = Step("symmetric part", result, replace(result, body=neat(half, names)), f"`{row.name}` is symmetric", solves=True)
+    verify.check_symmetric(names, result, step.after)
+    return replace(lemma, steps=(*lemma.steps, step), condition=SYMMETRIC.format(row.name))
 
 
 def _second(model: Model, target: Target) -> Derived:
     assert target.below is not None
     assert target.second is not None
     first, names = _gradient(model, Target(target.text, "gradient", target.top, target.below))
-    result = first[-1].result
-    name = first[-1].target
+    return _again(first, names, target.second)
+
+
+def _again(first: tuple[Lemma, ...], names: Names, wrt: Subscripted) -> Derived:
+    """The derivative of the last lemma's result by one more name."""
+    result, name = first[-1].result, first[-1].target
     names = with_result(names.without(name), name, result)
-    wrt_axes = _axes(target.second, names, result.axes)
-    lemmas, names = forward(names, name, Elem(target.second.name, wrt_axes), result.axes)
-    verify.check_adjoint(names, replace(result, names=names), target.second.name, lemmas[-1].result)
+    wrt_axes = _axes(wrt, names, result.axes)
+    try:
+        lemmas, names = forward(names, name, Elem(wrt.name, wrt_axes), result.axes)
+    except ValueError as error:
+        if "at least one step" not in str(error):
+            raise
+        raise NoDerivative(f"{name} does not depend on {wrt.name}: the derivative is 0", Elem(wrt.name, wrt_axes)) from None
+    verify.check_adjoint(names, replace(result, names=names), wrt.name, lemmas[-1].result)
+    lemmas[-1] = _over_symmetric(lemmas[-1], names, names[wrt.name])
     return (*first, *lemmas), names
+
+
+def _higher(model: Model, target: Target) -> Derived:
+    """Order 3 or 4, one more derivative at a time."""
+    assert target.below is not None
+    lemmas, names = _gradient(model, Target(target.text, "gradient", target.top, target.below))
+    for _ in range(target.order - 1):
+        lemmas, names = _again(lemmas, names, target.below)
+    return lemmas, names
+
+
+def _along(model: Model, target: Target) -> Derived:
+    """(∂²A/∂w²) v = Σ_k ∂²A/∂w_j∂w_k v_k"""
+    lemmas, names = _second(model, target)
+    assert target.second is not None
+    hessian, row = lemmas[-1].result, names[target.along]
+    inner = hessian.axes[len(hessian.axes) - len(names[target.second.name].sizes) :]
+    if row.sizes != tuple(i.size for i in inner):
+        raise NoDerivative(f"{row.name} has the shape {show_shape(row.sizes)}, a direction for {target.second.name} has {show_shape(names[target.second.name].sizes)}", Elem(row.name, ()))
+    outer = hessian.axes[: len(hessian.axes) - len(inner)]
+    chain = Chain(names, outer, total(inner, mul(Elem(lemmas[-1].target, hessian.axes), Elem(row.name, inner))))
+    chain.to(f"insert `{lemmas[-1].target}`", tidy(total(inner, mul(hessian.body, Elem(row.name, inner))), names))
+    chain.fold(fold(chain.node, rules(names, target.top.name), names))
+    return (*lemmas, Lemma(target.text, tuple(chain.steps), (lemmas[-1].target,))), names
 
 
 def _value(model: Model, target: Target) -> Derived:
@@ -143,7 +274,7 @@ def _argmin(model: Model, target: Target) -> Derived:
     return (*lemmas, last), names
 
 
-_DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {"gradient": _gradient, "second": _second, "value": _value, "argmin": _argmin}
+_DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {"gradient": _gradient, "second": _second, "along": _along, "higher": _higher, "value": _value, "argmin": _argmin}
 
 
 # ---------------------------------------------------------------- the case i = j, the case i ≠ j

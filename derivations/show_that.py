@@ -265,7 +265,11 @@ def _swaps(node: Node, names: Names) -> bool:
     if isinstance(node, Elem):
         row = names.get(node.name)
         return row is not None and len(node.at) == 2 and row.domain.structure in ("symmetric", "posdef")
-    return isinstance(node, MatrixAtom) and node.op == "inv" and key(reindex(node.body, {node.row: node.col, node.col: node.row})) == key(node.body)
+    if not (isinstance(node, MatrixAtom) and node.op == "inv"):
+        return False
+    one, two = Index("r", node.row.size), Index("c", node.col.size)
+    there, back = (_flat(tidy(reindex(node.body, to), names), names) for to in ({node.row: one, node.col: two}, {node.row: two, node.col: one}))
+    return key(there) == key(back)
 
 
 def _sorted_at(node: Node, rank: Mapping[Index, int]) -> Node:

@@ -1,4 +1,8 @@
-"""What is to be derived, as written: `dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `d2L/dw2`, `argmin J over theta`, a node's name."""
+"""What is to be derived, as written.
+
+`dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v), `d3L/dw3`, `d4L/dw4`,
+`argmin J over theta`, a node's name.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,10 @@ from typing import Literal
 
 from derivations.model import Model, UnknownName
 
-Kind = Literal["gradient", "second", "value", "argmin"]
+Kind = Literal["gradient", "second", "along", "higher", "value", "argmin"]
+
+HIGHEST = 4
+"""The highest derivative: the steps of a fifth fill pages that nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,16 @@ class Target:
     below: Subscripted | None = None
     second: Subscripted | None = None
     distinct: tuple[tuple[str, str], ...] = ()
+    order: int = 1
+    along: str = ""
+    """The direction of a Hessian-vector product."""
 
 
+class TooHigh(ValueError):
+    """A derivative of an order that is not shown."""
+
+
+_ALONG = re.compile(r"\s+along\s+(?P<v>\S+)\Z")
 _ARGMIN = re.compile(r"arg(?:min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)\Z")
 _WHERE = re.compile(r"\s+where\s+(?P<a>[A-Za-z])\s*(?:!=|≠)\s*(?P<b>[A-Za-z])\Z")
 
@@ -51,10 +66,29 @@ def read_target(text: str, model: Model) -> Target:
     top, below = top.strip(), below.strip()
     if not top.startswith("d") or not below.startswith("d"):
         raise UnknownName(f"target of {model.name}", text, model.targets)
+    high = re.match(r"d\^?(\d+)", top)
+    if high and int(high[1]) > 2 and not _known(top[1:], model):
+        return _higher(int(high[1]), top[high.end() :], below, text, model)
     if re.match(r"d\^?2", top) and not _known(top[1:], model):
+        along = _ALONG.search(below)
+        if along:
+            below = below[: along.start()]
         one, two = _second(below, text, model)
+        if along:
+            return Target(text, "along", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct, along=model.find(along["v"]))
         return Target(text, "second", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct)
     return Target(text, "gradient", _top(top[1:], model), _name(below[1:], model), None, distinct)
+
+
+def _higher(order: int, top: str, below: str, text: str, model: Model) -> Target:
+    """`d3L/dw3`: one name only."""
+    if order > HIGHEST:
+        raise TooHigh(f"derivatives up to order {HIGHEST} are shown; {text} asks for order {order}. Ask for the gradient of d{HIGHEST}… as a formula of its own")
+    name = re.sub(rf"\^?{order}\Z", "", below[1:])
+    if name == below[1:]:
+        raise UnknownName(f"target of {model.name}", text, model.targets)
+    wrt = _name(name, model)
+    return Target(text, "higher", _top(top, model), wrt, wrt, order=order)
 
 
 def _second(below: str, text: str, model: Model) -> tuple[Subscripted, Subscripted]:

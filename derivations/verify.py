@@ -42,7 +42,7 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
     if not shown:
         return
     for assignment in draw.assignments(names, seed=seed, points=POINTS):
-        assignment = _gentle(assignment, names) if gentle else assignment
+        assignment = _satisfying(_gentle(assignment, names) if gentle else assignment, names)
         values = {}
         for step in shown:
             for side in (step.before, step.after):
@@ -72,7 +72,7 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
 
     The node becomes an input at its own value, so that what depends on it moves and what it depends on does not.
     """
-    assignment = _gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names)
+    assignment = _satisfying(_gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names)
     row = names[node]
     entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
     at = floats.evaluate(Formula(entries, entries.at, names=names), assignment)  # type: ignore[arg-type]
@@ -99,6 +99,38 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
     smooth = _median_agreement(got, expected)
     if smooth > DIFFERENCE:
         raise StepError(f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}")
+
+
+def check_symmetric(names: Names, gradient: Formula, symmetric: Formula, seed: int = 3) -> None:
+    """`symmetric` is symmetric in its last two axes and gives the same df as `gradient` for every symmetric direction."""
+    for assignment in draw.assignments(names, seed=seed, points=POINTS):
+        plain, made = (np.asarray(_value(f, names, assignment), float) for f in (gradient, symmetric))
+        compare(made, np.swapaxes(made, -1, -2), TOLERANCE, "symmetric part", assignment.sizes)
+        size = plain.shape[-1]
+        way = np.add.outer(np.arange(size), np.arange(size)) ** 2 % 7 - 3.0
+        compare((plain * way).sum((-1, -2)), (made * way).sum((-1, -2)), TOLERANCE, "symmetric part", assignment.sizes)
+
+
+def _satisfying(assignment: draw.Assignment, names: Names) -> draw.Assignment:
+    """The points moved to where the stated facts hold: each is linear in one name, t → t - J⁺ (J t - c)."""
+    for fact in names.facts:
+        residual = replace(fact.residual, names=names)
+
+        def at(t: np.ndarray, residual: Formula = residual, name: str = fact.name, here: draw.Assignment = assignment) -> np.ndarray:
+            moved = draw.Assignment(here.sizes, {**here.values, name: t}, here.points, names)
+            return np.asarray(floats.evaluate(residual, moved), float).reshape(here.points, -1)
+
+        t = np.asarray(assignment.values[fact.name], float)
+        here = at(t)
+        columns = []
+        for cell in np.ndindex(t.shape[1:]):
+            moved = t.copy()
+            moved[(slice(None), *cell)] += 1
+            columns.append(at(moved) - here)
+        slopes = np.stack(columns, -1)
+        step = np.stack([np.linalg.lstsq(a, b, rcond=None)[0] for a, b in zip(slopes, here, strict=True)])
+        assignment = draw.Assignment(assignment.sizes, {**assignment.values, fact.name: t - step.reshape(t.shape)}, assignment.points, names)
+    return assignment
 
 
 def _gentle(assignment: draw.Assignment, names: Names) -> draw.Assignment:

@@ -18,10 +18,12 @@ def printed(derivation: Any, style: Mapping[str, Any]) -> dict[str, Any]:
             return {"text": derivation.document(**how)}
         case "plain":
             return {"text": derivation.show(**how, dressing="ascii")}
+    from derivations.derivation import spoken
+
     blocks = []
     for lemma in derivation.lemmas if style["steps"] != "brief" else derivation.lemmas[-1:]:
         (head, _), *rows = derivation.lines(lemma, style["dressing"], style["form"], style["steps"])
-        blocks.append({"head": head, "lines": [list(row) for row in rows], "condition": lemma.condition})
+        blocks.append({"head": head, "lines": [list(row) for row in rows], "condition": spoken(lemma.condition, style["dressing"])})
     return {"blocks": blocks}
 
 
@@ -29,13 +31,25 @@ def printed(derivation: Any, style: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a `gradient` request: one view, or for several `wrt` the first with all of them under `gradients`."""
-    views = []
-    for wrt in request["wrt"]:
-        view = _one_gradient(request, wrt)
-        if view["status"] != "derived":
-            return view
-        views.append(view)
+    """The answer to a `gradient` request: one view; for several derivatives the first with all of them under `gradients`."""
+    from derivations.calculus import NoDerivative
+    from derivations.closed_form import NoClosedForm
+    from derivations.domains import NamesError
+    from derivations.folding import FactError
+    from derivations.model import ModelError, UnknownName
+    from derivations.notation import ReadError
+    from derivations.pipeline import TargetError
+    from derivations.target import TooHigh
+    from derivations.work import TooMuchWork
+
+    try:
+        views = [_derivative_view(request, derivation, wrt) for derivation, wrt in _derivatives(request)]
+    except (NamesError, ModelError, UnknownName, ReadError, NoDerivative, NoClosedForm, FactError, TooHigh, TargetError) as error:
+        return refusal(error, request)
+    except TooMuchWork as error:
+        return {"status": "undecided", "reason": str(error)}
+    except ValueAt as error:
+        return {"status": "refused", "reason": str(error)}
     first = dict(views[0])
     if len(views) > 1:
         first["gradients"] = [{k: v for k, v in view.items() if k != "printed"} for view in views]
@@ -43,22 +57,17 @@ def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
     return {**first, "printed": prints} if prints else first
 
 
-def _one_gradient(request: Mapping[str, Any], wrt: str) -> dict[str, Any]:
-    from derivations.calculus import NoDerivative
-    from derivations.closed_form import NoClosedForm
-    from derivations.domains import NamesError
-    from derivations.model import ModelError, UnknownName
-    from derivations.notation import ReadError
+class ValueAt(ValueError):
+    """The data that the value is asked at does not fit."""
 
-    try:
-        derivation = _derive(request, wrt)
-    except (NamesError, ModelError, UnknownName, ReadError, NoDerivative, NoClosedForm) as error:
-        return refusal(error)
+
+def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str) -> dict[str, Any]:
     made = derivation.to_json()
     view: dict[str, Any] = {
         "status": "derived",
         "wrt": wrt,
         **{key: made[key] for key in ("shape", "index", "matrix", "latex")},
+        "condition": made["lemmas"][-1]["condition"] or None,
         "numpy": derivation.numpy_source(name="gradient") if request.get("source") else None,
         "steps": [{"target": lemma["target"], **{k: step[k] for k in ("rule", "why", "formula")}} for lemma in made["lemmas"] for step in lemma["steps"]],
     }
@@ -66,42 +75,79 @@ def _one_gradient(request: Mapping[str, Any], wrt: str) -> dict[str, Any]:
         try:
             view["value"] = {made["target"]: value_at(derivation, request["at"])}
         except ValueError as error:
-            return {"status": "refused", "reason": str(error)}
+            raise ValueAt(str(error)) from error
     if request.get("print"):
         view["printed"] = printed(derivation, request["print"])
     return view
 
 
-def _derive(request: Mapping[str, Any], wrt: str) -> Any:
-    from derivations.domains import parse_names
-    from derivations.model import build
-    from derivations.pipeline import derive, gradient
+def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """(derivation, by what) of everything that is asked: gradients out of one sweep, or derivatives of a higher order one by one."""
+    from dataclasses import replace
 
-    order = 2 if request.get("hessian") else 1
+    from derivations.domains import DOMAINS, Declared, parse_names
+    from derivations.model import UnknownName, build
+    from derivations.pipeline import derive, gradients, posed, target_of, with_facts
+
+    names, let = parse_names(request["names"]), request.get("let") or ""
     if request.get("formula") is not None:
-        return gradient(request["formula"], wrt, parse_names(request["names"]), let=request.get("let") or "", order=order)
-    model = build("formula", parse_names(request["names"]), request["let"])
-    top = request.get("of") or model.bindings[-1].name
-    return derive(model, f"d{top}/d{wrt}" if order == 1 else f"d2{top}/d{wrt}2")
+        model, top = posed(" ".join(request["formula"].splitlines()), names, let)
+    else:
+        model = build("formula", names, let)
+        top = model.find(request["of"]) if request.get("of") else model.bindings[-1].name
+    wrts = [model.find(wrt) for wrt in request["wrt"]]
+    facts, along = request.get("facts") or (), request.get("along")
+    order = int(request.get("order") or (2 if request.get("hessian") or along else 1))
+    if order == 1:
+        return list(zip(gradients(model, top, wrts, facts), wrts, strict=True))
+    model = with_facts(model, facts)
+    if along:
+        if along not in model.names:
+            model = replace(model, names=model.names.with_rows(Declared(along, DOMAINS["real"], model.names[wrts[0]].sizes)))
+        return [(derive(model, target_of(top, wrt, 2, along)), wrt) for wrt in wrts]
+    if order == 2:
+        pairs = [(one, two) for k, one in enumerate(wrts) for two in wrts[k:]]
+        return [(derive(model, target_of(top, one, 2, second=two)), one if one == two else f"{one},{two}") for one, two in pairs]
+    if len(wrts) > 1:
+        raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
+    return [(derive(model, target_of(top, wrts[0], order)), wrts[0])]
 
 
-def refusal(error: Exception) -> dict[str, Any]:
-    """Why something is not derived: in words, with its place where it has one."""
+def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Why something is not derived: in words, with its place where it has one. `at.in` says in which text: formula, let or fact."""
     from derivations.notation import ReadError
 
     cause = error if isinstance(error, ReadError) else error.__cause__
     view: dict[str, Any] = {"status": "refused", "reason": str(error)}
+    expected = ""
     if isinstance(cause, ReadError):
         view["reason"] = str(cause) + (f"; did you mean {' or '.join(cause.nearest)}?" if cause.nearest else "")
-        if cause.span:
-            view["at"] = {
-                "start": cause.span[0],
-                "end": cause.span[1],
-                "expected": cause.expected if isinstance(cause.expected, str) else ", ".join(cause.expected or ()),
-            }
+        expected = cause.expected if isinstance(cause.expected, str) else ", ".join(cause.expected or ())
         if cause.readings:
             view["readings"] = [str(r) for r in cause.readings]
+    place = _place(error, request or {})
+    if place is not None:
+        view["at"] = {"in": place[0], "start": place[1], "end": place[2], "expected": expected}
     return view
+
+
+def _place(error: Exception, request: Mapping[str, Any]) -> tuple[str, int, int] | None:
+    """(which text, start, end) of what is refused: the span that the error carries, moved to where its binding stands."""
+    import re
+
+    span = getattr(error, "span", None) or getattr(getattr(error, "node", None), "span", None)
+    formula, let = request.get("formula"), request.get("let") or ""
+    name = getattr(error, "binding", "")
+    if not span:
+        return ("formula", 0, len(formula)) if formula and getattr(error, "node", None) is not None and not name else None
+    if name and let:
+        found = re.search(rf"(?:^|[;\n])\s*{re.escape(name)}(?:_\S+)?\s*:?=\s*", let)
+        if found:
+            return "let", found.end() + span[0], found.end() + span[1]
+    if not formula:
+        return None
+    shift = len(formula) - len(formula.lstrip())
+    return "formula", shift + span[0], shift + span[1]
 
 
 def value_at(derivation: Any, data: Mapping[str, Any]) -> Any:

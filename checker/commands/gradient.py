@@ -17,6 +17,8 @@ EXAMPLES = (
     "backproof gradient --let 'z_i = w^T x_i; p_i = sigmoid(z_i); L = -sum_i (y_i log p_i + (1-y_i) log(1-p_i))'"
     " --of L --wrt w --names 'x: real[n,d]; y: label01[n]; w: real[d]; i: index[n]' --hessian",
     "backproof gradient '||A x - b||^2' --wrt x --names 'A: real[n,d]; x: real[d]; b: real[n]' --numpy",
+    "backproof gradient '-sum_k t_k log softmax(z)_k' --wrt z --names 'z: real[K]; t: real[K]; k: index[K]' --fact 'sum_k t_k = 1'",
+    "backproof gradient 'sum_i log(1 + exp(x_i^T w))' --wrt w --names 'x: real[n,d]; w: real[d]' --along v",
     "backproof gradient --jsonl formulas.jsonl > gradients.jsonl",
 )
 
@@ -31,7 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--let", metavar="BINDINGS", help="bindings in order, 'z_i = w^T x_i; p_i = sigmoid(z_i)': they become nodes, and the result folds back into them"
     )
     parser.add_argument("--of", metavar="NAME", help="with --let: which node is differentiated")
-    parser.add_argument("--hessian", action="store_true", help="the second derivative")
+    parser.add_argument("--hessian", action="store_true", help="the second derivative; for several names every block, mixed ones too")
+    parser.add_argument("--along", metavar="V", help="the Hessian times V: the derivative of the gradient in the direction V")
+    parser.add_argument("--order", type=int, choices=(1, 2, 3, 4), metavar="K", help="the derivative of order K, 1 to 4 (3 and 4 in index form)")
+    parser.add_argument("--fact", action="append", metavar="A=B", help="an equation that holds between the names and may be used as a step; may be repeated")
     parser.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
     parser.add_argument("--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list")
     parser.add_argument("--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "formula", "wrt", "names"}; each gives one line of JSON')
@@ -63,6 +68,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "let": args.let,
         "of": args.of,
         "hessian": args.hessian,
+        "along": args.along,
+        "order": args.order,
+        "facts": args.fact,
         "at": read_toml(args.at) if args.at else None,
         "source": args.numpy or args.json,
         "print": None if args.json or args.numpy else style(args, terminal),
@@ -101,8 +109,9 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
 
         rows: list[tuple[str, Any]] = [("why", view.get("reason", ""))]
         at = view.get("at")
-        if at and args.formula:
-            rows.append(("", "\n".join(caret(args.formula, at["start"], at["end"]))))
+        text = {"formula": args.formula, "let": args.let}.get(at.get("in", "formula")) if at else None
+        if at and text and text != "-":
+            rows.append(("", "\n".join(caret(text, at["start"], at["end"]))))
         terminal.show(mark(view["status"], terminal), labelled(rows, terminal))
     return {"derived": 0, "refused": 2, "undecided": 3, "failed": 70}[view["status"]]
 
@@ -124,6 +133,11 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         raise BadLine("wrt is missing: the name to differentiate by" if wrt is None else "wrt is neither a name nor a list of names")
     if not isinstance(names, str) and not (isinstance(names, dict) and all(isinstance(v, str) for v in names.values())):
         raise BadLine('names is neither a string nor an object {"x": "real"}')
+    if line.get("order") not in (None, 1, 2, 3, 4):
+        raise BadLine("order is not 1, 2, 3 or 4: higher derivatives are not shown")
+    facts = line.get("facts")
+    if facts is not None and not (isinstance(facts, list) and all(isinstance(f, str) for f in facts)):
+        raise BadLine('facts is not a list of strings ["sum_k t_k = 1"]')
     return {
         "do": "gradient",
         "formula": formula,
@@ -132,6 +146,9 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "let": line.get("let"),
         "of": line.get("of"),
         "hessian": bool(line.get("hessian")),
+        "along": line.get("along"),
+        "order": line.get("order"),
+        "facts": line.get("facts"),
         "at": None,
         "source": True,
         "print": None,
