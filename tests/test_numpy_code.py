@@ -12,12 +12,13 @@ import pytest
 from derivations.closed_form import NoClosedForm
 from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.evaluate import draw, floats
-from derivations.formula import Cases, Elem, Formula, Rel, add, call, mul, neg, num, power
+from derivations.formula import Cases, Elem, Formula, Rel, SizeVal, add, call, mul, neg, num, power
 from derivations.models import MODELS, load
 from derivations.notation import read
 from derivations.numpy_code import CannotEmit, build, emit
 from derivations.numpy_code.mangle import Scope, identifier
 from derivations.pipeline import derive
+from derivations.pipeline import gradient as differentiate
 
 
 def declared(names: str, *bindings: str) -> Names:
@@ -307,6 +308,42 @@ def test_branches_that_are_not_taken_stay_silent():
             got = f(points)
         assert np.isfinite(got).all(), body
     assert build(emit({"out": Formula(cases[0], names=parse_names("a: real"))}, "f", ""))(points)[1] == np.exp(-1.0)
+
+
+NEGATED_CONDITIONS = [
+    ("max(sum_k tanh(w)_k, sum_k log(1 + exp(-y_k (X x)_k)))", "x"),
+    ("max(log(1 + (b)^2), 2 - (x^T w))", "x"),
+    ("max(log(1 + (b)^2), 2 - (x^T w))", "b"),
+    ("-max(b, sum_k x_k) / 3", "x"),
+    ("-max(b, c) max(b, 2 c)", "b"),
+    ("5 max(b, c) - 7 max(c, b)", "c"),
+    ("sum_k max(x_k, b) / n - 2 max(x_1, w_1)", "x"),
+]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("text", "wrt"), NEGATED_CONDITIONS)
+def test_a_condition_is_a_number_before_it_is_negated_or_scaled(text, wrt, dtype, fast):
+    """The derivative of a maximum multiplies by a > b, which NumPy would not negate, and widens when a Python integer scales it."""
+    names = parse_names("x: real[d]; w: real[d]; y: labelpm1[n]; X: real[n,d]; b: real; c: real")
+    derived = differentiate(text, wrt, "x: real[d]; w: real[d]; y: labelpm1[n]; X: real[n,d]; b: real; c: real")
+    f = derived.numpy(fast=fast)
+    rng = np.random.default_rng(7)
+    sizes = {"n": 4, "d": 3}
+    given = {r.name: rng.normal(size=[sizes[str(s)] for s in r.sizes]).astype(dtype) for r in names.inputs() if identifier(r.name) in inspect.signature(f).parameters}
+    loose = {s: v for s, v in sizes.items() if s in inspect.signature(f).parameters}
+    got = np.asarray(f(**given, **loose))
+    assert got.dtype == dtype
+    at = draw.Assignment({s: v for s, v in sizes.items() if s in derived.result.names.sizes}, {k: v[None].astype(float) for k, v in given.items()}, 1)
+    want = floats.evaluate(derived.result, at)[0]
+    assert np.allclose(got, want, rtol=1e-5 if dtype == np.float32 else 1e-12)
+
+
+def test_a_condition_on_sizes_is_a_python_number():
+    body = mul(Elem("x", (1,)), Cases(((Rel(">", SizeVal("n"), num(2)), num(1)),), num(0)))
+    f = build(emit({"out": Formula(body, names=parse_names("x: real[n]"))}, "f", ""))
+    assert (f(np.full(3, 4.0)), f(np.full(2, 4.0))) == (4.0, 0.0)
 
 
 SHAPES = [

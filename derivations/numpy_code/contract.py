@@ -110,12 +110,21 @@ def grouped(factors: Sequence[Named], order: Sequence[Index]) -> list[Named]:
     groups: dict[frozenset[Index], Named] = {}
     for f in sorted(factors, key=lambda f: (not f.static, len(f.axes), f.array.kind == "bool")):
         key = frozenset(f.axes)
-        groups[key] = entrywise("multiply", (groups[key], f), order) if key in groups else f
+        groups[key] = _times(groups[key], f, order) if key in groups else f
         if groups[key].array.kind == "bool":
             larger = any(set(f.axes) < set(g.axes) and g.array.kind != "bool" for g in factors)
             if not larger:
                 groups[key] = entrywise("as_float", (f,), f.axes)
     return list(groups.values())
+
+
+def _times(a: Named, f: Named, order: Sequence[Index]) -> Named:
+    """a·f at the same axes: of two conditions a condition, of a Python number and a condition a float."""
+    if f.array.kind != "bool":
+        return entrywise("multiply", (a, f), order)
+    if a.array.kind == "bool":
+        return entrywise("logical_and", (a, f), order, "bool")
+    return entrywise("multiply", (a, _number(f) if a.static else f), order)
 
 
 def product(factors: Sequence[Named], order: Sequence[Index]) -> Named:

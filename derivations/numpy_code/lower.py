@@ -518,6 +518,8 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
     if not ups:
         result = product(top, order)
     else:
+        if sign < 0 and len(ups[0].axes) < rank or top or bottom:
+            ups[0] = _as_float(ups[0])  # a condition has no minus, and a Python integer would make it int64
         if sign < 0 and len(ups[0].axes) < rank:
             ups[0], sign = entrywise("negative", (ups[0],), order), 1  # on the small operand
         if top:
@@ -530,7 +532,7 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
             if k is None:
                 rest.append(d)
             else:
-                ups[k] = entrywise("divide", (ups[k], d), order)
+                ups[k] = entrywise("divide", (_as_float(ups[k]), d), order)
         downs, result = rest, product(ups, order)
     if bottom:
         result = entrywise("divide", (result, product(bottom, order)), order)
@@ -555,7 +557,7 @@ def _divide_in(above: list[Named], below: list[Named], order: Order) -> list[Nam
         fits = [k for k, a in enumerate(result) if set(d.axes) <= set(a.axes)]
         if fits:
             k = min(fits, key=lambda k: len(result[k].axes))
-            result[k] = entrywise("divide", (result[k], d), order)
+            result[k] = entrywise("divide", (_as_float(result[k]), d), order)
         else:
             result.append(entrywise("divide", (literal(1), d), order))
     return result

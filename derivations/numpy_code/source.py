@@ -60,6 +60,8 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
 
 HELPERS = frozenset({"sigmoid", "sech", "csch", "erf", "factorial", "root_power"})
 _STATIC = MappingProxyType({"sqrt": "math.sqrt({})", "exp": "math.exp({})", "log": "math.log({})"})
+_OF_PYTHON_CONDITION = MappingProxyType({"as_float": "float({})", "logical_not": "not {}"})
+"""Of conditions on sizes, which are Python's own."""
 LETTERS = "ijklmnopqrstuvwxyz"
 
 
@@ -177,6 +179,8 @@ class Printer:
         if a.kind == "static" and fn in _STATIC:
             self.math = True
             return _STATIC[fn].format(parts[0](COMPARE)), ATOM
+        if fn in _OF_PYTHON_CONDITION and all(x.kind in ("static", "bool") and not x.shape for x in in_order(a.args)):
+            return _OF_PYTHON_CONDITION[fn].format(*(p(COMPARE if fn == "as_float" else ATOM) for p in parts)), (ATOM if fn == "as_float" else COMPARE)
         if fn in INFIX:
             sign, level = INFIX[fn]
             tight = level + 1
