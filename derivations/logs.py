@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.domains import Names
-from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, children, mul, neg, rebuild, total
+from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, children, mul, rebuild, total
 from derivations.simplify import positive, tidy
 
 
@@ -31,8 +31,6 @@ def _log(node: Node, names: Names | None) -> Node:
             return mul(exponent, _log(base, names))
         case Call("exp", (inner,)):
             return inner
-        case Call("sigmoid", (inner,)):
-            return neg(call("softplus", neg(inner)))
         case Bound("prod", indices, body) if positive(body, names):
             return total(indices, _log(body, names))
         case _:
@@ -42,7 +40,7 @@ def _log(node: Node, names: Names | None) -> Node:
 def _opens(node: Node) -> bool:
     """Whether a factor leaves the logarithm: e^a, a product over an index, a root or a reciprocal."""
     match node:
-        case Call("exp" | "sigmoid") | Bound("prod"):
+        case Call("exp") | Bound("prod"):
             return True
         case Pow(_, Num(e)):
             return e < 0 or e.denominator != 1

@@ -30,6 +30,7 @@ from derivations.formula import (
     Elem,
     Index,
     IndexExpr,
+    MatrixAtom,
     Mul,
     Node,
     Num,
@@ -233,6 +234,10 @@ def _tidied(node: Node, names: Names | None) -> Node:
             return _tidy_call(fn, args, node, names)
         case Delta(a, b):
             return delta(a, b)
+        case Elem(name, (a, b)) if _symmetric(name, names):
+            return node if _before(a, b) else Elem(name, (b, a), node.span)
+        case MatrixAtom(op, row, col, Elem(name, (_, _)), at) if _symmetric(name, names):  # S⁻¹ is symmetric too
+            return MatrixAtom(op, row, col, Elem(name, (row, col)), at if not at or _before(*at) else (at[1], at[0]), node.span)
         case Cases(branches, otherwise):
             return _tidy_cases(branches, otherwise, node)
         case Rel(op, left, right):
@@ -254,6 +259,16 @@ def _tidy_rel(op: str, left: Node, right: Node) -> Node | None:
     if not rest or len(bounds) > 1 or any(_split_coefficient(t)[0] >= 0 for t in rest):
         return None
     return Rel(_TURNED[op], add(*(_negated(t) for t in rest)), bounds[0] if bounds else ZERO)
+
+
+def _symmetric(name: str, names: Names | None) -> bool:
+    row = names.get(name) if names is not None else None
+    return row is not None and row.domain.structure in ("symmetric", "posdef")
+
+
+def _before(a: IndexExpr, b: IndexExpr) -> bool:
+    """The order in which the indices of a symmetric matrix are written: by their letters."""
+    return repr(a) <= repr(b)
 
 
 def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
@@ -634,7 +649,9 @@ def _constant_inside(indices: tuple[Index, ...], body: Node) -> int:
     """What it costs that a term under Σ does not depend on the index: a reader multiplies it by n, a long one all the more."""
     if not isinstance(body, Add):
         return 0
-    return sum(3 if cost(t) < 6 else 8 for t in body.args if not free_indices(t) & set(indices))
+    constant = [t for t in body.args if not free_indices(t) & set(indices)]
+    plain = all(cost(t) < 6 for t in body.args)  # Σ (x_i - μ) stays, Σ ((x_i - μ)² - v) is split
+    return (3 if plain else 8) * len(constant)
 
 
 def split_sums(node: Node, names: Names | None = None) -> Node:
