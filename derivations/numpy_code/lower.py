@@ -518,7 +518,7 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
     if not ups:
         result = product(top, order)
     else:
-        if sign < 0 and len(ups[0].axes) < rank or top or bottom:
+        if (sign < 0 and len(ups[0].axes) < rank) or top or bottom:
             ups[0] = _as_float(ups[0])  # a condition has no minus, and a Python integer would make it int64
         if sign < 0 and len(ups[0].axes) < rank:
             ups[0], sign = entrywise("negative", (ups[0],), order), 1  # on the small operand
