@@ -37,6 +37,10 @@ class Step:
     solves: bool = False
 
 
+class EmptyLemma(ValueError):
+    """A lemma without a step: what was asked is what it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lemma:
     """One target with its chain. `uses` names the earlier lemmas its steps refer to."""
@@ -49,7 +53,7 @@ class Lemma:
 
     def __post_init__(self) -> None:
         if not self.steps:
-            raise ValueError(f"{self.target}: a lemma has at least one step")
+            raise EmptyLemma(f"{self.target}: a lemma has at least one step")
         for one, two in zip(self.steps, self.steps[1:], strict=False):
             if one.after != two.before:
                 raise ValueError(f"{self.target}: the step {two.rule!r} does not start where {one.rule!r} ended")
