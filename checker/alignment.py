@@ -2,13 +2,14 @@
 
 Free indices and axes count in order, so that `p_i - y_i` answers where `p - y` is asked, and the other way round; an index that one
 side does not use is there all the same (y_i is compared with 0 for every i). (d) is (d, 1); (1, 1) is a scalar; a numeral fits every shape.
+Where a truth by cases leaves points out (dy_i/dx_j where i ≠ j), nothing is asked there, and nothing is looked at.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from derivations.formula import Elem, Formula, Index, IndexVal, Size, same_shape, show_shape, walk
+from derivations.formula import Cases, Elem, Formula, Index, IndexVal, Node, Size, reindex, same_shape, show_shape, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +62,15 @@ def _constant(formula: Formula) -> bool:
 
 
 def _over(student: Formula, truth: Formula, left: list[Index], right: list[Index]) -> Aligned:
-    return Aligned(replace(student, axes=tuple(left), free=()), replace(truth, axes=tuple(right), free=()))
+    body = _where_asked(student.body, truth.body, dict(zip(right, left, strict=True)))
+    return Aligned(replace(student, body=body, axes=tuple(left), free=()), replace(truth, axes=tuple(right), free=()))
+
+
+def _where_asked(student: Node, truth: Node, slots: dict[Index, Index]) -> Node:
+    """The student's formula, undefined where a truth by cases without an `otherwise` is."""
+    if not isinstance(truth, Cases) or truth.otherwise is not None:
+        return student
+    asked = [reindex(condition, slots) for condition, _ in truth.branches]
+    if isinstance(student, Cases) and student.otherwise is None and [c for c, _ in student.branches] == asked:
+        return student
+    return Cases(tuple((condition, student) for condition in asked), None)

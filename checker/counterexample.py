@@ -55,12 +55,14 @@ def readability(found: Found) -> tuple[int, int, int]:
 
 
 def smallest(pair: Aligned, names: Names, relations: Sequence[Rel], minimum: Mapping[str, int], seed: int) -> tuple[Found, Outcome] | None:
-    """A counterexample at the smallest sizes that show one, among points of small numbers."""
+    """A counterexample at the smallest sizes that show one, among points of small numbers; one where the right value is not 0, if there is one."""
     used = list(symbolic_sizes(names))
     if not used:
         return None
     trials = [{s: max(1 + k, minimum.get(s, 1)) for s in used} for k in (0, 1)]
     trials.append({s: max(2 + k, minimum.get(s, 1)) for k, s in enumerate(used)})
+    trials += [{s: max(3 if s == long else 1, minimum.get(s, 1)) for s in used} for long in used[:3]]
+    vanishing: tuple[Found, Outcome] | None = None
     for chosen in trials:
         try:
             assignment = draw(names, chosen, SMALL_POINTS, seed)
@@ -71,16 +73,21 @@ def smallest(pair: Aligned, names: Names, relations: Sequence[Rel], minimum: Map
         with np.errstate(all="ignore"):
             scale = np.where(np.isfinite(es + et), es + et, DOUBT * np.maximum(np.abs(s), np.abs(t)))
             wide = np.isfinite(s - t) & (np.abs(s - t) > TOLERANCE * scale)
+            telling = wide & (np.abs(t) > ZERO_BELOW)
         near = at_boundary(relations, names, assignment, SMALL_POINTS)
-        for p in range(SMALL_POINTS):
-            if near[p] or not np.any(wide[p]):
+        for mask in (telling, wide):
+            if mask is wide and vanishing is not None:
+                break
+            p = next((p for p in range(SMALL_POINTS) if not near[p] and np.any(mask[p])), None)
+            if p is None:
                 continue
-            entry = tuple(int(i) + 1 for i in np.argwhere(wide[p])[0]) if wide.ndim > 1 else ()
+            entry = tuple(int(i) + 1 for i in np.argwhere(mask[p])[0]) if mask.ndim > 1 else ()
             outcome = confirm(pair, (assignment, p, entry), names)
             if outcome is not None and outcome.kind == "different":
-                return (assignment, p, entry), outcome
-            break
-    return None
+                if mask is telling:
+                    return (assignment, p, entry), outcome
+                vanishing = (assignment, p, entry), outcome
+    return vanishing
 
 
 def describe(pair: Aligned, found: Found, outcome: Outcome, names: Names) -> Counterexample:

@@ -1,0 +1,35 @@
+"""Points outside a question: none is reported, none counts; and counterexamples where the right value says something."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import check
+
+OUTSIDE = [
+    ("001/3.2", "-y_i y_j", "correct", None),
+    ("001/3.2", "y_i (delta_ij - y_j)", "correct", None),
+    ("001/3.2", "-y y^T", "correct", None),
+    ("001/3.2", "y_i y_j", "wrong", "sign"),
+    ("001/3.2", "-y_i^2", "wrong", "swapped-index"),
+    ("001/3.2", "2 y_i y_j", "wrong", "factor:-2"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "tag"), OUTSIDE)
+def test_nothing_is_said_about_points_that_are_not_asked(part: str, answer: str, status: str, tag: str | None) -> None:
+    verdict = check(part, answer)
+    assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag)
+    assert not any(f.tag == "domain" for f in verdict.findings)
+
+
+TELLING = [
+    ("001/3.3", "-y_i y_j", "K = 1 has one class only, of probability 1"),
+    ("002/6d", "1/sqrt(v_j) dxhat_ij", "with two rows every derivative is 0"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "otherwise"), TELLING)
+def test_the_right_value_of_a_counterexample_is_not_0_by_accident(part: str, answer: str, otherwise: str) -> None:
+    found = check(part, answer).evidence.counterexample
+    assert found is not None and abs(float(found.truth)) > 1e-6, otherwise
