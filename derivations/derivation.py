@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derivations.domains import Names
-from derivations.formula import Elem, Formula, MatrixAtom, count, names_in, show_shape, walk
+from derivations.formula import Elem, Formula, MatrixAtom, names_in, show_shape, walk
 from derivations.notation import NoMatrixForm, spelling, write
+from derivations.notation.measure import length
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +95,7 @@ class Derivation:
         for step, text in shown:
             said = spoken(step.rule + (f": {step.why}" if step.why and steps != "brief" else ""), dressing)
             if steps == "full":
-                said += f" [{count(step.after.body)} nodes, {show_shape(step.after.shape)}]"
+                said += f" [{_counted(step.after)}, {show_shape(step.after.shape)}]"
             yield text, said
         if form != "index" and not whole:
             matrix = self._matrix(lemma.result, dressing)
@@ -242,7 +243,13 @@ class Derivation:
                     "condition": spoken(lemma.condition, "ascii"),
                     "uses": list(lemma.uses),
                     "steps": [
-                        {"rule": spoken(s.rule, "ascii"), "why": spoken(s.why, "ascii"), "formula": write(over(s.after), "ascii", "index"), "latex": write(over(s.after), "latex", "index")}
+                        {
+                            "rule": spoken(s.rule, "ascii"),
+                            "why": spoken(s.why, "ascii"),
+                            "formula": write(over(s.after), "ascii", "index"),
+                            "latex": write(over(s.after), "latex", "index"),
+                            "operators": length(over(s.after), form="index"),
+                        }
                         for s in lemma.steps
                     ],
                 }
@@ -263,6 +270,11 @@ class Derivation:
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
+
+
+def _counted(formula: Formula) -> str:
+    operators = length(over(formula), form="index")
+    return f"{operators} operator{'' if operators == 1 else 's'}"
 
 
 def _has_matrix(formula: Formula) -> bool:
@@ -296,6 +308,7 @@ _SYMBOLS: Mapping[str, str] = {
     "≥": r"$\geq$",
     "≤": r"$\leq$",
     "·": r"$\cdot$",
+    "ᵀ": r"$^\top$",
 }
 
 
