@@ -53,7 +53,7 @@ from derivations.formula import (
     reindex,
     total,
 )
-from derivations.notation import read_statement
+from derivations.notation import ReadError, read_statement
 from derivations.simplify import cost, expand, key, neat, recognise, shortest, tidy
 from derivations.work import spend
 
@@ -252,11 +252,11 @@ def facts_of(row: Declared) -> tuple[Fold, ...]:
 
 
 class FactError(ValueError):
-    """A fact that cannot be used: its author's fault. `span` is its place in the text of the fact."""
+    """A fact that cannot be used: its author's fault. `text` is the fact, `span` a place in it."""
 
-    def __init__(self, message: str, span: tuple[int, int] | None = None):
+    def __init__(self, message: str, text: str, span: tuple[int, int] | None = None):
         super().__init__(message)
-        self.span = span
+        self.text, self.span = text, span or (0, len(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,19 +273,22 @@ class Fact:
 
 
 def facts_from(texts: Sequence[str], names: Names) -> tuple[Fact, ...]:
-    """Facts as they are typed. Raises `ReadError`, or `FactError` where one cannot be used."""
+    """Facts as they are typed. Raises `FactError` where one cannot be read or used."""
     return tuple(_fact(text, names) for text in texts)
 
 
 def _fact(text: str, names: Names) -> Fact:
-    statement = read_statement(text, names)
+    try:
+        statement = read_statement(text, names)
+    except ReadError as error:
+        raise FactError(f"the fact {text!r}: {error}", text, error.span) from error
     parts = [part for line in statement.lines for part in line.parts]
     if len(parts) != 2 or [op for line in statement.lines for op in line.ops] != ["="]:
-        raise FactError(f"the fact {text!r} is not one equation; write it like sum_k t_k = 1", (0, len(text)))
+        raise FactError(f"the fact {text!r} is not one equation; write it like sum_k t_k = 1", text)
     left, right = parts
     slots, onto = left.free + left.axes, right.free + right.axes
     if any(i not in slots for i in right.free) or (right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]):
-        raise FactError(f"the two sides of the fact {text!r} have different shapes", (0, len(text)))
+        raise FactError(f"the two sides of the fact {text!r} have different shapes", text)
     value = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)) if onto else {})
     residual = tidy(add(left.body, neg(value)), names)
     for name in sorted(names_in(residual), reverse=True):
@@ -296,7 +299,7 @@ def _fact(text: str, names: Names) -> Fact:
             if not is_zero(slope) and name not in names_in(slope):
                 fold = Fold(f"fact {text.strip()}", tidy(left.body, names), frozenset(slots), value)
                 return Fact(text, fold, Formula(residual, slots, names=names), name)
-    raise FactError(f"the fact {text!r} is not linear in any name; declare what it says as a domain (onehot, simplex, orthonormal, symmetric)", (0, len(text)))
+    raise FactError(f"the fact {text!r} is not linear in any name; declare what it says as a domain (onehot, simplex, orthonormal, symmetric)", text)
 
 
 def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from derivations import closed_form, verify
 from derivations.adjoint import Chain, adjoint_name, axes_for, forward, sweep, with_result
 from derivations.calculus import NoDerivative
-from derivations.derivation import Derivation, Lemma, Step
+from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
 from derivations.domains import Declared, Names, parse_names
 from derivations.folding import FactError, facts_from, fold, inline, rules
 from derivations.formula import (
@@ -97,7 +97,7 @@ def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] 
 
 
 def with_facts(model: Model, facts: Sequence[str]) -> Model:
-    """The model with equations between its names that hold by statement. Raises `ReadError` or `FactError`."""
+    """The model with equations between its names that hold by statement. Raises `FactError`."""
     return replace(model, names=model.names.with_facts(facts_from(facts, model.names))) if facts else model
 
 
@@ -155,10 +155,10 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
     reached = {lemma.target for lemma in state.lemmas}
     for fact in names.facts:
         if fact.name in (*also, wrt):
-            raise FactError(f"the fact {fact.text!r} ties the entries of {fact.name}, by which is differentiated; differentiate by a name that is free")
+            raise FactError(f"the fact {fact.text!r} ties the entries of {fact.name}, by which is differentiated; differentiate by a name that is free", fact.text)
     for name in (*also, wrt):
         if adjoint_name(top, name) not in reached:
-            raise NoDerivative(f"{top} does not depend on {name}", Elem(name, axes_for(names[name].sizes, names, ())))
+            raise NoDerivative(f"{top} does not depend on {name}: the gradient is 0 everywhere", Elem(name, axes_for(names[name].sizes, names, ())))
     numerator = verify.pseudo_loss(names, given, adjoint_name(top, given)) if given else Formula(Elem(top, root_axes), root_axes, names=names)
     for lemma in state.lemmas:
         node = lemma.target.removeprefix(f"d{top}/d")
@@ -203,17 +203,18 @@ def _second(model: Model, target: Target) -> Derived:
 def _again(first: tuple[Lemma, ...], names: Names, wrt: Subscripted) -> Derived:
     """The derivative of the last lemma's result by one more name."""
     result, name = first[-1].result, first[-1].target
-    names = with_result(names.without(name), name, result)
-    wrt_axes = _axes(wrt, names, result.axes)
+    # Without the derivatives before it: a formula is not folded into the derivative that it is about to define.
+    derived = [row.name for row in names.values() if "/" in row.name and row.role != "input"]
+    own = with_result(names.without(*derived), name, result)
+    wrt_axes = _axes(wrt, own, result.axes)
     try:
-        lemmas, names = forward(names, name, Elem(wrt.name, wrt_axes), result.axes)
-    except ValueError as error:
-        if "at least one step" not in str(error):
-            raise
-        raise NoDerivative(f"{name} does not depend on {wrt.name}: the derivative is 0", Elem(wrt.name, wrt_axes)) from None
-    verify.check_adjoint(names, replace(result, names=names), wrt.name, lemmas[-1].result)
-    lemmas[-1] = _over_symmetric(lemmas[-1], names, names[wrt.name])
-    return (*first, *lemmas), names
+        lemmas, after = forward(own, name, Elem(wrt.name, wrt_axes), result.axes)
+    except EmptyLemma:
+        raise NoDerivative(f"{name} does not depend on {wrt.name}: the derivative is 0 everywhere", Elem(wrt.name, wrt_axes)) from None
+    verify.check_adjoint(after, replace(result, names=after), wrt.name, lemmas[-1].result)
+    lemmas[-1] = _over_symmetric(lemmas[-1], after, after[wrt.name])
+    known = {lemma.target for lemma in first}
+    return (*first, *(lemma for lemma in lemmas if lemma.target not in known)), names.with_rows(*(row for row in after.values() if "/" in row.name))
 
 
 def _higher(model: Model, target: Target) -> Derived:

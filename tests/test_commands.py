@@ -170,7 +170,7 @@ DERIVES = [
     (["softmax", "dy_i/dx_j", "--document"], r"\documentclass"),
     (["softmax", "dy_i/dx_j", "--json"], '"status": "derived"'),
     (["softmax", "dy_i/dx_j", "--in", "matrix"], "diag"),
-    (["softmax", "dy_i/dx_j", "--steps", "full"], "nodes"),
+    (["softmax", "dy_i/dx_j", "--steps", "full"], "operators"),
 ]
 
 

@@ -95,6 +95,10 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     else:
         model = build("formula", names, let)
         top = model.find(request["of"]) if request.get("of") else model.bindings[-1].name
+    known = tuple(row.name for row in model.names.values() if row.role in ("input", "node") and row.name != top)
+    for wrt in request["wrt"]:
+        if wrt == top or (wrt not in known and not _spelled(model, wrt)):
+            raise UnknownName("name to differentiate by", wrt, known)
     wrts = [model.find(wrt) for wrt in request["wrt"]]
     facts, along = request.get("facts") or (), request.get("along")
     order = int(request.get("order") or (2 if request.get("hessian") or along else 1))
@@ -113,11 +117,24 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     return [(derive(model, target_of(top, wrts[0], order)), wrts[0])]
 
 
+def _spelled(model: Any, name: str) -> bool:
+    from derivations.model import UnknownName
+
+    try:
+        model.find(name)
+    except UnknownName:
+        return False
+    return True
+
+
 def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Why something is not derived: in words, with its place where it has one. `at.in` says in which text: formula, let or fact."""
+    import re
+
+    from derivations.folding import FactError
     from derivations.notation import ReadError
 
-    cause = error if isinstance(error, ReadError) else error.__cause__
+    cause = error if isinstance(error, ReadError) else None if isinstance(error, FactError) else error.__cause__
     view: dict[str, Any] = {"status": "refused", "reason": str(error)}
     expected = ""
     if isinstance(cause, ReadError):
@@ -125,6 +142,7 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
         expected = cause.expected if isinstance(cause.expected, str) else ", ".join(cause.expected or ())
         if cause.readings:
             view["readings"] = [str(r) for r in cause.readings]
+    view["reason"] = re.sub(r"^formula: binding of [fFLJ]: ", "", view["reason"])
     place = _place(error, request or {})
     if place is not None:
         view["at"] = {"in": place[0], "start": place[1], "end": place[2], "expected": expected}
@@ -133,14 +151,18 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
 
 def _place(error: Exception, request: Mapping[str, Any]) -> tuple[str, int, int] | None:
     """(which text, start, end) of what is refused: the span that the error carries, moved to where its binding stands."""
-    import re
+    from derivations.folding import FactError
 
+    if isinstance(error, FactError):
+        return "fact", error.span[0], error.span[1]
     span = getattr(error, "span", None) or getattr(getattr(error, "node", None), "span", None)
     formula, let = request.get("formula"), request.get("let") or ""
-    name = getattr(error, "binding", "")
+    name = getattr(error, "binding", "") or (error.__cause__ is not None and getattr(error.__cause__, "binding", "")) or ""
     if not span:
         return ("formula", 0, len(formula)) if formula and getattr(error, "node", None) is not None and not name else None
     if name and let:
+        import re
+
         found = re.search(rf"(?:^|[;\n])\s*{re.escape(name)}(?:_\S+)?\s*:?=\s*", let)
         if found:
             return "let", found.end() + span[0], found.end() + span[1]

@@ -110,6 +110,8 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
         rows: list[tuple[str, Any]] = [("why", view.get("reason", ""))]
         at = view.get("at")
         text = {"formula": args.formula, "let": args.let}.get(at.get("in", "formula")) if at else None
+        if at and at.get("in") == "fact":
+            text = next((fact for fact in args.fact or () if repr(fact) in view["reason"]), None)
         if at and text and text != "-":
             rows.append(("", "\n".join(caret(text, at["start"], at["end"]))))
         terminal.show(mark(view["status"], terminal), labelled(rows, terminal))

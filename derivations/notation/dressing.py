@@ -170,15 +170,23 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
     order = "".join(c for c in above[1:2] if c.isdigit())
     of = above[1 + len(order) :]
     wrt = below[1:]
-    if order == "2" and wrt.endswith("2") and len(lay.at) % 2 == 0:  # ∂²L/∂w_i∂w_j: each half of the indices belongs to one ∂w
-        half = len(lay.at) // 2
-        base = _name(d, wrt.removesuffix("2"))
-        sides = [base + _subscript(d, lay.at[:half]), base + _subscript(d, lay.at[half:])]
+    if d.which and order and wrt.endswith(order) and len(lay.at) % int(order) == 0:  # ∂²L/∂w_i∂w_j: an equal share of the indices belongs to each ∂w
+        share = len(lay.at) // int(order)
+        base = _name(d, wrt.removesuffix(order))
+        sides = [base + _subscript(d, lay.at[k * share : (k + 1) * share]) for k in range(int(order))]
         if d.which == 2:
-            below = rf"\partial {sides[0]}\,\partial {sides[1]}" if half else rf"\partial {base}^2"
-            return rf"\frac{{\partial^2 {_name(d, of)}}}{{{below}}}", BARE
-        if d.which == 1:
-            return f"∂²{_name(d, of)}/∂{sides[0]}∂{sides[1]}" if half else f"∂²{_name(d, of)}/∂{base}²", BARE
+            below = r"\,".join(rf"\partial {side}" for side in sides) if share else rf"\partial {base}^{order}"
+            return rf"\frac{{\partial^{order} {_name(d, of)}}}{{{below}}}", BARE
+        raised = _SUPER[order]
+        return f"∂{raised}{_name(d, of)}/" + ("".join(f"∂{side}" for side in sides) if share else f"∂{base}{raised}"), BARE
+    mixed = [part for part in wrt.split("d") if part]
+    if d.which and order == "2" and len(mixed) == 2:  # ∂²L/∂w∂b: which indices belong to which is for the axes to say
+        one, two = (_name(d, part) for part in mixed)
+        if d.which == 2:
+            fraction = rf"\frac{{\partial^2 {_name(d, of)}}}{{\partial {one}\,\partial {two}}}"
+            return (rf"\left({fraction}\right){_subscript(d, lay.at)}" if lay.at else fraction), BARE
+        fraction = f"∂²{_name(d, of)}/∂{one}∂{two}"
+        return (f"({fraction}){_subscript(d, lay.at)}" if lay.at else fraction), BARE
     if d.which == 2:
         if order:
             wrt = wrt.removesuffix(order)
