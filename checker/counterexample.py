@@ -24,6 +24,8 @@ Found = tuple[Assignment, int, tuple[int, ...]]
 TRIED = 10
 """Suspicious points that balls look at."""
 DIGITS = 12
+MORE_DIGITS = (17, 25, 40)
+"""Where two different values look the same in fewer."""
 ZERO_BELOW = 1e-9
 """A ball around 0 that is this narrow is shown as 0."""
 SMALL_POINTS = 16
@@ -35,6 +37,15 @@ def confirm(pair: Aligned, found: Found, names: Names) -> Outcome | None:
     assignment, point, entry = found
     try:
         return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry))
+    except Unevaluable:
+        return None
+
+
+def confirm_at(pair: Aligned, found: Found, names: Names, precisions: Sequence[int]) -> Outcome | None:
+    """The same in balls of so many bits, however close the two come."""
+    assignment, point, entry = found
+    try:
+        return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry), max(precisions), precisions, max(precisions))
     except Unevaluable:
         return None
 
@@ -102,7 +113,15 @@ def describe(pair: Aligned, found: Found, outcome: Outcome, names: Names) -> Cou
     relevant = {s for i in (*pair.student.axes, *pair.truth.axes) for s in (i.size,)} | sizes_in(pair.student.body) | sizes_in(pair.truth.body)
     relevant |= {s for name in used if name in names for s in names[name].sizes}
     sizes = {s: v for s, v in assignment.sizes.items() if s in relevant}
-    return Counterexample(sizes, values, number(outcome.left), number(outcome.right))
+    shown = (number(outcome.left), number(outcome.right))
+    for digits in MORE_DIGITS:
+        if shown[0] != shown[1] or outcome.kind != "different":
+            break
+        shown = (number(outcome.left, digits), number(outcome.right, digits))
+    if shown[0] == shown[1] and outcome.kind == "different" and isinstance(outcome.left, arb) and isinstance(outcome.right, arb):
+        apart = outcome.right - outcome.left
+        shown = (number(outcome.left), f"{number(outcome.left)} {'+' if apart > 0 else '-'} {abs(apart).str(3, radius=False)}")
+    return Counterexample(sizes, values, *shown)
 
 
 def inputs_used(pair: Aligned, names: Names) -> set[str]:
@@ -130,8 +149,8 @@ def fraction(value: Fraction) -> str:
     return str(value)
 
 
-def number(ball: Any) -> str:
-    """A ball in decimals, as many digits as are certain, at most twelve."""
+def number(ball: Any, digits: int = DIGITS) -> str:
+    """A ball in decimals, as many digits as are certain, at most so many."""
     if ball is UNDEFINED:
         return "undefined"
     if isinstance(ball, arb):
@@ -139,6 +158,8 @@ def number(ball: Any) -> str:
             return str(ball.unique_fmpz()) if ball.abs_upper() < 10**15 else f"{float(ball):.{DIGITS}g}"
         if ball.contains(0) and ball.abs_upper() < ZERO_BELOW:
             return "0"
+        if digits > DIGITS:
+            return ball.str(digits, radius=False)
         middle = float(ball.mid())
         if middle not in (float("inf"), float("-inf")) and (middle != 0 or ball.is_zero()):
             return f"{middle:.{DIGITS}g}"

@@ -7,7 +7,7 @@ tried only where the points agree; what nothing settles within counted work is `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,10 @@ BOUNDARIES = 6
 """Differences on a boundary that are looked at from beside it."""
 DOUBTS = 20
 """Suspicious points that balls must clear before points alone count as agreement."""
+FINE = (256, 2048)
+"""Bits of balls off the grid, however close the two come."""
+FINEST = (4096, 16384)
+"""Bits of balls where residues tell two formulas apart that agree to many digits."""
 BEYOND = 12
 """Points without a float that balls look at, where there are no others."""
 
@@ -59,7 +63,7 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
         return found
     if seen.proved(budget):
         return seen.equal("proved")
-    found = seen.remaining_suspects() or seen.confirm(1, CONFIRMED)
+    found = seen.remaining_suspects() or seen.elsewhere() or seen.confirm(1, CONFIRMED) or seen.out_of_reach()
     if found is not None:
         return found
     if seen.proved_at_sizes():
@@ -204,6 +208,7 @@ class Seen:
     error_bound: str | None = None
     at_sizes: tuple[Mapping[str, int], ...] = ()
     certain: int = 0
+    told_apart: bool = False
 
     # ------------------------------------------------------------ differences
 
@@ -302,10 +307,45 @@ class Seen:
         from checker.tower import prove_at_sizes
 
         found = prove_at_sizes(self.pair, self.names, observed(self.sampled))
-        if found is None:
+        if not isinstance(found, tuple):
+            self.told_apart = found is False
             return False
         self.at_sizes, self.error_bound = found
         return True
+
+    def elsewhere(self) -> Verdict | None:
+        """`different` at points of other magnitudes and sizes, or off the grid of the first draws."""
+        from checker.counterexample import confirm_at, first_certain
+        from checker.second_look import off_the_grid, second_look
+
+        if not self.sampled.draws:
+            return None
+        verdict = self._different(first_certain(self.pair, second_look(self.pair, self.names, self.sampled, self.seed).suspects, self.names))
+        if verdict is not None or not self.sampled.agreeing:
+            return verdict
+        assignment, point = self.sampled.agreeing[0]
+        found = (off_the_grid(self.names, assignment, point), 0, self._entry(assignment, 0))
+        outcome = confirm_at(self.pair, found, self.names, FINE)
+        return self._different((found, outcome)) if outcome is not None and outcome.kind == "different" else None
+
+    def out_of_reach(self) -> Verdict | None:
+        """`undecided` where a condition on whole numbers has a side that no point can be on: residues say nothing about that one."""
+        from checker.second_look import beyond_reach
+
+        never = beyond_reach(self.pair, self.names, self.sampled)
+        return self._unreached(never) if never else None
+
+    def beyond_close(self) -> Verdict | None:
+        """Where residues tell the two apart, the difference is there and too small to be seen: balls of many bits, or `undecided`."""
+        from checker.counterexample import confirm_at
+
+        if self.sampled.agreeing:
+            assignment, point = self.sampled.agreeing[0]
+            found = (assignment, point, self._entry(assignment, 0))
+            outcome = confirm_at(self.pair, found, self.names, FINEST)
+            if outcome is not None and outcome.kind == "different":
+                return self._different((found, outcome))
+        return self.undecided("precision", "the points agree, but the two are not the same: their difference is too small to be seen")
 
     def doubtful(self) -> bool:
         """Whether a suspicion is left that balls have not cleared."""
@@ -343,16 +383,17 @@ class Seen:
         """No proof: `equal` where enough points agree for certain, no suspicion is left, and every condition was met on both sides."""
         if self.doubtful():
             return self.undecided("precision", "some points look different, and no precision made it certain")
-        joint = self.joint_conditions()
+        joint = self.beyond_close() if self.told_apart else self.joint_conditions()
         if joint is not None:
             return joint
         if self.sampled.unreached:
-            return self.undecided(
-                "unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in self.sampled.unreached[:3])
-            )
+            return self._unreached(self.sampled.unreached)
         if not self.certain:
             return self.undecided("precision", "the points agree in floating point, but no precision made it certain")
         return self.equal("agrees")
+
+    def _unreached(self, missing: Sequence[tuple[Any, bool]]) -> Verdict:
+        return self.undecided("unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in missing[:3]))
 
     def undecided(self, tag: str, message: str) -> Verdict:
         """What nothing settles."""

@@ -85,11 +85,11 @@ def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
     relations = boundaries(pair, names)
     out = Sampled(minimum=minimum)
     for assignment in draws:
-        _judge_points(out, pair, names, assignment, relations)
+        judge_points(out, pair, names, assignment, relations)
     if relations and not out.suspects:
         found: Steered = steer(relations, names, draws, seed=seed)
         for assignment in found.extra:
-            _judge_points(out, pair, names, assignment, relations)
+            judge_points(out, pair, names, assignment, relations)
         out.unreached = tuple((rel, side) for rel, side in found.missing if not constant(rel, not side, names))
     return out
 
@@ -168,7 +168,8 @@ def boundaries(pair: Aligned, names: Names) -> tuple[Rel, ...]:
     return tuple(dict.fromkeys((*conditions(pair.truth), *conditions(pair.student))))
 
 
-def _judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignment, relations: Sequence[Rel]) -> None:
+def judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignment, relations: Sequence[Rel]) -> None:
+    """What the points of one assignment say, added to what is known."""
     s, es = floats.evaluate_with_scale(pair.student, assignment)
     t, et = floats.evaluate_with_scale(pair.truth, assignment)
     out.draws.append(assignment)
@@ -248,7 +249,7 @@ def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sam
         wanted = [Rel(">", call("min", f, neg(g)), ZERO), Rel(">", call("min", neg(f), g), ZERO)]
         found = steer(wanted, names, sampled.draws[:1], seed=seed + 1)
         for assignment in found.extra:
-            _judge_points(out, pair, names, assignment, everything)
+            judge_points(out, pair, names, assignment, everything)
         if sum(side for _, side in found.missing) == 2 and not _same(a, b, names):
             missing.append((a, b))
     return out, missing
@@ -290,7 +291,7 @@ def judge_beside(pair: Aligned, names: Names, found: tuple[Assignment, int, tupl
     """The points beside a boundary. What still stands on a boundary there does so with positive probability, and counts."""
     out = Sampled()
     around = beside(found, names)
-    _judge_points(out, pair, names, around, relations)
+    judge_points(out, pair, names, around, relations)
     thick = [b for b in out.boundary if _only_discrete(relations, names, b)]
     out.suspects.extend(thick)
     return out

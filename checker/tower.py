@@ -10,10 +10,10 @@ from derivations.domains import Names
 MOST_SIZES = 3
 
 
-def prove_at_sizes(pair: Aligned, names: Names, sizes: Sequence[Mapping[str, int]]) -> tuple[tuple[Mapping[str, int], ...], str] | None:
-    """(the sizes, the error bound) where residues agree at every one of them; None where they do not, or cannot be taken."""
+def prove_at_sizes(pair: Aligned, names: Names, sizes: Sequence[Mapping[str, int]]) -> tuple[tuple[Mapping[str, int], ...], str] | bool | None:
+    """(the sizes, the error bound) where residues agree at every one of them; False where they tell the two apart; None where they say nothing."""
     from derivations.evaluate.modular import tower_equal
 
     chosen = tuple(sizes[:MOST_SIZES])
     proved, bound = tower_equal(pair.student, pair.truth, chosen or ({},), names=names)
-    return (chosen, bound) if proved else None
+    return (chosen, bound) if proved else proved

@@ -37,3 +37,47 @@ def test_what_is_built_to_stall_is_answered(name):
         verdict = compare(*pair, NAMES)
         assert time.perf_counter() - start < SECONDS
         assert verdict.status in ("equal", "different", "undecided")
+
+
+TEMPTING = [
+    # right at every multiple of a power of two, and at no other number
+    ("floor(1024 z)", "1024 z"),
+    ("floor(2^40 z)", "2^40 z"),
+    ("floor(1e300 z)", "1e300 z"),
+    ("sin(1024 pi z)", "0"),
+    ("cos(2^20 pi z)", "1"),
+    # right in every float
+    ("z + 10^(-400)", "z"),
+    ("tanh(10^9 z)", "sign(z)"),
+    ("1.33333333333333333333333333", "4/3"),
+    # right at small sizes
+    ("1[i > 50]", "0"),
+    ("sum_i x_i 1[i < 20]", "sum_i x_i"),
+    ("|n - 20|", "20 - n"),
+    ("max(n, 20)", "20"),
+    ("floor(n/10)", "0"),
+    ("(n-3)(n-4)(n-5)(n-6)(n-7)(n-8)(n-9)(n-10)(n-11)(n-12)", "0"),
+    ("1[n >= 3]", "1"),
+    ("floor(k/100)", "-1[k < 0]"),
+    # right where all numbers are positive
+    ("y t log(1 + |a|)", "y t log(1 + sqrt(a^2) + a - |a|)"),
+    ("y t exp(floor(a))", "y t exp(floor(|a|))"),
+    ("(2y - 1)(2t - 1) sqrt(|a| + 1) + y t (|a| - a)", "(2y - 1)(2t - 1) sqrt(|a| + 1)"),
+]
+LABELS = "x: real[n]; z: real; a: real; k: integer; y: label01; t: label01; i: index[n]; n: size"
+
+
+@pytest.mark.parametrize(("student", "truth"), TEMPTING)
+def test_what_is_special_about_the_points_is_no_agreement(student, truth):
+    for pair in ((student, truth), (truth, student)):
+        verdict = compare(*pair, LABELS)
+        assert verdict.status == "different"
+        shown = verdict.evidence.counterexample
+        assert shown is not None
+        assert shown.student != shown.truth
+
+
+@pytest.mark.parametrize(("student", "truth"), [("1[n > 1000000]", "0"), ("1[k > 100000]", "0"), ("z(1 + exp(-exp(20)))", "z")])
+def test_what_no_point_can_reach_is_not_called_equal(student, truth):
+    for pair in ((student, truth), (truth, student)):
+        assert compare(*pair, LABELS).status != "equal"

@@ -11,7 +11,7 @@ exactly singular rational matrix, an index out of range, no case that holds.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -592,13 +592,13 @@ CLOSE_BITS = 160
 """Overlapping balls count as close when each is known to this accuracy, 48 digits (relative; absolute where a ball holds zero)."""
 
 
-def compare_at(a: Formula, b: Formula, sizes: Mapping[str, int], exact_values: Mapping[str, Any], position: tuple[int, ...] = (), most_bits: int = 2048) -> Outcome:
-    """The two formulas at one point and one entry, with growing precision until something is certain."""
+def compare_at(a: Formula, b: Formula, sizes: Mapping[str, int], exact_values: Mapping[str, Any], position: tuple[int, ...] = (), most_bits: int = 2048, precisions: Sequence[int] = PRECISIONS, close: int = CLOSE_BITS) -> Outcome:
+    """The two formulas at one point and one entry, with growing precision until something is certain; `close` bits in common end it."""
     slots_a, slots_b = a.free + a.axes, b.free + b.axes
     at_a, at_b = dict(zip(slots_a, position, strict=True)), dict(zip(slots_b, position, strict=True))
     left = right = UNDECIDED
-    bits = PRECISIONS[0]
-    for bits in PRECISIONS:
+    bits = precisions[0]
+    for bits in precisions:
         if bits > most_bits:
             break
         left = evaluate(a, sizes, exact_values, at_a, bits)
@@ -616,7 +616,7 @@ def compare_at(a: Formula, b: Formula, sizes: Mapping[str, int], exact_values: M
         if not left.overlaps(right):
             return Outcome("different", left, right, bits)
         known = min(_accuracy(left), _accuracy(right))
-        if known >= CLOSE_BITS:
+        if known >= close:
             return Outcome("close", left, right, bits, int(min(known, bits) * 0.30103))
     return Outcome("undecided", left, right, min(bits, most_bits))
 

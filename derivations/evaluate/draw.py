@@ -9,7 +9,7 @@ columns are rational and keep numerator and denominator beside the rounded float
 
 Points, in blocks of 64: the first 16 hold small numbers that read well in a counterexample (2, -1, 1/2); 28 multiples of 1/64 in
 [-4, 4]; 16 of mixed magnitudes from 1/512 to 30; in the last 4 a quarter of the real entries is 0. In every fourth point all are positive.
-Small discrete domains are enumerated by the first points.
+Small discrete domains are enumerated, along the points in another order.
 """
 
 from __future__ import annotations
@@ -314,17 +314,17 @@ def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int
         if most * points > 4 * LARGEST_DRAW:
             raise DrawError(f"an input of {most} entries is too large to draw")
     made = Assignment(dict(sizes), {}, points, names)
-    column, radix = 0, 1
+    column, radix, turn = 0, 1, _shuffled(seed, points)
     for row in names.inputs():
         shape = shapes[row.name]
         entries = math.prod(shape)
         if row.domain.structure != "plain":
-            values = _structured(row, shape, seed, points, column, radix, made)
+            values = _structured(row, shape, seed, points, column, radix, turn, made)
             if row.domain.structure == "onehot":
                 radix = min(radix * shape[-1], points + 1)
             column += max(entries, 64) if row.domain.structure in ("simplex", "orthonormal") else entries
         elif row.domain.values:
-            values, radix = _discrete(row, entries, seed, points, column, radix)
+            values, radix = _discrete(row, entries, seed, points, column, radix, turn)
             values = values.reshape(points, *shape)
             column += entries
         else:
@@ -354,21 +354,29 @@ def _plain(row: Declared, seed: int, points: int, column: int, entries: int) -> 
     return _columns(kind, seed, points, column, entries)
 
 
-def _discrete(row: Declared, entries: int, seed: int, points: int, column: int, radix: int) -> tuple[np.ndarray, int]:
+@lru_cache(maxsize=256)
+def _shuffled(seed: int, points: int) -> np.ndarray:
+    """The points in another order, sixteen by sixteen. Combinations of labels are numbered along it: along the points themselves,
+    y = t = 1 would fall on every fourth one, where all numbers are positive, and y t |a| would look like y t a."""
+    turn = np.lexsort((splitmix(seed ^ 0x5DEECE66D, points), np.arange(points) // 16))
+    turn.flags.writeable = False
+    return turn
+
+
+def _discrete(row: Declared, entries: int, seed: int, points: int, column: int, radix: int, turn: np.ndarray) -> tuple[np.ndarray, int]:
     """Entries of a small discrete domain; the first ones run through every combination while the points last."""
     choices = np.array(row.domain.values, dtype=float)
     m = len(choices)
     which = _u(_columns("bits", seed, points, column, entries), 11, m)
-    p = np.arange(points)
     for entry in range(entries):
         if radix * m > points:
             break
-        which[:, entry] = (p // radix) % m
+        which[:, entry] = (turn // radix) % m
         radix *= m
     return choices[which], radix
 
 
-def _structured(row: Declared, shape: tuple[int, ...], seed: int, points: int, column: int, radix: int, made: Assignment) -> np.ndarray:
+def _structured(row: Declared, shape: tuple[int, ...], seed: int, points: int, column: int, radix: int, turn: np.ndarray, made: Assignment) -> np.ndarray:
     structure = row.domain.structure
     rows = 1
     for s in shape[:-1]:
@@ -376,7 +384,7 @@ def _structured(row: Declared, shape: tuple[int, ...], seed: int, points: int, c
     if structure == "onehot":
         which = _u(_columns("bits", seed, points, column, rows), 11, shape[-1])
         if rows == 1 and radix * shape[-1] <= points:
-            which[:, 0] = (np.arange(points) // radix) % shape[-1]
+            which[:, 0] = (turn // radix) % shape[-1]
         return (which[:, :, None] == np.arange(shape[-1])).astype(float).reshape(points, *shape)
     if structure == "simplex":
         return _simplex(rows, shape[-1], seed + 7919 * (column + 1), points).reshape(points, *shape)
@@ -400,9 +408,9 @@ def _structured(row: Declared, shape: tuple[int, ...], seed: int, points: int, c
         raise DrawError(f"{row.name}: {k} orthonormal columns need at least {k} rows, not {n}")
     above = np.broadcast_to(np.eye(n, dtype=np.int64), (points, n, n))
     below = np.ones(points, dtype=np.int64)
-    for turn in range(2):
-        v = _u(bits[:, turn % n], 11, 7) - 3
-        v[:, turn % n] += v[:, turn % n] >= 0
+    for mirror in range(2):
+        v = _u(bits[:, mirror % n], 11, 7) - 3
+        v[:, mirror % n] += v[:, mirror % n] >= 0
         square = (v * v).sum(1)
         above = above @ (square[:, None, None] * np.eye(n, dtype=np.int64) - 2 * v[:, :, None] * v[:, None, :])
         below = below * square

@@ -43,6 +43,15 @@ class Steered:
 
 def conditions(formula: Formula) -> tuple[Rel, ...]:
     """The relations between values that a formula, and the nodes it uses, decide on; those between indices alone are not steered."""
+    return tuple(r for r in _every_condition(formula) if any(isinstance(n, Elem) for n in walk(r)))
+
+
+def index_conditions(formula: Formula) -> tuple[Rel, ...]:
+    """The relations between indices, sizes and numbers alone."""
+    return tuple(r for r in _every_condition(formula) if not any(isinstance(n, Elem) for n in walk(r)))
+
+
+def _every_condition(formula: Formula) -> tuple[Rel, ...]:
     found: dict[Rel, None] = {}
     seen: set[str] = set()
     pending: list[tuple[Node, Names | None]] = [(formula.body, formula.names)]
@@ -61,7 +70,7 @@ def conditions(formula: Formula) -> tuple[Rel, ...]:
                 definition = definition_of(node.name, names)
                 if definition is not None:
                     pending.append((definition.body, definition.names or names))
-    return tuple(r for r in found if any(isinstance(n, Elem) for n in walk(r)))
+    return tuple(found)
 
 
 def _order(node: Node) -> tuple[Index, ...]:
@@ -138,10 +147,15 @@ def _changed(base: Assignment, **values: np.ndarray) -> Assignment:
     return Assignment(base.sizes, {**base.values, **values}, base.points, base.names, base.ratios)
 
 
+def rescaled(names: Names, base: Assignment, power: int) -> Assignment:
+    """All inputs that can be moved, times 2^power."""
+    return _changed(base, **{r.name: _within(r, base.values[r.name] * 2.0**power) for r in _movable(names)})
+
+
 def _variations(names: Names, base: Assignment, seed: int) -> Iterator[Assignment]:
     movable = _movable(names)
     for power in (3, -3, 7, -7, 11):
-        yield _changed(base, **{r.name: _within(r, base.values[r.name] * 2.0**power) for r in movable})
+        yield rescaled(names, base, power)
     for row in movable:
         v = base.values[row.name]
         for factor in (-1.0, 16.0, 1 / 16, -256.0):
