@@ -2,15 +2,21 @@
 
 A name is `<model>[_<variant>…]_d<wrt>` (of the model's main numerator first), `…_d2<wrt>2` for a Hessian, or `<model>_<node>` for a
 node's value. `backproof models NAME` lists those of a model; `source(name)` gives the text.
+
+`together(model, targets)` is the source of one function for several targets, `function(model, targets)` the function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from derivations import numpy_code
 from derivations.derivation import Derivation, function_name
+from derivations.formula import Elem, Formula, Node, Num, Pow, names_in, walk
+from derivations.model import Model
 from derivations.models import MODELS, load
 from derivations.pipeline import derive
 
@@ -52,6 +58,87 @@ def derivation(name: str) -> Derivation:
 def source(name: str) -> str:
     """The NumPy source of a function."""
     return derivation(name).numpy_source(name=name)
+
+
+def together(model: str | Model, targets: Sequence[str], *, name: str | None = None, fast: bool = False, backend: str = "numpy") -> str:
+    """The source of one function that returns all targets, in their order, and computes what they share once.
+
+    A value is written by its definition; gradients that use one adjoint (δ = dL/dz of a layer) are written with it, where that is
+    as stable as the form without (`shareable`). Raises what `derive` raises, and `CannotEmit`; `ValueError` where there is no target.
+    """
+    wanted = tuple(dict.fromkeys(targets))
+    if not wanted:
+        raise ValueError("no target: name one or more")
+    derived = {target: derive(model, target) for target in wanted}
+    title = model if isinstance(model, str) else model.name
+    doc = f"{', '.join(wanted)} of the model {title}."
+    return numpy_code.emit(shared_forms(derived), name or name_together(title, wanted), doc, fast=fast, backend=backend)
+
+
+def function(model: str | Model, targets: Sequence[str], *, fast: bool = False) -> Callable[..., Any]:
+    """`together`, built: it returns a tuple of arrays in the order of the targets, one array for one target."""
+    return numpy_code.build(together(model, targets, name="function", fast=fast), "function")
+
+
+def name_together(model: str, targets: Sequence[str]) -> str:
+    """`two_layer_batch_L_dW1_db1`: the model, then each target as `function_name` has it."""
+    first, *others = targets
+    stem = function_name(model, "")
+    return "_".join([function_name(model, first), *(function_name(model, t).removeprefix(f"{stem}_") for t in others)])
+
+
+def shared_forms(derived: Mapping[str, Derivation]) -> dict[str, Formula]:
+    """The formula of each target in the form in which they share most."""
+    forms = {target: _by_definition(d) for target, d in derived.items()}
+    if len(derived) < 2:
+        return forms
+    adjoint = {target: _before_insertion(d) for target, d in derived.items()}
+    uses = Counter(name for f in adjoint.values() if f is not None for name in set(names_in(f.body)) if "/" in name)
+    for target, f in adjoint.items():
+        if f is not None and any(uses[name] > 1 for name in names_in(f.body)):
+            forms[target] = f
+    return forms
+
+
+def _by_definition(d: Derivation) -> Formula:
+    """A node's value as the model defines it, which the emitter computes from the nodes below; other results as they are."""
+    first = d.lemmas[-1].steps[0]
+    if len(d.lemmas) == 1 and first.rule == "definition" and isinstance(first.before.body, Elem) and not _adjoints(first.after):
+        return first.after
+    return d.result
+
+
+def _before_insertion(d: Derivation) -> Formula | None:
+    """dL/dW = Σ_r dL/dz_r x_r rather than with dL/dz written out; None where writing it out was simplified, or keeping it is not stable."""
+    last = d.lemmas[-1].steps[-1]
+    if not last.rule.startswith("insert `"):
+        return None
+    used = _adjoints(last.before)
+    return last.before if used and shareable(used, d) else None
+
+
+def _adjoints(f: Formula) -> set[str]:
+    return {name for name in names_in(f.body) if "/" in name and f.names is not None and f.names[name].role == "adjoint"}
+
+
+def shareable(names: set[str], d: Derivation) -> bool:
+    """Whether adjoints may be computed as they stand: none, nor one below it, divides by anything but sizes. dL/dŷ = -y/ŷ does, and
+    what it divides by cancels only where it is written out."""
+    below, done = set(names), set()
+    while below - done:
+        name = (below - done).pop()
+        done.add(name)
+        definition = d.names[name].definition
+        if definition is None:
+            continue
+        if any(_divides(n) for n in walk(definition.body)):
+            return False
+        below |= {n for n in names_in(definition.body) if "/" in n}
+    return True
+
+
+def _divides(node: Node) -> bool:
+    return isinstance(node, Pow) and not (isinstance(node.exponent, Num) and node.exponent.value >= 0) and any(isinstance(n, Elem) for n in walk(node))
 
 
 @lru_cache(maxsize=256)

@@ -116,16 +116,20 @@ def statements(plan: Plan, printer: Printer, diagonal: Callable[[Printer, AddDia
             lines.append(f"{target} = {printer.fresh(a)[0]}")
         variables[a] = target
     returned = [printer.text(a) for a in plan.outputs.values()]
-    returned = [_owned(a, text) for a, text in zip(plan.outputs.values(), returned, strict=True)]
+    seen: set[Array] = set()
+    for k, a in enumerate(plan.outputs.values()):
+        returned[k] = _owned(a, returned[k], seen)
     lines.append("return " + ", ".join(returned))
     return lines
 
 
-def _owned(a: Array, text: str) -> str:
-    """A result that is an argument, or a view of one, is copied: the caller owns what is returned."""
+def _owned(a: Array, text: str, seen: set[Array]) -> str:
+    """A result that is an argument, or another result, or a view of one, is copied: the caller owns what is returned."""
     while isinstance(a, Permute):
         a = a.arg
-    return f"{text}.copy()" if isinstance(a, Input) else text
+    shared = isinstance(a, Input) or a in seen
+    seen.add(a)
+    return f"{text}.copy()" if shared else text
 
 
 def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native: bool, batch: str = "") -> list[str]:

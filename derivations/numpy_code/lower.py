@@ -327,6 +327,8 @@ class Lowering:
             z, a = node.args
             return self.lower(Cases(((Rel(">", z, ZERO), z),), mul(a, Call("expm1", (z,)))), order)
         args = tuple(_as_float(self.lower(a, order)) for a in node.args)
+        if node.fn == "log_sigmoid":  # -softplus(-z)
+            return _minus(entrywise("softplus", (_minus(args[0], order),), order), order)
         return entrywise(node.fn, args, order)
 
     def _cases(self, node: Cases, order: Order) -> Named:
@@ -500,6 +502,9 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
     else:
         above = [_as_float(above[0]), *above[1:]]
     below = [_as_float(b) for b in below]
+    for k, a in enumerate(above):
+        if isinstance(a.array, Map) and a.array.fn == "negative":
+            above[k], number = Named(a.array.args[0], a.axes), -number
     top, bottom = [a for a in above if a.static], [b for b in below if b.static]
     sign, number = (-1, -number) if number < 0 else (1, number)
     if number.denominator != 1:
@@ -542,7 +547,9 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
 
 
 def _minus(a: Named, order: Order) -> Named:
-    """-a; -(x - y) is y - x, exactly."""
+    """-a; -(x - y) is y - x and -(-x) is x, exactly."""
+    if isinstance(a.array, Map) and a.array.fn == "negative":
+        return Named(a.array.args[0], a.axes)
     if isinstance(a.array, Map) and a.array.fn == "subtract":
         x, y = a.array.args
         return Named(Map("subtract", (y, x), a.array.places[::-1], a.array.sizes, a.array.kind), a.axes)

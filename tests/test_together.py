@@ -1,0 +1,162 @@
+"""Several targets in one function: each value is that of its own derivation, also at extreme inputs, and common work is done once."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+
+import mpmath
+import numpy as np
+import pytest
+from test_numpy_code import arguments
+from test_stability import entries, extreme
+
+from derivations import derive
+from derivations.closed_form import NoClosedForm
+from derivations.evaluate import draw, floats
+from derivations.functions import function, name_together, shareable, together
+from derivations.models import MODELS, load
+from derivations.numpy_code import build
+from derivations.numpy_code.mangle import identifier
+
+NETWORK = ("L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2")
+
+
+def body(source: str) -> list[str]:
+    return [line.strip() for line in source.rpartition('"""')[2].split("\n") if line.strip()]
+
+
+def derivable(model: str) -> tuple[str, ...]:
+    found = []
+    for target in load(model).targets:
+        try:
+            derive(model, target)
+        except NoClosedForm:
+            continue
+        found.append(target)
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- the text
+
+
+def test_a_training_step_is_what_a_person_would_write():
+    assert body(together("two_layer:batch", NETWORK)) == [
+        "Z1 = X @ W1 + b1",
+        "A1 = np.maximum(Z1, 0)",
+        "Z2 = A1 @ W2 + b2",
+        "Yhat = softmax(Z2)",
+        "dL_dZ2 = Yhat - Y",
+        "dL_dA1 = dL_dZ2 @ W2.T",
+        "dL_dZ1 = dL_dA1 * (Z1 > 0)",
+        "return -np.vdot(Y, Z2 - logsumexp(Z2)[:, None]), X.T @ dL_dZ1, dL_dZ1.sum(axis=0), A1.T @ dL_dZ2, dL_dZ2.sum(axis=0)",
+    ]
+
+
+ONCE = [
+    ("two_layer:batch", NETWORK, ("X @ W1", "np.matmul(X_b, W1", "dL_dZ2 @ W2.T", "np.matmul(dL_dZ2, W2.T")),
+    ("attention:heads", ("dL/dQ", "dL/dK", "dL/dV"), ("softmax(S)", "dL_dO @ V")),
+    ("logistic:batch", ("NLL", "dNLL/dtheta"), ("X @ theta", "X_b @ theta")),
+    ("batch_norm:eps", ("y", "dL/dx", "dL/dgamma", "dL/dbeta"), ("np.sqrt(", "dL_dy.sum(axis=0)")),
+]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize(("model", "targets", "work"), ONCE)
+def test_common_work_is_done_once(model, targets, work, fast):
+    source = "\n".join(body(together(model, targets, fast=fast)))
+    assert all(source.count(piece) <= 1 for piece in work)
+    if not fast:
+        assert any(source.count(piece) == 1 for piece in work)
+
+
+@pytest.mark.parametrize(("model", "target", "names", "kept"), [
+    ("two_layer:batch", "dL/dW1", {"dL/dZ1"}, True),
+    ("attention:heads", "dL/dQ", {"dL/dS"}, True),
+    ("two_layer:batch", "dL/dW1", {"dL/dYhat"}, False),  # -Y/Yhat
+    ("logistic:batch", "dNLL/dtheta", {"dNLL/dp"}, False),  # y/p
+    ("batch_norm:eps", "dL/dx", {"dL/dv"}, False),  # 1/(v + ε)^(3/2)
+])  # fmt: skip
+def test_an_adjoint_that_divides_is_not_kept(model, target, names, kept):
+    assert shareable(names, derive(model, target)) is kept
+
+
+def test_the_name_says_model_and_targets():
+    assert name_together("two_layer:batch", NETWORK) == "two_layer_batch_L_dW1_db1_dW2_db2"
+    assert name_together("softmax", ("dy_i/dx_j",)) == "softmax_dy_dx"
+
+
+def test_a_target_twice_is_one_result():
+    assert together("softmax", ("y", "y")) == together("softmax", ("y",))
+
+
+def test_no_target_is_refused():
+    with pytest.raises(ValueError, match="name one or more"):
+        together("softmax", ())
+
+
+def test_equal_results_share_no_memory():
+    f = function("two_layer", ("dL/db1", "dL/dz1"))
+    rng = np.random.default_rng(0)
+    one, two = f(x=rng.normal(size=2), W1=rng.normal(size=(3, 2)), b1=np.ones(3), W2=rng.normal(size=(4, 3)), b2=np.ones(4), y=np.eye(4)[0])
+    assert np.array_equal(one, two)
+    assert not np.shares_memory(one, two)
+
+
+# ---------------------------------------------------------------- the values
+
+
+@pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
+@pytest.mark.parametrize("model", MODELS)
+def test_all_targets_of_a_model_in_one_function(model, fast):
+    targets = derivable(model)
+    made = function(model, targets, fast=fast)
+    names = derive(model, targets[0]).names.with_rows(*(row for t in targets for row in derive(model, t).names.values()))
+    at = draw.assignments(names, 3, None)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # drawn points may lie where a formula is undefined
+        got = made(**arguments(made, names, at, 5))
+    for target, one in zip(targets, got if len(targets) > 1 else (got,), strict=True):
+        want = floats.evaluate(derive(model, target).result, draw.Assignment(at.sizes, at.values, at.points))[5]
+        finite = np.isfinite(want)
+        size = 1 + np.abs(want[finite]).max(initial=0)
+        assert np.allclose(np.broadcast_to(one, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size), (model, target)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_shared_work_keeps_the_bound_at_extreme_inputs(model):
+    """Each result of a common function is as exact as that of a function of its own has to be: 8 u Σ|terms|."""
+    targets = derivable(model)
+    if len(targets) < 2:
+        pytest.skip("one target")
+    results = {t: derive(model, t).result for t in targets}
+    sizes: dict[str, int] = {}
+    for f in results.values():
+        for size in [s for row in f.names.inputs() for s in row.sizes if isinstance(s, str)] + list(f.names.sizes):
+            sizes.setdefault(size, 2 + len(sizes) % 2)
+    rng = np.random.default_rng(2)
+    values = {row.name: np.asarray(extreme(row, sizes, rng)) for f in results.values() for row in f.names.inputs()}
+    made = build(together(model, targets))
+    wanted = inspect.signature(made).parameters
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # some targets are undefined here, and left out below
+        try:
+            got = made(**{identifier(k): v for k, v in values.items() if identifier(k) in wanted}, **{k: v for k, v in sizes.items() if k in wanted})
+        except np.linalg.LinAlgError:
+            pytest.skip("a matrix that is singular at this point")
+    unit = mpmath.mpf(2) ** -53
+    for target, one in zip(targets, got, strict=True):
+        try:
+            value, scale = entries(results[target], values, sizes)
+        except (ZeroDivisionError, NotImplementedError):  # undefined at this point, or a matrix atom
+            continue
+        if not all(mpmath.isfinite(v) for v in value.flat):
+            continue
+        alone = derive(model, target).numpy()
+        with np.errstate(all="ignore"):
+            least = np.asarray(alone(**{identifier(k): v for k, v in values.items() if identifier(k) in inspect.signature(alone).parameters}))
+        for cell in np.ndindex(value.shape):
+            if not np.isfinite(least[cell]):  # -t/y where y is less than the smallest float
+                continue
+            error = abs(mpmath.mpf(float(one[cell])) - value[cell])
+            assert error <= 8 * unit * scale[cell] + 1e-307, (model, target, cell, float(error / (unit * scale[cell])) if scale[cell] else float(error))
