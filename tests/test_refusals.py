@@ -173,7 +173,7 @@ def test_a_refusal_shows_where_what_and_what_next():
         "      * thta_i\n"
         "        ^^^^\n"
         "read so far: *\n"
-        "expected: one of the declared names: p, y, theta, x, w, X, A, B, a, b, c, z\n"
+        "expected: one of the declared names: p, y, theta, x, w, X, A, B, a, b, c, z; sizes: d, n, K\n"
         "did you mean: theta?"
     )
 

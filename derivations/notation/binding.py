@@ -11,6 +11,8 @@ from derivations.formula import (
     And,
     Bound,
     Cases,
+    Elem,
+    Formula,
     Index,
     IndexExpr,
     IndexVal,
@@ -152,6 +154,9 @@ class Binding(Choices):
     def end_of(self, t: Tree, where: Tree) -> IndexExpr:
         """An end of a range as an index expression."""
         node = self.scalar(t, "the end of a range")
+        row = self.scope.names.get(node.name) if isinstance(node, Elem) and not node.at else None
+        if row is not None and isinstance(row.definition, Formula):  # a name for a size: N = n
+            node = row.definition.body
         found = affine_of(node)
         if found is None:
             raise self.fail(f"{self.source((t.start, t.end))} is no end of a range", t, "a size, an index or a number", "index")

@@ -137,8 +137,7 @@ class Ground:
 
     def unknown(self, word: str, t: Tree) -> ReadError:
         nearest = self.scope.nearest(word)
-        known = ", ".join([r.name for r in self.scope.rows.values()][:12]) or "none"
-        return self.fail(f"{word[:40]} is not declared", t, f"one of the declared names: {known}", "unknown-name", nearest)
+        return self.fail(f"{word[:40]} is not declared", t, self.scope.known(), "unknown-name", nearest)
 
     def letter_or_name(self, word: str, t: Tree) -> Node:
         row = self.scope.rows.get(word)

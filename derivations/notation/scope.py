@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from derivations.domains import Declared, Names, NamesError
 from derivations.formula import Index
-from derivations.notation.spelling import canonical, parts
+from derivations.notation.spelling import ACCENTS, canonical, parts
 
 
 class Scope:
@@ -76,15 +76,27 @@ class Scope:
     def nearest(self, word: str) -> tuple[str, ...]:
         """Declared names that look like a word, at most three."""
         pool = {w: self._shown(w) for w in self.words}
-        found = get_close_matches(word[:60], pool, 3, 0.5)
+        lower = word.lower().replace("_", "")
+        found = [w for w in pool if w.lower().replace("_", "") == lower] or get_close_matches(word[:60], pool, 3, 0.5)
         if not found:
-            lower = word.lower()
-            found = [w for w in pool if w.lower() == lower or w.replace("_", "").lower() == lower.replace("_", "")][:3]
-        return tuple(pool[w] for w in found)
+            bare = _without_accent(word)
+            found = [w for w in pool if _without_accent(w) == bare]
+        return tuple(pool[w] for w in found[:3])
+
+    def known(self) -> str:
+        """The declared names and sizes, as a list for people."""
+        names = ", ".join([r.name for r in self.rows.values()][:12]) or "none"
+        return f"one of the declared names: {names}" + (f"; sizes: {', '.join(list(self.sizes.values())[:6])}" if self.sizes else "")
 
     def _shown(self, spelling: str) -> str:
         row = self.rows.get(spelling) or self.adjoints.get(spelling)
         return row.name if row is not None else spelling
+
+
+def _without_accent(word: str) -> str:
+    """`yhat_i` → `y`."""
+    base = word.split("_", 1)[0]
+    return next((base.removesuffix(a) for a in ACCENTS if base.endswith(a) and base != a), base)
 
 
 def _base(spelling: str) -> str:

@@ -202,12 +202,11 @@ class Core:
         nearest = scope.nearest(whole) or scope.nearest(word)
         if word.lower() in FUNCTIONS and not nearest:
             nearest = (word.lower(),)
-        known = ", ".join([r.name for r in scope.rows.values()][:12]) or "none"
         spoken = next((f for f in SPOKEN if word.startswith(f) and len(word) > len(f)), None) or next((f for f in SPOKEN if word.endswith(f) and len(word) > len(f)), None)
         if spoken is not None and not nearest:
             apart = f"{spoken} {word[len(spoken) :]}" if word.startswith(spoken) else f"{word[: -len(spoken)]} {spoken}"
             return self.fail(f"{whole[:40]} is not declared", token, f"a space around the function: {apart[:40]}", "unknown-name", span=(token.start, end or token.end))
-        return self.fail(f"{whole[:40]} is not declared", token, f"one of the declared names: {known}", "unknown-name", nearest, span=(token.start, end or token.end))
+        return self.fail(f"{whole[:40]} is not declared", token, scope.known(), "unknown-name", nearest, span=(token.start, end or token.end))
 
     def commas(self, at: int) -> list[int]:
         """The commas directly inside the bracket at a position."""
