@@ -105,6 +105,7 @@ class Declared:
     role        input (drawn), node (computed from `definition`), adjoint (computed), index, size, function
     index       the `Index` itself, for role index
     definition  for nodes and adjoints: a Formula over inputs and earlier nodes, its axes those of the name
+    known       whether its author knows the name: no result is folded into the letter that we gave to a formula
     """
 
     name: str
@@ -114,6 +115,7 @@ class Declared:
     index: Index | None = None
     definition: Formula | None = None
     latex: str | None = None
+    known: bool = True
 
 
 class Names(Mapping[str, Declared]):

@@ -309,7 +309,7 @@ def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
     """
     made: list[Fold] = [fact.fold for fact in names.facts]
     for row in reversed(list(names.values())):
-        if row.role == "node" and (row.name != root or _in_itself(row)):
+        if row.role == "node" and row.known and (row.name != root or _in_itself(row)):
             made.extend(folds_of(row, names))
         elif row.role == "input":
             made.extend(facts_of(row))

@@ -105,7 +105,8 @@ def posed(formula: str, names: str | Mapping[str, str] | Names, let: str = "") -
     """A formula that somebody types as a model with one more node, and that node's name: `f`, or the next free letter."""
     declared = parse_names(names)
     top = next(x for x in ("f", "F", "L", "J", "loss_", "value_") if x not in declared and f"{x} =" not in let)
-    return build("formula", declared, f"{let}\n{top} = {formula}".strip()), top
+    model = build("formula", declared, f"{let}\n{top} = {formula}".strip())
+    return replace(model, names=model.names.with_rows(replace(model.names[top], known=False))), top
 
 
 def target_of(top: str, wrt: str, order: int = 1, along: str = "", second: str = "") -> str:

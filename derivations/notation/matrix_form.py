@@ -144,7 +144,7 @@ def _term(term: Term) -> Lay:
     product = [*behind, *(_atom(a) for a in term.factors)]
     if not below:
         return _row([*above, *product])
-    if not above and len(product) == 1 and not isinstance(product[0], Terms) and term.factors:
+    if not above and len(product) == 1 and term.factors:
         only = product[0]
         return Frac(only.above, _row([*below, only.below])) if isinstance(only, Frac) else Frac(only, _row(below))
     return _row([Frac(_row(above), _row(below)), *product])

@@ -1,0 +1,133 @@
+"""`backproof gradient` for formulas that nobody prepared: orders, directions, several names, facts, symmetric names, and refusals with their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checker.commands.deriving import gradient_view
+from checker.equality import compare
+
+
+def view(formula: str | None, wrt: str, names: str, **more: Any) -> dict[str, Any]:
+    return gradient_view({"formula": formula, "wrt": [w.strip() for w in wrt.split(",")], "names": names, **more})
+
+
+LINES = "x: real[n,d]; y: real[n]; w: real[d]; b: real"
+HIGHER = [
+    # formula, by what, names, what is asked, the result
+    ("1/2 ||x w - y||^2", "w", LINES, {"hessian": True}, "x^T x"),
+    ("sum_i log(1 + exp(x_i^T w))", "w", LINES + "; v: real[d]", {"along": "v"}, "x^T ((x v) .* sigmoid(x w) .* (1 - sigmoid(x w)))"),
+    ("y^T x w", "y,w", LINES, {"hessian": True}, "0"),
+    ("sin(a w)", "w", "a: real; w: real", {"order": 3}, "-a^3 cos(a w)"),
+    ("sin(a w)", "w", "a: real; w: real", {"order": 4}, "a^4 sin(a w)"),
+    ("sigmoid(w)", "w", "w: real", {"order": 2}, "sigmoid(w) (1 - sigmoid(w)) (1 - 2 sigmoid(w))"),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "names", "more", "expected"), HIGHER)
+def test_higher_derivatives(formula: str, wrt: str, names: str, more: dict[str, Any], expected: str) -> None:
+    made = view(formula, wrt, names, **more)
+    assert made["status"] == "derived", made
+    text = made["matrix"] or made["index"]
+    verdict = compare(text, expected, names)
+    assert verdict.status == "equal", (text, verdict)
+
+
+def test_order_three_of_a_vector_is_in_index_form_only() -> None:
+    made = view("sum_i w_i^4", "w", "w: real[d]", order=3)
+    assert made["index"] == "24 delta_{ij} delta_{ik} w_i"
+    assert made["matrix"] is None
+    assert made["shape"] == ["d", "d", "d"]
+
+
+def test_tensors_by_tensors() -> None:
+    made = view("A^-1", "A", "A: invertible[n]")
+    assert made["index"] == "-(A^(-1))_{ik} (A^(-1))_{lj}"
+    assert made["shape"] == ["n", "n", "n", "n"]
+
+
+def test_several_names_share_one_sweep() -> None:
+    let = "z_i = w^T x_i + b; L = ||z - y||^2"
+    made = view(None, "w, b", "x: real[n,d]; y: real[n]; w: real[d]; b: real; i: index[n]", let=let, of="L")
+    targets = [[s["target"] for s in one["steps"]] for one in made["gradients"]]
+    assert "dL/dz" in targets[0]
+    assert set(targets[1]) == {"dL/db"}
+
+
+def test_all_blocks_of_a_hessian() -> None:
+    made = view("(w^T x_1 + b)^2", "w,b", LINES, hessian=True)
+    assert [one["wrt"] for one in made["gradients"]] == ["w", "w,b", "b"]
+
+
+SYMMETRIC = [
+    ("x^T S y", "S", "x: real[k]; y: real[k]; S: symmetric[k]", "1/2 (x y^T + y x^T)"),
+    ("x^T S x", "S", "x: real[k]; S: symmetric[k]", "x x^T"),
+    ("log det S", "S", "S: posdef[k]", "S^-1"),
+    ("tr(A S)", "S", "A: real[k,k]; S: symmetric[k]", "1/2 (A + A^T)"),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "names", "expected"), SYMMETRIC)
+def test_symmetric_names(formula: str, wrt: str, names: str, expected: str) -> None:
+    made = view(formula, wrt, names)
+    assert compare(made["matrix"], expected, names).status == "equal", made["matrix"]
+    assert "symmetric" in made["condition"]
+
+
+def test_a_fact_is_a_step_of_its_own() -> None:
+    names = "z: real[K]; t: real[K]; k: index[K]"
+    with_fact = view("-sum_k t_k log softmax(z)_k", "z", names, facts=["sum_k t_k = 1"])
+    assert with_fact["steps"][-1]["rule"] == "fact sum_k t_k = 1"
+    assert compare(with_fact["matrix"], "softmax(z) - t", names).status == "equal"
+    without = view("-sum_k t_k log softmax(z)_k", "z", names)
+    assert compare(without["matrix"] or without["index"], "softmax(z) - t", names).status == "different"
+
+
+def test_results_fold_back_into_the_bindings_and_never_into_our_own_letter() -> None:
+    let = "z_i = w^T x_i; p_i = sigmoid(z_i); L = -sum_i (y_i log p_i + (1 - y_i) log(1 - p_i))"
+    made = view(None, "w", "x: real[n,d]; y: label01[n]; w: real[d]; i: index[n]", let=let, of="L")
+    assert made["matrix"] == "x^T (p - y)"
+    assert view("exp(-a^2)", "a", "a: real")["index"] == "-2 a exp(-a^2)"
+
+
+REFUSED = [
+    # formula, by what, names, more, words of the reason, what stands at its place
+    ("a + factorial(n a)", "a", "a: real; n: real", {}, "whole numbers only", "factorial(n a)"),
+    ("b + A x", "x", "A: real[n,d]; x: real[n]; b: real[n]", {}, "shapes do not conform", "A x"),
+    ("a + c", "b", "a: real; b: real; c: real", {}, "the gradient is 0 everywhere", "a + c"),
+    ("a + q", "a", "a: real", {}, "q is not declared", "q"),
+    ("(a", "a", "a: real", {}, "", None),
+    ("a^2", "q", "a: real; b: real", {}, "known are a, b", None),
+    ("a^2", "a", "a: real; t: real", {"facts": ["t^2 = 1"]}, "not linear", None),
+    ("a^2", "a", "a: real; t: real", {"facts": ["t ="]}, "", None),
+    ("a^2 t_1", "t", "a: real; t: real[K]; k: index[K]", {"facts": ["sum_k t_k = 1"]}, "ties the entries of t", None),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "names", "more", "words", "there"), REFUSED)
+def test_refusals_say_where_and_why(formula: str, wrt: str, names: str, more: dict[str, Any], words: str, there: str | None) -> None:
+    made = view(formula, wrt, names, **more)
+    assert made["status"] == "refused"
+    assert words in made["reason"]
+    if there is not None:
+        assert made["at"]["in"] == "formula"
+        assert formula[made["at"]["start"] : made["at"]["end"]] == there
+
+
+def test_a_refusal_inside_a_binding_has_its_place_there() -> None:
+    let = "z = w^T x; p = factorial(z); L = p^2"
+    made = view(None, "w", "w: real[d]; x: real[d]", let=let, of="L")
+    assert (made["at"]["in"], let[made["at"]["start"] : made["at"]["end"]]) == ("let", "factorial(z)")
+
+
+def test_an_order_beyond_what_is_shown() -> None:
+    assert view("a^9", "a", "a: real", order=5)["status"] == "refused"
+
+
+def test_more_work_than_allowed_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("derivations.pipeline.WORK", 2000)
+    made = view("*".join(f"(a + b + {k})" for k in range(60)), "a", "a: real; b: real")
+    assert made["status"] == "undecided"
+    assert "too large" in made["reason"]
