@@ -42,7 +42,8 @@ ARRANGED = [
     ("compare", ["--jsonl", "-", "--workers", "2"], {"jsonl": "-", "workers": 2}),
     ("read", ["-\\frac{1}{2}x", "--names=x: real"], {"text": "-\\frac{1}{2}x", "names": "x: real"}),
     ("gradient", ["-x^2", "--wrt", "x", "--names", "x: real"], {"formula": "-x^2", "wrt": "x"}),
-    ("code", ["softmax", "dy/dx", "-o", "f.py", "--fast"], {"output": "f.py", "fast": True}),
+    ("code", ["softmax", "dy/dx", "-o", "f.py", "--fast"], {"targets": ["dy/dx"], "output": "f.py", "fast": True}),
+    ("code", ["softmax", "y", "dy/dx", "--jax"], {"targets": ["y", "dy/dx"], "jax": True}),
 ]  # fmt: skip
 
 

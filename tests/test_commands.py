@@ -215,6 +215,48 @@ def test_code_is_python_that_runs(tmp_path, capsys):
     assert done.returncode == 0, done.stderr
 
 
+STEP = ["two_layer:batch", "L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2"]
+
+
+@pytest.mark.parametrize("option", [[], ["--fast"]])
+def test_several_targets_are_one_module_that_runs_alone(tmp_path, capsys, option):
+    path = tmp_path / "training.py"
+    assert run(capsys, "code", *STEP, *option, "--name", "step", "-o", str(path))[0] == 0
+    script = """
+import sys, numpy as np, training
+X, Y = np.ones((5, 3)), np.eye(2)[[0, 1, 0, 0, 1]]
+results = training.step(np.ones((3, 4)), np.zeros(4), np.zeros((4, 2)), np.zeros(2), X, Y)
+print([np.shape(r) for r in results], results[0], "derivations" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", "import sys; sys.path.insert(0, '.')\n" + script], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.stdout.strip() == "[(), (3, 4), (4,), (4, 2), (2,)] 3.4657359027997265 False", done.stderr
+
+
+def test_code_for_jax(capsys):
+    code, out, _ = run(capsys, "code", "softmax", "y", "dL/dx", "--jax", "--json")
+    view = json.loads(out)
+    assert (code, view["targets"]) == (0, ["y", "dL/dx"])
+    assert "import jax.numpy as jnp" in view["source"]
+
+
+CODE_REFUSED = [
+    (["softmax", "dL/dq"], "q"),
+    (["softmax", "y", "dL/dq"], "q"),
+    (["softmaxx", "y"], "softmax"),
+    (["softmax", "y", "--fast", "--jax"], "not allowed with"),
+]
+
+
+@pytest.mark.parametrize(("argv", "words"), CODE_REFUSED)
+def test_code_that_cannot_be_written_is_refused(argv, words, capsys):
+    try:
+        code, _, err = run(capsys, "code", *argv)
+    except SystemExit as stopped:
+        code, err = stopped.code, capsys.readouterr().err
+    assert code == 2
+    assert words in err
+
+
 GRADIENTS = [
     (["x^2", "--wrt", "x", "--names", "x: real"], 0, "2 x"),
     (["||A x - b||^2", "--wrt", "x,b", "--names", "A: real[n,d]; x: real[d]; b: real[n]"], 0, "∂f/∂b"),

@@ -1,27 +1,32 @@
-"""`backproof code`: the NumPy source of a derived target."""
+"""`backproof code`: the NumPy source of derived targets."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 from checker.commands.base import Refused, add_json
 from checker.commands.derive import derive_target
 from checker.output import Terminal
 
-ABOUT = "Prints importable NumPy source of a derived target, with the shapes in its docstring."
+ABOUT = "Prints importable NumPy source of derived targets, with the shapes in its docstring. Several targets are one function that computes what they share once."
 EXAMPLES = (
     "backproof code batch_norm dL/dx",
-    "backproof code two_layer dL/dW1 -o two_layer_dW1.py",
-    "backproof code softmax dL/dz --fast",
+    "backproof code two_layer:batch L dL/dW1 dL/db1 dL/dW2 dL/db2 -o step.py",
+    "backproof code batch_norm dL/dx --fast",
+    "backproof code softmax dL/dx --jax",
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a model, with its variant; `backproof models` lists them")
-    parser.add_argument("target", help="a target of the model")
+    parser.add_argument("targets", metavar="TARGET", nargs="+", help="targets of the model; a node's name for its value")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the source to a file")
-    parser.add_argument("--fast", action="store_true", help="preallocated and in place, in blocks that stay in the cache")
-    parser.add_argument("--name", help="the function's name (default: model and target)")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--fast", action="store_true", help="preallocated and in place, in blocks that stay in the cache")
+    form.add_argument("--jax", action="store_true", help="over jax.numpy, pure: for jit, vmap and grad")
+    parser.add_argument("--name", help="the function's name (default: model and targets)")
     add_json(parser)
 
 
@@ -30,8 +35,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused(f"--name {args.name!r} is no Python name")
     from checker.cache import cached
 
-    asked = {"do": "code", "model": args.model, "target": args.target, "fast": args.fast, "name": args.name}
-    made = cached(asked, lambda: {"source": derive_target(args.model, args.target).numpy_source(fast=args.fast, name=args.name)})
+    asked = {"do": "code", "model": args.model, "targets": args.targets, "fast": args.fast, "backend": backend(args), "name": args.name}
+    made = cached(asked, lambda: {"source": _source(asked)})
     source = made["source"]
     if args.output:
         try:
@@ -40,7 +45,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         except OSError as error:
             raise Refused(f"{args.output}: {error.strerror or error}") from error
     if args.json:
-        terminal.json({"format": 1, "model": args.model, "target": args.target, "source": source, "file": args.output})
+        terminal.json({"format": 1, "model": args.model, "targets": args.targets, "source": source, "file": args.output})
     elif not args.output:
         terminal.line(source.rstrip("\n"))
     return 0
+
+
+def backend(args: argparse.Namespace) -> str:
+    """Which library the source is for."""
+    return "jax" if args.jax else "numpy"
+
+
+def _source(asked: Mapping[str, Any]) -> str:
+    for target in asked["targets"]:
+        derive_target(asked["model"], target)
+    from derivations.functions import together
+    from derivations.numpy_code import CannotEmit
+
+    try:
+        return together(asked["model"], asked["targets"], name=asked["name"], fast=asked["fast"], backend=asked["backend"])
+    except CannotEmit as error:
+        raise Refused(str(error)) from error
