@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -73,7 +73,7 @@ GRADIENTS = [
 ]  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def derived(formula: str, wrt: str, names: str) -> Derivation:
     return gradient(formula, wrt, names)
 

@@ -19,7 +19,7 @@ EXAMPLES = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a model, with its variant: batch_norm:eps; `backproof models` lists them")
-    parser.add_argument("target", help="dA/dB, d2A/dB2, the name of a node for its value, or 'argmin A over b'")
+    parser.add_argument("target", help="dA/dB, d2A/dB2, 'd2A/dB2 along v', d3A/dB3, the name of a node for its value, or 'argmin A over b'")
     add_style(parser)
     add_json(parser)
 
@@ -42,11 +42,12 @@ def derive_target(model: str, target: str) -> Any:
     from derivations.calculus import NoDerivative
     from derivations.closed_form import NoClosedForm
     from derivations.model import UnknownName
-    from derivations.pipeline import derive
+    from derivations.pipeline import TargetError, derive
+    from derivations.target import TooHigh
 
     try:
         return derive(model, target)
-    except (UnknownName, NoDerivative, NoClosedForm) as error:
+    except (UnknownName, NoDerivative, NoClosedForm, TargetError, TooHigh) as error:
         raise Refused(str(error)) from error
 
 
