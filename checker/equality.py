@@ -168,13 +168,13 @@ def _echo(student: Formula, truth: Formula) -> Verdict:
 
 
 def written(formula: Formula) -> str | None:
-    """The formula as it was read, in ASCII that can be read again."""
+    """The formula as it was read, in ASCII that can be read again: in matrix notation where it was written so and that is shorter."""
     from derivations.notation.write import write
 
     if formula.shape_error is not None:
         return None
     try:
-        return write(formula)
+        return write(formula, "ascii", "auto" if formula.axes else "index")
     except (ValueError, KeyError, RecursionError):
         return None
 

@@ -33,3 +33,18 @@ TELLING = [
 def test_the_right_value_of_a_counterexample_is_not_0_by_accident(part: str, answer: str, otherwise: str) -> None:
     found = check(part, answer).evidence.counterexample
     assert found is not None and abs(float(found.truth)) > 1e-6, otherwise
+
+
+READ_AS = [
+    ("001/3.3", "diag(y) - y y^T", "diag(y) - y y^T"),
+    ("001/3.3", "y_i (delta_ij - y_j)", "y_i (delta_{ij} - y_j)"),
+    ("000/8e.value", r"A_1^\top(\hat{Y} - Y)", "A1^T (Yhat - Y)"),
+    ("000/7", r"\frac{\partial L}{\partial A} \odot \mathbb{1}[Z>0]", "(dL/dA) .* 1[Z > 0]"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "read_as"), READ_AS)
+def test_an_answer_in_matrix_notation_is_read_back_in_it(part: str, answer: str, read_as: str) -> None:
+    verdict = check(part, answer)
+    assert verdict.student_read == read_as
+    assert check(part, read_as).status == verdict.status
