@@ -65,6 +65,18 @@ def lines(source: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
+def _no_number(text: str) -> Any:
+    raise BadLine(f"{text} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that can be written as JSON again: 1e400 would come back as Infinity, which is none."""
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise BadLine(f"{text[:40]} is larger than a float")
+    return value
+
+
 def parse(line: bytes) -> Line:
     """The object on a line. Raises `BadLine`."""
     if len(line) > MAX_LINE:
@@ -72,7 +84,9 @@ def parse(line: bytes) -> Line:
     if not line.strip():
         raise BadLine("the line is empty")
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
+    except BadLine:
+        raise
     except UnicodeDecodeError as error:
         raise BadLine(f"not UTF-8 text: {error.reason} at byte {error.start}") from error
     except json.JSONDecodeError as error:

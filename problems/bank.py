@@ -20,7 +20,7 @@ class UnknownPart(LookupError):
 
     def __init__(self, part_id: str, near: tuple[str, ...]):
         self.part_id, self.near = part_id, near
-        super().__init__(f"no part {part_id!r}" + (f"; did you mean {', '.join(near)}?" if near else "; `backproof problems` lists them"))
+        super().__init__(f"no part {part_id[:60]!r}" + (f"; did you mean {', '.join(near)}?" if near else "; `backproof problems` lists them"))
 
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:

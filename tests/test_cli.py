@@ -92,6 +92,7 @@ REFUSALS = [
     (["problems", "--kind", "formla"], "did you mean formula?"),
     (["problems", "--bank", "no/such/folder"], "no folder no/such/folder"),
     (["gradient", "x^2"], "--wrt"),
+    (["gradient", "x^2", "--wrt", " , "], "--wrt"),
     (["gradient", "--wrt", "x"], "gradient needs a formula"),
     (["code", "softmax", "dy/dx", "--name", "a b"], "is no Python name"),
     (["validate", "no/such/file.toml"], "no/such/file.toml"),

@@ -260,6 +260,8 @@ DECLARATIONS = [
     ("x: real[d]; x_1: real", "x_1 would be two things"),
     ("yhat: real; y_hat: real", "two spellings of one name"),
     ("W1: real; W_1: real", "two spellings of one name"),
+    ("x/y: real", "the name of a derivative"),
+    ("[red]x[/red]: real", "the name of a derivative"),
 ]
 
 

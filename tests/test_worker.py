@@ -85,6 +85,9 @@ BAD_LINES = [
     (b'{"a": ' + b"[" * 100_000 + b"\n", "not JSON"),
     (b'{"a": ' + b"9" * 10_000 + b"}\n", "not JSON"),
     (b" " * (MAX_LINE + 2), "longer than"),
+    (b'{"id": NaN}\n', "NaN is no JSON"),
+    (b'{"id": -Infinity}\n', "-Infinity is no JSON"),
+    (b'{"id": 1e400}\n', "1e400 is larger than a float"),
 ]
 
 

@@ -56,14 +56,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         from checker.stream import Task
 
         return stream(args, Task(_request, _bad, _limit, _failed), 70)
-    if args.wrt is None:
+    wrt = [name.strip() for name in args.wrt.split(",") if name.strip()] if isinstance(args.wrt, str) else []
+    if not wrt:
         raise Refused("--wrt NAME is missing: with respect to what?")
     if args.formula is None and args.let is None:
         raise Refused("gradient needs a formula, or --let with bindings; `backproof gradient --help` has examples")
     request = {
         "do": "gradient",
         "formula": None if args.formula is None else given(args.formula),
-        "wrt": [name.strip() for name in args.wrt.split(",") if name.strip()],
+        "wrt": wrt,
         "names": args.names,
         "let": args.let,
         "of": args.of,

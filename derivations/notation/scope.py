@@ -37,6 +37,8 @@ class Scope:
             if row.role == "index" and row.index is not None:
                 self.indices[spelling] = row.index
             elif "/" in spelling:
+                if "/d" not in spelling:
+                    raise NamesError(f"{row.name[:60]} is no name: with a / it is the name of a derivative, as dL/dx", row.name)
                 self.adjoints[spelling] = row
             else:
                 if spelling in self.rows:
