@@ -43,6 +43,7 @@ from derivations.formula import (
     affine_terms,
     binders,
     children,
+    count,
     div,
     free_indices,
     mul,
@@ -54,7 +55,7 @@ from derivations.formula import (
     total,
 )
 from derivations.notation import ReadError, read_statement
-from derivations.simplify import cost, expand, key, neat, recognise, shortest, tidy
+from derivations.simplify import LARGE, cost, expand, key, neat, recognise, shortest, tidy
 from derivations.work import spend
 
 Env = Mapping[Index, IndexExpr]
@@ -354,6 +355,8 @@ def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
 
 def _forms(node: Node, names: Names) -> tuple[Node, ...]:
     """A formula and its expansion: a rule may fit either."""
+    if count(node) > LARGE:
+        return (node,)
     open_ = expand(node, names)
     return (node,) if key(open_) == key(node) else (node, open_)
 

@@ -683,9 +683,15 @@ def shortest(forms: Iterable[Node]) -> Node:
     return min(forms, key=cost)
 
 
+LARGE = 1000
+"""Nodes of a formula that is only tidied: its expansion would fill pages, and nobody looks for a shorter form of it."""
+
+
 def neat(node: Node, names: Names | None = None) -> Node:
     """The shortest of the forms that tidying, expanding, splitting sums and factoring give."""
     plain = tidy(node, names)
+    if count(plain) > LARGE:
+        return plain
     open_ = expand(plain, names)
     split = split_sums(plain, names)
     return shortest((factor(plain, names), factor(open_, names), plain, open_, split))
