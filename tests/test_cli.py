@@ -224,6 +224,29 @@ def test_head_is_quiet():
     assert done.stderr == ""
 
 
+def test_a_stream_does_not_overwrite_its_input(tmp_path):
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text('{"student": "x", "truth": "x", "names": "x: real"}\n')
+    command = [sys.executable, "-m", "checker", "compare", "--jsonl", str(lines), "--output", str(tmp_path / "." / "lines.jsonl")]
+    done = subprocess.run(command, capture_output=True, timeout=60, cwd=ROOT)
+    assert done.returncode == 2
+    assert b"is the input" in done.stderr
+    assert lines.read_text().startswith('{"student"')
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="head is not Windows's")
+def test_a_reader_that_has_enough_is_no_fault_of_the_input(tmp_path):
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text("".join(f'{{"id": {k}, "student": "x + {k}", "truth": "x", "names": "x: real"}}\n' for k in range(400)))
+    done = subprocess.Popen([sys.executable, "-m", "checker", "compare", "--jsonl", str(lines)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    assert done.stdout is not None
+    assert done.stderr is not None
+    assert done.stdout.readline().startswith(b'{"format": 1')
+    done.stdout.close()
+    assert done.stderr.read() == b""
+    assert done.wait(60) == 0
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is Linux's")
 def test_a_full_disk_is_no_bug():
     with open("/dev/full", "wb") as full:

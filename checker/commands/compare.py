@@ -108,10 +108,11 @@ def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
         yield sys.stdin.buffer, None
         return
     try:
-        with open(path, "rb") as file:
-            yield file, os.fstat(file.fileno()).st_size or None
+        file = open(path, "rb")
     except OSError as error:
         raise Refused(f"{path}: {error.strerror or error}") from error
+    with file:  # what goes wrong from here on, as a full disk, is not the input's fault
+        yield file, os.fstat(file.fileno()).st_size or None
 
 
 def _output_path(args: argparse.Namespace) -> Path:
@@ -152,6 +153,8 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
                 if not same:
                     raise Refused(f"line {done} of the output is not the answer to line {done} of the input: is it the output of another input?")
         if args.output:
+            if os.path.exists(args.output) and os.path.isfile(args.jsonl) and os.path.samefile(args.jsonl, args.output):
+                raise Refused(f"{args.output} is the input: the answers would overwrite it")
             try:
                 out = stack.enter_context(open(args.output, "ab" if args.resume else "wb"))
             except OSError as error:
