@@ -1,6 +1,6 @@
 """Shapes: the slots of two formulas put in correspondence, or the reason why they cannot be.
 
-Free indices and axes count in order, so that `p_i - y_i` answers where `p - y` is asked, and the other way round; an index that one
+Free indices and axes count in order (free indices that run over different sizes in any), so that `p_i - y_i` answers where `p - y` is asked, and the other way round; an index that one
 side does not use is there all the same (y_i is compared with 0 for every i). (d) is (d, 1); (1, 1) is a scalar; a numeral fits every shape.
 Where a truth by cases leaves points out (dy_i/dx_j where i ≠ j), nothing is asked there, and nothing is looked at.
 """
@@ -42,6 +42,10 @@ def align(student: Formula, truth: Formula) -> Aligned | Misfit:
     rest_s = [i for i in student.free if i not in shared]
     rest_t = [i for i in truth.free if i not in shared]
     axes_s, axes_t = _long(student.axes), _long(truth.axes)
+    if not axes_s and not rest_t:
+        rest_s = _in_order(rest_s, axes_t)
+    if not axes_t and not rest_s:
+        rest_t = _in_order(rest_t, axes_s)
     left, right = rest_s + axes_s, rest_t + axes_t
     if bool(rest_s) != bool(rest_t) and (axes_s or axes_t) and [i.size for i in left] == [i.size for i in right]:
         return _over(student, truth, shared + left, shared + right)
@@ -50,6 +54,14 @@ def align(student: Formula, truth: Formula) -> Aligned | Misfit:
         tail = (axes_s, axes_t) if len(axes_s) == len(axes_t) else (axes_s or axes_t,) * 2
         return _over(student, truth, shared + extra + tail[0], shared + extra + tail[1])
     return Misfit(tuple(i.size for i in (*rest_s, *student.axes)), tuple(i.size for i in (*rest_t, *truth.axes)))
+
+
+def _in_order(free: list[Index], axes: list[Index]) -> list[Index]:
+    """Named indices in the order of the axes that they answer: an entry (k, j) of W: real[p,d] is known by what its indices run over."""
+    by_size = {i.size: i for i in free}
+    if len(by_size) != len(free) or len(free) != len(axes) or {i.size for i in axes} != set(by_size):
+        return free
+    return [by_size[i.size] for i in axes]
 
 
 def _long(axes: tuple[Index, ...]) -> list[Index]:

@@ -168,13 +168,14 @@ def _echo(student: Formula, truth: Formula) -> Verdict:
 
 
 def written(formula: Formula) -> str | None:
-    """The formula as it was read, in ASCII that can be read again: in matrix notation where it was written so and that is shorter."""
+    """The formula as it was read, in ASCII that can be read again: in matrix notation where it was written without sums and that is shorter."""
     from derivations.notation.write import write
 
     if formula.shape_error is not None:
         return None
+    summed = any(sign in (formula.source or "").lower() for sign in ("sum", "∑", "σ_", "mean"))
     try:
-        return write(formula, "ascii", "auto" if formula.axes else "index")
+        return write(formula, "ascii", "auto" if formula.axes and not summed else "index")
     except (ValueError, KeyError, RecursionError):
         return None
 

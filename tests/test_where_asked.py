@@ -32,7 +32,8 @@ TELLING = [
 @pytest.mark.parametrize(("part", "answer", "otherwise"), TELLING)
 def test_the_right_value_of_a_counterexample_is_not_0_by_accident(part: str, answer: str, otherwise: str) -> None:
     found = check(part, answer).evidence.counterexample
-    assert found is not None and abs(float(found.truth)) > 1e-6, otherwise
+    assert found is not None, otherwise
+    assert abs(float(found.truth)) > 1e-6, otherwise
 
 
 READ_AS = [
@@ -48,3 +49,22 @@ def test_an_answer_in_matrix_notation_is_read_back_in_it(part: str, answer: str,
     verdict = check(part, answer)
     assert verdict.student_read == read_as
     assert check(part, read_as).status == verdict.status
+
+
+FROM_ENTRIES = [
+    ("002/5a.dW1", "2/n sum_i (o_i - y_i) W2_k h_ik (1 - h_ik) x_ij", "correct", None),
+    ("002/5a.dW1", "2/n sum_i (o_i - y_i) h_ik (1 - h_ik) x_ij", "wrong", "missing-factor"),
+    ("000/8e.value", "(Yhat - Y)^T A1", "wrong", "transposed"),
+    ("001/7.5", "1", "wrong", None),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "tag"), FROM_ENTRIES)
+def test_an_entry_is_known_by_what_its_indices_run_over(part: str, answer: str, status: str, tag: str | None) -> None:
+    """And a number is no multiple of the truth by the truth's own names."""
+    verdict = check(part, answer)
+    assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag)
+
+
+def test_sums_are_read_back_as_sums() -> None:
+    assert check("002/6a.beta", "sum_i dL/dy_i").student_read == "j -> sum_i dL/dy_{ij}"

@@ -42,6 +42,8 @@ def ratios(pair: Pair) -> Iterator[Mutant]:
     if seen.sum() < 3:
         return
     constant = _constant(r[seen])
+    if constant is None and not any(isinstance(n, Elem) for n in walk(pair.student.body)):
+        return  # of a number, every name of the truth would be a factor too few
     if constant is not None:
         yield from _constant_ratio(pair, constant)
         return
@@ -202,7 +204,7 @@ def _masks(pair: Pair) -> Iterator[tuple[np.ndarray, str, str, str]]:
             values = pair.ground.node(node, pair.slots)
             low, high = row.domain.values
             if values is not None and values.shape == shape:
-                yield values == high, f"where:{name}={high}", f"{name} = {high}", f"{name} = {low}"
+                yield values == high, f"where:{name}={high}", f"{_text(node)} = {high}", f"{_text(node)} = {low}"
 
 
 def _words(condition: Node) -> tuple[str, str]:

@@ -126,7 +126,9 @@ def short(node: Node) -> str:
         case Num(value) | Const(value):
             return str(value)
         case Add(args):
-            return "(" + " + ".join(short(a) for a in args[:2]) + (" + …" if len(args) > 2 else "") + ")"
+            return "(" + " + ".join(short(a) for a in args[:2]).replace("+ -", "- ") + (" + …" if len(args) > 2 else "") + ")"
+        case Mul((Num(value), *args)) if value == -1:
+            return "-" + " ".join(short(a) for a in args[:3])
         case Mul(args):
             return " ".join(short(a) for a in args[:3])
         case Delta():
