@@ -312,5 +312,5 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
 
 
 def with_result(names: Names, name: str, result: Formula) -> Names:
-    """The names with a derived quantity as one more node."""
-    return names.with_rows(Declared(name, DOMAINS["real"], result.shape, "node", definition=result))
+    """The names with a derived quantity as one more node, into which nothing is folded: the reader asks for its derivative in the names of the model."""
+    return names.with_rows(Declared(name, DOMAINS["real"], result.shape, "node", definition=result, known=False))

@@ -285,7 +285,7 @@ def _fact(text: str, names: Names) -> Fact:
         raise FactError(f"the fact {text!r}: {error}", text, error.span) from error
     parts = [part for line in statement.lines for part in line.parts]
     if len(parts) != 2 or [op for line in statement.lines for op in line.ops] != ["="]:
-        raise FactError(f"the fact {text!r} is not one equation; write it like sum_k t_k = 1", text)
+        raise FactError(f"the fact {text!r} is not one equation between declared names; write it like sum_k t_k = 1", text)
     left, right = parts
     slots, onto = left.free + left.axes, right.free + right.axes
     if any(i not in slots for i in right.free) or (right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]):

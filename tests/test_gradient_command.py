@@ -22,6 +22,8 @@ HIGHER = [
     ("y^T x w", "y,w", LINES, {"hessian": True}, "0"),
     ("sin(a w)", "w", "a: real; w: real", {"order": 3}, "-a^3 cos(a w)"),
     ("sin(a w)", "w", "a: real; w: real", {"order": 4}, "a^4 sin(a w)"),
+    ("exp(exp(w))", "w", "w: real", {"order": 3}, "exp(exp(w)) (exp(w) + 3 exp(2 w) + exp(3 w))"),
+    ("tr(X X A)", "X", "X: real[n,n]; A: real[n,n]; V: real[n,n]", {"along": "V"}, "(V A + A V)^T"),
     ("sigmoid(w)", "w", "w: real", {"order": 2}, "sigmoid(w) (1 - sigmoid(w)) (1 - 2 sigmoid(w))"),
 ]
 
