@@ -33,3 +33,13 @@ def test_the_number_of_draws_has_two_letters(answer: str) -> None:
 
     verdict = check("004/Q0.1", answer)
     assert (verdict.status, verdict.evidence.strength) == ("correct", "proved")
+
+
+INDICATORS = [("x_j 1[z > 0]", "x_j 1[z > 0]"), ("x_j 1{z > 0}", "x_j 1[z > 0]"), ("x_j 1_{z > 0}", "x_j 1[z > 0]"), ("x_j (1{z > 0} - 1)", "x_j (1[z > 0] - 1)")]
+
+
+@pytest.mark.parametrize(("text", "same"), INDICATORS)
+def test_an_indicator_is_no_number_beside_a_name(text: str, same: str) -> None:
+    names = "x: real[d]; z: real; j: index[d]"
+    assert read(text, names) == read(same, names)
+    assert not read(text, names).notes

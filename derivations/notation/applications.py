@@ -21,6 +21,17 @@ class Applications(Summation):
             return self.indicator(token)
         return self.sized("ones" if token.value != "I" else "eye", token)
 
+    def indicates(self, token: Token, at: int) -> bool:
+        """Whether a numeral, followed by the token at a position, is the 1 of an indicator: 1[x > 0], 1{i = j}, 1_{z > 0}."""
+        after = self.toks[at]
+        if token.value != "1" or (after.space and after.kind != "_"):
+            return False
+        if after.kind == "_":
+            at += 1
+            after = self.toks[at]
+            return after.kind in ("{", "(", "[") and self.relation_inside(after, at)
+        return after.kind in ("[", r"\{", "{", "(") and self.relation_inside(after, at)
+
     def indicator(self, token: Token) -> Tree:
         """1[…], 1_{…}, I(…): the position stands behind the 1."""
         if self.toks[self.pos].kind == "_":

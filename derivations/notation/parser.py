@@ -335,7 +335,8 @@ class Parser(Brackets):
                     raise self.fail("two numbers stand side by side", token, "an operator between them", tag="syntax")
                 if before.kind == "word" and not token.space:
                     raise self.unknown(before.value + token.value, before, token.end)
-                self.note("juxtaposed-number", f"{self.shown(before)} {self.shown(token)} was read as a product", before.start, token.end)
+                if not self.indicates(token, self.pos + 1):
+                    self.note("juxtaposed-number", f"{self.shown(before)} {self.shown(token)} was read as a product", before.start, token.end)
             args.append(self.factor())
         if len(args) == 1:
             return first
@@ -558,7 +559,7 @@ class Parser(Brackets):
                     raise self.fail(f"{token.value} reads two ways, because {letter} is declared", token, "brackets or *", "ambiguous", readings=(f"{mantissa}*10^({exponent})", f"{mantissa}*{letter} {exponent}"))
             elif after.kind == "," and not after.space and self.toks[self.pos + 1].kind == "num" and len(self.toks[self.pos + 1].value) == 3 and not self.toks[self.pos + 1].space and len(token.value) <= 3:
                 self.note("comma", f"{self.shown(token)},{self.toks[self.pos + 1].value} was read as two values; a thousand is written 1000", token.start, self.toks[self.pos + 1].end)
-            elif (after.kind in ("[", r"\{", "(") and token.value == "1" and not after.space and self.relation_inside(after, self.pos)) or (after.kind == "_" and token.value == "1" and self.toks[self.pos + 1].kind in ("{", "(", "[") and self.relation_inside(self.toks[self.pos + 1], self.pos + 1)):
+            elif self.indicates(token, self.pos):
                 return self.indicator(token)
             return self.tree("num", [], number(token), token.start, token.end)
         if kind == "word":
