@@ -24,6 +24,11 @@ def softmax(z, axis=-1):
     return p
 
 
+def row_max(z):
+    """max over the last axis, which is kept. Few columns are laid out as columns first: NumPy is slow with many short rows."""
+    return (np.asfortranarray(z) if z.shape[-1] < 48 else z).max(axis=-1, keepdims=True)
+
+
 def logsumexp(z, axis=-1):
     """log Σ_k exp(z_k), shifted by the maximum."""
     top = z.max(axis=axis, keepdims=True)
