@@ -69,6 +69,8 @@ def read_text(text: str, file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return None, (Fault(f"no TOML: {error}{escape_advice(str(error))}", file, "-"),)
+    except (RecursionError, ValueError):
+        return None, (Fault("no TOML that can be read: too deep, or a number too long", file, "-"),)
     reader = _Reader(file)
     problem = reader.problem(data)
     usable = not any(not f.warning for f in reader.faults)

@@ -278,3 +278,13 @@ def test_bad_lines_are_answered_without_a_worker(tmp_path, capsys):
     assert [line["status"] for line in lines] == ["unreadable"] * 4
     assert [line["id"] for line in lines] == ["a", None, None, [1]]
     assert lines[0]["at"]["side"] == "student"
+
+
+@pytest.mark.parametrize("data", ["x = 1979-05-27", "x = " + "9" * 5000, "x = " + "[" * 3000 + "]" * 3000, "x = 'a'", "x = {a = 1}", "x = [1, [2, 'b']]"])
+def test_hostile_data_is_refused(tmp_path, data):
+    file = tmp_path / "data.toml"
+    file.write_text(data)
+    for arguments in (["check", "000/6b", "(y - p) theta_i", "--at", str(file)], ["read", "x", "--names", "x: real", "--at", str(file)]):
+        done = subprocess.run([sys.executable, "-m", "checker", *arguments], capture_output=True, timeout=60, cwd=ROOT)
+        assert done.returncode == 2, done.stderr
+        assert str(file).encode() in done.stderr

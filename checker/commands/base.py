@@ -149,6 +149,22 @@ def read_toml(path: str) -> dict[str, Any]:
         raise Refused(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{path}: no TOML: {error}{escape_advice(str(error))}") from error
+    except (RecursionError, ValueError) as error:
+        raise Refused(f"{path}: no TOML that can be read: too deep, or a number too long") from error
+
+
+def read_data(path: str) -> dict[str, Any]:
+    """A TOML file of numbers and lists of numbers. Raises `Refused`."""
+    data = read_toml(path)
+    for name, value in data.items():
+        entries = [value]
+        while entries:
+            entry = entries.pop()
+            if isinstance(entry, list):
+                entries.extend(entry)
+            elif not isinstance(entry, int | float):
+                raise Refused(f"{path}: {name[:60]} is neither a number nor a list of numbers")
+    return data
 
 
 def open_bank(folder: str | None) -> Any:

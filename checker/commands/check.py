@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_bank, add_json, find_part, given, open_bank, read_toml
+from checker.commands.base import Refused, add_bank, add_json, find_part, given, open_bank, read_data, read_toml
 from checker.output import Terminal
 from checker.verdict import EXIT_CODES, Finding, Verdict, worst
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import ask, show_verdict, verdict_view
 
     text = given(args.answer)
-    data = read_toml(args.at) if args.at else None
+    data = read_data(args.at) if args.at else None
     view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data}, drawn=not args.json))
     view["id"] = view.get("id") or args.part
     return show_verdict(view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal)

@@ -108,7 +108,7 @@ def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
         yield sys.stdin.buffer, None
         return
     try:
-        file = open(path, "rb")
+        file = open(path, "rb")  # noqa: SIM115 (closed below)
     except OSError as error:
         raise Refused(f"{path}: {error.strerror or error}") from error
     with file:  # what goes wrong from here on, as a full disk, is not the input's fault

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_json, add_names, given, read_toml
+from checker.commands.base import Refused, add_json, add_names, given, read_data
 from checker.commands.derive import add_style, show_printed, style
 from checker.output import Terminal
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "along": args.along,
         "order": args.order,
         "facts": args.fact,
-        "at": read_toml(args.at) if args.at else None,
+        "at": read_data(args.at) if args.at else None,
         "source": args.numpy or args.json,
         "print": None if args.json or args.numpy else style(args, terminal),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from checker.commands.base import Refused, add_json, add_names, given, read_toml
+from checker.commands.base import Refused, add_json, add_names, given, read_data
 from checker.output import Terminal
 
 ABOUT = "Shows how a formula is read: its shape, the formula in index form, what was noted on the way. What cannot be read is refused with its place."
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         from checker.commands.valuing import value_at
 
         try:
-            value = value_at(formula, names, read_toml(args.at))
+            value = value_at(formula, names, read_data(args.at))
         except (ValueError, ArithmeticError) as error:
             raise Refused(f"{args.at}: {error}") from error
     if args.json:
