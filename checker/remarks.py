@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from checker.alignment import Aligned
 from checker.counterexample import Found, confirm, describe
-from checker.sampling import Sampled
+from checker.sampling import Sampled, at_boundary, boundaries
 from checker.verdict import Finding
 from derivations.domains import Names
+from derivations.formula import Formula, free_indices
+from derivations.notation.write import write
 
 TRIED = 3
 
@@ -32,11 +34,24 @@ def _certain(pair: Aligned, found: Found, names: Names, kind: str) -> Finding | 
     if outcome is None or outcome.kind != kind:
         return None
     shown = describe(pair, found, outcome, names)
+    edge = _edge(pair, found, names) if kind == "left_undefined" else None
+    if edge is not None:
+        return Finding("domain", f"it has no value where {edge}")
     at = ", ".join(f"{k} = {v}" for k, v in [*shown.sizes.items(), *shown.names.items()] if not isinstance(v, list))
     where = f" at {at}" if at else ""
     if kind == "left_undefined":
         return Finding("domain", f"it has no value{where}, where the truth is {shown.truth}")
     return Finding("domain", f"it is {shown.student}{where}, where the truth has no value")
+
+
+def _edge(pair: Aligned, found: Found, names: Names) -> str | None:
+    """`z = 0`, where a condition on inputs holds with equality at the point."""
+    assignment, point, _ = found
+    one = assignment.take([point])
+    for rel in boundaries(pair, names):
+        if rel.op in ("<", "<=", ">", ">=") and not free_indices(rel) and at_boundary((rel,), names, one, 1)[0]:
+            return f"{write(Formula(rel.left, names=names))} = {write(Formula(rel.right, names=names))}"
+    return None
 
 
 def size_remark(sampled: Sampled) -> Finding | None:

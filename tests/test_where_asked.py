@@ -68,3 +68,9 @@ def test_an_entry_is_known_by_what_its_indices_run_over(part: str, answer: str, 
 
 def test_sums_are_read_back_as_sums() -> None:
     assert check("002/6a.beta", "sum_i dL/dy_i").student_read == "j -> sum_i dL/dy_{ij}"
+
+
+def test_a_kink_without_a_value_is_named_by_its_condition() -> None:
+    verdict = check("004/Q3.1b", "1 if z>0, alpha if z<0")
+    assert verdict.status == "correct"
+    assert [f.message for f in verdict.findings] == ["it has no value where z = 0"]
