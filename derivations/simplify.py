@@ -279,6 +279,10 @@ def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
             k = key(rest)
             before = terms.get(k, (Fraction(0), rest))
             terms[k] = (before[0] + coefficient, before[1])
+    for k, (c, rest) in terms.items():  # p - (1 - p) is 2p - 1: a bracket is opened where one of its terms meets another
+        if c and isinstance(rest, Add) and any(key(_split_coefficient(t)[1]) in terms for t in rest.args):
+            opened = [mul(Num(c), t) for t in rest.args]
+            return _tidy_add([*(mul(Num(d), r) for j, (d, r) in terms.items() if j != k and d), *opened], names)
     return add(*(mul(Num(c), rest) for c, rest in terms.values() if c))
 
 
