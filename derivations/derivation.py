@@ -308,6 +308,11 @@ _SYMBOLS: Mapping[str, str] = {
     "≥": r"$\geq$",
     "≤": r"$\leq$",
     "·": r"$\cdot$",
+    "⁻¹": r"$^{-1}$",
+    "²": r"$^{2}$",
+    "ᵀ": r"$^{\top}$",
+    "|": r"$\vert$",
+    "→": r"$\to$",
     "ᵀ": r"$^\top$",
 }
 
@@ -353,7 +358,7 @@ def _latex_name(name: str) -> str:
 
 def latex_text(text: str) -> str:
     """Plain text inside \\text{…}, every special character escaped."""
-    return "".join(_LATEX_TEXT.get(c) or _SYMBOLS.get(c) or c for c in text)
+    return "".join(_LATEX_TEXT.get(c) or _SYMBOLS.get(c) or c for c in re.findall("⁻¹|.", text, re.DOTALL))
 
 
 def function_name(model: str, target: str, *, full: bool = False) -> str:

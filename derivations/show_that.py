@@ -300,7 +300,7 @@ def _definitions(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
     used: dict[str, None] = {}
 
     def by(part: Node) -> Node | None:
-        if isinstance(part, Call) and part.fn != "exp":
+        if isinstance(part, Call) and part.fn not in ("exp", "relu"):
             made = unfold(part)
             if made is not None:
                 used[SPELLED.get(part.fn, part.fn)] = None
@@ -516,13 +516,15 @@ def _inverse_pair(one: Node, two: Node, indices: Sequence[Index], factors: Seque
 
 
 def _largest(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
-    """max(a, b) = (a + b + |a - b|)/2, min(a, b) = (a + b - |a - b|)/2"""
+    """max(a, b) = (a + b + |a - b|)/2, min(a, b) = (a + b - |a - b|)/2, ReLU(a) = max(0, a)"""
 
     def by(part: Node) -> Node | None:
         match part:
             case Call("max" | "min", (a, b)):
                 apart = call("abs", sub(a, b))
                 return mul(HALF, add(a, b, apart if part.fn == "max" else neg(apart)))
+            case Call("relu", (a,)):
+                return mul(HALF, add(a, call("abs", a)))
         return None
 
     made = _everywhere(node, by)

@@ -35,6 +35,28 @@ def test_katex_renders_every_derivation() -> None:
     assert len(rows) > 100
 
 
+def test_katex_renders_chains_and_formulas_of_ones_own() -> None:
+    if shutil.which("node") is None or not (KATEX / "node_modules" / "katex").exists():
+        pytest.skip("KaTeX is not installed: npm install --prefix .venv/katex katex")
+    from test_show_that import CHAINS
+
+    from checker.commands.deriving import gradient_view, prove_view
+
+    style = {"style": "latex", "form": "matrix", "steps": "full", "dressing": "ascii"}
+    views = [(s, [prove_view({"statement": s, "names": n, "print": style})["printed"]]) for s, n, _ in CHAINS]
+    asked = [
+        ("x^T S y", ["S"], "x: real[k]; y: real[k]; S: symmetric[k]", {}),
+        ("sin(a w)", ["w"], "a: real; w: real", {"order": 4}),
+        ("b w^T x_1", ["w", "b"], "w: real[d]; x: real[n,d]; b: real", {"hessian": True}),
+        ("sum_i log(1 + exp(x_i^T w))", ["w"], "x: real[n,d]; w: real[d]", {"along": "v"}),
+        ("-sum_k t_k log softmax(z)_k", ["z"], "z: real[K]; t: real[K]; k: index[K]", {"facts": ["sum_k t_k = 1"]}),
+    ]
+    views += [(f, gradient_view({"formula": f, "wrt": w, "names": n, "print": style, **more})["printed"]) for f, w, n, more in asked]
+    rows = [(label, block) for label, prints in views for made in prints for block in made["text"].split("\n\n")]
+    run = subprocess.run(["node", "-e", RENDER], input=json.dumps(rows), capture_output=True, text=True, cwd=KATEX, check=True)
+    assert json.loads(run.stdout) == []
+
+
 def test_pdflatex_compiles_the_documents(tmp_path: Path) -> None:
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed (Debian: texlive-latex-base)")

@@ -27,6 +27,7 @@ CHAINS = [
     ("(a^2 - b^2)/(a - b) = a + b", "a: real; b: real", ["common denominator, cancelled"]),
     ("sin(2x)^2 + cos(2x)^2 = 1", "x: real", ["sin² + cos² = 1"]),
     ("max(0, z) + max(0, -z) = abs(z)", "z: real", ["max(a, b) = (a + b + |a - b|)/2", "multiply out"]),
+    ("relu(z) - relu(-z) = z", "z: real", ["max(a, b) = (a + b + |a - b|)/2", "multiply out"]),
     ("tr(A B) = tr(B A)", "A: real[n,m]; B: real[m,n]", ["rename and reorder the sums"]),
     ("a^T S b = b^T S a", "a: real[n]; b: real[n]; S: symmetric[n]", ["rename and reorder the sums"]),
     ("X^-1 X = I", "X: invertible[n]", ["A⁻¹A = I"]),
@@ -65,7 +66,7 @@ def test_definitions_are_put_in_and_folded_back() -> None:
 
 
 def test_where_none_is_found_it_is_said() -> None:
-    found = view("relu(z) - relu(-z) = z", "z: real")
+    found = view("sign(a) abs(a) = a", "a: real")
     assert found["status"] == "equal"
     assert found["steps"] is None
     assert [f["tag"] for f in found["findings"]] == ["steps"]

@@ -12,7 +12,7 @@ ABOUT = "Takes 'A = B': gives the steps between the two forms and how strongly t
 EXAMPLES = (
     "backproof prove 'sigmoid(z) (1 - sigmoid(z)) = exp(-z)/(1 + exp(-z))^2' --names 'z: real'",
     "backproof prove '(X^T X + l I)^-1 X^T = X^T (X X^T + l I)^-1' --names 'X: real[n,d]; l: positive'",
-    "backproof prove 'sum_i (x_i - m)^2 = sum_i x_i^2 - n m^2' --names 'x: real[n]; m: real'",
+    "backproof prove 'sum_i (x_i - m)^2 = sum_i x_i^2 - n m^2' --let 'm = mean(x)' --names 'x: real[n]'",
 )
 
 
