@@ -2,7 +2,7 @@
 
     python benchmarks/deriving.py [--json FILE]
 
-Prints the median over all targets, their sum, the slowest ten; then the formulas that SymPy's MatrixExpr can differentiate, ours and
+Prints the median over all targets, their sum, the slowest ten; a repeated `backproof derive` as a whole process; then the formulas that SymPy's MatrixExpr can differentiate, ours and
 SymPy's side by side (its results are not checked here: several drop terms).
 """
 
@@ -56,12 +56,30 @@ def main() -> None:
     print(f"{len(rows)} targets: median {statistics.median(times):.1f} ms, all {sum(times) / 1e3:.1f} s, slowest {max(times):.0f} ms")
     for t, name, target in sorted(rows, reverse=True)[:10]:
         print(f"  {t:8.1f} ms  {name} {target}")
+    print(f"repeated `backproof derive batch_norm dL/dx`, whole process: {repeated():.0f} ms")
     beside = [(formula, *beside_sympy(formula, wrt, names, make)) for formula, wrt, names, make in SYMPY]
     for formula, ours, theirs in beside:
         print(f"{formula:16s} ours {ours:7.1f} ms (with steps, verified)   sympy {theirs:7.1f} ms")
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
             json.dump({"targets": [{"model": m, "target": t, "ms": ms} for ms, m, t in rows], "beside_sympy": beside}, out, indent=1)
+
+
+def repeated() -> float:
+    """A whole process of `backproof derive` whose answer is in the cache, in milliseconds."""
+    import os
+    import subprocess
+    import sys
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "checker", "derive", "batch_norm", "dL/dx"]
+
+        def run() -> None:
+            subprocess.run(command, check=True, capture_output=True, env={**os.environ, "BACKPROOF_CACHE": folder})
+
+        run()
+        return milliseconds(run)
 
 
 def beside_sympy(formula: str, wrt: str, names: str, make: Callable[[Any], Any]) -> tuple[float, float]:
