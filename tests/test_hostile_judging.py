@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from checker.check import check
 from checker.equality import compare
 
 NAMES = "x: real[n]; z: real; a: real; b: real; k: integer; p: positive; A: real[n,n]; B: real[n,n]; i: index[n]; j: index[n]"
@@ -37,6 +38,14 @@ def test_what_is_built_to_stall_is_answered(name):
         verdict = compare(*pair, NAMES)
         assert time.perf_counter() - start < SECONDS
         assert verdict.status in ("equal", "different", "undecided")
+
+
+def test_long_answers_and_answers_without_a_value_are_diagnosed_in_time():
+    for answer in ("+".join(["1"] * 1900), "log(0)", "1/0", "sqrt(-1)"):
+        for part in ("004/Q3.1c", "000/6b"):
+            start = time.perf_counter()
+            assert check(part, answer).status in ("wrong", "undecided", "unreadable")
+            assert time.perf_counter() - start < SECONDS
 
 
 TEMPTING = [

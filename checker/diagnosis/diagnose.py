@@ -18,7 +18,7 @@ from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, children, free_indices, rebuild, reindex, same_shape, show_shape
+from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, children, free_indices, rebuild, reindex, same_shape, show_shape, walk
 
 Same = Callable[[Formula, Formula], bool]
 
@@ -60,6 +60,10 @@ class Reason:
     written: Formula | None = None
 
 
+LONGEST = 800
+"""Nodes of an answer that is taken apart: the work grows with their square, and 2,000 terms would take half a minute."""
+
+
 def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), derivation: Any = None, same: Same | None = None) -> Diagnosis | None:
     """The reason, None where nothing can be said. `forms` are the same truth in other forms; slips in results that the derivation uses are tried too."""
     found = reason(student, truth, known=known, forms=forms, derivation=derivation, same=same)
@@ -76,13 +80,21 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
             return Reason(Diagnosis(mistake.tag, mistake.message), mistake.formula, student)
     where = ground(truth.names)
     aligned = align(student, truth)
+    if sum(1 for _ in walk(student.body)) > LONGEST:
+        return None
     if isinstance(aligned, Misfit):
         return _shapes(student, truth, where, same)
     s, t = where.values(aligned.student), where.values(aligned.truth)
     if s is None or t is None or s.shape != t.shape:
         return None
-    if not np.isfinite(s).any() and (total := everywhere(student)) != student:
-        return reason(total, everywhere(truth), forms=[everywhere(f) for f in forms], same=same)
+    if not np.isfinite(s).any():
+        # an answer without a value anywhere, as log(0), stays one: then nothing is seen
+        total, asked = everywhere(student), everywhere(truth)
+        again = align(total, asked)
+        values = where.values(again.student) if isinstance(again, Aligned) else None
+        if total == student or values is None or not np.isfinite(values).any():
+            return None
+        return reason(total, asked, forms=[everywhere(f) for f in forms], same=same)
     pair = Pair(aligned.student, aligned.truth, where, s, t)
     others = [other.truth for other in (align(student, form) for form in forms) if isinstance(other, Aligned)]
     found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same) or _carried(pair, derivation, same) or _effect(pair, same)

@@ -66,7 +66,8 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
         return by_words[0]
     if set(options) == {"true", "false"}:
         word = re.split(r"[\s,.;:]", said, maxsplit=1)[0]
-        if word in _TRUE or word in _FALSE:
+        # "false, since …" begins with the answer; "1.5" and "n × d" do not
+        if (word in _TRUE or word in _FALSE) and (word == said or len(word) > 1):
             return "true" if word in _TRUE else "false"
     for words, wanted in ((_TRUE, ("true", "yes")), (_FALSE, ("false", "no"))):
         if said in words:
@@ -88,7 +89,10 @@ def _picked(answer: Any, options: Mapping[str, str]) -> set[str]:
             return set(_clean(answer))
         if len(pieces) < 2:
             raise
-        return {_option(p, options) for p in pieces}
+        picked = {_option(p, options) for p in pieces}
+        if len(picked) < len(pieces):
+            raise ChoiceError("an option is given twice") from None
+        return picked
 
 
 def _several(picked: set[str], key: set[str], options: Mapping[str, str], because: str) -> Verdict:
