@@ -201,17 +201,17 @@ class Derivation:
         return to_sympy(self.result, sizes)
 
     def lambdify(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
-        """SymPy's lambdified NumPy function of the result at fixed sizes; arguments are the inputs, by name, as nested sequences."""
+        """SymPy's lambdified NumPy function of the result at fixed sizes; its arguments are named as those of `numpy()`."""
         import sympy
 
+        from derivations.numpy_code.mangle import identifier
         from derivations.tensor import symbols, to_sympy
 
-        inputs = {k: v for k, v in symbols(self.names, sizes).items() if k in self.inputs()}
-        mangled = {name: name if name.isidentifier() and name != "lambda" else "".join(c if c.isalnum() else "_" for c in name) + "_" for name in inputs}
+        inputs = {identifier(k): v for k, v in symbols(self.names, sizes).items() if k in self.inputs()}
         compiled = sympy.lambdify(list(inputs.values()), to_sympy(self.result, sizes), "numpy")
 
         def function(**values: Any) -> Any:
-            return compiled(*(values[mangled[name]] for name in inputs))
+            return compiled(*(values[name] for name in inputs))
 
         return function
 

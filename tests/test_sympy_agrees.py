@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 import sympy
 
@@ -11,6 +12,7 @@ from derivations import derive
 from derivations.adjoint import adjoint_name
 from derivations.formula import Elem, Formula
 from derivations.models import MODELS, load
+from derivations.numpy_code.mangle import identifier
 from derivations.target import read_target
 from derivations.tensor import NoSympy, symbols, to_sympy
 from derivations.verify import pseudo_loss
@@ -125,3 +127,14 @@ def test_sizes_are_asked_for() -> None:
     assert loss.to_sympy().has(sympy.Sum)
     with pytest.raises(NoSympy, match="give a value for the size K"):
         loss.to_sympy({"n": 2})
+
+
+@pytest.mark.parametrize(("model_name", "text"), [("batch_norm", "dL/dx"), ("softmax", "dL/dx"), ("logistic:batch", "dLL/dtheta")])
+def test_the_lambdified_function_equals_the_emitted_one(model_name: str, text: str) -> None:
+    derivation = derive(model_name, text)
+    sizes = {s: 3 + k for k, s in enumerate(derivation.names.sizes)}
+    function = derivation.numpy()
+    rng = np.random.default_rng(5)
+    shapes = {identifier(n): tuple(sizes[str(s)] for s in derivation.names[n].sizes) for n in derivation.inputs()}
+    arrays = {name: rng.random(shape) for name, shape in shapes.items()}
+    assert np.allclose(np.array(derivation.lambdify(sizes)(**arrays), float), function(**arrays))
