@@ -63,6 +63,15 @@ def test_all_blocks_of_a_hessian() -> None:
     assert [one["wrt"] for one in made["gradients"]] == ["w", "w,b", "b"]
 
 
+def test_a_closed_form_and_where_there_is_none_its_equation() -> None:
+    names = "X: real[n,d]; y: real[n]; w: real[d]; l: positive"
+    made = view("||y - X w||^2 + l ||w||^2", "w", names, argmin=True)
+    assert made["matrix"] == "(X^T X + l I)^(-1) X^T y"
+    none = view("sum_i log(1 + exp(X_i^T w))", "w", names, argmin=True)
+    assert none["status"] == "refused"
+    assert none["equation"] == "sum_j X_{ji} sigmoid(sum_k w_k X_{jk}) = 0"
+
+
 SYMMETRIC = [
     ("x^T S y", "S", "x: real[k]; y: real[k]; S: symmetric[k]", "1/2 (x y^T + y x^T)"),
     ("x^T S x", "S", "x: real[k]; S: symmetric[k]", "x x^T"),

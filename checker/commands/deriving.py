@@ -102,9 +102,11 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     wrts = [model.find(wrt) for wrt in request["wrt"]]
     facts, along = request.get("facts") or (), request.get("along")
     order = int(request.get("order") or (2 if request.get("hessian") or along else 1))
-    if order == 1:
+    if order == 1 and not request.get("argmin"):
         return list(zip(gradients(model, top, wrts, facts), wrts, strict=True))
     model = with_facts(model, facts)
+    if request.get("argmin"):
+        return [(derive(model, f"argmin {top} over {wrt}"), wrt) for wrt in wrts]
     if along:
         if along not in model.names:
             model = replace(model, names=model.names.with_rows(Declared(along, DOMAINS["real"], model.names[wrts[0]].sizes)))
@@ -131,6 +133,7 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
     """Why something is not derived: in words, with its place where it has one. `at.in` says in which text: formula, let or fact."""
     import re
 
+    from derivations.closed_form import NoClosedForm
     from derivations.folding import FactError
     from derivations.notation import ReadError
 
@@ -143,6 +146,12 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
         if cause.readings:
             view["readings"] = [str(r) for r in cause.readings]
     view["reason"] = re.sub(r"^formula: binding of [fFLJ]: ", "", view["reason"])
+    if isinstance(error, NoClosedForm):
+        from derivations.derivation import over
+        from derivations.notation import write
+
+        view["equation"] = write(over(error.equation), "ascii", "index") + " = 0"
+        view["reason"] += f": {view['equation']}"
     place = _place(error, request or {})
     if place is not None:
         view["at"] = {"in": place[0], "start": place[1], "end": place[2], "expected": expected}

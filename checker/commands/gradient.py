@@ -19,6 +19,7 @@ EXAMPLES = (
     "backproof gradient '||A x - b||^2' --wrt x --names 'A: real[n,d]; x: real[d]; b: real[n]' --numpy",
     "backproof gradient '-sum_k t_k log softmax(z)_k' --wrt z --names 'z: real[K]; t: real[K]; k: index[K]' --fact 'sum_k t_k = 1'",
     "backproof gradient 'sum_i log(1 + exp(x_i^T w))' --wrt w --names 'x: real[n,d]; w: real[d]' --along v",
+    "backproof gradient '||y - X w||^2 + l ||w||^2' --wrt w --names 'X: real[n,d]; y: real[n]; w: real[d]; l: positive' --argmin",
     "backproof gradient --jsonl formulas.jsonl > gradients.jsonl",
 )
 
@@ -36,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hessian", action="store_true", help="the second derivative; for several names every block, mixed ones too")
     parser.add_argument("--along", metavar="V", help="the Hessian times V: the derivative of the gradient in the direction V")
     parser.add_argument("--order", type=int, choices=(1, 2, 3, 4), metavar="K", help="the derivative of order K, 1 to 4 (3 and 4 in index form)")
+    parser.add_argument("--argmin", action="store_true", help="the closed form of the point where the gradient vanishes, where there is one")
     parser.add_argument("--fact", action="append", metavar="A=B", help="an equation that holds between the names and may be used as a step; may be repeated")
     parser.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
     parser.add_argument("--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list")
@@ -72,6 +74,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "along": args.along,
         "order": args.order,
         "facts": args.fact,
+        "argmin": args.argmin,
         "at": read_data(args.at) if args.at else None,
         "source": args.numpy or args.json,
         "print": None if args.json or args.numpy else style(args, terminal),
@@ -152,6 +155,7 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "along": line.get("along"),
         "order": line.get("order"),
         "facts": line.get("facts"),
+        "argmin": bool(line.get("argmin")),
         "at": None,
         "source": True,
         "print": None,
