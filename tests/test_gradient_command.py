@@ -103,6 +103,13 @@ def test_results_fold_back_into_the_bindings_and_never_into_our_own_letter() -> 
     assert view("exp(-a^2)", "a", "a: real")["index"] == "-2 a exp(-a^2)"
 
 
+def test_an_unknown_function_has_a_gradient_and_no_numpy_source() -> None:
+    made = view("sum_i g(x_i)", "x", "x: real[n]; g: function; i: index[n]", source=True)
+    assert made["index"] == "g'(x_i)"
+    assert made["numpy"] is None
+    assert "unknown function" in made["no_numpy"]
+
+
 REFUSED = [
     # formula, by what, names, more, words of the reason, what stands at its place
     ("a + factorial(n a)", "a", "a: real; n: real", {}, "whole numbers only", "factorial(n a)"),

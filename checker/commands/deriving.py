@@ -68,13 +68,20 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str) -> d
         "wrt": wrt,
         **{key: made[key] for key in ("shape", "index", "matrix", "latex")},
         "condition": made["lemmas"][-1]["condition"] or None,
-        "numpy": derivation.numpy_source(name="gradient") if request.get("source") else None,
+        "numpy": None,
         "steps": [{"target": lemma["target"], **{k: step[k] for k in ("rule", "why", "formula")}} for lemma in made["lemmas"] for step in lemma["steps"]],
     }
+    if request.get("source"):
+        from derivations.numpy_code.lower import CannotEmit
+
+        try:
+            view["numpy"] = derivation.numpy_source(name="gradient")
+        except CannotEmit as error:
+            view["no_numpy"] = str(error)
     if request.get("at") is not None:
         try:
             view["value"] = {made["target"]: value_at(derivation, request["at"])}
-        except ValueError as error:
+        except (ValueError, NotImplementedError) as error:
             raise ValueAt(str(error)) from error
     if request.get("print"):
         view["printed"] = printed(derivation, request["print"])

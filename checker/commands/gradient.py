@@ -98,6 +98,9 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
         terminal.json({"format": 1, **view})
     elif view["status"] == "derived":
         if args.numpy:
+            missing = _several(view, "no_numpy")
+            if missing:
+                raise Refused("; ".join(missing))
             terminal.line("\n\n".join(source.rstrip("\n") for source in _several(view, "numpy")))
         for number, made in enumerate(prints):
             if number:
