@@ -232,11 +232,12 @@ print([np.shape(r) for r in results], results[0], "derivations" in sys.modules)
     assert done.stdout.strip() == "[(), (3, 4), (4,), (4, 2), (2,)] 3.4657359027997265 False", done.stderr
 
 
-def test_code_for_jax(capsys):
-    code, out, _ = run(capsys, "code", "softmax", "y", "dL/dx", "--jax", "--json")
+@pytest.mark.parametrize(("option", "words"), [("--jax", "import jax.numpy as jnp"), ("--torch", "import torch")])
+def test_code_for_other_libraries(option, words, capsys):
+    code, out, _ = run(capsys, "code", "softmax", "y", "dL/dx", option, "--json")
     view = json.loads(out)
     assert (code, view["targets"]) == (0, ["y", "dL/dx"])
-    assert "import jax.numpy as jnp" in view["source"]
+    assert words in view["source"]
 
 
 CODE_REFUSED = [

@@ -441,7 +441,7 @@ def test_the_jax_form_is_pure():
 
 def test_unknown_backends_are_refused():
     result = {"J": derive("softmax", "y").result}
-    with pytest.raises(ValueError, match="known are numpy, jax"):
+    with pytest.raises(ValueError, match="known are numpy, jax, torch"):
         emit(result, "f", "", backend="fortran")
     with pytest.raises(ValueError, match=r"jax\.jit fuses"):
         emit(result, "f", "", backend="jax", fast=True)
@@ -465,3 +465,38 @@ def test_jax_values_of_every_target(model):
         got = np.asarray(space["f"](**arguments(space["f"], result.names, assignment, 33)))  # type: ignore[operator]
         finite = np.isfinite(want)
         assert np.allclose(np.broadcast_to(got, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0)))
+
+
+# ---------------------------------------------------------------- PyTorch
+
+
+def test_the_torch_form_is_out_of_place():
+    source = emit({"J": derive("softmax", "dy_i/dx_j").result}, "jacobian", "", backend="torch")
+    body = source.rpartition('"""')[2]
+    assert "y = softmax(x)" in body
+    assert "torch.diag_embed(y)" in body
+    assert "np." not in body
+    assert "+=" not in body
+    with pytest.raises(ValueError, match=r"torch\.compile fuses"):
+        emit({"J": derive("softmax", "y").result}, "f", "", backend="torch", fast=True)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("model", MODELS)
+def test_torch_values_of_every_target(model):
+    torch = pytest.importorskip("torch")
+    for target in load(model).targets:
+        try:
+            result = derive(model, target).result
+            source = emit({target: result}, "f", "", backend="torch")
+        except (NoClosedForm, CannotEmit):
+            continue
+        space: dict[str, object] = {}
+        exec(compile(source, "<backproof>", "exec"), space)  # our own text, for PyTorch
+        assignment = draw.assignments(result.names, 3, None)[0]
+        want = floats.evaluate(result, assignment)[33]
+        given = arguments(space["f"], result.names, assignment, 33)
+        got = space["f"](**{k: v if k in assignment.sizes else torch.tensor(np.asarray(v, float)) for k, v in given.items()})  # type: ignore[operator]
+        finite = np.isfinite(want)
+        got = np.broadcast_to(np.asarray(got), want.shape)
+        assert np.allclose(got[finite], want[finite], rtol=1e-8, atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0))), target

@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--fast", action="store_true", help="preallocated and in place, in blocks that stay in the cache")
     form.add_argument("--jax", action="store_true", help="over jax.numpy, pure: for jit, vmap and grad")
+    form.add_argument("--torch", action="store_true", help="over PyTorch, out of place")
     parser.add_argument("--name", help="the function's name (default: model and targets)")
     add_json(parser)
 
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def backend(args: argparse.Namespace) -> str:
     """Which library the source is for."""
-    return "jax" if args.jax else "numpy"
+    return "jax" if args.jax else "torch" if args.torch else "numpy"
 
 
 def _source(asked: Mapping[str, Any]) -> str:

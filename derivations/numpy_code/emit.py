@@ -54,7 +54,7 @@ def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = Fa
     """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
 
     Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace; `backend="jax"`
-    the readable form over jax.numpy, as source only. Raises `CannotEmit` where a formula has no such form.
+    or "torch" the readable form over jax.numpy or torch, as source only. Raises `CannotEmit` where a formula has no such form.
     """
     plan = Plan(outputs)
     if backend == "jax":
@@ -63,8 +63,14 @@ def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = Fa
         if fast:
             raise ValueError("JAX has no fast form of ours: jax.jit fuses the readable one")
         return emit_jax(plan, name, doc)
+    if backend == "torch":
+        from derivations.numpy_code.torch_form import emit_torch
+
+        if fast:
+            raise ValueError("PyTorch has no fast form of ours: torch.compile fuses the readable one")
+        return emit_torch(plan, name, doc)
     if backend != "numpy":
-        raise ValueError(f"unknown backend {backend!r}; known are numpy, jax")
+        raise ValueError(f"unknown backend {backend!r}; known are numpy, jax, torch")
     if fast:
         from derivations.numpy_code.fast import emit_fast
 
