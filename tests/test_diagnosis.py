@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from checker import compare
+from checker import check, compare
 from checker.diagnosis.carried import carried
 from checker.diagnosis.diagnose import Known, diagnose, reason
 from checker.diagnosis.forms import forms
@@ -198,3 +198,10 @@ def test_reasons_do_not_depend_on_what_was_asked_before():
 
     forwards, backwards = reasons([0, 1, 2, 3], names), reasons([3, 2, 1, 0], parse_names(SCALARS))
     assert forwards == backwards == reasons([2, 0, 3, 1], names)
+
+
+def test_a_reason_names_nothing_that_was_not_written():
+    """The truth of 000/6a is asked in terms of p: nobody who writes p hears of the sigmoid behind it."""
+    found = check("000/6a", "y log p + (1-y) log p").diagnosis
+    assert found is not None
+    assert found.tag == "complement", found

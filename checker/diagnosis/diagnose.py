@@ -5,6 +5,7 @@ A slip is stated only when the truth with that slip *is* what was written, as th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,7 @@ from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, children, free_indices, rebuild, reindex, same_shape, show_shape, walk
+from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, children, free_indices, names_in, rebuild, reindex, same_shape, show_shape, walk
 
 Same = Callable[[Formula, Formula], bool]
 
@@ -156,17 +157,39 @@ def _effect(pair: Pair, same: Same) -> Reason | None:
 
 
 def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
-    """One slip on the truth, in any of its forms; a telling one in another form goes before a plain one."""
+    """One slip on the truth, in any of its forms, the one that the student's text resembles first; a telling one in another form goes before a plain one."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
     nowhere = not np.isfinite(pair.s).any()
+    mine = _words(pair.student.body)
+    near = sorted(((len(mine ^ _words(form.body)), k) for k, form in enumerate(truths)))
+    known = mine | _words(truths[near[0][1]].body)
     best: Mutant | None = None
-    for form in truths:
+    reached = near[0][0]
+    for distance, k in near:
+        if best is not None and distance > reached and _rank(best)[0] == 0:
+            break  # what is found in a form that looks further off says less than what was found
+        reached = distance
+        form = truths[k]
+        strange = _words(form.body) - known
         hits = [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or (nowhere and m.formula == pair.student)]
+        hits = [m for m in hits if not _names_one(m, strange)]
         found = _confirmed(hits if best is None else [m for m in hits if _rank(m) < _rank(best)], pair.student, same)
         best = best if found is None else found
         if best is not None and _rank(best) < TELLING:
             break
     return None if best is None else Reason(Diagnosis(best.tag, best.message, best.reveal), best.formula, pair.student)
+
+
+def _words(node: Node) -> frozenset[str]:
+    """The functions and the names of a tree, the v of an adjoint dL/dv among them."""
+    found = set(names_in(node)) | {n.fn for n in walk(node) if isinstance(n, Call)}
+    return frozenset(found | {name.rpartition("/d")[2] for name in found})
+
+
+def _names_one(mutant: Mutant, words: frozenset[str]) -> bool:
+    """Whether the sentence of a slip names one of these words. A path that is missing has to be named, and `a` is an article."""
+    said = set(re.findall(r"[^\s,;:()\[\]]+", mutant.message)) - {"a"}
+    return not mutant.tag.startswith("missing-path") and not said.isdisjoint(words)
 
 
 def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> list[tuple[Mutant, Any]]:
