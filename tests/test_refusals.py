@@ -202,6 +202,8 @@ SHAPES = [
     ("x_k", "k runs over 1..K"),
     ("sum_{i=1}^n x_i", "i runs over 1..d"),
     ("A + x", "a vector on a square matrix"),
+    ("diag(x) - x^T x", "x^T x is scalar and diag(x) is (d, d); did you mean x x^T?"),
+    ("A + s^T s", "did you mean s^T s I?"),
 ]
 
 
@@ -216,6 +218,8 @@ NOTED = [
     # text, tag of the note
     ("a/b c", "division"),
     ("1/2 a", "division"),
+    ("x * (w > 0)", "relation-as-indicator"),
+    ("A ⊙ (B > 0)", "relation-as-indicator"),
     ("a 2", "juxtaposed-number"),
     ("5.8e^{-17}", "literal"),
     ("x + a", "broadcast"),
@@ -247,6 +251,37 @@ NOTED = [
 @pytest.mark.parametrize(("text", "tag"), NOTED)
 def test_what_is_doubtful_or_left_out_is_noted(text, tag):
     assert tag in [note.tag for note in read(text, NAMES).notes]
+
+
+PLAIN = ["2/d sum_i x_i", "-n/2 log(a)", "1/2 sqrt(a)", r"\frac{2}{n} \sum_i x_i"]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_nothing_is_noted_where_a_sum_or_a_function_follows_a_divisor(text):
+    assert read(text, NAMES).notes == ()
+
+
+LIKE_NUMPY = [
+    # text, the same in mathematics
+    ("x * (w > 0)", "x ⊙ 1[w > 0]"),
+    ("(w > 0) * x", "x ⊙ 1[w > 0]"),
+    ("A * (B > 0)", "A ⊙ 1[B > 0]"),
+    ("x ⊙ (w > 0 and w < 1)", "x ⊙ 1[w > 0 and w < 1]"),
+    ("a · (b >= 0)", "a 1[b >= 0]"),
+    ("clip(x, -c, c)", "min(max(x, -c), c)"),
+    ("clip(a, 0, 1)", "min(max(a, 0), 1)"),
+]
+
+
+@pytest.mark.parametrize(("text", "mathematics"), LIKE_NUMPY)
+def test_habits_of_numpy_are_read(text, mathematics):
+    assert read(text, NAMES).key() == read(mathematics, NAMES).key()
+
+
+@pytest.mark.parametrize("text", ["p(x > 0)", "a (b > 0)", "a + (b > 0)", "a / (b > 0)", "(b > 0)"])
+def test_a_relation_that_is_no_factor_stays_refused(text):
+    with pytest.raises(ReadError):
+        read(text, NAMES)
 
 
 def test_another_target_is_noted():

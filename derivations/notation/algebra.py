@@ -17,6 +17,7 @@ from derivations.formula import (
     add,
     call,
     div,
+    indicator,
     mul,
     neg,
     power,
@@ -28,6 +29,7 @@ from derivations.notation.ground import MAX_POWER, is_norm
 from derivations.notation.parser import Tree
 from derivations.notation.shapes import (
     AnySize,
+    Sizes,
     Val,
     columns,
     find,
@@ -37,6 +39,7 @@ from derivations.notation.shapes import (
     squeeze,
     unify,
 )
+from derivations.notation.surface import CONDITIONS
 
 
 class Algebra(Entries):
@@ -54,9 +57,22 @@ class Algebra(Entries):
                 if len(shape) == 2:
                     a, b = find(shape[0]), find(shape[1])
                     if a is b or a == b:
-                        raise self.shape_fault("a sum", [v, tensors[0]], span, f"did you mean {self.source(v.span)} I?")
+                        term = t.args[next(k for k, w in enumerate(values) if w is v)]
+                        raise self.shape_fault("a sum", [v, tensors[0]], span, f"did you mean {self.outer_of(term, shape) or self.source(v.span) + ' I'}?")
                 self.parser.note("broadcast", f"{self.source(v.span)} was added to every entry", *v.span)
         return self.elementwise(values, lambda *n: add(*n, span=span), "a sum", span, bias=True)
+
+    def outer_of(self, t: Tree, shape: Sizes) -> str:
+        """y y^T where y^T y was written among matrices that it conforms with; empty where it does not."""
+        while t.op == "neg" or t.op == "group":
+            t = t.args[0]
+        if t.op != "prod" or len(t.args) != 2 or t.args[0].op != "T":
+            return ""
+        left, right = t.args[0].args[0], t.args[1]
+        sizes = [self.value(x).sizes for x in (left, right)]
+        if any(len(s) != 1 or not self.could(s[0], side) for s, side in zip(sizes, shape, strict=True)):
+            return ""
+        return f"{self.source((left.start, left.end))} {self.source((right.start, right.end))}^T"
 
     def neg(self, t: Tree) -> Val:
         v = self.value(t.args[0])
@@ -67,7 +83,8 @@ class Algebra(Entries):
 
     def prod(self, t: Tree) -> Val:
         args, ops = t.args, t.value
-        values = [self.value(a) for a in args]
+        chosen = [self.stands_for_indicator(a, (*ops[max(k - 1, 0) : k + 1],)) for k, a in enumerate(args)]
+        values = [self.as_indicator(a) if c else self.value(a) for a, c in zip(args, chosen, strict=True)]
         span = (t.start, t.end)
         if all(not v.sizes for v in values):
             factors: list[Node] = [values[0].node]  # type: ignore[list-item]
@@ -76,10 +93,24 @@ class Algebra(Entries):
             return Val(mul(*factors, span=span), numeral=all(v.numeral for v in values))
         result = values[0]
         result.span = (args[0].start, args[0].end)
-        for op, v, arg in zip(ops, values[1:], args[1:], strict=True):
+        for k, (op, v, arg) in enumerate(zip(ops, values[1:], args[1:], strict=True)):
+            if op == "*" and (chosen[k] or chosen[k + 1]) and len(result.sizes) == len(v.sizes):
+                op = "odot"  # a mask is laid over a matrix, never multiplied with it
             result = self.times(result, v, op, (t.start, arg.end))
             result.span = (t.start, arg.end)
         return result
+
+    def stands_for_indicator(self, t: Tree, ops: tuple[str, ...]) -> bool:
+        """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)`; in `p(x > 0)` it is none."""
+        return t.op == "group" and t.value != "{" and t.args[0].op in CONDITIONS and "/" not in ops and not {"*", "dot", "odot"}.isdisjoint(ops)
+
+    def as_indicator(self, t: Tree) -> Val:
+        """(a > 0) as a factor: 1 where it holds, else 0."""
+        source = self.source((t.start, t.end))
+        self.parser.note("relation-as-indicator", f"{source} was read as the indicator 1[{self.source((t.args[0].start, t.args[0].end))}]", t.start, t.end)
+        found = self.elementwise([self.condition(t.args[0])], lambda c: indicator(c), "an indicator", (t.start, t.end))
+        found.span = (t.start, t.end)
+        return found
 
     def times(self, a: Val, b: Val, op: str, span: Span) -> Val:
         """One product. `*` between tensors is whichever of matrix product and elementwise product conforms."""

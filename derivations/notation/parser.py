@@ -358,8 +358,10 @@ class Parser(Brackets):
             more = self.juxtaposed(self.factor(), stop)
             return factor, more
         if token.space or token.kind in ("sum", "prod"):
+            plain = not (token.space and (token.kind in ("sum", "prod") or (token.kind == "word" and self.is_function(token, self.pos))))
             more = self.juxtaposed(self.factor(), stop)
-            self.note("division", f"/{self.source(factor)} {self.source(more)} was read as (… / {self.source(factor)}) · {self.source(more)}", factor.start, more.end)
+            if plain:  # nobody means 2/(n Σ…) by 2/n Σ…, nor -N/(2 log …) by -N/2 log …
+                self.note("division", f"/{self.source(factor)} {self.source(more)} was read as (… / {self.source(factor)}) · {self.source(more)}", factor.start, more.end)
             return factor, more
         return self.two_ways(factor, [factor], token, stop)
 

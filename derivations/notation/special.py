@@ -12,6 +12,7 @@ from derivations.formula import (
     ONE,
     TWO,
     Bound,
+    Call,
     IndexExpr,
     Node,
     Num,
@@ -144,6 +145,13 @@ def _hadamard(low: Lowering, t: Tree, base: Any) -> Val:
     return low.times(a, b, "odot", _span(t))
 
 
+def _clip(low: Lowering, t: Tree, base: Any) -> Val:
+    """clip(x, a, b) = min(max(x, a), b)"""
+    values = _arity(low, t, "clip", 3)
+    span = _span(t)
+    return low.elementwise(values, lambda x, a, b: Call("min", (Call("max", (x, a), span), b), span), "clip", span)
+
+
 def _power(low: Lowering, t: Tree, base: Any) -> Val:
     if len(t.args) != 2:
         raise low.fail(f"power takes 2 arguments, not {len(t.args)}", t, "power(x, k)")
@@ -173,4 +181,5 @@ SPECIAL: dict[str, Callable[[Lowering, Tree, Any], Val]] = {
     "logit": _simple("logit", lambda x: call("log", div(x, sub(ONE, x)))),
     "square": _simple("square", lambda x: Pow(x, TWO)),
     "power": _power,
+    "clip": _clip,
 }

@@ -24,7 +24,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "hadamard": "hadamard", "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "Indicator": "indicator", "indicator": "indicator",
     "KroneckerDelta": "kronecker", "kronecker": "kronecker", "Piecewise": "piecewise", "piecewise": "piecewise",
     "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod", "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
-    "square": "square", "logit": "logit",
+    "square": "square", "clip": "clip", "clamp": "clip", "logit": "logit",
 })  # fmt: skip
 """Every spelling of a function and its one name."""
 
