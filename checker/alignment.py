@@ -9,7 +9,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from derivations.formula import Cases, Elem, Formula, Index, IndexVal, Node, Size, reindex, same_shape, show_shape, walk
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Bound,
+    Cases,
+    Delta,
+    Elem,
+    Formula,
+    Index,
+    IndexExpr,
+    IndexVal,
+    Node,
+    Rel,
+    Size,
+    children,
+    rebuild,
+    reindex,
+    same_shape,
+    show_shape,
+    walk,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +105,24 @@ def _where_asked(student: Node, truth: Node, slots: dict[Index, Index]) -> Node:
     asked = [reindex(condition, slots) for condition, _ in truth.branches]
     if isinstance(student, Cases) and student.otherwise is None and [c for c, _ in student.branches] == asked:
         return student
-    return Cases(tuple((condition, student) for condition in asked), None)
+    return Cases(tuple((condition, _under(condition, student)) for condition in asked), None)
+
+
+def _under(condition: Node, node: Node) -> Node:
+    """A formula where a condition holds: δ_ij is 0 under i ≠ j, 1 under i = j."""
+    match condition:
+        case Rel("!=" | "==" as op, IndexVal(a), IndexVal(b)):
+            return _with_delta(node, {a, b}, ZERO if op == "!=" else ONE)
+        case _:
+            return node
+
+
+def _with_delta(node: Node, pair: set[IndexExpr], value: Node) -> Node:
+    """δ of a pair of indices replaced by its value."""
+    if isinstance(node, Delta):
+        return value if {node.left, node.right} == pair else node
+    if isinstance(node, Bound) and pair & set(node.indices):
+        return node
+    below = children(node)
+    new = tuple(_with_delta(c, pair, value) for c in below)
+    return node if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(node, new)

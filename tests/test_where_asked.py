@@ -23,6 +23,10 @@ def test_nothing_is_said_about_points_that_are_not_asked(part: str, answer: str,
     assert not any(f.tag == "domain" for f in verdict.findings)
 
 
+def test_under_a_condition_on_two_indices_delta_is_known() -> None:
+    assert check("001/3.2", "y_i (delta_ij - y_j)").evidence.strength == "proved"
+
+
 TELLING = [
     ("001/3.3", "-y_i y_j", "K = 1 has one class only, of probability 1"),
     ("002/6d", "1/sqrt(v_j) dxhat_ij", "with two rows every derivative is 0"),
