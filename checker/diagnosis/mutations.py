@@ -225,7 +225,10 @@ def complement(site: Site, scene: Scene) -> Iterator[Change]:
         if other is not None:
             yield Change(site.put(neg(other)), "complement", f"1 minus it is needed{_of(site)}", f"1 - {short(neg(other))} stands there")
     if isinstance(site.node, Elem) and site.node.name in scene.names and scene.names[site.node.name].domain.name in ("label01", "probability"):
-        yield Change(site.put(sub(ONE, site.node)), "complement", f"it is not 1 minus {site.node.name}{_of(site)}")
+        changed = sub(ONE, site.node)
+        body = site.put(changed)
+        if sub(ONE, changed) not in walk(body):  # 1 - p → 1 - (1 - p) is the slip above
+            yield Change(body, "complement", f"it is not 1 minus {site.node.name}{_of(site)}")
 
 
 @row
