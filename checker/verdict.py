@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -101,6 +103,23 @@ class Verdict:
     @property
     def exit_code(self) -> int:
         return EXIT_CODES[self.status]
+
+    def __rich__(self) -> Any:
+        """What the command line draws."""
+        from checker.output import Terminal
+        from checker.render import verdict
+
+        return verdict(self.to_json(), Terminal(io.StringIO()))
+
+    def _repr_markdown_(self) -> str:
+        """For a notebook: what the command line draws, as it stands."""
+        from checker.output import Terminal
+
+        drawn = io.StringIO()
+        Terminal(drawn).show(self)
+        text = drawn.getvalue().rstrip("\n")
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+        return f"{fence}text\n{text}\n{fence}"
 
     def to_json(self) -> dict[str, Any]:
         """The object that every `--json` and every line of `--jsonl` prints."""
