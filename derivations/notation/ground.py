@@ -229,6 +229,10 @@ class Ground:
         """The value of a tree; `Lowering` knows the rules."""
         raise NotImplementedError
 
+    def condition(self, t: Tree) -> Val:
+        """A condition, entry by entry; `Choices` knows the rules."""
+        raise NotImplementedError
+
 
 def is_norm(t: Tree) -> bool:
     """‖a‖, whose square is the sum of squares itself."""
