@@ -24,6 +24,7 @@ from derivations.formula import (
     Rel,
     Size,
     children,
+    free_indices,
     rebuild,
     reindex,
     same_shape,
@@ -94,8 +95,15 @@ def _constant(formula: Formula) -> bool:
 
 
 def _over(student: Formula, truth: Formula, left: list[Index], right: list[Index]) -> Aligned:
-    body = _where_asked(student.body, truth.body, dict(zip(right, left, strict=True)))
-    return Aligned(replace(student, body=body, axes=tuple(left), free=()), replace(truth, axes=tuple(right), free=()))
+    mine, theirs = _at_one(student), _at_one(truth)
+    body = _where_asked(mine, theirs, dict(zip(right, left, strict=True)))
+    return Aligned(replace(student, body=body, axes=tuple(left), free=()), replace(truth, body=theirs, axes=tuple(right), free=()))
+
+
+def _at_one(formula: Formula) -> Node:
+    """The body where every axis of size 1, which is no slot, stands at its one entry."""
+    ones = {i: 1 for i in formula.axes if i.size == 1}
+    return reindex(formula.body, ones) if ones and ones.keys() & free_indices(formula.body) else formula.body
 
 
 def _where_asked(student: Node, truth: Node, slots: dict[Index, Index]) -> Node:

@@ -23,6 +23,7 @@ from derivations.model import Model, ModelError, UnknownName, build
 from derivations.models import load
 from derivations.notation import ReadError, read
 from derivations.pipeline import derive
+from derivations.target import read_target
 from problems.schema import Part
 
 
@@ -165,8 +166,7 @@ def _derived(target: str, model: Model) -> Truth:
     derivation = derive(model, target)
     result = derivation.result
     names = derivation.names
-    letters = _letters(target)
-    if not letters:
+    if not _letters(target, model):
         return Truth(names, replace(result, names=names), derivation, model=model)
     rows: dict[str, Declared] = {}
     free: list[Index] = []
@@ -181,10 +181,10 @@ def _derived(target: str, model: Model) -> Truth:
     return Truth(names, Formula(body, (), tuple(dict.fromkeys(free)), names), derivation, model=model)
 
 
-def _letters(target: str) -> bool:
-    """Whether a target is written with indices: dy_i/dx_j."""
-    head = target.partition(" where ")[0]
-    return re.search(r"_(?:\{[A-Za-z, ]+\}|[a-z]{1,3})(?![A-Za-z0-9])", head) is not None
+def _letters(target: str, model: Model) -> bool:
+    """Whether a target is written with indices: dy_i/dx_j; the k of a declared w_k is none."""
+    found = read_target(target, model)
+    return any(part.letters for part in (found.top, found.below, found.second) if part is not None)
 
 
 def with_adjoints(text: str, model: Model) -> Names:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from checker.kinds.lines_of_chain import without_extrema
 from checker.kinds.number import answer_text
 from checker.kinds.reading import judged
 from checker.kinds.vocabulary import left_to_do
@@ -24,7 +25,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
         try:
             return read(text, names, target=part.derives)
         except ReadError as error:
-            if error.tag != "relation":
+            if error.tag != "relation" and not _states(text, names, error):
                 raise
             return text
 
@@ -34,10 +35,21 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     return judged(answer_text(answer), names, read_answer, judge_answer)
 
 
+def _states(text: str, names: Names, error: Any) -> bool:
+    """Whether a text that is no formula is a statement: `f = αg for g < 0; g for g ≥ 0`, `P(x_1, …; μ) = …`."""
+    from derivations.notation import ReadError, read_statement
+
+    if error.tag == "ambiguous":
+        return False
+    try:
+        return any(line.ops or line.target for line in read_statement(without_extrema(text).text, names).lines)
+    except ReadError:
+        return False
+
+
 def judge_lines(part: Any, truth: Any, text: str) -> Verdict:
     """An answer of several lines, or several `=`: link by link, then its last expression as the answer."""
     from checker.kinds.chain import Asked, judge_statement
-    from checker.kinds.lines_of_chain import without_extrema
     from derivations.notation import read_statement
 
     names: Names = truth.names or truth.formula.names
