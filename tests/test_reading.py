@@ -297,7 +297,7 @@ NODES = NAMES.with_rows(
 ADJOINTS = [
     (Elem("dL/dv", (I,)), ["dL/dv_i", "∂L/∂v_i", r"\frac{\partial L}{\partial v_i}", r"\frac{\partial L}{\partial v}_i", "dv_i", r"\frac{dL}{dv_{i}}", "(dL/dv)_i", r"\frac{\partial \mathcal L}{\partial \mathbf v}_{i}", "dL/dv[i]"]),
     (Elem("dL/dxhat", (R, I)), ["dL/dxhat_ri", "dL/dx_hat_{ri}", r"\frac{\partial L}{\partial \hat{x}_{ri}}", "∂L/∂x̂_{ri}", "dxhat_{r,i}", r"\frac{\partial L}{\partial \hat x_{ri}}", "dL/dxhat[r,i]"]),
-    (Elem("dL/dW1", (2, 1)), ["dL/dW1_{2,1}", "dW1_{21}", r"\frac{\partial L}{\partial W_1}_{2,1}", r"\frac{\partial L}{\partial W^{[1]}_{2,1}}", "dL/dW_1[2,1]"]),
+    (Elem("dL/dW1", (2, 1)), ["dL/dW1_{2,1}", "dW1_{21}", r"\frac{\partial L}{\partial W_1}_{2,1}", r"\frac{\partial L}{\partial W^{[1]}_{2,1}}", r"\frac{\partial L}{\partial {W_1}_{2,1}}", "dL/dW_1[2,1]"]),
     (mul(Elem("dL/dv", (I,)), Elem("xhat", (R, I))), ["dL/dv_i xhat_ri", r"\frac{\partial L}{\partial v_i}\hat{x}_{ri}", "dL/dv_i * x_hat_{ri}", "∂L/∂vᵢ · x̂_{ri}"]),
     (Deriv(Elem("L"), a), ["dL/da", r"\frac{\partial L}{\partial a}"]),
 ]  # fmt: skip

@@ -86,8 +86,12 @@ class Differentials(Subscripts):
         return made
 
     def match_adjoint(self, at: int, offset: int, word: str, prefix: str, table: Any) -> tuple[Any, int, list[Item]]:
-        """The longest key of `table` that is prefix + the name at `at`; what is left of its subscripts are entries."""
+        """The longest key of `table` that is prefix + the name at `at`; what is left of its subscripts are entries.
+
+        A brace before `at` closes behind the name: {z_2}_i.
+        """
         base = word[offset:] if offset else self.toks[at].value
+        braced = not offset and self.toks[at - 1].kind == "{"
         k = at + 1
         current = prefix + base
         best: tuple[Any, int, list[Item]] = (table.get(current), k, [])
@@ -110,6 +114,10 @@ class Differentials(Subscripts):
                 if label is None:
                     break
                 items, k2 = label[1], label[2]
+            elif t.kind == "}" and braced:
+                k, braced = k + 1, False
+                best = (best[0], k, rest)
+                continue
             else:
                 break
             texts = [str(p) if i in ("word", "num", "raw") else "?" for i, p, _, _ in items]
@@ -132,10 +140,11 @@ class Differentials(Subscripts):
         first = self.toks[start]
         begin = start + (0 if above[0] else 1)
         wrt_at = at + (0 if below[0] else 1)
+        name_at = wrt_at + (self.toks[wrt_at].kind == "{")
         of_text = self.text[self.toks[begin].start + above[0] if above[0] else self.toks[begin].start : self.toks[above[1] - 1].end]
-        if self.scope.adjoints and self.toks[wrt_at].kind == "word":
+        if self.scope.adjoints and self.toks[name_at].kind == "word":
             top = canonical(of_text)
-            row, after, items = self.match_adjoint(wrt_at, below[0], self.toks[wrt_at].value, f"d{top}/d", self.scope.adjoints)
+            row, after, items = self.match_adjoint(name_at, below[0], self.toks[name_at].value, f"d{top}/d", self.scope.adjoints)
             if row is not None:
                 self.pos = after if end is None else end
                 made = self.tree("name", [], row, first.start, self.toks[self.pos - 1].end)
