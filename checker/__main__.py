@@ -9,9 +9,11 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
+from typing import Any
 
-from checker.commands import COMMANDS
+from checker.commands import ASKING, COMMANDS
 
 OUR_BUG = 70
 INTERRUPTED = 130
@@ -87,18 +89,31 @@ def _run(argv: list[str]) -> int:
         except PackageNotFoundError:
             print("backproof (from source)")
         return 0
-    from checker.commands.base import Parser, Refused, complain, nearest
-    from checker.output import terminal
+    with _worker(argv) as worker:
+        from checker.commands.base import Parser, Refused, complain, nearest
+        from checker.output import terminal
 
-    try:
-        if argv[0] not in COMMANDS:
-            raise nearest(argv[0], COMMANDS, "command", "backproof --help")
-        module = import_module(f"checker.commands.{argv[0]}")
-        args = Parser(argv[0], module).arranged(argv[1:])
-        return module.run(args, terminal())
-    except Refused as refusal:
-        complain(f"backproof: {refusal}")
-        return 2
+        try:
+            if argv[0] not in COMMANDS:
+                raise nearest(argv[0], COMMANDS, "command", "backproof --help")
+            module = import_module(f"checker.commands.{argv[0]}")
+            args = Parser(argv[0], module).arranged(argv[1:])
+            args.worker = worker
+            return module.run(args, terminal())
+        except Refused as refusal:
+            complain(f"backproof: {refusal}")
+            return 2
+
+
+def _worker(argv: list[str]) -> Any:
+    """The worker that the command will ask, started before anything else is imported: the modules of the two processes load side by side."""
+    if argv[0] not in ASKING or any(token.partition("=")[0] in ("-h", "--help", "--jsonl") for token in argv):
+        return nullcontext()
+    from checker.process import Worker
+
+    worker = Worker(warm=argv[0])
+    worker.start()
+    return worker
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 PIPE_WIDTH = 100
 """Width of tables in a pipe or a file."""
@@ -61,8 +59,7 @@ def can_hold(stream: TextIO, text: str = _PROBE) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(NamedTuple):
     """One place to write to. `unicode` says whether σ and ∂ may be used; `interactive` whether a person sees it at once."""
 
     stream: TextIO
@@ -125,6 +122,8 @@ def terminal(to: TextIO | None = None) -> Terminal:
     if columns.isdigit() and int(columns) > 0:
         width = int(columns)
     else:
+        import shutil
+
         width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if interactive else PIPE_WIDTH
     color = interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Terminal(stream, max(20, width), interactive, color, can_hold(stream))

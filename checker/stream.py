@@ -11,11 +11,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
 
-from checker.worker import Outcome, Worker
+from checker.process import Outcome, Worker
 
 MAX_LINE = 1_000_000
 """Bytes of one input line; a longer one is answered `unreadable` without being held."""
@@ -206,17 +205,17 @@ class WholeLines:
             raise KeyboardInterrupt
 
 
-def resume_at(path: Path) -> tuple[int, Any]:
+def resume_at(path: str | os.PathLike[str]) -> tuple[int, Any]:
     """(number of complete lines of an earlier output, id of the last one); an incomplete last line is cut off."""
-    if not path.exists():
+    if not os.path.exists(path):
         return 0, None
     complete, last, end = 0, b"", 0
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         for line in file:
             if line.endswith(b"\n"):
                 complete, last = complete + 1, line
                 end += len(line)
-    if end != path.stat().st_size:
+    if end != os.path.getsize(path):
         os.truncate(path, end)
     try:
         identity = json.loads(last).get("id") if last else None

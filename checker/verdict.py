@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from checker.exit_codes import EXIT_CODES
+
 Status = Literal["correct", "wrong", "equal", "different", "undecided", "unreadable", "not_judged", "failed"]
 Strength = Literal["proved", "proved_at_sizes", "agrees"]
-
-EXIT_CODES: Mapping[str, int] = {"correct": 0, "equal": 0, "wrong": 1, "different": 1, "unreadable": 2, "undecided": 3, "not_judged": 3, "failed": 70}
-WORST_FIRST = (70, 2, 1, 3, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +142,3 @@ class Verdict:
         if self.parts:
             out["parts"] = [p.to_json() for p in self.parts]
         return out
-
-
-def worst(codes: list[int]) -> int:
-    """The exit code of several answers: the worst in the order 70, 2, 1, 3, 0."""
-    return next((code for code in WORST_FIRST if code in codes), 0)

@@ -1,189 +1,25 @@
-"""The killable process in which text from outside is worked on.
+"""The killable process in which text from outside is worked on: `[sys.executable, "-P", "-m", "checker.worker"]`.
 
-The parent keeps `Worker`s: `[sys.executable, "-P", "-m", "checker.worker"]` with one JSON line in, one JSON line out. A request that
-passes its wall clock or its memory costs the worker its life; the next request gets a new one. Nothing is unpickled.
-The parent imports neither SymPy nor NumPy.
+One JSON line in, one JSON line out. The parent keeps it (`checker.process`): a request that passes its wall clock or its memory costs
+the worker its life; the next request gets a new one. Nothing is unpickled.
 
-    request   {"do": "compare" | "check" | "gradient" | "prove" | "derive" | …, …}
+    request   {"do": "compare" | "check" | "gradient" | "prove" | "validate" | "demonstrate", …}
     answer    {"answer": {…}}  |  {"limit": "memory"}  |  {"failed": "traceback", "seed": 0}
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
-import site
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-
-from checker.verdict import Finding, Verdict
-
-SECONDS = 20.0
-"""Wall clock of one request. Work is counted far below it; this is the outer kill."""
-
-MEGABYTES = 2048
-"""Address space of a worker (where the system can limit it): NumPy with its BLAS reserves a few hundred of it."""
-
-TICK = 0.02
-"""Seconds between two looks of the watchdog."""
-
-MEMORY_ENV = "BACKPROOF_WORKER_MB"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a request: an answer, a limit that was hit, or our bug (the traceback) with the seed that repeats it."""
-
-    answer: Mapping[str, Any] | None = None
-    limit: str | None = None
-    bug: str | None = None
-    seed: int = 0
-
-
-def limited(what: str) -> Verdict:
-    """The verdict where a limit was hit: undecided, never wrong."""
-    return Verdict("undecided", findings=(Finding("limit", f"not settled within the limit of {what}"),))
-
-
-# ---------------------------------------------------------------- the parent's side
-
-
-def _environment(megabytes: int) -> dict[str, str]:
-    """The child's environment: our own package first where it is not installed, one BLAS thread, UTF-8."""
-    env = dict(os.environ)
-    env[MEMORY_ENV] = str(megabytes)
-    env["PYTHONIOENCODING"] = "utf-8"
-    env["OPENBLAS_NUM_THREADS"] = env["OMP_NUM_THREADS"] = env["MKL_NUM_THREADS"] = "1"
-    root = str(Path(__file__).resolve().parent.parent)
-    installed = {str(Path(p).resolve()) for p in (*site.getsitepackages(), site.getusersitepackages())}
-    if root not in installed:
-        env["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [env.get("PYTHONPATH")])])
-    return env
-
-
-class Worker:
-    """One worker process, started when first asked, replaced when a limit killed it. Not for several threads at once."""
-
-    def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES, warm: str = ""):
-        """`warm` names the task whose modules a new process imports before it is asked: the caller can do something else meanwhile."""
-        self.seconds, self.megabytes, self._warm = seconds, megabytes, warm
-        self._process: subprocess.Popen[bytes] | None = None
-        self._deadline: float | None = None
-        self._timed_out = False
-        self._closed = threading.Event()
-        self._watch: threading.Thread | None = None
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def pid(self) -> int | None:
-        """The process id while one runs."""
-        return self._process.pid if self._process and self._process.poll() is None else None
-
-    def start(self) -> None:
-        """Start the process unless it runs: it warms up while the caller does something else."""
-        if self.pid is None:
-            flags = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)} if os.name == "nt" else {}
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "checker.worker", *([self._warm] if self._warm else [])],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=_environment(self.megabytes),
-                **flags,  # type: ignore[arg-type]
-            )
-        if self._watch is None:
-            self._watch = threading.Thread(target=self._watchdog, daemon=True)
-            self._watch.start()
-
-    def ask(self, request: Mapping[str, Any]) -> Outcome:
-        """The outcome of one request, within `seconds` of wall clock (plus the start of a new process)."""
-        line = json.dumps(request).encode("ascii") + b"\n"
-        for fresh in (self.pid is None, True):
-            self.start()
-            process = self._process
-            assert process is not None
-            assert process.stdin is not None
-            assert process.stdout is not None
-            self._timed_out = False
-            self._deadline = time.monotonic() + self.seconds
-            try:
-                process.stdin.write(line)
-                process.stdin.flush()
-                reply = process.stdout.readline()
-            except (BrokenPipeError, OSError):
-                reply = b""
-            finally:
-                self._deadline = None
-            if reply.endswith(b"\n"):
-                return self._outcome(json.loads(reply), process)
-            code = self._reap(process)
-            if self._closed.is_set():
-                return Outcome(limit="an interrupted run")
-            if self._timed_out:
-                return Outcome(limit=f"{self.seconds:g} seconds")
-            if code == -getattr(signal, "SIGKILL", 9):
-                # Not by us: the system kills what takes its memory.
-                return Outcome(limit="memory")
-            if fresh:
-                return Outcome(bug=f"the worker ended with code {code} and without an answer")
-        raise AssertionError("unreachable")
-
-    def _outcome(self, reply: Mapping[str, Any], process: subprocess.Popen[bytes]) -> Outcome:
-        if "limit" in reply:
-            self._reap(process)
-            return Outcome(limit=f"{self.megabytes} megabytes of memory" if reply["limit"] == "memory" else reply["limit"])
-        if "failed" in reply:
-            return Outcome(bug=reply["failed"], seed=reply.get("seed", 0))
-        return Outcome(answer=reply["answer"])
-
-    def _reap(self, process: subprocess.Popen[bytes]) -> int:
-        """End the process if it still runs; its exit code."""
-        if process.poll() is None:
-            try:
-                code = process.wait(0.2)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                code = process.wait()
-        else:
-            code = process.returncode
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
-        self._process = None
-        return code
-
-    def _watchdog(self) -> None:
-        while not self._closed.wait(TICK):
-            deadline, process = self._deadline, self._process
-            if deadline is not None and process is not None and time.monotonic() > deadline:
-                self._timed_out = True
-                process.kill()
-
-    def close(self) -> None:
-        """End the process at once."""
-        self._closed.set()
-        if self._process is not None:
-            if self._process.poll() is None:
-                self._process.kill()
-            self._reap(self._process)
-
-
-# ---------------------------------------------------------------- the child's side
 
 
 def _compare(request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -237,6 +73,8 @@ def _prove(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _validate(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from pathlib import Path
+
     from checker.validation import validate
     from problems.loader import load
 
@@ -281,21 +119,20 @@ WARM: Mapping[str, Callable[[], Any]] = MappingProxyType({
 
 def perform(request: Mapping[str, Any]) -> dict[str, Any]:
     """One request in this process; a bug is an answer too."""
-    import traceback
-
     started = time.perf_counter()
     try:
         answer = dict(TASKS[request["do"]](request))
     except MemoryError:
         return {"limit": "memory"}
     except Exception:
+        import traceback
+
         return {"failed": traceback.format_exc(), "seed": request.get("seed", 0)}
     answer["ms"] = round((time.perf_counter() - started) * 1000, 3)
     return {"answer": answer}
 
 
-def _limit_memory() -> None:
-    megabytes = int(os.environ.get(MEMORY_ENV) or 0)
+def _limit_memory(megabytes: int) -> None:
     try:
         import resource
     except ImportError:
@@ -309,17 +146,21 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def serve(warm: str = "") -> int:
-    """Answer requests until standard input ends."""
+def serve(megabytes: int = 0, warm: str = "") -> int:
+    """Answer requests until standard input ends, within so much memory (0: no limit), when the task `warm` has its modules."""
     # Ctrl-C reaches the whole terminal group; the parent decides what to do about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit_memory()
+    _limit_memory(megabytes)
+    # What is imported stays: looking through it for garbage, again and again while it grows, would find none.
+    gc.disable()
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     # What anything prints by mistake must not look like an answer.
     os.dup2(2, 1)
     with suppress(Exception):  # the first request says what is wrong
         WARM.get(warm, bool)()
+    gc.freeze()
+    gc.enable()
     for line in requests:
         reply = perform(json.loads(line))
         try:
@@ -334,4 +175,4 @@ def serve(warm: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(*sys.argv[1:2]))
+    sys.exit(serve(int(sys.argv[1]), *sys.argv[2:3]))

@@ -23,9 +23,9 @@ ROOT = Path(__file__).parent.parent
 def here(monkeypatch):
     """Requests are answered in this process: quick, and a traceback is a traceback."""
     from checker.commands import asking
-    from checker.worker import Outcome
+    from checker.process import Outcome
 
-    def ask(request, seconds=0.0, *, drawn=False):
+    def ask(request, seconds=0.0, *, worker=None, drawn=False):
         reply = perform(json.loads(json.dumps(request)))
         assert "failed" not in reply, reply.get("failed")
         return Outcome(answer=reply["answer"])

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from checker.process import Worker
 from checker.stream import MAX_LINE, BadLine, Pool, Task, answers, lines, parse, resume_at
-from checker.worker import Worker
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checker.commands.base import Refused
+from checker.exit_codes import EXIT_CODES
 from checker.output import Terminal
-from checker.verdict import EXIT_CODES, Verdict
-from checker.worker import SECONDS, Outcome, Worker, limited
+from checker.process import SECONDS, Outcome, Worker
+
+if TYPE_CHECKING:
+    from checker.verdict import Verdict
 
 
-def ask(request: Mapping[str, Any], seconds: float = SECONDS, *, drawn: bool = False) -> Outcome:
-    """The outcome of one request in a worker of its own. Where it will be `drawn`, what draws is imported while the worker starts."""
-    with Worker(seconds, warm=request["do"]) as worker:
-        worker.start()
+def ask(request: Mapping[str, Any], seconds: float = SECONDS, *, worker: Worker | None = None, drawn: bool = False) -> Outcome:
+    """The outcome of one request, in the worker given or one of its own. Where it will be `drawn`, what draws is imported while the worker starts."""
+    with worker or Worker(warm=request["do"]) as asked:
+        asked.seconds = seconds
+        asked.start()
         if drawn:
             import checker.render  # noqa: F401
-        return worker.ask(request)
+        return asked.ask(request)
+
+
+def limited(what: str) -> Verdict:
+    """The verdict where a limit was hit: undecided, never wrong."""
+    from checker.verdict import Finding, Verdict
+
+    return Verdict("undecided", findings=(Finding("limit", f"not settled within the limit of {what}"),))
 
 
 def verdict_view(outcome: Outcome) -> dict[str, Any]:
@@ -26,6 +37,8 @@ def verdict_view(outcome: Outcome) -> dict[str, Any]:
     if outcome.limit:
         return limited(outcome.limit).to_json()
     if outcome.answer is None:
+        from checker.verdict import Verdict
+
         tell_bug(outcome.bug)
         return Verdict("failed", seed=outcome.seed).to_json()
     if "refused" in outcome.answer:

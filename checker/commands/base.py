@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from types import ModuleType
 from typing import Any, TextIO
 
@@ -25,6 +23,8 @@ class Refused(Exception):
 
 def nearest(word: str, among: Iterable[str], what: str, listed_by: str) -> Refused:
     """The refusal of an unknown word, naming the nearest valid ones."""
+    from difflib import get_close_matches
+
     valid = list(among)
     folded = {v.lower(): v for v in valid}
     near = [folded[n] for n in get_close_matches(word.lower(), list(folded), 3, 0.5)]
@@ -46,6 +46,8 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """Usage, what it does, arguments, options, examples; HELP_WIDTH wide."""
+        import textwrap
+
         rows = [(", ".join(a.option_strings) + (f" {_value(a)}" if a.option_strings and a.nargs != 0 else "") or _value(a), a) for a in self._actions]
         indent = min(26, max(len(left) for left, _ in rows) + 4)
         blocks = [self.format_usage(), *(f"{line}" for line in textwrap.wrap(self.description or "", HELP_WIDTH))]
@@ -78,6 +80,8 @@ class Parser(argparse.ArgumentParser):
             action = actions.get(name if token.startswith("--") else token)
             if action is None or (token == "-h" and values):
                 if re.fullmatch(r"--[a-z][a-z-]{2,}(=.*)?", token):
+                    from difflib import get_close_matches
+
                     near = get_close_matches(name, list(actions), 1, 0.5)
                     raise Refused(
                         f"{self.prog}: no option {name}"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from checker.commands.base import Refused, add_bank, add_json, find_part, given, open_bank, read_data, read_toml
+from checker.exit_codes import EXIT_CODES, worst
 from checker.output import Terminal
-from checker.verdict import EXIT_CODES, Finding, Verdict, worst
 
 ABOUT = "Judges an answer to a part of the bank, or a TOML file of answers (part id = what was written), with the evidence and the reason."
 EXAMPLES = (
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     text = given(args.answer)
     data = read_data(args.at) if args.at else None
-    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data}, drawn=not args.json))
+    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data}, worker=args.worker, drawn=not args.json))
     view["id"] = view.get("id") or args.part
     return show_verdict(view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal)
 
@@ -74,9 +74,10 @@ def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused(f"{args.answers}: no answers; write \"001/3.2\" = '-y_i*y_j'")
     views: list[tuple[Any, dict[str, Any], Any]] = []
     from checker.commands.asking import verdict_view
-    from checker.worker import Worker
+    from checker.process import Worker
+    from checker.verdict import Finding, Verdict
 
-    with Worker() as worker:
+    with args.worker or Worker() as worker:
         worker.start()
         for part_id, answer in answers.items():
             try:

@@ -7,12 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from checker.commands.base import Refused, add_json, add_names, complain, given
 from checker.output import Terminal
-from checker.verdict import At, Finding, Verdict
 
 ABOUT = "Judges one formula against another under declared names: equal, different, undecided or unreadable, with the evidence."
 EXAMPLES = (
@@ -56,7 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import ask, show_verdict, verdict_view
 
     texts = {"student": given(args.student), "truth": given(args.truth), "names": args.names}
-    view = verdict_view(ask({"do": "compare", **texts}, args.timeout, drawn=not args.json))
+    view = verdict_view(ask({"do": "compare", **texts}, args.timeout, worker=args.worker, drawn=not args.json))
     return show_verdict(view, terminal, as_json=args.json, texts=texts)
 
 
@@ -78,17 +76,21 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bad(identity: Any, reason: str, side: str) -> dict[str, Any]:
+    from checker.verdict import At, Finding, Verdict
+
     at = At(side, 0, 0, "a string", reason) if side else None  # type: ignore[arg-type]
     return {**Verdict("unreadable", findings=(Finding("line", reason),), at=at).to_json(), "id": identity}
 
 
 def _limit(identity: Any, what: str) -> dict[str, Any]:
-    from checker.worker import limited
+    from checker.commands.asking import limited
 
     return {**limited(what).to_json(), "id": identity}
 
 
 def _failed(identity: Any, seed: int) -> dict[str, Any]:
+    from checker.verdict import Verdict
+
     return {**Verdict("failed", seed=seed).to_json(), "id": identity}
 
 
@@ -115,14 +117,14 @@ def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
         yield file, os.fstat(file.fileno()).st_size or None
 
 
-def _output_path(args: argparse.Namespace) -> Path:
+def _output_path(args: argparse.Namespace) -> str:
     """The file that the output goes to; raises `Refused` where it is none."""
     if args.output:
-        return Path(args.output)
+        return args.output
     try:
         target = os.readlink(f"/proc/self/fd/{sys.stdout.fileno()}")
         if os.path.isfile(target):
-            return Path(target)
+            return target
     except (OSError, ValueError, AttributeError):
         pass
     raise Refused("--resume needs the earlier output: add --output FILE")
@@ -131,8 +133,8 @@ def _output_path(args: argparse.Namespace) -> Path:
 def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
     """Answer a stream of lines. 0 when every line was answered, `bug_code` when one `failed`."""
     from checker.commands.asking import tell_bug
+    from checker.process import MEGABYTES
     from checker.stream import Pool, WholeLines, answers, lines, parse, resume_at
-    from checker.worker import MEGABYTES
 
     done, last = resume_at(_output_path(args)) if args.resume else (0, None)
     failed = False

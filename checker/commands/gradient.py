@@ -81,7 +81,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     }
     from checker.commands.asking import ask, tell_bug
 
-    outcome = ask(request, args.timeout, drawn=not args.json)
+    outcome = ask(request, args.timeout, worker=args.worker, drawn=not args.json)
     if outcome.answer is None and not outcome.limit:
         tell_bug(outcome.bug)
         if args.json:

@@ -35,7 +35,7 @@ def practise(args: argparse.Namespace, terminal: Terminal) -> int:
     if not asked:
         terminal.show(f"all {len(parts)} parts are done; --again asks them again")
         return 0
-    from checker.worker import Worker
+    from checker.process import Worker
 
     results: dict[str, dict[str, Any]] = {}
     with Worker() as worker:

@@ -26,11 +26,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import ask, public, verdict_view
-    from checker.verdict import EXIT_CODES
+    from checker.exit_codes import EXIT_CODES
 
     text = given(args.statement)
     request = {"do": "prove", "statement": text, "names": args.names, "let": args.let, "print": None if args.json else style(args, terminal)}
-    view = verdict_view(ask(request, drawn=not args.json))
+    view = verdict_view(ask(request, worker=args.worker, drawn=not args.json))
     prints = view.pop("printed", None)
     if args.json:
         terminal.json(public(view))
