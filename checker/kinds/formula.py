@@ -9,7 +9,7 @@ from typing import Any
 from checker.kinds.lines_of_chain import without_extrema
 from checker.kinds.number import answer_text
 from checker.kinds.reading import judged
-from checker.kinds.vocabulary import left_to_do
+from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import Formula
@@ -21,9 +21,11 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 
     names: Names = truth.names or truth.formula.names
 
+    target = None if part.derives is None else node_of(part.derives)
+
     def read_answer(text: str) -> Any:
         try:
-            return read(text, names, target=part.derives)
+            return read(text, names, target=target)
         except ReadError as error:
             if error.tag != "relation" and not _states(text, names, error):
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ def unreadable_text(error: Any) -> Verdict:
 
 
 def judged(text: str, names: Names, read: Callable[[str], T], judge: Callable[[T], Verdict]) -> Verdict:
-    """`judge` of what `read` makes of a text. A text with two readings gets their common verdict, or is unreadable."""
+    """`judge` of what `read` makes of a text. A text with several readings gets the common verdict of those with the shape asked, or is unreadable."""
     from derivations.notation import ReadError
 
     try:
@@ -32,14 +32,30 @@ def judged(text: str, names: Names, read: Callable[[str], T], judge: Callable[[T
     except ReadError as error:
         if not error.readings:
             return unreadable_text(error)
-        verdicts = []
-        for reading in error.readings:
-            try:
-                verdicts.append(judge(read(reading)))
-            except ReadError:
-                return unreadable_text(error)
-        if len({v.status for v in verdicts}) == 1:
-            note = Finding("ambiguous", "it can be read as " + " or as ".join(error.readings) + "; the verdict is the same")
-            return replace(verdicts[0], findings=(*verdicts[0].findings, note))
+        try:
+            verdicts = [judge(found) for reading in error.readings for found in _each(reading, read, MAX_READINGS // 2)]
+        except ReadError:
+            return unreadable_text(error)
+        fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
+        if len({v.status for v in fitting}) == 1:
+            same = "the verdict is the same" if len(fitting) == len(verdicts) else "only one of them has the shape asked"
+            note = Finding("ambiguous", "it can be read as " + " or as ".join(error.readings) + f"; {same}")
+            return replace(fitting[0], findings=(*fitting[0].findings, note))
         return unreadable_text(error)
 
+
+MAX_READINGS = 8
+"""More readings of one text are not judged one by one: it is unreadable."""
+
+
+def _each(text: str, read: Callable[[str], T], most: int) -> Iterator[T]:
+    """Every reading of a text, where what follows reads two ways as well."""
+    from derivations.notation import ReadError
+
+    try:
+        yield read(text)
+    except ReadError as error:
+        if not error.readings or most < 2:
+            raise
+        for reading in error.readings:
+            yield from _each(reading, read, most // 2)

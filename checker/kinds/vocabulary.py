@@ -21,7 +21,7 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
     if own is not None and own in used:
         return Diagnosis("restates-question", f"{own} is what is asked: it cannot stand in the answer")
     derivative = _DERIVATIVE.match(target or "") is not None
-    node = truth.body.name if truth is not None and isinstance(truth.body, Elem) and not derivative else _VALUE.sub("", target or "")
+    node = truth.body.name if truth is not None and isinstance(truth.body, Elem) and not derivative else node_of(target or "")
     if node in names and names[node].role == "node" and (node in used or any(node in ancestors(n, names) for n in used)):
         return Diagnosis("restates-question", f"{node} is what is asked: write what it is")
     wrt = wrt_of(target)
@@ -36,6 +36,11 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
         if outside:
             return Diagnosis("vocabulary", f"the answer is to be written without {', '.join(outside)}")
     return None
+
+
+def node_of(target: str) -> str:
+    """The z of `value of z`; other targets as they are."""
+    return _VALUE.sub("", target)
 
 
 def left_to_do(formula: Formula) -> bool:

@@ -271,10 +271,63 @@ class Naming(Applications):
         if base in PREFIXES and not row.sizes and self.toks[self.pos].kind == "(" and not items:
             self.note("sigma", f"{row.name} is declared a scalar, so {row.name}(…) was read as a product, not as the sigmoid", token.start, end)
         made = self.tree("name", [], row, token.start, end if not items else token.end)
+        if items:
+            self.count_loose(items)
+            return self.tree("at", [made], items, token.start, end)
+        if row.role == "node" and self.toks[self.pos].kind == "(" and not self.toks[self.pos].space:
+            return self.of_arguments(made, row)
+        return made
+
+    def of_arguments(self, made: Tree, row: Any) -> Tree:
+        """A node with its arguments in brackets is the node: LL(x, y), f(x_i; μ, σ²); p(x) could be a product as well, and reads two ways."""
+        bracket = self.toks[self.pos]
+        found = self.arguments_of(row, bracket)
+        if found is None:
+            return made
+        items, several = found
+        end = self.toks[bracket.mate].end
+        if not several:
+            if self.choice is None:
+                name, inside = self.text[made.start : bracket.start], self.text[bracket.start : end]
+                head, tail = self.text[: made.start], self.text[made.start :]
+                raise self.fail(
+                    f"{name}{inside} reads two ways", span=(made.start, end), tag="ambiguous", expected=f"{name} * {inside} for the product, {name} alone for its value",
+                    readings=(head + tail.replace(name + inside, f"{name} * {inside}"), head + tail.replace(name + inside, name)),
+                )  # fmt: skip
+            if self.choice == 0:
+                return made
+        self.note("arguments", f"{self.text[made.start : end]} was read as {row.name}", made.start, end)
+        self.pos = bracket.mate + 1
         if not items:
             return made
         self.count_loose(items)
-        return self.tree("at", [made], items, token.start, end)
+        return self.tree("at", [made], items, made.start, end)
+
+    def arguments_of(self, row: Any, bracket: Token) -> tuple[list[Item], bool] | None:
+        """What a bracket behind a node lists, where these are names that it is computed from: the entry meant, whether there are several; else None."""
+        toks, k = self.toks, self.pos + 1
+        below = self.scope.computed_from(row.name)
+        entry: list[Item] = []
+        count = 0
+        while k < bracket.mate:
+            known = self.scope.rows.get(toks[k].value) if toks[k].kind == "word" else None
+            if known is None or known.name not in below:
+                return None
+            count += 1
+            k += 1
+            if toks[k].kind == "_":
+                items, k = self.subscript(k)
+                if len(items) == len(row.sizes) and not entry:
+                    entry = items
+                elif len(items) != len(row.sizes):
+                    return None
+            elif toks[k].kind == "^" and toks[k + 1].kind in ("num", "{") and count > 1:
+                k = k + 2 if toks[k + 1].kind == "num" else toks[k + 1].mate + 1
+            if k < bracket.mate:
+                if toks[k].kind not in (",", ";", "|"):
+                    return None
+                k += 1
+        return (entry, count > 1) if count else None
 
     def application(self, token: Token, row: Any) -> Tree:
         """f(x), f'(x) of a declared function; what follows a `;` are parameters."""

@@ -289,11 +289,12 @@ def _drop_breaks(tokens: Tokens) -> None:
 
 _FENCE = re.compile(r"\A\s*(```|~~~)[A-Za-z]*[ \t]*\n?(.*?)\n?\s*\1\s*\Z", re.DOTALL)
 _TICKS = re.compile(r"\A\s*`([^`]+)`\s*\Z")
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _ANSWER = re.compile(r"\A\s*(?:\\text\{\s*)?((?:final |the )?(?:answer|ans|solution|result)(?: is)?)\s*(?:\}\s*)?[:=]\s*(?:\}\s*)?", re.IGNORECASE)
 
 
 def _needs_trim(text: str) -> bool:
-    return "`" in text or "~~~" in text or ((":" in text or "=" in text) and _ANSWER.match(text) is not None)
+    return "`" in text or "~~~" in text or "box" in text or ((":" in text or "=" in text) and _ANSWER.match(text) is not None)
 
 
 def _trim(text: str) -> tuple[str, list[Note], int]:
@@ -313,7 +314,20 @@ def _trim(text: str) -> tuple[str, list[Note], int]:
         notes.append(Note("remark", f"{found[1].strip()}:", (offset + found.start(), offset + found.end())))
         offset += found.end()
         text = text[found.end() :]
-    return text, notes, offset
+    return unboxed(text), notes, offset
+
+
+def unboxed(text: str) -> str:
+    r"""The text with each `\boxed{…}` blanked around its inside, every character in its place."""
+    while found := _BOX.search(text):
+        depth, end = 1, found.end()
+        while end < len(text) and depth:
+            depth += {"{": 1, "}": -1}.get(text[end], 0) if text[end - 1] != "\\" else 0
+            end += 1
+        if depth:
+            break
+        text = text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() : end - 1] + " " + text[end:]
+    return text
 
 
 def _depth0(tokens: Tokens, start: int, stop: int):
@@ -344,11 +358,11 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
     if first is None or tokens[first].value not in ("=", ":=", "≈", "∝") or first == start:
         return start
     left = text[tokens[start].start : tokens[first - 1].end].strip()
-    spelled = spelled_target(left)
+    spelled = spelled_target(left) or _primed(left, names)
     wanted = None if target is None else spelled_target(target) or canonical(target)
     plain = canonical(re.sub(r"\(.*\)\Z", "", left, flags=re.DOTALL)) if len(left) < 120 else ""
     relation = tokens[first]
-    if spelled is not None or (wanted is not None and plain == wanted):
+    if spelled is not None or (wanted is not None and plain == wanted) or _is_signature(left, names):
         found = spelled or plain
         if wanted is None or _same_target(found, wanted):
             notes.append(Note("target", f"{left} =", (tokens[start].start, relation.end)))
@@ -367,6 +381,7 @@ def _same_target(a: str, b: str) -> bool:
 
 _D = r"(?:\\partial|\\mathrm\{d\}|∂|d)"
 _TARGET = re.compile(rf"\A(?:\\[dt]?frac\s*\{{\s*{_D}\s*(?P<a>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}\s*\{{\s*{_D}\s*(?P<b>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}|{_D}\s*(?P<c>[^/=+*]{{1,60}})/\s*{_D}\s*(?P<e>[^/=+*]{{1,60}}))\Z", re.DOTALL)
+_PRIMED = re.compile(r"\A\s*(\\?[A-Za-z]+)\s*(?:'|′|\^\s*\\prime|\^\{\s*\\prime\s*\})\s*\(\s*(\\?[A-Za-z]+(?:_\w+)?)\s*\)\Z")
 _NABLA = re.compile(r"\A(?:\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+|\S))\s*(?P<a>\S{1,40})\Z", re.DOTALL)
 
 
@@ -394,6 +409,14 @@ def spelled_target(text: str) -> str | None:
     return None if split is None else f"d{canonical(split[0])}/d{canonical(split[1])}"
 
 
+def _primed(text: str, names: Names) -> str | None:
+    """`dh/dz` for h'(z), where no name has the prime itself."""
+    found = _PRIMED.match(text)
+    if found is None or canonical(found[1]) + "'" in scope_of(names).rows or found[1] in FUNCTIONS:
+        return None
+    return f"d{canonical(found[1])}/d{canonical(found[2])}"
+
+
 def _trailing(tokens: Tokens, text: str, notes: list[Note]) -> int:
     """Where the formula ends: before a full stop, a remark in words, an approximate value."""
     last = len(tokens) - 1
@@ -415,11 +438,21 @@ def _trailing(tokens: Tokens, text: str, notes: list[Note]) -> int:
         if t.kind == "text" and k > 0 and previous >= 0 and t.value.split(" ", 1)[0].lower().strip(",.(") in SINCE | {"since", "where", "note", "and", "which", "the", "for"}:
             notes.append(Note("remark", text[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
             return k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
-        if t.kind == "word" and t.value in ("since", "because", "where") and k > 0:
+        if k > 0 and ((t.kind == "word" and t.value in ("since", "because", "where")) or _aside(tokens, k, last)):
             notes.append(Note("remark", text[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
             return k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
         previous = k
     return _approximate(tokens, text, notes, last)
+
+
+def _aside(tokens: Tokens, k: int, stop: int) -> bool:
+    """Whether a bracket that ends the range opens a remark: `(since y ≠ p)`, `(by the chain rule)`."""
+    t = tokens[k]
+    if t.kind != "(" or t.mate != stop - 1 or tokens[k + 1].kind not in ("word", "text"):
+        return False
+    first, _, rest = tokens[k + 1].value.partition(" ")
+    after = tokens[k + 2]
+    return first in ("since", "because", "where", "using") or (first in ("by", "as") and (bool(rest) or (after.kind == "word" and len(after.value) > 1)))
 
 
 def _approximate(tokens: Tokens, text: str, notes: list[Note], last: int) -> int:
@@ -561,6 +594,7 @@ def _wild():
 
 _LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\s+(?=\S)")
 _ARGUMENTS = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*[,;|](?:[^()]|\([^()]*\))*\)\s*\Z")
+_ARGUMENT = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\(\s*([^()]{1,40}?)\s*(?:\\right)?\)\s*\Z")
 _TITLE = re.compile(r"\A\s*(?:\\text\{\s*)?([A-Za-z][A-Za-z ]{1,30}[A-Za-z0-9]?)\s*:\s*(?:\}\s*)?(?!=)")
 
 
@@ -671,7 +705,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
             break
     for k in _depth0(tokens, start, stop):
         t = tokens[k]
-        worded = t.kind == "word" and t.value in ("since", "because", "where", "provided")
+        worded = (t.kind == "word" and t.value in ("since", "because", "where", "provided")) or _aside(tokens, k, stop)
         spoken = t.kind == "text" and k > start and t.value.rstrip(" ,").lower() not in ("if", "otherwise", "and", "or", "for", "else", "when")
         side = t.kind in ("word", "text") and t.value in ("for", "with", "if") and k > start and _side_condition(tokens, k, stop)
         if (worded and k > start) or spoken or side:
@@ -751,12 +785,17 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
 
 
 def _is_signature(text: str, names: Names) -> bool:
-    """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function."""
-    found = _ARGUMENTS.match(text)
-    if found is None:
+    """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it is computed from."""
+    several = _ARGUMENTS.match(text)
+    alone = None if several else _ARGUMENT.match(text)
+    if several is None and alone is None:
         return False
     word = text.split("(", 1)[0].strip().lstrip("\\").removesuffix("left").rstrip("\\").strip()
-    row = scope_of(names).rows.get(canonical(word))
+    scope = scope_of(names)
+    row = scope.rows.get(canonical(word))
+    if alone is not None:
+        inside = scope.rows.get(canonical(alone[1]))
+        return row is not None and row.role == "node" and inside is not None and inside.name in scope.computed_from(row.name)
     return word not in FUNCTIONS and (row is None or row.role != "function")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from derivations.domains import Declared, Names, NamesError
-from derivations.formula import Index
+from derivations.formula import Index, names_in
 from derivations.notation.spelling import ACCENTS, canonical, parts
 
 
@@ -19,12 +19,14 @@ class Scope:
     sizes     symbolic sizes by canonical spelling, unless a name shadows them
     adjoints  declared derivatives by canonical spelling: `dL/dv`
     short     `dv` for `dL/dv` where only one adjoint ends so
+    below     node → the names that it is computed from, as they are asked for
     """
 
-    __slots__ = ("adjoints", "bases", "indices", "names", "plain", "rows", "short", "sizes", "words")
+    __slots__ = ("adjoints", "bases", "below", "indices", "names", "plain", "rows", "short", "sizes", "words")
 
     def __init__(self, names: Names):
         self.names = names
+        self.below: dict[str, frozenset[str]] = {}
         self.rows: dict[str, Declared] = {}
         self.indices: dict[str, Index] = {}
         self.sizes: dict[str, str] = {}
@@ -74,6 +76,15 @@ class Scope:
             endings.setdefault("d" + spelling.split("/d", 1)[1], []).append(row)
         self.short = {short: rows[0] for short, rows in endings.items() if len(rows) == 1}
         self.words = [*self.rows, *self.indices, *self.sizes, *self.adjoints]
+
+    def computed_from(self, name: str) -> frozenset[str]:
+        """All names that a node is computed from."""
+        found = self.below.get(name)
+        if found is None:
+            row = self.names.get(name)
+            direct = frozenset() if row is None or row.definition is None else names_in(row.definition.body)
+            found = self.below[name] = direct.union(*(self.computed_from(n) for n in direct))
+        return found
 
     def nearest(self, word: str) -> tuple[str, ...]:
         """Declared names that look like a word, at most three."""

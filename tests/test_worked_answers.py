@@ -1,0 +1,103 @@
+r"""Answers as people and language models write them: boxes, signatures, remarks, definitions behind the formula. One small problem, one table."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import check
+from problems.bank import load_bank
+
+PROBLEM = """
+id = "t/1"
+title = "A unit, as it is written on paper"
+let = ["z = w^T x + b", "p = sigmoid(z)", "L = -y log p - (1-y) log(1-p)", "r_i = u_i - v_i^2", "S = sum_i r_i^2", "q = c_k x"]
+[names]
+w = "real[d]"
+x = "real[d]"
+b = "real"
+y = "label01"
+u = "real[n]"
+v = "real[n]"
+i = "index[n]"
+c_k = "real[1,d]"
+
+[[part]]
+id = "t/1.p"
+kind = "formula"
+ask = "What is p?"
+derives = "value of p"
+
+[[part]]
+id = "t/1.L"
+kind = "formula"
+ask = "What is L?"
+derives = "value of L"
+
+[[part]]
+id = "t/1.z"
+kind = "formula"
+ask = "What is dL/dz?"
+derives = "dL/dz"
+
+[[part]]
+id = "t/1.S"
+kind = "formula"
+ask = "What is S?"
+derives = "value of S"
+
+[[part]]
+id = "t/1.row"
+kind = "formula"
+ask = "What is dq/dc_k?"
+derives = "dq/dc_k"
+"""
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bank")
+    (folder / "t1.toml").write_text(PROBLEM, encoding="utf-8")
+    return load_bank(folder)
+
+
+TABLE = [
+    # part  answer                                                                     verdict       tag
+    # a box, nested, with the name before it or in it
+    ("z", r"\boxed{p - y}", "correct", None),
+    ("z", r"$$\boxed{\frac{\partial L}{\partial z} = p - y}.$$", "correct", None),
+    ("z", r"\boxed{\fbox{y - p}}", "wrong", "sign"),
+    ("z", r"\boxed{p - y", "unreadable", None),
+    # remarks in brackets
+    ("z", "-y (1-p) + (1-y) p (since p is sigmoid)", "correct", None),
+    ("z", "-y (1-p) + (1-y) p\n= p - y   (because y p cancels)", "correct", None),
+    ("z", "p - y (by the chain rule)", "correct", None),
+    # a left side with its arguments
+    ("p", "p(z) = 1/(1+e^{-z})", "correct", None),
+    ("L", r"L(w) = -y \log p - (1-y) \log(1-p)", "correct", None),
+    ("L", r"L(x, y) = -y \log p - (1-y) \log(1-p)", "correct", None),
+    ("p", "f(x) = 1/(1+e^{-z}) if z > 0 else e^z/(1+e^z)", "correct", None),
+    # nodes with their arguments: not products, and asked about where both would do
+    ("L", r"-y \log p(x) - (1-y) \log(1-p(x))", "correct", None),
+    ("L", r"-y \log p(x) + (1-y) \log(1-p(x))", "wrong", "sign"),
+    ("z", "p(z) - y", "unreadable", None),
+    ("z", "p(x; w, b) - y", "correct", None),
+    ("S", r"\sum_i r(u_i; v)^2", "correct", None),
+    ("S", r"\sum_i (u_i - v_i^2)^2 = \sum_i r(u_i, v_i)^2", "correct", None),
+    # c_k is a name, not an entry
+    ("row", "x^T", "correct", None),
+    ("row", "x", "wrong", "shape"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "tag"), TABLE)
+def test_worked_answers(bank, part, answer, status, tag):
+    verdict = check(f"t/1.{part}", answer, bank)
+    assert verdict.status == status, verdict
+    assert (verdict.diagnosis.tag if verdict.diagnosis else None) == tag, verdict
+
+
+def test_what_was_decided_is_said(bank):
+    said = [f.message for f in check("t/1.L", r"-y \log p(x) - (1-y) \log(1-p(x))", bank).findings]
+    assert any("only one of them has the shape asked" in m for m in said)
+    asked = check("t/1.z", "p(z) - y", bank).at.message
+    assert "p * (z) - y" in asked and "write the one that is meant" in asked
