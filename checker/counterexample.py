@@ -10,14 +10,15 @@ import numpy as np
 from flint import arb
 
 from checker.alignment import Aligned
-from checker.sampling import DOUBT, TOLERANCE, Sampled, at_boundary
+from checker.sampling import DOUBT, TOLERANCE, Sampled
 from checker.verdict import Counterexample
 from derivations.domains import Names
 from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import UNDEFINED, Outcome
 from derivations.evaluate.draw import Assignment, DrawError, draw, symbolic_sizes
 from derivations.evaluate.program import Unevaluable, definition_of
-from derivations.formula import Elem, Rel, sizes_in, walk
+from derivations.evaluate.steer import Relations
+from derivations.formula import Elem, sizes_in, walk
 
 Found = tuple[Assignment, int, tuple[int, ...]]
 
@@ -65,7 +66,7 @@ def readability(found: Found) -> tuple[int, int, int]:
     return (point >= SMALL_POINTS, sum(assignment.sizes.values()), point)
 
 
-def smallest(pair: Aligned, names: Names, relations: Sequence[Rel], minimum: Mapping[str, int], seed: int) -> tuple[Found, Outcome] | None:
+def smallest(pair: Aligned, names: Names, relations: Relations, minimum: Mapping[str, int], seed: int) -> tuple[Found, Outcome] | None:
     """A counterexample at the smallest sizes that show one, among points of small numbers; one where the right value is not 0, if there is one."""
     used = list(symbolic_sizes(names))
     if not used:
@@ -85,7 +86,7 @@ def smallest(pair: Aligned, names: Names, relations: Sequence[Rel], minimum: Map
             scale = np.where(np.isfinite(es + et), es + et, DOUBT * np.maximum(np.abs(s), np.abs(t)))
             wide = np.isfinite(s - t) & (np.abs(s - t) > TOLERANCE * scale)
             telling = wide & (np.abs(t) > ZERO_BELOW)
-        near = at_boundary(relations, names, assignment, SMALL_POINTS)
+        near = relations.ties(assignment)
         for mask in (telling, wide):
             if mask is wide and vanishing is not None:
                 break

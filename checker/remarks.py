@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from checker.alignment import Aligned
 from checker.counterexample import Found, confirm, describe
-from checker.sampling import Sampled, at_boundary, boundaries
+from checker.sampling import Sampled, boundaries
 from checker.verdict import Finding
 from derivations.domains import Names
+from derivations.evaluate.steer import Relations
 from derivations.formula import Formula, free_indices
 from derivations.notation.write import write
 
@@ -48,8 +49,8 @@ def _edge(pair: Aligned, found: Found, names: Names) -> str | None:
     """`z = 0`, where a condition on inputs holds with equality at the point."""
     assignment, point, _ = found
     one = assignment.take([point])
-    for rel in boundaries(pair, names):
-        if rel.op in ("<", "<=", ">", ">=") and not free_indices(rel) and at_boundary((rel,), names, one, 1)[0]:
+    for rel in boundaries(pair, names).relations:
+        if rel.op in ("<", "<=", ">", ">=") and not free_indices(rel) and Relations((rel,), names).ties(one)[0]:
             return f"{write(Formula(rel.left, names=names))} = {write(Formula(rel.right, names=names))}"
     return None
 

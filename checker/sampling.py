@@ -6,7 +6,6 @@ condition between continuous values (z = 0 for z > 0) nothing is concluded, unle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -17,8 +16,7 @@ from checker.alignment import Aligned
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, assignments, splitmix
-from derivations.evaluate.program import Unevaluable
-from derivations.evaluate.steer import Steered, conditions, holding, steer
+from derivations.evaluate.steer import Relations, Steered, conditions, steer
 from derivations.formula import (
     ONE,
     ZERO,
@@ -85,11 +83,11 @@ def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
     relations = boundaries(pair, names)
     out = Sampled(minimum=minimum)
     for assignment in draws:
-        judge_points(out, pair, names, assignment, relations)
-    if relations and not out.suspects:
-        found: Steered = steer(relations, names, draws, seed=seed)
+        judge_points(out, pair, assignment, relations)
+    if relations.relations and not out.suspects:
+        found: Steered = steer(relations, draws, seed=seed)
         for assignment in found.extra:
-            judge_points(out, pair, names, assignment, relations)
+            judge_points(out, pair, assignment, relations)
         out.unreached = tuple((rel, side) for rel, side in found.missing if not constant(rel, not side, names))
     return out
 
@@ -163,12 +161,12 @@ def _degree(node: Node) -> int:
             return max((_degree(c) for c in children(node)), default=0)
 
 
-def boundaries(pair: Aligned, names: Names) -> tuple[Rel, ...]:
+def boundaries(pair: Aligned, names: Names) -> Relations:
     """The conditions of both sides."""
-    return tuple(dict.fromkeys((*conditions(pair.truth), *conditions(pair.student))))
+    return Relations(dict.fromkeys((*conditions(pair.truth), *conditions(pair.student))), names)
 
 
-def judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignment, relations: Sequence[Rel]) -> None:
+def judge_points(out: Sampled, pair: Aligned, assignment: Assignment, relations: Relations) -> None:
     """What the points of one assignment say, added to what is known."""
     s, es = floats.evaluate_with_scale(pair.student, assignment)
     t, et = floats.evaluate_with_scale(pair.truth, assignment)
@@ -183,7 +181,6 @@ def judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignme
         lost_s = np.isnan(s) & np.isfinite(t)
         lost_t = np.isnan(t) & np.isfinite(s)
         over = np.isinf(s) | np.isinf(t) | (np.isnan(s) & np.isnan(t))
-    points = assignment.points
     flat = tuple(range(1, s.ndim))
     defined = both.any(axis=flat) if flat else both
     if not defined.any():
@@ -191,7 +188,7 @@ def judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignme
     out.points += int(defined.sum())
     bad = wide.any(axis=flat) if flat else wide
     if bad.any():
-        near = at_boundary(relations, names, assignment, points)
+        near = relations.ties(assignment)
         for p in np.flatnonzero(bad):
             entry = _first(wide[p])
             (out.boundary if near[p] else out.suspects).append((assignment, int(p), entry))
@@ -200,8 +197,8 @@ def judge_points(out: Sampled, pair: Aligned, names: Names, assignment: Assignme
         if where.any():
             kept.extend((assignment, int(p), _first(lost[p])) for p in np.flatnonzero(where)[:8])
     good = np.flatnonzero(defined & ~bad)
-    if len(good) and relations:  # where z is exactly 0, floats may not tell z > 0 from z < 0, but balls do: agreement is confirmed elsewhere
-        clear = good[~at_boundary(relations, names, assignment, points)[good]]
+    if len(good) and relations.relations:  # where z is exactly 0, floats may not tell z > 0 from z < 0, but balls do: agreement is confirmed elsewhere
+        clear = good[~relations.ties(assignment)[good]]
         good = clear if len(clear) else good
     if len(good):
         out.agreeing.extend((assignment, int(p)) for p in (good[0], good[len(good) // 2], good[-1]))
@@ -212,20 +209,6 @@ def _first(mask: Any) -> tuple[int, ...]:
     if np.ndim(mask) == 0:
         return ()
     return tuple(int(i) + 1 for i in np.argwhere(mask)[0])
-
-
-def at_boundary(relations: Sequence[Rel], names: Names, assignment: Assignment, points: int) -> np.ndarray:
-    """The points at which some inequality holds with equality, in some entry."""
-    near = np.zeros(points, dtype=bool)
-    for rel in relations:
-        if rel.op in ("==", "!="):
-            continue
-        try:
-            tie = holding(Rel("==", rel.left, rel.right), names, assignment)
-        except Unevaluable:
-            continue
-        near |= (tie == 1).any(axis=1)
-    return near
 
 
 SAME_BUDGET = 10_000
@@ -247,9 +230,9 @@ def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sam
     for a, b in pairs:
         f, g = _slack(a), _slack(b)
         wanted = [Rel(">", call("min", f, neg(g)), ZERO), Rel(">", call("min", neg(f), g), ZERO)]
-        found = steer(wanted, names, sampled.draws[:1], seed=seed + 1)
+        found = steer(Relations(wanted, names), sampled.draws[:1], seed=seed + 1)
         for assignment in found.extra:
-            judge_points(out, pair, names, assignment, everything)
+            judge_points(out, pair, assignment, everything)
         if sum(side for _, side in found.missing) == 2 and not _same(a, b, names):
             missing.append((a, b))
     return out, missing
@@ -287,16 +270,10 @@ def beside(found: tuple[Assignment, int, tuple[int, ...]], names: Names) -> Assi
     return Assignment(assignment.sizes, values, 8, names, one.ratios)
 
 
-def judge_beside(pair: Aligned, names: Names, found: tuple[Assignment, int, tuple[int, ...]], relations: Sequence[Rel]) -> Sampled:
+def judge_beside(pair: Aligned, names: Names, found: tuple[Assignment, int, tuple[int, ...]], relations: Relations) -> Sampled:
     """The points beside a boundary. What still stands on a boundary there does so with positive probability, and counts."""
     out = Sampled()
     around = beside(found, names)
-    judge_points(out, pair, names, around, relations)
-    thick = [b for b in out.boundary if _only_discrete(relations, names, b)]
-    out.suspects.extend(thick)
+    judge_points(out, pair, around, relations)
+    out.suspects.extend(b for b in out.boundary if relations.ties(b[0].take([b[1]]))[0])
     return out
-
-
-def _only_discrete(relations: Sequence[Rel], names: Names, found: tuple[Assignment, int, tuple[int, ...]]) -> bool:
-    assignment, point, _ = found
-    return bool(at_boundary(relations, names, assignment.take([point]), 1)[0])

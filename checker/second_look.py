@@ -41,7 +41,7 @@ def second_look(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> Sam
     relations = boundaries(pair, names)
     for assignment in _others(pair, names, sampled, seed):
         try:
-            judge_points(out, pair, names, assignment, relations)
+            judge_points(out, pair, assignment, relations)
         except (TooMuchWork, Unevaluable, MemoryError):
             continue
     return out

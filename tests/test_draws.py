@@ -12,7 +12,7 @@ import pytest
 from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.evaluate import draw, floats
 from derivations.evaluate.draw import DrawError, Stream, assignments, choose_sizes, splitmix
-from derivations.evaluate.steer import conditions, holding, steer
+from derivations.evaluate.steer import Relations, conditions, holding, steer
 from derivations.formula import TWO, ZERO, Bound, Cases, Elem, Formula, Index, Pow, Rel, add, call, mul, num, sub, total
 
 EVERYTHING = parse_names(
@@ -161,7 +161,7 @@ REACHABLE = [
 @pytest.mark.parametrize("rel", REACHABLE, ids=str)
 def test_both_sides_are_reached(rel: Rel) -> None:
     base = assignments(X)
-    steered = steer([rel], X, base)
+    steered = steer(Relations([rel], X), base)
     assert steered.missing == ()
     for side in (True, False):
         assert any((holding(rel, X, a) == side).any() for a in (*base, *steered.extra))
@@ -172,7 +172,7 @@ def test_both_sides_are_reached(rel: Rel) -> None:
 
 @pytest.mark.parametrize("rel", [Rel(">", p, TWO), Rel("<", Pow(x, TWO), ZERO), Rel("<", add(mul(x, x), num("1/1000")), ZERO)], ids=str)
 def test_a_side_that_does_not_exist_is_reported(rel: Rel) -> None:
-    steered = steer([rel], X, assignments(X))
+    steered = steer(Relations([rel], X), assignments(X))
     assert steered.missing == ((rel, True),)
     assert steered.spent <= 2 * draw.POINTS * 1000
 

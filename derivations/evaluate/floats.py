@@ -13,7 +13,7 @@ Sizes of intermediates are counted before any work; beyond the limit `TooMuchWor
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -31,6 +31,8 @@ LARGEST = 1 << 21
 """Entries of one intermediate over the points taken at once: 16 MB of float64; more points are taken in portions."""
 WORK = 1 << 28
 """Entries of all intermediates over all points: about a second."""
+HELD = 1 << 24
+"""Entries of all intermediates held at once, 128 MB: for longer programs fewer points are taken at a time."""
 IN_CACHE = 1 << 15
 """Entries up to which a product is formed before it is summed (it stays in cache); beyond, einsum sums without forming it."""
 UNIT = 2.0**-53
@@ -309,7 +311,7 @@ def logsumexp(v: list[Array], a: tuple[int, ...], x: tuple[int, ...], run: Run) 
 # ---------------------------------------------------------------- conditions: 1, 0, or nan where undefined
 
 
-_RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
+RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": np.less,
     "<=": np.less_equal,
     ">": np.greater,
@@ -321,7 +323,7 @@ _RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 def relation(v: list[Array], a: tuple[int, ...], x: str, run: Run) -> Array:
     left, right = v[a[0]], v[a[1]]
-    return _RELATIONS[x](left, right) + (left - right) * 0.0
+    return RELATIONS[x](left, right) + (left - right) * 0.0
 
 
 def all_of(v: list[Array], a: tuple[int, ...], x: Any, run: Run) -> Array:
@@ -708,18 +710,11 @@ def full(value: Array, made: Program, points: int, run: Run) -> np.ndarray:
 def evaluate_tree(node: Node, names: Names | None, assignment: Assignment, order: tuple[Index, ...], scaled: bool) -> tuple[np.ndarray, np.ndarray | None]:
     """The value of a tree over all points, and its error scale where asked for."""
     made = program(node, names, order)
-    points = assignment.points
-    if made.spans:
-        largest_span, total = made.elements(assignment.sizes)
-        if largest_span > LARGEST:
-            raise TooMuchWork(largest_span, LARGEST)
-        if total * points > WORK:
-            raise TooMuchWork(total * points, WORK)
-        if largest_span * points > LARGEST:
-            portion = max(1, LARGEST // largest_span)
-            parts = [evaluate_tree(node, names, assignment.part(k, k + portion), order, scaled) for k in range(0, points, portion)]
-            return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]) if scaled else None  # type: ignore[misc]
-    run = Run(assignment, names)
+    portion = _portion(made, assignment)
+    if portion is not None:
+        parts = [evaluate_tree(node, names, assignment.part(k, k + portion), order, scaled) for k in range(0, assignment.points, portion)]
+        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]) if scaled else None  # type: ignore[misc]
+    points, run = assignment.points, Run(assignment, names)
     with np.errstate(all="ignore"):
         v = run_values(made, run)
         value = full(v[made.out], made, points, run)
@@ -727,6 +722,29 @@ def evaluate_tree(node: Node, names: Names | None, assignment: Assignment, order
             return value, None
         e = _run_scales(made, v, run)
         return value, full(e[made.out], made, points, run)
+
+
+def evaluate_together(made: Sequence[Program], names: Names | None, assignment: Assignment) -> list[np.ndarray]:
+    """The values of programs that share their operations, over all points."""
+    portion = _portion(made[0], assignment)
+    if portion is not None:
+        parts = [evaluate_together(made, names, assignment.part(k, k + portion)) for k in range(0, assignment.points, portion)]
+        return [np.concatenate(p) for p in zip(*parts, strict=True)]
+    run = Run(assignment, names)
+    with np.errstate(all="ignore"):
+        v = run_values(made[0], run)
+        return [full(v[m.out], m, assignment.points, run) for m in made]
+
+
+def _portion(made: Program, assignment: Assignment) -> int | None:
+    """As many points at a time as memory allows; None where all fit. Raises `TooMuchWork`."""
+    largest, total = made.elements(assignment.sizes) if made.spans else (1, 1)
+    if largest > LARGEST:
+        raise TooMuchWork(largest, LARGEST)
+    if total * assignment.points > WORK:
+        raise TooMuchWork(total * assignment.points, WORK)
+    portion = max(1, min(LARGEST // largest, HELD // total))
+    return portion if portion < assignment.points else None
 
 
 def _names(formula: Formula, assignment: Assignment) -> Names | None:

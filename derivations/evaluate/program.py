@@ -473,16 +473,22 @@ def _indices(at: IndexExpr) -> tuple[Index, ...]:
 
 def compile_node(node: Node, names: Names | None, order: Axes) -> Program:
     """The program of a tree whose value has the axes `order`. Raises `Unevaluable`."""
+    return compile_nodes((node,), names, order)[0]
+
+
+def compile_nodes(nodes: Iterable[Node], names: Names | None, order: Axes) -> tuple[Program, ...]:
+    """Programs of several trees that share their operations: one run gives the values of all."""
     compiler = _Compiler(names)
     for axis in order:
         compiler.rank[axis] = len(compiler.rank)
-    out = compiler.node(node)
-    axes = compiler.axes[out]
-    loose = [a for a in axes if a not in order]
-    if loose:
-        raise Unevaluable(f"the index {loose[0].name} stands free and is no axis of the value")
-    spans = [*compiler.spans, tuple(i.size for i in order)]
-    return Program(tuple(compiler.ops), len(compiler.axes), tuple(compiler.constants), tuple(compiler.template), out, axes, order, tuple(spans), names)
+    outs = [compiler.node(node) for node in nodes]
+    for out in outs:
+        loose = [a for a in compiler.axes[out] if a not in order]
+        if loose:
+            raise Unevaluable(f"the index {loose[0].name} stands free and is no axis of the value")
+    spans = (*compiler.spans, tuple(i.size for i in order))
+    shared = (tuple(compiler.ops), len(compiler.axes), tuple(compiler.constants), tuple(compiler.template))
+    return tuple(Program(*shared, out, compiler.axes[out], order, spans, names) for out in outs)
 
 
 PROGRAMS_KEPT = 64
