@@ -147,7 +147,7 @@ def test_a_slip_in_an_earlier_result(model, target):
 
 WHERE = [
     # two slips at once: no act explains them, the place is told
-    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i delta_ij - 3 y_i^2 delta_ij - y_i y_j (1 - delta_ij)", "where:i=j", "right for i ≠ j, wrong for i = j"),
+    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i delta_ij - 3 y_i^2 delta_ij - y_i y_j (1 - delta_ij)", "where:i=j", "right where i ≠ j, wrong where i = j"),
     (RELU, "I(z > 0) + alpha exp(z) I(z < 0)", "I(z > 0) + 3 alpha^2 I(z < 0)", "where:case", "right for z > 0, wrong for z ≤ 0"),
     (ONE, "y log(p) + (1-y) log(1-p)", "y log(p) + 3 (1-y) (1-p)^2", "where:y=1", "right for y = 1, wrong for y = 0"),
     (SCALARS, "a t^2 + b sin(t) + c", "a t^2 + 3 b^2 cos(t) + c", "where:term", "the other terms are right, the term with cos is not"),

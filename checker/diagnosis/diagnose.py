@@ -35,10 +35,10 @@ RANK = (
     "sum-of-", "swapped-index", "brackets", "doubled-factor", "inverted", "exponent", "swapped-names", "wrong-size", "wrong-function", "wrong-name",
 )  # fmt: skip
 """Of several slips with one effect, the more telling one; by the beginning of the tag."""
-TELLING = (0, RANK.index("complement"), 0)
+TELLING = (0, RANK.index("complement"))
 """A slip that ranks before this is not looked for in further forms."""
-PLAIN = ("missing-term", "missing-factor", "missing-one")
-"""Slips that say little: after every more telling one."""
+PLAIN = ("missing-factor", "missing-term", "missing-one")
+"""Slips that say little: after every more telling one. A bracket that is missing is a factor, not the second of its terms."""
 LAST = ("wrong-name", "swapped-names")
 """Slips that many other slips can look like."""
 
@@ -129,10 +129,11 @@ def _judged(names: Names) -> Same:
     return lambda a, b: compare(a, b, names).status == "equal"
 
 
-def _rank(mutant: Mutant) -> tuple[int, int, int]:
+def _rank(mutant: Mutant, student: Formula) -> tuple[int, int, bool, int, int]:
+    """The more telling first; of two alike the one that was written just so, then the shorter sentence."""
     plain = 2 if mutant.tag in LAST else 1 if mutant.tag in PLAIN else 0
-    place_ = next((k for k, tag in enumerate(RANK) if mutant.tag.startswith(tag)), len(RANK))
-    return (plain, place_, len(mutant.message))
+    telling = 0 if plain == 1 else next((k for k, tag in enumerate(RANK) if mutant.tag.startswith(tag)), len(RANK))
+    return (plain, telling, mutant.formula != student, PLAIN.index(mutant.tag) if plain == 1 else 0, len(mutant.message))
 
 
 def _carried(pair: Pair, derivation: Any, same: Same) -> Reason | None:
@@ -166,16 +167,16 @@ def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
     best: Mutant | None = None
     reached = near[0][0]
     for distance, k in near:
-        if best is not None and distance > reached and _rank(best)[0] == 0:
+        if best is not None and distance > reached and _rank(best, pair.student)[0] == 0:
             break  # what is found in a form that looks further off says less than what was found
         reached = distance
         form = truths[k]
         strange = _words(form.body) - known
         hits = [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or (nowhere and m.formula == pair.student)]
         hits = [m for m in hits if not _names_one(m, strange)]
-        found = _confirmed(hits if best is None else [m for m in hits if _rank(m) < _rank(best)], pair.student, same)
+        found = _confirmed(hits if best is None else [m for m in hits if _rank(m, pair.student) < _rank(best, pair.student)], pair.student, same)
         best = best if found is None else found
-        if best is not None and _rank(best) < TELLING:
+        if best is not None and _rank(best, pair.student)[:2] < TELLING:
             break
     return None if best is None else Reason(Diagnosis(best.tag, best.message, best.reveal), best.formula, pair.student)
 
@@ -204,7 +205,7 @@ def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> lis
 
 
 def _confirmed(hits: list[Mutant], student: Formula, same: Same) -> Mutant | None:
-    for mutant in sorted(hits, key=_rank)[:CONFIRMATIONS]:
+    for mutant in sorted(hits, key=lambda m: _rank(m, student))[:CONFIRMATIONS]:
         if student == mutant.formula or same(student, mutant.formula):
             return mutant
     return None
@@ -213,7 +214,7 @@ def _confirmed(hits: list[Mutant], student: Formula, same: Same) -> Mutant | Non
 def _too_much(pair: Pair, same: Same) -> Reason | None:
     """One slip too many: what the student wrote with something taken away is the truth."""
     hits = [m for m in mutants(pair.student) if m.tag.startswith("missing-") and not m.tag.startswith("missing-case") and alike(pair.ground.values(m.formula), pair.t)]
-    for mutant in sorted(hits, key=_rank)[:CONFIRMATIONS]:
+    for mutant in sorted(hits, key=lambda m: _rank(m, pair.truth))[:CONFIRMATIONS]:
         if same(mutant.formula, pair.truth):
             tag = mutant.tag.replace("missing-", "extra-")
             message = _reversed(mutant.message)

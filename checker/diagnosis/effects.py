@@ -13,7 +13,7 @@ from itertools import permutations
 import numpy as np
 
 from checker.diagnosis.fingerprint import Ground, alike
-from checker.diagnosis.mutations import Mutant, short
+from checker.diagnosis.mutations import Mutant, diagonal_words, short
 from checker.diagnosis.sites import term_words
 from checker.verdict import Diagnosis
 from derivations.formula import Add, Cases, Elem, Formula, Index, Mul, Node, Num, Rel, SizeVal, add, call, indicator, mul, num, power, reindex, walk
@@ -178,9 +178,9 @@ def place(pair: Pair) -> Diagnosis | None:
         if not (mask & asked).any() or not (~mask & asked).any():
             continue
         if good[mask].all() and not good[~mask].all():
-            return Diagnosis(tag, f"right for {inside}, wrong for {outside}")
+            return Diagnosis(tag, f"right {inside}, wrong {outside}")
         if good[~mask].all() and not good[mask].all():
-            return Diagnosis(tag, f"right for {outside}, wrong for {inside}")
+            return Diagnosis(tag, f"right {outside}, wrong {inside}")
     return _terms(pair)
 
 
@@ -191,7 +191,7 @@ def _masks(pair: Pair) -> Iterator[tuple[np.ndarray, str, str, str]]:
             j = pair.slots[b]
             if i.size == j.size:
                 grid = np.indices(shape[1:])
-                yield np.broadcast_to(grid[a] == grid[b], shape), f"where:{i.name}={j.name}", f"{i.name} = {j.name}", f"{i.name} ≠ {j.name}"
+                yield np.broadcast_to(grid[a] == grid[b], shape), f"where:{i.name}={j.name}", *diagonal_words(pair.truth, i, j)
     conditions = [c for side in (pair.truth, pair.student) for n in walk(side.body) if isinstance(n, Cases) for c, _ in n.branches]
     moved = _renamed(pair) or {}
     for condition in dict.fromkeys(conditions):
@@ -204,7 +204,7 @@ def _masks(pair: Pair) -> Iterator[tuple[np.ndarray, str, str, str]]:
             values = pair.ground.node(node, pair.slots)
             low, high = row.domain.values
             if values is not None and values.shape == shape:
-                yield values == high, f"where:{name}={high}", f"{_text(node)} = {high}", f"{_text(node)} = {low}"
+                yield values == high, f"where:{name}={high}", f"for {_text(node)} = {high}", f"for {_text(node)} = {low}"
 
 
 def _words(condition: Node) -> tuple[str, str]:
@@ -213,8 +213,8 @@ def _words(condition: Node) -> tuple[str, str]:
     if isinstance(condition, Rel):
         left, right = _text(condition.left), _text(condition.right)
         if left and right:
-            return f"{left} {condition.op} {right}", f"{left} {turned[condition.op]} {right}"
-    return "one case", "the other case"
+            return f"for {left} {condition.op} {right}", f"for {left} {turned[condition.op]} {right}"
+    return "in one case", "in the other case"
 
 
 def _text(node: Node) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 
-from checker.diagnosis.sites import Site, sites, term_words
+from checker.diagnosis.sites import Site, held, sites, term_words
 from derivations.domains import Names
 from derivations.formula import (
     MINUS_ONE,
@@ -103,34 +103,35 @@ def row(made: Row) -> Row:
     return made
 
 
-def _of(site: Site) -> str:
-    """` of the term with log`, or nothing for the whole."""
-    return f" {site.where}" if site.where else ""
+def _of(site: Site, *gone: Node | str) -> str:
+    """` in the term with log`, or nothing for the whole; not by a word of what is `gone`, or named already."""
+    words = site.place(frozenset().union(*({g} if isinstance(g, str) else held(g) for g in gone)))
+    return f" {words}" if words else ""
 
 
-def short(node: Node) -> str:
-    """A few words for a factor, from its outside."""
+def short(node: Node, depth: int = 1) -> str:
+    """A few words for a factor, from its outside: `depth` functions and sums deep."""
     match node:
         case Elem(name):
             return name
-        case Call(fn):
-            return fn
+        case Call(fn, args):
+            return f"{fn}({', '.join(short(a, depth - 1) for a in args) if depth else '…'})"
         case Pow(a, Num(value)) if value < 0:
-            return f"1/{short(a)}" if value == -1 else f"{short(a)}^({value})"
+            return f"1/{short(a, depth)}" if value == -1 else f"{short(a, depth)}^({value})"
         case Pow(a, Num(value)):
-            return f"{short(a)}^{value}" if value.denominator == 1 else f"{short(a)}^({value})"
-        case Bound(op):
-            return op
+            return f"{short(a, depth)}^{value}" if value.denominator == 1 else f"{short(a, depth)}^({value})"
+        case Bound(op, _, body):
+            return f"{op}({short(body, depth - 1) if depth else '…'})"
         case SizeVal(size):
             return size
         case Num(value) | Const(value):
             return str(value)
         case Add(args):
-            return "(" + " + ".join(short(a) for a in args[:2]).replace("+ -", "- ") + (" + …" if len(args) > 2 else "") + ")"
+            return "(" + " + ".join(short(a, depth) for a in args[:2]).replace("+ -", "- ") + (" + …" if len(args) > 2 else "") + ")"
         case Mul((Num(value), *args)) if value == -1:
-            return "-" + " ".join(short(a) for a in args[:3])
+            return "-" + " ".join(short(a, depth) for a in args[:3])
         case Mul(args):
-            return " ".join(short(a) for a in args[:3])
+            return " ".join(short(a, depth) for a in args[:3])
         case Delta():
             return "delta"
         case MatrixAtom(op):
@@ -173,11 +174,11 @@ def sign_inside(site: Site, scene: Scene) -> Iterator[Change]:
 
 @row
 def constant(site: Site, scene: Scene) -> Iterator[Change]:
-    """c·a → a;  a → 2a, a/2 (as one term)"""
+    """c·a → a, -a;  a → 2a, a/2 (as one term)"""
     if isinstance(site.node, Mul) and isinstance(site.node.args[0], Num) and site.node.args[0].value not in (0, 1, -1):
         value = site.node.args[0].value
-        ratio = 1 / abs(value)
-        yield Change(site.put(mul(num(1 if value > 0 else -1), *site.node.args[1:])), f"factor:{ratio}", _factor_words(ratio, _of(site)))
+        for ratio in (1 / abs(value), -1 / abs(value)):
+            yield Change(site.put(mul(num(ratio * value), *site.node.args[1:])), f"factor:{ratio}", _factor_words(ratio, _of(site)))
     if isinstance(site.node, Add):
         for k, term in enumerate(site.node.args):
             for c in (Fraction(2), Fraction(1, 2)):
@@ -213,8 +214,8 @@ def dropped_term(site: Site, scene: Scene) -> Iterator[Change]:
         if term in (ONE, MINUS_ONE):
             yield Change(site.put(rest), "missing-one", f"a 1 is missing{_of(site)}")
             continue
-        inside = "" if site.depth == 0 else " in a bracket"
-        yield Change(site.put(rest), "missing-term", f"a term is missing{inside}{_of(site)}", f"{term_words(site.node.args, k)} is missing")
+        inside = _of(site, term) or (" in a bracket" if site.depth else "")
+        yield Change(site.put(rest), "missing-term", f"a term is missing{inside}", f"{term_words(site.node.args, k)} is missing")
 
 
 @row
@@ -228,7 +229,7 @@ def complement(site: Site, scene: Scene) -> Iterator[Change]:
         changed = sub(ONE, site.node)
         body = site.put(changed)
         if sub(ONE, changed) not in walk(body):  # 1 - p → 1 - (1 - p) is the slip above
-            yield Change(body, "complement", f"it is not 1 minus {site.node.name}{_of(site)}")
+            yield Change(body, "complement", f"it is not 1 minus {site.node.name}{_of(site, site.node)}")
 
 
 @row
@@ -242,14 +243,23 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
         rest = site.put(mul(*site.node.args[:k], *site.node.args[k + 1 :]))
         size = _mean(factor)
         if size is not None:
-            yield Change(rest, "missing-mean", f"the factor 1/{size} is missing{_of(site)}")
-        elif isinstance(factor, Delta):
-            place = "" if not set(site.outer) & {factor.left, factor.right} else _of(site)
-            yield Change(rest, "only-diagonal", f"it is right only where the two indices are equal{place}")
-        elif isinstance(factor, Cases):
-            yield Change(rest, "missing-indicator", f"it is right only where the condition holds{_of(site)}")
+            yield Change(rest, "missing-mean", f"the factor 1/{size} is missing{_of(site, factor)}")
+        elif isinstance(factor, Delta) and not set(site.outer) & {factor.left, factor.right}:
+            yield Change(rest, "only-diagonal", f"it is right only {diagonal_words(scene.truth, factor.left, factor.right)[0]}")
+        elif isinstance(factor, Cases) and factor.branches[0][1] == ONE and factor.otherwise == ZERO:
+            yield Change(rest, "missing-indicator", _one_case(site, factor, "it is right only where the condition holds"))
         else:
-            yield Change(rest, "missing-factor", f"a factor is missing{_of(site)}", f"the factor {short(factor)} is missing")
+            yield Change(rest, "missing-factor", f"a factor is missing{_of(site, factor)}", f"the factor {short(factor)} is missing")
+
+
+def diagonal_words(truth: Formula, left: object, right: object) -> tuple[str, str]:
+    """Words for the entries with two equal indices, and for the others: by the letters that the question gave them, if it did."""
+    given = {row.index for row in truth.names.values()} if truth.names is not None else set()
+    if isinstance(left, Index) and isinstance(right, Index) and {left, right} <= given:
+        return f"where {left.name} = {right.name}", f"where {left.name} ≠ {right.name}"
+    if len(truth.free + truth.axes) == 2:
+        return "on the diagonal", "off the diagonal"
+    return "where two indices are equal", "where two indices differ"
 
 
 @row
@@ -262,7 +272,7 @@ def dropped_pair(site: Site, scene: Scene) -> Iterator[Change]:
                 if isinstance(a, Num) or isinstance(b, Num):
                     continue
                 rest = mul(*(f for i, f in enumerate(site.node.args) if i not in (j, k)))
-                yield Change(site.put(rest), "missing-factor", f"factors are missing{_of(site)}", f"the factors {short(a)} and {short(b)} are missing")
+                yield Change(site.put(rest), "missing-factor", f"factors are missing{_of(site, a, b)}", f"the factors {short(a)} and {short(b)} are missing")
 
 
 @row
@@ -282,7 +292,8 @@ def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
     """a/b → a·b;  a·b → a/b"""
     if isinstance(site.node, Pow) and isinstance(site.node.exponent, Num) and not isinstance(site.node.base, Const):
         changed = power(site.node.base, num(-site.node.exponent.value))
-        yield Change(site.put(changed), "inverted", f"multiplied where it should be divided, or the other way round{_of(site)}", f"{short(site.node)} is upside down")
+        did, should = ("multiplied", "divided") if site.node.exponent.value < 0 else ("divided", "multiplied")
+        yield Change(site.put(changed), "inverted", f"{did} where it should be {should}{_of(site)}", f"{short(site.node)} is upside down")
     elif isinstance(site.node, Mul):
         for k, factor in enumerate(site.node.args):
             if isinstance(factor, (Elem, Call, Add, SizeVal, Bound)):
@@ -314,17 +325,18 @@ def exponent(site: Site, scene: Scene) -> Iterator[Change]:
     """a^k → a^(k ± 1), a^(k/2), a^(2k)"""
     match site.node:
         case Pow(base, Num(value)) if not isinstance(base, Const):
+            place = "" if site.where and site.where[0][0] == short(base) else _of(site)  # no "power of h in the term with h"
             for other in dict.fromkeys((value + 1, value - 1, value / 2, value * 2, value + 2, value - 2)):
                 if other in (0, value):
                     continue
                 words = _NAMES_OF_POWERS.get((other, value), f"the power of {short(base)} is wrong")
                 tag = "missing-square" if value in (2, -2) and other == value / 2 else "missing-root" if abs(value) == Fraction(1, 2) and other == 2 * value else "exponent"
-                yield Change(site.put(power(base, num(other))), tag, f"{words}{_of(site)}", f"it should be to the power {value}")
+                yield Change(site.put(power(base, num(other))), tag, f"{words}{place}", f"it should be to the power {value}")
         case Mul(args):
             for k, factor in enumerate(args):
                 if isinstance(factor, Elem) and not factor.at:
                     changed = mul(*args[:k], power(factor, num("1/2")), *args[k + 1 :])
-                    yield Change(site.put(changed), "exponent", f"the power of {factor.name} is wrong{_of(site)}", f"{factor.name}, not its root")
+                    yield Change(site.put(changed), "exponent", f"the power of {factor.name} is wrong{_of(site, factor)}", f"{factor.name}, not its root")
 
 
 @row
@@ -332,7 +344,7 @@ def missing_function(site: Site, scene: Scene) -> Iterator[Change]:
     """f(a) → a"""
     match site.node:
         case Call(fn, (arg,)):
-            yield Change(site.put(arg), f"missing-{fn}", f"{fn} is missing{_of(site)}")
+            yield Change(site.put(arg), f"missing-{fn}", f"{fn} is missing{_of(site, fn)}")
         case Pow(Const("e"), a):
             yield Change(site.put(a), "missing-exp", f"exp is missing{_of(site)}")
 
@@ -342,7 +354,7 @@ def other_function(site: Site, scene: Scene) -> Iterator[Change]:
     """exp ↔ log, sin ↔ cos, max ↔ min, σ(z) → σ(z)(1 - σ(z)), σ' → σ"""
     match site.node:
         case Call(fn, args) if fn in _OTHER:
-            yield Change(site.put(Call(_OTHER[fn], args)), "wrong-function", f"{_OTHER[fn]} stands where another function is needed{_of(site)}", f"it should be {fn}")
+            yield Change(site.put(Call(_OTHER[fn], args)), "wrong-function", f"{_OTHER[fn]} stands where another function is needed{_of(site, fn)}", f"it should be {fn}")
 
 
 _OTHER = {"exp": "log", "log": "exp", "sin": "cos", "cos": "sin", "max": "min", "min": "max", "sinh": "cosh", "cosh": "sinh", "tanh": "sigmoid", "sigmoid": "tanh"}
@@ -386,7 +398,7 @@ def sum_of_products(site: Site, scene: Scene) -> Iterator[Change]:
         case Pow(Bound("sum", indices, a), b) if not free_indices(b) & set(indices):
             yield Change(site.put(total(indices, power(a, b))), "power-of-sum", f"the power belongs outside the sum{_of(site)}")
         case Call(fn, (Bound("sum", indices, a),)) if fn in ("log", "exp", "abs", "sigmoid", "relu"):
-            yield Change(site.put(total(indices, call(fn, a))), "function-of-sum", f"{fn} of a sum is not the sum of {fn}{_of(site)}")
+            yield Change(site.put(total(indices, call(fn, a))), "function-of-sum", f"{fn} of a sum is not the sum of {fn}{_of(site, fn)}")
 
 
 def _inside_a_sum(site: Site, indices: tuple[Index, ...], body: Node) -> Iterator[Change]:
@@ -406,7 +418,7 @@ def _inside_a_sum(site: Site, indices: tuple[Index, ...], body: Node) -> Iterato
             case Pow(a, b) if not free_indices(b) & mine:
                 yield Change(site.put(mul(*outside, power(total(indices, a), b))), "power-of-sum", f"the power belongs inside the sum{_of(site)}")
             case Call(fn, (a,)) if fn in ("log", "exp", "abs", "sigmoid", "relu"):
-                yield Change(site.put(mul(*outside, call(fn, total(indices, a)))), "function-of-sum", f"the sum of {fn} is not {fn} of the sum{_of(site)}")
+                yield Change(site.put(mul(*outside, call(fn, total(indices, a)))), "function-of-sum", f"the sum of {fn} is not {fn} of the sum{_of(site, fn)}")
     if isinstance(body, Add):
         for k, a in enumerate(body.args):
             rest = add(*body.args[:k], *body.args[k + 1 :])
@@ -421,7 +433,7 @@ def sum_for_product(site: Site, scene: Scene) -> Iterator[Change]:
         case Bound("prod", indices, body):
             yield Change(site.put(total(indices, body)), "sum-for-product", f"a sum stands where a product is needed{_of(site)}")
         case Bound("max" | "min" | "logsumexp" as op, indices, body):
-            yield Change(site.put(total(indices, body)), "wrong-function", f"a sum stands where {op} is needed{_of(site)}")
+            yield Change(site.put(total(indices, body)), "wrong-function", f"a sum stands where something else is needed{_of(site)}", f"it should be {op}")
 
 
 @row
@@ -429,11 +441,11 @@ def sizes(site: Site, scene: Scene) -> Iterator[Change]:
     """n → n - 1, n + 1, another size;  a → a/n for the whole"""
     match site.node:
         case SizeVal(size):
-            yield Change(site.put(sub(site.node, ONE)), "n-1", f"{size} is needed, not {size} - 1{_of(site)}")
-            yield Change(site.put(add(site.node, ONE)), "n+1", f"{size} is needed, not {size} + 1{_of(site)}")
+            yield Change(site.put(sub(site.node, ONE)), "n-1", f"{size} is needed, not {size} - 1{_of(site, size)}")
+            yield Change(site.put(add(site.node, ONE)), "n+1", f"{size} is needed, not {size} + 1{_of(site, size)}")
             for other in scene.names.sizes:
                 if other != size:
-                    yield Change(site.put(SizeVal(other)), "wrong-size", f"the wrong size is counted{_of(site)}", f"it is {size}")
+                    yield Change(site.put(SizeVal(other)), "wrong-size", f"the wrong size is counted{_of(site, size)}", f"it is {size}")
     if site.depth == 0:
         for size in scene.names.sizes:
             yield Change(div(site.node, SizeVal(size)), "extra-mean", f"there is a factor 1/{size} too many", effect=True)
@@ -447,8 +459,9 @@ def sizes(site: Site, scene: Scene) -> Iterator[Change]:
 def delta(site: Site, scene: Scene) -> Iterator[Change]:
     """δ_ij → 1, 0"""
     if isinstance(site.node, Delta) and not set(site.outer) & {site.node.left, site.node.right}:
-        yield Change(site.put(ONE), "only-diagonal", "it is right only where the two indices are equal")
-        yield Change(site.put(ZERO), "missing-diagonal", "it is right only where the two indices differ")
+        on, off = diagonal_words(scene.truth, site.node.left, site.node.right)
+        yield Change(site.put(ONE), "only-diagonal", f"it is right only {on}")
+        yield Change(site.put(ZERO), "missing-diagonal", f"it is right only {off}")
 
 
 @row
@@ -458,12 +471,12 @@ def swapped_index(site: Site, scene: Scene) -> Iterator[Change]:
         return
     name, at = site.node.name, site.node.at
     if len(at) == 2 and at[0] != at[1] and _size(at[0]) == _size(at[1]):
-        yield Change(site.put(Elem(name, (at[1], at[0]))), "swapped-index", f"the two indices of {name} are exchanged{_of(site)}")
+        yield Change(site.put(Elem(name, (at[1], at[0]))), "swapped-index", f"the two indices of {name} are exchanged{_of(site, name)}")
     for k, i in enumerate(at):
         for j in (*scene.indices, *site.outer):
             if isinstance(i, Index) and j is not i and j.size == i.size:
                 changed = Elem(name, (*at[:k], j, *at[k + 1 :]))
-                yield Change(site.put(changed), "swapped-index", f"{name} has the wrong index{_of(site)}", f"its index is {i.name}, not {j.name}")
+                yield Change(site.put(changed), "swapped-index", f"{name} has the wrong index{_of(site, name)}", f"its index is {i.name}, not {j.name}")
 
 
 def _size(at: object) -> object:
@@ -489,8 +502,9 @@ def diagonal(site: Site, scene: Scene) -> Iterator[Change]:
         for a, i in enumerate(slots):
             for j in slots[a + 1 :]:
                 if i.size == j.size:
-                    yield Change(reindex(site.node, {j: i}), "only-diagonal", f"that is the case {i.name} = {j.name} only")
-                    yield Change(reindex(site.node, {i: j}), "only-diagonal", f"that is the case {i.name} = {j.name} only")
+                    message = f"it is right only {diagonal_words(scene.truth, i, j)[0]}"
+                    yield Change(reindex(site.node, {j: i}), "only-diagonal", message)
+                    yield Change(reindex(site.node, {i: j}), "only-diagonal", message)
 
 
 @row
@@ -513,7 +527,7 @@ def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
         mine = scene.names[site.node.name]
         for name, other in scene.names.items():
             if name != mine.name and other.sizes == mine.sizes and other.role in ("input", "node", "adjoint"):
-                yield Change(site.put(Elem(name, site.node.at)), "wrong-name", f"{name} stands where another name is needed{_of(site)}", f"it should be {mine.name}")
+                yield Change(site.put(Elem(name, site.node.at)), "wrong-name", f"{name} stands where another name is needed{_of(site, mine.name)}", f"it should be {mine.name}")
 
 
 def _renamed(node: Node, to: Mapping[str, str]) -> Node:
@@ -531,8 +545,8 @@ def cases(site: Site, scene: Scene) -> Iterator[Change]:
     match site.node:
         case Cases(((condition, a),), b) if b is not None:
             yield Change(site.put(Cases(((condition, b),), a)), "swapped-cases", f"the two cases are exchanged{_of(site)}")
-            yield Change(site.put(a), "missing-case", f"it is right in one case only{_of(site)}")
-            yield Change(site.put(b), "missing-case", f"it is right in one case only{_of(site)}")
+            yield Change(site.put(a), "missing-case", _one_case(site, site.node))
+            yield Change(site.put(b), "missing-case", _one_case(site, site.node))
             if b != ZERO and a != ZERO:
                 yield Change(site.put(Cases(((condition, a),), ZERO)), "missing-case", f"one case is not 0{_of(site)}")
         case Cases(branches, otherwise) if len(branches) >= 2:
@@ -543,7 +557,12 @@ def cases(site: Site, scene: Scene) -> Iterator[Change]:
                     turned[k], turned[j] = (branches[k][0], values[j]), (branches[j][0], values[k])
                     yield Change(site.put(Cases(tuple(turned), otherwise)), "swapped-cases", f"two cases are exchanged{_of(site)}")
             for value in values:
-                yield Change(site.put(value), "missing-case", f"it is right in one case only{_of(site)}")
+                yield Change(site.put(value), "missing-case", _one_case(site, site.node))
+
+
+def _one_case(site: Site, node: Node, words: str = "it is right in one case only") -> str:
+    """What is seen where cases are not told apart; inside a sum over them no one case is seen."""
+    return "a condition is missing inside the sum" if free_indices(node) & set(site.outer) else words
 
 
 @row

@@ -5,11 +5,12 @@ Conditions of cases and numerals in exponents are no places of their own: rules 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from derivations.formula import Add, Bound, Call, Cases, Delta, Elem, MatrixAtom, Mul, Node, Num, Pow, SizeVal, children, rebuild, walk
 
+Where = tuple[tuple[str, str], ...]
 MAX_SITES = 400
 """Larger trees are mutated at their outermost places only."""
 
@@ -20,21 +21,25 @@ class Site:
 
     node    what stands there
     put     the whole tree with another node there
-    where   words for the place, "" for the whole
+    where   words for the place, none for the whole: (what they name, the words), the most telling first
     outer   the indices bound around it
-    sums    how many binders Σ stand around it
+    depth   how many nodes stand around it
     """
 
     node: Node
     put: Callable[[Node], Node]
-    where: str
+    where: Where = ()
     outer: tuple = ()
     depth: int = 0
+
+    def place(self, gone: Collection[str] = ()) -> str:
+        """Words for the place that name nothing that is gone from it: an answer without the sigmoid has no term with sigmoid."""
+        return next((words for named, words in self.where if named not in gone), "")
 
 
 def sites(body: Node) -> Iterator[Site]:
     """Places from the outside in."""
-    queue = [Site(body, lambda new: new, "")]
+    queue = [Site(body, lambda new: new)]
     seen = 0
     while queue and seen < MAX_SITES:
         site = queue.pop(0)
@@ -63,37 +68,44 @@ def _putter(site: Site, k: int) -> Callable[[Node], Node]:
     return lambda new: site.put(rebuild(node, (*below[:k], new, *below[k + 1 :])))
 
 
-def _where(where: str, node: Node, k: int, child: Node) -> str:
+def _where(where: Where, node: Node, k: int, child: Node) -> Where:
     if where:
         return where
     if isinstance(node, Add):
-        return "in " + term_words(node.args, k)
+        return tuple((named, f"in {words}") for named, words in _terms(node.args, k))
     if isinstance(node, Cases) and len(node.branches) + (node.otherwise is not None) > 1:
-        return f"in case {k // 2 + 1}" if k < 2 * len(node.branches) else "in the last case"
-    return ""
+        return (("", f"in case {k // 2 + 1}" if k < 2 * len(node.branches) else "in the last case"),)
+    return ()
 
 
 def term_words(terms: tuple[Node, ...], k: int) -> str:
     """Words for one term among others: by a function or a name that only it holds, else by its number."""
-    held = [_holds(t) for t in terms]
-    others = frozenset().union(*(h for j, h in enumerate(held) if j != k))
-    own = sorted(held[k] - others, key=lambda h: (h[0], len(h[1]), h[1]))
-    if own:
-        return f"the term with {own[0][1]}"
-    if not held[k]:
-        return "the constant term"
-    return f"one of the {len(terms)} terms"
+    return _terms(terms, k)[0][1]
 
 
-def _holds(node: Node) -> frozenset[tuple[int, str]]:
+def _terms(terms: tuple[Node, ...], k: int) -> Where:
+    """All words for one term: what they name, and the words."""
+    kept = [_ranked(t) for t in terms]
+    others = frozenset().union(*(h for j, h in enumerate(kept) if j != k))
+    own = sorted(kept[k] - others, key=lambda h: (h[0], len(h[1]), h[1]))
+    by_number = f"one of the {len(terms)} terms" if kept[k] else "the constant term"
+    return (*((named, "the diagonal term" if named == "delta" else f"the term with {named}") for _, named in own), ("", by_number))
+
+
+def held(node: Node) -> frozenset[str]:
+    """What a term may be named by: its functions, names and sizes."""
+    return frozenset(named for _, named in _ranked(node))
+
+
+def _ranked(node: Node) -> frozenset[tuple[int, str]]:
     found = set()
     for n in walk(node):
         if isinstance(n, Call):
             found.add((0, n.fn))
         elif isinstance(n, Elem):
             found.add((1, n.name))
-        elif isinstance(n, Delta):
-            found.add((0, "delta"))
         elif isinstance(n, SizeVal):
             found.add((2, n.size))
+        elif isinstance(n, Delta):
+            found.add((3, "delta"))
     return frozenset(found)
