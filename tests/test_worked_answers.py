@@ -83,6 +83,20 @@ TABLE = [
     ("z", "p(x; w, b) - y", "correct", None),
     ("S", r"\sum_i r(u_i; v)^2", "correct", None),
     ("S", r"\sum_i (u_i - v_i^2)^2 = \sum_i r(u_i, v_i)^2", "correct", None),
+    # definitions of one's own: put back; of names that the question has: they must be so
+    ("p", r"\frac{1}{1+e^{-t}}, \text{ where } t = w^T x + b", "correct", None),
+    ("p", "1/(1+e^(-t)) with t = w^T x", "wrong", "missing-term"),
+    ("p", "Let t = w^T x. Then 1/(1 + e^(-t-b))", "correct", None),
+    ("z", r"e, \quad e = p - y", "correct", None),
+    ("z", r"-\hat e \text{ where } \hat e = y - \sigma(s), s = w^T x + b.", "correct", None),
+    ("L", r"-y \log p - (1-y) \log(1-p), where p = \sigma(w^T x + b)", "correct", None),
+    ("L", r"-y \log p - (1-y) \log(1-p), where p = \sigma(w^T x)", "wrong", "definition"),
+    ("L", r"-y \log p - (1-y) \log(1-p), where \sigma(t) = 1/(1+e^{-t})", "correct", None),
+    ("L", "-y log p - (1-y) log(1-p), where y is the label", "correct", None),
+    ("S", "sum_i s_i^2 where s_i = u_i - v_i^2", "correct", None),
+    ("S", r"\sum_i s_i^2 = \sum_i (u_i^2 - 2 u_i v_i^2 + v_i^4), \text{with } s_i = u_i - v_i^2", "correct", None),
+    ("S", r"\sum_i s_i^2 = \sum_i (u_i^2 - u_i v_i^2 + v_i^4), \text{with } s_i = u_i - v_i^2", "wrong", "link"),
+    ("S", "sum_i s_i^2 where s_i = u_i - t_i", "unreadable", None),
     # c_k is a name, not an entry
     ("row", "x^T", "correct", None),
     ("row", "x", "wrong", "shape"),
@@ -100,4 +114,10 @@ def test_what_was_decided_is_said(bank):
     said = [f.message for f in check("t/1.L", r"-y \log p(x) - (1-y) \log(1-p(x))", bank).findings]
     assert any("only one of them has the shape asked" in m for m in said)
     asked = check("t/1.z", "p(z) - y", bank).at.message
-    assert "p * (z) - y" in asked and "write the one that is meant" in asked
+    assert "p * (z) - y" in asked
+    assert "write the one that is meant" in asked
+
+
+def test_hostile_definitions_are_answered_at_once(bank):
+    for text in (f"p where z{' ' * 9000}= 1", f"p,{' ' * 9000}where z = 1", "p " + "where " * 1500, "Let " * 2000 + "z = 1. p", "p, " + r"\quad " * 1300):
+        assert check("t/1.z", text, bank).status in ("unreadable", "wrong")

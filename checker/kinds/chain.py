@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.kinds.carry_out import NotCarriedOut, carried_out
+from checker.kinds.definitions import defined
 from checker.kinds.formula import equal_to, explained
 from checker.kinds.lines_of_chain import Expression, Extrema, Link, expressions, links_of, without_extrema, without_numbers
 from checker.kinds.number import answer_text
@@ -49,12 +50,15 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     names: Names = truth.names
     start, end = part.payload.get("start"), part.payload.get("end")
     text = answer_text(answer) if not isinstance(answer, (list, tuple)) else "\n".join(map(str, answer))
-    ends = [without_extrema(t) if t else None for t in (start, end, text)]
+    said = defined(text, names)
+    if said.fault is not None:
+        return said.fault
+    ends = [without_extrema(t) if t else None for t in (start, end, said.text)]
     over = tuple(dict.fromkeys(v for e in ends if e is not None for _, _, v in e.at if v in names))
     first = read(ends[0].text, names) if ends[0] is not None else None
     asked = Asked(truth.formula, first, part.payload.get("relation") or "=", over, part.derives)
-    extrema = ends[2] or without_extrema(text)
-    return judged(extrema.text, names, lambda t: read_statement(t, names), lambda found: judge_statement(found, asked, names, extrema))
+    extrema = ends[2] or without_extrema(said.text)
+    return judged(extrema.text, names, lambda t: said.inlined(read_statement(t, said.names), names), lambda found: judge_statement(found, asked, names, extrema))
 
 
 def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema) -> Verdict:
@@ -95,8 +99,9 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
             return replace(final, parts=parts)
         return _all_true(parts, final, last.formula, asked)
     if parts[false].diagnosis is None:
-        asked_for = _reaches(links[false].right.formula, asked, names)
-        parts = tuple(replace(p, diagnosis=asked_for.diagnosis) if n == false else p for n, p in enumerate(parts))
+        reason = _reaches(links[false].right.formula, asked, names).diagnosis
+        if reason is not None and reason.tag != "ending":
+            parts = tuple(replace(p, diagnosis=reason) if n == false else p for n, p in enumerate(parts))
     return _false(links, parts, false, final)
 
 

@@ -17,24 +17,27 @@ from derivations.formula import Formula
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the derived truth, and against the other formulas that the part accepts."""
+    from checker.kinds.definitions import defined
     from derivations.notation import ReadError, read
 
     names: Names = truth.names or truth.formula.names
-
     target = None if part.derives is None else node_of(part.derives)
+    said = defined(answer_text(answer), names)
+    if said.fault is not None:
+        return said.fault
 
     def read_answer(text: str) -> Any:
         try:
-            return read(text, names, target=target)
+            return said.inline(read(text, said.names, target=target), names)
         except ReadError as error:
-            if error.tag != "relation" and not _states(text, names, error):
+            if error.tag != "relation" and not _states(text, said.names, error):
                 raise
             return text
 
     def judge_answer(found: Any) -> Verdict:
-        return judge_lines(part, truth, found) if isinstance(found, str) else judge_formula(part, truth, found)
+        return judge_lines(part, truth, found, said) if isinstance(found, str) else judge_formula(part, truth, found)
 
-    return judged(answer_text(answer), names, read_answer, judge_answer)
+    return judged(said.text, said.names, read_answer, judge_answer)
 
 
 def _states(text: str, names: Names, error: Any) -> bool:
@@ -49,14 +52,14 @@ def _states(text: str, names: Names, error: Any) -> bool:
         return False
 
 
-def judge_lines(part: Any, truth: Any, text: str) -> Verdict:
+def judge_lines(part: Any, truth: Any, text: str, said: Any) -> Verdict:
     """An answer of several lines, or several `=`: link by link, then its last expression as the answer."""
     from checker.kinds.chain import Asked, judge_statement
     from derivations.notation import read_statement
 
     names: Names = truth.names or truth.formula.names
     extrema = without_extrema(text)
-    statement = read_statement(extrema.text, names)
+    statement = said.inlined(read_statement(extrema.text, said.names), names)
     asked = Asked(truth.formula, None, "=", (), part.derives)
     verdict = judge_statement(statement, asked, names, extrema)
     last = statement.last

@@ -1,0 +1,122 @@
+r"""What an answer defines for itself: `σ(z), where z = w^T x + b`; `Let r = Xw - y. Then X^T r`.
+
+A name that the question does not declare is put back by its definition. One that it declares must be what the answer says it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from checker.kinds.arrays import split_top
+from checker.kinds.formula import equal_to
+from checker.kinds.outcome import wrong
+from checker.verdict import Verdict
+from derivations.domains import Names
+from derivations.formula import Elem, Formula, Node, instantiate, replace_elems
+from derivations.notation import Statement
+
+_WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
+_BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
+_BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
+_BEFORE = re.compile(r"\A\s*" + _WORD.format("[Ll]et|[Ww]ith|[Dd]efine|[Ss]et|[Pp]ut") + r"(?P<said>.+?)(?:\.\s|;|\n|,)\s*" + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence") + r"?[,:]?\s*(?P<rest>.+)\Z", re.S)
+_ONE = re.compile(r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, ]+\}|[A-Za-z0-9]))?)(?P<of>\([^()]*\))?(?::=|≔|=|\\coloneqq)(?P<right>[^=<>≤≥∈]+)\Z", re.S)
+
+
+LONGEST = 2000
+"""Characters of definitions that are looked at."""
+
+
+class Defined:
+    """The names of a question with those that an answer adds, and the answer without its definitions."""
+
+    __slots__ = ("_added", "fault", "names", "text")
+
+    def __init__(self, text: str, names: Names):
+        self.text, self.names, self.fault = text, names, None
+        self._added: frozenset[str] = frozenset()
+
+    def inline(self, formula: Formula, names: Names) -> Formula:
+        """A formula read with the added names, without them."""
+
+        def by(elem: Elem) -> Node | None:
+            row = self.names.get(elem.name) if elem.name in self._added else None
+            return None if row is None or row.definition is None else replace_elems(instantiate(row.definition, elem.at), by)
+
+        return replace(formula, body=replace_elems(formula.body, by), names=names) if self._added else formula
+
+    def inlined(self, statement: Statement, names: Names) -> Statement:
+        """Every line of a statement without the added names."""
+        return replace(statement, lines=tuple(replace(line, parts=tuple(self.inline(p, names) for p in line.parts)) for line in statement.lines))
+
+    def take(self, said: list[tuple[str, str, bool]]) -> bool:
+        """Each definition, after those that it uses; False where one is of a function or cannot be read."""
+        from derivations.model import ModelError
+        from derivations.notation import ReadError
+
+        waiting = said
+        while waiting:
+            later = []
+            for one in waiting:
+                try:
+                    if not self._one(*one):
+                        return False
+                except (ReadError, ModelError):
+                    later.append(one)
+            if len(later) == len(waiting):
+                return False
+            waiting = later
+        return True
+
+    def _one(self, left: str, right: str, applied: bool) -> bool:
+        """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""
+        from derivations.model import build
+        from derivations.notation import read
+        from derivations.notation.spelling import canonical
+        from derivations.notation.words import FUNCTIONS, PREFIXES
+
+        spelled = canonical(left)
+        known = any(r.role in ("input", "node") and canonical(r.name) == spelled for r in self.names.values())
+        if not known and (applied or spelled in FUNCTIONS or spelled in PREFIXES):
+            return False
+        if not known:
+            model = build("the answer", self.names, f"{spelled} = {right}")
+            self.names = model.names
+            self._added |= {model.bindings[-1].name}
+        elif self.fault is None:
+            self.fault = _differs(left, right, self.inline(read(right, self.names), self.names), read(left, self.names), self.names)
+        return True
+
+
+def defined(text: str, names: Names) -> Defined:
+    """The answer split from its definitions; as it is where it states none that can be read."""
+    for pattern, rest in ((_BEHIND, lambda m: _head(text[: m.start()])), (_BESIDE, lambda m: text[: m.start()]), (_BEFORE, lambda m: m["rest"])):
+        found = pattern.search(text)
+        said = _definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
+        if found and said:
+            made = Defined(rest(found), names)
+            if made.take(said):
+                return made
+    return Defined(text, names)
+
+
+def _head(text: str) -> str:
+    """A text without the comma and the space that lead on to its definitions."""
+    while (cut := text.rstrip(" \t\n,;.").removesuffix("\\quad").removesuffix("\\qquad").removesuffix("\\")) != text:
+        text = cut
+    return text
+
+
+def _definitions(text: str) -> list[tuple[str, str, bool]] | None:
+    """`z = w^T x + b and p(x) = σ(z)` as (name, formula, whether arguments stand behind the name); None where it is anything else."""
+    pieces = [p for part in split_top(text.replace("$", " ").replace("\\\\", "\n"), ",;\n") for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)]
+    found = [_ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" ."))) for p in pieces if p.strip(" .&")]
+    return [(m["left"], m["right"], bool(m["of"])) for m in found if m] if found and all(found) else None
+
+
+def _differs(left: str, right: str, mine: Formula, theirs: Formula, names: Names) -> Verdict | None:
+    """A wrong verdict where a declared name is said to be something else."""
+    found = equal_to(mine, theirs, names)
+    if found.status != "wrong":
+        return None
+    return replace(wrong("definition", f"{left} is not {right.strip()} here"), evidence=found.evidence)
