@@ -7,7 +7,7 @@ Where a truth by cases leaves points out (dy_i/dx_j where i ≠ j), nothing is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from derivations.formula import (
     ONE,
@@ -31,9 +31,10 @@ from derivations.formula import (
     show_shape,
     walk,
 )
+from derivations.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aligned:
     """Both formulas with their slots as axes, one to one; `names` of the slots for display."""
 
@@ -45,7 +46,7 @@ class Aligned:
         return self.truth.axes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Misfit:
     """Shapes that do not correspond."""
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from checker.exit_codes import EXIT_CODES
+from derivations.frozen import frozen
 
 Status = Literal["correct", "wrong", "equal", "different", "undecided", "unreadable", "not_judged", "failed"]
 Strength = Literal["proved", "proved_at_sizes", "agrees"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counterexample:
     """A point where two formulas differ: sizes and values by name, and what each side gives there (as text)."""
 
@@ -27,7 +27,7 @@ class Counterexample:
         return {"sizes": dict(self.sizes), "names": dict(self.names), "student": self.student, "truth": self.truth}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """Why a verdict may be believed. `strength` is None unless the two are equal."""
 
@@ -50,7 +50,7 @@ class Evidence:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnosis:
     """Why a wrong answer is wrong: a stable tag and one plain sentence that does not give the answer away.
 
@@ -62,7 +62,7 @@ class Diagnosis:
     reveal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """Something besides the verdict: `tag` is stable, `message` is for people."""
 
@@ -70,7 +70,7 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At:
     """Where an unreadable text is at fault: side `student`, `truth` or `names`, a range of characters, what was expected."""
 
@@ -81,7 +81,7 @@ class At:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The outcome of one judgement. `score` is in [0, 1], None for what is not settled."""
 

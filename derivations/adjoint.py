@@ -15,13 +15,14 @@ from derivations.derivation import Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.folding import Fold, Folded, fold, inline, rules
 from derivations.formula import Delta, Deriv, Elem, Formula, Index, Mul, Node, Size, add, mul, names_in, reindex, total
+from derivations.frozen import frozen
 from derivations.model import depends
 from derivations.simplify import cost, key, recognise, tidy
 
 LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Path:
     """One way a node reaches the numerator: through `consumer`, with what stands before and after it."""
 

@@ -8,15 +8,15 @@ So a gradient is as stable as its value. Evaluation in floats, balls and residue
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from derivations.formula import MINUS_ONE, ONE, TWO, ZERO, Call, Cases, Const, Node, Num, Pow, Rel, add, call, div, indicator, mul, neg, num, power, sqrt, sub
+from derivations.frozen import frozen
 
 Rule = Callable[..., Node]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Atom:
     """One function.
 

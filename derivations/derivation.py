@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derivations.domains import Names
 from derivations.formula import Elem, Formula, MatrixAtom, names_in, show_shape, walk
+from derivations.frozen import frozen
 from derivations.notation import NoMatrixForm, spelling, write
 from derivations.notation.measure import length
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LEVELS = ("brief", "normal", "full")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """before = after, by a rule named as a course would; `why` says what was used. Names in either stand between backticks.
 
@@ -42,7 +43,7 @@ class EmptyLemma(ValueError):
     """A lemma without a step: what was asked is what it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lemma:
     """One target with its chain. `uses` names the earlier lemmas its steps refer to."""
 
@@ -68,7 +69,7 @@ class Lemma:
         return self.steps[-1].after
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derivation:
     """A verified derivation. `names` holds inputs, nodes and the adjoints that the lemmas derive, with definitions."""
 

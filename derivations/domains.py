@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal
 
 from derivations.formula import Formula, Index, Size
+from derivations.frozen import frozen
 
 Structure = Literal["plain", "onehot", "simplex", "symmetric", "posdef", "invertible", "orthonormal"]
 Role = Literal["input", "node", "adjoint", "index", "size", "function"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Domain:
     """One row: what the entries of a tensor may be.
 
@@ -97,7 +98,7 @@ class NamesError(ValueError):
         self.name = name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declared:
     """One declared name.
 

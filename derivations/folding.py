@@ -14,7 +14,6 @@ knows a model.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from derivations.calculus import is_zero, partial
 from derivations.domains import Declared, Names
@@ -54,6 +53,7 @@ from derivations.formula import (
     reindex,
     total,
 )
+from derivations.frozen import frozen
 from derivations.notation import ReadError, read_statement
 from derivations.simplify import LARGE, cost, expand, key, neat, recognise, shortest, tidy
 from derivations.work import spend
@@ -61,7 +61,7 @@ from derivations.work import spend
 Env = Mapping[Index, IndexExpr]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fold:
     """pattern → replacement for every value of the slots. `rule` is how a course would say it."""
 
@@ -260,7 +260,7 @@ class FactError(ValueError):
         self.text, self.span = text, span or (0, len(text))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """An equation between the names that holds by statement, `sum_k t_k = 1`: as a rule, and as what drawn points must satisfy.
 
@@ -325,7 +325,7 @@ def _in_itself(row: Declared) -> bool:
     return isinstance(body, Call) and body.fn in _OWN_DERIVATIVE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folded:
     """What folding gave, with the rules that were taken, in order."""
 

@@ -20,9 +20,11 @@ source positions, the names of bound and free indices, and the order of terms an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+from derivations.frozen import frozen
 
 Size = int | str
 """A size: a positive integer, or the name of a symbolic one."""
@@ -51,7 +53,7 @@ class Index:
         return Index(self.name, self.size)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Affine:
     """An index expression Σ c·t + const over indices and sizes: `i+1`, `t-s`, `n`."""
 
@@ -111,7 +113,7 @@ _Class = TypeVar("_Class")
 
 @dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(field,))
 def _node(cls: type[_Class]) -> type[_Class]:
-    made: Any = dataclass(frozen=True, slots=True, eq=False)(cls)
+    made: Any = frozen(cls)
     made.parts = tuple(f for f in made.__dataclass_fields__ if f not in ("span", "parts"))
     return made
 
@@ -581,7 +583,7 @@ def replace_elems(node: Node, by: Callable[[Elem], Node | None]) -> Node:
 # ---------------------------------------------------------------- the whole formula
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """Something said about how a text was read: `tag` is stable, `message` is for people."""
 
@@ -590,7 +592,7 @@ class Note:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShapeError:
     """Operands that do not conform: what was to be done, both operands as written, their shapes, the place."""
 
@@ -606,7 +608,7 @@ class ShapeError:
         return f"shapes do not conform in {self.operation}: {sides}" + (f"; {self.hint}" if self.hint else "")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Formula:
     """A tree with its result axes.
 

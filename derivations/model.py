@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.formula import Elem, Formula, Index, Node, names_in, reindex
+from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
 
@@ -50,7 +51,7 @@ class ModelError(ValueError):
         self.binding, self.span = binding, span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definition:
     """A model as its author writes it.
 
@@ -74,7 +75,7 @@ class Definition:
     variants: Mapping[str, Variant] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """What one variant changes. Empty fields keep the default. `needs` is a variant that it builds on, applied before it."""
 
@@ -86,7 +87,7 @@ class Variant:
     needs: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binding:
     """One node: its left side as written, its text, and its formula (axes in the order of the left side)."""
 
@@ -102,7 +103,7 @@ class Binding:
         return to_sympy(self.formula, sizes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Model:
     """A model that has been read. `names` holds inputs and nodes (with definitions) and the indices of the text."""
 

@@ -9,7 +9,7 @@ holds: that is the judge's, and every step is evaluated before it is shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise, permutations
 
 from derivations import verify
@@ -49,6 +49,7 @@ from derivations.formula import (
     total,
     walk,
 )
+from derivations.frozen import frozen
 from derivations.logs import open_logs
 from derivations.simplify import Key, cost, factor, key, neat, positive, tidy
 from derivations.work import TooMuchWork, limited
@@ -67,7 +68,7 @@ MAX_PRODUCT = 60
 """Terms of a product that is multiplied out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One direction of rewriting. `says` names it from left to right in the chain, `back` when the chain passes it from right to left.
 
@@ -79,7 +80,7 @@ class Rule:
     rewrite: Callable[[Node, Side], Iterator[tuple[Node, str]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """What a rule may look at besides the formula: the names, the axes, the inverses of the other side."""
 
@@ -88,7 +89,7 @@ class Side:
     inverses: tuple[MatrixAtom, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reached:
     """A form and how it was reached."""
 

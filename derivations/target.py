@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from derivations.frozen import frozen
 from derivations.model import Model, UnknownName
 
 Kind = Literal["gradient", "second", "along", "higher", "value", "argmin"]
@@ -18,7 +18,7 @@ HIGHEST = 4
 """The highest derivative: the steps of a fifth fill pages that nobody reads."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subscripted:
     """A name with the letters written at it."""
 
@@ -26,7 +26,7 @@ class Subscripted:
     letters: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A target that has been read. `distinct` holds pairs of letters stated to differ."""
 

@@ -26,6 +26,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from derivations.frozen import frozen
+
 KeyType = Literal["text", "texts", "number", "integer", "boolean", "answer", "answers", "declarations", "values", "table", "tables", "vocabulary"]
 """text       a string                              texts     a string or a list of strings
 answer     what one would type: string, number, boolean, or a list or table of them
@@ -34,7 +36,7 @@ declarations  name → domain                      vocabulary  a list of names, 
 table, tables  a table (of the row's `keys`), or a list of them"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """One key: its type, what it means, whether it must be there, the only values it may take (if listed), and, for tables, their keys."""
 
@@ -47,7 +49,7 @@ class Key:
     default: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """One answer kind.
 
@@ -65,7 +67,7 @@ class Kind:
     """Of each group at least one key must be there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Convention:
     """One convention that a problem may state. `values` are the allowed words; () for free text."""
 
@@ -222,7 +224,7 @@ def _frozen() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mistake:
     """A known wrong answer, its stable tag, and the sentence a student gets."""
 
@@ -231,14 +233,14 @@ class Mistake:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expect:
     """A test of the derivation: the derived answer must equal `answer`."""
 
     answer: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demonstration:
     """What shows that an answer is right: a statement that is checked, a derivation, or a named seeded experiment."""
 

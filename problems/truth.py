@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from derivations.adjoint import adjoints_of
 from derivations.derivation import Derivation
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.formula import ONE, Formula, Index, Node, SizeVal, add, mul, num, reindex
+from derivations.frozen import frozen
 from derivations.model import Model, ModelError, UnknownName, build
 from derivations.models import load
 from derivations.notation import ReadError, read
@@ -35,7 +36,7 @@ class TruthError(ValueError):
         self.what, self.path = what, path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Truth:
     """What a part's answer is judged against.
 

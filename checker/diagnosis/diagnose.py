@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
 from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, children, free_indices, names_in, rebuild, reindex, same_shape, show_shape, walk
+from derivations.frozen import frozen
 
 Same = Callable[[Formula, Formula], bool]
 
@@ -43,7 +44,7 @@ LAST = ("wrong-name", "swapped-names")
 """Slips that many other slips can look like."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """A mistake that the problem itself lists."""
 
@@ -52,7 +53,7 @@ class Known:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """A diagnosis and, where it is a slip or an effect, both sides of what it claims: `made` is the truth with the slip, equal to `written`."""
 

@@ -7,7 +7,7 @@ knows whether a mutant is wrong: some are neutral, and only the judge says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -51,13 +51,14 @@ from derivations.formula import (
     total,
     walk,
 )
+from derivations.frozen import frozen
 
 MAX_MUTANTS = 1500
 MAX_FACTORS = 7
 """Products of more factors are not searched for two that are missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """What a row yields: the tree with one slip, its tag and its sentences. `effect` marks a sentence about what is seen, not what was done."""
 
@@ -68,7 +69,7 @@ class Change:
     effect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mutant:
     """A formula with one slip."""
 
@@ -79,7 +80,7 @@ class Mutant:
     effect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """What a row may know besides its place: the truth, and the indices an answer may use in place of others."""
 

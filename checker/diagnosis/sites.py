@@ -6,16 +6,16 @@ Conditions of cases and numerals in exponents are no places of their own: rules 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 
 from derivations.formula import Add, Bound, Call, Cases, Delta, Elem, MatrixAtom, Mul, Node, Num, Pow, SizeVal, children, rebuild, walk
+from derivations.frozen import frozen
 
 Where = tuple[tuple[str, str], ...]
 MAX_SITES = 400
 """Larger trees are mutated at their outermost places only."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """One place.
 

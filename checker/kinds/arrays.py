@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from checker.kinds.numerals import plain
+from derivations.frozen import frozen
 
 MAX_ENTRIES = 400
 
@@ -21,7 +21,7 @@ class ArrayError(ValueError):
     """A text that is no rectangle of entries; the message says what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Array:
     """The entries as texts, row by row. A flat list is one column (`flat`); `shape` is (r,) or (r, c)."""
 

@@ -8,7 +8,6 @@ A claim is a relation between a subject and a bound; decreasing in c is d/dc f <
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from checker.kinds.number import answer_text
@@ -16,6 +15,7 @@ from checker.kinds.outcome import right, unreadable, wrong
 from checker.kinds.reading import unreadable_text
 from checker.verdict import Verdict
 from derivations.domains import Names
+from derivations.frozen import frozen
 
 _OPS = {"<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "<": "<", ">": ">", "==": "==", "=": "=="}
 _RELATION = re.compile(r"<=|>=|≤|≥|\\leq(?![a-z])|\\le(?![a-z])|\\geq(?![a-z])|\\ge(?![a-z])|==|=|<|>")
@@ -36,7 +36,7 @@ _INFINITY = re.compile(r"^(?P<sign>[-+−]?)\s*(?:oo|inf|infinity|∞|\\infty)$"
 _EXPECTED = "a statement such as d/dc f(c) < 0, or: decreasing in c"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """What is said: `subject op bound`; for a limit the subject is what the limit is taken of. Empty texts where only the relation is said."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from checker.kinds.formula import equal_to, explained
@@ -18,12 +18,13 @@ from checker.kinds.reading import unreadable_text
 from checker.verdict import Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, replace_elems
+from derivations.frozen import frozen
 
 _RULE = re.compile(r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S)
 _EXPECTED = "one equation a line: V := beta V + (1-beta) g"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One written rule: what it updates, as written and in canonical spelling, and its right side as text."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from derivations.formula import Deriv, Formula, Num
+from derivations.frozen import frozen
 
 _ARG = re.compile(
     r"(?:\\operatorname\*?\s*\{\s*arg\s*(?:\\,|~|\s)*(?P<a>max|min)\s*\}|\\?arg\s*\\?(?:,|~)?\s*\\?(?P<b>max|min)(?:imi[sz]e)?)"
@@ -16,7 +16,7 @@ _ARG = re.compile(
 _BREAK = re.compile(r"\n|\\\\")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expression:
     """One side of a relation: the formula, the line of the text it stands on (from 1), and `max` or `min` where an extremum of it is sought."""
 
@@ -29,7 +29,7 @@ Chain = tuple[tuple[Expression, ...], tuple[str, ...]]
 """Expressions and the relations between them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """One claim of the chain: `left op right`."""
 
@@ -46,7 +46,7 @@ class Link:
         return self.left.line != self.right.line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extrema:
     """The text without its `argmax_θ`, and where they stood: position in the new text → (max or min, the variable)."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,7 @@ from checker.kinds.exact import NoValue, Point, Untold, Value, ball, sign, value
 from checker.kinds.numerals import NumeralError, Shown, plain, read_numeral, show
 from checker.kinds.outcome import named, right, together, undecided, unreadable, wrong
 from checker.verdict import Evidence, Finding, Verdict
+from derivations.frozen import frozen
 
 LEAST_DIGITS = 2
 """Fewer significant digits than this settle nothing where the problem asks for no number of digits: 1 would be right for 1.4."""
@@ -31,7 +32,7 @@ _EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?
 _EXPECTED = "a number such as 0.42, 3e-4, 35%, 2/7, or an expression such as -log(0.3)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """A number that an answer states: its value, and how precisely it is shown (`shown` is None for a closed expression)."""
 

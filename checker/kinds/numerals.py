@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from derivations.frozen import frozen
 
 MAX_DIGITS, MAX_EXPONENT = 40, 400
 """A literal longer than this is refused before any number is formed."""
@@ -21,7 +22,7 @@ class NumeralError(ValueError):
     """A text that looks like a number but cannot be taken as one; the message says how to write it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """A number as written: `unit` is one unit of its last digit, None when the number is exact."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
@@ -17,6 +17,7 @@ from checker.kinds.exact import NoValue, Point, Untold, ball, holds_at, sign, va
 from derivations.domains import Domain, Names
 from derivations.evaluate import draw
 from derivations.formula import Bound, Formula, Index, Node, Rel, free_indices, sub, walk
+from derivations.frozen import frozen
 
 DRAWS, ENTRIES, SEED = 5, 6, 31
 MAX_TESTS = 3000
@@ -27,7 +28,7 @@ SLACK = Fraction(1, 10**9)
 """A gap smaller than this at the middle of a bracket is the root itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """A condition: `every` are its indices under `for all`, `some` those under `there is`; other free indices are the question's own."""
 
@@ -40,7 +41,7 @@ class Condition:
         return free_indices(self.body) - set(self.every) - set(self.some)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """A point that only one of two conditions allows. `boundary`: on the boundary of one of them."""
 
@@ -51,7 +52,7 @@ class Difference:
     boundary: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """What sampling told: the points at which the two differ, and how often both allow, or both refuse a point."""
 

@@ -11,7 +11,7 @@ A value's step is its derived formula over the data and the earlier values of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +24,7 @@ from checker.kinds.numerals import NumeralError
 from checker.kinds.outcome import unreadable
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.formula import Elem, Formula
+from derivations.frozen import frozen
 
 CHANCE = 5
 """A wrong rule is named only where fewer than one in so many tables would hit one by chance."""
@@ -31,7 +32,7 @@ CHANCE = 5
 _EXPECTED = "one value a line: name = number"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One value of the table: its name, and its formula over data, nodes and earlier rows. `rules` are known wrong formulas, with their reasons."""
 

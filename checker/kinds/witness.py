@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -20,11 +19,12 @@ from checker.kinds.sets import Condition
 from checker.verdict import Evidence, Finding, Verdict
 from derivations.domains import Names, parse_names
 from derivations.formula import Formula, Index, Size
+from derivations.frozen import frozen
 
 _EXPECTED = "one value a line: w1 = (0, -1), b1 = 2"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Predicate:
     """One thing that must hold: its text, and the condition."""
 

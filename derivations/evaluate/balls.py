@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -25,6 +24,7 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, unknown_terms, unknown_weights
 from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of, program
 from derivations.formula import Formula, Index, Node
+from derivations.frozen import frozen
 
 
 class Mark:
@@ -570,7 +570,7 @@ def evaluate(formula: Formula, sizes: Mapping[str, int], exact_values: Mapping[s
     return out.reshape(-1)[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What balls say about two values at one point.
 

@@ -47,6 +47,7 @@ from derivations.formula import (
     children,
     short,
 )
+from derivations.frozen import frozen
 
 Axes = tuple[Index, ...]
 Op = tuple[int, str, tuple[int, ...], Any, Axes]
@@ -94,7 +95,7 @@ class Program:
         return largest, total
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contraction:
     """Σ over `summed` of a product: how to lay the factors (`views`), which positions of the union go, einsum's labels (0 is the point axis)."""
 

@@ -11,7 +11,6 @@ equalities such as x = 3, since every step is a power of two).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, draw
 from derivations.evaluate.program import Program, Unevaluable, compile_nodes, definition_of
 from derivations.formula import ZERO, Call, Elem, Formula, Index, Node, Rel, free_indices, walk
+from derivations.frozen import frozen
 
 BUDGET = 40_000
 """Points tried in all: 20 to 40 ms for a small condition."""
@@ -32,7 +32,7 @@ ROUNDS = 40
 KINKED = frozenset({"abs", "sign", "relu", "leaky_relu", "elu"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steered:
     """`extra` holds the points found, `missing` the conditions with the side (True: holds) that was not reached, `spent` the points tried."""
 

@@ -6,12 +6,12 @@ also by cases of the signs of the conditions outside all binders. All within one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from derivations.domains import Names
 from derivations.formula import Formula, Index, MatrixAtom, binders, walk
+from derivations.frozen import frozen
 from derivations.normal_form.lower import REBUILD, Lowering
 from derivations.normal_form.matrices import multiplied_out
 from derivations.normal_form.rational import clear
@@ -22,7 +22,7 @@ MAX_SPLITS = 4
 """Conditions whose signs are split: 2⁴ proofs at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """How the two formulas are read: nodes by definition, functions of labels by their values, literal ranges written out, inverses left alone."""
 

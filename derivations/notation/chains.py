@@ -18,12 +18,13 @@ common factors outside brackets for as long as that saves an operator.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from derivations.formula import Size
+from derivations.frozen import frozen
 
 SEARCHED = 6
 """Sums of up to so many terms are factored in every order, longer ones greedily."""
@@ -35,7 +36,7 @@ Side = Size | None
 """A size, or None: no axis there. A column vector is (n, None), a row vector (None, n), a scalar (None, None)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Atom:
     """One factor. `flip`: transposed; `same`: its own transpose (symmetric)."""
 
@@ -51,7 +52,7 @@ class Atom:
         return self.rows is None and self.cols is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Term:
     """number · Π scalar^exponent · a product of atoms. An empty product is 1."""
 
@@ -64,7 +65,7 @@ class Term:
         return (self.factors[0].rows, self.factors[-1].cols) if self.factors else (None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """A sum of terms of one shape; a term of fewer axes is added to every entry along the missing ones."""
 

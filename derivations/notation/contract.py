@@ -10,7 +10,6 @@ An index that is open or stands at three factors makes an entrywise product; eve
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -44,6 +43,7 @@ from derivations.formula import (
     mul,
     reindex,
 )  # fmt: skip
+from derivations.frozen import frozen
 from derivations.notation.chains import Atom, Chain, Side, Term, collect, flip, flips, inside, join, key, of_factors, shortest, times, transpose, turn, upright
 from derivations.notation.layout import NoMatrixForm
 from derivations.notation.order import index_text
@@ -57,7 +57,7 @@ WORK = 4_000
 """Sums and products looked into before a formula is called too large for matrix notation."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edge:
     """A factor at one or two indices: the product `atoms` has its rows at `a` and its columns at `b`."""
 
@@ -79,7 +79,7 @@ class Edge:
         return self.atoms if self.a is index else turn(self.atoms)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """A term of the expanded formula: number · Π factors, summed over the bound indices."""
 

@@ -9,10 +9,11 @@ Every text binds at a level; a part that binds looser than its place asks for is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from types import MappingProxyType
 
+from derivations.frozen import frozen
 from derivations.notation import spelling
 from derivations.notation.layout import (
     Big,
@@ -70,7 +71,7 @@ _SUPER = dict(zip("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
 _WHICH = MappingProxyType({"ascii": 0, "unicode": 1, "latex": 2})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dressing:
     """How texts are put together: `which` of the three, and the symbols that declared names keep for themselves."""
 

@@ -13,8 +13,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from derivations.frozen import frozen
 
 
 class NoMatrixForm(ValueError):
@@ -31,14 +32,14 @@ class Lay:
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numeral(Lay):
     """A number ≥ 0 that is written without a fraction bar."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word(Lay):
     """A fixed symbol in its three dressings."""
 
@@ -47,7 +48,7 @@ class Word(Lay):
     latex: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ref(Lay):
     """A declared name with the texts of its indices."""
 
@@ -55,14 +56,14 @@ class Ref(Lay):
     at: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms(Lay):
     """A signed sum; one term with sign -1 is a negation."""
 
     terms: tuple[tuple[int, Lay], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Factors(Lay):
     """A product: `op` is "" (juxtaposed) or "⊙" (entry by entry)."""
 
@@ -70,7 +71,7 @@ class Factors(Lay):
     op: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frac(Lay):
     """above / below."""
 
@@ -78,7 +79,7 @@ class Frac(Lay):
     below: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raise(Lay):
     """base ^ exponent."""
 
@@ -86,7 +87,7 @@ class Raise(Lay):
     exponent: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Root(Lay):
     """The root of a degree."""
 
@@ -94,14 +95,14 @@ class Root(Lay):
     degree: int = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn(Lay):
     """The transpose."""
 
     base: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fn(Lay):
     """A function at arguments, a declared one as "@f"; `at` indexes its result: `softmax(z)_i`."""
 
@@ -111,7 +112,7 @@ class Fn(Lay):
     primes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fence(Lay):
     """|a| ("abs"), ‖a‖ ("norm"), ‖a‖_1 ("norm1"), 1[c] ("indicator"), ⌊a⌋ ("floor"), ⌈a⌉ ("ceil")."""
 
@@ -119,7 +120,7 @@ class Fence(Lay):
     body: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range(Lay):
     """One index under a big operator: its upper end, whether the body tells it, and the condition of a restricted range."""
 
@@ -129,7 +130,7 @@ class Range(Lay):
     condition: Lay | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Big(Lay):
     """Σ, Π, max, min or logsumexp over indices."""
 
@@ -138,7 +139,7 @@ class Big(Lay):
     body: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choose(Lay):
     """Cases: (value, condition) in order, then the value elsewhere."""
 
@@ -146,7 +147,7 @@ class Choose(Lay):
     otherwise: Lay | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare(Lay):
     """left op right; op as in `formula.Rel`."""
 
@@ -155,7 +156,7 @@ class Compare(Lay):
     right: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Logic(Lay):
     """Conditions joined by "and" or "or"."""
 
@@ -163,14 +164,14 @@ class Logic(Lay):
     args: tuple[Lay, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deny(Lay):
     """not a."""
 
     arg: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry(Lay):
     """An entry of an array: (A B)_ij."""
 
@@ -178,7 +179,7 @@ class Entry(Lay):
     at: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Build(Lay):
     """The array whose entry at the indices is the body; an index with its upper end where the body does not tell it."""
 
@@ -186,7 +187,7 @@ class Build(Lay):
     body: Lay
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial(Lay):
     """∂of/∂wrt, not carried out."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from derivations.domains import Names, parse_names
 from derivations.formula import ZERO, Formula, Index, Note
+from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.lower import Lowering
 from derivations.notation.parser import Parser, Tree
@@ -27,7 +27,7 @@ from derivations.notation.words import FUNCTIONS, OPERAND, SINCE
 NamesLike = Names | str | Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One chain: `parts` joined by `ops` (=, :=, ≈, ∝, <, <=, >, >=, !=, =>, <=>), one op less than parts.
 
@@ -42,7 +42,7 @@ class Line:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """The lines of a text, in order."""
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+
+from derivations.frozen import frozen
 
 GREEK: Mapping[str, str] = MappingProxyType({
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι",
@@ -83,7 +84,7 @@ LONGEST = 120
 """Longer texts are no names; they are their own spelling, which also bounds the recursion below."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spelled:
     """A name in parts: `W^{[1]}_{ij}'` is base W, labels ("[1]",), subscripts ("ij",), one prime."""
 
