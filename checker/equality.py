@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from checker.alignment import Aligned, Misfit, align
@@ -382,13 +383,16 @@ class Seen:
 
     def agrees(self) -> Verdict:
         """No proof: `equal` where enough points agree for certain, no suspicion is left, and every condition was met on both sides."""
+        from checker.sampling import unreached
+
         if self.doubtful():
             return self.undecided("precision", "some points look different, and no precision made it certain")
         joint = self.beyond_close() if self.told_apart else self.joint_conditions()
         if joint is not None:
             return joint
-        if self.sampled.unreached:
-            return self._unreached(self.sampled.unreached)
+        never = list(islice(unreached(self.sampled, self.names), 3))
+        if never:
+            return self._unreached(never)
         if not self.certain:
             return self.undecided("precision", "the points agree in floating point, but no precision made it certain")
         return self.equal("agrees")

@@ -6,8 +6,10 @@ condition between continuous values (z = 0 for z > 0) nothing is concluded, unle
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -73,6 +75,7 @@ class Sampled:
     points: int = 0
     minimum: dict[str, int] = field(default_factory=dict)
     unreached: tuple[tuple[Rel, bool], ...] = ()
+    """Conditions with the side that no point is on."""
     barren: list[Assignment] = field(default_factory=list)
     """Assignments at whose sizes one side has a value nowhere."""
 
@@ -88,8 +91,15 @@ def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
         found: Steered = steer(relations, draws, seed=seed)
         for assignment in found.extra:
             judge_points(out, pair, assignment, relations)
-        out.unreached = tuple((rel, side) for rel, side in found.missing if not constant(rel, not side, names))
+        out.unreached = found.missing
     return out
+
+
+def unreached(sampled: Sampled, names: Names) -> Iterator[tuple[Rel, bool]]:
+    """The sides of conditions that no point is on, but for those that do not exist as is proved; only so many are looked at."""
+    for k, (rel, side) in enumerate(sampled.unreached):
+        if k >= MAX_CONSTANT or not constant(rel, not side, names):
+            yield rel, side
 
 
 def constant(rel: Rel, holds: bool, names: Names) -> bool:
@@ -212,6 +222,8 @@ def _first(mask: Any) -> tuple[int, ...]:
 
 
 SAME_BUDGET = 10_000
+MAX_CONSTANT = 60
+"""Conditions met on one side only that are asked whether they have another."""
 MAX_JOINT = 8
 """Pairs of conditions, one of each side, that are looked at jointly."""
 
@@ -221,11 +233,11 @@ def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sam
 
     Without them x > 0 and x ≥ 1/1000 look alike. Also the pairs for which no such point was found though they are not the same condition.
     """
-    mine = [r for r in conditions(pair.student) if r.op not in ("==", "!=")]
-    theirs = [r for r in conditions(pair.truth) if r.op not in ("==", "!=")]
+    mine, theirs = (dict.fromkeys(r for r in conditions(f) if r.op not in ("==", "!=")) for f in (pair.student, pair.truth))
+    own, other = [a for a in mine if a not in theirs], [b for b in theirs if b not in mine]
     out = Sampled(minimum=sampled.minimum)
     missing: list[tuple[Rel, Rel]] = []
-    pairs = [(a, b) for a in mine for b in theirs if a not in theirs and b not in mine and free_indices(a) == free_indices(b)][:MAX_JOINT]
+    pairs = islice(((a, b) for a in own for b in other if free_indices(a) == free_indices(b)), MAX_JOINT)
     everything = boundaries(pair, names)
     for a, b in pairs:
         f, g = _slack(a), _slack(b)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from checker.alignment import Aligned
-from checker.sampling import Sampled, boundaries, judge_points
+from checker.sampling import Sampled, boundaries, judge_points, unreached
 from derivations.domains import Declared, Names
 from derivations.evaluate.draw import Assignment, DrawError, draw, splitmix, symbolic_sizes
 from derivations.evaluate.program import TooMuchWork, Unevaluable
@@ -84,7 +84,7 @@ def _literals(node: Node) -> list[int]:
 
 def beyond_reach(pair: Aligned, names: Names, sampled: Sampled) -> list[tuple[Rel, bool]]:
     """Conditions on whole numbers alone (sizes, indices, integers) with a side that was met nowhere, for their numbers are too large."""
-    found = [(rel, side) for rel, side in sampled.unreached if _whole(rel, names)]
+    found = [(rel, side) for rel, side in unreached(sampled, names) if _whole(rel, names)]
     for f in (pair.truth, pair.student):
         for rel in index_conditions(f):
             if any(c > LARGEST_LITERAL for c in _literals(rel)):

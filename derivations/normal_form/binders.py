@@ -375,10 +375,13 @@ def _orders(ring: Ring, leaves: list[Leaf], mono: Mono) -> Iterable[list[Leaf]]:
     """The numberings to try: indices are told apart by where they stand; only real ties are tried both ways."""
     if len(leaves) == 1:
         return [leaves]
-    places = [_places(ring, a, str(e)) for a, e in mono]
-    labels = {label for label, _ in leaves}
+    places: dict[int, list[Standing]] = {label: [] for label, _ in leaves}
+    for a, e in mono:
+        here = _places(ring, a, str(e))
+        for label in {label for held in here[2] for label in held if label in places}:
+            places[label].append(here)
     colours: dict[int, Any] = dict(leaves)
-    return islice(_refined(ring, leaves, labels, places, _refine(leaves, labels, places, colours)), MAX_NUMBERINGS)
+    return islice(_refined(ring, leaves, places, _refine(leaves, places, colours)), MAX_NUMBERINGS)
 
 
 Standing = tuple[Any, bool, tuple[tuple[int, ...], ...]]
@@ -397,27 +400,27 @@ def _places(ring: Ring, a: int, e: str) -> Standing:
     return (atom.shape, e), False, tuple((label,) for label in sorted(atom.leaves))
 
 
-def _refine(leaves: list[Leaf], labels: set[int], places: list[Standing], colours: dict[int, Any]) -> dict[int, int]:
-    """Colours split by where each index stands and beside which colours, until nothing changes."""
+def _refine(leaves: list[Leaf], places: Mapping[int, list[Standing]], colours: dict[int, Any]) -> dict[int, int]:
+    """Colours split by where each index stands (`places` of it) and beside which colours, until nothing changes."""
     for _ in range(len(leaves) + 1):
         seen: dict[int, Any] = {}
         for label, _ in leaves:
             marks = []
-            for what, fixed, held in places:
-                if not any(label in p for p in held):
-                    continue
-                row = tuple("*" if label in p else repr(tuple(sorted(repr(colours[o]) if o in labels else f"={o}" for o in p))) for p in held)
+            for what, fixed, held in places[label]:
+                row = tuple("*" if label in p else repr(tuple(sorted(repr(colours[o]) if o in places else f"={o}" for o in p))) for p in held)
                 marks.append((what, row if fixed else tuple(sorted(row))))
-            seen[label] = (repr(colours[label]), sorted(marks))
-        ranks = sorted(seen.values())
-        fresh = {label: ranks.index(seen[label]) for label, _ in leaves}
+            seen[label] = (repr(colours[label]), tuple(sorted(marks)))
+        ranks: dict[Any, int] = {}
+        for k, standing in enumerate(sorted(seen.values())):
+            ranks.setdefault(standing, k)
+        fresh = {label: ranks[seen[label]] for label, _ in leaves}
         if len(set(fresh.values())) == len(set(colours.values())):
             return fresh
         colours = fresh
     return colours
 
 
-def _refined(ring: Ring, leaves: list[Leaf], labels: set[int], places: list[Standing], colours: dict[int, int]) -> Iterable[list[Leaf]]:
+def _refined(ring: Ring, leaves: list[Leaf], places: Mapping[int, list[Standing]], colours: dict[int, int]) -> Iterable[list[Leaf]]:
     ring.spend(len(leaves))
     groups: dict[int, list[Leaf]] = {}
     for leaf in leaves:
@@ -428,7 +431,7 @@ def _refined(ring: Ring, leaves: list[Leaf], labels: set[int], places: list[Stan
         return
     for first in tied:
         chosen = {label: 2 * c + 1 for label, c in colours.items()} | {first[0]: 2 * colours[first[0]]}
-        yield from _refined(ring, leaves, labels, places, _refine(leaves, labels, places, chosen))
+        yield from _refined(ring, leaves, places, _refine(leaves, places, chosen))
 
 
 def _symmetric(ring: Ring, name: str) -> bool:
