@@ -30,6 +30,24 @@ TABLE = [
     ("m x K", ("m", "h"), "wrong", "shape"),
     ("m", ("m", "h"), "wrong", "shape"),
     ("scalar", ("m", "h"), "wrong", "shape"),
+    # in words, and with what has the shape in front
+    ("an m × h matrix.", ("m", "h"), "correct", None),
+    ("m rows and h columns", ("m", "h"), "correct", None),
+    (r"\boxed{(m, h)}", ("m", "h"), "correct", None),
+    ("Z1.shape == (m, h)", ("m", "h"), "correct", None),
+    (r"\text{shape}(Z_1) = (m, h)", ("m", "h"), "correct", None),
+    ("Z_1 = (h, m)", ("m", "h"), "wrong", "transposed"),
+    ("(m, d) x (d, h) = (m, h)", ("m", "h"), "correct", None),
+    ("mxh", ("m", "h"), "correct", None),
+    ("1x1", (), "correct", None),
+    (r"b \in \mathbb{R}", (), "correct", None),
+    ("K-dimensional vector", ("K",), "correct", None),
+    ("a column vector of length K", ("K",), "correct", None),
+    ("a row vector with K entries", ("K",), "wrong", "transposed"),
+    # a size that the question does not have
+    ("(n, h)", ("m", "h"), "unreadable", None),
+    ("(M, h)", ("m", "h"), "unreadable", None),
+    ("mh matrix", ("m", "h"), "unreadable", None),
     ("m x ?", ("m", "h"), "unreadable", None),
     ("", ("m", "h"), "unreadable", None),
 ]
@@ -37,7 +55,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("written", "shape", "status", "tag"), TABLE)
 def test_shape(written, shape, status, tag):
-    verdict = judge_shape(written, shape)
+    verdict = judge_shape(written, shape, ("m", "d", "h", "K", "D_a", "e"))
     assert verdict.status == status
     assert (verdict.diagnosis.tag if verdict.diagnosis else None) == tag
 

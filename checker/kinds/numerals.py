@@ -55,7 +55,12 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ ,_\u00a0\u202f]\d{3})+\s*\Z")
 
 
 def plain(text: str) -> str:
-    """Without the wrapping that means nothing: $…$, \\(…\\), unicode minus, thin spaces."""
+    """Without the wrapping that means nothing: $…$, \\(…\\), \\boxed{…}, unicode minus, thin spaces, the braces of 24{,}080."""
+    if "box" in text:
+        from derivations.notation.reader import unboxed
+
+        text = unboxed(text)
+    text = text.replace("{,}", ",")
     text = text.replace("−", "-").replace("\\,", "").replace("\\!", "").replace("\\left", "").replace("\\right", "").strip()
     for a, b in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         if text.startswith(a) and text.endswith(b) and len(text) >= len(a) + len(b):

@@ -1,4 +1,4 @@
-"""A shape: (n, d), n x d, `\\mathbb{R}^{n \\times d}`, scalar; also as a product that ends in it: (h x m)(m x K) = h x K.
+"""A shape: (n, d), n x d, `\\mathbb{R}^{n \\times d}`, scalar, a vector of length d; also as a product that ends in it: (h x m)(m x K) = h x K.
 
 (d) and (d, 1) are the same shape, and so are scalar and (1, 1); a row (1, d) is another one.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checker.kinds.numerals import plain
@@ -16,10 +17,16 @@ from derivations.formula import Size, same_shape, show_shape
 
 _EXPECTED = "a shape such as (n, d), n x d, or scalar"
 _TIMES = re.compile(r"\s*(?:\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|×|,|\*|·|⋅|(?<=[\w\s)}])\bx\b(?=\s*[\w\\({])|\bby\b)\s*")
-_SET = re.compile(r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\mathbf\s*\{?\s*R\s*\}?|ℝ|\bR)\s*\^\s*")
+_REALS = r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\mathbf\s*\{?\s*R\s*\}?|ℝ|\bR)"
+_SET = re.compile(_REALS + r"\s*\^\s*")
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z|[0-9]{1,6}\Z")
-_SCALAR = re.compile(r"(?:a\s+|one\s+)?(?:scalar|number|single number)\s*\Z", re.I)
-_LABEL = re.compile(r"[^:=∈]*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas shape\b)\s*(?=[^=])")
+_SCALAR = re.compile(r"(?:(?:a\s+|one\s+)?(?:scalar|number|single number|real number)|" + _REALS + r")\s*\Z", re.I)
+_KIND = re.compile(r"[-\s]*(?:dimensional\s+)?(?P<row>row[-\s]+)?(?:column[-\s]+)?(?:matrix|vector|array|tensor)\s*\Z", re.I)
+_LONG = re.compile(r"(?P<row>row[-\s]+)?(?:column[-\s]+)?(?:vector|array|matrix)\s+(?:of|with)\s+(?:(?:length|size|dimension|shape)s?\s+)?(?P<size>.+?)(?:\s+(?:entries|elements|components))?\s*\Z", re.I)
+_ROWS = re.compile(r"(\S+)\s+rows?\s*(?:and|by|,|×|x)\s*(\S+)\s+columns?", re.I)
+_ARTICLE = re.compile(r"\A\s*(?:an?|the)\s+", re.I)
+_LABEL = re.compile(r"[^:=∈]*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas (?:the )?(?:shape|size|dimensions?)\b)\s*(?=[^=])")
+_NAMED = re.compile(r"\s*(?:\\?[\w{}]+\.shape|(?:\\text\s*\{\s*)?\\?(?:shape|size|dim)(?:\s*\})?\s*(?:of\b|\().*)\Z", re.I | re.S)
 
 Shape = tuple[Size, ...]
 LONGEST = 400
@@ -32,17 +39,20 @@ class ShapeTextError(ValueError):
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the shape of the truth."""
     shape = getattr(truth, "shape", None)
-    return judge_shape(answer, truth.formula.shape if shape is None else shape)
+    return judge_shape(answer, truth.formula.shape if shape is None else shape, truth.names.sizes)
 
 
-def judge_shape(answer: Any, truth: Shape) -> Verdict:
-    """Each side of each `=` has to be the shape; factors of a product have to conform."""
+def judge_shape(answer: Any, truth: Shape, sizes: Sequence[str] = ()) -> Verdict:
+    """Each side of each `=` has to be the shape; factors of a product have to conform. `sizes` are those of the question, where they are known."""
     text = "(" + ", ".join(map(str, answer)) + ")" if isinstance(answer, (list, tuple)) else str(answer)
     if len(text) > LONGEST:
         return unreadable(f"a shape has at most {LONGEST} characters", _EXPECTED, 0, len(text))
     try:
         body = _LABEL.sub("", plain(text), count=1)
-        sides = [_read_side(side) for side in re.split(r"(?<![<>:])=", body) if side.strip()]
+        written = [side for side in re.split(r"(?<![<>:])={1,2}", body) if side.strip()]
+        if len(written) > 1 and _is_name(written[0], sizes):
+            written = written[1:]
+        sides = [_read_side(side, sizes) for side in written]
     except ShapeTextError as error:
         return unreadable(str(error), _EXPECTED, 0, len(text))
     if not sides:
@@ -92,31 +102,63 @@ def _trimmed(shape: Shape) -> Shape:
     return shape
 
 
-def _read_side(text: str) -> list[Shape]:
+def _is_name(text: str, sizes: Sequence[str]) -> bool:
+    """Whether the side before the first = names what has the shape: W_2, Z1.shape, shape(Z1)."""
+    from derivations.notation.spelling import canonical
+
+    text = text.strip()
+    if _NAMED.match(text):
+        return True
+    return bool(sizes) and "(" not in text and len(_TIMES.split(text)) == 1 and canonical(text) not in {canonical(s) for s in sizes} and not text.isdigit()
+
+
+def _read_side(text: str, sizes: Sequence[str]) -> list[Shape]:
     """The factors of one side, each a shape."""
-    text = _SET.sub("", text.strip())
+    text = _ARTICLE.sub("", _SET.sub("", text.strip())).rstrip(" .,;")
+    text = _ROWS.sub(r"\1 x \2", text)
+    row = False
+    if (said := _LONG.match(text)) or (said := _KIND.search(text)):
+        row = said["row"] is not None
+        text = said["size"] if said.re is _LONG else text[: said.start()]
     if text.startswith("{") and text.endswith("}") and text.count("{") == 1:
         text = text[1:-1]
     groups = re.findall(r"\(([^()]*)\)", text)
     outside = re.sub(r"\([^()]*\)", "", text)
-    if groups and not re.sub(r"[\s*@·⋅]|\\cdot", "", outside):
-        return [read_shape(g) for g in groups]
+    if groups and not re.sub(r"[\s*@·⋅×]|\\cdot|\\times|\bx\b", "", outside):
+        return [read_shape(g, sizes) for g in groups]
     if groups:
         raise ShapeTextError(f"cannot read {text.strip()[:60]!r} as a shape")
-    return [read_shape(text)]
+    found = read_shape(text, sizes)
+    return [(1, *found)] if row and len(found) == 1 else [found]
 
 
-def read_shape(text: str) -> Shape:
+def read_shape(text: str, sizes: Sequence[str] = ()) -> Shape:
     """`n x d` as ("n", "d"). Raises `ShapeTextError`."""
     text = re.sub(r"[{}\[\]]|\\(?:mathrm|text|mathit)\b", "", text.strip()).strip().rstrip(".,;")
     if _SCALAR.match(text) or text in ("", "()"):
         if not text:
             raise ShapeTextError("there is no shape in it")
         return ()
-    sizes: list[Size] = []
+    known = {re.sub(r"[_{}]", "", s): s for s in sizes}
+    found: list[Size] = []
     for piece in _TIMES.split(text):
-        piece = piece.strip().replace(" ", "")
-        if not _SIZE.match(piece):
-            raise ShapeTextError(f"{piece[:40]!r} is no size; a size is a name or a positive integer")
-        sizes.append(int(piece) if piece.isdigit() else piece)
-    return tuple(sizes)
+        found += _sizes(re.sub(r"\s*_\s*", "_", piece.strip()), known)
+    return tuple(found)
+
+
+def _sizes(piece: str, known: Mapping[str, str]) -> list[Size]:
+    """One size, or `mxh` for two that are known. Raises `ShapeTextError`."""
+    two = re.fullmatch(r"(\w+?)x(\w+)", piece)
+    if two and all(p.isdigit() or p in known for p in two.groups()) and piece not in known:
+        return [s for p in two.groups() for s in _sizes(p, known)]
+    if not _SIZE.match(piece):
+        raise ShapeTextError(f"{piece[:40]!r} is no size; a size is a name or a positive integer")
+    if piece.isdigit():
+        return [int(piece)]
+    if not known:
+        return [piece]
+    name = known.get(piece.replace("_", ""))
+    if name is None:
+        near = next((s for s in known.values() if s.casefold() == piece.casefold()), None)
+        raise ShapeTextError(f"{piece[:40]} is no size here" + (f"; did you mean {near}?" if near else f"; the sizes are {', '.join(known.values())}"))
+    return [name]
