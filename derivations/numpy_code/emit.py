@@ -173,11 +173,11 @@ def assemble_module(
 ) -> str:
     """Header, helpers, the function."""
     used = {"arrays", *printer.helpers} if plan.inputs else set(printer.helpers)
-    modules = {m for h in used for m in helpers.NEEDS.get(h, ())} | ({"math"} if printer.math else set())
+    imports = {line for h in used for line in helpers.NEEDS.get(h, ())} | ({"import math"} if printer.math else set())
     nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
     checked = [f'"{spec}"', *([f'nonzero="{nonzero}"'] if nonzero else []), *([f'batch="{batch}"'] if batch != "each" else [])]
-    imports = [f"import {m}" for m in sorted(modules)]
-    blocks = ["\n".join([HEADER, "", *imports, *([""] if imports else []), "import numpy as np"])]
+    standard = sorted(imports, key=lambda line: (line.startswith("from"), line))
+    blocks = ["\n".join([HEADER, "", *standard, *([""] if standard else []), "import numpy as np"])]
     blocks += helpers.texts(used)
     head = [f"@arrays({', '.join(checked)})"] if plan.inputs else []
     head.append(f"def {function}({(', '.join(parameters) + options).removeprefix(', ')}):")
@@ -239,14 +239,12 @@ def build(source: str, name: str | None = None) -> Callable[..., Any]:
     if not source.startswith(HEADER):
         raise ValueError("only emitted code is built: the text does not begin with the header of emit")
     tree = ast.parse(source)
+    functions = [node for node in tree.body[1:] if isinstance(node, ast.FunctionDef)]
     for node in tree.body[1:]:
-        if isinstance(node, ast.Import) and all(a.name in ("numpy", "math", "functools", "inspect") for a in node.names):
-            continue
-        if not isinstance(node, ast.FunctionDef):
+        if node not in functions and (ast.unparse(node) not in helpers.IMPORTS or (functions and node.lineno > functions[0].lineno)):
             raise ValueError(f"only emitted code is built: line {node.lineno} is no function")
     space: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(tree, "<backproof>", "exec"), space)
-    last = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)][-1]
-    function = space[name if name in space else last]
+    function = space[name if name in space else functions[-1].name]
     function.__source__ = source
     return function

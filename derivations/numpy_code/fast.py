@@ -1,16 +1,20 @@
-"""The fast form: one pass over memory in blocks that stay in cache, in place, into `out=` and a workspace that is used again.
+"""The fast form: one pass over memory in blocks that stay in cache, in place, into `out=` and a workspace that is used again, on every core.
 
-    def logistic_dw(X, w, y, *, out=None, workspace=None):
+    def cross_entropy_dZ(Z, T, *, out=None, workspace=None, threads=None):
         ...
-        for start in range(0, n, step):
-            X_b, y_b = X[start : start + step], y[start : start + step]
-            z = X_b @ w
-            p = sigmoid(z)
-            dL_dw += (p - y_b) @ X_b
+        def work(thread, blocks):
+            for rows in blocks:
+                Z_b, T_b = Z[rows], T[rows]
+                dZ_b = np.subtract(Z_b, row_max(Z_b), out=dZ[rows])
+                np.exp(dZ_b, out=dZ_b)
+                dZ_b *= 1 / np.einsum("ij->i", dZ_b)[..., None]
+                np.subtract(dZ_b, T_b, out=dZ_b)
+
+        in_threads(work, m, step, threads)
 
 `blocks` says along which axis and in how many passes; `rewrite` moves small factors out of the way. Arrays of two or more axes are
 written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; vectors are
-written as in the readable form.
+written as in the readable form. The rows are shared among threads, except where BLAS computes products: it has threads of its own.
 """
 
 from __future__ import annotations
@@ -38,15 +42,16 @@ UFUNCS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Entrywise functions that write where they are told; `, out=…)` follows."""
 
-BLOCK_BYTES: Mapping[str, int] = MappingProxyType({"products": 6_000_000, "passes": 6_000_000, "vectors": 2_000_000, "entrywise": 3_000_000})
-"""Of all arrays that a block touches. Matrix products: well inside a last-level cache, large enough to use every core; several passes:
-the same, as much as possible is still there for the next one. Matrix times vector: in two cores' own caches (BLAS cuts each into one
-part a core, whatever its size), where X is still there for the second product. One pass entrywise: about one core's own cache."""
+BLOCK_BYTES: Mapping[str, int] = MappingProxyType({"matrices": 6_000_000, "vectors": 16_000_000, "passes": 6_000_000, "entrywise": 6_000_000})
+"""Of all arrays that the blocks touch which are worked on at a time. Products of matrices and several passes: well inside a last-level
+cache, large enough to use every core, small enough that much is still there for the next pass. Matrix times vector: as large as a
+last-level cache takes; BLAS leaves smaller products (below 460,800 entries) to one core. Entrywise: about the cores' own caches."""
 
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
 
 OPTIONS = ", *, out=None, workspace=None"
+THREADS = ", threads=None"
 
 
 class Writer:
@@ -61,7 +66,7 @@ class Writer:
         self.roots = tuple(dict.fromkeys(outputs.values()))
         self.order = list(in_order(self.roots))
         self.results: dict[Array, str] = {}
-        self.step = "step"
+        self.threaded = cut is not None and not self._products()
 
     # ------------------------------------------------------------ the whole
 
@@ -92,7 +97,7 @@ class Writer:
             self._write_results([r for r in self.roots if r not in self.cut.blocked])
         if self.buffers:
             self.printer.helpers.add("buffers")
-            wanted = ", ".join(f"({self._buffer_shape(shape)})" for _, shape in self.buffers)
+            wanted = ", ".join(f"({'threads, ' * self.threaded}{self._buffer_shape(shape)})" for _, shape in self.buffers)
             names_ = f"({self.buffers[0][0]},)" if len(self.buffers) == 1 else ", ".join(n for n, _ in self.buffers)
             self.lines.insert(start, f"{names_} = buffers(workspace, [{wanted}], dtype)")
         if self.cut is not None:
@@ -112,16 +117,31 @@ class Writer:
         for shape in shapes:
             text = " * ".join(self.printer.size(s) for s in shape) or "1"
             terms[text] = terms.get(text, 0) + 1
-        total = " + ".join(text if n == 1 else f"{n} * {text}" for text, n in terms.items())
-        return f"step = max(1, {BLOCK_BYTES[self._work()]:_} // (dtype.itemsize * max(1, {total})))  # rows a block"
+        row = "dtype.itemsize * max(1, {})".format(" + ".join(text if n == 1 else f"{n} * {text}" for text, n in terms.items()))
+        size = f"{BLOCK_BYTES[self._work()]:_}"
+        if not self.threaded:
+            return f"step = max(1, {size} // ({row}))  # rows a block"
+        self.printer.helpers.add("shared")
+        return f"threads, step = shared({self._rows()}, {row}, {size}, threads)"
+
+    def _rows(self) -> str:
+        """The length of the axis that is cut."""
+        assert self.cut is not None
+        a, k = self.cut.axis
+        return self.printer.size(a.shape[k])
+
+    def _products(self) -> list[Contract]:
+        """The products of matrices and vectors in the blocks, which BLAS computes."""
+        assert self.cut is not None
+        inside = [a for a in self.order if isinstance(a, Contract) and (a.a in self.cut.blocked or a.b in self.cut.blocked)]
+        return [a for a in inside if a.out and blas_form(a) is not None]
 
     def _work(self) -> str:
         """What the blocks are mostly for: a key of BLOCK_BYTES."""
         assert self.cut is not None
-        inside = [a for a in self.order if isinstance(a, Contract) and (a.a in self.cut.blocked or a.b in self.cut.blocked)]
-        products = [a for a in inside if (form := blas_form(a)) is not None and form.kind != "vdot"]
+        products = self._products()
         if any(min(len(a.la), len(a.lb)) > 1 for a in products):
-            return "products"
+            return "matrices"
         return "passes" if self.cut.passes > 1 else "vectors" if products else "entrywise"
 
     def _buffer_shape(self, shape: tuple[Size, ...]) -> str:
@@ -129,9 +149,7 @@ class Writer:
         return ", ".join(parts) + ("," if len(parts) == 1 else "")
 
     def step_size(self) -> str:
-        assert self.cut is not None
-        a, k = self.cut.axis
-        return f"min(step, {self.printer.size(a.shape[k])})"
+        return f"min(step, {self._rows()})"
 
     # ------------------------------------------------------------ what is not cut
 
@@ -177,27 +195,58 @@ class Writer:
 
     def _pass(self, number: int, done: set[Array]) -> None:
         assert self.cut is not None
-        cut, printer = self.cut, self.printer
+        cut = self.cut
         arrays = pass_arrays(self.order, cut.level, cut.blocked, self.roots, number)
         sums = sums_of_pass(self.order, cut.level, cut.blocked, number)
         if not arrays and not sums:
             return
         block = Block(self, arrays, sums, number)
-        for s in sums:
-            total = self.results[s] if s in self.results else printer.scope.of(self.nodes[s]) if s in self.nodes else printer.scope.fresh("total")
-            self.lines.append(f"{total}[...] = 0" if s in self.results else f"{total} = np.zeros({printer.shape(s.shape) if s.shape else '()'}, dtype)")
-            block.totals[s] = total
-        a, k = cut.axis
-        blocks = f"range(0, {printer.size(a.shape[k])}, step)"
-        # every second pass runs backwards: it begins with the blocks that the one before has left in the cache
-        self.lines.append(f"for start in reversed({blocks}):" if number % 2 else f"for start in {blocks}:")
         kept = dict(self.variables)
-        self.lines += ["    " + line for line in block.statements()]
+        # every second pass runs backwards: it begins with the blocks that the one before has left in the cache
+        write = self._in_threads if self.threaded else self._in_a_row
+        totals = write(block, backwards=number % 2 == 1)
         self.variables.clear()
-        self.variables.update(kept)
-        for s in sums:
-            self.variables[s] = block.totals[s]
-            done.add(s)
+        self.variables.update(kept | totals)
+        done.update(sums)
+
+    def _in_a_row(self, block: Block, backwards: bool) -> dict[Array, str]:
+        """One loop over all blocks, which adds to the totals that are returned."""
+        for s in block.sums:
+            block.totals[s] = self._total(s)
+            self.lines.append(
+                f"{block.totals[s]}[...] = 0"
+                if s in self.results
+                else f"{block.totals[s]} = np.zeros({self.printer.shape(s.shape) if s.shape else '()'}, dtype)"
+            )
+        blocks = f"range(0, {self._rows()}, step)"
+        self.lines.append(f"for start in reversed({blocks}):" if backwards else f"for start in {blocks}:")
+        self.lines += ["    " + line for line in ["rows = slice(start, start + step)", *block.statements()]]
+        return block.totals
+
+    def _in_threads(self, block: Block, backwards: bool) -> dict[Array, str]:
+        """A function that does the blocks of one thread, which adds to totals of its own; their sums are returned."""
+        scope, printer = self.printer.scope, self.printer
+        printer.helpers |= {"in_threads", "pool"}
+        parts: dict[Array, str] = {}
+        for s in block.sums:
+            parts[s] = scope.fresh("totals")
+            block.totals[s] = f"{parts[s]}[thread]"
+            shape = ", ".join(["threads", *map(self.printer.size, s.shape)])
+            self.lines.append(f"{parts[s]} = np.zeros(({shape}{',' * (not s.shape)}), dtype)")
+        work = scope.fresh("work")
+        self.lines += ["", f"def {work}(thread, blocks):", "    for rows in reversed(blocks):" if backwards else "    for rows in blocks:"]
+        printer.in_thread = True
+        self.lines += ["        " + line for line in block.statements()]
+        printer.in_thread = False
+        self.lines += ["", f"in_threads({work}, {self._rows()}, step, threads)"]
+        totals = {s: self._total(s) for s in block.sums}
+        for s, total in totals.items():
+            self.lines.append(f"{parts[s]}.sum(axis=0, out={total})" if s in self.results else f"{total} = {parts[s]}.sum(axis=0)")
+        return totals
+
+    def _total(self, s: Array) -> str:
+        """The name of a sum over all blocks."""
+        return self.results[s] if s in self.results else self.printer.scope.of(self.nodes[s]) if s in self.nodes else self.printer.scope.fresh("total")
 
 
 class Block:
@@ -302,7 +351,7 @@ class Block:
     # ------------------------------------------------------------ text
 
     def statements(self) -> list[str]:
-        lines = ["rows = slice(start, start + step)"]
+        lines: list[str] = []
         variables, printer, scope = self.writer.variables, self.printer, self.printer.scope
         inputs = [a for a in self.arrays if isinstance(a, Input)]
         sliced = []
@@ -322,7 +371,7 @@ class Block:
                     if isinstance(slot, int):
                         buffer, shape = self.writer.buffers[slot]
                         k = shape.index("")
-                        place[slot] = f"{buffer}[{':, ' * k}: {count}]"
+                        place[slot] = f"{buffer}[{'thread, ' * self.writer.threaded}{':, ' * k}: {count}]"
                     else:
                         result = self.writer.results[slot]
                         place[slot] = f"{result}[{':, ' * self.cut.blocked[slot]}rows]"
@@ -423,8 +472,6 @@ def emit_fast(plan: Plan, name: str, doc: str) -> str:
 
     scope, function, arguments = new_scope(plan, name)
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
-    for reserved in ("start", "step", "rows"):
-        scope.fresh(reserved)
     cut, batch = best_cut(tuple(outputs.values())), False
     if cut is None and plan.inputs:
         # nothing to cut in the function itself: it runs over many members at once, in blocks of them
@@ -445,4 +492,7 @@ def emit_fast(plan: Plan, name: str, doc: str) -> str:
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
     spec = specification(plan, arguments)
     note = f"{doc.strip()}\n\nFast form: `out` takes arrays for the results, `workspace` a dict whose buffers are used again by the next call."
-    return assemble_module(plan, function, parameters, spec, note, [*first, *lines], printer, batch="members" if batch else "each", options=OPTIONS)
+    if writer.threaded:
+        note += "\n`threads` says how many share the rows: as many as there are cores, unless it is given."
+    options = OPTIONS + THREADS * writer.threaded
+    return assemble_module(plan, function, parameters, spec, note, [*first, *lines], printer, batch="members" if batch else "each", options=options)

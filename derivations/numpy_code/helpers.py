@@ -8,8 +8,14 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-NEEDS = MappingProxyType({"arrays": ("functools", "inspect", "math"), "erf": ("math",), "factorial": ("math",)})
-"""The standard modules a helper imports."""
+NEEDS = MappingProxyType({
+    "arrays": ("import functools", "import inspect", "import math"), "erf": ("import math",), "factorial": ("import math",),
+    "shared": ("import os",), "in_threads": ("import contextvars", "import functools", "import os", "from concurrent.futures import ThreadPoolExecutor, wait"),
+})  # fmt: skip
+"""What a helper imports from the standard library."""
+
+IMPORTS = frozenset({"import math", "import numpy as np"}).union(*NEEDS.values())
+"""Every import of an emitted module."""
 
 
 @cache

@@ -36,7 +36,9 @@ MARKS = MappingProxyType(
 )
 """Accents and signs that become words."""
 
-RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | {"np", "math", "out", "workspace", "dtype", "block", "rows"}
+_OF_THE_FORM = frozenset({"np", "math", "dtype", "out", "workspace", "threads", "thread", "block", "blocks", "rows", "start", "step"})
+
+RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | _OF_THE_FORM
 """Identifiers that a name may not shadow."""
 
 

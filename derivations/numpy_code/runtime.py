@@ -3,9 +3,12 @@
 Each must read well on its own, need nothing but NumPy and the standard library, and not depend on another unless `NEEDS` says so.
 """
 
+import contextvars
 import functools
 import inspect
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
 
@@ -195,3 +198,35 @@ def buffers(workspace, shapes, dtype):
         workspace.clear()
         workspace["key"], workspace["arrays"] = key, [np.empty(shape, dtype) for shape in shapes]
     return workspace["arrays"]
+
+
+def shared(n, row_bytes, block_bytes, threads=None):
+    """How many threads share n rows (unless told, as many as this process has cores), and how many rows a block has.
+
+    The blocks that are worked on at a time take about `block_bytes`, and vectors of their rows not more than a megabyte.
+    """
+    if threads is None:
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if threads < 1:
+        raise ValueError(f"threads is {threads}, wanted at least 1")
+    step = max(1, min(block_bytes // max(1, row_bytes), 131_072) // threads)
+    return max(1, min(threads, -(-n // step))), step
+
+
+def in_threads(work, n, step, threads):
+    """Call work(k, blocks) in each thread k with the blocks of its share of n rows; NumPy computes without the interpreter's lock."""
+    ends = [n * k // threads for k in range(threads + 1)]
+    shares = [[slice(start, min(start + step, ends[k + 1])) for start in range(ends[k], ends[k + 1], step)] for k in range(threads)]
+    others = [pool(threads, os.getpid()).submit(contextvars.copy_context().run, work, k, shares[k]) for k in range(1, threads)]
+    try:
+        work(0, shares[0])
+    finally:
+        wait(others)
+    for other in others:
+        other.result()
+
+
+@functools.cache
+def pool(threads, process):
+    """Threads that stay for the next call. They belong to one process: one that was forked off gets its own."""
+    return ThreadPoolExecutor(threads - 1)

@@ -94,12 +94,16 @@ class NotNative(Exception):
 
 
 class Printer:
-    """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass through."""
+    """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass through.
+
+    While `in_thread`, a product of two vectors is einsum's: BLAS would start threads of its own for it.
+    """
 
     def __init__(self, names: dict[Array, str], scope: Scope, native: bool):
         self.names = names
         self.scope = scope
         self.native = native
+        self.in_thread = False
         self.helpers: set[str] = set()
         self.sizes: set[str] = set()
         self.dtype = False
@@ -258,7 +262,7 @@ class Printer:
         form = blas_form(c)
         if self.native and form is not None and not form.native:
             raise NotNative
-        if form is None:
+        if form is None or (self.in_thread and not c.out):
             letters = {k: LETTERS[n] for n, k in enumerate(dict.fromkeys((*c.la, *c.lb)))}
             a, b, out = ("".join(letters[k] for k in labels) for labels in (c.la, c.lb, c.out))
             dots = "..." if self.native else ""

@@ -1,0 +1,93 @@
+"""The fast form on several threads: the same result however many there are, and no thread's fault is lost."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from derivations.numpy_code import build, emit
+from derivations.numpy_code.runtime import in_threads, shared
+from derivations.pipeline import derive
+
+CASES = (
+    ("batch_norm:eps", "dL/dx", {"x": (4001, 60), "gamma": (60,), "epsilon": (), "dL_dy": (4001, 60)}),
+    ("softmax", "dy_i/dx_j", {"x": (3001, 30)}),
+    ("gaussian", "dNLL/dmu", {"x": (300_001,), "mu": (), "sigma": ()}),
+)
+
+
+@pytest.mark.parametrize(("model", "target", "shapes"), CASES, ids=[f"{m} {t}" for m, t, _ in CASES])
+def test_every_number_of_threads_gives_the_same(model, target, shapes):
+    f = build(emit({target: derive(model, target).result}, "f", "", fast=True))
+    rng = np.random.default_rng(3)
+    values = {name: 0.5 + rng.random(shapes[name]) for name in inspect.signature(f).parameters if name in shapes}
+    one = f(**values, threads=1)
+    assert np.isfinite(one).all()
+    for threads in (2, 3, 7, None):
+        assert np.allclose(f(**values, threads=threads, workspace={}), one, rtol=1e-12, atol=1e-12 * np.abs(one).max())
+    with pytest.raises(ValueError, match="threads is 0, wanted at least 1"):
+        f(**values, threads=0)
+
+
+def test_products_are_left_to_the_threads_of_blas():
+    source = emit({"dTheta": derive("softmax_regression", "dL/dTheta").result}, "f", "", fast=True)
+    assert "threads" not in source
+
+
+@pytest.mark.parametrize(("n", "step", "threads"), [(0, 5, 1), (1, 5, 1), (10, 3, 2), (11, 4, 3), (7, 1, 7), (100, 7, 3)])
+def test_the_blocks_are_the_rows(n, step, threads):
+    seen, lock = [], threading.Lock()
+
+    def work(thread, blocks):
+        with lock:
+            seen.extend((thread, b.start, b.stop) for b in blocks)
+
+    in_threads(work, n, step, threads)
+    assert sorted(row for _, start, stop in seen for row in range(start, stop)) == list(range(n))
+    assert all(stop - start <= step for _, start, stop in seen)
+    assert len({thread for thread, _, _ in seen}) == (threads if n else 0)
+
+
+def test_threads_are_started_for_more_than_one_block():
+    assert shared(10, 8, 1_000_000, threads=4) == (1, 31_250)
+    assert shared(100_000, 800, 6_000_000, threads=4) == (4, 1875)
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2])
+def test_what_fails_in_a_thread_is_raised(bad):
+    def work(thread, blocks):
+        if thread == bad:
+            raise FloatingPointError(f"in thread {thread}")
+
+    with pytest.raises(FloatingPointError, match=f"in thread {bad}"):
+        in_threads(work, 30, 3, 3)
+
+
+def test_what_numpy_says_of_errors_holds_in_every_thread():
+    def work(thread, blocks):
+        np.exp(np.full(1000, 1000.0))
+
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow"):
+        in_threads(lambda thread, blocks: work(thread, blocks) if thread else None, 30, 3, 2)
+    with np.errstate(over="ignore"):
+        in_threads(work, 30, 3, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_forked_process_has_threads_of_its_own():
+    totals = np.zeros(2)
+
+    def work(thread, blocks):
+        totals[thread] = len(blocks)
+
+    in_threads(work, 30, 3, 2)
+    child = os.fork()
+    if child == 0:
+        totals[:] = 0
+        in_threads(work, 30, 3, 2)
+        os._exit(0 if totals.tolist() == [5, 5] else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
