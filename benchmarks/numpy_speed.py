@@ -58,15 +58,14 @@ CASES = (
 
 
 def emitted(case: Case, fast: bool) -> Callable[..., Any]:
-    """The emitted function of a case, all its results in one."""
-    from derivations.numpy_code import build, emit
-    from derivations.pipeline import derive, gradient
+    """The emitted function of a case, all its results in one: what `backproof code` or `backproof gradient --numpy` prints."""
+    from derivations.functions import function
+    from derivations.pipeline import gradient
 
-    formulas = {}
-    for model, target in case.results:
-        d = gradient(target, "Z", "Z: real[m,K]; T: onehot[m,K]") if model == "gradient" else derive(model, target)
-        formulas[d.target] = d.result
-    return build(emit(formulas, "function", case.name, fast=fast))
+    (model, first), *_ = case.results
+    if model == "gradient":
+        return gradient(first, "Z", "Z: real[m,K]; T: onehot[m,K]").numpy(fast=fast)
+    return function(model, [target for _, target in case.results], fast=fast)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
