@@ -36,8 +36,23 @@ Side = Size | None
 """A size, or None: no axis there. A column vector is (n, None), a row vector (None, n), a scalar (None, None)."""
 
 
+class Hashed:
+    """Expressions nest, and are looked up again and again while common factors are searched: each keeps its hash."""
+
+    __slots__ = ("_hash",)
+    _values: Any
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            value = hash(self._values(self))
+            object.__setattr__(self, "_hash", value)
+            return value
+
+
 @frozen
-class Atom:
+class Atom(Hashed):
     """One factor. `flip`: transposed; `same`: its own transpose (symmetric)."""
 
     kind: str
@@ -53,7 +68,7 @@ class Atom:
 
 
 @frozen
-class Term:
+class Term(Hashed):
     """number · Π scalar^exponent · a product of atoms. An empty product is 1."""
 
     number: Fraction = Fraction(1)
@@ -66,7 +81,7 @@ class Term:
 
 
 @frozen
-class Chain:
+class Chain(Hashed):
     """A sum of terms of one shape; a term of fewer axes is added to every entry along the missing ones."""
 
     terms: tuple[Term, ...]
