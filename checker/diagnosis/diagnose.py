@@ -16,6 +16,7 @@ from checker.alignment import Aligned, Misfit, align
 from checker.diagnosis.carried import carried
 from checker.diagnosis.effects import Pair, differences, place, ratios
 from checker.diagnosis.fingerprint import Ground, alike, ground
+from checker.diagnosis.forms import MOST
 from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
@@ -27,8 +28,8 @@ Same = Callable[[Formula, Formula], bool]
 CONFIRMATIONS = 12
 """How many mutants of one form that look right are confirmed before we stop looking."""
 
-KEPT = 6
-"""Truths of one question whose mutants are kept."""
+KEPT = MOST + 2
+"""Formulas of one question whose mutants are kept: the truth, all its forms, and one more."""
 
 RANK = (
     "missing-path", "missing-mean", "missing-sum", "missing-product", "sign", "only-diagonal", "missing-diagonal", "swapped-cases", "missing-case", "missing-indicator",
