@@ -8,13 +8,17 @@ the rounds; a target that lies inside the interval is "not shown", neither reach
     fast       that of `numpy(fast=True)`, with `out=` and a workspace that is used again, as a training loop calls it
     fast new   the same without them: every call allocates its results
     jax        its own derivative, jit-compiled, where it is installed
+    torch      PyTorch's autograd over its fused kernels, where it is installed
+    products   of the logistic gradient: only X w and X^T r by BLAS, below which no form can come that leaves them to it
 
-The memory bound is the time of reading the inputs and writing the results once at the bandwidth of a copy, measured in the same run.
+The memory bound is the time of reading the inputs and writing the results once at the bandwidth of a copy by every core, measured in
+the same run; what stays in cache may come below it.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import json
 import os
@@ -23,6 +27,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +38,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 @dataclass(frozen=True)
 class Case:
-    """One row: the derivation of each result, the order of arguments, and the targets (ratios to clear, or fast to tuned)."""
+    """One row: the derivation of each result, the order of arguments, the targets (ratios to clear, or fast to tuned), further
+    arguments, and what no form can do without."""
 
     name: str
     results: tuple[tuple[str, str], ...]
@@ -42,12 +48,13 @@ class Case:
     fast: float
     tuned: float
     extra: Mapping[str, float] | None = None
+    products: Callable[..., Any] | None = None
 
 
 SOFTMAX_LOSS = ("gradient", "sum_r (logsumexp_k Z_rk - sum_k T_rk Z_rk)")
 
 CASES = (
-    Case("logistic n=1e5 d=100", (("logistic:batch", "dNLL/dtheta"),), ("X", "theta", "y"), 1.15, 0.75, 0.9),
+    Case("logistic n=1e5 d=100", (("logistic:batch", "dNLL/dtheta"),), ("X", "theta", "y"), 1.15, 0.75, 0.9, products=lambda X, theta, y: (X @ theta, y @ X)),
     Case("softmax Jacobian m=1e4 K=10", (("softmax", "dy_i/dx_j"),), ("x",), 1.15, 0.70, 1.0),
     Case("batch norm m=1e4 d=256", tuple(("batch_norm:eps", t) for t in ("dL/dx", "dL/dgamma", "dL/dbeta")), ("x", "dL_dy", "gamma"), 1.15, 0.45, 0.95, {"epsilon": 1e-5}),
     Case("cross-entropy m=1e5 K=100", (SOFTMAX_LOSS,), ("Z", "T"), 1.15, 0.55, 0.75),
@@ -73,13 +80,11 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def others(case: Case, args: tuple[Any, ...]) -> dict[str, Callable[[], Any]]:
-    """JAX (jit, CPU), where it is installed."""
-    found: dict[str, Callable[[], Any]] = {}
-    if importlib.util.find_spec("jax"):
-        from numpy_frameworks import jax_case
+    """JAX (jit, CPU) and PyTorch (autograd and its fused kernels), where they are installed."""
+    import numpy_frameworks as frameworks
 
-        found["jax"] = jax_case(case.name, args)
-    return found
+    made = {"jax": frameworks.jax_case, "torch": frameworks.torch_case}
+    return {name: make(case.name, args) for name, make in made.items() if importlib.util.find_spec(name)}
 
 
 def measure(number: int, rounds: int) -> dict[str, Any]:
@@ -107,6 +112,8 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
     for key, run in variants.items():
         for a, b in zip(wanted, as_tuple(run()), strict=True):
             assert np.allclose(a, np.asarray(b), rtol=1e-9, atol=1e-9), (name, key)
+    if case.products is not None:
+        variants["products"] = functools.partial(case.products, *args)
 
     rng = np.random.default_rng(0)
     times: dict[str, list[float]] = {key: [] for key in variants}
@@ -134,7 +141,7 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
             compared("readable / clear", times["readable"], times["clear"], case.readable),
             compared("fast / clear", times["fast"], times["clear"], case.fast),
             compared("fast / tuned", times["fast"], times["tuned"], case.tuned),
-            *([compared("fast new / clear", times["fast new"], times["clear"], None)]),
+            *(compared(f"{key} / clear", times[key], times["clear"], None) for key in ("fast new", "jax", "torch", "products") if key in times),
         ],
         "memory_bound_ms": 1e3 * moved / bandwidth,
         "bandwidth_gb_s": bandwidth / 1e9,
@@ -143,12 +150,15 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
 
 
 def copy_bandwidth() -> float:
-    """Bytes a second that a copy of 64 MB reads and writes, the best of seven."""
+    """Bytes a second that a copy of 64 MB reads and writes, each core its part, the best of seven."""
     import numpy as np
 
+    cores = os.cpu_count() or 1
     a = np.ones(8_000_000)
     b = np.empty_like(a)
-    best = min(_timed(lambda: np.copyto(b, a)) for _ in range(7))
+    parts = list(zip(np.array_split(b, cores), np.array_split(a, cores), strict=True))
+    with ThreadPoolExecutor(cores) as pool:
+        best = min(_timed(lambda: list(pool.map(lambda part: np.copyto(*part), parts))) for _ in range(7))
     return 2 * a.nbytes / best
 
 
