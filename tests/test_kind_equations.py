@@ -26,6 +26,27 @@ TABLE = [
     ("V := beta V + g\nW := W - alpha V", "correct", None, 1.0),
     ("V := beta V + (1-beta) g\nW := W + alpha V", "wrong", "sign", 0.5),
     ("V := beta V - (1-beta) g\nW := W + alpha V", "correct", None, 1.0),
+    # a velocity that holds the rate
+    ("V := beta V - alpha g\nW := W + V", "correct", None, 1.0),
+    ("V := beta V + alpha g\nW := W - V", "correct", None, 1.0),
+    ("V := beta V - alpha (1-beta) g\nW := W + V", "correct", None, 1.0),
+    ("V := beta V + alpha g\nW := W + V", "wrong", None, None),
+    ("V := beta V - g\nW := W - alpha V", "wrong", None, None),
+    ("V := beta V - alpha g\nW := W + alpha V", "wrong", None, None),
+    ("V = beta*V - alpha*g; W += V", "correct", None, 1.0),
+    ("V = beta V + (1-beta) g; W -= alpha V", "correct", None, 1.0),
+    ("V = beta V + (1-beta) g; W += alpha V", "wrong", "sign", 0.5),
+    # steps of time
+    ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} - alpha V_t", "correct", None, 1.0),
+    ("V_{t+1} = beta V_t + (1-beta) g_t, W_{t+1} = W_t - alpha V_{t+1}", "correct", None, 1.0),
+    (r"V^{(t+1)} = \beta V^{(t)} + (1-\beta) g^{(t)}, \quad W^{(t+1)} = W^{(t)} - \alpha V^{(t+1)}", "correct", None, 1.0),
+    ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} + alpha V_t", "wrong", "sign", 0.5),
+    ("V_{t+1} = beta V_t + (1-beta) g_t, W_{t+1} = W_{t-1} - alpha V_{t+1}", "unreadable", None, None),
+    # as a system, and with the words between
+    (r"\begin{aligned} V &:= \beta V + (1-\beta) g \\ W &:= W - \alpha V \end{aligned}", "correct", None, 1.0),
+    (r"V \leftarrow \beta V + (1-\beta) g, \quad W \leftarrow W - \alpha V", "correct", None, 1.0),
+    (r"\boxed{V := \beta V + (1-\beta) g \text{ and } W := W - \alpha V}", "correct", None, 1.0),
+    ("V := beta V + (1-beta) g and W := W - alpha V.", "correct", None, 1.0),
     ("V := (1-beta) V + beta g\nW := W - alpha V", "wrong", None, 0.5),
     ("V := beta V + (1-beta) g", "wrong", "missing", 0.5),
     ("V := beta V + (1-beta) g\nW := W - alpha g", "wrong", None, 0.5),
@@ -39,7 +60,8 @@ TABLE = [
 def test_equations(written, status, tag, score):
     verdict = judge_equations(written, ROWS, NAMES, {"V": "real"}, ("V", "alpha"))
     assert verdict.status == status, verdict
-    assert verdict.score == score
+    if status != "wrong" or score is not None:
+        assert verdict.score == score
     if tag:
         assert verdict.diagnosis.tag == tag
 

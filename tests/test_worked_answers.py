@@ -97,6 +97,10 @@ TABLE = [
     ("S", r"\sum_i s_i^2 = \sum_i (u_i^2 - 2 u_i v_i^2 + v_i^4), \text{with } s_i = u_i - v_i^2", "correct", None),
     ("S", r"\sum_i s_i^2 = \sum_i (u_i^2 - u_i v_i^2 + v_i^4), \text{with } s_i = u_i - v_i^2", "wrong", "link"),
     ("S", "sum_i s_i^2 where s_i = u_i - t_i", "unreadable", None),
+    # of two readings, the whole answer with each: the square of a vector
+    ("S", "(u - v ⊙ v)^2", "unreadable", None),
+    ("S", "-(u - v ⊙ v)^2", "wrong", "sign"),
+    ("S", "1 + (u - v ⊙ v)^2 - 1 + b", "wrong", "extra-term"),
     # c_k is a name, not an entry
     ("row", "x^T", "correct", None),
     ("row", "x", "wrong", "shape"),

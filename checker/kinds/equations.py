@@ -1,7 +1,8 @@
 """Update rules, in any order: V := β V + (1-β) g; W := W - α V.
 
-A rule is matched by what it updates and compared by its right side. Where the problem allows it, a letter may be named otherwise, and a
-constant factor may move between two names (V_s = c V, α_s = α / c: heavy ball and exponential average).
+A rule is matched by what it updates and compared by its right side; V_{t+1} = β V_t + g_t is V' = βV + g. Where the problem allows it, a
+letter may be named otherwise, and a constant factor may move between two names (V_s = c V, α_s = α / c: heavy ball and exponential average;
+V_s = -α V: a velocity that holds the rate).
 """
 
 from __future__ import annotations
@@ -13,14 +14,23 @@ from typing import Any
 
 from checker.kinds.formula import equal_to, explained
 from checker.kinds.lines import spelled
+from checker.kinds.numerals import plain
 from checker.kinds.outcome import named, unreadable, wrong
 from checker.kinds.reading import unreadable_text
 from checker.verdict import Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
-from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, replace_elems
+from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, num, replace_elems, same_shape
 from derivations.frozen import frozen
 
 _RULE = re.compile(r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S)
+_LAYOUT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{\d+\})?|\\q?quad|\\left(?=\\\{|\.)|\\right(?=\\\}|\.)|&|\$")
+_NEXT = re.compile(r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?=\\?[A-Za-z][\w{}\\'^+\-()]*\s*(?::=|←|\\gets|\\leftarrow|=))")
+_ADDED = re.compile(r"\A\s*([^=+\-]+?)\s*([+-])=\s*(.+)\Z", re.S)
+_T = r"(?P<t{0}>[tkn])(?:\s*(?P<by{0}>[+-])\s*1)?\s*"
+_TIMED = re.compile(
+    r"(?P<name>(?:\\[A-Za-z]+\s*)?(?:\{[^\W\d_]+\}|[^\W\d_]+))"
+    rf"(?:[_^]\{{\s*\(?\s*{_T.format(1)}\)?\s*\}}|[_^]\(\s*{_T.format(2)}\)|_(?P<t3>[tkn])(?![A-Za-z0-9]))"
+)
 _EXPECTED = "one equation a line: V := beta V + (1-beta) g"
 
 
@@ -36,15 +46,17 @@ class Rule:
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """Every asked rule against the written one for the same name."""
     renames = part.payload.get("rename") or {}
-    rescale = part.payload.get("rescale") or ()
+    rescale = () if part.conventions.get("momentum") in ("average", "heavy_ball") else part.payload.get("rescale") or ()
     return judge_equations(answer, truth.rows, truth.names, renames, (rescale,) if isinstance(rescale, str) else tuple(rescale))
 
 
 def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, renames: Mapping[str, str] | None = None, rescale: Sequence[str] = ()) -> Verdict:
     """`rows` are the true rules by the name of what they give; `renames` letters that may be named otherwise; `rescale` two names that may share a factor."""
-    from derivations.notation import ReadError, read
+    from derivations.notation import ReadError
 
     rules = written(answer)
+    if rules is not None:
+        rules = [_untimed(rule, rows, names) for rule in rules]
     if rules is None:
         return unreadable("there is no equation in it", _EXPECTED, 0, len(str(answer)))
     matched, extra, letters = _match(rules, rows, renames or {})
@@ -52,14 +64,14 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
         return unreadable(f"{extra[0].left!r} is not asked; asked are {', '.join(base(r) for r in rows)}", _EXPECTED, 0, len(str(answer)))
     known = names.with_rows(*(_letter(new, old, names, (renames or {}).get(old)) for new, old in letters.items()))
     try:
-        right = {row: read(rule.right, known) for row, rule in matched.items()}
+        right = {row: _read_right(rule.right, known, rows[row]) for row, rule in matched.items()}
     except ReadError as error:
         return unreadable_text(error)
     mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
     verdicts = _compare(mine, rows, names)
     if rescale and any(v.status == "wrong" for v in verdicts.values()):
-        for state, rate, shared in ((s, r, k) for s, r in _factors(rows, rescale) for k in (True, False)):
-            moved = _rescaled(mine, rows, state, rate if shared else "")
+        for state, rate, how in ((s, r, how) for s, r in _factors(rows, rescale) for how in MOVES):
+            moved = _rescaled(mine, rows, names, state, rate, how)
             again = _compare(moved, rows, names, explain=False) if moved is not None else {}
             if again and all(v.status == "correct" for v in again.values()):
                 note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
@@ -68,17 +80,56 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     return _whole(verdicts)
 
 
+def _read_right(text: str, names: Names, true: Formula) -> Formula:
+    """The right side of a rule; of two readings the one that has the shape asked. Raises `ReadError`."""
+    from derivations.notation import ReadError, read
+
+    try:
+        return read(text, names)
+    except ReadError as error:
+        fitting = [f for f in (read(r, names) for r in error.readings) if f.shape_error is None and same_shape(f.shape, true.shape)]
+        if len(fitting) != 1:
+            raise
+        return fitting[0]
+
+
 def written(answer: Any) -> list[Rule] | None:
     """The rules of an answer, None where there is none."""
     if isinstance(answer, Mapping):
         pairs = [f"{k} = {v}" for k, v in answer.items()]
     else:
-        lines = list(answer) if isinstance(answer, (list, tuple)) else re.split(r"[\n;]|\\\\|(?<=\S)\s*,\s*(?=[A-Za-z\\][\w{}\\'^]*\s*(?::=|←|\\gets|\\leftarrow|=))", str(answer))
+        lines = list(answer) if isinstance(answer, (list, tuple)) else _NEXT.split(_LAYOUT.sub(" ", plain(str(answer))))
         pairs = [str(line).strip().strip("$&,").strip() for line in lines]
-    found = [_RULE.match(p) for p in pairs if p]
+    found = [_RULE.match(_ADDED.sub(r"\1 := \1 \2 (\3)", p)) for p in pairs if p]
     if not found or any(f is None for f in found):
         return None
     return [Rule(f["left"], base(f["left"]), f["right"]) for f in found if f is not None]
+
+
+def _untimed(rule: Rule, rows: Mapping[str, Formula], names: Names) -> Rule:
+    """V_{t+1} = β V_t + (1-β) g_t as V' = β V + (1-β) g: what is updated is new at the time of the left side and old one step before."""
+    left = _TIMED.match(rule.left.strip())
+    time = names.get(_time(left)[0]) if left is not None else None
+    if left is None or (time is not None and time.role == "index"):
+        return rule
+    letter, now = _time(left)
+    updated = {base(r): r for r in rows}
+
+    def plainly(found: re.Match[str]) -> str:
+        row, (at, step) = updated.get(base(found["name"])), _time(found)
+        if at != letter or row is None:
+            return found["name"] if at == letter else found[0]
+        if step == now:
+            return found["name"] + "'" * row.endswith("'")
+        return found["name"] if step == now - 1 else found[0]
+
+    return Rule(rule.left, rule.target, _TIMED.sub(plainly, rule.right))
+
+
+def _time(found: re.Match[str]) -> tuple[str, int]:
+    """The letter of a time, and how many steps on: (t, 1) of V_{t+1}."""
+    letter = found["t1"] or found["t2"] or found["t3"]
+    return letter, {"+": 1, "-": -1}.get(found["by1"] or found["by2"] or "", 0)
 
 
 def base(name: str) -> str:
@@ -164,8 +215,12 @@ def _factors(rows: Mapping[str, Formula], rescale: Sequence[str]) -> list[tuple[
     return [(s, r) for r in rates for s in (states or [s for s in rows if r not in names_in(rows[s].body)])]
 
 
-def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], state: str, rate: str) -> dict[str, Formula] | None:
-    """The student's rules with V_s = c V and α_s = α/c, for the constant c that the rule for V shows at V = 0. Without a rate only V is scaled."""
+MOVES = ("shared", "alone", "absorbed", "absorbed-")
+"""With the constant c that the rule for V shows at V = 0: V_s = c V and α_s = α/c; V_s = c V; V_s = α V and α_s = α/c; V_s = -α V and α_s = -α/c."""
+
+
+def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, state: str, rate: str, how: str) -> dict[str, Formula] | None:
+    """The student's rules in our V and α, after one of the `MOVES`."""
     row = next((r for r in rows if base(r) == base(state)), None)
     if row is None or row not in mine:
         return None
@@ -174,14 +229,32 @@ def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], state: s
     if scale is None:
         return None
 
+    sign = num(-1 if how == "absorbed-" else 1)
+    factor = mul(sign, Elem(rate)) if how.startswith("absorbed") else scale
+    turned = {"shared": div(Elem(rate), scale), "alone": Elem(rate)}.get(how, div(mul(sign, Elem(rate)), scale))
+
+    if not _positive(turned, names):
+        return None
+
     def moved(elem: Elem) -> Node | None:
         if base(elem.name) == base(state):
-            return mul(scale, elem)
-        return div(elem, scale) if elem.name == rate else None
+            return mul(factor, elem)
+        return turned if elem.name == rate else None
 
     made = {name: replace(f, body=replace_elems(f.body, moved)) for name, f in mine.items()}
-    made[row] = replace(made[row], body=div(made[row].body, scale))
+    made[row] = replace(made[row], body=div(made[row].body, factor))
     return made
+
+
+def _positive(node: Node, names: Names) -> bool:
+    """Whether a rate stays a rate: one that turned negative would climb."""
+    import numpy as np
+
+    from derivations.evaluate import draw, floats
+
+    with np.errstate(all="ignore"):
+        values = [floats.evaluate(Formula(node, names=names), a) for a in draw.assignments(names, 1, points=16, count=1)]
+    return all(bool(np.all(v[np.isfinite(v)] > 0)) for v in values)
 
 
 def _constant(a: Node, b: Node, rule: Node, state: str) -> Node | None:

@@ -19,6 +19,7 @@ class LinesError(ValueError):
 def spelled(name: str) -> str:
     """A name as people vary it, in one spelling: `w_1'`, `w_{1}^{\\prime}`, `w1′` are all w1'."""
     name = re.sub(r"\^\s*(?:T|\{\s*T\s*\}|\\top|\{\s*\\top\s*\}|⊤)\s*\Z|ᵀ\s*\Z", "", name.strip().strip("$"))
+    name = re.sub(r"\\(hat|bar|tilde)\s*\{?\s*(\\?[A-Za-z]+)\s*\}?", r"\2\1", name)
     name = re.sub(r"\\(?:mathbf|mathrm|text|bm|boldsymbol)\b|[{}\s$\\_^]", "", name)
     return name.replace("prime", "'").replace("′", "'").replace("new", "'").replace("+", "'").replace("δ", "delta").replace("Δ", "Delta").replace("ŷ", "yhat")
 

@@ -61,7 +61,8 @@ def plain(text: str) -> str:
 
         text = unboxed(text)
     text = text.replace("{,}", ",")
-    text = text.replace("−", "-").replace("\\,", "").replace("\\!", "").replace("\\left", "").replace("\\right", "").strip()
+    text = text.replace("−", "-").replace("\\,", "").replace("\\!", "").strip()
+    text = re.sub(r"\\(?:left|right)(?![A-Za-z])", "", text)
     for a, b in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         if text.startswith(a) and text.endswith(b) and len(text) >= len(a) + len(b):
             text = text[len(a) : len(text) - len(b)].strip()

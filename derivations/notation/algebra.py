@@ -24,7 +24,7 @@ from derivations.formula import (
     total,
 )
 from derivations.notation.entries import Entries
-from derivations.notation.errors import ReadError
+from derivations.notation.errors import ReadError, put
 from derivations.notation.ground import MAX_POWER, is_norm
 from derivations.notation.parser import Tree
 from derivations.notation.shapes import (
@@ -192,7 +192,7 @@ class Algebra(Entries):
         shown = self.source(base.span)
         if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
             if whole is not None and whole > 1:
-                raise self.fail(f"{shown} is a vector: its power {whole} says nothing", t, f"{shown} ⊙ {shown}, or ‖{shown}‖²", "operation", readings=(f"{shown} ⊙ {shown}", f"‖{shown}‖^2"))
+                raise self.fail(f"{shown} is a vector: its power {whole} says nothing", t, f"{shown} ⊙ {shown}, or ‖{shown}‖²", "operation", readings=put(self.text, (t.start, t.end), f"({shown} ⊙ {shown})", f"‖{shown}‖^2") if whole == 2 else ())
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) != 2:
             raise self.shape_fault("a power", [base], span)

@@ -74,3 +74,8 @@ class ReadError(ValueError):
             out.append("did you mean: " + ", ".join(self.nearest) + "?")
         out += [f"reading {k}: {r}" for k, r in enumerate(self.readings, 1)]
         return "\n".join(out)
+
+
+def put(text: str, span: tuple[int, int], *parts: str) -> tuple[str, ...]:
+    """The whole text once for each part that can stand in the span: readings are texts that can be read in place of what was written."""
+    return tuple(text[: span[0]] + part + text[span[1] :] for part in parts)

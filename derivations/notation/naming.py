@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from derivations.notation.applications import Applications
+from derivations.notation.errors import put
 from derivations.notation.spelling import ACCENTS, GREEK
 from derivations.notation.surface import SPOKEN, Item, Tree, joined_texts
 from derivations.notation.tokens import Token
@@ -114,7 +115,8 @@ class Naming(Applications):
             self.note("two-readings", f"{word} reads two ways; read as {' * '.join(found[self.choice])}", self.toks[self.pos].start, self.toks[self.pos].end)
             return found[self.choice]
         if len(found) > 1:
-            raise self.fail(f"{word} reads two ways", None, "spaces or * between the names", "ambiguous", readings=tuple("*".join(w) for w in found[:2]))
+            here = self.toks[self.pos]
+            raise self.fail(f"{word} reads two ways", None, "spaces or * between the names", "ambiguous", readings=put(self.text, (here.start, here.end), *("*".join(w) for w in found[:2])))
         return found[0]
 
     def split_run(self, token: Token, split: list[str]) -> Tree:

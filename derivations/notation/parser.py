@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from derivations.notation.brackets import Brackets
+from derivations.notation.errors import put
 from derivations.notation.surface import CONDITIONS, MAX_ATTACHED, Binder, Item, Tree
 from derivations.notation.tokens import Token, number
 from derivations.notation.words import AND, COMPARISONS, ELSE, IF, KEYWORDS, NOT, OPERAND, OR, PRODUCT, SINCE
@@ -526,7 +527,7 @@ class Parser(Brackets):
                 return self.tree("prod", [raised, *exponent.args[1:]], ["split"] * (len(exponent.args) - 1), base.start, exponent.end)
             raise self.fail(
                 f"the power {self.source(exponent)} reads two ways", span=(exponent.start, exponent.end), tag="ambiguous", expected="braces around the power",
-                readings=(f"{self.source(base)}^{self.source(first)} {rest}", f"{self.source(base)}^({self.source(exponent)})"),
+                readings=put(self.text, (base.start, exponent.end), f"{self.source(base)}^{self.source(first)} {rest}", f"{self.source(base)}^({self.source(exponent)})"),
             )  # fmt: skip
         return self.tree("pow", [base, exponent], None, base.start, exponent.end)
 
@@ -558,7 +559,7 @@ class Parser(Brackets):
                 letter = "e" if "e" in token.value else "E"
                 if letter in self.scope.bases:
                     mantissa, exponent = token.value.split(letter)
-                    raise self.fail(f"{token.value} reads two ways, because {letter} is declared", token, "brackets or *", "ambiguous", readings=(f"{mantissa}*10^({exponent})", f"{mantissa}*{letter} {exponent}"))
+                    raise self.fail(f"{token.value} reads two ways, because {letter} is declared", token, "brackets or *", "ambiguous", readings=put(self.text, (token.start, token.end), f"{mantissa}*10^({exponent})", f"{mantissa}*{letter} {exponent}"))
             elif after.kind == "," and not after.space and self.toks[self.pos + 1].kind == "num" and len(self.toks[self.pos + 1].value) == 3 and not self.toks[self.pos + 1].space and len(token.value) <= 3:
                 self.note("comma", f"{self.shown(token)},{self.toks[self.pos + 1].value} was read as two values; a thousand is written 1000", token.start, self.toks[self.pos + 1].end)
             elif self.indicates(token, self.pos):
