@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 JAX_HEADER = '"""Emitted by backproof: JAX code for derived formulas."""'
 
-OWN = MappingProxyType({"sigmoid": "jax.nn.sigmoid", "softmax": "jax.nn.softmax", "erf": "jax.scipy.special.erf"})
+OWN = MappingProxyType({
+    "sigmoid": "jax.nn.sigmoid", "softmax": "jax.nn.softmax", "erf": "jax.scipy.special.erf",
+    "xlogy": "jax.scipy.special.xlogy", "xlog1py": "jax.scipy.special.xlog1py",
+})  # fmt: skip
 """Helpers that JAX has itself."""
 
 _NAMES = re.compile(r"\b(" + "|".join(OWN) + r")\(")

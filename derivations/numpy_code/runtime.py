@@ -38,6 +38,21 @@ def logsumexp(z, axis=-1):
     return np.squeeze(top, axis) + np.log(np.exp(z - top).sum(axis=axis))
 
 
+def xlogy(y, p):
+    """y log p; 0 where y is 0, also at p = 0."""
+    return y * np.log(np.where(y == 0, 1, p))
+
+
+def xlog1py(y, a):
+    """y log(1 + a); 0 where y is 0, also at a = -1."""
+    return y * np.log1p(np.where(y == 0, 0, a))
+
+
+def xdivy(y, p):
+    """y / p; 0 where y is 0, also at p = 0."""
+    return y / np.where(y == 0, 1, p)
+
+
 def sech(z):
     """1/cosh z without overflow."""
     e = np.exp(-np.abs(z))

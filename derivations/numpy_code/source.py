@@ -55,10 +55,11 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "maximum": "np.maximum({}, {})", "minimum": "np.minimum({}, {})", "where": "np.where({}, {}, {})", "logical_not": "~{}",
     "logical_and": "{} & {}", "logical_or": "{} | {}", "as_float": "{}.astype(dtype)",
     "sigmoid": "sigmoid({})", "sech": "sech({})", "csch": "csch({})", "erf": "erf({})", "factorial": "factorial({})", "root_power": "root_power({}, {})",
+    "xlogy": "xlogy({}, {})", "xlog1py": "xlog1py({}, {})", "xdivy": "xdivy({}, {})",
 })  # fmt: skip
 """Every other entrywise function; an argument inside brackets or after a comma stands as it is, elsewhere as an atom."""
 
-HELPERS = frozenset({"sigmoid", "sech", "csch", "erf", "factorial", "root_power"})
+HELPERS = frozenset({"sigmoid", "sech", "csch", "erf", "factorial", "root_power", "xlogy", "xlog1py", "xdivy"})
 _STATIC = MappingProxyType({"sqrt": "math.sqrt({})", "exp": "math.exp({})", "log": "math.log({})"})
 _OF_PYTHON_CONDITION = MappingProxyType({"as_float": "float({})", "logical_not": "not {}"})
 """Of conditions on sizes, which are Python's own."""

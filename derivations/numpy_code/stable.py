@@ -4,9 +4,12 @@
     log σ(z), log(1 - σ(z))  → log σ(±z)            exp(z)/(1 + exp z)  → σ(z)
     log Σ_k exp a_k          → logsumexp_k a_k      1 - σ(z)            → σ(-z)
     exp(a_i)/Σ_k exp(a_k)    → exp(a_i - logsumexp_k a_k), which is a softmax
-    log exp a → a            log(1 + a) → log1p(a)  exp(a) - 1 → expm1(a)
+    log exp a → a            log(c exp a) → a + log c    log √a → ½ log a
+    log(1 + a) → log1p(a)    exp(a) - 1 → expm1(a)
+    y log p → xlogy(y, p)    y log(1 - p) → xlog1py(y, -p)    y/p → xdivy(y, p)
 
-`log1p` and `expm1` are calls that only emitted code knows. A node's definition is looked into under a logarithm, so that log p_i with
+The last three are 0 where y is 0, as the limit is when p tends to 0: for a y that is given (a label, a share) and may be 0, and a p
+that is a probability. `log1p`, `expm1` and these are calls that only emitted code knows. A node's definition is looked into under a logarithm, so that log p_i with
 p_i = σ(z_i) is log σ(z_i). The value of a branch that is not taken is computed at a harmless argument (`guarded`), so it cannot warn.
 """
 
@@ -16,7 +19,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from derivations.atoms import is_number
-from derivations.domains import Names
+from derivations.domains import Declared, Names
 from derivations.formula import (
     MINUS_ONE,
     ONE,
@@ -150,8 +153,13 @@ def _call(node: Call, names: Names | None) -> Node:
         return call("softplus", z)
     if isinstance(a, Bound) and a.op == "sum" and isinstance(a.body, Call) and a.body.fn == "exp":
         return Bound("logsumexp", a.indices, a.body.args[0])
-    if isinstance(a, Pow) and isinstance(a.exponent, Num) and isinstance(a.base, Call) and a.base.fn in ("exp", "sigmoid"):
+    inner = a.base.fn if isinstance(a, Pow) and isinstance(a.base, Call) else ""
+    if isinstance(a, Pow) and isinstance(a.exponent, Num) and (a.exponent.value.denominator == 2 or inner in ("exp", "sigmoid")):
         return mul(a.exponent, _call(Call("log", (a.base,)), names))
+    if isinstance(a, Mul) and any(isinstance(f, Call) and f.fn == "exp" for f in a.args):
+        exponents = [f.args[0] for f in a.args if isinstance(f, Call) and f.fn == "exp"]
+        rest = [f for f in a.args if not (isinstance(f, Call) and f.fn == "exp")]
+        return add(*([_call(Call("log", (mul(*rest),)), names)] if rest else []), *exponents)
     if a is node.args[0] and isinstance(a, Add) and any(is_number(t, 1) for t in a.args):
         return call("log1p", _without_one(a))
     return node
@@ -178,8 +186,50 @@ def _mul(node: Mul, names: Names | None) -> Node:
     factors = list(node.args)
     changed = True
     while changed:
-        changed = _pair_sigmoid(factors) or _pair_softmax(factors)
+        changed = _pair_sigmoid(factors) or _pair_softmax(factors) or _pair_limit(factors, names)
     return node if factors == list(node.args) else mul(*factors)
+
+
+def _pair_limit(factors: list[Node], names: Names | None) -> bool:
+    """y log p → xlogy(y, p), y log(1 - p) → xlog1py(y, -p), y p^-c → xdivy(y, p^c)."""
+    weight = next((k for k, f in enumerate(factors) if _given_zero(f, names)), None)
+    if weight is None:
+        return False
+    for q, b in enumerate(factors):
+        if isinstance(b, Call) and b.fn == "log" and _probability(b.args[0], names):
+            made = Call("xlogy", (factors[weight], b.args[0]))
+        elif isinstance(b, Call) and b.fn == "log1p" and _probability(negated(b.args[0]), names):
+            made = Call("xlog1py", (factors[weight], b.args[0]))
+        elif isinstance(b, Pow) and isinstance(b.exponent, Num) and b.exponent.value < 0 and _probability(b.base, names):
+            made = Call("xdivy", (factors[weight], power(b.base, Num(-b.exponent.value))))
+        else:
+            continue
+        factors[weight] = made
+        del factors[q]
+        return True
+    return False
+
+
+def _declared(node: Node, names: Names | None) -> Declared | None:
+    """The declaration of an element, also of 1 minus it."""
+    if isinstance(node, Add) and len(node.args) == 2 and any(is_number(t, 1) for t in node.args):
+        node = negated(_without_one(node))
+    return names.get(node.name) if isinstance(node, Elem) and names is not None else None
+
+
+def _given_zero(node: Node, names: Names | None) -> bool:
+    """Whether a factor is an argument that weighs what it is multiplied by, and may be 0: a label, a share, a count."""
+    row = _declared(node, names)
+    return row is not None and row.definition is None and (row.domain.name in _WEIGHTS and (isinstance(node, Elem) or row.domain.high == 1))
+
+
+def _probability(node: Node, names: Names | None) -> bool:
+    """Whether a factor is a probability or 1 minus one; it comes as near to 0 as it likes."""
+    row = _declared(node, names)
+    return row is not None and row.domain.name in ("probability", "simplex")
+
+
+_WEIGHTS = frozenset({"label01", "onehot", "simplex", "probability", "nonnegative"})
 
 
 def _pair_sigmoid(factors: list[Node]) -> bool:

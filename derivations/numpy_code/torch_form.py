@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 TORCH_HEADER = '"""Emitted by backproof: PyTorch code for derived formulas."""'
 
-OWN: Mapping[str, str] = MappingProxyType({"sigmoid": "torch.sigmoid", "erf": "torch.erf"})
+OWN: Mapping[str, str] = MappingProxyType({
+    "sigmoid": "torch.sigmoid", "erf": "torch.erf", "xlogy": "torch.special.xlogy", "xlog1py": "torch.special.xlog1py",
+})  # fmt: skip
 """Helpers that PyTorch has under the same arguments."""
 
 SAME = frozenset({
@@ -38,6 +40,7 @@ HELPERS: Mapping[str, str] = MappingProxyType({
         'def log_determinant(a):\n    """log det A; nan where the determinant is not positive."""\n    sign, value = torch.linalg.slogdet(a)\n'
         "    return torch.where(sign > 0, value, torch.nan)"
     ),
+    "xdivy": 'def xdivy(y, p):\n    """y / p; 0 where y is 0, also at p = 0."""\n    return y / torch.where(y == 0, 1, p)',
     "maximum": "def maximum(a, b):\n    return torch.maximum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))",
     "minimum": "def minimum(a, b):\n    return torch.minimum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))",
     "softplus": 'def softplus(z):\n    """log(1 + exp z), exact to the last digits at any z."""\n    return torch.logaddexp(torch.zeros_like(z), z)',
