@@ -135,6 +135,15 @@ TEXT = [
     ("exp(x_i)/sum_k exp(x_k)", "softmax(x)"),
     ("log(sum_k exp(x_k))", "logsumexp(x)"),
     ("log(exp(x_i)/sum_k exp(x_k))", "x - logsumexp(x)"),
+    ("log(a exp(b))", "np.log(a) + b"),
+    ("log(sqrt(a))", "0.5 * np.log(a)"),
+    ("sum_i t_i log q_i", "xlogy(t, q).sum(axis=-1)"),
+    ("t_i log(1 - q_i)", "xlog1py(t, -q)"),
+    ("t_i / q_i", "xdivy(t, q)"),
+    ("(1 - t_i) / (1 - q_i)^2", "xdivy(1 - t, (1 - q)**2)"),
+    ("y_i log q_i", "np.log(q)"),
+    ("n/(2 c) - ||x||^2/(2 c^2)", "/ c / c"),
+    ("||x||^2/(2 c^2)", "/ c**2"),
     ("max(0, a)", "np.maximum(a, 0)"),
     ("x_i / a", "x / a"),
     ("sum_i x_i / n", "x.sum(axis=-1) / n"),
@@ -143,7 +152,7 @@ TEXT = [
 
 @pytest.mark.parametrize(("formula", "text"), TEXT)
 def test_what_a_formula_becomes(formula, text):
-    names = "X: real[n,d]; w: real[d]; p: probability[n]; y: real[n]; x: real[n]; A: invertible[d]; B: real[d,d]; a: real; i: index[n]"
+    names = "X: real[n,d]; w: real[d]; p: probability[n]; y: real[n]; x: real[n]; A: invertible[d]; B: real[d,d]; a: real; b: real; c: positive; t: label01[n]; q: probability[n]; i: index[n]"
     assert text in emitted(formula, names).partition("def f(")[2].rpartition('"""')[2]
 
 
@@ -380,6 +389,29 @@ def test_an_index_out_of_range_is_undefined():
     got = f([1.0, 2.0, 3.0])
     assert got[:2].tolist() == [2, 3]
     assert np.isnan(got[2])
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_label_of_0_weighs_nothing_at_a_probability_of_0(fast):
+    """0 log 0 and 0/0 are 0 where the 0 is a label, as the limit is, without a warning; a label of 1 makes them infinite."""
+    names = "t: label01[n]; q: probability[n]; i: index[n]"
+    t, q = np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.0, 1.0, 1.0, 0.5])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert made("t_i log q_i", names, fast=fast)(t, q).tolist() == [0, 0, 0, np.log(0.5)]
+        assert made("(1 - t_i) log(1 - q_i)", names, fast=fast)(t[[0, 2]], q[[0, 2]]).tolist() == [0, 0]
+        assert made("t_i/q_i", names, fast=fast)(t, q).tolist() == [0, 0, 1, 2]
+    with np.errstate(divide="ignore"):
+        assert made("sum_i t_i log q_i", names, fast=fast)([1.0], [0.0]) == -np.inf
+        assert made("t_i/q_i", names, fast=fast)([1.0], [0.0]) == np.inf
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_the_gradient_by_a_softmax_is_finite_where_it_underflows(fast):
+    f = derive("softmax", "dL/dy").numpy(fast=fast)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert f(np.array([0.0, -1000.0]), np.array([1.0, 0.0])).tolist() == [-1, 0]
 
 
 # ---------------------------------------------------------------- the fast form

@@ -87,6 +87,8 @@ class Lowering:
         self.nodes: dict[str, Named] = {}
         self.nonzero: dict[str, str] = {}
         """Sizes that must be at least 1, with the reason."""
+        self._variances: set[str] = set()
+        """Names that stand with an exponent ±1 and with -2, as in (n v - Σ x²)/(2v²): 1e-300 is no rare value for them, its square is 0."""
         self._seen: dict[object, tuple[Array, tuple[int, ...]]] = {}
         self._definitions: dict[object, tuple[str, Order, Order]] | None = None
 
@@ -95,7 +97,9 @@ class Lowering:
         if f.shape_error is not None:
             raise CannotEmit(f.shape_error.message)
         order = tuple(i for i in f.free + f.axes if i.size != 1 or i in free_indices(f.body))
-        value = _as_float(self.lower(stable(f.body, self.names), order))
+        body = stable(f.body, self.names)
+        self._variances |= _variances(body)
+        value = _as_float(self.lower(body, order))
         if value.static and not (f.free + f.axes):
             return Named(Spread(value.array, (), ()))
         return spread(value, f.free + f.axes)
@@ -275,12 +279,26 @@ class Lowering:
             if isinstance(f, Num):
                 number *= f.value
                 continue
-            for base, down in _powers(f):
+            for base, down in self._powers(f):
                 value = self.lower(base, order)
                 if down and not value.axes and value.static:
                     self._need(base, "it is divided by")
                 (below if down else above).append(value)
         return assemble(number, above, below, order)
+
+    def _powers(self, f: Node) -> list[tuple[Node, bool]]:
+        """A factor as factors above and below the bar: v^-3/2 is 1/v/√v and s^-3 is 1/s²/s, so that a small variance does not underflow."""
+        if not (isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0):
+            return [(f, False)]
+        p = -f.exponent.value
+        if p.denominator in (1, 2) and p <= 4:
+            whole, half = int(p), p.denominator == 2
+            if half:
+                return [(f.base, True)] * whole + [(Pow(f.base, Num(Fraction(1, 2))), True)]
+            if isinstance(f.base, Elem) and f.base.name in self._variances:
+                return [(f.base, True)] * whole
+            return [(Pow(f.base, Num(Fraction(2))), True)] * (whole // 2) + [(f.base, True)] * (whole % 2)
+        return [(power(f.base, Num(p)), True)]
 
     def _need(self, node: Node, why: str) -> None:
         if isinstance(node, SizeVal):
@@ -414,7 +432,7 @@ class Lowering:
         below: list[Named] = []
         number = Fraction(1)
         for f in inside:
-            for base, down in _powers(f):
+            for base, down in self._powers(f):
                 if isinstance(base, Num):
                     number *= base.value
                 elif not down and isinstance(base, Pow) and base.exponent == Num(Fraction(2)):
@@ -581,17 +599,15 @@ def _up_to_indices(node: Node) -> tuple[tuple[Index, ...], object]:
     return order, Formula(node, free=order).key()
 
 
-def _powers(f: Node) -> list[tuple[Node, bool]]:
-    """A factor as factors above and below the bar: v^-3/2 is 1/v/√v and s^-3 is 1/s²/s, so that a small variance does not underflow."""
-    if not (isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0):
-        return [(f, False)]
-    p = -f.exponent.value
-    if p.denominator in (1, 2) and p <= 4:
-        whole, half = int(p), p.denominator == 2
-        if half:
-            return [(f.base, True)] * whole + [(Pow(f.base, Num(Fraction(1, 2))), True)]
-        return [(Pow(f.base, Num(Fraction(2))), True)] * (whole // 2) + [(f.base, True)] * (whole % 2)
-    return [(power(f.base, Num(p)), True)]
+def _variances(body: Node) -> set[str]:
+    """Names that stand with the exponent -2, and with 1 or -1."""
+    exponents: dict[str, list[Fraction]] = {}
+    for n in walk(body):
+        if isinstance(n, Elem):
+            exponents.setdefault(n.name, []).append(Fraction(1))
+        elif isinstance(n, Pow) and isinstance(n.base, Elem) and isinstance(n.exponent, Num):
+            exponents.setdefault(n.base.name, []).extend((n.exponent.value, Fraction(-9)))  # -9: its base is no factor of its own
+    return {name for name, of in exponents.items() if -2 in of and (-1 in of or of.count(Fraction(1)) > of.count(Fraction(-9)))}
 
 
 def _sign(term: Node) -> int:
