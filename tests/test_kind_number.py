@@ -49,6 +49,35 @@ ONE_NUMBER = [
     ("1/0", Fraction(1), "unreadable", None),
     ("9" * 60, Fraction(1), "unreadable", None),
     ("[1, 2]", Fraction(1), "wrong", "shape"),
+    # what stands around a number
+    ("1.204.", LOSS, "correct", None),
+    ("(1.204)", LOSS, "correct", None),
+    ("[1.204]", LOSS, "correct", None),
+    ("~1.204", LOSS, "correct", None),
+    (r"\boxed{-\ln 0.3 \approx 1.204}", LOSS, "correct", None),
+    ("1.204 nats", LOSS, "correct", "unit"),
+    ("1.203 nats", LOSS, "wrong", "truncation"),
+    ("about 1.204", LOSS, "correct", "unit"),
+    ("1.204 (natural log)", LOSS, "correct", "unit"),
+    ("1.204 = H", LOSS, "correct", "label"),
+    ("1.204 bits", LOSS, "unreadable", None),
+    ("1.204 percent", LOSS, "unreadable", None),
+    ("1.204 ± 0.001", LOSS, "unreadable", None),
+    ("NaN", LOSS, "unreadable", None),
+    ("-inf", LOSS, "unreadable", None),
+    # spellings of numbers
+    ("-.5", Fraction(-1, 2), "correct", None),
+    ("1e-3", Fraction(1, 1000), "correct", None),
+    ("1,234.5", Fraction(2469, 2), "correct", None),
+    ("1 234.5", Fraction(2469, 2), "correct", None),
+    ("1e400", Fraction(1), "wrong", "value"),
+    ("-1e-400", Fraction(1), "wrong", "value"),
+    # decimals in a closed expression may have been rounded
+    ("0.5*0.558", Fraction("0.27908"), "undecided", "digits"),
+    ("0.5*0.558 = 0.279", Fraction("0.27908"), "correct", None),
+    ("0.5*0.558 = 0.281", Fraction("0.27908"), "wrong", "value"),
+    ("0.5*0.658 = 0.279", Fraction("0.27908"), "wrong", "value"),
+    ("1.2*0.5", Fraction("0.6"), "correct", None),
 ]
 
 

@@ -13,6 +13,10 @@ from checker.verdict import Diagnosis, Finding, Verdict
 _TRUE, _FALSE = ("true", "yes", "t", "y", "1", "right", "correct"), ("false", "no", "f", "n", "0", "wrong", "incorrect")
 _PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")
 
+_ARTICLE = re.compile(r"\A(?:the|an?|option|answer|it is)\s*:?\s+")
+_LETTERED = re.compile(r"(?P<letter>\w+)\s*[).:,-]\s*(?P<words>.+)\Z", re.S)
+_REASON = re.compile(r"(?:because|since|as|for)\b")
+
 
 class ChoiceError(ValueError):
     """An answer that names no option."""
@@ -66,6 +70,8 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
         return by_words[0]
     if set(options) == {"true", "false"}:
         word = re.split(r"[\s,.;:]", said, maxsplit=1)[0]
+        if {w in _TRUE for w in said.split() if w in _TRUE + _FALSE} == {True, False} and all(w in _TRUE + _FALSE for w in said.split()):
+            raise ChoiceError(f"{str(text)[:40]!r} says both")
         # "false, since …" begins with the answer; "1.5" and "n × d" do not
         if (word in _TRUE or word in _FALSE) and (word == said or len(word) > 1):
             return "true" if word in _TRUE else "false"
@@ -74,6 +80,14 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
             found = [letter for letter, option in options.items() if letter in wanted or _clean(option) in wanted]
             if len(found) == 1:
                 return found[0]
+    lettered = _LETTERED.match(said)
+    if lettered and lettered["letter"] in options:
+        words = _clean(lettered["words"])
+        if words in (options[lettered["letter"]].casefold(), _clean(options[lettered["letter"]])) or _REASON.match(words):
+            return lettered["letter"]
+    bare = _ARTICLE.sub("", said)
+    if bare != said:
+        return _option(bare, options)
     near = get_close_matches(said, [*options, *(_clean(w) for w in options.values())], 1)
     raise ChoiceError(f"{str(text)[:40]!r} is no option" + (f"; did you mean {near[0]}?" if near else ""))
 

@@ -13,6 +13,7 @@ from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.verdict import Evidence, Finding, Verdict
 
 _EXPECTED = "an integer, or a product or sum of integers such as 300*80 + 80"
+_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _WORDS = re.compile(r"(?<=[\d)])\s+[A-Za-z][A-Za-z ]*\.?\s*\Z")
 
 
@@ -42,7 +43,7 @@ def terms(part: Any, truth: Any) -> tuple[int, ...]:
 
 def judge_count(answer: Any, truth: int, terms: Sequence[int] = ()) -> Verdict:
     """Every side of every `=` has to be the integer."""
-    text = plain(answer_text(answer))
+    text = _GROUPS.sub(lambda m: m[0].replace(",", ""), plain(answer_text(answer)))
     words = _WORDS.search(text)
     notes: tuple[Finding, ...] = ()
     if words:
@@ -76,6 +77,8 @@ def judge_count(answer: Any, truth: int, terms: Sequence[int] = ()) -> Verdict:
 def _why(value: int, truth: int, terms: Sequence[int]) -> Verdict:
     reveal = f"it is {truth}"
     gap = truth - value
+    if value == -truth:
+        return wrong("sign", "the sign is wrong: a count is not negative", reveal)
     if abs(gap) == 1:
         return wrong("off-by-one", "it is off by one", reveal)
     if gap in terms:
@@ -84,7 +87,7 @@ def _why(value: int, truth: int, terms: Sequence[int]) -> Verdict:
         return wrong("extra-term", "something is counted twice", reveal)
     if value in terms:
         return wrong("missing-term", "that is only a part of what is asked", reveal)
-    if sorted(str(abs(value))) == sorted(str(truth)):
+    if sum(a != b for a, b in zip(str(value), str(truth), strict=False)) == 2 and sorted(str(value)) == sorted(str(truth)):
         return wrong("transposition", "two digits have changed places", reveal)
     for factor in (2, 3, 10, 100):
         if value == factor * truth or truth == factor * value:

@@ -2,7 +2,7 @@
 
 right      |shown - truth| ≤ half a unit of the last digit shown
 truncated  less than one unit off, towards zero
-exact      a fraction or a closed expression such as -log(0.3) must be the number itself
+exact      a fraction or a closed expression such as -log(0.3) must be the number itself; decimals in one may be rounded, and then settle nothing
 """
 
 from __future__ import annotations
@@ -28,17 +28,34 @@ LEAST_DIGITS = 2
 SHARP = 60
 """Bits to which a closed expression must be known before it is compared."""
 
-_EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?![a-zA-Z])")
+EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?![a-zA-Z])")
+_ONE = re.compile(r"[(\[{]([^()\[\]{},;&\n]*)[)\]}]\Z")
+_NAME = re.compile(r"\\?[^\W\d]\w*\Z")
+_WORDS = (
+    re.compile(r"(?P<words>(?:about|approximately|approx\.?|roughly|circa|ca\.?)\s)\s*(?P<number>.+)\Z", re.I | re.S),
+    re.compile(r"(?P<number>.*[\d)}%])\s*(?P<words>\((?:[A-Za-z][A-Za-z.,-]*\s*)+\))\Z", re.S),
+    re.compile(r"(?P<number>.*[\d)}%])\s+(?P<words>(?!(?:bits?|percent|pct|thousand|million)\b)[A-Za-z]{2,12}(?:\s+[A-Za-z]{1,12}){0,4})\Z", re.S),
+)
+_DECIMAL = re.compile(r"(?<![\w.])(?:\d+\.\d+|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
+MOST_DECIMALS = 8
+"""More decimals than this in a closed expression are taken as exact."""
+
 _EXPECTED = "a number such as 0.42, 3e-4, 35%, 2/7, or an expression such as -log(0.3)"
 
 
 @frozen
 class Said:
-    """A number that an answer states: its value, and how precisely it is shown (`shown` is None for a closed expression)."""
+    """A number that an answer states: its value, and how precisely it is shown (`shown` is None for a closed expression).
+
+    spread  how far the rounding of the decimals in a closed expression can move it, None where there are none
+    words   what stands beside it and is not judged: `nats`
+    """
 
     value: Value
     shown: Shown | None
     text: str
+    spread: Fraction | None = None
+    words: str = ""
 
     @property
     def unit(self) -> Fraction | None:
@@ -62,7 +79,7 @@ def _by_rule(verdict: Verdict, part: Any, truth: Any, answer: Any) -> Verdict:
     from checker.kinds.trace import Row, rule_behind
 
     try:
-        said, _ = read_said([p.strip() for p in _EQUALS.split(plain(answer_text(answer)))])
+        said, _ = read_said([p.strip() for p in EQUALS.split(plain(answer_text(answer)))])
     except NumeralError:
         return verdict
     names = truth.names or truth.formula.names
@@ -76,8 +93,8 @@ def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] =
     """`entries` are the true values row by row, `shape` is () for a single one."""
     text = answer_text(answer)
     try:
-        pieces = [p.strip() for p in _EQUALS.split(plain(text))]
-        arrays = [None if not shape and read_numeral(p) else read_array(p) for p in pieces]
+        pieces = [p.strip() for p in EQUALS.split(plain(text))]
+        arrays = [None if not shape and (read_numeral(p) or _ONE.match(p)) else read_array(p) for p in pieces]
         if shape and any(arrays):
             return _judge_array(next(a for a in reversed(arrays) if a), entries, shape, digits)
         if any(arrays):
@@ -91,6 +108,7 @@ def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] =
     if not said:
         return unreadable("there is no number in it", _EXPECTED, 0, len(text))
     notes = (Finding("label", f"{label} is taken as the name of the answer"),) if label else ()
+    notes += tuple(Finding("unit", f"{s.words!r} is not judged") for s in said if s.words)
     verdicts = [judge_said(s, entries[0], digits) for s in said]
     worst = next((v for v in verdicts if v.status == "wrong"), None) or next((v for v in verdicts if v.status == "correct"), verdicts[0])
     return Verdict(worst.status, worst.score, worst.evidence, worst.diagnosis, (*notes, *worst.findings), student_read=text)
@@ -111,18 +129,39 @@ def read_said(pieces: list[str]) -> tuple[list[Said], str | None]:
         try:
             found = _read_one(piece)
         except NumeralError:
-            if k == 0 and len(pieces) > 1:
+            if (k == 0 and len(pieces) > 1) or (k and k == len(pieces) - 1 and _NAME.match(piece)):
                 label = piece
                 continue
-            raise
+            found = _beside_words(piece)
+            if found is None:
+                raise
         said.append(found)
     return said, label
 
 
+def _beside_words(text: str) -> Said | None:
+    """`1.204 nats`, `about 1.2`, `1.204 (natural log)`: the number, and the words that are not judged."""
+    for pattern in _WORDS:
+        found = pattern.match(text)
+        if found is None:
+            continue
+        try:
+            return replace(_read_one(found["number"]), words=found["words"].strip())
+        except NumeralError:
+            continue
+    return None
+
+
 def _read_one(text: str) -> Said:
+    text = plain(text).lstrip("~ ")
+    while found := _ONE.match(text):
+        text = found[1].strip()
     shown = read_numeral(text)
-    if shown is not None:
-        return Said(shown.value, shown, text)
+    return Said(shown.value, shown, text) if shown is not None else Said(_closed(text), None, text, _spread(text))
+
+
+def _closed(text: str) -> Value:
+    """The value of a closed expression. Raises `NumeralError`."""
     from derivations.notation import ReadError, read
 
     try:
@@ -132,13 +171,31 @@ def _read_one(text: str) -> Said:
         value = value_at(formula, Point({}, {}, formula.names))
         if isinstance(value, arb) and value.rel_accuracy_bits() < SHARP and not bool(value.rad() < arb(2) ** -SHARP):
             raise NumeralError(f"{text} cannot be evaluated sharply enough")
-        return Said(value, None, text)
+        return value
     except ReadError as error:
         raise NumeralError(str(error)) from error
     except NoValue as error:
         raise NumeralError(f"{text} has no value: {error}") from error
     except Untold as error:
         raise NumeralError(f"{text} cannot be evaluated: {error}") from error
+
+
+def _spread(text: str) -> Fraction | None:
+    """Σ over the decimals of |f(x + half a unit) - f(x)|, and a quarter more for what is not linear; None without decimals, or with too many."""
+    spots = list(_DECIMAL.finditer(text))
+    if not 0 < len(spots) <= MOST_DECIMALS:
+        return None
+    value, total = ball(_closed(text)), arb(0)
+    for spot in spots:
+        shown = read_numeral(spot[0])
+        if shown is None or shown.unit is None:
+            return None
+        moved = shown.value + shown.unit / 2
+        try:
+            total += abs(ball(_closed(f"{text[: spot.start()]}({moved.numerator}/{moved.denominator}){text[spot.end() :]}")) - value)
+        except NumeralError:
+            return None
+    return Fraction(str((total * 5 / 4).upper().str(6, radius=False)))
 
 
 def close(a: Value, b: Value, within: Fraction) -> bool:
@@ -169,6 +226,8 @@ def judge_said(said: Said, truth: Value, digits: int | None = None) -> Verdict:
                 _reveal(truth),
             )
         return undecided("digits", f"it agrees to the {shown} digit shown, which settles nothing; show at least {LEAST_DIGITS}")
+    if said.spread is not None and close(said.value, truth, said.spread):
+        return undecided("digits", "it comes to the right value as far as its rounded decimals go, which settles nothing; write the number itself")
     for slip in SLIPS:
         found = slip(said, truth)
         if found is not None:

@@ -52,10 +52,11 @@ _NUMERAL = re.compile(rf"{_PLAIN}{_POWER}\s*(?P<percent>\\?%)?\s*\Z")
 _RATIO = re.compile(r"(?P<sign>[+-]?)\s*(?:(?P<a>\d+)\s*/\s*(?P<b>\d+)|\\[td]?frac\s*\{\s*(?P<c>\d+)\s*\}\s*\{\s*(?P<d>\d+)\s*\})\s*(?P<percent>\\?%)?\s*\Z")
 _COMMA = re.compile(r"[+-]?\d+,\d+\s*\Z")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ ,_\u00a0\u202f]\d{3})+\s*\Z")
+_GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:[ ,]\d{3})+\.\d+\s*\Z")
 
 
 def plain(text: str) -> str:
-    """Without the wrapping that means nothing: $…$, \\(…\\), \\boxed{…}, unicode minus, thin spaces, the braces of 24{,}080."""
+    """Without the wrapping that means nothing: $…$, \\(…\\), \\boxed{…}, unicode minus, thin spaces, the braces of 24{,}080, a full stop."""
     if "box" in text:
         from derivations.notation.reader import unboxed
 
@@ -66,7 +67,7 @@ def plain(text: str) -> str:
     for a, b in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         if text.startswith(a) and text.endswith(b) and len(text) >= len(a) + len(b):
             text = text[len(a) : len(text) - len(b)].strip()
-    return text
+    return text.removesuffix(".").rstrip() if re.search(r"\D\.\Z|\.\d*\.\Z", text) else text
 
 
 def read_numeral(text: str, grouped: bool = False) -> Shown | None:
@@ -75,7 +76,7 @@ def read_numeral(text: str, grouped: bool = False) -> Shown | None:
     `grouped` allows thousands in groups of three (`24,080`), which elsewhere could be a decimal comma.
     """
     text = plain(text)
-    if _GROUPED.match(text) and grouped:
+    if (_GROUPED.match(text) and grouped) or _GROUPED_POINT.match(text):
         text = re.sub(r"[ ,_\u00a0\u202f]", "", text)
     elif _COMMA.match(text):
         raise NumeralError(f"{text} could be a decimal comma or two numbers; write a decimal point")

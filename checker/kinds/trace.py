@@ -19,7 +19,7 @@ from flint import arb, fmpq
 
 from checker.kinds.exact import NoValue, Point, Untold, Value, ball, value_at
 from checker.kinds.lines import LinesError, named_values
-from checker.kinds.number import SLIPS, Said, answer_text, judge_said, read_said
+from checker.kinds.number import EQUALS, SLIPS, Said, answer_text, judge_said, read_said
 from checker.kinds.numerals import NumeralError
 from checker.kinds.outcome import unreadable
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
@@ -83,7 +83,7 @@ def judge_trace(answer: Any, rows: tuple[Row, ...], data: Point, digits: int | N
 
 
 def _number(name: str, value: Any) -> Said:
-    said, _ = read_said([p for p in answer_text(value).split("=") if p.strip()])
+    said, _ = read_said([p.strip() for p in EQUALS.split(answer_text(value)) if p.strip()])
     if not said:
         raise NumeralError(f"{name} has no number")
     return said[-1]
