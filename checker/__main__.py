@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -42,9 +43,12 @@ exit codes: 0 correct, equal or done; 1 wrong, different or faults found; 2 usag
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; raises nothing."""
-    argv = sys.argv[1:] if argv is None else list(argv)
+    if argv is None:
+        code = main(sys.argv[1:])
+        gc.freeze()  # the process ends: what is alive need not be searched for cycles once more
+        return code
     try:
-        code = _run(argv)
+        code = _run(list(argv))
         sys.stdout.flush()
         return code
     except SystemExit as stop:

@@ -164,11 +164,15 @@ class Worker:
                 self._timed_out = True
                 process.kill()
 
-    def close(self) -> None:
-        """End the process at once."""
+    def stop(self) -> None:
+        """Have the process end, from any thread; what is asked then is answered by a limit."""
         self._closed.set()
         process = self._process
-        if process is not None:
-            if process.poll() is None:
-                process.kill()
-            self._reap(process)
+        if process is not None and process.poll() is None:
+            process.kill()
+
+    def close(self) -> None:
+        """End the process."""
+        self.stop()
+        if self._process is not None:
+            self._reap(self._process)

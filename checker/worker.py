@@ -107,14 +107,14 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
 """What a worker does. The last four are there so that the limits themselves can be tested."""
 
 
-_PAIR = MappingProxyType({"student": "x", "truth": "x + 0", "names": "x: real"})
-WARM: Mapping[str, Callable[[], Any]] = MappingProxyType({
-    "compare": lambda: _compare(_PAIR),
-    "prove": lambda: _compare(_PAIR),
-    "check": lambda: (_compare(_PAIR), import_module("checker.check")),
-    "gradient": lambda: import_module("derivations.pipeline"),
+JUDGING = ("checker.equality", "checker.sampling", "checker.counterexample", "checker.remarks", "derivations.normal_form", "derivations.notation")
+WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "compare": JUDGING,
+    "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
+    "check": (*JUDGING, "checker.check", "derivations.pipeline"),
+    "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),
 })  # fmt: skip
-"""What brings in the modules of a task: done before the first request, while the caller does something else."""
+"""The modules of a task: imported before the first request is read, while the caller does something else."""
 
 
 def perform(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +158,8 @@ def serve(megabytes: int = 0, warm: str = "") -> int:
     # What anything prints by mistake must not look like an answer.
     os.dup2(2, 1)
     with suppress(Exception):  # the first request says what is wrong
-        WARM.get(warm, bool)()
+        for module in WARM.get(warm, ()):
+            import_module(module)
     gc.freeze()
     gc.enable()
     for line in requests:

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 def ask(request: Mapping[str, Any], seconds: float = SECONDS, *, worker: Worker | None = None, drawn: bool = False) -> Outcome:
     """The outcome of one request, in the worker given or one of its own. Where it will be `drawn`, what draws is imported while the worker starts."""
-    with worker or Worker(warm=request["do"]) as asked:
-        asked.seconds = seconds
+    asked = worker or Worker(warm=request["do"])
+    asked.seconds = seconds
+    try:
         asked.start()
         if drawn:
             import checker.render  # noqa: F401
         return asked.ask(request)
+    finally:
+        # One that was given is closed by who gave it: it ends while the outcome is drawn.
+        (asked.close if worker is None else asked.stop)()
 
 
 def limited(what: str) -> Verdict:
