@@ -17,22 +17,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-CACHE_ENV = "BACKPROOF_CACHE"
+from derivations.cache_folder import folder
+
 FORMAT = 1
 MARK = "backproof-"
 """What our own folders are called: nothing else is ever removed."""
-
-
-def folder() -> Path:
-    """Where the cache is: BACKPROOF_CACHE, or the system's place for caches."""
-    if os.environ.get(CACHE_ENV):
-        return Path(os.environ[CACHE_ENV])
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "backproof" / "cache"
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "backproof"
-    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "backproof"
 
 
 def source_hash() -> str:

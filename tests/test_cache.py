@@ -11,13 +11,14 @@ import pytest
 
 from checker import cache
 from checker.__main__ import main
+from derivations.cache_folder import CACHE_ENV
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    monkeypatch.setenv(cache.CACHE_ENV, str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_ENV, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -51,7 +52,7 @@ def test_what_cannot_be_read_is_computed_again(own):
 
 def test_a_folder_that_cannot_be_used_means_computing(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv(cache.CACHE_ENV, str(tmp_path / "file" / "below"))
+    monkeypatch.setenv(CACHE_ENV, str(tmp_path / "file" / "below"))
     calls, compute = counted()
     cache.cached({"a": 1}, compute)
     cache.cached({"a": 1}, compute)
