@@ -180,20 +180,21 @@ class Derivation:
             f"\\begin{{document}}\n\\section*{{{title}}}\n{blocks}\n\\end{{document}}\n"
         )
 
-    def numpy_source(self, *, fast: bool = False, name: str | None = None) -> str:
+    def numpy_source(self, *, fast: bool = False, numba: bool = False, name: str | None = None) -> str:
         """Importable NumPy source of the result: one function whose arguments are the inputs it uses."""
         from derivations import numpy_code  # the one late import: the emitter stands later in the house
 
+        doc = f"{self.target} of the model {self.model}."
         return numpy_code.emit(
-            {self.target: self.result}, name or function_name(self.model, self.target), f"{self.target} of the model {self.model}.", fast=fast
+            {self.target: self.result}, name or function_name(self.model, self.target), doc, fast=fast, backend="numba" if numba else "numpy"
         )
 
-    def numpy(self, *, fast: bool = False) -> Callable[..., Any]:
-        """The result as a function on arrays of any size."""
+    def numpy(self, *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
+        """The result as a function on arrays of any size; `numba`: with loops that numba compiles, where it is installed."""
         from derivations import numpy_code
 
         name = function_name(self.model, self.target)
-        return numpy_code.build(self.numpy_source(fast=fast, name=name), name)
+        return numpy_code.build(self.numpy_source(fast=fast, numba=numba, name=name), name)
 
     def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
         """The result over the inputs as a SymPy expression (`tensor.to_sympy`)."""

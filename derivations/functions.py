@@ -75,9 +75,9 @@ def together(model: str | Model, targets: Sequence[str], *, name: str | None = N
     return numpy_code.emit(shared_forms(derived), name or name_together(title, wanted), doc, fast=fast, backend=backend)
 
 
-def function(model: str | Model, targets: Sequence[str], *, fast: bool = False) -> Callable[..., Any]:
+def function(model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
     """`together`, built: it returns a tuple of arrays in the order of the targets, one array for one target."""
-    return numpy_code.build(together(model, targets, name="function", fast=fast), "function")
+    return numpy_code.build(together(model, targets, name="function", fast=fast, backend="numba" if numba else "numpy"), "function")
 
 
 def name_together(model: str, targets: Sequence[str]) -> str:

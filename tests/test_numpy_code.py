@@ -473,7 +473,7 @@ def test_the_jax_form_is_pure():
 
 def test_unknown_backends_are_refused():
     result = {"J": derive("softmax", "y").result}
-    with pytest.raises(ValueError, match="known are numpy, jax, torch"):
+    with pytest.raises(ValueError, match="known are numpy, numba, jax, torch"):
         emit(result, "f", "", backend="fortran")
     with pytest.raises(ValueError, match=r"jax\.jit fuses"):
         emit(result, "f", "", backend="jax", fast=True)

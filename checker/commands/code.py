@@ -15,6 +15,7 @@ EXAMPLES = (
     "backproof code batch_norm dL/dx",
     "backproof code two_layer:batch L dL/dW1 dL/db1 dL/dW2 dL/db2 -o step.py",
     "backproof code batch_norm dL/dx --fast",
+    "backproof code logistic:batch dNLL/dtheta --numba -o logistic.py",
     "backproof code softmax dL/dx --jax",
 )
 
@@ -25,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="write the source to a file")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--fast", action="store_true", help="preallocated and in place, in blocks that stay in the cache")
+    form.add_argument("--numba", action="store_true", help="loops that numba compiles: fused, on every core, kept on disk")
     form.add_argument("--jax", action="store_true", help="over jax.numpy, pure: for jit, vmap and grad")
     form.add_argument("--torch", action="store_true", help="over PyTorch, out of place")
     parser.add_argument("--name", help="the function's name (default: model and targets)")
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def backend(args: argparse.Namespace) -> str:
     """Which library the source is for."""
-    return "jax" if args.jax else "torch" if args.torch else "numpy"
+    return next((name for name in ("numba", "jax", "torch") if getattr(args, name)), "numpy")
 
 
 def _source(asked: Mapping[str, Any]) -> str:

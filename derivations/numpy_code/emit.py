@@ -53,8 +53,9 @@ class Plan:
 def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False, backend: str = "numpy") -> str:
     """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
 
-    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace; `backend="jax"`
-    or "torch" the readable form over jax.numpy or torch, as source only. Raises `CannotEmit` where a formula has no such form.
+    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace; `backend="numba"`
+    the form with compiled loops, "jax" or "torch" the readable form over jax.numpy or torch, as source only. Raises `CannotEmit`
+    where a formula has no such form.
     """
     plan = Plan(outputs)
     if backend == "jax":
@@ -69,8 +70,14 @@ def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = Fa
         if fast:
             raise ValueError("PyTorch has no fast form of ours: torch.compile fuses the readable one")
         return emit_torch(plan, name, doc)
+    if backend == "numba":
+        from derivations.numpy_code.numba_form import emit_numba
+
+        if fast:
+            raise ValueError("numba has no fast form of ours: its loops are compiled as they are")
+        return emit_numba(plan, name, doc)
     if backend != "numpy":
-        raise ValueError(f"unknown backend {backend!r}; known are numpy, jax, torch")
+        raise ValueError(f"unknown backend {backend!r}; known are numpy, numba, jax, torch")
     if fast:
         from derivations.numpy_code.fast import emit_fast
 
@@ -236,15 +243,30 @@ def _cancels(plan: Plan) -> bool:
 
 def build(source: str, name: str | None = None) -> Callable[..., Any]:
     """The function of an emitted module: `name`, or the last one. Only text that `emit` made is compiled: imports and functions, nothing that runs."""
-    if not source.startswith(HEADER):
+    from derivations.numpy_code.compiled import NUMBA_HEADER, build_compiled
+
+    if source.startswith(NUMBA_HEADER):
+        return build_compiled(checked(source, NUMBA_HEADER), source, name)
+    space: dict[str, Any] = {"__name__": "emitted"}
+    exec(compile(checked(source, HEADER), "<backproof>", "exec"), space)
+    return function_of(space, source, name)
+
+
+def checked(source: str, header: str) -> ast.Module:
+    """The tree of a module with that header; raises `ValueError` where it holds anything but our imports, and functions after them."""
+    if not source.startswith(header):
         raise ValueError("only emitted code is built: the text does not begin with the header of emit")
     tree = ast.parse(source)
     functions = [node for node in tree.body[1:] if isinstance(node, ast.FunctionDef)]
     for node in tree.body[1:]:
         if node not in functions and (ast.unparse(node) not in helpers.IMPORTS or (functions and node.lineno > functions[0].lineno)):
             raise ValueError(f"only emitted code is built: line {node.lineno} is no function")
-    space: dict[str, Any] = {"__name__": "emitted"}
-    exec(compile(tree, "<backproof>", "exec"), space)
-    function = space[name if name in space else functions[-1].name]
+    return tree
+
+
+def function_of(space: Mapping[str, Any], source: str, name: str | None) -> Callable[..., Any]:
+    """The function `name` of a module that was run, or the last one of its text, with the source attached."""
+    last = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)][-1]
+    function = space[name if name is not None and name in space else last]
     function.__source__ = source
     return function

@@ -1,4 +1,5 @@
-"""The text of the helper functions that an emitted module carries: cut from `runtime.py`, so that what is printed is what is tested."""
+"""The text of the helper functions that an emitted module carries: cut from `runtime.py` (`numba_runtime.py` for numba), so that what
+is printed is what is tested."""
 
 from __future__ import annotations
 
@@ -14,23 +15,23 @@ NEEDS = MappingProxyType({
 })  # fmt: skip
 """What a helper imports from the standard library."""
 
-IMPORTS = frozenset({"import math", "import numpy as np"}).union(*NEEDS.values())
+IMPORTS = frozenset({"import math", "import numpy as np", "from numba import njit, prange"}).union(*NEEDS.values())
 """Every import of an emitted module."""
 
 
 @cache
-def _texts() -> dict[str, str]:
-    source = files("derivations.numpy_code").joinpath("runtime.py").read_text(encoding="utf-8")
+def _texts(file: str) -> dict[str, str]:
+    source = files("derivations.numpy_code").joinpath(file).read_text(encoding="utf-8")
     lines = source.splitlines()
     return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
 
 
-def texts(names: Iterable[str]) -> list[str]:
-    """The source of helpers, in the order of `runtime.py`."""
+def texts(names: Iterable[str], file: str = "runtime.py") -> list[str]:
+    """The source of helpers, in the order of their file."""
     wanted = set(names)
-    return [text for name, text in _texts().items() if name in wanted]
+    return [text for name, text in _texts(file).items() if name in wanted]
 
 
-def all_names() -> frozenset[str]:
+def all_names(file: str = "runtime.py") -> frozenset[str]:
     """Every helper's name."""
-    return frozenset(_texts())
+    return frozenset(_texts(file))

@@ -1,0 +1,556 @@
+"""One pass over the rows of a program as explicit loops: what a row needs is computed while it is in registers and the nearest cache.
+
+    for i in range(len(X)):
+        z = 0.0
+        for j in range(d):
+            z += X[i, j] * theta[j]
+        p = sigmoid(z)
+        for j in range(d):
+            total[j] += (p - y[i]) * X[i, j]
+
+Numbers of a row are local variables. Arrays of a row (`z_rk` of a row r) are written out where they are used, and kept in a small
+buffer where they are sums, or costly and needed by more than one loop. Loops over the same axes are one loop, unless the later one
+needs a sum that the earlier one adds up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from derivations.formula import Size
+from derivations.frozen import frozen
+from derivations.numpy_code.blocks import Cut, pass_arrays, sums_of_pass
+from derivations.numpy_code.mangle import Scope, identifier
+from derivations.numpy_code.program import (
+    AddDiagonal,
+    Array,
+    Constant,
+    Contract,
+    Diagonal,
+    Entry,
+    Length,
+    Literal,
+    Map,
+    Permute,
+    Reduce,
+    operands,
+)
+from derivations.numpy_code.source import ATOM, COMPARE, INFIX, POWER, PRODUCT, SUM, UNARY, description, number
+
+FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({
+    "exp": ("exp({})", 8), "log": ("np.log({})", 8), "log1p": ("np.log1p({})", 8), "expm1": ("np.expm1({})", 8), "sqrt": ("np.sqrt({})", 2), "cbrt": ("np.cbrt({})", 8),
+    "sin": ("np.sin({})", 8), "cos": ("np.cos({})", 8), "tan": ("np.tan({})", 8), "cot": ("1 / np.tan({})", 8), "sec": ("1 / np.cos({})", 8), "csc": ("1 / np.sin({})", 8),
+    "asin": ("np.arcsin({})", 8), "acos": ("np.arccos({})", 8), "atan": ("np.arctan({})", 8), "acot": ("np.arctan(1 / {})", 8), "asec": ("np.arccos(1 / {})", 8), "acsc": ("np.arcsin(1 / {})", 8),
+    "sinh": ("np.sinh({})", 8), "cosh": ("np.cosh({})", 8), "tanh": ("np.tanh({})", 8), "coth": ("1 / np.tanh({})", 8), "asinh": ("np.arcsinh({})", 8), "acosh": ("np.arccosh({})", 8), "atanh": ("np.arctanh({})", 8),
+    "abs": ("abs({})", 1), "sign": ("np.sign({})", 1), "floor": ("np.floor({})", 1), "ceil": ("np.ceil({})", 1),
+    "softplus": ("softplus({})", 8), "log_sigmoid": ("-softplus(-{})", 8), "relu": ("max({}, 0.0)", 1), "maximum": ("np.maximum({}, {})", 1), "minimum": ("np.minimum({}, {})", 1),
+    "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8), "factorial": ("math.gamma({} + 1)", 8),
+})  # fmt: skip
+"""Entrywise functions of numbers, and about how many additions one costs."""
+
+HELPERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"exp": ("exp",), "sigmoid": ("exp", "sigmoid"), "softplus": ("exp", "softplus"), "log_sigmoid": ("exp", "softplus"), "sech": ("exp", "sech"), "csch": ("exp", "csch"), "root_power": ("root_power",)}
+)  # fmt: skip
+"""Functions that the module carries, with what they call."""
+
+START: Mapping[str, str] = MappingProxyType({"sum": "0.0", "prod": "1.0", "max": "-np.inf", "top": "-np.inf", "min": "np.inf"})
+"""What a reduction begins with."""
+
+KEPT_COST = 6
+"""How many additions an expression may cost and still be written out in every loop that needs it."""
+
+LOOP_NAMES = "ijklmopqrstuvw"
+
+ARGUMENT_IS_ATOM = frozenset({"acot", "asec", "acsc", "log_sigmoid", "factorial", "logical_not"})
+"""Functions whose argument stands beside an operator."""
+
+Index = tuple[str, ...]
+"""Loop variables or positions, one an axis."""
+
+Term = tuple[Array, Index]
+"""An entry of an array."""
+
+
+@dataclass(slots=True)
+class Task:
+    """One loop's work: the sizes of its loops, what it reads, its statements, those before and after its loop."""
+
+    array: Array
+    sizes: tuple[Size, ...]
+    terms: Callable[[Index], list[Term]]
+    body: Callable[[Index], list[str]]
+    around: int = 0
+    """How many of the loops stand around `before` and `after`."""
+    before: tuple[str, ...] = ()
+    after: Callable[[Index], list[str]] | None = None
+    entry: Callable[[Index], Index] | None = None
+    """Which entry of its array the body has written when it is over; None: the array is there when the loop is over."""
+    again: bool = False
+    """Whether it adds to what an earlier loop has written."""
+
+
+@frozen
+class Parameter:
+    """An argument: its name, the array, what the caller passes, which of its axes is cut."""
+
+    name: str
+    array: Array
+    text: str
+    cut: int | None
+
+
+class RowLoops:
+    """The text of the function that does the rows of one pass."""
+
+    def __init__(
+        self, cut: Cut, order: list[Array], roots: tuple[Array, ...], number: int, nodes: Mapping[Array, str], outside: Callable[[Array], str], scope: Scope
+    ):
+        self.cut, self.nodes, self.outside, self.scope = cut, nodes, outside, scope
+        self.arrays = pass_arrays(order, cut.level, cut.blocked, roots, number)
+        self.sums = sums_of_pass(order, cut.level, cut.blocked, number)
+        self.goals = [r for r in dict.fromkeys(roots) if r in cut.blocked and cut.level[r] == number]
+        self.row, *self.loops = (scope.fresh(LOOP_NAMES[k]) for k in range(max(map(_width, [*self.arrays, *self.sums]))))
+        self.parameters: dict[Array, Parameter] = {}
+        self.results: dict[Array, str] = {}
+        self.helpers: set[str] = set()
+        self.math = False
+        self.lanes = False
+        """Whether something is added up to one number, which several lanes do faster."""
+        self._sizes: dict[Size, str] = {}
+        self._places: dict[Array, Callable[[Index], str]] = {}
+        self._buffers: list[str] = []
+        self._first: list[str] = []
+        self._last: list[str] = []
+        self._stored = self._chosen()
+        # of the loop that is being written
+        self._known: dict[Term, str] = {}
+        self._uses: Tally[Term] = Tally()
+        self._lines: list[list[str]] = []
+        self._variables: Index = ()
+
+    # ------------------------------------------------------------ what is kept
+
+    def _chosen(self) -> set[Array]:
+        """The arrays with a loop of their own: sums, results, and what is costly and needed by several loops."""
+        steps = [*self.arrays, *self.sums]
+        stored = {a for a in steps if isinstance(a, (Reduce, Contract, AddDiagonal)) or a in self.goals}
+        loops: dict[Array, set[Array]] = {a: set() for a in steps}
+        for a in reversed(steps):
+            for o in operands(a):
+                if o in loops:
+                    loops[o] |= {a} if a in stored else loops[a]
+        cost: dict[Array, int] = {}
+        for a in self.arrays:
+            cost[a] = _cost(a) + sum(cost.get(o, 0) for o in operands(a) if o not in stored)
+            if a not in stored and isinstance(a, Map) and len(a.shape) > 1 and a.kind == "float" and cost[a] > KEPT_COST:
+                wider = any(_width(t) > len(a.shape) for t in loops[a])
+                if len(loops[a]) > 1 or wider:
+                    stored.add(a)
+        return stored
+
+    # ------------------------------------------------------------ the whole
+
+    def function(self, name: str) -> list[str]:
+        """The statements of the function."""
+        for a in (*self.goals, *self.sums):
+            self.results[a] = self.scope.of(self.nodes[a]) if a in self.nodes else self.scope.fresh("out" if a in self.goals else "total")
+        loop = [line for nest in self._nests() for line in self._nest(nest)]
+        rows = self._rows()
+        sizes = [f"{text} = {where}" for size, text in self._sizes.items() if (where := self._measured(size))]
+        given = ", ".join([*(p.name for p in self.parameters.values()), *self.results.values()])
+        body = [*sizes, *self._buffers, *self._first, f"for {self.row} in range({rows}):", *_indented(loop), *self._last]
+        return [f"def {name}({given}):", *_indented(body)]
+
+    def _rows(self) -> str:
+        """How many rows there are."""
+        cut = [(p.name, p.cut) for p in self.parameters.values() if p.cut is not None] + [(self.results[g], self.cut.blocked[g]) for g in self.goals]
+        name, axis = cut[0]
+        return f"len({name})" if axis == 0 else f"{name}.shape[{axis}]"
+
+    def _measured(self, size: Size) -> str:
+        """`X.shape[1]`: where a size can be read; empty where it is an argument."""
+        for a, name in [*((p.array, p.name) for p in self.parameters.values()), *self.results.items()]:
+            for k, s in enumerate(a.shape):
+                if s == size and k != self.cut.blocked.get(a):
+                    return f"{name}.shape[{k}]"
+        self._parameter(Length(str(size)))
+        return ""
+
+    def _size(self, size: Size) -> str:
+        if isinstance(size, int):
+            return str(size)
+        return self._sizes.setdefault(size, self.scope.of(size, "size"))
+
+    def _nests(self) -> list[list[Task]]:
+        """The tasks in loops: each in the first loop over its sizes that comes late enough."""
+        nests: list[list[Task]] = []
+        done: dict[Array, tuple[int, Task]] = {}
+        for task in self._tasks():
+            names = tuple(self.loops[: len(task.sizes)])
+            earliest = done[task.array][0] + 1 if task.again else 0
+            for read, at in self._reads(task, names):
+                if read in done:
+                    number, writer = done[read]
+                    together = task.around == 0 and writer.sizes == task.sizes and writer.entry is not None and writer.entry(names) == at
+                    earliest = max(earliest, number if together else number + 1)
+            open_ones = (k for k in range(earliest, len(nests)) if task.around == nests[k][0].around == 0 and nests[k][0].sizes == task.sizes)
+            number = next(open_ones, len(nests))
+            if number == len(nests):
+                nests.append([])
+            nests[number].append(task)
+            done[task.array] = (number, task)
+        return nests
+
+    def _reads(self, task: Task, variables: Index) -> Iterator[Term]:
+        """The entries of stored arrays that a task reads."""
+        stack = [t for term in task.terms(variables) for t in (self._below(*term) if term[0] is task.array else [term])]
+        while stack:
+            a, at = _seen(*stack.pop())
+            if a in self._stored:
+                yield a, at
+            else:
+                stack += self._below(a, at)
+
+    # ------------------------------------------------------------ tasks
+
+    def _tasks(self) -> Iterator[Task]:
+        for a in self.arrays:
+            if a in self._stored:
+                self._places[a] = self._place(a)
+                yield from self._statement(a)
+        for s in self.sums:
+            yield self._added(s)
+
+    def _entry(self, a: Array, variables: Index) -> Index:
+        """The entry of a row's array at the loops' variables."""
+        k = self.cut.blocked[a]
+        return (*variables[:k], self.row, *variables[k:])
+
+    def _row_shape(self, a: Array) -> tuple[Size, ...]:
+        return tuple(s for k, s in enumerate(a.shape) if k != self.cut.blocked[a])
+
+    def _place(self, a: Array) -> Callable[[Index], str]:
+        """Where a stored array is: in the result, in a number, in a buffer."""
+        if a in self.goals:
+            return lambda at: f"{self.results[a]}[{', '.join(at)}]"
+        name = self._named(a)
+        if len(a.shape) == 1:
+            return lambda at: name
+        sizes = ", ".join(self._size(s) for s in self._row_shape(a))
+        self._buffers.append(f"{name} = np.empty({sizes if len(a.shape) == 2 else f'({sizes})'}, {next(iter(self.results.values()))}.dtype)")
+        k = self.cut.blocked[a]
+        return lambda at: f"{name}[{', '.join(at[:k] + at[k + 1 :])}]"
+
+    def _named(self, a: Array) -> str:
+        if a in self.nodes and a not in self.results:
+            return self.scope.of(self.nodes[a])
+        return self.scope.fresh("top" if isinstance(a, Reduce) and a.op == "top" else description(a, {}))
+
+    def _statement(self, a: Array) -> Iterator[Task]:
+        """The loops that write a stored array."""
+        place, shape = self._places[a], self._row_shape(a)
+        if isinstance(a, (Reduce, Contract)):
+            yield self._summed(a)
+        elif isinstance(a, AddDiagonal):
+            base, values, axes = a.base, a.values, self._diagonal(a)
+            yield Task(a, shape, lambda v: [(base, self._entry(a, v))], lambda v: [f"{place(self._entry(a, v))} = {self._text(base, self._entry(a, v))}"])
+            sizes = tuple(a.shape[k] for k in axes)
+            yield Task(
+                a,
+                sizes,
+                lambda v: [(values, self._on_diagonal(a, v)[1])],
+                lambda v: [f"{place(self._on_diagonal(a, v)[0])} += {self._text(values, self._on_diagonal(a, v)[1])}"],
+                again=True,
+            )
+        else:
+            yield Task(a, shape, lambda v: [(a, self._entry(a, v))], lambda v: self._filled(a, self._entry(a, v)), entry=lambda v: self._entry(a, v))
+
+    def _diagonal(self, a: AddDiagonal) -> list[int]:
+        """The axes that a loop along the diagonal runs over."""
+        return [k for k in range(len(a.shape)) if k not in (a.q, self.cut.blocked[a])]
+
+    def _on_diagonal(self, a: AddDiagonal, variables: Index) -> tuple[Index, Index]:
+        """The entry of the matrix, and of the values that are added there."""
+        at = {**dict(zip(self._diagonal(a), variables, strict=True)), self.cut.blocked[a]: self.row}
+        at[a.q] = at[a.p]
+        view = [*(k for k in range(len(a.shape)) if k not in (a.p, a.q)), a.p]
+        return tuple(at[k] for k in range(len(a.shape))), tuple(at[view[k]] for k in a.places)
+
+    def _filled(self, a: Array, at: Index) -> list[str]:
+        """`e = exp(z[k] - top); buffer[k] = e`: the same loop reads e, not the buffer."""
+        text = self._fresh(a, at)[0]
+        if len(a.shape) == 1 or self._uses[a, at] > 1:
+            name = self._local(a, at)
+            self._known[a, at] = name
+            return [f"{name} = {text}", f"{self._places[a](at)} = {name}"]
+        return [f"{self._places[a](at)} = {text}"]
+
+    def _summed(self, a: Reduce | Contract) -> Task:
+        """A reduction inside the row: to a number, or to a whole buffer at once where memory lies the other way round."""
+        op, place = a.op if isinstance(a, Reduce) else "sum", self._places[a]
+        sizes, kept, gone = self._labels(a)
+        if kept and op == "sum" and self._across(a, kept):
+            loops = [*gone, *kept]
+            body = self._term(a, loops)
+            first = f"{place(self._entry(a, (':',) * len(kept)))} = 0.0"
+            return Task(
+                a,
+                tuple(sizes[k] for k in loops),
+                lambda v: self._factors(a, dict(zip(loops, v, strict=True))),
+                lambda v: [f"{place(self._entry(a, v[len(gone) :]))} += {body(v)}"],
+                before=(first,),
+            )
+        self.lanes = self.lanes or op in ("sum", "prod")
+        loops = [*kept, *gone]
+        term = self._term(a, loops)
+        name = self.scope.fresh("total") if kept or a in self.goals else place((self.row,))
+
+        def finished(v: Index) -> list[str]:
+            if not kept:
+                self._known[a, (self.row,)] = name
+            return [f"{place(self._entry(a, v[: len(kept)]))} = {name}"] if kept or a in self.goals else []
+
+        return Task(
+            a,
+            tuple(sizes[k] for k in loops),
+            lambda v: self._factors(a, dict(zip(loops, v, strict=True))),
+            lambda v: self._step(op, name, term(v)),
+            around=len(kept),
+            before=(f"{name} = {START[op]}",),
+            after=finished,
+        )
+
+    def _added(self, s: Array) -> Task:
+        """A sum over the rows: into the total of the chunk."""
+        assert isinstance(s, (Reduce, Contract))
+        sizes, kept, gone = self._labels(s)
+        total = self.results[s]
+        loops = [*gone, *kept] if self._across(s, kept) else [*kept, *gone]
+        term = self._term(s, loops)
+        if kept:
+            place = [loops.index(k) for k in kept]
+
+            def body(v: Index) -> list[str]:
+                return [f"{total}[{', '.join(v[k] for k in place)}] += {term(v)}"]
+
+        else:
+            self.lanes = True
+            name = self.scope.fresh("added")
+            self._first.append(f"{name} = 0.0")
+            self._last.append(f"{total}[0] = {name}")
+
+            def body(v: Index) -> list[str]:
+                return [f"{name} += {term(v)}"]
+
+        return Task(s, tuple(sizes[k] for k in loops), lambda v: self._factors(s, dict(zip(loops, v, strict=True))), body)
+
+    def _step(self, op: str, name: str, term: str) -> list[str]:
+        """One term of a reduction. A maximum is nan where a term is, as NumPy's; `top` need not be."""
+        if op in ("sum", "prod"):
+            return [f"{name} {'+' if op == 'sum' else '*'}= {term}"]
+        if not term.isidentifier():
+            value = self.scope.fresh("value")
+            return [f"{value} = {term}", *self._step(op, name, value)]
+        return [f"if {term} {'<' if op == 'min' else '>'} {name}{'' if op == 'top' else f' or {term} != {term}'}:", f"    {name} = {term}"]
+
+    # ------------------------------------------------------------ sums
+
+    def _labels(self, a: Reduce | Contract) -> tuple[dict[int, Size], list[int], list[int]]:
+        """The size of every label; the labels of the result, and those that are summed, without that of the rows."""
+        sizes: dict[int, Size] = {}
+        rows: set[int] = set()
+        for f, labels in _labelled(a):
+            for k, label in enumerate(labels):
+                sizes[label] = f.shape[k]
+                if self.cut.blocked.get(f) == k:
+                    rows.add(label)
+        out = a.out if isinstance(a, Contract) else tuple(k for k in range(len(a.arg.shape)) if k not in a.axes)
+        return sizes, [k for k in out if k not in rows], [k for k in sizes if k not in out and k not in rows]
+
+    def _factors(self, a: Reduce | Contract, at: Mapping[int, str]) -> list[Term]:
+        """The entries that are multiplied where the labels have these variables."""
+        return [(f, tuple(at.get(label, self.row) for label in labels)) for f, labels in _labelled(a)]
+
+    def _term(self, a: Reduce | Contract, loops: list[int]) -> Callable[[Index], str]:
+        """What is added, as text, given the variables of the loops over these labels."""
+
+        def text(variables: Index) -> str:
+            first, *rest = self._factors(a, dict(zip(loops, variables, strict=True)))
+            if not rest:
+                return self._text(*first)
+            return f"{self._text(*first, PRODUCT)} * {self._text(*rest[0], UNARY)}"
+
+        return text
+
+    def _across(self, a: Reduce | Contract, kept: list[int]) -> bool:
+        """Whether memory runs along an axis of the result, so that the innermost loop should."""
+        f, labels = max(_labelled(a), key=lambda pair: len(pair[1]))
+        while isinstance(f, Permute):
+            labels = tuple(label for _, label in sorted(zip(f.order, labels, strict=True)))
+            f = f.arg
+        return labels[-1] in kept
+
+    # ------------------------------------------------------------ one loop
+
+    def _nest(self, tasks: list[Task]) -> list[str]:
+        """Loops whose tasks run together."""
+        sizes = tasks[0].sizes
+        self._variables = tuple(self.loops[: len(sizes)])
+        self._uses = Tally()
+        for task in tasks:
+            for term in task.terms(self._variables):
+                self._count(term, task.array)
+        self._lines = [[] for _ in range(len(sizes) + 1)]
+        closing: list[list[str]] = [[] for _ in range(len(sizes) + 1)]
+        for task in tasks:
+            self._lines[task.around] += task.before
+            self._lines[-1] += task.body(self._variables)
+            if task.after is not None:
+                closing[task.around] += task.after(self._variables)
+        self._known = {(a, at): text for (a, at), text in self._known.items() if not set(at) & set(self._variables)}
+
+        def written(depth: int) -> list[str]:
+            if depth == len(sizes):
+                return self._lines[depth] + closing[depth]
+            return [*self._lines[depth], f"for {self._variables[depth]} in range({self._size(sizes[depth])}):", *_indented(written(depth + 1)), *closing[depth]]
+
+        return written(0)
+
+    def _count(self, term: Term, writing: Array | None = None) -> None:
+        """How often entries are used in a loop; what is used twice is looked into once."""
+        term = _seen(*term)
+        self._uses[term] += 1
+        a, _ = term
+        if self._uses[term] == 1 and (a is writing or a not in self._stored):
+            for below in self._below(*term):
+                self._count(below)
+
+    def _below(self, a: Array, at: Index) -> list[Term]:
+        """The entries that an entry is computed from."""
+        if a in self.cut.blocked and isinstance(a, Map):
+            return [(x, tuple(at[k] for k in p)) for x, p in zip(a.args, a.places, strict=True)]
+        return []
+
+    # ------------------------------------------------------------ text
+
+    def _text(self, a: Array, at: Index, level: int = COMPARE) -> str:
+        """An entry as an expression that holds together at least at `level`; what is used again gets a variable."""
+        a, at = _seen(a, at)
+        if (a, at) in self._known:
+            return self._known[a, at]
+        if a in self._stored:
+            return self._places[a](at)
+        text, own = self._fresh(a, at)
+        if isinstance(a, Map) and a in self.cut.blocked:
+            depth = max((n + 1 for n, v in enumerate(self._variables) if v in at), default=0)
+            if self._uses[a, at] > 1 or depth < len(self._variables) or (len(a.shape) == 1 and a in self.nodes):
+                name = self._local(a, at)
+                self._lines[depth].append(f"{name} = {text}")
+                self._known[a, at] = name
+                return name
+        return text if own >= level else f"({text})"
+
+    def _local(self, a: Array, at: Index) -> str:
+        """A name for an entry: the node's for a number of the row, else with its loop's variable."""
+        wish = identifier(self.nodes[a]) if a in self.nodes else description(a, {})
+        if len(a.shape) == 1:
+            return self.scope.of(self.nodes[a]) if a in self.nodes and a not in self.results else self.scope.fresh(wish)
+        return self.scope.fresh("_".join([wish, *(i for i in at if i in self._variables)]))
+
+    def _fresh(self, a: Array, at: Index) -> tuple[str, int]:
+        """The expression itself, and how tightly it holds together."""
+        match a:
+            case Literal(value):
+                return number(value)
+            case Constant(name):
+                self.math = self.math or name != "nan"
+                return ("np.nan" if name == "nan" else f"math.{name}"), ATOM
+            case Map() if a in self.cut.blocked:
+                return self._map(a, at)
+        name = self._parameter(a)
+        return (f"{name}[{', '.join(at)}]" if at else name), ATOM
+
+    def _parameter(self, a: Array) -> str:
+        """The argument for an array that is computed outside the loops."""
+        if a not in self.parameters:
+            text = self.outside(a)
+            wish = self.scope.of(a.size, "size") if isinstance(a, Length) else self.scope.fresh(text if text.isidentifier() else "factor")
+            self.parameters[a] = Parameter(wish, a, text, self.cut.blocked.get(a))
+        return self.parameters[a].name
+
+    def _map(self, a: Map, at: Index) -> tuple[str, int]:
+        terms = self._below(a, at)
+        fn = a.fn
+        self.helpers.update(HELPERS.get(fn, ()))
+        if fn in INFIX:
+            sign, level = INFIX[fn]
+            return f"{self._text(*terms[0], level + (level == COMPARE))} {sign} {self._text(*terms[1], level + 1)}", level
+        if fn == "negative":
+            return f"-{self._text(*terms[0], POWER)}", UNARY
+        if fn == "square":
+            base = self._text(*terms[0], ATOM)
+            return f"{base} * {base}" if base.isidentifier() else f"{base} ** 2", PRODUCT if base.isidentifier() else POWER
+        if fn in ("power", "root_power"):
+            return self._power(a, terms)
+        if fn == "where":
+            condition, first, second = (self._text(*t, SUM) for t in terms)
+            return f"({first} if {condition} else {second})", ATOM
+        if fn in ("logical_and", "logical_or"):
+            return f"({f' {fn[8:]} '.join(self._text(*t, SUM) for t in terms)})", ATOM
+        template = FUNCTIONS[fn][0]
+        self.math = self.math or template.startswith("math.")
+        text = template.format(*(self._text(*t, ATOM if fn in ARGUMENT_IS_ATOM else COMPARE) for t in terms))
+        return (f"({text})" if fn == "logical_not" else text), PRODUCT if text.startswith("1 /") else UNARY if text[0] == "-" else ATOM
+
+    def _power(self, a: Map, terms: list[Term]) -> tuple[str, int]:
+        """Small whole exponents are products; others are given as floats, to pow."""
+        base, exponent = a.args
+        text = f"{float(base.value)}" if isinstance(base, Literal) else self._text(*terms[0], ATOM)
+        if a.fn == "root_power":
+            assert isinstance(exponent, Literal)
+            return f"root_power({text}, {self._text(*terms[1])}, {exponent.value.numerator % 2 == 1})", ATOM
+        if isinstance(exponent, Literal) and exponent.value.denominator == 1:
+            return f"{text} ** {exponent.value if abs(exponent.value) <= 4 else float(exponent.value)}", POWER
+        return f"{text} ** {self._text(*terms[1], ATOM)}", POWER
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _seen(a: Array, at: Index) -> Term:
+    """The entry that an entry of a view shows."""
+    while True:
+        match a:
+            case Permute(arg, order):
+                at = tuple(i for _, i in sorted(zip(order, at, strict=True)))
+            case Entry(arg, axis, position):
+                at = (*at[:axis], str(position - 1), *at[axis:])
+            case Diagonal(arg, p, q):
+                inner = list(at[:-1])
+                inner.insert(p, at[-1])
+                inner.insert(q, at[-1])
+                at = tuple(inner)
+            case _:
+                return a, at
+        a = arg
+
+
+def _labelled(a: Reduce | Contract) -> list[tuple[Array, tuple[int, ...]]]:
+    """What a sum multiplies, with a label an axis."""
+    return [(a.a, a.la), (a.b, a.lb)] if isinstance(a, Contract) else [(a.arg, tuple(range(len(a.arg.shape))))]
+
+
+def _width(a: Array) -> int:
+    """How many loops compute an array, the one over the rows among them."""
+    return len({label for _, labels in _labelled(a) for label in labels}) if isinstance(a, (Reduce, Contract)) else len(a.shape)
+
+
+def _cost(a: Array) -> int:
+    """About how many additions an operation takes an entry."""
+    if not isinstance(a, Map):
+        return 0
+    return FUNCTIONS[a.fn][1] if a.fn in FUNCTIONS else {"power": 8, "root_power": 16, "divide": 2}.get(a.fn, 1)

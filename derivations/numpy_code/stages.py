@@ -1,0 +1,147 @@
+"""A program in stages: what loops can compute is separated from what NumPy computes better.
+
+Products of two matrices go to BLAS, inverses, determinants and linear solves to LAPACK. A stage is everything between two of them: its
+results are kept as arrays, which later stages read as if they were arguments. What is entrywise is computed again rather than kept,
+unless BLAS or the caller needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from fractions import Fraction
+
+from derivations.frozen import frozen
+from derivations.numpy_code.program import (
+    Array,
+    Contract,
+    Counter,
+    Diagonal,
+    Entry,
+    Gather,
+    Input,
+    Literal,
+    Map,
+    Matrix,
+    Permute,
+    Reduce,
+    Softmax,
+    Solve,
+    Spread,
+    Zeros,
+    in_order,
+    operands,
+)
+from derivations.numpy_code.source import cheap
+
+
+@frozen
+class Stage:
+    """Results that loops may compute, then those that are left to NumPy: array of the program → what it is over the leaves."""
+
+    fused: Mapping[Array, Array]
+    numpy: Mapping[Array, Array]
+    became: Mapping[Array, Array]
+    """The same of every array that the stage may compute."""
+
+
+@frozen
+class Staged:
+    """The stages, the leaf that stands for every kept array, and the program's results over these leaves."""
+
+    stages: tuple[Stage, ...]
+    leaves: Mapping[Array, Input]
+    results: Mapping[Array, Array]
+
+
+def left_to_numpy(a: Array) -> bool:
+    """Whether an operation is no loop of ours: matrix products and linear algebra, positions, arrays of numbers."""
+    if isinstance(a, Contract):
+        return (
+            any(k in a.lb and k not in a.out for k in a.la)
+            and any(k in a.out for k in a.la if k not in a.lb)
+            and any(k in a.out for k in a.lb if k not in a.la)
+        )
+    return isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros))
+
+
+def staged(roots: tuple[Array, ...]) -> Staged:
+    """The stages of a program."""
+    order = list(in_order(roots))
+    level: dict[Array, int] = {}
+    for a in order:
+        level[a] = max((level[o] + left_to_numpy(o) for o in operands(a)), default=0)
+    wanted = {_seen(r) for r in roots} | {_seen(o) for a in order if left_to_numpy(a) for o in operands(a)}
+    later = {o for a in order for o in operands(a) if level[a] > level[o] and not isinstance(o, Map)}
+    kept = [a for a in order if left_to_numpy(a) or (a in wanted | later and a.kind == "float" and not cheap(a) and a is _seen(a))]
+    leaves = {a: Input(f"stage result {n}", a.shape) for n, a in enumerate(kept)}
+
+    def over_leaves(ready: set[Array]) -> dict[Array, Array]:
+        made: dict[Array, Array] = {}
+        for a in order:
+            made[a] = _over(a, {o: leaves[o] if o in ready else made[o] for o in operands(a)})
+        return made
+
+    stages = []
+    ready: set[Array] = set()
+    for n in range(1 + max(level.values())):
+        here = [a for a in kept if level[a] == n]
+        became = over_leaves(ready)
+        fused = {a: became[a] for a in here if not left_to_numpy(a)}
+        ready |= set(fused)
+        after = over_leaves(ready)
+        numpy = {a: after[a] for a in here if left_to_numpy(a)}
+        ready |= set(numpy)
+        stages.append(Stage(fused, numpy, became | numpy))
+    final = over_leaves(ready)
+    return Staged(tuple(stages), leaves, {r: leaves.get(r, final[r]) for r in roots})
+
+
+def _seen(a: Array) -> Array:
+    """The array that a view shows."""
+    while isinstance(a, (Permute, Entry, Diagonal)):
+        a = a.arg
+    return a
+
+
+def _over(a: Array, new: Mapping[Array, Array]) -> Array:
+    """The same operation over other operands."""
+    if not new:
+        return a
+    changes = {}
+    for f in fields(a):  # type: ignore[arg-type]
+        value = getattr(a, f.name)
+        if isinstance(value, Array):
+            changes[f.name] = new[value]
+        elif f.name == "args":
+            changes["args"] = tuple(new[x] for x in value)
+    return replace(a, **changes)  # type: ignore[type-var]
+
+
+def in_single_steps(roots: tuple[Array, ...]) -> dict[Array, Array]:
+    """What every array becomes when softmax and logsumexp are written out, so that loops share their exponentials."""
+    made: dict[Array, Array] = {}
+    for a in in_order(roots):
+        made[a] = _single(_over(a, {o: made[o] for o in operands(a)}))
+    return made
+
+
+def _single(a: Array) -> Array:
+    """exp(z - top) / Σ exp(z - top), and top + log Σ exp(z - top); top is the maximum but for nan, which exp hands on."""
+    if isinstance(a, Softmax):
+        axes: tuple[int, ...] = (a.axis,)
+    elif isinstance(a, Reduce) and a.op == "logsumexp":
+        axes = a.axes
+    else:
+        return a
+    z = a.arg
+    whole = tuple(range(len(z.shape)))
+    kept = tuple(k for k in whole if k not in axes)
+    top = Reduce("top", z, axes)
+    e = Map("exp", (Map("subtract", (z, top), (whole, kept), z.shape),), (whole,), z.shape)
+    total = Reduce("sum", e, axes)
+    small = tuple(range(len(kept)))
+    if isinstance(a, Softmax):
+        scale = Map("divide", (Literal(Fraction(1)), total), ((), small), total.shape)
+        return Map("multiply", (e, scale), (whole, kept), z.shape)
+    return Map("add", (top, Map("log", (total,), (small,), total.shape)), (small, small), total.shape)
