@@ -7,6 +7,7 @@ the rounds; a target that lies inside the interval is "not shown", neither reach
     readable   the function of `derive(…).numpy()`
     fast       that of `numpy(fast=True)`, with `out=` and a workspace that is used again, as a training loop calls it
     fast new   the same without them: every call allocates its results
+    numba      that of `numpy(numba=True)`, where numba is installed; compiled before it is timed
     jax        its own derivative, jit-compiled, where it is installed
     torch      PyTorch's autograd over its fused kernels, where it is installed
     products   of the logistic gradient: only X w and X^T r by BLAS, below which no form can come that leaves them to it
@@ -47,6 +48,7 @@ class Case:
     readable: float
     fast: float
     tuned: float
+    numba: float | None = None
     extra: Mapping[str, float] | None = None
     products: Callable[..., Any] | None = None
 
@@ -54,25 +56,25 @@ class Case:
 SOFTMAX_LOSS = ("gradient", "sum_r (logsumexp_k Z_rk - sum_k T_rk Z_rk)")
 
 CASES = (
-    Case("logistic n=1e5 d=100", (("logistic:batch", "dNLL/dtheta"),), ("X", "theta", "y"), 1.15, 0.75, 0.9, products=lambda X, theta, y: (X @ theta, y @ X)),
-    Case("softmax Jacobian m=1e4 K=10", (("softmax", "dy_i/dx_j"),), ("x",), 1.15, 0.70, 1.0),
-    Case("batch norm m=1e4 d=256", tuple(("batch_norm:eps", t) for t in ("dL/dx", "dL/dgamma", "dL/dbeta")), ("x", "dL_dy", "gamma"), 1.15, 0.45, 0.95, {"epsilon": 1e-5}),
-    Case("cross-entropy m=1e5 K=100", (SOFTMAX_LOSS,), ("Z", "T"), 1.15, 0.55, 0.75),
+    Case("logistic n=1e5 d=100", (("logistic:batch", "dNLL/dtheta"),), ("X", "theta", "y"), 1.15, 0.75, 0.9, 0.35, products=lambda X, theta, y: (X @ theta, y @ X)),
+    Case("softmax Jacobian m=1e4 K=10", (("softmax", "dy_i/dx_j"),), ("x",), 1.15, 0.70, 1.0, 0.25),
+    Case("batch norm m=1e4 d=256", tuple(("batch_norm:eps", t) for t in ("dL/dx", "dL/dgamma", "dL/dbeta")), ("x", "dL_dy", "gamma"), 1.15, 0.45, 0.95, 0.20, {"epsilon": 1e-5}),
+    Case("cross-entropy m=1e5 K=100", (SOFTMAX_LOSS,), ("Z", "T"), 1.15, 0.55, 0.75, 0.45),
     Case("two layers m=1e4 256-256-10", tuple(("two_layer:batch", t) for t in ("dL/dW1", "dL/db1", "dL/dW2", "dL/db2")), ("X", "Y", "W1", "b1", "W2", "b2"), 1.10, 0.95, 1.0),
     Case("attention 8 heads T=512 d=64", tuple(("attention:heads", t) for t in ("dL/dQ", "dL/dK", "dL/dV")), ("Q", "K", "V", "dL_dO"), 1.10, 0.85, 1.0),
 )  # fmt: skip
 """The six cases, in the order of `numpy_by_hand.cases`, with what is asked of each."""
 
 
-def emitted(case: Case, fast: bool) -> Callable[..., Any]:
+def emitted(case: Case, **form: bool) -> Callable[..., Any]:
     """The emitted function of a case, all its results in one: what `backproof code` or `backproof gradient --numpy` prints."""
     from derivations.functions import function
     from derivations.pipeline import gradient
 
     (model, first), *_ = case.results
     if model == "gradient":
-        return gradient(first, "Z", "Z: real[m,K]; T: onehot[m,K]").numpy(fast=fast)
-    return function(model, [target for _, target in case.results], fast=fast)
+        return gradient(first, "Z", "Z: real[m,K]; T: onehot[m,K]").numpy(**form)
+    return function(model, [target for _, target in case.results], **form)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -95,7 +97,7 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
     case = CASES[number]
     name, args, clear, tuned = list(cases())[number]
     assert name == case.name
-    readable, fast = emitted(case, False), emitted(case, True)
+    readable, fast = emitted(case), emitted(case, fast=True)
     given = dict(zip(case.arguments, args, strict=True)) | dict(case.extra or {})
     wanted = as_tuple(clear(*args))
     workspace: dict[str, Any] = {}
@@ -109,6 +111,8 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
         "fast new": lambda: fast(**given),
         **others(case, args),
     }
+    if importlib.util.find_spec("numba"):
+        variants["numba"] = functools.partial(emitted(case, numba=True), **given)
     for key, run in variants.items():
         for a, b in zip(wanted, as_tuple(run()), strict=True):
             assert np.allclose(a, np.asarray(b), rtol=1e-9, atol=1e-9), (name, key)
@@ -141,6 +145,7 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
             compared("readable / clear", times["readable"], times["clear"], case.readable),
             compared("fast / clear", times["fast"], times["clear"], case.fast),
             compared("fast / tuned", times["fast"], times["tuned"], case.tuned),
+            *([compared("numba / clear", times["numba"], times["clear"], case.numba)] if "numba" in times else []),
             *(compared(f"{key} / clear", times[key], times["clear"], None) for key in ("fast new", "jax", "torch", "products") if key in times),
         ],
         "memory_bound_ms": 1e3 * moved / bandwidth,
