@@ -103,6 +103,8 @@ class Worker:
             self.start()
             process = self._process
             assert process is not None
+            if self._closed.is_set():
+                process.kill()  # it was stopped while it started
             reply = self._exchange(process, line)
             if reply.endswith(b"\n"):
                 return self._outcome(json.loads(reply), process)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import signal
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from types import FrameType
+from queue import Queue
 from typing import Any, BinaryIO
 
-from checker.process import Outcome, Worker
+from checker.process import INTERRUPTED, Outcome, Worker
 
 MAX_LINE = 1_000_000
 """Bytes of one input line; a longer one is answered `unreadable` without being held."""
@@ -76,6 +75,9 @@ def _finite(text: str) -> float:
     return value
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
+
+
 def parse(line: bytes) -> Line:
     """The object on a line. Raises `BadLine`."""
     if len(line) > MAX_LINE:
@@ -83,7 +85,7 @@ def parse(line: bytes) -> Line:
     if not line.strip():
         raise BadLine("the line is empty")
     try:
-        value = json.loads(line.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
+        value = _DECODER.decode(line.decode("utf-8-sig"))
     except BadLine:
         raise
     except UnicodeDecodeError as error:
@@ -103,6 +105,7 @@ class Pool:
     def __init__(self, workers: int, seconds: float, megabytes: int):
         self.count = max(1, workers)
         self._made: list[Worker] = []
+        self._closed = False
         self._local = threading.local()
         self._lock = threading.Lock()
         self._limits = (seconds, megabytes)
@@ -127,6 +130,8 @@ class Pool:
         if worker is None:
             worker = self._local.worker = Worker(*self._limits)
             with self._lock:
+                if self._closed:
+                    return Outcome(limit=INTERRUPTED)
                 self._made.append(worker)
         return worker.ask(request)
 
@@ -134,75 +139,87 @@ class Pool:
         """End all workers at once, whatever they do."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         with self._lock:
+            self._closed = True
             for worker in self._made:
-                worker.close()
+                worker.stop()
+        self._threads.shutdown()
+        for worker in self._made:
+            worker.close()
 
 
-def answers(source: Iterable[bytes], task: Task, pool: Pool, bug: Callable[[str], None]) -> Iterator[tuple[dict[str, Any], int]]:
-    """(answer, length of the line it answers) for each line, in order. `bug` gets the traceback of each of ours."""
-    waiting: deque[tuple[Any, int, dict[str, Any] | Future[Outcome]]] = deque()
-    window = pool.count * AHEAD
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A line with its answer, now or later; `length` is that of the line."""
 
-    def answer() -> tuple[dict[str, Any], int]:
-        identity, length, what = waiting.popleft()
-        if isinstance(what, dict):
-            return what, length
-        outcome = what.result()
-        if outcome.limit:
-            return task.limit(identity, outcome.limit), length
-        if outcome.answer is None:
-            bug(outcome.bug or "")
-            return task.failed(identity, outcome.seed), length
-        return {**outcome.answer, "id": identity}, length
-
-    for line in source:
-        identity = None
-        try:
-            value = parse(line)
-            identity = value.get("id")
-            waiting.append((identity, len(line), pool.submit(task.request(value))))
-        except BadLine as error:
-            waiting.append((identity, len(line), task.bad(identity, str(error), error.side)))
-        if len(waiting) >= window:
-            yield answer()
-    while waiting:
-        yield answer()
+    identity: Any
+    length: int
+    what: dict[str, Any] | Future[Outcome]
 
 
-class WholeLines:
-    """Writes each answer as one whole line: Ctrl-C takes effect between two lines, never inside one."""
+def asked(line: bytes, task: Task, pool: Pool) -> Asked:
+    """A line, put to the pool where it is a request."""
+    identity = None
+    try:
+        value = parse(line)
+        identity = value.get("id")
+        return Asked(identity, len(line), pool.submit(task.request(value)))
+    except BadLine as error:
+        return Asked(identity, len(line), task.bad(identity, str(error), error.side))
 
-    def __init__(self, out: BinaryIO):
-        self._out = out
-        self._writing = False
-        self._stop = False
-        self._before: Any = None
 
-    def __enter__(self) -> WholeLines:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._interrupted)
-        return self
+def answer(line: Asked, task: Task, bug: Callable[[str], None]) -> dict[str, Any]:
+    """The answer to a line, waited for. `bug` gets the traceback where the fault is ours."""
+    if isinstance(line.what, dict):
+        return line.what
+    outcome = line.what.result()
+    if outcome.limit:
+        return task.limit(line.identity, outcome.limit)
+    if outcome.answer is None:
+        bug(outcome.bug or "")
+        return task.failed(line.identity, outcome.seed)
+    return {**outcome.answer, "id": line.identity}
 
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
 
-    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
-        if not self._writing:
-            raise KeyboardInterrupt
-        self._stop = True
+def answer_all(source: Iterable[bytes], task: Task, pool: Pool, write: Callable[[dict[str, Any], int], None], bug: Callable[[str], None]) -> None:
+    """`write` each answer, with the length of its line: in order, and as soon as it and all before it are there.
 
-    def write(self, value: Mapping[str, Any]) -> None:
-        """One line. Raises KeyboardInterrupt after it when Ctrl-C came meanwhile."""
-        line = json.dumps(value).encode("ascii") + b"\n"
-        self._writing = True
-        try:
-            self._out.write(line)
-            self._out.flush()
-        finally:
-            self._writing = False
-        if self._stop:
-            raise KeyboardInterrupt
+    Lines are read here and written in a thread beside: who sends a line and waits for its answer gets it, and Ctrl-C, which reaches
+    the main thread alone, never falls inside a line that is being written. What `write` raises is raised here.
+    """
+    waiting: Queue[Asked | None] = Queue(pool.count * AHEAD)
+    failures: list[BaseException] = []
+    stopped = threading.Event()
+
+    def writing() -> None:
+        while (line := waiting.get()) is not None:
+            if stopped.is_set():
+                continue  # the reader may be waiting for room
+            try:
+                found = answer(line, task, bug)
+                if not stopped.is_set():
+                    write(found, line.length)
+            except BaseException as error:
+                if not stopped.is_set():
+                    failures.append(error)
+                stopped.set()
+
+    writer = threading.Thread(target=writing, daemon=True)
+    writer.start()
+    try:
+        for line in source:
+            if stopped.is_set():
+                break
+            waiting.put(asked(line, task, pool))
+        waiting.put(None)
+        writer.join()
+    except BaseException:
+        stopped.set()
+        pool.close()
+        waiting.put(None)
+        writer.join()
+        raise
+    if failures:
+        raise failures[0]
 
 
 def resume_at(path: str | os.PathLike[str]) -> tuple[int, Any]:

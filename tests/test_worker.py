@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from checker.process import Worker
-from checker.stream import MAX_LINE, BadLine, Pool, Task, answers, lines, parse, resume_at
+from checker.stream import MAX_LINE, BadLine, Pool, Task, answer_all, lines, parse, resume_at
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,10 +54,33 @@ def test_a_bug_keeps_its_traceback(worker):
     assert "KeyError: 'because'" in outcome.bug
 
 
-def test_a_worker_that_dies_is_a_bug_not_a_hang(worker):
+def test_a_worker_that_died_between_two_requests_is_replaced(worker):
     worker.start()
     os.kill(worker.pid, signal.SIGTERM)
-    assert worker.ask({"do": "ping"}).answer is not None, "one that died between two requests is replaced"
+    assert worker.ask({"do": "ping"}).answer is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_request_that_its_workers_do_not_survive_is_no_hang(monkeypatch):
+    with Worker(5.0, 1024) as mortal:
+        exchange = mortal._exchange
+
+        def fatal(process, line):
+            os.kill(process.pid, number)
+            return exchange(process, line)
+
+        monkeypatch.setattr(mortal, "_exchange", fatal)
+        number = signal.SIGTERM
+        assert mortal.ask({"do": "ping"}).bug == "the worker ended with code -15 and without an answer"
+        number = signal.SIGKILL
+        assert mortal.ask({"do": "ping"}).limit == "memory"
+
+
+def test_a_worker_that_is_stopped_answers_with_a_limit(worker):
+    stopped = Worker()
+    stopped.stop()
+    assert stopped.ask({"do": "ping"}).limit == "an interrupted run"
+    assert stopped.pid is None
 
 
 def test_what_is_printed_by_mistake_is_no_answer(tmp_path):
@@ -124,9 +147,9 @@ def test_one_line_out_for_one_line_in_in_order():
     feed[7] = b"nonsense\n"
     feed[11] = b'{"id": 11, "do": "sleep", "seconds": 30}\n'
     feed[13] = b'{"id": 13, "do": "break"}\n'
-    pool, bugs = Pool(2, 1.0, 1024), []
+    pool, bugs, out = Pool(2, 1.0, 1024), [], []
     try:
-        out = [answer for answer, _ in answers(feed, ECHO, pool, bugs.append)]
+        answer_all(feed, ECHO, pool, lambda answer, size: out.append(answer), bugs.append)
     finally:
         pool.close()
     assert [a["id"] for a in out] == [None if k == 7 else k for k in range(200)]
@@ -135,6 +158,51 @@ def test_one_line_out_for_one_line_in_in_order():
     assert out[13] == {"id": 13, "status": "failed", "seed": 0}
     assert len(bugs) == 1
     assert out[199]["pong"] == 4
+
+
+def test_who_waits_for_an_answer_before_the_next_line_gets_it():
+    command = [sys.executable, "-m", "checker", "compare", "--jsonl", "-", "--workers", "2"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for k, status in enumerate(["equal", "different", "unreadable"]):
+            process.stdin.write(json.dumps({"id": k, "student": ["2 x", "x", "x +"][k], "truth": "x + x", "names": "x: real"}).encode() + b"\n")
+            process.stdin.flush()
+            found = json.loads(process.stdout.readline())
+            assert (found["id"], found["status"]) == (k, status)
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_workers_that_are_killed_lose_no_line():
+    feed = [json.dumps({"id": k, "do": "ping", "say": k}).encode() + b"\n" for k in range(300)]
+    pool, out = Pool(2, 5.0, 1024), []
+
+    def write(answer, size):
+        out.append(answer)
+        if len(out) in (40, 80, 120):
+            for worker in pool._made:
+                if worker.pid is not None:
+                    os.kill(worker.pid, signal.SIGKILL)
+
+    try:
+        answer_all(feed, ECHO, pool, write, pytest.fail)
+    finally:
+        pool.close()
+    assert [(a["id"], a.get("pong")) for a in out] == [(k, k) for k in range(300)]
+
+
+def test_what_writing_raises_ends_the_stream():
+    def write(answer, size):
+        raise BrokenPipeError
+
+    pool = Pool(1, 5.0, 1024)
+    try:
+        with pytest.raises(BrokenPipeError):
+            answer_all((b"nonsense\n" for _ in range(1000)), ECHO, pool, write, pytest.fail)
+    finally:
+        pool.close()
 
 
 def test_identical_requests_are_answered_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -134,7 +135,7 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
     """Answer a stream of lines. 0 when every line was answered, `bug_code` when one `failed`."""
     from checker.commands.asking import tell_bug
     from checker.process import MEGABYTES
-    from checker.stream import Pool, WholeLines, answers, lines, parse, resume_at
+    from checker.stream import Pool, answer_all, lines, parse, resume_at
 
     done, last = resume_at(_output_path(args)) if args.resume else (0, None)
     failed = False
@@ -167,14 +168,17 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
         pool = Pool(args.workers or cores(), args.timeout, MEGABYTES)
         stack.callback(pool.close)
         advance = stack.enter_context(progress(length, skipped))
-        writer = stack.enter_context(WholeLines(out))
+
+        def write(answer: dict[str, Any], size: int) -> None:
+            nonlocal failed
+            failed = failed or answer["status"] == "failed"
+            out.write(json.dumps(answer).encode("ascii") + b"\n")
+            out.flush()
+            advance(size)
+
         try:
-            for answer, size in answers(feed, task, pool, tell_bug):
-                failed = failed or answer["status"] == "failed"
-                writer.write(answer)
-                advance(size)
+            answer_all(feed, task, pool, write, tell_bug)
         except KeyboardInterrupt:
-            pool.close()
             complain("stopped; the output holds whole lines only" + (", --resume goes on from there" if args.output else ""))
             return 130
     return bug_code if failed else 0
