@@ -1,9 +1,16 @@
-"""An evaluator of the tests' own: formulas at 60 digits by mpmath, on draws of Python's generator. It shares no code with the judge."""
+"""An evaluator of the tests' own: formulas in exact rationals, or at 60 digits by mpmath, on draws of Python's generator.
+
+It shares no code with the judge.
+"""
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import mpmath as mp
 
@@ -40,16 +47,42 @@ class Undefined(ArithmeticError):
     """No value here."""
 
 
-class World:
-    """One point: sizes and values of the inputs, drawn once; nodes follow from their definitions."""
+class Inexact(ArithmeticError):
+    """The value is no rational, or not known to be one."""
 
-    def __init__(self, names: Names, seed: int, also: set[str] = frozenset()):
+
+def inverse_and_det(rows: list[list[Any]]) -> tuple[list[list[Any]], Any]:
+    """A⁻¹ and det A by elimination with the largest pivot; `Undefined` where a pivot is 0."""
+    n = len(rows)
+    work = [[*row, *(int(i == k) for k in range(n))] for i, row in enumerate(rows)]
+    det: Any = 1
+    for k in range(n):
+        best = max(range(k, n), key=lambda i: abs(work[i][k]))
+        if abs(work[best][k]) < 1e-30:
+            raise Undefined("singular")
+        if best != k:
+            work[k], work[best], det = work[best], work[k], -det
+        pivot = work[k][k]
+        det *= pivot
+        work[k] = [x / pivot for x in work[k]]
+        for i in range(n):
+            if i != k:
+                work[i] = [x - work[i][k] * y for x, y in zip(work[i], work[k], strict=True)]
+    return [row[n:] for row in work], det
+
+
+class World:
+    """One point: sizes and values of the inputs, drawn once; nodes follow from their definitions. `exact` computes in rationals."""
+
+    def __init__(self, names: Names, seed: int, also: set[str] = frozenset(), exact: bool = False):
         rng = random.Random(seed)
         self.names = names
+        self.exact = exact
+        self.number: Callable[[int], Any] = Fraction if exact else mp.mpf
         wanted = sorted({*names.sizes, *also, *(s for r in names.values() if r.definition is not None for s in sizes_in(r.definition.body))})
         self.sizes = dict(zip(wanted, rng.sample(range(2, 2 + max(3, len(wanted))), len(wanted)), strict=True))
-        self.values: dict[tuple[str, tuple[int, ...]], mp.mpf] = {}
-        self.known: dict[tuple[str, tuple[int, ...]], mp.mpf] = {}
+        self.values: dict[tuple[str, tuple[int, ...]], Any] = {}
+        self.known: dict[tuple[str, tuple[int, ...]], Any] = {}
         for row in names.inputs():
             self._draw(row, rng)
 
@@ -61,39 +94,41 @@ class World:
         every = list(product(*(range(1, s + 1) for s in shape)))
         domain = row.domain
         for at in every:
-            self.values[row.name, at] = self._number(domain, rng)
+            self.values[row.name, at] = self._drawn(domain, rng)
         if domain.structure in ("simplex", "onehot"):
             for head in product(*(range(1, s + 1) for s in shape[:-1])):
-                weights = [mp.mpf(rng.randint(1, 9)) for _ in range(shape[-1])]
+                weights = [rng.randint(1, 9) for _ in range(shape[-1])]
                 chosen = rng.randrange(shape[-1])
                 for k in range(shape[-1]):
-                    self.values[row.name, (*head, k + 1)] = weights[k] / sum(weights) if domain.structure == "simplex" else mp.mpf(k == chosen)
+                    self.values[row.name, (*head, k + 1)] = self.number(weights[k]) / sum(weights) if domain.structure == "simplex" else self.number(int(k == chosen))
         if domain.structure in ("symmetric", "posdef", "invertible", "orthonormal"):
-            n, m = shape
-            a = mp.matrix(n, m)
-            for i, j in product(range(n), range(m)):
-                a[i, j] = mp.mpf(rng.randint(-9, 9)) / 4
-            if domain.structure == "symmetric":
-                a = a + a.T
-            elif domain.structure == "posdef":
-                a = a * a.T + mp.eye(n)
-            elif domain.structure == "invertible":
-                a = a + 7 * mp.eye(n)
-            else:
-                a = mp.qr(a, mode="skinny")[0]
-            for i, j in product(range(n), range(m)):
-                self.values[row.name, (i + 1, j + 1)] = a[i, j]
+            self._draw_matrix(row.name, domain.structure, *shape, rng)
 
-    @staticmethod
-    def _number(domain, rng: random.Random) -> mp.mpf:
+    def _draw_matrix(self, name: str, structure: str, n: int, m: int, rng: random.Random) -> None:
+        a = [[self.number(rng.randint(-9, 9)) / 4 for _ in range(m)] for _ in range(n)]
+        if structure == "orthonormal":
+            if self.exact:
+                raise Inexact(name)
+            q = mp.qr(mp.matrix(a), mode="skinny")[0]
+            a = [[q[i, j] for j in range(m)] for i in range(n)]
+        elif structure == "symmetric":
+            a = [[a[i][j] + a[j][i] for j in range(n)] for i in range(n)]
+        elif structure == "posdef":
+            a = [[sum(x * y for x, y in zip(a[i], a[j], strict=True)) + (i == j) for j in range(n)] for i in range(n)]
+        else:
+            a = [[a[i][j] + 7 * (i == j) for j in range(n)] for i in range(n)]
+        for i, j in product(range(n), range(m)):
+            self.values[name, (i + 1, j + 1)] = a[i][j]
+
+    def _drawn(self, domain, rng: random.Random) -> Any:
         if domain.values:
-            return mp.mpf(rng.choice(domain.values))
+            return self.number(rng.choice(domain.values))
         if domain.integer:
-            return mp.mpf(rng.randint(1, 6))
-        x = mp.mpf(rng.randint(1, 31)) / 8 + mp.mpf(rng.randint(1, 7)) / 1024
+            return self.number(rng.randint(1, 6))
+        x = self.number(128 * rng.randint(1, 31) + rng.randint(1, 7)) / 1024
         low, high = domain.low, domain.high
         if low is not None and high is not None:
-            return mp.mpf(low.numerator) / low.denominator + (x / 4) * mp.mpf((high - low).numerator) / (high - low).denominator
+            return self.number(low.numerator) / low.denominator + (x / 4) * (high - low).numerator / (high - low).denominator
         if high is not None:
             return -x
         return x if low is not None else x * rng.choice((1, -1))
@@ -101,10 +136,12 @@ class World:
     # ------------------------------------------------------------ values
 
     def index(self, at, env) -> int:
+        if isinstance(at, Index):
+            return env[at]
         terms, const = affine_terms(at)
         return const + sum(c * (env[t] if isinstance(t, Index) else self.sizes[t]) for t, c in terms)
 
-    def elem(self, name: str, at: tuple[int, ...]) -> mp.mpf:
+    def elem(self, name: str, at: tuple[int, ...]) -> Any:
         if (name, at) in self.values:
             return self.values[name, at]
         if (name, at) not in self.known:
@@ -118,26 +155,28 @@ class World:
         for at in product(*(range(1, self.size(i.size) + 1) for i in indices)):
             yield {**env, **dict(zip(indices, at, strict=True))}
 
-    def value(self, node: Node, env) -> mp.mpf:
+    def value(self, node: Node, env) -> Any:
         match node:
             case Num(v):
-                return mp.mpf(v.numerator) / v.denominator
+                return self.number(v.numerator) / v.denominator
             case Const(name):
+                if self.exact:
+                    raise Inexact(name)
                 return mp.e if name == "e" else mp.pi
             case SizeVal(size):
-                return mp.mpf(self.sizes[size])
+                return self.number(self.sizes[size])
             case IndexVal(at):
-                return mp.mpf(self.index(at, env))
+                return self.number(self.index(at, env))
             case Elem(name, at):
                 return self.elem(name, tuple(self.index(a, env) for a in at))
             case Add(args):
-                return mp.fsum(self.value(a, env) for a in args)
+                return sum(self.value(a, env) for a in args)
             case Mul(args):
-                return mp.fprod(self.value(a, env) for a in args)
+                return math.prod(self.value(a, env) for a in args)
             case Pow(a, b):
                 return self.power(self.value(a, env), self.value(b, env), b)
             case Delta(a, b):
-                return mp.mpf(self.index(a, env) == self.index(b, env))
+                return self.number(int(self.index(a, env) == self.index(b, env)))
             case Call(fn, args):
                 return self.call(fn, [self.value(a, env) for a in args])
             case Cases(branches, otherwise):
@@ -149,40 +188,46 @@ class World:
                 return self.value(otherwise, env)
             case Bound(op, indices, body):
                 values = [self.value(body, e) for e in self.every(indices, env)]
-                return {"sum": mp.fsum, "prod": mp.fprod, "max": max, "min": min, "logsumexp": lambda v: mp.log(mp.fsum(map(mp.exp, v)))}[op](values)
+                if op == "logsumexp":
+                    return self.call("log", [sum(self.call("exp", [v]) for v in values)])
+                return {"sum": sum, "prod": math.prod, "max": max, "min": min}[op](values)
             case MatrixAtom(op, row, col, body, at):
-                n = self.size(row.size)
-                m = mp.matrix(n, n)
-                for i, j in product(range(n), range(n)):
-                    m[i, j] = self.value(body, {**env, row: i + 1, col: j + 1})
-                det = mp.det(m)
+                n = range(1, self.size(row.size) + 1)
+                inverse, det = inverse_and_det([[self.value(body, {**env, row: i, col: j}) for j in n] for i in n])
                 if op == "det":
                     return det
-                if abs(det) < mp.mpf(10) ** -30 or (op == "logdet" and det < 0):
-                    raise Undefined("singular")
-                return mp.log(det) if op == "logdet" else (m**-1)[self.index(at[0], env) - 1, self.index(at[1], env) - 1]
+                return self.call("log", [det]) if op == "logdet" else inverse[self.index(at[0], env) - 1][self.index(at[1], env) - 1]
             case _:
                 raise Undefined(type(node).__name__)
 
-    @staticmethod
-    def power(a, b, node):
+    def power(self, a, b, node):
         if a == 0 and b < 0:
             raise Undefined("1/0")
-        if a < 0 and not (isinstance(node, Num) and node.value.denominator == 1) and b != int(b):
+        if b == int(b):
+            return a ** int(b)
+        if self.exact:
+            raise Inexact("root")
+        if a < 0:
             if isinstance(node, Num) and node.value.denominator % 2:
                 return (-1 if node.value.numerator % 2 else 1) * (-a) ** b
             raise Undefined("root")
-        return a ** (int(b) if b == int(b) else b)
+        return a**b
 
-    @staticmethod
-    def call(fn, v):
+    def call(self, fn, v):
+        rational = {
+            "abs": abs, "relu": lambda z: max(z, self.number(0)), "sign": lambda z: self.number((z > 0) - (z < 0)), "leaky_relu": lambda z, a: z if z > 0 else a * z,
+            "max": lambda *a: max(a), "min": lambda *a: min(a),
+        }  # fmt: skip
+        if fn in rational:
+            return rational[fn](*v)
         z = v[0]
         if fn == "log" and z <= 0:
             raise Undefined("log")
+        if self.exact:
+            raise Inexact(fn)
         own = {
-            "abs": abs, "relu": lambda z: max(z, mp.mpf(0)), "sigmoid": lambda z: 1 / (1 + mp.exp(-z)), "softplus": lambda z: mp.log(1 + mp.exp(z)),
-            "log_sigmoid": lambda z: -mp.log(1 + mp.exp(-z)), "sign": mp.sign, "leaky_relu": lambda z, a: z if z > 0 else a * z,
-            "elu": lambda z, a: z if z > 0 else a * (mp.exp(z) - 1), "max": lambda *a: max(a), "min": lambda *a: min(a), "factorial": mp.factorial,
+            "sigmoid": lambda z: 1 / (1 + mp.exp(-z)), "softplus": lambda z: mp.log(1 + mp.exp(z)), "log_sigmoid": lambda z: -mp.log(1 + mp.exp(-z)),
+            "elu": lambda z, a: z if z > 0 else a * (mp.exp(z) - 1), "factorial": mp.factorial,
         }  # fmt: skip
         return (own.get(fn) or getattr(mp, fn))(*v)
 
@@ -201,22 +246,38 @@ class World:
                 raise Undefined(type(node).__name__)
 
 
-def agree(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0) -> bool | None:
-    """Whether two formulas over slots of the same sizes agree at every point where both have a value; None where none was found."""
-    seen = 0
+Entry = tuple[World, dict, bool]
+"""A point, an entry of the result there, and whether both formulas have the same value."""
+
+
+def entries(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, exact: bool = False, most: int | None = None) -> Iterator[Entry]:
+    """Every entry, or the `most` that are spread over all, at every point where both formulas, over slots of the same sizes, have a value; raises `Inexact`."""
+    left, right = a.free + a.axes, b.free + b.axes
     with mp.workdps(DIGITS):
         for k in range(points):
-            world = World(names, seed * 1000 + k, set(sizes_in(a.body) | sizes_in(b.body)))
-            left, right = a.free + a.axes, b.free + b.axes
-            if [i.size for i in left] != [i.size for i in right]:
-                return False
-            for env in world.every(left, {}):
+            world = World(names, seed * 1000 + k, set(sizes_in(a.body) | sizes_in(b.body) | {i.size for i in right if isinstance(i.size, str)}), exact)
+            every = list(world.every(left, {}))
+            for env in every[:: 1 if most is None else -(-len(every) // most)]:
                 other = {j: env[i] for i, j in zip(left, right, strict=True)}
                 try:
                     x, y = world.value(a.body, env), world.value(b.body, other)
                 except (Undefined, ZeroDivisionError, OverflowError):
                     continue
-                seen += 1
-                if abs(x - y) > mp.mpf(10) ** -40 * (1 + abs(x) + abs(y)):
+                yield world, other, abs(x - y) <= (0 if exact else mp.mpf(10) ** -40 * (1 + abs(x) + abs(y)))
+
+
+def agree(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, most: int | None = None) -> bool | None:
+    """Whether two formulas agree at every point where both have a value, in exact rationals where they are rational; None where none was found."""
+    if [i.size for i in a.free + a.axes] != [i.size for i in b.free + b.axes]:
+        return False
+    for exact in (True, False):
+        seen = None
+        try:
+            for _, _, same in entries(a, b, names, points, seed, exact, most):
+                if not same:
                     return False
-    return True if seen else None
+                seen = True
+        except Inexact:
+            continue
+        return seen
+    return None

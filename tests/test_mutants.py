@@ -1,5 +1,6 @@
-"""Generated cases: a truth rewritten without changing its meaning is never `different`; a truth with a slip is never `equal`, unless the slip
-changes nothing (shown by an evaluator of the tests' own); and the reason that is given is true, and is given nearly always.
+"""Generated cases over every target of every model: a truth rewritten without changing its meaning is never `different`; a truth with a slip is
+never `equal`, unless the slip changes nothing (shown by an evaluator of the tests' own); the reason that is given is true, and is given nearly
+always for slips that the table of diagnosis holds.
 
 The rewritings and the slips are code of this file: nothing of `checker.diagnosis` makes them. Every case has a seed, shown when it fails.
 """
@@ -7,14 +8,18 @@ The rewritings and the slips are code of this file: nothing of `checker.diagnosi
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from functools import cached_property
+from itertools import combinations, permutations
+from typing import Any
 
 import pytest
 
 from checker import compare
-from checker.diagnosis.diagnose import reason
+from checker.diagnosis.diagnose import Reason, reason
 from checker.diagnosis.forms import forms
 from derivations.domains import Names, parse_names
 from derivations.formula import (
@@ -36,6 +41,7 @@ from derivations.formula import (
     Pow,
     SizeVal,
     add,
+    call,
     children,
     count,
     free_indices,
@@ -48,10 +54,11 @@ from derivations.formula import (
     reindex,
     replace_elems,
     sub,
+    total,
     walk,
 )  # fmt: skip
 from derivations.notation import NoMatrixForm, read, write
-from tests.independent import agree
+from tests.independent import World, agree, entries
 
 OWN = [
     ("y: simplex[K]; i: index[K]; j: index[K]", "y_i (delta_ij - y_j)"),
@@ -125,6 +132,25 @@ def factor(f: Formula, rng: random.Random) -> Formula | None:
     return somewhere(f, rng, lambda n: isinstance(n, Add), lambda n: mul(c, add(*(mul(power(c, MINUS_ONE), a) for a in n.args))))
 
 
+def common(f: Formula, rng: random.Random) -> Formula | None:
+    """a b + a c → a (b + c)"""
+
+    def factors(n: Node) -> tuple[Node, ...]:
+        return n.args if isinstance(n, Mul) else (n,)
+
+    def shared(n: Node) -> list[Node]:
+        return [a for a in factors(n.args[0]) if all(a in factors(t) for t in n.args[1:])] if isinstance(n, Add) else []
+
+    def change(n: Node) -> Node:
+        a = rng.choice(shared(n))
+        rest = [list(factors(t)) for t in n.args]
+        for r in rest:
+            r.remove(a)
+        return Mul((a, Add(tuple(mul(*r) for r in rest))))
+
+    return somewhere(f, rng, lambda n: bool(shared(n)), change)
+
+
 def rename(f: Formula, rng: random.Random) -> Formula | None:
     """Other letters for bound indices."""
 
@@ -187,6 +213,19 @@ def indicators(f: Formula, rng: random.Random) -> Formula | None:
     return somewhere(f, rng, lambda n: isinstance(n, Cases) and len(n.branches) == 1 and n.otherwise not in (None, ZERO), change)
 
 
+def branches(f: Formula, rng: random.Random) -> Formula | None:
+    """a [c] → cases(a if c, 0)"""
+
+    def hit(n: Node) -> bool:
+        return isinstance(n, Cases) and len(n.branches) == 1 and n.branches[0][1] == ONE and n.otherwise == ZERO
+
+    def change(n: Node) -> Node:
+        k = next(k for k, a in enumerate(n.args) if hit(a))
+        return Cases(((n.args[k].branches[0][0], mul(*n.args[:k], *n.args[k + 1 :])),), ZERO)
+
+    return somewhere(f, rng, lambda n: isinstance(n, Mul) and any(hit(a) for a in n.args), change)
+
+
 def pull(f: Formula, rng: random.Random) -> Formula | None:
     """Σ c a → c Σ a"""
 
@@ -204,7 +243,7 @@ def zero(f: Formula, rng: random.Random) -> Formula | None:
     return replace(f, body=Add((Mul((MINUS_ONE, b)), f.body, b)), source=None)
 
 
-KEEP: tuple[Rule, ...] = (expand, factor, rename, unfold, reorder, matrix, text, indicators, pull, zero)
+KEEP: tuple[Rule, ...] = (expand, factor, common, rename, unfold, reorder, matrix, text, indicators, branches, pull, zero)
 
 # ---------------------------------------------------------------- slips
 
@@ -286,7 +325,113 @@ def no_size(f: Formula, rng: random.Random) -> Formula | None:
     return somewhere(f, rng, lambda n: isinstance(n, Pow) and isinstance(n.base, SizeVal), lambda n: ONE)
 
 
-SLIPS: tuple[Rule, ...] = (negate, opposite, drop_term, drop_factor, double, bump, unwrap, invert, no_delta, other_case, no_size)
+def no_number(f: Formula, rng: random.Random) -> Formula | None:
+    """c a → a"""
+    return somewhere(f, rng, lambda n: isinstance(n, Mul) and isinstance(n.args[0], Num) and n.args[0] != MINUS_ONE, lambda n: mul(*n.args[1:]))
+
+
+def inner_sign(f: Formula, rng: random.Random) -> Formula | None:
+    """g(a) → g(-a)"""
+    return somewhere(f, rng, lambda n: isinstance(n, Call) and len(n.args) == 1, lambda n: call(n.fn, neg(n.args[0])))
+
+
+def no_brackets(f: Formula, rng: random.Random) -> Formula | None:
+    """a (b + c) → a b + c"""
+
+    def change(n: Node) -> Node:
+        k = next(k for k, a in enumerate(n.args) if isinstance(a, Add))
+        first, *others = n.args[k].args
+        return add(mul(*n.args[:k], *n.args[k + 1 :], first), *others)
+
+    return somewhere(f, rng, lambda n: isinstance(n, Mul) and any(isinstance(a, Add) for a in n.args), change)
+
+
+def lost_sum(f: Formula, rng: random.Random) -> Formula | None:
+    """Σ_i a_i → a_k for an index k of the answer"""
+    slots = {i.size: i for i in f.free + f.axes}
+
+    def change(n: Node) -> Node:
+        i = next(i for i in n.indices if i.size in slots)
+        return total(tuple(j for j in n.indices if j is not i), reindex(n.body, {i: slots[i.size]}))
+
+    return somewhere(f, rng, lambda n: isinstance(n, Bound) and n.op == "sum" and any(i.size in slots for i in n.indices), change)
+
+
+def split_sum(f: Formula, rng: random.Random) -> Formula | None:
+    """Σ a b → Σ a · Σ b"""
+
+    def change(n: Node) -> Node:
+        first, *others = n.body.args
+        again = {i: i.fresh() for i in n.indices}
+        return mul(total(n.indices, first), total(tuple(again.values()), reindex(mul(*others), dict(again))))
+
+    def fits(n: Node) -> bool:
+        return isinstance(n, Bound) and n.op == "sum" and isinstance(n.body, Mul) and sum(bool(free_indices(a) & set(n.indices)) for a in n.body.args) == len(n.body.args) == 2
+
+    return somewhere(f, rng, fits, change)
+
+
+def outer_square(f: Formula, rng: random.Random) -> Formula | None:
+    """Σ a² → (Σ a)²"""
+    return somewhere(f, rng, lambda n: isinstance(n, Bound) and n.op == "sum" and isinstance(n.body, Pow) and n.body.exponent == TWO, lambda n: power(total(n.indices, n.body.base), TWO))
+
+
+def other_index(f: Formula, rng: random.Random) -> Formula | None:
+    """x_i → x_k for two indices of the answer"""
+    slots = f.free + f.axes
+
+    def change(n: Node) -> Node:
+        k = next(k for k, i in enumerate(n.at) if twins(i))
+        return Elem(n.name, (*n.at[:k], rng.choice(twins(n.at[k])), *n.at[k + 1 :]))
+
+    def twins(i: object) -> list[Index]:
+        return [j for j in slots if isinstance(i, Index) and j is not i and j.size == i.size]
+
+    return somewhere(f, rng, lambda n: isinstance(n, Elem) and any(twins(i) for i in n.at), change)
+
+
+def exchanged(f: Formula, rng: random.Random) -> Formula | None:
+    """f_ij → f_ji"""
+    slots = f.free + f.axes
+    pairs = [(i, j) for k, i in enumerate(slots) for j in slots[k + 1 :] if i.size == j.size]
+    if not pairs:
+        return None
+    i, j = rng.choice(pairs)
+    return replace(f, body=reindex(f.body, {i: j, j: i}), source=None)
+
+
+def turned(f: Formula, rng: random.Random) -> Formula | None:
+    """f → fᵀ for a matrix that is not square"""
+    return replace(f, axes=f.axes[::-1], source=None) if len(f.axes) == 2 and f.axes[0].size != f.axes[1].size else None
+
+
+def other_name(f: Formula, rng: random.Random) -> Formula | None:
+    """f(a, b) → f(b, a)"""
+    used = [r for r in f.names.inputs() if any(isinstance(n, Elem) and n.name == r.name for n in walk(f.body))]
+    pairs = [(a.name, b.name) for k, a in enumerate(used) for b in used[k + 1 :] if a.sizes == b.sizes]
+    if not pairs:
+        return None
+    a, b = rng.choice(pairs)
+    to = {a: b, b: a}
+    return replace(f, body=replace_elems(f.body, lambda e: Elem(to[e.name], e.at) if e.name in to else None), source=None)
+
+
+def extra_factor(f: Formula, rng: random.Random) -> Formula | None:
+    """f → c f for a scalar c"""
+    names = [r.name for r in f.names.inputs() if not r.sizes]
+    return replace(f, body=mul(Elem(rng.choice(names)), f.body), source=None) if names else None
+
+
+def extra_term(f: Formula, rng: random.Random) -> Formula | None:
+    """f → f + c for a scalar c"""
+    names = [r.name for r in f.names.inputs() if not r.sizes]
+    return replace(f, body=add(f.body, Elem(rng.choice(names))), source=None) if names else None
+
+
+SLIPS: tuple[Rule, ...] = (
+    negate, opposite, drop_term, drop_factor, double, bump, unwrap, invert, no_delta, other_case, no_size, no_number, inner_sign, no_brackets,
+    lost_sum, split_sum, outer_square, other_index, exchanged, turned, other_name, extra_factor, extra_term,
+)  # fmt: skip
 """Each has a row in the table of diagnosis."""
 
 
@@ -296,102 +441,197 @@ def two_slips(f: Formula, rng: random.Random) -> Formula | None:
     return None if first is None else rng.choice(SLIPS)(first, rng)
 
 
+def other_number(f: Formula, rng: random.Random) -> Formula | None:
+    """c a → (c + 1) a"""
+    return somewhere(f, rng, lambda n: isinstance(n, Mul) and isinstance(n.args[0], Num), lambda n: mul(num(n.args[0].value + 1), *n.args[1:]))
+
+
+def one_more(f: Formula, rng: random.Random) -> Formula | None:
+    """g(a) → g(a + 1)"""
+    return somewhere(f, rng, lambda n: isinstance(n, Call) and len(n.args) == 1, lambda n: call(n.fn, add(n.args[0], ONE)))
+
+
+ROWLESS: tuple[Rule, ...] = (two_slips, other_number, one_more)
+"""None of these has a row of its own; some are equivalent to a slip that has one."""
+
 # ---------------------------------------------------------------- the cases
 
 
-def own_truths() -> list[tuple[str, Formula, tuple[Formula, ...]]]:
-    made = []
-    for names, written in OWN:
-        formula = read(written, parse_names(names))
-        made.append((written, formula, forms(formula)))
-    return made
+class Truth:
+    """A truth with its label, and its derivation where it has one."""
+
+    def __init__(self, label: str, formula: Formula, derivation: Any = None):
+        self.label, self.formula, self.derivation = label, formula, derivation
+
+    @cached_property
+    def forms(self) -> tuple[Formula, ...]:
+        return forms(self.formula, self.derivation)
 
 
-def model_truths() -> list[tuple[str, Formula, tuple[Formula, ...]]]:
-    from derivations.calculus import NoDerivative
+def own_truths() -> list[Truth]:
+    return [Truth(written, read(written, parse_names(names))) for names, written in OWN]
+
+
+def model_truths() -> list[Truth]:
+    """Every target of every model in every variant; a truth that stands there twice, over the same inputs, once."""
     from derivations.models import MODELS, load
     from derivations.pipeline import derive
 
-    made = []
-    for model in MODELS:
+    made: dict[Any, Truth] = {}
+    for model in (name + (f":{variant}" if variant else "") for name, definition in MODELS.items() for variant in ("", *definition.variants)):
         for target in load(model).targets:
-            try:
-                derivation = derive(model, target)
-            except NoDerivative:
-                continue
+            derivation = derive(model, target)
             names: Names = derivation.names
             truth = replace(derivation.result, names=names)
-            if count(truth.body) <= 150 and not any(type(n).__name__ in ("Apply", "Deriv") for n in walk(truth.body)):
-                made.append((f"{model} {target}", truth, forms(truth, derivation)))
-    return made
+            whole = unfolded(truth)
+            inputs = sorted({n.name for n in walk(whole.body) if isinstance(n, Elem)})
+            made.setdefault((truth, whole, tuple((n, names[n].domain.name, names[n].sizes) for n in inputs)), Truth(f"{model} {target}", truth, derivation))
+    return list(made.values())
 
 
-def check_rewritings(truths, rounds: int, seed: int) -> Counter:
-    """No rewriting is `different`; the statuses counted."""
+def unfolded(f: Formula) -> Formula:
+    """Over the inputs alone."""
+
+    def by(e: Elem) -> Node | None:
+        row = f.names.get(e.name)
+        return None if row is None or row.definition is None else replace_elems(instantiate(row.definition, e.at), by)
+
+    return replace(f, body=replace_elems(f.body, by), source=None)
+
+
+def generated(truth: Truth, rules: Collection[Rule], rounds: int, seed: int, further: Collection[Rule] = ()) -> Iterator[tuple[str, Rule, Formula]]:
+    """Every rule in every round, in round k with up to k of the further rules after it: where it is from, and what came out, each tree once."""
+    known = {repr((truth.formula.axes, truth.formula.body))}
+    for k in range(rounds):
+        for rule in rules:
+            rng = random.Random(f"{seed} {truth.label} {rule.__name__} {k}")
+            made = rule(truth.formula, rng)
+            for _ in range(k if further and made is not None else 0):
+                more = rng.choice(list(further))(made, rng)
+                made = more if more is not None and count(more.body) <= 300 else made
+            if made is None or (tree := repr((made.axes, made.body))) in known:
+                continue
+            known.add(tree)
+            yield f"{truth.label}: {rule.__name__}, seed {seed}, round {k}", rule, made
+
+
+def check_rewritings(truths: list[Truth], rounds: int, seed: int) -> Counter:
+    """No rewriting is `different`; the statuses counted, and what is undecided listed."""
     seen: Counter = Counter()
-    for label, truth, _ in truths:
-        for k in range(rounds):
-            for rule in KEEP:
-                rng = random.Random(f"{seed} {label} {rule.__name__} {k}")
-                made = rule(truth, rng)
-                if made is None:
-                    continue
-                status = compare(made, truth, truth.names).status
-                assert status in ("equal", "undecided"), f"{label}: {rule.__name__}, seed {seed}, round {k}: {status}"
-                seen[status] += 1
+    for truth in truths:
+        for where, _, made in generated(truth, KEEP, rounds, seed, KEEP):
+            verdict = compare(made, truth.formula, truth.formula.names)
+            assert verdict.status in ("equal", "undecided"), f"{where}: {verdict.status}"
+            seen[verdict.status] += 1
+            if verdict.status == "undecided":
+                print(f"undecided, {where}: {verdict.findings[0].message}")
     return seen
 
 
-def check_slips(truths, rounds: int, seed: int) -> Counter:
-    """No slip is `equal` unless it is neutral; no reason is false; the share of reasons is counted."""
+def check_slips(truths: list[Truth], rounds: int, seed: int) -> Counter:
+    """No slip is `equal` unless it is neutral, and then it is; no reason is false; reasons are counted, and what is neutral or open listed."""
     seen: Counter = Counter()
-    for label, truth, others in truths:
-        for k in range(rounds):
-            for rule in (*SLIPS, two_slips):
-                rng = random.Random(f"{seed} {label} {rule.__name__} {k}")
-                made = rule(truth, rng)
-                if made is None or made == truth:
-                    continue
-                where = f"{label}: {rule.__name__}, seed {seed}, round {k}"
-                status = compare(made, truth, truth.names).status
-                if status == "equal":
-                    assert agree(made, truth, truth.names) is not False, f"{where}: equal, but it is not"
-                    seen["neutral"] += 1
-                    continue
-                seen[status] += 1
-                if status != "different":
-                    continue
-                found = reason(made, truth, forms=others)
-                if found is not None and found.made is not None and found.written is not None:
-                    assert agree(found.made, found.written, truth.names, points=3) is not False, f"{where}: {found.diagnosis} is false"
-                kind = "two" if rule is two_slips else "one"
-                seen[f"{kind} {'explained' if found is not None and found.made is not None else 'placed' if found is not None else 'unexplained'}"] += 1
+    for truth in truths:
+        for where, rule, made in generated(truth, (*SLIPS, *ROWLESS), rounds, seed):
+            verdict = compare(made, truth.formula, truth.formula.names)
+            seen[verdict.status] += 1
+            if verdict.status == "undecided":
+                print(f"undecided, {where}: {verdict.findings[0].message}")
+                continue
+            neutral = agree(made, truth.formula, truth.formula.names)
+            assert verdict.status == ("equal" if neutral else "different"), f"{where}: {verdict.status}, neutral: {neutral}"
+            if neutral:
+                print(f"neutral, {where}")
+                continue
+            found = reason(made, truth.formula, forms=truth.forms, derivation=truth.derivation)
+            assert found is None or is_true(found, made, truth.formula), f"{where}: {found.diagnosis} is false"
+            explained = found is not None and (found.made is not None or found.diagnosis.tag == "transposed")
+            kind = "rowless" if rule in ROWLESS else "row"
+            seen[f"{kind} {'explained' if explained else 'placed' if found is not None else 'unexplained'}"] += 1
+            if not explained and rule not in ROWLESS:
+                print(f"unexplained, {where}: {found and found.diagnosis.message}")
     return seen
 
 
-def share(seen: Counter) -> float:
-    """The share of single slips that are explained."""
-    all_ = seen["one explained"] + seen["one placed"] + seen["one unexplained"]
-    return seen["one explained"] / all_ if all_ else 1.0
+def is_true(found: Reason, made: Formula, truth: Formula) -> bool:
+    """A slip: the truth with it is what was written. A place: right there, and wrong elsewhere."""
+    if found.made is not None and found.written is not None:
+        return agree(found.made, found.written, truth.names, points=3, most=10) is not False
+    tag = found.diagnosis.tag
+    if tag in ("where:term", "where:factor"):
+        return one_wrong(made, truth, Add if tag == "where:term" else Mul)
+    if tag.startswith("where:"):
+        return any(only_there(holds, made, truth) in ((True, False), (False, True)) for holds in sides(tag, made, truth))
+    return [i.size for i in made.free + made.axes] != [i.size for i in truth.free + truth.axes]
+
+
+def one_wrong(made: Formula, truth: Formula, kind: type) -> bool:
+    """All but one of the terms (factors) are the truth's."""
+    mine, true = ([replace(f, body=part, source=None) for part in f.body.args] for f in (made, truth) if isinstance(f.body, kind))
+    wrong = []
+    for part in mine:
+        same = next((t for t in true if agree(part, t, truth.names, points=3, most=10)), None)
+        true = [t for t in true if t is not same]
+        wrong += [part] if same is None else []
+    return len(wrong) == len(true) == 1
+
+
+def sides(tag: str, made: Formula, truth: Formula) -> Iterator[Callable[[World, dict], bool]]:
+    """What a place may mean: two slots are equal, a name has a value, a condition of either side holds."""
+    slots = truth.free + truth.axes
+    named = tag.removeprefix("where:").rpartition("=")
+    if tag == "where:case":
+        for n in (n for f in (made, truth) for n in walk(f.body) if isinstance(n, Cases)):
+            for condition, _ in n.branches:
+                if free_indices(condition) <= set(slots):
+                    yield lambda world, env, c=condition: world.holds(c, env)
+    elif re.fullmatch("[01]|-1", named[2]):
+        row = truth.names[named[0]]
+        yield from (lambda world, env, at=at: world.elem(row.name, tuple(env[i] for i in at)) == int(named[2]) for at in permutations(slots, len(row.sizes)))
+    else:
+        yield from (lambda world, env, i=i, j=j: env[i] == env[j] for i, j in combinations(slots, 2) if (i.name, j.name) == (named[0], named[2]))
+
+
+def only_there(holds: Callable[[World, dict], bool], made: Formula, truth: Formula) -> tuple[bool, bool] | None:
+    """(right there, right elsewhere), None where one of the sides was not met."""
+    there: dict[bool, bool] = {}
+    for world, env, same in entries(made, truth, truth.names, points=12):
+        side = bool(holds(world, env))
+        there[side] = there.get(side, True) and same
+    return (there[True], there[False]) if len(there) == 2 else None
+
+
+def share(seen: Counter, kind: str = "row") -> float:
+    """The share of the slips of a kind that are explained."""
+    explained = seen[f"{kind} explained"]
+    every = explained + seen[f"{kind} placed"] + seen[f"{kind} unexplained"]
+    return explained / every if every else 1.0
 
 
 def test_rewritings_are_never_different():
-    seen = check_rewritings(own_truths(), 1, 1)
-    assert seen["equal"] >= 80
+    seen = check_rewritings(own_truths(), 2, 1)
+    assert seen["equal"] >= 100
 
 
 def test_slips_are_never_equal_and_get_a_true_reason():
     seen = check_slips(own_truths(), 1, 2)
-    assert seen["different"] >= 80
+    assert seen["different"] >= 120
     assert share(seen) >= 0.95, seen
 
 
+ROUNDS = 2
+
+
 @pytest.mark.soak
-def test_all_models():
-    """Some 10,000 cases over every target of every model."""
+def test_ten_thousand_cases_over_all_models(capsys: pytest.CaptureFixture[str]):
     truths = own_truths() + model_truths()
-    rounds = max(1, 10_000 // (len(truths) * 14))
-    kept = check_rewritings(truths, rounds, 3)
-    slips = check_slips(truths, rounds, 4)
-    print(len(truths), "truths;", dict(kept), dict(slips), f"explained: {share(slips):.3f}")
+    kept = check_rewritings(truths, ROUNDS, 3)
+    slips = check_slips(truths, ROUNDS, 4)
+    cases = sum(slips[k] for k in ("equal", "different", "undecided")) + kept.total()
+    without = sum(n for k, n in slips.items() if k.startswith("rowless"))
+    listed = capsys.readouterr().out
+    with capsys.disabled():
+        print(f"\n{listed}{cases} cases over {len(truths)} truths; rewritings: {dict(kept)}; slips: {dict(slips)}")
+        print(f"explained: {share(slips):.4f} of those with a row; without a row: {without / slips['different']:.4f} of all, {share(slips, 'rowless'):.4f} of these explained")
+    assert cases >= 10_000
     assert share(slips) >= 0.95
