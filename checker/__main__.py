@@ -94,7 +94,7 @@ def _run(argv: list[str]) -> int:
             print("backproof (from source)")
         return 0
     with _worker(argv) as worker:
-        from checker.commands.base import Parser, Refused, complain, nearest
+        from checker.commands.base import Parser, Refused, nearest, refuse
         from checker.output import terminal
 
         try:
@@ -105,8 +105,7 @@ def _run(argv: list[str]) -> int:
             args.worker = worker
             return module.run(args, terminal())
         except Refused as refusal:
-            complain(f"backproof: {refusal}")
-            return 2
+            return refuse(refusal, argv)
 
 
 def _worker(argv: list[str]) -> Any:

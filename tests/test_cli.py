@@ -108,6 +108,16 @@ def test_refusals_say_what_to_do(argv, words, capsys):
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(("argv", "words"), [*REFUSALS, (["check", "--bank"], "expected one argument"), (["gradient", "x", "--order", "9"], "invalid choice")])
+def test_a_refusal_is_json_where_json_was_asked_for(argv, words, capsys):
+    code, out, err = run(capsys, argv[0], "--json", *argv[1:])
+    found = json.loads(out)
+    assert code == 2
+    assert (found["format"], found["status"]) == (1, "refused")
+    assert words in found["reason"]
+    assert words in err
+
+
 def test_no_command_is_usage(capsys):
     assert run(capsys)[0] == 2
 

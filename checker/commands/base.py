@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from types import ModuleType
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from checker.output import Terminal, terminal
 
@@ -43,6 +43,9 @@ class Parser(argparse.ArgumentParser):
     def format_usage(self) -> str:
         positional = " ".join(f"[{_value(a)}]" if a.nargs == "?" else _value(a) for a in self._actions if not a.option_strings)
         return f"usage: {self.prog} {positional} [options]\n"
+
+    def error(self, message: str) -> NoReturn:
+        raise Refused(f"{self.prog}: {message}\n{self.format_usage().rstrip()}")
 
     def format_help(self) -> str:
         """Usage, what it does, arguments, options, examples; HELP_WIDTH wide."""
@@ -191,6 +194,14 @@ def find_part(bank: Any, part_id: str) -> tuple[Any, Any]:
         raise Refused(str(error)) from error
     except ProblemFileError as error:
         raise Refused(f"the problem file has faults; `backproof validate` shows them:\n{error}") from error
+
+
+def refuse(refusal: Refused, argv: Sequence[str]) -> int:
+    """Say on standard error why not; who asked for JSON gets that as well. The exit code."""
+    complain(f"backproof: {refusal}")
+    if "--json" in argv[: argv.index("--") if "--" in argv else None]:
+        terminal().json({"format": 1, "status": "refused", "reason": str(refusal)})
+    return 2
 
 
 def complain(text: str) -> None:
