@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import tracemalloc
 import warnings
 
@@ -128,6 +129,14 @@ TEXT = [
     ("A^T A", "A.swapaxes(-1, -2) @ A"),
     ("A^{-1} w", "np.linalg.solve(A, w)"),
     ("w^T A^{-1}", "np.linalg.solve(A.T, w)"),
+    ("w^T A^{-1} w", "w @ np.linalg.solve(A, w)"),
+    ("(A^{-1} w)_1", "np.linalg.solve(A, w)[0]"),
+    ("B A^{-1}", "np.linalg.solve(A.T, B.T).T"),
+    ("B S^{-1}", "np.linalg.solve(S, B.T).T"),
+    ("S^{-1} B S^{-1}", "np.linalg.solve(S, np.linalg.solve(S, B.T).T)"),
+    ("w^T A^{-1} A^{-T} w", "w @ np.linalg.solve(A, np.linalg.solve(A.T, w))"),
+    ("tr(S^{-1} B)", "np.trace(np.linalg.solve(S, B))"),
+    ("sum_i X_i^T S^{-1} X_i", "np.trace(np.linalg.solve(S, X.T @ X))"),
     ("log(1 + exp(a))", "np.logaddexp(0, a)"),
     ("1/(1 + exp(-a))", "sigmoid(a)"),
     ("exp(a)/(1 + exp(a))", "sigmoid(a)"),
@@ -152,7 +161,7 @@ TEXT = [
 
 @pytest.mark.parametrize(("formula", "text"), TEXT)
 def test_what_a_formula_becomes(formula, text):
-    names = "X: real[n,d]; w: real[d]; p: probability[n]; y: real[n]; x: real[n]; A: invertible[d]; B: real[d,d]; a: real; b: real; c: positive; t: label01[n]; q: probability[n]; i: index[n]"
+    names = "X: real[n,d]; w: real[d]; p: probability[n]; y: real[n]; x: real[n]; A: invertible[d]; S: posdef[d]; B: real[d,d]; a: real; b: real; c: positive; t: label01[n]; q: probability[n]; i: index[n]"
     assert text in emitted(formula, names).partition("def f(")[2].rpartition('"""')[2]
 
 
@@ -160,6 +169,16 @@ def test_a_readable_function_is_what_a_person_would_write():
     source = derive("logistic:batch", "dNLL/dtheta").numpy_source()
     body = source.rpartition('"""')[2].split("\n")
     assert [line.strip() for line in body if line.strip()] == ["z = X @ theta", "p = sigmoid(z)", "dNLL_dz = p - y", "return dNLL_dz @ X"]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+def test_no_inverse_is_multiplied(model, fast):
+    """An inverse is printed only where it is a result itself, never times something: that is a solve."""
+    for target in load(model).targets:
+        if "argmin" in target or model == "gda":
+            source = emit({"out": derive(model, target).result}, "f", "", fast=fast).rpartition('"""')[2]
+            assert not re.search(r"@ *np\.linalg\.inv|np\.linalg\.inv\([^()]*\) *@|dot\(.*inv\(|einsum\(.*inv\(", source)
 
 
 # ---------------------------------------------------------------- names

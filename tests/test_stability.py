@@ -47,6 +47,7 @@ from derivations.formula import (
     walk,
 )
 from derivations.models import MODELS, load
+from derivations.notation import read
 from derivations.numpy_code import build, emit
 from derivations.numpy_code.mangle import identifier
 from derivations.pipeline import derive, gradient
@@ -121,6 +122,15 @@ class Exact:
                 power = 0 if isinstance(exponent, Num) else we * abs(mp.log(abs(b)))
                 each = abs(e) * abs(v / b)
                 return v, abs(v) + each * (tb - abs(b)), abs(v) * (1 + power) + each * (wb - abs(b)), each * lb + self.lost
+            case MatrixAtom(op, row, col, body, at):
+                if (node.op, body) not in self.known:
+                    n = self.size(row.size)
+                    cells = [[self.bounded(body, {**env, row: i, col: j})[0] for j in range(1, n + 1)] for i in range(1, n + 1)]
+                    self.known[node.op, body] = mp.matrix(cells) ** -1 if op == "inv" else mp.det(mp.matrix(cells))  # type: ignore[assignment]
+                made = self.known[node.op, body]
+                if op == "inv":
+                    return plain(made[tuple(self.at(a, env) - 1 for a in at)])  # type: ignore[index]
+                return plain(mp.log(made) if op == "logdet" else made)  # type: ignore[arg-type]
             case Bound():
                 key = (node, tuple((i, env[i]) for i in sorted(free_indices(node), key=id)))
                 if key not in self.known:
@@ -333,8 +343,6 @@ FUNCTIONS = ["sigmoid(a)", "log(1 + exp(a))", "log(1/(1 + exp(-a)))", "exp(a)/(1
 @pytest.mark.parametrize("a", [1000.0, -1000.0, 0.0, 30.0, -30.0, 1e-20, -5.0, 80.0])
 @pytest.mark.parametrize("text", FUNCTIONS)
 def test_functions_of_one_logit(text, a, dtype):
-    from derivations.notation import read
-
     stable = {  # the same function, so written that its Σ|terms| is small
         "log(1 + exp(a))": "softplus(a)",
         "log(1/(1 + exp(-a)))": "log_sigmoid(a)",
@@ -499,6 +507,77 @@ def test_every_target_keeps_the_bound(model, style, seed):
     for name, target in targets(model):
         if not has_matrices(name, target):
             hold_the_bound(name, target, style, seed)
+
+
+# ---------------------------------------------------------------- matrices
+
+NORMS = {
+    "A^{-1} b": lambda A, b, B: np.linalg.norm(np.linalg.solve(A, b)),
+    "b^T A^{-1}": lambda A, b, B: np.linalg.norm(np.linalg.solve(A.T, b)),
+    "b^T S^{-1} b": lambda A, b, B: np.linalg.norm(b) * np.linalg.norm(np.linalg.solve(A, b)),
+    "A^{-1} B": lambda A, b, B: np.linalg.norm(np.linalg.solve(A, B)),
+    "B A^{-1}": lambda A, b, B: np.linalg.norm(np.linalg.solve(A.T, B.T)),
+    "tr(S^{-1} B)": lambda A, b, B: np.linalg.norm(np.linalg.solve(A, B)),
+    "||A^{-1} b||^2": lambda A, b, B: np.linalg.norm(np.linalg.solve(A, b)) ** 2,
+    "A^{-1}": lambda A, b, B: np.linalg.norm(np.linalg.inv(A)),
+    "S^{-1} B S^{-1}": lambda A, b, B: np.linalg.norm(np.linalg.solve(A, B)) * np.linalg.norm(np.linalg.inv(A)),
+    "log det S": lambda A, b, B: 1 + abs(np.linalg.slogdet(A)[1]) / np.linalg.cond(A),
+    "det A": lambda A, b, B: abs(np.linalg.det(A)),
+}
+"""Formulas with the size that their error is measured by: |error| ≤ 8 n u κ(A) × this."""
+
+
+def conditioned(n: int, kappa: float, symmetric: bool, rng: np.random.Generator) -> np.ndarray:
+    """A matrix with singular values from 1 down to 1/κ."""
+    left, right = (np.linalg.qr(rng.normal(size=(n, n)))[0] for _ in range(2))
+    a = (left * np.logspace(0, -np.log10(kappa), n)) @ (left if symmetric else right).T
+    return (a + a.T) / 2 if symmetric else a
+
+
+@FORMS
+@pytest.mark.parametrize(("dtype", "kappa"), [("float64", 1.0), ("float64", 1e6), ("float64", 1e13), ("float32", 1e2), ("float32", 1e5)])
+@pytest.mark.parametrize("text", NORMS)
+def test_matrices_lose_as_many_digits_as_their_condition_number_has(text, dtype, kappa, fast):
+    """The right side of a solve lies where A⁻¹ is large or where it is small: an explicit inverse times it would lose digits there."""
+    shown = read(text, "A: invertible[n]; S: posdef[n]; B: real[n,n]; b: real[n]")
+    function = build(emit({"result": shown}, "f", "", fast=fast))
+    rng = np.random.default_rng(4)
+    n = 4
+    a = conditioned(n, kappa, "S" in text, rng).astype(dtype)
+    for b in (rng.normal(size=n).astype(dtype), a @ rng.normal(size=n).astype(dtype)):
+        given = {"A": a, "S": a, "b": b, "B": rng.normal(size=(n, n)).astype(dtype)}
+        got = np.asarray(function(**{k: given[k] for k in inspect.signature(function).parameters if k in given}), float)
+        value = entries(shown, given, {"n": n})[0].astype(float)
+        wide = {k: v.astype(float) for k, v in given.items()}
+        allowed = 8 * n * float(np.finfo(dtype).eps) / 2 * np.linalg.cond(wide["A"]) * NORMS[text](wide["A"], wide["b"], wide["B"])
+        assert np.linalg.norm(got - value.reshape(got.shape)) <= allowed
+
+
+@FORMS
+@pytest.mark.parametrize("kappa", [1.0, 1e3, 1e6])
+@pytest.mark.parametrize(("model", "target"), [(m, t) for m in MODELS for m, t in targets(m) if has_matrices(m, t)])
+def test_targets_with_matrices_keep_the_bound_of_the_condition_number(model, target, kappa, fast):
+    """|error| ≤ 8 n u κ(A) (|x| + |b|/|A|) of a solve A x = b; of a sum with inverses, × the norms of the factors of its terms."""
+    result = derive(model, target).result
+    rng = np.random.default_rng(1)
+    sizes = {s: 5 if s == "n" else 3 for row in result.names.inputs() for s in row.sizes if isinstance(s, str)}
+    values = {row.name: np.asarray(extreme(model, row, sizes, "mild", "float64", rng)) for row in result.names.inputs()}
+    if "S" in values:
+        values["S"] = conditioned(3, kappa, True, rng)
+    else:
+        left, right = np.linalg.qr(rng.normal(size=(5, 3)))[0], np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        values["X"] = (left * np.logspace(0, -np.log10(kappa) / 2, 3)) @ right.T
+    function = function_of(model, target, fast)
+    got = np.asarray(function(**{identifier(k): v for k, v in values.items() if identifier(k) in inspect.signature(function).parameters}))
+    value = entries(result, values, sizes)[0].astype(float)
+    atom = next(n for n in walk(result.body) if isinstance(n, MatrixAtom))
+    inverted = entries(Formula(atom.body, (atom.row, atom.col), (), result.names), values, sizes)[0].astype(float)
+    factors = np.prod([1 + np.linalg.norm(v) for k, v in values.items() if k != "S"])
+    powers = {"LL": 1, "dLL/dS": 2}
+    size = (
+        np.linalg.norm(np.linalg.inv(inverted)) ** powers[target] * factors if target in powers else np.linalg.norm(value) + factors / np.linalg.norm(inverted)
+    )
+    assert np.linalg.norm(got - value) <= 8 * 5 * 2.0**-53 * np.linalg.cond(inverted) * size
 
 
 def test_a_difference_that_loses_digits_is_said():

@@ -2,7 +2,7 @@
 
 A node of the model is lowered once, at the axes of its definition, and every element of it refers to that array; so common work is
 shared without searching for it. Sums of products go to `contract`; δ under a sum is sifted, elsewhere it becomes an addition on a
-diagonal; an inverse applied to something becomes a linear solve.
+diagonal; an inverse applied to something becomes a linear solve, and the trace of such a product the trace of a solve.
 """
 
 from __future__ import annotations
@@ -449,25 +449,53 @@ class Lowering:
         return key in self._seen or key in self._known()
 
     def _solve(self, indices: Sequence[Index], inside: list[Node], order: Order) -> Named | None:
-        """Σ_j inv(A)_ij (…)_j as a linear solve."""
-        for k, f in enumerate(inside):
-            if not (isinstance(f, MatrixAtom) and f.op == "inv" and len(inside) > 1):
+        """Σ_j inv(A)_ij (…)_j as a linear solve, the result laid out in the given order where it can be."""
+        inverses = [(f, inside[:k] + inside[k + 1 :]) for k, f in enumerate(inside) if isinstance(f, MatrixAtom) and f.op == "inv" and len(inside) > 1]
+        rank = {i: k for k, i in enumerate(order)}
+        sides = [(f, others, *ends, transposed) for f, others in inverses for ends, transposed in ((f.at[::-1], False), (f.at, True))]
+        for f, others, summed, kept, transposed in sorted(sides, key=lambda side: rank.get(side[3], len(rank))):  # type: ignore[call-overload]
+            rest = mul(*others)
+            if summed not in indices or kept in indices or isinstance(kept, Affine) or kept in free_indices(rest):
                 continue
-            row, col = f.at
-            for summed, kept, transposed in ((col, row, False), (row, col, True)):
-                if not (isinstance(summed, Index) and summed in indices and isinstance(kept, Index) and kept not in indices):
-                    continue
-                others = [i for i in indices if i is not summed]
-                rest = mul(*(g for m, g in enumerate(inside) if m != k))
-                if kept in free_indices(rest):
-                    continue
-                right = _as_float(self._sum(others, rest, order) if others else self.lower(rest, order))
-                if summed not in right.axes or len(right.axes) > 2:
-                    continue
-                right = permuted(right, (summed, *(i for i in right.axes if i is not summed)))
-                a = self._square(f, order)
-                return Named(Solve(a, right.array, transposed), (kept, *right.axes[1:]))
+            right = self._right_side([i for i in indices if i is not summed], rest, (summed, *(i for i in order if i is not summed)))
+            if len(right.axes) - (summed in right.axes) > 1:
+                continue
+            right = spread(right, (summed, *(i for i in right.axes if i is not summed)))
+            solved = Solve(self._square(f, order), right.array, transposed and not self._symmetric(f))
+            return self._placed(solved, [kept, *right.axes[1:]])
+        for f, others in inverses:
+            if f.at[0] in indices and f.at[1] in indices and (found := self._form(indices, f, others, order)) is not None:
+                return found
         return None
+
+    def _right_side(self, indices: Sequence[Index], rest: Node, order: Order) -> Named:
+        return _as_float(self._sum(indices, rest, order) if indices else self.lower(rest, order))
+
+    def _form(self, indices: Sequence[Index], f: MatrixAtom, others: list[Node], order: Order) -> Named | None:
+        """Σ_jk a_j inv(A)_jk b_k as a · A⁻¹b, and Σ_jk inv(A)_jk B_kj, where other sums tie b to a, as tr(A⁻¹B)."""
+        row, col = f.at
+        tied, between = {col}, [i for i in indices if i is not row and i is not col]
+        while more := {i for g in others if free_indices(g) & tied for i in between if i in free_indices(g)} - tied:
+            tied |= more
+        right = [g for g in others if free_indices(g) & tied]
+        left = [g for g in others if g not in right]
+        if not any(row in free_indices(g) for g in right):
+            solved = self._solve([i for i in indices if i in tied], [f, *right], order)
+            if solved is None or any(down for g in left for _, down in self._powers(g)):
+                return None
+            return sum_of_product([*(self.lower(g, order) for g in left), solved], [i for i in indices if i not in tied], order)
+        assert isinstance(row, Index)
+        assert isinstance(col, Index)
+        b = self._right_side(between, mul(*others), (col, row, *order))
+        if set(b.axes) != {row, col}:
+            return None
+        product = Named(Solve(self._square(f, order), permuted(b, (col, row)).array, False), (row, row))
+        return reduced("sum", distinct(product), (row,))
+
+    def _symmetric(self, f: MatrixAtom) -> bool:
+        """Whether the matrix of an atom is declared symmetric, so that its inverse may be read along either axis."""
+        row = self.names.get(f.body.name) if isinstance(f.body, Elem) else None
+        return row is not None and row.definition is None and row.domain.structure in ("symmetric", "posdef")
 
     def _square(self, f: MatrixAtom, order: Order) -> Array:
         axes = (f.row, f.col)
@@ -478,7 +506,10 @@ class Lowering:
 
     def _matrix(self, node: MatrixAtom, order: Order) -> Named:
         a = Matrix(node.op, self._square(node, order))
-        return self._placed(a, list(node.at)) if node.op == "inv" else Named(a)
+        if node.op != "inv":
+            return Named(a)
+        rank = {i: k for k, i in enumerate(order)}
+        return self._placed(a, sorted(node.at, key=lambda i: rank.get(i, len(rank))) if self._symmetric(node) else list(node.at))  # type: ignore[call-overload]
 
 
 # ---------------------------------------------------------------- assembling

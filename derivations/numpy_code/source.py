@@ -87,7 +87,7 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
         return f"{names[a.args[0]]}_squared"
     if isinstance(a, Map):
         return _NAMED_BY_FUNCTION.get(a.fn, "shared")
-    return {Contract: "product", Reduce: "total", AddDiagonal: "matrix"}.get(type(a), "shared")
+    return {Contract: "product", Reduce: "total", AddDiagonal: "matrix", Solve: "solution"}.get(type(a), "shared")
 
 
 class NotNative(Exception):
@@ -252,6 +252,8 @@ class Printer:
 
     def _reduce(self, op: str, arg: Array, axes: tuple[int, ...]) -> str:
         everything = len(axes) == len(arg.shape) and not self.native
+        if isinstance(arg, Diagonal) and op == "sum" and len(arg.arg.shape) == 2 and arg not in self.names and not self.native:
+            return f"np.trace({self.text(arg.arg)})"
         where = self.axis(arg, axes[0]) if len(axes) == 1 else "(" + ", ".join(self.axis(arg, k) for k in axes) + ")"
         if op == "logsumexp":
             self.helpers.add("logsumexp")

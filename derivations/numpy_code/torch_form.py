@@ -27,7 +27,7 @@ OWN: Mapping[str, str] = MappingProxyType({
 
 SAME = frozenset({
     "exp", "log", "log1p", "expm1", "sqrt", "square", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "ceil",
-    "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "where", "einsum", "tensordot",
+    "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "where", "einsum", "tensordot", "trace",
 })  # fmt: skip
 """Functions that PyTorch calls as NumPy does, and takes as NumPy does where the arguments are tensors."""
 
