@@ -1,20 +1,27 @@
-"""Conventions that a problem leaves open: an answer right under one reading only is `undecided`, and the verdict names the convention.
+"""Conventions: what an answer that is right under one reading only gets.
 
-A row gives, for one open convention, the readings of the question: (value, part, truth). Conventions are data of the problem; here
-stands only what a value of one changes.
+    left open   `undecided`, and the verdict names the convention
+    stated      `wrong`, and the reason is the convention: it would be right under another one
+
+A row gives, for one convention, the readings of the question: (value, part, truth). Conventions are data of the problem; here stands
+only what a value of one changes. Those without a row (spread, wiring, index_order, rounding, claim_about) say in words what the model
+and the data of the problem already fix; they are shown with the question.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from checker.kinds.formula import is_right
 from checker.kinds.numerals import NumeralError, read_numeral
+from checker.kinds.vocabulary import wrt_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
-from derivations.formula import Call, Formula, Node, SizeVal, call, children, div, mul, num, power, rebuild
+from derivations.formula import HALF, Call, Elem, Formula, Node, Rel, SizeVal, add, call, children, div, mul, num, power, rebuild, replace_elems
 
 OPEN = "open"
 Reading = tuple[str, Any, Any]
@@ -25,7 +32,10 @@ Judge = Callable[[Any, Any, Any], Verdict]
 def settle(part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -> Verdict:
     """The verdict, unless readings under an open convention disagree."""
     for name, value in part.conventions.items():
-        if value != OPEN or name not in ROWS or verdict.status not in ("correct", "wrong"):
+        if name not in ROWS or verdict.status not in ("correct", "wrong"):
+            continue
+        if value != OPEN:
+            verdict = _by_another(name, str(value), part, truth, answer, verdict, judge)
             continue
         found = {reading: judge(p, t, answer) for reading, p, t in ROWS[name](part, truth)}
         right = [reading for reading, v in found.items() if v.status == "correct"]
@@ -35,6 +45,39 @@ def settle(part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -
         if right:
             return next(iter(found.values()))
     return known(part, answer, verdict)
+
+
+def _by_another(name: str, stated: str, part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -> Verdict:
+    """A wrong answer that is right under another value of a stated convention is told so, unless the problem itself says why it is wrong."""
+    told = verdict.diagnosis
+    if verdict.status != "wrong" or (told is not None and (told.tag in ("shape", "kink", "threshold") or told.message in [m.message for m in part.mistakes])):
+        return verdict
+    for value, p, t in ROWS[name](part, truth):
+        if value.split()[0] != stated and (is_right(p, t, answer) if part.kind == "formula" else judge(replace(p, mistakes=()), t, answer).status == "correct"):
+            said = f"it is right where {_words(name, value)}; here {_words(name, stated)}"
+            return replace(verdict, diagnosis=Diagnosis(f"convention:{name}", said, told.reveal if told is not None else ""))
+    return verdict
+
+
+def _words(name: str, value: str) -> str:
+    """`mean over n` as: the loss is averaged over n."""
+    first, _, rest = value.partition(" ")
+    return f"{SAID[name][first]} {rest}".rstrip()
+
+
+SAID: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "alpha": {"positive": "α is only known to be positive", "at_most_1": "α is at most 1"},
+    "kink": {"left": "the left derivative counts at a kink", "right": "the right derivative counts at a kink", "either": "either derivative counts at a kink", "between": "any value between the two counts at a kink"},
+    "labels": {"01": "the classes are 0 and 1", "pm1": "the classes are -1 and 1"},
+    "layout": {"numerator": "derivatives have numerator layout", "denominator": "derivatives have denominator layout"},
+    "logarithm": {"natural": "log is natural", "2": "log is to base 2", "10": "log is to base 10"},
+    "momentum": {"average": "the velocity is V = βV + (1-β)g", "heavy_ball": "the velocity is V = βV + g", "either": "the rate may absorb a factor of the velocity"},
+    "reduction": {"sum": "the loss is summed", "mean": "the loss is averaged"},
+    "scale": {"positive": "the sign counts", "nonzero": "the sign does not count", "none": "the size counts"},
+    "threshold": {"0": "the step is 0 where it jumps", "1": "the step is 1 where it jumps"},
+    "variable": {"sigma": "the derivative is by σ", "sigma^2": "the derivative is by σ²"},
+})  # fmt: skip
+"""Convention → value → what it says, as the end of a sentence."""
 
 
 def known(part: Any, answer: Any, verdict: Verdict) -> Verdict:
@@ -81,7 +124,7 @@ def _kink(part: Any, truth: Any) -> Iterator[Reading]:
 def _alpha(part: Any, truth: Any) -> Iterator[Reading]:
     """The range of a slope α: α > 0, or 0 ≤ α ≤ 1."""
     for value, domain in (("positive", "positive"), ("at_most_1", "interval(0,1)")):
-        rows = [_redeclared(r, domain) if r.name in ("alpha", "a", "α") else r for r in truth.names.values()]
+        rows = [_redeclared(r, domain) if r.name in ("alpha", "a", "α") and r.role == "input" and not r.sizes else r for r in truth.names.values()]
         yield value, replace(part, conventions={**part.conventions, "alpha": value}), _with(truth, names=Names(rows))
 
 
@@ -90,10 +133,14 @@ def _redeclared(row: Declared, domain: str) -> Declared:
 
 
 def _reduction(part: Any, truth: Any) -> Iterator[Reading]:
-    """Summed over the batch, or divided by its size."""
-    yield "sum", part, truth
+    """Summed over the batch, or divided by its size: truth · n or truth / n where the other is stated."""
+    if truth.formula is None:
+        return
+    stated_mean = part.conventions.get("reduction") == "mean"
+    yield "mean" if stated_mean else "sum", part, truth
     for size in truth.names.sizes:
-        yield f"mean over {size}", part, _with(truth, div(truth.formula.body, SizeVal(size)))
+        body = mul(SizeVal(size), truth.formula.body) if stated_mean else div(truth.formula.body, SizeVal(size))
+        yield f"sum over {size}" if stated_mean else f"mean over {size}", part, _with(truth, body)
 
 
 def _logarithm(part: Any, truth: Any) -> Iterator[Reading]:
@@ -111,11 +158,90 @@ def _based(node: Node, base: int) -> Node:
 
 
 def _layout(part: Any, truth: Any) -> Iterator[Reading]:
-    """Numerator layout, or its transpose."""
+    """The derivative of a vector by a vector: numerator layout, or its transpose. A gradient of a scalar has no layout here."""
     yield "numerator", part, truth
-    if len(truth.formula.axes) == 2:
+    top = re.match(r"\s*d([^/\d]\w*?)(?:_\w+)?\s*/", part.derives or "")
+    row = truth.names.get(top[1]) if top else None
+    if row is not None and row.sizes and len(truth.formula.axes) == 2:
         yield "denominator", part, replace(truth, formula=replace(truth.formula, axes=truth.formula.axes[::-1]))
 
 
-ROWS: Mapping[str, Row] = MappingProxyType({"kink": _kink, "alpha": _alpha, "reduction": _reduction, "logarithm": _logarithm, "layout": _layout})
+def _momentum(part: Any, truth: Any) -> Iterator[Reading]:
+    """The velocity as the problem has it, or equal to it after the rate is rescaled."""
+    stated = part.conventions.get("momentum")
+    yield "average" if stated in (OPEN, "either") else str(stated), _stating(part, "momentum", "average"), truth
+    yield "either", _stating(part, "momentum", "either", rescale=part.payload.get("rescale") or RATES), truth
+
+
+RATES = ("alpha", "eta")
+"""Names of rates that a factor of the velocity may move into, where a problem names none."""
+
+
+def _stating(part: Any, name: str, value: str, **payload: Any) -> Any:
+    return replace(part, conventions={**part.conventions, name: value}, payload={**part.payload, **payload})
+
+
+def _variable(part: Any, truth: Any) -> Iterator[Reading]:
+    """d/dσ, or d/dσ² = (1/2σ) d/dσ; for a variance v: d/dv, or d/d√v = 2√v d/dv."""
+    name = wrt_of(part.derives)
+    if truth.formula is None or name is None or name not in truth.names or truth.names[name].sizes:
+        return
+    scalar = Elem(name)
+    if part.conventions.get("variable") == "sigma^2":
+        yield "sigma^2", part, truth
+        yield "sigma", part, _with(truth, mul(num(2), power(scalar, HALF), truth.formula.body))
+    else:
+        yield "sigma", part, truth
+        yield "sigma^2", part, _with(truth, div(truth.formula.body, mul(num(2), scalar)))
+
+
+def _labels(part: Any, truth: Any) -> Iterator[Reading]:
+    """Classes coded 0 and 1, or -1 and 1: in every formula y becomes (y+1)/2, or 2y-1."""
+    coded = {r.name: r.domain.name for r in truth.names.values() if r.role == "input" and r.domain.name in ("label01", "labelpm1")}
+    if truth.formula is None or len(set(coded.values())) != 1:
+        return
+    from_01 = "label01" in coded.values()
+    yield "01" if from_01 else "pm1", part, truth
+
+    def recoded(formula: Formula) -> Formula:
+        def by(elem: Elem) -> Node | None:
+            if elem.name not in coded:
+                return None
+            return mul(HALF, add(elem, num(1))) if from_01 else add(mul(num(2), elem), num(-1))
+
+        return replace(formula, body=replace_elems(formula.body, by))
+
+    rows = [
+        _redeclared(r, "labelpm1" if from_01 else "label01") if r.name in coded else r if r.definition is None else replace(r, definition=recoded(r.definition))
+        for r in truth.names.values()
+    ]
+    yield "pm1" if from_01 else "01", part, _with(truth, recoded(truth.formula).body, Names(rows))
+
+
+def _threshold(part: Any, truth: Any) -> Iterator[Reading]:
+    """g(0) of a step: with ≥ it is 1, with > it is 0. The other one turns every comparison of the truth."""
+    if truth.formula is None:
+        return
+    stated = part.conventions.get("threshold")
+    yield "0" if stated == "0" else "1", _stating(part, "threshold", "0" if stated == "0" else "1"), truth
+    turned = replace(truth, formula=replace(truth.formula, body=_turned(truth.formula.body)))
+    yield "1" if stated == "0" else "0", _stating(part, "threshold", "1" if stated == "0" else "0"), turned
+
+
+def _turned(node: Node) -> Node:
+    below = tuple(_turned(c) for c in children(node))
+    made = rebuild(node, below) if below else node
+    return replace(made, op={">=": ">", ">": ">=", "<=": "<", "<": "<="}[made.op]) if isinstance(made, Rel) and made.op in (">=", ">", "<=", "<") else made
+
+
+def _scale(part: Any, truth: Any) -> Iterator[Reading]:
+    """Weights up to a positive factor, or up to any that is not 0: then the opposite ones do as well."""
+    for value in ("positive", "nonzero"):
+        yield value, _stating(part, "scale", value), truth
+
+
+ROWS: Mapping[str, Row] = MappingProxyType({
+    "kink": _kink, "alpha": _alpha, "reduction": _reduction, "logarithm": _logarithm, "layout": _layout, "momentum": _momentum, "variable": _variable,
+    "labels": _labels, "threshold": _threshold, "scale": _scale,
+})  # fmt: skip
 """Convention → its readings."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from checker.diagnosis.unfold import unfold_names
 from checker.kinds.exact import NoValue, Point, Untold, Value, ball, value_at
 from checker.kinds.sets import allowed, keys, placed
 from checker.verdict import Diagnosis, Finding
@@ -80,6 +81,21 @@ def kink(student: Formula, truth: Formula, names: Names, convention: object) -> 
         if not _near(got, wanted):
             return Diagnosis("kink", f"the value at the kink is not the one the problem states (the {convention} one)")
     return None
+
+
+def at_jump(student: Formula, truth: Formula, names: Names) -> bool:
+    """Whether both have the same value where a step of the truth jumps; True where no such point is found."""
+    opened = unfold_names(truth, names)
+    for node in walk(opened.body):
+        found = _boundary(node, opened, names) if isinstance(node, Rel) and node.op in ("<", "<=", ">", ">=") else None
+        if found is None:
+            continue
+        point, _, _, _, at = found
+        try:
+            return _near(value_at(student, point, at), value_at(truth, point, at))
+        except (NoValue, Untold, ValueError):
+            continue
+    return True
 
 
 def _near(a: Value, b: Value) -> bool:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from checker.kinds.formula import equal_to, explained
+from checker.kinds.formula import equal_to, explained, jump
 from checker.kinds.lines import spelled
 from checker.kinds.numerals import plain
 from checker.kinds.outcome import named, unreadable, wrong
 from checker.kinds.reading import unreadable_text
-from checker.verdict import Finding, Verdict
+from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, num, replace_elems, same_shape
 from derivations.frozen import frozen
@@ -31,6 +32,8 @@ _TIMED = re.compile(
     r"(?P<name>(?:\\[A-Za-z]+\s*)?(?:\{[^\W\d_]+\}|[^\W\d_]+))"
     rf"(?:[_^]\{{\s*\(?\s*{_T.format(1)}\)?\s*\}}|[_^]\(\s*{_T.format(2)}\)|_(?P<t3>[tkn])(?![A-Za-z0-9]))"
 )
+Fault = Callable[[Formula, Formula, Names], Diagnosis | None]
+
 _EXPECTED = "one equation a line: V := beta V + (1-beta) g"
 
 
@@ -47,11 +50,14 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """Every asked rule against the written one for the same name."""
     renames = part.payload.get("rename") or {}
     rescale = () if part.conventions.get("momentum") in ("average", "heavy_ball") else part.payload.get("rescale") or ()
-    return judge_equations(answer, truth.rows, truth.names, renames, (rescale,) if isinstance(rescale, str) else tuple(rescale))
+    return judge_equations(answer, truth.rows, truth.names, renames, (rescale,) if isinstance(rescale, str) else tuple(rescale), partial(jump, part))
 
 
-def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, renames: Mapping[str, str] | None = None, rescale: Sequence[str] = ()) -> Verdict:
-    """`rows` are the true rules by the name of what they give; `renames` letters that may be named otherwise; `rescale` two names that may share a factor."""
+def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, renames: Mapping[str, str] | None = None, rescale: Sequence[str] = (), fault: Fault = lambda *_: None) -> Verdict:
+    """`rows` are the true rules by the name of what they give; `renames` letters that may be named otherwise; `rescale` two names that may share a factor.
+
+    `fault` looks once more at a rule that equals the true one.
+    """
     from derivations.notation import ReadError
 
     rules = written(answer)
@@ -69,8 +75,12 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
         return unreadable_text(error)
     mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
     verdicts = _compare(mine, rows, names)
+    for row, verdict in verdicts.items():
+        said = fault(mine[row], rows[row], names) if verdict.status == "correct" else None
+        if said is not None:
+            verdicts[row] = replace(verdict, status="wrong", score=0.0, diagnosis=said)
     if rescale and any(v.status == "wrong" for v in verdicts.values()):
-        for state, rate, how in ((s, r, how) for s, r in _factors(rows, rescale) for how in MOVES):
+        for state, rate, how in ((s, r, how) for s, r in _factors(rows, [n for n in rescale if n in names or n in rows]) for how in MOVES):
             moved = _rescaled(mine, rows, names, state, rate, how)
             again = _compare(moved, rows, names, explain=False) if moved is not None else {}
             if again and all(v.status == "correct" for v in again.values()):

@@ -40,6 +40,26 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     return judged(said.text, said.names, read_answer, judge_answer)
 
 
+def is_right(part: Any, truth: Any, answer: Any) -> bool:
+    """Whether an answer is right, without its reason where it is not."""
+    from checker.kinds.definitions import defined
+    from derivations.notation import ReadError, read, read_statement
+
+    names: Names = truth.names or truth.formula.names
+    said = defined(answer_text(answer), names)
+    try:
+        student = read(said.text, said.names, target=node_of(part.derives or ""))
+    except ReadError:
+        try:
+            student = read_statement(said.text, said.names).last
+        except ReadError:
+            return False
+    if student is None or said.fault is not None or left_to_do(student):
+        return False
+    found = equal_to(said.inline(student, names), truth.formula, names, str(part.payload.get("up_to") or "nothing"))
+    return found.status == "correct" and _accepted(part, truth, student, found).status == "correct"
+
+
 def _states(text: str, names: Names, error: Any) -> bool:
     """Whether a text that is no formula is a statement: `f = αg for g < 0; g for g ≥ 0`, `P(x_1, …; μ) = …`."""
     from derivations.notation import ReadError, read_statement
@@ -133,10 +153,23 @@ def _accepted(part: Any, truth: Any, student: Formula, verdict: Verdict) -> Verd
     from checker.kinds.vocabulary import fault
 
     names: Names = truth.names or truth.formula.names
+    said = jump(part, student, truth.formula, names)
+    if said is not None:
+        return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=said)
     found = fault(student, names, part.derives, part.vocabulary, truth.formula) or undefined(student, truth.formula, names) or kink(student, truth.formula, names, part.conventions.get("kink"))
     if isinstance(found, Diagnosis):
         return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=found)
     return verdict if found is None else replace(verdict, findings=(*verdict.findings, found))
+
+
+def jump(part: Any, student: Formula, truth: Formula, names: Names) -> Diagnosis | None:
+    """With g(0) stated: the value where a step jumps has to be that."""
+    from checker.kinds.domain import at_jump
+
+    stated = part.conventions.get("threshold")
+    if stated not in ("0", "1") or at_jump(student, truth, names):
+        return None
+    return Diagnosis("threshold", f"they differ where the step jumps: the problem states that its value there is {stated}")
 
 
 def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequence[Any] = (), derivation: Any = None) -> Verdict:

@@ -57,7 +57,7 @@ def _pairs(answer: Any, asked: list[str]) -> list[tuple[str, Any]]:
     text = plain(str(answer))
     pairs: list[tuple[str, Any]] = []
     for piece in (p for line in split_top(text, "\n;") for p in _named_pieces(line)):
-        line = re.sub(r"\\\\\s*\Z|&", "", piece).strip().strip(",").strip()
+        line = re.sub(r"\\\\\s*\Z" if "\\begin" in piece else r"\\\\\s*\Z|&", "", piece).strip().strip(",").strip()
         if not line:
             continue
         got = _NAMED.match(line)

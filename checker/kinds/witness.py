@@ -36,7 +36,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The values against every predicate of the part."""
     names: Names = truth.names.with_rows(*parse_names(dict(part.payload["unknowns"])).values())
     data = {**(part.payload.get("given") or {}), **(part.payload.get("data") or {})}
-    return judge_witness(answer, tuple(part.payload["unknowns"]), predicates(part, truth, names), data, names)
+    return judge_witness(answer, tuple(part.payload["unknowns"]), predicates(part, truth, names), data, names, part.conventions.get("scale") == "nonzero")
 
 
 def predicates(part: Any, truth: Any, names: Names) -> tuple[Predicate, ...]:
@@ -49,11 +49,11 @@ def predicates(part: Any, truth: Any, names: Names) -> tuple[Predicate, ...]:
     return tuple(Predicate(text, as_condition(formula)) for text, formula in zip(texts, held, strict=True))
 
 
-def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Predicate], data: Mapping[str, Any], names: Names) -> Verdict:
-    """Correct when all values are given, have the declared shapes, and every predicate holds at every data point."""
+def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Predicate], data: Mapping[str, Any], names: Names, either_sign: bool = False) -> Verdict:
+    """Correct when all values are given, have the declared shapes, and every predicate holds at every data point, of them or (`either_sign`) of their opposites."""
     try:
-        written = named_values(answer, unknowns)
-        values = {name: _value(text) for name, text in written.items()}
+        written = _by_entries(answer, unknowns, names) or named_values(answer, unknowns)
+        values = {name: _as_declared(_value(text), len(names[name].sizes)) for name, text in written.items()}
     except (LinesError, NumeralError, ArrayError) as error:
         return unreadable(str(error), _EXPECTED, 0, len(str(answer)))
     missing = [u for u in unknowns if u not in values]
@@ -65,8 +65,10 @@ def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Pre
         fault = _fits(name, value, names, sizes)
         if fault is not None:
             return fault
-    point = Point(sizes, {**base.values, **{n: v for n, (v, _) in values.items()}}, names)
-    parts = tuple(named(_holds(p, point), p.text) for p in predicates)
+    parts = _all_hold(predicates, Point(sizes, {**base.values, **{n: v for n, (v, _) in values.items()}}, names))
+    if either_sign and any(p.status == "wrong" for p in parts):
+        opposite = _all_hold(predicates, Point(sizes, {**base.values, **{n: _opposite(v) for n, (v, _) in values.items()}}, names))
+        parts = opposite if all(p.status == "correct" for p in opposite) else parts
     failed = [p for p in parts if p.status == "wrong"]
     open_ = [p for p in parts if p.status == "undecided"]
     if failed:
@@ -74,6 +76,34 @@ def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Pre
     if open_:
         return Verdict("undecided", None, findings=open_[0].findings, parts=parts)
     return Verdict("correct", 1.0, Evidence("proved"), parts=parts)
+
+
+def _all_hold(predicates: Sequence[Predicate], point: Point) -> tuple[Verdict, ...]:
+    return tuple(named(_holds(p, point), p.text) for p in predicates)
+
+
+def _opposite(value: Any) -> Any:
+    return tuple(_opposite(v) for v in value) if isinstance(value, tuple) else -value
+
+
+def _by_entries(answer: Any, unknowns: Sequence[str], names: Names) -> dict[str, Any] | None:
+    """`w_1 = 1, w_2 = 0, w_3 = 1` as w = [1, 0, 1], where every entry is given, counted from 1 or from 0; else None."""
+    longest = {u: names[u].sizes[0] for u in unknowns if len(names[u].sizes) == 1 and isinstance(names[u].sizes[0], int)}
+    if not longest:
+        return None
+    entries = {f"{u}_{k}": (u, k) for u, size in longest.items() for k in range(int(size) + 1)}
+    plain_ones = [u for u in unknowns if u not in longest]
+    try:
+        found = named_values(answer, [*entries, *plain_ones])
+    except LinesError:
+        return None
+    made = {u: found[u] for u in plain_ones if u in found}
+    for u, size in longest.items():
+        given = {k: found[name] for name, (v, k) in entries.items() if v == u and name in found}
+        if sorted(given) not in (list(range(int(size))), list(range(1, int(size) + 1))):
+            return None
+        made[u] = "[" + ", ".join(answer_text(given[k]) for k in sorted(given)) + "]"
+    return made
 
 
 def _value(written: Any) -> tuple[Any, tuple[int, ...]]:
@@ -91,6 +121,15 @@ def _value(written: Any) -> tuple[Any, tuple[int, ...]]:
     return tuple(tuple(numbers[r * width : (r + 1) * width]) for r in range(array.shape[0])), array.shape
 
 
+def _as_declared(value: tuple[Any, tuple[int, ...]], axes: int) -> tuple[Any, tuple[int, ...]]:
+    """A row or a column, where a vector is declared, as its entries."""
+    held, shape = value
+    if axes != 1 or len(shape) != 2 or 1 not in shape:
+        return value
+    flat = tuple(v for r in held for v in r)
+    return flat, (len(flat),)
+
+
 def _number(text: str) -> Value:
     said, _ = read_said([text])
     return said[0].value
@@ -100,14 +139,12 @@ def _fits(name: str, value: tuple[Any, tuple[int, ...]], names: Names, sizes: di
     """Shapes as declared (a size that no data fixes is fixed by the answer), values in their domains."""
     held, shape = value
     row = names[name]
-    if len(row.sizes) == 1 and len(shape) == 2 and 1 in shape:
-        return None
     if len(shape) != len(row.sizes):
         return wrong("shape", f"{name} is {_words(row.sizes)}, {_words(shape)} is given")
     for size, length in zip(row.sizes, shape, strict=True):
         wanted = size if isinstance(size, int) else sizes.setdefault(size, length)
         if wanted != length:
-            return wrong("shape", f"{name} has {wanted} entries along {size}, {length} are given")
+            return wrong("shape", f"{name} has {wanted} entries{'' if isinstance(size, int) else f' along {size}'}, {length} are given")
     flat = [held] if not shape else [v for r in held for v in (r if isinstance(r, tuple) else (r,))]
     if row.domain.values and any(v not in [Fraction(x) for x in row.domain.values] for v in flat):
         return wrong("domain", f"{name} may only be {' or '.join(map(str, row.domain.values))}")
