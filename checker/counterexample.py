@@ -22,6 +22,8 @@ from derivations.formula import Elem, sizes_in, walk
 
 Found = tuple[Assignment, int, tuple[int, ...]]
 
+SHARPER = (256, 2048, 16384)
+"""Bits of balls until every term of every sum is seen."""
 TRIED = 10
 """Suspicious points that balls look at."""
 DIGITS = 12
@@ -47,6 +49,15 @@ def confirm_at(pair: Aligned, found: Found, names: Names, precisions: Sequence[i
     assignment, point, entry = found
     try:
         return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry), max(precisions), precisions, max(precisions))
+    except Unevaluable:
+        return None
+
+
+def confirm_in_full(pair: Aligned, found: Found, names: Names) -> Outcome | None:
+    """The same, close only where no term of a sum was too small to be seen in it."""
+    assignment, point, entry = found
+    try:
+        return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry), max(SHARPER), SHARPER, in_full=True)
     except Unevaluable:
         return None
 

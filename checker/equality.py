@@ -8,7 +8,7 @@ tried only where the points agree; what nothing settles within counted work is `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,7 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
     if found is not None:
         return found
     if seen.proved(budget):
-        return seen.equal("proved")
+        return seen.untold_equality() or seen.equal("proved")
     found = seen.remaining_suspects() or seen.elsewhere() or seen.confirm(1, CONFIRMED) or seen.out_of_reach()
     if found is not None:
         return found
@@ -211,6 +211,8 @@ class Seen:
     at_sizes: tuple[Mapping[str, int], ...] = ()
     certain: int = 0
     told_apart: bool = False
+    beyond: list[Any] = field(default_factory=list)
+    """Points without a float at which balls agree."""
 
     # ------------------------------------------------------------ differences
 
@@ -263,10 +265,7 @@ class Seen:
         """Balls at some of the points where the floats agree (fewer where a proof follows); `different` where they do not."""
         from checker.counterexample import confirm
 
-        agreeing = self.sampled.agreeing
-        spread = list(enumerate(agreeing[:: max(1, len(agreeing) // CONFIRMED)]))[start:stop]
-        for k, (assignment, point) in spread:
-            found = (assignment, point, self._entry(assignment, k))
+        for found in self._spread()[start:stop]:
             outcome = confirm(self.pair, found, self.names)
             if outcome is None:
                 continue
@@ -288,10 +287,35 @@ class Seen:
                 return self._different((found, outcome))
             if outcome is not None and outcome.kind == "close":
                 self.certain += 1
+                self.beyond.append(found)
         if not self.certain:
             return self.undecided("undefined", "no point was found at which both have a value")
         self.sampled.points = self.certain
         return None
+
+    def _spread(self) -> list[Any]:
+        """Some of the agreeing points, spread over all of them, with an entry of each."""
+        agreeing = self.sampled.agreeing
+        return [(a, point, self._entry(a, k)) for k, (a, point) in enumerate(agreeing[:: max(1, len(agreeing) // CONFIRMED)][:CONFIRMED])]
+
+    def seen_in_full(self) -> Verdict | None:
+        """A point where nothing was too small to be seen, or `undecided`: 1000! + y is 1000! to 2,500 digits."""
+        from checker.counterexample import confirm_in_full
+
+        for found in (*self._spread(), *self.beyond[:CONFIRMED]):
+            outcome = confirm_in_full(self.pair, found, self.names)
+            if outcome is not None and outcome.kind == "different":
+                return self._different((found, outcome))
+            if outcome is not None and outcome.kind == "close":
+                return None
+        return self.undecided("precision", "the points agree, but terms were too small beside others to be seen")
+
+    def untold_equality(self) -> Verdict | None:
+        """A condition f = 0 holds on a set that a proof does not look at: `undecided` where no point is on it for certain."""
+        from checker.sampling import untold
+
+        never = [] if self.pair.student.body == self.pair.truth.body else untold(self.pair, self.sampled, self.names)
+        return self._unreached(never[:3]) if never else None
 
     def _entry(self, assignment: Any, k: int) -> tuple[int, ...]:
         lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in self.pair.slots]
@@ -395,7 +419,7 @@ class Seen:
             return self._unreached(never)
         if not self.certain:
             return self.undecided("precision", "the points agree in floating point, but no precision made it certain")
-        return self.equal("agrees")
+        return self.seen_in_full() or self.equal("agrees")
 
     def _unreached(self, missing: Sequence[tuple[Any, bool]]) -> Verdict:
         return self.undecided("unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in missing[:3]))

@@ -18,7 +18,7 @@ from checker.alignment import Aligned
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, assignments, splitmix
-from derivations.evaluate.steer import Relations, Steered, conditions, steer
+from derivations.evaluate.steer import Relations, Steered, conditions, needs, regions, slack, steer
 from derivations.formula import (
     ONE,
     ZERO,
@@ -40,7 +40,6 @@ from derivations.formula import (
     indicator,
     neg,
     sizes_in,
-    sub,
     walk,
 )
 from derivations.normal_form import prove_equal
@@ -87,12 +86,26 @@ def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
     out = Sampled(minimum=minimum)
     for assignment in draws:
         judge_points(out, pair, assignment, relations)
-    if relations.relations and not out.suspects:
-        found: Steered = steer(relations, draws, seed=seed)
+    if out.points < FEW:
+        for assignment in onto_the_domain(pair, names, draws, seed):
+            judge_points(out, pair, assignment, relations)
+    if out.suspects:
+        return out
+    every = Relations(dict.fromkeys((*relations.relations, *regions(pair.truth), *regions(pair.student))), names)
+    if every.relations:
+        found: Steered = steer(every, draws, seed=seed)
         for assignment in found.extra:
             judge_points(out, pair, assignment, relations)
         out.unreached = found.missing
     return out
+
+
+def onto_the_domain(pair: Aligned, names: Names, draws: list[Assignment], seed: int) -> tuple[Assignment, ...]:
+    """Points at which everything under logarithms and roots of both sides is positive: log(x - 100) has a value at few of the draws."""
+    wanted = list(dict.fromkeys((*needs(pair.truth), *needs(pair.student))))
+    if not wanted or len(wanted) > MAX_NEEDS:
+        return ()
+    return steer(Relations([Rel(">", call("min", *wanted) if len(wanted) > 1 else wanted[0], ZERO)], names), draws, seed=seed).extra
 
 
 def unreached(sampled: Sampled, names: Names) -> Iterator[tuple[Rel, bool]]:
@@ -102,8 +115,24 @@ def unreached(sampled: Sampled, names: Names) -> Iterator[tuple[Rel, bool]]:
             yield rel, side
 
 
+def untold(pair: Aligned, sampled: Sampled, names: Names) -> list[tuple[Rel, bool]]:
+    """Equalities written between continuous values that hold at no point, or only where the floats tell the sides apart and nothing made it certain."""
+    written = [r for r in boundaries(pair, names).relations if r.op in ("==", "!=")]
+    if not written:
+        return []
+    met = [a.take([p]) for a, p, _ in sampled.suspects]
+    found = [(r, r.op == "==") for r in written]
+    never = dict.fromkeys(unreached(sampled, names))
+    return [(r, side) for r, side in found if (r, side) in never or any((v == side).any() for a in met for _, v in Relations((r,), names).holding(a))]
+
+
 def constant(rel: Rel, holds: bool, names: Names) -> bool:
-    """Whether a condition holds always, or never (a > a, n < p for a probability p)."""
+    """Whether a condition holds always, or never (a > a, n < p for a probability p).
+
+    Of an equality, that its sides are told apart everywhere: where it holds on a set of measure zero, it is no constant.
+    """
+    if rel.op in ("==", "!=") and holds == (rel.op == "!="):
+        return any(constant(Rel(op, rel.left, rel.right), True, names) for op in "<>")
     slots = tuple(sorted(free_indices(rel), key=lambda i: i.name))
     return prove_equal(Formula(indicator(rel), (), slots, names), Formula(ONE if holds else ZERO, (), slots, names), SAME_BUDGET) is True
 
@@ -222,6 +251,9 @@ def _first(mask: Any) -> tuple[int, ...]:
 
 
 SAME_BUDGET = 10_000
+FEW = 16
+"""Fewer points than this with a value on both sides: more are looked for."""
+MAX_NEEDS = 16
 MAX_CONSTANT = 60
 """Conditions met on one side only that are asked whether they have another."""
 MAX_JOINT = 8
@@ -240,7 +272,9 @@ def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sam
     pairs = islice(((a, b) for a in own for b in other if free_indices(a) == free_indices(b)), MAX_JOINT)
     everything = boundaries(pair, names)
     for a, b in pairs:
-        f, g = _slack(a), _slack(b)
+        f, g = slack(a), slack(b)
+        assert f is not None
+        assert g is not None
         wanted = [Rel(">", call("min", f, neg(g)), ZERO), Rel(">", call("min", neg(f), g), ZERO)]
         found = steer(Relations(wanted, names), sampled.draws[:1], seed=seed + 1)
         for assignment in found.extra:
@@ -253,11 +287,6 @@ def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sam
 def _same(a: Rel, b: Rel, names: Names) -> bool:
     slots = tuple(sorted(free_indices(a), key=lambda i: i.name))
     return prove_equal(Formula(indicator(a), (), slots, names), Formula(indicator(b), (), slots, names), SAME_BUDGET) is True
-
-
-def _slack(rel: Rel) -> Node:
-    """What is > 0 where the inequality holds."""
-    return sub(rel.left, rel.right) if rel.op in (">", ">=") else sub(rel.right, rel.left)
 
 
 def beside(found: tuple[Assignment, int, tuple[int, ...]], names: Names) -> Assignment:

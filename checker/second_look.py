@@ -20,7 +20,7 @@ from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.steer import holding, index_conditions, rescaled
 from derivations.formula import IndexVal, Node, Num, Rel, SizeVal, walk
 
-MAGNITUDES = (-20, -40, 12)
+MAGNITUDES = (-20, -40, 12, 24, 48, 96)
 """Powers of two by which all continuous inputs are multiplied."""
 LARGE = 29
 """A size beyond those of the first draws."""

@@ -343,11 +343,16 @@ def _fold_with(two: Any) -> Callable[..., Any]:
     return folded
 
 
-def _contract(v: list[Any], a: tuple[int, ...], x: Contraction, run: Any) -> Any:
+def _laid(v: list[Any], a: tuple[int, ...], x: Contraction) -> Any:
     out: Any = None
     for k, lay in zip(a, x.views, strict=True):
         laid = v[k] if lay is None else v[k][lay]
         out = laid if out is None else _mul_balls(out, laid)
+    return out
+
+
+def _contract(v: list[Any], a: tuple[int, ...], x: Contraction, run: Any) -> Any:
+    out = _laid(v, a, x)
     for axis in sorted(x.positions, reverse=True):
         out = _add_balls.reduce(out, axis=axis)
     return out
@@ -482,14 +487,44 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
 # ---------------------------------------------------------------- running
 
 
+class Sight:
+    """Whether every term of every sum could be seen in it: 1000! + y is 1000! in balls of 2,048 bits, whatever y is."""
+
+    __slots__ = ("bits", "lost")
+
+    def __init__(self, bits: int):
+        self.bits = bits
+        self.lost = False
+
+    def look(self, kind: str, v: list[Any], a: tuple[int, ...], x: Any, out: Any) -> None:
+        """Note where the result of an operation is wider than what went into it."""
+        if kind in SATURATED:
+            # 1 - 2⁻ᵇ and nearer to it: the function has become a constant
+            self.lost |= any(isinstance(z, arb) and z.abs_lower() > self.bits / 4 for z in np.ravel(np.asarray(v[a[0]], dtype=object)))
+        elif kind == "ADD":
+            self.lost |= any(_swallowed(v[k], out) for k in a)
+        elif kind == "SUM":
+            self.lost |= _swallowed(v[a[0]], np.expand_dims(np.asarray(out, dtype=object), x))
+        elif kind == "CONTRACT" and len(a) > 0:
+            self.lost |= _swallowed(_laid(v, a, x), np.expand_dims(np.asarray(out, dtype=object), x.positions))
+
+
+SATURATED = frozenset({"sigmoid", "log_sigmoid", "softplus", "tanh", "coth", "erf", "LOGSUMEXP"})
+
+
+def _swallowed(terms: Any, out: Any) -> bool:
+    return bool(np.any(_map(lambda t, s: isinstance(t, arb) and isinstance(s, arb) and not t.contains(0) and t.abs_lower() <= s.rad(), terms, out)))
+
+
 class BallRun(floats.Run):
     """The exact inputs as balls, and the nodes computed from them, at one precision."""
 
-    __slots__ = ("exact",)
+    __slots__ = ("exact", "sight")
 
-    def __init__(self, assignment: Assignment, names: Names | None, exact: Mapping[str, Any], fixed: Mapping[Index, int]):
+    def __init__(self, assignment: Assignment, names: Names | None, exact: Mapping[str, Any], fixed: Mapping[Index, int], sight: Sight | None = None):
         super().__init__(assignment, names, fixed)
         self.exact = exact
+        self.sight = sight
 
     def tensor(self, name: str) -> np.ndarray:
         cache = self.assignment.cache
@@ -503,7 +538,7 @@ class BallRun(floats.Run):
                     raise Unevaluable(f"{name} has no values")
                 cache[name] = "open"
                 names = definition.names if definition.names is not None and name not in definition.names else self.names
-                found = _evaluate(definition.body, names, BallRun(self.assignment, names, self.exact, {}), definition.free + definition.axes)
+                found = _evaluate(definition.body, names, BallRun(self.assignment, names, self.exact, {}, self.sight), definition.free + definition.axes)
             cache[name] = found
         elif isinstance(found, str):
             raise Unevaluable(f"{name} is defined by itself")
@@ -537,6 +572,8 @@ def _evaluate(node: Node, names: Names | None, run: BallRun, order: tuple[Index,
         v[slot] = ball(value) if isinstance(value, Fraction) else arb.const_e() if value == "e" else arb.pi()
     for out, kind, a, x, _ in made.ops:
         v[out] = OPERATIONS[kind](v, a, x, run)
+        if run.sight is not None:
+            run.sight.look(kind, v, a, x, v[out])
     value = np.asarray(v[made.out], dtype=object)
     return floats.full(value, made, 1, run)
 
@@ -550,21 +587,37 @@ def _spanned(made: Program, run: BallRun) -> tuple[int, int]:
     return largest, total
 
 
-def evaluate_all(formula: Formula, sizes: Mapping[str, int], exact_values: Mapping[str, Any], bits: int = 64, at: Mapping[Index, int] | None = None, names: Names | None = None) -> np.ndarray:
+def evaluate_all(
+    formula: Formula,
+    sizes: Mapping[str, int],
+    exact_values: Mapping[str, Any],
+    bits: int = 64,
+    at: Mapping[Index, int] | None = None,
+    names: Names | None = None,
+    sight: Sight | None = None,
+) -> np.ndarray:
     """The entries over all free indices and axes (one entry along those fixed by `at`): an object array of balls and Marks."""
     names = formula.names if formula.names is not None else names
     assignment = Assignment(dict(sizes), {}, 1, names)
     with precision(bits):
-        out = _evaluate(formula.body, names, BallRun(assignment, names, exact_values, at or {}), formula.free + formula.axes)
+        out = _evaluate(formula.body, names, BallRun(assignment, names, exact_values, at or {}, sight), formula.free + formula.axes)
         return out.reshape(out.shape[1:])
 
 
-def evaluate(formula: Formula, sizes: Mapping[str, int], exact_values: Mapping[str, Any], at: Mapping[Index, int] | None = None, bits: int = 64, names: Names | None = None) -> Ball:
+def evaluate(
+    formula: Formula,
+    sizes: Mapping[str, int],
+    exact_values: Mapping[str, Any],
+    at: Mapping[Index, int] | None = None,
+    bits: int = 64,
+    names: Names | None = None,
+    sight: Sight | None = None,
+) -> Ball:
     """One entry: every free index and axis has its value in `at`. A ball, UNDEFINED or UNDECIDED; a bool for a condition.
 
     Raises `Unevaluable` and `TooMuchWork`.
     """
-    out = evaluate_all(formula, sizes, exact_values, bits, at, names)
+    out = evaluate_all(formula, sizes, exact_values, bits, at, names, sight)
     if out.size != 1:
         raise ValueError("evaluate gives one entry: every free index and axis needs its value in `at`")
     return out.reshape(-1)[0]
@@ -592,8 +645,21 @@ CLOSE_BITS = 160
 """Overlapping balls count as close when each is known to this accuracy, 48 digits (relative; absolute where a ball holds zero)."""
 
 
-def compare_at(a: Formula, b: Formula, sizes: Mapping[str, int], exact_values: Mapping[str, Any], position: tuple[int, ...] = (), most_bits: int = 2048, precisions: Sequence[int] = PRECISIONS, close: int = CLOSE_BITS) -> Outcome:
-    """The two formulas at one point and one entry, with growing precision until something is certain; `close` bits in common end it."""
+def compare_at(
+    a: Formula,
+    b: Formula,
+    sizes: Mapping[str, int],
+    exact_values: Mapping[str, Any],
+    position: tuple[int, ...] = (),
+    most_bits: int = 2048,
+    precisions: Sequence[int] = PRECISIONS,
+    close: int = CLOSE_BITS,
+    in_full: bool = False,
+) -> Outcome:
+    """The two formulas at one point and one entry, with growing precision until something is certain; `close` bits in common end it.
+
+    `in_full`: only where no term of a sum was too small to be seen in it.
+    """
     slots_a, slots_b = a.free + a.axes, b.free + b.axes
     at_a, at_b = dict(zip(slots_a, position, strict=True)), dict(zip(slots_b, position, strict=True))
     left = right = UNDECIDED
@@ -601,8 +667,9 @@ def compare_at(a: Formula, b: Formula, sizes: Mapping[str, int], exact_values: M
     for bits in precisions:
         if bits > most_bits:
             break
-        left = evaluate(a, sizes, exact_values, at_a, bits)
-        right = evaluate(b, sizes, exact_values, at_b, bits)
+        sight = Sight(bits) if in_full else None
+        left = evaluate(a, sizes, exact_values, at_a, bits, sight=sight)
+        right = evaluate(b, sizes, exact_values, at_b, bits, sight=sight)
         if left is UNDEFINED or right is UNDEFINED:
             if left is right:
                 return Outcome("undefined", left, right, bits)
@@ -616,7 +683,7 @@ def compare_at(a: Formula, b: Formula, sizes: Mapping[str, int], exact_values: M
         if not left.overlaps(right):
             return Outcome("different", left, right, bits)
         known = min(_accuracy(left), _accuracy(right))
-        if known >= close:
+        if known >= close and not (sight is not None and sight.lost):
             return Outcome("close", left, right, bits, int(min(known, bits) * 0.30103))
     return Outcome("undecided", left, right, min(bits, most_bits))
 

@@ -1,6 +1,8 @@
 """Points on both sides of every condition: a formula is only sampled where its branches were taken.
 
-    conditions(formula)                    what a formula decides on: relations, and the kinks of |z|, sign, max, relu
+    conditions(formula)                    what a formula decides on: relations, and the kinks of |z|, sign, max, relu, floor
+    regions(formula)                       where several of them have to hold at once
+    needs(formula)                         what has to be positive for a formula to have a value
     steer(relations, assignments)          further points where a side was missing, and the sides that no search reached
 
 The search, in this order, each within one counted budget: rescale all inputs, rescale or flip one, make entries equal or sorted or
@@ -11,6 +13,7 @@ equalities such as x = 3, since every step is a power of two).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,15 +22,41 @@ from derivations.domains import Declared, Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, draw
 from derivations.evaluate.program import Program, Unevaluable, compile_nodes, definition_of
-from derivations.formula import ZERO, Call, Elem, Formula, Index, Node, Rel, free_indices, walk
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    And,
+    Call,
+    Cases,
+    Elem,
+    Formula,
+    Index,
+    Mul,
+    Node,
+    Not,
+    Num,
+    Or,
+    Pow,
+    Rel,
+    call,
+    free_indices,
+    neg,
+    sub,
+    walk,
+)  # fmt: skip
 from derivations.frozen import frozen
 
 BUDGET = 40_000
 """Points tried in all: 20 to 40 ms for a small condition."""
 KEPT = 8
 """Points kept for a side that was missing."""
-ROUNDS = 40
-"""Steps of a climb; a step that does not help halves the next one."""
+ROUNDS = 80
+SHORTEST = 2.0**-24
+"""Steps of a climb, and the last one: a step that helps doubles the next one, one that does not takes a quarter."""
+GRID = 1 << 20
+DENOMINATORS = 1000
+"""Entries are multiples of 1/2²⁰ where one of them is set to a fraction; the largest denominator of that one."""
 
 KINKED = frozenset({"abs", "sign", "relu", "leaky_relu", "elu"})
 
@@ -51,26 +80,97 @@ def index_conditions(formula: Formula) -> tuple[Rel, ...]:
     return tuple(r for r in _every_condition(formula) if not any(isinstance(n, Elem) for n in walk(r)))
 
 
+def regions(formula: Formula) -> tuple[Rel, ...]:
+    """Where several conditions have to hold at once, each as one relation: 1000 < x < 1001 is min(x - 1000, 1001 - x) > 0.
+
+    The branches of cases (each with the failure of those before it), conjunctions, products of indicators.
+    """
+    found: dict[Rel, None] = {}
+    for node in _every_node(formula):
+        for together in _together(node):
+            slacks = [slack(c) for c in together]
+            if None not in slacks and len(slacks) > 1:
+                found[Rel(">", call("min", *slacks), ZERO)] = None  # type: ignore[arg-type]
+    return tuple(r for r in found if any(isinstance(n, Elem) for n in walk(r)))
+
+
+def _together(node: Node) -> Iterator[list[Node]]:
+    match node:
+        case And(args):
+            yield list(args)
+        case Or(args):
+            yield [Not(a) for a in args]
+        case Cases(branches, otherwise):
+            before: list[Node] = []
+            for condition, _ in branches:
+                yield [*before, condition]
+                before = [*before, Not(condition)]
+            if otherwise is not None:
+                yield before
+        case Mul(args):
+            yield [a.branches[0][0] for a in args if isinstance(a, Cases) and len(a.branches) == 1]
+
+
+def slack(condition: Node) -> Node | None:
+    """What is > 0 where a condition holds, boundaries left out; None for an equality."""
+    match condition:
+        case Rel(">" | ">=", left, right):
+            return sub(left, right)
+        case Rel("<" | "<=", left, right):
+            return sub(right, left)
+        case Not(arg):
+            inside = slack(arg)
+            return None if inside is None else neg(inside)
+        case And(args) | Or(args):
+            slacks = [slack(a) for a in args]
+            return None if None in slacks else call("min" if isinstance(condition, And) else "max", *slacks)  # type: ignore[arg-type]
+        case _:
+            return None
+
+
+def needs(formula: Formula) -> tuple[Node, ...]:
+    """What has to be positive for a formula to have a value: under logarithms, even roots and real powers."""
+    found: dict[Node, None] = {}
+    for node in _every_node(formula):
+        match node:
+            case Call("log", (arg,)):
+                found[arg] = None
+            case Pow(base, Num(exponent)) if exponent.denominator % 2 == 0:
+                found[base] = None
+    return tuple(n for n in found if not free_indices(n) and any(isinstance(e, Elem) for e in walk(n)))
+
+
 def _every_condition(formula: Formula) -> tuple[Rel, ...]:
     found: dict[Rel, None] = {}
+    for node in _every_node(formula):
+        match node:
+            case Rel():
+                found[node] = None
+            case Call(fn, (arg, *_)) if fn in KINKED:
+                found[Rel(">", arg, ZERO)] = None
+            case Call("max" | "min", args):
+                found |= {Rel(">", a, b): None for k, a in enumerate(args) for b in args[k + 1 :]}
+            case Call("floor" | "ceil", (arg,)):
+                # a step beyond the first on either side: floor(x/10⁶) is 0 or -1 for a long while
+                found |= {Rel(">", arg, ONE): None, Rel("<", arg, MINUS_ONE): None}
+            case Pow(Pow(inner, Num(even)), Num(root)) if even.numerator % 2 == 0 and root.denominator % 2 == 0:
+                found[Rel(">", inner, ZERO)] = None
+    return tuple(found)
+
+
+def _every_node(formula: Formula) -> Iterator[Node]:
+    """Every node of a formula and of the definitions it uses."""
     seen: set[str] = set()
     pending: list[tuple[Node, Names | None]] = [(formula.body, formula.names)]
     while pending:
         body, names = pending.pop()
         for node in walk(body):
-            if isinstance(node, Rel):
-                found[node] = None
-            elif isinstance(node, Call):
-                if node.fn in KINKED:
-                    found[Rel(">", node.args[0], ZERO)] = None
-                elif node.fn in ("max", "min"):
-                    found |= {Rel(">", a, b): None for k, a in enumerate(node.args) for b in node.args[k + 1 :]}
-            elif isinstance(node, Elem) and node.name not in seen:
+            yield node
+            if isinstance(node, Elem) and node.name not in seen:
                 seen.add(node.name)
                 definition = definition_of(node.name, names)
                 if definition is not None:
                     pending.append((definition.body, definition.names or names))
-    return tuple(found)
 
 
 def _order(node: Node) -> tuple[Index, ...]:
@@ -244,28 +344,32 @@ def _variations(names: Names, base: Assignment, seed: int) -> Iterator[Assignmen
 
 def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) -> tuple[int, Assignment | None]:
     """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points found)."""
-    order = _order(rel)
+    relation = Relations((rel,), names)
     sign = 1.0 if (rel.op in (">", ">=")) == side else -1.0
 
-    def score(assignment: Assignment) -> np.ndarray:
-        left, right = (floats.evaluate_node(s, names, assignment, order).reshape(assignment.points, -1) for s in (rel.left, rel.right))
-        gap = left - right
-        gap = (-np.abs(gap) if (rel.op == "==") == side else np.abs(gap)) if rel.op in ("==", "!=") else sign * gap
-        return np.where(np.isnan(gap), -np.inf, gap).max(axis=1)
+    def look(assignment: Assignment) -> tuple[np.ndarray, np.ndarray]:
+        """The points on the side wanted, and how far each is from it."""
+        with np.errstate(all="ignore"):
+            for _, left, right in relation.sides(assignment):
+                gap = left - right
+                there = ((floats.RELATIONS[rel.op](left, right) == side) & ~np.isnan(gap)).any(axis=1)
+                gap = (-np.abs(gap) if (rel.op == "==") == side else np.abs(gap)) if rel.op in ("==", "!=") else sign * gap
+                return np.flatnonzero(there), np.where(np.isnan(gap), -np.inf, gap).max(axis=1)
+        return np.zeros(0, dtype=int), np.full(assignment.points, -np.inf)
 
     movable = _movable(names)
     cells = [(r, k) for r in movable for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int)))]
     if not cells:
         return 0, None
     cells = cells[:256]
-    scores = score(base)
+    _, scores = look(base)
     best = int(np.argmax(scores))
     point: dict[str, np.ndarray] = {n: np.array(v[best]) for n, v in base.values.items()}
     ratios: dict[str, Any] = {n: (a[best : best + 1], d[best : best + 1]) for n, (a, d) in base.ratios.items()}
     height, step, used = float(scores[best]), 4.0, 0
     trials = 2 * len(cells)
     for _ in range(ROUNDS):
-        if used + trials > budget:
+        if used + trials > budget or step < SHORTEST:
             break
         used += trials
         moved = {n: np.repeat(v[None], trials, axis=0) for n, v in point.items()}
@@ -277,14 +381,43 @@ def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) ->
         for row in movable:
             moved[row.name] = _within(row, moved[row.name])
         around = Assignment(base.sizes, moved, trials, names, {n: (np.repeat(a, trials, 0), np.repeat(d, trials, 0)) for n, (a, d) in ratios.items()})
-        there = np.flatnonzero((holding(rel, names, around) == side).any(axis=1))
+        there, heights = look(around)
         if len(there):
             return used, around.take([int(p) for p in there[:KEPT]])
-        heights = score(around)
         top = int(np.argmax(heights))
         if heights[top] > height:
             height = float(heights[top])
             point = {n: np.array(v[top]) for n, v in moved.items()}
+            step *= 2  # 10⁹ is 30 steps away
         else:
-            step /= 2
+            step /= 4
+    if (rel.op == "==") == side and rel.op in ("==", "!="):
+        return _solve(relation, cells, base.take([best]), look, used)
+    return used, None
+
+
+def _solve(relation: Relations, cells: Sequence[tuple[Declared, int]], base: Assignment, look: Any, used: int) -> tuple[int, Assignment | None]:
+    """A tie at a fraction that no step ends on, x = 1/3: by the secant along one entry, exact where the difference is affine in it."""
+
+    def gap(assignment: Assignment) -> float:
+        return next((float((left - right)[0, 0]) for _, left, right in relation.sides(assignment)), np.nan)
+
+    start = gap(base)
+    for row, k in cells:
+        values = base.values[row.name]
+        if row.domain.integer or row.name in base.ratios or not np.all(values * GRID == np.round(values * GRID)) or np.abs(values).max() > GRID:
+            continue
+        flat = values.reshape(-1)
+        slope = gap(_changed(base, **{row.name: (flat + (np.arange(len(flat)) == k)).reshape(values.shape)})) - start
+        used += 2
+        root = flat[k] - start / slope if slope else np.nan
+        if not abs(root) < GRID:
+            continue
+        near = Fraction(float(root)).limit_denominator(DENOMINATORS)
+        above = (values * GRID).astype(np.int64) * near.denominator
+        above.reshape(-1)[k] = near.numerator * GRID
+        below = np.full(1, near.denominator * GRID, dtype=np.int64)
+        exact = Assignment(base.sizes, {**base.values, row.name: above / below[0]}, 1, base.names, {**base.ratios, row.name: (above, below)})
+        if np.array_equal(_within(row, exact.values[row.name]), exact.values[row.name]) and len(look(exact)[0]):
+            return used, exact
     return used, None
