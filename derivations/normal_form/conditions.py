@@ -83,12 +83,20 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     if sign == 0:
         # f ≥ 0: [f > 0] = 1 - [f = 0], [-f > 0] = 0
         return _zero(ring, primitive) if kind == "Z" else {} if flipped else ring.sub(ONE, _zero(ring, primitive))
+    everywhere = ring.rebuild["definite"](ring, primitive) if ring.generic(primitive) else None
+    if everywhere is not None:
+        return {} if kind == "Z" else ONE if (everywhere > 0) != flipped else {}
+    simpler = ring.rebuild["same_sign"](ring, primitive)
+    if simpler is not None and simpler != primitive:
+        return _indicator(ring, ring.scale(simpler, MINUS) if flipped else simpler, kind)
     shifted = _whole_numbers(ring, ring.scale(primitive, MINUS) if flipped else primitive, kind)
     if shifted is not None:
         return shifted
     if kind == "Z":
         return _zero(ring, primitive)
-    gate: Poly = {((ring.intern(("P", ring.key(primitive)), UNIT), 1),): fmpq(1)}
+    key = ring.key(primitive)
+    ring.met[key] = None
+    gate: Poly = {((ring.intern(("P", key), UNIT), 1),): fmpq(1)}
     if not flipped:
         return gate
     return ring.sub(ring.sub(ONE, gate), _zero(ring, primitive))

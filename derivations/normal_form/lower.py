@@ -39,6 +39,7 @@ from derivations.formula import (
 from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod, size_value
 from derivations.normal_form.conditions import again_delta, again_gate, positive_part, ramp, relation, zero_part
 from derivations.normal_form.matrices import again_determinant, again_inverse, determinant, matrix_inverse
+from derivations.normal_form.order import definite, same_sign
 from derivations.normal_form.powers import (
     abs_power,
     again_abs,
@@ -492,12 +493,12 @@ FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
     "erf": lambda ring, p: odd_function(ring, "erf", p),
 }
 
-REBUILD: Mapping[str, Callable[..., Poly]] = {
+REBUILD: Mapping[str, Callable[..., Any]] = {
     "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog, "D": again_composite, "abs": again_abs,
     "P": again_gate, "Z": again_gate, "delta": again_delta, "fn": again_function, "apply": again_apply, "sin": again_angle, "cos": again_angle,
     "sum": again_sum, "bmax": again_max, "prod": again_prod, "inv": again_inverse, "det": again_determinant,
-    "abs_power": abs_power, "log_prod": log_prod,
+    "abs_power": abs_power, "log_prod": log_prod, "definite": definite, "same_sign": same_sign,
 }  # fmt: skip
-"""How an atom is made again under other indices (and two rules that the ring needs back)."""
+"""How an atom is made again under other indices (and four rules that are needed below the modules that make them)."""
 
 __all__ = ["REBUILD", "UNBOUNDED", "UNIT", "Lowering"]

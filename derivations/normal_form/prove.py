@@ -1,25 +1,25 @@
 """The proof: the difference in normal form, tried in a fixed order of ever more expensive readings.
 
 Names as they are, nodes by their definitions, functions of conditions and labels by their values, literal ranges written out; each
-also by cases of the signs of the conditions outside all binders. All within one counted budget.
+also in every cell of the conditions outside all binders. All within one counted budget.
 """
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 from derivations.domains import Names
 from derivations.formula import Formula, Index, MatrixAtom, binders, walk
 from derivations.frozen import frozen
+from derivations.normal_form.cells import empty
 from derivations.normal_form.lower import REBUILD, Lowering
 from derivations.normal_form.matrices import multiplied_out
 from derivations.normal_form.rational import clear
-from derivations.normal_form.ring import Exhausted, Leaf, Poly, Polynomial, Ring, Unprovable
+from derivations.normal_form.ring import Exhausted, Leaf, Poly, Ring, Unprovable
 
 BUDGET = 200_000
-MAX_SPLITS = 4
-"""Conditions whose signs are split: 2⁴ proofs at most."""
+MAX_DEPTH = 12
+"""Conditions that are decided one within the other."""
 
 
 @frozen
@@ -71,37 +71,39 @@ class _Proof:
         for reading in READINGS:
             if (reading.unfolded and not computed) or (reading.written_out and not literal) or (reading.keep_inverses and not inverses):
                 continue
-            outcome, gates = self.attempt(reading, {})
-            if outcome:
-                return True
-            if gates and self.by_cases(reading, gates):
+            ring = Ring(self.names, self.left, REBUILD)
+            ring.expand_values = reading.by_values
+            ring.rewrite_inverses = not reading.keep_inverses
+            if self.attempt(reading, ring) or self.by_cases(reading, ring, MAX_DEPTH):
                 return True
         return None
 
-    def by_cases(self, reading: Reading, gates: list[Polynomial]) -> bool:
-        """Proved for every combination of signs of the conditions that stand outside all binders."""
-        gates = gates[:MAX_SPLITS]
-        for signs in product((1, -1), repeat=len(gates)):
-            outcome, _ = self.attempt(reading, dict(zip(gates, signs, strict=True)))
-            if not outcome:
+    def by_cases(self, reading: Reading, ring: Ring, depth: int) -> bool:
+        """Proved on both sides of the first open condition, and so on within each; a cell without a point needs no proof."""
+        gates = ring.splittable()
+        if not gates or not depth:
+            return False
+        for sign in (1, -1):
+            cell = ring.within({gates[0]: sign})
+            void = empty(cell, cell.positive)
+            self.left = cell.left
+            if not (void or self.attempt(reading, cell) or self.by_cases(reading, cell, depth - 1)):
                 return False
+            ring.left = self.left
         return True
 
-    def attempt(self, reading: Reading, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
-        """One reading: (whether the difference is zero, the conditions it could be split by)."""
-        ring = Ring(self.names, self.left, REBUILD)
-        ring.expand_values = reading.by_values
-        ring.rewrite_inverses = not reading.keep_inverses
+    def attempt(self, reading: Reading, ring: Ring) -> bool:
+        """Whether the difference is zero in one reading, under what the ring knows."""
         try:
-            return self._attempt(ring, reading, assumed)
+            return self._attempt(ring, reading)
         except Unprovable:
-            return False, ring.splittable()
+            return False
         finally:
             self.left = ring.left
             if self.left < 0:
                 raise Exhausted
 
-    def _attempt(self, ring: Ring, reading: Reading, assumed: dict[Any, int]) -> tuple[bool, list[Polynomial]]:
+    def _attempt(self, ring: Ring, reading: Reading) -> bool:
         labels: dict[Index, Leaf] = {}
         free: set[int] = set()
         for k, (i, j) in enumerate(zip(*self.slots, strict=True)):
@@ -109,18 +111,16 @@ class _Proof:
             free.add(k)
         for f in (self.a, self.b):
             labels |= {i: (0, "1") for i in f.free + f.axes if i.size == 1 and i not in labels}
-        ring.assume(assumed)
         for _ in range(3):
             known, units = dict(ring.positive), dict(ring.units)
+            ring.met.clear()
             lowering = Lowering(ring, labels, reading.unfolded, reading.written_out)
             left, right = lowering(self.a.body), lowering(self.b.body)
             ring.accept_learnt()
             if ring.positive == known and ring.units == units:
                 break
         difference = ring.sub(left, right)
-        if is_zero(ring, difference) or is_zero(ring, multiplied_out(ring, difference, free)):
-            return True, []
-        return False, ring.splittable()
+        return is_zero(ring, difference) or is_zero(ring, multiplied_out(ring, difference, free))
 
 
 def is_zero(ring: Ring, poly: Poly) -> bool:

@@ -13,6 +13,7 @@ All work is counted, so that the outcome is the same on every machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from fractions import Fraction
 from typing import Any
 
@@ -85,7 +86,7 @@ def fraction(c: fmpq) -> Fraction:
 class Ring:
     """The atoms of one proof and the arithmetic on polynomials in them."""
 
-    def __init__(self, names: Names, budget: int, rebuild: Mapping[str, Callable[..., Poly]]):
+    def __init__(self, names: Names, budget: int, rebuild: Mapping[str, Callable[..., Any]]):
         self.names = names
         self.left = budget
         self.rebuild = rebuild
@@ -103,6 +104,8 @@ class Ring:
         """For sines and cosines: the common denominator of the multiples of a monomial that have occurred."""
         self.expand_values = False
         """Whether functions of conditions and labels are expanded by their values: f(g a) = g f(a) + (1 - g) f(0)."""
+        self.met: dict[Polynomial, None] = {}
+        """The conditions that occurred outside all binders, in order."""
         self.rewrite_inverses = True
         """Whether (A + B)⁻¹A is written I - (A + B)⁻¹B; without it A A⁻¹ = I can be found first."""
 
@@ -119,9 +122,15 @@ class Ring:
         self._label += 1
         return self._label
 
-    def assume(self, signs: Mapping[Any, int]) -> None:
-        """Signs given in a case split."""
-        self.positive.update(signs)
+    def within(self, signs: Mapping[Polynomial, int]) -> Ring:
+        """The ring of a cell: the same atoms under the same numbers, what was known of them, and more signs."""
+        inner = Ring(self.names, self.left, self.rebuild)
+        inner.atoms = [copy(a) for a in self.atoms]
+        inner._ids, inner._shapes, inner.memo, inner._label = dict(self._ids), dict(self._shapes), dict(self.memo), self._label
+        inner.units, inner.expand_values, inner.rewrite_inverses = dict(self.units), self.expand_values, self.rewrite_inverses
+        inner.positive = {**self.positive, **signs}
+        inner.spend(len(self.atoms))
+        return inner
 
     def accept_learnt(self) -> None:
         """Use what definedness has taught: signs of polynomials in free indices, and of a name at every place of a bound index."""
@@ -139,8 +148,8 @@ class Ring:
                         self.positive.setdefault(("elem", atom.key[1], tuple(None if p in bound else p for p in atom.key[2])), sign)
 
     def splittable(self) -> list[Polynomial]:
-        """Conditions outside all binders whose boundary has measure zero, in the order in which they were met."""
-        return [a.key[1] for a in self.atoms if a.kind == "P" and all(0 <= label <= 1000 for label in a.leaves) and self.generic(a.key[1].poly())]
+        """Conditions outside all binders whose sign is open and whose boundary has measure zero, in the order in which they were met."""
+        return [k for k in self.met if k not in self.positive and all(0 <= label <= 1000 for label in self.leaves(k.poly())) and self.generic(k.poly())]
 
     # ------------------------------------------------------------ atoms
 
@@ -148,6 +157,8 @@ class Ring:
         """The number of an atom, made when new."""
         got = self._ids.get(key)
         if got is not None:
+            if bounds is not UNBOUNDED and self.atoms[got].bounds == UNBOUNDED:
+                self.atoms[got].bounds = bounds  # in a cell more is known
             return got
         leaves: set[int] = set()
         shape = self._scan(key, leaves)
@@ -322,7 +333,7 @@ class Ring:
     # ------------------------------------------------------------ relations of atoms
 
     def settle(self, mono: Mono) -> Poly:
-        """A monomial after the relations of its atoms: y² = y, s² = 1 - c², √f √f = f, δ_ij x_j = δ_ij x_i, [f>0][f=0] = 0."""
+        """A monomial after the relations of its atoms: y² = y, s² = 1 - c², √f √f = f, δ_ij x_j = δ_ij x_i, [f>0][f=0] = 0, [u>1][u>2] = [u>2]."""
         if not mono:
             return ONE
         atoms = self.atoms
@@ -378,6 +389,9 @@ class Ring:
                 zero = self._ids.get(("Z", atoms[a].key[1]))
                 if zero is not None and any(b == zero for b, _ in others):
                     return {}
+                weaker = self._implied(a, others)
+                if weaker is not None:
+                    return self.settle(tuple(f for f in mono if f[0] != weaker))
             elif rule == "onehot":
                 for b, _ in others:
                     other = atoms[b]
@@ -386,6 +400,25 @@ class Ring:
                         without = tuple(f for f in mono if f[0] != b)
                         return self.mul(same, self.settle(without))
         return {mono: fmpq(1)}
+
+    def _implied(self, a: int, others: Mono) -> int | None:
+        """Of [u > 1] and [u > 2], the first: the one that says less."""
+        u, least = self._beyond(a)
+        for b, _ in others:
+            if self.atoms[b].kind == "P":
+                same, other = self._beyond(b)
+                if same == u:
+                    return b if other <= least else a
+        return None
+
+    def _beyond(self, a: int) -> tuple[Polynomial, fmpq]:
+        """[f > 0] as u > c, u without a number and with leading coefficient 1."""
+        key = ("beyond", a)
+        if key not in self.memo:
+            f = self.atoms[a].key[1].poly()
+            top = f[self.leading(f)]
+            self.memo[key] = self.key({m: c / top for m, c in f.items() if m}), -f.get((), fmpq(0)) / top
+        return self.memo[key]
 
     def partner(self, sine: int) -> int:
         """The cosine that goes with a sine."""
@@ -645,8 +678,11 @@ class Ring:
         """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices.
 
         True when one of its monomials is a product of continuous inputs, sums of such products and positive atoms, and
-        contains an input that occurs in no other monomial.
+        contains an input that occurs in no other monomial. Also for a polynomial in continuous inputs, each at one place only
+        (x_i - x_j vanishes for i = j).
         """
+        if self._independent(poly):
+            return True
         names = [self._names(m) for m in poly]
         for spot, m in enumerate(poly):
             if not all(self._generic_atom(a) for a, _ in m):
@@ -658,6 +694,10 @@ class Ring:
             if None not in elsewhere and any(n not in elsewhere and self._continuous(n) for n in mine):
                 return True
         return self.sign(poly) in (1, -1)
+
+    def _independent(self, poly: Poly) -> bool:
+        atoms = [self.atoms[a] for a in dict.fromkeys(a for m in poly for a, _ in m)]
+        return bool(atoms) and all(a.kind == "elem" and self._continuous(a.key[1]) for a in atoms) and len({a.key[1] for a in atoms}) == len(atoms)
 
     def _continuous(self, name: str) -> bool:
         row = self.names.get(name)
