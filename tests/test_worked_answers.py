@@ -10,7 +10,7 @@ from problems.bank import load_bank
 PROBLEM = """
 id = "t/1"
 title = "A unit, as it is written on paper"
-let = ["z = w^T x + b", "p = sigmoid(z)", "L = -y log p - (1-y) log(1-p)", "r_i = u_i - v_i^2", "S = sum_i r_i^2", "q = c_k x"]
+let = ["z = w^T x + b", "p = sigmoid(z)", "L = -y log p - (1-y) log(1-p)", "r_i = u_i - v_i^2", "S = sum_i r_i^2", "q = c_k x", "T = sum_i (u_i - b)^2"]
 [names]
 w = "real[d]"
 x = "real[d]"
@@ -50,6 +50,18 @@ id = "t/1.row"
 kind = "formula"
 ask = "What is dq/dc_k?"
 derives = "dq/dc_k"
+
+[[part]]
+id = "t/1.T"
+kind = "formula"
+ask = "What is dT/db?"
+derives = "dT/db"
+
+[[part]]
+id = "t/1.b"
+kind = "formula"
+ask = "Which b makes T least?"
+derives = "argmin T over b"
 """
 
 
@@ -101,6 +113,21 @@ TABLE = [
     ("S", "(u - v ⊙ v)^2", "unreadable", None),
     ("S", "-(u - v ⊙ v)^2", "wrong", "sign"),
     ("S", "1 + (u - v ⊙ v)^2 - 1 + b", "wrong", "extra-term"),
+    # the log of a power, or a power of the log
+    ("L", r"-\ln p^y - \ln (1-p)^{1-y}", "unreadable", None),
+    ("L", r"-\ln (p^y) - \ln((1-p)^{1-y})", "correct", None),
+    # what is sought, in front; and set to zero, behind
+    ("b", r"b = \frac1n \sum_i u_i", "correct", None),
+    ("b", r"b^* = \frac{\sum_i u_i}{n}", "correct", None),
+    ("b", r"b = \frac{\sum_i u_i}{n} = \frac{1}{n}\sum_i u_i", "correct", None),
+    ("b", r"b = \sum_i u_i", "wrong", "missing-mean"),
+    ("T", r"-2\sum_i (u_i - b) = 0", "correct", None),
+    ("T", r"2\sum_i (u_i - b) = 0", "wrong", "sign"),
+    # cases joined by a word
+    ("L", "-log p if y = 1 and -log(1-p) if y = 0", "correct", None),
+    ("L", "-log p if y = 1 and -log(1-p) otherwise", "correct", None),
+    ("L", "-log p if y = 1 and p > 0, -log(1-p) otherwise", "correct", None),
+    ("L", "**Answer:** $-y \\log p - (1-y) \\log(1-p)$", "correct", None),
     # c_k is a name, not an entry
     ("row", "x^T", "correct", None),
     ("row", "x", "wrong", "shape"),

@@ -193,7 +193,7 @@ def _link(link: Link, asked: Asked, names: Names) -> Verdict:
     if link.op in ORDERS:
         found = _ordered(left, link.op, right_, names)
         if found.status == "wrong" and asked.relation not in ORDERS and not any(f.tag == "nowhere" for f in found.findings):
-            return undecided("inequality", f"{link.op} holds at some points only; it may rest on something that the question says in words")
+            return undecided("inequality", f"line {link.line}: {link.op} holds at some points only; it may rest on something that the question says in words")
         return found
     if link.op in ABOUT:
         return _about(left, right_, names)

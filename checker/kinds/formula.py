@@ -12,7 +12,7 @@ from checker.kinds.reading import judged
 from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import Formula
+from derivations.formula import ZERO, Elem, Formula, Note
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
@@ -79,7 +79,7 @@ def judge_lines(part: Any, truth: Any, text: str, said: Any) -> Verdict:
 
     names: Names = truth.names or truth.formula.names
     extrema = without_extrema(text)
-    statement = said.inlined(read_statement(extrema.text, said.names), names)
+    statement = _answered(part, said.inlined(read_statement(extrema.text, said.names), names), truth.formula)
     asked = Asked(truth.formula, None, "=", (), part.derives)
     verdict = judge_statement(statement, asked, names, extrema)
     last = statement.last
@@ -87,6 +87,22 @@ def judge_lines(part: Any, truth: Any, text: str, said: Any) -> Verdict:
         return verdict
     final = judge_formula(part, truth, last)
     return replace(final, findings=(*final.findings, *verdict.findings), parts=verdict.parts)
+
+
+def _answered(part: Any, statement: Any, truth: Formula) -> Any:
+    """The statement without the name of what is sought (`w = …` for an argmin) in front, and without a derivative set to zero behind."""
+    lines = list(statement.lines)
+    sought = node_of(part.derives or "") if (part.derives or "").startswith("arg") else None
+    for k, line in enumerate(lines):
+        first = line.parts[0].body if line.parts else None
+        if sought is not None and len(line.parts) > 1 and isinstance(first, Elem) and first.name == sought:
+            lines[k] = replace(line, parts=line.parts[1:], ops=line.ops[1:])
+    last = lines[-1]
+    if "/d" in (part.derives or "") and truth.body != ZERO and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO and len(last.parts) > 1:
+        note = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
+        kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, note))
+        lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
+    return replace(statement, lines=tuple(lines))
 
 
 SILENT = ("punctuation", "target", "fence", "invisible", "quantified")

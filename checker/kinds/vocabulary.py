@@ -11,6 +11,7 @@ from derivations.formula import Deriv, Elem, Formula, names_in, walk
 
 _DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
 
+_SOUGHT = re.compile(r"\s*arg(?:min|max)\s+\S+\s+over\s+(\S+)\s*\Z")
 _VALUE = re.compile(r"^\s*value of\s+|\s+$")
 
 
@@ -39,8 +40,9 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
 
 
 def node_of(target: str) -> str:
-    """The z of `value of z`; other targets as they are."""
-    return _VALUE.sub("", target)
+    """The z of `value of z`, the w of `argmin L over w`; other targets as they are."""
+    sought = _SOUGHT.match(target)
+    return sought[1] if sought else _VALUE.sub("", target)
 
 
 def left_to_do(formula: Formula) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derivations.notation.errors import put
 from derivations.notation.summation import Summation
 from derivations.notation.surface import Item, Tree
 from derivations.notation.tokens import Token, number
@@ -147,6 +148,8 @@ class Applications(Summation):
                 if called is not None:
                     return called
             args = self.arguments(t)
+            if name == "log" and power is None:
+                args = self.powered_log(token, t, args)
         else:
             if not self.starts_operand(t) and t.kind not in ("-", "+"):
                 raise self.fail(f"{word} needs its argument", t, f"{word}(…)")
@@ -176,6 +179,32 @@ class Applications(Summation):
         if power is not None:
             made = self.tree("pow", [made, power], None, token.start, end)
         return made
+
+    def powered_log(self, token: Token, bracket: Token, args: list[Tree]) -> list[Tree]:
+        """`log (1-p)^{1-y}`: the logarithm of a power, or a power of the logarithm; log(p)^2, with no space and a number, is the latter."""
+        hat = self.toks[self.pos]
+        if hat.kind != "^" or len(args) != 1 or bracket.kind != "(":
+            return args
+        exponent = self.toks[self.pos + 1]
+        inner = self.toks[self.pos + 2] if exponent.kind == "{" else exponent
+        if not bracket.space and inner.kind == "num":
+            return args
+        if self.choice == 1:
+            return args
+        start, mark = bracket.start, self.pos
+        group = self.tree("group", args, None, start, self.toks[mark - 1].end)
+        raised = self.raised(group)
+        if raised.op != "pow":
+            self.pos = mark
+            return args
+        if self.choice is None:
+            inside, whole = self.text[start : raised.end], self.text[token.start : raised.end]
+            function, power = self.text[token.start : start].rstrip(), self.text[hat.start : raised.end]
+            raise self.fail(
+                f"{whole} reads two ways", span=(token.start, raised.end), tag="ambiguous", expected="brackets around the power or around the logarithm",
+                readings=put(self.text, (token.start, raised.end), f"{function}({inside})", f"({function}{self.text[start : hat.start]}){power}"),
+            )  # fmt: skip
+        return [raised]
 
     def arguments(self, bracket: Token) -> list[Tree]:
         """The arguments in a bracket."""

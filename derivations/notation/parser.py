@@ -122,7 +122,8 @@ class Parser(Brackets):
             if comma:
                 self.pos += 1
                 token = self.toks[self.pos]
-            if token.kind == "word" and token.value in (AND | OR) and comma:
+            if token.kind == "word" and token.value in (AND | OR) and (comma or self.next_case()):
+                comma = True
                 self.pos += 1
                 token = self.toks[self.pos]
             if token.kind == "word" and token.value in ELSE:
@@ -161,6 +162,8 @@ class Parser(Brackets):
         while True:
             token = self.toks[self.pos]
             if token.kind == "and" or (token.kind == "word" and token.value in AND):
+                if self.next_case():
+                    break
                 self.pos += 1
                 clauses.append(self.clause())
             elif token.kind == "or" or (token.kind == "word" and token.value in OR):
@@ -170,6 +173,18 @@ class Parser(Brackets):
             else:
                 break
         return self.joined("or", [*alternatives, self.joined("and", clauses)])
+
+    def next_case(self) -> bool:
+        """Whether the `and` here joins cases, not conditions: `a if c and b otherwise`."""
+        k = self.pos + 1
+        while k < len(self.toks) - 1:
+            t = self.toks[k]
+            if t.kind == "word" and t.value in IF | ELSE:
+                return True
+            if t.kind in ("rel", ",", ";", "and", "or", ")", "}", "]") or (t.kind == "word" and t.value in AND | OR | NOT):
+                return False
+            k = t.mate + 1 if t.mate > k else k + 1
+        return False
 
     def joined(self, op: str, args: list[Tree]) -> Tree:
         return args[0] if len(args) == 1 else self.tree(op, args, None, args[0].start, args[-1].end)

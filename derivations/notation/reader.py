@@ -290,7 +290,7 @@ def _drop_breaks(tokens: Tokens) -> None:
 _FENCE = re.compile(r"\A\s*(```|~~~)[A-Za-z]*[ \t]*\n?(.*?)\n?\s*\1\s*\Z", re.DOTALL)
 _TICKS = re.compile(r"\A\s*`([^`]+)`\s*\Z")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_ANSWER = re.compile(r"\A\s*(?:\\text\{\s*)?((?:final |the )?(?:answer|ans|solution|result)(?: is)?)\s*(?:\}\s*)?[:=]\s*(?:\}\s*)?", re.IGNORECASE)
+_ANSWER = re.compile(r"\A\s*(?:\\text\{\s*|\*\*\s*)?((?:final |the )?(?:answer|ans|solution|result)(?: is)?)\s*(?:\}\s*|\*\*\s*)?[:=]\s*(?:\}\s*|\*\*\s*)?", re.IGNORECASE)
 
 
 def _needs_trim(text: str) -> bool:
@@ -362,7 +362,7 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
     wanted = None if target is None else spelled_target(target) or canonical(target)
     plain = canonical(re.sub(r"\(.*\)\Z", "", left, flags=re.DOTALL)) if len(left) < 120 else ""
     relation = tokens[first]
-    if spelled is not None or (wanted is not None and plain == wanted) or _is_signature(left, names):
+    if spelled is not None or (wanted is not None and _same_target(plain, wanted)) or _is_signature(left, names):
         found = spelled or plain
         if wanted is None or _same_target(found, wanted):
             notes.append(Note("target", f"{left} =", (tokens[start].start, relation.end)))
@@ -808,6 +808,7 @@ def _is_left_side(text: str, error: ReadError) -> bool:
     """Whether a side that cannot be read is what the line defines: a derivative, a name, a name with arguments."""
     if spelled_target(text) is not None:
         return True
+    text = re.sub(r"\^\s*(?:\{\s*)?(?:\*|\\ast|\\star)(?:\s*\})?", "", text)  # w^* is what the line defines
     return len(text) <= 80 and re.fullmatch(r"[^+*/=<>]*", text) is not None and error.tag in ("unknown-name", "syntax", "index", "brackets")
 
 

@@ -159,7 +159,7 @@ class Subscripts(Core):
         return out
 
     def sized(self, op: str, token: Token) -> Tree:
-        r"""I or \mathbf 1 with its size: I_n, I_{d}."""
+        r"""I or \mathbf 1 with its size: I_n, I_{d}; an entry of I, as I_{ij}, is δ_ij."""
         size: Any = None
         end = token.end
         if self.toks[self.pos].kind == "_":
@@ -171,11 +171,20 @@ class Subscripts(Core):
                 more, later = self.subscript(after)
                 name += "_" + "".join(i[1] for i in more if i[0] in ("word", "num", "raw"))
                 size, after = self.scope.sizes.get(name), later
+            if size is None and op == "eye" and self.two_indices(items):
+                self.count_loose(items)
+                self.pos = after
+                return self.tree("delta", [], items, token.start, items[-1][3])
             if size is None:
                 raise self.fail(f"{self.text[items[0][2] : items[-1][3]]} is no size", expected="one of " + ", ".join(self.scope.sizes.values()) if self.scope.sizes else "a number", span=(items[0][2], items[-1][3]), nearest=self.scope.nearest(name), tag="unknown-name")
             self.pos = after
             end = items[-1][3]
         return self.tree(op, [], size, token.start, end)
+
+    def two_indices(self, items: list[Item]) -> bool:
+        """Whether a subscript is two letters that run: ij."""
+        letters = [x for kind, text, _, _ in items for x in (self.letters(text) if kind == "word" else ["?"])]
+        return len(letters) == 2 and all(self.bound.get(x) or x in self.scope.indices for x in letters)
 
     def glued(self, items: list[Item], k: int, row: Any, whole: bool) -> int:
         """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for; `x_iy_i` is x_i y_i."""
