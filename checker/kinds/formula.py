@@ -98,7 +98,8 @@ def _answered(part: Any, statement: Any, truth: Formula) -> Any:
         if sought is not None and len(line.parts) > 1 and isinstance(first, Elem) and first.name == sought:
             lines[k] = replace(line, parts=line.parts[1:], ops=line.ops[1:])
     last = lines[-1]
-    if "/d" in (part.derives or "") and truth.body != ZERO and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO and len(last.parts) > 1:
+    to_zero = "/d" in (part.derives or "") and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
+    if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, truth.names or last.parts[-1].names).status == "wrong":
         note = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
         kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, note))
         lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
