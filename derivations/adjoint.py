@@ -272,6 +272,32 @@ def adjoints_of(names: Names, top: str, below: str) -> Names:
     return names.with_rows(row)
 
 
+def chained(names: Names, top: str, below: Iterable[str]) -> Names:
+    """The names with ∂top/∂v, for every v asked and every node on the way, as one step of the chain rule from those of its consumers.
+
+    Not closed, and only the local derivatives are folded: a table of values goes through them in this order, each from the ones before.
+    """
+    axes = axes_for(names[top].sizes, names, ())
+    state = Sweep(names, top, axes, top, frozenset())
+    state.direct = tuple(f for f in rules(names, None) if f.direct)
+    below = tuple(below)
+    wanted = {*below, *(node for target in below for node in on_path(names, top, target, None))}
+    for node in (n for n in reversed(list(names)) if n in wanted and n != top):
+        own = axes_for(names[node].sizes, names, axes)
+        products = []
+        for consumer in consumers(state, node, top):
+            definition = names[consumer].definition
+            assert definition is not None
+            at = axes if consumer == top else tuple(i.fresh() for i in definition.axes)
+            _, local = _local(state, consumer, definition, recognise(definition.body, names), at, Elem(node, own))
+            products.append(local if consumer == top else total(at, mul(state.adjoint(consumer, at), local)))
+        slots = (*axes, *own)
+        body = tidy(add(*products), state.names)
+        row = Declared(state.adjoint_name(node), DOMAINS["real"], tuple(i.size for i in slots), "adjoint", definition=Formula(body, slots, names=state.names))
+        state.names = state.names.with_rows(row)
+    return state.names
+
+
 def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple[list[Lemma], Names]:
     """d top/d wrt through every node in between, forwards: dc/dw = ∂c/∂w + Σ_b (∂c/∂b)(db/dw), one lemma a node.
 

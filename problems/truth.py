@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from derivations.adjoint import adjoints_of
+from derivations.adjoint import adjoints_of, chained
 from derivations.derivation import Derivation
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.formula import ONE, Formula, Index, Node, SizeVal, add, mul, num, reindex
@@ -225,9 +225,22 @@ def _entries(text: str, model: Model) -> Truth:
     return Truth(model.names, Formula(add(*terms), names=model.names), model=model)
 
 
+def _step_by_step(text: str, model: Model) -> Names:
+    """The model's names and the adjoints that a trace mentions, each in those of its consumers: ∂E/∂w5 = ∂E/∂z3 · h1."""
+    names = model.names
+    wanted: dict[str, list[str]] = {}
+    for found in _ADJOINT.finditer(text):
+        below = found["below"] if found["below"] in names else found["below"].partition("_")[0]
+        if found["top"] in names and below in names:
+            wanted.setdefault(found["top"], []).append(below)
+    for top, below in wanted.items():
+        names = chained(names, top, below)
+    return names
+
+
 def _rows(part: Part, model: Model, values: Mapping[str, str]) -> Truth:
     """A trace: each value's formula, over data, nodes and adjoints."""
-    names = with_adjoints(" ; ".join(values.values()), model)
+    names = _step_by_step(" ; ".join(values.values()), model)
     rows: dict[str, Formula] = {}
     for name, text in values.items():
         phrase = _PHRASE.match(text.strip())

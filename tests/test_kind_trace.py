@@ -6,10 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from checker.kinds.exact import Point
+from checker import check
+from checker.check import find
+from checker.kinds.exact import Point, ball, value_at
+from checker.kinds.given import point_of
 from checker.kinds.trace import Row, judge_trace
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.formula import Elem, Formula, add, call, mul, neg
+from problems.truth import truth
 
 E = {n: Elem(n) for n in ("w", "i", "b", "v", "t", "eta", "z", "h", "o", "d", "v'")}
 NODES = {
@@ -64,3 +68,31 @@ def test_lines_and_score():
     assert judge_trace("z = 1.1", ROWS, DATA).score == pytest.approx(1 / 5)
     assert judge_trace("q = 1.1", ROWS, DATA).status == "unreadable"
     assert judge_trace("z = 1.1, z = 1.2", ROWS, DATA).status == "unreadable"
+
+
+@pytest.mark.parametrize("part", ["001/1", "001/1.II", "001/2", "beyond/rnn.trace"])
+def test_the_gradients_of_a_trace_are_finite_differences(part):
+    asked = find(part)
+    names = truth(asked).names
+    given = point_of(asked.payload["given"], names).values
+    adjoints = [n for n in names if "/d" in n and n.split("/d")[1] in given]
+    assert adjoints
+    loss = adjoints[0][1:].split("/")[0]
+    for name in adjoints:
+        wrt = name.split("/d")[1]
+        step = Fraction(1, 10**6)
+        up, down = (ball(value_at(Formula(Elem(loss), names=names), Point({}, {**given, wrt: given[wrt] + s}, names))) for s in (step, -step))
+        assert abs((up - down) / ball(2 * step) - ball(value_at(Formula(Elem(name), names=names), Point({}, given, names)))) < 1e-9, name
+
+
+def test_an_error_is_carried_through_the_deltas_of_the_table():
+    """δ_out has the wrong sign, and every value behind it is computed from it as it should be."""
+    right = dict(next(iter(find("001/2").accepts)))
+    ups = {"w5'": ("0.14", "0.58"), "w6'": ("0.15", "0.66")}
+    wrong = {**right, "delta_out": 0.8198, "delta_1": 0.114772, "delta_2": 0.12297}
+    wrong |= {n: float(Fraction(w) - Fraction("0.05") * Fraction("0.8198") * Fraction(h)) for n, (w, h) in ups.items()}
+    wrong |= {"w1'": 0.0985228, "w2'": 0.197703, "w3'": 0.1027842, "w4'": 0.0615545}
+    verdict = check("001/2", wrong)
+    assert [p.id for p in verdict.parts if any(f.tag == "here" for f in p.findings)] == ["delta_out"]
+    assert [f.tag for p in verdict.parts[4:] for f in p.findings] == ["carried"] * 8
+    assert verdict.score == pytest.approx(11 / 12)
