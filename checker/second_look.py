@@ -18,7 +18,7 @@ from derivations.domains import Declared, Names
 from derivations.evaluate.draw import Assignment, DrawError, draw, splitmix, symbolic_sizes
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.steer import holding, index_conditions, rescaled
-from derivations.formula import IndexVal, Node, Num, Rel, SizeVal, walk
+from derivations.formula import Bound, IndexVal, Node, Num, Rel, SizeVal, walk
 
 MAGNITUDES = (-20, -40, 12, 24, 48, 96)
 """Powers of two by which all continuous inputs are multiplied."""
@@ -53,7 +53,7 @@ def _others(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> Iterato
         yield rescaled(names, base, power)
     sizes = list(base.sizes)
     chosen = [dict(base.sizes)] if sampled.points < FEW or any(_discrete(row) for row in names.inputs()) else []
-    chosen += [dict.fromkeys(sizes, 2)] if sampled.points < FEW and sizes else []
+    chosen += [dict.fromkeys(sizes, 2)] if sizes and (sampled.points < FEW or _multiplies(pair)) else []
     points = [MANY] * len(chosen)
     for value in _sizes(pair, symbolic_sizes(names)):
         chosen.append(dict.fromkeys(sizes, value))
@@ -63,6 +63,11 @@ def _others(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> Iterato
             yield draw(names, {s: max(v, sampled.minimum.get(s, 1)) for s, v in at.items()}, count, seed + 31)
         except DrawError:
             continue
+
+
+def _multiplies(pair: Aligned) -> bool:
+    """Whether a product runs over an index: its sign may go with the parity of a size, and with one factor 0 it is gone at a large size."""
+    return any(isinstance(n, Bound) and n.op == "prod" for f in (pair.student, pair.truth) for n in walk(f.body))
 
 
 def _discrete(row: Declared) -> bool:

@@ -515,6 +515,7 @@ def test_no_false_verdict_among_random_pairs() -> None:
     verdicts(range(4_440, 4_560))
     verdicts(range(5_140, 5_190))
     verdicts(range(60), MORE)
+    assert verdicts([3_500], MORE)["different"]  # a product whose sign goes with the parity of n
 
 
 def test_no_verdict_depends_on_the_order_of_questions() -> None:
