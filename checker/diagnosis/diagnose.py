@@ -176,7 +176,7 @@ def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
         strange = _words(form.body) - known
         hits = [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or (nowhere and m.formula == pair.student)]
         hits = [m for m in hits if not _names_one(m, strange)]
-        found = _confirmed(hits if best is None else [m for m in hits if _rank(m, pair.student) < _rank(best, pair.student)], pair.student, same)
+        found = _confirmed(hits if best is None else [m for m in hits if _rank(m, pair.student)[:2] < _rank(best, pair.student)[:2]], pair.student, same)
         best = best if found is None else found
         if best is not None and _rank(best, pair.student)[:2] < TELLING:
             break

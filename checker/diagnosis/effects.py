@@ -13,7 +13,7 @@ from itertools import permutations
 import numpy as np
 
 from checker.diagnosis.fingerprint import Ground, alike
-from checker.diagnosis.mutations import Mutant, diagonal_words, short
+from checker.diagnosis.mutations import Mutant, diagonal_words, short, shown_term
 from checker.diagnosis.sites import term_words
 from checker.verdict import Diagnosis
 from derivations.formula import Add, Cases, Elem, Formula, Index, Mul, Node, Num, Rel, SizeVal, add, call, indicator, mul, num, power, reindex, walk
@@ -61,7 +61,9 @@ def ratios(pair: Pair) -> Iterator[Mutant]:
             fraction = _rational(c) if c is not None else None
             if fraction is not None:
                 body = mul(num(fraction), power(node, num(Fraction(k))), pair.truth.body)
-                yield _ratio(pair, body, f"factor:{_monomial(fraction, name, Fraction(k))}", f"it is off by a factor: a power of {name} too {'many' if k > 0 else 'few'}")
+                words = f"a power of {name} too {'many' if k > 0 else 'few'}" if abs(fraction) == 1 else f"a number and a power of {name}"
+                words = f"it is off by a factor: {words}" + (", and the sign is wrong" if fraction < 0 else "")
+                yield _ratio(pair, body, f"factor:{_monomial(fraction, name, Fraction(k))}", words)
                 return
 
 
@@ -140,7 +142,7 @@ def differences(pair: Pair) -> Iterator[Mutant]:
             rest = add(*terms[:k], *terms[k + 1 :])
             if alike(pair.ground.node(rest, pair.student.free + pair.student.axes), pair.t):
                 body = add(pair.truth.body, _moved(terms[k], slots))
-                yield Mutant(replace(pair.truth, body=body, source=None), "extra-term", f"there is a term too many: {term_words(terms, k)}")
+                yield Mutant(replace(pair.truth, body=body, source=None), "extra-term", f"there is a term too many: {shown_term(terms, k)}")
                 return
     gap = pair.s - pair.t
     seen = np.isfinite(gap)

@@ -141,6 +141,12 @@ def short(node: Node, depth: int = 1) -> str:
             return "the bracket"
 
 
+def shown_term(terms: tuple[Node, ...], k: int) -> str:
+    """A term by what only it holds, else by a few words for all of it."""
+    words = term_words(terms, k)
+    return words if "one of" not in words else f"the term {short(terms[k])}"
+
+
 def _mean(node: Node) -> str | None:
     """The n of a factor 1/n."""
     return node.base.size if isinstance(node, Pow) and isinstance(node.base, SizeVal) and node.exponent == MINUS_ONE else None
@@ -216,7 +222,7 @@ def dropped_term(site: Site, scene: Scene) -> Iterator[Change]:
             yield Change(site.put(rest), "missing-one", f"a 1 is missing{_of(site)}")
             continue
         inside = _of(site, term) or (" in a bracket" if site.depth else "")
-        yield Change(site.put(rest), "missing-term", f"a term is missing{inside}", f"{term_words(site.node.args, k)} is missing")
+        yield Change(site.put(rest), "missing-term", f"a term is missing{inside}", f"{shown_term(site.node.args, k)} is missing")
 
 
 @row
@@ -477,7 +483,7 @@ def swapped_index(site: Site, scene: Scene) -> Iterator[Change]:
         for j in (*scene.indices, *site.outer):
             if isinstance(i, Index) and j is not i and j.size == i.size:
                 changed = Elem(name, (*at[:k], j, *at[k + 1 :]))
-                yield Change(site.put(changed), "swapped-index", f"{name} has the wrong index{_of(site, name)}", f"its index is {i.name}, not {j.name}")
+                yield Change(site.put(changed), "swapped-index", f"{name} has the wrong index{_of(site, name)}", f"its index is {i.name}, not {j.name}" if i.name != j.name else "")
 
 
 def _size(at: object) -> object:
@@ -547,7 +553,8 @@ def cases(site: Site, scene: Scene) -> Iterator[Change]:
         case Cases(((condition, a),), b) if b is not None:
             yield Change(site.put(Cases(((condition, b),), a)), "swapped-cases", f"the two cases are exchanged{_of(site)}")
             yield Change(site.put(a), "missing-case", _one_case(site, site.node))
-            yield Change(site.put(b), "missing-case", _one_case(site, site.node))
+            if b != ZERO or not free_indices(condition) & set(site.outer):  # a sum that is gone is no case of it
+                yield Change(site.put(b), "missing-case", _one_case(site, site.node))
             if b != ZERO and a != ZERO:
                 yield Change(site.put(Cases(((condition, a),), ZERO)), "missing-case", f"one case is not 0{_of(site)}")
         case Cases(branches, otherwise) if len(branches) >= 2:
