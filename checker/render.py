@@ -45,7 +45,7 @@ def mark(status: str, terminal: Terminal, words: bool = True) -> Text:
 
 
 def evidence(view: Mapping[str, Any]) -> str:
-    """The evidence of a verdict in a line; `` where there is none."""
+    """The evidence of a verdict in a line; `` where there is none. What was not sampled is a number, or counted out."""
     found = view.get("evidence") or {}
     strength, points = found.get("strength"), found.get("points") or 0
     sizes = [s for s in found.get("sizes") or [] if s]
@@ -53,6 +53,9 @@ def evidence(view: Mapping[str, Any]) -> str:
         at = "; ".join(", ".join(f"{k} = {v}" for k, v in s.items()) for s in sizes)
         bound = found.get("error_bound")
         return "proved" + (f" at {at}" if at else "") + (f" (chance of error below {bound})" if bound else "")
+    if strength and not points and not sizes:
+        digits = found.get("digits")
+        return "exact" if strength == "proved" else f"right to the {digits} digit{'s' * (digits > 1)} shown" if digits else "right to as many digits as are computed"
     if strength:
         return STRENGTHS[strength] + (f", {points} points" if points and strength == "agrees" else "")
     if found.get("digits"):
