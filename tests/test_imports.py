@@ -12,11 +12,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ORDER = ("derivations", "problems", "checker")
 
-STAGES = (
-    "formula", "domains", "atoms", "notation", "evaluate", "normal_form", "tensor", "work", "calculus", "simplify", "model", "derivation", "folding",
-    "adjoint", "closed_form", "verify", "show_that", "numpy_code", "models", "pipeline", "functions",
-)  # fmt: skip
-
 
 def imported(path: Path) -> set[str]:
     """The absolute names of all modules that a file imports, late imports included."""
@@ -65,3 +60,30 @@ LIGHT = [
 def test_a_cold_start_imports_neither_sympy_nor_numpy(code, tmp_path):
     loaded = run_and_list(code, tmp_path)
     assert not loaded & {"sympy", "numpy", "flint", "mpmath"}
+
+
+PAIR = ["x^2 - 1", "(x-1)(x+1)", "--names", "x: real"]
+
+
+@pytest.mark.parametrize("argv", [["compare", *PAIR], ["compare", *PAIR, "--json"], ["check", "001/3.2", "-y_i*y_j"]])
+def test_the_parent_of_a_worker_imports_nothing_that_computes(argv, tmp_path):
+    loaded = run_and_list(f"from checker.__main__ import main; main({argv!r})", tmp_path)
+    assert not loaded & {"sympy", "numpy", "flint", "mpmath"}
+    assert ("rich" in loaded) == ("--json" not in argv)
+
+
+def test_a_worker_starts_before_what_its_command_imports(tmp_path):
+    code = "from checker.__main__ import _worker; _worker(['compare', 'x', 'x']).close()"
+    assert not run_and_list(code, tmp_path) & {"argparse", "dataclasses", "difflib", "json", "pathlib", "rich"}
+
+
+JUDGED = [("compare", {"student": PAIR[0], "truth": PAIR[1], "names": PAIR[3]}), ("check", {"part": "001/3.2", "answer": "-y_i*y_j"})]
+
+
+@pytest.mark.parametrize(("task", "request_"), JUDGED)
+def test_a_worker_judges_without_sympy_and_is_warm_before_it_is_asked(task, request_, tmp_path):
+    warm = f"import importlib, checker.worker as w; [importlib.import_module(m) for m in w.WARM[{task!r}]]; before = set(sys.modules)"
+    ask = f"reply = w.perform({ {'do': task, **request_}!r}); assert reply['answer']['status'] in ('equal', 'correct'), reply"
+    loaded = run_and_list(f"{warm}\n{ask}\nlate = set(sys.modules) - before\nassert len(late) < 5, late", tmp_path)
+    assert not loaded & {"sympy", "mpmath"}
+    assert {"numpy", "flint"} <= loaded
