@@ -14,7 +14,7 @@ def exp(x):
     results below the smallest normal number round once; x is held where they are inf or 0 long before.
     """
     magic = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to whole numbers
-    x = min(max(x, -1400.0), 1400.0)
+    x = min(max(float(x), -1400.0), 1400.0)
     k = (x * 1.4426950408889634 + magic) - magic
     r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10
     p = 1 / 479001600 + r * (1 / 6227020800)
@@ -29,7 +29,7 @@ def exp(x):
     p = 1 / 6 + r * p
     p = 0.5 + r * p
     p = 1.0 + (r + r * r * p)
-    n = np.int64(k)
+    n = np.int64(k if k == k else 0.0)  # nan, which p hands on, is no whole number
     half = n >> 1
     return p * np.int64((half + 1023) << 52).view(np.float64) * np.int64((n - half + 1023) << 52).view(np.float64)
 
@@ -42,6 +42,21 @@ def sigmoid(z):
 def softplus(z):
     """log(1 + exp z) without overflow."""
     return max(z, 0.0) + np.log1p(exp(-abs(z)))
+
+
+def xlogy(y, p):
+    """y log p; 0 where y is 0, also at p = 0."""
+    return y * np.log(1.0 if y == 0 else p)
+
+
+def xlog1py(y, a):
+    """y log(1 + a); 0 where y is 0, also at a = -1."""
+    return y * np.log1p(0.0 if y == 0 else a)
+
+
+def xdivy(y, p):
+    """y / p; 0 where y is 0, also at p = 0."""
+    return y / (1.0 if y == 0 else p)
 
 
 def sech(z):
@@ -62,8 +77,11 @@ def root_power(z, p, odd):
 
 
 def contiguous(*arrays):
-    """The arrays as loops read them: rows in one piece."""
-    return [np.ascontiguousarray(a) for a in arrays]
+    """The arrays as loops read them: rows in one piece, and not to be written, so that they are of one type for numba."""
+    views = [np.ascontiguousarray(a).view() for a in arrays]
+    for a in views:
+        a.flags.writeable = False
+    return views
 
 
 def chunked(n, width):

@@ -47,14 +47,18 @@ FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({
     "sinh": ("np.sinh({})", 8), "cosh": ("np.cosh({})", 8), "tanh": ("np.tanh({})", 8), "coth": ("1 / np.tanh({})", 8), "asinh": ("np.arcsinh({})", 8), "acosh": ("np.arccosh({})", 8), "atanh": ("np.arctanh({})", 8),
     "abs": ("abs({})", 1), "sign": ("np.sign({})", 1), "floor": ("np.floor({})", 1), "ceil": ("np.ceil({})", 1),
     "softplus": ("softplus({})", 8), "log_sigmoid": ("-softplus(-{})", 8), "relu": ("max({}, 0.0)", 1), "maximum": ("np.maximum({}, {})", 1), "minimum": ("np.minimum({}, {})", 1),
-    "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8), "factorial": ("math.gamma({} + 1)", 8),
+    "xlogy": ("xlogy({}, {})", 8), "xlog1py": ("xlog1py({}, {})", 8), "xdivy": ("xdivy({}, {})", 2), "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8), "factorial": ("math.gamma({} + 1)", 8),
 })  # fmt: skip
 """Entrywise functions of numbers, and about how many additions one costs."""
 
-HELPERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"exp": ("exp",), "sigmoid": ("exp", "sigmoid"), "softplus": ("exp", "softplus"), "log_sigmoid": ("exp", "softplus"), "sech": ("exp", "sech"), "csch": ("exp", "csch"), "root_power": ("root_power",)}
-)  # fmt: skip
+HELPERS: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "exp": ("exp",), "sigmoid": ("exp", "sigmoid"), "softplus": ("exp", "softplus"), "log_sigmoid": ("exp", "softplus"), "sech": ("exp", "sech"),
+    "csch": ("exp", "csch"), "root_power": ("root_power",), "xlogy": ("xlogy",), "xlog1py": ("xlog1py",), "xdivy": ("xdivy",),
+})  # fmt: skip
 """Functions that the module carries, with what they call."""
+
+ENTRYWISE = frozenset({*FUNCTIONS, *INFIX, "negative", "square", "power", "root_power", "where", "logical_and", "logical_or"})
+"""Every entrywise function that loops know; others are left to NumPy."""
 
 START: Mapping[str, str] = MappingProxyType({"sum": "0.0", "prod": "1.0", "max": "-np.inf", "top": "-np.inf", "min": "np.inf"})
 """What a reduction begins with."""

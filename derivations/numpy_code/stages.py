@@ -32,6 +32,7 @@ from derivations.numpy_code.program import (
     in_order,
     operands,
 )
+from derivations.numpy_code.row_loops import ENTRYWISE
 from derivations.numpy_code.source import cheap
 
 
@@ -55,14 +56,11 @@ class Staged:
 
 
 def left_to_numpy(a: Array) -> bool:
-    """Whether an operation is no loop of ours: matrix products and linear algebra, positions, arrays of numbers."""
+    """Whether an operation is no loop of ours: matrix products and linear algebra, positions, arrays of numbers, functions we do not know."""
     if isinstance(a, Contract):
-        return (
-            any(k in a.lb and k not in a.out for k in a.la)
-            and any(k in a.out for k in a.la if k not in a.lb)
-            and any(k in a.out for k in a.lb if k not in a.la)
-        )
-    return isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros))
+        summed = {k for k in a.la if k in a.lb and k not in a.out}
+        return bool(summed) and not set(a.out) <= set(a.la) and not set(a.out) <= set(a.lb)
+    return isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros)) or (isinstance(a, Map) and a.fn not in ENTRYWISE)
 
 
 def staged(roots: tuple[Array, ...]) -> Staged:
