@@ -232,7 +232,7 @@ print([np.shape(r) for r in results], results[0], "derivations" in sys.modules)
     assert done.stdout.strip() == "[(), (3, 4), (4,), (4, 2), (2,)] 3.4657359027997265 False", done.stderr
 
 
-@pytest.mark.parametrize(("option", "words"), [("--jax", "import jax.numpy as jnp"), ("--torch", "import torch")])
+@pytest.mark.parametrize(("option", "words"), [("--numba", "from numba import njit"), ("--jax", "import jax.numpy as jnp"), ("--torch", "import torch")])
 def test_code_for_other_libraries(option, words, capsys):
     code, out, _ = run(capsys, "code", "softmax", "y", "dL/dx", option, "--json")
     view = json.loads(out)

@@ -75,7 +75,7 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str) -> d
         from derivations.numpy_code.lower import CannotEmit
 
         try:
-            view["numpy"] = derivation.numpy_source(name="gradient")
+            view["numpy"] = derivation.numpy_source(name="gradient", numba=request["source"] == "numba")
         except CannotEmit as error:
             view["no_numpy"] = str(error)
     if request.get("at") is not None:

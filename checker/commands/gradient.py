@@ -39,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--order", type=int, choices=(1, 2, 3, 4), metavar="K", help="the derivative of order K, 1 to 4 (3 and 4 in index form)")
     parser.add_argument("--argmin", action="store_true", help="the closed form of the point where the gradient vanishes, where there is one")
     parser.add_argument("--fact", action="append", metavar="A=B", help="an equation that holds between the names and may be used as a step; may be repeated")
-    parser.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
+    source.add_argument("--numba", action="store_true", help="the same with loops that numba compiles")
     parser.add_argument("--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list")
     parser.add_argument("--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "formula", "wrt", "names"}; each gives one line of JSON')
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)")
@@ -76,8 +78,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "facts": args.fact,
         "argmin": args.argmin,
         "at": read_data(args.at) if args.at else None,
-        "source": args.numpy or args.json,
-        "print": None if args.json or args.numpy else style(args, terminal),
+        "source": "numba" if args.numba else args.numpy or args.json,
+        "print": None if args.json or args.numpy or args.numba else style(args, terminal),
     }
     from checker.commands.asking import ask, tell_bug
 
@@ -97,7 +99,7 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
     if args.json:
         terminal.json({"format": 1, **view})
     elif view["status"] == "derived":
-        if args.numpy:
+        if args.numpy or args.numba:
             missing = _several(view, "no_numpy")
             if missing:
                 raise Refused("; ".join(missing))
