@@ -41,6 +41,15 @@ def one(shown: Demonstration, part: Part) -> dict[str, Any]:
             return {**base, **_inequality(shown, part)}
 
 
+def claimed(part: Part) -> dict[str, Any]:
+    """The claim of a part, proved or sampled under its hypotheses: {"holds", "evidence"}. Raises `DemonstrationError`."""
+    claim = str(part.payload["claim"])
+    form = "limit" if _LIMIT.match(claim) else "identity" if re.search(r"(?<![<>!:])=", claim) and not re.search(r"[<>≤≥]|\\[lg]eq?\b", claim) else "inequality"
+    shown = Demonstration(form, statement=claim)
+    stated = part.payload.get("hypotheses") or ()
+    return _inequality(shown, part, (stated,) if isinstance(stated, str) else tuple(stated)) if form == "inequality" else one(shown, part)
+
+
 def _experiment(shown: Demonstration) -> dict[str, Any]:
     from problems.experiments import names, run
     from problems.loader import nearest
@@ -100,7 +109,7 @@ def _identity(shown: Demonstration, part: Part) -> dict[str, Any]:
     left, op, right, names = _sides(shown, part, shown.statement or "")
     if op != "=":
         raise DemonstrationError(f"an identity has =, not {op}")
-    verdict = compare(left, right, names).to_json()
+    verdict = compare(_carried(left, names), _carried(right, names), names).to_json()
     from checker.render import evidence_or_point
 
     return {"holds": verdict["status"] == "equal", "evidence": evidence_or_point(verdict)}
@@ -110,7 +119,8 @@ _HOLDS = {"<": lambda d: d < 0, "<=": lambda d: d <= 1e-12, ">": lambda d: d > 0
 _SPELLED = {"≤": "<=", "≥": ">=", "\\le": "<=", "\\ge": ">=", "\\leq": "<=", "\\geq": ">="}
 
 
-def _inequality(shown: Demonstration, part: Part) -> dict[str, Any]:
+def _inequality(shown: Demonstration, part: Part, hypotheses: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The relation at every point drawn where the hypotheses hold."""
     import numpy as np
 
     from derivations.evaluate import floats
@@ -120,17 +130,46 @@ def _inequality(shown: Demonstration, part: Part) -> dict[str, Any]:
     test = _HOLDS.get(_SPELLED.get(op, op))
     if test is None:
         raise DemonstrationError(f"an inequality or a sign has <, <=, > or >=, not {op}")
+    left, right = (_carried(side, names) for side in (left, right))
+    given = [_indicated(text, names) for text in hypotheses]
     worst, points, holds = np.inf, 0, True
     with np.errstate(all="ignore"):
         for drawn in assignments(names, 1):
             gap = np.asarray(floats.evaluate(left, drawn)) - np.asarray(floats.evaluate(right, drawn))
+            for condition in given:
+                true = np.asarray(floats.evaluate(condition, drawn)) > 0.5
+                gap = np.where(true.reshape(len(true), -1).all(axis=1).reshape(-1, *[1] * (gap.ndim - 1)), gap, np.nan)
             gap = gap[np.isfinite(gap)]
             points += gap.size
             holds = holds and bool(np.all(test(gap)))
             worst = min(worst, float(np.min(np.abs(gap), initial=np.inf)))
     if not points:
-        raise DemonstrationError("the statement has no value anywhere")
+        raise DemonstrationError("the statement has no value anywhere" + (" where the hypotheses hold" if hypotheses else ""))
     return {"holds": holds, "evidence": f"{'holds' if holds else 'fails'} at {points} points; the sides come as near as {worst:.3g}"}
+
+
+def _carried(formula: Any, names: Any) -> Any:
+    """A side with its derivatives carried out: d/dc f(c) < 0."""
+    from checker.kinds.carry_out import NotCarriedOut, carried_out
+
+    try:
+        return carried_out(formula, names)
+    except NotCarriedOut as error:
+        raise DemonstrationError(str(error)) from error
+
+
+def _indicated(text: str, names: Any) -> Any:
+    """A hypothesis as its indicator, over all that it is quantified over."""
+    from dataclasses import replace
+
+    from derivations.formula import indicator
+    from derivations.notation import ReadError, read_condition
+
+    try:
+        found = read_condition(text, names)
+    except ReadError as error:
+        raise DemonstrationError(f"the hypothesis {text!r} cannot be read: {error}") from error
+    return replace(found, body=indicator(found.body), axes=(*found.free, *found.axes), free=())
 
 
 _LIMIT = re.compile(r"\s*\\?lim\s*_?\{?\s*(?P<name>\S+?)\s*(?:->|→|\\to)\s*(?P<to>[-+]?(?:oo|∞|\\infty|[\d.]+))\s*\}?\s+(?P<rest>.+)\Z", re.DOTALL)

@@ -50,6 +50,8 @@ def validate(part: Part) -> tuple[Found, ...]:
 def _faults(part: Part, derived: Any) -> Iterator[Found]:
     yield from _vocabulary(part, derived)
     yield from _demonstrations(part)
+    if part.kind == "claim":
+        yield from _claim(part)
     open_part = replace(part, vocabulary=None, mistakes=())
     for number, expected in enumerate(part.expect, 1):
         verdict = judge(open_part, derived, expected.answer)
@@ -89,6 +91,19 @@ def _demonstrations(part: Part) -> Iterator[Found]:
             continue
         if not found["holds"]:
             yield Found(f"the demonstration does not show what it should: {found.get('evidence') or found.get('says')}", path)
+
+
+def _claim(part: Part) -> Iterator[Found]:
+    """The claim itself, under its hypotheses."""
+    from checker.demonstration import DemonstrationError, claimed
+
+    try:
+        found = claimed(part)
+    except DemonstrationError as error:
+        yield Found(str(error), ".claim")
+        return
+    if not found["holds"]:
+        yield Found(f"the claim does not hold: {found.get('evidence')}", ".claim")
 
 
 def judge(part: Part, derived: Any, answer: Any) -> Verdict:

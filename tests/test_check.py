@@ -182,6 +182,12 @@ def test_a_wrong_answer_comes_with_a_counterexample(bank):
     assert check("t/1.grad", "(y - p) x", bank).evidence.counterexample is not None
 
 
+def test_a_very_long_wrong_answer_says_that_it_is_not_taken_apart(bank):
+    verdict = check("t/1.loss", " + ".join(f"{k} y log(p)" for k in range(1, 300)), bank)
+    assert verdict.status == "wrong"
+    assert "long" in [f.tag for f in verdict.findings]
+
+
 def test_unknown_parts_raise_with_the_nearest(bank):
     with pytest.raises(UnknownPart, match=r"t/1\.grad"):
         check("t/1.grda", "x", bank)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from checker.kinds.claim import judge_claim
+from checker.validation import validate
 from derivations.domains import parse_names
+from problems.bank import load_bank
 
 NAMES = parse_names("c: positive; m: positive; alpha: positive; z: negative")
 
@@ -37,3 +39,32 @@ def test_claim(written, claim, status, tag):
     verdict = judge_claim(written, claim, NAMES)
     assert verdict.status == status, verdict
     assert (verdict.diagnosis.tag if verdict.diagnosis else None) == tag
+
+
+STATED = [
+    # the claim                               its hypotheses           whether it holds, or what is wrong with it
+    ("sum_i -k_i exp(-c) < 0", ["k_i > 0 for all i"], True),
+    ("sum_i -k_i exp(-c) < 0", [], False),
+    ("d/dc log(1 + exp(-c p)) < 0", [], True),
+    ("d/dc log(1 + exp(-c p)) > 0", [], False),
+    ("p^2 + 1 >= 2 p", [], True),
+    ("p^2 + 1 > 2 p", ["p > 1"], True),
+    ("lim p->oo 1/p = 0", [], True),
+    ("lim p->oo 1/p = 1", [], False),
+    ("df/dc = -p/(1 + exp(c p))", [], True),
+    ("c = p", [], False),
+    ("c > 0", ["c > 1", "c < 0"], "no value anywhere where the hypotheses hold"),
+    ("c > 0", ["q > 0"], "the hypothesis 'q > 0' cannot be read"),
+    ("it grows", [], "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("claim", "hypotheses", "holds"), STATED)
+def test_a_claim_is_checked_when_its_file_is_validated(claim, hypotheses, holds, tmp_path):
+    names = '{ k = "real[n]", c = "real", p = "positive", i = "index[n]" }'
+    part = f'[[part]]\nid = "q/1"\nkind = "claim"\nask = "?"\nclaim = "{claim}"\nhypotheses = {hypotheses}\n'
+    (tmp_path / "q.toml").write_text(f'id = "q/1"\ntitle = "q"\nnames = {names}\nlet = "f = log(1 + exp(-c p))"\n{part}', encoding="utf-8")
+    faults = [f for f in validate(load_bank(tmp_path).part("q/1")) if f.path == ".claim"]
+    assert bool(faults) == (holds is not True)
+    if faults:
+        assert (holds or "does not hold") in faults[0].what

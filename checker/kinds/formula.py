@@ -12,7 +12,7 @@ from checker.kinds.reading import judged
 from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, Elem, Formula, Note
+from derivations.formula import ZERO, Elem, Formula, Note, count
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
@@ -191,12 +191,14 @@ def jump(part: Any, student: Formula, truth: Formula, names: Names) -> Diagnosis
 
 def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequence[Any] = (), derivation: Any = None) -> Verdict:
     """A wrong verdict with its reason, where there is one."""
-    from checker.diagnosis.diagnose import diagnose
+    from checker.diagnosis.diagnose import LONGEST, diagnose
     from checker.diagnosis.forms import forms
 
     if verdict.status not in ("wrong", "different") or (verdict.diagnosis is not None and not known and verdict.diagnosis.tag == "shape" and student.shape_error is not None):
         return verdict
     found = diagnose(student, truth, known=known, forms=forms(truth, derivation), derivation=derivation)
+    if found is None and count(student.body) > LONGEST:
+        return replace(verdict, findings=(*verdict.findings, Finding("long", f"an answer of more than {LONGEST} terms and factors is not taken apart for its reason")))
     return verdict if found is None else replace(verdict, diagnosis=found)
 
 
