@@ -22,6 +22,9 @@ SECONDS = 20.0
 MEGABYTES = 2048
 """Address space of a worker (where the system can limit it): NumPy with its BLAS reserves a few hundred of it."""
 
+STARTING = 60.0
+"""Wall clock of a start, until the modules of its task are there: no request is charged for a busy machine's slow one."""
+
 TICK = 0.02
 """Seconds between two looks of the watchdog."""
 
@@ -60,6 +63,7 @@ class Worker:
         """`warm` names the task whose modules a new process imports before it is asked: the caller can do something else meanwhile."""
         self.seconds, self.megabytes, self._warm = seconds, megabytes, warm
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
         self._deadline: float | None = None
         self._timed_out = False
         self._closed = threading.Event()
@@ -87,9 +91,10 @@ class Worker:
                 env=_environment(),
                 **flags,  # type: ignore[arg-type]
             )
+            self._ready = False
 
     def ask(self, request: Mapping[str, Any]) -> Outcome:
-        """The outcome of one request, within `seconds` of wall clock (the start of a new process included).
+        """The outcome of one request, within `seconds` of wall clock once the process is ready.
 
         A process that ends without an answer, by nobody's limit, is replaced, and the new one is asked once more.
         """
@@ -124,8 +129,11 @@ class Worker:
             self._watch = threading.Thread(target=self._watchdog, daemon=True)
             self._watch.start()
         self._timed_out = False
-        self._deadline = time.monotonic() + self.seconds
         try:
+            if not self._ready:
+                self._deadline = time.monotonic() + STARTING
+                self._ready = process.stdout.readline() == b"\n"
+            self._deadline = time.monotonic() + self.seconds
             process.stdin.write(line)
             process.stdin.flush()
             return process.stdout.readline()

@@ -128,7 +128,7 @@ class Pool:
     def _ask(self, request: Mapping[str, Any]) -> Outcome:
         worker = getattr(self._local, "worker", None)
         if worker is None:
-            worker = self._local.worker = Worker(*self._limits)
+            worker = self._local.worker = Worker(*self._limits, warm=request["do"])
             with self._lock:
                 if self._closed:
                     return Outcome(limit=INTERRUPTED)

@@ -1,6 +1,6 @@
 """The killable process in which text from outside is worked on: `[sys.executable, "-P", "-m", "checker.worker"]`.
 
-One JSON line in, one JSON line out. The parent keeps it (`checker.process`): a request that passes its wall clock or its memory costs
+An empty line when it is ready, then one JSON line in, one JSON line out. The parent keeps it (`checker.process`): a request that passes its wall clock or its memory costs
 the worker its life; the next request gets a new one. Nothing is unpickled.
 
     request   {"do": "compare" | "check" | "gradient" | "prove" | "validate" | "demonstrate", …}
@@ -113,6 +113,7 @@ WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
     "check": (*JUDGING, "checker.check", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),
+    "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),
 })  # fmt: skip
 """The modules of a task: imported before the first request is read, while the caller does something else."""
 
@@ -162,6 +163,8 @@ def serve(megabytes: int = 0, warm: str = "") -> int:
             import_module(module)
     gc.freeze()
     gc.enable()
+    replies.write(b"\n")
+    replies.flush()
     for line in requests:
         reply = perform(json.loads(line))
         try:

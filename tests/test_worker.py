@@ -48,6 +48,11 @@ def test_memory_is_a_limit_and_no_bug(worker):
     assert worker.ask({"do": "ping"}).answer is not None
 
 
+def test_a_slow_start_is_not_charged_to_the_request():
+    with Worker(seconds=0.01, warm="compare") as made:
+        assert made.ask({"do": "ping", "say": 1}).answer["pong"] == 1
+
+
 def test_a_bug_keeps_its_traceback(worker):
     outcome = worker.ask({"do": "break", "why": "because"})
     assert outcome.answer is None
