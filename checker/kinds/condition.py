@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from checker.kinds.exact import NoValue, Point, Untold, holds_at, value_at
@@ -13,6 +14,9 @@ from checker.kinds.sets import Compared, Condition, Difference, compare_sets
 from checker.verdict import Counterexample, Evidence, Verdict
 from derivations.domains import Names
 from derivations.formula import Formula, Node, Note, Rel, names_in
+from derivations.normal_form import prove_same_set
+
+PROOF_BUDGET = 60_000
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
@@ -98,6 +102,8 @@ def judge_condition(student: Condition, truth: Condition, names: Names) -> Verdi
     """Equal as sets, or the kind of difference: boundary, direction, too much, too little, a quantifier."""
     if truth.every and not student.every and student.free - truth.free:
         return wrong("missing-quantifier", "it has to hold for all of them: say for which indices")
+    if same_for_every_size(student, truth, names):
+        return right(evidence=Evidence("proved"))
     found = compare_sets(student, truth, names)
     if found.tests == 0:
         return undecided("points", "neither condition could be evaluated at any point")
@@ -105,10 +111,18 @@ def judge_condition(student: Condition, truth: Condition, names: Names) -> Verdi
         return _why(found)
     if not found.both or not found.neither:
         never = "satisfies" if not found.both else "violates"
-        if student.body == truth.body:
-            return right(evidence=Evidence("proved"))
         return undecided("points", f"no point was found that {never} the condition, so sampling settles nothing")
     return right(evidence=Evidence("agrees", found.sizes, found.tests))
+
+
+def same_for_every_size(student: Condition, truth: Condition, names: Names) -> bool:
+    """Whether the two are proved to hold at the same points, boundaries included; quantifiers of the same kinds and ranges, the bodies equal below them."""
+    if [i.size for i in student.every] != [i.size for i in truth.every] or [i.size for i in student.some] != [i.size for i in truth.some]:
+        return False
+    shared = tuple(sorted(student.free | truth.free, key=lambda i: i.name))
+    turned = [c if set(c.every) != set(truth.every) else replace(c, every=truth.every) for c in (student, truth)]
+    sides = [Formula(c.body, free=(*shared, *c.every, *c.some), names=names) for c in turned]
+    return prove_same_set(sides[0], sides[1], PROOF_BUDGET) is True
 
 
 def _why(found: Compared) -> Verdict:

@@ -185,8 +185,17 @@ def _bracketed(formula: Formula, start: Point, name: str, key: tuple[int, ...], 
             else:
                 high = middle
         yield low, True
-        yield (low + high) / 2, False
+        if _vanishing(formula, placed(start, name, key, (low + high) / 2), at):
+            yield (low + high) / 2, False
         yield high, True
+
+
+def _vanishing(formula: Formula, point: Point, at: tuple[int, ...]) -> bool:
+    """Whether a gap is as good as zero there: at a pole it changes its sign too."""
+    try:
+        return bool(abs(ball(value_at(formula, point, at))) < ball(SLACK))
+    except (NoValue, Untold, ValueError):
+        return False
 
 
 def allowed(value: Fraction, domain: Domain) -> bool:

@@ -19,6 +19,7 @@ from derivations.normal_form.rational import clear, split
 from derivations.normal_form.ring import ONE, SIZE, UNIT, Expr, Place, Poly, Polynomial, Ring, Unprovable
 
 MINUS = fmpq(-1)
+MINUS_ONE: Poly = {(): MINUS}
 
 
 def positive_part(ring: Ring, poly: Poly) -> Poly:
@@ -66,9 +67,9 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     if expanded is not None:
         return expanded
     factors, flipped = _factors(ring, poly)
-    if len(factors) > 1 and all(ring.generic(f) for f in factors):
+    if len(factors) > 1 and (ring.boundaries or all(ring.generic(f) for f in factors)):
         if kind == "Z":
-            return {}
+            return ring.sub(ONE, ring.product(complement(ring, zero_part(ring, f)) for f in factors))
         return _of_product(ring, factors, flipped)
     primitive = ring.product(factors)
     if not primitive:
@@ -83,7 +84,7 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     if sign == 0:
         # f ≥ 0: [f > 0] = 1 - [f = 0], [-f > 0] = 0
         return _zero(ring, primitive) if kind == "Z" else {} if flipped else ring.sub(ONE, _zero(ring, primitive))
-    everywhere = ring.rebuild["definite"](ring, primitive) if ring.generic(primitive) else None
+    everywhere = ring.rebuild["definite"](ring, primitive) if ring.boundaries or ring.generic(primitive) else None
     if everywhere is not None:
         return {} if kind == "Z" else ONE if (everywhere > 0) != flipped else {}
     simpler = ring.rebuild["same_sign"](ring, primitive)
@@ -109,9 +110,10 @@ def _zero(ring: Ring, primitive: Poly) -> Poly:
 
 
 def _of_product(ring: Ring, factors: list[Poly], flipped: bool) -> Poly:
-    """[f g > 0] = (1 + sign f sign g)/2, for factors that vanish on sets of measure zero."""
-    sign = ring.product(ring.sub(ring.scale(positive_part(ring, f), fmpq(2)), ONE) for f in factors)
-    return ring.scale(ring.sub(ONE, sign) if flipped else ring.add(ONE, sign), fmpq(1, 2))
+    """[f g > 0] = (s + s²)/2 with s = sign f sign g; s² is 1 for factors that vanish on sets of measure zero."""
+    sign = ring.product(ring.add(ring.scale(positive_part(ring, f), fmpq(2)), MINUS_ONE, zero_part(ring, f)) for f in factors)
+    square = ring.product(complement(ring, zero_part(ring, f)) for f in factors)
+    return ring.scale(ring.sub(square, sign) if flipped else ring.add(square, sign), fmpq(1, 2))
 
 
 def _factors(ring: Ring, poly: Poly) -> tuple[list[Poly], bool]:

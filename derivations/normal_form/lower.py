@@ -35,6 +35,7 @@ from derivations.formula import (
     SizeVal,
     affine_terms,
     instantiate,
+    neg,
 )  # fmt: skip
 from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod, size_value
 from derivations.normal_form.conditions import again_delta, again_gate, positive_part, ramp, relation, zero_part
@@ -293,7 +294,8 @@ def gate(low: Lowering, node: Node) -> Poly:
     ring = low.ring
     match node:
         case Rel(op, left, right):
-            return relation(ring, op, ring.sub(low(left), low(right)))
+            opened = _opened(node)
+            return relation(ring, op, ring.sub(low(left), low(right))) if opened is None else gate(low, opened)
         case And(args) | Or(args):
             # one part may settle it where another is undefined: nothing is learnt from either
             ring.guarded += 1
@@ -305,6 +307,25 @@ def gate(low: Lowering, node: Node) -> Poly:
         case Not(arg):
             return ring.sub(ONE, gate(low, arg))
     raise Unprovable(f"{type(node).__name__} is no condition")
+
+
+TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+def _opened(rel: Rel) -> Node | None:
+    """max(a, b) > c as a > c or b > c, min(a, b) > c as both; |a| is max(a, -a). None where neither side is one of them."""
+    for op, side, other in ((rel.op, rel.left, rel.right), (TURNED.get(rel.op, ""), rel.right, rel.left)):
+        match side:
+            case Call("max" | "min" as fn, args):
+                pass
+            case Call("abs", (arg,)):
+                fn, args = "max", (arg, neg(arg))
+            case _:
+                continue
+        if op in TURNED:
+            parts = tuple(Rel(op, a, other) for a in args)
+            return (Or if (fn == "max") == (op in (">", ">=")) else And)(parts)
+    return None
 
 
 def _cases(low: Lowering, node: Cases) -> Poly:

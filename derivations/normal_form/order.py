@@ -15,7 +15,7 @@ from flint import fmpq
 
 from derivations.normal_form.cells import between_roots, in_one_atom, sign_at
 from derivations.normal_form.powers import logarithm, rational_power
-from derivations.normal_form.ring import ONE, Mono, Poly, Polynomial, Ring
+from derivations.normal_form.ring import ONE, UNBOUNDED, Mono, Poly, Polynomial, Ring
 
 MAX_POWER = 8
 """Sides are raised to at most this power."""
@@ -55,15 +55,18 @@ def _without_logs(ring: Ring, poly: Poly) -> Poly | None:
     for ((a, _),), e in powers.items():
         kind, inside = ring.atoms[a].key
         base = {(): fmpq(inside)} if kind == "logprime" else inside.poly()
-        if kind == "log" and ring.sign(base) not in (0, 1):
+        sign = ring.sign(base)
+        if sign is None:
             return None
+        if sign < 0:
+            base = ring.scale(base, fmpq(-1))
         side = rational_power(ring, base, Fraction(abs(e)))
         above, below = (ring.mul(above, side), below) if e > 0 else (above, ring.mul(below, side))
     return ring.sub(above, below)
 
 
 def definite(ring: Ring, poly: Poly) -> int | None:
-    """1 where the polynomial is > 0 everywhere but for a set of measure zero, -1 where it is < 0, None where neither is known."""
+    """1 where the polynomial is > 0 everywhere (but for a set of measure zero, unless boundaries count), -1 where it is < 0, else None."""
     key = ("definite", Polynomial(poly))
     if key not in ring.memo:
         ring.memo[key] = _of_one_atom(ring, poly) or _of_squares(ring, poly)
@@ -75,7 +78,9 @@ def _of_one_atom(ring: Ring, poly: Poly) -> int | None:
     if found is None or found[1].degree() < 2:
         return None
     ring.spend(20)
-    marks = between_roots([found[1]], ring.known(found[0]))
+    marks = between_roots([found[1]], UNBOUNDED if ring.boundaries else ring.known(found[0]))
+    if ring.boundaries and len(marks or ()) > 1:
+        return None
     signs = {sign_at(found[1], x) for x in marks or ()}
     return signs.pop() if len(signs) == 1 else None
 
@@ -102,7 +107,7 @@ def _of_squares(ring: Ring, poly: Poly) -> int | None:
                 form[i][j] -= form[i][k] * form[k][j] / form[k][k]
     rest = (0, *left)
     plain = all(form[i][j] == 0 for i in rest for j in rest if (i, j) != (0, 0)) and all(form[k][k] >= 0 for k in left)
-    return sign if plain and form[0][0] >= 0 else None
+    return sign if plain and (form[0][0] > 0 or (form[0][0] == 0 and not ring.boundaries)) else None
 
 
 def _entry(poly: Poly, a: int | None, b: int | None) -> fmpq:

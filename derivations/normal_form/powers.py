@@ -303,7 +303,7 @@ def _log_bounds(ring: Ring, f: Poly) -> Bounds:
 
 def learn(ring: Ring, poly: Poly, strict: bool) -> None:
     """Note that a polynomial is > 0 (≥ 0) because its logarithm (even root) is taken outside every case: both formulas being defined is given."""
-    if ring.guarded or not poly:
+    if ring.guarded or ring.boundaries or not poly:
         return
     c, mono, factors = split(ring, poly)
     unknown = [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors)

@@ -6,12 +6,14 @@ also in every cell of the conditions outside all binders. All within one counted
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from derivations.domains import Names
-from derivations.formula import Formula, Index, MatrixAtom, binders, walk
+from derivations.formula import Formula, Index, MatrixAtom, binders, indicator, walk
 from derivations.frozen import frozen
 from derivations.normal_form.cells import empty
+from derivations.normal_form.line import vanishes_on_the_line
 from derivations.normal_form.lower import REBUILD, Lowering
 from derivations.normal_form.matrices import multiplied_out
 from derivations.normal_form.rational import clear
@@ -59,6 +61,19 @@ def prove_equal(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
         return None
 
 
+def prove_same_set(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
+    """True when two conditions hold at the same points, boundaries included, wherever both have a value; None when that is not proved."""
+    sides = [replace(f, body=indicator(f.body)) for f in (a, b)]
+    slots = [[i for i in f.free + f.axes if i.size != 1] for f in sides]
+    if [i.size for i in slots[0]] != [i.size for i in slots[1]]:
+        return None
+    proof = _Proof(sides[0], sides[1], slots, a.names if isinstance(a.names, Names) else Names(), budget)
+    try:
+        return any(proof.on_boundaries_too(reading) for reading in (Reading(), Reading(by_values=True))) or None
+    except (Exhausted, RecursionError):
+        return None
+
+
 class _Proof:
     def __init__(self, a: Formula, b: Formula, slots: list[list[Index]], names: Names, budget: int):
         self.a, self.b, self.slots, self.names, self.left = a, b, slots, names, budget
@@ -78,6 +93,18 @@ class _Proof:
                 return True
         return None
 
+    def on_boundaries_too(self, reading: Reading) -> bool:
+        """Whether the difference of two indicators is zero everywhere."""
+        ring = Ring(self.names, self.left, REBUILD)
+        ring.boundaries, ring.expand_values = True, reading.by_values
+        try:
+            difference = self.difference(ring, reading)
+            return is_zero(ring, difference) or vanishes_on_the_line(ring, difference)
+        except Unprovable:
+            return False
+        finally:
+            self.left = ring.left
+
     def by_cases(self, reading: Reading, ring: Ring, depth: int) -> bool:
         """Proved on both sides of the first open condition, and so on within each; a cell without a point needs no proof."""
         gates = ring.splittable()
@@ -95,7 +122,8 @@ class _Proof:
     def attempt(self, reading: Reading, ring: Ring) -> bool:
         """Whether the difference is zero in one reading, under what the ring knows."""
         try:
-            return self._attempt(ring, reading)
+            difference = self.difference(ring, reading)
+            return is_zero(ring, difference) or is_zero(ring, multiplied_out(ring, difference, set(range(len(self.slots[0])))))
         except Unprovable:
             return False
         finally:
@@ -103,14 +131,15 @@ class _Proof:
             if self.left < 0:
                 raise Exhausted
 
-    def _attempt(self, ring: Ring, reading: Reading) -> bool:
+    def difference(self, ring: Ring, reading: Reading) -> Poly:
+        """Left minus right, lowered again while definedness teaches something."""
         labels: dict[Index, Leaf] = {}
-        free: set[int] = set()
         for k, (i, j) in enumerate(zip(*self.slots, strict=True)):
             labels[i] = labels[j] = (k, str(i.size))
-            free.add(k)
         for f in (self.a, self.b):
             labels |= {i: (0, "1") for i in f.free + f.axes if i.size == 1 and i not in labels}
+        left: Poly = {}
+        right: Poly = {}
         for _ in range(3):
             known, units = dict(ring.positive), dict(ring.units)
             ring.met.clear()
@@ -119,8 +148,7 @@ class _Proof:
             ring.accept_learnt()
             if ring.positive == known and ring.units == units:
                 break
-        difference = ring.sub(left, right)
-        return is_zero(ring, difference) or is_zero(ring, multiplied_out(ring, difference, free))
+        return ring.sub(left, right)
 
 
 def is_zero(ring: Ring, poly: Poly) -> bool:

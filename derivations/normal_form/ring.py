@@ -104,6 +104,8 @@ class Ring:
         """For sines and cosines: the common denominator of the multiples of a monomial that have occurred."""
         self.expand_values = False
         """Whether functions of conditions and labels are expanded by their values: f(g a) = g f(a) + (1 - g) f(0)."""
+        self.boundaries = False
+        """Whether boundaries count: [f = 0] is left out otherwise where it has measure zero."""
         self.met: dict[Polynomial, None] = {}
         """The conditions that occurred outside all binders, in order."""
         self.rewrite_inverses = True
@@ -675,12 +677,14 @@ class Ring:
         return total
 
     def generic(self, poly: Poly) -> bool:
-        """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices.
+        """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices (nowhere, where boundaries count).
 
         True when one of its monomials is a product of continuous inputs, sums of such products and positive atoms, and
         contains an input that occurs in no other monomial. Also for a polynomial in continuous inputs, each at one place only
         (x_i - x_j vanishes for i = j).
         """
+        if self.boundaries:
+            return self.sign(poly) in (1, -1)
         if self._independent(poly):
             return True
         names = [self._names(m) for m in poly]
