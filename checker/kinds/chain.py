@@ -106,11 +106,17 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
 
 
 def _all_true(parts: tuple[Verdict, ...], final: Verdict, last: Formula, asked: Asked) -> Verdict:
-    if left_to_do(last) or _is_question(last, asked):
+    if (left_to_do(last) and not _by_derivatives(asked.end)) or _is_question(last, asked):
         return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "every line is true, but the last one only restates the question"), parts=parts)
     strengths = [p.evidence for p in (*parts, final)]
     weakest = max(strengths, key=lambda e: ("proved", "proved_at_sizes", "agrees", None).index(e.strength))
     return Verdict("correct", 1.0, weakest, findings=final.findings, parts=parts)
+
+
+def _by_derivatives(end: Formula | None) -> bool:
+    """Whether what is asked is itself written in derivatives: the chain rule."""
+    rows = [end.names.get(n) for n in names_in(end.body)] if end is not None and end.names is not None else []
+    return any(row is not None and row.role == "adjoint" for row in rows)
 
 
 def _is_question(last: Formula, asked: Asked) -> bool:
