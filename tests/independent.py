@@ -250,20 +250,30 @@ Entry = tuple[World, dict, bool]
 """A point, an entry of the result there, and whether both formulas have the same value."""
 
 
+TRIES = 20
+"""Draws for one point where both formulas have a value: log(1 - x) has one at few."""
+
+
 def entries(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, exact: bool = False, most: int | None = None) -> Iterator[Entry]:
-    """Every entry, or the `most` that are spread over all, at every point where both formulas, over slots of the same sizes, have a value; raises `Inexact`."""
+    """Every entry, or the `most` that are spread over all, at so many points where both formulas, over slots of the same sizes, have a value; raises `Inexact`."""
     left, right = a.free + a.axes, b.free + b.axes
+    met = 0
     with mp.workdps(DIGITS):
-        for k in range(points):
+        for k in range(points * TRIES):
             world = World(names, seed * 1000 + k, set(sizes_in(a.body) | sizes_in(b.body) | {i.size for i in right if isinstance(i.size, str)}), exact)
             every = list(world.every(left, {}))
+            defined = False
             for env in every[:: 1 if most is None else -(-len(every) // most)]:
                 other = {j: env[i] for i, j in zip(left, right, strict=True)}
                 try:
                     x, y = world.value(a.body, env), world.value(b.body, other)
                 except (Undefined, ZeroDivisionError, OverflowError):
                     continue
+                defined = True
                 yield world, other, abs(x - y) <= (0 if exact else mp.mpf(10) ** -40 * (1 + abs(x) + abs(y)))
+            met += defined
+            if met == points:
+                return
 
 
 def agree(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, most: int | None = None) -> bool | None:
