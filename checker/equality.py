@@ -418,7 +418,7 @@ class Seen:
         if never:
             return self._unreached(never)
         if not self.certain:
-            return self.undecided("precision", "the points agree in floating point, but no precision made it certain")
+            return self.undecided("precision", "no point shows a difference that rounding does not explain, but no precision made it certain")
         return self.seen_in_full() or self.equal("agrees")
 
     def _unreached(self, missing: Sequence[tuple[Any, bool]]) -> Verdict:
