@@ -17,7 +17,7 @@ from typing import Any
 from flint import fmpq
 
 from derivations.normal_form.powers import exponential, logarithm, rational_power
-from derivations.normal_form.rational import canonical, normalise
+from derivations.normal_form.rational import canonical, content, normalise
 from derivations.normal_form.ring import (
     NONNEGATIVE,
     ONE,
@@ -545,11 +545,13 @@ def max_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
     unit, primitive = normalise(ring, inside)
     if unit < 0:
         unit, primitive = -unit, ring.scale(primitive, fmpq(-1))
+    shared = tuple((a, e) for a, e in content(ring, primitive)[0] if labels.isdisjoint(ring.atoms[a].leaves) and ring.sign({((a, 1),): fmpq(1)}) == 1)
+    primitive = ring.times(primitive, tuple((a, -e) for a, e in shared))
     used = tuple(leaf for leaf in leaves if leaf[0] in ring.leaves(primitive))
     numbered, body = _numbered(ring, used, primitive)
     low, low_open, high, _ = ring.bounds(body)
     atom = ring.intern(("bmax", tuple(numbered), Polynomial(body)), (low, low_open, high, False), frozenset(k for k, _ in numbered), height=_height(ring, body))
-    return ring.add(outside, ring.scale(ring.gen(atom), unit))
+    return ring.add(outside, ring.scale(ring.mul(ring.gen(atom), {shared: fmpq(1)}), unit))
 
 
 def min_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:

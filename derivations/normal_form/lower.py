@@ -48,14 +48,16 @@ from derivations.normal_form.powers import (
     again_exp,
     again_flog,
     again_log,
+    again_parity,
     exponential,
+    is_whole,
     learn,
     logarithm,
     rational_power,
     symbolic_power,
 )  # fmt: skip
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import ONE, SIZE, UNBOUNDED, UNIT, Bounds, Expr, Leaf, Mono, Place, Poly, Polynomial, Ring, Unprovable, fraction
+from derivations.normal_form.ring import ONE, SIZE, UNBOUNDED, UNIT, Bounds, Expr, Leaf, Place, Poly, Polynomial, Ring, Unprovable, fraction
 from derivations.normal_form.trigonometry import again_angle, cosine, odd_function, sine
 
 
@@ -228,6 +230,10 @@ def _largest(ring: Ring, *polys: Poly) -> Poly:
     distinct = flat or distinct[:1]
     if len(distinct) == 1:
         return distinct[0]
+    if len(distinct) <= MAX_COMPARED:
+        for k, p in enumerate(distinct):
+            for q in distinct[k + 1 :]:
+                positive_part(ring, ring.sub(p, q))  # in a cell these are decided, and with them the largest
     if len(distinct) == 2:
         distinct.sort(key=lambda p: sorted((m, str(c)) for m, c in p.items()))
         a, b = distinct
@@ -245,6 +251,10 @@ def _largest(ring: Ring, *polys: Poly) -> Poly:
             )
         )
     )
+
+
+MAX_COMPARED = 4
+"""The largest of at most so many can be found by cases."""
 
 
 def _smallest(ring: Ring, *polys: Poly) -> Poly:
@@ -463,7 +473,7 @@ MAX_FACTORIAL = 40
 
 def floor(ring: Ring, poly: Poly) -> Poly:
     """⌊u + k⌋ = ⌊u⌋ + k for whole terms k: integers, sizes, indices, labels."""
-    rest = {m: c for m, c in poly.items() if not _whole(ring, m, c)}
+    rest = {m: c for m, c in poly.items() if not is_whole(ring, m, c)}
     out = {m: c for m, c in poly.items() if m not in rest}
     constant = rest.pop((), None)
     if constant is not None:
@@ -473,17 +483,6 @@ def floor(ring: Ring, poly: Poly) -> Poly:
     if set(rest) <= {()}:
         return out
     return ring.add(out, ring.gen(ring.intern(("fn", "floor", Polynomial(canonical(ring, rest))))))
-
-
-def _whole(ring: Ring, m: Mono, c: fmpq) -> bool:
-    if c.q != 1:
-        return False
-    for a, e in m:
-        atom = ring.atoms[a]
-        row = ring.names.get(atom.key[1]) if atom.kind == "elem" else None
-        if not (isinstance(e, int) and e > 0 and (atom.kind in ("idx", "size", "P", "Z", "delta") or (row is not None and row.domain.integer))):
-            return False
-    return True
 
 
 def asinh(ring: Ring, poly: Poly) -> Poly:
@@ -515,7 +514,7 @@ FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
 }
 
 REBUILD: Mapping[str, Callable[..., Any]] = {
-    "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog, "D": again_composite, "abs": again_abs,
+    "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog, "parity": again_parity, "D": again_composite, "abs": again_abs,
     "P": again_gate, "Z": again_gate, "delta": again_delta, "fn": again_function, "apply": again_apply, "sin": again_angle, "cos": again_angle,
     "sum": again_sum, "bmax": again_max, "prod": again_prod, "inv": again_inverse, "det": again_determinant,
     "abs_power": abs_power, "log_prod": log_prod, "definite": definite, "same_sign": same_sign,

@@ -2,7 +2,7 @@
 
 e^(a+b)   = e^a e^b               log|a b| = log|a| + log|b|
 a^r       split over factors; (a²)^(1/2) = |a|, a^(p/q) with q odd is the real root
-b^y       = e^(y log b)
+b^y       = e^(y log b)           (-b)^k = (-1)^k b^k, (-1)^(k² + 2l) = (-1)^k for whole k, l
 |f|       = f (2[f > 0] - 1)
 1/f       the composite atom f to the power -1; its positive powers are multiplied out
 """
@@ -181,8 +181,9 @@ def abs_fractional(ring: Ring, f: Poly, e: Any) -> Poly:
     e = whole(e)
     if isinstance(e, int):
         return abs_power(ring, f, e)
-    if ring.sign(f) in (0, 1):
-        return rational_power(ring, f, e)
+    sign = ring.sign(f)
+    if sign is not None:
+        return rational_power(ring, ring.scale(f, fmpq(-1)) if sign < 0 else f, e)
     if e.denominator % 2 == 1 and e.numerator % 2 == 0:
         return _simple_power(ring, f, e, len(f) == 1)
     return ring.gen(ring.intern(("abs", Polynomial(f)), (Fraction(0), False, None, True)), e)
@@ -283,6 +284,8 @@ def _log_atom(ring: Ring, a: int) -> Poly:
             return {tuple(m): fmpq(1)}
     if atom.kind == "prime":
         return ring.gen(ring.intern(("logprime", atom.key[1]), POSITIVE))
+    if atom.rule == "pm1":
+        return {}
     if atom.kind in ("D", "abs"):
         return logarithm(ring, atom.key[1].poly())
     if atom.kind == "prod":
@@ -326,14 +329,42 @@ def symbolic_power(ring: Ring, base: Poly, exponent: Poly) -> Poly:
         known = ring.scale(known, -c)
     for part, e in [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors):
         piece = rational_power(ring, part, Fraction(e))
-        if ring.sign(part) in (0, 1):
+        sign = ring.sign(part)
+        if sign in (0, 1) or (isinstance(e, int) and e % 2 == 0):
             known = ring.mul(known, piece)
+        elif sign == -1 and isinstance(e, int):
+            known = ring.mul(known, ring.scale(piece, fmpq(-1)))
+            formal = ring.scale(formal, fmpq(-1))
         else:
             formal = ring.mul(formal, piece)
     logs = logarithm(ring, known)
+    if formal == {(): fmpq(-1)} and all(is_whole(ring, m, c) for m, c in exponent.items()):
+        return ring.mul(parity(ring, exponent), exponential(ring, ring.mul(exponent, logs)))
     if formal != ONE:
         logs = ring.add(logs, ring.gen(ring.intern(("flog", Polynomial(formal)), UNBOUNDED)))
     return exponential(ring, ring.mul(exponent, logs))
+
+
+def is_whole(ring: Ring, m: Mono, c: fmpq) -> bool:
+    """Whether a term is a whole number: products of integers, sizes, indices, labels."""
+    if c.q != 1:
+        return False
+    for a, e in m:
+        atom = ring.atoms[a]
+        row = ring.names.get(atom.key[1]) if atom.kind == "elem" else None
+        if not (isinstance(e, int) and e > 0 and (atom.kind in ("idx", "size", "P", "Z", "delta") or (row is not None and row.domain.integer))):
+            return False
+    return True
+
+
+def parity(ring: Ring, poly: Poly) -> Poly:
+    """(-1)^k for a whole k: k² is even where k is, and so is 2k."""
+    out = ONE
+    for m, c in poly.items():
+        if c.p % 2:
+            one = MonoKey((a, 1) for a, _ in m)
+            out = ring.mul(out, ring.gen(ring.intern(("parity", one), SIGNED_UNIT, rule="pm1")) if one else {(): fmpq(-1)})
+    return out
 
 
 # ---------------------------------------------------------------- made again under other indices
@@ -345,6 +376,10 @@ def again_exp(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) 
 
 def again_log(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
     return rational_power(ring, logarithm(ring, ring.substitute(key[1].poly(), to)), Fraction(e))
+
+
+def again_parity(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
+    return rational_power(ring, parity(ring, ring.substitute_mono(tuple(key[1]), to)), Fraction(e))
 
 
 def again_flog(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:

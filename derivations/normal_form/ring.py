@@ -176,7 +176,7 @@ class Ring:
     def _below(self, part: Any) -> set[int]:
         kind = part[0]
         monos: list[Mono] = []
-        if kind in ("exp", "sum", "sin", "cos"):
+        if kind in ("exp", "sum", "sin", "cos", "parity"):
             monos = [part[-1]]
         else:
             for piece in part[1:]:

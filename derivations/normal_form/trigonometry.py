@@ -1,6 +1,7 @@
 """Sines and cosines: sin² = 1 - cos², addition of angles, multiples of one angle, values at the multiples of π/6 and π/4.
 
 sin(a + b) = sin a cos b + cos a sin b        sin(k a) by powers of (cos a + i sin a)        sin(-a) = -sin a
+cos(k π) = (-1)^k for whole k                 arctan(1/z) = ±π/2 - arctan z
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import Any
 
 from flint import fmpq
 
-from derivations.normal_form.powers import prime_power, rational_power
+from derivations.normal_form.conditions import positive_part
+from derivations.normal_form.powers import is_whole, parity, prime_power, rational_power
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import ONE, SIGNED_UNIT, UNIT, Expr, Mono, MonoKey, Poly, Polynomial, Ring, fraction
+from derivations.normal_form.ring import ONE, SIGNED_UNIT, UNIT, Expr, Mono, MonoKey, Poly, Polynomial, Ring, fraction, rational
 
 MAX_TERMS, MAX_MULTIPLE = 6, 8
 """Larger sums of angles and multiples stay whole."""
@@ -54,6 +56,9 @@ def _sum(ring: Ring, a: Pair, b: Pair) -> Pair:
 def _term(ring: Ring, m: Mono, c: Fraction) -> Pair:
     if len(m) == 1 and m[0][1] == 1 and ring.atoms[m[0][0]].kind == "pi":
         return _of_pi(ring, c)
+    rest = tuple(f for f in m if ring.atoms[f[0]].kind != "pi" or f[1] != 1)
+    if len(rest) < len(m) and is_whole(ring, rest, rational(c)):
+        return parity(ring, {rest: rational(c)}), {}
     known = ring.units.get(m, 1)
     unit = lcm(known, c.denominator)
     if unit != known and unit <= 24:
@@ -132,12 +137,25 @@ def odd_function(ring: Ring, name: str, poly: Poly) -> Poly:
     expanded = ring.by_values(poly, lambda p: odd_function(ring, name, p))
     if expanded is not None:
         return expanded
+    turned = _of_reciprocal(ring, poly) if name == "atan" else None
+    if turned is not None:
+        return turned
     sign = 1 if poly[ring.leading(poly)] > 0 else -1
     if all(ring.constant(a) for m in poly for a, _ in m):
         angle = _inverse_at(ring, name, ring.scale(poly, fmpq(sign)))
         if angle is not None:
             return ring.gen_scaled(ring.intern(("pi",)), sign * angle)
     return ring.scale(ring.gen(ring.intern(("fn", name, Polynomial(ring.scale(poly, fmpq(sign)))))), fmpq(sign))
+
+
+def _of_reciprocal(ring: Ring, poly: Poly) -> Poly | None:
+    """arctan(1/z) = ±π/2 - arctan z, with the sign of z."""
+    if len(poly) != 1 or next(iter(poly))[:1] == () or next(iter(poly))[0][1] > 0:
+        return None
+    z = rational_power(ring, poly, Fraction(-1))
+    sign = ring.sub(ring.scale(positive_part(ring, z), fmpq(2)), ONE)
+    quarter = ring.gen_scaled(ring.intern(("pi",)), Fraction(1, 2))
+    return ring.sub(ring.mul(sign, quarter), odd_function(ring, "atan", z))
 
 
 def _inverse_at(ring: Ring, name: str, value: Poly) -> Fraction | None:
