@@ -259,15 +259,17 @@ def steer(relations: Relations, assignments: Sequence[Assignment], budget: int =
         missing = _keep(missing, relations, candidate, extra)
     share = (budget - spent) // max(1, len(missing))
     left: list[tuple[Rel, bool]] = []
+    climbed: list[Assignment] = []
     for rel, side in missing:
-        if any((holding(rel, names, a) == side).any() for a in extra):
+        if any((holding(rel, names, a) == side).any() for a in climbed):
             continue
         used, found = _climb(rel, side, names, base, share)
         spent += used
         if found is None:
             left.append((rel, side))
         else:
-            extra.append(found)
+            climbed.append(found)
+    extra += climbed
     return Steered(tuple(extra), tuple(left), spent)
 
 
@@ -344,6 +346,11 @@ def _variations(names: Names, base: Assignment, seed: int) -> Iterator[Assignmen
 
 def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) -> tuple[int, Assignment | None]:
     """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points found)."""
+    movable = _movable(names)
+    cells = [(r, k) for r in movable for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int)))][:256]
+    trials = 2 * len(cells)
+    if not cells or trials > budget:
+        return 0, None
     relation = Relations((rel,), names)
     sign = 1.0 if (rel.op in (">", ">=")) == side else -1.0
 
@@ -357,17 +364,11 @@ def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) ->
                 return np.flatnonzero(there), np.where(np.isnan(gap), -np.inf, gap).max(axis=1)
         return np.zeros(0, dtype=int), np.full(assignment.points, -np.inf)
 
-    movable = _movable(names)
-    cells = [(r, k) for r in movable for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int)))]
-    if not cells:
-        return 0, None
-    cells = cells[:256]
     _, scores = look(base)
     best = int(np.argmax(scores))
     point: dict[str, np.ndarray] = {n: np.array(v[best]) for n, v in base.values.items()}
     ratios: dict[str, Any] = {n: (a[best : best + 1], d[best : best + 1]) for n, (a, d) in base.ratios.items()}
     height, step, used = float(scores[best]), 4.0, 0
-    trials = 2 * len(cells)
     for _ in range(ROUNDS):
         if used + trials > budget or step < SHORTEST:
             break

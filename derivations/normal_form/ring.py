@@ -339,6 +339,7 @@ class Ring:
         if not mono:
             return ONE
         atoms = self.atoms
+        chained = False
         for spot, (a, e) in enumerate(mono):
             rule = atoms[a].rule
             if not rule:
@@ -391,9 +392,11 @@ class Ring:
                 zero = self._ids.get(("Z", atoms[a].key[1]))
                 if zero is not None and any(b == zero for b, _ in others):
                     return {}
-                weaker = self._implied(a, others)
-                if weaker is not None:
-                    return self.settle(tuple(f for f in mono if f[0] != weaker))
+                if not chained:
+                    chained = True
+                    strongest = self._strongest(mono)
+                    if len(strongest) < len(mono):
+                        return self.settle(strongest)
             elif rule == "onehot":
                 for b, _ in others:
                     other = atoms[b]
@@ -403,23 +406,26 @@ class Ring:
                         return self.mul(same, self.settle(without))
         return {mono: fmpq(1)}
 
-    def _implied(self, a: int, others: Mono) -> int | None:
-        """Of [u > 1] and [u > 2], the first: the one that says less."""
-        u, least = self._beyond(a)
-        for b, _ in others:
-            if self.atoms[b].kind == "P":
-                same, other = self._beyond(b)
-                if same == u:
-                    return b if other <= least else a
-        return None
+    def _strongest(self, mono: Mono) -> Mono:
+        """Of [u > 1] and [u > 2], the second says all."""
+        best: dict[int, tuple[int, fmpq]] = {}
+        for a, _ in mono:
+            if self.atoms[a].kind == "P":
+                u, least = self._beyond(a)
+                held = best.get(u)
+                if held is None or least > held[1]:
+                    best[u] = (a, least)
+        kept = {a for a, _ in best.values()}
+        return tuple(f for f in mono if self.atoms[f[0]].kind != "P" or f[0] in kept)
 
-    def _beyond(self, a: int) -> tuple[Polynomial, fmpq]:
-        """[f > 0] as u > c, u without a number and with leading coefficient 1."""
+    def _beyond(self, a: int) -> tuple[int, fmpq]:
+        """[f > 0] as u > c: a number for u, which has no constant and leading coefficient 1, and c."""
         key = ("beyond", a)
         if key not in self.memo:
             f = self.atoms[a].key[1].poly()
             top = f[self.leading(f)]
-            self.memo[key] = self.key({m: c / top for m, c in f.items() if m}), -f.get((), fmpq(0)) / top
+            u = self.memo.setdefault(("above", Polynomial({m: c / top for m, c in f.items() if m})), a)
+            self.memo[key] = u, -f.get((), fmpq(0)) / top
         return self.memo[key]
 
     def partner(self, sine: int) -> int:
