@@ -154,9 +154,9 @@ class Outside:
 
     def _pass(self, cut: Cut, order: list[Array], roots: tuple[Array, ...], number: int) -> None:
         printer = self.printer
-        scope = Scope(helpers.all_names() | helpers.all_names(RUNTIME) | {"njit", "prange", "chunk", "chunks", "at", self.function})
-        loops = RowLoops(cut, order, roots, number, self._named, self._argument, scope)
         inner, outer = (printer.scope.fresh(f"{self.function}_{what}") for what in ("rows", "pass"))
+        scope = Scope(helpers.all_names() | helpers.all_names(RUNTIME) | {"njit", "prange", "chunk", "chunks", "at", inner})
+        loops = RowLoops(cut, order, roots, number, self._named, self._argument, scope)
         text = loops.function(inner)
         self.helpers |= loops.helpers
         self.math = self.math or loops.math

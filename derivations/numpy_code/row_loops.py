@@ -160,10 +160,11 @@ class RowLoops:
     def function(self, name: str) -> list[str]:
         """The statements of the function."""
         for a in (*self.goals, *self.sums):
-            self.results[a] = self.scope.of(self.nodes[a]) if a in self.nodes else self.scope.fresh("out" if a in self.goals else "total")
+            self.results[a] = self.scope.of(self.nodes[a]) if a in self.nodes else self.scope.fresh("result" if a in self.goals else "total")
         loop = [line for nest in self._nests() for line in self._nest(nest)]
         rows = self._rows()
-        sizes = [f"{text} = {where}" for size, text in self._sizes.items() if (where := self._measured(size))]
+        passed = {p.name for p in self.parameters.values()}
+        sizes = [f"{text} = {where}" for size, text in self._sizes.items() if text not in passed and (where := self._measured(size))]
         given = ", ".join([*(p.name for p in self.parameters.values()), *self.results.values()])
         body = [*sizes, *self._buffers, *self._first, f"for {self.row} in range({rows}):", *_indented(loop), *self._last]
         return [f"def {name}({given}):", *_indented(body)]
