@@ -9,6 +9,8 @@ import threading
 import numpy as np
 import pytest
 
+from derivations.domains import parse_names
+from derivations.notation import read
 from derivations.numpy_code import build, emit
 from derivations.numpy_code.runtime import in_threads, shared
 from derivations.pipeline import derive
@@ -36,6 +38,17 @@ def test_every_number_of_threads_gives_the_same(model, target, shapes):
 def test_products_are_left_to_the_threads_of_blas():
     source = emit({"dTheta": derive("softmax_regression", "dL/dTheta").result}, "f", "", fast=True)
     assert "threads" not in source
+
+
+@pytest.mark.parametrize("text", ["sum_i exp(step_i) + thread", "step_i exp(rows_i - blocks_i)", "sum_j X_ij start_j + step_i"])
+def test_names_of_the_form_are_free_for_arguments(text):
+    names = parse_names("step: real[n]; rows: real[n]; blocks: real[n]; thread: real; X: real[n,d]; start: real[d]; i: index[n]")
+    formula = read(text, names)
+    rng = np.random.default_rng(4)
+    shapes = {"step": 5, "rows": 5, "blocks": 5, "thread": (), "X": (5, 2), "start": 2}
+    plain, fast = (build(emit({"f": formula}, "g", "", fast=fast)) for fast in (False, True))
+    values = [rng.random(shapes[name.rstrip("_")]) for name in inspect.signature(plain).parameters]
+    assert np.allclose(fast(*values), plain(*values))
 
 
 @pytest.mark.parametrize(("n", "step", "threads"), [(0, 5, 1), (1, 5, 1), (10, 3, 2), (11, 4, 3), (7, 1, 7), (100, 7, 3)])

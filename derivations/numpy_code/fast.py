@@ -67,6 +67,7 @@ class Writer:
         self.order = list(in_order(self.roots))
         self.results: dict[Array, str] = {}
         self.threaded = cut is not None and not self._products()
+        self.start, self.step, self.thread, self.blocks = (printer.scope.fresh(word) for word in ("start", "step", "thread", "blocks"))
 
     # ------------------------------------------------------------ the whole
 
@@ -101,13 +102,13 @@ class Writer:
             names_ = f"({self.buffers[0][0]},)" if len(self.buffers) == 1 else ", ".join(n for n, _ in self.buffers)
             self.lines.insert(start, f"{names_} = buffers(workspace, [{wanted}], dtype)")
         if self.cut is not None:
-            self.lines.insert(start, self._step())
+            self.lines.insert(start, self._block_length())
         self.lines += copies
         returned = [name + ("[()]" if not a.shape else "") for name, a in zip(names, self.outputs.values(), strict=True)]
         self.lines.append("return " + ", ".join(returned))
         return self.lines
 
-    def _step(self) -> str:
+    def _block_length(self) -> str:
         """How many rows a block has: all arrays it touches together take about BLOCK_BYTES."""
         assert self.cut is not None
         shapes = [tuple(s for k, s in enumerate(a.shape) if k != self.cut.blocked[a]) for a in self.order if isinstance(a, Input) and a in self.cut.blocked]
@@ -120,9 +121,9 @@ class Writer:
         row = "dtype.itemsize * max(1, {})".format(" + ".join(text if n == 1 else f"{n} * {text}" for text, n in terms.items()))
         size = f"{BLOCK_BYTES[self._work()]:_}"
         if not self.threaded:
-            return f"step = max(1, {size} // ({row}))  # rows a block"
+            return f"{self.step} = max(1, {size} // ({row}))  # rows a block"
         self.printer.helpers.add("shared")
-        return f"threads, step = shared({self._rows()}, {row}, {size}, threads)"
+        return f"threads, {self.step} = shared({self._rows()}, {row}, {size}, threads)"
 
     def _rows(self) -> str:
         """The length of the axis that is cut."""
@@ -149,7 +150,7 @@ class Writer:
         return ", ".join(parts) + ("," if len(parts) == 1 else "")
 
     def step_size(self) -> str:
-        return f"min(step, {self._rows()})"
+        return f"min({self.step}, {self._rows()})"
 
     # ------------------------------------------------------------ what is not cut
 
@@ -218,9 +219,9 @@ class Writer:
                 if s in self.results
                 else f"{block.totals[s]} = np.zeros({self.printer.shape(s.shape) if s.shape else '()'}, dtype)"
             )
-        blocks = f"range(0, {self._rows()}, step)"
-        self.lines.append(f"for start in reversed({blocks}):" if backwards else f"for start in {blocks}:")
-        self.lines += ["    " + line for line in ["rows = slice(start, start + step)", *block.statements()]]
+        blocks = f"range(0, {self._rows()}, {self.step})"
+        self.lines.append(f"for {self.start} in {f'reversed({blocks})' if backwards else blocks}:")
+        self.lines += ["    " + line for line in [f"rows = slice({self.start}, {self.start} + {self.step})", *block.statements()]]
         return block.totals
 
     def _in_threads(self, block: Block, backwards: bool) -> dict[Array, str]:
@@ -230,15 +231,15 @@ class Writer:
         parts: dict[Array, str] = {}
         for s in block.sums:
             parts[s] = scope.fresh("totals")
-            block.totals[s] = f"{parts[s]}[thread]"
+            block.totals[s] = f"{parts[s]}[{self.thread}]"
             shape = ", ".join(["threads", *map(self.printer.size, s.shape)])
             self.lines.append(f"{parts[s]} = np.zeros(({shape}{',' * (not s.shape)}), dtype)")
         work = scope.fresh("work")
-        self.lines += ["", f"def {work}(thread, blocks):", "    for rows in reversed(blocks):" if backwards else "    for rows in blocks:"]
+        self.lines += ["", f"def {work}({self.thread}, {self.blocks}):", f"    for rows in {f'reversed({self.blocks})' if backwards else self.blocks}:"]
         printer.in_thread = True
         self.lines += ["        " + line for line in block.statements()]
         printer.in_thread = False
-        self.lines += ["", f"in_threads({work}, {self._rows()}, step, threads)"]
+        self.lines += ["", f"in_threads({work}, {self._rows()}, {self.step}, threads)"]
         totals = {s: self._total(s) for s in block.sums}
         for s, total in totals.items():
             self.lines.append(f"{parts[s]}.sum(axis=0, out={total})" if s in self.results else f"{total} = {parts[s]}.sum(axis=0)")
@@ -371,7 +372,7 @@ class Block:
                     if isinstance(slot, int):
                         buffer, shape = self.writer.buffers[slot]
                         k = shape.index("")
-                        place[slot] = f"{buffer}[{'thread, ' * self.writer.threaded}{':, ' * k}: {count}]"
+                        place[slot] = f"{buffer}[{f'{self.writer.thread}, ' * self.writer.threaded}{':, ' * k}: {count}]"
                     else:
                         result = self.writer.results[slot]
                         place[slot] = f"{result}[{':, ' * self.cut.blocked[slot]}rows]"

@@ -36,7 +36,7 @@ MARKS = MappingProxyType(
 )
 """Accents and signs that become words."""
 
-_OF_THE_FORM = frozenset({"np", "math", "dtype", "out", "workspace", "threads", "thread", "block", "blocks", "rows", "start", "step"})
+_OF_THE_FORM = frozenset({"np", "math", "dtype", "out", "workspace", "threads", "block", "rows"})
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | _OF_THE_FORM
 """Identifiers that a name may not shadow."""
