@@ -55,11 +55,20 @@ def _kept(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray, relation: 
         first, second = np.sign(np.where(np.abs(x - u) <= CLOSE * size, 0, x - u)), np.sign(np.where(np.abs(y - v) <= CLOSE * size, 0, y - v))
         clear = (first != 0) & (second != 0)
         return bool(clear.any() and np.all(first[clear] == second[clear]))
-    if not np.all(np.abs(x * v - u * y) <= CLOSE * np.maximum(np.abs(x * v), np.abs(u * y)) + 1e-300):
-        return False
     if np.any((x == 0) != (y == 0)):
         return False
-    return relation == "nonzero_factor" or bool(np.all(x * y >= 0))
+    if relation == "positive_factor" and not np.all(np.sign(x) * np.sign(y) >= 0):
+        return False
+    x, u = _scaled(x, u)
+    y, v = _scaled(y, v)
+    return bool(np.all(np.abs(x * v - u * y) <= CLOSE * np.maximum(np.abs(x * v), np.abs(u * y)) + 1e-300))
+
+
+def _scaled(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both over the larger of the two, so that their products with others stay finite."""
+    size = np.maximum(np.abs(a), np.abs(b))
+    size = np.where(size == 0, 1.0, size)
+    return a / size, b / size
 
 
 def _assignments(names: Names) -> list[draw.Assignment]:

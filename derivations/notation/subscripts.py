@@ -187,13 +187,16 @@ class Subscripts(Core):
         return len(letters) == 2 and all(self.bound.get(x) or x in self.scope.indices for x in letters)
 
     def glued(self, items: list[Item], k: int, row: Any, whole: bool) -> int:
-        """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for; `x_iy_i` is x_i y_i."""
+        """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for, `h_i2` of a matrix is h_{i2}; `x_iy_i` is x_i y_i."""
         last = items[-1]
         token = self.toks[k]
         axes = len(row.sizes) if row is not None else 0
         before = self.toks[k - 1]
         if before.kind in ("}", ")", "]"):
             return k
+        if last[0] == "word" and axes == 2 and len(items) == 1 and token.kind == "num" and token.value.isdigit() and not token.space and token.start == last[3] and (self.bound.get(last[1]) or last[1] in self.scope.indices):
+            items.append(("num", token.value, token.start, token.end))
+            return k + 1
         if last[0] == "num" and token.kind == "word" and not token.space and token.start == last[3] and len(token.value) <= 2 and token.end - token.start == len(token.value):
             letters = self.letters(token.value)
             if all(self.bound.get(x) or x in self.scope.indices for x in letters) and (axes == 1 + len(letters) or (whole and axes < 2)):
