@@ -37,7 +37,6 @@ RUNTIME = "numba_runtime.py"
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
 
-
 FLAGS = ('{"contract"}', '{"contract", "reassoc"}')
 """What LLVM may do with sums: round a product and a sum once; where a row is added up to a number, add in several lanes as well.
 Infinities, nan and the order of subtractions inside a function of numbers stay as they are."""
@@ -199,16 +198,11 @@ class Outside:
         if a.kind == "static":
             return f"float({self.printer.text(a)})"
         name = self._variable(a)
-        if isinstance(a, Input) and a.shape and name in self.arguments:
+        if isinstance(a, Input) and a.shape and any(a.name == row.name for row in self.plan.inputs):
             self.read.setdefault(name)
         if a.shape:
             return name
         return f"bool({name})" if a.kind == "bool" else f"dtype.type({name})"
-
-    @property
-    def arguments(self) -> set[str]:
-        """The names of the function's arguments."""
-        return {name for a, name in self.variables.items() if isinstance(a, Input) and a.name in {row.name for row in self.plan.inputs}}
 
 
 def _tally(roots: tuple[Array, ...]) -> Tally[Array]:
