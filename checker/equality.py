@@ -365,9 +365,7 @@ class Seen:
         """Where residues tell the two apart, the difference is there and too small to be seen: balls of many bits, or `undecided`."""
         from checker.counterexample import confirm_at
 
-        if self.sampled.agreeing:
-            assignment, point = self.sampled.agreeing[0]
-            found = (assignment, point, self._entry(assignment, 0))
+        for found in (*self._spread(), *self.beyond)[:1]:
             outcome = confirm_at(self.pair, found, self.names, FINEST)
             if outcome is not None and outcome.kind == "different":
                 return self._different((found, outcome))

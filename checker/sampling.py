@@ -17,7 +17,7 @@ import numpy as np
 from checker.alignment import Aligned
 from derivations.domains import Names
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment, assignments, splitmix
+from derivations.evaluate.draw import FEWEST, Assignment, assignments, splitmix
 from derivations.evaluate.steer import Relations, Steered, conditions, needs, regions, slack, steer
 from derivations.formula import (
     ONE,
@@ -85,7 +85,8 @@ def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
     relations = boundaries(pair, names)
     out = Sampled(minimum=minimum)
     for assignment in draws:
-        judge_points(out, pair, assignment, relations)
+        kept = affordable(pair, assignment)
+        judge_points(out, pair, assignment if kept == assignment.points else assignment.part(0, kept), relations)
     if out.points < FEW:
         for assignment in onto_the_domain(pair, names, draws, seed):
             judge_points(out, pair, assignment, relations)
@@ -98,6 +99,12 @@ def sample(pair: Aligned, names: Names, seed: int = 0) -> Sampled:
             judge_points(out, pair, assignment, relations)
         out.unreached = found.missing
     return out
+
+
+def affordable(pair: Aligned, assignment: Assignment) -> int:
+    """The points at which both sides are evaluated: fewer where each costs much."""
+    entries = max(floats.work(f, assignment.sizes)[1] for f in (pair.student, pair.truth))
+    return max(FEWEST, min(assignment.points, AFFORDED // entries))
 
 
 def onto_the_domain(pair: Aligned, names: Names, draws: list[Assignment], seed: int) -> tuple[Assignment, ...]:
@@ -251,6 +258,8 @@ def _first(mask: Any) -> tuple[int, ...]:
 
 
 SAME_BUDGET = 10_000
+AFFORDED = 1 << 22
+"""Entries of intermediates over the points of one draw: a tenth of a second."""
 FEW = 16
 """Fewer points than this with a value on both sides: more are looked for."""
 MAX_NEEDS = 16

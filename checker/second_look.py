@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from checker.alignment import Aligned
-from checker.sampling import Sampled, boundaries, judge_points, unreached
+from checker.sampling import Sampled, affordable, boundaries, judge_points, unreached
 from derivations.domains import Declared, Names
 from derivations.evaluate.draw import Assignment, DrawError, draw, splitmix, symbolic_sizes
 from derivations.evaluate.program import TooMuchWork, Unevaluable
@@ -41,7 +41,8 @@ def second_look(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> Sam
     relations = boundaries(pair, names)
     for assignment in _others(pair, names, sampled, seed):
         try:
-            judge_points(out, pair, assignment, relations)
+            if affordable(pair, assignment) == assignment.points:
+                judge_points(out, pair, assignment, relations)
         except (TooMuchWork, Unevaluable, MemoryError):
             continue
     return out

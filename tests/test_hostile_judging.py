@@ -26,6 +26,11 @@ STALLING = {
     "a factorial": ("factorial(10^9)", "factorial(10^9) + 1"),
     "exponentials": ("exp(exp(exp(exp(exp(z)))))", "exp(exp(exp(exp(exp(a+z-a)))))"),
     "nested constants": ("exp(-1-" * 25 + "2" + ")/3" * 25, "exp(-1-" * 25 + "2" + ")/3" * 25 + " + 1"),
+    "bars side by side": ("+".join(f"|{k} z - a + {k * k}|" for k in range(80)), "+".join(f"|a - {k * k} - {k} z|" for k in reversed(range(80)))),
+    "a long maximum": ("max(" + ",".join(f"{k} z + {k * k}" for k in range(60)) + ")", "max(" + ",".join(f"{k} z + {k * k}" for k in reversed(range(60))) + ")"),
+    "bounds in bounds": ("min(max(" * 15 + "z" + ",-1),1)" * 15, "min(max(" * 15 + "z" + ",-1),1)" * 15 + " + 0 a"),
+    "many cases": ("+".join(f"(1 if {k} < z < {k + 1} else 0)" for k in range(60)), "1[0 < z < 60]"),
+    "a long product": ("prod_{l=1}^{100000} (1+z/l)", "prod_{l=1}^{100000} (1+z/l) + a"),
     "conditions": ("*".join(f"(1+1[z>{k} a])" for k in range(24)), "*".join(f"(1+1[{k} a<z])" for k in reversed(range(24)))),
 }
 
@@ -68,6 +73,18 @@ TEMPTING = [
     ("(n-3)(n-4)(n-5)(n-6)(n-7)(n-8)(n-9)(n-10)(n-11)(n-12)", "0"),
     ("1[n >= 3]", "1"),
     ("floor(k/100)", "-1[k < 0]"),
+    # right but far away, or only where several conditions hold at once
+    ("floor(z/10^6)", "-1[z < 0]"),
+    ("sqrt((z - 10^9)^2)", "10^9 - z"),
+    ("1[z > 10^9]", "0"),
+    ("z + 1[1000 < z < 1001]", "z"),
+    ("z + 1[z > 1000] 1[z < 1001]", "z"),
+    ("z if z > a and a > 7 and z + a < 15 else 0", "0"),
+    ("1[|z a - 1| < 10^-8]", "0"),
+    ("1[|z - a| < 1/10^6]", "0"),
+    # right to 2,500 digits
+    ("1000! + z", "1000!"),
+    ("exp(exp(8)) + z", "exp(exp(8))"),
     # right where all numbers are positive
     ("y t log(1 + |a|)", "y t log(1 + sqrt(a^2) + a - |a|)"),
     ("y t exp(floor(a))", "y t exp(floor(|a|))"),

@@ -54,6 +54,64 @@ def test_condition(written, asked, names, status, tag):
         assert verdict.diagnosis.tag == tag
 
 
+REGION = parse_names("a: real; b: real; c: positive; d: positive; p: probability; eta: positive; u: nonnegative; w: real[d]; x: real[n,d]; i: index[n]")
+
+SAME = [
+    ("a^2 > 4", "a > 2 or a < -2"),
+    ("|a| < sqrt(2)", "a^2 < 2"),
+    ("a^2 - a - 1 <= 0", "(1-sqrt(5))/2 <= a <= (1+sqrt(5))/2"),
+    ("(a-1)(a-2) >= 0", "a <= 1 or a >= 2"),
+    ("(a-1)/(a-2) > 0", "a < 1 or a > 2"),
+    ("a^4 - 5a^2 + 4 < 0", "1 < |a| < 2"),
+    ("1/a > 1", "0 < a < 1"),
+    ("1/c >= 1/d", "d >= c"),
+    ("exp(a) >= 2", "a >= log(2)"),
+    ("sigma(a) > sigma(b)", "a > b"),
+    ("c log(c) > 0", "c > 1"),
+    ("log(p/(1-p)) > 0", "p > 1 - p"),
+    ("max(a, b) > 0", "a > 0 or b > 0"),
+    ("a^2 > b^2", "|a| > |b|"),
+    ("|1 - eta c| < 1", "0 < eta < 2/c"),
+    ("a^2 - 2a + 1 <= 0", "a = 1"),
+    ("a^2 > 0", "a != 0"),
+    ("u^2 > 0", "u > 0"),
+    ("-2 w^T x_i <= 2 b for all i", "w^T x_i + b >= 0 for every i"),
+]
+
+OTHER = [
+    ("a^2 >= 4", "a > 2 or a < -2"),
+    ("a > 2", "a^2 > 4"),
+    ("a^2 - a - 1 < 0", "(1-sqrt(5))/2 <= a <= (1+sqrt(5))/2"),
+    ("1/a > 1", "a < 1"),
+    ("|1 - eta c| <= 1", "0 < eta < 2/c"),
+    ("a^2 >= 0", "a != 0"),
+    ("a != 0", "1 > 0"),
+    ("u >= 0", "u > 0"),
+    ("max(a, b) >= 0", "a > 0 or b > 0"),
+    ("a b > 0", "a > 0 and b > 0"),
+]
+
+
+def _judged(written, asked):
+    from checker.kinds.reading import judged
+
+    truth = as_condition(read_condition(asked, REGION))
+    return judged(written, REGION, lambda t: read_condition(t, REGION), lambda f: judge_condition(as_condition(f), truth, REGION))
+
+
+@pytest.mark.parametrize(("written", "asked"), SAME)
+def test_the_same_set_is_proved_to_be_it(written, asked):
+    for pair in ((written, asked), (asked, written)):
+        verdict = _judged(*pair)
+        assert (verdict.status, verdict.evidence.strength) == ("correct", "proved")
+
+
+@pytest.mark.parametrize(("written", "asked"), OTHER)
+def test_another_set_is_never_correct(written, asked):
+    for pair in ((written, asked), (asked, written)):
+        assert _judged(*pair).status != "correct"
+
+
 def test_a_wrong_condition_comes_with_a_point():
     verdict = judge_condition(as_condition(read_condition("a > b + 1", LINE)), as_condition(read_condition("a > b", LINE)), LINE)
     point = verdict.evidence.counterexample

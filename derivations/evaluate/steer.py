@@ -54,6 +54,8 @@ KEPT = 8
 ROUNDS = 80
 SHORTEST = 2.0**-24
 """Steps of a climb, and the last one: a step that helps doubles the next one, one that does not takes a quarter."""
+FEW_CELLS = 8
+"""Of at most so many entries two are moved at a time."""
 GRID = 1 << 20
 DENOMINATORS = 1000
 """Entries are multiples of 1/2²⁰ where one of them is set to a fraction; the largest denominator of that one."""
@@ -344,11 +346,20 @@ def _variations(names: Names, base: Assignment, seed: int) -> Iterator[Assignmen
 # ---------------------------------------------------------------- climbing
 
 
+def _moves(cells: int) -> list[tuple[tuple[int, int], ...]]:
+    """The steps that are tried: every entry up and down; of few entries two at a time as well, where conditions meet in an edge."""
+    moves: list[tuple[tuple[int, int], ...]] = [((cell, way),) for cell in range(cells) for way in (1, -1)]
+    if cells <= FEW_CELLS:
+        moves += [((a, s), (b, t)) for a in range(cells) for b in range(a) for s in (1, -1) for t in (1, -1)]
+    return moves
+
+
 def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) -> tuple[int, Assignment | None]:
     """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points found)."""
     movable = _movable(names)
     cells = [(r, k) for r in movable for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int)))][:256]
-    trials = 2 * len(cells)
+    moves = _moves(len(cells))
+    trials = len(moves)
     if not cells or trials > budget:
         return 0, None
     relation = Relations((rel,), names)
@@ -374,11 +385,10 @@ def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) ->
             break
         used += trials
         moved = {n: np.repeat(v[None], trials, axis=0) for n, v in point.items()}
-        for t, (row, k) in enumerate(cells):
-            flat = moved[row.name].reshape(trials, -1)
-            flat[2 * t, k] += step
-            flat[2 * t + 1, k] -= step
-            moved[row.name] = flat.reshape(moved[row.name].shape)
+        for t, move in enumerate(moves):
+            for cell, way in move:
+                row, k = cells[cell]
+                moved[row.name].reshape(trials, -1)[t, k] += way * step
         for row in movable:
             moved[row.name] = _within(row, moved[row.name])
         around = Assignment(base.sizes, moved, trials, names, {n: (np.repeat(a, trials, 0), np.repeat(d, trials, 0)) for n, (a, d) in ratios.items()})

@@ -617,6 +617,8 @@ class Ring:
             high = None if high is None or hi is None else high + hi
             low_open |= lo_open
             high_open |= hi_open
+            if low is None and high is None:
+                return UNBOUNDED
         return low, low_open, high, high_open
 
     def sign(self, poly: Poly) -> int | None:
