@@ -692,11 +692,12 @@ def _sift(delta: Delta, indices: Sequence[Index]) -> tuple[Index, IndexExpr] | N
 
 
 def _worth_splitting(body: Add, indices: Sequence[Index]) -> bool:
-    """Whether Σ(a + b) is better as Σa + Σb: some term is a product that no factor covers, lacks a summed index, or holds a δ."""
+    """Whether Σ(a + b) is better as Σa + Σb: some term is a product that no factor covers, holds a δ, or lacks a summed index and is
+    covered by no other term. Σ_i (x_i - μ) stays: in Σ_i x_i - n μ the digits would cancel."""
     bound = frozenset(indices)
     for t in body.args:
         needed = free_indices(t)
-        if not bound <= needed or _has_delta(t, bound):
+        if _has_delta(t, bound) or not (bound <= needed or any(needed | bound <= free_indices(other) for other in body.args)):
             return True
         if isinstance(t, Mul) and not any(free_indices(f) == needed for f in t.args):
             return True
