@@ -593,3 +593,9 @@ def test_the_reference_agrees_with_the_evaluator():
     small = draw.draw(result.names, {s: k for k, s in enumerate(assignment.sizes, 2)}, 4, 1)
     value, _, _ = entries(result, {k: v[0] for k, v in small.values.items()}, small.sizes)
     assert np.allclose(value.astype(float), floats.evaluate(result, small)[0])
+
+
+@pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
+def test_differences_are_taken_before_they_are_summed(fast):
+    f = build(emit({"g": derive("gaussian", "dNLL/dmu").result}, "f", "", fast=fast))
+    assert f(np.array([1e15 + 0.25, 1e15 - 0.5, 1e15 + 0.125]), 1e15, 1.0) == 0.125
