@@ -11,6 +11,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from itertools import combinations, permutations
@@ -515,33 +516,39 @@ def generated(truth: Truth, rules: Collection[Rule], rounds: int, seed: int, fur
             yield f"{truth.label}: {rule.__name__}, seed {seed}, round {k}", rule, made
 
 
-def check_rewritings(truths: list[Truth], rounds: int, seed: int) -> Counter:
-    """No rewriting is `different`; the statuses counted, and what is undecided listed."""
+Found = tuple[Counter, list[str]]
+"""How often each outcome was seen, and what is to be listed."""
+
+
+def check_rewritings(truths: list[Truth], rounds: int, seed: int) -> Found:
+    """No rewriting is `different`; what is undecided is listed."""
     seen: Counter = Counter()
+    listed: list[str] = []
     for truth in truths:
         for where, _, made in generated(truth, KEEP, rounds, seed, KEEP):
             verdict = compare(made, truth.formula, truth.formula.names)
             assert verdict.status in ("equal", "undecided"), f"{where}: {verdict.status}"
             seen[verdict.status] += 1
             if verdict.status == "undecided":
-                print(f"undecided, {where}: {verdict.findings[0].message}")
-    return seen
+                listed.append(f"undecided, {where}: {verdict.findings[0].message}")
+    return seen, listed
 
 
-def check_slips(truths: list[Truth], rounds: int, seed: int) -> Counter:
-    """No slip is `equal` unless it is neutral, and then it is; no reason is false; reasons are counted, and what is neutral or open listed."""
+def check_slips(truths: list[Truth], rounds: int, seed: int) -> Found:
+    """No slip is `equal` unless it is neutral, and then it is; no reason is false; what is neutral or open is listed."""
     seen: Counter = Counter()
+    listed: list[str] = []
     for truth in truths:
         for where, rule, made in generated(truth, (*SLIPS, *ROWLESS), rounds, seed):
             verdict = compare(made, truth.formula, truth.formula.names)
             seen[verdict.status] += 1
             if verdict.status == "undecided":
-                print(f"undecided, {where}: {verdict.findings[0].message}")
+                listed.append(f"undecided, {where}: {verdict.findings[0].message}")
                 continue
             neutral = agree(made, truth.formula, truth.formula.names)
             assert verdict.status == "equal" if neutral else verdict.status == "different", f"{where}: {verdict.status}, neutral: {neutral}"
             if neutral:
-                print(f"neutral, {where}")
+                listed.append(f"neutral, {where}")
                 continue
             found = reason(made, truth.formula, forms=truth.forms, derivation=truth.derivation)
             assert found is None or is_true(found, made, truth.formula), f"{where}: {found.diagnosis} is false"
@@ -549,8 +556,8 @@ def check_slips(truths: list[Truth], rounds: int, seed: int) -> Counter:
             kind = "rowless" if rule in ROWLESS else "row"
             seen[f"{kind} {'explained' if explained else 'placed' if found is not None else 'unexplained'}"] += 1
             if not explained and rule not in ROWLESS:
-                print(f"unexplained, {where}: {found and found.diagnosis.message}")
-    return seen
+                listed.append(f"unexplained, {where}: {found and found.diagnosis.message}")
+    return seen, listed
 
 
 def is_true(found: Reason, made: Formula, truth: Formula) -> bool:
@@ -609,30 +616,36 @@ def share(seen: Counter, kind: str = "row") -> float:
 
 
 def test_rewritings_are_never_different():
-    seen = check_rewritings(own_truths(), 2, 1)
+    seen, _ = check_rewritings(own_truths(), 2, 1)
     assert seen["equal"] >= 100
 
 
 def test_slips_are_never_equal_and_get_a_true_reason():
-    seen = check_slips(own_truths(), 1, 2)
+    seen, _ = check_slips(own_truths(), 1, 2)
     assert seen["different"] >= 120
     assert share(seen) >= 0.95, seen
 
 
 REWRITTEN, SLIPPED = 4, 3
 """Rounds that make ten thousand cases."""
+PARTS = 8
+
+
+def part_of_all(part: int) -> tuple[int, Found, Found]:
+    truths = (own_truths() + model_truths())[part::PARTS]
+    return len(truths), check_rewritings(truths, REWRITTEN, 3), check_slips(truths, SLIPPED, 4)
 
 
 @pytest.mark.soak
 def test_ten_thousand_cases_over_all_models(capsys: pytest.CaptureFixture[str]):
-    truths = own_truths() + model_truths()
-    kept = check_rewritings(truths, REWRITTEN, 3)
-    slips = check_slips(truths, SLIPPED, 4)
-    cases = sum(slips[k] for k in ("equal", "different", "undecided")) + kept.total()
-    without = sum(n for k, n in slips.items() if k.startswith("rowless"))
-    listed = capsys.readouterr().out
+    with ProcessPoolExecutor() as pool:
+        counts, kept_in_parts, slips_in_parts = zip(*pool.map(part_of_all, range(PARTS)), strict=True)
+    kept, slips = (sum((seen for seen, _ in parts), Counter()) for parts in (kept_in_parts, slips_in_parts))
+    listed = [line for _, lines in (*kept_in_parts, *slips_in_parts) for line in lines]
+    cases = kept.total() + sum(slips[status] for status in ("equal", "different", "undecided"))
+    rowless = sum(n for outcome, n in slips.items() if outcome.startswith("rowless"))
     with capsys.disabled():
-        print(f"\n{listed}{cases} cases over {len(truths)} truths; rewritings: {dict(kept)}; slips: {dict(slips)}")
-        print(f"explained: {share(slips):.4f} of those with a row; without a row: {without / slips['different']:.4f} of all, {share(slips, 'rowless'):.4f} of these explained")
+        print("", *listed, f"{cases} cases over {sum(counts)} truths; rewritings: {dict(kept)}; slips: {dict(slips)}", sep="\n")
+        print(f"explained: {share(slips):.4f} of those with a row; without a row: {rowless / slips['different']:.4f} of all, {share(slips, 'rowless'):.4f} of these explained")
     assert cases >= 10_000
     assert share(slips) >= 0.95
