@@ -8,13 +8,16 @@ A claim is a relation between a subject and a bound; decreasing in c is d/dc f <
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from checker.kinds.number import answer_text
-from checker.kinds.outcome import right, unreadable, wrong
+from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import unreadable_text
 from checker.verdict import Verdict
 from derivations.domains import Names
+from derivations.formula import Formula
 from derivations.frozen import frozen
 
 _OPS = {"<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "<": "<", ">": ">", "==": "==", "=": "=="}
@@ -90,10 +93,20 @@ def judge_claim(answer: str, claim: str, names: Names) -> Verdict:
         turned = _same_subject(said, true, names)
         if isinstance(turned, Verdict):
             return turned
+        if turned is None and _closed(true, names) and not _closed(said, names):
+            return undecided("subject", "it is written in names where the claim has numbers, so the two are not compared; write the numbers")
         if turned is None:
             return wrong("subject", "it speaks of something else than what is asked")
         op = _FLIP[op] if turned < 0 else op
     return _relation(op, true.op)
+
+
+def _closed(claim: Claim, names: Names) -> bool:
+    """Whether a claim speaks of numbers only. Its texts were read before."""
+    from derivations.formula import names_in
+    from derivations.notation import read
+
+    return not any(names_in(read(text, names).body) for text in (claim.subject, claim.bound))
 
 
 def _relation(said: str, true: str) -> Verdict:
@@ -112,10 +125,8 @@ def _same_subject(said: Claim, true: Claim, names: Names) -> int | Verdict | Non
     """1 or -1 where subject - bound are positive, or negative, multiples of each other; None where they are not."""
     if re.sub(r"\s", "", said.subject + said.bound) == re.sub(r"\s", "", true.subject + true.bound):
         return 1
-    from dataclasses import replace
-
     from checker.kinds.upto import same_up_to
-    from derivations.formula import neg, sub
+    from derivations.formula import names_in, neg, sub
     from derivations.notation import ReadError, read
 
     try:
@@ -124,9 +135,27 @@ def _same_subject(said: Claim, true: Claim, names: Names) -> int | Verdict | Non
         return unreadable_text(error)
     theirs = [read(t, names) for t in (true.subject, true.bound)]
     a, b = (replace(pair[0], body=sub(pair[0].body, pair[1].body)) for pair in (mine, theirs))
+    if not any(names_in(f.body) for f in (a, b)):
+        return _same_numbers((said.subject, said.bound), theirs, a, b)
     if same_up_to(a, b, names, "positive_factor"):
         return 1
     return -1 if same_up_to(replace(a, body=neg(a.body)), b, names, "positive_factor") else None
+
+
+def _same_numbers(texts: tuple[str, str], theirs: list[Formula], mine: Formula, true: Formula) -> int | None:
+    """Two numbers are compared: each side is the number asked for, to the digits shown, or their difference is the one asked for."""
+    from checker.kinds.exact import NoValue, Point, Untold, value_at
+    from checker.kinds.number import close, judge_number
+
+    values = [value_at(f, Point({}, {})) for f in theirs]
+    for turned, pair in ((1, values), (-1, values[::-1])):
+        if all(judge_number(text, (value,)).status == "correct" for text, value in zip(texts, pair, strict=True)):
+            return turned
+    try:
+        gap, asked = value_at(mine, Point({}, {})), value_at(true, Point({}, {}))
+    except (NoValue, Untold):
+        return None
+    return 1 if close(gap, asked, Fraction(0)) else -1 if close(-gap, asked, Fraction(0)) else None
 
 
 def _limit(answer: str, true: Claim, names: Names) -> Verdict:
