@@ -455,7 +455,7 @@ class Lowering:
         sides = [(f, others, *ends, transposed) for f, others in inverses for ends, transposed in ((f.at[::-1], False), (f.at, True))]
         for f, others, summed, kept, transposed in sorted(sides, key=lambda side: rank.get(side[3], len(rank))):  # type: ignore[call-overload]
             rest = mul(*others)
-            if summed not in indices or kept in indices or isinstance(kept, Affine) or kept in free_indices(rest):
+            if not isinstance(summed, Index) or summed not in indices or kept in indices or isinstance(kept, Affine) or kept in free_indices(rest):
                 continue
             right = self._right_side([i for i in indices if i is not summed], rest, (summed, *(i for i in order if i is not summed)))
             if len(right.axes) - (summed in right.axes) > 1:
@@ -632,13 +632,14 @@ def _up_to_indices(node: Node) -> tuple[tuple[Index, ...], object]:
 
 def _variances(body: Node) -> set[str]:
     """Names that stand with the exponent -2, and with 1 or -1."""
-    exponents: dict[str, list[Fraction]] = {}
+    exponents: dict[str, set[Fraction]] = {}
     for n in walk(body):
-        if isinstance(n, Elem):
-            exponents.setdefault(n.name, []).append(Fraction(1))
-        elif isinstance(n, Pow) and isinstance(n.base, Elem) and isinstance(n.exponent, Num):
-            exponents.setdefault(n.base.name, []).extend((n.exponent.value, Fraction(-9)))  # -9: its base is no factor of its own
-    return {name for name, of in exponents.items() if -2 in of and (-1 in of or of.count(Fraction(1)) > of.count(Fraction(-9)))}
+        if isinstance(n, Pow) and isinstance(n.base, Elem) and isinstance(n.exponent, Num):
+            exponents.setdefault(n.base.name, set()).add(n.exponent.value)
+        for a in n.args if isinstance(n, (Add, Mul)) else ():
+            if isinstance(a, Elem):
+                exponents.setdefault(a.name, set()).add(Fraction(1))
+    return {name for name, of in exponents.items() if -2 in of and of & {Fraction(1), Fraction(-1)}}
 
 
 def _sign(term: Node) -> int:
