@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from derivations.domains import Names, show_domain
@@ -15,8 +16,9 @@ from derivations.formula import Formula, Size, show_shape
 from derivations.numpy_code import helpers
 from derivations.numpy_code.lower import Lowering
 from derivations.numpy_code.mangle import Scope, identifier
-from derivations.numpy_code.program import AddDiagonal, Array, Input, Permute, in_order
+from derivations.numpy_code.program import AddDiagonal, Array, Input, Permute, in_order, operands
 from derivations.numpy_code.source import NotNative, Printer, cheap, chosen_names, description
+from derivations.numpy_code.stacked import stacked
 
 HEADER = '"""Emitted by backproof: NumPy code for derived formulas. Needs nothing but NumPy."""'
 
@@ -178,14 +180,23 @@ def specification(plan: Plan, arguments: Mapping[str, str]) -> str:
 def assemble_module(
     plan: Plan, function: str, parameters: list[str], spec: str, doc: str, body: list[str], printer: Printer, batch: str, options: str = ""
 ) -> str:
-    """Header, helpers, the function."""
+    """Header, helpers, the function; before it, where leading axes would be misplaced, the same for them."""
     used = {"arrays", *printer.helpers} if plan.inputs else set(printer.helpers)
+    many, for_many = [], f"{function}_stacked"
+    if batch == "each" and plan.inputs:
+        with suppress(NotNative):
+            many, other = stacked(plan, for_many)
+            used |= other.helpers
+            printer.math = printer.math or other.math
     imports = {line for h in used for line in helpers.NEEDS.get(h, ())} | ({"import math"} if printer.math else set())
     nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
-    checked = [f'"{spec}"', *([f'nonzero="{nonzero}"'] if nonzero else []), *([f'batch="{batch}"'] if batch != "each" else [])]
+    checked = [f'"{spec}"', *([f'nonzero="{nonzero}"'] if nonzero else [])]
+    checked += [f"stacked={for_many}"] if many else [f'batch="{batch}"'] if batch != "each" else []
     standard = sorted(imports, key=lambda line: (line.startswith("from"), line))
     blocks = ["\n".join([HEADER, "", *standard, *([""] if standard else []), "import numpy as np"])]
     blocks += helpers.texts(used)
+    if many:
+        blocks.append("\n".join(many))
     head = [f"@arrays({', '.join(checked)})"] if plan.inputs else []
     head.append(f"def {function}({(', '.join(parameters) + options).removeprefix(', ')}):")
     blocks.append("\n".join([*head, *_indented(docstring(plan, doc, printer)), *_indented(body)]))
@@ -208,8 +219,8 @@ def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
         )
     shapes = [f"{key} {_shape(tuple(i.size for i in f.free + f.axes))}" for key, f in plan.formulas.items()]
     lines += ["", f"Returns {', '.join(shapes)}; float32 stays float32, integers become float64."]
-    if _cancels(plan):
-        lines.append("Where two nearly equal numbers are subtracted (p - t at t = 1, p near 1) the difference keeps few digits.")
+    if found := _cancels(plan):
+        lines.append(f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits.")
     text = "\n".join(lines)
     quoted = text.replace("\\", "\\\\").replace('"""', "'''")
     if not quoted.isprintable() and any(not (c.isprintable() or c == "\n") for c in quoted):
@@ -229,16 +240,31 @@ def formula_text(f: Formula) -> str:
     return write(f, "ascii", "auto")
 
 
-def _cancels(plan: Plan) -> bool:
-    """Whether a probability has something subtracted from it."""
-    from derivations.numpy_code.program import Map, Softmax
+def _cancels(plan: Plan) -> list[str]:
+    """The differences of the program in which something that tends to a constant is subtracted from that constant, or the reverse.
 
-    def probability(a: Array) -> bool:
-        while isinstance(a, Permute):
-            a = a.arg
-        return isinstance(a, Softmax) or (isinstance(a, Map) and a.fn == "sigmoid")
+    A difference of arguments is exact where they are close, and is not among them.
+    """
+    from derivations.numpy_code.program import Map, Reduce, Softmax
 
-    return any(isinstance(a, Map) and a.fn == "subtract" and any(probability(x) for x in a.args) for a in in_order(tuple(plan.outputs.values())))
+    def kind(a: Array) -> str:
+        while isinstance(a, Permute) or (isinstance(a, Map) and a.fn == "square"):
+            a = a.arg if isinstance(a, Permute) else a.args[0]
+        if isinstance(a, Softmax) or (isinstance(a, Map) and a.fn == "sigmoid"):
+            return "p - t at t = 1, p near 1"
+        if isinstance(a, Map) and a.fn == "tanh":
+            return "1 - h**2, h near 1 or -1"
+        if isinstance(a, Map) and a.fn == "power" and a.args[1].kind != "static":
+            return "1 - b**t, b near 1"
+        return "z - logsumexp(z) next to 0" if isinstance(a, Reduce) and a.op == "logsumexp" else ""
+
+    found: dict[str, None] = {}
+    for a in in_order(tuple(plan.outputs.values())):
+        if isinstance(a, Map) and a.fn == "subtract":
+            found |= dict.fromkeys(k for x in a.args if (k := kind(x)))
+        if isinstance(a, AddDiagonal) and any(map(kind, (a.values, *operands(a.values)))):
+            found["p - p**2, p near 1"] = None
+    return list(found)
 
 
 def build(source: str, name: str | None = None) -> Callable[..., Any]:

@@ -88,11 +88,12 @@ def log_determinant(a):
     return np.where(sign > 0, value, np.nan).astype(a.dtype)
 
 
-def arrays(spec, nonzero="", batch="each"):
+def arrays(spec, nonzero="", batch="each", stacked=None):
     """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says what does not.
 
     float32 and float64 are kept (Python numbers adapt), integers become float64. Leading batch dimensions broadcast: with
-    batch="native" the function takes them itself, with batch="members" it takes exactly one, otherwise it is called for each member.
+    batch="native" the function takes them itself, with batch="members" it takes exactly one; else `stacked` takes them, or, where
+    there is none, the function is called for each member.
     """
     wanted = {name.strip(): tuple(sizes.split()) for name, _, sizes in (part.partition(":") for part in spec.split(";"))}
 
@@ -142,8 +143,11 @@ def arrays(spec, nonzero="", batch="each"):
                     raise ValueError(f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1")
             values = [a.astype(dtype, copy=False) for a in found.values()]
             out = options.get("out")
-            for o in out if isinstance(out, tuple) else () if out is None else (out,):
-                for name, a in zip(found, values, strict=True):
+            targets = out if isinstance(out, tuple) else () if out is None else (out,)
+            for k, o in enumerate(targets):
+                if not (isinstance(o, np.ndarray) and o.flags.writeable):
+                    raise ValueError(f"out is {'read-only' if isinstance(o, np.ndarray) else f'a {type(o).__name__}'}, wanted an array to write to")
+                for name, a in (*zip(found, values, strict=True), *(("another result", t) for t in targets[:k])):
                     if np.may_share_memory(o, a):
                         raise ValueError(f"out overlaps {name}, wanted memory of its own")
             if batch == "native" or (batch == "each" and not leading):
@@ -155,13 +159,19 @@ def arrays(spec, nonzero="", batch="each"):
                     np.broadcast_to(a, leading + a.shape[a.ndim - r :]).reshape((count, *a.shape[a.ndim - r :])) for a, r in zip(values, ranks, strict=True)
                 ]
                 if out is not None:
-                    given = out if isinstance(out, tuple) else (out,)
-                    options["out"] = tuple(o.view() for o in given)
+                    options["out"] = tuple(o.view() for o in targets)
                     for o in options["out"]:
                         o.shape = (count, *o.shape[len(leading) :])  # raises where that would be a copy
                 made = function(*flat, **options)
                 made = [r.reshape(leading + r.shape[1:]) for r in (made if isinstance(made, tuple) else [made])]
                 return out if out is not None else tuple(made) if len(made) > 1 else made[0]
+            if stacked is not None:
+                made = stacked(*values, **{name: v for name, v in options.items() if name not in ("out", "workspace", "threads")})
+                for o, r in zip(targets, made if isinstance(made, tuple) else (made,), strict=True) if targets else ():
+                    if o.shape != r.shape or o.dtype != r.dtype:
+                        raise ValueError(f"out has {o.dtype} of shape {o.shape}, wanted {r.dtype} of shape {r.shape}")
+                    o[...] = r
+                return made if out is None else out
             if any(v is not None for v in options.values()):
                 raise ValueError(f"{', '.join(options)} cannot be combined with leading batch dimensions {leading}")
             cores = [np.broadcast_to(a, leading + a.shape[a.ndim - len(core) :]) for a, core in zip(values, wanted.values(), strict=True)]

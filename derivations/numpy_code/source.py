@@ -86,8 +86,8 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
     if isinstance(a, Map) and a.fn == "square" and names.get(a.args[0], "").isidentifier():
         return f"{names[a.args[0]]}_squared"
     if isinstance(a, Map):
-        return _NAMED_BY_FUNCTION.get(a.fn, "shared")
-    return {Contract: "product", Reduce: "total", AddDiagonal: "matrix", Solve: "solution"}.get(type(a), "shared")
+        return _NAMED_BY_FUNCTION.get(a.fn, "common")
+    return {Contract: "product", Reduce: "total", AddDiagonal: "matrix", Solve: "solution"}.get(type(a), "common")
 
 
 class NotNative(Exception):
@@ -368,7 +368,7 @@ def blas_form(c: Contract) -> BlasForm | None:
         return BlasForm("matmul", a, b, bool(a_own and b_own))
     if len(summed) == 1 and not batch and len(b_own) == 1 and c.la[-1] == summed[0]:
         b = tuple(c.lb.index(k) for k in (*summed, *b_own))
-        return BlasForm("matmul", tuple(range(len(c.la))), b, True)
+        return BlasForm("matmul", tuple(range(len(c.la))), b, False)
     if not batch and (a_own or b_own):
         return BlasForm("tensordot", tuple(c.la.index(k) for k in summed), tuple(c.lb.index(k) for k in summed), False)
     return None
