@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from pathlib import Path
@@ -127,6 +128,15 @@ def refusal(reader, text: str) -> ReadError | None:
     return None
 
 
+@pytest.fixture
+def uncollected():
+    """No pause for what other tests have left behind: collecting that takes longer than reading does."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("reader", [read, readings, read_statement, read_condition], ids=lambda r: r.__name__)
 def test_hostile_text_is_answered(name, reader):

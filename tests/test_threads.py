@@ -37,7 +37,7 @@ def test_every_number_of_threads_gives_the_same(model, target, shapes):
 
 def test_products_are_left_to_the_threads_of_blas():
     source = emit({"dTheta": derive("softmax_regression", "dL/dTheta").result}, "f", "", fast=True)
-    assert "threads" not in source
+    assert "in_threads" not in source
 
 
 @pytest.mark.parametrize("text", ["sum_i exp(step_i) + thread", "step_i exp(rows_i - blocks_i)", "sum_j X_ij start_j + step_i"])
