@@ -56,7 +56,7 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
     seen = points(pair, student, truth, names, seed)
     if isinstance(seen, Verdict):
         return seen
-    found = seen.counterexample() or seen.beside_boundaries()
+    found = seen.counterexample() or seen.beside_boundaries(seen.sampled.boundary)
     if found is not None:
         return found
     found = seen.confirm(0, 1) if seen.sampled.points else seen.beyond_floats()
@@ -222,15 +222,14 @@ class Seen:
 
         return self._different(first_certain(self.pair, self.sampled.suspects, self.names))
 
-    def beside_boundaries(self) -> Verdict | None:
+    def beside_boundaries(self, every: list[Any]) -> Verdict | None:
         """A difference on a boundary counts when it is there beside the boundary too."""
         from checker.counterexample import confirm, first_certain
         from checker.sampling import boundaries, judge_beside
 
-        if not self.sampled.boundary:
+        if not every:
             return None
         relations = boundaries(self.pair, self.names)
-        every = self.sampled.boundary
         for found in every[:: max(1, len(every) // BOUNDARIES)][:BOUNDARIES]:
             around = judge_beside(self.pair, self.names, found, relations)
             moved = first_certain(self.pair, around.suspects, self.names)
@@ -346,7 +345,8 @@ class Seen:
 
         if not self.sampled.draws:
             return None
-        verdict = self._different(first_certain(self.pair, second_look(self.pair, self.names, self.sampled, self.seed).suspects, self.names))
+        looked = second_look(self.pair, self.names, self.sampled, self.seed)
+        verdict = self._different(first_certain(self.pair, looked.suspects, self.names)) or self.beside_boundaries(looked.boundary)
         if verdict is not None or not self.sampled.agreeing:
             return verdict
         assignment, point = self.sampled.agreeing[0]

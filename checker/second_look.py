@@ -18,7 +18,7 @@ from derivations.domains import Declared, Names
 from derivations.evaluate.draw import Assignment, DrawError, draw, splitmix, symbolic_sizes
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.steer import holding, index_conditions, rescaled
-from derivations.formula import Bound, IndexVal, Node, Num, Rel, SizeVal, walk
+from derivations.formula import Bound, Call, IndexVal, Node, Num, Rel, SizeVal, walk
 
 MAGNITUDES = (-20, -40, 12, 24, 48, 96)
 """Powers of two by which all continuous inputs are multiplied."""
@@ -76,12 +76,21 @@ def _discrete(row: Declared) -> bool:
 
 
 def _sizes(pair: Aligned, symbolic: Sequence[str]) -> list[int]:
-    """Sizes on both sides of every number that a size or an index is compared with, and a large one; none where no size is a number."""
+    """Sizes on both sides of every number that a size or an index is compared with, and a large one; none where no size is a number.
+
+    max(3, n), |n - 2| and sign(n - x_i) compare too, and with more than numbers: the least sizes are looked at, which no first draw has.
+    """
     bodies = (pair.student, pair.truth)
-    if not symbolic or not any(isinstance(n, SizeVal | IndexVal) for f in bodies for n in walk(f.body)):
+    if not symbolic or not any(_counts(f.body) for f in bodies):
         return []
-    near = {c + k for f in bodies for rel in index_conditions(f) for c in _literals(rel) if c <= LARGEST_LITERAL for k in (-1, 0, 1) if c + k > 0}
-    return [*sorted(near)[:MOST_SIZES], LARGE]
+    inside = [n for f in bodies for n in walk(f.body) if isinstance(n, Call) and _counts(n)]
+    compared = [*(rel for f in bodies for rel in index_conditions(f)), *inside]
+    near = {c + k for at in compared for c in _literals(at) if c <= LARGEST_LITERAL for k in (-1, 0, 1) if c + k > 0}
+    return [*sorted(near | ({1, 2} if inside else set()))[:MOST_SIZES], LARGE]
+
+
+def _counts(node: Node) -> bool:
+    return any(isinstance(n, SizeVal | IndexVal) for n in walk(node))
 
 
 def _literals(node: Node) -> list[int]:

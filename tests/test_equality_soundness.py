@@ -516,6 +516,7 @@ def test_no_false_verdict_among_random_pairs() -> None:
     verdicts(range(5_140, 5_190))
     verdicts(range(60), MORE)
     assert verdicts([3_500], MORE)["different"]  # a product whose sign goes with the parity of n
+    assert verdicts([8_107], MORE)["different"]  # a minimum with n, told apart by n = 1 and n = 2 alone
 
 
 def test_no_verdict_depends_on_the_order_of_questions() -> None:
