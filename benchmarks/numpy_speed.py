@@ -1,8 +1,10 @@
 """Emitted NumPy against hand-written NumPy: `python benchmarks/numpy_speed.py [--rounds 21] [--case NAME] [--json FILE]`.
 
 Each case runs in a process of its own, all variants interleaved in it, in another order every round; the default number of BLAS
-threads. A figure is the ratio of the medians over the rounds, with the interval that holds the ratio in 95 % of 2,000 resamplings of
-the rounds; a target that lies inside the interval is "not shown", neither reached nor missed.
+threads. Before a call is timed its variant runs alone for a moment, as in a training loop: the threads of OpenBLAS and OpenMP spin for
+up to 0.1 s after a call, and would take a core from the variant that comes next. A figure is the ratio of the medians over the rounds,
+with the interval that holds the ratio in 95 % of 2,000 resamplings of the rounds; a target that lies inside the interval is "not
+shown", neither reached nor missed.
 
     readable   the function of `derive(…).numpy()`
     fast       that of `numpy(fast=True)`, with `out=` and a workspace that is used again, as a training loop calls it
@@ -66,6 +68,10 @@ CASES = (
 """The six cases, in the order of `numpy_by_hand.cases`, with what is asked of each."""
 
 
+SETTLE = 0.15
+"""Seconds for which a variant runs before it is timed; longer than threads of another one spin."""
+
+
 def emitted(case: Case, **form: bool) -> Callable[..., Any]:
     """The emitted function of a case, all its results in one: what `backproof code` or `backproof gradient --numpy` prints."""
     from derivations.functions import function
@@ -124,9 +130,10 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
     keys = list(variants)
     for _ in range(rounds):
         for k in rng.permutation(len(keys)):
-            start = time.perf_counter()
-            variants[keys[k]]()
-            times[keys[k]].append(time.perf_counter() - start)
+            settled = time.perf_counter() + SETTLE
+            while time.perf_counter() < settled:
+                variants[keys[k]]()
+            times[keys[k]].append(_timed(variants[keys[k]]))
 
     tracemalloc.start()
     fast(**given)

@@ -13,8 +13,8 @@
         in_threads(work, m, step, threads)
 
 `blocks` says along which axis and in how many passes; `rewrite` moves small factors out of the way. Arrays of two or more axes are
-written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; vectors are
-written as in the readable form. The rows are shared among threads, except where BLAS computes products: it has threads of its own.
+written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; so are vectors
+where only matrices times vectors are computed, else they are written as in the readable form. The rows are shared among threads, except where BLAS computes products: it has threads of its own.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ UFUNCS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Entrywise functions that write where they are told; `, out=…)` follows."""
 
-BLOCK_BYTES: Mapping[str, int] = MappingProxyType({"matrices": 6_000_000, "vectors": 16_000_000, "passes": 6_000_000, "entrywise": 6_000_000})
+BLOCK_BYTES: Mapping[str, int] = MappingProxyType({"matrices": 6_000_000, "vectors": 4_000_000, "passes": 6_000_000, "entrywise": 6_000_000})
 """Of all arrays that the blocks touch which are worked on at a time. Products of matrices and several passes: well inside a last-level
-cache, large enough to use every core, small enough that much is still there for the next pass. Matrix times vector: as large as a
-last-level cache takes; BLAS leaves smaller products (below 460,800 entries) to one core. Entrywise: about the cores' own caches."""
+cache, large enough to use every core, small enough that much is still there for the next pass. Matrix times vector: the vectors, not the
+matrix, which BLAS streams through; it leaves small products (below 460,800 entries) to one core. Entrywise: about the cores' own caches."""
 
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
@@ -67,6 +67,7 @@ class Writer:
         self.order = list(in_order(self.roots))
         self.results: dict[Array, str] = {}
         self.threaded = cut is not None and not self._products()
+        self.work = self._work() if cut is not None else ""
         self.start, self.step, self.thread, self.blocks = (printer.scope.fresh(word) for word in ("start", "step", "thread", "blocks"))
 
     # ------------------------------------------------------------ the whole
@@ -111,19 +112,27 @@ class Writer:
     def _block_length(self) -> str:
         """How many rows a block has: all arrays it touches together take about BLOCK_BYTES."""
         assert self.cut is not None
-        shapes = [tuple(s for k, s in enumerate(a.shape) if k != self.cut.blocked[a]) for a in self.order if isinstance(a, Input) and a in self.cut.blocked]
+        products = self._products() if self.work == "vectors" else []
+        read = [a for a in self.order if isinstance(a, Input) and a in self.cut.blocked and not self._only_in(a, products)]
+        shapes = [tuple(s for k, s in enumerate(a.shape) if k != self.cut.blocked[a]) for a in read]
         shapes += [tuple(s for k, s in enumerate(r.shape) if k != self.cut.blocked[r]) for r in self.roots if r in self.cut.blocked]
         shapes += [shape[1:] for _, shape in self.buffers if shape and shape[0] == ""]
         terms: dict[str, int] = {}
         for shape in shapes:
             text = " * ".join(self.printer.size(s) for s in shape) or "1"
             terms[text] = terms.get(text, 0) + 1
-        row = "dtype.itemsize * max(1, {})".format(" + ".join(text if n == 1 else f"{n} * {text}" for text, n in terms.items()))
-        size = f"{BLOCK_BYTES[self._work()]:_}"
+        numbers = terms.pop("1", 0)
+        sum_ = " + ".join([*(text if n == 1 else f"{n} * {text}" for text, n in terms.items()), *([str(numbers)] if numbers else [])])
+        row = f"dtype.itemsize * max(1, {sum_})" if terms else f"{numbers} * dtype.itemsize" if numbers > 1 else "dtype.itemsize"
+        size = f"{BLOCK_BYTES[self.work]:_}"
         if not self.threaded:
             return f"{self.step} = max(1, {size} // ({row}))  # rows a block"
         self.printer.helpers.add("shared")
         return f"threads, {self.step} = shared({self._rows()}, {row}, {size}, threads)"
+
+    def _only_in(self, a: Array, products: list[Contract]) -> bool:
+        """Whether only these products read an array."""
+        return all(b in products for b in self.order if a in operands(b))
 
     def _rows(self) -> str:
         """The length of the axis that is cut."""
@@ -266,8 +275,9 @@ class Block:
         self.slots = self._slots()
 
     def big(self, a: Array) -> bool:
-        """Whether an array gets memory of its own choosing rather than a fresh one: two or more axes, floats."""
-        return len(a.shape) >= 2 and a.kind == "float" and not isinstance(a, (Input, Permute)) and not cheap(a)
+        """Whether an array gets memory of its own choosing rather than a fresh one: floats of two or more axes, and vectors beside which
+        no matrix is computed."""
+        return len(a.shape) >= (1 if self.writer.work == "vectors" else 2) and a.kind == "float" and not isinstance(a, (Input, Permute)) and not cheap(a)
 
     def statement(self, a: Array) -> bool:
         """Whether an array gets a statement of its own; others are written into the statement that uses them."""
