@@ -2,7 +2,7 @@
 
 The first draws are multiples of powers of two, of middling magnitude, at a few small sizes. What is special about them must not pass
 for agreement: floor(1024 z) = 1024 z and sin(1024 π z) = 0 hold at all of them, tanh(10⁹ z) = sign z in every float, |n - 20| = 20 - n
-at every size up to 20, and (n - 3)(n - 4)…(n - 12) = 0 at each that was tried.
+at every size up to 20, and (n - 3)(n - 4)…(n - 12) = 0 at each that was tried; det(x xᵀ) = 0 at every size but 1, det(-A) = -det A at odd ones.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from derivations.formula import Bound, Call, IndexVal, Node, Num, Rel, SizeVal, 
 
 MAGNITUDES = (-20, -40, 12, 24, 48, 96)
 """Powers of two by which all continuous inputs are multiplied."""
+LEAST = (1, 2)
+"""Sizes that no first draw has: at 1 nothing is left beside an entry, and 2 is even where the others may all be odd."""
+LONE = 3
+"""Sizes that are 1 alone, beside others that are not."""
 LARGE = 29
 """A size beyond those of the first draws."""
 LARGEST_LITERAL = 64
@@ -56,9 +60,10 @@ def _others(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> Iterato
     chosen = [dict(base.sizes)] if sampled.points < FEW or any(_discrete(row) for row in names.inputs()) else []
     chosen += [dict.fromkeys(sizes, 2)] if sizes and (sampled.points < FEW or _multiplies(pair)) else []
     points = [MANY] * len(chosen)
-    for value in _sizes(pair, symbolic_sizes(names)):
-        chosen.append(dict.fromkeys(sizes, value))
-        points.append(POINTS)
+    others = [dict.fromkeys(sizes, value) for value in (*LEAST, *_sizes(pair, symbolic_sizes(names)))] if sizes else []
+    others += [{s: 1 if s == lone else v for s, v in base.sizes.items()} for lone in sizes[:LONE]] if len(sizes) > 1 else []
+    chosen += others
+    points += [POINTS] * len(others)
     for at, count in zip(chosen, points, strict=True):
         try:
             yield draw(names, {s: max(v, sampled.minimum.get(s, 1)) for s, v in at.items()}, count, seed + 31)
@@ -78,7 +83,7 @@ def _discrete(row: Declared) -> bool:
 def _sizes(pair: Aligned, symbolic: Sequence[str]) -> list[int]:
     """Sizes on both sides of every number that a size or an index is compared with, and a large one; none where no size is a number.
 
-    max(3, n), |n - 2| and sign(n - x_i) compare too, and with more than numbers: the least sizes are looked at, which no first draw has.
+    max(3, n), |n - 2| and sign(n - x_i) compare too.
     """
     bodies = (pair.student, pair.truth)
     if not symbolic or not any(_counts(f.body) for f in bodies):
@@ -86,7 +91,7 @@ def _sizes(pair: Aligned, symbolic: Sequence[str]) -> list[int]:
     inside = [n for f in bodies for n in walk(f.body) if isinstance(n, Call) and _counts(n)]
     compared = [*(rel for f in bodies for rel in index_conditions(f)), *inside]
     near = {c + k for at in compared for c in _literals(at) if c <= LARGEST_LITERAL for k in (-1, 0, 1) if c + k > 0}
-    return [*sorted(near | ({1, 2} if inside else set()))[:MOST_SIZES], LARGE]
+    return [*sorted(near - set(LEAST))[:MOST_SIZES], LARGE]
 
 
 def _counts(node: Node) -> bool:

@@ -160,6 +160,10 @@ DIFFERENT = (
     ("(A + u v^T)^-1", "A^-1 - (A^-1 u v^T A^-1)/(1 + u^T A^-1 v)", "A: invertible[k]; u: real[k]; v: real[k]"),
     ("(A^-1 + B^-1)^-1", "A + B", "A: invertible[k]; B: invertible[k]"),
     ("sum_k p_k log(p_k/q_k)", "sum_k q_k log(q_k/p_k)", "p: simplex[K]; q: simplex[K]"),
+    # at a size of 1, or at an even one, only
+    ("det(x x^T)", "0", "x: real[n]"),
+    ("min_k t_k", "0", "t: onehot[K]; X: real[n,K]"),
+    ("det(-A)", "-det(A)", "A: real[n,n]; Q: orthonormal[m,n]"),
 )
 
 UNSETTLED = (
