@@ -131,12 +131,31 @@ def test_loops_of_every_model_keep_the_bound_at_extreme_inputs(model):
 # ---------------------------------------------------------------- text
 
 
-def test_the_logistic_gradient_is_one_pass_over_the_rows():
+def test_the_logistic_gradient_is_one_pass_over_the_rows_four_at_a_time():
     source = derive("logistic:batch", "dNLL/dtheta").numpy_source(numba=True)
     loops = source[source.index("_rows(") : source.index("@njit(parallel")].split("\n")
     assert [line.strip() for line in loops if line.strip()][1:] == [
         "d = X.shape[1]",
-        "for i in range(len(X)):",
+        "quarter = len(X) // 4",
+        "for i in range(quarter):",
+        "i2, i3, i4 = i + quarter, i + 2 * quarter, i + 3 * quarter",
+        "z = z2 = z3 = z4 = 0.0",
+        "for j in range(d):",
+        "z += X[i, j] * theta[j]",
+        "z2 += X[i2, j] * theta[j]",
+        "z3 += X[i3, j] * theta[j]",
+        "z4 += X[i4, j] * theta[j]",
+        "p = sigmoid(z)",
+        "p2 = sigmoid(z2)",
+        "p3 = sigmoid(z3)",
+        "p4 = sigmoid(z4)",
+        "dNLL_dz = p - y[i]",
+        "dNLL_dz2 = p2 - y[i2]",
+        "dNLL_dz3 = p3 - y[i3]",
+        "dNLL_dz4 = p4 - y[i4]",
+        "for j in range(d):",
+        "dNLL_dtheta[j] += dNLL_dz * X[i, j] + dNLL_dz2 * X[i2, j] + dNLL_dz3 * X[i3, j] + dNLL_dz4 * X[i4, j]",
+        "for i in range(4 * quarter, len(X)):",
         "z = 0.0",
         "for j in range(d):",
         "z += X[i, j] * theta[j]",
@@ -145,6 +164,10 @@ def test_the_logistic_gradient_is_one_pass_over_the_rows():
         "for j in range(d):",
         "dNLL_dtheta[j] += dNLL_dz * X[i, j]",
     ]
+
+
+def test_loops_that_do_more_than_read_take_one_row_at_a_time():
+    assert "quarter" not in derive("batch_norm:eps", "dL/dx").numpy_source(numba=True)
 
 
 def test_batch_norm_takes_three_passes_and_softmax_one():

@@ -10,7 +10,7 @@
 
 Numbers of a row are local variables. Arrays of a row (`z_rk` of a row r) are written out where they are used, and kept in a small
 buffer where they are sums, or costly and needed by more than one loop. Loops over the same axes are one loop, unless the later one
-needs a sum that the earlier one adds up.
+needs a sum that the earlier one adds up. Where rows are only multiplied by vectors, several are done at a time: `strands`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from derivations.numpy_code.program import (
     operands,
 )
 from derivations.numpy_code.source import ATOM, COMPARE, INFIX, POWER, PRODUCT, SUM, UNARY, description, number
+from derivations.numpy_code.strands import STRANDS, woven
 
 FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({
     "exp": ("exp({})", 8), "log": ("np.log({})", 8), "log1p": ("np.log1p({})", 8), "expm1": ("np.expm1({})", 8), "sqrt": ("np.sqrt({})", 2), "cbrt": ("np.cbrt({})", 8),
@@ -129,6 +130,7 @@ class RowLoops:
         self._first: list[str] = []
         self._last: list[str] = []
         self._stored = self._chosen()
+        self._first_strand = True
         # of the loop that is being written
         self._known: dict[Term, str] = {}
         self._uses: Tally[Term] = Tally()
@@ -161,13 +163,39 @@ class RowLoops:
         """The statements of the function."""
         for a in (*self.goals, *self.sums):
             self.results[a] = self.scope.of(self.nodes[a]) if a in self.nodes else self.scope.fresh("result" if a in self.goals else "total")
-        loop = [line for nest in self._nests() for line in self._nest(nest)]
-        rows = self._rows()
+        loop = self._loop()
+        rows, first = self._rows(), self.row
+        if self._streams():
+            others = [self.scope.fresh(first) for _ in range(STRANDS - 1)]
+            strands = [loop, *(self._loop(row) for row in others)]
+            quarter = self.scope.fresh("quarter")
+            apart = ", ".join(f"{first} + {k} * {quarter}" if k > 1 else f"{first} + {quarter}" for k in range(1, STRANDS))
+            written = [
+                f"{quarter} = {rows} // {STRANDS}",
+                f"for {first} in range({quarter}):",
+                *_indented([f"{', '.join(others)} = {apart}", *woven(strands)]),
+                f"for {first} in range({STRANDS} * {quarter}, {rows}):",
+                *_indented(loop),
+            ]
+        else:
+            written = [f"for {first} in range({rows}):", *_indented(loop)]
         passed = {p.name for p in self.parameters.values()}
         sizes = [f"{text} = {where}" for size, text in self._sizes.items() if text not in passed and (where := self._measured(size))]
         given = ", ".join([*(p.name for p in self.parameters.values()), *self.results.values()])
-        body = [*sizes, *self._buffers, *self._first, f"for {self.row} in range({rows}):", *_indented(loop), *self._last]
-        return [f"def {name}({given}):", *_indented(body)]
+        return [f"def {name}({given}):", *_indented([*sizes, *self._buffers, *self._first, *written, *self._last])]
+
+    def _loop(self, row: str = "") -> list[str]:
+        """What is done for a row; for another row than the first with names of its own."""
+        if row:
+            self.row, self._first_strand = row, False
+            self._places, self._known = {}, {}
+        return [line for nest in self._nests() for line in self._nest(nest)]
+
+    def _streams(self) -> bool:
+        """Whether little is done with what is read: a row meets a vector, and is added to totals times a number."""
+        reduced = [a for a in self.arrays if isinstance(a, (Reduce, Contract))]
+        plain = all(len(a.shape) == 1 and (isinstance(a, Contract) or a.op == "sum") for a in reduced)
+        return plain and bool(reduced) and bool(self.sums) and all(len(s.shape) == 1 for s in self.sums) and max(map(_width, self.arrays)) == 2
 
     def _rows(self) -> str:
         """How many rows there are."""
@@ -251,7 +279,7 @@ class RowLoops:
 
     def _named(self, a: Array) -> str:
         if a in self.nodes and a not in self.results:
-            return self.scope.of(self.nodes[a])
+            return self._node_name(a)
         return self.scope.fresh("top" if isinstance(a, Reduce) and a.op == "top" else description(a, {}))
 
     def _statement(self, a: Array) -> Iterator[Task]:
@@ -458,11 +486,14 @@ class RowLoops:
                 return name
         return text if own >= level else f"({text})"
 
+    def _node_name(self, a: Array) -> str:
+        return self.scope.of(self.nodes[a]) if self._first_strand else self.scope.fresh(identifier(self.nodes[a]))
+
     def _local(self, a: Array, at: Index) -> str:
         """A name for an entry: the node's for a number of the row, else with its loop's variable."""
         wish = identifier(self.nodes[a]) if a in self.nodes else description(a, {})
         if len(a.shape) == 1:
-            return self.scope.of(self.nodes[a]) if a in self.nodes and a not in self.results else self.scope.fresh(wish)
+            return self._node_name(a) if a in self.nodes and a not in self.results else self.scope.fresh(wish)
         return self.scope.fresh("_".join([wish, *(i for i in at if i in self._variables)]))
 
     def _fresh(self, a: Array, at: Index) -> tuple[str, int]:
