@@ -162,6 +162,8 @@ TABLE: list[tuple[Node | Formula, list[str]]] = [
     (Pow(call("sigmoid", z), TWO), ["σ(z)^2", r"\sigma(z)^2", r"\sigma^2(z)", "sigmoid(z)²"]),
     (mul(call("sigmoid", z), sub(ONE, call("sigmoid", z))), ["σ(z)(1-σ(z))", r"\sigma'(z)", "sigma'(z)", "σ′(z)", r"\sigma^\prime(z)", "sigmoid(z)*(1-sigmoid(z))"]),
     (div(call("log", a), call("log", TWO)), ["log_2 a", r"\log_2 a", "log2(a)", "log(a, 2)", r"\log_{2}(a)", "log(a)/log(2)"]),
+    (call("log", add(ONE, a)), ["log1p(a)", r"\operatorname{log1p}(a)", "log(1 + a)"]),
+    (sub(call("exp", a), ONE), ["expm1(a)", "expm1 a", "e^a - 1"]),
     (div(call("log", a), call("log", b)), ["log(a, b)", "log(a)/log(b)", "log_b a"]),
     (call("max", mul(alpha, z), z), ["max(alpha*z, z)", r"\max(\alpha z, z)", r"\max\{\alpha z, z\}", "Max(alpha z, z)", r"\max\left(\alpha z, z\right)"]),
     (call("min", a, b), ["min(a,b)", r"\min(a, b)"]),

@@ -50,7 +50,7 @@ class Token:
 
 
 _SCAN = re.compile(
-    r"(?P<word>[A-Za-z]+)"
+    r"(?P<word>(?:log1p|expm1)(?![A-Za-z0-9])|[A-Za-z]+)"
     r"|(?P<space>(?:[ \t\r\f\v~]|\\[,;:!> ])+)"
     r"|(?P<num>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z0-9.]))?)"
     r"|(?P<cmd>\\[A-Za-z]+)"
@@ -106,7 +106,7 @@ _CLOSE = {close: open_ for open_, close in _OPEN.items()}
 _SHOWN = {"begin": r"\begin", "end": r"\end", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
 
 _TEXT_COMMANDS = frozenset(["text", "textrm", "textbf", "textit", "mbox", "textnormal"])
-_GROUP_WORD = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}")
+_GROUP_WORD = re.compile(r"\s*\{\s*([A-Za-z]+|log1p|expm1)\s*\}")
 _GROUP_ANY = re.compile(r"\s*\{([^{}]*)\}")
 _ONE_BOLD = re.compile(r"\s*(?:\{\s*1\s*\}|1(?!\d))")
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
