@@ -266,6 +266,20 @@ def test_python_numbers_do_not_widen():
     assert f(0.5, np.ones(2, np.float32)).dtype == np.float32
 
 
+@pytest.mark.parametrize(
+    ("constant", "value"),
+    [
+        ("sigmoid(2)", 0.8807970779778823), ("softplus(3)", 3.048587351573742), ("sin(1)", 0.8414709848078965), ("erf(2)", 0.9953222650189527), ("sech(1)", 0.6480542736638855),
+        ("cot(1)", 0.6420926159343306), ("|cos(3)|", 0.9899924966004454), ("max(sin(2), 1/2)", 0.9092974268256817), ("{1 if n > 2 else sin(3)}", 1.0), ("log(n + 1)", 1.3862943611198906),
+    ],
+)  # fmt: skip
+def test_functions_of_numbers_keep_float32(constant, value):
+    for fast in (False, True):
+        f = made(f"{constant} x", "x: real[n]", fast=fast)
+        assert np.allclose(f(np.ones(3)), value, rtol=1e-15)
+        assert f(np.ones(3, np.float32)).dtype == np.float32
+
+
 def test_views_in_any_layout(gradient):
     X, w, y = numbers()
     want = gradient(X, w, y)

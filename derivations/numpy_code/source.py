@@ -60,9 +60,13 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
 """Every other entrywise function; an argument inside brackets or after a comma stands as it is, elsewhere as an atom."""
 
 HELPERS = frozenset({"sigmoid", "sech", "csch", "erf", "factorial", "root_power", "xlogy", "xlog1py", "xdivy"})
-_STATIC = MappingProxyType({"sqrt": "math.sqrt({})", "exp": "math.exp({})", "log": "math.log({})"})
-_OF_PYTHON_CONDITION = MappingProxyType({"as_float": "float({})", "logical_not": "not {}"})
-"""Of conditions on sizes, which are Python's own."""
+OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
+    **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "floor", "ceil")},
+    "cot": ("1 / math.tan({})", PRODUCT), "sec": ("1 / math.cos({})", PRODUCT), "csc": ("1 / math.sin({})", PRODUCT), "coth": ("1 / math.tanh({})", PRODUCT), "sech": ("1 / math.cosh({})", PRODUCT), "csch": ("1 / math.sinh({})", PRODUCT),
+    "sigmoid": ("1 / (1 + math.exp(-{}))", PRODUCT), "softplus": ("math.log1p(math.exp({}))", ATOM), "log_sigmoid": ("-math.log1p(math.exp(-{}))", UNARY), "factorial": ("math.gamma({} + 1)", ATOM),
+    "abs": ("abs({})", ATOM), "relu": ("max({}, 0)", ATOM), "maximum": ("max({}, {})", ATOM), "minimum": ("min({}, {})", ATOM), "where": ("({1} if {0} else {2})", ATOM), "logical_not": ("not {}", COMPARE), "as_float": ("float({})", ATOM),
+})  # fmt: skip
+"""Entrywise functions of numbers and sizes alone, and how tightly they hold together: Python's own, since a NumPy number would turn float32 into float64."""
 LETTERS = "ijklmnopqrstuvwxyz"
 
 
@@ -181,11 +185,10 @@ class Printer:
     def _map(self, a: Map) -> tuple[str, int]:
         parts = [self.aligned(arg, places, a) for arg, places in zip(a.args, a.places, strict=True)]
         fn = a.fn
-        if a.kind == "static" and fn in _STATIC:
-            self.math = True
-            return _STATIC[fn].format(parts[0](COMPARE)), ATOM
-        if fn in _OF_PYTHON_CONDITION and all(x.kind in ("static", "bool") and not x.shape for x in in_order(a.args)):
-            return _OF_PYTHON_CONDITION[fn].format(*(p(COMPARE if fn == "as_float" else ATOM) for p in parts)), (ATOM if fn == "as_float" else COMPARE)
+        if fn in OF_NUMBERS and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
+            template, level = OF_NUMBERS[fn]
+            self.math = self.math or "math." in template
+            return template.format(*(p(ATOM if fn in ("sigmoid", "log_sigmoid", "factorial", "logical_not") else COMPARE) for p in parts)), level
         if fn in INFIX:
             sign, level = INFIX[fn]
             tight = level + 1

@@ -121,10 +121,10 @@ def emit_torch(plan: Plan, name: str, doc: str) -> str:
     if unknown:
         raise CannotEmit(f"{', '.join(sorted(unknown))} has no PyTorch form here")
     used: set[str] = set()
-    body = [translated(line.replace("torch.", "\0"), used).replace("\0", "torch.") for line in [*prologue(plan, printer, arguments, native=False), *lines]]
+    numpy = [line.replace("dtype = np.float64", "dtype = torch.float64") for line in [*prologue(plan, printer, arguments, native=False), *lines]]
+    body = [translated(line.replace("torch.", "\0"), used).replace("\0", "torch.") for line in numpy]
     if any("device=device" in line for line in body):
         body.insert(0, f"device = {next(iter(arguments.values()))}.device" if arguments else 'device = "cpu"')
-    body = [line.replace("dtype = np.float64", "dtype = torch.float64") for line in body]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
     said = [line.replace("; float32 stays float32, integers become float64.", ".") for line in docstring(plan, doc, printer)]
     imports = "\n".join([*(["import math", ""] if printer.math else []), "import torch"])
