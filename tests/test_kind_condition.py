@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checker import check
 from checker.kinds.condition import as_condition, judge_condition
 from derivations.domains import parse_names
 from derivations.notation import read_condition
@@ -52,6 +53,30 @@ def test_condition(written, asked, names, status, tag):
     assert verdict.status == status, verdict
     if tag:
         assert verdict.diagnosis.tag == tag
+
+
+AROUND = [
+    ("z_i <= 0 for i = 1..n", "correct"),
+    (r"z_i \le 0, \quad i = 1, \dots, n", "correct"),
+    ("for all i, z_i <= 0", "correct"),
+    ("Condition: w^T x_i + b <= 0 for all training examples i", "correct"),
+    ("z_i <= 0 for all i, where z_i = w^T x_i + b", "correct"),
+    ("z_i <= 0 for some i", "wrong"),
+    ("z_i <= 0 for all i = 2, ..., n", "unreadable"),
+    ("z_i <= 0 for all i > 1", "unreadable"),
+    ("z_i <= 0 for all i except 1", "unreadable"),
+    ("z_i <= 0 for all i is false", "unreadable"),
+    ("z_i <= 0 for all i and b <= 0", "unreadable"),
+    ("never: z_i <= 0 for all i", "unreadable"),
+    ("z_i <= 0 for all i if b < 0", "undecided"),
+    ("max_i z_i <= 0 when b < 0", "undecided"),
+    ("z_i <= 0 for exactly one i", "undecided"),
+]
+
+
+@pytest.mark.parametrize(("written", "status"), AROUND)
+def test_what_stands_around_a_condition_is_judged_or_refused(written, status):
+    assert check("004/Q3.3", written).status == status
 
 
 REGION = parse_names("a: real; b: real; c: positive; d: positive; p: probability; eta: positive; u: nonnegative; w: real[d]; x: real[n,d]; i: index[n]")

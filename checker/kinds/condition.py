@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
+from checker.diagnosis.unfold import unfold_names
 from checker.kinds.exact import NoValue, Point, Untold, holds_at, value_at
 from checker.kinds.number import Said, agrees, answer_text
 from checker.kinds.numerals import read_numeral
@@ -13,7 +15,7 @@ from checker.kinds.reading import judged
 from checker.kinds.sets import Compared, Condition, Difference, compare_sets
 from checker.verdict import Counterexample, Evidence, Verdict
 from derivations.domains import Names
-from derivations.formula import Formula, Node, Note, Rel, names_in
+from derivations.formula import ZERO, Formula, Node, Note, Rel, names_in
 from derivations.normal_form import prove_same_set
 
 PROOF_BUDGET = 60_000
@@ -36,6 +38,9 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
             return found
 
     def judge_one(found: Formula) -> Verdict:
+        side = next((n.message for n in found.notes if n.tag == "side-condition" and not _always(n.message, names)), None)
+        if side is not None:
+            return undecided("side-condition", f"`{side}` limits it, and is not judged: write the condition alone")
         if not names_in(true.body) and not names_in(found.body):
             return judge_numbers(found, true)
         return judge_condition(as_condition(found), as_condition(true), names)
@@ -43,16 +48,45 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     return judged(answer_text(answer), names, read_one, judge_one)
 
 
+def _always(side: str, names: Names) -> bool:
+    """Whether a side condition, `if c > 0`, holds wherever the names are declared."""
+    from derivations.notation import ReadError, read_condition
+
+    try:
+        found = unfold_names(read_condition(side.partition(" ")[2], names), names)
+    except ReadError:
+        return False
+    return prove_same_set(found, Formula(Rel("==", ZERO, ZERO), free=found.free, names=names), PROOF_BUDGET) is True
+
+
+LIMITING = frozenset(["no", "not", "never", "none", "nobody", "neither", "nor", "without", "unless", "except", "false", "some", "exists", "exist", "all", "any", "every", "each", "if", "when", "where", "with", "provided", "for", "only", "least", "most"])
+"""Words that change what a condition says: a text around it that has one is no title."""
+
+
+_TITLE = re.compile(r"\s*(?:[A-Za-z][A-Za-z ]*:|(?:so|thus|hence|therefore)\b,?)\s*", re.I)
+
+
+def _words(*texts: str) -> set[str]:
+    return {w.lower().strip(".,:;()") for text in texts for w in text.split()}
+
+
 def _stated(text: str, names: Names) -> Formula | None:
     """A condition with a title or words around it (`Line A: …`), read as a statement of one line."""
     from checker.kinds.solving import statements
-    from derivations.notation import ReadError, read_statement
+    from derivations.notation import ReadError, read_condition, read_statement
 
+    title = _TITLE.match(text)
+    if title is not None and not _words(title[0]) & LIMITING:
+        try:
+            return read_condition(text[title.end() :], names)
+        except ReadError:
+            pass
     try:
-        said = statements([line for line in read_statement(text, names).lines if line.parts])
+        found = [line for line in read_statement(text, names).lines if line.parts]
+        said = statements(found)
     except ReadError:
         return None
-    if said is None or len(said) != 1:
+    if said is None or len(said) != 1 or _words(*(r for line in found for r in line.remarks)) & LIMITING:
         return None
     condition = said[0].condition
     notes = tuple(Note("quantified", i.name) for i in condition.every)
@@ -91,11 +125,8 @@ def _said(side: Node, formula: Formula) -> Said:
 
 def as_condition(formula: Formula) -> Condition:
     """A condition with its quantifiers, as the reader notes them."""
-    every = tuple(i for i in getattr(formula, "quantified", ()) or ())
-    if not every:
-        said = {w for n in formula.notes if n.tag in ("quantified", "for-all") for w in n.message.replace(",", " ").split()}
-        every = tuple(i for i in formula.free if i.name in said)
-    return Condition(formula.body, every)
+    every, some = (tuple(i for i in formula.free if i.name in {n.message for n in formula.notes if n.tag == tag}) for tag in ("quantified", "some"))
+    return Condition(formula.body, every, some)
 
 
 def judge_condition(student: Condition, truth: Condition, names: Names) -> Verdict:

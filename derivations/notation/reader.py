@@ -106,7 +106,8 @@ def read_condition(text: str, names: NamesLike) -> Formula:
     """A condition: `w^T x_i + b <= 0 for all i`; its body is a Rel, And, Or or Not. Parts joined by a comma all hold.
 
     `for all i` names the indices that run over everything: they are the `free` indices of the formula, and each has a note
-    `quantified` with its letter as message. A declared index that is not quantified is free as well, without the note.
+    `quantified` with its letter as message (`some` after `for some i`). A declared index that is not quantified is free as well,
+    without the note. `if c > 0` behind it is a note `side-condition`.
     """
     declared = names_of(names)
     kept, notes, offset = _trim(text)
@@ -478,65 +479,138 @@ def _condition(source: str, kept: str, offset: int, names: Names, notes: list[No
         t = tokens[last - 1]
         notes.append(Note("punctuation", f"the {t.value} at the end was left out", (t.start, t.end)))
         last -= 1
-    quantified: list[tuple[str, Token, int | str | None]] = []
-    stop = last
     for k in _depth0(tokens, 0, last):
         t = tokens[k]
-        is_all = t.kind == "forall" or (t.kind == "word" and t.value in ("for", "For") and k + 1 < last and tokens[k + 1].kind == "word" and tokens[k + 1].value in ("all", "every", "each", "any"))
-        is_all = is_all or (t.kind == "text" and re.match(r"(?:for )?(?:all|every|each|any)\b|for all", t.value) is not None)
-        if is_all:
-            after = k + (2 if t.kind == "word" else 1)
-            quantified = _quantified(tokens, kept, after, last, names)
-            stop = k
-            break
-        if t.kind in ("word", "text") and t.value in ("for", "where", "with", "provided", "if", "when") and k > 0:
+        opened = _quantifier(tokens, k, last)
+        if opened is not None:
+            tag, after = opened
+            quantified, end = _quantified(tokens, kept, after, last, names)
+            if k == 0 and end < last and tokens[end].kind in (":", ","):  # `for all i: …`: the condition follows
+                return _quantified_formula(kept, tokens, end + 1, last, names, notes, tag, quantified, source, offset)
+            rest = _behind(tokens, end, last, notes)
+            t = tokens[rest]
+            if rest < last and t.value in _SIDE:
+                notes.append(Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
+            elif rest < last or k == 0:
+                raise ReadError("what stands beside `for all` is not read", (t.start, max(t.end, t.start + 1)), "the condition, then: for all i", (), (), kept, "quantifier")
+            return _quantified_formula(kept, tokens, 0, _before(tokens, k, notes), names, notes, tag, quantified, source, offset)
+        if t.kind in ("word", "text") and t.value in _SIDE and k > 0:
             # `w^T x = 0, for c > 0`: a side condition, noted
             notes.append(Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
-            stop = k
-            break
-    if stop == 0 and quantified:
-        # `for all i: …`: the condition follows the colon
-        for k in _depth0(tokens, 0, last):
-            if tokens[k].kind in (":", ","):
-                return _quantified_formula(kept, tokens, k + 1, last, names, notes, quantified, source, offset)
+            return _quantified_formula(kept, tokens, 0, _before(tokens, k, notes), names, notes, "", [], source, offset)
+    return _quantified_formula(kept, tokens, 0, _before(tokens, last, notes), names, notes, "", [], source, offset)
+
+
+def _before(tokens: Tokens, stop: int, notes: list[Note]) -> int:
+    """Where the condition ends that stands before a position: commas and words between the two are left out, words noted."""
     while stop > 0 and tokens[stop - 1].kind in (",", ";", ".", "text"):
-        t = tokens[stop - 1]
+        _behind(tokens, stop - 1, stop, notes)
+        stop -= 1
+    return stop
+
+
+def _behind(tokens: Tokens, at: int, last: int, notes: list[Note]) -> int:
+    """The first position from one on where more stands than punctuation and words, which are noted."""
+    while at < last and tokens[at].kind in (",", ";", ".", "text"):
+        t = tokens[at]
         if t.kind == "text" and t.value:
             notes.append(Note("remark", t.value, (t.start, t.end)))
-        stop -= 1
-    return _quantified_formula(kept, tokens, 0, stop, names, notes, quantified, source, offset)
+        at += 1
+    return at
 
 
-def _quantified(tokens: Tokens, text: str, at: int, last: int, names: Names) -> list[tuple[str, Token, int | str | None]]:
-    """The letters after `for all`, each with its size where the text says it: i, i = 1, …, n, i ≤ n."""
+_SIDE = frozenset(["for", "where", "with", "provided", "if", "when"])
+_ALL, _SOME = frozenset(["all", "every", "each", "any"]), frozenset(["some", "exists"])
+_ALL_TEXT, _SOME_TEXT = re.compile(r"(?:for )?(?:all|every|each|any)(?: |\Z)"), re.compile(r"for (?:some|at least one)\Z")
+_RUN_OVER = frozenset(["training", "test", "data", "the", "examples", "example", "samples", "sample", "points", "point", "indices", "index", "rows", "units", "classes", "inputs"])
+"""Words between `for all` and the letter."""
+
+
+def _quantifier(tokens: Tokens, k: int, last: int) -> tuple[str, int] | None:
+    """The tag of the note and where the letters begin, for `for all i`, `for i = 1, …, n`, `, i = 1, …, n`, `for some i`; at the start `all i: …`, `exists i: …`."""
+    t = tokens[k]
+    if t.kind == "forall":
+        return "quantified", k + 1
+    if t.kind == "text":
+        return ("quantified", k + 1) if _ALL_TEXT.match(t.value) else ("some", k + 1) if _SOME_TEXT.match(t.value) else None
+    words = [u.value if u.kind == "word" else "" for u in tokens[k : min(k + 4, last)]] + [""] * 4
+    if k == 0 and words[0] in _ALL | _SOME:
+        return "some" if words[0] in _SOME else "quantified", 1
+    if words[0] in ("for", "For"):
+        if words[1] in _ALL | _SOME:
+            return "some" if words[1] in _SOME else "quantified", k + 2
+        if words[1:4] == ["at", "least", "one"]:
+            return "some", k + 4
+    elif t.kind != ",":
+        return None
+    over = k + 4 < last and tokens[k + 1].kind == "word" and (tokens[k + 2].kind == "in" or words[2] == "in" or tokens[k + 2].value == "=")
+    runs = over and (tokens[k + 2].value != "=" or any(tokens[m].kind in (".", "dots", ":") or tokens[m].value == "to" for m in range(k + 4, min(k + 7, last))))
+    return ("quantified", k + 1) if runs else None
+
+
+def _quantified(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple[list[tuple[str, Token, int | str | None]], int]:
+    """The letters after `for all`, each with its size where the text says it (i; i, j; x_i; i = 1, …, n; i ≤ n), and where they end."""
     out: list[tuple[str, Token, int | str | None]] = []
     k = at
+    while k < last - 1 and tokens[k].value in _RUN_OVER:
+        k += 1
+    if k + 1 < last and tokens[k].kind == "num" and tokens[k].value == "1" and tokens[k + 1].value == "<=":
+        k += 2
     while k < last and tokens[k].kind == "word":
-        t = tokens[k]
+        t, after = tokens[k], tokens[k + 1]
+        if out and after.kind not in (",", ":", "rel", "in") and after.value != "in" and k + 1 < last:
+            k -= 1  # the comma before it ends the letters
+            break
+        if after.kind == "_" and tokens[k + 2].kind == "word":
+            k, t, after = k + 2, tokens[k + 2], tokens[k + 3]
         out.append((t.value, t, None))
         k += 1
-        if k < last and tokens[k].kind == ",":
-            k += 1
-            continue
-        if k < last and tokens[k].kind in ("rel", "in"):
-            size: int | str | None = None
-            for m in range(last - 1, k, -1):
-                if tokens[m].kind == "word" and tokens[m].value in scope_of(names).sizes:
-                    size = scope_of(names).sizes[tokens[m].value]
-                    break
-                if tokens[m].kind == "num" and m > k + 1:
-                    size = int(tokens[m].value) if tokens[m].value.isdigit() else None
-                    break
+        if k < last and (after.kind == "in" or after.value == "in" or after.value in ("=", "<=")):
+            size, k = _range(tokens, text, k, last, names)
             out = [(letter, token, size) for letter, token, _ in out]
             break
+        if k + 1 < last and after.kind == "," and tokens[k + 1].kind == "word":
+            k += 1
+            continue
         break
     if not out:
         t = tokens[min(at, len(tokens) - 1)]
         raise ReadError("for all needs an index", (t.start, max(t.end, t.start + 1)), "for all i", (), (), text, "index")
-    return out
+    for letter, t, size in out:
+        declared = scope_of(names).indices.get(letter)
+        if size is not None and declared is not None and declared.size != size:
+            raise ReadError(f"{letter} runs from 1 to {declared.size}", (t.start, t.end), f"for all {letter}", (), (), text, "index")
+    return out, k
 
 
-def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, notes: list[Note], quantified: list[tuple[str, Token, int | str | None]], source: str, offset: int) -> Formula:
+def _range(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple[int | str, int]:
+    """The size that `= 1, …, n`, `= 1..3`, `in {1, 2, …, n}`, `in [n]`, `<= n` says, and where it ends. All of 1, …, n it has to be."""
+    sizes = scope_of(names).sizes
+    k = at + 1
+    bracket = tokens[k].mate if k < last and tokens[k].kind in ("[", "{", r"\{") else -1
+    k += bracket >= 0
+    alone = tokens[at].value == "<=" or (bracket >= 0 and bracket == k + 1)
+    count = 0
+    size: int | str | None = None
+    while k < last and size is None:
+        t = tokens[k]
+        behind = tokens[k - 2 if tokens[k - 1].kind == "," else k - 1]
+        if t.kind == "word" and t.value in sizes and (alone or count):
+            size = sizes[t.value]
+        elif t.kind == "num" and t.value.lstrip(".").isdigit() and (alone or (count and (behind.kind in (".", "dots", ":") or behind.value == "to"))):
+            size = int(t.value.lstrip("."))  # 1..3 is 1 . .3
+        elif t.kind == "num" and t.value == str(count + 1):
+            count += 1
+        elif not count or (t.kind not in (",", ".", "dots", ":") and t.value != "to"):
+            break
+        k += 1
+    if size is None or (bracket >= 0 and bracket != k):
+        t = tokens[min(k, last)]
+        raise ReadError("this range of an index is not read", (t.start, max(t.end, t.start + 1)), "for all i, or for all i = 1, …, n", (), (), text, "index")
+    return size, k + (bracket >= 0)
+
+
+def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, notes: list[Note], tag: str, quantified: list[tuple[str, Token, int | str | None]], source: str, offset: int) -> Formula:
     scope = scope_of(names)
     parser = Parser(kept, tokens, scope)
     end = tokens[stop]
@@ -553,7 +627,7 @@ def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names:
             bound.append(index)
         else:
             lowering.free[declared] = None
-        notes.append(Note("quantified", letter, (token.start, token.end)))
+        notes.append(Note(tag, letter, (token.start, token.end)))
     if start == stop:
         raise parser.fail("there is nothing to read", tokens[start], "a condition")
     try:
