@@ -23,17 +23,26 @@ from derivations.frozen import frozen
 _OPS = {"<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "<": "<", ">": ">", "==": "==", "=": "=="}
 _RELATION = re.compile(r"<=|>=|≤|≥|\\leq(?![a-z])|\\le(?![a-z])|\\geq(?![a-z])|\\ge(?![a-z])|==|=|<|>")
 _LIMIT = re.compile(r"(?:\\?lim)\s*_?\s*\{?\s*(?P<var>[A-Za-z_]\w*)\s*(?:->|→|\\to)\s*(?P<to>[^}\s]+)\s*\}?\s*(?P<of>.*)\Z", re.S)
+_NOT = r"(?:is not|are not|isn't|not|never|cannot be|can not be|can't be)(?: strictly)?"
 _WORDS = (
-    (r"non[- ]?negative|not negative|never negative", ">="),
-    (r"non[- ]?positive|not positive|never positive", "<="),
+    (rf"non[- ]?negative|{_NOT} negative|(?:strictly )?positive or (?:equal to )?zero|zero or positive|positive semi-?definite", ">="),
+    (rf"non[- ]?positive|{_NOT} positive|(?:strictly )?negative or (?:equal to )?zero|zero or negative|negative semi-?definite", "<="),
     (r"non[- ]?increasing|weakly decreasing|monotonically non-?increasing", "<="),
     (r"non[- ]?decreasing|weakly increasing", ">="),
     (r"(?:strictly |monotonically |always )*(?:decreasing|decreases|falls|falling)", "<"),
     (r"(?:strictly |monotonically |always )*(?:increasing|increases|grows|rises|growing)", ">"),
-    (r"(?:strictly |always )*negative", "<"),
-    (r"(?:strictly |always )*positive", ">"),
+    (r"(?:strictly |always )*negative(?: definite)?", "<"),
+    (r"(?:strictly |always )*positive(?: definite)?", ">"),
     (r"constant|invariant|unchanged|does not (?:depend|change)|independent of|zero|the same", "=="),
 )
+_SAID = re.compile("|".join(rf"(?P<w{k}>\b(?:{pattern})\b)" for k, (pattern, _) in enumerate(_WORDS)), re.I)
+_BOTH = {frozenset({"<", "<="}): "<", frozenset({">", ">="}): ">", frozenset({"<=", ">="}): "=="}
+"""Two things said at once: negative, not positive."""
+_AROUND = frozenset({
+    "a", "an", "the", "it", "its", "this", "that", "so", "thus", "hence", "therefore", "then", "is", "are", "has", "have", "with", "in", "on", "of",
+    "sign", "value", "function", "sum", "derivative", "loss", "expression", "gradient", "quantity", "everywhere", "strictly", "always",
+})  # fmt: skip
+"""Words beside a claim that change nothing of what it says."""
 _FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
 _INFINITY = re.compile(r"^(?P<sign>[-+−]?)\s*(?:oo|inf|infinity|∞|\\infty)$", re.I)
 _EXPECTED = "a statement such as d/dc f(c) < 0, or: decreasing in c"
@@ -56,7 +65,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 
 def read_claim(text: str) -> Claim | None:
     """A claim in symbols or words, None where it says none."""
-    text = text.strip().strip("$").strip()
+    text = text.strip().strip("$").strip().replace("’", "'")
     limit = _LIMIT.match(text)
     if limit:
         found = _RELATION.search(limit["of"])
@@ -67,10 +76,16 @@ def read_claim(text: str) -> Claim | None:
     if found:
         m = found[-1]
         return Claim("relation", _OPS[m[0]], text[: m.start()].strip(), text[m.end() :].strip())
-    for pattern, op in _WORDS:
-        if re.search(rf"\b(?:{pattern})\b", text, re.I):
-            return Claim("words", op)
-    return None
+    ops = frozenset(_WORDS[int(str(m.lastgroup)[1:])][1] for m in _SAID.finditer(text))
+    op = next(iter(ops)) if len(ops) == 1 else _BOTH.get(ops)
+    return None if op is None else Claim("words", op)
+
+
+def _plain(answer: str, claim: str, names: Names) -> bool:
+    """Whether nothing stands beside the words of a claim but what it speaks of: `not always negative` says something else."""
+    known = _AROUND | {w.lower() for w in re.findall(r"[^\W\d_]+", claim + " " + " ".join(names))}
+    beside = re.findall(r"[^\W_]+(?:'[a-z]+)?", _SAID.sub(" ", answer.replace("’", "'")))
+    return all(w.lower() in known for w in beside)
 
 
 def _outside(text: str, at: int) -> bool:
@@ -86,8 +101,8 @@ def judge_claim(answer: str, claim: str, names: Names) -> Verdict:
     if true.form == "limit":
         return _limit(answer, true, names)
     said = read_claim(answer)
-    if said is None:
-        return unreadable("there is no claim in it", _EXPECTED, 0, len(answer))
+    if said is None or (said.form == "words" and not _plain(answer, claim, names)):
+        return unreadable("there is no claim in it that can be told", _EXPECTED, 0, len(answer))
     op = said.op
     if said.form == "relation" and said.subject:
         turned = _same_subject(said, true, names)
