@@ -17,14 +17,13 @@ from types import ModuleType
 from typing import Any
 
 from derivations.cache_folder import folder
+from derivations.numpy_code.runnable import checked, function_of
 
 NUMBA_HEADER = '"""Emitted by backproof: NumPy and numba code for derived formulas. Needs numba: pip install \'backproof[numba]\'."""'
 
 
 def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[..., Any]:
     """The function of a module for numba; raises ImportError where numba is missing."""
-    from derivations.numpy_code.emit import checked, function_of
-
     if find_spec("numba") is None:
         raise ImportError("numba is not installed: pip install 'backproof[numba]'")
     module_name = f"backproof_{hashlib.sha256(source.encode()).hexdigest()[:32]}"

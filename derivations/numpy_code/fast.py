@@ -21,17 +21,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from derivations.formula import Size
 from derivations.numpy_code.batching import NotBatched, with_batch
 from derivations.numpy_code.blocks import Cut, best_cut, pass_arrays, sums_of_pass
+from derivations.numpy_code.module import assemble_module
+from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue, specification
 from derivations.numpy_code.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, in_order, operands
 from derivations.numpy_code.rewrite import rewritten
 from derivations.numpy_code.source import LETTERS, Printer, blas_form, cheap, description
-
-if TYPE_CHECKING:
-    from derivations.numpy_code.emit import Plan
 
 UFUNCS: Mapping[str, str] = MappingProxyType({
     "add": "np.add({}, {}", "subtract": "np.subtract({}, {}", "multiply": "np.multiply({}, {}", "divide": "np.divide({}, {}", "power": "np.power({}, {}",
@@ -479,8 +477,6 @@ def _outer(a: Map) -> bool:
 
 def emit_fast(plan: Plan, name: str, doc: str) -> str:
     """The module of the fast form."""
-    from derivations.numpy_code.emit import assemble_module, loose_sizes, new_scope, prologue, specification
-
     scope, function, arguments = new_scope(plan, name)
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
     cut, batch = best_cut(tuple(outputs.values())), False

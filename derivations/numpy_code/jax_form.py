@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from derivations.numpy_code import helpers
+from derivations.numpy_code.docstring import docstring
 from derivations.numpy_code.lower import CannotEmit
+from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue
 from derivations.numpy_code.program import AddDiagonal, Array, Input, in_order
 from derivations.numpy_code.source import Printer
-
-if TYPE_CHECKING:
-    from derivations.numpy_code.emit import Plan
+from derivations.numpy_code.statements import statements
 
 JAX_HEADER = '"""Emitted by backproof: JAX code for derived formulas."""'
 
@@ -45,9 +45,6 @@ def diagonal(printer: Printer, a: AddDiagonal, target: str) -> list[str]:
 
 def emit_jax(plan: Plan, name: str, doc: str) -> str:
     """A module with one pure function over jax.numpy."""
-    from derivations.numpy_code import helpers
-    from derivations.numpy_code.emit import docstring, loose_sizes, new_scope, prologue, statements
-
     scope, function, arguments = new_scope(plan, name)
     for taken in ("jax", "jnp", "k"):
         scope.fresh(taken)

@@ -15,21 +15,19 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from derivations.numpy_code import helpers
 from derivations.numpy_code.batching import NotBatched, with_batch
 from derivations.numpy_code.blocks import Cut, best_cut
 from derivations.numpy_code.compiled import NUMBA_HEADER
+from derivations.numpy_code.docstring import docstring
 from derivations.numpy_code.mangle import Scope, identifier
+from derivations.numpy_code.plan import Plan, loose_sizes, prologue, specification
 from derivations.numpy_code.program import AddDiagonal, Array, Diagonal, Entry, Input, Length, Permute, in_order, operands
 from derivations.numpy_code.rewrite import rewritten
 from derivations.numpy_code.row_loops import RowLoops
 from derivations.numpy_code.source import Printer, cheap, description
 from derivations.numpy_code.stages import in_single_steps, staged
-
-if TYPE_CHECKING:
-    from derivations.numpy_code.emit import Plan
 
 RUNTIME = "numba_runtime.py"
 """The functions that the module carries besides those of `runtime.py`."""
@@ -224,10 +222,8 @@ CALLED_FROM_OUTSIDE = frozenset({"contiguous", "chunked"})
 """Helpers that are not compiled."""
 
 
-def emit_numba(plan: Plan, name: str, doc: str) -> str:
-    """The module for numba; the readable form where there is nothing to put in loops."""
-    from derivations.numpy_code.emit import emit
-
+def emit_numba(plan: Plan, name: str, doc: str) -> str | None:
+    """The module for numba; None where there is nothing to put in loops."""
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
     made = _module(plan, name, doc, outputs, nodes, "each")
     if made is None and plan.inputs:
@@ -237,13 +233,11 @@ def emit_numba(plan: Plan, name: str, doc: str) -> str:
             pass
         else:
             made = _module(plan, name, doc, batched, {became[a]: n for a, n in nodes.items() if a in became}, "members")
-    return made or emit(plan.formulas, name, doc)
+    return made
 
 
 def _module(plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes: Mapping[Array, str], batch: str) -> str | None:
     """The module, None where it would have no loops."""
-    from derivations.numpy_code.emit import docstring, loose_sizes, prologue, specification
-
     scope = Scope(helpers.all_names() | helpers.all_names(RUNTIME) | {"functools", "inspect", "njit", "prange", "chunks"})
     function = scope.fresh(identifier(name))
     arguments = {row.name: scope.of(row.name) for row in plan.inputs}

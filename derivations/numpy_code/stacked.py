@@ -9,13 +9,10 @@ Every operand of an entrywise operation has all axes of the result, counted from
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue
 from derivations.numpy_code.program import AddDiagonal, Array, Contract, Counter, Entry, Input, Map, Solve, Spread, Zeros, in_order
 from derivations.numpy_code.source import ATOM, LETTERS, PRODUCT, NotNative, Printer, blas_form
-
-if TYPE_CHECKING:
-    from derivations.numpy_code.emit import Plan
+from derivations.numpy_code.statements import statements
 
 
 class StackedPrinter(Printer):
@@ -107,8 +104,6 @@ class StackedPrinter(Printer):
 
 def stacked(plan: Plan, function: str) -> tuple[list[str], StackedPrinter]:
     """The text of a function for arguments with leading axes. Raises `NotNative`."""
-    from derivations.numpy_code.emit import loose_sizes, new_scope, prologue, statements
-
     needs = {frozenset(x for x in in_order((a,)) if isinstance(x, Input)) for a in plan.outputs.values()}
     if len(needs) > 1:
         raise NotNative  # a result would lack the leading axes of the arguments that it does not need

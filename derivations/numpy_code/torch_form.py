@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from derivations.numpy_code.docstring import docstring
 from derivations.numpy_code.lower import CannotEmit
+from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue
 from derivations.numpy_code.program import AddDiagonal, Array, Contract, Input, in_order
 from derivations.numpy_code.source import ATOM, PRODUCT, Printer, blas_form
-
-if TYPE_CHECKING:
-    from derivations.numpy_code.emit import Plan
+from derivations.numpy_code.statements import statements
 
 TORCH_HEADER = '"""Emitted by backproof: PyTorch code for derived formulas."""'
 
@@ -109,8 +108,6 @@ def diagonal(printer: Printer, a: AddDiagonal, target: str) -> list[str]:
 
 def emit_torch(plan: Plan, name: str, doc: str) -> str:
     """A module with one function over torch."""
-    from derivations.numpy_code.emit import docstring, loose_sizes, new_scope, prologue, statements
-
     scope, function, arguments = new_scope(plan, name)
     for taken in ("torch", "device", *HELPERS):
         scope.fresh(taken)
