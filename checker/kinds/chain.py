@@ -20,7 +20,7 @@ from checker.kinds.lines_of_chain import Expression, Extrema, Link, expressions,
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import judged
-from checker.kinds.vocabulary import adjoint_of, left_to_do
+from checker.kinds.vocabulary import adjoint_of, ancestors, left_to_do
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import Deriv, Elem, Formula, Node, names_in, neg
@@ -120,10 +120,17 @@ def _by_derivatives(end: Formula | None) -> bool:
 
 
 def _is_question(last: Formula, asked: Asked) -> bool:
-    if asked.start is not None and asked.end is not None and last == asked.start and asked.start != asked.end:
+    if asked.start is not None and asked.end is not None and ((last == asked.start and asked.start != asked.end) or (_hidden(last) and not _hidden(asked.end))):
         return True
     own = adjoint_of(asked.target, last.names) if last.names is not None else None
     return own is not None and own in names_in(last.body)
+
+
+def _hidden(formula: Formula) -> bool:
+    """Whether a derivative is left in it through a name: s_i for |dL/dx_i|."""
+    names = formula.names if formula.names is not None else Names()
+    used = {a for n in names_in(formula.body) for a in (n, *ancestors(n, names))}
+    return any((row := names.get(n)) is not None and row.role == "adjoint" and row.definition is not None for n in used)
 
 
 def _false(links: Sequence[Link], parts: tuple[Verdict, ...], false: int, final: Verdict) -> Verdict:

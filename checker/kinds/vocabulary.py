@@ -23,8 +23,12 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
         return Diagnosis("restates-question", f"{own} is what is asked: it cannot stand in the answer")
     derivative = _DERIVATIVE.match(target or "") is not None
     node = truth.body.name if truth is not None and isinstance(truth.body, Elem) and not derivative else node_of(target or "")
-    if node in names and names[node].role == "node" and (node in used or any(node in ancestors(n, names) for n in used)):
-        return Diagnosis("restates-question", f"{node} is what is asked: write what it is")
+    node = node if node in names or derivative else plain_name(node)
+    if node in names and names[node].role == "node":
+        if node in used or any(node in ancestors(n, names) for n in used):
+            return Diagnosis("restates-question", f"{node} is what is asked: write what it is")
+        if any(names[n].role == "adjoint" and names[n].definition is not None for n in used & ancestors(node, names)):
+            return Diagnosis("restates-question", "a derivative is left in it: carry it out")
     wrt = wrt_of(target)
     for name in sorted(used):
         row = names.get(name)
