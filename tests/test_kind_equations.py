@@ -41,6 +41,9 @@ TABLE = [
     ("V_{t+1} = beta V_t + (1-beta) g_t, W_{t+1} = W_t - alpha V_{t+1}", "correct", None, 1.0),
     (r"V^{(t+1)} = \beta V^{(t)} + (1-\beta) g^{(t)}, \quad W^{(t+1)} = W^{(t)} - \alpha V^{(t+1)}", "correct", None, 1.0),
     ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} + alpha V_t", "wrong", "sign", 0.5),
+    (r"V_t = \beta V_{t-1} + (1-\beta) g_t, \quad W_t = W_{t-1} - \alpha V_t", "correct", None, 1.0),
+    ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} - alpha V_{t-1}", "wrong", None, 0.5),
+    ("V' = beta V + (1-beta) g, W' = W - alpha V", "wrong", None, 0.5),
     ("V_{t+1} = beta V_t + (1-beta) g_t, W_{t+1} = W_{t-1} - alpha V_{t+1}", "unreadable", None, None),
     # as a system, and with the words between
     (r"\begin{aligned} V &:= \beta V + (1-\beta) g \\ W &:= W - \alpha V \end{aligned}", "correct", None, 1.0),

@@ -22,6 +22,7 @@ from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, num, replace_elems, same_shape
 from derivations.frozen import frozen
+from derivations.notation.spelling import ACCENT_COMMANDS, STYLES
 
 _RULE = re.compile(r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S)
 _LAYOUT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{\d+\})?|\\q?quad|\\left(?=\\\{|\.)|\\right(?=\\\}|\.)|&|\$")
@@ -29,7 +30,7 @@ _NEXT = re.compile(r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*,\s*(?:an
 _ADDED = re.compile(r"\A\s*([^=+\-]+?)\s*([+-])=\s*(.+)\Z", re.S)
 _T = r"(?P<t{0}>[tkn])(?:\s*(?P<by{0}>[+-])\s*1)?\s*"
 _TIMED = re.compile(
-    r"(?P<name>(?:\\[A-Za-z]+\s*)?(?:\{[^\W\d_]+\}|[^\W\d_]+))"
+    rf"(?P<name>\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}))})(?:\s*\{{[^\W\d_]+\}}|\s+[^\W\d_])|\{{[^\W\d_]+\}}|\\[A-Za-z]+|[^\W\d_]+)"
     rf"(?:[_^]\{{\s*\(?\s*{_T.format(1)}\)?\s*\}}|[_^]\(\s*{_T.format(2)}\)|_(?P<t3>[tkn])(?![A-Za-z0-9]))"
 )
 Fault = Callable[[Formula, Formula, Names], Diagnosis | None]
@@ -44,6 +45,11 @@ class Rule:
     left: str
     target: str
     right: str
+
+    @property
+    def dated(self) -> bool:
+        """Whether what is new is marked, V' or V_{t+1}: then V is the old one in every rule."""
+        return spelled(self.left) != self.target
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
@@ -74,7 +80,8 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     except ReadError as error:
         return unreadable_text(error)
     mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
-    verdicts = _compare(mine, rows, names)
+    dated = frozenset(row for row, rule in matched.items() if rule.dated)
+    verdicts = _compare(mine, rows, names, dated)
     for row, verdict in verdicts.items():
         said = fault(mine[row], rows[row], names) if verdict.status == "correct" else None
         if said is not None:
@@ -82,7 +89,7 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     if rescale and any(v.status == "wrong" for v in verdicts.values()):
         for state, rate, how in ((s, r, how) for s, r in _factors(rows, [n for n in rescale if n in names or n in rows]) for how in MOVES):
             moved = _rescaled(mine, rows, names, state, rate, how)
-            again = _compare(moved, rows, names, explain=False) if moved is not None else {}
+            again = _compare(moved, rows, names, dated, explain=False) if moved is not None else {}
             if again and all(v.status == "correct" for v in again.values()):
                 note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
                 verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
@@ -183,8 +190,8 @@ def _renamed(node: Node, letters: Mapping[str, str]) -> Node:
     return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
 
 
-def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, explain: bool = True) -> dict[str, Verdict]:
-    """Each rule on its own; a name that another rule updates may be meant before or after its update."""
+def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, dated: frozenset[str] = frozenset(), explain: bool = True) -> dict[str, Verdict]:
+    """Each rule on its own; where it does not mark what is new, a name that another rule updates may be meant before or after its update."""
     verdicts: dict[str, Verdict] = {}
     for row, true in rows.items():
         if row not in mine:
@@ -192,7 +199,7 @@ def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Na
             continue
         meant = mine[row]
         verdict = equal_to(meant, true, names)
-        if verdict.status == "wrong":
+        if verdict.status == "wrong" and row not in dated:
             after = replace(mine[row], body=replace_elems(mine[row].body, _updated(row, rows, names)))
             other = equal_to(after, true, names)
             if other.status == "correct" or after != mine[row]:
