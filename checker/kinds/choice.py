@@ -16,6 +16,8 @@ _PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")
 _ARTICLE = re.compile(r"\A(?:the|an?|option|answer|it is)\s*:?\s+")
 _LETTERED = re.compile(r"(?P<letter>\w+)\s*[).:,-]\s*(?P<words>.+)\Z", re.S)
 _REASON = re.compile(r"(?:because|since|as|for)\b")
+_DECIDED = re.compile(r"(\w+)(?:\s*[,.;:(]|\s+(?:because|since|as)\b)")
+"""`false, since …` begins with the answer; `false is wrong` does not."""
 
 
 class ChoiceError(ValueError):
@@ -69,10 +71,11 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
     if len(by_words) == 1:
         return by_words[0]
     if set(options) == {"true", "false"}:
-        word = re.split(r"[\s,.;:]", said, maxsplit=1)[0]
+        decided = _DECIDED.match(said)
+        word = decided[1] if decided else said
         if {w in _TRUE for w in said.split() if w in _TRUE + _FALSE} == {True, False} and all(w in _TRUE + _FALSE for w in said.split()):
             raise ChoiceError(f"{str(text)[:40]!r} says both")
-        # "false, since …" begins with the answer; "1.5" and "n × d" do not
+        # "1.5" and "n × d" begin with no answer
         if (word in _TRUE or word in _FALSE) and (word == said or len(word) > 1):
             return "true" if word in _TRUE else "false"
     for words, wanted in ((_TRUE, ("true", "yes")), (_FALSE, ("false", "no"))):
@@ -86,7 +89,7 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
         if words in (options[lettered["letter"]].casefold(), _clean(options[lettered["letter"]])) or _REASON.match(words):
             return lettered["letter"]
     bare = _ARTICLE.sub("", said)
-    if bare != said:
+    if bare != said and not (bare in options and said.split()[0] in options):  # "a b" are two letters
         return _option(bare, options)
     near = get_close_matches(said, [*options, *(_clean(w) for w in options.values())], 1)
     raise ChoiceError(f"{str(text)[:40]!r} is no option" + (f"; did you mean {near[0]}?" if near else ""))
@@ -101,6 +104,8 @@ def _picked(answer: Any, options: Mapping[str, str]) -> set[str]:
         pieces = [p for p in re.split(r"\s*(?:,|;|/|\n|\band\b|&|\+)\s*", str(answer)) if p.strip()]
         if len(pieces) == 1 and len(_clean(answer)) <= len(options) and all(c in options for c in _clean(answer)):
             return set(_clean(answer))
+        if len(pieces) == 1 and all(w in options for w in _clean(answer).split()):
+            pieces = _clean(answer).split()
         if len(pieces) < 2:
             raise
         picked = {_option(p, options) for p in pieces}
@@ -127,11 +132,13 @@ def _matching(answer: Any, key: Mapping[str, str], because: str) -> Verdict:
         pairs = {_clean(k): _clean(v) for k, v in answer.items()}
     else:
         pairs = {}
-        for piece in re.split(r"[,;\n]", str(answer)):
+        letters = "|".join(re.escape(k) for k in key)
+        for piece in re.split(rf"\s*[,;\n]\s*|\s+(?=(?:{letters})\s*(?:=|:|->|→|\\to))", str(answer), flags=re.I):
             found = _PAIR.match(piece)
             if not found:
                 raise ChoiceError(f"{piece.strip()[:40]!r} is no pair; write a matching as {', '.join(f'{k}=…' for k in key)}")
-            pairs[_clean(found[1])] = _clean(found[2])
+            if pairs.setdefault(_clean(found[1]), _clean(found[2])) != _clean(found[2]):
+                raise ChoiceError(f"{found[1]!r} is matched twice")
     unknown = [k for k in pairs if k not in key]
     if unknown:
         raise ChoiceError(f"{unknown[0]!r} is not asked; asked are {', '.join(key)}")
