@@ -70,6 +70,23 @@ def test_a_last_line_that_only_repeats_the_question():
     assert verdict.diagnosis.tag == "restates-question"
 
 
+SHOWN = [
+    # lines                                                          verdict    tag
+    ("sigmoid(-z) = 1/(1 + e^z) = 1 - sigmoid(z)", "correct", None),
+    ("1 - sigmoid(z) = 1/(1 + e^z) = sigmoid(-z)", "correct", None),
+    ("1 - sigmoid(z) = 1 - sigmoid(z)", "wrong", "no-derivation"),
+    ("1 - sigmoid(z) = 1/(1 + e^z) = 1 - sigmoid(z)", "wrong", "no-derivation"),
+    ("sigmoid(-z) = 1/(1 + e^z)\n1 - sigmoid(z) = 1 - sigmoid(z)", "wrong", "no-derivation"),
+    ("sigmoid(-z) ∝ 1 - sigmoid(z)", "wrong", "too-weak"),
+]
+
+
+@pytest.mark.parametrize(("text", "status", "tag"), SHOWN)
+def test_true_lines_have_to_show_what_is_asked(text, status, tag):
+    verdict = judged(text, LINE, "1 - sigmoid(z)", start="sigmoid(-z)")
+    assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag)
+
+
 UP_TO = [
     # lines                                                                                   verdict
     ("exp(-(y-theta)^2/(2 sigma^2)) exp(-theta^2/(2 eta^2)) ∝ exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2) + 3)", "correct"),

@@ -44,6 +44,7 @@ TABLE = [
     (r"V_t = \beta V_{t-1} + (1-\beta) g_t, \quad W_t = W_{t-1} - \alpha V_t", "correct", None, 1.0),
     ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} - alpha V_{t-1}", "wrong", None, 0.5),
     ("V' = beta V + (1-beta) g, W' = W - alpha V", "wrong", None, 0.5),
+    ("V' = V', W' = W - alpha V'", "wrong", "restates-question", 0.5),
     ("V_{t+1} = beta V_t + (1-beta) g_t, W_{t+1} = W_{t-1} - alpha V_{t+1}", "unreadable", None, None),
     # as a system, and with the words between
     (r"\begin{aligned} V &:= \beta V + (1-\beta) g \\ W &:= W - \alpha V \end{aligned}", "correct", None, 1.0),

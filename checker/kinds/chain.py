@@ -16,7 +16,7 @@ from typing import Any
 from checker.kinds.carry_out import NotCarriedOut, carried_out
 from checker.kinds.definitions import defined
 from checker.kinds.formula import equal_to, explained
-from checker.kinds.lines_of_chain import Expression, Extrema, Link, expressions, links_of, without_extrema, without_numbers
+from checker.kinds.lines_of_chain import Chain, Expression, Extrema, Link, expressions, links_of, without_extrema, without_numbers
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import judged
@@ -71,7 +71,22 @@ def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema
 
         return judge_solving(lines, asked, names)
     chains = without_numbers(expressions(lines, extrema))
-    return judge_links(links_of(chains), _end(*chains[-1], asked.relation), asked, names)
+    verdict = judge_links(links_of(chains), _end(*chains[-1], asked.relation), asked, names)
+    fault = _no_derivation(chains, asked) if verdict.status == "correct" and asked.start is not None else None
+    return verdict if fault is None else replace(verdict, status="wrong", score=0.0, evidence=Evidence(), diagnosis=fault)
+
+
+def _no_derivation(chains: Sequence[Chain], asked: Asked) -> Diagnosis | None:
+    """True lines that show nothing: a = a at the end, a way from the end back to itself, ∝ where = is asked."""
+    parts, ops = chains[-1]
+    sides = [e.formula for e in parts]
+    if ops and all(side == sides[0] for side in sides):
+        return Diagnosis("no-derivation", "both sides say the same: nothing is shown")
+    if sides[0] == asked.end == sides[-1] and ops and all(e.formula != asked.start for chain in chains for e in chain[0]):
+        return Diagnosis("no-derivation", "it begins where it should arrive: begin where the question begins")
+    if asked.relation == "=" and any(op in PROPORTIONAL for op in ops):
+        return Diagnosis("too-weak", "∝ says less than the = that is asked")
+    return None
 
 
 def _end(parts: Sequence[Expression], ops: Sequence[str], relation: str) -> Expression:
@@ -97,7 +112,8 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
             return Verdict("undecided", None, findings=open_.findings, parts=parts)
         if final.status != "correct":
             return replace(final, parts=parts)
-        return _all_true(parts, final, last.formula, asked)
+        backwards = asked.relation == "=" and last.formula == asked.start and links[0].left.formula == asked.end
+        return _all_true(parts, final, last.formula, asked, backwards and all(k.op in EQUALITIES for k in links))
     if parts[false].diagnosis is None:
         reason = _reaches(links[false].right.formula, asked, names).diagnosis
         if reason is not None and reason.tag != "ending":
@@ -105,8 +121,9 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
     return _false(links, parts, false, final)
 
 
-def _all_true(parts: tuple[Verdict, ...], final: Verdict, last: Formula, asked: Asked) -> Verdict:
-    if (left_to_do(last) and not _by_derivatives(asked.end)) or _is_question(last, asked):
+def _all_true(parts: tuple[Verdict, ...], final: Verdict, last: Formula, asked: Asked, backwards: bool) -> Verdict:
+    """`backwards`: from the end to the beginning by equalities, which shows the same."""
+    if not backwards and ((left_to_do(last) and not _by_derivatives(asked.end)) or _is_question(last, asked)):
         return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "every line is true, but the last one only restates the question"), parts=parts)
     strengths = [p.evidence for p in (*parts, final)]
     weakest = max(strengths, key=lambda e: ("proved", "proved_at_sizes", "agrees", None).index(e.strength))

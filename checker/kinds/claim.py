@@ -56,6 +56,8 @@ class Claim:
     op: str
     subject: str = ""
     bound: str = "0"
+    towards: tuple[str, str] = ("", "")
+    """Of a limit: the variable and what it goes to."""
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
@@ -71,7 +73,7 @@ def read_claim(text: str) -> Claim | None:
         found = _RELATION.search(limit["of"])
         if not found:
             return None
-        return Claim("limit", "==", limit["of"][: found.start()].strip(), limit["of"][found.end() :].strip())
+        return Claim("limit", "==", limit["of"][: found.start()].strip(), limit["of"][found.end() :].strip(), (limit["var"], limit["to"].lstrip("+")))
     found = [m for m in _RELATION.finditer(text) if _outside(text, m.start())]
     if found:
         m = found[-1]
@@ -173,10 +175,30 @@ def _same_numbers(texts: tuple[str, str], theirs: list[Formula], mine: Formula, 
     return 1 if close(gap, asked, Fraction(0)) else -1 if close(-gap, asked, Fraction(0)) else None
 
 
+def _same_limit(said: Claim, true: Claim, names: Names) -> bool:
+    """`= 0`, `limit = 0`, or the limit asked, written out."""
+    if said.form == "relation":
+        return said.op == "==" and re.fullmatch(r"(?:the )?\\?(?:lim|limit)?", said.subject.strip(), re.I) is not None
+    from checker.kinds.formula import equal_to
+    from derivations.notation import ReadError, read
+
+    infinite = [(_INFINITY.match(to), to) for _, to in (said.towards, true.towards)]
+    same = [found["sign"] if found else to for found, to in infinite]
+    if said.towards[0] != true.towards[0] or same[0] != same[1] or (infinite[0][0] is None) != (infinite[1][0] is None):
+        return False
+    try:
+        return equal_to(read(said.subject, names), read(true.subject, names), names).status != "wrong"
+    except ReadError:
+        return re.sub(r"\s", "", said.subject) == re.sub(r"\s", "", true.subject)
+
+
 def _limit(answer: str, true: Claim, names: Names) -> Verdict:
     """The value of a limit: a formula, or infinity."""
     said = read_claim(answer)
-    value = said.bound if said is not None and said.form in ("limit", "relation") else answer.strip()
+    stated = said is not None and said.form in ("limit", "relation")
+    if said is not None and stated and not _same_limit(said, true, names):
+        return wrong("subject", "it speaks of something else than the limit asked")
+    value = said.bound if said is not None and stated else answer.strip()
     wanted = _INFINITY.match(true.bound.strip())
     got = _INFINITY.match(value.strip().strip("$"))
     if wanted or got:

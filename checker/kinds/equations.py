@@ -83,6 +83,9 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     dated = frozenset(row for row, rule in matched.items() if rule.dated)
     verdicts = _compare(mine, rows, names, dated)
     for row, verdict in verdicts.items():
+        if verdict.status == "correct" and row in names_in(mine[row].body):
+            verdicts[row] = replace(verdict, status="wrong", score=0.0, diagnosis=Diagnosis("restates-question", f"{row} is what is asked: it cannot stand on its right side"))
+            continue
         said = fault(mine[row], rows[row], names) if verdict.status == "correct" else None
         if said is not None:
             verdicts[row] = replace(verdict, status="wrong", score=0.0, diagnosis=said)
