@@ -23,6 +23,7 @@ from derivations.formula import (
     power,
     total,
 )
+from derivations.notation.code import is_code
 from derivations.notation.entries import Entries
 from derivations.notation.errors import ReadError, put
 from derivations.notation.ground import MAX_POWER, is_norm
@@ -101,8 +102,8 @@ class Algebra(Entries):
         return result
 
     def stands_for_indicator(self, t: Tree, ops: tuple[str, ...]) -> bool:
-        """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)`; in `p(x > 0)` it is none."""
-        return t.op == "group" and t.value != "{" and t.args[0].op in CONDITIONS and "/" not in ops and not {"*", "dot", "odot"}.isdisjoint(ops)
+        """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
+        return t.op == "group" and t.value != "{" and t.args[0].op in CONDITIONS and "/" not in ops and not {"*", "dot", "odot", "@"}.isdisjoint(ops)
 
     def as_indicator(self, t: Tree) -> Val:
         """(a > 0) as a factor: 1 where it holds, else 0."""
@@ -190,6 +191,9 @@ class Algebra(Entries):
             raise self.shape_fault("a power", [base, exponent], span, "a power is a scalar")
         whole = self.integer(exponent.node)
         shown = self.source(base.span)
+        if self.of_code(t) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or is_code(self.text)):
+            self.note("elementwise-power", f"{self.source(span)} was read entry by entry, as code has it", t)
+            return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
             if whole is not None and whole > 1:
                 raise self.fail(f"{shown} is a vector: its power {whole} says nothing", t, f"{shown} ⊙ {shown}, or ‖{shown}‖²", "operation", readings=put(self.text, (t.start, t.end), f"({shown} ⊙ {shown})", f"‖{shown}‖^2") if whole == 2 else ())
@@ -212,6 +216,10 @@ class Algebra(Entries):
             assert found is not None
             result = self.made(*found, result, factor)
         return result
+
+    def of_code(self, t: Tree) -> bool:
+        """Whether a power is spelled as in code: z**2, power(z, 2). That of a square matrix is so only where more is code."""
+        return t.op == "call" or "**" in self.source((t.args[0].end, t.args[1].start))
 
     def transpose(self, t: Tree) -> Val:
         v = self.value(t.args[0])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from derivations.notation.errors import put
 from derivations.notation.summation import Summation
 from derivations.notation.surface import Item, Tree
-from derivations.notation.tokens import Token, number
-from derivations.notation.words import BINDERS, ELSE, FUNCTIONS, PREFIXES, TRIG, TRUTH
+from derivations.notation.token import Token
+from derivations.notation.tokens import number
+from derivations.notation.words import ALONG, BINDERS, ELSE, FUNCTIONS, PREFIXES, TRIG, TRUTH
 
 
 class Applications(Summation):
@@ -92,6 +93,10 @@ class Applications(Summation):
         """A function with primes, base, power and argument; or a binder such as max_i."""
         toks = self.toks
         word = token.value
+        if name in ALONG and toks[self.pos].kind == "(":
+            along = self.along(name, token)
+            if along is not None:
+                return along
         if name in ("sum", "prod"):
             after = toks[self.pos]
             if after.kind == "(" and not after.space:
@@ -179,6 +184,27 @@ class Applications(Summation):
         if power is not None:
             made = self.tree("pow", [made, power], None, token.start, end)
         return made
+
+    def along(self, name: str, token: Token) -> Tree | None:
+        """`sum(Z, axis=0)`: over one axis, counted from 0, or from the last where it is negative; None where no axis is given."""
+        at = self.pos
+        bracket = self.toks[at]
+        commas = self.commas(at)
+        if not commas or self.toks[commas[0] + 1].value not in ("axis", "keepdims") or self.toks[commas[0] + 2].value != "=":
+            return None
+        options = self.toks[commas[0] + 1 : bracket.mate]
+        sign = -1 if len(options) > 2 and options[2].kind == "-" else 1
+        if len(options) != (3 if sign > 0 else 4) or options[0].value != "axis" or options[-1].kind != "num" or options[-1].value not in ("0", "1", "2", "3"):
+            raise self.fail("these options are not read", options[0], "axis=0 or axis=1, and nothing else", span=(options[0].start, options[-1].end))
+        axis = sign * int(options[-1].value)
+        self.enter(bracket)
+        self.pos += 1
+        inner = self.guarded(self.full)
+        if self.pos != commas[0]:
+            raise self.fail(self.unexpected(self.toks[self.pos]), None, "a comma and the axis")
+        self.pos = bracket.mate + 1
+        self.depth -= 1
+        return self.tree("along", [inner], (name, axis), token.start, self.toks[bracket.mate].end)
 
     def powered_log(self, token: Token, bracket: Token, args: list[Tree]) -> list[Tree]:
         """`log (1-p)^{1-y}`: the logarithm of a power, or a power of the logarithm; log(p)^2, with no space and a number, is the latter."""

@@ -10,6 +10,7 @@ from derivations.formula import (
     ZERO,
     And,
     Bound,
+    Call,
     Cases,
     Elem,
     Formula,
@@ -24,6 +25,7 @@ from derivations.formula import (
     bound,
     mul,
     power,
+    sub,
     total,
 )
 from derivations.notation.choices import Choices
@@ -112,6 +114,32 @@ class Binding(Choices):
         if op == "mean":
             return Val(mul(*(power(size_node(find(k.size)), MINUS_ONE) for k in over), total(over, v.entry(*where), span)))
         return Val(bound(op, over, v.entry(*where), span))
+
+    def along(self, t: Tree) -> Val:
+        """sum(Z, axis=0): over one axis; softmax and its logarithm keep it."""
+        op, axis = t.value
+        v = self.value(t.args[0])
+        span = (t.start, t.end)
+        rank = len(v.sizes)
+        if not -rank <= axis < rank:
+            raise self.shape_fault(f"{op} along axis {axis}", [v], span, "there is no such axis")
+        axis %= rank
+        size = v.sizes[axis]
+        if isinstance(find(size), Wild):
+            raise self.fail(f"the range of this {op} cannot be told", t, "an index below, as in sum_i x_i", "index")
+
+        def over(op: str, at: tuple[IndexExpr, ...]) -> Node:
+            k = self.index("k", size)
+            return bound(op, [k], v.entry(*at[:axis], k, *at[axis:]), span)
+
+        def entry(*at: IndexExpr) -> Node:
+            if op in ("softmax", "log_softmax"):
+                logarithm = sub(v.entry(*at), over("logsumexp", at[:axis] + at[axis + 1 :]))
+                return logarithm if op == "log_softmax" else Call("exp", (logarithm,), span)
+            return mul(power(size_node(find(size)), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
+
+        sizes = v.sizes if op in ("softmax", "log_softmax") else v.sizes[:axis] + v.sizes[axis + 1 :]
+        return self.made(sizes, entry, v) if sizes else Val(entry(), span=span)
 
     def range(self, b: Binder, index: Index, t: Tree) -> list[Node]:
         """The ends of a range: the full one gives the size, any other a condition."""

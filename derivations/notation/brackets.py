@@ -7,7 +7,8 @@ from typing import Any
 from derivations.notation.errors import ReadError
 from derivations.notation.naming import Naming
 from derivations.notation.surface import CONDITIONS, Tree
-from derivations.notation.tokens import Token, number
+from derivations.notation.token import Token
+from derivations.notation.tokens import number
 from derivations.notation.words import ELSE, IF
 
 

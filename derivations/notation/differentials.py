@@ -7,7 +7,7 @@ from typing import Any
 from derivations.notation.spelling import ACCENTS, GREEK, canonical
 from derivations.notation.subscripts import Subscripts
 from derivations.notation.surface import Item, Tree, joined_texts
-from derivations.notation.tokens import Token
+from derivations.notation.token import Token
 from derivations.notation.words import FUNCTIONS
 
 

@@ -177,6 +177,7 @@ _RULES: dict[str, Callable[[Lowering, Tree], Val]] = {
     "rows": Lowering.rows,
     "row": Lowering.listed,
     "call": Lowering.call,
+    "along": Lowering.along,
     "apply": Lowering.apply,
     "special": Lowering.special,
     "kronecker": Lowering.kronecker,

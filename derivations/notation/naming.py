@@ -8,7 +8,7 @@ from derivations.notation.applications import Applications
 from derivations.notation.errors import put
 from derivations.notation.spelling import ACCENTS, GREEK
 from derivations.notation.surface import SPOKEN, Item, Tree, joined_texts
-from derivations.notation.tokens import Token
+from derivations.notation.token import Token
 from derivations.notation.words import PREFIXES
 
 

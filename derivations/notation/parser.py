@@ -19,7 +19,8 @@ from typing import Any
 from derivations.notation.brackets import Brackets
 from derivations.notation.errors import put
 from derivations.notation.surface import CONDITIONS, MAX_ATTACHED, Binder, Item, Tree
-from derivations.notation.tokens import Token, number
+from derivations.notation.token import Token
+from derivations.notation.tokens import number
 from derivations.notation.words import AND, COMPARISONS, ELSE, IF, KEYWORDS, NOT, OPERAND, OR, PRODUCT, SINCE
 
 __all__ = ["Binder", "Item", "Parser", "Tree"]

@@ -21,7 +21,8 @@ from derivations.notation.parser import Parser, Tree
 from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
-from derivations.notation.tokens import MAX_CHARS, Token, Tokens, tokenize
+from derivations.notation.token import Token, Tokens
+from derivations.notation.tokens import MAX_CHARS, tokenize
 from derivations.notation.words import FUNCTIONS, OPERAND, SINCE
 
 NamesLike = Names | str | Mapping[str, str]

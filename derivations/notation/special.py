@@ -135,6 +135,16 @@ def _inner(low: Lowering, t: Tree, base: Any) -> Val:
     return low.inner(a, b, _span(t), "a dot product")
 
 
+def _matmul(low: Lowering, t: Tree, base: Any) -> Val:
+    """matmul(a, b) by NumPy's rules: a vector on the left is a row, two vectors have an inner product, a number multiplies."""
+    a, b = _arity(low, t, "matmul", 2)
+    if not a.sizes or not b.sizes:
+        return low.times(a, b, "*", _span(t))
+    if len(a.sizes) == 1:
+        return low.inner(a, b, _span(t), "a matrix product") if len(b.sizes) == 1 else low.times(low.transposed(b, _span(t)), a, "@", _span(t))
+    return low.times(a, b, "@", _span(t))
+
+
 def _transpose(low: Lowering, t: Tree, base: Any) -> Val:
     v = _arity(low, t, "transpose", 1)[0]
     return low.transposed(v, _span(t)) if v.sizes else v
@@ -171,6 +181,7 @@ SPECIAL: dict[str, Callable[[Lowering, Tree, Any], Val]] = {
     "diag": lambda low, t, base: low.diagonal(_arity(low, t, "diag", 1)[0], _span(t)),
     "transpose": _transpose,
     "inner": _inner,
+    "matmul": _matmul,
     "outer": _outer,
     "hadamard": _hadamard,
     "sqrt": _simple("sqrt", lambda x: Pow(x, HALF)),

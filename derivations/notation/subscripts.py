@@ -6,7 +6,7 @@ from typing import Any
 
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
 from derivations.notation.surface import MAX_SUBSCRIPTS, Core, Item, Tree
-from derivations.notation.tokens import Token
+from derivations.notation.token import Token
 
 
 class Subscripts(Core):

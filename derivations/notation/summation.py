@@ -5,7 +5,8 @@ from __future__ import annotations
 from derivations.notation.differentials import Differentials
 from derivations.notation.spelling import GREEK
 from derivations.notation.surface import Binder, Tree
-from derivations.notation.tokens import Token, number
+from derivations.notation.token import Token
+from derivations.notation.tokens import number
 from derivations.notation.words import BINDERS
 
 

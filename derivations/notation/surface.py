@@ -7,7 +7,8 @@ from typing import Any
 from derivations.formula import Note
 from derivations.notation.errors import ReadError
 from derivations.notation.scope import Scope
-from derivations.notation.tokens import MAX_DEPTH, Token, Tokens
+from derivations.notation.token import Token, Tokens
+from derivations.notation.tokens import MAX_DEPTH
 from derivations.notation.words import COMPARISONS, FUNCTIONS, PREFIXES
 
 MAX_NODES = 4_000

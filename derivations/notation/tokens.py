@@ -20,33 +20,12 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from derivations.formula import Note
+from derivations.notation.code import is_code, respelled
 from derivations.notation.errors import ReadError
 from derivations.notation.spelling import ACCENT_COMMANDS, COMBINING, COMMANDS, LETTERS, STYLES, SUBSCRIPTS, SUPERSCRIPTS
+from derivations.notation.token import Token, Tokens
 
 MAX_CHARS, MAX_TOKENS, MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT = 10_000, 4_000, 100, 40, 400
-
-
-class Token:
-    """One token.
-
-    kind    what it is: num, word, rel, text, a bracket, or the operator itself
-    value   canonical letters of a word, the op of a relation, the words of a text
-    space   whether something separates it from the token before
-    mate    for brackets: the position of the other one
-    """
-
-    __slots__ = ("end", "kind", "mate", "space", "start", "value")
-
-    def __init__(self, kind: str, value: str, start: int, end: int, space: bool = False):
-        self.kind = kind
-        self.value = value
-        self.start = start
-        self.end = end
-        self.space = space
-        self.mate = -1
-
-    def __repr__(self) -> str:
-        return f"{self.kind}:{self.value}" if self.value != self.kind else self.kind
 
 
 _SCAN = re.compile(
@@ -114,14 +93,6 @@ _ARRAY_COLUMNS = re.compile(r"\s*\{[lcr| @{}.]*\}")
 _LEFT_ARRAY = re.compile(r"\s*(?:\\\{|\\lbrace)\s*\\begin\{(?:array|aligned|matrix)\}")
 
 
-class Tokens(list[Token]):
-    """The tokens of a text, closed by one of kind `end of text`, with what was noted on the way."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.notes: list[Note] = []
-
-
 def number(token: Token) -> Fraction:
     """The value of a numeral. Its length was checked."""
     return Fraction(token.value)
@@ -134,6 +105,8 @@ def tokenize(text: str) -> Tokens:
     out = Tokens()
     try:
         _scan(text, 0, len(text), out)
+        if is_code(text):
+            out[:] = respelled(out)
         _match(text, out)
     except ReadError as error:
         error.text = text

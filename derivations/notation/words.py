@@ -20,7 +20,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "softmax": "softmax", "Softmax": "softmax", "logsoftmax": "log_softmax", "log_softmax": "log_softmax", "LogSoftmax": "log_softmax",
     "logsumexp": "logsumexp", "LogSumExp": "logsumexp", "LSE": "logsumexp", "lse": "logsumexp",
     "tr": "trace", "Tr": "trace", "trace": "trace", "Trace": "trace", "det": "det", "Det": "det", "logdet": "logdet", "inv": "inv", "inverse": "inv", "Inverse": "inv",
-    "diag": "diag", "Diag": "diag", "norm": "norm", "Norm": "norm", "transpose": "transpose", "Transpose": "transpose", "dot": "inner", "inner": "inner", "outer": "outer",
+    "diag": "diag", "Diag": "diag", "norm": "norm", "Norm": "norm", "transpose": "transpose", "Transpose": "transpose", "dot": "inner", "inner": "inner", "outer": "outer", "matmul": "matmul",
     "hadamard": "hadamard", "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "Indicator": "indicator", "indicator": "indicator",
     "KroneckerDelta": "kronecker", "kronecker": "kronecker", "Piecewise": "piecewise", "piecewise": "piecewise",
     "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod", "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
@@ -30,6 +30,9 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
 
 BINDERS: Mapping[str, str] = MappingProxyType({"sum": "sum", "prod": "prod", "max": "max", "min": "min", "logsumexp": "logsumexp", "mean": "mean"})
 """Functions that bind an index written below them: max_i, mean_i."""
+
+ALONG = frozenset(["sum", "mean", "max", "min", "prod", "logsumexp", "softmax", "log_softmax"])
+"""Functions that may be told their axis, as in code: sum(Z, axis=0)."""
 
 PREFIXES = ("sigma",)
 """Names that are a function only when an argument follows: σ(z) beside σ²."""

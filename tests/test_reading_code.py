@@ -1,0 +1,64 @@
+"""Lines of NumPy and PyTorch are read as what they compute."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from checker import compare
+from derivations import gradient, read
+from derivations.notation.errors import ReadError
+
+NAMES = "X: real[n,d]; w: real[d]; y: real[n]; z: real[n]; Z: real[n,k]; dA: real[n,k]; A: real[d,d]; p: probability[n]; n: size; k: size; d: size"
+
+SAME = [
+    ("np.exp(z)", "exp(z)"), ("numpy.tanh(z)", "tanh(z)"), ("torch.sigmoid(z)", "sigmoid(z)"), ("scipy.special.expit(z)", "sigmoid(z)"), ("np.abs(z)", "|z|"), ("np.log1p(np.exp(z))", "log(1 + exp(z))"),
+    ("np.dot(X.T, y)", "X^T y"), ("X.T.dot(y)", "X^T y"), ("np.matmul(X, w)", "X w"), ("X.transpose() @ y", "X^T y"), ("w.dot(w)", "w^T w"), ("np.dot(y, X)", "X^T y"), ("np.inner(w, w)", "w^T w"),
+    ("np.outer(y, w)", "y w^T"), ("np.dot(2, X)", "2 X"), ("np.linalg.inv(X.T @ X).dot(X.T).dot(y)", "(X^T X)^{-1} X^T y"), ("np.linalg.solve(A, w)", "A^{-1} w"), ("np.linalg.det(A)", "det A"), ("np.trace(A)", "tr A"),
+    ("np.sum(z)", "sum_i z_i"), ("z.sum()", "sum_i z_i"), ("z.mean()", "1/n sum_i z_i"), ("np.max(z)", "max_i z_i"), ("np.sum(y_i * np.log(p_i))", "sum_i y_i log p_i"), ("((X @ w - y)**2).mean()", "1/n ||X w - y||^2"),
+    ("np.mean((X.dot(w) - y)**2)", "1/n ||X w - y||^2"), ("np.linalg.norm(w)**2", "||w||^2"), ("np.square(z)", "z ⊙ z"), ("np.power(z, 3)", "z ⊙ z ⊙ z"), ("z**2", "z ⊙ z"), ("Z**2", "Z ⊙ Z"), ("np.exp(A**2)", "exp(A ⊙ A)"),
+    ("Z.sum(axis=0)", "Z^T ones"), ("Z.sum(1)", "Z ones"), ("np.sum(Z, axis=-1)", "Z ones"), ("np.mean(Z, axis=0)", "1/n Z^T ones"), ("torch.sum(Z, dim=1)", "Z ones"),
+    ("np.exp(z)/np.exp(z).sum()", "softmax(z)"), ("torch.softmax(Z, dim=1)", "softmax(Z)"), ("torch.softmax(Z, dim=0)", "softmax(Z^T)^T"),
+    ("np.maximum(0, z)", "relu(z)"), ("np.where(Z > 0, dA, 0)", "dA ⊙ 1[Z > 0]"), ("np.multiply(dA, Z > 0)", "dA ⊙ 1[Z > 0]"), ("dA.T @ (Z > 0)", "dA^T 1[Z > 0]"),
+    ("np.eye(d)", "I_d"), ("np.diag(z)", "diag(z)"), ("np.pi * z", "pi z"), ("np.sqrt(np.abs(z))", "sqrt(|z|)"), ("-(y/p - (1-y)/(1-p)).sum()", "-sum_i (y_i/p_i - (1 - y_i)/(1 - p_i))"),
+    ("1/(1 + np.exp(-X @ w))", "sigmoid(X w)"), ("y.log(p)", "y^T log(p)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "meant"), SAME)
+def test_a_line_of_code_is_read_as_what_it_computes(code: str, meant: str) -> None:
+    verdict = compare(code, meant, NAMES)
+    assert verdict.status == "equal", verdict
+    assert verdict.evidence is not None
+    assert verdict.evidence.strength == "proved", verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("np.foo(z)", "np.foo is not read here"), ("np.exp", "np.exp is not read here"), ("np.exp(z", "never closed"), ("np.dot(X)", "matmul takes 2 arguments, not 1"), ("np.inf", "np.inf is not read here"),
+        ("np.sum(Z, axis=1, keepdims=True)", "these options are not read"), ("np.einsum(Z, Z)", "np.einsum is not read here"), ("np.linalg.svd(A)", "np.linalg.svd is not read here"), ("__import__('os').system('x')", "does not belong here"), ("np.load(z)", "np.load is not read here"),
+    ],
+)  # fmt: skip
+def test_what_is_in_no_table_is_refused(code: str, says: str) -> None:
+    with pytest.raises(ReadError, match=says):
+        read(code, NAMES)
+
+
+def test_no_such_axis() -> None:
+    assert "there is no such axis" in str(read("np.sum(z, axis=1)", NAMES).shape_error)
+
+
+@pytest.mark.parametrize("text", ["np.exp(" * 1200 + "z" + ")" * 1200, "z" + ".sum()" * 1400, "np.dot(X," * 60 + "w" + ")" * 60, "z.sum(" * 90, "np." * 3000, ").sum()" * 1000])
+def test_hostile_calls_are_refused_at_once(text: str) -> None:
+    with pytest.raises(ReadError):
+        read(text, NAMES)
+
+
+def test_an_axis_is_that_of_numpy() -> None:
+    """Reductions of NumPy against what is read, at numbers."""
+    Z = np.arange(6.0).reshape(2, 3) / 7
+    for axis in (0, 1):
+        for name in ("sum", "mean", "max", "min", "prod"):
+            got = gradient(f"a np.{name}(Z, axis={axis})", "a", "a: real; Z: real[n,k]").numpy()(Z=Z)
+            assert np.allclose(got, getattr(np, name)(Z, axis=axis)), (name, axis)
