@@ -164,6 +164,9 @@ DIFFERENT = (
     ("det(x x^T)", "0", "x: real[n]"),
     ("min_k t_k", "0", "t: onehot[K]; X: real[n,K]"),
     ("det(-A)", "-det(A)", "A: real[n,n]; Q: orthonormal[m,n]"),
+    # turns and mirrors
+    ("det(Q)", "1", "Q: orthonormal[n,n]"),
+    ("Q_11", "Q_22", "Q: orthonormal[2,2]"),
 )
 
 UNSETTLED = (

@@ -414,6 +414,8 @@ def _structured(row: Declared, shape: tuple[int, ...], seed: int, points: int, c
         square = (v * v).sum(1)
         above = above @ (square[:, None, None] * np.eye(n, dtype=np.int64) - 2 * v[:, :, None] * v[:, None, :])
         below = below * square
+    # two mirrors are a turn: a third, of the first column, at every other point, that det = 1 and det = -1 are both met
+    above = above * np.where((np.arange(n) == 0) & (np.arange(points)[:, None] % 2 == 1), -1, 1)[:, None, :]
     made.ratios[row.name] = (above[:, :, :k], below)
     return above[:, :, :k] / below[:, None, None]
 
