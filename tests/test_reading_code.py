@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from checker import compare
+from checker import check, compare
 from derivations import gradient, read
 from derivations.notation.errors import ReadError
 
@@ -62,3 +62,23 @@ def test_an_axis_is_that_of_numpy() -> None:
         for name in ("sum", "mean", "max", "min", "prod"):
             got = gradient(f"a np.{name}(Z, axis={axis})", "a", "a: real; Z: real[n,k]").numpy()(Z=Z)
             assert np.allclose(got, getattr(np, name)(Z, axis=axis)), (name, axis)
+
+
+ANSWERS = [
+    ("000/6b", "np.abs((y - p) * theta)", "correct", None),
+    ("001/3.3", "np.diag(y) - np.outer(y, y)", "correct", None),
+    ("001/3.3", "np.diag(y) - y", "wrong", "shape"),
+    ("002/5a.dW1", "2/n * np.dot((np.outer(o - y, W2) * h * (1 - h)).T, x)", "correct", None),
+    ("002/5a.dW1", "do = 2/n * (o - y)\ndh = np.outer(do, W2)\ndz = dh * h * (1 - h)\ndW1 = dz.T @ x", "correct", None),
+    ("002/5a.dW1", "d_o = 2/n * (o - y)  # (n,)\n\nd_z = np.outer(d_o, W2) * h * (1 - h)\nd_z.T @ x", "correct", None),
+    ("002/5a.dW1", "r = o - y\ng = np.outer(r, W2) * h * (1 + h)\n2/n * g.T @ x", "wrong", "sign"),
+    ("002/5a.dW1", "r = y - o\ng = np.outer(r, W2) * h * (1 - h)\n2/n * g.T @ x", "wrong", "sign"),
+    ("002/5a.dW1", "r = o - y\nr = 2*r\nr", "unreadable", None),
+    ("002/5a.dW1", "h = o - y\nh", "wrong", "shape"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "tag"), ANSWERS)
+def test_lines_of_code_are_judged(part: str, answer: str, status: str, tag: str | None) -> None:
+    verdict = check(part, answer)
+    assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag), verdict

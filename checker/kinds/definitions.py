@@ -1,4 +1,4 @@
-r"""What an answer defines for itself: `σ(z), where z = w^T x + b`; `Let r = Xw - y. Then X^T r`.
+r"""What an answer defines for itself: `σ(z), where z = w^T x + b`; `Let r = Xw - y. Then X^T r`; lines of assignments, as in code.
 
 A name that the question does not declare is put back by its definition. One that it declares must be what the answer says it is.
 """
@@ -22,6 +22,8 @@ _BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
 _BEFORE = re.compile(r"\A\s*" + _WORD.format("[Ll]et|[Ww]ith|[Dd]efine|[Ss]et|[Pp]ut") + r"(?P<said>.+?)(?:\.\s|;|\n|,)\s*" + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence") + r"?[,:]?\s*(?P<rest>.+)\Z", re.S)
 _ONE = re.compile(r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, ]+\}|[A-Za-z0-9]))?)(?P<of>\([^()]*\))?(?::=|≔|=|\\coloneqq)(?P<right>[^=<>≤≥∈]+)\Z", re.S)
 
+_ASSIGNED = re.compile(r"\s*(?P<left>[^\W\d]\w*)\s*=(?!=)(?P<right>.+)\Z", re.S)
+_COMMENT = re.compile(r"\s*#[^\n]*")
 
 LONGEST = 2000
 """Characters of definitions that are looked at."""
@@ -97,7 +99,29 @@ def defined(text: str, names: Names) -> Defined:
             made = Defined(rest(found), names)
             if made.take(said):
                 return made
-    return Defined(text, names)
+    return _assigned(text, names) or Defined(text, names)
+
+
+def _assigned(text: str, names: Names) -> Defined | None:
+    """Lines of code: `r = X @ w - y`, then `g = X.T @ r / n`; every line but the last assigns to a name that the question does not have."""
+    from derivations.notation.spelling import canonical
+
+    if "\n" not in text or len(text) > LONGEST:
+        return None
+    lines = [line for line in _COMMENT.sub("", text).split("\n") if line.strip()]
+    said: list[tuple[str, str, bool]] = []
+    taken = {canonical(r.name) for r in names.values()}
+    for k in range(len(lines) - 1):
+        found = _ASSIGNED.match(lines[k].rstrip(" ;"))
+        name = found["left"].replace("_", "") if found is not None else ""
+        if found is None or len(split_top(found["right"], "=")) > 1 or {canonical(found["left"]), canonical(name)} & taken:
+            return None
+        if name != found["left"]:  # d_z is one name in code, and z an index on paper
+            lines[k + 1 :] = [re.sub(rf"\b{re.escape(found['left'])}\b", name, later) for later in lines[k + 1 :]]
+        said.append((name, found["right"], False))
+        taken.add(canonical(name))
+    made = Defined(lines[-1] if lines else "", names)
+    return made if said and made.take(said) else None
 
 
 def _head(text: str) -> str:
