@@ -19,7 +19,7 @@ SAME = [
     ("np.mean((X.dot(w) - y)**2)", "1/n ||X w - y||^2"), ("np.linalg.norm(w)**2", "||w||^2"), ("np.square(z)", "z ⊙ z"), ("np.power(z, 3)", "z ⊙ z ⊙ z"), ("z**2", "z ⊙ z"), ("Z**2", "Z ⊙ Z"), ("np.exp(A**2)", "exp(A ⊙ A)"),
     ("Z.sum(axis=0)", "Z^T ones"), ("Z.sum(1)", "Z ones"), ("np.sum(Z, axis=-1)", "Z ones"), ("np.mean(Z, axis=0)", "1/n Z^T ones"), ("torch.sum(Z, dim=1)", "Z ones"),
     ("np.exp(z)/np.exp(z).sum()", "softmax(z)"), ("torch.softmax(Z, dim=1)", "softmax(Z)"), ("torch.softmax(Z, dim=0)", "softmax(Z^T)^T"),
-    ("np.maximum(0, z)", "relu(z)"), ("np.where(Z > 0, dA, 0)", "dA ⊙ 1[Z > 0]"), ("np.multiply(dA, Z > 0)", "dA ⊙ 1[Z > 0]"), ("dA.T @ (Z > 0)", "dA^T 1[Z > 0]"),
+    ("np.maximum(0, z)", "relu(z)"), ("np.where(Z > 0, dA, 0)", "dA ⊙ 1[Z > 0]"), ("np.multiply(dA, Z > 0)", "dA ⊙ 1[Z > 0]"), ("dA.T @ (Z > 0)", "dA^T 1[Z > 0]"), ("dA * (Z > 0).astype(float)", "dA ⊙ 1[Z > 0]"), ("(Z > 0).float() * dA", "dA ⊙ 1[Z > 0]"), ("dA.copy()", "dA"),
     ("np.eye(d)", "I_d"), ("np.diag(z)", "diag(z)"), ("np.pi * z", "pi z"), ("np.sqrt(np.abs(z))", "sqrt(|z|)"), ("-(y/p - (1-y)/(1-p)).sum()", "-sum_i (y_i/p_i - (1 - y_i)/(1 - p_i))"),
     ("1/(1 + np.exp(-X @ w))", "sigmoid(X w)"), ("y.log(p)", "y^T log(p)"),
 ]  # fmt: skip

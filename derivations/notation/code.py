@@ -50,7 +50,10 @@ CONSTANTS = frozenset(["pi", "e"])
 UNARY = frozenset(["exp", "log", "sqrt", "abs", "sigmoid", "tanh", "relu", "square", "trace", "det", "inverse", "transpose", "t", "diag", "norm"])
 """Methods without arguments; `y.log(p)` is a product."""
 
-METHODS = UNARY | frozenset(INFIX) | ALONG | {"pow", "dot", "matmul", "mm", "mv"}
+KEEPING = frozenset(["astype", "float", "double", "copy", "clone", "item"])
+"""Methods whose value is their operand; of a condition, its indicator."""
+
+METHODS = UNARY | KEEPING | frozenset(INFIX) | ALONG | {"pow", "dot", "matmul", "mm", "mv"}
 """What is called on its first argument: z.sum(), X.dot(w)."""
 
 MAX_NESTED = 40
@@ -165,6 +168,8 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     """The tokens of one call; None where it is in no table."""
     name = RENAMED.get(call.name, call.name)
     at = call.start, call.named
+    if name in KEEPING and args:
+        return args[0]
     if name in INFIX and len(args) == 2:
         return _round(call, [*_inner(args[0]), Token(INFIX[name], INFIX[name], *at), *_inner(args[1])])
     if name == "solve" and len(args) == 2:
