@@ -34,6 +34,8 @@ TABLE = [
     (SOFTMAX, "y_i (delta_ij - y_j)", "y_i (delta_ij + y_j)", "sign"),
     (SOFTMAX, "y_i (delta_ij - y_j)", "delta_ij - y_j", "missing-factor"),
     (SOFTMAX, "y_i (delta_ij - y_j)", "2 y_i (delta_ij - y_j)", "factor:2"),
+    (SOFTMAX, "y_i (1 - y_i)", "0", "zero"),
+    (GAUSS, "sum_i x_i (x_i - 1/N sum_k x_k)", "sum_i (x_i - 1/N sum_k x_k)", "zero"),
     (SOFTMAX, "y_i (delta_ij - y_j)", "y_i delta_ij - y_j", "brackets"),
     (ONE, "(y - p) theta_j", "(p - y) theta_j", "sign"),
     (ONE, "(y - p) theta_j", "(y - p) x_j", "wrong-name"),

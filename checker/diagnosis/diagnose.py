@@ -20,7 +20,24 @@ from checker.diagnosis.forms import MOST
 from checker.diagnosis.mutations import Mutant, mutants
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Call, Formula, Index, Node, Num, Pow, call, children, free_indices, names_in, rebuild, reindex, same_shape, show_shape, walk
+from derivations.formula import (
+    ZERO,
+    Call,
+    Formula,
+    Index,
+    Node,
+    Num,
+    Pow,
+    call,
+    children,
+    free_indices,
+    names_in,
+    rebuild,
+    reindex,
+    same_shape,
+    show_shape,
+    walk,
+)
 from derivations.frozen import frozen
 
 Same = Callable[[Formula, Formula], bool]
@@ -43,6 +60,10 @@ PLAIN = ("missing-factor", "missing-term", "missing-one")
 """Slips that say little: after every more telling one. A bracket that is missing is a factor, not the second of its terms."""
 LAST = ("wrong-name", "swapped-names")
 """Slips that many other slips can look like."""
+
+
+TO_NOTHING = ("missing-path", "missing-case", "missing-diagonal", "only-diagonal")
+"""Slips that are the reason of a 0: many others leave 0 as well, and say nothing of how it came about."""
 
 
 @frozen
@@ -98,8 +119,17 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
         if total == student or values is None or not np.isfinite(values).any():
             return None
         return reason(total, asked, forms=[everywhere(f) for f in forms], same=same)
+    nothing = replace(aligned.student, body=ZERO, source=None)
+    if aligned.student.body != ZERO and not s[np.isfinite(s)].any() and same(aligned.student, nothing):
+        # every slip that leaves 0 would be as good a reason
+        return Reason(Diagnosis("zero", "it is 0, whatever the values are: what is written cancels"), nothing, aligned.student)
     pair = Pair(aligned.student, aligned.truth, where, s, t)
     others = [other.truth for other in (align(student, form) for form in forms) if isinstance(other, Aligned)]
+    if pair.student.body == ZERO:
+        slip = _slip(pair, (pair.truth, *others), same)
+        if slip is not None and slip.diagnosis.tag.startswith(TO_NOTHING):
+            return slip
+        return Reason(place(pair) or Diagnosis("zero", "it is not 0 for all values"))
     found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same) or _carried(pair, derivation, same) or _effect(pair, same)
     if found is not None:
         return found
