@@ -21,6 +21,7 @@ SAME = [
     ("np.exp(z)/np.exp(z).sum()", "softmax(z)"), ("torch.softmax(Z, dim=1)", "softmax(Z)"), ("torch.softmax(Z, dim=0)", "softmax(Z^T)^T"),
     ("np.maximum(0, z)", "relu(z)"), ("np.where(Z > 0, dA, 0)", "dA ⊙ 1[Z > 0]"), ("np.multiply(dA, Z > 0)", "dA ⊙ 1[Z > 0]"), ("dA.T @ (Z > 0)", "dA^T 1[Z > 0]"), ("dA * (Z > 0).astype(float)", "dA ⊙ 1[Z > 0]"), ("(Z > 0).float() * dA", "dA ⊙ 1[Z > 0]"), ("dA.copy()", "dA"),
     ("np.eye(d)", "I_d"), ("np.diag(z)", "diag(z)"), ("np.pi * z", "pi z"), ("np.sqrt(np.abs(z))", "sqrt(|z|)"), ("-(y/p - (1-y)/(1-p)).sum()", "-sum_i (y_i/p_i - (1 - y_i)/(1 - p_i))"),
+    ("y @ X", "X^T y"), ("w @ w", "w^T w"), ("y @ X @ w", "y^T X w"), ("X * np.exp(w)", "X diag(exp(w))"), ("X / np.exp(w)", "X diag(exp(-w))"), ("np.exp(w) / X.sum(axis=0)", "i -> exp(w_i)/(sum_k X_ki)"), ("np.exp(A) * A", "A ⊙ exp(A)"), ("np.exp(X) + w", "exp(X) + ones w^T"), ("np.exp(A) + w", "exp(A) + ones w^T"),
     ("1/(1 + np.exp(-X @ w))", "sigmoid(X w)"), ("y.log(p)", "y^T log(p)"),
 ]  # fmt: skip
 
@@ -45,8 +46,16 @@ def test_what_is_in_no_table_is_refused(code: str, says: str) -> None:
         read(code, NAMES)
 
 
-def test_no_such_axis() -> None:
-    assert "there is no such axis" in str(read("np.sum(z, axis=1)", NAMES).shape_error)
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [("np.sum(z, axis=1)", "there is no such axis"), ("y * np.exp(X)", "write @ for the matrix product"), ("np.exp(X) / y", "entry by entry"), ("y @ w", "a product"), ("np.exp(X) + y", "a sum")],
+)  # fmt: skip
+def test_shapes_that_do_not_conform_in_code(code: str, says: str) -> None:
+    assert says in str(read(code, NAMES).shape_error)
+
+
+def test_a_matrix_times_a_vector_is_no_matrix_product_in_code() -> None:
+    assert compare("X.T * (X.dot(w) - y)", "X^T (X w - y)", NAMES).status == "different"
 
 
 @pytest.mark.parametrize("text", ["np.exp(" * 1200 + "z" + ")" * 1200, "z" + ".sum()" * 1400, "np.dot(X," * 60 + "w" + ")" * 60, "z.sum(" * 90, "np." * 3000, ").sum()" * 1000])
@@ -67,7 +76,7 @@ def test_an_axis_is_that_of_numpy() -> None:
 ANSWERS = [
     ("000/6b", "np.abs((y - p) * theta)", "correct", None),
     ("001/3.3", "np.diag(y) - np.outer(y, y)", "correct", None),
-    ("001/3.3", "np.diag(y) - y", "wrong", "shape"),
+    ("001/3.3", "np.diag(y) - y", "wrong", "brackets"),
     ("002/5a.dW1", "2/n * np.dot((np.outer(o - y, W2) * h * (1 - h)).T, x)", "correct", None),
     ("002/5a.dW1", "do = 2/n * (o - y)\ndh = np.outer(do, W2)\ndz = dh * h * (1 - h)\ndW1 = dz.T @ x", "correct", None),
     ("002/5a.dW1", "d_o = 2/n * (o - y)  # (n,)\n\nd_z = np.outer(d_o, W2) * h * (1 - h)\nd_z.T @ x", "correct", None),

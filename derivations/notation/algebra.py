@@ -114,7 +114,9 @@ class Algebra(Entries):
         return found
 
     def times(self, a: Val, b: Val, op: str, span: Span) -> Val:
-        """One product. `*` between tensors is whichever of matrix product and elementwise product conforms."""
+        """One product. `*` between tensors is whichever of matrix product and elementwise product conforms; in code it is the latter."""
+        if op in ("*", "/") and {len(a.sizes), len(b.sizes)} == {1, 2} and is_code(self.text):
+            return self.over_rows(a, b, op, span)
         if op == "/":
             if b.sizes and a.sizes and len(a.sizes) != len(b.sizes):
                 raise self.shape_fault("a division", [a, b], span)
@@ -132,10 +134,21 @@ class Algebra(Entries):
             return self.star(a, b, span)
         return self.matrix_product(a, b, span, op)
 
+    def over_rows(self, a: Val, b: Val, op: str, span: Span) -> Val:
+        """A matrix times or divided by a vector in code: every row, entry by entry."""
+        matrix, vector = (a, b) if len(a.sizes) == 2 else (b, a)
+        if not unify(matrix.sizes[1], vector.sizes[0]):
+            raise self.shape_fault(f"a {'product' if op == '*' else 'division'} of code, entry by entry", [a, b], span, "write @ for the matrix product" if op == "*" else "")
+        build = mul if op == "*" else div
+        wide = self.made(matrix.sizes, lambda i, j: vector.entry(j), vector)
+        self.parser.note("broadcast", f"every row of {self.source(matrix.span)} was {'multiplied' if op == '*' else 'divided'} entry by entry, as code has it", *span)
+        return self.elementwise([wide if v is vector else v for v in (a, b)], lambda x, y: build(x, y), "a product", span)
+
     def star(self, a: Val, b: Val, span: Span) -> Val:
         same = len(a.sizes) == len(b.sizes) and all(self.could(x, y) for x, y in zip(a.sizes, b.sizes, strict=True))
         product = len(a.sizes) <= 2 and len(b.sizes) <= 2 and self.could(columns(a.sizes), rows(b.sizes))
         left, right = self.source(a.span), self.source(b.span)
+        product = product and not (same and is_code(self.text))
         if same and product and self.parser.choice is not None:
             self.parser.note("two-readings", f"{left} * {right} reads two ways", *span)
             return self.times(a, b, "odot" if self.parser.choice else "@", span)
@@ -148,6 +161,8 @@ class Algebra(Entries):
 
     def matrix_product(self, a: Val, b: Val, span: Span, op: str) -> Val:
         found = matmul(a, b, self.index)
+        if found is None and op == "@" and len(a.sizes) == 1:  # of code: a vector on the left is a row
+            return self.inner(a, b, span, "a product") if len(b.sizes) == 1 else self.matrix_product(self.transposed(b, span), a, span, "")
         if found is None:
             hint = ""
             if len(a.sizes) == len(b.sizes) == 1:

@@ -25,6 +25,7 @@ from derivations.formula import (
     power,
     walk,
 )
+from derivations.notation.code import is_code
 from derivations.notation.errors import ReadError
 from derivations.notation.parser import Parser, Tree
 from derivations.notation.shapes import (
@@ -177,7 +178,7 @@ class Ground:
                 return v.entry
         elif bias and len(v.sizes) == 1 and len(shape) == 2 and 1 not in map(find, shape):
             size = find(v.sizes[0])
-            fits = [k for k in (0, 1) if find(shape[k]) == size]
+            fits = [k for k in ((1,) if is_code(self.text) else (0, 1)) if find(shape[k]) == size]  # code spreads over rows
             if len(fits) == 1:
                 axis = fits[0]
                 self.parser.note("bias", f"{self.source(v.span)} was added along the axis of size {size}", *v.span)
