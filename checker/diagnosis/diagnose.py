@@ -62,6 +62,8 @@ LAST = ("wrong-name", "swapped-names")
 """Slips that many other slips can look like."""
 
 
+NEXT_TO_NOTHING = 1e-9
+"""Times the truth: what is smaller everywhere may be 0 but for rounding."""
 TO_NOTHING = ("missing-path", "missing-case", "missing-diagonal", "only-diagonal")
 """Slips that are the reason of a 0: many others leave 0 as well, and say nothing of how it came about."""
 
@@ -120,7 +122,8 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
             return None
         return reason(total, asked, forms=[everywhere(f) for f in forms], same=same)
     nothing = replace(aligned.student, body=ZERO, source=None)
-    if aligned.student.body != ZERO and not s[np.isfinite(s)].any() and same(aligned.student, nothing):
+    largest = [np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in (s, t)]
+    if aligned.student.body != ZERO and largest[0] <= NEXT_TO_NOTHING * largest[1] and same(aligned.student, nothing):
         # every slip that leaves 0 would be as good a reason
         return Reason(Diagnosis("zero", "it is 0, whatever the values are: what is written cancels"), nothing, aligned.student)
     pair = Pair(aligned.student, aligned.truth, where, s, t)
