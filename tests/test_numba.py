@@ -222,6 +222,18 @@ def test_no_columns_and_no_rows():
     assert function(np.zeros(2), np.ones(0), np.ones((0, 2))).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("made", [interpreted, pytest.param(build, marks=pytest.mark.oracle)])
+def test_a_function_of_arrays_stands_beside_that_of_entries(made):
+    if made is build:
+        pytest.importorskip("numba", reason="numba is not installed: make test-oracle installs it")
+    derivation = gradient("sum_k sigmoid((X sigmoid(w))_k)", "X", "X: real[n,d]; w: real[d]")
+    X, w = np.linspace(-1, 1, 15).reshape(5, 3), np.arange(3.0)
+    for dtype in (np.float64, np.float32):
+        got = made(derivation.numpy_source(numba=True))(X=X.astype(dtype), w=w.astype(dtype))
+        assert got.dtype == dtype
+        assert np.allclose(got, derivation.numpy()(X=X, w=w), rtol=1e-6)
+
+
 def test_what_does_not_fit_is_refused_as_in_the_readable_form():
     given = np.zeros(2), np.ones(4), np.ones((5, 2))
     said = []

@@ -13,6 +13,7 @@ does not depend on the number of cores. Where nothing can be cut, the statements
 
 from __future__ import annotations
 
+import re
 from collections import Counter as Tally
 from collections.abc import Mapping
 
@@ -256,6 +257,11 @@ def _module(plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes
     nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
     checked = [f'"{specification(plan, arguments)}"', *([f'nonzero="{nonzero}"'] if nonzero else []), *([f'batch="{batch}"'] if batch != "each" else [])]
     used = {"arrays", *printer.helpers}
+    # a function of arrays gets another name beside that of entries, which the loops call
+    both = {h: f"{h}_of_arrays" for h in printer.helpers & outside.helpers}
+    for h, other in both.items():
+        body = [re.sub(rf"\b{h}\(", f"{other}(", line) for line in body]
+    texts = [re.sub(r"\Adef (\w+)", lambda m: f"def {both.get(m[1], m[1])}", helper) for helper in helpers.texts(used)]
     standard = {line for h in used for line in helpers.NEEDS.get(h, ())} | ({"import math"} if printer.math or outside.math else set())
     note = f"{doc.strip()}\n\nThe loops are compiled at the first call, for each dtype, and run on every core."
     text = [
@@ -266,4 +272,4 @@ def _module(plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes
     called = helpers.texts(outside.helpers & CALLED_FROM_OUTSIDE, RUNTIME)
     compiled = [f'@njit(error_model="numpy")\n{text}' for text in helpers.texts(outside.helpers - CALLED_FROM_OUTSIDE, RUNTIME)]
     imports = "\n".join([NUMBA_HEADER, "", *sorted(standard), "", "import numpy as np", "from numba import njit, prange"])
-    return "\n\n\n".join([imports, *helpers.texts(used), *called, *compiled, *outside.kernels, "\n".join(text)]) + "\n"
+    return "\n\n\n".join([imports, *texts, *called, *compiled, *outside.kernels, "\n".join(text)]) + "\n"
