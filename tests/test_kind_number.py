@@ -57,6 +57,8 @@ ONE_NUMBER = [
     (r"\boxed{-\ln 0.3 \approx 1.204}", LOSS, "correct", None),
     ("1.204 nats", LOSS, "correct", "unit"),
     ("1.203 nats", LOSS, "wrong", "truncation"),
+    ("1.204 squared", LOSS, "unreadable", None),
+    ("1.204 is wrong", LOSS, "unreadable", None),
     ("about 1.204", LOSS, "correct", "unit"),
     ("1.204 (natural log)", LOSS, "correct", "unit"),
     ("1.204 = H", LOSS, "correct", "label"),

@@ -36,6 +36,11 @@ _WORDS = (
     re.compile(r"(?P<number>.*[\d)}%])\s*(?P<words>\((?:[A-Za-z][A-Za-z.,-]*\s*)+\))\Z", re.S),
     re.compile(r"(?P<number>.*[\d)}%])\s+(?P<words>(?!(?:bits?|percent|pct|thousand|million)\b)[A-Za-z]{2,12}(?:\s+[A-Za-z]{1,12}){0,4})\Z", re.S),
 )
+_CHANGING = frozenset({
+    "is", "not", "no", "wrong", "false", "or", "and", "too", "off", "low", "high", "below", "above", "under", "over", "less", "more", "than",
+    "minus", "plus", "times", "squared", "cubed", "half", "double", "twice", "dozen", "hundred", "billion", "never",
+})  # fmt: skip
+"""Words that make another number of the one they stand beside."""
 _DECIMAL = re.compile(r"(?<![\w.])(?:\d+\.\d+|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
 MOST_DECIMALS = 8
 """More decimals than this in a closed expression are taken as exact."""
@@ -143,7 +148,7 @@ def _beside_words(text: str) -> Said | None:
     """`1.204 nats`, `about 1.2`, `1.204 (natural log)`: the number, and the words that are not judged."""
     for pattern in _WORDS:
         found = pattern.match(text)
-        if found is None:
+        if found is None or _CHANGING & set(re.findall(r"[a-z]+", found["words"].lower())):
             continue
         try:
             return replace(_read_one(found["number"]), words=found["words"].strip())
