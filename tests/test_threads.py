@@ -12,13 +12,15 @@ import pytest
 from derivations.domains import parse_names
 from derivations.notation import read
 from derivations.numpy_code import build, emit
-from derivations.numpy_code.runtime import in_threads, shared
+from derivations.numpy_code.runtime import in_threads, rows_times, shared, times_rows
 from derivations.pipeline import derive
 
 CASES = (
     ("batch_norm:eps", "dL/dx", {"x": (4001, 60), "gamma": (60,), "epsilon": (), "dL_dy": (4001, 60)}),
     ("softmax", "dy_i/dx_j", {"x": (3001, 30)}),
     ("gaussian", "dNLL/dmu", {"x": (300_001,), "mu": (), "sigma": ()}),
+    ("logistic:batch", "dNLL/dtheta", {"X": (300_001, 7), "y": (300_001,), "theta": (7,)}),
+    ("linear_regression", "dL/dw", {"X": (150_000, 3), "y": (150_000,), "w": (3,), "b": ()}),
 )
 
 
@@ -33,6 +35,31 @@ def test_every_number_of_threads_gives_the_same(model, target, shapes):
         assert np.allclose(f(**values, threads=threads, workspace={}), one, rtol=1e-12, atol=1e-12 * np.abs(one).max())
     with pytest.raises(ValueError, match="threads is 0, wanted at least 1"):
         f(**values, threads=0)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (5, 0), (3, 6000), (20_011, 7), (40, 2500)])
+def test_products_by_rows(shape):
+    rng = np.random.default_rng(5)
+    a, v, u = rng.standard_normal(shape), rng.standard_normal(shape[1]), rng.standard_normal(shape[0])
+    for threads in (1, 2):
+        for matrix in (a, np.asfortranarray(a), np.repeat(a, 2, axis=0)[::2]):
+            out = np.full(shape[0], np.nan)
+            assert rows_times(matrix, v, threads, out=out) is out
+            assert np.allclose(out, a @ v)
+            assert np.allclose(rows_times(matrix, v, threads), a @ v)
+            assert np.allclose(times_rows(u, matrix, threads), u @ a)
+
+
+def test_threads_stay_for_the_next_call():
+    source = emit({"dNLL": derive("gaussian", "dNLL/dmu").result}, "f", "", fast=True)
+    assert "@functools.cache\ndef pool(" in source
+    f = build(source)
+    x = np.ones(300_001)
+    f(x, 0.0, 1.0, threads=2)
+    before = {t.ident for t in threading.enumerate()}
+    for _ in range(5):
+        f(x, 0.0, 1.0, threads=2)
+    assert {t.ident for t in threading.enumerate()} == before
 
 
 def test_products_are_left_to_the_threads_of_blas():

@@ -14,7 +14,8 @@
 
 `blocks` says along which axis and in how many passes; `rewrite` moves small factors out of the way. Arrays of two or more axes are
 written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; so are vectors
-where only matrices times vectors are computed, else they are written as in the readable form. The rows are shared among threads, except where BLAS computes products: it has threads of its own.
+where only matrices times vectors are computed, else they are written as in the readable form. The rows are shared among threads, products of a matrix and a vector too; those of two matrices are
+BLAS's, which has threads of its own.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ UFUNCS: Mapping[str, str] = MappingProxyType({
 BLOCK_BYTES: Mapping[str, int] = MappingProxyType({"matrices": 6_000_000, "vectors": 4_000_000, "passes": 6_000_000, "entrywise": 6_000_000})
 """Of all arrays that the blocks touch which are worked on at a time. Products of matrices and several passes: well inside a last-level
 cache, large enough to use every core, small enough that much is still there for the next pass. Matrix times vector: the vectors, not the
-matrix, which BLAS streams through; it leaves small products (below 460,800 entries) to one core. Entrywise: about the cores' own caches."""
+matrix, which is streamed through. Entrywise: about the cores' own caches."""
 
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
@@ -64,8 +65,8 @@ class Writer:
         self.roots = tuple(dict.fromkeys(outputs.values()))
         self.order = list(in_order(self.roots))
         self.results: dict[Array, str] = {}
-        self.threaded = cut is not None and not self._products()
         self.work = self._work() if cut is not None else ""
+        self.threaded = cut is not None and all(self.work == "vectors" and self._by_rows(a) for a in self._products())
         self.start, self.step, self.thread, self.blocks = (printer.scope.fresh(word) for word in ("start", "step", "thread", "blocks"))
 
     # ------------------------------------------------------------ the whole
@@ -127,6 +128,12 @@ class Writer:
             return f"{self.step} = max(1, {size} // ({row}))  # rows a block"
         self.printer.helpers.add("shared")
         return f"threads, {self.step} = shared({self._rows()}, {row}, {size}, threads)"
+
+    def _by_rows(self, a: Contract) -> bool:
+        """Whether a product is of a vector and a matrix whose rows are cut, so that threads can share it."""
+        assert self.cut is not None
+        matrix = a.a if len(a.la) > 1 else a.b
+        return len(matrix.shape) == 2 and self.cut.blocked.get(matrix) == 0
 
     def _only_in(self, a: Array, products: list[Contract]) -> bool:
         """Whether only these products read an array."""
@@ -458,6 +465,8 @@ class Block:
         if isinstance(a, Contract):
             form = blas_form(a)
             text = printer.fresh(a)[0]
+            if text.startswith("rows_times("):
+                return [f"{head}{text[:-1]}, out={where})"]
             if form is not None and form.kind == "matmul":
                 left = printer.text(a.a) if form.a == tuple(range(len(a.la))) else printer._permute(a.a, form.a)
                 right = printer.text(a.b) if form.b == tuple(range(len(a.lb))) else printer._permute(a.b, form.b)

@@ -23,7 +23,8 @@ IMPORTS = frozenset({"import math", "import numpy as np", "from numba import nji
 def _texts(file: str) -> dict[str, str]:
     source = files("derivations.numpy_code").joinpath(file).read_text(encoding="utf-8")
     lines = source.splitlines()
-    return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return {node.name: "\n".join(lines[min(n.lineno for n in (node, *node.decorator_list)) - 1 : node.end_lineno]) for node in functions}
 
 
 def texts(names: Iterable[str], file: str = "runtime.py") -> list[str]:

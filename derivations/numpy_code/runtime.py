@@ -251,6 +251,28 @@ def in_threads(work, n, step, threads):
         other.result()
 
 
+def rows_times(a, v, threads, out=None):
+    """a @ v in one of several threads: it computes its rows itself where BLAS, given many at once, would start threads of its own."""
+    if threads == 1 or a.shape[1] > 5_000:
+        return np.matmul(a, v, out=out)
+    step = 100_000 // max(1, a.shape[1])
+    stacks = len(a) // step
+    z = np.empty(len(a), a.dtype) if out is None else out
+    np.matmul(a[: stacks * step].reshape(stacks, step, a.shape[1]), v, out=z[: stacks * step].reshape(stacks, step))
+    np.matmul(a[stacks * step :], v, out=z[stacks * step :])
+    return z
+
+
+def times_rows(v, a, threads):
+    """v @ a in one of several threads, like `rows_times`."""
+    if threads == 1 or a.shape[1] > 5_000:
+        return v @ a
+    step = 100_000 // max(1, a.shape[1])
+    stacks = len(a) // step
+    parts = np.matmul(v[: stacks * step].reshape(stacks, 1, step), a[: stacks * step].reshape(stacks, step, a.shape[1]))
+    return parts.sum(axis=(0, 1)) + v[stacks * step :] @ a[stacks * step :]
+
+
 @functools.cache
 def pool(threads, process):
     """Threads that stay for the next call. They belong to one process: one that was forked off gets its own."""

@@ -101,7 +101,7 @@ class NotNative(Exception):
 class Printer:
     """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass through.
 
-    While `in_thread`, a product of two vectors is einsum's: BLAS would start threads of its own for it.
+    While `in_thread`, products are computed by the thread itself: BLAS would start threads of its own for a large one.
     """
 
     def __init__(self, names: dict[Array, str], scope: Scope, native: bool):
@@ -278,6 +278,12 @@ class Printer:
         if form.kind == "tensordot":
             axes = f"({list(form.a)}, {list(form.b)})"
             return f"np.tensordot({self.text(c.a)}, {self.text(c.b)}, {axes})", ATOM
+        if self.in_thread:
+            matrix, labels, vector = (c.a, c.la, c.b) if len(c.la) > 1 else (c.b, c.lb, c.a)
+            name = "rows_times" if labels[0] in c.out else "times_rows"
+            self.helpers.add(name)
+            given = [self.text(matrix), self.text(vector)]
+            return f"{name}({', '.join(given if name == 'rows_times' else given[::-1])}, threads)", ATOM
         a = self.text(c.a, PRODUCT if isinstance(c.a, Contract) else UNARY) if form.a == tuple(range(len(c.la))) else self._permute(c.a, form.a)
         b = self.text(c.b, UNARY) if form.b == tuple(range(len(c.lb))) else self._permute(c.b, form.b)
         return f"{a} @ {b}", PRODUCT
