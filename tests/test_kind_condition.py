@@ -69,6 +69,9 @@ AROUND = [
     ("z_i <= 0 for all i and b <= 0", "unreadable"),
     ("never: z_i <= 0 for all i", "unreadable"),
     ("z_i <= 0 for all i if b < 0", "undecided"),
+    ("z_i <= 0 for all i if b^2 >= 0", "correct"),
+    (r"z_i \le 0 \text{ for all } i \text{ if } b^2 \ge 0", "correct"),
+    (r"z_i \le 0 \text{ for all } i \text{ if } b < 0", "undecided"),
     ("max_i z_i <= 0 when b < 0", "undecided"),
     ("z_i <= 0 for exactly one i", "undecided"),
 ]

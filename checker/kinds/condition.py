@@ -53,7 +53,7 @@ def _always(side: str, names: Names) -> bool:
     from derivations.notation import ReadError, read_condition
 
     try:
-        found = unfold_names(read_condition(side.partition(" ")[2], names), names)
+        found = unfold_names(read_condition(_LEADING.sub("", side), names), names)
     except ReadError:
         return False
     return prove_same_set(found, Formula(Rel("==", ZERO, ZERO), free=found.free, names=names), PROOF_BUDGET) is True
@@ -64,6 +64,10 @@ LIMITING = frozenset(["no", "not", "never", "none", "nobody", "neither", "nor", 
 
 
 _TITLE = re.compile(r"\s*(?:[A-Za-z][A-Za-z ]*:|(?:so|thus|hence|therefore)\b,?)\s*", re.I)
+
+
+_LEADING = re.compile(r"\A\s*(?:\\(?:text|mathrm|mbox)\w*\s*\{)?\s*[A-Za-z]+\s*\}?")
+"""The word before a side condition, in LaTeX too."""
 
 
 def _words(*texts: str) -> set[str]:
