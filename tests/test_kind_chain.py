@@ -87,6 +87,14 @@ def test_true_lines_have_to_show_what_is_asked(text, status, tag):
     assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag)
 
 
+REWRITTEN = [("(2 w)^T x = 2 w^T x", "correct"), ("(2 w)^T x = 2 (w^T x) = 2w^T x", "correct"), ("2w^T x = 2 w^T x", "wrong")]
+
+
+@pytest.mark.parametrize(("text", "status"), REWRITTEN)
+def test_a_mere_rewriting_is_shown_by_writing_it(text, status):
+    assert judged(text, LINE, "2 w^T x", start="(2 w)^T x").status == status
+
+
 UP_TO = [
     # lines                                                                                   verdict
     ("exp(-(y-theta)^2/(2 sigma^2)) exp(-theta^2/(2 eta^2)) ∝ exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2) + 3)", "correct"),

@@ -76,11 +76,17 @@ def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema
     return verdict if fault is None else replace(verdict, status="wrong", score=0.0, evidence=Evidence(), diagnosis=fault)
 
 
+def _letters(side: Formula) -> str:
+    """What is written, without its spaces."""
+    return "".join((side.source or "").split())
+
+
 def _no_derivation(chains: Sequence[Chain], asked: Asked) -> Diagnosis | None:
     """True lines that show nothing: a = a at the end, a way from the end back to itself, ∝ where = is asked."""
     parts, ops = chains[-1]
     sides = [e.formula for e in parts]
-    if ops and all(side == sides[0] for side in sides):
+    alike = asked.start == asked.end  # what is asked is a mere rewriting: then the sides need only be written differently
+    if ops and all(side == sides[0] and not (alike and _letters(side) != _letters(sides[0])) for side in sides):
         return Diagnosis("no-derivation", "both sides say the same: nothing is shown")
     if sides[0] == asked.end == sides[-1] and ops and all(e.formula != asked.start for chain in chains for e in chain[0]):
         return Diagnosis("no-derivation", "it begins where it should arrive: begin where the question begins")
