@@ -352,7 +352,10 @@ def _big(d: Dressing, lay: Big) -> Text:
     said = (d.which == 2 and summed) or not all(r.told for r in lay.ranges)
     groups = [(r,) for r in lay.ranges] if said else [lay.ranges]
     opened = (" " if d.which != 2 else "").join(head + _under(d, g, said) for g in groups)
-    return (f"{opened} {d.text(lay.body, OPEN)}" if summed else opened + d.bracket(d.text(lay.body))), OPEN
+    body = d.text(lay.body, OPEN)
+    if lay.op == "prod" and "/" in body and d.which != 2:  # prod_j x_j/c reads two ways
+        body = d.bracket(body)
+    return (f"{opened} {body}" if summed else opened + d.bracket(d.text(lay.body))), OPEN
 
 
 def _choose(d: Dressing, lay: Choose) -> Text:
