@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import random
+import warnings
+
 import numpy as np
 import pytest
 
 from checker import check, compare
 from derivations import gradient, read
+from derivations.notation.code import is_code
 from derivations.notation.errors import ReadError
+from derivations.numpy_code import build, emit
 
 NAMES = "X: real[n,d]; w: real[d]; y: real[n]; z: real[n]; Z: real[n,k]; dA: real[n,k]; A: real[d,d]; p: probability[n]; n: size; k: size; d: size"
 
@@ -48,7 +54,7 @@ def test_what_is_in_no_table_is_refused(code: str, says: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [("np.sum(z, axis=1)", "there is no such axis"), ("y * np.exp(X)", "write @ for the matrix product"), ("np.exp(X) / y", "entry by entry"), ("y @ w", "a product"), ("np.exp(X) + y", "a sum")],
+    [("np.sum(z, axis=1)", "there is no such axis"), ("y * np.exp(X)", "write @ for the matrix product"), ("np.exp(X) / y", "entry by entry"), ("y @ w", "a product"), ("np.exp(X) + y", "a sum"), ("np.multiply(X, X.T)", "a product of code"), ("np.exp(y) * w", "a product of code")],
 )  # fmt: skip
 def test_shapes_that_do_not_conform_in_code(code: str, says: str) -> None:
     assert says in str(read(code, NAMES).shape_error)
@@ -91,3 +97,49 @@ ANSWERS = [
 def test_lines_of_code_are_judged(part: str, answer: str, status: str, tag: str | None) -> None:
     verdict = check(part, answer)
     assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag), verdict
+
+
+# ---------------------------------------------------------------- against NumPy
+
+RANDOM = np.random.default_rng(7)
+VALUES = {name: RANDOM.standard_normal(shape) for name, shape in {"X": (4, 3), "Z": (4, 3), "w": 3, "u": 3, "y": 4, "A": (3, 3)}.items()} | {"b": np.float64(0.7), "c": np.float64(1.3)}
+DECLARED = "X: real[n,d]; Z: real[n,d]; w: real[d]; u: real[d]; y: real[n]; A: real[d,d]; b: real; c: positive"
+
+
+def line(rng: random.Random, depth: int) -> str:
+    """A line of NumPy at random; not every one has shapes that conform."""
+    if depth == 0:
+        return rng.choice(["X", "Z", "w", "u", "y", "A", "X.T", "A.T", "b", "c"])
+    first, second, third = (line(rng, depth - 1) for _ in range(3))
+    axis = rng.choice(["", "axis=0", "axis=1", "axis=-1"])
+    return rng.choice([
+        f"np.{rng.choice(['exp', 'tanh', 'abs', 'square', 'sin'])}({first})", f"np.maximum(0, {first})", f"({first} {rng.choice('+-*/')} {second})", f"({first} @ {second})", f"({first}).dot({second})",
+        f"np.{rng.choice(['dot', 'matmul', 'multiply', 'add', 'subtract', 'outer', 'inner'])}({first}, {second})", f"({first}).{rng.choice(['sum', 'mean', 'max', 'min'])}({axis})",
+        f"np.{rng.choice(['sum', 'mean', 'max', 'prod'])}({first}{', ' * bool(axis)}{axis})", f"({first})**2", f"np.where({first} > 0, {second}, {third})", f"-{first}", f"np.trace({first})",
+    ])  # fmt: skip
+
+
+def test_what_is_read_is_what_numpy_computes() -> None:
+    agreed = 0
+    for seed in range(1_500):
+        text = line(random.Random(seed), 1 + seed % 3)
+        if not is_code(text):
+            continue
+        try:
+            read_as = read(text, DECLARED)
+        except ReadError:
+            continue
+        if read_as.shape_error is not None:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                want = np.asarray(eval(text, {"np": np, **VALUES}))  # the text is made above
+            except (ValueError, TypeError, AttributeError):  # a number times a matrix by @, which is read with a note
+                continue
+            function = build(emit({"f": read_as}, "f", ""))
+            got = np.asarray(function(**{k: {**VALUES, "n": 4, "d": 3}[k] for k in inspect.signature(function).parameters}))
+        assert got.shape == want.shape, (seed, text)
+        assert np.allclose(got, want, rtol=1e-9, equal_nan=True), (seed, text)
+        agreed += 1
+    assert agreed > 300

@@ -148,7 +148,10 @@ class Algebra(Entries):
         same = len(a.sizes) == len(b.sizes) and all(self.could(x, y) for x, y in zip(a.sizes, b.sizes, strict=True))
         product = len(a.sizes) <= 2 and len(b.sizes) <= 2 and self.could(columns(a.sizes), rows(b.sizes))
         left, right = self.source(a.span), self.source(b.span)
-        product = product and not (same and is_code(self.text))
+        if is_code(self.text):
+            if not same:
+                raise self.shape_fault("a product of code, entry by entry", [a, b], span, "write @ for the matrix product")
+            product = False
         if same and product and self.parser.choice is not None:
             self.parser.note("two-readings", f"{left} * {right} reads two ways", *span)
             return self.times(a, b, "odot" if self.parser.choice else "@", span)
