@@ -29,6 +29,9 @@ TABLE = [
     ("(m x d)(e x h) = m x h", ("m", "h"), "wrong", "shape"),
     ("m x K", ("m", "h"), "wrong", "shape"),
     ("m", ("m", "h"), "wrong", "shape"),
+    ("(m, h, 1)", ("m", "h"), "wrong", "shape"),
+    ("(m, h)", ("m", "h", 1), "wrong", "shape"),
+    ("(m, h, 1)", ("m", "h", 1), "correct", None),
     ("scalar", ("m", "h"), "wrong", "shape"),
     # in words, and with what has the shape in front
     ("an m × h matrix.", ("m", "h"), "correct", None),

@@ -68,14 +68,15 @@ def judge_shape(answer: Any, truth: Shape, sizes: Sequence[str] = ()) -> Verdict
     made = [f[0] if len(f) == 1 else _trimmed((_rows_columns(f[0])[0], _rows_columns(f[-1])[1])) for f in sides]
     read = " = ".join(map(show_shape, made))
     for shape in made:
-        if not same_shape(shape, truth):
+        if not same_shape(shape, truth) or (len(shape) != len(truth) and max(len(shape), len(truth)) > 2):
             return _why(shape, truth, read)
     return right(read=read)
 
 
 def _why(shape: Shape, truth: Shape, read: str) -> Verdict:
     reveal = f"it is {show_shape(truth)}"
-    if len(_trimmed(shape)) == 2 or len(_trimmed(truth)) == 2:
+    axes = {len(_trimmed(shape)), len(_trimmed(truth))}
+    if max(axes) == 2:
         if same_shape(_rows_columns(shape)[::-1], truth):
             return wrong("transposed", "rows and columns are exchanged", reveal, read=read)
         rows = [_rows_columns(s)[0] for s in (shape, truth)]
@@ -97,7 +98,7 @@ def _rows_columns(shape: Shape) -> tuple[Size, Size]:
 
 
 def _trimmed(shape: Shape) -> Shape:
-    while shape and shape[-1] == 1:
+    while shape and shape[-1] == 1 and len(shape) <= 2:
         shape = shape[:-1]
     return shape
 
