@@ -105,6 +105,8 @@ REFUSED = [
     ("z/2b^2", "/2b^2 reads two ways", "2b^2", "z/(2b^2)"),
     ("a/bc", "/bc reads two ways", "bc", "a/(bc)"),
     ("a^bc", "the power bc reads two ways", "bc", "a^(bc)"),
+    (r"a + b \text{ times 2}", "'times 2' beside the formula is not read", r"\text{ times 2}", "one formula"),
+    (r"a b \text{ (up to sign)}", "'(up to sign)' beside the formula is not read", r"\text{ (up to sign)}", "one formula"),
     ("prod_k x_k/a", "prod_k x_k/a reads two ways", "prod_k x_k/a", "prod_k (x_k/a)"),
     ("A*B", "A * B reads two ways", "A*B", "A ⊙ B"),
     ("sum_i x_i + w_i", "w_i after the sum uses its index i, which is declared as well", "w_i", "sum_i (x_i + w_i)"),

@@ -341,13 +341,28 @@ def _depth0(tokens: Tokens, start: int, stop: int):
         k = t.mate + 1 if t.mate > k else k + 1
 
 
+_CHANGING = frozenset([
+    "times", "plus", "minus", "over", "divided", "multiplied", "squared", "cubed", "half", "twice", "double", "doubled", "halved", "negated", "negative", "inverse", "inverted", "transposed", "transpose",
+    "wrong", "false", "incorrect", "not", "never", "up", "unless", "except", "only", "if", "when",
+])  # fmt: skip
+"""Words that make another formula of the one they stand beside, unless they give its reason."""
+
+
+def _remark(words: str, t: Token) -> Note:
+    """The note for words beside a formula. Raises `ReadError` for words that say something else of it: `\text{ times 2}`."""
+    said = re.findall(r"[a-z]+", words.lower())
+    if said and said[0] not in SINCE and not _CHANGING.isdisjoint(said):
+        raise ReadError(f"{words.strip()[:40]!r} beside the formula is not read", (t.start, t.end), "one formula, without words that change it")
+    return Note("remark", words, (t.start, t.end))
+
+
 def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note]) -> int:
     """Where the formula starts: behind a leading `dL/dw =`, or behind `name =` where the name is the target."""
     start = 0
     last = len(tokens) - 1
     while (start < last and tokens[start].kind == "text") or (tokens[start].kind == "rel" and tokens[start].value in ("=>", "=") and start < last):
         t = tokens[start]
-        notes.append(Note("remark", t.value if t.kind == "text" else text[t.start : t.end], (t.start, t.end)))
+        notes.append(_remark(t.value, t) if t.kind == "text" else Note("remark", text[t.start : t.end], (t.start, t.end)))
         start += 1
     first = None
     for k in _depth0(tokens, start, last):
@@ -429,7 +444,8 @@ def _trailing(tokens: Tokens, text: str, notes: list[Note]) -> int:
             last -= 1
         elif t.kind == "text":
             if t.value:
-                notes.append(Note("remark", t.value, (t.start, t.end)))
+                reason = any(o.kind in ("text", "word") and (re.findall(r"[A-Za-z]+", o.value) or [""])[0].lower() in SINCE for o in tokens[: last - 1])
+                notes.append(Note("remark", t.value, (t.start, t.end)) if reason else _remark(t.value, t))
             last -= 1
         else:
             break
