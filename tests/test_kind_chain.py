@@ -87,6 +87,12 @@ def test_true_lines_have_to_show_what_is_asked(text, status, tag):
     assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag)
 
 
+@pytest.mark.parametrize(("text", "said"), [("sigmoid(-z) = 1/(1+e^z)", ("ends-elsewhere",)), ("sigmoid(-z) = 1/(1+e^z) = -sigmoid(z) + 1", ()), ("1 - sigmoid(z) = 1/(1+e^z) = sigmoid(-z)", ())])
+def test_where_a_chain_ends_is_said(text, said):
+    verdict = judged(text, LINE, "1 - sigmoid(z)", start="sigmoid(-z)")
+    assert (verdict.status, tuple(f.tag for f in verdict.findings)) == ("correct", said)
+
+
 REWRITTEN = [("(2 w)^T x = 2 w^T x", "correct"), ("(2 w)^T x = 2 (w^T x) = 2w^T x", "correct"), ("2w^T x = 2 w^T x", "wrong")]
 
 

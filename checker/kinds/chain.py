@@ -72,8 +72,15 @@ def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema
         return judge_solving(lines, asked, names)
     chains = without_numbers(expressions(lines, extrema))
     verdict = judge_links(links_of(chains), _end(*chains[-1], asked.relation), asked, names)
-    fault = _no_derivation(chains, asked) if verdict.status == "correct" and asked.start is not None else None
-    return verdict if fault is None else replace(verdict, status="wrong", score=0.0, evidence=Evidence(), diagnosis=fault)
+    if verdict.status != "correct" or asked.start is None:
+        return verdict
+    fault = _no_derivation(chains, asked)
+    if fault is not None:
+        return replace(verdict, status="wrong", score=0.0, evidence=Evidence(), diagnosis=fault)
+    ends = [chain[0][k].formula for chain in chains for k in (0, -1)]
+    if asked.relation == "=" and asked.end is not None and all(f.key() != asked.end.key() for f in ends):
+        return replace(verdict, findings=(*verdict.findings, Finding("ends-elsewhere", "the last line equals what was to be shown, but is not written as it")))
+    return verdict
 
 
 def _letters(side: Formula) -> str:
