@@ -23,7 +23,6 @@ from derivations.formula import (
     power,
     total,
 )
-from derivations.notation.code import is_code
 from derivations.notation.entries import Entries
 from derivations.notation.errors import ReadError, put
 from derivations.notation.ground import MAX_POWER, is_norm
@@ -115,7 +114,7 @@ class Algebra(Entries):
 
     def times(self, a: Val, b: Val, op: str, span: Span) -> Val:
         """One product. `*` between tensors is whichever of matrix product and elementwise product conforms; in code it is the latter."""
-        if op in ("*", "/") and {len(a.sizes), len(b.sizes)} == {1, 2} and is_code(self.text):
+        if op in ("*", "/") and {len(a.sizes), len(b.sizes)} == {1, 2} and self.code:
             return self.over_rows(a, b, op, span)
         if op == "/":
             if b.sizes and a.sizes and len(a.sizes) != len(b.sizes):
@@ -148,7 +147,7 @@ class Algebra(Entries):
         same = len(a.sizes) == len(b.sizes) and all(self.could(x, y) for x, y in zip(a.sizes, b.sizes, strict=True))
         product = len(a.sizes) <= 2 and len(b.sizes) <= 2 and self.could(columns(a.sizes), rows(b.sizes))
         left, right = self.source(a.span), self.source(b.span)
-        if is_code(self.text):
+        if self.code:
             if not same:
                 raise self.shape_fault("a product of code, entry by entry", [a, b], span, "write @ for the matrix product")
             product = False
@@ -209,7 +208,7 @@ class Algebra(Entries):
             raise self.shape_fault("a power", [base, exponent], span, "a power is a scalar")
         whole = self.integer(exponent.node)
         shown = self.source(base.span)
-        if self.of_code(t) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or is_code(self.text)):
+        if self.of_code(t) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or self.code):
             self.note("elementwise-power", f"{self.source(span)} was read entry by entry, as code has it", t)
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):

@@ -54,6 +54,7 @@ class Ground:
     def __init__(self, parser: Parser):
         self.parser = parser
         self.text = parser.text
+        self.code = is_code(parser.text)
         self.scope = parser.scope
         self.env: dict[str, Index] = {}
         self.pending: list[Index] = []
@@ -178,7 +179,7 @@ class Ground:
                 return v.entry
         elif bias and len(v.sizes) == 1 and len(shape) == 2 and 1 not in map(find, shape):
             size = find(v.sizes[0])
-            fits = [k for k in ((1,) if is_code(self.text) else (0, 1)) if find(shape[k]) == size]  # code spreads over rows
+            fits = [k for k in ((1,) if self.code else (0, 1)) if find(shape[k]) == size]  # code spreads over rows
             if len(fits) == 1:
                 axis = fits[0]
                 self.parser.note("bias", f"{self.source(v.span)} was added along the axis of size {size}", *v.span)
