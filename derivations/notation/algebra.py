@@ -163,8 +163,8 @@ class Algebra(Entries):
 
     def matrix_product(self, a: Val, b: Val, span: Span, op: str) -> Val:
         found = matmul(a, b, self.index)
-        if found is None and op == "@" and len(a.sizes) == 1:  # of code: a vector on the left is a row
-            return self.inner(a, b, span, "a product") if len(b.sizes) == 1 else self.matrix_product(self.transposed(b, span), a, span, "")
+        if found is None and op == "@" and len(a.sizes) == 1:
+            return self.row_product(a, b, span, "a product")
         if found is None:
             hint = ""
             if len(a.sizes) == len(b.sizes) == 1:
@@ -177,6 +177,10 @@ class Algebra(Entries):
         if all(find(s) == 1 for s in sizes):
             return Val(at(*(1 for _ in sizes)))
         return self.made(sizes, at, a, b)
+
+    def row_product(self, a: Val, b: Val, span: Span, operation: str) -> Val:
+        """A vector on the left is a row, as in code: an inner product, or bᵀ a."""
+        return self.inner(a, b, span, operation) if len(b.sizes) == 1 else self.times(self.transposed(b, span), a, "@", span)
 
     def inner(self, a: Val, b: Val, span: Span, operation: str) -> Val:
         if len(a.sizes) != 1 or len(b.sizes) != 1 or not unify(a.sizes[0], b.sizes[0]):

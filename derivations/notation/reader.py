@@ -349,7 +349,7 @@ _CHANGING = frozenset([
 
 
 def _remark(words: str, t: Token) -> Note:
-    """The note for words beside a formula. Raises `ReadError` for words that say something else of it: `\text{ times 2}`."""
+    r"""The note for words beside a formula. Raises `ReadError` for words that say something else of it: `\text{ times 2}`."""
     said = re.findall(r"[a-z]+", words.lower())
     if said and said[0] not in SINCE and not _CHANGING.isdisjoint(said):
         raise ReadError(f"{words.strip()[:40]!r} beside the formula is not read", (t.start, t.end), "one formula, without words that change it")

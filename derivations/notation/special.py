@@ -141,7 +141,7 @@ def _matmul(low: Lowering, t: Tree, base: Any) -> Val:
     if not a.sizes or not b.sizes:
         return low.times(a, b, "*", _span(t))
     if len(a.sizes) == 1:
-        return low.inner(a, b, _span(t), "a matrix product") if len(b.sizes) == 1 else low.times(low.transposed(b, _span(t)), a, "@", _span(t))
+        return low.row_product(a, b, _span(t), "a matrix product")
     return low.times(a, b, "@", _span(t))
 
 

@@ -14,8 +14,8 @@
 
 `blocks` says along which axis and in how many passes; `rewrite` moves small factors out of the way. Arrays of two or more axes are
 written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; so are vectors
-where only matrices times vectors are computed, else they are written as in the readable form. The rows are shared among threads, products of a matrix and a vector too; those of two matrices are
-BLAS's, which has threads of its own.
+where only matrices times vectors are computed, else they are written as in the readable form. The rows are shared among threads,
+products of a matrix and a vector too; those of two matrices are BLAS's, which has threads of its own.
 """
 
 from __future__ import annotations
@@ -465,14 +465,12 @@ class Block:
         if isinstance(a, Contract):
             form = blas_form(a)
             text = printer.fresh(a)[0]
-            if text.startswith("rows_times("):
+            if text.startswith(("rows_times(", "np.einsum(")):
                 return [f"{head}{text[:-1]}, out={where})"]
             if form is not None and form.kind == "matmul":
                 left = printer.text(a.a) if form.a == tuple(range(len(a.la))) else printer._permute(a.a, form.a)
                 right = printer.text(a.b) if form.b == tuple(range(len(a.lb))) else printer._permute(a.b, form.b)
                 return [f"{head}np.matmul({left}, {right}, out={where})"]
-            if text.startswith("np.einsum("):
-                return [f"{head}{text[:-1]}, out={where})"]
         text = printer.fresh(a)[0]
         if where.endswith("]") and head:
             return [f"{name} = {where}", f"{name}[...] = {text}"]

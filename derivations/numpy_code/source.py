@@ -185,7 +185,7 @@ class Printer:
     def _map(self, a: Map) -> tuple[str, int]:
         parts = [self.aligned(arg, places, a) for arg, places in zip(a.args, a.places, strict=True)]
         fn = a.fn
-        if fn in OF_NUMBERS and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
+        if fn in OF_NUMBERS and not a.shape and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
             template, level = OF_NUMBERS[fn]
             self.math = self.math or "math." in template
             return template.format(*(p(ATOM if fn in ("sigmoid", "log_sigmoid", "factorial", "logical_not") else COMPARE) for p in parts)), level
