@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 LOW    ?= .venv-lowest
 BIN     = $(VENV)/bin
+PYTEST  = -m pytest -n auto --dist worksteal
 
 .PHONY: demo test test-oracle test-lowest lint soak docs clean
 
@@ -10,20 +11,20 @@ demo: $(VENV)/.ready
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -m "not oracle and not soak" $(ARGS)
+	$(BIN)/python $(PYTEST) -m "not oracle and not soak" $(ARGS)
 
 test-oracle: $(VENV)/.oracle
-	$(BIN)/python -m pytest -m oracle $(ARGS)
+	$(BIN)/python $(PYTEST) -m oracle $(ARGS)
 
 test-lowest: $(LOW)/.ready
-	$(LOW)/bin/python -m pytest -m "not oracle and not soak" $(ARGS)
+	$(LOW)/bin/python $(PYTEST) -m "not oracle and not soak" $(ARGS)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 
 soak: $(VENV)/.oracle
-	$(BIN)/python -m pytest -m soak $(ARGS)
+	$(BIN)/python $(PYTEST) -m soak $(ARGS)
 
 docs: $(VENV)/.ready
 	$(BIN)/python docs/regenerate.py
