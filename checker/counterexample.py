@@ -37,27 +37,23 @@ SMALL_POINTS = 16
 
 def confirm(pair: Aligned, found: Found, names: Names) -> Outcome | None:
     """What balls say at a point; None where it cannot be evaluated there."""
-    assignment, point, entry = found
-    try:
-        return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry))
-    except Unevaluable:
-        return None
+    return _compared(pair, found)
 
 
 def confirm_at(pair: Aligned, found: Found, names: Names, precisions: Sequence[int]) -> Outcome | None:
     """The same in balls of so many bits, however close the two come."""
-    assignment, point, entry = found
-    try:
-        return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry), max(precisions), precisions, max(precisions))
-    except Unevaluable:
-        return None
+    return _compared(pair, found, most_bits=max(precisions), precisions=precisions, close=max(precisions))
 
 
 def confirm_in_full(pair: Aligned, found: Found, names: Names) -> Outcome | None:
-    """The same, close only where no term of a sum was too small to be seen in it."""
+    """The same, close only where nothing was too small to be seen."""
+    return _compared(pair, found, most_bits=max(SHARPER), precisions=SHARPER, in_full=True)
+
+
+def _compared(pair: Aligned, found: Found, **how: Any) -> Outcome | None:
     assignment, point, entry = found
     try:
-        return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.exact(point), tuple(entry), max(SHARPER), SHARPER, in_full=True)
+        return balls.compare_at(pair.student, pair.truth, assignment.sizes, assignment.at(point), tuple(entry), **how)
     except Unevaluable:
         return None
 

@@ -182,6 +182,16 @@ def factorial(z: arb) -> Ball:
     return arb.fac_ui(int(whole)) if z.is_exact() and whole is not None and 0 <= whole <= LARGEST_EXPONENT else UNDECIDED
 
 
+def _step(f: Callable[[arb], arb]) -> Callable[[arb], Ball]:
+    """floor or ceil: a whole number, or undecided where a ball holds a jump."""
+
+    def on(z: arb) -> Ball:
+        out = f(z)
+        return out if out.is_exact() else UNDECIDED
+
+    return on
+
+
 def piecewise(z: arb, below: arb) -> Ball:
     """z for z > 0, else `below`; the hull of both where undecided (both are continuous at 0)."""
     return z if z > 0 else below if z <= 0 else z.union(below)
@@ -213,8 +223,8 @@ FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
     "atanh": atanh,
     "abs": lambda z: abs(z),
     "sign": sign,
-    "floor": lambda z: z.floor(),
-    "ceil": lambda z: z.ceil(),
+    "floor": _step(arb.floor),
+    "ceil": _step(arb.ceil),
     "erf": lambda z: z.erf(),
     "factorial": factorial,
     "max": lambda *z: _fold(arb.max, z),
@@ -295,8 +305,19 @@ def choose(*parts: Ball) -> Ball:
 # ---------------------------------------------------------------- operations on arrays of balls
 
 
+MOST_OPERANDS = 32
+"""More operands than this no ufunc takes: they are laid out and taken one entry at a time."""
+
+
 def _map(f: Callable[..., Ball], *args: Any) -> Any:
-    return np.frompyfunc(f, len(args), 1)(*args)
+    if len(args) <= MOST_OPERANDS:
+        return np.frompyfunc(f, len(args), 1)(*args)
+    laid = np.empty(np.broadcast_shapes(*(np.shape(a) for a in args)), dtype=object)
+    columns = [np.broadcast_to(np.asarray(a, dtype=object), laid.shape).reshape(-1) for a in args]
+    flat = laid.reshape(-1)
+    for k in range(flat.size):
+        flat[k] = f(*(c[k] for c in columns))
+    return laid if laid.shape else laid.item()
 
 
 def _each(f: Callable[..., Ball]) -> Callable[..., Any]:
@@ -488,28 +509,72 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
 
 
 class Sight:
-    """Whether every term of every sum could be seen in it: 1000! + y is 1000! in balls of 2,048 bits, whatever y is."""
+    """Whether everything that went into a value could be seen in it.
 
-    __slots__ = ("bits", "lost")
+    1000! + y is 1000! in balls of 2,048 bits, whatever y is; tanh 10⁶ is 1; e^(-e^(e^30)) is a ball around 0, and so is its double.
+    """
 
-    def __init__(self, bits: int):
-        self.bits = bits
+    __slots__ = ("lost",)
+
+    def __init__(self) -> None:
         self.lost = False
 
     def look(self, kind: str, v: list[Any], a: tuple[int, ...], x: Any, out: Any) -> None:
-        """Note where the result of an operation is wider than what went into it."""
-        if kind in SATURATED:
-            # 1 - 2⁻ᵇ and nearer to it: the function has become a constant
-            self.lost |= any(isinstance(z, arb) and z.abs_lower() > self.bits / 4 for z in np.ravel(np.asarray(v[a[0]], dtype=object)))
+        """Note where an operation has become its own limit, or is wider than what went into it."""
+        if kind in LIMITS:
+            self.lost |= bool(np.any(_map(LIMITS[kind], *(v[k] for k in a), out)))
         elif kind == "ADD":
             self.lost |= any(_swallowed(v[k], out) for k in a)
         elif kind == "SUM":
             self.lost |= _swallowed(v[a[0]], np.expand_dims(np.asarray(out, dtype=object), x))
         elif kind == "CONTRACT" and len(a) > 0:
             self.lost |= _swallowed(_laid(v, a, x), np.expand_dims(np.asarray(out, dtype=object), x.positions))
+        elif kind == "LOGSUMEXP":
+            least = _map(lambda z: z.exp() if isinstance(z, arb) else z, v[a[0]])
+            self.lost |= _swallowed(least, np.expand_dims(_map(lambda z: z.exp() if isinstance(z, arb) else z, np.asarray(out, dtype=object)), x))
 
 
-SATURATED = frozenset({"sigmoid", "log_sigmoid", "softplus", "tanh", "coth", "erf", "LOGSUMEXP"})
+def _reaches(*limits: Callable[[arb], Any]) -> Callable[..., bool]:
+    """Whether a value is no longer told from one of the limits of its function."""
+
+    def reached(*balls: Ball) -> bool:
+        out = balls[-1]
+        return isinstance(out, arb) and isinstance(balls[0], arb) and not out.is_exact() and any(out.overlaps(arb(limit(balls[0]))) for limit in limits)
+
+    return reached
+
+
+def _vanished(*balls: Ball) -> bool:
+    """Whether what is never 0 is no longer told from it."""
+    out = balls[-1]
+    return isinstance(out, arb) and out.contains(0) and all(isinstance(z, arb) and not z.is_zero() for z in balls[:-1])
+
+
+def _nothing(z: arb) -> int:
+    return 0
+
+
+def _power_vanished(b: Ball, *rest: Ball) -> bool:
+    return isinstance(b, arb) and not b.contains(0) and isinstance(rest[-1], arb) and rest[-1].contains(0)
+
+
+_UNIT = (lambda z: 1, lambda z: -1)
+LIMITS: Mapping[str, Callable[..., bool]] = {
+    "exp": _vanished,
+    "sech": _vanished,
+    "csch": _vanished,
+    "POWER": _power_vanished,
+    "INTEGER_POWER": _power_vanished,
+    "REAL_POWER": _power_vanished,
+    "tanh": _reaches(*_UNIT),
+    "coth": _reaches(*_UNIT),
+    "erf": _reaches(*_UNIT),
+    "sigmoid": _reaches(_nothing, lambda z: 1),
+    "softplus": _reaches(_nothing, lambda z: z),
+    "log_sigmoid": _reaches(_nothing, lambda z: z),
+    "atan": _reaches(lambda z: arb.pi() / 2, lambda z: -arb.pi() / 2),
+}
+"""Functions that become a constant, or their argument, far out: what is left of it is no longer seen."""
 
 
 def _swallowed(terms: Any, out: Any) -> bool:
@@ -546,6 +611,16 @@ class BallRun(floats.Run):
 
 
 def _tensor(nested: Any) -> np.ndarray:
+    """Exact inputs as balls: nested lists of rationals, or arrays as in `Assignment.at`."""
+    if isinstance(nested, np.ndarray):
+        made = np.empty(nested.size, dtype=object)
+        made[:] = [arb(c) for c in nested.ravel().tolist()]
+        return made.reshape(1, *nested.shape)
+    if isinstance(nested, tuple):
+        above, below = nested
+        made = np.empty(above.size, dtype=object)
+        made[:] = [arb(fmpq(c, below)) for c in above.ravel().tolist()]
+        return made.reshape(1, *above.shape)
     shape: list[int] = []
     level = nested
     while isinstance(level, (list, tuple)):
@@ -667,7 +742,7 @@ def compare_at(
     for bits in precisions:
         if bits > most_bits:
             break
-        sight = Sight(bits) if in_full else None
+        sight = Sight() if in_full else None
         left = evaluate(a, sizes, exact_values, at_a, bits, sight=sight)
         right = evaluate(b, sizes, exact_values, at_b, bits, sight=sight)
         if left is UNDEFINED or right is UNDEFINED:

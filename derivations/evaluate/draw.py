@@ -188,6 +188,10 @@ class Assignment:
         count = len(range(self.points)[points]) if isinstance(points, slice) else len(chosen)
         return Assignment(self.sizes, values, count, self.names, ratios)
 
+    def at(self, point: int) -> dict[str, Any]:
+        """The inputs at one point as arrays: of floats where these are exact, else (numerators, the denominator)."""
+        return {n: (self.ratios[n][0][point], int(self.ratios[n][1][point])) if n in self.ratios else np.asarray(v[point]) for n, v in self.values.items()}
+
     def exact(self, point: int) -> dict[str, Any]:
         """The inputs at one point as nested lists of `Fraction` (a scalar is a `Fraction`)."""
         out: dict[str, Any] = {}
