@@ -29,8 +29,14 @@ BOUNDARIES = 6
 """Differences on a boundary that are looked at from beside it."""
 DOUBTS = 20
 """Suspicious points that balls must clear before points alone count as agreement."""
-FINE = (256, 2048)
-"""Bits of balls off the grid, however close the two come."""
+UNSEEN = "the points agree, but terms were too small beside others to be seen"
+UNCLEAR = {
+    "tie": "at some points a condition, a sign or a rounding is too close to tell, and no precision made it certain",
+    "precision": "some points look different, or as good as the same, and no precision made it certain",
+}
+MOST_SIZES = 3
+"""Sizes looked at in full where the two speak of none."""
+MOST_PROVED_AT = 24
 FINEST = (4096, 16384)
 """Bits of balls where residues tell two formulas apart that agree to many digits."""
 BEYOND = 12
@@ -64,7 +70,7 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
         return found
     if seen.proved(budget):
         return seen.untold_equality() or seen.equal("proved")
-    found = seen.remaining_suspects() or seen.elsewhere() or seen.confirm(1, CONFIRMED) or seen.out_of_reach()
+    found = seen.remaining_suspects() or seen.elsewhere() or seen.ties() or seen.confirm(1, CONFIRMED) or seen.out_of_reach()
     if found is not None:
         return found
     if seen.proved_at_sizes():
@@ -213,6 +219,10 @@ class Seen:
     told_apart: bool = False
     beyond: list[Any] = field(default_factory=list)
     """Points without a float at which balls agree."""
+    looked: Sampled | None = None
+    need: Any = None
+    """The sizes that the two speak of (`checker.sizes.Needed`), once they were looked at."""
+    too_large: list[Mapping[str, int]] = field(default_factory=list)
 
     # ------------------------------------------------------------ differences
 
@@ -297,17 +307,20 @@ class Seen:
         agreeing = self.sampled.agreeing
         return [(a, point, self._entry(a, k)) for k, (a, point) in enumerate(agreeing[:: max(1, len(agreeing) // CONFIRMED)][:CONFIRMED])]
 
-    def seen_in_full(self) -> Verdict | None:
-        """A point where nothing was too small to be seen, or `undecided`: 1000! + y is 1000! to 2,500 digits."""
-        from checker.counterexample import confirm_in_full
+    def everywhere(self) -> Verdict | None:
+        """Each size that counts and each branch at a point where nothing was too small to be seen, or `undecided`: 1000! + y is 1000! to 2,500 digits."""
+        from checker.in_full import everywhere
 
-        for found in (*self._spread(), *self.beyond[:CONFIRMED]):
-            outcome = confirm_in_full(self.pair, found, self.names)
-            if outcome is not None and outcome.kind == "different":
-                return self._different((found, outcome))
-            if outcome is not None and outcome.kind == "close":
-                return None
-        return self.undecided("precision", "the points agree, but terms were too small beside others to be seen")
+        draws = [*self.sampled.draws[:MOST_SIZES], *((a for a in self.looked.draws if dict(a.sizes) in self.need.sizes) if self.looked is not None else ())]
+        look = everywhere(self.pair, self.names, draws, self.sampled, self.seed)
+        if look.found is not None:
+            return self._different(look.found)
+        if look.tag == "unreached":
+            return self._unreached(look.what)
+        if look.tag or not look.agreed:
+            return self.undecided("precision", UNSEEN)
+        self.digits = look.digits if self.digits is None or look.digits is None else min(self.digits, look.digits)
+        return None
 
     def untold_equality(self) -> Verdict | None:
         """A condition f = 0 holds on a set that a proof does not look at: `undecided` where no point is on it for certain."""
@@ -327,39 +340,60 @@ class Seen:
         return prove_equal(self.pair.student, self.pair.truth, budget) is True
 
     def proved_at_sizes(self) -> bool:
-        """Residues along towers of primes, at given sizes."""
+        """Residues along towers of primes, at given sizes: all of those that the two speak of."""
         from checker.counterexample import observed
         from checker.tower import prove_at_sizes
 
-        found = prove_at_sizes(self.pair, self.names, observed(self.sampled))
+        if len(self.need.sizes) > MOST_PROVED_AT:
+            return False
+        found = prove_at_sizes(self.pair, self.names, self.need.sizes or observed(self.sampled)[:MOST_SIZES], self.barren())
         if not isinstance(found, tuple):
             self.told_apart = found is False
             return False
         self.at_sizes, self.error_bound = found
         return True
 
-    def elsewhere(self) -> Verdict | None:
-        """`different` at points of other magnitudes and sizes, or off the grid of the first draws."""
-        from checker.counterexample import confirm_at, first_certain
-        from checker.second_look import off_the_grid, second_look
+    def barren(self) -> list[Mapping[str, int]]:
+        """Sizes at which one side has a value nowhere."""
+        return [dict(a.sizes) for a in (*self.sampled.barren, *(self.looked.barren if self.looked is not None else ()))]
 
-        if not self.sampled.draws:
-            return None
-        looked = second_look(self.pair, self.names, self.sampled, self.seed)
-        verdict = self._different(first_certain(self.pair, looked.suspects, self.names)) or self.beside_boundaries(looked.boundary)
-        if verdict is not None or not self.sampled.agreeing:
-            return verdict
-        assignment, point = self.sampled.agreeing[0]
-        found = (off_the_grid(self.names, assignment, point), 0, self._entry(assignment, 0))
-        outcome = confirm_at(self.pair, found, self.names, FINE)
-        return self._different((found, outcome)) if outcome is not None and outcome.kind == "different" else None
+    def elsewhere(self) -> Verdict | None:
+        """`different` at points of other magnitudes and sizes, those that the two speak of among them."""
+        from checker.counterexample import first_certain
+        from checker.second_look import second_look
+        from checker.sizes import needed
+
+        base = self.sampled.draws[0].sizes
+        self.need = needed(self.pair, self.names, tuple(base), base)
+        self.looked, self.too_large = second_look(self.pair, self.names, self.sampled, self.need, self.seed)
+        return self._different(first_certain(self.pair, self.looked.suspects, self.names)) or self.beside_boundaries(self.looked.boundary)
+
+    def ties(self) -> Verdict | None:
+        """`different` or `undecided` where a condition is too close to tell and stays so beside the point: there it holds with equality by no accident."""
+        from checker.counterexample import readability
+        from checker.in_full import ties
+
+        doubts = [*sorted(self.sampled.suspects, key=readability)[:DOUBTS], *self.sampled.unsure]
+        doubts += [] if self.looked is None else [*sorted(self.looked.suspects, key=readability)[:DOUBTS], *self.looked.unsure]
+        look = ties(self.pair, self.names, doubts)
+        if look.found is not None:
+            return self._different(look.found)
+        return self.undecided(look.tag, UNCLEAR[look.tag]) if look.tag else None
 
     def out_of_reach(self) -> Verdict | None:
-        """`undecided` where a condition on whole numbers has a side that no point can be on: residues say nothing about that one."""
+        """`undecided` where sizes or integers count that no point can have: residues say nothing about them."""
         from checker.second_look import beyond_reach
 
-        never = beyond_reach(self.pair, self.names, self.sampled)
-        return self._unreached(never) if never else None
+        never = beyond_reach(self.names, self.sampled)
+        if never:
+            return self._unreached(never)
+        if self.need.open:
+            return self.undecided("unreached", "of the sizes at which it counts none was reached: " + "; ".join(self._text(c) for c in self.need.open[:3]))
+        if self.need.too_many:
+            return self.undecided("sizes", f"a degree of {self.need.degree} in the sizes needs more of them than are looked at")
+        if self.too_large:
+            return self.undecided("sizes", "sizes that count are too large to look at: " + "; ".join(", ".join(f"{k} = {v}" for k, v in s.items()) for s in self.too_large[:3]))
+        return None
 
     def beyond_close(self) -> Verdict | None:
         """Where residues tell the two apart, the difference is there and too small to be seen: balls of many bits, or `undecided`."""
@@ -370,16 +404,6 @@ class Seen:
             if outcome is not None and outcome.kind == "different":
                 return self._different((found, outcome))
         return self.undecided("precision", "the points agree, but the two are not the same: their difference is too small to be seen")
-
-    def doubtful(self) -> bool:
-        """Whether a suspicion is left that balls have not cleared."""
-        from checker.counterexample import confirm, readability
-
-        for found in sorted(self.sampled.suspects, key=readability)[:DOUBTS]:
-            outcome = confirm(self.pair, found, self.names)
-            if outcome is None or outcome.kind != "close":
-                return True
-        return False
 
     def joint_conditions(self) -> Verdict | None:
         """A condition of one side against one of the other: points where only one of them holds, or `undecided` where none is found."""
@@ -407,17 +431,15 @@ class Seen:
         """No proof: `equal` where enough points agree for certain, no suspicion is left, and every condition was met on both sides."""
         from checker.sampling import unreached
 
-        if self.doubtful():
-            return self.undecided("precision", "some points look different, and no precision made it certain")
-        joint = self.beyond_close() if self.told_apart else self.joint_conditions()
-        if joint is not None:
-            return joint
+        found = self.everywhere()
+        if found is None or (found.status == "undecided" and self.told_apart):
+            found = (self.beyond_close() if self.told_apart else self.joint_conditions()) or found
+        if found is not None:
+            return found
         never = list(islice(unreached(self.sampled, self.names), 3))
         if never:
             return self._unreached(never)
-        if not self.certain:
-            return self.undecided("precision", "no point shows a difference that rounding does not explain, but no precision made it certain")
-        return self.seen_in_full() or self.equal("agrees")
+        return self.equal("agrees")
 
     def _unreached(self, missing: Sequence[tuple[Any, bool]]) -> Verdict:
         return self.undecided("unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in missing[:3]))

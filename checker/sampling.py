@@ -61,6 +61,7 @@ class Sampled:
     boundary    the same, on a boundary between continuous values
     student_lost, truth_lost, overflowed   the same, where only one side has a value, or where neither has a float
     agreeing    (assignment, point) with a value on both sides and no suspicion
+    unsure      where a condition is too close to tell: one point for every combination of discrete values
     points      how many points had a value on both sides
     """
 
@@ -71,6 +72,7 @@ class Sampled:
     overflowed: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
     agreeing: list[tuple[Assignment, int]] = field(default_factory=list)
     boundary: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
+    unsure: list[tuple[Assignment, int, tuple[int, ...]]] = field(default_factory=list)
     points: int = 0
     minimum: dict[str, int] = field(default_factory=dict)
     unreached: tuple[tuple[Rel, bool], ...] = ()
@@ -221,6 +223,7 @@ def judge_points(out: Sampled, pair: Aligned, assignment: Assignment, relations:
         gap = np.abs(s - t)
         both = np.isfinite(gap)
         scale = es + et
+        unsure = both & ~np.isfinite(scale)
         # where the error is unknown (a root at 0, a condition too close to tell), what looks different is a suspicion all the same
         scale = np.where(np.isfinite(scale), scale, DOUBT * np.maximum(np.abs(s), np.abs(t)))
         wide = both & (gap > TOLERANCE * scale) & (gap > 2.0**-1000)
@@ -242,12 +245,24 @@ def judge_points(out: Sampled, pair: Aligned, assignment: Assignment, relations:
         where = lost.any(axis=flat) if flat else lost
         if where.any():
             kept.extend((assignment, int(p), _first(lost[p])) for p in np.flatnonzero(where)[:8])
+    if unsure.any():
+        out.unsure.extend(_of_each_kind(assignment, unsure))
     good = np.flatnonzero(defined & ~bad)
     if len(good) and relations.relations:  # where z is exactly 0, floats may not tell z > 0 from z < 0, but balls do: agreement is confirmed elsewhere
         clear = good[~relations.ties(assignment)[good]]
         good = clear if len(clear) else good
     if len(good):
         out.agreeing.extend((assignment, int(p)) for p in (good[0], good[len(good) // 2], good[-1]))
+
+
+def _of_each_kind(assignment: Assignment, mask: Any) -> Iterator[tuple[Assignment, int, tuple[int, ...]]]:
+    """A point of a mask for every combination of discrete values."""
+    assert assignment.names is not None
+    rows = [assignment.values[r.name].reshape(assignment.points, -1) for r in assignment.names.inputs() if r.domain.integer and r.name in assignment.values]
+    where = np.flatnonzero(mask.reshape(assignment.points, -1).any(axis=1))
+    chosen = np.sort(np.unique(np.concatenate([r[where] for r in rows], axis=1), axis=0, return_index=True)[1]) if rows else (0, -1)
+    for k in chosen[:MOST_UNSURE]:
+        yield assignment, int(where[k]), _first(mask[where[k]])
 
 
 def _first(mask: Any) -> tuple[int, ...]:
@@ -257,6 +272,7 @@ def _first(mask: Any) -> tuple[int, ...]:
     return tuple(int(i) + 1 for i in np.argwhere(mask)[0])
 
 
+MOST_UNSURE = 12
 SAME_BUDGET = 10_000
 AFFORDED = 1 << 22
 """Entries of intermediates over the points of one draw: a tenth of a second."""
@@ -281,7 +297,7 @@ def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sam
     pairs = islice(((a, b) for a in own for b in other if free_indices(a) == free_indices(b)), MAX_JOINT)
     everything = boundaries(pair, names)
     for a, b in pairs:
-        f, g = slack(a), slack(b)
+        f, g = slack(a, names), slack(b, names)
         assert f is not None
         assert g is not None
         wanted = [Rel(">", call("min", f, neg(g)), ZERO), Rel(">", call("min", neg(f), g), ZERO)]

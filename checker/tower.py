@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from checker.alignment import Aligned
 from derivations.domains import Names
 
-MOST_SIZES = 3
 
-
-def prove_at_sizes(pair: Aligned, names: Names, sizes: Sequence[Mapping[str, int]]) -> tuple[tuple[Mapping[str, int], ...], str] | bool | None:
-    """(the sizes, the error bound) where residues agree at every one of them; False where they tell the two apart; None where they say nothing."""
+def prove_at_sizes(pair: Aligned, names: Names, sizes: Sequence[Mapping[str, int]], barren: Sequence[Mapping[str, int]] = ()) -> tuple[tuple[Mapping[str, int], ...], str] | bool | None:
+    """(the sizes, the error bound) where residues agree at every one of them that is not barren; False where they tell the two apart; None where they say nothing."""
     from derivations.evaluate.modular import tower_equal
 
-    chosen = tuple(sizes[:MOST_SIZES])
+    chosen = tuple(s for s in sizes if dict(s) not in barren)
+    if sizes and not chosen:
+        return None
     proved, bound = tower_equal(pair.student, pair.truth, chosen or ({},), names=names)
     return (chosen, bound) if proved else proved

@@ -22,33 +22,12 @@ from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, unknown_terms, unknown_weights
+from derivations.evaluate.exact import operations, run_exactly
+from derivations.evaluate.marks import UNDECIDED, UNDEFINED, Mark
 from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of, program
 from derivations.formula import Formula, Index, Node
 from derivations.frozen import frozen
 
-
-class Mark:
-    """What stands in place of a ball; arithmetic with one gives one, the undefined before the undecided."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str):
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
-
-    def _with(self, other: Any) -> Mark:
-        return UNDEFINED if other is UNDEFINED else self
-
-    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = _with
-
-    def __neg__(self) -> Mark:
-        return self
-
-
-UNDEFINED = Mark("UNDEFINED")
-UNDECIDED = Mark("UNDECIDED")
 Ball = Any
 """An `arb`, a Mark, or (for a condition) a bool or a Mark."""
 
@@ -591,6 +570,11 @@ class BallRun(floats.Run):
         self.exact = exact
         self.sight = sight
 
+    def rational(self, name: str) -> np.ndarray | None:
+        """An input in rationals; None for a node, and for one that is no float: at x = 1/3 a tie with 1/3 is one of measure zero."""
+        given = self.exact.get(name)
+        return None if given is None or isinstance(given, tuple) else _tensor(given, _rational)
+
     def tensor(self, name: str) -> np.ndarray:
         cache = self.assignment.cache
         found = cache.get(name)
@@ -610,16 +594,16 @@ class BallRun(floats.Run):
         return found
 
 
-def _tensor(nested: Any) -> np.ndarray:
+def _tensor(nested: Any, make: Callable[[Any], Any] = lambda c: ball(c) if isinstance(c, Fraction) else arb(c)) -> np.ndarray:
     """Exact inputs as balls: nested lists of rationals, or arrays as in `Assignment.at`."""
     if isinstance(nested, np.ndarray):
         made = np.empty(nested.size, dtype=object)
-        made[:] = [arb(c) for c in nested.ravel().tolist()]
+        made[:] = [make(c) for c in nested.ravel().tolist()]
         return made.reshape(1, *nested.shape)
     if isinstance(nested, tuple):
         above, below = nested
         made = np.empty(above.size, dtype=object)
-        made[:] = [arb(fmpq(c, below)) for c in above.ravel().tolist()]
+        made[:] = [make(fmpq(c, below)) for c in above.ravel().tolist()]
         return made.reshape(1, *above.shape)
     shape: list[int] = []
     level = nested
@@ -630,8 +614,15 @@ def _tensor(nested: Any) -> np.ndarray:
     for _ in shape:
         cells = [c for row in cells for c in row]
     out = np.empty(len(cells), dtype=object)
-    out[:] = [ball(Fraction(c)) for c in cells]
+    out[:] = [make(Fraction(c)) for c in cells]
     return out.reshape(1, *shape)
+
+
+def _rational(value: Any) -> fmpq:
+    if isinstance(value, fmpq):
+        return value
+    exact = Fraction(value)
+    return fmpq(exact.numerator, exact.denominator)
 
 
 def _evaluate(node: Node, names: Names | None, run: BallRun, order: tuple[Index, ...]) -> np.ndarray:
@@ -645,12 +636,26 @@ def _evaluate(node: Node, names: Names | None, run: BallRun, order: tuple[Index,
     v: list[Any] = [None] * made.slots
     for slot, value in made.constants:
         v[slot] = ball(value) if isinstance(value, Fraction) else arb.const_e() if value == "e" else arb.pi()
+    exactly: list[Any] | None = None
     for out, kind, a, x, _ in made.ops:
         v[out] = OPERATIONS[kind](v, a, x, run)
+        if kind in DECIDING and _undecided(v[out]):
+            exactly = exactly or run_exactly(made, run, EXACT, _spanned(made, run)[0])
+            if exactly is not None:
+                v[out] = _map(lambda z, q: z if z is not UNDECIDED else q if isinstance(q, bool | Mark) else arb(q), v[out], exactly[out])
         if run.sight is not None:
             run.sight.look(kind, v, a, x, v[out])
     value = np.asarray(v[made.out], dtype=object)
     return floats.full(value, made, 1, run)
+
+
+DECIDING = frozenset({"REL", "floor", "ceil", "sign"})
+"""Where a ball that holds the boundary says nothing, and a rational number does."""
+EXACT = operations(OPERATIONS)
+
+
+def _undecided(value: Any) -> bool:
+    return value is UNDECIDED or (isinstance(value, np.ndarray) and any(z is UNDECIDED for z in value.flat))
 
 
 def _spanned(made: Program, run: BallRun) -> tuple[int, int]:
@@ -745,22 +750,58 @@ def compare_at(
         sight = Sight() if in_full else None
         left = evaluate(a, sizes, exact_values, at_a, bits, sight=sight)
         right = evaluate(b, sizes, exact_values, at_b, bits, sight=sight)
-        if left is UNDEFINED or right is UNDEFINED:
-            if left is right:
-                return Outcome("undefined", left, right, bits)
-            if left is not UNDECIDED and right is not UNDECIDED:
-                return Outcome("left_undefined" if left is UNDEFINED else "right_undefined", left, right, bits)
-            continue
-        if left is UNDECIDED or right is UNDECIDED:
-            continue
-        if isinstance(left, bool) or isinstance(right, bool):
-            return Outcome("close" if left == right else "different", left, right, bits)
-        if not left.overlaps(right):
-            return Outcome("different", left, right, bits)
-        known = min(_accuracy(left), _accuracy(right))
-        if known >= close and not (sight is not None and sight.lost):
-            return Outcome("close", left, right, bits, int(min(known, bits) * 0.30103))
+        said = _said(left, right, bits, close, sight is not None and sight.lost)
+        if said is not None:
+            return said
     return Outcome("undecided", left, right, min(bits, most_bits))
+
+
+def compare_entries_at(
+    a: Formula,
+    b: Formula,
+    sizes: Mapping[str, int],
+    exact_values: Mapping[str, Any],
+    precisions: Sequence[int] = PRECISIONS,
+    close: int = CLOSE_BITS,
+) -> tuple[Outcome, tuple[int, ...]]:
+    """The same for all entries together, seen in full: the first that differs, else the first that is not settled, else one that is close, if there is one."""
+    bits, found = precisions[0], (Outcome("undecided", UNDECIDED, UNDECIDED, precisions[0]), ())
+    for bits in precisions:
+        sight = Sight()
+        left = evaluate_all(a, sizes, exact_values, bits, sight=sight)
+        right = evaluate_all(b, sizes, exact_values, bits, sight=sight)
+        best: tuple[Outcome, tuple[int, ...]] | None = None
+        for at in np.ndindex(left.shape):
+            said = _said(left[at], right[at], bits, close, sight.lost) or Outcome("undecided", left[at], right[at], bits)
+            if best is None or RANK[said.kind] > RANK[best[0].kind]:
+                best = said, tuple(k + 1 for k in at)
+        if best is None:
+            break
+        found = best
+        if found[0].kind != "undecided":
+            break
+    return found
+
+
+RANK = {"undefined": 0, "left_undefined": 1, "right_undefined": 1, "close": 2, "undecided": 3, "different": 4}
+
+
+def _said(left: Ball, right: Ball, bits: int, close: int, lost: bool) -> Outcome | None:
+    """What two balls say; None where more precision is needed."""
+    if left is UNDEFINED or right is UNDEFINED:
+        if left is right:
+            return Outcome("undefined", left, right, bits)
+        if left is not UNDECIDED and right is not UNDECIDED:
+            return Outcome("left_undefined" if left is UNDEFINED else "right_undefined", left, right, bits)
+        return None
+    if left is UNDECIDED or right is UNDECIDED:
+        return None
+    if isinstance(left, bool) or isinstance(right, bool):
+        return Outcome("close" if left == right else "different", left, right, bits)
+    if not left.overlaps(right):
+        return Outcome("different", left, right, bits)
+    known = min(_accuracy(left), _accuracy(right))
+    return Outcome("close", left, right, bits, int(min(known, bits) * 0.30103)) if known >= close and not lost else None
 
 
 def _accuracy(z: arb) -> int:

@@ -41,6 +41,10 @@ class DrawError(ValueError):
     """No value of that kind exists at these sizes (orthonormal columns need n ≥ k), or there are too many entries to draw."""
 
 
+class TooLarge(DrawError):
+    """There are too many entries to draw."""
+
+
 # ---------------------------------------------------------------- integers
 
 
@@ -316,7 +320,7 @@ def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int
     if most * points > LARGEST_DRAW:
         points = min(points, max(FEWEST, LARGEST_DRAW // most))
         if most * points > 4 * LARGEST_DRAW:
-            raise DrawError(f"an input of {most} entries is too large to draw")
+            raise TooLarge(f"an input of {most} entries is too large to draw")
     made = Assignment(dict(sizes), {}, points, names)
     column, radix, turn = 0, 1, _shuffled(seed, points)
     for row in names.inputs():

@@ -668,6 +668,10 @@ def scale_of(kind: str, v: list[Array], e: list[Array], a: tuple[int, ...], x: A
                 return relative + np.abs(value)
             rows = np.multiply.reduce(np.sqrt(np.add.reduce(matrix * matrix, axis=-1)), axis=-1)
             return np.where(np.isnan(relative), n * n * rows, relative * np.abs(value))
+        case "floor" | "ceil" | "sign":
+            # within rounding of a jump the value is not known
+            jump = np.round(v[a[0]]) if kind != "sign" else 0.0
+            return np.where(np.less(np.abs(v[a[0]] - jump), 8 * UNIT * e[a[0]]), math.inf, 0.0)
         case "leaky_relu" | "elu":
             return e[a[0]] * np.maximum(1.0, np.abs(v[a[1]])) + e[a[1]] * np.abs(v[a[0]]) + np.abs(value) * 2
         case _:

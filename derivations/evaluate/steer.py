@@ -2,6 +2,7 @@
 
     conditions(formula)                    what a formula decides on: relations, and the kinks of |z|, sign, max, relu, floor
     regions(formula)                       where several of them have to hold at once
+    branches(formula)                      where each of its branches is taken, those within others too
     needs(formula)                         what has to be positive for a formula to have a value
     steer(relations, assignments)          further points where a side was missing, and the sides that no search reached
 
@@ -21,8 +22,9 @@ import numpy as np
 from derivations.domains import Declared, Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, draw
-from derivations.evaluate.program import Program, Unevaluable, compile_nodes, definition_of
+from derivations.evaluate.program import Program, Unevaluable, compile_nodes, definition_of, is_integral, literal
 from derivations.formula import (
+    HALF,
     MINUS_ONE,
     ONE,
     ZERO,
@@ -39,7 +41,9 @@ from derivations.formula import (
     Or,
     Pow,
     Rel,
+    add,
     call,
+    children,
     free_indices,
     neg,
     sub,
@@ -88,9 +92,10 @@ def regions(formula: Formula) -> tuple[Rel, ...]:
     The branches of cases (each with the failure of those before it), conjunctions, products of indicators.
     """
     found: dict[Rel, None] = {}
-    for node in _every_node(formula):
+    names = formula.names if isinstance(formula.names, Names) else None
+    for node in everything(formula):
         for together in _together(node):
-            slacks = [slack(c) for c in together]
+            slacks = [slack(c, names) for c in together]
             if None not in slacks and len(slacks) > 1:
                 found[Rel(">", call("min", *slacks), ZERO)] = None  # type: ignore[arg-type]
     return tuple(r for r in found if any(isinstance(n, Elem) for n in walk(r)))
@@ -113,27 +118,109 @@ def _together(node: Node) -> Iterator[list[Node]]:
             yield [a.branches[0][0] for a in args if isinstance(a, Cases) and len(a.branches) == 1]
 
 
-def slack(condition: Node) -> Node | None:
-    """What is > 0 where a condition holds, boundaries left out; None for an equality."""
+def slack(condition: Node, names: Names | None = None) -> Node | None:
+    """What is > 0 where a condition holds, boundaries left out but for whole numbers; None for an equality of others."""
     match condition:
-        case Rel(">" | ">=", left, right):
-            return sub(left, right)
-        case Rel("<" | "<=", left, right):
-            return sub(right, left)
-        case Not(arg):
-            inside = slack(arg)
-            return None if inside is None else neg(inside)
+        case Rel(op, left, right):
+            between = is_integral(left, names) and is_integral(right, names) and not (literal(left) is not None and literal(right) is not None)
+            gap = sub(left, right) if op in (">", ">=") else sub(right, left)
+            if op in ("==", "!="):
+                near = sub(HALF, call("abs", gap))
+                return (near if op == "==" else neg(near)) if between else None
+            return add(gap, HALF) if between and op in (">=", "<=") else gap
+        case Not(Rel(op, left, right)):
+            return slack(Rel(OPPOSITE[op], left, right), names)
+        case Not(Not(arg)):
+            return slack(arg, names)
+        case Not(And(args) | Or(args) as inner):
+            return slack((Or if isinstance(inner, And) else And)(tuple(Not(a) for a in args)), names)
         case And(args) | Or(args):
-            slacks = [slack(a) for a in args]
+            slacks = [slack(a, names) for a in args]
             return None if None in slacks else call("min" if isinstance(condition, And) else "max", *slacks)  # type: ignore[arg-type]
         case _:
             return None
 
 
+OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+def branches(formula: Formula) -> tuple[Rel, ...]:
+    """Where each branch of a formula is taken, each as one relation > 0: cases, indicators, the sides of kinks, one within the other."""
+    names = formula.names if isinstance(formula.names, Names) else Names()
+    found: dict[Rel, None] = {}
+    seen: set[str] = set()
+    pending: list[tuple[Node, tuple[Node, ...], Names]] = [(formula.body, (), names)]
+    while pending and len(found) < MOST_BRANCHES:
+        node, path, inner = pending.pop()
+        for taken, below in _ways(node):
+            along = path + taken
+            if taken:
+                made = _along(along, inner)
+                if made is not None:
+                    found[made] = None
+            pending += [(b, along, inner) for b in below]
+        if isinstance(node, Elem) and node.name not in seen:
+            seen.add(node.name)
+            definition = definition_of(node.name, inner)
+            if definition is not None:
+                pending.append((definition.body, (), definition.names if isinstance(definition.names, Names) else inner))
+    return tuple(found)
+
+
+MOST_BRANCHES = 200
+
+
+def _ways(node: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
+    """(what holds, the nodes that count there) for every way that a node can go."""
+    match node:
+        case Cases(cases, otherwise):
+            before: tuple[Node, ...] = ()
+            for condition, value in cases:
+                yield before, (condition,)
+                yield (*before, condition), (value,)
+                before = (*before, Not(condition))
+            if otherwise is not None:
+                yield before, (otherwise,)
+        case Call("max" | "min" as fn, args):
+            yield (), args
+            for k, a in enumerate(args):
+                yield tuple(Rel(">" if fn == "max" else "<", a, b) for j, b in enumerate(args) if j != k), ()
+        case Call(fn, (arg, *_) as args) if fn in KINKED:
+            yield (), args
+            yield (Rel(">", arg, ZERO),), ()
+            yield (Rel("<", arg, ZERO),), ()
+        case Call("floor" | "ceil", (arg,)):
+            yield (), (arg,)
+            for rel in (Rel(">", arg, ONE), Rel("<", arg, MINUS_ONE)):
+                yield (rel,), ()
+        case Mul(args) if any(isinstance(a, Cases) for a in args):
+            gates = [a.branches[0][0] for a in args if isinstance(a, Cases) and len(a.branches) == 1 and a.otherwise == ZERO]
+            yield tuple(gates), args
+        case _:
+            yield (), children(node)
+
+
+def _along(path: tuple[Node, ...], names: Names) -> Rel | None:
+    """A way as one relation; None where it is on an equality between continuous values, or on whole numbers alone."""
+    slacks: list[Node] = []
+    for condition in path:
+        if isinstance(condition, Not) and isinstance(condition.arg, Rel) and condition.arg.op == "==" and slack(condition, names) is None:
+            continue
+        if isinstance(condition, Rel) and condition.op == "!=" and slack(condition, names) is None:
+            continue
+        found = slack(condition, names)
+        if found is None:
+            return None
+        slacks.append(found)
+    if not slacks or not any(isinstance(n, Elem) for s in slacks for n in walk(s)):
+        return None
+    return Rel(">", call("min", *slacks) if len(slacks) > 1 else slacks[0], ZERO)
+
+
 def needs(formula: Formula) -> tuple[Node, ...]:
     """What has to be positive for a formula to have a value: under logarithms, even roots and real powers."""
     found: dict[Node, None] = {}
-    for node in _every_node(formula):
+    for node in everything(formula):
         match node:
             case Call("log", (arg,)):
                 found[arg] = None
@@ -144,7 +231,7 @@ def needs(formula: Formula) -> tuple[Node, ...]:
 
 def _every_condition(formula: Formula) -> tuple[Rel, ...]:
     found: dict[Rel, None] = {}
-    for node in _every_node(formula):
+    for node in everything(formula):
         match node:
             case Rel():
                 found[node] = None
@@ -160,7 +247,7 @@ def _every_condition(formula: Formula) -> tuple[Rel, ...]:
     return tuple(found)
 
 
-def _every_node(formula: Formula) -> Iterator[Node]:
+def everything(formula: Formula) -> Iterator[Node]:
     """Every node of a formula and of the definitions it uses."""
     seen: set[str] = set()
     pending: list[tuple[Node, Names | None]] = [(formula.body, formula.names)]
@@ -241,14 +328,14 @@ class Relations:
         return near
 
 
-def steer(relations: Relations, assignments: Sequence[Assignment], budget: int = BUDGET, seed: int = 0) -> Steered:
+def steer(relations: Relations, assignments: Sequence[Assignment], budget: int = BUDGET, seed: int = 0, sides: Sequence[bool] = (True, False)) -> Steered:
     """Points for the sides of conditions that no point of the assignments is on."""
     names = relations.names
     met: dict[Rel, set[bool]] = {}
     for assignment in assignments:
         for rel, values in relations.holding(assignment):
-            met.setdefault(rel, set()).update(side for side in (True, False) if (values == side).any())
-    missing = [(rel, side) for rel in met for side in (True, False) if side not in met[rel]]
+            met.setdefault(rel, set()).update(side for side in sides if (values == side).any())
+    missing = [(rel, side) for rel in met for side in sides if side not in met[rel]]
     if not missing or not assignments:
         return Steered((), tuple(missing), 0)
     extra: list[Assignment] = []
