@@ -49,9 +49,10 @@ from derivations.formula import (
     sub,
     total,
 )
+from derivations.sendable import Sendable
 
 
-class NoDerivative(ValueError):
+class NoDerivative(Sendable, ValueError):
     """There is no rule for a node. `node` says where, in the definition of `binding`; the message says what to write instead."""
 
     def __init__(self, message: str, node: Node, binding: str = ""):

@@ -46,10 +46,11 @@ from derivations.formula import (
     walk,
 )
 from derivations.model import depends
+from derivations.sendable import Sendable
 from derivations.simplify import expand, key, monomial, neat, positive, tidy
 
 
-class NoClosedForm(ValueError):
+class NoClosedForm(Sendable, ValueError):
     """The stationarity equation has no closed form by these rules. `equation` is its left side."""
 
     def __init__(self, message: str, equation: Formula):

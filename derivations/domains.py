@@ -118,6 +118,19 @@ class Declared:
     latex: str | None = None
     known: bool = True
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Declared):
+            return NotImplemented
+        return self is other or self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.sizes, self.role))
+
+    def _key(self) -> tuple[Any, ...]:
+        """All fields; an index by its letter and size, since an `Index` is equal to itself alone."""
+        index = self.index and (self.index.name, self.index.size)
+        return (self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known)
+
 
 class Names(Mapping[str, Declared]):
     """The declarations of a question, in order; immutable. `sizes` lists the symbolic sizes in order of appearance.
@@ -152,6 +165,20 @@ class Names(Mapping[str, Declared]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Names):
+            return NotImplemented
+        return self is other or (list(self._rows.values()) == list(other._rows.values()) and _stated(self) == _stated(other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._rows))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Names, (tuple(self._rows.values()), self.facts)  # without the look-up tables, which are made again
+
+    def __deepcopy__(self, _memo: object) -> Names:
+        return self
+
     def with_rows(self, *rows: Declared) -> Names:
         """These declarations and more; a name that is there already is replaced in place."""
         return Names({**self._rows, **{r.name: r for r in rows}}.values(), self.facts)
@@ -171,6 +198,10 @@ class Names(Mapping[str, Declared]):
     def show(self) -> str:
         """The declarations as text that `parse_names` accepts (nodes and adjoints by their domain)."""
         return "; ".join(f"{r.name}: {show_domain(r)}" for r in self._rows.values())
+
+
+def _stated(names: Names) -> list[tuple[str, Formula]]:
+    return [(fact.text, fact.residual) for fact in names.facts]
 
 
 def show_domain(row: Declared) -> str:

@@ -55,6 +55,7 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read_statement
+from derivations.sendable import Sendable
 from derivations.simplify import LARGE, cost, expand, key, neat, recognise, shortest, tidy
 from derivations.work import spend
 
@@ -252,7 +253,7 @@ def facts_of(row: Declared) -> tuple[Fold, ...]:
     return tuple(made)
 
 
-class FactError(ValueError):
+class FactError(Sendable, ValueError):
     """A fact that cannot be used: its author's fault. `text` is the fact, `span` a place in it."""
 
     def __init__(self, message: str, text: str, span: tuple[int, int] | None = None):

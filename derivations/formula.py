@@ -637,6 +637,9 @@ class Formula:
     def __hash__(self) -> int:
         return hash(self.key())
 
+    def __deepcopy__(self, _memo: object) -> Formula:
+        return self
+
     def key(self) -> tuple[Any, ...]:
         """What `==` compares: the tree with indices as positions and commutative arguments sorted."""
         where: dict[Index, tuple[Any, ...]] = {i: ("axis", k) for k, i in enumerate(self.axes)}

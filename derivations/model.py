@@ -27,9 +27,10 @@ from derivations.formula import Elem, Formula, Index, Node, names_in, reindex
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
+from derivations.sendable import Sendable
 
 
-class UnknownName(KeyError):
+class UnknownName(Sendable, KeyError):
     """A model, node or target that does not exist. `nearest` are those that come close."""
 
     def __init__(self, what: str, given: str, known: tuple[str, ...]):

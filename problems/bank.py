@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from derivations.sendable import Sendable
 from problems.loader import Fault, ProblemFileError, load, read_file
 from problems.schema import Part, Problem
 
@@ -15,7 +16,7 @@ HERE = Path(__file__).parent / "bank"
 _ID_LINE = re.compile(r"""^\s*id\s*=\s*(["'])(.+?)\1""", re.MULTILINE)
 
 
-class UnknownPart(LookupError):
+class UnknownPart(Sendable, LookupError):
     """No part of that id; `near` has the nearest ones."""
 
     def __init__(self, part_id: str, near: tuple[str, ...]):

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from derivations.sendable import Sendable
 from problems.schema import CONVENTIONS, KINDS, MISTAKE, PART, PROBLEM, Demonstration, Expect, Key, Mistake, Part, Problem
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)+")
@@ -29,7 +30,7 @@ class Fault:
         return f"{'warning: ' if self.warning else ''}{self.what} @ {self.file}: {self.path}"
 
 
-class ProblemFileError(ValueError):
+class ProblemFileError(Sendable, ValueError):
     """The author's file cannot be used; `faults` has every reason, not only the first."""
 
     def __init__(self, faults: Iterable[Fault]):

@@ -48,6 +48,7 @@ from derivations.formula import (
     short,
 )
 from derivations.frozen import frozen
+from derivations.sendable import Sendable
 
 Axes = tuple[Index, ...]
 Op = tuple[int, str, tuple[int, ...], Any, Axes]
@@ -61,7 +62,7 @@ class Unevaluable(ValueError):
     """The tree holds something that has no value: a derivative not carried out, a name without values."""
 
 
-class TooMuchWork(Unevaluable):
+class TooMuchWork(Sendable, Unevaluable):
     """The largest intermediate of one point, or all of them together, would exceed the limit (counted before any work)."""
 
     def __init__(self, elements: int, limit: int):
