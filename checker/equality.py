@@ -98,11 +98,15 @@ def declared_by(*sides: Any) -> Names:
     for side in sides:
         if isinstance(side, Formula) and isinstance(side.names, Names):
             return side.names
-    symbols = {s.name: s for side in sides if not isinstance(side, str | Formula) for s in getattr(side, "free_symbols", ())}
-    domains = {
-        n: next((d for d in ("positive", "negative", "nonnegative", "integer") if getattr(s, f"is_{d}", None)), "real") for n, s in sorted(symbols.items())
-    }
-    return parse_names(domains)
+    expressions = [side for side in sides if hasattr(side, "free_symbols")]
+    if not expressions:
+        return parse_names("")
+    from derivations import tensor  # late: only who compares SymPy's expressions waits for SymPy
+
+    try:
+        return tensor.declared_by(*expressions)
+    except tensor.NoSympy as error:
+        raise NamesError(str(error)) from error
 
 
 def read_truth(text: Any, names: Names, target: str | None, then: Callable[[Formula], Verdict]) -> Verdict:

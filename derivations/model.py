@@ -203,9 +203,16 @@ def _with_adjoints(text: str, names: Names, adjoints: AdjointsOf) -> Names:
     return names
 
 
-def _right_side(model: str, node: str, letters: tuple[str, ...], text: str, names: Names) -> Formula:
+def with_node(model: Model, node: str, right: str | Formula) -> Model:
+    """The model with one more node, whose name is not taken: its formula as text or as it was read. Raises `ModelError`."""
+    formula = _right_side(model.name, node, (), right, model.names)
+    names = model.names.with_rows(Declared(node, DOMAINS["real"], formula.shape, "node", definition=formula))
+    return replace(model, names=names, bindings=(*model.bindings, Binding(node, node, right if isinstance(right, str) else "", formula)))
+
+
+def _right_side(model: str, node: str, letters: tuple[str, ...], right: str | Formula, names: Names) -> Formula:
     try:
-        formula = read(text, names)
+        formula = read(right, names) if isinstance(right, str) else right
     except (ReadError, NamesError) as error:
         raise ModelError(f"{model}: binding of {node}: {error}", node, error.span if isinstance(error, ReadError) else None) from error
     if formula.shape_error is not None:

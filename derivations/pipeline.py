@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from derivations import closed_form, verify
 from derivations.adjoint import Chain, adjoint_name, axes_for, forward, sweep, with_result
@@ -32,7 +33,7 @@ from derivations.formula import (
     total,
 )
 from derivations.logs import open_logs
-from derivations.model import Model, build
+from derivations.model import Model, build, with_node
 from derivations.models import load
 from derivations.show_that import identity
 from derivations.simplify import neat, tidy
@@ -68,13 +69,14 @@ def _derive(model: Model, target: str) -> Derivation:
     return Derivation(model.name, target, lemmas, names)
 
 
-def gradient(formula: str, wrt: str, names: str | Mapping[str, str] | Names, *, let: str = "", order: int = 1) -> Derivation:
-    """The gradient (or Hessian, order 2) of a formula that somebody types; `let` holds bindings that become nodes.
+def gradient(formula: Any, wrt: Any, names: str | Mapping[str, str] | Names = "", *, let: str = "", order: int = 1) -> Derivation:
+    """The gradient (or Hessian, order 2) of a formula: what somebody types, a `Formula`, or a SymPy expression; `let` holds bindings that become nodes.
 
-    The formula becomes the node `f` (or the next free letter).
+    The formula becomes the node `f` (or the next free letter). `wrt` is a name or a SymPy symbol. A SymPy expression is read as the tree that
+    it is, never through text; without `names` its symbols are declared by their assumptions. Raises `NoSympy` for what has no place here.
     """
     model, top = posed(formula, names, let)
-    return derive(model, target_of(top, wrt, order))
+    return derive(model, target_of(top, wrt if isinstance(wrt, str) else wrt.name, order))
 
 
 def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] = ()) -> tuple[Derivation, ...]:
@@ -101,11 +103,18 @@ def with_facts(model: Model, facts: Sequence[str]) -> Model:
     return replace(model, names=model.names.with_facts(facts_from(facts, model.names))) if facts else model
 
 
-def posed(formula: str, names: str | Mapping[str, str] | Names, let: str = "") -> tuple[Model, str]:
-    """A formula that somebody types as a model with one more node, and that node's name: `f`, or the next free letter."""
-    declared = parse_names(names)
-    top = next(x for x in ("f", "F", "L", "J", "loss_", "value_") if x not in declared and f"{x} =" not in let)
-    model = build("formula", declared, f"{let}\n{top} = {formula}".strip())
+def posed(formula: Any, names: str | Mapping[str, str] | Names = "", let: str = "") -> tuple[Model, str]:
+    """A formula that somebody gives (text, `Formula`, SymPy expression) as a model with one more node, and that node's name: `f`, or the next free letter."""
+    if not isinstance(formula, str | Formula):
+        from derivations.tensor import declared_by, from_sympy  # late: who types a formula need not wait for SymPy
+
+        names = parse_names(names or declared_by(formula))
+        model = build("formula", names, let)
+        formula = from_sympy(formula, model.names)
+    else:
+        model = build("formula", parse_names(names or (formula.names if isinstance(formula, Formula) else None) or ""), let)
+    top = next(x for x in ("f", "F", "L", "J", "loss_", "value_") if x not in model.names and x not in model.names.sizes)
+    model = with_node(model, top, formula)
     return replace(model, names=model.names.with_rows(replace(model.names[top], known=False))), top
 
 

@@ -1,0 +1,267 @@
+"""SymPy in and out: no two things share a symbol, nothing passes through text, and what has no place here is refused by name."""
+
+from __future__ import annotations
+
+import random
+from functools import reduce
+
+import numpy as np
+import pytest
+import sympy
+from sympy import Float, Function, IndexedBase, KroneckerDelta, Matrix, MatrixSymbol, Piecewise, Product, Rational, Sum, Symbol, symbols
+
+from checker import compare
+from derivations import gradient, parse_names, read
+from derivations.domains import NamesError
+from derivations.evaluate import floats
+from derivations.evaluate.draw import Assignment
+from derivations.notation import ReadError
+from derivations.tensor import NoSympy, from_sympy, to_sympy
+from derivations.tensor import symbols as symbols_of
+
+x, y = symbols("x y", real=True)
+n = Symbol("n", integer=True, positive=True)
+i, j = symbols("i j", integer=True)
+X = IndexedBase("x")
+
+# ---------------------------------------------------------------- out: letters that could meet
+
+# (text, names, as SymPy with symbolic sizes, at sizes of 2)
+WRITTEN = [
+    ("sum_i sum_j A_ij k_1", "A: real[n,k]; k_1: real", "Sum(k_1*A[i, j], (i, 1, n), (j, 1, k))", "A_1_1*k_1 + A_1_2*k_1 + A_2_1*k_1 + A_2_2*k_1"),
+    ("n + sum_i y_i", "y: real[n]; n: real", "n + Sum(y[i], (i, 1, n_1))", "n + y_1 + y_2"),
+    ("k sum_i n_i", "n: real[k]; k: real", "k*Sum(n[i], (i, 1, k_1))", "k*n_1 + k*n_2"),
+    ("i + sum_i x_i", "x: real[d]; i: real", "i + Sum(x[i_1], (i_1, 1, d))", "i + x_1 + x_2"),
+    ("sum_i x_i + sum_i sum_j x_i x_j", "x: real[d]", "Sum(x[i], (i, 1, d)) + Sum(x[i_1]*x[j], (i_1, 1, d), (j, 1, d))", "x_1**2 + 2*x_1*x_2 + x_1 + x_2**2 + x_2"),
+    ("x_i - x_1", "x: real[d]; i: index[d]", "-x[1] + x[i]", "-x[1] + x[i]"),
+    ("d^2 prod_i x_i", "x: real[d]", "d**2*Product(x[i], (i, 1, d))", "4*x_1*x_2"),
+    ("a^(1/3) + b^(2/3)", "a: real; b: positive", "b**(2/3) + Abs(a)**(1/3)*sign(a)", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "names", "symbolic", "sized"), WRITTEN)
+def test_no_two_of_sizes_indices_and_names_share_a_symbol(text, names, symbolic, sized):
+    formula = read(text, parse_names(names))
+    written = to_sympy(formula)
+    assert _named_apart(written)
+    assert str(written) == symbolic
+    if sized:
+        assert str(sympy.expand(to_sympy(formula, dict.fromkeys(formula.names.sizes, 2)))) == sized
+
+
+def _symbols(expression):
+    bound = {b for s in expression.atoms(Sum, Product) for b in s.variables}
+    return {s for s in expression.free_symbols if s.is_Symbol} | bound
+
+
+def _named_apart(expression):
+    found = _symbols(expression)
+    return len({s.name for s in found}) == len(found)
+
+
+def test_elements_of_arrays_with_names_alike_are_told_apart():
+    names = parse_names("x: real[m,d]; x_1: real[d]")
+    at = symbols_of(names, {"m": 2, "d": 2})
+    flat = [s for row in (*at["x"], at["x_1"]) for s in row]
+    assert len(set(map(str, flat))) == 6
+
+
+def test_what_has_no_sympy_form_is_refused():
+    for text, names, sizes, words in [
+        ("max_i x_i", "x: real[d]", None, "give sizes"),
+        ("sum_i x_i", "x: real[d]", {}, "give a value for the size d"),
+        ("sum_i x_i", "x: real[d]", {"d": 0}, "positive integer"),
+        ("sum_i x_i", "x: real[d]", {"d": 2.5}, "positive integer"),
+        ("det(A)", "A: real[k,k]", None, "give sizes"),
+        ("max(a, log(-b))", "a: real; b: positive", {}, "SymPy holds no such expression"),
+        ("X + w", "X: real[n,n]; w: real[m]", None, "shapes do not conform"),
+    ]:
+        with pytest.raises(NoSympy, match=words):
+            to_sympy(read(text, parse_names(names)), sizes)
+
+
+# ---------------------------------------------------------------- in: gradients
+
+# (expression, wrt, names, gradient in the notation)
+GRADIENTS = [
+    (x**2 * y + sympy.exp(x), "x", "", "2 x y + exp(x)"),
+    (x**2 * y, x, "", "2 x y"),
+    (sympy.log(1 + sympy.exp(-x * y)), x, "", "-y sigmoid(-x y)"),
+    (Sum(X[i] ** 2, (i, 1, n)), "x", "x: real[n]", "2 x_i"),
+    (Sum(IndexedBase("x", shape=(n,))[i] ** 2, (i, 1, n)), "x", "", "2 x_i"),
+    (Sum(X[i] * X[j], (i, 1, n), (j, 1, n)), "x", "x: real[n]", "2 sum_j x_j + 0 x_i"),
+    (Sum(KroneckerDelta(i, j) * X[i] ** 3, (i, 1, n), (j, 1, n)), "x", "x: real[n]", "3 x_i^2"),
+    (Product(X[i], (i, 1, 3)), "x", "x: real[3]", "(prod_j x_j) / x_i"),
+    (Piecewise((x**2, x > 1), (x, x > 0), (0, True)), x, "", "2x 1[x > 1] + 1[x > 0] 1[x <= 1]"),
+    (Function("g")(x) * x, x, "x: real; g: function", "g(x) + x g'(x)"),
+    (Symbol("gamma", real=True) ** 2, "gamma", "", "2 gamma"),
+    (Symbol("I", real=True) ** 2, "I", "", "2 I"),
+    (Symbol("E", real=True) * sympy.E, "E", "E: real", "exp(1)"),
+    (Symbol("x_1", real=True) * x, "x_1", "", "x"),
+]
+
+
+@pytest.mark.parametrize(("expression", "wrt", "names", "truth"), GRADIENTS, ids=str)
+def test_a_sympy_expression_is_differentiated_as_the_tree_it_is(expression, wrt, names, truth):
+    found = gradient(expression, wrt, names)
+    axes = {"i": f"index[{found.result.shape[0]}]"} if found.result.shape else {}
+    assert compare(truth, found.result, found.names.with_rows(*parse_names(axes).values())).status == "equal"
+
+
+def test_a_gradient_comes_back_in_the_symbols_that_it_was_asked_in():
+    k = Symbol("k_", real=True)
+    assert gradient(k**2 * x, k).to_sympy() == 2 * k * x
+
+
+# ---------------------------------------------------------------- in: refusals
+
+A = MatrixSymbol("A", n, n)
+REFUSED = [
+    (sympy.gamma(x) * x, "gamma has no place"),
+    (sympy.beta(x, y), "beta has no place"),
+    (sympy.zeta(x), "zeta has no place"),
+    (sympy.LambertW(x), "LambertW has no place"),
+    (sympy.Heaviside(x), "Heaviside has no place"),
+    (sympy.DiracDelta(x), "DiracDelta has no place"),
+    (sympy.besselj(0, x), "besselj has no place"),
+    (sympy.atan2(x, y), "atan2 has no place"),
+    (sympy.Mod(x, 3), "Mod has no place"),
+    (Function("f")(x) * x, "f has no place"),
+    (sympy.Derivative(sympy.sin(x * y), x), "Derivative has no place"),
+    (sympy.Integral(sympy.sin(x * y), x), "Integral has no place"),
+    (sympy.Limit(sympy.sin(x) / x, x, 0), "Limit has no place"),
+    (x + sympy.O(x**2), "Order has no place"),
+    (sympy.I * x, "ImaginaryUnit has no place"),
+    (sympy.oo, "Infinity has no place"),
+    (sympy.nan, "NaN has no place"),
+    (float("nan"), "NaN has no place"),
+    (float("inf"), "Infinity has no place"),
+    (True, "BooleanTrue is no scalar"),
+    (sympy.Eq(x, 1), "Equality is no scalar"),
+    (sympy.true, "BooleanTrue is no scalar"),
+    (sympy.Poly(x**2), "Poly is no scalar"),
+    (Matrix([[1, x], [x, 2]]), "a SymPy matrix has no form here"),
+    (sympy.ImmutableMatrix([[x]]), "a SymPy matrix has no form here"),
+    (sympy.Array([x, y]), "a SymPy matrix has no form here"),
+    (A, "a SymPy matrix has no form here"),
+    (A.T * A, "a SymPy matrix has no form here"),
+    (sympy.Trace(A), "Trace has no place"),
+    (A[0, 1], "MatrixElement has no place"),
+    (Symbol("a", commutative=False) * x, "a does not commute"),
+    (Symbol("a", imaginary=True) * x, "a is not real"),
+    (Symbol("x") - x, "two different symbols are called x"),
+    (sympy.Dummy("x") - x, "two different symbols are called x"),
+    (sympy.sqrt(Symbol("x", positive=True) ** 2), "x is positive in the expression"),
+    (Symbol("b", nonpositive=True), "b is nonpositive in the expression"),
+    (Symbol("z", real=True), "z is not declared"),
+    (Symbol("v", real=True), "v is no scalar: it has the shape"),
+    (IndexedBase("v")[0], "indices count from 1"),
+    (IndexedBase("v")[-1], "indices count from 1"),
+    (IndexedBase("u")[3], "leaves the range 1 to 2"),
+    (IndexedBase("v")[1, 2], "not declared with 2 axes"),
+    (Sum(IndexedBase("v")[i + 1], (i, 1, n)), "leaves the range 1 to n"),
+    (Sum(IndexedBase("v")[i], (i, 0, n - 1)), "the range of i is not 1 to a size"),
+    (Sum(IndexedBase("v")[i], (i, 1, Symbol("N", integer=True, positive=True))), "the range of i is not 1 to a size"),
+    (Sum(i, (i, 1, n)) + i, "i is not declared"),
+    (reduce(lambda e, _: sympy.sin(e) + 1, range(120), x), "nested more than 100 deep"),
+    (sympy.Add(*(x**k for k in range(2_500))), "more than 4000 operations"),
+    (sympy.Integer(10) ** 5_000 * x, "more than 300 digits"),
+    (Piecewise((x, sympy.Xor(x > 1, y > 1)), (0, True)), "has no place in a formula here"),
+]  # fmt: skip
+NAMES = parse_names("x: real; y: real; a: real; b: real; v: real[n]; u: real[2]")
+
+
+@pytest.mark.parametrize(("expression", "words"), REFUSED, ids=lambda v: v if isinstance(v, str) else "")
+def test_what_has_no_place_is_refused_by_name(expression, words):
+    with pytest.raises(NoSympy, match=words):
+        from_sympy(expression, NAMES)
+    with pytest.raises(NoSympy, match=words):
+        gradient(expression, "x", NAMES)
+    for student, truth in ((expression, "x"), ("x", expression)):
+        verdict = compare(student, truth, NAMES)
+        assert verdict.status == "unreadable"
+        assert verdict.at.side == ("truth" if student == "x" else "student")
+        assert words in verdict.at.message
+
+
+# ---------------------------------------------------------------- in: symbols that declare themselves
+
+# (student, truth, status)
+COMPARED = [
+    (sympy.cos(2 * sympy.pi * n), sympy.Integer(1), "equal"),
+    (sympy.sqrt(Symbol("t", positive=True) ** 2), Symbol("t", positive=True), "equal"),
+    (Float(0.1) * x, x / 10, "equal"),
+    (Float("0.1234567890123456789", 30) * x, Rational("0.1234567890123456789") * x, "equal"),
+    (Float("0.1234567890123456789", 30) * x, Rational("0.123456789012345") * x, "different"),
+    (Symbol("x") ** 2, x**2, "unreadable"),
+    (Symbol("m", integer=True, nonnegative=True), sympy.Integer(0), "unreadable"),
+    (Symbol("x" * 80), sympy.Integer(0), "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("student", "truth", "status"), COMPARED, ids=str)
+def test_symbols_declare_themselves_or_are_refused(student, truth, status):
+    assert compare(student, truth).status == status
+
+
+# ---------------------------------------------------------------- there and back
+
+LETTERS = ["k", "k_", "n", "n_", "i", "i_", "x", "x_1", "x_", "d", "i_1", "n_1", "j", "k_1", "gamma", "E", "I", "pi", "S", "N", "O", "Q", "beta", "x_1_2", "lambda"]
+
+
+def _random(rng: random.Random) -> tuple[dict[str, str], str]:
+    """Declarations whose letters look alike, sizes and indices included, and a scalar formula over them."""
+    rows, columns, v, w, m, a, b = rng.sample(LETTERS, 7)
+    if rng.random() < 0.3:
+        a = rows
+
+    def scalar(depth: int) -> str:
+        if depth == 0:
+            return rng.choice([a, b, "2", f"{v}^T {w}", f"sum({v})", f"||{w}||^2"])
+        inner = scalar(depth - 1)
+        return rng.choice([
+            f"({inner}) + ({scalar(depth - 1)})", f"({inner}) * ({scalar(depth - 1)})", f"tanh({inner})", f"({inner})^2/({b} + 3)", f"abs({inner})^(1/3)",
+            f"sum_q {v}_q {w}_q ({inner})", f"sum_k sum_i {m}_ki {v}_k", f"sum_i {w}_i sum_k {m}_ik ({inner})", f"prod_n (1 + {w}_n/9)",
+            f"sum_j sum_x {v}_j {w}_x 1[j = x]",
+        ])  # fmt: skip
+
+    return {v: f"real[{rows}]", w: f"positive[{rows}]", m: f"real[{rows},{columns}]", a: "real", b: "positive"}, scalar(rng.choice([1, 2]))
+
+
+def _there_and_back(count: int, seed: int) -> int:
+    """How many random formulas were read; each has the same value as itself, as SymPy at sizes, and back from SymPy."""
+    rng, tried = random.Random(seed), 0
+    for number in range(count):
+        domains, text = _random(rng)
+        try:
+            names = parse_names(domains)
+            formula = read(text, names)
+        except (ReadError, NamesError):
+            continue
+        if formula.shape_error or formula.shape:
+            continue
+        sizes = {size: 2 + k for k, size in enumerate(names.sizes)}
+        draw = np.random.default_rng(number)
+        at = {row.name: draw.uniform(0.2, 2, (1, *(sizes[s] for s in row.sizes))) for row in names.inputs()}
+        value = float(np.ravel(floats.evaluate(formula, Assignment(sizes, at, 1, names)))[0])
+        point: dict[sympy.Symbol, float] = {}
+        for name, entries in symbols_of(names, sizes).items():
+            flat = np.ravel(np.array(entries, dtype=object))
+            assert not point.keys() & set(flat), "two entries are one symbol"
+            point |= dict(zip(flat, map(float, np.ravel(at[name])), strict=True))
+        sized = float(to_sympy(formula, sizes).xreplace(point).evalf())
+        written = to_sympy(formula)
+        assert _named_apart(written), (text, domains)
+        back = float(np.ravel(floats.evaluate(from_sympy(written, names), Assignment(sizes, at, 1, names)))[0])
+        assert np.allclose([sized, back], value, 1e-7, 1e-9), (text, domains)
+        tried += 1
+    return tried
+
+
+def test_letters_that_look_alike_survive_the_way_there_and_back():
+    assert _there_and_back(150, 1) > 40
+
+
+@pytest.mark.soak
+def test_letters_that_look_alike_survive_the_way_there_and_back_often():
+    assert _there_and_back(20_000, 2) > 5_000
