@@ -137,6 +137,8 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
         found = readings(given, names, target=target)
     except ReadError as error:
         return unreadable(side, error)
+    if side == "student":
+        then = _with_reasons(then, names)
     if len(found) == 1:
         return then(found[0])
     verdicts = [then(formula) for formula in found]
@@ -145,6 +147,20 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
         note = Finding("ambiguous", f"it can be read as {shown}; the verdict is the same")
         return replace(verdicts[0], findings=(*verdicts[0].findings, note))
     return Verdict("unreadable", at=At(side, 0, len(given), "one of its two readings", f"it can be read as {shown}: write the one that is meant"))
+
+
+def _with_reasons(then: Callable[[Formula], Verdict], names: Names) -> Callable[[Formula], Verdict]:
+    """The rest, and the reasons that an answer gives beside its formula."""
+
+    def judge(formula: Formula) -> Verdict:
+        remarks = [n.message for n in formula.notes if n.tag == "remark"]
+        if not remarks:
+            return then(formula)
+        from checker.kinds.reasons import judge_reasons
+
+        return judge_reasons(then(formula), remarks, names)
+
+    return judge
 
 
 def unreadable(side: Any, error: Any) -> Verdict:

@@ -20,6 +20,7 @@ from checker.kinds.lines_of_chain import Chain, Expression, Extrema, Link, expre
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import judged
+from checker.kinds.reasons import judge_reasons
 from checker.kinds.vocabulary import adjoint_of, ancestors, left_to_do
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
@@ -62,7 +63,12 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 
 
 def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema) -> Verdict:
-    """A statement with its lines → links → verdicts."""
+    """A statement with its lines → links → verdicts; then the reasons that its lines give."""
+    remarks = [*(r for line in statement.lines for r in line.remarks), *(n.message for n in statement.notes if n.tag == "remark")]
+    return judge_reasons(_judge_lines(statement, asked, names, extrema), remarks, names, asked.end)
+
+
+def _judge_lines(statement: Any, asked: Asked, names: Names, extrema: Extrema) -> Verdict:
     lines = [line for line in statement.lines if line.parts]
     if not lines:
         return unreadable("there is no line in it", "one step a line, each with = or another relation", 0, 0)
@@ -115,7 +121,7 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
     final = _reaches(last.formula, asked, names)
     if not links and asked.start is not None and final.status == "correct":
         return wrong("no-derivation", "only the result is stated: begin where the question begins, and go line by line")
-    parts = tuple(replace(_link(k, asked, names), id=f"line {k.line}") for k in links)
+    parts = tuple(replace(judge_link(k, asked, names), id=f"line {k.line}") for k in links)
     false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
     if false is None:
         open_ = next((p for p in parts if p.status in ("undecided", "unreadable")), None)
@@ -222,7 +228,7 @@ def _alike(a: Formula, b: Formula, relation: str, over: Sequence[str], names: Na
     return replace(found, diagnosis=Diagnosis("up-to", words))
 
 
-def _link(link: Link, asked: Asked, names: Names) -> Verdict:
+def judge_link(link: Link, asked: Asked, names: Names) -> Verdict:
     """One link."""
     try:
         left, right_ = carried_out(link.left.formula, names), carried_out(link.right.formula, names)

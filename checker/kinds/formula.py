@@ -9,6 +9,7 @@ from typing import Any
 from checker.kinds.lines_of_chain import without_extrema
 from checker.kinds.number import answer_text
 from checker.kinds.reading import judged
+from checker.kinds.reasons import judge_reasons
 from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
@@ -83,6 +84,8 @@ def judge_lines(part: Any, truth: Any, text: str, said: Any) -> Verdict:
     asked = Asked(truth.formula, None, "=", (), part.derives)
     verdict = judge_statement(statement, asked, names, extrema)
     last = statement.last
+    if verdict.diagnosis is not None and verdict.diagnosis.tag == "reason":
+        return verdict
     if last is None or verdict.status in ("undecided", "unreadable") or any(f.tag == "ending" for f in verdict.findings):
         return verdict
     final = judge_formula(part, truth, last)
@@ -114,6 +117,7 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
     """One reading of the answer, and what was noted while reading it."""
     verdict = _judged(part, truth, student)
     noted = tuple(Finding(n.tag, n.message) for n in student.notes if n.tag not in SILENT)
+    verdict = judge_reasons(verdict, [n.message for n in student.notes if n.tag == "remark"], truth.names or truth.formula.names, truth.formula)
     return replace(verdict, findings=(*verdict.findings, *noted)) if noted else verdict
 
 

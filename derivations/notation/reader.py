@@ -18,6 +18,7 @@ from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.lower import Lowering
 from derivations.notation.parser import Parser, Tree
+from derivations.notation.prose import ALONE, GLOSSES, OPENERS, REASONING, bare, not_understood, opened, pieces, undressed, unexplained
 from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
@@ -111,7 +112,7 @@ def read_condition(text: str, names: NamesLike) -> Formula:
     without the note. `if c > 0` behind it is a note `side-condition`.
     """
     declared = names_of(names)
-    kept, notes, offset = _trim(text)
+    kept, notes, offset = _trim(text, declared)
     try:
         return _condition(text, kept, offset, declared, notes)
     except ReadError as error:
@@ -132,7 +133,7 @@ def read_statement(text: str, names: NamesLike) -> Statement:
 def _read(text: str, names: Names, target: str | None, choice: int | None) -> Formula:
     if not isinstance(text, str):
         raise TypeError("a formula is text")
-    kept, notes, offset = _trim(text) if _needs_trim(text) else (text, [], 0)
+    kept, notes, offset = _trim(text, names)
     try:
         tokens = tokenize(kept)
     except ReadError as error:
@@ -142,10 +143,23 @@ def _read(text: str, names: Names, target: str | None, choice: int | None) -> Fo
             _one_formula(tokens, kept)
         _drop_breaks(tokens)
         start = _leading_target(tokens, kept, names, target, notes)
-        stop = _trailing(tokens, kept, notes)
+        stop = _trailing(tokens, kept, names, notes)
         return _formula(kept, tokens, start, stop, names, choice, notes, text, offset)
     except ReadError as error:
-        raise _at_home(error, text, offset) from None
+        raise _at_home(_of_words(error, kept), text, offset) from None
+
+
+_ALONE = re.compile(r"[a-z]{3,}")
+_MATHEMATICS = re.compile(r"[-+*/^=()\\\d]")
+
+
+def _of_words(error: ReadError, text: str) -> ReadError:
+    """A word that stands by itself and is like no declared name was meant as a word."""
+    start, end = error.span
+    word = text[start:end]
+    if error.tag == "unknown-name" and not error.nearest and _ALONE.fullmatch(word) and (start > 0 or _MATHEMATICS.search(text)) and not (text[:start][-1:] + text[end : end + 1]).strip(" .,;"):
+        error.message, error.expected = not_understood(word), ALONE
+    return error
 
 
 def _at_home(error: ReadError, text: str, offset: int) -> ReadError:
@@ -292,15 +306,10 @@ def _drop_breaks(tokens: Tokens) -> None:
 _FENCE = re.compile(r"\A\s*(```|~~~)[A-Za-z]*[ \t]*\n?(.*?)\n?\s*\1\s*\Z", re.DOTALL)
 _TICKS = re.compile(r"\A\s*`([^`]+)`\s*\Z")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_ANSWER = re.compile(r"\A\s*(?:\\text\{\s*|\*\*\s*)?((?:final |the )?(?:answer|ans|solution|result)(?: is)?)\s*(?:\}\s*|\*\*\s*)?[:=]\s*(?:\}\s*|\*\*\s*)?", re.IGNORECASE)
 
 
-def _needs_trim(text: str) -> bool:
-    return "`" in text or "~~~" in text or "box" in text or ((":" in text or "=" in text) and _ANSWER.match(text) is not None)
-
-
-def _trim(text: str) -> tuple[str, list[Note], int]:
-    """A text without Markdown fences and `Answer:`, what was noted, and where it starts."""
+def _trim(text: str, names: Names, lines: bool = False) -> tuple[str, list[Note], int]:
+    """A text without Markdown fences and (where it is no text of several lines) the harmless words around it, what was noted, and where it starts."""
     if len(text) > MAX_CHARS:
         return text, [], 0
     notes: list[Note] = []
@@ -311,12 +320,14 @@ def _trim(text: str) -> tuple[str, list[Note], int]:
             notes.append(Note("fence", "the code marks around the formula were taken off", (offset, offset + 1)))
             offset += found.start(group)
             text = found[group]
-    found = _ANSWER.match(text)
-    if found:
-        notes.append(Note("remark", f"{found[1].strip()}:", (offset + found.start(), offset + found.end())))
-        offset += found.end()
-        text = text[found.end() :]
-    return unboxed(text), notes, offset
+    text = unboxed(text)
+    if lines:
+        return text, notes, offset
+    without = bare(text, scope_of(names).spells)
+    for words, span in ((without.before, (0, 1)), (without.behind, (len(text) - 1, len(text)))):
+        if words:
+            notes.append(Note("remark", words, (offset + span[0], offset + span[1])))
+    return without.text, notes, offset
 
 
 def unboxed(text: str) -> str:
@@ -341,19 +352,54 @@ def _depth0(tokens: Tokens, start: int, stop: int):
         k = t.mate + 1 if t.mate > k else k + 1
 
 
-_CHANGING = frozenset([
-    "times", "plus", "minus", "over", "divided", "multiplied", "squared", "cubed", "half", "twice", "double", "doubled", "halved", "negated", "negative", "inverse", "inverted", "transposed", "transpose",
-    "wrong", "false", "incorrect", "not", "never", "up", "unless", "except", "only", "if", "when",
-])  # fmt: skip
-"""Words that make another formula of the one they stand beside, unless they give its reason."""
+_NUMBER = re.compile(r"\((?:\d{1,3}(?:\.\d{1,3})?[a-z]?|[a-z*]|[ivx]{1,4})\)|")
 
 
-def _remark(words: str, t: Token) -> Note:
-    r"""The note for words beside a formula. Raises `ReadError` for words that say something else of it: `\text{ times 2}`."""
-    said = re.findall(r"[a-z]+", words.lower())
-    if said and said[0] not in SINCE and not _CHANGING.isdisjoint(said):
-        raise ReadError(f"{words.strip()[:40]!r} beside the formula is not read", (t.start, t.end), "one formula, without words that change it")
-    return Note("remark", words, (t.start, t.end))
+def _numbered(t: Token, text: str) -> bool:
+    r"""Whether a text is the number of a formula: `\tag{3}`, `\text{(3)}`."""
+    return t.kind == "text" and (_NUMBER.fullmatch(t.value) is not None or (text.startswith(r"\tag", t.start) and " " not in t.value))
+
+
+def _refused(word: str, start: int, end: int, text: str) -> ReadError:
+    """The refusal of a word that is in no table of `prose`."""
+    return ReadError(not_understood(word), (start, max(end, start + 1)), ALONE, (), (), text, "words")
+
+
+_WHERE = re.compile(r"[\s,;(]*(?:\\text\w*\s*\{[\s,]*)?where\b", re.IGNORECASE)
+
+
+def _clause(text: str, start: int, stop: int, names: Names) -> Note:
+    r"""The note for a clause between two positions of a text. Raises `ReadError` for a word in no table, and for a formula that cannot be read.
+
+    `since p = σ(z)`, `(by the chain rule)`: a reason. `where y is the label`: what a name is. `\text{as desired}`: harmless words.
+    """
+    words = text[start:stop]
+    begin, where = opened(words), _WHERE.match(words)
+    note = Note("remark", words, (start, stop))
+    if begin is None and where is None:
+        unknown = unexplained(words)
+        if unknown is not None:
+            raise _refused(unknown.shown, start + unknown.start, start + unknown.end, text)
+        return note
+    found = pieces(words, scope_of(names).spells, begin, REASONING) if where is None else pieces(words, scope_of(names).spells, where.end(), REASONING | GLOSSES)
+    if where is not None and any(t.kind == "rel" for _, formula in found.formulas for t in tokenize(formula)):
+        return note  # a condition
+    if found.unknown is not None:
+        raise _refused(found.unknown.shown, start + found.unknown.start, start + found.unknown.end, text)
+    for at, formula in found.formulas:
+        try:
+            read_statement(formula, names)
+        except ReadError as error:
+            raise _at_home(error, text, start + at) from None
+    return note
+
+
+def reasons(remark: str, names: Names) -> tuple[Statement, ...]:
+    """The formulas and conditions that a remark gives as its reason, each as it was read before; none where it is no reason."""
+    begin = opened(remark)
+    if begin is None:
+        return ()
+    return tuple(read_statement(formula, names) for _, formula in pieces(remark, scope_of(names).spells, begin).formulas)
 
 
 def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note]) -> int:
@@ -362,7 +408,7 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
     last = len(tokens) - 1
     while (start < last and tokens[start].kind == "text") or (tokens[start].kind == "rel" and tokens[start].value in ("=>", "=") and start < last):
         t = tokens[start]
-        notes.append(_remark(t.value, t) if t.kind == "text" else Note("remark", text[t.start : t.end], (t.start, t.end)))
+        notes.append(_clause(text, t.start, t.end, names) if t.kind == "text" and not _numbered(t, text) else Note("remark", text[t.start : t.end], (t.start, t.end)))
         start += 1
     first = None
     for k in _depth0(tokens, start, last):
@@ -434,43 +480,55 @@ def _primed(text: str, names: Names) -> str | None:
     return f"d{canonical(found[1])}/d{canonical(found[2])}"
 
 
-def _trailing(tokens: Tokens, text: str, notes: list[Note]) -> int:
-    """Where the formula ends: before a full stop, a remark in words, an approximate value."""
-    last = len(tokens) - 1
-    while last > 0:
-        t = tokens[last - 1]
-        if t.kind in (".", ",", ";"):
-            notes.append(Note("punctuation", f"the {t.value} at the end was left out", (t.start, t.end)))
-            last -= 1
-        elif t.kind == "text":
-            if t.value:
-                reason = any(o.kind in ("text", "word") and (re.findall(r"[A-Za-z]+", o.value) or [""])[0].lower() in SINCE for o in tokens[: last - 1])
-                notes.append(Note("remark", t.value, (t.start, t.end)) if reason else _remark(t.value, t))
-            last -= 1
-        else:
+def _trailing(tokens: Tokens, text: str, names: Names, notes: list[Note]) -> int:
+    """Where the formula ends: before a full stop, a clause, words, an approximate value."""
+    last = _before_stops(tokens, len(tokens) - 1, notes)
+    while last > 0 and _numbered(tokens[last - 1], text):
+        last = _before_stops(tokens, last - 1, notes)
+    for k in _depth0(tokens, 1, last):
+        if _opens(tokens, k, last, text, names):
+            notes.append(_clause(text, tokens[k].start, tokens[last - 1].end, names))
+            last = k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
             break
-    k = 0
-    previous = -1
-    for k in _depth0(tokens, 0, last):
-        t = tokens[k]
-        if t.kind == "text" and k > 0 and previous >= 0 and t.value.split(" ", 1)[0].lower().strip(",.(") in SINCE | {"since", "where", "note", "and", "which", "the", "for"}:
-            notes.append(Note("remark", text[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
-            return k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
-        if k > 0 and ((t.kind == "word" and t.value in ("since", "because", "where")) or _aside(tokens, k, last)):
-            notes.append(Note("remark", text[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
-            return k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
-        previous = k
     return _approximate(tokens, text, notes, last)
 
 
-def _aside(tokens: Tokens, k: int, stop: int) -> bool:
-    """Whether a bracket that ends the range opens a remark: `(since y ≠ p)`, `(by the chain rule)`."""
+def _before_stops(tokens: Tokens, last: int, notes: list[Note]) -> int:
+    """The end of what is said before the stops at its end, which are noted."""
+    while last > 0 and tokens[last - 1].kind in (".", ",", ";"):
+        t = tokens[last - 1]
+        notes.append(Note("punctuation", f"the {t.value} at the end was left out", (t.start, t.end)))
+        last -= 1
+    return last
+
+
+_FIRST_OPENERS = frozenset(o.split()[0] for o in OPENERS)
+_TO_BE_READ = frozenset(["if", "otherwise", "and", "or", "else", "when"])
+"""Words that the parser reads, of a text of several."""
+_BETWEEN = _TO_BE_READ | {"for", "of", "with", "where"} | _FIRST_OPENERS
+
+
+def _opens(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
+    """Whether a clause begins here that is not part of the formula: a reason, `where …`, words in a `\\text`."""
     t = tokens[k]
-    if t.kind != "(" or t.mate != stop - 1 or tokens[k + 1].kind not in ("word", "text"):
+    if t.kind == "text":
+        return t.value.split(" ", 1)[0].rstrip(",.").lower() not in _TO_BE_READ
+    if t.kind == "(":
+        if t.mate != stop - 1 or tokens[k + 1].kind not in ("word", "text"):
+            return False
+        t, after = tokens[k + 1], tokens[k + 2]
+        if t.kind == "word" and t.value.lower() in ("as", "by") and (after.kind not in ("word", "text") or len(after.value) == 1):
+            return False
+    elif t.kind != "word":
         return False
-    first, _, rest = tokens[k + 1].value.partition(" ")
-    after = tokens[k + 2]
-    return first in ("since", "because", "where", "using") or (first in ("by", "as") and (bool(rest) or (after.kind == "word" and len(after.value) > 1)))
+    else:
+        after = tokens[k + 1]
+    if t.value == "where":
+        return True
+    if t.value.split(" ", 1)[0].lower() not in _FIRST_OPENERS or opened(text[t.start : t.start + 60]) is None:
+        return False
+    spells = scope_of(names).spells  # `by` may be b times y, but not before a word
+    return t.kind == "text" or not spells(t.value) or (after.kind in ("word", "text") and not spells(after.value))
 
 
 def _approximate(tokens: Tokens, text: str, notes: list[Note], last: int) -> int:
@@ -504,34 +562,34 @@ def _condition(source: str, kept: str, offset: int, names: Names, notes: list[No
             quantified, end = _quantified(tokens, kept, after, last, names)
             if k == 0 and end < last and tokens[end].kind in (":", ","):  # `for all i: …`: the condition follows
                 return _quantified_formula(kept, tokens, end + 1, last, names, notes, tag, quantified, source, offset)
-            rest = _behind(tokens, end, last, notes)
+            rest = _behind(tokens, end, last, kept, names, notes)
             t = tokens[rest]
             if rest < last and t.value in _SIDE:
                 notes.append(Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
             elif rest < last or k == 0:
                 raise ReadError("what stands beside `for all` is not read", (t.start, max(t.end, t.start + 1)), "the condition, then: for all i", (), (), kept, "quantifier")
-            return _quantified_formula(kept, tokens, 0, _before(tokens, k, notes), names, notes, tag, quantified, source, offset)
+            return _quantified_formula(kept, tokens, 0, _before(tokens, k, kept, names, notes), names, notes, tag, quantified, source, offset)
         if t.kind in ("word", "text") and t.value in _SIDE and k > 0:
             # `w^T x = 0, for c > 0`: a side condition, noted
             notes.append(Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
-            return _quantified_formula(kept, tokens, 0, _before(tokens, k, notes), names, notes, "", [], source, offset)
-    return _quantified_formula(kept, tokens, 0, _before(tokens, last, notes), names, notes, "", [], source, offset)
+            return _quantified_formula(kept, tokens, 0, _before(tokens, k, kept, names, notes), names, notes, "", [], source, offset)
+    return _quantified_formula(kept, tokens, 0, _before(tokens, last, kept, names, notes), names, notes, "", [], source, offset)
 
 
-def _before(tokens: Tokens, stop: int, notes: list[Note]) -> int:
-    """Where the condition ends that stands before a position: commas and words between the two are left out, words noted."""
+def _before(tokens: Tokens, stop: int, text: str, names: Names, notes: list[Note]) -> int:
+    """Where the condition ends that stands before a position: commas and harmless words between the two are left out, words noted."""
     while stop > 0 and tokens[stop - 1].kind in (",", ";", ".", "text"):
-        _behind(tokens, stop - 1, stop, notes)
+        _behind(tokens, stop - 1, stop, text, names, notes)
         stop -= 1
     return stop
 
 
-def _behind(tokens: Tokens, at: int, last: int, notes: list[Note]) -> int:
-    """The first position from one on where more stands than punctuation and words, which are noted."""
+def _behind(tokens: Tokens, at: int, last: int, text: str, names: Names, notes: list[Note]) -> int:
+    """The first position from one on where more stands than punctuation and harmless words, which are noted."""
     while at < last and tokens[at].kind in (",", ";", ".", "text"):
         t = tokens[at]
-        if t.kind == "text" and t.value:
-            notes.append(Note("remark", t.value, (t.start, t.end)))
+        if t.kind == "text" and not _numbered(t, text):
+            notes.append(_clause(text, t.start, t.end, names))
         at += 1
     return at
 
@@ -686,11 +744,10 @@ def _wild():
 _LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\s+(?=\S)")
 _ARGUMENTS = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*[,;|](?:[^()]|\([^()]*\))*\)\s*\Z")
 _ARGUMENT = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\(\s*([^()]{1,40}?)\s*(?:\\right)?\)\s*\Z")
-_TITLE = re.compile(r"\A\s*(?:\\text\{\s*)?([A-Za-z][A-Za-z ]{1,30}[A-Za-z0-9]?)\s*:\s*(?:\}\s*)?(?!=)")
 
 
 def _statement(text: str, names: Names, choice: int | None) -> Statement:
-    kept, notes, offset = _trim(text)
+    kept, notes, offset = _trim(text, names, lines=True)
     try:
         tokens = tokenize(kept)
         groups = _split_lines(tokens)
@@ -752,7 +809,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
     """One line: its label and remarks taken off, split at its relations, each part read."""
     remarks: list[str] = []
     label: str | None = None
-    # labels and titles in front
+    # labels and words in front, words and labels behind
     text = kept[tokens[start].start : tokens[stop - 1].end]
     found = _LABEL.match(text)
     if found and (_has_relation(tokens, start, stop) or found[1][-1] == "." or not found[1].startswith("(")):
@@ -760,47 +817,44 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
         cut = tokens[start].start + found.end(1)
         while start < stop and tokens[start].end <= cut:
             start += 1
+    while stop > start and (tokens[stop - 1].kind in (".", ",", ";", ":") or _numbered(tokens[stop - 1], kept)):
+        t = tokens[stop - 1]
+        label = label or (t.value if t.kind == "text" and t.value else None)
+        stop -= 1
     if start < stop:
-        text = kept[tokens[start].start : tokens[stop - 1].end]
-        title = _TITLE.match(text)
-        if title and title[1].strip() not in names:
-            remarks.append(title[1].strip() + ":")
-            if label is None and len(title[1]) < 12:
-                label = title[1].strip()
-            cut = tokens[start].start + title.end()
-            while start < stop and tokens[start].start < cut:
+        at = tokens[start].start
+        without = bare(kept[at : tokens[stop - 1].end], scope_of(names).spells)
+        if without.before:
+            title = undressed(without.before).strip(" $*_`")
+            remarks.append(title)
+            if label is None and title.endswith(":"):
+                label = title[:-1]
+            while start < stop and tokens[start].start < at + len(without.text) - len(without.text.lstrip()):
                 start += 1
+        if without.behind:
+            remarks.append(without.behind)
+            while stop > start and tokens[stop - 1].end > at + len(without.text.rstrip()):
+                stop -= 1
     while start < stop and (tokens[start].kind == "text" or (tokens[start].kind == "word" and tokens[start].value in SINCE and len(tokens[start].value) > 2)):
-        if tokens[start].value:
-            if tokens[start].value.startswith("(") and label is None:
-                label = tokens[start].value
-            else:
-                remarks.append(tokens[start].value)
-                if label is None and tokens[start].value.endswith(":"):
-                    label = tokens[start].value[:-1]
+        t = tokens[start]
+        if t.kind == "word":
+            remarks.append(t.value)
+        elif _numbered(t, kept):
+            label = label or t.value or None
+        else:
+            remarks.append(_clause(kept, t.start, t.end, names).message)
         start += 1
         if start < stop and tokens[start].kind in (",", ":"):
             start += 1
-    # remarks and punctuation behind
-    while stop > start:
-        t = tokens[stop - 1]
-        if t.kind == "text":
-            if t.value.startswith("(") and t.value.endswith(")") and len(t.value) < 8 and label is None:
-                label = t.value
-            elif t.value:
-                remarks.append(t.value)
-            stop -= 1
-        elif t.kind in (".", ",", ";", ":"):
-            stop -= 1
-        else:
-            break
-    for k in _depth0(tokens, start, stop):
+    for k in _depth0(tokens, start + 1, stop):
         t = tokens[k]
-        worded = (t.kind == "word" and t.value in ("since", "because", "where", "provided")) or _aside(tokens, k, stop)
-        spoken = t.kind == "text" and k > start and t.value.rstrip(" ,").lower() not in ("if", "otherwise", "and", "or", "for", "else", "when")
-        side = t.kind in ("word", "text") and t.value in ("for", "with", "if") and k > start and _side_condition(tokens, k, stop)
-        if (worded and k > start) or spoken or side:
-            remarks.append(kept[t.start : tokens[stop - 1].end])
+        if _joins(tokens, k, stop, kept, names):
+            for a, b in ((start, k), (k + 1, stop)):
+                _one_line(kept, tokens, a, b, names, choice, lines, extra, source, offset)
+            return
+        side = t.kind in ("word", "text") and t.value in ("for", "with", "if") and _side_condition(tokens, k, stop)
+        if side or _opens(tokens, k, stop, kept, names):
+            remarks.append(kept[t.start : tokens[stop - 1].end] if side else _clause(kept, t.start, tokens[stop - 1].end, names).message)
             stop = k
             while stop > start and tokens[stop - 1].kind in (",", ";", ".", ":"):
                 stop -= 1
@@ -862,7 +916,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
         try:
             parts.append(_piece(kept, tokens, a, b, names, choice, source, offset))
         except ReadError as error:
-            if n == 0 and not leading and len(pieces) > 1 and ops and ops[0] in ("=", ":=", "∝", "≈") and _is_left_side(shown, error):
+            if n == 0 and not leading and len(pieces) > 1 and ops and ops[0] in ("=", ":=", "∝", "≈") and _is_left_side(shown, error, names):
                 target = shown
                 continue
             raise
@@ -873,6 +927,16 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
         lines[-1] = Line(before.parts + tuple(parts), before.ops + tuple(ops), before.label or label, before.remarks + tuple(remarks), before.target)
         return
     lines.append(Line(tuple(parts), tuple(ops), label, tuple(remarks), target))
+
+
+def _joins(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
+    r"""Whether harmless words in a `\text` stand here between two lines: `a = b \text{ and so } c = d`."""
+    t = tokens[k]
+    if t.kind not in ("text", "word") or not text.startswith("\\", t.start) or t.value.split(" ", 1)[0].lower() in _BETWEEN:
+        return False
+    if unexplained(t.value) is not None or (t.kind == "word" and scope_of(names).spells(t.value)):
+        return False
+    return any(tokens[m].kind not in ("text", ".", ",", ";", ":") for m in range(k + 1, stop))
 
 
 def _is_signature(text: str, names: Names) -> bool:
@@ -895,12 +959,20 @@ def _side_condition(tokens: Tokens, k: int, stop: int) -> bool:
     return tokens[k - 1].kind in (",", ";") or (k + 1 < stop and tokens[k + 1].kind == "word" and tokens[k + 1].value in ("all", "every", "each", "some", "any"))
 
 
-def _is_left_side(text: str, error: ReadError) -> bool:
-    """Whether a side that cannot be read is what the line defines: a derivative, a name, a name with arguments."""
+_LEFT = re.compile(r"(?:\\[A-Za-z]+\s*(?:\{[^{}=<>]*\}\s*)*|[A-Za-z]+|[^\x00-\x7f]+)\s*(?:(?:[_^]\s*(?:\{[^=<>]*?\}|\\?[\w*]+)|['′]|\\?[([{]+[^=<>]*[)\]}]+)\s*)*")
+_RUN = re.compile(r"[A-Za-z]{2,}")
+
+
+def _is_left_side(text: str, error: ReadError, names: Names) -> bool:
+    """Whether a side that cannot be read is what the line defines: a derivative, a name, a name with arguments. Words have to be harmless."""
     if spelled_target(text) is not None:
         return True
-    text = re.sub(r"\^\s*(?:\{\s*)?(?:\*|\\ast|\\star)(?:\s*\})?", "", text)  # w^* is what the line defines
-    return len(text) <= 80 and re.fullmatch(r"[^+*/=<>]*", text) is not None and error.tag in ("unknown-name", "syntax", "index", "brackets")
+    text = re.sub(r"\^\s*(?:\{\s*)?(?:\*|\\ast|\\star)(?:\s*\})?", "", text).strip()  # w^* is what the line defines
+    if len(text) > 80 or error.tag not in ("unknown-name", "syntax", "index", "brackets", "words"):
+        return False
+    if _RUN.fullmatch(text) and not scope_of(names).spells(text):
+        return unexplained(text) is None
+    return re.fullmatch(r"[^+*/=<>]*", text) is not None and (_LEFT.fullmatch(text) is not None or unexplained(text) is None)
 
 
 def _piece(kept: str, tokens: Tokens, a: int, b: int, names: Names, choice: int | None, source: str, offset: int) -> Formula:

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from derivations.domains import Declared, Names, NamesError
 from derivations.formula import Index, names_in
-from derivations.notation.spelling import ACCENTS, canonical, parts
+from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
+from derivations.notation.words import FUNCTIONS
 
 
 class Scope:
@@ -85,6 +86,18 @@ class Scope:
             direct = frozenset() if row is None or row.definition is None else names_in(row.definition.body)
             found = self.below[name] = direct.union(*(self.computed_from(n) for n in direct))
         return found
+
+    def spells(self, word: str) -> bool:
+        """Whether letters are mathematics: a declared name, a function, a Greek letter, an adjoint, several names run together."""
+        if word in self.rows or word in self.bases or word in self.indices or word in self.sizes or word in FUNCTIONS or word in GREEK:
+            return True
+        if word[:1] == "d" and (word in self.short or word[1:] in self.bases):
+            return True
+        ends = {0}
+        for at in range(min(len(word), 30)):
+            if at in ends:
+                ends |= {end for end in range(at + 1, len(word) + 1) if (piece := word[at:end]) in self.rows or piece in self.bases or piece in self.sizes or piece in self.indices}
+        return len(word) in ends
 
     def nearest(self, word: str) -> tuple[str, ...]:
         """Declared names that look like a word, at most three."""

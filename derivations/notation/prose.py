@@ -1,0 +1,410 @@
+r"""The words beside an answer, explained: a word that is in no table below is refused by name.
+
+    so a + b                      harmless: a lead-in
+    the answer is 1.204 nats      harmless, and a unit that the part declares
+    a + b since c > 0             a reason: its formulas are claims, its words come from a table
+    a + b tripled                 refused: 'tripled'
+
+Words are compared in lower case, with straight apostrophes, and without their dressing: `\text{So }`, **so**, *so*. Letters that are
+declared, and whatever is joined to a bracket, a subscript or a digit, are mathematics and end the words. Words are blanked, never cut
+out: every character keeps its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from derivations.frozen import frozen
+
+Taken = Callable[[str], bool]
+"""Whether letters are mathematics: a declared name, a function, several names run together."""
+
+
+@frozen
+class Group:
+    """Phrases that are harmless for one reason.
+
+    before   whether they may stand in front of an answer; `opens`: an operator may follow at once, as in `so -a` (`loss - a` is a
+             difference); `leads`: only before another harmless phrase
+    behind   the groups one of which stands just before them behind an answer ("" is the answer itself); () where they never do
+    """
+
+    name: str
+    why: str
+    phrases: frozenset[str]
+    before: bool = True
+    behind: tuple[str, ...] = ()
+    opens: bool = False
+    leads: bool = False
+
+
+def _phrases(text: str) -> frozenset[str]:
+    return frozenset(p.strip() for p in text.split(","))
+
+
+GROUPS: tuple[Group, ...] = (
+    Group("lead-in", "they say that an answer comes", _phrases(
+        "so, thus, hence, therefore, then, finally, now, indeed, namely, overall, altogether, in total, consequently, accordingly, clearly, obviously, ok, okay, and so, and thus, and hence, and therefore, and finally, "
+        "we, you, this, that, it, which, there, here, one gets, one obtains, one has, one finds, i get, i got, i obtain, i have, i find, i found, i choose, i pick, i think, i believe, i guess, i conclude, i would choose, i would say, "
+        "get, gets, got, obtain, obtains, have, has, find, finds, found, conclude, choose, pick, write, see, need, give, gives, giving, yield, yields, yielding, read, reads, becomes, i.e., that means, this means, which means, this implies, "
+        "it follows, it follows that, it holds that, must hold, must hold that, simplifying, substituting, plugging in, differentiating, rearranging, in other words, in short, in summary, recall that, note that, we know that, "
+        "simplify, simplifies to, simplify to, reduces to, reduce to, amounts to, comes to, comes out as, comes out to be, turns out to be, works out to, works out as, evaluates to, can be written as, can be written, just, simply, as follows, let us write, given by",
+    ), opens=True),
+    Group("copula", "they say that what stands beside them is the answer", _phrases("is, are, be, being, equals, equal, equal to, is equal to, are equal to"), behind=("", "which", "unit"), opens=True),
+    Group("article", "they belong to the noun that follows", _phrases("the, a, an, my, our, your, its, their"), behind=("copula",), leads=True),
+    Group("adjective", "they say which answer is meant", _phrases(
+        "final, correct, right, true, required, desired, wanted, requested, sought, asked, asked for, complete, simplified, closed-form, partial",
+    ), behind=("copula", "article", "adjective"), leads=True),
+    Group("noun", "they name what is asked", _phrases(
+        "answer, ans, answers, result, results, solution, value, values, expression, formula, equation, condition, conditions, inequality, claim, statement, quantity, function, gradient, derivative, partial derivative, jacobian, hessian, "
+        "shape, size, dimension, dimensions, number, count, total, total number, loss, loss function, cost, cost function, cross-entropy, cross entropy, entropy, likelihood, log-likelihood, log likelihood, probability, update, updates, update rule, update rules, "
+        "rule, rules, steps, proof, derivation, chain, form, closed form, output, prediction, option, choice, lhs, rhs, left-hand side, right-hand side, left side, right side, mse, bce, nll, ce, kl, kl divergence",
+    ), behind=("copula", "article", "adjective")),
+    Group("joint", "they join the name of what is asked to what it belongs to", _phrases("of, for"), leads=True),
+    Group("which", "they join a sentence about the answer to it", _phrases("which, this, that, it"), before=False, behind=("",)),
+    Group("close", "they say that the answer is one", _phrases(
+        "as desired, as required, as asked, as wanted, as expected, as needed, as requested, as claimed, as stated, as was to be shown, qed, q.e.d., done, total, in total, altogether, overall, of course, indeed, holds, is what is asked, "
+        "is what was asked, rounded, in simplified form, in closed form, after simplifying, after simplification, natural log, natural logarithm, base e",
+    ), before=False, behind=("", "unit", "which", "noun", "adjective", "close")),
+)  # fmt: skip
+"""The words that are harmless. `natural log` says of a number what holds of every one here."""
+
+ABOUT = _phrases("about, approximately, approx, approx., roughly, circa, ca, ca., around")
+"""Words before a number, which its digits say as well."""
+
+REFERRED = _phrases("line, step, part, question, problem, example, class, layer, unit, input, point, output, equation, option, case")
+"""Nouns that are harmless with the number or letter of what they name: `Line A:`, `example 1 is`."""
+
+OPENERS = _phrases("since, because, as, by, using, due to, thanks to, follows from")
+"""Words that open a reason."""
+
+REASONS: Mapping[str, frozenset[str]] = MappingProxyType({
+    "joints": _phrases(
+        "is, are, be, being, was, has, have, does, do, can, we, it, its, they, this, that, these, which, there, here, the, a, an, of, for, to, in, on, at, with, from, and, by, as, so, then, both, each, all, every, any, when, since, because, "
+        "using, also, over, between, into, through, our, us, one, another, other, same, itself, just, always, together, respect, after, before, see, thus, hence, therefore, must, get, gives, we've, that's, it's",
+    ),
+    "rules": _phrases(
+        "chain, rule, rules, product, quotient, sum, power, derivative, derivatives, differentiation, differentiating, partial, total, linearity, linear, definition, definitions, defined, symmetry, symmetric, identity, identities, theorem, "
+        "lemma, law, bayes, jensen, inequality, equality, equation, formula, induction, substitution, substituting, substituted, plugging, expansion, expanding, expand, factoring, factor, factors, common, cancellation, cancel, cancels, "
+        "cancelling, canceling, simplify, simplifying, simplification, simplifies, rearranging, collecting, collect, combine, combining, distributivity, distributive, commutative, commutes, associativity, associative, logarithm, logarithms, "
+        "exponential, exponentials, trace, transpose, cyclic, property, properties, assumption, hypothesis, independence, independent, iid, i.i.d., normalisation, normalization, normalised, normalized, sums, adds, add, up, unity, convex, "
+        "convexity, concave, monotone, monotonic, monotonicity, increasing, continuous, smooth, differentiable, holds, given, known, stated, shown, above, previous, earlier, last, first, second, next, line, step, part, problem, question, "
+        "lecture, construction, convention, separately, elementwise, entrywise, componentwise, entry, entries, component",
+    ),
+    "things": _phrases(
+        "sigmoid, softmax, relu, tanh, log, exp, loss, cost, network, layer, layers, hidden, output, outputs, input, inputs, activation, activations, function, functions, model, data, dataset, training, test, example, examples, sample, "
+        "samples, point, points, label, labels, class, classes, feature, features, weight, weights, bias, biases, parameter, parameters, gradient, gradients, unit, units, neuron, neurons, batch, batches, mean, variance, matrix, matrices, "
+        "vector, vectors, scalar, scalars, row, rows, column, columns, index, indices, term, terms, probability, probabilities, prior, likelihood, posterior, density, distribution, gaussian, normal, variable, variables, constant, number, "
+        "numbers, real, value, values, path, paths, node, nodes, decision, boundary, hyperplane, plane, composition, map, maps, affine, nonlinear, nonlinearity, non-linear, separable, linearly, capacity, kernel, regularisation, "
+        "regularization, regulariser, regularizer, penalty, rate, learning, optimum, diagonal, one-hot, onehot, indicator, expression, expressions, side, sides, noise, accuracy, error, residual, residuals, prediction, predictions, target, targets",
+    ),
+})  # fmt: skip
+"""The words in which reasons are given, and remarks in lines of code. They speak of the formulas of a reason, which are judged."""
+
+GLOSSES = _phrases(
+    "denotes, denote, stands, called, named, true, predicted, logistic, euclidean, norm, size, sizes, length, count, momentum, velocity, deviation, standard, slope, estimate, estimates, dimension, dimensions, i-th, j-th, k-th, new, old, "
+    "current, ones, all-ones, strength, coefficient, coefficients, intermediate, binary, cross-entropy, entropy",
+)
+"""Further words in which an answer says what a name of the question is: `where y is the true label`."""
+
+REASONING = frozenset().union(*REASONS.values())
+_BEFORE, _BEHIND = ({p: g for g in GROUPS if (g.before if front else g.behind) for p in g.phrases} for front in (True, False))
+_EITHER = _BEHIND | _BEFORE
+_COMPOUNDS = frozenset(p for p in (*_BEFORE, *_BEHIND, *REASONING, *GLOSSES) if "-" in p and " " not in p)
+_LONGEST = max(p.count(" ") + 1 for p in (*_BEFORE, *_BEHIND))
+_UNIT = Group("unit", "the part declares them", frozenset(), behind=("", "unit", "copula", "article", "adjective"))
+_ABOUT = Group("about", "the digits of a number say so as well", ABOUT, leads=True)
+_REFERENCE = Group("reference", "it says which one the noun before it means", frozenset())
+_TITLE = Group("title", "a colon ends a title", frozenset(), opens=True)
+
+# ---------------------------------------------------------------- a text as words and mathematics
+
+_ITEM = re.compile(
+    r"(?P<space>(?:[^\S\n]|~(?=\s)|\\[,;:! ]|\\q?quad(?![A-Za-z])|\$+|\\[()\[\]])+)"
+    r"|\\(?:text(?:rm|bf|it|normal)?|mbox|math(?:rm|it|bf)|emph)\s*\{(?P<inside>[^{}\\$]*)\}"
+    r"|(?P<newline>\n)"
+    r"|(?P<mark>(?<![\w*)\]}])(?:\*\*|__|[*_`])(?=[\w$\\(])|(?<=[\w.,:;!)\]}$])(?:\*\*|__|[*_`])(?![\w*({\[]))"
+    r"|(?P<word>i\.e\.|q\.e\.d\.?|i\.i\.d\.?|(?:approx|ca)\.(?=\s)|[^\W\d_]+(?:['’][^\W\d_]{1,2}(?![^\W\d_]))?)"
+    r"|(?P<stop>[.,:;!—–…](?!\d))"
+    r"|(?P<open>\()|(?P<close>\))"
+    r"|(?P<math>\d+|.)",
+    re.DOTALL,
+)
+_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+_BESIDE_LETTER_BEFORE, _BESIDE_LETTER_BEHIND = frozenset("+-−*/|[{"), frozenset("+-−*/|]})")
+_JOINS_BEHIND, _JOINS_BEFORE = frozenset("_^([{'′\\@/=<>"), frozenset("_^\\@#{/=<>&")
+
+
+@frozen
+class Item:
+    """A piece of a text: word, stop, open, close, newline or math; `text` is a word in lower case. `whole` is where the `\\text{…}` ends that holds it."""
+
+    kind: str
+    text: str
+    shown: str
+    start: int
+    end: int
+    whole: int
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def folded(word: str) -> str:
+    """A word in lower case, with straight apostrophes."""
+    return word.casefold().replace("’", "'")
+
+
+def items(text: str, taken: Taken = _never, known: Collection[str] = (), begin: int = 0, stop: int | None = None) -> Iterator[Item]:
+    r"""A text as words and mathematics, without spaces and emphasis. A `\text{…}` of words is its words; a compound is one word where the tables have it."""
+    at, stop = begin, len(text) if stop is None else stop
+    while at < stop:
+        m = _ITEM.match(text, at, stop)
+        assert m is not None
+        kind, start, at = m.lastgroup, m.start(), m.end()
+        if kind == "inside":
+            inside = list(items(text, _never, known, m.start("inside"), m.end("inside")))
+            if any(i.kind == "math" for i in inside) or (len(inside) == 1 and taken(inside[0].shown)):
+                yield Item("math", "", m[0], start, at, at)
+                continue
+            last = len(inside) - 1
+            for k, i in enumerate(inside):  # the first and the last take the command with them
+                yield Item(i.kind, i.text, i.shown, i.start if k else start, i.end if k < last else at, at)
+        elif kind == "word":
+            whole = _COMPOUND.match(text, start, stop)
+            if whole is not None and (folded(whole[0]) in _COMPOUNDS or folded(whole[0]) in known):
+                at = whole.end()
+            shown = text[start:at]
+            joined = (at < stop and text[at] in _JOINS_BEHIND and _ITEM.match(text, at, stop).lastgroup != "mark") or (start > begin and text[start - 1] in _JOINS_BEFORE and not _marked(text, start - 1))  # type: ignore[union-attr]
+            digits = (start > begin and text[start - 1].isdigit()) or (at < stop and text[at].isdigit())
+            letter = at - start == 1 and ((start > begin and text[start - 1] in _BESIDE_LETTER_BEFORE) or (at < stop and text[at] in _BESIDE_LETTER_BEHIND))
+            math = joined or digits or letter or taken(shown)
+            yield Item("math" if math else "word", folded(shown), shown, start, at, at)
+        elif kind not in ("space", "mark"):
+            yield Item(kind or "math", m[0], m[0], start, at, at)
+
+
+def _marked(text: str, at: int) -> bool:
+    """Whether what stands at a position opens an emphasis."""
+    m = _ITEM.match(text, at)
+    return m is not None and m.lastgroup == "mark"
+
+
+def declared(phrases: Collection[str]) -> frozenset[str]:
+    """The units and nouns of a part, each in singular and plural."""
+    plain = {" ".join(folded(p).split()) for p in phrases}
+    return frozenset(f for p in plain if p for f in (p, p + "s", p.removesuffix("s")))
+
+
+def _phrase(run: Sequence[Item], at: int, table: Mapping[str, Group], known: Collection[str], number: bool = False) -> tuple[int, Group] | None:
+    """How many words the longest phrase at a position has, and its group."""
+    for length in range(min(max(_LONGEST, 1), len(run) - at), 0, -1):
+        words = run[at : at + length]
+        if all(i.kind == "word" for i in words):
+            phrase = " ".join(i.text for i in words)
+            group = _UNIT if phrase in known else _ABOUT if number and phrase in ABOUT else table.get(phrase)
+            if group is not None:
+                return length, group
+    return None
+
+
+# ---------------------------------------------------------------- around an answer
+
+_FIRST_WORD = re.compile(r"(?:[\s$*_`(]|\\[\[(,;:! ]|\\q?quad(?![A-Za-z])|\\(?:text\w*|mbox|math(?:rm|it|bf)|emph)\s*\{)*([^\W\d_]+)")
+_LAST_WORD = re.compile(r"([^\W\d_]{2,}|[^\W\d_]\.)[\s$*_`.,;:!)}]*\Z")
+_FIRSTS = frozenset(re.split(r"[ .-]", p)[0] for p in (*_BEFORE, *ABOUT, *REFERRED))
+_LASTS = frozenset(re.split(r"[ -]", p)[-1] for p in _BEHIND)
+_SEPARATOR = re.compile(r"\s*(?:\*\*|__)?\s*(?::(?!=)|=(?![=>]))\s*(?:\*\*(?=\s)|__(?=\s))?")
+_OPERATOR = frozenset("-−–+*/^<>=≤≥≠∝≈·×|")
+_REFERENCE_TO = re.compile(r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\s*(?::|=(?!=)|[,.]\s|\s(?:is|are|has|equals|becomes)\b))")
+_EMPHASIS = re.compile(r"\A(\s*)(\*\*|__)(?=\S)((?:(?!\2).)+?)(?<=\S)\2([\s.]*)\Z", re.DOTALL)
+_HALF_EMPHASIS = re.compile(r"\A\s*(\*\*)|(?:(?!\*\*).)+(\*\*)[\s.]*\Z", re.DOTALL)
+
+
+@frozen
+class Bare:
+    """A text whose harmless words are blank, every character in its place, and the words that were blanked in front and behind."""
+
+    text: str
+    before: str = ""
+    behind: str = ""
+
+
+def bare(text: str, taken: Taken = _never, known: Collection[str] = (), number: bool = False) -> Bare:
+    """A text without the harmless words around its answer. `known` are units and nouns that the part declares; before a `number` may stand `about`."""
+    first, last = _FIRST_WORD.match(text), _LAST_WORD.search(text, max(0, len(text) - 60))
+    if not (first and (known or folded(first[1]) in _FIRSTS)) and not (last and (known or folded(last[1]) in _LASTS)):
+        return Bare(_unmarked(text))
+    found = list(items(text, taken, known))
+    begin = _lead(text, found, known, number)
+    stop = _tail(text, [i for i in found if i.start >= begin], known)
+    kept = text[begin:stop]
+    if (not begin and stop == len(text)) or not kept.strip(" \t\r\n.,;:!$*"):
+        return Bare(_unmarked(text))
+    edge = _HALF_EMPHASIS.match(kept) if kept.count("**") % 2 else None
+    if edge is not None:  # it began, or ended, among the words
+        at = edge.start(edge.lastindex or 0)
+        kept = f"{kept[:at]}  {kept[at + 2 :]}"
+    return Bare(_unmarked(" " * begin + kept + " " * (len(text) - stop)), text[:begin].strip(), text[stop:].strip())
+
+
+def _unmarked(text: str) -> str:
+    """`**a + b**` as `a + b`."""
+    m = _EMPHASIS.match(text) if "**" in text or "__" in text else None
+    return text if m is None else f"{m[1]}  {m[3]}  {m[4]}"
+
+
+def _lead(text: str, found: Sequence[Item], known: Collection[str], number: bool) -> int:
+    """Where the answer begins behind harmless words; 0 where there are none."""
+    good = k = 0
+    held: Group | None = None
+    while k < len(found):
+        item = found[k]
+        if item.kind in ("stop", "newline") and (held is None or not held.leads):
+            if held is not None and item.text == ":":
+                held = _TITLE
+            k += 1
+            good = item.end if held is not None and item.kind == "stop" and item.end == item.whole else good
+            continue
+        if item.kind == "word" and item.text in REFERRED:
+            m = _REFERENCE_TO.match(text, item.end)
+            if m is not None:
+                while k < len(found) and found[k].start < m.end():
+                    k += 1
+                good, held = (m.end() if item.whole == item.end else good), _REFERENCE
+                continue
+        one = _phrase(found, k, _BEFORE, known, number) if item.kind == "word" else None
+        if one is None:
+            break
+        k, held = k + one[0], one[1]
+        if (not held.leads or held is _ABOUT) and found[k - 1].end == found[k - 1].whole:
+            good = found[k - 1].end
+    m = _SEPARATOR.match(text, good) if good and (held is not None) and held.name not in ("joint", "article", "adjective") else None
+    if m is not None:
+        return m.end()
+    if good and text[good:].lstrip(" \t\n$*`~")[:1] in _OPERATOR and text[good:].strip() and not (held is not None and held.opens) and not number:
+        return 0
+    return good
+
+
+def _tail(text: str, found: Sequence[Item], known: Collection[str]) -> int:
+    """Where the answer ends before words all of which are harmless; the end of the text where there are none."""
+    end = len(text)
+    run = list(found)[next((k for k in range(len(found), 0, -1) if found[k - 1].kind == "math"), 0) :]
+    depth = 0
+    for k, item in enumerate(run):  # a bracket that opened before the words belongs to the answer
+        depth += (item.kind == "open") - (item.kind == "close")
+        if depth < 0:
+            return _tail(text, run[k + 1 :], known)
+    if depth or not any(i.kind == "word" for i in run):
+        return end
+    held, k = "", 0
+    while k < len(run):
+        one = _phrase(run, k, _BEHIND, known) if run[k].kind == "word" else (1, None)
+        if one is None or (one[1] is not None and held not in one[1].behind):
+            return end
+        held = one[1].name if one[1] is not None else held
+        k += one[0]
+    start = run[0].start
+    while start > 1 and text[start - 1] in "*_`" and text[start - 2] in " *_`":
+        start -= 1
+    return end if held in ("copula", "article", "which") else start
+
+
+_REFERENCE_IN = re.compile(r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\W|\Z)")
+
+
+def unexplained(text: str, known: Collection[str] = ()) -> Item | None:
+    """The first thing that is in no table, in words that stand by themselves: a title, a text between formulas; None where all is harmless."""
+    text = undressed(text)
+    found = list(items(text, _never, known))
+    k = 0
+    while k < len(found):
+        item = found[k]
+        reference = _REFERENCE_IN.match(text, item.end) if item.text in REFERRED else None
+        one = _phrase(found, k, _EITHER, known) if item.kind == "word" else None
+        if reference is not None:
+            k = next((n for n in range(k, len(found)) if found[n].start >= reference.end()), len(found))
+        elif one is not None:
+            k += one[0]
+        elif item.kind in ("word", "math"):
+            return item
+        else:
+            k += 1
+    return None
+
+
+def not_understood(word: str) -> str:
+    """What is said of a word in no table."""
+    return f"{word.strip()[:40]!r} is not understood beside an answer"
+
+
+ALONE = "the answer alone, without words that may change it"
+"""What is expected where a word is not understood."""
+
+# ---------------------------------------------------------------- reasons
+
+_OPENED = re.compile(r"[\s,;(]*(?:\\(?:text\w*|mbox|math(?:rm|it|bf))\s*\{[\s,;(]*)?(?:([A-Za-z]+)\s+([A-Za-z]+)|([A-Za-z]+))")
+
+
+def opened(text: str) -> int | None:
+    """Where a reason goes on behind the word that opens it, None where none does: 5 for `since c > 0`."""
+    m = _OPENED.match(text)
+    if m is None:
+        return None
+    if m[1] is not None and f"{folded(m[1])} {folded(m[2])}" in OPENERS:
+        return m.end(2)
+    first = m[1] or m[3]
+    return (m.end(1) if m[1] is not None else m.end(3)) if folded(first) in OPENERS else None
+
+
+_DRESS = re.compile(r"\\(?:text(?:rm|bf|it|normal)?|mbox|math(?:rm|it|bf)|emph)\s*\{([^{}]*)\}")
+
+
+def undressed(text: str, taken: Taken = _never) -> str:
+    r"""A text with the words of `\text{…}` in the open, every character in its place; a function stays as it is."""
+
+    def open_(m: re.Match[str]) -> str:
+        return m[0] if taken(m[1].strip()) else " " * (m.start(1) - m.start()) + m[1] + " "
+
+    return _DRESS.sub(open_, text) if "\\" in text else text
+
+
+@frozen
+class Pieces:
+    """A reason taken apart: its formulas, each with its place, and the first word that is in no table."""
+
+    formulas: tuple[tuple[int, str], ...]
+    unknown: Item | None
+
+
+def pieces(text: str, taken: Taken, begin: int = 0, table: Collection[str] = REASONING, known: Collection[str] = ()) -> Pieces:
+    """The formulas between the words of a reason. A function by its name alone is a word."""
+    text = undressed(text, taken)
+    formulas: list[tuple[int, str]] = []
+    unknown: Item | None = None
+    run: list[Item] = []
+
+    def close() -> None:
+        while run and run[-1].kind in ("stop", "newline", "open"):
+            run.pop()
+        while run and run[-1].kind == "close" and sum((i.kind == "open") - (i.kind == "close") for i in run) < 0:
+            run.pop()
+        while run and run[-1].kind in ("stop", "newline"):
+            run.pop()
+        if run and not (len(run) == 1 and run[0].text in table):
+            formulas.append((run[0].start, text[run[0].start : run[-1].end]))
+        run.clear()
+
+    for item in items(text, taken, known, begin):
+        if item.kind == "word":
+            close()
+            if unknown is None and item.text not in table and item.text not in known:
+                unknown = item
+        elif item.kind == "math" or run or item.kind == "open":
+            run.append(item)
+    close()
+    return Pieces(tuple(formulas), unknown)
