@@ -337,6 +337,8 @@ class Seen:
             return self._different(look.found)
         if look.tag == "unreached":
             return self._unreached(look.what)
+        if look.tag == "limit":
+            return self.undecided("limit", "the branches of the conditions are too many to look at each")
         if look.tag or not look.agreed:
             return self.undecided("precision", UNSEEN)
         self.digits = look.digits if self.digits is None or look.digits is None else min(self.digits, look.digits)

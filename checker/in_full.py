@@ -30,6 +30,7 @@ from derivations.normal_form.settled import Settling
 MOST_TIES = 24
 TRIED = 3
 """Points of a branch that are looked at until one says something."""
+MOST_BRANCHES = 200
 MOST_EMPTY = 40
 """Branches met nowhere that are asked whether they are empty."""
 MOST_ENTRIES = 256
@@ -114,6 +115,8 @@ def everywhere(pair: Aligned, names: Names, draws: Sequence[Assignment], sampled
     digits: int | None = None
     agreed = 0
     for candidates in (*_at_sizes(draws), *_in_branches(pair, names, draws, sampled, seed)):
+        if candidates is None:
+            return Look(tag="limit")
         if isinstance(candidates, Rel):
             return Look(tag="unreached", what=((candidates, True),))
         look = _first_telling(pair, names, *candidates)
@@ -137,9 +140,13 @@ def _at_sizes(draws: Sequence[Assignment]) -> Iterator[Candidates]:
             yield [(a, p) for p in dict.fromkeys((min(18, a.points - 1), min(5, a.points - 1), a.points // 2))], None
 
 
-def _in_branches(pair: Aligned, names: Names, draws: Sequence[Assignment], sampled: Sampled, seed: int) -> Iterator[Candidates | Rel]:
+def _in_branches(pair: Aligned, names: Names, draws: Sequence[Assignment], sampled: Sampled, seed: int) -> Iterator[Candidates | Rel | None]:
     """The most moderate points in each branch of either side; a branch met nowhere that is not proved to be empty."""
-    wanted = tuple(dict.fromkeys((*branches(pair.student), *branches(pair.truth))))
+    both = [branches(f) for f in (pair.student, pair.truth)]
+    wanted = tuple(dict.fromkeys(r for found in both for r in found or ()))
+    if None in both or len(wanted) > MOST_BRANCHES:
+        yield None
+        return
     if not wanted:
         return
     relations = Relations(wanted, names)

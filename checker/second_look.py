@@ -66,7 +66,7 @@ def _look(out: Sampled, pair: Aligned, assignment: Assignment, relations: Relati
 def _sizes(pair: Aligned, names: Names, sampled: Sampled, need: Needed) -> Iterator[tuple[Mapping[str, int], int]]:
     """Other sizes than those of the first draws, with how many points."""
     base = sampled.draws[0].sizes
-    if sampled.points < FEW or any(_discrete(row) for row in names.inputs()):
+    if (sampled.points < FEW or any(_discrete(row) for row in names.inputs())) and sampled.draws[0].points >= POINTS:
         yield base, MANY
     if not base:
         return

@@ -179,3 +179,19 @@ def test_a_counterexample_shows_values_that_the_formula_has(truth: str) -> None:
     shown = compare("floor(exp(log p))", truth, "p: positive").evidence.counterexample
     assert shown is not None
     assert float(shown.student).is_integer()
+
+
+LONG = (
+    (" else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a", "a", "different"),
+    (" else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a", " else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a", "equal"),
+    ("max(" + ", ".join(f"{k} a" for k in range(1, 300)) + ")", "max(a, 299 a)", "undecided"),
+    (" ".join(f"(a + {k})" for k in range(600)), " ".join(f"(a + {k})" for k in reversed(range(600))), "equal"),
+    ("sum_i x_i", "sum_i x_i^2", "different"),
+    ("sum_i tanh(x_i)", "sum_i (1 if x_i > 20 else tanh(x_i))", "undecided"),
+)
+
+
+@pytest.mark.parametrize(("student", "truth", "status"), LONG)
+def test_counted_work_ends_long_formulas_and_large_arrays(student: str, truth: str, status: str) -> None:
+    """Cases of 200 branches, 300 numbers whose largest is asked, 600 factors, 100,000 entries: seconds at most."""
+    assert compare(student, truth, "a: real; x: real[100000]").status == status

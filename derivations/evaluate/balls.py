@@ -32,9 +32,11 @@ Ball = Any
 """An `arb`, a Mark, or (for a condition) a bool or a Mark."""
 
 PRECISIONS = (64, 256, 512, 1024, 2048)
-LARGEST_BALLS = 1 << 16
-"""Entries of one intermediate: a ball operation costs about 0.2 µs, so this is some 10 ms."""
-WORK_BALLS = 1 << 19
+LARGEST_BALLS = 1 << 17
+"""Entries of one intermediate: a ball operation costs about 0.2 µs, so this is some 20 ms."""
+WORK_BALLS = 1 << 20
+"""Entries of all intermediates, those of functions counted many times; of many bits in proportion fewer."""
+PLAIN_BITS, DEAR = 256, 16
 LARGEST_EXPONENT = 1 << 20
 
 
@@ -631,7 +633,7 @@ def _evaluate(node: Node, names: Names | None, run: BallRun, order: tuple[Index,
         largest, total = _spanned(made, run)
         if largest > LARGEST_BALLS:
             raise TooMuchWork(largest, LARGEST_BALLS)
-        if total > WORK_BALLS:
+        if total * max(1, ctx.prec // PLAIN_BITS) > WORK_BALLS:
             raise TooMuchWork(total, WORK_BALLS)
     v: list[Any] = [None] * made.slots
     for slot, value in made.constants:
@@ -659,11 +661,11 @@ def _undecided(value: Any) -> bool:
 
 
 def _spanned(made: Program, run: BallRun) -> tuple[int, int]:
-    """What `Program.elements` counts, with the fixed indices at length one."""
+    """What `Program.elements` counts, with the fixed indices at length one, and functions for what they cost."""
     largest = total = 1
-    for _, _, _, x, axes in made.ops:
+    for _, kind, _, x, axes in made.ops:
         entries = math.prod(run.length(i) for i in (x.union if isinstance(x, Contraction) else axes))
-        largest, total = max(largest, entries), total + entries
+        largest, total = max(largest, entries), total + entries * (DEAR if kind in FUNCTIONS else 1)
     return largest, total
 
 

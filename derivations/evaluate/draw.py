@@ -35,6 +35,8 @@ _GOLDEN = 0x9E3779B97F4A7C15
 LARGEST_DRAW = 1 << 21
 """Entries of one input over all points; for larger ones fewer points are drawn, never fewer than `FEWEST`."""
 FEWEST = 8
+PRODUCTS = frozenset({"posdef", "invertible", "orthonormal"})
+SHORT = 16
 
 
 class DrawError(ValueError):
@@ -316,7 +318,8 @@ def assignments(
 def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int = 0) -> Assignment:
     """One assignment: every input at all points."""
     shapes = {row.name: tuple(s if isinstance(s, int) else sizes[s] for s in row.sizes) for row in names.inputs()}
-    most = max((math.prod(shape) for shape in shapes.values()), default=1)
+    # a matrix of a structure is a product of others: as much work as it has entries, times their length
+    most = max((math.prod(shapes[r.name]) * (shapes[r.name][-1] // SHORT + 1 if r.domain.structure in PRODUCTS else 1) for r in names.inputs()), default=1)
     if most * points > LARGEST_DRAW:
         points = min(points, max(FEWEST, LARGEST_DRAW // most))
         if most * points > 4 * LARGEST_DRAW:

@@ -610,11 +610,13 @@ def scale_of(kind: str, v: list[Array], e: list[Array], a: tuple[int, ...], x: A
             return sum(e[k] + np.abs(v[k]) for k in a)
         case "MUL":
             total: Array = (len(a) - 1) * np.abs(value)
-            for k in a:
-                others: Array = 1.0
-                for j in a:
-                    others = others * (np.abs(v[j]) if j != k else 1.0)
-                total = total + _times(others, e[k])
+            before: list[Array] = [1.0]
+            for k in a[:-1]:
+                before.append(before[-1] * np.abs(v[k]))
+            after: Array = 1.0
+            for k, first in zip(reversed(a), reversed(before), strict=True):
+                total = total + _times(first * after, e[k])
+                after = after * np.abs(v[k])
             return total
         case "SUM":
             errors = e[a[0]] + np.abs(v[a[0]])

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,7 @@ KEPT = 8
 ROUNDS = 80
 SHORTEST = 2.0**-24
 """Steps of a climb, and the last one: a step that helps doubles the next one, one that does not takes a quarter."""
+MOST_CELLS = 256
 FEW_CELLS = 8
 """Of at most so many entries two are moved at a time."""
 GRID = 1 << 20
@@ -93,8 +95,12 @@ def regions(formula: Formula) -> tuple[Rel, ...]:
     """
     found: dict[Rel, None] = {}
     names = formula.names if isinstance(formula.names, Names) else None
+    left = MOST_TOGETHER
     for node in everything(formula):
         for together in _together(node):
+            left -= len(together)
+            if left < 0:
+                break
             slacks = [slack(c, names) for c in together]
             if None not in slacks and len(slacks) > 1:
                 found[Rel(">", call("min", *slacks), ZERO)] = None  # type: ignore[arg-type]
@@ -144,17 +150,24 @@ def slack(condition: Node, names: Names | None = None) -> Node | None:
 OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
-def branches(formula: Formula) -> tuple[Rel, ...]:
-    """Where each branch of a formula is taken, each as one relation > 0: cases, indicators, the sides of kinks, one within the other."""
+def branches(formula: Formula) -> tuple[Rel, ...] | None:
+    """Where each branch of a formula is taken, each as one relation > 0: cases, indicators, the sides of kinks, one within the other.
+
+    None where they are too many.
+    """
     names = formula.names if isinstance(formula.names, Names) else Names()
     found: dict[Rel, None] = {}
     seen: set[str] = set()
     pending: list[tuple[Node, tuple[Node, ...], Names]] = [(formula.body, (), names)]
-    while pending and len(found) < MOST_BRANCHES:
+    left = MOST_TOGETHER
+    while pending:
         node, path, inner = pending.pop()
         for taken, below in _ways(node):
             along = path + taken
             if taken:
+                left -= len(along)
+                if left < 0:
+                    return None
                 made = _along(along, inner)
                 if made is not None:
                     found[made] = None
@@ -167,7 +180,9 @@ def branches(formula: Formula) -> tuple[Rel, ...]:
     return tuple(found)
 
 
-MOST_BRANCHES = 200
+MOST_TOGETHER = 4000
+"""Conditions of all regions and all branches together; 200 cases one after the other have as many as 20,000."""
+MOST_COMPARED = 64
 
 
 def _ways(node: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
@@ -238,7 +253,8 @@ def _every_condition(formula: Formula) -> tuple[Rel, ...]:
             case Call(fn, (arg, *_)) if fn in KINKED:
                 found[Rel(">", arg, ZERO)] = None
             case Call("max" | "min", args):
-                found |= {Rel(">", a, b): None for k, a in enumerate(args) for b in args[k + 1 :]}
+                # of very many, each with the next: a tie of two that are not the largest is none
+                found |= {Rel(">", a, b): None for k, a in enumerate(args) for b in args[k + 1 : (None if len(args) <= MOST_COMPARED else k + 2)]}
             case Call("floor" | "ceil", (arg,)):
                 # a step beyond the first on either side: floor(x/10⁶) is 0 or -1 for a long while
                 found |= {Rel(">", arg, ONE): None, Rel("<", arg, MINUS_ONE): None}
@@ -444,7 +460,9 @@ def _moves(cells: int) -> list[tuple[tuple[int, int], ...]]:
 def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) -> tuple[int, Assignment | None]:
     """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points found)."""
     movable = _movable(names)
-    cells = [(r, k) for r in movable for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int)))][:256]
+    used_by = {n.name for n in everything(Formula(rel, names=names)) if isinstance(n, Elem)}
+    every = ((r, k) for r in movable if r.name in used_by for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int))))
+    cells = list(islice(every, MOST_CELLS))
     moves = _moves(len(cells))
     trials = len(moves)
     if not cells or trials > budget:

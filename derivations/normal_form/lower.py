@@ -224,6 +224,7 @@ def _largest(ring: Ring, *polys: Poly) -> Poly:
             distinct.append(p)
     flat: list[Poly] = []
     for p in distinct:
+        ring.spend(2 * len(distinct))
         beaten = any(ring.sign(ring.sub(q, p)) in (0, 1) for q in distinct if q is not p and (ring.sub(q, p)))
         if not beaten:
             flat.append(p)
