@@ -331,8 +331,10 @@ class Seen:
         """Each size that counts and each branch at a point where nothing was too small to be seen, or `undecided`: 1000! + y is 1000! to 2,500 digits."""
         from checker.in_full import everywhere
 
-        draws = [*self.sampled.draws[:MOST_SIZES], *((a for a in self.looked.draws if dict(a.sizes) in self.need.sizes) if self.looked is not None else ())]
-        look = everywhere(self.pair, self.names, draws, self.sampled, self.seed)
+        observed = [dict(a.sizes) for a in self.sampled.draws[:MOST_SIZES]]
+        every = (*self.sampled.draws, *(self.looked.draws if self.looked is not None else ()))
+        draws = [a for a in every if dict(a.sizes) in observed or dict(a.sizes) in self.need.sizes]
+        look = everywhere(self.pair, self.names, draws, self.need.explicit, self.seed)
         if look.found is not None:
             return self._different(look.found)
         if look.tag == "unreached":

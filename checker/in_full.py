@@ -8,7 +8,7 @@ are the same, or nothing does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,21 +16,26 @@ import numpy as np
 
 from checker.alignment import Aligned
 from checker.counterexample import SHARPER, Found, confirm
-from checker.sampling import Sampled, beside, constant
-from derivations.domains import Names
+from checker.sampling import beside, constant
+from derivations.domains import Declared, Names
 from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import Outcome
 from derivations.evaluate.draw import Assignment, splitmix
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.steer import Relations, branches, everything, steer
-from derivations.formula import Call, Formula, Node, Rel
+from derivations.formula import ONE, ZERO, Call, Cases, Formula, Node, Rel
 from derivations.frozen import frozen
 from derivations.normal_form.settled import Settling
 
 MOST_TIES = 24
 TRIED = 3
 """Points of a branch that are looked at until one says something."""
-MOST_BRANCHES = 200
+MOST_LOOKS = 600
+"""Points at which balls look, sizes times branches times values of labels."""
+MOST_VARIANTS = 6
+MOST_STEERED = 12
+DEGENERATE = 2
+"""At sizes up to this a branch may well be empty: x_i > x_j where there is one index."""
 MOST_EMPTY = 40
 """Branches met nowhere that are asked whether they are empty."""
 MOST_ENTRIES = 256
@@ -110,92 +115,155 @@ def settled(pair: Aligned, names: Names, assignment: Assignment, point: int) -> 
 # ---------------------------------------------------------------- sizes and branches
 
 
-def everywhere(pair: Aligned, names: Names, draws: Sequence[Assignment], sampled: Sampled, seed: int) -> Look:
-    """Each of the draws (one for every size that matters), and each branch, at a point in full."""
-    digits: int | None = None
-    agreed = 0
-    for candidates in (*_at_sizes(draws), *_in_branches(pair, names, draws, sampled, seed)):
-        if candidates is None:
-            return Look(tag="limit")
-        if isinstance(candidates, Rel):
-            return Look(tag="unreached", what=((candidates, True),))
-        look = _first_telling(pair, names, *candidates)
-        if look.found is not None or look.tag:
-            return look
-        if look.digits is not None:
-            digits = look.digits if digits is None else min(digits, look.digits)
-            agreed += 1
-    return Look(digits=digits, agreed=agreed)
+def everywhere(pair: Aligned, names: Names, draws: Sequence[Assignment], spoken: bool, seed: int) -> Look:
+    """Each size that counts, and each branch (at each of the sizes, where the two speak of sizes), at points in full.
 
-
-Candidates = tuple[list[tuple[Assignment, int]], Rel | None]
-
-
-def _at_sizes(draws: Sequence[Assignment]) -> Iterator[Candidates]:
-    seen: set[tuple[tuple[str, int], ...]] = set()
-    for a in draws:
-        key = tuple(sorted(a.sizes.items()))
-        if key not in seen:
-            seen.add(key)
-            yield [(a, p) for p in dict.fromkeys((min(18, a.points - 1), min(5, a.points - 1), a.points // 2))], None
-
-
-def _in_branches(pair: Aligned, names: Names, draws: Sequence[Assignment], sampled: Sampled, seed: int) -> Iterator[Candidates | Rel | None]:
-    """The most moderate points in each branch of either side; a branch met nowhere that is not proved to be empty."""
+    `draws` hold the points of each size, those of the first draws in front; `spoken`: sizes stand as numbers in the formulas.
+    """
     both = [branches(f) for f in (pair.student, pair.truth)]
-    wanted = tuple(dict.fromkeys(r for found in both for r in found or ()))
-    if None in both or len(wanted) > MOST_BRANCHES:
-        yield None
-        return
-    if not wanted:
-        return
-    relations = Relations(wanted, names)
-    met: dict[Rel, list[tuple[Assignment, int]]] = {}
-    _collect(relations, sampled.draws, met)
-    _collect(relations, [a for a in draws if a not in sampled.draws], met)
-    missing = [r for r in wanted if r not in met]
-    if missing:
-        found = steer(Relations(missing, names), sampled.draws[:1], seed=seed + 2, sides=(True,))
-        _collect(Relations(missing, names), found.extra, met)
-    asked = 0
-    for rel in wanted:
-        if rel in met:
-            yield sorted(met[rel], key=_magnitude)[:TRIED], rel
-        else:
-            asked += 1
-            if asked > MOST_EMPTY or not constant(rel, False, names):
-                yield rel
+    if both[0] is None or both[1] is None:
+        return Look(tag="limit")
+    view = _View(pair, names, draws, {**both[0], **both[1]}, seed)
+    ways = [(None, None), *view.wanted.items()]
+    looks = len(view.places) * len(ways) if spoken else len(view.places) + len(ways)
+    if looks > MOST_LOOKS:
+        return Look(tag="limit")
+    view.variants = max(1, min(MOST_VARIANTS, MOST_LOOKS // looks)) if view.discrete else 1
+    never = view.missing()
+    digits: int | None = None
+    unseen: Look | None = None
+    agreed = 0
+    for n, place in enumerate(view.places):
+        for rel, guard in ways if spoken or n == 0 else ways[:1]:
+            if rel is None or (rel in view.met and view.possible(guard, place)):
+                look = view.look(rel, place, spoken)
+                if look.found is not None:
+                    return look
+                unseen = unseen or (look if look.tag else None)
+                if look.digits is not None:
+                    digits, agreed = min(look.digits, digits or look.digits), agreed + 1
+    if unseen is not None:
+        return unseen
+    return Look(digits=digits, agreed=agreed) if never is None else Look(tag="unreached", what=((never, True),))
 
 
-def _collect(relations: Relations, draws: Iterable[Assignment], met: dict[Rel, list[tuple[Assignment, int]]]) -> None:
-    for a in draws:
+Place = tuple[tuple[str, int], ...]
+Spot = tuple[Assignment, int]
+
+
+class _View:
+    """The points of a pair by sizes, and which of them lie in which branch."""
+
+    def __init__(self, pair: Aligned, names: Names, draws: Sequence[Assignment], wanted: dict[Rel, Node | None], seed: int):
+        self.pair, self.names, self.seed, self.wanted = pair, names, seed, wanted
+        self.discrete = [r for r in names.inputs() if r.domain.integer]
+        self.places: dict[Place, list[Assignment]] = {}
+        for a in draws:
+            self.places.setdefault(tuple(sorted(a.sizes.items())), []).append(a)
+        self.relations = Relations(wanted, names)
+        self.met: dict[Rel, dict[Place, list[Spot]]] = {}
+        self.variants = 1
+        self.steered = 0
+        for a in draws:
+            self._collect(self.relations, a)
+
+    def _collect(self, relations: Relations, a: Assignment) -> None:
+        place = tuple(sorted(a.sizes.items()))
         for rel, values in relations.holding(a):
             there = np.flatnonzero((values == 1).any(axis=1))
             if len(there):
-                met.setdefault(rel, []).extend((a, int(p)) for p in there[:: max(1, len(there) // 8)][:8])
+                self.met.setdefault(rel, {}).setdefault(place, []).extend((a, int(p)) for p in there[:: max(1, len(there) // 8)][:8])
+
+    def missing(self) -> Rel | None:
+        """A branch that no point is in, though it is not proved to be empty."""
+        never = [r for r in self.wanted if r not in self.met]
+        if never:
+            base = next(iter(self.places.values()))[0]
+            for a in steer(Relations(never, self.names), [base], seed=self.seed + 2, sides=(True,)).extra:
+                self._collect(Relations(never, self.names), a)
+        empty = [r for r in never if r not in self.met]
+        return next((r for k, r in enumerate(empty) if k >= MOST_EMPTY or not constant(r, False, self.names)), None)
+
+    def possible(self, guard: Node | None, place: Place) -> bool:
+        """Whether what sizes and indices decide of a branch holds at some sizes, for some indices."""
+        if guard is None:
+            return True
+        rel = Rel("==", Cases(((guard, ONE),), ZERO), ONE)
+        return any(bool((v == 1).any()) for _, v in Relations((rel,), self.names).holding(self.places[place][0].take([0])))
+
+    def look(self, rel: Rel | None, place: Place, spoken: bool) -> Look:
+        """What balls say in a branch at some sizes: at the first of its points that says something, for several values of labels and integers."""
+        spots = self._spots(rel, place)
+        if not spots:
+            return Look() if not spoken or min((v for _, v in place), default=1) <= DEGENERATE else Look(tag="unreached", what=((rel, True),))
+        blind = False
+        digits: int | None = None
+        for assignment, p in spots[:TRIED]:
+            for moved in self._varied(rel, assignment, p):
+                outcome, entry = _decided_entries(self.pair, self.names, moved, 0)
+                if outcome is None or outcome.kind == "undecided":
+                    blind = True
+                    break
+                if outcome.kind == "different":
+                    return Look(((moved, 0, entry), outcome))
+                if outcome.kind == "close":
+                    digits = min(outcome.digits, digits or outcome.digits)
+            else:
+                blind = False
+                if digits is not None:
+                    return Look(digits=digits)
+        return Look(tag="precision") if blind else Look()
+
+    def _spots(self, rel: Rel | None, place: Place) -> list[Spot]:
+        """Points of a branch at some sizes, the most moderate first; where there are none, the numbers of one at others, or the nearest way there."""
+        here = self.places[place]
+        if rel is None:
+            a = here[0]
+            return [(a, p) for p in dict.fromkeys((min(18, a.points - 1), min(5, a.points - 1), a.points // 2))]
+        if place not in self.met[rel]:
+            alone = Relations((rel,), self.names)
+            for spots in list(self.met[rel].values())[:TRIED]:
+                self._collect(alone, self._transplanted(here[0], *min(spots, key=_magnitude)))
+            if place not in self.met[rel] and self.steered < MOST_STEERED:
+                self.steered += 1
+                for a in steer(alone, here[:1], seed=self.seed + 2, sides=(True,)).extra:
+                    self._collect(alone, a)
+        return sorted(self.met[rel].get(place, ()), key=_magnitude)
+
+    def _transplanted(self, onto: Assignment, a: Assignment, p: int) -> Assignment:
+        """Points with the scalars of another one."""
+        values = {n: np.repeat(a.values[n][p : p + 1], onto.points, axis=0) if not self.names[n].sizes and n not in a.ratios else v for n, v in onto.values.items()}
+        return Assignment(onto.sizes, values, onto.points, self.names, onto.ratios)
+
+    def _varied(self, rel: Rel | None, assignment: Assignment, p: int) -> Iterator[Assignment]:
+        """A point off the grid, with other values of labels and integers as long as it stays in its branch."""
+        pool = self.places[tuple(sorted(assignment.sizes.items()))][0]
+        for k in range(self.variants):
+            one = assignment.take([p])
+            if k:
+                one.values.update({r.name: self._values(r, pool, k) for r in self.discrete if r.name in one.values})
+            moved = off_the_grid(self.names, one, 0)
+            if rel is not None and not self._within(rel, moved):
+                moved = one
+                if k and not self._within(rel, one):
+                    continue
+            yield moved
+
+    def _values(self, row: Declared, pool: Assignment, k: int) -> np.ndarray:
+        """The largest values of a label, the smallest, and some that were drawn."""
+        drawn = pool.values[row.name]
+        if row.domain.values and row.domain.structure == "plain" and k <= len(row.domain.values):
+            return np.full_like(drawn[:1], row.domain.values[-k])
+        at = (7 * k + 3 + len(row.name)) % pool.points
+        return drawn[at : at + 1]
+
+    def _within(self, rel: Rel, one: Assignment) -> bool:
+        return any(bool((v == 1).any()) for _, v in Relations((rel,), self.names).holding(one))
 
 
-def _magnitude(found: tuple[Assignment, int]) -> float:
+def _magnitude(found: Spot) -> float:
     a, p = found
     return sum(float(np.abs(v[p]).max(initial=0.0)) for v in a.values.values())
-
-
-def _first_telling(pair: Aligned, names: Names, candidates: Sequence[tuple[Assignment, int]], rel: Rel | None) -> Look:
-    """The first of some points at which balls say something; nothing is to be seen where one side has no value at any of them."""
-    blind = False
-    for assignment, p in candidates:
-        moved = off_the_grid(names, assignment, p)
-        if rel is not None and not any((v == 1).any() for _, v in Relations((rel,), names).holding(moved)):
-            moved = assignment.take([p])
-        outcome, entry = _decided_entries(pair, names, moved, 0)
-        if outcome is None or outcome.kind == "undecided":
-            blind = True
-            continue
-        if outcome.kind == "different":
-            return Look(((moved, 0, entry), outcome))
-        if outcome.kind == "close":
-            return Look(digits=outcome.digits)
-    return Look(tag="precision") if blind else Look()
 
 
 def entries(pair: Aligned, assignment: Assignment, point: int) -> tuple[Outcome | None, tuple[int, ...]]:

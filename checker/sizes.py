@@ -66,6 +66,8 @@ FAR = tuple(2**k for k in range(13, 1000, 3))
 LARGEST = 1 << 14
 """The largest size at which arrays are drawn."""
 MOST_LITERAL = 10**6
+LARGEST_FACTORIAL = 170
+"""Of a larger number no float holds it."""
 STEPS = 3
 """So many values of floor(n/50) are looked at."""
 ROUNDING = 1e-12
@@ -297,6 +299,9 @@ def _value(node: Node, env: Mapping[Any, Any]) -> Any:
             for a in args[1:]:
                 out = f(out, _value(a, env))
             return out
+        case Call("factorial", (arg,)):
+            n = np.asarray(_value(arg, env), dtype=float)
+            return np.where(n > LARGEST_FACTORIAL, np.inf, floats.FUNCTIONS["factorial"](np.minimum(n, LARGEST_FACTORIAL)))
         case Call(fn, args):
             return floats.FUNCTIONS[fn](*(np.asarray(_value(a, env), dtype=float) for a in args))
         case Rel(op, left, right):
@@ -332,8 +337,8 @@ def _codes(cut: Node, cells: Mapping[str, np.ndarray]) -> np.ndarray:
         if isinstance(cut, Rel):
             left, right = np.broadcast_arrays(np.asarray(_value(cut.left, env), dtype=float), np.asarray(_value(cut.right, env), dtype=float))
             gap = left - right
-            same = (np.abs(gap) <= ROUNDING * (np.abs(left) + np.abs(right))) | (left == right)
-            seen = np.where(np.isnan(gap) & ~same, 8, np.where(same, 1, np.where(gap > 0, 2, 4)))
+            same = np.isfinite(gap) & (np.abs(gap) <= ROUNDING * (np.abs(left) + np.abs(right)))
+            seen = np.where(np.isnan(gap), 8, np.where(same, 1, np.where(gap > 0, 2, 4)))
         else:
             steps = np.nan_to_num(np.asarray(_value(cut, env), dtype=float), nan=-1.0, posinf=2.0**40, neginf=-(2.0**40))
             distinct = np.unique(steps)

@@ -79,14 +79,12 @@ def run_exactly(made: Program, run: Any, table: Mapping[str, Callable[..., Any]]
     v: list[Any] = [None] * made.slots
     for slot, value in made.constants:
         v[slot] = fmpq(value.numerator, value.denominator) if isinstance(value, Fraction) and _short(value) else UNDECIDED
-    for out, kind, a, x, _ in made.ops:
-        if kind in ("ELEM", "GATHER"):
-            v[out] = _input(kind, x, run)
-        elif kind in table:
-            v[out] = table[kind](v, a, x, run)
-            _shorten(v[out])
+    for out, kind, a, x, axes in made.ops:
+        found = _input(kind, x, run) if kind in ("ELEM", "GATHER") else table[kind](v, a, x, run) if kind in table else None
+        if found is None:
+            v[out] = np.full((1, *(run.length(i) for i in axes)), UNDECIDED, dtype=object) if axes else UNDECIDED
         else:
-            v[out] = UNDECIDED
+            v[out] = _shortened(found)
     return v
 
 
@@ -94,18 +92,15 @@ def _short(value: Fraction) -> bool:
     return value.numerator.bit_length() + value.denominator.bit_length() <= MOST_BITS
 
 
-def _shorten(value: Any) -> None:
-    if isinstance(value, np.ndarray):
-        flat = value.reshape(-1)
-        for k, q in enumerate(flat):
-            if isinstance(q, fmpq) and _bits(q) > MOST_BITS:
-                flat[k] = UNDECIDED
+def _shortened(value: Any) -> Any:
+    """A value without numbers that have grown long."""
+    return np.frompyfunc(lambda q: UNDECIDED if isinstance(q, fmpq) and _bits(q) > MOST_BITS else q, 1, 1)(value)
 
 
 def _input(kind: str, x: Any, run: Any) -> Any:
     tensor = run.rational(x[0])
     if tensor is None:
-        return UNDECIDED
+        return None
     if kind == "GATHER":
         return floats.entries(tensor, (), x[1], x[2], run, UNDEFINED)
     return tensor if len(x) == 3 else floats.pick(tensor, x[1], x[2], x[3], run)

@@ -150,13 +150,13 @@ def slack(condition: Node, names: Names | None = None) -> Node | None:
 OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
-def branches(formula: Formula) -> tuple[Rel, ...] | None:
-    """Where each branch of a formula is taken, each as one relation > 0: cases, indicators, the sides of kinks, one within the other.
+def branches(formula: Formula) -> dict[Rel, Node | None] | None:
+    """Where each branch of a formula is taken: cases, indicators, the sides of kinks, one within the other.
 
-    None where they are too many.
+    Each as one relation > 0, with what of it sizes and indices alone decide. None where they are too many.
     """
     names = formula.names if isinstance(formula.names, Names) else Names()
-    found: dict[Rel, None] = {}
+    found: dict[Rel, Node | None] = {}
     seen: set[str] = set()
     pending: list[tuple[Node, tuple[Node, ...], Names]] = [(formula.body, (), names)]
     left = MOST_TOGETHER
@@ -168,16 +168,14 @@ def branches(formula: Formula) -> tuple[Rel, ...] | None:
                 left -= len(along)
                 if left < 0:
                     return None
-                made = _along(along, inner)
-                if made is not None:
-                    found[made] = None
+                found |= _along(along, inner)
             pending += [(b, along, inner) for b in below]
         if isinstance(node, Elem) and node.name not in seen:
             seen.add(node.name)
             definition = definition_of(node.name, inner)
             if definition is not None:
                 pending.append((definition.body, (), definition.names if isinstance(definition.names, Names) else inner))
-    return tuple(found)
+    return found
 
 
 MOST_TOGETHER = 4000
@@ -215,21 +213,37 @@ def _ways(node: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
             yield (), children(node)
 
 
-def _along(path: tuple[Node, ...], names: Names) -> Rel | None:
-    """A way as one relation; None where it is on an equality between continuous values, or on whole numbers alone."""
+def _along(path: tuple[Node, ...], names: Names) -> dict[Rel, Node | None]:
+    """A way as one relation; none where it is on an equality between continuous values, or on whole numbers alone."""
+    whole = tuple(c for c in path if not any(isinstance(n, Elem) for n in walk(c)))
     slacks: list[Node] = []
-    for condition in path:
-        if isinstance(condition, Not) and isinstance(condition.arg, Rel) and condition.arg.op == "==" and slack(condition, names) is None:
-            continue
-        if isinstance(condition, Rel) and condition.op == "!=" and slack(condition, names) is None:
-            continue
+    for condition in (c for c in path if c not in whole):
         found = slack(condition, names)
+        if found is None and _discrete(condition, names):
+            found = sub(_holding(condition), HALF)
         if found is None:
-            return None
+            match condition:
+                case Not(Rel("==")) | Rel("!="):
+                    continue
+                case _:
+                    return {}
         slacks.append(found)
-    if not slacks or not any(isinstance(n, Elem) for s in slacks for n in walk(s)):
-        return None
-    return Rel(">", call("min", *slacks) if len(slacks) > 1 else slacks[0], ZERO)
+    if not slacks:
+        return {}
+    guard = whole[0] if len(whole) == 1 else And(whole) if whole else None
+    if guard is not None:
+        slacks.append(sub(_holding(guard), HALF))
+    return {Rel(">", call("min", *slacks) if len(slacks) > 1 else slacks[0], ZERO): guard}
+
+
+def _holding(condition: Node) -> Node:
+    return Cases(((condition, ONE),), ZERO)
+
+
+def _discrete(node: Node, names: Names) -> bool:
+    """Whether no continuous value stands in a condition."""
+    rows = [names.get(n.name) for n in walk(node) if isinstance(n, Elem)]
+    return all(row is not None and row.domain.integer and row.definition is None for row in rows)
 
 
 def needs(formula: Formula) -> tuple[Node, ...]:
