@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ def unreadable_text(error: Any) -> Verdict:
 
 def judged(text: str, names: Names, read: Callable[[str], T], judge: Callable[[T], Verdict]) -> Verdict:
     """`judge` of what `read` makes of a text. A text with several readings gets the common verdict of those with the shape asked, or is unreadable."""
-    from derivations.notation import ReadError
+    from derivations.notation import ReadError, each_reading
 
     try:
         return judge(read(text))
@@ -33,7 +33,7 @@ def judged(text: str, names: Names, read: Callable[[str], T], judge: Callable[[T
         if not error.readings:
             return unreadable_text(error)
         try:
-            verdicts = [judge(found) for reading in error.readings for found in _each(reading, read, MAX_READINGS // 2)]
+            verdicts = [judge(found) for found in each_reading(text, read)]
         except ReadError:
             return unreadable_text(error)
         fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
@@ -42,20 +42,3 @@ def judged(text: str, names: Names, read: Callable[[str], T], judge: Callable[[T
             note = Finding("ambiguous", "it can be read as " + " or as ".join(error.readings) + f"; {same}")
             return replace(fitting[0], findings=(*fitting[0].findings, note))
         return unreadable_text(error)
-
-
-MAX_READINGS = 8
-"""More readings of one text are not judged one by one: it is unreadable."""
-
-
-def _each(text: str, read: Callable[[str], T], most: int) -> Iterator[T]:
-    """Every reading of a text, where what follows reads two ways as well."""
-    from derivations.notation import ReadError
-
-    try:
-        yield read(text)
-    except ReadError as error:
-        if not error.readings or most < 2:
-            raise
-        for reading in error.readings:
-            yield from _each(reading, read, most // 2)

@@ -151,11 +151,10 @@ class Algebra(Entries):
             if not same:
                 raise self.shape_fault("a product of code, entry by entry", [a, b], span, "write @ for the matrix product")
             product = False
-        if same and product and self.parser.choice is not None:
-            self.parser.note("two-readings", f"{left} * {right} reads two ways", *span)
-            return self.times(a, b, "odot" if self.parser.choice else "@", span)
         if same and product:
-            raise ReadError(f"{left} * {right} reads two ways: both are square", span, "@ for the matrix product, ⊙ for the elementwise one", (), (f"{left} @ {right}", f"{left} ⊙ {right}"), self.text, "ambiguous")
+            whole = (a.span[0], b.span[1])
+            readings = put(self.text, whole, f"{left} @ {right}", f"{left} ⊙ {right}")
+            raise ReadError(f"{left} * {right} reads two ways: both are square", whole, "@ for the matrix product, ⊙ for the elementwise one", (), readings, self.text, "ambiguous")
         if same:
             self.parser.note("star", f"{left} * {right} was read as the elementwise product", *span)
             return self.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)

@@ -215,22 +215,18 @@ class Applications(Summation):
         inner = self.toks[self.pos + 2] if exponent.kind == "{" else exponent
         if not bracket.space and inner.kind == "num":
             return args
-        if self.choice == 1:
-            return args
         start, mark = bracket.start, self.pos
         group = self.tree("group", args, None, start, self.toks[mark - 1].end)
         raised = self.raised(group)
         if raised.op != "pow":
             self.pos = mark
             return args
-        if self.choice is None:
-            inside, whole = self.text[start : raised.end], self.text[token.start : raised.end]
-            function, power = self.text[token.start : start].rstrip(), self.text[hat.start : raised.end]
-            raise self.fail(
-                f"{whole} reads two ways", span=(token.start, raised.end), tag="ambiguous", expected="brackets around the power or around the logarithm",
-                readings=put(self.text, (token.start, raised.end), f"{function}({inside})", f"({function}{self.text[start : hat.start]}){power}"),
-            )  # fmt: skip
-        return [raised]
+        inside, whole = self.text[start : raised.end], self.text[token.start : raised.end]
+        function, power = self.text[token.start : start].rstrip(), self.text[hat.start : raised.end]
+        raise self.fail(
+            f"{whole} reads two ways", span=(token.start, raised.end), tag="ambiguous", expected="brackets around the power or around the logarithm",
+            readings=put(self.text, (token.start, raised.end), f"{function}({inside})", f"({function}{self.text[start : hat.start]}){power}"),
+        )  # fmt: skip
 
     def arguments(self, bracket: Token) -> list[Tree]:
         """The arguments in a bracket."""

@@ -111,9 +111,6 @@ class Naming(Applications):
         found = [w for w in ways[0] if len(w) > 1]
         if not found:
             return None
-        if len(found) > 1 and self.choice is not None:
-            self.note("two-readings", f"{word} reads two ways; read as {' * '.join(found[self.choice])}", self.toks[self.pos].start, self.toks[self.pos].end)
-            return found[self.choice]
         if len(found) > 1:
             here = self.toks[self.pos]
             raise self.fail(f"{word} reads two ways", None, "spaces or * between the names", "ambiguous", readings=put(self.text, (here.start, here.end), *("*".join(w) for w in found[:2])))
@@ -289,15 +286,12 @@ class Naming(Applications):
         items, several = found
         end = self.toks[bracket.mate].end
         if not several:
-            if self.choice is None:
-                name, inside = self.text[made.start : bracket.start], self.text[bracket.start : end]
-                head, tail = self.text[: made.start], self.text[made.start :]
-                raise self.fail(
-                    f"{name}{inside} reads two ways", span=(made.start, end), tag="ambiguous", expected=f"{name} * {inside} for the product, {name} alone for its value",
-                    readings=(head + tail.replace(name + inside, f"{name} * {inside}"), head + tail.replace(name + inside, name)),
-                )  # fmt: skip
-            if self.choice == 0:
-                return made
+            name, inside = self.text[made.start : bracket.start], self.text[bracket.start : end]
+            tail = self.text[made.start :]  # each of its places reads the same way
+            raise self.fail(
+                f"{name}{inside} reads two ways", span=(made.start, end), tag="ambiguous", expected=f"{name} * {inside} for the product, {name} alone for its value",
+                readings=put(self.text, (made.start, len(self.text)), tail.replace(name + inside, f"{name} * {inside}"), tail.replace(name + inside, name)),
+            )  # fmt: skip
         self.note("arguments", f"{self.text[made.start : end]} was read as {row.name}", made.start, end)
         self.pos = bracket.mate + 1
         if not items:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from derivations.notation.brackets import Brackets
-from derivations.notation.errors import put
+from derivations.notation.errors import ReadError, put
 from derivations.notation.surface import CONDITIONS, MAX_ATTACHED, Binder, Item, Tree
 from derivations.notation.token import Token
 from derivations.notation.tokens import number
@@ -27,7 +27,7 @@ __all__ = ["Binder", "Item", "Parser", "Tree"]
 
 
 class Parser(Brackets):
-    """One reading of one text. `choice` settles a text with two readings: None refuses, 0 the first, 1 the second."""
+    """One reading of one text; a text that reads two ways is refused with both."""
 
     def full(self) -> Tree:
         """A value or condition, an array by its entries, or cases written in line."""
@@ -259,16 +259,14 @@ class Parser(Brackets):
         letters = {b.letter for b in big.value[1]} or {letter for letter, _ in self.loose[:seen]}
         if not any(letter in letters for letter, _ in self.loose[seen:]):
             twice = next((letter for letter in self.used[used:] if letter in letters), None)
-            if twice is None or self.choice == 0:
+            if twice is None:
                 return False
-            if self.choice is None:
-                sign = self.text[big.end : term.start].strip()
-                head, tail = self.text[: big.args[0].start], self.text[term.end :]
-                inner, rest = self.source(big.args[0]), self.source(term)
-                raise self.fail(
-                    f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways", span=(term.start, term.end), tag="ambiguous", expected="brackets",
-                    readings=(f"{head}({inner}) {sign} {rest}{tail}", f"{head}({inner} {sign} {rest}){tail}"),
-                )  # fmt: skip
+            sign = self.text[big.end : term.start].strip()
+            inner, rest = self.source(big.args[0]), self.source(term)
+            raise self.fail(
+                f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways", span=(term.start, term.end), tag="ambiguous", expected="brackets",
+                readings=put(self.text, (big.args[0].start, term.end), f"({inner}) {sign} {rest}", f"({inner} {sign} {rest})"),
+            )  # fmt: skip
         if big.value[1]:
             self.loose[seen:] = [pair for pair in self.loose[seen:] if pair[0] not in letters]
         body = big.args[0]
@@ -366,7 +364,7 @@ class Parser(Brackets):
         token = self.toks[self.pos]
         if not self.starts_operand(token) or (token.kind == "word" and token.value == "o" and self.hadamard_o()):
             if factor.op == "prod" and factor.value and factor.value[0] == "split":
-                return self.two_ways(factor, factor.args, None, stop)
+                raise self.two_ways(factor, factor.args, None)
             return factor, None
         if stop and (token.kind in ("sum", "prod") or (token.kind == "word" and self.is_function(token, self.pos))):
             return factor, None
@@ -380,10 +378,10 @@ class Parser(Brackets):
             if plain:  # nobody means 2/(n Σ…) by 2/n Σ…, nor -N/(2 log …) by -N/2 log …
                 self.note("division", f"/{self.source(factor)} {self.source(more)} was read as (… / {self.source(factor)}) · {self.source(more)}", factor.start, more.end)
             return factor, more
-        return self.two_ways(factor, [factor], token, stop)
+        raise self.two_ways(factor, [factor], token)
 
-    def two_ways(self, factor: Tree, group: list[Tree], token: Token | None, stop: bool) -> tuple[Tree, Tree | None]:
-        """`/2x`: (…/2)·x or …/(2x). Refused, unless a choice was made."""
+    def two_ways(self, factor: Tree, group: list[Tree], token: Token | None) -> ReadError:
+        """`/2x`: (…/2)·x or …/(2x)."""
         group = list(group)
         if token is not None:
             while True:
@@ -392,27 +390,11 @@ class Parser(Brackets):
                     break
                 group.append(self.factor())
         end = group[-1].end
-        self.ambiguous = True
-        whole = self.text[group[0].start : end]
-        rest = self.text[group[1].start : end]
-        if self.choice is None:
-            before, after = self.text[: factor.start], self.text[end:]
-            raise self.fail(
-                f"/{whole} reads two ways", span=(factor.start, end), tag="ambiguous", expected="brackets, or a space after the divisor",
-                readings=(f"{before}{self.source(group[0])} * {rest}{after}", f"{before}({whole}){after}"),
-            )  # fmt: skip
-        if self.choice == 1:
-            inner = self.tree("prod", group, ["jux"] * (len(group) - 1), factor.start, end)
-            first, more = inner, None
-        else:
-            first = group[0]
-            more = group[1] if len(group) == 2 else self.tree("prod", group[1:], ["jux"] * (len(group) - 2), group[1].start, end)
-        self.note("two-readings", f"/{whole} reads two ways; read as " + (f"… / ({whole})" if self.choice else f"(… / {self.source(group[0])}) * {rest}"), factor.start, end)
-        beside = self.toks[self.pos]
-        if self.starts_operand(beside) and not (beside.kind == "word" and self.hadamard_o()):
-            further = self.juxtaposed(self.factor(), stop)
-            more = further if more is None else self.tree("prod", [more, further], ["jux"], more.start, further.end)
-        return first, more
+        whole, rest = self.text[group[0].start : end], self.text[group[1].start : end]
+        return self.fail(
+            f"/{whole} reads two ways", span=(factor.start, end), tag="ambiguous", expected="brackets, or a space after the divisor",
+            readings=put(self.text, (factor.start, end), f"{self.source(group[0])} * {rest}", f"({whole})"),
+        )  # fmt: skip
 
     def signed_factor(self) -> Tree:
         token = self.toks[self.pos]
@@ -535,12 +517,6 @@ class Parser(Brackets):
         exponent = self.signed_factor()
         if exponent.op == "prod" and exponent.value and exponent.value[0] == "split":
             first, rest = exponent.args[0], self.text[exponent.args[1].start : exponent.end]
-            if self.choice is not None:
-                self.note("two-readings", f"the power {self.source(exponent)} reads two ways", exponent.start, exponent.end)
-                if self.choice == 1:
-                    return self.tree("pow", [base, exponent], None, base.start, exponent.end)
-                raised = self.tree("pow", [base, first], None, base.start, first.end)
-                return self.tree("prod", [raised, *exponent.args[1:]], ["split"] * (len(exponent.args) - 1), base.start, exponent.end)
             raise self.fail(
                 f"the power {self.source(exponent)} reads two ways", span=(exponent.start, exponent.end), tag="ambiguous", expected="braces around the power",
                 readings=put(self.text, (base.start, exponent.end), f"{self.source(base)}^{self.source(first)} {rest}", f"{self.source(base)}^({self.source(exponent)})"),

@@ -9,8 +9,9 @@ noted: a leading `dL/dw =`, `Answer:`, a label `(3)`, a full stop, `\text{since 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from derivations.domains import Names, parse_names
 from derivations.formula import ZERO, Formula, Index, Note
@@ -81,27 +82,30 @@ def read(text: str, names: NamesLike, *, target: str | None = None) -> Formula:
 
     A leading `dL/dw =` is taken off and noted, as `target` where it is what was asked, as `other-target` where it is not.
     """
-    return _read(text, names_of(names), target, None)
+    return _read(text, names_of(names), target)
+
+
+MAX_READINGS = 8
+"""More readings of one text are not told apart."""
 
 
 def readings(text: str, names: NamesLike, *, target: str | None = None) -> tuple[Formula, ...]:
-    """The one or two readings of a text: two where `/2x` may be (…/2)x and …/(2x). Raises `ReadError` where there is none."""
-    declared = names_of(names)
+    """All readings of a text: two where `/2x` may be (…/2)x and …/(2x). Raises `ReadError` where one of them cannot be read."""
+    found = each_reading(text, lambda t: read(t, names, target=target))
+    return tuple(f for k, f in enumerate(found) if f not in found[:k])
+
+
+def each_reading(text: str, read_one: Callable[[str], Any], most: int = MAX_READINGS) -> list[Any]:
+    """What `read_one` makes of a text, or of every text that says one of its readings. Raises `ReadError`."""
     try:
-        return (_read(text, declared, target, None),)
+        return [read_one(text)]
     except ReadError as error:
-        if error.tag != "ambiguous":
+        if not error.readings or most < 2:
             raise
-        found: list[Formula] = []
-        for choice in (0, 1):
-            try:
-                found.append(_read(text, declared, target, choice))
-            except ReadError as other:
-                if other.tag == "ambiguous" or (choice == 1 and not found):
-                    raise error from None
-        if len(found) == 2 and found[0] == found[1]:
-            return (found[0],)
-        return tuple(found)
+        try:
+            return [found for reading in error.readings for found in each_reading(reading, read_one, most // 2)]
+        except ReadError:
+            raise error from None
 
 
 def read_condition(text: str, names: NamesLike) -> Formula:
@@ -124,13 +128,13 @@ def read_statement(text: str, names: NamesLike) -> Statement:
 
     A line that begins with a relation goes on with the chain before it. Raises `ReadError`.
     """
-    return _statement(text, names_of(names), None)
+    return _statement(text, names_of(names))
 
 
 # ---------------------------------------------------------------- one formula
 
 
-def _read(text: str, names: Names, target: str | None, choice: int | None) -> Formula:
+def _read(text: str, names: Names, target: str | None) -> Formula:
     if not isinstance(text, str):
         raise TypeError("a formula is text")
     kept, notes, offset = _trim(text, names)
@@ -144,7 +148,7 @@ def _read(text: str, names: Names, target: str | None, choice: int | None) -> Fo
         _drop_breaks(tokens)
         start = _leading_target(tokens, kept, names, target, notes)
         stop = _trailing(tokens, kept, names, notes)
-        return _formula(kept, tokens, start, stop, names, choice, notes, text, offset)
+        return _formula(kept, tokens, start, stop, names, notes, text, offset)
     except ReadError as error:
         raise _at_home(_of_words(error, kept), text, offset) from None
 
@@ -171,10 +175,10 @@ def _at_home(error: ReadError, text: str, offset: int) -> ReadError:
     return error
 
 
-def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, choice: int | None, notes: list[Note], source: str, offset: int = 0, condition: bool = False) -> Formula:
+def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, notes: list[Note], source: str, offset: int = 0, condition: bool = False) -> Formula:
     """The formula between two positions of the tokens."""
     scope = scope_of(names)
-    parser = Parser(kept, tokens, scope, choice)
+    parser = Parser(kept, tokens, scope)
     end = tokens[stop]
     end.kind, end.space = "end of text", True
     parser.pos = start
@@ -746,7 +750,7 @@ _ARGUMENTS = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(
 _ARGUMENT = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\(\s*([^()]{1,40}?)\s*(?:\\right)?\)\s*\Z")
 
 
-def _statement(text: str, names: Names, choice: int | None) -> Statement:
+def _statement(text: str, names: Names) -> Statement:
     kept, notes, offset = _trim(text, names, lines=True)
     try:
         tokens = tokenize(kept)
@@ -754,7 +758,7 @@ def _statement(text: str, names: Names, choice: int | None) -> Statement:
         lines: list[Line] = []
         extra: list[Note] = list(notes)
         for start, stop in groups:
-            _one_line(kept, tokens, start, stop, names, choice, lines, extra, text, offset)
+            _one_line(kept, tokens, start, stop, names, lines, extra, text, offset)
     except ReadError as error:
         raise _at_home(error, text, offset) from None
     if not lines:
@@ -805,7 +809,7 @@ def _has_relation(tokens: Tokens, a: int, b: int) -> bool:
     return any(tokens[k].kind == "rel" for k in _depth0(tokens, a, b))
 
 
-def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, choice: int | None, lines: list[Line], extra: list[Note], source: str, offset: int) -> None:
+def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, lines: list[Line], extra: list[Note], source: str, offset: int) -> None:
     """One line: its label and remarks taken off, split at its relations, each part read."""
     remarks: list[str] = []
     label: str | None = None
@@ -880,8 +884,8 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
             if after is not None and after.kind == "rel" and after.value in ("<", ">", "<=", ">=", "!="):
                 inline = True  # `f = αg, g < 0`: the value and when it holds
             elif after is not None and after.kind == "rel" and after.value in ("=", ":="):
-                _one_line(kept, tokens, start, k, names, choice, lines, extra, source, offset)
-                _one_line(kept, tokens, k + 1, stop, names, choice, lines, extra, source, offset)
+                _one_line(kept, tokens, start, k, names, lines, extra, source, offset)
+                _one_line(kept, tokens, k + 1, stop, names, lines, extra, source, offset)
                 return
         elif t.kind == "rel" and not inline:
             pieces.append((begin, k))
@@ -914,7 +918,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, ch
             target = shown
             continue
         try:
-            parts.append(_piece(kept, tokens, a, b, names, choice, source, offset))
+            parts.append(_piece(kept, tokens, a, b, names, source, offset))
         except ReadError as error:
             if n == 0 and not leading and len(pieces) > 1 and ops and ops[0] in ("=", ":=", "∝", "≈") and _is_left_side(shown, error, names):
                 target = shown
@@ -975,7 +979,7 @@ def _is_left_side(text: str, error: ReadError, names: Names) -> bool:
     return re.fullmatch(r"[^+*/=<>]*", text) is not None and (_LEFT.fullmatch(text) is not None or unexplained(text) is None)
 
 
-def _piece(kept: str, tokens: Tokens, a: int, b: int, names: Names, choice: int | None, source: str, offset: int) -> Formula:
+def _piece(kept: str, tokens: Tokens, a: int, b: int, names: Names, source: str, offset: int) -> Formula:
     """One part of a chain, read by itself from its own tokens."""
     own = Tokens()
     for t in tokens[a:b]:
@@ -985,4 +989,4 @@ def _piece(kept: str, tokens: Tokens, a: int, b: int, names: Names, choice: int 
     end = tokens[b - 1].end
     own.append(Token("end of text", "", end, end, True))
     _drop_breaks(own)
-    return _formula(kept, own, 0, len(own) - 1, names, choice, [], kept[tokens[a].start : end], offset)
+    return _formula(kept, own, 0, len(own) - 1, names, [], kept[tokens[a].start : end], offset)

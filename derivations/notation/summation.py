@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.notation.differentials import Differentials
-from derivations.notation.errors import put
+from derivations.notation.errors import ReadError, put
 from derivations.notation.spelling import GREEK
 from derivations.notation.surface import Binder, Tree
 from derivations.notation.token import Token
@@ -60,9 +60,7 @@ class Summation(Differentials):
         for letter in letters:
             self.bound[letter] -= 1
         if op == "prod" and inner.op == "prod" and inner.value[-1] == "/" and letters and not self.mentions(inner.args[-1], letters):
-            divided = self.divided(token, binders, inner)
-            if divided is not None:
-                return divided
+            raise self.divided(token, inner)
         loose = self.loose[seen:] if not binders else []
         made = self.tree("big", [inner], (op, binders, loose), token.start, inner.end)
         if not binders and loose:
@@ -76,21 +74,14 @@ class Summation(Differentials):
         """Whether one of these letters may stand in what was written."""
         return any(tok.kind == "word" and any(letter in tok.value for letter in letters) for tok in self.toks if t.start <= tok.start < t.end)
 
-    def divided(self, token: Token, binders: list[Binder], inner: Tree) -> Tree | None:
-        """`Π_j x_j / c` reads two ways: every factor is divided (None), or the product is."""
+    def divided(self, token: Token, inner: Tree) -> ReadError:
+        """`Π_j x_j / c`: every factor is divided, or the product is."""
         above, below = inner.args[:-1], inner.args[-1]
-        if self.choice is None:
-            head, factors = self.text[token.start : inner.start].rstrip(), self.text[inner.start : above[-1].end]
-            raise self.fail(
-                f"{self.text[token.start : inner.end]} reads two ways", span=(token.start, inner.end), tag="ambiguous", expected="brackets around what is divided",
-                readings=put(self.text, (token.start, inner.end), f"{head} ({self.source(inner)})", f"({head} {factors})/{self.source(below)}"),
-            )  # fmt: skip
-        self.ambiguous = True
-        if self.choice == 0:
-            return None
-        body = above[0] if len(above) == 1 else self.tree("prod", above, inner.value[:-1], inner.start, above[-1].end)
-        made = self.tree("big", [body], ("prod", binders, []), token.start, body.end)
-        return self.tree("prod", [made, below], ["/"], token.start, inner.end)
+        head, factors = self.text[token.start : inner.start].rstrip(), self.text[inner.start : above[-1].end]
+        return self.fail(
+            f"{self.text[token.start : inner.end]} reads two ways", span=(token.start, inner.end), tag="ambiguous", expected="brackets around what is divided",
+            readings=put(self.text, (token.start, inner.end), f"{head} ({self.source(inner)})", f"({head} {factors})/{self.source(below)}"),
+        )  # fmt: skip
 
     def below(self) -> list[Binder]:
         """What stands below a Σ: i, ij, i=1, j≤i, k≠i, 1≤i≤n."""

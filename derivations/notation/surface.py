@@ -63,13 +63,12 @@ def joined_texts(texts: list[Any]) -> str:
 
 
 class Core:
-    """One reading of one text. `choice` settles a text with two readings: None refuses, 0 the first, 1 the second."""
+    """One reading of one text."""
 
-    def __init__(self, text: str, tokens: Tokens, scope: Scope, choice: int | None = None):
+    def __init__(self, text: str, tokens: Tokens, scope: Scope):
         self.text = text
         self.toks: list[Token] = tokens
         self.scope = scope
-        self.choice = choice
         self.pos = 0
         self.depth = 0
         self.nodes = 0
@@ -80,7 +79,6 @@ class Core:
         self.used: list[str] = []
         self.notes: list[Note] = list(tokens.notes)
         self.trailing: tuple[int, Tree] | None = None
-        self.ambiguous = False
 
     def fail(self, message: str, token: Token | None = None, expected: str = "", tag: str = "syntax", nearest: tuple[str, ...] = (), readings: tuple[str, ...] = (), span: tuple[int, int] | None = None) -> ReadError:
         token = token or self.toks[self.pos]
