@@ -140,8 +140,8 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
     if side == "student":
         then = _with_reasons(then, names)
     if len(found) == 1:
-        return then(found[0])
-    verdicts = [then(formula) for formula in found]
+        return noted(then(found[0]), found[0])
+    verdicts = [noted(then(formula), formula) for formula in found]
     shown = " or as ".join(str(written(f)) for f in found)
     if len({v.status for v in verdicts}) == 1:
         note = Finding("ambiguous", f"it can be read as {shown}; the verdict is the same")
@@ -161,6 +161,11 @@ def _with_reasons(then: Callable[[Formula], Verdict], names: Names) -> Callable[
         return judge_reasons(then(formula), remarks, names)
 
     return judge
+
+
+def noted(verdict: Verdict, formula: Formula) -> Verdict:
+    """The verdict with what was noted while the formula was read."""
+    return replace(verdict, findings=(*verdict.findings, *(Finding(n.tag, n.message) for n in formula.notes))) if formula.notes else verdict
 
 
 def unreadable(side: Any, error: Any) -> Verdict:

@@ -236,7 +236,7 @@ TABLE: list[tuple[Node | Formula, list[str]]] = [
     (vector("d", lambda l: el("X", R, l)), ["X_r", "X^{(r)}", "X[r]", "X[r,:]", r"X_{r,:}", r"X_{r\cdot}"]),
     (vector("n", lambda m: el("X", m, I)), ["X_{:,i}", "X[:,i]"]),
     (vector("d", lambda l: mul(el("w", l), el("x", l))), ["w ⊙ x", r"w \odot x", "w .* x", "w (.) x", r"w \circ x", "w*x", "w ∘ x", "hadamard(w, x)", "w o x"]),
-    (vector("d", lambda l, m: mul(el("w", l), el("x", m)), "d"), ["w x^T", r"w x^\top", "w @ x.T", "outer(w, x)", "wxᵀ"]),
+    (vector("d", lambda l, m: mul(el("w", l), el("x", m)), "d"), ["w x^T", r"w x^\top", "w x.T", "outer(w, x)", "wxᵀ"]),
     (vector(1, lambda _, m: el("x", m), "d"), ["x^T", "x.T", r"x^\top", "xᵀ", "transpose(x)"]),
     (vector("d", lambda l, m: el("A", m, l), "d"), ["A^T", "A.T", r"A^\top", "Aᵀ", "A^⊤", "A^{T}", r"A^\intercal"]),
     (vector("d", lambda l, m: over("d", lambda k: mul(el("A", l, k), el("B", k, m))), "d"), ["A B", "AB", "A @ B", r"\mathbf{A}\mathbf{B}", r"A \cdot B"]),

@@ -9,7 +9,6 @@ from typing import Any
 from checker.kinds.lines_of_chain import without_extrema
 from checker.kinds.number import answer_text
 from checker.kinds.reading import judged
-from checker.kinds.reasons import judge_reasons
 from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
@@ -109,16 +108,11 @@ def _answered(part: Any, statement: Any, truth: Formula) -> Any:
     return replace(statement, lines=tuple(lines))
 
 
-SILENT = ("punctuation", "target", "fence", "invisible", "quantified")
-"""Notes of reading that change nothing a student could care about."""
-
-
 def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
     """One reading of the answer, and what was noted while reading it."""
-    verdict = _judged(part, truth, student)
-    noted = tuple(Finding(n.tag, n.message) for n in student.notes if n.tag not in SILENT)
-    verdict = judge_reasons(verdict, [n.message for n in student.notes if n.tag == "remark"], truth.names or truth.formula.names, truth.formula)
-    return replace(verdict, findings=(*verdict.findings, *noted)) if noted else verdict
+    from checker.equality import noted
+
+    return noted(_judged(part, truth, student), student)
 
 
 def _judged(part: Any, truth: Any, student: Formula) -> Verdict:

@@ -10,11 +10,14 @@ from derivations.formula import (
     Delta,
     Index,
     IndexExpr,
+    IndexVal,
     MatrixAtom,
     Node,
     Pow,
+    SizeVal,
     Span,
     add,
+    affine_terms,
     call,
     div,
     indicator,
@@ -22,6 +25,7 @@ from derivations.formula import (
     neg,
     power,
     total,
+    walk,
 )
 from derivations.notation.entries import Entries
 from derivations.notation.errors import ReadError, put
@@ -31,6 +35,7 @@ from derivations.notation.shapes import (
     AnySize,
     Sizes,
     Val,
+    Wild,
     columns,
     find,
     identity,
@@ -39,7 +44,7 @@ from derivations.notation.shapes import (
     squeeze,
     unify,
 )
-from derivations.notation.surface import CONDITIONS
+from derivations.notation.surface import is_condition
 
 
 class Algebra(Entries):
@@ -83,6 +88,8 @@ class Algebra(Entries):
 
     def prod(self, t: Tree) -> Val:
         args, ops = t.args, t.value
+        if "/" in ops and any(a.op == "T" for a in args):
+            args, ops = self.divisors(args, ops)
         chosen = [self.stands_for_indicator(a, (*ops[max(k - 1, 0) : k + 1],)) for k, a in enumerate(args)]
         values = [self.as_indicator(a) if c else self.value(a) for a, c in zip(args, chosen, strict=True)]
         span = (t.start, t.end)
@@ -94,15 +101,42 @@ class Algebra(Entries):
         result = values[0]
         result.span = (args[0].start, args[0].end)
         for k, (op, v, arg) in enumerate(zip(ops, values[1:], args[1:], strict=True)):
-            if op == "*" and (chosen[k] or chosen[k + 1]) and len(result.sizes) == len(v.sizes):
+            if op in ("*", "times") and (chosen[k] or chosen[k + 1]) and len(result.sizes) == len(v.sizes):
                 op = "odot"  # a mask is laid over a matrix, never multiplied with it
             result = self.times(result, v, op, (t.start, arg.end))
             result.span = (t.start, arg.end)
         return result
 
+    def divisors(self, args: list[Tree], ops: list[str]) -> tuple[list[Tree], list[str]]:
+        """After a / a transpose and the factors beside it, up to the vector that ends them, are one: 1/w^T A w is 1/(w^T A w)."""
+        args, ops = list(args), list(ops)
+        for k in range(len(ops) - 1, -1, -1):
+            left, beside = args[k + 1], args[k + 2] if k + 2 < len(args) and ops[k + 1] == "jux" else None
+            if ops[k] != "/" or left.op != "T" or beside is None:
+                continue
+            factors = beside.args if beside.op == "prod" and all(op in ("jux", "split") for op in beside.value) else [beside]
+            value = self.value(left)
+            taken = 0
+            for n, factor in enumerate(factors, 1):
+                below = self.value(factor)
+                if not below.sizes:
+                    break
+                if len(below.sizes) == 1:
+                    taken = n
+                    break
+            if not value.sizes or not taken:
+                shown = self.source((left.start, left.end))
+                self.parser.note("division", f"/{shown} {self.source((beside.start, beside.end))} was read as (… / {shown}) · {self.source((beside.start, beside.end))}", left.start, beside.end)
+                continue
+            one = Tree("prod", [left, *factors[:taken]], ["jux"] * taken, left.start, factors[taken - 1].end)
+            rest = factors[taken:]
+            args[k + 1 : k + 3] = [one, *rest]
+            ops[k + 1 : k + 2] = ["jux"] * len(rest)
+        return args, ops
+
     def stands_for_indicator(self, t: Tree, ops: tuple[str, ...]) -> bool:
         """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
-        return t.op == "group" and t.value != "{" and t.args[0].op in CONDITIONS and "/" not in ops and not {"*", "dot", "odot", "@"}.isdisjoint(ops)
+        return t.op == "group" and is_condition(t) and "/" not in ops and not {"*", "times", "dot", "odot", "@"}.isdisjoint(ops)
 
     def as_indicator(self, t: Tree) -> Val:
         """(a > 0) as a factor: 1 where it holds, else 0."""
@@ -114,6 +148,11 @@ class Algebra(Entries):
 
     def times(self, a: Val, b: Val, op: str, span: Span) -> Val:
         """One product. `*` between tensors is whichever of matrix product and elementwise product conforms; in code it is the latter."""
+        if op == "times":
+            if len(a.sizes) == len(b.sizes) == 1:
+                left, right = self.source(a.span), self.source(b.span)
+                raise self.parser.fail(f"{left} × {right} is a cross product, which is not read", span=span, expected=f"{left} ⊙ {right}, or ({left})^T ({right})", tag="operation")
+            op = "*"
         if op in ("*", "/") and {len(a.sizes), len(b.sizes)} == {1, 2} and self.code:
             return self.over_rows(a, b, op, span)
         if op == "/":
@@ -144,6 +183,9 @@ class Algebra(Entries):
         return self.elementwise([wide if v is vector else v for v in (a, b)], lambda x, y: build(x, y), "a product", span)
 
     def star(self, a: Val, b: Val, span: Span) -> Val:
+        for v in (a, b):
+            if v.turned is not None:
+                raise self.turned_in_code(v.turned, span)
         same = len(a.sizes) == len(b.sizes) and all(self.could(x, y) for x, y in zip(a.sizes, b.sizes, strict=True))
         product = len(a.sizes) <= 2 and len(b.sizes) <= 2 and self.could(columns(a.sizes), rows(b.sizes))
         left, right = self.source(a.span), self.source(b.span)
@@ -161,6 +203,8 @@ class Algebra(Entries):
         return self.matrix_product(a, b, span, "*")
 
     def matrix_product(self, a: Val, b: Val, span: Span, op: str) -> Val:
+        if b.turned is not None and op == "@":
+            raise self.turned_in_code(b.turned, span, f"np.outer({self.source(a.span)}, {{}}) for the outer product, " if len(a.sizes) == 1 else "")
         found = matmul(a, b, self.index)
         if found is None and op == "@" and len(a.sizes) == 1:
             return self.row_product(a, b, span, "a product")
@@ -176,6 +220,13 @@ class Algebra(Entries):
         if all(find(s) == 1 for s in sizes):
             return Val(at(*(1 for _ in sizes)))
         return self.made(sizes, at, a, b)
+
+    def turned_in_code(self, turned: Span, span: Span, outer: str = "") -> ReadError:
+        """`v @ v.T`: a number in NumPy, where v.T is v, and a matrix on paper."""
+        shown = self.source(turned)
+        vector = shown.removesuffix(".T").rstrip()
+        expected = f"{outer.format(vector)}{vector} alone for the vector, ({vector})^T for the row"
+        return ReadError(f"{shown} is {vector} itself in NumPy, a row on paper, and {self.source(span)} differs", span, expected, (), (), self.text, "operation")
 
     def row_product(self, a: Val, b: Val, span: Span, operation: str) -> Val:
         """A vector on the left is a row, as in code: an inner product, or bᵀ a."""
@@ -211,15 +262,24 @@ class Algebra(Entries):
             raise self.shape_fault("a power", [base, exponent], span, "a power is a scalar")
         whole = self.integer(exponent.node)
         shown = self.source(base.span)
+        self.no_index_above(base, exponent.node, t)
         if self.of_code(t) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or self.code):
             self.note("elementwise-power", f"{self.source(span)} was read entry by entry, as code has it", t)
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
-            if whole is not None and whole > 1:
-                raise self.fail(f"{shown} is a vector: its power {whole} says nothing", t, f"{shown} ⊙ {shown}, or ‖{shown}‖²", "operation", readings=put(self.text, (t.start, t.end), f"({shown} ⊙ {shown})", f"‖{shown}‖^2") if whole == 2 else ())
+            if whole is not None and whole >= 0:
+                raise self.fail(f"{shown} is a vector: its power {whole} says nothing", t, f"{shown} ⊙ {shown}, or ‖{shown}‖²" if whole > 1 else f"an entry {shown}_{whole}" if whole else "a vector of ones", "operation", readings=put(self.text, (t.start, t.end), f"({shown} ⊙ {shown})", f"‖{shown}‖^2") if whole == 2 else ())
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) != 2:
             raise self.shape_fault("a power", [base], span)
+        square = find(base.sizes[0]) == find(base.sizes[1])
+        if square and "**" in self.source((t.args[0].end, t.args[1].start)):
+            entrywise = f"({shown} ⊙ {shown})" if whole == 2 else f"power({shown}, {self.source(exponent.span)})"
+            if whole != 2:
+                raise self.fail(f"{self.source(span)} is entry by entry in code, a power of the matrix on paper", t, f"{shown}^{self.source(exponent.span)} for the power of the matrix", "operation")
+            raise self.fail(f"{self.source(span)} reads two ways", t, "@ for the matrix product, ⊙ for the elementwise one", "ambiguous", readings=put(self.text, span, f"({shown} @ {shown})", entrywise))
+        if whole is None and square:
+            raise self.fail(f"the power {self.source(exponent.span)} of a square matrix is not read", t, "a whole number, or the array by its entries", "operation")
         if whole is None:
             self.note("elementwise-power", f"{self.source(span)} was read entry by entry", t)
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
@@ -237,6 +297,16 @@ class Algebra(Entries):
             result = self.made(*found, result, factor)
         return result
 
+    def no_index_above(self, base: Val, exponent: Node | None, t: Tree) -> None:
+        """Refuse h^{t-1} where h runs over t: a superscript is no subscript."""
+        assert exponent is not None
+        for node in walk(exponent):
+            over = [x.size if isinstance(x, Index) else x for x, _ in affine_terms(node.at)[0]] if isinstance(node, IndexVal) else [node.size] if isinstance(node, SizeVal) else []
+            for size in map(find, over):
+                if isinstance(size, Wild) or any(size == find(s) for s in base.sizes):
+                    shown, above = self.source(base.span), self.source((t.args[1].start, t.args[1].end)).strip("{}")
+                    raise self.fail(f"{self.source((t.start, t.end))} is no power: {above} counts along an axis of {shown}", t, f"{shown}_{{{above}}} for an entry", "index")
+
     def of_code(self, t: Tree) -> bool:
         """Whether a power is spelled as in code: z**2, power(z, 2). That of a square matrix is so only where more is code."""
         return t.op == "call" or "**" in self.source((t.args[0].end, t.args[1].start))
@@ -244,12 +314,24 @@ class Algebra(Entries):
     def transpose(self, t: Tree) -> Val:
         v = self.value(t.args[0])
         if not v.sizes:
+            if (t.args[0].op == "num" and t.args[0].value == 1) or (t.value is None and t.args[0].op in ("num", "const", "letter", "size")):
+                raise self.fail(f"{self.source(v.span)} is a number: it has no transpose", t, r"\mathbf 1, or ones, for the vector of ones", "operation")
+            if t.value is None and self.source((t.args[0].end, t.end)).strip("^{} ") == "t":
+                raise self.fail("t is not declared", t, self.scope.known(), "unknown-name", span=(t.end - 1, t.end))
             if t.value is not None:
                 exponent = self.value(t.value)
                 return Val(self.raise_to(v.node, exponent.node, (t.start, t.end)))  # type: ignore[arg-type]
             self.note("scalar-transpose", f"{self.source(v.span)} is a scalar: its transpose is itself", t)
             return v
-        return self.transposed(v, (t.start, t.end))
+        row = self.transposed(v, (t.start, t.end))
+        if len(v.sizes) == 1 and self.source((t.args[0].end, t.end)).startswith(".") and not self.has_columns(t):
+            row.turned = (t.start, t.end)
+            self.turned = True
+        return row
+
+    def has_columns(self, t: Tree) -> bool:
+        """Whether a name with an axis of one entry stands in a tree: its transpose is a row in NumPy as well."""
+        return (t.op == "name" and 1 in t.value.sizes) or any(self.has_columns(a) for a in t.args)
 
     def transposed(self, v: Val, span: Span) -> Val:
         if len(v.sizes) == 1:

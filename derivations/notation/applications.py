@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from derivations.notation.errors import put
+from derivations.notation.errors import ReadError, put
 from derivations.notation.summation import Summation
-from derivations.notation.surface import Item, Tree
+from derivations.notation.surface import UPRIGHT, Item, Tree
 from derivations.notation.token import Token
 from derivations.notation.tokens import number
 from derivations.notation.words import ALONG, BINDERS, ELSE, FUNCTIONS, PREFIXES, TRIG, TRUTH
@@ -53,9 +53,12 @@ class Applications(Summation):
         word = token.value
         after = self.toks[self.pos + 1]
         if word in ("e", "E", "pi"):
+            self.constant(token, after)
             self.pos += 1
             return self.tree("const", [], "pi" if word == "pi" else "e", token.start, token.end)
         if word == "I" or word == "Id":
+            if self.dressing(token.start, token.end) in ("mathcal", "mathscr", "mathfrak"):
+                raise self.unknown(word, token)
             self.pos += 1
             if after.kind in ("(", "[", r"\{") and self.relation_inside(after, self.pos):
                 return self.indicator(token)
@@ -81,6 +84,22 @@ class Applications(Summation):
             return None
         self.pos += 1
         return self.function(token, name)
+
+    def constant(self, token: Token, after: Token) -> None:
+        """Refuse what only looks like a constant: an expectation, a vector e or π in bold."""
+        shown = self.shown(token)
+        style = self.dressing(token.start, token.end)
+        if token.value == "E" and (style or after.kind in ("(", "[", r"\{", "_")):
+            raise self.expectation(token.start, token.end, after)
+        if style not in UPRIGHT:
+            raise self.fail(f"{shown} is not declared; the constant is written {'e' if token.value == 'e' else 'π'}", token, self.scope.known(), "unknown-name")
+        if after.kind == "_" and token.value == "e":
+            raise self.fail("e with a subscript is a unit vector, which is not declared", token, self.scope.known(), "unknown-name")
+
+    def expectation(self, start: int, end: int, after: Token) -> ReadError:
+        r"""E[x], \mathbb{E}_p[x]."""
+        stop = self.toks[after.mate].end if after.mate >= 0 else end
+        return self.fail(f"{self.text[start:stop]} is an expectation, which is not read yet; Euler's number is e", None, "the sum or the mean that is meant", "application", span=(start, stop))
 
     def call_after_power(self, at: int) -> bool:
         """σ^2(z), σ^{2}(z): a power between a function and its bracket."""
@@ -136,6 +155,7 @@ class Applications(Summation):
                 if raised.op != "pow":
                     raise self.fail("this power of a function is not read", t, "a number, as in sin^2 x")
                 power = raised.args[1]
+                self.power_of(name, token, raised)
             else:
                 break
         t = toks[self.pos]
@@ -152,20 +172,21 @@ class Applications(Summation):
                 called = self.called_binder(name, token)
                 if called is not None:
                     return called
+            if t.kind == "[" and toks[t.mate + 1].kind in ("(", "{") and not toks[t.mate + 1].space:
+                raise self.fail(f"what stands in {self.text[t.start : toks[t.mate].end]} is not read", t, f"{word}(…)", span=(t.start, toks[t.mate].end))
             args = self.arguments(t)
             if name == "log" and power is None:
                 args = self.powered_log(token, t, args)
         else:
-            if not self.starts_operand(t) and t.kind not in ("-", "+"):
+            if not self.starts_operand(t) and not (t.kind == "-" and not toks[self.pos + 1].space and (t.space or self.text[token.start] == "\\")):
                 raise self.fail(f"{word} needs its argument", t, f"{word}(…)")
             self.enter(t)
-            if t.kind in ("-", "+"):
+            if t.kind == "-":
                 self.pos += 1
-                inner = self.product(stop=True)
-                if t.kind == "-":
-                    inner = self.tree("neg", [inner], None, t.start, inner.end)
+                inner = self.extent(token, t)
+                inner = self.tree("neg", [inner], None, t.start, inner.end)
             else:
-                inner = self.product(stop=True)
+                inner = self.extent(token, t)
             self.depth -= 1
             args = [inner]
         end = toks[self.pos - 1].end
@@ -184,6 +205,37 @@ class Applications(Summation):
         if power is not None:
             made = self.tree("pow", [made, power], None, token.start, end)
         return made
+
+    def extent(self, token: Token, first: Token) -> Tree:
+        """What a function without brackets takes: `ln a / a` ends before the /, `ln a/b` and `log p (1-p)` read two ways."""
+        before, self.apart = self.apart, -1
+        inner = self.product(stop=True)
+        apart, self.apart = self.apart, before
+        cut = None
+        if inner.op == "prod" and "/" in inner.value:
+            cut = inner.args[inner.value.index("/")].end
+        elif apart >= 0 and inner.op == "prod":
+            cut = self.toks[apart - 1].end
+        if cut is None:
+            return inner
+        whole = (token.start, inner.end)
+        function, taken = self.text[token.start : first.start], self.text[first.start : inner.end]
+        raise self.fail(
+            f"{self.text[token.start : inner.end]} reads two ways", span=whole, tag="ambiguous", expected="brackets around what the function takes",
+            readings=put(self.text, whole, f"({self.text[token.start : cut]}){self.text[cut : inner.end]}", f"{function}({taken})"),
+        )  # fmt: skip
+
+    def power_of(self, name: str, token: Token, raised: Tree) -> None:
+        """Refuse exp^x, which is no power of a value, and f^-1, the inverse function or a reciprocal."""
+        power = raised.args[1]
+        while power.op == "group":
+            power = power.args[0]
+        word, shown = token.value, self.text[token.start : raised.end]
+        if name == "exp":
+            raise self.fail(f"{shown} is no power of e", token, "e^x or exp(x); exp(x)^2 for a power of it", span=(token.start, raised.end))
+        if name not in TRIG and power.op == "neg" and power.args[0].op == "num" and power.args[0].value == 1:
+            instead = {"sigmoid": "logit(x)", "log": "exp(x)"}.get(name, "the inverse function by its name")
+            raise self.fail(f"{shown} is the inverse function, or one over the value", token, f"{instead}, or 1/{word}(x)", "operation", span=(token.start, raised.end))
 
     def along(self, name: str, token: Token) -> Tree | None:
         """`sum(Z, axis=0)`: over one axis, counted from 0, or from the last where it is negative; None where no axis is given."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from derivations.notation.errors import ReadError
+from derivations.notation.errors import ReadError, put
 from derivations.notation.naming import Naming
-from derivations.notation.surface import CONDITIONS, Tree
+from derivations.notation.surface import Tree, is_condition
 from derivations.notation.token import Token
 from derivations.notation.tokens import number
 from derivations.notation.words import ELSE, IF
@@ -31,7 +31,7 @@ class Brackets(Naming):
         if close.kind != close_kind or self.pos != token.mate:
             raise self.fail(self.unexpected(close), close, f"an operator, or the {close_kind} of this bracket")
         self.pos += 1
-        if token.kind == "[" and inner.op in CONDITIONS:
+        if token.kind == "[" and is_condition(inner):
             return self.tree("ind", [inner], None, token.start, close.end)
         if inner.op in ("list", "rows"):
             inner.start, inner.end = token.start, close.end
@@ -51,12 +51,12 @@ class Brackets(Naming):
                 entries = []
             entries.append(self.full())
         rows.append(entries)
-        if any(e.op in CONDITIONS for row in rows for e in row):
+        if any(is_condition(e) for row in rows for e in row):
             flat: list[Tree] = []
             for row in rows if len(rows) > 1 else [rows[0][k : k + 2] for k in range(0, len(rows[0]), 2)]:
-                if len(row) != 2 or (row[0].op in CONDITIONS) == (row[1].op in CONDITIONS):
+                if len(row) != 2 or is_condition(row[0]) == is_condition(row[1]):
                     raise self.fail("a case is a value and its condition", self.toks[self.pos], "value, condition")
-                flat += row if row[0].op in CONDITIONS else [row[1], row[0]]
+                flat += row if is_condition(row[0]) else [row[1], row[0]]
             return self.tree("cases", flat, False, token.start, self.toks[self.pos].end)
         if len(rows) == 1:
             if all(e.op == "list" for e in rows[0]):
@@ -109,14 +109,45 @@ class Brackets(Naming):
             raise self.fail("an empty root", after, "a value under the root")
         if after.kind == "{" and after.mate == self.pos + 1:
             raise self.fail("an empty root", after, "a value under the root", span=(after.start, self.toks[after.mate].end))
+        command = token.value == r"\sqrt"
+        if command and after.kind == "num" and len(after.value) > 1 and after.value.isdigit():
+            raise self.fail(
+                f"{self.text[token.start : after.end]} reads two ways: printed, the root is over one digit", after, "braces around what is under the root", "ambiguous",
+                readings=put(self.text, (after.start, after.end), f"{{{after.value}}}", f"{{{after.value[0]}}} * {after.value[1:]}"),
+            )  # fmt: skip
+        if command and after.kind == "word" and len(after.value) == after.end - after.start > 1 and not self.known(after.value):
+            self.split_word(after, 1)  # \sqrt ab is (√a) b, as it prints
+        elif not command and after.kind == "[" and self.toks[after.mate + 1].kind in ("(", "{"):
+            raise self.fail("the degree of this root is not read", after, r"\sqrt[3]{a}, or a^(1/3)", span=(after.start, self.toks[after.mate].end))
         self.enter(after)
         inner = self.primary(after)
         self.depth -= 1
+        if not command and after.kind in ("word", "num"):
+            self.root_ends(token, inner)
         if token.kind == "sqrt" and degree is None:
             return self.tree("special", [inner], "sqrt", token.start, inner.end)
         if degree is None:
             degree = self.tree("num", [], number(Token("num", "3" if token.kind == "cbrt" else "4", 0, 0)), token.start, token.end)
         return self.tree("special", [inner, degree], "root", token.start, inner.end)
+
+    def root_ends(self, token: Token, inner: Tree) -> None:
+        """√2π, √ab, √x²: the sign has no line over what it takes, so these read two ways."""
+        end = inner.args[0].end if inner.op == "prod" else inner.end
+        after = self.toks[self.pos]
+        stop = inner.end
+        if not after.space and after.kind in ("word", "num", "^") and after.start == inner.end:
+            while not after.space and (self.starts_operand(after) or after.kind == "^"):
+                if after.kind == "^":
+                    self.raised(inner)
+                else:
+                    self.factor()
+                stop, after = self.toks[self.pos - 1].end, self.toks[self.pos]
+        if stop > end:
+            sign = self.text[token.start : inner.start]
+            raise self.fail(
+                f"{self.text[token.start : stop]} reads two ways", span=(token.start, stop), tag="ambiguous", expected="brackets around what is under the root",
+                readings=put(self.text, (token.start, stop), f"({sign}({self.text[inner.start : end]})){self.text[end:stop]}", f"{sign}({self.text[inner.start : stop]})"),
+            )  # fmt: skip
 
     def bar(self, token: Token) -> Tree:
         """|x|, ‖x‖. `||` opens a norm, or two bars; it closes one or the other."""
@@ -229,8 +260,8 @@ class Brackets(Naming):
                     self.pos += 1
                 else:
                     found.append(self.logic())
-            conditions = [f for f in found if f.op in CONDITIONS]
-            values = [f for f in found if f.op not in CONDITIONS]
+            conditions = [f for f in found if is_condition(f)]
+            values = [f for f in found if not is_condition(f)]
             if len(values) != 1 or (rest and conditions) or (not rest and not conditions):
                 raise self.fail("a case is a value and its condition", start, r"value & condition \\ or value & otherwise")
             if rest:

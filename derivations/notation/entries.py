@@ -64,6 +64,8 @@ class Entries(Ground):
             raise self.fail(f"{row.name} is a function and needs its argument", t, f"{row.name}(…)")
         if not row.sizes:
             return Val(Elem(row.name, (), span))
+        if len(row.sizes) == 2 and self.text.startswith(r"\vec", t.start):
+            raise self.fail(f"{self.source(span)}: an arrow stands over a vector, and {row.name} is a matrix", t, f"{row.name} for the matrix; vec of it is not read")
         return self.tensor(row.name, row.sizes, span)
 
     def tensor(self, name: str, sizes: Sizes, span: Span, head: tuple[IndexExpr, ...] = ()) -> Val:
@@ -98,6 +100,8 @@ class Entries(Ground):
         shown = self.source((base.start, base.end))
         if not found.sizes:
             raise self.fail(f"{shown} is a scalar: it takes no index", t, "", "index")
+        if base.op == "bars" and items[0][0] == "num":
+            raise self.fail(f"{self.source((t.start, t.end))} is no norm: one bar is the absolute value of every entry", t, "‖…‖_1 for the norm, |x_1| for an entry", "index")
         where = self.subscripts(items, len(found.sizes), t, shown)
         return self.entry_of(where, found.sizes, found.entry, t, shown, found)
 
@@ -199,6 +203,8 @@ class Entries(Ground):
             where = self.subscripts(items, len(base.sizes), t, self.source(base.span))
             return self.entry_of(where, base.sizes, base.entry, t, self.source(base.span), base)
         kind, payload, start, end = items[0]
+        if t.args[0].op == "name":
+            raise self.fail(f"{self.source((t.start, t.end))} is a label, and {self.source(base.span)} is declared without", t, f"{self.source(base.span)}^{self.source((start, end))} for the power", "index")
         self.note("label-power", f"{self.text[t.start : t.end]} was read as a power", t)
         if kind == "num":
             exponent: Node = Num(Fraction(int(payload)), (start, end))

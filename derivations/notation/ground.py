@@ -61,6 +61,8 @@ class Ground:
         self.hints: list[tuple[Index, AnySize]] = []
         self.built = 0
         self.free: dict[Index, None] = {}
+        self.squashed: set[Tree] = set()
+        self.turned = False
 
     def fail(self, message: str, tree: Tree, expected: str = "", tag: str = "syntax", nearest: tuple[str, ...] = (), readings: tuple[str, ...] = (), span: Span | None = None) -> ReadError:
         return ReadError(message, span or (tree.start, tree.end), expected, nearest, readings, self.text, tag)
@@ -110,6 +112,8 @@ class Ground:
             made.depth = 1 + max(v.depth for v in of)
         else:
             made.cost = cost
+        if self.turned and of and find(sizes[0]) == 1:
+            made.turned = next((v.turned for v in of if v.turned is not None), None)
         if made.cost > MAX_COST or made.depth > MAX_NESTED:
             raise self.too_large()
         return made

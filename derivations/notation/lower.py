@@ -11,6 +11,7 @@ Shapes that do not conform end the lowering with a `ShapeFault`; everything else
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -29,6 +30,7 @@ from derivations.formula import (
     MatrixAtom,
     Num,
     Pow,
+    Span,
     div,
     power,
 )
@@ -39,6 +41,24 @@ from derivations.notation.shapes import (
     find,
 )
 from derivations.notation.special import SPECIAL
+
+
+def core(t: Tree) -> Tree:
+    """What a factor or term is about: without its brackets, sign, entries, transpose, logarithm, and the numbers that scale it."""
+    while True:
+        if t.op in ("group", "neg", "T", "at", "label") or (t.op == "call" and t.value in ("log", "transpose")):
+            t = t.args[0]
+            continue
+        if t.op in ("add", "prod"):
+            rest = [a for a in t.args if a.op != "num"]
+            if len(rest) == 1:
+                t = rest[0]
+                continue
+        return t
+
+
+_OF_MATRICES = {"exp": "exponential", "log": "logarithm", "sqrt": "root"}
+_SIGMA = re.compile(r"\\?sigma|σ")
 
 
 class Lowering(Binding):
@@ -53,6 +73,28 @@ class Lowering(Binding):
         found = _RULES[tree.op](self, tree)
         found.span = (outer.start, outer.end)
         return found
+
+    def whole(self, tree: Tree) -> Val:
+        """The value of a whole formula, which must not be one thing on paper and another in code."""
+        value = self.value(tree)
+        if value.turned is not None and (self.code or "@" in self.text):
+            raise self.turned_in_code(value.turned, (tree.start, tree.end))
+        if self.squashed:
+            self.against_onehot(tree)
+        return value
+
+    def against_onehot(self, t: Tree) -> None:
+        """Refuse σ(z) - y and y^T log σ(z) with y one-hot and z a vector: there σ is the softmax, not the sigmoid of every entry."""
+        if t.op in ("add", "prod", "div", "call"):
+            cores = [c for c in map(core, t.args) if c.op != "name" or c.value.sizes]
+            pairs = [(a, b) for k, a in enumerate(cores) for b in (cores[k + 1 :] if t.op == "add" else cores[k + 1 : k + 2])]
+            for a, b in [*pairs, *((b, a) for a, b in pairs)]:
+                if a in self.squashed and b.op == "name" and b.value.domain.name == "onehot":
+                    shown = self.source((a.start, a.end))
+                    inner = self.source((a.args[0].start, a.args[0].end))
+                    raise self.fail(f"{shown} stands against the one-hot {b.value.name}, where σ of a vector is the softmax", a, f"softmax({inner}), or sigmoid({inner}) for every entry by itself", "operation")
+        for below in t.args:
+            self.against_onehot(below)
 
     def call(self, t: Tree) -> Val:
         name, base, order = t.value if isinstance(t.value, tuple) else (t.value, None, 0)
@@ -73,11 +115,19 @@ class Lowering(Binding):
         if name in ("max", "min") and len(values) == 1:
             v = values[0]
             if not v.sizes:
-                return v
+                raise self.fail(f"{name} of one number says nothing", t, f"{name}(a, b), or {name}_i x_i", "operation")
             where = [self.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
             self.note("over-all", f"{self.source(span)} was read as the {'largest' if name == 'max' else 'smallest'} of all entries", t)
             return Val(Bound(name, tuple(k for k in where if isinstance(k, Index)), v.entry(*where), span))
+        if name == "sigmoid" and values[0].sizes and _SIGMA.match(self.text, t.start):
+            self.squashed.add(t)
+        self.said_entrywise(name, values[0], span)
         return self.elementwise(values, lambda *n: Call(name, n, span), name, span)
+
+    def said_entrywise(self, name: str, v: Val, span: Span) -> None:
+        """exp, log and √ of a square matrix are entry by entry here; there are a matrix exponential, logarithm and root as well."""
+        if len(v.sizes) == 2 and find(v.sizes[0]) == find(v.sizes[1]) and name in _OF_MATRICES and not self.code:
+            self.parser.note("elementwise", f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read", *span)
 
     def default_slope(self, name: str, base: Any, t: Tree) -> Val:
         """The α of leaky_relu and elu where it is not written: a declared scalar alpha, or a subscript."""
@@ -125,6 +175,7 @@ class Lowering(Binding):
         if len(values) == 1 and isinstance(first, MatrixAtom) and first.op == "det":
             return Val(MatrixAtom("logdet", first.row, first.col, first.body, (), span))
         if len(values) == 1:
+            self.said_entrywise("log", values[0], span)
             return self.elementwise(values, lambda x: Call("log", (x,), span), "log", span)
         return self.elementwise(values, lambda x, b: div(Call("log", (x,), span), Call("log", (b,), span)), "log", span)
 
@@ -138,6 +189,7 @@ class Lowering(Binding):
         v = self.value(t.args[0])
         span = (t.start, t.end)
         if t.value == "sqrt":
+            self.said_entrywise("sqrt", v, span)
             return self.elementwise([v], lambda x: self.raise_to(x, HALF, span), "a root", span)
         if t.value == "det":
             return self.determinant(v, span)

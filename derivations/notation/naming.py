@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from derivations.notation.applications import Applications
 from derivations.notation.errors import put
-from derivations.notation.spelling import ACCENTS, GREEK
+from derivations.notation.spelling import ACCENTS, COMMANDS, GREEK
 from derivations.notation.surface import SPOKEN, Item, Tree, joined_texts
 from derivations.notation.token import Token
 from derivations.notation.words import PREFIXES
+
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_RUNNING = frozenset([r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\mathnormal", r"\pmb", r"\symbf", r"\textbf", r"\textit"])
+"""Styles of letters that stand side by side; upright letters are one name."""
 
 
 class Naming(Applications):
@@ -61,7 +66,9 @@ class Naming(Applications):
                 for _ in range(2 + 2 * braced):
                     self.drop(self.pos + 1)
                 return self.word(token)
-        if word in ACCENTS or word in ("vec", "mathbf", "bf", "underline", "overline"):
+        if word == "vec" and after.kind not in ("end of text", "+", "-"):
+            raise self.fail("vec, the columns of a matrix one below the other, is not read", token, "the matrix itself")
+        if word in ACCENTS or word in ("mathbf", "bf", "underline", "overline"):
             inner = self.toks[min(self.pos + 2, len(self.toks) - 1)]
             if after.kind in ("(", "{") and after.mate == self.pos + 3 and inner.kind == "word":
                 accent = {"overline": "bar"}.get(word, word) if word in ACCENTS or word == "overline" else ""
@@ -69,7 +76,7 @@ class Naming(Applications):
                 for _ in range(3):
                     self.drop(self.pos + 1)
                 return self.word(token)
-        split = self.segments(word) if len(word) > 1 else None
+        split = self.segments(word) if len(word) > 1 and self.is_run(token) else None
         if split is not None:
             return self.split_run(token, split)
         if (len(word) == 1 or word in GREEK) and after.kind != "_" and not (after.kind == "num" and not after.space):
@@ -88,6 +95,13 @@ class Naming(Applications):
             self.pos = end
             return self.tree("delta", [], items, token.start, items[-1][3])
         raise self.unknown(word, token)
+
+    def is_run(self, token: Token) -> bool:
+        r"""Whether letters stand side by side in the text: \Pr, \operatorname{Var} and \bar{ab} are one thing each."""
+        if token.end - token.start == len(token.value):
+            return True
+        style = _COMMAND.match(self.text, token.start)
+        return (style is not None and style[0] in _RUNNING and token.value in self.text[token.start : token.end]) or (style is not None and style[0][1:] in COMMANDS)
 
     def segments(self, word: str) -> list[str] | None:
         """The one way in which a run of letters falls into declared names; None where there is none. Raises where there are two."""
@@ -129,6 +143,8 @@ class Naming(Applications):
         self.enter(token)
         args.append(self.factor())
         self.depth -= 1
+        if args[0].op == "size" and len(args) == 2:
+            self.differential_of(args[0], args[1])
         return self.tree("prod", args, ["split"] * (len(args) - 1), start, args[-1].end)
 
     def single(self, token: Token) -> Tree:

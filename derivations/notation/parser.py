@@ -16,14 +16,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from derivations.domains import Declared
 from derivations.notation.brackets import Brackets
 from derivations.notation.errors import ReadError, put
-from derivations.notation.surface import CONDITIONS, MAX_ATTACHED, Binder, Item, Tree
+from derivations.notation.scope import Scope
+from derivations.notation.surface import MAX_ATTACHED, Binder, Item, Tree, is_condition
 from derivations.notation.token import Token
-from derivations.notation.tokens import number
+from derivations.notation.tokens import number, tokenize
 from derivations.notation.words import AND, COMPARISONS, ELSE, IF, KEYWORDS, NOT, OPERAND, OR, PRODUCT, SINCE
 
 __all__ = ["Binder", "Item", "Parser", "Tree"]
+
+
+_BRACKETS = frozenset(["(", "[", r"\{"])
+_HEADS = frozenset(["name", "at", "const", "size", "eye", "ones"])
+"""What a bracket with names in it may be the argument of."""
+
+
+def is_number(tree: Tree) -> bool:
+    """Whether a tree is a number or the name of one."""
+    return tree.op in ("num", "const", "size", "letter") or (tree.op == "name" and not tree.value.sizes)
+
+
+def whole(exponent: Tree) -> int | None:
+    """The integer that an exponent is; None where it is none."""
+    sign = 1
+    while exponent.op in ("group", "neg"):
+        sign = -sign if exponent.op == "neg" else sign
+        exponent = exponent.args[0]
+    return sign * int(exponent.value) if exponent.op == "num" and exponent.value.denominator == 1 else None
 
 
 class Parser(Brackets):
@@ -42,7 +63,7 @@ class Parser(Brackets):
         if kind == "rel" or kind == "and" or kind == "or" or (kind == "word" and token.value in AND | OR):
             value = self.logic_from(value)
             token = self.toks[self.pos]
-        if token.kind == "word" and token.value in IF and value.op not in CONDITIONS:
+        if token.kind == "word" and token.value in IF and not is_condition(value):
             return self.inline_cases(value)
         return value
 
@@ -133,7 +154,7 @@ class Parser(Brackets):
                     self.pos += 1
                 otherwise = self.logic()
                 after = self.toks[self.pos]
-                if after.kind == "word" and after.value in IF and otherwise.op not in CONDITIONS:
+                if after.kind == "word" and after.value in IF and not is_condition(otherwise):
                     value, otherwise = otherwise, None
                     continue
                 break
@@ -204,7 +225,7 @@ class Parser(Brackets):
     def compared(self, left: Tree) -> Tree:
         """A value compared with the values that follow: a < b <= c."""
         token = self.toks[self.pos]
-        if token.kind != "rel" or token.value not in COMPARISONS or left.op in CONDITIONS:
+        if token.kind != "rel" or token.value not in COMPARISONS or is_condition(left):
             return left
         args, ops = [left], []
         while token.kind == "rel" and token.value in COMPARISONS:
@@ -306,9 +327,9 @@ class Parser(Brackets):
             if kind in PRODUCT:
                 op = PRODUCT[kind]
                 after = self.toks[self.pos + 1]
-                if stop and (after.kind in ("sum", "prod") or (after.kind == "word" and self.is_function(after, self.pos + 1))):
-                    break
-                if stop:
+                if stop and ((op == "/" and token.space) or after.kind in ("sum", "prod") or (after.kind == "word" and self.is_function(after, self.pos + 1))):
+                    break  # ln a / a is (ln a)/a
+                if stop and op != "/":
                     self.note("function-extent", f"a function without brackets was read to take {self.shown(token)} {self.shown(after)} as well", token.start, after.end)
             elif kind == "." and self.toks[self.pos + 1].kind in ("word", "(", "["):
                 op = "dot"
@@ -352,7 +373,15 @@ class Parser(Brackets):
                     raise self.unknown(before.value + token.value, before, token.end)
                 if not self.indicates(token, self.pos + 1):
                     self.note("juxtaposed-number", f"{self.shown(before)} {self.shown(token)} was read as a product", before.start, token.end)
+            elif token.kind in _BRACKETS:
+                self.not_applied(args[-1], token)
+                if stop and token.space and token.kind != r"\{":
+                    self.apart = self.pos
             args.append(self.factor())
+            if token.kind == "frac" and args[-2].op == "num":
+                self.mixed_number(args[-2], args[-1])
+            elif args[-2].op == "size" and args[-2].end == args[-1].start:
+                self.differential_of(args[-2], args[-1])
         if len(args) == 1:
             return first
         if any(a.op == "prod" for a in args):
@@ -369,8 +398,10 @@ class Parser(Brackets):
         if stop and (token.kind in ("sum", "prod") or (token.kind == "word" and self.is_function(token, self.pos))):
             return factor, None
         before = self.toks[self.pos - 1]
-        if before.kind in (")", "]", "}", r"\}", "|", "||") and factor.op not in ("at", "pow", "name"):
-            more = self.juxtaposed(self.factor(), stop)
+        if token.kind in _BRACKETS:
+            self.not_applied(factor, token)
+        if (before.kind in (")", "]", "}", r"\}", "|", "||") and factor.op not in ("at", "pow", "name")) or (factor.op == "T" and (factor.value is None or not is_number(factor.args[0]))):
+            more = self.juxtaposed(self.factor(), stop)  # 1/w^T w is 1/(w^T w): `prod` of the lowering sees to it
             return factor, more
         if token.space or token.kind in ("sum", "prod"):
             plain = not (token.space and (token.kind in ("sum", "prod") or (token.kind == "word" and self.is_function(token, self.pos))))
@@ -420,7 +451,8 @@ class Parser(Brackets):
             if attached > MAX_ATTACHED:
                 raise self.fail(f"more than {MAX_ATTACHED} powers and subscripts on one value", token, tag="limit")
             if kind == "^":
-                base = self.raised(base)
+                made = self.raised(base)
+                base = self.two_entries(base, made) if base.op == "at" and made.op in ("pow", "T") else made
             elif kind == "_":
                 base = self.lowered(base)
             elif kind == "." and self.toks[self.pos + 1].kind == "word" and self.toks[self.pos + 1].value in ("T", "t") and not self.toks[self.pos + 1].space and (not self.is_sized_pair()):
@@ -428,6 +460,8 @@ class Parser(Brackets):
                 base = self.tree("T", [base], None, base.start, self.toks[self.pos - 1].end)
             elif kind == "!":
                 self.pos += 1
+                if base.op == "call" and base.value == "factorial" and self.text[base.end - 1] == "!":
+                    raise self.fail("a double factorial is not read", token, "(n!)!, if that is meant", span=(base.end - 1, token.end))
                 base = self.tree("call", [base], "factorial", base.start, token.end)
             elif kind == "'":
                 raise self.fail("a prime stands where none is declared", token, "^T for a transpose, or a declared name with a prime")
@@ -514,7 +548,7 @@ class Parser(Brackets):
                 return self.tree("invT", [base], None, base.start, self.toks[self.pos - 1].end)
         elif not self.starts_operand(token):
             raise self.fail("an empty power", token, "a power, as in x^2", span=(hat.start, max(hat.end, token.end)))
-        exponent = self.signed_factor()
+        exponent = self.exponent()
         if exponent.op == "prod" and exponent.value and exponent.value[0] == "split":
             first, rest = exponent.args[0], self.text[exponent.args[1].start : exponent.end]
             raise self.fail(
@@ -523,6 +557,16 @@ class Parser(Brackets):
             )  # fmt: skip
         return self.tree("pow", [base, exponent], None, base.start, exponent.end)
 
+    def exponent(self) -> Tree:
+        """A power without braces; a number in it takes no subscript: x^2_i is the square of x_i."""
+        at = self.pos + (self.toks[self.pos].kind in ("-", "+"))
+        if self.toks[at].kind != "num" or self.toks[at + 1].kind != "_":
+            return self.signed_factor()
+        sign, numeral = self.toks[self.pos], self.toks[at]
+        self.pos = at + 1
+        made = self.tree("num", [], number(numeral), numeral.start, numeral.end)
+        return self.tree("neg", [made], None, sign.start, numeral.end) if sign.kind == "-" else made
+
     def lowered(self, base: Tree) -> Tree:
         """Subscripts on an expression: entries of a tensor."""
         mark = self.toks[self.pos]
@@ -530,13 +574,126 @@ class Parser(Brackets):
             raise self.fail("a number takes no subscript", mark, "an operator", tag="index")
         items, self.pos = self.subscript(self.pos)
         self.count_loose(items)
-        if base.op == "T" and len(items) == 1 and base.args[0].op in ("name",):
-            inner = self.tree("at", [base.args[0]], items, base.start, items[-1][3])
-            return self.tree("T", [inner], base.value, base.start, items[-1][3])
-        if base.op == "pow" and base.args[0].op == "name":
-            inner = self.tree("at", [base.args[0]], items, base.start, items[-1][3])
-            return self.tree("pow", [inner, base.args[1]], None, base.start, items[-1][3])
-        return self.tree("at", [base], items, base.start, items[-1][3])
+        end = self.toks[self.pos - 1].end
+        below = base.args[0] if base.op in ("T", "pow") else base
+        axes = len(below.value.sizes) if below.op == "name" else 0
+        if base.op == "T" and below.op == "name" and self.places(items) == 1:
+            return self.tree("T", [self.tree("at", [below], items, base.start, end)], base.value, base.start, end)
+        if base.op == "pow" and below.op == "norm" and below.value == "2" and items[0][0] == "num" and items[0][1] in ("1", "2"):
+            return self.tree("pow", [self.tree("norm", below.args, items[0][1], below.start, below.end), base.args[1]], None, base.start, end)
+        if base.op == "pow" and below.op == "name" and not (axes == 2 and below.value.sizes[0] == below.value.sizes[1]):
+            return self.tree("pow", [self.tree("at", [below], items, base.start, end), base.args[1]], None, base.start, end)
+        if base.op == "pow" and below.op == "name" and self.places(items) == 2 and whole(base.args[1]) not in (None, -1):
+            name, raised, below_ = self.source(below), self.text[below.end : base.end], self.text[mark.start : end]
+            raise self.fail(
+                f"{self.text[base.start : end]} reads two ways", span=(base.start, end), tag="ambiguous", expected="brackets",
+                readings=put(self.text, (base.start, end), f"({name}{below_}){raised}", f"({name}{raised}){below_}"),
+            )  # fmt: skip
+        return self.tree("at", [base], items, base.start, end)
+
+    def two_entries(self, base: Tree, made: Tree) -> Tree:
+        """A_{ij}^{-1} of a square matrix, A_{ij}^T: of the entry, or the entry of the inverse, of the transpose."""
+        row = base.args[0].value if base.args[0].op == "name" else None
+        if row is None or len(row.sizes) != 2 or self.places(base.value) != 2 or (made.op == "pow" and (row.sizes[0] != row.sizes[1] or whole(made.args[1]) != -1)):
+            return made
+        name, below, raised = self.source(base.args[0]), self.text[base.args[0].end : base.end], self.text[base.end : made.end]
+        if not below:
+            return made
+        raise self.fail(
+            f"{self.source(made)} reads two ways", span=(made.start, made.end), tag="ambiguous", expected="brackets",
+            readings=put(self.text, (made.start, made.end), f"(1/{name}{below})" if made.op == "pow" else f"({name}{below}){raised}", f"({name}{raised}){below}"),
+        )  # fmt: skip
+
+    def places(self, items: list[Item]) -> int:
+        """How many axes subscripts settle."""
+        if len(items) == 1 and items[0][0] == "num":
+            return len(items[0][1])
+        return sum(len(self.letters(payload)) if kind == "word" else 1 for kind, payload, _, _ in items)
+
+    def not_applied(self, head: Tree, bracket: Token) -> None:
+        """Refuse V(s), P(y|x), α_t(i), E[…]: a bracket that lists declared names is the argument of what stands before it, not a factor."""
+        while head.op == "prod" and head.value[-1] == "split":
+            head = head.args[-1]
+        if head.op == "pow" and head.args[1].end == bracket.start:
+            head = head.args[1]
+        if head.op not in _HEADS:
+            return
+        toks = self.toks
+        shown, inside = self.source(head), self.text[bracket.end : toks[bracket.mate].start].strip()
+        span = (head.start, toks[bracket.mate].end)
+        named, listed, plain = self.listing(bracket)
+        if head.op == "name" and self.dressing(head.start, head.end) in ("mathbb", "operatorname"):
+            if shown.strip("{} ")[-1] in "E𝔼":
+                raise self.expectation(head.start, head.end, bracket)
+            named = plain = True
+        if head.op in ("eye", "ones") and plain and not listed:
+            letter = "I" if head.op == "eye" else "ones"
+            raise self.fail(f"{shown}({inside}) is no product", bracket, f"{letter}_{{{inside}}} for its size, {shown} * {inside} for the product", span=span)
+        row = head.value if head.op == "name" else head.args[0].value if head.op == "at" and head.args[0].op == "name" else None
+        tensor = row is not None and bool(row.sizes)
+        if tensor and bracket.kind == "(" and not plain and self.counts(bracket):
+            plain = True
+        if not (named or tensor) or not (plain or (listed and named and bracket.kind == "(")) or (bracket.kind == "[" and listed == ","):
+            return
+        instead = "" if listed else f"{shown} * {inside} for the product"
+        if tensor:
+            instead = f"{self.source(head.args[0] if head.op == 'at' else head)}_{{…}} with all indices for an entry" + (f", {instead}" if instead else "")
+        raise self.fail(f"{shown}{self.shown(bracket)}{inside}{self.shown(toks[bracket.mate])} is {shown} as a function of {inside}, which is not read", bracket, instead, "application", span=span)
+
+    def counts(self, bracket: Token) -> bool:
+        """Whether a bracket holds an index and numbers, as in x(t-1)."""
+        inside = self.toks[self.toks.index(bracket, self.pos) + 1 : bracket.mate]
+        return all(t.kind in ("num", "+", "-", ",") or (t.kind == "word" and (t.value in self.scope.indices or self.bound.get(t.value))) for t in inside)
+
+    def listing(self, bracket: Token) -> tuple[bool, str, bool]:
+        """What a bracket lists: whether a declared name is among it, the sign that separates, whether each entry is one name or number."""
+        toks, k, stop = self.toks, self.toks.index(bracket, self.pos) + 1, bracket.mate
+        scope = self.scope
+        named, sign, plain = False, "", True
+        fresh = True
+        while k < stop:
+            token = toks[k]
+            kind = token.kind
+            if kind in (",", ";", "|", "||"):
+                sign = sign if sign and sign != "," else kind
+                fresh = True
+                k += 1
+                continue
+            word = kind == "word" and (token.value in scope.bases or token.value in scope.indices or bool(self.bound.get(token.value)))
+            named = named or word
+            if not fresh or not (word or (kind == "num" and token.value.isdigit())):
+                plain = False
+                k = token.mate + 1 if token.mate > k else k + 1
+                fresh = False
+                continue
+            fresh = False
+            k += 1
+            while k < stop and toks[k].kind in ("_", "'", "^", "num") and (toks[k].kind != "num" or not toks[k].space):
+                if toks[k].kind in ("'", "num"):
+                    k += 1
+                elif toks[k].kind == "^" and toks[k + 1].kind in ("num", "top", "-"):
+                    plain = False
+                    k += 2
+                else:
+                    k = toks[k + 1].mate + 1 if toks[k + 1].mate > k else k + 2
+        return named, sign, plain
+
+    def mixed_number(self, before: Tree, fraction: Tree) -> None:
+        r"""2\frac12: two and a half, or two times a half."""
+        above, below = (group.args[0] if group.op == "group" else group for group in fraction.args) if fraction.op == "div" else (fraction, fraction)
+        if above.op == "num" and below.op == "num" and before.value.denominator == 1 and 0 < above.value < below.value:
+            shown, part = self.source(before), self.source(fraction)
+            raise self.fail(
+                f"{self.text[before.start : fraction.end]} reads two ways", span=(before.start, fraction.end), tag="ambiguous", expected="+ or * between the two",
+                readings=put(self.text, (before.start, fraction.end), f"({shown} + {part})", f"{shown} * {part}"),
+            )  # fmt: skip
+
+    def differential_of(self, before: Tree, factor: Tree) -> None:
+        """Refuse dX where d is a size: the differential of X is no product."""
+        name = factor.args[0] if factor.op == "at" else factor
+        if before.value == "d" and name.op == "name" and name.value.sizes:
+            shown = self.source(factor)
+            raise self.fail(f"d{shown} is a differential, which is not read", span=(before.start, factor.end), expected=f"d * {shown} for the product")
 
     def primary(self, token: Token) -> Tree:
         kind = token.kind
@@ -545,6 +702,14 @@ class Parser(Brackets):
             after = self.toks[self.pos]
             if after.kind == "word" and after.value in ("e", "E") and not after.space and "e" not in self.scope.bases:
                 then = self.toks[self.pos + 1]
+                digits = self.toks[min(self.pos + 2, len(self.toks) - 1)]
+                if then.kind in ("-", "+") and digits.kind == "num" and not then.space and not digits.space:
+                    shown = self.shown(digits)
+                    sign = "-" if then.kind == "-" else ""
+                    raise self.fail(
+                        f"{self.text[token.start : digits.end]} reads two ways here", span=(token.start, digits.end), tag="ambiguous", expected="* between the factors",
+                        readings=put(self.text, (token.start, digits.end), f"{self.shown(token)}*10^({sign}{shown}) ", f"{self.shown(token)}*{self.shown(after)} {self.shown(then)} {shown} "),
+                    )  # fmt: skip
                 if then.kind == "^":
                     self.note("literal", f"{self.shown(token)}e^… was read literally, as {self.shown(token)} times a power of e; for a power of ten write {self.shown(token)}*10^…", token.start, then.end)
             elif "e" in token.value or "E" in token.value:
@@ -587,3 +752,13 @@ class Parser(Brackets):
             close = self.expect("rfloor" if kind == "lfloor" else "rceil", "the closing bracket")
             return self.tree("call", [inner], "floor" if kind == "lfloor" else "ceil", token.start, close.end)
         raise self.fail(self.unexpected(token), token, "a value: a number, a name, a function or a bracket", tag="relation" if kind == "rel" else "syntax")
+
+
+def reads_as(text: str, row: Declared, scope: Scope) -> bool:
+    """Whether a text is the name of a declaration and nothing else."""
+    try:
+        parser = Parser(text, tokenize(text), scope)
+        tree = parser.full()
+    except ReadError:
+        return False
+    return parser.toks[parser.pos].kind == "end of text" and tree.op == "name" and tree.value is row

@@ -24,7 +24,7 @@ from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
 from derivations.notation.token import Token, Tokens
-from derivations.notation.tokens import MAX_CHARS, tokenize
+from derivations.notation.tokens import ENDS, MAX_CHARS, tokenize
 from derivations.notation.words import FUNCTIONS, OPERAND, SINCE
 
 NamesLike = Names | str | Mapping[str, str]
@@ -199,7 +199,7 @@ def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, not
         raise parser.fail(words, relation, "one expression, without a relation", "relation")
     lowering = Lowering(parser)
     try:
-        value = lowering.condition(tree) if condition else lowering.value(tree)
+        value = lowering.condition(tree) if condition else lowering.whole(tree)
         body, axes = _finish(lowering, value)
         fault = None
     except ShapeFault as shape:
@@ -280,7 +280,7 @@ def _one_formula(tokens: Tokens, text: str) -> None:
             raise ReadError("a second line begins where one formula was asked", (after.start, max(after.end, after.start + 1)), "one formula; a line goes on after an operator", (), (), text)
 
 
-_ENDS_OPERAND = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "|", "||", "!", "'", "ones"])
+_ENDS_OPERAND = ENDS | {"|", "||"}
 
 
 def _drop_breaks(tokens: Tokens) -> None:
@@ -288,12 +288,14 @@ def _drop_breaks(tokens: Tokens) -> None:
     if any(t.kind == "newline" or t.kind == "&" for t in tokens):
         depth = 0
         keep: list[Token] = []
-        for t in tokens:
+        for before, t, after in zip([None, *tokens], tokens, [*tokens[1:], tokens[-1]], strict=False):
             if t.kind == "begin":
                 depth += 1
             elif t.kind == "end":
                 depth -= 1
             if depth == 0 and t.kind in ("newline", "&"):
+                if t.kind == "&" and keep and keep[-1].kind in _ENDS_OPERAND and keep[-1] is before and after.kind in OPERAND:
+                    raise ReadError("& between two values is not read", (t.start, t.end), "and, between conditions", (), (), "", "syntax")
                 continue
             keep.append(t)
         if len(keep) != len(tokens):
@@ -854,7 +856,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
         t = tokens[k]
         if _joins(tokens, k, stop, kept, names):
             for a, b in ((start, k), (k + 1, stop)):
-                _one_line(kept, tokens, a, b, names, choice, lines, extra, source, offset)
+                _one_line(kept, tokens, a, b, names, lines, extra, source, offset)
             return
         side = t.kind in ("word", "text") and t.value in ("for", "with", "if") and _side_condition(tokens, k, stop)
         if side or _opens(tokens, k, stop, kept, names):

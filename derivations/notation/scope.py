@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from derivations.domains import Declared, Names, NamesError
@@ -119,6 +120,10 @@ class Scope:
         return row.name if row is not None else spelling
 
 
+_USUAL = re.compile(r"(?!not\Z)[A-Za-z]+(?:_[A-Za-z0-9]+)*'*\Z")
+"""Spellings that can be written in a formula, by their looks."""
+
+
 def _without_accent(word: str) -> str:
     """`yhat_i` → `y`."""
     base = word.split("_", 1)[0]
@@ -135,5 +140,12 @@ def scope_of(names: Names) -> Scope:
     found = names.cache.get("notation")
     if not isinstance(found, Scope):
         found = Scope(names)
+        odd = [row for spelling, row in found.rows.items() if not _USUAL.match(spelling)]
+        if odd:
+            from derivations.notation.parser import reads_as  # it stands on scopes itself
+
+            for row in odd:
+                if not any(reads_as(text, row, found) for text in (row.name, canonical(row.name))):
+                    raise NamesError(f"{row.name[:60]} cannot be used as a name: no formula can speak of it; write letters, with letters and digits below", row.name)
         names.cache["notation"] = found
     return found

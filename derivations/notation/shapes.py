@@ -61,10 +61,11 @@ class Val:
     numeral   made of numbers only: it broadcasts over everything
     source    the text, for messages
     entries   of an explicit vector or matrix: its rows
+    turned    of a row that is `v.T` of a vector v, where that is written; NumPy leaves v as it is
     cost      how many entries of names one entry is made of; depth: how deep
     """
 
-    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "sizes", "span")
+    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "sizes", "span", "turned")
 
     def __init__(self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)):
         self.node = node
@@ -75,6 +76,7 @@ class Val:
         self.entries: Any = None
         self.cost = 1
         self.depth = 0
+        self.turned: Span | None = None
 
     def entry(self, *at: IndexExpr) -> Node:
         """The entry at indices (none for a scalar)."""

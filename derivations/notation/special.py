@@ -120,7 +120,12 @@ def _root(low: Lowering, t: Tree, base: Any) -> Val:
 
 
 def _simple(name: str, build: Callable[[Node], Node]) -> Callable[[Lowering, Tree, Any], Val]:
-    return lambda low, t, base: low.elementwise(_arity(low, t, name, 1), build, name, _span(t))
+    def lowered(low: Lowering, t: Tree, base: Any) -> Val:
+        values = _arity(low, t, name, 1)
+        low.said_entrywise(name, values[0], _span(t))
+        return low.elementwise(values, build, name, _span(t))
+
+    return lowered
 
 
 def _outer(low: Lowering, t: Tree, base: Any) -> Val:

@@ -64,9 +64,13 @@ class Subscripts(Core):
                 at += 1
                 continue
             if kind == ":" or kind == "dot" or kind == "*":
+                self.whole_axis(at, begin, stop)
                 out.append(("slice", None, token.start, token.end))
                 at += 1
                 continue
+            if kind == "(" and toks[begin - 1].kind == "{" and at == begin and token.mate == stop - 1 and token.mate == at + 2:
+                shown = self.text[token.start : toks[token.mate].end]
+                raise self.fail(f"the subscript {shown} is an order statistic, the entry at that place when they are sorted, which is not read", token, f"_{self.shown(toks[at + 1])} for the entry", "index", span=(token.start, toks[token.mate].end))
             if kind == "{" or kind == "(":
                 out += self.items(at + 1, token.mate)
                 at = token.mate + 1
@@ -120,6 +124,14 @@ class Subscripts(Core):
         if not out:
             raise self.fail("an empty subscript", toks[begin], "an index", tag="index")
         return out
+
+    def whole_axis(self, at: int, begin: int, stop: int) -> None:
+        """Refuse ranges, x_{1:t} and x[1:]: a colon stands for a whole axis."""
+        before = self.toks[at - 1] if at > begin else None
+        after = self.toks[at + 1] if at + 1 < stop else None
+        ends = [t for t in (before, after) if t is not None and t.kind in ("num", "word", ")")]
+        if len(ends) == 2 or any(t.kind == "num" for t in ends) or (ends and self.toks[begin - 1].kind == "[" and self.toks[at].kind == ":"):
+            raise self.fail(f"the range {self.text[self.toks[begin].start : self.toks[stop - 1].end]} is not read", self.toks[at], "one index, or : for the whole axis", "index", span=(self.toks[begin].start, self.toks[stop - 1].end))
 
     def raw_item(self, at: int, stop: int) -> Item:
         """A subscript that is no index, kept as its spelling: it can only be part of a declared name."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 from derivations.formula import Note
 from derivations.notation.errors import ReadError
 from derivations.notation.scope import Scope
+from derivations.notation.spelling import STYLES
 from derivations.notation.token import Token, Tokens
 from derivations.notation.tokens import MAX_DEPTH
-from derivations.notation.words import COMPARISONS, FUNCTIONS, PREFIXES
+from derivations.notation.words import AND, COMPARISONS, FUNCTIONS, NOT, OR, PREFIXES
 
 MAX_NODES = 4_000
 MAX_ATTACHED = 20
@@ -52,8 +55,21 @@ class Binder:
 
 
 CONDITIONS = frozenset(["rel", "and", "or", "not"])
+UPRIGHT = frozenset(["", "mathrm", "rm", "text", "textrm", "textnormal", "mbox", "operatorname"])
+"""Styles of the constant e; in any other it is another thing."""
+_STYLE_BEFORE = re.compile(r"\\([A-Za-z]+)\s*\{?\s*\Z")
+_STYLE_OF_CHARACTER = (("DOUBLE-STRUCK", "mathbb"), ("SCRIPT", "mathcal"), ("FRAKTUR", "mathfrak"), ("BLACK-LETTER", "mathfrak"), ("BOLD", "mathbf"), ("SANS-SERIF", "mathsf"), ("MONOSPACE", "mathtt"))
+_EULER = frozenset("ℯⅇ")
+JOINING = AND | OR | NOT
 SPOKEN = ("exp", "log", "sin", "cos", "tan", "ln", "sqrt", "max", "min", "relu", "sigmoid", "softmax", "tanh", "det", "diag", "abs", "sum")
 """Functions that are run together with a name by mistake: no run of letters is split through them."""
+
+
+def is_condition(tree: Tree) -> bool:
+    """Whether a tree is a condition, in brackets too."""
+    while tree.op == "group" and tree.value != "{":
+        tree = tree.args[0]
+    return tree.op in CONDITIONS
 
 
 def joined_texts(texts: list[Any]) -> str:
@@ -73,6 +89,7 @@ class Core:
         self.depth = 0
         self.nodes = 0
         self.retries = 0
+        self.apart = -1
         self.bound: dict[str, int] = {}
         self.bars: list[str] = []
         self.loose: list[tuple[str, int]] = []
@@ -98,6 +115,21 @@ class Core:
 
     def source(self, tree: Tree) -> str:
         return self.text[tree.start : tree.end]
+
+    def dressing(self, start: int, end: int) -> str:
+        r"""The style that a letter is written in: `mathbb` for \mathbb{E}, \mathbb E and 𝔼, `macro` for \E; empty for a plain or italic letter."""
+        first = self.text[start]
+        if first == "\\":
+            command = re.match(r"[A-Za-z]+", self.text[start + 1 : end])
+            if command is not None and command[0] in STYLES:
+                return command[0]
+            if command is not None and len(command[0]) == 1:
+                return "macro"
+        elif not first.isascii() and first not in _EULER:
+            name = unicodedata.name(first, "")
+            return next((style for word, style in _STYLE_OF_CHARACTER if word in name), "")
+        before = _STYLE_BEFORE.search(self.text, max(0, start - 24), start)
+        return before[1] if before is not None and before[1] in STYLES else ""
 
     def expect(self, kind: str, what: str) -> Token:
         token = self.toks[self.pos]
@@ -169,13 +201,16 @@ class Core:
         return found
 
     def relation_inside(self, bracket: Token, at: int) -> bool:
-        """Whether a relation stands directly inside a bracket."""
+        """Whether a condition stands inside a bracket: a relation, or several joined by and, or."""
         k = at + 1
+        inner = self.toks[k]
+        if inner.kind in ("(", "[", r"\{") and inner.mate == bracket.mate - 1:
+            return self.relation_inside(inner, k)
         while k < bracket.mate:
             token = self.toks[k]
             if token.kind == "rel" and token.value in COMPARISONS:
                 return True
-            if token.kind in ("and", "or", "not"):
+            if token.kind in ("and", "or", "not") or (token.kind == "word" and token.value in JOINING):
                 return True
             k = token.mate + 1 if token.mate > k else k + 1
         return False
@@ -230,6 +265,9 @@ class Core:
         raise NotImplementedError
 
     def product(self, stop: bool = False) -> Tree:
+        raise NotImplementedError
+
+    def differential_of(self, before: Tree, factor: Tree) -> None:
         raise NotImplementedError
 
     def factor(self) -> Tree:

@@ -29,8 +29,9 @@ class Token:
 
 
 class Tokens(list[Token]):
-    """The tokens of a text, closed by one of kind `end of text`, with what was noted on the way."""
+    """The tokens of a text, closed by one of kind `end of text`, with what was noted on the way and where an accent stands over braces."""
 
     def __init__(self) -> None:
         super().__init__()
         self.notes: list[Note] = []
+        self.accented: list[int] = []

@@ -93,6 +93,14 @@ _ARRAY_COLUMNS = re.compile(r"\s*\{[lcr| @{}.]*\}")
 _LEFT_ARRAY = re.compile(r"\s*(?:\\\{|\\lbrace)\s*\\begin\{(?:array|aligned|matrix)\}")
 
 
+ENDS = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "!", "'", "ones"])
+"""Kinds of token that end an operand (bars do, too, where they do not open)."""
+STARTS = frozenset(["word", "num", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "|", "||"])
+"""Kinds of token that start one."""
+_COMMAND = re.compile(r"\\[A-Za-z{(\[]|\$")
+_INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
+
+
 def number(token: Token) -> Fraction:
     """The value of a numeral. Its length was checked."""
     return Fraction(token.value)
@@ -122,7 +130,8 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
     space = False
     depth = 0
     pending: list[tuple[str, int]] = []
-    marks = 0
+    marks = edge = 0
+    twice = False
     while at < stop:
         found = scan(text, at)
         assert found is not None
@@ -136,6 +145,9 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
             append(Token("word", value, start, at, space))
         elif kind == "space":
             space = True
+            if ("~" in value or "\\ " in value) and out and out[-1].kind in ENDS and not _COMMAND.search(text):
+                sign = "~" if "~" in value else "\\"
+                raise ReadError(f"{sign} between two values is not read", (start + value.index(sign), start + value.index(sign) + 1), _INSTEAD[sign])
             continue
         elif kind == "num":
             digits = sum(c.isdigit() for c in value)
@@ -176,6 +188,9 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                 append(Token("rel", "=", start + 1, at, False))
             elif value in ("$", r"\[", r"\]", r"\(", r"\)", r"\&", r"\$"):
                 space = True
+                if out and out[-1].kind in ENDS:
+                    twice = edge == len(out) and (twice or text[start - 1] != "$")  # $a$ $b$ are two formulas
+                    edge = len(out)
                 continue
             elif value == r"\_":
                 append(Token("_", value, start, at, space))
@@ -219,11 +234,17 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
         if pending and out and out[-1].kind == "word":
             for accent, _ in reversed(pending):
                 _accent(out[-1], accent, at)
+            if len(out) > 1 and out[-2].kind == "{":
+                out.accented.append(len(out) - 2)
             pending.clear()
         elif pending and out[-1].kind not in ("{", "("):
             accent, where = pending[0]
             raise ReadError(f"the accent {accent} stands over no letter", (where, at), "a letter")
         space = False
+        if edge and len(out) > edge:
+            if twice and out[edge].kind in STARTS:
+                raise ReadError("a second formula begins where one was asked", (out[edge].start, max(out[edge].end, out[edge].start + 1)), "one formula")
+            edge = 0
         if len(out) > MAX_TOKENS:
             raise ReadError(f"the formula has more than {MAX_TOKENS:,} symbols", (start, at), tag="limit")
     if pending:
@@ -269,6 +290,9 @@ def _command(text: str, value: str, start: int, at: int, space: bool, pending: l
                 if words:
                     out.append(Token(kind, words, start, group.end(), space or group[1][:1] == " "))
                 return group.end()
+        if name == "vec" and text.startswith(("(", r"\left("), at):
+            out.append(Token("word", name, start, at, space))
+            return at
         group = _GROUP_WORD.match(text, at)
         if group:
             if name == "mathbb" and group[1] == "I":
@@ -332,6 +356,8 @@ def _command(text: str, value: str, start: int, at: int, space: bool, pending: l
         if name == "hspace":
             group = _GROUP_ANY.match(text, at)
             return group.end() if group else at
+    elif len(name) == 1 and out and out[-1].kind in ENDS:
+        raise ReadError(f"{value} between two values is not read", (start, at), _INSTEAD["\\"])
     else:
         out.append(Token("word", name, start, at, True))
     return at
@@ -412,6 +438,15 @@ def _closing(opened: Token) -> str:
     return _SHOWN.get(_OPEN[opened.kind], _OPEN[opened.kind])
 
 
+def _one_letter(text: str, out: Tokens, begin: int, end: int) -> None:
+    r"""An accent in braces stands over one letter with its subscripts: \bar{x + y} is no x̄ + y."""
+    k = begin + 2
+    while k < end and out[k].kind in ("_", "^"):
+        k = max(k + 2, out[k + 1].mate + 1)
+    if k < end:
+        raise ReadError("an accent stands over more than one letter", (out[begin].start, out[end].end), "a declared name, or what is meant, written out")
+
+
 def _match(text: str, out: Tokens) -> None:
     """Match the brackets and close the list."""
     stack: list[int] = []
@@ -432,6 +467,8 @@ def _match(text: str, out: Tokens) -> None:
                 where = f"line {text.count(chr(10), 0, opened.start) + 1}, column {opened.start - text.rfind(chr(10), 0, opened.start)}"
                 raise ReadError(f"the {was} opened at {where} is closed by {shown}", (token.start, token.end), _closing(opened), tag="brackets")
             token.mate, opened.mate = top, k
+            if top in out.accented:
+                _one_letter(text, out, top, k)
     if stack:
         opened = out[stack[-1]]
         was = text[opened.start : opened.end] or opened.kind

@@ -51,7 +51,7 @@ KEYWORDS = IF | ELSE | AND | OR | NOT | SINCE
 OPERAND = frozenset(["num", "word", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "lfloor", "lceil", "partial", "nabla"])
 """Kinds of token that start an operand (bars do, too, where they do not close)."""
 
-PRODUCT: Mapping[str, str] = MappingProxyType({"*": "*", "dot": "dot", "times": "*", "@": "@", "odot": "odot", "/": "/"})
+PRODUCT: Mapping[str, str] = MappingProxyType({"*": "*", "dot": "dot", "times": "times", "@": "@", "odot": "odot", "/": "/"})
 """Kinds of token that multiply or divide."""
 
 COMPARISONS: Mapping[str, str] = MappingProxyType({"=": "==", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!="})
