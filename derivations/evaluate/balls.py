@@ -1,6 +1,7 @@
 """Formulas in ball arithmetic (python-flint's `arb`) at one exact point: what decides.
 
-    evaluate(formula, sizes, exact_values, at, bits)    a ball that holds the true value, UNDEFINED, or UNDECIDED
+    evaluate(formula, sizes, exact_values, at, bits)    a ball that holds the true value, UNDEFINED, or UNDECIDED;
+                                                        where inputs are balls themselves, what is so for all values in them
     compare_at(a, b, sizes, exact_values, position)     different, close, or why neither can be said, with growing precision
 
 The program of `floats` runs on arrays of balls. A condition holds only when the balls decide it; where they do not at this
@@ -89,7 +90,9 @@ def rational_power(b: arb, exponent: Fraction) -> Ball:
     if p == 0:
         return arb(1)
     if abs(p) > LARGEST_EXPONENT or q > LARGEST_EXPONENT:
-        return UNDECIDED if not b > 0 else b ** ball(exponent)
+        if not b > 0:
+            return UNDEFINED if b < 0 and q % 2 == 0 else UNDECIDED
+        return b ** ball(exponent)
     if b.is_zero():
         return arb(0) if p > 0 else UNDEFINED
     if q > 1:
@@ -535,27 +538,48 @@ def _nothing(z: arb) -> int:
     return 0
 
 
-def _power_vanished(b: Ball, *rest: Ball) -> bool:
-    return isinstance(b, arb) and not b.contains(0) and isinstance(rest[-1], arb) and rest[-1].contains(0)
+def _flat(value: Callable[[], Any], far: Callable[..., bool] = lambda *balls: False) -> Callable[..., bool]:
+    """Whether the value at a small number is no longer told from that at 0, as e^(10⁻⁴⁰⁰) from 1; or it is at another limit."""
+
+    def lost(*balls: Ball) -> bool:
+        z, out = balls[0], balls[-1]
+        small = isinstance(z, arb) and not z.contains(0) and z.abs_upper() < NEAR_ZERO
+        return bool(small and isinstance(out, arb) and out.overlaps(arb(value()))) or far(*balls)
+
+    return lost
+
+
+def _power_lost(b: Ball, *rest: Ball) -> bool:
+    """Whether b^e is no longer told from 0, or, of another b than ±1, from b⁰."""
+    out = rest[-1]
+    if not isinstance(b, arb) or not isinstance(out, arb) or b.contains(0):
+        return False
+    return out.contains(0) or (not out.is_exact() and out.overlaps(arb(1)) and not abs(b).overlaps(arb(1)))
+
+
+NEAR_ZERO = 2.0**-16
 
 
 _UNIT = (lambda z: 1, lambda z: -1)
 LIMITS: Mapping[str, Callable[..., bool]] = {
-    "exp": _vanished,
-    "sech": _vanished,
+    "exp": _flat(lambda: 1, _vanished),
+    "sech": _flat(lambda: 1, _vanished),
     "csch": _vanished,
-    "POWER": _power_vanished,
-    "INTEGER_POWER": _power_vanished,
-    "REAL_POWER": _power_vanished,
+    "cos": _flat(lambda: 1),
+    "cosh": _flat(lambda: 1),
+    "acos": _flat(lambda: arb.pi() / 2),
+    "POWER": _power_lost,
+    "INTEGER_POWER": _power_lost,
+    "REAL_POWER": _power_lost,
     "tanh": _reaches(*_UNIT),
     "coth": _reaches(*_UNIT),
     "erf": _reaches(*_UNIT),
-    "sigmoid": _reaches(_nothing, lambda z: 1),
-    "softplus": _reaches(_nothing, lambda z: z),
-    "log_sigmoid": _reaches(_nothing, lambda z: z),
+    "sigmoid": _flat(lambda: arb(0.5), _reaches(_nothing, lambda z: 1)),
+    "softplus": _flat(lambda: arb(2).log(), _reaches(_nothing, lambda z: z)),
+    "log_sigmoid": _flat(lambda: -arb(2).log(), _reaches(_nothing, lambda z: z)),
     "atan": _reaches(lambda z: arb.pi() / 2, lambda z: -arb.pi() / 2),
 }
-"""Functions that become a constant, or their argument, far out: what is left of it is no longer seen."""
+"""Functions that become a constant, or their argument, far out or at 0: what is left of it is no longer seen."""
 
 
 def _swallowed(terms: Any, out: Any) -> bool:
@@ -573,9 +597,11 @@ class BallRun(floats.Run):
         self.sight = sight
 
     def rational(self, name: str) -> np.ndarray | None:
-        """An input in rationals; None for a node, and for one that is no float: at x = 1/3 a tie with 1/3 is one of measure zero."""
+        """An input in rationals; None for a node, for balls, and for one that is no float: at x = 1/3 a tie with 1/3 is one of measure zero."""
         given = self.exact.get(name)
-        return None if given is None or isinstance(given, tuple) else _tensor(given, _rational)
+        if given is None or isinstance(given, tuple) or (isinstance(given, np.ndarray) and given.dtype == object):
+            return None
+        return _tensor(given, _rational)
 
     def tensor(self, name: str) -> np.ndarray:
         cache = self.assignment.cache
@@ -597,7 +623,7 @@ class BallRun(floats.Run):
 
 
 def _tensor(nested: Any, make: Callable[[Any], Any] = lambda c: ball(c) if isinstance(c, Fraction) else arb(c)) -> np.ndarray:
-    """Exact inputs as balls: nested lists of rationals, or arrays as in `Assignment.at`."""
+    """Inputs as balls: nested lists of rationals, arrays as in `Assignment.at`, arrays of balls."""
     if isinstance(nested, np.ndarray):
         made = np.empty(nested.size, dtype=object)
         made[:] = [make(c) for c in nested.ravel().tolist()]

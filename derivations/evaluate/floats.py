@@ -237,7 +237,7 @@ def literal_power(b: Array, exponent: Fraction) -> Array:
         if p == -1:
             return finite(np.divide(1.0, np.sqrt(b)))
     if q % 2:
-        root = np.cbrt(b) if q == 3 else np.copysign(np.power(np.abs(b), 1.0 / q), b)
+        root = np.cbrt(b) if q == 3 else np.copysign(np.power(np.abs(b), 1 / q), b)
         if p == 1:
             return root
         if q != 3:
@@ -246,7 +246,8 @@ def literal_power(b: Array, exponent: Fraction) -> Array:
         else:
             root = np.power(root, float(p))
     else:
-        root = np.power(b, p / q)
+        # p/q may be rounded to a whole number: of x^(10⁻⁴⁰⁰) a float sees x⁰
+        root = np.where(np.greater_equal(b, 0.0), np.power(b, p / q), math.nan)
     return root if p > 0 else finite(root)
 
 

@@ -47,6 +47,8 @@ from derivations.formula import Call, Formula, Node, Num, Pow, walk
 
 POINTS = 96
 MOST_POINTS = 1 << 14
+LONGEST_EXPONENT = 512
+"""Bits of a number in an exponent."""
 MOST_PATTERNS = 8
 """Signs and labels that are told apart, as bits."""
 WORK = 1 << 23
@@ -264,7 +266,12 @@ class _Surveyor:
         """How large a multiple of one exponent a sum of numerals can make: e^(3u) has degree 3 in e^u."""
         if slot in part.numerals:
             value = part.numerals[slot]
-            return float(max(abs(value.numerator), value.denominator)) if isinstance(value, Fraction) else 1.0
+            if not isinstance(value, Fraction):
+                return 1.0
+            size = max(abs(value.numerator), value.denominator)
+            if size.bit_length() > LONGEST_EXPONENT:
+                raise Decline("an exponent is too long for the primes")
+            return float(size)
         kind, a, _, _ = part.op[slot]
         if kind == "MUL":
             return math.prod(self._coefficient(part, s) for s in a)
