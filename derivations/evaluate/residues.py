@@ -20,7 +20,7 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, seed_of, splitmix
 from derivations.evaluate.fields import CHAINS, Bad, Decline, Field, Ints, gauss, scramble
 from derivations.evaluate.program import Contraction, Program, definition_of, literal, program
-from derivations.formula import ONE, ZERO, Add, Bound, Call, Const, Index, Mul, Node, Num, add, call, children, mul, neg, power, rebuild
+from derivations.formula import ONE, ZERO, Add, Bound, Call, Const, Index, Mul, Node, Num, add, call, children, mul, names_in, neg, power, rebuild
 
 LARGEST_NUMERAL_BITS = 160
 LARGEST_POWER = 1 << 10
@@ -143,32 +143,32 @@ class Residues:
 # ---------------------------------------------------------------- trees
 
 
-def unfolded(node: Node) -> Node:
+def unfolded(node: Node, names: Names) -> Node:
     """A tree in the functions that towers know: σ is 1/(1 + e^-z), tanh is (e^2z - 1)/(e^2z + 1), …"""
     below = children(node)
     if below:
-        node = rebuild(node, tuple(unfolded(c) for c in below))
+        node = rebuild(node, tuple(unfolded(c, names) for c in below))
     if isinstance(node, Call) and node.fn in ("sin", "cos"):
         return _turned(node)
     if isinstance(node, Call) and node.fn == "exp":
-        return _without_logs(node)
+        return _without_logs(node, names)
     if isinstance(node, Call) and node.fn not in ELEMENTARY and node.fn not in OPAQUE:
         inner = unfold(node)
         if inner is None:
             raise Decline(f"{node.fn} has no row")
-        return unfolded(inner)
+        return unfolded(inner, names)
     return node
 
 
-def _without_logs(node: Call) -> Node:
-    """e^(u + m log a) = a^m e^u for whole m, and so with logsumexp: softmax needs no logarithm."""
+def _without_logs(node: Call, names: Names) -> Node:
+    """e^(u + m log a) = a^m e^u for whole m, and so with logsumexp: softmax needs no logarithm. Of a discrete name it stays: log 0 has no value."""
     powers, rest = [], []
     for term in node.args[0].args if isinstance(node.args[0], Add) else node.args:
         factors = term.args if isinstance(term, Mul) else (term,)
         logs = [f for f in factors if (isinstance(f, Call) and f.fn == "log") or (isinstance(f, Bound) and f.op == "logsumexp")]
         others = [f for f in factors if f not in logs]
         m = literal(mul(*others)) if len(logs) == 1 else None
-        if m is None or m.denominator != 1:
+        if m is None or m.denominator != 1 or (isinstance(logs[0], Call) and any((row := names.get(n)) is not None and row.domain.integer for n in names_in(logs[0]))):
             rest.append(term)
         elif isinstance(logs[0], Bound):
             powers.append(power(Bound("sum", logs[0].indices, call("exp", logs[0].body)), Num(m)))
@@ -247,7 +247,7 @@ class Tower:
         if entry is None or entry[0] is not node:
             if len(kept) >= 64:
                 kept.clear()
-            entry = kept[id(node)] = (node, unfolded(node))
+            entry = kept[id(node)] = (node, unfolded(node, names))
         made = program(entry[1], names, order)
         if id(made) not in self.parts:
             self.parts[id(made)] = Part(made, names, {o: (kind, a, x, axes) for o, kind, a, x, axes in made.ops}, dict(made.constants))

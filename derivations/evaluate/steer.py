@@ -272,6 +272,8 @@ def _every_condition(formula: Formula) -> tuple[Rel, ...]:
             case Call("floor" | "ceil", (arg,)):
                 # a step beyond the first on either side: floor(x/10⁶) is 0 or -1 for a long while
                 found |= {Rel(">", arg, ONE): None, Rel("<", arg, MINUS_ONE): None}
+            case Pow(Num(zero), exponent) if zero == 0:
+                found[Rel(">", exponent, ZERO)] = None
             case Pow(Pow(inner, Num(even)), Num(root)) if even.numerator % 2 == 0 and root.denominator % 2 == 0:
                 found[Rel(">", inner, ZERO)] = None
     return tuple(found)
