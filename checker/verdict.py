@@ -98,6 +98,11 @@ class Verdict:
     seed: int | None = None
     parts: tuple[Verdict, ...] = ()
     """For answers of several values or lines: one verdict each, in order (their `id` says which)."""
+    where: Literal["common"] | None = None
+    """`common` where two formulas were compared only where both have a value, as was asked."""
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict is neither true nor false: ask for its .status")
 
     @property
     def exit_code(self) -> int:
@@ -139,6 +144,8 @@ class Verdict:
         }
         if self.seed is not None:
             out["seed"] = self.seed
+        if self.where is not None:
+            out["where"] = self.where
         if self.parts:
             out["parts"] = [p.to_json() for p in self.parts]
         return out

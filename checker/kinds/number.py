@@ -115,7 +115,7 @@ def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] =
     notes = (Finding("label", f"{label} is taken as the name of the answer"),) if label else ()
     notes += tuple(Finding("unit", f"{s.words!r} is not judged") for s in said if s.words)
     verdicts = [judge_said(s, entries[0], digits) for s in said]
-    worst = next((v for v in verdicts if v.status == "wrong"), None) or next((v for v in verdicts if v.status == "correct"), verdicts[0])
+    worst = next((v for status in ("wrong", "correct") for v in verdicts if v.status == status), verdicts[0])
     return Verdict(worst.status, worst.score, worst.evidence, worst.diagnosis, (*notes, *worst.findings), student_read=text)
 
 

@@ -49,7 +49,7 @@ def together(parts: Iterable[Verdict], *findings: Finding, weights: Sequence[flo
     else:
         score = 1.0 if worst == "correct" else None
     notes = findings or (first.findings if first is not None else ())
-    evidence, diagnosis, at = (first.evidence, first.diagnosis, first.at) if first else (NO_EVIDENCE, None, None)
+    evidence, diagnosis, at = (first.evidence, first.diagnosis, first.at) if first is not None else (NO_EVIDENCE, None, None)
     return Verdict(worst, score, evidence, diagnosis, tuple(notes), at=at, parts=parts)
 
 
