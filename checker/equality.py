@@ -7,11 +7,11 @@ tried only where the points agree; what nothing settles within counted work is `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from checker.alignment import Aligned, Misfit, align
 from checker.verdict import At, Diagnosis, Evidence, Finding, Verdict
@@ -19,6 +19,7 @@ from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula, free_indices
 
 if TYPE_CHECKING:
+    from checker.extension import Domains
     from checker.sampling import Sampled
 
 PROOF_BUDGET = 60_000
@@ -43,39 +44,75 @@ BEYOND = 12
 """Points without a float that balls look at, where there are no others."""
 
 
+Where = Literal["truth", "common"]
+"""Where two formulas are compared: wherever the truth has a value, or wherever both have one."""
+
+
 def compare(
-    student: Any, truth: Any, names: str | Mapping[str, str] | Names = "", *, target: str | None = None, budget: int = PROOF_BUDGET, seed: int = 0
+    student: Any,
+    truth: Any,
+    names: str | Mapping[str, str] | Names = "",
+    *,
+    where: Where = "truth",
+    target: str | None = None,
+    budget: int = PROOF_BUDGET,
+    seed: int = 0,
 ) -> Verdict:
-    """Whether two formulas (texts, `Formula`s or SymPy expressions) are equal wherever both are defined, for all sizes and values."""
+    """Whether a formula (text, a `Formula` or a SymPy expression) is equal to another wherever that one has a value, for all sizes and values.
+
+    With `where="common"`: wherever both have one.
+    """
+    if where not in get_args(Where):
+        raise ValueError(f"where is {' or '.join(get_args(Where))}, not {where!r}")
     try:
         declared = declarations(names) if names else declared_by(student, truth)
-        return read_truth(truth, declared, target, lambda t: read_student(student, declared, target, lambda s: judge(s, t, declared, budget, seed)))
+        found = read_truth(truth, declared, target, lambda t: read_student(student, declared, target, lambda s: judge(s, t, declared, budget, seed, where)))
     except NamesError as error:
-        return Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
+        found = Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
+    return replace(found, where=where) if where == "common" else found
 
 
-def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0) -> Verdict:
-    """Two formulas that were read: shapes → points → balls → proof for all sizes → proof at sizes → undecided."""
+def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth") -> Verdict:
+    """Two formulas that were read: shapes → points → balls → domains → proof for all sizes → proof at sizes → undecided."""
     pair = shapes(student, truth)
     if isinstance(pair, Verdict):
         return pair
-    seen = points(pair, student, truth, names, seed)
+    seen = points(pair, student, truth, names, seed, where)
     if isinstance(seen, Verdict):
         return seen
-    found = seen.counterexample() or seen.beside_boundaries(seen.sampled.boundary)
-    if found is not None:
-        return found
-    found = seen.confirm(0, 1) if seen.sampled.points else seen.beyond_floats()
-    if found is not None:
-        return found
+    return next(verdict for verdict in stages(seen, budget) if verdict is not None)
+
+
+def stages(seen: Seen, budget: int) -> Iterator[Verdict | None]:
+    """What each stage says, None where it settles nothing; the last always does."""
+    yield seen.counterexample()
+    yield seen.beside_boundaries(seen.sampled.boundary)
+    yield seen.without_value()
+    yield seen.confirm(0, 1) if seen.sampled.points else seen.beyond_floats()
+    yield seen.thin()
     if seen.proved(budget):
-        return seen.untold_equality() or seen.equal("proved")
-    found = seen.remaining_suspects() or seen.elsewhere() or seen.ties() or seen.confirm(1, CONFIRMED) or seen.out_of_reach()
-    if found is not None:
-        return found
+        yield seen.untold_equality()
+        yield seen.narrower()
+        yield seen.equal("proved")
+    yield seen.remaining_suspects()
+    yield seen.elsewhere()
+    yield seen.ties()
+    yield seen.confirm(1, CONFIRMED)
+    yield seen.out_of_reach()
+    yield seen.narrower()
     if seen.proved_at_sizes():
-        return seen.equal("proved_at_sizes")
-    return seen.agrees()
+        yield seen.equal("proved_at_sizes")
+    yield seen.agrees()
+
+
+def without_value(student: Formula, truth: Formula, names: Names, seed: int = 0) -> Verdict | None:
+    """`different`, tag `domain`, where an answer has no value on more than a null set on which the truth has one, whatever the values are."""
+    pair = shapes(student, truth)
+    seen = pair if isinstance(pair, Verdict) else points(pair, student, truth, names, seed, "truth")
+    if isinstance(seen, Verdict):
+        return None
+    found = seen.narrower()
+    return seen.nowhere() if found is None else found
 
 
 # ---------------------------------------------------------------- reading
@@ -212,14 +249,16 @@ def written(formula: Formula) -> str | None:
         return None
 
 
-def points(pair: Aligned, student: Formula, truth: Formula, names: Names, seed: int) -> Seen | Verdict:
+def points(pair: Aligned, student: Formula, truth: Formula, names: Names, seed: int, where: Where) -> Seen | Verdict:
     """The pair at many points; a limit or a derivative not carried out ends it here."""
+    from checker.extension import Domains
     from checker.sampling import sample
     from derivations.evaluate.draw import DrawError
     from derivations.evaluate.program import TooMuchWork, Unevaluable
 
     try:
-        return Seen(pair, student, truth, names, sample(pair, names, seed), seed)
+        sampled = sample(pair, names, seed)
+        return Seen(pair, student, truth, names, sampled, seed, where, Domains(pair, names, sampled, seed, student))
     except (TooMuchWork, DrawError) as error:
         finding = Finding("limit", str(error))
     except Unevaluable as error:
@@ -237,6 +276,8 @@ class Seen:
     names: Names
     sampled: Sampled
     seed: int
+    where: Where
+    domains: Domains
     digits: int | None = None
     error_bound: str | None = None
     at_sizes: tuple[Mapping[str, int], ...] = ()
@@ -292,6 +333,39 @@ class Seen:
         shown = describe(self.pair, point, outcome, self.names)
         evidence = Evidence(sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown)
         return self._verdict("different", evidence)
+
+    # ------------------------------------------------------------ domains
+
+    def without_value(self) -> Verdict | None:
+        """`different` where points were drawn at which the answer has no value, and the truth has one."""
+        return self._outside(self.domains.seen_outside("student")) if self.where == "truth" else None
+
+    def narrower(self) -> Verdict | None:
+        """`different` where a search finds such a point."""
+        return self._outside(self.domains.outside("student")) if self.where == "truth" else None
+
+    def nowhere(self) -> Verdict | None:
+        """`different` where the answer has no value anywhere, as is proved, and the truth has one."""
+        return self._outside(self.domains.void("student")) if self.where == "truth" else None
+
+    def thin(self) -> Verdict | None:
+        """`undecided` where what is compared has a value on a null set only, as far as is seen."""
+        if self.domains.thick(*(("truth",) if self.where == "truth" else ("student", "truth"))):
+            return None
+        whose = "the truth has" if self.where == "truth" else "both have"
+        return self.undecided("undefined", f"no more than single points were found at which {whose} a value")
+
+    def _outside(self, found: Any) -> Verdict | None:
+        if found is None:
+            return None
+        from checker.counterexample import describe
+        from checker.remarks import no_value
+
+        point, outcome = found
+        shown = describe(self.pair, point, outcome, self.names)
+        said = no_value(shown)
+        evidence = Evidence(sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown)
+        return replace(self._verdict("different", evidence, (Finding("domain", said),)), diagnosis=Diagnosis("domain", said))
 
     # ------------------------------------------------------------ agreement
 
@@ -395,7 +469,8 @@ class Seen:
         base = self.sampled.draws[0].sizes
         self.need = needed(self.pair, self.names, tuple(base), base)
         self.looked, self.too_large = second_look(self.pair, self.names, self.sampled, self.need, self.seed)
-        return self._different(first_certain(self.pair, self.looked.suspects, self.names)) or self.beside_boundaries(self.looked.boundary)
+        found = self._different(first_certain(self.pair, self.looked.suspects, self.names))
+        return self.beside_boundaries(self.looked.boundary) if found is None else found
 
     def ties(self) -> Verdict | None:
         """`different` or `undecided` where a condition is too close to tell and stays so beside the point: there it holds with equality by no accident."""
@@ -449,9 +524,11 @@ class Seen:
         )
 
     def equal(self, strength: Any) -> Verdict:
-        """`equal`, with how strongly."""
+        """`equal`, with how strongly: not proved where it is not proved either that the answer has a value wherever the truth has one."""
         from checker.counterexample import observed
 
+        if self.where == "truth" and self.domains.open("student"):
+            strength = "agrees"
         sizes = self.at_sizes if strength == "proved_at_sizes" else observed(self.sampled)
         evidence = Evidence(strength, sizes, self.sampled.points, self.digits, None, self.error_bound)
         return self._verdict("equal", evidence)
@@ -462,7 +539,8 @@ class Seen:
 
         found = self.everywhere()
         if found is None or (found.status == "undecided" and self.told_apart):
-            found = (self.beyond_close() if self.told_apart else self.joint_conditions()) or found
+            closer = self.beyond_close() if self.told_apart else self.joint_conditions()
+            found = found if closer is None else closer
         if found is not None:
             return found
         never = list(islice(unreached(self.sampled, self.names), 3))
@@ -474,8 +552,9 @@ class Seen:
         return self.undecided("unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in missing[:3]))
 
     def undecided(self, tag: str, message: str) -> Verdict:
-        """What nothing settles."""
-        return self._verdict("undecided", Evidence(points=self.sampled.points), (Finding(tag, message),))
+        """What nothing settles, but that the answer has a value nowhere."""
+        found = self.nowhere()
+        return self._verdict("undecided", Evidence(points=self.sampled.points), (Finding(tag, message),)) if found is None else found
 
     def _condition(self, rel: Any, side: bool) -> str:
         return f"{self._text(rel)} never {'holds' if side else 'fails'}"
@@ -484,13 +563,13 @@ class Seen:
         return written(Formula(rel, (), tuple(sorted(free_indices(rel), key=lambda i: i.name)), self.names)) or "a condition"
 
     def _verdict(self, status: Any, evidence: Evidence, findings: tuple[Finding, ...] = ()) -> Verdict:
-        return replace(_echo(self.student, self.truth), status=status, evidence=evidence, findings=(*findings, *self.findings(status)))
+        return replace(_echo(self.student, self.truth), status=status, evidence=evidence, findings=tuple(dict.fromkeys((*findings, *self.findings(status)))))
 
     def findings(self, status: str) -> tuple[Finding, ...]:
-        """Remarks: sizes that one side needs, points where one side has no value, differences on boundaries only."""
+        """Remarks: where one side has a value and the other none, sizes that one side needs, differences on boundaries only."""
         from checker.remarks import boundary_remark, domain_remarks, size_remark
 
-        out = [*domain_remarks(self.pair, self.sampled, self.names), size_remark(self.sampled)]
+        out = [*domain_remarks(self.domains, status, self.where), size_remark(self.sampled)]
         if status == "equal":
             out.append(boundary_remark(self.sampled))
         return tuple(f for f in out if f is not None)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from checker.alignment import Aligned
 from checker.counterexample import Found, confirm, describe
+from checker.extension import Domains, Side
 from checker.sampling import Sampled, boundaries
-from checker.verdict import Finding
+from checker.verdict import Counterexample, Finding
 from derivations.domains import Names
 from derivations.evaluate.steer import Relations
 from derivations.formula import Formula, free_indices
@@ -14,35 +17,64 @@ from derivations.notation.write import write
 TRIED = 3
 
 
-def domain_remarks(pair: Aligned, sampled: Sampled, names: Names) -> list[Finding]:
-    """Tag `domain`: a point where only one side has a value, certain in balls."""
+def domain_remarks(domains: Domains, status: str, where: str) -> list[Finding]:
+    """Tag `domain`: one side has no value about a point at which the other has one. Tag `points`: at single points.
+
+    Of two that are equal such a point is searched for; of others it is said where it was seen.
+    """
     out = []
-    for lost, kind in ((sampled.student_lost, "left_undefined"), (sampled.truth_lost, "right_undefined")):
-        barren = {id(a) for a in sampled.barren}
-        found = next((f for f in (_certain(pair, x, names, kind) for x in _varied(lost, barren)) if f is not None), None)
+    for side in ("student", "truth"):
+        found = domains.outside(side) if status == "equal" else domains.seen_outside(side)
         if found is not None:
-            out.append(found)
+            shown = describe(domains.pair, *found, domains.names)
+            out.append(Finding("domain", no_value(shown) if side == "student" else more_values(shown)))
+            continue
+        single = _single(domains, side)
+        if single is not None:
+            out.append(single)
+    asked = domains.beyond_asked() if status == "equal" and not any(f.tag == "domain" for f in out) else ()
+    if asked:
+        shown = " or ".join(str(write(Formula(c, (), tuple(free_indices(c)), domains.names))) for c in asked)
+        out.append(Finding("domain", f"the truth has a value only where {shown}: nothing is asked elsewhere"))
+    if status == "equal" and where == "truth" and domains.open("student"):
+        out.append(Finding("domain", "it has a value wherever one of the truth was seen, but that it always has is not proved"))
     return out
+
+
+def no_value(shown: Counterexample) -> str:
+    """The answer has none at a point."""
+    return f"it has no value{_at(shown)}, where the truth is {shown.truth}"
+
+
+def more_values(shown: Counterexample) -> str:
+    """The answer has one at a point where the truth has none."""
+    return f"it is {shown.student}{_at(shown)}, where the truth has no value"
+
+
+def _at(shown: Counterexample) -> str:
+    at = ", ".join(f"{k} = {v}" for k, v in [*shown.sizes.items(), *shown.names.items()] if not isinstance(v, list))
+    return f" at {at}" if at else ""
+
+
+def _single(domains: Domains, side: Side) -> Finding | None:
+    pair, sampled, names = domains.pair, domains.sampled, domains.names
+    lost, kind = (sampled.student_lost, "left_undefined") if side == "student" else (sampled.truth_lost, "right_undefined")
+    barren = {id(a) for a in sampled.barren}
+    for found in _varied(lost, barren):
+        outcome: Any = confirm(pair, found, names)
+        if outcome is None or outcome.kind != kind:
+            continue
+        shown = describe(pair, found, outcome, names)
+        edge = _edge(pair, found, names) if side == "student" else None
+        if edge is not None:
+            return Finding("points", f"it has no value where {edge}")
+        return Finding("points", no_value(shown) if side == "student" else more_values(shown))
+    return None
 
 
 def _varied(lost: list[Found], barren: set[int]) -> list[Found]:
     """Points at sizes where both sides have values elsewhere come first."""
     return sorted(lost, key=lambda f: (id(f[0]) in barren, f[1]))[:TRIED]
-
-
-def _certain(pair: Aligned, found: Found, names: Names, kind: str) -> Finding | None:
-    outcome = confirm(pair, found, names)
-    if outcome is None or outcome.kind != kind:
-        return None
-    shown = describe(pair, found, outcome, names)
-    edge = _edge(pair, found, names) if kind == "left_undefined" else None
-    if edge is not None:
-        return Finding("domain", f"it has no value where {edge}")
-    at = ", ".join(f"{k} = {v}" for k, v in [*shown.sizes.items(), *shown.names.items()] if not isinstance(v, list))
-    where = f" at {at}" if at else ""
-    if kind == "left_undefined":
-        return Finding("domain", f"it has no value{where}, where the truth is {shown.truth}")
-    return Finding("domain", f"it is {shown.student}{where}, where the truth has no value")
 
 
 def _edge(pair: Aligned, found: Found, names: Names) -> str | None:

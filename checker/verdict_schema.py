@@ -54,6 +54,7 @@ def json_schema() -> dict[str, Any]:
     }
     more = {
         "seed": {"type": "integer", "description": "of a `failed` verdict: repeats our bug"},
+        "where": {"const": "common", "description": "compared only where both have a value, as was asked"},
         "parts": {"type": "array", "items": {"$ref": "#"}, "description": "one verdict for each value or line of an answer"},
         "value": {"description": "with --at: the value of the answer at the data"},
     }

@@ -25,7 +25,7 @@ from typing import Any
 def _compare(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.equality import compare
 
-    return compare(request["student"], request["truth"], request.get("names", {})).to_json()
+    return compare(request["student"], request["truth"], request.get("names", {}), where=request.get("where", "truth")).to_json()
 
 
 def _check(request: Mapping[str, Any]) -> Mapping[str, Any]:

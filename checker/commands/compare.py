@@ -8,12 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, BinaryIO
 
 from checker.commands.base import Refused, add_json, add_names, complain, given
 from checker.output import Terminal
 
-ABOUT = "Judges one formula against another under declared names: equal, different, undecided or unreadable, with the evidence."
+ABOUT = "Judges one formula against another under declared names: equal wherever that one has a value, different, undecided or unreadable, with the evidence."
 EXAMPLES = (
     "backproof compare 'p - p^2' 'p(1-p)' --names 'p: probability'",
     "backproof compare 'X^T(p - y)' 'sum_i (p_i - y_i) X_i' --names 'X: real[n,d]; p: probability[n]; y: label01[n]'",
@@ -21,6 +22,7 @@ EXAMPLES = (
 )
 
 SECONDS = 10.0
+WHERE = ("truth", "common")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("truth", nargs="?", help="what it should equal; - reads standard input")
     add_names(parser)
     parser.add_argument(
-        "--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "student", "truth", "names"}; each gives one line of JSON'
+        "--where",
+        choices=WHERE,
+        default=WHERE[0],
+        help="where they are compared: wherever the truth has a value, or in common: wherever both have one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "student", "truth", "names", "where"}; each gives one line of JSON'
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)")
     parser.add_argument("--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)")
@@ -47,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             raise Refused("--jsonl takes its pairs and names from the file")
         from checker.stream import Task
 
-        return stream(args, Task(_request, _bad, _limit, _failed), 70)
+        return stream(args, Task(partial(_request, where=args.where), _bad, _limit, _failed), 70)
     if args.student is None or args.truth is None:
         raise Refused("compare needs what was written and what it should equal, or --jsonl FILE; `backproof compare --help` has examples")
     if args.student == args.truth == "-":
@@ -55,14 +63,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import ask, show_verdict, verdict_view
 
     texts = {"student": given(args.student), "truth": given(args.truth), "names": args.names}
-    view = verdict_view(ask({"do": "compare", **texts}, args.timeout, worker=args.worker, drawn=not args.json))
+    view = verdict_view(ask({"do": "compare", **texts, "where": args.where}, args.timeout, worker=args.worker, drawn=not args.json))
     return show_verdict(view, terminal, as_json=args.json, texts=texts)
 
 
 # ---------------------------------------------------------------- streams
 
 
-def _request(line: Mapping[str, Any]) -> dict[str, Any]:
+def _request(line: Mapping[str, Any], where: str) -> dict[str, Any]:
     from checker.stream import BadLine
 
     for side in ("student", "truth"):
@@ -73,7 +81,10 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         names = {}
     if not isinstance(names, str) and not (isinstance(names, dict) and all(isinstance(v, str) for v in names.values())):
         raise BadLine('names is neither a string nor an object {"x": "real"}', "names")
-    return {"do": "compare", "student": line["student"], "truth": line["truth"], "names": names}
+    where = line.get("where", where)
+    if where not in WHERE:
+        raise BadLine(f"where is neither {' nor '.join(WHERE)}")
+    return {"do": "compare", "student": line["student"], "truth": line["truth"], "names": names, "where": where}
 
 
 def _bad(identity: Any, reason: str, side: str) -> dict[str, Any]:

@@ -158,10 +158,10 @@ def everywhere(formula: Formula) -> Formula:
 
 
 def _judged(names: Names) -> Same:
-    """Equality by the judge itself."""
+    """Equality by the judge itself, wherever both have a value."""
     from checker.equality import compare
 
-    return lambda a, b: compare(a, b, names).status == "equal"
+    return lambda a, b: compare(a, b, names, where="common").status == "equal"
 
 
 def _rank(mutant: Mutant, student: Formula) -> tuple[int, int, bool, int, int]:

@@ -1,11 +1,9 @@
-"""Where an answer has a value: undefined on a set of positive measure is wrong; the value at a kink counts where the problem states the convention."""
+"""The value at a kink or a jump counts where the problem states the convention."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-
-import numpy as np
 
 from checker.diagnosis.unfold import unfold_names
 from checker.kinds.exact import NoValue, Point, Untold, Value, ball, value_at
@@ -14,45 +12,6 @@ from checker.verdict import Diagnosis, Finding
 from derivations.domains import Names
 from derivations.evaluate import draw
 from derivations.formula import Bound, Cases, Formula, Index, MatrixAtom, Num, Rel, walk
-
-SHARE = 0.05
-"""Undefined at more than this share of the points, and at three of them at least, is more than a set of measure zero."""
-CHECKED = 3
-
-
-def undefined(student: Formula, truth: Formula, names: Names) -> Diagnosis | None:
-    """Tag `domain`: the truth has a value, the answer has none, and not only at single points."""
-    from checker.diagnosis.fingerprint import ground
-
-    where = ground(names)
-    s, t = where.values(student), where.values(truth)
-    if s is None or t is None or s.shape != t.shape:
-        return None
-    lost = np.isfinite(t) & np.isnan(s)
-    points = np.flatnonzero(lost.reshape(lost.shape[0], -1).any(axis=1))
-    if len(points) < CHECKED or lost.mean() < SHARE:
-        return None
-    assignment = where.assignments[0]
-    confirmed = 0
-    for p in points[: 2 * CHECKED]:
-        at = tuple(int(i) + 1 for i in np.argwhere(lost[p])[0]) if lost.ndim > 1 else ()
-        point = Point(assignment.sizes, assignment.exact(int(p)), names)
-        confirmed += _missing(student, point, at) is not None
-    if confirmed < CHECKED:
-        return None
-    example = _missing(student, Point(assignment.sizes, assignment.exact(int(points[0])), names), tuple(int(i) + 1 for i in np.argwhere(lost[points[0]])[0]))
-    return Diagnosis("domain", f"it has no value where one is asked: {example}")
-
-
-def _missing(formula: Formula, point: Point, at: tuple[int, ...]) -> str | None:
-    try:
-        value_at(formula, point, at)
-    except NoValue as error:
-        return str(error)
-    except (Untold, ValueError):
-        return None
-    return None
-
 
 # ---------------------------------------------------------------- kinks
 

@@ -122,8 +122,6 @@ def _judged(part: Any, truth: Any, student: Formula) -> Verdict:
     verdict = equal_to(student, truth.formula, names, str(part.payload.get("up_to") or "nothing"))
     if verdict.status == "correct":
         return _accepted(part, truth, student, verdict)
-    if verdict.status == "undecided" and any(f.tag == "undefined" for f in verdict.findings):
-        verdict = _without_value(verdict, student, truth.formula, names)
     if verdict.status != "wrong":
         return verdict
     for other in alternatives(truth):
@@ -135,7 +133,7 @@ def _judged(part: Any, truth: Any, student: Formula) -> Verdict:
 
 def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothing") -> Verdict:
     """`compare` in the words of `check`; with `up_to`, equality up to a constant or a factor."""
-    from checker.equality import compare
+    from checker.equality import compare, without_value
 
     found = compare(student, truth, names)
     if found.status == "different" and up_to != "nothing":
@@ -143,16 +141,9 @@ def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothi
 
         other = up_to_verdict(student, truth, names, up_to)
         if other is not None:
-            found = replace(other, student_read=found.student_read, truth_read=found.truth_read)
+            lacking = without_value(student, truth, names)
+            found = replace(other, student_read=found.student_read, truth_read=found.truth_read) if lacking is None else lacking
     return in_words(found)
-
-
-def _without_value(verdict: Verdict, student: Formula, truth: Formula, names: Names) -> Verdict:
-    """An answer that has a value nowhere is wrong where the truth has one."""
-    from checker.kinds.domain import undefined
-
-    found = undefined(student, truth, names)
-    return verdict if found is None else replace(verdict, status="wrong", score=0.0, diagnosis=found)
 
 
 def in_words(found: Verdict) -> Verdict:
@@ -163,15 +154,15 @@ def in_words(found: Verdict) -> Verdict:
 
 
 def _accepted(part: Any, truth: Any, student: Formula, verdict: Verdict) -> Verdict:
-    """Equal to the truth: it must not restate the question, must have values where they are asked, and the stated ones at kinks."""
-    from checker.kinds.domain import kink, undefined
+    """Equal to the truth: it must not restate the question, and must have the stated values at kinks."""
+    from checker.kinds.domain import kink
     from checker.kinds.vocabulary import fault
 
     names: Names = truth.names or truth.formula.names
     said = jump(part, student, truth.formula, names)
     if said is not None:
         return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=said)
-    found = fault(student, names, part.derives, part.vocabulary, truth.formula) or undefined(student, truth.formula, names) or kink(student, truth.formula, names, part.conventions.get("kink"))
+    found = fault(student, names, part.derives, part.vocabulary, truth.formula) or kink(student, truth.formula, names, part.conventions.get("kink"))
     if isinstance(found, Diagnosis):
         return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=found)
     return verdict if found is None else replace(verdict, findings=(*verdict.findings, found))
@@ -192,6 +183,8 @@ def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequ
     from checker.diagnosis.diagnose import LONGEST, diagnose
     from checker.diagnosis.forms import forms
 
+    if verdict.diagnosis is not None and verdict.diagnosis.tag == "domain":
+        return verdict
     if verdict.status not in ("wrong", "different") or (verdict.diagnosis is not None and not known and verdict.diagnosis.tag == "shape" and student.shape_error is not None):
         return verdict
     found = diagnose(student, truth, known=known, forms=forms(truth, derivation), derivation=derivation)
