@@ -143,7 +143,7 @@ def verdict(
         if at.get("expected"):
             rows.append(("expected", at["expected"]))
     rows += counterexample(view, sides)
-    rows += [(f["tag"], f["message"]) for f in view.get("findings") or []]
+    rows += [(f["tag"], f["message"]) for f in view.get("findings") or [] if not diagnosis or f != {"tag": diagnosis["tag"], "message": diagnosis["message"]}]
     if view.get("student_read") is not None:
         rows.append(("read as", view["student_read"]))
     if "value" in view:
@@ -151,6 +151,8 @@ def verdict(
     if reveal and view.get("truth_read"):
         rows.append(("the answer", view["truth_read"]))
     said = evidence(view)
+    if said and view.get("where") == "common":
+        said += ", wherever both have a value"
     if said:
         rows.append(("evidence", said))
     body: list[RenderableType] = [head]

@@ -107,7 +107,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
 """What a worker does. The last four are there so that the limits themselves can be tested."""
 
 
-JUDGING = ("checker.equality", "checker.sampling", "checker.counterexample", "checker.remarks", "derivations.normal_form", "derivations.notation")
+JUDGING = ("checker.equality", "checker.sampling", "checker.counterexample", "checker.extension", "checker.remarks", "derivations.normal_form", "derivations.notation")
 WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "compare": JUDGING,
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),

@@ -25,6 +25,7 @@ from problems.schema import CONVENTIONS, DEMONSTRATION, KINDS, MISTAKE, PART, PR
 
 AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"
+EQUALITY = ROOT / "docs" / "equality.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
 VERDICT = ROOT / "checker" / "verdict.schema.json"
 _BLOCK = re.compile(r"(<!-- help: (?P<name>\w+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
@@ -108,7 +109,7 @@ def text_of(schema: dict[str, Any]) -> str:
 if __name__ == "__main__":
     CLI.write_text(with_help(CLI.read_text(encoding="utf-8")), encoding="utf-8")
     AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
-    for page in (ROOT / "README.md", AUTHORING, CLI):
+    for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(text_of(json_schema()), encoding="utf-8")
     VERDICT.write_text(text_of(verdict_schema.json_schema()), encoding="utf-8")
