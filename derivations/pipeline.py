@@ -11,7 +11,7 @@ from derivations import closed_form, verify
 from derivations.adjoint import Chain, adjoint_name, axes_for, forward, sweep, with_result
 from derivations.calculus import NoDerivative
 from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
-from derivations.domains import Declared, Names, parse_names
+from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.folding import FactError, facts_from, fold, inline, rules
 from derivations.formula import (
     HALF,
@@ -237,9 +237,11 @@ def _higher(model: Model, target: Target) -> Derived:
 
 
 def _along(model: Model, target: Target) -> Derived:
-    """(∂²A/∂w²) v = Σ_k ∂²A/∂w_j∂w_k v_k"""
-    lemmas, names = _second(model, target)
+    """(∂²A/∂w²) v = Σ_k ∂²A/∂w_j∂w_k v_k; a direction that the model does not declare has the shape of w."""
     assert target.second is not None
+    if target.along not in model.names:
+        model = replace(model, names=model.names.with_rows(Declared(target.along, DOMAINS["real"], model.names[target.second.name].sizes)))
+    lemmas, names = _second(model, target)
     hessian, row = lemmas[-1].result, names[target.along]
     inner = hessian.axes[len(hessian.axes) - len(names[target.second.name].sizes) :]
     if row.sizes != tuple(i.size for i in inner):

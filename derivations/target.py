@@ -75,9 +75,14 @@ def read_target(text: str, model: Model) -> Target:
             below = below[: along.start()]
         one, two = _second(below, text, model)
         if along:
-            return Target(text, "along", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct, along=model.find(along["v"]))
+            return Target(text, "along", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct, along=_direction(along["v"], model))
         return Target(text, "second", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct)
     return Target(text, "gradient", _top(top[1:], model), _name(below[1:], model), None, distinct)
+
+
+def _direction(text: str, model: Model) -> str:
+    """A name of the model, or a new one that is declared by its use."""
+    return model.find(text) if _known(text, model) or not re.fullmatch(r"[^\W\d]\w*", text) else text
 
 
 def _higher(order: int, top: str, below: str, text: str, model: Model) -> Target:

@@ -149,3 +149,38 @@ def test_more_work_than_allowed_is_undecided(monkeypatch: pytest.MonkeyPatch) ->
     made = view("*".join(f"(a + b + {k})" for k in range(60)), "a", "a: real; b: real")
     assert made["status"] == "undecided"
     assert "too large" in made["reason"]
+
+
+AT = [
+    # formula, data, the value or a word of the refusal
+    ("sum_{i=2}^n x_i", {"n": 3}, [0.0, 1.0, 1.0]),
+    ("sum_{i=2}^n x_i", {"n": 3.0}, [0.0, 1.0, 1.0]),
+    ("sum_{i=2}^n x_i^2", {"n": 2, "x": [1, 2]}, [0.0, 4.0]),
+    ("n sum_i x_i", {"x": [1, 2]}, 2.0),
+    ("n sum_i x_i", {"n": 2, "x": [1, 2]}, 2.0),
+    ("sum_i x_i^2", {"n": 3, "x": [1, 2]}, "the size n is 3 in the data, but axis 1 of x has 2 entries"),
+    ("sum_{i=2}^n x_i", {"n": 2.5}, "no positive whole number"),
+    ("sum_{i=2}^n x_i", {"n": [3]}, "no positive whole number"),
+    ("sum_{i=2}^n x_i", {"n": 0}, "no positive whole number"),
+    ("sum_{i=2}^n x_i", {"n": float("nan")}, "no positive whole number"),
+    ("sum_{i=2}^n x_i", {}, "the data lacks n"),
+]
+
+
+@pytest.mark.parametrize(("formula", "data", "expected"), AT)
+def test_sizes_in_data(formula: str, data: dict[str, Any], expected: object) -> None:
+    made = view(formula, "x", "x: real[n]; i: index[n]", at=data)
+    if isinstance(expected, str):
+        assert made["status"] == "refused"
+        assert expected in made["reason"]
+    else:
+        assert made["value"] == {"df/dx": expected}
+
+
+def test_a_direction_is_declared_by_its_use() -> None:
+    from derivations import derive
+    from derivations.model import UnknownName
+
+    assert [i.size for i in derive("logistic", "d2LL/dtheta2 along v").result.axes] == ["d"]
+    with pytest.raises(UnknownName, match="'3'"):
+        derive("logistic", "d2LL/dtheta2 along 3")

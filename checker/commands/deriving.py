@@ -90,9 +90,7 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str) -> d
 
 def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     """(derivation, by what) of everything that is asked: gradients out of one sweep, or derivatives of a higher order one by one."""
-    from dataclasses import replace
-
-    from derivations.domains import DOMAINS, Declared, parse_names
+    from derivations.domains import parse_names
     from derivations.model import UnknownName, build
     from derivations.pipeline import derive, gradients, posed, target_of, with_facts
 
@@ -115,8 +113,6 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     if request.get("argmin"):
         return [(derive(model, f"argmin {top} over {wrt}"), wrt) for wrt in wrts]
     if along:
-        if along not in model.names:
-            model = replace(model, names=model.names.with_rows(Declared(along, DOMAINS["real"], model.names[wrts[0]].sizes)))
         return [(derive(model, target_of(top, wrt, 2, along)), wrt) for wrt in wrts]
     if order == 2:
         pairs = [(one, two) for k, one in enumerate(wrts) for two in wrts[k:]]
@@ -194,19 +190,34 @@ def value_at(derivation: Any, data: Mapping[str, Any]) -> Any:
 
     import numpy as np
 
+    from derivations.numpy_code.mangle import identifier
+
     function = derivation.numpy()
+    rows = {identifier(row.name): row for row in derivation.names.values()}
     wanted = [name for name, p in inspect.signature(function).parameters.items() if p.default is p.empty]
     missing = [name for name in wanted if name not in data]
     if missing:
         raise ValueError(f"the data lacks {', '.join(missing)}; the names used are {', '.join(wanted)}")
     arrays = {}
     for name in wanted:
+        if name in derivation.names.sizes:
+            arrays[name] = _size(name, data[name])
+            continue
         try:
             arrays[name] = np.asarray(data[name], dtype=float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name} is no array of numbers: {error}") from error
+        for axis, (size, length) in enumerate(zip(rows[name].sizes, arrays[name].shape, strict=False), 1):
+            if size in data and _size(str(size), data[size]) != length:
+                raise ValueError(f"the size {size} is {data[size]} in the data, but axis {axis} of {name} has {length} entries")
     with np.errstate(all="ignore"):
         return np.asarray(function(**arrays)).tolist()
+
+
+def _size(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 1 or value % 1:
+        raise ValueError(f"the size {name} is no positive whole number: {value!r}")
+    return int(value)
 
 
 # ---------------------------------------------------------------- prove
