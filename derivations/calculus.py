@@ -6,7 +6,7 @@ simplified here beyond dropping zeros: `simplify` does that, as steps of its own
 
     (a + b)' = a' + b'                     (Σ_i a_i)' = Σ_i a_i'
     (a b)' = a' b + a b'                   (Π_i a_i)' = Σ_i a_i' Π_{k≠i} a_k
-    (a^c)' = c a^(c-1) a'                  (max_i a_i)' = Σ_i 1[a_i = max] a_i'
+    (a^c)' = c a^(c-1) a'                  (max_i a_i)' = Σ_i 1[a_i = max] a_i' / Σ_i 1[a_i = max]
     (c^a)' = c^a log(c) a'                 (logsumexp_i a_i)' = Σ_i exp(a_i - logsumexp_k a_k) a_i'
     (A⁻¹)' = -A⁻¹ A' A⁻¹                   det(A)' = det(A) tr(A⁻¹ A')      (log det A)' = tr(A⁻¹ A')
     cases: branch by branch, undefined on the boundary unless a convention says otherwise
@@ -14,10 +14,12 @@ simplified here beyond dropping zeros: `simplify` does that, as steps of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from derivations.atoms import ATOMS
 from derivations.formula import (
+    HALF,
+    MINUS_ONE,
     ONE,
     ZERO,
     Add,
@@ -29,6 +31,7 @@ from derivations.formula import (
     Delta,
     Deriv,
     Elem,
+    Index,
     IndexExpr,
     IndexVal,
     MatrixAtom,
@@ -48,8 +51,10 @@ from derivations.formula import (
     reindex,
     sub,
     total,
+    walk,
 )
 from derivations.sendable import Sendable
+from derivations.signs import TOTAL
 
 
 class NoDerivative(Sendable, ValueError):
@@ -120,7 +125,7 @@ def _pow(node: Pow, wrt: Elem) -> Node:
 
 
 def _call(node: Call, wrt: Elem) -> Node:
-    if node.fn in ("max", "min"):
+    if node.fn in _ABOVE:
         return _extreme(node, wrt)
     rules = ATOMS[node.fn].derivative
     if not rules:
@@ -128,19 +133,74 @@ def _call(node: Call, wrt: Elem) -> Node:
     return add(*(times(rule(*node.args), partial(arg, wrt)) for rule, arg in zip(rules, node.args, strict=True)))
 
 
-def _extreme(node: Call, wrt: Elem) -> Node:
-    """max(a, b)' = a' where a > b, b' elsewhere (the kink is declared by the problem)."""
-    above = ">" if node.fn == "max" else "<"
-    first, rest = node.args[0], node.args[1:]
-    if not rest:
-        return partial(first, wrt)
-    other = rest[0] if len(rest) == 1 else Call(node.fn, rest)
-    d_first, d_other = partial(first, wrt), partial(other, wrt)
-    if is_zero(d_other):
-        return times(indicator(Rel(above, first, other)), d_first)
-    if is_zero(d_first):
-        return times(indicator(Rel(above, other, first)), d_other)
-    return Cases(((Rel(above, first, other), d_first),), d_other)
+Leaf = tuple[tuple[Index, ...], Node]
+"""One argument of a maximum, or one for every value of some indices."""
+
+
+def _extreme(node: Call | Bound, wrt: Elem) -> Node:
+    """∂max/∂a_k = 1[a_k = max] / #{l: a_l = max}: tied arguments have equal shares, which sum to 1; maxima within a maximum are one."""
+    fn = node.fn if isinstance(node, Call) else node.op
+    leaves = tuple(dict.fromkeys(_leaves(node, fn)))
+    if len(leaves) == 1 and not leaves[0][0]:
+        return partial(leaves[0][1], wrt)
+    inner = [partial(value, wrt) for _, value in leaves]
+    if len(leaves) == 2 and not any(indices for indices, _ in leaves) and not any(map(is_zero, inner)):
+        (_, a), (_, b) = leaves
+        return Cases(((Rel(_ABOVE[fn], a, b), inner[0]), (Rel("==", a, b), mul(HALF, add(*inner)))), inner[1])
+    terms = []
+    for k, (slope, (indices, _)) in enumerate(zip(inner, leaves, strict=True)):
+        if not is_zero(slope):
+            share, among = _share(node, fn, leaves, k)
+            terms.append(total(indices, times(share, slope if _regular(slope) else Cases(((among, slope),), ZERO))))
+    return add(*terms)
+
+
+_ABOVE: Mapping[str, str] = {"max": ">", "min": "<"}
+
+
+def _leaves(node: Node, fn: str) -> Iterator[Leaf]:
+    match node:
+        case Call(name, args) if name == fn:
+            for arg in args:
+                yield from _leaves(arg, fn)
+        case Bound(op) if op == fn:
+            fresh = reindex(node, {})
+            assert isinstance(fresh, Bound)
+            yield from ((fresh.indices + indices, value) for indices, value in _leaves(fresh.body, fn))
+        case _:
+            yield (), node
+
+
+def _share(node: Node, fn: str, leaves: tuple[Leaf, ...], k: int) -> tuple[Node, Node]:
+    """The share of one argument, and the condition without which it is 0.
+
+    1[a > b] + ½ 1[a = b]          1[a ≥ max(b, c)]/(1 + 1[a = b] + 1[a = c])          1[x_i = max]/Σ_k 1[x_k = max]
+    """
+    value, others = leaves[k][1], [v for _, v in leaves[:k] + leaves[k + 1 :]]
+    if any(indices for indices, _ in leaves):
+        best = Rel("==", value, node)
+        each = (reindex(total(indices, indicator(Rel("==", v, node))), {}) for indices, v in leaves)
+        return times(indicator(best), power(add(*each), MINUS_ONE)), best
+    if len(others) == 1:
+        tied = mul(HALF, indicator(Rel("==", value, others[0])))
+        return add(indicator(Rel(_ABOVE[fn], value, others[0])), tied), Rel(_ABOVE[fn] + "=", value, others[0])
+    best = Rel(_ABOVE[fn] + "=", value, Call(fn, tuple(others)))
+    return times(indicator(best), power(add(ONE, *(indicator(Rel("==", value, v)) for v in others)), MINUS_ONE)), best
+
+
+def _regular(slope: Node) -> bool:
+    """Whether a derivative has a value wherever what was differentiated has one: not 1/(2√a) of √a."""
+    for part in walk(slope):
+        match part:
+            case Pow(_, Num(e)) if e.denominator == 1 and e >= 0:
+                continue
+            case Elem(_, at) if all(isinstance(i, Index) for i in at):
+                continue
+            case Call(fn) if fn in TOTAL:
+                continue
+            case Pow() | Elem() | Call() | MatrixAtom():
+                return False
+    return True
 
 
 def _apply(node: Apply, wrt: Elem) -> Node:
@@ -156,7 +216,8 @@ def _cases(node: Cases, wrt: Elem) -> Node:
     if all(is_zero(v) for _, v in branches) and (otherwise is None or is_zero(otherwise)):
         return ZERO
     if len(branches) == 1 and otherwise is not None and is_zero(otherwise):
-        return times(indicator(branches[0][0]), branches[0][1]) if node.otherwise == ZERO else Cases(branches, otherwise)
+        # Guarded and marked: `tidy` keeps 1[c] a' where a' has a value everywhere, {a' if c, 0 otherwise} where it may have none.
+        return times(indicator(branches[0][0]), Cases(branches, otherwise)) if node.otherwise == ZERO else Cases(branches, otherwise)
     return Cases(branches, otherwise)
 
 
@@ -183,14 +244,6 @@ def _prod(node: Bound, wrt: Elem) -> Node:
     return total(node.indices, times(inner, rest))
 
 
-def _bound_extreme(node: Bound, wrt: Elem) -> Node:
-    inner = partial(node.body, wrt)
-    if is_zero(inner):
-        return ZERO
-    best = reindex(node, {})
-    return total(node.indices, times(indicator(Rel("==", node.body, best)), inner))
-
-
 def _logsumexp(node: Bound, wrt: Elem) -> Node:
     inner = partial(node.body, wrt)
     if is_zero(inner):
@@ -201,8 +254,8 @@ def _logsumexp(node: Bound, wrt: Elem) -> Node:
 _BINDERS: Mapping[str, Callable[[Bound, Elem], Node]] = {
     "sum": _sum,
     "prod": _prod,
-    "max": _bound_extreme,
-    "min": _bound_extreme,
+    "max": _extreme,
+    "min": _extreme,
     "logsumexp": _logsumexp,
 }
 

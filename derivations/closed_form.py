@@ -47,7 +47,8 @@ from derivations.formula import (
 )
 from derivations.model import depends
 from derivations.sendable import Sendable
-from derivations.simplify import expand, key, monomial, neat, positive, tidy
+from derivations.signs import positive
+from derivations.simplify import expand, key, monomial, neat, tidy
 
 
 class NoClosedForm(Sendable, ValueError):

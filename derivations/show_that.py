@@ -51,7 +51,8 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.logs import open_logs
-from derivations.simplify import Key, cost, factor, key, neat, positive, tidy
+from derivations.signs import positive
+from derivations.simplify import Key, cost, factor, key, neat, tidy
 from derivations.work import TooMuchWork, limited
 
 FORMS = 48

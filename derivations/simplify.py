@@ -22,6 +22,7 @@ from derivations.formula import (
     ONE,
     ZERO,
     Add,
+    And,
     Bound,
     Call,
     Cases,
@@ -30,6 +31,7 @@ from derivations.formula import (
     Elem,
     Index,
     IndexExpr,
+    IndexVal,
     MatrixAtom,
     Mul,
     Node,
@@ -39,12 +41,14 @@ from derivations.formula import (
     SizeVal,
     _key,
     add,
+    affine,
     affine_terms,
     bound,
     call,
     children,
     count,
     free_indices,
+    indicator,
     mul,
     neg,
     num,
@@ -52,6 +56,7 @@ from derivations.formula import (
     rebuild,
     reindex,
 )
+from derivations.signs import defined, nonnegative, positive
 from derivations.work import spend
 
 Key = tuple
@@ -63,79 +68,6 @@ def key(node: Node) -> Key:
     """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are themselves."""
     spend(1 + count(node) // 4)
     return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
-
-
-# ---------------------------------------------------------------- signs
-
-
-def positive(node: Node, names: Names | None) -> bool:
-    """Whether a tree is certainly > 0 wherever it is defined."""
-    match node:
-        case Num(value):
-            return value > 0
-        case Const() | SizeVal():
-            return True
-        case Call("exp" | "sigmoid" | "softplus" | "cosh", _):
-            return True
-        case Elem(name):
-            row = names.get(name) if names is not None else None
-            if row is None:
-                return False
-            if row.definition is not None and row.role == "node":
-                return positive(row.definition.body, names)
-            return bool(row.domain.assumptions.get("positive")) or (
-                row.domain.low is not None and (row.domain.low > 0 or (row.domain.low == 0 and row.domain.open_low))
-            )
-        case Mul(args):
-            return all(positive(a, names) for a in args)
-        case Add((Num(one), Mul((Num(minus), a)))) if one == 1 and minus == -1:
-            return below_one(a, names)
-        case Add(args):
-            return all(nonnegative(a, names) for a in args) and any(positive(a, names) for a in args)
-        case Pow(base, exponent):
-            return positive(base, names) or (isinstance(exponent, Num) and exponent.value < 0 and nonnegative(node, names))
-        case Bound("sum" | "prod" | "max" | "min", _, body):
-            return positive(body, names)
-        case _:
-            return False
-
-
-def below_one(node: Node, names: Names | None) -> bool:
-    """Whether a tree is certainly < 1: a sigmoid, a probability."""
-    if isinstance(node, Call):
-        return node.fn == "sigmoid"
-    row = names.get(node.name) if isinstance(node, Elem) and names is not None else None
-    if row is None:
-        return False
-    if row.definition is not None and row.role == "node" and below_one(row.definition.body, names):
-        return True
-    return row.domain.high == 1 and row.domain.open_high
-
-
-def nonnegative(node: Node, names: Names | None) -> bool:
-    """Whether a tree is certainly ≥ 0 wherever it is defined."""
-    match node:
-        case Num(value):
-            return value >= 0
-        case Call("abs" | "relu", _) | Delta():
-            return True
-        case Pow(base, Num(e)) if e.denominator == 1 and e.numerator % 2 == 0:
-            return True
-        case Pow(base, Num(e)) if e.denominator % 2 == 0:
-            return True
-        case Pow(base, _):
-            return nonnegative(base, names) if not positive(base, names) else True
-        case Mul(args) | Add(args):
-            return all(nonnegative(a, names) for a in args)
-        case Bound("sum" | "prod" | "max" | "min", _, body):
-            return nonnegative(body, names)
-        case Elem(name):
-            row = names.get(name) if names is not None else None
-            if row is not None and row.role == "node" and row.definition is not None:
-                return nonnegative(row.definition.body, names)
-            return row is not None and (positive(node, names) or (row.domain.low is not None and row.domain.low >= 0))
-        case _:
-            return positive(node, names)
 
 
 # ---------------------------------------------------------------- monomials
@@ -241,12 +173,12 @@ def _tidied(node: Node, names: Names | None) -> Node:
         case Cases(branches, otherwise):
             return _tidy_cases(branches, otherwise, node)
         case Rel(op, left, right):
-            return _tidy_rel(op, left, right) or node
+            return _tidy_rel(op, left, right) or _index_in_front(op, left, right) or node
         case _:
             return node
 
 
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
 def _tidy_rel(op: str, left: Node, right: Node) -> Node | None:
@@ -289,7 +221,8 @@ def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
 def _tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
     if any(is_zero(a) for a in args):
         return ZERO
-    coefficient, powers = _met(monomial(mul(*args), names), names)
+    args = _unguarded(mul(*args), names)
+    coefficient, powers = _met(monomial(args, names), names)
     if coefficient < 0:  # -(-a - b) is a + b
         for k, (base, exponent) in powers.items():
             if exponent == ONE and isinstance(base, Add) and all(_split_coefficient(t)[0] < 0 for t in base.args):
@@ -297,6 +230,58 @@ def _tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
                 coefficient = -coefficient
                 break
     return from_monomial(coefficient, powers.values())
+
+
+def guard(node: Node) -> tuple[Node, Node] | None:
+    """(c, a) of {a if c, 0 otherwise}."""
+    if isinstance(node, Cases) and len(node.branches) == 1 and node.otherwise is not None and is_zero(node.otherwise):
+        return node.branches[0]
+    return None
+
+
+def guarded(condition: Node, value: Node, names: Names | None) -> Node:
+    """1[c] a where a has a value everywhere, else {a if c, 0 otherwise}: 1[i ≥ 2] x_{i-1} has none at i = 1."""
+    if value == ONE or defined(value, names):
+        return mul(indicator(condition), value)
+    return Cases(((condition, value),), ZERO)
+
+
+def _unguarded(product: Node, names: Names | None) -> Node:
+    """1[c] {a if c, 0 otherwise} with one of its two guards: 1[c] a where a has a value everywhere."""
+    factors = product.args if isinstance(product, Mul) else ()
+    for factor in factors:
+        inside = guard(factor)
+        if inside is None or inside[1] == ONE:
+            continue
+        for other in factors:
+            if other is not factor and _needs(other, inside[0]):
+                rest = [f for f in factors if f is not factor]
+                if defined(inside[1], names):
+                    return _unguarded(mul(*rest, inside[1]), names)
+                if key(other) == key(indicator(inside[0])):
+                    return _unguarded(mul(*(f for f in rest if f is not other), factor), names)
+    return product
+
+
+def _needs(factor: Node, condition: Node) -> bool:
+    """Whether a factor is 0 wherever a condition does not hold: 1[a > b] + ½ 1[a = b] without a ≥ b."""
+    match factor:
+        case Add(args):
+            return all(_needs(a, condition) for a in args)
+        case Mul(args):
+            return any(_needs(a, condition) for a in args)
+        case Delta():
+            return key(factor) == key(indicator(condition))
+        case Cases():
+            inside = guard(factor)
+            if inside is None:
+                return False
+            if key(inside[0]) == key(condition):
+                return True
+            match inside[0], condition:
+                case Rel(one, a, b), Rel(other, c, d):
+                    return other in (">=", "<=") and one in (other[0], "==") and key(a) == key(c) and key(b) == key(d)
+    return False
 
 
 def _met(found: Monomial, names: Names | None) -> Monomial:
@@ -346,8 +331,9 @@ def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:
         case Mul(factors) if whole:
             return _tidy_mul(tuple(_tidy_pow(f, exponent, names) for f in factors), names)
         case Mul(factors):
-            out = [f for f in factors if nonnegative(f, names)]
             left = [f for f in factors if not nonnegative(f, names)]
+            out = [f for f in factors if f not in left and not (left and isinstance(f, Add))]  # √((a + b) c) stays together where c may be negative
+            left = [f for f in factors if f not in out]
             if out:
                 rest = (_tidy_pow(mul(*left), exponent, names),) if left else ()
                 return _tidy_mul((*(_tidy_pow(f, exponent, names) for f in out), *rest), names)
@@ -358,7 +344,7 @@ def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:
     return power(base, exponent)
 
 
-def _sift(indices: list[Index], factors: list[Node]) -> bool:
+def _sift(indices: list[Index], factors: list[Node], names: Names | None) -> bool:
     """One Σ_i δ_ij a_i = a_j, in place; whether there was one."""
     for position, factor in enumerate(factors):
         if not isinstance(factor, Delta):
@@ -369,7 +355,28 @@ def _sift(indices: list[Index], factors: list[Node]) -> bool:
                 factors[:] = [reindex(f, {mine: other}) for f in rest]
                 indices.remove(mine)
                 return True
+        for mine in indices:
+            found = _solved(factor, mine)
+            if found is not None:
+                rest = [reindex(f, {mine: found}) for f in factors[:position] + factors[position + 1 :]]
+                ends = (Rel(">=", IndexVal(found), ONE), Rel("<=", IndexVal(found), _size(mine)))
+                limits = [tidy(end) for end in ends if _decided(end) is not True]
+                inside = tidy(mul(*rest), names)
+                factors[:] = [guarded(limits[0] if len(limits) == 1 else And(tuple(limits)), inside, names) if limits else inside]
+                indices.remove(mine)
+                return True
     return False
+
+
+def _solved(equal: Delta, mine: Index) -> IndexExpr | None:
+    """The value of an index for which two index expressions are equal: i = k + 1 of δ_{i-1,k}."""
+    (left, a), (right, b) = affine_terms(equal.left), affine_terms(equal.right)
+    difference = affine([*left, *((t, -c) for t, c in right)], a - b)
+    terms, const = affine_terms(difference)
+    own = next((c for t, c in terms if t is mine), 0)
+    if own not in (1, -1):
+        return None
+    return affine([(t, -own * c) for t, c in terms if t is not mine], -own * const)
 
 
 def _reaches(index: Index, other: IndexExpr) -> bool:
@@ -383,16 +390,34 @@ def _reaches(index: Index, other: IndexExpr) -> bool:
 
 
 def _hides_delta(factor: Node, indices: Sequence[Index]) -> bool:
-    """Whether an Add holds a δ on one of the indices, so that distributing over it lets the δ sift."""
+    """Whether an Add, or a guard of one, holds a δ on one of the indices, so that distributing over it lets the δ sift."""
+    inside = guard(factor)
+    if inside is not None:
+        return any(_delta_on(p, indices) or _hides_delta(p, indices) for p in (inside[1].args if isinstance(inside[1], Mul) else (inside[1],)))
     if not isinstance(factor, Add):
         return False
-    for term in factor.args:
-        for part in term.args if isinstance(term, Mul) else (term,):
-            if isinstance(part, Delta) and (part.left in indices or part.right in indices):
-                return True
-            if _hides_delta(part, indices):
-                return True
-    return False
+    return any(_delta_on(p, indices) or _hides_delta(p, indices) for term in factor.args for p in (term.args if isinstance(term, Mul) else (term,)))
+
+
+def _distributed(factor: Node, indices: Sequence[Index]) -> tuple[Node, ...]:
+    """The terms of a sum, or of the sum under a guard, with their δ before the guard: δ_ij a_i is 0 where the guard is not met too."""
+    inside = guard(factor)
+    if inside is not None:
+        condition, value = inside
+        return tuple(_behind_delta(condition, term) for term in _distributed(value, indices))
+    if isinstance(factor, Mul):
+        hiding = next((f for f in factor.args if _hides_delta(f, indices)), None)
+        if hiding is not None:
+            rest = [f for f in factor.args if f is not hiding]
+            return tuple(mul(*rest, term) for term in _distributed(hiding, indices))
+    return factor.args if isinstance(factor, Add) else (factor,)
+
+
+def _behind_delta(condition: Node, term: Node) -> Node:
+    """δ {a if c, 0 otherwise} of {δ a if c, 0 otherwise}."""
+    parts = term.args if isinstance(term, Mul) else (term,)
+    deltas = [p for p in parts if isinstance(p, Delta)]
+    return mul(*deltas, Cases(((condition, mul(*(p for p in parts if not isinstance(p, Delta)))),), ZERO))
 
 
 def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
@@ -401,9 +426,8 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
         return ZERO
     for position, factor in enumerate(factors):
         if _hides_delta(factor, indices):
-            assert isinstance(factor, Add)
             rest = factors[:position] + factors[position + 1 :]
-            terms = [reindex(bound("sum", indices, tidy(mul(*rest, term), names)), {}) for term in factor.args]
+            terms = [reindex(bound("sum", indices, tidy(mul(*rest, term), names)), {}) for term in _distributed(factor, indices)]
             return _tidy_add([tidy(t, names) for t in terms], names)
         if isinstance(factor, Bound) and factor.op == "sum":
             inner = factor.body.args if isinstance(factor.body, Mul) else (factor.body,)
@@ -412,7 +436,7 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
                 merged = bound("sum", (*indices, *factor.indices), mul(*rest, factor.body))
                 return tidy(reindex(merged, {}), names)
     sifted = False
-    while _sift(indices, factors):
+    while _sift(indices, factors, names):
         sifted = True
     if sifted:
         return _tidy_sum(indices, tidy(mul(*factors), names), names) if indices else tidy(mul(*factors), names)
@@ -431,7 +455,8 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
 
 
 def _delta_on(node: Node, indices: Sequence[Index]) -> bool:
-    return isinstance(node, Delta) and (node.left in indices or node.right in indices)
+    """Whether a tree is a δ that one of the indices can be read off."""
+    return isinstance(node, Delta) and (node.left in indices or node.right in indices or any(_solved(node, i) is not None for i in indices))
 
 
 def _size(index: Index) -> Node:
@@ -495,6 +520,7 @@ def _tidy_cases(branches: tuple[tuple[Node, Node], ...], otherwise: Node | None,
     """All branches alike are one value; a decided condition decides."""
     kept: list[tuple[Node, Node]] = []
     for condition, value in branches:
+        condition = _without_decided(condition)
         truth = _decided(condition)
         if truth is False:
             continue
@@ -507,14 +533,127 @@ def _tidy_cases(branches: tuple[tuple[Node, Node], ...], otherwise: Node | None,
             kept.pop()
         if not kept:
             return otherwise
+        if len(kept) == 1 and is_zero(otherwise) and (inside := guard(kept[0][1])) is not None:  # a guard within a guard
+            both = tuple(p for c in (kept[0][0], inside[0]) for p in (c.args if isinstance(c, And) else (c,)))
+            return Cases(((_without_decided(And(both)), inside[1]),), ZERO)
     return node if tuple(kept) == node.branches and otherwise is node.otherwise else Cases(tuple(kept), otherwise)
 
 
+def _without_decided(condition: Node) -> Node:
+    """A conjunction without the parts that always hold or follow from another: k ≤ n - 1 beside k ≤ n - 2."""
+    if not isinstance(condition, And):
+        return condition
+    left = [a for a in condition.args if _decided(a) is not True]
+    for part in tuple(left):
+        if any(_follows(part, other) for other in left if other is not part):
+            left.remove(part)
+    if not left:
+        return condition.args[0]
+    return condition if len(left) == len(condition.args) else left[0] if len(left) == 1 else And(tuple(left))
+
+
+def _follows(one: Node, other: Node) -> bool:
+    """Whether a condition between indices and sizes holds wherever another does: a ≥ b where a - b ≥ c - d and c ≥ d."""
+    slacks = [_slack(c) for c in (one, other)]
+    if slacks[0] is None or slacks[1] is None:
+        return False
+    low, _ = _range(slacks[0], slacks[1])
+    return low is not None and low >= 0
+
+
+def _slack(condition: Node) -> Whole | None:
+    """What is at least 0 where the condition holds."""
+    if not isinstance(condition, Rel) or condition.op not in (">=", "<="):
+        return None
+    sides = [_whole(side) for side in (condition.left, condition.right)]
+    if sides[0] is None or sides[1] is None:
+        return None
+    above, below = sides if condition.op == ">=" else sides[::-1]
+    assert above is not None
+    assert below is not None
+    return affine_terms(affine([*above[0], *((t, -c) for t, c in below[0])], above[1] - below[1]))
+
+
 def _decided(condition: Node) -> bool | None:
-    if isinstance(condition, Rel) and isinstance(condition.left, Num) and isinstance(condition.right, Num):
+    """What is certain of a condition between numerals, indices within their ranges 1..size and sizes ≥ 1."""
+    if isinstance(condition, And):
+        each = [_decided(a) for a in condition.args]
+        return False if False in each else True if all(each) else None
+    if not isinstance(condition, Rel):
+        return None
+    if isinstance(condition.left, Num) and isinstance(condition.right, Num):
         a, b = condition.left.value, condition.right.value
         return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}[condition.op]
-    return None
+    left, right = _whole(condition.left), _whole(condition.right)
+    if left is None or right is None:
+        return None
+    (low, high), op = _range(left, right), condition.op
+    above, below, apart = low is not None and low > 0, high is not None and high < 0, {"==": False, "!=": True}
+    if op in apart:
+        return apart[op] if above or below else None
+    least, most = low is not None and low >= 0, high is not None and high <= 0
+    always, never = {">": (above, most), ">=": (least, below), "<": (below, least), "<=": (most, above)}[op]
+    return True if always else False if never else None
+
+
+Whole = tuple[tuple[tuple[Index | str, int], ...], int]
+"""Σ c·t + const over indices and sizes."""
+
+
+def _whole(node: Node) -> Whole | None:
+    """A tree as a sum of indices, sizes and a whole number, where it is one."""
+    match node:
+        case Num(value) if value.denominator == 1:
+            return (), int(value)
+        case IndexVal(at):
+            return affine_terms(at)
+        case SizeVal(size):
+            return ((size, 1),), 0
+        case Mul((Num(value), inner)) if value.denominator == 1 and (below := _whole(inner)) is not None:
+            return tuple((t, int(value) * c) for t, c in below[0]), int(value) * below[1]
+        case Add(args):
+            parts = [_whole(a) for a in args]
+            if None in parts:
+                return None
+            return affine_terms(affine([t for p in parts if p is not None for t in p[0]], sum(p[1] for p in parts if p is not None)))
+        case _:
+            return None
+
+
+def _range(left: Whole, right: Whole) -> tuple[int | None, int | None]:
+    """The least and the largest value of left - right, None where there is no bound."""
+    difference = affine([*left[0], *((t, -c) for t, c in right[0])], left[1] - right[1])
+    terms, const = affine_terms(difference)
+
+    def least(sign: int) -> int | None:
+        sizes: dict[str, int] = {}
+        low = sign * const
+        for t, c in terms:
+            c *= sign
+            end = t if isinstance(t, str) else 1 if c > 0 else t.size
+            if isinstance(end, str):
+                sizes[end] = sizes.get(end, 0) + c
+            else:
+                low += c * end
+        return low + sum(sizes.values()) if all(c >= 0 for c in sizes.values()) else None
+
+    low, high = least(1), least(-1)
+    return low, None if high is None else -high
+
+
+def _index_in_front(op: str, left: Node, right: Node) -> Node | None:
+    """k + 1 ≤ n as k ≤ n - 1."""
+    sides = [_whole(side) for side in (left, right)]
+    if sides[0] is None or sides[1] is None or not isinstance(left, IndexVal) or isinstance(left.at, Index):
+        return None
+    terms, const = sides[0]
+    front = [t for t, c in terms if isinstance(t, Index) and c == 1]
+    if len(front) != 1:
+        return None
+    rest = affine([*sides[1][0], *((t, -c) for t, c in terms if t is not front[0])], sides[1][1] - const)
+    terms, const = affine_terms(rest)
+    plain = num(const) if not terms else SizeVal(terms[0][0]) if len(terms) == 1 and not const and terms[0][1] == 1 and isinstance(terms[0][0], str) else IndexVal(rest)
+    return Rel(op, IndexVal(front[0]), plain)
 
 
 # ---------------------------------------------------------------- expand, factor

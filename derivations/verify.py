@@ -22,6 +22,8 @@ STEP = 1e-4
 """Half-width of the central difference: the error is about STEP² (truncation) + 1e-16/STEP (cancellation), both ≪ DIFFERENCE."""
 CONDITION = 1e8
 """A matrix worse conditioned than this counts as singular at the sizes drawn (XᵀX with more features than examples)."""
+GOLDEN, APART = 0.6180339887498949, 1 / 64
+"""Multiples of the golden ratio modulo 1 are pairwise apart; they move the drawn entries by up to APART/2."""
 WIDTHS = (1e-2, 0.0)
 """The width is relative to the entry, at least STEP·1e-2, or purely relative (a probability of 1e-6 must stay one); of the two the
 better counts, since each fails only by its own rounding or curvature."""
@@ -134,12 +136,18 @@ def _satisfying(assignment: draw.Assignment, names: Names) -> draw.Assignment:
 
 
 def _gentle(assignment: draw.Assignment, names: Names) -> draw.Assignment:
-    """The draws squeezed to moderate values: a difference quotient at a saturated sigmoid or at p = 1 - 10⁻¹² shows only rounding."""
+    """The draws squeezed to moderate values: a difference quotient at a saturated sigmoid or at p = 1 - 10⁻¹² shows only rounding.
+
+    Real entries are moved a little, each by an amount of its own: at tied maxima and at kinks a difference quotient is no derivative.
+    """
     values = dict(assignment.values)
+    moved = 0
     for name, value in values.items():
         row = names.get(name)
         if row is not None and row.domain.name == "real":
-            values[name] = 1.5 * np.tanh(value / 1.5)
+            apart = ((moved + np.arange(value.size)) * GOLDEN % 1).reshape(value.shape)
+            values[name] = 1.5 * np.tanh(value / 1.5) + APART * (apart - 0.5)
+            moved += value.size
         elif row is not None and row.domain.name in ("positive", "nonnegative"):
             values[name] = 0.25 + 2 * np.tanh(value / 2)
     return draw.Assignment(assignment.sizes, values, assignment.points, names)
@@ -192,7 +200,7 @@ def check_stationary(names: Names, gradient: Formula, unknown: str, solution: Fo
 
     def at(assignment: draw.Assignment, placed: np.ndarray) -> np.ndarray:
         values = {**assignment.values, unknown: placed}
-        return np.asarray(floats.evaluate(replace(gradient, names=names), draw.Assignment(assignment.sizes, values, POINTS, names)), float)
+        return np.asarray(floats.evaluate(replace(gradient, names=names), draw.Assignment(assignment.sizes, values, assignment.points, names)), float)
 
     for assignment in draw.assignments(names, seed=seed, points=POINTS):
         drawn = np.asarray(assignment.values[unknown], float)

@@ -16,9 +16,9 @@ MODEL = Definition(
     names="i: index[n]; j: index[d]; x: real[n,d]; y: labelpm1[n]; w: real[d]; b: real; lambda: positive",
     bindings="""
         m_i = y_i (x_i^T w + b)
-        L = 1/2 lambda ||w||^2 + sum_i max(0, 1 - m_i)
+        L = 1/2 lambda ||w||^2 + sum_i relu(1 - m_i)
     """,
     targets="dL/dw dL/db L",
     kinks={"L": "either"},
-    variants={"mean": Variant("The mean hinge loss.", bindings="L = 1/2 lambda ||w||^2 + 1/n sum_i max(0, 1 - m_i)")},
+    variants={"mean": Variant("The mean hinge loss.", bindings="L = 1/2 lambda ||w||^2 + 1/n sum_i relu(1 - m_i)")},
 )

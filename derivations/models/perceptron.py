@@ -16,7 +16,7 @@ MODEL = Definition(
     names="i: index[n]; j: index[d]; x: real[n,d]; y: labelpm1[n]; w: real[d]",
     bindings="""
         m_i = y_i x_i^T w
-        L = sum_i max(0, -m_i)
+        L = sum_i relu(-m_i)
     """,
     targets="dL/dw L",
     kinks={"L": "either"},
