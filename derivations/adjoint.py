@@ -8,7 +8,7 @@ as ∂L/∂x̂, ∂L/∂v, ∂L/∂μ, ∂L/∂x in the textbook's letters. The 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derivations.calculus import NoDerivative, is_zero, partial
 from derivations.derivation import Lemma, Step
@@ -17,6 +17,7 @@ from derivations.folding import Fold, Folded, fold, inline, rules
 from derivations.formula import Delta, Deriv, Elem, Formula, Index, Mul, Node, Size, add, mul, names_in, reindex, total
 from derivations.frozen import frozen
 from derivations.model import depends
+from derivations.pointwise import covers
 from derivations.simplify import cost, key, recognise, tidy
 
 LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
@@ -35,6 +36,8 @@ class Path:
     """∂c_b/∂v folded."""
     product: Node
     """Their contraction, in adjoints and nodes."""
+    unfolded: Node
+    """The same with the local derivative as the rules give it."""
 
 
 @dataclass(slots=True)
@@ -52,6 +55,8 @@ class Sweep:
     folds: tuple[Fold, ...] = ()
     direct: tuple[Fold, ...] = ()
     """Folds that only shorten; those that read a binding backwards (x = μ + s x̂) wait for the closed form."""
+    plain: Names = field(default_factory=Names)
+    """The names with each adjoint as the chain rule gives it, nothing folded: a closed form must have a value wherever this has one."""
 
     def adjoint_name(self, node: str) -> str:
         return adjoint_name(self.loss, node)
@@ -125,6 +130,7 @@ def sweep(
     `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last.
     """
     state = Sweep(names, root, root_axes, loss, frozenset({adjoint_name(loss, upstream)} if upstream else ()))
+    state.plain = names
     state.folds = rules(names, root if not root_axes else None)
     state.direct = tuple(f for f in state.folds if f.direct)
     used = {node for target in (*also, wrt) for node in on_path(names, root, target, upstream)}
@@ -141,6 +147,7 @@ def sweep(
         name = state.adjoint_name(node)
         sizes = tuple(i.size for i in (*root_axes, *axes))
         state.names = state.names.with_rows(Declared(name, DOMAINS["real"], sizes, "adjoint", definition=lemma.result))
+        state.plain = state.plain.with_rows(Declared(name, DOMAINS["real"], sizes, "adjoint", definition=_unfolded(state, node, lemma.result.axes)))
     return state
 
 
@@ -167,8 +174,14 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
         folded = fold(closed, state.folds if close else state.direct, state.names)
         if close or cost(folded.node) < cost(out.node):
             out.to("insert " + _quoted(sorted(used)), tidy(closed, state.names))
-            out.fold(folded)
+            if covers(replace(out.formula, body=folded.node), _unfolded(state, node, out.axes), all_hazards=True):
+                out.fold(folded)
     return Lemma(state.adjoint_name(node), tuple(out.steps), tuple(sorted(used)))
+
+
+def _unfolded(state: Sweep, node: str, axes: tuple[Index, ...]) -> Formula:
+    """Σ over the paths of (adjoint × local derivative), nothing folded."""
+    return Formula(add(*(p.unfolded for p in state.paths[node])), axes, names=state.plain)
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -230,7 +243,7 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     if consumer == root:
         at = state.root_axes
         raw, local = _local(state, consumer, row.definition, body, at, wrt)
-        return Path(consumer, Deriv(Elem(consumer, at), wrt), raw, local, local)
+        return Path(consumer, Deriv(Elem(consumer, at), wrt), raw, local, local, raw)
     at = tuple(i.fresh() for i in row.definition.axes)
     raw, local = _local(state, consumer, row.definition, body, at, wrt)
     upstream = state.adjoint(consumer, at)
@@ -238,7 +251,7 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     tied = _tied(local, at)
     kept = tuple(i for i in at if i not in tied)
     formal = total(kept, mul(reindex(upstream, tied), reindex(Deriv(Elem(consumer, at), wrt), tied)))
-    return Path(consumer, formal, raw, local, product)
+    return Path(consumer, formal, raw, local, product, total(at, mul(upstream, raw)))
 
 
 def _local(state: Sweep, consumer: str, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem) -> tuple[Node, Node]:

@@ -55,7 +55,9 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read_statement
+from derivations.pointwise import covers
 from derivations.sendable import Sendable
+from derivations.signs import away_from_zero
 from derivations.simplify import LARGE, cost, expand, key, neat, recognise, shortest, tidy
 from derivations.work import spend
 
@@ -172,14 +174,40 @@ def apply(fold: Fold, node: Node) -> Node:
         new = tuple(apply(fold, c) for c in below)
         if any(a is not b for a, b in zip(new, below, strict=True)):
             return rebuild(node, new)
-    env = match(fold.pattern, node, fold.slots)
-    return node if env is None else reindex(fold.replacement, env)
+    found = _placed(fold, node)
+    return node if found is None else mul(reindex(fold.replacement, found[0]), *found[1])
 
 
 def fits(fold: Fold, node: Node) -> bool:
     """Whether the rule would change anything."""
     spend(1)
-    return match(fold.pattern, node, fold.slots) is not None or any(fits(fold, c) for c in children(node))
+    return _placed(fold, node) is not None or any(fits(fold, c) for c in children(node))
+
+
+def _placed(fold: Fold, node: Node) -> tuple[Env, tuple[Node, ...]] | None:
+    """Values of the slots, and the factors that are left where the pattern is a part of a product: u σ(u) in v u² σ(u)."""
+    env = match(fold.pattern, node, fold.slots)
+    if env is not None:
+        return env, ()
+    if not (isinstance(fold.pattern, Mul) and isinstance(node, Mul)):
+        return None
+    factors: list[Node] = []
+    for factor in node.args:
+        whole = isinstance(factor, Pow) and isinstance(factor.exponent, Num) and factor.exponent.value in (2, 3, 4)
+        factors.extend([factor.base] * int(factor.exponent.value) if whole else [factor])  # type: ignore[union-attr]
+    return _part(list(fold.pattern.args), factors, fold.slots, {})
+
+
+def _part(ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr]) -> tuple[Env, tuple[Node, ...]] | None:
+    if not ps:
+        return env, tuple(ns)
+    for k, n in enumerate(ns):
+        found = _match(ps[0], n, slots, env, frozenset())
+        if found is not None:
+            rest = _part(ps[1:], ns[:k] + ns[k + 1 :], slots, found)
+            if rest is not None:
+                return rest
+    return None
 
 
 # ---------------------------------------------------------------- rules of a binding
@@ -194,7 +222,7 @@ def folds_of(row: Declared, names: Names) -> tuple[Fold, ...]:
     slots = frozenset(axes)
     name: Node = Elem(row.name, axes)
     made = []
-    for atom, value, rest in _solve(body, name, ()):
+    for atom, value, rest in _solve(body, name, (), names):
         if slots <= free_indices(atom) and not isinstance(atom, Num):
             keep = tuple(r for part in rest for r in _containers(part, atom, slots))
             made.append(Fold(f"fold `{row.name}`", atom, slots, tidy(value, names), keep))
@@ -216,20 +244,27 @@ def _walk(node: Node) -> Iterator[Node]:
         yield from _walk(child)
 
 
-def _solve(node: Node, value: Node, rest: tuple[Node, ...]) -> Iterator[tuple[Node, Node, tuple[Node, ...]]]:
-    """Every atom A of `node = value` with the value that follows for it, and the trees that value brings in."""
+def _solve(node: Node, value: Node, rest: tuple[Node, ...], names: Names) -> Iterator[tuple[Node, Node, tuple[Node, ...]]]:
+    """Every atom A of `node = value` with the value that follows for it, and the trees that value brings in.
+
+    Divided is only by what is certainly not 0, in floats too: of y = γ x̂ the x̂ is y/γ for a positive γ, and stays for a real one or a σ(z).
+    """
     match node:
         case Add(args):
             for k, term in enumerate(args):
                 others = args[:k] + args[k + 1 :]
-                yield from _solve(term, add(value, *(neg(o) for o in others)), (*rest, *others))
+                yield from _solve(term, add(value, *(neg(o) for o in others)), (*rest, *others), names)
         case Mul(args):
             for k, part in enumerate(args):
                 others = args[:k] + args[k + 1 :]
-                if not isinstance(part, Num):
-                    yield from _solve(part, div(value, mul(*others)), (*rest, *others))
+                if not isinstance(part, Num) and away_from_zero(mul(*others), names):
+                    yield from _solve(part, div(value, mul(*others)), (*rest, *others), names)
+            weak = [a for a in args if not isinstance(a, Num) and not away_from_zero(a, names)]
+            if len(weak) > 1 and not all(isinstance(a, Elem) for a in weak):  # γ x̂ stays: both of its letters are known
+                strong = [a for a in args if a not in weak]
+                yield mul(*weak), div(value, mul(*strong)), (*rest, *strong)
         case Pow(base, Num(e)) if e in (-1,) or e.denominator == 2:
-            yield from _solve(base, power(value, Num(1 / e)), rest)
+            yield from _solve(base, power(value, Num(1 / e)), rest, names)
         case _:
             yield node, value, rest
 
@@ -335,8 +370,14 @@ class Folded:
 
 
 def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
-    """Rules are taken while one makes the formula shorter; each is recorded with the formula after it."""
+    """Rules are taken while one makes the formula shorter and leaves it a value wherever it had one; each is recorded with the formula after it."""
     best = neat(node, names)
+    axes = tuple(sorted(free_indices(node), key=lambda i: (i.name, str(i.size))))
+    given = Formula(node, axes, names=names)
+
+    def whole(new: Node) -> bool:
+        return free_indices(new) <= set(axes) and covers(Formula(new, axes, names=names), given)
+
     forms = _forms(best, names)
     taken: list[tuple[str, Node]] = []
     improving = True
@@ -344,14 +385,14 @@ def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
         improving = False
         for rule in folds:
             fitting = [neat(apply(rule, form), names) for form in forms if fits(rule, form)]
-            if fitting and cost(new := shortest(fitting)) < cost(best):
+            if fitting and cost(new := shortest(fitting)) < cost(best) and whole(new):
                 best, improving = new, True
                 forms = _forms(best, names)
                 taken.append((rule.rule, new))
     if sum_in_denominator(best):
         cancelled = [neat(form, names) for form in _cancelled(best)]
-        best = shortest([best, *(form for form in cancelled if not sum_in_denominator(form))])
-    return Folded(best, tuple(taken))
+        best = shortest([best, *(form for form in cancelled if not sum_in_denominator(form) and whole(form))])
+    return Folded(cleared(best, names), tuple(taken))
 
 
 def _forms(node: Node, names: Names) -> tuple[Node, ...]:
@@ -360,6 +401,35 @@ def _forms(node: Node, names: Names) -> tuple[Node, ...]:
         return (node,)
     open_ = expand(node, names)
     return (node,) if key(open_) == key(node) else (node, open_)
+
+
+def cleared(node: Node, names: Names) -> Node:
+    """p (a + b/p) = p a + b wherever p may come near 0: the first has no value there, and the second is as long."""
+    below = children(node)
+    if below:
+        new = tuple(cleared(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = tidy(rebuild(node, new), names)
+    if not isinstance(node, Mul):
+        return node
+    for k, factor in enumerate(node.args):
+        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Pow) else (factor, ONE)
+        if not (isinstance(exponent, Num) and exponent.value >= 1) or isinstance(base, Num | Delta | Cases | Add) or away_from_zero(base, names):
+            continue
+        for j, other in enumerate(node.args):
+            if j != k and isinstance(other, Add) and any(_divides_by(base, term) for term in other.args):
+                left = power(base, Num(exponent.value - 1)) if exponent != ONE else ONE
+                rest = [f for i, f in enumerate(node.args) if i not in (j, k)]
+                opened = add(*(cleared(tidy(mul(base, term), names), names) for term in other.args))
+                return cleared(tidy(mul(left, *rest, opened), names), names)
+    return node
+
+
+def _divides_by(base: Node, node: Node) -> bool:
+    """Whether a term holds a negative power of the base that a factor before it would cancel."""
+    if isinstance(node, Pow):
+        return isinstance(node.exponent, Num) and node.exponent.value <= -1 and key(node.base) == key(base)
+    return isinstance(node, Mul | Add) and any(_divides_by(base, c) for c in node.args)
 
 
 def sum_in_denominator(node: Node) -> bool:

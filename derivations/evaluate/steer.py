@@ -440,6 +440,26 @@ def rescaled(names: Names, base: Assignment, power: int) -> Assignment:
     return _changed(base, **{r.name: _within(r, base.values[r.name] * 2.0**power) for r in _movable(names)})
 
 
+def special(names: Names, base: Assignment) -> Assignment:
+    """The points again and again, with one input or all of them 0, 1 or of equal entries, with one entry 0, with two inputs equal."""
+    movable = _movable(names)
+    changes: list[dict[str, np.ndarray]] = [{}]
+    for value in (0.0, 1.0):
+        changes.append({r.name: np.full_like(base.values[r.name], value) for r in movable})
+        changes += [{r.name: np.full_like(base.values[r.name], value)} for r in movable]
+    for row in movable:
+        v = base.values[row.name]
+        if v.ndim > 1:
+            first = v.reshape(v.shape[0], -1).copy()
+            first[:, 0] = 0.0
+            changes += [{row.name: first.reshape(v.shape)}, {row.name: np.broadcast_to(v[..., :1], v.shape)}, {row.name: np.broadcast_to(v[:, :1], v.shape)}]
+        changes += [{row.name: base.values[o.name]} for o in movable if o.name != row.name and o.sizes == row.sizes]
+    made = [{r.name: _within(r, c[r.name]) for r in movable if r.name in c} for c in changes]
+    values = {name: np.concatenate([c.get(name, v) for c in made]) for name, v in base.values.items()}
+    ratios = {name: (np.concatenate([a] * len(made)), np.concatenate([d] * len(made))) for name, (a, d) in base.ratios.items()}
+    return Assignment(base.sizes, values, base.points * len(made), base.names, ratios)
+
+
 def _variations(names: Names, base: Assignment, seed: int) -> Iterator[Assignment]:
     movable = _movable(names)
     for power in (3, -3, 7, -7, 11):
