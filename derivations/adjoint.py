@@ -57,6 +57,8 @@ class Sweep:
     """Folds that only shorten; those that read a binding backwards (x = μ + s x̂) wait for the closed form."""
     plain: Names = field(default_factory=Names)
     """The names with each adjoint as the chain rule gives it, nothing folded: a closed form must have a value wherever this has one."""
+    eased: frozenset[str] = frozenset()
+    """Nodes that are differentiated without their kinks, which cancel."""
 
     def adjoint_name(self, node: str) -> str:
         return adjoint_name(self.loss, node)
@@ -124,13 +126,14 @@ def sweep(
     wrt_axes: tuple[Index, ...] | None,
     full: bool,
     also: tuple[str, ...] = (),
+    eased: frozenset[str] = frozenset(),
 ) -> Sweep:
     """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is left in it.
 
-    `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last.
+    `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last. `eased` are nodes whose kinks cancel.
     """
     state = Sweep(names, root, root_axes, loss, frozenset({adjoint_name(loss, upstream)} if upstream else ()))
-    state.plain = names
+    state.plain, state.eased = names, eased
     state.folds = rules(names, root if not root_axes else None)
     state.direct = tuple(f for f in state.folds if f.direct)
     used = {node for target in (*also, wrt) for node in on_path(names, root, target, upstream)}
@@ -164,9 +167,11 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
     if len(paths) > 1 or paths[0].consumer != root:
         gone = [p.consumer for p in paths if is_zero(p.local)]
         out.to("chain rule", add(*(p.formal for p in paths)), "through " + _quoted(p.consumer for p in paths))
-        out.to("local derivatives", add(*(p.product for p in paths)), "the path through " + _quoted(gone) + " vanishes" if gone else "")
+        without = [p.consumer for p in paths if p.consumer in state.eased and p.consumer not in gone]
+        said = ["the path through " + _quoted(gone) + " vanishes"] * bool(gone) + ["the kinks of " + _quoted(without) + " cancel"] * bool(without)
+        out.to("local derivatives", add(*(p.product for p in paths)), "; ".join(said))
     else:
-        out.to(f"differentiate `{root}`", paths[0].raw)
+        out.to(f"differentiate `{root}`", paths[0].raw, "its kinks cancel" if root in state.eased else "")
     out.fold(fold(out.node, state.direct, state.names))
     used = tuple(n for n in names_in(out.node) if n in state.names and state.names[n].role == "adjoint")
     if used:

@@ -32,6 +32,7 @@ from derivations.formula import (
     show_shape,
     total,
 )
+from derivations.kinks import eased
 from derivations.logs import open_logs
 from derivations.model import Model, build, with_node
 from derivations.models import load
@@ -154,13 +155,14 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
     """One sweep for all targets (of one numerator); a lemma for each stands in their order after those that they share."""
     target = targets[-1]
     assert target.below is not None
-    names, top, wrt = model.names, target.top.name, target.below.name
+    top, wrt = target.top.name, target.below.name
+    names, changed = eased(model.names)
     also = tuple(dict.fromkeys(t.below.name for t in targets[:-1] if t.below is not None and t.below.name != wrt))
     given = model.upstream if model.upstream is not None and top == model.loss else None
     root_axes = () if given else _axes(target.top, names, ())
     wrt_axes = _axes(target.below, names, root_axes)
     state = sweep(
-        names, top, wrt, loss=top, upstream=given, root_axes=root_axes, wrt_axes=wrt_axes, full=names[wrt].role == "input", also=also
+        names, top, wrt, loss=top, upstream=given, root_axes=root_axes, wrt_axes=wrt_axes, full=names[wrt].role == "input", also=also, eased=changed
     )
     reached = {lemma.target for lemma in state.lemmas}
     for fact in names.facts:

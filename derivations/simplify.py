@@ -847,6 +847,7 @@ def recognise(node: Node, names: Names | None = None) -> Node:
     """Stable functions in place of what would overflow; done before differentiation.
 
     log(1 + e^a) = softplus(a) · 1/(1 + e^a) = σ(-a) · log Σ_k e^(a_k) = logsumexp_k a_k · log σ(a) = -softplus(-a)
+    √(a²) = |a|
     """
     below = children(node)
     if below:
@@ -860,6 +861,8 @@ def recognise(node: Node, names: Names | None = None) -> Node:
             return Bound("logsumexp", indices, inner)
         case Pow(Add(args), Num(e)) if e == -1 and (inner := _one_plus_exp(args)) is not None:
             return call("sigmoid", tidy(neg(inner), names))
+        case Pow(Pow(_, Num(even)), Num(e)) if e.denominator == 2 and even.denominator == 1 and even.numerator % 2 == 0 and even * e > 0:
+            return tidy(node, names)
         case _:
             return node
 

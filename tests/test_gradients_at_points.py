@@ -112,8 +112,50 @@ SHIFTS = [
     ("sum_i h_i", "w", "h_i = sum_k {w_k x_{i-k+1} if i >= k, 0 otherwise}", {"x": [1, 2, 4], "w": [1, 2]}, [7, 3]),
 ]  # fmt: skip
 
+KINKS = [
+    # smooth, but written with kinks
+    ("relu(a) - relu(-a)", "a", "", {}, 1),
+    ("relu(a - b) - relu(b - a)", "b", "", {}, -1),
+    ("relu(s a) - s relu(-a)", "a", "", {"s": 2}, 2),
+    ("max(a, b) + min(a, b)", "a", "", {}, 1),
+    ("max(a, b) min(a, b)", "a", "", {"a": 2, "b": 2}, 2),
+    ("max(a, b) - (a + b)/2 - abs(a - b)/2", "a", "", {}, 0),
+    ("max(a, b)^2 - max(a, b) (a + b) + a b", "a", "", {"a": 1, "b": 1}, 0),
+    ("max(a, -a) - abs(a)", "a", "", {}, 0),
+    ("max(0, a) - relu(a)", "a", "", {}, 0),
+    ("2 relu(a) - abs(a)", "a", "", {}, 1),
+    ("a sign(a) - abs(a)", "a", "", {}, 0),
+    ("a sign(a)^2", "a", "", {}, 1),
+    ("abs(a)^2", "a", "", {}, 0),
+    ("abs(a) abs(a)", "a", "", {"a": 2}, 4),
+    ("a abs(a)", "a", "", {}, 0),
+    ("relu(a)^2", "a", "", {}, 0),
+    ("exp(relu(a) - relu(-a))", "a", "", {}, 1),
+    ("leaky_relu(a, 0.5) - leaky_relu(-a, 0.5)", "a", "", {}, 1.5),
+    ("elu(a, 1)", "a", "", {}, 1),
+    ("relu(a) - relu(-a) + a abs(a)", "a", "", {}, 1),
+    ("{a if a > 0, 0 otherwise} - {-a if a < 0, 0 otherwise}", "a", "", {}, 1),
+    ("{a^2 if a > 0, -a^2 otherwise}", "a", "", {}, 0),
+    ("max(a, b, c) + min(-a, -b, -c)", "a", "", {}, 0),
+    ("min(relu(a) - relu(-a), b)", "a", "", {"b": 1}, 1),
+    ("sum_i (relu(x_i) - relu(-x_i))", "x", "", {}, [1, 1, 1]),
+    ("sum_i relu(x_i) - sum_i relu(-x_i)", "x", "", {}, [1, 1, 1]),
+    ("sum_i relu(x_i) - 1/2 ||x||_1", "x", "", {}, [0.5, 0.5, 0.5]),
+    ("||relu(x)||^2 + ||relu(-x)||^2", "x", "", {}, [0, 2, -4]),
+    ("sum_i abs(x_i)^2", "x", "", {}, [0, 2, -4]),
+    ("sum_i (h_i - relu(-x_i))", "x", "h_i = relu(x_i)", {}, [1, 1, 1]),
+    ("sum_i (h_i - q_i)", "x", "h_i = relu(x_i); q_i = relu(-x_i)", {}, [1, 1, 1]),
+    ("(sum_i h_i)^2", "x", "h_i = 2 relu(x_i) - abs(x_i)", {}, [-2, -2, -2]),
+    ("sum_i (relu(X_i^T w) - relu(-X_i^T w))", "w", "", {"X": [[1, 2], [3, 4], [0, 0]]}, [4, 6]),
+    # one kink of several functions: one of the one-sided derivatives
+    ("relu(a) - 2 relu(-a)", "a", "", {}, 2),
+    ("relu(a) + relu(-a)", "a", "", {}, 0),
+    ("abs(sqrt(a^2))", "a", "", {}, 0),
+    ("sqrt((a - b)^2)", "a", "", {}, 0),
+]  # fmt: skip
 
-@pytest.mark.parametrize(("formula", "by", "let", "point", "expected"), NO_DIVISION_BY_ZERO + TIES + SHIFTS)
+
+@pytest.mark.parametrize(("formula", "by", "let", "point", "expected"), NO_DIVISION_BY_ZERO + TIES + SHIFTS + KINKS)
 def test_gradient_at_a_point(formula: str, by: str, let: str, point: dict, expected: object) -> None:
     derivation = gradient(formula, by, NAMES, let=let)
     at = {name: np.asarray(value, float) for name, value in {**ZEROS, **point}.items()}

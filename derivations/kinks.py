@@ -1,0 +1,366 @@
+"""Kinks that cancel, before a formula is differentiated: relu(x) - relu(-x) is x, max(x, y) + min(x, y) is x + y, |x|² is x².
+
+A **gate** is a quantity u whose sign decides: of relu(u), |u|, sign(u), of max(a, b) with u = a - b, of cases that ask for u > 0. On
+either side of u = 0 every function of the gate is one smooth form, so that a formula E has two, E₊ and E₋.
+
+    E₊ = E₋                       E is that form: the kink is none
+    E₊ ≠ E₋, and the rules give   E is {E₊ if u > 0, E₋ otherwise}: at u = 0 its derivative is then one of the two one-sided ones,
+    something outside of both     and where they agree the derivative
+    else                          E stays, and the rules of the functions say what holds at u = 0
+
+All of it holds below a binder too, for the gates with its indices, and for sums over the same range taken together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from derivations.calculus import NoDerivative, partial
+from derivations.domains import Declared, Names
+from derivations.evaluate import draw, floats, steer
+from derivations.evaluate.program import TooMuchWork, Unevaluable
+from derivations.folding import inline
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Bound,
+    Call,
+    Cases,
+    Elem,
+    Formula,
+    Index,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    add,
+    call,
+    children,
+    count,
+    free_indices,
+    mul,
+    names_in,
+    neg,
+    rebuild,
+    reindex,
+    sub,
+    total,
+)
+from derivations.frozen import frozen
+from derivations.normal_form import prove_equal
+from derivations.signs import positive
+from derivations.simplify import LARGE, Key, expand, key, tidy
+from derivations.verify import TOLERANCE, StepError
+
+POINTS = 6
+BUDGET = 4_000
+"""Points tried to reach u = 0."""
+NEAR = 1e-9
+
+@frozen
+class Gate:
+    """u up to a positive factor, its leading coefficient positive; `sign` is that of what stood there."""
+
+    key: Key
+    tree: Node
+    sign: int
+
+
+def eased(names: Names) -> tuple[Names, frozenset[str]]:
+    """The names with the kinks that cancel taken out of the definitions of their nodes, and the nodes that were changed.
+
+    A node whose kinks cancel against those of earlier nodes is defined by those nodes' definitions.
+    """
+    kinked: set[str] = set()
+    changed: dict[str, Declared] = {}
+    for row in names.values():
+        definition = row.definition
+        if row.role != "node" or definition is None:
+            continue
+        below = names_in(definition.body) & kinked
+        own = any(_question(n) is not None for n in _walk(definition.body))
+        if not below and not own:
+            continue
+        kinked.add(row.name)
+        body = inline(definition.body, names, frozenset(kinked - {row.name}))
+        if count(body) > LARGE:
+            continue
+        made = _Easing(names).ease(body)
+        if key(made) != key(body):
+            made = add(made, *(_nothing_of(names[n]) for n in sorted(names_in(definition.body) - names_in(made)) if n in names))
+            new = Formula(made, definition.axes, names=names)
+            _check(Formula(definition.body, definition.axes, names=names), new, names)
+            changed[row.name] = Declared(
+                row.name, row.domain, row.sizes, row.role, row.index, Formula(made, definition.axes, definition.free, definition.names), row.latex, row.known
+            )
+    return (names.with_rows(*changed.values()) if changed else names), frozenset(changed)
+
+
+def _nothing_of(row: Declared) -> Node:
+    """0 times the name: a gradient that is 0 everywhere is shown as that."""
+    axes = tuple(Index("r", s) for s in row.sizes)
+    return mul(ZERO, total(axes, Elem(row.name, axes)))
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in children(node):
+        yield from _walk(child)
+
+
+# ---------------------------------------------------------------- gates
+
+
+def _question(node: Node) -> Node | None:
+    """The quantity whose sign decides a function; None for those that have no such."""
+    match node:
+        case Call("relu" | "abs" | "sign" | "leaky_relu" | "elu", (u, *_)):
+            return u
+        case Call("max" | "min", (a, b)):
+            return sub(a, b)
+        case Cases(((Rel("<" | "<=" | ">" | ">=", a, b), _),), otherwise) if otherwise is not None:
+            return sub(a, b)
+        case _:
+            return None
+
+
+def _side(node: Node, above: bool) -> Node:
+    """What a function is where its question is positive, or negative."""
+    match node:
+        case Call("relu", (u,)):
+            return u if above else ZERO
+        case Call("abs", (u,)):
+            return u if above else neg(u)
+        case Call("sign", _):
+            return ONE if above else MINUS_ONE
+        case Call("leaky_relu", (u, a)):
+            return u if above else mul(a, u)
+        case Call("elu", (u, a)):
+            return u if above else mul(a, sub(call("exp", u), ONE))
+        case Call(fn, (a, b)):
+            return a if above == (fn == "max") else b
+        case Cases(((Rel(op), value),), otherwise):
+            assert otherwise is not None
+            return value if above == (op in (">", ">=")) else otherwise
+    raise AssertionError(node)
+
+
+class _Easing:
+    """One formula: gates are tidied under its names, points at which they vanish are kept."""
+
+    def __init__(self, names: Names):
+        self.names = names
+        self.gates: dict[Node, Gate | None] = {}
+        self.ties: dict[Key, draw.Assignment | None] = {}
+
+    def gate(self, node: Node) -> Gate | None:
+        """The gate of a function, None where it has none or its sign is known."""
+        if node not in self.gates:
+            asked = _question(node)
+            self.gates[node] = None if asked is None else self._primitive(asked)
+        return self.gates[node]
+
+    def _primitive(self, asked: Node) -> Gate | None:
+        terms = expand(asked, self.names)
+        if isinstance(terms, Num):
+            return None
+        if not isinstance(terms, Add):
+            factors = terms.args if isinstance(terms, Mul) else (terms,)
+            sign = -1 if any(isinstance(f, Num) and f.value < 0 for f in factors) else 1
+            rest = mul(*(f for f in factors if not isinstance(f, Num) and not positive(f, self.names)))
+            return None if rest == ONE else Gate(key(rest), rest, sign)
+        each = sorted(terms.args, key=lambda t: repr(key(_plain(t)[1])))
+        leading = _plain(each[0])[0]
+        tree = tidy(mul(Num(1 / abs(leading)), Num(abs(leading) / leading), terms), self.names)
+        tree = expand(tree, self.names)
+        return Gate(key(tree), tree, 1 if leading > 0 else -1)
+
+    # ------------------------------------------------------------ easing
+
+    def ease(self, node: Node) -> Node:
+        below = children(node)
+        if below:
+            new = tuple(self.ease(c) for c in below)
+            if any(a is not b for a, b in zip(new, below, strict=True)):
+                node = rebuild(node, new)
+        if not isinstance(node, Add | Mul | Pow | Call | Cases):
+            return node
+        if isinstance(node, Add):
+            node = self._sums_together(node)
+        for gate, calls in self._gates_of(node):
+            made = self._eased(node, gate, calls)
+            if made is not None:
+                return self.ease(made) if not isinstance(made, Cases) else made
+        return node
+
+    def _gates_of(self, node: Node) -> list[tuple[Gate, list[Node]]]:
+        """The gates of the functions in a tree, each with these functions; not those below a binder of their indices."""
+        found: dict[Key, tuple[Gate, list[Node]]] = {}
+        free = free_indices(node)
+        for part in _walk(node):
+            gate = self.gate(part)
+            if gate is not None and free_indices(gate.tree) <= free:
+                found.setdefault(gate.key, (gate, []))[1].append(part)
+        return [(gate, calls) for gate, calls in found.values() if len(calls) > 1 or (calls[0] is not node and _may_cancel(calls[0]))]
+
+    def _eased(self, node: Node, gate: Gate, calls: list[Node]) -> Node | None:
+        concerned = [a for a in node.args if self._holds(a, gate)] if isinstance(node, Add) else [node]
+        if isinstance(node, Add) and len(concerned) < 2:
+            return None  # a single term has been looked at
+        part = add(*concerned)
+        above, below = self.on(part, gate, 1), self.on(part, gate, -1)
+        rest = [a for a in node.args if not any(a is c for c in concerned)] if isinstance(node, Add) else []
+        if self._same(above, below, part) and self._at_tie(part, above, gate):
+            return add(*rest, tidy(above, self.names))
+        if self._outside(part, above, below, gate):
+            return add(*rest, Cases(((Rel(">", gate.tree, ZERO), tidy(above, self.names)),), tidy(below, self.names)))
+        return None
+
+    def _holds(self, node: Node, gate: Gate) -> bool:
+        return any((g := self.gate(n)) is not None and g.key == gate.key for n in _walk(node))
+
+    def on(self, node: Node, gate: Gate, side: int) -> Node:
+        """The form on one side of the gate."""
+        below = children(node)
+        if below:
+            new = tuple(self.on(c, gate, side) for c in below)
+            if any(a is not b for a, b in zip(new, below, strict=True)):
+                node = rebuild(node, new)
+        own = self.gate(node)
+        return _side(node, own.sign == side) if own is not None and own.key == gate.key else node
+
+    def _sums_together(self, node: Add) -> Node:
+        """Σ_i a_i - Σ_i b_i as one sum, where that lets kinks cancel."""
+        sums = [(k, *_scaled_sum(term)) for k, term in enumerate(node.args) if _scaled_sum(term) is not None]  # type: ignore[misc]
+        for n, (k, scale, one) in enumerate(sums):
+            for other_k, other_scale, other in sums[n + 1 :]:
+                if [i.size for i in one.indices] != [i.size for i in other.indices]:
+                    continue
+                body = reindex(other.body, dict(zip(other.indices, one.indices, strict=True)))
+                both = add(mul(*scale, one.body), mul(*other_scale, body))
+                made = self.ease(both)
+                if key(made) != key(both):
+                    rest = [t for j, t in enumerate(node.args) if j not in (k, other_k)]
+                    merged = add(*rest, tidy(total(one.indices, made), self.names))
+                    return self._sums_together(merged) if isinstance(merged, Add) else merged
+        return node
+
+    # ------------------------------------------------------------ deciding
+
+    def _axes(self, *nodes: Node) -> tuple[Index, ...]:
+        return tuple(sorted(frozenset().union(*(free_indices(n) for n in nodes)), key=lambda i: (i.name, str(i.size), id(i))))
+
+    def _same(self, above: Node, below: Node, part: Node) -> bool:
+        if key(expand(above, self.names)) == key(expand(below, self.names)):
+            return True
+        axes = self._axes(part)
+        if not _agree(*(self._values(n, axes, draw.assignments(self.names, points=POINTS)[0]) for n in (above, below))):
+            return False
+        one, two = (Formula(n, axes, names=self.names) for n in (above, below))
+        return bool(prove_equal(one, two))
+
+    def _values(self, node: Node, axes: tuple[Index, ...], points: draw.Assignment) -> np.ndarray | None:
+        try:
+            with np.errstate(all="ignore"):
+                return np.asarray(floats.evaluate(Formula(node, axes, names=self.names), points), float)
+        except (Unevaluable, TooMuchWork):
+            return None
+
+    def _tied(self, gate: Gate) -> draw.Assignment | None:
+        """Points at which the gate vanishes in some entry, None where none is found."""
+        if gate.key not in self.ties:
+            vanishes = steer.Relations([Rel("==", gate.tree, ZERO)], self.names)
+            base = draw.assignments(self.names, points=POINTS)[0]
+            made = [p for p in (steer.special(self.names, base), *steer.steer(vanishes, [base], BUDGET).extra) if _holding(vanishes, p).any()]
+            self.ties[gate.key] = made[0].take([int(k) for k in np.flatnonzero(_holding(vanishes, made[0]))]) if made else None
+        return self.ties[gate.key]
+
+    def _at_tie(self, part: Node, above: Node, gate: Gate) -> bool:
+        """Whether the form has the value of the formula at the tie too: x sign(x)² is x there, sign(x)² is not 1."""
+        if not any(isinstance(n, Cases) or (isinstance(n, Call) and n.fn == "sign") for n in _walk(part)):
+            return True
+        points = self._tied(gate)
+        axes = self._axes(part)
+        return points is not None and _agree(self._values(part, axes, points), self._values(above, axes, points))
+
+    def _outside(self, part: Node, above: Node, below: Node, gate: Gate) -> bool:
+        """Whether the rules give, where the gate vanishes, a derivative outside of the two one-sided ones."""
+        points = self._tied(gate)
+        if points is None:
+            return False
+        axes = self._axes(part)
+        one, two, here = (self._values(n, axes, points) for n in (above, below, part))
+        if one is None or two is None or here is None:
+            return False
+        at = self._values(gate.tree, axes, points)
+        tied = (at == 0) & (np.abs(one - two) <= NEAR * (1 + np.abs(one))) & (np.abs(here - one) <= NEAR * (1 + np.abs(one)))
+        if not tied.any():
+            return False
+        for name in names_in(gate.tree):
+            row = self.names.get(name)
+            if row is None or row.role not in ("input", "node"):
+                continue
+            wrt = Elem(name, tuple(Index("w", s) for s in row.sizes))
+            slots = (*axes, *wrt.at)
+            try:
+                slopes = [self._values(partial(n, wrt), slots, points) for n in (part, above, below)]  # type: ignore[arg-type]
+            except NoDerivative:
+                return False
+            if any(s is None for s in slopes):
+                continue
+            ruled, up, down = (np.asarray(s)[tied] for s in slopes)
+            slack = 1e-7 * (1 + np.abs(up) + np.abs(down))
+            if ((ruled < np.minimum(up, down) - slack) | (ruled > np.maximum(up, down) + slack)).any():
+                return True
+        return False
+
+
+def _plain(term: Node) -> tuple[object, Node]:
+    """A term as (coefficient, rest)."""
+    if isinstance(term, Num):
+        return term.value, ONE
+    if isinstance(term, Mul) and isinstance(term.args[0], Num):
+        return term.args[0].value, mul(*term.args[1:])
+    return ONE.value, term
+
+
+def _may_cancel(node: Node) -> bool:
+    """|u|² is u², sign(u)² is 1, and cases may be anything; one relu or maximum alone does not cancel."""
+    return isinstance(node, Cases) or (isinstance(node, Call) and node.fn in ("abs", "sign"))
+
+
+def _scaled_sum(term: Node) -> tuple[tuple[Node, ...], Bound] | None:
+    """a Σ_i b_i as (a, the sum), where the factor holds none of its indices."""
+    factors = term.args if isinstance(term, Mul) else (term,)
+    sums = [f for f in factors if isinstance(f, Bound) and f.op == "sum"]
+    return (tuple(f for f in factors if f is not sums[0]), sums[0]) if len(sums) == 1 else None
+
+
+def _holding(vanishes: steer.Relations, points: draw.Assignment) -> np.ndarray:
+    found = np.zeros(points.points, dtype=bool)
+    for _, values in vanishes.holding(points):
+        found |= (values == 1).any(axis=1)
+    return found
+
+
+def _agree(one: np.ndarray | None, two: np.ndarray | None) -> bool:
+    if one is None or two is None:
+        return False
+    both = np.isfinite(one) & np.isfinite(two)
+    return bool(both.any() and (np.abs(one - two)[both] <= NEAR * (1 + np.abs(one[both]))).all())
+
+
+def _check(before: Formula, after: Formula, names: Names) -> None:
+    """The definition without its kinks has the values of the one with them."""
+    base = draw.assignments(names, points=POINTS)[0]
+    for points in (base, steer.special(names, base)):
+        with np.errstate(all="ignore"):
+            a, b = (np.asarray(floats.evaluate(f, points), float) for f in (before, after))
+        both = np.isfinite(a) & np.isfinite(b)
+        if both.any() and (np.abs(a - b)[both] > TOLERANCE * (1 + np.abs(a[both]))).any():
+            raise StepError(f"kinks that cancel: the form without them has other values at sizes {points.sizes}")
