@@ -21,11 +21,13 @@ from checker import verdict_schema  # noqa: E402
 from checker.__main__ import main  # noqa: E402
 from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
+from derivations.notation.prose import GROUPS  # noqa: E402
 from problems.schema import CONVENTIONS, DEMONSTRATION, KINDS, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
 
 AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"
 EQUALITY = ROOT / "docs" / "equality.md"
+WORDS = ROOT / "docs" / "words.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
 VERDICT = ROOT / "checker" / "verdict.schema.json"
 _BLOCK = re.compile(r"(<!-- help: (?P<name>\w+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
@@ -61,7 +63,11 @@ def _keys(keys: tuple[Key, ...]) -> list[str]:
 
 
 def table(name: str) -> str:
-    """One of the tables of docs/authoring.md."""
+    """One of the tables of docs/authoring.md and docs/words.md."""
+    if name == "words":
+        rows = ["| harmless | because | in front | behind | the words |", "|---|---|---|---|---|"]
+        rows += [f"| {g.name} | {g.why} | {'yes' if g.before else ''} | {'yes' if g.behind else ''} | {', '.join(sorted(g.phrases))} |" for g in GROUPS]
+        return "\n".join(rows)
     if name == "kinds":
         rows = ["| kind | the answer | typed as | its own keys |", "|---|---|---|---|"]
         for kind in KINDS.values():
@@ -76,7 +82,7 @@ def table(name: str) -> str:
 
 
 def with_tables(text: str) -> str:
-    """The guide with every table as the loader has it."""
+    """A page with every table as the program has it."""
     return _TABLE.sub(lambda m: f"{m[1]}\n{table(m['name'])}\n\n{m[4]}", text)
 
 
@@ -109,6 +115,7 @@ def text_of(schema: dict[str, Any]) -> str:
 if __name__ == "__main__":
     CLI.write_text(with_help(CLI.read_text(encoding="utf-8")), encoding="utf-8")
     AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
+    WORDS.write_text(with_tables(WORDS.read_text(encoding="utf-8")), encoding="utf-8")
     for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(text_of(json_schema()), encoding="utf-8")

@@ -155,6 +155,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
+_UNIT = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,3}")
+
 _ANY_KIND = tuple({k.name: replace(k, required=False) for row in KINDS.values() for k in row.keys}.values())
 """What stands in for a kind's own keys while the kind itself is at fault."""
 
@@ -213,6 +215,14 @@ class _Reader:
                 good[name] = str(value)
         return good
 
+    def units(self, data: Mapping[str, Any], path: str) -> tuple[str, ...]:
+        """The declared units: words of letters, nothing that could be read as a number or a sign."""
+        said = _texts(data.get("units"))
+        for unit in said:
+            if not _UNIT.fullmatch(unit):
+                self.fault(f"{unit!r} is no unit; a unit is words of letters, such as nats or training examples", f"{path}units")
+        return tuple(u for u in said if _UNIT.fullmatch(u))
+
     def problem(self, data: Mapping[str, Any]) -> Problem:
         top = self.table(data, PROBLEM, "")
         identity = top.get("id", "")
@@ -234,6 +244,7 @@ class _Reader:
             names=frozen(top.get("names", {})),
             given=frozen(top.get("given", {})),
             conventions=frozen(conventions),
+            units=self.units(top, ""),
             path=self.file,
         )
         if "part" in top and not top["part"]:
@@ -284,6 +295,7 @@ class _Reader:
             declared=frozen(declared),
             vocabulary=None if vocabulary is None else tuple(vocabulary),
             conventions=frozen({**shared.conventions, **self.conventions(data.get("conventions", {}), f"{path}.conventions")}),
+            units=tuple(dict.fromkeys((*shared.units, *self.units(data, f"{path}.")))),
             points=data.get("points", 1),
             hints=_texts(data.get("hints")),
             expect=() if expect is None else tuple(Expect(frozen(e)) for e in (expect if _list_of_answers(expect, kind.name if kind else "") else [expect])),

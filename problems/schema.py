@@ -191,6 +191,7 @@ PART: tuple[Key, ...] = (
     Key("let", "texts", "further bindings for this part"),
     Key("names", "vocabulary", "the names an answer may use (default: inputs, nodes, and adjoints downstream of the target)"),
     Key("conventions", "table", "conventions of this part, over those of the problem"),
+    Key("units", "texts", "units and nouns that may stand beside an answer, besides those of the problem: `nats`, `parameters`"),
     Key("points", "number", "what the part is worth", default=1),
     Key("hints", "texts", "hints, in the order in which they are given"),
     Key("expect", "answer", "a test of the derivation: the derived answer must equal it (one answer, or a list of equal ones; a trace: name → number)"),
@@ -213,6 +214,7 @@ PROBLEM: tuple[Key, ...] = (
     Key("names", "declarations", "name → domain; for let, or in addition to the model's names"),
     Key("given", "values", "data that all parts share: sizes and values by name"),
     Key("conventions", "table", "what the problem fixes where courses differ"),
+    Key("units", "texts", "units and nouns that may stand beside an answer of any part: `nats`, `parameters`"),
     Key("part", "tables", "the parts, in order", required=True, keys=PART),
 )
 
@@ -265,6 +267,7 @@ class Part:
     declared     names with domains in addition to the model's (the problem's, then the part's)
     vocabulary   the names an answer may use; None: the default of the design
     conventions  those of the problem, overridden by the part's
+    units        words that may stand beside an answer, those of the problem first
     payload      what only this kind has (`KINDS[kind].keys`), defaults filled in; data under `given`
     """
 
@@ -279,6 +282,7 @@ class Part:
     declared: Mapping[str, str] = field(default_factory=_frozen)
     vocabulary: tuple[str, ...] | None = None
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
+    units: tuple[str, ...] = ()
     points: float = 1
     hints: tuple[str, ...] = ()
     expect: tuple[Expect, ...] = ()
@@ -316,6 +320,7 @@ class Problem:
     names: Mapping[str, str] = field(default_factory=_frozen)
     given: Mapping[str, Any] = field(default_factory=_frozen)
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
+    units: tuple[str, ...] = ()
     path: str = ""
 
 

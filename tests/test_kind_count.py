@@ -30,6 +30,6 @@ TABLE = [
 
 @pytest.mark.parametrize(("written", "truth", "terms", "status", "tag"), TABLE)
 def test_count(written, truth, terms, status, tag):
-    verdict = judge_count(written, truth, terms)
+    verdict = judge_count(written, truth, terms, ("weights",))
     assert verdict.status == status
     assert (verdict.diagnosis.tag if verdict.diagnosis else None) == tag

@@ -85,7 +85,7 @@ ONE_NUMBER = [
 
 @pytest.mark.parametrize(("written", "value", "status", "tag"), ONE_NUMBER)
 def test_one_number(written, value, status, tag):
-    verdict = judge_number(written, (value,))
+    verdict = judge_number(written, (value,), units=("nats",))
     assert verdict.status == status
     said = verdict.diagnosis.tag if verdict.diagnosis else verdict.findings[0].tag if verdict.findings else None
     assert said == tag

@@ -92,8 +92,9 @@ def test_the_help_blocks_are_what_help_prints():
     assert text == regenerate().with_help(text), "regenerate with: make docs"
 
 
-def test_the_tables_of_the_guide_are_what_the_loader_reads():
-    text = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["authoring.md", "words.md"])
+def test_the_tables_of_the_guide_are_what_the_program_reads(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert text == regenerate().with_tables(text), "regenerate with: make docs"
 
 

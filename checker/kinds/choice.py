@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from checker.kinds.numerals import plain
 from checker.kinds.outcome import named, right, unreadable, wrong
 from checker.verdict import Diagnosis, Finding, Verdict
+from derivations.notation.prose import REASONING, bare, declared, items, not_understood, opened, undressed
 
 _TRUE, _FALSE = ("true", "yes", "t", "y", "1", "right", "correct"), ("false", "no", "f", "n", "0", "wrong", "incorrect")
 _PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")
 
-_ARTICLE = re.compile(r"\A(?:the|an?|option|answer|it is)\s*:?\s+")
+_ARTICLE = re.compile(r"(?:the|an?)\s+", re.I)
 _LETTERED = re.compile(r"(?P<letter>\w+)\s*[).:,-]\s*(?P<words>.+)\Z", re.S)
-_REASON = re.compile(r"(?:because|since|as|for)\b")
-_DECIDED = re.compile(r"(\w+)(?:\s*[,.;:(]|\s+(?:because|since|as)\b)")
-"""`false, since …` begins with the answer; `false is wrong` does not."""
+_REASONED = re.compile(r"(?P<answer>.+?)\s*(?:[,.;:(-]\s*|\s)(?P<reason>\(?(?:because|since|as|by|using|due to|thanks to)\b.*)\Z", re.S)
+"""`false, since …` begins with the answer, and goes on with its reason; `false is wrong` does not."""
 
 
 class ChoiceError(ValueError):
@@ -27,13 +28,16 @@ class ChoiceError(ValueError):
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the stated key."""
     options = part.payload.get("options") or {"true": "true", "false": "false"}
-    return judge_choice(answer, part.payload["key"], options, part.payload.get("because") or "")
+    told = {w.text for t in (part.ask, part.payload.get("because") or "", *map(str, options.values())) for w in items(t) if w.kind == "word"}
+    return judge_choice(answer, part.payload["key"], options, part.payload.get("because") or "", part.units, told)
 
 
-def judge_choice(answer: Any, key: Any, options: Mapping[str, Any], because: str = "") -> Verdict:
-    """`key` is one letter, a list of letters, or a table letter → partner."""
+def judge_choice(answer: Any, key: Any, options: Mapping[str, Any], because: str = "", units: Collection[str] = (), told: Collection[str] = ()) -> Verdict:
+    """`key` is one letter, a list of letters, or a table letter → partner. In the words that are `told`, those of the question, a reason may be given as well."""
     options = {_clean(k): str(v) for k, v in options.items()}
     try:
+        if isinstance(answer, str):
+            answer = _alone(answer, options, units, told)
         if isinstance(key, Mapping):
             return _matching(answer, {_clean(k): _clean(v) for k, v in key.items()}, because)
         if isinstance(key, (list, tuple)):
@@ -70,14 +74,8 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
     by_words = [letter for letter, words in options.items() if _clean(words) == said]
     if len(by_words) == 1:
         return by_words[0]
-    if set(options) == {"true", "false"}:
-        decided = _DECIDED.match(said)
-        word = decided[1] if decided else said
-        if {w in _TRUE for w in said.split() if w in _TRUE + _FALSE} == {True, False} and all(w in _TRUE + _FALSE for w in said.split()):
-            raise ChoiceError(f"{str(text)[:40]!r} says both")
-        # "1.5" and "n × d" begin with no answer
-        if (word in _TRUE or word in _FALSE) and (word == said or len(word) > 1):
-            return "true" if word in _TRUE else "false"
+    if set(options) == {"true", "false"} and said in _TRUE + _FALSE:
+        return "true" if said in _TRUE else "false"
     for words, wanted in ((_TRUE, ("true", "yes")), (_FALSE, ("false", "no"))):
         if said in words:
             found = [letter for letter, option in options.items() if letter in wanted or _clean(option) in wanted]
@@ -86,13 +84,44 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
     lettered = _LETTERED.match(said)
     if lettered and lettered["letter"] in options:
         words = _clean(lettered["words"])
-        if words in (options[lettered["letter"]].casefold(), _clean(options[lettered["letter"]])) or _REASON.match(words):
+        if words in (options[lettered["letter"]].casefold(), _clean(options[lettered["letter"]])):
             return lettered["letter"]
-    bare = _ARTICLE.sub("", said)
-    if bare != said and not (bare in options and said.split()[0] in options):  # "a b" are two letters
-        return _option(bare, options)
     near = get_close_matches(said, [*options, *(_clean(w) for w in options.values())], 1)
     raise ChoiceError(f"{str(text)[:40]!r} is no option" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _alone(answer: str, options: Mapping[str, str], units: Collection[str], told: Collection[str]) -> str:
+    """An answer without harmless words and without its reason, whose words have to be known: it says why, not which. Raises `ChoiceError`."""
+    if _is_option(answer, options):
+        return answer
+    text = _without(undressed(plain(answer)).strip(), options, units)
+    reasoned = None if _is_option(text, options) else _REASONED.match(text)
+    if reasoned is not None:
+        reason = reasoned["reason"]
+        unknown = next((w for w in items(reason, begin=opened(reason) or 0) if w.kind == "word" and len(w.text) > 1 and w.text not in REASONING and w.text not in told and w.text not in declared(units)), None)
+        if unknown is not None:
+            raise ChoiceError(not_understood(unknown.shown))
+        text = _without(reasoned["answer"], options, units)
+    article = _ARTICLE.match(text)
+    return text[article.end() :] if article is not None and _is_option(text[article.end() :], options) and not _is_option(article[0], options) else text
+
+
+def _without(text: str, options: Mapping[str, str], units: Collection[str]) -> str:
+    """A text without the harmless words around its option."""
+    while not _is_option(text, options):
+        found = bare(text, lambda word: _clean(word) in options, declared(units)).text.strip()
+        if found == text:
+            break
+        text = found
+    return text
+
+
+def _is_option(text: str, options: Mapping[str, str]) -> bool:
+    try:
+        _option(text, options)
+    except ChoiceError:
+        return False
+    return True
 
 
 def _picked(answer: Any, options: Mapping[str, str]) -> set[str]:

@@ -8,6 +8,7 @@ A claim is a relation between a subject and a bound; decreasing in c is d/dc f <
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -15,10 +16,12 @@ from typing import Any
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import unreadable_text
+from checker.kinds.reasons import judge_reasons
 from checker.verdict import Verdict
 from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.frozen import frozen
+from derivations.notation.prose import Item, bare, declared, items, not_understood, opened, unexplained
 
 _OPS = {"<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "<": "<", ">": ">", "==": "==", "=": "=="}
 _RELATION = re.compile(r"<=|>=|≤|≥|\\leq(?![a-z])|\\le(?![a-z])|\\geq(?![a-z])|\\ge(?![a-z])|==|=|<|>")
@@ -38,11 +41,11 @@ _WORDS = (
 _SAID = re.compile("|".join(rf"(?P<w{k}>\b(?:{pattern})\b)" for k, (pattern, _) in enumerate(_WORDS)), re.I)
 _BOTH = {frozenset({"<", "<="}): "<", frozenset({">", ">="}): ">", frozenset({"<=", ">="}): "=="}
 """Two things said at once: negative, not positive."""
-_AROUND = frozenset({
-    "a", "an", "the", "it", "its", "this", "that", "so", "thus", "hence", "therefore", "then", "is", "are", "has", "have", "with", "in", "on", "of",
-    "sign", "value", "function", "sum", "derivative", "loss", "expression", "gradient", "quantity", "everywhere", "strictly", "always",
+_SAYING = frozenset({
+    "in", "on", "with", "sign", "sum", "loss", "everywhere", "strictly", "always", "monotonically", "monotone", "monotonic", "both", "or equal to", "limit",
 })  # fmt: skip
-"""Words beside a claim that change nothing of what it says."""
+"""Further words beside a claim in words that change nothing of what it says."""
+_REASONED = re.compile(r"(?<![^\W_])(?:since|because|as|by|using|due|thanks)(?![^\W_])", re.I)
 _FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
 _INFINITY = re.compile(r"^(?P<sign>[-+−]?)\s*(?:oo|inf|infinity|∞|\\infty)$", re.I)
 _EXPECTED = "a statement such as d/dc f(c) < 0, or: decreasing in c"
@@ -62,7 +65,7 @@ class Claim:
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the claim of the part, which was checked under its hypotheses when the file was validated."""
-    return judge_claim(answer_text(answer), str(part.payload["claim"]), truth.names)
+    return judge_claim(answer_text(answer), str(part.payload["claim"]), truth.names, part.units)
 
 
 def read_claim(text: str) -> Claim | None:
@@ -83,11 +86,10 @@ def read_claim(text: str) -> Claim | None:
     return None if op is None else Claim("words", op)
 
 
-def _plain(answer: str, claim: str, names: Names) -> bool:
-    """Whether nothing stands beside the words of a claim but what it speaks of: `not always negative` says something else."""
-    known = _AROUND | {w.lower() for w in re.findall(r"[^\W\d_]+", claim + " " + " ".join(names))}
-    beside = re.findall(r"[^\W_]+(?:'[a-z]+)?", _SAID.sub(" ", answer.replace("’", "'")))
-    return all(w.lower() in known for w in beside)
+def _beside(answer: str, claim: str, names: Names, units: Collection[str]) -> Item | None:
+    """The first word beside those of a claim that is in no table and that the claim does not speak of: `not always negative` says something else."""
+    known = _SAYING | declared(units) | {w.text for w in items(claim + " " + " ".join(names)) if w.kind in ("word", "math")}
+    return unexplained(_SAID.sub(lambda m: " " * len(m[0]), answer.replace("’", "'")), known)
 
 
 def _outside(text: str, at: int) -> bool:
@@ -95,16 +97,32 @@ def _outside(text: str, at: int) -> bool:
     return before.count("(") + before.count("{") == before.count(")") + before.count("}")
 
 
-def judge_claim(answer: str, claim: str, names: Names) -> Verdict:
-    """The relation that is said against the true one; the subjects are compared where both are written."""
+def judge_claim(answer: str, claim: str, names: Names, units: Collection[str] = ()) -> Verdict:
+    """The relation that is said against the true one; the subjects are compared where both are written. A reason behind it is judged as well."""
+    from derivations.notation import ReadError
+    from derivations.notation.reader import clause
+    from derivations.notation.scope import scope_of
+
+    taken = scope_of(names).spells
+    length = len(answer)
+    saying = {w for m in _SAID.finditer(answer) for w in m[0].split()}
+    answer = bare(answer.strip().strip("$"), lambda word: word in saying or taken(word), declared(units)).text.strip()
+    for m in _REASONED.finditer(answer):
+        if m.start() and not taken(m[0]) and opened(answer[m.start() :]) is not None:
+            try:
+                remark = clause(answer, m.start(), len(answer), names).message
+            except ReadError as error:
+                return unreadable_text(error)
+            return judge_reasons(judge_claim(answer[: m.start()].rstrip(" ,;("), claim, names, units), [remark], names)
     true = read_claim(claim)
     if true is None:
         return unreadable(f"the claim {claim!r} of the problem says no relation", "", 0, 0)
     if true.form == "limit":
         return _limit(answer, true, names)
     said = read_claim(answer)
-    if said is None or (said.form == "words" and not _plain(answer, claim, names)):
-        return unreadable("there is no claim in it that can be told", _EXPECTED, 0, len(answer))
+    word = _beside(answer, claim, names, units) if said is None or said.form == "words" else None
+    if said is None or word is not None:
+        return unreadable("there is no claim in it that can be told" if word is None else not_understood(word.shown), _EXPECTED, 0, length)
     op = said.op
     if said.form == "relation" and said.subject:
         turned = _same_subject(said, true, names)
@@ -115,7 +133,25 @@ def judge_claim(answer: str, claim: str, names: Names) -> Verdict:
         if turned is None:
             return wrong("subject", "it speaks of something else than what is asked")
         op = _FLIP[op] if turned < 0 else op
+    elif said.form == "relation":
+        other = _other_bound(said.bound, true.bound, names)
+        if other is not None:
+            return other
     return _relation(op, true.op)
+
+
+def _other_bound(said: str, true: str, names: Names) -> Verdict | None:
+    """A verdict where `> 5` is said of what is > 0; None where the bounds are the same."""
+    from checker.kinds.formula import equal_to
+    from derivations.notation import ReadError, read
+
+    try:
+        found = equal_to(read(said, names), read(true, names), names)
+    except ReadError as error:
+        return unreadable_text(error)
+    if found.status == "wrong":
+        return wrong("subject", "it compares with something else than what is asked")
+    return None if found.status == "correct" else found
 
 
 def _closed(claim: Claim, names: Names) -> bool:

@@ -12,11 +12,13 @@ from checker.kinds.number import Said, agrees, answer_text
 from checker.kinds.numerals import read_numeral
 from checker.kinds.outcome import right, undecided, wrong
 from checker.kinds.reading import judged
+from checker.kinds.reasons import judge_reasons
 from checker.kinds.sets import Compared, Condition, Difference, compare_sets
 from checker.verdict import Counterexample, Evidence, Verdict
 from derivations.domains import Names
 from derivations.formula import ZERO, Formula, Node, Note, Rel, names_in
 from derivations.normal_form import prove_same_set
+from derivations.notation.prose import opened, unexplained
 
 PROOF_BUDGET = 60_000
 
@@ -41,9 +43,9 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
         side = next((n.message for n in found.notes if n.tag == "side-condition" and not _always(n.message, names)), None)
         if side is not None:
             return undecided("side-condition", f"`{side}` limits it, and is not judged: write the condition alone")
-        if not names_in(true.body) and not names_in(found.body):
-            return judge_numbers(found, true)
-        return judge_condition(as_condition(found), as_condition(true), names)
+        numbers = not names_in(true.body) and not names_in(found.body)
+        verdict = judge_numbers(found, true) if numbers else judge_condition(as_condition(found), as_condition(true), names)
+        return judge_reasons(verdict, [n.message for n in found.notes if n.tag == "remark"], names)
 
     return judged(answer_text(answer), names, read_one, judge_one)
 
@@ -59,41 +61,25 @@ def _always(side: str, names: Names) -> bool:
     return prove_same_set(found, Formula(Rel("==", ZERO, ZERO), free=found.free, names=names), PROOF_BUDGET) is True
 
 
-LIMITING = frozenset(["no", "not", "never", "none", "nobody", "neither", "nor", "without", "unless", "except", "false", "some", "exists", "exist", "all", "any", "every", "each", "if", "when", "where", "with", "provided", "for", "only", "least", "most"])
-"""Words that change what a condition says: a text around it that has one is no title."""
-
-
-_TITLE = re.compile(r"\s*(?:[A-Za-z][A-Za-z ]*:|(?:so|thus|hence|therefore)\b,?)\s*", re.I)
-
-
 _LEADING = re.compile(r"\A\s*(?:\\(?:text|mathrm|mbox)\w*\s*\{)?\s*[A-Za-z]+\s*\}?")
 """The word before a side condition, in LaTeX too."""
 
 
-def _words(*texts: str) -> set[str]:
-    return {w.lower().strip(".,:;()") for text in texts for w in text.split()}
-
-
 def _stated(text: str, names: Names) -> Formula | None:
-    """A condition with a title or words around it (`Line A: …`), read as a statement of one line."""
+    """A condition with a label or a reason (`z_i <= 0 since b = 0`), read as a statement of one line. Words that limit it are left to be refused."""
     from checker.kinds.solving import statements
-    from derivations.notation import ReadError, read_condition, read_statement
+    from derivations.notation import ReadError, read_statement
 
-    title = _TITLE.match(text)
-    if title is not None and not _words(title[0]) & LIMITING:
-        try:
-            return read_condition(text[title.end() :], names)
-        except ReadError:
-            pass
     try:
         found = [line for line in read_statement(text, names).lines if line.parts]
         said = statements(found)
     except ReadError:
         return None
-    if said is None or len(said) != 1 or _words(*(r for line in found for r in line.remarks)) & LIMITING:
+    remarks = [r for line in found for r in line.remarks]
+    if said is None or len(said) != 1 or any(opened(r) is None and unexplained(r) is not None for r in remarks):
         return None
     condition = said[0].condition
-    notes = tuple(Note("quantified", i.name) for i in condition.every)
+    notes = (*(Note("quantified", i.name) for i in condition.every), *(Note("remark", r) for r in remarks))
     return Formula(condition.body, free=(*condition.free, *condition.every), names=names, source=text, notes=notes)
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Any
 
-from checker.kinds.number import answer_text, read_said
+from checker.kinds.number import answer_text, known_to, read_said, spoken
 from checker.kinds.numerals import NumeralError, plain, read_numeral
 from checker.kinds.outcome import right, undecided, unreadable, wrong
-from checker.verdict import Evidence, Finding, Verdict
+from checker.verdict import Evidence, Verdict
+from derivations.notation.prose import Taken, not_understood
 
 _EXPECTED = "an integer, or a product or sum of integers such as 300*80 + 80"
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
-_WORDS = re.compile(r"(?<=[\d)])\s+[A-Za-z][A-Za-z ]*\.?\s*\Z")
+
+_ABOUT = re.compile(r"[~≈]|\\approx(?![a-zA-Z])")
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
@@ -24,7 +26,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     _, (value,) = truth_entries(part, truth)
     if not isinstance(value, Fraction) or value.denominator != 1:
         return undecided("truth", "the truth of this part is no integer")
-    return judge_count(answer, int(value), terms(part, truth))
+    return judge_count(answer, int(value), terms(part, truth), part.units, known_to(truth))
 
 
 def terms(part: Any, truth: Any) -> tuple[int, ...]:
@@ -41,31 +43,25 @@ def terms(part: Any, truth: Any) -> tuple[int, ...]:
     return tuple(int(f) for f in found if isinstance(f, Fraction) and f.denominator == 1)
 
 
-def judge_count(answer: Any, truth: int, terms: Sequence[int] = ()) -> Verdict:
-    """Every side of every `=` has to be the integer."""
-    text = _GROUPS.sub(lambda m: m[0].replace(",", ""), plain(answer_text(answer)))
-    words = _WORDS.search(text)
-    notes: tuple[Finding, ...] = ()
-    if words:
-        notes = (Finding("unit", f"{words[0].strip()!r} is taken as the unit"),)
-        text = text[: words.start()]
-    pieces = [p.strip() for p in text.split("=")]
+def judge_count(answer: Any, truth: int, terms: Sequence[int] = (), units: Collection[str] = (), taken: Taken = lambda _: False) -> Verdict:
+    """Every side of every `=` has to be the integer; `units` may stand beside it, and what is `taken` is a name of the question."""
+    written = answer_text(answer)
+    about = _ABOUT.search(written)
+    if about is not None:
+        return unreadable(f"a count is exact: {not_understood(about[0])}", _EXPECTED, *about.span())
+    around = spoken(_GROUPS.sub(lambda m: m[0].replace(",", ""), plain(written)), units, number=False)
     try:
         values = []
-        for k, piece in enumerate(pieces):
+        for piece in around.pieces:
             shown = read_numeral(piece, grouped=True)
-            if shown is not None:
-                values.append(shown.value)
-                continue
-            said, label = read_said([piece] if k else [piece, "0"])
-            if label is None:
-                values.append(said[0].value)
-            elif len(pieces) == 1:
-                read_said([piece])
+            values.append(piece if shown is None else f"({shown.value})")
+        said, _ = read_said(values, units, taken)
     except NumeralError as error:
-        return unreadable(str(error), _EXPECTED, 0, len(text))
+        return unreadable(str(error), _EXPECTED, 0, len(written))
+    notes = around.notes
+    values = [s.value for s in said]
     if not values:
-        return unreadable("there is no number in it", _EXPECTED, 0, len(text))
+        return unreadable("there is no number in it", _EXPECTED, 0, len(written))
     for value in values:
         if not isinstance(value, Fraction) or value.denominator != 1:
             return wrong("value", "a count is an integer", f"it is {truth}")

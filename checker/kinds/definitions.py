@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from checker.kinds.arrays import split_top
 from checker.kinds.formula import equal_to
-from checker.kinds.outcome import wrong
+from checker.kinds.outcome import unreadable, wrong
 from checker.verdict import Verdict
 from derivations.domains import Names
 from derivations.formula import Elem, Formula, Node, instantiate, replace_elems
 from derivations.notation import Statement
+from derivations.notation.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
 
 _WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
 _BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
@@ -121,7 +122,27 @@ def _assigned(text: str, names: Names) -> Defined | None:
         said.append((name, found["right"], False))
         taken.add(canonical(name))
     made = Defined(lines[-1] if lines else "", names)
-    return made if said and made.take(said) else None
+    if not said or not made.take(said):
+        return None
+    commented = _commented(text, made.names)
+    made.fault = made.fault if commented is None else commented
+    return made
+
+
+def _commented(text: str, names: Names) -> Verdict | None:
+    """The refusal of a comment in lines of code that says more than words of the field and names: `# times two`; None where there is none."""
+    from derivations.notation.scope import scope_of
+
+    for comment in _COMMENT.finditer(text):
+        words = comment[0].lstrip(" \t#")
+        start = comment.end() - len(words)
+        found = take_apart(words, scope_of(names).spells, 0, REASONING | GLOSSES)
+        if found.unknown is not None and unexplained(words) is not None:
+            return unreadable(not_understood(found.unknown.shown), "a comment in words of the field, or none", start + found.unknown.start, start + found.unknown.end)
+        formula = next(((at, f) for at, f in found.formulas if re.search(r"[^\w\s(),.\[\]]|\d", f)), None)
+        if formula is not None:
+            return unreadable("a formula in a comment is not read", "a line of code, or nothing", start + formula[0], start + formula[0] + len(formula[1]))
+    return None
 
 
 def _head(text: str) -> str:

@@ -18,10 +18,12 @@ from checker.kinds.lines import spelled
 from checker.kinds.numerals import plain
 from checker.kinds.outcome import named, unreadable, wrong
 from checker.kinds.reading import unreadable_text
+from checker.kinds.reasons import judge_reasons
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, num, replace_elems, same_shape
 from derivations.frozen import frozen
+from derivations.notation.prose import bare
 from derivations.notation.spelling import ACCENT_COMMANDS, STYLES
 
 _RULE = re.compile(r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S)
@@ -82,6 +84,7 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
     dated = frozenset(row for row, rule in matched.items() if rule.dated)
     verdicts = _compare(mine, rows, names, dated)
+    remarks = [n.message for f in right.values() for n in f.notes if n.tag == "remark"]
     for row, verdict in verdicts.items():
         if verdict.status == "correct" and row in names_in(mine[row].body):
             verdicts[row] = replace(verdict, status="wrong", score=0.0, diagnosis=Diagnosis("restates-question", f"{row} is what is asked: it cannot stand on its right side"))
@@ -97,7 +100,7 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
                 note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
                 verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
                 break
-    return _whole(verdicts)
+    return judge_reasons(_whole(verdicts), remarks, known)
 
 
 def _read_right(text: str, names: Names, true: Formula) -> Formula:
@@ -118,8 +121,8 @@ def written(answer: Any) -> list[Rule] | None:
     if isinstance(answer, Mapping):
         pairs = [f"{k} = {v}" for k, v in answer.items()]
     else:
-        lines = list(answer) if isinstance(answer, (list, tuple)) else _NEXT.split(_LAYOUT.sub(" ", plain(str(answer))))
-        pairs = [str(line).strip().strip("$&,").strip() for line in lines]
+        lines = list(answer) if isinstance(answer, (list, tuple)) else _NEXT.split(_LAYOUT.sub(" ", bare(plain(str(answer))).text))
+        pairs = [bare(str(line).strip().strip("$&,")).text.strip() for line in lines]
     found = [_RULE.match(_ADDED.sub(r"\1 := \1 \2 (\3)", p)) for p in pairs if p]
     if not found or any(f is None for f in found):
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from checker.kinds.lines_of_chain import without_extrema
 from checker.kinds.number import answer_text
 from checker.kinds.reading import judged
+from checker.kinds.reasons import judge_reasons
 from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
@@ -112,7 +113,8 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
     """One reading of the answer, and what was noted while reading it."""
     from checker.equality import noted
 
-    return noted(_judged(part, truth, student), student)
+    remarks = [n.message for n in student.notes if n.tag == "remark"]
+    return noted(judge_reasons(_judged(part, truth, student), remarks, truth.names or truth.formula.names, truth.formula), student)
 
 
 def _judged(part: Any, truth: Any, student: Formula) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.kinds.arrays import split_top
 from checker.kinds.numerals import plain
+from derivations.notation.prose import bare
 
 _NAMED = re.compile(r"\s*(?P<name>[^=]+?)\s*(?::=|=|≈|\\approx|←|\\leftarrow)\s*(?P<value>.+?)\s*\Z", re.S)
 
@@ -54,10 +55,11 @@ def _pairs(answer: Any, asked: list[str]) -> list[tuple[str, Any]]:
         return [(asked[0], answer)]
     if isinstance(answer, (list, tuple)) and all(isinstance(a, str) and "=" in a for a in answer):
         answer = "\n".join(answer)
-    text = plain(str(answer))
+    text = bare(plain(str(answer)), lambda word: matched(word, asked) is not None).text.strip()
     pairs: list[tuple[str, Any]] = []
     for piece in (p for line in split_top(text, "\n;") for p in _named_pieces(line)):
         line = re.sub(r"\\\\\s*\Z" if "\\begin" in piece else r"\\\\\s*\Z|&", "", piece).strip().strip(",").strip()
+        line = bare(line, lambda word: matched(word, asked) is not None).text.strip()
         if not line:
             continue
         got = _NAMED.match(line)

@@ -8,7 +8,7 @@ exact      a fraction or a closed expression such as -log(0.3) must be the numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -21,6 +21,9 @@ from checker.kinds.numerals import NumeralError, Shown, plain, read_numeral, sho
 from checker.kinds.outcome import named, right, together, undecided, unreadable, wrong
 from checker.verdict import Evidence, Finding, Verdict
 from derivations.frozen import frozen
+from derivations.notation.prose import ALONE, Taken, bare, declared, is_name, not_understood, opened, stray, take_apart
+from derivations.notation.reader import spelled_target
+from derivations.notation.words import FUNCTIONS
 
 LEAST_DIGITS = 2
 """Fewer significant digits than this settle nothing where the problem asks for no number of digits: 1 would be right for 1.4."""
@@ -30,17 +33,7 @@ SHARP = 60
 
 EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?![a-zA-Z])")
 _ONE = re.compile(r"[(\[{]([^()\[\]{},;&\n]*)[)\]}]\Z")
-_NAME = re.compile(r"\\?[^\W\d]\w*\Z")
-_WORDS = (
-    re.compile(r"(?P<words>(?:about|approximately|approx\.?|roughly|circa|ca\.?)\s)\s*(?P<number>.+)\Z", re.I | re.S),
-    re.compile(r"(?P<number>.*[\d)}%])\s*(?P<words>\((?:[A-Za-z][A-Za-z.,-]*\s*)+\))\Z", re.S),
-    re.compile(r"(?P<number>.*[\d)}%])\s+(?P<words>(?!(?:bits?|percent|pct|thousand|million)\b)[A-Za-z]{2,12}(?:\s+[A-Za-z]{1,12}){0,4})\Z", re.S),
-)
-_CHANGING = frozenset({
-    "is", "not", "no", "wrong", "false", "or", "and", "too", "off", "low", "high", "below", "above", "under", "over", "less", "more", "than",
-    "minus", "plus", "times", "squared", "cubed", "half", "double", "twice", "dozen", "hundred", "billion", "never",
-})  # fmt: skip
-"""Words that make another number of the one they stand beside."""
+_NAMED = re.compile(r"(?<=[^\W\d_)}'])\s*:(?![=])|\s(?:is|has|equals)\s|\A\s*(?:≈|\\approx(?![a-zA-Z]))")
 _DECIMAL = re.compile(r"(?<![\w.])(?:\d+\.\d+|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
 MOST_DECIMALS = 8
 """More decimals than this in a closed expression are taken as exact."""
@@ -53,14 +46,12 @@ class Said:
     """A number that an answer states: its value, and how precisely it is shown (`shown` is None for a closed expression).
 
     spread  how far the rounding of the decimals in a closed expression can move it, None where there are none
-    words   what stands beside it and is not judged: `nats`
     """
 
     value: Value
     shown: Shown | None
     text: str
     spread: Fraction | None = None
-    words: str = ""
 
     @property
     def unit(self) -> Fraction | None:
@@ -72,7 +63,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     from checker.kinds.given import truth_entries
 
     shape, entries = truth_entries(part, truth)
-    verdict = judge_number(answer, entries, shape, part.payload.get("digits"))
+    verdict = judge_number(answer, entries, shape, part.payload.get("digits"), part.units, known_to(truth))
     if shape or verdict.diagnosis is None or verdict.diagnosis.tag != "value":
         return verdict
     return _by_rule(verdict, part, truth, answer)
@@ -84,7 +75,7 @@ def _by_rule(verdict: Verdict, part: Any, truth: Any, answer: Any) -> Verdict:
     from checker.kinds.trace import Row, rule_behind
 
     try:
-        said, _ = read_said([p.strip() for p in EQUALS.split(plain(answer_text(answer)))])
+        said, _ = read_said(spoken(answer_text(answer), part.units).pieces, part.units, known_to(truth))
     except NumeralError:
         return verdict
     names = truth.names or truth.formula.names
@@ -94,29 +85,95 @@ def _by_rule(verdict: Verdict, part: Any, truth: Any, answer: Any) -> Verdict:
     return replace(verdict, diagnosis=replace(verdict.diagnosis, tag=found.tag, message=found.message))
 
 
-def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] = (), digits: int | None = None) -> Verdict:
-    """`entries` are the true values row by row, `shape` is () for a single one."""
+def known_to(truth: Any) -> Taken:
+    """Whether letters are a name of the question."""
+    from derivations.notation.scope import scope_of
+
+    names = truth.names or (truth.formula.names if truth.formula is not None else None)
+    return (lambda _: False) if names is None else scope_of(names).spells
+
+
+@frozen
+class Spoken:
+    """An answer without the words around it: the sides of its `=`, and the words that were harmless."""
+
+    pieces: tuple[str, ...]
+    notes: tuple[Finding, ...] = ()
+
+
+def spoken(text: str, units: Collection[str] = (), number: bool = True) -> Spoken:
+    """An answer in numbers as the sides of its `=`; `H is 1.204` and `H: 1.204` are `H = 1.204`."""
+    found = bare(plain(text), known=declared(units), number=number)
+    inside = found.text.strip()
+    if found.before or found.behind:
+        inside = inside.strip("$ ").removesuffix("\\)").removesuffix("\\]").rstrip()
+    inside = _NAMED.sub(" = ", plain(inside)) if _NAMED.search(inside) else plain(inside)
+    notes = tuple(Finding("unit", f"{words.strip(' .,;:()')!r} beside it was taken off") for words in (found.before, found.behind) if words.strip(" .,;:()*$"))
+    return Spoken(tuple(p.strip() for p in EQUALS.split(inside) if p.strip() or inside == ""), notes)
+
+
+def _function(word: str) -> bool:
+    return word in FUNCTIONS
+
+
+def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] = (), digits: int | None = None, units: Collection[str] = (), taken: Taken = lambda _: False) -> Verdict:
+    """`entries` are the true values row by row, `shape` is () for a single one; `units` may stand beside it, and what is `taken` is a name of the question."""
     text = answer_text(answer)
     try:
-        pieces = [p.strip() for p in EQUALS.split(plain(text))]
-        arrays = [None if not shape and (read_numeral(p) or _ONE.match(p)) else read_array(p) for p in pieces]
+        around = spoken(text, units)
+        reason, pieces = _reason(around.pieces)
+        if reason is not None:
+            return _with_reason(judge_number(" = ".join(pieces), entries, shape, digits, units, taken), reason)
+        values, label = _without_label(pieces, units, taken)
+        for piece in values:
+            found = stray(piece, _function, declared(units))
+            if found is not None:
+                raise NumeralError(not_understood(found.shown))
+        arrays = [None if not shape and (read_numeral(p) or _ONE.match(p)) else read_array(p) for p in values]
         if shape and any(arrays):
             return _judge_array(next(a for a in reversed(arrays) if a), entries, shape, digits)
         if any(arrays):
-            found = next(a for a in arrays if a)
-            return wrong("shape", f"one number is asked, {len(found.entries)} are given")
+            one = next(a for a in arrays if a)
+            return wrong("shape", f"one number is asked, {len(one.entries)} are given")
         if shape and len(entries) > 1:
             return wrong("shape", f"{len(entries)} numbers are asked, one is given; write a vector as [1, 2]")
-        said, label = read_said(pieces)
+        said = [_read_one(p) for p in values]
     except (NumeralError, ArrayError) as error:
         return unreadable(str(error), _EXPECTED, 0, len(text))
     if not said:
         return unreadable("there is no number in it", _EXPECTED, 0, len(text))
     notes = (Finding("label", f"{label} is taken as the name of the answer"),) if label else ()
-    notes += tuple(Finding("unit", f"{s.words!r} is not judged") for s in said if s.words)
     verdicts = [judge_said(s, entries[0], digits) for s in said]
     worst = next((v for status in ("wrong", "correct") for v in verdicts if v.status == status), verdicts[0])
-    return Verdict(worst.status, worst.score, worst.evidence, worst.diagnosis, (*notes, *worst.findings), student_read=text)
+    return Verdict(worst.status, worst.score, worst.evidence, worst.diagnosis, (*notes, *around.notes, *worst.findings), student_read=text)
+
+
+def _reason(pieces: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The reason behind a number, `1.204 since -log 0.3 = 1.204`, and the sides before it."""
+    for k, piece in enumerate(pieces):
+        for m in _OPENER.finditer(piece):
+            if m.start() and opened(piece[m.start() :]) is not None:
+                return " = ".join([piece[m.start() :], *pieces[k + 1 :]]).strip("() "), [*pieces[:k], piece[: m.start()].rstrip(" ,;(")]
+    return None, list(pieces)
+
+
+_OPENER = re.compile(r"(?<![^\W_])(?:since|because|as|by|using|due|thanks|follows)(?![^\W_])", re.I)
+
+
+def _with_reason(verdict: Verdict, reason: str) -> Verdict:
+    """A verdict on a number with its reason: the numbers that it sets equal must be, to the digits shown, and its words be known."""
+    found = take_apart(reason, _function, opened(reason) or 0)
+    if found.unknown is not None:
+        return unreadable(not_understood(found.unknown.shown), ALONE, 0, 0)
+    for _, formula in found.formulas:
+        try:
+            said, _ = read_said([p.strip() for p in EQUALS.split(formula)])
+        except NumeralError as error:
+            return unreadable(str(error), _EXPECTED, 0, 0)
+        first = next((s for s in said if s.unit is None), said[0])
+        if verdict.status == "correct" and not all(agrees(s, first.value) for s in said):
+            return replace(wrong("reason", f"the reason given is not true: {formula}"), findings=(Finding("ending", "correct"),))
+    return verdict
 
 
 def answer_text(answer: Any) -> str:
@@ -126,35 +183,31 @@ def answer_text(answer: Any) -> str:
     return repr(answer) if isinstance(answer, float) else str(answer)
 
 
-def read_said(pieces: list[str]) -> tuple[list[Said], str | None]:
-    """The numbers of `name = expression = number`; a first piece that is no number is the name. Raises `NumeralError`."""
-    said: list[Said] = []
-    label = None
-    for k, piece in enumerate(pieces):
-        try:
-            found = _read_one(piece)
-        except NumeralError:
-            if (k == 0 and len(pieces) > 1) or (k and k == len(pieces) - 1 and _NAME.match(piece)):
-                label = piece
-                continue
-            found = _beside_words(piece)
-            if found is None:
-                raise
-        said.append(found)
-    return said, label
+def read_said(pieces: Sequence[str], units: Collection[str] = (), taken: Taken = lambda _: False) -> tuple[list[Said], str | None]:
+    """The numbers of `name = expression = number`, and the name. Raises `NumeralError`."""
+    values, label = _without_label(pieces, units, taken)
+    for piece in values:
+        found = stray(piece, _function, declared(units))
+        if found is not None:
+            raise NumeralError(not_understood(found.shown))
+    return [_read_one(p) for p in values], label
 
 
-def _beside_words(text: str) -> Said | None:
-    """`1.204 nats`, `about 1.2`, `1.204 (natural log)`: the number, and the words that are not judged."""
-    for pattern in _WORDS:
-        found = pattern.match(text)
-        if found is None or _CHANGING & set(re.findall(r"[a-z]+", found["words"].lower())):
-            continue
-        try:
-            return replace(_read_one(found["number"]), words=found["words"].strip())
-        except NumeralError:
-            continue
-    return None
+def _without_label(pieces: Sequence[str], units: Collection[str], taken: Taken) -> tuple[list[str], str | None]:
+    """The sides of `name = expression = number` that are no name, and the name, which may stand at either end."""
+    values = list(pieces)
+    for at in (0, -1):
+        if len(values) > 1 and not _is_number(values[at]) and (is_name(values[at], taken, declared(units)) or spelled_target(values[at]) is not None):
+            return [*values[1:]] if at == 0 else values[:-1], values[at]
+    return values, None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        _read_one(text)
+    except NumeralError:
+        return False
+    return True
 
 
 def _read_one(text: str) -> Said:

@@ -12,9 +12,7 @@ from dataclasses import replace
 from checker.kinds.lines_of_chain import Expression, Link
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ONE, ZERO, Add, Cases, Elem, Formula, IndexVal, Node, Rel, free_indices, names_in
-
-ORDERS = ("<", "<=", ">", ">=")
+from derivations.formula import ONE, ZERO, Add, Cases, Formula, IndexVal, Node, Rel, free_indices
 
 
 def judge_reasons(verdict: Verdict, remarks: Iterable[str], names: Names, truth: Formula | None = None) -> Verdict:
@@ -53,22 +51,12 @@ def _links(remark: str, names: Names, truth: Formula | None) -> list[tuple[str, 
 
 
 def _judged(left: Formula, op: str, right: Formula, names: Names, truth: Formula | None) -> Verdict:
-    """One relation: over indices, or one that assumes the value of an input, wherever the truth is asked; else as a link of a chain."""
+    """One relation: !=, and one between indices, wherever the truth is asked; else as a link of a chain."""
     from checker.kinds.chain import Asked, judge_link
 
-    if op == "!=" or _assumes(left, op, right, names):
+    if op == "!=" or any(isinstance(f.body, IndexVal) for f in (left, right)):
         return _wherever(left, op, right, names, truth)
     return judge_link(Link(Expression(left, 1), op, Expression(right, 1)), Asked(None, None, "=", (), None), names)
-
-
-def _assumes(left: Formula, op: str, right: Formula, names: Names) -> bool:
-    """Whether a relation is between indices, or an equation that no computed value enters: an assumption, which may be made somewhere only."""
-    if not any(isinstance(f.body, IndexVal) for f in (left, right)) and op not in ("=", "=="):
-        return False
-    used = names_in(left.body) | names_in(right.body)
-    rows = [names.get(n) for n in used]
-    bare = any(isinstance(f.body, Elem | IndexVal) for f in (left, right))
-    return bare and not any(row is not None and row.definition is not None for row in rows)
 
 
 def _wherever(left: Formula, op: str, right: Formula, names: Names, truth: Formula | None) -> Verdict:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from checker.kinds.number import known_to
 from checker.kinds.numerals import plain
 from checker.kinds.outcome import right, unreadable, wrong
 from checker.verdict import Verdict
 from derivations.formula import Size, same_shape, show_shape
+from derivations.notation.prose import Taken, bare, declared, is_name, not_understood, stray
+from derivations.notation.reader import spelled_target
 
 _EXPECTED = "a shape such as (n, d), n x d, or scalar"
 _TIMES = re.compile(r"\s*(?:\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|×|,|\*|·|⋅|(?<=[\w\s)}])\bx\b(?=\s*[\w\\({])|\bby\b)\s*")
@@ -25,7 +28,7 @@ _KIND = re.compile(r"[-\s]*(?:dimensional\s+)?(?P<row>row[-\s]+)?(?:column[-\s]+
 _LONG = re.compile(r"(?P<row>row[-\s]+)?(?:column[-\s]+)?(?:vector|array|matrix)\s+(?:of|with)\s+(?:(?:length|size|dimension|shape)s?\s+)?(?P<size>.+?)(?:\s+(?:entries|elements|components))?\s*\Z", re.I)
 _ROWS = re.compile(r"(\S+)\s+rows?\s*(?:and|by|,|×|x)\s*(\S+)\s+columns?", re.I)
 _ARTICLE = re.compile(r"\A\s*(?:an?|the)\s+", re.I)
-_LABEL = re.compile(r"[^:=∈]*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas (?:the )?(?:shape|size|dimensions?)\b)\s*(?=[^=])")
+_LABEL = re.compile(r"(?P<name>[^:=∈]*?)\s*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas (?:the )?(?:shape|size|dimensions?)\b)\s*(?=[^=])")
 _NAMED = re.compile(r"\s*(?:\\?[\w{}]+\.shape|(?:\\text\s*\{\s*)?\\?(?:shape|size|dim)(?:\s*\})?\s*(?:of\b|\().*)\Z", re.I | re.S)
 
 Shape = tuple[Size, ...]
@@ -39,18 +42,21 @@ class ShapeTextError(ValueError):
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the shape of the truth."""
     shape = getattr(truth, "shape", None)
-    return judge_shape(answer, truth.formula.shape if shape is None else shape, truth.names.sizes)
+    return judge_shape(answer, truth.formula.shape if shape is None else shape, truth.names.sizes, part.units, known_to(truth))
 
 
-def judge_shape(answer: Any, truth: Shape, sizes: Sequence[str] = ()) -> Verdict:
+def judge_shape(answer: Any, truth: Shape, sizes: Sequence[str] = (), units: Collection[str] = (), taken: Taken = lambda _: False) -> Verdict:
     """Each side of each `=` has to be the shape; factors of a product have to conform. `sizes` are those of the question, where they are known."""
     text = "(" + ", ".join(map(str, answer)) + ")" if isinstance(answer, (list, tuple)) else str(answer)
     if len(text) > LONGEST:
         return unreadable(f"a shape has at most {LONGEST} characters", _EXPECTED, 0, len(text))
     try:
-        body = _LABEL.sub("", plain(text), count=1)
+        body = bare(plain(text), lambda word: taken(word) or word in sizes, declared(units)).text.strip()
+        label = _LABEL.match(body)
+        if label is not None and _names(label["name"], taken, units):
+            body = body[label.end() :]
         written = [side for side in re.split(r"(?<![<>:])={1,2}", body) if side.strip()]
-        if len(written) > 1 and _is_name(written[0], sizes):
+        if len(written) > 1 and _is_name(written[0], sizes) and _names(written[0], taken, units):
             written = written[1:]
         sides = [_read_side(side, sizes) for side in written]
     except ShapeTextError as error:
@@ -101,6 +107,19 @@ def _trimmed(shape: Shape) -> Shape:
     while shape and shape[-1] == 1 and len(shape) <= 2:
         shape = shape[:-1]
     return shape
+
+
+def _names(text: str, taken: Taken, units: Collection[str]) -> bool:
+    """Whether what stands in front of a shape only names what has it. Raises `ShapeTextError` for a word that says more."""
+    text = re.sub(r"\A\s*(?:the\s+)?(?:shape|size|dimensions?|dim)\s*(?:of\b|(?=\())|\.shape\s*\Z|\\?(?:text|operatorname)\s*\{\s*(?:shape|size|dim)\s*\}", "", text).strip()
+    inside = re.fullmatch(r"\((.*)\)", text)
+    text = inside[1] if inside is not None else text
+    if not text or is_name(text, taken, declared(units)) or spelled_target(text) is not None:
+        return True
+    word = stray(text, taken, declared(units))
+    if word is not None:
+        raise ShapeTextError(not_understood(word.shown))
+    return False
 
 
 def _is_name(text: str, sizes: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ A value's step is its derived formula over the data and the earlier values of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -19,7 +19,7 @@ from flint import arb, fmpq
 
 from checker.kinds.exact import NoValue, Point, Untold, Value, ball, value_at
 from checker.kinds.lines import LinesError, named_values
-from checker.kinds.number import EQUALS, SLIPS, Said, answer_text, judge_said, read_said
+from checker.kinds.number import SLIPS, Said, answer_text, close, judge_said, read_said, spoken
 from checker.kinds.numerals import NumeralError
 from checker.kinds.outcome import unreadable
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
@@ -54,14 +54,14 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     from checker.kinds.given import point_of
 
     rows = tuple(Row(name, formula) for name, formula in truth.rows.items())
-    return judge_trace(answer, rows, point_of(part.payload.get("given") or {}, truth.names), part.payload.get("digits"))
+    return judge_trace(answer, rows, point_of(part.payload.get("given") or {}, truth.names), part.payload.get("digits"), part.units)
 
 
-def judge_trace(answer: Any, rows: tuple[Row, ...], data: Point, digits: int | None = None) -> Verdict:
+def judge_trace(answer: Any, rows: tuple[Row, ...], data: Point, digits: int | None = None, units: Collection[str] = ()) -> Verdict:
     """One verdict a value, in the order of the table; values that are not given count as wrong."""
     try:
         written = named_values(answer, [r.name for r in rows])
-        said = {name: _number(name, value) for name, value in written.items()}
+        said = {name: _number(name, value, units) for name, value in written.items()}
     except (LinesError, NumeralError) as error:
         return unreadable(str(error), _EXPECTED, 0, len(str(answer)))
     if not said:
@@ -82,11 +82,16 @@ def judge_trace(answer: Any, rows: tuple[Row, ...], data: Point, digits: int | N
     return _whole(tuple(parts))
 
 
-def _number(name: str, value: Any) -> Said:
-    said, _ = read_said([p.strip() for p in EQUALS.split(answer_text(value)) if p.strip()])
+def _number(name: str, value: Any, units: Collection[str]) -> Said:
+    said, _ = read_said(spoken(answer_text(value), units).pieces, units)
     if not said:
         raise NumeralError(f"{name} has no number")
-    return said[-1]
+    last = said[-1]
+    for other in said[:-1]:
+        within = sum((s.unit / 2 if s.unit is not None else s.spread or Fraction(0) for s in (other, last)), Fraction(0))
+        if not close(other.value, last.value, within):
+            raise NumeralError(f"{name} is said to be both {other.text} and {last.text}")
+    return last
 
 
 def _as_shown(said: Said) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -12,7 +12,7 @@ from checker.kinds.condition import as_condition
 from checker.kinds.exact import NoValue, Point, Untold, Value, holds_at
 from checker.kinds.given import point_of
 from checker.kinds.lines import LinesError, named_values
-from checker.kinds.number import answer_text, read_said
+from checker.kinds.number import answer_text, read_said, spoken
 from checker.kinds.numerals import NumeralError
 from checker.kinds.outcome import named, right, undecided, unreadable, wrong
 from checker.kinds.sets import Condition
@@ -36,7 +36,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The values against every predicate of the part."""
     names: Names = truth.names.with_rows(*parse_names(dict(part.payload["unknowns"])).values())
     data = {**(part.payload.get("given") or {}), **(part.payload.get("data") or {})}
-    return judge_witness(answer, tuple(part.payload["unknowns"]), predicates(part, truth, names), data, names, part.conventions.get("scale") == "nonzero")
+    return judge_witness(answer, tuple(part.payload["unknowns"]), predicates(part, truth, names), data, names, part.conventions.get("scale") == "nonzero", part.units)
 
 
 def predicates(part: Any, truth: Any, names: Names) -> tuple[Predicate, ...]:
@@ -49,11 +49,11 @@ def predicates(part: Any, truth: Any, names: Names) -> tuple[Predicate, ...]:
     return tuple(Predicate(text, as_condition(formula)) for text, formula in zip(texts, held, strict=True))
 
 
-def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Predicate], data: Mapping[str, Any], names: Names, either_sign: bool = False) -> Verdict:
+def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Predicate], data: Mapping[str, Any], names: Names, either_sign: bool = False, units: Collection[str] = ()) -> Verdict:
     """Correct when all values are given, have the declared shapes, and every predicate holds at every data point, of them or (`either_sign`) of their opposites."""
     try:
         written = _by_entries(answer, unknowns, names) or named_values(answer, unknowns)
-        values = {name: _as_declared(_value(text), len(names[name].sizes)) for name, text in written.items()}
+        values = {name: _as_declared(_value(text, units), len(names[name].sizes)) for name, text in written.items()}
     except (LinesError, NumeralError, ArrayError) as error:
         return unreadable(str(error), _EXPECTED, 0, len(str(answer)))
     missing = [u for u in unknowns if u not in values]
@@ -106,11 +106,12 @@ def _by_entries(answer: Any, unknowns: Sequence[str], names: Names) -> dict[str,
     return made
 
 
-def _value(written: Any) -> tuple[Any, tuple[int, ...]]:
+def _value(written: Any, units: Collection[str]) -> tuple[Any, tuple[int, ...]]:
     """A written number or array, exactly, with its shape."""
-    if isinstance(written, (list, tuple)):
-        written = answer_text(written)
-    text = answer_text(written)
+    sides = spoken(answer_text(written), units, number=False).pieces
+    if len(sides) != 1:
+        raise NumeralError(f"{answer_text(written)[:40]!r} is not one value")
+    text = sides[0]
     array = read_array(text)
     if array is None:
         return _number(text), ()

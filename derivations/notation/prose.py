@@ -18,8 +18,8 @@ from types import MappingProxyType
 
 from derivations.frozen import frozen
 
-Taken = Callable[[str], bool]
-"""Whether letters are mathematics: a declared name, a function, several names run together."""
+Taken = Callable[[str], bool | None]
+"""Whether letters are mathematics: a declared name, a function; None where they may be several names run together, as `is` where i and s are names."""
 
 
 @frozen
@@ -113,6 +113,8 @@ REASONING = frozenset().union(*REASONS.values())
 _BEFORE, _BEHIND = ({p: g for g in GROUPS if (g.before if front else g.behind) for p in g.phrases} for front in (True, False))
 _EITHER = _BEHIND | _BEFORE
 _COMPOUNDS = frozenset(p for p in (*_BEFORE, *_BEHIND, *REASONING, *GLOSSES) if "-" in p and " " not in p)
+_WORDS = frozenset(w for p in (*_BEFORE, *_BEHIND, *REASONING, *GLOSSES, *OPENERS) for w in p.split())
+"""Every word of the tables."""
 _LONGEST = max(p.count(" ") + 1 for p in (*_BEFORE, *_BEHIND))
 _UNIT = Group("unit", "the part declares them", frozenset(), behind=("", "unit", "copula", "article", "adjective"))
 _ABOUT = Group("about", "the digits of a number say so as well", ABOUT, leads=True)
@@ -139,7 +141,10 @@ _JOINS_BEHIND, _JOINS_BEFORE = frozenset("_^([{'′\\@/=<>"), frozenset("_^\\@#{
 
 @frozen
 class Item:
-    """A piece of a text: word, stop, open, close, newline or math; `text` is a word in lower case. `whole` is where the `\\text{…}` ends that holds it."""
+    """A piece of a text: word, stop, open, close, newline or math; `text` is a word in lower case.
+
+    `whole` is where the `\\text{…}` ends that holds it; `sure` is False for a word that may be several names run together.
+    """
 
     kind: str
     text: str
@@ -147,6 +152,7 @@ class Item:
     start: int
     end: int
     whole: int
+    sure: bool = True
 
 
 def _never(_: str) -> bool:
@@ -167,7 +173,8 @@ def items(text: str, taken: Taken = _never, known: Collection[str] = (), begin: 
         kind, start, at = m.lastgroup, m.start(), m.end()
         if kind == "inside":
             inside = list(items(text, _never, known, m.start("inside"), m.end("inside")))
-            if any(i.kind == "math" for i in inside) or (len(inside) == 1 and taken(inside[0].shown)):
+            applied = at < stop and text[at] in "_^(["
+            if applied or any(i.kind == "math" for i in inside) or (len(inside) == 1 and taken(inside[0].shown)):
                 yield Item("math", "", m[0], start, at, at)
                 continue
             last = len(inside) - 1
@@ -181,8 +188,9 @@ def items(text: str, taken: Taken = _never, known: Collection[str] = (), begin: 
             joined = (at < stop and text[at] in _JOINS_BEHIND and _ITEM.match(text, at, stop).lastgroup != "mark") or (start > begin and text[start - 1] in _JOINS_BEFORE and not _marked(text, start - 1))  # type: ignore[union-attr]
             digits = (start > begin and text[start - 1].isdigit()) or (at < stop and text[at].isdigit())
             letter = at - start == 1 and ((start > begin and text[start - 1] in _BESIDE_LETTER_BEFORE) or (at < stop and text[at] in _BESIDE_LETTER_BEHIND))
-            math = joined or digits or letter or taken(shown)
-            yield Item("math" if math else "word", folded(shown), shown, start, at, at)
+            name = taken(shown)
+            math = joined or digits or letter or name or (name is None and folded(shown) not in _WORDS)
+            yield Item("math" if math else "word", folded(shown), shown, start, at, at, name is not None)
         elif kind not in ("space", "mark"):
             yield Item(kind or "math", m[0], m[0], start, at, at)
 
@@ -283,6 +291,8 @@ def _lead(text: str, found: Sequence[Item], known: Collection[str], number: bool
         if (not held.leads or held is _ABOUT) and found[k - 1].end == found[k - 1].whole:
             good = found[k - 1].end
     m = _SEPARATOR.match(text, good) if good and (held is not None) and held.name not in ("joint", "article", "adjective") else None
+    if good and not any(i.sure for i in found if i.kind == "word" and i.start < good):
+        return 0  # `is a` may be i s a
     if m is not None:
         return m.end()
     if good and text[good:].lstrip(" \t\n$*`~")[:1] in _OPERATOR and text[good:].strip() and not (held is not None and held.opens) and not number:
@@ -299,7 +309,7 @@ def _tail(text: str, found: Sequence[Item], known: Collection[str]) -> int:
         depth += (item.kind == "open") - (item.kind == "close")
         if depth < 0:
             return _tail(text, run[k + 1 :], known)
-    if depth or not any(i.kind == "word" for i in run):
+    if depth or not any(i.kind == "word" and i.sure for i in run):
         return end
     held, k = "", 0
     while k < len(run):
@@ -335,6 +345,32 @@ def unexplained(text: str, known: Collection[str] = ()) -> Item | None:
         else:
             k += 1
     return None
+
+
+_SYMBOL = re.compile(
+    r"(?:\\[A-Za-z]+\s*\{\s*\\?[A-Za-z]+\s*\}|\\[A-Za-z]+|(?P<run>[^\W\d_]+))(?P<more>(?:\s*[_^]\s*(?:\{[^{}=<>]*\}|[\w*]+)|['′*]|\d+)*\s*(?:\([^()=<>]*\))?)"
+)
+
+
+def is_name(text: str, taken: Taken = _never, known: Collection[str] = ()) -> bool:
+    """Whether a text only names what has a value: `H`, `L_1`, `cross-entropy`, `the loss of example 1`; `2H`, `-H` and `not H` say something else."""
+    text = text.strip().strip("$").strip()
+    if text and unexplained(text, known) is None:
+        return True
+    m = _SYMBOL.match(text)
+    if m is None:
+        return False
+    run = m["run"]
+    if run is not None and len(run) > 1 and not taken(run) and not taken(run + m["more"].strip()) and not (run[0] == "d" and len(run) == 2 and m["more"].strip()) and not (folded(run) in _EITHER or folded(run) in known):
+        return False
+    rest = text[m.end() :].strip()
+    return not rest or (rest.split(" ", 1)[0] in ("of", "for", "at") and unexplained(rest, known) is None)
+
+
+def stray(text: str, taken: Taken, known: Collection[str] = ()) -> Item | None:
+    """The first word of several letters among mathematics that is in no table, else the first word; None where there is none."""
+    found = [i for i in items(text, taken, known) if i.kind == "word" and len(i.shown) > 1]
+    return next((i for i in found if i.text not in _EITHER and i.text not in known), found[0] if found else None)
 
 
 def not_understood(word: str) -> str:
@@ -374,14 +410,14 @@ def undressed(text: str, taken: Taken = _never) -> str:
 
 
 @frozen
-class Pieces:
+class Apart:
     """A reason taken apart: its formulas, each with its place, and the first word that is in no table."""
 
     formulas: tuple[tuple[int, str], ...]
     unknown: Item | None
 
 
-def pieces(text: str, taken: Taken, begin: int = 0, table: Collection[str] = REASONING, known: Collection[str] = ()) -> Pieces:
+def take_apart(text: str, taken: Taken, begin: int = 0, table: Collection[str] = REASONING, known: Collection[str] = ()) -> Apart:
     """The formulas between the words of a reason. A function by its name alone is a word."""
     text = undressed(text, taken)
     formulas: list[tuple[int, str]] = []
@@ -407,4 +443,4 @@ def pieces(text: str, taken: Taken, begin: int = 0, table: Collection[str] = REA
         elif item.kind == "math" or run or item.kind == "open":
             run.append(item)
     close()
-    return Pieces(tuple(formulas), unknown)
+    return Apart(tuple(formulas), unknown)

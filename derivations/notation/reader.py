@@ -19,7 +19,7 @@ from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.lower import Lowering
 from derivations.notation.parser import Parser, Tree
-from derivations.notation.prose import ALONE, GLOSSES, OPENERS, REASONING, bare, not_understood, opened, pieces, undressed, unexplained
+from derivations.notation.prose import ALONE, GLOSSES, OPENERS, REASONING, bare, not_understood, opened, take_apart, undressed, unexplained
 from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
@@ -374,7 +374,7 @@ def _refused(word: str, start: int, end: int, text: str) -> ReadError:
 _WHERE = re.compile(r"[\s,;(]*(?:\\text\w*\s*\{[\s,]*)?where\b", re.IGNORECASE)
 
 
-def _clause(text: str, start: int, stop: int, names: Names) -> Note:
+def clause(text: str, start: int, stop: int, names: Names) -> Note:
     r"""The note for a clause between two positions of a text. Raises `ReadError` for a word in no table, and for a formula that cannot be read.
 
     `since p = σ(z)`, `(by the chain rule)`: a reason. `where y is the label`: what a name is. `\text{as desired}`: harmless words.
@@ -387,7 +387,7 @@ def _clause(text: str, start: int, stop: int, names: Names) -> Note:
         if unknown is not None:
             raise _refused(unknown.shown, start + unknown.start, start + unknown.end, text)
         return note
-    found = pieces(words, scope_of(names).spells, begin, REASONING) if where is None else pieces(words, scope_of(names).spells, where.end(), REASONING | GLOSSES)
+    found = take_apart(words, scope_of(names).spells, begin, REASONING) if where is None else take_apart(words, scope_of(names).spells, where.end(), REASONING | GLOSSES)
     if where is not None and any(t.kind == "rel" for _, formula in found.formulas for t in tokenize(formula)):
         return note  # a condition
     if found.unknown is not None:
@@ -405,7 +405,7 @@ def reasons(remark: str, names: Names) -> tuple[Statement, ...]:
     begin = opened(remark)
     if begin is None:
         return ()
-    return tuple(read_statement(formula, names) for _, formula in pieces(remark, scope_of(names).spells, begin).formulas)
+    return tuple(read_statement(formula, names) for _, formula in take_apart(remark, scope_of(names).spells, begin).formulas)
 
 
 def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note]) -> int:
@@ -414,7 +414,7 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
     last = len(tokens) - 1
     while (start < last and tokens[start].kind == "text") or (tokens[start].kind == "rel" and tokens[start].value in ("=>", "=") and start < last):
         t = tokens[start]
-        notes.append(_clause(text, t.start, t.end, names) if t.kind == "text" and not _numbered(t, text) else Note("remark", text[t.start : t.end], (t.start, t.end)))
+        notes.append(clause(text, t.start, t.end, names) if t.kind == "text" and not _numbered(t, text) else Note("remark", text[t.start : t.end], (t.start, t.end)))
         start += 1
     first = None
     for k in _depth0(tokens, start, last):
@@ -493,7 +493,7 @@ def _trailing(tokens: Tokens, text: str, names: Names, notes: list[Note]) -> int
         last = _before_stops(tokens, last - 1, notes)
     for k in _depth0(tokens, 1, last):
         if _opens(tokens, k, last, text, names):
-            notes.append(_clause(text, tokens[k].start, tokens[last - 1].end, names))
+            notes.append(clause(text, tokens[k].start, tokens[last - 1].end, names))
             last = k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
             break
     return _approximate(tokens, text, notes, last)
@@ -534,7 +534,7 @@ def _opens(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
     if t.value.split(" ", 1)[0].lower() not in _FIRST_OPENERS or opened(text[t.start : t.start + 60]) is None:
         return False
     spells = scope_of(names).spells  # `by` may be b times y, but not before a word
-    return t.kind == "text" or not spells(t.value) or (after.kind in ("word", "text") and not spells(after.value))
+    return t.kind == "text" or spells(t.value) is False or (after.kind in ("word", "text") and spells(after.value) is False)
 
 
 def _approximate(tokens: Tokens, text: str, notes: list[Note], last: int) -> int:
@@ -595,7 +595,7 @@ def _behind(tokens: Tokens, at: int, last: int, text: str, names: Names, notes: 
     while at < last and tokens[at].kind in (",", ";", ".", "text"):
         t = tokens[at]
         if t.kind == "text" and not _numbered(t, text):
-            notes.append(_clause(text, t.start, t.end, names))
+            notes.append(clause(text, t.start, t.end, names))
         at += 1
     return at
 
@@ -848,7 +848,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
         elif _numbered(t, kept):
             label = label or t.value or None
         else:
-            remarks.append(_clause(kept, t.start, t.end, names).message)
+            remarks.append(clause(kept, t.start, t.end, names).message)
         start += 1
         if start < stop and tokens[start].kind in (",", ":"):
             start += 1
@@ -860,7 +860,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
             return
         side = t.kind in ("word", "text") and t.value in ("for", "with", "if") and _side_condition(tokens, k, stop)
         if side or _opens(tokens, k, stop, kept, names):
-            remarks.append(kept[t.start : tokens[stop - 1].end] if side else _clause(kept, t.start, tokens[stop - 1].end, names).message)
+            remarks.append(kept[t.start : tokens[stop - 1].end] if side else clause(kept, t.start, tokens[stop - 1].end, names).message)
             stop = k
             while stop > start and tokens[stop - 1].kind in (",", ";", ".", ":"):
                 stop -= 1
@@ -940,7 +940,7 @@ def _joins(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
     t = tokens[k]
     if t.kind not in ("text", "word") or not text.startswith("\\", t.start) or t.value.split(" ", 1)[0].lower() in _BETWEEN:
         return False
-    if unexplained(t.value) is not None or (t.kind == "word" and scope_of(names).spells(t.value)):
+    if unexplained(t.value) is not None or (t.kind == "word" and scope_of(names).spells(t.value) is not False):
         return False
     return any(tokens[m].kind not in ("text", ".", ",", ";", ":") for m in range(k + 1, stop))
 
@@ -965,7 +965,10 @@ def _side_condition(tokens: Tokens, k: int, stop: int) -> bool:
     return tokens[k - 1].kind in (",", ";") or (k + 1 < stop and tokens[k + 1].kind == "word" and tokens[k + 1].value in ("all", "every", "each", "some", "any"))
 
 
-_LEFT = re.compile(r"(?:\\[A-Za-z]+\s*(?:\{[^{}=<>]*\}\s*)*|[A-Za-z]+|[^\x00-\x7f]+)\s*(?:(?:[_^]\s*(?:\{[^=<>]*?\}|\\?[\w*]+)|['′]|\\?[([{]+[^=<>]*[)\]}]+)\s*)*")
+_LEFT = re.compile(
+    r"(?:\\(?!text|mbox|emph)[A-Za-z]+\s*(?:\{[^{}=<>]*\}\s*)*|[A-Za-z]+|[^\x00-\x7f]+)"
+    r"(?:\s*(?:[_^]\s*(?:\{[^=<>]*?\}|\\?[\w*]+)|['′]|(?:\\left)?\((?:[^()=<>]|\([^()=<>]*\))*\)|\[[^\[\]=<>]*\]))*"
+)
 _RUN = re.compile(r"[A-Za-z]{2,}")
 
 

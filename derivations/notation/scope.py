@@ -88,8 +88,8 @@ class Scope:
             found = self.below[name] = direct.union(*(self.computed_from(n) for n in direct))
         return found
 
-    def spells(self, word: str) -> bool:
-        """Whether letters are mathematics: a declared name, a function, a Greek letter, an adjoint, several names run together."""
+    def spells(self, word: str) -> bool | None:
+        """Whether letters are mathematics: a declared name, a function, a Greek letter, an adjoint; None where they may be several names run together."""
         if word in self.rows or word in self.bases or word in self.indices or word in self.sizes or word in FUNCTIONS or word in GREEK:
             return True
         if word[:1] == "d" and (word in self.short or word[1:] in self.bases):
@@ -98,7 +98,7 @@ class Scope:
         for at in range(min(len(word), 30)):
             if at in ends:
                 ends |= {end for end in range(at + 1, len(word) + 1) if (piece := word[at:end]) in self.rows or piece in self.bases or piece in self.sizes or piece in self.indices}
-        return len(word) in ends
+        return None if len(word) in ends else False
 
     def nearest(self, word: str) -> tuple[str, ...]:
         """Declared names that look like a word, at most three."""
