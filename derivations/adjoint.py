@@ -21,6 +21,8 @@ from derivations.pointwise import covers
 from derivations.simplify import cost, key, recognise, tidy
 
 LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
+FURTHER: tuple[str, ...] = ("g", "h", "o", "p", "q", "v", "w", *(f"i{k}" for k in range(1, 60)))
+"""For formulas whose names take all of these letters."""
 
 
 @frozen
@@ -91,7 +93,9 @@ def axes_for(sizes: Sequence[Size], names: Names, taken: Iterable[Index]) -> tup
     made = []
     for size in sizes:
         own = [i.name for i in declared if i.size == size and i.name not in used]
-        letter = next(iter(own), None) or next(x for x in LETTERS if x not in used and x not in scalars and x not in names)
+        letter = next(iter(own), None) or next(
+            x for x in (*LETTERS, *FURTHER) if x not in used and x not in scalars and x not in names and (x in LETTERS or x not in names.sizes)
+        )
         used.add(letter)
         made.append(Index(letter, size))
     return tuple(made)

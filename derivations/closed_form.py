@@ -1,11 +1,14 @@
-"""Stationary points that have a closed form.
+"""Stationary points that have a closed form, and what they are.
 
-    linear        g_j(b) = Σ_k H_jk b_k + c_j = 0, H free of b             ⇒  b = -H⁻¹ c, where H is invertible
-    two powers    c₁ uᵖ + c₂ uᵠ = 0 entry by entry                          ⇒  u = (-c₁/c₂)^(1/(q-p)), u > 0 or q - p = 1
+    linear        g_j(b) = Σ_k H_jk b_k + c_j = 0, H free of b             ⇒  b = -H⁻¹ c, where H is invertible; for a matrix B row by row
+    two powers    c₁ uᵖ + c₂ uᵠ = 0 entry by entry, p < q                   ⇒  u = (-c₁/c₂)^(1/(q-p)), u > 0 or q - p = 1
     soft threshold  a u + γ sign(u) - c = 0 entry by entry, a, γ > 0        ⇒  u = sign(c) max(|c| - γ, 0)/a
     multiplier    a solution on the simplex that still holds a scalar λ with ∂J/∂λ = Σ_k u_k - 1: λ follows from Σ_k u_k = 1
 
 A common factor of H and c is divided out first, so that ridge regression reads (XᵀX + (σ²/η²) I)⁻¹ Xᵀy.
+
+The point is the minimum where H, or the coefficient of the higher power, is positive; where neither sign is shown, the sign is the
+condition. A maximum is no minimum, a point outside of the domain none at all: they are refused, and named.
 """
 
 from __future__ import annotations
@@ -15,26 +18,31 @@ from fractions import Fraction
 
 from derivations.adjoint import Chain, axes_for
 from derivations.calculus import is_zero, partial
+from derivations.definite import definite
 from derivations.derivation import Lemma
 from derivations.domains import Declared, Names
 from derivations.folding import facts_of, fold, inline
 from derivations.formula import (
-    MINUS_ONE,
     ONE,
     ZERO,
     Add,
     Call,
     Cases,
+    Delta,
     Elem,
     Formula,
     Index,
     MatrixAtom,
+    Mul,
     Node,
     Num,
+    Pow,
+    Rel,
     SizeVal,
     add,
     call,
     div,
+    free_indices,
     mul,
     names_in,
     neg,
@@ -45,35 +53,192 @@ from derivations.formula import (
     total,
     walk,
 )
+from derivations.frozen import frozen
 from derivations.model import depends
+from derivations.normal_form import prove_equal
+from derivations.notation import write
 from derivations.sendable import Sendable
-from derivations.signs import positive
-from derivations.simplify import expand, key, monomial, neat, tidy
+from derivations.show_that import identity
+from derivations.signs import nonnegative, positive
+from derivations.simplify import expand, factor, key, monomial, neat, tidy
 
 
 class NoClosedForm(Sendable, ValueError):
-    """The stationarity equation has no closed form by these rules. `equation` is its left side."""
+    """There is no such point, or none by these rules. `equation` is the left side of the stationarity equation; `shown`: whether the
+    equation is what is left to solve."""
 
-    def __init__(self, message: str, equation: Formula):
+    def __init__(self, message: str, equation: Formula, shown: bool = False):
         super().__init__(message)
-        self.equation = equation
+        self.equation, self.shown = equation, shown
 
 
-def stationary(names: Names, gradient: Formula, unknown: Declared) -> tuple[Lemma, Formula]:
-    """The unknown where the gradient vanishes, and the equation that it solves (the gradient, a multiplier in it put in).
+@frozen
+class Found:
+    """A solution in the making: its steps, and what has to be positive for a minimum: a coefficient, or a matrix (row, column)."""
+
+    chain: Chain
+    slope: Node
+    matrix: tuple[Index, Index] | None = None
+    multiplier: Multiplier | None = None
+    also: tuple[Node, ...] = ()
+    """What has to be at least 0 besides."""
+
+
+@frozen
+class Point:
+    """The stationary point as a lemma, the equation that it solves (a multiplier in it put in), and whether it is shown to be the one asked for."""
+
+    lemma: Lemma
+    equation: Formula
+    told: bool
+
+
+Multiplier = tuple[str, Node]
+
+
+def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str = "minimum") -> Point:
+    """The unknown where the gradient vanishes and the function is least (`minimum`) or largest (`maximum`).
 
     `gradient` has the axes of the unknown. Nodes that depend on the unknown are unfolded first. Raises `NoClosedForm` where no
-    rule applies; its message says that the equation itself is what there is.
+    rule applies, the point lies outside of the domain, or it is the other extremum.
     """
     hidden = frozenset(r.name for r in names.values() if r.role == "node" and r.definition is not None and depends(names, r.definition.body, unknown.name))
     body = expand(inline(gradient.body, names, hidden), names)
     body = _regrouped(names, body, gradient.axes, unknown)
-    for rule in (_entrywise, _linear):
-        found = rule(names, body, gradient.axes, unknown)
-        if found is not None:
-            lemma, multiplier = found
-            return lemma, gradient if multiplier is None else replace(gradient, body=_put_in(gradient.body, *multiplier))
-    raise NoClosedForm(f"no closed form by these rules: the gradient is not linear in {unknown.name}; its zeros solve the equation gradient = 0", gradient)
+    if unknown.domain.integer:
+        raise NoClosedForm(f"{unknown.name} takes whole numbers only: where its derivative vanishes decides nothing", gradient)
+    if unknown.name not in names_in(body):
+        zero = "it is 0 everywhere" if is_zero(body) else "there is no stationary point where it is not 0"
+        raise NoClosedForm(f"the gradient does not depend on {unknown.name}, in which the function is linear: {zero}", gradient)
+    found = _entrywise(names, body, gradient.axes, unknown) or _linear(names, body, gradient.axes, unknown)
+    if found is None:
+        raise NoClosedForm(f"no closed form by these rules: {_why_not(body, unknown)}; its zeros solve the equation gradient = 0", gradient, True)
+    return _judged(names, found, gradient, unknown, wanted)
+
+
+def _why_not(body: Node, unknown: Declared) -> str:
+    slope = partial(body, Elem(unknown.name, tuple(Index("s", s) for s in unknown.sizes)))
+    if _functions_of(body, unknown) or unknown.name in names_in(slope):
+        return f"the gradient is not linear in {unknown.name}"
+    return f"the gradient is linear in {unknown.name}, but its coefficient is no matrix on one side of it that could be inverted"
+
+
+def _functions_of(body: Node, unknown: Declared) -> bool:
+    return any(isinstance(n, Call | Cases) and unknown.name in names_in(n) for n in walk(body))
+
+
+# ---------------------------------------------------------------- minimum, maximum, inside the domain
+
+
+def _judged(names: Names, found: Found, gradient: Formula, unknown: Declared, wanted: str) -> Point:
+    solution = replace(gradient, body=found.chain.node)
+    needs = [*_inside(names, solution, gradient, unknown), *(_required(a, names, ">=") for a in found.also)]
+    other = {"minimum": "maximum", "maximum": "minimum"}[wanted]
+    slope = found.slope if wanted == "minimum" else neg(found.slope)
+    said, told = f"it is the {wanted}", True
+    curved: Rel | None = None
+    if found.matrix is None:
+        curved = _required(slope, names, ">")
+    else:
+        row, col = found.matrix
+        front, rest = _scalars(slope, (row, col), names)
+        if definite(rest, row, col, names) is not None:
+            curved = _required(front, names, ">")
+        elif definite(neg(rest), row, col, names) is not None:
+            curved = _required(neg(front), names, ">")
+        else:
+            said, told = f"it is a stationary point: whether it is the {wanted} is not told", False
+        said = f"the matrix to be inverted is invertible; {said}"
+    if NEVER in needs:
+        raise NoClosedForm("the sign of a kink is not that of a " + wanted, gradient)
+    if curved == NEVER or any(n is not None and curved is not None and _against(n, curved) for n in needs):
+        raise NoClosedForm(f"the gradient vanishes only at {_written(unknown, solution)}, and that is the {other}: there is no {wanted}", gradient)
+    axes = solution.axes
+    requires = tuple({key(n): n for n in (*needs, curved) if n is not None}.values())
+    lemma = Lemma(
+        f"arg{wanted[:3]} {unknown.name}", tuple(found.chain.steps), condition=said, requires=tuple(Formula(r, (), axes, names=names) for r in requires)
+    )
+    equation = gradient if found.multiplier is None else replace(gradient, body=_put_in(gradient.body, *found.multiplier))
+    return Point(lemma, equation, told)
+
+
+NEVER = Rel("<", ZERO, ZERO)
+"""The condition that nothing meets."""
+
+
+def _against(one: Rel, other: Rel) -> bool:
+    """a > 0 against a < 0."""
+    return {one.op[0], other.op[0]} == {"<", ">"} and key(one.left) == key(other.left)
+
+
+def _required(node: Node, names: Names, op: str) -> Rel | None:
+    """The condition that is left of `node > 0` or `node ≥ 0`: None where it is shown, `NEVER` where it cannot be."""
+    tree = factor(tidy(node, names), names)
+    if positive(tree, names) or (op == ">=" and nonnegative(tree, names)):
+        return None
+    opposite = tidy(neg(tree), names)
+    if positive(opposite, names) or (op == ">" and (is_zero(tree) or nonnegative(opposite, names))):
+        return NEVER
+    sign, left = 1, []
+    for part in tree.args if isinstance(tree, Mul) else (tree,):
+        if isinstance(part, Num):
+            sign = -sign if part.value < 0 else sign
+            continue
+        base, e = (part.base, part.exponent.value) if isinstance(part, Pow) and isinstance(part.exponent, Num) else (part, Fraction(1))
+        if positive(part, names) or (op == ">=" and nonnegative(part, names)) or (e < 0 and e.denominator == 1 and e.numerator % 2 == 0):
+            continue
+        left.append(base if e.denominator % 2 == 0 or e.numerator % 2 else part)
+    rest = mul(*left)
+    if sign < 0 and isinstance(rest, Add):
+        rest, sign = tidy(neg(rest), names), 1
+    return Rel(op if sign > 0 else {">": "<", ">=": "<="}[op], rest, ZERO)
+
+
+def _scalars(slope: Node, at: tuple[Index, Index], names: Names) -> tuple[Node, Node]:
+    """A matrix as (scalar factor, the rest)."""
+    tree = factor(expand(slope, names), names)
+    parts = tree.args if isinstance(tree, Mul) else (tree,)
+    front = [p for p in parts if not free_indices(p) & set(at) and not (isinstance(p, Num) and p.value > 0)]
+    return mul(*front), mul(*(p for p in parts if p not in front))
+
+
+def _inside(names: Names, solution: Formula, gradient: Formula, unknown: Declared) -> list[Rel | None]:
+    """What has to hold for the solution to lie in the domain of the unknown."""
+    domain, body = unknown.domain, solution.body
+    if domain.structure == "simplex":
+        if not is_zero(tidy(sub(total(solution.axes[-1:], body), ONE), names)) and not _sums_to_one(names, solution):
+            raise NoClosedForm(
+                f"{unknown.name} lies on the simplex, {_written(unknown, solution)} does not: add lambda (sum of its entries - 1) with lambda: real to the function",
+                gradient,
+            )
+        return [_required(body, names, ">")]
+    if domain.structure == "symmetric":
+        i, j = solution.axes
+        if identity(reindex(body, {i: j, j: i}), names) != identity(body, names):
+            raise NoClosedForm(f"{unknown.name} is symmetric, {_written(unknown, solution)} is not", gradient)
+    elif domain.structure != "plain":
+        raise NoClosedForm(f"no closed form by these rules: {unknown.name} is declared {domain.name}, and the zero of the gradient may lie outside", gradient, True)
+    needs: list[Rel | None] = []
+    if domain.low is not None:
+        needs.append(_required(sub(body, Num(domain.low)), names, ">" if domain.open_low else ">="))
+    if domain.high is not None:
+        needs.append(_required(sub(Num(domain.high), body), names, ">" if domain.open_high else ">="))
+    if NEVER in needs:
+        raise NoClosedForm(f"the gradient vanishes only at {_written(unknown, solution)}, outside of the domain: {unknown.name} is {domain.meaning}", gradient)
+    return needs
+
+
+def _sums_to_one(names: Names, solution: Formula) -> bool:
+    one = Formula(total(solution.axes[-1:], solution.body), solution.axes[:-1], names=names)
+    return bool(prove_equal(one, replace(one, body=ONE)))
+
+
+def _written(unknown: Declared, solution: Formula) -> str:
+    left = Formula(Elem(unknown.name, solution.axes), (), solution.axes, names=solution.names)
+    return f"{write(left, 'ascii', 'index')} = {write(replace(left, body=solution.body), 'ascii', 'index')}"
+
+
+# ---------------------------------------------------------------- the rules
 
 
 def _regrouped(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Node:
@@ -97,32 +262,52 @@ def _put_in(node: Node, name: str, value: Node) -> Node:
     return replace_elems(node, lambda e: reindex(value, {}) if e.name == name else None)
 
 
-Multiplier = tuple[str, Node]
-Found = tuple[Lemma, Multiplier | None]
-
-
 def _linear(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Found | None:
-    """b = -H⁻¹ c"""
-    if len(unknown.sizes) > 1 or any(isinstance(n, Call | Cases) and unknown.name in names_in(n) for n in walk(body)):
+    """b = -H⁻¹ c; of a matrix, B = -H⁻¹ C where the coefficient acts on its rows alone, -C H⁻¹ where on its columns."""
+    if len(unknown.sizes) > 2 or _functions_of(body, unknown):
         return None
     other = axes_for(unknown.sizes, names, axes)
     slope = expand(partial(body, Elem(unknown.name, other)), names)
     if unknown.name in names_in(slope):
         return None
     rest = expand(replace_elems(body, lambda e: ZERO if e.name == unknown.name else None), names)
+    acting = 0
+    if len(axes) == 2:
+        sides = [(k, _along(slope, axes[1 - k], other[1 - k])) for k in (0, 1)]
+        acting, slope = next(((k, found) for k, found in sides if found is not None), (0, ZERO))
+        if is_zero(slope):
+            return None
     common = _common(rest, axes)
-    slope, rest = neat(expand(div(slope, common), names), names), neat(expand(div(rest, common), names), names)
+    if all(isinstance(t, Mul) and isinstance(t.args[0], Num) and t.args[0].value < 0 for t in (slope.args if isinstance(slope, Add) else (slope,))):
+        common = neg(common)
+    divided, rest = neat(expand(div(slope, common), names), names), neat(expand(div(rest, common), names), names)
     chain = Chain(names, axes, Elem(unknown.name, axes))
     rule = "solve the linear equation for the zero of the gradient"
     if not axes:
-        chain.to(rule, neat(neg(div(rest, slope)), names), solves=True)
-        return Lemma(f"argmin {unknown.name}", tuple(chain.steps), condition="the coefficient of the unknown is not 0"), None
-    row, col = Index(axes[0].name, axes[0].size), Index(other[0].name, axes[0].size)
-    matrix = reindex(slope, {axes[0]: row, other[0]: col})
-    inner = axes_for(unknown.sizes, names, (*axes, *other))[0]
-    inverse = MatrixAtom("inv", row, col, matrix, (axes[0], inner))
-    chain.to(rule, tidy(total((inner,), mul(inverse, reindex(neg(rest), {axes[0]: inner}))), names), solves=True)
-    return Lemma(f"argmin {unknown.name}", tuple(chain.steps), condition="the matrix to be inverted is invertible"), None
+        chain.to(rule, neat(neg(div(rest, divided)), names), solves=True)
+        return Found(chain, slope)
+    axis = axes[acting]
+    row, col = Index(axis.name, axis.size), Index(other[acting].name, axis.size)
+    onto = {axis: row, other[acting]: col}
+    inner = axes_for((axis.size,), names, (*axes, *other))[0]
+    inverse = MatrixAtom("inv", row, col, reindex(divided, onto), (axis, inner))
+    chain.to(rule, tidy(total((inner,), mul(inverse, reindex(neg(rest), {axis: inner}))), names), solves=True)
+    return Found(chain, reindex(slope, onto), (row, col))
+
+
+def _along(slope: Node, axis: Index, other: Index) -> Node | None:
+    """H of δ_kl H_ij, where every term has the δ."""
+    terms = []
+    for term in slope.args if isinstance(slope, Add) else (slope,):
+        parts = list(term.args) if isinstance(term, Mul) else [term]
+        equal = next((p for p in parts if isinstance(p, Delta) and {p.left, p.right} == {axis, other}), None)
+        if equal is None:
+            return None
+        left = mul(*(p for p in parts if p is not equal))
+        if other in free_indices(left):
+            left = reindex(left, {other: axis})
+        terms.append(left)
+    return add(*terms)
 
 
 def _entrywise(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Found | None:
@@ -134,18 +319,21 @@ def _entrywise(names: Names, body: Node, axes: tuple[Index, ...], unknown: Decla
     chain = Chain(names, axes, u)
     thresholded = _soft_threshold(names, body, u)
     if thresholded is not None:
-        chain.to("soft threshold: the zero of a u + γ sign(u) - c", neat(thresholded, names), solves=True)
-        return Lemma(f"argmin {unknown.name}", tuple(chain.steps), condition="the factor of the sign is not negative"), None
+        value, slope, gamma = thresholded
+        chain.to("soft threshold: the zero of a u + γ sign(u) - c", neat(value, names), solves=True)
+        return Found(chain, slope, also=(gamma,))
     solved = _two_powers(names, body, u, positive(u, names))
     if solved is None:
         return None
-    chain.to("solve for the zero of the gradient", neat(solved, names), solves=True)
+    value, slope = solved
+    chain.to("solve for the zero of the gradient", neat(value, names), solves=True)
     multiplier: Multiplier | None = None
     if unknown.domain.structure == "simplex" and (multiplier := _multiplier(names, chain.node, axes)) is not None:
-        name, value = multiplier
-        put_in = neat(_put_in(chain.node, name, value), names)
+        name, factor_of = multiplier
+        put_in = neat(_put_in(chain.node, name, factor_of), names)
         chain.to(f"the multiplier `{name}` from the constraint: the entries sum to 1", put_in, solves=True)
-    return Lemma(f"argmin {unknown.name}", tuple(chain.steps)), multiplier
+        slope = _put_in(slope, name, factor_of)
+    return Found(chain, slope, multiplier=multiplier)
 
 
 def _by_power(names: Names, body: Node, u: Elem) -> dict[Fraction, list[Node]] | None:
@@ -161,23 +349,25 @@ def _by_power(names: Names, body: Node, u: Elem) -> dict[Fraction, list[Node]] |
     return found
 
 
-def _two_powers(names: Names, body: Node, u: Elem, is_positive: bool) -> Node | None:
+def _two_powers(names: Names, body: Node, u: Elem, is_positive: bool) -> tuple[Node, Node] | None:
+    """(u, what has to be positive for c₁ uᵖ + c₂ uᵠ = uᵖ (c₁ + c₂ uᵠ⁻ᵖ) to go from - to + at u)."""
     rows = _by_power(names, body, u)
     if rows is None or len(rows) != 2:
         return None
     low, high = sorted(rows)
-    if high - low != 1 and not is_positive:
+    if not is_positive and (high - low != 1 or low > 0 or low.denominator > 1):  # else u = 0 is another zero
         return None
-    ratio = neat(neg(div(tidy(_sum(rows[low]), names), tidy(_sum(rows[high]), names))), names)
-    return power(ratio, Num(1 / (high - low)))
+    above = tidy(_sum(rows[high]), names)
+    value = power(neat(neg(div(tidy(_sum(rows[low]), names), above)), names), Num(1 / (high - low)))
+    return value, above if is_positive or low % 2 == 0 else mul(above, value)
 
 
 def _sum(terms: list[Node]) -> Node:
     return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
 
-def _soft_threshold(names: Names, body: Node, u: Elem) -> Node | None:
-    """a u + γ sign(u) - c"""
+def _soft_threshold(names: Names, body: Node, u: Elem) -> tuple[Node, Node, Node] | None:
+    """The zero of a u + γ sign(u) - c, with a and γ."""
     sign = call("sign", u)
     signed, plain = [], []
     for term in body.args if isinstance(body, Add) else (body,):
@@ -189,15 +379,17 @@ def _soft_threshold(names: Names, body: Node, u: Elem) -> Node | None:
             signed.append(mul(Num(coefficient), *(power(b, e) for b, e in powers.values())))
         else:
             plain.append(term)
-    if not signed or not plain or u.name in names_in(gamma := _sum(signed)) or not positive(gamma, names):
+    if not signed or not plain or u.name in names_in(gamma := tidy(_sum(signed), names)):
         return None
     rows = _by_power(names, _sum(plain), u)
-    if rows is None or set(rows) != {Fraction(0), Fraction(1)}:
+    if rows is None or not set(rows) <= {Fraction(0), Fraction(1)} or Fraction(1) not in rows:
         return None
-    a, c = _sum(rows[Fraction(1)]), tidy(mul(MINUS_ONE, _sum(rows[Fraction(0)])), names)
-    if not positive(a, names):
-        return None
-    return div(mul(call("sign", c), call("max", sub(call("abs", c), gamma), ZERO)), a)
+    a, c = tidy(_sum(rows[Fraction(1)]), names), tidy(neg(add(*rows.get(Fraction(0), []))), names)
+    if isinstance(a, Num) and a.value > 0:
+        c, level, below = tidy(div(c, a), names), tidy(div(gamma, a), names), ONE
+    else:
+        level, below = gamma, a
+    return div(mul(call("sign", c), call("max", sub(call("abs", c), level), ZERO)), below), a, gamma
 
 
 def _multiplier(names: Names, solution: Node, axes: tuple[Index, ...]) -> Multiplier | None:
@@ -207,7 +399,7 @@ def _multiplier(names: Names, solution: Node, axes: tuple[Index, ...]) -> Multip
         constraint = tidy(sub(total((axes[-1],), solution), ONE), names)
         value = _two_powers(names, constraint, Elem(name), False)
         if value is not None:
-            return name, neat(reindex(value, {}), names)
+            return name, neat(reindex(value[0], {}), names)
     return None
 
 

@@ -51,7 +51,9 @@ class Lemma:
     steps: tuple[Step, ...]
     uses: tuple[str, ...] = ()
     condition: str = ""
-    """Under which the result exists or holds (`X^T X + λ I invertible`, `i ≠ j`)."""
+    """Under which the result exists or holds (`X^T X + λ I invertible`, `i ≠ j`), and what it is (`it is the minimum`)."""
+    requires: tuple[Formula, ...] = ()
+    """Conditions that are formulas, `b > 0`; they stand before those in words."""
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -117,8 +119,8 @@ class Derivation:
             head, body = rows[0][0], rows[1:]
             width = min(max((len(f) for f, _ in body), default=0), 72)
             text = [head] + [f"  = {f.ljust(width)}   {rule}".rstrip() for f, rule in body]
-            if lemma.condition:
-                text.append(f"  where {spoken(lemma.condition, dressing)}")
+            if where := conditions(lemma, dressing):
+                text.append(f"  where {where}")
             blocks.append("\n".join(text))
         return "\n\n".join(blocks)
 
@@ -137,8 +139,8 @@ class Derivation:
             for k, (formula, rule) in enumerate(rows[1:]):
                 left = head if k == 0 else ""
                 made.append(f"{left} &= {formula} && {rule}")
-            if lemma.condition:
-                made.append(f" & && {spoken('where ' + lemma.condition, 'latex')}")
+            if where := conditions(lemma, "latex"):
+                made.append(f" & && \\text{{where }} {where}")
             blocks.append("\\begin{aligned}\n" + " \\\\\n".join(made) + "\n\\end{aligned}")
         return "\n\n".join(blocks)
 
@@ -242,7 +244,7 @@ class Derivation:
                     "target": lemma.target,
                     "statement": write(over(lemma.statement), "ascii", "index"),
                     "statement_latex": write(over(lemma.statement), "latex", "index"),
-                    "condition": spoken(lemma.condition, "ascii"),
+                    "condition": conditions(lemma, "ascii"),
                     "uses": list(lemma.uses),
                     "steps": [
                         {
@@ -360,6 +362,14 @@ def _latex_name(name: str) -> str:
 def latex_text(text: str) -> str:
     """Plain text inside \\text{…}, every special character escaped."""
     return "".join(_LATEX_TEXT.get(c) or _SYMBOLS.get(c) or c for c in re.findall("⁻¹|.", text, re.DOTALL))
+
+
+def conditions(lemma: Lemma, dressing: str) -> str:
+    """What a lemma's result requires and is, formulas first."""
+    formulas = [write(formula, dressing, "index") for formula in lemma.requires]
+    if dressing == "latex":
+        return r"\text{; }".join([*formulas, *([spoken(lemma.condition, "latex")] if lemma.condition else [])])
+    return "; ".join([*formulas, *([spoken(lemma.condition, dressing)] if lemma.condition else [])])
 
 
 def function_name(model: str, target: str, *, full: bool = False) -> str:

@@ -14,6 +14,7 @@ All of it holds below a binder too, for the gates with its indices, and for sums
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
@@ -61,6 +62,8 @@ POINTS = 6
 BUDGET = 4_000
 """Points tried to reach u = 0."""
 NEAR = 1e-9
+"""Values that agree so closely, relative to their size, are taken for equal; what is rewritten is proved or compared once more."""
+
 
 @frozen
 class Gate:
@@ -176,8 +179,7 @@ class _Easing:
             return None if rest == ONE else Gate(key(rest), rest, sign)
         each = sorted(terms.args, key=lambda t: repr(key(_plain(t)[1])))
         leading = _plain(each[0])[0]
-        tree = tidy(mul(Num(1 / abs(leading)), Num(abs(leading) / leading), terms), self.names)
-        tree = expand(tree, self.names)
+        tree = expand(mul(Num(1 / leading), terms), self.names)
         return Gate(key(tree), tree, 1 if leading > 0 else -1)
 
     # ------------------------------------------------------------ easing
@@ -236,7 +238,7 @@ class _Easing:
 
     def _sums_together(self, node: Add) -> Node:
         """Σ_i a_i - Σ_i b_i as one sum, where that lets kinks cancel."""
-        sums = [(k, *_scaled_sum(term)) for k, term in enumerate(node.args) if _scaled_sum(term) is not None]  # type: ignore[misc]
+        sums = [(k, *found) for k, found in enumerate(map(_scaled_sum, node.args)) if found is not None]
         for n, (k, scale, one) in enumerate(sums):
             for other_k, other_scale, other in sums[n + 1 :]:
                 if [i.size for i in one.indices] != [i.size for i in other.indices]:
@@ -320,7 +322,7 @@ class _Easing:
         return False
 
 
-def _plain(term: Node) -> tuple[object, Node]:
+def _plain(term: Node) -> tuple[Fraction, Node]:
     """A term as (coefficient, rest)."""
     if isinstance(term, Num):
         return term.value, ONE

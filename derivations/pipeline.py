@@ -284,9 +284,11 @@ def _below(node: Node) -> set[str]:
 def _argmin(model: Model, target: Target) -> Derived:
     assert target.below is not None
     lemmas, names = _gradient(model, Target(target.text, "gradient", target.top, target.below))
-    last, equation = closed_form.stationary(names, lemmas[-1].result, names[target.below.name])
-    verify.check_stationary(names, equation, target.below.name, last.result)
-    return (*lemmas, last), names
+    point = closed_form.stationary(names, lemmas[-1].result, names[target.below.name], "maximum" if target.largest else "minimum")
+    verify.check_stationary(names, point.equation, target.below.name, point.lemma)
+    if point.told and names[target.below.name].domain.structure == "plain":
+        verify.check_extremum(names, Formula(Elem(target.top.name), names=names), target.below.name, point.lemma, largest=target.largest)
+    return (*lemmas, point.lemma), names
 
 
 _DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {"gradient": _gradient, "second": _second, "along": _along, "higher": _higher, "value": _value, "argmin": _argmin}

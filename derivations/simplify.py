@@ -221,8 +221,7 @@ def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
 def _tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
     if any(is_zero(a) for a in args):
         return ZERO
-    args = _unguarded(mul(*args), names)
-    coefficient, powers = _met(monomial(args, names), names)
+    coefficient, powers = _met(monomial(_unguarded(mul(*args), names), names), names)
     if coefficient < 0:  # -(-a - b) is a + b
         for k, (base, exponent) in powers.items():
             if exponent == ONE and isinstance(base, Add) and all(_split_coefficient(t)[0] < 0 for t in base.args):

@@ -39,6 +39,8 @@ class Target:
     order: int = 1
     along: str = ""
     """The direction of a Hessian-vector product."""
+    largest: bool = False
+    """Of an argmin: whether it is an argmax."""
 
 
 class TooHigh(ValueError):
@@ -46,7 +48,7 @@ class TooHigh(ValueError):
 
 
 _ALONG = re.compile(r"\s+along\s+(?P<v>\S+)\Z")
-_ARGMIN = re.compile(r"arg(?:min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)\Z")
+_ARGMIN = re.compile(r"arg(?P<which>min|max)\s+(?P<top>\S+)\s+over\s+(?P<below>\S+)\Z")
 _WHERE = re.compile(r"\s+where\s+(?P<a>[A-Za-z])\s*(?:!=|≠)\s*(?P<b>[A-Za-z])\Z")
 
 
@@ -55,7 +57,7 @@ def read_target(text: str, model: Model) -> Target:
     given = text.strip().replace("∂", "d").replace("−", "-")
     found = _ARGMIN.match(given)
     if found:
-        return Target(text, "argmin", _name(found["top"], model), _name(found["below"], model))
+        return Target(text, "argmin", _name(found["top"], model), _name(found["below"], model), largest=found["which"] == "max")
     distinct: tuple[tuple[str, str], ...] = ()
     where = _WHERE.search(given)
     if where:

@@ -8,6 +8,7 @@ A step that fails is our bug (`StepError`), never output.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -193,22 +194,49 @@ def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:
     return Formula(total(axes, mul(Elem(adjoint, axes), Elem(upstream, axes))), (), names=names)
 
 
-def check_stationary(names: Names, gradient: Formula, unknown: str, solution: Formula, seed: int = 2) -> None:
-    """The gradient at the solution is 0, relative to its size at a drawn point; at a kink (an entry that is 0) it may be a
-    subgradient: then the gradients a little to either side have opposite signs."""
-    row = names[unknown]
+def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma, seed: int = 2) -> None:
+    """The gradient at the solution is 0, relative to its size at a drawn point, wherever the solution exists and what it requires holds;
+    at a kink (an entry that is 0) it may be a subgradient: then the gradients a little to either side have opposite signs."""
+    for assignment, found, good in _solutions(names, unknown, lemma, seed):
 
-    def at(assignment: draw.Assignment, placed: np.ndarray) -> np.ndarray:
-        values = {**assignment.values, unknown: placed}
-        return np.asarray(floats.evaluate(replace(gradient, names=names), draw.Assignment(assignment.sizes, values, assignment.points, names)), float)
+        def at(placed: np.ndarray, assignment: draw.Assignment = assignment) -> np.ndarray:
+            return _placed(replace(gradient, names=names), unknown, placed, assignment, names)
 
-    for assignment in draw.assignments(names, seed=seed, points=POINTS):
         drawn = np.asarray(assignment.values[unknown], float)
-        found = np.asarray(floats.evaluate(replace(solution, names=names.without(unknown).with_rows(replace(row, role="input"))), assignment), float)
-        found = np.where(np.isfinite(found), found, drawn)
-        solvable = _solvable(solution, names, assignment)
-        here, scale = at(assignment, found), 1 + np.nanmax(np.abs(at(assignment, drawn)))
-        kinked = (at(assignment, found - 1e-6) <= 0) & (at(assignment, found + 1e-6) >= 0) & (found == 0)
+        here, there = at(found), np.abs(at(drawn))
+        scale = 1 + there[np.isfinite(there)].max(initial=0)
+        kinked = (at(found - 1e-6) <= 0) & (at(found + 1e-6) >= 0) & (found == 0)
         off = np.where(kinked | ~np.isfinite(here), 0, np.abs(here))
-        if solvable.any() and off[solvable].max() > 1e-6 * scale:
+        if good.any() and off[good].max() > 1e-6 * scale:
             raise StepError(f"the gradient does not vanish at the closed form of {unknown}, sizes {assignment.sizes}")
+
+
+def check_extremum(names: Names, function: Formula, unknown: str, lemma: Lemma, *, largest: bool, seed: int = 4) -> None:
+    """Around the solution the function is nowhere less (or nowhere more) than there."""
+    if names[unknown].role != "input":
+        return
+    for assignment, found, good in _solutions(names, unknown, lemma, seed):
+        here = _placed(function, unknown, found, assignment, names)
+        for k in range(8):
+            way = np.sin(np.arange(found.size).reshape(found.shape) * (k + 1.7) + k)
+            beside = _placed(function, unknown, found + 0.03 * (np.abs(found) + (0.1 if names[unknown].domain.low is None else 0)) * way, assignment, names)
+            lower = (here - beside if not largest else beside - here) - 1e-9 * (1 + np.abs(here))
+            if (np.where(np.isfinite(lower), lower, -1)[good] > 0).any():
+                raise StepError(f"the function is not {'largest' if largest else 'least'} at the closed form of {unknown}, sizes {assignment.sizes}")
+
+
+def _placed(formula: Formula, unknown: str, placed: np.ndarray, assignment: draw.Assignment, names: Names) -> np.ndarray:
+    values = {**assignment.values, unknown: placed}
+    return np.asarray(floats.evaluate(formula, draw.Assignment(assignment.sizes, values, assignment.points, names)), float)
+
+
+def _solutions(names: Names, unknown: str, lemma: Lemma, seed: int) -> Iterator[tuple[draw.Assignment, np.ndarray, np.ndarray]]:
+    """(points, the solution at them, whether it exists there and what it requires holds)."""
+    free = names.without(unknown).with_rows(replace(names[unknown], role="input"))
+    for assignment in draw.assignments(names, seed=seed, points=POINTS):
+        found = np.asarray(floats.evaluate(replace(lemma.result, names=free), assignment), float)
+        good = _solvable(lemma.result, names, assignment) & np.isfinite(found).reshape(assignment.points, -1).all(axis=1)
+        for condition in lemma.requires:
+            holds = floats.evaluate(replace(condition, names=names), assignment)
+            good &= (holds == 1).reshape(assignment.points, -1).all(axis=1)
+        yield assignment, np.where(np.isfinite(found), found, 1.0), good

@@ -18,12 +18,12 @@ def printed(derivation: Any, style: Mapping[str, Any]) -> dict[str, Any]:
             return {"text": derivation.document(**how)}
         case "plain":
             return {"text": derivation.show(**how, dressing="ascii")}
-    from derivations.derivation import spoken
+    from derivations.derivation import conditions
 
     blocks = []
     for lemma in derivation.lemmas if style["steps"] != "brief" else derivation.lemmas[-1:]:
         (head, _), *rows = derivation.lines(lemma, style["dressing"], style["form"], style["steps"])
-        blocks.append({"head": head, "lines": [list(row) for row in rows], "condition": spoken(lemma.condition, style["dressing"])})
+        blocks.append({"head": head, "lines": [list(row) for row in rows], "condition": conditions(lemma, style["dressing"])})
     return {"blocks": blocks}
 
 
@@ -154,7 +154,7 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
         from derivations.notation import write
 
         view["equation"] = write(over(error.equation), "ascii", "index") + " = 0"
-        view["reason"] += f": {view['equation']}"
+        view["reason"] += f": {view['equation']}" if error.shown else ""
     place = _place(error, request or {})
     if place is not None:
         view["at"] = {"in": place[0], "start": place[1], "end": place[2], "expected": expected}
