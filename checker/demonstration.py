@@ -72,7 +72,7 @@ def _derivation(shown: Demonstration) -> dict[str, Any]:
         derivation = derive(shown.model or "", shown.target or "")
     except UnknownName as error:
         raise DemonstrationError(str(error)) from error
-    return {"holds": True, "evidence": "every step verified", "text": derivation.show()}
+    return {"holds": derivation.checked, "evidence": "every step verified" if derivation.checked else "a step is not checked", "text": derivation.show()}
 
 
 def _names(shown: Demonstration, part: Part) -> Any:

@@ -29,7 +29,7 @@ class Step:
     """before = after, by a rule named as a course would; `why` says what was used. Names in either stand between backticks.
 
     `solves` marks the one step that is no identity: before is the unknown of an equation, after its solution (verified by putting
-    it in).
+    it in). `checked` is False where both sides have a value at no point that was found: then nothing is known of it.
     """
 
     rule: str
@@ -37,6 +37,10 @@ class Step:
     after: Formula
     why: str = ""
     solves: bool = False
+    checked: bool = True
+
+
+UNCHECKED = "not checked: no point was found at which it has a value"
 
 
 class EmptyLemma(ValueError):
@@ -81,6 +85,11 @@ class Derivation:
     names: Names
 
     @property
+    def checked(self) -> bool:
+        """Whether each step was compared at some point at least, and each derivative with finite differences."""
+        return all(s.checked for lemma in self.lemmas for s in lemma.steps)
+
+    @property
     def result(self) -> Formula:
         """The last step of the last lemma; its axes are the target's."""
         return self.lemmas[-1].result
@@ -96,7 +105,7 @@ class Derivation:
         yield texts[0], ""
         shown = list(zip(lemma.steps, texts[1:], strict=True))[0 if steps != "brief" else -1 :]
         for step, text in shown:
-            said = spoken(step.rule + (f": {step.why}" if step.why and steps != "brief" else ""), dressing)
+            said = spoken(step.rule + (f": {step.why}" if step.why and steps != "brief" else "") + ("" if step.checked else f" ({UNCHECKED})"), dressing)
             if steps == "full":
                 said += f" [{_counted(step.after)}, {show_shape(step.after.shape)}]"
             yield text, said
@@ -253,6 +262,7 @@ class Derivation:
                             "formula": write(over(s.after), "ascii", "index"),
                             "latex": write(over(s.after), "latex", "index"),
                             "operators": length(over(s.after), form="index"),
+                            **({} if s.checked else {"checked": False}),
                         }
                         for s in lemma.steps
                     ],

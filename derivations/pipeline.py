@@ -65,8 +65,7 @@ def _derive(model: Model, target: str) -> Derivation:
     with limited(WORK):
         lemmas, names = _DERIVERS[wanted.kind](model, wanted)
         lemmas = _cases(lemmas, wanted, names)
-    for lemma in lemmas:
-        verify.check_steps(lemma, names)
+    lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     return Derivation(model.name, target, lemmas, names)
 
 
@@ -88,8 +87,7 @@ def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] 
     model, made = with_facts(model, facts), []
     with limited(WORK):
         lemmas, names = _gradients(model, tuple(Target("", "gradient", Subscripted(top), Subscripted(model.find(w))) for w in wrts))
-    for lemma in lemmas:
-        verify.check_steps(lemma, names)
+    lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     ends = [adjoint_name(top, model.find(w)) for w in wrts]
     start = 0
     for end in ends:
@@ -172,17 +170,22 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
         if adjoint_name(top, name) not in reached:
             raise NoDerivative(f"{top} does not depend on {name}: the gradient is 0 everywhere", Elem(name, axes_for(names[name].sizes, names, ())))
     numerator = verify.pseudo_loss(names, given, adjoint_name(top, given)) if given else Formula(Elem(top, root_axes), root_axes, names=names)
+    lemmas = []
     for lemma in state.lemmas:
         node = lemma.target.removeprefix(f"d{top}/d")
-        verify.check_adjoint(state.names, numerator, node, lemma.result)
+        lemmas.append(lemma if verify.check_adjoint(state.names, numerator, node, lemma.result) else _unchecked(lemma))
     names = state.names
-    lemmas = list(state.lemmas)
     for k, lemma in enumerate(lemmas):
         node = lemma.target.removeprefix(f"d{top}/d")
         if node in (*also, wrt):
             lemmas[k] = _over_symmetric(lemma, names, names[node])
             names = names.with_rows(replace(names[lemma.target], definition=lemmas[k].result))
     return tuple(lemmas), names
+
+
+def _unchecked(lemma: Lemma) -> Lemma:
+    """The lemma, its result compared with nothing."""
+    return replace(lemma, steps=(*lemma.steps[:-1], replace(lemma.steps[-1], checked=False)))
 
 
 SYMMETRIC = "`{0}` is symmetric: its entries ij and ji move together, and the gradient is the symmetric G with df = Σ G_ij d`{0}`_ij, that is (G + Gᵀ)/2 of the entrywise one"
@@ -223,7 +226,8 @@ def _again(first: tuple[Lemma, ...], names: Names, wrt: Subscripted) -> Derived:
         lemmas, after = forward(own, name, Elem(wrt.name, wrt_axes), result.axes)
     except EmptyLemma:
         raise NoDerivative(f"{name} does not depend on {wrt.name}: the derivative is 0 everywhere", Elem(wrt.name, wrt_axes)) from None
-    verify.check_adjoint(after, replace(result, names=after), wrt.name, lemmas[-1].result)
+    if not verify.check_adjoint(after, replace(result, names=after), wrt.name, lemmas[-1].result):
+        lemmas[-1] = _unchecked(lemmas[-1])
     lemmas[-1] = _over_symmetric(lemmas[-1], after, after[wrt.name])
     known = {lemma.target for lemma in first}
     return (*first, *(lemma for lemma in lemmas if lemma.target not in known)), names.with_rows(*(row for row in after.values() if "/" in row.name))
@@ -285,10 +289,10 @@ def _argmin(model: Model, target: Target) -> Derived:
     assert target.below is not None
     lemmas, names = _gradient(model, Target(target.text, "gradient", target.top, target.below))
     point = closed_form.stationary(names, lemmas[-1].result, names[target.below.name], "maximum" if target.largest else "minimum")
-    verify.check_stationary(names, point.equation, target.below.name, point.lemma)
+    lemma = point.lemma if verify.check_stationary(names, point.equation, target.below.name, point.lemma) else _unchecked(point.lemma)
     if point.told and names[target.below.name].domain.structure == "plain":
         verify.check_extremum(names, Formula(Elem(target.top.name), names=names), target.below.name, point.lemma, largest=target.largest)
-    return (*lemmas, point.lemma), names
+    return (*lemmas, lemma), names
 
 
 _DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {"gradient": _gradient, "second": _second, "along": _along, "higher": _higher, "value": _value, "argmin": _argmin}

@@ -118,8 +118,7 @@ def chain(left: Formula, right: Formula, names: Names) -> Lemma | None:
             return None
         if met is not None:
             lemma = _lemma(*met, left, names)
-            verify.check_steps(lemma, names, gentle=True)
-            return lemma
+            return verify.check_steps(lemma, names, gentle=True)
     return None
 
 

@@ -3,20 +3,23 @@
     steps      before and after evaluated at drawn points of three size assignments, in float64 with a running error scale
     adjoints   the lemma's result against central finite differences of the numerator, the node treated as an input
 
-A step that fails is our bug (`StepError`), never output.
+A step that fails is our bug (`StepError`), never output. One whose two sides have a value at no point drawn, nor at any that is found in
+its domain, is marked as not checked: nothing is verified by nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from derivations.derivation import Lemma
+from derivations.definedness import needs
+from derivations.derivation import Lemma, Step
 from derivations.domains import Names
 from derivations.evaluate import draw, floats
-from derivations.formula import Deriv, Elem, Formula, MatrixAtom, free_indices, mul, total, walk
+from derivations.evaluate.steer import Relations, steer
+from derivations.formula import ZERO, Deriv, Elem, Formula, MatrixAtom, Rel, call, free_indices, mul, total, walk
 
 POINTS, TOLERANCE, DIFFERENCE = 6, 1e-7, 2e-5
 STEP = 1e-4
@@ -25,6 +28,8 @@ CONDITION = 1e8
 """A matrix worse conditioned than this counts as singular at the sizes drawn (XᵀX with more features than examples)."""
 GOLDEN, APART = 0.6180339887498949, 1 / 64
 """Multiples of the golden ratio modulo 1 are pairwise apart; they move the drawn entries by up to APART/2."""
+MOST_NEEDS = 16
+"""Conditions that points are searched for: with more, none are."""
 WIDTHS = (1e-2, 0.0)
 """The width is relative to the entry, at least STEP·1e-2, or purely relative (a probability of 1e-6 must stay one); of the two the
 better counts, since each fails only by its own rounding or curvature."""
@@ -39,43 +44,70 @@ def formal(formula: Formula) -> bool:
     return any(isinstance(n, Deriv) for n in walk(formula.body))
 
 
-def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = False) -> None:
-    """Each step's two sides agree; `gentle` at moderate values, where e^z does not overflow. Raises `StepError` with the step and the sizes."""
+def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = False) -> Lemma:
+    """The lemma, each step's two sides agreeing; `gentle` at moderate values, where e^z does not overflow. A step without a value anywhere is marked.
+
+    Raises `StepError` with the step and the sizes.
+    """
     shown = [s for s in lemma.steps if not s.solves and not formal(s.before) and not formal(s.after)]
-    if not shown:
-        return
-    for assignment in draw.assignments(names, seed=seed, points=POINTS):
-        assignment = _satisfying(_gentle(assignment, names) if gentle else assignment, names)
+    seen: set[int] = set()
+
+    def check(assignment: draw.Assignment, steps: Sequence[Step]) -> None:
         values = {}
-        for step in shown:
+        for step in steps:
             for side in (step.before, step.after):
                 if id(side) not in values:
                     values[id(side)] = _value(side, names, assignment)
-            compare(values[id(step.before)], values[id(step.after)], TOLERANCE, f"{lemma.target}: {step.rule}", assignment.sizes)
+            if compare(values[id(step.before)], values[id(step.after)], TOLERANCE, f"{lemma.target}: {step.rule}", assignment.sizes):
+                seen.add(id(step))
+
+    for assignment in draw.assignments(names, seed=seed, points=POINTS) if shown else ():
+        check(_satisfying(_gentle(assignment, names) if gentle else assignment, names), shown)
+    for step in shown:
+        for assignment in () if id(step) in seen else within((step.before, step.after), names, seed):
+            check(_satisfying(assignment, names), [step])
+    unseen = {id(s) for s in shown} - seen
+    return replace(lemma, steps=tuple(replace(s, checked=False) if id(s) in unseen else s for s in lemma.steps)) if unseen else lemma
+
+
+def within(formulas: Sequence[Formula], names: Names, seed: int = 0) -> tuple[draw.Assignment, ...]:
+    """Points at which all of the formulas may have a value, searched for in their domain: log(x - 10⁶) has one at none of the draws."""
+    wanted = dict.fromkeys(kept for f in formulas for need in needs(f.body, names) if not need.guards and (kept := need.kept()) is not None)
+    if not wanted or len(wanted) > MOST_NEEDS:
+        return ()
+    condition = Rel(">", call("min", *wanted) if len(wanted) > 1 else next(iter(wanted)), ZERO)
+    return steer(Relations((condition,), names), draw.assignments(names, seed=seed, points=POINTS)[:1], seed=seed).extra
 
 
 def _value(formula: Formula, names: Names, assignment: draw.Assignment) -> np.ndarray:
     return floats.evaluate(replace(formula, names=names), assignment)
 
 
-def compare(a: np.ndarray, b: np.ndarray, tolerance: float, what: str, sizes: object) -> None:
-    """Agreement relative to the size of the tensor, wherever both are finite; somewhere they must be."""
+def compare(a: np.ndarray, b: np.ndarray, tolerance: float, what: str, sizes: object) -> bool:
+    """Agreement relative to the size of the tensor, wherever both are finite. Whether they are so anywhere: else nothing was compared."""
     a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
     both = np.isfinite(a) & np.isfinite(b)
     if not both.any():
-        return
+        return False
     scale = 1 + np.abs(a[both]).max()
     worst = np.abs(a[both] - b[both]).max() / scale
     if worst > tolerance:
         raise StepError(f"{what} does not hold at sizes {sizes}: off by {worst:.3g} relative to {scale:.3g}")
+    return True
 
 
-def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, seed: int = 1) -> None:
-    """∂numerator/∂node by finite differences equals `result` (axes: those of the numerator, then those of the node).
+def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, seed: int = 1) -> bool:
+    """∂numerator/∂node by finite differences equals `result` (axes: those of the numerator, then those of the node). Whether any had a value.
 
     The node becomes an input at its own value, so that what depends on it moves and what it depends on does not.
     """
-    assignment = _satisfying(_gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names)
+    if _check_adjoint_at(_gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result):
+        return True
+    return any(_check_adjoint_at(a, names, numerator, node, result) for a in within((numerator, result), names, seed))
+
+
+def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Formula, node: str, result: Formula) -> bool:
+    assignment = _satisfying(assignment, names)
     row = names[node]
     entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
     at = floats.evaluate(Formula(entries, entries.at, names=names), assignment)  # type: ignore[arg-type]
@@ -97,11 +129,16 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
                     sides.append(floats.evaluate(replace(numerator, names=freed), draw.Assignment(assignment.sizes, values, assignment.points, freed)))
                 slope = (sides[0] - sides[1]) / (2 * half).reshape((-1,) + (1,) * (sides[0].ndim - 1))
                 expected[(k, slice(None), *inner, *cell)] = slope
+    if not np.isfinite(expected).any():
+        return False
     closest = np.nanargmin(np.where(np.isfinite(expected), np.abs(expected - got), np.inf), axis=0, keepdims=True)
     expected = np.take_along_axis(expected, closest, axis=0)[0]
     smooth = _median_agreement(got, expected)
+    if smooth is None:
+        return False
     if smooth > DIFFERENCE:
         raise StepError(f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}")
+    return True
 
 
 def check_symmetric(names: Names, gradient: Formula, symmetric: Formula, seed: int = 3) -> None:
@@ -164,8 +201,8 @@ def _solvable(solution: Formula, names: Names, assignment: draw.Assignment) -> n
     return good
 
 
-def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float:
-    """Per point the largest relative difference; of the points the median, so that a kink met by chance does not count."""
+def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float | None:
+    """Per point the largest relative difference; of the points the median, so that a kink met by chance does not count. None where there is none."""
     got, expected = np.broadcast_arrays(np.asarray(got, float), expected)
     rows = []
     for a, b in zip(got, expected, strict=True):
@@ -173,7 +210,7 @@ def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float:
         if both.any():
             rows.append(np.abs(a[both] - b[both]).max() / (1 + np.abs(b[both]).max()))
     rows.sort()  # np.median imports numpy.ma, for which a cold start has no other use
-    return float(rows[(len(rows) - 1) // 2] + rows[len(rows) // 2]) / 2 if rows else 0.0
+    return float(rows[(len(rows) - 1) // 2] + rows[len(rows) // 2]) / 2 if rows else None
 
 
 def _reordered(names: Names, freed: Names, node: str) -> Names:
@@ -194,9 +231,10 @@ def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:
     return Formula(total(axes, mul(Elem(adjoint, axes), Elem(upstream, axes))), (), names=names)
 
 
-def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma, seed: int = 2) -> None:
-    """The gradient at the solution is 0, relative to its size at a drawn point, wherever the solution exists and what it requires holds;
+def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma, seed: int = 2) -> bool:
+    """Whether there is a solution at any point. The gradient at the solution is 0, relative to its size at a drawn point, wherever the solution exists and what it requires holds;
     at a kink (an entry that is 0) it may be a subgradient: then the gradients a little to either side have opposite signs."""
+    seen = False
     for assignment, found, good in _solutions(names, unknown, lemma, seed):
 
         def at(placed: np.ndarray, assignment: draw.Assignment = assignment) -> np.ndarray:
@@ -209,6 +247,8 @@ def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma
         off = np.where(kinked | ~np.isfinite(here), 0, np.abs(here))
         if good.any() and off[good].max() > 1e-6 * scale:
             raise StepError(f"the gradient does not vanish at the closed form of {unknown}, sizes {assignment.sizes}")
+        seen |= bool((good & np.isfinite(here).reshape(len(good), -1).all(axis=1)).any())
+    return seen
 
 
 def check_extremum(names: Names, function: Formula, unknown: str, lemma: Lemma, *, largest: bool, seed: int = 4) -> None:

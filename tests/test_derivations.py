@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from derivations import derive, read
+from derivations import derive, gradient, read, verify
 from derivations.derivation import over
 from derivations.notation import write
 
@@ -40,3 +41,35 @@ def _indices(letters):
     from derivations.domains import DOMAINS, Declared
 
     return [Declared(name, DOMAINS["index"], (), "index", index) for name, index in letters.items()]
+
+
+UNCHECKED = (
+    ("sqrt(-x^2)", "x", False),
+    ("log(-x^2)", "x", False),
+    ("log(-exp(x))", "x", False),
+    ("sqrt(x) sqrt(-1 - x)", "x", False),
+    ("sum_i sqrt(-1 - w_i^2)", "w", False),
+    ("arcsin(2 + exp(x))", "x", False),
+    ("log(x - 1000000)", "x", True),
+    ("log(x - 5) + sqrt(7 - x)", "x", True),
+    ("arcsin(x + 20)", "x", True),
+    ("sum_i log(w_i - 300)", "w", True),
+    ("log(x)", "x", True),
+)
+
+
+@pytest.mark.parametrize(("text", "wrt", "checked"), UNCHECKED)
+def test_what_has_a_value_nowhere_is_not_called_verified(text: str, wrt: str, checked: bool) -> None:
+    """Points are searched for in the domain; where there is none, the derivation says that the step is not checked."""
+    found = gradient(text, wrt, "x: real; w: real[n]")
+    assert found.checked is checked
+    assert ("not checked: no point was found at which it has a value" in found.show()) is not checked
+    assert all(step.get("checked", True) for lemma in found.to_json()["lemmas"] for step in lemma["steps"]) is checked
+
+
+def test_two_sides_without_a_value_agree_in_nothing() -> None:
+    nothing, one = np.array([np.nan, np.inf]), np.array([1.0, 2.0])
+    assert verify.compare(nothing, nothing, 1e-7, "a step", {}) is False
+    assert verify.compare(one, one, 1e-7, "a step", {}) is True
+    with pytest.raises(verify.StepError):
+        verify.compare(one, 2 * one, 1e-7, "a step", {})
