@@ -132,7 +132,8 @@ UNDERSTOOD = [
     ("count", ["300", "300 parameters", "300 weights in total", "so 300", "there are 300 parameters", "n = 300", "w has 300 weights", "number of parameters: 300", "3*100 = 300 parameters", "The total is 300."]),
     ("formula", ["a + b", "so a + b", "the answer is a + b", "Answer: a + b", "f = a + b", "we get a + b", "**a + b**", "`a + b`", r"\text{Hence } a + b", r"a + b \text{ as desired}", "a + b is the answer", "Therefore, $a + b$.",
                  r"$$\boxed{a+b}$$", "a + b since b + a = a + b", "a + b (by the chain rule)", "a + b, by symmetry", r"a + b \quad \text{because } c > 0", r"a + b \tag{2}", "The final answer is **a + b**", "It follows that a + b, which is the result."]),
-    ("dz", ["q - y (since q is sigmoid)", "q - y since q = sigmoid(z)", "q - y because dq/dz = q (1-q)", r"-y (1-q) + (1-y) q = q - y \text{ because } y q \text{ cancels}", "q - y, where y is the label", "r = q - y  # the residual\nr"]),
+    ("dz", ["q - y (since q is sigmoid)", "q - y since q = sigmoid(z)", "q - y because dq/dz = q (1-q)", r"-y (1-q) + (1-y) q = q - y \text{ because } y q \text{ cancels}", "q - y, where y is the label", "Since q = sigmoid(z), we get q - y", r"\text{Since } q = \sigma(z), \text{ we get } q - y", "By the chain rule, q - y", "q - y since log(a b) = log a + log b", "q - y as desired since q = sigmoid(z)",
+            "The gradient dL/dz is q - y", "dL/dz equals q - y", r"q - y \text{ as } \frac{dq}{dz} = q(1-q)", "r = q - y  # the residual\nr"]),
     ("off", [r"-s_i s_j \text{ since } i \neq j", "-s_i s_j because i != j"]),
     ("shape", ["(m, h)", "an m × h matrix", "Z is m by h", "(m, h) is the answer", "the shape is (m, h)", "so (m, h)", "shape: (m, h)", "Z has shape (m, h)"]),
     ("choice", ["b", "(b)", "the answer is b", "so b", "b) MBGD", "b, because it is in between", "the MBGD", "option b", "I choose b", "**b**", "b is the answer", "it is b", "$b$", r"\text{b}", "my answer: b"]),
@@ -178,11 +179,11 @@ def test_a_word_that_is_not_understood_is_named(bank, part, word, answer):
 
 
 NEVER_RIGHT = [
-    ("number", ["1.204e", "1.204 ± 0.1", "300k", "1.204M", "H/2 = 1.204", "2H = 1.204", "-H = 1.204", "minus 1.204", "1.204 # times two", "1.204; 2.3", "(1.204) squared", "≥ 1.204", "> 1.204", "log 1.204", "1.204 👍", "1.204 λ", "1.204-ish", "1.204 in absolute value", "exactly 1.3", "1.204 since -log 0.3 = 2"]),
+    ("number", ["1.204e", "1.204 ± 0.1", "300k", "1.204M", "H/2 = 1.204", "2H = 1.204", "-H = 1.204", "minus 1.204", "1.204 # times two", "1.204; 2.3", "(1.204) squared", "≥ 1.204", "> 1.204", "log 1.204", "1.204 👍", "1.204 λ", "1.204-ish", "1.204 in absolute value", "exactly 1.3", "1.204 since -log 0.3 = 2", "log: 1.204", "sqrt(H) = 1.204", "H^2 = 1.204", r"\sqrt{H} = 1.204", r"\text{twice} = 1.204", "square: 1.204", "L = 1.204", "p is 1.204", "dL/dz = 1.204"]),
     ("count", ["300k", "three hundred", "300!", "300%", "300 plus biases", "more than 300", "100 and 200", "300 in base 7", "300±1", "300 minus one", "≈ 300"]),
     ("formula", [r"\text{twice } a + b", "not a + b", "twice a + b", r"a \text{ minus } b", r"a + \text{twice } b", "a + b or a - b", "a + b and c", "it is not a + b", "a + b is false", "minus a + b", "the negative of a + b", "**not** a + b", "a + b **squared**", "approximately a + b",
                  "a + b 👍", "a + b using c = 0", "a + b since b = 2 a", "a + b (since b = 2 a)", r"a + b \text{ since } 1 = 2", "a + b quadriert", "doppelt a + b", r"a + b \tag{times 2}", r"a + b \\ \text{times two}", "a + b # times two", "Not: a + b", "half f = a + b", "2 f = a + b"]),
-    ("dz", ["q - y since q = z", r"q - y \text{ because } dq/dz = q", "-y (1-q) + (1-y) q = q - y (since q = 2)", r"-y (1-q) + (1-y) q = q - y \text{ times two}", "-y (1-q) + (1-y) q = q - y since y = 1"]),
+    ("dz", ["q - y since q = z", r"q - y \text{ because } dq/dz = q", "-y (1-q) + (1-y) q = q - y (since q = 2)", r"-y (1-q) + (1-y) q = q - y \text{ times two}", "-y (1-q) + (1-y) q = q - y since y = 1", "Since q = z, we get q - y", r"\text{Since } 1 = 2, \text{ we get } q - y", "Not since q = z, q - y", "By halving, q - y"]),
     ("off", ["-s_i s_j since i = j"]),
     ("shape", ["(m, h) transposed", "not (m, h)", "(m, h) or (h, m)", "(m, h)^T", "at least (m, h)", "(m, h) is wrong", r"\text{transpose of } (m, h)", "m x h transposed", "no is (m, h)", "it never has shape (m, h)", "an inverted m x h matrix"]),
     ("choice", ["b or c", "not b", "b, but only if x", "b is wrong", "b, c", "neither b", "b (not sure)", "anything but b", "b except", "no b", "b: not", "b, not a", "not the MBGD", "the answer is not b", "b never", "b, as I guess: a", "b for x > 2"]),

@@ -64,9 +64,26 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 
     shape, entries = truth_entries(part, truth)
     verdict = judge_number(answer, entries, shape, part.payload.get("digits"), part.units, known_to(truth))
+    label = next((f.message.removesuffix(" is taken as the name of the answer") for f in verdict.findings if f.tag == "label"), None)
+    if label is not None and _is_another(label, part, truth):
+        return unreadable(f"{label} is not what is asked", "the number alone", 0, len(label))
     if shape or verdict.diagnosis is None or verdict.diagnosis.tag != "value":
         return verdict
     return _by_rule(verdict, part, truth, answer)
+
+
+def _is_another(label: str, part: Any, truth: Any) -> bool:
+    """Whether the name in front of a number is that of something else of the question, and so the number that of something else."""
+    from checker.kinds.vocabulary import node_of
+    from derivations.notation.scope import scope_of
+    from derivations.notation.spelling import canonical
+
+    names, target = truth.names or truth.formula.names, node_of(part.derives or "")
+    said, asked = spelled_target(label), spelled_target(target)
+    if said is not None:
+        return said != asked
+    name = canonical(re.sub(r"\(.*\)\Z", "", label.strip("$ ")).strip())
+    return names is not None and asked is None and name in scope_of(names).rows and name != canonical(target)
 
 
 def _by_rule(verdict: Verdict, part: Any, truth: Any, answer: Any) -> Verdict:

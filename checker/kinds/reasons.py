@@ -56,7 +56,10 @@ def _judged(left: Formula, op: str, right: Formula, names: Names, truth: Formula
 
     if op == "!=" or any(isinstance(f.body, IndexVal) for f in (left, right)):
         return _wherever(left, op, right, names, truth)
-    return judge_link(Link(Expression(left, 1), op, Expression(right, 1)), Asked(None, None, "=", (), None), names)
+    found = judge_link(Link(Expression(left, 1), op, Expression(right, 1)), Asked(None, None, "=", (), None), names)
+    if found.diagnosis is not None and found.diagnosis.tag == "domain":
+        return replace(found, status="correct", diagnosis=None)  # `log ab = log a + log b` is a reason where both sides have values
+    return found
 
 
 def _wherever(left: Formula, op: str, right: Formula, names: Names, truth: Formula | None) -> Verdict:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from derivations.frozen import frozen
+from derivations.notation.spelling import ACCENT_COMMANDS, COMMANDS, STYLES
+from derivations.notation.words import FUNCTIONS
 
 Taken = Callable[[str], bool | None]
 """Whether letters are mathematics: a declared name, a function; None where they may be several names run together, as `is` where i and s are names."""
@@ -348,21 +350,24 @@ def unexplained(text: str, known: Collection[str] = ()) -> Item | None:
 
 
 _SYMBOL = re.compile(
-    r"(?:\\[A-Za-z]+\s*\{\s*\\?[A-Za-z]+\s*\}|\\[A-Za-z]+|(?P<run>[^\W\d_]+))(?P<more>(?:\s*[_^]\s*(?:\{[^{}=<>]*\}|[\w*]+)|['′*]|\d+)*\s*(?:\([^()=<>]*\))?)"
+    r"(?:\\(?P<dressing>[A-Za-z]+)\s*\{\s*(?P<inside>\\?[A-Za-z]+)\s*\}|\\(?P<command>[A-Za-z]+)|(?P<run>[^\W\d_]+))"
+    r"(?P<more>(?:\s*_\s*(?:\{[^{}=<>]*\}|[\w*]+)|['′]|\d+|\s*\^\s*(?:\{\s*[(\[][^{}=<>]*[)\]]\s*\}|\{?\s*(?:\*|\\ast|\\star|\\prime)\s*\}?|\([^()=<>]*\)))*\s*(?:\([^()=<>]*\))?)"
 )
 
 
 def is_name(text: str, taken: Taken = _never, known: Collection[str] = ()) -> bool:
-    """Whether a text only names what has a value: `H`, `L_1`, `cross-entropy`, `the loss of example 1`; `2H`, `-H` and `not H` say something else."""
+    """Whether a text only names what has a value: `H`, `L_1`, `cross-entropy`, `the loss of example 1`; `2H`, `H^2`, `sqrt(H)` and `not H` say something else."""
     text = text.strip().strip("$").strip()
     if text and unexplained(text, known) is None:
         return True
     m = _SYMBOL.match(text)
-    if m is None:
+    if m is None or (m["dressing"] is not None and m["dressing"] not in ACCENT_COMMANDS and m["dressing"] not in STYLES) or (m["command"] is not None and m["command"] not in COMMANDS):
         return False
-    run = m["run"]
-    if run is not None and len(run) > 1 and not taken(run) and not taken(run + m["more"].strip()) and not (run[0] == "d" and len(run) == 2 and m["more"].strip()) and not (folded(run) in _EITHER or folded(run) in known):
-        return False
+    run = m["run"] or (m["inside"] if m["dressing"] in STYLES else None)
+    if run is not None and len(run) > 1:
+        named = taken(run) or taken(run + m["more"].strip()) or (run[0] == "d" and len(run) == 2 and bool(m["more"].strip())) or folded(run) in _EITHER or folded(run) in known
+        if not named or run in FUNCTIONS:
+            return False
     rest = text[m.end() :].strip()
     return not rest or (rest.split(" ", 1)[0] in ("of", "for", "at") and unexplained(rest, known) is None)
 
@@ -389,7 +394,7 @@ _OPENED = re.compile(r"[\s,;(]*(?:\\(?:text\w*|mbox|math(?:rm|it|bf))\s*\{[\s,;(
 def opened(text: str) -> int | None:
     """Where a reason goes on behind the word that opens it, None where none does: 5 for `since c > 0`."""
     m = _OPENED.match(text)
-    if m is None:
+    if m is None or (m[1] is not None and f"{folded(m[1])} {folded(m[2])}" in _BEHIND):
         return None
     if m[1] is not None and f"{folded(m[1])} {folded(m[2])}" in OPENERS:
         return m.end(2)
@@ -407,6 +412,24 @@ def undressed(text: str, taken: Taken = _never) -> str:
         return m[0] if taken(m[1].strip()) else " " * (m.start(1) - m.start()) + m[1] + " "
 
     return _DRESS.sub(open_, text) if "\\" in text else text
+
+
+def led(text: str, taken: Taken) -> int:
+    """Where the answer begins behind a reason in front of it, `Since c > 0, we get a`: behind the comma before harmless words, else the last one; 0 where there is none."""
+    m = _OPENED.match(text)
+    first = None if m is None else m[1] or m[3]
+    if m is None or first is None or opened(text) is None or (taken(first) is not False and not text.lstrip("$ ").startswith("\\") and (m[2] is None or taken(m[2]) is not False)):
+        return 0
+    commas: list[int] = []
+    depth = 0
+    for k, c in enumerate(text):
+        depth += (c in "([{") - (c in ")]}")
+        if c == "\n":
+            break
+        if depth == 0 and c in ",:" and text[k + 1 : k + 2] != "=":
+            commas.append(k + 1)
+    spoken = next((k for k in commas if bare(text[k:], taken).before), None)
+    return spoken if spoken is not None else commas[-1] if commas else 0
 
 
 @frozen

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.lower import Lowering
 from derivations.notation.parser import Parser, Tree
-from derivations.notation.prose import ALONE, GLOSSES, OPENERS, REASONING, bare, not_understood, opened, take_apart, undressed, unexplained
+from derivations.notation.prose import ALONE, GLOSSES, OPENERS, REASONING, bare, is_name, led, not_understood, opened, take_apart, undressed, unexplained
 from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
@@ -327,13 +328,29 @@ def _trim(text: str, names: Names, lines: bool = False) -> tuple[str, list[Note]
             offset += found.start(group)
             text = found[group]
     text = unboxed(text)
+    spells = scope_of(names).spells
+    if not lines and opened(text) is not None and (stop := led(text, spells)):
+        note = clause(text, 0, stop, names)
+        notes.append(Note(note.tag, note.message.strip(" ,:"), (offset, offset + stop)))
+        text = " " * stop + text[stop:]
     if lines:
-        return text, notes, offset
-    without = bare(text, scope_of(names).spells)
+        return _equated(text, names), notes, offset
+    without = bare(text, spells)
     for words, span in ((without.before, (0, 1)), (without.behind, (len(text) - 1, len(text)))):
         if words:
             notes.append(Note("remark", words, (offset + span[0], offset + span[1])))
-    return without.text, notes, offset
+    return _equated(without.text, names), notes, offset
+
+
+_IS = re.compile(r"\A\s*(?P<left>\S[^\n]{0,60}?)\s+(?P<word>is|equals|becomes|is equal to|is given by)\s(?=\s*\S)")
+
+
+def _equated(text: str, names: Names) -> str:
+    """`dL/dz is q - y` as `dL/dz =  q - y`, where what stands in front is a name or a derivative."""
+    m = _IS.match(text) if " is " in text or " equals " in text or " becomes " in text else None
+    if m is None or not (spelled_target(m["left"]) is not None or scope_of(names).spells(m["left"]) or is_name(m["left"], scope_of(names).spells)):
+        return text
+    return text[: m.start("word")] + "=".ljust(m.end("word") - m.start("word")) + text[m.end("word") :]
 
 
 def unboxed(text: str) -> str:
@@ -494,7 +511,9 @@ def _trailing(tokens: Tokens, text: str, names: Names, notes: list[Note]) -> int
     for k in _depth0(tokens, 1, last):
         if _opens(tokens, k, last, text, names):
             notes.append(clause(text, tokens[k].start, tokens[last - 1].end, names))
-            last = k - 1 if tokens[k - 1].kind in (",", ";", ".") else k
+            stop = len(bare(text[: tokens[k].start], scope_of(names).spells).text.rstrip())
+            last = next((m for m in range(k, 0, -1) if tokens[m - 1].end <= stop), k)
+            last = last - 1 if tokens[last - 1].kind in (",", ";", ".") else last
             break
     return _approximate(tokens, text, notes, last)
 
@@ -534,7 +553,7 @@ def _opens(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
     if t.value.split(" ", 1)[0].lower() not in _FIRST_OPENERS or opened(text[t.start : t.start + 60]) is None:
         return False
     spells = scope_of(names).spells  # `by` may be b times y, but not before a word
-    return t.kind == "text" or spells(t.value) is False or (after.kind in ("word", "text") and spells(after.value) is False)
+    return t.kind == "text" or text.startswith("\\", t.start) or spells(t.value) is False or (after.kind in ("word", "text") and spells(after.value) is False)
 
 
 def _approximate(tokens: Tokens, text: str, notes: list[Note], last: int) -> int:
@@ -841,6 +860,17 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
             remarks.append(without.behind)
             while stop > start and tokens[stop - 1].end > at + len(without.text.rstrip()):
                 stop -= 1
+    if start < stop:
+        at = tokens[start].start
+        behind = led(kept[at : tokens[stop - 1].end], scope_of(names).spells)
+        if behind:
+            remarks.append(clause(kept, at, at + behind, names).message.strip(" ,:"))
+            while start < stop and tokens[start].start < at + behind:
+                start += 1
+            _one_line(kept, tokens, start, stop, names, lines, extra, source, offset)
+            if lines:
+                lines[-1] = replace(lines[-1], remarks=(*remarks, *lines[-1].remarks), label=label or lines[-1].label)
+            return
     while start < stop and (tokens[start].kind == "text" or (tokens[start].kind == "word" and tokens[start].value in SINCE and len(tokens[start].value) > 2)):
         t = tokens[start]
         if t.kind == "word":
