@@ -255,6 +255,7 @@ class Algebra(Entries):
         if isinstance(base.node, Pow) and base.node.exponent is HALF and self.integer(exponent.node) == 2 and is_norm(t.args[0]):
             return Val(base.node.base)
         if exponent.sizes and not base.sizes:
+            self.said_entrywise("exp", exponent, span)
             return self.elementwise([base, exponent], lambda x, y: self.raise_to(x, y, span), "a power", span)
         if not base.sizes:
             return Val(self.raise_to(base.node, exponent.node, span), numeral=base.numeral and exponent.numeral)  # type: ignore[arg-type]

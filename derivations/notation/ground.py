@@ -48,6 +48,9 @@ MAX_COST, MAX_NESTED = 1_000, 80
 MAX_POWER = 8
 
 
+_OF_MATRICES = {"exp": "exponential", "log": "logarithm", "sqrt": "root"}
+
+
 class Ground:
     """What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry operations."""
 
@@ -230,6 +233,11 @@ class Ground:
         if isinstance(base, Const) and base.name == "e":
             return Call("exp", (exponent,), span)
         return power(base, exponent, span)
+
+    def said_entrywise(self, name: str, v: Val, span: Span) -> None:
+        """exp, log and √ of a square matrix are entry by entry here; there are a matrix exponential, logarithm and root as well."""
+        if len(v.sizes) == 2 and name in _OF_MATRICES and not self.code and find(v.sizes[0]) == find(v.sizes[1]):
+            self.parser.note("elementwise", f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read", *span)
 
     def value(self, tree: Tree) -> Val:
         """The value of a tree; `Lowering` knows the rules."""

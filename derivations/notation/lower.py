@@ -30,7 +30,6 @@ from derivations.formula import (
     MatrixAtom,
     Num,
     Pow,
-    Span,
     div,
     power,
 )
@@ -57,7 +56,6 @@ def core(t: Tree) -> Tree:
         return t
 
 
-_OF_MATRICES = {"exp": "exponential", "log": "logarithm", "sqrt": "root"}
 _SIGMA = re.compile(r"\\?sigma|σ")
 
 
@@ -123,11 +121,6 @@ class Lowering(Binding):
             self.squashed.add(t)
         self.said_entrywise(name, values[0], span)
         return self.elementwise(values, lambda *n: Call(name, n, span), name, span)
-
-    def said_entrywise(self, name: str, v: Val, span: Span) -> None:
-        """exp, log and √ of a square matrix are entry by entry here; there are a matrix exponential, logarithm and root as well."""
-        if len(v.sizes) == 2 and find(v.sizes[0]) == find(v.sizes[1]) and name in _OF_MATRICES and not self.code:
-            self.parser.note("elementwise", f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read", *span)
 
     def default_slope(self, name: str, base: Any, t: Tree) -> Val:
         """The α of leaky_relu and elu where it is not written: a declared scalar alpha, or a subscript."""

@@ -10,8 +10,9 @@ from derivations.notation.errors import put
 from derivations.notation.spelling import ACCENTS, COMMANDS, GREEK
 from derivations.notation.surface import SPOKEN, Item, Tree, joined_texts
 from derivations.notation.token import Token
-from derivations.notation.words import PREFIXES
+from derivations.notation.words import AND, ELSE, IF, NOT, OR, PREFIXES, UNREAD
 
+_JOINING = IF | ELSE | AND | OR | NOT
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _RUNNING = frozenset([r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\mathnormal", r"\pmb", r"\symbf", r"\textbf", r"\textit"])
 """Styles of letters that stand side by side; upright letters are one name."""
@@ -66,8 +67,8 @@ class Naming(Applications):
                 for _ in range(2 + 2 * braced):
                     self.drop(self.pos + 1)
                 return self.word(token)
-        if word == "vec" and after.kind not in ("end of text", "+", "-"):
-            raise self.fail("vec, the columns of a matrix one below the other, is not read", token, "the matrix itself")
+        if word in UNREAD:
+            raise self.fail(f"{word}, {UNREAD[word]}, is not read", token, self.scope.known(), "unknown-name", scope.nearest(word))
         if word in ACCENTS or word in ("mathbf", "bf", "underline", "overline"):
             inner = self.toks[min(self.pos + 2, len(self.toks) - 1)]
             if after.kind in ("(", "{") and after.mate == self.pos + 3 and inner.kind == "word":
@@ -105,7 +106,7 @@ class Naming(Applications):
 
     def segments(self, word: str) -> list[str] | None:
         """The one way in which a run of letters falls into declared names; None where there is none. Raises where there are two."""
-        if len(word) > 60 or word in GREEK:
+        if len(word) > 60 or word in GREEK or word in _JOINING:
             return None
         scope, n = self.scope, len(word)
         if any(word.startswith(f) or word.endswith(f) for f in SPOKEN):

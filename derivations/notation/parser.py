@@ -612,18 +612,20 @@ class Parser(Brackets):
 
     def not_applied(self, head: Tree, bracket: Token) -> None:
         """Refuse V(s), P(y|x), α_t(i), E[…]: a bracket that lists declared names is the argument of what stands before it, not a factor."""
+        start = head.start
         while head.op == "prod" and head.value[-1] == "split":
             head = head.args[-1]
-        if head.op == "pow" and head.args[1].end == bracket.start:
-            head = head.args[1]
+        if head.op == "pow":
+            base, above = head.args
+            start, head = (above.start, above) if above.end == bracket.start and above.op != "num" else (start, base if base.op == "name" and not base.value.sizes else head)
         if head.op not in _HEADS:
             return
         toks = self.toks
-        shown, inside = self.source(head), self.text[bracket.end : toks[bracket.mate].start].strip()
-        span = (head.start, toks[bracket.mate].end)
+        shown, inside = self.text[start : toks[toks.index(bracket, self.pos) - 1].end], self.text[bracket.end : toks[bracket.mate].start].strip()
+        span = (start, toks[bracket.mate].end)
         named, listed, plain = self.listing(bracket)
         if head.op == "name" and self.dressing(head.start, head.end) in ("mathbb", "operatorname"):
-            if shown.strip("{} ")[-1] in "E𝔼":
+            if self.source(head).strip("{} ")[-1] in "E𝔼":
                 raise self.expectation(head.start, head.end, bracket)
             named = plain = True
         if head.op in ("eye", "ones") and plain and not listed:
@@ -631,11 +633,10 @@ class Parser(Brackets):
             raise self.fail(f"{shown}({inside}) is no product", bracket, f"{letter}_{{{inside}}} for its size, {shown} * {inside} for the product", span=span)
         row = head.value if head.op == "name" else head.args[0].value if head.op == "at" and head.args[0].op == "name" else None
         tensor = row is not None and bool(row.sizes)
-        if tensor and bracket.kind == "(" and not plain and self.counts(bracket):
-            plain = True
-        if not (named or tensor) or not (plain or (listed and named and bracket.kind == "(")) or (bracket.kind == "[" and listed == ","):
+        entry = tensor and bracket.kind == "(" and not plain and self.counts(bracket)
+        if not (named or tensor) or not (plain or entry or (listed and named and bracket.kind == "(")) or (bracket.kind == "[" and listed == ","):
             return
-        instead = "" if listed else f"{shown} * {inside} for the product"
+        instead = "" if listed else f"{shown} * {inside if plain else f'({inside})'} for the product"
         if tensor:
             instead = f"{self.source(head.args[0] if head.op == 'at' else head)}_{{…}} with all indices for an entry" + (f", {instead}" if instead else "")
         raise self.fail(f"{shown}{self.shown(bracket)}{inside}{self.shown(toks[bracket.mate])} is {shown} as a function of {inside}, which is not read", bracket, instead, "application", span=span)
@@ -671,9 +672,9 @@ class Parser(Brackets):
             while k < stop and toks[k].kind in ("_", "'", "^", "num") and (toks[k].kind != "num" or not toks[k].space):
                 if toks[k].kind in ("'", "num"):
                     k += 1
-                elif toks[k].kind == "^" and toks[k + 1].kind in ("num", "top", "-"):
-                    plain = False
-                    k += 2
+                elif toks[k].kind == "^" and toks[k + 1].kind != "*" and not (toks[k + 1].kind == "{" and toks[k + 2].kind in ("(", "[", "*", "'")):
+                    plain = False  # a power, no label
+                    k = toks[k + 1].mate + 1 if toks[k + 1].mate > k else k + 2
                 else:
                     k = toks[k + 1].mate + 1 if toks[k + 1].mate > k else k + 2
         return named, sign, plain

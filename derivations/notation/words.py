@@ -28,6 +28,13 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Every spelling of a function and its one name."""
 
+UNREAD: Mapping[str, str] = MappingProxyType({
+    "vec": "the columns of a matrix one below the other", "Var": "a variance", "var": "a variance", "Cov": "a covariance", "cov": "a covariance", "corr": "a correlation", "Corr": "a correlation",
+    "std": "a standard deviation", "Pr": "a probability", "Prob": "a probability", "KL": "a divergence", "rank": "a rank", "span": "a span", "sup": "a supremum", "inf": "an infimum", "lim": "a limit",
+    "arg": "an argument", "mod": "a remainder", "gcd": "a common divisor", "expm": "a matrix exponential", "logm": "a matrix logarithm", "sqrtm": "a matrix root", "kron": "a Kronecker product",
+})  # fmt: skip
+"""Functions of mathematics that are not read, and what they are: no run of letters of these is a product."""
+
 BINDERS: Mapping[str, str] = MappingProxyType({"sum": "sum", "prod": "prod", "max": "max", "min": "min", "logsumexp": "logsumexp", "mean": "mean"})
 """Functions that bind an index written below them: max_i, mean_i."""
 
