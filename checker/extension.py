@@ -39,9 +39,11 @@ from derivations.formula import (
     MatrixAtom,
     Node,
     Not,
+    Num,
     Or,
     Rel,
     SizeVal,
+    affine_terms,
     bound,
     call,
     index_exprs,
@@ -68,6 +70,8 @@ BEYOND, BEYOND_MATRICES = (28, 29), (3, 4)
 BUDGET = 6_000
 """Points tried in the search for one where a condition fails."""
 MOST_STEERED = 6
+LARGEST_NUMBER = 2000
+"""Sizes are looked at beyond the numbers up to this one."""
 DEEP = 1300
 """Places after the binary point of the drawn points, where a floor may tell the grid."""
 
@@ -171,11 +175,12 @@ class Domains:
 
     def _search(self, side: Side) -> tuple[Found, Outcome] | None:
         found = self.seen_outside(side)
-        if found is not None or not self.open(side) or not self.sampled.draws:
+        by_size = any(of_indices(n.condition) and any(isinstance(v, SizeVal) for v in walk(n.condition)) for n in self.needs(side))
+        if found is not None or not (self.open(side) or by_size) or not self.sampled.draws:
             return found
         out = Sampled(minimum=self.sampled.minimum)
         relations = boundaries(self.pair, self.names)
-        for assignment in self._steered(side):
+        for assignment in (*self._steered(side), *(self._large(side, self.sampled.draws[0]) if by_size else ())):
             try:
                 judge_points(out, self.pair, assignment, relations)
             except (TooMuchWork, Unevaluable):
@@ -184,7 +189,14 @@ class Domains:
 
     def _steered(self, side: Side) -> Iterator[Assignment]:
         """Points at which a condition of the side fails and those of the other hold."""
+        if not self.open(side):
+            return
         yield from self._discrete()
+        for need in self.open(side)[:MOST_STEERED]:
+            match need.condition:
+                case Rel("!=", left, right) if self._whole(left):
+                    tie = Rel("==", left, right)
+                    yield from steer(Relations((tie,), self.names), self.sampled.draws[:1], BUDGET, self.seed + 3).extra
         held = [k for n in self.needs(other(side)) if not n.guards and (k := n.kept()) is not None]
         for need in self.open(side)[:MOST_STEERED]:
             failing = _failing(need)
@@ -199,6 +211,24 @@ class Domains:
                 yield from steer(Relations((wanted,), self.names), self.sampled.draws[:1], BUDGET, self.seed + 3).extra
             except Unevaluable:
                 continue
+
+    def _whole(self, node: Node) -> bool:
+        """Whether discrete names stand in it: at a value of theirs it may be 0 with all that depends on it."""
+        return any(isinstance(n, Elem) and n.name in self.names and not continuous(self.names[n.name]) for n in every_node(node, self.names))
+
+    def _large(self, side: Side, like: Assignment) -> Iterator[Assignment]:
+        """Points at sizes beyond every number that a side speaks of."""
+        for more in self._beyond_all(side):
+            found = fresh(self.names, {s: v + more for s, v in like.sizes.items()}, self.seed)
+            if found is not None:
+                yield found
+
+    def _beyond_all(self, side: Side) -> tuple[int, ...]:
+        nodes = list(every_node(self.bodies[side], self.names))
+        numbers = [abs(int(n.value)) for n in nodes if isinstance(n, Num)]
+        numbers += [abs(affine_terms(at)[1]) for n in nodes for at in index_exprs(n)]
+        largest = max((k for k in numbers if k <= LARGEST_NUMBER), default=0)
+        return tuple(largest + more for more in (BEYOND_MATRICES if any(isinstance(n, MatrixAtom) for n in nodes) else BEYOND))
 
     def _discrete(self) -> Iterator[Assignment]:
         """Points at which a discrete input has one of its values in every entry: Σ y is 0 where all are."""
@@ -228,7 +258,9 @@ class Domains:
         s, t = floats.evaluate(self.pair.student, around), floats.evaluate(self.pair.truth, around)
         at = (slice(None), *(k - 1 for k in found[2]))
         mine, theirs = (s[at], t[at]) if side == "student" else (t[at], s[at])
-        return bool(np.all(np.isnan(mine)) and np.all(np.isfinite(theirs)))
+        # a determinant that is 0 is a small number in floats
+        rounded = any(isinstance(n, MatrixAtom) for n in every_node(self.bodies[side], self.names))
+        return bool((rounded or np.all(np.isnan(mine))) and np.all(np.isfinite(theirs)))
 
     def _in_balls(self, side: Side, found: Found) -> Outcome | None:
         assignment, point, entry = found
@@ -271,8 +303,7 @@ class Domains:
         assignment, point, _ = found
         if not assignment.sizes or not _by_size(self.bodies[side], self.names):
             return True
-        inverts = any(isinstance(n, MatrixAtom) for n in every_node(self.bodies[side], self.names))
-        for more in BEYOND_MATRICES if inverts else BEYOND:
+        for more in self._beyond_all(side):
             sizes = {s: v + more for s, v in assignment.sizes.items()}
             for grown in (repeated(self.names, assignment, point, sizes), fresh(self.names, sizes, self.seed)):
                 if grown is None:

@@ -4,7 +4,7 @@
     unproved(needs, names, …)   those of them that neither the domains nor what else is known imply, up to null sets
 
 What has to hold at every value of a bound index has that index among its `indices`; what has to hold in one branch of cases only has
-the conditions of the branch as its `guards`. Conditions on indices and sizes alone are left out: there are few, and points show them.
+the conditions of the branch as its `guards`. Conditions on indices and sizes alone are not looked into: there are few, and points show them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from derivations.formula import (
     Elem,
     Formula,
     Index,
+    IndexVal,
     MatrixAtom,
     Node,
     Not,
@@ -32,6 +33,7 @@ from derivations.formula import (
     Or,
     Pow,
     Rel,
+    SizeVal,
     bound,
     call,
     children,
@@ -159,15 +161,13 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
 
 
 def _needed(condition: Node, over: tuple[Index, ...], guards: tuple[Node, ...]) -> Iterator[Need]:
-    if of_indices(condition):
-        return
     used = free_indices(condition).union(*(free_indices(g) for g in guards))
     yield Need(condition, tuple(i for i in over if i in used), guards)
 
 
 def _of_power(base: Node, exponent: Node, names: Names) -> Iterator[Node]:
     """b^(p/q): b ≥ 0 for an even root, b ≠ 0 for a negative power; b^e is real for b > 0, and for b = 0 where e ≥ 0."""
-    if isinstance(base, Const) or (isinstance(base, Num) and base.value > 0):
+    if isinstance(base, Const | SizeVal) or (isinstance(base, Num) and base.value > 0) or (isinstance(base, IndexVal) and isinstance(base.at, Index)):
         return
     power = literal(exponent)
     if power is not None:
@@ -196,7 +196,7 @@ def unproved(asked: Sequence[Need], names: Names, given: Sequence[Need] = ()) ->
         if not need.guards:
             known.assume(need.condition, need.indices)
     ranges = Ranges(names, known)
-    return tuple(n for n in asked if n.key not in same and not _sure(n, names, ranges, given))
+    return tuple(n for n in asked if not of_indices(n.condition) and n.key not in same and not _sure(n, names, ranges, given))
 
 
 def _sure(need: Need, names: Names, ranges: Ranges, given: Sequence[Need]) -> bool:

@@ -364,7 +364,7 @@ class Ranges:
                     out = out.join(self(p))
                 return out
             case Bound(op, _, body):
-                return self._bound(op, body)
+                return Range(_ONE, _ONE, False, False) if op == "sum" and self._of_parts(node) else self._bound(op, body)
             case MatrixAtom("det", row, col, body):
                 return POSITIVE if self._definite(body, row, col) else ANY
             case _:
@@ -460,6 +460,13 @@ class Ranges:
         if op == "logsumexp":
             return Range(inside.low, None, inside.open_low)
         return inside
+
+    def _of_parts(self, node: Bound) -> bool:
+        """Whether it is the sum of all entries of a simplex or a onehot."""
+        match node:
+            case Bound("sum", (index,), Elem(name, (*_, last))) if last is index and (row := self.names.get(name)) is not None:
+                return row.domain.structure in ("simplex", "onehot")
+        return False
 
     # ------------------------------------------------------------ matrices
 
