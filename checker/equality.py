@@ -437,10 +437,10 @@ class Seen:
         return tuple(1 if k == 1 else 1 + (slot + k) % n for slot, n in enumerate(lengths))
 
     def proved(self, budget: int) -> bool:
-        """The normal form, for every size."""
+        """The normal form, for every size; where its work runs out, that both are one and the same formula."""
         from derivations.normal_form import prove_equal
 
-        return prove_equal(self.pair.student, self.pair.truth, budget) is True
+        return prove_equal(self.pair.student, self.pair.truth, budget) is True or self.pair.student == self.pair.truth
 
     def proved_at_sizes(self) -> bool:
         """Residues along towers of primes, at given sizes: all of those that the two speak of."""

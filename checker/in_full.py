@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -22,12 +24,12 @@ from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import Outcome
 from derivations.evaluate.draw import Assignment, splitmix
 from derivations.evaluate.program import TooMuchWork, Unevaluable
-from derivations.evaluate.steer import Relations, branches, everything, steer
+from derivations.evaluate.steer import Relations, branches, edges, everything, steer
 from derivations.formula import ONE, ZERO, Call, Cases, Formula, Node, Rel
 from derivations.frozen import frozen
 from derivations.normal_form.settled import Settling
 
-MOST_TIES = 24
+MOST_TIES = 16
 TRIED = 3
 """Points of a branch that are looked at until one says something."""
 MOST_LOOKS = 600
@@ -40,9 +42,11 @@ MOST_EMPTY = 40
 """Branches met nowhere that are asked whether they are empty."""
 MOST_ENTRIES = 256
 """Entries that are compared at a point; of more, the first ones of the slots are."""
-SCALE = 1 << 20
 DENOMINATOR = 10_007 << 13
-"""Points off the grid are changed by less than a millionth, so that they stay in their branch; the denominator is no power of two."""
+"""A number with an odd factor: with it below them, points are no multiples of powers of two."""
+FINER = (0, 80, 1000)
+"""How many powers of two closer to a point its neighbour is, where one further away is in another branch."""
+MOST_MOVED = 4096
 
 
 @frozen
@@ -73,7 +77,7 @@ def _tie(pair: Aligned, names: Names, found: Found) -> Look:
     if outcome is not None and outcome.kind == "close":
         return Look()
     around = beside(found, names)
-    for p in range(0, around.points, 3):
+    for p in (0, around.points - 1):
         outcome, entry = _decided_entries(pair, names, around, p)
         if outcome is None or outcome.kind == "undecided":
             return Look(tag="tie" if _jumps(pair) else "precision")
@@ -84,9 +88,9 @@ def _tie(pair: Aligned, names: Names, found: Found) -> Look:
 
 def _decided_entries(pair: Aligned, names: Names, assignment: Assignment, point: int) -> tuple[Outcome | None, tuple[int, ...]]:
     """All entries at a point; where balls do not decide, with the conditions decided that hold with equality identically."""
-    found = entries(pair, assignment, point)
-    if (found[0] is None or found[0].kind == "undecided") and _jumps(pair):
-        return entries(settled(pair, names, assignment, point), assignment, point)
+    found = entries(pair, assignment, point, SHARPER[:2])
+    if found[0] is not None and found[0].kind == "undecided":
+        return entries(settled(pair, names, assignment, point) if _jumps(pair) else pair, assignment, point)
     return found
 
 
@@ -123,7 +127,8 @@ def everywhere(pair: Aligned, names: Names, draws: Sequence[Assignment], spoken:
     both = [branches(f) for f in (pair.student, pair.truth)]
     if both[0] is None or both[1] is None:
         return Look(tag="limit")
-    view = _View(pair, names, draws, {**both[0], **both[1]}, seed)
+    at_edges = dict.fromkeys(r for f in (pair.student, pair.truth) for r in edges(f))
+    view = _View(pair, names, draws, {**at_edges, **both[0], **both[1]}, seed)
     ways = [(None, None), *view.wanted.items()]
     looks = len(view.places) * len(ways) if spoken else len(view.places) + len(ways)
     if looks > MOST_LOOKS:
@@ -181,7 +186,7 @@ class _View:
             base = next(iter(self.places.values()))[0]
             for a in steer(Relations(never, self.names), [base], seed=self.seed + 2, sides=(True,)).extra:
                 self._collect(Relations(never, self.names), a)
-        empty = [r for r in never if r not in self.met]
+        empty = [r for r in never if r not in self.met and r.op != "=="]
         return next((r for k, r in enumerate(empty) if k >= MOST_EMPTY or not constant(r, False, self.names)), None)
 
     def possible(self, guard: Node | None, place: Place) -> bool:
@@ -223,12 +228,12 @@ class _View:
         if place not in self.met[rel]:
             alone = Relations((rel,), self.names)
             for spots in list(self.met[rel].values())[:TRIED]:
-                self._collect(alone, self._transplanted(here[0], *min(spots, key=_magnitude)))
+                self._collect(alone, self._transplanted(here[0], *min(spots, key=_immoderate)))
             if place not in self.met[rel] and self.steered < MOST_STEERED:
                 self.steered += 1
                 for a in steer(alone, here[:1], seed=self.seed + 2, sides=(True,)).extra:
                     self._collect(alone, a)
-        return sorted(self.met[rel].get(place, ()), key=_magnitude)
+        return sorted(self.met[rel].get(place, ()), key=_immoderate)
 
     def _transplanted(self, onto: Assignment, a: Assignment, p: int) -> Assignment:
         """Points with the scalars of another one."""
@@ -242,12 +247,11 @@ class _View:
             one = assignment.take([p])
             if k:
                 one.values.update({r.name: self._values(r, pool, k) for r in self.discrete if r.name in one.values})
-            moved = off_the_grid(self.names, one, 0)
-            if rel is not None and not self._within(rel, moved):
-                moved = one
-                if k and not self._within(rel, one):
-                    continue
-            yield moved
+            if rel is None:
+                yield off_the_grid(self.names, one, 0)
+            elif not k or self._within(rel, one):
+                near = (off_the_grid(self.names, one, 0, fine) for fine in FINER)
+                yield next((m for m in near if self._within(rel, m)), one)
 
     def _values(self, row: Declared, pool: Assignment, k: int) -> np.ndarray:
         """The largest values of a label, the smallest, and some that were drawn."""
@@ -261,20 +265,25 @@ class _View:
         return any(bool((v == 1).any()) for _, v in Relations((rel,), self.names).holding(one))
 
 
-def _magnitude(found: Spot) -> float:
+def _immoderate(found: Spot) -> float:
+    """How far the numbers of a point are from 1, in powers of two; 0 is far."""
     a, p = found
-    return sum(float(np.abs(v[p]).max(initial=0.0)) for v in a.values.values())
+    with np.errstate(divide="ignore"):
+        return sum(float(np.minimum(np.abs(np.log2(np.abs(v[p]))), TINY).max(initial=0.0)) for v in a.values.values())
 
 
-def entries(pair: Aligned, assignment: Assignment, point: int) -> tuple[Outcome | None, tuple[int, ...]]:
+TINY = 60.0
+
+
+def entries(pair: Aligned, assignment: Assignment, point: int, precisions: Sequence[int] = SHARPER) -> tuple[Outcome | None, tuple[int, ...]]:
     """What balls say of all entries at a point, seen in full; of the first ones where there are many."""
     lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in pair.slots]
     exact = assignment.at(point)
     try:
         if np.prod(lengths, dtype=float) <= MOST_ENTRIES:
-            return balls.compare_entries_at(pair.student, pair.truth, assignment.sizes, exact, SHARPER)
+            return balls.compare_entries_at(pair.student, pair.truth, assignment.sizes, exact, precisions)
         for entry in ((1,) * len(lengths), tuple(lengths), tuple(1 + (n - 1) // (k + 2) for k, n in enumerate(lengths))):
-            outcome = balls.compare_at(pair.student, pair.truth, assignment.sizes, exact, entry, max(SHARPER), SHARPER, in_full=True)
+            outcome = balls.compare_at(pair.student, pair.truth, assignment.sizes, exact, entry, max(precisions), precisions, in_full=True)
             if outcome.kind != "close":
                 break
         return outcome, entry
@@ -282,25 +291,28 @@ def entries(pair: Aligned, assignment: Assignment, point: int) -> tuple[Outcome 
         return None, ()
 
 
-def off_the_grid(names: Names, assignment: Assignment, point: int) -> Assignment:
-    """One point, its continuous inputs changed a little and no longer multiples of a power of two."""
+def off_the_grid(names: Names, assignment: Assignment, point: int, fine: int = 0) -> Assignment:
+    """One point, its continuous inputs changed by less than a millionth and no longer multiples of a power of two; what is 0 is no longer 0."""
     one = assignment.take([point])
     values, ratios = dict(one.values), dict(one.ratios)
     start = 0
     for row in names.inputs():
         v = values.get(row.name)
-        if v is None or row.domain.structure != "plain" or row.domain.values or row.domain.integer or row.name in ratios:
+        if v is None or row.domain.structure != "plain" or row.domain.integer or row.name in ratios or v.size > MOST_MOVED or row.domain.low not in (None, 0):
             continue
-        whole = v * SCALE
-        shift = 1 + (splitmix(43, v.size, start) % np.uint64(97)).astype(np.int64).reshape(v.shape)
+        shifts = [1 + int(s) for s in splitmix(43, v.size, start) % np.uint64(97)]
         start += v.size
-        if not np.all((whole == np.round(whole)) & (np.abs(whole) < 2.0**35)) or (row.domain.low is not None and row.domain.low != 0):
-            continue
         # a bounded domain is left by its upper end only, since values move away from 0
-        factor = DENOMINATOR + (shift if row.domain.high is None else -shift)
-        above = whole.astype(np.int64) * factor + np.where((whole == 0) & (row.domain.low is None), shift, 0)
-        ratios[row.name] = (above, np.full(1, SCALE * DENOMINATOR, dtype=np.int64))
-        values[row.name] = above / (SCALE * DENOMINATOR)
+        way = 1 if row.domain.high is None else -1
+        near = Fraction(1, DENOMINATOR << (47 + fine))
+        moved = [Fraction(z) * (1 + Fraction(way * s, DENOMINATOR << fine)) if z or row.domain.low == 0 else s * near for z, s in zip(v.ravel().tolist(), shifts, strict=True)]
+        below = lcm(*(m.denominator for m in moved))
+        above = np.empty(v.size, dtype=object)
+        above[:] = [m.numerator * (below // m.denominator) for m in moved]
+        whole = np.empty(1, dtype=object)
+        whole[0] = below
+        ratios[row.name] = (above.reshape(v.shape), whole)
+        values[row.name] = np.array([float(m) for m in moved]).reshape(v.shape)
     return replace(one, values=values, ratios=ratios, cache={})
 
 

@@ -505,6 +505,8 @@ class Sight:
 
     def look(self, kind: str, v: list[Any], a: tuple[int, ...], x: Any, out: Any) -> None:
         """Note where an operation has become its own limit, or is wider than what went into it."""
+        if kind in FUNCTIONS or kind == "APPLY":
+            self.lost |= bool(np.any(_map(_unknown, out)))
         if kind in LIMITS:
             self.lost |= bool(np.any(_map(LIMITS[kind], *(v[k] for k in a), out)))
         elif kind == "ADD":
@@ -516,6 +518,14 @@ class Sight:
         elif kind == "LOGSUMEXP":
             least = _map(lambda z: z.exp() if isinstance(z, arb) else z, v[a[0]])
             self.lost |= _swallowed(least, np.expand_dims(_map(lambda z: z.exp() if isinstance(z, arb) else z, np.asarray(out, dtype=object)), x))
+
+
+def _unknown(out: Ball) -> bool:
+    """Whether of a value no digit is known, and not because it is 0: sin(2³⁰⁰⁰ z) is anything from -1 to 1."""
+    return isinstance(out, arb) and out.contains(0) and out.rad() > UNKNOWN
+
+
+UNKNOWN = 2.0**-32
 
 
 def _reaches(*limits: Callable[[arb], Any]) -> Callable[..., bool]:
@@ -538,15 +548,19 @@ def _nothing(z: arb) -> int:
     return 0
 
 
-def _flat(value: Callable[[], Any], far: Callable[..., bool] = lambda *balls: False) -> Callable[..., bool]:
-    """Whether the value at a small number is no longer told from that at 0, as e^(10⁻⁴⁰⁰) from 1; or it is at another limit."""
+def _near_zero(limit: Callable[[arb], Any]) -> Callable[..., bool]:
+    """Whether the value at a small number is no longer told from a limit there, as e^(10⁻⁴⁰⁰) from 1, sin z from z."""
 
     def lost(*balls: Ball) -> bool:
         z, out = balls[0], balls[-1]
         small = isinstance(z, arb) and not z.contains(0) and z.abs_upper() < NEAR_ZERO
-        return bool(small and isinstance(out, arb) and out.overlaps(arb(value()))) or far(*balls)
+        return bool(small and isinstance(out, arb) and not out.is_exact() and out.overlaps(arb(limit(z))))
 
     return lost
+
+
+def _either(*rules: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda *balls: any(rule(*balls) for rule in rules)
 
 
 def _power_lost(b: Ball, *rest: Ball) -> bool:
@@ -558,26 +572,26 @@ def _power_lost(b: Ball, *rest: Ball) -> bool:
 
 
 NEAR_ZERO = 2.0**-16
-
-
-_UNIT = (lambda z: 1, lambda z: -1)
+_TO_ONE, _TO_ITSELF = _near_zero(lambda z: 1), _near_zero(lambda z: z)
+_ENDS = (lambda z: 1, lambda z: -1)
 LIMITS: Mapping[str, Callable[..., bool]] = {
-    "exp": _flat(lambda: 1, _vanished),
-    "sech": _flat(lambda: 1, _vanished),
+    "exp": _either(_vanished, _TO_ONE),
+    "sech": _either(_vanished, _TO_ONE),
     "csch": _vanished,
-    "cos": _flat(lambda: 1),
-    "cosh": _flat(lambda: 1),
-    "acos": _flat(lambda: arb.pi() / 2),
     "POWER": _power_lost,
     "INTEGER_POWER": _power_lost,
     "REAL_POWER": _power_lost,
-    "tanh": _reaches(*_UNIT),
-    "coth": _reaches(*_UNIT),
-    "erf": _reaches(*_UNIT),
-    "sigmoid": _flat(lambda: arb(0.5), _reaches(_nothing, lambda z: 1)),
-    "softplus": _flat(lambda: arb(2).log(), _reaches(_nothing, lambda z: z)),
-    "log_sigmoid": _flat(lambda: -arb(2).log(), _reaches(_nothing, lambda z: z)),
-    "atan": _reaches(lambda z: arb.pi() / 2, lambda z: -arb.pi() / 2),
+    "cos": _TO_ONE,
+    "cosh": _TO_ONE,
+    "acos": _near_zero(lambda z: arb.pi() / 2),
+    "tanh": _either(_reaches(*_ENDS), _TO_ITSELF),
+    "coth": _reaches(*_ENDS),
+    "erf": _either(_reaches(*_ENDS), _near_zero(lambda z: 2 * z / arb.pi().sqrt())),
+    "sigmoid": _either(_reaches(_nothing, lambda z: 1), _near_zero(lambda z: arb(0.5))),
+    "softplus": _either(_reaches(_nothing, lambda z: z), _near_zero(lambda z: arb(2).log())),
+    "log_sigmoid": _either(_reaches(_nothing, lambda z: z), _near_zero(lambda z: -arb(2).log())),
+    "atan": _either(_reaches(lambda z: arb.pi() / 2, lambda z: -arb.pi() / 2), _TO_ITSELF),
+    **dict.fromkeys(("sin", "tan", "asin", "sinh", "asinh", "atanh"), _TO_ITSELF),
 }
 """Functions that become a constant, or their argument, far out or at 0: what is left of it is no longer seen."""
 
@@ -629,7 +643,7 @@ def _tensor(nested: Any, make: Callable[[Any], Any] = lambda c: ball(c) if isins
         made[:] = [make(c) for c in nested.ravel().tolist()]
         return made.reshape(1, *nested.shape)
     if isinstance(nested, tuple):
-        above, below = nested
+        above, below = np.asarray(nested[0]), nested[1]
         made = np.empty(above.size, dtype=object)
         made[:] = [make(fmpq(c, below)) for c in above.ravel().tolist()]
         return made.reshape(1, *above.shape)

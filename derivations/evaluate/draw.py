@@ -166,7 +166,7 @@ class Assignment:
 
     sizes    symbolic size → integer
     values   input → float64, (points, *shape)
-    ratios   input → (numerators, denominators), int64, for values that are not exactly floats
+    ratios   input → (numerators, denominators), whole numbers, for values that are not exactly floats
     cache    values of nodes, filled by the evaluators
     """
 

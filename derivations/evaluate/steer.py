@@ -3,6 +3,7 @@
     conditions(formula)                    what a formula decides on: relations, and the kinks of |z|, sign, max, relu, floor
     regions(formula)                       where several of them have to hold at once
     branches(formula)                      where each of its branches is taken, those within others too
+    edges(formula)                         where conditions on whole numbers hold with equality
     needs(formula)                         what has to be positive for a formula to have a value
     steer(relations, assignments)          further points where a side was missing, and the sides that no search reached
 
@@ -163,7 +164,9 @@ def branches(formula: Formula) -> dict[Rel, Node | None] | None:
     while pending:
         node, path, inner = pending.pop()
         for taken, below in _ways(node):
-            along = path + taken
+            along = tuple(dict.fromkeys(path + taken))
+            if any(isinstance(c, Not) and c.arg in along for c in along):
+                continue
             if taken:
                 left -= len(along)
                 if left < 0:
@@ -176,6 +179,12 @@ def branches(formula: Formula) -> dict[Rel, Node | None] | None:
             if definition is not None:
                 pending.append((definition.body, (), definition.names if isinstance(definition.names, Names) else inner))
     return found
+
+
+def edges(formula: Formula) -> tuple[Rel, ...]:
+    """Where conditions on integers hold with equality: k = 7 for k/7 ≥ 1, which has a probability; not all of them are ever met."""
+    names = formula.names if isinstance(formula.names, Names) else Names()
+    return tuple(Rel("==", r.left, r.right) for r in conditions(formula) if r.op not in ("==", "!=") and _discrete(r, names))
 
 
 MOST_TOGETHER = 4000
