@@ -7,7 +7,7 @@ as ∂L/∂x̂, ∂L/∂v, ∂L/∂μ, ∂L/∂x in the textbook's letters. The 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derivations.calculus import NoDerivative, is_zero, partial
@@ -59,8 +59,8 @@ class Sweep:
     """Folds that only shorten; those that read a binding backwards (x = μ + s x̂) wait for the closed form."""
     plain: Names = field(default_factory=Names)
     """The names with each adjoint as the chain rule gives it, nothing folded: a closed form must have a value wherever this has one."""
-    eased: frozenset[str] = frozenset()
-    """Nodes that are differentiated without their kinks, which cancel."""
+    rewritten: Mapping[str, str] = field(default_factory=dict)
+    """Nodes whose definitions were rewritten before they are differentiated, and why."""
 
     def adjoint_name(self, node: str) -> str:
         return adjoint_name(self.loss, node)
@@ -130,14 +130,15 @@ def sweep(
     wrt_axes: tuple[Index, ...] | None,
     full: bool,
     also: tuple[str, ...] = (),
-    eased: frozenset[str] = frozenset(),
+    rewritten: Mapping[str, str] | None = None,
 ) -> Sweep:
     """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is left in it.
 
-    `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last. `eased` are nodes whose kinks cancel.
+    `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last. `rewritten` are nodes with another
+    definition than their author's, with the reason.
     """
     state = Sweep(names, root, root_axes, loss, frozenset({adjoint_name(loss, upstream)} if upstream else ()))
-    state.plain, state.eased = names, eased
+    state.plain, state.rewritten = names, rewritten or {}
     state.folds = rules(names, root if not root_axes else None)
     state.direct = tuple(f for f in state.folds if f.direct)
     used = {node for target in (*also, wrt) for node in on_path(names, root, target, upstream)}
@@ -171,11 +172,11 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
     if len(paths) > 1 or paths[0].consumer != root:
         gone = [p.consumer for p in paths if is_zero(p.local)]
         out.to("chain rule", add(*(p.formal for p in paths)), "through " + _quoted(p.consumer for p in paths))
-        without = [p.consumer for p in paths if p.consumer in state.eased and p.consumer not in gone]
-        said = ["the path through " + _quoted(gone) + " vanishes"] * bool(gone) + ["the kinks of " + _quoted(without) + " cancel"] * bool(without)
+        said = ["the path through " + _quoted(gone) + " vanishes"] * bool(gone)
+        said += [f"in `{p.consumer}` {state.rewritten[p.consumer]}" for p in paths if p.consumer in state.rewritten and p.consumer not in gone]
         out.to("local derivatives", add(*(p.product for p in paths)), "; ".join(said))
     else:
-        out.to(f"differentiate `{root}`", paths[0].raw, "its kinks cancel" if root in state.eased else "")
+        out.to(f"differentiate `{root}`", paths[0].raw, state.rewritten.get(root or "", ""))
     out.fold(fold(out.node, state.direct, state.names))
     used = tuple(n for n in names_in(out.node) if n in state.names and state.names[n].role == "adjoint")
     if used:

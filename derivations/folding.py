@@ -414,13 +414,21 @@ def cleared(node: Node, names: Names) -> Node:
         return node
     for k, factor in enumerate(node.args):
         base, exponent = (factor.base, factor.exponent) if isinstance(factor, Pow) else (factor, ONE)
-        if not (isinstance(exponent, Num) and exponent.value >= 1) or isinstance(base, Num | Delta | Cases | Add) or away_from_zero(base, names):
+        if not (isinstance(exponent, Num) and exponent.value >= 1) or isinstance(base, Num | Delta | Cases) or away_from_zero(base, names):
             continue
         for j, other in enumerate(node.args):
-            if j != k and isinstance(other, Add) and any(_divides_by(base, term) for term in other.args):
+            if j != k and isinstance(other, Add | Cases) and _divides_by(base, other):
                 left = power(base, Num(exponent.value - 1)) if exponent != ONE else ONE
                 rest = [f for i, f in enumerate(node.args) if i not in (j, k)]
-                opened = add(*(cleared(tidy(mul(base, term), names), names) for term in other.args))
+
+                def met(term: Node, base: Node = base) -> Node:
+                    return cleared(tidy(mul(base, term), names), names)
+
+                if isinstance(other, Cases):
+                    otherwise = None if other.otherwise is None else met(other.otherwise)
+                    opened: Node = Cases(tuple((c, met(v)) for c, v in other.branches), otherwise)
+                else:
+                    opened = add(*map(met, other.args))
                 return cleared(tidy(mul(left, *rest, opened), names), names)
     return node
 
@@ -429,6 +437,8 @@ def _divides_by(base: Node, node: Node) -> bool:
     """Whether a term holds a negative power of the base that a factor before it would cancel."""
     if isinstance(node, Pow):
         return isinstance(node.exponent, Num) and node.exponent.value <= -1 and key(node.base) == key(base)
+    if isinstance(node, Cases):
+        return any(_divides_by(base, v) for v in (*(v for _, v in node.branches), *((node.otherwise,) if node.otherwise is not None else ())))
     return isinstance(node, Mul | Add) and any(_divides_by(base, c) for c in node.args)
 
 

@@ -14,6 +14,7 @@ All of it holds below a binder too, for the gates with its indices, and for sums
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -98,9 +99,7 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
             made = add(made, *(_nothing_of(names[n]) for n in sorted(names_in(definition.body) - names_in(made)) if n in names))
             new = Formula(made, definition.axes, names=names)
             _check(Formula(definition.body, definition.axes, names=names), new, names)
-            changed[row.name] = Declared(
-                row.name, row.domain, row.sizes, row.role, row.index, Formula(made, definition.axes, definition.free, definition.names), row.latex, row.known
-            )
+            changed[row.name] = replace(row, definition=Formula(made, definition.axes, definition.free, definition.names))
     return (names.with_rows(*changed.values()) if changed else names), frozenset(changed)
 
 

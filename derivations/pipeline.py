@@ -33,6 +33,7 @@ from derivations.formula import (
     total,
 )
 from derivations.kinks import eased
+from derivations.labels import picked
 from derivations.logs import open_logs
 from derivations.model import Model, build, with_node
 from derivations.models import load
@@ -154,13 +155,15 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
     target = targets[-1]
     assert target.below is not None
     top, wrt = target.top.name, target.below.name
-    names, changed = eased(model.names)
+    names, opened = picked(model.names)
+    names, smooth = eased(names)
+    rewritten = {**dict.fromkeys(opened, "what is picked is opened"), **dict.fromkeys(smooth, "kinks that cancel are left out")}
     also = tuple(dict.fromkeys(t.below.name for t in targets[:-1] if t.below is not None and t.below.name != wrt))
     given = model.upstream if model.upstream is not None and top == model.loss else None
     root_axes = () if given else _axes(target.top, names, ())
     wrt_axes = _axes(target.below, names, root_axes)
     state = sweep(
-        names, top, wrt, loss=top, upstream=given, root_axes=root_axes, wrt_axes=wrt_axes, full=names[wrt].role == "input", also=also, eased=changed
+        names, top, wrt, loss=top, upstream=given, root_axes=root_axes, wrt_axes=wrt_axes, full=names[wrt].role == "input", also=also, rewritten=rewritten
     )
     reached = {lemma.target for lemma in state.lemmas}
     for fact in names.facts:

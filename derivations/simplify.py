@@ -535,7 +535,16 @@ def _tidy_cases(branches: tuple[tuple[Node, Node], ...], otherwise: Node | None,
         if len(kept) == 1 and is_zero(otherwise) and (inside := guard(kept[0][1])) is not None:  # a guard within a guard
             both = tuple(p for c in (kept[0][0], inside[0]) for p in (c.args if isinstance(c, And) else (c,)))
             return Cases(((_without_decided(And(both)), inside[1]),), ZERO)
+        values = [v for _, v in kept] + [otherwise]
+        equal = next((d for v in values for d in _factors(v) if isinstance(d, Delta)), None)
+        if equal is not None and all(is_zero(v) or equal in _factors(v) for v in values):  # δ_ij of every branch
+            left = [v if is_zero(v) else mul(*(f for f in _factors(v) if f != equal)) for v in values]
+            return mul(equal, Cases(tuple((c, v) for (c, _), v in zip(kept, left, strict=False)), left[-1]))
     return node if tuple(kept) == node.branches and otherwise is node.otherwise else Cases(tuple(kept), otherwise)
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    return node.args if isinstance(node, Mul) else (node,)
 
 
 def _without_decided(condition: Node) -> Node:

@@ -49,6 +49,12 @@ NO_DIVISION_BY_ZERO = [
     ("sum_i max(sqrt(x_i), y_i)", "x", "", {"x": [0, 4, 0.25]}, [0, 0.25, 0]),
     ("-sum_i (1 - p_i)^2 t_i log p_i", "x", "p_i = sigmoid(x_i)", {"x": [0, 800, -800]}, [0, 0, -1]),  # focal loss, saturated
     ("-sum_i (1 - p_i)^2 o_i log p_i", "x", "p = softmax(x)", {"x": [-800, 0, 0]}, [-1, 0.5, 0.5]),
+    ("-sum_i (t_i (1 - p_i)^s log p_i + (1 - t_i) p_i^s log(1 - p_i))", "x", "p_i = sigmoid(x_i)", {"x": [800, 800, -800], "s": 2}, [1, 0, -1]),
+    ("-sum_i (1 - q_i)^2 log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)", {"x": [800, 800, -800]}, [1, 0, -1]),
+    ("-sum_i (1 - q_i)^s log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)", {"x": [-800, 800, -800], "s": 2}, [0, 0, -1]),
+    ("-sum_i (1 - q_i)^2 log q_i", "x", "p_i = sigmoid(x_i); q_i = {p_i if t_i = 1, 1 - p_i otherwise}", {"x": [800, 800, -800]}, [1, 0, -1]),
+    ("-sum_i log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)", {"x": [800, 800, -800]}, [1, 0, -1]),
+    ("sum_i {sqrt(x_i) if x_i > 2, x_i otherwise}", "x", "", {"x": [0, 4, -1]}, [1, 0.25, 1]),
     ("-sum_i q_i^2 log q_i", "x", "q_i = 1 - sigmoid(x_i)", {"x": [0, 800, -800]}, [(1 - 2 * np.log(2)) / 8, 0, 0]),
     ("sum_i h_i", "x", "q_i = sigmoid(y_i); h_i = q_i x_i^2", {"x": [0, 1, -2], "y": [-800, 0, 800]}, [0, 1, -4]),
 ]  # fmt: skip
