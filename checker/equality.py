@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from checker.alignment import Aligned, Misfit, align
 from checker.verdict import At, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
-from derivations.formula import Formula, free_indices
+from derivations.formula import Cases, Formula, free_indices
 
 if TYPE_CHECKING:
     from checker.extension import Domains
@@ -73,7 +73,16 @@ def compare(
 
 
 def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth") -> Verdict:
-    """Two formulas that were read: shapes → points → balls → domains → proof for all sizes → proof at sizes → undecided."""
+    """Two formulas that were read; the conditions of an answer by cases are judged against what is asked."""
+    if where == "truth" and isinstance(student.body, Cases):
+        from checker.cases import judge_cases
+
+        return judge_cases(student, truth, names, lambda s, t: judge_values(s, t, names, budget, seed))
+    return judge_values(student, truth, names, budget, seed, where)
+
+
+def judge_values(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth") -> Verdict:
+    """Shapes → points → balls → domains → proof for all sizes → proof at sizes → undecided."""
     pair = shapes(student, truth)
     if isinstance(pair, Verdict):
         return pair

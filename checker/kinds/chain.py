@@ -16,7 +16,21 @@ from typing import Any
 from checker.kinds.carry_out import NotCarriedOut, carried_out
 from checker.kinds.definitions import defined
 from checker.kinds.formula import equal_to, explained
-from checker.kinds.lines_of_chain import Chain, Expression, Extrema, Link, expressions, links_of, without_extrema, without_numbers
+from checker.kinds.lines_of_chain import (
+    ABOUT,
+    EQUALITIES,
+    FOLLOWS,
+    ORDERS,
+    PROPORTIONAL,
+    Chain,
+    Expression,
+    Extrema,
+    Link,
+    expressions,
+    links_of,
+    without_extrema,
+    without_numbers,
+)
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.reading import judged
@@ -25,12 +39,6 @@ from checker.kinds.vocabulary import adjoint_of, ancestors, left_to_do
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import Deriv, Elem, Formula, Node, names_in, neg
-
-EQUALITIES = ("=", "==", ":=", "≡")
-ABOUT = ("≈", "~=")
-PROPORTIONAL = ("∝", "\\propto", "proportional")
-ORDERS = ("<", "<=", ">", ">=")
-FOLLOWS = ("=>", "⇒", "<=>", "⇔", "iff", "implies")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from checker.cases import partial
 from checker.diagnosis.unfold import unfold_names
 from checker.kinds.exact import NoValue, Point, Untold, holds_at, value_at
 from checker.kinds.number import Said, agrees, answer_text
@@ -74,6 +75,8 @@ def _stated(text: str, names: Names) -> Formula | None:
         found = [line for line in read_statement(text, names).lines if line.parts]
         said = statements(found)
     except ReadError:
+        return None
+    if any(partial(part) for line in found for part in line.parts):
         return None
     remarks = [r for line in found for r in line.remarks]
     if said is None or len(said) != 1 or any(opened(r) is None and unexplained(r) is not None for r in remarks):

@@ -52,7 +52,7 @@ class Defined:
         """Every line of a statement without the added names."""
         return replace(statement, lines=tuple(replace(line, parts=tuple(self.inline(p, names) for p in line.parts)) for line in statement.lines))
 
-    def take(self, said: list[tuple[str, str, bool]]) -> bool:
+    def take(self, said: list[tuple[str, str, str]]) -> bool:
         """Each definition, after those that it uses; False where one is of a function or cannot be read."""
         from derivations.model import ModelError
         from derivations.notation import ReadError
@@ -71,7 +71,7 @@ class Defined:
             waiting = later
         return True
 
-    def _one(self, left: str, right: str, applied: bool) -> bool:
+    def _one(self, left: str, right: str, applied: str) -> bool:
         """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""
         from derivations.model import build
         from derivations.notation import read
@@ -80,7 +80,9 @@ class Defined:
 
         spelled = canonical(left)
         known = any(r.role in ("input", "node") and canonical(r.name) == spelled for r in self.names.values())
-        if not known and (applied or spelled in FUNCTIONS or spelled in PREFIXES):
+        if not known and (spelled in FUNCTIONS or spelled in PREFIXES):
+            return self._function(left, right, applied)
+        if not known and applied:
             return False
         if not known:
             model = build("the answer", self.names, f"{spelled} = {right}")
@@ -88,6 +90,20 @@ class Defined:
             self._added |= {model.bindings[-1].name}
         elif self.fault is None:
             self.fault = _differs(left, right, self.inline(read(right, self.names), self.names), read(left, self.names), self.names)
+        return True
+
+
+    def _function(self, left: str, right: str, applied: str) -> bool:
+        """`σ(t) = 1/(1+e^{-t})`: a function that everyone knows, which must be that one; False for anything else."""
+        from derivations.domains import parse_names
+        from derivations.notation import read
+
+        letter = re.fullmatch(r"\(\s*(\\?[A-Za-z]+)\s*\)", applied)
+        if letter is None:
+            return False
+        names = self.names if letter[1].lstrip("\\") in self.names else self.names.with_rows(*parse_names(f"{letter[1].lstrip(chr(92))}: real").values())
+        if self.fault is None:
+            self.fault = _differs(left + applied, right, read(right, names), read(left + applied, names), names)
         return True
 
 
@@ -110,7 +126,7 @@ def _assigned(text: str, names: Names) -> Defined | None:
     if "\n" not in text or len(text) > LONGEST:
         return None
     lines = [line for line in _COMMENT.sub("", text).split("\n") if line.strip()]
-    said: list[tuple[str, str, bool]] = []
+    said: list[tuple[str, str, str]] = []
     taken = {canonical(r.name) for r in names.values()}
     for k in range(len(lines) - 1):
         found = _ASSIGNED.match(lines[k].rstrip(" ;"))
@@ -119,7 +135,7 @@ def _assigned(text: str, names: Names) -> Defined | None:
             return None
         if name != found["left"]:  # d_z is one name in code, and z an index on paper
             lines[k + 1 :] = [re.sub(rf"\b{re.escape(found['left'])}\b", name, later) for later in lines[k + 1 :]]
-        said.append((name, found["right"], False))
+        said.append((name, found["right"], ""))
         taken.add(canonical(name))
     made = Defined(lines[-1] if lines else "", names)
     if not said or not made.take(said):
@@ -152,11 +168,11 @@ def _head(text: str) -> str:
     return text
 
 
-def _definitions(text: str) -> list[tuple[str, str, bool]] | None:
-    """`z = w^T x + b and p(x) = σ(z)` as (name, formula, whether arguments stand behind the name); None where it is anything else."""
+def _definitions(text: str) -> list[tuple[str, str, str]] | None:
+    """`z = w^T x + b and p(x) = σ(z)` as (name, formula, the arguments behind the name); None where it is anything else."""
     pieces = [p for part in split_top(text.replace("$", " ").replace("\\\\", "\n"), ",;\n") for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)]
     found = [_ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" ."))) for p in pieces if p.strip(" .&")]
-    return [(m["left"], m["right"], bool(m["of"])) for m in found if m] if found and all(found) else None
+    return [(m["left"], m["right"], m["of"] or "") for m in found if m] if found and all(found) else None
 
 
 def _differs(left: str, right: str, mine: Formula, theirs: Formula, names: Names) -> Verdict | None:

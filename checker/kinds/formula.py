@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from checker.cases import partial
 from checker.kinds.lines_of_chain import without_extrema
 from checker.kinds.number import answer_text
+from checker.kinds.outcome import unreadable
 from checker.kinds.reading import judged
 from checker.kinds.reasons import judge_reasons
 from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, Elem, Formula, Note, count
+from derivations.formula import ZERO, Cases, Elem, Formula, IndexVal, Note, Rel, count
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
@@ -29,7 +32,7 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 
     def read_answer(text: str) -> Any:
         try:
-            return said.inline(read(text, said.names, target=target), names)
+            return said.inline(read(text, said.names, target=target, up_to_factor=_up_to_factor(part)), names)
         except ReadError as error:
             if error.tag != "relation" and not _states(text, said.names, error):
                 raise
@@ -49,15 +52,15 @@ def is_right(part: Any, truth: Any, answer: Any) -> bool:
     names: Names = truth.names or truth.formula.names
     said = defined(answer_text(answer), names)
     try:
-        student = read(said.text, said.names, target=node_of(part.derives or ""))
+        student: Formula | Verdict | None = read(said.text, said.names, target=node_of(part.derives or ""), up_to_factor=_up_to_factor(part))
     except ReadError:
         try:
-            student = read_statement(said.text, said.names).last
+            student = _stated(part, read_statement(said.text, said.names))
         except ReadError:
             return False
-    if student is None or said.fault is not None or left_to_do(student):
+    if not isinstance(student, Formula) or said.fault is not None or left_to_do(student):
         return False
-    found = equal_to(said.inline(student, names), truth.formula, names, str(part.payload.get("up_to") or "nothing"))
+    found = equal_to(said.inline(student, names), _question(part, student, truth.formula), names, str(part.payload.get("up_to") or "nothing"))
     return found.status == "correct" and _accepted(part, truth, student, found).status == "correct"
 
 
@@ -82,14 +85,57 @@ def judge_lines(part: Any, truth: Any, text: str, said: Any) -> Verdict:
     extrema = without_extrema(text)
     statement = _answered(part, said.inlined(read_statement(extrema.text, said.names), names), truth.formula)
     asked = Asked(truth.formula, None, "=", (), part.derives)
+    last = _stated(part, statement)
+    if isinstance(last, Verdict):
+        return last
     verdict = judge_statement(statement, asked, names, extrema)
-    last = statement.last
     if verdict.diagnosis is not None and verdict.diagnosis.tag == "reason":
         return verdict
     if last is None or verdict.status in ("undecided", "unreadable") or any(f.tag == "ending" for f in verdict.findings):
         return verdict
     final = judge_formula(part, truth, last)
     return replace(final, findings=(*final.findings, *verdict.findings), parts=verdict.parts)
+
+
+def _up_to_factor(part: Any) -> bool:
+    return part.payload.get("up_to") in ("positive_factor", "nonzero_factor")
+
+
+def _stated(part: Any, statement: Any) -> Formula | Verdict | None:
+    """The formula that a statement comes to: what its last line sets equal. `a ≤ b`, `a ≠ b`, `L ∝ a` say something of formulas, and give none."""
+    from checker.kinds.lines_of_chain import EQUALITIES, FOLLOWS, PROPORTIONAL
+
+    line = next((line for line in reversed(statement.lines) if line.parts), None)
+    if line is None:
+        return None
+    begin = max((k + 1 for k, op in enumerate(line.ops) if op in FOLLOWS), default=0)
+    end = begin
+    while end < len(line.ops) and line.ops[end] in EQUALITIES:
+        end += 1
+    defined_by = line.by if line.target is not None and begin == 0 else "="
+    factor = (defined_by in PROPORTIONAL or (end == begin < len(line.ops) and line.ops[end] in PROPORTIONAL)) and _up_to_factor(part)
+    if factor:
+        return line.parts[-1]
+    other = defined_by if defined_by not in EQUALITIES else line.ops[end] if begin == end < len(line.ops) and line.target is None else None
+    if other is None:
+        return line.parts[end]
+    return unreadable(f"it states a relation with {other}, where a formula is asked", "the formula, or = and the formula")
+
+
+def _question(part: Any, student: Formula, truth: Formula) -> Formula:
+    """The truth under i = j where dy_i/dx_i is asked and `y_i(1-y_i) for i = j` is said: an index that the question does not have is the second letter of dy_i/dx_j."""
+    if not partial(student):
+        return truth
+    other = [i for i in student.free if i not in truth.free]
+    letters = _SUBSCRIPT.findall(part.derives or "")
+    twice = [i for i in truth.free if letters.count(i.name) > 1]
+    if len(other) != 1 or len(twice) != 1 or other[0].size != twice[0].size or truth.axes:
+        return truth
+    same = Rel("==", IndexVal(twice[0]), IndexVal(other[0]))
+    return replace(truth, body=Cases(((same, truth.body),), None), free=(*truth.free, other[0]))
+
+
+_SUBSCRIPT = re.compile(r"_\{?([A-Za-z])\}?")
 
 
 def _answered(part: Any, statement: Any, truth: Formula) -> Any:
@@ -113,8 +159,10 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
     """One reading of the answer, and what was noted while reading it."""
     from checker.equality import noted
 
+    asked = truth.formula if truth.formula is None else _question(part, student, truth.formula)
+    found = _judged(part, truth if asked is truth.formula else replace(truth, formula=asked), student)
     remarks = [n.message for n in student.notes if n.tag == "remark"]
-    return noted(judge_reasons(_judged(part, truth, student), remarks, truth.names or truth.formula.names, truth.formula), student)
+    return noted(judge_reasons(found, remarks, truth.names or truth.formula.names, truth.formula), student)
 
 
 def _judged(part: Any, truth: Any, student: Formula) -> Verdict:
@@ -185,9 +233,10 @@ def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequ
     from checker.diagnosis.diagnose import LONGEST, diagnose
     from checker.diagnosis.forms import forms
 
-    if verdict.diagnosis is not None and verdict.diagnosis.tag == "domain":
+    told = verdict.diagnosis
+    if told is not None and told.tag in ("domain", "case"):
         return verdict
-    if verdict.status not in ("wrong", "different") or (verdict.diagnosis is not None and not known and verdict.diagnosis.tag == "shape" and student.shape_error is not None):
+    if verdict.status not in ("wrong", "different") or (told is not None and not known and told.tag == "shape" and student.shape_error is not None):
         return verdict
     found = diagnose(student, truth, known=known, forms=forms(truth, derivation), derivation=derivation)
     if found is None and count(student.body) > LONGEST:

@@ -9,6 +9,12 @@ from typing import Any
 from derivations.formula import Deriv, Formula, Num
 from derivations.frozen import frozen
 
+EQUALITIES = ("=", "==", ":=", "≡")
+ABOUT = ("≈", "~=")
+PROPORTIONAL = ("∝", "\\propto", "proportional")
+ORDERS = ("<", "<=", ">", ">=")
+FOLLOWS = ("=>", "⇒", "<=>", "⇔", "iff", "implies")
+
 _ARG = re.compile(
     r"(?:\\operatorname\*?\s*\{\s*arg\s*(?:\\,|~|\s)*(?P<a>max|min)\s*\}|\\?arg\s*\\?(?:,|~)?\s*\\?(?P<b>max|min)(?:imi[sz]e)?)"
     r"\s*(?:\\limits)?\s*(?:_\s*(?:\{\s*\\?(?P<c>\w+)\s*\}|\\?(?P<d>\w+)))?"

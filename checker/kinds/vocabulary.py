@@ -44,9 +44,9 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
 
 
 def node_of(target: str) -> str:
-    """The z of `value of z`, the w of `argmin L over w`; other targets as they are."""
+    """The z of `value of z`, the w of `argmin L over w`; other targets as they are, without the case that is asked."""
     sought = _SOUGHT.match(target)
-    return sought[1] if sought else _VALUE.sub("", target)
+    return sought[1] if sought else _VALUE.sub("", target).partition(" where ")[0]
 
 
 def left_to_do(formula: Formula) -> bool:

@@ -9,7 +9,7 @@ from derivations.notation.naming import Naming
 from derivations.notation.surface import Tree, is_condition
 from derivations.notation.token import Token
 from derivations.notation.tokens import number
-from derivations.notation.words import ELSE, IF
+from derivations.notation.words import ELSE, IF, UNLESS
 
 
 class Brackets(Naming):
@@ -253,6 +253,9 @@ class Brackets(Naming):
                 here = self.toks[self.pos]
                 if here.kind in ("&", ",", ";", ".", ":") or (here.kind == "word" and here.value in IF):
                     self.pos += 1
+                elif here.kind == "word" and here.value in UNLESS:
+                    self.pos += 1
+                    found.append(self.denied(self.logic()))
                 elif (here.kind == "word" and here.value in ELSE) or (here.kind == "text" and here.value.rstrip(".,").lower() in ("otherwise", "else", "o.w", "o.w.", "if not")):
                     rest = True
                     self.pos += 1
@@ -276,4 +279,5 @@ class Brackets(Naming):
         self.pos = token.mate + 1
         if not args and otherwise is None:
             raise self.fail("cases without a case", token, r"value & condition")
+        self.beside(args[::2])
         return self.tree("cases", args + ([otherwise] if otherwise else []), otherwise is not None, token.start, end)

@@ -23,7 +23,7 @@ from derivations.notation.scope import Scope
 from derivations.notation.surface import MAX_ATTACHED, Binder, Item, Tree, is_condition
 from derivations.notation.token import Token
 from derivations.notation.tokens import number, tokenize
-from derivations.notation.words import AND, COMPARISONS, ELSE, IF, KEYWORDS, NOT, OPERAND, OR, PRODUCT, SINCE
+from derivations.notation.words import AND, COMPARISONS, ELSE, IF, KEYWORDS, NOT, OPERAND, OR, PRODUCT, SINCE, UNLESS
 
 __all__ = ["Binder", "Item", "Parser", "Tree"]
 
@@ -63,7 +63,7 @@ class Parser(Brackets):
         if kind == "rel" or kind == "and" or kind == "or" or (kind == "word" and token.value in AND | OR):
             value = self.logic_from(value)
             token = self.toks[self.pos]
-        if token.kind == "word" and token.value in IF and not is_condition(value):
+        if token.kind == "word" and (token.value in IF or token.value in UNLESS) and not is_condition(value):
             return self.inline_cases(value)
         return value
 
@@ -123,15 +123,17 @@ class Parser(Brackets):
         return self.tree("array", [body], [(letter, size) for letter, size, _ in heads], token.start, body.end)
 
     def inline_cases(self, first: Tree) -> Tree:
-        """`v if c, w if d, u otherwise`, `v if c else w`, `v for c; w for d`."""
+        """`v if c, w if d, u otherwise`, `v if c else w`, `v for c; w for d`, `v unless c`."""
         pairs: list[tuple[Tree, Tree]] = []
         otherwise: Tree | None = None
+        beside = False
         value = first
         while True:
             token = self.toks[self.pos]
-            if token.kind == "word" and token.value in IF:
+            if token.kind == "word" and (token.value in IF or token.value in UNLESS):
                 self.pos += 1
-                pairs.append((self.logic(), value))
+                condition = self.logic()
+                pairs.append((self.denied(condition) if token.value in UNLESS else condition, value))
             elif token.kind == "word" and token.value in ELSE:
                 self.pos += 1
                 otherwise = value
@@ -161,11 +163,13 @@ class Parser(Brackets):
             if not comma or not (self.starts_operand(token) or token.kind in ("-", "+", "|", "||")):
                 self.pos = save
                 break
-            value = self.logic()
+            value, beside = self.logic(), True
             if self.toks[self.pos].kind == ",":
                 self.pos += 1
+        if beside:
+            self.beside([c for c, _ in pairs])
         args = [t for pair in pairs for t in pair] + ([otherwise] if otherwise else [])
-        return self.tree("cases", args, otherwise is not None, first.start, self.toks[self.pos - 1].end)
+        return self.tree("cases", args, otherwise is not None, min(a.start for a in args), max(a.end for a in args))
 
     # Few calls a level: brackets may nest a hundred deep within Python's recursion limit.
 

@@ -17,16 +17,19 @@ from typing import Any
 from derivations.domains import Names, parse_names
 from derivations.formula import ZERO, Formula, Index, Note
 from derivations.frozen import frozen
+from derivations.notation.conditions import conditions_in_line
 from derivations.notation.errors import ReadError
 from derivations.notation.lower import Lowering
 from derivations.notation.parser import Parser, Tree
 from derivations.notation.prose import ALONE, GLOSSES, OPENERS, REASONING, bare, is_name, led, not_understood, opened, take_apart, undressed, unexplained
+from derivations.notation.quantifiers import letters_of, quantifier
 from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
 from derivations.notation.spelling import adjoint, canonical
 from derivations.notation.token import Token, Tokens
+from derivations.notation.token import outside_brackets as _depth0
 from derivations.notation.tokens import ENDS, MAX_CHARS, tokenize
-from derivations.notation.words import FUNCTIONS, OPERAND, SINCE
+from derivations.notation.words import FUNCTIONS, IF, OPERAND, SINCE, UNLESS
 
 NamesLike = Names | str | Mapping[str, str]
 
@@ -36,7 +39,7 @@ class Line:
     """One chain: `parts` joined by `ops` (=, :=, ≈, ∝, <, <=, >, >=, !=, =>, <=>), one op less than parts.
 
     A side that is no formula under the names (`LL(x, y)`, the derivative asked for) is `target`, its text; then `parts`
-    begin behind it. `label` is the line's own: "(3)", "Line A". `remarks` are the words around the formulas.
+    begin behind it, and `by` is the relation between the two. `label` is the line's own: "(3)", "Line A". `remarks` are the words around the formulas.
     """
 
     parts: tuple[Formula, ...]
@@ -44,6 +47,7 @@ class Line:
     label: str | None = None
     remarks: tuple[str, ...] = ()
     target: str | None = None
+    by: str = "="
 
 
 @frozen
@@ -78,12 +82,14 @@ def _parsed_pairs(pairs: tuple[tuple[str, str], ...]) -> Names:
     return parse_names(dict(pairs))
 
 
-def read(text: str, names: NamesLike, *, target: str | None = None) -> Formula:
+def read(text: str, names: NamesLike, *, target: str | None = None, up_to_factor: bool = False) -> Formula:
     r"""The formula that a text states. Raises `ReadError`; shapes that do not conform are in `shape_error`.
 
-    A leading `dL/dw =` is taken off and noted, as `target` where it is what was asked, as `other-target` where it is not.
+    A leading `dL/dw =` is taken off and noted, as `target` where it is what was asked, as `other-target` where it is not;
+    `dL/dw ∝` too, where a factor does not count. A condition behind or in front of the formula makes it a value by cases:
+    it is said there, and nowhere else.
     """
-    return _read(text, names_of(names), target)
+    return _read(text, names_of(names), target, up_to_factor)
 
 
 MAX_READINGS = 8
@@ -135,7 +141,7 @@ def read_statement(text: str, names: NamesLike) -> Statement:
 # ---------------------------------------------------------------- one formula
 
 
-def _read(text: str, names: Names, target: str | None) -> Formula:
+def _read(text: str, names: Names, target: str | None, up_to_factor: bool = False) -> Formula:
     if not isinstance(text, str):
         raise TypeError("a formula is text")
     kept, notes, offset = _trim(text, names)
@@ -144,10 +150,12 @@ def _read(text: str, names: Names, target: str | None) -> Formula:
     except ReadError as error:
         raise _at_home(error, text, offset) from None
     try:
+        _tilde(kept)
+        conditions_in_line(tokens, kept, names, notes)
         if "\n" in kept or r"\\" in kept:
             _one_formula(tokens, kept)
         _drop_breaks(tokens)
-        start = _leading_target(tokens, kept, names, target, notes)
+        start = _leading_target(tokens, kept, names, target, notes, up_to_factor)
         stop = _trailing(tokens, kept, names, notes)
         return _formula(kept, tokens, start, stop, names, notes, text, offset)
     except ReadError as error:
@@ -366,15 +374,6 @@ def unboxed(text: str) -> str:
     return text
 
 
-def _depth0(tokens: Tokens, start: int, stop: int):
-    """The positions of tokens outside all brackets."""
-    k = start
-    while k < stop:
-        t = tokens[k]
-        yield k
-        k = t.mate + 1 if t.mate > k else k + 1
-
-
 _NUMBER = re.compile(r"\((?:\d{1,3}(?:\.\d{1,3})?[a-z]?|[a-z*]|[ivx]{1,4})\)|")
 
 
@@ -425,18 +424,36 @@ def reasons(remark: str, names: Names) -> tuple[Statement, ...]:
     return tuple(read_statement(formula, names) for _, formula in take_apart(remark, scope_of(names).spells, begin).formulas)
 
 
-def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note]) -> int:
+_SO = frozenset(["=", ":=", "=>", "<=>"])
+"""Relations that may stand in front of a formula: what is asked is this, and so this holds."""
+
+
+def _leading_relation(t: Token, text: str) -> ReadError:
+    """≥ x, ∝ x, ≠ x say something of a formula, and are not the formula."""
+    shown = text[t.start : t.end]
+    return ReadError(f"{shown} stands in front of the formula: that says something else than =", (t.start, t.end), "the formula, or = and the formula", (), (), text, "relation")
+
+
+def _tilde(text: str) -> None:
+    """`~ x` is about x, or distributed as x; between symbols ~ is a space of LaTeX."""
+    if text[:1] == "~":
+        raise _leading_relation(Token("rel", "~", 0, 1), text)
+
+
+def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note], up_to_factor: bool) -> int:
     """Where the formula starts: behind a leading `dL/dw =`, or behind `name =` where the name is the target."""
     start = 0
     last = len(tokens) - 1
-    while (start < last and tokens[start].kind == "text") or (tokens[start].kind == "rel" and tokens[start].value in ("=>", "=") and start < last):
+    while start < last and (tokens[start].kind == "text" or tokens[start].kind == "rel"):
         t = tokens[start]
+        if t.kind == "rel" and t.value not in _SO and not (up_to_factor and t.value == "∝"):
+            raise _leading_relation(t, text)
         notes.append(clause(text, t.start, t.end, names) if t.kind == "text" and not _numbered(t, text) else Note("remark", text[t.start : t.end], (t.start, t.end)))
         start += 1
     first = None
     for k in _depth0(tokens, start, last):
         t = tokens[k]
-        if t.kind == "word" and t.value in ("if", "for", "when", "else"):
+        if t.kind == "word" and (t.value in IF or t.value in UNLESS or t.value == "else"):
             return start
         if t.kind == "rel":
             first = k
@@ -454,8 +471,8 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
             notes.append(Note("target", f"{left} =", (tokens[start].start, relation.end)))
         else:
             notes.append(Note("other-target", f"{left} was written where {target} was asked", (tokens[start].start, relation.end)))
-        if relation.value == "∝":
-            notes.append(Note("proportional", "∝ was read as =", (relation.start, relation.end)))
+        if relation.value not in _SO and not (up_to_factor and relation.value == "∝"):
+            raise _leading_relation(relation, text)
         return first + 1
     return start
 
@@ -581,10 +598,10 @@ def _condition(source: str, kept: str, offset: int, names: Names, notes: list[No
         last -= 1
     for k in _depth0(tokens, 0, last):
         t = tokens[k]
-        opened = _quantifier(tokens, k, last)
+        opened = quantifier(tokens, k, last)
         if opened is not None:
             tag, after = opened
-            quantified, end = _quantified(tokens, kept, after, last, names)
+            quantified, end = letters_of(tokens, kept, after, last, names)
             if k == 0 and end < last and tokens[end].kind in (":", ","):  # `for all i: …`: the condition follows
                 return _quantified_formula(kept, tokens, end + 1, last, names, notes, tag, quantified, source, offset)
             rest = _behind(tokens, end, last, kept, names, notes)
@@ -620,94 +637,6 @@ def _behind(tokens: Tokens, at: int, last: int, text: str, names: Names, notes: 
 
 
 _SIDE = frozenset(["for", "where", "with", "provided", "if", "when"])
-_ALL, _SOME = frozenset(["all", "every", "each", "any"]), frozenset(["some", "exists"])
-_ALL_TEXT, _SOME_TEXT = re.compile(r"(?:for )?(?:all|every|each|any)(?: |\Z)"), re.compile(r"for (?:some|at least one)\Z")
-_RUN_OVER = frozenset(["training", "test", "data", "the", "examples", "example", "samples", "sample", "points", "point", "indices", "index", "rows", "units", "classes", "inputs"])
-"""Words between `for all` and the letter."""
-
-
-def _quantifier(tokens: Tokens, k: int, last: int) -> tuple[str, int] | None:
-    """The tag of the note and where the letters begin, for `for all i`, `for i = 1, …, n`, `, i = 1, …, n`, `for some i`; at the start `all i: …`, `exists i: …`."""
-    t = tokens[k]
-    if t.kind == "forall":
-        return "quantified", k + 1
-    if t.kind == "text":
-        return ("quantified", k + 1) if _ALL_TEXT.match(t.value) else ("some", k + 1) if _SOME_TEXT.match(t.value) else None
-    words = [u.value if u.kind == "word" else "" for u in tokens[k : min(k + 4, last)]] + [""] * 4
-    if k == 0 and words[0] in _ALL | _SOME:
-        return "some" if words[0] in _SOME else "quantified", 1
-    if words[0] in ("for", "For"):
-        if words[1] in _ALL | _SOME:
-            return "some" if words[1] in _SOME else "quantified", k + 2
-        if words[1:4] == ["at", "least", "one"]:
-            return "some", k + 4
-    elif t.kind != ",":
-        return None
-    over = k + 4 < last and tokens[k + 1].kind == "word" and (tokens[k + 2].kind == "in" or words[2] == "in" or tokens[k + 2].value == "=")
-    runs = over and (tokens[k + 2].value != "=" or any(tokens[m].kind in (".", "dots", ":") or tokens[m].value == "to" for m in range(k + 4, min(k + 7, last))))
-    return ("quantified", k + 1) if runs else None
-
-
-def _quantified(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple[list[tuple[str, Token, int | str | None]], int]:
-    """The letters after `for all`, each with its size where the text says it (i; i, j; x_i; i = 1, …, n; i ≤ n), and where they end."""
-    out: list[tuple[str, Token, int | str | None]] = []
-    k = at
-    while k < last - 1 and tokens[k].value in _RUN_OVER:
-        k += 1
-    if k + 1 < last and tokens[k].kind == "num" and tokens[k].value == "1" and tokens[k + 1].value == "<=":
-        k += 2
-    while k < last and tokens[k].kind == "word":
-        t, after = tokens[k], tokens[k + 1]
-        if out and after.kind not in (",", ":", "rel", "in") and after.value != "in" and k + 1 < last:
-            k -= 1  # the comma before it ends the letters
-            break
-        if after.kind == "_" and tokens[k + 2].kind == "word":
-            k, t, after = k + 2, tokens[k + 2], tokens[k + 3]
-        out.append((t.value, t, None))
-        k += 1
-        if k < last and (after.kind == "in" or after.value == "in" or after.value in ("=", "<=")):
-            size, k = _range(tokens, text, k, last, names)
-            out = [(letter, token, size) for letter, token, _ in out]
-            break
-        if k + 1 < last and after.kind == "," and tokens[k + 1].kind == "word":
-            k += 1
-            continue
-        break
-    if not out:
-        t = tokens[min(at, len(tokens) - 1)]
-        raise ReadError("for all needs an index", (t.start, max(t.end, t.start + 1)), "for all i", (), (), text, "index")
-    for letter, t, size in out:
-        declared = scope_of(names).indices.get(letter)
-        if size is not None and declared is not None and declared.size != size:
-            raise ReadError(f"{letter} runs from 1 to {declared.size}", (t.start, t.end), f"for all {letter}", (), (), text, "index")
-    return out, k
-
-
-def _range(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple[int | str, int]:
-    """The size that `= 1, …, n`, `= 1..3`, `in {1, 2, …, n}`, `in [n]`, `<= n` says, and where it ends. All of 1, …, n it has to be."""
-    sizes = scope_of(names).sizes
-    k = at + 1
-    bracket = tokens[k].mate if k < last and tokens[k].kind in ("[", "{", r"\{") else -1
-    k += bracket >= 0
-    alone = tokens[at].value == "<=" or (bracket >= 0 and bracket == k + 1)
-    count = 0
-    size: int | str | None = None
-    while k < last and size is None:
-        t = tokens[k]
-        behind = tokens[k - 2 if tokens[k - 1].kind == "," else k - 1]
-        if t.kind == "word" and t.value in sizes and (alone or count):
-            size = sizes[t.value]
-        elif t.kind == "num" and t.value.lstrip(".").isdigit() and (alone or (count and (behind.kind in (".", "dots", ":") or behind.value == "to"))):
-            size = int(t.value.lstrip("."))  # 1..3 is 1 . .3
-        elif t.kind == "num" and t.value == str(count + 1):
-            count += 1
-        elif not count or (t.kind not in (",", ".", "dots", ":") and t.value != "to"):
-            break
-        k += 1
-    if size is None or (bracket >= 0 and bracket != k):
-        t = tokens[min(k, last)]
-        raise ReadError("this range of an index is not read", (t.start, max(t.end, t.start + 1)), "for all i, or for all i = 1, …, n", (), (), text, "index")
-    return size, k + (bracket >= 0)
 
 
 def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, notes: list[Note], tag: str, quantified: list[tuple[str, Token, int | str | None]], source: str, offset: int) -> Formula:
@@ -775,9 +704,11 @@ def _statement(text: str, names: Names) -> Statement:
     kept, notes, offset = _trim(text, names, lines=True)
     try:
         tokens = tokenize(kept)
+        _tilde(kept)
+        conditions_in_line(tokens, kept, names, notes, statement=True)
         groups = _split_lines(tokens)
         lines: list[Line] = []
-        extra: list[Note] = list(notes)
+        extra = notes
         for start, stop in groups:
             _one_line(kept, tokens, start, stop, names, lines, extra, text, offset)
     except ReadError as error:
@@ -821,7 +752,7 @@ def _equation(tokens: Tokens, a: int, b: int) -> bool:
         t = tokens[k]
         if t.kind == "rel" and t.value in ("=", ":="):
             return True
-        if t.kind in ("newline", ";") or (t.kind == "word" and t.value in ("if", "for", "when")):
+        if t.kind in ("newline", ";") or (t.kind == "word" and (t.value in IF or t.value in UNLESS)):
             return False
     return False
 
@@ -888,9 +819,8 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
             for a, b in ((start, k), (k + 1, stop)):
                 _one_line(kept, tokens, a, b, names, lines, extra, source, offset)
             return
-        side = t.kind in ("word", "text") and t.value in ("for", "with", "if") and _side_condition(tokens, k, stop)
-        if side or _opens(tokens, k, stop, kept, names):
-            remarks.append(kept[t.start : tokens[stop - 1].end] if side else clause(kept, t.start, tokens[stop - 1].end, names).message)
+        if _opens(tokens, k, stop, kept, names):
+            remarks.append(clause(kept, t.start, tokens[stop - 1].end, names).message)
             stop = k
             while stop > start and tokens[stop - 1].kind in (",", ";", ".", ":"):
                 stop -= 1
@@ -905,7 +835,7 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
     inline = False
     for k in _depth0(tokens, start, stop):
         t = tokens[k]
-        if t.kind == "word" and t.value in ("if", "for", "when"):
+        if t.kind == "word" and (t.value in IF or t.value in UNLESS):
             inline = True
         elif t.kind == "word" and t.value in ("iff", "implies") and not inline:
             pieces.append((begin, k))
@@ -929,9 +859,9 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
         if not ops:
             return
         pieces = pieces[1:]
+        if not lines and ops[0] not in _SO:
+            raise _leading_relation(tokens[pieces[0][0] - 1], kept)
         if not lines or ops[0] in ("=>", "<=>"):
-            if ops[0] not in ("=>", "<=>"):
-                pass
             remarks.insert(0, ops[0])
             ops = ops[1:]
             leading = False
@@ -956,13 +886,14 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
                 target = shown
                 continue
             raise
+    by = "="
     if target is not None:
-        ops = ops[1:]
+        by, ops = ops[0], ops[1:]
     if leading and lines:
         before = lines[-1]
-        lines[-1] = Line(before.parts + tuple(parts), before.ops + tuple(ops), before.label or label, before.remarks + tuple(remarks), before.target)
+        lines[-1] = Line(before.parts + tuple(parts), before.ops + tuple(ops), before.label or label, before.remarks + tuple(remarks), before.target, before.by)
         return
-    lines.append(Line(tuple(parts), tuple(ops), label, tuple(remarks), target))
+    lines.append(Line(tuple(parts), tuple(ops), label, tuple(remarks), target, by))
 
 
 def _joins(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
@@ -988,11 +919,6 @@ def _is_signature(text: str, names: Names) -> bool:
         inside = scope.rows.get(canonical(alone[1]))
         return row is not None and row.role == "node" and inside is not None and inside.name in scope.computed_from(row.name)
     return word not in FUNCTIONS and (row is None or row.role != "function")
-
-
-def _side_condition(tokens: Tokens, k: int, stop: int) -> bool:
-    """Whether `for`/`with`/`if` opens a remark on the whole line: a comma stands before it, or words follow."""
-    return tokens[k - 1].kind in (",", ";") or (k + 1 < stop and tokens[k + 1].kind == "word" and tokens[k + 1].value in ("all", "every", "each", "some", "any"))
 
 
 _LEFT = re.compile(

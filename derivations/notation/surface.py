@@ -54,6 +54,10 @@ class Binder:
         self.end = end
 
 
+DENIED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+"""A comparison and its negation."""
+APART = frozenset(map(frozenset, [("==", "!="), ("<", ">="), (">", "<="), ("<", ">"), ("<", "=="), (">", "==")]))
+"""Comparisons of the same two sides that never hold at once."""
 CONDITIONS = frozenset(["rel", "and", "or", "not"])
 UPRIGHT = frozenset(["", "mathrm", "rm", "text", "textrm", "textnormal", "mbox", "operatorname"])
 """Styles of the constant e; in any other it is another thing."""
@@ -109,6 +113,22 @@ class Core:
         if self.nodes > MAX_NODES:
             raise self.fail(f"the formula has more than {MAX_NODES:,} parts", tag="limit")
         return Tree(op, args, value, start, end)
+
+    def denied(self, condition: Tree) -> Tree:
+        """The negation of a condition: `unless i = j` is i ≠ j."""
+        if condition.op == "rel" and len(condition.value) == 1:
+            return self.tree("rel", condition.args, [DENIED[condition.value[0]]], condition.start, condition.end)
+        return self.tree("not", [condition], None, condition.start, condition.end)
+
+    def beside(self, conditions: list[Tree]) -> None:
+        """Note cases that are listed side by side and may hold at once: not the first that holds counts, as in code, but each."""
+        if not all(self.exclusive(a, b) for k, a in enumerate(conditions) for b in conditions[:k]):
+            self.note("cases", "where two of the cases hold at once, each counts", min(c.start for c in conditions), max(c.end for c in conditions))
+
+    def exclusive(self, a: Tree, b: Tree) -> bool:
+        """Whether two conditions plainly exclude each other: x > 0 and x ≤ 0."""
+        alike = a.op == b.op == "rel" and len(a.value) == len(b.value) == 1 and [self.source(t) for t in a.args] == [self.source(t) for t in b.args]
+        return alike and frozenset([a.value[0], b.value[0]]) in APART
 
     def shown(self, token: Token) -> str:
         return self.text[token.start : token.end] or token.kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from derivations.formula import Note
 
 
@@ -35,3 +37,12 @@ class Tokens(list[Token]):
         super().__init__()
         self.notes: list[Note] = []
         self.accented: list[int] = []
+
+
+def outside_brackets(tokens: Tokens, start: int, stop: int) -> Iterator[int]:
+    """The positions of tokens outside all brackets."""
+    k = start
+    while k < stop:
+        t = tokens[k]
+        yield k
+        k = t.mate + 1 if t.mate > k else k + 1

@@ -475,3 +475,14 @@ def _match(text: str, out: Tokens) -> None:
         raise ReadError(f"this {was} is never closed", (opened.start, max(opened.end, opened.start + 1)), _closing(opened), tag="brackets")
     end = len(text)
     out.append(Token("end of text", "", end, end, True))
+
+
+def rematch(tokens: list[Token]) -> None:
+    """The mates of brackets after tokens have moved; they are known to match."""
+    stack: list[int] = []
+    for k, token in enumerate(tokens):
+        if token.kind in _OPEN:
+            stack.append(k)
+        elif token.kind in _CLOSE and stack:
+            top = stack.pop()
+            token.mate, tokens[top].mate = top, k

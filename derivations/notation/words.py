@@ -48,11 +48,13 @@ TRIG = frozenset(["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tan
 """Functions whose power -1 is their inverse: sin^-1 x."""
 
 IF = frozenset(["if", "for", "when", "If", "For", "When", "where", "whenever", "provided"])
+UNLESS = frozenset(["unless", "Unless"])
+"""What opens an exception: the condition is its negation."""
 ELSE = frozenset(["else", "otherwise", "Otherwise", "Else", "ow"])
 AND, OR, NOT = frozenset(["and", "And", "AND"]), frozenset(["or", "Or", "OR"]), frozenset(["not", "Not", "NOT"])
 TRUTH = frozenset(["True", "true"])
 SINCE = frozenset(["since", "because", "as", "by", "using", "hence", "thus", "therefore", "so", "then", "with", "Since", "Because", "Hence", "Thus", "Therefore", "So", "Then", "By", "Using", "iff", "implies"])
-KEYWORDS = IF | ELSE | AND | OR | NOT | SINCE
+KEYWORDS = IF | UNLESS | ELSE | AND | OR | NOT | SINCE
 """Words that are never the start of an operand."""
 
 OPERAND = frozenset(["num", "word", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "lfloor", "lceil", "partial", "nabla"])
