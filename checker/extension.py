@@ -12,6 +12,7 @@ that a side has no value: it is looked at large ones as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ from flint import arb
 from checker.alignment import Aligned
 from checker.counterexample import Found, readability
 from checker.sampling import Sampled, beside, boundaries, judge_points
-from derivations.definedness import Need, needs, unproved, vanishes
+from derivations.definedness import Need, needs, one_of, unproved, vanishes
 from derivations.domains import Declared, Names
 from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import UNDEFINED, Outcome
@@ -46,6 +47,7 @@ from derivations.formula import (
     affine_terms,
     bound,
     call,
+    free_indices,
     index_exprs,
     neg,
     reindex,
@@ -121,14 +123,14 @@ class Domains:
         asked = tuple(condition for condition, _ in body.branches)
         if body.otherwise is not None or all(of_indices(c) for c in asked):
             return ()
-        outside = Need(Or(asked) if len(asked) > 1 else asked[0])
+        outside = Need(one_of(asked))
         return asked if unproved((outside,), self.names, needs(self.student.body, self.names)) else ()
 
     # ------------------------------------------------------------ a set of positive measure
 
     def thick(self, *sides: Side) -> bool:
         """Whether the sides have values on a set of positive measure: about one of the points at which both have one."""
-        doubtful = [s for s in sides if self.partial(s)]
+        doubtful: list[Side] = [s for s in sides if self.partial(s)]
         return not doubtful or any(self._about(found, doubtful) for found in self._agreeing())
 
     def _agreeing(self) -> Iterator[Found]:
@@ -203,8 +205,8 @@ class Domains:
             if failing is None:
                 continue
             every = [failing, *(slack(g) for g in need.guards), *held]
-            over = [i for i in need.indices if any(i in _free(n) for n in every if n is not None)]
             inner = [n for n in every if n is not None]
+            over = [i for i in need.indices if any(i in free_indices(n) for n in inner)]
             joined = call("min", *inner) if len(inner) > 1 else inner[0]
             wanted = Rel(">", bound("max", over, joined) if over else joined, ZERO)
             try:
@@ -334,12 +336,6 @@ def _failing(need: Need) -> Node | None:
             return slack(Not(need.condition))
 
 
-def _free(node: Node | None) -> frozenset[Any]:
-    from derivations.formula import free_indices
-
-    return frozenset() if node is None else free_indices(node)
-
-
 def every_node(body: Node, names: Names) -> Iterator[Node]:
     """The nodes of a formula and of the definitions that it uses."""
     seen: set[str] = set()
@@ -389,8 +385,6 @@ def _each(nested: Any, of: Any) -> Any:
 
 def moved(names: Names, assignment: Assignment, point: int, number: int, places: int) -> dict[str, Any]:
     """The inputs at a point drawn beside one: plain continuous entries by multiples of a power of two, up to 2⁻¹⁰ of themselves (where all of them are structured, at another drawn point)."""
-    from fractions import Fraction
-
     plain = {r.name for r in names.inputs() if continuous(r) and r.domain.structure == "plain"}
     used = {r.name for r in names.inputs() if continuous(r)}
     if used and not used & plain:

@@ -123,7 +123,7 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
             if otherwise is not None:
                 yield from _found(otherwise, names, over, (*guards, *before))
             else:
-                yield from _needed(Or(tuple(c for c, _ in branches)) if len(branches) > 1 else branches[0][0], over, guards)
+                yield from _needed(one_of([c for c, _ in branches]), over, guards)
             return
         case Bound(_, indices, body):
             yield from _found(body, names, (*over, *indices), guards)
@@ -160,6 +160,11 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
         yield from _found(child, names, over, guards)
 
 
+def one_of(conditions: Sequence[Node]) -> Node:
+    """One of the conditions holds."""
+    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
+
+
 def _needed(condition: Node, over: tuple[Index, ...], guards: tuple[Node, ...]) -> Iterator[Need]:
     used = free_indices(condition).union(*(free_indices(g) for g in guards))
     yield Need(condition, tuple(i for i in over if i in used), guards)
@@ -191,23 +196,23 @@ def unproved(asked: Sequence[Need], names: Names, given: Sequence[Need] = ()) ->
     if len(asked) > MOST or len(given) > MOST:
         return tuple(asked)
     same = {need.key for need in given}
+    ranges = Ranges(names, _known(given, ()))
+    return tuple(n for n in asked if not of_indices(n.condition) and n.key not in same and not _sure(n, names, ranges, given))
+
+
+def _known(given: Sequence[Need], guards: Sequence[Node]) -> Known:
     known = Known()
     for need in given:
         if not need.guards:
             known.assume(need.condition, need.indices)
-    ranges = Ranges(names, known)
-    return tuple(n for n in asked if not of_indices(n.condition) and n.key not in same and not _sure(n, names, ranges, given))
+    for guard in guards:
+        known.assume(guard)
+    return known
 
 
 def _sure(need: Need, names: Names, ranges: Ranges, given: Sequence[Need]) -> bool:
     if need.guards:
-        known = Known()
-        for other in given:
-            if not other.guards:
-                known.assume(other.condition, other.indices)
-        for guard in need.guards:
-            known.assume(guard)
-        ranges = Ranges(names, known)
+        ranges = Ranges(names, _known(given, need.guards))
     return _holds(need.condition, ranges) or _follows(need, names, ranges, given)
 
 
@@ -287,8 +292,8 @@ def vanishes(need: Need, names: Names) -> bool:
     if need.guards or not isinstance(need.condition, Rel) or need.condition.op not in (">", "!="):
         return False
     slots = tuple(sorted(free_indices(need.condition), key=lambda i: (i.name, str(i.size))))
-    sides = (Formula(side, (), slots, names) for side in (need.condition.left, need.condition.right))
-    return prove_equal(*sides, WORK) is True
+    left, right = (Formula(side, (), slots, names) for side in (need.condition.left, need.condition.right))
+    return prove_equal(left, right, WORK) is True
 
 
 def _instances(need: Need, given: Sequence[Need]) -> Iterator[Node]:
@@ -308,4 +313,4 @@ def _instances(need: Need, given: Sequence[Need]) -> Iterator[Node]:
                     yield reindex(slack, dict(zip(over, way, strict=True)))
 
 
-__all__ = ["Need", "needs", "unproved", "vanishes"]
+__all__ = ["Need", "needs", "one_of", "unproved", "vanishes"]

@@ -660,6 +660,11 @@ def _spread(at: IndexExpr) -> tuple[Node, ...]:
     return (*parts, num(const)) if const or not parts else tuple(parts)
 
 
+def key_of(node: Node, where: Mapping[Index, tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The same for two nodes that differ in the order of terms and in indices of the same place: `where` says the places of those that are free."""
+    return _key(node, where, 0)
+
+
 def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> tuple[Any, ...]:
     kind = type(node).__name__
     match node:

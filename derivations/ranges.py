@@ -38,12 +38,12 @@ from derivations.formula import (
     SizeVal,
     free_indices,
     index_exprs,
+    key_of,
     neg,
     reindex,
     sub,
     walk,
 )
-from derivations.formula import _key as key_of
 from derivations.frozen import frozen
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
@@ -206,7 +206,7 @@ def closed_key(node: Node, over: Iterable[Index]) -> tuple[object, ...]:
                     where.setdefault(i, ("over", len(where), str(i.size)))
     for i in free_indices(node) - over:
         where[i] = ("at", id(i))
-    return key_of(node, where, 0)
+    return key_of(node, where)
 
 
 class Ranges:
