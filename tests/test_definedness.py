@@ -5,12 +5,15 @@ Each row holds what is so of the first formula as an answer where the second is 
 
 from __future__ import annotations
 
+import json
 import random
 from itertools import product
+from pathlib import Path
 
 import pytest
 import test_equality
 
+from checker.__main__ import main
 from checker.equality import compare
 from checker.verdict import Verdict
 from derivations.definedness import needs, unproved
@@ -286,3 +289,17 @@ def test_equality_is_an_order_on_the_tables() -> None:
     for k, (names, texts) in enumerate(_tables()):
         looked += check_order(names, texts, None if k < len(GROUPS) else 12_000, k)
     assert looked >= 20_000
+
+
+def test_the_relation_is_asked_for_on_the_command_line_and_in_a_stream(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    pair = {"student": "sqrt(x)^2", "truth": "x", "names": REAL}
+    assert main(["compare", "sqrt(x)^2", "x", "--names", REAL]) == 1
+    assert main(["compare", "sqrt(x)^2", "x", "--names", REAL, "--where", "common"]) == 0
+    assert "wherever both have a value" in capsys.readouterr().out
+    lines = tmp_path / "pairs.jsonl"
+    lines.write_text("\n".join(json.dumps({"id": k, **pair, **more}) for k, more in enumerate(({}, {"where": "common"}, {"where": "truth"}, {"where": "nowhere"}))))
+    for asked, wanted in (((), ["different", "equal", "different", "unreadable"]), (("--where", "common"), ["equal", "equal", "different", "unreadable"])):
+        assert main(["compare", "--jsonl", str(lines), "--workers", "1", *asked]) == 0
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [v["status"] for v in found] == wanted
+        assert [v.get("where") for v in found] == ["common" if s == "equal" else None for s in wanted]
