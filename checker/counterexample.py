@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +28,7 @@ SHARPER = (256, 2048, 16384)
 TRIED = 10
 """Suspicious points that balls look at."""
 DIGITS = 12
+KNOWN_BITS = 42
 MORE_DIGITS = (17, 25, 40)
 """Where two different values look the same in fewer."""
 ZERO_BELOW = 1e-9
@@ -121,15 +123,35 @@ def describe(pair: Aligned, found: Found, outcome: Outcome, names: Names) -> Cou
     relevant = {s for i in (*pair.student.axes, *pair.truth.axes) for s in (i.size,)} | sizes_in(pair.student.body) | sizes_in(pair.truth.body)
     relevant |= {s for name in used if name in names for s in names[name].sizes}
     sizes = {s: v for s, v in assignment.sizes.items() if s in relevant}
+    if outcome.kind == "different" and not (known(outcome.left) and known(outcome.right)):
+        outcome = sharpened(pair, found, names) or outcome
     shown = (number(outcome.left), number(outcome.right))
     for digits in MORE_DIGITS:
-        if shown[0] != shown[1] or outcome.kind != "different":
+        if not _alike(*shown) or outcome.kind != "different":
             break
         shown = (number(outcome.left, digits), number(outcome.right, digits))
-    if shown[0] == shown[1] and outcome.kind == "different" and isinstance(outcome.left, arb) and isinstance(outcome.right, arb):
+    if _alike(*shown) and outcome.kind == "different" and isinstance(outcome.left, arb) and isinstance(outcome.right, arb):
         apart = outcome.right - outcome.left
         shown = (number(outcome.left), f"{number(outcome.left)} {'+' if apart > 0 else '-'} {abs(apart).str(3, radius=False)}")
     return Counterexample(sizes, values, *shown)
+
+
+def _alike(left: str, right: str) -> bool:
+    """Whether two values look the same: 1 and 1.000."""
+    try:
+        return Decimal(left) == Decimal(right)
+    except InvalidOperation:
+        return left == right
+
+
+def known(ball: Any) -> bool:
+    """Whether the digits that are shown of a value are certain."""
+    return not isinstance(ball, arb) or ball.rel_accuracy_bits() >= KNOWN_BITS or (ball.contains(0) and ball.abs_upper() < ZERO_BELOW)
+
+
+def sharpened(pair: Aligned, found: Found, names: Names) -> Outcome | None:
+    """The same with values known to their digits, where some precision gives them."""
+    return next((o for bits in SHARPER if (o := confirm_at(pair, found, names, (bits,))) is not None and o.kind == "different" and known(o.left) and known(o.right)), None)
 
 
 def inputs_used(pair: Aligned, names: Names) -> set[str]:

@@ -73,6 +73,7 @@ def ties(pair: Aligned, names: Names, doubts: Sequence[Found]) -> Look:
 
 
 def _tie(pair: Aligned, names: Names, found: Found) -> Look:
+    assignment, point, _ = found
     outcome = confirm(pair, found, names)
     if outcome is not None and outcome.kind == "close":
         return Look()
@@ -82,8 +83,14 @@ def _tie(pair: Aligned, names: Names, found: Found) -> Look:
         if outcome is None or outcome.kind == "undecided":
             return Look(tag="tie" if _jumps(pair) else "precision")
         if outcome.kind == "different":
-            return Look(((around, p, entry), outcome))
+            return Look(_readable(pair, names, assignment, point) or ((around, p, entry), outcome))
     return Look()
+
+
+def _readable(pair: Aligned, names: Names, assignment: Assignment, point: int) -> tuple[Found, Outcome] | None:
+    """The point of a draw beside which two formulas differ, if they do at the point itself: its numbers are shorter."""
+    outcome, entry = _decided_entries(pair, names, assignment, point)
+    return ((assignment, point, entry), outcome) if outcome is not None and outcome.kind == "different" else None
 
 
 def _decided_entries(pair: Aligned, names: Names, assignment: Assignment, point: int) -> tuple[Outcome | None, tuple[int, ...]]:
@@ -210,7 +217,7 @@ class _View:
                     blind = True
                     break
                 if outcome.kind == "different":
-                    return Look(((moved, 0, entry), outcome))
+                    return Look(_readable(self.pair, self.names, assignment, p) or ((moved, 0, entry), outcome))
                 if outcome.kind == "close":
                     digits = min(outcome.digits, digits or outcome.digits)
             else:

@@ -308,3 +308,18 @@ LONG = (
 def test_counted_work_ends_long_formulas_and_large_arrays(student: str, truth: str, status: str) -> None:
     """Cases of 200 branches, 300 numbers whose largest is asked, 600 factors, 100,000 entries: seconds at most."""
     assert compare(student, truth, "a: real; x: real[100000]").status == status
+
+
+@pytest.mark.parametrize(
+    ("student", "truth", "names", "shown"),
+    [
+        ("1 if a > 20 else tanh(a)", "tanh(a)", "a: real", ("1", "0.9999999999999999999999990")),
+        ("1 if a > 80 else tanh(a)", "tanh(a)", "a: real", ("1", "1 - 1.18e-104")),
+        ("x_1 + a 1[d = 1]", "x_1", "x: real[d]; a: real", ("3", "1")),
+        ("b 1[log(m+1) >= log(2)]", "0", "b: real; m: label01", ("-0.25", "0")),
+    ],
+)
+def test_both_values_of_a_counterexample_are_told_apart(student: str, truth: str, names: str, shown: tuple[str, str]) -> None:
+    found = compare(student, truth, names).evidence.counterexample
+    assert found is not None
+    assert (found.student, found.truth) == shown
