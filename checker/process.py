@@ -31,7 +31,10 @@ TICK = 0.02
 INTERRUPTED = "an interrupted run"
 """The limit of what was still asked when the worker was closed."""
 
-KILLED = -getattr(signal, "SIGKILL", 9)
+KILLED, OUT_OF_CPU = -getattr(signal, "SIGKILL", 9), -getattr(signal, "SIGXCPU", 24)
+
+LAST_WORDS = 4_000
+"""Bytes of what a worker said before it ended that are kept."""
 
 
 class Outcome:
@@ -66,6 +69,7 @@ class Worker:
         self._ready = False
         self._deadline: float | None = None
         self._timed_out = False
+        self._said = ""
         self._closed = threading.Event()
         self._watch: threading.Thread | None = None
 
@@ -85,9 +89,10 @@ class Worker:
         if self.pid is None:
             flags = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)} if os.name == "nt" else {}
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "checker.worker", str(self.megabytes), self._warm],
+                [sys.executable, "-P", "-m", "checker.worker", str(self.megabytes), self._warm, str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,  # not ours: who waits for the end of our standard error does not wait for a worker
                 env=_environment(),
                 **flags,  # type: ignore[arg-type]
             )
@@ -100,7 +105,7 @@ class Worker:
         """
         import json
 
-        line = json.dumps(request).encode("ascii") + b"\n"
+        line = json.dumps({**request, "cpu": self.seconds}).encode("ascii") + b"\n"
         code = 0
         for _ in range(2):
             if self._closed.is_set():
@@ -114,12 +119,12 @@ class Worker:
             if reply.endswith(b"\n"):
                 return self._outcome(json.loads(reply), process)
             code = self._reap(process)
-            if self._timed_out:
+            if self._timed_out or code == OUT_OF_CPU:
                 return Outcome(limit=f"{self.seconds:g} seconds")
         if self._closed.is_set():
             return Outcome(limit=INTERRUPTED)
         # Killed twice, and not by us: the system kills what takes its memory.
-        return Outcome(limit="memory") if code == KILLED else Outcome(bug=f"the worker ended with code {code} and without an answer")
+        return Outcome(limit="memory") if code == KILLED else Outcome(bug=f"{self._said}the worker ended with code {code} and without an answer")
 
     def _exchange(self, process: subprocess.Popen[bytes], line: bytes) -> bytes:
         """The line that a process answers, watched; what is no whole line where it ended instead."""
@@ -160,7 +165,11 @@ class Worker:
                 code = process.wait()
         else:
             code = process.returncode
-        for pipe in (process.stdin, process.stdout):
+        if process.stderr is not None:
+            with suppress(OSError):
+                said = process.stderr.read().decode("utf-8", "replace")[-LAST_WORDS:].strip()
+                self._said = f"{said}\n" if said else ""
+        for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:
                 with suppress(OSError):
                     pipe.close()

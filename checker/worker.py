@@ -1,9 +1,10 @@
 """The killable process in which text from outside is worked on: `[sys.executable, "-P", "-m", "checker.worker"]`.
 
 An empty line when it is ready, then one JSON line in, one JSON line out. The parent keeps it (`checker.process`): a request that passes its wall clock or its memory costs
-the worker its life; the next request gets a new one. Nothing is unpickled.
+the worker its life; the next request gets a new one. Nothing is unpickled. It does not outlive its parent, however that ends: Linux kills
+it then, and everywhere the end of its standard input ends it, also amid a request; what neither reaches, its CPU limit does.
 
-    request   {"do": "compare" | "check" | "gradient" | "prove" | "validate" | "demonstrate", …}
+    request   {"do": "compare" | "check" | "gradient" | "prove" | "validate" | "demonstrate", "cpu": seconds, …}
     answer    {"answer": {…}}  |  {"limit": "memory"}  |  {"failed": "traceback", "seed": 0}
 """
 
@@ -14,10 +15,12 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
+from queue import SimpleQueue
 from types import MappingProxyType
 from typing import Any
 
@@ -102,9 +105,10 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "ping": lambda request: {"pong": request.get("say")},
     "sleep": lambda request: time.sleep(request["seconds"]) or {},
     "eat": lambda request: {"eaten": len(bytearray(request["megabytes"] << 20))},
+    "spin": lambda request: {"spun": sum(range(request["steps"]))},
     "break": lambda request: {}[request["why"]],
 })  # fmt: skip
-"""What a worker does. The last four are there so that the limits themselves can be tested."""
+"""What a worker does. The last five are there so that the limits themselves can be tested; `spin` lets no other thread in."""
 
 
 JUDGING = ("checker.equality", "checker.sampling", "checker.counterexample", "checker.extension", "checker.remarks", "derivations.normal_form", "derivations.notation")
@@ -147,17 +151,57 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def serve(megabytes: int = 0, warm: str = "") -> int:
+def _die_with(parent: int) -> None:
+    """Linux: be killed when the parent ends. It may have ended before this was asked for: then nobody waits."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+PR_SET_PDEATHSIG = 1
+
+
+def _limit_cpu(seconds: float) -> None:
+    """So much more of the processor, in all threads, where the system can limit it: the last resort, later than the parent's wall clock."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    with suppress(ValueError, OSError, OverflowError):  # a limit that cannot be set, or is no number of seconds
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        wanted = int(used.ru_utime + used.ru_stime + seconds) + 2
+        resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+
+
+def _lines(descriptor: int, into: SimpleQueue[bytes]) -> None:
+    """The lines of a pipe. At its end nobody waits for an answer any more: the process ends, whatever it does."""
+    held = b""
+    while more := os.read(descriptor, 1 << 16):
+        *lines, held = (held + more).split(b"\n") if b"\n" in more else (held + more,)
+        for line in lines:
+            into.put(line)
+    os._exit(0)
+
+
+def serve(megabytes: int = 0, warm: str = "", parent: int = 0) -> int:
     """Answer requests until standard input ends, within so much memory (0: no limit), when the task `warm` has its modules."""
     # Ctrl-C reaches the whole terminal group; the parent decides what to do about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if parent:
+        _die_with(parent)
     _limit_memory(megabytes)
     # What is imported stays: looking through it for garbage, again and again while it grows, would find none.
     gc.disable()
-    requests = os.fdopen(os.dup(0), "rb")
+    requests: SimpleQueue[bytes] = SimpleQueue()
     replies = os.fdopen(os.dup(1), "wb")
+    threading.Thread(target=_lines, args=(os.dup(0), requests), daemon=True).start()
     # What anything prints by mistake must not look like an answer.
-    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     with suppress(Exception):  # the first request says what is wrong
         for module in WARM.get(warm, ()):
             import_module(module)
@@ -165,8 +209,12 @@ def serve(megabytes: int = 0, warm: str = "") -> int:
     gc.enable()
     replies.write(b"\n")
     replies.flush()
-    for line in requests:
-        reply = perform(json.loads(line))
+    while True:
+        line = requests.get()
+        request = json.loads(line)
+        if "cpu" in request:
+            _limit_cpu(request["cpu"])
+        reply = perform(request)
         try:
             text = json.dumps(reply)
         except (TypeError, ValueError):
@@ -175,8 +223,7 @@ def serve(megabytes: int = 0, warm: str = "") -> int:
         replies.flush()
         if "limit" in reply:
             return 0
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(serve(int(sys.argv[1]), *sys.argv[2:3]))
+    sys.exit(serve(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

@@ -88,10 +88,102 @@ def test_a_worker_that_is_stopped_answers_with_a_limit(worker):
     assert stopped.pid is None
 
 
+def test_what_a_worker_said_before_it_broke_is_kept(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "")
+    with Worker(megabytes=1024, warm="ping") as made:
+        monkeypatch.setattr(made, "megabytes", "no number")
+        bug = made.ask({"do": "ping"}).bug
+    assert "ValueError: invalid literal for int()" in bug
+    assert bug.endswith("the worker ended with code 1 and without an answer")
+
+
+# ---------------------------------------------------------------- the end of the parent
+
+PARENT = """
+import json, sys
+from checker.process import Worker
+worker = Worker(seconds=60)
+worker.start()
+worker.ask({"do": "ping"})
+print(worker.pid, flush=True)
+worker.ask(json.loads(sys.argv[1]))
+"""
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process still runs; one that ended and that nobody has asked about does not."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+    return bool(done.stdout.strip()) and not done.stdout.strip().startswith("Z")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGKILL", "SIGQUIT", "SIGABRT"])
+@pytest.mark.parametrize("request_", [{"do": "sleep", "seconds": 40}, {"do": "spin", "steps": 10**10}], ids=["asleep", "busy"])
+def test_a_worker_does_not_outlive_its_parent(number, request_):
+    if request_["do"] == "spin" and sys.platform != "linux":
+        pytest.skip("only Linux ends what lets no thread in")
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, json.dumps(request_)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    pid = int(parent.stdout.readline())
+    time.sleep(0.2)
+    assert _runs(pid)
+    parent.send_signal(getattr(signal, number))
+    killed = time.monotonic()
+    assert parent.stderr.read() == b"", "the worker holds the standard error of its parent open, or says something"
+    parent.wait()
+    while _runs(pid) and time.monotonic() < killed + 2:
+        time.sleep(0.02)
+    alive = _runs(pid)
+    if alive:
+        os.kill(pid, signal.SIGKILL)
+    assert not alive
+
+
+def test_a_worker_ends_amid_a_request_when_its_pipe_does():
+    """As on a system that kills no orphans: the pipe alone."""
+    command = [sys.executable, "-P", "-c", "import checker.worker as w; w.serve()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        process.stdin.write(b'{"do": "sleep", "seconds": 30}\n')
+        process.stdin.flush()
+        assert process.stdout.readline() == b"\n"
+        time.sleep(0.1)
+        process.stdin.close()
+        assert process.wait(2) == 0
+
+
+def test_a_worker_whose_parent_ended_before_it_began_ends():
+    if sys.platform != "linux":
+        pytest.skip("the pipe tells elsewhere")
+    done = subprocess.run([sys.executable, "-P", "-m", "checker.worker", "0", "", "1"], stdin=subprocess.PIPE, capture_output=True, cwd=ROOT, timeout=10)
+    assert done.returncode == (0 if os.getpid() == 1 else 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no processor time")
+def test_a_worker_that_nobody_watches_has_a_limit_of_its_own():
+    command = [sys.executable, "-P", "-c", "import checker.worker as w; w.serve()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        process.stdin.write(b'{"do": "ping", "cpu": 1}\n{"do": "spin", "steps": 10000000000, "cpu": 0.1}\n')
+        process.stdin.flush()
+        assert process.wait(20) == -signal.SIGXCPU
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no processor time")
+def test_the_limit_of_the_processor_is_a_limit_and_no_bug(monkeypatch):
+    with Worker(0.3, 1024) as made:
+        monkeypatch.setattr(made, "_watchdog", lambda: None)
+        assert made.ask({"do": "spin", "steps": 10**10}).limit == "0.3 seconds"
+
+
 def test_what_is_printed_by_mistake_is_no_answer(tmp_path):
     script = "import checker.worker as w, types; w.TASKS = types.MappingProxyType({**w.TASKS, 'print': lambda r: print('{}') or {'fine': 1}}); w.serve()"
-    done = subprocess.run([sys.executable, "-c", script], input=b'{"do": "print"}\n', capture_output=True, timeout=20, cwd=ROOT)
-    assert json.loads(done.stdout)["answer"]["fine"] == 1
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b'{"do": "print"}\n')
+        process.stdin.flush()
+        assert process.stdout.readline() == b"\n"
+        assert json.loads(process.stdout.readline())["answer"]["fine"] == 1
 
 
 def test_it_runs_beside_files_of_the_same_names(tmp_path, monkeypatch):
