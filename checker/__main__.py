@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib import import_module
 from typing import Any
 
@@ -18,8 +18,6 @@ from checker.commands import ASKING, COMMANDS
 
 OUR_BUG = 70
 INTERRUPTED = 130
-FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
-"""Errors of writing that are nobody's bug: no space left."""
 
 _USAGE = """usage: backproof COMMAND ...
 
@@ -45,36 +43,57 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; raises nothing."""
     if argv is None:
         code = main(sys.argv[1:])
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the answer is given: Ctrl-C amid Python's own end says nothing more
         gc.freeze()  # the process ends: what is alive need not be searched for cycles once more
         return code
+    if sys.stderr is None:  # closed: what would be said there is lost, and must not go to standard output instead
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
     try:
-        code = _run(list(argv))
-        sys.stdout.flush()
-        return code
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
+        if sys.stdout is None:
+            sys.stderr.write("backproof: there is no standard output to write to\n")
+            return 2
+        try:
+            return _run(list(argv))
+        except SystemExit as stop:
+            return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
+        _discard(sys.stdout)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) has what it wants. What Python would still flush at exit goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`| head`) has what it wants.
+        _discard(sys.stdout, sys.stderr)
         return 0
     except OSError as error:
-        if error.errno not in FULL:
+        if error.filename is not None:
             return _bug()
-        sys.stderr.write(f"backproof: the output cannot be written: {error.strerror}\n")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # One that names no file is of a stream that is open: a full disk, a terminal that is gone.
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"backproof: the output cannot be written: {error.strerror}\n")
+        _discard(sys.stdout)
         return 2
     except Exception:
         return _bug()
+
+
+def _discard(*streams: Any) -> None:
+    """What Python would still flush at its end goes nowhere."""
+    for stream in streams:
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _bug() -> int:
     """Keep the traceback; Python's own exit code, 1, would read as "wrong"."""
     import traceback
 
-    traceback.print_exc(limit=-60)  # the end says where; a runaway recursion has thousands
-    print("backproof: this is a bug of ours; please report it with the lines above", file=sys.stderr)
+    with suppress(OSError, ValueError):
+        traceback.print_exc(limit=-60)  # the end says where; a runaway recursion has thousands
+        print("backproof: this is a bug of ours; please report it with the lines above", file=sys.stderr)
     return OUR_BUG
 
 

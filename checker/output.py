@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, TextIO
 PIPE_WIDTH = 100
 """Width of tables in a pipe or a file."""
 
+NARROWEST, WIDEST = 20, 1000
+
 _PROBE = "σ∂Σ≤x̂²ᵀ·–→✓✗─│"
 _ASCII: Mapping[str, str] = MappingProxyType({
     "·": "*", "⋅": "*", "×": "x", "−": "-", "–": "-", "—": "-", "…": "...", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "⇒": "=>", "∂": "d", "∑": "sum", "∏": "prod", "√": "sqrt",
@@ -119,11 +121,11 @@ def terminal(to: TextIO | None = None) -> Terminal:
     stream: TextIO = to or sys.stdout
     interactive = bool(getattr(stream, "isatty", lambda: False)())
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns) > 0:
+    if columns.isdecimal() and len(columns) < 10 and int(columns) > 0:
         width = int(columns)
     else:
         import shutil
 
         width = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if interactive else PIPE_WIDTH
     color = interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Terminal(stream, max(20, width), interactive, color, can_hold(stream))
+    return Terminal(stream, min(max(NARROWEST, width), WIDEST), interactive, color, can_hold(stream))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from derivations.sendable import Sendable
+from problems.files import below, read_regular
 from problems.loader import Fault, ProblemFileError, load, read_file
 from problems.schema import Part, Problem
 
@@ -26,12 +28,21 @@ class UnknownPart(Sendable, LookupError):
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     """Sorting key in which 2 comes before 10."""
-    return tuple((0, int(t)) if t.isdigit() else (1, t) for t in re.split(r"(\d+)", text) if t)
+    return tuple((0, int(t)) if t.isdecimal() and len(t) < 100 else (1, t) for t in re.split(r"(\d+)", text) if t)
 
 
 @cache
 def _load(path: Path, _changed: float) -> Problem:
     return load(path)
+
+
+def _mentioned(path: Path) -> list[str]:
+    """The ids as they stand in a file; none in one that cannot be read, which is said when it is asked for."""
+    try:
+        text = read_regular(path).decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [found[1] for found in _ID_LINE.findall(text)]
 
 
 class Bank:
@@ -40,12 +51,17 @@ class Bank:
     def __init__(self, folder: Path):
         if not folder.is_dir():
             raise FileNotFoundError(f"no folder {folder}")
+        os.scandir(folder).close()  # one that may not be looked into says so
         self.folder = folder
-        self.files: tuple[Path, ...] = tuple(sorted(folder.rglob("*.toml"), key=lambda p: natural(str(p))))
-        self._mentions = {path: [m[1] for m in _ID_LINE.findall(path.read_text(encoding="utf-8", errors="replace"))] for path in self.files}
+        self.files: tuple[Path, ...] = tuple(sorted(below(folder, ".toml"), key=lambda p: natural(str(p))))
+        self._mentions = {path: _mentioned(path) for path in self.files}
 
     def _problem(self, path: Path) -> Problem:
-        return _load(path, path.stat().st_mtime)
+        try:
+            changed = path.stat().st_mtime
+        except OSError:
+            return load(path)  # which says what is the matter
+        return _load(path, changed)
 
     def _having(self, identity: str) -> Iterator[Problem]:
         return (self._problem(path) for path, mentioned in self._mentions.items() if identity in mentioned)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivations.sendable import Sendable
+from problems.files import decoded, read_regular
 from problems.schema import CONVENTIONS, KINDS, MISTAKE, PART, PROBLEM, Demonstration, Expect, Key, Mistake, Part, Problem
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)+")
@@ -58,9 +59,11 @@ def load(path: Path) -> Problem:
 def read_file(path: Path) -> tuple[Problem | None, tuple[Fault, ...]]:
     """The problem, None when the file cannot be used, and all its faults."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return None, (Fault(f"cannot be read: {error}", str(path), "-"),)
+        text = decoded(read_regular(path))
+    except OSError as error:
+        return None, (Fault(f"cannot be read: {error.strerror or error}", str(path), "-"),)
+    except UnicodeDecodeError as error:
+        return None, (Fault(f"cannot be read: not UTF-8 text: {error.reason} at byte {error.start}", str(path), "-"),)
     return read_text(text, str(path))
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import ModuleType
-from typing import Any, NoReturn, TextIO
+from typing import Any, BinaryIO, NamedTuple, NoReturn, TextIO
 
 from checker.output import Terminal, terminal
 
 HELP_WIDTH = 100
 
-MAX_STDIN = 16_000_000
+MAX_STDIN = 1_000_000
 """Bytes that `-` reads at most; a formula is refused far below."""
+
+MAX_INTEGER = 10**300
 
 
 class Refused(Exception):
@@ -124,32 +128,51 @@ def add_bank(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bank", metavar="FOLDER", help="a folder of problem files (default: the bank that comes with backproof)")
 
 
-def given(text: str, stream: TextIO | None = None) -> str:
+def given(text: str) -> str:
     """The argument itself; standard input where it is `-`."""
-    return standard_input(stream) if text == "-" else text
+    return standard_input() if text == "-" else text
 
 
-def standard_input(stream: TextIO | None = None) -> str:
-    """All of standard input as text, whatever the locale says: UTF-8."""
-    stream = stream or sys.stdin
-    if stream is None:
+class _Encoded(NamedTuple):
+    """Standard input that has been replaced by a stream of text."""
+
+    text: TextIO
+
+    def read(self, size: int) -> bytes:
+        return self.text.read(size).encode()
+
+    def readline(self, size: int) -> bytes:
+        return self.text.readline(size).encode()
+
+
+def input_bytes() -> BinaryIO:
+    """Standard input as bytes; raises `Refused` where it is closed."""
+    if sys.stdin is None:
         raise Refused("there is no standard input to read")
-    raw = getattr(stream, "buffer", None)
-    text = stream.read(MAX_STDIN) if raw is None else raw.read(MAX_STDIN).decode("utf-8", "replace")
-    return text.removeprefix("\N{BYTE ORDER MARK}").rstrip("\r\n")
+    return getattr(sys.stdin, "buffer", None) or _Encoded(sys.stdin)  # type: ignore[return-value]
+
+
+def standard_input() -> str:
+    """All of standard input as text, whatever the locale says: UTF-8."""
+    from problems.files import decoded, read_within
+
+    try:
+        return decoded(read_within(input_bytes(), MAX_STDIN)).rstrip("\r\n")
+    except OSError as error:
+        raise Refused(f"standard input: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise Refused(f"standard input: not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
 def read_toml(path: str) -> dict[str, Any]:
     """A TOML file, `-` for standard input; raises `Refused` with the place and, for a bad escape, with what to write instead."""
     import tomllib
 
+    from problems.files import decoded, read_bytes
     from problems.loader import escape_advice
 
     try:
-        if path == "-":
-            return tomllib.loads(standard_input())
-        with open(path, "rb") as file:
-            return tomllib.loads(file.read().decode("utf-8-sig").replace("\r\n", "\n"))
+        return tomllib.loads(standard_input() if path == "-" else decoded(read_bytes(path)))
     except OSError as error:
         raise Refused(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -157,7 +180,35 @@ def read_toml(path: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{path}: no TOML: {error}{escape_advice(str(error))}") from error
     except (RecursionError, ValueError) as error:
-        raise Refused(f"{path}: no TOML that can be read: too deep, or a number too long") from error
+        raise Refused(f"{path}: no TOML that can be read: too deep, a number too long, or no such date") from error
+
+
+def write_whole(path: str, text: str) -> None:
+    """A file is written beside and moved into place, so that it is never half written; what is none (a pipe, a device) is written as it stands.
+
+    Raises `Refused`.
+    """
+    target = os.path.realpath(path)
+    try:
+        if os.path.lexists(target) and not os.path.isfile(target):
+            _write(target, "w", text)
+            return
+        beside = f"{target}.{os.getpid()}"
+        try:
+            _write(beside, "x", text)
+            if os.path.exists(target):
+                os.chmod(beside, os.stat(target).st_mode & 0o777)
+            os.replace(beside, target)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(beside)
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror or error}") from error
+
+
+def _write(path: str, mode: str, text: str) -> None:
+    with open(path, mode, encoding="utf-8", newline="\n") as file:
+        file.write(text)
 
 
 def read_data(path: str) -> dict[str, Any]:
@@ -169,19 +220,31 @@ def read_data(path: str) -> dict[str, Any]:
             entry = entries.pop()
             if isinstance(entry, list):
                 entries.extend(entry)
-            elif not isinstance(entry, int | float):
+            elif isinstance(entry, bool) or not isinstance(entry, int | float):
                 raise Refused(f"{path}: {name[:60]} is neither a number nor a list of numbers")
+            elif isinstance(entry, int) and abs(entry) > MAX_INTEGER:
+                raise Refused(f"{path}: {name[:60]} holds an integer of more than 300 digits")
     return data
 
 
 def open_bank(folder: str | None) -> Any:
-    """The bank, own or packaged; raises `Refused` when there is no such folder."""
+    """The bank, own or packaged; raises `Refused` when there is no such folder, or none that can be looked into."""
     from problems.bank import load_bank
 
     try:
         return load_bank(folder)
     except OSError as error:
-        raise Refused(str(error)) from error
+        raise Refused(f"{folder}: {error.strerror}" if error.strerror else str(error)) from error
+
+
+def all_parts(bank: Any) -> list[tuple[Any, Any]]:
+    """(problem, part) of the whole bank; raises `Refused` with the faults of a file that cannot be used."""
+    from problems.bank import ProblemFileError
+
+    try:
+        return [(problem, part) for problem in bank.problems() for part in problem.parts]
+    except ProblemFileError as error:
+        raise Refused(f"a problem file has faults; `backproof validate` shows them:\n{error}") from error
 
 
 def find_part(bank: Any, part_id: str) -> tuple[Any, Any]:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_json
+from checker.commands.base import Refused, add_json, write_whole
 from checker.commands.derive import derive_target
 from checker.output import Terminal
 
@@ -42,11 +42,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     made = cached(asked, lambda: {"source": _source(asked)})
     source = made["source"]
     if args.output:
-        try:
-            with open(args.output, "w", encoding="utf-8", newline="\n") as file:
-                file.write(source if source.endswith("\n") else source + "\n")
-        except OSError as error:
-            raise Refused(f"{args.output}: {error.strerror or error}") from error
+        write_whole(args.output, source if source.endswith("\n") else source + "\n")
     if args.json:
         terminal.json({"format": 1, "model": args.model, "targets": args.targets, "source": source, "file": args.output})
     elif not args.output:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from checker.commands.base import nearest, open_bank
+from checker.commands.base import Refused, all_parts, input_bytes, nearest, open_bank
 from checker.output import Terminal
 
 LINES = frozenset({"chain", "trace", "equations", "witness"})
 """Kinds whose answers have several lines: an empty line ends them."""
+
+LONGEST = 100_000
+"""Bytes of a line that is typed."""
 
 HELP = "type an answer; hint, show (what you typed is read as), answer (give up), skip, quit"
 
@@ -23,11 +25,14 @@ def practise(args: argparse.Namespace, terminal: Terminal) -> int:
 
     progress = Progress(data_file())
     if args.forget:
-        progress.forget()
+        try:
+            progress.forget()
+        except OSError as error:
+            raise Refused(f"{progress.path}: {error.strerror or error}") from error
         terminal.show("progress deleted")
         return 0
     bank = open_bank(args.bank)
-    parts = [(problem, part) for problem in bank.problems() for part in problem.parts if part.id.startswith(args.prefix)]
+    parts = [(problem, part) for problem, part in all_parts(bank) if part.id.startswith(args.prefix)]
     if not parts:
         raise nearest(args.prefix, bank.part_ids(), "part beginning with", "backproof problems")
     done = set() if args.again or any(part.id == args.prefix for _, part in parts) else progress.done()
@@ -57,11 +62,15 @@ def _prompt(terminal: Terminal, prompt: str) -> str | None:
     terminal.stream.write(prompt)
     terminal.stream.flush()
     try:
-        line = sys.stdin.readline()
+        line = input_bytes().readline(LONGEST + 1)
     except KeyboardInterrupt:
         terminal.line()
         return None
-    return line.rstrip("\r\n") if line else None
+    except OSError as error:
+        raise Refused(f"standard input: {error.strerror or error}") from error
+    if len(line) > LONGEST:
+        raise Refused(f"standard input: a line of more than {LONGEST:,} bytes")
+    return line.decode("utf-8", "replace").removeprefix("\N{BYTE ORDER MARK}").rstrip("\r\n") if line else None
 
 
 def _answer(part: Any, terminal: Terminal) -> str | None:
@@ -144,4 +153,4 @@ def _summary(results: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Any],
     if tags:
         terminal.show("mistakes so far: " + ", ".join(f"{tag} ({count})" for tag, count in tags.most_common(5)))
     if not progress.kept:
-        terminal.show(f"progress could not be kept in {progress.path}")
+        terminal.show(f"progress could not be kept in {progress.path or 'a home folder: there is none'}")

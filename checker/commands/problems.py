@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from checker.commands.base import Refused, add_bank, add_json, open_bank
+from checker.commands.base import add_bank, add_json, all_parts, open_bank
 from checker.output import Terminal
 
 ABOUT = "Lists the parts that can be asked, with kind, points and title."
@@ -20,15 +20,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.base import nearest
-    from problems.bank import ProblemFileError
     from problems.schema import KINDS
 
     if args.kind and args.kind not in KINDS:
         raise nearest(args.kind, KINDS, "kind", "backproof problems --help")
-    try:
-        found = [(problem, part) for problem in open_bank(args.bank).problems() for part in problem.parts]
-    except ProblemFileError as error:
-        raise Refused(f"a problem file has faults; `backproof validate` shows them:\n{error}") from error
+    found = all_parts(open_bank(args.bank))
     chosen = [(problem, part) for problem, part in found if part.id.startswith(args.prefix) and args.kind in (None, part.kind)]
     if not chosen and args.prefix:
         raise nearest(args.prefix, {p.id for p, _ in found} | {part.sheet for _, part in found}, "part beginning with", "backproof problems")
