@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,12 @@ from checker.process import INTERRUPTED, Outcome, Worker
 
 MAX_LINE = 1_000_000
 """Bytes of one input line; a longer one is answered `unreadable` without being held."""
+
+LONGEST_ANSWER = 16_000_000
+"""Bytes of a line of an earlier output."""
+
+ENDLESS = 256_000_000
+"""Bytes of a line after which it is taken to have no end."""
 
 REMEMBERED = 2048
 """Answers kept for identical requests."""
@@ -51,15 +58,19 @@ class BadLine(ValueError):
         self.side = side
 
 
-def lines(source: BinaryIO) -> Iterator[bytes]:
-    """The lines of a stream, each at most `MAX_LINE` + 1 bytes: what is longer is cut there."""
-    while True:
-        line = source.readline(MAX_LINE + 1)
-        if not line:
-            return
-        if len(line) > MAX_LINE and not line.endswith(b"\n"):
-            while (rest := source.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                pass
+def lines(source: BinaryIO, most: int = MAX_LINE) -> Iterator[bytes]:
+    """The lines of a stream, each at most `most` + 1 bytes: what is longer is cut there, and read to its end without being held.
+
+    A line without end (`/dev/zero`) ends the stream. Raises `OSError`.
+    """
+    while line := source.readline(most + 1):
+        if len(line) > most and not line.endswith(b"\n"):
+            passed = 0
+            while (rest := source.readline(1 << 20)) and not rest.endswith(b"\n"):
+                passed += len(rest)
+                if passed > ENDLESS:
+                    yield line
+                    return
         yield line
 
 
@@ -223,19 +234,21 @@ def answer_all(source: Iterable[bytes], task: Task, pool: Pool, write: Callable[
 
 
 def resume_at(path: str | os.PathLike[str]) -> tuple[int, Any]:
-    """(number of complete lines of an earlier output, id of the last one); an incomplete last line is cut off."""
+    """(number of complete lines of an earlier output, id of the last one); an incomplete last line is cut off. Raises `OSError`."""
     if not os.path.exists(path):
         return 0, None
+    if not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "no file that a stream can go on in")
     complete, last, end = 0, b"", 0
     with open(path, "rb") as file:
-        for line in file:
+        for line in lines(file, LONGEST_ANSWER):
             if line.endswith(b"\n"):
                 complete, last = complete + 1, line
-                end += len(line)
+                end = file.tell()
     if end != os.path.getsize(path):
         os.truncate(path, end)
     try:
         identity = json.loads(last).get("id") if last else None
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         identity = None
     return complete, identity

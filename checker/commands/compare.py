@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, BinaryIO
 
-from checker.commands.base import Refused, add_json, add_names, complain, given
+from checker.commands.base import Refused, add_json, add_names, complain, given, input_bytes
 from checker.output import Terminal
 
 ABOUT = "Judges one formula against another under declared names: equal wherever that one has a value, different, undecided or unreadable, with the evidence."
@@ -119,7 +119,7 @@ def cores() -> int:
 def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
     """The input and its length where it has one."""
     if path == "-":
-        yield sys.stdin.buffer, None
+        yield input_bytes(), None
         return
     try:
         file = open(path, "rb")  # noqa: SIM115 (closed below)
@@ -127,6 +127,14 @@ def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
         raise Refused(f"{path}: {error.strerror or error}") from error
     with file:  # what goes wrong from here on, as a full disk, is not the input's fault
         yield file, os.fstat(file.fileno()).st_size or None
+
+
+def _reading(feed: Iterator[bytes], path: str) -> Iterator[bytes]:
+    """The lines; raises `Refused` where the input cannot be read on."""
+    try:
+        yield from feed
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror or error}") from error
 
 
 def _output_path(args: argparse.Namespace) -> str:
@@ -142,17 +150,27 @@ def _output_path(args: argparse.Namespace) -> str:
     raise Refused("--resume needs the earlier output: add --output FILE")
 
 
+def _done(path: str) -> tuple[int, Any]:
+    """What an earlier output holds (`resume_at`); raises `Refused` where it is no file that can be read and cut."""
+    from checker.stream import resume_at
+
+    try:
+        return resume_at(path)
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror or error}") from error
+
+
 def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
     """Answer a stream of lines. 0 when every line was answered, `bug_code` when one `failed`."""
     from checker.commands.asking import tell_bug
     from checker.process import MEGABYTES
-    from checker.stream import Pool, answer_all, lines, parse, resume_at
+    from checker.stream import Pool, answer_all, lines, parse
 
-    done, last = resume_at(_output_path(args)) if args.resume else (0, None)
+    done, last = _done(_output_path(args)) if args.resume else (0, None)
     failed = False
     with ExitStack() as stack:
         source, length = stack.enter_context(_source(args.jsonl))
-        feed = lines(source)
+        feed = _reading(lines(source), args.jsonl)
         skipped = 0
         for number in range(done):
             line = next(feed, None)

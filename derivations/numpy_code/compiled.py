@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from derivations.cache_folder import folder
+from derivations.cache_folder import folder, private
 from derivations.numpy_code.runnable import checked, function_of
 
 NUMBA_HEADER = '"""Emitted by backproof: NumPy and numba code for derived formulas. Needs numba: pip install \'backproof[numba]\'."""'
@@ -40,9 +40,8 @@ def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[
 
 def _written(source: str, module_name: str) -> Path:
     """The file of a source, written if it is not there; it changes no more, or numba would compile it again."""
-    path = folder() / "numba" / f"{module_name}.py"
+    path = private(folder() / "numba") / f"{module_name}.py"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}")
         beside.write_text(source, encoding="utf-8")
         os.replace(beside, path)
