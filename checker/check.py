@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from checker.answer_values import fault
 from checker.conventions import settle
 from checker.kinds import KINDS
 from checker.verdict import At, Verdict
@@ -26,6 +27,8 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
     """
     start = time.perf_counter()
     asked = find(part, bank)
+    if why := fault(answer):
+        return Verdict("unreadable", id=asked.id, at=At("student", 0, 0, "", why))
     if len(str(answer)) > MAX_CHARS:
         return Verdict("unreadable", id=asked.id, at=At("student", MAX_CHARS, MAX_CHARS, "", f"an answer has at most {MAX_CHARS} characters"))
     derived = _truth(asked)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 1_000_000
 """Bytes of a file of answers, of data or of a problem; a formula is refused far below."""
 
 MAX_ENTRIES = 50_000

@@ -70,7 +70,7 @@ def read_file(path: Path) -> tuple[Problem | None, tuple[Fault, ...]]:
 def read_text(text: str, file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
     """As `read_file`, from the text of the file."""
     try:
-        data = tomllib.loads(text)
+        data = toml(text)
     except tomllib.TOMLDecodeError as error:
         return None, (Fault(f"no TOML: {error}{escape_advice(str(error))}", file, "-"),)
     except (RecursionError, ValueError):
@@ -79,6 +79,20 @@ def read_text(text: str, file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
     problem = reader.problem(data)
     usable = not any(not f.warning for f in reader.faults)
     return (problem if usable else None), tuple(reader.faults)
+
+
+MAX_DOTTED = 20
+_DOTTED = re.compile(rf"""(?<![\w"'-])(?:(?:"[^"\n]*+"|'[^'\n]*+'|[\w-]++)[ \t]*+\.[ \t]*+){{{MAX_DOTTED},}}+""")
+
+
+def toml(text: str) -> dict[str, Any]:
+    """A document as tables. Raises `TOMLDecodeError`, `ValueError`, `RecursionError`.
+
+    A key of many parts, a.b.c.…, takes `tomllib` time and memory by the square of their number.
+    """
+    if _DOTTED.search(text):
+        raise tomllib.TOMLDecodeError(f"a key of more than {MAX_DOTTED} parts")
+    return tomllib.loads(text)
 
 
 def escape_advice(message: str) -> str:

@@ -169,10 +169,10 @@ def read_toml(path: str) -> dict[str, Any]:
     import tomllib
 
     from problems.files import decoded, read_bytes
-    from problems.loader import escape_advice
+    from problems.loader import escape_advice, toml
 
     try:
-        return tomllib.loads(standard_input() if path == "-" else decoded(read_bytes(path)))
+        return toml(standard_input() if path == "-" else decoded(read_bytes(path)))
     except OSError as error:
         raise Refused(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -19,6 +19,9 @@ EXAMPLES = (
     "backproof check --answers answers.toml",
 )
 
+MAX_ANSWERS = 1_000
+"""Answers of one file, where the bank has no more parts."""
+
 SETTLED = ("correct", "wrong")
 
 
@@ -72,19 +75,26 @@ def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
             raise Refused(f"{args.answers}: the answer to {part_id} holds {command} in double quotes, where \\{command[1]} is an escape: use single quotes")
     if not answers:
         raise Refused(f"{args.answers}: no answers; write \"001/3.2\" = '-y_i*y_j'")
+    if len(answers) > max(MAX_ANSWERS, len(bank.part_ids())):
+        raise Refused(f"{args.answers}: {len(answers):,} answers, more than there are parts")
     views: list[tuple[Any, dict[str, Any], Any]] = []
+    from checker.answer_values import fault
     from checker.commands.asking import verdict_view
     from checker.process import Worker
-    from checker.verdict import Finding, Verdict
+    from checker.verdict import At, Finding, Verdict
 
     with args.worker or Worker() as worker:
         worker.start()
         for part_id, answer in answers.items():
+            part = None
             try:
                 _, part = find_part(bank, part_id)
-                view = verdict_view(worker.ask({"do": "check", "part": part_id, "answer": _plain(answer), "bank": args.bank}))
+                if why := fault(answer):
+                    view = Verdict("unreadable", at=At("student", 0, 0, "", why)).to_json()
+                else:
+                    view = verdict_view(worker.ask({"do": "check", "part": part_id, "answer": answer, "bank": args.bank}))
             except Refused as refusal:
-                part, view = None, Verdict("unreadable", findings=(Finding("part", str(refusal)),)).to_json()
+                view = Verdict("unreadable", findings=(Finding("part", str(refusal)),)).to_json()
             views.append((part, {**view, "id": view.get("id") or part_id}, answer))
     code = worst([EXIT_CODES[view["status"]] for _, view, _ in views])
     total = _total(views)
@@ -93,15 +103,6 @@ def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
     else:
         _show(views, total, terminal, args.reveal)
     return code
-
-
-def _plain(value: Any) -> Any:
-    """A TOML value as JSON has it; dates and times as written."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
 def _total(views: list[tuple[Any, dict[str, Any], Any]]) -> dict[str, Any]:
@@ -116,6 +117,7 @@ def _total(views: list[tuple[Any, dict[str, Any], Any]]) -> dict[str, Any]:
 def _show(views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any], terminal: Terminal, reveal: bool) -> None:
     from rich.text import Text
 
+    from checker.answer_values import fault
     from checker.render import evidence_or_point, grid, mark, reason
 
     rows = []
@@ -124,7 +126,7 @@ def _show(views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any]
         if reveal and view.get("reveal"):
             why = view["reveal"]
         said = evidence_or_point(view)
-        shown = answer if isinstance(answer, str) else "(table)" if isinstance(answer, dict) else str(answer)
+        shown = answer if isinstance(answer, str) else "(table)" if isinstance(answer, dict) else "(no answer)" if view["at"] and fault(answer) else str(answer)
         lines = [terminal.fit(line) for line in (why, said) if line]
         rows.append((Text(view["id"]), mark(view["status"], terminal), shown, Text("\n".join(lines))))
     terminal.show(grid(("part", "verdict", "answer", "why, and the evidence"), rows, terminal), "")
