@@ -113,6 +113,7 @@ class Terminal(NamedTuple):
             emoji=False,
             soft_wrap=False,
             legacy_windows=False,
+            _environ={},  # it is told everything here, and its own reading of COLUMNS fails on ²
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,9 @@ from derivations import closed_form, verify
 from derivations.adjoint import Chain, adjoint_name, axes_for, forward, sweep, with_result
 from derivations.calculus import NoDerivative
 from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
-from derivations.domains import DOMAINS, Declared, Names, parse_names
+from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
+from derivations.evaluate import program as evaluate
+from derivations.evaluate.draw import DrawError, TooLarge
 from derivations.folding import FactError, facts_from, fold, inline, rules
 from derivations.formula import (
     HALF,
@@ -40,10 +43,10 @@ from derivations.models import load
 from derivations.show_that import identity
 from derivations.simplify import neat, tidy
 from derivations.target import Subscripted, Target, read_target
-from derivations.work import limited
+from derivations.work import TooMuchWork, limited
 
-WORK = 200_000
-"""Units of `work` for one derivation: twenty times what the dearest of the models' targets takes, about ten seconds."""
+WORK = 40_000
+"""Units of `work` for one derivation and its checks: some times what the dearest of the models' targets takes, about two seconds."""
 
 Derived = tuple[tuple[Lemma, ...], Names]
 
@@ -56,6 +59,17 @@ def derive(model: str | Model, target: str) -> Derivation:
     return _derive_named(model, target) if isinstance(model, str) else _derive(model, target)
 
 
+@contextmanager
+def _drawable() -> Iterator[None]:
+    """What is checked at points needs points: sizes at which there are none, or too large ones, are no fault of the derivation."""
+    try:
+        yield
+    except (TooLarge, evaluate.TooMuchWork) as error:
+        raise TooMuchWork(f"{error}: declare the size by a letter, as in x: real[n]") from error
+    except DrawError as error:
+        raise NamesError(str(error)) from error
+
+
 @lru_cache(maxsize=256)
 def _derive_named(model: str, target: str) -> Derivation:
     return _derive(load(model), target)
@@ -63,10 +77,10 @@ def _derive_named(model: str, target: str) -> Derivation:
 
 def _derive(model: Model, target: str) -> Derivation:
     wanted = read_target(target, model)
-    with limited(WORK):
+    with limited(WORK), _drawable():
         lemmas, names = _DERIVERS[wanted.kind](model, wanted)
         lemmas = _cases(lemmas, wanted, names)
-    lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
+        lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     return Derivation(model.name, target, lemmas, names)
 
 
@@ -86,9 +100,9 @@ def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] 
     `facts` are equations between the names (`sum_k t_k = 1`) that may be used as steps.
     """
     model, made = with_facts(model, facts), []
-    with limited(WORK):
+    with limited(WORK), _drawable():
         lemmas, names = _gradients(model, tuple(Target("", "gradient", Subscripted(top), Subscripted(model.find(w))) for w in wrts))
-    lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
+        lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     ends = [adjoint_name(top, model.find(w)) for w in wrts]
     start = 0
     for end in ends:

@@ -9,6 +9,7 @@ its domain, is marked as not checked: nothing is verified by nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -30,6 +31,8 @@ GOLDEN, APART = 0.6180339887498949, 1 / 64
 """Multiples of the golden ratio modulo 1 are pairwise apart; they move the drawn entries by up to APART/2."""
 MOST_NEEDS = 16
 """Conditions that points are searched for: with more, none are."""
+MOVED = 2_000_000
+"""Entries of all arrays in which finite differences move one."""
 WIDTHS = (1e-2, 0.0)
 """The width is relative to the entry, at least STEP·1e-2, or purely relative (a probability of 1e-6 must stay one); of the two the
 better counts, since each fails only by its own rounding or curvature."""
@@ -117,7 +120,7 @@ def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Form
     expected = np.full((len(WIDTHS), *np.shape(got)), np.nan)
     inner = (slice(None),) * (expected.ndim - 1 - (at.ndim - 1) - 1)
     with np.errstate(all="ignore"):
-        for cell in np.ndindex(at.shape[1:]):
+        for cell in _cells(at):
             entry = (slice(None), *cell)
             for k, floor in enumerate(WIDTHS):
                 half = STEP * np.where(np.abs(at[entry]) > floor, np.abs(at[entry]), floor or 1.0)
@@ -139,6 +142,14 @@ def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Form
     if smooth > DIFFERENCE:
         raise StepError(f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}")
     return True
+
+
+def _cells(at: np.ndarray) -> Iterator[tuple[int, ...]]:
+    """The entries that are moved: all, or of an array of a large given size as many as `MOVED` allows, the first and the last among them."""
+    shape = at.shape[1:]
+    count, most = math.prod(shape), max(4, MOVED // at.size)
+    chosen = range(count) if count <= most else sorted({*np.linspace(0, count - 1, most).astype(int).tolist()})
+    return (tuple(map(int, np.unravel_index(k, shape))) if shape else () for k in chosen)
 
 
 def check_symmetric(names: Names, gradient: Formula, symmetric: Formula, seed: int = 3) -> None:

@@ -146,7 +146,7 @@ def _text_table(value: Any) -> bool:
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType({
     "text": ("a string", lambda v: isinstance(v, str)),
     "texts": ("a string or a list of strings", _text_list),
-    "number": ("a number ≥ 0", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and v >= 0),
+    "number": ("a number ≥ 0", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v < float("inf")),
     "integer": ("a whole number ≥ 0", lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0),
     "boolean": ("true or false", lambda v: isinstance(v, bool)),
     "answer": ("what one would type: a string, a number, a list or a table", _answer),
@@ -243,7 +243,7 @@ class _Reader:
     def problem(self, data: Mapping[str, Any]) -> Problem:
         top = self.table(data, PROBLEM, "")
         identity = top.get("id", "")
-        if identity and not _ID.fullmatch(identity):
+        if "id" in top and not _ID.fullmatch(identity):
             self.fault(f"{identity!r} is no id; write sheet/problem, such as 001/3", "id")
         derived = [p for p in top.get("part", []) if isinstance(p.get("kind"), str) and p["kind"] in KINDS and KINDS[p["kind"]].derived]
         if "model" not in top and "names" not in top and any("model" not in p and "declare" not in p for p in derived):
@@ -280,6 +280,8 @@ class _Reader:
         kind = KINDS.get(raw["kind"]) if isinstance(raw.get("kind"), str) else None
         own = kind.keys if kind else _ANY_KIND
         data = self.table(raw, (*PART, *own), path, kind.name if kind else "")
+        if raw.get("id") == "":
+            self.fault("an empty id; it begins with the problem's id", f"{path}.id")
         if identity and shared.id and identity != shared.id and not identity.startswith(shared.id):
             self.fault(f"the id {identity!r} must begin with the problem's id {shared.id!r}", f"{path}.id")
         for group in kind.needs if kind else ():

@@ -51,6 +51,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise Refused(f"{self.prog}: {message}\n{self.format_usage().rstrip()}")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)  # argparse passes over an output that is full
+
     def format_help(self) -> str:
         """Usage, what it does, arguments, options, examples; HELP_WIDTH wide."""
         import textwrap

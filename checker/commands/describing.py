@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from checker.commands.base import Refused
 from checker.output import Terminal
 
 
@@ -123,9 +124,13 @@ def part_names(part: Any) -> tuple[dict[str, str], dict[str, str]]:
     nodes: dict[str, str] = {}
     if part.model:
         from derivations.domains import show_domain
+        from derivations.model import UnknownName
         from derivations.models import load
 
-        model = load(part.model)
+        try:
+            model = load(part.model)
+        except UnknownName as error:
+            raise Refused(f"the problem of {part.id} has a fault, `backproof validate` shows it: {error}") from error
         names = {row.name: show_domain(row) for row in model.names.values() if row.role in ("input", "size", "function", "index")}
         nodes = {b.left: b.text for b in model.bindings}
     names |= dict(part.declared)

@@ -23,6 +23,7 @@ from derivations.domains import Names
 from derivations.evaluate.draw import Assignment, unknown_terms, unknown_weights
 from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of, program
 from derivations.formula import Affine, Formula, Index, IndexExpr, Node
+from derivations.work import spend
 
 Array = Any
 """An ndarray with its points first, or a Python float for a constant."""
@@ -33,6 +34,8 @@ WORK = 1 << 28
 """Entries of all intermediates over all points: about a second."""
 HELD = 1 << 24
 """Entries of all intermediates held at once, 128 MB: for longer programs fewer points are taken at a time."""
+SPENT = 10_000
+"""Entries that take as long as one unit of `work`, which counts where a derivation is checked."""
 IN_CACHE = 1 << 15
 """Entries up to which a product is formed before it is summed (it stays in cache); beyond, einsum sums without forming it."""
 UNIT = 2.0**-53
@@ -750,6 +753,7 @@ def _portion(made: Program, assignment: Assignment) -> int | None:
         raise TooMuchWork(largest, LARGEST)
     if total * assignment.points > WORK:
         raise TooMuchWork(total * assignment.points, WORK)
+    spend(1 + total * assignment.points // SPENT)
     portion = max(1, min(LARGEST // largest, HELD // total))
     return portion if portion < assignment.points else None
 
