@@ -109,7 +109,7 @@ def _alone(answer: str, options: Mapping[str, str], units: Collection[str], told
 def _without(text: str, options: Mapping[str, str], units: Collection[str]) -> str:
     """A text without the harmless words around its option."""
     while not _is_option(text, options):
-        found = bare(text, lambda word: _clean(word) in options, declared(units)).text.strip()
+        found = bare(text, lambda word: _clean(word) in (*options, "yes", "no"), declared(units)).text.strip()
         if found == text:
             break
         text = found

@@ -57,19 +57,20 @@ GROUPS: tuple[Group, ...] = (
     Group("copula", "they say that what stands beside them is the answer", _phrases("is, are, be, being, equals, equal, equal to, is equal to, are equal to"), behind=("", "which", "unit"), opens=True),
     Group("article", "they belong to the noun that follows", _phrases("the, a, an, my, our, your, its, their"), behind=("copula",), leads=True),
     Group("adjective", "they say which answer is meant", _phrases(
-        "final, correct, right, true, required, desired, wanted, requested, sought, asked, asked for, complete, simplified, closed-form, partial",
-    ), behind=("copula", "article", "adjective"), leads=True),
+        "final, required, desired, wanted, requested, sought, asked, asked for, complete, simplified, closed-form, partial",
+    ), behind=("copula", "article", "adjective", "assent"), leads=True),
+    Group("assent", "they say what every answer says of itself", _phrases("correct, right, true"), behind=("copula", "article", "adjective"), leads=True),
     Group("noun", "they name what is asked", _phrases(
         "answer, ans, answers, result, results, solution, value, values, expression, formula, equation, condition, conditions, inequality, claim, statement, quantity, function, gradient, derivative, partial derivative, jacobian, hessian, "
         "shape, size, dimension, dimensions, number, count, total, total number, loss, loss function, cost, cost function, cross-entropy, cross entropy, entropy, likelihood, log-likelihood, log likelihood, probability, update, updates, update rule, update rules, "
         "rule, rules, steps, proof, derivation, chain, form, closed form, output, prediction, option, choice, lhs, rhs, left-hand side, right-hand side, left side, right side, mse, bce, nll, ce, kl, kl divergence",
-    ), behind=("copula", "article", "adjective")),
+    ), behind=("copula", "article", "adjective", "assent")),
     Group("joint", "they join the name of what is asked to what it belongs to", _phrases("of, for"), leads=True),
     Group("which", "they join a sentence about the answer to it", _phrases("which, this, that, it"), before=False, behind=("",)),
     Group("close", "they say that the answer is one", _phrases(
         "as desired, as required, as asked, as wanted, as expected, as needed, as requested, as claimed, as stated, as was to be shown, qed, q.e.d., done, total, in total, altogether, overall, of course, indeed, holds, is what is asked, "
         "is what was asked, rounded, in simplified form, in closed form, after simplifying, after simplification, natural log, natural logarithm, base e",
-    ), before=False, behind=("", "unit", "which", "noun", "adjective", "close")),
+    ), before=False, behind=("", "unit", "which", "noun", "assent", "close")),
 )  # fmt: skip
 """The words that are harmless. `natural log` says of a number what holds of every one here."""
 
@@ -292,7 +293,7 @@ def _lead(text: str, found: Sequence[Item], known: Collection[str], number: bool
         k, held = k + one[0], one[1]
         if (not held.leads or held is _ABOUT) and found[k - 1].end == found[k - 1].whole:
             good = found[k - 1].end
-    m = _SEPARATOR.match(text, good) if good and (held is not None) and held.name not in ("joint", "article", "adjective") else None
+    m = _SEPARATOR.match(text, good) if good and held is not None and not held.leads else None
     if good and not any(i.sure for i in found if i.kind == "word" and i.start < good):
         return 0  # `is a` may be i s a
     if m is not None:
@@ -323,7 +324,7 @@ def _tail(text: str, found: Sequence[Item], known: Collection[str]) -> int:
     start = run[0].start
     while start > 1 and text[start - 1] in "*_`" and text[start - 2] in " *_`":
         start -= 1
-    return end if held in ("copula", "article", "which") else start
+    return end if held in ("copula", "article", "adjective", "which") else start
 
 
 _REFERENCE_IN = re.compile(r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\W|\Z)")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from derivations.domains import Declared, Names, NamesError
 from derivations.formula import Index, names_in
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
-from derivations.notation.words import FUNCTIONS
+from derivations.notation.words import FUNCTIONS, NEVER_RUN
 
 
 class Scope:
@@ -95,6 +95,8 @@ class Scope:
         if word[:1] == "d" and (word in self.short or word[1:] in self.bases):
             return True
         ends = {0}
+        if word in NEVER_RUN:
+            return False
         for at in range(min(len(word), 30)):
             if at in ends:
                 ends |= {end for end in range(at + 1, len(word) + 1) if (piece := word[at:end]) in self.rows or piece in self.bases or piece in self.sizes or piece in self.indices}
