@@ -13,14 +13,14 @@ outside and on their boundaries. How they are spelled does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
 from checker.alignment import Misfit, align
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, And, Cases, Formula, Index, Node, Num, Or, Rel, SizeVal, free_indices, names_in, reindex, walk
+from derivations.formula import ZERO, And, Cases, Formula, Index, Node, Note, Num, Or, Rel, SizeVal, free_indices, names_in, reindex, walk
 from derivations.frozen import frozen
 
 Judge = Callable[[Formula, Formula], Verdict]
@@ -45,6 +45,28 @@ class Gap:
 def partial(formula: Formula) -> bool:
     """Whether a formula is said under a condition only."""
     return isinstance(formula.body, Cases) and formula.body.otherwise is None
+
+
+def where_said(formula: Formula, other: Formula) -> Formula:
+    """A formula where another one is said, slot by slot; as it is where their shapes do not correspond."""
+    pair = align(formula, other)
+    if isinstance(pair, Misfit) or not isinstance(other.body, Cases):
+        return formula
+    across: dict[Index, Index | int] = {i: 1 for i in other.axes if i.size == 1}
+    across |= dict(zip(pair.truth.axes, pair.student.axes, strict=True))
+    said = reindex(_any([c for c, _ in other.body.branches]), across)
+    if partial(formula) and isinstance(formula.body, Cases) and [c for c, _ in formula.body.branches] == [said]:
+        return formula
+    free = tuple(i for i in sorted(free_indices(said), key=lambda i: i.name) if i not in formula.axes and i not in formula.free)
+    return replace(formula, body=Cases(((said, formula.body),), None), free=formula.free + free)
+
+
+def together(parts: Sequence[Formula]) -> Formula:
+    """Values that are said under conditions of their own, one a line, as one formula by cases."""
+    branches = tuple(branch for part in parts if isinstance(part.body, Cases) for branch in part.body.branches)
+    free = tuple(dict.fromkeys(i for part in parts for i in part.free))
+    notes = (*(n for part in parts for n in part.notes), Note("cases", "where two of the cases hold at once, each counts"))
+    return replace(parts[0], body=Cases(branches, None), free=free, notes=notes)
 
 
 def judge_cases(student: Formula, truth: Formula, names: Names, judge: Judge) -> Verdict:
@@ -83,7 +105,7 @@ def _judge_said(student: Formula, truth: Formula, names: Names, judge: Judge) ->
         return _with(judge(alone, truth), _remark(None, said, None, names) if alone is not student else None)
     found = judge(student, truth)
     lost = found.diagnosis is not None and found.diagnosis.tag == "domain"
-    return _uncovered(None, said, asked, student, truth, names, judge, found) if lost or _nothing(found) else found
+    return _uncovered(None, said, asked, student, truth, names, judge, found) if lost or nothing_said(found) else found
 
 
 def _of_indices(said: Node, asked: Node | None, truth: Formula) -> bool:
@@ -138,7 +160,7 @@ def _whole_arrays(student: Formula, names: Names) -> Verdict | None:
     return Verdict("undecided", findings=(Finding("case", f"it is said where {said}, which compares whole arrays: write the condition for their entries"),))
 
 
-def _nothing(found: Verdict) -> bool:
+def nothing_said(found: Verdict) -> bool:
     """Whether no point was found at which there is anything to compare."""
     return found.status == "undecided" and not found.evidence.points and any(f.tag == "undefined" for f in found.findings)
 
@@ -153,7 +175,7 @@ def _uncovered(gap: Gap | None, said: Node, asked: Node | None, student: Formula
     if alone is not None and alone.status == "different":
         return alone
     what, wanted = _text(said, names), f", where {_text(asked, names)} is asked" if asked is not None else ""
-    if alone is None or _nothing(alone):
+    if alone is None or nothing_said(alone):
         why = f"it is said for {what}" + (wanted or ", which holds nowhere")
     else:
         where = _at({**gap.sizes, **gap.values}) if gap is not None else found.diagnosis.message.removeprefix("it has no value ").removeprefix("at ").partition(", where the truth")[0] if found is not None and found.diagnosis is not None else ""

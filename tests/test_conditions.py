@@ -5,9 +5,16 @@ The part 001/3.2 asks for dy_i/dx_j where i ≠ j, which is -y_i y_j; 001/3.1 fo
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from checker import check, compare
+from checker.kinds.chain import Asked, judge_statement
+from checker.kinds.count import judge_count
+from checker.kinds.lines_of_chain import without_extrema
+from checker.kinds.number import judge_number
+from derivations.domains import parse_names
 from derivations.notation import ReadError, read, read_statement
 
 NOT_EQUAL = "001/3.2"
@@ -197,3 +204,86 @@ def test_a_condition_of_a_line_belongs_to_its_value() -> None:
     statement = read_statement("a = b for c > 0", "a: real; b: real; c: real")
     assert statement.last == read("b if c > 0", "a: real; b: real; c: real")
     assert statement.lines[0].remarks == ()
+
+
+LINES = [
+    (NOT_EQUAL, "dy_i/dx_j = y_i (delta_ij - y_j) = -y_i y_j", "correct"),
+    (NOT_EQUAL, "y_i (delta_ij - y_j) = -y_i y_j", "correct"),
+    (NOT_EQUAL, "= -y_i y_j + y_i delta_ij = -y_i y_j", "correct"),
+    (NOT_EQUAL, "dy_i/dx_j = -y_i y_j + 1[i = j]\n= -y_i y_j", "correct"),
+    (NOT_EQUAL, "dy_i/dx_j = -y_i y_j for i ≠ j\n= -y_j y_i", "correct"),
+    (NOT_EQUAL, "dy_i/dx_j = -y_i y_j + 1[i ≠ j] = -y_i y_j", "wrong"),
+    (NOT_EQUAL, "dy_i/dx_j = y_i (1 - y_i) if i = j\ndy_i/dx_j = -y_i y_j if i ≠ j", "correct"),
+    (BOTH, "dy_i/dx_j = y_i (delta_ij - y_j) = -y_i y_j", "wrong"),
+    (BOTH, "dy_i/dx_j = y_i (1 - y_i) if i = j\ndy_i/dx_j = -y_i y_j if i ≠ j", "correct"),
+    (BOTH, "For i = j: y_i (1 - y_i)\nFor i ≠ j: -y_i y_j", "correct"),
+    (BOTH, "For i = j: dy_i/dx_j = y_i (1 - y_i)\nFor i ≠ j: dy_i/dx_j = -y_i y_j", "correct"),
+    (BOTH, "y_i (1 - y_i) for i = j\n-y_i y_j for i ≠ j", "correct"),
+    (BOTH, "i = j: y_i (1 - y_i)\ni ≠ j: -y_i y_j", "correct"),
+    (BOTH, "For i = j: y_i (1 - y_i)\nFor i ≠ j: y_i y_j", "wrong"),
+    (BOTH, "For i = j: y_i (1 - y_i)\nFor i < j: -y_i y_j", "wrong"),
+    (BOTH, "dy_i/dx_j = y_i (delta_ij - y_j) = y_i (1 - y_i) if i = j", "wrong"),
+    (NOT_EQUAL, "dy_i/dx_j = -y_i y_j\n5", "wrong"),
+    (NOT_EQUAL, "5\ndy_i/dx_j = -y_i y_j", "wrong"),
+    (NOT_EQUAL, "dy_i/dx_j = -y_i y_j\n5\n= -y_i y_j", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status"), LINES)
+def test_lines_are_judged_in_the_case_that_is_asked(part: str, answer: str, status: str) -> None:
+    verdict = check(part, answer)
+    assert verdict.status == status, verdict
+    assert status != "correct" or not any(f.tag == "domain" for f in verdict.findings)
+
+
+RATIO = "|(y-p) theta_i|/|(y-p) theta_j|"
+ASKED = "|theta_i|/|theta_j|"
+CHAINS = [
+    (f"{RATIO} = |p theta_i|/|p theta_j| = {ASKED}", "correct", None),
+    (f"{RATIO} = |y theta_i|/|y theta_j| = {ASKED}", "wrong", "domain"),
+    (f"{RATIO}\n= |y theta_i|/|y theta_j|\n= {ASKED}", "wrong", "domain"),
+    (f"{RATIO} = log(y)/log(y) {ASKED} = {ASKED}", "wrong", "domain"),
+    (f"{RATIO} = 1/y - 1/y + {ASKED} = {ASKED}", "wrong", "domain"),
+    (f"{RATIO} = {ASKED} if p > 0", "correct", None),
+    (f"{RATIO} = {ASKED} if p > 1", "wrong", "domain"),
+    (f"{RATIO} = {ASKED} if y = 1", "wrong", "domain"),
+    (f"{RATIO} = {ASKED}, where y = 1", "wrong", "domain"),
+    (f"{RATIO} = {ASKED}, theta_j ≠ 0", "correct", None),
+    (f"{RATIO}\n{ASKED}", "correct", None),
+    (f"{RATIO}\n5\n= {ASKED}", "wrong", None),
+    (f"5\n{RATIO} = {ASKED}", "wrong", None),
+    (f"{RATIO} = {ASKED}\n5", "wrong", None),
+    (f"{RATIO} ∝ {ASKED}", "wrong", "too-weak"),
+    (f"{RATIO} ≠ {ASKED}", "undecided", None),
+]
+
+
+@pytest.mark.parametrize(("text", "status", "tag"), CHAINS)
+def test_every_line_of_a_chain_says_something(text: str, status: str, tag: str | None) -> None:
+    """A line without a relation, and a step that has no value for some of the labels, are not passed over."""
+    names = parse_names("y: label01; p: probability; theta: real[d]; i: index[d]; j: index[d]")
+    asked = Asked(read(ASKED, names), read(RATIO, names), "=", (), None)
+    verdict = judge_statement(read_statement(text, names), asked, names, without_extrema(text))
+    assert verdict.status == status, verdict
+    assert tag is None or (verdict.diagnosis is not None and verdict.diagnosis.tag == tag)
+
+
+COUNTS = [">= 300", "≤ 300", "< 300", "!= 300", r"\ge 300", r"\neq 300", "300 > 299", "299 < 300", "x >= 300", "∝ 300", "≈ 300", "300 < 300", "300 <= 301 = 300", "300 ≠ 301", "300 if n > 1", "300 where n = 3"]
+
+
+@pytest.mark.parametrize("answer", COUNTS)
+def test_a_relation_is_no_count(answer: str) -> None:
+    assert judge_count(answer, 300).status == "unreadable"
+
+
+NUMBERS = [">= 0.42", "≤ 0.42", "< 0.42", "!= 0.42", r"\ge 0.42", r"\neq 0.42", "0.42 > 0.41", "0 < 0.42", "x >= 0.42", "x != 0.42", "∝ 0.42", "p ∝ 0.42", "0.42 if x > 0", "0.42 ≠ 0.5"]
+
+
+@pytest.mark.parametrize("answer", NUMBERS)
+def test_a_relation_is_no_number(answer: str) -> None:
+    assert judge_number(answer, (Fraction(42, 100),)).status == "unreadable"
+
+
+@pytest.mark.parametrize("answer", ["300", "= 300", "n = 300", "300 = 300"])
+def test_an_equation_is_a_count(answer: str) -> None:
+    assert judge_count(answer, 300).status == "correct"

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checker.cases import nothing_said, partial, where_said
 from checker.kinds.carry_out import NotCarriedOut, carried_out
 from checker.kinds.definitions import defined
 from checker.kinds.formula import equal_to, explained
@@ -242,6 +243,15 @@ def judge_link(link: Link, asked: Asked, names: Names) -> Verdict:
         left, right_ = carried_out(link.left.formula, names), carried_out(link.right.formula, names)
     except NotCarriedOut as error:
         return undecided("derivative", str(error))
+    there = where_said(left, right_) if partial(right_) else left
+    if asked.end is None or not partial(asked.end):
+        return _judged(link, there, right_, asked, names)
+    found = _judged(link, where_said(there, asked.end), where_said(right_, asked.end), asked, names)
+    return _judged(link, there, right_, asked, names) if partial(right_) and nothing_said(found) else found
+
+
+def _judged(link: Link, left: Formula, right_: Formula, asked: Asked, names: Names) -> Verdict:
+    """One link in the case that is asked, and under the condition of its right side: `a = b if c` says nothing elsewhere."""
     if link.op in PROPORTIONAL:
         return _alike(left, right_, "nonzero_factor", asked.over, names)
     if link.op in EQUALITIES and (link.left.extremum or link.right.extremum):

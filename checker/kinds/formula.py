@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
-from checker.cases import partial
+from checker.cases import partial, together
 from checker.kinds.lines_of_chain import without_extrema
 from checker.kinds.number import answer_text
 from checker.kinds.outcome import unreadable
@@ -94,7 +95,18 @@ def judge_lines(part: Any, truth: Any, text: str, said: Any) -> Verdict:
     if last is None or verdict.status in ("undecided", "unreadable") or any(f.tag == "ending" for f in verdict.findings):
         return verdict
     final = judge_formula(part, truth, last)
-    return replace(final, findings=(*final.findings, *verdict.findings), parts=verdict.parts)
+    return replace(final, findings=(*final.findings, *(f for f in verdict.findings if f.tag != "domain")), parts=verdict.parts)
+
+
+def _joined(lines: list[Any]) -> list[Any]:
+    """Lines that each say a value under a condition, `dy_i/dx_j = a if i = j` and then `dy_i/dx_j = b if i ≠ j`, as one."""
+    first = len(lines)
+    while first and len(lines[first - 1].parts) == 1 and lines[first - 1].by in ("=", ":=") and partial(lines[first - 1].parts[0]):
+        first -= 1
+    several = [line.parts[0] for line in lines[first:]]
+    if len(several) < 2 or any(part.axes for part in several):
+        return lines
+    return [*lines[:first], replace(lines[first], parts=(together(several),), remarks=tuple(r for line in lines[first:] for r in line.remarks))]
 
 
 def _up_to_factor(part: Any) -> bool:
@@ -102,12 +114,22 @@ def _up_to_factor(part: Any) -> bool:
 
 
 def _stated(part: Any, statement: Any) -> Formula | Verdict | None:
-    """The formula that a statement comes to: what its last line sets equal. `a ≤ b`, `a ≠ b`, `L ∝ a` say something of formulas, and give none."""
+    """The formula that a statement comes to: what its last line sets equal, or its last lines under a condition each.
+
+    `a ≤ b`, `a ≠ b`, `L ∝ a` say something of formulas, and give none.
+    """
+    lines = [line for line in statement.lines if line.parts]
+    found = [_comes_to(part, line) for line in lines]
+    if not found or not isinstance(found[-1], Formula) or not partial(found[-1]):
+        return found[-1] if found else None
+    several = [*takewhile(lambda f: isinstance(f, Formula) and partial(f) and not f.axes, reversed(found))][::-1]
+    return together([f for f in several if isinstance(f, Formula)]) if len(several) > 1 else found[-1]
+
+
+def _comes_to(part: Any, line: Any) -> Formula | Verdict:
+    """The formula that one line comes to."""
     from checker.kinds.lines_of_chain import EQUALITIES, FOLLOWS, PROPORTIONAL
 
-    line = next((line for line in reversed(statement.lines) if line.parts), None)
-    if line is None:
-        return None
     begin = max((k + 1 for k, op in enumerate(line.ops) if op in FOLLOWS), default=0)
     end = begin
     while end < len(line.ops) and line.ops[end] in EQUALITIES:
@@ -146,6 +168,7 @@ def _answered(part: Any, statement: Any, truth: Formula) -> Any:
         first = line.parts[0].body if line.parts else None
         if sought is not None and len(line.parts) > 1 and isinstance(first, Elem) and first.name == sought:
             lines[k] = replace(line, parts=line.parts[1:], ops=line.ops[1:])
+    lines = _joined(lines)
     last = lines[-1]
     to_zero = "/d" in (part.derives or "") and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
     if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, truth.names or last.parts[-1].names).status == "wrong":

@@ -100,11 +100,12 @@ def without_numbers(chains: list[Chain]) -> list[Chain]:
 
 
 def links_of(chains: Sequence[Chain]) -> list[Link]:
-    """Every `left op right`. A line without any relation goes on, as an equality, from the line before."""
+    """Every `left op right`. A line without any relation goes on, as an equality, from the line before; the first one into the line behind it."""
     links: list[Link] = []
     last: Expression | None = None
-    for parts, ops in chains:
-        if not ops and last is not None:
+    alone = len(chains) > 1 and not chains[0][1]
+    for k, (parts, ops) in enumerate(chains):
+        if last is not None and (not ops or (k == 1 and alone)):
             links.append(Link(last, "=", parts[0]))
         links += [Link(a, op, b) for a, op, b in zip(parts, ops, parts[1:], strict=False)]
         last = parts[-1]

@@ -52,11 +52,20 @@ def conditions_in_line(tokens: Tokens, text: str, names: Names, notes: list[Note
     last = len(tokens) - 1
     made: list[Token] = []
     start = 0
+    said = False
     for k in [*(k for k in outside_brackets(tokens, 0, last) if tokens[k].kind in ("newline", ";")), last]:
         segment = Tokens()
         segment.extend(tokens[start:k])
         rematch(segment)
-        made += _Segment(segment, text, names, notes, statement).settled()
+        settled = _Segment(segment, text, names, notes, statement).settled()
+        before, said = said, any(t.kind == "word" and (t.value in IF or t.value in UNLESS) for t in settled) or (said and not settled)
+        if settled and before and not statement and made[-1].kind == "newline":
+            if settled[0].kind == "rel":  # the condition ends with its line
+                t = settled[0]
+                raise ReadError("a line goes on behind a condition", (t.start, t.end), "one formula", (), (), text, "relation")
+            if said:
+                made[-1] = Token(";", ";", made[-1].start, made[-1].end, True)
+        made += settled
         made.append(tokens[k])
         start = k + 1
     tokens[:] = made
@@ -256,7 +265,7 @@ class _Segment:
         if sign.kind == "in" or sign.value == "in":
             return True
         ranged = any(t.kind in (".", "dots", ":") or t.value == "to" for t in toks[at + 3 : at + 7])
-        return sign.value == "=" and ranged
+        return sign.value == "=" and toks[at + 2].kind in ("num", "[", "{", r"\{") and ranged
 
     def letters(self, at: int) -> tuple[list[tuple[str, Token]], int]:
         """`i`, `i, j`, `i and j` behind `for all`, and where they end."""
