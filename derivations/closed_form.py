@@ -55,7 +55,6 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.model import depends
-from derivations.normal_form import prove_equal
 from derivations.notation import write
 from derivations.sendable import Sendable
 from derivations.show_that import identity
@@ -229,6 +228,8 @@ def _inside(names: Names, solution: Formula, gradient: Formula, unknown: Declare
 
 
 def _sums_to_one(names: Names, solution: Formula) -> bool:
+    from derivations.normal_form import prove_equal  # late: only points of a simplex need it
+
     one = Formula(total(solution.axes[-1:], solution.body), solution.axes[:-1], names=names)
     return bool(prove_equal(one, replace(one, body=ONE)))
 

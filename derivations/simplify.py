@@ -118,7 +118,7 @@ def from_monomial(coefficient: Fraction, powers: Iterable[tuple[Node, Node]]) ->
     for base, exponent in powers:
         if isinstance(base, Call) and base.fn == "exp" and exponent == MINUS_ONE:
             factors.append(call("exp", neg(base.args[0])))
-        elif isinstance(base, Delta) and isinstance(exponent, Num) and exponent.value > 0:
+        elif _zero_or_one(base) and isinstance(exponent, Num) and exponent.value > 0:
             factors.append(base)
         else:
             factors.append(power(base, exponent))
@@ -238,6 +238,11 @@ def guard(node: Node) -> tuple[Node, Node] | None:
     return None
 
 
+def _zero_or_one(node: Node) -> bool:
+    """δ_ij and 1[c], which are their own powers."""
+    return isinstance(node, Delta) or ((inside := guard(node)) is not None and inside[1] == ONE)
+
+
 def guarded(condition: Node, value: Node, names: Names | None) -> Node:
     """1[c] a where a has a value everywhere, else {a if c, 0 otherwise}: 1[i ≥ 2] x_{i-1} has none at i = 1."""
     if value == ONE or defined(value, names):
@@ -321,7 +326,7 @@ def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:
     match base:
         case Num(value) if whole and abs(e) <= 8 and value != 0:
             return Num(value ** int(e))
-        case Delta() if e > 0:
+        case Delta() | Cases() if e > 0 and _zero_or_one(base):
             return base
         case Pow(inner, Num(f)) if whole or positive(inner, names):
             return _tidy_pow(inner, Num(e * f), names)

@@ -191,6 +191,11 @@ READS = [
 ]
 
 
+def test_a_second_derivative_of_neighbours() -> None:
+    second = gradient("sum_{i=2}^n x_i x_{i-1}", "x", "x: real[n]", order=2)
+    assert write(over(second.result), "ascii", "index") == "delta_{i+1,j} * 1[i <= n - 1] + delta_{i-1,j} * 1[i >= 2]"
+
+
 @pytest.mark.parametrize(("formula", "by", "let", "expected"), READS)
 def test_what_is_printed(formula: str, by: str, let: str, expected: str) -> None:
     assert write(over(gradient(formula, by, NAMES, let=let).result), "ascii", "index") == expected
