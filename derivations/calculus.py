@@ -43,6 +43,7 @@ from derivations.formula import (
     SizeVal,
     add,
     bound,
+    free_indices,
     indicator,
     mul,
     names_in,
@@ -166,7 +167,8 @@ def _leaves(node: Node, fn: str) -> Iterator[Leaf]:
         case Bound(op) if op == fn:
             fresh = reindex(node, {})
             assert isinstance(fresh, Bound)
-            yield from ((fresh.indices + indices, value) for indices, value in _leaves(fresh.body, fn))
+            for indices, value in _leaves(fresh.body, fn):
+                yield tuple(i for i in fresh.indices + indices if i in free_indices(value)), value  # a of max_i max(x_i, a) is one argument
         case _:
             yield (), node
 

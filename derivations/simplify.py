@@ -874,10 +874,14 @@ def recognise(node: Node, names: Names | None = None) -> Node:
             return Bound("logsumexp", indices, inner)
         case Pow(Add(args), Num(e)) if e == -1 and (inner := _one_plus_exp(args)) is not None:
             return call("sigmoid", tidy(neg(inner), names))
-        case Pow(Pow(_, Num(even)), Num(e)) if e.denominator == 2 and even.denominator == 1 and even.numerator % 2 == 0 and even * e > 0:
+        case Pow(base, Num(e)) if e > 0 and e.denominator == 2 and any(_even(f) for f in _factors(base)):
             return tidy(node, names)
         case _:
             return node
+
+
+def _even(node: Node) -> bool:
+    return isinstance(node, Pow) and isinstance(node.exponent, Num) and node.exponent.value > 0 and node.exponent.value.denominator == 1 and node.exponent.value.numerator % 2 == 0
 
 
 def _one_plus_exp(args: tuple[Node, ...]) -> Node | None:
