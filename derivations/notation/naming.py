@@ -10,9 +10,8 @@ from derivations.notation.errors import put
 from derivations.notation.spelling import ACCENTS, COMMANDS, GREEK
 from derivations.notation.surface import SPOKEN, Item, Tree, joined_texts
 from derivations.notation.token import Token
-from derivations.notation.words import AND, ELSE, IF, NOT, OR, PREFIXES, UNREAD
+from derivations.notation.words import NEVER_RUN, PREFIXES, UNREAD
 
-_JOINING = IF | ELSE | AND | OR | NOT
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _RUNNING = frozenset([r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\mathnormal", r"\pmb", r"\symbf", r"\textbf", r"\textit"])
 """Styles of letters that stand side by side; upright letters are one name."""
@@ -106,7 +105,7 @@ class Naming(Applications):
 
     def segments(self, word: str) -> list[str] | None:
         """The one way in which a run of letters falls into declared names; None where there is none. Raises where there are two."""
-        if len(word) > 60 or word in GREEK or word in _JOINING:
+        if len(word) > 60 or word in GREEK or word in NEVER_RUN:
             return None
         scope, n = self.scope, len(word)
         if any(word.startswith(f) or word.endswith(f) for f in SPOKEN):

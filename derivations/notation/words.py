@@ -54,7 +54,7 @@ ELSE = frozenset(["else", "otherwise", "Otherwise", "Else", "ow"])
 AND, OR, NOT = frozenset(["and", "And", "AND"]), frozenset(["or", "Or", "OR"]), frozenset(["not", "Not", "NOT"])
 TRUTH = frozenset(["True", "true"])
 SINCE = frozenset(["since", "because", "as", "by", "using", "hence", "thus", "therefore", "so", "then", "with", "Since", "Because", "Hence", "Thus", "Therefore", "So", "Then", "By", "Using", "iff", "implies"])
-NEVER_RUN = IF | UNLESS | frozenset(["iff", "is", "it", "with", "then"])
+NEVER_RUN = IF | UNLESS | ELSE | AND | OR | NOT | frozenset(["iff", "is", "it", "with", "then"])
 """Words that are never several names run together: `is` is no product of i and s."""
 KEYWORDS = IF | UNLESS | ELSE | AND | OR | NOT | SINCE
 """Words that are never the start of an operand."""
