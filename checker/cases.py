@@ -175,7 +175,7 @@ def _uncovered(gap: Gap | None, said: Node, asked: Node | None, student: Formula
     if alone is not None and alone.status == "different":
         return alone
     what, wanted = _text(said, names), f", where {_text(asked, names)} is asked" if asked is not None else ""
-    if alone is None or nothing_said(alone):
+    if alone is None or (gap is None and nothing_said(alone)):
         why = f"it is said for {what}" + (wanted or ", which holds nowhere")
     else:
         where = _at({**gap.sizes, **gap.values}) if gap is not None else found.diagnosis.message.removeprefix("it has no value ").removeprefix("at ").partition(", where the truth")[0] if found is not None and found.diagnosis is not None else ""

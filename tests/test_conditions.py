@@ -191,6 +191,16 @@ COMPARED = [
     ("log z if z > 0", "log z", "z: real", "equal"),
     ("x_i if i ≠ j", "x_i if j ≠ i", "x: real[n]; i: index[n]; j: index[n]", "equal"),
     ("x_i unless i = 3", "x_i", "x: real[n]; i: index[n]", "different"),
+    ("a z for a > 0 with z < 1", "a z", "a: positive; z: negative", "equal"),
+    ("a z for a > 0 with z < 1", "a z", "a: positive; z: real", "different"),
+    ("a z as long as z > 0", "a z", "a: positive; z: real", "different"),
+    ("z except for z = 0", "z", "z: real", "equal"),
+    ("m z if m ≠ 7", "m z", "m: integer; z: real", "different"),
+    ("z if z ≥ 0, -z if z ≤ 0", "|z|", "z: real", "equal"),
+    ("-z if z < 0, z if z > -1", "|z|", "z: real", "different"),
+    ("-log p if y = 1, -log(1-p) if y = 0", "-y log p - (1-y) log(1-p)", "p: probability; y: label01", "equal"),
+    ("-log p if y = 1", "-y log p - (1-y) log(1-p)", "p: probability; y: label01", "different"),
+    ("x_i when n = 2", "x_i", "x: real[n]; i: index[n]", "different"),
     ("x_i if n > 2", "x_i", "x: real[n]; i: index[n]", "equal"),
 ]
 

@@ -34,7 +34,7 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
 """What opens a condition, longest first, and the one word that it is read as."""
 
 _FIRST = frozenset(words[0] for words, _ in _PHRASES)
-_REASONS = frozenset(["since", "because", "by", "using", "as"])
+_REASONS = frozenset(["since", "because", "by", "using"])
 _LEADS = frozenset(["then", "we", "have", "get", "obtain", "it", "is", "that", "holds", "the", "result"])
 """Words between a condition in front and its value."""
 
@@ -223,9 +223,17 @@ class _Segment:
             if found is not None and _states(self.toks[found[1] :]):
                 meaning, end = found
                 cut = k - (k > 0 and self.toks[k - 1].kind == ",")
+                if meaning == "if" and self.goes_on(k):
+                    meaning = "and"
                 self.replace(cut, end, [self.word(meaning, t.start, self.toks[end - 1].end)])
                 k = cut
             k += 1
+
+    def goes_on(self, k: int) -> bool:
+        """Whether a clause is open before a position, with nothing but its relations since: `for a > 0 with b < 1`."""
+        before = next((m for m in range(k - 1, -1, -1) if self.toks[m].kind == "word" and (self.toks[m].value in IF or self.toks[m].value in UNLESS)), None)
+        between = [] if before is None else self.toks[before + 1 : k]
+        return _states(between) and not any(t.kind in (",", ";") or (t.kind == "word" and t.value in ELSE | AND | OR) for t in between)
 
     def quantified(self, k: int, tag: str, after: int) -> bool:
         """Take `for all i` off, with a note; `for all i ≠ j` is the condition i ≠ j. False where it is no quantifier."""
