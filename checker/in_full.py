@@ -188,12 +188,13 @@ class _View:
 
     def missing(self) -> Rel | None:
         """A branch that no point is in, though it is not proved to be empty."""
-        never = [r for r in self.wanted if r not in self.met]
-        if never:
-            base = next(iter(self.places.values()))[0]
-            for a in steer(Relations(never, self.names), [base], seed=self.seed + 2, sides=(True,)).extra:
-                self._collect(Relations(never, self.names), a)
-        empty = [r for r in never if r not in self.met and r.op != "=="]
+        never = {r: next((p for p in self.places if self.possible(guard, p)), None) for r, guard in self.wanted.items() if r not in self.met}
+        for place in dict.fromkeys(p for p in never.values() if p is not None):
+            there = Relations([r for r, p in never.items() if p == place], self.names)
+            for a in steer(there, self.places[place][:1], seed=self.seed + 2, sides=(True,)).extra:
+                self._collect(there, a)
+        # a branch that sizes and indices alone keep from being taken, at every size that counts, is empty
+        empty = [r for r, p in never.items() if p is not None and r not in self.met and r.op != "=="]
         return next((r for k, r in enumerate(empty) if k >= MOST_EMPTY or not constant(r, False, self.names)), None)
 
     def possible(self, guard: Node | None, place: Place) -> bool:

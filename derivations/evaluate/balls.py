@@ -513,11 +513,14 @@ class Sight:
             self.lost |= any(_swallowed(v[k], out) for k in a)
         elif kind == "SUM":
             self.lost |= _swallowed(v[a[0]], np.expand_dims(np.asarray(out, dtype=object), x))
+        elif kind == "LOGSUMEXP":
+            self.lost |= _swallowed(_map(_exp, v[a[0]]), np.expand_dims(_map(_exp, np.asarray(out, dtype=object)), x))
         elif kind == "CONTRACT" and len(a) > 0:
             self.lost |= _swallowed(_laid(v, a, x), np.expand_dims(np.asarray(out, dtype=object), x.positions))
-        elif kind == "LOGSUMEXP":
-            least = _map(lambda z: z.exp() if isinstance(z, arb) else z, v[a[0]])
-            self.lost |= _swallowed(least, np.expand_dims(_map(lambda z: z.exp() if isinstance(z, arb) else z, np.asarray(out, dtype=object)), x))
+
+
+def _exp(z: Ball) -> Ball:
+    return z.exp() if isinstance(z, arb) else z
 
 
 def _unknown(out: Ball) -> bool:

@@ -69,7 +69,7 @@ def operations(layout: Mapping[str, Callable[..., Any]]) -> Mapping[str, Callabl
 
 def _rationals(values: Any, laid: bool) -> Any:
     made = np.frompyfunc(lambda k: fmpq(int(k)), 1, 1)(values)
-    return made[None] if laid else made
+    return np.asarray(made)[None] if laid else made
 
 
 def run_exactly(made: Program, run: Any, table: Mapping[str, Callable[..., Any]], largest: int) -> list[Any] | None:

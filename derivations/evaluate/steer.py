@@ -224,6 +224,7 @@ def _ways(node: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
 
 def _along(path: tuple[Node, ...], names: Names) -> dict[Rel, Node | None]:
     """A way as one relation; none where it is on an equality between continuous values, or on whole numbers alone."""
+    path = tuple(part for c in path for part in (c.args if isinstance(c, And) else (c,)))
     whole = tuple(c for c in path if not any(isinstance(n, Elem) for n in walk(c)))
     slacks: list[Node] = []
     for condition in (c for c in path if c not in whole):
