@@ -46,7 +46,7 @@ _WIDE = (r"\quad", r"\qquad", r"\hspace", "\u2003", "\t")
 
 def conditions_in_line(tokens: Tokens, text: str, names: Names, notes: list[Note], statement: bool = False) -> None:
     """Rewrite the tokens in place, so that every condition stands behind its value and is opened by `if` or `unless`."""
-    if not any(t.kind in ("rel", "text", "forall") or (t.kind == "word" and t.value.lower() in _FIRST) for t in tokens):
+    if not _may_state(tokens, text, names):
         return
     _open_texts(tokens, text)
     last = len(tokens) - 1
@@ -70,6 +70,23 @@ def conditions_in_line(tokens: Tokens, text: str, names: Names, notes: list[Note
         start = k + 1
     tokens[:] = made
     rematch(tokens)
+
+
+def _may_state(tokens: Tokens, text: str, names: Names) -> bool:
+    """Whether there is anything in the text that a condition could begin with or stand behind: most texts have none."""
+    related = False
+    for k, t in enumerate(tokens):
+        kind = t.kind
+        if kind == "word":
+            if t.value in _FIRST or t.value.lower() in _FIRST:
+                return True
+        elif kind == "text" or kind == "forall":
+            return True
+        elif kind == "rel":
+            if t.value in _ORDERS or t.value == "=>" or tokens[k - 1].value in scope_of(names).indices:
+                return True
+            related = True
+    return related and (any(t.kind in (",", ":", ")") for t in tokens) or any(gap in text for gap in _WIDE))
 
 
 def _open_texts(tokens: Tokens, text: str) -> None:
