@@ -1,0 +1,195 @@
+"""Losses at random, seeded: a chain of layers as bindings and a loss on top, as text and as a function of arrays built side by side.
+
+The layers are those in which folding, kinks and special points meet: gates, norms, swish, maxima, cases, shifts, running sums. The values
+are extended floats, so that differences of them can be trusted to many digits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+SIZES = {"n": 4, "d": 3}
+NAMES = "X: real[n,d]; A: real[d,d]; w: real[d]; v: real[d]; g: real[d]; t: onehot[d]; y: labelpm1[n]; a: real; c: positive"
+TOP = "loss"
+Env = dict[str, Any]
+Loss = Callable[[Env], Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A vector over `size`: its entry `k` as text of other names, and its value."""
+
+    name: str
+    size: str
+    value: Loss
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A loss as it is posed: formula, bindings, the name to differentiate by, the declarations, and its value."""
+
+    formula: str
+    let: str
+    wrt: str
+    names: str
+    value: Loss
+
+    @property
+    def text(self) -> str:
+        return f"{self.formula}  where  {self.let}" if self.let else self.formula
+
+
+def _sigmoid(z: Any) -> Any:
+    return np.exp(-np.logaddexp(0, -z))
+
+
+def _softmax(z: Any) -> Any:
+    e = np.exp(z - np.max(z))
+    return e / np.sum(e)
+
+
+# a rule: (the entry k of the new layer, with u for the layer below and q for another vector; its value of both and the environment)
+Rule = tuple[str, Callable[[Any, Any, Env], Any]]
+
+ENTRIES: tuple[Rule, ...] = (
+    ("u_k sigmoid(u_k)", lambda u, q, e: u * _sigmoid(u)),
+    ("relu(u_k)", lambda u, q, e: np.maximum(u, 0)),
+    ("tanh(u_k)", lambda u, q, e: np.tanh(u)),
+    ("softplus(u_k)", lambda u, q, e: np.logaddexp(0, u)),
+    ("q_k tanh(u_k)", lambda u, q, e: q * np.tanh(u)),
+    ("q_k u_k sigmoid(u_k)", lambda u, q, e: q * u * _sigmoid(u)),
+    ("q_k sigmoid(u_k) + (1 - sigmoid(u_k)) u_k", lambda u, q, e: q * _sigmoid(u) + (1 - _sigmoid(u)) * u),
+    ("u_k exp(q_k) + q_k", lambda u, q, e: u * np.exp(q) + q),
+    ("u_k q_k", lambda u, q, e: u * q),
+    ("u_k^2", lambda u, q, e: u**2),
+    ("u_k |u_k|", lambda u, q, e: u * np.abs(u)),
+    ("abs(u_k)", lambda u, q, e: np.abs(u)),
+    ("max(u_k, q_k)", lambda u, q, e: np.maximum(u, q)),
+    ("u_k if u_k > 0 else exp(u_k) - 1", lambda u, q, e: np.where(u > 0, u, np.exp(np.minimum(u, 0)) - 1)),
+    ("u_k if u_k > 0 else 0.1 u_k", lambda u, q, e: np.where(u > 0, u, u / np.longdouble(10))),
+    ("relu(u_k) - relu(-u_k)", lambda u, q, e: u),
+    ("max(u_k, q_k) + min(u_k, q_k)", lambda u, q, e: u + q),
+    ("relu(u_k)^2", lambda u, q, e: np.maximum(u, 0) ** 2),
+    ("sin(u_k) + a u_k", lambda u, q, e: np.sin(u) + e["a"] * u),
+    ("clip(u_k, -1, 1)", lambda u, q, e: np.clip(u, -1, 1)),
+    ("u_k/sqrt(c + 1/S sum_l u_l^2)", lambda u, q, e: u / np.sqrt(e["c"] + np.mean(u**2))),
+    ("q_k u_k/sqrt(c + 1/S sum_l u_l^2)", lambda u, q, e: q * u / np.sqrt(e["c"] + np.mean(u**2))),
+    ("u_k - 1/S sum_l u_l", lambda u, q, e: u - np.mean(u)),
+    ("(u_k - 1/S sum_l u_l)/sqrt(c + 1/S sum_l (u_l - 1/S sum_m u_m)^2)", lambda u, q, e: (u - np.mean(u)) / np.sqrt(e["c"] + np.var(u))),
+    ("exp(u_k)/(sum_l exp(u_l))", lambda u, q, e: _softmax(u)),
+    ("u_k exp(u_k)/(sum_l exp(u_l))", lambda u, q, e: u * _softmax(u)),
+    ("u_k/(1 + |u_k|)", lambda u, q, e: u / (1 + np.abs(u))),
+    ("sum_{l<=k} u_l", lambda u, q, e: np.cumsum(u)),
+    ("u_k - max_l u_l", lambda u, q, e: u - np.max(u)),
+)
+
+MIXES: tuple[Rule, ...] = (
+    ("sum_l A_{kl} u_l", lambda u, q, e: e["A"] @ u),
+    ("sum_l A_{lk} u_l + q_k", lambda u, q, e: e["A"].T @ u + q),
+)
+
+LOSSES: tuple[Rule, ...] = (
+    ("sum_k u_k q_k", lambda u, q, e: np.sum(u * q)),
+    ("1/2 sum_k (u_k - q_k)^2", lambda u, q, e: np.sum((u - q) ** 2) / 2),
+    ("log(sum_k exp(u_k))", lambda u, q, e: np.log(np.sum(np.exp(u - np.max(u)))) + np.max(u)),
+    ("log(sum_k exp(u_k)) - sum_k q_k u_k", lambda u, q, e: np.log(np.sum(np.exp(u - np.max(u)))) + np.max(u) - np.sum(q * u)),
+    ("max_k u_k", lambda u, q, e: np.max(u)),
+    ("sum_k |u_k|", lambda u, q, e: np.sum(np.abs(u))),
+    ("sqrt(c + sum_k u_k^2)", lambda u, q, e: np.sqrt(e["c"] + np.sum(u**2))),
+    ("sum_k log(1 + exp(-u_k))", lambda u, q, e: np.sum(np.logaddexp(0, -u))),
+    ("sum_k (1 - sigmoid(u_k))^2 log(sigmoid(u_k))", lambda u, q, e: np.sum((1 - _sigmoid(u)) ** 2 * -np.logaddexp(0, -u))),
+    ("sum_{k=2}^S (u_k - u_{k-1})^2", lambda u, q, e: np.sum((u[1:] - u[:-1]) ** 2)),
+    ("sum_{k=2}^S u_k u_{k-1}", lambda u, q, e: np.sum(u[1:] * u[:-1])),
+    ("prod_k (1 + u_k^2)", lambda u, q, e: np.prod(1 + u**2)),
+    ("prod_k u_k", lambda u, q, e: np.prod(u)),
+    ("(sum_k u_k)^2/(c + sum_k u_k^2)", lambda u, q, e: np.sum(u) ** 2 / (e["c"] + np.sum(u**2))),
+    ("sum_k relu(1 - u_k)", lambda u, q, e: np.sum(np.maximum(1 - u, 0))),
+    ("log(1 + (sum_k q_k u_k)^2)", lambda u, q, e: np.log(1 + np.sum(q * u) ** 2)),
+    ("sum_k max(u_k, 0, q_k)", lambda u, q, e: np.sum(np.maximum(np.maximum(u, 0), q))),
+    ("max_k u_k - min_k u_k", lambda u, q, e: np.max(u) - np.min(u)),
+)
+
+
+def _applied(rule: Rule, size: str, below: str, other: str, at: Loss, q: Loss) -> tuple[str, Loss]:
+    text, f = rule
+    letters = text.replace("S", size)
+    for old, new in (("u_", f"{below}_"), ("q_", f"{other}_")):
+        letters = _renamed(letters, old, new)
+    return letters, lambda e: f(at(e), q(e), e)
+
+
+def _renamed(text: str, old: str, new: str) -> str:
+    out = ""
+    for k, piece in enumerate(text.split(old)):
+        out += piece if k == 0 else (old if out and out[-1].isalpha() else new) + piece
+    return out
+
+
+def loss(seed: int) -> Posed:
+    """The loss of a seed."""
+    rng = random.Random(seed)
+    size = rng.choice("dddn")
+    name = rng.choice("wv") if size == "d" else "w"
+    let: list[str] = []
+    layer: tuple[str, Loss] = (name, lambda e: e[name])
+    if size == "n":
+        let.append("h_k = sum_m X_{km} w_m")
+        layer = ("h", lambda e: e["X"] @ e["w"])
+    fresh = iter(("b", "f", "r", "o"))
+    for _ in range(rng.choice((0, 1, 1, 2, 2))):
+        other = rng.choice("gvw") if size == "d" else "y"
+        if rng.random() < 0.3 and layer[0] != other:
+            other = layer[0] if rng.random() < 0.2 else other
+        rule = rng.choice(ENTRIES + MIXES) if size == "d" else rng.choice(ENTRIES)
+        new = next(fresh)
+        text, value = _applied(rule, size, layer[0], other, layer[1], _vector(other, layer))
+        let.append(f"{new}_k = {text}")
+        layer = (new, value)
+    other = rng.choice(("g", "v", "t")) if size == "d" else "y"
+    formula, value = _applied(rng.choice(LOSSES), size, layer[0], other, layer[1], _vector(other, layer))
+    used = " ".join((formula, *let))
+    wrt = rng.choice([x for x in ("w", "v", "g", "A", "X") if f"{x}_" in used] or [name])
+    return Posed(formula, "\n".join(let), wrt, f"{NAMES}; k: index[{size}]", value)
+
+
+def _vector(name: str, layer: tuple[str, Loss]) -> Loss:
+    return layer[1] if name == layer[0] else lambda e: e[name]
+
+
+POINTS = ("ordinary", "zero", "zeros", "equal", "saturated", "integers", "gain")
+"""Kinds of points: what is special there."""
+
+
+def values(seed: int, kind: str) -> Env:
+    """Extended floats for every name. The kind says where the vectors stand."""
+    rng = np.random.default_rng([seed, POINTS.index(kind)])
+    n, d = SIZES["n"], SIZES["d"]
+    env: Env = {
+        "X": rng.normal(size=(n, d)), "A": rng.normal(size=(d, d)) * 0.7, "w": rng.normal(size=d), "v": rng.normal(size=d), "g": rng.normal(size=d),
+        "t": np.eye(d)[rng.integers(d)], "y": rng.choice([-1.0, 1.0], size=n), "a": np.float64(rng.normal()), "c": np.float64(rng.uniform(0.3, 2)),
+    }  # fmt: skip
+    if kind == "zero":
+        for name in "wvg":
+            env[name][rng.integers(d)] = 0.0
+    elif kind == "zeros":
+        env["w"][:] = 0.0
+        if rng.random() < 0.5:
+            env["v"][:] = 0.0
+    elif kind == "equal":
+        env["w"][:] = env["w"][0]
+        env["v"][1] = env["w"][1]
+    elif kind == "saturated":
+        for name in "wv":
+            env[name] = env[name] * 40.0
+    elif kind == "integers":
+        for name in ("w", "v", "g", "X", "A"):
+            env[name] = rng.integers(-1, 2, size=env[name].shape).astype(float)
+    elif kind == "gain":
+        env["g"][:] = 0.0
+        env["v"][rng.integers(d)] = 0.0
+    return {k: np.asarray(x, dtype=np.longdouble) for k, x in env.items()}

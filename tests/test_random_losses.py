@@ -1,0 +1,77 @@
+"""Gradients of losses at random, emitted as NumPy, against differences of an independent evaluation: at ordinary and at special points.
+
+Where the loss is smooth the gradient is the derivative, at zeros, equal entries and saturated inputs too; at a kink it lies between the
+two one-sided derivatives.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+from random_losses import POINTS, SIZES, Env, Posed, loss, values
+
+from derivations import gradient
+
+BLOCK, HERE, SOAK = 10, range(12), range(200)
+"""Losses a test, the tests of every run (120 losses) and those of the long one (2,000)."""
+STEPS = (np.longdouble(2) ** -22, np.longdouble(2) ** -26)
+NEAR = 1e-4
+
+
+def _slopes(posed: Posed, env: Env, cell: tuple[int, ...]) -> list[tuple[Any, Any]]:
+    """The slopes to the right and to the left, with a step and with a smaller one."""
+    base, at = env[posed.wrt], posed.value(env)
+    found = []
+    for step in STEPS:
+        row = []
+        for sign in (1, -1):
+            moved = base.copy()
+            moved[cell] += sign * step * (1 + abs(base[cell]))
+            row.append((posed.value({**env, posed.wrt: moved}) - at) / (moved[cell] - base[cell]))
+        found.append((row[0], row[1]))
+    return found
+
+
+def _checked(seed: int) -> int:
+    """How many partial derivatives of a loss were compared."""
+    posed = loss(seed)
+    function = gradient(posed.formula, posed.wrt, posed.names, let=posed.let).numpy()
+    wanted = inspect.signature(function).parameters
+    count = 0
+    for kind in POINTS:
+        env = values(seed, kind)
+        if not np.isfinite(posed.value(env)):
+            continue
+        ours = function(**{k: v for k, v in {**{k: np.asarray(v, float) for k, v in env.items()}, **SIZES}.items() if k in wanted})
+        ours = np.broadcast_to(ours, env[posed.wrt].shape)
+        finite = np.abs(ours[np.isfinite(ours)])
+        scale = 1 + (finite.max() if finite.size else 0)
+        for cell in np.ndindex(ours.shape):
+            (f1, b1), (f2, b2) = _slopes(posed, env, cell)
+            within = NEAR * (1 + max(abs(f2), abs(b2))) + 1e-6 * scale
+            if not np.isfinite([f1, b1, f2, b2]).all() or abs(f1 - f2) > within or abs(b1 - b2) > within:
+                continue  # the differences do not settle: nothing is known here
+            low, high = min(f2, b2), max(f2, b2)
+            kink = high - low > within
+            said = f"seed {seed}, {kind}: d/d{posed.wrt}{[k + 1 for k in cell]} of {posed.text}"
+            assert (kink and np.isnan(ours[cell])) or low - within <= ours[cell] <= high + within, f"{said} is {ours[cell]}, its slopes are {b2} and {f2}"
+            count += 1
+    return count
+
+
+def _block(block: int) -> None:
+    assert sum(_checked(seed) for seed in range(BLOCK * block, BLOCK * (block + 1))) > 10 * BLOCK
+
+
+@pytest.mark.parametrize("block", HERE)
+def test_gradients_of_losses(block: int) -> None:
+    _block(block)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", SOAK)
+def test_gradients_of_losses_soak(block: int) -> None:
+    _block(block)
