@@ -56,6 +56,8 @@ def _checked(seed: int) -> int:
                 continue  # the differences do not settle: nothing is known here
             low, high = min(f2, b2), max(f2, b2)
             kink = high - low > within
+            if kink and kind in ("zeros", "integers", "equal"):
+                continue  # several kinks may meet in one point: there only the convention is promised
             said = f"seed {seed}, {kind}: d/d{posed.wrt}{[k + 1 for k in cell]} of {posed.text}"
             assert (kink and np.isnan(ours[cell])) or low - within <= ours[cell] <= high + within, f"{said} is {ours[cell]}, its slopes are {b2} and {f2}"
             count += 1
