@@ -135,13 +135,15 @@ class Declared:
 class Names(Mapping[str, Declared]):
     """The declarations of a question, in order; immutable. `sizes` lists the symbolic sizes in order of appearance.
 
-    `facts` are what its author states to hold besides the domains (`folding.Fact`).
+    `facts` are what its author states to hold besides the domains (`folding.Fact`); `entrywise` says that arrays are multiplied
+    entry by entry, as a setting may state.
     """
 
-    __slots__ = ("_rows", "cache", "facts", "sizes")
+    __slots__ = ("_rows", "cache", "entrywise", "facts", "sizes")
 
-    def __init__(self, rows: Iterable[Declared] = (), facts: tuple[Any, ...] = ()):
+    def __init__(self, rows: Iterable[Declared] = (), facts: tuple[Any, ...] = (), entrywise: bool = False):
         self.facts = facts
+        self.entrywise = entrywise
         self._rows: dict[str, Declared] = {}
         for row in rows:
             if row.name in self._rows:
@@ -168,28 +170,32 @@ class Names(Mapping[str, Declared]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Names):
             return NotImplemented
-        return self is other or (list(self._rows.values()) == list(other._rows.values()) and _stated(self) == _stated(other))
+        return self is other or (list(self._rows.values()) == list(other._rows.values()) and _stated(self) == _stated(other) and self.entrywise == other.entrywise)
 
     def __hash__(self) -> int:
         return hash(tuple(self._rows))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Names, (tuple(self._rows.values()), self.facts)  # without the look-up tables, which are made again
+        return Names, (tuple(self._rows.values()), self.facts, self.entrywise)  # without the look-up tables, which are made again
 
     def __deepcopy__(self, _memo: object) -> Names:
         return self
 
     def with_rows(self, *rows: Declared) -> Names:
         """These declarations and more; a name that is there already is replaced in place."""
-        return Names({**self._rows, **{r.name: r for r in rows}}.values(), self.facts)
+        return Names({**self._rows, **{r.name: r for r in rows}}.values(), self.facts, self.entrywise)
 
     def without(self, *names: str) -> Names:
         """These declarations but for some."""
-        return Names((r for r in self._rows.values() if r.name not in names), self.facts)
+        return Names((r for r in self._rows.values() if r.name not in names), self.facts, self.entrywise)
 
     def with_facts(self, facts: tuple[Any, ...]) -> Names:
         """These declarations with other facts."""
-        return Names(self._rows.values(), facts)
+        return Names(self._rows.values(), facts, self.entrywise)
+
+    def multiplied_entrywise(self) -> Names:
+        """These declarations where arrays are multiplied entry by entry."""
+        return Names(self._rows.values(), self.facts, True)
 
     def inputs(self) -> tuple[Declared, ...]:
         """The names that are drawn when formulas are sampled."""

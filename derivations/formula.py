@@ -592,6 +592,10 @@ class Note:
     span: Span | None = None
 
 
+SUBSCRIPT = "the subscript "
+"""How the operation of a `ShapeError` begins where an index does not fit its axis."""
+
+
 @frozen
 class ShapeError:
     """Operands that do not conform: what was to be done, both operands as written, their shapes, the place."""
@@ -606,6 +610,11 @@ class ShapeError:
     def message(self) -> str:
         sides = " and ".join(f"{o} is {show_shape(s)}" for o, s in zip(self.operands, self.shapes, strict=True))
         return f"shapes do not conform in {self.operation}: {sides}" + (f"; {self.hint}" if self.hint else "")
+
+    @property
+    def of_letter(self) -> bool:
+        """Whether an index runs over another axis than the one that it stands at: a slip of the letter, not of the shapes."""
+        return self.operation.startswith(SUBSCRIPT)
 
 
 @frozen

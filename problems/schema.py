@@ -89,6 +89,7 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType({
         Convention("variable", "d/dσ or d/dσ²", ("sigma", "sigma^2", OPEN)),
         Convention("reduction", "loss summed or averaged over the batch", ("sum", "mean", OPEN)),
         Convention("layout", "numerator or denominator layout of derivatives", ("numerator", "denominator", OPEN)),
+        Convention("products", "how arrays are multiplied where an answer shows no sign of it: entry by entry", ("entrywise",)),
         Convention("momentum", "exponential average V = βV + (1-β)g, heavy ball V = βV + g, or either (equal after rescaling the rate)", ("average", "heavy_ball", "either", OPEN)),
         Convention("threshold", "g(0) of the step function", ("0", "1", OPEN)),
         Convention("wiring", "which input feeds which weight, in words"),

@@ -17,15 +17,32 @@ from checker.kinds.reasons import judge_reasons
 from checker.kinds.vocabulary import left_to_do, node_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, Cases, Elem, Formula, IndexVal, Note, Rel, count
+from derivations.formula import ZERO, Cases, Delta, Deriv, Elem, Formula, IndexVal, Note, Rel, count, walk
 
 
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
-    """The answer against the derived truth, and against the other formulas that the part accepts."""
+    """The answer against the derived truth, and against the other formulas that the part accepts.
+
+    Products of arrays are first read as those of matrices. Right when they are multiplied entry by entry is right where the setting
+    says that this is meant, and asked about elsewhere.
+    """
+    names: Names = truth.names or truth.formula.names
+    verdict = _judged_under(names, part, truth, answer)
+    if verdict.status != "wrong" or not any(row.sizes for row in names.values() if row.role != "index"):
+        return verdict
+    other = _judged_under(names.multiplied_entrywise(), part, truth, answer)
+    noted = next((f for f in other.findings if f.tag == "entrywise"), None)
+    if part.conventions.get("products") == "entrywise" and other.status != "unreadable" and noted is not None:
+        return other
+    if other.status != "correct" or noted is None:
+        return verdict
+    return unreadable(f"it is right only if {noted.message.removesuffix(' was read entry by entry')} is multiplied entry by entry, which it does not say", "⊙, if that is meant")
+
+
+def _judged_under(names: Names, part: Any, truth: Any, answer: Any) -> Verdict:
     from checker.kinds.definitions import defined
     from derivations.notation import ReadError, read
 
-    names: Names = truth.names or truth.formula.names
     target = None if part.derives is None else node_of(part.derives)
     said = defined(answer_text(answer), names)
     if said.fault is not None:
@@ -161,13 +178,17 @@ _SUBSCRIPT = re.compile(r"_\{?([A-Za-z])\}?")
 
 
 def _answered(part: Any, statement: Any, truth: Formula) -> Any:
-    """The statement without the name of what is sought (`w = …` for an argmin) in front, and without a derivative set to zero behind."""
+    """The statement without the name of what is sought in front (`w = …` for an argmin, a δ_ij that the question does not have), and without a
+    derivative set to zero behind."""
     lines = list(statement.lines)
     sought = node_of(part.derives or "") if (part.derives or "").startswith("arg") else None
     for k, line in enumerate(lines):
         first = line.parts[0].body if line.parts else None
-        if sought is not None and len(line.parts) > 1 and isinstance(first, Elem) and first.name == sought:
-            lines[k] = replace(line, parts=line.parts[1:], ops=line.ops[1:])
+        named = isinstance(first, Elem) and first.name == sought if sought is not None else isinstance(first, Delta) and k == 0 and line.ops[:1] == ("=",)
+        if named and len(line.parts) > 1:
+            note = () if sought is not None else (Note("label", f"{line.parts[0].source} is taken as the name of the answer"),)
+            second = replace(line.parts[1], notes=(*line.parts[1].notes, *note))
+            lines[k] = replace(line, parts=(second, *line.parts[2:]), ops=line.ops[1:])
     lines = _joined(lines)
     last = lines[-1]
     to_zero = "/d" in (part.derives or "") and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
@@ -190,6 +211,10 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
 
 def _judged(part: Any, truth: Any, student: Formula) -> Verdict:
     names: Names = truth.names or truth.formula.names
+    if any(isinstance(n, Deriv) for case in walk(student.body) if isinstance(case, Cases) for condition, _ in case.branches for n in walk(condition)):
+        return unreadable("a derivative stands where a condition would: two statements are no answer to one question", "the one that is asked, alone")
+    if student.shape_error is not None and student.shape_error.of_letter:
+        return unreadable(student.shape_error.message, "an index that runs over that axis")
     if left_to_do(student):
         return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "a derivative is left in it: carry it out"), student_read=student.source)
     verdict = equal_to(student, truth.formula, names, str(part.payload.get("up_to") or "nothing"))

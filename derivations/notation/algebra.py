@@ -153,7 +153,12 @@ class Algebra(Entries):
                 left, right = self.source(a.span), self.source(b.span)
                 raise self.parser.fail(f"{left} × {right} is a cross product, which is not read", span=span, expected=f"{left} ⊙ {right}, or ({left})^T ({right})", tag="operation")
             op = "*"
-        if op in ("*", "/") and {len(a.sizes), len(b.sizes)} == {1, 2} and self.code:
+        if self.entry_by_entry and op not in ("@", "/") and a.sizes and b.sizes and not any(find(s) == 1 for s in (*a.sizes, *b.sizes)):
+            self.parser.note("entrywise", f"{self.source(span)} was read entry by entry", *span)
+            if {len(a.sizes), len(b.sizes)} == {1, 2}:
+                return self.over_rows(a, b, "*", span)
+            return self.elementwise([a, b], lambda x, y: mul(x, y), "an elementwise product", span)
+        if op in ("*", "/") and {len(a.sizes), len(b.sizes)} == {1, 2} and (self.code or self.entry_by_entry):
             return self.over_rows(a, b, op, span)
         if op == "/":
             if b.sizes and a.sizes and len(a.sizes) != len(b.sizes):
@@ -176,10 +181,10 @@ class Algebra(Entries):
         """A matrix times or divided by a vector in code: every row, entry by entry."""
         matrix, vector = (a, b) if len(a.sizes) == 2 else (b, a)
         if not unify(matrix.sizes[1], vector.sizes[0]):
-            raise self.shape_fault(f"a {'product' if op == '*' else 'division'} of code, entry by entry", [a, b], span, "write @ for the matrix product" if op == "*" else "")
+            raise self.shape_fault(f"a {'product' if op == '*' else 'division'}{' of code' if self.code else ''}, entry by entry", [a, b], span, "write @ for the matrix product" if op == "*" else "")
         build = mul if op == "*" else div
         wide = self.made(matrix.sizes, lambda i, j: vector.entry(j), vector)
-        self.parser.note("broadcast", f"every row of {self.source(matrix.span)} was {'multiplied' if op == '*' else 'divided'} entry by entry, as code has it", *span)
+        self.parser.note("broadcast", f"every row of {self.source(matrix.span)} was {'multiplied' if op == '*' else 'divided'} entry by entry{', as code has it' if self.code else ''}", *span)
         return self.elementwise([wide if v is vector else v for v in (a, b)], lambda x, y: build(x, y), "a product", span)
 
     def star(self, a: Val, b: Val, span: Span) -> Val:
@@ -264,8 +269,8 @@ class Algebra(Entries):
         whole = self.integer(exponent.node)
         shown = self.source(base.span)
         self.no_index_above(base, exponent.node, t)
-        if self.of_code(t) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or self.code):
-            self.note("elementwise-power", f"{self.source(span)} was read entry by entry, as code has it", t)
+        if (self.of_code(t) or self.entry_by_entry) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or self.code):
+            self.note("elementwise-power", f"{self.source(span)} was read entry by entry{', as code has it' if self.of_code(t) else ''}", t)
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
             if whole is not None and whole >= 0:

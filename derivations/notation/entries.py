@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from derivations.formula import (
     ONE,
+    SUBSCRIPT,
     Const,
     Elem,
     Index,
@@ -134,7 +135,7 @@ class Entries(Ground):
         if isinstance(index, Index):
             before = find(index.size)
             if not unify(index.size, size):
-                raise ShapeFault(ShapeError(f"the subscript {index.name} of {shown}", (index.name, f"axis {axis} of {shown}"), ((before,), (size,)), (t.start, t.end), f"{index.name} runs over 1..{before}"))  # type: ignore[arg-type]
+                raise ShapeFault(ShapeError(f"{SUBSCRIPT}{index.name} of {shown}", (index.name, f"axis {axis} of {shown}"), ((before,), (size,)), (t.start, t.end), f"{index.name} runs over 1..{before}"))  # type: ignore[arg-type]
         elif isinstance(index, int):
             if isinstance(size, int) and index > size:
                 raise self.fail(f"{shown} has {size} entries along axis {axis}; there is no entry {index}", t, f"an index from 1 to {size}", "index")

@@ -59,6 +59,7 @@ class Ground:
         self.text = parser.text
         self.code = is_code(parser.text)
         self.scope = parser.scope
+        self.entry_by_entry = parser.scope.names.entrywise
         self.env: dict[str, Index] = {}
         self.pending: list[Index] = []
         self.hints: list[tuple[Index, AnySize]] = []
