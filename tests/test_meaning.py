@@ -55,12 +55,13 @@ NOT_READ = [
     ("-sum(y * log(σ(z)))", "stands against", ""), ("y ⊙ (1 - σ(z))", "stands against", ""), ("σ(z)_k - y_k", "stands against", ""), ("‖σ(z) - y‖^2", "stands against", ""), ("np.dot(y, np.log(σ(z)))", "stands against", ""), ("y/σ(z)", "stands against", ""),
     # ------------------------------------------------ code whose value is another in NumPy
     ("x @ x.T", "x.T is x itself in NumPy, a row on paper", "np.outer(x, x)"), ("w @ x.T", "x.T is x itself in NumPy", "np.outer(w, x)"), ("(x - w) @ (x - w).T", "(x - w).T is (x - w) itself", "np.outer((x - w), (x - w))"),
-    ("X @ x.T", "x.T is x itself in NumPy", ""), ("w.T @ A", "w.T is w itself in NumPy", ""), ("x.T * w", "x.T is x itself in NumPy", ""), ("np.exp(x.T)", "x.T is x itself in NumPy", ""),
+    ("X @ x.T", "x.T is x itself in NumPy", ""), ("w.T @ A", "w.T is w itself in NumPy", ""), ("x.T * w", "x.T is x itself in NumPy", ""), ("np.exp(x.T)", "x.T is x itself in NumPy", ""), ("x.astype(int)", "a conversion to whole numbers is not read", ""),
     # ------------------------------------------------ signs that mean something else
-    (r"A\x", r"\x between two values is not read", "inv(A) x"), (r"A \ x", r"\ between two values is not read", "inv(A) x"), ("a ~ b", "~ between two values is not read", ""), ("a & b", "& between two values is not read", ""),
+    (r"A\x", r"\x between two values is not read", "inv(A) x"), (r"A \ x", r"\ between two values is not read", "inv(A) x"), ("a ~ b", "~ between two values is not read", ""), ("~a", "~ is not read", ""), ("a & b", "& between two values is not read", ""),
     ("$a$ $b$", "a second formula begins", ""), ("$$a$$ $$b$$", "a second formula begins", ""), (r"\(a\) \(b\)", "a second formula begins", ""), ("x × w", "x × w is a cross product", "x ⊙ w"), (r"x \times w", "is a cross product", ""), ("a!!", "a double factorial is not read", ""),
     # ------------------------------------------------ subscripts that are no entry
     ("x[1:]", "the range 1: is not read", ""), ("X[:2]", "the range :2 is not read", ""), ("x_{1:3}", "the range 1:3 is not read", ""), ("h_{1:t}", "the range 1:t is not read", ""), ("X[o:]", "the range o: is not read", ""),
+    ("‖A‖_2", "the 2-norm of a matrix, its largest singular value, is not read", "‖…‖_F"), (r"\|X\|_2^2", "the 2-norm of a matrix", ""), ("norm(A, 2)", "the 2-norm of a matrix", ""),
     ("x_{(i)}", "the subscript (i) is an order statistic", "_i for the entry"), ("x_{(1)}", "is an order statistic", ""), ("|x|_1", "|x|_1 is no norm", "‖…‖_1"),
 ]  # fmt: skip
 
@@ -81,7 +82,7 @@ SAME = [
     ("beta^{t-1}", "beta^(t-1)"), ("a^t", "a^(t)"), ("h^{(t-1)}", "h_{t-1}"), ("A^0", "I_d"), ("x^{-1}", "1/x"), ("a^T", "a^(T)"), ("2^{(a)}", "2^a"), ("a^(2)", "a a"),
     ("exp -a", "exp(-a)"), (r"\exp-a", "exp(-a)"), ("log -a", "log(-a)"), (r"\sin^2 a", "sin(a)^2"), ("tanh^{-1} p", "atanh(p)"), ("sin^{-2} a", "1/sin(a)^2"),
     ("σ(W x)", "sigmoid(W x)"), ("W^T σ(z)", "W^T sigmoid(z)"), ("A^{-1}(x)", "A^{-1} x"), ("A^T(x)", "A^T x"), ("x_i (A^{-1})_{ij}", "(A^{-1})_{ij} x_i"), ("a(p^(2/3))", "a p^(2/3)"), ("y^T W σ(x)", "y^T W sigmoid(x)"), ("σ(z_k) - y_k", "sigmoid(z_k) - y_k"), ("sigmoid(z) - y", "sigmoid(z) - y"), ("σ(z) - z", "sigmoid(z) - z"),
-    ("w.T @ x", "sum_l w_l x_l"), ("w.T @ A @ x", "w^T A x"), ("(w.T @ A).T", "A^T w"), ("x x.T", "x x^T"), ("col @ col.T", "col col^T"), ("np.outer(x, x)", "x x^T"), ("A + x.T", "A + ones_d x^T"),
+    ("w.T @ x", "sum_l w_l x_l"), ("(x > 0).astype(int) * w", "w ⊙ 1[x > 0]"), ("X * x", "X x"), ("w.T @ A @ x", "w^T A x"), ("(w.T @ A).T", "A^T w"), ("x x.T", "x x^T"), ("col @ col.T", "col col^T"), ("np.outer(x, x)", "x x^T"), ("A + x.T", "A + ones_d x^T"),
     (r"\mathbf{ab}", "a b"), (r"\boldsymbol{Xw}", "X w"), (r"\bar{x}", "xbar"), (r"\vec{x}", "x"), ("d a", "d * a"), (r"d\lambda", "d * lambda"), ("d*x", "d x"), (r"\lambda~a", "lambda * a"), ("$a$", "a"), ("a &+ b", "a + b"),
     ("X_{o:}", "X_o"), ("X_{:,i}", "X[:,i]"), ("X[o,:]", "X_o"), ("|x_1|", "abs(x_1)"), ("x_(i)", "x_i"), ("a × b", "a b"), ("A × x", "A x"), ("‖x‖^2_2", "‖x‖^2"), ("x^2_i", "x_i^2"),
     # ------------------------------------------------ what divides, and what a function takes
@@ -111,7 +112,7 @@ TWO_WAYS = [
     ("ln a/b", "(ln a)/b", "ln(a/b)"), ("log p (1-p)", "log(p) (1-p)", "log(p (1-p))"), (r"\log p\,(1-p)", "log(p) (1-p)", "log(p (1-p))"), ("exp -a/b", "exp(-a)/b", "exp(-a/b)"), ("sin 2 (a+b)", "sin(2) (a+b)", "sin(2 (a+b))"),
     ("log a b/c", "log(a b)/c", "log(a b/c)"), ("log p [1-p]", "log(p) (1-p)", "log(p (1-p))"), ("1 + ln a/b", "1 + ln(a)/b", "1 + ln(a/b)"),
     ("√ab", "sqrt(a) b", "sqrt(a b)"), ("√2π", "sqrt(2) π", "sqrt(2 π)"), (r"\sqrt12", "sqrt(12)", "2"),
-    ("A_{ij}^{-1}", "1/A_{ij}", "(A^{-1})_{ij}"), (r"A_{ij}^\top", "A_{ij}", "A_{ji}"), ("A^2_{ij}", "A_{ij} A_{ij}", "(A A)_{ij}"), ("A**2", "A @ A", "A ⊙ A"), ("2e-3a", "0.002 a", "2 e - 3 a"),
+    ("A_{ij}^{-1}", "1/A_{ij}", "(A^{-1})_{ij}"), (r"A_{ij}^\top", "A_{ij}", "A_{ji}"), ("A^2_{ij}", "A_{ij} A_{ij}", "(A A)_{ij}"), ("A**2", "A @ A", "A ⊙ A"), ("X.T @ (X * x)", "X^T X x", "X^T X diag(x)"), ("2e-3a", "0.002 a", "2 e - 3 a"),
     ("1/2a", "a/2", "1/(2a)"), ("A*B", "A @ B", "A ⊙ B"),
 ]  # fmt: skip
 

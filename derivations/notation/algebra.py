@@ -205,6 +205,10 @@ class Algebra(Entries):
         if same:
             self.parser.note("star", f"{left} * {right} was read as the elementwise product", *span)
             return self.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)
+        if len(a.sizes) == 2 and len(b.sizes) == 1 and product and ("@" in self.text or ".T" in self.text):
+            whole = (a.span[0], b.span[1])
+            readings = put(self.text, whole, f"{left} @ {right}", f"{left} @ diag({right})")
+            raise ReadError(f"{left} * {right} reads two ways: beside @ it is code, which multiplies every row", whole, "@ for the product of matrix and vector", (), readings, self.text, "ambiguous")
         return self.matrix_product(a, b, span, "*")
 
     def matrix_product(self, a: Val, b: Val, span: Span, op: str) -> Val:
@@ -410,6 +414,8 @@ class Algebra(Entries):
             if degree == "1":
                 raise self.fail("the 1-norm of a matrix is not read", t, "the sum of |A_ij|", "operation")
             if degree == "2":
+                raise self.fail("the 2-norm of a matrix, its largest singular value, is not read", t, "‖…‖_F for the root of the sum of squares", "operation")
+            if not degree:
                 self.note("frobenius", f"{self.source(span)} was read as the Frobenius norm", t)
         where = [self.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
         entry = v.entry(*where)

@@ -197,7 +197,7 @@ class Brackets(Naming):
         end = self.toks[self.pos - 1].end
         if kind == "|":
             return self.tree("bars", [inner], None, token.start, end)
-        degree: Any = "2"
+        degree: Any = ""
         if self.toks[self.pos].kind == "_":
             items, self.pos = self.subscript(self.pos)
             degree = str(items[0][1])

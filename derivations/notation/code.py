@@ -168,6 +168,8 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     """The tokens of one call; None where it is in no table."""
     name = RENAMED.get(call.name, call.name)
     at = call.start, call.named
+    if name == "astype" and len(args) == 2 and any(t.value in ("int", "bool", "long") for t in args[1]) and not any(t.kind == "rel" for t in args[0]):
+        raise ReadError("a conversion to whole numbers is not read", at, "floor(x), or the value itself", tag="operation")
     if name in KEEPING and args:
         return args[0]
     if name in INFIX and len(args) == 2:

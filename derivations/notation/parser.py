@@ -583,7 +583,7 @@ class Parser(Brackets):
         axes = len(below.value.sizes) if below.op == "name" else 0
         if base.op == "T" and below.op == "name" and self.places(items) == 1:
             return self.tree("T", [self.tree("at", [below], items, base.start, end)], base.value, base.start, end)
-        if base.op == "pow" and below.op == "norm" and below.value == "2" and items[0][0] == "num" and items[0][1] in ("1", "2"):
+        if base.op == "pow" and below.op == "norm" and not below.value and items[0][0] == "num" and items[0][1] in ("1", "2"):
             return self.tree("pow", [self.tree("norm", below.args, items[0][1], below.start, below.end), base.args[1]], None, base.start, end)
         if base.op == "pow" and below.op == "name" and not (axes == 2 and below.value.sizes[0] == below.value.sizes[1]):
             return self.tree("pow", [self.tree("at", [below], items, base.start, end), base.args[1]], None, base.start, end)

@@ -98,7 +98,7 @@ def _mean(low: Lowering, t: Tree, base: Any) -> Val:
 
 
 def _norm(low: Lowering, t: Tree, base: Any) -> Val:
-    degree = "2"
+    degree = ""
     if len(t.args) == 2:
         second = t.args[1]
         degree = low.source((second.start, second.end))

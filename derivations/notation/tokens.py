@@ -145,9 +145,9 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
             append(Token("word", value, start, at, space))
         elif kind == "space":
             space = True
-            if ("~" in value or "\\ " in value) and out and out[-1].kind in ENDS and not _COMMAND.search(text):
+            if ("~" in value or ("\\ " in value and out and out[-1].kind in ENDS)) and not _COMMAND.search(text):
                 sign = "~" if "~" in value else "\\"
-                raise ReadError(f"{sign} between two values is not read", (start + value.index(sign), start + value.index(sign) + 1), _INSTEAD[sign])
+                raise ReadError(f"{sign} between two values is not read" if out else f"{sign} is not read", (start + value.index(sign), start + value.index(sign) + 1), _INSTEAD[sign])
             continue
         elif kind == "num":
             digits = sum(c.isdigit() for c in value)
