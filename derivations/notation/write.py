@@ -272,10 +272,13 @@ class Page:
 
     def log_softmax(self, node: Add) -> tuple[tuple[Node, ...], list[Lay]]:
         """log_softmax(a)_i for every pair a_i - logsumexp_k a_k, and the terms left over."""
+        logs = [x for x in node.args if isinstance(x, Mul) and isinstance(x.args[-1], Bound) and x.args[-1].op == "logsumexp"]
+        if not logs:
+            return node.args, []
         left = list(node.args)
         found: list[Lay] = []
         for one in node.args:
-            for two in node.args:
+            for two in logs:
                 if isinstance(one, Elem) and any(one is x for x in left) and any(two is x for x in left):
                     soft = self.softmax("log_softmax", Add((one, two)))
                     if soft is not None:
