@@ -401,8 +401,10 @@ def _tempting(rng: random.Random, w: Writer) -> str:
     taken = {s[0] for s in w.s.scalars}
     rows = [rf"\mathbb{{E}}[{shown}]", rf"\mathrm{{E}}[{shown}]", rf"\mathcal{{E}}({shown})", rf"\mathbb E_{{{shown}}}[{shown}]", f"vec({mat})", f"Var({shown})", f"Cov({shown}, {shown})", f"exp + {shown}", f"log + {shown}",
             f"sin^2 + {shown}", f"{shown} exp - {shown}", f"KL({shown} || {shown})", rf"\Pr({shown})", f"{vec}^2", f"{vec} {vec}", rf"\int {shown}", rf"\Delta {shown}", rf"\nabla {shown}",
-            f"{shown} \\ {shown}", f"{shown} mod 2", f"{shown}!!", f"{shown} ? 1 : 0", f"{shown} : {shown}", f"{shown} | {shown}", f"{shown} ~ {shown}", f"{shown} & {shown}", f"{vec}_{{0}}", f"{vec}[0]",
+            f"{shown} mod 2", f"{shown}!!", f"{shown} ? 1 : 0", f"{shown} : {shown}", f"{shown} | {shown}", f"{shown} & {shown}", f"{vec}_{{0}}", f"{vec}[0]",
             rf"\binom{{{shown}}}{{2}}", rf"{shown} \pm 1", f"{shown} +- 1", rf"{shown} \mid {shown}", rf"{shown} \choose 2", f"{vec}^{{(k)(l)}}", f"{shown}'", f"{shown}^*", f"{shown}^+", f"2\\frac12 {shown}", rf"\mathcal{{N}}({shown}; 0, 1)", f"argmax {shown}"]  # fmt: skip
+    if not w.tex:  # in LaTeX they are spaces
+        rows += [f"{shown} \\ {shown}", f"{shown} ~ {shown}"]
     if "E" not in taken:
         rows += [f"E[{shown}]", f"E({shown})", f"E_{{{shown}}} {shown}"]
     return rng.choice(rows)
