@@ -102,7 +102,8 @@ def compare(a: np.ndarray, b: np.ndarray, tolerance: float, what: str, sizes: ob
 def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, seed: int = 1) -> bool:
     """∂numerator/∂node by finite differences equals `result` (axes: those of the numerator, then those of the node). Whether any had a value.
 
-    The node becomes an input at its own value, so that what depends on it moves and what it depends on does not.
+    The node becomes an input at its own value, so that what depends on it moves and what it depends on does not. It may stand on a kink of
+    the numerator at half of all points (b = clip(w, -1, 1) in relu(1 - b)): there the result lies between the slopes to both sides.
     """
     if _check_adjoint_at(_gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result):
         return True
@@ -119,6 +120,7 @@ def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Form
     got = floats.evaluate(replace(result, names=names), assignment)
     expected = np.full((len(WIDTHS), *np.shape(got)), np.nan)
     inner = (slice(None),) * (expected.ndim - 1 - (at.ndim - 1) - 1)
+    middle = floats.evaluate(replace(numerator, names=freed), draw.Assignment(assignment.sizes, {**assignment.values, node: at}, assignment.points, freed))
     with np.errstate(all="ignore"):
         for cell in _cells(at):
             entry = (slice(None), *cell)
@@ -130,8 +132,11 @@ def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Form
                     moved[entry] += sign * half
                     values = {**assignment.values, node: moved}
                     sides.append(floats.evaluate(replace(numerator, names=freed), draw.Assignment(assignment.sizes, values, assignment.points, freed)))
-                slope = (sides[0] - sides[1]) / (2 * half).reshape((-1,) + (1,) * (sides[0].ndim - 1))
-                expected[(k, slice(None), *inner, *cell)] = slope
+                width = half.reshape((-1,) + (1,) * (sides[0].ndim - 1))
+                right, left = (sides[0] - middle) / width, (middle - sides[1]) / width
+                here = (slice(None), *inner, *cell)
+                between = np.minimum(np.maximum(np.broadcast_to(got, expected.shape[1:])[here], np.minimum(left, right)), np.maximum(left, right))
+                expected[(k, *here)] = np.where(np.isfinite(between), between, (sides[0] - sides[1]) / (2 * width))
     if not np.isfinite(expected).any():
         return False
     closest = np.nanargmin(np.where(np.isfinite(expected), np.abs(expected - got), np.inf), axis=0, keepdims=True)
