@@ -14,6 +14,7 @@ import pytest
 from random_losses import POINTS, SIZES, Env, Posed, loss, values
 
 from derivations import gradient
+from derivations.work import TooMuchWork
 
 BLOCK, HERE, SOAK = 10, range(12), range(200)
 """Losses a test, the tests of every run (120 losses) and those of the long one (2,000)."""
@@ -38,7 +39,10 @@ def _slopes(posed: Posed, env: Env, cell: tuple[int, ...]) -> list[tuple[Any, An
 def _checked(seed: int) -> int:
     """How many partial derivatives of a loss were compared."""
     posed = loss(seed)
-    function = gradient(posed.formula, posed.wrt, posed.names, let=posed.let).numpy()
+    try:
+        function = gradient(posed.formula, posed.wrt, posed.names, let=posed.let).numpy()
+    except TooMuchWork:
+        return 0  # refused: of a block, most have to be derived
     wanted = inspect.signature(function).parameters
     count = 0
     for kind in POINTS:
