@@ -47,7 +47,7 @@ NOT_READ = [
     ("1^T x", "1 is a number: it has no transpose", "vector of ones"), ("x 1^T", "1 is a number", ""), ("x^T 1^T", "1 is a number", ""),
     # ------------------------------------------------ functions without an argument
     ("exp + 1", "exp needs its argument", "exp("), ("log + a", "log needs its argument", ""), ("sin^2 + a", "sin needs its argument", ""), ("a exp - a", "exp needs its argument", ""), ("exp - a", "exp needs its argument", ""),
-    ("exp-1", "exp needs its argument", ""), ("log_2 + a", "log needs its argument", ""), ("tanh - tanh", "tanh needs its argument", ""), (r"\exp - a", "needs its argument", ""), ("max + 1", "max needs its argument", ""),
+    ("exp-1", "exp needs its argument", ""), ("log 1 - p", "log 1 is 0: which terms does the logarithm take?", "brackets"), ("-log 1 + a", "log 1 is 0", ""), ("log_2 + a", "log needs its argument", ""), ("tanh - tanh", "tanh needs its argument", ""), (r"\exp - a", "needs its argument", ""), ("max + 1", "max needs its argument", ""),
     ("log[2](a)", "what stands in [2] is not read", ""), ("sqrt[3](a)", "what stands in [3] is not read", ""), ("√[3](a)", "the degree of this root is not read", "a^(1/3)"), ("max(a)", "max of one number says nothing", ""), ("min(p)", "min of one number", ""),
     # ------------------------------------------------ σ against a one-hot
     ("σ(z) - y", "σ(z) stands against the one-hot y, where σ of a vector is the softmax", "softmax(z), or sigmoid(z)"), ("y - σ(z)", "stands against the one-hot y", ""), ("y^T log σ(z)", "stands against the one-hot y", ""),
@@ -62,6 +62,8 @@ NOT_READ = [
     # ------------------------------------------------ subscripts that are no entry
     ("x[1:]", "the range 1: is not read", ""), ("X[:2]", "the range :2 is not read", ""), ("x_{1:3}", "the range 1:3 is not read", ""), ("h_{1:t}", "the range 1:t is not read", ""), ("X[o:]", "the range o: is not read", ""),
     ("‖A‖_2", "the 2-norm of a matrix, its largest singular value, is not read", "‖…‖_F"), (r"\|X\|_2^2", "the 2-norm of a matrix", ""), ("norm(A, 2)", "the 2-norm of a matrix", ""),
+    ("a +- 1", "+- stands for two signs, which is not read", "one sign"), ("a -+ b", "-+ stands for two signs", ""), ("a^+ - b", "^+ is no power", ""), ("x^+", "^+ is no power", ""), ("A^-", "^- is no power", ""),
+    ("x_{-i}", "the subscript -i stands for all entries but one, which is not read", "a sum over j ≠ i"),
     ("x_{(i)}", "the subscript (i) is an order statistic", "_i for the entry"), ("x_{(1)}", "is an order statistic", ""), ("|x|_1", "|x|_1 is no norm", "‖…‖_1"),
 ]  # fmt: skip
 
@@ -78,7 +80,7 @@ SAME = [
     # text, the same written so that nobody doubts it
     # ------------------------------------------------ the limits of what is refused
     ("E", "e"), ("2E", "2 e"), ("E^a", "exp(a)"), (r"\mathrm{e}^a", "exp(a)"), (r"\text{e}^{-a}", "exp(-a)"), ("ℯ^a", "exp(a)"),
-    ("p(1-p)", "p * (1 - p)"), ("p(1)", "p"), ("a(b c)", "a b c"), ("a(b + c)", "a b + a c"), ("(a)(b)", "a b"), ("2(a)", "2a"), ("A(x + w)", "A x + A w"), ("a[b, c]", "[a b, a c]"), ("e^{a}(b)", "b exp(a)"), ("n(n-1)", "n^2 - n"),
+    ("p(1-p)", "p * (1 - p)"), ("p(1)", "p"), ("a(b c)", "a b c"), ("a(b + c)", "a b + a c"), ("(a)(b)", "a b"), ("2(a)", "2a"), ("a b (|a| - a)", "a b |a| - a^2 b"), ("a(|b||c| + b)", "a |b c| + a b"), (r"\frac a2", "a/2"), (r"\frac 2a", "2/a"), ("a + -b", "a - b"), ("A(x + w)", "A x + A w"), ("a[b, c]", "[a b, a c]"), ("e^{a}(b)", "b exp(a)"), ("n(n-1)", "n^2 - n"),
     ("beta^{t-1}", "beta^(t-1)"), ("a^t", "a^(t)"), ("h^{(t-1)}", "h_{t-1}"), ("A^0", "I_d"), ("x^{-1}", "1/x"), ("a^T", "a^(T)"), ("2^{(a)}", "2^a"), ("a^(2)", "a a"),
     ("exp -a", "exp(-a)"), (r"\exp-a", "exp(-a)"), ("log -a", "log(-a)"), (r"\sin^2 a", "sin(a)^2"), ("tanh^{-1} p", "atanh(p)"), ("sin^{-2} a", "1/sin(a)^2"),
     ("σ(W x)", "sigmoid(W x)"), ("W^T σ(z)", "W^T sigmoid(z)"), ("A^{-1}(x)", "A^{-1} x"), ("A^T(x)", "A^T x"), ("x_i (A^{-1})_{ij}", "(A^{-1})_{ij} x_i"), ("a(p^(2/3))", "a p^(2/3)"), ("y^T W σ(x)", "y^T W sigmoid(x)"), ("σ(z_k) - y_k", "sigmoid(z_k) - y_k"), ("sigmoid(z) - y", "sigmoid(z) - y"), ("σ(z) - z", "sigmoid(z) - z"),
@@ -89,6 +91,7 @@ SAME = [
     ("x^T w / x^T x", "(x^T w) / (x^T x)"), ("1/w^T w", "1/(w^T w)"), ("1/w^Tw", "1/(w^T w)"), ("a/w^T A w", "a/(w^T A w)"), ("a/w^T A w b", "a b/(w^T A w)"), ("a/w^T x + b", "b + a/(w^T x)"), ("x x^T / x^T x", "(x x^T)/(x^T x)"),
     ("A x / x^T x", "(A x)/(x^T x)"), (r"1/x^\top A^{-1} x", "1/(x^T A^{-1} x)"), ("1/2 w^T w", "(w^T w)/2"), ("1/(a) x^T x", "(x^T x)/a"), ("a / x^T x x", "(a/(x^T x)) x"),
     ("x.T @ w / x.T @ x", "((x^T w)/x)^T x"), ("log 2πq^2", "log(2 π q^2)"), ("ln a / a", "(ln a)/a"), ("sin a / a", "sin(a)/a"), ("exp -a / b", "exp(-a)/b"), ("log a b / c", "log(a b)/c"), (r"\ln a \,/ b", "ln(a)/b"),
+    ("(1)/(2)a^2", "a a/2"), ("1/‖x‖ a", "a/‖x‖"), (r"1/\sqrt{2\pi}e^{-a}", "exp(-a)/√(2π)"), ("sum_i x_i / a", "(sum_i x_i)/a"), ("log(1) + a", "a"),
     ("ln (a)/b", "ln(a)/b"), ("log p(1-p)", "log(p (1-p))"), ("log sin a / b", "log(sin(a))/b"), ("-log p / (1 - p)", "-(log(p))/(1-p)"),
     # ------------------------------------------------ entries of an inverse and of a transpose, roots
     ("A^{-1}_{ij}", "(A^{-1})_{ij}"), (r"A^\top_{ij}", "A_{ji}"), ("A^T_{12}", "A_{21}"), (r"S^{-1}_{1,2}", "(S^{-1})_{1,2}"), ("A^{-T}_{ij}", "(A^{-1})_{ji}"), ("X^T_{io}", "X_{oi}"), ("A^T_i", "A_i^T"), ("x^{-1}_i", "1/x_i"), ("A^{-1}_i", "(A^{-1})_i"),
@@ -113,6 +116,9 @@ TWO_WAYS = [
     ("log a b/c", "log(a b)/c", "log(a b/c)"), ("log p [1-p]", "log(p) (1-p)", "log(p (1-p))"), ("1 + ln a/b", "1 + ln(a)/b", "1 + ln(a/b)"),
     ("√ab", "sqrt(a) b", "sqrt(a b)"), ("√2π", "sqrt(2) π", "sqrt(2 π)"), (r"\sqrt12", "sqrt(12)", "2"),
     ("A_{ij}^{-1}", "1/A_{ij}", "(A^{-1})_{ij}"), (r"A_{ij}^\top", "A_{ij}", "A_{ji}"), ("A^2_{ij}", "A_{ij} A_{ij}", "(A A)_{ij}"), ("A**2", "A @ A", "A ⊙ A"), ("X.T @ (X * x)", "X^T X x", "X^T X diag(x)"), ("2e-3a", "0.002 a", "2 e - 3 a"),
+    ("x^T w/‖x‖‖w‖", "x^T w ‖w‖/‖x‖", "x^T w/(‖x‖ ‖w‖)"), ("1/|a||b|", "|b|/|a|", "1/(|a| |b|)"), ("1/σ(a)(1-σ(a))", "(1-σ(a))/σ(a)", "1/(σ(a)(1-σ(a)))"), ("a/exp(b)c", "a c/exp(b)", "a/(exp(b) c)"), (r"1/\sqrt{2\pi}q", "q/√(2π)", "1/(√(2π) q)"),
+    ("max_i x_i / a", "max_i (x_i/a)", "(max_i x_i)/a"), ("logsumexp_k z_k / q", "logsumexp(z/q)", "logsumexp(z)/q"),
+    ("e^-ab", "b exp(-a)", "exp(-a b)"), ("a^bc", "a^b c", "a^(b c)"),
     ("1/2a", "a/2", "1/(2a)"), ("A*B", "A @ B", "A ⊙ B"),
 ]  # fmt: skip
 

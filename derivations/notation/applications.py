@@ -211,6 +211,8 @@ class Applications(Summation):
         before, self.apart = self.apart, -1
         inner = self.product(stop=True)
         apart, self.apart = self.apart, before
+        if inner.op == "num" and inner.value == 1 and FUNCTIONS.get(token.value) == "log" and self.toks[self.pos].kind in ("+", "-"):
+            raise self.fail(f"{self.text[token.start : inner.end]} is 0: which terms does the logarithm take?", span=(token.start, inner.end), expected="brackets around what it takes", tag="ambiguous")
         cut = None
         if inner.op == "prod" and "/" in inner.value:
             cut = inner.args[inner.value.index("/")].end

@@ -77,6 +77,9 @@ class Brackets(Naming):
             inner = self.guarded(self.full)
             close = self.expect("}", "the end of this part of the fraction")
             inner = self.tree("group", [inner], "{", token.start, close.end)
+        elif token.kind == "word" and self.toks[self.pos + 1].kind == "num" and len(token.value) == 1:
+            self.toks[self.pos + 1].space = True  # \frac a2 is a/2
+            inner = self.primary(token)
         elif token.kind == "word" and len(token.value) == token.end - token.start > 1 and not self.known(token.value):
             self.split_word(token, 1)
             inner = self.primary(token)

@@ -175,6 +175,8 @@ class Entries(Ground):
             elif kind == "affine":
                 terms, const = payload
                 made = affine([(self.affine_term(letter, t, (start, end)), c) for letter, c in terms.items()], const)
+                if const <= 0 and terms and all(c < 0 for c in terms.values()):
+                    raise self.fail(f"the subscript {self.text[start:end]} stands for all entries but one, which is not read", t, "an index, or a sum over j ≠ i", "index", span=(start, end))
                 if isinstance(made, int) and made < 1:
                     raise self.fail("indices count from 1", t, "1 for the first entry", "index", span=(start, end))
                 out.append(made)

@@ -261,6 +261,8 @@ class Parser(Brackets):
             negative = kind == "-"
             kind = self.toks[self.pos].kind
             while kind == "-" or kind == "+":
+                if self.toks[self.pos].start == self.toks[self.pos - 1].end:
+                    raise self.fail(f"{self.text[self.toks[self.pos - 1].start : self.toks[self.pos].end]} stands for two signs, which is not read", expected="one sign, or brackets around a negative term")
                 negative ^= kind == "-"
                 self.pos += 1
                 kind = self.toks[self.pos].kind
@@ -404,7 +406,10 @@ class Parser(Brackets):
         before = self.toks[self.pos - 1]
         if token.kind in _BRACKETS:
             self.not_applied(factor, token)
-        if (before.kind in (")", "]", "}", r"\}", "|", "||") and factor.op not in ("at", "pow", "name")) or (factor.op == "T" and (factor.value is None or not is_number(factor.args[0]))):
+        closed = before.kind in (")", "]", "}", r"\}") and factor.op not in ("at", "pow", "name")
+        if closed and factor.op in ("call", "apply", "special"):  # 1/f(x)g reads two ways, 1/√(2π)e^x does not
+            closed = token.kind == "word" and (token.value in ("e", "E") or self.is_function(token, self.pos))
+        if closed or (factor.op == "T" and (factor.value is None or not is_number(factor.args[0]))):
             more = self.juxtaposed(self.factor(), stop)  # 1/w^T w is 1/(w^T w): `prod` of the lowering sees to it
             return factor, more
         if token.space or token.kind in ("sum", "prod"):
@@ -547,17 +552,20 @@ class Parser(Brackets):
         elif kind == "ones" and token.value == "I":
             pass
         elif kind in ("-", "+"):
+            if self.toks[self.pos + 1].space or self.toks[self.pos + 1].kind in (")", "}", "]", "end of text"):
+                raise self.fail(f"^{self.shown(token)} is no power", token, "a power, as in x^2", span=(hat.start, token.end))
             if self.toks[self.pos + 1].kind == "word" and self.toks[self.pos + 1].value == "T" and self.transposes("T") and kind == "-":
                 self.pos += 2
                 return self.tree("invT", [base], None, base.start, self.toks[self.pos - 1].end)
         elif not self.starts_operand(token):
             raise self.fail("an empty power", token, "a power, as in x^2", span=(hat.start, max(hat.end, token.end)))
         exponent = self.exponent()
-        if exponent.op == "prod" and exponent.value and exponent.value[0] == "split":
-            first, rest = exponent.args[0], self.text[exponent.args[1].start : exponent.end]
+        run = exponent.args[0] if exponent.op == "neg" else exponent
+        if run.op == "prod" and run.value and run.value[0] == "split":
+            first, rest = self.text[exponent.start : run.args[0].end], self.text[run.args[1].start : exponent.end]
             raise self.fail(
                 f"the power {self.source(exponent)} reads two ways", span=(exponent.start, exponent.end), tag="ambiguous", expected="braces around the power",
-                readings=put(self.text, (base.start, exponent.end), f"{self.source(base)}^{self.source(first)} {rest}", f"{self.source(base)}^({self.source(exponent)})"),
+                readings=put(self.text, (base.start, exponent.end), f"{self.source(base)}^({first}) {rest}" if exponent is not run else f"{self.source(base)}^{first} {rest}", f"{self.source(base)}^({self.source(exponent)})"),
             )  # fmt: skip
         return self.tree("pow", [base, exponent], None, base.start, exponent.end)
 
@@ -656,10 +664,11 @@ class Parser(Brackets):
         scope = self.scope
         named, sign, plain = False, "", True
         fresh = True
+        bars = sum(t.kind in ("|", "||") for t in toks[k:stop])
         while k < stop:
             token = toks[k]
             kind = token.kind
-            if kind in (",", ";", "|", "||"):
+            if kind in (",", ";") or (kind in ("|", "||") and bars == 1):  # more bars are absolute values
                 sign = sign if sign and sign != "," else kind
                 fresh = True
                 k += 1

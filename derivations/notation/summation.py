@@ -59,7 +59,7 @@ class Summation(Differentials):
             inner = self.tree("neg", [inner], None, start, inner.end)
         for letter in letters:
             self.bound[letter] -= 1
-        if op == "prod" and inner.op == "prod" and inner.value[-1] == "/" and letters and not self.mentions(inner.args[-1], letters):
+        if op not in ("sum", "mean") and inner.op == "prod" and inner.value[-1] == "/" and letters and not self.mentions(inner.args[-1], letters):
             raise self.divided(token, inner)
         loose = self.loose[seen:] if not binders else []
         made = self.tree("big", [inner], (op, binders, loose), token.start, inner.end)
@@ -75,7 +75,7 @@ class Summation(Differentials):
         return any(tok.kind == "word" and any(letter in tok.value for letter in letters) for tok in self.toks if t.start <= tok.start < t.end)
 
     def divided(self, token: Token, inner: Tree) -> ReadError:
-        """`Π_j x_j / c`: every factor is divided, or the product is."""
+        """`Π_j x_j / c`, `max_j x_j / c`: every entry is divided, or the whole is."""
         above, below = inner.args[:-1], inner.args[-1]
         head, factors = self.text[token.start : inner.start].rstrip(), self.text[inner.start : above[-1].end]
         return self.fail(
