@@ -66,8 +66,20 @@ Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
 
 def key(node: Node) -> Key:
     """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are themselves."""
-    spend(1 + count(node) // 4)
+    nodes, depth = _extent(node)
+    spend(1 + nodes // 4 + nodes * depth // 50)  # at each depth what is below is written out to be sorted
     return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
+
+
+def _extent(node: Node) -> tuple[int, int]:
+    """How many nodes a tree has, and how deep they nest."""
+    nodes, deepest, stack = 0, 0, [(node, 1)]
+    while stack:
+        top, depth = stack.pop()
+        nodes += 1
+        deepest = max(deepest, depth)
+        stack.extend((child, depth + 1) for child in children(top))
+    return nodes, deepest
 
 
 # ---------------------------------------------------------------- monomials
