@@ -144,6 +144,7 @@ def _extreme(node: Call | Bound, wrt: Elem) -> Node:
     """∂max/∂a_k = 1[a_k = max] / #{l: a_l = max}: tied arguments have equal shares, which sum to 1; maxima within a maximum are one."""
     fn = node.fn if isinstance(node, Call) else node.op
     leaves = tuple(dict.fromkeys(_leaves(node, fn)))
+    spend(2 * len(leaves) ** 2)  # each share compares an argument with all others
     if len(leaves) == 1 and not leaves[0][0]:
         return partial(leaves[0][1], wrt)
     inner = [partial(value, wrt) for _, value in leaves]

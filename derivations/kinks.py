@@ -57,10 +57,13 @@ from derivations.frozen import frozen
 from derivations.signs import positive
 from derivations.simplify import LARGE, Key, expand, key, tidy
 from derivations.verify import TOLERANCE, StepError
+from derivations.work import spend
 
 POINTS = 6
 BUDGET = 4_000
 """Points tried to reach u = 0."""
+EASING, PROVING = 10_000, 1_500
+"""Steps of one proof that two sides of a kink are the same, and its units of `work`: nested kinks ask for many."""
 NEAR = 1e-9
 """Values that agree so closely, relative to their size, are taken for equal; what is rewritten is proved or compared once more."""
 
@@ -264,7 +267,8 @@ class _Easing:
         from derivations.normal_form import prove_equal  # late: few formulas have kinks that need a proof
 
         one, two = (Formula(n, axes, names=self.names) for n in (above, below))
-        return bool(prove_equal(one, two))
+        spend(PROVING)
+        return bool(prove_equal(one, two, EASING))
 
     def _values(self, node: Node, axes: tuple[Index, ...], points: draw.Assignment) -> np.ndarray | None:
         try:

@@ -10,6 +10,7 @@ from_sympy    a scalar SymPy expression as a tree, never through text
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
@@ -53,6 +54,7 @@ from derivations.formula import (
     power,
     reindex,
     show_shape,
+    walk,
 )
 from derivations.formula import bound as formula_bound
 from derivations.simplify import key
@@ -341,8 +343,23 @@ def thaw(expression: Any, atoms: Mapping[Any, tuple[Any, Node]]) -> Node:
     return back(expression)
 
 
+MAX_COMMON = 200
+"""Terms of a common denominator that SymPy is asked to form."""
+
+
+def _common(node: Node) -> int:
+    """How many terms the common denominator of a tree may have: the product of those of the sums that are divided by."""
+    found: dict[tuple[Any, ...], int] = {}
+    for part in walk(node):
+        if isinstance(part, Pow) and isinstance(part.base, Add) and isinstance(part.exponent, Num) and part.exponent.value < 0:
+            found[key(part.base)] = max(len(part.base.args) ** min(12, -math.floor(part.exponent.value)), found.get(key(part.base), 1))
+    return math.prod(found.values())
+
+
 def rational(node: Node) -> tuple[Node, ...]:
-    """The tree with common factors of numerator and denominator cancelled, and factored."""
+    """The tree with common factors of numerator and denominator cancelled, and factored; as it is where these would be too large."""
+    if _common(node) > MAX_COMMON:
+        return (node,)
     atoms: dict[Any, tuple[Any, Node]] = {}
     frozen = freeze(node, atoms)
     cancelled = sympy.cancel(frozen)

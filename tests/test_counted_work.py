@@ -1,0 +1,43 @@
+"""Very large formulas are derived or refused within counted work: nothing takes more than a few seconds, whatever is typed."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from derivations import gradient
+from derivations.work import TooMuchWork
+
+SECONDS = 8.0
+"""Of the processor, on a slow machine."""
+
+# (what it is, formula, names, whether it is derived)
+LARGE = [
+    ("500 chained conditions", " ".join(f"{k} if a > {k} else" for k in range(500)) + " 0", "a: real", True),
+    ("a sum over 100,000 entries", "sum_i x_i^2", "x: real[100000]", True),
+    ("a product over 100,000 entries", "prod_i (1 + x_i)", "x: real[100000]", False),
+    ("4 million entries", "tr(X^T X)", "X: real[2000,2000]", False),
+    ("3,900 factors", " ".join(["a"] * 3_900), "a: real", False),
+    ("1,900 factors", "*".join(["a"] * 1_900), "a: real", False),
+    ("7 lines of a maximum", "max(" + ",".join(f"{k} a - {k * k}" for k in range(7)) + ")", "a: real", True),
+    ("600 arguments of a maximum", "max(" + ",".join(f"a-{k}" for k in range(600)) + ")", "a: real", False),
+    ("a tower of powers", "^".join(["a"] * 60), "a: positive", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "names", "derived"), [row[1:] for row in LARGE], ids=[row[0] for row in LARGE])
+def test_a_large_formula_is_derived_or_refused_soon(formula, names, derived):
+    started = time.process_time()
+    wrt = names.partition(":")[0]
+    if derived:
+        assert gradient(formula, wrt, names).result
+    else:
+        with pytest.raises(TooMuchWork):
+            gradient(formula, wrt, names)
+    assert time.process_time() - started < SECONDS
+
+
+def test_a_size_that_is_too_large_to_check_asks_for_a_letter():
+    with pytest.raises(TooMuchWork, match="declare the size by a letter, as in x: real"):
+        gradient("sum_ij X_ij^2", "X", "X: real[3000,3000]")
