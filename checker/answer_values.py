@@ -17,7 +17,7 @@ def fault(answer: Any, depth: int = 0) -> str | None:
     if isinstance(answer, str | bool):
         return None
     if isinstance(answer, Integral):
-        return "an integer has more than 300 digits" if abs(answer) > MAX_INTEGER else None
+        return "an integer has more than 300 digits" if abs(int(answer)) > MAX_INTEGER else None
     if isinstance(answer, Real):
         return None if math.isfinite(answer) else f"{answer} is no number; what is meant as text goes in quotes"
     if isinstance(answer, list | tuple):

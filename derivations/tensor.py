@@ -442,7 +442,8 @@ def _measured(expression: Any) -> None:
         raise NoSympy("a SymPy matrix has no form here: give one entry, or write it as text in the notation")
     if not isinstance(expression, sympy.Expr):
         raise NoSympy(f"{type(expression).__name__} is no scalar SymPy expression")
-    count, stack = 0, [(expression, 1)]
+    count = 0
+    stack: list[tuple[Any, int]] = [(expression, 1)]
     while stack:
         top, depth = stack.pop()
         count += 1

@@ -148,7 +148,7 @@ def test_a_condition_on_whole_arrays_is_not_compared() -> None:
 
 
 RELATIONS = [
-    "!= y_i (1 - y_i)", r"\neq y_i (1 - y_i)", ">= y_i (1 - y_i)", "≤ y_i (1 - y_i)", "∝ y_i (1 - y_i)", "≈ y_i (1 - y_i)", "~ y_i (1 - y_i)", "< y_i (1 - y_i)", "0 < y_i (1 - y_i)", "y_i (1 - y_i) > 0",
+    "!= y_i (1 - y_i)", r"\neq y_i (1 - y_i)", ">= y_i (1 - y_i)", "≤ y_i (1 - y_i)", "∝ y_i (1 - y_i)", "≈ y_i (1 - y_i)", "< y_i (1 - y_i)", "0 < y_i (1 - y_i)", "y_i (1 - y_i) > 0",
     "y_i (1 - y_i) > 0 = 3", "0 <= y_i (1 - y_i) <= 1", "y_i <= y_i = y_i (1 - y_i)", "y_i (1 - y_i) implies y_i > 0", "dy_i/dx_i ∝ y_i (1 - y_i)", "dy_i/dx_i != y_i (1 - y_i)",
     "dy_i/dx_i ≥ y_i (1 - y_i)", "dy_i/dx_i ≈ y_i (1 - y_i)", "y_i ≤ y_i (1 - y_i)", "2 y_i != y_i (1 - y_i)",
 ]  # fmt: skip
@@ -167,7 +167,7 @@ def test_equations_come_to_a_formula(answer: str) -> None:
     assert check(EQUAL, answer).status == "correct"
 
 
-@pytest.mark.parametrize("text", ["!= a", ">= a", "∝ a", "≈ a", "< a", "a < b", "a ≠ b", r"\propto a", "~ a"])
+@pytest.mark.parametrize("text", ["!= a", ">= a", "∝ a", "≈ a", "< a", "a < b", "a ≠ b", r"\propto a"])
 def test_reading_refuses_a_relation(text: str) -> None:
     with pytest.raises(ReadError) as error:
         read(text, "a: real; b: real")
@@ -297,3 +297,10 @@ def test_a_relation_is_no_number(answer: str) -> None:
 @pytest.mark.parametrize("answer", ["300", "= 300", "n = 300", "300 = 300"])
 def test_an_equation_is_a_count(answer: str) -> None:
     assert judge_count(answer, 300).status == "correct"
+
+
+def test_a_tilde_is_no_relation_that_is_read() -> None:
+    found = check("001/3.1", "~ y_i (1 - y_i)")
+    assert found.status == "unreadable"
+    assert found.at is not None
+    assert found.at.message == "~ is not read"

@@ -203,10 +203,11 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
     """One reading of the answer, and what was noted while reading it."""
     from checker.equality import noted
 
+    names: Names = truth.names or truth.formula.names
     asked = truth.formula if truth.formula is None else _question(part, student, truth.formula)
     found = _judged(part, truth if asked is truth.formula else replace(truth, formula=asked), student)
     remarks = [n.message for n in student.notes if n.tag == "remark"]
-    return noted(judge_reasons(found, remarks, truth.names or truth.formula.names, truth.formula), student)
+    return noted(judge_reasons(found, remarks, names, truth.formula), student)
 
 
 def _judged(part: Any, truth: Any, student: Formula) -> Verdict:

@@ -214,8 +214,9 @@ class Applications(Summation):
         if inner.op == "num" and inner.value == 1 and FUNCTIONS.get(token.value) == "log" and self.toks[self.pos].kind in ("+", "-"):
             raise self.fail(f"{self.text[token.start : inner.end]} is 0: which terms does the logarithm take?", span=(token.start, inner.end), expected="brackets around what it takes", tag="ambiguous")
         cut = None
-        if inner.op == "prod" and "/" in inner.value:
-            cut = inner.args[inner.value.index("/")].end
+        signs = list(inner.value) if inner.op == "prod" else []  # type: ignore[arg-type]
+        if "/" in signs:
+            cut = inner.args[signs.index("/")].end
         elif apart >= 0 and inner.op == "prod":
             cut = self.toks[apart - 1].end
         if cut is None:

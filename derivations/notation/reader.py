@@ -403,7 +403,8 @@ def clause(text: str, start: int, stop: int, names: Names) -> Note:
         if unknown is not None:
             raise _refused(unknown.shown, start + unknown.start, start + unknown.end, text)
         return note
-    found = take_apart(words, scope_of(names).spells, begin, REASONING) if where is None else take_apart(words, scope_of(names).spells, where.end(), REASONING | GLOSSES)
+    start_of, table = (begin or 0, REASONING) if where is None else (where.end(), REASONING | GLOSSES)
+    found = take_apart(words, scope_of(names).spells, start_of, table)
     if where is not None and any(t.kind == "rel" for _, formula in found.formulas for t in tokenize(formula)):
         return note  # a condition
     if found.unknown is not None:
