@@ -153,6 +153,8 @@ class Exact:
         if node.op == "sum":
             value, terms, weighted, lost = (mp.fsum(p[k] for p in parts) for k in range(4))
             return value, terms, weighted * (1 + mp.log(max(1, len(parts)), 2)), lost
+        if node.op in ("max", "min"):
+            return {"max": max, "min": min}[node.op](parts)  # type: ignore[return-value]
         assert node.op == "logsumexp"
         top = max(v for v, *_ in parts)
         v = top + mp.log(mp.fsum(mp.exp(a - top) for a, *_ in parts))
@@ -195,6 +197,12 @@ class Exact:
         if not mp.isfinite(z):
             return plain(mp.mpf(0)) if z < 0 and fn in ("exp", "sigmoid") else (mp.nan,) * 4
         v, slope = {
+            "sin": lambda: (mp.sin(z), abs(mp.cos(z))),
+            "cos": lambda: (mp.cos(z), abs(mp.sin(z))),
+            "cosh": lambda: (mp.cosh(z), abs(mp.sinh(z))),
+            "sinh": lambda: (mp.sinh(z), mp.cosh(z)),
+            "sech": lambda: (mp.sech(z), abs(mp.sech(z) * mp.tanh(z))),
+            "csch": lambda: (mp.csch(z), abs(mp.csch(z) * mp.coth(z))),
             "exp": lambda: (mp.exp(z), mp.exp(z)),
             "sigmoid": lambda: (1 / (1 + mp.exp(-z)), 1 / (1 + mp.exp(-z))),
             "softplus": lambda: (mp.log1p(mp.exp(z)), mp.log1p(mp.exp(z))),

@@ -10,7 +10,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 NEEDS = MappingProxyType({
-    "arrays": ("import functools", "import inspect", "import math"), "erf": ("import math",), "factorial": ("import math",),
+    "arrays": ("import functools", "import inspect", "import math"), "erf": ("import math",), "factorial": ("import math",), "log_cosh": ("import math",),
     "shared": ("import os",), "in_threads": ("import contextvars", "import functools", "import os", "from concurrent.futures import ThreadPoolExecutor, wait"),
 })  # fmt: skip
 """What a helper imports from the standard library."""

@@ -295,7 +295,7 @@ class Lowering:
             whole, half = int(p), p.denominator == 2
             if half:
                 return [(f.base, True)] * whole + [(Pow(f.base, Num(Fraction(1, 2))), True)]
-            if isinstance(f.base, Elem) and f.base.name in self._variances:
+            if (isinstance(f.base, Elem) and f.base.name in self._variances) or (isinstance(f.base, Bound) and f.base.op == "norm") or (isinstance(f.base, Call) and f.base.fn == "hypot"):
                 return [(f.base, True)] * whole
             return [(Pow(f.base, Num(Fraction(2))), True)] * (whole // 2) + [(f.base, True)] * (whole % 2)
         return [(power(f.base, Num(p)), True)]
@@ -344,6 +344,11 @@ class Lowering:
         if node.fn == "elu":
             z, a = node.args
             return self.lower(Cases(((Rel(">", z, ZERO), z),), mul(a, Call("expm1", (z,)))), order)
+        if node.fn == "whole":
+            return self.lower(node.args[0], order)
+        if node.fn == "where":
+            condition, value, otherwise = node.args
+            return entrywise("where", (self._condition(condition, order), *(_as_float(self.lower(a, order)) for a in (value, otherwise))), order, "float")
         args = tuple(_as_float(self.lower(a, order)) for a in node.args)
         if node.fn == "log_sigmoid":  # -softplus(-z)
             return _minus(entrywise("softplus", (_minus(args[0], order),), order), order)
@@ -392,7 +397,7 @@ class Lowering:
         missing = [i for i in node.indices if i not in inner.axes]
         if missing:
             inner = spread(inner, (*inner.axes, *missing))
-        if node.op != "prod":
+        if node.op not in ("prod", "norm"):
             for i in node.indices:
                 self._nonempty(i, f"a {node.op} runs over it")
         if not inner.axes:

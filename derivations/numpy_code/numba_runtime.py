@@ -44,6 +44,23 @@ def softplus(z):
     return max(z, 0.0) + np.log1p(exp(-abs(z)))
 
 
+def logaddexp(a, b):
+    """log(exp a + exp b) without overflow."""
+    d = a - b
+    return max(a, b) + np.log1p(exp(-abs(d))) if d == d else a + b
+
+
+def log1mexp(z):
+    """log(1 - exp(-z)) for z > 0, exact to the last digits near 0 and far from it."""
+    return np.log(-np.expm1(-z)) if z < 0.7 else np.log1p(-exp(-z))
+
+
+def log_cosh(z):
+    """log cosh z without overflow, exact to the last digits at 0 too."""
+    a = abs(z)
+    return np.log1p(2.0 * np.sinh(a / 2.0) ** 2) if a < 1 else a + np.log1p(exp(-2.0 * a)) - 0.6931471805599453
+
+
 def xlogy(y, p):
     """y log p; 0 where y is 0, also at p = 0."""
     return y * np.log(1.0 if y == 0 else p)

@@ -49,12 +49,14 @@ FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({
     "abs": ("abs({})", 1), "sign": ("np.sign({})", 1), "floor": ("np.floor({})", 1), "ceil": ("np.ceil({})", 1),
     "softplus": ("softplus({})", 8), "log_sigmoid": ("-softplus(-{})", 8), "relu": ("max({}, 0.0)", 1), "maximum": ("np.maximum({}, {})", 1), "minimum": ("np.minimum({}, {})", 1),
     "xlogy": ("xlogy({}, {})", 8), "xlog1py": ("xlog1py({}, {})", 8), "xdivy": ("xdivy({}, {})", 2), "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8), "factorial": ("math.gamma({} + 1)", 8),
+    "logaddexp": ("logaddexp({}, {})", 16), "log1mexp": ("log1mexp({})", 16), "log_cosh": ("log_cosh({})", 16), "hypot": ("np.hypot({}, {})", 8),
 })  # fmt: skip
 """Entrywise functions of numbers, and about how many additions one costs."""
 
 HELPERS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "exp": ("exp",), "sigmoid": ("exp", "sigmoid"), "softplus": ("exp", "softplus"), "log_sigmoid": ("exp", "softplus"), "sech": ("exp", "sech"),
     "csch": ("exp", "csch"), "root_power": ("root_power",), "xlogy": ("xlogy",), "xlog1py": ("xlog1py",), "xdivy": ("xdivy",),
+    "logaddexp": ("exp", "logaddexp"), "log1mexp": ("exp", "log1mexp"), "log_cosh": ("exp", "log_cosh"),
 })  # fmt: skip
 """Functions that the module carries, with what they call."""
 
@@ -502,8 +504,8 @@ class RowLoops:
             case Literal(value):
                 return number(value)
             case Constant(name):
-                self.math = self.math or name != "nan"
-                return ("np.nan" if name == "nan" else f"math.{name}"), ATOM
+                self.math = self.math or name not in ("nan", "inf")
+                return (f"np.{name}" if name in ("nan", "inf") else f"math.{name}"), ATOM
             case Map() if a in self.cut.blocked:
                 return self._map(a, at)
         name = self._parameter(a)

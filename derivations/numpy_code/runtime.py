@@ -65,6 +65,26 @@ def csch(z):
     return np.sign(z) * 2 * e / -np.expm1(-2 * np.abs(z))
 
 
+def norm(z, axis=None):
+    """√Σ z² over the largest |z|, so that no square overflows or vanishes."""
+    top = np.abs(z).max(axis=axis, keepdims=True, initial=0)
+    scale = np.where((top > 0) & (top < np.inf), top, 1)
+    return np.squeeze(scale, axis) * np.sqrt(np.square(z / scale).sum(axis=axis))
+
+
+def log1mexp(z):
+    """log(1 - exp(-z)) for z > 0, exact to the last digits near 0 and far from it."""
+    near = z < 0.7
+    return np.where(near, np.log(-np.expm1(-np.where(near, z, 1))), np.log1p(-np.exp(-np.where(near, 1, z))))
+
+
+def log_cosh(z):
+    """log cosh z without overflow, exact to the last digits at 0 too."""
+    a = np.abs(z)
+    near = a < 1
+    return np.where(near, np.log1p(2 * np.sinh(np.where(near, a, 0) / 2) ** 2), a + np.log1p(np.exp(-2 * a)) - math.log(2))
+
+
 def erf(z):
     """The error function, entry by entry (NumPy has none)."""
     return np.vectorize(math.erf, otypes=[np.float64])(z).astype(np.asarray(z).dtype)

@@ -56,15 +56,17 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "logical_and": "{} & {}", "logical_or": "{} | {}", "as_float": "{}.astype(dtype)",
     "sigmoid": "sigmoid({})", "sech": "sech({})", "csch": "csch({})", "erf": "erf({})", "factorial": "factorial({})", "root_power": "root_power({}, {})",
     "xlogy": "xlogy({}, {})", "xlog1py": "xlog1py({}, {})", "xdivy": "xdivy({}, {})",
+    "logaddexp": "np.logaddexp({}, {})", "log1mexp": "log1mexp({})", "log_cosh": "log_cosh({})", "hypot": "np.hypot({}, {})",
 })  # fmt: skip
 """Every other entrywise function; an argument inside brackets or after a comma stands as it is, elsewhere as an atom."""
 
-HELPERS = frozenset({"sigmoid", "sech", "csch", "erf", "factorial", "root_power", "xlogy", "xlog1py", "xdivy"})
+HELPERS = frozenset({"sigmoid", "sech", "csch", "erf", "factorial", "root_power", "xlogy", "xlog1py", "xdivy", "log1mexp", "log_cosh"})
 OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
     **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "floor", "ceil")},
     "cot": ("1 / math.tan({})", PRODUCT), "sec": ("1 / math.cos({})", PRODUCT), "csc": ("1 / math.sin({})", PRODUCT), "coth": ("1 / math.tanh({})", PRODUCT), "sech": ("1 / math.cosh({})", PRODUCT), "csch": ("1 / math.sinh({})", PRODUCT),
     "sigmoid": ("1 / (1 + math.exp(-{}))", PRODUCT), "softplus": ("math.log1p(math.exp({}))", ATOM), "log_sigmoid": ("-math.log1p(math.exp(-{}))", UNARY), "factorial": ("math.gamma({} + 1)", ATOM),
     "abs": ("abs({})", ATOM), "relu": ("max({}, 0)", ATOM), "maximum": ("max({}, {})", ATOM), "minimum": ("min({}, {})", ATOM), "where": ("({1} if {0} else {2})", ATOM), "logical_not": ("not {}", COMPARE), "as_float": ("float({})", ATOM),
+    "logaddexp": ("math.log(math.exp({}) + math.exp({}))", ATOM), "log1mexp": ("math.log(-math.expm1(-{}))", ATOM), "log_cosh": ("math.log(math.cosh({}))", ATOM), "hypot": ("math.hypot({}, {})", ATOM),
 })  # fmt: skip
 """Entrywise functions of numbers and sizes alone, and how tightly they hold together: Python's own, since a NumPy number would turn float32 into float64."""
 LETTERS = "ijklmnopqrstuvwxyz"
@@ -129,8 +131,8 @@ class Printer:
             case Literal(value):
                 return number(value)
             case Constant(name):
-                self.math = self.math or name != "nan"
-                return ("np.nan" if name == "nan" else f"math.{name}"), ATOM
+                self.math = self.math or name not in ("nan", "inf")
+                return (f"np.{name}" if name in ("nan", "inf") else f"math.{name}"), ATOM
             case Length(size):
                 return self.size(size), ATOM
             case Counter(size, kind):
@@ -188,7 +190,7 @@ class Printer:
         if fn in OF_NUMBERS and not a.shape and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
             template, level = OF_NUMBERS[fn]
             self.math = self.math or "math." in template
-            return template.format(*(p(ATOM if fn in ("sigmoid", "log_sigmoid", "factorial", "logical_not") else COMPARE) for p in parts)), level
+            return template.format(*(p(ATOM if fn in ("sigmoid", "log_sigmoid", "factorial", "logical_not", "log1mexp") else COMPARE) for p in parts)), level
         if fn in INFIX:
             sign, level = INFIX[fn]
             tight = level + 1
@@ -258,6 +260,9 @@ class Printer:
         if isinstance(arg, Diagonal) and op == "sum" and len(arg.arg.shape) == 2 and arg not in self.names and not self.native:
             return f"np.trace({self.text(arg.arg)})"
         where = self.axis(arg, axes[0]) if len(axes) == 1 else "(" + ", ".join(self.axis(arg, k) for k in axes) + ")"
+        if op == "norm":
+            self.helpers.add("norm")
+            return f"norm({self.text(arg)}{'' if everything else f', axis={where}'})"
         if op == "logsumexp":
             self.helpers.add("logsumexp")
             default = len(axes) == 1 and axes[0] == len(arg.shape) - 1

@@ -21,8 +21,10 @@ from fractions import Fraction
 from derivations.atoms import is_number
 from derivations.domains import Declared, Names
 from derivations.formula import (
+    HALF,
     MINUS_ONE,
     ONE,
+    TWO,
     ZERO,
     Add,
     And,
@@ -31,8 +33,6 @@ from derivations.formula import (
     Cases,
     Const,
     Elem,
-    Formula,
-    Index,
     MatrixAtom,
     Mul,
     Node,
@@ -52,12 +52,9 @@ from derivations.formula import (
     rebuild,
     reindex,
 )
-
-
-def same(a: Node, b: Node) -> bool:
-    """Whether two trees are equal up to bound names and the order of terms and factors."""
-    free = tuple(sorted(free_indices(a) | free_indices(b), key=id))
-    return Formula(a, free=free).key() == Formula(b, free=free).key()
+from derivations.numpy_code.exponentials import coefficient, collected, scaled_throughout
+from derivations.numpy_code.norms import rooted, unit_factors
+from derivations.numpy_code.shares import entry_of, same, softmax_parts
 
 
 def negated(a: Node) -> Node:
@@ -65,34 +62,16 @@ def negated(a: Node) -> Node:
     return add(*(neg(t) for t in a.args)) if isinstance(a, Add) else neg(a)
 
 
-def entry_of(body: Node, k: Index, value: Node) -> Index | None:
-    """The index i with body[k → i] = value, None where there is none."""
-    for i in free_indices(value) - free_indices(body):
-        if i.size == k.size and same(reindex(body, {k: i}), value):
-            return i
-    return k if k in free_indices(value) and same(body, value) else None
-
-
-def softmax_parts(node: Node) -> tuple[Index, Node, Index] | None:
-    """(k, a_k, i) where the node is exp(a_i - logsumexp_k a_k)."""
-    if not (isinstance(node, Call) and node.fn == "exp" and isinstance(node.args[0], Add)):
-        return None
-    terms = node.args[0].args
-    for t in terms:
-        inner = t.args[1] if isinstance(t, Mul) and len(t.args) == 2 and is_number(t.args[0], -1) else None
-        if isinstance(inner, Bound) and inner.op == "logsumexp" and len(inner.indices) == 1:
-            rest = add(*(u for u in terms if u is not t))
-            k = inner.indices[0]
-            if (i := entry_of(inner.body, k, rest)) is not None:
-                return k, inner.body, i
-    return None
-
-
 def stable(node: Node, names: Names | None = None) -> Node:
     """The same function in its stable form."""
+    return scaled_throughout(_recognised(node, names), names)
+
+
+def _recognised(node: Node, names: Names | None) -> Node:
+    """The stable functions, from the leaves up."""
     below = children(node)
     if below:
-        new = tuple(stable(c, names) for c in below)
+        new = tuple(_recognised(c, names) for c in below)
         if any(a is not b for a, b in zip(new, below, strict=True)):
             node = rebuild(node, new)
     rule = _RULES.get(type(node))
@@ -102,12 +81,12 @@ def stable(node: Node, names: Names | None = None) -> Node:
 def _seen(node: Node, names: Names | None) -> Node:
     """The definition of a node's element, the node itself otherwise."""
     if isinstance(node, Elem) and names is not None and (row := names.get(node.name)) is not None and row.definition is not None:
-        return stable(instantiate(row.definition, node.at), names)
+        return _recognised(instantiate(row.definition, node.at), names)
     return node
 
 
 def _pow(node: Pow, names: Names | None) -> Node:
-    """e^z → exp z; (exp z)^c → exp(c z); (1 + exp z)^-c → σ(-z)^c."""
+    """e^z → exp z; (exp z)^c → exp(c z); (1 + exp z)^-c → σ(-z)^c; cosh^-c z → sech^c z; roots of sums of squares (`norms`)."""
     base, exponent = node.base, node.exponent
     if isinstance(base, Const) and base.name == "e":
         return call("exp", exponent)
@@ -115,7 +94,12 @@ def _pow(node: Pow, names: Names | None) -> Node:
         return call("exp", mul(exponent, base.args[0]))
     if isinstance(exponent, Num) and exponent.value < 0 and (z := _one_plus_exp(base)) is not None:
         return power(call("sigmoid", negated(z)), Num(-exponent.value))
-    return node
+    if isinstance(exponent, Num) and exponent.value < 0 and isinstance(base, Call) and base.fn in _RECIPROCAL:
+        return power(call(_RECIPROCAL[base.fn], *base.args), Num(-exponent.value))
+    return rooted(node)
+
+
+_RECIPROCAL = {"cosh": "sech", "sinh": "csch", "sech": "cosh", "csch": "sinh"}
 
 
 def _one_plus_exp(node: Node) -> Node | None:
@@ -171,14 +155,48 @@ def _without_one(node: Add) -> Node:
 
 
 def _add(node: Add, names: Names | None) -> Node:
-    """1 - σ(z) → σ(-z); exp(a) - 1 → expm1(a)."""
+    """1 - σ(z) → σ(-z); exp(a) - 1 → expm1(a); 1 - cos a → 2 sin²(a/2); cosh a - 1 → 2 sinh²(a/2); √a - √b → (a - b)/(√a + √b)."""
     if (z := _one_minus_sigmoid(node, names, look=False)) is not None:
         return call("sigmoid", negated(z))
     if len(node.args) == 2:
         for one, other in (node.args, node.args[::-1]):
             if is_number(one, -1) and isinstance(other, Call) and other.fn == "exp":
                 return call("expm1", other.args[0])
+            c, f = coefficient(other)
+            if isinstance(f, Call) and isinstance(one, Num) and c == -one.value:
+                if f.fn == "exp":
+                    return mul(Num(c), call("expm1", f.args[0]))
+                if f.fn == "cos":
+                    return mul(Num(-2 * c), power(call("sin", mul(HALF, f.args[0])), TWO))
+                if f.fn == "cosh":
+                    return mul(Num(2 * c), power(call("sinh", mul(HALF, f.args[0])), TWO))
+        return _difference_of_roots(*node.args) or node
     return node
+
+
+def _difference_of_roots(one: Node, other: Node) -> Node | None:
+    """c √a - d √b → (c² a - d² b)/(c √a + d √b) where a term of c² a meets one of d² b."""
+    (c, a), (d, b) = _square_of(one), _square_of(other)
+    if c * d >= 0 or (isinstance(a, Num) and isinstance(b, Num)):
+        return None
+    rest = collected([(c * c, a), (-d * d, b)])
+    if len(_terms_of(rest)) >= len(_terms_of(a)) + len(_terms_of(b)):
+        return None
+    if c < 0:
+        one, other, rest = other, one, negated(rest)
+    return mul(rest, power(add(one, negated(other)), MINUS_ONE))
+
+
+def _square_of(node: Node) -> tuple[Fraction, Node]:
+    """(c, a) where the node is c √a or a number c; (0, …) for anything else."""
+    c, f = coefficient(node)
+    if f == ONE:
+        return c, ONE
+    return (c, f.base) if isinstance(f, Pow) and f.exponent == HALF else (Fraction(0), f)
+
+
+def _terms_of(node: Node) -> tuple[Node, ...]:
+    return node.args if isinstance(node, Add) else (node,)
 
 
 def _mul(node: Mul, names: Names | None) -> Node:
@@ -186,7 +204,7 @@ def _mul(node: Mul, names: Names | None) -> Node:
     factors = list(node.args)
     changed = True
     while changed:
-        changed = _pair_sigmoid(factors) or _pair_softmax(factors) or _pair_limit(factors, names)
+        changed = _pair_sigmoid(factors) or _pair_softmax(factors) or _pair_limit(factors, names) or _pair_power(factors) or unit_factors(factors)
     return node if factors == list(node.args) else mul(*factors)
 
 
@@ -207,6 +225,25 @@ def _pair_limit(factors: list[Node], names: Names | None) -> bool:
         factors[weight] = made
         del factors[q]
         return True
+    return False
+
+
+def _pair_power(factors: list[Node]) -> bool:
+    """sinh a sech a → tanh a; a^y log a → xlogy(a^y, a), which is 0 at a = 0 as a^y is there."""
+    for p, a in enumerate(factors):
+        for q, b in enumerate(factors):
+            base, exponent = (a.base, a.exponent) if isinstance(a, Pow) else (a, ONE)
+            if isinstance(a, Pow) and not isinstance(exponent, Num) and not isinstance(base, Num) and isinstance(b, Call) and b.fn == "log" and same(b.args[0], base):
+                factors[p] = Call("xlogy", (a, base))
+                del factors[q]
+                return True
+            if isinstance(base, Call) and base.fn == "sech" and isinstance(exponent, Num) and exponent.value >= 1 and isinstance(b, Call) and b.fn == "sinh" and same(b.args[0], base.args[0]):
+                factors[q] = call("tanh", base.args[0])
+                if exponent.value > 1:
+                    factors[p] = power(base, Num(exponent.value - 1))
+                else:
+                    del factors[p]
+                return True
     return False
 
 
@@ -284,7 +321,7 @@ def _pair_softmax(factors: list[Node]) -> bool:
             p, a = sums[0]
             taken = min(c, Fraction(1))
             factors[p] = Bound("sum", a.indices, mul(*a.body.args, power(_fresh(base), Num(-taken))))  # type: ignore[attr-defined]
-            factors[p] = stable(factors[p])
+            factors[p] = _recognised(factors[p], None)
         if c == taken:
             del factors[q]
         else:
@@ -343,6 +380,8 @@ def guarded(value: Node, condition: Node) -> Node:
     below = children(value)
     if not below or isinstance(value, MatrixAtom):
         return value
+    if isinstance(value, Call) and value.fn == "where":
+        return Call("where", (below[0], *(guarded(c, condition) for c in below[1:])))
     if isinstance(value, Bound) and not free_indices(condition) <= free_indices(value):
         return value
     made = rebuild(value, tuple(guarded(c, condition) for c in below))
@@ -367,7 +406,7 @@ def _chosen(condition: Node, value: Node, otherwise: Node) -> Node:
         and condition.op in ("<", "<=", ">", ">=")
     ):
         return call("max" if condition.op[0] == ">" else "min", value, ZERO)
-    return Cases(((condition, value),), otherwise)
+    return Call("where", (condition, value, otherwise))
 
 
 def opposite(condition: Node) -> Node:

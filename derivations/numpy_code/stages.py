@@ -14,6 +14,7 @@ from fractions import Fraction
 from derivations.frozen import frozen
 from derivations.numpy_code.program import (
     Array,
+    Constant,
     Contract,
     Counter,
     Diagonal,
@@ -124,8 +125,26 @@ def in_single_steps(roots: tuple[Array, ...]) -> dict[Array, Array]:
     return made
 
 
+def _norm(a: Reduce) -> Array:
+    z = a.arg
+    whole = tuple(range(len(z.shape)))
+    kept = tuple(k for k in whole if k not in a.axes)
+    small = tuple(range(len(kept)))
+    top = Reduce("max", Map("abs", (z,), (whole,), z.shape), a.axes)
+    inside = Map("logical_and", (Map("greater", (top, Literal(Fraction(0))), (small, ()), top.shape, "bool"), Map("less", (top, Constant("inf")), (small, ()), top.shape, "bool")), (small, small), top.shape, "bool")
+    scale = Map("where", (inside, top, Literal(Fraction(1))), (small, small, ()), top.shape)
+    parts = Map("square", (Map("divide", (z, scale), (whole, kept), z.shape),), (whole,), z.shape)
+    root = Map("sqrt", (Reduce("sum", parts, a.axes),), (small,), top.shape)
+    return Map("multiply", (scale, root), (small, small), top.shape)
+
+
 def _single(a: Array) -> Array:
-    """exp(z - top) / Σ exp(z - top), and top + log Σ exp(z - top); top is the maximum but for nan, which exp hands on."""
+    """exp(z - top) / Σ exp(z - top), and top + log Σ exp(z - top); top is the maximum but for nan, which exp hands on.
+
+    A norm is top √Σ (z/top)² with the largest |z| as top, or 1 where that is 0 or inf.
+    """
+    if isinstance(a, Reduce) and a.op == "norm":
+        return _norm(a)
     if isinstance(a, Softmax):
         axes: tuple[int, ...] = (a.axis,)
     elif isinstance(a, Reduce) and a.op == "logsumexp":

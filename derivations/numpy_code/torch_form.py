@@ -42,6 +42,28 @@ HELPERS: Mapping[str, str] = MappingProxyType({
     "xdivy": 'def xdivy(y, p):\n    """y / p; 0 where y is 0, also at p = 0."""\n    return y / torch.where(y == 0, 1, p)',
     "maximum": "def maximum(a, b):\n    return torch.maximum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))",
     "minimum": "def minimum(a, b):\n    return torch.minimum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))",
+    "logaddexp": (
+        'def logaddexp(a, b):\n    """log(exp a + exp b) without overflow."""\n    one = a if torch.is_tensor(a) else b\n'
+        "    return torch.logaddexp(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b)))"
+    ),
+    "hypot": (
+        'def hypot(a, b):\n    """√(a² + b²) without overflow."""\n    one = a if torch.is_tensor(a) else b\n'
+        "    return torch.hypot(*torch.broadcast_tensors(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b))))"
+    ),
+    "log1mexp": (
+        'def log1mexp(z):\n    """log(1 - exp(-z)) for z > 0, exact to the last digits near 0 and far from it."""\n    near = z < 0.7\n'
+        "    return torch.where(near, torch.log(-torch.expm1(-torch.where(near, z, 1))), torch.log1p(-torch.exp(-torch.where(near, 1, z))))"
+    ),
+    "log_cosh": (
+        'def log_cosh(z):\n    """log cosh z without overflow, exact to the last digits at 0 too."""\n    a = torch.abs(z)\n    near = a < 1\n'
+        "    return torch.where(near, torch.log1p(2 * torch.sinh(torch.where(near, a, 0) / 2) ** 2), a + torch.log1p(torch.exp(-2 * a)) - math.log(2))"
+    ),
+    "norm": (
+        'def norm(z, axis=()):\n    """√Σ z² over the largest |z|, so that no square overflows or vanishes."""\n'
+        "    top = torch.abs(z).amax(axis, keepdim=True)\n    scale = torch.where((top > 0) & (top < torch.inf), top, 1)\n"
+        "    parts = torch.square(z / scale)\n    total = parts.sum(axis, keepdim=True) if axis != () else parts.sum().reshape(top.shape)\n"
+        "    root = scale * torch.sqrt(total)\n    return root.squeeze(axis) if axis != () else root.reshape(())"
+    ),
     "softplus": 'def softplus(z):\n    """log(1 + exp z), exact to the last digits at any z."""\n    return torch.logaddexp(torch.zeros_like(z), z)',
 })  # fmt: skip
 
@@ -49,7 +71,8 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
         (r"\bnp\.logaddexp\(0, ", "softplus("),
-        (r"\bnp\.(maximum|minimum)\(", r"\1("),
+        (r"\bnp\.(maximum|minimum|logaddexp|hypot)\(", r"\1("),
+        (r"\bnp\.inf\b", "torch.inf"),
         (r"\bnp\.nan\b", "torch.nan"),
         (r"\bnp\.linalg\.(solve|inv|det)\(", r"torch.linalg.\1("),
         (r"\bnp\.tensordot\((.*), \((\[.*?\], \[.*?\])\)\)", r"torch.tensordot(\1, dims=(\2))"),
@@ -81,7 +104,7 @@ class TorchPrinter(Printer):
 def translated(line: str, used: set[str]) -> str:
     """A statement of the NumPy form over torch; the helpers it needs are added to `used`. Raises `CannotEmit`."""
     for name in re.findall(r"\bnp\.(\w+)", line):
-        if name not in SAME | {"logaddexp", "maximum", "minimum", "nan", "linalg", "zeros", "arange", "full", "broadcast_to"}:
+        if name not in SAME | {"logaddexp", "hypot", "maximum", "minimum", "nan", "inf", "linalg", "zeros", "arange", "full", "broadcast_to"}:
             raise CannotEmit(f"np.{name} has no PyTorch form here")
     for name, own in OWN.items():
         line = re.sub(rf"(?<![\w.]){name}\(", f"{own}(", line)
@@ -124,6 +147,6 @@ def emit_torch(plan: Plan, name: str, doc: str) -> str:
         body.insert(0, f"device = {next(iter(arguments.values()))}.device" if arguments else 'device = "cpu"')
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
     said = [line.replace("; float32 stays float32, integers become float64.", ".") for line in docstring(plan, doc, printer)]
-    imports = "\n".join([*(["import math", ""] if printer.math else []), "import torch"])
+    imports = "\n".join([*(["import math", ""] if printer.math or any("math." in HELPERS[h] for h in used) else []), "import torch"])
     text = "\n".join([f"def {function}({', '.join(parameters)}):", *("    " + line if line else "" for line in [*said, *body])])
     return "\n\n\n".join([f"{TORCH_HEADER}\n\n{imports}", *(HELPERS[h] for h in HELPERS if h in used), text]) + "\n"

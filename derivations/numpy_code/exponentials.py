@@ -1,0 +1,542 @@
+"""Sums of exponentials as one kind: Σ c exp(e), over indices, over explicit terms, or both; cosh, sinh, σ and e^a - 1 are such sums.
+
+A tree that holds exponentials is written as exp(shift) · rest, where the shift is its largest exponent and the rest neither overflows
+nor vanishes; products add their shifts before any exponential is taken, so that what is large above and below the bar cancels:
+
+    exp a → exp(a) · 1                      A B → exp(s + t) · a b           A^p → exp(p s) · a^p
+    Σ_i A_i → exp(M) · Σ_i a_i exp(s_i - M),  M = max_i s_i                  A + B the same over its terms
+    exp a - exp b → exp(M) · sign(a - b) (1 - exp(-|a - b|))                 1[…] A: s where it holds, else FILL
+    cosh z → exp|z| · ½ (1 + exp(-2|z|))    σ(z) → exp(min(z, 0)) · σ(|z|)
+
+    log(exp(s) a) → s + log a               log(A + B) → logaddexp(log A, log B) where both are positive
+    log(1 + A) → M + log1p(expm1(-M) + a exp(s - M)),  M = max(s, 0)
+    log(exp a - exp b) → a + log(1 - exp(-(a - b)))                          log cosh z → log_cosh(z)
+
+A weight that may be 0 hides its exponent from the maximum, or the rest of what it weighs could vanish beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from derivations.atoms import is_number
+from derivations.domains import Names
+from derivations.formula import (
+    HALF,
+    MINUS_ONE,
+    ONE,
+    TWO,
+    ZERO,
+    Add,
+    And,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Elem,
+    Index,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    add,
+    call,
+    children,
+    free_indices,
+    instantiate,
+    mul,
+    neg,
+    power,
+    rebuild,
+    reindex,
+    walk,
+)
+from derivations.frozen import frozen
+from derivations.numpy_code.shares import softmax_parts
+from derivations.simplify import key, nonnegative, positive
+
+FILL = Num(Fraction(-3 * 10**38))
+"""An exponent below every other, as float32 has it too: exp of it is 0, also after another was subtracted."""
+
+GROWING = frozenset({"exp", "expm1", "cosh", "sinh"})
+"""Functions that overflow."""
+BOUNDED = frozenset({"sigmoid", "sech", "csch"})
+"""Functions that vanish like an exponential; where nothing overflows beside them they stay as they are."""
+
+
+@frozen
+class Scaled:
+    """exp(shift) · rest; without a shift, the rest alone."""
+
+    shift: Node | None
+    rest: Node
+
+
+def whole(node: Node) -> Node:
+    """A tree that is computed as it stands: no rule looks into it again."""
+    return Call("whole", (node,)) if isinstance(node, (Add, Bound, Mul, Cases)) else node
+
+
+def scaled_throughout(node: Node, names: Names | None) -> Node:
+    """The same function with every product, power and logarithm of sums of exponentials in its scaled form."""
+    if not any(_growing(n) for n in walk(node)) and not _grows_in_nodes(node, names):
+        return node
+    return Scaling(names).settled(node)
+
+
+def _growing(node: Node) -> bool:
+    """Whether a node is a function that overflows: exp and its like, and 2^a."""
+    if isinstance(node, Pow):
+        return isinstance(node.base, Num) and node.base.value > 0 and node.base.value != 1 and any(isinstance(n, Elem) for n in walk(node.exponent))
+    return isinstance(node, Call) and node.fn in GROWING
+
+
+def _grows_in_nodes(node: Node, names: Names | None) -> bool:
+    return names is not None and any(isinstance(n, Elem) and _definition(n, names) is not None for n in walk(node))
+
+
+def _definition(node: Elem, names: Names) -> Node | None:
+    """What a node of the model is, where that is a sum of exponentials itself; a share of one stays a node."""
+    row = names.get(node.name)
+    if row is None or row.definition is None or row.role != "node" or not _grows(row.definition.body):
+        return None
+    return instantiate(row.definition, node.at)
+
+
+def _grows(node: Node) -> bool:
+    match node:
+        case Call(fn):
+            return fn in GROWING and softmax_parts(node) is None
+        case Add(args):
+            return any(map(_grows, args))
+        case Mul(args):
+            return any(map(_grows, args)) and not any(_below_the_bar(a) and any(map(_grows, walk(a))) for a in args)
+        case Bound("sum", _, body):
+            return _grows(body)
+        case Pow(base, Num(p)):
+            return p > 0 and _grows(base)
+        case _:
+            return False
+
+
+def opposite_sign(a: Node) -> Node:
+    """-a, a sum term by term."""
+    return add(*(neg(t) for t in a.args)) if isinstance(a, Add) else neg(a)
+
+
+def coefficient(node: Node) -> tuple[Fraction, Node]:
+    """c and r with node = c r."""
+    if isinstance(node, Num):
+        return node.value, ONE
+    if isinstance(node, Mul) and isinstance(node.args[0], Num):
+        return node.args[0].value, mul(*node.args[1:])
+    return Fraction(1), node
+
+
+def collected(terms: Iterable[tuple[Fraction, Node]]) -> Node:
+    """Σ c a, equal a together."""
+    found: dict[object, tuple[Fraction, Node]] = {}
+    stack = [(c, t) for c, a in terms for t in (a.args if isinstance(a, Add) else (a,))]
+    for c, term in stack:
+        d, r = coefficient(term)
+        k = key(r)
+        found[k] = (found[k][0] + c * d, found[k][1]) if k in found else (c * d, r)
+    return add(*(mul(Num(c), r) for c, r in found.values() if c))
+
+
+def gap(a: Node, b: Node) -> Node:
+    """a - b."""
+    return collected([(Fraction(1), a), (Fraction(-1), b)])
+
+
+def largest(shifts: list[Node], names: Names | None) -> Node:
+    """max of exponents: max(s, 0) and max(s, -s) by their names, 0 where every s ≤ 0 stands beside a 0."""
+    if len(shifts) == 2:
+        a, b = shifts
+        if is_number(a, 0):
+            a, b = b, a
+        if is_number(b, 0):
+            return ZERO if nonnegative(opposite_sign(a), names) else a if nonnegative(a, names) else call("relu", a)
+        if key(opposite_sign(a)) == key(b):
+            c, _ = coefficient(a.args[0] if isinstance(a, Add) else a)
+            return call("abs", b if c < 0 else a)
+    return Call("max", tuple(shifts))
+
+
+def below(s: Node, top: Node) -> Node:
+    """s - max(s, …), without a subtraction where it can be: s - max(s, 0) = -max(-s, 0), s - |s| = -2 max(-s, 0)."""
+    if isinstance(top, Call) and top.fn in ("relu", "abs"):
+        of = top.args[0]
+        for sign, z in ((1, of), (-1, opposite_sign(of))):
+            if key(z) == key(s) and (sign > 0 or top.fn == "abs"):
+                return mul(Num(Fraction(-1 if top.fn == "relu" else -2)), call("relu", opposite_sign(z)))
+    return gap(s, top)
+
+
+class Scaling:
+    """The rewriting under some names. `zero_weights` says whether a weight that may be 0 was met below a bar."""
+
+    def __init__(self, names: Names | None):
+        self.names = names
+        self.zero_weights = False
+        self._settled: dict[Node, Node] = {}
+        self._forms: dict[tuple[Node, bool], tuple[Scaled, bool]] = {}
+
+    # ------------------------------------------------------------ everywhere
+
+    def settled(self, node: Node) -> Node:
+        """The tree with its products, powers and logarithms scaled, from the top down."""
+        if node not in self._settled:
+            self._settled[node] = self._settle(node)
+        return self._settled[node]
+
+    def _settle(self, node: Node) -> Node:
+        made: Node | None = None
+        match node:
+            case Call("whole"):
+                return node
+            case Mul() | Pow():
+                made = self.product(node)
+            case Call("log", (a,)):
+                made = self.log(a)
+            case Call("log1p", (a,)):
+                made = self.log(add(ONE, a))
+            case Rel(op, Call("exp", (a,)), Call("exp", (b,))):
+                made = Rel(op, self.settled(a), self.settled(b))
+        return self._inside(node) if made is None else made
+
+    def _inside(self, node: Node) -> Node:
+        """The tree over settled ones."""
+        parts = children(node)
+        if not parts:
+            return node
+        new = tuple(self.settled(p) for p in parts)
+        return node if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(node, new)
+
+    # ------------------------------------------------------------ exp(shift) · rest
+
+    def form(self, node: Node, careful: bool) -> Scaled:
+        """A tree as exp(shift) · rest. `careful`: weights that may be 0 hide their exponents."""
+        if (node, careful) not in self._forms:
+            before, self.zero_weights = self.zero_weights, False
+            made = self._form(node, careful)
+            self._forms[node, careful] = (made, self.zero_weights)
+            self.zero_weights = before
+        made, met = self._forms[node, careful]
+        self.zero_weights = self.zero_weights or met
+        return made
+
+    def _form(self, node: Node, careful: bool) -> Scaled:
+        match node:
+            case Call("exp", (a,)) if softmax_parts(node) is None:
+                return Scaled(self.settled(a), ONE)
+            case Call("expm1", (a,)):
+                return self._terms([add(call("exp", a)), MINUS_ONE], careful)
+            case Call("cosh" | "sinh" | "sech" | "csch", (a,)):
+                return self._hyperbolic(node.fn, self.settled(a))
+            case Call("sigmoid", (a,)):
+                z = self.settled(a)
+                return Scaled(neg(call("relu", opposite_sign(z))), call("sigmoid", call("abs", z)))
+            case Mul(args):
+                parts = [self.form(a, careful) for a in args]
+                if all(p.shift is None for p in parts):
+                    return Scaled(None, self._inside(node))
+                shift = collected((Fraction(1), p.shift) for p in parts if p.shift is not None)
+                for p in parts:
+                    if p.shift is None and isinstance(p.rest, Cases) and len(p.rest.branches) == 1 and p.rest.otherwise == ZERO:
+                        shift = Cases(((p.rest.branches[0][0], shift),), FILL)
+                return Scaled(shift, mul(*(p.rest for p in parts)))
+            case Pow(base, Num(p)):
+                inner = self.form(base, careful or p < 0)
+                if inner.shift is None:
+                    return Scaled(None, self._inside(node))
+                return Scaled(collected([(p, inner.shift)]), power(whole(inner.rest), Num(p)) if inner.rest != ONE else ONE)
+            case Pow(Num(c), exponent) if c > 0 and c != 1:
+                return Scaled(mul(self.settled(exponent), call("log", Num(c))), ONE)
+            case Pow(base, exponent) if positive(base, self.names) and self.form(base, True).shift is not None:
+                made = self.log(base)
+                return Scaled(mul(self.settled(exponent), call("log", base) if made is None else made), ONE)
+            case Add(args):
+                return self._terms(args, careful)
+            case Bound("sum", indices, body):
+                return self._sum(node, indices, body, careful)
+            case Cases(branches, otherwise):
+                return self._cases(node, branches, otherwise, careful)
+            case Call("max" | "min", args):
+                return self._extreme(node, [self.form(a, careful) for a in args])
+            case Call("abs" | "relu", (a,)) if (inner := self.form(a, careful)).shift is not None:
+                return Scaled(inner.shift, call(node.fn, inner.rest))
+            case Call("sign", (a,)) if (inner := self.form(a, careful)).shift is not None:
+                return Scaled(None, call("sign", inner.rest))
+            case Elem() if self.names is not None and (body := _definition(node, self.names)) is not None:
+                return self.form(body, careful)
+            case Pow():
+                return Scaled(None, self._inside(node))
+            case _:
+                return Scaled(None, self.settled(node))
+
+    def _hyperbolic(self, fn: str, z: Node) -> Scaled:
+        """cosh z = exp|z| ½(1 + exp(-2|z|)), sinh z = exp|z| ½ sign(z)(1 - exp(-2|z|)), and their reciprocals."""
+        twice = mul(Num(Fraction(-2)), call("abs", z))
+        if fn in ("cosh", "sech"):
+            part = add(ONE, call("exp", twice))
+            return Scaled(call("abs", z), mul(HALF, part)) if fn == "cosh" else Scaled(neg(call("abs", z)), mul(TWO, power(part, MINUS_ONE)))
+        part = neg(call("expm1", twice))
+        if fn == "sinh":
+            return Scaled(call("abs", z), mul(HALF, call("sign", z), part))
+        return Scaled(neg(call("abs", z)), mul(TWO, call("sign", z), power(part, MINUS_ONE)))
+
+    def _groups(self, args: Iterable[Node], careful: bool) -> list[tuple[Node | None, Node]]:
+        """(shift, rest) of terms, those of one shift added."""
+        found: dict[object, tuple[Node | None, list[tuple[Fraction, Node]]]] = {}
+        for a in args:
+            for one in a.args if isinstance(a, Add) else (a,):
+                f = self.form(one, careful)
+                shift = None if f.shift is not None and is_number(f.shift, 0) else f.shift
+                k = None if shift is None else key(shift)
+                found.setdefault(k, (shift, []))[1].append((Fraction(1), f.rest))
+        groups = [(shift, collected(rests)) for shift, rests in found.values()]
+        return [(s, r) for s, r in groups if not is_number(r, 0)]
+
+    def _terms(self, args: Iterable[Node], careful: bool) -> Scaled:
+        """Σ of terms over the largest exponent; c (exp a - exp b) by expm1."""
+        groups = self._groups(args, careful)
+        if not groups:
+            return Scaled(None, ZERO)
+        if len(groups) == 1:
+            return Scaled(*groups[0])
+        if (pair := _difference(groups)) is not None:
+            rest, a, b = pair
+            d = gap(a, b)
+            apart = neg(call("expm1", neg(call("abs", d))))
+            top = largest([a, b], self.names)
+            return Scaled(None if is_number(top, 0) else top, mul(rest, call("sign", d), apart))
+        shifts = [self._seen_by_maximum(s, r, careful) for s, r in groups]
+        top = largest(shifts, self.names)
+        if is_number(top, 0):
+            return Scaled(None, add(*(r if s is None else mul(r, call("exp", s)) for s, r in groups)))
+        return Scaled(top, add(*(mul(r, call("exp", below(s, top))) for s, (_, r) in zip(shifts, groups, strict=True))))
+
+    def _extreme(self, node: Call, forms: list[Scaled]) -> Scaled:
+        """max(A, B) → exp(M) · max(a exp(s - M), b exp(t - M))"""
+        if all(f.shift is None for f in forms):
+            return Scaled(None, self._inside(node))
+        shifts = [ZERO if f.shift is None else f.shift for f in forms]
+        top = largest(shifts, self.names)
+        return Scaled(top, Call(node.fn, tuple(mul(f.rest, call("exp", below(s, top))) for s, f in zip(shifts, forms, strict=True))))
+
+    def _seen_by_maximum(self, shift: Node | None, rest: Node, careful: bool) -> Node:
+        """The exponent of a term, FILL where its weight is 0."""
+        s = ZERO if shift is None else shift
+        conditions = [Rel("!=", f, ZERO) for f in self._doubtful(rest)] if careful else []
+        if not conditions:
+            return s
+        self.zero_weights = True
+        return Cases(((conditions[0] if len(conditions) == 1 else And(tuple(conditions)), s),), FILL)
+
+    def _doubtful(self, rest: Node) -> list[Node]:
+        """The factors of a weight that may be 0. What is 0 only where an indicator is, its exponent says already."""
+        return [f for f in (rest.args if isinstance(rest, Mul) else (rest,)) if not self._nonzero(f)]
+
+    def _nonzero(self, node: Node) -> bool:
+        match node:
+            case Num(value):
+                return value != 0
+            case Call("whole", (a,)) | Pow(a, _):
+                return self._nonzero(a)
+            case Mul(args):
+                return all(map(self._nonzero, args))
+            case Cases() | Delta():
+                return True
+            case Add(args):
+                return positive(node, self.names) or all(self._nonzero(a) and not isinstance(a, Elem) for a in args)
+            case Call("sign" | "expm1"):
+                return True
+            case Bound("sum", _, body):
+                return self._nonzero(body)
+            case Elem(name):
+                row = None if self.names is None else self.names.get(name)
+                return row is not None and (positive(node, self.names) or not row.domain.contains_zero())
+            case _:
+                return positive(node, self.names) or not free_names(node)
+
+    def _sum(self, node: Node, indices: tuple[Index, ...], body: Node, careful: bool) -> Scaled:
+        """Σ_i a_i exp(s_i) → exp(M) · Σ_i a_i exp(s_i - M), M = max_i s_i"""
+        inner = self.form(body, careful)
+        if inner.shift is None:
+            return Scaled(None, self.settled(node))
+        shift = self._seen_by_maximum(inner.shift, inner.rest, careful)
+        own = tuple(i for i in indices if i in free_indices(shift))
+        if not own:
+            return Scaled(shift, reindex(Bound("sum", indices, inner.rest), {}))
+        top = reindex(Bound("max", own, shift), {})
+        return Scaled(top, reindex(Bound("sum", indices, mul(inner.rest, call("exp", gap(shift, top)))), {}))
+
+    def _cases(self, node: Node, branches: tuple[tuple[Node, Node], ...], otherwise: Node | None, careful: bool) -> Scaled:
+        parts = [(self.settled(c), self.form(v, careful)) for c, v in branches]
+        last = None if otherwise is None else self.form(otherwise, careful)
+        if all(f.shift is None for f in (*(f for _, f in parts), *([last] if last else []))):
+            return Scaled(None, self.settled(node))
+
+        def exponent(f: Scaled) -> Node:
+            return FILL if is_number(f.rest, 0) else ZERO if f.shift is None else f.shift
+
+        shift = Cases(tuple((c, exponent(f)) for c, f in parts), None if last is None else exponent(last))
+        return Scaled(shift, Cases(tuple((c, f.rest) for c, f in parts), None if last is None else last.rest))
+
+    # ------------------------------------------------------------ products
+
+    def product(self, node: Mul | Pow) -> Node | None:
+        """A product in its scaled form; None where nothing in it overflows beside something else."""
+        factors = node.args if isinstance(node, Mul) else (node,)
+        before, self.zero_weights = self.zero_weights, False
+        forms: dict[int, Scaled] = {}
+        for k in sorted(range(len(factors)), key=lambda k: not _below_the_bar(factors[k])):
+            forms[k] = self.form(factors[k], _below_the_bar(factors[k]) or self.zero_weights)
+        careful, self.zero_weights = self.zero_weights, before
+        moving = [k for k, f in forms.items() if f.shift is not None]
+        large = [k for k in moving if not (isinstance(_base(factors[k]), Call) and _base(factors[k]).fn in BOUNDED)]  # type: ignore[attr-defined]
+        if not any(len(moving) > 1 or _below_the_bar(factors[k]) or _root(factors[k]) for k in large):
+            return None
+        plain = [forms[k].rest for k in range(len(factors)) if k not in moving]
+        if (ratio := self._sigmoid(factors, forms, moving)) is not None:
+            return mul(*plain, ratio)
+        shift = collected((Fraction(1), forms[k].shift) for k in moving)  # type: ignore[misc]
+        rests = [forms[k].rest for k in range(len(factors)) if k in moving]
+        if careful:
+            conditions = tuple(Rel("!=", p, ZERO) for p in plain if not self._nonzero(p))
+            if conditions:
+                shift = Cases(((conditions[0] if len(conditions) == 1 else And(conditions), shift),), FILL)
+        exponential = () if is_number(shift, 0) else (call("exp", shift),)
+        return mul(*plain, *exponential, *(r if isinstance(r, Mul) else whole(r) for r in rests))
+
+    def _sigmoid(self, factors: tuple[Node, ...], forms: dict[int, Scaled], moving: list[int]) -> Node | None:
+        """exp(p a) (exp a + exp b)^-p → σ(a - b)^p"""
+        bars = [k for k in moving if isinstance(factors[k], Pow) and isinstance(_base(factors[k]), Add)]
+        if len(bars) != 1 or not all(forms[k].rest == ONE for k in moving if k not in bars):
+            return None
+        bar = factors[bars[0]]
+        assert isinstance(bar, Pow)
+        groups = self._groups(bar.base.args, True)  # type: ignore[attr-defined]
+        if len(groups) != 2 or any(r != ONE for _, r in groups) or not (isinstance(bar.exponent, Num) and bar.exponent.value < 0):
+            return None
+        p = -bar.exponent.value
+        above = collected((Fraction(1), forms[k].shift) for k in moving if k not in bars)  # type: ignore[misc]
+        (a, _), (b, _) = groups
+        for one, other in ((a, b), (b, a)):
+            if one is not None and key(above) == key(collected([(p, one)])):
+                return power(call("sigmoid", one if other is None else gap(one, other)), Num(p))
+        return None
+
+    # ------------------------------------------------------------ logarithms
+
+    def log(self, node: Node) -> Node | None:
+        """log of a tree that holds exponentials, None where it does not."""
+        match node:
+            case Call("exp", (a,)):
+                return self.settled(a)
+            case Call("cosh", (a,)):
+                return call("log_cosh", self.settled(a))
+            case Call("sech", (a,)):
+                return neg(call("log_cosh", self.settled(a)))
+            case Call("sinh", (a,)):
+                z = self.settled(a)
+                return add(z, call("log1mexp", mul(TWO, z)), neg(call("log", TWO)))
+            case Call("expm1", (a,)):
+                z = self.settled(a)
+                return add(z, call("log1mexp", z))
+            case Mul((Num(minus), Call("expm1", (a,)))) if minus == -1:
+                return call("log1mexp", opposite_sign(self.settled(a)))
+            case Bound("sum", indices, Call("exp", (a,))):
+                return Bound("logsumexp", indices, self.settled(a))
+            case Pow(base, exponent) if positive(base, self.names) and (inner := self.log(base)) is not None:
+                return mul(self.settled(exponent), inner)
+            case Mul(args) if all(positive(a, self.names) for a in args) and any(self.form(a, True).shift is not None for a in args):
+                return add(*(self._log_or_plain(a) for a in args))
+            case Add(args) if (made := self._log_of_terms(args)) is not None:
+                return made
+            case Elem() if self.names is not None and (body := _definition(node, self.names)) is not None:
+                return self.log(body)
+        before = self.zero_weights
+        f = self.form(node, True)
+        self.zero_weights = before
+        return None if f.shift is None else add(f.shift, call("log", whole(f.rest)))
+
+    def _log_or_plain(self, node: Node) -> Node:
+        made = self.log(node)
+        if made is not None:
+            return made
+        if isinstance(node, Add) and ONE in node.args:
+            at = node.args.index(ONE)
+            return call("log1p", self.settled(add(*node.args[:at], *node.args[at + 1 :])))
+        return ZERO if node == ONE else call("log", self.settled(node))
+
+    def _log_of_terms(self, args: tuple[Node, ...]) -> Node | None:
+        before = self.zero_weights
+        groups = self._groups(args, True)
+        self.zero_weights = before
+        if all(s is None for s, _ in groups):
+            return None
+        if (pair := _difference(groups)) is not None:
+            rest, a, b = pair
+            if coefficient(rest)[0] < 0:
+                rest, a, b = neg(rest), b, a
+            return add(a, call("log1mexp", gap(a, b)), *([] if rest == ONE else [call("log", rest)]))
+        if all(positive(_opened(r), self.names) for _, r in groups):
+            terms = [self._log_or_plain(t) for t in args] if len(groups) == len(args) else [_log_of_group(s, r) for s, r in groups]
+            terms.sort(key=lambda t: is_number(t, 0))
+            made = terms[0]
+            for t in terms[1:]:
+                made = call("softplus", made) if is_number(t, 0) else call("logaddexp", made, t)
+            return made
+        if len(groups) > 1 and any(s is None and is_number(r, 1) for s, r in groups):
+            shifts = [self._seen_by_maximum(s, r, True) for s, r in groups]
+            self.zero_weights = before
+            top = largest(shifts, self.names)
+            rest = [r if is_number(top, 0) and s is None else mul(r, call("exp", below(t, top))) for t, (s, r) in zip(shifts, groups, strict=True) if not (s is None and is_number(r, 1))]
+            if is_number(top, 0):
+                return call("log1p", add(*rest))
+            return add(top, call("log1p", add(call("expm1", neg(top)), *rest)))
+        return None
+
+
+def _log_of_group(shift: Node | None, rest: Node) -> Node:
+    logarithm = [] if rest == ONE else [call("log", rest)]
+    return add(*([] if shift is None else [shift]), *logarithm)
+
+
+def _difference(groups: list[tuple[Node | None, Node]]) -> tuple[Node, Node, Node] | None:
+    """(c, a, b) where the groups are c exp a - c exp b."""
+    if len(groups) != 2:
+        return None
+    (a, x), (b, y) = groups
+    if key(collected([(Fraction(1), x), (Fraction(1), y)])) != key(ZERO):
+        return None
+    return x, a if a is not None else ZERO, b if b is not None else ZERO
+
+
+def _opened(node: Node) -> Node:
+    return node.args[0] if isinstance(node, Call) and node.fn == "whole" else node
+
+
+def _base(node: Node) -> Node:
+    return node.base if isinstance(node, Pow) else node
+
+
+def _below_the_bar(node: Node) -> bool:
+    return isinstance(node, Pow) and (not isinstance(node.exponent, Num) or node.exponent.value < 0)
+
+
+def _root(node: Node) -> bool:
+    return isinstance(node, Pow) and isinstance(node.exponent, Num) and node.exponent.value < 1
+
+
+def free_names(node: Node) -> bool:
+    """Whether a tree depends on anything that is given."""
+    return any(isinstance(n, Elem) for n in walk(node)) or not isinstance(node, (Num, Const))
+
+
+__all__ = ["FILL", "scaled_throughout", "whole"]
