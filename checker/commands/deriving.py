@@ -43,7 +43,12 @@ def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
     from derivations.work import TooMuchWork
 
     try:
-        views = [_derivative_view(request, derivation, wrt) for derivation, wrt in _derivatives(request)]
+        derived = _derivatives(request)
+        views = [_derivative_view(request, derivation, wrt, len(derived) > 1) for derivation, wrt in derived]
+        if len(derived) > 1 and request.get("source"):
+            together = _source([derivation for derivation, _ in derived], "gradient", request)
+        else:
+            together = {}
     except (NamesError, ModelError, UnknownName, ReadError, NoDerivative, NoClosedForm, FactError, TooHigh, TargetError) as error:
         return refusal(error, request)
     except TooMuchWork as error:
@@ -54,14 +59,29 @@ def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
     if len(views) > 1:
         first["gradients"] = [{k: v for k, v in view.items() if k != "printed"} for view in views]
     prints = [view["printed"] for view in views if view.get("printed")]
-    return {**first, "printed": prints} if prints else first
+    return {**first, **together, "printed": prints} if prints else {**first, **together}
 
 
 class ValueAt(ValueError):
     """The data that the value is asked at does not fit."""
 
 
-def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str) -> dict[str, Any]:
+def _source(derivations: list[Any], name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The source of one function that returns every result, in order, as `numpy`; why there is none as `no_numpy`."""
+    from derivations import numpy_code
+    from derivations.functions import shared_forms
+
+    targets = {d.target: d for d in derivations}
+    forms = shared_forms(targets) if len(targets) > 1 else {d.target: d.result for d in derivations}
+    doc = f"{', '.join(targets)} of the model {derivations[0].model}."
+    try:
+        return {"numpy": numpy_code.emit(forms, name, doc, backend="numba" if request["source"] == "numba" else "numpy")}
+    except numpy_code.CannotEmit as error:
+        return {"numpy": None, "no_numpy": str(error)}
+
+
+def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, several: bool) -> dict[str, Any]:
+    """The view of one derivative; of several, each has its function under a name of its own."""
     made = derivation.to_json()
     view: dict[str, Any] = {
         "status": "derived",
@@ -72,12 +92,7 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str) -> d
         "steps": [{"target": lemma["target"], **{k: step[k] for k in ("rule", "why", "formula")}} for lemma in made["lemmas"] for step in lemma["steps"]],
     }
     if request.get("source"):
-        from derivations.numpy_code.lower import CannotEmit
-
-        try:
-            view["numpy"] = derivation.numpy_source(name="gradient", numba=request["source"] == "numba")
-        except CannotEmit as error:
-            view["no_numpy"] = str(error)
+        view |= _source([derivation], f"gradient_{wrt}" if several else "gradient", request)
     if request.get("at") is not None:
         try:
             view["value"] = {made["target"]: value_at(derivation, request["at"])}

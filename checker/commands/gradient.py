@@ -100,10 +100,9 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
         terminal.json({"format": 1, **view})
     elif view["status"] == "derived":
         if args.numpy or args.numba:
-            missing = _several(view, "no_numpy")
-            if missing:
-                raise Refused("; ".join(missing))
-            terminal.line("\n\n".join(source.rstrip("\n") for source in _several(view, "numpy")))
+            if view.get("no_numpy"):
+                raise Refused(view["no_numpy"])
+            terminal.line(view["numpy"].rstrip("\n"))
         for number, made in enumerate(prints):
             if number:
                 terminal.line()
@@ -125,11 +124,6 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
             rows.append(("", "\n".join(caret(text, at["start"], at["end"]))))
         terminal.show(mark(view["status"], terminal), labelled(rows, terminal))
     return {"derived": 0, "refused": 2, "undecided": 3, "failed": 70}[view["status"]]
-
-
-def _several(view: Mapping[str, Any], key: str) -> list[str]:
-    """A field of every target: there is one view a target when several were asked."""
-    return [entry[key] for entry in view.get("gradients") or [view] if entry.get(key)]
 
 
 def _request(line: Mapping[str, Any]) -> dict[str, Any]:

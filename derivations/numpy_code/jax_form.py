@@ -56,8 +56,9 @@ def emit_jax(plan: Plan, name: str, doc: str) -> str:
     if arguments:
         given = ", ".join(arguments.values())
         first = [line for line in first if not line.startswith("dtype = ")]
-        if printer.dtype:
-            first.insert(0, f"dtype = jnp.result_type({given}, float)")
+        left, cast = (given, f"({given})") if len(arguments) > 1 else (f"({given},)", f"({given},)")
+        first.insert(0, f"{left} = (v.astype(dtype) for v in {cast})")
+        first.insert(0, f"dtype = jnp.result_type({given}, float)")
         many = f"({given})" if len(arguments) > 1 else f"({given},)"
         first.insert(0, f"{given if len(arguments) > 1 else given + ','} = map(jnp.asarray, {many})".replace(f"{given}, = map", f"({given},) = map"))
     own = [translated(text) for text in helpers.texts(set(printer.helpers) - set(OWN))]

@@ -348,7 +348,7 @@ class Lowering:
             return self.lower(node.args[0], order)
         if node.fn == "where":
             condition, value, otherwise = node.args
-            return entrywise("where", (self._condition(condition, order), *(_as_float(self.lower(a, order)) for a in (value, otherwise))), order, "float")
+            return self._where(condition, _as_float(self.lower(value, order)), _as_float(self.lower(otherwise, order)), order)
         args = tuple(_as_float(self.lower(a, order)) for a in node.args)
         if node.fn == "log_sigmoid":  # -softplus(-z)
             return _minus(entrywise("softplus", (_minus(args[0], order),), order), order)
@@ -367,8 +367,13 @@ class Lowering:
             result = _as_float(self.lower(stable(guarded(node.otherwise, failing), self.names), order))
         for condition, value in reversed(node.branches):
             chosen = _as_float(self.lower(stable(guarded(value, condition), self.names), order))
-            result = entrywise("where", (self._condition(condition, order), chosen, result), order, "float")
+            result = self._where(condition, chosen, result, order)
         return result
+
+    def _where(self, condition: Node, value: Named, otherwise: Named, order: Order) -> Named:
+        """value where the condition holds; a choice between two Python numbers is cast, or it would be of a dtype of its own."""
+        made = entrywise("where", (self._condition(condition, order), value, otherwise), order, "float")
+        return entrywise("as_dtype", (made,), order) if value.static and otherwise.static else made
 
     def _condition(self, node: Node, order: Order) -> Named:
         match node:

@@ -225,6 +225,8 @@ CALLED_FROM_OUTSIDE = frozenset({"contiguous", "chunked"})
 
 def emit_numba(plan: Plan, name: str, doc: str) -> str | None:
     """The module for numba; None where there is nothing to put in loops."""
+    if not plan.inputs:
+        return None
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
     made = _module(plan, name, doc, outputs, nodes, "each")
     if made is None and plan.inputs:

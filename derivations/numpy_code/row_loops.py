@@ -48,7 +48,7 @@ FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({
     "sinh": ("np.sinh({})", 8), "cosh": ("np.cosh({})", 8), "tanh": ("np.tanh({})", 8), "coth": ("1 / np.tanh({})", 8), "asinh": ("np.arcsinh({})", 8), "acosh": ("np.arccosh({})", 8), "atanh": ("np.arctanh({})", 8),
     "abs": ("abs({})", 1), "sign": ("np.sign({})", 1), "floor": ("np.floor({})", 1), "ceil": ("np.ceil({})", 1),
     "softplus": ("softplus({})", 8), "log_sigmoid": ("-softplus(-{})", 8), "relu": ("max({}, 0.0)", 1), "maximum": ("np.maximum({}, {})", 1), "minimum": ("np.minimum({}, {})", 1),
-    "xlogy": ("xlogy({}, {})", 8), "xlog1py": ("xlog1py({}, {})", 8), "xdivy": ("xdivy({}, {})", 2), "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8), "factorial": ("math.gamma({} + 1)", 8),
+    "xlogy": ("xlogy({}, {})", 8), "xlog1py": ("xlog1py({}, {})", 8), "xdivy": ("xdivy({}, {})", 2), "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "as_dtype": ("{}", 0), "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8), "factorial": ("math.gamma({} + 1)", 8),
     "logaddexp": ("logaddexp({}, {})", 16), "log1mexp": ("log1mexp({})", 16), "log_cosh": ("log_cosh({})", 16), "hypot": ("np.hypot({}, {})", 8),
 })  # fmt: skip
 """Entrywise functions of numbers, and about how many additions one costs."""
@@ -131,6 +131,8 @@ class RowLoops:
         self._buffers: list[str] = []
         self._first: list[str] = []
         self._last: list[str] = []
+        self._compared: set[Array] = set()
+        """What is compared with its own maximum: read from memory by both, so that they are equal where they are the same entry."""
         self._stored = self._chosen()
         self._first_strand = True
         # of the loop that is being written
@@ -144,12 +146,16 @@ class RowLoops:
     def _chosen(self) -> set[Array]:
         """The arrays with a loop of their own: sums, results, and what is costly and needed by several loops."""
         steps = [*self.arrays, *self.sums]
+        largest = {_shown(a.arg) for a in steps if isinstance(a, Reduce) and a.op in ("max", "min")}
+        equal = {_shown(o) for a in steps if isinstance(a, Map) and a.fn in ("equal", "not_equal") for o in a.args}
+        self._compared = {a for a in largest & equal if isinstance(a, Map) and a in self.cut.blocked and len(a.shape) > 1}
         stored = {a for a in steps if isinstance(a, (Reduce, Contract, AddDiagonal)) or a in self.goals}
         loops: dict[Array, set[Array]] = {a: set() for a in steps}
         for a in reversed(steps):
             for o in operands(a):
                 if o in loops:
                     loops[o] |= {a} if a in stored else loops[a]
+        stored |= self._compared
         cost: dict[Array, int] = {}
         for a in self.arrays:
             cost[a] = _cost(a) + sum(cost.get(o, 0) for o in operands(a) if o not in stored)
@@ -317,7 +323,7 @@ class RowLoops:
     def _filled(self, a: Array, at: Index) -> list[str]:
         """`e = exp(z[k] - top); buffer[k] = e`: the same loop reads e, not the buffer."""
         text = self._fresh(a, at)[0]
-        if len(a.shape) == 1 or self._uses[a, at] > 1:
+        if a not in self._compared and (len(a.shape) == 1 or self._uses[a, at] > 1):
             name = self._local(a, at)
             self._known[a, at] = name
             return [f"{name} = {text}", f"{self._places[a](at)} = {name}"]
@@ -575,6 +581,13 @@ def _seen(a: Array, at: Index) -> Term:
             case _:
                 return a, at
         a = arg
+
+
+def _shown(a: Array) -> Array:
+    """The array that a view shows."""
+    while isinstance(a, (Permute, Entry, Diagonal)):
+        a = a.arg
+    return a
 
 
 def _labelled(a: Reduce | Contract) -> list[tuple[Array, tuple[int, ...]]]:

@@ -53,7 +53,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "abs": "np.abs({})", "sign": "np.sign({})", "floor": "np.floor({})", "ceil": "np.ceil({})",
     "softplus": "np.logaddexp(0, {})", "log_sigmoid": "-np.logaddexp(0, -{})", "relu": "np.maximum({}, 0)",
     "maximum": "np.maximum({}, {})", "minimum": "np.minimum({}, {})", "where": "np.where({}, {}, {})", "logical_not": "~{}",
-    "logical_and": "{} & {}", "logical_or": "{} | {}", "as_float": "{}.astype(dtype)",
+    "logical_and": "{} & {}", "logical_or": "{} | {}", "as_float": "{}.astype(dtype)", "as_dtype": "{}.astype(dtype)",
     "sigmoid": "sigmoid({})", "sech": "sech({})", "csch": "csch({})", "erf": "erf({})", "factorial": "factorial({})", "root_power": "root_power({}, {})",
     "xlogy": "xlogy({}, {})", "xlog1py": "xlog1py({}, {})", "xdivy": "xdivy({}, {})",
     "logaddexp": "np.logaddexp({}, {})", "log1mexp": "log1mexp({})", "log_cosh": "log_cosh({})", "hypot": "np.hypot({}, {})",
@@ -65,7 +65,7 @@ OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
     **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "floor", "ceil")},
     "cot": ("1 / math.tan({})", PRODUCT), "sec": ("1 / math.cos({})", PRODUCT), "csc": ("1 / math.sin({})", PRODUCT), "coth": ("1 / math.tanh({})", PRODUCT), "sech": ("1 / math.cosh({})", PRODUCT), "csch": ("1 / math.sinh({})", PRODUCT),
     "sigmoid": ("1 / (1 + math.exp(-{}))", PRODUCT), "softplus": ("math.log1p(math.exp({}))", ATOM), "log_sigmoid": ("-math.log1p(math.exp(-{}))", UNARY), "factorial": ("math.gamma({} + 1)", ATOM),
-    "abs": ("abs({})", ATOM), "relu": ("max({}, 0)", ATOM), "maximum": ("max({}, {})", ATOM), "minimum": ("min({}, {})", ATOM), "where": ("({1} if {0} else {2})", ATOM), "logical_not": ("not {}", COMPARE), "as_float": ("float({})", ATOM),
+    "abs": ("abs({})", ATOM), "relu": ("max({}, 0)", ATOM), "maximum": ("max({}, {})", ATOM), "minimum": ("min({}, {})", ATOM), "where": ("({1} if {0} else {2})", ATOM), "logical_not": ("not {}", COMPARE), "as_float": ("float({})", ATOM), "as_dtype": ("float({})", ATOM),
     "logaddexp": ("math.log(math.exp({}) + math.exp({}))", ATOM), "log1mexp": ("math.log(-math.expm1(-{}))", ATOM), "log_cosh": ("math.log(math.cosh({}))", ATOM), "hypot": ("math.hypot({}, {})", ATOM),
 })  # fmt: skip
 """Entrywise functions of numbers and sizes alone, and how tightly they hold together: Python's own, since a NumPy number would turn float32 into float64."""
@@ -203,10 +203,10 @@ class Printer:
             return f"{parts[0](ATOM)} ** {parts[1](ATOM if not (isinstance(a.args[1], Literal) and a.args[1].value.denominator == 1) else POWER)}", POWER
         if fn in HELPERS:
             self.helpers.add(fn)
-        if fn == "as_float":
+        if fn in ("as_float", "as_dtype"):
             self.dtype = True
         template = FUNCTIONS[fn]
-        inside = fn not in ("acot", "asec", "acsc", "logical_not", "logical_and", "logical_or", "as_float", "log_sigmoid")
+        inside = fn not in ("acot", "asec", "acsc", "logical_not", "logical_and", "logical_or", "as_float", "as_dtype", "log_sigmoid")
         text = template.format(*(p(COMPARE if inside else ATOM) for p in parts))
         return text, (PRODUCT if template.startswith("1 /") else UNARY if template[0] in "-~" else COMPARE if fn in ("logical_and", "logical_or") else ATOM)
 

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from derivations.numpy_code.docstring import docstring
 from derivations.numpy_code.lower import CannotEmit
 from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue
-from derivations.numpy_code.program import AddDiagonal, Array, Contract, Input, in_order
-from derivations.numpy_code.source import ATOM, PRODUCT, Printer, blas_form
+from derivations.numpy_code.program import AddDiagonal, Array, Contract, Counter, Input, Map, in_order
+from derivations.numpy_code.source import ATOM, COMPARE, PRODUCT, Printer, blas_form
 from derivations.numpy_code.statements import statements
 
 TORCH_HEADER = '"""Emitted by backproof: PyTorch code for derived formulas."""'
@@ -38,6 +38,11 @@ HELPERS: Mapping[str, str] = MappingProxyType({
     "log_determinant": (
         'def log_determinant(a):\n    """log det A; nan where the determinant is not positive."""\n    sign, value = torch.linalg.slogdet(a)\n'
         "    return torch.where(sign > 0, value, torch.nan)"
+    ),
+    "cbrt": 'def cbrt(z):\n    """The real cube root, also of negative z."""\n    return torch.sign(z) * torch.abs(z) ** (1 / 3)',
+    "root_power": (
+        'def root_power(z, p):\n    """z**p for p with an odd denominator: the real root, also of negative z."""\n'
+        "    numerator = round(p * 3 * 5 * 7 * 11 * 13)\n    r = torch.abs(z) ** p\n    return torch.where(z < 0, -r, r) if numerator % 2 else r"
     ),
     "xdivy": 'def xdivy(y, p):\n    """y / p; 0 where y is 0, also at p = 0."""\n    return y / torch.where(y == 0, 1, p)',
     "maximum": "def maximum(a, b):\n    return torch.maximum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))",
@@ -71,7 +76,7 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
         (r"\bnp\.logaddexp\(0, ", "softplus("),
-        (r"\bnp\.(maximum|minimum|logaddexp|hypot)\(", r"\1("),
+        (r"\bnp\.(maximum|minimum|logaddexp|hypot|cbrt)\(", r"\1("),
         (r"\bnp\.inf\b", "torch.inf"),
         (r"\bnp\.nan\b", "torch.nan"),
         (r"\bnp\.linalg\.(solve|inv|det)\(", r"torch.linalg.\1("),
@@ -100,11 +105,24 @@ class TorchPrinter(Printer):
             return f"({self.text(c.a, PRODUCT)} * {self.text(c.b, PRODUCT + 1)}).sum()", ATOM
         return super()._contract(c)
 
+    def _map(self, a: Map) -> tuple[str, int]:
+        """A choice between numbers is made between tensors, or it would be of a dtype of its own; a condition on sizes is a tensor too."""
+        inner = a.args[0] if a.fn == "as_dtype" else a
+        if not (isinstance(inner, Map) and inner.fn == "where"):
+            return super()._map(a)
+        condition, value, otherwise = (self.aligned(arg, places, inner)(COMPARE) for arg, places in zip(inner.args, inner.places, strict=True))
+        if not any(isinstance(x, (Input, Counter)) for x in in_order((inner.args[0],))):
+            condition = f"torch.tensor({condition})"
+        if a.fn == "as_dtype":
+            self.dtype = True
+            value = f"torch.full((), {value}, dtype=dtype, device=device)"
+        return f"np.where({condition}, {value}, {otherwise})", ATOM
+
 
 def translated(line: str, used: set[str]) -> str:
     """A statement of the NumPy form over torch; the helpers it needs are added to `used`. Raises `CannotEmit`."""
     for name in re.findall(r"\bnp\.(\w+)", line):
-        if name not in SAME | {"logaddexp", "hypot", "maximum", "minimum", "nan", "inf", "linalg", "zeros", "arange", "full", "broadcast_to"}:
+        if name not in SAME | {"logaddexp", "hypot", "cbrt", "maximum", "minimum", "nan", "inf", "linalg", "zeros", "arange", "full", "broadcast_to"}:
             raise CannotEmit(f"np.{name} has no PyTorch form here")
     for name, own in OWN.items():
         line = re.sub(rf"(?<![\w.]){name}\(", f"{own}(", line)
