@@ -153,6 +153,9 @@ class Exact:
         if node.op == "sum":
             value, terms, weighted, lost = (mp.fsum(p[k] for p in parts) for k in range(4))
             return value, terms, weighted * (1 + mp.log(max(1, len(parts)), 2)), lost
+        if node.op == "prod":
+            terms, weighted = mp.fprod(p[1] for p in parts), mp.fprod(p[1] for p in parts) * (1 + mp.fsum(p[2] / p[1] - 1 for p in parts if p[1]))
+            return mp.fprod(p[0] for p in parts), terms, weighted, self.lost * len(parts) * max(mp.mpf(1), terms)
         if node.op in ("max", "min"):
             return {"max": max, "min": min}[node.op](parts)  # type: ignore[return-value]
         assert node.op == "logsumexp"
@@ -199,6 +202,8 @@ class Exact:
         v, slope = {
             "sin": lambda: (mp.sin(z), abs(mp.cos(z))),
             "cos": lambda: (mp.cos(z), abs(mp.sin(z))),
+            "coth": lambda: (mp.coth(z), mp.csch(z) ** 2),
+            "erf": lambda: (mp.erf(z), 2 / mp.sqrt(mp.pi) * mp.exp(-(z**2))),
             "cosh": lambda: (mp.cosh(z), abs(mp.sinh(z))),
             "sinh": lambda: (mp.sinh(z), mp.cosh(z)),
             "sech": lambda: (mp.sech(z), abs(mp.sech(z) * mp.tanh(z))),

@@ -4,6 +4,7 @@ A tree that holds exponentials is written as exp(shift) · rest, where the shift
 nor vanishes; products add their shifts before any exponential is taken, so that what is large above and below the bar cancels:
 
     exp a → exp(a) · 1                      A B → exp(s + t) · a b           A^p → exp(p s) · a^p
+    Π_i A_i → exp(Σ_i s_i) · Π_i a_i
     Σ_i A_i → exp(M) · Σ_i a_i exp(s_i - M),  M = max_i s_i                  A + B the same over its terms
     exp a - exp b → exp(M) · sign(a - b) (1 - exp(-|a - b|))                 1[…] A: s where it holds, else FILL
     cosh z → exp|z| · ½ (1 + exp(-2|z|))    σ(z) → exp(min(z, 0)) · σ(|z|)
@@ -82,12 +83,12 @@ def whole(node: Node) -> Node:
 
 def scaled_throughout(node: Node, names: Names | None) -> Node:
     """The same function with every product, power and logarithm of sums of exponentials in its scaled form."""
-    if not any(_growing(n) for n in walk(node)) and not _grows_in_nodes(node, names):
+    if not any(growing(n) or (isinstance(n, Call) and n.fn in BOUNDED) for n in walk(node)) and not _grows_in_nodes(node, names):
         return node
     return Scaling(names).settled(node)
 
 
-def _growing(node: Node) -> bool:
+def growing(node: Node) -> bool:
     """Whether a node is a function that overflows: exp and its like, and 2^a."""
     if isinstance(node, Pow):
         return isinstance(node.base, Num) and node.base.value > 0 and node.base.value != 1 and any(isinstance(n, Elem) for n in walk(node.exponent))
@@ -206,6 +207,10 @@ class Scaling:
                 made = self.log(add(ONE, a))
             case Rel(op, Call("exp", (a,)), Call("exp", (b,))):
                 made = Rel(op, self.settled(a), self.settled(b))
+            case Rel(op, Call("exp", (a,)), Num(c)) if c > 0:
+                made = Rel(op, self.settled(a), ZERO if c == 1 else call("log", Num(c)))
+            case Rel(op, Num(c), Call("exp", (a,))) if c > 0:
+                made = Rel(op, ZERO if c == 1 else call("log", Num(c)), self.settled(a))
         return self._inside(node) if made is None else made
 
     def _inside(self, node: Node) -> Node:
@@ -263,6 +268,11 @@ class Scaling:
                 return self._terms(args, careful)
             case Bound("sum", indices, body):
                 return self._sum(node, indices, body, careful)
+            case Bound("prod", indices, body):
+                inner = self.form(body, careful)
+                if inner.shift is None:
+                    return Scaled(None, self._inside(node))
+                return Scaled(Bound("sum", indices, inner.shift), reindex(Bound("prod", indices, inner.rest), {}))
             case Cases(branches, otherwise):
                 return self._cases(node, branches, otherwise, careful)
             case Call("max" | "min", args):
@@ -290,11 +300,13 @@ class Scaling:
         return Scaled(neg(call("abs", z)), mul(TWO, call("sign", z), power(part, MINUS_ONE)))
 
     def _groups(self, args: Iterable[Node], careful: bool) -> list[tuple[Node | None, Node]]:
-        """(shift, rest) of terms, those of one shift added."""
+        """(shift, rest) of terms, those of one shift added. Beside a number what only vanishes stays as it is."""
+        args = tuple(args)
+        anchored = any(isinstance(a, Num) for a in args) and not any(growing(n) for a in args for n in walk(a))
         found: dict[object, tuple[Node | None, list[tuple[Fraction, Node]]]] = {}
         for a in args:
             for one in a.args if isinstance(a, Add) else (a,):
-                f = self.form(one, careful)
+                f = Scaled(None, self.settled(one)) if anchored else self.form(one, careful)
                 shift = None if f.shift is not None and is_number(f.shift, 0) else f.shift
                 k = None if shift is None else key(shift)
                 found.setdefault(k, (shift, []))[1].append((Fraction(1), f.rest))
@@ -398,7 +410,7 @@ class Scaling:
             forms[k] = self.form(factors[k], _below_the_bar(factors[k]) or self.zero_weights)
         careful, self.zero_weights = self.zero_weights, before
         moving = [k for k, f in forms.items() if f.shift is not None]
-        large = [k for k in moving if not (isinstance(_base(factors[k]), Call) and _base(factors[k]).fn in BOUNDED)]  # type: ignore[attr-defined]
+        large = [k for k in moving if _root(factors[k]) or not (isinstance(_base(factors[k]), Call) and _base(factors[k]).fn in BOUNDED)]  # type: ignore[attr-defined]
         if not any(len(moving) > 1 or _below_the_bar(factors[k]) or _root(factors[k]) for k in large):
             return None
         plain = [forms[k].rest for k in range(len(factors)) if k not in moving]
@@ -424,6 +436,8 @@ class Scaling:
         if len(groups) != 2 or any(r != ONE for _, r in groups) or not (isinstance(bar.exponent, Num) and bar.exponent.value < 0):
             return None
         p = -bar.exponent.value
+        if p < 1:
+            return None  # σ vanishes before its root does
         above = collected((Fraction(1), forms[k].shift) for k in moving if k not in bars)  # type: ignore[misc]
         (a, _), (b, _) = groups
         for one, other in ((a, b), (b, a)):
@@ -452,6 +466,8 @@ class Scaling:
                 return call("log1mexp", opposite_sign(self.settled(a)))
             case Bound("sum", indices, Call("exp", (a,))):
                 return Bound("logsumexp", indices, self.settled(a))
+            case Bound("prod", indices, body) if positive(body, self.names) and (inner := self.log(body)) is not None:
+                return Bound("sum", indices, inner)
             case Pow(base, exponent) if positive(base, self.names) and (inner := self.log(base)) is not None:
                 return mul(self.settled(exponent), inner)
             case Mul(args) if all(positive(a, self.names) for a in args) and any(self.form(a, True).shift is not None for a in args):

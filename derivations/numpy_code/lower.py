@@ -295,7 +295,7 @@ class Lowering:
             whole, half = int(p), p.denominator == 2
             if half:
                 return [(f.base, True)] * whole + [(Pow(f.base, Num(Fraction(1, 2))), True)]
-            if (isinstance(f.base, Elem) and f.base.name in self._variances) or (isinstance(f.base, Bound) and f.base.op == "norm") or (isinstance(f.base, Call) and f.base.fn == "hypot"):
+            if (isinstance(f.base, Elem) and f.base.name in self._variances) or (isinstance(f.base, Bound) and f.base.op == "norm") or (isinstance(f.base, Call) and f.base.fn in ("hypot", "softplus")):
                 return [(f.base, True)] * whole
             return [(Pow(f.base, Num(Fraction(2))), True)] * (whole // 2) + [(f.base, True)] * (whole % 2)
         return [(power(f.base, Num(p)), True)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.formula import HALF, MINUS_ONE, Add, Bound, Call, Index, Mul, Node, Num, Pow, SizeVal, call, free_indices, mul, power, reindex, walk
-from derivations.numpy_code.exponentials import whole
+from derivations.numpy_code.exponentials import growing, whole
 from derivations.numpy_code.shares import entry_of, same
 
 
@@ -55,7 +55,7 @@ def _deviation(node: Node, indices: tuple[Index, ...]) -> bool:
 def rooted(node: Pow) -> Node:
     """(Σ a²)^(p/2) → norm^p for odd p, and for every p < 0."""
     if isinstance(node.exponent, Num) and node.exponent.value.denominator <= 2 and (node.exponent.value.denominator == 2 or node.exponent.value < 0):
-        made = root_of_squares(node.base)
+        made = None if any(growing(n) for n in walk(node.base)) else root_of_squares(node.base)
         if made is not None:
             return power(made, Num(2 * node.exponent.value))
     return node

@@ -92,7 +92,7 @@ def _pow(node: Pow, names: Names | None) -> Node:
         return call("exp", exponent)
     if isinstance(base, Call) and base.fn == "exp" and isinstance(exponent, Num):
         return call("exp", mul(exponent, base.args[0]))
-    if isinstance(exponent, Num) and exponent.value < 0 and (z := _one_plus_exp(base)) is not None:
+    if isinstance(exponent, Num) and exponent.value <= -1 and (z := _one_plus_exp(base)) is not None:
         return power(call("sigmoid", negated(z)), Num(-exponent.value))
     if isinstance(exponent, Num) and exponent.value < 0 and isinstance(base, Call) and base.fn in _RECIPROCAL:
         return power(call(_RECIPROCAL[base.fn], *base.args), Num(-exponent.value))
