@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from checker.commands.deriving import gradient_view
 from checker.equality import compare
+from derivations.numpy_code import build
 
 
 def view(formula: str | None, wrt: str, names: str, **more: Any) -> dict[str, Any]:
@@ -184,3 +187,19 @@ def test_a_direction_is_declared_by_its_use() -> None:
     assert [i.size for i in derive("logistic", "d2LL/dtheta2 along v").result.axes] == ["d"]
     with pytest.raises(UnknownName, match="'3'"):
         derive("logistic", "d2LL/dtheta2 along 3")
+
+
+def test_several_gradients_are_one_function_and_no_two_of_one_name() -> None:
+    for source in (True, "numba"):
+        made = view("||U V - X||^2", "U,V", "U: real[n,k]; V: real[k,d]; X: real[n,d]", source=source)
+        names = re.findall(r"^def (\w+)", made["numpy"], re.MULTILINE)
+        assert len(set(names)) == len(names)
+        assert names[-1] == "gradient"
+        assert [re.findall(r"^def (\w+)", each["numpy"], re.MULTILINE)[-1] for each in made["gradients"]] == ["gradient_U", "gradient_V"]
+    made = view("||U V - X||^2", "U,V", "U: real[n,k]; V: real[k,d]; X: real[n,d]", source=True)
+    u, v, x = np.ones((2, 1)), np.arange(3.0)[None], np.zeros((2, 3))
+    by_u, by_v = build(made["numpy"])(u, v, x)
+    assert np.allclose(by_u, 2 * (u @ v - x) @ v.T)
+    assert np.allclose(by_v, 2 * u.T @ (u @ v - x))
+    blocks = view("exp(u v)", "u,v", "u: real; v: real", source=True, hessian=True)
+    assert np.allclose(build(blocks["numpy"])(2.0, 3.0), np.exp(6) * np.array([9, 7, 4]))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
 
-from derivations.numpy_code.program import Array, Contract, Literal, Map, Permute, operands
+from derivations.numpy_code.program import Array, Contract, Literal, Map, Permute, Reduce, operands
 
 
 def rewritten(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
@@ -58,6 +58,8 @@ def _out_of_sum(a: Array) -> Array:
         px, ps = side.places
         if side.fn == "multiply" and len(px) < len(ps):
             x, s, px, ps = s, x, ps, px
+        if side.fn == "divide" and _length(s):
+            continue  # x_i / |x| neither overflows nor vanishes, a sum of x_i does
         if len(px) != len(side.shape) or len(ps) >= len(px) or s.kind == "bool" or x.kind == "bool":
             continue
         kept = [labels[p] for p in ps]
@@ -67,6 +69,10 @@ def _out_of_sum(a: Array) -> Array:
         inner = Contract(x, other, inner_labels, own, a.out) if side is a.a else Contract(other, x, own, inner_labels, a.out)
         return Map(side.fn, (_out_of_sum(inner), s), (tuple(range(len(a.out))), tuple(a.out.index(k) for k in kept)), a.shape)
     return a
+
+
+def _length(a: Array) -> bool:
+    return (isinstance(a, Reduce) and a.op == "norm") or (isinstance(a, Map) and a.fn == "hypot")
 
 
 Term = tuple[int, list[tuple[Array, tuple[int, ...]]], list[tuple[Array, tuple[int, ...]]], tuple[Array, tuple[int, ...]] | None]
