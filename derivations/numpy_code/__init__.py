@@ -4,6 +4,7 @@
     build   that text → the function (`runnable`; for numba `compiled`, which keeps machine code on disk)
 
     plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a program of array operations,
+                `exponentials`: sums of exponentials over the largest exponent, `norms`, `shares`: what is a softmax;
                 `program`, with `axes`: broadcasting, and `contract`: sums of products)
     module      the readable form: `statements`, written by `source`, under a `docstring`; `stacked` the same for leading axes
     fast        the program in blocks, in place: `rewrite`, `blocks` (which axis, how many passes), `batching` (vectors in many members)
