@@ -23,7 +23,7 @@ CASES = [
     ("max_i X_i^T w", "w", "X: real[n,d]; w: real[d]"),
     ("max_i exp(X_i^T w)", "w", "X: real[n,d]; w: real[d]"),
     ("sum_o max_v exp(X_ov)", "X", "X: real[o,v]"),
-    ("sum_o min_v tanh(X_ov)/3", "X", "X: real[o,v]"),
+    ("sum_o (min_v tanh(X_ov))/3", "X", "X: real[o,v]"),
     ("sum_i max_k sum_j X_ij W_jk", "W", "X: real[n,d]; W: real[d,k]"),
     ("sum_i min_k ||X_i - M_k||^2", "M", "X: real[n,d]; M: real[k,d]"),
     ("sum_i max(X_i^T w, 1)", "w", "X: real[n,d]; w: real[d]"),
