@@ -292,3 +292,8 @@ def test_identifiers_of_exponents_survive() -> None:
     """A name that Python has for itself, in a sum of exponentials."""
     function = build(emit({"f": read("log(exp(λ) + exp(b))", "λ: real; b: real")}, "f", ""))
     assert function(**{identifier("λ"): 1000.0, "b": 1000.0}) == 1000 + np.log(2)
+
+
+def test_a_difference_of_exponentials_that_cancels_is_said() -> None:
+    """d/dx x/(e^x - 1) = (e^x - x e^x - 1)/(e^x - 1)²: next to 0 its numerator keeps few digits."""
+    assert "the difference keeps few digits" in gradient("x/(exp(x) - 1)", "x", "x: real").numpy_source()

@@ -53,10 +53,15 @@ def _cancels(plan: Plan) -> list[str]:
             return "1 - b**t, b near 1"
         return "z - logsumexp(z) next to 0" if isinstance(a, Reduce) and a.op == "logsumexp" else ""
 
+    def exponential(a: Array) -> bool:
+        return isinstance(a, Map) and (a.fn == "exp" or (a.fn == "multiply" and any(map(exponential, a.args))))
+
     found: dict[str, None] = {}
     for a in in_order(tuple(plan.outputs.values())):
         if isinstance(a, Map) and a.fn == "subtract":
             found |= dict.fromkeys(k for x in a.args if (k := kind(x)))
+            if all(map(exponential, a.args)) and any(x.fn != "exp" for x in a.args if isinstance(x, Map)):
+                found["a exp(x) - exp(y) where they are near"] = None
         if isinstance(a, AddDiagonal) and any(map(kind, (a.values, *operands(a.values)))):
             found["p - p**2, p near 1"] = None
     return list(found)
