@@ -3,9 +3,9 @@
     emit    formulas → the text of a module with one function
     build   that text → the function (`runnable`; for numba `compiled`, which keeps machine code on disk)
 
-    plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a program of array operations,
-                `exponentials`: sums of exponentials over the largest exponent, `norms`, `shares`: what is a softmax;
-                `program`, with `axes`: broadcasting, and `contract`: sums of products)
+    plan        what one function computes: `stable` (the tree in its stable form: `exponentials`, sums of them over the largest
+                exponent; `norms`; `shares`, what is a softmax), `lower` (the tree as a program of array operations, `program`,
+                with `axes`: broadcasting, and `contract`: sums of products)
     module      the readable form: `statements`, written by `source`, under a `docstring`; `stacked` the same for leading axes
     fast        the program in blocks, in place: `rewrite`, `blocks` (which axis, how many passes), `batching` (vectors in many members)
     numba_form  the program for numba: `stages` (what is left to BLAS), `row_loops` (the rest as loops), `strands` (several rows at a time)
