@@ -393,3 +393,14 @@ def test_the_compiled_exponential(numba):
 def test_compiled_functions_of_every_target_agree_with_the_readable_form(model):
     pytest.importorskip("numba", reason="numba is not installed: make soak installs it")
     agrees_with_the_readable_form(model, build)
+
+
+@pytest.mark.parametrize("text", ["sum_{k=2}^d x_k x_{k-1}", "sum_{i=1}^{d-1} (x_{i+1} - x_i)^2", "sum_{i=2}^d exp(x_i - x_{i-1})", "sum_{i=1}^{d-2} x_i x_{i+2}"])
+def test_positions_that_are_computed_are_whole_numbers(text: str) -> None:
+    derivation = gradient(text, "x", "x: real[d]")
+    x = np.array([1.0, 2.0, -3.0, 0.5, 4.0])
+    for dtype in ("float64", "float32"):
+        for given in (x.astype(dtype), np.stack([x, 2 * x]).astype(dtype)):
+            got = interpreted(derivation.numpy_source(numba=True))(given)
+            assert got.dtype == dtype
+            assert np.allclose(got, derivation.numpy()(given), rtol=1e-5)

@@ -221,7 +221,7 @@ class Lowering:
             parts.append(literal(const))
         result = parts[0]
         for p in parts[1:]:
-            result = entrywise("add", (result, p), order)
+            result = entrywise("add", (result, p), order, "int" if "int" in (result.array.kind, p.array.kind) else "float")
         return result
 
     def _delta(self, node: Delta, order: Order) -> Named:

@@ -61,7 +61,7 @@ def left_to_numpy(a: Array) -> bool:
     if isinstance(a, Contract):
         summed = {k for k in a.la if k in a.lb and k not in a.out}
         return bool(summed) and not set(a.out) <= set(a.la) and not set(a.out) <= set(a.lb)
-    return isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros)) or (isinstance(a, Map) and a.fn not in ENTRYWISE)
+    return a.kind == "int" or isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros)) or (isinstance(a, Map) and a.fn not in ENTRYWISE)
 
 
 def staged(roots: tuple[Array, ...]) -> Staged:
