@@ -495,6 +495,7 @@ def test_ctrl_c_leaves_whole_lines(tmp_path):
         cwd=ROOT,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell that starts the tests in the background has it ignored
     )
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and (not out.exists() or out.stat().st_size < 2000):
