@@ -155,7 +155,7 @@ def _without_one(node: Add) -> Node:
 
 
 def _add(node: Add, names: Names | None) -> Node:
-    """1 - σ(z) → σ(-z); exp(a) - 1 → expm1(a); 1 - cos a → 2 sin²(a/2); cosh a - 1 → 2 sinh²(a/2); √a - √b → (a - b)/(√a + √b)."""
+    """1 - σ(z) → σ(-z); a - a σ(z) → a σ(-z); exp(a) - 1 → expm1(a); 1 - cos a → 2 sin²(a/2); cosh a - 1 → 2 sinh²(a/2); √a - √b → (a - b)/(√a + √b)."""
     if (z := _one_minus_sigmoid(node, names, look=False)) is not None:
         return call("sigmoid", negated(z))
     if len(node.args) == 2:
@@ -170,7 +170,27 @@ def _add(node: Add, names: Names | None) -> Node:
                     return mul(Num(-2 * c), power(call("sin", mul(HALF, f.args[0])), TWO))
                 if f.fn == "cosh":
                     return mul(Num(2 * c), power(call("sinh", mul(HALF, f.args[0])), TWO))
-        return _difference_of_roots(*node.args) or node
+        rooted_difference = _difference_of_roots(*node.args)
+        if rooted_difference is not None:
+            return rooted_difference
+    return _kept_share(node, names)
+
+
+def _kept_share(node: Add, names: Names | None) -> Node:
+    """a - a σ(z) → a σ(-z), term by term: where σ(z) rounds to 1 and a is large, the difference would round to 0.
+    Of a number a, 1 - p is kept where p has a name: it is no larger than what is added."""
+    terms = list(node.args)
+    for at, term in enumerate(terms):
+        factors = term.args if isinstance(term, Mul) else ()
+        for k, factor in enumerate(factors):
+            rest = mul(*factors[:k], *factors[k + 1 :])
+            gate = factor if isinstance(rest, Num) else _seen(factor, names)
+            if isinstance(gate, Call) and gate.fn == "sigmoid":
+                whole = next((q for q, t in enumerate(terms) if q != at and same(t, negated(rest))), None)
+                if whole is not None:
+                    terms[whole] = mul(terms[whole], call("sigmoid", negated(gate.args[0])))
+                    del terms[at]
+                    return _kept_share(add(*terms), names) if len(terms) > 1 else terms[0]
     return node
 
 
