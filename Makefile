@@ -21,6 +21,7 @@ test-lowest: $(LOW)/.ready
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/pyright
 
 soak: $(VENV)/.oracle

@@ -1,9 +1,11 @@
-"""How long a derivation takes, warm, with its verification: every target of every model, and SymPy's own matrix derivative beside it.
+"""How long a derivation takes, warm, with its verification: every target of every model, and SymPy's own matrix
+derivative beside it.
 
     python benchmarks/deriving.py [--json FILE]
 
-Prints the median over all targets, their sum, the slowest ten; a repeated `backproof derive` as a whole process; then the formulas that SymPy's MatrixExpr can differentiate, ours and
-SymPy's side by side (its results are not checked here: several drop terms).
+Prints the median over all targets, their sum, the slowest ten; a repeated `backproof derive` as a whole process; then
+the formulas that SymPy's MatrixExpr can differentiate, ours and SymPy's side by side (its results are not checked here:
+several drop terms).
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def milliseconds(function: Callable[[], Any]) -> float:
 
 
 def models() -> list[str]:
-    return [name for base, definition in MODELS.items() for name in (base, *(f"{base}:{v}" for v in definition.variants))]
+    return [
+        name for base, definition in MODELS.items() for name in (base, *(f"{base}:{v}" for v in definition.variants))
+    ]
 
 
 def main() -> None:
@@ -51,9 +55,16 @@ def main() -> None:
     import sympy  # noqa: F401  (the figures are beyond its import)
 
     print(f"importing SymPy: {(time.perf_counter() - start) * 1e3:.0f} ms")
-    rows = [(milliseconds(lambda m=name, t=target: _derive(load(m), t)), name, target) for name in models() for target in load(name).targets]
+    rows = [
+        (milliseconds(lambda m=name, t=target: _derive(load(m), t)), name, target)
+        for name in models()
+        for target in load(name).targets
+    ]
     times = [t for t, _, _ in rows]
-    print(f"{len(rows)} targets: median {statistics.median(times):.1f} ms, all {sum(times) / 1e3:.1f} s, slowest {max(times):.0f} ms")
+    print(
+        f"{len(rows)} targets: median {statistics.median(times):.1f} ms, all {sum(times) / 1e3:.1f} s, "
+        f"slowest {max(times):.0f} ms"
+    )
     for t, name, target in sorted(rows, reverse=True)[:10]:
         print(f"  {t:8.1f} ms  {name} {target}")
     print(f"repeated `backproof derive batch_norm dL/dx`, whole process: {repeated():.0f} ms")
@@ -62,7 +73,11 @@ def main() -> None:
         print(f"{formula:16s} ours {ours:7.1f} ms (with steps, verified)   sympy {theirs:7.1f} ms")
     if args.json:
         with open(args.json, "w", encoding="utf-8") as out:
-            json.dump({"targets": [{"model": m, "target": t, "ms": ms} for ms, m, t in rows], "beside_sympy": beside}, out, indent=1)
+            json.dump(
+                {"targets": [{"model": m, "target": t, "ms": ms} for ms, m, t in rows], "beside_sympy": beside},
+                out,
+                indent=1,
+            )
 
 
 def repeated() -> float:

@@ -1,8 +1,11 @@
 """How fast verdicts are: `python benchmarks/judging.py [PAIRS.jsonl]`.
 
-    in one warm process         each pair's best of the rounds: the median of a verdict with its proof, verdicts a second, what they were
-    asked one after the other   the same through `backproof compare --jsonl -`: a line is sent when the answer to the one before it is there
-    as a stream                 verdicts a second through the same command, by one worker and by one a core: the best round
+    in one warm process         each pair's best of the rounds: the median of a verdict with its proof, verdicts a
+                                second, what they were
+    asked one after the other   the same through `backproof compare --jsonl -`: a line is sent when the answer to the
+                                one before it is there
+    as a stream                 verdicts a second through the same command, by one worker and by one a core: the best
+                                round
     sympy.simplify(a - b) == 0  on the same pairs, where SymPy can read them
 
 A first round, which warms, never counts. Without a file: the project's own pairs, `benchmarks/pairs.jsonl`.
@@ -126,7 +129,10 @@ def simplified(rows: list[dict[str, Any]]) -> tuple[list[float], Counter[str]]:
 
 def show(title: str, seconds: list[float], kinds: Counter[str]) -> None:
     """One line of figures and one of outcomes."""
-    print(f"{title}: median {median(seconds) * 1e3:.2f} ms, {len(seconds) / sum(seconds):.0f} a second, worst {max(seconds) * 1e3:.1f} ms")
+    print(
+        f"{title}: median {median(seconds) * 1e3:.2f} ms, {len(seconds) / sum(seconds):.0f} a second, worst "
+        f"{max(seconds) * 1e3:.1f} ms"
+    )
     print("    " + "; ".join(f"{k}: {n}" for k, n in sorted(kinds.items())))
 
 
@@ -141,11 +147,16 @@ def main() -> None:
     print(f"{len(rows)} pairs")
     judged(rows)
     runs = [judged(rows) for _ in range(ROUNDS)]
-    show("in one warm process", [min(times) for times in zip(*(seconds for seconds, _ in runs), strict=True)], runs[0][1])
+    show(
+        "in one warm process", [min(times) for times in zip(*(seconds for seconds, _ in runs), strict=True)], runs[0][1]
+    )
     show("through the pipe, asked one after the other", *asked(rows))
     for workers in sorted({1, cores()}):
         rates = streamed(rows, workers)
-        print(f"through the pipe, as a stream, workers: {workers}: {max(rates):.0f} a second in the best round, median {median(rates):.0f}")
+        print(
+            f"through the pipe, as a stream, workers: {workers}: {max(rates):.0f} a second in the best round, "
+            f"median {median(rates):.0f}"
+        )
     if not args.no_sympy:
         show("sympy.simplify(a - b) == 0", *simplified(rows))
 

@@ -1,9 +1,11 @@
 """What a good engineer writes by hand, twice for each of six cases: the yardstick of the emitted code.
 
-`clear` is vectorised, shares its work and is right in value (it may warn on overflow); `tuned` is preallocated and in place, as fast
-as plain NumPy gets without restructuring. Both are frozen: they are not to be slowed down, and whoever finds a faster `tuned` may
-replace it. Both forms of a case return the same arrays; float64; shapes in each docstring.
+`clear` is vectorised, shares its work and is right in value (it may warn on overflow); `tuned` is preallocated and in
+place, as fast
+as plain NumPy gets without restructuring. Both are frozen: they are not to be slowed down, and whoever finds a faster
+`tuned` may replace it. Both forms of a case return the same arrays; float64; shapes in each docstring.
 """
+
 import numpy as np
 
 
@@ -83,8 +85,8 @@ def cross_entropy_tuned(Z, T):
 
 
 def two_layer_clear(X, T, W1, b1, W2, b2):
-    """ReLU hidden layer, softmax cross-entropy summed over the batch. X (m, n), T (m, K), W1 (n, h), b1 (h,), W2 (h, K),
-    b2 (K,) -> dW1, db1, dW2, db2."""
+    """ReLU hidden layer, softmax cross-entropy summed over the batch. X (m, n), T (m, K), W1 (n, h), b1 (h,), W2 (h,
+    K), b2 (K,) -> dW1, db1, dW2, db2."""
     Z1 = X @ W1 + b1
     A1 = np.maximum(Z1, 0)
     Z2 = A1 @ W2 + b2
@@ -144,12 +146,39 @@ def cases(seed=0):
     X, w = r.normal(size=(100_000, 100)), r.normal(size=100) * 0.1
     yield "logistic n=1e5 d=100", (X, w, (r.random(100_000) > 0.5) * 1.0), logistic_clear, logistic_tuned
     yield "softmax Jacobian m=1e4 K=10", (r.normal(size=(10_000, 10)),), softmax_jacobian_clear, softmax_jacobian_tuned
-    yield "batch norm m=1e4 d=256", (r.normal(size=(10_000, 256)), r.normal(size=(10_000, 256)), r.normal(size=256)), batch_norm_clear, batch_norm_tuned
-    yield "cross-entropy m=1e5 K=100", (r.normal(size=(100_000, 100)), simplex_rows(100_000, 100)), cross_entropy_clear, cross_entropy_tuned
+    yield (
+        "batch norm m=1e4 d=256",
+        (r.normal(size=(10_000, 256)), r.normal(size=(10_000, 256)), r.normal(size=256)),
+        batch_norm_clear,
+        batch_norm_tuned,
+    )
+    yield (
+        "cross-entropy m=1e5 K=100",
+        (r.normal(size=(100_000, 100)), simplex_rows(100_000, 100)),
+        cross_entropy_clear,
+        cross_entropy_tuned,
+    )
     n, h, K, m = 256, 256, 10, 10_000
-    yield "two layers m=1e4 256-256-10", (r.normal(size=(m, n)), simplex_rows(m, K), r.normal(size=(n, h)) / 16, r.normal(size=h), r.normal(size=(h, K)) / 16, r.normal(size=K)), two_layer_clear, two_layer_tuned
+    yield (
+        "two layers m=1e4 256-256-10",
+        (
+            r.normal(size=(m, n)),
+            simplex_rows(m, K),
+            r.normal(size=(n, h)) / 16,
+            r.normal(size=h),
+            r.normal(size=(h, K)) / 16,
+            r.normal(size=K),
+        ),
+        two_layer_clear,
+        two_layer_tuned,
+    )
     b, T, d = 8, 512, 64
-    yield "attention 8 heads T=512 d=64", tuple(r.normal(size=(b, T, d)) for _ in range(4)), attention_clear, attention_tuned
+    yield (
+        "attention 8 heads T=512 d=64",
+        tuple(r.normal(size=(b, T, d)) for _ in range(4)),
+        attention_clear,
+        attention_tuned,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The six cases in JAX and PyTorch, as their users write them: automatic differentiation of the loss, float64, CPU. For `numpy_speed.py`.
+"""The six cases in JAX and PyTorch, as their users write them: automatic differentiation of the loss, float64, CPU. For
+`numpy_speed.py`.
 
 JAX is compiled by `jit`; PyTorch runs eagerly with its fused kernels (`log_softmax`, `cross_entropy`, `batch_norm`,
 `scaled_dot_product_attention`), and batches the softmax Jacobian with `torch.func`.
@@ -81,7 +82,13 @@ def torch_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
         return torch.func.vmap(torch.func.jacrev(lambda z: torch.softmax(z, 0)))(Z)
 
     def batch_norm(x, dy, gamma, eps=1e-5):
-        return gradients(lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True, eps=eps), x, gamma, torch.zeros_like(gamma), upstream=dy)
+        return gradients(
+            lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True, eps=eps),
+            x,
+            gamma,
+            torch.zeros_like(gamma),
+            upstream=dy,
+        )
 
     def cross_entropy(Z, T):
         return gradients(lambda Z: F.cross_entropy(Z, T, reduction="sum"), Z)

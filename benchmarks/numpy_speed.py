@@ -1,10 +1,11 @@
-"""Emitted NumPy against hand-written NumPy: `python benchmarks/numpy_speed.py [--rounds 21] [--case NAME] [--json FILE]`.
+"""Emitted NumPy against hand-written NumPy: `python benchmarks/numpy_speed.py [--rounds 21] [--case NAME] [--json
+FILE]`.
 
-Each case runs in a process of its own, all variants interleaved in it, in another order every round; the default number of BLAS
-threads. Before a call is timed its variant runs alone for a moment, as in a training loop: the threads of OpenBLAS and OpenMP spin for
-up to 0.1 s after a call, and would take a core from the variant that comes next. A figure is the ratio of the medians over the rounds,
-with the interval that holds the ratio in 95 % of 2,000 resamplings of the rounds; a target that lies inside the interval is "not
-shown", neither reached nor missed.
+Each case runs in a process of its own, all variants interleaved in it, in another order every round; the default number
+of BLAS threads. Before a call is timed its variant runs alone for a moment, as in a training loop: the threads of
+OpenBLAS and OpenMP spin for up to 0.1 s after a call, and would take a core from the variant that comes next. A figure
+is the ratio of the medians over the rounds, with the interval that holds the ratio in 95 % of 2,000 resamplings of the
+rounds; a target that lies inside the interval is "not shown", neither reached nor missed.
 
     readable   the function of `derive(…).numpy()`
     fast       that of `numpy(fast=True)`, with `out=` and a workspace that is used again, as a training loop calls it
@@ -14,8 +15,8 @@ shown", neither reached nor missed.
     torch      PyTorch's autograd over its fused kernels, where it is installed
     products   of the logistic gradient: only X w and X^T r by BLAS, below which no form can come that leaves them to it
 
-The memory bound is the time of reading the inputs and writing the results once at the bandwidth of a copy by every core, measured in
-the same run; what stays in cache may come below it.
+The memory bound is the time of reading the inputs and writing the results once at the bandwidth of a copy by every
+core, measured in the same run; what stays in cache may come below it.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 @dataclass(frozen=True)
 class Case:
-    """One row: the derivation of each result, the order of arguments, the targets (ratios to clear, or fast to tuned), further
-    arguments, and what no form can do without."""
+    """One row: the derivation of each result, the order of arguments, the targets (ratios to clear, or fast to tuned),
+    further arguments, and what no form can do without."""
 
     name: str
     results: tuple[tuple[str, str], ...]
@@ -58,12 +59,16 @@ class Case:
 SOFTMAX_LOSS = ("gradient", "sum_r (logsumexp_k Z_rk - sum_k T_rk Z_rk)")
 
 CASES = (
-    Case("logistic n=1e5 d=100", (("logistic:batch", "dNLL/dtheta"),), ("X", "theta", "y"), 1.15, 0.75, 0.9, 0.35, products=lambda X, theta, y: (X @ theta, y @ X)),
+    Case("logistic n=1e5 d=100", (("logistic:batch", "dNLL/dtheta"),), ("X", "theta", "y"), 1.15, 0.75, 0.9, 0.35,
+        products=lambda X, theta, y: (X @ theta, y @ X)),
     Case("softmax Jacobian m=1e4 K=10", (("softmax", "dy_i/dx_j"),), ("x",), 1.15, 0.70, 1.0, 0.25),
-    Case("batch norm m=1e4 d=256", tuple(("batch_norm:eps", t) for t in ("dL/dx", "dL/dgamma", "dL/dbeta")), ("x", "dL_dy", "gamma"), 1.15, 0.45, 0.95, 0.20, {"epsilon": 1e-5}),
+    Case("batch norm m=1e4 d=256", tuple(("batch_norm:eps", t) for t in ("dL/dx", "dL/dgamma", "dL/dbeta")),
+        ("x", "dL_dy", "gamma"), 1.15, 0.45, 0.95, 0.20, {"epsilon": 1e-5}),
     Case("cross-entropy m=1e5 K=100", (SOFTMAX_LOSS,), ("Z", "T"), 1.15, 0.55, 0.75, 0.45),
-    Case("two layers m=1e4 256-256-10", tuple(("two_layer:batch", t) for t in ("dL/dW1", "dL/db1", "dL/dW2", "dL/db2")), ("X", "Y", "W1", "b1", "W2", "b2"), 1.10, 0.95, 1.0),
-    Case("attention 8 heads T=512 d=64", tuple(("attention:heads", t) for t in ("dL/dQ", "dL/dK", "dL/dV")), ("Q", "K", "V", "dL_dO"), 1.10, 0.85, 1.0),
+    Case("two layers m=1e4 256-256-10", tuple(("two_layer:batch", t) for t in ("dL/dW1", "dL/db1", "dL/dW2", "dL/db2")),
+        ("X", "Y", "W1", "b1", "W2", "b2"), 1.10, 0.95, 1.0),
+    Case("attention 8 heads T=512 d=64", tuple(("attention:heads", t) for t in ("dL/dQ", "dL/dK", "dL/dV")),
+        ("Q", "K", "V", "dL_dO"), 1.10, 0.85, 1.0),
 )  # fmt: skip
 """The six cases, in the order of `numpy_by_hand.cases`, with what is asked of each."""
 
@@ -73,7 +78,8 @@ SETTLE = 0.15
 
 
 def emitted(case: Case, **form: bool) -> Callable[..., Any]:
-    """The emitted function of a case, all its results in one: what `backproof code` or `backproof gradient --numpy` prints."""
+    """The emitted function of a case, all its results in one: what `backproof code` or `backproof gradient --numpy`
+    prints."""
     from derivations.functions import function
     from derivations.pipeline import gradient
 
@@ -153,7 +159,11 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
             compared("fast / clear", times["fast"], times["clear"], case.fast),
             compared("fast / tuned", times["fast"], times["tuned"], case.tuned),
             *([compared("numba / clear", times["numba"], times["clear"], case.numba)] if "numba" in times else []),
-            *(compared(f"{key} / clear", times[key], times["clear"], None) for key in ("fast new", "jax", "torch", "products") if key in times),
+            *(
+                compared(f"{key} / clear", times[key], times["clear"], None)
+                for key in ("fast new", "jax", "torch", "products")
+                if key in times
+            ),
         ],
         "memory_bound_ms": 1e3 * moved / bandwidth,
         "bandwidth_gb_s": bandwidth / 1e9,
@@ -198,14 +208,22 @@ def table(results: list[dict[str, Any]]) -> str:
     lines = []
     for r in results:
         ms = "  ".join(f"{key} {value:.2f}" for key, value in r["ms"].items())
-        lines.append(f"{r['case']}\n    ms: {ms}; memory bound {r['memory_bound_ms']:.2f} at {r['bandwidth_gb_s']:.1f} GB/s")
+        lines.append(
+            f"{r['case']}\n    ms: {ms}; memory bound {r['memory_bound_ms']:.2f} at {r['bandwidth_gb_s']:.1f} GB/s"
+        )
         best = "  ".join(f"{key} {value:.2f}" for key, value in r["best_ms"].items())
-        busy = "" if r["load"] is None else f"; load average {r['load']:.1f}" + (": too busy for the ratios to mean much" if r["load"] > 2 else "")
+        busy = (
+            ""
+            if r["load"] is None
+            else f"; load average {r['load']:.1f}" + (": too busy for the ratios to mean much" if r["load"] > 2 else "")
+        )
         lines.append(f"    best ms: {best}{busy}")
         for c in r["ratios"]:
             target = "" if c["target"] is None else f"  asked ≤ {c['target']:.2f}: {c['verdict']}"
             lines.append(f"    {c['what']:18s} {c['ratio']:.2f}  [{c['low']:.2f}, {c['high']:.2f}]{target}")
-        lines.append(f"    peak memory of the fast form above its results: {r['fast_peak_above_results_mb']:.1f} MB (asked ≤ 8)")
+        lines.append(
+            f"    peak memory of the fast form above its results: {r['fast_peak_above_results_mb']:.1f} MB (asked ≤ 8)"
+        )
     return "\n".join(lines)
 
 
@@ -224,7 +242,12 @@ def main() -> int:
     for number, case in enumerate(CASES):
         if options.case and options.case not in case.name:
             continue
-        run = subprocess.run([sys.executable, __file__, "--one", str(number), "--rounds", str(options.rounds)], capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [sys.executable, __file__, "--one", str(number), "--rounds", str(options.rounds)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if run.returncode:
             print(f"{case.name}: failed\n{run.stderr}", file=sys.stderr)
             failed = True

@@ -1,6 +1,6 @@
 """How long reading takes: text to typed, shaped formula, over the table of the tests, in one process, without SymPy.
 
-    python benchmarks/reading.py
+python benchmarks/reading.py
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ def main() -> int:
         taken.append(best * 1000)
     median = statistics.median(taken)
     slowest = max(range(len(texts)), key=taken.__getitem__)
-    print(f"{len(texts)} texts: median {median:.3f} ms (goal {GOAL_MS}), slowest {taken[slowest]:.3f} ms: {texts[slowest]}")
+    print(
+        f"{len(texts)} texts: median {median:.3f} ms (goal {GOAL_MS}), slowest {taken[slowest]:.3f} ms: "
+        f"{texts[slowest]}"
+    )
     print("SymPy imported:", "sympy" in sys.modules)
     return 0 if median <= GOAL_MS and "sympy" not in sys.modules else 1
 

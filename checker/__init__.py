@@ -19,7 +19,8 @@ __all__ = ["check", "compare"]
 
 
 class _Package(ModuleType):
-    """A package whose function `check` is not replaced by its module of the same name, which importing that module would do."""
+    """A package whose function `check` is not replaced by its module of the same name, which importing that module
+    would do."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value.check if name == "check" and isinstance(value, ModuleType) else value)

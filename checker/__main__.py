@@ -1,6 +1,7 @@
 """The command `backproof`: finds the command, runs it, turns what happens into an exit code.
 
-0 correct, equal, done · 1 wrong, different, faults found · 2 usage, unreadable, refused · 3 undecided, not judged · 70 our bug · 130 Ctrl-C
+0 correct, equal, done · 1 wrong, different, faults found · 2 usage, unreadable, refused · 3 undecided, not judged · 70
+our bug · 130 Ctrl-C
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; raises nothing."""
     if argv is None:
         code = main(sys.argv[1:])
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the answer is given: Ctrl-C amid Python's own end says nothing more
+        signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        )  # the answer is given: Ctrl-C amid Python's own end says nothing more
         gc.freeze()  # the process ends: what is alive need not be searched for cycles once more
         return code
     if sys.stderr is None:  # closed: what would be said there is lost, and must not go to standard output instead
@@ -128,7 +131,8 @@ def _run(argv: list[str]) -> int:
 
 
 def _worker(argv: list[str]) -> Any:
-    """The worker that the command will ask, started before anything else is imported: the modules of the two processes load side by side."""
+    """The worker that the command will ask, started before anything else is imported: the modules of the two processes
+    load side by side."""
     if argv[0] not in ASKING or any(token.partition("=")[0] in ("-h", "--help", "--jsonl") for token in argv):
         return nullcontext()
     from checker.process import Worker

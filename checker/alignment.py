@@ -1,8 +1,9 @@
 """Shapes: the slots of two formulas put in correspondence, or the reason why they cannot be.
 
-Free indices and axes count in order (free indices that run over different sizes in any), so that `p_i - y_i` answers where `p - y` is asked, and the other way round; an index that one
-side does not use is there all the same (y_i is compared with 0 for every i). (d) is (d, 1); (1, 1) is a scalar; a numeral fits every shape.
-Where a truth by cases leaves points out (dy_i/dx_j where i ≠ j), nothing is asked there, and nothing is looked at.
+Free indices and axes count in order (free indices that run over different sizes in any), so that `p_i - y_i` answers
+where `p - y` is asked, and the other way round; an index that one side does not use is there all the same (y_i is
+compared with 0 for every i). (d) is (d, 1); (1, 1) is a scalar; a numeral fits every shape. Where a truth by cases
+leaves points out (dy_i/dx_j where i ≠ j), nothing is asked there, and nothing is looked at.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class Misfit:
 
 
 def align(student: Formula, truth: Formula) -> Aligned | Misfit:
-    """The two formulas over common slots. A free index of one side alone is matched with the axes of the other, in order."""
+    """The two formulas over common slots. A free index of one side alone is matched with the axes of the other, in
+    order."""
     shared = [i for i in truth.free if i in student.free]
     rest_s = [i for i in student.free if i not in shared]
     rest_t = [i for i in truth.free if i not in shared]
@@ -79,7 +81,8 @@ def align(student: Formula, truth: Formula) -> Aligned | Misfit:
 
 
 def _in_order(free: list[Index], axes: list[Index]) -> list[Index]:
-    """Named indices in the order of the axes that they answer: an entry (k, j) of W: real[p,d] is known by what its indices run over."""
+    """Named indices in the order of the axes that they answer: an entry (k, j) of W: real[p,d] is known by what its
+    indices run over."""
     by_size = {i.size: i for i in free}
     if len(by_size) != len(free) or len(free) != len(axes) or {i.size for i in axes} != set(by_size):
         return free
@@ -92,13 +95,17 @@ def _long(axes: tuple[Index, ...]) -> list[Index]:
 
 def _constant(formula: Formula) -> bool:
     """A numeral broadcasts over everything."""
-    return not formula.axes and not formula.free and not any(isinstance(n, (Elem, IndexVal)) for n in walk(formula.body))
+    return (
+        not formula.axes and not formula.free and not any(isinstance(n, (Elem, IndexVal)) for n in walk(formula.body))
+    )
 
 
 def _over(student: Formula, truth: Formula, left: list[Index], right: list[Index]) -> Aligned:
     mine, theirs = _at_one(student), _at_one(truth)
     body = _where_asked(mine, theirs, dict(zip(right, left, strict=True)))
-    return Aligned(replace(student, body=body, axes=tuple(left), free=()), replace(truth, body=theirs, axes=tuple(right), free=()))
+    return Aligned(
+        replace(student, body=body, axes=tuple(left), free=()), replace(truth, body=theirs, axes=tuple(right), free=())
+    )
 
 
 def _at_one(formula: Formula) -> Node:

@@ -26,4 +26,8 @@ def fault(answer: Any, depth: int = 0) -> str | None:
         return next((why for value in (*answer, *answer.values()) if (why := fault(value, depth + 1))), None)
     kind = type(answer).__name__
     what = {"date": "a date", "time": "a time", "datetime": "a date with a time"}.get(kind)
-    return f"{answer} is {what}, no answer; what is meant as text goes in quotes" if what else f"{kind} is no answer: text, a number, a list or a table is"
+    return (
+        f"{answer} is {what}, no answer; what is meant as text goes in quotes"
+        if what
+        else f"{kind} is no answer: text, a number, a list or a table is"
+    )

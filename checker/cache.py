@@ -1,8 +1,9 @@
-"""What has been derived before, as JSON views in the user's cache directory: a repeated `derive` imports nothing that derives.
+"""What has been derived before, as JSON views in the user's cache directory: a repeated `derive` imports nothing that
+derives.
 
-The key is a hash of what was asked, of our own source and of SymPy's version, so nothing old is ever served. Files are replaced
-atomically and carry a checksum; one that cannot be read or was altered, or a folder that cannot be written or that others can write,
-means computing again. BACKPROOF_CACHE moves the folder.
+The key is a hash of what was asked, of our own source and of SymPy's version, so nothing old is ever served. Files are
+replaced atomically and carry a checksum; one that cannot be read or was altered, or a folder that cannot be written or
+that others can write, means computing again. BACKPROOF_CACHE moves the folder.
 """
 
 from __future__ import annotations
@@ -51,11 +52,19 @@ def source_hash() -> str:
 def cached(asked: Mapping[str, Any], compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The view for what is asked: read, or computed and kept."""
     try:
-        path = folder() / f"{MARK}{source_hash()}" / (hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32] + ".json")
+        path = (
+            folder()
+            / f"{MARK}{source_hash()}"
+            / (hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32] + ".json")
+        )
         kept = _kept(path)
         if kept.get("asked") == dict(asked) and isinstance(kept.get("view"), dict):
             return kept["view"]
-    except (OSError, ValueError, RuntimeError):  # nothing kept, nothing that can be trusted, no home folder, no source to hash
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ):  # nothing kept, nothing that can be trusted, no home folder, no source to hash
         pass
     view = compute()
     with suppress(OSError, ValueError, TypeError, RuntimeError):
@@ -64,7 +73,8 @@ def cached(asked: Mapping[str, Any], compute: Callable[[], dict[str, Any]]) -> d
 
 
 def _kept(path: Path) -> dict[str, Any]:
-    """What a file holds: at most `MAX_FILE` bytes, the checksum of the second line in the first. Raises `OSError`, `ValueError`, `RecursionError`."""
+    """What a file holds: at most `MAX_FILE` bytes, the checksum of the second line in the first. Raises `OSError`,
+    `ValueError`, `RecursionError`."""
     os.stat(path)  # most often there is none, and no folder is made for asking
     private(path.parent)
     with open(path, "rb") as file:

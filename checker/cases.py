@@ -3,12 +3,13 @@
     -y_i y_j for i ≠ j       a value and the condition under which it is said: Cases without an otherwise
     dy_i/dx_j where i != j   the truth has a value there, and nothing is asked elsewhere
 
-    says nothing where it is asked     different, tag `domain`: for single points of continuous names and for finitely many sizes a remark
+    says nothing where it is asked     different, tag `domain`: for single points of continuous names and for finitely
+                                       many sizes a remark
     holds wherever the names are       a remark
     two cases hold at once             both must be right
 
-Conditions on indices and sizes are decided at small sizes and at those about every number in them, the others at points inside,
-outside and on their boundaries. How they are spelled does not matter.
+Conditions on indices and sizes are decided at small sizes and at those about every number in them, the others at points
+inside, outside and on their boundaries. How they are spelled does not matter.
 """
 
 from __future__ import annotations
@@ -20,7 +21,23 @@ from itertools import product
 from checker.alignment import Misfit, align
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, And, Cases, Formula, Index, Node, Note, Num, Or, Rel, SizeVal, free_indices, names_in, reindex, walk
+from derivations.formula import (
+    ZERO,
+    And,
+    Cases,
+    Formula,
+    Index,
+    Node,
+    Note,
+    Num,
+    Or,
+    Rel,
+    SizeVal,
+    free_indices,
+    names_in,
+    reindex,
+    walk,
+)
 from derivations.frozen import frozen
 
 Judge = Callable[[Formula, Formula], Verdict]
@@ -34,7 +51,8 @@ PROOF_BUDGET = 20_000
 
 @frozen
 class Gap:
-    """A point that is asked and not said. `nowhere`: nothing that is asked is said; `sizes_only`: only finitely many sizes are missing."""
+    """A point that is asked and not said. `nowhere`: nothing that is asked is said; `sizes_only`: only finitely many
+    sizes are missing."""
 
     sizes: Mapping[str, int]
     values: Mapping[str, object]
@@ -57,7 +75,9 @@ def where_said(formula: Formula, other: Formula) -> Formula:
     said = reindex(_any([c for c, _ in other.body.branches]), across)
     if partial(formula) and isinstance(formula.body, Cases) and [c for c, _ in formula.body.branches] == [said]:
         return formula
-    free = tuple(i for i in sorted(free_indices(said), key=lambda i: i.name) if i not in formula.axes and i not in formula.free)
+    free = tuple(
+        i for i in sorted(free_indices(said), key=lambda i: i.name) if i not in formula.axes and i not in formula.free
+    )
     return replace(formula, body=Cases(((said, formula.body),), None), free=formula.free + free)
 
 
@@ -65,7 +85,10 @@ def together(parts: Sequence[Formula]) -> Formula:
     """Values that are said under conditions of their own, one a line, as one formula by cases."""
     branches = tuple(branch for part in parts if isinstance(part.body, Cases) for branch in part.body.branches)
     free = tuple(dict.fromkeys(i for part in parts for i in part.free))
-    notes = (*(n for part in parts for n in part.notes), Note("cases", "where two of the cases hold at once, each counts"))
+    notes = (
+        *(n for part in parts for n in part.notes),
+        Note("cases", "where two of the cases hold at once, each counts"),
+    )
     return replace(parts[0], body=Cases(branches, None), free=free, notes=notes)
 
 
@@ -77,7 +100,11 @@ def judge_cases(student: Formula, truth: Formula, names: Names, judge: Judge) ->
     if found.status == "equal" and len(body.branches) > 1 and any(n.tag == "cases" for n in student.notes):
         turned = judge(replace(student, body=Cases(body.branches[::-1], body.otherwise)), truth)
         if turned.status == "different":
-            return replace(turned, student_read=found.student_read, diagnosis=Diagnosis("case", "two of its cases hold at once, and do not say the same"))
+            return replace(
+                turned,
+                student_read=found.student_read,
+                diagnosis=Diagnosis("case", "two of its cases hold at once, and do not say the same"),
+            )
     return found
 
 
@@ -90,16 +117,29 @@ def _judge_said(student: Formula, truth: Formula, names: Names, judge: Judge) ->
     across: dict[Index, Index | int] = {i: 1 for i in student.axes if i.size == 1}
     across |= dict(zip(pair.student.axes, pair.truth.axes, strict=True))
     said = reindex(_any([c for c, _ in student.body.branches]), across)
-    asked = _any([c for c, _ in truth.body.branches]) if isinstance(truth.body, Cases) and truth.body.otherwise is None else None
+    asked = (
+        _any([c for c, _ in truth.body.branches])
+        if isinstance(truth.body, Cases) and truth.body.otherwise is None
+        else None
+    )
     alone = _alone(student)
     if said == asked:
         return judge(alone, truth)
     if _of_indices(said, asked, truth):
         gap = _gap_in_indices(said, asked)
         if isinstance(gap, str):
-            return replace(judge(student, truth), status="undecided", evidence=Evidence(), diagnosis=None, findings=(Finding("case", gap),))
+            return replace(
+                judge(student, truth),
+                status="undecided",
+                evidence=Evidence(),
+                diagnosis=None,
+                findings=(Finding("case", gap),),
+            )
         if gap is None or gap.sizes_only:
-            return _with(judge(alone, truth), _remark(gap, said, asked, names) if gap is not None or alone is not student else None)
+            return _with(
+                judge(alone, truth),
+                _remark(gap, said, asked, names) if gap is not None or alone is not student else None,
+            )
         return _uncovered(gap, said, asked, student, truth, names, judge)
     if _always(said, names):
         return _with(judge(alone, truth), _remark(None, said, None, names) if alone is not student else None)
@@ -109,7 +149,8 @@ def _judge_said(student: Formula, truth: Formula, names: Names, judge: Judge) ->
 
 
 def _of_indices(said: Node, asked: Node | None, truth: Formula) -> bool:
-    """Whether indices and sizes alone settle it: the conditions are about nothing else, and the truth has a value wherever it is asked."""
+    """Whether indices and sizes alone settle it: the conditions are about nothing else, and the truth has a value
+    wherever it is asked."""
     if names_in(said) or (asked is not None and names_in(asked)):
         return False
     return not any(isinstance(n, Cases) and n.otherwise is None for n in walk(truth.body) if n is not truth.body)
@@ -133,7 +174,10 @@ def _all(*conditions: Node | None) -> Node:
 def _text(condition: Node, names: Names) -> str:
     from checker.equality import written
 
-    return written(Formula(condition, (), tuple(sorted(free_indices(condition), key=lambda i: i.name)), names)) or "a condition"
+    return (
+        written(Formula(condition, (), tuple(sorted(free_indices(condition), key=lambda i: i.name)), names))
+        or "a condition"
+    )
 
 
 def _with(found: Verdict, finding: Finding | None) -> Verdict:
@@ -157,16 +201,35 @@ def _whole_arrays(student: Formula, names: Names) -> Verdict | None:
     if all(any(i in free for free in inside) for i in student.axes if i.size != 1):
         return None
     said = _text(_any([c for c, _ in student.body.branches]), names)
-    return Verdict("undecided", findings=(Finding("case", f"it is said where {said}, which compares whole arrays: write the condition for their entries"),))
+    return Verdict(
+        "undecided",
+        findings=(
+            Finding(
+                "case", f"it is said where {said}, which compares whole arrays: write the condition for their entries"
+            ),
+        ),
+    )
 
 
 def nothing_said(found: Verdict) -> bool:
     """Whether no point was found at which there is anything to compare."""
-    return found.status == "undecided" and not found.evidence.points and any(f.tag == "undefined" for f in found.findings)
+    return (
+        found.status == "undecided" and not found.evidence.points and any(f.tag == "undefined" for f in found.findings)
+    )
 
 
-def _uncovered(gap: Gap | None, said: Node, asked: Node | None, student: Formula, truth: Formula, names: Names, judge: Judge, found: Verdict | None = None) -> Verdict:
-    """Different: what is said is wrong; or it is right and something is missing, as `gap` tells, or the verdict that `found` it."""
+def _uncovered(
+    gap: Gap | None,
+    said: Node,
+    asked: Node | None,
+    student: Formula,
+    truth: Formula,
+    names: Names,
+    judge: Judge,
+    found: Verdict | None = None,
+) -> Verdict:
+    """Different: what is said is wrong; or it is right and something is missing, as `gap` tells, or the verdict that
+    `found` it."""
     partly = partial(truth)
     assert isinstance(truth.body, Cases) or not partly
     branches = truth.body.branches if partly and isinstance(truth.body, Cases) else ((None, truth.body),)
@@ -178,10 +241,22 @@ def _uncovered(gap: Gap | None, said: Node, asked: Node | None, student: Formula
     if alone is None or (gap is None and nothing_said(alone)):
         why = f"it is said for {what}" + (wanted or ", which holds nowhere")
     else:
-        where = _at({**gap.sizes, **gap.values}) if gap is not None else found.diagnosis.message.removeprefix("it has no value ").removeprefix("at ").partition(", where the truth")[0] if found is not None and found.diagnosis is not None else ""
+        where = (
+            _at({**gap.sizes, **gap.values})
+            if gap is not None
+            else found.diagnosis.message.removeprefix("it has no value ")
+            .removeprefix("at ")
+            .partition(", where the truth")[0]
+            if found is not None and found.diagnosis is not None
+            else ""
+        )
         why = f"it is said only for {what}" + (f": it has no value at {where}" if where else "") + wanted
     if found is None:
-        shown = Counterexample(gap.sizes, {k: str(v) for k, v in gap.values.items()}, "nothing is said", "a value is asked") if gap is not None else None
+        shown = (
+            Counterexample(gap.sizes, {k: str(v) for k, v in gap.values.items()}, "nothing is said", "a value is asked")
+            if gap is not None
+            else None
+        )
         found = replace(judge(_alone(student), truth), evidence=Evidence(counterexample=shown), findings=())
     findings = (Finding("domain", why), *(f for f in found.findings if f.tag not in ("domain", "undefined")))
     return replace(found, status="different", diagnosis=Diagnosis("domain", why), findings=findings)
@@ -191,12 +266,15 @@ def _uncovered(gap: Gap | None, said: Node, asked: Node | None, student: Formula
 
 
 def _gap_in_indices(said: Node, asked: Node | None) -> Gap | str | None:
-    """A point of indices and sizes that is asked and not said, None where there is none; a text says why none can be looked for."""
+    """A point of indices and sizes that is asked and not said, None where there is none; a text says why none can be
+    looked for."""
     from checker.kinds.exact import NoValue, Point, Untold, holds_at
 
     both = _all(asked, said)
     indices = sorted(free_indices(both), key=lambda i: i.name)
-    sizes = sorted({i.size for i in indices if isinstance(i.size, str)} | {n.size for n in walk(both) if isinstance(n, SizeVal)})
+    sizes = sorted(
+        {i.size for i in indices if isinstance(i.size, str)} | {n.size for n in walk(both) if isinstance(n, SizeVal)}
+    )
     numbers = {abs(int(n.value)) for n in walk(both) if isinstance(n, Num)} | set(_literals(both))
     near = {m for n in numbers for m in range(n - 1, n + 3)}
     values = sorted({m for m in (*range(1, SMALL + 1), *near) if m > 0})
@@ -246,4 +324,11 @@ def _always(said: Node, names: Names) -> bool:
     from derivations.normal_form import prove_same_set
 
     free = tuple(sorted(free_indices(said), key=lambda i: i.name))
-    return prove_same_set(unfold_names(Formula(said, free=free, names=names), names), Formula(Rel("==", ZERO, ZERO), free=free, names=names), PROOF_BUDGET) is True
+    return (
+        prove_same_set(
+            unfold_names(Formula(said, free=free, names=names), names),
+            Formula(Rel("==", ZERO, ZERO), free=free, names=names),
+            PROOF_BUDGET,
+        )
+        is True
+    )

@@ -19,18 +19,24 @@ from problems.truth import truth
 
 
 def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) -> Verdict:
-    """The verdict on an answer to a part: found in its bank, its truth derived, judged by its kind, its open conventions settled.
+    """The verdict on an answer to a part: found in its bank, its truth derived, judged by its kind, its open
+    conventions settled.
 
-    `part` is an id such as "000/6b" (an unknown one raises `problems.bank.UnknownPart`), `answer` what was written: text, or for some
-    kinds a number, a list or a table. An answer never raises: what cannot be read is `unreadable`. The judge of a kind reads, compares
-    shapes, judges, and has a wrong answer diagnosed.
+    `part` is an id such as "000/6b" (an unknown one raises `problems.bank.UnknownPart`), `answer` what was written:
+    text, or for some
+    kinds a number, a list or a table. An answer never raises: what cannot be read is `unreadable`. The judge of a kind
+    reads, compares shapes, judges, and has a wrong answer diagnosed.
     """
     start = time.perf_counter()
     asked = find(part, bank)
     if why := fault(answer):
         return Verdict("unreadable", id=asked.id, at=At("student", 0, 0, "", why))
     if len(str(answer)) > MAX_CHARS:
-        return Verdict("unreadable", id=asked.id, at=At("student", MAX_CHARS, MAX_CHARS, "", f"an answer has at most {MAX_CHARS} characters"))
+        return Verdict(
+            "unreadable",
+            id=asked.id,
+            at=At("student", MAX_CHARS, MAX_CHARS, "", f"an answer has at most {MAX_CHARS} characters"),
+        )
     derived = _truth(asked)
     judge = KINDS[asked.kind]
     verdict = settle(asked, derived, answer, judge(asked, derived, answer), judge)

@@ -3,9 +3,9 @@
     left open   `undecided`, and the verdict names the convention
     stated      `wrong`, and the reason is the convention: it would be right under another one
 
-A row gives, for one convention, the readings of the question: (value, part, truth). Conventions are data of the problem; here stands
-only what a value of one changes. Those without a row (spread, wiring, index_order, rounding, claim_about) say in words what the model
-and the data of the problem already fix; they are shown with the question.
+A row gives, for one convention, the readings of the question: (value, part, truth). Conventions are data of the
+problem; here stands only what a value of one changes. Those without a row (spread, wiring, index_order, rounding,
+claim_about) say in words what the model and the data of the problem already fix; they are shown with the question.
 """
 
 from __future__ import annotations
@@ -21,7 +21,24 @@ from checker.kinds.numerals import NumeralError, read_numeral
 from checker.kinds.vocabulary import wrt_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
-from derivations.formula import HALF, Call, Elem, Formula, Node, Rel, SizeVal, add, call, children, div, mul, num, power, rebuild, replace_elems
+from derivations.formula import (
+    HALF,
+    Call,
+    Elem,
+    Formula,
+    Node,
+    Rel,
+    SizeVal,
+    add,
+    call,
+    children,
+    div,
+    mul,
+    num,
+    power,
+    rebuild,
+    replace_elems,
+)
 
 OPEN = "open"
 Reading = tuple[str, Any, Any]
@@ -40,22 +57,41 @@ def settle(part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -
         found = {reading: judge(p, t, answer) for reading, p, t in ROWS[name](part, truth)}
         right = [reading for reading, v in found.items() if v.status == "correct"]
         if right and len(right) < len(found):
-            note = Finding("convention", f"it depends on the convention {name}, which the problem leaves open: right for {' or '.join(right)}")
-            return Verdict("undecided", None, findings=(note, *verdict.findings), student_read=verdict.student_read, truth_read=verdict.truth_read)
+            note = Finding(
+                "convention",
+                f"it depends on the convention {name}, which the problem leaves open: right for {' or '.join(right)}",
+            )
+            return Verdict(
+                "undecided",
+                None,
+                findings=(note, *verdict.findings),
+                student_read=verdict.student_read,
+                truth_read=verdict.truth_read,
+            )
         if right:
             return next(iter(found.values()))
     return known(part, answer, verdict)
 
 
 def _by_another(name: str, stated: str, part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -> Verdict:
-    """A wrong answer that is right under another value of a stated convention is told so, unless the problem itself says why it is wrong."""
+    """A wrong answer that is right under another value of a stated convention is told so, unless the problem itself
+    says why it is wrong."""
     told = verdict.diagnosis
-    if verdict.status != "wrong" or (told is not None and (told.tag in ("shape", "kink", "threshold") or told.message in [m.message for m in part.mistakes])):
+    if verdict.status != "wrong" or (
+        told is not None
+        and (told.tag in ("shape", "kink", "threshold") or told.message in [m.message for m in part.mistakes])
+    ):
         return verdict
     for value, p, t in ROWS[name](part, truth):
-        if value.split()[0] != stated and (is_right(p, t, answer) if part.kind == "formula" else judge(replace(p, mistakes=()), t, answer).status == "correct"):
+        if value.split()[0] != stated and (
+            is_right(p, t, answer)
+            if part.kind == "formula"
+            else judge(replace(p, mistakes=()), t, answer).status == "correct"
+        ):
             said = f"it is right where {_words(name, value)}; here {_words(name, stated)}"
-            return replace(verdict, diagnosis=Diagnosis(f"convention:{name}", said, told.reveal if told is not None else ""))
+            return replace(
+                verdict, diagnosis=Diagnosis(f"convention:{name}", said, told.reveal if told is not None else "")
+            )
     return verdict
 
 
@@ -67,11 +103,13 @@ def _words(name: str, value: str) -> str:
 
 SAID: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "alpha": {"positive": "α is only known to be positive", "at_most_1": "α is at most 1"},
-    "kink": {"left": "the left derivative counts at a kink", "right": "the right derivative counts at a kink", "either": "either derivative counts at a kink", "between": "any value between the two counts at a kink"},
+    "kink": {"left": "the left derivative counts at a kink", "right": "the right derivative counts at a kink",
+        "either": "either derivative counts at a kink", "between": "any value between the two counts at a kink"},
     "labels": {"01": "the classes are 0 and 1", "pm1": "the classes are -1 and 1"},
     "layout": {"numerator": "derivatives have numerator layout", "denominator": "derivatives have denominator layout"},
     "logarithm": {"natural": "log is natural", "2": "log is to base 2", "10": "log is to base 10"},
-    "momentum": {"average": "the velocity is V = βV + (1-β)g", "heavy_ball": "the velocity is V = βV + g", "either": "the rate may absorb a factor of the velocity"},
+    "momentum": {"average": "the velocity is V = βV + (1-β)g", "heavy_ball": "the velocity is V = βV + g",
+        "either": "the rate may absorb a factor of the velocity"},
     "reduction": {"sum": "the loss is summed", "mean": "the loss is averaged"},
     "scale": {"positive": "the sign counts", "nonzero": "the sign does not count", "none": "the size counts"},
     "threshold": {"0": "the step is 0 where it jumps", "1": "the step is 1 where it jumps"},
@@ -112,7 +150,9 @@ def _same_text(a: Any, b: Any) -> bool:
 def _with(truth: Any, body: Node | None = None, names: Names | None = None) -> Any:
     formula: Formula = truth.formula
     names = names if names is not None else truth.names
-    return replace(truth, formula=replace(formula, body=formula.body if body is None else body, names=names), names=names)
+    return replace(
+        truth, formula=replace(formula, body=formula.body if body is None else body, names=names), names=names
+    )
 
 
 def _kink(part: Any, truth: Any) -> Iterator[Reading]:
@@ -124,7 +164,10 @@ def _kink(part: Any, truth: Any) -> Iterator[Reading]:
 def _alpha(part: Any, truth: Any) -> Iterator[Reading]:
     """The range of a slope α: α > 0, or 0 ≤ α ≤ 1."""
     for value, domain in (("positive", "positive"), ("at_most_1", "interval(0,1)")):
-        rows = [_redeclared(r, domain) if r.name in ("alpha", "a", "α") and r.role == "input" and not r.sizes else r for r in truth.names.values()]
+        rows = [
+            _redeclared(r, domain) if r.name in ("alpha", "a", "α") and r.role == "input" and not r.sizes else r
+            for r in truth.names.values()
+        ]
         yield value, replace(part, conventions={**part.conventions, "alpha": value}), _with(truth, names=Names(rows))
 
 
@@ -158,7 +201,8 @@ def _based(node: Node, base: int) -> Node:
 
 
 def _layout(part: Any, truth: Any) -> Iterator[Reading]:
-    """The derivative of a vector by a vector: numerator layout, or its transpose. A gradient of a scalar has no layout here."""
+    """The derivative of a vector by a vector: numerator layout, or its transpose. A gradient of a scalar has no layout
+    here."""
     yield "numerator", part, truth
     top = re.match(r"\s*d([^/\d]\w*?)(?:_\w+)?\s*/", part.derives or "")
     row = truth.names.get(top[1]) if top else None
@@ -197,7 +241,11 @@ def _variable(part: Any, truth: Any) -> Iterator[Reading]:
 
 def _labels(part: Any, truth: Any) -> Iterator[Reading]:
     """Classes coded 0 and 1, or -1 and 1: in every formula y becomes (y+1)/2, or 2y-1."""
-    coded = {r.name: r.domain.name for r in truth.names.values() if r.role == "input" and r.domain.name in ("label01", "labelpm1")}
+    coded = {
+        r.name: r.domain.name
+        for r in truth.names.values()
+        if r.role == "input" and r.domain.name in ("label01", "labelpm1")
+    }
     if truth.formula is None or len(set(coded.values())) != 1:
         return
     from_01 = "label01" in coded.values()
@@ -212,7 +260,11 @@ def _labels(part: Any, truth: Any) -> Iterator[Reading]:
         return replace(formula, body=replace_elems(formula.body, by))
 
     rows = [
-        _redeclared(r, "labelpm1" if from_01 else "label01") if r.name in coded else r if r.definition is None else replace(r, definition=recoded(r.definition))
+        _redeclared(r, "labelpm1" if from_01 else "label01")
+        if r.name in coded
+        else r
+        if r.definition is None
+        else replace(r, definition=recoded(r.definition))
         for r in truth.names.values()
     ]
     yield "pm1" if from_01 else "01", part, _with(truth, recoded(truth.formula).body, Names(rows))
@@ -231,7 +283,11 @@ def _threshold(part: Any, truth: Any) -> Iterator[Reading]:
 def _turned(node: Node) -> Node:
     below = tuple(_turned(c) for c in children(node))
     made = rebuild(node, below) if below else node
-    return replace(made, op={">=": ">", ">": ">=", "<=": "<", "<": "<="}[made.op]) if isinstance(made, Rel) and made.op in (">=", ">", "<=", "<") else made
+    return (
+        replace(made, op={">=": ">", ">": ">=", "<=": "<", "<": "<="}[made.op])
+        if isinstance(made, Rel) and made.op in (">=", ">", "<=", "<")
+        else made
+    )
 
 
 def _scale(part: Any, truth: Any) -> Iterator[Reading]:
@@ -241,7 +297,8 @@ def _scale(part: Any, truth: Any) -> Iterator[Reading]:
 
 
 ROWS: Mapping[str, Row] = MappingProxyType({
-    "kink": _kink, "alpha": _alpha, "reduction": _reduction, "logarithm": _logarithm, "layout": _layout, "momentum": _momentum, "variable": _variable,
+    "kink": _kink, "alpha": _alpha, "reduction": _reduction, "logarithm": _logarithm, "layout": _layout,
+    "momentum": _momentum, "variable": _variable,
     "labels": _labels, "threshold": _threshold, "scale": _scale,
 })  # fmt: skip
 """Convention → its readings."""

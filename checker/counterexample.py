@@ -1,4 +1,5 @@
-"""A point where two formulas differ, certain and readable: small sizes and small rationals first, both results in decimals."""
+"""A point where two formulas differ, certain and readable: small sizes and small rationals first, both results in
+decimals."""
 
 from __future__ import annotations
 
@@ -60,7 +61,9 @@ def _compared(pair: Aligned, found: Found, **how: Any) -> Outcome | None:
         return None
 
 
-def first_certain(pair: Aligned, suspects: Sequence[Found], names: Names, kinds: Iterable[str] = ("different",)) -> tuple[Found, Outcome] | None:
+def first_certain(
+    pair: Aligned, suspects: Sequence[Found], names: Names, kinds: Iterable[str] = ("different",)
+) -> tuple[Found, Outcome] | None:
     """The first of the suspicious points, readable ones first, at which balls are certain."""
     wanted = set(kinds)
     for found in sorted(suspects, key=readability)[:TRIED]:
@@ -75,8 +78,11 @@ def readability(found: Found) -> tuple[int, int, int]:
     return (point >= SMALL_POINTS, sum(assignment.sizes.values()), point)
 
 
-def smallest(pair: Aligned, names: Names, relations: Relations, minimum: Mapping[str, int], seed: int) -> tuple[Found, Outcome] | None:
-    """A counterexample at the smallest sizes that show one, among points of small numbers; one where the right value is not 0, if there is one."""
+def smallest(
+    pair: Aligned, names: Names, relations: Relations, minimum: Mapping[str, int], seed: int
+) -> tuple[Found, Outcome] | None:
+    """A counterexample at the smallest sizes that show one, among points of small numbers; one where the right value is
+    not 0, if there is one."""
     used = list(symbolic_sizes(names))
     if not used:
         return None
@@ -120,7 +126,11 @@ def describe(pair: Aligned, found: Found, outcome: Outcome, names: Names) -> Cou
     for slot, position in zip(pair.slots, entry, strict=True):
         values[slot.name] = str(position)
     values |= {name: _text(exact[name]) for name in exact if name in used}
-    relevant = {s for i in (*pair.student.axes, *pair.truth.axes) for s in (i.size,)} | sizes_in(pair.student.body) | sizes_in(pair.truth.body)
+    relevant = (
+        {s for i in (*pair.student.axes, *pair.truth.axes) for s in (i.size,)}
+        | sizes_in(pair.student.body)
+        | sizes_in(pair.truth.body)
+    )
     relevant |= {s for name in used if name in names for s in names[name].sizes}
     sizes = {s: v for s, v in assignment.sizes.items() if s in relevant}
     if outcome.kind == "different" and not (known(outcome.left) and known(outcome.right)):
@@ -130,9 +140,17 @@ def describe(pair: Aligned, found: Found, outcome: Outcome, names: Names) -> Cou
         if not _alike(*shown) or outcome.kind != "different":
             break
         shown = (number(outcome.left, digits), number(outcome.right, digits))
-    if _alike(*shown) and outcome.kind == "different" and isinstance(outcome.left, arb) and isinstance(outcome.right, arb):
+    if (
+        _alike(*shown)
+        and outcome.kind == "different"
+        and isinstance(outcome.left, arb)
+        and isinstance(outcome.right, arb)
+    ):
         apart = outcome.right - outcome.left
-        shown = (number(outcome.left), f"{number(outcome.left)} {'+' if apart > 0 else '-'} {abs(apart).str(3, radius=False)}")
+        shown = (
+            number(outcome.left),
+            f"{number(outcome.left)} {'+' if apart > 0 else '-'} {abs(apart).str(3, radius=False)}",
+        )
     return Counterexample(sizes, values, *shown)
 
 
@@ -146,12 +164,26 @@ def _alike(left: str, right: str) -> bool:
 
 def known(ball: Any) -> bool:
     """Whether the digits that are shown of a value are certain."""
-    return not isinstance(ball, arb) or ball.rel_accuracy_bits() >= KNOWN_BITS or (ball.contains(0) and ball.abs_upper() < ZERO_BELOW)
+    return (
+        not isinstance(ball, arb)
+        or ball.rel_accuracy_bits() >= KNOWN_BITS
+        or (ball.contains(0) and ball.abs_upper() < ZERO_BELOW)
+    )
 
 
 def sharpened(pair: Aligned, found: Found, names: Names) -> Outcome | None:
     """The same with values known to their digits, where some precision gives them."""
-    return next((o for bits in SHARPER if (o := confirm_at(pair, found, names, (bits,))) is not None and o.kind == "different" and known(o.left) and known(o.right)), None)
+    return next(
+        (
+            o
+            for bits in SHARPER
+            if (o := confirm_at(pair, found, names, (bits,))) is not None
+            and o.kind == "different"
+            and known(o.left)
+            and known(o.right)
+        ),
+        None,
+    )
 
 
 def inputs_used(pair: Aligned, names: Names) -> set[str]:

@@ -42,12 +42,23 @@ def one(shown: Demonstration, part: Part) -> dict[str, Any]:
 
 
 def claimed(part: Part) -> dict[str, Any]:
-    """The claim of a part, proved or sampled under its hypotheses: {"holds", "evidence"}. Raises `DemonstrationError`."""
+    """The claim of a part, proved or sampled under its hypotheses: {"holds", "evidence"}. Raises
+    `DemonstrationError`."""
     claim = str(part.payload["claim"])
-    form = "limit" if _LIMIT.match(claim) else "identity" if re.search(r"(?<![<>!:])=", claim) and not re.search(r"[<>≤≥]|\\[lg]eq?\b", claim) else "inequality"
+    form = (
+        "limit"
+        if _LIMIT.match(claim)
+        else "identity"
+        if re.search(r"(?<![<>!:])=", claim) and not re.search(r"[<>≤≥]|\\[lg]eq?\b", claim)
+        else "inequality"
+    )
     shown = Demonstration(form, statement=claim)
     stated = part.payload.get("hypotheses") or ()
-    return _inequality(shown, part, (stated,) if isinstance(stated, str) else tuple(stated)) if form == "inequality" else one(shown, part)
+    return (
+        _inequality(shown, part, (stated,) if isinstance(stated, str) else tuple(stated))
+        if form == "inequality"
+        else one(shown, part)
+    )
 
 
 def _experiment(shown: Demonstration) -> dict[str, Any]:
@@ -57,11 +68,19 @@ def _experiment(shown: Demonstration) -> dict[str, Any]:
     try:
         found = run(shown.experiment or "", shown.seed, dict(shown.parameters))
     except KeyError as error:
-        raise DemonstrationError(f"no experiment {shown.experiment!r}{nearest(shown.experiment or '', names())}") from error
+        raise DemonstrationError(
+            f"no experiment {shown.experiment!r}{nearest(shown.experiment or '', names())}"
+        ) from error
     except TypeError as error:
         raise DemonstrationError(f"{shown.experiment}: {error}") from error
     curves = {name: [list(x), list(y)] for name, (x, y) in (found.curves or {}).items()}
-    return {"holds": found.holds, "says": shown.says or found.says, "columns": list(found.columns), "rows": [list(row) for row in found.rows], "curves": curves}
+    return {
+        "holds": found.holds,
+        "says": shown.says or found.says,
+        "columns": list(found.columns),
+        "rows": [list(row) for row in found.rows],
+        "curves": curves,
+    }
 
 
 def _derivation(shown: Demonstration) -> dict[str, Any]:
@@ -72,7 +91,11 @@ def _derivation(shown: Demonstration) -> dict[str, Any]:
         derivation = derive(shown.model or "", shown.target or "")
     except UnknownName as error:
         raise DemonstrationError(str(error)) from error
-    return {"holds": derivation.checked, "evidence": "every step verified" if derivation.checked else "a step is not checked", "text": derivation.show()}
+    return {
+        "holds": derivation.checked,
+        "evidence": "every step verified" if derivation.checked else "a step is not checked",
+        "text": derivation.show(),
+    }
 
 
 def _names(shown: Demonstration, part: Part) -> Any:
@@ -144,8 +167,13 @@ def _inequality(shown: Demonstration, part: Part, hypotheses: tuple[str, ...] = 
             holds = holds and bool(np.all(test(gap)))
             worst = min(worst, float(np.min(np.abs(gap), initial=np.inf)))
     if not points:
-        raise DemonstrationError("the statement has no value anywhere" + (" where the hypotheses hold" if hypotheses else ""))
-    return {"holds": holds, "evidence": f"{'holds' if holds else 'fails'} at {points} points; the sides come as near as {worst:.3g}"}
+        raise DemonstrationError(
+            "the statement has no value anywhere" + (" where the hypotheses hold" if hypotheses else "")
+        )
+    return {
+        "holds": holds,
+        "evidence": f"{'holds' if holds else 'fails'} at {points} points; the sides come as near as {worst:.3g}",
+    }
 
 
 def _carried(formula: Any, names: Any) -> Any:
@@ -172,7 +200,10 @@ def _indicated(text: str, names: Any) -> Any:
     return replace(found, body=indicator(found.body), axes=(*found.free, *found.axes), free=())
 
 
-_LIMIT = re.compile(r"\s*\\?lim\s*_?\{?\s*(?P<name>\S+?)\s*(?:->|→|\\to)\s*(?P<to>[-+]?(?:oo|∞|\\infty|[\d.]+))\s*\}?\s+(?P<rest>.+)\Z", re.DOTALL)
+_LIMIT = re.compile(
+    r"\s*\\?lim\s*_?\{?\s*(?P<name>\S+?)\s*(?:->|→|\\to)\s*(?P<to>[-+]?(?:oo|∞|\\infty|[\d.]+))\s*\}?\s+(?P<rest>.+)\Z",
+    re.DOTALL,
+)
 
 
 def _limit(shown: Demonstration, part: Part) -> dict[str, Any]:
@@ -187,7 +218,9 @@ def _limit(shown: Demonstration, part: Part) -> dict[str, Any]:
     left, op, right, names = _sides(shown, part, found["rest"])
     name, to = found["name"], found["to"]
     if op != "=" or name not in names:
-        raise DemonstrationError(f"a limit has = and a declared name, not {name}" if name not in names else f"a limit has =, not {op}")
+        raise DemonstrationError(
+            f"a limit has = and a declared name, not {name}" if name not in names else f"a limit has =, not {op}"
+        )
     infinite = not re.fullmatch(r"[-+]?[\d.]+", to)
     sign = -1.0 if to.startswith("-") else 1.0
     rows, before, holds = [], np.inf, True
@@ -202,7 +235,12 @@ def _limit(shown: Demonstration, part: Part) -> dict[str, Any]:
             rows.append([f"{value:g}", f"{worst:.3g}"])
             holds = holds and (worst <= before or worst < 1e-9)
             before = worst
-    return {"holds": bool(holds and before < 1e-2), "columns": [name, "distance"], "rows": rows, "evidence": "the distance to the limit falls"}
+    return {
+        "holds": bool(holds and before < 1e-2),
+        "columns": [name, "distance"],
+        "rows": rows,
+        "evidence": "the distance to the limit falls",
+    }
 
 
 def plot(curves: Mapping[str, Any], width: int) -> str:

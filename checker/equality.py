@@ -1,8 +1,8 @@
 """Equality of two formulas under declared names, with evidence: the map of the judge.
 
-The order is part of the soundness: shapes, then points in float64, then balls at whatever looks different and at a few points that
-look equal, then a proof for every size, then a proof at given sizes by residues. Floats alone say neither yes nor no; a proof is
-tried only where the points agree; what nothing settles within counted work is `undecided`.
+The order is part of the soundness: shapes, then points in float64, then balls at whatever looks different and at a few
+points that look equal, then a proof for every size, then a proof at given sizes by residues. Floats alone say neither
+yes nor no; a proof is tried only where the points agree; what nothing settles within counted work is `undecided`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def compare(
     budget: int = PROOF_BUDGET,
     seed: int = 0,
 ) -> Verdict:
-    """Whether a formula (text, a `Formula` or a SymPy expression) is equal to another wherever that one has a value, for all sizes and values.
+    """Whether a formula (text, a `Formula` or a SymPy expression) is equal to another wherever that one has a value,
+    for all sizes and values.
 
     With `where="common"`: wherever both have one.
     """
@@ -66,13 +67,20 @@ def compare(
         raise ValueError(f"where is {' or '.join(get_args(Where))}, not {where!r}")
     try:
         declared = declarations(names) if names else declared_by(student, truth)
-        found = read_truth(truth, declared, target, lambda t: read_student(student, declared, target, lambda s: judge(s, t, declared, budget, seed, where)))
+        found = read_truth(
+            truth,
+            declared,
+            target,
+            lambda t: read_student(student, declared, target, lambda s: judge(s, t, declared, budget, seed, where)),
+        )
     except NamesError as error:
         found = Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
     return replace(found, where=where) if where == "common" else found
 
 
-def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth") -> Verdict:
+def judge(
+    student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
+) -> Verdict:
     """Two formulas that were read; the conditions of an answer by cases are judged against what is asked."""
     if where == "truth" and isinstance(student.body, Cases):
         from checker.cases import judge_cases
@@ -81,7 +89,9 @@ def judge(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BU
     return judge_values(student, truth, names, budget, seed, where)
 
 
-def judge_values(student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth") -> Verdict:
+def judge_values(
+    student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
+) -> Verdict:
     """Shapes → points → balls → domains → proof for all sizes → proof at sizes → undecided."""
     pair = shapes(student, truth)
     if isinstance(pair, Verdict):
@@ -115,7 +125,8 @@ def stages(seen: Seen, budget: int) -> Iterator[Verdict | None]:
 
 
 def without_value(student: Formula, truth: Formula, names: Names, seed: int = 0) -> Verdict | None:
-    """`different`, tag `domain`, where an answer has no value on more than a null set on which the truth has one, whatever the values are."""
+    """`different`, tag `domain`, where an answer has no value on more than a null set on which the truth has one,
+    whatever the values are."""
     pair = shapes(student, truth)
     seen = pair if isinstance(pair, Verdict) else points(pair, student, truth, names, seed, "truth")
     if isinstance(seen, Verdict):
@@ -140,7 +151,8 @@ def declarations(names: str | Mapping[str, str] | Names) -> Names:
 
 
 def declared_by(*sides: Any) -> Names:
-    """Without declarations: those of a formula, or of the symbols of SymPy expressions by their assumptions (real unless they say more)."""
+    """Without declarations: those of a formula, or of the symbols of SymPy expressions by their assumptions (real
+    unless they say more)."""
     for side in sides:
         if isinstance(side, Formula) and isinstance(side.names, Names):
             return side.names
@@ -176,7 +188,9 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
         try:
             return then(from_sympy(given, names))
         except NoSympy as error:
-            return Verdict("unreadable", at=At(side, 0, 0, "a formula in text or a scalar SymPy expression", str(error)))
+            return Verdict(
+                "unreadable", at=At(side, 0, 0, "a formula in text or a scalar SymPy expression", str(error))
+            )
     from derivations.notation import ReadError, readings
 
     try:
@@ -192,7 +206,12 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
     if len({v.status for v in verdicts}) == 1:
         note = Finding("ambiguous", f"it can be read as {shown}; the verdict is the same")
         return replace(verdicts[0], findings=(*verdicts[0].findings, note))
-    return Verdict("unreadable", at=At(side, 0, len(given), "one of its two readings", f"it can be read as {shown}: write the one that is meant"))
+    return Verdict(
+        "unreadable",
+        at=At(
+            side, 0, len(given), "one of its two readings", f"it can be read as {shown}: write the one that is meant"
+        ),
+    )
 
 
 def _with_reasons(then: Callable[[Formula], Verdict], names: Names) -> Callable[[Formula], Verdict]:
@@ -211,7 +230,11 @@ def _with_reasons(then: Callable[[Formula], Verdict], names: Names) -> Callable[
 
 def noted(verdict: Verdict, formula: Formula) -> Verdict:
     """The verdict with what was noted while the formula was read."""
-    return replace(verdict, findings=(*verdict.findings, *(Finding(n.tag, n.message) for n in formula.notes))) if formula.notes else verdict
+    return (
+        replace(verdict, findings=(*verdict.findings, *(Finding(n.tag, n.message) for n in formula.notes)))
+        if formula.notes
+        else verdict
+    )
 
 
 def unreadable(side: Any, error: Any) -> Verdict:
@@ -234,7 +257,9 @@ def shapes(student: Formula, truth: Formula) -> Aligned | Verdict:
         start, end = truth.shape_error.span or (0, 0)
         return Verdict("unreadable", at=At("truth", start, end, "", truth.shape_error.message))
     if student.shape_error is not None:
-        return replace(_echo(student, truth), status="different", diagnosis=Diagnosis("shape", student.shape_error.message))
+        return replace(
+            _echo(student, truth), status="different", diagnosis=Diagnosis("shape", student.shape_error.message)
+        )
     pair = align(student, truth)
     if isinstance(pair, Misfit):
         return replace(_echo(student, truth), status="different", diagnosis=Diagnosis("shape", pair.message))
@@ -246,7 +271,8 @@ def _echo(student: Formula, truth: Formula) -> Verdict:
 
 
 def written(formula: Formula) -> str | None:
-    """The formula as it was read, in ASCII that can be read again: in matrix notation where it was written without sums and that is shorter."""
+    """The formula as it was read, in ASCII that can be read again: in matrix notation where it was written without sums
+    and that is shorter."""
     from derivations.notation.write import write
 
     if formula.shape_error is not None:
@@ -337,10 +363,15 @@ class Seen:
         from checker.sampling import boundaries
 
         if self.names.sizes:
-            found = smallest(self.pair, self.names, boundaries(self.pair, self.names), self.sampled.minimum, self.seed) or found
+            found = (
+                smallest(self.pair, self.names, boundaries(self.pair, self.names), self.sampled.minimum, self.seed)
+                or found
+            )
         point, outcome = found
         shown = describe(self.pair, point, outcome, self.names)
-        evidence = Evidence(sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown)
+        evidence = Evidence(
+            sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown
+        )
         return self._verdict("different", evidence)
 
     # ------------------------------------------------------------ domains
@@ -373,13 +404,18 @@ class Seen:
         point, outcome = found
         shown = describe(self.pair, point, outcome, self.names)
         said = no_value(shown)
-        evidence = Evidence(sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown)
-        return replace(self._verdict("different", evidence, (Finding("domain", said),)), diagnosis=Diagnosis("domain", said))
+        evidence = Evidence(
+            sizes=(shown.sizes,) if shown.sizes else (), points=self.sampled.points, counterexample=shown
+        )
+        return replace(
+            self._verdict("different", evidence, (Finding("domain", said),)), diagnosis=Diagnosis("domain", said)
+        )
 
     # ------------------------------------------------------------ agreement
 
     def confirm(self, start: int, stop: int) -> Verdict | None:
-        """Balls at some of the points where the floats agree (fewer where a proof follows); `different` where they do not."""
+        """Balls at some of the points where the floats agree (fewer where a proof follows); `different` where they do
+        not."""
         from checker.counterexample import confirm
 
         for found in self._spread()[start:stop]:
@@ -413,10 +449,14 @@ class Seen:
     def _spread(self) -> list[Any]:
         """Some of the agreeing points, spread over all of them, with an entry of each."""
         agreeing = self.sampled.agreeing
-        return [(a, point, self._entry(a, k)) for k, (a, point) in enumerate(agreeing[:: max(1, len(agreeing) // CONFIRMED)][:CONFIRMED])]
+        return [
+            (a, point, self._entry(a, k))
+            for k, (a, point) in enumerate(agreeing[:: max(1, len(agreeing) // CONFIRMED)][:CONFIRMED])
+        ]
 
     def everywhere(self) -> Verdict | None:
-        """Each size that counts and each branch at a point where nothing was too small to be seen, or `undecided`: 1000! + y is 1000! to 2,500 digits."""
+        """Each size that counts and each branch at a point where nothing was too small to be seen, or `undecided`:
+        1000! + y is 1000! to 2,500 digits."""
         from checker.in_full import everywhere
 
         observed = [dict(a.sizes) for a in self.sampled.draws[:MOST_SIZES]]
@@ -435,7 +475,8 @@ class Seen:
         return None
 
     def untold_equality(self) -> Verdict | None:
-        """A condition f = 0 holds on a set that a proof does not look at: `undecided` where no point is on it for certain."""
+        """A condition f = 0 holds on a set that a proof does not look at: `undecided` where no point is on it for
+        certain."""
         from checker.sampling import untold
 
         never = [] if self.pair.student.body == self.pair.truth.body else untold(self.pair, self.sampled, self.names)
@@ -458,7 +499,9 @@ class Seen:
 
         if len(self.need.sizes) > MOST_PROVED_AT:
             return False
-        found = prove_at_sizes(self.pair, self.names, self.need.sizes or observed(self.sampled)[:MOST_SIZES], self.barren())
+        found = prove_at_sizes(
+            self.pair, self.names, self.need.sizes or observed(self.sampled)[:MOST_SIZES], self.barren()
+        )
         if not isinstance(found, tuple):
             self.told_apart = found is False
             return False
@@ -482,12 +525,17 @@ class Seen:
         return self.beside_boundaries(self.looked.boundary) if found is None else found
 
     def ties(self) -> Verdict | None:
-        """`different` or `undecided` where a condition is too close to tell and stays so beside the point: there it holds with equality by no accident."""
+        """`different` or `undecided` where a condition is too close to tell and stays so beside the point: there it
+        holds with equality by no accident."""
         from checker.counterexample import readability
         from checker.in_full import ties
 
         doubts = [*sorted(self.sampled.suspects, key=readability)[:DOUBTS], *self.sampled.unsure]
-        doubts += [] if self.looked is None else [*sorted(self.looked.suspects, key=readability)[:DOUBTS], *self.looked.unsure]
+        doubts += (
+            []
+            if self.looked is None
+            else [*sorted(self.looked.suspects, key=readability)[:DOUBTS], *self.looked.unsure]
+        )
         look = ties(self.pair, self.names, doubts)
         if look.found is not None:
             return self._different(look.found)
@@ -501,25 +549,39 @@ class Seen:
         if never:
             return self._unreached(never)
         if self.need.open:
-            return self.undecided("unreached", "of the sizes at which it counts none was reached: " + "; ".join(self._text(c) for c in self.need.open[:3]))
+            return self.undecided(
+                "unreached",
+                "of the sizes at which it counts none was reached: "
+                + "; ".join(self._text(c) for c in self.need.open[:3]),
+            )
         if self.need.too_many:
-            return self.undecided("sizes", f"a degree of {self.need.degree} in the sizes needs more of them than are looked at")
+            return self.undecided(
+                "sizes", f"a degree of {self.need.degree} in the sizes needs more of them than are looked at"
+            )
         if self.too_large:
-            return self.undecided("sizes", "sizes that count are too large to look at: " + "; ".join(", ".join(f"{k} = {v}" for k, v in s.items()) for s in self.too_large[:3]))
+            return self.undecided(
+                "sizes",
+                "sizes that count are too large to look at: "
+                + "; ".join(", ".join(f"{k} = {v}" for k, v in s.items()) for s in self.too_large[:3]),
+            )
         return None
 
     def beyond_close(self) -> Verdict | None:
-        """Where residues tell the two apart, the difference is there and too small to be seen: balls of many bits, or `undecided`."""
+        """Where residues tell the two apart, the difference is there and too small to be seen: balls of many bits, or
+        `undecided`."""
         from checker.counterexample import confirm_at
 
         for found in (*self._spread(), *self.beyond)[:1]:
             outcome = confirm_at(self.pair, found, self.names, FINEST)
             if outcome is not None and outcome.kind == "different":
                 return self._different((found, outcome))
-        return self.undecided("precision", "the points agree, but the two are not the same: their difference is too small to be seen")
+        return self.undecided(
+            "precision", "the points agree, but the two are not the same: their difference is too small to be seen"
+        )
 
     def joint_conditions(self) -> Verdict | None:
-        """A condition of one side against one of the other: points where only one of them holds, or `undecided` where none is found."""
+        """A condition of one side against one of the other: points where only one of them holds, or `undecided` where
+        none is found."""
         from checker.counterexample import first_certain
         from checker.sampling import joint
 
@@ -529,11 +591,13 @@ class Seen:
             return verdict
         return self.undecided(
             "unreached",
-            "no point was found at which only one of two conditions holds: " + "; ".join(" and ".join(self._text(r) for r in two) for two in missing[:2]),
+            "no point was found at which only one of two conditions holds: "
+            + "; ".join(" and ".join(self._text(r) for r in two) for two in missing[:2]),
         )
 
     def equal(self, strength: Any) -> Verdict:
-        """`equal`, with how strongly: not proved where it is not proved either that the answer has a value wherever the truth has one."""
+        """`equal`, with how strongly: not proved where it is not proved either that the answer has a value wherever the
+        truth has one."""
         from checker.counterexample import observed
 
         if self.where == "truth" and self.domains.open("student"):
@@ -543,7 +607,8 @@ class Seen:
         return self._verdict("equal", evidence)
 
     def agrees(self) -> Verdict:
-        """No proof: `equal` where enough points agree for certain, no suspicion is left, and every condition was met on both sides."""
+        """No proof: `equal` where enough points agree for certain, no suspicion is left, and every condition was met on
+        both sides."""
         from checker.sampling import unreached
 
         found = self.everywhere()
@@ -558,24 +623,40 @@ class Seen:
         return self.equal("agrees")
 
     def _unreached(self, missing: Sequence[tuple[Any, bool]]) -> Verdict:
-        return self.undecided("unreached", "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in missing[:3]))
+        return self.undecided(
+            "unreached",
+            "a condition was met on one side only: " + "; ".join(self._condition(r, side) for r, side in missing[:3]),
+        )
 
     def undecided(self, tag: str, message: str) -> Verdict:
         """What nothing settles, but that the answer has a value nowhere."""
         found = self.nowhere()
-        return self._verdict("undecided", Evidence(points=self.sampled.points), (Finding(tag, message),)) if found is None else found
+        return (
+            self._verdict("undecided", Evidence(points=self.sampled.points), (Finding(tag, message),))
+            if found is None
+            else found
+        )
 
     def _condition(self, rel: Any, side: bool) -> str:
         return f"{self._text(rel)} never {'holds' if side else 'fails'}"
 
     def _text(self, rel: Any) -> str:
-        return written(Formula(rel, (), tuple(sorted(free_indices(rel), key=lambda i: i.name)), self.names)) or "a condition"
+        return (
+            written(Formula(rel, (), tuple(sorted(free_indices(rel), key=lambda i: i.name)), self.names))
+            or "a condition"
+        )
 
     def _verdict(self, status: Any, evidence: Evidence, findings: tuple[Finding, ...] = ()) -> Verdict:
-        return replace(_echo(self.student, self.truth), status=status, evidence=evidence, findings=tuple(dict.fromkeys((*findings, *self.findings(status)))))
+        return replace(
+            _echo(self.student, self.truth),
+            status=status,
+            evidence=evidence,
+            findings=tuple(dict.fromkeys((*findings, *self.findings(status)))),
+        )
 
     def findings(self, status: str) -> tuple[Finding, ...]:
-        """Remarks: where one side has a value and the other none, sizes that one side needs, differences on boundaries only."""
+        """Remarks: where one side has a value and the other none, sizes that one side needs, differences on boundaries
+        only."""
         from checker.remarks import boundary_remark, domain_remarks, size_remark
 
         out = [*domain_remarks(self.domains, status, self.where), size_remark(self.sampled)]

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 EXIT_CODES: Mapping[str, int] = MappingProxyType(
-    {"correct": 0, "equal": 0, "wrong": 1, "different": 1, "unreadable": 2, "undecided": 3, "not_judged": 3, "failed": 70}
+    {
+        "correct": 0,
+        "equal": 0,
+        "wrong": 1,
+        "different": 1,
+        "unreadable": 2,
+        "undecided": 3,
+        "not_judged": 3,
+        "failed": 70,
+    }
 )
 WORST_FIRST = (70, 2, 1, 3, 0)
 

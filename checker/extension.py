@@ -1,12 +1,14 @@
-"""Whether an answer extends the truth: where one of the two has a value and the other has none, on more than a null set.
+"""Whether an answer extends the truth: where one of the two has a value and the other has none, on more than a null
+set.
 
-    Domains.open(side)       the conditions of one side that nothing the other side needs implies (`derivations.definedness`)
+    Domains.open(side)       the conditions of one side that nothing the other side needs implies
+                             (`derivations.definedness`)
     Domains.outside(side)    a point about which one side has no value and the other has one, for certain
 
-Certain about a point means: in balls around it, that is for every value of the continuous inputs near it (log of a ball below 0, no
-case that holds); or, where a denominator vanishes throughout (1/(x - x), the inverse of a singular matrix), exactly, at further
-points that are drawn about it. A discrete input stays at its value, which counts by itself. Sizes count unless it is at finitely many
-that a side has no value: it is looked at large ones as well.
+Certain about a point means: in balls around it, that is for every value of the continuous inputs near it (log of a ball
+below 0, no case that holds); or, where a denominator vanishes throughout (1/(x - x), the inverse of a singular matrix),
+exactly, at further points that are drawn about it. A discrete input stays at its value, which counts by itself. Sizes
+count unless it is at finitely many that a side has no value: it is looked at large ones as well.
 """
 
 from __future__ import annotations
@@ -66,9 +68,11 @@ EXACT = (1024, 8192)
 TRIED = 12
 """Points that are looked at."""
 MOVED = 6
-"""Points drawn about one, at which a denominator is exactly 0: the chance that a polynomial of degree k is so without vanishing throughout is below (k/2¹⁶)⁶."""
+"""Points drawn about one, at which a denominator is exactly 0: the chance that a polynomial of degree k is so without
+vanishing throughout is below (k/2¹⁶)⁶."""
 BEYOND, BEYOND_MATRICES = (28, 29), (3, 4)
-"""How much larger the sizes are at which a side that has no value is looked at again; less where a matrix is inverted."""
+"""How much larger the sizes are at which a side that has no value is looked at again; less where a matrix is inverted.
+"""
 BUDGET = 6_000
 """Points tried in the search for one where a condition fails."""
 MOST_STEERED = 6
@@ -89,7 +93,10 @@ class Domains:
         self.student = student
         self.pair, self.names, self.sampled, self.seed = pair, names, sampled, seed
         onto = dict(zip(pair.student.axes, pair.truth.axes, strict=True))
-        self.bodies: dict[Side, Node] = {"student": reindex(pair.student.body, onto) if onto else pair.student.body, "truth": pair.truth.body}
+        self.bodies: dict[Side, Node] = {
+            "student": reindex(pair.student.body, onto) if onto else pair.student.body,
+            "truth": pair.truth.body,
+        }
         self.same = self.bodies["student"] == self.bodies["truth"]
         self._needs: dict[Side, tuple[Need, ...]] = {}
         self._open: dict[Side, tuple[Need, ...]] = {}
@@ -116,7 +123,8 @@ class Domains:
         return self._partial[side]
 
     def beyond_asked(self) -> tuple[Node, ...]:
-        """The conditions of a truth by cases, outside of which nothing is asked, where the answer may have a value outside of them."""
+        """The conditions of a truth by cases, outside of which nothing is asked, where the answer may have a value
+        outside of them."""
         body = self.pair.student.body
         if not isinstance(body, Cases) or body == self.student.body:
             return ()
@@ -129,7 +137,8 @@ class Domains:
     # ------------------------------------------------------------ a set of positive measure
 
     def thick(self, *sides: Side) -> bool:
-        """Whether the sides have values on a set of positive measure: about one of the points at which both have one."""
+        """Whether the sides have values on a set of positive measure: about one of the points at which both have
+        one."""
         doubtful: list[Side] = [s for s in sides if self.partial(s)]
         return not doubtful or any(self._about(found, doubtful) for found in self._agreeing())
 
@@ -152,7 +161,8 @@ class Domains:
     # ------------------------------------------------------------ points outside
 
     def void(self, side: Side) -> tuple[Found, Outcome] | None:
-        """A point about which the other side has a value, where this one has none at all: what it divides by, or takes the logarithm of, is 0 as is proved."""
+        """A point about which the other side has a value, where this one has none at all: what it divides by, or takes
+        the logarithm of, is 0 as is proved."""
         if self.same or not any(vanishes(need, self.names) for need in self.needs(side)):
             return None
         for assignment in self.sampled.draws:
@@ -177,7 +187,9 @@ class Domains:
 
     def _search(self, side: Side) -> tuple[Found, Outcome] | None:
         found = self.seen_outside(side)
-        by_size = any(of_indices(n.condition) and any(isinstance(v, SizeVal) for v in walk(n.condition)) for n in self.needs(side))
+        by_size = any(
+            of_indices(n.condition) and any(isinstance(v, SizeVal) for v in walk(n.condition)) for n in self.needs(side)
+        )
         if found is not None or not (self.open(side) or by_size) or not self.sampled.draws:
             return found
         out = Sampled(minimum=self.sampled.minimum)
@@ -216,7 +228,10 @@ class Domains:
 
     def _whole(self, node: Node) -> bool:
         """Whether discrete names stand in it: at a value of theirs it may be 0 with all that depends on it."""
-        return any(isinstance(n, Elem) and n.name in self.names and not continuous(self.names[n.name]) for n in every_node(node, self.names))
+        return any(
+            isinstance(n, Elem) and n.name in self.names and not continuous(self.names[n.name])
+            for n in every_node(node, self.names)
+        )
 
     def _large(self, side: Side, like: Assignment) -> Iterator[Assignment]:
         """Points at sizes beyond every number that a side speaks of."""
@@ -230,7 +245,9 @@ class Domains:
         numbers = [abs(int(n.value)) for n in nodes if isinstance(n, Num)]
         numbers += [abs(affine_terms(at)[1]) for n in nodes for at in index_exprs(n)]
         largest = max((k for k in numbers if k <= LARGEST_NUMBER), default=0)
-        return tuple(largest + more for more in (BEYOND_MATRICES if any(isinstance(n, MatrixAtom) for n in nodes) else BEYOND))
+        return tuple(
+            largest + more for more in (BEYOND_MATRICES if any(isinstance(n, MatrixAtom) for n in nodes) else BEYOND)
+        )
 
     def _discrete(self) -> Iterator[Assignment]:
         """Points at which a discrete input has one of its values in every entry: Σ y is 0 where all are."""
@@ -238,7 +255,13 @@ class Domains:
         for row in self.names.inputs():
             if row.sizes and row.domain.structure == "plain" and row.domain.integer and row.name in base.values:
                 for value in row.domain.values or (0, 1, -1):
-                    yield Assignment(base.sizes, {**base.values, row.name: np.full_like(base.values[row.name], value)}, base.points, self.names, base.ratios)
+                    yield Assignment(
+                        base.sizes,
+                        {**base.values, row.name: np.full_like(base.values[row.name], value)},
+                        base.points,
+                        self.names,
+                        base.ratios,
+                    )
 
     def _first(self, side: Side, lost: Sequence[Found]) -> tuple[Found, Outcome] | None:
         spread = sorted(lost, key=readability)
@@ -282,19 +305,29 @@ class Domains:
         bits = EXACT[deep]
         for k in range(MOVED):
             values = moved(self.names, assignment, point, k, DEEP if deep else 0)
-            if self._value(side, assignment, values, entry, bits) is not UNDEFINED or not isinstance(self._value(other(side), assignment, values, entry, bits), arb):
+            if self._value(side, assignment, values, entry, bits) is not UNDEFINED or not isinstance(
+                self._value(other(side), assignment, values, entry, bits), arb
+            ):
                 return None
         return self._outcome(side, found)
 
     def _outcome(self, side: Side, found: Found) -> Outcome:
         assignment, point, entry = found
         value = self._value(other(side), assignment, assignment.exact(point), entry, 256)
-        return Outcome("left_undefined", UNDEFINED, value, 256) if side == "student" else Outcome("right_undefined", value, UNDEFINED, 256)
+        return (
+            Outcome("left_undefined", UNDEFINED, value, 256)
+            if side == "student"
+            else Outcome("right_undefined", value, UNDEFINED, 256)
+        )
 
-    def _value(self, side: Side, assignment: Assignment, values: dict[str, Any], entry: tuple[int, ...], bits: int) -> Any:
+    def _value(
+        self, side: Side, assignment: Assignment, values: dict[str, Any], entry: tuple[int, ...], bits: int
+    ) -> Any:
         formula = self.pair.student if side == "student" else self.pair.truth
         try:
-            return balls.evaluate(formula, assignment.sizes, values, dict(zip(formula.free + formula.axes, entry, strict=True)), bits)
+            return balls.evaluate(
+                formula, assignment.sizes, values, dict(zip(formula.free + formula.axes, entry, strict=True)), bits
+            )
         except Unevaluable:
             return None
 
@@ -369,12 +402,16 @@ def continuous(row: Declared) -> bool:
 
 
 def widened(names: Names, assignment: Assignment, point: int, radius: float, bits: int) -> dict[str, Any]:
-    """The inputs at a point, the continuous ones as balls. They hold more than the points near it where entries depend on one another: so much the better."""
+    """The inputs at a point, the continuous ones as balls. They hold more than the points near it where entries depend
+    on one another: so much the better."""
     values: dict[str, Any] = assignment.exact(point)
     with balls.precision(bits):
         for name in values:
             if name in names and continuous(names[name]):
-                wide = np.array(_each(values[name], lambda q: balls.ball(q) + arb(0, radius * max(1.0, abs(float(q))))), dtype=object)
+                wide = np.array(
+                    _each(values[name], lambda q: balls.ball(q) + arb(0, radius * max(1.0, abs(float(q))))),
+                    dtype=object,
+                )
                 values[name] = wide
     return values
 
@@ -384,7 +421,8 @@ def _each(nested: Any, of: Any) -> Any:
 
 
 def moved(names: Names, assignment: Assignment, point: int, number: int, places: int) -> dict[str, Any]:
-    """The inputs at a point drawn beside one: plain continuous entries by multiples of a power of two, up to 2⁻¹⁰ of themselves (where all of them are structured, at another drawn point)."""
+    """The inputs at a point drawn beside one: plain continuous entries by multiples of a power of two, up to 2⁻¹⁰ of
+    themselves (where all of them are structured, at another drawn point)."""
     plain = {r.name for r in names.inputs() if continuous(r) and r.domain.structure == "plain"}
     used = {r.name for r in names.inputs() if continuous(r)}
     if used and not used & plain:

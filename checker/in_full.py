@@ -1,9 +1,10 @@
-"""What has to be seen for certain where no proof settles a pair: every size that matters, every branch, every tie between whole numbers.
+"""What has to be seen for certain where no proof settles a pair: every size that matters, every branch, every tie
+between whole numbers.
 
-Floats show no difference of 10⁻³⁰, and neither do balls of 64 bits. So in each branch of each condition, and at each of the sizes that
-two formulas speak of, balls compare all entries at a point off the grid, until nothing in them is too small to be seen. Where a
-condition holds with equality (or nearly) beside the point too, the tie is no accident: balls decide it, or a proof that both sides
-are the same, or nothing does.
+Floats show no difference of 10⁻³⁰, and neither do balls of 64 bits. So in each branch of each condition, and at each of
+the sizes that two formulas speak of, balls compare all entries at a point off the grid, until nothing in them is too
+small to be seen. Where a condition holds with equality (or nearly) beside the point too, the tie is no accident: balls
+decide it, or a proof that both sides are the same, or nothing does.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ MOST_MOVED = 4096
 
 @frozen
 class Look:
-    """`found` differs for certain; or `tag` and `what` say why nothing can be said; or all that was to be seen agrees, to `digits`."""
+    """`found` differs for certain; or `tag` and `what` say why nothing can be said; or all that was to be seen agrees,
+    to `digits`."""
 
     found: tuple[Found, Outcome] | None = None
     tag: str = ""
@@ -64,7 +66,8 @@ class Look:
 
 
 def ties(pair: Aligned, names: Names, doubts: Sequence[Found]) -> Look:
-    """Points at which a condition is too close to tell, or which look different: what stands there beside the point too has to be decided."""
+    """Points at which a condition is too close to tell, or which look different: what stands there beside the point too
+    has to be decided."""
     for found in doubts[:MOST_TIES]:
         look = _tie(pair, names, found)
         if look.found is not None or look.tag:
@@ -93,8 +96,11 @@ def _readable(pair: Aligned, names: Names, assignment: Assignment, point: int) -
     return ((assignment, point, entry), outcome) if outcome is not None and outcome.kind == "different" else None
 
 
-def _decided_entries(pair: Aligned, names: Names, assignment: Assignment, point: int) -> tuple[Outcome | None, tuple[int, ...]]:
-    """All entries at a point; where balls do not decide, with the conditions decided that hold with equality identically."""
+def _decided_entries(
+    pair: Aligned, names: Names, assignment: Assignment, point: int
+) -> tuple[Outcome | None, tuple[int, ...]]:
+    """All entries at a point; where balls do not decide, with the conditions decided that hold with equality
+    identically."""
     found = entries(pair, assignment, point, SHARPER[:2])
     if found[0] is not None and found[0].kind == "undecided":
         return entries(settled(pair, names, assignment, point) if _jumps(pair) else pair, assignment, point)
@@ -103,13 +109,22 @@ def _decided_entries(pair: Aligned, names: Names, assignment: Assignment, point:
 
 def _jumps(pair: Aligned) -> bool:
     """Whether a condition, a sign or a rounding stands in either formula."""
-    return any(isinstance(n, Rel) or (isinstance(n, Call) and n.fn in ("floor", "ceil", "sign")) for f in (pair.student, pair.truth) for n in everything(f))
+    return any(
+        isinstance(n, Rel) or (isinstance(n, Call) and n.fn in ("floor", "ceil", "sign"))
+        for f in (pair.student, pair.truth)
+        for n in everything(f)
+    )
 
 
 def settled(pair: Aligned, names: Names, assignment: Assignment, point: int) -> Aligned:
-    """Both formulas with the conditions decided that hold with equality identically, at the sizes and the discrete values of a point."""
+    """Both formulas with the conditions decided that hold with equality identically, at the sizes and the discrete
+    values of a point."""
     one = assignment.take([point])
-    whole = {r.name: int(one.values[r.name].item()) for r in names.inputs() if r.domain.integer and not r.sizes and r.name in one.values}
+    whole = {
+        r.name: int(one.values[r.name].item())
+        for r in names.inputs()
+        if r.domain.integer and not r.sizes and r.name in one.values
+    }
 
     def estimate(node: Node) -> float | None:
         try:
@@ -129,7 +144,8 @@ def settled(pair: Aligned, names: Names, assignment: Assignment, point: int) -> 
 def everywhere(pair: Aligned, names: Names, draws: Sequence[Assignment], spoken: bool, seed: int) -> Look:
     """Each size that counts, and each branch (at each of the sizes, where the two speak of sizes), at points in full.
 
-    `draws` hold the points of each size, those of the first draws in front; `spoken`: sizes stand as numbers in the formulas.
+    `draws` hold the points of each size, those of the first draws in front; `spoken`: sizes stand as numbers in the
+    formulas.
     """
     both = [branches(f) for f in (pair.student, pair.truth)]
     if both[0] is None or both[1] is None:
@@ -166,7 +182,9 @@ Spot = tuple[Assignment, int]
 class _View:
     """The points of a pair by sizes, and which of them lie in which branch."""
 
-    def __init__(self, pair: Aligned, names: Names, draws: Sequence[Assignment], wanted: dict[Rel, Node | None], seed: int):
+    def __init__(
+        self, pair: Aligned, names: Names, draws: Sequence[Assignment], wanted: dict[Rel, Node | None], seed: int
+    ):
         self.pair, self.names, self.seed, self.wanted = pair, names, seed, wanted
         self.discrete = [r for r in names.inputs() if r.domain.integer]
         self.places: dict[Place, list[Assignment]] = {}
@@ -184,11 +202,17 @@ class _View:
         for rel, values in relations.holding(a):
             there = np.flatnonzero((values == 1).any(axis=1))
             if len(there):
-                self.met.setdefault(rel, {}).setdefault(place, []).extend((a, int(p)) for p in there[:: max(1, len(there) // 8)][:8])
+                self.met.setdefault(rel, {}).setdefault(place, []).extend(
+                    (a, int(p)) for p in there[:: max(1, len(there) // 8)][:8]
+                )
 
     def missing(self) -> Rel | None:
         """A branch that no point is in, though it is not proved to be empty."""
-        never = {r: next((p for p in self.places if self.possible(guard, p)), None) for r, guard in self.wanted.items() if r not in self.met}
+        never = {
+            r: next((p for p in self.places if self.possible(guard, p)), None)
+            for r, guard in self.wanted.items()
+            if r not in self.met
+        }
         for place in dict.fromkeys(p for p in never.values() if p is not None):
             there = Relations([r for r, p in never.items() if p == place], self.names)
             for a in steer(there, self.places[place][:1], seed=self.seed + 2, sides=(True,)).extra:
@@ -202,13 +226,20 @@ class _View:
         if guard is None:
             return True
         rel = Rel("==", Cases(((guard, ONE),), ZERO), ONE)
-        return any(bool((v == 1).any()) for _, v in Relations((rel,), self.names).holding(self.places[place][0].take([0])))
+        return any(
+            bool((v == 1).any()) for _, v in Relations((rel,), self.names).holding(self.places[place][0].take([0]))
+        )
 
     def look(self, rel: Rel | None, place: Place, spoken: bool) -> Look:
-        """What balls say in a branch at some sizes: at the first of its points that says something, for several values of labels and integers."""
+        """What balls say in a branch at some sizes: at the first of its points that says something, for several values
+        of labels and integers."""
         spots = self._spots(rel, place)
         if not spots:
-            return Look() if not spoken or min((v for _, v in place), default=1) <= DEGENERATE else Look(tag="unreached", what=((rel, True),))
+            return (
+                Look()
+                if not spoken or min((v for _, v in place), default=1) <= DEGENERATE
+                else Look(tag="unreached", what=((rel, True),))
+            )
         blind = False
         digits: int | None = None
         for assignment, p in spots[:TRIED]:
@@ -228,7 +259,8 @@ class _View:
         return Look(tag="precision") if blind else Look()
 
     def _spots(self, rel: Rel | None, place: Place) -> list[Spot]:
-        """Points of a branch at some sizes, the most moderate first; where there are none, the numbers of one at others, or the nearest way there."""
+        """Points of a branch at some sizes, the most moderate first; where there are none, the numbers of one at
+        others, or the nearest way there."""
         here = self.places[place]
         if rel is None:
             a = here[0]
@@ -245,7 +277,12 @@ class _View:
 
     def _transplanted(self, onto: Assignment, a: Assignment, p: int) -> Assignment:
         """Points with the scalars of another one."""
-        values = {n: np.repeat(a.values[n][p : p + 1], onto.points, axis=0) if not self.names[n].sizes and n not in a.ratios else v for n, v in onto.values.items()}
+        values = {
+            n: np.repeat(a.values[n][p : p + 1], onto.points, axis=0)
+            if not self.names[n].sizes and n not in a.ratios
+            else v
+            for n, v in onto.values.items()
+        }
         return Assignment(onto.sizes, values, onto.points, self.names, onto.ratios)
 
     def _varied(self, rel: Rel | None, assignment: Assignment, p: int) -> Iterator[Assignment]:
@@ -283,15 +320,23 @@ def _immoderate(found: Spot) -> float:
 TINY = 60.0
 
 
-def entries(pair: Aligned, assignment: Assignment, point: int, precisions: Sequence[int] = SHARPER) -> tuple[Outcome | None, tuple[int, ...]]:
+def entries(
+    pair: Aligned, assignment: Assignment, point: int, precisions: Sequence[int] = SHARPER
+) -> tuple[Outcome | None, tuple[int, ...]]:
     """What balls say of all entries at a point, seen in full; of the first ones where there are many."""
     lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in pair.slots]
     exact = assignment.at(point)
     try:
         if np.prod(lengths, dtype=float) <= MOST_ENTRIES:
             return balls.compare_entries_at(pair.student, pair.truth, assignment.sizes, exact, precisions)
-        for entry in ((1,) * len(lengths), tuple(lengths), tuple(1 + (n - 1) // (k + 2) for k, n in enumerate(lengths))):
-            outcome = balls.compare_at(pair.student, pair.truth, assignment.sizes, exact, entry, max(precisions), precisions, in_full=True)
+        for entry in (
+            (1,) * len(lengths),
+            tuple(lengths),
+            tuple(1 + (n - 1) // (k + 2) for k, n in enumerate(lengths)),
+        ):
+            outcome = balls.compare_at(
+                pair.student, pair.truth, assignment.sizes, exact, entry, max(precisions), precisions, in_full=True
+            )
             if outcome.kind != "close":
                 break
         return outcome, entry
@@ -300,20 +345,31 @@ def entries(pair: Aligned, assignment: Assignment, point: int, precisions: Seque
 
 
 def off_the_grid(names: Names, assignment: Assignment, point: int, fine: int = 0) -> Assignment:
-    """One point, its continuous inputs changed by less than a millionth and no longer multiples of a power of two; what is 0 is no longer 0."""
+    """One point, its continuous inputs changed by less than a millionth and no longer multiples of a power of two; what
+    is 0 is no longer 0."""
     one = assignment.take([point])
     values, ratios = dict(one.values), dict(one.ratios)
     start = 0
     for row in names.inputs():
         v = values.get(row.name)
-        if v is None or row.domain.structure != "plain" or row.domain.integer or row.name in ratios or v.size > MOST_MOVED or row.domain.low not in (None, 0):
+        if (
+            v is None
+            or row.domain.structure != "plain"
+            or row.domain.integer
+            or row.name in ratios
+            or v.size > MOST_MOVED
+            or row.domain.low not in (None, 0)
+        ):
             continue
         shifts = [1 + int(s) for s in splitmix(43, v.size, start) % np.uint64(97)]
         start += v.size
         # a bounded domain is left by its upper end only, since values move away from 0
         way = 1 if row.domain.high is None else -1
         near = Fraction(1, DENOMINATOR << (47 + fine))
-        moved = [Fraction(z) * (1 + Fraction(way * s, DENOMINATOR << fine)) if z or row.domain.low == 0 else s * near for z, s in zip(v.ravel().tolist(), shifts, strict=True)]
+        moved = [
+            Fraction(z) * (1 + Fraction(way * s, DENOMINATOR << fine)) if z or row.domain.low == 0 else s * near
+            for z, s in zip(v.ravel().tolist(), shifts, strict=True)
+        ]
         below = lcm(*(m.denominator for m in moved))
         above = np.empty(v.size, dtype=object)
         above[:] = [m.numerator * (below // m.denominator) for m in moved]

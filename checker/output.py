@@ -1,4 +1,5 @@
-"""Where output goes: a stream with its width, its colours and the characters it can hold. No SymPy, no NumPy; rich only when something is drawn."""
+"""Where output goes: a stream with its width, its colours and the characters it can hold. No SymPy, no NumPy; rich only
+when something is drawn."""
 
 from __future__ import annotations
 
@@ -18,9 +19,12 @@ NARROWEST, WIDEST = 20, 1000
 
 _PROBE = "σ∂Σ≤x̂²ᵀ·–→✓✗─│"
 _ASCII: Mapping[str, str] = MappingProxyType({
-    "·": "*", "⋅": "*", "×": "x", "−": "-", "–": "-", "—": "-", "…": "...", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "⇒": "=>", "∂": "d", "∑": "sum", "∏": "prod", "√": "sqrt",
-    "∞": "oo", "∈": "in", "∀": "for all ", "∝": "~", "⊙": "o", "✓": "ok", "✗": "no", "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\N{COMBINING CIRCUMFLEX ACCENT}": "hat",
-    "\N{COMBINING MACRON}": "bar", "\N{COMBINING TILDE}": "tilde", "½": "1/2", "ᵀ": "^T", "‖": "||", "ₖ": "_k", "≈": "~", "•": "*", "█": "#", "▏": "|",
+    "·": "*", "⋅": "*", "×": "x", "−": "-", "–": "-", "—": "-", "…": "...", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->",
+    "⇒": "=>", "∂": "d", "∑": "sum", "∏": "prod", "√": "sqrt",
+    "∞": "oo", "∈": "in", "∀": "for all ", "∝": "~", "⊙": "o", "✓": "ok", "✗": "no", "“": '"', "”": '"', "„": '"',
+    "’": "'", "‘": "'", "\N{COMBINING CIRCUMFLEX ACCENT}": "hat",
+    "\N{COMBINING MACRON}": "bar", "\N{COMBINING TILDE}": "tilde", "½": "1/2", "ᵀ": "^T", "‖": "||", "ₖ": "_k",
+    "≈": "~", "•": "*", "█": "#", "▏": "|",
 })  # fmt: skip
 
 
@@ -62,7 +66,8 @@ def can_hold(stream: TextIO, text: str = _PROBE) -> bool:
 
 
 class Terminal(NamedTuple):
-    """One place to write to. `unicode` says whether σ and ∂ may be used; `interactive` whether a person sees it at once."""
+    """One place to write to. `unicode` says whether σ and ∂ may be used; `interactive` whether a person sees it at
+    once."""
 
     stream: TextIO
     width: int = PIPE_WIDTH
@@ -77,7 +82,9 @@ class Terminal(NamedTuple):
 
     def fit(self, text: str) -> str:
         """The text with characters that the stream has, and without control characters that would move the cursor."""
-        clean = "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\x{ord(c):02x}" for c in text)
+        clean = "".join(
+            c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\x{ord(c):02x}" for c in text
+        )
         return clean if self.unicode else to_ascii(clean)
 
     def line(self, text: str = "") -> None:

@@ -1,7 +1,7 @@
 """The parent's side of the worker: a process that is started early, watched, killed at a limit and replaced.
 
-A cold command starts its worker before anything else, so this module imports what starting takes and no more: the modules of the
-two processes load side by side. The parent imports neither SymPy nor NumPy.
+A cold command starts its worker before anything else, so this module imports what starting takes and no more: the
+modules of the two processes load side by side. The parent imports neither SymPy nor NumPy.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ MEGABYTES = 2048
 """Address space of a worker (where the system can limit it): NumPy with its BLAS reserves a few hundred of it."""
 
 STARTING = 60.0
-"""Wall clock of a start, until the modules of its task are there: no request is charged for a busy machine's slow one."""
+"""Wall clock of a start, until the modules of its task are there: no request is charged for a busy machine's slow one.
+"""
 
 TICK = 0.02
 """Seconds between two looks of the watchdog."""
@@ -38,11 +39,14 @@ LAST_WORDS = 4_000
 
 
 class Outcome:
-    """What became of a request: an answer, a limit that was hit, or our bug (the traceback) with the seed that repeats it."""
+    """What became of a request: an answer, a limit that was hit, or our bug (the traceback) with the seed that repeats
+    it."""
 
     __slots__ = ("answer", "bug", "limit", "seed")
 
-    def __init__(self, answer: Mapping[str, Any] | None = None, limit: str | None = None, bug: str | None = None, seed: int = 0):
+    def __init__(
+        self, answer: Mapping[str, Any] | None = None, limit: str | None = None, bug: str | None = None, seed: int = 0
+    ):
         self.answer, self.limit, self.bug, self.seed = answer, limit, bug, seed
 
 
@@ -60,10 +64,12 @@ def _environment() -> dict[str, str]:
 
 
 class Worker:
-    """One worker process, started when first asked, replaced when a limit killed it. Not for several threads at once."""
+    """One worker process, started when first asked, replaced when a limit killed it. Not for several threads at
+    once."""
 
     def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES, warm: str = ""):
-        """`warm` names the task whose modules a new process imports before it is asked: the caller can do something else meanwhile."""
+        """`warm` names the task whose modules a new process imports before it is asked: the caller can do something
+        else meanwhile."""
         self.seconds, self.megabytes, self._warm = seconds, megabytes, warm
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
@@ -92,7 +98,8 @@ class Worker:
                 [sys.executable, "-P", "-m", "checker.worker", str(self.megabytes), self._warm, str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,  # not ours: who waits for the end of our standard error does not wait for a worker
+                # not ours: who waits for the end of our standard error does not wait for a worker
+                stderr=subprocess.PIPE,
                 env=_environment(),
                 **flags,  # type: ignore[arg-type]
             )
@@ -124,7 +131,11 @@ class Worker:
         if self._closed.is_set():
             return Outcome(limit=INTERRUPTED)
         # Killed twice, and not by us: the system kills what takes its memory.
-        return Outcome(limit="memory") if code == KILLED else Outcome(bug=f"{self._said}the worker ended with code {code} and without an answer")
+        return (
+            Outcome(limit="memory")
+            if code == KILLED
+            else Outcome(bug=f"{self._said}the worker ended with code {code} and without an answer")
+        )
 
     def _exchange(self, process: subprocess.Popen[bytes], line: bytes) -> bytes:
         """The line that a process answers, watched; what is no whole line where it ended instead."""
@@ -150,7 +161,9 @@ class Worker:
     def _outcome(self, reply: Mapping[str, Any], process: subprocess.Popen[bytes]) -> Outcome:
         if "limit" in reply:
             self._reap(process)
-            return Outcome(limit=f"{self.megabytes} megabytes of memory" if reply["limit"] == "memory" else reply["limit"])
+            return Outcome(
+                limit=f"{self.megabytes} megabytes of memory" if reply["limit"] == "memory" else reply["limit"]
+            )
         if "failed" in reply:
             return Outcome(bug=reply["failed"], seed=reply.get("seed", 0))
         return Outcome(answer=reply["answer"])

@@ -37,7 +37,9 @@ def domain_remarks(domains: Domains, status: str, where: str) -> list[Finding]:
         shown = " or ".join(str(write(Formula(c, (), tuple(free_indices(c)), domains.names))) for c in asked)
         out.append(Finding("domain", f"the truth has a value only where {shown}: nothing is asked elsewhere"))
     if status == "equal" and where == "truth" and domains.open("student"):
-        out.append(Finding("domain", "it has a value wherever one of the truth was seen, but that it always has is not proved"))
+        out.append(
+            Finding("domain", "it has a value wherever one of the truth was seen, but that it always has is not proved")
+        )
     return out
 
 
@@ -58,7 +60,9 @@ def _at(shown: Counterexample) -> str:
 
 def _single(domains: Domains, side: Side) -> Finding | None:
     pair, sampled, names = domains.pair, domains.sampled, domains.names
-    lost, kind = (sampled.student_lost, "left_undefined") if side == "student" else (sampled.truth_lost, "right_undefined")
+    lost, kind = (
+        (sampled.student_lost, "left_undefined") if side == "student" else (sampled.truth_lost, "right_undefined")
+    )
     barren = {id(a) for a in sampled.barren}
     for found in _varied(lost, barren):
         outcome: Any = confirm(pair, found, names)
@@ -98,7 +102,11 @@ def size_remark(sampled: Sampled) -> Finding | None:
     sizes = [k for k, _ in next(iter(barren))]
     for a in sizes:
         for b in sizes:
-            if a != b and all(dict(f)[a] >= dict(f)[b] for f in fruitful) and all(dict(g)[a] < dict(g)[b] for g in barren):
+            if (
+                a != b
+                and all(dict(f)[a] >= dict(f)[b] for f in fruitful)
+                and all(dict(g)[a] < dict(g)[b] for g in barren)
+            ):
                 return Finding("sizes", f"needs {a} ≥ {b}")
     shown = "; ".join(", ".join(f"{k} = {v}" for k, v in g) for g in sorted(barren))
     return Finding("sizes", f"one side has no value at {shown}")

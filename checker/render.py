@@ -1,4 +1,5 @@
-"""Verdicts, readings and derivations as rich renderables, from their JSON views. Nothing here computes; outside text is never markup.
+"""Verdicts, readings and derivations as rich renderables, from their JSON views. Nothing here computes; outside text is
+never markup.
 
 Wide terminals get a label column; below `NARROW` columns labels stand above what they label.
 """
@@ -34,7 +35,9 @@ STYLES: Mapping[str, tuple[str, str, str]] = MappingProxyType({
 })  # fmt: skip
 """Status → mark, words, style."""
 
-STRENGTHS: Mapping[str, str] = MappingProxyType({"proved": "proved for every size", "agrees": "agrees wherever it was evaluated; not proved"})
+STRENGTHS: Mapping[str, str] = MappingProxyType(
+    {"proved": "proved for every size", "agrees": "agrees wherever it was evaluated; not proved"}
+)
 
 
 def mark(status: str, terminal: Terminal, words: bool = True) -> Text:
@@ -55,7 +58,13 @@ def evidence(view: Mapping[str, Any]) -> str:
         return "proved" + (f" at {at}" if at else "") + (f" (chance of error below {bound})" if bound else "")
     if strength and not points and not sizes:
         digits = found.get("digits")
-        return "exact" if strength == "proved" else f"right to the {digits} digit{'s' * (digits > 1)} shown" if digits else "right to as many digits as are computed"
+        return (
+            "exact"
+            if strength == "proved"
+            else f"right to the {digits} digit{'s' * (digits > 1)} shown"
+            if digits
+            else "right to as many digits as are computed"
+        )
     if strength:
         return STRENGTHS[strength] + (f", {points} points" if points and strength == "agrees" else "")
     if found.get("digits"):
@@ -89,8 +98,14 @@ def counterexample(view: Mapping[str, Any], sides: tuple[str, str] = YOURS) -> l
     found = (view.get("evidence") or {}).get("counterexample")
     if not found:
         return []
-    where = [f"{k} = {v}" for k, v in (found.get("sizes") or {}).items()] + [f"{k} = {show_value(v)}" for k, v in (found.get("names") or {}).items()]
-    return [("for example", ", ".join(where) or "always"), (sides[0], str(found.get("student"))), (sides[1], str(found.get("truth")))]
+    where = [f"{k} = {v}" for k, v in (found.get("sizes") or {}).items()] + [
+        f"{k} = {show_value(v)}" for k, v in (found.get("names") or {}).items()
+    ]
+    return [
+        ("for example", ", ".join(where) or "always"),
+        (sides[0], str(found.get("student"))),
+        (sides[1], str(found.get("truth"))),
+    ]
 
 
 def labelled(rows: Iterable[tuple[str, Any]], terminal: Terminal, indent: int = 2) -> RenderableType:
@@ -120,9 +135,14 @@ def caret(text: str, start: int, end: int) -> list[str]:
 
 
 def verdict(
-    view: Mapping[str, Any], terminal: Terminal, texts: Mapping[str, str] | None = None, reveal: bool = False, sides: tuple[str, str] = YOURS
+    view: Mapping[str, Any],
+    terminal: Terminal,
+    texts: Mapping[str, str] | None = None,
+    reveal: bool = False,
+    sides: tuple[str, str] = YOURS,
 ) -> RenderableType:
-    """One verdict: its word, why, how it was read, the counterexample, the evidence. `texts` has the texts that `at` points into."""
+    """One verdict: its word, why, how it was read, the counterexample, the evidence. `texts` has the texts that `at`
+    points into."""
     head = mark(view["status"], terminal)
     score = view.get("score")
     if score is not None and 0 < score < 1:
@@ -130,20 +150,39 @@ def verdict(
     rows: list[tuple[str, Any]] = []
     diagnosis = view.get("diagnosis")
     if diagnosis:
-        rows.append(("why", Text(terminal.fit(diagnosis["message"])).append(f"  [{terminal.fit(diagnosis['tag'])}]", style="dim")))
+        rows.append(
+            (
+                "why",
+                Text(terminal.fit(diagnosis["message"])).append(f"  [{terminal.fit(diagnosis['tag'])}]", style="dim"),
+            )
+        )
         if reveal and view.get("reveal"):
             rows.append(("that is", view["reveal"]))
     at = view.get("at")
     if at:
         side = {"student": "the answer", "truth": "the truth", "names": "the names"}.get(at["side"], at["side"])
-        rows.append(("where", f"{side}, characters {at['start'] + 1} to {max(at['end'], at['start'] + 1)}: {at.get('message') or 'cannot be read'}"))
+        rows.append(
+            (
+                "where",
+                (
+                    f"{side}, characters {at['start'] + 1} to {max(at['end'], at['start'] + 1)}: "
+                    f"{at.get('message') or 'cannot be read'}"
+                ),
+            )
+        )
         text = (texts or {}).get(at["side"])
         if text:
-            rows.append(("", Text("\n".join(terminal.fit(line) for line in caret(text, at["start"], at["end"])), no_wrap=True)))
+            rows.append(
+                ("", Text("\n".join(terminal.fit(line) for line in caret(text, at["start"], at["end"])), no_wrap=True))
+            )
         if at.get("expected"):
             rows.append(("expected", at["expected"]))
     rows += counterexample(view, sides)
-    rows += [(f["tag"], f["message"]) for f in view.get("findings") or [] if not diagnosis or f != {"tag": diagnosis["tag"], "message": diagnosis["message"]}]
+    rows += [
+        (f["tag"], f["message"])
+        for f in view.get("findings") or []
+        if not diagnosis or f != {"tag": diagnosis["tag"], "message": diagnosis["message"]}
+    ]
     if view.get("student_read") is not None:
         rows.append(("read as", view["student_read"]))
     if "value" in view:
@@ -193,10 +232,17 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], terminal: Termi
             parts.extend(Padding(c, (0, 0, 0, 2)) for c in row[keep:] if c.plain)
         return Group(*parts)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    wide = sum(max((c.cell_len for c in column), default=0) + 2 for column in zip(*cells, strict=True)) <= terminal.width
+    wide = (
+        sum(max((c.cell_len for c in column), default=0) + 2 for column in zip(*cells, strict=True)) <= terminal.width
+    )
     for number, heading in enumerate(headings):
         # Of what is left, the last column gets half as much again as each of the others.
-        table.add_column(heading, no_wrap=number < keep, overflow="fold", ratio=None if number < keep or wide else 3 if number == len(headings) - 1 else 2)
+        table.add_column(
+            heading,
+            no_wrap=number < keep,
+            overflow="fold",
+            ratio=None if number < keep or wide else 3 if number == len(headings) - 1 else 2,
+        )
     for row in cells:
         table.add_row(*row)
     return table
@@ -204,7 +250,10 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], terminal: Termi
 
 def part_table(parts: Sequence[Mapping[str, Any]], terminal: Terminal) -> RenderableType:
     """The values or lines of one answer."""
-    rows = [(str(p.get("id") or n), mark(p["status"], terminal), reason(p) or evidence_or_point(p)) for n, p in enumerate(parts, 1)]
+    rows = [
+        (str(p.get("id") or n), mark(p["status"], terminal), reason(p) or evidence_or_point(p))
+        for n, p in enumerate(parts, 1)
+    ]
     return grid(("", "", ""), rows, terminal)
 
 
@@ -215,19 +264,30 @@ def formulas(rows: Iterable[tuple[str, str]], terminal: Terminal) -> RenderableT
 
 def hanging(text: str, width: int, first: int, later: int) -> Text:
     """A long formula broken at spaces, its later lines further in."""
-    pieces = textwrap.wrap(text, width, initial_indent=" " * first, subsequent_indent=" " * later, break_long_words=True, break_on_hyphens=False)
+    pieces = textwrap.wrap(
+        text,
+        width,
+        initial_indent=" " * first,
+        subsequent_indent=" " * later,
+        break_long_words=True,
+        break_on_hyphens=False,
+    )
     return Text("\n".join(pieces))
 
 
 def derivation(blocks: Sequence[Mapping[str, Any]], terminal: Terminal) -> RenderableType:
-    """A derivation: each lemma its statement, then one line a step with its rule beside it, or below it where it is narrow.
+    """A derivation: each lemma its statement, then one line a step with its rule beside it, or below it where it is
+    narrow.
 
     A block is {"head", "lines": [[formula, rule], …], "condition"} in the terminal's dressing.
     """
     drawn: list[RenderableType] = []
     for block in blocks:
         drawn.append(Text(terminal.fit(block["head"]), style="bold"))
-        lines = [(Text(terminal.fit(f"= {formula}")), Text(terminal.fit(rule), style="italic dim")) for formula, rule in block["lines"]]
+        lines = [
+            (Text(terminal.fit(f"= {formula}")), Text(terminal.fit(rule), style="italic dim"))
+            for formula, rule in block["lines"]
+        ]
         longest = max((line.cell_len for line, _ in lines), default=0)
         if terminal.width < NARROW or longest > terminal.width * 2 // 3:
             for line, rule in lines:

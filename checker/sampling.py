@@ -1,7 +1,9 @@
-"""Two formulas at many points in float64: where they agree within rounding, where they may differ, where they have no value.
+"""Two formulas at many points in float64: where they agree within rounding, where they may differ, where they have no
+value.
 
-A difference counts as a suspicion only when it exceeds the rounding that both evaluations admit; balls decide. At a boundary of a
-condition between continuous values (z = 0 for z > 0) nothing is concluded, unless the difference is there beside the boundary as well.
+A difference counts as a suspicion only when it exceeds the rounding that both evaluations admit; balls decide. At a
+boundary of a condition between continuous values (z = 0 for z > 0) nothing is concluded, unless the difference is there
+beside the boundary as well.
 """
 
 from __future__ import annotations
@@ -110,40 +112,55 @@ def affordable(pair: Aligned, assignment: Assignment) -> int:
 
 
 def onto_the_domain(pair: Aligned, names: Names, draws: list[Assignment], seed: int) -> tuple[Assignment, ...]:
-    """Points at which everything under logarithms and roots of both sides is positive: log(x - 100) has a value at few of the draws."""
+    """Points at which everything under logarithms and roots of both sides is positive: log(x - 100) has a value at few
+    of the draws."""
     wanted = list(dict.fromkeys((*needs(pair.truth), *needs(pair.student))))
     if not wanted or len(wanted) > MAX_NEEDS:
         return ()
-    return steer(Relations([Rel(">", call("min", *wanted) if len(wanted) > 1 else wanted[0], ZERO)], names), draws, seed=seed).extra
+    return steer(
+        Relations([Rel(">", call("min", *wanted) if len(wanted) > 1 else wanted[0], ZERO)], names), draws, seed=seed
+    ).extra
 
 
 def unreached(sampled: Sampled, names: Names) -> Iterator[tuple[Rel, bool]]:
-    """The sides of conditions that no point is on, but for those that do not exist as is proved; only so many are looked at."""
+    """The sides of conditions that no point is on, but for those that do not exist as is proved; only so many are
+    looked at."""
     for k, (rel, side) in enumerate(sampled.unreached):
         if k >= MAX_CONSTANT or not constant(rel, not side, names):
             yield rel, side
 
 
 def untold(pair: Aligned, sampled: Sampled, names: Names) -> list[tuple[Rel, bool]]:
-    """Equalities written between continuous values that hold at no point, or only where the floats tell the sides apart and nothing made it certain."""
+    """Equalities written between continuous values that hold at no point, or only where the floats tell the sides apart
+    and nothing made it certain."""
     written = [r for r in boundaries(pair, names).relations if r.op in ("==", "!=")]
     if not written:
         return []
     met = [a.take([p]) for a, p, _ in sampled.suspects]
     found = [(r, r.op == "==") for r in written]
     never = dict.fromkeys(unreached(sampled, names))
-    return [(r, side) for r, side in found if (r, side) in never or any((v == side).any() for a in met for _, v in Relations((r,), names).holding(a))]
+    return [
+        (r, side)
+        for r, side in found
+        if (r, side) in never or any((v == side).any() for a in met for _, v in Relations((r,), names).holding(a))
+    ]
 
 
 def constant(rel: Rel, holds: bool, names: Names) -> bool:
     """Whether a condition holds always, or never (a > a, n < p for a probability p).
 
-    Of an equality, that its sides are told apart everywhere: where it holds on a set of measure zero, it is no constant.
+    Of an equality, that its sides are told apart everywhere: where it holds on a set of measure zero, it is no
+    constant.
     """
     if rel.op in ("==", "!=") and holds == (rel.op == "!="):
         return any(constant(Rel(op, rel.left, rel.right), True, names) for op in "<>")
     slots = tuple(sorted(free_indices(rel), key=lambda i: i.name))
-    return prove_equal(Formula(indicator(rel), (), slots, names), Formula(ONE if holds else ZERO, (), slots, names), SAME_BUDGET) is True
+    return (
+        prove_equal(
+            Formula(indicator(rel), (), slots, names), Formula(ONE if holds else ZERO, (), slots, names), SAME_BUDGET
+        )
+        is True
+    )
 
 
 def draws_for(pair: Aligned, names: Names, seed: int) -> tuple[list[Assignment], dict[str, int]]:
@@ -158,7 +175,9 @@ def draws_for(pair: Aligned, names: Names, seed: int) -> tuple[list[Assignment],
         also |= dict.fromkeys(facts[1])
         degree = max(degree, facts[2])
     also |= dict.fromkeys(str(i.size) for i in (*pair.student.axes, *pair.truth.axes) if isinstance(i.size, str))
-    return assignments(names, seed, count=max(3, min(degree, MAX_DEGREE) + 1), minimum=minimum, also=tuple(also)), minimum
+    return assignments(
+        names, seed, count=max(3, min(degree, MAX_DEGREE) + 1), minimum=minimum, also=tuple(also)
+    ), minimum
 
 
 @lru_cache(maxsize=4096)
@@ -224,7 +243,8 @@ def judge_points(out: Sampled, pair: Aligned, assignment: Assignment, relations:
         both = np.isfinite(gap)
         scale = es + et
         unsure = both & ~np.isfinite(scale)
-        # where the error is unknown (a root at 0, a condition too close to tell), what looks different is a suspicion all the same
+        # where the error is unknown (a root at 0, a condition too close to tell), what looks different is a suspicion
+        # all the same
         scale = np.where(np.isfinite(scale), scale, DOUBT * np.maximum(np.abs(s), np.abs(t)))
         wide = both & (gap > TOLERANCE * scale) & (gap > 2.0**-1000)
         lost_s = np.isnan(s) & np.isfinite(t)
@@ -248,7 +268,9 @@ def judge_points(out: Sampled, pair: Aligned, assignment: Assignment, relations:
     if unsure.any():
         out.unsure.extend(_of_each_kind(assignment, unsure))
     good = np.flatnonzero(defined & ~bad)
-    if len(good) and relations.relations:  # where z is exactly 0, floats may not tell z > 0 from z < 0, but balls do: agreement is confirmed elsewhere
+    if (
+        len(good) and relations.relations
+    ):  # where z is exactly 0, floats may not tell z > 0 from z < 0, but balls do: agreement is confirmed elsewhere
         clear = good[~relations.ties(assignment)[good]]
         good = clear if len(clear) else good
     if len(good):
@@ -258,9 +280,17 @@ def judge_points(out: Sampled, pair: Aligned, assignment: Assignment, relations:
 def _of_each_kind(assignment: Assignment, mask: Any) -> Iterator[tuple[Assignment, int, tuple[int, ...]]]:
     """A point of a mask for every combination of discrete values."""
     assert assignment.names is not None
-    rows = [assignment.values[r.name].reshape(assignment.points, -1) for r in assignment.names.inputs() if r.domain.integer and r.name in assignment.values]
+    rows = [
+        assignment.values[r.name].reshape(assignment.points, -1)
+        for r in assignment.names.inputs()
+        if r.domain.integer and r.name in assignment.values
+    ]
     where = np.flatnonzero(mask.reshape(assignment.points, -1).any(axis=1))
-    chosen = np.sort(np.unique(np.concatenate([r[where] for r in rows], axis=1), axis=0, return_index=True)[1]) if rows else (0, -1)
+    chosen = (
+        np.sort(np.unique(np.concatenate([r[where] for r in rows], axis=1), axis=0, return_index=True)[1])
+        if rows
+        else (0, -1)
+    )
     for k in chosen[:MOST_UNSURE]:
         yield assignment, int(where[k]), _first(mask[where[k]])
 
@@ -288,9 +318,12 @@ MAX_JOINT = 8
 def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sampled, list[tuple[Rel, Rel]]]:
     """Points at which a condition of one side holds and one of the other does not, where the draws had none.
 
-    Without them x > 0 and x ≥ 1/1000 look alike. Also the pairs for which no such point was found though they are not the same condition.
+    Without them x > 0 and x ≥ 1/1000 look alike. Also the pairs for which no such point was found though they are not
+    the same condition.
     """
-    mine, theirs = (dict.fromkeys(r for r in conditions(f) if r.op not in ("==", "!=")) for f in (pair.student, pair.truth))
+    mine, theirs = (
+        dict.fromkeys(r for r in conditions(f) if r.op not in ("==", "!=")) for f in (pair.student, pair.truth)
+    )
     own, other = [a for a in mine if a not in theirs], [b for b in theirs if b not in mine]
     out = Sampled(minimum=sampled.minimum)
     missing: list[tuple[Rel, Rel]] = []
@@ -311,7 +344,10 @@ def joint(pair: Aligned, names: Names, sampled: Sampled, seed: int) -> tuple[Sam
 
 def _same(a: Rel, b: Rel, names: Names) -> bool:
     slots = tuple(sorted(free_indices(a), key=lambda i: i.name))
-    return prove_equal(Formula(indicator(a), (), slots, names), Formula(indicator(b), (), slots, names), SAME_BUDGET) is True
+    return (
+        prove_equal(Formula(indicator(a), (), slots, names), Formula(indicator(b), (), slots, names), SAME_BUDGET)
+        is True
+    )
 
 
 def beside(found: tuple[Assignment, int, tuple[int, ...]], names: Names) -> Assignment:
@@ -336,8 +372,11 @@ def beside(found: tuple[Assignment, int, tuple[int, ...]], names: Names) -> Assi
     return Assignment(assignment.sizes, values, 8, names, one.ratios)
 
 
-def judge_beside(pair: Aligned, names: Names, found: tuple[Assignment, int, tuple[int, ...]], relations: Relations) -> Sampled:
-    """The points beside a boundary. What still stands on a boundary there does so with positive probability, and counts."""
+def judge_beside(
+    pair: Aligned, names: Names, found: tuple[Assignment, int, tuple[int, ...]], relations: Relations
+) -> Sampled:
+    """The points beside a boundary. What still stands on a boundary there does so with positive probability, and
+    counts."""
     out = Sampled()
     around = beside(found, names)
     judge_points(out, pair, around, relations)

@@ -1,8 +1,10 @@
-"""A second look at a pair whose points agree and for which the normal form finds no proof: points of other kinds than the first ones.
+"""A second look at a pair whose points agree and for which the normal form finds no proof: points of other kinds than
+the first ones.
 
-The first draws are multiples of powers of two, of middling magnitude, at a few small sizes. What is special about them must not pass
-for agreement: floor(1024 z) = 1024 z and sin(1024 π z) = 0 hold at all of them, tanh(10⁹ z) = sign z in every float, |n - 20| = 20 - n
-at every size up to 20, and (n - 3)(n - 4)…(n - 12) = 0 at each that was tried; det(x xᵀ) = 0 at every size but 1, det(-A) = -det A at odd ones.
+The first draws are multiples of powers of two, of middling magnitude, at a few small sizes. What is special about them
+must not pass for agreement: floor(1024 z) = 1024 z and sin(1024 π z) = 0 hold at all of them, tanh(10⁹ z) = sign z in
+every float, |n - 20| = 20 - n at every size up to 20, and (n - 3)(n - 4)…(n - 12) = 0 at each that was tried; det(x xᵀ)
+= 0 at every size but 1, det(-A) = -det A at odd ones.
 """
 
 from __future__ import annotations
@@ -28,12 +30,16 @@ MOST_MARKS = 9
 LARGE = 29
 """A size beyond those of the first draws."""
 FEW = 32
-"""Fewer points with a value than this say little: more are drawn, at sizes of 2 too. So are more where labels meet numbers."""
+"""Fewer points with a value than this say little: more are drawn, at sizes of 2 too. So are more where labels meet
+numbers."""
 POINTS, MANY = 16, 256
 
 
-def second_look(pair: Aligned, names: Names, sampled: Sampled, need: Needed, seed: int) -> tuple[Sampled, list[Mapping[str, int]]]:
-    """The pair at points of other magnitudes and sizes, those that it speaks of among them; and which of these are out of reach."""
+def second_look(
+    pair: Aligned, names: Names, sampled: Sampled, need: Needed, seed: int
+) -> tuple[Sampled, list[Mapping[str, int]]]:
+    """The pair at points of other magnitudes and sizes, those that it speaks of among them; and which of these are out
+    of reach."""
     out = Sampled(minimum=sampled.minimum)
     relations = boundaries(pair, names)
     base = sampled.draws[0]
@@ -44,7 +50,9 @@ def second_look(pair: Aligned, names: Names, sampled: Sampled, need: Needed, see
     return out, [s for s in need.sizes if not _look_at(out, pair, names, s, POINTS, seed, relations)]
 
 
-def _look_at(out: Sampled, pair: Aligned, names: Names, sizes: Mapping[str, int], count: int, seed: int, relations: Relations) -> bool:
+def _look_at(
+    out: Sampled, pair: Aligned, names: Names, sizes: Mapping[str, int], count: int, seed: int, relations: Relations
+) -> bool:
     """Whether some sizes are in reach: what does not exist there needs no look."""
     try:
         return _look(out, pair, draw(names, sizes, count, seed + 31), relations)
@@ -82,7 +90,8 @@ def _sizes(pair: Aligned, names: Names, sampled: Sampled, need: Needed) -> Itera
 
 
 def _multiplies(pair: Aligned) -> bool:
-    """Whether a product runs over an index: its sign may go with the parity of a size, and with one factor 0 it is gone at a large size."""
+    """Whether a product runs over an index: its sign may go with the parity of a size, and with one factor 0 it is gone
+    at a large size."""
     return any(isinstance(n, Bound) and n.op == "prod" for f in (pair.student, pair.truth) for n in walk(f.body))
 
 
@@ -97,4 +106,6 @@ def beyond_reach(names: Names, sampled: Sampled) -> list[tuple[Rel, bool]]:
 
 def _whole(rel: Rel, names: Names) -> bool:
     rows = [names.get(name) for n in walk(rel) if (name := getattr(n, "name", None)) is not None]
-    return bool(rows) and all(r is not None and (r.domain.integer or r.index is not None) and r.definition is None for r in rows)
+    return bool(rows) and all(
+        r is not None and (r.domain.integer or r.index is not None) and r.definition is None for r in rows
+    )

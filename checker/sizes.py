@@ -1,10 +1,12 @@
 """The sizes at which two formulas have to be looked at, where they say more of sizes than how far their sums run.
 
-    values      a quotient of polynomials of degree k in n needs k + 1 sizes, and 2^n, (-1)^n, cos(2πn/7), n! need more the more of them there are
+    values      a quotient of polynomials of degree k in n needs k + 1 sizes, and 2^n, (-1)^n, cos(2πn/7), n! need
+                more the more of them there are
     conditions  1[n = 7], floor(n/50), max(n, 40), δ_{i,40}, 0^(n-9) cut the sizes into parts, and each part needs one
 
-Conditions on sizes and indices alone are asked at every size up to some thousand (of several sizes at once, at fewer), and at larger and
-larger ones beyond. One that has a side nowhere there, and is not proved to have none, is open: then nothing can be said of every size.
+Conditions on sizes and indices alone are asked at every size up to some thousand (of several sizes at once, at fewer),
+and at larger and larger ones beyond. One that has a side nowhere there, and is not proved to have none, is open: then
+nothing can be said of every size.
 """
 
 from __future__ import annotations
@@ -75,7 +77,8 @@ ROUNDING = 1e-12
 
 @frozen
 class Needed:
-    """`sizes` at which the two have to be looked at; `open` says what stands against any number of them; `explicit`: sizes stand as numbers."""
+    """`sizes` at which the two have to be looked at; `open` says what stands against any number of them; `explicit`:
+    sizes stand as numbers."""
 
     sizes: tuple[Choice, ...]
     open: tuple[Node, ...] = ()
@@ -151,7 +154,9 @@ class _Degree:
             case Add(args):
                 return _over_one_denominator([self(a) for a in args])
             case Cases():
-                return _over_one_denominator([self(c) for c in children(node) if not isinstance(c, Rel | And | Or | Not)])
+                return _over_one_denominator(
+                    [self(c) for c in children(node) if not isinstance(c, Rel | And | Or | Not)]
+                )
             case Call("max" | "min" | "abs" | "relu" | "sign" | "leaky_relu" | "elu", args):
                 return _over_one_denominator([self(a) for a in args])
             case Call() | Apply() | MatrixAtom() | Deriv():
@@ -177,7 +182,9 @@ class _Degree:
 
     def _bound(self, op: str, indices: tuple[Index, ...], body: Node) -> tuple[int, int]:
         n, d = self(body)
-        standing = {t for node in walk(body) if isinstance(node, Elem) for at in node.at for t, _ in affine_terms(at)[0]}
+        standing = {
+            t for node in walk(body) if isinstance(node, Elem) for at in node.at for t, _ in affine_terms(at)[0]
+        }
         counted = sum(isinstance(i.size, str) and i not in standing for i in indices)
         times = 1
         for i in indices:
@@ -213,7 +220,9 @@ def _degree_of(formulas: Iterable[Formula], names: Names) -> int:
 def whole(node: Node) -> bool:
     """Whether sizes, indices and numbers alone stand in a node, and one of the first two."""
     every = list(walk(node))
-    return any(isinstance(n, SizeVal | IndexVal | Delta) for n in every) and not any(isinstance(n, Elem | Apply | MatrixAtom | Deriv) for n in every)
+    return any(isinstance(n, SizeVal | IndexVal | Delta) for n in every) and not any(
+        isinstance(n, Elem | Apply | MatrixAtom | Deriv) for n in every
+    )
 
 
 def _cuts(formula: Formula) -> Iterator[Node]:
@@ -222,7 +231,9 @@ def _cuts(formula: Formula) -> Iterator[Node]:
         match node:
             case Rel() if whole(node):
                 yield node
-            case Delta(left, right) if not (isinstance(left, Index) and isinstance(right, Index) and left.size == right.size):
+            case Delta(left, right) if not (
+                isinstance(left, Index) and isinstance(right, Index) and left.size == right.size
+            ):
                 yield Rel("==", IndexVal(left), IndexVal(right))
             case Call(fn, (arg, *_)) if fn in KINKED and whole(arg):
                 yield Rel(">", arg, ZERO)
@@ -301,7 +312,9 @@ def _value(node: Node, env: Mapping[Any, Any]) -> Any:
             return out
         case Call("factorial", (arg,)):
             n = np.asarray(_value(arg, env), dtype=float)
-            return np.where(n > LARGEST_FACTORIAL, np.inf, floats.FUNCTIONS["factorial"](np.minimum(n, LARGEST_FACTORIAL)))
+            return np.where(
+                n > LARGEST_FACTORIAL, np.inf, floats.FUNCTIONS["factorial"](np.minimum(n, LARGEST_FACTORIAL))
+            )
         case Call(fn, args):
             return floats.FUNCTIONS[fn](*(np.asarray(_value(a, env), dtype=float) for a in args))
         case Rel(op, left, right):
@@ -313,17 +326,24 @@ def _value(node: Node, env: Mapping[Any, Any]) -> Any:
             return out
         case And(args) | Or(args):
             parts = [np.asarray(_value(a, env), dtype=bool) for a in args]
-            return (np.logical_and if isinstance(node, And) else np.logical_or).reduce(np.broadcast_arrays(*parts)).astype(float)
+            return (
+                (np.logical_and if isinstance(node, And) else np.logical_or)
+                .reduce(np.broadcast_arrays(*parts))
+                .astype(float)
+            )
         case Not(arg):
             return 1.0 - _value(arg, env)
     raise _Unscannable
 
 
 def _codes(cut: Node, cells: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What a cut is at each of many sizes, as a number: which of <, =, > it is for some index, or the value of a step."""
+    """What a cut is at each of many sizes, as a number: which of <, =, > it is for some index, or the value of a
+    step."""
     indices = _indices_of(cut)
     count = len(next(iter(cells.values())))
-    lengths = [np.broadcast_to(i.size if isinstance(i.size, int) else cells[i.size], count).astype(np.int64) for i in indices]
+    lengths = [
+        np.broadcast_to(i.size if isinstance(i.size, int) else cells[i.size], count).astype(np.int64) for i in indices
+    ]
     total = np.ones(count, dtype=np.int64)
     for length in lengths:
         total = total * length
@@ -335,12 +355,16 @@ def _codes(cut: Node, cells: Mapping[str, np.ndarray]) -> np.ndarray:
         rest = rest // length[at]
     with np.errstate(all="ignore"):
         if isinstance(cut, Rel):
-            left, right = np.broadcast_arrays(np.asarray(_value(cut.left, env), dtype=float), np.asarray(_value(cut.right, env), dtype=float))
+            left, right = np.broadcast_arrays(
+                np.asarray(_value(cut.left, env), dtype=float), np.asarray(_value(cut.right, env), dtype=float)
+            )
             gap = left - right
             same = np.isfinite(gap) & (np.abs(gap) <= ROUNDING * (np.abs(left) + np.abs(right)))
             seen = np.where(np.isnan(gap), 8, np.where(same, 1, np.where(gap > 0, 2, 4)))
         else:
-            steps = np.nan_to_num(np.asarray(_value(cut, env), dtype=float), nan=-1.0, posinf=2.0**40, neginf=-(2.0**40))
+            steps = np.nan_to_num(
+                np.asarray(_value(cut, env), dtype=float), nan=-1.0, posinf=2.0**40, neginf=-(2.0**40)
+            )
             distinct = np.unique(steps)
             near = sorted(distinct, key=abs)[: 2 * STEPS + 1]
             seen = np.left_shift(1, np.minimum(np.searchsorted(np.sort(near), steps), 60))
@@ -409,11 +433,16 @@ def _marks(size: str, cuts: Sequence[Node]) -> list[int]:
     return sorted(v for v in near | roots if v > 0)
 
 
-def _line(size: str, cuts: Sequence[Node], marks: Sequence[int], met: dict[Node, int], open_: dict[Node, None]) -> list[int]:
-    """The first of the sizes at which conditions on one size have each of their combinations, twice where it comes back."""
+def _line(
+    size: str, cuts: Sequence[Node], marks: Sequence[int], met: dict[Node, int], open_: dict[Node, None]
+) -> list[int]:
+    """The first of the sizes at which conditions on one size have each of their combinations, twice where it comes
+    back."""
     indices = max(len(_indices_of(c)) for c in cuts)
     window = WINDOW_OF_INDICES[min(indices, len(WINDOW_OF_INDICES) - 1)]
-    values = np.array(sorted({*range(1, window + 1), *(m for m in marks if m <= (MOST_LITERAL if not indices else LARGEST // 8))}))
+    values = np.array(
+        sorted({*range(1, window + 1), *(m for m in marks if m <= (MOST_LITERAL if not indices else LARGEST // 8))})
+    )
     far = np.array([f for f in FAR if f > values[-1]], dtype=float)
     codes = []
     for cut in cuts:
@@ -456,12 +485,28 @@ def _firsts(values: np.ndarray, codes: list[np.ndarray], cuts: Sequence[Node], o
     return [v for v in found if v <= LARGEST]
 
 
-def _grid(sizes: Sequence[str], cuts: Sequence[Node], ends: Mapping[str, set[int]], marks: Mapping[str, list[int]], met: dict[Node, int], open_: dict[Node, None]) -> list[Choice]:
+def _grid(
+    sizes: Sequence[str],
+    cuts: Sequence[Node],
+    ends: Mapping[str, set[int]],
+    marks: Mapping[str, list[int]],
+    met: dict[Node, int],
+    open_: dict[Node, None],
+) -> list[Choice]:
     """The same where several sizes meet: the cells of a grid, the smallest of each combination."""
     indices = max(len(_indices_of(c)) for c in cuts)
     few = max(3, GRID[len(sizes)] >> (2 * indices))
     few = 12 if indices == 1 and len(sizes) == 2 else few
-    along = [sorted({*range(1, few + 1), *ends.get(s, ()), *([m for m in marks[s] if m <= 512] if not indices else [m for m in marks[s] if m <= 24])}) for s in sizes]
+    along = [
+        sorted(
+            {
+                *range(1, few + 1),
+                *ends.get(s, ()),
+                *([m for m in marks[s] if m <= 512] if not indices else [m for m in marks[s] if m <= 24]),
+            }
+        )
+        for s in sizes
+    ]
     if np.prod([float(len(a)) for a in along]) > 1 << 16:
         along = [a[: GRID[len(sizes)]] for a in along]
     cells = np.array(list(product(*along)))
@@ -507,7 +552,9 @@ def _settled(cut: Node, met: int, names: Names) -> bool:
 
 def _one_step(cut: Node, inside: Node, names: Names) -> bool:
     return any(
-        constant(Rel(">=", inside, Num(Fraction(k))), True, names) and constant(Rel("<", inside, Num(Fraction(k + 1))), True, names) for k in (-1, 0, 1)
+        constant(Rel(">=", inside, Num(Fraction(k))), True, names)
+        and constant(Rel("<", inside, Num(Fraction(k + 1))), True, names)
+        for k in (-1, 0, 1)
     )
 
 

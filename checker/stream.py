@@ -1,4 +1,5 @@
-"""Streams of JSON lines through workers: one line out for one line in, in the same order, in constant memory; identical requests are answered once."""
+"""Streams of JSON lines through workers: one line out for one line in, in the same order, in constant memory; identical
+requests are answered once."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ class BadLine(ValueError):
 
 
 def lines(source: BinaryIO, most: int = MAX_LINE) -> Iterator[bytes]:
-    """The lines of a stream, each at most `most` + 1 bytes: what is longer is cut there, and read to its end without being held.
+    """The lines of a stream, each at most `most` + 1 bytes: what is longer is cut there, and read to its end without
+    being held.
 
     A line without end (`/dev/zero`) ends the stream. Raises `OSError`.
     """
@@ -191,11 +193,18 @@ def answer(line: Asked, task: Task, bug: Callable[[str], None]) -> dict[str, Any
     return {**outcome.answer, "id": line.identity}
 
 
-def answer_all(source: Iterable[bytes], task: Task, pool: Pool, write: Callable[[dict[str, Any], int], None], bug: Callable[[str], None]) -> None:
+def answer_all(
+    source: Iterable[bytes],
+    task: Task,
+    pool: Pool,
+    write: Callable[[dict[str, Any], int], None],
+    bug: Callable[[str], None],
+) -> None:
     """`write` each answer, with the length of its line: in order, and as soon as it and all before it are there.
 
-    Lines are read here and written in a thread beside: who sends a line and waits for its answer gets it, and Ctrl-C, which reaches
-    the main thread alone, never falls inside a line that is being written. What `write` raises is raised here.
+    Lines are read here and written in a thread beside: who sends a line and waits for its answer gets it, and Ctrl-C,
+    which reaches the main thread alone, never falls inside a line that is being written. What `write` raises is raised
+    here.
     """
     waiting: Queue[Asked | None] = Queue(pool.count * AHEAD)
     failures: list[BaseException] = []
@@ -234,7 +243,8 @@ def answer_all(source: Iterable[bytes], task: Task, pool: Pool, write: Callable[
 
 
 def resume_at(path: str | os.PathLike[str]) -> tuple[int, Any]:
-    """(number of complete lines of an earlier output, id of the last one); an incomplete last line is cut off. Raises `OSError`."""
+    """(number of complete lines of an earlier output, id of the last one); an incomplete last line is cut off. Raises
+    `OSError`."""
     if not os.path.exists(path):
         return 0, None
     if not os.path.isfile(path):

@@ -1,4 +1,5 @@
-"""What `validate` checks of one part: its truth can be derived, its expects hold, its examples are judged as they say, its mistakes are mistakes.
+"""What `validate` checks of one part: its truth can be derived, its expects hold, its examples are judged as they say,
+its mistakes are mistakes.
 
 The derived answer itself must be judged correct in every dressing in which it can be written.
 """
@@ -56,7 +57,9 @@ def _faults(part: Part, derived: Any) -> Iterator[Found]:
     for number, expected in enumerate(part.expect, 1):
         verdict = judge(open_part, derived, expected.answer)
         if verdict.status != "correct":
-            yield Found(f"expect {shown(expected.answer)} is not the derived answer: {words(verdict)}", f".expect[{number}]")
+            yield Found(
+                f"expect {shown(expected.answer)} is not the derived answer: {words(verdict)}", f".expect[{number}]"
+            )
     for number, answer in enumerate(part.accepts, 1):
         verdict = judge(part, derived, answer)
         if verdict.status != "correct":
@@ -70,13 +73,26 @@ def _faults(part: Part, derived: Any) -> Iterator[Found]:
         path = f".mistake[{number}]"
         if verdict.status != "wrong":
             yield Found(f"the mistake {shown(mistake.answer)} is not judged wrong: {words(verdict)}", path)
-        elif verdict.diagnosis is None or mistake.message not in (verdict.diagnosis.message, *(f.message for f in verdict.findings)):
+        elif verdict.diagnosis is None or mistake.message not in (
+            verdict.diagnosis.message,
+            *(f.message for f in verdict.findings),
+        ):
             said = verdict.diagnosis.message if verdict.diagnosis else "none"
-            yield Found(f"the mistake {shown(mistake.answer)} is judged wrong, but its message is not given; the reason given is: {said}", path, warning=True)
+            yield Found(
+                (
+                    f"the mistake {shown(mistake.answer)} is judged wrong, but its message is not given; the "
+                    f"reason given is: {said}"
+                ),
+                path,
+                warning=True,
+            )
     for text in own_answers(part, derived):
         verdict = judge(replace(part, vocabulary=None), derived, text)
         if verdict.status not in ("correct", "not_judged"):
-            yield Found(f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}", ".derives" if part.derives else "")
+            yield Found(
+                f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}",
+                ".derives" if part.derives else "",
+            )
 
 
 def _demonstrations(part: Part) -> Iterator[Found]:
@@ -90,7 +106,9 @@ def _demonstrations(part: Part) -> Iterator[Found]:
             yield Found(str(error), path)
             continue
         if not found["holds"]:
-            yield Found(f"the demonstration does not show what it should: {found.get('evidence') or found.get('says')}", path)
+            yield Found(
+                f"the demonstration does not show what it should: {found.get('evidence') or found.get('says')}", path
+            )
 
 
 def _claim(part: Part) -> Iterator[Found]:
@@ -133,7 +151,11 @@ def _vocabulary(part: Part, derived: Any) -> Iterator[Found]:
     for name in part.vocabulary:
         if canonical(name) not in known:
             near = get_close_matches(name, list(derived.names), 1)
-            yield Found(f"no name {name}" + (f"; did you mean {near[0]}?" if near else f"; the names are {', '.join(derived.names)}"), ".names")
+            yield Found(
+                f"no name {name}"
+                + (f"; did you mean {near[0]}?" if near else f"; the names are {', '.join(derived.names)}"),
+                ".names",
+            )
 
 
 def own_answers(part: Part, derived: Any) -> Iterator[Any]:
@@ -147,7 +169,13 @@ def own_answers(part: Part, derived: Any) -> Iterator[Any]:
             yield show_shape(derived.shape)
         case "choice":
             key = part.payload["key"]
-            yield ", ".join(map(str, key)) if isinstance(key, tuple) else ", ".join(f"{a}={b}" for a, b in key.items()) if hasattr(key, "items") else str(key)
+            yield (
+                ", ".join(map(str, key))
+                if isinstance(key, tuple)
+                else ", ".join(f"{a}={b}" for a, b in key.items())
+                if hasattr(key, "items")
+                else str(key)
+            )
         case "witness":
             yield part.payload["example"]
         case "claim":
@@ -186,7 +214,15 @@ def shown(answer: Any) -> str:
 
 def words(verdict: Verdict) -> str:
     """A verdict with its reason, in a line."""
-    why = verdict.diagnosis.message if verdict.diagnosis else verdict.at.message if verdict.at else verdict.findings[0].message if verdict.findings else ""
+    why = (
+        verdict.diagnosis.message
+        if verdict.diagnosis
+        else verdict.at.message
+        if verdict.at
+        else verdict.findings[0].message
+        if verdict.findings
+        else ""
+    )
     example = verdict.evidence.counterexample
     point = f" (it gives {example.student}, right is {example.truth})" if example else ""
     return f"{verdict.status}" + (f": {why}" if why else "") + point

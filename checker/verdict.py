@@ -1,4 +1,5 @@
-"""What a judgement says: a frozen value with its evidence, and its one JSON form (`format` 1; fields are only ever added)."""
+"""What a judgement says: a frozen value with its evidence, and its one JSON form (`format` 1; fields are only ever
+added)."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class Finding:
 
 @frozen
 class At:
-    """Where an unreadable text is at fault: side `student`, `truth` or `names`, a range of characters, what was expected."""
+    """Where an unreadable text is at fault: side `student`, `truth` or `names`, a range of characters, what was
+    expected."""
 
     side: Literal["student", "truth", "names"]
     start: int
@@ -137,7 +139,13 @@ class Verdict:
             "findings": [{"tag": f.tag, "message": f.message} for f in self.findings],
             "student_read": self.student_read,
             "truth_read": self.truth_read,
-            "at": {"side": self.at.side, "start": self.at.start, "end": self.at.end, "expected": self.at.expected, "message": self.at.message}
+            "at": {
+                "side": self.at.side,
+                "start": self.at.start,
+                "end": self.at.end,
+                "expected": self.at.expected,
+                "message": self.at.message,
+            }
             if self.at
             else None,
             "ms": self.ms,

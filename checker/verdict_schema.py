@@ -1,4 +1,5 @@
-"""The published JSON Schema of a verdict: what `--json` and every line of `--jsonl` print. `checker/verdict.schema.json` is this; fields are only ever added."""
+"""The published JSON Schema of a verdict: what `--json` and every line of `--jsonl` print.
+`checker/verdict.schema.json` is this; fields are only ever added."""
 
 from __future__ import annotations
 
@@ -12,12 +13,20 @@ def _nullable(kind: str, meaning: str) -> dict[str, Any]:
 
 
 def _object(properties: dict[str, Any], meaning: str, *, nullable: bool = False) -> dict[str, Any]:
-    return {"type": ["object", "null"] if nullable else "object", "description": meaning, "properties": properties, "required": list(properties)}
+    return {
+        "type": ["object", "null"] if nullable else "object",
+        "description": meaning,
+        "properties": properties,
+        "required": list(properties),
+    }
 
 
 def json_schema() -> dict[str, Any]:
     """The schema. Unknown properties are allowed: readers of format 1 go on reading when fields are added."""
-    tagged = {"tag": {"type": "string", "description": "stable"}, "message": {"type": "string", "description": "for people"}}
+    tagged = {
+        "tag": {"type": "string", "description": "stable"},
+        "message": {"type": "string", "description": "for people"},
+    }
     counterexample = {
         "sizes": {"type": "object", "additionalProperties": {"type": "integer"}},
         "names": {"type": "object", "description": "values by name, rationals as text"},
@@ -26,7 +35,11 @@ def json_schema() -> dict[str, Any]:
     }
     evidence = {
         "strength": {"enum": [*get_args(Strength), None], "description": "null unless the two are equal"},
-        "sizes": {"type": "array", "items": {"type": "object"}, "description": "the sizes at which it was sampled or proved"},
+        "sizes": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "the sizes at which it was sampled or proved",
+        },
         "points": {"type": "integer"},
         "digits": _nullable("integer", "to how many digits a number was judged"),
         "error_bound": _nullable("string", "the chance of error of a proof at sizes"),
@@ -43,7 +56,12 @@ def json_schema() -> dict[str, Any]:
         "format": {"const": 1},
         "id": {"description": "as it was given"},
         "status": {"enum": list(get_args(Status))},
-        "score": {"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "null for what is not settled"},
+        "score": {
+            "type": ["number", "null"],
+            "minimum": 0,
+            "maximum": 1,
+            "description": "null for what is not settled",
+        },
         "evidence": _object(evidence, "why the verdict may be believed"),
         "diagnosis": _object(tagged, "why a wrong answer is wrong", nullable=True),
         "findings": {"type": "array", "items": _object(tagged, "something besides the verdict")},
@@ -55,7 +73,11 @@ def json_schema() -> dict[str, Any]:
     more = {
         "seed": {"type": "integer", "description": "of a `failed` verdict: repeats our bug"},
         "where": {"const": "common", "description": "compared only where both have a value, as was asked"},
-        "parts": {"type": "array", "items": {"$ref": "#"}, "description": "one verdict for each value or line of an answer"},
+        "parts": {
+            "type": "array",
+            "items": {"$ref": "#"},
+            "description": "one verdict for each value or line of an answer",
+        },
         "value": {"description": "with --at: the value of the answer at the data"},
     }
     return {

@@ -1,8 +1,9 @@
 """The killable process in which text from outside is worked on: `[sys.executable, "-P", "-m", "checker.worker"]`.
 
-An empty line when it is ready, then one JSON line in, one JSON line out. The parent keeps it (`checker.process`): a request that passes its wall clock or its memory costs
-the worker its life; the next request gets a new one. Nothing is unpickled. It does not outlive its parent, however that ends: Linux kills
-it then, and everywhere the end of its standard input ends it, also amid a request; what neither reaches, its CPU limit does.
+An empty line when it is ready, then one JSON line in, one JSON line out. The parent keeps it (`checker.process`): a
+request that passes its wall clock or its memory costs the worker its life; the next request gets a new one. Nothing is
+unpickled. It does not outlive its parent, however that ends: Linux kills it then, and everywhere the end of its
+standard input ends it, also amid a request; what neither reaches, its CPU limit does.
 
     request   {"do": "compare" | "check" | "gradient" | "prove" | "validate" | "demonstrate", "cpu": seconds, …}
     answer    {"answer": {…}}  |  {"limit": "memory"}  |  {"failed": "traceback", "seed": 0}
@@ -28,7 +29,9 @@ from typing import Any
 def _compare(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.equality import compare
 
-    return compare(request["student"], request["truth"], request.get("names", {}), where=request.get("where", "truth")).to_json()
+    return compare(
+        request["student"], request["truth"], request.get("names", {}), where=request.get("where", "truth")
+    ).to_json()
 
 
 def _check(request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -108,10 +111,19 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "spin": lambda request: {"spun": sum(range(request["steps"]))},
     "break": lambda request: {}[request["why"]],
 })  # fmt: skip
-"""What a worker does. The last five are there so that the limits themselves can be tested; `spin` lets no other thread in."""
+"""What a worker does. The last five are there so that the limits themselves can be tested; `spin` lets no other thread
+in."""
 
 
-JUDGING = ("checker.equality", "checker.sampling", "checker.counterexample", "checker.extension", "checker.remarks", "derivations.normal_form", "derivations.notation")
+JUDGING = (
+    "checker.equality",
+    "checker.sampling",
+    "checker.counterexample",
+    "checker.extension",
+    "checker.remarks",
+    "derivations.normal_form",
+    "derivations.notation",
+)
 WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "compare": JUDGING,
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
@@ -146,7 +158,9 @@ def _limit_memory(megabytes: int) -> None:
         with suppress(ValueError, OSError):  # macOS refuses some limits
             _, hard = resource.getrlimit(resource.RLIMIT_AS)
             wanted = megabytes << 20
-            resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+            resource.setrlimit(
+                resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+            )
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -166,7 +180,8 @@ PR_SET_PDEATHSIG = 1
 
 
 def _limit_cpu(seconds: float) -> None:
-    """So much more of the processor, in all threads, where the system can limit it: the last resort, later than the parent's wall clock."""
+    """So much more of the processor, in all threads, where the system can limit it: the last resort, later than the
+    parent's wall clock."""
     try:
         import resource
     except ImportError:
@@ -189,7 +204,8 @@ def _lines(descriptor: int, into: SimpleQueue[bytes]) -> None:
 
 
 def serve(megabytes: int = 0, warm: str = "", parent: int = 0) -> int:
-    """Answer requests until standard input ends, within so much memory (0: no limit), when the task `warm` has its modules."""
+    """Answer requests until standard input ends, within so much memory (0: no limit), when the task `warm` has its
+    modules."""
     # Ctrl-C reaches the whole terminal group; the parent decides what to do about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if parent:

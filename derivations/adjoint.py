@@ -1,8 +1,9 @@
 """The reverse sweep through named nodes.
 
-The adjoint of a node v of A is ∂A/∂v = Σ_c Σ_b (∂A/∂c_b)(∂c_b/∂v) over the nodes c that use v. Each adjoint is a lemma: chain rule →
-local derivatives → folding into the course's names; later lemmas use the earlier ones by name, so batch normalisation comes out
-as ∂L/∂x̂, ∂L/∂v, ∂L/∂μ, ∂L/∂x in the textbook's letters. The target's lemma goes on until no adjoint is left in it.
+The adjoint of a node v of A is ∂A/∂v = Σ_c Σ_b (∂A/∂c_b)(∂c_b/∂v) over the nodes c that use v. Each adjoint is a lemma:
+chain rule → local derivatives → folding into the course's names; later lemmas use the earlier ones by name, so batch
+normalisation comes out as ∂L/∂x̂, ∂L/∂v, ∂L/∂μ, ∂L/∂x in the textbook's letters. The target's lemma goes on until no
+adjoint is left in it.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Sweep:
     direct: tuple[Fold, ...] = ()
     """Folds that only shorten; those that read a binding backwards (x = μ + s x̂) wait for the closed form."""
     plain: Names = field(default_factory=Names)
-    """The names with each adjoint as the chain rule gives it, nothing folded: a closed form must have a value wherever this has one."""
+    """The names with each adjoint as the chain rule gives it, nothing folded: a closed form must have a value wherever
+    this has one."""
     rewritten: Mapping[str, str] = field(default_factory=dict)
     """Nodes whose definitions were rewritten before they are differentiated, and why."""
 
@@ -86,7 +88,8 @@ def adjoint_name(numerator: str, node: str) -> str:
 
 
 def axes_for(sizes: Sequence[Size], names: Names, taken: Iterable[Index]) -> tuple[Index, ...]:
-    """Indices for axes: the letters that the names declare for those sizes first, then the usual ones; none that is taken."""
+    """Indices for axes: the letters that the names declare for those sizes first, then the usual ones; none that is
+    taken."""
     used = {i.name for i in taken}
     declared = [row.index for row in names.values() if row.index is not None]
     scalars = {row.name for row in names.values() if row.role in ("input", "node")}
@@ -94,7 +97,9 @@ def axes_for(sizes: Sequence[Size], names: Names, taken: Iterable[Index]) -> tup
     for size in sizes:
         own = [i.name for i in declared if i.size == size and i.name not in used]
         letter = next(iter(own), None) or next(
-            x for x in (*LETTERS, *FURTHER) if x not in used and x not in scalars and x not in names and (x in LETTERS or x not in names.sizes)
+            x
+            for x in (*LETTERS, *FURTHER)
+            if x not in used and x not in scalars and x not in names and (x in LETTERS or x not in names.sizes)
         )
         used.add(letter)
         made.append(Index(letter, size))
@@ -102,7 +107,8 @@ def axes_for(sizes: Sequence[Size], names: Names, taken: Iterable[Index]) -> tup
 
 
 def on_path(names: Names, root: str, wrt: str, upstream: str | None) -> list[str]:
-    """The nodes between the numerator and what it is differentiated by, latest first; the numerator itself is not among them."""
+    """The nodes between the numerator and what it is differentiated by, latest first; the numerator itself is not among
+    them."""
     found = []
     for row in reversed(list(names.values())):
         if row.role != "node" or row.definition is None or row.name == root:
@@ -132,10 +138,11 @@ def sweep(
     also: tuple[str, ...] = (),
     rewritten: Mapping[str, str] | None = None,
 ) -> Sweep:
-    """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is left in it.
+    """Every adjoint from the numerator down to `wrt`. With `full`, the last lemma goes on until no derived adjoint is
+    left in it.
 
-    `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last. `rewritten` are nodes with another
-    definition than their author's, with the reason.
+    `also` are inputs whose adjoints come out of the same sweep, each lemma closed like the last. `rewritten` are
+    nodes with another definition than their author's, with the reason.
     """
     state = Sweep(names, root, root_axes, loss, frozenset({adjoint_name(loss, upstream)} if upstream else ()))
     state.plain, state.rewritten = names, rewritten or {}
@@ -155,7 +162,9 @@ def sweep(
         name = state.adjoint_name(node)
         sizes = tuple(i.size for i in (*root_axes, *axes))
         state.names = state.names.with_rows(Declared(name, DOMAINS["real"], sizes, "adjoint", definition=lemma.result))
-        state.plain = state.plain.with_rows(Declared(name, DOMAINS["real"], sizes, "adjoint", definition=_unfolded(state, node, lemma.result.axes)))
+        state.plain = state.plain.with_rows(
+            Declared(name, DOMAINS["real"], sizes, "adjoint", definition=_unfolded(state, node, lemma.result.axes))
+        )
     return state
 
 
@@ -173,7 +182,11 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
         gone = [p.consumer for p in paths if is_zero(p.local)]
         out.to("chain rule", add(*(p.formal for p in paths)), "through " + _quoted(p.consumer for p in paths))
         said = ["the path through " + _quoted(gone) + " vanishes"] * bool(gone)
-        said += [f"in `{p.consumer}` {state.rewritten[p.consumer]}" for p in paths if p.consumer in state.rewritten and p.consumer not in gone]
+        said += [
+            f"in `{p.consumer}` {state.rewritten[p.consumer]}"
+            for p in paths
+            if p.consumer in state.rewritten and p.consumer not in gone
+        ]
         out.to("local derivatives", add(*(p.product for p in paths)), "; ".join(said))
     else:
         out.to(f"differentiate `{root}`", paths[0].raw, state.rewritten.get(root or "", ""))
@@ -264,7 +277,9 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     return Path(consumer, formal, raw, local, product, total(at, mul(upstream, raw)))
 
 
-def _local(state: Sweep, consumer: str, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem) -> tuple[Node, Node]:
+def _local(
+    state: Sweep, consumer: str, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem
+) -> tuple[Node, Node]:
     try:
         raw = partial(reindex(body, dict(zip(definition.axes, at, strict=True))), wrt)
     except NoDerivative as error:
@@ -279,7 +294,13 @@ def _tied(local: Node, at: tuple[Index, ...]) -> dict[Index, Index]:
     for part in local.args if isinstance(local, Mul) else (local,):
         if isinstance(part, Delta):
             for mine, other in ((part.left, part.right), (part.right, part.left)):
-                if isinstance(mine, Index) and isinstance(other, Index) and mine in at and other not in at and mine not in tied:
+                if (
+                    isinstance(mine, Index)
+                    and isinstance(other, Index)
+                    and mine in at
+                    and other not in at
+                    and mine not in tied
+                ):
                     tied[mine] = other
                     break
     return tied
@@ -296,9 +317,11 @@ def adjoints_of(names: Names, top: str, below: str) -> Names:
 
 
 def chained(names: Names, top: str, below: Iterable[str]) -> Names:
-    """The names with ∂top/∂v, for every v asked and every node on the way, as one step of the chain rule from those of its consumers.
+    """The names with ∂top/∂v, for every v asked and every node on the way, as one step of the chain rule from those of
+    its consumers.
 
-    Not closed, and only the local derivatives are folded: a table of values goes through them in this order, each from the ones before.
+    Not closed, and only the local derivatives are folded: a table of values goes through them in this order, each from
+    the ones before.
     """
     axes = axes_for(names[top].sizes, names, ())
     state = Sweep(names, top, axes, top, frozenset())
@@ -316,7 +339,13 @@ def chained(names: Names, top: str, below: Iterable[str]) -> Names:
             products.append(local if consumer == top else total(at, mul(state.adjoint(consumer, at), local)))
         slots = (*axes, *own)
         body = tidy(add(*products), state.names)
-        row = Declared(state.adjoint_name(node), DOMAINS["real"], tuple(i.size for i in slots), "adjoint", definition=Formula(body, slots, names=state.names))
+        row = Declared(
+            state.adjoint_name(node),
+            DOMAINS["real"],
+            tuple(i.size for i in slots),
+            "adjoint",
+            definition=Formula(body, slots, names=state.names),
+        )
         state.names = state.names.with_rows(row)
     return state.names
 
@@ -330,10 +359,19 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
     direct = tuple(f for f in folds if f.direct)
     lemmas: list[Lemma] = []
     known: dict[str, Declared] = {}
-    chain = [n.name for n in names.values() if n.role == "node" and n.definition is not None and n.name != top and depends(names, n.definition.body, wrt.name)]
+    chain = [
+        n.name
+        for n in names.values()
+        if n.role == "node"
+        and n.definition is not None
+        and n.name != top
+        and depends(names, n.definition.body, wrt.name)
+    ]
     chain = [n for n in chain if _reaches(names, top, n)]
     for node in [*chain, top]:
-        if node != top and adjoint_name(node, wrt.name) == top:  # h in dh/dz = h (1 - h): its derivative is the one that is there already
+        if (
+            node != top and adjoint_name(node, wrt.name) == top
+        ):  # h in dh/dz = h (1 - h): its derivative is the one that is there already
             known[node] = names[top]
             continue
         definition = names[node].definition
@@ -347,7 +385,11 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
             local = partial(body, Elem(inner, at))
             formal.append(tidy(total(at, mul(local, Deriv(Elem(inner, at), wrt))), names))
             product.append(total(at, mul(local, Elem(known[inner].name, (*at, *wrt.at)))))
-        out = Chain(names, (*own, *wrt.at), Elem(adjoint_name(node, wrt.name), (*own, *wrt.at)) if "/" in node else Deriv(Elem(node, own), wrt))  # type: ignore[arg-type]
+        out = Chain(
+            names,
+            (*own, *wrt.at),  # type: ignore
+            Elem(adjoint_name(node, wrt.name), (*own, *wrt.at)) if "/" in node else Deriv(Elem(node, own), wrt),
+        )
         if len(formal) > 1:
             out.to("chain rule", tidy(add(*formal), names), "through " + _quoted(sorted(names_in(body) & set(known))))
         closed = inline(add(*product), names, frozenset(r.name for r in known.values()))
@@ -362,5 +404,6 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
 
 
 def with_result(names: Names, name: str, result: Formula) -> Names:
-    """The names with a derived quantity as one more node, into which nothing is folded: the reader asks for its derivative in the names of the model."""
+    """The names with a derived quantity as one more node, into which nothing is folded: the reader asks for its
+    derivative in the names of the model."""
     return names.with_rows(Declared(name, DOMAINS["real"], result.shape, "node", definition=result, known=False))

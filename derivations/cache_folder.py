@@ -24,13 +24,17 @@ def folder() -> Path:
 
 
 def private(path: Path) -> Path:
-    """A folder that only its user can write, made if it is not there. Raises `PermissionError` for one that others own or can write:
-    what lies there is shown, and compiled code is run."""
+    """A folder that only its user can write, made if it is not there. Raises `PermissionError` for one that others own
+    or can write: what lies there is shown, and compiled code is run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
     if hasattr(os, "geteuid"):
         found = os.lstat(path)
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        if (
+            not stat.S_ISDIR(found.st_mode)
+            or found.st_uid != os.geteuid()
+            or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        ):
             raise PermissionError(f"{path} is no folder that only you can write")
     return path

@@ -1,8 +1,9 @@
 """Differentiation in index form: one row a node type.
 
-`partial(node, wrt)` is ∂node/∂wrt for an element `wrt` with indices of its own; other names, nodes of the model included, are
-held fixed (the sweep in `adjoint` sums over the paths). The derivative of an element is a product of Kronecker δ. Nothing is
-simplified here beyond dropping zeros: `simplify` does that, as steps of its own.
+`partial(node, wrt)` is ∂node/∂wrt for an element `wrt` with indices of its own; other names, nodes of the model
+included, are
+held fixed (the sweep in `adjoint` sums over the paths). The derivative of an element is a product of Kronecker δ.
+Nothing is simplified here beyond dropping zeros: `simplify` does that, as steps of its own.
 
     (a + b)' = a' + b'                     (Σ_i a_i)' = Σ_i a_i'
     (a b)' = a' b + a b'                   (Π_i a_i)' = Σ_i a_i' Π_{k≠i} a_k
@@ -60,14 +61,20 @@ from derivations.work import spend
 
 
 class NoDerivative(Sendable, ValueError):
-    """There is no rule for a node. `node` says where, in the definition of `binding`; the message says what to write instead."""
+    """There is no rule for a node. `node` says where, in the definition of `binding`; the message says what to write
+    instead."""
 
     def __init__(self, message: str, node: Node, binding: str = ""):
         super().__init__(message)
         self.node, self.binding = node, binding
 
 
-INSTEAD: Mapping[str, str] = {"factorial": ": it is defined at whole numbers only; leave it out where it is a constant, or write a smooth function in its place"}
+INSTEAD: Mapping[str, str] = {
+    "factorial": (
+        ": it is defined at whole numbers only; leave it out where it is a constant, or write a smooth function "
+        "in its place"
+    )
+}
 
 
 def partial(node: Node, wrt: Elem) -> Node:
@@ -121,7 +128,9 @@ def _mul(node: Mul, wrt: Elem) -> Node:
 def _pow(node: Pow, wrt: Elem) -> Node:
     base, exponent = node.base, node.exponent
     d_base, d_exponent = partial(base, wrt), partial(exponent, wrt)
-    through_base = times(exponent, power(base, sub(exponent, ONE) if not isinstance(exponent, Num) else Num(exponent.value - 1)), d_base)
+    through_base = times(
+        exponent, power(base, sub(exponent, ONE) if not isinstance(exponent, Num) else Num(exponent.value - 1)), d_base
+    )
     if is_zero(d_exponent):
         return through_base
     return add(through_base, times(node, Call("log", (base,)), d_exponent))
@@ -141,7 +150,8 @@ Leaf = tuple[tuple[Index, ...], Node]
 
 
 def _extreme(node: Call | Bound, wrt: Elem) -> Node:
-    """∂max/∂a_k = 1[a_k = max] / #{l: a_l = max}: tied arguments have equal shares, which sum to 1; maxima within a maximum are one."""
+    """∂max/∂a_k = 1[a_k = max] / #{l: a_l = max}: tied arguments have equal shares, which sum to 1; maxima within a
+    maximum are one."""
     fn = node.fn if isinstance(node, Call) else node.op
     leaves = tuple(dict.fromkeys(_leaves(node, fn)))
     spend(2 * len(leaves) ** 2)  # each share compares an argument with all others
@@ -171,7 +181,10 @@ def _leaves(node: Node, fn: str) -> Iterator[Leaf]:
             fresh = reindex(node, {})
             assert isinstance(fresh, Bound)
             for indices, value in _leaves(fresh.body, fn):
-                yield tuple(i for i in fresh.indices + indices if i in free_indices(value)), value  # a of max_i max(x_i, a) is one argument
+                yield (
+                    tuple(i for i in fresh.indices + indices if i in free_indices(value)),
+                    value,
+                )  # a of max_i max(x_i, a) is one argument
         case _:
             yield (), node
 
@@ -221,8 +234,13 @@ def _cases(node: Cases, wrt: Elem) -> Node:
     if all(is_zero(v) for _, v in branches) and (otherwise is None or is_zero(otherwise)):
         return ZERO
     if len(branches) == 1 and otherwise is not None and is_zero(otherwise):
-        # Guarded and marked: `tidy` keeps 1[c] a' where a' has a value everywhere, {a' if c, 0 otherwise} where it may have none.
-        return times(indicator(branches[0][0]), Cases(branches, otherwise)) if node.otherwise == ZERO else Cases(branches, otherwise)
+        # Guarded and marked: `tidy` keeps 1[c] a' where a' has a value everywhere, {a' if c, 0 otherwise} where it may
+        # have none.
+        return (
+            times(indicator(branches[0][0]), Cases(branches, otherwise))
+            if node.otherwise == ZERO
+            else Cases(branches, otherwise)
+        )
     return Cases(branches, otherwise)
 
 
@@ -283,7 +301,10 @@ def _matrix(node: MatrixAtom, wrt: Elem) -> Node:
 
 
 def _deriv(node: Deriv, wrt: Elem) -> Node:
-    raise NoDerivative("a derivative that is not carried out cannot be differentiated again; ask for the second derivative instead", node)
+    raise NoDerivative(
+        "a derivative that is not carried out cannot be differentiated again; ask for the second derivative instead",
+        node,
+    )
 
 
 def _constant(node: Node, wrt: Elem) -> Node:

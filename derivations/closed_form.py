@@ -1,14 +1,17 @@
 """Stationary points that have a closed form, and what they are.
 
-    linear        g_j(b) = Σ_k H_jk b_k + c_j = 0, H free of b             ⇒  b = -H⁻¹ c, where H is invertible; for a matrix B row by row
-    two powers    c₁ uᵖ + c₂ uᵠ = 0 entry by entry, p < q                   ⇒  u = (-c₁/c₂)^(1/(q-p)), u > 0 or q - p = 1
+    linear        g_j(b) = Σ_k H_jk b_k + c_j = 0, H free of b             ⇒  b = -H⁻¹ c, where H is invertible; for a
+                                                                           matrix B row by row
+    two powers    c₁ uᵖ + c₂ uᵠ = 0 entry by entry, p < q                   ⇒  u = (-c₁/c₂)^(1/(q-p)), u > 0 or q - p
+                                                                            = 1
     soft threshold  a u + γ sign(u) - c = 0 entry by entry, a, γ > 0        ⇒  u = sign(c) max(|c| - γ, 0)/a
-    multiplier    a solution on the simplex that still holds a scalar λ with ∂J/∂λ = Σ_k u_k - 1: λ follows from Σ_k u_k = 1
+    multiplier    a solution on the simplex that still holds a scalar λ with ∂J/∂λ = Σ_k u_k - 1: λ follows from Σ_k
+                  u_k = 1
 
 A common factor of H and c is divided out first, so that ridge regression reads (XᵀX + (σ²/η²) I)⁻¹ Xᵀy.
 
-The point is the minimum where H, or the coefficient of the higher power, is positive; where neither sign is shown, the sign is the
-condition. A maximum is no minimum, a point outside of the domain none at all: they are refused, and named.
+The point is the minimum where H, or the coefficient of the higher power, is positive; where neither sign is shown, the
+sign is the condition. A maximum is no minimum, a point outside of the domain none at all: they are refused, and named.
 """
 
 from __future__ import annotations
@@ -63,8 +66,8 @@ from derivations.simplify import expand, factor, key, monomial, neat, tidy
 
 
 class NoClosedForm(Sendable, ValueError):
-    """There is no such point, or none by these rules. `equation` is the left side of the stationarity equation; `shown`: whether the
-    equation is what is left to solve."""
+    """There is no such point, or none by these rules. `equation` is the left side of the stationarity equation;
+    `shown`: whether the equation is what is left to solve."""
 
     def __init__(self, message: str, equation: Formula, shown: bool = False):
         super().__init__(message)
@@ -73,7 +76,8 @@ class NoClosedForm(Sendable, ValueError):
 
 @frozen
 class Found:
-    """A solution in the making: its steps, and what has to be positive for a minimum: a coefficient, or a matrix (row, column)."""
+    """A solution in the making: its steps, and what has to be positive for a minimum: a coefficient, or a matrix (row,
+    column)."""
 
     chain: Chain
     slope: Node
@@ -85,7 +89,8 @@ class Found:
 
 @frozen
 class Point:
-    """The stationary point as a lemma, the equation that it solves (a multiplier in it put in), and whether it is shown to be the one asked for."""
+    """The stationary point as a lemma, the equation that it solves (a multiplier in it put in), and whether it is shown
+    to be the one asked for."""
 
     lemma: Lemma
     equation: Formula
@@ -98,20 +103,32 @@ Multiplier = tuple[str, Node]
 def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str = "minimum") -> Point:
     """The unknown where the gradient vanishes and the function is least (`minimum`) or largest (`maximum`).
 
-    `gradient` has the axes of the unknown. Nodes that depend on the unknown are unfolded first. Raises `NoClosedForm` where no
-    rule applies, the point lies outside of the domain, or it is the other extremum.
+    `gradient` has the axes of the unknown. Nodes that depend on the unknown are unfolded first. Raises `NoClosedForm`
+    where no rule applies, the point lies outside of the domain, or it is the other extremum.
     """
-    hidden = frozenset(r.name for r in names.values() if r.role == "node" and r.definition is not None and depends(names, r.definition.body, unknown.name))
+    hidden = frozenset(
+        r.name
+        for r in names.values()
+        if r.role == "node" and r.definition is not None and depends(names, r.definition.body, unknown.name)
+    )
     body = expand(inline(gradient.body, names, hidden), names)
     body = _regrouped(names, body, gradient.axes, unknown)
     if unknown.domain.integer:
-        raise NoClosedForm(f"{unknown.name} takes whole numbers only: where its derivative vanishes decides nothing", gradient)
+        raise NoClosedForm(
+            f"{unknown.name} takes whole numbers only: where its derivative vanishes decides nothing", gradient
+        )
     if unknown.name not in names_in(body):
         zero = "it is 0 everywhere" if is_zero(body) else "there is no stationary point where it is not 0"
-        raise NoClosedForm(f"the gradient does not depend on {unknown.name}, in which the function is linear: {zero}", gradient)
+        raise NoClosedForm(
+            f"the gradient does not depend on {unknown.name}, in which the function is linear: {zero}", gradient
+        )
     found = _entrywise(names, body, gradient.axes, unknown) or _linear(names, body, gradient.axes, unknown)
     if found is None:
-        raise NoClosedForm(f"no closed form by these rules: {_why_not(body, unknown)}; its zeros solve the equation gradient = 0", gradient, True)
+        raise NoClosedForm(
+            f"no closed form by these rules: {_why_not(body, unknown)}; its zeros solve the equation gradient = 0",
+            gradient,
+            True,
+        )
     return _judged(names, found, gradient, unknown, wanted)
 
 
@@ -119,7 +136,10 @@ def _why_not(body: Node, unknown: Declared) -> str:
     slope = partial(body, Elem(unknown.name, tuple(Index("s", s) for s in unknown.sizes)))
     if _functions_of(body, unknown) or unknown.name in names_in(slope):
         return f"the gradient is not linear in {unknown.name}"
-    return f"the gradient is linear in {unknown.name}, but its coefficient is no matrix on one side of it that could be inverted"
+    return (
+        f"the gradient is linear in {unknown.name}, but its coefficient is no matrix on one side of it that could "
+        "be inverted"
+    )
 
 
 def _functions_of(body: Node, unknown: Declared) -> bool:
@@ -151,13 +171,24 @@ def _judged(names: Names, found: Found, gradient: Formula, unknown: Declared, wa
     if NEVER in needs:
         raise NoClosedForm("the sign of a kink is not that of a " + wanted, gradient)
     if curved == NEVER or any(n is not None and curved is not None and _against(n, curved) for n in needs):
-        raise NoClosedForm(f"the gradient vanishes only at {_written(unknown, solution)}, and that is the {other}: there is no {wanted}", gradient)
+        raise NoClosedForm(
+            (
+                f"the gradient vanishes only at {_written(unknown, solution)}, and that is the {other}: there is "
+                f"no {wanted}"
+            ),
+            gradient,
+        )
     axes = solution.axes
     requires = tuple({key(n): n for n in (*needs, curved) if n is not None}.values())
     lemma = Lemma(
-        f"arg{wanted[:3]} {unknown.name}", tuple(found.chain.steps), condition=said, requires=tuple(Formula(r, (), axes, names=names) for r in requires)
+        f"arg{wanted[:3]} {unknown.name}",
+        tuple(found.chain.steps),
+        condition=said,
+        requires=tuple(Formula(r, (), axes, names=names) for r in requires),
     )
-    equation = gradient if found.multiplier is None else replace(gradient, body=_put_in(gradient.body, *found.multiplier))
+    equation = (
+        gradient if found.multiplier is None else replace(gradient, body=_put_in(gradient.body, *found.multiplier))
+    )
     return Point(lemma, equation, told)
 
 
@@ -183,8 +214,16 @@ def _required(node: Node, names: Names, op: str) -> Rel | None:
         if isinstance(part, Num):
             sign = -sign if part.value < 0 else sign
             continue
-        base, e = (part.base, part.exponent.value) if isinstance(part, Pow) and isinstance(part.exponent, Num) else (part, Fraction(1))
-        if positive(part, names) or (op == ">=" and nonnegative(part, names)) or (e < 0 and e.denominator == 1 and e.numerator % 2 == 0):
+        base, e = (
+            (part.base, part.exponent.value)
+            if isinstance(part, Pow) and isinstance(part.exponent, Num)
+            else (part, Fraction(1))
+        )
+        if (
+            positive(part, names)
+            or (op == ">=" and nonnegative(part, names))
+            or (e < 0 and e.denominator == 1 and e.numerator % 2 == 0)
+        ):
             continue
         left.append(base if e.denominator % 2 == 0 or e.numerator % 2 else part)
     rest = mul(*left)
@@ -207,7 +246,10 @@ def _inside(names: Names, solution: Formula, gradient: Formula, unknown: Declare
     if domain.structure == "simplex":
         if not is_zero(tidy(sub(total(solution.axes[-1:], body), ONE), names)) and not _sums_to_one(names, solution):
             raise NoClosedForm(
-                f"{unknown.name} lies on the simplex, {_written(unknown, solution)} does not: add lambda (sum of its entries - 1) with lambda: real to the function",
+                (
+                    f"{unknown.name} lies on the simplex, {_written(unknown, solution)} does not: add lambda (sum "
+                    "of its entries - 1) with lambda: real to the function"
+                ),
                 gradient,
             )
         return [_required(body, names, ">")]
@@ -216,14 +258,27 @@ def _inside(names: Names, solution: Formula, gradient: Formula, unknown: Declare
         if identity(reindex(body, {i: j, j: i}), names) != identity(body, names):
             raise NoClosedForm(f"{unknown.name} is symmetric, {_written(unknown, solution)} is not", gradient)
     elif domain.structure != "plain":
-        raise NoClosedForm(f"no closed form by these rules: {unknown.name} is declared {domain.name}, and the zero of the gradient may lie outside", gradient, True)
+        raise NoClosedForm(
+            (
+                f"no closed form by these rules: {unknown.name} is declared {domain.name}, and the zero of the "
+                "gradient may lie outside"
+            ),
+            gradient,
+            True,
+        )
     needs: list[Rel | None] = []
     if domain.low is not None:
         needs.append(_required(sub(body, Num(domain.low)), names, ">" if domain.open_low else ">="))
     if domain.high is not None:
         needs.append(_required(sub(Num(domain.high), body), names, ">" if domain.open_high else ">="))
     if NEVER in needs:
-        raise NoClosedForm(f"the gradient vanishes only at {_written(unknown, solution)}, outside of the domain: {unknown.name} is {domain.meaning}", gradient)
+        raise NoClosedForm(
+            (
+                f"the gradient vanishes only at {_written(unknown, solution)}, outside of the domain: "
+                f"{unknown.name} is {domain.meaning}"
+            ),
+            gradient,
+        )
     return needs
 
 
@@ -279,7 +334,10 @@ def _linear(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared
         if is_zero(slope):
             return None
     common = _common(rest, axes)
-    if all(isinstance(t, Mul) and isinstance(t.args[0], Num) and t.args[0].value < 0 for t in (slope.args if isinstance(slope, Add) else (slope,))):
+    if all(
+        isinstance(t, Mul) and isinstance(t.args[0], Num) and t.args[0].value < 0
+        for t in (slope.args if isinstance(slope, Add) else (slope,))
+    ):
         common = neg(common)
     divided, rest = neat(expand(div(slope, common), names), names), neat(expand(div(rest, common), names), names)
     chain = Chain(names, axes, Elem(unknown.name, axes))

@@ -1,10 +1,12 @@
 """Where a formula has a value: the conditions of its partial operations, and which of them are sure to hold.
 
-    needs(body, names)          what has to hold: z > 0 under log z, z ≥ 0 under √z, b ≠ 0 in a/b, one of the conditions of cases
+    needs(body, names)          what has to hold: z > 0 under log z, z ≥ 0 under √z, b ≠ 0 in a/b, one of the
+                                conditions of cases
     unproved(needs, names, …)   those of them that neither the domains nor what else is known imply, up to null sets
 
-What has to hold at every value of a bound index has that index among its `indices`; what has to hold in one branch of cases only has
-the conditions of the branch as its `guards`. Conditions on indices and sizes alone are not looked into: there are few, and points show them.
+What has to hold at every value of a bound index has that index among its `indices`; what has to hold in one branch of
+cases only has the conditions of the branch as its `guards`. Conditions on indices and sizes alone are not looked into:
+there are few, and points show them.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ MAX_WAYS = 6
 
 @frozen
 class Need:
-    """A condition `left op 0` with op in > >= != ==, or an `Or` of any conditions, at every value of `indices`, where all `guards` hold."""
+    """A condition `left op 0` with op in > >= != ==, or an `Or` of any conditions, at every value of `indices`, where
+    all `guards` hold."""
 
     condition: Node
     indices: tuple[Index, ...] = ()
@@ -70,10 +73,13 @@ class Need:
     @property
     def key(self) -> tuple[object, ...]:
         """Two needs with the same key are the same condition."""
-        return closed_key(Cases(((And(self.guards), self.condition),), None) if self.guards else self.condition, self.indices)
+        return closed_key(
+            Cases(((And(self.guards), self.condition),), None) if self.guards else self.condition, self.indices
+        )
 
     def kept(self) -> Node | None:
-        """What is ≥ 0 where it holds and < 0 where it fails, at the worst of its indices; None for (in)equalities with 0."""
+        """What is ≥ 0 where it holds and < 0 where it fails, at the worst of its indices; None for (in)equalities with
+        0."""
         found = _slack(self.condition)
         if found is None:
             return None
@@ -147,7 +153,9 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
             definition = definition_of(name, names)
             if definition is not None:
                 slots = definition.free + definition.axes
-                inner = definition.names if isinstance(definition.names, Names) and name not in definition.names else names
+                inner = (
+                    definition.names if isinstance(definition.names, Names) and name not in definition.names else names
+                )
                 onto = dict(zip(slots, at, strict=True)) if len(slots) == len(at) else {}
                 for need in needs(definition.body, inner):
                     yield Need(
@@ -172,7 +180,11 @@ def _needed(condition: Node, over: tuple[Index, ...], guards: tuple[Node, ...]) 
 
 def _of_power(base: Node, exponent: Node, names: Names) -> Iterator[Node]:
     """b^(p/q): b ≥ 0 for an even root, b ≠ 0 for a negative power; b^e is real for b > 0, and for b = 0 where e ≥ 0."""
-    if isinstance(base, Const | SizeVal) or (isinstance(base, Num) and base.value > 0) or (isinstance(base, IndexVal) and isinstance(base.at, Index)):
+    if (
+        isinstance(base, Const | SizeVal)
+        or (isinstance(base, Num) and base.value > 0)
+        or (isinstance(base, IndexVal) and isinstance(base.at, Index))
+    ):
         return
     power = literal(exponent)
     if power is not None:
@@ -197,7 +209,9 @@ def unproved(asked: Sequence[Need], names: Names, given: Sequence[Need] = ()) ->
         return tuple(asked)
     same = {need.key for need in given}
     ranges = Ranges(names, _known(given, ()))
-    return tuple(n for n in asked if not of_indices(n.condition) and n.key not in same and not _sure(n, names, ranges, given))
+    return tuple(
+        n for n in asked if not of_indices(n.condition) and n.key not in same and not _sure(n, names, ranges, given)
+    )
 
 
 def _known(given: Sequence[Need], guards: Sequence[Node]) -> Known:
@@ -230,7 +244,11 @@ def _holds(condition: Node, ranges: Ranges) -> bool:
             found = ranges(gap)
             if op in ("<", "<="):
                 found = -found
-            return found.positive or (op in (">=", "<=") and found.nonnegative) or (found.nonnegative and ranges.nonzero(gap))
+            return (
+                found.positive
+                or (op in (">=", "<=") and found.nonnegative)
+                or (found.nonnegative and ranges.nonzero(gap))
+            )
         case Or(args):
             return any(_holds(a, ranges) for a in args) or _covers(args)
         case And(args):
@@ -268,11 +286,20 @@ def _follows(need: Need, names: Names, ranges: Ranges, given: Sequence[Need]) ->
     if op == "!=":
         return True
     ring = Ring(names, WORK, REBUILD)
-    labels = {i: (k, str(i.size)) for k, i in enumerate(sorted(free_indices(goal), key=lambda i: (i.name, str(i.size))))}
+    labels = {
+        i: (k, str(i.size)) for k, i in enumerate(sorted(free_indices(goal), key=lambda i: (i.name, str(i.size))))
+    }
     facts = list(islice(_instances(need, given), 2 * MAX_WAYS))
-    labels |= {i: (len(labels) + k, str(i.size)) for k, i in enumerate(dict.fromkeys(i for f in facts for i in free_indices(f) if i not in labels))}
+    labels |= {
+        i: (len(labels) + k, str(i.size))
+        for k, i in enumerate(dict.fromkeys(i for f in facts for i in free_indices(f) if i not in labels))
+    }
     try:
-        for unfolded in (False, True) if any(definition_of(e.name, names) is not None for e in walk(goal) if isinstance(e, Elem)) else (False,):
+        for unfolded in (
+            (False, True)
+            if any(definition_of(e.name, names) is not None for e in walk(goal) if isinstance(e, Elem))
+            else (False,)
+        ):
             lowering = Lowering(ring, labels, unfolded)
             poly = lowering(goal)
             if not poly:

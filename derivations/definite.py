@@ -71,7 +71,11 @@ def _core(factors: Sequence[Node], row: Index, col: Index, names: Names) -> str 
         onto = dict(zip(bound, order, strict=True))
         if all(onto[onto[i]] is i for i in bound) and key(reindex(mul(*left), {row: col, **onto})) == mirror:
             swapped = {i: j for i, j in onto.items() if i is not j}
-            if (not swapped and not core) or (core and swapped == {**link, **{b: a for a, b in link.items()}} and not free_indices(rest) & set(swapped)):
+            if (not swapped and not core) or (
+                core
+                and swapped == {**link, **{b: a for a, b in link.items()}}
+                and not free_indices(rest) & set(swapped)
+            ):
                 return "semidefinite"
     return None
 
@@ -81,4 +85,10 @@ def _known(node: Node, at: Sequence[object], names: Names) -> bool:
     base = node.body if isinstance(node, MatrixAtom) and node.op == "inv" else node
     row = names.get(base.name) if isinstance(base, Elem) else None
     where = node.at if isinstance(node, Elem | MatrixAtom) else ()
-    return row is not None and row.domain.structure == "posdef" and len(where) == 2 and set(where) == set(at) and where[0] != where[1]
+    return (
+        row is not None
+        and row.domain.structure == "posdef"
+        and len(where) == 2
+        and set(where) == set(at)
+        and where[0] != where[1]
+    )

@@ -1,7 +1,7 @@
 """What a derivation is: an ordered tuple of lemmas, each a chain of steps that evaluate.
 
-A step's `after` is the next one's `before` (checked when a lemma is made), so explanation and answer cannot disagree; the result of
-a derivation is the last step of its last lemma. Printers read these values and compute nothing.
+A step's `after` is the next one's `before` (checked when a lemma is made), so explanation and answer cannot disagree;
+the result of a derivation is the last step of its last lemma. Printers read these values and compute nothing.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ LEVELS = ("brief", "normal", "full")
 
 @frozen
 class Step:
-    """before = after, by a rule named as a course would; `why` says what was used. Names in either stand between backticks.
+    """before = after, by a rule named as a course would; `why` says what was used. Names in either stand between
+    backticks.
 
-    `solves` marks the one step that is no identity: before is the unknown of an equation, after its solution (verified by putting
+    `solves` marks the one step that is no identity: before is the unknown of an equation, after its solution
+    (verified by putting
     it in). `checked` is False where both sides have a value at no point that was found: then nothing is known of it.
     """
 
@@ -55,7 +57,8 @@ class Lemma:
     steps: tuple[Step, ...]
     uses: tuple[str, ...] = ()
     condition: str = ""
-    """Under which the result exists or holds (`X^T X + λ I invertible`, `i ≠ j`), and what it is (`it is the minimum`)."""
+    """Under which the result exists or holds (`X^T X + λ I invertible`, `i ≠ j`), and what it is (`it is the minimum`).
+    """
     requires: tuple[Formula, ...] = ()
     """Conditions that are formulas, `b > 0`; they stand before those in words."""
 
@@ -97,15 +100,26 @@ class Derivation:
     def lines(self, lemma: Lemma, dressing: str, form: str, steps: str) -> Iterator[tuple[str, str]]:
         """A lemma as (formula, rule): its statement first, with no rule."""
         forms = [lemma.statement, *(s.after for s in lemma.steps)]
-        raised = [self._matrix(f, dressing) for f in forms] if form == "matrix" and lemma.target == "proof" and _has_matrix(lemma.statement) else [None]
+        raised = (
+            [self._matrix(f, dressing) for f in forms]
+            if form == "matrix" and lemma.target == "proof" and _has_matrix(lemma.statement)
+            else [None]
+        )
         texts = [text for text in raised if text is not None]
-        whole = len(texts) == len(forms) and all(a != b for a, b in pairwise(texts))  # matrix notation may say less than a step does
+        whole = len(texts) == len(forms) and all(
+            a != b for a, b in pairwise(texts)
+        )  # matrix notation may say less than a step does
         if not whole:
             texts = [write(over(f), dressing, "index") for f in forms]
         yield texts[0], ""
         shown = list(zip(lemma.steps, texts[1:], strict=True))[0 if steps != "brief" else -1 :]
         for step, text in shown:
-            said = spoken(step.rule + (f": {step.why}" if step.why and steps != "brief" else "") + ("" if step.checked else f" ({UNCHECKED})"), dressing)
+            said = spoken(
+                step.rule
+                + (f": {step.why}" if step.why and steps != "brief" else "")
+                + ("" if step.checked else f" ({UNCHECKED})"),
+                dressing,
+            )
             if steps == "full":
                 said += f" [{_counted(step.after)}, {show_shape(step.after.shape)}]"
             yield text, said
@@ -154,17 +168,32 @@ class Derivation:
         return "\n\n".join(blocks)
 
     def definitions(self, dressing: str) -> list[tuple[str, str]]:
-        """(node, its definition) for every node that the lemmas or other such definitions mention, in the order of the model."""
+        """(node, its definition) for every node that the lemmas or other such definitions mention, in the order of the
+        model."""
         needed: set[str] = set()
-        stack = [n for lemma in self.lemmas for f in (lemma.statement, *(s.after for s in lemma.steps)) for n in names_in(f.body)]
+        stack = [
+            n
+            for lemma in self.lemmas
+            for f in (lemma.statement, *(s.after for s in lemma.steps))
+            for n in names_in(f.body)
+        ]
         while stack:
             row = self.names.get(stack.pop())
-            if row is not None and row.role == "node" and row.definition is not None and row.name not in needed and "/" not in row.name:
+            if (
+                row is not None
+                and row.role == "node"
+                and row.definition is not None
+                and row.name not in needed
+                and "/" not in row.name
+            ):
                 needed.add(row.name)
                 stack.extend(names_in(row.definition.body))
         rows = [row for row in self.names.values() if row.name in needed and row.definition is not None]
         return [
-            (write(over(replace(row.definition, body=Elem(row.name, row.definition.axes))), dressing, "index"), write(over(row.definition), dressing, "index"))
+            (
+                write(over(replace(row.definition, body=Elem(row.name, row.definition.axes))), dressing, "index"),
+                write(over(row.definition), dressing, "index"),
+            )
             for row in rows
             if row.definition is not None
         ]
@@ -197,11 +226,16 @@ class Derivation:
 
         doc = f"{self.target} of the model {self.model}."
         return numpy_code.emit(
-            {self.target: self.result}, name or function_name(self.model, self.target), doc, fast=fast, backend="numba" if numba else "numpy"
+            {self.target: self.result},
+            name or function_name(self.model, self.target),
+            doc,
+            fast=fast,
+            backend="numba" if numba else "numpy",
         )
 
     def numpy(self, *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
-        """The result as a function on arrays of any size; `numba`: with loops that numba compiles, where it is installed."""
+        """The result as a function on arrays of any size; `numba`: with loops that numba compiles, where it is
+        installed."""
         from derivations import numpy_code
 
         name = function_name(self.model, self.target)
@@ -214,7 +248,8 @@ class Derivation:
         return to_sympy(self.result, sizes)
 
     def lambdify(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
-        """SymPy's lambdified NumPy function of the result at fixed sizes; its arguments are named as those of `numpy()`."""
+        """SymPy's lambdified NumPy function of the result at fixed sizes; its arguments are named as those of
+        `numpy()`."""
         import sympy
 
         from derivations.numpy_code.mangle import identifier
@@ -331,7 +366,8 @@ _SYMBOLS: Mapping[str, str] = {
 
 
 def spoken(text: str, dressing: str) -> str:
-    """What a step says, its names (between backticks) spelled for the dressing; for LaTeX as \\text{…} with the names in mathematics."""
+    """What a step says, its names (between backticks) spelled for the dressing; for LaTeX as \\text{…} with the names
+    in mathematics."""
     parts = text.split("`")
     if dressing != "latex":
         spell = spelling.unicode if dressing == "unicode" else spelling.ascii
@@ -354,9 +390,15 @@ def _derivative_name(name: str, dressing: str) -> str:
     mixed = below == found["below"]
     if dressing == "unicode":
         raised = {"2": "²", "3": "³", "4": "⁴"}.get(order, f"^{order}")
-        under = "∂" + "∂".join(map(spelling.unicode, below.split("d"))) if mixed else f"∂{spelling.unicode(below)}{raised}"
+        under = (
+            "∂" + "∂".join(map(spelling.unicode, below.split("d"))) if mixed else f"∂{spelling.unicode(below)}{raised}"
+        )
         return f"∂{raised}{spelling.unicode(top)}/{under}"
-    under = r"\partial " + r"\,\partial ".join(map(spelling.latex, below.split("d"))) if mixed else rf"\partial {spelling.latex(below)}^{{{order}}}"
+    under = (
+        r"\partial " + r"\,\partial ".join(map(spelling.latex, below.split("d")))
+        if mixed
+        else rf"\partial {spelling.latex(below)}^{{{order}}}"
+    )
     return rf"\partial^{{{order}}} {spelling.latex(top)}/{under}"
 
 

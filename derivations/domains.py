@@ -2,7 +2,8 @@
 
     x: real[n,d]; y: label01[n]; p: probability; T: onehot[m,K]; A: posdef[n]; a: interval(0,1); i: index[d]; n: size
 
-A row tells SymPy's assumptions, how a value is drawn, and the facts that follow. Sizes are declared by their use in `[…]`.
+A row tells SymPy's assumptions, how a value is drawn, and the facts that follow. Sizes are declared by their use in
+`[…]`.
 """
 
 from __future__ import annotations
@@ -68,20 +69,29 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType({
         _row("positive", "a real number > 0", low=_ZERO, open_low=True, assumptions={"positive": True}),
         _row("nonnegative", "a real number ≥ 0", low=_ZERO, assumptions={"nonnegative": True}),
         _row("negative", "a real number < 0", high=_ZERO, open_high=True, assumptions={"negative": True}),
-        _row("probability", "a real number strictly between 0 and 1", low=_ZERO, high=_ONE, open_low=True, open_high=True, assumptions={"positive": True}),
-        _row("label01", "a class label, 0 or 1", low=_ZERO, high=_ONE, values=(0, 1), integer=True, assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
-        _row("labelpm1", "a class label, -1 or +1", low=-_ONE, high=_ONE, values=(-1, 1), integer=True, assumptions={"integer": True, "nonzero": True}, facts=("N_i^2 = 1",)),
+        _row("probability", "a real number strictly between 0 and 1", low=_ZERO, high=_ONE, open_low=True,
+            open_high=True, assumptions={"positive": True}),
+        _row("label01", "a class label, 0 or 1", low=_ZERO, high=_ONE, values=(0, 1), integer=True,
+            assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
+        _row("labelpm1", "a class label, -1 or +1", low=-_ONE, high=_ONE, values=(-1, 1), integer=True,
+            assumptions={"integer": True, "nonzero": True}, facts=("N_i^2 = 1",)),
         _row("integer", "an integer", integer=True, assumptions={"integer": True}),
-        _row("mask", "0 (dropped) or 1 (kept)", low=_ZERO, high=_ONE, values=(0, 1), integer=True, assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
+        _row("mask", "0 (dropped) or 1 (kept)", low=_ZERO, high=_ONE, values=(0, 1), integer=True,
+            assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
         _row("interval", "a real number in the closed interval (a,b) as given: interval(0,1)"),
-        _row("onehot", "along the last axis one entry is 1, the others are 0", low=_ZERO, high=_ONE, values=(0, 1), integer=True, structure="onehot", assumptions={"integer": True, "nonnegative": True}, facts=("sum_j N_j = 1", "N_j^2 = N_j")),
-        _row("simplex", "positive along the last axis, summing to 1", low=_ZERO, high=_ONE, open_low=True, open_high=True, structure="simplex", assumptions={"positive": True}, facts=("sum_j N_j = 1",)),
+        _row("onehot", "along the last axis one entry is 1, the others are 0", low=_ZERO, high=_ONE, values=(0, 1),
+            integer=True, structure="onehot", assumptions={"integer": True, "nonnegative": True},
+        facts=("sum_j N_j = 1", "N_j^2 = N_j")),
+        _row("simplex", "positive along the last axis, summing to 1", low=_ZERO, high=_ONE, open_low=True,
+            open_high=True, structure="simplex", assumptions={"positive": True}, facts=("sum_j N_j = 1",)),
         _row("symmetric", "a symmetric k×k matrix", structure="symmetric", facts=("N_ij = N_ji",)),
         _row("posdef", "a symmetric positive definite k×k matrix", structure="posdef", facts=("N_ij = N_ji",)),
         _row("invertible", "an invertible k×k matrix", structure="invertible"),
-        _row("orthonormal", "an n×k matrix with orthonormal columns", structure="orthonormal", facts=("sum_l N_li N_lj = delta_ij",)),
+        _row("orthonormal", "an n×k matrix with orthonormal columns", structure="orthonormal",
+            facts=("sum_l N_li N_lj = delta_ij",)),
         _row("index", "an index running over 1..d", integer=True, assumptions={"integer": True, "positive": True}),
-        _row("size", "a positive integer, the length of an axis", integer=True, low=_ONE, assumptions={"integer": True, "positive": True}),
+        _row("size", "a positive integer, the length of an axis", integer=True, low=_ONE,
+            assumptions={"integer": True, "positive": True}),
         _row("function", "an unknown smooth function of one argument"),
     )
 })  # fmt: skip
@@ -135,8 +145,8 @@ class Declared:
 class Names(Mapping[str, Declared]):
     """The declarations of a question, in order; immutable. `sizes` lists the symbolic sizes in order of appearance.
 
-    `facts` are what its author states to hold besides the domains (`folding.Fact`); `entrywise` says that arrays are multiplied
-    entry by entry, as a setting may state.
+    `facts` are what its author states to hold besides the domains (`folding.Fact`); `entrywise` says that arrays are
+    multiplied entry by entry, as a setting may state.
     """
 
     __slots__ = ("_rows", "cache", "entrywise", "facts", "sizes")
@@ -170,13 +180,21 @@ class Names(Mapping[str, Declared]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Names):
             return NotImplemented
-        return self is other or (list(self._rows.values()) == list(other._rows.values()) and _stated(self) == _stated(other) and self.entrywise == other.entrywise)
+        return self is other or (
+            list(self._rows.values()) == list(other._rows.values())
+            and _stated(self) == _stated(other)
+            and self.entrywise == other.entrywise
+        )
 
     def __hash__(self) -> int:
         return hash(tuple(self._rows))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Names, (tuple(self._rows.values()), self.facts, self.entrywise)  # without the look-up tables, which are made again
+        return Names, (
+            tuple(self._rows.values()),
+            self.facts,
+            self.entrywise,
+        )  # without the look-up tables, which are made again
 
     def __deepcopy__(self, _memo: object) -> Names:
         return self
@@ -240,7 +258,11 @@ def parse_domain(name: str, text: str) -> Declared:
     domain = DOMAINS.get(found["name"])
     if domain is None:
         near = get_close_matches(found["name"], DOMAINS, 1)
-        raise NamesError(f"{name}: unknown domain {found['name']!r}" + (f"; did you mean {near[0]}?" if near else f"; known are {', '.join(DOMAINS)}"), name)
+        raise NamesError(
+            f"{name}: unknown domain {found['name']!r}"
+            + (f"; did you mean {near[0]}?" if near else f"; known are {', '.join(DOMAINS)}"),
+            name,
+        )
     sizes = tuple(_size(name, s.strip()) for s in found["sizes"].split(",")) if (found["sizes"] or "").strip() else ()
     if len(sizes) > MAX_AXES:
         raise NamesError(f"{name}: at most {MAX_AXES} axes", name)

@@ -7,8 +7,8 @@ A binding `c = D` is solved for every atom of D that carries all of c's indices,
     x̂_ij = (x_ij - μ_j)/√v_j  gives  x_ij   → μ_j + x̂_ij √v_j
     v_j = (1/m) Σ_i (x_ij-μ_j)²  gives  Σ_i (x_ij - μ_j)² → m v_j
 
-and a domain's fact `Σ_k t_k = 1` is the rule Σ_k t_k → 1. A rule is taken when the result is shorter (`simplify.cost`); no rule
-knows a model.
+and a domain's fact `Σ_k t_k = 1` is the rule Σ_k t_k → 1. A rule is taken when the result is shorter (`simplify.cost`);
+no rule knows a model.
 """
 
 from __future__ import annotations
@@ -85,11 +85,14 @@ class Fold:
 
 
 def match(pattern: Node, node: Node, slots: frozenset[Index], env: Env | None = None) -> Env | None:
-    """Values of the slots that make the pattern this node, up to bound names and the order of terms and factors; else None."""
+    """Values of the slots that make the pattern this node, up to bound names and the order of terms and factors; else
+    None."""
     return _match(pattern, node, slots, dict(env or {}), frozenset())
 
 
-def _match(p: Node, n: Node, slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]) -> dict[Index, IndexExpr] | None:
+def _match(
+    p: Node, n: Node, slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+) -> dict[Index, IndexExpr] | None:
     if type(p) is not type(n):
         return None
     match p, n:
@@ -125,7 +128,11 @@ def _match(p: Node, n: Node, slots: frozenset[Index], env: dict[Index, IndexExpr
 
 
 def _match_all(
-    ps: Sequence[Node], ns: Sequence[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+    ps: Sequence[Node],
+    ns: Sequence[Node],
+    slots: frozenset[Index],
+    env: dict[Index, IndexExpr],
+    inner: frozenset[Index],
 ) -> dict[Index, IndexExpr] | None:
     for p, n in zip(ps, ns, strict=True):
         found = _match(p, n, slots, env, inner)
@@ -150,14 +157,20 @@ def _match_any_order(
 
 
 def _match_indices(
-    ps: Sequence[IndexExpr], ns: Sequence[IndexExpr], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+    ps: Sequence[IndexExpr],
+    ns: Sequence[IndexExpr],
+    slots: frozenset[Index],
+    env: dict[Index, IndexExpr],
+    inner: frozenset[Index],
 ) -> dict[Index, IndexExpr] | None:
     for p, n in zip(ps, ns, strict=True):
         if isinstance(p, Index) and p in env:
             if env[p] != n:
                 return None
         elif isinstance(p, Index) and p in slots:
-            if any(isinstance(t, Index) and t in inner for t, _ in affine_terms(n)[0]) or (isinstance(n, Index) and n.size != p.size):
+            if any(isinstance(t, Index) and t in inner for t, _ in affine_terms(n)[0]) or (
+                isinstance(n, Index) and n.size != p.size
+            ):
                 return None
             env = {**env, p: n}
         elif p != n:
@@ -185,7 +198,8 @@ def fits(fold: Fold, node: Node) -> bool:
 
 
 def _placed(fold: Fold, node: Node) -> tuple[Env, tuple[Node, ...]] | None:
-    """Values of the slots, and the factors that are left where the pattern is a part of a product: u σ(u) in v u² σ(u)."""
+    """Values of the slots, and the factors that are left where the pattern is a part of a product: u σ(u) in v u²
+    σ(u)."""
     env = match(fold.pattern, node, fold.slots)
     if env is not None:
         return env, ()
@@ -198,7 +212,9 @@ def _placed(fold: Fold, node: Node) -> tuple[Env, tuple[Node, ...]] | None:
     return _part(list(fold.pattern.args), factors, fold.slots, {})
 
 
-def _part(ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr]) -> tuple[Env, tuple[Node, ...]] | None:
+def _part(
+    ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr]
+) -> tuple[Env, tuple[Node, ...]] | None:
     if not ps:
         return env, tuple(ns)
     for k, n in enumerate(ns):
@@ -218,7 +234,9 @@ def folds_of(row: Declared, names: Names) -> tuple[Fold, ...]:
     if row.definition is None:
         return ()
     axes = tuple(i.fresh() for i in row.definition.axes)
-    body = tidy(recognise(reindex(row.definition.body, dict(zip(row.definition.axes, axes, strict=True))), names), names)
+    body = tidy(
+        recognise(reindex(row.definition.body, dict(zip(row.definition.axes, axes, strict=True))), names), names
+    )
     slots = frozenset(axes)
     name: Node = Elem(row.name, axes)
     made = []
@@ -244,10 +262,13 @@ def _walk(node: Node) -> Iterator[Node]:
         yield from _walk(child)
 
 
-def _solve(node: Node, value: Node, rest: tuple[Node, ...], names: Names) -> Iterator[tuple[Node, Node, tuple[Node, ...]]]:
+def _solve(
+    node: Node, value: Node, rest: tuple[Node, ...], names: Names
+) -> Iterator[tuple[Node, Node, tuple[Node, ...]]]:
     """Every atom A of `node = value` with the value that follows for it, and the trees that value brings in.
 
-    Divided is only by what is certainly not 0, in floats too: of y = γ x̂ the x̂ is y/γ for a positive γ, and stays for a real one or a σ(z).
+    Divided is only by what is certainly not 0, in floats too: of y = γ x̂ the x̂ is y/γ for a positive γ, and stays for
+    a real one or a σ(z).
     """
     match node:
         case Add(args):
@@ -260,7 +281,8 @@ def _solve(node: Node, value: Node, rest: tuple[Node, ...], names: Names) -> Ite
                 if not isinstance(part, Num) and away_from_zero(mul(*others), names):
                     yield from _solve(part, div(value, mul(*others)), (*rest, *others), names)
             weak = [a for a in args if not isinstance(a, Num) and not away_from_zero(a, names)]
-            if len(weak) > 1 and not all(isinstance(a, Elem) for a in weak):  # γ x̂ stays: both of its letters are known
+            # γ x̂ stays: both of its letters are known
+            if len(weak) > 1 and not all(isinstance(a, Elem) for a in weak):
                 strong = [a for a in args if a not in weak]
                 yield mul(*weak), div(value, mul(*strong)), (*rest, *strong)
         case Pow(base, Num(e)) if e in (-1,) or e.denominator == 2:
@@ -298,9 +320,11 @@ class FactError(Sendable, ValueError):
 
 @frozen
 class Fact:
-    """An equation between the names that holds by statement, `sum_k t_k = 1`: as a rule, and as what drawn points must satisfy.
+    """An equation between the names that holds by statement, `sum_k t_k = 1`: as a rule, and as what drawn points must
+    satisfy.
 
-    `residual` is left - right (its slots as axes), linear in the input `name`: points are moved along that name until it is 0.
+    `residual` is left - right (its slots as axes), linear in the input `name`: points are moved along that name until
+    it is 0.
     """
 
     text: str
@@ -321,10 +345,14 @@ def _fact(text: str, names: Names) -> Fact:
         raise FactError(f"the fact {text!r}: {error}", text, error.span) from error
     parts = [part for line in statement.lines for part in line.parts]
     if len(parts) != 2 or [op for line in statement.lines for op in line.ops] != ["="]:
-        raise FactError(f"the fact {text!r} is not one equation between declared names; write it like sum_k t_k = 1", text)
+        raise FactError(
+            f"the fact {text!r} is not one equation between declared names; write it like sum_k t_k = 1", text
+        )
     left, right = parts
     slots, onto = left.free + left.axes, right.free + right.axes
-    if any(i not in slots for i in right.free) or (right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]):
+    if any(i not in slots for i in right.free) or (
+        right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]
+    ):
         raise FactError(f"the two sides of the fact {text!r} have different shapes", text)
     value = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)) if onto else {})
     residual = tidy(add(left.body, neg(value)), names)
@@ -336,11 +364,18 @@ def _fact(text: str, names: Names) -> Fact:
             if not is_zero(slope) and name not in names_in(slope):
                 fold = Fold(f"fact {text.strip()}", tidy(left.body, names), frozenset(slots), value)
                 return Fact(text, fold, Formula(residual, slots, names=names), name)
-    raise FactError(f"the fact {text!r} is not linear in any name; declare what it says as a domain (onehot, simplex, orthonormal, symmetric)", text)
+    raise FactError(
+        (
+            f"the fact {text!r} is not linear in any name; declare what it says as a domain (onehot, simplex, "
+            "orthonormal, symmetric)"
+        ),
+        text,
+    )
 
 
 def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
-    """Every rule of the names, latest bindings first; not those of the root, which nobody wants to see in its own gradient.
+    """Every rule of the names, latest bindings first; not those of the root, which nobody wants to see in its own
+    gradient.
 
     The exception are functions that are known by their own derivative: h = σ(z) has h(1 - h), k = exp(…) has k.
     """
@@ -370,7 +405,8 @@ class Folded:
 
 
 def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
-    """Rules are taken while one makes the formula shorter and leaves it a value wherever it had one; each is recorded with the formula after it."""
+    """Rules are taken while one makes the formula shorter and leaves it a value wherever it had one; each is recorded
+    with the formula after it."""
     best = neat(node, names)
     axes = tuple(sorted(free_indices(node), key=lambda i: (i.name, str(i.size))))
     given = Formula(node, axes, names=names)
@@ -414,7 +450,11 @@ def cleared(node: Node, names: Names) -> Node:
         return node
     for k, factor in enumerate(node.args):
         base, exponent = (factor.base, factor.exponent) if isinstance(factor, Pow) else (factor, ONE)
-        if not (isinstance(exponent, Num) and exponent.value >= 1) or isinstance(base, Num | Delta | Cases) or away_from_zero(base, names):
+        if (
+            not (isinstance(exponent, Num) and exponent.value >= 1)
+            or isinstance(base, Num | Delta | Cases)
+            or away_from_zero(base, names)
+        ):
             continue
         for j, other in enumerate(node.args):
             if j != k and isinstance(other, Add | Cases) and _divides_by(base, other):
@@ -438,7 +478,10 @@ def _divides_by(base: Node, node: Node) -> bool:
     if isinstance(node, Pow):
         return isinstance(node.exponent, Num) and node.exponent.value <= -1 and key(node.base) == key(base)
     if isinstance(node, Cases):
-        return any(_divides_by(base, v) for v in (*(v for _, v in node.branches), *((node.otherwise,) if node.otherwise is not None else ())))
+        return any(
+            _divides_by(base, v)
+            for v in (*(v for _, v in node.branches), *((node.otherwise,) if node.otherwise is not None else ()))
+        )
     return isinstance(node, Mul | Add) and any(_divides_by(base, c) for c in node.args)
 
 
@@ -451,7 +494,12 @@ def sum_in_denominator(node: Node) -> bool:
 
 def _divides_by_sum(node: Node) -> bool:
     if isinstance(node, Pow):
-        return isinstance(node.base, Add) and isinstance(node.exponent, Num) and node.exponent.value < 0 and node.exponent.value.denominator == 1
+        return (
+            isinstance(node.base, Add)
+            and isinstance(node.exponent, Num)
+            and node.exponent.value < 0
+            and node.exponent.value.denominator == 1
+        )
     return isinstance(node, Mul) and any(_divides_by_sum(c) for c in node.args)
 
 

@@ -1,6 +1,7 @@
 """The typed tree: a formula in index form, plain Python, no SymPy.
 
-The set of nodes is closed; operations on it (reading, writing, evaluating, proving, emitting) live in modules of their own.
+The set of nodes is closed; operations on it (reading, writing, evaluating, proving, emitting) live in modules of their
+own.
 
     number      Num(3/2)  Const("pi")  SizeVal("n")  IndexVal(t - s)
     element     Elem("x", (i, j))            a declared name at indices; a scalar has none
@@ -13,8 +14,8 @@ The set of nodes is closed; operations on it (reading, writing, evaluating, prov
     derivative  Deriv(of, wrt)               written, not yet carried out
 
 Indices count from 1. An `Index` is itself and nothing else (identity), so substitution cannot capture one as long as a
-definition is instantiated with fresh binders (`instantiate` does). Two formulas are `==` when they are the same tree up to
-source positions, the names of bound and free indices, and the order of terms and factors.
+definition is instantiated with fresh binders (`instantiate` does). Two formulas are `==` when they are the same tree up
+to source positions, the names of bound and free indices, and the order of terms and factors.
 """
 
 from __future__ import annotations
@@ -267,7 +268,8 @@ class Bound(Node):
 
 @_node
 class MatrixAtom(Node):
-    """inv, det or logdet of the square matrix body[row, col] (row, col bound); `at` is the entry asked of an inverse."""
+    """inv, det or logdet of the square matrix body[row, col] (row, col bound); `at` is the entry asked of an
+    inverse."""
 
     op: str
     row: Index
@@ -613,7 +615,8 @@ class ShapeError:
 
     @property
     def of_letter(self) -> bool:
-        """Whether an index runs over another axis than the one that it stands at: a slip of the letter, not of the shapes."""
+        """Whether an index runs over another axis than the one that it stands at: a slip of the letter, not of the
+        shapes."""
         return self.operation.startswith(SUBSCRIPT)
 
 
@@ -670,7 +673,8 @@ def _spread(at: IndexExpr) -> tuple[Node, ...]:
 
 
 def key_of(node: Node, where: Mapping[Index, tuple[Any, ...]]) -> tuple[Any, ...]:
-    """The same for two nodes that differ in the order of terms and in indices of the same place: `where` says the places of those that are free."""
+    """The same for two nodes that differ in the order of terms and in indices of the same place: `where` says the
+    places of those that are free."""
     return _key(node, where, 0)
 
 
@@ -689,8 +693,14 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> tupl
             return (kind, name, tuple(_index_key(a, where) for a in at))
         case Delta(a, b):
             return (kind, tuple(sorted((_index_key(a, where), _index_key(b, where)))))
-        case Add(args) if any(isinstance(a, IndexVal) and not isinstance(a.at, Index) for a in args) or sum(isinstance(a, IndexVal) for a in args) > 1:
-            at = affine([term for a in args if isinstance(a, IndexVal) for term in affine_terms(a.at)[0]], sum(affine_terms(a.at)[1] for a in args if isinstance(a, IndexVal)))
+        case Add(args) if (
+            any(isinstance(a, IndexVal) and not isinstance(a.at, Index) for a in args)
+            or sum(isinstance(a, IndexVal) for a in args) > 1
+        ):
+            at = affine(
+                [term for a in args if isinstance(a, IndexVal) for term in affine_terms(a.at)[0]],
+                sum(affine_terms(a.at)[1] for a in args if isinstance(a, IndexVal)),
+            )
             once = add(*(a for a in args if not isinstance(a, IndexVal)), *_spread(at))
             if isinstance(once, Add):
                 return (kind, tuple(sorted((_key(a, where, depth) for a in once.args), key=repr)))

@@ -1,6 +1,8 @@
-"""Frozen values that are quick to declare: `@frozen` is `@dataclass(frozen=True, slots=True)` with one method compiled for a class, not six.
+"""Frozen values that are quick to declare: `@frozen` is `@dataclass(frozen=True, slots=True)` with one method compiled
+for a class, not six.
 
-A cold start declares some seventy of them; compiling the six takes 0.4 ms each, as long in all as loading the rest of our modules.
+A cold start declares some seventy of them; compiling the six takes 0.4 ms each, as long in all as loading the rest of
+our modules.
 `dataclasses.replace`, `dataclasses.fields` and `match` take these classes as they take dataclasses.
 """
 
@@ -18,7 +20,8 @@ _Class = TypeVar("_Class")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[_Class]) -> type[_Class]:
-    """A class with slots whose fields are set once. Its `==`, hash and repr are those of its fields, unless it defines or inherits others."""
+    """A class with slots whose fields are set once. Its `==`, hash and repr are those of its fields, unless it defines
+    or inherits others."""
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     made.__init__ = _init(made)
     names = [f.name for f in fields(made)]
@@ -64,14 +67,17 @@ def _hash(self: Any) -> int:
 
 
 def _hashable(value: Any) -> Any:
-    """A value with its tables as sets of their entries: tables that are equal have equal hashes, whatever their order."""
+    """A value with its tables as sets of their entries: tables that are equal have equal hashes, whatever their
+    order."""
     if isinstance(value, Mapping):
         return frozenset((k, _hashable(v)) for k, v in value.items())
     return tuple(map(_hashable, value)) if isinstance(value, tuple | list) else value
 
 
 def _shown(self: Any) -> str:
-    return f"{type(self).__qualname__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(self) if f.repr)})"
+    return (
+        f"{type(self).__qualname__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(self) if f.repr)})"
+    )
 
 
 def _remade(self: Any) -> tuple[Any, ...]:
@@ -82,7 +88,14 @@ def _refuse(self: Any, name: str, value: Any = None) -> None:
     raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
-_METHODS = {"__eq__": _equal, "__hash__": _hash, "__repr__": _shown, "__reduce__": _remade, "__setattr__": _refuse, "__delattr__": _refuse}
+_METHODS = {
+    "__eq__": _equal,
+    "__hash__": _hash,
+    "__repr__": _shown,
+    "__reduce__": _remade,
+    "__setattr__": _refuse,
+    "__delattr__": _refuse,
+}
 
 
 def _read_only(table: dict[Any, Any]) -> MappingProxyType[Any, Any]:

@@ -1,7 +1,7 @@
 """Derived functions by name, built on first use: `from derivations.functions import batch_norm_dx`.
 
-A name is `<model>[_<variant>…]_d<wrt>` (of the model's main numerator first), `…_d2<wrt>2` for a Hessian, or `<model>_<node>` for a
-node's value. `backproof models NAME` lists those of a model; `source(name)` gives the text.
+A name is `<model>[_<variant>…]_d<wrt>` (of the model's main numerator first), `…_d2<wrt>2` for a Hessian, or
+`<model>_<node>` for a node's value. `backproof models NAME` lists those of a model; `source(name)` gives the text.
 
 `together(model, targets)` is the source of one function for several targets, `function(model, targets)` the function.
 """
@@ -22,8 +22,8 @@ from derivations.pipeline import derive
 
 
 def names_of(model: str) -> Mapping[str, str]:
-    """Function name → target, for one model (with its variants in the name); of two targets with one name the later one says its
-    numerator too (`logistic_dNLL_dtheta`)."""
+    """Function name → target, for one model (with its variants in the name); of two targets with one name the later one
+    says its numerator too (`logistic_dNLL_dtheta`)."""
     found: dict[str, str] = {}
     for target in load(model).targets:
         if not target.startswith("argmin"):
@@ -60,11 +60,14 @@ def source(name: str) -> str:
     return derivation(name).numpy_source(name=name)
 
 
-def together(model: str | Model, targets: Sequence[str], *, name: str | None = None, fast: bool = False, backend: str = "numpy") -> str:
+def together(
+    model: str | Model, targets: Sequence[str], *, name: str | None = None, fast: bool = False, backend: str = "numpy"
+) -> str:
     """The source of one function that returns all targets, in their order, and computes what they share once.
 
-    A value is written by its definition; gradients that use one adjoint (δ = dL/dz of a layer) are written with it, where that is
-    as stable as the form without (`shareable`). Raises what `derive` raises, and `CannotEmit`; `ValueError` where there is no target.
+    A value is written by its definition; gradients that use one adjoint (δ = dL/dz of a layer) are written with it,
+    where that is as stable as the form without (`shareable`). Raises what `derive` raises, and `CannotEmit`;
+    `ValueError` where there is no target.
     """
     wanted = tuple(dict.fromkeys(targets))
     if not wanted:
@@ -75,9 +78,13 @@ def together(model: str | Model, targets: Sequence[str], *, name: str | None = N
     return numpy_code.emit(shared_forms(derived), name or name_together(title, wanted), doc, fast=fast, backend=backend)
 
 
-def function(model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
+def function(
+    model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False
+) -> Callable[..., Any]:
     """`together`, built: it returns a tuple of arrays in the order of the targets, one array for one target."""
-    return numpy_code.build(together(model, targets, name="function", fast=fast, backend="numba" if numba else "numpy"), "function")
+    return numpy_code.build(
+        together(model, targets, name="function", fast=fast, backend="numba" if numba else "numpy"), "function"
+    )
 
 
 def name_together(model: str, targets: Sequence[str]) -> str:
@@ -101,15 +108,22 @@ def shared_forms(derived: Mapping[str, Derivation]) -> dict[str, Formula]:
 
 
 def _by_definition(d: Derivation) -> Formula:
-    """A node's value as the model defines it, which the emitter computes from the nodes below; other results as they are."""
+    """A node's value as the model defines it, which the emitter computes from the nodes below; other results as they
+    are."""
     first = d.lemmas[-1].steps[0]
-    if len(d.lemmas) == 1 and first.rule == "definition" and isinstance(first.before.body, Elem) and not _adjoints(first.after):
+    if (
+        len(d.lemmas) == 1
+        and first.rule == "definition"
+        and isinstance(first.before.body, Elem)
+        and not _adjoints(first.after)
+    ):
         return first.after
     return d.result
 
 
 def _before_insertion(d: Derivation) -> Formula | None:
-    """dL/dW = Σ_r dL/dz_r x_r rather than with dL/dz written out; None where writing it out was simplified, or keeping it is not stable."""
+    """dL/dW = Σ_r dL/dz_r x_r rather than with dL/dz written out; None where writing it out was simplified, or keeping
+    it is not stable."""
     last = d.lemmas[-1].steps[-1]
     if not last.rule.startswith("insert `"):
         return None
@@ -118,12 +132,14 @@ def _before_insertion(d: Derivation) -> Formula | None:
 
 
 def _adjoints(f: Formula) -> set[str]:
-    return {name for name in names_in(f.body) if "/" in name and f.names is not None and f.names[name].role == "adjoint"}
+    return {
+        name for name in names_in(f.body) if "/" in name and f.names is not None and f.names[name].role == "adjoint"
+    }
 
 
 def shareable(names: set[str], d: Derivation) -> bool:
-    """Whether adjoints may be computed as they stand: none, nor one below it, divides by anything but sizes. dL/dŷ = -y/ŷ does, and
-    what it divides by cancels only where it is written out."""
+    """Whether adjoints may be computed as they stand: none, nor one below it, divides by anything but sizes. dL/dŷ =
+    -y/ŷ does, and what it divides by cancels only where it is written out."""
     below, done = set(names), set()
     while below - done:
         name = (below - done).pop()
@@ -138,7 +154,11 @@ def shareable(names: set[str], d: Derivation) -> bool:
 
 
 def _divides(node: Node) -> bool:
-    return isinstance(node, Pow) and not (isinstance(node.exponent, Num) and node.exponent.value >= 0) and any(isinstance(n, Elem) for n in walk(node))
+    return (
+        isinstance(node, Pow)
+        and not (isinstance(node.exponent, Num) and node.exponent.value >= 0)
+        and any(isinstance(n, Elem) for n in walk(node))
+    )
 
 
 @lru_cache(maxsize=256)

@@ -1,10 +1,13 @@
-"""Kinks that cancel, before a formula is differentiated: relu(x) - relu(-x) is x, max(x, y) + min(x, y) is x + y, |x|² is x².
+"""Kinks that cancel, before a formula is differentiated: relu(x) - relu(-x) is x, max(x, y) + min(x, y) is x + y, |x|²
+is x².
 
-A **gate** is a quantity u whose sign decides: of relu(u), |u|, sign(u), of max(a, b) with u = a - b, of cases that ask for u > 0. On
-either side of u = 0 every function of the gate is one smooth form, so that a formula E has two, E₊ and E₋.
+A **gate** is a quantity u whose sign decides: of relu(u), |u|, sign(u), of max(a, b) with u = a - b, of cases that ask
+for u > 0. On either side of u = 0 every function of the gate is one smooth form, so that a formula E has two, E₊ and
+E₋.
 
     E₊ = E₋                       E is that form: the kink is none
-    E₊ ≠ E₋, and the rules give   E is {E₊ if u > 0, E₋ otherwise}: at u = 0 its derivative is then one of the two one-sided ones,
+    E₊ ≠ E₋, and the rules give   E is {E₊ if u > 0, E₋ otherwise}: at u = 0 its derivative is then one of the two
+                                  one-sided ones,
     something outside of both     and where they agree the derivative
     else                          E stays, and the rules of the functions say what holds at u = 0
 
@@ -65,7 +68,8 @@ BUDGET = 4_000
 EASING, PROVING = 10_000, 1_500
 """Steps of one proof that two sides of a kink are the same, and its units of `work`: nested kinks ask for many."""
 NEAR = 1e-9
-"""Values that agree so closely, relative to their size, are taken for equal; what is rewritten is proved or compared once more."""
+"""Values that agree so closely, relative to their size, are taken for equal; what is rewritten is proved or compared
+once more."""
 
 
 @frozen
@@ -78,7 +82,8 @@ class Gate:
 
 
 def eased(names: Names) -> tuple[Names, frozenset[str]]:
-    """The names with the kinks that cancel taken out of the definitions of their nodes, and the nodes that were changed.
+    """The names with the kinks that cancel taken out of the definitions of their nodes, and the nodes that were
+    changed.
 
     A node whose kinks cancel against those of earlier nodes is defined by those nodes' definitions.
     """
@@ -98,10 +103,14 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
             continue
         made = _Easing(names).ease(body)
         if key(made) != key(body):
-            made = add(made, *(_nothing_of(names[n]) for n in sorted(names_in(definition.body) - names_in(made)) if n in names))
+            made = add(
+                made, *(_nothing_of(names[n]) for n in sorted(names_in(definition.body) - names_in(made)) if n in names)
+            )
             new = Formula(made, definition.axes, names=names)
             _check(Formula(definition.body, definition.axes, names=names), new, names)
-            changed[row.name] = replace(row, definition=Formula(made, definition.axes, definition.free, definition.names))
+            changed[row.name] = replace(
+                row, definition=Formula(made, definition.axes, definition.free, definition.names)
+            )
     return (names.with_rows(*changed.values()) if changed else names), frozenset(changed)
 
 
@@ -202,14 +211,19 @@ class _Easing:
         return node
 
     def _gates_of(self, node: Node) -> list[tuple[Gate, list[Node]]]:
-        """The gates of the functions in a tree, each with these functions; not those below a binder of their indices."""
+        """The gates of the functions in a tree, each with these functions; not those below a binder of their
+        indices."""
         found: dict[Key, tuple[Gate, list[Node]]] = {}
         free = free_indices(node)
         for part in _walk(node):
             gate = self.gate(part)
             if gate is not None and free_indices(gate.tree) <= free:
                 found.setdefault(gate.key, (gate, []))[1].append(part)
-        return [(gate, calls) for gate, calls in found.values() if len(calls) > 1 or (calls[0] is not node and _may_cancel(calls[0]))]
+        return [
+            (gate, calls)
+            for gate, calls in found.values()
+            if len(calls) > 1 or (calls[0] is not node and _may_cancel(calls[0]))
+        ]
 
     def _eased(self, node: Node, gate: Gate, calls: list[Node]) -> Node | None:
         concerned = [a for a in node.args if self._holds(a, gate)] if isinstance(node, Add) else [node]
@@ -256,7 +270,9 @@ class _Easing:
     # ------------------------------------------------------------ deciding
 
     def _axes(self, *nodes: Node) -> tuple[Index, ...]:
-        return tuple(sorted(frozenset().union(*(free_indices(n) for n in nodes)), key=lambda i: (i.name, str(i.size), id(i))))
+        return tuple(
+            sorted(frozenset().union(*(free_indices(n) for n in nodes)), key=lambda i: (i.name, str(i.size), id(i)))
+        )
 
     def _same(self, above: Node, below: Node, part: Node) -> bool:
         if key(expand(above, self.names)) == key(expand(below, self.names)):
@@ -282,8 +298,14 @@ class _Easing:
         if gate.key not in self.ties:
             vanishes = steer.Relations([Rel("==", gate.tree, ZERO)], self.names)
             base = draw.assignments(self.names, points=POINTS)[0]
-            made = [p for p in (steer.special(self.names, base), *steer.steer(vanishes, [base], BUDGET).extra) if _holding(vanishes, p).any()]
-            self.ties[gate.key] = made[0].take([int(k) for k in np.flatnonzero(_holding(vanishes, made[0]))]) if made else None
+            made = [
+                p
+                for p in (steer.special(self.names, base), *steer.steer(vanishes, [base], BUDGET).extra)
+                if _holding(vanishes, p).any()
+            ]
+            self.ties[gate.key] = (
+                made[0].take([int(k) for k in np.flatnonzero(_holding(vanishes, made[0]))]) if made else None
+            )
         return self.ties[gate.key]
 
     def _at_tie(self, part: Node, above: Node, gate: Gate) -> bool:
@@ -304,7 +326,11 @@ class _Easing:
         if one is None or two is None or here is None:
             return False
         at = self._values(gate.tree, axes, points)
-        tied = (at == 0) & (np.abs(one - two) <= NEAR * (1 + np.abs(one))) & (np.abs(here - one) <= NEAR * (1 + np.abs(one)))
+        tied = (
+            (at == 0)
+            & (np.abs(one - two) <= NEAR * (1 + np.abs(one)))
+            & (np.abs(here - one) <= NEAR * (1 + np.abs(one)))
+        )
         if not tied.any():
             return False
         for name in names_in(gate.tree):

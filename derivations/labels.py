@@ -1,7 +1,8 @@
-"""What a label or a condition picks: log(y p + (1 - y)(1 - p)) is y log p + (1 - y) log(1 - p) for a label y that is 0 or 1.
+"""What a label or a condition picks: log(y p + (1 - y)(1 - p)) is y log p + (1 - y) log(1 - p) for a label y that is 0
+or 1.
 
-Written the first way, the derivative divides by y p + (1 - y)(1 - p), which is 0 in floats where the logit is far on the wrong side;
-written the second, the p of the denominator meets the p of σ′.
+Written the first way, the derivative divides by y p + (1 - y)(1 - p), which is 0 in floats where the logit is far on
+the wrong side; written the second, the p of the denominator meets the p of σ′.
 """
 
 from __future__ import annotations
@@ -11,20 +12,44 @@ from dataclasses import replace
 
 from derivations.domains import Names
 from derivations.folding import inline
-from derivations.formula import ONE, ZERO, Call, Cases, Elem, Formula, Node, Num, Pow, add, call, children, mul, power, rebuild, replace_elems, sub, walk
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Call,
+    Cases,
+    Elem,
+    Formula,
+    Node,
+    Num,
+    Pow,
+    add,
+    call,
+    children,
+    mul,
+    power,
+    rebuild,
+    replace_elems,
+    sub,
+    walk,
+)
 from derivations.signs import away_from_zero, positive
 from derivations.simplify import expand, key, neat
 
 
 def picked(names: Names) -> tuple[Names, frozenset[str]]:
-    """The names with logarithms and reciprocals of what a label picks opened, and the nodes whose definitions were changed."""
+    """The names with logarithms and reciprocals of what a label picks opened, and the nodes whose definitions were
+    changed."""
     labels = [row.name for row in names.inputs() if row.domain.values == (0, 1) and row.domain.structure == "plain"]
     changed = []
     for row in names.values():
         if row.role == "node" and row.definition is not None:
             made = _opened(row.definition.body, names, labels)
             if made is not row.definition.body:
-                changed.append(replace(row, definition=Formula(made, row.definition.axes, row.definition.free, row.definition.names)))
+                changed.append(
+                    replace(
+                        row, definition=Formula(made, row.definition.axes, row.definition.free, row.definition.names)
+                    )
+                )
     return (names.with_rows(*changed) if changed else names), frozenset(r.name for r in changed)
 
 
@@ -44,8 +69,8 @@ def _opened(node: Node, names: Names, labels: list[str]) -> Node:
 
 
 def _each(inner: Node, of: Callable[[Node], Node], names: Names, labels: list[str]) -> Node | None:
-    """y f(a) + (1 - y) f(b) for f of a quantity that is a > 0 at y = 1 and b > 0 at y = 0, where one of the two may come near 0;
-    {f(a) if c, f(b) otherwise} for f of {a if c, b otherwise}."""
+    """y f(a) + (1 - y) f(b) for f of a quantity that is a > 0 at y = 1 and b > 0 at y = 0, where one of the two may
+    come near 0; {f(a) if c, f(b) otherwise} for f of {a if c, b otherwise}."""
     row = names.get(inner.name) if isinstance(inner, Elem) else None
     body = inline(inner, names, frozenset({row.name})) if row is not None and row.definition is not None else inner
     if isinstance(body, Cases) and body.otherwise is not None:
@@ -57,8 +82,14 @@ def _each(inner: Node, of: Callable[[Node], Node], names: Names, labels: list[st
     if len(entries) != 1:
         return None
     (label,) = entries
-    sides = [neat(replace_elems(body, lambda e, value=value: value if e == label else None), names) for value in (ONE, ZERO)]
+    sides = [
+        neat(replace_elems(body, lambda e, value=value: value if e == label else None), names) for value in (ONE, ZERO)
+    ]
     mixed = add(mul(label, sides[0]), mul(sub(ONE, label), sides[1]))
-    if key(expand(body, names)) != key(expand(mixed, names)) or not all(positive(s, names) for s in sides) or all(away_from_zero(s, names) for s in sides):
+    if (
+        key(expand(body, names)) != key(expand(mixed, names))
+        or not all(positive(s, names) for s in sides)
+        or all(away_from_zero(s, names) for s in sides)
+    ):
         return None
     return add(mul(label, of(sides[0])), mul(sub(ONE, label), of(sides[1])))

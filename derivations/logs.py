@@ -9,7 +9,8 @@ from derivations.simplify import tidy
 
 
 def open_logs(node: Node, names: Names | None = None) -> Node:
-    """Every logarithm of a product, power, reciprocal or exponential opened where its parts are certainly positive; tidied.
+    """Every logarithm of a product, power, reciprocal or exponential opened where its parts are certainly positive;
+    tidied.
 
     A product of plain factors stays together: log(2πσ²).
     """

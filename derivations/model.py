@@ -1,7 +1,8 @@
 """A model: inputs with their domains, then let-bindings in order. Each binding is a node.
 
-A definition is text in the notation (`Definition`), one file a model in `derivations.models`; it becomes Formulas when the model
-is asked about. A layer without a loss names the node whose adjoint is given (`upstream`): that adjoint is an input, `dL/dy`.
+A definition is text in the notation (`Definition`), one file a model in `derivations.models`; it becomes Formulas when
+the model is asked about. A layer without a loss names the node whose adjoint is given (`upstream`): that adjoint is an
+input, `dL/dy`.
 
     Definition("logistic", …, names="theta: real[d]; x: real[d]; y: label01", bindings=\"\"\"
         z = theta^T x
@@ -9,8 +10,8 @@ is asked about. A layer without a loss names the node whose adjoint is given (`u
         LL = y log p + (1 - y) log(1 - p)
     \"\"\")
 
-The left side of a binding is a bare name (its shape is that of the right side) or a name with indices (`xhat_ij = …`, over the
-indices that `names` declares).
+The left side of a binding is a bare name (its shape is that of the right side) or a name with indices (`xhat_ij = …`,
+over the indices that `names` declares).
 """
 
 from __future__ import annotations
@@ -36,7 +37,13 @@ class UnknownName(Sendable, KeyError):
     def __init__(self, what: str, given: str, known: tuple[str, ...]):
         self.what, self.given = what, given
         self.nearest = tuple(get_close_matches(given, known, 3, 0.5))
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else f"; known are {', '.join(known)}" if len(known) <= 40 else ""
+        hint = (
+            f"; did you mean {' or '.join(self.nearest)}?"
+            if self.nearest
+            else f"; known are {', '.join(known)}"
+            if len(known) <= 40
+            else ""
+        )
         self.message = f"unknown {what} {given!r}{hint}"
         super().__init__(self.message)
 
@@ -45,7 +52,8 @@ class UnknownName(Sendable, KeyError):
 
 
 class ModelError(ValueError):
-    """A definition that cannot be read: the author's fault. Says which binding and why; `span` is the place in that binding's right side."""
+    """A definition that cannot be read: the author's fault. Says which binding and why; `span` is the place in that
+    binding's right side."""
 
     def __init__(self, message: str, binding: str = "", span: tuple[int, int] | None = None):
         super().__init__(message)
@@ -56,7 +64,8 @@ class ModelError(ValueError):
 class Definition:
     """A model as its author writes it.
 
-    variants   what a variant changes: `names` and `bindings` replace declarations and bindings of the same left side, or add them;
+    variants   what a variant changes: `names` and `bindings` replace declarations and bindings of the same left side,
+               or add them;
                `x: -` and `z = -` take one away
     targets    what is derived, in the order of the text; the first is the model's main one
     upstream   the node whose adjoint dL/dnode is given, for a layer without a loss
@@ -78,7 +87,8 @@ class Definition:
 
 @frozen
 class Variant:
-    """What one variant changes. Empty fields keep the default. `needs` is a variant that it builds on, applied before it."""
+    """What one variant changes. Empty fields keep the default. `needs` is a variant that it builds on, applied before
+    it."""
 
     doc: str
     names: str = ""
@@ -98,7 +108,8 @@ class Binding:
     formula: Formula
 
     def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
-        """The node over the inputs as a SymPy expression (`tensor.to_sympy`): at given sizes entry by entry, else with `Sum`."""
+        """The node over the inputs as a SymPy expression (`tensor.to_sympy`): at given sizes entry by entry, else with
+        `Sum`."""
         from derivations.tensor import to_sympy  # late: only who asks for SymPy waits for its import
 
         return to_sympy(self.formula, sizes)
@@ -142,10 +153,15 @@ class Model:
         for row in self.names.values():
             if row.role in ("input", "node") and canonical(row.name) == spelled:
                 return row.name
-        raise UnknownName(f"name in {self.name}", name, tuple(r.name for r in self.names.values() if r.role in ("input", "node")))
+        raise UnknownName(
+            f"name in {self.name}", name, tuple(r.name for r in self.names.values() if r.role in ("input", "node"))
+        )
 
 
-_LEFT = re.compile(r"\s*(?P<name>[^\s=_:]+(?:_[0-9])?)(?:_(?:\{(?P<many>[A-Za-z, ]+)\}|(?P<few>[A-Za-z]+)))?\s*:?=\s*(?P<right>.+)\Z", re.DOTALL)
+_LEFT = re.compile(
+    r"\s*(?P<name>[^\s=_:]+(?:_[0-9])?)(?:_(?:\{(?P<many>[A-Za-z, ]+)\}|(?P<few>[A-Za-z]+)))?\s*:?=\s*(?P<right>.+)\Z",
+    re.DOTALL,
+)
 
 
 def build(
@@ -162,7 +178,8 @@ def build(
     kinks: Mapping[str, str] | None = None,
     adjoints: AdjointsOf | None = None,
 ) -> Model:
-    """Reads the bindings in order; each may use the names before it, and with `adjoints` derivatives of them by name (`|dLL/dx_i|`).
+    """Reads the bindings in order; each may use the names before it, and with `adjoints` derivatives of them by name
+    (`|dLL/dx_i|`).
 
     Raises `ModelError` naming the binding.
     """
@@ -187,7 +204,9 @@ def build(
     if upstream is not None:
         row = names[upstream]
         names = names.with_rows(Declared(f"d{loss}/d{upstream}", DOMAINS["real"], row.sizes, "input"))
-    return Model(name, title, doc, source, names, tuple(made), targets, upstream, loss, MappingProxyType(dict(kinks or {})))
+    return Model(
+        name, title, doc, source, names, tuple(made), targets, upstream, loss, MappingProxyType(dict(kinks or {}))
+    )
 
 
 AdjointsOf = Callable[[Names, str, str], Names]
@@ -204,17 +223,24 @@ def _with_adjoints(text: str, names: Names, adjoints: AdjointsOf) -> Names:
 
 
 def with_node(model: Model, node: str, right: str | Formula) -> Model:
-    """The model with one more node, whose name is not taken: its formula as text or as it was read. Raises `ModelError`."""
+    """The model with one more node, whose name is not taken: its formula as text or as it was read. Raises
+    `ModelError`."""
     formula = _right_side(model.name, node, (), right, model.names)
     names = model.names.with_rows(Declared(node, DOMAINS["real"], formula.shape, "node", definition=formula))
-    return replace(model, names=names, bindings=(*model.bindings, Binding(node, node, right if isinstance(right, str) else "", formula)))
+    return replace(
+        model,
+        names=names,
+        bindings=(*model.bindings, Binding(node, node, right if isinstance(right, str) else "", formula)),
+    )
 
 
 def _right_side(model: str, node: str, letters: tuple[str, ...], right: str | Formula, names: Names) -> Formula:
     try:
         formula = read(right, names) if isinstance(right, str) else right
     except (ReadError, NamesError) as error:
-        raise ModelError(f"{model}: binding of {node}: {error}", node, error.span if isinstance(error, ReadError) else None) from error
+        raise ModelError(
+            f"{model}: binding of {node}: {error}", node, error.span if isinstance(error, ReadError) else None
+        ) from error
     if formula.shape_error is not None:
         raise ModelError(f"{model}: binding of {node}: {formula.shape_error.message}", node, formula.shape_error.span)
     slots: list[Index] = []
@@ -274,7 +300,8 @@ def _with_needs(definition: Definition, chosen: tuple[str, ...]) -> tuple[str, .
 
 
 def _merged(bindings: list[str], changes: list[str]) -> list[str]:
-    """A change of the same left side replaces the binding in place (`a = -` removes it); a new one goes in before the next that replaces, else last.
+    """A change of the same left side replaces the binding in place (`a = -` removes it); a new one goes in before the
+    next that replaces, else last.
 
     `a ?= …` replaces where there is such a binding and is nothing elsewhere.
     """

@@ -46,7 +46,8 @@ from derivations.target import Subscripted, Target, read_target
 from derivations.work import TooMuchWork, limited
 
 WORK = 40_000
-"""Units of `work` for one derivation and its checks: some times what the dearest of the models' targets takes, about two seconds."""
+"""Units of `work` for one derivation and its checks: some times what the dearest of the models' targets takes, about
+two seconds."""
 
 Derived = tuple[tuple[Lemma, ...], Names]
 
@@ -54,14 +55,16 @@ Derived = tuple[tuple[Lemma, ...], Names]
 def derive(model: str | Model, target: str) -> Derivation:
     """The derivation of a target of a model: bind → sweep → fold → verify.
 
-    Raises `UnknownName` (model, variant, target, with the nearest), `NoDerivative`, `NoClosedForm`, `TooMuchWork`; `StepError` is our bug.
+    Raises `UnknownName` (model, variant, target, with the nearest), `NoDerivative`, `NoClosedForm`, `TooMuchWork`;
+    `StepError` is our bug.
     """
     return _derive_named(model, target) if isinstance(model, str) else _derive(model, target)
 
 
 @contextmanager
 def _drawable() -> Iterator[None]:
-    """What is checked at points needs points: sizes at which there are none, or too large ones, are no fault of the derivation."""
+    """What is checked at points needs points: sizes at which there are none, or too large ones, are no fault of the
+    derivation."""
     try:
         yield
     except (TooLarge, evaluate.TooMuchWork) as error:
@@ -84,24 +87,31 @@ def _derive(model: Model, target: str) -> Derivation:
     return Derivation(model.name, target, lemmas, names)
 
 
-def gradient(formula: Any, wrt: Any, names: str | Mapping[str, str] | Names = "", *, let: str = "", order: int = 1) -> Derivation:
-    """The gradient (or Hessian, order 2) of a formula: what somebody types, a `Formula`, or a SymPy expression; `let` holds bindings that become nodes.
+def gradient(
+    formula: Any, wrt: Any, names: str | Mapping[str, str] | Names = "", *, let: str = "", order: int = 1
+) -> Derivation:
+    """The gradient (or Hessian, order 2) of a formula: what somebody types, a `Formula`, or a SymPy expression; `let`
+    holds bindings that become nodes.
 
-    The formula becomes the node `f` (or the next free letter). `wrt` is a name or a SymPy symbol. A SymPy expression is read as the tree that
-    it is, never through text; without `names` its symbols are declared by their assumptions. Raises `NoSympy` for what has no place here.
+    The formula becomes the node `f` (or the next free letter). `wrt` is a name or a SymPy symbol. A SymPy expression is
+    read as the tree that it is, never through text; without `names` its symbols are declared by their assumptions.
+    Raises `NoSympy` for what has no place here.
     """
     model, top = posed(formula, names, let)
     return derive(model, target_of(top, wrt if isinstance(wrt, str) else wrt.name, order))
 
 
 def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] = ()) -> tuple[Derivation, ...]:
-    """The gradients of one node by several names out of one sweep: the first derivation holds the lemmas that they share.
+    """The gradients of one node by several names out of one sweep: the first derivation holds the lemmas that they
+    share.
 
     `facts` are equations between the names (`sum_k t_k = 1`) that may be used as steps.
     """
     model, made = with_facts(model, facts), []
     with limited(WORK), _drawable():
-        lemmas, names = _gradients(model, tuple(Target("", "gradient", Subscripted(top), Subscripted(model.find(w))) for w in wrts))
+        lemmas, names = _gradients(
+            model, tuple(Target("", "gradient", Subscripted(top), Subscripted(model.find(w))) for w in wrts)
+        )
         lemmas = tuple(verify.check_steps(lemma, names) for lemma in lemmas)
     ends = [adjoint_name(top, model.find(w)) for w in wrts]
     start = 0
@@ -118,7 +128,8 @@ def with_facts(model: Model, facts: Sequence[str]) -> Model:
 
 
 def posed(formula: Any, names: str | Mapping[str, str] | Names = "", let: str = "") -> tuple[Model, str]:
-    """A formula that somebody gives (text, `Formula`, SymPy expression) as a model with one more node, and that node's name: `f`, or the next free letter."""
+    """A formula that somebody gives (text, `Formula`, SymPy expression) as a model with one more node, and that node's
+    name: `f`, or the next free letter."""
     if not isinstance(formula, str | Formula):
         from derivations.tensor import declared_by, from_sympy  # late: who types a formula need not wait for SymPy
 
@@ -126,8 +137,12 @@ def posed(formula: Any, names: str | Mapping[str, str] | Names = "", let: str = 
         model = build("formula", names, let)
         formula = from_sympy(formula, model.names)
     else:
-        model = build("formula", parse_names(names or (formula.names if isinstance(formula, Formula) else None) or ""), let)
-    top = next(x for x in ("f", "F", "L", "J", "loss_", "value_") if x not in model.names and x not in model.names.sizes)
+        model = build(
+            "formula", parse_names(names or (formula.names if isinstance(formula, Formula) else None) or ""), let
+        )
+    top = next(
+        x for x in ("f", "F", "L", "J", "loss_", "value_") if x not in model.names and x not in model.names.sizes
+    )
     model = with_node(model, top, formula)
     return replace(model, names=model.names.with_rows(replace(model.names[top], known=False))), top
 
@@ -148,7 +163,8 @@ class TargetError(ValueError):
 
 
 def _axes(what: Subscripted, names: Names, taken: tuple[Index, ...]) -> tuple[Index, ...]:
-    """The indices of a name, with the letters written at it; a letter that is taken gets another for the time being (`_cases`)."""
+    """The indices of a name, with the letters written at it; a letter that is taken gets another for the time being
+    (`_cases`)."""
     sizes = names[what.name].sizes
     if what.letters:
         if len(what.letters) != len(sizes):
@@ -165,28 +181,54 @@ def _gradient(model: Model, target: Target) -> Derived:
 
 
 def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
-    """One sweep for all targets (of one numerator); a lemma for each stands in their order after those that they share."""
+    """One sweep for all targets (of one numerator); a lemma for each stands in their order after those that they
+    share."""
     target = targets[-1]
     assert target.below is not None
     top, wrt = target.top.name, target.below.name
     names, opened = picked(model.names)
     names, smooth = eased(names)
-    rewritten = {**dict.fromkeys(opened, "what is picked is opened"), **dict.fromkeys(smooth, "kinks that cancel are left out")}
+    rewritten = {
+        **dict.fromkeys(opened, "what is picked is opened"),
+        **dict.fromkeys(smooth, "kinks that cancel are left out"),
+    }
     also = tuple(dict.fromkeys(t.below.name for t in targets[:-1] if t.below is not None and t.below.name != wrt))
     given = model.upstream if model.upstream is not None and top == model.loss else None
     root_axes = () if given else _axes(target.top, names, ())
     wrt_axes = _axes(target.below, names, root_axes)
     state = sweep(
-        names, top, wrt, loss=top, upstream=given, root_axes=root_axes, wrt_axes=wrt_axes, full=names[wrt].role == "input", also=also, rewritten=rewritten
+        names,
+        top,
+        wrt,
+        loss=top,
+        upstream=given,
+        root_axes=root_axes,
+        wrt_axes=wrt_axes,
+        full=names[wrt].role == "input",
+        also=also,
+        rewritten=rewritten,
     )
     reached = {lemma.target for lemma in state.lemmas}
     for fact in names.facts:
         if fact.name in (*also, wrt):
-            raise FactError(f"the fact {fact.text!r} ties the entries of {fact.name}, by which is differentiated; differentiate by a name that is free", fact.text)
+            raise FactError(
+                (
+                    f"the fact {fact.text!r} ties the entries of {fact.name}, by which is differentiated; "
+                    "differentiate by a name that is free"
+                ),
+                fact.text,
+            )
     for name in (*also, wrt):
         if adjoint_name(top, name) not in reached:
-            raise NoDerivative(f"{top} does not depend on {name}: the gradient is 0 everywhere", Elem(name, axes_for(names[name].sizes, names, ())))
-    numerator = verify.pseudo_loss(names, given, adjoint_name(top, given)) if given else Formula(Elem(top, root_axes), root_axes, names=names)
+            raise NoDerivative(
+                f"{top} does not depend on {name}: the gradient is 0 everywhere",
+                Elem(name, axes_for(names[name].sizes, names, ())),
+            )
+    numerator = (
+        verify.pseudo_loss(names, given, adjoint_name(top, given))
+        if given
+        else Formula(Elem(top, root_axes), root_axes, names=names)
+    )
     lemmas = []
     for lemma in state.lemmas:
         node = lemma.target.removeprefix(f"d{top}/d")
@@ -205,7 +247,10 @@ def _unchecked(lemma: Lemma) -> Lemma:
     return replace(lemma, steps=(*lemma.steps[:-1], replace(lemma.steps[-1], checked=False)))
 
 
-SYMMETRIC = "`{0}` is symmetric: its entries ij and ji move together, and the gradient is the symmetric G with df = Σ G_ij d`{0}`_ij, that is (G + Gᵀ)/2 of the entrywise one"
+SYMMETRIC = (
+    "`{0}` is symmetric: its entries ij and ji move together, and the gradient is the symmetric G with df = Σ "
+    "G_ij d`{0}`_ij, that is (G + Gᵀ)/2 of the entrywise one"
+)
 
 
 def _over_symmetric(lemma: Lemma, names: Names, row: Declared) -> Lemma:
@@ -220,7 +265,9 @@ def _over_symmetric(lemma: Lemma, names: Names, row: Declared) -> Lemma:
     chain = Chain(names, result.axes, result.body)
     chain.steps.extend(lemma.steps)
     half = mul(HALF, add(result.body, swapped))
-    step = Step("symmetric part", result, replace(result, body=neat(half, names)), f"`{row.name}` is symmetric", solves=True)
+    step = Step(
+        "symmetric part", result, replace(result, body=neat(half, names)), f"`{row.name}` is symmetric", solves=True
+    )
     verify.check_symmetric(names, result, step.after)
     return replace(lemma, steps=(*lemma.steps, step), condition=SYMMETRIC.format(row.name))
 
@@ -242,12 +289,16 @@ def _again(first: tuple[Lemma, ...], names: Names, wrt: Subscripted) -> Derived:
     try:
         lemmas, after = forward(own, name, Elem(wrt.name, wrt_axes), result.axes)
     except EmptyLemma:
-        raise NoDerivative(f"{name} does not depend on {wrt.name}: the derivative is 0 everywhere", Elem(wrt.name, wrt_axes)) from None
+        raise NoDerivative(
+            f"{name} does not depend on {wrt.name}: the derivative is 0 everywhere", Elem(wrt.name, wrt_axes)
+        ) from None
     if not verify.check_adjoint(after, replace(result, names=after), wrt.name, lemmas[-1].result):
         lemmas[-1] = _unchecked(lemmas[-1])
     lemmas[-1] = _over_symmetric(lemmas[-1], after, after[wrt.name])
     known = {lemma.target for lemma in first}
-    return (*first, *(lemma for lemma in lemmas if lemma.target not in known)), names.with_rows(*(row for row in after.values() if "/" in row.name))
+    return (*first, *(lemma for lemma in lemmas if lemma.target not in known)), names.with_rows(
+        *(row for row in after.values() if "/" in row.name)
+    )
 
 
 def _higher(model: Model, target: Target) -> Derived:
@@ -263,12 +314,21 @@ def _along(model: Model, target: Target) -> Derived:
     """(∂²A/∂w²) v = Σ_k ∂²A/∂w_j∂w_k v_k; a direction that the model does not declare has the shape of w."""
     assert target.second is not None
     if target.along not in model.names:
-        model = replace(model, names=model.names.with_rows(Declared(target.along, DOMAINS["real"], model.names[target.second.name].sizes)))
+        model = replace(
+            model,
+            names=model.names.with_rows(Declared(target.along, DOMAINS["real"], model.names[target.second.name].sizes)),
+        )
     lemmas, names = _second(model, target)
     hessian, row = lemmas[-1].result, names[target.along]
     inner = hessian.axes[len(hessian.axes) - len(names[target.second.name].sizes) :]
     if row.sizes != tuple(i.size for i in inner):
-        raise NoDerivative(f"{row.name} has the shape {show_shape(row.sizes)}, a direction for {target.second.name} has {show_shape(names[target.second.name].sizes)}", Elem(row.name, ()))
+        raise NoDerivative(
+            (
+                f"{row.name} has the shape {show_shape(row.sizes)}, a direction for {target.second.name} has "
+                f"{show_shape(names[target.second.name].sizes)}"
+            ),
+            Elem(row.name, ()),
+        )
     outer = hessian.axes[: len(hessian.axes) - len(inner)]
     chain = Chain(names, outer, total(inner, mul(Elem(lemmas[-1].target, hessian.axes), Elem(row.name, inner))))
     chain.to(f"insert `{lemmas[-1].target}`", tidy(total(inner, mul(hessian.body, Elem(row.name, inner))), names))
@@ -305,14 +365,29 @@ def _below(node: Node) -> set[str]:
 def _argmin(model: Model, target: Target) -> Derived:
     assert target.below is not None
     lemmas, names = _gradient(model, Target(target.text, "gradient", target.top, target.below))
-    point = closed_form.stationary(names, lemmas[-1].result, names[target.below.name], "maximum" if target.largest else "minimum")
-    lemma = point.lemma if verify.check_stationary(names, point.equation, target.below.name, point.lemma) else _unchecked(point.lemma)
+    point = closed_form.stationary(
+        names, lemmas[-1].result, names[target.below.name], "maximum" if target.largest else "minimum"
+    )
+    lemma = (
+        point.lemma
+        if verify.check_stationary(names, point.equation, target.below.name, point.lemma)
+        else _unchecked(point.lemma)
+    )
     if point.told and names[target.below.name].domain.structure == "plain":
-        verify.check_extremum(names, Formula(Elem(target.top.name), names=names), target.below.name, point.lemma, largest=target.largest)
+        verify.check_extremum(
+            names, Formula(Elem(target.top.name), names=names), target.below.name, point.lemma, largest=target.largest
+        )
     return (*lemmas, lemma), names
 
 
-_DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {"gradient": _gradient, "second": _second, "along": _along, "higher": _higher, "value": _value, "argmin": _argmin}
+_DERIVERS: Mapping[str, Callable[[Model, Target], Derived]] = {
+    "gradient": _gradient,
+    "second": _second,
+    "along": _along,
+    "higher": _higher,
+    "value": _value,
+    "argmin": _argmin,
+}
 
 
 # ---------------------------------------------------------------- the case i = j, the case i ≠ j
@@ -336,7 +411,11 @@ def _cases(lemmas: tuple[Lemma, ...], target: Target, names: Names) -> tuple[Lem
         apart = Rel("!=", IndexVal(pair[0]), IndexVal(pair[1]))
         chain = Chain(names, result.axes, Cases(((apart, result.body),)))
         chain.to(f"δ = 0 for {a} ≠ {b}", Cases(((apart, neat(_without_delta(result.body, set(pair)), names)),)))
-        lemmas = (*lemmas, Lemma(target.text, tuple(chain.steps), (lemmas[-1].target,), f"{a} ≠ {b}")) if chain.steps else lemmas
+        lemmas = (
+            (*lemmas, Lemma(target.text, tuple(chain.steps), (lemmas[-1].target,), f"{a} ≠ {b}"))
+            if chain.steps
+            else lemmas
+        )
     return lemmas
 
 

@@ -1,8 +1,9 @@
-"""Whether a form has a value wherever the one that it came from has: at zeros and equal entries too, which no draw meets by chance.
+"""Whether a form has a value wherever the one that it came from has: at zeros and equal entries too, which no draw
+meets by chance.
 
-A rewriting may lose points of measure zero: x̂ = y/γ has no value at γ = 0. What a form divides by, and what stands under its roots
-and logarithms, is shown in range by the signs of its parts (`signs`); what is not is evaluated, and the other form beside it, where
-inputs are 0, 1, equal, and where it vanishes.
+A rewriting may lose points of measure zero: x̂ = y/γ has no value at γ = 0. What a form divides by, and what stands
+under its roots and logarithms, is shown in range by the signs of its parts (`signs`); what is not is evaluated, and the
+other form beside it, where inputs are 0, 1, equal, and where it vanishes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,23 @@ import numpy as np
 from derivations.domains import Names
 from derivations.evaluate import draw, floats, steer
 from derivations.evaluate.program import TooMuchWork, Unevaluable
-from derivations.formula import ONE, TWO, ZERO, Call, Elem, Formula, MatrixAtom, Node, Num, Pow, Rel, call, power, sub, walk
+from derivations.formula import (
+    ONE,
+    TWO,
+    ZERO,
+    Call,
+    Elem,
+    Formula,
+    MatrixAtom,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    call,
+    power,
+    sub,
+    walk,
+)
 from derivations.signs import defined, nonnegative, nonzero, positive
 from derivations.simplify import key
 
@@ -38,7 +55,8 @@ _EDGES: Mapping[str, Callable[[Node], Node]] = {
 
 
 def hazards(node: Node, names: Names) -> dict[object, Node]:
-    """What is divided by, or stands under a root or logarithm, and is not shown in range; definitions of nodes included."""
+    """What is divided by, or stands under a root or logarithm, and is not shown in range; definitions of nodes
+    included."""
     found: dict[object, Node] = {}
     seen: set[str] = set()
     pending = [node]
@@ -58,7 +76,9 @@ def hazards(node: Node, names: Names) -> dict[object, Node]:
 def _edges(node: Node, names: Names) -> Iterator[Node]:
     match node:
         case Pow(base, Num(e)):
-            if (e < 0 and not nonzero(base, names)) or (e.denominator % 2 == 0 and not (nonnegative(base, names) or positive(base, names))):
+            if (e < 0 and not nonzero(base, names)) or (
+                e.denominator % 2 == 0 and not (nonnegative(base, names) or positive(base, names))
+            ):
                 yield base
         case Pow(base, _) if not positive(base, names):
             yield base
@@ -73,7 +93,8 @@ def _edges(node: Node, names: Names) -> Iterator[Node]:
 def covers(form: Formula, reference: Formula, *, all_hazards: bool = False) -> bool:
     """Whether a form has a value wherever the reference has; both have the same axes, each its own names.
 
-    Evaluated only where the form divides by something that the reference does not, or, with `all_hazards`, by anything not shown nonzero.
+    Evaluated only where the form divides by something that the reference does not, or, with `all_hazards`, by anything
+    not shown nonzero.
     """
     names: Names = form.names
     edges = hazards(form.body, names)

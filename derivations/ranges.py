@@ -1,10 +1,12 @@
 """Between which numbers a formula lies, from its form, the domains of its names, and what is known besides.
 
-    exp z ∈ (0, ∞)    σ(z) ∈ (0, 1)    1 + Σ w_i² ∈ [1, ∞)    1 - p ∈ (0, 1) for a probability p    √(1 - tanh² z) has a value
+    exp z ∈ (0, ∞)    σ(z) ∈ (0, 1)    1 + Σ w_i² ∈ [1, ∞)    1 - p ∈ (0, 1) for a probability p    √(1 - tanh² z) has
+                                                              a value
 
-An end is open where it is not taken. In continuous names that may be understood up to null sets: w² is 0 at w = 0 alone, so that 1/w²
-has a value almost everywhere; then what is analytic in a continuous name and not constant counts as not zero. (That it does vanish
-everywhere, as x - x does, is for points to show: who asks has seen a value.) With `everywhere` null sets count too.
+An end is open where it is not taken. In continuous names that may be understood up to null sets: w² is 0 at w = 0
+alone, so that 1/w² has a value almost everywhere; then what is analytic in a continuous name and not constant counts as
+not zero. (That it does vanish everywhere, as x - x does, is for points to show: who asks has seen a value.) With
+`everywhere` null sets count too.
 """
 
 from __future__ import annotations
@@ -79,7 +81,12 @@ class Range:
         return self.positive or self.negative
 
     def __neg__(self) -> Range:
-        return Range(None if self.high is None else -self.high, None if self.low is None else -self.low, self.open_high, self.open_low)
+        return Range(
+            None if self.high is None else -self.high,
+            None if self.low is None else -self.low,
+            self.open_high,
+            self.open_low,
+        )
 
     def __add__(self, other: Range) -> Range:
         low = None if self.low is None or other.low is None else self.low + other.low
@@ -106,10 +113,17 @@ class Range:
             return Range(_ZERO, _ZERO, False, False)
         one = self if by > 0 else -self
         by = abs(by)
-        return Range(None if one.low is None else one.low * by, None if one.high is None else one.high * by, one.open_low, one.open_high)
+        return Range(
+            None if one.low is None else one.low * by,
+            None if one.high is None else one.high * by,
+            one.open_low,
+            one.open_high,
+        )
 
 
-def _end(a: Fraction | None, a_open: bool, b: Fraction | None, b_open: bool, of: Callable[..., Fraction]) -> tuple[Fraction | None, bool]:
+def _end(
+    a: Fraction | None, a_open: bool, b: Fraction | None, b_open: bool, of: Callable[..., Fraction]
+) -> tuple[Fraction | None, bool]:
     if a is None or b is None:
         return (b, b_open) if a is None else (a, a_open)
     best = of(a, b)
@@ -125,20 +139,27 @@ INSIDE = Range(_ZERO, _ONE)
 FROM_ONE = Range(_ONE, open_low=False)
 
 FIXED = {
-    "exp": POSITIVE, "sigmoid": INSIDE, "softplus": POSITIVE, "log_sigmoid": -POSITIVE, "tanh": Range(-_ONE, _ONE), "erf": Range(-_ONE, _ONE),
-    "sin": SIGNED_UNIT, "cos": SIGNED_UNIT, "cosh": FROM_ONE, "sech": Range(_ZERO, _ONE, True, False), "abs": NONNEGATIVE, "relu": NONNEGATIVE,
-    "sign": SIGNED_UNIT, "factorial": FROM_ONE, "acosh": NONNEGATIVE, "acos": Range(_ZERO, Fraction(22, 7), False), "asin": Range(Fraction(-11, 7), Fraction(11, 7)),
-    "atan": Range(Fraction(-11, 7), Fraction(11, 7)), "asec": Range(_ZERO, Fraction(22, 7), False), "acsc": Range(Fraction(-11, 7), Fraction(11, 7)),
+    "exp": POSITIVE, "sigmoid": INSIDE, "softplus": POSITIVE, "log_sigmoid": -POSITIVE, "tanh": Range(-_ONE, _ONE),
+    "erf": Range(-_ONE, _ONE),
+    "sin": SIGNED_UNIT, "cos": SIGNED_UNIT, "cosh": FROM_ONE, "sech": Range(_ZERO, _ONE, True, False),
+    "abs": NONNEGATIVE, "relu": NONNEGATIVE,
+    "sign": SIGNED_UNIT, "factorial": FROM_ONE, "acosh": NONNEGATIVE, "acos": Range(_ZERO, Fraction(22, 7), False),
+    "asin": Range(Fraction(-11, 7), Fraction(11, 7)),
+    "atan": Range(Fraction(-11, 7), Fraction(11, 7)), "asec": Range(_ZERO, Fraction(22, 7), False),
+    "acsc": Range(Fraction(-11, 7), Fraction(11, 7)),
 }  # fmt: skip
 """Whatever the argument."""
 ODD = frozenset({"sinh", "asinh", "tanh", "erf", "atan", "asin", "atanh", "acsc", "acot", "coth", "csch", "sign"})
 """Of the sign of the argument, where they have a value."""
-ANALYTIC = frozenset({"exp", "sin", "cos", "sinh", "cosh", "tanh", "sech", "atan", "asinh", "erf", "sigmoid", "softplus", "log_sigmoid"})
+ANALYTIC = frozenset(
+    {"exp", "sin", "cos", "sinh", "cosh", "tanh", "sech", "atan", "asinh", "erf", "sigmoid", "softplus", "log_sigmoid"}
+)
 """At every argument."""
 
 
 class Known:
-    """What is known besides the domains: ranges of single expressions, of all entries of names, and of expressions at all their indices."""
+    """What is known besides the domains: ranges of single expressions, of all entries of names, and of expressions at
+    all their indices."""
 
     def __init__(self) -> None:
         self.at: dict[Node, Range] = {}
@@ -146,7 +167,8 @@ class Known:
         self.closed: dict[tuple[object, ...], Range] = {}
 
     def learn(self, node: Node, found: Range, over: Iterable[Index] = ()) -> None:
-        """An expression lies in a range, at every value of the indices `over`: also what it is a multiple or a shift of."""
+        """An expression lies in a range, at every value of the indices `over`: also what it is a multiple or a shift
+        of."""
         over = frozenset(over)
         match node:
             case Add(args) if len(numbers := [a.value for a in args if isinstance(a, Num)]) == 1 and len(args) == 2:
@@ -201,7 +223,7 @@ def closed_key(node: Node, over: Iterable[Index]) -> tuple[object, ...]:
     where: dict[Index, tuple[object, ...]] = {}
     for part in walk(node):
         for at in index_exprs(part):
-            for i in ((at,) if isinstance(at, Index) else ()):
+            for i in (at,) if isinstance(at, Index) else ():
                 if i in over:
                     where.setdefault(i, ("over", len(where), str(i.size)))
     for i in free_indices(node) - over:
@@ -238,7 +260,9 @@ class Ranges:
         if self(node).nonzero:
             return True
         match node:
-            case Elem(name, _) if (row := self.names.get(name)) is not None and row.domain.values and row.role == "input":
+            case Elem(name, _) if (
+                (row := self.names.get(name)) is not None and row.domain.values and row.role == "input"
+            ):
                 return 0 not in row.domain.values
             case Mul(args):
                 return all(self.nonzero(a) for a in args)
@@ -254,19 +278,25 @@ class Ranges:
                 return not self.everywhere and self.generic(node)
 
     def generic(self, node: Node) -> bool:
-        """Whether it is analytic in continuous names, with one that is beside no discrete one: not constant for any values of the others, then."""
+        """Whether it is analytic in continuous names, with one that is beside no discrete one: not constant for any
+        values of the others, then."""
         if not self.analytic(node):
             return False
         terms = node.args if isinstance(node, Add) else (node,)
         inputs = [self._inputs(t) for t in terms]
-        mixed = set().union(*(found for found in inputs if any(_discrete(self.names.get(n)) for n in found))) if inputs else set()
+        mixed = (
+            set().union(*(found for found in inputs if any(_discrete(self.names.get(n)) for n in found)))
+            if inputs
+            else set()
+        )
         free = set().union(*inputs) - mixed
         if any(not _discrete(self.names.get(n)) for n in free):
             return True
         # the few values of scalar labels are all drawn
         every = set().union(*inputs)
         return any(not _discrete(self.names.get(n)) for n in every) and all(
-            not _discrete(row) or (row is not None and not row.sizes and bool(row.domain.values)) for row in map(self.names.get, every)
+            not _discrete(row) or (row is not None and not row.sizes and bool(row.domain.values))
+            for row in map(self.names.get, every)
         )
 
     def analytic(self, node: Node) -> bool:
@@ -287,7 +317,9 @@ class Ranges:
             case Call("log", (arg,)):
                 return self.analytic(arg) and self.strict(arg).positive
             case Call(fn, args):
-                return (fn in ANALYTIC or fn in ("tan", "cot", "sec", "csc", "coth", "csch")) and all(self.analytic(a) for a in args)
+                return (fn in ANALYTIC or fn in ("tan", "cot", "sec", "csc", "coth", "csch")) and all(
+                    self.analytic(a) for a in args
+                )
             case Apply(_, args):
                 return all(self.analytic(a) for a in args)
             case Bound("sum" | "prod" | "logsumexp", _, body):
@@ -330,7 +362,13 @@ class Ranges:
             if indices:
                 more = known.closed.get(closed_key(node, indices))
                 found = found if more is None else found.meet(more)
-        if not self.everywhere and (found.low == 0 or found.high == 0) and not found.nonzero and isinstance(node, Add | Bound | Call | MatrixAtom) and self.generic(node):
+        if (
+            not self.everywhere
+            and (found.low == 0 or found.high == 0)
+            and not found.nonzero
+            and isinstance(node, Add | Bound | Call | MatrixAtom)
+            and self.generic(node)
+        ):
             found = Range(found.low, found.high, found.open_low or found.low == 0, found.open_high or found.high == 0)
         return found
 
@@ -364,7 +402,9 @@ class Ranges:
                     out = out.join(self(p))
                 return out
             case Bound(op, _, body):
-                return Range(_ONE, _ONE, False, False) if op == "sum" and self._of_parts(node) else self._bound(op, body)
+                return (
+                    Range(_ONE, _ONE, False, False) if op == "sum" and self._of_parts(node) else self._bound(op, body)
+                )
             case MatrixAtom("det", row, col, body):
                 return POSITIVE if self._definite(body, row, col) else ANY
             case _:
@@ -381,7 +421,11 @@ class Ranges:
             return ANY
         self._open.add(node.name)
         slots = definition.free + definition.axes
-        body = reindex(definition.body, dict(zip(slots, node.at, strict=True))) if len(slots) == len(node.at) else definition.body
+        body = (
+            reindex(definition.body, dict(zip(slots, node.at, strict=True)))
+            if len(slots) == len(node.at)
+            else definition.body
+        )
         found = self(body)
         self._open.discard(node.name)
         return found
@@ -401,12 +445,23 @@ class Ranges:
         below = self(base)
         power = literal(exponent)
         if power is None:
-            return POSITIVE if below.positive or (not self.everywhere and below.nonnegative and self.nonzero(base)) else NONNEGATIVE if below.nonnegative else ANY
+            return (
+                POSITIVE
+                if below.positive or (not self.everywhere and below.nonnegative and self.nonzero(base))
+                else NONNEGATIVE
+                if below.nonnegative
+                else ANY
+            )
         if power == 0:
             return Range(_ONE, _ONE, False, False)
         if power.numerator % 2 == 0:
             size = _size(below)
-            out = Range(_ZERO if size.low is None else size.low ** abs(power.numerator), None if size.high is None else size.high ** abs(power.numerator), size.open_low, size.open_high)
+            out = Range(
+                _ZERO if size.low is None else size.low ** abs(power.numerator),
+                None if size.high is None else size.high ** abs(power.numerator),
+                size.open_low,
+                size.open_high,
+            )
             if out.low == 0 and (below.nonzero or power < 0 or self.nonzero(base)):
                 out = Range(out.low, out.high, True, out.open_high)
             return _inverse(out) if power < 0 else out if power.denominator == 1 else _signed(out)
@@ -431,10 +486,14 @@ class Ranges:
         z = self(args[0])
         out = FIXED.get(fn, ANY)
         if fn == "exp":
-            return out.meet(FROM_ONE if z.nonnegative else ANY).meet(Range(None, _ONE, True, False) if z.nonpositive else ANY)
+            return out.meet(FROM_ONE if z.nonnegative else ANY).meet(
+                Range(None, _ONE, True, False) if z.nonpositive else ANY
+            )
         if fn == "log":
             above = Range(_ZERO, None, z.open_low and z.low == 1) if z.low is not None and z.low >= 1 else ANY
-            return above.meet(Range(None, _ZERO, True, z.open_high and z.high == 1) if z.high is not None and z.high <= 1 else ANY)
+            return above.meet(
+                Range(None, _ZERO, True, z.open_high and z.high == 1) if z.high is not None and z.high <= 1 else ANY
+            )
         if fn in ODD:
             return out.meet(_signed(z))
         if fn in ("abs", "relu"):
@@ -464,7 +523,9 @@ class Ranges:
     def _of_parts(self, node: Bound) -> bool:
         """Whether it is the sum of all entries of a simplex or a onehot."""
         match node:
-            case Bound("sum", (index,), Elem(name, (*_, last))) if last is index and (row := self.names.get(name)) is not None:
+            case Bound("sum", (index,), Elem(name, (*_, last))) if (
+                last is index and (row := self.names.get(name)) is not None
+            ):
                 return row.domain.structure in ("simplex", "onehot")
         return False
 
@@ -477,7 +538,8 @@ class Ranges:
         return None not in found and True in found
 
     def _semidefinite(self, term: Node, row: Index, col: Index) -> bool | None:
-        """True for a positive definite term (l I, A of posdef, A⁻¹), False for a semidefinite one (XᵀX, v vᵀ), None where it is not known."""
+        """True for a positive definite term (l I, A of posdef, A⁻¹), False for a semidefinite one (XᵀX, v vᵀ), None
+        where it is not known."""
         factors = term.args if isinstance(term, Mul) else (term,)
         scalars = [f for f in factors if not {row, col} & free_indices(f)]
         rest = [f for f in factors if {row, col} & free_indices(f)]
@@ -487,7 +549,11 @@ class Ranges:
         match rest:
             case [Delta(a, b)] if {a, b} == {row, col}:
                 return strict
-            case [Elem(name, at)] if set(at) == {row, col} and (found := self.names.get(name)) is not None and found.domain.structure == "posdef":
+            case [Elem(name, at)] if (
+                set(at) == {row, col}
+                and (found := self.names.get(name)) is not None
+                and found.domain.structure == "posdef"
+            ):
                 return strict
             case [MatrixAtom("inv", r, c, inner, at)] if set(at) == {row, col}:
                 return strict if self._definite(inner, r, c) else None
@@ -546,7 +612,14 @@ def _size(z: Range) -> Range:
     if z.nonpositive:
         return -z
     high = None if z.low is None or z.high is None else max(-z.low, z.high)
-    return Range(_ZERO, high, False, all(o for e, o in ((-z.low, z.open_low), (z.high, z.open_high)) if e == high) if high is not None and z.low is not None else True)
+    return Range(
+        _ZERO,
+        high,
+        False,
+        all(o for e, o in ((-z.low, z.open_low), (z.high, z.open_high)) if e == high)
+        if high is not None and z.low is not None
+        else True,
+    )
 
 
 def _signed(z: Range) -> Range:
@@ -562,7 +635,12 @@ def _inverse(z: Range) -> Range:
     """1/z, where it has a value."""
     if z.nonnegative:
         assert z.low is not None
-        return Range(_ZERO if z.high is None else 1 / z.high if z.high else _ZERO, 1 / z.low if z.low > 0 else None, z.high is None or z.open_high, z.open_low)
+        return Range(
+            _ZERO if z.high is None else 1 / z.high if z.high else _ZERO,
+            1 / z.low if z.low > 0 else None,
+            z.high is None or z.open_high,
+            z.open_low,
+        )
     return -_inverse(-z) if z.nonpositive else ANY
 
 

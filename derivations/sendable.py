@@ -1,7 +1,7 @@
 """Errors that reach another process whole: `class NoDerivative(Sendable, ValueError)`.
 
-Python makes a pickled error again from its message alone, which an error with fields of its own does not take: a pool of processes
-in which one is raised would break.
+Python makes a pickled error again from its message alone, which an error with fields of its own does not take: a pool
+of processes in which one is raised would break.
 """
 
 from __future__ import annotations

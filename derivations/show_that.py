@@ -1,9 +1,10 @@
 """Show that A = B: a chain of steps between two forms, found by rewriting both sides until they meet.
 
-Each rule of `RULES` rewrites a whole formula in one direction (a definition put in, a product multiplied out, an inverse of the other
-side inserted as M M⁻¹, …). From both sides the forms that the rules reach are collected, nearest first; where a form is reached from
-both, the steps of the left side down to it and those of the right side back from it are the chain. Nothing here says whether A = B
-holds: that is the judge's, and every step is evaluated before it is shown.
+Each rule of `RULES` rewrites a whole formula in one direction (a definition put in, a product multiplied out, an
+inverse of the other side inserted as M M⁻¹, …). From both sides the forms that the rules reach are collected, nearest
+first; where a form is reached from both, the steps of the left side down to it and those of the right side back from it
+are the chain. Nothing here says whether A = B holds: that is the judge's, and every step is evaluated before it is
+shown.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ MAX_PRODUCT = 60
 
 @frozen
 class Rule:
-    """One direction of rewriting. `says` names it from left to right in the chain, `back` when the chain passes it from right to left.
+    """One direction of rewriting. `says` names it from left to right in the chain, `back` when the chain passes it from
+    right to left.
 
     `rewrite` gives the forms that follow, each with what was used; that stands for {} in the rule's name.
     """
@@ -122,7 +124,9 @@ def chain(left: Formula, right: Formula, names: Names) -> Lemma | None:
     return None
 
 
-def _meet(left: Node, right: Node, names: Names, axes: tuple[Index, ...], rules: Sequence[Rule]) -> tuple[Reached, Reached] | None:
+def _meet(
+    left: Node, right: Node, names: Names, axes: tuple[Index, ...], rules: Sequence[Rule]
+) -> tuple[Reached, Reached] | None:
     """A form that both sides reach, with the fewest steps and then the shortest forms."""
     sides = (Side(names, axes, _inverses(right, axes)), Side(names, axes, _inverses(left, axes)))
     known: tuple[dict[Key, Reached], dict[Key, Reached]] = ({}, {})
@@ -194,8 +198,8 @@ def _way(form: Reached) -> Iterator[Reached]:
 
 
 def identity(node: Node, names: Names) -> Key:
-    """Equal for forms that differ in the order of terms, of factors and of sums, in the names of bound indices, in nesting of sums,
-    and in the order of a symmetric matrix's indices."""
+    """Equal for forms that differ in the order of terms, of factors and of sums, in the names of bound indices, in
+    nesting of sums, and in the order of a symmetric matrix's indices."""
     return key(_flat(tidy(node, names), names))
 
 
@@ -221,7 +225,13 @@ def opened(node: Node) -> tuple[list[Index], list[Node]]:
     if isinstance(node, Mul):
         parts = [opened(a) for a in node.args]
         return [i for p in parts for i in p[0]], [f for p in parts for f in p[1]]
-    if isinstance(node, Pow) and isinstance(node.base, Bound) and node.base.op == "sum" and isinstance(node.exponent, Num) and node.exponent.value in (2, 3):
+    if (
+        isinstance(node, Pow)
+        and isinstance(node.base, Bound)
+        and node.base.op == "sum"
+        and isinstance(node.exponent, Num)
+        and node.exponent.value in (2, 3)
+    ):
         return opened(Mul((node.base,) * int(node.exponent.value)))
     return [], [node]
 
@@ -230,7 +240,10 @@ def _ordered(indices: Sequence[Index], factors: Sequence[Node], names: Names) ->
     """One sum with its indices in an order that depends on where they stand and not on their names."""
     colours: dict[Index, str] = {i: str(i.size) for i in indices}
     for _ in range(len(indices)):
-        finer = {i: repr((colours[i], sorted(_seen_from(i, f, colours, names) for f in factors if i in free_indices(f)))) for i in indices}
+        finer = {
+            i: repr((colours[i], sorted(_seen_from(i, f, colours, names) for f in factors if i in free_indices(f))))
+            for i in indices
+        }
         ranks = {c: f"{k:03d}" for k, c in enumerate(sorted(set(finer.values())))}
         done = len(ranks) == len(set(colours.values()))
         colours = {i: ranks[finer[i]] for i in indices}
@@ -251,7 +264,9 @@ def _written(order: Sequence[Index], factors: Sequence[Node], names: Names) -> N
 
 def _seen_from(index: Index, factor: Node, colours: Mapping[Index, str], names: Names) -> str:
     """A factor with its bound indices as colours, the index itself marked."""
-    to: dict[Index, IndexExpr] = {i: Index("me" if i is index else colours[i], i.size) for i in free_indices(factor) if i in colours}
+    to: dict[Index, IndexExpr] = {
+        i: Index("me" if i is index else colours[i], i.size) for i in free_indices(factor) if i in colours
+    }
     seen = reindex(factor, to)
     if _swaps(seen, names) and isinstance(seen, Elem | MatrixAtom):
         seen = replace(seen, at=tuple(sorted(seen.at, key=repr)))
@@ -269,14 +284,20 @@ def _swaps(node: Node, names: Names) -> bool:
     if not (isinstance(node, MatrixAtom) and node.op == "inv"):
         return False
     one, two = Index("r", node.row.size), Index("c", node.col.size)
-    there, back = (_flat(tidy(reindex(node.body, to), names), names) for to in ({node.row: one, node.col: two}, {node.row: two, node.col: one}))
+    there, back = (
+        _flat(tidy(reindex(node.body, to), names), names)
+        for to in ({node.row: one, node.col: two}, {node.row: two, node.col: one})
+    )
     return key(there) == key(back)
 
 
 def _sorted_at(node: Node, rank: Mapping[Index, int]) -> Node:
     if not isinstance(node, Elem | MatrixAtom):
         return node
-    return replace(node, at=tuple(sorted(node.at, key=lambda a: (rank.get(a, -1), a.name) if isinstance(a, Index) else (-2, str(a)))))
+    return replace(
+        node,
+        at=tuple(sorted(node.at, key=lambda a: (rank.get(a, -1), a.name) if isinstance(a, Index) else (-2, str(a)))),
+    )
 
 
 # ---------------------------------------------------------------- the rules
@@ -293,7 +314,13 @@ def _everywhere(node: Node, by: Callable[[Node], Node | None]) -> Node:
     return node if made is None else made
 
 
-SPELLED: Mapping[str, str] = {"sigmoid": "σ", "log_sigmoid": "log σ", "relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU"}
+SPELLED: Mapping[str, str] = {
+    "sigmoid": "σ",
+    "log_sigmoid": "log σ",
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "elu": "ELU",
+}
 
 
 def _definitions(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
@@ -344,7 +371,11 @@ def multiply(node: Node, names: Names) -> Node:
             return node
     made: list[Node] = [ONE]
     for part in factors:
-        base, times = (part.base, int(part.exponent.value)) if _opens(part) and isinstance(part, Pow) and isinstance(part.exponent, Num) else (part, 1)
+        base, times = (
+            (part.base, int(part.exponent.value))
+            if _opens(part) and isinstance(part, Pow) and isinstance(part.exponent, Num)
+            else (part, 1)
+        )
         for _ in range(times):
             made = [tidy(mul(a, reindex(b, {})), names) for a in made for b in _terms(base)]
             if len(made) > MAX_PRODUCT:
@@ -441,7 +472,11 @@ def _double_angles(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
         match part:
             case Call("sin" | "cos", (Mul((Num(two), *rest)),)) if two == 2:
                 a = mul(*rest)
-                return mul(TWO, call("sin", a), call("cos", a)) if part.fn == "sin" else sub(ONE, mul(TWO, Pow(call("sin", a), TWO)))
+                return (
+                    mul(TWO, call("sin", a), call("cos", a))
+                    if part.fn == "sin"
+                    else sub(ONE, mul(TWO, Pow(call("sin", a), TWO)))
+                )
         return None
 
     made = _everywhere(node, by)
@@ -461,7 +496,12 @@ def _inverses(node: Node, axes: tuple[Index, ...]) -> tuple[MatrixAtom, ...]:
     """The inverses of a formula that one of its axes stands at, and whose matrix holds no other index."""
     found: dict[Key, MatrixAtom] = {}
     for part in walk(node):
-        if isinstance(part, MatrixAtom) and part.op == "inv" and set(part.at) & set(axes) and not free_indices(part.body) - {part.row, part.col}:
+        if (
+            isinstance(part, MatrixAtom)
+            and part.op == "inv"
+            and set(part.at) & set(axes)
+            and not free_indices(part.body) - {part.row, part.col}
+        ):
             found.setdefault(key(part), part)
     return tuple(found.values())
 
@@ -475,8 +515,18 @@ def _with_identity(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
         for place, at in enumerate(inverse.at):
             if isinstance(at, Index) and at in side.axes:
                 inner, outer = Index("k", at.size), Index("l", at.size)
-                matrix = reindex(inverse.body, {inverse.row: inner, inverse.col: outer} if place == 0 else {inverse.row: outer, inverse.col: inner})
-                entry = reindex(MatrixAtom("inv", inverse.row, inverse.col, inverse.body, (at, inner) if place == 0 else (inner, at)), {})
+                matrix = reindex(
+                    inverse.body,
+                    {inverse.row: inner, inverse.col: outer}
+                    if place == 0
+                    else {inverse.row: outer, inverse.col: inner},
+                )
+                entry = reindex(
+                    MatrixAtom(
+                        "inv", inverse.row, inverse.col, inverse.body, (at, inner) if place == 0 else (inner, at)
+                    ),
+                    {},
+                )
                 rest = reindex(node, {at: outer})
                 yield total((inner, outer), mul(entry, matrix, rest) if place == 0 else mul(rest, matrix, entry)), ""
 
@@ -504,14 +554,26 @@ def _inverse_times(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
 
 def _inverse_pair(one: Node, two: Node, indices: Sequence[Index], factors: Sequence[Node]) -> tuple[Index, Node] | None:
     """The index that joins A⁻¹ and A when nothing else stands at it, and the δ that is left."""
-    if not (isinstance(one, MatrixAtom) and one.op == "inv" and isinstance(two, Elem) and isinstance(one.body, Elem) and one.body.name == two.name):
+    if not (
+        isinstance(one, MatrixAtom)
+        and one.op == "inv"
+        and isinstance(two, Elem)
+        and isinstance(one.body, Elem)
+        and one.body.name == two.name
+    ):
         return None
     at = two.at if one.body.at == (one.row, one.col) else two.at[::-1] if one.body.at == (one.col, one.row) else None
     if at is None:
         return None
     for k, i, j in ((one.at[1], one.at[0], at[1]), (one.at[0], one.at[1], at[0])):
         joins = at[0] if k is one.at[1] else at[1]
-        if isinstance(k, Index) and k is joins and k in indices and sum(k in free_indices(f) for f in factors) == 2 and k not in (i, j):
+        if (
+            isinstance(k, Index)
+            and k is joins
+            and k in indices
+            and sum(k in free_indices(f) for f in factors) == 2
+            and k not in (i, j)
+        ):
             return k, Delta(i, j)
     return None
 
@@ -564,7 +626,12 @@ def _one_exponential(node: Node) -> Node | None:
     if isinstance(node, Call) and node.fn == "exp":
         a = node.args[0]
         factors = a.args if isinstance(a, Mul) else (a,)
-        if isinstance(factors[0], Num) and len(factors) > 1 and factors[0].value.denominator == 1 and abs(factors[0].value) <= 8:
+        if (
+            isinstance(factors[0], Num)
+            and len(factors) > 1
+            and factors[0].value.denominator == 1
+            and abs(factors[0].value) <= 8
+        ):
             return Pow(call("exp", mul(*factors[1:])), factors[0])
     return None
 

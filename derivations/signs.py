@@ -39,7 +39,8 @@ from derivations.formula import (
 POSITIVE = frozenset({"exp", "sigmoid", "softplus", "cosh", "sech"})
 """Functions with positive values only."""
 TOTAL = frozenset({
-    "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "abs", "sign", "floor", "ceil", "erf", "max", "min", "sigmoid", "softplus",
+    "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "abs", "sign", "floor", "ceil", "erf", "max",
+    "min", "sigmoid", "softplus",
     "log_sigmoid", "relu", "leaky_relu", "elu",
 })  # fmt: skip
 """Functions that are defined on all reals."""
@@ -78,7 +79,9 @@ def positive(node: Node, names: Names | None) -> bool:
         case Pow(base, Num(e)) if e.denominator == 1 and e.numerator % 2 == 0:
             return e < 0 or nonzero(base, names)
         case Pow(base, exponent):
-            return positive(base, names) or (isinstance(exponent, Num) and exponent.value < 0 and nonnegative(node, names))
+            return positive(base, names) or (
+                isinstance(exponent, Num) and exponent.value < 0 and nonnegative(node, names)
+            )
         case Bound("sum" | "prod" | "max" | "min", _, body):
             return positive(body, names) or _counts_extremes(node, names)
         case Cases(branches, otherwise):
@@ -92,13 +95,19 @@ def positive(node: Node, names: Names | None) -> bool:
 def _counts_extremes(node: Node, names: Names | None) -> bool:
     """Σ_k 1[x_k = max_l x_l] ≥ 1: how many entries are the largest, or the smallest."""
     match node:
-        case Bound("sum", indices, Cases(((Rel("==", left, best), Num(one)),), Num(nothing))) if one == 1 and nothing == 0:
+        case Bound("sum", indices, Cases(((Rel("==", left, best), Num(one)),), Num(nothing))) if (
+            one == 1 and nothing == 0
+        ):
             from derivations.simplify import key  # late: simplification asks for signs
 
             row = names.get(best.name) if isinstance(best, Elem) and names is not None else None
             if row is not None and row.definition is not None and isinstance(best, Elem):
                 best = reindex(row.definition.body, dict(zip(row.definition.axes, best.at, strict=True)))
-            return isinstance(best, Bound) and best.op in ("max", "min") and key(Bound(best.op, indices, left)) == key(best)
+            return (
+                isinstance(best, Bound)
+                and best.op in ("max", "min")
+                and key(Bound(best.op, indices, left)) == key(best)
+            )
         case _:
             return False
 
@@ -140,7 +149,9 @@ def nonnegative(node: Node, names: Names | None) -> bool:
         case Bound("sum" | "prod" | "max" | "min", _, body):
             return nonnegative(body, names)
         case Cases(branches, otherwise):
-            return all(nonnegative(v, names) for _, v in branches) and (otherwise is None or nonnegative(otherwise, names))
+            return all(nonnegative(v, names) for _, v in branches) and (
+                otherwise is None or nonnegative(otherwise, names)
+            )
         case Elem(name):
             row = names.get(name) if names is not None else None
             if row is not None and row.role == "node" and row.definition is not None:
@@ -161,11 +172,17 @@ def nonzero(node: Node, names: Names | None) -> bool:
                 return False
             if row.definition is not None:
                 return nonzero(row.definition.body, names)
-            return row.role == "input" and row.domain.structure in ("plain", "simplex") and not row.domain.contains_zero()
+            return (
+                row.role == "input" and row.domain.structure in ("plain", "simplex") and not row.domain.contains_zero()
+            )
         case Mul(args):
             return all(nonzero(a, names) for a in args)
         case Add(args):
-            return positive(node, names) or positive(Add(tuple(neg(a) for a in args)), names) or (len(args) == 2 and _apart(args, names))
+            return (
+                positive(node, names)
+                or positive(Add(tuple(neg(a) for a in args)), names)
+                or (len(args) == 2 and _apart(args, names))
+            )
         case Pow(base, Num(e)):
             return e < 0 or nonzero(base, names)
         case Call("abs", (a,)):
@@ -182,11 +199,14 @@ def nonzero(node: Node, names: Names | None) -> bool:
 
 def _apart(args: tuple[Node, ...], names: Names | None) -> bool:
     """a - 1 and 1 - a for a < 1."""
-    return any(isinstance(one, Num) and one.value == -1 and below_one(other, names) for one, other in (args, args[::-1]))
+    return any(
+        isinstance(one, Num) and one.value == -1 and below_one(other, names) for one, other in (args, args[::-1])
+    )
 
 
 def away_from_zero(node: Node, names: Names | None) -> bool:
-    """Whether a tree is certainly not 0 and does not come near it either, but where a declared name itself does: 1 + e^z, not σ(z) or 1 - σ(z)."""
+    """Whether a tree is certainly not 0 and does not come near it either, but where a declared name itself does: 1 +
+    e^z, not σ(z) or 1 - σ(z)."""
     match node:
         case Elem(name):
             row = names.get(name) if names is not None else None
@@ -196,9 +216,17 @@ def away_from_zero(node: Node, names: Names | None) -> bool:
         case Mul(args):
             return all(away_from_zero(a, names) for a in args)
         case Add((Num(), Mul((Num(), Elem(name) as inner)))):
-            return nonzero(node, names) and names is not None and name in names and names[name].definition is None and nonzero(inner, names)
+            return (
+                nonzero(node, names)
+                and names is not None
+                and name in names
+                and names[name].definition is None
+                and nonzero(inner, names)
+            )
         case Add(args):
-            return all(nonnegative(a, names) for a in args) and any(positive(a, names) and away_from_zero(a, names) for a in args)
+            return all(nonnegative(a, names) for a in args) and any(
+                positive(a, names) and away_from_zero(a, names) for a in args
+            )
         case Pow(base, Num(e)):
             return e < 0 or away_from_zero(base, names)
         case Pow(base, _):
@@ -236,8 +264,26 @@ def defined(node: Node, names: Names | None) -> bool:
             return False
         case MatrixAtom(_, _, _, Elem(name)):
             row = names.get(name) if names is not None else None
-            return row is not None and ((row.domain.structure in ("posdef", "invertible") and node.op != "logdet") or row.domain.structure == "posdef")
-        case Num() | Const() | SizeVal() | IndexVal() | Delta() | Add() | Mul() | Apply() | Bound() | Cases() | Rel() | And() | Or() | Not():
+            return row is not None and (
+                (row.domain.structure in ("posdef", "invertible") and node.op != "logdet")
+                or row.domain.structure == "posdef"
+            )
+        case (
+            Num()
+            | Const()
+            | SizeVal()
+            | IndexVal()
+            | Delta()
+            | Add()
+            | Mul()
+            | Apply()
+            | Bound()
+            | Cases()
+            | Rel()
+            | And()
+            | Or()
+            | Not()
+        ):
             return all(defined(c, names) for c in children(node))
         case _:
             return False

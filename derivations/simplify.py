@@ -65,7 +65,8 @@ Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
 
 
 def key(node: Node) -> Key:
-    """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are themselves."""
+    """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are
+    themselves."""
     nodes, depth = _extent(node)
     spend(1 + nodes // 4 + nodes * depth // 50)  # at each depth what is below is written out to be sorted
     return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
@@ -92,7 +93,13 @@ def monomial(node: Node, names: Names | None = None) -> Monomial:
         base, exponent = factor, ONE
         if isinstance(factor, Pow):
             base, exponent = factor.base, factor.exponent
-        if isinstance(base, Num) and isinstance(exponent, Num) and exponent.value.denominator == 1 and abs(exponent.value) <= 8 and base.value != 0:
+        if (
+            isinstance(base, Num)
+            and isinstance(exponent, Num)
+            and exponent.value.denominator == 1
+            and abs(exponent.value) <= 8
+            and base.value != 0
+        ):
             coefficient *= base.value ** int(exponent.value)
             continue
         if isinstance(base, Call) and base.fn == "exp":
@@ -181,7 +188,9 @@ def _tidied(node: Node, names: Names | None) -> Node:
         case Elem(name, (a, b)) if _symmetric(name, names):
             return node if _before(a, b) else Elem(name, (b, a), node.span)
         case MatrixAtom(op, row, col, Elem(name, (_, _)), at) if _symmetric(name, names):  # S⁻¹ is symmetric too
-            return MatrixAtom(op, row, col, Elem(name, (row, col)), at if not at or _before(*at) else (at[1], at[0]), node.span)
+            return MatrixAtom(
+                op, row, col, Elem(name, (row, col)), at if not at or _before(*at) else (at[1], at[0]), node.span
+            )
         case Cases(branches, otherwise):
             return _tidy_cases(branches, otherwise, node)
         case Rel(op, left, right):
@@ -223,7 +232,10 @@ def _tidy_add(args: Sequence[Node], names: Names | None) -> Node:
             k = key(rest)
             before = terms.get(k, (Fraction(0), rest))
             terms[k] = (before[0] + coefficient, before[1])
-    for k, (c, rest) in terms.items():  # p - (1 - p) is 2p - 1: a bracket is opened where one of its terms meets another
+    for k, (
+        c,
+        rest,
+    ) in terms.items():  # p - (1 - p) is 2p - 1: a bracket is opened where one of its terms meets another
         if c and isinstance(rest, Add) and any(key(_split_coefficient(t)[1]) in terms for t in rest.args):
             opened = [mul(Num(c), t) for t in rest.args]
             return _tidy_add([*(mul(Num(d), r) for j, (d, r) in terms.items() if j != k and d), *opened], names)
@@ -348,7 +360,9 @@ def _tidy_pow(base: Node, exponent: Node, names: Names | None) -> Node:
             return _tidy_mul(tuple(_tidy_pow(f, exponent, names) for f in factors), names)
         case Mul(factors):
             left = [f for f in factors if not nonnegative(f, names)]
-            out = [f for f in factors if f not in left and not (left and isinstance(f, Add))]  # √((a + b) c) stays together where c may be negative
+            out = [
+                f for f in factors if f not in left and not (left and isinstance(f, Add))
+            ]  # √((a + b) c) stays together where c may be negative
             left = [f for f in factors if f not in out]
             if out:
                 rest = (_tidy_pow(mul(*left), exponent, names),) if left else ()
@@ -378,7 +392,9 @@ def _sift(indices: list[Index], factors: list[Node], names: Names | None) -> boo
                 ends = (Rel(">=", IndexVal(found), ONE), Rel("<=", IndexVal(found), _size(mine)))
                 limits = [tidy(end) for end in ends if _decided(end) is not True]
                 inside = tidy(mul(*rest), names)
-                factors[:] = [guarded(limits[0] if len(limits) == 1 else And(tuple(limits)), inside, names) if limits else inside]
+                factors[:] = [
+                    guarded(limits[0] if len(limits) == 1 else And(tuple(limits)), inside, names) if limits else inside
+                ]
                 indices.remove(mine)
                 return True
     return False
@@ -400,23 +416,34 @@ def _reaches(index: Index, other: IndexExpr) -> bool:
     if isinstance(other, Index):
         return other is not index and other.size == index.size
     if isinstance(other, int):
-        return (isinstance(index.size, str) and other == 1) or (isinstance(index.size, int) and 1 <= other <= index.size)
+        return (isinstance(index.size, str) and other == 1) or (
+            isinstance(index.size, int) and 1 <= other <= index.size
+        )
     terms, const = affine_terms(other)
     return terms == ((index.size, 1),) and const == 0
 
 
 def _hides_delta(factor: Node, indices: Sequence[Index]) -> bool:
-    """Whether an Add, or a guard of one, holds a δ on one of the indices, so that distributing over it lets the δ sift."""
+    """Whether an Add, or a guard of one, holds a δ on one of the indices, so that distributing over it lets the δ
+    sift."""
     inside = guard(factor)
     if inside is not None:
-        return any(_delta_on(p, indices) or _hides_delta(p, indices) for p in (inside[1].args if isinstance(inside[1], Mul) else (inside[1],)))
+        return any(
+            _delta_on(p, indices) or _hides_delta(p, indices)
+            for p in (inside[1].args if isinstance(inside[1], Mul) else (inside[1],))
+        )
     if not isinstance(factor, Add):
         return False
-    return any(_delta_on(p, indices) or _hides_delta(p, indices) for term in factor.args for p in (term.args if isinstance(term, Mul) else (term,)))
+    return any(
+        _delta_on(p, indices) or _hides_delta(p, indices)
+        for term in factor.args
+        for p in (term.args if isinstance(term, Mul) else (term,))
+    )
 
 
 def _distributed(factor: Node, indices: Sequence[Index]) -> tuple[Node, ...]:
-    """The terms of a sum, or of the sum under a guard, with their δ before the guard: δ_ij a_i is 0 where the guard is not met too."""
+    """The terms of a sum, or of the sum under a guard, with their δ before the guard: δ_ij a_i is 0 where the guard is
+    not met too."""
     inside = guard(factor)
     if inside is not None:
         condition, value = inside
@@ -443,7 +470,10 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
     for position, factor in enumerate(factors):
         if _hides_delta(factor, indices):
             rest = factors[:position] + factors[position + 1 :]
-            terms = [reindex(bound("sum", indices, tidy(mul(*rest, term), names)), {}) for term in _distributed(factor, indices)]
+            terms = [
+                reindex(bound("sum", indices, tidy(mul(*rest, term), names)), {})
+                for term in _distributed(factor, indices)
+            ]
             return _tidy_add([tidy(t, names) for t in terms], names)
         if isinstance(factor, Bound) and factor.op == "sum":
             inner = factor.body.args if isinstance(factor.body, Mul) else (factor.body,)
@@ -472,7 +502,9 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
 
 def _delta_on(node: Node, indices: Sequence[Index]) -> bool:
     """Whether a tree is a δ that one of the indices can be read off."""
-    return isinstance(node, Delta) and (node.left in indices or node.right in indices or any(_solved(node, i) is not None for i in indices))
+    return isinstance(node, Delta) and (
+        node.left in indices or node.right in indices or any(_solved(node, i) is not None for i in indices)
+    )
 
 
 def _size(index: Index) -> Node:
@@ -549,7 +581,9 @@ def _tidy_cases(branches: tuple[tuple[Node, Node], ...], otherwise: Node | None,
             kept.pop()
         if not kept:
             return otherwise
-        if len(kept) == 1 and is_zero(otherwise) and (inside := guard(kept[0][1])) is not None:  # a guard within a guard
+        if (
+            len(kept) == 1 and is_zero(otherwise) and (inside := guard(kept[0][1])) is not None
+        ):  # a guard within a guard
             both = tuple(p for c in (kept[0][0], inside[0]) for p in (c.args if isinstance(c, And) else (c,)))
             return Cases(((_without_decided(And(both)), inside[1]),), ZERO)
         values = [v for _, v in kept] + [otherwise]
@@ -578,7 +612,8 @@ def _without_decided(condition: Node) -> Node:
 
 
 def _follows(one: Node, other: Node) -> bool:
-    """Whether a condition between indices and sizes holds wherever another does: a ≥ b where a - b ≥ c - d and c ≥ d."""
+    """Whether a condition between indices and sizes holds wherever another does: a ≥ b where a - b ≥ c - d and c ≥
+    d."""
     slacks = [_slack(c) for c in (one, other)]
     if slacks[0] is None or slacks[1] is None:
         return False
@@ -640,7 +675,9 @@ def _whole(node: Node) -> Whole | None:
             parts = [_whole(a) for a in args]
             if None in parts:
                 return None
-            return affine_terms(affine([t for p in parts if p is not None for t in p[0]], sum(p[1] for p in parts if p is not None)))
+            return affine_terms(
+                affine([t for p in parts if p is not None for t in p[0]], sum(p[1] for p in parts if p is not None))
+            )
         case _:
             return None
 
@@ -677,7 +714,13 @@ def _index_in_front(op: str, left: Node, right: Node) -> Node | None:
         return None
     rest = affine([*sides[1][0], *((t, -c) for t, c in terms if t is not front[0])], sides[1][1] - const)
     terms, const = affine_terms(rest)
-    plain = num(const) if not terms else SizeVal(terms[0][0]) if len(terms) == 1 and not const and terms[0][1] == 1 and isinstance(terms[0][0], str) else IndexVal(rest)
+    plain = (
+        num(const)
+        if not terms
+        else SizeVal(terms[0][0])
+        if len(terms) == 1 and not const and terms[0][1] == 1 and isinstance(terms[0][0], str)
+        else IndexVal(rest)
+    )
     return Rel(op, IndexVal(front[0]), plain)
 
 
@@ -708,7 +751,8 @@ def expand(node: Node, names: Names | None = None) -> Node:
 
 
 def _distribute(args: Sequence[Node], names: Names | None) -> Node:
-    """Π over Σ, one sum at a time and tidied in between, sums with denominators first: p(1-p)·(y/p - (1-y)/(1-p)) cancels."""
+    """Π over Σ, one sum at a time and tidied in between, sums with denominators first: p(1-p)·(y/p - (1-y)/(1-p))
+    cancels."""
     done: list[Node] = []
     waiting = [tidy(mul(*args), names)]
     while waiting:
@@ -729,11 +773,16 @@ def _distribute(args: Sequence[Node], names: Names | None) -> Node:
 
 
 def _denominators(node: Add) -> int:
-    return sum(isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0 for t in node.args for f in (t.args if isinstance(t, Mul) else (t,)))
+    return sum(
+        isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0
+        for t in node.args
+        for f in (t.args if isinstance(t, Mul) else (t,))
+    )
 
 
 def factor(node: Node, names: Names | None = None) -> Node:
-    """The shortest of a sum and its factored forms: the monomial that all terms share, or their common denominator too."""
+    """The shortest of a sum and its factored forms: the monomial that all terms share, or their common denominator
+    too."""
     below = children(node)
     if below:
         new = tuple(factor(c, names) for c in below)
@@ -814,7 +863,8 @@ def cost(node: Node) -> int:
 
 
 def _constant_inside(indices: tuple[Index, ...], body: Node) -> int:
-    """What it costs that a term under Σ does not depend on the index: a reader multiplies it by n, a long one all the more."""
+    """What it costs that a term under Σ does not depend on the index: a reader multiplies it by n, a long one all the
+    more."""
     if not isinstance(body, Add):
         return 0
     constant = [t for t in body.args if not free_indices(t) & set(indices)]
@@ -893,7 +943,13 @@ def recognise(node: Node, names: Names | None = None) -> Node:
 
 
 def _even(node: Node) -> bool:
-    return isinstance(node, Pow) and isinstance(node.exponent, Num) and node.exponent.value > 0 and node.exponent.value.denominator == 1 and node.exponent.value.numerator % 2 == 0
+    return (
+        isinstance(node, Pow)
+        and isinstance(node.exponent, Num)
+        and node.exponent.value > 0
+        and node.exponent.value.denominator == 1
+        and node.exponent.value.numerator % 2 == 0
+    )
 
 
 def _one_plus_exp(args: tuple[Node, ...]) -> Node | None:

@@ -1,7 +1,7 @@
 """What is to be derived, as written.
 
-`dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v), `d3L/dw3`, `d4L/dw4`,
-`argmin J over theta`, a node's name.
+`dL/dx`, `dy_i/dx_j`, `dy_i/dx_j where i != j`, `d2L/dw2`, `d2L/dudv`, `d2L/dw2 along v` (the Hessian times v),
+`d3L/dw3`, `d4L/dw4`, `argmin J over theta`, a node's name.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def read_target(text: str, model: Model) -> Target:
     given = text.strip().replace("∂", "d").replace("−", "-")
     found = _ARGMIN.match(given)
     if found:
-        return Target(text, "argmin", _name(found["top"], model), _name(found["below"], model), largest=found["which"] == "max")
+        return Target(
+            text, "argmin", _name(found["top"], model), _name(found["below"], model), largest=found["which"] == "max"
+        )
     distinct: tuple[tuple[str, str], ...] = ()
     where = _WHERE.search(given)
     if where:
@@ -77,7 +79,15 @@ def read_target(text: str, model: Model) -> Target:
             below = below[: along.start()]
         one, two = _second(below, text, model)
         if along:
-            return Target(text, "along", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct, along=_direction(along["v"], model))
+            return Target(
+                text,
+                "along",
+                _top(re.sub(r"^d\^?2\s*", "", top), model),
+                one,
+                two,
+                distinct,
+                along=_direction(along["v"], model),
+            )
         return Target(text, "second", _top(re.sub(r"^d\^?2\s*", "", top), model), one, two, distinct)
     return Target(text, "gradient", _top(top[1:], model), _name(below[1:], model), None, distinct)
 
@@ -90,7 +100,10 @@ def _direction(text: str, model: Model) -> str:
 def _higher(order: int, top: str, below: str, text: str, model: Model) -> Target:
     """`d3L/dw3`: one name only."""
     if order > HIGHEST:
-        raise TooHigh(f"derivatives up to order {HIGHEST} are shown; {text} asks for order {order}. Ask for the gradient of d{HIGHEST}… as a formula of its own")
+        raise TooHigh(
+            f"derivatives up to order {HIGHEST} are shown; {text} asks for order {order}. Ask for the "
+            f"gradient of d{HIGHEST}… as a formula of its own"
+        )
     name = re.sub(rf"\^?{order}\Z", "", below[1:])
     if name == below[1:]:
         raise UnknownName(f"target of {model.name}", text, model.targets)

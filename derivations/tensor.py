@@ -1,10 +1,11 @@
 """Formula ↔ SymPy.
 
-to_sympy      a formula as a SymPy expression: at given sizes one expression an entry (symbols x_1, x_2, …), or with symbolic
-              sizes, `IndexedBase`, `Sum`, `Product`, `KroneckerDelta`
+to_sympy      a formula as a SymPy expression: at given sizes one expression an entry (symbols x_1, x_2, …), or with
+              symbolic sizes, `IndexedBase`, `Sum`, `Product`, `KroneckerDelta`
 freeze, thaw  a tree as a rational expression whose atoms (elements, sums, functions, δ, cases) are symbols, and back
 rational      SymPy's `cancel` and `factor` on a frozen tree: its scalar algebra is sound, its rewriting of sums is not
-              (a bound index can be captured, `simplify` of the softmax Jacobian raises), so sums never reach it unfrozen
+              (a bound index can be captured, `simplify` of the softmax Jacobian raises), so sums never reach it
+              unfrozen
 from_sympy    a scalar SymPy expression as a tree, never through text
 """
 
@@ -75,7 +76,10 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "factorial": sympy.factorial,
     "max": sympy.Max,
     "min": sympy.Min,
-    **{f: getattr(sympy, f) for f in ("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc")},
+    **{
+        f: getattr(sympy, f)
+        for f in ("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc")
+    },
     **{f: getattr(sympy, f) for f in ("sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh")},
     "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)),
     "softplus": lambda z: sympy.log(1 + sympy.exp(z)),
@@ -84,7 +88,14 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "leaky_relu": lambda z, a: sympy.Piecewise((z, z > 0), (a * z, True)),
     "elu": lambda z, a: sympy.Piecewise((z, z > 0), (a * (sympy.exp(z) - 1), True)),
 }
-_RELATIONS: Mapping[str, Callable[..., Any]] = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne}
+_RELATIONS: Mapping[str, Callable[..., Any]] = {
+    "<": sympy.Lt,
+    "<=": sympy.Le,
+    ">": sympy.Gt,
+    ">=": sympy.Ge,
+    "==": sympy.Eq,
+    "!=": sympy.Ne,
+}
 
 
 # ---------------------------------------------------------------- to SymPy
@@ -93,7 +104,8 @@ _RELATIONS: Mapping[str, Callable[..., Any]] = {"<": sympy.Lt, "<=": sympy.Le, "
 class _Labels:
     """How sizes, elements and indices are called: declared names keep theirs, and no two things share one.
 
-    SymPy tells symbols apart by their names; `A: real[n,k]` beside a scalar `k_`, or `x: real[m,d]` beside `x_1: real[d]`, must not meet.
+    SymPy tells symbols apart by their names; `A: real[n,k]` beside a scalar `k_`, or `x: real[m,d]` beside `x_1:
+    real[d]`, must not meet.
     """
 
     def __init__(self, names: Names | None):
@@ -104,7 +116,9 @@ class _Labels:
         stems: dict[str, str] = {}
         for name in (n for n, row in self.rows.items() if row.sizes):
             stem = f"{name}_"
-            while any(other.startswith(stem) for other in self.rows if other != name) or any(_one_begins_the_other(stem, s) for s in stems.values()):
+            while any(other.startswith(stem) for other in self.rows if other != name) or any(
+                _one_begins_the_other(stem, s) for s in stems.values()
+            ):
                 stem += "_"
             stems[name] = stem
         self.stems = stems
@@ -128,7 +142,8 @@ def _one_begins_the_other(a: str, b: str) -> bool:
 
 
 class _Writer:
-    """One conversion. With `sizes` sums are written out; without, they stay sums. `loose`: the formula has free indices, which stay symbols."""
+    """One conversion. With `sizes` sums are written out; without, they stay sums. `loose`: the formula has free
+    indices, which stay symbols."""
 
     def __init__(self, names: Names | None, sizes: Mapping[str, int] | None, *, loose: bool = False):
         self.names, self.sizes, self.loose = names, sizes, loose
@@ -148,7 +163,9 @@ class _Writer:
         terms, const = affine_terms(at)
         total: Any = sympy.Integer(const)
         for term, c in terms:
-            total += c * (self.size(term) if isinstance(term, str) else where[term] if term in where else self._symbol(term))
+            total += c * (
+                self.size(term) if isinstance(term, str) else where[term] if term in where else self._symbol(term)
+            )
         return total
 
     def _symbol(self, index: Index) -> Any:
@@ -237,7 +254,13 @@ class _Writer:
                 return sympy.Product(inner, *limits)
             return sympy.Sum(inner, *limits) if op == "sum" else sympy.log(sympy.Sum(sympy.exp(inner), *limits))
         values = [self.tree(body, w) for w in self.ranges(indices, where)]
-        combine = {"sum": sympy.Add, "prod": sympy.Mul, "max": sympy.Max, "min": sympy.Min, "logsumexp": lambda *v: sympy.log(sympy.Add(*map(sympy.exp, v)))}
+        combine = {
+            "sum": sympy.Add,
+            "prod": sympy.Mul,
+            "max": sympy.Max,
+            "min": sympy.Min,
+            "logsumexp": lambda *v: sympy.log(sympy.Add(*map(sympy.exp, v))),
+        }
         return combine[op](*values)
 
     def matrix(self, node: MatrixAtom, where: Mapping[Index, int]) -> Any:
@@ -262,7 +285,8 @@ def _real_power(base: Any, exponent: Any) -> Any:
 def to_sympy(formula: Formula, sizes: Mapping[str, int] | None = None) -> Any:
     """The formula over its inputs, nodes unfolded. No two of sizes, bound indices and names share a symbol (`_Labels`).
 
-    With `sizes` an Expr (a scalar) or an `ImmutableDenseNDimArray` of Exprs over symbols x_1, x_1_2, …; without, one Expr with
+    With `sizes` an Expr (a scalar) or an `ImmutableDenseNDimArray` of Exprs over symbols x_1, x_1_2, …; without, one
+    Expr with
     `Sum` and `IndexedBase`, its axes free, as the question's own indices are in either. Raises `NoSympy`.
     """
     if formula.shape_error is not None:
@@ -276,10 +300,16 @@ def to_sympy(formula: Formula, sizes: Mapping[str, int] | None = None) -> Any:
         if sizes is None or not formula.axes:
             return writer.tree(formula.body, {})
         lengths = [int(writer.size(i.size)) for i in formula.axes]
-        entries = [writer.tree(formula.body, dict(zip(formula.axes, at, strict=True))) for at in product(*(range(1, n + 1) for n in lengths))]
+        entries = [
+            writer.tree(formula.body, dict(zip(formula.axes, at, strict=True)))
+            for at in product(*(range(1, n + 1) for n in lengths))
+        ]
     except NoSympy:
         raise
-    except (TypeError, ValueError) as error:  # SymPy compares no complex number, which it makes of what has no real value
+    except (
+        TypeError,
+        ValueError,
+    ) as error:  # SymPy compares no complex number, which it makes of what has no real value
         raise NoSympy(f"SymPy holds no such expression: {error}") from error
     return sympy.ImmutableDenseNDimArray(entries, lengths)
 
@@ -348,16 +378,25 @@ MAX_COMMON = 200
 
 
 def _common(node: Node) -> int:
-    """How many terms the common denominator of a tree may have: the product of those of the sums that are divided by."""
+    """How many terms the common denominator of a tree may have: the product of those of the sums that are divided
+    by."""
     found: dict[tuple[Any, ...], int] = {}
     for part in walk(node):
-        if isinstance(part, Pow) and isinstance(part.base, Add) and isinstance(part.exponent, Num) and part.exponent.value < 0:
-            found[key(part.base)] = max(len(part.base.args) ** min(12, -math.floor(part.exponent.value)), found.get(key(part.base), 1))
+        if (
+            isinstance(part, Pow)
+            and isinstance(part.base, Add)
+            and isinstance(part.exponent, Num)
+            and part.exponent.value < 0
+        ):
+            found[key(part.base)] = max(
+                len(part.base.args) ** min(12, -math.floor(part.exponent.value)), found.get(key(part.base), 1)
+            )
     return math.prod(found.values())
 
 
 def rational(node: Node) -> tuple[Node, ...]:
-    """The tree with common factors of numerator and denominator cancelled, and factored; as it is where these would be too large."""
+    """The tree with common factors of numerator and denominator cancelled, and factored; as it is where these would be
+    too large."""
     if _common(node) > MAX_COMMON:
         return (node,)
     atoms: dict[Any, tuple[Any, Node]] = {}
@@ -369,10 +408,29 @@ def rational(node: Node) -> tuple[Node, ...]:
 # ---------------------------------------------------------------- from SymPy
 
 _BACK: Mapping[Any, str] = {
-    **{getattr(sympy, f): f for f in ("exp", "log", "sign", "floor", "erf", "factorial", "sin", "cos", "tan", "cot", "sec", "csc")},
     **{
         getattr(sympy, f): f
-        for f in ("asin", "acos", "atan", "acot", "asec", "acsc", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh")
+        for f in ("exp", "log", "sign", "floor", "erf", "factorial", "sin", "cos", "tan", "cot", "sec", "csc")
+    },
+    **{
+        getattr(sympy, f): f
+        for f in (
+            "asin",
+            "acos",
+            "atan",
+            "acot",
+            "asec",
+            "acsc",
+            "sinh",
+            "cosh",
+            "tanh",
+            "coth",
+            "sech",
+            "csch",
+            "asinh",
+            "acosh",
+            "atanh",
+        )
     },
     sympy.Abs: "abs",
     sympy.ceiling: "ceil",
@@ -409,7 +467,8 @@ _DOMAIN_OF: Mapping[frozenset[tuple[str, bool]], str] = {
 
 
 def declared_by(*expressions: Any) -> Names:
-    """The symbols of SymPy expressions as declarations: by their assumptions, real unless they say more; an `IndexedBase` by its shape.
+    """The symbols of SymPy expressions as declarations: by their assumptions, real unless they say more; an
+    `IndexedBase` by its shape.
 
     Raises `NoSympy` for a symbol that no domain fits, and for two symbols of one name.
     """
@@ -419,7 +478,11 @@ def declared_by(*expressions: Any) -> Names:
     for symbol in sorted(symbols | {s for base in arrays.values() for s in base.shape or () if s.is_Symbol}, key=str):
         domain = _DOMAIN_OF.get(frozenset(symbol.assumptions0.items()))
         if domain is None or symbol.name in domains:
-            why = "two different symbols have this name" if symbol.name in domains else "no domain is just what it assumes"
+            why = (
+                "two different symbols have this name"
+                if symbol.name in domains
+                else "no domain is just what it assumes"
+            )
             raise NoSympy(f"declare {symbol.name} in names: {why}")
         shape = arrays[symbol].shape if symbol in arrays else None
         domains[symbol.name] = domain + (f"[{','.join(map(str, shape))}]" if shape else "")
@@ -427,7 +490,8 @@ def declared_by(*expressions: Any) -> Names:
 
 
 def from_sympy(expression: Any, names: Names) -> Formula:
-    """A scalar SymPy expression over declared names, sums of indexed names included. Raises `NoSympy` naming what has no place here."""
+    """A scalar SymPy expression over declared names, sums of indexed names included. Raises `NoSympy` naming what has
+    no place here."""
     given = sympy.sympify(expression) if isinstance(expression, int | float) else expression
     _measured(given)
     reader = _Reader(names)
@@ -448,7 +512,9 @@ def _measured(expression: Any) -> None:
         top, depth = stack.pop()
         count += 1
         if count > MAX_TREE or depth > MAX_DEEP:
-            raise NoSympy(f"the expression is too large: more than {MAX_TREE} operations, or nested more than {MAX_DEEP} deep")
+            raise NoSympy(
+                f"the expression is too large: more than {MAX_TREE} operations, or nested more than {MAX_DEEP} deep"
+            )
         stack.extend((a, depth + 1) for a in top.args)
 
 
@@ -472,9 +538,17 @@ class _Reader:
         if symbol.is_extended_real is False:
             raise NoSympy(f"{name} is not real: only real numbers are known here")
         row = self.names.get(name)
-        more = next((a for a in _NARROWING if getattr(symbol, f"is_{a}") and not (row is None or getattr(_sample(row), f"is_{a}"))), None)
+        more = next(
+            (
+                a
+                for a in _NARROWING
+                if getattr(symbol, f"is_{a}") and not (row is None or getattr(_sample(row), f"is_{a}"))
+            ),
+            None,
+        )
         if more is not None:
-            raise NoSympy(f"{name} is {more} in the expression, which SymPy may have used; it is declared {show_domain(row)}")  # type: ignore[arg-type]
+            declared = show_domain(row)  # type: ignore[arg-type]
+            raise NoSympy(f"{name} is {more} in the expression, which SymPy may have used; it is declared {declared}")
         return name
 
     def place(self, e: Any) -> IndexExpr:
@@ -516,7 +590,9 @@ class _Reader:
             raise NoSympy(f"{e} binds one symbol twice")
         self.bound = {**outer, **dict(made)}
         try:
-            return formula_bound("sum" if isinstance(e, sympy.Sum) else "prod", [index for _, index in made], self.tree(e.function))
+            return formula_bound(
+                "sum" if isinstance(e, sympy.Sum) else "prod", [index for _, index in made], self.tree(e.function)
+            )
         finally:
             self.bound = outer
 
@@ -525,11 +601,19 @@ class _Reader:
         if not isinstance(base, sympy.IndexedBase) or base.offset not in (None, 0) or base.strides is not None:
             raise NoSympy(f"{base} is no plain IndexedBase")
         name = self.called(base.label) if base.label.is_Symbol else str(base.label)
-        if name not in self.names or len(self.names[name].sizes) != len(at) or self.names[name].role not in ("input", "node", "adjoint"):
+        if (
+            name not in self.names
+            or len(self.names[name].sizes) != len(at)
+            or self.names[name].role not in ("input", "node", "adjoint")
+        ):
             raise NoSympy(f"{e} is not declared with {len(at)} ax{'i' if len(at) == 1 else 'e'}s")
         places = tuple(self.place(i) for i in at)
         for place, size in zip(places, self.names[name].sizes, strict=True):
-            fits = place <= size if isinstance(place, int) and isinstance(size, int) else isinstance(place, int) or _within(place, size)
+            fits = (
+                place <= size
+                if isinstance(place, int) and isinstance(size, int)
+                else isinstance(place, int) or _within(place, size)
+            )
             if not fits:
                 raise NoSympy(f"{e} leaves the range 1 to {size}")
         return Elem(name, places)
@@ -544,7 +628,8 @@ class _Reader:
         if row is None:
             raise NoSympy(f"{name} is not declared")
         if row.sizes or row.role == "function":
-            raise NoSympy(f"{name} is no scalar: {'it is a function' if row.role == 'function' else f'it has the shape {show_shape(row.sizes)}; give an entry of an IndexedBase'}")
+            shape = f"it has the shape {show_shape(row.sizes)}; give an entry of an IndexedBase"
+            raise NoSympy(f"{name} is no scalar: {'it is a function' if row.role == 'function' else shape}")
         return Elem(name)
 
     def tree(self, e: Any) -> Node:
@@ -572,7 +657,12 @@ class _Reader:
             return call("exp", self.tree(e.exp)) if e.base is sympy.E else power(self.tree(e.base), self.tree(e.exp))
         if isinstance(e, sympy.Piecewise):
             return self.piecewise(e)
-        if isinstance(e, AppliedUndef) and e.func.__name__ in self.names and self.names[e.func.__name__].role == "function" and len(e.args) == 1:
+        if (
+            isinstance(e, AppliedUndef)
+            and e.func.__name__ in self.names
+            and self.names[e.func.__name__].role == "function"
+            and len(e.args) == 1
+        ):
             return Apply(e.func.__name__, (self.tree(e.args[0]),))
         if e.func in _BACK:
             return call(_BACK[e.func], *map(self.tree, e.args))
@@ -603,7 +693,13 @@ _NARROWING = ("positive", "negative", "nonnegative", "nonpositive", "integer", "
 def _sample(row: Declared) -> Any:
     """A symbol that assumes what a declaration says."""
     low, high = row.domain.low, row.domain.high
-    signs = {"nonnegative": True} if low is not None and low >= 0 else {"nonpositive": True} if high is not None and high <= 0 else {}
+    signs = (
+        {"nonnegative": True}
+        if low is not None and low >= 0
+        else {"nonpositive": True}
+        if high is not None and high <= 0
+        else {}
+    )
     return sympy.Symbol("s", **{**signs, **row.domain.assumptions})
 
 

@@ -1,10 +1,11 @@
 """Every step a second way, before anyone sees it.
 
-    steps      before and after evaluated at drawn points of three size assignments, in float64 with a running error scale
+    steps      before and after evaluated at drawn points of three size assignments, in float64 with a running error
+               scale
     adjoints   the lemma's result against central finite differences of the numerator, the node treated as an input
 
-A step that fails is our bug (`StepError`), never output. One whose two sides have a value at no point drawn, nor at any that is found in
-its domain, is marked as not checked: nothing is verified by nothing.
+A step that fails is our bug (`StepError`), never output. One whose two sides have a value at no point drawn, nor at any
+that is found in its domain, is marked as not checked: nothing is verified by nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from derivations.formula import ZERO, Deriv, Elem, Formula, MatrixAtom, Rel, cal
 
 POINTS, TOLERANCE, DIFFERENCE = 6, 1e-7, 2e-5
 STEP = 1e-4
-"""Half-width of the central difference: the error is about STEP² (truncation) + 1e-16/STEP (cancellation), both ≪ DIFFERENCE."""
+"""Half-width of the central difference: the error is about STEP² (truncation) + 1e-16/STEP (cancellation), both ≪
+DIFFERENCE."""
 CONDITION = 1e8
 """A matrix worse conditioned than this counts as singular at the sizes drawn (XᵀX with more features than examples)."""
 GOLDEN, APART = 0.6180339887498949, 1 / 64
@@ -34,8 +36,8 @@ MOST_NEEDS = 16
 MOVED = 2_000_000
 """Entries of all arrays in which finite differences move one."""
 WIDTHS = (1e-2, 0.0)
-"""The width is relative to the entry, at least STEP·1e-2, or purely relative (a probability of 1e-6 must stay one); of the two the
-better counts, since each fails only by its own rounding or curvature."""
+"""The width is relative to the entry, at least STEP·1e-2, or purely relative (a probability of 1e-6 must stay one); of
+the two the better counts, since each fails only by its own rounding or curvature."""
 
 
 class StepError(AssertionError):
@@ -48,7 +50,8 @@ def formal(formula: Formula) -> bool:
 
 
 def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = False) -> Lemma:
-    """The lemma, each step's two sides agreeing; `gentle` at moderate values, where e^z does not overflow. A step without a value anywhere is marked.
+    """The lemma, each step's two sides agreeing; `gentle` at moderate values, where e^z does not overflow. A step
+    without a value anywhere is marked.
 
     Raises `StepError` with the step and the sizes.
     """
@@ -61,7 +64,13 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
             for side in (step.before, step.after):
                 if id(side) not in values:
                     values[id(side)] = _value(side, names, assignment)
-            if compare(values[id(step.before)], values[id(step.after)], TOLERANCE, f"{lemma.target}: {step.rule}", assignment.sizes):
+            if compare(
+                values[id(step.before)],
+                values[id(step.after)],
+                TOLERANCE,
+                f"{lemma.target}: {step.rule}",
+                assignment.sizes,
+            ):
                 seen.add(id(step))
 
     for assignment in draw.assignments(names, seed=seed, points=POINTS) if shown else ():
@@ -70,12 +79,19 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
         for assignment in () if id(step) in seen else within((step.before, step.after), names, seed):
             check(_satisfying(assignment, names), [step])
     unseen = {id(s) for s in shown} - seen
-    return replace(lemma, steps=tuple(replace(s, checked=False) if id(s) in unseen else s for s in lemma.steps)) if unseen else lemma
+    return (
+        replace(lemma, steps=tuple(replace(s, checked=False) if id(s) in unseen else s for s in lemma.steps))
+        if unseen
+        else lemma
+    )
 
 
 def within(formulas: Sequence[Formula], names: Names, seed: int = 0) -> tuple[draw.Assignment, ...]:
-    """Points at which all of the formulas may have a value, searched for in their domain: log(x - 10⁶) has one at none of the draws."""
-    wanted = dict.fromkeys(kept for f in formulas for need in needs(f.body, names) if not need.guards and (kept := need.kept()) is not None)
+    """Points at which all of the formulas may have a value, searched for in their domain: log(x - 10⁶) has one at none
+    of the draws."""
+    wanted = dict.fromkeys(
+        kept for f in formulas for need in needs(f.body, names) if not need.guards and (kept := need.kept()) is not None
+    )
     if not wanted or len(wanted) > MOST_NEEDS:
         return ()
     condition = Rel(">", call("min", *wanted) if len(wanted) > 1 else next(iter(wanted)), ZERO)
@@ -87,7 +103,8 @@ def _value(formula: Formula, names: Names, assignment: draw.Assignment) -> np.nd
 
 
 def compare(a: np.ndarray, b: np.ndarray, tolerance: float, what: str, sizes: object) -> bool:
-    """Agreement relative to the size of the tensor, wherever both are finite. Whether they are so anywhere: else nothing was compared."""
+    """Agreement relative to the size of the tensor, wherever both are finite. Whether they are so anywhere: else
+    nothing was compared."""
     a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
     both = np.isfinite(a) & np.isfinite(b)
     if not both.any():
@@ -100,17 +117,23 @@ def compare(a: np.ndarray, b: np.ndarray, tolerance: float, what: str, sizes: ob
 
 
 def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, seed: int = 1) -> bool:
-    """∂numerator/∂node by finite differences equals `result` (axes: those of the numerator, then those of the node). Whether any had a value.
+    """∂numerator/∂node by finite differences equals `result` (axes: those of the numerator, then those of the node).
+    Whether any had a value.
 
-    The node becomes an input at its own value, so that what depends on it moves and what it depends on does not. It may stand on a kink of
-    the numerator at half of all points (b = clip(w, -1, 1) in relu(1 - b)): there the result lies between the slopes to both sides.
+    The node becomes an input at its own value, so that what depends on it moves and what it depends on does not. It may
+    stand on a kink of the numerator at half of all points (b = clip(w, -1, 1) in relu(1 - b)): there the result lies
+    between the slopes to both sides.
     """
-    if _check_adjoint_at(_gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result):
+    if _check_adjoint_at(
+        _gentle(draw.assignments(names, seed=seed, points=POINTS)[0], names), names, numerator, node, result
+    ):
         return True
     return any(_check_adjoint_at(a, names, numerator, node, result) for a in within((numerator, result), names, seed))
 
 
-def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Formula, node: str, result: Formula) -> bool:
+def _check_adjoint_at(
+    assignment: draw.Assignment, names: Names, numerator: Formula, node: str, result: Formula
+) -> bool:
     assignment = _satisfying(assignment, names)
     row = names[node]
     entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
@@ -120,7 +143,10 @@ def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Form
     got = floats.evaluate(replace(result, names=names), assignment)
     expected = np.full((len(WIDTHS), *np.shape(got)), np.nan)
     inner = (slice(None),) * (expected.ndim - 1 - (at.ndim - 1) - 1)
-    middle = floats.evaluate(replace(numerator, names=freed), draw.Assignment(assignment.sizes, {**assignment.values, node: at}, assignment.points, freed))
+    middle = floats.evaluate(
+        replace(numerator, names=freed),
+        draw.Assignment(assignment.sizes, {**assignment.values, node: at}, assignment.points, freed),
+    )
     with np.errstate(all="ignore"):
         for cell in _cells(at):
             entry = (slice(None), *cell)
@@ -131,11 +157,19 @@ def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Form
                     moved = at.copy()
                     moved[entry] += sign * half
                     values = {**assignment.values, node: moved}
-                    sides.append(floats.evaluate(replace(numerator, names=freed), draw.Assignment(assignment.sizes, values, assignment.points, freed)))
+                    sides.append(
+                        floats.evaluate(
+                            replace(numerator, names=freed),
+                            draw.Assignment(assignment.sizes, values, assignment.points, freed),
+                        )
+                    )
                 width = half.reshape((-1,) + (1,) * (sides[0].ndim - 1))
                 right, left = (sides[0] - middle) / width, (middle - sides[1]) / width
                 here = (slice(None), *inner, *cell)
-                between = np.minimum(np.maximum(np.broadcast_to(got, expected.shape[1:])[here], np.minimum(left, right)), np.maximum(left, right))
+                between = np.minimum(
+                    np.maximum(np.broadcast_to(got, expected.shape[1:])[here], np.minimum(left, right)),
+                    np.maximum(left, right),
+                )
                 expected[(k, *here)] = np.where(np.isfinite(between), between, (sides[0] - sides[1]) / (2 * width))
     if not np.isfinite(expected).any():
         return False
@@ -145,12 +179,15 @@ def _check_adjoint_at(assignment: draw.Assignment, names: Names, numerator: Form
     if smooth is None:
         return False
     if smooth > DIFFERENCE:
-        raise StepError(f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}")
+        raise StepError(
+            f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}"
+        )
     return True
 
 
 def _cells(at: np.ndarray) -> Iterator[tuple[int, ...]]:
-    """The entries that are moved: all, or of an array of a large given size as many as `MOVED` allows, the first and the last among them."""
+    """The entries that are moved: all, or of an array of a large given size as many as `MOVED` allows, the first and
+    the last among them."""
     shape = at.shape[1:]
     count, most = math.prod(shape), max(4, MOVED // at.size)
     chosen = range(count) if count <= most else sorted({*np.linspace(0, count - 1, most).astype(int).tolist()})
@@ -158,7 +195,8 @@ def _cells(at: np.ndarray) -> Iterator[tuple[int, ...]]:
 
 
 def check_symmetric(names: Names, gradient: Formula, symmetric: Formula, seed: int = 3) -> None:
-    """`symmetric` is symmetric in its last two axes and gives the same df as `gradient` for every symmetric direction."""
+    """`symmetric` is symmetric in its last two axes and gives the same df as `gradient` for every symmetric
+    direction."""
     for assignment in draw.assignments(names, seed=seed, points=POINTS):
         plain, made = (np.asarray(_value(f, names, assignment), float) for f in (gradient, symmetric))
         compare(made, np.swapaxes(made, -1, -2), TOLERANCE, "symmetric part", assignment.sizes)
@@ -172,7 +210,9 @@ def _satisfying(assignment: draw.Assignment, names: Names) -> draw.Assignment:
     for fact in names.facts:
         residual = replace(fact.residual, names=names)
 
-        def at(t: np.ndarray, residual: Formula = residual, name: str = fact.name, here: draw.Assignment = assignment) -> np.ndarray:
+        def at(
+            t: np.ndarray, residual: Formula = residual, name: str = fact.name, here: draw.Assignment = assignment
+        ) -> np.ndarray:
             moved = draw.Assignment(here.sizes, {**here.values, name: t}, here.points, names)
             return np.asarray(floats.evaluate(residual, moved), float).reshape(here.points, -1)
 
@@ -185,14 +225,18 @@ def _satisfying(assignment: draw.Assignment, names: Names) -> draw.Assignment:
             columns.append(at(moved) - here)
         slopes = np.stack(columns, -1)
         step = np.stack([np.linalg.lstsq(a, b, rcond=None)[0] for a, b in zip(slopes, here, strict=True)])
-        assignment = draw.Assignment(assignment.sizes, {**assignment.values, fact.name: t - step.reshape(t.shape)}, assignment.points, names)
+        assignment = draw.Assignment(
+            assignment.sizes, {**assignment.values, fact.name: t - step.reshape(t.shape)}, assignment.points, names
+        )
     return assignment
 
 
 def _gentle(assignment: draw.Assignment, names: Names) -> draw.Assignment:
-    """The draws squeezed to moderate values: a difference quotient at a saturated sigmoid or at p = 1 - 10⁻¹² shows only rounding.
+    """The draws squeezed to moderate values: a difference quotient at a saturated sigmoid or at p = 1 - 10⁻¹² shows
+    only rounding.
 
-    Real entries are moved a little, each by an amount of its own: at tied maxima and at kinks a difference quotient is no derivative.
+    Real entries are moved a little, each by an amount of its own: at tied maxima and at kinks a difference quotient is
+    no derivative.
     """
     values = dict(assignment.values)
     moved = 0
@@ -212,13 +256,16 @@ def _solvable(solution: Formula, names: Names, assignment: draw.Assignment) -> n
     good = np.ones(assignment.points, bool)
     for node in walk(solution.body):
         if isinstance(node, MatrixAtom) and node.op == "inv" and not free_indices(node.body) - {node.row, node.col}:
-            matrix = np.asarray(floats.evaluate(Formula(node.body, (node.row, node.col), names=names), assignment), float)
+            matrix = np.asarray(
+                floats.evaluate(Formula(node.body, (node.row, node.col), names=names), assignment), float
+            )
             good &= np.linalg.cond(matrix) < CONDITION
     return good
 
 
 def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float | None:
-    """Per point the largest relative difference; of the points the median, so that a kink met by chance does not count. None where there is none."""
+    """Per point the largest relative difference; of the points the median, so that a kink met by chance does not count.
+    None where there is none."""
     got, expected = np.broadcast_arrays(np.asarray(got, float), expected)
     rows = []
     for a, b in zip(got, expected, strict=True):
@@ -248,8 +295,9 @@ def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:
 
 
 def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma, seed: int = 2) -> bool:
-    """Whether there is a solution at any point. The gradient at the solution is 0, relative to its size at a drawn point, wherever the solution exists and what it requires holds;
-    at a kink (an entry that is 0) it may be a subgradient: then the gradients a little to either side have opposite signs."""
+    """Whether there is a solution at any point. The gradient at the solution is 0, relative to its size at a drawn
+    point, wherever the solution exists and what it requires holds; at a kink (an entry that is 0) it may be a
+    subgradient: then the gradients a little to either side have opposite signs."""
     seen = False
     for assignment, found, good in _solutions(names, unknown, lemma, seed):
 
@@ -267,7 +315,9 @@ def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma
     return seen
 
 
-def check_extremum(names: Names, function: Formula, unknown: str, lemma: Lemma, *, largest: bool, seed: int = 4) -> None:
+def check_extremum(
+    names: Names, function: Formula, unknown: str, lemma: Lemma, *, largest: bool, seed: int = 4
+) -> None:
     """Around the solution the function is nowhere less (or nowhere more) than there."""
     if names[unknown].role != "input":
         return
@@ -275,23 +325,40 @@ def check_extremum(names: Names, function: Formula, unknown: str, lemma: Lemma, 
         here = _placed(function, unknown, found, assignment, names)
         for k in range(8):
             way = np.sin(np.arange(found.size).reshape(found.shape) * (k + 1.7) + k)
-            beside = _placed(function, unknown, found + 0.03 * (np.abs(found) + (0.1 if names[unknown].domain.low is None else 0)) * way, assignment, names)
+            beside = _placed(
+                function,
+                unknown,
+                found + 0.03 * (np.abs(found) + (0.1 if names[unknown].domain.low is None else 0)) * way,
+                assignment,
+                names,
+            )
             lower = (here - beside if not largest else beside - here) - 1e-9 * (1 + np.abs(here))
             if (np.where(np.isfinite(lower), lower, -1)[good] > 0).any():
-                raise StepError(f"the function is not {'largest' if largest else 'least'} at the closed form of {unknown}, sizes {assignment.sizes}")
+                raise StepError(
+                    f"the function is not {'largest' if largest else 'least'} at the closed form of "
+                    f"{unknown}, sizes {assignment.sizes}"
+                )
 
 
-def _placed(formula: Formula, unknown: str, placed: np.ndarray, assignment: draw.Assignment, names: Names) -> np.ndarray:
+def _placed(
+    formula: Formula, unknown: str, placed: np.ndarray, assignment: draw.Assignment, names: Names
+) -> np.ndarray:
     values = {**assignment.values, unknown: placed}
-    return np.asarray(floats.evaluate(formula, draw.Assignment(assignment.sizes, values, assignment.points, names)), float)
+    return np.asarray(
+        floats.evaluate(formula, draw.Assignment(assignment.sizes, values, assignment.points, names)), float
+    )
 
 
-def _solutions(names: Names, unknown: str, lemma: Lemma, seed: int) -> Iterator[tuple[draw.Assignment, np.ndarray, np.ndarray]]:
+def _solutions(
+    names: Names, unknown: str, lemma: Lemma, seed: int
+) -> Iterator[tuple[draw.Assignment, np.ndarray, np.ndarray]]:
     """(points, the solution at them, whether it exists there and what it requires holds)."""
     free = names.without(unknown).with_rows(replace(names[unknown], role="input"))
     for assignment in draw.assignments(names, seed=seed, points=POINTS):
         found = np.asarray(floats.evaluate(replace(lemma.result, names=free), assignment), float)
-        good = _solvable(lemma.result, names, assignment) & np.isfinite(found).reshape(assignment.points, -1).all(axis=1)
+        good = _solvable(lemma.result, names, assignment) & np.isfinite(found).reshape(assignment.points, -1).all(
+            axis=1
+        )
         for condition in lemma.requires:
             holds = floats.evaluate(replace(condition, names=names), assignment)
             good &= (holds == 1).reshape(assignment.points, -1).all(axis=1)

@@ -58,7 +58,9 @@ def _keys(keys: tuple[Key, ...]) -> list[str]:
     for key in keys:
         extra = f"; one of {', '.join(f'`{c}`' for c in key.choices)}" if key.choices else ""
         extra += f"; default {key.default}" if key.default is not None else ""
-        rows.append(f"| `{key.name}`{' (required)' if key.required else ''} | {key.type} | {_cell(key.meaning + extra)} |")
+        rows.append(
+            f"| `{key.name}`{' (required)' if key.required else ''} | {key.type} | {_cell(key.meaning + extra)} |"
+        )
     return rows
 
 
@@ -66,19 +68,36 @@ def table(name: str) -> str:
     """One of the tables of docs/authoring.md and docs/words.md."""
     if name == "words":
         rows = ["| harmless | because | in front | behind | the words |", "|---|---|---|---|---|"]
-        rows += [f"| {g.name} | {g.why} | {'yes' if g.before else ''} | {'yes' if g.behind else ''} | {', '.join(sorted(g.phrases))} |" for g in GROUPS]
+        rows += [
+            (
+                f"| {g.name} | {g.why} | {'yes' if g.before else ''} | {'yes' if g.behind else ''} | "
+                f"{', '.join(sorted(g.phrases))} |"
+            )
+            for g in GROUPS
+        ]
         return "\n".join(rows)
     if name == "kinds":
         rows = ["| kind | the answer | typed as | its own keys |", "|---|---|---|---|"]
         for kind in KINDS.values():
-            own = "<br>".join(f"`{k.name}`{' (required)' if k.required else ''}: {k.meaning}" for k in kind.keys) or "none"
-            rows.append(f"| `{kind.name}` | {_cell(kind.meaning)}{'' if kind.derived else ' (stated)'} | {_cell(kind.typing)} | {_cell(own)} |")
+            own = (
+                "<br>".join(f"`{k.name}`{' (required)' if k.required else ''}: {k.meaning}" for k in kind.keys)
+                or "none"
+            )
+            rows.append(
+                f"| `{kind.name}` | {_cell(kind.meaning)}{'' if kind.derived else ' (stated)'} | "
+                f"{_cell(kind.typing)} | {_cell(own)} |"
+            )
         return "\n".join(rows)
     if name == "conventions":
         rows = ["| convention | meaning | values |", "|---|---|---|"]
-        rows += [f"| `{c.name}` | {_cell(c.meaning)} | {', '.join(f'`{v}`' for v in c.values) or 'any words'} |" for c in CONVENTIONS.values()]
+        rows += [
+            f"| `{c.name}` | {_cell(c.meaning)} | {', '.join(f'`{v}`' for v in c.values) or 'any words'} |"
+            for c in CONVENTIONS.values()
+        ]
         return "\n".join(rows)
-    return "\n".join(_keys({"problem": PROBLEM, "part": PART, "mistake": MISTAKE, "demonstration": DEMONSTRATION}[name]))
+    return "\n".join(
+        _keys({"problem": PROBLEM, "part": PART, "mistake": MISTAKE, "demonstration": DEMONSTRATION}[name])
+    )
 
 
 def with_tables(text: str) -> str:

@@ -1,4 +1,5 @@
-"""The bank: a folder of problem files. Its index of ids is cheap (no SymPy, no NumPy; a file is parsed when one of its parts is asked for)."""
+"""The bank: a folder of problem files. Its index of ids is cheap (no SymPy, no NumPy; a file is parsed when one of its
+parts is asked for)."""
 
 from __future__ import annotations
 
@@ -23,7 +24,10 @@ class UnknownPart(Sendable, LookupError):
 
     def __init__(self, part_id: str, near: tuple[str, ...]):
         self.part_id, self.near = part_id, near
-        super().__init__(f"no part {part_id[:60]!r}" + (f"; did you mean {', '.join(near)}?" if near else "; `backproof problems` lists them"))
+        super().__init__(
+            f"no part {part_id[:60]!r}"
+            + (f"; did you mean {', '.join(near)}?" if near else "; `backproof problems` lists them")
+        )
 
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
@@ -105,7 +109,13 @@ class Bank:
             found.extend(faults)
             for part in problem.parts if problem else ():
                 if part.id in where:
-                    found.append(Fault(f"two parts have the id {part.id}; the other is in {where[part.id]}", str(path), f"part[{part.id}]"))
+                    found.append(
+                        Fault(
+                            f"two parts have the id {part.id}; the other is in {where[part.id]}",
+                            str(path),
+                            f"part[{part.id}]",
+                        )
+                    )
                 where[part.id] = str(path)
         return tuple(found)
 

@@ -1,4 +1,5 @@
-"""Files from outside, read within a limit that is checked while reading: what does not end (`/dev/zero`, a pipe) is refused when it is passed."""
+"""Files from outside, read within a limit that is checked while reading: what does not end (`/dev/zero`, a pipe) is
+refused when it is passed."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ def decoded(data: bytes) -> str:
 
 
 def below(folder: Path, suffix: str) -> Iterator[Path]:
-    """The files of a folder and its folders, by the end of their names. Raises `TooLarge` where there is no end of them."""
+    """The files of a folder and its folders, by the end of their names. Raises `TooLarge` where there is no end of
+    them."""
     seen = 0
     for here, folders, files in os.walk(folder):
         seen += len(folders) + len(files)

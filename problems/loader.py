@@ -1,4 +1,5 @@
-"""From a problem file to frozen values, or to the list of all its faults at once: `what @ file: path`, with the nearest valid name."""
+"""From a problem file to frozen values, or to the list of all its faults at once: `what @ file: path`, with the nearest
+valid name."""
 
 from __future__ import annotations
 
@@ -13,7 +14,19 @@ from typing import Any
 
 from derivations.sendable import Sendable
 from problems.files import decoded, read_regular
-from problems.schema import CONVENTIONS, KINDS, MISTAKE, PART, PROBLEM, Demonstration, Expect, Key, Mistake, Part, Problem
+from problems.schema import (
+    CONVENTIONS,
+    KINDS,
+    MISTAKE,
+    PART,
+    PROBLEM,
+    Demonstration,
+    Expect,
+    Key,
+    Mistake,
+    Part,
+    Problem,
+)
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)+")
 
@@ -102,8 +115,11 @@ def escape_advice(message: str) -> str:
     return ""
 
 
-_SWALLOWED = re.compile(r"[\x08\f]|\r(?=ho\b|ight)|\t(?=(?:heta|imes|ext|anh|ilde|au|op|frac)(?![a-z]))|\n(?=(?:abla|eq|ot)(?![a-z]))")
-"""A control character where LaTeX was meant: in "…", TOML reads \\f, \\b, \\r, \\t, \\n of \\frac, \\beta, \\rho, \\theta, \\nabla as escapes, and says nothing."""
+_SWALLOWED = re.compile(
+    r"[\x08\f]|\r(?=ho\b|ight)|\t(?=(?:heta|imes|ext|anh|ilde|au|op|frac)(?![a-z]))|\n(?=(?:abla|eq|ot)(?![a-z]))"
+)
+"""A control character where LaTeX was meant: in "…", TOML reads \\f, \\b, \\r, \\t, \\n of \\frac, \\beta, \\rho,
+\\theta, \\nabla as escapes, and says nothing."""
 
 
 def swallowed(value: Any) -> str | None:
@@ -146,14 +162,17 @@ def _text_table(value: Any) -> bool:
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType({
     "text": ("a string", lambda v: isinstance(v, str)),
     "texts": ("a string or a list of strings", _text_list),
-    "number": ("a number ≥ 0", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v < float("inf")),
+    "number": ("a number ≥ 0", lambda v: isinstance(v, (int, float)) and not isinstance(v,
+            bool) and 0 <= v < float("inf")),
     "integer": ("a whole number ≥ 0", lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0),
     "boolean": ("true or false", lambda v: isinstance(v, bool)),
     "answer": ("what one would type: a string, a number, a list or a table", _answer),
     "answers": ("a list of answers", lambda v: isinstance(v, list) and all(_answer(a) for a in v)),
     "declarations": ('a table name = "domain"', _text_table),
-    "values": ("a table name = number or list of numbers", lambda v: isinstance(v, dict) and all(_numbers(a) for a in v.values())),
-    "vocabulary": ('a list of names, or a table name = "domain"', lambda v: (isinstance(v, list) and all(isinstance(n, str) for n in v)) or _text_table(v)),
+    "values": ("a table name = number or list of numbers",
+        lambda v: isinstance(v, dict) and all(_numbers(a) for a in v.values())),
+    "vocabulary": ('a list of names, or a table name = "domain"',
+        lambda v: (isinstance(v, list) and all(isinstance(n, str) for n in v)) or _text_table(v)),
     "table": ("a table", lambda v: isinstance(v, dict)),
     "tables": ("a list of tables, [[…]]", lambda v: isinstance(v, list) and all(isinstance(t, dict) for t in v)),
 })  # fmt: skip
@@ -203,7 +222,10 @@ class _Reader:
                 self.fault(f"{name} must be {wanted}, not {type(value).__name__}", here)
                 continue
             if row.type != "tables" and (command := swallowed(value)):
-                self.fault(f"{name} holds {command} in double quotes, where \\{command[1]} is an escape: use single quotes", here)
+                self.fault(
+                    f"{name} holds {command} in double quotes, where \\{command[1]} is an escape: use single quotes",
+                    here,
+                )
             if row.choices and value not in row.choices:
                 self.fault(f"{value!r} is no {name}{nearest(str(value), row.choices)}", here)
                 continue
@@ -237,7 +259,10 @@ class _Reader:
         said = _texts(data.get("units"))
         for unit in said:
             if not _UNIT.fullmatch(unit):
-                self.fault(f"{unit!r} is no unit; a unit is words of letters, such as nats or training examples", f"{path}units")
+                self.fault(
+                    f"{unit!r} is no unit; a unit is words of letters, such as nats or training examples",
+                    f"{path}units",
+                )
         return tuple(u for u in said if _UNIT.fullmatch(u))
 
     def problem(self, data: Mapping[str, Any]) -> Problem:
@@ -245,7 +270,11 @@ class _Reader:
         identity = top.get("id", "")
         if "id" in top and not _ID.fullmatch(identity):
             self.fault(f"{identity!r} is no id; write sheet/problem, such as 001/3", "id")
-        derived = [p for p in top.get("part", []) if isinstance(p.get("kind"), str) and p["kind"] in KINDS and KINDS[p["kind"]].derived]
+        derived = [
+            p
+            for p in top.get("part", [])
+            if isinstance(p.get("kind"), str) and p["kind"] in KINDS and KINDS[p["kind"]].derived
+        ]
         if "model" not in top and "names" not in top and any("model" not in p and "declare" not in p for p in derived):
             self.fault("a derived part needs a model: `model`, or `names` with `let`", "-", warning=True)
         conventions = self.conventions(top.get("conventions", {}), "conventions")
@@ -272,7 +301,10 @@ class _Reader:
             if part.id and any(part.id == other.id for other in parts):
                 self.fault(f"two parts have the id {part.id}", f"part[{part.id}]")
             parts.append(part)
-        return Problem(**{name: getattr(shared, name) for name in Problem.__dataclass_fields__ if name != "parts"}, parts=tuple(parts))
+        return Problem(
+            **{name: getattr(shared, name) for name in Problem.__dataclass_fields__ if name != "parts"},
+            parts=tuple(parts),
+        )
 
     def part(self, raw: Mapping[str, Any], shared: Problem, number: int) -> Part:
         identity = raw["id"] if isinstance(raw.get("id"), str) else ""
@@ -313,14 +345,22 @@ class _Reader:
             upstream=shared.upstream,
             declared=frozen(declared),
             vocabulary=None if vocabulary is None else tuple(vocabulary),
-            conventions=frozen({**shared.conventions, **self.conventions(data.get("conventions", {}), f"{path}.conventions")}),
+            conventions=frozen(
+                {**shared.conventions, **self.conventions(data.get("conventions", {}), f"{path}.conventions")}
+            ),
             units=tuple(dict.fromkeys((*shared.units, *self.units(data, f"{path}.")))),
             points=data.get("points", 1),
             hints=_texts(data.get("hints")),
-            expect=() if expect is None else tuple(Expect(frozen(e)) for e in (expect if _list_of_answers(expect, kind.name if kind else "") else [expect])),
+            expect=()
+            if expect is None
+            else tuple(
+                Expect(frozen(e)) for e in (expect if _list_of_answers(expect, kind.name if kind else "") else [expect])
+            ),
             accepts=frozen(data.get("accepts", [])),
             rejects=frozen(data.get("rejects", [])),
-            mistakes=tuple(Mistake(frozen(m["answer"]), m["tag"], m["message"]) for m in mistakes if len(m) == len(MISTAKE)),
+            mistakes=tuple(
+                Mistake(frozen(m["answer"]), m["tag"], m["message"]) for m in mistakes if len(m) == len(MISTAKE)
+            ),
             demonstrations=self.demonstrations(data.get("demonstration", []), f"{path}.demonstration", PART),
             figure=data.get("figure"),
             source_answer=data.get("source_answer"),

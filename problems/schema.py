@@ -1,4 +1,5 @@
-"""The problem file: what a teacher may write, one row a key. The loader, the published JSON Schema and the guide read these rows.
+"""The problem file: what a teacher may write, one row a key. The loader, the published JSON Schema and the guide read
+these rows.
 
     id = "001/3"                          one file a problem; every part's id begins with it
     title = "Softmax"
@@ -16,7 +17,8 @@
     tag = "missing-term"
     message = "That is the numerator's part only."
 
-The kinds are closed in `KINDS`; what belongs to one kind only is in its row there, and reaches the program as `Part.payload`.
+The kinds are closed in `KINDS`; what belongs to one kind only is in its row there, and reaches the program as
+`Part.payload`.
 """
 
 from __future__ import annotations
@@ -28,7 +30,20 @@ from typing import Any, Literal
 
 from derivations.frozen import frozen
 
-KeyType = Literal["text", "texts", "number", "integer", "boolean", "answer", "answers", "declarations", "values", "table", "tables", "vocabulary"]
+KeyType = Literal[
+    "text",
+    "texts",
+    "number",
+    "integer",
+    "boolean",
+    "answer",
+    "answers",
+    "declarations",
+    "values",
+    "table",
+    "tables",
+    "vocabulary",
+]
 """text       a string                              texts     a string or a list of strings
 answer     what one would type: string, number, boolean, or a list or table of them
 answers    a list of answers                     values    name → number or nested list of numbers (data)
@@ -38,7 +53,8 @@ table, tables  a table (of the row's `keys`), or a list of them"""
 
 @frozen
 class Key:
-    """One key: its type, what it means, whether it must be there, the only values it may take (if listed), and, for tables, their keys."""
+    """One key: its type, what it means, whether it must be there, the only values it may take (if listed), and, for
+    tables, their keys."""
 
     name: str
     type: KeyType
@@ -77,24 +93,30 @@ class Convention:
 
 
 OPEN = "open"
-"""The value of a convention that a problem leaves open on purpose: an answer right under one reading only is then undecided."""
+"""The value of a convention that a problem leaves open on purpose: an answer right under one reading only is then
+undecided."""
 
 CONVENTIONS: Mapping[str, Convention] = MappingProxyType({
     c.name: c
     for c in (
-        Convention("kink", "the derivative at a kink: the left one, the right one, either, or any value between", ("left", "right", "either", "between", OPEN)),
+        Convention("kink", "the derivative at a kink: the left one, the right one, either, or any value between",
+            ("left", "right", "either", "between", OPEN)),
         Convention("labels", "the coding of two classes", ("01", "pm1", OPEN)),
         Convention("logarithm", "the base of log", ("natural", "2", "10", OPEN)),
         Convention("spread", "the second argument of N(a, b)", ("variance", "deviation", OPEN)),
         Convention("variable", "d/dσ or d/dσ²", ("sigma", "sigma^2", OPEN)),
         Convention("reduction", "loss summed or averaged over the batch", ("sum", "mean", OPEN)),
         Convention("layout", "numerator or denominator layout of derivatives", ("numerator", "denominator", OPEN)),
-        Convention("products", "how arrays are multiplied where an answer shows no sign of it: entry by entry", ("entrywise",)),
-        Convention("momentum", "exponential average V = βV + (1-β)g, heavy ball V = βV + g, or either (equal after rescaling the rate)", ("average", "heavy_ball", "either", OPEN)),
+        Convention("products", "how arrays are multiplied where an answer shows no sign of it: entry by entry",
+            ("entrywise",)),
+        Convention("momentum",
+            ("exponential average V = βV + (1-β)g, heavy ball V = βV + g, or either (equal after rescaling the "
+"rate)"), ("average", "heavy_ball", "either", OPEN)),
         Convention("threshold", "g(0) of the step function", ("0", "1", OPEN)),
         Convention("wiring", "which input feeds which weight, in words"),
         Convention("index_order", "the meaning of the two indices of a weight", ("input,output", "output,input", OPEN)),
-        Convention("scale", "answers equal up to a factor of this kind are the same", ("positive", "nonzero", "none", OPEN)),
+        Convention("scale", "answers equal up to a factor of this kind are the same",
+            ("positive", "nonzero", "none", OPEN)),
         Convention("rounding", "how intermediate values of a trace are rounded, in words"),
         Convention("claim_about", "whether a claim is about the loss or the accuracy", ("loss", "accuracy", OPEN)),
         Convention("alpha", "the range of a slope α", ("positive", "at_most_1", OPEN)),
@@ -105,7 +127,14 @@ FORMS = ("identity", "inequality", "limit", "sign", "derivation", "experiment")
 
 DEMONSTRATION: tuple[Key, ...] = (
     Key("form", "text", "what kind of demonstration", required=True, choices=FORMS),
-    Key("statement", "text", "identity, inequality, limit, sign: the statement, in the notation: `A = B`, `A >= B`, `lim c->oo A = B`, `A > 0`"),
+    Key(
+        "statement",
+        "text",
+        (
+            "identity, inequality, limit, sign: the statement, in the notation: `A = B`, `A >= B`, `lim c->oo A = "
+            "B`, `A > 0`"
+        ),
+    ),
     Key("model", "text", "derivation: the model"),
     Key("target", "text", "derivation: the target"),
     Key("names", "declarations", "the names of the statement, with domains (default: the problem's)"),
@@ -121,52 +150,72 @@ _GIVEN = Key("given", "values", "the data at which the answer is evaluated: size
 KINDS: Mapping[str, Kind] = MappingProxyType({
     k.name: k
     for k in (
-        Kind("formula", "a formula: scalar, indexed, matrix or by cases", True, "a formula, in plain text, Unicode or LaTeX", (
-            Key("up_to", "text", "two answers count as equal up to this", choices=("nothing", "constant", "positive_factor", "nonzero_factor")),
-            Key("either", "texts", "further targets or formulas that are right as well (another convention): each as in `derives`"),
+        Kind("formula", "a formula: scalar, indexed, matrix or by cases", True,
+            "a formula, in plain text, Unicode or LaTeX", (
+            Key("up_to", "text", "two answers count as equal up to this",
+                choices=("nothing", "constant", "positive_factor", "nonzero_factor")),
+            Key("either", "texts",
+                "further targets or formulas that are right as well (another convention): each as in `derives`"),
         )),
-        Kind("number", "one number, vector or small matrix, judged by the digits shown", True, "a number (0.42, 3e-4, 35%, 2/7) or an expression such as -log(0.3); a vector as [1, 2]", (
+        Kind("number", "one number, vector or small matrix, judged by the digits shown", True,
+            "a number (0.42, 3e-4, 35%, 2/7) or an expression such as -log(0.3); a vector as [1, 2]", (
             _GIVEN,
             Key("digits", "integer", "significant digits asked for"),
         )),
         Kind("trace", "a table of values that depend on one another", True, "one line a value: name = number", (
             _GIVEN,
-            Key("values", "declarations", "in order: the name of a value → what it derives (`value of z1`, `dE/dw5`, `value of w5 - eta dE/dw5`)", required=True),
+            Key("values", "declarations",
+                ("in order: the name of a value → what it derives (`value of z1`, `dE/dw5`, `value of w5 - eta "
+"dE/dw5`)"), required=True),
             Key("digits", "integer", "digits after which a value counts as right, where fewer than shown are asked"),
         )),
         Kind("shape", "the shape of a name or of a derivative", True, "a shape: (n, d), n x d, or scalar", ()),
-        Kind("count", "an integer that follows from sizes", True, "an integer, or a product such as 300*80 + 80", (_GIVEN,)),
-        Kind("choice", "one or several of the stated options, true/false, or a matching", False, "the letter or the words of an option; several separated by commas; a matching as a=2, b=1", (
+        Kind("count", "an integer that follows from sizes", True, "an integer, or a product such as 300*80 + 80",
+            (_GIVEN,)),
+        Kind("choice", "one or several of the stated options, true/false, or a matching", False,
+            "the letter or the words of an option; several separated by commas; a matching as a=2, b=1", (
             Key("options", "table", "letter → text (default: true, false)"),
-            Key("key", "answer", "the right letter, a list of the right letters, or letter → partner (stated)", required=True),
+            Key("key", "answer", "the right letter, a list of the right letters, or letter → partner (stated)",
+                required=True),
             Key("because", "text", "the reason in a sentence, shown after the answer"),
         )),
-        Kind("condition", "an inequality or a quantified condition, compared as sets", True, "a condition, such as a_i + c > 1 for all i", (
-            Key("condition", "text", "the condition itself in the notation, where it is not derived from `derives`; it must be shown by `shown_by`"),
+        Kind("condition", "an inequality or a quantified condition, compared as sets", True,
+            "a condition, such as a_i + c > 1 for all i", (
+            Key("condition", "text",
+                ("the condition itself in the notation, where it is not derived from `derives`; it must be shown "
+"by `shown_by`")),
             Key("shown_by", "tables", "demonstrations that the condition is the right one", keys=DEMONSTRATION),
         ), needs=(("derives", "condition"),)),
-        Kind("equations", "update rules or bindings of the model, in any order", True, "one equation a line, such as w := w + 2 c", (
+        Kind("equations", "update rules or bindings of the model, in any order", True,
+            "one equation a line, such as w := w + 2 c", (
             Key("equations", "texts", "which bindings are asked: names of the model's nodes"),
             Key("rename", "declarations", "letters that may be named otherwise → their domain (velocity: V)"),
             Key("rescale", "texts", "names that may absorb a constant factor: a factor in V against one in alpha"),
         )),
-        Kind("witness", "values that satisfy a stated predicate; any correct one is accepted", True, "one value a line or after commas, such as a = (1, 2), c = 3", (
+        Kind("witness", "values that satisfy a stated predicate; any correct one is accepted", True,
+            "one value a line or after commas, such as a = (1, 2), c = 3", (
             Key("unknowns", "declarations", "the names to be given, with domains", required=True),
-            Key("predicate", "texts", "what must hold, in the notation, over unknowns, data and bindings; all of them", required=True),
+            Key("predicate", "texts", "what must hold, in the notation, over unknowns, data and bindings; all of them",
+                required=True),
             Key("data", "values", "the data set over which the predicate is checked, exactly"),
             Key("example", "answer", "one witness, checked when the file is validated", required=True),
         )),
-        Kind("chain", "a derivation of several lines, judged link by link", True, "one line a step, each with = or another relation", (
+        Kind("chain", "a derivation of several lines, judged link by link", True,
+            "one line a step, each with = or another relation", (
             Key("start", "text", "where the chain begins, in the notation"),
-            Key("end", "text", "where it must arrive; checked against `derives` or against `start` when the file is validated"),
-            Key("relation", "text", "how start and end are related", choices=("=", "proportional", "argmax", "argmin", "<=", ">=", "=>"), default="="),
+            Key("end", "text",
+                "where it must arrive; checked against `derives` or against `start` when the file is validated"),
+            Key("relation", "text", "how start and end are related",
+                choices=("=", "proportional", "argmax", "argmin", "<=", ">=", "=>"), default="="),
             Key("model_chain", "texts", "one complete right answer, judged when the file is validated"),
         ), needs=(("derives", "start"), ("derives", "end"))),
-        Kind("claim", "a sign, a monotone, a limit or an invariance, under hypotheses", True, "a statement, such as f(c) > 1, or in words: increasing in c", (
+        Kind("claim", "a sign, a monotone, a limit or an invariance, under hypotheses", True,
+            "a statement, such as f(c) > 1, or in words: increasing in c", (
             Key("claim", "text", "the claim in the notation", required=True),
             Key("hypotheses", "texts", "what may be used, in the notation"),
         )),
-        Kind("text", "an answer in words; not judged: the model answer and its demonstration are shown", False, "a sentence or two; it is not judged by machine", (
+        Kind("text", "an answer in words; not judged: the model answer and its demonstration are shown", False,
+            "a sentence or two; it is not judged by machine", (
             Key("model_answer", "text", "a good answer (stated)", required=True),
         )),
     )
@@ -185,17 +234,35 @@ PART: tuple[Key, ...] = (
     Key(
         "derives",
         "text",
-        "what the answer is: `dL/dx`, `dy_i/dx_j where i != j`, `d2L/dw2`, `value of z`, `shape of dL/dW2`, `entries of W1, W2`, `argmin J over w`",
+        (
+            "what the answer is: `dL/dx`, `dy_i/dx_j where i != j`, `d2L/dw2`, `value of z`, `shape of dL/dW2`, "
+            "`entries of W1, W2`, `argmin J over w`"
+        ),
     ),
     Key("model", "text", "a model for this part only"),
     Key("declare", "declarations", "further names for this part: name → domain"),
     Key("let", "texts", "further bindings for this part"),
-    Key("names", "vocabulary", "the names an answer may use (default: inputs, nodes, and adjoints downstream of the target)"),
+    Key(
+        "names",
+        "vocabulary",
+        "the names an answer may use (default: inputs, nodes, and adjoints downstream of the target)",
+    ),
     Key("conventions", "table", "conventions of this part, over those of the problem"),
-    Key("units", "texts", "units and nouns that may stand beside an answer, besides those of the problem: `nats`, `parameters`"),
+    Key(
+        "units",
+        "texts",
+        "units and nouns that may stand beside an answer, besides those of the problem: `nats`, `parameters`",
+    ),
     Key("points", "number", "what the part is worth", default=1),
     Key("hints", "texts", "hints, in the order in which they are given"),
-    Key("expect", "answer", "a test of the derivation: the derived answer must equal it (one answer, or a list of equal ones; a trace: name → number)"),
+    Key(
+        "expect",
+        "answer",
+        (
+            "a test of the derivation: the derived answer must equal it (one answer, or a list of equal ones; a "
+            "trace: name → number)"
+        ),
+    ),
     Key("accepts", "answers", "answers that must be judged correct"),
     Key("rejects", "answers", "answers that must be judged wrong"),
     Key("mistake", "tables", "known mistakes, each with its reason", keys=MISTAKE),
@@ -338,7 +405,8 @@ _TYPES: Mapping[str, dict[str, Any]] = MappingProxyType({
     "answer": {"type": ["string", "number", "boolean", "array", "object"]},
     "answers": {"type": "array", "items": {"type": ["string", "number", "boolean", "array", "object"]}},
     "declarations": {"type": "object", "additionalProperties": {"type": "string"}},
-    "vocabulary": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+    "vocabulary": {"anyOf": [{"type": "array", "items": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"type": "string"}}]},
     "values": {"type": "object", "additionalProperties": _NUMBERS},
     "table": {"type": "object"},
     "tables": {"type": "array"},
@@ -354,7 +422,10 @@ def _property(key: Key) -> dict[str, Any]:
     if key.type == "tables":
         out["items"] = _object(key.keys)
     if key.name == "conventions":
-        out["properties"] = {c.name: {"description": c.meaning, **({"enum": list(c.values)} if c.values else {})} for c in CONVENTIONS.values()}
+        out["properties"] = {
+            c.name: {"description": c.meaning, **({"enum": list(c.values)} if c.values else {})}
+            for c in CONVENTIONS.values()
+        }
         out["additionalProperties"] = False
     return out
 
@@ -379,7 +450,11 @@ def _part_object() -> dict[str, Any]:
             "then": {
                 "properties": {name: False for name in own if name not in {k.name for k in kind.keys}},
                 "required": [k.name for k in kind.keys if k.required],
-                **({"allOf": [{"anyOf": [{"required": [name]} for name in group]} for group in kind.needs]} if kind.needs else {}),
+                **(
+                    {"allOf": [{"anyOf": [{"required": [name]} for name in group]} for group in kind.needs]}
+                    if kind.needs
+                    else {}
+                ),
             },
         }
         for kind in KINDS.values()
@@ -390,7 +465,12 @@ def _part_object() -> dict[str, Any]:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a problem file, for editors: `problems/problem.schema.json` is this."""
     top = _object(PROBLEM)
-    top["properties"]["part"] = {"type": "array", "minItems": 1, "description": "the parts, in order", "items": {"$ref": "#/$defs/part"}}
+    top["properties"]["part"] = {
+        "type": "array",
+        "minItems": 1,
+        "description": "the parts, in order",
+        "items": {"$ref": "#/$defs/part"},
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A backproof problem",

@@ -40,7 +40,8 @@ class TruthError(ValueError):
 class Truth:
     """What a part's answer is judged against.
 
-    formula       the answer; its free indices are the letters of the target (dy_i/dx_j), declared in `names`; None where nothing is derived
+    formula       the answer; its free indices are the letters of the target (dy_i/dx_j), declared in `names`; None
+                  where nothing is derived
     names         what an answer may be read with: inputs, nodes, adjoints, indices
     derivation    how it was derived, None for a formula that is only read
     rows          trace, equations: name → formula, in order
@@ -65,7 +66,9 @@ def model_of(part: Part) -> Model:
 
 
 @lru_cache(maxsize=256)
-def _model(identity: str, model: str | None, declared: tuple[tuple[str, str], ...], let: tuple[str, ...], upstream: str | None) -> Model:
+def _model(
+    identity: str, model: str | None, declared: tuple[tuple[str, str], ...], let: tuple[str, ...], upstream: str | None
+) -> Model:
     try:
         base = load(model) if model else None
     except UnknownName as error:
@@ -78,7 +81,9 @@ def _model(identity: str, model: str | None, declared: tuple[tuple[str, str], ..
         return base
     names = base.names.with_rows(*own.values()) if base else own
     try:
-        made = build(identity, names, "\n".join(let), upstream=upstream, loss=base.loss if base else "L", adjoints=adjoints_of)
+        made = build(
+            identity, names, "\n".join(let), upstream=upstream, loss=base.loss if base else "L", adjoints=adjoints_of
+        )
     except (ModelError, NamesError) as error:
         raise TruthError(str(error), ".let") from error
     except KeyError as error:
@@ -104,7 +109,11 @@ def truth(part: Part) -> Truth:
         return Truth(model.names, model=model)
     found = resolve(wanted, model)
     either = part.payload.get("either") or ()
-    others = tuple(f.formula for text in ((either,) if isinstance(either, str) else either) if (f := resolve(text, model, found.names)).formula is not None)
+    others = tuple(
+        f.formula
+        for text in ((either,) if isinstance(either, str) else either)
+        if (f := resolve(text, model, found.names)).formula is not None
+    )
     return replace(found, alternatives=others)
 
 
@@ -152,14 +161,18 @@ def _is_target(text: str, model: Model) -> bool:
     if not _TARGET.match(text):
         return _is_node(text, model)
     head = text.partition(" where ")[0]
-    return text.startswith("arg") or (re.fullmatch(r"\s*d\S+\s*/\s*d\S+(?:\s*d\S+)?\s*", head) is not None and not re.search(r"[-+*()=]", head))
+    return text.startswith("arg") or (
+        re.fullmatch(r"\s*d\S+\s*/\s*d\S+(?:\s*d\S+)?\s*", head) is not None and not re.search(r"[-+*()=]", head)
+    )
 
 
 def _is_node(text: str, model: Model) -> bool:
     """`z` or `z_i`: the value of a node is derived; `z_1` is one entry of it, and read."""
     head = text.partition(" where ")[0].strip()
     base, mark, letters = head.partition("_")
-    return head in model.nodes or (bool(mark) and base in model.nodes and re.fullmatch(r"\{?[A-Za-z]+\}?", letters) is not None)
+    return head in model.nodes or (
+        bool(mark) and base in model.nodes and re.fullmatch(r"\{?[A-Za-z]+\}?", letters) is not None
+    )
 
 
 def _derived(target: str, model: Model) -> Truth:
@@ -174,7 +187,9 @@ def _derived(target: str, model: Model) -> Truth:
     for axis in result.axes:
         row = names.get(axis.name)
         if row is None or row.index is None or row.index.size != axis.size:
-            row = rows.setdefault(axis.name, Declared(axis.name, DOMAINS["index"], (), "index", Index(axis.name, axis.size)))
+            row = rows.setdefault(
+                axis.name, Declared(axis.name, DOMAINS["index"], (), "index", Index(axis.name, axis.size))
+            )
         assert row.index is not None
         free.append(row.index)
     names = names.with_rows(*rows.values())
@@ -226,7 +241,8 @@ def _entries(text: str, model: Model) -> Truth:
 
 
 def _step_by_step(text: str, model: Model) -> Names:
-    """The model's names and the adjoints that a trace mentions, each in those of its consumers: ∂E/∂w5 = ∂E/∂z3 · h1."""
+    """The model's names and the adjoints that a trace mentions, each in those of its consumers: ∂E/∂w5 = ∂E/∂z3 ·
+    h1."""
     names = model.names
     wanted: dict[str, list[str]] = {}
     for found in _ADJOINT.finditer(text):

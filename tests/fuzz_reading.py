@@ -14,7 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-NAMES = "x: real[d]; a: real; b: real; y: real; A: real[d,d]; X: real[n,d]; P: real[n,K]; i: index[d]; e_1: real; f: function; w_1': real; yhat: probability"
+NAMES = (
+    "x: real[d]; a: real; b: real; y: real; A: real[d,d]; X: real[n,d]; P: real[n,K]; i: index[d]; e_1: real; f: "
+    "function; w_1': real; yhat: probability"
+)
 SECONDS = 2.0
 
 

@@ -1,14 +1,19 @@
-"""Pairs of texts, seeded, of which it is known by construction whether they are equal: two forms of one formula, and a term that is 0 everywhere or hides.
+"""Pairs of texts, seeded, of which it is known by construction whether they are equal: two forms of one formula, and a
+term that is 0 everywhere or hides.
 
-A term hides where few look: in a tie of whole numbers or of equal quantities, at one size, in a thin branch or one far out, below rounding.
-Its parts stand on names of their own, so that a product of them is not 0 where none of them is 0 everywhere.
+A term hides where few look: in a tie of whole numbers or of equal quantities, at one size, in a thin branch or one far
+out, below rounding. Its parts stand on names of their own, so that a product of them is not 0 where none of them is 0
+everywhere.
 """
 
 from __future__ import annotations
 
 import random
 
-NAMES = "a: real; b: real; c: real; p: probability; q: positive; m: label01; s: labelpm1; k: integer; y: label01[n]; x: real[n]; w: real[d]; r: real[n]"
+NAMES = (
+    "a: real; b: real; c: real; p: probability; q: positive; m: label01; s: labelpm1; k: integer; y: label01[n]; "
+    "x: real[n]; w: real[d]; r: real[n]"
+)
 
 FORMS = (
     ("tanh(a)", "2 sigma(2a) - 1"),
@@ -38,7 +43,18 @@ FORMS = (
 def ties(rng: random.Random) -> tuple[str, bool]:
     """Conditions that hold with equality: of labels, of integers, of quantities that are the same."""
     j = rng.randint(2, 9)
-    same = rng.choice(("sigma(c) + sigma(-c)", "sin(c)^2 + cos(c)^2", "exp(log(1))", "cosh(c)^2 - sinh(c)^2", "log(e)", "exp(c) exp(-c)", "3 (1/3)", "sqrt(2)^2/2"))
+    same = rng.choice(
+        (
+            "sigma(c) + sigma(-c)",
+            "sin(c)^2 + cos(c)^2",
+            "exp(log(1))",
+            "cosh(c)^2 - sinh(c)^2",
+            "log(e)",
+            "exp(c) exp(-c)",
+            "3 (1/3)",
+            "sqrt(2)^2/2",
+        )
+    )
     return rng.choice(
         (
             (f"1[log(m + {j}) >= log({j + 1})]", True),
@@ -165,7 +181,17 @@ def magnitudes(rng: random.Random) -> tuple[str, bool]:
 
 
 def scale(rng: random.Random) -> str:
-    return rng.choice(("1", "2", "b", "q", "(1/2)", f"(10^-{rng.choice((3, 12, 18, 30, 60, 200, 400))})", f"(10^-{rng.choice((15, 20))}) q"))
+    return rng.choice(
+        (
+            "1",
+            "2",
+            "b",
+            "q",
+            "(1/2)",
+            f"(10^-{rng.choice((3, 12, 18, 30, 60, 200, 400))})",
+            f"(10^-{rng.choice((15, 20))}) q",
+        )
+    )
 
 
 KINDS = (ties, sizes, branches, magnitudes)
@@ -180,7 +206,12 @@ def pair(seed: int) -> tuple[str, str, bool]:
     chosen = rng.sample(KINDS, 2) if rng.random() < 0.25 else [rng.choice(KINDS)]
     if branches in chosen and magnitudes in chosen:
         chosen.remove(branches)  # both stand on a, b, c
-    if ties in chosen and len(chosen) == 2 and chosen[0] is not chosen[1] and (branches in chosen or magnitudes in chosen):
+    if (
+        ties in chosen
+        and len(chosen) == 2
+        and chosen[0] is not chosen[1]
+        and (branches in chosen or magnitudes in chosen)
+    ):
         chosen.remove(ties)
     parts = [kind(rng) for kind in chosen]
     there = all(t for _, t in parts)

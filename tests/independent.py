@@ -1,4 +1,5 @@
-"""An evaluator of the tests' own: formulas in exact rationals, or at 60 digits by mpmath, on draws of Python's generator.
+"""An evaluator of the tests' own: formulas in exact rationals, or at 60 digits by mpmath, on draws of Python's
+generator.
 
 It shares no code with the judge.
 """
@@ -72,14 +73,21 @@ def inverse_and_det(rows: list[list[Any]]) -> tuple[list[list[Any]], Any]:
 
 
 class World:
-    """One point: sizes and values of the inputs, drawn once; nodes follow from their definitions. `exact` computes in rationals."""
+    """One point: sizes and values of the inputs, drawn once; nodes follow from their definitions. `exact` computes in
+    rationals."""
 
     def __init__(self, names: Names, seed: int, also: set[str] = frozenset(), exact: bool = False):
         rng = random.Random(seed)
         self.names = names
         self.exact = exact
         self.number: Callable[[int], Any] = Fraction if exact else mp.mpf
-        wanted = sorted({*names.sizes, *also, *(s for r in names.values() if r.definition is not None for s in sizes_in(r.definition.body))})
+        wanted = sorted(
+            {
+                *names.sizes,
+                *also,
+                *(s for r in names.values() if r.definition is not None for s in sizes_in(r.definition.body)),
+            }
+        )
         self.sizes = dict(zip(wanted, rng.sample(range(2, 2 + max(3, len(wanted))), len(wanted)), strict=True))
         self.values: dict[tuple[str, tuple[int, ...]], Any] = {}
         self.known: dict[tuple[str, tuple[int, ...]], Any] = {}
@@ -100,7 +108,11 @@ class World:
                 weights = [rng.randint(1, 9) for _ in range(shape[-1])]
                 chosen = rng.randrange(shape[-1])
                 for k in range(shape[-1]):
-                    self.values[row.name, (*head, k + 1)] = self.number(weights[k]) / sum(weights) if domain.structure == "simplex" else self.number(int(k == chosen))
+                    self.values[row.name, (*head, k + 1)] = (
+                        self.number(weights[k]) / sum(weights)
+                        if domain.structure == "simplex"
+                        else self.number(int(k == chosen))
+                    )
         if domain.structure in ("symmetric", "posdef", "invertible", "orthonormal"):
             self._draw_matrix(row.name, domain.structure, *shape, rng)
 
@@ -128,7 +140,10 @@ class World:
         x = self.number(128 * rng.randint(1, 31) + rng.randint(1, 7)) / 1024
         low, high = domain.low, domain.high
         if low is not None and high is not None:
-            return self.number(low.numerator) / low.denominator + (x / 4) * (high - low).numerator / (high - low).denominator
+            return (
+                self.number(low.numerator) / low.denominator
+                + (x / 4) * (high - low).numerator / (high - low).denominator
+            )
         if high is not None:
             return -x
         return x if low is not None else x * rng.choice((1, -1))
@@ -148,7 +163,9 @@ class World:
             definition = self.names[name].definition if name in self.names else None
             if definition is None:
                 raise Undefined(name)
-            self.known[name, at] = self.value(definition.body, dict(zip(definition.free + definition.axes, at, strict=True)))
+            self.known[name, at] = self.value(
+                definition.body, dict(zip(definition.free + definition.axes, at, strict=True))
+            )
         return self.known[name, at]
 
     def every(self, indices, env):
@@ -196,7 +213,11 @@ class World:
                 inverse, det = inverse_and_det([[self.value(body, {**env, row: i, col: j}) for j in n] for i in n])
                 if op == "det":
                     return det
-                return self.call("log", [det]) if op == "logdet" else inverse[self.index(at[0], env) - 1][self.index(at[1], env) - 1]
+                return (
+                    self.call("log", [det])
+                    if op == "logdet"
+                    else inverse[self.index(at[0], env) - 1][self.index(at[1], env) - 1]
+                )
             case _:
                 raise Undefined(type(node).__name__)
 
@@ -215,7 +236,8 @@ class World:
 
     def call(self, fn, v):
         rational = {
-            "abs": abs, "relu": lambda z: max(z, self.number(0)), "sign": lambda z: self.number((z > 0) - (z < 0)), "leaky_relu": lambda z, a: z if z > 0 else a * z,
+            "abs": abs, "relu": lambda z: max(z, self.number(0)), "sign": lambda z: self.number((z > 0) - (z < 0)),
+            "leaky_relu": lambda z, a: z if z > 0 else a * z,
             "max": lambda *a: max(a), "min": lambda *a: min(a),
         }  # fmt: skip
         if fn in rational:
@@ -226,7 +248,8 @@ class World:
         if self.exact:
             raise Inexact(fn)
         own = {
-            "sigmoid": lambda z: 1 / (1 + mp.exp(-z)), "softplus": lambda z: mp.log(1 + mp.exp(z)), "log_sigmoid": lambda z: -mp.log(1 + mp.exp(-z)),
+            "sigmoid": lambda z: 1 / (1 + mp.exp(-z)), "softplus": lambda z: mp.log(1 + mp.exp(z)),
+            "log_sigmoid": lambda z: -mp.log(1 + mp.exp(-z)),
             "elu": lambda z, a: z if z > 0 else a * (mp.exp(z) - 1), "factorial": mp.factorial,
         }  # fmt: skip
         return (own.get(fn) or getattr(mp, fn))(*v)
@@ -254,13 +277,21 @@ TRIES = 20
 """Draws for one point where both formulas have a value: log(1 - x) has one at few."""
 
 
-def entries(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, exact: bool = False, most: int | None = None) -> Iterator[Entry]:
-    """Every entry, or the `most` that are spread over all, at so many points where both formulas, over slots of the same sizes, have a value; raises `Inexact`."""
+def entries(
+    a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, exact: bool = False, most: int | None = None
+) -> Iterator[Entry]:
+    """Every entry, or the `most` that are spread over all, at so many points where both formulas, over slots of the
+    same sizes, have a value; raises `Inexact`."""
     left, right = a.free + a.axes, b.free + b.axes
     met = 0
     with mp.workdps(DIGITS):
         for k in range(points * TRIES):
-            world = World(names, seed * 1000 + k, set(sizes_in(a.body) | sizes_in(b.body) | {i.size for i in right if isinstance(i.size, str)}), exact)
+            world = World(
+                names,
+                seed * 1000 + k,
+                set(sizes_in(a.body) | sizes_in(b.body) | {i.size for i in right if isinstance(i.size, str)}),
+                exact,
+            )
             every = list(world.every(left, {}))
             defined = False
             for env in every[:: 1 if most is None else -(-len(every) // most)]:
@@ -276,8 +307,11 @@ def entries(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 
                 return
 
 
-def agree(a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, most: int | None = None) -> bool | None:
-    """Whether two formulas agree at every point where both have a value, in exact rationals where they are rational; None where none was found."""
+def agree(
+    a: Formula, b: Formula, names: Names, points: int = 20, seed: int = 0, most: int | None = None
+) -> bool | None:
+    """Whether two formulas agree at every point where both have a value, in exact rationals where they are rational;
+    None where none was found."""
     if [i.size for i in a.free + a.axes] != [i.size for i in b.free + b.axes]:
         return False
     for exact in (True, False):

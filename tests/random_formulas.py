@@ -1,6 +1,8 @@
-"""Formulas at random, seeded, each twice: as text in the notation, and as a function over an array module (NumPy or jax.numpy).
+"""Formulas at random, seeded, each twice: as text in the notation, and as a function over an array module (NumPy or
+jax.numpy).
 
-The two are built side by side, so that reading, differentiating and emitting are all tested against something that shares no code.
+The two are built side by side, so that reading, differentiating and emitting are all tested against something that
+shares no code.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ Value = Callable[[dict[str, Any], Any], Any]
 
 @dataclass(frozen=True)
 class Made:
-    """Text of one formula, its value as a function of (arrays, array module), and whether its text needs brackets as an operand."""
+    """Text of one formula, its value as a function of (arrays, array module), and whether its text needs brackets as an
+    operand."""
 
     text: str
     value: Value
@@ -92,17 +95,29 @@ def _trace(rng: random.Random, depth: int) -> Made:
 
 def _logdet(rng: random.Random, depth: int) -> Made:
     m = matrix(rng, min(depth, 1))
-    return Made(f"log det({_col(m)} {_col(m)}^T + I)", lambda e, xp: xp.linalg.slogdet(m.value(e, xp) @ m.value(e, xp).T + xp.eye(3))[1], True)
+    return Made(
+        f"log det({_col(m)} {_col(m)}^T + I)",
+        lambda e, xp: xp.linalg.slogdet(m.value(e, xp) @ m.value(e, xp).T + xp.eye(3))[1],
+        True,
+    )
 
 
 def _inverse(rng: random.Random, depth: int) -> Made:
     v = vector(rng, min(depth, 1))
-    return Made(f"{_col(v)}^T (A A^T + I)^-1 {_col(v)}", lambda e, xp: v.value(e, xp) @ xp.linalg.solve(e["A"] @ e["A"].T + xp.eye(3), v.value(e, xp)), True)
+    return Made(
+        f"{_col(v)}^T (A A^T + I)^-1 {_col(v)}",
+        lambda e, xp: v.value(e, xp) @ xp.linalg.solve(e["A"] @ e["A"].T + xp.eye(3), v.value(e, xp)),
+        True,
+    )
 
 
 def _logistic(rng: random.Random, depth: int) -> Made:
     v = vector(rng, min(depth, 1))
-    return Made(f"sum_k log(1 + exp(-y_k (X {_col(v)})_k))" if v.text in ("x", "w") else "sum_k log(1 + exp(-y_k X_k^T w))", _logistic_value(v), True)
+    return Made(
+        f"sum_k log(1 + exp(-y_k (X {_col(v)})_k))" if v.text in ("x", "w") else "sum_k log(1 + exp(-y_k X_k^T w))",
+        _logistic_value(v),
+        True,
+    )
 
 
 def _logistic_value(v: Made) -> Value:

@@ -1,7 +1,8 @@
-"""Losses at random, seeded: a chain of layers as bindings and a loss on top, as text and as a function of arrays built side by side.
+"""Losses at random, seeded: a chain of layers as bindings and a loss on top, as text and as a function of arrays built
+side by side.
 
-The layers are those in which folding, kinks and special points meet: gates, norms, swish, maxima, cases, shifts, running sums. The values
-are extended floats, so that differences of them can be trusted to many digits.
+The layers are those in which folding, kinks and special points meet: gates, norms, swish, maxima, cases, shifts,
+running sums. The values are extended floats, so that differences of them can be trusted to many digits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 import numpy as np
 
 SIZES = {"n": 4, "d": 3}
-NAMES = "X: real[n,d]; A: real[d,d]; w: real[d]; v: real[d]; g: real[d]; t: onehot[d]; y: labelpm1[n]; a: real; c: positive"
+NAMES = (
+    "X: real[n,d]; A: real[d,d]; w: real[d]; v: real[d]; g: real[d]; t: onehot[d]; y: labelpm1[n]; a: real; c: positive"
+)
 TOP = "loss"
 Env = dict[str, Any]
 Loss = Callable[[Env], Any]
@@ -53,7 +56,8 @@ def _softmax(z: Any) -> Any:
     return e / np.sum(e)
 
 
-# a rule: (the entry k of the new layer, with u for the layer below and q for another vector; its value of both and the environment)
+# a rule: (the entry k of the new layer, with u for the layer below and q for another vector; its value of both and the
+# environment)
 Rule = tuple[str, Callable[[Any, Any, Env], Any]]
 
 ENTRIES: tuple[Rule, ...] = (
@@ -80,7 +84,10 @@ ENTRIES: tuple[Rule, ...] = (
     ("u_k/sqrt(c + 1/S sum_l u_l^2)", lambda u, q, e: u / np.sqrt(e["c"] + np.mean(u**2))),
     ("q_k u_k/sqrt(c + 1/S sum_l u_l^2)", lambda u, q, e: q * u / np.sqrt(e["c"] + np.mean(u**2))),
     ("u_k - 1/S sum_l u_l", lambda u, q, e: u - np.mean(u)),
-    ("(u_k - 1/S sum_l u_l)/sqrt(c + 1/S sum_l (u_l - 1/S sum_m u_m)^2)", lambda u, q, e: (u - np.mean(u)) / np.sqrt(e["c"] + np.var(u))),
+    (
+        "(u_k - 1/S sum_l u_l)/sqrt(c + 1/S sum_l (u_l - 1/S sum_m u_m)^2)",
+        lambda u, q, e: (u - np.mean(u)) / np.sqrt(e["c"] + np.var(u)),
+    ),
     ("exp(u_k)/(sum_l exp(u_l))", lambda u, q, e: _softmax(u)),
     ("u_k exp(u_k)/(sum_l exp(u_l))", lambda u, q, e: u * _softmax(u)),
     ("u_k/(1 + |u_k|)", lambda u, q, e: u / (1 + np.abs(u))),
@@ -97,12 +104,18 @@ LOSSES: tuple[Rule, ...] = (
     ("sum_k u_k q_k", lambda u, q, e: np.sum(u * q)),
     ("1/2 sum_k (u_k - q_k)^2", lambda u, q, e: np.sum((u - q) ** 2) / 2),
     ("log(sum_k exp(u_k))", lambda u, q, e: np.log(np.sum(np.exp(u - np.max(u)))) + np.max(u)),
-    ("log(sum_k exp(u_k)) - sum_k q_k u_k", lambda u, q, e: np.log(np.sum(np.exp(u - np.max(u)))) + np.max(u) - np.sum(q * u)),
+    (
+        "log(sum_k exp(u_k)) - sum_k q_k u_k",
+        lambda u, q, e: np.log(np.sum(np.exp(u - np.max(u)))) + np.max(u) - np.sum(q * u),
+    ),
     ("max_k u_k", lambda u, q, e: np.max(u)),
     ("sum_k |u_k|", lambda u, q, e: np.sum(np.abs(u))),
     ("sqrt(c + sum_k u_k^2)", lambda u, q, e: np.sqrt(e["c"] + np.sum(u**2))),
     ("sum_k log(1 + exp(-u_k))", lambda u, q, e: np.sum(np.logaddexp(0, -u))),
-    ("sum_k (1 - sigmoid(u_k))^2 log(sigmoid(u_k))", lambda u, q, e: np.sum((1 - _sigmoid(u)) ** 2 * -np.logaddexp(0, -u))),
+    (
+        "sum_k (1 - sigmoid(u_k))^2 log(sigmoid(u_k))",
+        lambda u, q, e: np.sum((1 - _sigmoid(u)) ** 2 * -np.logaddexp(0, -u)),
+    ),
     ("sum_{k=2}^S (u_k - u_{k-1})^2", lambda u, q, e: np.sum((u[1:] - u[:-1]) ** 2)),
     ("sum_{k=2}^S u_k u_{k-1}", lambda u, q, e: np.sum(u[1:] * u[:-1])),
     ("prod_k (1 + u_k^2)", lambda u, q, e: np.prod(1 + u**2)),
@@ -170,8 +183,10 @@ def values(seed: int, kind: str) -> Env:
     rng = np.random.default_rng([seed, POINTS.index(kind)])
     n, d = SIZES["n"], SIZES["d"]
     env: Env = {
-        "X": rng.normal(size=(n, d)), "A": rng.normal(size=(d, d)) * 0.7, "w": rng.normal(size=d), "v": rng.normal(size=d), "g": rng.normal(size=d),
-        "t": np.eye(d)[rng.integers(d)], "y": rng.choice([-1.0, 1.0], size=n), "a": np.float64(rng.normal()), "c": np.float64(rng.uniform(0.3, 2)),
+        "X": rng.normal(size=(n, d)), "A": rng.normal(size=(d, d)) * 0.7, "w": rng.normal(size=d),
+        "v": rng.normal(size=d), "g": rng.normal(size=d),
+        "t": np.eye(d)[rng.integers(d)], "y": rng.choice([-1.0, 1.0], size=n), "a": np.float64(rng.normal()),
+        "c": np.float64(rng.uniform(0.3, 2)),
     }  # fmt: skip
     if kind == "zero":
         for name in "wvg":

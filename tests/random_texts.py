@@ -1,7 +1,8 @@
 """Texts at random, seeded, each with the meaning it was built from: formulas in every dressing, and words around them.
 
-A text is built from left to right together with a function of the values of its names, by rules that shared no line with the reader: what
-binds how tightly is decided here, once more. A text whose meaning is `None` says something that no formula says, and has to be refused.
+A text is built from left to right together with a function of the values of its names, by rules that shared no line
+with the reader: what binds how tightly is decided here, once more. A text whose meaning is `None` says something that
+no formula says, and has to be refused.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ SUM, PRODUCT, FACTOR, ATOM = range(4)
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of text, its value, and how tightly it holds together. `open_end`: a factor behind it would be taken into it."""
+    """A piece of text, its value, and how tightly it holds together. `open_end`: a factor behind it would be taken into
+    it."""
 
     text: str
     value: Value
@@ -46,7 +48,8 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Made:
-    """A text, its declarations, its meaning (None: it has to be refused; nan: it has no value here), and the values of its names."""
+    """A text, its declarations, its meaning (None: it has to be refused; nan: it has no value here), and the values of
+    its names."""
 
     text: str
     names: str
@@ -58,12 +61,46 @@ ASCII, UNICODE, LATEX = "ascii", "unicode", "latex"
 
 # role, domain, then declared name and its spelling in each dressing
 SCALARS = (
-    ("a", "a", "a"), ("b", "b", "b"), ("c", "c", "c"), ("p", "p", "p"), ("q", "q", "q"), ("r", "r", "r"), ("s", "s", "s"), ("z", "z", "z"), ("u", "u", "u"),
-    ("alpha", "α", r"\alpha"), ("beta", "β", r"\beta"), ("lambda", "λ", r"\lambda"), ("mu", "μ", r"\mu"), ("eta", "η", r"\eta"), ("tau", "τ", r"\tau"),
-    ("theta_0", "θ_0", r"\theta_0"), ("z_1", "z₁", "z_{1}"), ("yhat", "ŷ", r"\hat{y}"), ("b_2", "b₂", "b_2"), ("T", "T", "T"), ("E", "E", "E"), ("e", "e", "e"),
-    ("P", "P", "P"), ("V", "V", "V"), ("N", "N", "N"), ("H", "H", "H"), ("L", "L", "L"), ("t", "t", "t"), ("m", "m", "m"), ("k", "k", "k"), ("zbar", "z̄", r"\bar{z}"),
-)  # fmt: skip
-VECTORS = (("x", "x", "x"), ("w", "w", "w"), ("v", "v", r"\mathbf{v}"), ("theta", "θ", r"\theta"), ("g", "g", "g"), ("phi", "φ", r"\phi"))
+    ("a", "a", "a"),
+    ("b", "b", "b"),
+    ("c", "c", "c"),
+    ("p", "p", "p"),
+    ("q", "q", "q"),
+    ("r", "r", "r"),
+    ("s", "s", "s"),
+    ("z", "z", "z"),
+    ("u", "u", "u"),
+    ("alpha", "α", r"\alpha"),
+    ("beta", "β", r"\beta"),
+    ("lambda", "λ", r"\lambda"),
+    ("mu", "μ", r"\mu"),
+    ("eta", "η", r"\eta"),
+    ("tau", "τ", r"\tau"),
+    ("theta_0", "θ_0", r"\theta_0"),
+    ("z_1", "z₁", "z_{1}"),
+    ("yhat", "ŷ", r"\hat{y}"),
+    ("b_2", "b₂", "b_2"),
+    ("T", "T", "T"),
+    ("E", "E", "E"),
+    ("e", "e", "e"),
+    ("P", "P", "P"),
+    ("V", "V", "V"),
+    ("N", "N", "N"),
+    ("H", "H", "H"),
+    ("L", "L", "L"),
+    ("t", "t", "t"),
+    ("m", "m", "m"),
+    ("k", "k", "k"),
+    ("zbar", "z̄", r"\bar{z}"),
+)
+VECTORS = (
+    ("x", "x", "x"),
+    ("w", "w", "w"),
+    ("v", "v", r"\mathbf{v}"),
+    ("theta", "θ", r"\theta"),
+    ("g", "g", "g"),
+    ("phi", "φ", r"\phi"),
+)
 MATRICES = (("A", "A", "A"), ("B", "B", r"\mathbf B"), ("W", "W", "W"), ("Q", "Q", "Q"))
 
 
@@ -81,15 +118,24 @@ def spelling(rng: random.Random) -> tuple[Spelling, Env]:
             taken.add(stem)
     scalars = kept
     rows = [f"{s[0]}: {'positive' if k == 0 else 'real'}" for k, s in enumerate(scalars)]
-    rows += [f"{v[0]}: real[d]" for v in vectors] + [f"{m[0]}: real[d,d]" for m in matrices] + ["i: index[d]", "j: index[d]"]
+    rows += (
+        [f"{v[0]}: real[d]" for v in vectors]
+        + [f"{m[0]}: real[d,d]" for m in matrices]
+        + ["i: index[d]", "j: index[d]"]
+    )
     draw = np.random.default_rng(rng.randrange(1 << 30))
-    env: Env = {s[0]: float(draw.uniform(0.4, 2.0)) if k == 0 else float(draw.normal() * 0.8) for k, s in enumerate(scalars)}
+    env: Env = {
+        s[0]: float(draw.uniform(0.4, 2.0)) if k == 0 else float(draw.normal() * 0.8) for k, s in enumerate(scalars)
+    }
     env |= {v[0]: draw.normal(size=3) * 0.8 for v in vectors} | {m[0]: draw.normal(size=(3, 3)) * 0.6 for m in matrices}
     env |= {"i": 2, "j": 3}
     named = Spelling(
-        dressing, tuple((s[0], s[at], "positive" if k == 0 else "real") for k, s in enumerate(scalars)), tuple((v[0], v[at], "real") for v in vectors),
-        tuple((m[0], m[at], "real") for m in matrices), "; ".join(rows),
-    )  # fmt: skip
+        dressing,
+        tuple((s[0], s[at], "positive" if k == 0 else "real") for k, s in enumerate(scalars)),
+        tuple((v[0], v[at], "real") for v in vectors),
+        tuple((m[0], m[at], "real") for m in matrices),
+        "; ".join(rows),
+    )
     return named, env
 
 
@@ -126,16 +172,22 @@ class Writer:
     def leaf(self) -> Text:
         roll = self.rng.random()
         if roll < 0.2:
-            text, value = self.rng.choice((("2", 2.0), ("3", 3.0), ("0.5", 0.5), ("1", 1.0), ("10", 10.0), (".25", 0.25), ("1.5", 1.5)))
+            text, value = self.rng.choice(
+                (("2", 2.0), ("3", 3.0), ("0.5", 0.5), ("1", 1.0), ("10", 10.0), (".25", 0.25), ("1.5", 1.5))
+            )
             return Text(text, lambda e: value, numeral=True)
         if roll < 0.4 and self.s.vectors:
             name, shown, _ = self.rng.choice(self.s.vectors)
             letter = self.rng.choice("ij")
-            text = self.rng.choice([f"{shown}_{letter}", f"{shown}_{{{letter}}}"] + ([] if self.tex else [f"{shown}[{letter}]"]))
+            text = self.rng.choice(
+                [f"{shown}_{letter}", f"{shown}_{{{letter}}}"] + ([] if self.tex else [f"{shown}[{letter}]"])
+            )
             return Text(text, lambda e: e[name][e[letter] - 1])
         if roll < 0.47 and self.s.matrices:
             name, shown, _ = self.rng.choice(self.s.matrices)
-            text = self.rng.choice([f"{shown}_{{ij}}", f"{shown}_{{i,j}}"] + ([] if self.tex else [f"{shown}_ij", f"{shown}[i,j]"]))
+            text = self.rng.choice(
+                [f"{shown}_{{ij}}", f"{shown}_{{i,j}}"] + ([] if self.tex else [f"{shown}_ij", f"{shown}[i,j]"])
+            )
             return Text(text, lambda e: e[name][e["i"] - 1, e["j"] - 1])
         name, shown, _ = self.rng.choice(self.s.scalars)
         return Text(shown, lambda e: e[name])
@@ -160,7 +212,9 @@ class Writer:
 
     def product(self, depth: int) -> Text:
         parts = [self.scalar(depth) for _ in range(self.rng.randint(2, 3))]
-        tight = [self.at_least(p, FACTOR) for p in parts[:-1]] + [self.at_least(parts[-1], PRODUCT if parts[-1].open_end else FACTOR)]
+        tight = [self.at_least(p, FACTOR) for p in parts[:-1]] + [
+            self.at_least(parts[-1], PRODUCT if parts[-1].open_end else FACTOR)
+        ]
         text = tight[0].text
         for before, part in itertools.pairwise(tight):
             signs = ["*", " * ", " · " if self.s.dressing == UNICODE else " * "]
@@ -201,7 +255,11 @@ class Writer:
     def power(self, depth: int) -> Text:
         base = self.scalar(depth)
         exponent, k = self.rng.choice((("2", 2), ("3", 3), ("-1", -1), ("-2", -2), ("4", 4)))
-        atom = base if base.level == ATOM and not base.open_end and "^" not in base.text and "'" not in base.text else self.bracketed(base)
+        atom = (
+            base
+            if base.level == ATOM and not base.open_end and "^" not in base.text and "'" not in base.text
+            else self.bracketed(base)
+        )
 
         def value(e: Env) -> Any:
             return np.float64(base.value(e)) ** k
@@ -220,7 +278,11 @@ class Writer:
             return np.exp(np.tanh(inner.value(e)))
 
         shown = f"tanh({inner.text})" if not self.tex else rf"\tanh({inner.text})"
-        styles = [f"exp({shown})"] if not self.tex else [rf"\exp({shown})", rf"\exp\left({shown}\right)", rf"\exp\{{{shown}\}}"]
+        styles = (
+            [f"exp({shown})"]
+            if not self.tex
+            else [rf"\exp({shown})", rf"\exp\left({shown}\right)", rf"\exp\{{{shown}\}}"]
+        )
         if "e" not in {s[0] for s in self.s.scalars}:
             styles += [f"e^{{{shown}}}"] + ([] if self.tex else [f"e^({shown})"])
         text = self.rng.choice(styles)
@@ -236,14 +298,23 @@ class Writer:
         if greek and self.rng.random() < 0.6:
             shown = {ASCII: name, UNICODE: "σ", LATEX: r"\sigma"}[self.s.dressing]
         else:
-            shown = ("\\" + name if name in ("tanh", "sin", "cos", "exp") else rf"\operatorname{{{name}}}") if self.tex else name
+            shown = (
+                ("\\" + name if name in ("tanh", "sin", "cos", "exp") else rf"\operatorname{{{name}}}")
+                if self.tex
+                else name
+            )
         style = self.rng.random()
         if style < 0.15 and inner.level == ATOM and not inner.numeral and inner.text[0].isalpha() and not greek:
             return Text(f"{shown} {inner.text}", value, PRODUCT, True)
         if style < 0.3 and name in ("sin", "cos", "tanh"):
             up = "²" if self.s.dressing == UNICODE else "^2"
-            return Text(f"{shown}{up}({inner.text})" if not self.tex else f"{shown}^{{2}}({inner.text})", lambda e: value(e) ** 2)
-        return Text(f"{shown}({inner.text})" if not self.tex or style < 0.6 else rf"{shown}\left({inner.text}\right)", value)
+            return Text(
+                f"{shown}{up}({inner.text})" if not self.tex else f"{shown}^{{2}}({inner.text})",
+                lambda e: value(e) ** 2,
+            )
+        return Text(
+            f"{shown}({inner.text})" if not self.tex or style < 0.6 else rf"{shown}\left({inner.text}\right)", value
+        )
 
     def root(self, depth: int) -> Text:
         inner = self.scalar(depth)
@@ -267,20 +338,31 @@ class Writer:
         inner = self.scalar(min(depth, 1))
         if "|" in inner.text or "vert" in inner.text or "‖" in inner.text:
             return self.bracketed(inner)
-        left, right = self.rng.choice([("|", "|")] + ([(r"\left|", r"\right|"), (r"\lvert ", r" \rvert")] if self.tex else [("abs(", ")")]))
+        left, right = self.rng.choice(
+            [("|", "|")] + ([(r"\left|", r"\right|"), (r"\lvert ", r" \rvert")] if self.tex else [("abs(", ")")])
+        )
         return Text(f"{left}{inner.text}{right}", lambda e: abs(inner.value(e)))
 
     def extreme(self, depth: int) -> Text:
         p, q = self.scalar(depth), self.scalar(depth)
         name, f = self.rng.choice((("max", np.maximum), ("min", np.minimum)))
-        text = f"{name}({p.text}, {q.text})" if not self.tex else self.rng.choice((rf"\{name}({p.text}, {q.text})", rf"\{name}\{{{p.text}, {q.text}\}}"))
+        text = (
+            f"{name}({p.text}, {q.text})"
+            if not self.tex
+            else self.rng.choice((rf"\{name}({p.text}, {q.text})", rf"\{name}\{{{p.text}, {q.text}\}}"))
+        )
         return Text(text, lambda e: f(p.value(e), q.value(e)))
 
     def sigma(self, depth: int) -> Text:
         """A sum over an index; its body is the product that follows."""
         name, shown, _ = self.rng.choice(self.s.vectors)
         factor = self.at_least(self.scalar(min(depth, 1)), FACTOR)
-        if factor.open_end or factor.text[0] in "([{|‖-−." or factor.text[0].isdigit() or factor.text.startswith((r"\left", r"\big")):
+        if (
+            factor.open_end
+            or factor.text[0] in "([{|‖-−."
+            or factor.text[0].isdigit()
+            or factor.text.startswith((r"\left", r"\big"))
+        ):
             factor = Text("", lambda e: 1.0)
         sign = {ASCII: "sum", UNICODE: "∑", LATEX: r"\sum"}[self.s.dressing]
         ranges = ["_l", "_{l}", "_{l=1}^d"] if not self.tex else ["_l", "_{l=1}^d", "_{l=1}^{d}", r"\limits_{l=1}^{d}"]
@@ -311,9 +393,23 @@ class Writer:
     def indicator(self, depth: int) -> Text:
         p, q = self.leaf(), self.leaf()
         op, f = self.rng.choice(((">", np.greater), ("<", np.less), (">=", np.greater_equal)))
-        shown = {">=": r" \ge ", "<": " < ", ">": " > "}[op] if self.tex else {">=": " ≥ ", "<": " < ", ">": " > "}[op] if self.s.dressing == UNICODE else f" {op} "
-        left, right = self.rng.choice((("1[", "]"), ("I(", ")")) if not self.tex else ((r"\mathbb{1}[", "]"), (r"\mathbf 1\{", r"\}"), (r"\mathbb{1}_{", "}")))
-        return Text(f"{left}{p.text}{shown}{q.text}{right}", lambda e: float(f(p.value(e), q.value(e))), FACTOR if left.endswith("_{") else ATOM)
+        shown = (
+            {">=": r" \ge ", "<": " < ", ">": " > "}[op]
+            if self.tex
+            else {">=": " ≥ ", "<": " < ", ">": " > "}[op]
+            if self.s.dressing == UNICODE
+            else f" {op} "
+        )
+        left, right = self.rng.choice(
+            (("1[", "]"), ("I(", ")"))
+            if not self.tex
+            else ((r"\mathbb{1}[", "]"), (r"\mathbf 1\{", r"\}"), (r"\mathbb{1}_{", "}"))
+        )
+        return Text(
+            f"{left}{p.text}{shown}{q.text}{right}",
+            lambda e: float(f(p.value(e), q.value(e))),
+            FACTOR if left.endswith("_{") else ATOM,
+        )
 
     def cases(self, depth: int) -> Text:
         p, q, c, d = self.scalar(depth), self.scalar(depth), self.leaf(), self.leaf()
@@ -324,7 +420,9 @@ class Writer:
         if self.tex:
             other = self.rng.choice((r"\text{otherwise}", rf"{c.text} \le {d.text}", r"\text{else}"))
             lead = self.rng.choice(("", r"\text{if } "))
-            return Text(rf"\begin{{cases}} {p.text} & {lead}{c.text} > {d.text} \\ {q.text} & {other} \end{{cases}}", value)
+            return Text(
+                rf"\begin{{cases}} {p.text} & {lead}{c.text} > {d.text} \\ {q.text} & {other} \end{{cases}}", value
+            )
         if any(" if " in t.text for t in (p, q)):
             return self.bracketed(p)
         return Text(f"({p.text} if {c.text} > {d.text} else {q.text})", value)
@@ -350,7 +448,11 @@ class Writer:
             return Text(f"{shown} {sign} {other_shown}", lambda e: e[name] * e[other], PRODUCT)
         if kind == 3:
             s = self.leaf()
-            return Text(f"{s.text} {shown}" if s.text[-1] not in "]" else f"{s.text} * {shown}", lambda e: s.value(e) * e[name], PRODUCT)
+            return Text(
+                f"{s.text} {shown}" if s.text[-1] not in "]" else f"{s.text} * {shown}",
+                lambda e: s.value(e) * e[name],
+                PRODUCT,
+            )
         return Text((r"\tanh" if self.tex else "tanh") + f"({shown})", lambda e: np.tanh(e[name]))
 
 
@@ -363,19 +465,68 @@ _FUNCTIONS = (
     ("softplus", lambda z: np.logaddexp(0, z), False),
 )
 _RULES = (
-    Writer.sum, Writer.sum, Writer.product, Writer.product, Writer.quotient, Writer.power, Writer.exponential, Writer.function, Writer.root, Writer.logarithm,
-    Writer.bars, Writer.extreme, Writer.sigma, Writer.dot, Writer.norm, Writer.indicator, Writer.cases,
-)  # fmt: skip
+    Writer.sum,
+    Writer.sum,
+    Writer.product,
+    Writer.product,
+    Writer.quotient,
+    Writer.power,
+    Writer.exponential,
+    Writer.function,
+    Writer.root,
+    Writer.logarithm,
+    Writer.bars,
+    Writer.extreme,
+    Writer.sigma,
+    Writer.dot,
+    Writer.norm,
+    Writer.indicator,
+    Writer.cases,
+)
 
 # ---------------------------------------------------------------- words
 
 HARMLESS_BEFORE = ("Answer: ", "The answer is ", "So ", "Thus, ", "Hence ", r"\text{so } ", r"\text{Therefore, }")
 HARMLESS_BEHIND = (".", ",", r"\text{.}", " .")
 CHANGING = (
-    "squared", "cubed", "tripled", "doubled", "twice", "to the fourth power", "times two", "halved", "transposed", "is wrong", "at least", "at most", "or more", "approximately half",
-    "unless it rains", "negated", "inverted", "without the last term", "plus one", "minus one", "per cent", "millions", "upside down", "but with the sign flipped", "modulo two", "not", "never",
-    "mirrored", "summed over everything", "raised to itself", "divided by banana", "rounded up", "ignoring constants", "shifted by one", "instead of zero", "reversed", "conjugated",
-)  # fmt: skip
+    "squared",
+    "cubed",
+    "tripled",
+    "doubled",
+    "twice",
+    "to the fourth power",
+    "times two",
+    "halved",
+    "transposed",
+    "is wrong",
+    "at least",
+    "at most",
+    "or more",
+    "approximately half",
+    "unless it rains",
+    "negated",
+    "inverted",
+    "without the last term",
+    "plus one",
+    "minus one",
+    "per cent",
+    "millions",
+    "upside down",
+    "but with the sign flipped",
+    "modulo two",
+    "not",
+    "never",
+    "mirrored",
+    "summed over everything",
+    "raised to itself",
+    "divided by banana",
+    "rounded up",
+    "ignoring constants",
+    "shifted by one",
+    "instead of zero",
+    "reversed",
+    "conjugated",
+)
 """Words that say something else of the formula they stand beside, or nothing that is understood."""
 
 
@@ -399,10 +550,46 @@ def _tempting(rng: random.Random, w: Writer) -> str:
     (a, shown, _), (v, vec, _), (m, mat, _) = w.s.scalars[0], w.s.vectors[0], w.s.matrices[0]
     del a, v, m
     taken = {s[0] for s in w.s.scalars}
-    rows = [rf"\mathbb{{E}}[{shown}]", rf"\mathrm{{E}}[{shown}]", rf"\mathcal{{E}}({shown})", rf"\mathbb E_{{{shown}}}[{shown}]", f"vec({mat})", f"Var({shown})", f"Cov({shown}, {shown})", f"exp + {shown}", f"log + {shown}",
-            f"sin^2 + {shown}", f"{shown} exp - {shown}", f"KL({shown} || {shown})", rf"\Pr({shown})", f"{vec}^2", f"{vec} {vec}", rf"\int {shown}", rf"\Delta {shown}", rf"\nabla {shown}",
-            f"{shown} mod 2", f"{shown}!!", f"{shown} ? 1 : 0", f"{shown} : {shown}", f"{shown} | {shown}", f"{shown} & {shown}", f"{vec}_{{0}}", f"{vec}[0]",
-            rf"\binom{{{shown}}}{{2}}", rf"{shown} \pm 1", f"{shown} +- 1", rf"{shown} \mid {shown}", rf"{shown} \choose 2", f"{vec}^{{(k)(l)}}", f"{shown}'", f"{shown}^*", f"{shown}^+", f"2\\frac12 {shown}", rf"\mathcal{{N}}({shown}; 0, 1)", f"argmax {shown}"]  # fmt: skip
+    rows = [
+        rf"\mathbb{{E}}[{shown}]",
+        rf"\mathrm{{E}}[{shown}]",
+        rf"\mathcal{{E}}({shown})",
+        rf"\mathbb E_{{{shown}}}[{shown}]",
+        f"vec({mat})",
+        f"Var({shown})",
+        f"Cov({shown}, {shown})",
+        f"exp + {shown}",
+        f"log + {shown}",
+        f"sin^2 + {shown}",
+        f"{shown} exp - {shown}",
+        f"KL({shown} || {shown})",
+        rf"\Pr({shown})",
+        f"{vec}^2",
+        f"{vec} {vec}",
+        rf"\int {shown}",
+        rf"\Delta {shown}",
+        rf"\nabla {shown}",
+        f"{shown} mod 2",
+        f"{shown}!!",
+        f"{shown} ? 1 : 0",
+        f"{shown} : {shown}",
+        f"{shown} | {shown}",
+        f"{shown} & {shown}",
+        f"{vec}_{{0}}",
+        f"{vec}[0]",
+        rf"\binom{{{shown}}}{{2}}",
+        rf"{shown} \pm 1",
+        f"{shown} +- 1",
+        rf"{shown} \mid {shown}",
+        rf"{shown} \choose 2",
+        f"{vec}^{{(k)(l)}}",
+        f"{shown}'",
+        f"{shown}^*",
+        f"{shown}^+",
+        f"2\\frac12 {shown}",
+        rf"\mathcal{{N}}({shown}; 0, 1)",
+        f"argmax {shown}",
+    ]
     if not w.tex:  # in LaTeX they are spaces
         rows += [f"{shown} \\ {shown}", f"{shown} ~ {shown}"]
     if "E" not in taken:
@@ -420,7 +607,15 @@ def text_of(seed: int) -> Made:
         odd = _tempting(rng, w)
         around = rng.randrange(4)
         other = w.at_least(w.scalar(1), PRODUCT)
-        text = odd if around == 0 else f"{other.text} + {odd}" if around == 1 else f"{odd} - {other.text}" if around == 2 else f"({odd}) * {w.at_least(other, FACTOR).text}"
+        text = (
+            odd
+            if around == 0
+            else f"{other.text} + {odd}"
+            if around == 1
+            else f"{odd} - {other.text}"
+            if around == 2
+            else f"({odd}) * {w.at_least(other, FACTOR).text}"
+        )
         return Made(text, letters.names, None, env)
     body = w.scalar(rng.randint(1, 3))
     if roll < 0.27:

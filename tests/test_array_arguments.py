@@ -1,4 +1,5 @@
-"""Whatever arrays fit, every target of every model takes: any layout, any real dtype, sizes of 0 and 1, leading axes, results into `out`.
+"""Whatever arrays fit, every target of every model takes: any layout, any real dtype, sizes of 0 and 1, leading axes,
+results into `out`.
 
 A row of `VARIATIONS` is one way to call a function otherwise than plainly, and says what comes of it.
 """
@@ -39,9 +40,13 @@ class Case:
         self.result = derive(self.model, self.target).result
         self.function = function_of(self.model, self.target, self.fast)
         self.parameters = inspect.signature(self.function).parameters
-        names = [s for row in self.result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(self.result.names.sizes)
+        names = [s for row in self.result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(
+            self.result.names.sizes
+        )
         self.sizes = {s: 6 if s == "n" else 2 + k % 3 for k, s in enumerate(dict.fromkeys(names))}
-        self.rows = {identifier(row.name): row for row in self.result.names.inputs() if identifier(row.name) in self.parameters}
+        self.rows = {
+            identifier(row.name): row for row in self.result.names.inputs() if identifier(row.name) in self.parameters
+        }
         self.values = self.drawn(3)
 
     def drawn(self, seed: int, sizes: Mapping[str, int] | None = None) -> dict[str, np.ndarray]:
@@ -49,7 +54,11 @@ class Case:
         made = {}
         for row in self.result.names.inputs():
             shape = [s if isinstance(s, int) else sizes[s] for s in row.sizes]
-            made[identifier(row.name)] = np.asarray(extreme(self.model, row, sizes, "mild", "float64", rng)) if np.prod(shape) else np.zeros(shape)
+            made[identifier(row.name)] = (
+                np.asarray(extreme(self.model, row, sizes, "mild", "float64", rng))
+                if np.prod(shape)
+                else np.zeros(shape)
+            )
         return {name: made[name] for name in self.rows}
 
     def call(self, values: Values, sizes: Mapping[str, int] | None = None, **options: Any) -> Any:
@@ -131,7 +140,8 @@ def sizes_of_one(case: Case) -> None:
 
 
 def sizes_of_zero(case: Case) -> None:
-    """A sum over nothing is 0; where something is divided by the size, or the largest of nothing is asked, that is said."""
+    """A sum over nothing is 0; where something is divided by the size, or the largest of nothing is asked, that is
+    said."""
     for zero in case.sizes:
         sizes = {**case.sizes, zero: 0}
         values = case.drawn(5, sizes)
@@ -189,7 +199,9 @@ def conflicts(case: Case) -> None:
             others = [o.sizes for n, o in case.rows.items() if n != name] + [row.sizes[:k] + row.sizes[k + 1 :]]
             if isinstance(size, str) and any(size in o for o in others):
                 longer = np.concatenate([case.values[name], np.take(case.values[name], [0], axis=k)], axis=k)
-                with pytest.raises(ValueError, match=rf"{size} is \d+ in \w+ \(shape .*\) but \d+ in \w+: \w+ has shape .*, wanted") as caught:
+                with pytest.raises(
+                    ValueError, match=rf"{size} is \d+ in \w+ \(shape .*\) but \d+ in \w+: \w+ has shape .*, wanted"
+                ) as caught:
                     case.call({**case.values, name: longer})
                 assert str(longer.shape) in str(caught.value)
 
@@ -200,7 +212,11 @@ def results_into_out(case: Case) -> None:
         return
     shape, workspace = case.plain.shape, {}
     every_second = (..., *(slice(None, None, 2),) * len(shape))
-    for out in (np.full(shape, 7.0), np.asarray(np.full(shape, 7.0), order="F"), np.full([2 * s for s in shape], 7.0)[every_second]):
+    for out in (
+        np.full(shape, 7.0),
+        np.asarray(np.full(shape, 7.0), order="F"),
+        np.full([2 * s for s in shape], 7.0)[every_second],
+    ):
         got = case.call(case.values, out=out, workspace=workspace)
         case.same(out)
         assert got is out or not shape
@@ -214,13 +230,22 @@ def results_into_out(case: Case) -> None:
 
 
 def wrong_out(case: Case) -> None:
-    """`out` of another shape or dtype, that cannot be written to, that is no array, or that overlaps an argument, is refused by name."""
+    """`out` of another shape or dtype, that cannot be written to, that is no array, or that overlaps an argument, is
+    refused by name."""
     if not case.fast:
         return
     shape = case.plain.shape
     fixed = np.zeros(shape)
     fixed.flags.writeable = False
-    wrong = [np.zeros(shape, np.float32), np.zeros(shape, int), np.zeros((*shape, 1)), (np.zeros(shape), np.zeros(shape)), [0.0], 1.0, fixed]
+    wrong = [
+        np.zeros(shape, np.float32),
+        np.zeros(shape, int),
+        np.zeros((*shape, 1)),
+        (np.zeros(shape), np.zeros(shape)),
+        [0.0],
+        1.0,
+        fixed,
+    ]
     for out in wrong:
         with pytest.raises(ValueError, match=r"^(out|an argument) "):
             case.call(case.values, out=out)
@@ -231,7 +256,8 @@ def wrong_out(case: Case) -> None:
 
 
 def one_length_for_all(case: Case) -> None:
-    """A leading axis as long as every other: nothing that is put at a wrong axis is refused, so it must be at the right one."""
+    """A leading axis as long as every other: nothing that is put at a wrong axis is refused, so it must be at the right
+    one."""
     sizes = dict.fromkeys(case.sizes, 3)
     members = [case.drawn(20 + k, sizes) for k in range(3)]
     got = case.call({k: np.stack([m[k] for m in members]) for k in case.rows}, sizes)
@@ -267,10 +293,14 @@ VARIATIONS: Mapping[str, Callable[[Case], None]] = {
 
 
 STACKED = [
-    "x^T A^{-1} y", "A^{-1} x", "A^{-T} x", "tr(A^{-1} B)", "B A^{-1}", "sum_i X_i^T S^{-1} X_i", "X A^{-1} X^T", "log det A", "det(A)", "(A^{-1} x)_1",
-    "a x", "a + sum_j x_j", "x_1", "X_{1j}", "X_{i2}", "T_ijk x_j", "sum_j T_ijk x_j", "sum_k T_ijk T_ilk", "sum_ij T_ijk X_ij", "sum_ijk T_ijk X_ij",
-    "a delta_jl + B_jl", "a delta_jl", "x_j delta_jl", "x_j y_l delta_jl + a", "B^T", "max(x_j, a)", "i x_j", "j x_j", "x_j - a", "x_j y_l", "x_j^a",
-    "logsumexp_j x_j", "softmax(X)_ij", "B_jj", "sum_j B_jj", "||X||^2", "X^T X X^T", "x_j I(a > 0)", "I(n > 2) a x_j", "sum_i X_ij/n", "(X x)_i (X y)_i a",
+    "x^T A^{-1} y", "A^{-1} x", "A^{-T} x", "tr(A^{-1} B)", "B A^{-1}", "sum_i X_i^T S^{-1} X_i", "X A^{-1} X^T",
+    "log det A", "det(A)", "(A^{-1} x)_1",
+    "a x", "a + sum_j x_j", "x_1", "X_{1j}", "X_{i2}", "T_ijk x_j", "sum_j T_ijk x_j", "sum_k T_ijk T_ilk",
+    "sum_ij T_ijk X_ij", "sum_ijk T_ijk X_ij",
+    "a delta_jl + B_jl", "a delta_jl", "x_j delta_jl", "x_j y_l delta_jl + a", "B^T", "max(x_j, a)", "i x_j", "j x_j",
+    "x_j - a", "x_j y_l", "x_j^a",
+    "logsumexp_j x_j", "softmax(X)_ij", "B_jj", "sum_j B_jj", "||X||^2", "X^T X X^T", "x_j I(a > 0)", "I(n > 2) a x_j",
+    "sum_i X_ij/n", "(X x)_i (X y)_i a",
     "prod_j x_j", "max_j x_j", "x_{j+1} a",
 ]  # fmt: skip
 
@@ -280,7 +310,8 @@ STACKED = [
 def test_leading_axes_meet_in_every_operation(text, fast):
     """All sizes and the leading axis are 3, so that no axis at a wrong place is refused by its length."""
     names = parse_names(
-        "A: invertible[d]; S: posdef[d]; x: real[d]; y: real[d]; B: real[d,d]; X: real[n,d]; T: real[n,d,k]; a: real; n: size; i: index[n]; j: index[d]; l: index[d]"
+        "A: invertible[d]; S: posdef[d]; x: real[d]; y: real[d]; B: real[d,d]; X: real[n,d]; T: real[n,d,k]; "
+        "a: real; n: size; i: index[n]; j: index[d]; l: index[d]"
     )
     function = build(emit({"result": read(text, names)}, "f", "", fast=fast))
     wanted = [name for name in inspect.signature(function).parameters if name in names and names[name].role == "input"]

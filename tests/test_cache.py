@@ -133,7 +133,8 @@ def test_processes_share_a_cache_and_are_killed_amid_writing(own):
     """Whatever was written when, what is read back is whole or computed again."""
     script = (
         "import sys; from checker import cache; cache.source_hash = lambda: 'same'\n"
-        "for k in range(10**6): assert cache.cached({'k': k % 3, 'by': 'all'}, lambda: {'long': ['x' * 1000] * 200, 'k': k % 3})['k'] == k % 3; "
+        "for k in range(10**6): assert cache.cached({'k': k % 3, 'by': 'all'}, lambda: {'long': ['x' * 1000] "
+        "* 200, 'k': k % 3})['k'] == k % 3; "
         "[p.unlink(missing_ok=True) for p in cache.folder().rglob('*.json') if k % 2]"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -172,10 +173,18 @@ def test_a_change_of_source_forgets_and_leaves_strangers_alone(own, monkeypatch)
 def test_a_repeated_derive_imports_nothing_that_derives(own, capsys):
     assert main(["derive", "softmax", "dy_i/dx_j", "--plain"]) == 0
     first = capsys.readouterr().out
-    script = "import sys; from checker.__main__ import main; main(['derive', 'softmax', 'dy_i/dx_j', '--plain']); print('MODULES', *sys.modules)"
+    script = (
+        "import sys; from checker.__main__ import main; main(['derive', 'softmax', 'dy_i/dx_j', '--plain']); "
+        "print('MODULES', *sys.modules)"
+    )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, encoding="utf-8", timeout=60, env={**env, "PYTHONIOENCODING": "utf-8"}
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        env={**env, "PYTHONIOENCODING": "utf-8"},
     )
     text, modules = done.stdout.split("MODULES")
     assert text == first

@@ -1,4 +1,5 @@
-"""Piecewise formulas and conditions at random: what is proved holds at every point of a grid, evaluated exactly by these tests' own hand."""
+"""Piecewise formulas and conditions at random: what is proved holds at every point of a grid, evaluated exactly by
+these tests' own hand."""
 
 from __future__ import annotations
 
@@ -17,14 +18,19 @@ from derivations.notation import ReadError, read, read_condition
 NAMES = parse_names("x: real; y: real; z: real; p: positive")
 RELATIONS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 TEMPTING = (
-    ("max(", "min("), ("min(", "max("), ("<=", "<"), (">=", ">"), (" < ", " <= "), (" > ", " >= "), ("2 x", "x"), ("+ 1)", "+ 2)"),
+    ("max(", "min("), ("min(", "max("), ("<=", "<"), (">=", ">"), (" < ", " <= "), (" > ", " >= "), ("2 x", "x"),
+    ("+ 1)", "+ 2)"),
     ("abs(", "("), ("relu(", "max(0,"), (" and ", " or "), (" or ", " and "), ("+ 0)", ")"), ("-1 x", "-x"),
 )  # fmt: skip
 
 
 def line(rng: random.Random) -> str:
     second = f" + {rng.choice('xyzp')}" if rng.random() < 0.25 else ""
-    return f"({rng.choice((-2, -1, 1, 2, 3))} {rng.choice('xyzp')}{second} + {rng.choice((-2, -1, 0, 0, 1, 2))})".replace("+ -", "- ")
+    return (
+        f"({rng.choice((-2, -1, 1, 2, 3))} {rng.choice('xyzp')}{second} + {rng.choice((-2, -1, 0, 0, 1, 2))})".replace(
+            "+ -", "- "
+        )
+    )
 
 
 def condition(rng: random.Random, depth: int) -> str:
@@ -41,7 +47,17 @@ def expression(rng: random.Random, depth: int) -> str:
     if not depth:
         return line(rng)
     a, b = expression(rng, depth - 1), expression(rng, depth - 1)
-    return rng.choice((f"abs({a})", f"relu({a})", f"max({a}, {b})", f"min({a}, {b})", f"({a} + {b})", f"({a} {b})", f"({a} if {condition(rng, 1)} else {b})"))
+    return rng.choice(
+        (
+            f"abs({a})",
+            f"relu({a})",
+            f"max({a}, {b})",
+            f"min({a}, {b})",
+            f"({a} + {b})",
+            f"({a} {b})",
+            f"({a} if {condition(rng, 1)} else {b})",
+        )
+    )
 
 
 def rewritten(rng: random.Random, text: str) -> str:
@@ -70,7 +86,9 @@ def value(node: Node, at: dict[str, Fraction]) -> Fraction:
         case Pow(base, Num(k)):
             return value(base, at) ** int(k)
         case Call(fn, args):
-            return {"abs": lambda v: abs(v[0]), "relu": lambda v: max(v[0], Fraction(0)), "max": max, "min": min}[fn]([value(a, at) for a in args])
+            return {"abs": lambda v: abs(v[0]), "relu": lambda v: max(v[0], Fraction(0)), "max": max, "min": min}[fn](
+                [value(a, at) for a in args]
+            )
         case Cases(((test, then),), otherwise) if otherwise is not None:
             return value(then if holds(test, at) else otherwise, at)
     raise TypeError(type(node).__name__)

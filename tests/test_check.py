@@ -194,7 +194,10 @@ def test_unknown_parts_raise_with_the_nearest(bank):
 
 
 def test_the_package_is_light_and_its_function_stays_a_function():
-    script = "import checker, sys; assert 'numpy' not in sys.modules and 'sympy' not in sys.modules; from checker.check import check; assert callable(checker.check)"
+    script = (
+        "import checker, sys; assert 'numpy' not in sys.modules and 'sympy' not in sys.modules; from "
+        "checker.check import check; assert callable(checker.check)"
+    )
     subprocess.run([sys.executable, "-c", script], check=True)
     assert checker.check is check
     assert checker.compare is compare

@@ -108,7 +108,10 @@ def test_refusals_say_what_to_do(argv, words, capsys):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(("argv", "words"), [*REFUSALS, (["check", "--bank"], "expected one argument"), (["gradient", "x", "--order", "9"], "invalid choice")])
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [*REFUSALS, (["check", "--bank"], "expected one argument"), (["gradient", "x", "--order", "9"], "invalid choice")],
+)
 def test_a_refusal_is_json_where_json_was_asked_for(argv, words, capsys):
     code, out, err = run(capsys, argv[0], "--json", *argv[1:])
     found = json.loads(out)
@@ -180,7 +183,8 @@ VIEW = {
     "id": "001/3.2",
     "status": "wrong",
     "score": 0.0,
-    "evidence": {"strength": None, "sizes": [], "points": 3, "digits": None, "counterexample": {"sizes": {"K": 3}, "names": {"y": [0.25, 0.5, 0.25]}, "student": "1/8", "truth": "-1/8"}},
+    "evidence": {"strength": None, "sizes": [], "points": 3, "digits": None,
+        "counterexample": {"sizes": {"K": 3}, "names": {"y": [0.25, 0.5, 0.25]}, "student": "1/8", "truth": "-1/8"}},
     "diagnosis": {"tag": "sign", "message": "The sign is wrong: look at w[i] and [bold]x[/bold] again."},
     "findings": [],
     "student_read": "y_i y_j",
@@ -217,7 +221,14 @@ def test_control_characters_do_not_reach_the_terminal():
 
 def process(*argv: str, **more) -> subprocess.CompletedProcess[bytes]:
     env = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
-    return subprocess.run([sys.executable, "-m", "checker", *argv], capture_output=True, timeout=60, env=env, cwd=more.pop("cwd", ROOT), **more)
+    return subprocess.run(
+        [sys.executable, "-m", "checker", *argv],
+        capture_output=True,
+        timeout=60,
+        env=env,
+        cwd=more.pop("cwd", ROOT),
+        **more,
+    )
 
 
 def test_an_ascii_stream_gets_ascii():
@@ -237,7 +248,16 @@ def test_head_is_quiet():
 def test_a_stream_does_not_overwrite_its_input(tmp_path):
     lines = tmp_path / "lines.jsonl"
     lines.write_text('{"student": "x", "truth": "x", "names": "x: real"}\n')
-    command = [sys.executable, "-m", "checker", "compare", "--jsonl", str(lines), "--output", str(tmp_path / "." / "lines.jsonl")]
+    command = [
+        sys.executable,
+        "-m",
+        "checker",
+        "compare",
+        "--jsonl",
+        str(lines),
+        "--output",
+        str(tmp_path / "." / "lines.jsonl"),
+    ]
     done = subprocess.run(command, capture_output=True, timeout=60, cwd=ROOT)
     assert done.returncode == 2
     assert b"is the input" in done.stderr
@@ -247,8 +267,15 @@ def test_a_stream_does_not_overwrite_its_input(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="head is not Windows's")
 def test_a_reader_that_has_enough_is_no_fault_of_the_input(tmp_path):
     lines = tmp_path / "lines.jsonl"
-    lines.write_text("".join(f'{{"id": {k}, "student": "x + {k}", "truth": "x", "names": "x: real"}}\n' for k in range(400)))
-    done = subprocess.Popen([sys.executable, "-m", "checker", "compare", "--jsonl", str(lines)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    lines.write_text(
+        "".join(f'{{"id": {k}, "student": "x + {k}", "truth": "x", "names": "x: real"}}\n' for k in range(400))
+    )
+    done = subprocess.Popen(
+        [sys.executable, "-m", "checker", "compare", "--jsonl", str(lines)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
     assert done.stdout is not None
     assert done.stderr is not None
     assert done.stdout.readline().startswith(b'{"format": 1')
@@ -260,7 +287,9 @@ def test_a_reader_that_has_enough_is_no_fault_of_the_input(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is Linux's")
 def test_a_full_disk_is_no_bug():
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([sys.executable, "-m", "checker", "problems"], stdout=full, stderr=subprocess.PIPE, timeout=60, cwd=ROOT)
+        done = subprocess.run(
+            [sys.executable, "-m", "checker", "problems"], stdout=full, stderr=subprocess.PIPE, timeout=60, cwd=ROOT
+        )
     assert done.returncode == 2
     assert b"cannot be written" in done.stderr
     assert b"Traceback" not in done.stderr
@@ -280,7 +309,9 @@ def test_a_stream_that_cannot_be_resumed_is_refused(tmp_path, capsys):
 
 def test_bad_lines_are_answered_without_a_worker(tmp_path, capsys):
     pairs, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    pairs.write_text('{"id": "a", "student": 3, "truth": "x"}\nnonsense\n\n{"id": [1], "truth": "x"}\n', encoding="utf-8")
+    pairs.write_text(
+        '{"id": "a", "student": 3, "truth": "x"}\nnonsense\n\n{"id": [1], "truth": "x"}\n', encoding="utf-8"
+    )
     code, _, err = run(capsys, "compare", "--jsonl", str(pairs), "--output", str(out))
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert code == 0
@@ -290,11 +321,24 @@ def test_bad_lines_are_answered_without_a_worker(tmp_path, capsys):
     assert lines[0]["at"]["side"] == "student"
 
 
-@pytest.mark.parametrize("data", ["x = 1979-05-27", "x = " + "9" * 5000, "x = " + "[" * 3000 + "]" * 3000, "x = 'a'", "x = {a = 1}", "x = [1, [2, 'b']]"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "x = 1979-05-27",
+        "x = " + "9" * 5000,
+        "x = " + "[" * 3000 + "]" * 3000,
+        "x = 'a'",
+        "x = {a = 1}",
+        "x = [1, [2, 'b']]",
+    ],
+)
 def test_hostile_data_is_refused(tmp_path, data):
     file = tmp_path / "data.toml"
     file.write_text(data)
-    for arguments in (["check", "000/6b", "(y - p) theta_i", "--at", str(file)], ["read", "x", "--names", "x: real", "--at", str(file)]):
+    for arguments in (
+        ["check", "000/6b", "(y - p) theta_i", "--at", str(file)],
+        ["read", "x", "--names", "x: real", "--at", str(file)],
+    ):
         done = subprocess.run([sys.executable, "-m", "checker", *arguments], capture_output=True, timeout=60, cwd=ROOT)
         assert done.returncode == 2, done.stderr
         assert str(file).encode() in done.stderr

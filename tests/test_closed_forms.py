@@ -1,4 +1,5 @@
-"""Stationary points: the closed form where there is one, the condition under which it exists, and a refusal where there is none."""
+"""Stationary points: the closed form where there is one, the condition under which it exists, and a refusal where there
+is none."""
 
 from __future__ import annotations
 
@@ -15,14 +16,20 @@ GAUSS = "x: real[n]; mu: real; sigma: positive; v: positive"
 CLOSED = [
     # names, bindings, target, matrix form
     ("X: real[n,d]; y: real[n]; w: real[d]", "L = ||y - X w||^2", "argmin L over w", "(X^T X)^(-1) X^T y"),
-    ("X: real[n,d]; y: real[n]; w: real[d]; l: positive", "L = ||y - X w||^2 + l ||w||^2", "argmin L over w", "(X^T X + l I)^(-1) X^T y"),
-    ("X: real[n,d]; y: real[n]; w: real[d]; a: positive[n]; i: index[n]", "L = sum_i a_i (y_i - sum_k X_ik w_k)^2", "argmin L over w", "(X^T diag(a) X)^(-1) X^T (a .* y)"),
+    ("X: real[n,d]; y: real[n]; w: real[d]; l: positive", "L = ||y - X w||^2 + l ||w||^2", "argmin L over w",
+        "(X^T X + l I)^(-1) X^T y"),
+    ("X: real[n,d]; y: real[n]; w: real[d]; a: positive[n]; i: index[n]", "L = sum_i a_i (y_i - sum_k X_ik w_k)^2",
+        "argmin L over w", "(X^T diag(a) X)^(-1) X^T (a .* y)"),
     (GAUSS, "L = n/2 log(2 pi sigma^2) + sum_i (x_i - mu)^2/(2 sigma^2)", "argmin L over mu", "1/n sum_i x_i"),
     (GAUSS, "L = n/2 log(2 pi v) + sum_i (x_i - mu)^2/(2 v)", "argmin L over v", "1/n ||x - mu||^2"),
-    (GAUSS, "L = n/2 log(2 pi sigma^2) + sum_i (x_i - mu)^2/(2 sigma^2)", "argmin L over sigma", "sqrt(sum_i (x_i - mu)^2/n)"),
-    ("X: orthonormal[n,d]; y: real[n]; w: real[d]; g: positive", "L = 1/2 ||y - X w||^2 + g ||w||_1", "argmin L over w", "sign(X^T y) .* max(abs(X^T y) - g, 0)"),
-    ("c: positive[V]; phi: simplex[V]; lambda: real", "J = -sum_v c_v log phi_v + lambda (sum_v phi_v - 1)", "argmin J over phi", "c/(sum_v c_v)"),
-    ("c: positive[V]; phi: simplex[V]; lambda: real", "J = -sum_v (c_v + 1) log phi_v + lambda (sum_v phi_v - 1)", "argmin J over phi", "(c + 1)/(V + sum_v c_v)"),
+    (GAUSS, "L = n/2 log(2 pi sigma^2) + sum_i (x_i - mu)^2/(2 sigma^2)", "argmin L over sigma",
+        "sqrt(sum_i (x_i - mu)^2/n)"),
+    ("X: orthonormal[n,d]; y: real[n]; w: real[d]; g: positive", "L = 1/2 ||y - X w||^2 + g ||w||_1", "argmin L over w",
+        "sign(X^T y) .* max(abs(X^T y) - g, 0)"),
+    ("c: positive[V]; phi: simplex[V]; lambda: real", "J = -sum_v c_v log phi_v + lambda (sum_v phi_v - 1)",
+        "argmin J over phi", "c/(sum_v c_v)"),
+    ("c: positive[V]; phi: simplex[V]; lambda: real", "J = -sum_v (c_v + 1) log phi_v + lambda (sum_v phi_v - 1)",
+        "argmin J over phi", "(c + 1)/(V + sum_v c_v)"),
 ]  # fmt: skip
 
 
@@ -37,8 +44,10 @@ def test_closed_form(names: str, bindings: str, target: str, expected: str) -> N
 
 
 NAMES = (
-    "w: real; a: real; b: real; l: real; p: positive; q: nonnegative; s: positive; r: probability; m: integer; y: real[n]; X: real[n,d]; x: real[d]; v: real[d]; "
-    "A: posdef[d]; B: real[d,d]; W: real[d,k]; Y: real[n,k]; S: symmetric[d]; g: positive[d]; phi: simplex[d]; i: index[n]; j: index[d]"
+    "w: real; a: real; b: real; l: real; p: positive; q: nonnegative; s: positive; r: probability; m: "
+    "integer; y: real[n]; X: real[n,d]; x: real[d]; v: real[d]; "
+    "A: posdef[d]; B: real[d,d]; W: real[d,k]; Y: real[n,k]; S: symmetric[d]; g: positive[d]; phi: "
+    "simplex[d]; i: index[n]; j: index[d]"
 )
 WHAT_IT_IS = [
     # function, over what, where it is, what is said of it
@@ -62,13 +71,16 @@ WHAT_IT_IS = [
     ("(r - 1/2)^2", "r", "1/2", "it is the minimum"),
     ("(r - a)^2", "r", "a", "a > 0; 1 - a > 0; it is the minimum"),
     ("x^T A x - 2 v^T x", "x", "A^(-1) v", "the matrix to be inverted is invertible; it is the minimum"),
-    ("x^T B x - 2 v^T x", "x", "((B + B^T)/2)^(-1) v", "the matrix to be inverted is invertible; it is a stationary point: whether it is the minimum is not told"),
+    ("x^T B x - 2 v^T x", "x", "((B + B^T)/2)^(-1) v",
+        "the matrix to be inverted is invertible; it is a stationary point: whether it is the minimum is not told"),
     ("b ||y - X x||^2", "x", "(X^T X)^(-1) X^T y", "b > 0; the matrix to be inverted is invertible; it is the minimum"),
-    ("||y - X x||^2 + l ||x||^2", "x", "(X^T X + l I)^(-1) X^T y", "the matrix to be inverted is invertible; it is a stationary point: whether it is the minimum is not told"),
+    ("||y - X x||^2 + l ||x||^2", "x", "(X^T X + l I)^(-1) X^T y",
+        "the matrix to be inverted is invertible; it is a stationary point: whether it is the minimum is not told"),
     ("||x - v||^2 + s ||x||_1", "x", "sign(v) .* max(abs(v) - s/2, 0)", "it is the minimum"),
     ("sum_j g_j (x_j - v_j)^2", "x", "v", "it is the minimum"),
     ("||Y - X W||^2", "W", "(X^T X)^(-1) X^T Y", "the matrix to be inverted is invertible; it is the minimum"),
-    ("||Y - X W||^2 + s ||W||^2", "W", "(X^T X + s I)^(-1) X^T Y", "the matrix to be inverted is invertible; it is the minimum"),
+    ("||Y - X W||^2 + s ||W||^2", "W", "(X^T X + s I)^(-1) X^T Y",
+        "the matrix to be inverted is invertible; it is the minimum"),
     ("||S - B||^2", "S", "(B + B^T)/2", "it is the minimum"),
 ]  # fmt: skip
 
@@ -125,7 +137,22 @@ def test_what_is_no_minimum_is_refused(function: str, over: str, said: str) -> N
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("function", ["(a-1)^2", "(a-1)^2 + |a|", "a", "-a^2", "a^2", "a^3", "exp(a)", "|a - 1|", "(a^2 - 1)^2", "1/a + a", "sqrt(1 + a^2)"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        "(a-1)^2",
+        "(a-1)^2 + |a|",
+        "a",
+        "-a^2",
+        "a^2",
+        "a^3",
+        "exp(a)",
+        "|a - 1|",
+        "(a^2 - 1)^2",
+        "1/a + a",
+        "sqrt(1 + a^2)",
+    ],
+)
 def test_scalars_end_in_a_point_or_a_refusal(function: str) -> None:
     from checker.commands.deriving import gradient_view
 
@@ -134,6 +161,8 @@ def test_scalars_end_in_a_point_or_a_refusal(function: str) -> None:
 
 
 def test_no_closed_form_is_said() -> None:
-    model = build("m", parse_names("x: real[d]; y: label01; w: real[d]"), "p = sigmoid(w^T x); L = -y log p - (1-y) log(1-p)")
+    model = build(
+        "m", parse_names("x: real[d]; y: label01; w: real[d]"), "p = sigmoid(w^T x); L = -y log p - (1-y) log(1-p)"
+    )
     with pytest.raises(NoClosedForm, match="not linear in w"):
         derive(model, "argmin L over w")

@@ -1,4 +1,5 @@
-"""The commands at work, from what is typed to what is printed: one process where the worker is part of what is tested."""
+"""The commands at work, from what is typed to what is printed: one process where the worker is part of what is
+tested."""
 
 from __future__ import annotations
 
@@ -61,7 +62,19 @@ def test_compare(argv, code, words, here, capsys):
     got, out, _ = run(capsys, "compare", *argv, "--json")
     view = json.loads(out)
     assert got == code
-    assert list(view) == ["format", "id", "status", "score", "evidence", "diagnosis", "findings", "student_read", "truth_read", "at", "ms"]
+    assert list(view) == [
+        "format",
+        "id",
+        "status",
+        "score",
+        "evidence",
+        "diagnosis",
+        "findings",
+        "student_read",
+        "truth_read",
+        "at",
+        "ms",
+    ]
 
 
 def conforms(value, schema, root):
@@ -106,7 +119,9 @@ def test_verdicts_have_the_published_schema(argv, here, capsys):
 def test_the_published_verdict_schema_is_the_table():
     from checker.verdict_schema import json_schema
 
-    assert json.loads((ROOT / "checker" / "verdict.schema.json").read_text(encoding="utf-8")) == json_schema(), "regenerate it with: make docs"
+    assert json.loads((ROOT / "checker" / "verdict.schema.json").read_text(encoding="utf-8")) == json_schema(), (
+        "regenerate it with: make docs"
+    )
 
 
 def test_standard_input_is_an_answer(here, capsys, monkeypatch):
@@ -154,7 +169,9 @@ def test_models_lists_all_and_everything_of_one(capsys):
     code, out, _ = run(capsys, "models", "--json")
     views = json.loads(out)
     assert code == 0
-    assert {"logistic", "softmax", "gaussian", "map_regression", "batch_norm", "two_layer"} <= {v["name"] for v in views}
+    assert {"logistic", "softmax", "gaussian", "map_regression", "batch_norm", "two_layer"} <= {
+        v["name"] for v in views
+    }
     code, out, _ = run(capsys, "models", "batch_norm")
     assert code == 0
     for word in ("real[m,d]", "xhat_ij", "batch_norm:eps", "backproof derive batch_norm dL/dx"):
@@ -181,7 +198,11 @@ def test_derive(argv, words, capsys):
     assert words in out
 
 
-DERIVE_REFUSALS = [(["softmaxx", "dy/dx"], "softmax"), (["softmax", "dy/dq"], "unknown"), (["softmax", "nonsense/x"], "did you mean|known are|target")]
+DERIVE_REFUSALS = [
+    (["softmaxx", "dy/dx"], "softmax"),
+    (["softmax", "dy/dq"], "unknown"),
+    (["softmax", "nonsense/x"], "did you mean|known are|target"),
+]
 
 
 @pytest.mark.parametrize(("argv", "words"), DERIVE_REFUSALS)
@@ -195,7 +216,15 @@ def test_derive_refuses_with_the_nearest(argv, words, capsys):
 
 @pytest.mark.parametrize("width", ["40", "60", "100"])
 @pytest.mark.parametrize(
-    "argv", [["derive", "batch_norm", "dL/dx"], ["models"], ["models", "two_layer"], ["problems"], ["show", "001/3.2"], ["show", "000/6b"]]
+    "argv",
+    [
+        ["derive", "batch_norm", "dL/dx"],
+        ["models"],
+        ["models", "two_layer"],
+        ["problems"],
+        ["show", "001/3.2"],
+        ["show", "000/6b"],
+    ],
 )
 def test_output_keeps_to_its_width(argv, width, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", width)
@@ -210,7 +239,10 @@ def test_output_keeps_to_its_width(argv, width, capsys, monkeypatch):
 def test_code_is_python_that_runs(tmp_path, capsys):
     path = tmp_path / "softmax_dx.py"
     assert run(capsys, "code", "softmax", "dL/dx", "-o", str(path))[0] == 0
-    script = "import numpy as np, softmax_dx as m; f = [v for k, v in vars(m).items() if k.endswith('dx')][-1]; print(f(np.zeros(3), np.array([1.0, 0, 0])))"
+    script = (
+        "import numpy as np, softmax_dx as m; f = [v for k, v in vars(m).items() if k.endswith('dx')][-1]; "
+        "print(f(np.zeros(3), np.array([1.0, 0, 0])))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
@@ -228,11 +260,20 @@ X, Y = np.ones((5, 3)), np.eye(2)[[0, 1, 0, 0, 1]]
 results = training.step(np.ones((3, 4)), np.zeros(4), np.zeros((4, 2)), np.zeros(2), X, Y)
 print([np.shape(r) for r in results], results[0], "derivations" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-I", "-c", "import sys; sys.path.insert(0, '.')\n" + script], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", "import sys; sys.path.insert(0, '.')\n" + script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
     assert done.stdout.strip() == "[(), (3, 4), (4,), (4, 2), (2,)] 3.4657359027997265 False", done.stderr
 
 
-@pytest.mark.parametrize(("option", "words"), [("--numba", "from numba import njit"), ("--jax", "import jax.numpy as jnp"), ("--torch", "import torch")])
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--numba", "from numba import njit"), ("--jax", "import jax.numpy as jnp"), ("--torch", "import torch")],
+)
 def test_code_for_other_libraries(option, words, capsys):
     code, out, _ = run(capsys, "code", "softmax", "y", "dL/dx", option, "--json")
     view = json.loads(out)
@@ -279,7 +320,9 @@ def test_gradient(argv, code, words, here, capsys):
 def test_gradient_in_json_and_at_data(here, capsys, tmp_path):
     data = tmp_path / "data.toml"
     data.write_text("x = [1, 2.5]", encoding="utf-8")
-    code, out, _ = run(capsys, "gradient", "sum_i x_i^2", "--wrt", "x", "--names", "x: real[n]", "--at", str(data), "--json")
+    code, out, _ = run(
+        capsys, "gradient", "sum_i x_i^2", "--wrt", "x", "--names", "x: real[n]", "--at", str(data), "--json"
+    )
     view = json.loads(out)
     assert code == 0
     assert view["value"] == {"df/dx": [2.0, 5.0]}
@@ -361,7 +404,11 @@ FAULTS = [
     ('expect = "2 w sum_i x_i^2"', 'expect = "w sum_i x_i^2"', "expect `w sum_i x_i^2` is not the derived answer"),
     ('rejects = ["2w x_1^2"', 'rejects = ["2w sum_j x_j^2"', "`2w sum_j x_j^2` should be judged wrong: correct"),
     ('accepts = ["2w sum_i x_i^2"]', 'accepts = ["2w"]', "`2w` should be judged correct: wrong"),
-    ('answer = "2 w sum_i x_i"', 'answer = "w 2 sum_i x_i^2"', "the mistake `w 2 sum_i x_i^2` is not judged wrong: correct"),
+    (
+        'answer = "2 w sum_i x_i"',
+        'answer = "w 2 sum_i x_i^2"',
+        "the mistake `w 2 sum_i x_i^2` is not judged wrong: correct",
+    ),
     ('derives = "dL/dw"', 'derives = "dL/dv"', "v"),
     ('let = "L = sum_i (w x_i)^2"', 'let = "L = sum_i (w z_i)^2"', "z_i"),
     ('derives = "dL/dw"', 'derives = "dL/dw"\nnames = ["x", "ww"]', "no name ww"),
@@ -383,7 +430,9 @@ def test_validate_finds_faults(good, bad, words, own, capsys):
 
 def test_answers_in_a_file_end_with_the_sum(own, tmp_path, capsys):
     answers = tmp_path / "answers.toml.txt"
-    answers.write_text('"901/1a" = \'2w sum_i x_i\'\n"901/1b" = true\n"901/1c" = \'because\'\n"901/9" = 1\n', encoding="utf-8")
+    answers.write_text(
+        '"901/1a" = \'2w sum_i x_i\'\n"901/1b" = true\n"901/1c" = \'because\'\n"901/9" = 1\n', encoding="utf-8"
+    )
     code, out, _ = run(capsys, "check", "--answers", str(answers), "--bank", str(own))
     assert code == 2, "the worst: a part that is not there"
     flat = " ".join(out.split())
@@ -453,7 +502,10 @@ def test_practice_asks_hints_judges_and_sums_up(own, capsys, monkeypatch, tmp_pa
 
 
 def pairs(count: int) -> str:
-    return "".join(json.dumps({"id": k, "student": f"x + {k % 7}", "truth": "x + 3", "names": {"x": "real"}}) + "\n" for k in range(count))
+    return "".join(
+        json.dumps({"id": k, "student": f"x + {k % 7}", "truth": "x + 3", "names": {"x": "real"}}) + "\n"
+        for k in range(count)
+    )
 
 
 def test_a_stream_through_the_worker(tmp_path, capsys):
@@ -487,7 +539,12 @@ def test_a_gradient_stream(tmp_path, capsys):
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent otherwise on Windows")
 def test_ctrl_c_leaves_whole_lines(tmp_path):
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_text("".join(json.dumps({"id": k, "student": f"x + {k}", "truth": "x", "names": "x: real"}) + "\n" for k in range(20_000)), encoding="utf-8")
+    source.write_text(
+        "".join(
+            json.dumps({"id": k, "student": f"x + {k}", "truth": "x", "names": "x: real"}) + "\n" for k in range(20_000)
+        ),
+        encoding="utf-8",
+    )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "checker", "compare", "--jsonl", str(source), "-o", str(out), "--workers", "1"],
@@ -495,7 +552,9 @@ def test_ctrl_c_leaves_whole_lines(tmp_path):
         cwd=ROOT,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell that starts the tests in the background has it ignored
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # a shell that starts the tests in the background has it ignored
     )
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and (not out.exists() or out.stat().st_size < 2000):

@@ -1,6 +1,7 @@
 r"""Conditions beside a formula: read where they stand, and judged against what is asked.
 
-The part 001/3.2 asks for dy_i/dx_j where i ≠ j, which is -y_i y_j; 001/3.1 for dy_i/dx_i, which is y_i (1 - y_i); 001/3.3 for both cases.
+The part 001/3.2 asks for dy_i/dx_j where i ≠ j, which is -y_i y_j; 001/3.1 for dy_i/dx_i, which is y_i (1 - y_i);
+001/3.3 for both cases.
 """
 
 from __future__ import annotations
@@ -22,13 +23,20 @@ EQUAL = "001/3.1"
 BOTH = "001/3.3"
 
 SAID = [
-    r"-y_i y_j \quad i \neq j", "-y_i y_j i ≠ j", "-y_i y_j, i ≠ j", "-y_i y_j for i ≠ j", "-y_i y_j unless i = j", "-y_i y_j except i = j", "-y_i y_j except if i = j",
-    "-y_i y_j except when j = i", "-y_i y_j when i != j", "-y_i y_j (i ≠ j)", "-y_i y_j, (i ≠ j)", "-y_i y_j (for i ≠ j)", r"-y_i y_j, where i \ne j", r"-y_i y_j \text{ where } i \neq j",
-    r"-y_i y_j \text{ for i ≠ j}", r"-y_i y_j \quad (i \neq j)", r"-y_i y_j \quad \text{if } i \ne j", r"-y_i y_j \quad \text{provided that } i \ne j", "-y_i y_j provided that i ≠ j",
-    "-y_i y_j whenever i ≠ j", "-y_i y_j only if i ≠ j", "-y_i y_j iff i ≠ j", "-y_i y_j if and only if i ≠ j", "-y_i y_j with i ≠ j", "-y_i y_j given that i ≠ j", "-y_i y_j for all i ≠ j",
-    "-y_i y_j for all i, j with i ≠ j", "-y_i y_j ∀ i ≠ j", "If i ≠ j: -y_i y_j", "If i ≠ j, then -y_i y_j", "For i ≠ j we have -y_i y_j", r"\text{For } i \neq j: -y_i y_j", "i ≠ j: -y_i y_j",
-    r"i \neq j \Rightarrow -y_i y_j", "unless i = j: -y_i y_j", "dy_i/dx_j = -y_i y_j, i ≠ j", "dy_i/dx_j = -y_i y_j for j ≠ i", "-y_i y_j if not i = j", "-y_i y_j if i < j or i > j",
-    "-y_i y_j if i ≠ j else 0", "y_i (1 - y_i) if i = j, -y_i y_j otherwise", "-y_i y_j if i ≠ j; y_i (1 - y_i) if i = j", r"\begin{cases} -y_i y_j & i \neq j \end{cases}",
+    r"-y_i y_j \quad i \neq j", "-y_i y_j i ≠ j", "-y_i y_j, i ≠ j", "-y_i y_j for i ≠ j", "-y_i y_j unless i = j",
+    "-y_i y_j except i = j", "-y_i y_j except if i = j",
+    "-y_i y_j except when j = i", "-y_i y_j when i != j", "-y_i y_j (i ≠ j)", "-y_i y_j, (i ≠ j)",
+    "-y_i y_j (for i ≠ j)", r"-y_i y_j, where i \ne j", r"-y_i y_j \text{ where } i \neq j",
+    r"-y_i y_j \text{ for i ≠ j}", r"-y_i y_j \quad (i \neq j)", r"-y_i y_j \quad \text{if } i \ne j",
+    r"-y_i y_j \quad \text{provided that } i \ne j", "-y_i y_j provided that i ≠ j",
+    "-y_i y_j whenever i ≠ j", "-y_i y_j only if i ≠ j", "-y_i y_j iff i ≠ j", "-y_i y_j if and only if i ≠ j",
+    "-y_i y_j with i ≠ j", "-y_i y_j given that i ≠ j", "-y_i y_j for all i ≠ j",
+    "-y_i y_j for all i, j with i ≠ j", "-y_i y_j ∀ i ≠ j", "If i ≠ j: -y_i y_j", "If i ≠ j, then -y_i y_j",
+    "For i ≠ j we have -y_i y_j", r"\text{For } i \neq j: -y_i y_j", "i ≠ j: -y_i y_j",
+    r"i \neq j \Rightarrow -y_i y_j", "unless i = j: -y_i y_j", "dy_i/dx_j = -y_i y_j, i ≠ j",
+    "dy_i/dx_j = -y_i y_j for j ≠ i", "-y_i y_j if not i = j", "-y_i y_j if i < j or i > j",
+    "-y_i y_j if i ≠ j else 0", "y_i (1 - y_i) if i = j, -y_i y_j otherwise",
+    "-y_i y_j if i ≠ j; y_i (1 - y_i) if i = j", r"\begin{cases} -y_i y_j & i \neq j \end{cases}",
     r"\begin{cases} -y_i y_j & \text{unless } i = j \end{cases}", "-y_i y_j if i - j ≠ 0", "-y_i y_j for all i, j",
 ]  # fmt: skip
 """The case that is asked, however it is said."""
@@ -49,9 +57,12 @@ OTHER = [
     (NOT_EQUAL, "-y_i y_j unless i ≠ j", "it is said for i = j, where i != j is asked"),
     (NOT_EQUAL, "-y_i y_j except i ≠ j", "it is said for i = j, where i != j is asked"),
     (NOT_EQUAL, "-y_i y_j if i = j and i ≠ j", "it is said for i = j and i != j, where i != j is asked"),
-    (NOT_EQUAL, "-y_i y_j if i < j", "it is said only for i < j: it has no value at K = 2, i = 2, j = 1, where i != j is asked"),
-    (NOT_EQUAL, "-y_i y_j if i ≠ j and i < 3", "it is said only for i != j and i < 3: it has no value at K = 4, i = 3, j = 1, where i != j is asked"),
-    (NOT_EQUAL, "-y_i y_j if i ≠ 40", "it is said only for i != 40: it has no value at K = 41, i = 40, j = 1, where i != j is asked"),
+    (NOT_EQUAL, "-y_i y_j if i < j",
+        "it is said only for i < j: it has no value at K = 2, i = 2, j = 1, where i != j is asked"),
+    (NOT_EQUAL, "-y_i y_j if i ≠ j and i < 3",
+        "it is said only for i != j and i < 3: it has no value at K = 4, i = 3, j = 1, where i != j is asked"),
+    (NOT_EQUAL, "-y_i y_j if i ≠ 40",
+        "it is said only for i != 40: it has no value at K = 41, i = 40, j = 1, where i != j is asked"),
     (NOT_EQUAL, "-y_i y_j unless i = j or i = 1", "where i != j is asked"),
     (NOT_EQUAL, "-y_i y_j if x_i > 0", "it is said only for x_i > 0: it has no value at"),
     (EQUAL, "y_i (1 - y_i) if i != j", "it is said for i != j, where i = j is asked"),
@@ -79,8 +90,10 @@ def test_a_condition_under_which_not_all_is_said_is_wrong(part: str, answer: str
 
 
 WRONG = [
-    (NOT_EQUAL, "y_i y_j for i ≠ j"), (NOT_EQUAL, "y_i (1 - y_i) unless i = j"), (NOT_EQUAL, "-y_i y_j if i = j, y_i y_j if i ≠ j"), (EQUAL, "-y_i^2 for i = j"),
-    (BOTH, "y_i (1 - y_i) if i ≠ j, -y_i y_j if i = j"), (NOT_EQUAL, "-y_i y_j if i ≠ j, y_i y_j if i ≠ j"), (BOTH, "y_i (1 - y_i) if i = j, -y_i y_j if i ≠ j, 0 if i < j"),
+    (NOT_EQUAL, "y_i y_j for i ≠ j"), (NOT_EQUAL, "y_i (1 - y_i) unless i = j"),
+    (NOT_EQUAL, "-y_i y_j if i = j, y_i y_j if i ≠ j"), (EQUAL, "-y_i^2 for i = j"),
+    (BOTH, "y_i (1 - y_i) if i ≠ j, -y_i y_j if i = j"), (NOT_EQUAL, "-y_i y_j if i ≠ j, y_i y_j if i ≠ j"),
+    (BOTH, "y_i (1 - y_i) if i = j, -y_i y_j if i ≠ j, 0 if i < j"),
 ]  # fmt: skip
 
 
@@ -116,7 +129,9 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("part", "answer", "tags"), RIGHT)
-def test_a_condition_that_holds_wherever_it_is_asked_limits_nothing(part: str, answer: str, tags: tuple[str, ...]) -> None:
+def test_a_condition_that_holds_wherever_it_is_asked_limits_nothing(
+    part: str, answer: str, tags: tuple[str, ...]
+) -> None:
     verdict = check(part, answer)
     assert verdict.status == "correct", verdict
     assert tuple(dict.fromkeys(f.tag for f in verdict.findings)) == tags
@@ -148,8 +163,10 @@ def test_a_condition_on_whole_arrays_is_not_compared() -> None:
 
 
 RELATIONS = [
-    "!= y_i (1 - y_i)", r"\neq y_i (1 - y_i)", ">= y_i (1 - y_i)", "≤ y_i (1 - y_i)", "∝ y_i (1 - y_i)", "≈ y_i (1 - y_i)", "< y_i (1 - y_i)", "0 < y_i (1 - y_i)", "y_i (1 - y_i) > 0",
-    "y_i (1 - y_i) > 0 = 3", "0 <= y_i (1 - y_i) <= 1", "y_i <= y_i = y_i (1 - y_i)", "y_i (1 - y_i) implies y_i > 0", "dy_i/dx_i ∝ y_i (1 - y_i)", "dy_i/dx_i != y_i (1 - y_i)",
+    "!= y_i (1 - y_i)", r"\neq y_i (1 - y_i)", ">= y_i (1 - y_i)", "≤ y_i (1 - y_i)", "∝ y_i (1 - y_i)",
+    "≈ y_i (1 - y_i)", "< y_i (1 - y_i)", "0 < y_i (1 - y_i)", "y_i (1 - y_i) > 0",
+    "y_i (1 - y_i) > 0 = 3", "0 <= y_i (1 - y_i) <= 1", "y_i <= y_i = y_i (1 - y_i)", "y_i (1 - y_i) implies y_i > 0",
+    "dy_i/dx_i ∝ y_i (1 - y_i)", "dy_i/dx_i != y_i (1 - y_i)",
     "dy_i/dx_i ≥ y_i (1 - y_i)", "dy_i/dx_i ≈ y_i (1 - y_i)", "y_i ≤ y_i (1 - y_i)", "2 y_i != y_i (1 - y_i)",
 ]  # fmt: skip
 
@@ -162,7 +179,16 @@ def test_a_relation_is_no_formula(answer: str) -> None:
     assert "relation" in (verdict.at.message or "") or "in front of the formula" in (verdict.at.message or "")
 
 
-@pytest.mark.parametrize("answer", ["= y_i (1 - y_i)", ":= y_i (1 - y_i)", "⇒ y_i (1 - y_i)", "dy_i/dx_i = y_i (1 - y_i)", "y_i - y_i^2 = y_i (1 - y_i)"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "= y_i (1 - y_i)",
+        ":= y_i (1 - y_i)",
+        "⇒ y_i (1 - y_i)",
+        "dy_i/dx_i = y_i (1 - y_i)",
+        "y_i - y_i^2 = y_i (1 - y_i)",
+    ],
+)
 def test_equations_come_to_a_formula(answer: str) -> None:
     assert check(EQUAL, answer).status == "correct"
 
@@ -278,7 +304,24 @@ def test_every_line_of_a_chain_says_something(text: str, status: str, tag: str |
     assert tag is None or (verdict.diagnosis is not None and verdict.diagnosis.tag == tag)
 
 
-COUNTS = [">= 300", "≤ 300", "< 300", "!= 300", r"\ge 300", r"\neq 300", "300 > 299", "299 < 300", "x >= 300", "∝ 300", "≈ 300", "300 < 300", "300 <= 301 = 300", "300 ≠ 301", "300 if n > 1", "300 where n = 3"]
+COUNTS = [
+    ">= 300",
+    "≤ 300",
+    "< 300",
+    "!= 300",
+    r"\ge 300",
+    r"\neq 300",
+    "300 > 299",
+    "299 < 300",
+    "x >= 300",
+    "∝ 300",
+    "≈ 300",
+    "300 < 300",
+    "300 <= 301 = 300",
+    "300 ≠ 301",
+    "300 if n > 1",
+    "300 where n = 3",
+]
 
 
 @pytest.mark.parametrize("answer", COUNTS)
@@ -286,7 +329,22 @@ def test_a_relation_is_no_count(answer: str) -> None:
     assert judge_count(answer, 300).status == "unreadable"
 
 
-NUMBERS = [">= 0.42", "≤ 0.42", "< 0.42", "!= 0.42", r"\ge 0.42", r"\neq 0.42", "0.42 > 0.41", "0 < 0.42", "x >= 0.42", "x != 0.42", "∝ 0.42", "p ∝ 0.42", "0.42 if x > 0", "0.42 ≠ 0.5"]
+NUMBERS = [
+    ">= 0.42",
+    "≤ 0.42",
+    "< 0.42",
+    "!= 0.42",
+    r"\ge 0.42",
+    r"\neq 0.42",
+    "0.42 > 0.41",
+    "0 < 0.42",
+    "x >= 0.42",
+    "x != 0.42",
+    "∝ 0.42",
+    "p ∝ 0.42",
+    "0.42 if x > 0",
+    "0.42 ≠ 0.5",
+]
 
 
 @pytest.mark.parametrize("answer", NUMBERS)

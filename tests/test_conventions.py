@@ -128,7 +128,9 @@ def banks(tmp_path_factory):
     for name, value in sorted({(part, stated) for part, _, stated, _, _ in TABLE}):
         folder = tmp_path_factory.mktemp("bank")
         at = PROBLEM.index(f'id = "t/1.{name}"')
-        (folder / "t1.toml").write_text(PROBLEM[:at] + f'conventions = {{ {name} = "{value}" }}\n' + PROBLEM[at:], encoding="utf-8")
+        (folder / "t1.toml").write_text(
+            PROBLEM[:at] + f'conventions = {{ {name} = "{value}" }}\n' + PROBLEM[at:], encoding="utf-8"
+        )
         made[name, value] = load_bank(folder)
     return made
 
@@ -137,7 +139,13 @@ def banks(tmp_path_factory):
 def test_conventions(banks, part, answer, stated, status, tag):
     verdict = check(f"t/1.{part}", answer, banks[part, stated])
     assert verdict.status == status, verdict
-    said = verdict.diagnosis.tag if verdict.diagnosis else verdict.findings[0].tag if verdict.findings and status == "undecided" else None
+    said = (
+        verdict.diagnosis.tag
+        if verdict.diagnosis
+        else verdict.findings[0].tag
+        if verdict.findings and status == "undecided"
+        else None
+    )
     if tag is not None or status == "correct":
         assert said == tag, verdict
 

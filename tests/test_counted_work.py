@@ -1,4 +1,5 @@
-"""Very large formulas are derived or refused within counted work: nothing takes more than a few seconds, whatever is typed."""
+"""Very large formulas are derived or refused within counted work: nothing takes more than a few seconds, whatever is
+typed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Where a formula has a value, and what follows for equality: an answer is equal where it extends the truth.
 
-Each row holds what is so of the first formula as an answer where the second is asked. `different` is so for its domain alone.
+Each row holds what is so of the first formula as an answer where the second is asked. `different` is so for its domain
+alone.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ FACTS = (
     ("arcsin(x) + arccos(x)", "pi/2", "x: interval(-1,1)", "equal"),
     ("tanh(artanh(x))", "x", REAL, "different"),
     ("cosh(arcosh(x))", "x", REAL, "different"),
-    # quotients: a null set of continuous names, all of it where a denominator vanishes throughout, each value of a discrete one
+    # quotients: a null set of continuous names, all of it where a denominator vanishes throughout, each value of a
+    # discrete one
     ("1/(1/x)", "x", REAL, "equal"),
     ("x^2/x", "x", REAL, "equal"),
     ("1/x - 1/x", "0", REAL, "equal"),
@@ -188,7 +190,9 @@ COMMON = (
 
 
 @pytest.mark.parametrize(("student", "truth", "names", "status", "tags"), COMMON)
-def test_in_common_two_are_compared_wherever_both_have_a_value(student: str, truth: str, names: str, status: str, tags: set[str]) -> None:
+def test_in_common_two_are_compared_wherever_both_have_a_value(
+    student: str, truth: str, names: str, status: str, tags: set[str]
+) -> None:
     found = compare(student, truth, names, where="common")
     assert (found.status, found.where) == (status, "common")
     assert {f.tag for f in found.findings} == tags
@@ -234,11 +238,18 @@ def test_what_always_has_a_value_is_known(text: str, names: str, count: int) -> 
 
 
 GROUPS = (
-    ("x: real", ("x", "sqrt(x)^2", "|x|", "relu(x)", "sqrt(x^2)", "exp(log(x))", "x^2/x", "x if x > 0", "x if x > 1", "max(x, -x)", "(x^(1/3))^3", "sqrt(-x^2)", "x/relu(x) relu(x)", "log(exp(x))", "-x", "x + sqrt(x-1) - sqrt(x-1)", "-sqrt(-x)^2", "sin(arcsin(x))", "1/(x-x)", "1/(1/x)")),
-    ("x: real; y: real", ("log(x y)", "log(x) + log(y)", "log|x| + log|y|", "log(x^2 y^2)/2", "log(x) + log(y) + sqrt(x-1) - sqrt(x-1)", "2 log(sqrt(x y))", "log(-x) + log(-y)", "log(x/y) + 2 log(y)", "log(x/y) + log(y^2)")),
-    ("y: label01; p: probability", ("y", "y^2", "y p/p", "1 - (1-y)", "1/y", "y^2/y", "1[y = 1]", "1", "sqrt(y)", "exp(log(y))", "y log(p)/log(p)", "y/(y - 1) (y - 1)")),
-    ("x: real; m: integer", ("x", "x m/m", "x + log(m) - log(m)", "x sqrt(m)^2/m", "x m!/m!", "x (m-1)/(m-1)", "sqrt(x)^2", "x |m|/m", "x + 0 m")),
-    ("A: real[k,k]; X: real[n,k]", ("det(A)", "1/det(A^-1)", "det(A^T)", "exp(log(det(A)))", "|det(A)|", "sqrt(det(A)^2)", "-exp(log(-det(A)))", "det(A) + 0 det(X^T X)", "det(A) det(X^T X)/det(X^T X)")),
+    ("x: real", ("x", "sqrt(x)^2", "|x|", "relu(x)", "sqrt(x^2)", "exp(log(x))", "x^2/x", "x if x > 0", "x if x > 1",
+            "max(x, -x)", "(x^(1/3))^3", "sqrt(-x^2)", "x/relu(x) relu(x)", "log(exp(x))", "-x",
+    "x + sqrt(x-1) - sqrt(x-1)", "-sqrt(-x)^2", "sin(arcsin(x))", "1/(x-x)", "1/(1/x)")),
+    ("x: real; y: real", ("log(x y)", "log(x) + log(y)", "log|x| + log|y|", "log(x^2 y^2)/2",
+            "log(x) + log(y) + sqrt(x-1) - sqrt(x-1)", "2 log(sqrt(x y))", "log(-x) + log(-y)", "log(x/y) + 2 log(y)",
+    "log(x/y) + log(y^2)")),
+    ("y: label01; p: probability", ("y", "y^2", "y p/p", "1 - (1-y)", "1/y", "y^2/y", "1[y = 1]", "1", "sqrt(y)",
+            "exp(log(y))", "y log(p)/log(p)", "y/(y - 1) (y - 1)")),
+    ("x: real; m: integer", ("x", "x m/m", "x + log(m) - log(m)", "x sqrt(m)^2/m", "x m!/m!", "x (m-1)/(m-1)",
+            "sqrt(x)^2", "x |m|/m", "x + 0 m")),
+    ("A: real[k,k]; X: real[n,k]", ("det(A)", "1/det(A^-1)", "det(A^T)", "exp(log(det(A)))", "|det(A)|",
+            "sqrt(det(A)^2)", "-exp(log(-det(A)))", "det(A) + 0 det(X^T X)", "det(A) det(X^T X)/det(X^T X)")),
 )  # fmt: skip
 """Formulas that are equal where they have values, or nearly: the triples of each group."""
 
@@ -291,14 +302,24 @@ def test_equality_is_an_order_on_the_tables() -> None:
     assert looked >= 20_000
 
 
-def test_the_relation_is_asked_for_on_the_command_line_and_in_a_stream(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_relation_is_asked_for_on_the_command_line_and_in_a_stream(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     pair = {"student": "sqrt(x)^2", "truth": "x", "names": REAL}
     assert main(["compare", "sqrt(x)^2", "x", "--names", REAL]) == 1
     assert main(["compare", "sqrt(x)^2", "x", "--names", REAL, "--where", "common"]) == 0
     assert "wherever both have a value" in capsys.readouterr().out
     lines = tmp_path / "pairs.jsonl"
-    lines.write_text("\n".join(json.dumps({"id": k, **pair, **more}) for k, more in enumerate(({}, {"where": "common"}, {"where": "truth"}, {"where": "nowhere"}))))
-    for asked, wanted in (((), ["different", "equal", "different", "unreadable"]), (("--where", "common"), ["equal", "equal", "different", "unreadable"])):
+    lines.write_text(
+        "\n".join(
+            json.dumps({"id": k, **pair, **more})
+            for k, more in enumerate(({}, {"where": "common"}, {"where": "truth"}, {"where": "nowhere"}))
+        )
+    )
+    for asked, wanted in (
+        ((), ["different", "equal", "different", "unreadable"]),
+        (("--where", "common"), ["equal", "equal", "different", "unreadable"]),
+    ):
         assert main(["compare", "--jsonl", str(lines), "--workers", "1", *asked]) == 0
         found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert [v["status"] for v in found] == wanted

@@ -1,4 +1,5 @@
-"""Known wrong answers with their reasons: each gets exactly that reason, and applying the reason to the truth gives what was written."""
+"""Known wrong answers with their reasons: each gets exactly that reason, and applying the reason to the truth gives
+what was written."""
 
 from __future__ import annotations
 
@@ -20,9 +21,15 @@ SOFTMAX = "y: simplex[K]; i: index[K]; j: index[K]"
 LOGISTIC = "X: real[n,d]; p: probability[n]; y: label01[n]; i: index[n]; j: index[d]; w: real[d]; lambda: positive"
 ONE = "p: probability; y: label01; theta: real[d]; x: real[d]; j: index[d]"
 GAUSS = "sigma: positive; mu: real; x: real[N]; i: index[N]"
-NORM = "dy: real[m]; gamma: real; v: positive; x: real[m]; mu: real; i: index[m]; dL/dv: real; dL/dmu: real; dxhat: real[m]"
+NORM = (
+    "dy: real[m]; gamma: real; v: positive; x: real[m]; mu: real; i: index[m]; dL/dv: real; dL/dmu: real; dxhat: "
+    "real[m]"
+)
 RELU = "dA: real[m,h]; Z: real[m,h]; alpha: positive; z: real"
-MATRIX = "X: real[n,d]; y: real[n]; lambda: positive; A: real[m,h]; Y: real[m,K]; P: real[m,K]; M: invertible[k]; S: real[k,k]; b: real[k]"
+MATRIX = (
+    "X: real[n,d]; y: real[n]; lambda: positive; A: real[m,h]; Y: real[m,K]; P: real[m,K]; M: invertible[k]; S: "
+    "real[k,k]; b: real[k]"
+)
 SCALARS = "a: positive; b: positive; c: positive; t: real"
 
 TABLE = [
@@ -57,20 +64,29 @@ TABLE = [
     (LOGISTIC, "X^T (p - y) + 2 lambda w", "X^T (p - y) + lambda w", "factor:1/2"),
     (LOGISTIC, "X^T (p - y) + 2 lambda w", "X^T (p - y)", "missing-term"),
     (LOGISTIC, "sum_i (y_i log(p_i) + (1-y_i) log(1-p_i))", "sum_i y_i log(p_i)", "missing-term"),
-    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "-N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "sign"),
-    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "N/2 log(2 pi sigma) + sum_i (x_i-mu)^2/(2 sigma^2)", "missing-square"),
-    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma)", "missing-square"),
-    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "N/2 log(2 pi sigma^2) + (sum_i (x_i-mu))^2/(2 sigma^2)", "power-of-sum"),
-    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "1/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "missing-factor"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)",
+        "-N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "sign"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)",
+        "N/2 log(2 pi sigma) + sum_i (x_i-mu)^2/(2 sigma^2)", "missing-square"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)",
+        "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma)", "missing-square"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)",
+        "N/2 log(2 pi sigma^2) + (sum_i (x_i-mu))^2/(2 sigma^2)", "power-of-sum"),
+    (GAUSS, "N/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)",
+        "1/2 log(2 pi sigma^2) + sum_i (x_i-mu)^2/(2 sigma^2)", "missing-factor"),
     (GAUSS, "N/sigma - sum_i (x_i-mu)^2/sigma^3", "N/sigma - sum_i (x_i-mu)^2/sigma^2", "exponent"),
     (GAUSS, "N/sigma - sum_i (x_i-mu)^2/sigma^3", "N/sigma + sum_i (x_i-mu)^2/sigma^3", "sign"),
-    (GAUSS, "(2 pi sigma^2)^(-N/2) exp(-sum_i (x_i-mu)^2/(2 sigma^2))", "(2 pi sigma^2)^(-N/2) (-sum_i (x_i-mu)^2/(2 sigma^2))", "missing-exp"),
+    (GAUSS, "(2 pi sigma^2)^(-N/2) exp(-sum_i (x_i-mu)^2/(2 sigma^2))",
+        "(2 pi sigma^2)^(-N/2) (-sum_i (x_i-mu)^2/(2 sigma^2))", "missing-exp"),
     (GAUSS, "log(sum_i exp(x_i))", "sum_i exp(x_i)", "missing-log"),
     (GAUSS, "prod_i exp(-(x_i-mu)^2)", "sum_i exp(-(x_i-mu)^2)", "sum-for-product"),
     (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + 1/m dL/dmu", "missing-term"),
-    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + (x_i-mu)/m dL/dv + 1/m dL/dmu", "factor:1/2"),
-    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + dL/dmu", "missing-mean"),
-    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/v + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "missing-root"),
+    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + (x_i-mu)/m dL/dv + 1/m dL/dmu",
+        "factor:1/2"),
+    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + dL/dmu",
+        "missing-mean"),
+    (NORM, "dxhat_i/sqrt(v) + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu", "dxhat_i/v + 2 (x_i-mu)/m dL/dv + 1/m dL/dmu",
+        "missing-root"),
     (NORM, "-1/2 v^(-3/2) sum_i dxhat_i (x_i-mu)", "-1/2 v^(-1/2) sum_i dxhat_i (x_i-mu)", "exponent"),
     (NORM, "-1/2 v^(-3/2) sum_i dxhat_i (x_i-mu)", "-1/2 v^(-3/2) sum_i dxhat_i sum_i (x_i-mu)", "sum-of-products"),
     (RELU, "dA o I(Z > 0)", "dA", "missing-case"),
@@ -123,7 +139,9 @@ def _paths(model, target):
         yield derivation, truth, student, next(n for n in names_in(term) if n.startswith("dL/d")).removeprefix("dL/d")
 
 
-@pytest.mark.parametrize(("model", "target"), [("batch_norm", "dL/dx"), ("batch_norm:eps", "dL/dx"), ("layer_norm", "dL/dx")])
+@pytest.mark.parametrize(
+    ("model", "target"), [("batch_norm", "dL/dx"), ("batch_norm:eps", "dL/dx"), ("layer_norm", "dL/dx")]
+)
 def test_the_path_that_is_missing_is_named_by_its_node(model, target):
     for derivation, truth, student, node in _paths(model, target):
         assert compare(student, truth, truth.names).status == "different"
@@ -149,10 +167,28 @@ def test_a_slip_in_an_earlier_result(model, target):
 
 WHERE = [
     # two slips at once: no act explains them, the place is told
-    (SOFTMAX, "y_i (delta_ij - y_j)", "y_i delta_ij - 3 y_i^2 delta_ij - y_i y_j (1 - delta_ij)", "where:i=j", "right where i ≠ j, wrong where i = j"),
-    (RELU, "I(z > 0) + alpha exp(z) I(z < 0)", "I(z > 0) + 3 alpha^2 I(z < 0)", "where:case", "right for z > 0, wrong for z ≤ 0"),
+    (
+        SOFTMAX,
+        "y_i (delta_ij - y_j)",
+        "y_i delta_ij - 3 y_i^2 delta_ij - y_i y_j (1 - delta_ij)",
+        "where:i=j",
+        "right where i ≠ j, wrong where i = j",
+    ),
+    (
+        RELU,
+        "I(z > 0) + alpha exp(z) I(z < 0)",
+        "I(z > 0) + 3 alpha^2 I(z < 0)",
+        "where:case",
+        "right for z > 0, wrong for z ≤ 0",
+    ),
     (ONE, "y log(p) + (1-y) log(1-p)", "y log(p) + 3 (1-y) (1-p)^2", "where:y=1", "right for y = 1, wrong for y = 0"),
-    (SCALARS, "a t^2 + b sin(t) + c", "a t^2 + 3 b^2 cos(t) + c", "where:term", "the other terms are right, the term with cos is not"),
+    (
+        SCALARS,
+        "a t^2 + b sin(t) + c",
+        "a t^2 + 3 b^2 cos(t) + c",
+        "where:term",
+        "the other terms are right, the term with cos is not",
+    ),
 ]
 
 
@@ -193,7 +229,12 @@ def test_a_formula_is_never_its_own_mutant():
 
 def test_reasons_do_not_depend_on_what_was_asked_before():
     names = parse_names(SCALARS)
-    pairs = [("a t - b + c", "a t + b + c"), ("c - b + a t", "c + b + a t"), ("a t - b + c", "a t - b"), ("(a t - b)/c", "(b - a t)/c")]
+    pairs = [
+        ("a t - b + c", "a t + b + c"),
+        ("c - b + a t", "c + b + a t"),
+        ("a t - b + c", "a t - b"),
+        ("(a t - b)/c", "(b - a t)/c"),
+    ]
 
     def reasons(order, declared):
         return {k: diagnose(read(pairs[k][1], declared), read(pairs[k][0], declared)) for k in order}

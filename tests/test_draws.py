@@ -1,4 +1,5 @@
-"""What is drawn: in its domain, exact, readable first, the same on every machine; and points where a condition needs them."""
+"""What is drawn: in its domain, exact, readable first, the same on every machine; and points where a condition needs
+them."""
 
 from __future__ import annotations
 
@@ -16,13 +17,16 @@ from derivations.evaluate.steer import Relations, conditions, holding, steer
 from derivations.formula import TWO, ZERO, Bound, Cases, Elem, Formula, Index, Pow, Rel, add, call, mul, num, sub, total
 
 EVERYTHING = parse_names(
-    "a: real[n,d]; b: positive[n]; c: nonnegative; e: negative[d]; p: probability[K]; y: label01[n]; s: labelpm1; k: integer[d]; m: mask[n,d];"
-    "u: interval(-1/3,2)[n]; T: onehot[n,K]; S: simplex[n,K]; A: symmetric[n]; P: posdef[n]; B: invertible[d]; Q: orthonormal[n,d]; i: index[n]; N: size; f: function"
+    "a: real[n,d]; b: positive[n]; c: nonnegative; e: negative[d]; p: probability[K]; y: label01[n]; s: "
+    "labelpm1; k: integer[d]; m: mask[n,d];"
+    "u: interval(-1/3,2)[n]; T: onehot[n,K]; S: simplex[n,K]; A: symmetric[n]; P: posdef[n]; B: "
+    "invertible[d]; Q: orthonormal[n,d]; i: index[n]; N: size; f: function"
 )
 
 
 def test_splitmix_is_the_published_generator() -> None:
-    """The first outputs for the state 0 after one mixing, fixed here so that no platform or version may change a verdict."""
+    """The first outputs for the state 0 after one mixing, fixed here so that no platform or version may change a
+    verdict."""
     stream = Stream(0)
     assert [stream.next() for _ in range(5)] == splitmix(0, 5).tolist()
     assert splitmix(0, 3, start=2).tolist() == splitmix(0, 5)[2:].tolist()
@@ -89,7 +93,9 @@ def test_a_quarter_of_the_points_is_positive_and_magnitudes_are_mixed() -> None:
     assert (x[60:] == 0).any()
 
 
-@pytest.mark.parametrize("text", ["x: real[n]", "x: real[n,d]", "x: real[n,d]; y: real[d,K]", "a: real[b,c]; d: real[e,g]; h: real[k]"])
+@pytest.mark.parametrize(
+    "text", ["x: real[n]", "x: real[n,d]", "x: real[n,d]; y: real[d,K]", "a: real[b,c]; d: real[e,g]; h: real[k]"]
+)
 def test_sizes(text: str) -> None:
     """Pairwise different, at least 3, every pair in both orders, one large, each size with three different values."""
     names = parse_names(text)
@@ -120,8 +126,12 @@ def test_without_sizes_all_points_come_at_once() -> None:
 
 def test_small_discrete_domains_are_enumerated() -> None:
     v = assignments(parse_names("s: labelpm1; y: label01; t: onehot[3]; x: real"))[0].values
-    seen = {(s, y, *t) for s, y, t in zip(v["s"][:16].tolist(), v["y"][:16].tolist(), v["t"][:16].tolist(), strict=True)}
-    assert seen == {(s, y, *t) for s, y, t in product((-1.0, 1.0), (0.0, 1.0), ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))}
+    seen = {
+        (s, y, *t) for s, y, t in zip(v["s"][:16].tolist(), v["y"][:16].tolist(), v["t"][:16].tolist(), strict=True)
+    }
+    assert seen == {
+        (s, y, *t) for s, y, t in product((-1.0, 1.0), (0.0, 1.0), ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
+    }
 
 
 def test_every_domain_is_drawn() -> None:
@@ -170,7 +180,9 @@ def test_both_sides_are_reached(rel: Rel) -> None:
         assert (extra.values["c"] > 0).all()
 
 
-@pytest.mark.parametrize("rel", [Rel(">", p, TWO), Rel("<", Pow(x, TWO), ZERO), Rel("<", add(mul(x, x), num("1/1000")), ZERO)], ids=str)
+@pytest.mark.parametrize(
+    "rel", [Rel(">", p, TWO), Rel("<", Pow(x, TWO), ZERO), Rel("<", add(mul(x, x), num("1/1000")), ZERO)], ids=str
+)
 def test_a_side_that_does_not_exist_is_reported(rel: Rel) -> None:
     steered = steer(Relations([rel], X), assignments(X))
     assert steered.missing == ((rel, True),)

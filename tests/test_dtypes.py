@@ -1,4 +1,5 @@
-"""float32 in, float32 out; float64 in, float64 out; integers in, float64 out: for every formula, model target and form."""
+"""float32 in, float32 out; float64 in, float64 out; integers in, float64 out: for every formula, model target and
+form."""
 
 from __future__ import annotations
 
@@ -23,17 +24,28 @@ from derivations.pipeline import derive
 NAMES = "x: real; y: real; a: real; r: positive; q: real[K]; v: real[K]; h: labelpm1[K]; B: real[K,K]"
 
 FORMULAS = [
-    ("max(x, -x)", "x"), ("max(x, 2)", "x"), ("min(x, y)", "x"), ("max(x, y, a)", "x"), ("max(x, log(2))", "x"), ("clip(x, 0, 1)", "x"),
-    ("relu(x)", "x"), ("relu(relu(x) - 1)", "x"), ("abs(x)", "x"), ("sign(x) x", "x"), ("leaky_relu(x, 0.01)", "x"), ("leaky_relu(x, 1/3)", "x"),
-    ("leaky_relu(x, a)", "x a"), ("elu(x, 1)", "x"), ("elu(x, a)", "x a"), ("x if x > 0 else 0.1 x", "x"), ("1 if x > 0 else 0", ""), ("1 if x > 0 else 2", ""),
-    ("x if x > 0 else -1", "x"), ("x if 1 > 2 else 2 x", "x"), ("x^2 if x > 1 else 2 x - 1 if x > -1 else 3", "x"), ("1/3 if x > 0 else 0.1", ""),
-    ("1[x > 0]", ""), ("1[x > 0] 1[y > 0] x", "x"), ("1[x > 0]/3 + x", "x"), ("1[x = y] x", "x"), ("x sign(y)", "x"), ("x floor(y) + ceil(x)", "x"),
-    ("max_k q_k", "q"), ("min_k q_k", "q"), ("max_k |q_k|", "q"), ("sum_k max(q_k, v_k)", "q"), ("sum_k relu(q_k)", "q"), ("sum_k 1[q_k > 0]", ""),
-    ("sum_k 1[q_k > v_k] q_k", "q"), ("(sum_k 1[q_k > 0]) sum_k q_k^2", "q"), ("sum_k (1 if q_k > 0 else -1)", ""), ("sum_k (0.1 if q_k > 0 else -1) v_k", "v"),
-    ("sum_k max(0, 1 - h_k q_k)", "q"), ("sum_k 1[q_k = max_j q_j] v_k", "v"), ("sum_j sum_k |B_jk|", "B"), ("max_k sum_j |B_jk|", "B"), ("||q||_1", "q"),
-    ("sum_k k q_k", "q"), ("sum_k q_k/k", "q"), ("sum_k q_k/K", "q"), ("sum_k q_k 1[k >= 2]", "q"), ("K x", "x"), ("prod_k q_k", "q"), ("tr(B)", "B"),
-    ("x^3/3", "x"), ("x^(1/3)", "x"), ("2^x", "x"), ("r^r", "r"), ("pi x + e^2 + sqrt(2) + log(2)", "x"), ("erf(x)", "x"), ("x - x", "x"), ("||q||", "q"),
-    ("log(exp(x) + exp(y))", "x"), ("log(exp(x + 1) - exp(x))", ""), ("log(1 + sum_k exp(q_k))", "q"), ("log det(B B^T + I)", "B"), ("log(cosh(x))", "x"),
+    ("max(x, -x)", "x"), ("max(x, 2)", "x"), ("min(x, y)", "x"), ("max(x, y, a)", "x"), ("max(x, log(2))", "x"),
+    ("clip(x, 0, 1)", "x"),
+    ("relu(x)", "x"), ("relu(relu(x) - 1)", "x"), ("abs(x)", "x"), ("sign(x) x", "x"), ("leaky_relu(x, 0.01)", "x"),
+    ("leaky_relu(x, 1/3)", "x"),
+    ("leaky_relu(x, a)", "x a"), ("elu(x, 1)", "x"), ("elu(x, a)", "x a"), ("x if x > 0 else 0.1 x", "x"),
+    ("1 if x > 0 else 0", ""), ("1 if x > 0 else 2", ""),
+    ("x if x > 0 else -1", "x"), ("x if 1 > 2 else 2 x", "x"), ("x^2 if x > 1 else 2 x - 1 if x > -1 else 3", "x"),
+    ("1/3 if x > 0 else 0.1", ""),
+    ("1[x > 0]", ""), ("1[x > 0] 1[y > 0] x", "x"), ("1[x > 0]/3 + x", "x"), ("1[x = y] x", "x"), ("x sign(y)", "x"),
+    ("x floor(y) + ceil(x)", "x"),
+    ("max_k q_k", "q"), ("min_k q_k", "q"), ("max_k |q_k|", "q"), ("sum_k max(q_k, v_k)", "q"),
+    ("sum_k relu(q_k)", "q"), ("sum_k 1[q_k > 0]", ""),
+    ("sum_k 1[q_k > v_k] q_k", "q"), ("(sum_k 1[q_k > 0]) sum_k q_k^2", "q"), ("sum_k (1 if q_k > 0 else -1)", ""),
+    ("sum_k (0.1 if q_k > 0 else -1) v_k", "v"),
+    ("sum_k max(0, 1 - h_k q_k)", "q"), ("sum_k 1[q_k = max_j q_j] v_k", "v"), ("sum_j sum_k |B_jk|", "B"),
+    ("max_k sum_j |B_jk|", "B"), ("||q||_1", "q"),
+    ("sum_k k q_k", "q"), ("sum_k q_k/k", "q"), ("sum_k q_k/K", "q"), ("sum_k q_k 1[k >= 2]", "q"), ("K x", "x"),
+    ("prod_k q_k", "q"), ("tr(B)", "B"),
+    ("x^3/3", "x"), ("x^(1/3)", "x"), ("2^x", "x"), ("r^r", "r"), ("pi x + e^2 + sqrt(2) + log(2)", "x"),
+    ("erf(x)", "x"), ("x - x", "x"), ("||q||", "q"),
+    ("log(exp(x) + exp(y))", "x"), ("log(exp(x + 1) - exp(x))", ""), ("log(1 + sum_k exp(q_k))", "q"),
+    ("log det(B B^T + I)", "B"), ("log(cosh(x))", "x"),
 ]  # fmt: skip
 
 FORMS = ("readable", "fast", "numba")
@@ -55,9 +67,15 @@ def arguments(formula: Formula, function: Callable[..., Any]) -> dict[str, np.nd
     given = {}
     for row in formula.names.inputs():
         shape = [s if isinstance(s, int) else 2 for s in row.sizes]
-        value = rng.integers(1, 4, shape) if row.domain.structure == "plain" else 3 * np.eye(shape[-1], dtype=int)[: shape[0] if len(shape) > 1 else 1]
+        value = (
+            rng.integers(1, 4, shape)
+            if row.domain.structure == "plain"
+            else 3 * np.eye(shape[-1], dtype=int)[: shape[0] if len(shape) > 1 else 1]
+        )
         if identifier(row.name) in wanted:
-            given[identifier(row.name)] = np.asarray(value if not row.domain.values else np.ones(shape, int)).reshape(shape) * np.ones(shape, int)
+            given[identifier(row.name)] = np.asarray(value if not row.domain.values else np.ones(shape, int)).reshape(
+                shape
+            ) * np.ones(shape, int)
     return given
 
 

@@ -1,4 +1,5 @@
-"""The judge of equality: what it must accept, what it must not, and what it must say. Two columns and the names, as a lecturer would write them."""
+"""The judge of equality: what it must accept, what it must not, and what it must say. Two columns and the names, as a
+lecturer would write them."""
 
 from __future__ import annotations
 
@@ -44,12 +45,14 @@ EQUAL = (
     ("-X^T (y - X w) + l w", "(X^T X + l I) w - X^T y", "X: real[n,d]; y: real[n]; w: real[d]; l: positive"),
     ("sum_i sum_j (x_i - x_j)^2", "2 n sum_i x_i^2 - 2 (sum_i x_i)^2", "x: real[n]"),
     ("sum_i (x_i - 1/n sum_j x_j)", "0", "x: real[n]"),
-    ("n/2 log(2 pi sigma^2) + sum_i (x_i - mu)^2/(2 sigma^2)", "-log(prod_i (1/sqrt(2 pi sigma^2)) e^{-(x_i-mu)^2/(2 sigma^2)})", "x: real[n]; sigma: positive; mu: real"),
+    ("n/2 log(2 pi sigma^2) + sum_i (x_i - mu)^2/(2 sigma^2)",
+        "-log(prod_i (1/sqrt(2 pi sigma^2)) e^{-(x_i-mu)^2/(2 sigma^2)})", "x: real[n]; sigma: positive; mu: real"),
     ("(sum_i x_i)^2 - sum_i x_i^2", "sum_i sum_{j != i} x_i x_j", "x: real[n]"),
     ("sum_{i: y_i = 1} x_i", "sum_i y_i x_i", "y: label01[n]; x: real[n]"),
     ("max_i (x_i + c)", "c + max_i x_i", "x: real[n]; c: real"),
     ("sum_{s=1}^t beta^{t-s} g_s", "sum_s beta^{t-s} g_s 1[s <= t]", "beta: probability; g: real[T]; t: index[T]"),
-    ("e^{-||x - z||^2/(2 s^2)}", "e^{-(x^T x)/(2 s^2)} e^{x^T z/s^2} e^{-(z^T z)/(2 s^2)}", "x: real[d]; z: real[d]; s: positive"),
+    ("e^{-||x - z||^2/(2 s^2)}", "e^{-(x^T x)/(2 s^2)} e^{x^T z/s^2} e^{-(z^T z)/(2 s^2)}",
+        "x: real[d]; z: real[d]; s: positive"),
     ("max(0, 1 - y z)", "(1 - y z) 1[y z < 1]", "y: labelpm1; z: real"),
     # matrices
     ("tr(A B)", "tr(B A)", "A: real[n,d]; B: real[d,n]"),
@@ -119,7 +122,8 @@ EQUAL = (
     ("(P^-1 + X^T R^-1 X)^-1", "P - P X^T (R + X P X^T)^-1 X P", "X: real[n,d]; P: posdef[d]; R: posdef[n]"),
     ("(Q Q^T + l I)^-1", "1/l (I - 1/(1+l) Q Q^T)", "Q: orthonormal[n,d]; l: positive"),
     ("sum_k p_k (z_k - sum_l p_l z_l)^2", "sum_k p_k z_k^2 - (sum_k p_k z_k)^2", "p: simplex[K]; z: real[K]"),
-    ("a log(a/c) + (1-a) log((1-a)/(1-c))", "a (log(a/(1-a)) - log(c/(1-c))) + log((1-a)/(1-c))", "a: probability; c: probability"),
+    ("a log(a/c) + (1-a) log((1-a)/(1-c))", "a (log(a/(1-a)) - log(c/(1-c))) + log((1-a)/(1-c))",
+        "a: probability; c: probability"),
     ("-y log(sigma(x)) - (1-y) log(1 - sigma(x))", "max(x, 0) - x y + log(1 + e^{-abs(x)})", "y: label01; x: real"),
 )  # fmt: skip
 
@@ -246,7 +250,11 @@ def test_free_indices_and_axes_correspond_in_order() -> None:
 
 
 def test_a_fault_says_whose_it_is() -> None:
-    for student, truth, names, side in (("x +", "x", "x: real", "student"), ("x", "q", "x: real", "truth"), ("x", "x", "x: rael", "names")):
+    for student, truth, names, side in (
+        ("x +", "x", "x: real", "student"),
+        ("x", "q", "x: real", "truth"),
+        ("x", "x", "x: rael", "names"),
+    ):
         found = compare(student, truth, names)
         assert found.status == "unreadable"
         assert found.at is not None
@@ -272,7 +280,9 @@ def test_remarks_on_domains_sizes_and_kinks() -> None:
     assert "sizes" in tags("X", "X (X^T X)^-1 X^T X", "X: real[n,d]")
     assert "needs n ≥ d" in [f.message for f in compare("X (X^T X)^-1 X^T X", "X", "X: real[n,d]").findings]
     assert "boundary" in tags("1[z > 0]", "1[z >= 0]", "z: real")
-    assert compare("1[y > 0]", "1[y >= 0]", "y: label01").status == "different", "a label is at 0 with positive probability"
+    assert compare("1[y > 0]", "1[y >= 0]", "y: label01").status == "different", (
+        "a label is at 0 with positive probability"
+    )
 
 
 def test_evidence_is_said_in_full() -> None:
@@ -292,8 +302,18 @@ def test_sympy_expressions_are_taken() -> None:
     assert compare(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, "1", "x: real").status == "equal"
     assert compare("sin(x)", sympy.cos(x), {"x": "real"}).status == "different"
     assert compare(sympy.Integral(x, x), "x", "x: real").status == "unreadable"
-    i, n, v, b = sympy.Symbol("i", integer=True), sympy.Symbol("n", integer=True, positive=True), sympy.IndexedBase("v"), sympy.Symbol("b")
-    assert compare(sympy.Sum((v[i] - b) ** 2, (i, 1, n)), "sum_i v_i^2 - 2 b sum_i v_i + n b^2", "v: real[n]; b: real").evidence.strength == "proved"
+    i, n, v, b = (
+        sympy.Symbol("i", integer=True),
+        sympy.Symbol("n", integer=True, positive=True),
+        sympy.IndexedBase("v"),
+        sympy.Symbol("b"),
+    )
+    assert (
+        compare(
+            sympy.Sum((v[i] - b) ** 2, (i, 1, n)), "sum_i v_i^2 - 2 b sum_i v_i + n b^2", "v: real[n]; b: real"
+        ).evidence.strength
+        == "proved"
+    )
     p = sympy.Symbol("p", positive=True)
     assert compare(sympy.log(p**2), 2 * sympy.log(p)).status == "equal"
     with pytest.raises(TypeError):
@@ -311,15 +331,29 @@ def test_verdict_and_evidence_are_the_same_in_every_order() -> None:
 
 
 def test_judging_imports_no_sympy() -> None:
-    code = "import sys; from checker.equality import compare; assert compare('x (x+1)', 'x^2 + x', 'x: real').status == 'equal'; print('sympy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+    code = (
+        "import sys; from checker.equality import compare; assert compare('x (x+1)', 'x^2 + x', 'x: real').status "
+        "== 'equal'; print('sympy' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        == "False"
+    )
 
 
 STALLING = (
     ("(a+b+c+d+f+g)^30", "(g+f+d+c+b+a)^30", "a: real; b: real; c: real; d: real; f: real; g: real"),
-    ("*".join(f"(a+{k} b+c)" for k in range(2, 30)), "*".join(f"(c+{k} b+a)" for k in range(29, 1, -1)), "a: real; b: real; c: real"),
+    (
+        "*".join(f"(a+{k} b+c)" for k in range(2, 30)),
+        "*".join(f"(c+{k} b+a)" for k in range(29, 1, -1)),
+        "a: real; b: real; c: real",
+    ),
     ("sqrt(1+" * 30 + "x" + ")" * 30, "sqrt(1+" * 30 + "x" + ")" * 30 + "+0", "x: positive"),
-    ("max(" + ",".join(f"x+{k} y" for k in range(12)) + ")", "max(" + ",".join(f"x+{k} y" for k in range(11, -1, -1)) + ")", "x: real; y: real"),
+    (
+        "max(" + ",".join(f"x+{k} y" for k in range(12)) + ")",
+        "max(" + ",".join(f"x+{k} y" for k in range(11, -1, -1)) + ")",
+        "x: real; y: real",
+    ),
     ("tr(A A A A A A A A)", "tr(A^T A^T A^T A^T A^T A^T A^T A^T)", "A: real[n,n]"),
 )
 

@@ -1,4 +1,5 @@
-"""Random matrix identities, sound and false ones: what is proved must hold at drawn points (and most of what holds is proved)."""
+"""Random matrix identities, sound and false ones: what is proved must hold at drawn points (and most of what holds is
+proved)."""
 
 from __future__ import annotations
 
@@ -13,17 +14,24 @@ from derivations.formula import Formula
 from derivations.normal_form import prove_equal
 from derivations.notation import ReadError, read
 
-NAMES = parse_names("A: invertible[k]; B: invertible[k]; S: symmetric[k]; G: posdef[k]; X: real[n,k]; l: positive; v: real[k]; w: real[k]; Q: orthonormal[n,k]")
+NAMES = parse_names(
+    "A: invertible[k]; B: invertible[k]; S: symmetric[k]; G: posdef[k]; X: real[n,k]; l: positive; v: "
+    "real[k]; w: real[k]; Q: orthonormal[n,k]"
+)
 
 FACTORS = (
-    "A", "B", "S", "G", "A^T", "A^-1", "B^-1", "G^-1", "(A^T)^-1", "(A B)^-1", "X^T X", "(X^T X + l I)^-1", "(A + B)^-1", "(A+B)",
+    "A", "B", "S", "G", "A^T", "A^-1", "B^-1", "G^-1", "(A^T)^-1", "(A B)^-1", "X^T X", "(X^T X + l I)^-1",
+    "(A + B)^-1", "(A+B)",
     "(I + A)^-1", "Q^T Q", "v w^T", "(2 A)^-1", "diag(v)", "(S + l I)^-1", "(S + l I)",
 )  # fmt: skip
 
 REWRITINGS = (
-    ("A A^-1", "I"), ("A^-1 A", "I"), ("A", "B"), ("A^-1", "B^-1"), ("(A B)^-1", "B^-1 A^-1"), ("(A B)^-1", "A^-1 B^-1"), ("S", "S^T"), ("G^-1", "(G^-1)^T"),
-    ("A^T", "A"), ("Q^T Q", "I"), ("(A^T)^-1", "(A^-1)^T"), ("(2 A)^-1", "1/2 A^-1"), ("(A + B)^-1", "(A + B)^-1 A A^-1"), ("v w^T", "w v^T"),
-    ("(I + A)^-1", "I - A (I + A)^-1"), ("(I + A)^-1", "I - (I + A)^-1 A"), ("(X^T X + l I)^-1", "(1/l)(I - X^T X (X^T X + l I)^-1)"),
+    ("A A^-1", "I"), ("A^-1 A", "I"), ("A", "B"), ("A^-1", "B^-1"), ("(A B)^-1", "B^-1 A^-1"),
+    ("(A B)^-1", "A^-1 B^-1"), ("S", "S^T"), ("G^-1", "(G^-1)^T"),
+    ("A^T", "A"), ("Q^T Q", "I"), ("(A^T)^-1", "(A^-1)^T"), ("(2 A)^-1", "1/2 A^-1"),
+    ("(A + B)^-1", "(A + B)^-1 A A^-1"), ("v w^T", "w v^T"),
+    ("(I + A)^-1", "I - A (I + A)^-1"), ("(I + A)^-1", "I - (I + A)^-1 A"),
+    ("(X^T X + l I)^-1", "(1/l)(I - X^T X (X^T X + l I)^-1)"),
     ("(X^T X + l I)^-1", "(1/l)(I + X^T X (X^T X + l I)^-1)"), ("diag(v)", "diag(v)^T"),
 )  # fmt: skip
 

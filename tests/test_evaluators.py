@@ -192,7 +192,10 @@ class Reference:
                     raise Nothing
                 return self(otherwise, where)
             case Bound(op, indices, body):
-                values = [self(body, {**where, **dict(zip(indices, at, strict=True))}) for at in itertools.product(*(range(1, self.size(i) + 1) for i in indices))]
+                values = [
+                    self(body, {**where, **dict(zip(indices, at, strict=True))})
+                    for at in itertools.product(*(range(1, self.size(i) + 1) for i in indices))
+                ]
                 match op:
                     case "sum":
                         return mp.fsum(values)
@@ -223,7 +226,14 @@ class Reference:
         match node:
             case Rel(op, a, b):
                 left, right = self(a, where), self(b, where)
-                return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right, "==": left == right, "!=": left != right}[op]
+                return {
+                    "<": left < right,
+                    "<=": left <= right,
+                    ">": left > right,
+                    ">=": left >= right,
+                    "==": left == right,
+                    "!=": left != right,
+                }[op]
             case And(args):
                 return all(self.holds(a, where) for a in args)
             case Or(args):
@@ -283,13 +293,21 @@ def agree(formula: Formula, assignment: draw.Assignment, points: list[int]) -> N
                 if math.isfinite(near) and math.isfinite(scale):
                     assert abs(near - want) <= 4 * 2.0**-53 * scale + 1e-300, (formula.body, near, want, scale)
                 else:
-                    assert got is UNDECIDED or abs(want) > 1e100 or not math.isfinite(scale) or scale > 1e10, (formula.body, near, want, scale)
+                    assert got is UNDECIDED or abs(want) > 1e100 or not math.isfinite(scale) or scale > 1e10, (
+                        formula.body,
+                        near,
+                        want,
+                        scale,
+                    )
 
 
 # ---------------------------------------------------------------- the table
 
 
-NAMES = parse_names("a: real; b: real; c: positive; x: real[n,d]; w: real[d]; y: label01[n]; s: labelpm1[n]; A: posdef[d]; B: invertible[d]; T: onehot[n,K]; S: simplex[K]; f: function; m: integer; q: probability")
+NAMES = parse_names(
+    "a: real; b: real; c: positive; x: real[n,d]; w: real[d]; y: label01[n]; s: labelpm1[n]; A: posdef[d]; B: "
+    "invertible[d]; T: onehot[n,K]; S: simplex[K]; f: function; m: integer; q: probability"
+)
 i, i2 = Index("i", "n"), Index("k", "n")
 j, l = Index("j", "d"), Index("l", "d")
 k = Index("k", "K")
@@ -345,7 +363,13 @@ TABLE: list[tuple[str, Node, tuple[Index, ...]]] = [
     ("chain of three", total((i, j, l), mul(x(i, j), Elem("A", (j, l)), x(i, l))), ()),
     ("sum over a large sum", total((i, j, l), add(mul(x(i, j), w(l)), mul(a, w(j)))), ()),
     ("inverse", MatrixAtom("inv", j, l, Elem("A", (j, l)), (l, j)), (l, j)),
-    ("inverse of XᵀX + A, times w", total((l,), mul(MatrixAtom("inv", r, t, add(Elem("A", (r, t)), total((i,), mul(x(i, r), x(i, t)))), (j, l)), w(l))), (j,)),
+    (
+        "inverse of XᵀX + A, times w",
+        total(
+            (l,), mul(MatrixAtom("inv", r, t, add(Elem("A", (r, t)), total((i,), mul(x(i, r), x(i, t)))), (j, l)), w(l))
+        ),
+        (j,),
+    ),
     ("log det", MatrixAtom("logdet", j, l, Elem("A", (j, l))), ()),
     ("det", MatrixAtom("det", j, l, Elem("B", (j, l))), ()),
     ("log det of what may be negative", MatrixAtom("logdet", j, l, Elem("B", (j, l))), ()),
@@ -369,7 +393,9 @@ def draws() -> list[draw.Assignment]:
 
 
 @pytest.mark.parametrize(("what", "node", "order"), TABLE, ids=[t[0] for t in TABLE])
-def test_floats_and_balls_agree_with_mpmath(what: str, node: Node, order: tuple[Index, ...], draws: list[draw.Assignment]) -> None:
+def test_floats_and_balls_agree_with_mpmath(
+    what: str, node: Node, order: tuple[Index, ...], draws: list[draw.Assignment]
+) -> None:
     formula = Formula(node, axes=order, names=NAMES)
     for assignment in draws:
         agree(formula, assignment, [0, 5, 23, 47, 61])
@@ -399,7 +425,9 @@ def random_node(stream: Stream, depth: int, inside: tuple[Index, ...]) -> Node:
         cols = [t for t in inside if t.size == "d"]
         leaves: list[Node] = [a, b, c, q, num(stream.below(7) - 3), num(Fraction(stream.below(9) + 1, 4)), SizeVal("n")]
         leaves += [w(t) for t in cols] + [x(r, t) for r in rows for t in cols] + [Elem("y", (r,)) for r in rows]
-        leaves += [Elem("A", (t, v)) for t in cols for v in cols] + [Delta(t, v) for t in cols for v in cols if t is not v]
+        leaves += [Elem("A", (t, v)) for t in cols for v in cols] + [
+            Delta(t, v) for t in cols for v in cols if t is not v
+        ]
         return leaves[stream.below(len(leaves))]
 
     def below(more: tuple[Index, ...] = ()) -> Node:
@@ -461,7 +489,11 @@ def test_nodes_are_computed_from_their_definitions() -> None:
 
 def test_fixing_an_index_gives_the_entry_of_the_whole() -> None:
     assignment = draw.assignments(NAMES)[0]
-    node = mul(total((i2,), mul(x(i2, j), x(i, j))), MatrixAtom("inv", r, t, Elem("A", (r, t)), (j, l)), w(Affine(((j, 1),), 1)))
+    node = mul(
+        total((i2,), mul(x(i2, j), x(i, j))),
+        MatrixAtom("inv", r, t, Elem("A", (r, t)), (j, l)),
+        w(Affine(((j, 1),), 1)),
+    )
     formula = Formula(node, axes=(i, j, l), names=NAMES)
     whole = balls.evaluate_all(formula, assignment.sizes, assignment.exact(2), 200)
     for at in ((1, 1, 1), (2, 3, 1), (4, 2, 2), (1, whole.shape[1], 1)):
@@ -480,10 +512,15 @@ def test_an_unknown_function_and_its_derivatives_fit_together() -> None:
     assignment = draw.assignments(NAMES)[0]
     step = 2.0**-16
     for order in range(4):
-        up, down = (floats.evaluate(Formula(Apply("f", (add(q, num(Fraction(s, 2**16))),), order), names=NAMES), assignment) for s in (1, -1))
+        up, down = (
+            floats.evaluate(Formula(Apply("f", (add(q, num(Fraction(s, 2**16))),), order), names=NAMES), assignment)
+            for s in (1, -1)
+        )
         slope = floats.evaluate(Formula(Apply("f", (q,), order + 1), names=NAMES), assignment)
         assert np.allclose((up - down) / (2 * step), slope, atol=1e-6)
-        near = balls.evaluate(Formula(Apply("f", (q,), order), names=NAMES), assignment.sizes, assignment.exact(3), {}, 90)
+        near = balls.evaluate(
+            Formula(Apply("f", (q,), order), names=NAMES), assignment.sizes, assignment.exact(3), {}, 90
+        )
         assert abs(float(near) - floats.evaluate(Formula(Apply("f", (q,), order), names=NAMES), assignment)[3]) < 1e-12
 
 
@@ -530,7 +567,12 @@ def test_nothing_warns() -> None:
 # ---------------------------------------------------------------- what balls say about two formulas
 
 PAIRS: list[tuple[str, Node, Node, str]] = [
-    ("cosh² - sinh² = 1 where floats see nothing", sub(Pow(call("cosh", mul(num(10), c)), TWO), Pow(call("sinh", mul(num(10), c)), TWO)), ONE, "close"),
+    (
+        "cosh² - sinh² = 1 where floats see nothing",
+        sub(Pow(call("cosh", mul(num(10), c)), TWO), Pow(call("sinh", mul(num(10), c)), TWO)),
+        ONE,
+        "close",
+    ),
     ("x + 10⁻¹⁶", add(a, num("1/10000000000000000")), a, "different"),
     ("x + 10⁻⁴⁰", add(a, num(Fraction(1, 10**40))), a, "different"),
     ("√(a²) = |a|", sqrt(Pow(a, TWO)), call("abs", a), "close"),
@@ -544,5 +586,7 @@ PAIRS: list[tuple[str, Node, Node, str]] = [
 def test_balls_decide(what: str, left: Node, right: Node, kind: str) -> None:
     assignment = draw.assignments(NAMES)[0]
     for point in (1, 9, 30):
-        outcome = balls.compare_at(Formula(left, names=NAMES), Formula(right, names=NAMES), assignment.sizes, assignment.exact(point))
+        outcome = balls.compare_at(
+            Formula(left, names=NAMES), Formula(right, names=NAMES), assignment.sizes, assignment.exact(point)
+        )
         assert outcome.kind == kind

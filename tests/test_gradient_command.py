@@ -1,4 +1,5 @@
-"""`backproof gradient` for formulas that nobody prepared: orders, directions, several names, facts, symmetric names, and refusals with their place."""
+"""`backproof gradient` for formulas that nobody prepared: orders, directions, several names, facts, symmetric names,
+and refusals with their place."""
 
 from __future__ import annotations
 
@@ -21,7 +22,13 @@ LINES = "x: real[n,d]; y: real[n]; w: real[d]; b: real"
 HIGHER = [
     # formula, by what, names, what is asked, the result
     ("1/2 ||x w - y||^2", "w", LINES, {"hessian": True}, "x^T x"),
-    ("sum_i log(1 + exp(x_i^T w))", "w", LINES + "; v: real[d]", {"along": "v"}, "x^T ((x v) .* sigmoid(x w) .* (1 - sigmoid(x w)))"),
+    (
+        "sum_i log(1 + exp(x_i^T w))",
+        "w",
+        LINES + "; v: real[d]",
+        {"along": "v"},
+        "x^T ((x v) .* sigmoid(x w) .* (1 - sigmoid(x w)))",
+    ),
     ("y^T x w", "y,w", LINES, {"hessian": True}, "0"),
     ("sin(a w)", "w", "a: real; w: real", {"order": 3}, "-a^3 cos(a w)"),
     ("sin(a w)", "w", "a: real; w: real", {"order": 4}, "a^4 sin(a w)"),
@@ -128,7 +135,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("formula", "wrt", "names", "more", "words", "there"), REFUSED)
-def test_refusals_say_where_and_why(formula: str, wrt: str, names: str, more: dict[str, Any], words: str, there: str | None) -> None:
+def test_refusals_say_where_and_why(
+    formula: str, wrt: str, names: str, more: dict[str, Any], words: str, there: str | None
+) -> None:
     made = view(formula, wrt, names, **more)
     assert made["status"] == "refused"
     assert words in made["reason"]
@@ -195,7 +204,10 @@ def test_several_gradients_are_one_function_and_no_two_of_one_name() -> None:
         names = re.findall(r"^def (\w+)", made["numpy"], re.MULTILINE)
         assert len(set(names)) == len(names)
         assert names[-1] == "gradient"
-        assert [re.findall(r"^def (\w+)", each["numpy"], re.MULTILINE)[-1] for each in made["gradients"]] == ["gradient_U", "gradient_V"]
+        assert [re.findall(r"^def (\w+)", each["numpy"], re.MULTILINE)[-1] for each in made["gradients"]] == [
+            "gradient_U",
+            "gradient_V",
+        ]
     made = view("||U V - X||^2", "U,V", "U: real[n,k]; V: real[k,d]; X: real[n,d]", source=True)
     u, v, x = np.ones((2, 1)), np.arange(3.0)[None], np.zeros((2, 3))
     by_u, by_v = build(made["numpy"])(u, v, x)

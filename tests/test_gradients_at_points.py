@@ -1,4 +1,5 @@
-"""Gradients at points that no draw meets by chance: zeros, equal entries, ties, the ends of a sum. Each value can be checked by hand."""
+"""Gradients at points that no draw meets by chance: zeros, equal entries, ties, the ends of a sum. Each value can be
+checked by hand."""
 
 from __future__ import annotations
 
@@ -15,12 +16,14 @@ from derivations.evaluate.draw import Assignment
 from derivations.notation import write
 
 NAMES = (
-    "x: real[n]; y: real[n]; X: real[n,d]; w: real[d]; a: real; b: real; c: real; s: positive; t: label01[n]; o: onehot[n]; "
+    "x: real[n]; y: real[n]; X: real[n,d]; w: real[d]; a: real; b: real; c: real; s: positive; t: label01[n]; "
+    "o: onehot[n]; "
     "i: index[n]; j: index[n]; k: index[d]; g: real[n]; f: function"
 )
 SIZES = {"n": 3, "d": 2}
 ZEROS = {
-    "x": [0, 1, -2], "y": [1, 1, 1], "g": [0, 2, 1], "X": [[0, 0], [0, 0], [0, 0]], "w": [0, 0], "a": 0, "b": 0, "c": 0, "s": 1, "t": [0, 1, 1], "o": [1, 0, 0],
+    "x": [0, 1, -2], "y": [1, 1, 1], "g": [0, 2, 1], "X": [[0, 0], [0, 0], [0, 0]], "w": [0, 0], "a": 0, "b": 0, "c": 0,
+    "s": 1, "t": [0, 1, 1], "o": [1, 0, 0],
 }  # fmt: skip
 
 # formula, by, bindings, point (beside ZEROS), gradient
@@ -34,8 +37,11 @@ NO_DIVISION_BY_ZERO = [
     ("sum_i y_i h_i", "x", "h = g ⊙ tanh(x)", {"x": [0, 0, 0]}, [0, 2, 1]),  # the hidden state of an LSTM
     ("sum_i h_i", "x", "r = sqrt(1/n sum_i x_i^2 + 1); h_i = g_i x_i / r", {"x": [0, 0, 0]}, [0, 2, 1]),  # RMSNorm
     ("sum_i h_i^2", "x", "r = sqrt(1/n sum_i x_i^2 + 1); h_i = g_i x_i / r", {"x": [0, 0, 0]}, [0, 0, 0]),
-    ("sum_i h_i", "x", "m = mean(x); v = 1/n sum_i (x_i - m)^2 + 1; q_i = (x_i - m)/sqrt(v); h_i = g_i q_i", {"x": [1, 1, 1]}, [-1, 1, 0]),  # a norm's gain is 0
-    ("sum_i y_i h_i", "x", "q_i = tanh(x_i); h_i = g_i exp(q_i) + x_i", {"x": [0, 0, 0]}, [1, 3, 2]),  # a coupling layer
+    # a norm's gain is 0
+    ("sum_i h_i", "x", "m = mean(x); v = 1/n sum_i (x_i - m)^2 + 1; q_i = (x_i - m)/sqrt(v); h_i = g_i q_i",
+        {"x": [1, 1, 1]}, [-1, 1, 0]),
+    # a coupling layer
+    ("sum_i y_i h_i", "x", "q_i = tanh(x_i); h_i = g_i exp(q_i) + x_i", {"x": [0, 0, 0]}, [1, 3, 2]),
     ("sum_i y_i h_i", "g", "q_i = tanh(x_i); h_i = g_i exp(q_i) + x_i", {"x": [0, 0, 0]}, [1, 1, 1]),
     ("sum_i h_i^2", "x", "h_i = a x_i + b", {"a": 0, "b": 1}, [0, 0, 0]),
     ("sum_i h_i^3", "a", "h_i = a x_i", {"a": 0}, 0),
@@ -47,13 +53,19 @@ NO_DIVISION_BY_ZERO = [
     ("sum_i {sqrt(x_i) if x_i > 1, 0 otherwise}", "x", "", {"x": [0, -1, 4]}, [0, 0, 0.25]),
     ("sum_i {y_i log(x_i) if x_i > 0, 0 otherwise}", "y", "", {"x": [0, -1, 1]}, [0, 0, 0]),
     ("sum_i max(sqrt(x_i), y_i)", "x", "", {"x": [0, 4, 0.25]}, [0, 0.25, 0]),
-    ("-sum_i (1 - p_i)^2 t_i log p_i", "x", "p_i = sigmoid(x_i)", {"x": [0, 800, -800]}, [0, 0, -1]),  # focal loss, saturated
+    # focal loss, saturated
+    ("-sum_i (1 - p_i)^2 t_i log p_i", "x", "p_i = sigmoid(x_i)", {"x": [0, 800, -800]}, [0, 0, -1]),
     ("-sum_i (1 - p_i)^2 o_i log p_i", "x", "p = softmax(x)", {"x": [-800, 0, 0]}, [-1, 0.5, 0.5]),
-    ("-sum_i (t_i (1 - p_i)^s log p_i + (1 - t_i) p_i^s log(1 - p_i))", "x", "p_i = sigmoid(x_i)", {"x": [800, 800, -800], "s": 2}, [1, 0, -1]),
-    ("-sum_i (1 - q_i)^2 log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)", {"x": [800, 800, -800]}, [1, 0, -1]),
-    ("-sum_i (1 - q_i)^s log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)", {"x": [-800, 800, -800], "s": 2}, [0, 0, -1]),
-    ("-sum_i (1 - q_i)^2 log q_i", "x", "p_i = sigmoid(x_i); q_i = {p_i if t_i = 1, 1 - p_i otherwise}", {"x": [800, 800, -800]}, [1, 0, -1]),
-    ("-sum_i log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)", {"x": [800, 800, -800]}, [1, 0, -1]),
+    ("-sum_i (t_i (1 - p_i)^s log p_i + (1 - t_i) p_i^s log(1 - p_i))", "x", "p_i = sigmoid(x_i)",
+        {"x": [800, 800, -800], "s": 2}, [1, 0, -1]),
+    ("-sum_i (1 - q_i)^2 log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)",
+        {"x": [800, 800, -800]}, [1, 0, -1]),
+    ("-sum_i (1 - q_i)^s log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)",
+        {"x": [-800, 800, -800], "s": 2}, [0, 0, -1]),
+    ("-sum_i (1 - q_i)^2 log q_i", "x", "p_i = sigmoid(x_i); q_i = {p_i if t_i = 1, 1 - p_i otherwise}",
+        {"x": [800, 800, -800]}, [1, 0, -1]),
+    ("-sum_i log q_i", "x", "p_i = sigmoid(x_i); q_i = t_i p_i + (1 - t_i) (1 - p_i)", {"x": [800, 800, -800]},
+        [1, 0, -1]),
     ("sum_i {sqrt(x_i) if x_i > 2, x_i otherwise}", "x", "", {"x": [0, 4, -1]}, [1, 0.25, 1]),
     ("-sum_i q_i^2 log q_i", "x", "q_i = 1 - sigmoid(x_i)", {"x": [0, 800, -800]}, [(1 - 2 * np.log(2)) / 8, 0, 0]),
     ("sum_i h_i", "x", "q_i = sigmoid(y_i); h_i = q_i x_i^2", {"x": [0, 1, -2], "y": [-800, 0, 800]}, [0, 1, -4]),
@@ -114,8 +126,10 @@ SHIFTS = [
     ("(sum_{i=2}^n x_i x_{i-1})^2", "x", "", {"x": [1, 1, 1]}, [4, 8, 4]),
     ("exp(sum_{i=2}^n x_i x_{i-1})", "x", "", {"x": [0, 0, 0]}, [0, 0, 0]),
     ("prod_{i=2}^n (x_i - x_{i-1})", "x", "", {"x": [1, 2, 4]}, [-2, 1, 1]),
-    ("sum_{i=1}^{n-1} sum_k (X_{i+1,k} - X_{ik})^2", "X", "", {"X": [[0, 0], [1, 2], [3, 3]]}, [[-2, -4], [-2, 2], [4, 2]]),
-    ("sum_i h_i^2", "x", "h_i = sum_k {w_k x_{i-k+1} if i >= k, 0 otherwise}", {"x": [1, 1, 1], "w": [1, 2]}, [14, 18, 6]),
+    ("sum_{i=1}^{n-1} sum_k (X_{i+1,k} - X_{ik})^2", "X", "", {"X": [[0, 0], [1, 2], [3, 3]]},
+        [[-2, -4], [-2, 2], [4, 2]]),
+    ("sum_i h_i^2", "x", "h_i = sum_k {w_k x_{i-k+1} if i >= k, 0 otherwise}", {"x": [1, 1, 1], "w": [1, 2]},
+        [14, 18, 6]),
     ("sum_i h_i", "w", "h_i = sum_k {w_k x_{i-k+1} if i >= k, 0 otherwise}", {"x": [1, 2, 4], "w": [1, 2]}, [7, 3]),
 ]  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Pairs whose difference hides: in ties between whole numbers, at few sizes, below rounding in one branch, beyond what a number can hold.
+"""Pairs whose difference hides: in ties between whole numbers, at few sizes, below rounding in one branch, beyond what
+a number can hold.
 
 What cannot be decided is undecided; nothing here may be called equal that differs, nor different that is equal.
 """
@@ -267,7 +268,8 @@ FURTHER = (
     ("x_{d-1} + a 1[d=2]", "x_{d-1}", "x: real[d]; a: real", "different"),
     ("x_{d-1} + (10^-20) a 1[d=2]", "x_{d-1}", "x: real[d]; a: real", "different"),
     ("sum_{i=1}^{d-3} x_{i+3} x_i + a 1[d=2]", "sum_{i=1}^{d-3} x_{i+3} x_i", "x: real[d]; a: real", "different"),
-    ("sum_{i=1}^{d-1} x_{i+1} x_i + (10^-25) 1[d=1]", "sum_{i=1}^{d-1} x_{i+1} x_i", "x: real[d]; a: real", "different"),
+    ("sum_{i=1}^{d-1} x_{i+1} x_i + (10^-25) 1[d=1]", "sum_{i=1}^{d-1} x_{i+1} x_i", "x: real[d]; a: real",
+        "different"),
     ("a (1 - 1/n)^200", "0", "a: real; n: size", "different"),
     ("a tanh(n)", "a", "a: real; n: size", "different"),
     ("a tanh(40 n)", "a", "a: real; n: size", "different"),
@@ -344,7 +346,9 @@ FURTHER = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("student", "truth", "names", "status"), [*TIES, *SMALL_SIZES, *SIZES, *BRANCHES, *MAGNITUDES, *PRINTED, *FURTHER])
+@pytest.mark.parametrize(
+    ("student", "truth", "names", "status"), [*TIES, *SMALL_SIZES, *SIZES, *BRANCHES, *MAGNITUDES, *PRINTED, *FURTHER]
+)
 def test_a_hidden_difference_is_found_or_said_not_to_be_seen(student: str, truth: str, names: str, status: str) -> None:
     assert compare(student, truth, names).status == status
     assert compare(truth, student, names).status == status
@@ -360,7 +364,11 @@ def test_a_counterexample_shows_values_that_the_formula_has(truth: str) -> None:
 
 LONG = (
     (" else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a", "a", "different"),
-    (" else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a", " else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a", "equal"),
+    (
+        " else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a",
+        " else ".join(f"{k} if a > {200 - k}" for k in range(200)) + " else a",
+        "equal",
+    ),
     ("max(" + ", ".join(f"{k} a" for k in range(1, 300)) + ")", "max(a, 299 a)", "undecided"),
     (" ".join(f"(a + {k})" for k in range(600)), " ".join(f"(a + {k})" for k in reversed(range(600))), "equal"),
     ("sum_i x_i", "sum_i x_i^2", "different"),
@@ -383,7 +391,9 @@ def test_counted_work_ends_long_formulas_and_large_arrays(student: str, truth: s
         ("b 1[log(m+1) >= log(2)]", "0", "b: real; m: label01", ("-0.25", "0")),
     ],
 )
-def test_both_values_of_a_counterexample_are_told_apart(student: str, truth: str, names: str, shown: tuple[str, str]) -> None:
+def test_both_values_of_a_counterexample_are_told_apart(
+    student: str, truth: str, names: str, shown: tuple[str, str]
+) -> None:
     found = compare(student, truth, names).evidence.counterexample
     assert found is not None
     assert (found.student, found.truth) == shown

@@ -17,7 +17,9 @@ def verdicts(seeds: Iterable[int]) -> Counter[tuple[bool, str]]:
         student, truth, equal = pair(seed)
         status = compare(student, truth, NAMES).status
         seen[equal, status] += 1
-        assert status in (("equal", "undecided") if equal else ("different", "undecided")), f"seed {seed}: {student} | {truth} is {status}"
+        assert status in (("equal", "undecided") if equal else ("different", "undecided")), (
+            f"seed {seed}: {student} | {truth} is {status}"
+        )
     return seen
 
 

@@ -1,6 +1,8 @@
-"""What comes from outside, at its worst: files that do not end or are none, streams that are closed, full or gone, problem files with faults.
+"""What comes from outside, at its worst: files that do not end or are none, streams that are closed, full or gone,
+problem files with faults.
 
-Each is answered by its message and exit code 2 (a reader that has enough: by silence), never by a traceback, and nothing waits.
+Each is answered by its message and exit code 2 (a reader that has enough: by silence), never by a traceback, and
+nothing waits.
 """
 
 from __future__ import annotations
@@ -63,7 +65,15 @@ def test_what_is_no_answer_is_unreadable(part, tmp_path, capsys):
 
 
 def test_from_python_too():
-    for value in (datetime.date(1947, 5, 6), float("nan"), 10**5_000, b"y_i", None, {1: {2: object()}}, [[[{"a": datetime.time(1)}]]]):
+    for value in (
+        datetime.date(1947, 5, 6),
+        float("nan"),
+        10**5_000,
+        b"y_i",
+        None,
+        {1: {2: object()}},
+        [[[{"a": datetime.time(1)}]]],
+    ):
         assert check("001/3.2", value).status == "unreadable", value
     for value in ("y", 3, 3.5, True, [1, [2, "x"]], {"a": [1]}, (1, 2)):
         assert fault(value) is None
@@ -94,14 +104,25 @@ def test_a_file_that_is_none_is_refused_at_once(data, words, tmp_path, capsys):
     code, out, err = run(capsys, "check", "--answers", str(path))
     assert (code, out) == (2, "")
     assert words in err
-    for argv in (["check", "000/6b", "y theta_i", "--at", str(path)], ["read", "x", "--names", "x: real", "--at", str(path)]):
+    for argv in (
+        ["check", "000/6b", "y theta_i", "--at", str(path)],
+        ["read", "x", "--names", "x: real", "--at", str(path)],
+    ):
         if data and "parts" not in words:
             assert run(capsys, *argv)[0] == 2
     assert time.process_time() - started < 6
 
 
 @posix
-@pytest.mark.parametrize(("path", "words"), [("/dev/zero", "more than 1,000,000 bytes"), ("/", "Is a directory"), ("no/such", "No such file"), ("/dev/null", "no answers")])
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/dev/zero", "more than 1,000,000 bytes"),
+        ("/", "Is a directory"),
+        ("no/such", "No such file"),
+        ("/dev/null", "no answers"),
+    ],
+)
 def test_a_device_and_a_folder_are_no_files_of_answers(path, words, capsys):
     code, _, err = run(capsys, "check", "--answers", path)
     assert code == 2
@@ -123,7 +144,16 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_fault(tmp_path, capsys):
     assert run(capsys, "check", "--answers", str(tmp_path / "a.toml"))[0] == 0
 
 
-@pytest.mark.parametrize("text", ["x = 1.2.3", "a.b.c.d = 1", "[a.b]\nc.d = 2", "x = '" + "a." * 15 + "'", "e = 1.5\nf = [1.25, 2.5" + ", 3.5" * 90 + "]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1.2.3",
+        "a.b.c.d = 1",
+        "[a.b]\nc.d = 2",
+        "x = '" + "a." * 15 + "'",
+        "e = 1.5\nf = [1.25, 2.5" + ", 3.5" * 90 + "]",
+    ],
+)
 def test_a_key_of_few_parts_is_no_fault(text):
     if text == "x = 1.2.3":
         with pytest.raises(ValueError, match="Expected newline"):
@@ -149,13 +179,22 @@ COMMANDS = [
     ["--help"],
     ["--version"],
 ]
-READING = [["check", "001/3.2", "-"], ["check", "--answers", "-"], ["compare", "-", "x"], ["read", "-"], ["prove", "-"], ["gradient", "-", "--wrt", "x"]]
+READING = [
+    ["check", "001/3.2", "-"],
+    ["check", "--answers", "-"],
+    ["compare", "-", "x"],
+    ["read", "-"],
+    ["prove", "-"],
+    ["gradient", "-", "--wrt", "x"],
+]
 STREAMS = [["compare", "--jsonl", "-"], ["gradient", "--jsonl", "-"]]
 
 
 def shell(argv: list[str], rest: str, **more) -> subprocess.CompletedProcess[bytes]:
     command = " ".join(f"'{a}'" for a in (sys.executable, "-m", "checker", *argv))
-    return subprocess.run(["bash", "-c", f"set -o pipefail; {command} {rest}"], capture_output=True, timeout=60, cwd=ROOT, **more)
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} {rest}"], capture_output=True, timeout=60, cwd=ROOT, **more
+    )
 
 
 def _quiet(done: subprocess.CompletedProcess[bytes]) -> None:
@@ -197,7 +236,11 @@ def test_an_input_that_is_closed_is_said(argv):
 @posix
 @pytest.mark.parametrize("argv", READING, ids=" ".join)
 def test_an_input_without_end_or_that_is_no_text_is_refused(argv):
-    for rest, words in (("< /dev/zero", b"more than 1,000,000 bytes"), ("< <(yes)", b"more than 1,000,000 bytes"), ("< <(printf 'x\\xff')", b"not UTF-8 text")):
+    for rest, words in (
+        ("< /dev/zero", b"more than 1,000,000 bytes"),
+        ("< <(yes)", b"more than 1,000,000 bytes"),
+        ("< <(printf 'x\\xff')", b"not UTF-8 text"),
+    ):
         done = shell(argv, rest)
         _quiet(done)
         assert (done.returncode, words in done.stderr) == (2, True), rest
@@ -236,7 +279,11 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, capsys):
     assert path.stat().st_mode & 0o777 == 0o640
     assert (tmp_path / "link.py").is_symlink()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["f.py", "link.py"], "nothing is left beside"
-    for bad, words in ((tmp_path, "Is a directory"), (tmp_path / "no" / "f.py", "No such file"), ("/dev/full", "No space left")):
+    for bad, words in (
+        (tmp_path, "Is a directory"),
+        (tmp_path / "no" / "f.py", "No such file"),
+        ("/dev/full", "No space left"),
+    ):
         code, _, err = run(capsys, "code", "softmax", "y", "-o", str(bad))
         assert (code, words in err) == (2, True)
 
@@ -245,7 +292,9 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, capsys):
 def test_a_stream_goes_on_only_in_a_file(tmp_path, capsys):
     (tmp_path / "in.jsonl").write_text('{"id": 1}\n')
     for output in (tmp_path, "/dev/zero", "/dev/null"):
-        code, _, err = run(capsys, "compare", "--jsonl", str(tmp_path / "in.jsonl"), "--output", str(output), "--resume")
+        code, _, err = run(
+            capsys, "compare", "--jsonl", str(tmp_path / "in.jsonl"), "--output", str(output), "--resume"
+        )
         assert (code, "no file that a stream can go on in" in err) == (2, True)
 
 
@@ -275,8 +324,20 @@ ODD = [
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: " ".join(f"{k}={v[:12]}" for k, v in odd.items()))
 def test_an_odd_environment_changes_no_exit_code(odd):
     env = {**os.environ, **odd}
-    for argv, code in ((["problems", "001"], 0), (["derive", "softmax", "dy_i/dx_j"], 0), (["check", "001/3.2", "y_i"], 1), (["practice", "001/3.2"], 0)):
-        done = subprocess.run([sys.executable, "-m", "checker", *argv], input=b"quit\n", capture_output=True, timeout=60, cwd=ROOT, env=env)
+    for argv, code in (
+        (["problems", "001"], 0),
+        (["derive", "softmax", "dy_i/dx_j"], 0),
+        (["check", "001/3.2", "y_i"], 1),
+        (["practice", "001/3.2"], 0),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "checker", *argv],
+            input=b"quit\n",
+            capture_output=True,
+            timeout=60,
+            cwd=ROOT,
+            env=env,
+        )
         assert (done.returncode, done.stderr) == (code, b""), argv
 
 
@@ -345,11 +406,21 @@ BROKEN = [
 def test_a_bank_with_a_fault_says_which(text, words, tmp_path, capsys):
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
     bank = ["--bank", str(tmp_path)]
-    for argv in (["problems", *bank], ["practice", *bank], ["validate", str(tmp_path)], ["validate", str(tmp_path), "--format-only"]):
+    for argv in (
+        ["problems", *bank],
+        ["practice", *bank],
+        ["validate", str(tmp_path)],
+        ["validate", str(tmp_path), "--format-only"],
+    ):
         code, out, err = run(capsys, *argv)
         assert code == (1 if argv[0] == "validate" else 2), argv
         assert words in out + err
-    for argv in (["show", "900/1.1", *bank], ["check", "900/1.1", "2x", *bank], ["check", "900", "2x", *bank], ["show", "", *bank]):
+    for argv in (
+        ["show", "900/1.1", *bank],
+        ["check", "900/1.1", "2x", *bank],
+        ["check", "900", "2x", *bank],
+        ["show", "", *bank],
+    ):
         code, out, err = run(capsys, *argv)
         assert code == 2
         assert "Traceback" not in err

@@ -1,4 +1,5 @@
-"""Expressions built to stall or to break the judge: each is answered within its counted work, in bounded memory, and never wrongly."""
+"""Expressions built to stall or to break the judge: each is answered within its counted work, in bounded memory, and
+never wrongly."""
 
 from __future__ import annotations
 
@@ -9,9 +10,13 @@ import pytest
 from checker.check import check
 from checker.equality import compare
 
-NAMES = "x: real[n]; z: real; a: real; b: real; k: integer; p: positive; A: real[n,n]; B: real[n,n]; i: index[n]; j: index[n]"
+NAMES = (
+    "x: real[n]; z: real; a: real; b: real; k: integer; p: positive; A: real[n,n]; B: real[n,n]; i: index[n]; j: "
+    "index[n]"
+)
 SECONDS = 8.0
-"""Generous, for slow and shared machines: each takes at most a second or so; before its work was counted, each took minutes or gigabytes."""
+"""Generous, for slow and shared machines: each takes at most a second or so; before its work was counted, each took
+minutes or gigabytes."""
 
 STALLING = {
     "ramps in ramps": ("relu(1-" * 28 + "z" + ")" * 28, "relu(1-" * 28 + "z" + ")" * 28 + " + 0 a"),
@@ -26,12 +31,21 @@ STALLING = {
     "a factorial": ("factorial(10^9)", "factorial(10^9) + 1"),
     "exponentials": ("exp(exp(exp(exp(exp(z)))))", "exp(exp(exp(exp(exp(a+z-a)))))"),
     "nested constants": ("exp(-1-" * 25 + "2" + ")/3" * 25, "exp(-1-" * 25 + "2" + ")/3" * 25 + " + 1"),
-    "bars side by side": ("+".join(f"|{k} z - a + {k * k}|" for k in range(80)), "+".join(f"|a - {k * k} - {k} z|" for k in reversed(range(80)))),
-    "a long maximum": ("max(" + ",".join(f"{k} z + {k * k}" for k in range(60)) + ")", "max(" + ",".join(f"{k} z + {k * k}" for k in reversed(range(60))) + ")"),
+    "bars side by side": (
+        "+".join(f"|{k} z - a + {k * k}|" for k in range(80)),
+        "+".join(f"|a - {k * k} - {k} z|" for k in reversed(range(80))),
+    ),
+    "a long maximum": (
+        "max(" + ",".join(f"{k} z + {k * k}" for k in range(60)) + ")",
+        "max(" + ",".join(f"{k} z + {k * k}" for k in reversed(range(60))) + ")",
+    ),
     "bounds in bounds": ("min(max(" * 15 + "z" + ",-1),1)" * 15, "min(max(" * 15 + "z" + ",-1),1)" * 15 + " + 0 a"),
     "many cases": ("+".join(f"(1 if {k} < z < {k + 1} else 0)" for k in range(60)), "1[0 < z < 60]"),
     "a long product": ("prod_{l=1}^{100000} (1+z/l)", "prod_{l=1}^{100000} (1+z/l) + a"),
-    "conditions": ("*".join(f"(1+1[z>{k} a])" for k in range(24)), "*".join(f"(1+1[{k} a<z])" for k in reversed(range(24)))),
+    "conditions": (
+        "*".join(f"(1+1[z>{k} a])" for k in range(24)),
+        "*".join(f"(1+1[{k} a<z])" for k in reversed(range(24))),
+    ),
 }
 
 
@@ -103,7 +117,9 @@ def test_what_is_special_about_the_points_is_no_agreement(student, truth):
         assert shown.student != shown.truth
 
 
-@pytest.mark.parametrize(("student", "truth"), [("1[n > 1000000]", "0"), ("1[k > 100000]", "0"), ("z(1 + exp(-exp(20)))", "z")])
+@pytest.mark.parametrize(
+    ("student", "truth"), [("1[n > 1000000]", "0"), ("1[k > 100000]", "0"), ("z(1 + exp(-exp(20)))", "z")]
+)
 def test_what_no_point_can_reach_is_not_called_equal(student, truth):
     for pair in ((student, truth), (truth, student)):
         assert compare(*pair, LABELS).status != "equal"

@@ -15,7 +15,10 @@ from derivations.domains import parse_names
 from derivations.formula import Formula, count
 from derivations.notation import ReadError, Statement, read, read_condition, read_statement, readings
 
-NAMES = parse_names("x: real[d]; a: real; b: real; y: real; A: real[d,d]; X: real[n,d]; P: real[n,K]; i: index[d]; e_1: real; f: function; w_1': real; yhat: probability")
+NAMES = parse_names(
+    "x: real[d]; a: real; b: real; y: real; A: real[d,d]; X: real[n,d]; P: real[n,K]; i: index[d]; e_1: real; "
+    "f: function; w_1': real; yhat: probability"
+)
 SECONDS = 0.5
 """Generous: a reading takes 0.2 ms, the longest text allowed some 20 ms; a shared machine may be ten times slower."""
 
@@ -214,12 +217,21 @@ def test_cost_is_linear_in_the_length():
 
 
 PIECES = [
-    "a", "b", "x", "A", "X", "P", "f", "i", "n", "d", "e", "I", "E", "yhat", "ŷ", r"\hat{y}", "x_i", "X_i", "X_{ij}", "A_{ii}", "w_1'", "W^{[1]}", "^{(i)}", "^T", "ᵀ", "^2", "²", "^{-1}", "_1", "'",
-    "1", "2", "0.5", "1e-3", "½", "+", "-", "−", "*", "/", "^", "_", r"\cdot", r"\times", "@", "⊙", ".*", "o", ".", ",", ";", ":", "!", "(", ")", "[", "]", "{", "}", r"\{", r"\}", "|", "||", r"\left(", r"\right)", r"\left|",
-    r"\right|", r"\|", r"\frac", r"\frac{a}{b}", r"\sqrt", "√", r"\sqrt[3]", "log", r"\log", "exp", "σ(", "sigma", "softmax(", "max", "max_i", "tr", "det", "inv(", "diag(", "norm(", "relu(", "sum", r"\sum", "∑", "Σ", "sum_i", r"\sum_{i=1}^n",
-    r"\sum_{j \le i}", "Sum(", "prod", "mean", "=", "<", ">", "≤", r"\le", "!=", ":=", "≈", r"\Rightarrow", r"\iff", "->", "if", "else", "otherwise", "and", "or", "not", "for all", "1[", r"\mathbf 1", r"\mathbb{1}", "δ_{ij}", r"\delta",
-    r"\begin{cases}", r"\end{cases}", "&", r"\\", r"\begin{pmatrix}", r"\end{pmatrix}", r"\begin{aligned}", r"\end{aligned}", "dL/dx", r"\frac{\partial L}{\partial x}", "d/dx", "∂", r"\partial", r"\nabla_x", r"\text{since}", r"\text{if }", "Answer:",
-    " ", " ", " ", "\n", "$", r"\,", r"\quad", "\u200b", "\u0302", "Piecewise(", "True", "where", "since", r"\mathbf", r"\hat", r"\vec", "T", "i=1", "n", "...", r"\dots", "0",
+    "a", "b", "x", "A", "X", "P", "f", "i", "n", "d", "e", "I", "E", "yhat", "ŷ", r"\hat{y}", "x_i", "X_i", "X_{ij}",
+    "A_{ii}", "w_1'", "W^{[1]}", "^{(i)}", "^T", "ᵀ", "^2", "²", "^{-1}", "_1", "'",
+    "1", "2", "0.5", "1e-3", "½", "+", "-", "−", "*", "/", "^", "_", r"\cdot", r"\times", "@", "⊙", ".*", "o", ".", ",",
+    ";", ":", "!", "(", ")", "[", "]", "{", "}", r"\{", r"\}", "|", "||", r"\left(", r"\right)", r"\left|",
+    r"\right|", r"\|", r"\frac", r"\frac{a}{b}", r"\sqrt", "√", r"\sqrt[3]", "log", r"\log", "exp", "σ(", "sigma",
+    "softmax(", "max", "max_i", "tr", "det", "inv(", "diag(", "norm(", "relu(", "sum", r"\sum", "∑", "Σ", "sum_i",
+    r"\sum_{i=1}^n",
+    r"\sum_{j \le i}", "Sum(", "prod", "mean", "=", "<", ">", "≤", r"\le", "!=", ":=", "≈", r"\Rightarrow", r"\iff",
+    "->", "if", "else", "otherwise", "and", "or", "not", "for all", "1[", r"\mathbf 1", r"\mathbb{1}", "δ_{ij}",
+    r"\delta",
+    r"\begin{cases}", r"\end{cases}", "&", r"\\", r"\begin{pmatrix}", r"\end{pmatrix}", r"\begin{aligned}",
+    r"\end{aligned}", "dL/dx", r"\frac{\partial L}{\partial x}", "d/dx", "∂", r"\partial", r"\nabla_x", r"\text{since}",
+    r"\text{if }", "Answer:",
+    " ", " ", " ", "\n", "$", r"\,", r"\quad", "\u200b", "\u0302", "Piecewise(", "True", "where", "since", r"\mathbf",
+    r"\hat", r"\vec", "T", "i=1", "n", "...", r"\dots", "0",
 ]  # fmt: skip
 
 

@@ -35,7 +35,9 @@ def test_packages_import_only_earlier_ones(package):
 def run_and_list(code: str, tmp_path: Path) -> set[str]:
     """The modules loaded after running code in a fresh interpreter, in a folder of no interest."""
     script = f"import sys\n{code}\nprint('MODULES', *sorted(m for m in sys.modules if '.' not in m))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=tmp_path, env=environment())
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=tmp_path, env=environment()
+    )
     assert "MODULES" in done.stdout, done.stderr
     return set(done.stdout.split("MODULES", 1)[1].split())
 
@@ -51,7 +53,10 @@ LIGHT = [
     "from checker.__main__ import main; main(['check', '--help'])",
     "from checker.__main__ import main; main(['--version'])",
     "from checker.__main__ import main; main(['problems'])",
-    "from checker.__main__ import main; main(['show', next(iter(__import__('problems.bank').bank.load_bank().ids()), 'none')])",
+    (
+        "from checker.__main__ import main; main(['show', "
+        "next(iter(__import__('problems.bank').bank.load_bank().ids()), 'none')])"
+    ),
     "import derivations, checker, problems",
 ]
 
@@ -77,13 +82,22 @@ def test_a_worker_starts_before_what_its_command_imports(tmp_path):
     assert not run_and_list(code, tmp_path) & {"argparse", "dataclasses", "difflib", "json", "pathlib", "rich"}
 
 
-JUDGED = [("compare", {"student": PAIR[0], "truth": PAIR[1], "names": PAIR[3]}), ("check", {"part": "001/3.2", "answer": "-y_i*y_j"})]
+JUDGED = [
+    ("compare", {"student": PAIR[0], "truth": PAIR[1], "names": PAIR[3]}),
+    ("check", {"part": "001/3.2", "answer": "-y_i*y_j"}),
+]
 
 
 @pytest.mark.parametrize(("task", "request_"), JUDGED)
 def test_a_worker_judges_without_sympy_and_is_warm_before_it_is_asked(task, request_, tmp_path):
-    warm = f"import importlib, checker.worker as w; [importlib.import_module(m) for m in w.WARM[{task!r}]]; before = set(sys.modules)"
-    ask = f"reply = w.perform({ {'do': task, **request_}!r}); assert reply['answer']['status'] in ('equal', 'correct'), reply"
+    warm = (
+        f"import importlib, checker.worker as w; [importlib.import_module(m) for m in w.WARM[{task!r}]]; before = "
+        "set(sys.modules)"
+    )
+    ask = (
+        f"reply = w.perform({ {'do': task, **request_}!r}); assert reply['answer']['status'] in ('equal', "
+        "'correct'), reply"
+    )
     loaded = run_and_list(f"{warm}\n{ask}\nlate = set(sys.modules) - before\nassert len(late) < 5, late", tmp_path)
     assert not loaded & {"sympy", "mpmath"}
     assert {"numpy", "flint"} <= loaded

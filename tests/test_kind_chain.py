@@ -26,21 +26,78 @@ def judged(text, names, end, relation="=", start=None, over=(), target=None):
 SUM = "sum_i (x_i-mu)^2"
 
 TABLE = [
-    # lines                                                                                    names     asked                                   verdict    tag    line  ending
+    # lines                                                                                    names     asked
+    # verdict    tag    line  ending
     ("(y-p)/(p(1-p)) p(1-p) theta_i\n= (y-p) theta_i", LOGISTIC, "(y-p) theta_i", "correct", None, None, None),
-    ("|(y-p) theta_i|/|(y-p) theta_j| = |theta_i|/|theta_j|", LOGISTIC, "|theta_i|/|theta_j|", "correct", None, None, None),
-    (f"log(2 pi sigma^2) N/2 + {SUM}/(2 sigma^2)\n= N/2 log(2 pi) + N log(sigma) + {SUM}/(2 sigma^2)", GAUSS, f"N/2 log(2 pi sigma^2) + {SUM}/(2 sigma^2)", "correct", None, None, None),
-    ("1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (mu - x_i)\n= (N mu - sum_i x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "correct", None, None, None),
+    (
+        "|(y-p) theta_i|/|(y-p) theta_j| = |theta_i|/|theta_j|",
+        LOGISTIC,
+        "|theta_i|/|theta_j|",
+        "correct",
+        None,
+        None,
+        None,
+    ),
+    (
+        f"log(2 pi sigma^2) N/2 + {SUM}/(2 sigma^2)\n= N/2 log(2 pi) + N log(sigma) + {SUM}/(2 sigma^2)",
+        GAUSS,
+        f"N/2 log(2 pi sigma^2) + {SUM}/(2 sigma^2)",
+        "correct",
+        None,
+        None,
+        None,
+    ),
+    (
+        "1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (mu - x_i)\n= (N mu - sum_i x_i)/sigma^2",
+        GAUSS,
+        "sum_i (mu-x_i)/sigma^2",
+        "correct",
+        None,
+        None,
+        None,
+    ),
     # a false line, and a right ending
-    ("1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (x_i - mu)\n= sum_i (mu - x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "wrong", "sign", 2, "correct"),
+    (
+        "1/(2 sigma^2) sum_i 2(mu - x_i)\n= 1/sigma^2 sum_i (x_i - mu)\n= sum_i (mu - x_i)/sigma^2",
+        GAUSS,
+        "sum_i (mu-x_i)/sigma^2",
+        "wrong",
+        "sign",
+        2,
+        "correct",
+    ),
     # a false line, carried to the end
-    ("1/(2 sigma^2) sum_i 2(mu - x_i)\n= 2/sigma^2 sum_i (mu - x_i)\n= 2 sum_i (mu - x_i)/sigma^2", GAUSS, "sum_i (mu-x_i)/sigma^2", "wrong", "factor:2", 2, "wrong"),
+    (
+        "1/(2 sigma^2) sum_i 2(mu - x_i)\n= 2/sigma^2 sum_i (mu - x_i)\n= 2 sum_i (mu - x_i)/sigma^2",
+        GAUSS,
+        "sum_i (mu-x_i)/sigma^2",
+        "wrong",
+        "factor:2",
+        2,
+        "wrong",
+    ),
     # a derivative set equal to the function
-    (f"N/sigma - {SUM}/sigma^3 = N log(sigma) + {SUM}/(2 sigma^2)\n= N/sigma - {SUM}/sigma^3", GAUSS, f"N/sigma - {SUM}/sigma^3", "wrong", "missing-operator", 1, "correct"),
+    (
+        f"N/sigma - {SUM}/sigma^3 = N log(sigma) + {SUM}/(2 sigma^2)\n= N/sigma - {SUM}/sigma^3",
+        GAUSS,
+        f"N/sigma - {SUM}/sigma^3",
+        "wrong",
+        "missing-operator",
+        1,
+        "correct",
+    ),
     # every line true, but it does not arrive
     ("p(1-p) theta_i = p theta_i - p^2 theta_i", LOGISTIC, "(y-p) theta_i", "wrong", None, None, None),
     # exp lost in the middle
-    (f"prod_i exp(-(x_i-mu)^2/(2 sigma^2)) = {SUM}/(-2 sigma^2)", GAUSS, f"exp(-{SUM}/(2 sigma^2))", "wrong", "missing-exp", 1, "wrong"),
+    (
+        f"prod_i exp(-(x_i-mu)^2/(2 sigma^2)) = {SUM}/(-2 sigma^2)",
+        GAUSS,
+        f"exp(-{SUM}/(2 sigma^2))",
+        "wrong",
+        "missing-exp",
+        1,
+        "wrong",
+    ),
 ]
 
 
@@ -66,7 +123,12 @@ def test_a_right_ending_does_not_hide_a_false_line():
 
 
 def test_a_last_line_that_only_repeats_the_question():
-    verdict = judged("|(y-p) theta_i|/|(y-p) theta_j| = |(y-p) theta_i|/|(y-p) theta_j|", LOGISTIC, "|theta_i|/|theta_j|", start="|(y-p) theta_i|/|(y-p) theta_j|")
+    verdict = judged(
+        "|(y-p) theta_i|/|(y-p) theta_j| = |(y-p) theta_i|/|(y-p) theta_j|",
+        LOGISTIC,
+        "|theta_i|/|theta_j|",
+        start="|(y-p) theta_i|/|(y-p) theta_j|",
+    )
     assert verdict.diagnosis.tag == "restates-question"
 
 
@@ -87,13 +149,24 @@ def test_true_lines_have_to_show_what_is_asked(text, status, tag):
     assert (verdict.status, verdict.diagnosis.tag if verdict.diagnosis else None) == (status, tag)
 
 
-@pytest.mark.parametrize(("text", "said"), [("sigmoid(-z) = 1/(1+e^z)", ("ends-elsewhere",)), ("sigmoid(-z) = 1/(1+e^z) = -sigmoid(z) + 1", ()), ("1 - sigmoid(z) = 1/(1+e^z) = sigmoid(-z)", ())])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sigmoid(-z) = 1/(1+e^z)", ("ends-elsewhere",)),
+        ("sigmoid(-z) = 1/(1+e^z) = -sigmoid(z) + 1", ()),
+        ("1 - sigmoid(z) = 1/(1+e^z) = sigmoid(-z)", ()),
+    ],
+)
 def test_where_a_chain_ends_is_said(text, said):
     verdict = judged(text, LINE, "1 - sigmoid(z)", start="sigmoid(-z)")
     assert (verdict.status, tuple(f.tag for f in verdict.findings)) == ("correct", said)
 
 
-REWRITTEN = [("(2 w)^T x = 2 w^T x", "correct"), ("(2 w)^T x = 2 (w^T x) = 2w^T x", "correct"), ("2w^T x = 2 w^T x", "wrong")]
+REWRITTEN = [
+    ("(2 w)^T x = 2 w^T x", "correct"),
+    ("(2 w)^T x = 2 (w^T x) = 2w^T x", "correct"),
+    ("2w^T x = 2 w^T x", "wrong"),
+]
 
 
 @pytest.mark.parametrize(("text", "status"), REWRITTEN)
@@ -103,7 +176,10 @@ def test_a_mere_rewriting_is_shown_by_writing_it(text, status):
 
 UP_TO = [
     # lines                                                                                   verdict
-    ("exp(-(y-theta)^2/(2 sigma^2)) exp(-theta^2/(2 eta^2)) ∝ exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2) + 3)", "correct"),
+    (
+        "exp(-(y-theta)^2/(2 sigma^2)) exp(-theta^2/(2 eta^2)) ∝ exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2) + 3)",
+        "correct",
+    ),
     ("exp(-(y-theta)^2/(2 sigma^2)) ∝ exp(-(y+theta)^2/(2 sigma^2))", "wrong"),
 ]
 
@@ -115,7 +191,8 @@ def test_proportional(text, status):
 
 EXTREMA = [
     # lines                                                                                        verdict
-    ("argmax_theta exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2))\n= argmax_theta -(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2)\n= argmin_theta (y-theta)^2 + sigma^2/eta^2 theta^2", "correct"),
+    (("argmax_theta exp(-(y-theta)^2/(2 sigma^2) - theta^2/(2 eta^2))\n= argmax_theta -(y-theta)^2/(2 sigma^2) "
+"- theta^2/(2 eta^2)\n= argmin_theta (y-theta)^2 + sigma^2/eta^2 theta^2"), "correct"),
     (r"\arg\max_\theta -(y-\theta)^2/\sigma^2 = \operatorname{argmin}_{\theta} (y-\theta)^2 + y^2", "correct"),
     ("argmax_theta -(y-theta)^2/sigma^2 = argmax_theta (y-theta)^2", "wrong"),
     ("argmin_theta (y-theta)^2 + theta^2 = argmin_theta (y-theta)^2 + 2 theta^2", "wrong"),
@@ -128,9 +205,22 @@ def test_same_extremum(text, status):
 
 
 SOLVING = [
-    # lines                                                                     names   asked                                        verdict    tag
-    ("X^T X theta + lambda theta = X^T y => theta = (X^T X + lambda I_d)^{-1} X^T y", RIDGE, "(X^T X + lambda I_d)^{-1} X^T y", "correct", None),
-    ("X^T X theta + lambda theta = X^T y => theta = (X^T X - lambda I_d)^{-1} X^T y", RIDGE, "(X^T X + lambda I_d)^{-1} X^T y", "wrong", "not-a-solution"),
+    # lines                                                                     names   asked
+    # verdict    tag
+    (
+        "X^T X theta + lambda theta = X^T y => theta = (X^T X + lambda I_d)^{-1} X^T y",
+        RIDGE,
+        "(X^T X + lambda I_d)^{-1} X^T y",
+        "correct",
+        None,
+    ),
+    (
+        "X^T X theta + lambda theta = X^T y => theta = (X^T X - lambda I_d)^{-1} X^T y",
+        RIDGE,
+        "(X^T X + lambda I_d)^{-1} X^T y",
+        "wrong",
+        "not-a-solution",
+    ),
     ("2 z - c = 0 => 2 z = c => z = c/2", LINE, "c/2", "correct", None),
     ("2 z - c = 0 => 2 z = -c => z = -c/2", LINE, "c/2", "wrong", "does-not-follow"),
 ]
@@ -164,5 +254,9 @@ def test_an_order_behind_the_result(text, status):
 
 def test_derivatives_in_a_line_are_carried_out():
     names = parse_names("y: label01; p: probability; z: real")
-    verdict = judged(r"\frac{\partial}{\partial p} (y \log p + (1-y) \log(1-p)) = y/p - (1-y)/(1-p) = (y-p)/(p(1-p))", names, "(y-p)/(p(1-p))")
+    verdict = judged(
+        r"\frac{\partial}{\partial p} (y \log p + (1-y) \log(1-p)) = y/p - (1-y)/(1-p) = (y-p)/(p(1-p))",
+        names,
+        "(y-p)/(p(1-p))",
+    )
     assert verdict.status == "correct", verdict

@@ -84,7 +84,9 @@ STATED = [
 def test_a_claim_is_checked_when_its_file_is_validated(claim, hypotheses, holds, tmp_path):
     names = '{ k = "real[n]", c = "real", p = "positive", i = "index[n]" }'
     part = f'[[part]]\nid = "q/1"\nkind = "claim"\nask = "?"\nclaim = "{claim}"\nhypotheses = {hypotheses}\n'
-    (tmp_path / "q.toml").write_text(f'id = "q/1"\ntitle = "q"\nnames = {names}\nlet = "f = log(1 + exp(-c p))"\n{part}', encoding="utf-8")
+    (tmp_path / "q.toml").write_text(
+        f'id = "q/1"\ntitle = "q"\nnames = {names}\nlet = "f = log(1 + exp(-c p))"\n{part}', encoding="utf-8"
+    )
     faults = [f for f in validate(load_bank(tmp_path).part("q/1")) if f.path == ".claim"]
     assert bool(faults) == (holds is not True)
     if faults:

@@ -49,7 +49,9 @@ def test_condition(written, asked, names, status, tag):
     from checker.kinds.reading import judged
 
     truth = as_condition(read_condition(asked, names))
-    verdict = judged(written, names, lambda t: read_condition(t, names), lambda f: judge_condition(as_condition(f), truth, names))
+    verdict = judged(
+        written, names, lambda t: read_condition(t, names), lambda f: judge_condition(as_condition(f), truth, names)
+    )
     assert verdict.status == status, verdict
     if tag:
         assert verdict.diagnosis.tag == tag
@@ -82,7 +84,10 @@ def test_what_stands_around_a_condition_is_judged_or_refused(written, status):
     assert check("004/Q3.3", written).status == status
 
 
-REGION = parse_names("a: real; b: real; c: positive; d: positive; p: probability; eta: positive; u: nonnegative; w: real[d]; x: real[n,d]; i: index[n]")
+REGION = parse_names(
+    "a: real; b: real; c: positive; d: positive; p: probability; eta: positive; u: nonnegative; w: real[d]; "
+    "x: real[n,d]; i: index[n]"
+)
 
 SAME = [
     ("a^2 > 4", "a > 2 or a < -2"),
@@ -124,7 +129,9 @@ def _judged(written, asked):
     from checker.kinds.reading import judged
 
     truth = as_condition(read_condition(asked, REGION))
-    return judged(written, REGION, lambda t: read_condition(t, REGION), lambda f: judge_condition(as_condition(f), truth, REGION))
+    return judged(
+        written, REGION, lambda t: read_condition(t, REGION), lambda f: judge_condition(as_condition(f), truth, REGION)
+    )
 
 
 @pytest.mark.parametrize(("written", "asked"), SAME)
@@ -141,6 +148,8 @@ def test_another_set_is_never_correct(written, asked):
 
 
 def test_a_wrong_condition_comes_with_a_point():
-    verdict = judge_condition(as_condition(read_condition("a > b + 1", LINE)), as_condition(read_condition("a > b", LINE)), LINE)
+    verdict = judge_condition(
+        as_condition(read_condition("a > b + 1", LINE)), as_condition(read_condition("a > b", LINE)), LINE
+    )
     point = verdict.evidence.counterexample
     assert {point.student, point.truth} == {"holds", "does not hold"}

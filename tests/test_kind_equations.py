@@ -39,7 +39,12 @@ TABLE = [
     # steps of time
     ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} - alpha V_t", "correct", None, 1.0),
     ("V_{t+1} = beta V_t + (1-beta) g_t, W_{t+1} = W_t - alpha V_{t+1}", "correct", None, 1.0),
-    (r"V^{(t+1)} = \beta V^{(t)} + (1-\beta) g^{(t)}, \quad W^{(t+1)} = W^{(t)} - \alpha V^{(t+1)}", "correct", None, 1.0),
+    (
+        r"V^{(t+1)} = \beta V^{(t)} + (1-\beta) g^{(t)}, \quad W^{(t+1)} = W^{(t)} - \alpha V^{(t+1)}",
+        "correct",
+        None,
+        1.0,
+    ),
     ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} + alpha V_t", "wrong", "sign", 0.5),
     (r"V_t = \beta V_{t-1} + (1-\beta) g_t, \quad W_t = W_{t-1} - \alpha V_t", "correct", None, 1.0),
     ("V_t = beta V_{t-1} + (1-beta) g_t\nW_t = W_{t-1} - alpha V_{t-1}", "wrong", None, 0.5),

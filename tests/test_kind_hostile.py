@@ -95,18 +95,58 @@ model_answer = "Because."
 """
 
 FIXED = [
-    "", " ", "(", ")", "=" * 200, "(" * 3000, "a" * 20000, "1" + "+1" * 3000, "-" * 500 + "1", "1e400", "0/0", "9^9^9^9", "exp(exp(exp(exp(9))))", "factorial(10^9)",
-    "∑", "\\left(", "⇒", "x ∝", "∝ x", "a=b⇒", "=>", "\x00", "{}", "[[]]", "[1, [2]]", "%", "1,000,000", "[bold]w[i][/bold]", "__import__('os')", "lim x->oo", "\\begin{bmatrix} 1 & 2", "\ud800",
-    None, 5, 2.5, True, [], {}, [1, "x"], {"a": [1]}, {"u": "z"}, ["a=", "=b"], [[1, 2], [3]], {"z": None}, float("nan"), float("inf"), 10**400,
+    "", " ", "(", ")", "=" * 200, "(" * 3000, "a" * 20000, "1" + "+1" * 3000, "-" * 500 + "1", "1e400", "0/0",
+    "9^9^9^9", "exp(exp(exp(exp(9))))", "factorial(10^9)",
+    "∑", "\\left(", "⇒", "x ∝", "∝ x", "a=b⇒", "=>", "\x00", "{}", "[[]]", "[1, [2]]", "%", "1,000,000",
+    "[bold]w[i][/bold]", "__import__('os')", "lim x->oo", "\\begin{bmatrix} 1 & 2", "\ud800",
+    None, 5, 2.5, True, [], {}, [1, "x"], {"a": [1]}, {"u": "z"}, ["a=", "=b"], [[1, 2], [3]], {"z": None},
+    float("nan"), float("inf"), 10**400,
 ]  # fmt: skip
 
-PIECES = ["x", "w", "u", "=", "=", "\n", "(", ")", "[", "]", "1", "0.5", "1/0", "^", "_i", "\\frac", "sum_i", "log", "T", ",", ":=", " ", "-", "*", "/", "<=", "=>", "argmax_w", "for all i", "d/dx", "dL/dw", "9" * 50, "|", "'"]
+PIECES = [
+    "x",
+    "w",
+    "u",
+    "=",
+    "=",
+    "\n",
+    "(",
+    ")",
+    "[",
+    "]",
+    "1",
+    "0.5",
+    "1/0",
+    "^",
+    "_i",
+    "\\frac",
+    "sum_i",
+    "log",
+    "T",
+    ",",
+    ":=",
+    " ",
+    "-",
+    "*",
+    "/",
+    "<=",
+    "=>",
+    "argmax_w",
+    "for all i",
+    "d/dx",
+    "dL/dw",
+    "9" * 50,
+    "|",
+    "'",
+]
 
 
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bank")
-    (folder / "h1.toml").write_text(PROBLEM.replace("given = { w = [1, 2], x = [3, -1], t = 1 }\n[names]", "[names]"), encoding="utf-8")
+    (folder / "h1.toml").write_text(
+        PROBLEM.replace("given = { w = [1, 2], x = [3, -1], t = 1 }\n[names]", "[names]"), encoding="utf-8"
+    )
     return load_bank(folder)
 
 
@@ -122,8 +162,10 @@ def test_every_answer_gets_a_verdict(bank, kind):
 
 
 RIGHT = {
-    "formula": "(h - t) h (1 - h) x", "number": "0.0362", "trace": "z = 1, h = 0.7311, L = 0.0362", "shape": "d x 1", "count": "80", "choice": "yes, always", "condition": "0 < w^T x",
-    "equations": "V := V + (1-beta)(g - V)", "witness": "(5, 3)", "chain": "dL/dz = dL/dh h (1-h)\n= (h - t) h (1 - h)", "claim": "positive",
+    "formula": "(h - t) h (1 - h) x", "number": "0.0362", "trace": "z = 1, h = 0.7311, L = 0.0362", "shape": "d x 1",
+    "count": "80", "choice": "yes, always", "condition": "0 < w^T x",
+    "equations": "V := V + (1-beta)(g - V)", "witness": "(5, 3)", "chain": "dL/dz = dL/dh h (1-h)\n= (h - t) h (1 - h)",
+    "claim": "positive",
 }  # fmt: skip
 
 

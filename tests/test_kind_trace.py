@@ -1,4 +1,5 @@
-"""A trace on a network of one hidden unit: z = w i + b, h = sigmoid(z), o = v h, d = o - t, v' = v - eta d h, all at stated data."""
+"""A trace on a network of one hidden unit: z = w i + b, h = sigmoid(z), o = v h, d = o - t, v' = v - eta d h, all at
+stated data."""
 
 from __future__ import annotations
 
@@ -27,19 +28,35 @@ NAMES = Names([
     *(Declared(n, DOMAINS["real"]) for n in ("w", "i", "b", "v", "t", "eta")),
     *(Declared(n, DOMAINS["real"], role="node", definition=Formula(body)) for n, body in NODES.items()),
 ])  # fmt: skip
-DATA = Point({}, {"w": Fraction("0.5"), "i": Fraction(2), "b": Fraction("0.1"), "v": Fraction("0.8"), "t": Fraction(1), "eta": Fraction("0.5")}, NAMES)
+DATA = Point(
+    {},
+    {
+        "w": Fraction("0.5"),
+        "i": Fraction(2),
+        "b": Fraction("0.1"),
+        "v": Fraction("0.8"),
+        "t": Fraction(1),
+        "eta": Fraction("0.5"),
+    },
+    NAMES,
+)
 ROWS = (*(Row(n, Formula(E[n], names=NAMES)) for n in NODES), Row("v'", Formula(UPDATE, names=NAMES)))
 # z = 1.1, h = 0.7502601056, o = 0.6002080845, d = -0.3997919155, v' = 0.9499739629
 
 RIGHT = {"z": "1.1", "h": "0.75026", "o": "0.60021", "d": "-0.39979", "v'": "0.94997"}
 
 TABLE = [
-    # what is written instead                                          z         h         o         d         v'         first reason
+    # what is written instead                                          z         h         o         d         v'
+    # first reason
     ({}, ("right", "right", "right", "right", "right"), None),
     ({"d": "0.39979"}, ("right", "right", "right", "here", "repaired"), "sign"),
     ({"d": "0.39979", "v'": "0.65003"}, ("right", "right", "right", "here", "carried"), "sign"),
     ({"v'": "0.65003"}, ("right", "right", "right", "right", "here"), "sign"),
-    ({"z": "1.000", "h": "0.73106", "o": "0.58485", "d": "-0.41515", "v'": "0.95175"}, ("here", "carried", "carried", "carried", "carried"), "missing-term"),
+    (
+        {"z": "1.000", "h": "0.73106", "o": "0.58485", "d": "-0.41515", "v'": "0.95175"},
+        ("here", "carried", "carried", "carried", "carried"),
+        "missing-term",
+    ),
     ({"z": "1.09", "h": "0.75"}, ("here", "masked_by_rounding", "right", "right", "right"), "rounding"),
     ({"v'": "0.12345"}, ("right", "right", "right", "right", "here"), "value"),
     ({"h": "0.75206"}, ("right", "here", "repaired", "right", "repaired"), "transposition"),
@@ -51,7 +68,10 @@ def _origin(part):
     tags = [f.tag for f in part.findings]
     if part.diagnosis is not None and part.diagnosis.tag == "early-rounding":
         return "early"
-    return next((t for t in tags if t in ("here", "carried", "masked_by_rounding", "repaired")), "right" if part.status == "correct" else part.status)
+    return next(
+        (t for t in tags if t in ("here", "carried", "masked_by_rounding", "repaired")),
+        "right" if part.status == "correct" else part.status,
+    )
 
 
 @pytest.mark.parametrize(("instead", "origins", "tag"), TABLE)
@@ -81,8 +101,16 @@ def test_the_gradients_of_a_trace_are_finite_differences(part):
     for name in adjoints:
         wrt = name.split("/d")[1]
         step = Fraction(1, 10**6)
-        up, down = (ball(value_at(Formula(Elem(loss), names=names), Point({}, {**given, wrt: given[wrt] + s}, names))) for s in (step, -step))
-        assert abs((up - down) / ball(2 * step) - ball(value_at(Formula(Elem(name), names=names), Point({}, given, names)))) < 1e-9, name
+        up, down = (
+            ball(value_at(Formula(Elem(loss), names=names), Point({}, {**given, wrt: given[wrt] + s}, names)))
+            for s in (step, -step)
+        )
+        assert (
+            abs(
+                (up - down) / ball(2 * step) - ball(value_at(Formula(Elem(name), names=names), Point({}, given, names)))
+            )
+            < 1e-9
+        ), name
 
 
 def test_an_error_is_carried_through_the_deltas_of_the_table():

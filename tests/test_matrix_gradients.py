@@ -1,4 +1,5 @@
-"""Gradients in matrix form against what a text on matrix calculus prints: equal, and no longer (operators, powers, functions)."""
+"""Gradients in matrix form against what a text on matrix calculus prints: equal, and no longer (operators, powers,
+functions)."""
 
 from __future__ import annotations
 

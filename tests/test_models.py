@@ -1,4 +1,5 @@
-"""Every model loads and every target derives; and what comes out as NumPy equals finite differences of the formula written anew here."""
+"""Every model loads and every target derives; and what comes out as NumPy equals finite differences of the formula
+written anew here."""
 
 from __future__ import annotations
 
@@ -11,11 +12,16 @@ from derivations import derive
 from derivations.model import UnknownName
 from derivations.models import MODELS, load
 
-FULL = [name + (f":{variant}" if variant else "") for name, definition in MODELS.items() for variant in ("", *definition.variants)]
+FULL = [
+    name + (f":{variant}" if variant else "")
+    for name, definition in MODELS.items()
+    for variant in ("", *definition.variants)
+]
 
 ASKED = [
     "logistic", "softmax", "activations", "gaussian", "map_regression", "batch_norm", "two_layer",
-    "linear_regression", "softmax_regression", "deep_linear", "layer_norm", "rms_norm", "attention", "residual_block", "dropout", "perceptron",
+    "linear_regression", "softmax_regression", "deep_linear", "layer_norm", "rms_norm", "attention", "residual_block",
+    "dropout", "perceptron",
     "hinge_svm", "rbf_kernel", "kernel_perceptron", "naive_bayes", "gda", "gmm", "kl_gaussians", "momentum", "adam",
 ]  # fmt: skip
 
@@ -75,42 +81,86 @@ def posdef(rng, k):
 
 REFERENCE: list[tuple[str, str, Loss, dict[str, str]]] = [
     # model, target, the numerator, its inputs: shapes, or a word for how to draw
-    ("logistic", "dLL/dtheta", lambda theta, x, y: y * np.log(sigmoid(theta @ x)) + (1 - y) * np.log(sigmoid(-theta @ x)), {"theta": "3", "x": "3", "y": "label"}),
-    ("logistic:batch", "dNLL/dtheta", lambda theta, X, y: np.logaddexp(0, X @ theta).sum() - y @ X @ theta, {"theta": "3", "X": "5 3", "y": "label 5"}),
-    ("logistic:mean", "dNLL/dtheta", lambda theta, X, y: (np.logaddexp(0, X @ theta).sum() - y @ X @ theta) / 5, {"theta": "3", "X": "5 3", "y": "label 5"}),
-    ("logistic:pm1", "dNLL/dw", lambda x, y, w: np.logaddexp(0, -y * (x @ w)).sum(), {"x": "5 3", "y": "sign 5", "w": "3"}),
-    ("logistic:scaled", "dNLL/dc", lambda x, y, w, c: np.logaddexp(0, -c * y * (x @ w)).sum(), {"x": "5 3", "y": "sign 5", "w": "3", "c": ""}),
+    ("logistic", "dLL/dtheta", lambda theta, x,
+        y: y * np.log(sigmoid(theta @ x)) + (1 - y) * np.log(sigmoid(-theta @ x)),
+    {"theta": "3", "x": "3", "y": "label"}),
+    ("logistic:batch", "dNLL/dtheta", lambda theta, X, y: np.logaddexp(0, X @ theta).sum() - y @ X @ theta,
+        {"theta": "3", "X": "5 3", "y": "label 5"}),
+    ("logistic:mean", "dNLL/dtheta", lambda theta, X, y: (np.logaddexp(0, X @ theta).sum() - y @ X @ theta) / 5,
+        {"theta": "3", "X": "5 3", "y": "label 5"}),
+    ("logistic:pm1", "dNLL/dw", lambda x, y, w: np.logaddexp(0, -y * (x @ w)).sum(),
+        {"x": "5 3", "y": "sign 5", "w": "3"}),
+    ("logistic:scaled", "dNLL/dc", lambda x, y, w, c: np.logaddexp(0, -c * y * (x @ w)).sum(),
+        {"x": "5 3", "y": "sign 5", "w": "3", "c": ""}),
     ("softmax", "dy_i/dx_j", lambda x: softmax(x), {"x": "4"}),
     ("softmax", "dL/dx", lambda x, t: -t @ np.log(softmax(x)), {"x": "4", "t": "onehot 4"}),
-    ("activations:elu", "dh/dw", lambda x, w, alpha: (lambda z: z if z > 0 else alpha * np.expm1(z))(w @ x), {"x": "3", "w": "3", "alpha": "positive"}),
-    ("activations:leaky", "dh/dx", lambda x, w, alpha: (lambda z: z if z > 0 else alpha * z)(w @ x), {"x": "3", "w": "3", "alpha": "positive"}),
+    ("activations:elu", "dh/dw", lambda x, w, alpha: (lambda z: z if z > 0 else alpha * np.expm1(z))(w @ x),
+        {"x": "3", "w": "3", "alpha": "positive"}),
+    ("activations:leaky", "dh/dx", lambda x, w, alpha: (lambda z: z if z > 0 else alpha * z)(w @ x),
+        {"x": "3", "w": "3", "alpha": "positive"}),
     ("activations:softplus", "dh/dw", lambda x, w: np.logaddexp(0, w @ x), {"x": "3", "w": "3"}),
-    ("gaussian", "dNLL/dsigma", lambda x, mu, sigma: (np.log(2 * np.pi * sigma**2) / 2 + (x - mu) ** 2 / (2 * sigma**2)).sum(), {"x": "5", "mu": "", "sigma": "positive"}),
-    ("gaussian:variance", "dNLL/dv", lambda x, mu, v: (np.log(2 * np.pi * v) / 2 + (x - mu) ** 2 / (2 * v)).sum(), {"x": "5", "mu": "", "v": "positive"}),
-    ("map_regression", "dJ/dtheta", lambda X, y, theta, sigma, eta: ((y - X @ theta) ** 2).sum() / (2 * sigma**2) + theta @ theta / (2 * eta**2), {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "eta": "positive"}),
-    ("map_regression:laplace", "dJ/dtheta", lambda X, y, theta, sigma, b: ((y - X @ theta) ** 2).sum() / (2 * sigma**2) + np.abs(theta).sum() / b, {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "b": "positive"}),
-    ("map_regression:lasso", "dJ/dtheta", lambda X, y, theta, sigma, b: ((y - X @ theta) ** 2).sum() + 2 * sigma**2 / b * np.abs(theta).sum(), {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "b": "positive"}),
-    ("batch_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * normalised(x, 0)).sum(), {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
-    ("layer_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * normalised(x, 1)).sum(), {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
-    ("rms_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * x / np.sqrt((x**2).mean(axis=1, keepdims=True))).sum(), {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
-    ("two_layer", "dL/dW1", lambda x, W1, b1, W2, b2, y: -y @ np.log(softmax(W2 @ np.maximum(0, W1 @ x + b1) + b2)), {"x": "3", "W1": "4 3", "b1": "4", "W2": "5 4", "b2": "5", "y": "onehot 5"}),
-    ("two_layer:batch", "dL/dW1", lambda X, W1, b1, W2, b2, Y: -(Y * np.log(softmax(np.maximum(0, X @ W1 + b1) @ W2 + b2))).sum(), {"X": "6 3", "W1": "3 4", "b1": "4", "W2": "4 5", "b2": "5", "Y": "onehot 6 5"}),
-    ("two_layer:mean", "dL/db1", lambda X, W1, b1, W2, b2, Y: -(Y * np.log(softmax(np.maximum(0, X @ W1 + b1) @ W2 + b2))).sum() / 6, {"X": "6 3", "W1": "3 4", "b1": "4", "W2": "4 5", "b2": "5", "Y": "onehot 6 5"}),
-    ("two_layer:squared", "dL/dW1", lambda x, y, W1, b1, W2, b2: ((sigmoid(x @ W1.T + b1) @ W2 + b2 - y) ** 2).mean(), {"x": "6 3", "y": "6", "W1": "4 3", "b1": "4", "W2": "4", "b2": ""}),
-    ("two_layer:sigmoid_output", "dL/dW2", lambda x, y, W1, b1, W2, b2: ((sigmoid(sigmoid(x @ W1.T + b1) @ W2 + b2) - y) ** 2).mean(), {"x": "6 3", "y": "6", "W1": "4 3", "b1": "4", "W2": "4", "b2": ""}),
-    ("linear_regression:weighted", "dL/dw", lambda X, y, w, a: (a * (X @ w - y) ** 2).sum() / 2, {"X": "5 3", "y": "5", "w": "3", "a": "positive 5"}),
-    ("softmax_regression", "dL/dTheta", lambda X, Y, Theta: -(Y * np.log(softmax(X @ Theta))).sum(), {"X": "5 3", "Y": "onehot 5 4", "Theta": "3 4"}),
-    ("deep_linear:tanh", "dL/dW1", lambda x, W1, W2, W3, y: ((W3 @ np.tanh(W2 @ np.tanh(W1 @ x)) - y) ** 2).sum() / 2, {"x": "3", "W1": "4 3", "W2": "5 4", "W3": "2 5", "y": "2"}),
-    ("attention", "dL/dQ", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.T / np.sqrt(3)) @ V)).sum(), {"Q": "4 3", "K": "5 3", "V": "5 2", "dL_dO": "4 2"}),
-    ("attention", "dL/dK", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.T / np.sqrt(3)) @ V)).sum(), {"Q": "4 3", "K": "5 3", "V": "5 2", "dL_dO": "4 2"}),
-    ("attention:heads", "dL/dQ", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.transpose(0, 2, 1) / np.sqrt(3)) @ V)).sum(), {"Q": "2 4 3", "K": "2 5 3", "V": "2 5 6", "dL_dO": "2 4 6"}),
-    ("residual_block", "dL/dx", lambda x, W1, b1, W2, dL_dy: dL_dy @ (x + W2 @ np.maximum(0, W1 @ x + b1)), {"x": "3", "W1": "4 3", "b1": "4", "W2": "3 4", "dL_dy": "3"}),
+    ("gaussian", "dNLL/dsigma", lambda x, mu,
+        sigma: (np.log(2 * np.pi * sigma**2) / 2 + (x - mu) ** 2 / (2 * sigma**2)).sum(),
+    {"x": "5", "mu": "", "sigma": "positive"}),
+    ("gaussian:variance", "dNLL/dv", lambda x, mu, v: (np.log(2 * np.pi * v) / 2 + (x - mu) ** 2 / (2 * v)).sum(),
+        {"x": "5", "mu": "", "v": "positive"}),
+    ("map_regression", "dJ/dtheta", lambda X, y, theta, sigma,
+        eta: ((y - X @ theta) ** 2).sum() / (2 * sigma**2) + theta @ theta / (2 * eta**2),
+    {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "eta": "positive"}),
+    ("map_regression:laplace", "dJ/dtheta", lambda X, y, theta, sigma,
+        b: ((y - X @ theta) ** 2).sum() / (2 * sigma**2) + np.abs(theta).sum() / b,
+    {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "b": "positive"}),
+    ("map_regression:lasso", "dJ/dtheta", lambda X, y, theta, sigma,
+        b: ((y - X @ theta) ** 2).sum() + 2 * sigma**2 / b * np.abs(theta).sum(),
+    {"X": "5 3", "y": "5", "theta": "3", "sigma": "positive", "b": "positive"}),
+    ("batch_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * normalised(x, 0)).sum(),
+        {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
+    ("layer_norm", "dL/dx", lambda x, gamma, dL_dy: (dL_dy * gamma * normalised(x, 1)).sum(),
+        {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
+    ("rms_norm", "dL/dx", lambda x, gamma,
+        dL_dy: (dL_dy * gamma * x / np.sqrt((x**2).mean(axis=1, keepdims=True))).sum(),
+    {"x": "5 3", "gamma": "3", "dL_dy": "5 3"}),
+    ("two_layer", "dL/dW1", lambda x, W1, b1, W2, b2, y: -y @ np.log(softmax(W2 @ np.maximum(0, W1 @ x + b1) + b2)),
+        {"x": "3", "W1": "4 3", "b1": "4", "W2": "5 4", "b2": "5", "y": "onehot 5"}),
+    ("two_layer:batch", "dL/dW1", lambda X, W1, b1, W2, b2,
+        Y: -(Y * np.log(softmax(np.maximum(0, X @ W1 + b1) @ W2 + b2))).sum(),
+    {"X": "6 3", "W1": "3 4", "b1": "4", "W2": "4 5", "b2": "5", "Y": "onehot 6 5"}),
+    ("two_layer:mean", "dL/db1", lambda X, W1, b1, W2, b2,
+        Y: -(Y * np.log(softmax(np.maximum(0, X @ W1 + b1) @ W2 + b2))).sum() / 6,
+    {"X": "6 3", "W1": "3 4", "b1": "4", "W2": "4 5", "b2": "5", "Y": "onehot 6 5"}),
+    ("two_layer:squared", "dL/dW1", lambda x, y, W1, b1, W2, b2: ((sigmoid(x @ W1.T + b1) @ W2 + b2 - y) ** 2).mean(),
+        {"x": "6 3", "y": "6", "W1": "4 3", "b1": "4", "W2": "4", "b2": ""}),
+    ("two_layer:sigmoid_output", "dL/dW2", lambda x, y, W1, b1, W2,
+        b2: ((sigmoid(sigmoid(x @ W1.T + b1) @ W2 + b2) - y) ** 2).mean(),
+    {"x": "6 3", "y": "6", "W1": "4 3", "b1": "4", "W2": "4", "b2": ""}),
+    ("linear_regression:weighted", "dL/dw", lambda X, y, w, a: (a * (X @ w - y) ** 2).sum() / 2,
+        {"X": "5 3", "y": "5", "w": "3", "a": "positive 5"}),
+    ("softmax_regression", "dL/dTheta", lambda X, Y, Theta: -(Y * np.log(softmax(X @ Theta))).sum(),
+        {"X": "5 3", "Y": "onehot 5 4", "Theta": "3 4"}),
+    ("deep_linear:tanh", "dL/dW1", lambda x, W1, W2, W3, y: ((W3 @ np.tanh(W2 @ np.tanh(W1 @ x)) - y) ** 2).sum() / 2,
+        {"x": "3", "W1": "4 3", "W2": "5 4", "W3": "2 5", "y": "2"}),
+    ("attention", "dL/dQ", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.T / np.sqrt(3)) @ V)).sum(),
+        {"Q": "4 3", "K": "5 3", "V": "5 2", "dL_dO": "4 2"}),
+    ("attention", "dL/dK", lambda Q, K, V, dL_dO: (dL_dO * (softmax(Q @ K.T / np.sqrt(3)) @ V)).sum(),
+        {"Q": "4 3", "K": "5 3", "V": "5 2", "dL_dO": "4 2"}),
+    ("attention:heads", "dL/dQ", lambda Q, K, V,
+        dL_dO: (dL_dO * (softmax(Q @ K.transpose(0, 2, 1) / np.sqrt(3)) @ V)).sum(),
+    {"Q": "2 4 3", "K": "2 5 3", "V": "2 5 6", "dL_dO": "2 4 6"}),
+    ("residual_block", "dL/dx", lambda x, W1, b1, W2, dL_dy: dL_dy @ (x + W2 @ np.maximum(0, W1 @ x + b1)),
+        {"x": "3", "W1": "4 3", "b1": "4", "W2": "3 4", "dL_dy": "3"}),
     ("perceptron", "dL/dw", lambda x, y, w: np.maximum(0, -y * (x @ w)).sum(), {"x": "5 3", "y": "sign 5", "w": "3"}),
-    ("hinge_svm", "dL/dw", lambda x, y, w, b, lambda_: lambda_ / 2 * w @ w + np.maximum(0, 1 - y * (x @ w + b)).sum(), {"x": "5 3", "y": "sign 5", "w": "3", "b": "", "lambda_": "positive"}),
-    ("rbf_kernel", "dk/dx", lambda x, z, s: np.exp(-((x - z) ** 2).sum() / (2 * s**2)), {"x": "3", "z": "3", "s": "positive"}),
-    ("gda", "dLL/dS", lambda x, y, a0, a1, S: -0.5 * sum((v := x[i] - (a1 if y[i] else a0)) @ np.linalg.inv(S) @ v for i in range(5)) - 2.5 * np.log(np.linalg.det(S)), {"x": "5 3", "y": "label 5", "a0": "3", "a1": "3", "S": "posdef 3"}),
-    ("gmm", "dLL/dmu", lambda x, w, mu, s: np.log((w / np.sqrt(2 * np.pi * s**2) * np.exp(-((x[:, None] - mu) ** 2) / (2 * s**2))).sum(axis=1)).sum(), {"x": "5", "w": "positive 3", "mu": "3", "s": "positive 3"}),
-    ("kl_gaussians", "dD/dt", lambda a, s, b, t: (np.log(t / s) + (s**2 + (a - b) ** 2) / (2 * t**2) - 0.5).sum(), {"a": "4", "s": "positive 4", "b": "4", "t": "positive 4"}),
+    ("hinge_svm", "dL/dw", lambda x, y, w, b, lambda_: lambda_ / 2 * w @ w + np.maximum(0, 1 - y * (x @ w + b)).sum(),
+        {"x": "5 3", "y": "sign 5", "w": "3", "b": "", "lambda_": "positive"}),
+    ("rbf_kernel", "dk/dx", lambda x, z, s: np.exp(-((x - z) ** 2).sum() / (2 * s**2)),
+        {"x": "3", "z": "3", "s": "positive"}),
+    ("gda", "dLL/dS", lambda x, y, a0, a1, S: -0.5 * sum((v := x[i] - (a1 if y[i] else a0)) @ np.linalg.inv(S) @ v
+        for i in range(5)) - 2.5 * np.log(np.linalg.det(S)),
+        {"x": "5 3", "y": "label 5", "a0": "3", "a1": "3", "S": "posdef 3"}),
+    ("gmm", "dLL/dmu", lambda x, w, mu, s: np.log((w / np.sqrt(2 * np.pi * s**2) * np.exp(-((x[:,
+            None] - mu) ** 2) / (2 * s**2))).sum(axis=1)).sum(),
+    {"x": "5", "w": "positive 3", "mu": "3", "s": "positive 3"}),
+    ("kl_gaussians", "dD/dt", lambda a, s, b, t: (np.log(t / s) + (s**2 + (a - b) ** 2) / (2 * t**2) - 0.5).sum(),
+        {"a": "4", "s": "positive 4", "b": "4", "t": "positive 4"}),
 ]  # fmt: skip
 
 
@@ -160,9 +210,13 @@ def _taken(function: Callable[..., np.ndarray]) -> list[str]:
 
 CLOSED = [
     # model, target, what it is, on data
-    ("map_regression", "argmin J over theta", lambda X, y, sigma, eta: np.linalg.solve(X.T @ X + sigma**2 / eta**2 * np.eye(3), X.T @ y), {"X": "5 3", "y": "5", "sigma": "positive", "eta": "positive"}),
+    ("map_regression", "argmin J over theta", lambda X, y, sigma,
+        eta: np.linalg.solve(X.T @ X + sigma**2 / eta**2 * np.eye(3), X.T @ y),
+    {"X": "5 3", "y": "5", "sigma": "positive", "eta": "positive"}),
     ("linear_regression", "argmin L over w", lambda X, y: np.linalg.lstsq(X, y, rcond=None)[0], {"X": "5 3", "y": "5"}),
-    ("linear_regression:ridge", "argmin L over w", lambda X, y, lambda_: np.linalg.solve(X.T @ X + lambda_ * np.eye(3), X.T @ y), {"X": "5 3", "y": "5", "lambda_": "positive"}),
+    ("linear_regression:ridge", "argmin L over w", lambda X, y,
+        lambda_: np.linalg.solve(X.T @ X + lambda_ * np.eye(3), X.T @ y),
+    {"X": "5 3", "y": "5", "lambda_": "positive"}),
     ("gaussian", "argmin NLL over mu", lambda x: x.mean(), {"x": "5"}),
     ("gaussian", "argmin NLL over sigma", lambda x, mu: np.sqrt(((x - mu) ** 2).mean()), {"x": "5", "mu": ""}),
     ("gaussian:variance", "argmin NLL over v", lambda x, mu: ((x - mu) ** 2).mean(), {"x": "5", "mu": ""}),
@@ -223,5 +277,9 @@ def test_factors_meet_beside_a_delta() -> None:
     from derivations.model import build
     from derivations.notation import write
 
-    model = build("one class", parse_names("i: index[K]; k: index[K]; z: real[K]; yhat: simplex[K]"), "yhat = softmax(z); C_k = -log yhat_k")
+    model = build(
+        "one class",
+        parse_names("i: index[K]; k: index[K]; z: real[K]; yhat: simplex[K]"),
+        "yhat = softmax(z); C_k = -log yhat_k",
+    )
     assert write(derive(model, "dC_k/dz_i").result) == "(k:K, i) -> yhat_i - delta_{ik}"

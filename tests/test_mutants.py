@@ -1,8 +1,9 @@
-"""Generated cases over every target of every model: a truth rewritten without changing its meaning is never `different`; a truth with a slip is
-never `equal`, unless the slip changes nothing (shown by an evaluator of the tests' own); the reason that is given is true, and is given nearly
-always for slips that the table of diagnosis holds.
+"""Generated cases over every target of every model: a truth rewritten without changing its meaning is never
+`different`; a truth with a slip is never `equal`, unless the slip changes nothing (shown by an evaluator of the tests'
+own); the reason that is given is true, and is given nearly always for slips that the table of diagnosis holds.
 
-The rewritings and the slips are code of this file: nothing of `checker.diagnosis` makes them. Every case has a seed, shown when it fails.
+The rewritings and the slips are code of this file: nothing of `checker.diagnosis` makes them. Every case has a seed,
+shown when it fails.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ def put(node: Node, path: tuple[int, ...], new: Node) -> Node:
     return rebuild(node, tuple(below))
 
 
-def somewhere(formula: Formula, rng: random.Random, fits: Callable[[Node], bool], change: Callable[[Node], Node]) -> Formula | None:
+def somewhere(
+    formula: Formula, rng: random.Random, fits: Callable[[Node], bool], change: Callable[[Node], Node]
+) -> Formula | None:
     found = [(p, n) for p, n in places(formula.body) if fits(n)]
     if not found:
         return None
@@ -130,7 +133,9 @@ def factor(f: Formula, rng: random.Random) -> Formula | None:
     if not names:
         return None
     c = Elem(rng.choice(names))
-    return somewhere(f, rng, lambda n: isinstance(n, Add), lambda n: mul(c, add(*(mul(power(c, MINUS_ONE), a) for a in n.args))))
+    return somewhere(
+        f, rng, lambda n: isinstance(n, Add), lambda n: mul(c, add(*(mul(power(c, MINUS_ONE), a) for a in n.args)))
+    )
 
 
 def common(f: Formula, rng: random.Random) -> Formula | None:
@@ -211,7 +216,9 @@ def indicators(f: Formula, rng: random.Random) -> Formula | None:
         hit = Cases(((condition, ONE),), ZERO)
         return add(mul(a, hit), mul(n.otherwise, sub(ONE, hit)))
 
-    return somewhere(f, rng, lambda n: isinstance(n, Cases) and len(n.branches) == 1 and n.otherwise not in (None, ZERO), change)
+    return somewhere(
+        f, rng, lambda n: isinstance(n, Cases) and len(n.branches) == 1 and n.otherwise not in (None, ZERO), change
+    )
 
 
 def branches(f: Formula, rng: random.Random) -> Formula | None:
@@ -235,16 +242,42 @@ def pull(f: Formula, rng: random.Random) -> Formula | None:
         inside = [a for a in n.body.args if free_indices(a) & set(n.indices)]
         return mul(*out, Bound("sum", n.indices, mul(*inside)))
 
-    return somewhere(f, rng, lambda n: isinstance(n, Bound) and n.op == "sum" and isinstance(n.body, Mul) and any(not free_indices(a) & set(n.indices) for a in n.body.args), change)
+    return somewhere(
+        f,
+        rng,
+        lambda n: (
+            isinstance(n, Bound)
+            and n.op == "sum"
+            and isinstance(n.body, Mul)
+            and any(not free_indices(a) & set(n.indices) for a in n.body.args)
+        ),
+        change,
+    )
 
 
 def zero(f: Formula, rng: random.Random) -> Formula | None:
     """a → a + b - b"""
-    b = mul(num(rng.randint(2, 5)), power(rng.choice([n for _, n in places(f.body) if not free_indices(n) - set(f.free) - set(f.axes)]), ONE))
+    b = mul(
+        num(rng.randint(2, 5)),
+        power(rng.choice([n for _, n in places(f.body) if not free_indices(n) - set(f.free) - set(f.axes)]), ONE),
+    )
     return replace(f, body=Add((Mul((MINUS_ONE, b)), f.body, b)), source=None)
 
 
-KEEP: tuple[Rule, ...] = (expand, factor, common, rename, unfold, reorder, matrix, text, indicators, branches, pull, zero)
+KEEP: tuple[Rule, ...] = (
+    expand,
+    factor,
+    common,
+    rename,
+    unfold,
+    reorder,
+    matrix,
+    text,
+    indicators,
+    branches,
+    pull,
+    zero,
+)
 
 # ---------------------------------------------------------------- slips
 
@@ -297,7 +330,12 @@ def double(f: Formula, rng: random.Random) -> Formula | None:
 def bump(f: Formula, rng: random.Random) -> Formula | None:
     """a^k → a^(k+1), a^(k-1)"""
     step = rng.choice((1, -1))
-    return somewhere(f, rng, lambda n: isinstance(n, Pow) and isinstance(n.exponent, Num) and n.exponent.value + step != 0, lambda n: power(n.base, num(n.exponent.value + step)))
+    return somewhere(
+        f,
+        rng,
+        lambda n: isinstance(n, Pow) and isinstance(n.exponent, Num) and n.exponent.value + step != 0,
+        lambda n: power(n.base, num(n.exponent.value + step)),
+    )
 
 
 def unwrap(f: Formula, rng: random.Random) -> Formula | None:
@@ -307,7 +345,12 @@ def unwrap(f: Formula, rng: random.Random) -> Formula | None:
 
 def invert(f: Formula, rng: random.Random) -> Formula | None:
     """a/b → a b"""
-    return somewhere(f, rng, lambda n: isinstance(n, Pow) and isinstance(n.exponent, Num), lambda n: power(n.base, num(-n.exponent.value)))
+    return somewhere(
+        f,
+        rng,
+        lambda n: isinstance(n, Pow) and isinstance(n.exponent, Num),
+        lambda n: power(n.base, num(-n.exponent.value)),
+    )
 
 
 def no_delta(f: Formula, rng: random.Random) -> Formula | None:
@@ -318,7 +361,12 @@ def no_delta(f: Formula, rng: random.Random) -> Formula | None:
 
 def other_case(f: Formula, rng: random.Random) -> Formula | None:
     """cases(a, b) → cases(b, a)"""
-    return somewhere(f, rng, lambda n: isinstance(n, Cases) and len(n.branches) == 1 and n.otherwise is not None, lambda n: Cases(((n.branches[0][0], n.otherwise),), n.branches[0][1]))
+    return somewhere(
+        f,
+        rng,
+        lambda n: isinstance(n, Cases) and len(n.branches) == 1 and n.otherwise is not None,
+        lambda n: Cases(((n.branches[0][0], n.otherwise),), n.branches[0][1]),
+    )
 
 
 def no_size(f: Formula, rng: random.Random) -> Formula | None:
@@ -328,7 +376,12 @@ def no_size(f: Formula, rng: random.Random) -> Formula | None:
 
 def no_number(f: Formula, rng: random.Random) -> Formula | None:
     """c a → a"""
-    return somewhere(f, rng, lambda n: isinstance(n, Mul) and isinstance(n.args[0], Num) and n.args[0] != MINUS_ONE, lambda n: mul(*n.args[1:]))
+    return somewhere(
+        f,
+        rng,
+        lambda n: isinstance(n, Mul) and isinstance(n.args[0], Num) and n.args[0] != MINUS_ONE,
+        lambda n: mul(*n.args[1:]),
+    )
 
 
 def inner_sign(f: Formula, rng: random.Random) -> Formula | None:
@@ -355,7 +408,9 @@ def lost_sum(f: Formula, rng: random.Random) -> Formula | None:
         i = next(i for i in n.indices if i.size in slots)
         return total(tuple(j for j in n.indices if j is not i), reindex(n.body, {i: slots[i.size]}))
 
-    return somewhere(f, rng, lambda n: isinstance(n, Bound) and n.op == "sum" and any(i.size in slots for i in n.indices), change)
+    return somewhere(
+        f, rng, lambda n: isinstance(n, Bound) and n.op == "sum" and any(i.size in slots for i in n.indices), change
+    )
 
 
 def split_sum(f: Formula, rng: random.Random) -> Formula | None:
@@ -367,14 +422,24 @@ def split_sum(f: Formula, rng: random.Random) -> Formula | None:
         return mul(total(n.indices, first), total(tuple(again.values()), reindex(mul(*others), dict(again))))
 
     def fits(n: Node) -> bool:
-        return isinstance(n, Bound) and n.op == "sum" and isinstance(n.body, Mul) and sum(bool(free_indices(a) & set(n.indices)) for a in n.body.args) == len(n.body.args) == 2
+        return (
+            isinstance(n, Bound)
+            and n.op == "sum"
+            and isinstance(n.body, Mul)
+            and sum(bool(free_indices(a) & set(n.indices)) for a in n.body.args) == len(n.body.args) == 2
+        )
 
     return somewhere(f, rng, fits, change)
 
 
 def outer_square(f: Formula, rng: random.Random) -> Formula | None:
     """Σ a² → (Σ a)²"""
-    return somewhere(f, rng, lambda n: isinstance(n, Bound) and n.op == "sum" and isinstance(n.body, Pow) and n.body.exponent == TWO, lambda n: power(total(n.indices, n.body.base), TWO))
+    return somewhere(
+        f,
+        rng,
+        lambda n: isinstance(n, Bound) and n.op == "sum" and isinstance(n.body, Pow) and n.body.exponent == TWO,
+        lambda n: power(total(n.indices, n.body.base), TWO),
+    )
 
 
 def other_index(f: Formula, rng: random.Random) -> Formula | None:
@@ -414,7 +479,9 @@ def other_name(f: Formula, rng: random.Random) -> Formula | None:
         return None
     a, b = rng.choice(pairs)
     to = {a: b, b: a}
-    return replace(f, body=replace_elems(f.body, lambda e: Elem(to[e.name], e.at) if e.name in to else None), source=None)
+    return replace(
+        f, body=replace_elems(f.body, lambda e: Elem(to[e.name], e.at) if e.name in to else None), source=None
+    )
 
 
 def extra_factor(f: Formula, rng: random.Random) -> Formula | None:
@@ -430,7 +497,8 @@ def extra_term(f: Formula, rng: random.Random) -> Formula | None:
 
 
 SLIPS: tuple[Rule, ...] = (
-    negate, opposite, drop_term, drop_factor, double, bump, unwrap, invert, no_delta, other_case, no_size, no_number, inner_sign, no_brackets,
+    negate, opposite, drop_term, drop_factor, double, bump, unwrap, invert, no_delta, other_case, no_size, no_number,
+    inner_sign, no_brackets,
     lost_sum, split_sum, outer_square, other_index, exchanged, turned, other_name, extra_factor, extra_term,
 )  # fmt: skip
 """Each has a row in the table of diagnosis."""
@@ -444,12 +512,19 @@ def two_slips(f: Formula, rng: random.Random) -> Formula | None:
 
 def other_number(f: Formula, rng: random.Random) -> Formula | None:
     """c a → (c + 1) a"""
-    return somewhere(f, rng, lambda n: isinstance(n, Mul) and isinstance(n.args[0], Num), lambda n: mul(num(n.args[0].value + 1), *n.args[1:]))
+    return somewhere(
+        f,
+        rng,
+        lambda n: isinstance(n, Mul) and isinstance(n.args[0], Num),
+        lambda n: mul(num(n.args[0].value + 1), *n.args[1:]),
+    )
 
 
 def one_more(f: Formula, rng: random.Random) -> Formula | None:
     """g(a) → g(a + 1)"""
-    return somewhere(f, rng, lambda n: isinstance(n, Call) and len(n.args) == 1, lambda n: call(n.fn, add(n.args[0], ONE)))
+    return somewhere(
+        f, rng, lambda n: isinstance(n, Call) and len(n.args) == 1, lambda n: call(n.fn, add(n.args[0], ONE))
+    )
 
 
 ROWLESS: tuple[Rule, ...] = (two_slips, other_number, one_more)
@@ -479,14 +554,21 @@ def model_truths() -> list[Truth]:
     from derivations.pipeline import derive
 
     made: dict[Any, Truth] = {}
-    for model in (name + (f":{variant}" if variant else "") for name, definition in MODELS.items() for variant in ("", *definition.variants)):
+    for model in (
+        name + (f":{variant}" if variant else "")
+        for name, definition in MODELS.items()
+        for variant in ("", *definition.variants)
+    ):
         for target in load(model).targets:
             derivation = derive(model, target)
             names: Names = derivation.names
             truth = replace(derivation.result, names=names)
             whole = unfolded(truth)
             inputs = sorted({n.name for n in walk(whole.body) if isinstance(n, Elem)})
-            made.setdefault((truth, whole, tuple((n, names[n].domain.name, names[n].sizes) for n in inputs)), Truth(f"{model} {target}", truth, derivation))
+            made.setdefault(
+                (truth, whole, tuple((n, names[n].domain.name, names[n].sizes) for n in inputs)),
+                Truth(f"{model} {target}", truth, derivation),
+            )
     return list(made.values())
 
 
@@ -500,8 +582,11 @@ def unfolded(f: Formula) -> Formula:
     return replace(f, body=replace_elems(f.body, by), source=None)
 
 
-def generated(truth: Truth, rules: Collection[Rule], rounds: int, seed: int, further: Collection[Rule] = ()) -> Iterator[tuple[str, Rule, Formula]]:
-    """Every rule in every round, in round k with up to k of the further rules after it: where it is from, and what came out, each tree once."""
+def generated(
+    truth: Truth, rules: Collection[Rule], rounds: int, seed: int, further: Collection[Rule] = ()
+) -> Iterator[tuple[str, Rule, Formula]]:
+    """Every rule in every round, in round k with up to k of the further rules after it: where it is from, and what came
+    out, each tree once."""
     known = {repr((truth.formula.axes, truth.formula.body))}
     for k in range(rounds):
         for rule in rules:
@@ -535,7 +620,8 @@ def check_rewritings(truths: list[Truth], rounds: int, seed: int) -> Found:
 
 
 def check_slips(truths: list[Truth], rounds: int, seed: int) -> Found:
-    """No slip is `equal` unless it is neutral, and then it is; no reason is false; what is neutral or open is listed."""
+    """No slip is `equal` unless it is neutral, and then it is; no reason is false; what is neutral or open is
+    listed."""
     seen: Counter = Counter()
     listed: list[str] = []
     for truth in truths:
@@ -546,7 +632,9 @@ def check_slips(truths: list[Truth], rounds: int, seed: int) -> Found:
                 listed.append(f"undecided, {where}: {verdict.findings[0].message}")
                 continue
             neutral = agree(made, truth.formula, truth.formula.names)
-            assert verdict.status == "equal" if neutral else verdict.status == "different", f"{where}: {verdict.status}, neutral: {neutral}"
+            assert verdict.status == "equal" if neutral else verdict.status == "different", (
+                f"{where}: {verdict.status}, neutral: {neutral}"
+            )
             if neutral:
                 listed.append(f"neutral, {where}")
                 continue
@@ -568,13 +656,17 @@ def is_true(found: Reason, made: Formula, truth: Formula) -> bool:
     if tag in ("where:term", "where:factor"):
         return one_wrong(made, truth, Add if tag == "where:term" else Mul)
     if tag.startswith("where:"):
-        return any(only_there(holds, made, truth) in ((True, False), (False, True)) for holds in sides(tag, made, truth))
+        return any(
+            only_there(holds, made, truth) in ((True, False), (False, True)) for holds in sides(tag, made, truth)
+        )
     return [i.size for i in made.free + made.axes] != [i.size for i in truth.free + truth.axes]
 
 
 def one_wrong(made: Formula, truth: Formula, kind: type) -> bool:
     """All but one of the terms (factors) are the truth's."""
-    mine, true = ([replace(f, body=part, source=None) for part in f.body.args] for f in (made, truth) if isinstance(f.body, kind))
+    mine, true = (
+        [replace(f, body=part, source=None) for part in f.body.args] for f in (made, truth) if isinstance(f.body, kind)
+    )
     wrong = []
     for part in mine:
         same = next((t for t in true if agree(part, t, truth.names, points=3, most=10)), None)
@@ -594,9 +686,16 @@ def sides(tag: str, made: Formula, truth: Formula) -> Iterator[Callable[[World, 
                     yield lambda world, env, c=condition: world.holds(c, env)
     elif re.fullmatch("[01]|-1", named[2]):
         row = truth.names[named[0]]
-        yield from (lambda world, env, at=at: world.elem(row.name, tuple(env[i] for i in at)) == int(named[2]) for at in permutations(slots, len(row.sizes)))
+        yield from (
+            lambda world, env, at=at: world.elem(row.name, tuple(env[i] for i in at)) == int(named[2])
+            for at in permutations(slots, len(row.sizes))
+        )
     else:
-        yield from (lambda world, env, i=i, j=j: env[i] == env[j] for i, j in combinations(slots, 2) if (i.name, j.name) == (named[0], named[2]))
+        yield from (
+            lambda world, env, i=i, j=j: env[i] == env[j]
+            for i, j in combinations(slots, 2)
+            if (i.name, j.name) == (named[0], named[2])
+        )
 
 
 def only_there(holds: Callable[[World, dict], bool], made: Formula, truth: Formula) -> tuple[bool, bool] | None:
@@ -645,7 +744,15 @@ def test_ten_thousand_cases_over_all_models(capsys: pytest.CaptureFixture[str]):
     cases = kept.total() + sum(slips[status] for status in ("equal", "different", "undecided"))
     rowless = sum(n for outcome, n in slips.items() if outcome.startswith("rowless"))
     with capsys.disabled():
-        print("", *listed, f"{cases} cases over {sum(counts)} truths; rewritings: {dict(kept)}; slips: {dict(slips)}", sep="\n")
-        print(f"explained: {share(slips):.4f} of those with a row; without a row: {rowless / slips['different']:.4f} of all, {share(slips, 'rowless'):.4f} of these explained")
+        print(
+            "",
+            *listed,
+            f"{cases} cases over {sum(counts)} truths; rewritings: {dict(kept)}; slips: {dict(slips)}",
+            sep="\n",
+        )
+        print(
+            f"explained: {share(slips):.4f} of those with a row; without a row: "
+            f"{rowless / slips['different']:.4f} of all, {share(slips, 'rowless'):.4f} of these explained"
+        )
     assert cases >= 10_000
     assert share(slips) >= 0.95

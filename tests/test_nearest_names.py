@@ -27,7 +27,13 @@ def test_sizes_stand_among_what_may_be_typed() -> None:
     assert raised.value.expected.endswith("sizes: n")
 
 
-@pytest.mark.parametrize("answer", [r"\frac{N}{2} \log(2\pi\sigma^2) + \sum_{i=1}^{N} \frac{(x_i-\mu)^2}{2\sigma^2}", "n/2 log(2 pi sigma^2) + sum_{i=1}^n (x_i - mu)^2/(2 sigma^2)"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        r"\frac{N}{2} \log(2\pi\sigma^2) + \sum_{i=1}^{N} \frac{(x_i-\mu)^2}{2\sigma^2}",
+        "n/2 log(2 pi sigma^2) + sum_{i=1}^n (x_i - mu)^2/(2 sigma^2)",
+    ],
+)
 def test_the_number_of_draws_has_two_letters(answer: str) -> None:
     from checker import check
 
@@ -35,7 +41,12 @@ def test_the_number_of_draws_has_two_letters(answer: str) -> None:
     assert (verdict.status, verdict.evidence.strength) == ("correct", "proved")
 
 
-INDICATORS = [("x_j 1[z > 0]", "x_j 1[z > 0]"), ("x_j 1{z > 0}", "x_j 1[z > 0]"), ("x_j 1_{z > 0}", "x_j 1[z > 0]"), ("x_j (1{z > 0} - 1)", "x_j (1[z > 0] - 1)")]
+INDICATORS = [
+    ("x_j 1[z > 0]", "x_j 1[z > 0]"),
+    ("x_j 1{z > 0}", "x_j 1[z > 0]"),
+    ("x_j 1_{z > 0}", "x_j 1[z > 0]"),
+    ("x_j (1{z > 0} - 1)", "x_j (1[z > 0] - 1)"),
+]
 
 
 @pytest.mark.parametrize(("text", "same"), INDICATORS)

@@ -10,8 +10,10 @@ from derivations.normal_form import prove_equal
 from derivations.notation import read
 
 NAMES = parse_names(
-    "a: real; b: real; c: real; p: positive; q: probability; u: label01; v: labelpm1; x: real[n]; w: real[n]; y: labelpm1[n]; t: label01[n]; k: integer; "
-    "T: onehot[K]; P: simplex[K]; X: real[n,d]; A: invertible[r]; B: invertible[r]; S: symmetric[r]; G: posdef[r]; Q: orthonormal[n,d]; M: real[2,2]; z: real[3]; "
+    "a: real; b: real; c: real; p: positive; q: probability; u: label01; v: labelpm1; x: real[n]; w: real[n]; "
+    "y: labelpm1[n]; t: label01[n]; k: integer; "
+    "T: onehot[K]; P: simplex[K]; X: real[n,d]; A: invertible[r]; B: invertible[r]; S: symmetric[r]; G: "
+    "posdef[r]; Q: orthonormal[n,d]; M: real[2,2]; z: real[3]; "
     "f: function; i: index[n]; j: index[n]; h: index[r]; l: index[r]; m: index[d]; o: index[d]"
 )
 

@@ -1,4 +1,5 @@
-"""The form for numba: its loops as Python runs them, at every target of every model; compiled, where numba is installed."""
+"""The form for numba: its loops as Python runs them, at every target of every model; compiled, where numba is
+installed."""
 
 from __future__ import annotations
 
@@ -59,14 +60,21 @@ def derived(model: str) -> Iterator[tuple[str, Derivation]]:
 def agree(got: Any, want: Any) -> bool:
     got, want = np.asarray(got), np.asarray(want)
     size = 1 + np.abs(want[np.isfinite(want)]).max(initial=0)
-    return got.shape == want.shape and got.dtype == want.dtype and np.allclose(got, want, rtol=1e-8, atol=1e-9 * size, equal_nan=True)
+    return (
+        got.shape == want.shape
+        and got.dtype == want.dtype
+        and np.allclose(got, want, rtol=1e-8, atol=1e-9 * size, equal_nan=True)
+    )
 
 
 def agrees_with_the_readable_form(model: str, make: Callable[[str], Callable[..., Any]]) -> None:
     """Value, float32, Fortran order and a batch of every target."""
     for target, derivation in derived(model):
         result = derivation.result
-        readable, function = build(emit({target: result}, "f", "")), make(emit({target: result}, "f", "", backend="numba"))
+        readable, function = (
+            build(emit({target: result}, "f", "")),
+            make(emit({target: result}, "f", "", backend="numba")),
+        )
         drawn = draw.assignments(result.names, 3, None)[0]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # drawn points may lie where a formula is undefined
@@ -85,7 +93,16 @@ def agrees_with_the_readable_form(model: str, make: Callable[[str], Callable[...
             assert agree(stacked[1], want), target
 
 
-SAMPLE = ("softmax", "logistic:batch", "batch_norm:eps", "two_layer:batch", "attention", "activations:elu", "gmm", "kernel_perceptron:rbf")
+SAMPLE = (
+    "softmax",
+    "logistic:batch",
+    "batch_norm:eps",
+    "two_layer:batch",
+    "attention",
+    "activations:elu",
+    "gmm",
+    "kernel_perceptron:rbf",
+)
 """Models whose loops differ: in rows and members, one pass and three, with and without matrix products."""
 
 
@@ -101,19 +118,25 @@ def test_loops_of_every_target_agree_with_the_readable_form(model):
 
 
 def keep_the_bound(cases: Iterable[tuple[str, str]], make: Callable[[str], Callable[..., Any]], silent: bool) -> None:
-    """As `test_stability` has it of the NumPy forms: finite at ±1000, at probabilities next to 0 and 1, and error ≤ 8 u Σ|terms|."""
+    """As `test_stability` has it of the NumPy forms: finite at ±1000, at probabilities next to 0 and 1, and error ≤ 8 u
+    Σ|terms|."""
     for k, (name, target) in enumerate(cases):
         if has_matrices(name, target):
             continue
         result = derive(name, target).result
         function = make(emit({"result": result}, "f", "", backend="numba"))
         sizes: dict[str, int] = {}
-        for size in [s for row in result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(result.names.sizes):
+        for size in [s for row in result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(
+            result.names.sizes
+        ):
             sizes.setdefault(size, 2 + len(sizes) % 2)
         for style in (STYLES[k % len(STYLES)], "logits"):
             for dtype in TINY:
                 rng = np.random.default_rng(k)
-                values = {row.name: np.asarray(extreme(name, row, sizes, style, dtype, rng), dtype) for row in result.names.inputs()}
+                values = {
+                    row.name: np.asarray(extreme(name, row, sizes, style, dtype, rng), dtype)
+                    for row in result.names.inputs()
+                }
                 check(result, values, sizes, fast=False, dtype=dtype, function=function, silent=silent)
 
 
@@ -237,7 +260,10 @@ def test_a_function_of_arrays_stands_beside_that_of_entries(made):
 def test_what_does_not_fit_is_refused_as_in_the_readable_form():
     given = np.zeros(2), np.ones(4), np.ones((5, 2))
     said = []
-    for function in (interpreted(derive("logistic:batch", "dNLL/dtheta").numpy_source(numba=True)), derive("logistic:batch", "dNLL/dtheta").numpy()):
+    for function in (
+        interpreted(derive("logistic:batch", "dNLL/dtheta").numpy_source(numba=True)),
+        derive("logistic:batch", "dNLL/dtheta").numpy(),
+    ):
         with pytest.raises(ValueError, match="n is 4 in y") as caught:
             function(*given)
         said.append(str(caught.value))
@@ -261,13 +287,22 @@ def ulps(function: Callable[[np.float64], Any], points: np.ndarray) -> float:
     with mpmath.workdps(40), np.errstate(over="ignore", under="ignore"):
         for x in points:
             exact = mpmath.exp(mpmath.mpf(float(x)))
-            worst = max(worst, abs(mpmath.mpf(float(function(x))) - exact) / mpmath.mpf(float(np.spacing(float(exact)))))
+            worst = max(
+                worst, abs(mpmath.mpf(float(function(x))) - exact) / mpmath.mpf(float(np.spacing(float(exact))))
+            )
     return float(worst)
 
 
 def points(count: int) -> np.ndarray:
     rng = np.random.default_rng(3)
-    return np.concatenate([rng.uniform(-745, 709, count), rng.uniform(-1, 1, count), rng.uniform(-1e-9, 1e-9, 50), np.arange(-1070, 1020, 7) * np.log(2) / 2])
+    return np.concatenate(
+        [
+            rng.uniform(-745, 709, count),
+            rng.uniform(-1, 1, count),
+            rng.uniform(-1e-9, 1e-9, 50),
+            np.arange(-1070, 1020, 7) * np.log(2) / 2,
+        ]
+    )
 
 
 def test_the_exponential_is_right_to_the_last_place():
@@ -276,7 +311,10 @@ def test_the_exponential_is_right_to_the_last_place():
 
 def test_the_exponential_at_its_ends():
     with np.errstate(over="ignore", under="ignore"):
-        got = [float(numba_runtime.exp(np.float64(x))) for x in (0, -0.0, np.inf, -np.inf, 1e308, -1e308, 710, -746, 1e-320)]
+        got = [
+            float(numba_runtime.exp(np.float64(x)))
+            for x in (0, -0.0, np.inf, -np.inf, 1e308, -1e308, 710, -746, 1e-320)
+        ]
     assert got == [1, 1, np.inf, 0, np.inf, 0, np.inf, 0, 1]
     assert np.isnan(numba_runtime.exp(np.float64(np.nan)))
 
@@ -316,7 +354,13 @@ def numba():
     return pytest.importorskip("numba", reason="numba is not installed: make test-oracle installs it")
 
 
-COMPILED = (LOGISTIC, BATCH_NORM, ("softmax", ("dy_i/dx_j",)), ("two_layer:batch", ("L", "dL/dW1", "dL/db1")), ("activations:elu", ("dh/dw",)))
+COMPILED = (
+    LOGISTIC,
+    BATCH_NORM,
+    ("softmax", ("dy_i/dx_j",)),
+    ("two_layer:batch", ("L", "dL/dW1", "dL/db1")),
+    ("activations:elu", ("dh/dw",)),
+)
 
 
 @pytest.mark.oracle
@@ -326,7 +370,10 @@ def test_compiled_functions_agree_with_the_readable_ones(numba, model, targets):
     readable, function = together_function(model, targets), together_function(model, targets, numba=True)
     assert function.__source__.startswith(NUMBA_HEADER)  # type: ignore[attr-defined]
     names = derive(model, targets[0]).names
-    sizes = {size: 1000 + k if size in ("n", "m") else 3 + k for k, size in enumerate(dict.fromkeys(s for row in names.inputs() for s in row.sizes))}
+    sizes = {
+        size: 1000 + k if size in ("n", "m") else 3 + k
+        for k, size in enumerate(dict.fromkeys(s for row in names.inputs() for s in row.sizes))
+    }
     drawn = draw.draw(names, {str(k): v for k, v in sizes.items()}, 2, 7)
     given = {k: np.asarray(v, float) for k, v in arguments(readable, names, drawn, 1).items()}
     with warnings.catch_warnings():
@@ -334,7 +381,9 @@ def test_compiled_functions_agree_with_the_readable_ones(numba, model, targets):
         for dtype, close in ((np.float64, 1e-10), (np.float32, 2e-4)):
             arrays = {k: v.astype(dtype) for k, v in given.items()}
             got, want = function(**arrays), readable(**{k: v.astype(float) for k, v in arrays.items()})
-            for a, b in zip(got if isinstance(got, tuple) else (got,), want if isinstance(want, tuple) else (want,), strict=True):
+            for a, b in zip(
+                got if isinstance(got, tuple) else (got,), want if isinstance(want, tuple) else (want,), strict=True
+            ):
                 assert a.dtype == dtype
                 assert np.allclose(a, b, rtol=close, atol=close * (1 + np.abs(b).max()))
 
@@ -372,7 +421,13 @@ print(sum(counts.cache_hits.values()), sum(counts.cache_misses.values()))
 @pytest.mark.oracle
 def test_what_one_process_compiled_is_there_for_the_next(numba, tmp_path):
     def run(folder: str) -> str:
-        done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, env={**os.environ, CACHE_ENV: folder})
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, CACHE_ENV: folder},
+        )
         assert not done.returncode, done.stderr
         return done.stdout.strip()
 
@@ -395,7 +450,15 @@ def test_compiled_functions_of_every_target_agree_with_the_readable_form(model):
     agrees_with_the_readable_form(model, build)
 
 
-@pytest.mark.parametrize("text", ["sum_{k=2}^d x_k x_{k-1}", "sum_{i=1}^{d-1} (x_{i+1} - x_i)^2", "sum_{i=2}^d exp(x_i - x_{i-1})", "sum_{i=1}^{d-2} x_i x_{i+2}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum_{k=2}^d x_k x_{k-1}",
+        "sum_{i=1}^{d-1} (x_{i+1} - x_i)^2",
+        "sum_{i=2}^d exp(x_i - x_{i-1})",
+        "sum_{i=1}^{d-2} x_i x_{i+2}",
+    ],
+)
 def test_positions_that_are_computed_are_whole_numbers(text: str) -> None:
     derivation = gradient(text, "x", "x: real[d]")
     x = np.array([1.0, 2.0, -3.0, 0.5, 4.0])

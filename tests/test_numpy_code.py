@@ -1,4 +1,5 @@
-"""Emitted NumPy: the values of every target of every model in both forms, the text of some, odd shapes, dtypes, what errors say."""
+"""Emitted NumPy: the values of every target of every model in both forms, the text of some, odd shapes, dtypes, what
+errors say."""
 
 from __future__ import annotations
 
@@ -30,12 +31,16 @@ def declared(names: str, *bindings: str) -> Names:
         f = read(right, rows)
         axes = f.free + f.axes
         definition = Formula(f.body, axes, (), rows)
-        rows = rows.with_rows(Declared(left.partition("_")[0], DOMAINS["real"], tuple(i.size for i in axes), "node", None, definition))
+        rows = rows.with_rows(
+            Declared(left.partition("_")[0], DOMAINS["real"], tuple(i.size for i in axes), "node", None, definition)
+        )
     return rows
 
 
 def emitted(text: str, names: str | Names, *, fast: bool = False, name: str = "f") -> str:
-    return emit({"out": read(text, names if isinstance(names, Names) else parse_names(names))}, name, "A test.", fast=fast)
+    return emit(
+        {"out": read(text, names if isinstance(names, Names) else parse_names(names))}, name, "A test.", fast=fast
+    )
 
 
 def made(text: str, names: str | Names, *, fast: bool = False):
@@ -45,7 +50,9 @@ def made(text: str, names: str | Names, *, fast: bool = False):
 def arguments(function, names: Names, assignment, point: int) -> dict[str, object]:
     """The drawn values of the arguments that a function takes."""
     wanted = inspect.signature(function).parameters
-    values = {identifier(r.name): assignment.values[r.name][point] for r in names.inputs() if identifier(r.name) in wanted}
+    values = {
+        identifier(r.name): assignment.values[r.name][point] for r in names.inputs() if identifier(r.name) in wanted
+    }
     return values | {s: n for s, n in assignment.sizes.items() if s in wanted and s not in values}
 
 
@@ -70,7 +77,9 @@ def test_values_of_every_target_agree_with_the_evaluator(model):
                 want = expected[point]
                 finite = np.isfinite(want)
                 size = 1 + np.abs(want[finite]).max(initial=0)
-                assert np.allclose(np.broadcast_to(got, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size), (model, target, fast)
+                assert np.allclose(
+                    np.broadcast_to(got, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size
+                ), (model, target, fast)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -86,7 +95,10 @@ def test_odd_shapes_and_dtypes_of_every_target(model):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 for least in (1, 2):
-                    sizes = {s: 1 if least == 1 else 2 + k for k, s in enumerate(draw.assignments(result.names, 3, None)[0].sizes)}
+                    sizes = {
+                        s: 1 if least == 1 else 2 + k
+                        for k, s in enumerate(draw.assignments(result.names, 3, None)[0].sizes)
+                    }
                     try:
                         drawn = draw.draw(result.names, sizes, 2, 7)
                     except draw.DrawError:
@@ -99,7 +111,9 @@ def test_odd_shapes_and_dtypes_of_every_target(model):
                     plain = np.asarray(function(**arrays, **loose))
                     want = floats.evaluate(result, drawn)[1]
                     finite = np.isfinite(want)
-                    assert np.allclose(np.broadcast_to(plain, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-8), (target, fast, sizes)
+                    assert np.allclose(
+                        np.broadcast_to(plain, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-8
+                    ), (target, fast, sizes)
                     fortran = {k: np.asfortranarray(v) for k, v in arrays.items()}
                     assert np.allclose(function(**fortran, **loose), plain, equal_nan=True), (target, fast)
                     single = np.asarray(function(**{k: v.astype(np.float32) for k, v in arrays.items()}, **loose))
@@ -161,14 +175,22 @@ TEXT = [
 
 @pytest.mark.parametrize(("formula", "text"), TEXT)
 def test_what_a_formula_becomes(formula, text):
-    names = "X: real[n,d]; w: real[d]; p: probability[n]; y: real[n]; x: real[n]; A: invertible[d]; S: posdef[d]; B: real[d,d]; a: real; b: real; c: positive; t: label01[n]; q: probability[n]; i: index[n]"
+    names = (
+        "X: real[n,d]; w: real[d]; p: probability[n]; y: real[n]; x: real[n]; A: invertible[d]; S: posdef[d]; B: "
+        "real[d,d]; a: real; b: real; c: positive; t: label01[n]; q: probability[n]; i: index[n]"
+    )
     assert text in emitted(formula, names).partition("def f(")[2].rpartition('"""')[2]
 
 
 def test_a_readable_function_is_what_a_person_would_write():
     source = derive("logistic:batch", "dNLL/dtheta").numpy_source()
     body = source.rpartition('"""')[2].split("\n")
-    assert [line.strip() for line in body if line.strip()] == ["z = X @ theta", "p = sigmoid(z)", "dNLL_dz = p - y", "return dNLL_dz @ X"]
+    assert [line.strip() for line in body if line.strip()] == [
+        "z = X @ theta",
+        "p = sigmoid(z)",
+        "dNLL_dz = p - y",
+        "return dNLL_dz @ X",
+    ]
 
 
 @pytest.mark.parametrize("fast", [False, True])
@@ -178,7 +200,9 @@ def test_no_inverse_is_multiplied(model, fast):
     for target in load(model).targets:
         if "argmin" in target or model == "gda":
             source = emit({"out": derive(model, target).result}, "f", "", fast=fast).rpartition('"""')[2]
-            assert not re.search(r"@ *np\.linalg\.inv|np\.linalg\.inv\([^()]*\) *@|dot\(.*inv\(|einsum\(.*inv\(", source)
+            assert not re.search(
+                r"@ *np\.linalg\.inv|np\.linalg\.inv\([^()]*\) *@|dot\(.*inv\(|einsum\(.*inv\(", source
+            )
 
 
 # ---------------------------------------------------------------- names
@@ -191,7 +215,17 @@ def test_names_that_python_does_not_allow():
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("λ", "lambda_"), ("ŷ", "yhat"), ("dL/dw", "dL_dw"), ("x'", "x_prime"), ("2x", "x2x"), ("np", "np_"), ("sum", "sum_"), ("σ", "sigma")]
+    ("name", "text"),
+    [
+        ("λ", "lambda_"),
+        ("ŷ", "yhat"),
+        ("dL/dw", "dL_dw"),
+        ("x'", "x_prime"),
+        ("2x", "x2x"),
+        ("np", "np_"),
+        ("sum", "sum_"),
+        ("σ", "sigma"),
+    ],
 )
 def test_the_table_of_names(name, text):
     assert identifier(name) == text
@@ -235,7 +269,10 @@ ERRORS = [
     (lambda X, w, y: (X[0], w, y), "X has shape (3,), wanted (n, d)"),
     (lambda X, w, y: (X, w[:, None], y), "d is 3 in X (shape (5, 3)) but 1 in w: w has shape (3, 1), wanted (..., d)"),
     (lambda X, w, y: (X * 1j, w, y), "X has dtype complex128, wanted real numbers"),
-    (lambda X, w, y: (np.stack([X, X]), w, np.stack([y] * 3)), "y has shape (3, 5), wanted (..., n): its leading axes do not broadcast with (2,)"),
+    (
+        lambda X, w, y: (np.stack([X, X]), w, np.stack([y] * 3)),
+        "y has shape (3, 5), wanted (..., n): its leading axes do not broadcast with (2,)",
+    ),
 ]
 
 
@@ -255,7 +292,10 @@ def test_missing_and_unknown_arguments(gradient):
     assert np.array_equal(gradient(y=y, w=w, X=X), gradient(X, w, y))
 
 
-@pytest.mark.parametrize(("dtypes", "result"), [("fff", "f"), ("ddd", "d"), ("ffi", "f"), ("iii", "d"), ("fdi", "d"), ("eee", "f"), ("bbb", "d"), ("ff?", "f")])
+@pytest.mark.parametrize(
+    ("dtypes", "result"),
+    [("fff", "f"), ("ddd", "d"), ("ffi", "f"), ("iii", "d"), ("fdi", "d"), ("eee", "f"), ("bbb", "d"), ("ff?", "f")],
+)
 def test_dtypes(gradient, dtypes, result):
     X, w, y = (a.astype(t) for a, t in zip(numbers(), dtypes, strict=True))
     assert gradient(X, w, y).dtype == np.dtype(result)
@@ -269,8 +309,10 @@ def test_python_numbers_do_not_widen():
 @pytest.mark.parametrize(
     ("constant", "value"),
     [
-        ("sigmoid(2)", 0.8807970779778823), ("softplus(3)", 3.048587351573742), ("sin(1)", 0.8414709848078965), ("erf(2)", 0.9953222650189527), ("sech(1)", 0.6480542736638855),
-        ("cot(1)", 0.6420926159343306), ("|cos(3)|", 0.9899924966004454), ("max(sin(2), 1/2)", 0.9092974268256817), ("{1 if n > 2 else sin(3)}", 1.0), ("log(n + 1)", 1.3862943611198906),
+        ("sigmoid(2)", 0.8807970779778823), ("softplus(3)", 3.048587351573742), ("sin(1)", 0.8414709848078965),
+        ("erf(2)", 0.9953222650189527), ("sech(1)", 0.6480542736638855),
+        ("cot(1)", 0.6420926159343306), ("|cos(3)|", 0.9899924966004454), ("max(sin(2), 1/2)", 0.9092974268256817),
+        ("{1 if n > 2 else sin(3)}", 1.0), ("log(n + 1)", 1.3862943611198906),
     ],
 )  # fmt: skip
 def test_functions_of_numbers_keep_float32(constant, value):
@@ -337,7 +379,13 @@ def test_branches_that_are_not_taken_stay_silent():
     cases = [
         Cases(((Rel("<", a, zero), call("exp", a)),), one),
         Cases(((Rel(">", a, zero), call("log", a)),), power(add(a, num(-1)), num(-1))),
-        Cases(((Rel("<", a, zero), mul(a, call("exp", neg(power(a, num(-2)))))), (Rel(">", a, one), power(a, num("-1/2")))), zero),
+        Cases(
+            (
+                (Rel("<", a, zero), mul(a, call("exp", neg(power(a, num(-2)))))),
+                (Rel(">", a, one), power(a, num("-1/2"))),
+            ),
+            zero,
+        ),
         call("elu", a, one),
         call("leaky_relu", a, num("0.01")),
         call("max", zero, a),
@@ -367,17 +415,26 @@ NEGATED_CONDITIONS = [
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(("text", "wrt"), NEGATED_CONDITIONS)
 def test_a_condition_is_a_number_before_it_is_negated_or_scaled(text, wrt, dtype, fast):
-    """The derivative of a maximum multiplies by a > b, which NumPy would not negate, and widens when a Python integer scales it."""
+    """The derivative of a maximum multiplies by a > b, which NumPy would not negate, and widens when a Python integer
+    scales it."""
     names = parse_names("x: real[d]; w: real[d]; y: labelpm1[n]; X: real[n,d]; b: real; c: real")
     derived = differentiate(text, wrt, "x: real[d]; w: real[d]; y: labelpm1[n]; X: real[n,d]; b: real; c: real")
     f = derived.numpy(fast=fast)
     rng = np.random.default_rng(7)
     sizes = {"n": 4, "d": 3}
-    given = {r.name: rng.normal(size=[sizes[str(s)] for s in r.sizes]).astype(dtype) for r in names.inputs() if identifier(r.name) in inspect.signature(f).parameters}
+    given = {
+        r.name: rng.normal(size=[sizes[str(s)] for s in r.sizes]).astype(dtype)
+        for r in names.inputs()
+        if identifier(r.name) in inspect.signature(f).parameters
+    }
     loose = {s: v for s, v in sizes.items() if s in inspect.signature(f).parameters}
     got = np.asarray(f(**given, **loose))
     assert got.dtype == dtype
-    at = draw.Assignment({s: v for s, v in sizes.items() if s in derived.result.names.sizes}, {k: v[None].astype(float) for k, v in given.items()}, 1)
+    at = draw.Assignment(
+        {s: v for s, v in sizes.items() if s in derived.result.names.sizes},
+        {k: v[None].astype(float) for k, v in given.items()},
+        1,
+    )
     want = floats.evaluate(derived.result, at)[0]
     assert np.allclose(got, want, rtol=1e-5 if dtype == np.float32 else 1e-12)
 
@@ -426,7 +483,8 @@ def test_an_index_out_of_range_is_undefined():
 
 @pytest.mark.parametrize("fast", [False, True])
 def test_a_label_of_0_weighs_nothing_at_a_probability_of_0(fast):
-    """0 log 0 and 0/0 are 0 where the 0 is a label, as the limit is, without a warning; a label of 1 makes them infinite."""
+    """0 log 0 and 0/0 are 0 where the 0 is a label, as the limit is, without a warning; a label of 1 makes them
+    infinite."""
     names = "t: label01[n]; q: probability[n]; i: index[n]"
     t, q = np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.0, 1.0, 1.0, 0.5])
     with warnings.catch_warnings():
@@ -481,7 +539,11 @@ def test_peak_memory_is_the_results_and_8_megabytes(model, target, sizes):
     f = build(emit({target: result}, "f", "", fast=True))
     rng = np.random.default_rng(0)
     wanted = inspect.signature(f).parameters
-    values = {identifier(r.name): rng.random([sizes[str(s)] for s in r.sizes]) for r in result.names.inputs() if identifier(r.name) in wanted}
+    values = {
+        identifier(r.name): rng.random([sizes[str(s)] for s in r.sizes])
+        for r in result.names.inputs()
+        if identifier(r.name) in wanted
+    }
     tracemalloc.start()
     try:
         got = f(**values)
@@ -529,7 +591,12 @@ def test_jax_values_of_every_target(model):
         want = floats.evaluate(result, assignment)[33]
         got = np.asarray(space["f"](**arguments(space["f"], result.names, assignment, 33)))  # type: ignore[operator]
         finite = np.isfinite(want)
-        assert np.allclose(np.broadcast_to(got, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0)))
+        assert np.allclose(
+            np.broadcast_to(got, want.shape)[finite],
+            want[finite],
+            rtol=1e-8,
+            atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0)),
+        )
 
 
 # ---------------------------------------------------------------- PyTorch
@@ -561,7 +628,11 @@ def test_torch_values_of_every_target(model):
         assignment = draw.assignments(result.names, 3, None)[0]
         want = floats.evaluate(result, assignment)[33]
         given = arguments(space["f"], result.names, assignment, 33)
-        got = space["f"](**{k: v if k in assignment.sizes else torch.tensor(np.asarray(v, float)) for k, v in given.items()})  # type: ignore[operator]
+        got = space["f"](
+            **{k: v if k in assignment.sizes else torch.tensor(np.asarray(v, float)) for k, v in given.items()}
+        )  # type: ignore[operator]
         finite = np.isfinite(want)
         got = np.broadcast_to(np.asarray(got), want.shape)
-        assert np.allclose(got[finite], want[finite], rtol=1e-8, atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0))), target
+        assert np.allclose(
+            got[finite], want[finite], rtol=1e-8, atol=1e-9 * (1 + np.abs(want[finite]).max(initial=0))
+        ), target

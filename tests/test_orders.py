@@ -1,4 +1,5 @@
-"""Every case table in one process, forwards, backwards and shuffled: the same verdict with the same evidence, whatever was asked before."""
+"""Every case table in one process, forwards, backwards and shuffled: the same verdict with the same evidence, whatever
+was asked before."""
 
 from __future__ import annotations
 
@@ -52,7 +53,9 @@ Ask = Callable[[], Verdict]
 
 def condition(written: str, asked: str, names: Names) -> Verdict:
     try:
-        return judge_condition(as_condition(read_condition(written, names)), as_condition(read_condition(asked, names)), names)
+        return judge_condition(
+            as_condition(read_condition(written, names)), as_condition(read_condition(asked, names)), names
+        )
     except ReadError:
         return Verdict("unreadable")
 
@@ -74,20 +77,29 @@ def tables() -> dict[str, list[Ask]]:
     number, trace, equations = test_kind_number, test_kind_trace, test_kind_equations
     links = test_kind_chain
     return {
-        "equality": [lambda r=r: compare(*r[:3]) for r in (*test_equality.EQUAL, *test_equality.DIFFERENT, *test_equality.UNSETTLED)],
+        "equality": [
+            lambda r=r: compare(*r[:3])
+            for r in (*test_equality.EQUAL, *test_equality.DIFFERENT, *test_equality.UNSETTLED)
+        ],
         "diagnosis": [lambda r=r: explained(*r[:3]) for r in (*test_diagnosis.TABLE, *test_diagnosis.WHERE)],
         "choice": [lambda r=r: judge_choice(*r[:3]) for r in test_kind_choice.TABLE],
         "claim": [lambda r=r: judge_claim(r[0], r[1], test_kind_claim.NAMES) for r in test_kind_claim.TABLE],
         "condition": [lambda r=r: condition(*r[:3]) for r in test_kind_condition.TABLE],
         "count": [lambda r=r: judge_count(*r[:3]) for r in test_kind_count.TABLE],
-        "equations": [lambda r=r: judge_equations(r[0], equations.ROWS, equations.NAMES, {"V": "real"}, ("V", "alpha")) for r in equations.TABLE],
+        "equations": [
+            lambda r=r: judge_equations(r[0], equations.ROWS, equations.NAMES, {"V": "real"}, ("V", "alpha"))
+            for r in equations.TABLE
+        ],
         "number": [lambda r=r: judge_number(r[0], (r[1],)) for r in number.ONE_NUMBER],
         "numbers": [lambda r=r: judge_number(r[0], tuple(map(Fraction, r[1])), r[2]) for r in number.VECTORS],
         "shape": [lambda r=r: judge_shape(r[0], r[1]) for r in test_kind_shape.TABLE],
         "trace": [lambda r=r: judge_trace({**trace.RIGHT, **r[0]}, trace.ROWS, trace.DATA) for r in trace.TABLE],
         "witness": [lambda r=r: witness(r[0], r[1]) for r in test_kind_witness.TABLE],
         "chain": [lambda r=r: links.judged(*r[:3]) for r in links.TABLE],
-        "up to": [lambda r=r: links.judged(r[0], links.PRIOR, None, relation="proportional", over=("theta",)) for r in links.UP_TO],
+        "up to": [
+            lambda r=r: links.judged(r[0], links.PRIOR, None, relation="proportional", over=("theta",))
+            for r in links.UP_TO
+        ],
         "extrema": [lambda r=r: links.judged(r[0], links.PRIOR, None, relation="argmax") for r in links.EXTREMA],
         "solving": [lambda r=r: links.judged(*r[:3], relation="=>") for r in links.SOLVING],
     }
@@ -115,7 +127,12 @@ def of_parts(identities: Iterable[str]) -> dict[str, Ask]:
     asked: dict[str, Ask] = {}
     for identity in identities:
         part = test_bank.BANK.part(identity)
-        answers: list[Any] = [*part.accepts, *part.rejects, *(m.answer for m in part.mistakes), *(e.answer for e in part.expect)]
+        answers: list[Any] = [
+            *part.accepts,
+            *part.rejects,
+            *(m.answer for m in part.mistakes),
+            *(e.answer for e in part.expect),
+        ]
         asked |= {f"{identity} {k}": lambda a=answer, part=part: check(part, a) for k, answer in enumerate(answers)}
     return asked
 
@@ -128,7 +145,10 @@ def of_problems(folder: Path) -> dict[str, Ask]:
         own.mkdir()
         (own / "t1.toml").write_text(module.PROBLEM, encoding="utf-8")
         bank = load_bank(own)
-        asked |= {f"{own.name} {k}": lambda r=r, bank=bank: check(f"t/1.{r[0]}", r[1], bank) for k, r in enumerate(module.TABLE)}
+        asked |= {
+            f"{own.name} {k}": lambda r=r, bank=bank: check(f"t/1.{r[0]}", r[1], bank)
+            for k, r in enumerate(module.TABLE)
+        }
     return asked
 
 
@@ -137,7 +157,11 @@ def thinned(asked: dict[str, Ask], step: int) -> dict[str, Ask]:
 
 
 def test_a_cross_section_in_every_order(tmp_path: Path) -> None:
-    same_in_every_order(thinned(labelled(tables()), 15) | thinned(of_problems(tmp_path), 12) | thinned(of_parts(test_bank.CROSS_SECTION[2:8]), 9))
+    same_in_every_order(
+        thinned(labelled(tables()), 15)
+        | thinned(of_problems(tmp_path), 12)
+        | thinned(of_parts(test_bank.CROSS_SECTION[2:8]), 9)
+    )
 
 
 @pytest.mark.soak

@@ -82,7 +82,10 @@ FAULTS = [
     (HEAD, ["part is missing"]),
     ('id = "x"\ntitle = "t"\nmodel="m"\n' + PART_HEAD.replace("901/2a", "x"), ["'x' is no id"]),
     (HEAD + "tittle = 3\n" + PART_HEAD, ["unknown key tittle; did you mean title? @ f.toml: tittle"]),
-    (HEAD + PART_HEAD.replace("formula", "formla"), ["'formla' is no kind; did you mean formula? @ f.toml: part[901/2a].kind"]),
+    (
+        HEAD + PART_HEAD.replace("formula", "formla"),
+        ["'formla' is no kind; did you mean formula? @ f.toml: part[901/2a].kind"],
+    ),
     (HEAD + PART_HEAD + "point = 2\n", ["unknown key point; did you mean points? @ f.toml: part[901/2a].point"]),
     (HEAD + PART_HEAD + 'points = "2"\n', ["points must be a number ≥ 0, not str @ f.toml: part[901/2a].points"]),
     (HEAD + PART_HEAD + 'model_answer = "x"\n', ["model_answer belongs to parts of kind text, not to formula"]),
@@ -92,9 +95,13 @@ FAULTS = [
     (HEAD + PART_HEAD + PART_HEAD, ["two parts have the id 901/2a"]),
     (HEAD + PART_HEAD.replace("901/2a", "902/1"), ["must begin with the problem's id '901/2'"]),
     (HEAD + PART_HEAD.replace('derives = "dL/dw"\n', ""), ["derives is missing"]),
-    (HEAD + '[[part]]\nid="901/2a"\nkind="choice"\nask="?"\nkey="d"\noptions={a="1", b="2"}\n', ["the key 'd' is no option; valid here: a, b"]),
     (
-        HEAD + '[[part]]\nid="901/2a"\nkind="text"\nask="?"\nmodel_answer="x"\n[[part.demonstration]]\nform="derivation"\n',
+        HEAD + '[[part]]\nid="901/2a"\nkind="choice"\nask="?"\nkey="d"\noptions={a="1", b="2"}\n',
+        ["the key 'd' is no option; valid here: a, b"],
+    ),
+    (
+        HEAD
+        + '[[part]]\nid="901/2a"\nkind="text"\nask="?"\nmodel_answer="x"\n[[part.demonstration]]\nform="derivation"\n',
         ["model is missing", "target is missing"],
     ),
     (HEAD + 'about = "\\sum"\n' + PART_HEAD, ["no TOML", "single quotes"]),

@@ -1,4 +1,5 @@
-"""Products of arrays in answers: as a whole where nothing else is said, entry by entry where the setting says so, asked about elsewhere.
+"""Products of arrays in answers: as a whole where nothing else is said, entry by entry where the setting says so, asked
+about elsewhere.
 
 And three more things that an answer may say beside what is asked, which make no right answer wrong.
 """
@@ -32,7 +33,12 @@ JUDGED = [
     ("001/3.3", r"\delta_{ij} = y_i (1[i = j] + y_j)", "wrong", ""),
     ("001/3.3", r"\delta_{ij} - y_j = y_i (1[i = j] - y_j)", "wrong", ""),
     # two statements
-    ("001/3.1", r"\frac{\partial y_i}{\partial x_i} = y_i(1-y_i), \quad \frac{\partial y_i}{\partial x_j} = -y_i y_j", "unreadable", "two statements"),
+    (
+        "001/3.1",
+        r"\frac{\partial y_i}{\partial x_i} = y_i(1-y_i), \quad \frac{\partial y_i}{\partial x_j} = -y_i y_j",
+        "unreadable",
+        "two statements",
+    ),
     # with k the true class y_i is 1 for i = k
     ("001/7.4", "yhat_i - y_i", "correct", ""),
     ("001/7.4", "yhat_i + y_i", "wrong", ""),

@@ -1,4 +1,5 @@
-"""Code for gradients of formulas that nobody prepared: every form gives what the readable one gives, in batches and in float32 too."""
+"""Code for gradients of formulas that nobody prepared: every form gives what the readable one gives, in batches and in
+float32 too."""
 
 from __future__ import annotations
 
@@ -25,7 +26,11 @@ def derived(seed: int) -> tuple[str, Derivation, dict[str, Any]]:
     derivation = gradient(made.text, wrt, NAMES)
     every = {**values(seed), **SIZES}
     wanted = inspect.signature(derivation.numpy()).parameters
-    return made.text, derivation, {k: v if isinstance(v, int) else np.asarray(v, float) for k, v in every.items() if k in wanted}
+    return (
+        made.text,
+        derivation,
+        {k: v if isinstance(v, int) else np.asarray(v, float) for k, v in every.items() if k in wanted},
+    )
 
 
 def forms(derivation: Derivation) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -68,7 +73,12 @@ def test_every_form_gives_what_the_readable_one_gives_soak(seed: int) -> None:
 def printed(seed: int, backend: str) -> tuple[str, Callable[..., Any], dict[str, Any], np.ndarray]:
     text, derivation, given = derived(seed)
     space: dict[str, Any] = {}
-    exec(compile(numpy_code.emit({derivation.target: derivation.result}, "f", text, backend=backend), "<backproof>", "exec"), space)  # our own text
+    exec(
+        compile(
+            numpy_code.emit({derivation.target: derivation.result}, "f", text, backend=backend), "<backproof>", "exec"
+        ),
+        space,
+    )  # our own text
     return text, space["f"], given, np.asarray(derivation.numpy()(**given))
 
 

@@ -1,7 +1,8 @@
-"""Gradients of losses at random, emitted as NumPy, against differences of an independent evaluation: at ordinary and at special points.
+"""Gradients of losses at random, emitted as NumPy, against differences of an independent evaluation: at ordinary and at
+special points.
 
-Where the loss is smooth the gradient is the derivative, at zeros, equal entries and saturated inputs too; at a kink it lies between the
-two one-sided derivatives.
+Where the loss is smooth the gradient is the derivative, at zeros, equal entries and saturated inputs too; at a kink it
+lies between the two one-sided derivatives.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def _checked(seed: int) -> int:
         env = values(seed, kind)
         if not np.isfinite(posed.value(env)):
             continue
-        ours = function(**{k: v for k, v in {**{k: np.asarray(v, float) for k, v in env.items()}, **SIZES}.items() if k in wanted})
+        ours = function(
+            **{k: v for k, v in {**{k: np.asarray(v, float) for k, v in env.items()}, **SIZES}.items() if k in wanted}
+        )
         ours = np.broadcast_to(ours, env[posed.wrt].shape)
         finite = np.abs(ours[np.isfinite(ours)])
         scale = 1 + (finite.max() if finite.size else 0)
@@ -68,7 +71,9 @@ def _checked(seed: int) -> int:
                 assert kink or np.isfinite(ours[cell]), f"seed {seed}, {kind}: no value for {posed.text}"
                 continue  # several kinks may meet in one point: there only the convention is promised
             said = f"seed {seed}, {kind}: d/d{posed.wrt}{[k + 1 for k in cell]} of {posed.text}"
-            assert (kink and np.isnan(ours[cell])) or low - within <= ours[cell] <= high + within, f"{said} is {ours[cell]}, its slopes are {b2} and {f2}"
+            assert (kink and np.isnan(ours[cell])) or low - within <= ours[cell] <= high + within, (
+                f"{said} is {ours[cell]}, its slopes are {b2} and {f2}"
+            )
             count += 1
     return count
 

@@ -1,4 +1,5 @@
-"""Texts at random with a meaning known by construction: each is read as it was meant, or refused. None is misread in silence."""
+"""Texts at random with a meaning known by construction: each is read as it was meant, or refused. None is misread in
+silence."""
 
 from __future__ import annotations
 
@@ -36,14 +37,19 @@ def _block(block: int) -> None:
         made = text_of(seed)
         got = _value(made)
         if made.value is None:
-            assert not isinstance(got, np.ndarray | float), f"seed {seed}: {made.text!r} under {made.names!r} is read as {write(read(made.text, made.names), 'ascii')}"
+            assert not isinstance(got, np.ndarray | float), (
+                f"seed {seed}: {made.text!r} under {made.names!r} is read as "
+                f"{write(read(made.text, made.names), 'ascii')}"
+            )
             continue
         meant += 1
         if not isinstance(got, np.ndarray | float):
             refused += 1
         elif np.isfinite(made.value):
             assert np.ndim(got) == 0, f"seed {seed}: {made.text!r} is an array"
-            assert np.isclose(got, made.value, rtol=1e-8, atol=1e-9), f"seed {seed}: {made.text!r} under {made.names!r} is {made.value}, read as {got}"
+            assert np.isclose(got, made.value, rtol=1e-8, atol=1e-9), (
+                f"seed {seed}: {made.text!r} under {made.names!r} is {made.value}, read as {got}"
+            )
     assert refused <= meant / 10, f"{refused} of {meant} texts that say something are refused"
 
 

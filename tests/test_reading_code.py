@@ -15,19 +15,35 @@ from derivations.notation.code import is_code
 from derivations.notation.errors import ReadError
 from derivations.numpy_code import build, emit
 
-NAMES = "X: real[n,d]; w: real[d]; y: real[n]; z: real[n]; Z: real[n,k]; dA: real[n,k]; A: real[d,d]; p: probability[n]; n: size; k: size; d: size"
+NAMES = (
+    "X: real[n,d]; w: real[d]; y: real[n]; z: real[n]; Z: real[n,k]; dA: real[n,k]; A: real[d,d]; p: "
+    "probability[n]; n: size; k: size; d: size"
+)
 
 SAME = [
-    ("np.exp(z)", "exp(z)"), ("numpy.tanh(z)", "tanh(z)"), ("torch.sigmoid(z)", "sigmoid(z)"), ("scipy.special.expit(z)", "sigmoid(z)"), ("np.abs(z)", "|z|"), ("np.log1p(np.exp(z))", "log(1 + exp(z))"),
-    ("np.dot(X.T, y)", "X^T y"), ("X.T.dot(y)", "X^T y"), ("np.matmul(X, w)", "X w"), ("X.transpose() @ y", "X^T y"), ("w.dot(w)", "w^T w"), ("np.dot(y, X)", "X^T y"), ("np.inner(w, w)", "w^T w"),
-    ("np.outer(y, w)", "y w^T"), ("np.dot(2, X)", "2 X"), ("np.linalg.inv(X.T @ X).dot(X.T).dot(y)", "(X^T X)^{-1} X^T y"), ("np.linalg.solve(A, w)", "A^{-1} w"), ("np.linalg.det(A)", "det A"), ("np.trace(A)", "tr A"),
-    ("np.sum(z)", "sum_i z_i"), ("z.sum()", "sum_i z_i"), ("z.mean()", "1/n sum_i z_i"), ("np.max(z)", "max_i z_i"), ("np.sum(y_i * np.log(p_i))", "sum_i y_i log p_i"), ("((X @ w - y)**2).mean()", "1/n ||X w - y||^2"),
-    ("np.mean((X.dot(w) - y)**2)", "1/n ||X w - y||^2"), ("np.linalg.norm(w)**2", "||w||^2"), ("np.square(z)", "z ⊙ z"), ("np.power(z, 3)", "z ⊙ z ⊙ z"), ("z**2", "z ⊙ z"), ("Z**2", "Z ⊙ Z"), ("np.exp(A**2)", "exp(A ⊙ A)"),
-    ("Z.sum(axis=0)", "Z^T ones"), ("Z.sum(1)", "Z ones"), ("np.sum(Z, axis=-1)", "Z ones"), ("np.mean(Z, axis=0)", "1/n Z^T ones"), ("torch.sum(Z, dim=1)", "Z ones"),
-    ("np.exp(z)/np.exp(z).sum()", "softmax(z)"), ("torch.softmax(Z, dim=1)", "softmax(Z)"), ("torch.softmax(Z, dim=0)", "softmax(Z^T)^T"),
-    ("np.maximum(0, z)", "relu(z)"), ("np.where(Z > 0, dA, 0)", "dA ⊙ 1[Z > 0]"), ("np.multiply(dA, Z > 0)", "dA ⊙ 1[Z > 0]"), ("dA.T @ (Z > 0)", "dA^T 1[Z > 0]"), ("dA * (Z > 0).astype(float)", "dA ⊙ 1[Z > 0]"), ("(Z > 0).float() * dA", "dA ⊙ 1[Z > 0]"), ("dA.copy()", "dA"),
-    ("np.eye(d)", "I_d"), ("np.diag(z)", "diag(z)"), ("np.pi * z", "pi z"), ("np.sqrt(np.abs(z))", "sqrt(|z|)"), ("-(y/p - (1-y)/(1-p)).sum()", "-sum_i (y_i/p_i - (1 - y_i)/(1 - p_i))"),
-    ("y @ X", "X^T y"), ("w @ w", "w^T w"), ("y @ X @ w", "y^T X w"), ("X * np.exp(w)", "X diag(exp(w))"), ("X / np.exp(w)", "X diag(exp(-w))"), ("np.exp(w) / X.sum(axis=0)", "i -> exp(w_i)/(sum_k X_ki)"), ("np.exp(A) * A", "A ⊙ exp(A)"), ("np.exp(X) + w", "exp(X) + ones w^T"), ("np.exp(A) + w", "exp(A) + ones w^T"),
+    ("np.exp(z)", "exp(z)"), ("numpy.tanh(z)", "tanh(z)"), ("torch.sigmoid(z)", "sigmoid(z)"),
+    ("scipy.special.expit(z)", "sigmoid(z)"), ("np.abs(z)", "|z|"), ("np.log1p(np.exp(z))", "log(1 + exp(z))"),
+    ("np.dot(X.T, y)", "X^T y"), ("X.T.dot(y)", "X^T y"), ("np.matmul(X, w)", "X w"), ("X.transpose() @ y", "X^T y"),
+    ("w.dot(w)", "w^T w"), ("np.dot(y, X)", "X^T y"), ("np.inner(w, w)", "w^T w"),
+    ("np.outer(y, w)", "y w^T"), ("np.dot(2, X)", "2 X"),
+    ("np.linalg.inv(X.T @ X).dot(X.T).dot(y)", "(X^T X)^{-1} X^T y"), ("np.linalg.solve(A, w)", "A^{-1} w"),
+    ("np.linalg.det(A)", "det A"), ("np.trace(A)", "tr A"),
+    ("np.sum(z)", "sum_i z_i"), ("z.sum()", "sum_i z_i"), ("z.mean()", "1/n sum_i z_i"), ("np.max(z)", "max_i z_i"),
+    ("np.sum(y_i * np.log(p_i))", "sum_i y_i log p_i"), ("((X @ w - y)**2).mean()", "1/n ||X w - y||^2"),
+    ("np.mean((X.dot(w) - y)**2)", "1/n ||X w - y||^2"), ("np.linalg.norm(w)**2", "||w||^2"), ("np.square(z)", "z ⊙ z"),
+    ("np.power(z, 3)", "z ⊙ z ⊙ z"), ("z**2", "z ⊙ z"), ("Z**2", "Z ⊙ Z"), ("np.exp(A**2)", "exp(A ⊙ A)"),
+    ("Z.sum(axis=0)", "Z^T ones"), ("Z.sum(1)", "Z ones"), ("np.sum(Z, axis=-1)", "Z ones"),
+    ("np.mean(Z, axis=0)", "1/n Z^T ones"), ("torch.sum(Z, dim=1)", "Z ones"),
+    ("np.exp(z)/np.exp(z).sum()", "softmax(z)"), ("torch.softmax(Z, dim=1)", "softmax(Z)"),
+    ("torch.softmax(Z, dim=0)", "softmax(Z^T)^T"),
+    ("np.maximum(0, z)", "relu(z)"), ("np.where(Z > 0, dA, 0)", "dA ⊙ 1[Z > 0]"),
+    ("np.multiply(dA, Z > 0)", "dA ⊙ 1[Z > 0]"), ("dA.T @ (Z > 0)", "dA^T 1[Z > 0]"),
+    ("dA * (Z > 0).astype(float)", "dA ⊙ 1[Z > 0]"), ("(Z > 0).float() * dA", "dA ⊙ 1[Z > 0]"), ("dA.copy()", "dA"),
+    ("np.eye(d)", "I_d"), ("np.diag(z)", "diag(z)"), ("np.pi * z", "pi z"), ("np.sqrt(np.abs(z))", "sqrt(|z|)"),
+    ("-(y/p - (1-y)/(1-p)).sum()", "-sum_i (y_i/p_i - (1 - y_i)/(1 - p_i))"),
+    ("y @ X", "X^T y"), ("w @ w", "w^T w"), ("y @ X @ w", "y^T X w"), ("X * np.exp(w)", "X diag(exp(w))"),
+    ("X / np.exp(w)", "X diag(exp(-w))"), ("np.exp(w) / X.sum(axis=0)", "i -> exp(w_i)/(sum_k X_ki)"),
+    ("np.exp(A) * A", "A ⊙ exp(A)"), ("np.exp(X) + w", "exp(X) + ones w^T"), ("np.exp(A) + w", "exp(A) + ones w^T"),
     ("1/(1 + np.exp(-X @ w))", "sigmoid(X w)"), ("y.log(p)", "y^T log(p)"),
 ]  # fmt: skip
 
@@ -43,8 +59,12 @@ def test_a_line_of_code_is_read_as_what_it_computes(code: str, meant: str) -> No
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("np.foo(z)", "np.foo is not read here"), ("np.exp", "np.exp is not read here"), ("np.exp(z", "never closed"), ("np.dot(X)", "matmul takes 2 arguments, not 1"), ("np.inf", "np.inf is not read here"),
-        ("np.sum(Z, axis=1, keepdims=True)", "these options are not read"), ("np.einsum(Z, Z)", "np.einsum is not read here"), ("np.linalg.svd(A)", "np.linalg.svd is not read here"), ("__import__('os').system('x')", "does not belong here"), ("np.load(z)", "np.load is not read here"),
+        ("np.foo(z)", "np.foo is not read here"), ("np.exp", "np.exp is not read here"),
+        ("np.exp(z", "never closed"), ("np.dot(X)", "matmul takes 2 arguments, not 1"),
+        ("np.inf", "np.inf is not read here"),
+        ("np.sum(Z, axis=1, keepdims=True)", "these options are not read"),
+        ("np.einsum(Z, Z)", "np.einsum is not read here"), ("np.linalg.svd(A)", "np.linalg.svd is not read here"),
+        ("__import__('os').system('x')", "does not belong here"), ("np.load(z)", "np.load is not read here"),
     ],
 )  # fmt: skip
 def test_what_is_in_no_table_is_refused(code: str, says: str) -> None:
@@ -54,7 +74,9 @@ def test_what_is_in_no_table_is_refused(code: str, says: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [("np.sum(z, axis=1)", "there is no such axis"), ("y * np.exp(X)", "write @ for the matrix product"), ("np.exp(X) / y", "entry by entry"), ("y @ w", "a product"), ("np.exp(X) + y", "a sum"), ("np.multiply(X, X.T)", "a product of code"), ("np.exp(y) * w", "a product of code")],
+    [("np.sum(z, axis=1)", "there is no such axis"), ("y * np.exp(X)", "write @ for the matrix product"),
+    ("np.exp(X) / y", "entry by entry"), ("y @ w", "a product"), ("np.exp(X) + y", "a sum"),
+    ("np.multiply(X, X.T)", "a product of code"), ("np.exp(y) * w", "a product of code")],
 )  # fmt: skip
 def test_shapes_that_do_not_conform_in_code(code: str, says: str) -> None:
     assert says in str(read(code, NAMES).shape_error)
@@ -64,7 +86,17 @@ def test_a_matrix_times_a_vector_is_no_matrix_product_in_code() -> None:
     assert compare("X.T * (X.dot(w) - y)", "X^T (X w - y)", NAMES).status == "different"
 
 
-@pytest.mark.parametrize("text", ["np.exp(" * 1200 + "z" + ")" * 1200, "z" + ".sum()" * 1400, "np.dot(X," * 60 + "w" + ")" * 60, "z.sum(" * 90, "np." * 3000, ").sum()" * 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "np.exp(" * 1200 + "z" + ")" * 1200,
+        "z" + ".sum()" * 1400,
+        "np.dot(X," * 60 + "w" + ")" * 60,
+        "z.sum(" * 90,
+        "np." * 3000,
+        ").sum()" * 1000,
+    ],
+)
 def test_hostile_calls_are_refused_at_once(text: str) -> None:
     with pytest.raises(ReadError):
         read(text, NAMES)
@@ -102,7 +134,10 @@ def test_lines_of_code_are_judged(part: str, answer: str, status: str, tag: str 
 # ---------------------------------------------------------------- against NumPy
 
 RANDOM = np.random.default_rng(7)
-VALUES = {name: RANDOM.standard_normal(shape) for name, shape in {"X": (4, 3), "Z": (4, 3), "w": 3, "u": 3, "y": 4, "A": (3, 3)}.items()} | {"b": np.float64(0.7), "c": np.float64(1.3)}
+VALUES = {
+    name: RANDOM.standard_normal(shape)
+    for name, shape in {"X": (4, 3), "Z": (4, 3), "w": 3, "u": 3, "y": 4, "A": (3, 3)}.items()
+} | {"b": np.float64(0.7), "c": np.float64(1.3)}
 DECLARED = "X: real[n,d]; Z: real[n,d]; w: real[d]; u: real[d]; y: real[n]; A: real[d,d]; b: real; c: positive"
 
 
@@ -113,9 +148,12 @@ def line(rng: random.Random, depth: int) -> str:
     first, second, third = (line(rng, depth - 1) for _ in range(3))
     axis = rng.choice(["", "axis=0", "axis=1", "axis=-1"])
     return rng.choice([
-        f"np.{rng.choice(['exp', 'tanh', 'abs', 'square', 'sin'])}({first})", f"np.maximum(0, {first})", f"({first} {rng.choice('+-*/')} {second})", f"({first} @ {second})", f"({first}).dot({second})",
-        f"np.{rng.choice(['dot', 'matmul', 'multiply', 'add', 'subtract', 'outer', 'inner'])}({first}, {second})", f"({first}).{rng.choice(['sum', 'mean', 'max', 'min'])}({axis})",
-        f"np.{rng.choice(['sum', 'mean', 'max', 'prod'])}({first}{', ' * bool(axis)}{axis})", f"({first})**2", f"np.where({first} > 0, {second}, {third})", f"-{first}", f"np.trace({first})",
+        f"np.{rng.choice(['exp', 'tanh', 'abs', 'square', 'sin'])}({first})", f"np.maximum(0, {first})",
+        f"({first} {rng.choice('+-*/')} {second})", f"({first} @ {second})", f"({first}).dot({second})",
+        f"np.{rng.choice(['dot', 'matmul', 'multiply', 'add', 'subtract', 'outer', 'inner'])}({first}, {second})",
+        f"({first}).{rng.choice(['sum', 'mean', 'max', 'min'])}({axis})",
+        f"np.{rng.choice(['sum', 'mean', 'max', 'prod'])}({first}{', ' * bool(axis)}{axis})", f"({first})**2",
+        f"np.where({first} > 0, {second}, {third})", f"-{first}", f"np.trace({first})",
     ])  # fmt: skip
 
 
@@ -138,7 +176,9 @@ def test_what_is_read_is_what_numpy_computes() -> None:
             except (ValueError, TypeError, AttributeError):  # a number times a matrix by @, which is read with a note
                 continue
             function = build(emit({"f": read_as}, "f", ""))
-            got = np.asarray(function(**{k: {**VALUES, "n": 4, "d": 3}[k] for k in inspect.signature(function).parameters}))
+            got = np.asarray(
+                function(**{k: {**VALUES, "n": 4, "d": 3}[k] for k in inspect.signature(function).parameters})
+            )
         assert got.shape == want.shape, (seed, text)
         assert np.allclose(got, want, rtol=1e-9, equal_nan=True), (seed, text)
         agreed += 1

@@ -1,7 +1,8 @@
-"""The documentation is what the program does: every example of README.md and docs/ is executed, every command mentioned, every --help block current.
+"""The documentation is what the program does: every example of README.md and docs/ is executed, every command
+mentioned, every --help block current.
 
-In a Markdown page, ```console blocks hold `$ command` lines followed by their output (`...` stands for any text, also over lines),
-and ```python blocks with `>>>` lines are run as doctests. Other blocks are not run.
+In a Markdown page, ```console blocks hold `$ command` lines followed by their output (`...` stands for any text, also
+over lines), and ```python blocks with `>>>` lines are run as doctests. Other blocks are not run.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ def blocks(kind: str) -> list[tuple[str, str]]:
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        found += [(f"{page.name}:{text[: m.start()].count(chr(10)) + 1}", m["text"]) for m in _FENCE.finditer(text) if m["kind"] == kind]
+        found += [
+            (f"{page.name}:{text[: m.start()].count(chr(10)) + 1}", m["text"])
+            for m in _FENCE.finditer(text)
+            if m["kind"] == kind
+        ]
     return found
 
 
@@ -55,7 +60,9 @@ def test_console_examples_print_what_they_show(place, text, capsys, monkeypatch)
         assert argv[0] == "backproof", f"{place}: only backproof is run"
         main(argv[1:])
         got = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines()).rstrip()
-        pattern = ".*?".join(re.escape(piece) for piece in "\n".join(line.rstrip() for line in wanted.splitlines()).split("..."))
+        pattern = ".*?".join(
+            re.escape(piece) for piece in "\n".join(line.rstrip() for line in wanted.splitlines()).split("...")
+        )
         assert re.fullmatch(pattern, got, re.DOTALL), f"{place}: $ {command}\n--- shown\n{wanted}\n--- printed\n{got}"
 
 
@@ -99,7 +106,11 @@ def test_the_tables_of_the_guide_are_what_the_program_reads(page):
 
 
 def files() -> list[tuple[str, str]]:
-    return [(place, text) for place, text in blocks("toml") if place.startswith("authoring") and text.lstrip().startswith("id =")]
+    return [
+        (place, text)
+        for place, text in blocks("toml")
+        if place.startswith("authoring") and text.lstrip().startswith("id =")
+    ]
 
 
 @pytest.mark.parametrize(("place", "text"), files(), ids=[place for place, _ in files()])

@@ -9,7 +9,8 @@ from derivations.formula import Elem
 from derivations.notation import ReadError, read, read_condition, read_statement, readings
 
 NAMES = parse_names(
-    "p: probability; y: label01; theta: real[d]; x: real[d]; w: real[d]; X: real[n,d]; A: real[d,d]; B: real[d,d]; a: real; b: real; c: real; z: real;"
+    "p: probability; y: label01; theta: real[d]; x: real[d]; w: real[d]; X: real[n,d]; A: real[d,d]; B: "
+    "real[d,d]; a: real; b: real; c: real; z: real;"
     "f: function; i: index[d]; k: index[K]; s: real[K]; V: real[3]; yhat: real"
 )
 

@@ -17,7 +17,12 @@ ROOT = Path(__file__).parent.parent
 def wheel(tmp_path_factory) -> Path:
     """The wheel, built from a copy without what is not under version control."""
     folder = tmp_path_factory.mktemp("wheel")
-    done = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     if done.returncode and ("hatchling" in done.stderr or "No module named pip" in done.stderr):
         pytest.skip("the build tool (pip with hatchling) cannot be had here")
     assert done.returncode == 0, done.stderr
@@ -27,14 +32,34 @@ def wheel(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """The wheel alone in a virtual environment that borrows its dependencies from this one. The folder of its scripts."""
+    """The wheel alone in a virtual environment that borrows its dependencies from this one. The folder of its
+    scripts."""
     folder = tmp_path_factory.mktemp("alone")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
     scripts = folder / ("Scripts" if os.name == "nt" else "bin")
     python = scripts / ("python.exe" if os.name == "nt" else "python")
-    site = subprocess.run([str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True, check=True).stdout.strip()
+    site = subprocess.run(
+        [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel)], capture_output=True, text=True, timeout=120
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(python),
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            str(wheel),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     import flint
@@ -54,7 +79,11 @@ def installed(wheel, tmp_path_factory) -> Path:
         if home.name == "flint":
             borrowed |= {extra.name: extra for extra in home.parent.glob("python_flint*")}
         if home.name == "rich":
-            borrowed |= {name: home.parent / name for name in ("markdown_it", "mdurl", "pygments") if (home.parent / name).exists()}
+            borrowed |= {
+                name: home.parent / name
+                for name in ("markdown_it", "mdurl", "pygments")
+                if (home.parent / name).exists()
+            }
     for name, target in borrowed.items():
         (Path(site) / name).symlink_to(target, target_is_directory=target.is_dir())
     return scripts
@@ -68,7 +97,11 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
     assert "problems/problem.schema.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.endswith((".pyc", ".toml~"))]
-    sources = {str(p.relative_to(ROOT)) for package in ("derivations", "problems", "checker") for p in (ROOT / package).rglob("*.py")}
+    sources = {
+        str(p.relative_to(ROOT))
+        for package in ("derivations", "problems", "checker")
+        for p in (ROOT / package).rglob("*.py")
+    }
     assert sources <= set(names)
     banks = {str(p.relative_to(ROOT)) for p in (ROOT / "problems" / "bank").rglob("*.toml")}
     assert banks <= set(names)
@@ -83,7 +116,15 @@ def test_the_installed_command_runs_beside_files_of_the_same_names(installed, tm
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONSAFEPATH")}
 
     def run(*argv: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([str(installed / "backproof"), *argv], capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=tmp_path, env=env)
+        return subprocess.run(
+            [str(installed / "backproof"), *argv],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            cwd=tmp_path,
+            env=env,
+        )
 
     assert run("--version").stdout.startswith("backproof 0.")
     done = run("compare", "p(1-p)", "p - p^2", "--names", "p: probability")

@@ -21,7 +21,16 @@ SAME = [
     ("yhat_k", ["yhat_k", "y_hat_k", r"\hat{y}_k", "ŷ_k", "ŷₖ", r"\hat{y}_{k}"]),
     ("sigma_max", ["sigma_max", r"\sigma_{\text{max}}", "σ_max"]),
     ("thetahat", [r"\hat\theta", r"\hat{\theta}", "theta_hat", "thetahat"]),
-    ("dL/dv", ["dL/dv", "∂L/∂v", r"\frac{\partial L}{\partial v}", r"\frac{dL}{dv}", r"\frac{\partial \mathcal{L}}{\partial \mathbf{v}}"]),
+    (
+        "dL/dv",
+        [
+            "dL/dv",
+            "∂L/∂v",
+            r"\frac{\partial L}{\partial v}",
+            r"\frac{dL}{dv}",
+            r"\frac{\partial \mathcal{L}}{\partial \mathbf{v}}",
+        ],
+    ),
     ("dL/dxhat_i", ["dL/dx_hat_i", r"\frac{\partial L}{\partial \hat{x}_i}", "∂L/∂x̂ᵢ"]),
     ("LL", ["LL", r"\mathrm{LL}", r"\text{LL}"]),
 ]
@@ -61,13 +70,18 @@ def test_printed(name, latex, terminal, plain):
     assert (spelling.latex(name), spelling.unicode(name), spelling.ascii(name)) == (latex, terminal, plain)
 
 
-@pytest.mark.parametrize("name", [row[0] for row in PRINTED] + ["x_ij", "mu_phi", "alpha'", "beta_1", "D_a", "xbar", "thetatilde", "h_2", "ell"])
+@pytest.mark.parametrize(
+    "name",
+    [row[0] for row in PRINTED] + ["x_ij", "mu_phi", "alpha'", "beta_1", "D_a", "xbar", "thetatilde", "h_2", "ell"],
+)
 def test_every_printed_spelling_is_the_same_name(name):
     for printed in (spelling.latex(name), spelling.unicode(name), spelling.ascii(name)):
         assert spelling.canonical(printed) == spelling.canonical(name), printed
 
 
-@pytest.mark.parametrize("name", ["yhat", "theta_1", "W1", "w_5'", "LL", "x_bar", "sigma_B", "mu'", "D", "zeta", "beta_12"])
+@pytest.mark.parametrize(
+    "name", ["yhat", "theta_1", "W1", "w_5'", "LL", "x_bar", "sigma_B", "mu'", "D", "zeta", "beta_12"]
+)
 def test_every_printed_spelling_reads_as_the_name(name):
     for printed in (spelling.latex(name), spelling.unicode(name), spelling.ascii(name)):
         assert read(printed, {name: "real"}).body.name == name  # type: ignore[attr-defined]

@@ -1,7 +1,8 @@
 """Emitted functions at extreme inputs: finite, silent, and with error ≤ 8 u Σ|terms| of the printed formula.
 
-Σ|terms| is evaluated by mpmath at 50 digits beside the value: products multiply, sums add absolute values, a sum over n terms counts
-(1 + log₂ n)-fold, a factor exp(a), also inside softmax and σ, counts (1 + |a|)-fold. A product that underflows loses what it loses.
+Σ|terms| is evaluated by mpmath at 50 digits beside the value: products multiply, sums add absolute values, a sum over n
+terms counts (1 + log₂ n)-fold, a factor exp(a), also inside softmax and σ, counts (1 + |a|)-fold. A product that
+underflows loses what it loses.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ from derivations.pipeline import derive, gradient
 mp = mpmath.mp.clone()
 mp.dps = 50
 Bounded = tuple[mpmath.mpf, mpmath.mpf, mpmath.mpf, mpmath.mpf]
-"""A value, its Σ|terms|, the same with every factor exp and every sum counted as often as is said above, and what products lose that underflow."""
+"""A value, its Σ|terms|, the same with every factor exp and every sum counted as often as is said above, and what
+products lose that underflow."""
 
 
 def plain(v: mpmath.mpf) -> Bounded:
@@ -69,7 +71,8 @@ class Undecided(Exception):
 class Exact:
     """A formula at one point, with 50 digits; `info` is of the dtype whose rounding a condition must not depend on.
 
-    A factor that is 0 because an argument is 0 (a label, a count) or 1 makes its product 0, whatever the others tend to: 0·log 0 = 0.
+    A factor that is 0 because an argument is 0 (a label, a count) or 1 makes its product 0, whatever the others tend
+    to: 0·log 0 = 0.
     """
 
     def __init__(self, names: Names, values: Mapping[str, np.ndarray], sizes: Mapping[str, int], info: np.finfo):
@@ -103,12 +106,25 @@ class Exact:
                 return tuple(map(mp.fsum, zip(*(self.bounded(a, env) for a in args), strict=True)))  # type: ignore[return-value]
             case Mul(args):
                 parts = [self.bounded(a, env) for a in args]
-                if any(v == 0 and self.given(a) for a, (v, *_) in zip(args, parts, strict=True)) and not any(mp.isnan(v) for v, *_ in parts):
+                if any(v == 0 and self.given(a) for a, (v, *_) in zip(args, parts, strict=True)) and not any(
+                    mp.isnan(v) for v, *_ in parts
+                ):
                     return plain(mp.mpf(0))
                 terms = mp.fprod(t for _, t, _, _ in parts)
-                lost = mp.fsum(l * mp.fprod(t for m, (_, t, _, _) in enumerate(parts) if m != k) for k, (*_, l) in enumerate(parts) if l)
-                lost += self.lost * mp.fprod(max(mp.mpf(1), t) for _, t, _, _ in parts)  # the others may come after what underflows
-                return mp.fprod(v for v, *_ in parts), terms, terms * (1 + mp.fsum(w / t - 1 for _, t, w, _ in parts if t)), lost
+                lost = mp.fsum(
+                    l * mp.fprod(t for m, (_, t, _, _) in enumerate(parts) if m != k)
+                    for k, (*_, l) in enumerate(parts)
+                    if l
+                )
+                lost += self.lost * mp.fprod(
+                    max(mp.mpf(1), t) for _, t, _, _ in parts
+                )  # the others may come after what underflows
+                return (
+                    mp.fprod(v for v, *_ in parts),
+                    terms,
+                    terms * (1 + mp.fsum(w / t - 1 for _, t, w, _ in parts if t)),
+                    lost,
+                )
             case Pow(base, exponent):
                 (b, tb, wb, lb), (e, _, we, _) = self.bounded(base, env), self.bounded(exponent, env)
                 if b == 0 and e > 0:
@@ -120,11 +136,19 @@ class Exact:
                 v = b ** (int(e) if e == int(e) else e)
                 power = 0 if isinstance(exponent, Num) else we * abs(mp.log(abs(b)))
                 each = abs(e) * abs(v / b)
-                return v, abs(v) + each * (tb - abs(b)), abs(v) * (1 + power) + each * (wb - abs(b)), each * lb + self.lost
+                return (
+                    v,
+                    abs(v) + each * (tb - abs(b)),
+                    abs(v) * (1 + power) + each * (wb - abs(b)),
+                    each * lb + self.lost,
+                )
             case MatrixAtom(op, row, col, body, at):
                 if (node.op, body) not in self.known:
                     n = self.size(row.size)
-                    cells = [[self.bounded(body, {**env, row: i, col: j})[0] for j in range(1, n + 1)] for i in range(1, n + 1)]
+                    cells = [
+                        [self.bounded(body, {**env, row: i, col: j})[0] for j in range(1, n + 1)]
+                        for i in range(1, n + 1)
+                    ]
                     self.known[node.op, body] = mp.matrix(cells) ** -1 if op == "inv" else mp.det(mp.matrix(cells))  # type: ignore[assignment]
                 made = self.known[node.op, body]
                 if op == "inv":
@@ -154,7 +178,10 @@ class Exact:
             value, terms, weighted, lost = (mp.fsum(p[k] for p in parts) for k in range(4))
             return value, terms, weighted * (1 + mp.log(max(1, len(parts)), 2)), lost
         if node.op == "prod":
-            terms, weighted = mp.fprod(p[1] for p in parts), mp.fprod(p[1] for p in parts) * (1 + mp.fsum(p[2] / p[1] - 1 for p in parts if p[1]))
+            terms, weighted = (
+                mp.fprod(p[1] for p in parts),
+                mp.fprod(p[1] for p in parts) * (1 + mp.fsum(p[2] / p[1] - 1 for p in parts if p[1])),
+            )
             return mp.fprod(p[0] for p in parts), terms, weighted, self.lost * len(parts) * max(mp.mpf(1), terms)
         if node.op in ("max", "min"):
             return {"max": max, "min": min}[node.op](parts)  # type: ignore[return-value]
@@ -167,8 +194,16 @@ class Exact:
         """Whether a factor is a label, a count or a probability that is given, or 1 minus one."""
         if isinstance(node, Add) and len(node.args) == 2 and Num(Fraction(1)) in node.args:
             node = next(a for a in node.args if a != Num(Fraction(1)))
-            node = node.args[1] if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] == Num(Fraction(-1)) else node
-        return isinstance(node, Elem) and self.names[node.name].definition is None and self.names[node.name].domain.name not in ("real", "mask")
+            node = (
+                node.args[1]
+                if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] == Num(Fraction(-1))
+                else node
+            )
+        return (
+            isinstance(node, Elem)
+            and self.names[node.name].definition is None
+            and self.names[node.name].domain.name not in ("real", "mask")
+        )
 
     def element(self, name: str, at: tuple[int, ...]) -> Bounded:
         row = self.names[name]
@@ -181,7 +216,11 @@ class Exact:
     def call(self, fn: str, args: list[Bounded]) -> Bounded:
         z, t, w, lost = args[0]
         if fn == "log":
-            return (mp.log(z), abs(mp.log(z)) + t / abs(z), abs(mp.log(z)) + w / abs(z), lost / abs(z)) if z else (-mp.inf, mp.inf, mp.inf, mp.inf)
+            return (
+                (mp.log(z), abs(mp.log(z)) + t / abs(z), abs(mp.log(z)) + w / abs(z), lost / abs(z))
+                if z
+                else (-mp.inf, mp.inf, mp.inf, mp.inf)
+            )
         if fn == "relu":
             return args[0] if z > 0 else plain(mp.mpf(0))
         if fn == "max":
@@ -193,10 +232,16 @@ class Exact:
             return plain(mp.sign(z))
         if fn == "leaky_relu":
             a, ta, wa, _ = args[1]
-            return args[0] if z > 0 else (a * z, ta * t, ta * t * (wa / ta + w / t - 1) if z else t, ta * lost + self.lost)
+            return (
+                args[0] if z > 0 else (a * z, ta * t, ta * t * (wa / ta + w / t - 1) if z else t, ta * lost + self.lost)
+            )
         if fn == "elu":
             a, ta, *_ = args[1]
-            return args[0] if z > 0 else (a * mp.expm1(z), ta * -mp.expm1(z), ta * (mp.exp(z) * w - mp.expm1(z)), ta * lost + self.lost)
+            return (
+                args[0]
+                if z > 0
+                else (a * mp.expm1(z), ta * -mp.expm1(z), ta * (mp.exp(z) * w - mp.expm1(z)), ta * lost + self.lost)
+            )
         if not mp.isfinite(z):
             return plain(mp.mpf(0)) if z < 0 and fn in ("exp", "sigmoid") else (mp.nan,) * 4
         v, slope = {
@@ -216,11 +261,18 @@ class Exact:
         }[fn]()
         # an argument that is not known to a digit, as -10⁹ in float32, moves exp by more than its slope says
         moved = mp.expm1(8 * self.unit * w) / (8 * self.unit)
-        return v, abs(v), abs(v) + min(slope * moved, 1 / self.unit if fn in ("sigmoid", "tanh") else mp.inf), slope * lost + self.least
+        return (
+            v,
+            abs(v),
+            abs(v) + min(slope * moved, 1 / self.unit if fn in ("sigmoid", "tanh") else mp.inf),
+            slope * lost + self.least,
+        )
 
     def apart(self, a: Bounded, b: Bounded) -> None:
         """Two numbers that are compared differ by more than rounding, or nothing was rounded."""
-        if abs(a[0] - b[0]) <= 8 * self.unit * (a[2] + b[2]) + self.least and not (a == plain(a[0]) and b == plain(b[0])):
+        if abs(a[0] - b[0]) <= 8 * self.unit * (a[2] + b[2]) + self.least and not (
+            a == plain(a[0]) and b == plain(b[0])
+        ):
             raise Undecided
 
     def holds(self, node: Node, env: Mapping[Index, int]) -> bool:
@@ -243,7 +295,9 @@ class Exact:
 Entries = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def entries(result: Formula, values: Mapping[str, np.ndarray], sizes: Mapping[str, int], dtype: str = "float64") -> Entries:
+def entries(
+    result: Formula, values: Mapping[str, np.ndarray], sizes: Mapping[str, int], dtype: str = "float64"
+) -> Entries:
     """The exact values of a formula, its Σ|terms| and what underflow costs, entry by entry; nan where it jumps."""
     exact = Exact(result.names, values, sizes, np.finfo(dtype))
     slots = result.free + result.axes
@@ -251,7 +305,9 @@ def entries(result: Formula, values: Mapping[str, np.ndarray], sizes: Mapping[st
     value, scale, lost = np.empty(shape, object), np.empty(shape, object), np.empty(shape, object)
     for cell in np.ndindex(shape):
         try:
-            value[cell], _, scale[cell], lost[cell] = exact.bounded(result.body, dict(zip(slots, (k + 1 for k in cell), strict=True)))
+            value[cell], _, scale[cell], lost[cell] = exact.bounded(
+                result.body, dict(zip(slots, (k + 1 for k in cell), strict=True))
+            )
         except Undecided:
             value[cell], scale[cell], lost[cell] = mp.nan, mp.nan, mp.nan
     return value, scale, lost
@@ -268,7 +324,8 @@ def check(
     function: Callable[..., np.ndarray] | None = None,
     silent: bool = True,
 ) -> int:
-    """The emitted function is finite and its error within 8 u Σ|terms| wherever the dtype has the terms; it is silent if that is everywhere.
+    """The emitted function is finite and its error within 8 u Σ|terms| wherever the dtype has the terms; it is silent
+    if that is everywhere.
 
     Returns how many entries that are.
     """
@@ -279,7 +336,9 @@ def check(
     unit, largest = mp.mpf(float(info.eps)) / 2, mp.mpf(float(info.max))
     inside = [cell for cell in np.ndindex(value.shape) if mp.isfinite(scale[cell]) and scale[cell] < largest]
     wanted = inspect.signature(function).parameters
-    given = {identifier(k): v for k, v in cast.items() if identifier(k) in wanted} | {s: n for s, n in sizes.items() if s in wanted}
+    given = {identifier(k): v for k, v in cast.items() if identifier(k) in wanted} | {
+        s: n for s, n in sizes.items() if s in wanted
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("error" if silent and len(inside) == value.size else "ignore")
         got = np.asarray(function(**given))
@@ -288,7 +347,12 @@ def check(
         assert np.isfinite(got[cell]), (cell, mp.nstr(value[cell], 8))
         error = abs(mp.mpf(float(got[cell])) - value[cell])
         allowed = 8 * unit * scale[cell] + 8 * lost[cell] + 4 * mp.mpf(float(info.smallest_normal))
-        assert error <= allowed, (cell, mp.nstr(value[cell], 8), got[cell], float(error / (unit * scale[cell])) if scale[cell] else float(error))
+        assert error <= allowed, (
+            cell,
+            mp.nstr(value[cell], 8),
+            got[cell],
+            float(error / (unit * scale[cell])) if scale[cell] else float(error),
+        )
     return len(inside)
 
 
@@ -330,7 +394,13 @@ def test_cross_entropy_at_any_logits(logits, fast, dtype):
 @pytest.mark.parametrize("target", ["dLL/dtheta", "d2LL/dtheta2"])
 def test_logistic_at_any_logit(target, y, logit, fast, dtype):
     result = derive("logistic", target).result
-    check(result, {"theta": np.array([logit, 0.5]), "x": np.array([1.0, 0.0]), "y": np.array(y)}, {"d": 2}, fast=fast, dtype=dtype)
+    check(
+        result,
+        {"theta": np.array([logit, 0.5]), "x": np.array([1.0, 0.0]), "y": np.array(y)},
+        {"d": 2},
+        fast=fast,
+        dtype=dtype,
+    )
 
 
 @FORMS
@@ -343,12 +413,19 @@ def test_the_log_likelihood_looks_through_p(y, logit, fast, dtype):
         warnings.simplefilter("error")
         got = function(theta=np.array([logit], dtype), x=np.ones(1, dtype), y=np.asarray(y, dtype))
     exact = -mp.log1p(mp.exp(-logit if y else logit))
-    assert abs(mp.mpf(float(got)) - exact) <= 8 * mp.mpf(float(np.finfo(dtype).eps)) / 2 * -exact * (1 + abs(logit)) + 4 * mp.mpf(
-        float(np.finfo(dtype).smallest_normal)
-    )
+    assert abs(mp.mpf(float(got)) - exact) <= 8 * mp.mpf(float(np.finfo(dtype).eps)) / 2 * -exact * (
+        1 + abs(logit)
+    ) + 4 * mp.mpf(float(np.finfo(dtype).smallest_normal))
 
 
-FUNCTIONS = ["sigmoid(a)", "log(1 + exp(a))", "log(1/(1 + exp(-a)))", "exp(a)/(1 + exp(a))", "1 - 1/(1 + exp(-a))", "log(1 - sigmoid(a))"]
+FUNCTIONS = [
+    "sigmoid(a)",
+    "log(1 + exp(a))",
+    "log(1/(1 + exp(-a)))",
+    "exp(a)/(1 + exp(a))",
+    "1 - 1/(1 + exp(-a))",
+    "log(1 - sigmoid(a))",
+]
 
 
 @DTYPES
@@ -367,17 +444,26 @@ def test_functions_of_one_logit(text, a, dtype):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         got = function(np.asarray(a, dtype))
-    meant = {"softplus(a)": "softplus", "log_sigmoid(a)": "log_sigmoid", "sigmoid(a)": "sigmoid", "sigmoid(-a)": "sigmoid", "log_sigmoid(-a)": "log_sigmoid"}
+    meant = {
+        "softplus(a)": "softplus",
+        "log_sigmoid(a)": "log_sigmoid",
+        "sigmoid(a)": "sigmoid",
+        "sigmoid(-a)": "sigmoid",
+        "log_sigmoid(-a)": "log_sigmoid",
+    }
     form = stable.get(text, text)
     z = mp.mpf(float(np.asarray(a, dtype))) * (-1 if "-a" in form else 1)
     value, _, scale, _ = Exact(shown.names, {}, {}, np.finfo(dtype)).call(meant[form], [plain(z)])
     info = np.finfo(dtype)
-    assert abs(mp.mpf(float(got)) - value) <= 8 * mp.mpf(float(info.eps)) / 2 * scale + 4 * mp.mpf(float(info.smallest_normal))
+    assert abs(mp.mpf(float(got)) - value) <= 8 * mp.mpf(float(info.eps)) / 2 * scale + 4 * mp.mpf(
+        float(info.smallest_normal)
+    )
 
 
 @FORMS
 @pytest.mark.parametrize(("dtype", "variance", "epsilon"), [
-    ("float64", 1e-300, 1e-300), ("float64", 1e-300, 1e-5), ("float64", 1e-8, 1e-300), ("float64", 1e300, 1e-5), ("float64", 1.0, 1e-5),
+    ("float64", 1e-300, 1e-300), ("float64", 1e-300, 1e-5), ("float64", 1e-8, 1e-300), ("float64", 1e300, 1e-5),
+    ("float64", 1.0, 1e-5),
     ("float32", 1e-38, 1e-38), ("float32", 1e-30, 1e-5), ("float32", 1e30, 1e-5), ("float32", 1.0, 1e-5),
 ])  # fmt: skip
 @pytest.mark.parametrize("target", ["dL/dx", "dL/dgamma", "dL/dbeta", "y"])
@@ -418,11 +504,13 @@ DEVIATIONS = frozenset({"x", "z", "u", "mu", "a", "b", "g", "y", "s", "t", "sigm
 VARIANCES = frozenset({"v", "epsilon"})
 
 STYLES = ("logits", "hundreds", "ends", "variances", "some variances", "large variances", "spread", "wide")
-"""Reals of 1000; of 100; probabilities 0 and 1, one-hot rows of probabilities; variances of 1e-300; here and there; of 1e300; 1000 with
-a spread of 0.001; magnitudes from 1e-6 to 1e6."""
+"""Reals of 1000; of 100; probabilities 0 and 1, one-hot rows of probabilities; variances of 1e-300; here and there; of
+1e300; 1000 with a spread of 0.001; magnitudes from 1e-6 to 1e6."""
 
 
-def extreme(model: str, row: Declared, sizes: Mapping[str, int], style: str, dtype: str, rng: np.random.Generator) -> np.ndarray:
+def extreme(
+    model: str, row: Declared, sizes: Mapping[str, int], style: str, dtype: str, rng: np.random.Generator
+) -> np.ndarray:
     """Values at the ends of a domain."""
     shape, domain = [s if isinstance(s, int) else sizes[s] for s in row.sizes], row.domain
     tiny, eps, varies = TINY[dtype], float(np.finfo(dtype).eps), "variances" in style
@@ -441,18 +529,25 @@ def extreme(model: str, row: Declared, sizes: Mapping[str, int], style: str, dty
         return rng.choice(np.array(domain.values, float), size=shape)
     if domain.low is not None and domain.high is not None:
         low, high = float(domain.low), float(domain.high)
-        return rng.choice([low, high] if style == "ends" else [0.3, 0.5, 0.9] if varies else [low + tiny, high - eps / 2, 0.5], size=shape)
+        return rng.choice(
+            [low, high] if style == "ends" else [0.3, 0.5, 0.9] if varies else [low + tiny, high - eps / 2, 0.5],
+            size=shape,
+        )
     if (model.partition(":")[0], row.name) == ("adam", "t"):
         return rng.choice([1.0, 2.0, 1000.0], size=shape)
     positive, signs = domain.low is not None or domain.high is not None, rng.choice([-1.0, 1.0], size=shape)
     size = np.asarray(1 + rng.random(shape))
     if style == "logits":
-        size = rng.choice([1000.0, 30.0, 1e-3] if positive else [1000.0, 999.0, 0.0, 1.0, 1e-8, 40.0, 88.0, 700.0], size=shape)
+        size = rng.choice(
+            [1000.0, 30.0, 1e-3] if positive else [1000.0, 999.0, 0.0, 1.0, 1e-8, 40.0, 88.0, 700.0], size=shape
+        )
     elif style == "hundreds":
         size = rng.choice([30.0, 1.0, 0.01] if positive else [100.0, 88.0, 90.0, 30.0, 0.0], size=shape)
     elif varies and (style != "some variances" or rng.random() < 0.5):
         variance = 1e-8 / tiny if style == "large variances" else tiny
-        if row.name in DEVIATIONS:  # apart from each other along every axis: what lies close together has a smaller variance still
+        if (
+            row.name in DEVIATIONS
+        ):  # apart from each other along every axis: what lies close together has a smaller variance still
             signs = (-1.0) ** np.indices(shape).sum(axis=0)
         root = np.sqrt(variance) * (1 if positive else 8)
         size = size * (root if row.name in DEVIATIONS else variance if row.name in VARIANCES else 1)
@@ -463,20 +558,40 @@ def extreme(model: str, row: Declared, sizes: Mapping[str, int], style: str, dty
     return size * signs if not positive else size if domain.low is not None else -size
 
 
-def hold_the_bound(model: str, target: str, style: str, seed: int, forms: tuple[bool, ...] = (False, True), dtypes: tuple[str, ...] = tuple(TINY)) -> int:
+def hold_the_bound(
+    model: str,
+    target: str,
+    style: str,
+    seed: int,
+    forms: tuple[bool, ...] = (False, True),
+    dtypes: tuple[str, ...] = tuple(TINY),
+) -> int:
     """Checks one target at a drawn point; returns how many entries were in range."""
     result = derive(model, target).result
     sizes: dict[str, int] = {}
-    for size in [s for row in result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(result.names.sizes):
+    for size in [s for row in result.names.inputs() for s in row.sizes if isinstance(s, str)] + list(
+        result.names.sizes
+    ):
         sizes.setdefault(size, 2 + len(sizes) % 2)
     seen = 0
     for dtype in dtypes:
         rng = np.random.default_rng(seed)
-        values = {row.name: np.asarray(extreme(model, row, sizes, style, dtype, rng), dtype) for row in result.names.inputs()}
+        values = {
+            row.name: np.asarray(extreme(model, row, sizes, style, dtype, rng), dtype) for row in result.names.inputs()
+        }
         exact = entries(result, values, sizes, dtype)
         silent = not (style == "ends" and model == "gmm")  # log 0 of a weight of 0 is right, and NumPy reports it
         for fast in forms:
-            seen += check(result, values, sizes, fast=fast, dtype=dtype, exact=exact, function=function_of(model, target, fast), silent=silent)
+            seen += check(
+                result,
+                values,
+                sizes,
+                fast=fast,
+                dtype=dtype,
+                exact=exact,
+                function=function_of(model, target, fast),
+                silent=silent,
+            )
     return seen
 
 
@@ -491,7 +606,10 @@ def test_every_target_keeps_the_bound_at_an_extreme_point(model):
     for k, (name, target) in enumerate(targets(model)):
         if not has_matrices(name, target):
             styles, dtype = STYLES[k % len(STYLES) :] + STYLES[: k % len(STYLES)], list(TINY)[k // 2 % 2]
-            assert any(hold_the_bound(name, target, style, k, (k % 2 == 1,), (dtype,)) for style in styles), (name, target)
+            assert any(hold_the_bound(name, target, style, k, (k % 2 == 1,), (dtype,)) for style in styles), (
+                name,
+                target,
+            )
 
 
 @pytest.mark.soak
@@ -530,10 +648,13 @@ def conditioned(n: int, kappa: float, symmetric: bool, rng: np.random.Generator)
 
 
 @FORMS
-@pytest.mark.parametrize(("dtype", "kappa"), [("float64", 1.0), ("float64", 1e6), ("float64", 1e13), ("float32", 1e2), ("float32", 1e5)])
+@pytest.mark.parametrize(
+    ("dtype", "kappa"), [("float64", 1.0), ("float64", 1e6), ("float64", 1e13), ("float32", 1e2), ("float32", 1e5)]
+)
 @pytest.mark.parametrize("text", NORMS)
 def test_matrices_lose_as_many_digits_as_their_condition_number_has(text, dtype, kappa, fast):
-    """The right side of a solve lies where A⁻¹ is large or where it is small: an explicit inverse times it would lose digits there."""
+    """The right side of a solve lies where A⁻¹ is large or where it is small: an explicit inverse times it would lose
+    digits there."""
     shown = read(text, "A: invertible[n]; S: posdef[n]; B: real[n,n]; b: real[n]")
     function = build(emit({"result": shown}, "f", "", fast=fast))
     rng = np.random.default_rng(4)
@@ -544,7 +665,14 @@ def test_matrices_lose_as_many_digits_as_their_condition_number_has(text, dtype,
         got = np.asarray(function(**{k: given[k] for k in inspect.signature(function).parameters if k in given}), float)
         value = entries(shown, given, {"n": n})[0].astype(float)
         wide = {k: v.astype(float) for k, v in given.items()}
-        allowed = 8 * n * float(np.finfo(dtype).eps) / 2 * np.linalg.cond(wide["A"]) * NORMS[text](wide["A"], wide["b"], wide["B"])
+        allowed = (
+            8
+            * n
+            * float(np.finfo(dtype).eps)
+            / 2
+            * np.linalg.cond(wide["A"])
+            * NORMS[text](wide["A"], wide["b"], wide["B"])
+        )
         assert np.linalg.norm(got - value.reshape(got.shape)) <= allowed
 
 
@@ -557,7 +685,8 @@ def test_targets_with_matrices_keep_the_bound_of_the_condition_number(model):
 
 
 def hold_the_bound_of_the_condition_number(model: str, target: str, kappa: float, fast: bool) -> None:
-    """|error| ≤ 8 n u κ(A) (|x| + |b|/|A|) of a solve A x = b; of a sum with inverses, × the norms of the factors of its terms."""
+    """|error| ≤ 8 n u κ(A) (|x| + |b|/|A|) of a solve A x = b; of a sum with inverses, × the norms of the factors of
+    its terms."""
     result = derive(model, target).result
     rng = np.random.default_rng(1)
     sizes = {s: 5 if s == "n" else 3 for row in result.names.inputs() for s in row.sizes if isinstance(s, str)}
@@ -568,13 +697,21 @@ def hold_the_bound_of_the_condition_number(model: str, target: str, kappa: float
         left, right = np.linalg.qr(rng.normal(size=(5, 3)))[0], np.linalg.qr(rng.normal(size=(3, 3)))[0]
         values["X"] = (left * np.logspace(0, -np.log10(kappa) / 2, 3)) @ right.T
     function = function_of(model, target, fast)
-    got = np.asarray(function(**{identifier(k): v for k, v in values.items() if identifier(k) in inspect.signature(function).parameters}))
+    got = np.asarray(
+        function(
+            **{identifier(k): v for k, v in values.items() if identifier(k) in inspect.signature(function).parameters}
+        )
+    )
     value = entries(result, values, sizes)[0].astype(float)
     atom = next(n for n in walk(result.body) if isinstance(n, MatrixAtom))
     inverted = entries(Formula(atom.body, (atom.row, atom.col), (), result.names), values, sizes)[0].astype(float)
     factors = np.prod([1 + np.linalg.norm(v) for k, v in values.items() if k != "S"])
     powers = {"LL": 1, "dLL/dS": 2}
-    size = np.linalg.norm(np.linalg.inv(inverted)) ** powers[target] * factors if target in powers else np.linalg.norm(value) + factors / np.linalg.norm(inverted)
+    size = (
+        np.linalg.norm(np.linalg.inv(inverted)) ** powers[target] * factors
+        if target in powers
+        else np.linalg.norm(value) + factors / np.linalg.norm(inverted)
+    )
     assert np.linalg.norm(got - value) <= 8 * 5 * 2.0**-53 * np.linalg.cond(inverted) * size, (model, target, kappa)
 
 
@@ -611,13 +748,20 @@ def test_a_difference_that_loses_digits_is_said_and_no_other(model, target, said
     assert said in doc
 
 
-@pytest.mark.parametrize(("text", "said"), [("logistic d2LL/dtheta2", True), ("activations:tanh dh/dz", True), ("activations:softplus dh/dz", False)])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("logistic d2LL/dtheta2", True), ("activations:tanh dh/dz", True), ("activations:softplus dh/dz", False)],
+)
 def test_what_is_said_to_lose_digits_does(text, said):
-    """At z = 15 the derivatives of σ and tanh keep few digits as 1 - p and 1 - h², that of softplus, σ itself, keeps all."""
+    """At z = 15 the derivatives of σ and tanh keep few digits as 1 - p and 1 - h², that of softplus, σ itself, keeps
+    all."""
     model, target = text.split()
     result = derive(model, target).result
     names = [row.name for row in result.names.inputs()]
-    values = {name: np.array([15.0]) if name in ("theta", "w") else np.array([1.0]) if name == "x" else np.array(1.0) for name in names}
+    values = {
+        name: np.array([15.0]) if name in ("theta", "w") else np.array([1.0]) if name == "x" else np.array(1.0)
+        for name in names
+    }
     function = function_of(model, target, False)
     got = np.asarray(function(**{k: v for k, v in values.items() if k in inspect.signature(function).parameters}))
     value = entries(result, values, {"d": 1})[0]

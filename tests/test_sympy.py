@@ -1,4 +1,5 @@
-"""SymPy in and out: no two things share a symbol, nothing passes through text, and what has no place here is refused by name."""
+"""SymPy in and out: no two things share a symbol, nothing passes through text, and what has no place here is refused by
+name."""
 
 from __future__ import annotations
 
@@ -8,7 +9,20 @@ from functools import reduce
 import numpy as np
 import pytest
 import sympy
-from sympy import Float, Function, IndexedBase, KroneckerDelta, Matrix, MatrixSymbol, Piecewise, Product, Rational, Sum, Symbol, symbols
+from sympy import (
+    Float,
+    Function,
+    IndexedBase,
+    KroneckerDelta,
+    Matrix,
+    MatrixSymbol,
+    Piecewise,
+    Product,
+    Rational,
+    Sum,
+    Symbol,
+    symbols,
+)
 
 from checker import compare
 from derivations import gradient, parse_names, read
@@ -28,11 +42,13 @@ X = IndexedBase("x")
 
 # (text, names, as SymPy with symbolic sizes, at sizes of 2)
 WRITTEN = [
-    ("sum_i sum_j A_ij k_1", "A: real[n,k]; k_1: real", "Sum(k_1*A[i, j], (i, 1, n), (j, 1, k))", "A_1_1*k_1 + A_1_2*k_1 + A_2_1*k_1 + A_2_2*k_1"),
+    ("sum_i sum_j A_ij k_1", "A: real[n,k]; k_1: real", "Sum(k_1*A[i, j], (i, 1, n), (j, 1, k))",
+        "A_1_1*k_1 + A_1_2*k_1 + A_2_1*k_1 + A_2_2*k_1"),
     ("n + sum_i y_i", "y: real[n]; n: real", "n + Sum(y[i], (i, 1, n_1))", "n + y_1 + y_2"),
     ("k sum_i n_i", "n: real[k]; k: real", "k*Sum(n[i], (i, 1, k_1))", "k*n_1 + k*n_2"),
     ("i + sum_i x_i", "x: real[d]; i: real", "i + Sum(x[i_1], (i_1, 1, d))", "i + x_1 + x_2"),
-    ("sum_i x_i + sum_i sum_j x_i x_j", "x: real[d]", "Sum(x[i], (i, 1, d)) + Sum(x[i_1]*x[j], (i_1, 1, d), (j, 1, d))", "x_1**2 + 2*x_1*x_2 + x_1 + x_2**2 + x_2"),
+    ("sum_i x_i + sum_i sum_j x_i x_j", "x: real[d]", "Sum(x[i], (i, 1, d)) + Sum(x[i_1]*x[j], (i_1, 1, d), (j, 1, d))",
+        "x_1**2 + 2*x_1*x_2 + x_1 + x_2**2 + x_2"),
     ("x_i - x_1", "x: real[d]; i: index[d]", "-x[1] + x[i]", "-x[1] + x[i]"),
     ("d^2 prod_i x_i", "x: real[d]", "d**2*Product(x[i], (i, 1, d))", "4*x_1*x_2"),
     ("a^(1/3) + b^(2/3)", "a: real; b: positive", "b**(2/3) + Abs(a)**(1/3)*sign(a)", ""),
@@ -206,7 +222,33 @@ def test_symbols_declare_themselves_or_are_refused(student, truth, status):
 
 # ---------------------------------------------------------------- there and back
 
-LETTERS = ["k", "k_", "n", "n_", "i", "i_", "x", "x_1", "x_", "d", "i_1", "n_1", "j", "k_1", "gamma", "E", "I", "pi", "S", "N", "O", "Q", "beta", "x_1_2", "lambda"]
+LETTERS = [
+    "k",
+    "k_",
+    "n",
+    "n_",
+    "i",
+    "i_",
+    "x",
+    "x_1",
+    "x_",
+    "d",
+    "i_1",
+    "n_1",
+    "j",
+    "k_1",
+    "gamma",
+    "E",
+    "I",
+    "pi",
+    "S",
+    "N",
+    "O",
+    "Q",
+    "beta",
+    "x_1_2",
+    "lambda",
+]
 
 
 def _random(rng: random.Random) -> tuple[dict[str, str], str]:
@@ -220,12 +262,16 @@ def _random(rng: random.Random) -> tuple[dict[str, str], str]:
             return rng.choice([a, b, "2", f"{v}^T {w}", f"sum({v})", f"||{w}||^2"])
         inner = scalar(depth - 1)
         return rng.choice([
-            f"({inner}) + ({scalar(depth - 1)})", f"({inner}) * ({scalar(depth - 1)})", f"tanh({inner})", f"({inner})^2/({b} + 3)", f"abs({inner})^(1/3)",
-            f"sum_q {v}_q {w}_q ({inner})", f"sum_k sum_i {m}_ki {v}_k", f"sum_i {w}_i sum_k {m}_ik ({inner})", f"prod_n (1 + {w}_n/9)",
+            f"({inner}) + ({scalar(depth - 1)})", f"({inner}) * ({scalar(depth - 1)})", f"tanh({inner})",
+            f"({inner})^2/({b} + 3)", f"abs({inner})^(1/3)",
+            f"sum_q {v}_q {w}_q ({inner})", f"sum_k sum_i {m}_ki {v}_k", f"sum_i {w}_i sum_k {m}_ik ({inner})",
+            f"prod_n (1 + {w}_n/9)",
             f"sum_j sum_x {v}_j {w}_x 1[j = x]",
         ])  # fmt: skip
 
-    return {v: f"real[{rows}]", w: f"positive[{rows}]", m: f"real[{rows},{columns}]", a: "real", b: "positive"}, scalar(rng.choice([1, 2]))
+    return {v: f"real[{rows}]", w: f"positive[{rows}]", m: f"real[{rows},{columns}]", a: "real", b: "positive"}, scalar(
+        rng.choice([1, 2])
+    )
 
 
 def _there_and_back(count: int, seed: int) -> int:

@@ -1,4 +1,5 @@
-"""A second way to each gradient: SymPy differentiates the written-out loss at small sizes, and both are evaluated at one exact point."""
+"""A second way to each gradient: SymPy differentiates the written-out loss at small sizes, and both are evaluated at
+one exact point."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def _first_order(model_name: str) -> list[tuple[str, str]]:
         target = read_target(text, model)
         if target.kind != "gradient" or target.below is None or target.below.letters or target.top.letters:
             continue
-        scalar = (target.top.name == model.loss and model.upstream is not None) or not model.names[target.top.name].sizes
+        scalar = (target.top.name == model.loss and model.upstream is not None) or not model.names[
+            target.top.name
+        ].sizes
         if scalar and model.names[target.below.name].role == "input":
             found.append((model_name, text))
     return found
@@ -58,7 +61,11 @@ def test_sympy_gives_the_same_gradient(model_name: str, text: str) -> None:
     flat = list(_flatten(inputs[target.below.name]))
     entries = list(_flatten(ours.tolist() if hasattr(ours, "tolist") else ours))
     assert len(flat) == len(entries)
-    mirrored = _mirrored(inputs[target.below.name]) if model.names[target.below.name].domain.structure in ("symmetric", "posdef") else flat
+    mirrored = (
+        _mirrored(inputs[target.below.name])
+        if model.names[target.below.name].domain.structure in ("symmetric", "posdef")
+        else flat
+    )
     for symbol, mirror, entry in list(zip(flat, mirrored, entries, strict=True))[:MAX_ENTRIES]:
         slopes = [_number(sympy.diff(written, s).subs(point)) for s in dict.fromkeys((symbol, mirror))]
         expected = sum(slopes) / len(slopes)  # of a symmetric matrix the symmetrised gradient
@@ -91,7 +98,12 @@ def _point(inputs, names):
         flat = list(_flatten(values))
         for k, symbol in enumerate(flat):
             if row.domain.values:
-                value = sympy.Integer(1 if row.domain.structure == "onehot" and k % max(1, len(values) if isinstance(values, list) else 1) == 0 else row.domain.values[k % 2])
+                value = sympy.Integer(
+                    1
+                    if row.domain.structure == "onehot"
+                    and k % max(1, len(values) if isinstance(values, list) else 1) == 0
+                    else row.domain.values[k % 2]
+                )
             elif row.domain.high == 1:
                 value = sympy.Rational(rng.randint(1, 9), 20)
             elif row.domain.low is not None:
@@ -101,7 +113,11 @@ def _point(inputs, names):
             point[symbol] = value
     for name, values in inputs.items():
         if names[name].domain.structure in ("symmetric", "posdef"):
-            point |= {values[r][c]: sympy.Rational(5 if r == c else 1, 2 + r + c) for r in range(len(values)) for c in range(len(values))}
+            point |= {
+                values[r][c]: sympy.Rational(5 if r == c else 1, 2 + r + c)
+                for r in range(len(values))
+                for c in range(len(values))
+            }
         if names[name].domain.structure in ("onehot", "simplex"):
             point |= _rows(values, names[name].domain.structure)
     return point
@@ -118,7 +134,11 @@ def _rows(values, structure):
 
 
 def _row(row, structure, shift):
-    weights = [1 if (k + shift) % len(row) == 0 else 0 for k in range(len(row))] if structure == "onehot" else list(range(1, len(row) + 1))
+    weights = (
+        [1 if (k + shift) % len(row) == 0 else 0 for k in range(len(row))]
+        if structure == "onehot"
+        else list(range(1, len(row) + 1))
+    )
     return {s: sympy.Rational(w, sum(weights)) for s, w in zip(row, weights, strict=True)}
 
 
@@ -129,7 +149,9 @@ def test_sizes_are_asked_for() -> None:
         loss.to_sympy({"n": 2})
 
 
-@pytest.mark.parametrize(("model_name", "text"), [("batch_norm", "dL/dx"), ("softmax", "dL/dx"), ("logistic:batch", "dLL/dtheta")])
+@pytest.mark.parametrize(
+    ("model_name", "text"), [("batch_norm", "dL/dx"), ("softmax", "dL/dx"), ("logistic:batch", "dLL/dtheta")]
+)
 def test_the_lambdified_function_equals_the_emitted_one(model_name: str, text: str) -> None:
     derivation = derive(model_name, text)
     sizes = {s: 3 + k for k, s in enumerate(derivation.names.sizes)}

@@ -67,9 +67,13 @@ def test_products_are_left_to_the_threads_of_blas():
     assert "in_threads" not in source
 
 
-@pytest.mark.parametrize("text", ["sum_i exp(step_i) + thread", "step_i exp(rows_i - blocks_i)", "sum_j X_ij start_j + step_i"])
+@pytest.mark.parametrize(
+    "text", ["sum_i exp(step_i) + thread", "step_i exp(rows_i - blocks_i)", "sum_j X_ij start_j + step_i"]
+)
 def test_names_of_the_form_are_free_for_arguments(text):
-    names = parse_names("step: real[n]; rows: real[n]; blocks: real[n]; thread: real; X: real[n,d]; start: real[d]; i: index[n]")
+    names = parse_names(
+        "step: real[n]; rows: real[n]; blocks: real[n]; thread: real; X: real[n,d]; start: real[d]; i: index[n]"
+    )
     formula = read(text, names)
     rng = np.random.default_rng(4)
     shapes = {"step": 5, "rows": 5, "blocks": 5, "thread": (), "X": (5, 2), "start": 2}
@@ -78,7 +82,9 @@ def test_names_of_the_form_are_free_for_arguments(text):
     assert np.allclose(fast(*values), plain(*values))
 
 
-@pytest.mark.parametrize(("n", "step", "threads"), [(0, 5, 1), (1, 5, 1), (10, 3, 2), (11, 4, 3), (7, 1, 7), (100, 7, 3)])
+@pytest.mark.parametrize(
+    ("n", "step", "threads"), [(0, 5, 1), (1, 5, 1), (10, 3, 2), (11, 4, 3), (7, 1, 7), (100, 7, 3)]
+)
 def test_the_blocks_are_the_rows(n, step, threads):
     seen, lock = [], threading.Lock()
 

@@ -1,4 +1,5 @@
-"""At ties every form of a gradient gives what its formula says, and so what the readable form gives: in loops and blocks too.
+"""At ties every form of a gradient gives what its formula says, and so what the readable form gives: in loops and
+blocks too.
 
 The largest entry is found by comparing it with the maximum, which holds only where both are rounded alike.
 """
@@ -42,7 +43,9 @@ def values(names: Any, kind: str, dtype: str) -> dict[str, np.ndarray]:
     """Real numbers; or whole numbers from -1 to 1, most of which are tied."""
     rng = np.random.default_rng(1)
     shapes = {row.name: [SIZES[s] for s in row.sizes] for row in names.inputs()}
-    return {k: (rng.normal(size=s) if kind == "apart" else rng.integers(-1, 2, s)).astype(dtype) for k, s in shapes.items()}
+    return {
+        k: (rng.normal(size=s) if kind == "apart" else rng.integers(-1, 2, s)).astype(dtype) for k, s in shapes.items()
+    }
 
 
 def asked(function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:

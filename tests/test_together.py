@@ -1,4 +1,5 @@
-"""Several targets in one function: each value is that of its own derivation, also at extreme inputs, and common work is done once."""
+"""Several targets in one function: each value is that of its own derivation, also at extreme inputs, and common work is
+done once."""
 
 from __future__ import annotations
 
@@ -49,7 +50,10 @@ def test_a_training_step_is_what_a_person_would_write():
         "dL_dZ2 = Yhat - Y",
         "dL_dA1 = dL_dZ2 @ W2.T",
         "dL_dZ1 = dL_dA1 * (Z1 > 0)",
-        "return -np.vdot(Y, Z2 - logsumexp(Z2)[:, None]), X.T @ dL_dZ1, dL_dZ1.sum(axis=0), A1.T @ dL_dZ2, dL_dZ2.sum(axis=0)",
+        (
+            "return -np.vdot(Y, Z2 - logsumexp(Z2)[:, None]), X.T @ dL_dZ1, dL_dZ1.sum(axis=0), A1.T @ dL_dZ2, "
+            "dL_dZ2.sum(axis=0)"
+        ),
     ]
 
 
@@ -98,7 +102,14 @@ def test_no_target_is_refused():
 def test_equal_results_share_no_memory():
     f = function("two_layer", ("dL/db1", "dL/dz1"))
     rng = np.random.default_rng(0)
-    one, two = f(x=rng.normal(size=2), W1=rng.normal(size=(3, 2)), b1=np.ones(3), W2=rng.normal(size=(4, 3)), b2=np.ones(4), y=np.eye(4)[0])
+    one, two = f(
+        x=rng.normal(size=2),
+        W1=rng.normal(size=(3, 2)),
+        b1=np.ones(3),
+        W2=rng.normal(size=(4, 3)),
+        b2=np.ones(4),
+        y=np.eye(4)[0],
+    )
     assert np.array_equal(one, two)
     assert not np.shares_memory(one, two)
 
@@ -111,7 +122,9 @@ def test_equal_results_share_no_memory():
 def test_all_targets_of_a_model_in_one_function(model, fast):
     targets = derivable(model)
     made = function(model, targets, fast=fast)
-    names = derive(model, targets[0]).names.with_rows(*(row for t in targets for row in derive(model, t).names.values()))
+    names = derive(model, targets[0]).names.with_rows(
+        *(row for t in targets for row in derive(model, t).names.values())
+    )
     at = draw.assignments(names, 3, None)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # drawn points may lie where a formula is undefined
@@ -120,7 +133,10 @@ def test_all_targets_of_a_model_in_one_function(model, fast):
         want = floats.evaluate(derive(model, target).result, draw.Assignment(at.sizes, at.values, at.points))[5]
         finite = np.isfinite(want)
         size = 1 + np.abs(want[finite]).max(initial=0)
-        assert np.allclose(np.broadcast_to(one, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size), (model, target)
+        assert np.allclose(np.broadcast_to(one, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size), (
+            model,
+            target,
+        )
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -135,13 +151,20 @@ def test_shared_work_keeps_the_bound_at_extreme_inputs(model):
         for size in [s for row in f.names.inputs() for s in row.sizes if isinstance(s, str)] + list(f.names.sizes):
             sizes.setdefault(size, 2 + len(sizes) % 2)
     rng = np.random.default_rng(2)
-    values = {row.name: np.asarray(extreme(model, row, sizes, "logits", "float64", rng)) for f in results.values() for row in f.names.inputs()}
+    values = {
+        row.name: np.asarray(extreme(model, row, sizes, "logits", "float64", rng))
+        for f in results.values()
+        for row in f.names.inputs()
+    }
     made = build(together(model, targets))
     wanted = inspect.signature(made).parameters
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # some targets are undefined here, and left out below
         try:
-            got = made(**{identifier(k): v for k, v in values.items() if identifier(k) in wanted}, **{k: v for k, v in sizes.items() if k in wanted})
+            got = made(
+                **{identifier(k): v for k, v in values.items() if identifier(k) in wanted},
+                **{k: v for k, v in sizes.items() if k in wanted},
+            )
         except np.linalg.LinAlgError:
             pytest.skip("a matrix that is singular at this point")
     unit = mpmath.mpf(2) ** -53
@@ -152,9 +175,24 @@ def test_shared_work_keeps_the_bound_at_extreme_inputs(model):
             continue
         alone = derive(model, target).numpy()
         with np.errstate(all="ignore"):
-            least = np.asarray(alone(**{identifier(k): v for k, v in values.items() if identifier(k) in inspect.signature(alone).parameters}))
+            least = np.asarray(
+                alone(
+                    **{
+                        identifier(k): v
+                        for k, v in values.items()
+                        if identifier(k) in inspect.signature(alone).parameters
+                    }
+                )
+            )
         for cell in np.ndindex(value.shape):
-            if not (np.isfinite(least[cell]) and mpmath.isfinite(scale[cell])):  # undefined, or -t/y where y is less than the smallest float
+            if not (
+                np.isfinite(least[cell]) and mpmath.isfinite(scale[cell])
+            ):  # undefined, or -t/y where y is less than the smallest float
                 continue
             error = abs(mpmath.mpf(float(one[cell])) - value[cell])
-            assert error <= 8 * unit * scale[cell] + 8 * lost[cell] + 1e-307, (model, target, cell, float(error / (unit * scale[cell])) if scale[cell] else float(error))
+            assert error <= 8 * unit * scale[cell] + 8 * lost[cell] + 1e-307, (
+                model,
+                target,
+                cell,
+                float(error / (unit * scale[cell])) if scale[cell] else float(error),
+            )

@@ -1,6 +1,7 @@
 """Equality by residues: what it proves, what it must not, and that no tempting wrong pair is ever called equal.
 
-Whether a random pair is wrong is settled without residues: the two sides differ, far beyond rounding, at some real point.
+Whether a random pair is wrong is settled without residues: the two sides differ, far beyond rounding, at some real
+point.
 """
 
 from __future__ import annotations
@@ -58,8 +59,10 @@ from derivations.formula import (
 )
 
 NAMES = parse_names(
-    "x: real; y: real; a: positive; b: positive; p: probability; m: integer; u: real[n]; v: real[n]; t: label01[n]; s: labelpm1[n];"
-    "X: real[n,d]; w: real[d]; A: posdef[d]; T: onehot[n,K]; S: simplex[K]; z: real[K]; Q: orthonormal[n,n]; f: function; h: label01"
+    "x: real; y: real; a: positive; b: positive; p: probability; m: integer; u: real[n]; v: real[n]; t: "
+    "label01[n]; s: labelpm1[n];"
+    "X: real[n,d]; w: real[d]; A: posdef[d]; T: onehot[n,K]; S: simplex[K]; z: real[K]; Q: orthonormal[n,n]; "
+    "f: function; h: label01"
 )
 SIZES = [{"n": 3, "d": 4, "K": 5}]
 x, y, a, b, p, m, h = (Elem(s) for s in "xyabpmh")
@@ -95,7 +98,11 @@ def softmax(at: Node) -> Node:
 
 
 PROVED: list[tuple[Node, Node, tuple[Index, ...]]] = [
-    (Pow(add(x, y), num(3)), add(Pow(x, num(3)), mul(num(3), Pow(x, TWO), y), mul(num(3), x, Pow(y, TWO)), Pow(y, num(3))), ()),
+    (
+        Pow(add(x, y), num(3)),
+        add(Pow(x, num(3)), mul(num(3), Pow(x, TWO), y), mul(num(3), x, Pow(y, TWO)), Pow(y, num(3))),
+        (),
+    ),
     (exp(add(x, y)), mul(exp(x), exp(y)), ()),
     (exp(mul(num(3), x)), Pow(exp(x), num(3)), ()),
     (exp(exp(add(x, y))), exp(mul(exp(x), exp(y))), ()),
@@ -136,19 +143,33 @@ PROVED: list[tuple[Node, Node, tuple[Index, ...]]] = [
     (total((i,), Pow(s, TWO)), SizeVal("n"), ()),
     (Pow(MINUS_ONE, mul(TWO, m)), ONE, ()),
     (total((k,), Elem("T", (i, k))), ONE, (i,)),
-    (total((i,), Pow(sub(Z, t), TWO)), add(total((i,), Pow(Z, TWO)), mul(num(-2), total((i,), mul(Z, t))), total((i,), t)), ()),
+    (
+        total((i,), Pow(sub(Z, t), TWO)),
+        add(total((i,), Pow(Z, TWO)), mul(num(-2), total((i,), mul(Z, t))), total((i,), t)),
+        (),
+    ),
     (total((i,), absolute(u)), total((i,), sqrt(Pow(u, TWO))), ()),
     (bound("max", (i,), u), neg(bound("min", (i,), neg(u))), ()),
     (total((c,), mul(MatrixAtom("inv", r, o, Elem("A", (r, o)), (j, c)), Elem("A", (c, j)))), ONE, (j,)),
-    (MatrixAtom("logdet", r, o, mul(TWO, Elem("A", (r, o)))), add(mul(SizeVal("d"), log(TWO)), MatrixAtom("logdet", r, o, Elem("A", (r, o)))), ()),
-    (Cases(((Rel("==", h, ONE), log(p)),), log(sub(ONE, p))), add(mul(h, log(p)), mul(sub(ONE, h), log(sub(ONE, p)))), ()),
+    (
+        MatrixAtom("logdet", r, o, mul(TWO, Elem("A", (r, o)))),
+        add(mul(SizeVal("d"), log(TWO)), MatrixAtom("logdet", r, o, Elem("A", (r, o)))),
+        (),
+    ),
+    (
+        Cases(((Rel("==", h, ONE), log(p)),), log(sub(ONE, p))),
+        add(mul(h, log(p)), mul(sub(ONE, h), log(sub(ONE, p)))),
+        (),
+    ),
     (absolute(num(0)), ZERO, ()),
 ]
 
 
 @pytest.mark.parametrize(("left", "right", "order"), PROVED)
 def test_proved(left: Node, right: Node, order: tuple[Index, ...]) -> None:
-    verdict, bound_text = tower_equal(Formula(left, axes=order, names=NAMES), Formula(right, axes=order, names=NAMES), SIZES)
+    verdict, bound_text = tower_equal(
+        Formula(left, axes=order, names=NAMES), Formula(right, axes=order, names=NAMES), SIZES
+    )
     assert verdict is True, bound_text
     assert bound_text.startswith("10^-")
     assert int(bound_text.removeprefix("10^")) <= -12
@@ -177,7 +198,11 @@ WRONG: list[tuple[str, Node, Node]] = [
     ("log of a sum", log(add(a, b)), add(log(a), log(b))),
     ("log where the argument is negative", log(Pow(x, num(3))), mul(TWO, log(x))),
     ("defined nowhere together", log(x), log(neg(x))),
-    ("defined nowhere together, as roots", sqrt(sub(x, num(100_000))), mul(TWO, sqrt(sub(x, num(100_000))), sqrt(neg(x)), power(sqrt(neg(x)), MINUS_ONE))),
+    (
+        "defined nowhere together, as roots",
+        sqrt(sub(x, num(100_000))),
+        mul(TWO, sqrt(sub(x, num(100_000))), sqrt(neg(x)), power(sqrt(neg(x)), MINUS_ONE)),
+    ),
     ("an even root of an even power", Pow(Pow(x, TWO), num("1/6")), Pow(x, num("1/3"))),
     ("a root under the sine", mul(call("sin", x), sqrt(Pow(x, TWO))), mul(x, call("sin", x))),
     ("sine of a root", call("sin", sqrt(Pow(add(x, y), TWO))), call("sin", add(x, y))),
@@ -190,7 +215,11 @@ WRONG: list[tuple[str, Node, Node]] = [
     ("a label is not 0", bound("prod", (i,), t), ZERO),
     ("a label is no real number", mul(h, x), mul(Pow(h, TWO), x, h, TWO, num("1/2"), add(ONE, x))),
     ("boundaries of a case", Cases(((Rel("==", x, ZERO), ONE),), x), x),
-    ("determinant of a rotation", MatrixAtom("det", Index("e", "n"), Index("g", "n"), Elem("Q", (Index("e", "n"), Index("g", "n")))), ONE),
+    (
+        "determinant of a rotation",
+        MatrixAtom("det", Index("e", "n"), Index("g", "n"), Elem("Q", (Index("e", "n"), Index("g", "n")))),
+        ONE,
+    ),
     ("sum of a product", total((i,), mul(u, v)), mul(total((i,), u), total((i,), v))),
     ("a small integer", mul(m, sub(m, ONE), sub(m, TWO), add(m, ONE), add(m, TWO)), ZERO),
 ]
@@ -215,7 +244,18 @@ def test_determinant_of_a_rotation_is_not_one() -> None:
 def random_tree(stream: Stream, depth: int, inside: tuple[Index, ...] = ()) -> Node:
     """Sums, products, powers, roots, signs, cases, exponentials, logarithms, waves; Σ over n."""
     if depth == 0 or stream.below(9) == 0:
-        leaves: list[Node] = [x, y, a, b, p, x, y, num(stream.below(5) + 1), num(Fraction(stream.below(5) - 6, 2)), num((37, 41, 43)[stream.below(3)])]
+        leaves: list[Node] = [
+            x,
+            y,
+            a,
+            b,
+            p,
+            x,
+            y,
+            num(stream.below(5) + 1),
+            num(Fraction(stream.below(5) - 6, 2)),
+            num((37, 41, 43)[stream.below(3)]),
+        ]
         leaves += [Elem(e, (q,)) for q in inside for e in "uvts"]
         return leaves[stream.below(len(leaves))]
 
@@ -245,7 +285,9 @@ def random_tree(stream: Stream, depth: int, inside: tuple[Index, ...] = ()) -> N
             return Cases(((Rel(("<", ">")[stream.below(2)], below(), below()), below()),), below())
         case 14 if not inside:
             index = Index("q", "n")
-            return Bound(("sum", "sum", "prod", "max")[stream.below(4)], (index,), random_tree(stream, depth - 1, (index,)))
+            return Bound(
+                ("sum", "sum", "prod", "max")[stream.below(4)], (index,), random_tree(stream, depth - 1, (index,))
+            )
         case _:
             return Pow(below(), TWO)
 
@@ -253,11 +295,21 @@ def random_tree(stream: Stream, depth: int, inside: tuple[Index, ...] = ()) -> N
 def tempting(node: Node, stream: Stream) -> list[Node]:
     """What one might write in place of a node; most are wrong, some are not."""
     if isinstance(node, Rel):
-        return [Rel("<" if node.op == ">" else ">", node.left, node.right), Rel(node.op, node.right, ZERO), Rel(node.op, absolute(node.left), node.right)]
+        return [
+            Rel("<" if node.op == ">" else ">", node.left, node.right),
+            Rel(node.op, node.right, ZERO),
+            Rel(node.op, absolute(node.left), node.right),
+        ]
     out: list[Node] = [mul(MINUS_ONE, node), mul(TWO, node), add(node, ONE), Pow(node, TWO), absolute(node)]
     match node:
         case Add(args):
-            out += [add(*args[1:]), mul(*args), add(neg(args[0]), *args[1:]), add(*(absolute(e) for e in args)), add(mul(num("25/24"), args[0]), *args[1:])]
+            out += [
+                add(*args[1:]),
+                mul(*args),
+                add(neg(args[0]), *args[1:]),
+                add(*(absolute(e) for e in args)),
+                add(mul(num("25/24"), args[0]), *args[1:]),
+            ]
         case Mul(args):
             out += [mul(*args[1:]), add(*args), mul(absolute(args[0]), *args[1:])]
         case Pow(base, exponent):
@@ -288,7 +340,10 @@ def tempting(node: Node, stream: Stream) -> list[Node]:
         case Cases(((condition, value),), otherwise) if otherwise is not None:
             out += [value, otherwise, Cases(((condition, otherwise),), value), add(value, otherwise)]
         case Bound("sum", indices, body):
-            out += [Bound("prod", indices, body), mul(SizeVal("n"), body) if not indices else Bound("max", indices, body)]
+            out += [
+                Bound("prod", indices, body),
+                mul(SizeVal("n"), body) if not indices else Bound("max", indices, body),
+            ]
             out += [mul(*(Bound("sum", indices, e) for e in body.args))] if isinstance(body, Mul) else []
         case _:
             pass
@@ -324,7 +379,8 @@ GENERIC = [generic(draw.draw(NAMES, SIZES[0], 192, 9))]
 
 
 def differ(left: Formula, right: Formula) -> bool | None:
-    """True: far apart at a real point; False: equal to rounding at every point where both are defined; None: neither."""
+    """True: far apart at a real point; False: equal to rounding at every point where both are defined; None:
+    neither."""
     apart, seen = False, False
     for assignment in GENERIC:
         one, error_one = floats.evaluate_with_scale(left, assignment)
@@ -339,7 +395,10 @@ def differ(left: Formula, right: Formula) -> bool | None:
 def apart_in_balls(left: Formula, right: Formula) -> bool:
     """Whether balls tell two formulas apart that floats do not (cos 1 beside e^41)."""
     assignment = draw.assignments(NAMES, 9, SIZES)[0]
-    return any(balls.compare_at(left, right, assignment.sizes, assignment.exact(point)).kind == "different" for point in range(12))
+    return any(
+        balls.compare_at(left, right, assignment.sizes, assignment.exact(point)).kind == "different"
+        for point in range(12)
+    )
 
 
 def test_no_random_wrong_pair_is_proved() -> None:
@@ -412,7 +471,12 @@ def test_every_function_has_a_row_or_a_definition() -> None:
     for fn, atom in ATOMS.items():
         known = fn in OPERATIONS and fn in ELEMENTARY
         assert known or fn in OPAQUE or atom.definition is not None, fn
-    assert {op for op in floats.OPERATIONS if op.isupper()} - set(OPERATIONS) == {"REL", "AND", "OR", "NOT"}  # conditions: Tower.condition
+    assert {op for op in floats.OPERATIONS if op.isupper()} - set(OPERATIONS) == {
+        "REL",
+        "AND",
+        "OR",
+        "NOT",
+    }  # conditions: Tower.condition
 
 
 def is_prime(q: int) -> bool:
@@ -433,7 +497,12 @@ LAWS: list[tuple[str, Callable[[Field, np.ndarray, np.ndarray], bool]]] = [
     ("e^(u+v)", lambda f, e, g: bool((f.exp((e + g) % f.q) == f.modulo(f.exp(e % f.q) * f.exp(g % f.q))).all())),
     ("log e^u", lambda f, e, g: bool((f.log(f.exp(e % f.q)) == e % f.q).all())),
     ("log ab", lambda f, e, g: bool((f.log(f.modulo(e * g)) == (f.log(e) + f.log(g)) % f.q).all())),
-    ("root", lambda f, e, g: bool((f.rational_power(f.modulo(e * e), Fraction(1, 2)) == f.rational_power(e, Fraction(1))).all())),
+    (
+        "root",
+        lambda f, e, g: bool(
+            (f.rational_power(f.modulo(e * e), Fraction(1, 2)) == f.rational_power(e, Fraction(1))).all()
+        ),
+    ),
     ("e^u is positive", lambda f, e, g: not f.outside(f.exp(e % f.q)).any()),
     ("-1 is not", lambda f, e, g: bool(f.outside(f.p - 1).all())),
 ]
@@ -451,7 +520,9 @@ def test_laws_of_a_level(kind: str, law: str, holds: Callable[[Field, np.ndarray
 def test_nodes_are_followed_into_their_definitions() -> None:
     real = NAMES["x"].domain
     names = NAMES.with_rows(Declared("q", real, ("n",), "node", definition=Formula(sigmoid(Z), axes=(i,), names=NAMES)))
-    gradient = Formula(total((i,), mul(Elem("q", (i,)), sub(ONE, Elem("q", (i,))), Elem("X", (i, c)))), axes=(c,), names=names)
+    gradient = Formula(
+        total((i,), mul(Elem("q", (i,)), sub(ONE, Elem("q", (i,))), Elem("X", (i, c)))), axes=(c,), names=names
+    )
     unfolded = Formula(total((i,), mul(sigmoid(Z), sigmoid(neg(Z)), Elem("X", (i, c)))), axes=(c,), names=names)
     assert tower_equal(gradient, unfolded, SIZES)[0] is True
 
@@ -464,7 +535,11 @@ def test_the_answer_depends_on_nothing_but_the_question() -> None:
 
 
 def test_a_reason_is_given_where_towers_do_not_apply() -> None:
-    for node, words in ((Pow(x, num(10**9)), "too large"), (Cases(((Rel("==", x, y), x),), y), "equation"), (exp(exp(exp(exp(exp(x))))), "nested")):
+    for node, words in (
+        (Pow(x, num(10**9)), "too large"),
+        (Cases(((Rel("==", x, y), x),), y), "equation"),
+        (exp(exp(exp(exp(exp(x))))), "nested"),
+    ):
         verdict, text = tower_equal(Formula(node, names=NAMES), Formula(add(node, ZERO, x, neg(x)), names=NAMES), SIZES)
         assert verdict is None
         assert words in text

@@ -1,6 +1,8 @@
-"""Formulas that somebody types, and their gradients, at logits of ±1000 and ±1e5: finite, silent, within the stated error, in every form.
+"""Formulas that somebody types, and their gradients, at logits of ±1000 and ±1e5: finite, silent, within the stated
+error, in every form.
 
-Weighted and explicit sums of exponentials are one kind, whatever they are called: a share, a likelihood of a mixture, cosh.
+Weighted and explicit sums of exponentials are one kind, whatever they are called: a share, a likelihood of a mixture,
+cosh.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from derivations.numpy_code import build, emit
 from derivations.numpy_code.mangle import identifier
 
 NAMES = (
-    "a: real; b: real; c: real; r: positive; p: probability; q: real[K]; v: real[K]; g: nonnegative[K]; w: simplex[K]; h: labelpm1[K];"
+    "a: real; b: real; c: real; r: positive; p: probability; q: real[K]; v: real[K]; g: nonnegative[K]; w: "
+    "simplex[K]; h: labelpm1[K];"
     "B: real[K,K]; z: real[d]; M: real[K,d]; X: real[n,d]; s: real[n]; l: label01[n]"
 )
 SIZES = {"K": 3, "n": 3, "d": 2}
@@ -186,7 +189,15 @@ def test_the_forms_for_jax_and_torch_keep_the_bound(text: str, wrt: str, backend
         function = over(backend, formula)
         for seed in range(6):
             for dtype in ("float64", "float32"):
-                check(formula, point(formula, seed, dtype), SIZES, fast=False, dtype=dtype, function=function, silent=False)
+                check(
+                    formula,
+                    point(formula, seed, dtype),
+                    SIZES,
+                    fast=False,
+                    dtype=dtype,
+                    function=function,
+                    silent=False,
+                )
 
 
 NEAR_ZERO = [
@@ -228,7 +239,9 @@ def test_no_digit_is_lost_near_zero(text: str, points: tuple[float, ...], exact:
 
 
 @pytest.mark.parametrize("fast", [False, True])
-@pytest.mark.parametrize(("dtype", "size"), [("float64", 1e200), ("float64", 1e-200), ("float32", 1e30), ("float32", 1e-30)])
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("float64", 1e200), ("float64", 1e-200), ("float32", 1e30), ("float32", 1e-30)]
+)
 def test_norms_of_any_size(dtype: str, size: float, fast: bool) -> None:
     x, y = (np.array([3.0, -4.0, 12.0]) * size).astype(dtype), (np.array([1.0, 2.0, 2.0]) * size).astype(dtype)
     unit = x.astype(float) / 13 / size
@@ -276,7 +289,9 @@ def test_a_weight_of_zero_hides_its_exponent() -> None:
         warnings.simplefilter("error")
         value = build(emit({"f": read("log sum_k g_k exp(q_k)", names)}, "f", ""))(g=g, q=q)
         slope = gradient("log sum_k g_k exp(q_k)", "q", names).numpy()(g=g, q=q)
-        ratio = build(emit({"f": read("sum_i sum_{j>i} exp(s_j)/sum_k exp(s_k)", names)}, "f", ""))(s=np.array([1000.0, 0.0, 999.0]))
+        ratio = build(emit({"f": read("sum_i sum_{j>i} exp(s_j)/sum_k exp(s_k)", names)}, "f", ""))(
+            s=np.array([1000.0, 0.0, 999.0])
+        )
     rest = 2 - np.exp(-1)
     assert np.isclose(value, -1000 + np.log(rest), rtol=1e-15)
     assert np.allclose(slope, [0, 2 / rest, -np.exp(-1) / rest], rtol=1e-12)

@@ -1,4 +1,5 @@
-"""What is handed out is a value: it can be pickled, copied, hashed and compared; so can an error that is raised, for pools of processes."""
+"""What is handed out is a value: it can be pickled, copied, hashed and compared; so can an error that is raised, for
+pools of processes."""
 
 from __future__ import annotations
 
@@ -58,7 +59,13 @@ def test_a_value_is_pickled_copied_hashed_and_compared(what):
 
 
 def test_values_that_say_something_else_differ():
-    made = [derive("logistic", "dLL/dtheta"), derive("logistic", "dLL/dx"), derive("softmax", "dy_i/dx_j"), gradient("w^T w", "w", NAMES), gradient("2 w^T w", "w", NAMES)]
+    made = [
+        derive("logistic", "dLL/dtheta"),
+        derive("logistic", "dLL/dx"),
+        derive("softmax", "dy_i/dx_j"),
+        gradient("w^T w", "w", NAMES),
+        gradient("2 w^T w", "w", NAMES),
+    ]
     assert len(set(made)) == len(made)
     assert parse_names("x: real") != parse_names("x: real; y: real")
     assert parse_names("x: real") != parse_names("x: positive")
@@ -70,7 +77,9 @@ def test_a_pickled_derivation_prints_evaluates_and_emits_in_another_process(tmp_
     made = derive("logistic", "dLL/dtheta")
     (tmp_path / "made").write_bytes(pickle.dumps(made))
     script = "import pickle, sys; d = pickle.load(open(sys.argv[1], 'rb')); d.numpy(); print(d.show(dressing='ascii'))"
-    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "made")], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "made")], capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
     assert done.stdout.rstrip("\n") == made.show(dressing="ascii"), done.stderr
 
 

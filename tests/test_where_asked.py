@@ -1,4 +1,5 @@
-"""Points outside a question: none is reported, none counts; and counterexamples where the right value says something."""
+"""Points outside a question: none is reported, none counts; and counterexamples where the right value says
+something."""
 
 from __future__ import annotations
 

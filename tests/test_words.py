@@ -1,4 +1,5 @@
-"""Words around an answer: harmless ones change nothing, reasons are judged, every other word is refused by name. One small problem, every kind of part."""
+"""Words around an answer: harmless ones change nothing, reasons are judged, every other word is refused by name. One
+small problem, every kind of part."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from problems.loader import read_text
 PROBLEM = r"""
 id = "w/1"
 title = "One part a kind"
-let = ["H = -log p", "f = a + b", "z = w^T x + b", "q = sigmoid(z)", "L = -y log q - (1-y) log(1-q)", "Z = X W", "V' = c a + b", "s_i = softmax(t)_i"]
+let = ["H = -log p", "f = a + b", "z = w^T x + b", "q = sigmoid(z)", "L = -y log q - (1-y) log(1-q)",
+    "Z = X W", "V' = c a + b", "s_i = softmax(t)_i"]
 [names]
 a = "real"
 b = "real"
@@ -127,23 +129,45 @@ def bank(tmp_path_factory):
 
 UNDERSTOOD = [
     # part, answers that are right in their sentences
-    ("number", ["1.204", "1.204 nats", "nats: 1.204", "about 1.204", "~1.204", "so 1.204", "the answer is 1.204", "H = 1.204", "H is 1.204", "cross-entropy = 1.204", "the loss of example 1 is 1.204", "**1.204**", "**Answer:** 1.204",
-                r"$\text{so } 1.204$", "Thus, H ≈ 1.204.", "1.204 (natural log)", "1.204 is the answer", "120.4 %", "１.２０４", "1.204, as desired", "1.204 = H", "We get H = -log(0.3) = 1.204 nats.", "1.204 since -log 0.3 = 1.204"]),
-    ("count", ["300", "300 parameters", "300 weights in total", "so 300", "there are 300 parameters", "n = 300", "w has 300 weights", "number of parameters: 300", "3*100 = 300 parameters", "The total is 300."]),
-    ("formula", ["a + b", "so a + b", "the answer is a + b", "Answer: a + b", "f = a + b", "we get a + b", "**a + b**", "`a + b`", r"\text{Hence } a + b", r"a + b \text{ as desired}", "a + b is the answer", "Therefore, $a + b$.",
-                 r"$$\boxed{a+b}$$", "a + b since b + a = a + b", "a + b (by the chain rule)", "a + b, by symmetry", r"a + b \quad \text{because } c > 0", r"a + b \tag{2}", "The final answer is **a + b**", "It follows that a + b, which is the result."]),
-    ("dz", ["q - y (since q is sigmoid)", "q - y since q = sigmoid(z)", "q - y because dq/dz = q (1-q)", r"-y (1-q) + (1-y) q = q - y \text{ because } y q \text{ cancels}", "q - y, where y is the label", "Since q = sigmoid(z), we get q - y", r"\text{Since } q = \sigma(z), \text{ we get } q - y", "By the chain rule, q - y", "q - y since log(a b) = log a + log b", "q - y as desired since q = sigmoid(z)",
-            "The gradient dL/dz is q - y", "is q - y", "it is q - y", "dL/dz equals q - y", r"q - y \text{ as } \frac{dq}{dz} = q(1-q)", "r = q - y  # the residual\nr"]),
+    ("number", ["1.204", "1.204 nats", "nats: 1.204", "about 1.204", "~1.204", "so 1.204", "the answer is 1.204",
+            "H = 1.204", "H is 1.204", "cross-entropy = 1.204", "the loss of example 1 is 1.204", "**1.204**",
+    "**Answer:** 1.204",
+                r"$\text{so } 1.204$", "Thus, H ≈ 1.204.", "1.204 (natural log)", "1.204 is the answer", "120.4 %",
+                "１.２０４", "1.204, as desired", "1.204 = H", "We get H = -log(0.3) = 1.204 nats.",
+                "1.204 since -log 0.3 = 1.204"]),
+    ("count", ["300", "300 parameters", "300 weights in total", "so 300", "there are 300 parameters", "n = 300",
+            "w has 300 weights", "number of parameters: 300", "3*100 = 300 parameters", "The total is 300."]),
+    ("formula", ["a + b", "so a + b", "the answer is a + b", "Answer: a + b", "f = a + b", "we get a + b", "**a + b**",
+            "`a + b`", r"\text{Hence } a + b", r"a + b \text{ as desired}", "a + b is the answer",
+    "Therefore, $a + b$.",
+                 r"$$\boxed{a+b}$$", "a + b since b + a = a + b", "a + b (by the chain rule)", "a + b, by symmetry",
+                 r"a + b \quad \text{because } c > 0", r"a + b \tag{2}", "The final answer is **a + b**",
+                 "It follows that a + b, which is the result."]),
+    ("dz", ["q - y (since q is sigmoid)", "q - y since q = sigmoid(z)", "q - y because dq/dz = q (1-q)",
+            r"-y (1-q) + (1-y) q = q - y \text{ because } y q \text{ cancels}", "q - y, where y is the label",
+    "Since q = sigmoid(z), we get q - y", r"\text{Since } q = \sigma(z), \text{ we get } q - y",
+    "By the chain rule, q - y", "q - y since log(a b) = log a + log b", "q - y as desired since q = sigmoid(z)",
+            "The gradient dL/dz is q - y", "is q - y", "it is q - y", "dL/dz equals q - y",
+            r"q - y \text{ as } \frac{dq}{dz} = q(1-q)", "r = q - y  # the residual\nr"]),
     ("off", [r"-s_i s_j \text{ since } i \neq j", "-s_i s_j because i != j"]),
-    ("shape", ["(m, h)", "an m × h matrix", "Z is m by h", "(m, h) is the answer", "the shape is (m, h)", "so (m, h)", "shape: (m, h)", "Z has shape (m, h)"]),
-    ("choice", ["b", "(b)", "the answer is b", "so b", "b) MBGD", "b, because it is in between", "the MBGD", "option b", "I choose b", "**b**", "b is the answer", "it is b", "$b$", r"\text{b}", "my answer: b"]),
-    ("truth", ["false", "no", "No, since it is affine", "it is false", "the answer is false", "so no", "false, because it is linear", "no is the answer"]),
+    ("shape", ["(m, h)", "an m × h matrix", "Z is m by h", "(m, h) is the answer", "the shape is (m, h)", "so (m, h)",
+            "shape: (m, h)", "Z has shape (m, h)"]),
+    ("choice", ["b", "(b)", "the answer is b", "so b", "b) MBGD", "b, because it is in between", "the MBGD", "option b",
+            "I choose b", "**b**", "b is the answer", "it is b", "$b$", r"\text{b}", "my answer: b"]),
+    ("truth", ["false", "no", "No, since it is affine", "it is false", "the answer is false", "so no",
+            "false, because it is linear", "no is the answer"]),
     ("trace", ["H = 1.204", "H = 1.204 nats", "H = about 1.204", "so H = 1.204", "H = -log(0.3) = 1.204"]),
-    ("condition", ["a > b", "so a > b", r"a > b \text{ as desired}", "Condition: a > b", "the condition is a > b", "b < a is the answer", "It must hold that a > b", "a > b holds", "Line A: a > b", "a > b since c > 0"]),
-    ("claim", ["negative", "it is negative", "the derivative is negative", "< 0", "so negative", "the answer is negative", "it is decreasing in c", "thus it is < 0", "negative everywhere", "negative, since m > 0"]),
+    ("condition", ["a > b", "so a > b", r"a > b \text{ as desired}", "Condition: a > b", "the condition is a > b",
+            "b < a is the answer", "It must hold that a > b", "a > b holds", "Line A: a > b", "a > b since c > 0"]),
+    ("claim", ["negative", "it is negative", "the derivative is negative", "< 0", "so negative",
+            "the answer is negative", "it is decreasing in c", "thus it is < 0", "negative everywhere",
+    "negative, since m > 0"]),
     ("witness", ["u = 2", "so u = 2", "the answer is u = 2"]),
-    ("chain", [r"\text{We have } sigmoid(-z) = 1/(1+e^z) \text{ so } = 1 - sigmoid(z)", "Then sigmoid(-z) = 1/(1+e^z)\n= 1 - sigmoid(z), as desired", "Step 1: sigmoid(-z) = 1/(1+e^z)\nStep 2: 1/(1+e^z) = 1 - sigmoid(z)"]),
-    ("equations", ["V := c a + b", "the update rule is V := c a + b", r"so V' = c a + b", r"V := c a + b \text{ as desired}"]),
+    ("chain", [r"\text{We have } sigmoid(-z) = 1/(1+e^z) \text{ so } = 1 - sigmoid(z)",
+            "Then sigmoid(-z) = 1/(1+e^z)\n= 1 - sigmoid(z), as desired",
+    "Step 1: sigmoid(-z) = 1/(1+e^z)\nStep 2: 1/(1+e^z) = 1 - sigmoid(z)"]),
+    ("equations", ["V := c a + b", "the update rule is V := c a + b", r"so V' = c a + b",
+            r"V := c a + b \text{ as desired}"]),
 ]  # fmt: skip
 
 
@@ -155,23 +179,49 @@ def test_what_is_understood(bank, part, answer):
 
 REFUSED = [
     # part, the word that is named, answers
-    ("number", "tripled", ["1.204 tripled", "**1.204** tripled"]), ("number", "millions", ["1.204 millions"]), ("number", "at", ["1.204 at least", "at least 1.204"]), ("number", "not", ["not 1.204", "not H = 1.204", "**not** 1.204"]),
-    ("number", "or", ["1.204 or 2.3", "1.204 or so"]), ("number", "percent", ["1.204 percent"]), ("number", "what", ["1.204 is what one would get without the penalty"]), ("number", "between", ["between 1.2 and 1.3"]),
-    ("number", "dozen", ["a dozen"]), ("number", "twice", ["twice H = 1.204", "twice 1.204"]), ("number", "half", ["half of 1.204"]), ("number", "wrong", ["1.204 = wrong", "1.204 (wrong)", "1.204 is wrong"]), ("number", "up", ["1.204 up to sign"]),
-    ("number", "нат", ["1.204 нат"]), ("number", "hundredths", ["1.204 hundredths"]), ("number", "everywhere", ["1.204 everywhere"]), ("number", "bits", ["1.204 bits"]), ("number", "doubled", [r"1.204 \text{ doubled}", "1.204, doubled"]),
-    ("count", "millions", ["300 millions"]), ("count", "squared", ["300 squared", "300 parameters squared"]), ("count", "wrong", ["300 is wrong", "wrong = 300"]), ("count", "or", ["300 or more", "300 or so parameters"]), ("count", "times", ["300 times two"]),
-    ("count", "thousand", ["300 thousand"]), ("count", "about", ["about 300"]), ("count", "apples", ["300 apples"]), ("count", "per", ["300 per layer"]), ("count", "each", ["300 each"]), ("count", "without", ["300 without biases"]), ("count", "~", ["~300"]),
-    ("formula", "to", [r"a + b \text{ to the fourth power}"]), ("formula", "tripled", ["a + b tripled", r"a + b \text{ tripled and squared}"]), ("formula", "wrong", [r"a + b \text{ (wrong)}", r"a + b \text{ is wrong}"]),
-    ("formula", "flubber", ["a + b since flubber"]), ("formula", "doubled", ["a + b because it is doubled"]), ("formula", "halving", ["a + b by halving"]), ("formula", "flipped", ["a + b where the sign is flipped"]), ("formula", "twice", ["a + b, where b is twice as large"]),
-    ("formula", "up", [r"a + b \text{ up to sign}", "a + b (up to sign)"]), ("formula", "squared", ["(a + b) squared"]), ("formula", "negated", [r"a + b \text{, then negated}"]),
-    ("dz", "times", ["r = q - y # times two\nr"]), ("shape", "transposed", ["transposed: (m, h)"]), ("shape", "not", ["it is not: (m, h)", "not = (m, h)"]), ("shape", "wrong", ["wrong: (m, h)"]),
-    ("choice", "not", ["b, because not"]), ("truth", "not", ["false, since it is not"]), ("trace", "half", ["H = half = 1.204"]), ("trace", "doubled", ["H = 1.204 doubled"]), ("trace", "both", ["H = 2.3 = 1.204"]),
-    ("claim", "sometimes", ["negative sometimes"]), ("claim", "hardly", ["hardly negative"]), ("claim", "wrong", ["negative is wrong"]), ("witness", "halved", ["u = 2 halved"]), ("chain", "doubled", [r"sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) \text{ when doubled}"]),
-    ("chain", "false", [r"\text{It is false that } sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z)", r"sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) \text{ is false}"]), ("condition", "false", [r"a > b \text{ is false}"]),
+    ("number", "tripled", ["1.204 tripled", "**1.204** tripled"]), ("number", "millions", ["1.204 millions"]),
+    ("number", "at", ["1.204 at least", "at least 1.204"]),
+    ("number", "not", ["not 1.204", "not H = 1.204", "**not** 1.204"]),
+    ("number", "or", ["1.204 or 2.3", "1.204 or so"]), ("number", "percent", ["1.204 percent"]),
+    ("number", "what", ["1.204 is what one would get without the penalty"]),
+    ("number", "between", ["between 1.2 and 1.3"]),
+    ("number", "dozen", ["a dozen"]), ("number", "twice", ["twice H = 1.204", "twice 1.204"]),
+    ("number", "half", ["half of 1.204"]), ("number", "wrong", ["1.204 = wrong", "1.204 (wrong)", "1.204 is wrong"]),
+    ("number", "up", ["1.204 up to sign"]),
+    ("number", "нат", ["1.204 нат"]), ("number", "hundredths", ["1.204 hundredths"]),
+    ("number", "everywhere", ["1.204 everywhere"]), ("number", "bits", ["1.204 bits"]),
+    ("number", "doubled", [r"1.204 \text{ doubled}", "1.204, doubled"]),
+    ("count", "millions", ["300 millions"]), ("count", "squared", ["300 squared", "300 parameters squared"]),
+    ("count", "wrong", ["300 is wrong", "wrong = 300"]), ("count", "or", ["300 or more", "300 or so parameters"]),
+    ("count", "times", ["300 times two"]),
+    ("count", "thousand", ["300 thousand"]), ("count", "about", ["about 300"]), ("count", "apples", ["300 apples"]),
+    ("count", "per", ["300 per layer"]), ("count", "each", ["300 each"]), ("count", "without", ["300 without biases"]),
+    ("count", "~", ["~300"]),
+    ("formula", "to", [r"a + b \text{ to the fourth power}"]),
+    ("formula", "tripled", ["a + b tripled", r"a + b \text{ tripled and squared}"]),
+    ("formula", "wrong", [r"a + b \text{ (wrong)}", r"a + b \text{ is wrong}"]),
+    ("formula", "flubber", ["a + b since flubber"]), ("formula", "doubled", ["a + b because it is doubled"]),
+    ("formula", "halving", ["a + b by halving"]), ("formula", "flipped", ["a + b where the sign is flipped"]),
+    ("formula", "twice", ["a + b, where b is twice as large"]),
+    ("formula", "up", [r"a + b \text{ up to sign}", "a + b (up to sign)"]), ("formula", "squared", ["(a + b) squared"]),
+    ("formula", "negated", [r"a + b \text{, then negated}"]),
+    ("dz", "times", ["r = q - y # times two\nr"]), ("shape", "transposed", ["transposed: (m, h)"]),
+    ("shape", "not", ["it is not: (m, h)", "not = (m, h)"]), ("shape", "wrong", ["wrong: (m, h)"]),
+    ("choice", "not", ["b, because not"]), ("truth", "not", ["false, since it is not"]),
+    ("trace", "half", ["H = half = 1.204"]), ("trace", "doubled", ["H = 1.204 doubled"]),
+    ("trace", "both", ["H = 2.3 = 1.204"]),
+    ("claim", "sometimes", ["negative sometimes"]), ("claim", "hardly", ["hardly negative"]),
+    ("claim", "wrong", ["negative is wrong"]), ("witness", "halved", ["u = 2 halved"]),
+    ("chain", "doubled", [r"sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) \text{ when doubled}"]),
+    ("chain", "false", [r"\text{It is false that } sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z)",
+            r"sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) \text{ is false}"]),
+    ("condition", "false", [r"a > b \text{ is false}"]),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("part", "word", "answer"), [(part, word, answer) for part, word, answers in REFUSED for answer in answers])
+@pytest.mark.parametrize(
+    ("part", "word", "answer"), [(part, word, answer) for part, word, answers in REFUSED for answer in answers]
+)
 def test_a_word_that_is_not_understood_is_named(bank, part, word, answer):
     verdict = check(f"w/1.{part}", answer, bank)
     assert verdict.status == "unreadable", verdict
@@ -179,21 +229,51 @@ def test_a_word_that_is_not_understood_is_named(bank, part, word, answer):
 
 
 NEVER_RIGHT = [
-    ("number", ["1.204e", "1.204 ± 0.1", "300k", "1.204M", "H/2 = 1.204", "2H = 1.204", "-H = 1.204", "minus 1.204", "1.204 # times two", "1.204; 2.3", "(1.204) squared", "≥ 1.204", "> 1.204", "log 1.204", "1.204 👍", "1.204 λ", "1.204-ish", "1.204 in absolute value", "exactly 1.3", "1.204 since -log 0.3 = 2", "log: 1.204", "sqrt(H) = 1.204", "H^2 = 1.204", r"\sqrt{H} = 1.204", r"\text{twice} = 1.204", "square: 1.204", "L = 1.204", "p is 1.204", "dL/dz = 1.204"]),
-    ("count", ["300k", "three hundred", "300!", "300%", "300 plus biases", "more than 300", "100 and 200", "300 in base 7", "300±1", "300 minus one", "≈ 300"]),
-    ("formula", [r"\text{twice } a + b", "not a + b", "twice a + b", r"a \text{ minus } b", r"a + \text{twice } b", "a + b or a - b", "a + b and c", "it is not a + b", "a + b is false", "a + b is partial", "a + b is", "minus a + b", "the negative of a + b", "**not** a + b", "a + b **squared**", "approximately a + b",
-                 "a + b 👍", "a + b using c = 0", "a + b since b = 2 a", "a + b (since b = 2 a)", r"a + b \text{ since } 1 = 2", "a + b quadriert", "doppelt a + b", r"a + b \tag{times 2}", r"a + b \\ \text{times two}", "a + b # times two", "Not: a + b", "half f = a + b", "-f is a + b", "f^2 is a + b", "2 f = a + b"]),
-    ("dz", ["q - y since q = z", r"q - y \text{ because } dq/dz = q", "-y (1-q) + (1-y) q = q - y (since q = 2)", r"-y (1-q) + (1-y) q = q - y \text{ times two}", "-y (1-q) + (1-y) q = q - y since y = 1", "Since q = z, we get q - y", r"\text{Since } 1 = 2, \text{ we get } q - y", "Not since q = z, q - y", "By halving, q - y"]),
+    ("number", ["1.204e", "1.204 ± 0.1", "300k", "1.204M", "H/2 = 1.204", "2H = 1.204", "-H = 1.204", "minus 1.204",
+            "1.204 # times two", "1.204; 2.3", "(1.204) squared", "≥ 1.204", "> 1.204", "log 1.204", "1.204 👍",
+    "1.204 λ", "1.204-ish", "1.204 in absolute value", "exactly 1.3", "1.204 since -log 0.3 = 2", "log: 1.204",
+    "sqrt(H) = 1.204", "H^2 = 1.204", r"\sqrt{H} = 1.204", r"\text{twice} = 1.204", "square: 1.204", "L = 1.204",
+    "p is 1.204", "dL/dz = 1.204"]),
+    ("count", ["300k", "three hundred", "300!", "300%", "300 plus biases", "more than 300", "100 and 200",
+            "300 in base 7", "300±1", "300 minus one", "≈ 300"]),
+    ("formula", [r"\text{twice } a + b", "not a + b", "twice a + b", r"a \text{ minus } b", r"a + \text{twice } b",
+            "a + b or a - b", "a + b and c", "it is not a + b", "a + b is false", "a + b is partial", "a + b is",
+    "minus a + b", "the negative of a + b", "**not** a + b", "a + b **squared**", "approximately a + b",
+                 "a + b 👍", "a + b using c = 0", "a + b since b = 2 a", "a + b (since b = 2 a)",
+                 r"a + b \text{ since } 1 = 2", "a + b quadriert", "doppelt a + b", r"a + b \tag{times 2}",
+                 r"a + b \\ \text{times two}", "a + b # times two", "Not: a + b", "half f = a + b", "-f is a + b",
+                 "f^2 is a + b", "2 f = a + b"]),
+    ("dz", ["q - y since q = z", r"q - y \text{ because } dq/dz = q", "-y (1-q) + (1-y) q = q - y (since q = 2)",
+            r"-y (1-q) + (1-y) q = q - y \text{ times two}", "-y (1-q) + (1-y) q = q - y since y = 1",
+    "Since q = z, we get q - y", r"\text{Since } 1 = 2, \text{ we get } q - y", "Not since q = z, q - y",
+    "By halving, q - y"]),
     ("off", ["-s_i s_j since i = j"]),
-    ("shape", ["(m, h) transposed", "not (m, h)", "(m, h) or (h, m)", "(m, h)^T", "at least (m, h)", "(m, h) is wrong", r"\text{transpose of } (m, h)", "m x h transposed", "no is (m, h)", "it never has shape (m, h)", "an inverted m x h matrix"]),
-    ("choice", ["b or c", "not b", "b, but only if x", "b is wrong", "b, c", "neither b", "b (not sure)", "anything but b", "b except", "no b", "b: not", "b, not a", "not the MBGD", "the answer is not b", "b never", "b, as I guess: a", "b for x > 2"]),
-    ("truth", ["false is wrong", "not false", "false or true", "false, not", "it is not false", "no, yes", "no, but yes", "false: not", "hardly false", "false if x", "false (maybe)", "false, or true", "probably false"]),
-    ("trace", ["not H = 1.204", "H = not 1.204", "H = 1.204 or 2", "H = 1.204 (wrong)", "H = twice = 1.204", "H = 1.204 = wrong", "H ≈ 1.204 at least", r"H = 1.204 \text{ doubled}"]),
-    ("condition", ["never: a > b", "a > b is false", "not: a > b", "wrong: a > b", "Rarely: a > b", "it is false that a > b", "a > b fails", "a > b hardly ever", r"a > b \text{ or not}", "Counterexample: a > b", "The negation: a > b", "a > b is required", "only if a > b", "if a > b", "a > b since c < 0"]),
-    ("claim", ["not always negative", "negative or positive", "negative for c > 1", "it is false that it is negative", "never < 0", "< 0 sometimes", r"< 0 \text{ is wrong}", "< 0 is false", "< 5", "negative since m < 0", "-m sigmoid(-c m) < 0 is wrong"]),
+    ("shape", ["(m, h) transposed", "not (m, h)", "(m, h) or (h, m)", "(m, h)^T", "at least (m, h)", "(m, h) is wrong",
+            r"\text{transpose of } (m, h)", "m x h transposed", "no is (m, h)", "it never has shape (m, h)",
+    "an inverted m x h matrix"]),
+    ("choice", ["b or c", "not b", "b, but only if x", "b is wrong", "b, c", "neither b", "b (not sure)",
+            "anything but b", "b except", "no b", "b: not", "b, not a", "not the MBGD", "the answer is not b",
+    "b never", "b, as I guess: a", "b for x > 2"]),
+    ("truth", ["false is wrong", "not false", "false or true", "false, not", "it is not false", "no, yes",
+            "no, but yes", "false: not", "hardly false", "false if x", "false (maybe)", "false, or true",
+    "probably false"]),
+    ("trace", ["not H = 1.204", "H = not 1.204", "H = 1.204 or 2", "H = 1.204 (wrong)", "H = twice = 1.204",
+            "H = 1.204 = wrong", "H ≈ 1.204 at least", r"H = 1.204 \text{ doubled}"]),
+    ("condition", ["never: a > b", "a > b is false", "not: a > b", "wrong: a > b", "Rarely: a > b",
+            "it is false that a > b", "a > b fails", "a > b hardly ever", r"a > b \text{ or not}",
+    "Counterexample: a > b", "The negation: a > b", "a > b is required", "only if a > b", "if a > b",
+    "a > b since c < 0"]),
+    ("claim", ["not always negative", "negative or positive", "negative for c > 1", "it is false that it is negative",
+            "never < 0", "< 0 sometimes", r"< 0 \text{ is wrong}", "< 0 is false", "< 5", "negative since m < 0",
+    "-m sigmoid(-c m) < 0 is wrong"]),
     ("witness", ["u = not 2", "u = 2 or 0", "u = 2 negated", "not u = 2", "u = 2 at most", "u = 0 = 2", "u = 2 (no)"]),
-    ("chain", ["Wrong: sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z)", "sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) since z = 0", "sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) (since 1 = 2)", r"sigmoid(-z) = 1/(1+e^z) \text{ doubled } = 1 - sigmoid(z)", "sigmoid(-z) = 1/(1+e^z)\n\\text{times two}\n= 1 - sigmoid(z)"]),
-    ("equations", ["V := c a + b doubled", r"V := c a + b \text{ doubled}", "not V := c a + b", r"\text{not } V := c a + b", "V := c a + b since b = 2", "V := c a + b is wrong", "V := twice c a + b"]),
+    ("chain", ["Wrong: sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z)",
+            "sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) since z = 0",
+    "sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z) (since 1 = 2)",
+    r"sigmoid(-z) = 1/(1+e^z) \text{ doubled } = 1 - sigmoid(z)",
+    "sigmoid(-z) = 1/(1+e^z)\n\\text{times two}\n= 1 - sigmoid(z)"]),
+    ("equations", ["V := c a + b doubled", r"V := c a + b \text{ doubled}", "not V := c a + b",
+            r"\text{not } V := c a + b", "V := c a + b since b = 2", "V := c a + b is wrong", "V := twice c a + b"]),
 ]  # fmt: skip
 
 
@@ -241,7 +321,10 @@ UNITS = [
 
 @pytest.mark.parametrize(("line", "said"), UNITS)
 def test_units_are_declared(line, said):
-    text = f'id = "u/1"\ntitle = "u"\nnames = {{ p = "real" }}\n{line}\n[[part]]\nid = "u/1a"\nkind = "formula"\nask = "?"\nderives = "value of p"\n'
+    text = (
+        f'id = "u/1"\ntitle = "u"\nnames = {{ p = "real" }}\n{line}\n[[part]]\nid = "u/1a"\nkind = "formula"\nask '
+        '= "?"\nderives = "value of p"\n'
+    )
     problem, faults = read_text(text, "u.toml")
     if said is None:
         assert problem is not None
@@ -251,41 +334,99 @@ def test_units_are_declared(line, said):
 
 
 def test_what_is_blanked_keeps_every_character_in_its_place():
-    for text in ("so the answer is 1.204 nats", r"\text{Hence } a + b, \text{ as desired.}", "**Answer:** *a*", "Line A: a = b", "I think (a)"):
+    for text in (
+        "so the answer is 1.204 nats",
+        r"\text{Hence } a + b, \text{ as desired.}",
+        "**Answer:** *a*",
+        "Line A: a = b",
+        "I think (a)",
+    ):
         found = bare(text, known=("nats",), number=True)
         assert len(found.text) == len(text)
         assert all(c in (" ", d) for c, d in zip(found.text, text, strict=True))
 
 
-# ---------------------------------------------------------------- any words around right and wrong answers of every kind
+# ---------------------------------------------------------------- any words around right and wrong answers of every
+# kind
 
 RIGHT = {
-    "number": "1.204", "count": "300", "formula": "a + b", "dz": "q - y", "shape": "(m, h)", "choice": "b", "truth": "false", "trace": "H = 1.204", "condition": "a > b", "claim": "negative", "witness": "u = 2",
+    "number": "1.204", "count": "300", "formula": "a + b", "dz": "q - y", "shape": "(m, h)", "choice": "b",
+    "truth": "false", "trace": "H = 1.204", "condition": "a > b", "claim": "negative", "witness": "u = 2",
     "chain": "sigmoid(-z) = 1/(1+e^z) = 1 - sigmoid(z)", "equations": "V := c a + b",
 }  # fmt: skip
 WRONG = {
-    "number": "1.304", "count": "301", "formula": "a - b", "dz": "q + y", "shape": "(h, m)", "choice": "c", "truth": "true", "trace": "H = 1.304", "condition": "a < b", "claim": "positive", "witness": "u = 1",
+    "number": "1.304", "count": "301", "formula": "a - b", "dz": "q + y", "shape": "(h, m)", "choice": "c",
+    "truth": "true", "trace": "H = 1.304", "condition": "a < b", "claim": "positive", "witness": "u = 1",
     "chain": "sigmoid(-z) = 1/(1-e^z) = 1 - sigmoid(z)", "equations": "V := c a - b",
 }  # fmt: skip
 _OTHER = """
-able above across actually add added adding again against ago alike almost alone along already alternatively although always among amount another any anyone anything apart apparently appear around
-away back bad barely base bad before beginning behind below beneath beside besides best better between beyond big billion bit bits black bottom bounded brief bring broken but bytes call cannot careful certain certainly chance change
-cheap close closer coarse coincidentally cold common compared contrary could cubed cut dare decimal decreased deleted denied deny depending despite differ different differently difficult digit dimmed disregard divide divided doubt
-doubtful down dozen dropped dubious during each early easy edge eight either eleven else elsewhere empty enough equally even ever every everyone exact exactly except excess exclude excluding expensive extra fail failed false far fast few
-fewer fifth fifty first five flipped fold follow forget former forty four fraction free frequently fresh full further gone good great greater grow guessed half halve halved hardly hence-not high higher highest hot hour however huge hundred
-hypothetically ignoring impossible improbable incorrect increased infinite inside instead inverse inverted invert joke kilo know lacking large larger last late later least left lesser less likely limited little long loose lot low lower lowest
-magnitude mainly many maybe mega might million millions minor minus mirrored missing mistaken modulo more moreover most mostly much multiplied name near nearly needless negated neither never nevertheless next nine no nobody none nonsense
-nor normally not nothing notwithstanding nowhere occasionally odd off offset often old omitted once only opposite or ordinarily original other otherwise out outside over overestimated part partly past per perhaps plain plus
-poor possible possibly potentially power presumably previously probably problematic questionable quarter quick quite raised random rarely rather ratio reciprocal reduced refuted rejected remaining removed reversed rough round
-sadly scaled scarcely second seldom seven several shifted short should sign six slightly slow small smaller some somehow somewhat sort square squared still strictly subtract subtracted such supposedly surely swapped ten
-tenfold tentatively than third thirty thousand three though threefold times tiny tomorrow tonne too top toward transposed trillion trivial tripled trouble twelve twenty twice two typically uncertain under unequal unfortunately unless unlike
-unlikely until untrue up upper upside usually vaguely vary versus very violated wide without wonder worse worst would wrong yesterday yet zero
+able above across actually add added adding again against ago alike almost alone along already alternatively although
+always among amount another any anyone anything apart apparently appear around
+away back bad barely base bad before beginning behind below beneath beside besides best better between beyond big
+billion bit bits black bottom bounded brief bring broken but bytes call cannot careful certain certainly chance change
+cheap close closer coarse coincidentally cold common compared contrary could cubed cut dare decimal decreased deleted
+denied deny depending despite differ different differently difficult digit dimmed disregard divide divided doubt
+doubtful down dozen dropped dubious during each early easy edge eight either eleven else elsewhere empty enough
+equally even ever every everyone exact exactly except excess exclude excluding expensive extra fail failed false far
+fast few
+fewer fifth fifty first five flipped fold follow forget former forty four fraction free frequently fresh full further
+gone good great greater grow guessed half halve halved hardly hence-not high higher highest hot hour however huge
+hundred
+hypothetically ignoring impossible improbable incorrect increased infinite inside instead inverse inverted invert joke
+kilo know lacking large larger last late later least left lesser less likely limited little long loose lot low lower
+lowest
+magnitude mainly many maybe mega might million millions minor minus mirrored missing mistaken modulo more moreover
+most mostly much multiplied name near nearly needless negated neither never nevertheless next nine no nobody none
+nonsense
+nor normally not nothing notwithstanding nowhere occasionally odd off offset often old omitted once only opposite or
+ordinarily original other otherwise out outside over overestimated part partly past per perhaps plain plus
+poor possible possibly potentially power presumably previously probably problematic questionable quarter quick quite
+raised random rarely rather ratio reciprocal reduced refuted rejected remaining removed reversed rough round
+sadly scaled scarcely second seldom seven several shifted short should sign six slightly slow small smaller some
+somehow somewhat sort square squared still strictly subtract subtracted such supposedly surely swapped ten
+tenfold tentatively than third thirty thousand three though threefold times tiny tomorrow tonne too top toward
+transposed trillion trivial tripled trouble twelve twenty twice two typically uncertain under unequal unfortunately
+unless unlike
+unlikely until untrue up upper upside usually vaguely vary versus very violated wide without wonder worse worst would
+wrong yesterday yet zero
 """
 OTHER = _OTHER.split()
 """Common words that stand in no table of harmless ones, of units or of claims."""
 
-LEADS = ["so", "thus", "hence", "therefore", "finally", "so the answer is", "the result is", "we get", "we obtain", "this gives", "the final answer is", "it follows that", "Answer:", "Solution:", "**Answer:**", "Clearly,", "In summary,", "i.e.", "Therefore, we have", "My answer is"]
-CLOSES = ["as desired", "as required", "is the answer", "is the correct answer", "is my final answer", ", as was to be shown", "(as desired)", "which is the answer", "qed", ", of course"]
+LEADS = [
+    "so",
+    "thus",
+    "hence",
+    "therefore",
+    "finally",
+    "so the answer is",
+    "the result is",
+    "we get",
+    "we obtain",
+    "this gives",
+    "the final answer is",
+    "it follows that",
+    "Answer:",
+    "Solution:",
+    "**Answer:**",
+    "Clearly,",
+    "In summary,",
+    "i.e.",
+    "Therefore, we have",
+    "My answer is",
+]
+CLOSES = [
+    "as desired",
+    "as required",
+    "is the answer",
+    "is the correct answer",
+    "is my final answer",
+    ", as was to be shown",
+    "(as desired)",
+    "which is the answer",
+    "qed",
+    ", of course",
+]
 
 
 def _around(rng: random.Random, answer: str, part: str, word: str) -> str:
@@ -296,7 +437,13 @@ def _around(rng: random.Random, answer: str, part: str, word: str) -> str:
     elif rng.random() < 0.1:
         dressed = rng.choice([f"**{word}**", f"({word})", word.capitalize()])
     where = rng.randrange(5)
-    return (f"{dressed} {answer}", f"{answer} {dressed}", f"{answer}, {dressed}", f"so {dressed} {answer}", f"{answer} {dressed} as desired")[where]
+    return (
+        f"{dressed} {answer}",
+        f"{answer} {dressed}",
+        f"{answer}, {dressed}",
+        f"so {dressed} {answer}",
+        f"{answer} {dressed} as desired",
+    )[where]
 
 
 @pytest.mark.parametrize("part", list(RIGHT))
@@ -336,4 +483,19 @@ def test_any_other_word_makes_no_answer_right_in_all_dressings(bank):
 def test_no_other_word_stands_in_a_table_of_harmless_ones():
     harmless = {p for g in GROUPS for p in g.phrases} | ABOUT
     assert not harmless & (set(OTHER) - {"around"})
-    assert not {"not", "no", "never", "or", "but", "half", "twice", "double", "times", "minus", "false", "wrong", "except", "unless"} & (harmless | REASONING)
+    assert not {
+        "not",
+        "no",
+        "never",
+        "or",
+        "but",
+        "half",
+        "twice",
+        "double",
+        "times",
+        "minus",
+        "false",
+        "wrong",
+        "except",
+        "unless",
+    } & (harmless | REASONING)

@@ -1,4 +1,5 @@
-r"""Answers as people and language models write them: boxes, signatures, remarks, definitions behind the formula. One small problem, one table."""
+r"""Answers as people and language models write them: boxes, signatures, remarks, definitions behind the formula. One
+small problem, one table."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from problems.bank import load_bank
 PROBLEM = """
 id = "t/1"
 title = "A unit, as it is written on paper"
-let = ["z = w^T x + b", "p = sigmoid(z)", "L = -y log p - (1-y) log(1-p)", "r_i = u_i - v_i^2", "S = sum_i r_i^2", "q = c_k x", "T = sum_i (u_i - b)^2"]
+let = ["z = w^T x + b", "p = sigmoid(z)", "L = -y log p - (1-y) log(1-p)", "r_i = u_i - v_i^2",
+    "S = sum_i r_i^2", "q = c_k x", "T = sum_i (u_i - b)^2"]
 [names]
 w = "real[d]"
 x = "real[d]"
@@ -150,5 +152,11 @@ def test_what_was_decided_is_said(bank):
 
 
 def test_hostile_definitions_are_answered_at_once(bank):
-    for text in (f"p where z{' ' * 9000}= 1", f"p,{' ' * 9000}where z = 1", "p " + "where " * 1500, "Let " * 2000 + "z = 1. p", "p, " + r"\quad " * 1300):
+    for text in (
+        f"p where z{' ' * 9000}= 1",
+        f"p,{' ' * 9000}where z = 1",
+        "p " + "where " * 1500,
+        "Let " * 2000 + "z = 1. p",
+        "p, " + r"\quad " * 1300,
+    ):
         assert check("t/1.z", text, bank).status in ("unreadable", "wrong")

@@ -118,12 +118,18 @@ def _runs(pid: int) -> bool:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGKILL", "SIGQUIT", "SIGABRT"])
-@pytest.mark.parametrize("request_", [{"do": "sleep", "seconds": 40}, {"do": "spin", "steps": 10**10}], ids=["asleep", "busy"])
+@pytest.mark.parametrize(
+    "request_", [{"do": "sleep", "seconds": 40}, {"do": "spin", "steps": 10**10}], ids=["asleep", "busy"]
+)
 def test_a_worker_does_not_outlive_its_parent(number, request_):
     if request_["do"] == "spin" and sys.platform != "linux":
         pytest.skip("only Linux ends what lets no thread in")
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, json.dumps(request_)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", PARENT, json.dumps(request_)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
     )
     pid = int(parent.stdout.readline())
     time.sleep(0.2)
@@ -155,7 +161,13 @@ def test_a_worker_ends_amid_a_request_when_its_pipe_does():
 def test_a_worker_whose_parent_ended_before_it_began_ends():
     if sys.platform != "linux":
         pytest.skip("the pipe tells elsewhere")
-    done = subprocess.run([sys.executable, "-P", "-m", "checker.worker", "0", "", "1"], stdin=subprocess.PIPE, capture_output=True, cwd=ROOT, timeout=10)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "checker.worker", "0", "", "1"],
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        cwd=ROOT,
+        timeout=10,
+    )
     assert done.returncode == (0 if os.getpid() == 1 else 1)
 
 
@@ -176,8 +188,13 @@ def test_the_limit_of_the_processor_is_a_limit_and_no_bug(monkeypatch):
 
 
 def test_what_is_printed_by_mistake_is_no_answer(tmp_path):
-    script = "import checker.worker as w, types; w.TASKS = types.MappingProxyType({**w.TASKS, 'print': lambda r: print('{}') or {'fine': 1}}); w.serve()"
-    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+    script = (
+        "import checker.worker as w, types; w.TASKS = types.MappingProxyType({**w.TASKS, 'print': lambda r: "
+        "print('{}') or {'fine': 1}}); w.serve()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(b'{"do": "print"}\n')
@@ -263,7 +280,10 @@ def test_who_waits_for_an_answer_before_the_next_line_gets_it():
         assert process.stdin is not None
         assert process.stdout is not None
         for k, status in enumerate(["equal", "different", "unreadable"]):
-            process.stdin.write(json.dumps({"id": k, "student": ["2 x", "x", "x +"][k], "truth": "x + x", "names": "x: real"}).encode() + b"\n")
+            process.stdin.write(
+                json.dumps({"id": k, "student": ["2 x", "x", "x +"][k], "truth": "x + x", "names": "x: real"}).encode()
+                + b"\n"
+            )
             process.stdin.flush()
             found = json.loads(process.stdout.readline())
             assert (found["id"], found["status"]) == (k, status)

@@ -1,4 +1,5 @@
-"""Writing: trees to text in three dressings, and back; matrix notation; order and names that depend on nothing but the formula."""
+"""Writing: trees to text in three dressings, and back; matrix notation; order and names that depend on nothing but the
+formula."""
 
 from __future__ import annotations
 
@@ -57,8 +58,10 @@ from derivations.notation.measure import length
 from derivations.notation.write import NoMatrixForm, write, write_body
 
 NAMES = parse_names(
-    "x: real[n,d]; w: real[d]; y: label01[n]; p: probability[n]; yhat: real[n]; z: real[K]; A: invertible[d]; S: posdef[d]; W1: real[d,K];"
-    "a: real; b: real; lambda: positive; mu: real; sigma: positive; f: function; i: index[n]; k: index[K]; t: index[n]"
+    "x: real[n,d]; w: real[d]; y: label01[n]; p: probability[n]; yhat: real[n]; z: real[K]; A: invertible[d]; "
+    "S: posdef[d]; W1: real[d,K];"
+    "a: real; b: real; lambda: positive; mu: real; sigma: positive; f: function; i: index[n]; k: "
+    "index[K]; t: index[n]"
 )
 ROW, CLASS = NAMES["i"].index, NAMES["k"].index
 assert ROW is not None
@@ -108,22 +111,32 @@ INDEX_FORM = [
     (total((I_, J), el("x", I_, J)), "sum_{j,l} x_{jl}", "∑_{j,l} xⱼₗ", r"\sum_{j=1}^n\sum_{l=1}^d x_{jl}"),
     (total((I_,), add(el("y", I_), ONE)), "sum_j (y_j + 1)", "∑ⱼ (yⱼ + 1)", r"\sum_{j=1}^n (y_j + 1)"),
     (total((I_,), A_), "sum_{j=1}^n a", "∑_{j=1}^n a", r"\sum_{j=1}^n a"),
-    (neg(mul(div(ONE, N_), total((I_,), mul(el("y", I_), call("log", el("p", I_)))))), "-1/n * sum_j y_j log(p_j)", "-1/n · ∑ⱼ yⱼ log(pⱼ)", r"-\frac{1}{n} \sum_{j=1}^n y_j \log p_j"),
-    (mul(total((J,), el("w", J)), total((K_,), el("z", K_))), "(sum_j w_j) (sum_j z_j)", "(∑ⱼ wⱼ) (∑ⱼ zⱼ)", r"\left(\sum_{j=1}^d w_j\right) \left(\sum_{j=1}^K z_j\right)"),
+    (neg(mul(div(ONE, N_), total((I_,), mul(el("y", I_), call("log", el("p", I_)))))), "-1/n * sum_j y_j log(p_j)",
+        "-1/n · ∑ⱼ yⱼ log(pⱼ)", r"-\frac{1}{n} \sum_{j=1}^n y_j \log p_j"),
+    (mul(total((J,), el("w", J)), total((K_,), el("z", K_))), "(sum_j w_j) (sum_j z_j)", "(∑ⱼ wⱼ) (∑ⱼ zⱼ)",
+        r"\left(\sum_{j=1}^d w_j\right) \left(\sum_{j=1}^K z_j\right)"),
     (Bound("logsumexp", (L,), el("z", L)), "logsumexp_l(z_l)", "logsumexpₗ(zₗ)", r"\operatorname{logsumexp}_l(z_l)"),
-    (call("exp", sub(el("z", CLASS), Bound("logsumexp", (L,), el("z", L)))), "softmax(z)_k", "softmax(z)ₖ", r"\operatorname{softmax}(z)_k"),
-    (mul(call("exp", A_), indicator(Rel(">", A_, ZERO))), "exp(a) * 1[a > 0]", "exp(a) · 1[a > 0]", r"e^{a} \mathbf{1}[a > 0]"),
-    (Cases(((Rel(">=", A_, ZERO), A_),), neg(A_)), "{a if a >= 0, -a otherwise}", "{a if a ≥ 0, -a otherwise}", r"\begin{cases} a & \text{if } a \ge 0 \\ -a & \text{otherwise} \end{cases}"),
+    (call("exp", sub(el("z", CLASS), Bound("logsumexp", (L,), el("z", L)))), "softmax(z)_k", "softmax(z)ₖ",
+        r"\operatorname{softmax}(z)_k"),
+    (mul(call("exp", A_), indicator(Rel(">", A_, ZERO))), "exp(a) * 1[a > 0]", "exp(a) · 1[a > 0]",
+        r"e^{a} \mathbf{1}[a > 0]"),
+    (Cases(((Rel(">=", A_, ZERO), A_),), neg(A_)), "{a if a >= 0, -a otherwise}", "{a if a ≥ 0, -a otherwise}",
+        r"\begin{cases} a & \text{if } a \ge 0 \\ -a & \text{otherwise} \end{cases}"),
     (Delta(ROW, NAMES["t"].index), "delta_{it}", "δᵢₜ", r"\delta_{it}"),  # type: ignore[arg-type]
     (el("y", Affine(((ROW, 1),), 1)), "y_{i+1}", "yᵢ₊₁", "y_{i+1}"),
-    (Pow(A_, IndexVal(Affine(((NAMES["t"].index, 1), (ROW, -1))))), "a^(t - i)", "a^(t - i)", "a^{t - i}"),  # type: ignore[arg-type]
+    (Pow(A_, IndexVal(Affine(((NAMES["t"].index, 1), (ROW, -1))))), "a^(t - i)", "a^(t - i)", "a^{t - i}"),
+    # type: ignore[arg-type]
     (Pow(call("tanh", A_), TWO), "tanh(a)^2", "tanh(a)²", r"\tanh^{2}(a)"),
     (call("factorial", A_), "a!", "a!", "a!"),
     (Apply("f", (A_,), 1), "f'(a)", "f'(a)", "f'(a)"),
-    (sub(el("z", CLASS), Bound("logsumexp", (L,), el("z", L))), "log_softmax(z)_k", "log_softmax(z)ₖ", r"\operatorname{logsoftmax}(z)_k"),
-    (total((J, L_), Cases(((Rel("<=", IndexVal(L_), IndexVal(J)), mul(el("w", J), el("w", L_))),), ZERO)), "sum_j sum_{l <= j} w_j w_l", "∑ⱼ ∑_{l ≤ j} wⱼ wₗ", r"\sum_{j=1}^d \sum_{l \le j} w_j w_l"),
-    (div(mul(A_, sub(B_, total((J,), el("w", J)))), SIGMA), "a/sigma * (b - sum_j w_j)", "a/σ · (b - ∑ⱼ wⱼ)", r"\frac{a}{\sigma} \left(b - \sum_{j=1}^d w_j\right)"),
-    (mul(Elem("dL/dv"), div(ONE, SIGMA)), "1/sigma * dL/dv", "1/σ · ∂L/∂v", r"\frac{1}{\sigma} \frac{\partial L}{\partial v}"),
+    (sub(el("z", CLASS), Bound("logsumexp", (L,), el("z", L))), "log_softmax(z)_k", "log_softmax(z)ₖ",
+        r"\operatorname{logsoftmax}(z)_k"),
+    (total((J, L_), Cases(((Rel("<=", IndexVal(L_), IndexVal(J)), mul(el("w", J), el("w", L_))),), ZERO)),
+        "sum_j sum_{l <= j} w_j w_l", "∑ⱼ ∑_{l ≤ j} wⱼ wₗ", r"\sum_{j=1}^d \sum_{l \le j} w_j w_l"),
+    (div(mul(A_, sub(B_, total((J,), el("w", J)))), SIGMA), "a/sigma * (b - sum_j w_j)", "a/σ · (b - ∑ⱼ wⱼ)",
+        r"\frac{a}{\sigma} \left(b - \sum_{j=1}^d w_j\right)"),
+    (mul(Elem("dL/dv"), div(ONE, SIGMA)), "1/sigma * dL/dv", "1/σ · ∂L/∂v",
+        r"\frac{1}{\sigma} \frac{\partial L}{\partial v}"),
 ]  # fmt: skip
 
 
@@ -160,7 +173,8 @@ def test_unknown_dressings_and_forms_are_refused():
 # ---------------------------------------------------------------- matrix notation
 
 MATRIX_NAMES = parse_names(
-    "X: real[n,d]; y: label01[n]; p: probability[n]; w: real[d]; u: real[d]; v: real[d]; b: real[d]; c: real[d]; g: real[n]; Z: real[n,d]; z: real[K];"
+    "X: real[n,d]; y: label01[n]; p: probability[n]; w: real[d]; u: real[d]; v: real[d]; b: real[d]; c: "
+    "real[d]; g: real[n]; Z: real[n,d]; z: real[K];"
     "A: real[d,d]; B: real[d,d]; C: real[d,d]; D: real[d,d]; S: symmetric[d]; lambda: positive; mu: real; n: size"
 )
 
@@ -281,7 +295,9 @@ class Maker:
         if kind == 3 and len(scope) > 1:
             one, two = rng.sample(scope, 2)
             return Delta(one, two) if one.size == two.size else A_
-        name, sizes = rng.choice((("x", "nd"), ("w", "d"), ("y", "n"), ("p", "n"), ("yhat", "n"), ("z", "K"), ("W1", "dK"), ("S", "dd")))
+        name, sizes = rng.choice(
+            (("x", "nd"), ("w", "d"), ("y", "n"), ("p", "n"), ("yhat", "n"), ("z", "K"), ("W1", "dK"), ("S", "dd"))
+        )
         return el(name, *(self.at(s, scope) for s in sizes))
 
     def node(self, depth: int, scope: list[Index]) -> Node:
@@ -300,20 +316,31 @@ class Maker:
         if kind == 6:
             return div(part(), part())
         if kind == 7:
-            return power(part(), rng.choice((TWO, HALF, num(-1), num(-2), num("-1/2"), num("1/3"), num("2/3"), A_, neg(A_), num(3))))
+            return power(
+                part(),
+                rng.choice((TWO, HALF, num(-1), num(-2), num("-1/2"), num("1/3"), num("2/3"), A_, neg(A_), num(3))),
+            )
         if kind == 8:
             return call(rng.choice(FUNCTIONS), part())
         if kind == 9:
             return neg(part())
         if kind <= 11:
             index = Index(rng.choice("ijkst"), rng.choice(("n", "d", "K")))
-            return bound(rng.choice(("sum", "sum", "sum", "prod", "max", "logsumexp")), (index,), self.node(depth - 1, [*scope, index]))
+            return bound(
+                rng.choice(("sum", "sum", "sum", "prod", "max", "logsumexp")),
+                (index,),
+                self.node(depth - 1, [*scope, index]),
+            )
         if kind == 12:
             condition = Rel(rng.choice(("<", ">", "<=", ">=")), part(), part())
             return indicator(condition) if rng.random() < 0.5 else Cases(((condition, part()),), part())
         one, two = (self.at("d", scope) for _ in range(2))
         row, col = Index("r", "d"), Index("s", "d")
-        return MatrixAtom("inv", row, col, el("A", row, col), (one, two)) if rng.random() < 0.5 else Call("max", (part(), part()))
+        return (
+            MatrixAtom("inv", row, col, el("A", row, col), (one, two))
+            if rng.random() < 0.5
+            else Call("max", (part(), part()))
+        )
 
 
 @pytest.mark.parametrize("dressing", ["ascii", "unicode", "latex"])
@@ -340,7 +367,8 @@ class MatrixMaker:
     """Matrix formulas at random as text, of a given shape, each from its seed."""
 
     LEAVES = {  # noqa: RUF012
-        (): ["lambda", "mu", "2", "3", "n"], ("n",): ["g", "p"], ("d",): ["w", "u"], ("n", "d"): ["X", "Z"], ("d", "n"): ["X^T"], ("d", "d"): ["A", "B", "S", "B^T"],
+        (): ["lambda", "mu", "2", "3", "n"], ("n",): ["g", "p"], ("d",): ["w", "u"], ("n", "d"): ["X", "Z"],
+        ("d", "n"): ["X^T"], ("d", "d"): ["A", "B", "S", "B^T"],
     }  # fmt: skip
 
     def __init__(self, seed: int):
@@ -364,7 +392,14 @@ class MatrixMaker:
         if kind == 3:
             return f"{rng.choice(('sigmoid', 'exp', 'sin'))}{part(shape)}"
         if not shape:
-            return rng.choice((f"{part((side,))}^T {part((side,))}", f"tr{part(('d', 'd'))}", f"||{self.text((side,), depth - 1)}||^2", f"{part(())} * {part(())}"))
+            return rng.choice(
+                (
+                    f"{part((side,))}^T {part((side,))}",
+                    f"tr{part(('d', 'd'))}",
+                    f"||{self.text((side,), depth - 1)}||^2",
+                    f"{part(())} * {part(())}",
+                )
+            )
         if kind == 4:
             return f"{part(shape)} .* {part(shape)}"
         if len(shape) == 1:
@@ -390,11 +425,14 @@ def test_matrix_notation_keeps_the_value(seed):
         for point in assignments(MATRIX_NAMES, 3, points=8, count=2):
             one, two = evaluate(f, point), evaluate(again, point)
             fine = np.isfinite(one) & np.isfinite(two)
-            assert np.allclose(one[fine], two[fine], rtol=1e-6, atol=1e-6 * (1 + np.abs(one[fine]).max(initial=0))), f"{text} became {shown}"
+            assert np.allclose(one[fine], two[fine], rtol=1e-6, atol=1e-6 * (1 + np.abs(one[fine]).max(initial=0))), (
+                f"{text} became {shown}"
+            )
 
 
 LENGTHS = [
-    ("X^T (p - y)", 2), ("A @ u", 1), ("-A^T", 0), ("2 * (A @ B)", 2), ("inv(A.T)", 1), ("A^-1", 1), ("w/||w||", 2), ("tr(A B)", 2), ("det(A)^2", 2), ("log(det(A))", 2),
+    ("X^T (p - y)", 2), ("A @ u", 1), ("-A^T", 0), ("2 * (A @ B)", 2), ("inv(A.T)", 1), ("A^-1", 1), ("w/||w||", 2),
+    ("tr(A B)", 2), ("det(A)^2", 2), ("log(det(A))", 2),
     ("(((u)))", 0), ("u v^T + v u^T", 3),
 ]  # fmt: skip
 
@@ -435,7 +473,9 @@ def test_adjoints_keep_their_brackets():
     names = MATRIX_NAMES.with_rows(Declared("dL/dv", real, ("d",), "adjoint"), Declared("dL/dmu", real, (), "adjoint"))
     f = read("(dL/dmu)^2 * dL/dv", names)
     assert write(f, "ascii", "matrix") == "(dL/dmu)^2 * dL/dv"
-    assert write(f, "latex", "matrix") == r"\left(\frac{\partial L}{\partial \mu}\right)^{2} \frac{\partial L}{\partial v}"
+    assert (
+        write(f, "latex", "matrix") == r"\left(\frac{\partial L}{\partial \mu}\right)^{2} \frac{\partial L}{\partial v}"
+    )
     for dressing in ("ascii", "unicode", "latex"):
         assert read(write(f, dressing), names) == f
 
@@ -450,7 +490,14 @@ print([write(read(MatrixMaker(seed).text(("d", "d"), 3), MATRIX_NAMES), "ascii",
 def test_the_order_depends_on_nothing_but_the_formula():
     root = Path(__file__).resolve().parent.parent
     said = [
-        subprocess.run([sys.executable, "-c", ORDER], env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}, cwd=root, capture_output=True, text=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", ORDER],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
         for seed in ("0", "77")
     ]
     assert said[0] == said[1]

@@ -19,7 +19,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
     "practice": "be asked part after part",
     "validate": "check problem files of your own",
 })  # fmt: skip
-"""Name → one line. The module `checker.commands.<name>` has ABOUT, EXAMPLES, arguments(parser), run(args, terminal) → exit code."""
+"""Name → one line. The module `checker.commands.<name>` has ABOUT, EXAMPLES, arguments(parser), run(args, terminal) →
+exit code."""
 
 ASKING = frozenset({"check", "compare", "gradient", "prove"})
 """Commands that ask a worker: `args.worker`, which warms up for the task of that name."""

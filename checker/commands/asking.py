@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from checker.verdict import Verdict
 
 
-def ask(request: Mapping[str, Any], seconds: float = SECONDS, *, worker: Worker | None = None, drawn: bool = False) -> Outcome:
-    """The outcome of one request, in the worker given or one of its own. Where it will be `drawn`, what draws is imported while the worker starts."""
+def ask(
+    request: Mapping[str, Any], seconds: float = SECONDS, *, worker: Worker | None = None, drawn: bool = False
+) -> Outcome:
+    """The outcome of one request, in the worker given or one of its own. Where it will be `drawn`, what draws is
+    imported while the worker starts."""
     asked = worker or Worker(warm=request["do"])
     asked.seconds = seconds
     try:
@@ -37,7 +40,8 @@ def limited(what: str) -> Verdict:
 
 
 def verdict_view(outcome: Outcome) -> dict[str, Any]:
-    """The verdict of an outcome as its JSON: an answer, `undecided` at a limit, `failed` for a bug (its traceback on standard error)."""
+    """The verdict of an outcome as its JSON: an answer, `undecided` at a limit, `failed` for a bug (its traceback on
+    standard error)."""
     if outcome.limit:
         return limited(outcome.limit).to_json()
     if outcome.answer is None:
@@ -61,7 +65,14 @@ def public(view: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in view.items() if k != "reveal"}
 
 
-def show_verdict(view: Mapping[str, Any], terminal: Terminal, *, as_json: bool, texts: Mapping[str, str] | None = None, reveal: bool = False) -> int:
+def show_verdict(
+    view: Mapping[str, Any],
+    terminal: Terminal,
+    *,
+    as_json: bool,
+    texts: Mapping[str, str] | None = None,
+    reveal: bool = False,
+) -> int:
     """Print a verdict; its exit code."""
     if as_json:
         terminal.json(dict(view) if reveal else public(view))

@@ -37,7 +37,8 @@ def nearest(word: str, among: Iterable[str], what: str, listed_by: str) -> Refus
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse that takes an answer beginning with `-` for an answer, names the nearest option, and prints the same help on every Python."""
+    """argparse that takes an answer beginning with `-` for an answer, names the nearest option, and prints the same
+    help on every Python."""
 
     def __init__(self, name: str, module: ModuleType):
         super().__init__(prog=f"backproof {name}", description=module.ABOUT, allow_abbrev=False)
@@ -45,7 +46,9 @@ class Parser(argparse.ArgumentParser):
         module.arguments(self)
 
     def format_usage(self) -> str:
-        positional = " ".join(f"[{_value(a)}]" if a.nargs == "?" else _value(a) for a in self._actions if not a.option_strings)
+        positional = " ".join(
+            f"[{_value(a)}]" if a.nargs == "?" else _value(a) for a in self._actions if not a.option_strings
+        )
         return f"usage: {self.prog} {positional} [options]\n"
 
     def error(self, message: str) -> NoReturn:
@@ -58,7 +61,14 @@ class Parser(argparse.ArgumentParser):
         """Usage, what it does, arguments, options, examples; HELP_WIDTH wide."""
         import textwrap
 
-        rows = [(", ".join(a.option_strings) + (f" {_value(a)}" if a.option_strings and a.nargs != 0 else "") or _value(a), a) for a in self._actions]
+        rows = [
+            (
+                ", ".join(a.option_strings) + (f" {_value(a)}" if a.option_strings and a.nargs != 0 else "")
+                or _value(a),
+                a,
+            )
+            for a in self._actions
+        ]
         indent = min(26, max(len(left) for left, _ in rows) + 4)
         blocks = [self.format_usage(), *(f"{line}" for line in textwrap.wrap(self.description or "", HELP_WIDTH))]
         for title, wanted in (("arguments", False), ("options", True)):
@@ -123,12 +133,19 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_names(parser: argparse.ArgumentParser) -> None:
     """`--names`, the declarations."""
-    parser.add_argument("--names", default="", metavar="DECLARATIONS", help="the names with their domains: 'x: real[n,d]; y: label01[n]; p: probability'")
+    parser.add_argument(
+        "--names",
+        default="",
+        metavar="DECLARATIONS",
+        help="the names with their domains: 'x: real[n,d]; y: label01[n]; p: probability'",
+    )
 
 
 def add_bank(parser: argparse.ArgumentParser) -> None:
     """`--bank`, a folder of one's own problems."""
-    parser.add_argument("--bank", metavar="FOLDER", help="a folder of problem files (default: the bank that comes with backproof)")
+    parser.add_argument(
+        "--bank", metavar="FOLDER", help="a folder of problem files (default: the bank that comes with backproof)"
+    )
 
 
 def given(text: str) -> str:
@@ -168,7 +185,8 @@ def standard_input() -> str:
 
 
 def read_toml(path: str) -> dict[str, Any]:
-    """A TOML file, `-` for standard input; raises `Refused` with the place and, for a bad escape, with what to write instead."""
+    """A TOML file, `-` for standard input; raises `Refused` with the place and, for a bad escape, with what to write
+    instead."""
     import tomllib
 
     from problems.files import decoded, read_bytes
@@ -187,7 +205,8 @@ def read_toml(path: str) -> dict[str, Any]:
 
 
 def write_whole(path: str, text: str) -> None:
-    """A file is written beside and moved into place, so that it is never half written; what is none (a pipe, a device) is written as it stands.
+    """A file is written beside and moved into place, so that it is never half written; what is none (a pipe, a device)
+    is written as it stands.
 
     Raises `Refused`.
     """

@@ -10,7 +10,10 @@ from checker.commands.base import Refused, add_bank, add_json, find_part, given,
 from checker.exit_codes import EXIT_CODES, worst
 from checker.output import Terminal
 
-ABOUT = "Judges an answer to a part of the bank, or a TOML file of answers (part id = what was written), with the evidence and the reason."
+ABOUT = (
+    "Judges an answer to a part of the bank, or a TOML file of answers (part id = what was written), with the "
+    "evidence and the reason."
+)
 EXAMPLES = (
     "backproof check 001/3.2 '-y_i*y_j'",
     r"backproof check 001/3.1 'y_i(1 - y_i)' --json",
@@ -27,9 +30,17 @@ SETTLED = ("correct", "wrong")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", nargs="?", help="the part's id, as `backproof problems` lists it")
-    parser.add_argument("answer", nargs="?", help="the answer, also one that begins with a minus; - reads standard input")
-    parser.add_argument("--answers", metavar="FILE", help="a TOML file: part id = answer (a string, a number, a list, or a table for a trace)")
-    parser.add_argument("--at", metavar="DATA.toml", help="of a formula: the value of the answer at given data, a TOML file")
+    parser.add_argument(
+        "answer", nargs="?", help="the answer, also one that begins with a minus; - reads standard input"
+    )
+    parser.add_argument(
+        "--answers",
+        metavar="FILE",
+        help="a TOML file: part id = answer (a string, a number, a list, or a table for a trace)",
+    )
+    parser.add_argument(
+        "--at", metavar="DATA.toml", help="of a formula: the value of the answer at given data, a TOML file"
+    )
     parser.add_argument("--reveal", action="store_true", help="say what the answer is, and name the mistake")
     add_bank(parser)
     add_json(parser)
@@ -48,13 +59,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     text = given(args.answer)
     data = read_data(args.at) if args.at else None
-    view = verdict_view(ask({"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data}, worker=args.worker, drawn=not args.json))
+    view = verdict_view(
+        ask(
+            {"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data},
+            worker=args.worker,
+            drawn=not args.json,
+        )
+    )
     view["id"] = view.get("id") or args.part
     return show_verdict(view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal)
 
 
 def flattened(table: Mapping[str, Any], bank: Any) -> dict[str, Any]:
-    """Part id → answer. TOML reads the bare key `000.6b` as tables in one another: they are joined where the id exists."""
+    """Part id → answer. TOML reads the bare key `000.6b` as tables in one another: they are joined where the id
+    exists."""
     known = bank.part_ids()
     out: dict[str, Any] = {}
     for key, value in table.items():
@@ -72,7 +90,10 @@ def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
     answers = flattened(read_toml(args.answers), bank)
     for part_id, answer in answers.items():
         if command := swallowed(answer):
-            raise Refused(f"{args.answers}: the answer to {part_id} holds {command} in double quotes, where \\{command[1]} is an escape: use single quotes")
+            raise Refused(
+                f"{args.answers}: the answer to {part_id} holds {command} in double quotes, where "
+                f"\\{command[1]} is an escape: use single quotes"
+            )
     if not answers:
         raise Refused(f"{args.answers}: no answers; write \"001/3.2\" = '-y_i*y_j'")
     if len(answers) > max(MAX_ANSWERS, len(bank.part_ids())):
@@ -92,14 +113,22 @@ def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
                 if why := fault(answer):
                     view = Verdict("unreadable", at=At("student", 0, 0, "", why)).to_json()
                 else:
-                    view = verdict_view(worker.ask({"do": "check", "part": part_id, "answer": answer, "bank": args.bank}))
+                    view = verdict_view(
+                        worker.ask({"do": "check", "part": part_id, "answer": answer, "bank": args.bank})
+                    )
             except Refused as refusal:
                 view = Verdict("unreadable", findings=(Finding("part", str(refusal)),)).to_json()
             views.append((part, {**view, "id": view.get("id") or part_id}, answer))
     code = worst([EXIT_CODES[view["status"]] for _, view, _ in views])
     total = _total(views)
     if args.json:
-        terminal.json({"format": 1, "answers": [{k: v for k, v in view.items() if args.reveal or k != "reveal"} for _, view, _ in views], **total})
+        terminal.json(
+            {
+                "format": 1,
+                "answers": [{k: v for k, v in view.items() if args.reveal or k != "reveal"} for _, view, _ in views],
+                **total,
+            }
+        )
     else:
         _show(views, total, terminal, args.reveal)
     return code
@@ -114,7 +143,9 @@ def _total(views: list[tuple[Any, dict[str, Any], Any]]) -> dict[str, Any]:
     return {"points": round(got, 6), "of": round(settled, 6), "possible": round(everything, 6), "awaiting": waiting}
 
 
-def _show(views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any], terminal: Terminal, reveal: bool) -> None:
+def _show(
+    views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any], terminal: Terminal, reveal: bool
+) -> None:
     from rich.text import Text
 
     from checker.answer_values import fault
@@ -126,10 +157,21 @@ def _show(views: list[tuple[Any, dict[str, Any], Any]], total: Mapping[str, Any]
         if reveal and view.get("reveal"):
             why = view["reveal"]
         said = evidence_or_point(view)
-        shown = answer if isinstance(answer, str) else "(table)" if isinstance(answer, dict) else "(no answer)" if view["at"] and fault(answer) else str(answer)
+        shown = (
+            answer
+            if isinstance(answer, str)
+            else "(table)"
+            if isinstance(answer, dict)
+            else "(no answer)"
+            if view["at"] and fault(answer)
+            else str(answer)
+        )
         lines = [terminal.fit(line) for line in (why, said) if line]
         rows.append((Text(view["id"]), mark(view["status"], terminal), shown, Text("\n".join(lines))))
     terminal.show(grid(("part", "verdict", "answer", "why, and the evidence"), rows, terminal), "")
-    terminal.show(f"points: {total['points']:g} of {total['of']:g}" + (f" settled, {total['possible']:g} possible" if total["awaiting"] else ""))
+    terminal.show(
+        f"points: {total['points']:g} of {total['of']:g}"
+        + (f" settled, {total['possible']:g} possible" if total["awaiting"] else "")
+    )
     if total["awaiting"]:
         terminal.show(f"awaiting a person: {', '.join(total['awaiting'])}")

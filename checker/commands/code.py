@@ -10,7 +10,10 @@ from checker.commands.base import Refused, add_json, write_whole
 from checker.commands.derive import derive_target
 from checker.output import Terminal
 
-ABOUT = "Prints importable NumPy source of derived targets, with the shapes in its docstring. Several targets are one function that computes what they share once."
+ABOUT = (
+    "Prints importable NumPy source of derived targets, with the shapes in its docstring. Several targets are one "
+    "function that computes what they share once."
+)
 EXAMPLES = (
     "backproof code batch_norm dL/dx",
     "backproof code two_layer:batch L dL/dW1 dL/db1 dL/dW2 dL/db2 -o step.py",
@@ -22,11 +25,15 @@ EXAMPLES = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a model, with its variant; `backproof models` lists them")
-    parser.add_argument("targets", metavar="TARGET", nargs="+", help="targets of the model; a node's name for its value")
+    parser.add_argument(
+        "targets", metavar="TARGET", nargs="+", help="targets of the model; a node's name for its value"
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="write the source to a file")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--fast", action="store_true", help="preallocated and in place, in blocks that stay in the cache")
-    form.add_argument("--numba", action="store_true", help="loops that numba compiles: fused, on every core, kept on disk")
+    form.add_argument(
+        "--numba", action="store_true", help="loops that numba compiles: fused, on every core, kept on disk"
+    )
     form.add_argument("--jax", action="store_true", help="over jax.numpy, pure: for jit, vmap and grad")
     form.add_argument("--torch", action="store_true", help="over PyTorch, out of place")
     parser.add_argument("--name", help="the function's name (default: model and targets)")
@@ -38,13 +45,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused(f"--name {args.name!r} is no Python name")
     from checker.cache import cached
 
-    asked = {"do": "code", "model": args.model, "targets": args.targets, "fast": args.fast, "backend": backend(args), "name": args.name}
+    asked = {
+        "do": "code",
+        "model": args.model,
+        "targets": args.targets,
+        "fast": args.fast,
+        "backend": backend(args),
+        "name": args.name,
+    }
     made = cached(asked, lambda: {"source": _source(asked)})
     source = made["source"]
     if args.output:
         write_whole(args.output, source if source.endswith("\n") else source + "\n")
     if args.json:
-        terminal.json({"format": 1, "model": args.model, "targets": args.targets, "source": source, "file": args.output})
+        terminal.json(
+            {"format": 1, "model": args.model, "targets": args.targets, "source": source, "file": args.output}
+        )
     elif not args.output:
         terminal.line(source.rstrip("\n"))
     return 0
@@ -62,6 +78,8 @@ def _source(asked: Mapping[str, Any]) -> str:
     from derivations.numpy_code import CannotEmit
 
     try:
-        return together(asked["model"], asked["targets"], name=asked["name"], fast=asked["fast"], backend=asked["backend"])
+        return together(
+            asked["model"], asked["targets"], name=asked["name"], fast=asked["fast"], backend=asked["backend"]
+        )
     except CannotEmit as error:
         raise Refused(str(error)) from error

@@ -14,7 +14,10 @@ from typing import Any, BinaryIO
 from checker.commands.base import Refused, add_json, add_names, complain, given, input_bytes
 from checker.output import Terminal
 
-ABOUT = "Judges one formula against another under declared names: equal wherever that one has a value, different, undecided or unreadable, with the evidence."
+ABOUT = (
+    "Judges one formula against another under declared names: equal wherever that one has a value, different, "
+    "undecided or unreadable, with the evidence."
+)
 EXAMPLES = (
     "backproof compare 'p - p^2' 'p(1-p)' --names 'p: probability'",
     "backproof compare 'X^T(p - y)' 'sum_i (p_i - y_i) X_i' --names 'X: real[n,d]; p: probability[n]; y: label01[n]'",
@@ -33,16 +36,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--where",
         choices=WHERE,
         default=WHERE[0],
-        help="where they are compared: wherever the truth has a value, or in common: wherever both have one (default: %(default)s)",
+        help=(
+            "where they are compared: wherever the truth has a value, or in common: wherever both have one "
+            "(default: %(default)s)"
+        ),
     )
     parser.add_argument(
-        "--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "student", "truth", "names", "where"}; each gives one line of JSON'
+        "--jsonl",
+        metavar="FILE",
+        help=(
+            'a file (- for standard input) of lines {"id", "student", "truth", "names", "where"}; each gives one '
+            "line of JSON"
+        ),
     )
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)")
-    parser.add_argument("--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)")
+    parser.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)"
+    )
+    parser.add_argument(
+        "--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
     parser.add_argument(
-        "--timeout", type=float, default=SECONDS, metavar="SECONDS", help="wall clock of one verdict, after which it is undecided (default: %(default)g)"
+        "--timeout",
+        type=float,
+        default=SECONDS,
+        metavar="SECONDS",
+        help="wall clock of one verdict, after which it is undecided (default: %(default)g)",
     )
     add_json(parser)
 
@@ -57,13 +76,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
         return stream(args, Task(partial(_request, where=args.where), _bad, _limit, _failed), 70)
     if args.student is None or args.truth is None:
-        raise Refused("compare needs what was written and what it should equal, or --jsonl FILE; `backproof compare --help` has examples")
+        raise Refused(
+            "compare needs what was written and what it should equal, or --jsonl FILE; `backproof compare "
+            "--help` has examples"
+        )
     if args.student == args.truth == "-":
         raise Refused("only one of the two can be standard input")
     from checker.commands.asking import ask, show_verdict, verdict_view
 
     texts = {"student": given(args.student), "truth": given(args.truth), "names": args.names}
-    view = verdict_view(ask({"do": "compare", **texts, "where": args.where}, args.timeout, worker=args.worker, drawn=not args.json))
+    view = verdict_view(
+        ask({"do": "compare", **texts, "where": args.where}, args.timeout, worker=args.worker, drawn=not args.json)
+    )
     return show_verdict(view, terminal, as_json=args.json, texts=texts)
 
 
@@ -175,7 +199,9 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
         for number in range(done):
             line = next(feed, None)
             if line is None:
-                raise Refused(f"the output has {done} lines, the input only {number}: is it the output of another input?")
+                raise Refused(
+                    f"the output has {done} lines, the input only {number}: is it the output of another input?"
+                )
             skipped += len(line)
             if number == done - 1:
                 try:
@@ -183,7 +209,10 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
                 except ValueError:
                     same = last is None
                 if not same:
-                    raise Refused(f"line {done} of the output is not the answer to line {done} of the input: is it the output of another input?")
+                    raise Refused(
+                        f"line {done} of the output is not the answer to line {done} of the input: is it the "
+                        "output of another input?"
+                    )
         if args.output:
             if os.path.exists(args.output) and os.path.isfile(args.jsonl) and os.path.samefile(args.jsonl, args.output):
                 raise Refused(f"{args.output} is the input: the answers would overwrite it")
@@ -208,7 +237,9 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
         try:
             answer_all(feed, task, pool, write, tell_bug)
         except KeyboardInterrupt:
-            complain("stopped; the output holds whole lines only" + (", --resume goes on from there" if args.output else ""))
+            complain(
+                "stopped; the output holds whole lines only" + (", --resume goes on from there" if args.output else "")
+            )
             return 130
     return bug_code if failed else 0
 
@@ -227,7 +258,9 @@ def progress(length: int | None, done: int) -> Iterator[Callable[[int], None]]:
         if length
         else (TextColumn("{task.fields[lines]} lines"), MofNCompleteColumn())
     )
-    with Progress(*columns, console=Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR"))), transient=True) as bar:
+    with Progress(
+        *columns, console=Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR"))), transient=True
+    ) as bar:
         job = bar.add_task("", total=length, completed=done, lines=0)
         count = 0
 

@@ -34,13 +34,16 @@ def demonstrate(part: Any, bank: str | None, terminal: Terminal, *, as_json: boo
 
 
 def draw(views: list[dict[str, Any]], file: str) -> None:
-    """The curves of demonstrations, one panel each, in a file; raises `Refused` without matplotlib or without curves."""
+    """The curves of demonstrations, one panel each, in a file; raises `Refused` without matplotlib or without
+    curves."""
     if not views:
         raise Refused("there is nothing to draw: this demonstration has no curves")
     try:
         from matplotlib.figure import Figure  # type: ignore[import-not-found]
     except ImportError as error:
-        raise Refused("--plot needs matplotlib: pip install 'backproof[plot]'; without --plot the curves are drawn as text") from error
+        raise Refused(
+            "--plot needs matplotlib: pip install 'backproof[plot]'; without --plot the curves are drawn as text"
+        ) from error
     figure = Figure(figsize=(7, 4 * len(views)), layout="constrained")
     for number, view in enumerate(views, 1):
         axes = figure.add_subplot(len(views), 1, number)
@@ -69,4 +72,6 @@ def _show(view: dict[str, Any], terminal: Terminal) -> None:
         terminal.show(grid(view["columns"], view["rows"], terminal, keep=1))
     if view.get("curves"):
         terminal.line(plot(view["curves"], terminal.width))
-    terminal.show(("shown" if view["holds"] else "NOT shown") + (f": {view['evidence']}" if view.get("evidence") else ""))
+    terminal.show(
+        ("shown" if view["holds"] else "NOT shown") + (f": {view['evidence']}" if view.get("evidence") else "")
+    )

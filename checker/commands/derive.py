@@ -19,7 +19,10 @@ EXAMPLES = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a model, with its variant: batch_norm:eps; `backproof models` lists them")
-    parser.add_argument("target", help="dA/dB, d2A/dB2, 'd2A/dB2 along v', d3A/dB3, the name of a node for its value, or 'argmin A over b'")
+    parser.add_argument(
+        "target",
+        help="dA/dB, d2A/dB2, 'd2A/dB2 along v', d3A/dB3, the name of a node for its value, or 'argmin A over b'",
+    )
     add_style(parser)
     add_json(parser)
 
@@ -32,9 +35,18 @@ def add_style(parser: argparse.ArgumentParser, form: str = "index") -> None:
     style.add_argument("--plain", action="store_true", help="plain text, ASCII, never wrapped")
     style.add_argument("--document", action="store_true", help="a complete LaTeX document")
     parser.add_argument(
-        "--in", dest="form", choices=("index", "matrix"), default=form, help="index form, or matrix form as well where there is one (default: %(default)s)"
+        "--in",
+        dest="form",
+        choices=("index", "matrix"),
+        default=form,
+        help="index form, or matrix form as well where there is one (default: %(default)s)",
     )
-    parser.add_argument("--steps", choices=("brief", "normal", "full"), default="normal", help="how much is shown (default: %(default)s)")
+    parser.add_argument(
+        "--steps",
+        choices=("brief", "normal", "full"),
+        default="normal",
+        help="how much is shown (default: %(default)s)",
+    )
 
 
 def derive_target(model: str, target: str) -> Any:

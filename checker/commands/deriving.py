@@ -1,4 +1,5 @@
-"""Derivations for the command line: printed in a style, and what a worker answers to `gradient` and `prove`. Runs where NumPy may be imported."""
+"""Derivations for the command line: printed in a style, and what a worker answers to `gradient` and `prove`. Runs where
+NumPy may be imported."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ def printed(derivation: Any, style: Mapping[str, Any]) -> dict[str, Any]:
     blocks = []
     for lemma in derivation.lemmas if style["steps"] != "brief" else derivation.lemmas[-1:]:
         (head, _), *rows = derivation.lines(lemma, style["dressing"], style["form"], style["steps"])
-        blocks.append({"head": head, "lines": [list(row) for row in rows], "condition": conditions(lemma, style["dressing"])})
+        blocks.append(
+            {"head": head, "lines": [list(row) for row in rows], "condition": conditions(lemma, style["dressing"])}
+        )
     return {"blocks": blocks}
 
 
@@ -31,7 +34,8 @@ def printed(derivation: Any, style: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a `gradient` request: one view; for several derivatives the first with all of them under `gradients`."""
+    """The answer to a `gradient` request: one view; for several derivatives the first with all of them under
+    `gradients`."""
     from derivations.calculus import NoDerivative
     from derivations.closed_form import NoClosedForm
     from derivations.domains import NamesError
@@ -49,7 +53,17 @@ def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
             together = _source([derivation for derivation, _ in derived], "gradient", request)
         else:
             together = {}
-    except (NamesError, ModelError, UnknownName, ReadError, NoDerivative, NoClosedForm, FactError, TooHigh, TargetError) as error:
+    except (
+        NamesError,
+        ModelError,
+        UnknownName,
+        ReadError,
+        NoDerivative,
+        NoClosedForm,
+        FactError,
+        TooHigh,
+        TargetError,
+    ) as error:
         return refusal(error, request)
     except TooMuchWork as error:
         return {"status": "undecided", "reason": str(error)}
@@ -75,7 +89,9 @@ def _source(derivations: list[Any], name: str, request: Mapping[str, Any]) -> di
     forms = shared_forms(targets) if len(targets) > 1 else {d.target: d.result for d in derivations}
     doc = f"{', '.join(targets)} of the model {derivations[0].model}."
     try:
-        return {"numpy": numpy_code.emit(forms, name, doc, backend="numba" if request["source"] == "numba" else "numpy")}
+        return {
+            "numpy": numpy_code.emit(forms, name, doc, backend="numba" if request["source"] == "numba" else "numpy")
+        }
     except numpy_code.CannotEmit as error:
         return {"numpy": None, "no_numpy": str(error)}
 
@@ -89,7 +105,11 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
         **{key: made[key] for key in ("shape", "index", "matrix", "latex")},
         "condition": made["lemmas"][-1]["condition"] or None,
         "numpy": None,
-        "steps": [{"target": lemma["target"], **{k: step[k] for k in ("rule", "why", "formula")}} for lemma in made["lemmas"] for step in lemma["steps"]],
+        "steps": [
+            {"target": lemma["target"], **{k: step[k] for k in ("rule", "why", "formula")}}
+            for lemma in made["lemmas"]
+            for step in lemma["steps"]
+        ],
     }
     if request.get("source"):
         view |= _source([derivation], f"gradient_{wrt}" if several else "gradient", request)
@@ -104,7 +124,8 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
 
 
 def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
-    """(derivation, by what) of everything that is asked: gradients out of one sweep, or derivatives of a higher order one by one."""
+    """(derivation, by what) of everything that is asked: gradients out of one sweep, or derivatives of a higher order
+    one by one."""
     from derivations.domains import parse_names
     from derivations.model import UnknownName, build
     from derivations.pipeline import derive, gradients, posed, target_of, with_facts
@@ -131,7 +152,10 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
         return [(derive(model, target_of(top, wrt, 2, along)), wrt) for wrt in wrts]
     if order == 2:
         pairs = [(one, two) for k, one in enumerate(wrts) for two in wrts[k:]]
-        return [(derive(model, target_of(top, one, 2, second=two)), one if one == two else f"{one},{two}") for one, two in pairs]
+        return [
+            (derive(model, target_of(top, one, 2, second=two)), one if one == two else f"{one},{two}")
+            for one, two in pairs
+        ]
     if len(wrts) > 1:
         raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
     return [(derive(model, target_of(top, wrts[0], order)), wrts[0])]
@@ -148,7 +172,8 @@ def _spelled(model: Any, name: str) -> bool:
 
 
 def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Why something is not derived: in words, with its place where it has one. `at.in` says in which text: formula, let or fact."""
+    """Why something is not derived: in words, with its place where it has one. `at.in` says in which text: formula, let
+    or fact."""
     import re
 
     from derivations.closed_form import NoClosedForm
@@ -177,16 +202,21 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
 
 
 def _place(error: Exception, request: Mapping[str, Any]) -> tuple[str, int, int] | None:
-    """(which text, start, end) of what is refused: the span that the error carries, moved to where its binding stands."""
+    """(which text, start, end) of what is refused: the span that the error carries, moved to where its binding
+    stands."""
     from derivations.folding import FactError
 
     if isinstance(error, FactError):
         return "fact", error.span[0], error.span[1]
     span = getattr(error, "span", None) or getattr(getattr(error, "node", None), "span", None)
     formula, let = request.get("formula"), request.get("let") or ""
-    name = getattr(error, "binding", "") or (error.__cause__ is not None and getattr(error.__cause__, "binding", "")) or ""
+    name = (
+        getattr(error, "binding", "") or (error.__cause__ is not None and getattr(error.__cause__, "binding", "")) or ""
+    )
     if not span:
-        return ("formula", 0, len(formula)) if formula and getattr(error, "node", None) is not None and not name else None
+        return (
+            ("formula", 0, len(formula)) if formula and getattr(error, "node", None) is not None and not name else None
+        )
     if name and let:
         import re
 
@@ -224,7 +254,9 @@ def value_at(derivation: Any, data: Mapping[str, Any]) -> Any:
             raise ValueError(f"{name} is no array of numbers: {error}") from error
         for axis, (size, length) in enumerate(zip(rows[name].sizes, arrays[name].shape, strict=False), 1):
             if size in data and _size(str(size), data[size]) != length:
-                raise ValueError(f"the size {size} is {data[size]} in the data, but axis {axis} of {name} has {length} entries")
+                raise ValueError(
+                    f"the size {size} is {data[size]} in the data, but axis {axis} of {name} has {length} entries"
+                )
     with np.errstate(all="ignore"):
         return np.asarray(function(**arrays)).tolist()
 
@@ -256,11 +288,15 @@ def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
     except ReadError as error:
         start, end = error.span or (0, 0)
         expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
-        return Verdict("unreadable", at=At("student", start, end, expected, str(error.args[0] if error.args else error))).to_json()
+        return Verdict(
+            "unreadable", at=At("student", start, end, expected, str(error.args[0] if error.args else error))
+        ).to_json()
     parts = [part for line in statement.lines for part in line.parts]
     ops = [op for line in statement.lines for op in line.ops]
     if len(parts) != 2 or ops != ["="]:
-        return Verdict("unreadable", at=At("student", 0, len(text), "one equation, A = B", "this is not one equation")).to_json()
+        return Verdict(
+            "unreadable", at=At("student", 0, len(text), "one equation, A = B", "this is not one equation")
+        ).to_json()
     view = compare(parts[0], parts[1], names).to_json()
     if view["status"] == "equal":
         view |= _shown(parts[0], parts[1], names, request.get("print"))
@@ -279,7 +315,8 @@ NO_CHAIN = "no chain of steps between the two forms was found; the evidence stan
 
 
 def _shown(left: Any, right: Any, names: Any, style: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The chain from one form to the other, every step judged once more: `steps` (None where there is none), and `printed` in a style."""
+    """The chain from one form to the other, every step judged once more: `steps` (None where there is none), and
+    `printed` in a style."""
     from dataclasses import replace
 
     from checker.alignment import Misfit, align
@@ -294,7 +331,9 @@ def _shown(left: Any, right: Any, names: Any, style: Mapping[str, Any] | None) -
         return {"steps": None}
     onto = dict(zip(pair.truth.axes, pair.student.axes, strict=True))
     try:
-        lemma = chain(pair.student, replace(pair.truth, body=reindex(pair.truth.body, onto), axes=pair.student.axes), names)
+        lemma = chain(
+            pair.student, replace(pair.truth, body=reindex(pair.truth.body, onto), axes=pair.student.axes), names
+        )
     except StepError:
         lemma = None
     if lemma is None or any(judge(step.before, step.after, names).status != "equal" for step in lemma.steps):

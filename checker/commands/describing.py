@@ -44,7 +44,13 @@ def show_model(view: Mapping[str, Any], terminal: Terminal, functions: tuple[str
         terminal.show(view["doc"])
     for title, rows in (
         ("inputs", list(view["inputs"].items())),
-        ("nodes", [(name, f"= {text}    {view['shapes'].get(name.partition('_')[0], '')}".rstrip()) for name, text in view["nodes"].items()]),
+        (
+            "nodes",
+            [
+                (name, f"= {text}    {view['shapes'].get(name.partition('_')[0], '')}".rstrip())
+                for name, text in view["nodes"].items()
+            ],
+        ),
         ("at kinks", list(view["kinks"].items())),
         ("variants", [(f"{view['name'].partition(':')[0]}:{name}", doc) for name, doc in view["variants"].items()]),
         ("targets", [(target, f"backproof derive {view['name']} {target}") for target in view["targets"]]),
@@ -84,12 +90,20 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     if part.payload.get("predicate"):
         rows.append(("must hold", "; ".join(_texts(part.payload["predicate"]))))
     if part.kind == "chain":
-        rows += [(label, part.payload[key]) for label, key in (("from", "start"), ("to", "end")) if part.payload.get(key)]
+        rows += [
+            (label, part.payload[key]) for label, key in (("from", "start"), ("to", "end")) if part.payload.get(key)
+        ]
     if part.vocabulary is not None:
         rows.append(("in terms of", ", ".join(part.vocabulary)))
     if part.conventions:
         rows.append(
-            ("conventions", {name: f"{value} ({CONVENTIONS[name].meaning})" if CONVENTIONS[name].values else value for name, value in part.conventions.items()})
+            (
+                "conventions",
+                {
+                    name: f"{value} ({CONVENTIONS[name].meaning})" if CONVENTIONS[name].values else value
+                    for name, value in part.conventions.items()
+                },
+            )
         )
     rows.append(("points", f"{part.points:g}"))
     rows.append(("to type", f"{kind.typing}:  backproof check {part.id} '…'"))
@@ -107,7 +121,11 @@ def asked_nodes(part: Any) -> frozenset[str]:
     if part.kind == "equations":
         return frozenset(_texts(part.payload.get("equations", ())))
     wanted = (part.derives or "").removeprefix("value of").strip()
-    return frozenset({base_name(wanted.partition(" ")[0])}) if part.kind == "formula" and wanted and "/" not in wanted else frozenset()
+    return (
+        frozenset({base_name(wanted.partition(" ")[0])})
+        if part.kind == "formula" and wanted and "/" not in wanted
+        else frozenset()
+    )
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -131,7 +149,11 @@ def part_names(part: Any) -> tuple[dict[str, str], dict[str, str]]:
             model = load(part.model)
         except UnknownName as error:
             raise Refused(f"the problem of {part.id} has a fault, `backproof validate` shows it: {error}") from error
-        names = {row.name: show_domain(row) for row in model.names.values() if row.role in ("input", "size", "function", "index")}
+        names = {
+            row.name: show_domain(row)
+            for row in model.names.values()
+            if row.role in ("input", "size", "function", "index")
+        }
         nodes = {b.left: b.text for b in model.bindings}
     names |= dict(part.declared)
     for line in part.let:

@@ -10,16 +10,28 @@ from checker.commands.base import Refused, add_json, add_names, given, read_data
 from checker.commands.derive import add_style, show_printed, style
 from checker.output import Terminal
 
-ABOUT = "Derives the gradient of a formula that nobody prepared: every step shown and verified, the result in the formula's own names."
+ABOUT = (
+    "Derives the gradient of a formula that nobody prepared: every step shown and verified, the result in the "
+    "formula's own names."
+)
 EXAMPLES = (
-    "backproof gradient 'sum_i log(1 + exp(-y_i x_i^T w)) + lambda/2 ||w||^2' --wrt w --names 'x: real[n,d]; y: labelpm1[n]; w: real[d]; lambda: positive'",
+    (
+        "backproof gradient 'sum_i log(1 + exp(-y_i x_i^T w)) + lambda/2 ||w||^2' --wrt w --names 'x: real[n,d]; "
+        "y: labelpm1[n]; w: real[d]; lambda: positive'"
+    ),
     "backproof gradient 'log det(X^T A X)' --wrt X --names 'X: real[n,k]; A: posdef[n]' --latex",
     "backproof gradient --let 'z_i = w^T x_i; p_i = sigmoid(z_i); L = -sum_i (y_i log p_i + (1-y_i) log(1-p_i))'"
     " --of L --wrt w --names 'x: real[n,d]; y: label01[n]; w: real[d]; i: index[n]' --hessian",
     "backproof gradient '||A x - b||^2' --wrt x --names 'A: real[n,d]; x: real[d]; b: real[n]' --numpy",
-    "backproof gradient '-sum_k t_k log softmax(z)_k' --wrt z --names 'z: real[K]; t: real[K]; k: index[K]' --fact 'sum_k t_k = 1'",
+    (
+        "backproof gradient '-sum_k t_k log softmax(z)_k' --wrt z --names 'z: real[K]; t: real[K]; k: index[K]' "
+        "--fact 'sum_k t_k = 1'"
+    ),
     "backproof gradient 'sum_i log(1 + exp(x_i^T w))' --wrt w --names 'x: real[n,d]; w: real[d]' --along v",
-    "backproof gradient '||y - X w||^2 + l ||w||^2' --wrt w --names 'X: real[n,d]; y: real[n]; w: real[d]; l: positive' --argmin",
+    (
+        "backproof gradient '||y - X w||^2 + l ||w||^2' --wrt w --names 'X: real[n,d]; y: real[n]; w: real[d]; l: "
+        "positive' --argmin"
+    ),
     "backproof gradient --jsonl formulas.jsonl > gradients.jsonl",
 )
 
@@ -27,27 +39,69 @@ SECONDS = 30.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("formula", nargs="?", help="the formula; - reads standard input; with --let, the last binding by default")
+    parser.add_argument(
+        "formula", nargs="?", help="the formula; - reads standard input; with --let, the last binding by default"
+    )
     parser.add_argument("--wrt", metavar="NAME", help="with respect to what; several names with commas between")
     add_names(parser)
     parser.add_argument(
-        "--let", metavar="BINDINGS", help="bindings in order, 'z_i = w^T x_i; p_i = sigmoid(z_i)': they become nodes, and the result folds back into them"
+        "--let",
+        metavar="BINDINGS",
+        help=(
+            "bindings in order, 'z_i = w^T x_i; p_i = sigmoid(z_i)': they become nodes, and the result folds back "
+            "into them"
+        ),
     )
     parser.add_argument("--of", metavar="NAME", help="with --let: which node is differentiated")
-    parser.add_argument("--hessian", action="store_true", help="the second derivative; for several names every block, mixed ones too")
-    parser.add_argument("--along", metavar="V", help="the Hessian times V: the derivative of the gradient in the direction V")
-    parser.add_argument("--order", type=int, choices=(1, 2, 3, 4), metavar="K", help="the derivative of order K, 1 to 4 (3 and 4 in index form)")
-    parser.add_argument("--argmin", action="store_true", help="the closed form of the point where the gradient vanishes, where there is one")
-    parser.add_argument("--fact", action="append", metavar="A=B", help="an equation that holds between the names and may be used as a step; may be repeated")
+    parser.add_argument(
+        "--hessian", action="store_true", help="the second derivative; for several names every block, mixed ones too"
+    )
+    parser.add_argument(
+        "--along", metavar="V", help="the Hessian times V: the derivative of the gradient in the direction V"
+    )
+    parser.add_argument(
+        "--order",
+        type=int,
+        choices=(1, 2, 3, 4),
+        metavar="K",
+        help="the derivative of order K, 1 to 4 (3 and 4 in index form)",
+    )
+    parser.add_argument(
+        "--argmin",
+        action="store_true",
+        help="the closed form of the point where the gradient vanishes, where there is one",
+    )
+    parser.add_argument(
+        "--fact",
+        action="append",
+        metavar="A=B",
+        help="an equation that holds between the names and may be used as a step; may be repeated",
+    )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
     source.add_argument("--numba", action="store_true", help="the same with loops that numba compiles")
-    parser.add_argument("--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list")
-    parser.add_argument("--jsonl", metavar="FILE", help='a file (- for standard input) of lines {"id", "formula", "wrt", "names"}; each gives one line of JSON')
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)")
-    parser.add_argument("--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)")
+    parser.add_argument(
+        "--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list"
+    )
+    parser.add_argument(
+        "--jsonl",
+        metavar="FILE",
+        help='a file (- for standard input) of lines {"id", "formula", "wrt", "names"}; each gives one line of JSON',
+    )
+    parser.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)"
+    )
+    parser.add_argument(
+        "--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
-    parser.add_argument("--timeout", type=float, default=SECONDS, metavar="SECONDS", help="wall clock of one derivation (default: %(default)g)")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=SECONDS,
+        metavar="SECONDS",
+        help="wall clock of one derivation (default: %(default)g)",
+    )
     add_style(parser, "matrix")
     add_json(parser)
 
@@ -107,7 +161,11 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
             if number:
                 terminal.line()
             show_printed(made, terminal)
-        values = [(name, value) for entry in view.get("gradients") or [view] for name, value in (entry.get("value") or {}).items()]
+        values = [
+            (name, value)
+            for entry in view.get("gradients") or [view]
+            for name, value in (entry.get("value") or {}).items()
+        ]
         if values:
             from checker.render import labelled, show_value
 
@@ -135,7 +193,11 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
     if formula is None and not isinstance(line.get("let"), str):
         raise BadLine("formula is missing")
     if not isinstance(wrt, str) and not (isinstance(wrt, list) and wrt and all(isinstance(w, str) for w in wrt)):
-        raise BadLine("wrt is missing: the name to differentiate by" if wrt is None else "wrt is neither a name nor a list of names")
+        raise BadLine(
+            "wrt is missing: the name to differentiate by"
+            if wrt is None
+            else "wrt is neither a name nor a list of names"
+        )
     if not isinstance(names, str) and not (isinstance(names, dict) and all(isinstance(v, str) for v in names.values())):
         raise BadLine('names is neither a string nor an object {"x": "real"}')
     if line.get("order") not in (None, 1, 2, 3, 4):

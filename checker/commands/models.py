@@ -8,7 +8,10 @@ from typing import Any
 from checker.commands.base import Refused, add_json
 from checker.output import Terminal
 
-ABOUT = "Lists the models; with a name, its inputs with domains, its bindings, its variants and every target that can be derived."
+ABOUT = (
+    "Lists the models; with a name, its inputs with domains, its bindings, its variants and every target that can "
+    "be derived."
+)
 EXAMPLES = ("backproof models", "backproof models batch_norm", "backproof models two_layer:batch,mean --json")
 
 
@@ -39,7 +42,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         else:
             from checker.render import grid
 
-            terminal.show(grid(("model", "what it is", "targets"), [(v["name"], v["about"], ", ".join(v["targets"])) for v in views], terminal, keep=1))
+            terminal.show(
+                grid(
+                    ("model", "what it is", "targets"),
+                    [(v["name"], v["about"], ", ".join(v["targets"])) for v in views],
+                    terminal,
+                    keep=1,
+                )
+            )
         return 0
     view = model_view(load_model(args.name))
     if args.json:

@@ -47,11 +47,19 @@ def practise(args: argparse.Namespace, terminal: Terminal) -> int:
         worker.start()
         terminal.show(HELP)
         for number, (problem, part) in enumerate(asked, 1):
-            if not _ask_part(problem, part, f"{number} of {len(asked)}", terminal, worker.ask, args.bank, progress, results):
+            if not _ask_part(
+                problem, part, f"{number} of {len(asked)}", terminal, worker.ask, args.bank, progress, results
+            ):
                 break
     if args.json:
         terminal.json(
-            {"format": 1, "answers": [{"id": i, "status": r["status"], "score": r.get("score"), "tries": r.get("tries", 0)} for i, r in results.items()]}
+            {
+                "format": 1,
+                "answers": [
+                    {"id": i, "status": r["status"], "score": r.get("score"), "tries": r.get("tries", 0)}
+                    for i, r in results.items()
+                ],
+            }
         )
     else:
         _summary(results, {part.id: part for _, part in asked}, terminal, progress)
@@ -139,7 +147,9 @@ def _ask_part(
                     return True
 
 
-def _summary(results: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Any], terminal: Terminal, progress: Any) -> None:
+def _summary(
+    results: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Any], terminal: Terminal, progress: Any
+) -> None:
     """What was right, and what to work on."""
     if not results:
         return

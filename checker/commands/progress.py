@@ -1,4 +1,5 @@
-"""What a person has answered so far: a small SQLite file in the user's data directory, safe to delete, whole after any interruption."""
+"""What a person has answered so far: a small SQLite file in the user's data directory, safe to delete, whole after any
+interruption."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ DATA_ENV = "BACKPROOF_DATA"
 
 
 def data_file() -> Path | None:
-    """Where progress is kept: BACKPROOF_DATA, or the system's place for the data of programs; None where there is no home."""
+    """Where progress is kept: BACKPROOF_DATA, or the system's place for the data of programs; None where there is no
+    home."""
     if os.environ.get(DATA_ENV):
         return Path(os.environ[DATA_ENV]) / "progress.sqlite"
     try:
@@ -31,7 +33,8 @@ def data_file() -> Path | None:
 
 
 class Progress:
-    """Answers with their verdicts. A file that is no database is put aside, and one begins anew; where nothing can be kept, nothing is."""
+    """Answers with their verdicts. A file that is no database is put aside, and one begins anew; where nothing can be
+    kept, nothing is."""
 
     def __init__(self, path: Path | None):
         self.path = path
@@ -57,7 +60,8 @@ class Progress:
     def _prepare(self) -> None:
         with closing(self._open()) as base, base:
             base.execute(
-                "CREATE TABLE IF NOT EXISTS answers (part TEXT NOT NULL, at REAL NOT NULL, answer TEXT NOT NULL, status TEXT NOT NULL, score REAL, tag TEXT)"
+                "CREATE TABLE IF NOT EXISTS answers (part TEXT NOT NULL, at REAL NOT NULL, answer TEXT NOT "
+                "NULL, status TEXT NOT NULL, score REAL, tag TEXT)"
             )
             base.execute("SELECT part, at, answer, status, score, tag FROM answers LIMIT 1")
 
@@ -68,14 +72,18 @@ class Progress:
         try:
             with closing(self._open()) as base, base:
                 base.execute(
-                    "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)", (part, time.time(), answer.encode("utf-8", "replace").decode(), status, score, tag)
+                    "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)",
+                    (part, time.time(), answer.encode("utf-8", "replace").decode(), status, score, tag),
                 )
         except sqlite3.Error:  # the disk is full, or another holds it: said at the end
             self.kept = False
 
     def done(self) -> set[str]:
         """The parts that were answered correctly, or in words."""
-        return {part for (part,) in self._rows("SELECT DISTINCT part FROM answers WHERE status IN ('correct', 'not_judged')")}
+        return {
+            part
+            for (part,) in self._rows("SELECT DISTINCT part FROM answers WHERE status IN ('correct', 'not_judged')")
+        }
 
     def tags(self) -> Counter[str]:
         """How often each kind of mistake was made in parts that are not yet right."""

@@ -8,7 +8,10 @@ from checker.commands.base import add_json, add_names, given
 from checker.commands.derive import add_style, show_printed, style
 from checker.output import Terminal
 
-ABOUT = "Takes 'A = B': gives the steps between the two forms and how strongly they are proved equal, or a counterexample, or says that it found neither."
+ABOUT = (
+    "Takes 'A = B': gives the steps between the two forms and how strongly they are proved equal, or a "
+    "counterexample, or says that it found neither."
+)
 EXAMPLES = (
     "backproof prove 'sigmoid(z) (1 - sigmoid(z)) = exp(-z)/(1 + exp(-z))^2' --names 'z: real'",
     "backproof prove '(X^T X + l I)^-1 X^T = X^T (X X^T + l I)^-1' --names 'X: real[n,d]; l: positive'",
@@ -19,7 +22,11 @@ EXAMPLES = (
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("statement", help="A = B; - reads standard input")
     add_names(parser)
-    parser.add_argument("--let", metavar="BINDINGS", help="bindings in order, 'm = mean(x); s = x - m': their names may stand in the statement")
+    parser.add_argument(
+        "--let",
+        metavar="BINDINGS",
+        help="bindings in order, 'm = mean(x); s = x - m': their names may stand in the statement",
+    )
     add_style(parser, "matrix")
     add_json(parser)
 
@@ -29,7 +36,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.exit_codes import EXIT_CODES
 
     text = given(args.statement)
-    request = {"do": "prove", "statement": text, "names": args.names, "let": args.let, "print": None if args.json else style(args, terminal)}
+    request = {
+        "do": "prove",
+        "statement": text,
+        "names": args.names,
+        "let": args.let,
+        "print": None if args.json else style(args, terminal),
+    }
     view = verdict_view(ask(request, worker=args.worker, drawn=not args.json))
     prints = view.pop("printed", None)
     if args.json:

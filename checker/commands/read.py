@@ -8,7 +8,10 @@ from typing import Any
 from checker.commands.base import Refused, add_json, add_names, given, read_data
 from checker.output import Terminal
 
-ABOUT = "Shows how a formula is read: its shape, the formula in index form, what was noted on the way. What cannot be read is refused with its place."
+ABOUT = (
+    "Shows how a formula is read: its shape, the formula in index form, what was noted on the way. What cannot be "
+    "read is refused with its place."
+)
 EXAMPLES = (
     "backproof read 'X^T(p - y)' --names 'X: real[n,d]; p: probability[n]; y: label01[n]'",
     r"backproof read '\frac{1}{n} \sum_i (y_i - \hat y_i)^2' --names 'y: real[n]; yhat: real[n]'",
@@ -84,7 +87,9 @@ def _unreadable(error: Any, text: str, as_json: bool, terminal: Terminal) -> int
         start, end = error.span or (0, 0)
         expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
         at = {"side": "student", "start": start, "end": end, "expected": expected, "message": str(error.args[0])}
-        terminal.json({"format": 1, "status": "unreadable", "at": at, "readings": [str(r) for r in error.readings or ()]})
+        terminal.json(
+            {"format": 1, "status": "unreadable", "at": at, "readings": [str(r) for r in error.readings or ()]}
+        )
     else:
         terminal.line(terminal.fit(error.show()))
     return 2

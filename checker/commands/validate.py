@@ -9,8 +9,10 @@ from checker.commands.base import Refused, add_json
 from checker.output import Terminal
 
 ABOUT = (
-    "Checks problem files or folders of them: keys and types, every derivation, every expect, every known mistake (must be judged wrong),"
-    " every example (must be judged as it says), and that the derived answer itself is judged correct however it is written."
+    "Checks problem files or folders of them: keys and types, every derivation, every expect, every known "
+    "mistake (must be judged wrong),"
+    " every example (must be judged as it says), and that the derived answer itself is judged correct however "
+    "it is written."
 )
 EXAMPLES = (
     "backproof validate my_problems/softmax.toml",
@@ -24,7 +26,9 @@ SECONDS = 30.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="FILE|FOLDER", help="problem files, or folders of them")
     parser.add_argument("--format-only", action="store_true", help="check keys and types only; derive nothing")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core, at most 8)")
+    parser.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="processes (default: one a core, at most 8)"
+    )
     add_json(parser)
 
 
@@ -64,7 +68,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             for part in problem.parts if problem else ():
                 count += 1
                 if part.id in seen and seen[part.id] != str(path):
-                    faults.append(Fault(f"two parts have the id {part.id}; the other is in {seen[part.id]}", str(path), f"part[{part.id}]"))
+                    faults.append(
+                        Fault(
+                            f"two parts have the id {part.id}; the other is in {seen[part.id]}",
+                            str(path),
+                            f"part[{part.id}]",
+                        )
+                    )
                 seen.setdefault(part.id, str(path))
                 if not args.format_only:
                     waiting.append((path, part.id, pool.submit({"do": "validate", "file": str(path), "part": part.id})))
@@ -78,7 +88,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
                 tell_bug(outcome.bug)
                 faults.append(Fault("a bug of ours stopped this part", str(path), where))
             else:
-                faults += [Fault(f["what"], str(path), where + f["path"], f["warning"]) for f in outcome.answer["faults"]]
+                faults += [
+                    Fault(f["what"], str(path), where + f["path"], f["warning"]) for f in outcome.answer["faults"]
+                ]
     finally:
         pool.close()
     real = [f for f in faults if not f.warning]

@@ -7,7 +7,8 @@ from typing import Any
 
 
 def value_at(formula: Any, names: Any, data: Mapping[str, Any]) -> Any:
-    """The value as a number or nested lists: free indices first, then axes; an undefined entry is None. Raises ValueError."""
+    """The value as a number or nested lists: free indices first, then axes; an undefined entry is None. Raises
+    ValueError."""
     import numpy as np
 
     from derivations.evaluate import floats

@@ -24,7 +24,9 @@ def carried(derivation: Any) -> Iterator[Mutant]:
             continue
         for mutant in mutants(replace(lemma.result, names=derivation.names)):
             body = _with(forms[last.target].body, lemma.target, mutant.formula, forms)
-            formula = replace(derivation.result, body=_over(body, forms[last.target], derivation.result), names=derivation.names)
+            formula = replace(
+                derivation.result, body=_over(body, forms[last.target], derivation.result), names=derivation.names
+            )
             yield Mutant(formula, mutant.tag, f"in {lemma.target}: {mutant.message}", mutant.reveal)
             made += 1
             if made >= MOST:

@@ -1,4 +1,5 @@
-"""Why a wrong formula is wrong: the problem's own mistakes, then one slip on the truth, then one slip too many, then what is seen.
+"""Why a wrong formula is wrong: the problem's own mistakes, then one slip on the truth, then one slip too many, then
+what is seen.
 
 A slip is stated only when the truth with that slip *is* what was written, as the judge of equality confirms.
 """
@@ -49,15 +50,19 @@ KEPT = MOST + 2
 """Formulas of one question whose mutants are kept: the truth, all its forms, and one more."""
 
 RANK = (
-    "missing-path", "missing-mean", "missing-sum", "missing-product", "sign", "only-diagonal", "missing-diagonal", "swapped-cases", "missing-case", "missing-indicator",
-    "missing-square", "missing-root", "missing-exp", "missing-log", "missing-", "complement", "factor", "extra-mean", "n-1", "n+1", "sum-for-product", "function-of-sum", "power-of-sum",
-    "sum-of-", "swapped-index", "brackets", "doubled-factor", "inverted", "exponent", "swapped-names", "wrong-size", "wrong-function", "wrong-name",
+    "missing-path", "missing-mean", "missing-sum", "missing-product", "sign", "only-diagonal", "missing-diagonal",
+    "swapped-cases", "missing-case", "missing-indicator",
+    "missing-square", "missing-root", "missing-exp", "missing-log", "missing-", "complement", "factor", "extra-mean",
+    "n-1", "n+1", "sum-for-product", "function-of-sum", "power-of-sum",
+    "sum-of-", "swapped-index", "brackets", "doubled-factor", "inverted", "exponent", "swapped-names", "wrong-size",
+    "wrong-function", "wrong-name",
 )  # fmt: skip
 """Of several slips with one effect, the more telling one; by the beginning of the tag."""
 TELLING = (0, RANK.index("complement"))
 """A slip that ranks before this is not looked for in further forms."""
 PLAIN = ("missing-factor", "missing-term", "missing-one")
-"""Slips that say little: after every more telling one. A bracket that is missing is a factor, not the second of its terms."""
+"""Slips that say little: after every more telling one. A bracket that is missing is a factor, not the second of its
+terms."""
 LAST = ("wrong-name", "swapped-names")
 """Slips that many other slips can look like."""
 
@@ -79,7 +84,8 @@ class Known:
 
 @frozen
 class Reason:
-    """A diagnosis and, where it is a slip or an effect, both sides of what it claims: `made` is the truth with the slip, equal to `written`."""
+    """A diagnosis and, where it is a slip or an effect, both sides of what it claims: `made` is the truth with the
+    slip, equal to `written`."""
 
     diagnosis: Diagnosis
     made: Formula | None = None
@@ -87,17 +93,36 @@ class Reason:
 
 
 LONGEST = 800
-"""Nodes of an answer that is taken apart: the work grows with their square, and 2,000 terms would take half a minute."""
+"""Nodes of an answer that is taken apart: the work grows with their square, and 2,000 terms would take half a minute.
+"""
 
 
-def diagnose(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), derivation: Any = None, same: Same | None = None) -> Diagnosis | None:
-    """The reason, None where nothing can be said. `forms` are the same truth in other forms; slips in results that the derivation uses are tried too."""
+def diagnose(
+    student: Formula,
+    truth: Formula,
+    *,
+    known: Iterable[Known] = (),
+    forms: Sequence[Formula] = (),
+    derivation: Any = None,
+    same: Same | None = None,
+) -> Diagnosis | None:
+    """The reason, None where nothing can be said. `forms` are the same truth in other forms; slips in results that the
+    derivation uses are tried too."""
     found = reason(student, truth, known=known, forms=forms, derivation=derivation, same=same)
     return None if found is None else found.diagnosis
 
 
-def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), forms: Sequence[Formula] = (), derivation: Any = None, same: Same | None = None) -> Reason | None:
-    """The diagnosis with its claim: the problem's own mistakes → shapes → one slip → one slip too many → a slip carried on → what is seen → where."""
+def reason(
+    student: Formula,
+    truth: Formula,
+    *,
+    known: Iterable[Known] = (),
+    forms: Sequence[Formula] = (),
+    derivation: Any = None,
+    same: Same | None = None,
+) -> Reason | None:
+    """The diagnosis with its claim: the problem's own mistakes → shapes → one slip → one slip too many → a slip carried
+    on → what is seen → where."""
     if student.shape_error is not None:
         return Reason(Diagnosis("shape", student.shape_error.message))
     same = same or _judged(truth.names)
@@ -125,7 +150,9 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
     largest = [np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in (s, t)]
     if aligned.student.body != ZERO and largest[0] <= NEXT_TO_NOTHING * largest[1] and same(aligned.student, nothing):
         # every slip that leaves 0 would be as good a reason
-        return Reason(Diagnosis("zero", "it is 0, whatever the values are: what is written cancels"), nothing, aligned.student)
+        return Reason(
+            Diagnosis("zero", "it is 0, whatever the values are: what is written cancels"), nothing, aligned.student
+        )
     pair = Pair(aligned.student, aligned.truth, where, s, t)
     others = [other.truth for other in (align(student, form) for form in forms) if isinstance(other, Aligned)]
     if pair.student.body == ZERO:
@@ -133,7 +160,12 @@ def reason(student: Formula, truth: Formula, *, known: Iterable[Known] = (), for
         if slip is not None and slip.diagnosis.tag.startswith(TO_NOTHING):
             return slip
         return Reason(place(pair) or Diagnosis("zero", "it is not 0 for all values"))
-    found = _slip(pair, (pair.truth, *others), same) or _too_much(pair, same) or _carried(pair, derivation, same) or _effect(pair, same)
+    found = (
+        _slip(pair, (pair.truth, *others), same)
+        or _too_much(pair, same)
+        or _carried(pair, derivation, same)
+        or _effect(pair, same)
+    )
     if found is not None:
         return found
     spot = place(pair)
@@ -168,7 +200,13 @@ def _rank(mutant: Mutant, student: Formula) -> tuple[int, int, bool, int, int]:
     """The more telling first; of two alike the one that was written just so, then the shorter sentence."""
     plain = 2 if mutant.tag in LAST else 1 if mutant.tag in PLAIN else 0
     telling = 0 if plain == 1 else next((k for k, tag in enumerate(RANK) if mutant.tag.startswith(tag)), len(RANK))
-    return (plain, telling, mutant.formula != student, PLAIN.index(mutant.tag) if plain == 1 else 0, len(mutant.message))
+    return (
+        plain,
+        telling,
+        mutant.formula != student,
+        PLAIN.index(mutant.tag) if plain == 1 else 0,
+        len(mutant.message),
+    )
 
 
 def _carried(pair: Pair, derivation: Any, same: Same) -> Reason | None:
@@ -181,7 +219,11 @@ def _carried(pair: Pair, derivation: Any, same: Same) -> Reason | None:
         kept[key] = [(m, pair.ground.values(m.formula)) for m in carried(derivation)]
     hits = [m for m, values in kept[key] if alike(values, pair.s)]
     found = _confirmed(hits, pair.student, same)
-    return None if found is None else Reason(Diagnosis(found.tag, found.message, found.reveal), found.formula, pair.student)
+    return (
+        None
+        if found is None
+        else Reason(Diagnosis(found.tag, found.message, found.reveal), found.formula, pair.student)
+    )
 
 
 def _effect(pair: Pair, same: Same) -> Reason | None:
@@ -193,7 +235,8 @@ def _effect(pair: Pair, same: Same) -> Reason | None:
 
 
 def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
-    """One slip on the truth, in any of its forms, the one that the student's text resembles first; a telling one in another form goes before a plain one."""
+    """One slip on the truth, in any of its forms, the one that the student's text resembles first; a telling one in
+    another form goes before a plain one."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
     nowhere = not np.isfinite(pair.s).any()
     mine = _words(pair.student.body)
@@ -207,9 +250,17 @@ def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
         reached = distance
         form = truths[k]
         strange = _words(form.body) - known
-        hits = [m for m, values in _fingerprints(form, free, pair.ground) if alike(values, pair.s) or (nowhere and m.formula == pair.student)]
+        hits = [
+            m
+            for m, values in _fingerprints(form, free, pair.ground)
+            if alike(values, pair.s) or (nowhere and m.formula == pair.student)
+        ]
         hits = [m for m in hits if not _names_one(m, strange)]
-        found = _confirmed(hits if best is None else [m for m in hits if _rank(m, pair.student)[:2] < _rank(best, pair.student)[:2]], pair.student, same)
+        found = _confirmed(
+            hits if best is None else [m for m in hits if _rank(m, pair.student)[:2] < _rank(best, pair.student)[:2]],
+            pair.student,
+            same,
+        )
         best = best if found is None else found
         if best is not None and _rank(best, pair.student)[:2] < TELLING:
             break
@@ -223,7 +274,8 @@ def _words(node: Node) -> frozenset[str]:
 
 
 def _names_one(mutant: Mutant, words: frozenset[str]) -> bool:
-    """Whether the sentence of a slip names one of these words. A path that is missing has to be named, and `a` is an article."""
+    """Whether the sentence of a slip names one of these words. A path that is missing has to be named, and `a` is an
+    article."""
     said = set(re.findall(r"[^\s,;:()\[\]]+", mutant.message)) - {"a"}
     return not mutant.tag.startswith("missing-path") and not said.isdisjoint(words)
 
@@ -248,7 +300,13 @@ def _confirmed(hits: list[Mutant], student: Formula, same: Same) -> Mutant | Non
 
 def _too_much(pair: Pair, same: Same) -> Reason | None:
     """One slip too many: what the student wrote with something taken away is the truth."""
-    hits = [m for m in mutants(pair.student) if m.tag.startswith("missing-") and not m.tag.startswith("missing-case") and alike(pair.ground.values(m.formula), pair.t)]
+    hits = [
+        m
+        for m in mutants(pair.student)
+        if m.tag.startswith("missing-")
+        and not m.tag.startswith("missing-case")
+        and alike(pair.ground.values(m.formula), pair.t)
+    ]
     for mutant in sorted(hits, key=lambda m: _rank(m, pair.truth))[:CONFIRMATIONS]:
         if same(mutant.formula, pair.truth):
             tag = mutant.tag.replace("missing-", "extra-")
@@ -278,15 +336,26 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Reas
         turned = replace(student, axes=student.axes[::-1])
         if len(student.axes) == 2 and same(turned, truth):
             return Reason(Diagnosis("transposed", "it is the transpose", reveal), turned, truth)
-        return Reason(Diagnosis("transposed", "rows and columns are exchanged: it has the shape of the transpose", reveal))
+        return Reason(
+            Diagnosis("transposed", "rows and columns are exchanged: it has the shape of the transpose", reveal)
+        )
     left = tuple(i.name for i in student.free if i not in truth.free)
     if left:
-        return Reason(Diagnosis("free-index", f"the index {', '.join(left)} is left over: nothing is summed over it, and the question does not ask for it"))
+        return Reason(
+            Diagnosis(
+                "free-index",
+                (
+                    f"the index {', '.join(left)} is left over: nothing is summed over it, and the question does "
+                    "not ask for it"
+                ),
+            )
+        )
     return Reason(Diagnosis("shape", f"the shape is {show_shape(got)}, which is not the one asked", reveal))
 
 
 def _over(mutant: Formula, student: Formula, truth: Formula, extra: tuple[Index, ...]) -> Formula | None:
-    """A mutant with a sum lost, over the student's slots: the index that is left over, and the truth's own slots in order."""
+    """A mutant with a sum lost, over the student's slots: the index that is left over, and the truth's own slots in
+    order."""
     slots = student.free + student.axes
     rest = [i for i in slots if i not in extra]
     own = truth.free + truth.axes

@@ -1,4 +1,5 @@
-"""What is seen where no act explains it: a constant or monomial ratio, a difference that is one thing, and the place where it is wrong.
+"""What is seen where no act explains it: a constant or monomial ratio, a difference that is one thing, and the place
+where it is wrong.
 
 Every effect is a claim that the judge of equality confirms (a ratio, a difference) or that sampling shows (a place).
 """
@@ -16,7 +17,26 @@ from checker.diagnosis.fingerprint import Ground, alike
 from checker.diagnosis.mutations import Mutant, diagonal_words, short, shown_term
 from checker.diagnosis.sites import term_words
 from checker.verdict import Diagnosis
-from derivations.formula import Add, Cases, Elem, Formula, Index, Mul, Node, Num, Rel, SizeVal, add, call, indicator, mul, num, power, reindex, walk
+from derivations.formula import (
+    Add,
+    Cases,
+    Elem,
+    Formula,
+    Index,
+    Mul,
+    Node,
+    Num,
+    Rel,
+    SizeVal,
+    add,
+    call,
+    indicator,
+    mul,
+    num,
+    power,
+    reindex,
+    walk,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +81,11 @@ def ratios(pair: Pair) -> Iterator[Mutant]:
             fraction = _rational(c) if c is not None else None
             if fraction is not None:
                 body = mul(num(fraction), power(node, num(Fraction(k))), pair.truth.body)
-                words = f"a power of {name} too {'many' if k > 0 else 'few'}" if abs(fraction) == 1 else f"a number and a power of {name}"
+                words = (
+                    f"a power of {name} too {'many' if k > 0 else 'few'}"
+                    if abs(fraction) == 1
+                    else f"a number and a power of {name}"
+                )
                 words = f"it is off by a factor: {words}" + (", and the sign is wrong" if fraction < 0 else "")
                 yield _ratio(pair, body, f"factor:{_monomial(fraction, name, Fraction(k))}", words)
                 return
@@ -98,7 +122,12 @@ def _constant_ratio(pair: Pair, constant: float) -> Iterator[Mutant]:
             return
         size = abs(fraction)
         words = f"it is a factor {size} too large" if size > 1 else f"it is a factor {1 / size} too small"
-        yield _ratio(pair, mul(num(fraction), pair.truth.body), f"factor:{fraction}", words + (", and the sign is wrong" if fraction < 0 else ""))
+        yield _ratio(
+            pair,
+            mul(num(fraction), pair.truth.body),
+            f"factor:{fraction}",
+            words + (", and the sign is wrong" if fraction < 0 else ""),
+        )
 
 
 def _size_ratio(pair: Pair, first: float, second: float) -> Iterator[Mutant]:
@@ -109,14 +138,24 @@ def _size_ratio(pair: Pair, first: float, second: float) -> Iterator[Mutant]:
             c = _rational(a) if abs(a - b) <= 1e-8 * abs(a) else None
             if c is not None:
                 body = mul(num(c), power(SizeVal(size), num(k)), pair.truth.body)
-                words = f"it is a factor {size} too {'large' if k > 0 else 'small'}" if abs(k) == 1 and c == 1 else f"it is off by a factor with {size}"
+                words = (
+                    f"it is a factor {size} too {'large' if k > 0 else 'small'}"
+                    if abs(k) == 1 and c == 1
+                    else f"it is off by a factor with {size}"
+                )
                 yield _ratio(pair, body, f"factor:{_monomial(c, size, Fraction(k))}", words)
                 return
 
 
 def _monomial(c: Fraction, name: str, k: Fraction) -> str:
     front = "" if c == 1 else "-" if c == -1 else f"{c}*"
-    return f"{front}{name}" if k == 1 else f"{front}1/{name}" if k == -1 and not front else f"{front}{name}^{k if k.denominator == 1 and k > 0 else f'({k})'}"
+    return (
+        f"{front}{name}"
+        if k == 1
+        else f"{front}1/{name}"
+        if k == -1 and not front
+        else f"{front}{name}^{k if k.denominator == 1 and k > 0 else f'({k})'}"
+    )
 
 
 def _ratio(pair: Pair, body: Node, tag: str, message: str) -> Mutant:
@@ -142,14 +181,23 @@ def differences(pair: Pair) -> Iterator[Mutant]:
             rest = add(*terms[:k], *terms[k + 1 :])
             if alike(pair.ground.node(rest, pair.student.free + pair.student.axes), pair.t):
                 body = add(pair.truth.body, _moved(terms[k], slots))
-                yield Mutant(replace(pair.truth, body=body, source=None), "extra-term", f"there is a term too many: {shown_term(terms, k)}")
+                yield Mutant(
+                    replace(pair.truth, body=body, source=None),
+                    "extra-term",
+                    f"there is a term too many: {shown_term(terms, k)}",
+                )
                 return
     gap = pair.s - pair.t
     seen = np.isfinite(gap)
     c = _constant(gap[seen]) if seen.sum() > 2 else None
     fraction = _rational(c) if c is not None else None
     if fraction is not None:
-        yield Mutant(replace(pair.truth, body=add(pair.truth.body, num(fraction)), source=None), "extra-constant", "it is off by a constant", f"the constant is {fraction}")
+        yield Mutant(
+            replace(pair.truth, body=add(pair.truth.body, num(fraction)), source=None),
+            "extra-constant",
+            "it is off by a constant",
+            f"the constant is {fraction}",
+        )
     for fn, tag in (("exp", "missing-log"), ("log", "missing-exp")):
         made = replace(pair.truth, body=call(fn, pair.truth.body), source=None)
         if alike(pair.s, pair.ground.values(made)):
@@ -193,8 +241,14 @@ def _masks(pair: Pair) -> Iterator[tuple[np.ndarray, str, str, str]]:
             j = pair.slots[b]
             if i.size == j.size:
                 grid = np.indices(shape[1:])
-                yield np.broadcast_to(grid[a] == grid[b], shape), f"where:{i.name}={j.name}", *diagonal_words(pair.truth, i, j)
-    conditions = [c for side in (pair.truth, pair.student) for n in walk(side.body) if isinstance(n, Cases) for c, _ in n.branches]
+                yield (
+                    np.broadcast_to(grid[a] == grid[b], shape),
+                    f"where:{i.name}={j.name}",
+                    *diagonal_words(pair.truth, i, j),
+                )
+    conditions = [
+        c for side in (pair.truth, pair.student) for n in walk(side.body) if isinstance(n, Cases) for c, _ in n.branches
+    ]
     moved = _renamed(pair) or {}
     for condition in dict.fromkeys(conditions):
         values = pair.ground.node(indicator(_moved(condition, moved)), pair.slots)
@@ -206,7 +260,12 @@ def _masks(pair: Pair) -> Iterator[tuple[np.ndarray, str, str, str]]:
             values = pair.ground.node(node, pair.slots)
             low, high = row.domain.values
             if values is not None and values.shape == shape:
-                yield values == high, f"where:{name}={high}", f"for {_text(node)} = {high}", f"for {_text(node)} = {low}"
+                yield (
+                    values == high,
+                    f"where:{name}={high}",
+                    f"for {_text(node)} = {high}",
+                    f"for {_text(node)} = {low}",
+                )
 
 
 def _words(condition: Node) -> tuple[str, str]:
@@ -256,4 +315,3 @@ def _terms(pair: Pair) -> Diagnosis | None:
 
 def _parts(formula: Formula, kind: type) -> tuple[Node, ...]:
     return formula.body.args if isinstance(formula.body, (Add, Mul)) and isinstance(formula.body, kind) else ()
-

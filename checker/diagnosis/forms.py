@@ -1,4 +1,5 @@
-"""One truth in several forms, all equal: the steps of its derivation, its nodes unfolded level by level, its products spread. Each has slips of its own."""
+"""One truth in several forms, all equal: the steps of its derivation, its nodes unfolded level by level, its products
+spread. Each has slips of its own."""
 
 from __future__ import annotations
 
@@ -103,4 +104,3 @@ def _product(i: Any, body: Node) -> Node:
             return mul(*(_product(i, a) for a in args))
         case _:
             return Bound("prod", (i,), body)
-

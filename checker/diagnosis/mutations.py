@@ -1,7 +1,7 @@
 """Every single slip on a formula, one row each: what it does to a place of the tree, its stable tag, its sentence.
 
-A row is a generator from a `Site` to changes; its docstring is the formula. `mutants` applies all rows everywhere. Nothing here
-knows whether a mutant is wrong: some are neutral, and only the judge says so.
+A row is a generator from a `Site` to changes; its docstring is the formula. `mutants` applies all rows everywhere.
+Nothing here knows whether a mutant is wrong: some are neutral, and only the judge says so.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ MAX_FACTORS = 7
 
 @frozen
 class Change:
-    """What a row yields: the tree with one slip, its tag and its sentences. `effect` marks a sentence about what is seen, not what was done."""
+    """What a row yields: the tree with one slip, its tag and its sentences. `effect` marks a sentence about what is
+    seen, not what was done."""
 
     body: Node
     tag: str
@@ -128,7 +129,12 @@ def short(node: Node, depth: int = 1) -> str:
         case Num(value) | Const(value):
             return str(value)
         case Add(args):
-            return "(" + " + ".join(short(a, depth) for a in args[:2]).replace("+ -", "- ") + (" + …" if len(args) > 2 else "") + ")"
+            return (
+                "("
+                + " + ".join(short(a, depth) for a in args[:2]).replace("+ -", "- ")
+                + (" + …" if len(args) > 2 else "")
+                + ")"
+            )
         case Mul((Num(value), *args)) if value == -1:
             return "-" + " ".join(short(a, depth) for a in args[:3])
         case Mul(args):
@@ -149,7 +155,11 @@ def shown_term(terms: tuple[Node, ...], k: int) -> str:
 
 def _mean(node: Node) -> str | None:
     """The n of a factor 1/n."""
-    return node.base.size if isinstance(node, Pow) and isinstance(node.base, SizeVal) and node.exponent == MINUS_ONE else None
+    return (
+        node.base.size
+        if isinstance(node, Pow) and isinstance(node.base, SizeVal) and node.exponent == MINUS_ONE
+        else None
+    )
 
 
 def _adjoints(node: Node, scene: Scene) -> list[str]:
@@ -176,7 +186,9 @@ def sign(site: Site, scene: Scene) -> Iterator[Change]:
 def sign_inside(site: Site, scene: Scene) -> Iterator[Change]:
     """f(-a) → f(a), f(a) → f(-a)"""
     if isinstance(site.node, Call) and len(site.node.args) == 1 and site.node.fn not in ("abs",):
-        yield Change(site.put(call(site.node.fn, neg(site.node.args[0]))), "sign", f"the sign inside {site.node.fn} is wrong")
+        yield Change(
+            site.put(call(site.node.fn, neg(site.node.args[0]))), "sign", f"the sign inside {site.node.fn} is wrong"
+        )
 
 
 @row
@@ -185,12 +197,21 @@ def constant(site: Site, scene: Scene) -> Iterator[Change]:
     if isinstance(site.node, Mul) and isinstance(site.node.args[0], Num) and site.node.args[0].value not in (0, 1, -1):
         value = site.node.args[0].value
         for ratio in (1 / abs(value), -1 / abs(value)):
-            yield Change(site.put(mul(num(ratio * value), *site.node.args[1:])), f"factor:{ratio}", _factor_words(ratio, _of(site)))
+            yield Change(
+                site.put(mul(num(ratio * value), *site.node.args[1:])),
+                f"factor:{ratio}",
+                _factor_words(ratio, _of(site)),
+            )
     if isinstance(site.node, Add):
         for k, term in enumerate(site.node.args):
             for c in (Fraction(2), Fraction(1, 2)):
                 changed = add(*site.node.args[:k], mul(num(c), term), *site.node.args[k + 1 :])
-                yield Change(site.put(changed), f"factor:{c}", _factor_words(c, f" in {term_words(site.node.args, k)}"), effect=True)
+                yield Change(
+                    site.put(changed),
+                    f"factor:{c}",
+                    _factor_words(c, f" in {term_words(site.node.args, k)}"),
+                    effect=True,
+                )
     if site.depth == 0:
         for c in (Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(-1, 2)):
             yield Change(mul(num(c), site.node), f"factor:{c}", _factor_words(c, ""), effect=True)
@@ -222,7 +243,9 @@ def dropped_term(site: Site, scene: Scene) -> Iterator[Change]:
             yield Change(site.put(rest), "missing-one", f"a 1 is missing{_of(site)}")
             continue
         inside = _of(site, term) or (" in a bracket" if site.depth else "")
-        yield Change(site.put(rest), "missing-term", f"a term is missing{inside}", f"{shown_term(site.node.args, k)} is missing")
+        yield Change(
+            site.put(rest), "missing-term", f"a term is missing{inside}", f"{shown_term(site.node.args, k)} is missing"
+        )
 
 
 @row
@@ -231,8 +254,17 @@ def complement(site: Site, scene: Scene) -> Iterator[Change]:
     if isinstance(site.node, Add) and len(site.node.args) == 2 and ONE in site.node.args:
         other = next((a for a in site.node.args if a != ONE), None)
         if other is not None:
-            yield Change(site.put(neg(other)), "complement", f"1 minus it is needed{_of(site)}", f"1 - {short(neg(other))} stands there")
-    if isinstance(site.node, Elem) and site.node.name in scene.names and scene.names[site.node.name].domain.name in ("label01", "probability"):
+            yield Change(
+                site.put(neg(other)),
+                "complement",
+                f"1 minus it is needed{_of(site)}",
+                f"1 - {short(neg(other))} stands there",
+            )
+    if (
+        isinstance(site.node, Elem)
+        and site.node.name in scene.names
+        and scene.names[site.node.name].domain.name in ("label01", "probability")
+    ):
         changed = sub(ONE, site.node)
         body = site.put(changed)
         if sub(ONE, changed) not in walk(body):  # 1 - p → 1 - (1 - p) is the slip above
@@ -252,15 +284,25 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
         if size is not None:
             yield Change(rest, "missing-mean", f"the factor 1/{size} is missing{_of(site, factor)}")
         elif isinstance(factor, Delta) and not set(site.outer) & {factor.left, factor.right}:
-            yield Change(rest, "only-diagonal", f"it is right only {diagonal_words(scene.truth, factor.left, factor.right)[0]}")
+            yield Change(
+                rest, "only-diagonal", f"it is right only {diagonal_words(scene.truth, factor.left, factor.right)[0]}"
+            )
         elif isinstance(factor, Cases) and factor.branches[0][1] == ONE and factor.otherwise == ZERO:
-            yield Change(rest, "missing-indicator", _one_case(site, factor, "it is right only where the condition holds"))
+            yield Change(
+                rest, "missing-indicator", _one_case(site, factor, "it is right only where the condition holds")
+            )
         else:
-            yield Change(rest, "missing-factor", f"a factor is missing{_of(site, factor)}", f"the factor {short(factor)} is missing")
+            yield Change(
+                rest,
+                "missing-factor",
+                f"a factor is missing{_of(site, factor)}",
+                f"the factor {short(factor)} is missing",
+            )
 
 
 def diagonal_words(truth: Formula, left: object, right: object) -> tuple[str, str]:
-    """Words for the entries with two equal indices, and for the others: by the letters that the question gave them, if it did."""
+    """Words for the entries with two equal indices, and for the others: by the letters that the question gave them, if
+    it did."""
     given = {row.index for row in truth.names.values()} if truth.names is not None else set()
     if isinstance(left, Index) and isinstance(right, Index) and {left, right} <= given:
         return f"where {left.name} = {right.name}", f"where {left.name} ≠ {right.name}"
@@ -279,7 +321,12 @@ def dropped_pair(site: Site, scene: Scene) -> Iterator[Change]:
                 if isinstance(a, Num) or isinstance(b, Num):
                     continue
                 rest = mul(*(f for i, f in enumerate(site.node.args) if i not in (j, k)))
-                yield Change(site.put(rest), "missing-factor", f"factors are missing{_of(site, a, b)}", f"the factors {short(a)} and {short(b)} are missing")
+                yield Change(
+                    site.put(rest),
+                    "missing-factor",
+                    f"factors are missing{_of(site, a, b)}",
+                    f"the factors {short(a)} and {short(b)} are missing",
+                )
 
 
 @row
@@ -289,9 +336,18 @@ def doubled_factor(site: Site, scene: Scene) -> Iterator[Change]:
         for k, factor in enumerate(site.node.args):
             if isinstance(factor, (Num, Delta, Cases)):
                 continue
-            twice = power(factor.base, num(2 * factor.exponent.value)) if isinstance(factor, Pow) and isinstance(factor.exponent, Num) else power(factor, TWO)
+            twice = (
+                power(factor.base, num(2 * factor.exponent.value))
+                if isinstance(factor, Pow) and isinstance(factor.exponent, Num)
+                else power(factor, TWO)
+            )
             changed = mul(*site.node.args[:k], twice, *site.node.args[k + 1 :])
-            yield Change(site.put(changed), "doubled-factor", f"a factor is there twice{_of(site)}", f"the factor {short(factor)} is there twice")
+            yield Change(
+                site.put(changed),
+                "doubled-factor",
+                f"a factor is there twice{_of(site)}",
+                f"the factor {short(factor)} is there twice",
+            )
 
 
 @row
@@ -300,12 +356,22 @@ def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
     if isinstance(site.node, Pow) and isinstance(site.node.exponent, Num) and not isinstance(site.node.base, Const):
         changed = power(site.node.base, num(-site.node.exponent.value))
         did, should = ("multiplied", "divided") if site.node.exponent.value < 0 else ("divided", "multiplied")
-        yield Change(site.put(changed), "inverted", f"{did} where it should be {should}{_of(site)}", f"{short(site.node)} is upside down")
+        yield Change(
+            site.put(changed),
+            "inverted",
+            f"{did} where it should be {should}{_of(site)}",
+            f"{short(site.node)} is upside down",
+        )
     elif isinstance(site.node, Mul):
         for k, factor in enumerate(site.node.args):
             if isinstance(factor, (Elem, Call, Add, SizeVal, Bound)):
                 changed = mul(*site.node.args[:k], power(factor, MINUS_ONE), *site.node.args[k + 1 :])
-                yield Change(site.put(changed), "inverted", f"divided where it should be multiplied{_of(site)}", f"{short(factor)} is upside down")
+                yield Change(
+                    site.put(changed),
+                    "inverted",
+                    f"divided where it should be multiplied{_of(site)}",
+                    f"{short(factor)} is upside down",
+                )
 
 
 @row
@@ -317,14 +383,27 @@ def brackets(site: Site, scene: Scene) -> Iterator[Change]:
                 rest = (*site.node.args[:k], *site.node.args[k + 1 :])
                 for j, term in enumerate(factor.args):
                     outside = add(*factor.args[:j], *factor.args[j + 1 :])
-                    yield Change(site.put(add(mul(*rest, term), outside)), "brackets", f"brackets are missing: a factor reaches only one term of a sum{_of(site)}")
+                    yield Change(
+                        site.put(add(mul(*rest, term), outside)),
+                        "brackets",
+                        f"brackets are missing: a factor reaches only one term of a sum{_of(site)}",
+                    )
                     if len(factor.args) > 2:
-                        yield Change(site.put(add(mul(*rest, outside), term)), "brackets", f"brackets are missing: a factor does not reach every term of a sum{_of(site)}")
+                        yield Change(
+                            site.put(add(mul(*rest, outside), term)),
+                            "brackets",
+                            f"brackets are missing: a factor does not reach every term of a sum{_of(site)}",
+                        )
 
 
 # ---------------------------------------------------------------- powers and functions
 
-_NAMES_OF_POWERS = {(Fraction(1), Fraction(2)): "the square is missing", (Fraction(1), Fraction(1, 2)): "the root is missing", (Fraction(-1), Fraction(-1, 2)): "the root is missing", (Fraction(-1), Fraction(-2)): "the square is missing"}  # fmt: skip
+_NAMES_OF_POWERS = {
+    (Fraction(1), Fraction(2)): "the square is missing",
+    (Fraction(1), Fraction(1, 2)): "the root is missing",
+    (Fraction(-1), Fraction(-1, 2)): "the root is missing",
+    (Fraction(-1), Fraction(-2)): "the square is missing",
+}
 
 
 @row
@@ -332,18 +411,33 @@ def exponent(site: Site, scene: Scene) -> Iterator[Change]:
     """a^k → a^(k ± 1), a^(k/2), a^(2k)"""
     match site.node:
         case Pow(base, Num(value)) if not isinstance(base, Const):
-            place = "" if site.where and site.where[0][0] == short(base) else _of(site)  # no "power of h in the term with h"
+            place = (
+                "" if site.where and site.where[0][0] == short(base) else _of(site)
+            )  # no "power of h in the term with h"
             for other in dict.fromkeys((value + 1, value - 1, value / 2, value * 2, value + 2, value - 2)):
                 if other in (0, value):
                     continue
                 words = _NAMES_OF_POWERS.get((other, value), f"the power of {short(base)} is wrong")
-                tag = "missing-square" if value in (2, -2) and other == value / 2 else "missing-root" if abs(value) == Fraction(1, 2) and other == 2 * value else "exponent"
-                yield Change(site.put(power(base, num(other))), tag, f"{words}{place}", f"it should be to the power {value}")
+                tag = (
+                    "missing-square"
+                    if value in (2, -2) and other == value / 2
+                    else "missing-root"
+                    if abs(value) == Fraction(1, 2) and other == 2 * value
+                    else "exponent"
+                )
+                yield Change(
+                    site.put(power(base, num(other))), tag, f"{words}{place}", f"it should be to the power {value}"
+                )
         case Mul(args):
             for k, factor in enumerate(args):
                 if isinstance(factor, Elem) and not factor.at:
                     changed = mul(*args[:k], power(factor, num("1/2")), *args[k + 1 :])
-                    yield Change(site.put(changed), "exponent", f"the power of {factor.name} is wrong{_of(site, factor)}", f"{factor.name}, not its root")
+                    yield Change(
+                        site.put(changed),
+                        "exponent",
+                        f"the power of {factor.name} is wrong{_of(site, factor)}",
+                        f"{factor.name}, not its root",
+                    )
 
 
 @row
@@ -361,10 +455,26 @@ def other_function(site: Site, scene: Scene) -> Iterator[Change]:
     """exp ↔ log, sin ↔ cos, max ↔ min, σ(z) → σ(z)(1 - σ(z)), σ' → σ"""
     match site.node:
         case Call(fn, args) if fn in _OTHER:
-            yield Change(site.put(Call(_OTHER[fn], args)), "wrong-function", f"{_OTHER[fn]} stands where another function is needed{_of(site, fn)}", f"it should be {fn}")
+            yield Change(
+                site.put(Call(_OTHER[fn], args)),
+                "wrong-function",
+                f"{_OTHER[fn]} stands where another function is needed{_of(site, fn)}",
+                f"it should be {fn}",
+            )
 
 
-_OTHER = {"exp": "log", "log": "exp", "sin": "cos", "cos": "sin", "max": "min", "min": "max", "sinh": "cosh", "cosh": "sinh", "tanh": "sigmoid", "sigmoid": "tanh"}
+_OTHER = {
+    "exp": "log",
+    "log": "exp",
+    "sin": "cos",
+    "cos": "sin",
+    "max": "min",
+    "min": "max",
+    "sinh": "cosh",
+    "cosh": "sinh",
+    "tanh": "sigmoid",
+    "sigmoid": "tanh",
+}
 
 
 # ---------------------------------------------------------------- sums
@@ -379,16 +489,26 @@ def lost_sum(site: Site, scene: Scene) -> Iterator[Change]:
                 rest = tuple(j for j in indices if j is not i)
                 for k in scene.indices:
                     if k.size == i.size:
-                        yield Change(site.put(total(rest, reindex(body, {i: k}))), "missing-sum", f"the sum over {_running(i)} is missing{_of(site)}")
+                        yield Change(
+                            site.put(total(rest, reindex(body, {i: k}))),
+                            "missing-sum",
+                            f"the sum over {_running(i)} is missing{_of(site)}",
+                        )
                 if i not in free_indices(body):
-                    yield Change(site.put(total(rest, body)), "missing-sum", f"the sum over {_running(i)} is missing{_of(site)}")
+                    yield Change(
+                        site.put(total(rest, body)), "missing-sum", f"the sum over {_running(i)} is missing{_of(site)}"
+                    )
         case Bound("prod", indices, body):
             for i in indices:
                 rest = tuple(j for j in indices if j is not i)
                 for k in scene.indices:
                     if k.size == i.size:
                         changed = reindex(body, {i: k})
-                        yield Change(site.put(Bound("prod", rest, changed) if rest else changed), "missing-product", f"the product over {_running(i)} is missing{_of(site)}")
+                        yield Change(
+                            site.put(Bound("prod", rest, changed) if rest else changed),
+                            "missing-product",
+                            f"the product over {_running(i)} is missing{_of(site)}",
+                        )
 
 
 def _running(i: Index) -> str:
@@ -403,9 +523,15 @@ def sum_of_products(site: Site, scene: Scene) -> Iterator[Change]:
             yield from _inside_a_sum(site, indices, body)
     match site.node:
         case Pow(Bound("sum", indices, a), b) if not free_indices(b) & set(indices):
-            yield Change(site.put(total(indices, power(a, b))), "power-of-sum", f"the power belongs outside the sum{_of(site)}")
+            yield Change(
+                site.put(total(indices, power(a, b))), "power-of-sum", f"the power belongs outside the sum{_of(site)}"
+            )
         case Call(fn, (Bound("sum", indices, a),)) if fn in ("log", "exp", "abs", "sigmoid", "relu"):
-            yield Change(site.put(total(indices, call(fn, a))), "function-of-sum", f"{fn} of a sum is not the sum of {fn}{_of(site, fn)}")
+            yield Change(
+                site.put(total(indices, call(fn, a))),
+                "function-of-sum",
+                f"{fn} of a sum is not the sum of {fn}{_of(site, fn)}",
+            )
 
 
 def _inside_a_sum(site: Site, indices: tuple[Index, ...], body: Node) -> Iterator[Change]:
@@ -419,18 +545,32 @@ def _inside_a_sum(site: Site, indices: tuple[Index, ...], body: Node) -> Iterato
             again = {i: i.fresh() for i in indices}
             rest = reindex(mul(*inside[:k], *inside[k + 1 :]), dict(again))
             split = mul(*outside, total(indices, a), total(tuple(again.values()), rest))
-            yield Change(site.put(split), "sum-of-products", f"a sum of products is not the product of the sums{_of(site)}")
+            yield Change(
+                site.put(split), "sum-of-products", f"a sum of products is not the product of the sums{_of(site)}"
+            )
     if len(inside) == 1:
         match inside[0]:
             case Pow(a, b) if not free_indices(b) & mine:
-                yield Change(site.put(mul(*outside, power(total(indices, a), b))), "power-of-sum", f"the power belongs inside the sum{_of(site)}")
+                yield Change(
+                    site.put(mul(*outside, power(total(indices, a), b))),
+                    "power-of-sum",
+                    f"the power belongs inside the sum{_of(site)}",
+                )
             case Call(fn, (a,)) if fn in ("log", "exp", "abs", "sigmoid", "relu"):
-                yield Change(site.put(mul(*outside, call(fn, total(indices, a)))), "function-of-sum", f"the sum of {fn} is not {fn} of the sum{_of(site, fn)}")
+                yield Change(
+                    site.put(mul(*outside, call(fn, total(indices, a)))),
+                    "function-of-sum",
+                    f"the sum of {fn} is not {fn} of the sum{_of(site, fn)}",
+                )
     if isinstance(body, Add):
         for k, a in enumerate(body.args):
             rest = add(*body.args[:k], *body.args[k + 1 :])
             if not free_indices(a) & mine:
-                yield Change(site.put(add(total(indices, rest), a)), "sum-of-constant", f"a constant is summed too: it counts once for every term{_of(site)}")
+                yield Change(
+                    site.put(add(total(indices, rest), a)),
+                    "sum-of-constant",
+                    f"a constant is summed too: it counts once for every term{_of(site)}",
+                )
 
 
 @row
@@ -438,9 +578,16 @@ def sum_for_product(site: Site, scene: Scene) -> Iterator[Change]:
     """Π a → Σ a;  Σ a → Π a;  max a → Σ a"""
     match site.node:
         case Bound("prod", indices, body):
-            yield Change(site.put(total(indices, body)), "sum-for-product", f"a sum stands where a product is needed{_of(site)}")
+            yield Change(
+                site.put(total(indices, body)), "sum-for-product", f"a sum stands where a product is needed{_of(site)}"
+            )
         case Bound("max" | "min" | "logsumexp" as op, indices, body):
-            yield Change(site.put(total(indices, body)), "wrong-function", f"a sum stands where something else is needed{_of(site)}", f"it should be {op}")
+            yield Change(
+                site.put(total(indices, body)),
+                "wrong-function",
+                f"a sum stands where something else is needed{_of(site)}",
+                f"it should be {op}",
+            )
 
 
 @row
@@ -452,11 +599,20 @@ def sizes(site: Site, scene: Scene) -> Iterator[Change]:
             yield Change(site.put(add(site.node, ONE)), "n+1", f"{size} is needed, not {size} + 1{_of(site, size)}")
             for other in scene.names.sizes:
                 if other != size:
-                    yield Change(site.put(SizeVal(other)), "wrong-size", f"the wrong size is counted{_of(site, size)}", f"it is {size}")
+                    yield Change(
+                        site.put(SizeVal(other)),
+                        "wrong-size",
+                        f"the wrong size is counted{_of(site, size)}",
+                        f"it is {size}",
+                    )
     if site.depth == 0:
         for size in scene.names.sizes:
-            yield Change(div(site.node, SizeVal(size)), "extra-mean", f"there is a factor 1/{size} too many", effect=True)
-            yield Change(mul(SizeVal(size), site.node), f"factor:{size}", f"it is a factor {size} too large", effect=True)
+            yield Change(
+                div(site.node, SizeVal(size)), "extra-mean", f"there is a factor 1/{size} too many", effect=True
+            )
+            yield Change(
+                mul(SizeVal(size), site.node), f"factor:{size}", f"it is a factor {size} too large", effect=True
+            )
 
 
 # ---------------------------------------------------------------- names and indices
@@ -478,12 +634,21 @@ def swapped_index(site: Site, scene: Scene) -> Iterator[Change]:
         return
     name, at = site.node.name, site.node.at
     if len(at) == 2 and at[0] != at[1] and _size(at[0]) == _size(at[1]):
-        yield Change(site.put(Elem(name, (at[1], at[0]))), "swapped-index", f"the two indices of {name} are exchanged{_of(site, name)}")
+        yield Change(
+            site.put(Elem(name, (at[1], at[0]))),
+            "swapped-index",
+            f"the two indices of {name} are exchanged{_of(site, name)}",
+        )
     for k, i in enumerate(at):
         for j in (*scene.indices, *site.outer):
             if isinstance(i, Index) and j is not i and j.size == i.size:
                 changed = Elem(name, (*at[:k], j, *at[k + 1 :]))
-                yield Change(site.put(changed), "swapped-index", f"{name} has the wrong index{_of(site, name)}", f"its index is {i.name}, not {j.name}" if i.name != j.name else "")
+                yield Change(
+                    site.put(changed),
+                    "swapped-index",
+                    f"{name} has the wrong index{_of(site, name)}",
+                    f"its index is {i.name}, not {j.name}" if i.name != j.name else "",
+                )
 
 
 def _size(at: object) -> object:
@@ -498,7 +663,11 @@ def exchanged_indices(site: Site, scene: Scene) -> Iterator[Change]:
         for a, i in enumerate(slots):
             for j in slots[a + 1 :]:
                 if i.size == j.size:
-                    yield Change(reindex(site.node, {i: j, j: i}), "swapped-index", "the two indices are exchanged: it is the transpose")
+                    yield Change(
+                        reindex(site.node, {i: j, j: i}),
+                        "swapped-index",
+                        "the two indices are exchanged: it is the transpose",
+                    )
 
 
 @row
@@ -534,7 +703,12 @@ def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
         mine = scene.names[site.node.name]
         for name, other in scene.names.items():
             if name != mine.name and other.sizes == mine.sizes and other.role in ("input", "node", "adjoint"):
-                yield Change(site.put(Elem(name, site.node.at)), "wrong-name", f"{name} stands where another name is needed{_of(site, mine.name)}", f"it should be {mine.name}")
+                yield Change(
+                    site.put(Elem(name, site.node.at)),
+                    "wrong-name",
+                    f"{name} stands where another name is needed{_of(site, mine.name)}",
+                    f"it should be {mine.name}",
+                )
 
 
 def _renamed(node: Node, to: Mapping[str, str]) -> Node:
@@ -551,7 +725,9 @@ def cases(site: Site, scene: Scene) -> Iterator[Change]:
     """[c] a else b → [c] b else a;  → a;  → b"""
     match site.node:
         case Cases(((condition, a),), b) if b is not None:
-            yield Change(site.put(Cases(((condition, b),), a)), "swapped-cases", f"the two cases are exchanged{_of(site)}")
+            yield Change(
+                site.put(Cases(((condition, b),), a)), "swapped-cases", f"the two cases are exchanged{_of(site)}"
+            )
             yield Change(site.put(a), "missing-case", _one_case(site, site.node))
             if b != ZERO or not free_indices(condition) & set(site.outer):  # a sum that is gone is no case of it
                 yield Change(site.put(b), "missing-case", _one_case(site, site.node))
@@ -563,7 +739,11 @@ def cases(site: Site, scene: Scene) -> Iterator[Change]:
                 for j in range(k + 1, len(values)):
                     turned = list(branches)
                     turned[k], turned[j] = (branches[k][0], values[j]), (branches[j][0], values[k])
-                    yield Change(site.put(Cases(tuple(turned), otherwise)), "swapped-cases", f"two cases are exchanged{_of(site)}")
+                    yield Change(
+                        site.put(Cases(tuple(turned), otherwise)),
+                        "swapped-cases",
+                        f"two cases are exchanged{_of(site)}",
+                    )
             for value in values:
                 yield Change(site.put(value), "missing-case", _one_case(site, site.node))
 
@@ -581,7 +761,11 @@ def cases_threshold(site: Site, scene: Scene) -> Iterator[Change]:
             if isinstance(condition, Rel) and condition.op in _TURNED and not isinstance(condition.left, IndexVal):
                 turned = Rel(_TURNED[condition.op], condition.left, condition.right)
                 changed = (*site.node.branches[:k], (turned, value), *site.node.branches[k + 1 :])
-                yield Change(site.put(Cases(changed, site.node.otherwise)), "swapped-cases", f"the condition of a case points the wrong way{_of(site)}")
+                yield Change(
+                    site.put(Cases(changed, site.node.otherwise)),
+                    "swapped-cases",
+                    f"the condition of a case points the wrong way{_of(site)}",
+                )
 
 
 @row
@@ -608,7 +792,11 @@ def matrix_atoms(site: Site, scene: Scene) -> Iterator[Change]:
         case MatrixAtom("inv", r, c, body, (a, b)):
             yield Change(site.put(reindex(body, {r: a, c: b})), "missing-inverse", f"an inverse is missing{_of(site)}")
             if a != b:
-                yield Change(site.put(MatrixAtom("inv", r, c, body, (b, a))), "swapped-index", f"an inverse is transposed{_of(site)}")
+                yield Change(
+                    site.put(MatrixAtom("inv", r, c, body, (b, a))),
+                    "swapped-index",
+                    f"an inverse is transposed{_of(site)}",
+                )
         case MatrixAtom("logdet", r, c, body):
             yield Change(site.put(MatrixAtom("det", r, c, body)), "missing-log", f"log is missing{_of(site)}")
 
@@ -617,7 +805,8 @@ def matrix_atoms(site: Site, scene: Scene) -> Iterator[Change]:
 
 
 def mutants(truth: Formula, indices: tuple[Index, ...] = ()) -> Iterator[Mutant]:
-    """Every single mutation of a formula: rows × places, from the outside in. `indices` are further indices an answer may use."""
+    """Every single mutation of a formula: rows × places, from the outside in. `indices` are further indices an answer
+    may use."""
     declared = tuple(r.index for r in truth.names.values() if r.index is not None) if truth.names is not None else ()
     scene = Scene(truth, tuple(dict.fromkeys((*truth.free, *truth.axes, *indices, *declared))))
     seen: set[tuple[Node, str]] = set()
@@ -627,6 +816,12 @@ def mutants(truth: Formula, indices: tuple[Index, ...] = ()) -> Iterator[Mutant]
                 if change.body == truth.body or (change.body, change.tag) in seen:
                     continue
                 seen.add((change.body, change.tag))
-                yield Mutant(replace(truth, body=change.body, source=None), change.tag, change.message, change.reveal, change.effect)
+                yield Mutant(
+                    replace(truth, body=change.body, source=None),
+                    change.tag,
+                    change.message,
+                    change.reveal,
+                    change.effect,
+                )
                 if len(seen) >= MAX_MUTANTS:
                     return

@@ -1,4 +1,5 @@
-"""Every place of a tree where a mutation may act: the node there, how to put another in its place, and how to name the place.
+"""Every place of a tree where a mutation may act: the node there, how to put another in its place, and how to name the
+place.
 
 Conditions of cases and numerals in exponents are no places of their own: rules for cases and powers treat them.
 """
@@ -7,7 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from derivations.formula import Add, Bound, Call, Cases, Delta, Elem, MatrixAtom, Mul, Node, Num, Pow, SizeVal, children, rebuild, walk
+from derivations.formula import (
+    Add,
+    Bound,
+    Call,
+    Cases,
+    Delta,
+    Elem,
+    MatrixAtom,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    SizeVal,
+    children,
+    rebuild,
+    walk,
+)
 from derivations.frozen import frozen
 
 Where = tuple[tuple[str, str], ...]
@@ -33,7 +50,8 @@ class Site:
     depth: int = 0
 
     def place(self, gone: Collection[str] = ()) -> str:
-        """Words for the place that name nothing that is gone from it: an answer without the sigmoid has no term with sigmoid."""
+        """Words for the place that name nothing that is gone from it: an answer without the sigmoid has no term with
+        sigmoid."""
         return next((words for named, words in self.where if named not in gone), "")
 
 
@@ -51,7 +69,9 @@ def sites(body: Node) -> Iterator[Site]:
 def _below(site: Site) -> Iterator[Site]:
     node = site.node
     below = children(node)
-    outer = site.outer + (node.indices if isinstance(node, Bound) else (node.row, node.col) if isinstance(node, MatrixAtom) else ())
+    outer = site.outer + (
+        node.indices if isinstance(node, Bound) else (node.row, node.col) if isinstance(node, MatrixAtom) else ()
+    )
     for k, child in enumerate(below):
         if isinstance(node, Cases) and k % 2 == 0 and k < 2 * len(node.branches):
             continue
@@ -89,7 +109,10 @@ def _terms(terms: tuple[Node, ...], k: int) -> Where:
     others = frozenset().union(*(h for j, h in enumerate(kept) if j != k))
     own = sorted(kept[k] - others, key=lambda h: (h[0], len(h[1]), h[1]))
     by_number = f"one of the {len(terms)} terms" if kept[k] else "the constant term"
-    return (*((named, "the diagonal term" if named == "delta" else f"the term with {named}") for _, named in own), ("", by_number))
+    return (
+        *((named, "the diagonal term" if named == "delta" else f"the term with {named}") for _, named in own),
+        ("", by_number),
+    )
 
 
 def held(node: Node) -> frozenset[str]:

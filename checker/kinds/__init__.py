@@ -9,7 +9,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from checker.kinds import chain, choice, claim, condition, count, equations, formula, number, shape, text, trace, witness
+from checker.kinds import (
+    chain,
+    choice,
+    claim,
+    condition,
+    count,
+    equations,
+    formula,
+    number,
+    shape,
+    text,
+    trace,
+    witness,
+)
 from checker.verdict import Verdict
 
 Judge = Callable[[Any, Any, Any], Verdict]

@@ -1,6 +1,7 @@
 """Vectors and small matrices as people write them, cut into the texts of their entries.
 
-[1, 0, 1]   (1, 0, 1)   1, 0, 1   [[1, 2], [3, 4]]   [1 2; 3 4]   \\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}   [1, 0, 1]^T
+[1, 0, 1]   (1, 0, 1)   1, 0, 1   [[1, 2], [3, 4]]   [1 2; 3 4]   \\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}
+                                                                  [1, 0, 1]^T
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from derivations.frozen import frozen
 
 MAX_ENTRIES = 400
 
-_ENVIRONMENT = re.compile(r"\\begin\{(?P<kind>[bpvBV]?matrix|array)\}(?:\{[lcr|\s]*\})?(?P<inside>.*)\\end\{(?P=kind)\}", re.S)
+_ENVIRONMENT = re.compile(
+    r"\\begin\{(?P<kind>[bpvBV]?matrix|array)\}(?:\{[lcr|\s]*\})?(?P<inside>.*)\\end\{(?P=kind)\}", re.S
+)
 _TRANSPOSED = re.compile(r"(\^\s*(?:T|\{\s*T\s*\}|\\top|\{\s*\\top\s*\}|⊤)|ᵀ)\s*\Z")
 _OPEN, _CLOSE = "([{", ")]}"
 

@@ -1,7 +1,7 @@
 """Derivatives that stand in a line, carried out: ∂LL/∂p, ∂p/∂(θᵀx), d/dσ [ … ].
 
-∂A/∂b is A with its nodes unfolded down to b, differentiated in index form. With respect to an expression, the expression is first put
-in place of itself by a new name, wherever the unfolded A holds it.
+∂A/∂b is A with its nodes unfolded down to b, differentiated in index form. With respect to an expression, the
+expression is first put in place of itself by a new name, wherever the unfolded A holds it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A derivation of several lines, judged link by link: each line against the line before, and against what was asked.
 
-    =        both sides are equal                     ∝         equal up to a factor that does not depend on the variable
+    =        both sides are equal                     ∝         equal up to a factor that does not depend on the
+                                                                variable
     <, <=    holds wherever both have values          ⇒, ⇔      the solutions of one line are solutions of the next
     argmax   same place of the maximum: equal up to constants, positive factors and monotone maps
 
@@ -68,12 +69,20 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     first = read(ends[0].text, names) if ends[0] is not None else None
     asked = Asked(truth.formula, first, part.payload.get("relation") or "=", over, part.derives)
     extrema = ends[2] or without_extrema(said.text)
-    return judged(extrema.text, names, lambda t: said.inlined(read_statement(t, said.names), names), lambda found: judge_statement(found, asked, names, extrema))
+    return judged(
+        extrema.text,
+        names,
+        lambda t: said.inlined(read_statement(t, said.names), names),
+        lambda found: judge_statement(found, asked, names, extrema),
+    )
 
 
 def judge_statement(statement: Any, asked: Asked, names: Names, extrema: Extrema) -> Verdict:
     """A statement with its lines → links → verdicts; then the reasons that its lines give."""
-    remarks = [*(r for line in statement.lines for r in line.remarks), *(n.message for n in statement.notes if n.tag == "remark")]
+    remarks = [
+        *(r for line in statement.lines for r in line.remarks),
+        *(n.message for n in statement.notes if n.tag == "remark"),
+    ]
     return judge_reasons(_judge_lines(statement, asked, names, extrema), remarks, names, asked.end)
 
 
@@ -94,7 +103,13 @@ def _judge_lines(statement: Any, asked: Asked, names: Names, extrema: Extrema) -
         return replace(verdict, status="wrong", score=0.0, evidence=Evidence(), diagnosis=fault)
     ends = [chain[0][k].formula for chain in chains for k in (0, -1)]
     if asked.relation == "=" and asked.end is not None and all(f.key() != asked.end.key() for f in ends):
-        return replace(verdict, findings=(*verdict.findings, Finding("ends-elsewhere", "the last line equals what was to be shown, but is not written as it")))
+        return replace(
+            verdict,
+            findings=(
+                *verdict.findings,
+                Finding("ends-elsewhere", "the last line equals what was to be shown, but is not written as it"),
+            ),
+        )
     return verdict
 
 
@@ -107,10 +122,16 @@ def _no_derivation(chains: Sequence[Chain], asked: Asked) -> Diagnosis | None:
     """True lines that show nothing: a = a at the end, a way from the end back to itself, ∝ where = is asked."""
     parts, ops = chains[-1]
     sides = [e.formula for e in parts]
-    alike = asked.start == asked.end  # what is asked is a mere rewriting: then the sides need only be written differently
+    alike = (
+        asked.start == asked.end
+    )  # what is asked is a mere rewriting: then the sides need only be written differently
     if ops and all(side == sides[0] and not (alike and _letters(side) != _letters(sides[0])) for side in sides):
         return Diagnosis("no-derivation", "both sides say the same: nothing is shown")
-    if sides[0] == asked.end == sides[-1] and ops and all(e.formula != asked.start for chain in chains for e in chain[0]):
+    if (
+        sides[0] == asked.end == sides[-1]
+        and ops
+        and all(e.formula != asked.start for chain in chains for e in chain[0])
+    ):
         return Diagnosis("no-derivation", "it begins where it should arrive: begin where the question begins")
     if asked.relation == "=" and any(op in PROPORTIONAL for op in ops):
         return Diagnosis("too-weak", "∝ says less than the = that is asked")
@@ -152,7 +173,12 @@ def judge_links(links: Sequence[Link], last: Expression, asked: Asked, names: Na
 def _all_true(parts: tuple[Verdict, ...], final: Verdict, last: Formula, asked: Asked, backwards: bool) -> Verdict:
     """`backwards`: from the end to the beginning by equalities, which shows the same."""
     if not backwards and ((left_to_do(last) and not _by_derivatives(asked.end)) or _is_question(last, asked)):
-        return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "every line is true, but the last one only restates the question"), parts=parts)
+        return Verdict(
+            "wrong",
+            0.0,
+            diagnosis=Diagnosis("restates-question", "every line is true, but the last one only restates the question"),
+            parts=parts,
+        )
     strengths = [p.evidence for p in (*parts, final)]
     weakest = max(strengths, key=lambda e: ("proved", "proved_at_sizes", "agrees", None).index(e.strength))
     return Verdict("correct", 1.0, weakest, findings=final.findings, parts=parts)
@@ -165,7 +191,11 @@ def _by_derivatives(end: Formula | None) -> bool:
 
 
 def _is_question(last: Formula, asked: Asked) -> bool:
-    if asked.start is not None and asked.end is not None and ((last == asked.start and asked.start != asked.end) or (_hidden(last) and not _hidden(asked.end))):
+    if (
+        asked.start is not None
+        and asked.end is not None
+        and ((last == asked.start and asked.start != asked.end) or (_hidden(last) and not _hidden(asked.end)))
+    ):
         return True
     own = adjoint_of(asked.target, last.names) if last.names is not None else None
     return own is not None and own in names_in(last.body)
@@ -182,24 +212,39 @@ def _false(links: Sequence[Link], parts: tuple[Verdict, ...], false: int, final:
     """A chain with a false link: which line, why, how it ends, and whether a later line repairs it."""
     link, verdict = links[false], parts[false]
     said = verdict.diagnosis
-    follows = f"line {link.line} does not follow from line {link.left.line}" if link.across else f"line {link.line} is not true"
+    follows = (
+        f"line {link.line} does not follow from line {link.left.line}"
+        if link.across
+        else f"line {link.line} is not true"
+    )
     message = follows + (f": {said.message}" if said is not None else "")
     diagnosis = Diagnosis(said.tag if said is not None else "link", message, said.reveal if said is not None else "")
     findings = [Finding("line", str(link.line))]
     if final.status == "correct":
         findings.append(Finding("ending", "correct"))
-        findings.append(Finding("repaired", f"the final line is right, but line {link.line} is not" + _repair(links, parts, false)))
+        findings.append(
+            Finding("repaired", f"the final line is right, but line {link.line} is not" + _repair(links, parts, false))
+        )
     elif final.status == "wrong":
         findings.append(Finding("ending", "wrong"))
     share = sum(p.status == "correct" for p in parts) / len(parts)
     score = None if any(p.score is None for p in parts) else share
-    return Verdict("wrong", min(score, 0.99) if score is not None else None, verdict.evidence, diagnosis, tuple(findings), parts=parts)
+    return Verdict(
+        "wrong",
+        min(score, 0.99) if score is not None else None,
+        verdict.evidence,
+        diagnosis,
+        tuple(findings),
+        parts=parts,
+    )
 
 
 def _repair(links: Sequence[Link], parts: Sequence[Verdict], false: int) -> str:
     """The later line that is false as a step because it is right again."""
     later = next((links[n].line for n in range(false + 1, len(parts)) if parts[n].status == "wrong"), None)
-    return f", and line {later} repairs it without saying so" if later is not None and later != links[false].line else ""
+    return (
+        f", and line {later} repairs it without saying so" if later is not None and later != links[false].line else ""
+    )
 
 
 def _reaches(formula: Formula, asked: Asked, names: Names) -> Verdict:
@@ -212,14 +257,18 @@ def _reaches(formula: Formula, asked: Asked, names: Names) -> Verdict:
         return undecided("derivative", str(error))
     relation = asked.relation
     if relation in ("argmax", "argmin", "proportional"):
-        return _alike(mine, asked.end, "monotone" if relation != "proportional" else "nonzero_factor", asked.over, names)
+        return _alike(
+            mine, asked.end, "monotone" if relation != "proportional" else "nonzero_factor", asked.over, names
+        )
     found = equal_to(mine, asked.end, names)
     if found.status == "wrong" and relation in ORDERS:
         return right()
     if found.status == "wrong":
         found = explained(found, mine, asked.end)
         if found.diagnosis is not None:
-            return replace(found, diagnosis=replace(found.diagnosis, message="it is not what is asked: " + found.diagnosis.message))
+            return replace(
+                found, diagnosis=replace(found.diagnosis, message="it is not what is asked: " + found.diagnosis.message)
+            )
         return replace(found, diagnosis=Diagnosis("ending", "every line is true, but it does not end at what is asked"))
     return found
 
@@ -233,7 +282,9 @@ def _alike(a: Formula, b: Formula, relation: str, over: Sequence[str], names: Na
     other = up_to_verdict(a, b, names, relation, over)
     if other is not None:
         return replace(other, status="correct", score=1.0)
-    words = {"monotone": "it does not have its extremum at the same place", "nonzero_factor": "it is not proportional"}[relation]
+    words = {"monotone": "it does not have its extremum at the same place", "nonzero_factor": "it is not proportional"}[
+        relation
+    ]
     return replace(found, diagnosis=Diagnosis("up-to", words))
 
 
@@ -251,7 +302,8 @@ def judge_link(link: Link, asked: Asked, names: Names) -> Verdict:
 
 
 def _judged(link: Link, left: Formula, right_: Formula, asked: Asked, names: Names) -> Verdict:
-    """One link in the case that is asked, and under the condition of its right side: `a = b if c` says nothing elsewhere."""
+    """One link in the case that is asked, and under the condition of its right side: `a = b if c` says nothing
+    elsewhere."""
     if link.op in PROPORTIONAL:
         return _alike(left, right_, "nonzero_factor", asked.over, names)
     if link.op in EQUALITIES and (link.left.extremum or link.right.extremum):
@@ -259,8 +311,18 @@ def _judged(link: Link, left: Formula, right_: Formula, asked: Asked, names: Nam
         return _alike(left, replace(right_, body=neg(right_.body)) if turned else right_, "monotone", asked.over, names)
     if link.op in ORDERS:
         found = _ordered(left, link.op, right_, names)
-        if found.status == "wrong" and asked.relation not in ORDERS and not any(f.tag == "nowhere" for f in found.findings):
-            return undecided("inequality", f"line {link.line}: {link.op} holds at some points only; it may rest on something that the question says in words")
+        if (
+            found.status == "wrong"
+            and asked.relation not in ORDERS
+            and not any(f.tag == "nowhere" for f in found.findings)
+        ):
+            return undecided(
+                "inequality",
+                (
+                    f"line {link.line}: {link.op} holds at some points only; it may rest on something that the "
+                    "question says in words"
+                ),
+            )
         return found
     if link.op in ABOUT:
         return _about(left, right_, names)
@@ -292,7 +354,11 @@ def across_operator(left: Formula, right_: Formula, names: Names) -> Diagnosis |
             except (NotCarriedOut, ValueError):
                 continue
             if same(made, a):
-                return Diagnosis("missing-operator", "a derivative is set equal to the function: the operator d/d… in front is missing", f"d/d{name} is missing")
+                return Diagnosis(
+                    "missing-operator",
+                    "a derivative is set equal to the function: the operator d/d… in front is missing",
+                    f"d/d{name} is missing",
+                )
     return None
 
 
@@ -333,7 +399,9 @@ def _ordered(left: Formula, op: str, right_: Formula, names: Names) -> Verdict:
         if not np.all(good[seen]):
             p = int(np.argwhere(seen & ~good)[0][0])
             values = {n: str(v) for n, v in where.assignments[k].exact(p).items()}
-            evidence = Evidence(points=points, counterexample=Counterexample(where.assignments[k].sizes, values, f"{a[p]}", f"{b[p]}"))
+            evidence = Evidence(
+                points=points, counterexample=Counterexample(where.assignments[k].sizes, values, f"{a[p]}", f"{b[p]}")
+            )
             notes = () if good[seen].any() else (Finding("nowhere", "it holds at no point that was tried"),)
             return wrong("inequality", f"{op} does not hold everywhere", "", *notes, evidence=evidence)
     return right(evidence=Evidence("agrees", tuple(a.sizes for a in where.assignments), points))
@@ -351,4 +419,3 @@ def _about(left: Formula, right_: Formula, names: Names) -> Verdict:
         return judge_number(right_.source, (value_at(left, Point({}, {})),))
     except (NoValue, Untold) as error:
         return undecided("unevaluated", str(error))
-

@@ -1,4 +1,5 @@
-"""A choice: one or several of the stated options, true or false, or a matching. Letters, words of an option, yes and no."""
+"""A choice: one or several of the stated options, true or false, or a matching. Letters, words of an option, yes and
+no."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ _PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")
 
 _ARTICLE = re.compile(r"(?:the|an?)\s+", re.I)
 _LETTERED = re.compile(r"(?P<letter>\w+)\s*[).:,-]\s*(?P<words>.+)\Z", re.S)
-_REASONED = re.compile(r"(?P<answer>.+?)\s*(?:[,.;:(-]\s*|\s)(?P<reason>\(?(?:because|since|as|by|using|due to|thanks to)\b.*)\Z", re.S)
+_REASONED = re.compile(
+    r"(?P<answer>.+?)\s*(?:[,.;:(-]\s*|\s)(?P<reason>\(?(?:because|since|as|by|using|due to|thanks to)\b.*)\Z", re.S
+)
 """`false, since …` begins with the answer, and goes on with its reason; `false is wrong` does not."""
 
 
@@ -28,12 +31,25 @@ class ChoiceError(ValueError):
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the stated key."""
     options = part.payload.get("options") or {"true": "true", "false": "false"}
-    told = {w.text for t in (part.ask, part.payload.get("because") or "", *map(str, options.values())) for w in items(t) if w.kind == "word"}
+    told = {
+        w.text
+        for t in (part.ask, part.payload.get("because") or "", *map(str, options.values()))
+        for w in items(t)
+        if w.kind == "word"
+    }
     return judge_choice(answer, part.payload["key"], options, part.payload.get("because") or "", part.units, told)
 
 
-def judge_choice(answer: Any, key: Any, options: Mapping[str, Any], because: str = "", units: Collection[str] = (), told: Collection[str] = ()) -> Verdict:
-    """`key` is one letter, a list of letters, or a table letter → partner. In the words that are `told`, those of the question, a reason may be given as well."""
+def judge_choice(
+    answer: Any,
+    key: Any,
+    options: Mapping[str, Any],
+    because: str = "",
+    units: Collection[str] = (),
+    told: Collection[str] = (),
+) -> Verdict:
+    """`key` is one letter, a list of letters, or a table letter → partner. In the words that are `told`, those of the
+    question, a reason may be given as well."""
     options = {_clean(k): str(v) for k, v in options.items()}
     try:
         if isinstance(answer, str):
@@ -91,19 +107,35 @@ def _option(text: Any, options: Mapping[str, str]) -> str:
 
 
 def _alone(answer: str, options: Mapping[str, str], units: Collection[str], told: Collection[str]) -> str:
-    """An answer without harmless words and without its reason, whose words have to be known: it says why, not which. Raises `ChoiceError`."""
+    """An answer without harmless words and without its reason, whose words have to be known: it says why, not which.
+    Raises `ChoiceError`."""
     if _is_option(answer, options):
         return answer
     text = _without(undressed(plain(answer)).strip(), options, units)
     reasoned = None if _is_option(text, options) else _REASONED.match(text)
     if reasoned is not None:
         reason = reasoned["reason"]
-        unknown = next((w for w in items(reason, begin=opened(reason) or 0) if w.kind == "word" and len(w.text) > 1 and w.text not in REASONING and w.text not in told and w.text not in declared(units)), None)
+        unknown = next(
+            (
+                w
+                for w in items(reason, begin=opened(reason) or 0)
+                if w.kind == "word"
+                and len(w.text) > 1
+                and w.text not in REASONING
+                and w.text not in told
+                and w.text not in declared(units)
+            ),
+            None,
+        )
         if unknown is not None:
             raise ChoiceError(not_understood(unknown.shown))
         text = _without(reasoned["answer"], options, units)
     article = _ARTICLE.match(text)
-    return text[article.end() :] if article is not None and _is_option(text[article.end() :], options) and not _is_option(article[0], options) else text
+    return (
+        text[article.end() :]
+        if article is not None and _is_option(text[article.end() :], options) and not _is_option(article[0], options)
+        else text
+    )
 
 
 def _without(text: str, options: Mapping[str, str], units: Collection[str]) -> str:
@@ -165,15 +197,26 @@ def _matching(answer: Any, key: Mapping[str, str], because: str) -> Verdict:
         for piece in re.split(rf"\s*[,;\n]\s*|\s+(?=(?:{letters})\s*(?:=|:|->|→|\\to))", str(answer), flags=re.I):
             found = _PAIR.match(piece)
             if not found:
-                raise ChoiceError(f"{piece.strip()[:40]!r} is no pair; write a matching as {', '.join(f'{k}=…' for k in key)}")
+                raise ChoiceError(
+                    f"{piece.strip()[:40]!r} is no pair; write a matching as {', '.join(f'{k}=…' for k in key)}"
+                )
             if pairs.setdefault(_clean(found[1]), _clean(found[2])) != _clean(found[2]):
                 raise ChoiceError(f"{found[1]!r} is matched twice")
     unknown = [k for k in pairs if k not in key]
     if unknown:
         raise ChoiceError(f"{unknown[0]!r} is not asked; asked are {', '.join(key)}")
-    parts = tuple(named(right() if pairs.get(k) == v else wrong("choice", "not this one" if k in pairs else "not answered"), k) for k, v in key.items())
+    parts = tuple(
+        named(right() if pairs.get(k) == v else wrong("choice", "not this one" if k in pairs else "not answered"), k)
+        for k, v in key.items()
+    )
     good = sum(p.status == "correct" for p in parts)
     read = ", ".join(f"{k}={v}" for k, v in pairs.items())
     if good == len(key):
         return Verdict("correct", 1.0, findings=_because(because), student_read=read, parts=parts)
-    return Verdict("wrong", good / len(key), diagnosis=Diagnosis("choice", f"{good} of {len(key)} pairs are right", because), student_read=read, parts=parts)
+    return Verdict(
+        "wrong",
+        good / len(key),
+        diagnosis=Diagnosis("choice", f"{good} of {len(key)} pairs are right", because),
+        student_read=read,
+        parts=parts,
+    )

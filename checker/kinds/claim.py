@@ -2,7 +2,8 @@
 
     d/dc f(c) < 0        f is decreasing in c        lim c->oo f(c) = 0        f does not depend on c
 
-A claim is a relation between a subject and a bound; decreasing in c is d/dc f < 0, negative is f < 0, not depending on c is d/dc f = 0.
+A claim is a relation between a subject and a bound; decreasing in c is d/dc f < 0, negative is f < 0, not depending on
+c is d/dc f = 0.
 """
 
 from __future__ import annotations
@@ -23,13 +24,40 @@ from derivations.formula import Formula
 from derivations.frozen import frozen
 from derivations.notation.prose import Item, bare, declared, items, not_understood, opened, unexplained
 
-_OPS = {"<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "<": "<", ">": ">", "==": "==", "=": "=="}
+_OPS = {
+    "<=": "<=",
+    ">=": ">=",
+    "≤": "<=",
+    "≥": ">=",
+    "\\leq": "<=",
+    "\\le": "<=",
+    "\\geq": ">=",
+    "\\ge": ">=",
+    "<": "<",
+    ">": ">",
+    "==": "==",
+    "=": "==",
+}
 _RELATION = re.compile(r"<=|>=|≤|≥|\\leq(?![a-z])|\\le(?![a-z])|\\geq(?![a-z])|\\ge(?![a-z])|==|=|<|>")
-_LIMIT = re.compile(r"(?:\\?lim)\s*_?\s*\{?\s*(?P<var>[A-Za-z_]\w*)\s*(?:->|→|\\to)\s*(?P<to>[^}\s]+)\s*\}?\s*(?P<of>.*)\Z", re.S)
+_LIMIT = re.compile(
+    r"(?:\\?lim)\s*_?\s*\{?\s*(?P<var>[A-Za-z_]\w*)\s*(?:->|→|\\to)\s*(?P<to>[^}\s]+)\s*\}?\s*(?P<of>.*)\Z", re.S
+)
 _NOT = r"(?:is not|are not|isn't|not|never|cannot be|can not be|can't be)(?: strictly)?"
 _WORDS = (
-    (rf"non[- ]?negative|{_NOT} negative|(?:strictly )?positive or (?:equal to )?zero|zero or positive|positive semi-?definite", ">="),
-    (rf"non[- ]?positive|{_NOT} positive|(?:strictly )?negative or (?:equal to )?zero|zero or negative|negative semi-?definite", "<="),
+    (
+        (
+            rf"non[- ]?negative|{_NOT} negative|(?:strictly )?positive or (?:equal to )?zero|zero or "
+            r"positive|positive semi-?definite"
+        ),
+        ">=",
+    ),
+    (
+        (
+            rf"non[- ]?positive|{_NOT} positive|(?:strictly )?negative or (?:equal to )?zero|zero or "
+            r"negative|negative semi-?definite"
+        ),
+        "<=",
+    ),
     (r"non[- ]?increasing|weakly decreasing|monotonically non-?increasing", "<="),
     (r"non[- ]?decreasing|weakly increasing", ">="),
     (r"(?:strictly |monotonically |always )*(?:decreasing|decreases|falls|falling)", "<"),
@@ -42,7 +70,8 @@ _SAID = re.compile("|".join(rf"(?P<w{k}>\b(?:{pattern})\b)" for k, (pattern, _) 
 _BOTH = {frozenset({"<", "<="}): "<", frozenset({">", ">="}): ">", frozenset({"<=", ">="}): "=="}
 """Two things said at once: negative, not positive."""
 _SAYING = frozenset({
-    "in", "on", "with", "sign", "sum", "loss", "everywhere", "strictly", "always", "monotonically", "monotone", "monotonic", "both", "or equal to", "limit",
+    "in", "on", "with", "sign", "sum", "loss", "everywhere", "strictly", "always", "monotonically", "monotone",
+    "monotonic", "both", "or equal to", "limit",
 })  # fmt: skip
 """Further words beside a claim in words that change nothing of what it says."""
 _REASONED = re.compile(r"(?<![^\W_])(?:since|because|as|by|using|due|thanks)(?![^\W_])", re.I)
@@ -53,7 +82,8 @@ _EXPECTED = "a statement such as d/dc f(c) < 0, or: decreasing in c"
 
 @frozen
 class Claim:
-    """What is said: `subject op bound`; for a limit the subject is what the limit is taken of. Empty texts where only the relation is said."""
+    """What is said: `subject op bound`; for a limit the subject is what the limit is taken of. Empty texts where only
+    the relation is said."""
 
     form: str
     op: str
@@ -76,7 +106,13 @@ def read_claim(text: str) -> Claim | None:
         found = _RELATION.search(limit["of"])
         if not found:
             return None
-        return Claim("limit", "==", limit["of"][: found.start()].strip(), limit["of"][found.end() :].strip(), (limit["var"], limit["to"].lstrip("+")))
+        return Claim(
+            "limit",
+            "==",
+            limit["of"][: found.start()].strip(),
+            limit["of"][found.end() :].strip(),
+            (limit["var"], limit["to"].lstrip("+")),
+        )
     found = [m for m in _RELATION.finditer(text) if _outside(text, m.start())]
     if found:
         m = found[-1]
@@ -87,8 +123,11 @@ def read_claim(text: str) -> Claim | None:
 
 
 def _beside(answer: str, claim: str, names: Names, units: Collection[str]) -> Item | None:
-    """The first word beside those of a claim that is in no table and that the claim does not speak of: `not always negative` says something else."""
-    known = _SAYING | declared(units) | {w.text for w in items(claim + " " + " ".join(names)) if w.kind in ("word", "math")}
+    """The first word beside those of a claim that is in no table and that the claim does not speak of: `not always
+    negative` says something else."""
+    known = (
+        _SAYING | declared(units) | {w.text for w in items(claim + " " + " ".join(names)) if w.kind in ("word", "math")}
+    )
     return unexplained(_SAID.sub(lambda m: " " * len(m[0]), answer.replace("’", "'")), known)
 
 
@@ -98,7 +137,8 @@ def _outside(text: str, at: int) -> bool:
 
 
 def judge_claim(answer: str, claim: str, names: Names, units: Collection[str] = ()) -> Verdict:
-    """The relation that is said against the true one; the subjects are compared where both are written. A reason behind it is judged as well."""
+    """The relation that is said against the true one; the subjects are compared where both are written. A reason behind
+    it is judged as well."""
     from derivations.notation import ReadError
     from derivations.notation.reader import clause
     from derivations.notation.scope import scope_of
@@ -122,14 +162,22 @@ def judge_claim(answer: str, claim: str, names: Names, units: Collection[str] = 
     said = read_claim(answer)
     word = _beside(answer, claim, names, units) if said is None or said.form == "words" else None
     if said is None or word is not None:
-        return unreadable("there is no claim in it that can be told" if word is None else not_understood(word.shown), _EXPECTED, 0, length)
+        return unreadable(
+            "there is no claim in it that can be told" if word is None else not_understood(word.shown),
+            _EXPECTED,
+            0,
+            length,
+        )
     op = said.op
     if said.form == "relation" and said.subject:
         turned = _same_subject(said, true, names)
         if isinstance(turned, Verdict):
             return turned
         if turned is None and _closed(true, names) and not _closed(said, names):
-            return undecided("subject", "it is written in names where the claim has numbers, so the two are not compared; write the numbers")
+            return undecided(
+                "subject",
+                "it is written in names where the claim has numbers, so the two are not compared; write the numbers",
+            )
         if turned is None:
             return wrong("subject", "it speaks of something else than what is asked")
         op = _FLIP[op] if turned < 0 else op
@@ -196,7 +244,8 @@ def _same_subject(said: Claim, true: Claim, names: Names) -> int | Verdict | Non
 
 
 def _same_numbers(texts: tuple[str, str], theirs: list[Formula], mine: Formula, true: Formula) -> int | None:
-    """Two numbers are compared: each side is the number asked for, to the digits shown, or their difference is the one asked for."""
+    """Two numbers are compared: each side is the number asked for, to the digits shown, or their difference is the one
+    asked for."""
     from checker.kinds.exact import NoValue, Point, Untold, value_at
     from checker.kinds.number import close, judge_number
 
@@ -240,7 +289,9 @@ def _limit(answer: str, true: Claim, names: Names) -> Verdict:
     if wanted or got:
         if wanted and got and wanted["sign"].replace("+", "") == got["sign"].replace("+", ""):
             return right()
-        return wrong("sign", "infinity has the other sign") if wanted and got else wrong("limit", "the limit is not right")
+        return (
+            wrong("sign", "infinity has the other sign") if wanted and got else wrong("limit", "the limit is not right")
+        )
     from checker.kinds.formula import equal_to
     from derivations.notation import ReadError, read
 

@@ -29,7 +29,9 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     from derivations.notation import ReadError, read_condition
 
     names: Names = truth.names
-    true: Formula = truth.formula if truth.formula is not None else read_condition(str(part.payload["condition"]), names)
+    true: Formula = (
+        truth.formula if truth.formula is not None else read_condition(str(part.payload["condition"]), names)
+    )
 
     def read_one(text: str) -> Formula:
         try:
@@ -41,11 +43,15 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
             return found
 
     def judge_one(found: Formula) -> Verdict:
-        side = next((n.message for n in found.notes if n.tag == "side-condition" and not _always(n.message, names)), None)
+        side = next(
+            (n.message for n in found.notes if n.tag == "side-condition" and not _always(n.message, names)), None
+        )
         if side is not None:
             return undecided("side-condition", f"`{side}` limits it, and is not judged: write the condition alone")
         numbers = not names_in(true.body) and not names_in(found.body)
-        verdict = judge_numbers(found, true) if numbers else judge_condition(as_condition(found), as_condition(true), names)
+        verdict = (
+            judge_numbers(found, true) if numbers else judge_condition(as_condition(found), as_condition(true), names)
+        )
         return judge_reasons(verdict, [n.message for n in found.notes if n.tag == "remark"], names)
 
     return judged(answer_text(answer), names, read_one, judge_one)
@@ -67,7 +73,8 @@ _LEADING = re.compile(r"\A\s*(?:\\(?:text|mathrm|mbox)\w*\s*\{)?\s*[A-Za-z]+\s*\
 
 
 def _stated(text: str, names: Names) -> Formula | None:
-    """A condition with a label or a reason (`z_i <= 0 since b = 0`), read as a statement of one line. Words that limit it are left to be refused."""
+    """A condition with a label or a reason (`z_i <= 0 since b = 0`), read as a statement of one line. Words that limit
+    it are left to be refused."""
     from checker.kinds.solving import statements
     from derivations.notation import ReadError, read_statement
 
@@ -118,7 +125,10 @@ def _said(side: Node, formula: Formula) -> Said:
 
 def as_condition(formula: Formula) -> Condition:
     """A condition with its quantifiers, as the reader notes them."""
-    every, some = (tuple(i for i in formula.free if i.name in {n.message for n in formula.notes if n.tag == tag}) for tag in ("quantified", "some"))
+    every, some = (
+        tuple(i for i in formula.free if i.name in {n.message for n in formula.notes if n.tag == tag})
+        for tag in ("quantified", "some")
+    )
     return Condition(formula.body, every, some)
 
 
@@ -140,8 +150,11 @@ def judge_condition(student: Condition, truth: Condition, names: Names) -> Verdi
 
 
 def same_for_every_size(student: Condition, truth: Condition, names: Names) -> bool:
-    """Whether the two are proved to hold at the same points, boundaries included; quantifiers of the same kinds and ranges, the bodies equal below them."""
-    if [i.size for i in student.every] != [i.size for i in truth.every] or [i.size for i in student.some] != [i.size for i in truth.some]:
+    """Whether the two are proved to hold at the same points, boundaries included; quantifiers of the same kinds and
+    ranges, the bodies equal below them."""
+    if [i.size for i in student.every] != [i.size for i in truth.every] or [i.size for i in student.some] != [
+        i.size for i in truth.some
+    ]:
         return False
     shared = tuple(sorted(student.free | truth.free, key=lambda i: i.name))
     turned = [c if set(c.every) != set(truth.every) else replace(c, every=truth.every) for c in (student, truth)]
@@ -165,7 +178,9 @@ def _why(found: Compared) -> Verdict:
         return wrong("too-weak", "it also allows points that it must not allow", evidence=evidence)
     if more == {False}:
         return wrong("too-strong", "it refuses points that it must allow", evidence=evidence)
-    return wrong("condition", "it is another condition: some points are allowed by only one of the two", evidence=evidence)
+    return wrong(
+        "condition", "it is another condition: some points are allowed by only one of the two", evidence=evidence
+    )
 
 
 def _shown(difference: Difference) -> Counterexample:
@@ -173,4 +188,9 @@ def _shown(difference: Difference) -> Counterexample:
         return [text(v) for v in value] if isinstance(value, (list, tuple)) else str(value)
 
     says = {True: "holds", False: "does not hold"}
-    return Counterexample(difference.sizes, {n: text(v) for n, v in difference.values.items()}, says[difference.student], says[difference.truth])
+    return Counterexample(
+        difference.sizes,
+        {n: text(v) for n, v in difference.values.items()},
+        says[difference.student],
+        says[difference.truth],
+    )

@@ -43,8 +43,11 @@ def terms(part: Any, truth: Any) -> tuple[int, ...]:
     return tuple(int(f) for f in found if isinstance(f, Fraction) and f.denominator == 1)
 
 
-def judge_count(answer: Any, truth: int, terms: Sequence[int] = (), units: Collection[str] = (), taken: Taken = lambda _: False) -> Verdict:
-    """Every side of every `=` has to be the integer; `units` may stand beside it, and what is `taken` is a name of the question."""
+def judge_count(
+    answer: Any, truth: int, terms: Sequence[int] = (), units: Collection[str] = (), taken: Taken = lambda _: False
+) -> Verdict:
+    """Every side of every `=` has to be the integer; `units` may stand beside it, and what is `taken` is a name of the
+    question."""
     written = answer_text(answer)
     about = _ABOUT.search(written)
     if about is not None:
@@ -83,9 +86,15 @@ def _why(value: int, truth: int, terms: Sequence[int]) -> Verdict:
         return wrong("extra-term", "something is counted twice", reveal)
     if value in terms:
         return wrong("missing-term", "that is only a part of what is asked", reveal)
-    if sum(a != b for a, b in zip(str(value), str(truth), strict=False)) == 2 and sorted(str(value)) == sorted(str(truth)):
+    if sum(a != b for a, b in zip(str(value), str(truth), strict=False)) == 2 and sorted(str(value)) == sorted(
+        str(truth)
+    ):
         return wrong("transposition", "two digits have changed places", reveal)
     for factor in (2, 3, 10, 100):
         if value == factor * truth or truth == factor * value:
-            return wrong(f"factor:{factor if value > truth else f'1/{factor}'}", f"it is a factor {factor} too {'large' if value > truth else 'small'}", reveal)
+            return wrong(
+                f"factor:{factor if value > truth else f'1/{factor}'}",
+                f"it is a factor {factor} too {'large' if value > truth else 'small'}",
+                reveal,
+            )
     return wrong("value", "the number is not right: it is too " + ("large" if value > truth else "small"), reveal)

@@ -1,6 +1,8 @@
-r"""What an answer defines for itself: `σ(z), where z = w^T x + b`; `Let r = Xw - y. Then X^T r`; lines of assignments, as in code.
+r"""What an answer defines for itself: `σ(z), where z = w^T x + b`; `Let r = Xw - y. Then X^T r`; lines of assignments,
+as in code.
 
-A name that the question does not declare is put back by its definition. One that it declares must be what the answer says it is.
+A name that the question does not declare is put back by its definition. One that it declares must be what the answer
+says it is.
 """
 
 from __future__ import annotations
@@ -20,8 +22,21 @@ from derivations.notation.prose import GLOSSES, REASONING, not_understood, take_
 _WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
 _BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
 _BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
-_BEFORE = re.compile(r"\A\s*" + _WORD.format("[Ll]et|[Ww]ith|[Dd]efine|[Ss]et|[Pp]ut") + r"(?P<said>.+?)(?:\.\s|;|\n|,)\s*" + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence") + r"?[,:]?\s*(?P<rest>.+)\Z", re.S)
-_ONE = re.compile(r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, ]+\}|[A-Za-z0-9]))?)(?P<of>\([^()]*\))?(?::=|≔|=|\\coloneqq)(?P<right>[^=<>≤≥∈]+)\Z", re.S)
+_BEFORE = re.compile(
+    r"\A\s*"
+    + _WORD.format("[Ll]et|[Ww]ith|[Dd]efine|[Ss]et|[Pp]ut")
+    + r"(?P<said>.+?)(?:\.\s|;|\n|,)\s*"
+    + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence")
+    + r"?[,:]?\s*(?P<rest>.+)\Z",
+    re.S,
+)
+_ONE = re.compile(
+    (
+        r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, "
+        r"]+\}|[A-Za-z0-9]))?)(?P<of>\([^()]*\))?(?::=|≔|=|\\coloneqq)(?P<right>[^=<>≤≥∈]+)\Z"
+    ),
+    re.S,
+)
 
 _ASSIGNED = re.compile(r"\s*(?P<left>[^\W\d]\w*)\s*=(?!=)(?P<right>.+)\Z", re.S)
 _COMMENT = re.compile(r"\s*#[^\n]*")
@@ -44,13 +59,22 @@ class Defined:
 
         def by(elem: Elem) -> Node | None:
             row = self.names.get(elem.name) if elem.name in self._added else None
-            return None if row is None or row.definition is None else replace_elems(instantiate(row.definition, elem.at), by)
+            return (
+                None
+                if row is None or row.definition is None
+                else replace_elems(instantiate(row.definition, elem.at), by)
+            )
 
         return replace(formula, body=replace_elems(formula.body, by), names=names) if self._added else formula
 
     def inlined(self, statement: Statement, names: Names) -> Statement:
         """Every line of a statement without the added names."""
-        return replace(statement, lines=tuple(replace(line, parts=tuple(self.inline(p, names) for p in line.parts)) for line in statement.lines))
+        return replace(
+            statement,
+            lines=tuple(
+                replace(line, parts=tuple(self.inline(p, names) for p in line.parts)) for line in statement.lines
+            ),
+        )
 
     def take(self, said: list[tuple[str, str, str]]) -> bool:
         """Each definition, after those that it uses; False where one is of a function or cannot be read."""
@@ -89,9 +113,10 @@ class Defined:
             self.names = model.names
             self._added |= {model.bindings[-1].name}
         elif self.fault is None:
-            self.fault = _differs(left, right, self.inline(read(right, self.names), self.names), read(left, self.names), self.names)
+            self.fault = _differs(
+                left, right, self.inline(read(right, self.names), self.names), read(left, self.names), self.names
+            )
         return True
-
 
     def _function(self, left: str, right: str, applied: str) -> bool:
         """`σ(t) = 1/(1+e^{-t})`: a function that everyone knows, which must be that one; False for anything else."""
@@ -101,7 +126,11 @@ class Defined:
         letter = re.fullmatch(r"\(\s*(\\?[A-Za-z]+)\s*\)", applied)
         if letter is None:
             return False
-        names = self.names if letter[1].lstrip("\\") in self.names else self.names.with_rows(*parse_names(f"{letter[1].lstrip(chr(92))}: real").values())
+        names = (
+            self.names
+            if letter[1].lstrip("\\") in self.names
+            else self.names.with_rows(*parse_names(f"{letter[1].lstrip(chr(92))}: real").values())
+        )
         if self.fault is None:
             self.fault = _differs(left + applied, right, read(right, names), read(left + applied, names), names)
         return True
@@ -109,7 +138,11 @@ class Defined:
 
 def defined(text: str, names: Names) -> Defined:
     """The answer split from its definitions; as it is where it states none that can be read."""
-    for pattern, rest in ((_BEHIND, lambda m: _head(text[: m.start()])), (_BESIDE, lambda m: text[: m.start()]), (_BEFORE, lambda m: m["rest"])):
+    for pattern, rest in (
+        (_BEHIND, lambda m: _head(text[: m.start()])),
+        (_BESIDE, lambda m: text[: m.start()]),
+        (_BEFORE, lambda m: m["rest"]),
+    ):
         found = pattern.search(text)
         said = _definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
         if found and said:
@@ -120,7 +153,8 @@ def defined(text: str, names: Names) -> Defined:
 
 
 def _assigned(text: str, names: Names) -> Defined | None:
-    """Lines of code: `r = X @ w - y`, then `g = X.T @ r / n`; every line but the last assigns to a name that the question does not have."""
+    """Lines of code: `r = X @ w - y`, then `g = X.T @ r / n`; every line but the last assigns to a name that the
+    question does not have."""
     from derivations.notation.spelling import canonical
 
     if "\n" not in text or len(text) > LONGEST:
@@ -131,7 +165,11 @@ def _assigned(text: str, names: Names) -> Defined | None:
     for k in range(len(lines) - 1):
         found = _ASSIGNED.match(lines[k].rstrip(" ;"))
         name = found["left"].replace("_", "") if found is not None else ""
-        if found is None or len(split_top(found["right"], "=")) > 1 or {canonical(found["left"]), canonical(name)} & taken:
+        if (
+            found is None
+            or len(split_top(found["right"], "=")) > 1
+            or {canonical(found["left"]), canonical(name)} & taken
+        ):
             return None
         if name != found["left"]:  # d_z is one name in code, and z an index on paper
             lines[k + 1 :] = [re.sub(rf"\b{re.escape(found['left'])}\b", name, later) for later in lines[k + 1 :]]
@@ -146,7 +184,8 @@ def _assigned(text: str, names: Names) -> Defined | None:
 
 
 def _commented(text: str, names: Names) -> Verdict | None:
-    """The refusal of a comment in lines of code that says more than words of the field and names: `# times two`; None where there is none."""
+    """The refusal of a comment in lines of code that says more than words of the field and names: `# times two`; None
+    where there is none."""
     from derivations.notation.scope import scope_of
 
     for comment in _COMMENT.finditer(text):
@@ -154,10 +193,20 @@ def _commented(text: str, names: Names) -> Verdict | None:
         start = comment.end() - len(words)
         found = take_apart(words, scope_of(names).spells, 0, REASONING | GLOSSES)
         if found.unknown is not None and unexplained(words) is not None:
-            return unreadable(not_understood(found.unknown.shown), "a comment in words of the field, or none", start + found.unknown.start, start + found.unknown.end)
+            return unreadable(
+                not_understood(found.unknown.shown),
+                "a comment in words of the field, or none",
+                start + found.unknown.start,
+                start + found.unknown.end,
+            )
         formula = next(((at, f) for at, f in found.formulas if re.search(r"[^\w\s(),.\[\]]|\d", f)), None)
         if formula is not None:
-            return unreadable("a formula in a comment is not read", "a line of code, or nothing", start + formula[0], start + formula[0] + len(formula[1]))
+            return unreadable(
+                "a formula in a comment is not read",
+                "a line of code, or nothing",
+                start + formula[0],
+                start + formula[0] + len(formula[1]),
+            )
     return None
 
 
@@ -169,9 +218,18 @@ def _head(text: str) -> str:
 
 
 def _definitions(text: str) -> list[tuple[str, str, str]] | None:
-    """`z = w^T x + b and p(x) = σ(z)` as (name, formula, the arguments behind the name); None where it is anything else."""
-    pieces = [p for part in split_top(text.replace("$", " ").replace("\\\\", "\n"), ",;\n") for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)]
-    found = [_ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" ."))) for p in pieces if p.strip(" .&")]
+    """`z = w^T x + b and p(x) = σ(z)` as (name, formula, the arguments behind the name); None where it is anything
+    else."""
+    pieces = [
+        p
+        for part in split_top(text.replace("$", " ").replace("\\\\", "\n"), ",;\n")
+        for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)
+    ]
+    found = [
+        _ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" .")))
+        for p in pieces
+        if p.strip(" .&")
+    ]
     return [(m["left"], m["right"], m["of"] or "") for m in found if m] if found and all(found) else None
 
 

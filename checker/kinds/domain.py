@@ -77,7 +77,11 @@ def _boundary(condition: Rel, truth: Formula, names: Names):
     left, right = condition.left, condition.right
     gap = sub(right, left) if isinstance(left, Num) else sub(left, right)
     slots = truth.free + truth.axes
-    inner = [i for n in walk(truth.body) for i in (n.indices if isinstance(n, Bound) else (n.row, n.col) if isinstance(n, MatrixAtom) else ())]
+    inner = [
+        i
+        for n in walk(truth.body)
+        for i in (n.indices if isinstance(n, Bound) else (n.row, n.col) if isinstance(n, MatrixAtom) else ())
+    ]
     everywhere: tuple[Index, ...] = (*slots, *inner)
     formula = Formula(gap, free=tuple(dict.fromkeys(everywhere)), names=names)
     at = (1,) * len(formula.free)
@@ -103,4 +107,3 @@ def _boundary(condition: Rel, truth: Formula, names: Names):
                     continue
                 return placed(point, row.name, key, root), row.name, key, slope, (1,) * len(slots)
     return None
-

@@ -1,8 +1,8 @@
 """Update rules, in any order: V := β V + (1-β) g; W := W - α V.
 
-A rule is matched by what it updates and compared by its right side; V_{t+1} = β V_t + g_t is V' = βV + g. Where the problem allows it, a
-letter may be named otherwise, and a constant factor may move between two names (V_s = c V, α_s = α / c: heavy ball and exponential average;
-V_s = -α V: a velocity that holds the rate).
+A rule is matched by what it updates and compared by its right side; V_{t+1} = β V_t + g_t is V' = βV + g. Where the
+problem allows it, a letter may be named otherwise, and a constant factor may move between two names (V_s = c V, α_s = α
+/ c: heavy ball and exponential average; V_s = -α V: a velocity that holds the rate).
 """
 
 from __future__ import annotations
@@ -21,18 +21,37 @@ from checker.kinds.reading import unreadable_text
 from checker.kinds.reasons import judge_reasons
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
-from derivations.formula import ONE, ZERO, Add, Elem, Formula, Node, div, instantiate, mul, names_in, num, replace_elems, same_shape
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Add,
+    Elem,
+    Formula,
+    Node,
+    div,
+    instantiate,
+    mul,
+    names_in,
+    num,
+    replace_elems,
+    same_shape,
+)
 from derivations.frozen import frozen
 from derivations.notation.prose import bare
 from derivations.notation.spelling import ACCENT_COMMANDS, STYLES
 
-_RULE = re.compile(r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S)
+_RULE = re.compile(
+    r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S
+)
 _LAYOUT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{\d+\})?|\\q?quad|\\left(?=\\\{|\.)|\\right(?=\\\}|\.)|&|\$")
-_NEXT = re.compile(r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?=\\?[A-Za-z][\w{}\\'^+\-()]*\s*(?::=|←|\\gets|\\leftarrow|=))")
+_NEXT = re.compile(
+    r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?=\\?[A-Za-z][\w{}\\'^+\-()]*\s*(?::=|←|\\gets|\\leftarrow|=))"
+)
 _ADDED = re.compile(r"\A\s*([^=+\-]+?)\s*([+-])=\s*(.+)\Z", re.S)
 _T = r"(?P<t{0}>[tkn])(?:\s*(?P<by{0}>[+-])\s*1)?\s*"
 _TIMED = re.compile(
-    rf"(?P<name>\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}))})(?:\s*\{{[^\W\d_]+\}}|\s+[^\W\d_])|\{{[^\W\d_]+\}}|\\[A-Za-z]+|[^\W\d_]+)"
+    rf"(?P<name>\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}))})(?:\s*\{{[^\W\d_]+\}}|\s+[^\W\d_])"
+    r"|\{[^\W\d_]+\}|\\[A-Za-z]+|[^\W\d_]+)"
     rf"(?:[_^]\{{\s*\(?\s*{_T.format(1)}\)?\s*\}}|[_^]\(\s*{_T.format(2)}\)|_(?P<t3>[tkn])(?![A-Za-z0-9]))"
 )
 Fault = Callable[[Formula, Formula, Names], Diagnosis | None]
@@ -58,11 +77,26 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """Every asked rule against the written one for the same name."""
     renames = part.payload.get("rename") or {}
     rescale = () if part.conventions.get("momentum") in ("average", "heavy_ball") else part.payload.get("rescale") or ()
-    return judge_equations(answer, truth.rows, truth.names, renames, (rescale,) if isinstance(rescale, str) else tuple(rescale), partial(jump, part))
+    return judge_equations(
+        answer,
+        truth.rows,
+        truth.names,
+        renames,
+        (rescale,) if isinstance(rescale, str) else tuple(rescale),
+        partial(jump, part),
+    )
 
 
-def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, renames: Mapping[str, str] | None = None, rescale: Sequence[str] = (), fault: Fault = lambda *_: None) -> Verdict:
-    """`rows` are the true rules by the name of what they give; `renames` letters that may be named otherwise; `rescale` two names that may share a factor.
+def judge_equations(
+    answer: Any,
+    rows: Mapping[str, Formula],
+    names: Names,
+    renames: Mapping[str, str] | None = None,
+    rescale: Sequence[str] = (),
+    fault: Fault = lambda *_: None,
+) -> Verdict:
+    """`rows` are the true rules by the name of what they give; `renames` letters that may be named otherwise; `rescale`
+    two names that may share a factor.
 
     `fault` looks once more at a rule that equals the true one.
     """
@@ -75,7 +109,12 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
         return unreadable("there is no equation in it", _EXPECTED, 0, len(str(answer)))
     matched, extra, letters = _match(rules, rows, renames or {})
     if extra:
-        return unreadable(f"{extra[0].left!r} is not asked; asked are {', '.join(base(r) for r in rows)}", _EXPECTED, 0, len(str(answer)))
+        return unreadable(
+            f"{extra[0].left!r} is not asked; asked are {', '.join(base(r) for r in rows)}",
+            _EXPECTED,
+            0,
+            len(str(answer)),
+        )
     known = names.with_rows(*(_letter(new, old, names, (renames or {}).get(old)) for new, old in letters.items()))
     try:
         right = {row: _read_right(rule.right, known, rows[row]) for row, rule in matched.items()}
@@ -87,13 +126,20 @@ def judge_equations(answer: Any, rows: Mapping[str, Formula], names: Names, rena
     remarks = [n.message for f in right.values() for n in f.notes if n.tag == "remark"]
     for row, verdict in verdicts.items():
         if verdict.status == "correct" and row in names_in(mine[row].body):
-            verdicts[row] = replace(verdict, status="wrong", score=0.0, diagnosis=Diagnosis("restates-question", f"{row} is what is asked: it cannot stand on its right side"))
+            verdicts[row] = replace(
+                verdict,
+                status="wrong",
+                score=0.0,
+                diagnosis=Diagnosis("restates-question", f"{row} is what is asked: it cannot stand on its right side"),
+            )
             continue
         said = fault(mine[row], rows[row], names) if verdict.status == "correct" else None
         if said is not None:
             verdicts[row] = replace(verdict, status="wrong", score=0.0, diagnosis=said)
     if rescale and any(v.status == "wrong" for v in verdicts.values()):
-        for state, rate, how in ((s, r, how) for s, r in _factors(rows, [n for n in rescale if n in names or n in rows]) for how in MOVES):
+        for state, rate, how in (
+            (s, r, how) for s, r in _factors(rows, [n for n in rescale if n in names or n in rows]) for how in MOVES
+        ):
             moved = _rescaled(mine, rows, names, state, rate, how)
             again = _compare(moved, rows, names, dated, explain=False) if moved is not None else {}
             if again and all(v.status == "correct" for v in again.values()):
@@ -110,7 +156,11 @@ def _read_right(text: str, names: Names, true: Formula) -> Formula:
     try:
         return read(text, names)
     except ReadError as error:
-        fitting = [f for f in (read(r, names) for r in error.readings) if f.shape_error is None and same_shape(f.shape, true.shape)]
+        fitting = [
+            f
+            for f in (read(r, names) for r in error.readings)
+            if f.shape_error is None and same_shape(f.shape, true.shape)
+        ]
         if len(fitting) != 1:
             raise
         return fitting[0]
@@ -121,7 +171,11 @@ def written(answer: Any) -> list[Rule] | None:
     if isinstance(answer, Mapping):
         pairs = [f"{k} = {v}" for k, v in answer.items()]
     else:
-        lines = list(answer) if isinstance(answer, (list, tuple)) else _NEXT.split(_LAYOUT.sub(" ", bare(plain(str(answer))).text))
+        lines = (
+            list(answer)
+            if isinstance(answer, (list, tuple))
+            else _NEXT.split(_LAYOUT.sub(" ", bare(plain(str(answer))).text))
+        )
         pairs = [bare(str(line).strip().strip("$&,")).text.strip() for line in lines]
     found = [_RULE.match(_ADDED.sub(r"\1 := \1 \2 (\3)", p)) for p in pairs if p]
     if not found or any(f is None for f in found):
@@ -130,7 +184,8 @@ def written(answer: Any) -> list[Rule] | None:
 
 
 def _untimed(rule: Rule, rows: Mapping[str, Formula], names: Names) -> Rule:
-    """V_{t+1} = β V_t + (1-β) g_t as V' = β V + (1-β) g: what is updated is new at the time of the left side and old one step before."""
+    """V_{t+1} = β V_t + (1-β) g_t as V' = β V + (1-β) g: what is updated is new at the time of the left side and old
+    one step before."""
     left = _TIMED.match(rule.left.strip())
     time = names.get(_time(left)[0]) if left is not None else None
     if left is None or (time is not None and time.role == "index"):
@@ -157,11 +212,17 @@ def _time(found: re.Match[str]) -> tuple[str, int]:
 
 def base(name: str) -> str:
     """A name without what marks it as new: V', V_new, V_{t+1}, V^{(t+1)} are all V."""
-    name = re.sub(r"_\{?\s*(?:new|next|[tik]\s*\+\s*1|[tik])\s*\}?|\^\{?\s*\(?\s*(?:new|[tik]\s*\+\s*1|[tik])\s*\)?\s*\}?", "", name)
+    name = re.sub(
+        r"_\{?\s*(?:new|next|[tik]\s*\+\s*1|[tik])\s*\}?|\^\{?\s*\(?\s*(?:new|[tik]\s*\+\s*1|[tik])\s*\)?\s*\}?",
+        "",
+        name,
+    )
     return spelled(name).replace("'", "")
 
 
-def _match(rules: Sequence[Rule], rows: Mapping[str, Formula], renames: Mapping[str, str]) -> tuple[dict[str, Rule], list[Rule], dict[str, str]]:
+def _match(
+    rules: Sequence[Rule], rows: Mapping[str, Formula], renames: Mapping[str, str]
+) -> tuple[dict[str, Rule], list[Rule], dict[str, str]]:
     """Row → rule; the rules that belong to no row; letters of the student's → ours."""
     open_ = dict.fromkeys(rows)
     matched: dict[str, Rule] = {}
@@ -196,8 +257,15 @@ def _renamed(node: Node, letters: Mapping[str, str]) -> Node:
     return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
 
 
-def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, dated: frozenset[str] = frozenset(), explain: bool = True) -> dict[str, Verdict]:
-    """Each rule on its own; where it does not mark what is new, a name that another rule updates may be meant before or after its update."""
+def _compare(
+    mine: Mapping[str, Formula],
+    rows: Mapping[str, Formula],
+    names: Names,
+    dated: frozenset[str] = frozenset(),
+    explain: bool = True,
+) -> dict[str, Verdict]:
+    """Each rule on its own; where it does not mark what is new, a name that another rule updates may be meant before or
+    after its update."""
     verdicts: dict[str, Verdict] = {}
     for row, true in rows.items():
         if row not in mine:
@@ -213,7 +281,9 @@ def _compare(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Na
         if verdict.status == "wrong" and explain:
             verdict = explained(verdict, meant, true)
             if verdict.diagnosis is not None:
-                verdict = replace(verdict, diagnosis=replace(verdict.diagnosis, message=f"{base(row)}: {verdict.diagnosis.message}"))
+                verdict = replace(
+                    verdict, diagnosis=replace(verdict.diagnosis, message=f"{base(row)}: {verdict.diagnosis.message}")
+                )
         verdicts[row] = replace(verdict, id=row)
     return verdicts
 
@@ -232,22 +302,28 @@ def _updated(row: str, rows: Mapping[str, Formula], names: Names) -> Callable[[E
 
 
 def _factors(rows: Mapping[str, Formula], rescale: Sequence[str]) -> list[tuple[str, str]]:
-    """(state, rate): an updated name and a rate between which a factor may move; the state is named, or any whose rule is free of the rate."""
+    """(state, rate): an updated name and a rate between which a factor may move; the state is named, or any whose rule
+    is free of the rate."""
     states = [r for r in rows if base(r) in {base(n) for n in rescale}]
     rates = [n for n in rescale if base(n) not in {base(r) for r in rows}]
     return [(s, r) for r in rates for s in (states or [s for s in rows if r not in names_in(rows[s].body)])]
 
 
 MOVES = ("shared", "alone", "absorbed", "absorbed-")
-"""With the constant c that the rule for V shows at V = 0: V_s = c V and α_s = α/c; V_s = c V; V_s = α V and α_s = α/c; V_s = -α V and α_s = -α/c."""
+"""With the constant c that the rule for V shows at V = 0: V_s = c V and α_s = α/c; V_s = c V; V_s = α V and α_s = α/c;
+V_s = -α V and α_s = -α/c."""
 
 
-def _rescaled(mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, state: str, rate: str, how: str) -> dict[str, Formula] | None:
+def _rescaled(
+    mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, state: str, rate: str, how: str
+) -> dict[str, Formula] | None:
     """The student's rules in our V and α, after one of the `MOVES`."""
     row = next((r for r in rows if base(r) == base(state)), None)
     if row is None or row not in mine:
         return None
-    at_zero = [replace_elems(f.body, lambda e: ZERO if base(e.name) == base(state) else None) for f in (mine[row], rows[row])]
+    at_zero = [
+        replace_elems(f.body, lambda e: ZERO if base(e.name) == base(state) else None) for f in (mine[row], rows[row])
+    ]
     scale = _constant(at_zero[0], at_zero[1], rows[row].body, state)
     if scale is None:
         return None
@@ -276,12 +352,15 @@ def _positive(node: Node, names: Names) -> bool:
     from derivations.evaluate import draw, floats
 
     with np.errstate(all="ignore"):
-        values = [floats.evaluate(Formula(node, names=names), a) for a in draw.assignments(names, 1, points=16, count=1)]
+        values = [
+            floats.evaluate(Formula(node, names=names), a) for a in draw.assignments(names, 1, points=16, count=1)
+        ]
     return all(bool(np.all(v[np.isfinite(v)] > 0)) for v in values)
 
 
 def _constant(a: Node, b: Node, rule: Node, state: str) -> Node | None:
-    """a / b with everything common cancelled: what may remain are numbers and the names that multiply the state in its own rule."""
+    """a / b with everything common cancelled: what may remain are numbers and the names that multiply the state in its
+    own rule."""
     terms = rule.args if isinstance(rule, Add) else (rule,)
     allowed = {n for t in terms if any(base(x) == base(state) for x in names_in(t)) for n in names_in(t)}
 

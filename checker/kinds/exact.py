@@ -1,4 +1,5 @@
-"""A formula at one point, exactly: rationals stay rational, everything else is a ball that is known to contain the value.
+"""A formula at one point, exactly: rationals stay rational, everything else is a ball that is known to contain the
+value.
 
 Conditions are decided, never rounded: `x >= 0` at a boundary point is true. What cannot be told apart at the highest
 precision raises `Untold`; what has no value raises `NoValue`.
@@ -67,7 +68,8 @@ class Point:
     values   inputs by name: a number, or nested tuples of numbers
     names    for nodes and adjoints that are not in `values`: their definitions
     slack    a gap smaller than this counts as zero: at a boundary that has no rational point
-    instead  entries that take another value than their definition gives (a student's own earlier values); `used` collects those looked up
+    instead  entries that take another value than their definition gives (a student's own earlier values); `used`
+    collects those looked up
     """
 
     sizes: Mapping[str, int]
@@ -268,7 +270,10 @@ _CALLS: Mapping[str, Callable[..., Value]] = {
     "sigmoid": lambda x: _pow(_add(Fraction(1), _exp(-x)), Fraction(-1)),
     "asin": lambda x: _bounded(x, "asin"),
     "acos": lambda x: _bounded(x, "acos"),
-    **{name: (lambda x, name=name: getattr(ball(x), name)()) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan", "erf")},
+    **{
+        name: (lambda x, name=name: getattr(ball(x), name)())
+        for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan", "erf")
+    },
 }
 """The functions that are evaluated here; every other one is unfolded by its definition."""
 
@@ -388,7 +393,9 @@ def _bound(op: str, values: list[Value]) -> Value:
 
 def _matrix(node: MatrixAtom, point: Point, env: dict[Index, int]) -> Value:
     n = point.size(node.row.size)
-    rows = [[_value(node.body, point, {**env, node.row: r, node.col: c}) for c in range(1, n + 1)] for r in range(1, n + 1)]
+    rows = [
+        [_value(node.body, point, {**env, node.row: r, node.col: c}) for c in range(1, n + 1)] for r in range(1, n + 1)
+    ]
     identity: list[list[Value]] = [[Fraction(int(r == c)) for c in range(n)] for r in range(n)]
     determinant: Value = Fraction(1)
     for k in range(n):

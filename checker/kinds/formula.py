@@ -23,8 +23,8 @@ from derivations.formula import ZERO, Cases, Delta, Deriv, Elem, Formula, IndexV
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the derived truth, and against the other formulas that the part accepts.
 
-    Products of arrays are first read as those of matrices. Right when they are multiplied entry by entry is right where the setting
-    says that this is meant, and asked about elsewhere.
+    Products of arrays are first read as those of matrices. Right when they are multiplied entry by entry is right where
+    the setting says that this is meant, and asked about elsewhere.
     """
     names: Names = truth.names or truth.formula.names
     verdict = _judged_under(names, part, truth, answer)
@@ -36,7 +36,13 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
         return other
     if other.status != "correct" or noted is None:
         return verdict
-    return unreadable(f"it is right only if {noted.message.removesuffix(' was read entry by entry')} is multiplied entry by entry, which it does not say", "⊙, if that is meant")
+    return unreadable(
+        (
+            f"it is right only if {noted.message.removesuffix(' was read entry by entry')} is multiplied entry by "
+            "entry, which it does not say"
+        ),
+        "⊙, if that is meant",
+    )
 
 
 def _judged_under(names: Names, part: Any, truth: Any, answer: Any) -> Verdict:
@@ -70,7 +76,9 @@ def is_right(part: Any, truth: Any, answer: Any) -> bool:
     names: Names = truth.names or truth.formula.names
     said = defined(answer_text(answer), names)
     try:
-        student: Formula | Verdict | None = read(said.text, said.names, target=node_of(part.derives or ""), up_to_factor=_up_to_factor(part))
+        student: Formula | Verdict | None = read(
+            said.text, said.names, target=node_of(part.derives or ""), up_to_factor=_up_to_factor(part)
+        )
     except ReadError:
         try:
             student = _stated(part, read_statement(said.text, said.names))
@@ -78,7 +86,12 @@ def is_right(part: Any, truth: Any, answer: Any) -> bool:
             return False
     if not isinstance(student, Formula) or said.fault is not None or left_to_do(student):
         return False
-    found = equal_to(said.inline(student, names), _question(part, student, truth.formula), names, str(part.payload.get("up_to") or "nothing"))
+    found = equal_to(
+        said.inline(student, names),
+        _question(part, student, truth.formula),
+        names,
+        str(part.payload.get("up_to") or "nothing"),
+    )
     return found.status == "correct" and _accepted(part, truth, student, found).status == "correct"
 
 
@@ -109,21 +122,38 @@ def judge_lines(part: Any, truth: Any, text: str, said: Any) -> Verdict:
     verdict = judge_statement(statement, asked, names, extrema)
     if verdict.diagnosis is not None and verdict.diagnosis.tag == "reason":
         return verdict
-    if last is None or verdict.status in ("undecided", "unreadable") or any(f.tag == "ending" for f in verdict.findings):
+    if (
+        last is None
+        or verdict.status in ("undecided", "unreadable")
+        or any(f.tag == "ending" for f in verdict.findings)
+    ):
         return verdict
     final = judge_formula(part, truth, last)
-    return replace(final, findings=(*final.findings, *(f for f in verdict.findings if f.tag != "domain")), parts=verdict.parts)
+    return replace(
+        final, findings=(*final.findings, *(f for f in verdict.findings if f.tag != "domain")), parts=verdict.parts
+    )
 
 
 def _joined(lines: list[Any]) -> list[Any]:
-    """Lines that each say a value under a condition, `dy_i/dx_j = a if i = j` and then `dy_i/dx_j = b if i ≠ j`, as one."""
+    """Lines that each say a value under a condition, `dy_i/dx_j = a if i = j` and then `dy_i/dx_j = b if i ≠ j`, as
+    one."""
     first = len(lines)
-    while first and len(lines[first - 1].parts) == 1 and lines[first - 1].by in ("=", ":=") and partial(lines[first - 1].parts[0]):
+    while (
+        first
+        and len(lines[first - 1].parts) == 1
+        and lines[first - 1].by in ("=", ":=")
+        and partial(lines[first - 1].parts[0])
+    ):
         first -= 1
     several = [line.parts[0] for line in lines[first:]]
     if len(several) < 2 or any(part.axes for part in several):
         return lines
-    return [*lines[:first], replace(lines[first], parts=(together(several),), remarks=tuple(r for line in lines[first:] for r in line.remarks))]
+    return [
+        *lines[:first],
+        replace(
+            lines[first], parts=(together(several),), remarks=tuple(r for line in lines[first:] for r in line.remarks)
+        ),
+    ]
 
 
 def _up_to_factor(part: Any) -> bool:
@@ -152,17 +182,28 @@ def _comes_to(part: Any, line: Any) -> Formula | Verdict:
     while end < len(line.ops) and line.ops[end] in EQUALITIES:
         end += 1
     defined_by = line.by if line.target is not None and begin == 0 else "="
-    factor = (defined_by in PROPORTIONAL or (end == begin < len(line.ops) and line.ops[end] in PROPORTIONAL)) and _up_to_factor(part)
+    factor = (
+        defined_by in PROPORTIONAL or (end == begin < len(line.ops) and line.ops[end] in PROPORTIONAL)
+    ) and _up_to_factor(part)
     if factor:
         return line.parts[-1]
-    other = defined_by if defined_by not in EQUALITIES else line.ops[end] if begin == end < len(line.ops) and line.target is None else None
+    other = (
+        defined_by
+        if defined_by not in EQUALITIES
+        else line.ops[end]
+        if begin == end < len(line.ops) and line.target is None
+        else None
+    )
     if other is None:
         return line.parts[end]
-    return unreadable(f"it states a relation with {other}, where a formula is asked", "the formula, or = and the formula")
+    return unreadable(
+        f"it states a relation with {other}, where a formula is asked", "the formula, or = and the formula"
+    )
 
 
 def _question(part: Any, student: Formula, truth: Formula) -> Formula:
-    """The truth under i = j where dy_i/dx_i is asked and `y_i(1-y_i) for i = j` is said: an index that the question does not have is the second letter of dy_i/dx_j."""
+    """The truth under i = j where dy_i/dx_i is asked and `y_i(1-y_i) for i = j` is said: an index that the question
+    does not have is the second letter of dy_i/dx_j."""
     if not partial(student):
         return truth
     other = [i for i in student.free if i not in truth.free]
@@ -178,21 +219,35 @@ _SUBSCRIPT = re.compile(r"_\{?([A-Za-z])\}?")
 
 
 def _answered(part: Any, statement: Any, truth: Formula) -> Any:
-    """The statement without the name of what is sought in front (`w = …` for an argmin, a δ_ij that the question does not have), and without a
-    derivative set to zero behind."""
+    """The statement without the name of what is sought in front (`w = …` for an argmin, a δ_ij that the question does
+    not have), and without a derivative set to zero behind."""
     lines = list(statement.lines)
     sought = node_of(part.derives or "") if (part.derives or "").startswith("arg") else None
     for k, line in enumerate(lines):
         first = line.parts[0].body if line.parts else None
-        named = isinstance(first, Elem) and first.name == sought if sought is not None else isinstance(first, Delta) and k == 0 and line.ops[:1] == ("=",)
+        named = (
+            isinstance(first, Elem) and first.name == sought
+            if sought is not None
+            else isinstance(first, Delta) and k == 0 and line.ops[:1] == ("=",)
+        )
         if named and len(line.parts) > 1:
-            note = () if sought is not None else (Note("label", f"{line.parts[0].source} is taken as the name of the answer"),)
+            note = (
+                ()
+                if sought is not None
+                else (Note("label", f"{line.parts[0].source} is taken as the name of the answer"),)
+            )
             second = replace(line.parts[1], notes=(*line.parts[1].notes, *note))
             lines[k] = replace(line, parts=(second, *line.parts[2:]), ops=line.ops[1:])
     lines = _joined(lines)
     last = lines[-1]
-    to_zero = "/d" in (part.derives or "") and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
-    if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, truth.names or last.parts[-1].names).status == "wrong":
+    to_zero = (
+        "/d" in (part.derives or "") and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
+    )
+    if (
+        to_zero
+        and not left_to_do(last.parts[-2])
+        and equal_to(last.parts[-1], truth, truth.names or last.parts[-1].names).status == "wrong"
+    ):
         note = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
         kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, note))
         lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
@@ -212,12 +267,26 @@ def judge_formula(part: Any, truth: Any, student: Formula) -> Verdict:
 
 def _judged(part: Any, truth: Any, student: Formula) -> Verdict:
     names: Names = truth.names or truth.formula.names
-    if any(isinstance(n, Deriv) for case in walk(student.body) if isinstance(case, Cases) for condition, _ in case.branches for n in walk(condition)):
-        return unreadable("a derivative stands where a condition would: two statements are no answer to one question", "the one that is asked, alone")
+    if any(
+        isinstance(n, Deriv)
+        for case in walk(student.body)
+        if isinstance(case, Cases)
+        for condition, _ in case.branches
+        for n in walk(condition)
+    ):
+        return unreadable(
+            "a derivative stands where a condition would: two statements are no answer to one question",
+            "the one that is asked, alone",
+        )
     if student.shape_error is not None and student.shape_error.of_letter:
         return unreadable(student.shape_error.message, "an index that runs over that axis")
     if left_to_do(student):
-        return Verdict("wrong", 0.0, diagnosis=Diagnosis("restates-question", "a derivative is left in it: carry it out"), student_read=student.source)
+        return Verdict(
+            "wrong",
+            0.0,
+            diagnosis=Diagnosis("restates-question", "a derivative is left in it: carry it out"),
+            student_read=student.source,
+        )
     verdict = equal_to(student, truth.formula, names, str(part.payload.get("up_to") or "nothing"))
     if verdict.status == "correct":
         return _accepted(part, truth, student, verdict)
@@ -241,7 +310,11 @@ def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothi
         other = up_to_verdict(student, truth, names, up_to)
         if other is not None:
             lacking = without_value(student, truth, names)
-            found = replace(other, student_read=found.student_read, truth_read=found.truth_read) if lacking is None else lacking
+            found = (
+                replace(other, student_read=found.student_read, truth_read=found.truth_read)
+                if lacking is None
+                else lacking
+            )
     return in_words(found)
 
 
@@ -260,10 +333,16 @@ def _accepted(part: Any, truth: Any, student: Formula, verdict: Verdict) -> Verd
     names: Names = truth.names or truth.formula.names
     said = jump(part, student, truth.formula, names)
     if said is not None:
-        return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=said)
-    found = fault(student, names, part.derives, part.vocabulary, truth.formula) or kink(student, truth.formula, names, part.conventions.get("kink"))
+        return replace(
+            verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=said
+        )
+    found = fault(student, names, part.derives, part.vocabulary, truth.formula) or kink(
+        student, truth.formula, names, part.conventions.get("kink")
+    )
     if isinstance(found, Diagnosis):
-        return replace(verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=found)
+        return replace(
+            verdict, status="wrong", score=0.0, evidence=replace(verdict.evidence, strength=None), diagnosis=found
+        )
     return verdict if found is None else replace(verdict, findings=(*verdict.findings, found))
 
 
@@ -274,10 +353,14 @@ def jump(part: Any, student: Formula, truth: Formula, names: Names) -> Diagnosis
     stated = part.conventions.get("threshold")
     if stated not in ("0", "1") or at_jump(student, truth, names):
         return None
-    return Diagnosis("threshold", f"they differ where the step jumps: the problem states that its value there is {stated}")
+    return Diagnosis(
+        "threshold", f"they differ where the step jumps: the problem states that its value there is {stated}"
+    )
 
 
-def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequence[Any] = (), derivation: Any = None) -> Verdict:
+def explained(
+    verdict: Verdict, student: Formula, truth: Formula, *, known: Sequence[Any] = (), derivation: Any = None
+) -> Verdict:
     """A wrong verdict with its reason, where there is one."""
     from checker.diagnosis.diagnose import LONGEST, diagnose
     from checker.diagnosis.forms import forms
@@ -285,11 +368,21 @@ def explained(verdict: Verdict, student: Formula, truth: Formula, *, known: Sequ
     told = verdict.diagnosis
     if told is not None and told.tag in ("domain", "case"):
         return verdict
-    if verdict.status not in ("wrong", "different") or (told is not None and not known and told.tag == "shape" and student.shape_error is not None):
+    if verdict.status not in ("wrong", "different") or (
+        told is not None and not known and told.tag == "shape" and student.shape_error is not None
+    ):
         return verdict
     found = diagnose(student, truth, known=known, forms=forms(truth, derivation), derivation=derivation)
     if found is None and count(student.body) > LONGEST:
-        return replace(verdict, findings=(*verdict.findings, Finding("long", f"an answer of more than {LONGEST} terms and factors is not taken apart for its reason")))
+        return replace(
+            verdict,
+            findings=(
+                *verdict.findings,
+                Finding(
+                    "long", f"an answer of more than {LONGEST} terms and factors is not taken apart for its reason"
+                ),
+            ),
+        )
     return verdict if found is None else replace(verdict, diagnosis=found)
 
 
@@ -299,7 +392,8 @@ def alternatives(truth: Any) -> tuple[Formula, ...]:
 
 
 def mistakes(part: Any, names: Names) -> tuple[Any, ...]:
-    """The problem's own mistakes, read; one that cannot be read is the author's fault and is reported when the file is validated."""
+    """The problem's own mistakes, read; one that cannot be read is the author's fault and is reported when the file is
+    validated."""
     from checker.diagnosis.diagnose import Known
     from derivations.notation import ReadError, read
 
@@ -310,4 +404,3 @@ def mistakes(part: Any, names: Names) -> tuple[Any, ...]:
         except ReadError:
             continue
     return tuple(found)
-

@@ -22,7 +22,15 @@ def spelled(name: str) -> str:
     name = re.sub(r"\^\s*(?:T|\{\s*T\s*\}|\\top|\{\s*\\top\s*\}|⊤)\s*\Z|ᵀ\s*\Z", "", name.strip().strip("$"))
     name = re.sub(r"\\(hat|bar|tilde)\s*\{?\s*(\\?[A-Za-z]+)\s*\}?", r"\2\1", name)
     name = re.sub(r"\\(?:mathbf|mathrm|text|bm|boldsymbol)\b|[{}\s$\\_^]", "", name)
-    return name.replace("prime", "'").replace("′", "'").replace("new", "'").replace("+", "'").replace("δ", "delta").replace("Δ", "Delta").replace("ŷ", "yhat")
+    return (
+        name.replace("prime", "'")
+        .replace("′", "'")
+        .replace("new", "'")
+        .replace("+", "'")
+        .replace("δ", "delta")
+        .replace("Δ", "Delta")
+        .replace("ŷ", "yhat")
+    )
 
 
 def matched(name: str, asked: Iterable[str]) -> str | None:
@@ -35,7 +43,8 @@ def matched(name: str, asked: Iterable[str]) -> str | None:
 
 
 def named_values(answer: Any, asked: Iterable[str]) -> dict[str, Any]:
-    """Asked name → what was written for it. Raises `LinesError` for a line without a name, an unknown name, a name given twice."""
+    """Asked name → what was written for it. Raises `LinesError` for a line without a name, an unknown name, a name
+    given twice."""
     asked = list(asked)
     found: dict[str, Any] = {}
     for name, value in _pairs(answer, asked):

@@ -1,4 +1,5 @@
-"""A written derivation as links: which expressions are joined by what, on which line of the text, and what is maximised."""
+"""A written derivation as links: which expressions are joined by what, on which line of the text, and what is
+maximised."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _BREAK = re.compile(r"\n|\\\\")
 
 @frozen
 class Expression:
-    """One side of a relation: the formula, the line of the text it stands on (from 1), and `max` or `min` where an extremum of it is sought."""
+    """One side of a relation: the formula, the line of the text it stands on (from 1), and `max` or `min` where an
+    extremum of it is sought."""
 
     formula: Formula
     line: int
@@ -90,7 +92,8 @@ def expressions(lines: Sequence[Any], extrema: Extrema) -> list[Chain]:
 
 
 def without_numbers(chains: list[Chain]) -> list[Chain]:
-    """`d/dz (2) = …`: the (2) in front is the number of a formula, not a formula; the left side says only what is asked."""
+    """`d/dz (2) = …`: the (2) in front is the number of a formula, not a formula; the left side says only what is
+    asked."""
     made: list[Chain] = []
     for parts, ops in chains:
         body = parts[0].formula.body
@@ -100,7 +103,8 @@ def without_numbers(chains: list[Chain]) -> list[Chain]:
 
 
 def links_of(chains: Sequence[Chain]) -> list[Link]:
-    """Every `left op right`. A line without any relation goes on, as an equality, from the line before; the first one into the line behind it."""
+    """Every `left op right`. A line without any relation goes on, as an equality, from the line before; the first one
+    into the line behind it."""
     links: list[Link] = []
     last: Expression | None = None
     alone = len(chains) > 1 and not chains[0][1]

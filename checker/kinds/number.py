@@ -2,7 +2,8 @@
 
 right      |shown - truth| ≤ half a unit of the last digit shown
 truncated  less than one unit off, towards zero
-exact      a fraction or a closed expression such as -log(0.3) must be the number itself; decimals in one may be rounded, and then settle nothing
+exact      a fraction or a closed expression such as -log(0.3) must be the number itself; decimals in one may be
+           rounded, and then settle nothing
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from derivations.notation.reader import spelled_target
 from derivations.notation.words import FUNCTIONS
 
 LEAST_DIGITS = 2
-"""Fewer significant digits than this settle nothing where the problem asks for no number of digits: 1 would be right for 1.4."""
+"""Fewer significant digits than this settle nothing where the problem asks for no number of digits: 1 would be right
+for 1.4."""
 
 SHARP = 60
 """Bits to which a closed expression must be known before it is compared."""
@@ -43,7 +45,8 @@ _EXPECTED = "a number such as 0.42, 3e-4, 35%, 2/7, or an expression such as -lo
 
 @frozen
 class Said:
-    """A number that an answer states: its value, and how precisely it is shown (`shown` is None for a closed expression).
+    """A number that an answer states: its value, and how precisely it is shown (`shown` is None for a closed
+    expression).
 
     spread  how far the rounding of the decimals in a closed expression can move it, None where there are none
     """
@@ -64,7 +67,10 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 
     shape, entries = truth_entries(part, truth)
     verdict = judge_number(answer, entries, shape, part.payload.get("digits"), part.units, known_to(truth))
-    label = next((f.message.removesuffix(" is taken as the name of the answer") for f in verdict.findings if f.tag == "label"), None)
+    label = next(
+        (f.message.removesuffix(" is taken as the name of the answer") for f in verdict.findings if f.tag == "label"),
+        None,
+    )
     if label is not None and _is_another(label, part, truth):
         return unreadable(f"{label} is not what is asked", "the number alone", 0, len(label))
     if shape or verdict.diagnosis is None or verdict.diagnosis.tag != "value":
@@ -73,7 +79,8 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
 
 
 def _is_another(label: str, part: Any, truth: Any) -> bool:
-    """Whether the name in front of a number is that of something else of the question, and so the number that of something else."""
+    """Whether the name in front of a number is that of something else of the question, and so the number that of
+    something else."""
     from checker.kinds.vocabulary import node_of
     from derivations.notation.scope import scope_of
     from derivations.notation.spelling import canonical
@@ -125,7 +132,11 @@ def spoken(text: str, units: Collection[str] = (), number: bool = True) -> Spoke
     if found.before or found.behind:
         inside = inside.strip("$ ").removesuffix("\\)").removesuffix("\\]").rstrip()
     inside = _NAMED.sub(" = ", plain(inside)) if _NAMED.search(inside) else plain(inside)
-    notes = tuple(Finding("unit", f"{words.strip(' .,;:()')!r} beside it was taken off") for words in (found.before, found.behind) if words.strip(" .,;:()*$"))
+    notes = tuple(
+        Finding("unit", f"{words.strip(' .,;:()')!r} beside it was taken off")
+        for words in (found.before, found.behind)
+        if words.strip(" .,;:()*$")
+    )
     return Spoken(tuple(p.strip() for p in EQUALS.split(inside) if p.strip() or inside == ""), notes)
 
 
@@ -133,8 +144,16 @@ def _function(word: str) -> bool:
     return word in FUNCTIONS
 
 
-def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] = (), digits: int | None = None, units: Collection[str] = (), taken: Taken = lambda _: False) -> Verdict:
-    """`entries` are the true values row by row, `shape` is () for a single one; `units` may stand beside it, and what is `taken` is a name of the question."""
+def judge_number(
+    answer: Any,
+    entries: Sequence[Value],
+    shape: tuple[int, ...] = (),
+    digits: int | None = None,
+    units: Collection[str] = (),
+    taken: Taken = lambda _: False,
+) -> Verdict:
+    """`entries` are the true values row by row, `shape` is () for a single one; `units` may stand beside it, and what
+    is `taken` is a name of the question."""
     text = answer_text(answer)
     try:
         around = spoken(text, units)
@@ -162,7 +181,14 @@ def judge_number(answer: Any, entries: Sequence[Value], shape: tuple[int, ...] =
     notes = (Finding("label", f"{label} is taken as the name of the answer"),) if label else ()
     verdicts = [judge_said(s, entries[0], digits) for s in said]
     worst = next((v for status in ("wrong", "correct") for v in verdicts if v.status == status), verdicts[0])
-    return Verdict(worst.status, worst.score, worst.evidence, worst.diagnosis, (*notes, *around.notes, *worst.findings), student_read=text)
+    return Verdict(
+        worst.status,
+        worst.score,
+        worst.evidence,
+        worst.diagnosis,
+        (*notes, *around.notes, *worst.findings),
+        student_read=text,
+    )
 
 
 def _reason(pieces: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -170,7 +196,10 @@ def _reason(pieces: Sequence[str]) -> tuple[str | None, list[str]]:
     for k, piece in enumerate(pieces):
         for m in _OPENER.finditer(piece):
             if m.start() and opened(piece[m.start() :]) is not None:
-                return " = ".join([piece[m.start() :], *pieces[k + 1 :]]).strip("() "), [*pieces[:k], piece[: m.start()].rstrip(" ,;(")]
+                return " = ".join([piece[m.start() :], *pieces[k + 1 :]]).strip("() "), [
+                    *pieces[:k],
+                    piece[: m.start()].rstrip(" ,;("),
+                ]
     return None, list(pieces)
 
 
@@ -178,7 +207,8 @@ _OPENER = re.compile(r"(?<![^\W_])(?:since|because|as|by|using|due|thanks|follow
 
 
 def _with_reason(verdict: Verdict, reason: str) -> Verdict:
-    """A verdict on a number with its reason: the numbers that it sets equal must be, to the digits shown, and its words be known."""
+    """A verdict on a number with its reason: the numbers that it sets equal must be, to the digits shown, and its words
+    be known."""
     found = take_apart(reason, _function, opened(reason) or 0)
     if found.unknown is not None:
         return unreadable(not_understood(found.unknown.shown), ALONE, 0, 0)
@@ -189,7 +219,9 @@ def _with_reason(verdict: Verdict, reason: str) -> Verdict:
             return unreadable(str(error), _EXPECTED, 0, 0)
         first = next((s for s in said if s.unit is None), said[0])
         if verdict.status == "correct" and not all(agrees(s, first.value) for s in said):
-            return replace(wrong("reason", f"the reason given is not true: {formula}"), findings=(Finding("ending", "correct"),))
+            return replace(
+                wrong("reason", f"the reason given is not true: {formula}"), findings=(Finding("ending", "correct"),)
+            )
     return verdict
 
 
@@ -200,7 +232,9 @@ def answer_text(answer: Any) -> str:
     return repr(answer) if isinstance(answer, float) else str(answer)
 
 
-def read_said(pieces: Sequence[str], units: Collection[str] = (), taken: Taken = lambda _: False) -> tuple[list[Said], str | None]:
+def read_said(
+    pieces: Sequence[str], units: Collection[str] = (), taken: Taken = lambda _: False
+) -> tuple[list[Said], str | None]:
     """The numbers of `name = expression = number`, and the name. Raises `NumeralError`."""
     values, label = _without_label(pieces, units, taken)
     for piece in values:
@@ -214,7 +248,11 @@ def _without_label(pieces: Sequence[str], units: Collection[str], taken: Taken) 
     """The sides of `name = expression = number` that are no name, and the name, which may stand at either end."""
     values = list(pieces)
     for at in (0, -1):
-        if len(values) > 1 and not _is_number(values[at]) and (is_name(values[at], taken, declared(units)) or spelled_target(values[at]) is not None):
+        if (
+            len(values) > 1
+            and not _is_number(values[at])
+            and (is_name(values[at], taken, declared(units)) or spelled_target(values[at]) is not None)
+        ):
             return [*values[1:]] if at == 0 else values[:-1], values[at]
     return values, None
 
@@ -256,7 +294,8 @@ def _closed(text: str) -> Value:
 
 
 def _spread(text: str) -> Fraction | None:
-    """Σ over the decimals of |f(x + half a unit) - f(x)|, and a quarter more for what is not linear; None without decimals, or with too many."""
+    """Σ over the decimals of |f(x + half a unit) - f(x)|, and a quarter more for what is not linear; None without
+    decimals, or with too many."""
     spots = list(_DECIMAL.finditer(text))
     if not 0 < len(spots) <= MOST_DECIMALS:
         return None
@@ -267,14 +306,18 @@ def _spread(text: str) -> Fraction | None:
             return None
         moved = shown.value + shown.unit / 2
         try:
-            total += abs(ball(_closed(f"{text[: spot.start()]}({moved.numerator}/{moved.denominator}){text[spot.end() :]}")) - value)
+            total += abs(
+                ball(_closed(f"{text[: spot.start()]}({moved.numerator}/{moved.denominator}){text[spot.end() :]}"))
+                - value
+            )
         except NumeralError:
             return None
     return Fraction(str((total * 5 / 4).upper().str(6, radius=False)))
 
 
 def close(a: Value, b: Value, within: Fraction) -> bool:
-    """|a - b| ≤ within. Where no precision tells, they are as good as equal: both are known to far more digits than are shown."""
+    """|a - b| ≤ within. Where no precision tells, they are as good as equal: both are known to far more digits than are
+    shown."""
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return abs(a - b) <= within
     gap = ball(a) - ball(b)
@@ -297,12 +340,23 @@ def judge_said(said: Said, truth: Value, digits: int | None = None) -> Verdict:
         if digits:
             return wrong(
                 "digits",
-                f"right as far as it goes, but {digits} significant digits are asked and {shown} {'is' if shown == 1 else 'are'} shown",
+                (
+                    f"right as far as it goes, but {digits} significant digits are asked and {shown} "
+                    f"{'is' if shown == 1 else 'are'} shown"
+                ),
                 _reveal(truth),
             )
-        return undecided("digits", f"it agrees to the {shown} digit shown, which settles nothing; show at least {LEAST_DIGITS}")
+        return undecided(
+            "digits", f"it agrees to the {shown} digit shown, which settles nothing; show at least {LEAST_DIGITS}"
+        )
     if said.spread is not None and close(said.value, truth, said.spread):
-        return undecided("digits", "it comes to the right value as far as its rounded decimals go, which settles nothing; write the number itself")
+        return undecided(
+            "digits",
+            (
+                "it comes to the right value as far as its rounded decimals go, which settles nothing; write the "
+                "number itself"
+            ),
+        )
     for slip in SLIPS:
         found = slip(said, truth)
         if found is not None:
@@ -327,7 +381,16 @@ def _judge_array(array: Array, entries: Sequence[Value], shape: tuple[int, ...],
         said, _ = read_said([text])
         verdicts.append(named(judge_said(said[0], value, digits), place))
     bad = [v.id or "" for v in verdicts if v.status == "wrong"]
-    notes = (Finding("entries", f"{len(verdicts) - len(bad)} of {len(verdicts)} entries are right; look at {', '.join(bad[:6])}"),) if bad else ()
+    notes = (
+        (
+            Finding(
+                "entries",
+                f"{len(verdicts) - len(bad)} of {len(verdicts)} entries are right; look at {', '.join(bad[:6])}",
+            ),
+        )
+        if bad
+        else ()
+    )
     return together(verdicts, *notes)
 
 
@@ -368,7 +431,9 @@ def _last_digit(said: Said, truth: Value) -> tuple[str, str] | None:
 
 def _transposed(said: Said, truth: Value) -> tuple[str, str] | None:
     """Two neighbouring digits exchanged."""
-    if said.shown is not None and any(agrees(Said(s.value, s, s.text), truth) for s in said.shown.transposed() if (s.significant or 0) >= 3):
+    if said.shown is not None and any(
+        agrees(Said(s.value, s, s.text), truth) for s in said.shown.transposed() if (s.significant or 0) >= 3
+    ):
         return "transposition", "two neighbouring digits have changed places"
     return None
 
@@ -407,7 +472,10 @@ SLIPS: tuple[Slip, ...] = (
     ),
     _scaled(lambda: 1 / arb(10).log(), "log-base", "the logarithm has another base: here it is natural"),
     _scaled(lambda: 1 / arb(2).log(), "log-base", "the logarithm has another base: here it is natural"),
-    *(_scaled(_const(f), f"factor:{f}", f"it is a factor {f} off") for f in ("2", "1/2", "-2", "-1/2", "3", "1/3", "4", "1/4")),
+    *(
+        _scaled(_const(f), f"factor:{f}", f"it is a factor {f} off")
+        for f in ("2", "1/2", "-2", "-1/2", "3", "1/3", "4", "1/4")
+    ),
     _reciprocal,
 )
 """Ways in which a number is missed, most telling first."""

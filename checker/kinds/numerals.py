@@ -47,16 +47,22 @@ class Shown:
 
 
 _PLAIN = r"(?P<sign>[+-]?)\s*(?P<whole>\d*)(?:\.(?P<part>\d*))?"
-_POWER = r"(?:[eE](?P<e>[+-]?\d+)|\s*(?:\*|×|·|⋅|\\times|\\cdot)\s*10\s*(?:\^|\*\*)\s*(?:\{\s*(?P<b>[+-]?\d+)\s*\}|\(\s*(?P<c>[+-]?\d+)\s*\)|(?P<d>[+-]?\d+)))?"
+_POWER = (
+    r"(?:[eE](?P<e>[+-]?\d+)|\s*(?:\*|×|·|⋅|\\times|\\cdot)\s*10\s*(?:\^|\*\*)\s*"
+    r"(?:\{\s*(?P<b>[+-]?\d+)\s*\}|\(\s*(?P<c>[+-]?\d+)\s*\)|(?P<d>[+-]?\d+)))?"
+)
 _NUMERAL = re.compile(rf"{_PLAIN}{_POWER}\s*(?P<percent>\\?%)?\s*\Z")
-_RATIO = re.compile(r"(?P<sign>[+-]?)\s*(?:(?P<a>\d+)\s*/\s*(?P<b>\d+)|\\[td]?frac\s*\{\s*(?P<c>\d+)\s*\}\s*\{\s*(?P<d>\d+)\s*\})\s*(?P<percent>\\?%)?\s*\Z")
+_RATIO = re.compile(
+    r"(?P<sign>[+-]?)\s*(?:(?P<a>\d+)\s*/\s*(?P<b>\d+)|\\[td]?frac\s*\{\s*(?P<c>\d+)\s*\}\s*\{\s*(?P<d>\d+)\s*\})\s*(?P<percent>\\?%)?\s*\Z"
+)
 _COMMA = re.compile(r"[+-]?\d+,\d+\s*\Z")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ ,_\u00a0\u202f]\d{3})+\s*\Z")
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:[ ,]\d{3})+\.\d+\s*\Z")
 
 
 def plain(text: str) -> str:
-    """Without the wrapping that means nothing: $…$, \\(…\\), \\boxed{…}, unicode minus, thin spaces, the braces of 24{,}080, a full stop."""
+    """Without the wrapping that means nothing: $…$, \\(…\\), \\boxed{…}, unicode minus, thin spaces, the braces of
+    24{,}080, a full stop."""
     if "box" in text:
         from derivations.notation.reader import unboxed
 
@@ -71,7 +77,8 @@ def plain(text: str) -> str:
 
 
 def read_numeral(text: str, grouped: bool = False) -> Shown | None:
-    """A numeral or a ratio of two integers; None for anything else. Raises `NumeralError` where it is a number we refuse.
+    """A numeral or a ratio of two integers; None for anything else. Raises `NumeralError` where it is a number we
+    refuse.
 
     `grouped` allows thousands in groups of three (`24,080`), which elsewhere could be a decimal comma.
     """

@@ -15,7 +15,14 @@ def right(*findings: Finding, evidence: Evidence = NO_EVIDENCE, read: str | None
     return Verdict("correct", 1.0, evidence, findings=tuple(findings), student_read=read)
 
 
-def wrong(tag: str, message: str, reveal: str = "", *findings: Finding, evidence: Evidence = NO_EVIDENCE, read: str | None = None) -> Verdict:
+def wrong(
+    tag: str,
+    message: str,
+    reveal: str = "",
+    *findings: Finding,
+    evidence: Evidence = NO_EVIDENCE,
+    read: str | None = None,
+) -> Verdict:
     """Wrong, score 0, with its reason."""
     return Verdict("wrong", 0.0, evidence, Diagnosis(tag, message, reveal), tuple(findings), student_read=read)
 
@@ -31,7 +38,8 @@ def unreadable(message: str, expected: str, start: int = 0, end: int = 0) -> Ver
 
 
 def together(parts: Iterable[Verdict], *findings: Finding, weights: Sequence[float] | None = None) -> Verdict:
-    """One verdict over several: unreadable or undecided where a part is, correct when all are, else wrong with the share of right ones as score.
+    """One verdict over several: unreadable or undecided where a part is, correct when all are, else wrong with the
+    share of right ones as score.
 
     The diagnosis is that of the first wrong part.
     """
@@ -49,7 +57,9 @@ def together(parts: Iterable[Verdict], *findings: Finding, weights: Sequence[flo
     else:
         score = 1.0 if worst == "correct" else None
     notes = findings or (first.findings if first is not None else ())
-    evidence, diagnosis, at = (first.evidence, first.diagnosis, first.at) if first is not None else (NO_EVIDENCE, None, None)
+    evidence, diagnosis, at = (
+        (first.evidence, first.diagnosis, first.at) if first is not None else (NO_EVIDENCE, None, None)
+    )
     return Verdict(worst, score, evidence, diagnosis, tuple(notes), at=at, parts=parts)
 
 

@@ -24,7 +24,8 @@ def unreadable_text(error: Any) -> Verdict:
 
 
 def judged(text: str, names: Names, read: Callable[[str], T], judge: Callable[[T], Verdict]) -> Verdict:
-    """`judge` of what `read` makes of a text. A text with several readings gets the common verdict of those with the shape asked, or is unreadable."""
+    """`judge` of what `read` makes of a text. A text with several readings gets the common verdict of those with the
+    shape asked, or is unreadable."""
     from derivations.notation import ReadError, each_reading
 
     try:
@@ -38,7 +39,9 @@ def judged(text: str, names: Names, read: Callable[[str], T], judge: Callable[[T
             return unreadable_text(error)
         fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
         if len({v.status for v in fitting}) == 1:
-            same = "the verdict is the same" if len(fitting) == len(verdicts) else "only one of them has the shape asked"
+            same = (
+                "the verdict is the same" if len(fitting) == len(verdicts) else "only one of them has the shape asked"
+            )
             note = Finding("ambiguous", "it can be read as " + " or as ".join(error.readings) + f"; {same}")
             return replace(fitting[0], findings=(*fitting[0].findings, note))
         return unreadable_text(error)

@@ -1,7 +1,9 @@
-"""The reasons that an answer gives, judged: `p - y, since p = σ(z)`. A reason that is false makes it wrong, with the ending said to be right.
+"""The reasons that an answer gives, judged: `p - y, since p = σ(z)`. A reason that is false makes it wrong, with the
+ending said to be right.
 
-    since a = b, a < b    links, judged as in a chain
-    since i != j          a condition that has to hold wherever the truth is asked; one that holds at some points only is not settled
+since a = b, a < b    links, judged as in a chain
+since i != j          a condition that has to hold wherever the truth is asked; one that holds at some points only is
+                      not settled
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from derivations.formula import ONE, ZERO, Add, Cases, Formula, IndexVal, Node, 
 
 
 def judge_reasons(verdict: Verdict, remarks: Iterable[str], names: Names, truth: Formula | None = None) -> Verdict:
-    """A verdict on an answer, and on the reasons among its remarks. `truth` is what was asked: where it has a value, a reason has to hold."""
+    """A verdict on an answer, and on the reasons among its remarks. `truth` is what was asked: where it has a value, a
+    reason has to hold."""
     found = [part for remark in remarks for part in _links(remark, names, truth)]
     if verdict.status not in ("correct", "equal") or not found:
         return verdict
@@ -26,14 +29,26 @@ def judge_reasons(verdict: Verdict, remarks: Iterable[str], names: Names, truth:
         status = "wrong" if verdict.status == "correct" else "different"
         said = why.diagnosis.message if why.diagnosis is not None and why.diagnosis.message else ""
         return replace(
-            verdict, status=status, score=0.0 if verdict.status == "correct" else None, evidence=replace(why.evidence, strength=None),
-            diagnosis=Diagnosis("reason", f"the reason given is not true: {text}" + (f" ({said})" if said else "")), findings=(*verdict.findings, Finding("ending", "correct")),
+            verdict, status=status, score=0.0 if verdict.status == "correct" else None,
+            evidence=replace(why.evidence, strength=None),
+            diagnosis=Diagnosis("reason", f"the reason given is not true: {text}" + (f" ({said})" if said else "")),
+            findings=(*verdict.findings, Finding("ending", "correct")),
         )  # fmt: skip
     open_ = next(((text, v) for text, v in found if v.status != "correct"), None)
     if open_ is not None:
         text, why = open_
-        note = Finding("reason", f"whether {text} holds, which is given as the reason, is not settled" + (f": {why.findings[0].message}" if why.findings else ""))
-        return replace(verdict, status="undecided", score=None, evidence=replace(verdict.evidence, strength=None), findings=(note, *verdict.findings))
+        note = Finding(
+            "reason",
+            f"whether {text} holds, which is given as the reason, is not settled"
+            + (f": {why.findings[0].message}" if why.findings else ""),
+        )
+        return replace(
+            verdict,
+            status="undecided",
+            score=None,
+            evidence=replace(verdict.evidence, strength=None),
+            findings=(note, *verdict.findings),
+        )
     return verdict
 
 
@@ -58,7 +73,9 @@ def _judged(left: Formula, op: str, right: Formula, names: Names, truth: Formula
         return _wherever(left, op, right, names, truth)
     found = judge_link(Link(Expression(left, 1), op, Expression(right, 1)), Asked(None, None, "=", (), None), names)
     if found.diagnosis is not None and found.diagnosis.tag == "domain":
-        return replace(found, status="correct", diagnosis=None)  # `log ab = log a + log b` is a reason where both sides have values
+        return replace(
+            found, status="correct", diagnosis=None
+        )  # `log ab = log a + log b` is a reason where both sides have values
     return found
 
 
@@ -76,8 +93,20 @@ def _wherever(left: Formula, op: str, right: Formula, names: Names, truth: Formu
     found = equal_to(mine, theirs, names)
     if found.status != "wrong":
         return found
-    never = equal_to(replace(mine, body=Cases(((rel, ONE),), ZERO)), replace(theirs, body=ZERO if asked is None else Cases(tuple((c, ZERO) for c, _ in asked.branches), None)), names)
+    never = equal_to(
+        replace(mine, body=Cases(((rel, ONE),), ZERO)),
+        replace(theirs, body=ZERO if asked is None else Cases(tuple((c, ZERO) for c, _ in asked.branches), None)),
+        names,
+    )
     if never.status == "correct":
         return replace(found, diagnosis=None)
-    return Verdict("undecided", None, Evidence(), findings=(Finding("somewhere", "it holds at some points only; it may rest on something that the question says in words"),))
-
+    return Verdict(
+        "undecided",
+        None,
+        Evidence(),
+        findings=(
+            Finding(
+                "somewhere", "it holds at some points only; it may rest on something that the question says in words"
+            ),
+        ),
+    )

@@ -1,7 +1,8 @@
 """Conditions as sets of points: equal when no point, inside, outside or on a boundary, tells them apart.
 
-Along one input entry at a time every relation changes its mind only at its roots. For each draw the roots of all relations of both
-conditions are found exactly (where the gap is affine in the entry), and both are decided at every root, between neighbours, and beyond.
+Along one input entry at a time every relation changes its mind only at its roots. For each draw the roots of all
+relations of both conditions are found exactly (where the gap is affine in the entry), and both are decided at every
+root, between neighbours, and beyond.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ SLACK = Fraction(1, 10**9)
 
 @frozen
 class Condition:
-    """A condition: `every` are its indices under `for all`, `some` those under `there is`; other free indices are the question's own."""
+    """A condition: `every` are its indices under `for all`, `some` those under `there is`; other free indices are the
+    question's own."""
 
     body: Node
     every: tuple[Index, ...] = ()
@@ -83,7 +85,11 @@ def compare_sets(student: Condition, truth: Condition, names: Names) -> Compared
                     both += mine and true
                     neither += not mine and not true
                     if mine != true:
-                        differences.append(Difference(point.sizes, point.values, mine, true, _on_boundary(point, (student, truth), fixed)))
+                        differences.append(
+                            Difference(
+                                point.sizes, point.values, mine, true, _on_boundary(point, (student, truth), fixed)
+                            )
+                        )
                     if tests >= MAX_TESTS or len(differences) >= 40:
                         return Compared(tuple(differences), both, neither, tests, tuple(sizes))
     return Compared(tuple(differences), both, neither, tests, tuple(sizes))
@@ -94,7 +100,15 @@ def decide(condition: Condition, point: Point, fixed: Mapping[Index, int]) -> bo
     try:
         return all(
             any(
-                holds_at(condition.body, replace(point, known={}, used=set(), steps=0), {**fixed, **dict(zip(condition.every, e, strict=True)), **dict(zip(condition.some, s, strict=True))})
+                holds_at(
+                    condition.body,
+                    replace(point, known={}, used=set(), steps=0),
+                    {
+                        **fixed,
+                        **dict(zip(condition.every, e, strict=True)),
+                        **dict(zip(condition.some, s, strict=True)),
+                    },
+                )
                 for s in _range(condition.some, point)
             )
             for e in _range(condition.every, point)
@@ -109,7 +123,11 @@ def _range(indices: tuple[Index, ...], point: Point) -> Iterator[tuple[int, ...]
 
 def _gaps(condition: Condition) -> list[Node]:
     """left - right of every relation that holds no other one."""
-    return [sub(r.left, r.right) for r in walk(condition.body) if isinstance(r, Rel) and not any(isinstance(n, Rel) for n in walk(r.left))]
+    return [
+        sub(r.left, r.right)
+        for r in walk(condition.body)
+        if isinstance(r, Rel) and not any(isinstance(n, Rel) for n in walk(r.left))
+    ]
 
 
 def _on_boundary(point: Point, conditions: tuple[Condition, ...], fixed: Mapping[Index, int]) -> bool:
@@ -120,7 +138,9 @@ def _on_boundary(point: Point, conditions: tuple[Condition, ...], fixed: Mapping
             ranges = [(fixed[i],) if i in fixed else range(1, point.size(i.size) + 1) for i in indices]
             for at in product(*ranges):
                 try:
-                    value = value_at(Formula(gap, free=indices, names=point.names), replace(point, known={}, used=set(), steps=0), at)
+                    value = value_at(
+                        Formula(gap, free=indices, names=point.names), replace(point, known={}, used=set(), steps=0), at
+                    )
                     if value == 0 or (point.slack and bool(abs(ball(value)) < ball(point.slack))):
                         return True
                 except (NoValue, Untold, ValueError):
@@ -132,14 +152,23 @@ def _points(start: Point, student: Condition, truth: Condition, names: Names) ->
     """The start, and points on lines through it: at the roots of every relation, between them and beyond."""
     yield start
     gaps = _gaps(truth) + _gaps(student)
-    entries = [(row.name, key, row.domain) for row in names.inputs() if row.domain.structure == "plain" and not row.domain.values for key in keys(start.values[row.name])]
+    entries = [
+        (row.name, key, row.domain)
+        for row in names.inputs()
+        if row.domain.structure == "plain" and not row.domain.values
+        for key in keys(start.values[row.name])
+    ]
     entries.sort(key=lambda e: len(e[1]))
     for name, key, domain in entries[:ENTRIES]:
         roots: dict[Fraction, bool] = {}
         for gap in gaps:
             roots |= dict(_roots(gap, start, name, key))
         inside = sorted(r for r in roots if allowed(r, domain))
-        marks = [inside[0] - 1, *(m for a, b in pairwise(inside) for m in (a, (a + b) / 2)), inside[-1], inside[-1] + 1] if inside else [Fraction(-3), Fraction(-1, 2), Fraction(0), Fraction(1, 2), Fraction(3)]
+        marks = (
+            [inside[0] - 1, *(m for a, b in pairwise(inside) for m in (a, (a + b) / 2)), inside[-1], inside[-1] + 1]
+            if inside
+            else [Fraction(-3), Fraction(-1, 2), Fraction(0), Fraction(1, 2), Fraction(3)]
+        )
         for mark in marks:
             if allowed(mark, domain):
                 point = placed(start, name, key, mark)
@@ -166,8 +195,11 @@ def _roots(gap: Node, start: Point, name: str, key: tuple[int, ...]) -> Iterator
             yield from _bracketed(formula, start, name, key, at)
 
 
-def _bracketed(formula: Formula, start: Point, name: str, key: tuple[int, ...], at: tuple[int, ...]) -> Iterator[tuple[Fraction, bool]]:
-    """Both ends of narrow brackets around the sign changes of a gap that is not affine in the entry, and their middles, which stand for the root."""
+def _bracketed(
+    formula: Formula, start: Point, name: str, key: tuple[int, ...], at: tuple[int, ...]
+) -> Iterator[tuple[Fraction, bool]]:
+    """Both ends of narrow brackets around the sign changes of a gap that is not affine in the entry, and their middles,
+    which stand for the root."""
 
     def side(x: Fraction) -> int | None:
         try:

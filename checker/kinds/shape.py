@@ -1,4 +1,5 @@
-"""A shape: (n, d), n x d, `\\mathbb{R}^{n \\times d}`, scalar, a vector of length d; also as a product that ends in it: (h x m)(m x K) = h x K.
+"""A shape: (n, d), n x d, `\\mathbb{R}^{n \\times d}`, scalar, a vector of length d; also as a product that ends in it:
+(h x m)(m x K) = h x K.
 
 (d) and (d, 1) are the same shape, and so are scalar and (1, 1); a row (1, d) is another one.
 """
@@ -19,17 +20,28 @@ from derivations.notation.prose import Taken, bare, declared, is_name, not_under
 from derivations.notation.reader import spelled_target
 
 _EXPECTED = "a shape such as (n, d), n x d, or scalar"
-_TIMES = re.compile(r"\s*(?:\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|×|,|\*|·|⋅|(?<=[\w\s)}])\bx\b(?=\s*[\w\\({])|\bby\b)\s*")
+_TIMES = re.compile(
+    r"\s*(?:\\times(?![a-zA-Z])|\\cdot(?![a-zA-Z])|×|,|\*|·|⋅|(?<=[\w\s)}])\bx\b(?=\s*[\w\\({])|\bby\b)\s*"
+)
 _REALS = r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\mathbf\s*\{?\s*R\s*\}?|ℝ|\bR)"
 _SET = re.compile(_REALS + r"\s*\^\s*")
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z|[0-9]{1,6}\Z")
 _SCALAR = re.compile(r"(?:(?:a\s+|one\s+)?(?:scalar|number|single number|real number)|" + _REALS + r")\s*\Z", re.I)
-_KIND = re.compile(r"[-\s]*(?:dimensional\s+)?(?P<row>row[-\s]+)?(?:column[-\s]+)?(?:matrix|vector|array|tensor)\s*\Z", re.I)
-_LONG = re.compile(r"(?P<row>row[-\s]+)?(?:column[-\s]+)?(?:vector|array|matrix)\s+(?:of|with)\s+(?:(?:length|size|dimension|shape)s?\s+)?(?P<size>.+?)(?:\s+(?:entries|elements|components))?\s*\Z", re.I)
+_KIND = re.compile(
+    r"[-\s]*(?:dimensional\s+)?(?P<row>row[-\s]+)?(?:column[-\s]+)?(?:matrix|vector|array|tensor)\s*\Z", re.I
+)
+_LONG = re.compile(
+    r"(?P<row>row[-\s]+)?(?:column[-\s]+)?(?:vector|array|matrix)\s+(?:of|with)\s+(?:(?:length|size|dimension|shape)s?\s+)?(?P<size>.+?)(?:\s+(?:entries|elements|components))?\s*\Z",
+    re.I,
+)
 _ROWS = re.compile(r"(\S+)\s+rows?\s*(?:and|by|,|×|x)\s*(\S+)\s+columns?", re.I)
 _ARTICLE = re.compile(r"\A\s*(?:an?|the)\s+", re.I)
-_LABEL = re.compile(r"(?P<name>[^:=∈]*?)\s*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas (?:the )?(?:shape|size|dimensions?)\b)\s*(?=[^=])")
-_NAMED = re.compile(r"\s*(?:\\?[\w{}]+\.shape|(?:\\text\s*\{\s*)?\\?(?:shape|size|dim)(?:\s*\})?\s*(?:of\b|\().*)\Z", re.I | re.S)
+_LABEL = re.compile(
+    r"(?P<name>[^:=∈]*?)\s*(?::|∈|\\in(?![a-zA-Z])|\bis\b|\bhas (?:the )?(?:shape|size|dimensions?)\b)\s*(?=[^=])"
+)
+_NAMED = re.compile(
+    r"\s*(?:\\?[\w{}]+\.shape|(?:\\text\s*\{\s*)?\\?(?:shape|size|dim)(?:\s*\})?\s*(?:of\b|\().*)\Z", re.I | re.S
+)
 
 Shape = tuple[Size, ...]
 LONGEST = 400
@@ -42,11 +54,16 @@ class ShapeTextError(ValueError):
 def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The answer against the shape of the truth."""
     shape = getattr(truth, "shape", None)
-    return judge_shape(answer, truth.formula.shape if shape is None else shape, truth.names.sizes, part.units, known_to(truth))
+    return judge_shape(
+        answer, truth.formula.shape if shape is None else shape, truth.names.sizes, part.units, known_to(truth)
+    )
 
 
-def judge_shape(answer: Any, truth: Shape, sizes: Sequence[str] = (), units: Collection[str] = (), taken: Taken = lambda _: False) -> Verdict:
-    """Each side of each `=` has to be the shape; factors of a product have to conform. `sizes` are those of the question, where they are known."""
+def judge_shape(
+    answer: Any, truth: Shape, sizes: Sequence[str] = (), units: Collection[str] = (), taken: Taken = lambda _: False
+) -> Verdict:
+    """Each side of each `=` has to be the shape; factors of a product have to conform. `sizes` are those of the
+    question, where they are known."""
     text = "(" + ", ".join(map(str, answer)) + ")" if isinstance(answer, (list, tuple)) else str(answer)
     if len(text) > LONGEST:
         return unreadable(f"a shape has at most {LONGEST} characters", _EXPECTED, 0, len(text))
@@ -68,7 +85,10 @@ def judge_shape(answer: Any, truth: Shape, sizes: Sequence[str] = (), units: Col
             if _rows_columns(a)[1] != _rows_columns(b)[0]:
                 return wrong(
                     "shape",
-                    f"{show_shape(a)} times {show_shape(b)} does not conform: {_rows_columns(a)[1]} columns against {_rows_columns(b)[0]} rows",
+                    (
+                        f"{show_shape(a)} times {show_shape(b)} does not conform: {_rows_columns(a)[1]} columns "
+                        f"against {_rows_columns(b)[0]} rows"
+                    ),
                     f"it is {show_shape(truth)}",
                 )
     made = [f[0] if len(f) == 1 else _trimmed((_rows_columns(f[0])[0], _rows_columns(f[-1])[1])) for f in sides]
@@ -110,8 +130,13 @@ def _trimmed(shape: Shape) -> Shape:
 
 
 def _names(text: str, taken: Taken, units: Collection[str]) -> bool:
-    """Whether what stands in front of a shape only names what has it. Raises `ShapeTextError` for a word that says more."""
-    text = re.sub(r"\A\s*(?:the\s+)?(?:shape|size|dimensions?|dim)\s*(?:of\b|(?=\())|\.shape\s*\Z|\\?(?:text|operatorname)\s*\{\s*(?:shape|size|dim)\s*\}", "", text).strip()
+    """Whether what stands in front of a shape only names what has it. Raises `ShapeTextError` for a word that says
+    more."""
+    text = re.sub(
+        r"\A\s*(?:the\s+)?(?:shape|size|dimensions?|dim)\s*(?:of\b|(?=\())|\.shape\s*\Z|\\?(?:text|operatorname)\s*\{\s*(?:shape|size|dim)\s*\}",
+        "",
+        text,
+    ).strip()
     inside = re.fullmatch(r"\((.*)\)", text)
     text = inside[1] if inside is not None else text
     if not text or is_name(text, taken, declared(units)) or spelled_target(text) is not None:
@@ -129,7 +154,13 @@ def _is_name(text: str, sizes: Sequence[str]) -> bool:
     text = text.strip()
     if _NAMED.match(text):
         return True
-    return bool(sizes) and "(" not in text and len(_TIMES.split(text)) == 1 and canonical(text) not in {canonical(s) for s in sizes} and not text.isdigit()
+    return (
+        bool(sizes)
+        and "(" not in text
+        and len(_TIMES.split(text)) == 1
+        and canonical(text) not in {canonical(s) for s in sizes}
+        and not text.isdigit()
+    )
 
 
 def _read_side(text: str, sizes: Sequence[str]) -> list[Shape]:
@@ -180,5 +211,8 @@ def _sizes(piece: str, known: Mapping[str, str]) -> list[Size]:
     name = known.get(piece.replace("_", ""))
     if name is None:
         near = next((s for s in known.values() if s.casefold() == piece.casefold()), None)
-        raise ShapeTextError(f"{piece[:40]} is no size here" + (f"; did you mean {near}?" if near else f"; the sizes are {', '.join(known.values())}"))
+        raise ShapeTextError(
+            f"{piece[:40]} is no size here"
+            + (f"; did you mean {near}?" if near else f"; the sizes are {', '.join(known.values())}")
+        )
     return [name]

@@ -1,7 +1,8 @@
 """Equations and conditions joined by ⇒ or ⇔: the solutions of one line against those of the next.
 
-A line `u = expression` solves the line before when putting the expression in place of u satisfies it. Other lines are compared as
-sets of points, and each is tried at the true solution: a line that the true solution does not satisfy is false.
+A line `u = expression` solves the line before when putting the expression in place of u satisfies it. Other lines are
+compared as sets of points, and each is tried at the true solution: a line that the true solution does not satisfy is
+false.
 """
 
 from __future__ import annotations
@@ -16,7 +17,20 @@ from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.kinds.sets import Condition, compare_sets
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, And, Elem, Formula, Node, Num, Rel, free_indices, instantiate, names_in, replace_elems, sub
+from derivations.formula import (
+    ZERO,
+    And,
+    Elem,
+    Formula,
+    Node,
+    Num,
+    Rel,
+    free_indices,
+    instantiate,
+    names_in,
+    replace_elems,
+    sub,
+)
 
 FOLLOWS, BOTH = ("=>", "⇒", "implies"), ("<=>", "⇔", "iff")
 _RELATIONS = {"=": "==", "==": "==", ":=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≠": "!=", "!=": "!="}
@@ -64,7 +78,14 @@ def judge_solving(lines: Sequence[Any], asked: Any, names: Names) -> Verdict:
         message = f"line {line} does not follow from line {said[false].line}" + (f": {why.message}" if why else "")
         findings = [Finding("line", str(line)), Finding("ending", "correct" if final.status == "correct" else "wrong")]
         share = sum(p.status == "correct" for p in parts) / len(parts)
-        return Verdict("wrong", min(share, 0.99), parts[false].evidence, Diagnosis(why.tag if why else "link", message), tuple(findings), parts=tuple(parts))
+        return Verdict(
+            "wrong",
+            min(share, 0.99),
+            parts[false].evidence,
+            Diagnosis(why.tag if why else "link", message),
+            tuple(findings),
+            parts=tuple(parts),
+        )
     open_ = next((p for p in (*parts, final) if p.status != "correct"), None)
     if open_ is not None:
         return replace(open_, parts=tuple(parts), id=None)
@@ -100,7 +121,9 @@ def _step(before: Said, earlier: Sequence[Said], now: Said, names: Names) -> Ver
     if solved is not None and not _mentions_only(before, solved[0]):
         return _satisfies(before, solved, names)
     try:
-        after, given = (_carried(c, names) for c in (now.condition, _all(earlier) if now.joined not in BOTH else before.condition))
+        after, given = (
+            _carried(c, names) for c in (now.condition, _all(earlier) if now.joined not in BOTH else before.condition)
+        )
     except NotCarriedOut as error:
         return undecided("derivative", str(error))
     found = compare_sets(after, given, names)
@@ -207,7 +230,9 @@ def _reaches(said: Said, asked: Any, names: Names) -> Verdict:
     if asked.end is None:
         return right()
     solved = _solution(said)
-    if isinstance(asked.end.body, (Rel, And)) or free_indices(asked.end.body) - set(asked.end.free) - set(asked.end.axes):
+    if isinstance(asked.end.body, (Rel, And)) or free_indices(asked.end.body) - set(asked.end.free) - set(
+        asked.end.axes
+    ):
         from checker.kinds.condition import as_condition, judge_condition
 
         return judge_condition(said.condition, as_condition(asked.end), names)

@@ -1,11 +1,14 @@
-"""A trace: a table of values that depend on one another, each judged against the truth and against the student's own earlier values.
+"""A trace: a table of values that depend on one another, each judged against the truth and against the student's own
+earlier values.
 
     right                 agrees with the truth to the digits shown
     wrong, here           its own step is wrong
-    wrong, carried        its step is right: it follows from an earlier wrong (or too early rounded) value of the student's
+    wrong, carried        its step is right: it follows from an earlier wrong (or too early rounded) value of the
+                          student's
     masked_by_rounding    right to the digits shown, although it follows from an earlier wrong value
 
-A value's step is its derived formula over the data and the earlier values of the table. The score counts the values whose own step is right.
+A value's step is its derived formula over the data and the earlier values of the table. The score counts the values
+whose own step is right.
 """
 
 from __future__ import annotations
@@ -34,7 +37,8 @@ _EXPECTED = "one value a line: name = number"
 
 @frozen
 class Row:
-    """One value of the table: its name, and its formula over data, nodes and earlier rows. `rules` are known wrong formulas, with their reasons."""
+    """One value of the table: its name, and its formula over data, nodes and earlier rows. `rules` are known wrong
+    formulas, with their reasons."""
 
     name: str
     formula: Formula
@@ -42,7 +46,8 @@ class Row:
 
     @property
     def entry(self) -> tuple[str, tuple[int, ...]]:
-        """The entry of which this row gives the value: the node itself where the formula is `z_1`, else the row's own name."""
+        """The entry of which this row gives the value: the node itself where the formula is `z_1`, else the row's own
+        name."""
         body = self.formula.body
         if isinstance(body, Elem) and all(isinstance(a, int) for a in body.at):
             return body.name, tuple(a for a in body.at if isinstance(a, int))
@@ -54,10 +59,14 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     from checker.kinds.given import point_of
 
     rows = tuple(Row(name, formula) for name, formula in truth.rows.items())
-    return judge_trace(answer, rows, point_of(part.payload.get("given") or {}, truth.names), part.payload.get("digits"), part.units)
+    return judge_trace(
+        answer, rows, point_of(part.payload.get("given") or {}, truth.names), part.payload.get("digits"), part.units
+    )
 
 
-def judge_trace(answer: Any, rows: tuple[Row, ...], data: Point, digits: int | None = None, units: Collection[str] = ()) -> Verdict:
+def judge_trace(
+    answer: Any, rows: tuple[Row, ...], data: Point, digits: int | None = None, units: Collection[str] = ()
+) -> Verdict:
     """One verdict a value, in the order of the table; values that are not given count as wrong."""
     try:
         written = named_values(answer, [r.name for r in rows])
@@ -76,7 +85,9 @@ def judge_trace(answer: Any, rows: tuple[Row, ...], data: Point, digits: int | N
         verdict = _judge_row(row, said[row.name], data, own, doubtful, digits)
         parts.append(verdict)
         exact, _ = _at(row.formula, data, own)
-        own[row.entry] = said[row.name].value if exact is not None and said[row.name].value == exact else _as_shown(said[row.name])
+        own[row.entry] = (
+            said[row.name].value if exact is not None and said[row.name].value == exact else _as_shown(said[row.name])
+        )
         if verdict.status != "correct":
             doubtful[row.entry] = row.name
     return _whole(tuple(parts))
@@ -88,21 +99,26 @@ def _number(name: str, value: Any, units: Collection[str]) -> Said:
         raise NumeralError(f"{name} has no number")
     last = said[-1]
     for other in said[:-1]:
-        within = sum((s.unit / 2 if s.unit is not None else s.spread or Fraction(0) for s in (other, last)), Fraction(0))
+        within = sum(
+            (s.unit / 2 if s.unit is not None else s.spread or Fraction(0) for s in (other, last)), Fraction(0)
+        )
         if not close(other.value, last.value, within):
             raise NumeralError(f"{name} is said to be both {other.text} and {last.text}")
     return last
 
 
 def _as_shown(said: Said) -> Value:
-    """The interval of numbers that would be shown like this; people compute on with what they show, or with more digits."""
+    """The interval of numbers that would be shown like this; people compute on with what they show, or with more
+    digits."""
     if said.unit is None or not isinstance(said.value, Fraction):
         return said.value
     half = said.unit / 2
     return arb(fmpq(said.value.numerator, said.value.denominator), fmpq(half.numerator, half.denominator))
 
 
-def _at(formula: Formula, data: Point, own: Mapping[tuple[str, tuple[int, ...]], Value]) -> tuple[Value | None, set[tuple[str, tuple[int, ...]]]]:
+def _at(
+    formula: Formula, data: Point, own: Mapping[tuple[str, tuple[int, ...]], Value]
+) -> tuple[Value | None, set[tuple[str, tuple[int, ...]]]]:
     """The value of a row's formula over the student's own earlier values, and which of them it used."""
     point = Point(data.sizes, data.values, data.names, own)
     try:
@@ -111,11 +127,23 @@ def _at(formula: Formula, data: Point, own: Mapping[tuple[str, tuple[int, ...]],
         return None, point.used
 
 
-def _judge_row(row: Row, said: Said, data: Point, own: dict, doubtful: Mapping[tuple[str, tuple[int, ...]], str], digits: int | None) -> Verdict:
+def _judge_row(
+    row: Row,
+    said: Said,
+    data: Point,
+    own: dict,
+    doubtful: Mapping[tuple[str, tuple[int, ...]], str],
+    digits: int | None,
+) -> Verdict:
     said = _to_digits(said, digits)
     truth, _ = _at(row.formula, data, {})
     if truth is None:
-        return Verdict("undecided", None, findings=(Finding("truth", f"{row.name} has no value at the data of the problem"),), id=row.name)
+        return Verdict(
+            "undecided",
+            None,
+            findings=(Finding("truth", f"{row.name} has no value at the data of the problem"),),
+            id=row.name,
+        )
     against_truth = replace(judge_said(said, truth), id=row.name)
     follows, used = _at(row.formula, data, own)
     blamed = [doubtful[u] for u in sorted(used & doubtful.keys())]
@@ -123,19 +151,38 @@ def _judge_row(row: Row, said: Said, data: Point, own: dict, doubtful: Mapping[t
     if against_truth.status == "correct":
         if blamed and consistent:
             note = Finding(
-                "masked_by_rounding", f"{row.name} is right only because so few digits are shown: it follows from your {blamed[0]}, which is not right"
+                "masked_by_rounding",
+                (
+                    f"{row.name} is right only because so few digits are shown: it follows from your {blamed[0]}, "
+                    "which is not right"
+                ),
             )
             return replace(against_truth, findings=(note,))
         if blamed:
-            return replace(against_truth, findings=(Finding("repaired", f"{row.name} is right, but does not follow from your {blamed[0]}"),))
+            return replace(
+                against_truth,
+                findings=(Finding("repaired", f"{row.name} is right, but does not follow from your {blamed[0]}"),),
+            )
         return against_truth
     if against_truth.status == "undecided":
         return against_truth
     reveal = against_truth.diagnosis.reveal if against_truth.diagnosis else ""
     if consistent and blamed:
-        return _wrong(row, "carried", "carried", f"{row.name} follows from your {blamed[0]}, which is not right; this step is", reveal)
+        return _wrong(
+            row,
+            "carried",
+            "carried",
+            f"{row.name} follows from your {blamed[0]}, which is not right; this step is",
+            reveal,
+        )
     if consistent and used:
-        return _wrong(row, "carried", "early-rounding", f"{row.name} follows from values that were rounded too early; keep more digits on the way", reveal)
+        return _wrong(
+            row,
+            "carried",
+            "early-rounding",
+            f"{row.name} follows from values that were rounded too early; keep more digits on the way",
+            reveal,
+        )
     rule = rule_behind(row, said, data, own)
     if rule is not None:
         return _wrong(row, "here", rule.tag, f"{row.name}: {rule.message}", reveal)
@@ -166,8 +213,11 @@ def _own_slip(said: Said, follows: Value | None) -> Diagnosis | None:
     return None if found is None else Diagnosis(*found)
 
 
-def rule_behind(row: Row, said: Said, data: Point, own: Mapping[tuple[str, tuple[int, ...]], Value]) -> Diagnosis | None:
-    """The wrong rule whose value over the student's own numbers is what is shown; None where there is none, or several that differ.
+def rule_behind(
+    row: Row, said: Said, data: Point, own: Mapping[tuple[str, tuple[int, ...]], Value]
+) -> Diagnosis | None:
+    """The wrong rule whose value over the student's own numbers is what is shown; None where there is none, or several
+    that differ.
 
     With so many rules tried, the digits shown must make a chance hit unlikely.
     """
@@ -202,12 +252,24 @@ def _updated(step: Formula, own: Mapping[tuple[str, tuple[int, ...]], Value]):
 
     for name in sorted(names_in(step.body)):
         if (name + "'", ()) in own:
-            body = replace_elems(step.body, lambda e, name=name: Elem(name + "'") if e.name == name and not e.at else None)
-            yield "updated-value", f"the updated {name}' is used where {name} before the update is meant", replace(step, body=body)
+            body = replace_elems(
+                step.body, lambda e, name=name: Elem(name + "'") if e.name == name and not e.at else None
+            )
+            yield (
+                "updated-value",
+                f"the updated {name}' is used where {name} before the update is meant",
+                replace(step, body=body),
+            )
 
 
 def _wrong(row: Row, origin: str, tag: str, message: str, reveal: str) -> Verdict:
-    return Verdict("wrong", 1.0 if origin == "carried" else 0.0, diagnosis=Diagnosis(tag, message, reveal), findings=(Finding(origin, message),), id=row.name)
+    return Verdict(
+        "wrong",
+        1.0 if origin == "carried" else 0.0,
+        diagnosis=Diagnosis(tag, message, reveal),
+        findings=(Finding(origin, message),),
+        id=row.name,
+    )
 
 
 def _whole(parts: tuple[Verdict, ...]) -> Verdict:
@@ -221,4 +283,10 @@ def _whole(parts: tuple[Verdict, ...]) -> Verdict:
         return Verdict("wrong", score, first.evidence, first.diagnosis, findings, parts=parts)
     if open_:
         return Verdict("undecided", None, findings=findings, parts=parts)
-    return Verdict("correct", 1.0, Evidence("agrees", digits=min((p.evidence.digits or 40 for p in parts), default=None)), findings=findings, parts=parts)
+    return Verdict(
+        "correct",
+        1.0,
+        Evidence("agrees", digits=min((p.evidence.digits or 40 for p in parts), default=None)),
+        findings=findings,
+        parts=parts,
+    )

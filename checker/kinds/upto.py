@@ -19,7 +19,9 @@ from derivations.formula import Formula
 POINTS, SHIFTS, CLOSE = 48, 3, 1e-7
 
 
-def up_to_verdict(student: Formula, truth: Formula, names: Names, relation: str, over: Collection[str] = ()) -> Verdict | None:
+def up_to_verdict(
+    student: Formula, truth: Formula, names: Names, relation: str, over: Collection[str] = ()
+) -> Verdict | None:
     """`equal` by sampling up to the relation (constant, positive_factor, nonzero_factor), None where it is not."""
     if student.shape != truth.shape or len(student.free) != len(truth.free):
         return None
@@ -30,7 +32,8 @@ def up_to_verdict(student: Formula, truth: Formula, names: Names, relation: str,
 
 
 def same_up_to(a: Formula, b: Formula, names: Names, relation: str, over: Collection[str] = ()) -> bool:
-    """Whether a - b, or a/b, does not change with the variables (relation `constant`, `positive_factor`, `nonzero_factor`, `monotone`)."""
+    """Whether a - b, or a/b, does not change with the variables (relation `constant`, `positive_factor`,
+    `nonzero_factor`, `monotone`)."""
     for first, others in _families(names, over):
         x, y = _value(a, first), _value(b, first)
         if x is None or y is None or x.shape != y.shape:
@@ -52,7 +55,10 @@ def _kept(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray, relation: 
     if relation == "constant":
         return bool(np.all(np.abs((x - y) - (u - v)) <= CLOSE * size))
     if relation == "monotone":
-        first, second = np.sign(np.where(np.abs(x - u) <= CLOSE * size, 0, x - u)), np.sign(np.where(np.abs(y - v) <= CLOSE * size, 0, y - v))
+        first, second = (
+            np.sign(np.where(np.abs(x - u) <= CLOSE * size, 0, x - u)),
+            np.sign(np.where(np.abs(y - v) <= CLOSE * size, 0, y - v)),
+        )
         clear = (first != 0) & (second != 0)
         return bool(clear.any() and np.all(first[clear] == second[clear]))
     if np.any((x == 0) != (y == 0)):
@@ -82,7 +88,10 @@ def _families(names: Names, over: Collection[str]) -> Iterator[tuple[draw.Assign
         others = []
         for k in range(1, SHIFTS + 1):
             values = {n: np.roll(v, k, axis=0) if n in moving else v for n, v in assignment.values.items()}
-            ratios = {n: (np.roll(p, k, axis=0), np.roll(q, k, axis=0)) if n in moving else (p, q) for n, (p, q) in assignment.ratios.items()}
+            ratios = {
+                n: (np.roll(p, k, axis=0), np.roll(q, k, axis=0)) if n in moving else (p, q)
+                for n, (p, q) in assignment.ratios.items()
+            }
             others.append(draw.Assignment(assignment.sizes, values, assignment.points, assignment.names, ratios))
         yield assignment, others
 

@@ -1,4 +1,5 @@
-"""In which names an answer may be written: inputs, nodes, and adjoints of nodes strictly downstream of the target; a part can narrow this."""
+"""In which names an answer may be written: inputs, nodes, and adjoints of nodes strictly downstream of the target; a
+part can narrow this."""
 
 from __future__ import annotations
 
@@ -15,14 +16,21 @@ _SOUGHT = re.compile(r"\s*arg(?:min|max)\s+\S+\s+over\s+(\S+)\s*\Z")
 _VALUE = re.compile(r"^\s*value of\s+|\s+$")
 
 
-def fault(formula: Formula, names: Names, target: str | None, allowed: Collection[str] | None, truth: Formula | None = None) -> Diagnosis | None:
-    """What an answer must not be made of: the question itself, adjoints from further on, names that are not asked for."""
+def fault(
+    formula: Formula, names: Names, target: str | None, allowed: Collection[str] | None, truth: Formula | None = None
+) -> Diagnosis | None:
+    """What an answer must not be made of: the question itself, adjoints from further on, names that are not asked
+    for."""
     used = names_in(formula.body)
     own = adjoint_of(target, names)
     if own is not None and own in used:
         return Diagnosis("restates-question", f"{own} is what is asked: it cannot stand in the answer")
     derivative = _DERIVATIVE.match(target or "") is not None
-    node = truth.body.name if truth is not None and isinstance(truth.body, Elem) and not derivative else node_of(target or "")
+    node = (
+        truth.body.name
+        if truth is not None and isinstance(truth.body, Elem) and not derivative
+        else node_of(target or "")
+    )
     node = node if node in names or derivative else plain_name(node)
     if node in names and names[node].role == "node":
         if node in used or any(node in ancestors(n, names) for n in used):
@@ -35,7 +43,10 @@ def fault(formula: Formula, names: Names, target: str | None, allowed: Collectio
         if row is not None and row.role == "adjoint" and wrt is not None and row.definition is not None:
             node = name.rpartition("/d")[2]
             if node in names and wrt in names and node != wrt and wrt not in ancestors(node, names):
-                return Diagnosis("restates-question", f"{name} comes after what is asked: it is found from it, not the other way round")
+                return Diagnosis(
+                    "restates-question",
+                    f"{name} comes after what is asked: it is found from it, not the other way round",
+                )
     if allowed is not None:
         outside = [n for n in sorted(used) if n not in allowed and n in names]
         if outside:

@@ -36,7 +36,15 @@ def judge(part: Any, truth: Any, answer: Any) -> Verdict:
     """The values against every predicate of the part."""
     names: Names = truth.names.with_rows(*parse_names(dict(part.payload["unknowns"])).values())
     data = {**(part.payload.get("given") or {}), **(part.payload.get("data") or {})}
-    return judge_witness(answer, tuple(part.payload["unknowns"]), predicates(part, truth, names), data, names, part.conventions.get("scale") == "nonzero", part.units)
+    return judge_witness(
+        answer,
+        tuple(part.payload["unknowns"]),
+        predicates(part, truth, names),
+        data,
+        names,
+        part.conventions.get("scale") == "nonzero",
+        part.units,
+    )
 
 
 def predicates(part: Any, truth: Any, names: Names) -> tuple[Predicate, ...]:
@@ -49,8 +57,17 @@ def predicates(part: Any, truth: Any, names: Names) -> tuple[Predicate, ...]:
     return tuple(Predicate(text, as_condition(formula)) for text, formula in zip(texts, held, strict=True))
 
 
-def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Predicate], data: Mapping[str, Any], names: Names, either_sign: bool = False, units: Collection[str] = ()) -> Verdict:
-    """Correct when all values are given, have the declared shapes, and every predicate holds at every data point, of them or (`either_sign`) of their opposites."""
+def judge_witness(
+    answer: Any,
+    unknowns: Sequence[str],
+    predicates: Sequence[Predicate],
+    data: Mapping[str, Any],
+    names: Names,
+    either_sign: bool = False,
+    units: Collection[str] = (),
+) -> Verdict:
+    """Correct when all values are given, have the declared shapes, and every predicate holds at every data point, of
+    them or (`either_sign`) of their opposites."""
     try:
         written = _by_entries(answer, unknowns, names) or named_values(answer, unknowns)
         values = {name: _as_declared(_value(text, units), len(names[name].sizes)) for name, text in written.items()}
@@ -67,12 +84,20 @@ def judge_witness(answer: Any, unknowns: Sequence[str], predicates: Sequence[Pre
             return fault
     parts = _all_hold(predicates, Point(sizes, {**base.values, **{n: v for n, (v, _) in values.items()}}, names))
     if either_sign and any(p.status == "wrong" for p in parts):
-        opposite = _all_hold(predicates, Point(sizes, {**base.values, **{n: _opposite(v) for n, (v, _) in values.items()}}, names))
+        opposite = _all_hold(
+            predicates, Point(sizes, {**base.values, **{n: _opposite(v) for n, (v, _) in values.items()}}, names)
+        )
         parts = opposite if all(p.status == "correct" for p in opposite) else parts
     failed = [p for p in parts if p.status == "wrong"]
     open_ = [p for p in parts if p.status == "undecided"]
     if failed:
-        return Verdict("wrong", 0.0, diagnosis=failed[0].diagnosis, findings=tuple(f for p in failed for f in p.findings), parts=parts)
+        return Verdict(
+            "wrong",
+            0.0,
+            diagnosis=failed[0].diagnosis,
+            findings=tuple(f for p in failed for f in p.findings),
+            parts=parts,
+        )
     if open_:
         return Verdict("undecided", None, findings=open_[0].findings, parts=parts)
     return Verdict("correct", 1.0, Evidence("proved"), parts=parts)
@@ -88,7 +113,9 @@ def _opposite(value: Any) -> Any:
 
 def _by_entries(answer: Any, unknowns: Sequence[str], names: Names) -> dict[str, Any] | None:
     """`w_1 = 1, w_2 = 0, w_3 = 1` as w = [1, 0, 1], where every entry is given, counted from 1 or from 0; else None."""
-    longest = {u: names[u].sizes[0] for u in unknowns if len(names[u].sizes) == 1 and isinstance(names[u].sizes[0], int)}
+    longest = {
+        u: names[u].sizes[0] for u in unknowns if len(names[u].sizes) == 1 and isinstance(names[u].sizes[0], int)
+    }
     if not longest:
         return None
     entries = {f"{u}_{k}": (u, k) for u, size in longest.items() for k in range(int(size) + 1)}
@@ -145,7 +172,10 @@ def _fits(name: str, value: tuple[Any, tuple[int, ...]], names: Names, sizes: di
     for size, length in zip(row.sizes, shape, strict=True):
         wanted = size if isinstance(size, int) else sizes.setdefault(size, length)
         if wanted != length:
-            return wrong("shape", f"{name} has {wanted} entries{'' if isinstance(size, int) else f' along {size}'}, {length} are given")
+            return wrong(
+                "shape",
+                f"{name} has {wanted} entries{'' if isinstance(size, int) else f' along {size}'}, {length} are given",
+            )
     flat = [held] if not shape else [v for r in held for v in (r if isinstance(r, tuple) else (r,))]
     if row.domain.values and any(v not in [Fraction(x) for x in row.domain.values] for v in flat):
         return wrong("domain", f"{name} may only be {' or '.join(map(str, row.domain.values))}")
@@ -182,4 +212,3 @@ def _holds(predicate: Predicate, point: Point) -> Verdict:
 
 def _at(condition: Condition, point: Point, fixed: dict[Index, int]) -> bool:
     return holds_at(condition.body, Point(point.sizes, point.values, point.names), fixed)
-

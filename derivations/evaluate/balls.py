@@ -1,12 +1,14 @@
 """Formulas in ball arithmetic (python-flint's `arb`) at one exact point: what decides.
 
     evaluate(formula, sizes, exact_values, at, bits)    a ball that holds the true value, UNDEFINED, or UNDECIDED;
-                                                        where inputs are balls themselves, what is so for all values in them
-    compare_at(a, b, sizes, exact_values, position)     different, close, or why neither can be said, with growing precision
+                                                        where inputs are balls themselves, what is so for all values in
+                                                        them
+    compare_at(a, b, sizes, exact_values, position)     different, close, or why neither can be said, with growing
+                                                        precision
 
-The program of `floats` runs on arrays of balls. A condition holds only when the balls decide it; where they do not at this
-precision, what depends on it is UNDECIDED. UNDEFINED means undefined for certain: 1/0 with an exact 0, log of a ball below 0, an
-exactly singular rational matrix, an index out of range, no case that holds.
+The program of `floats` runs on arrays of balls. A condition holds only when the balls decide it; where they do not at
+this precision, what depends on it is UNDECIDED. UNDEFINED means undefined for certain: 1/0 with an exact 0, log of a
+ball below 0, an exactly singular rational matrix, an index out of range, no case that holds.
 """
 
 from __future__ import annotations
@@ -163,7 +165,9 @@ def factorial(z: arb) -> Ball:
     if z < 0 or not z.contains_integer():
         return UNDEFINED
     whole = z.unique_fmpz()
-    return arb.fac_ui(int(whole)) if z.is_exact() and whole is not None and 0 <= whole <= LARGEST_EXPONENT else UNDECIDED
+    return (
+        arb.fac_ui(int(whole)) if z.is_exact() and whole is not None and 0 <= whole <= LARGEST_EXPONENT else UNDECIDED
+    )
 
 
 def _step(f: Callable[[arb], arb]) -> Callable[[arb], Ball]:
@@ -495,7 +499,8 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
 class Sight:
     """Whether everything that went into a value could be seen in it.
 
-    1000! + y is 1000! in balls of 2,048 bits, whatever y is; tanh 10⁶ is 1; e^(-e^(e^30)) is a ball around 0, and so is its double.
+    1000! + y is 1000! in balls of 2,048 bits, whatever y is; tanh 10⁶ is 1; e^(-e^(e^30)) is a ball around 0, and so is
+    its double.
     """
 
     __slots__ = ("lost",)
@@ -536,7 +541,12 @@ def _reaches(*limits: Callable[[arb], Any]) -> Callable[..., bool]:
 
     def reached(*balls: Ball) -> bool:
         out = balls[-1]
-        return isinstance(out, arb) and isinstance(balls[0], arb) and not out.is_exact() and any(out.overlaps(arb(limit(balls[0]))) for limit in limits)
+        return (
+            isinstance(out, arb)
+            and isinstance(balls[0], arb)
+            and not out.is_exact()
+            and any(out.overlaps(arb(limit(balls[0]))) for limit in limits)
+        )
 
     return reached
 
@@ -600,7 +610,17 @@ LIMITS: Mapping[str, Callable[..., bool]] = {
 
 
 def _swallowed(terms: Any, out: Any) -> bool:
-    return bool(np.any(_map(lambda t, s: isinstance(t, arb) and isinstance(s, arb) and not t.contains(0) and t.abs_lower() <= s.rad(), terms, out)))
+    return bool(
+        np.any(
+            _map(
+                lambda t, s: (
+                    isinstance(t, arb) and isinstance(s, arb) and not t.contains(0) and t.abs_lower() <= s.rad()
+                ),
+                terms,
+                out,
+            )
+        )
+    )
 
 
 class BallRun(floats.Run):
@@ -608,13 +628,21 @@ class BallRun(floats.Run):
 
     __slots__ = ("exact", "sight")
 
-    def __init__(self, assignment: Assignment, names: Names | None, exact: Mapping[str, Any], fixed: Mapping[Index, int], sight: Sight | None = None):
+    def __init__(
+        self,
+        assignment: Assignment,
+        names: Names | None,
+        exact: Mapping[str, Any],
+        fixed: Mapping[Index, int],
+        sight: Sight | None = None,
+    ):
         super().__init__(assignment, names, fixed)
         self.exact = exact
         self.sight = sight
 
     def rational(self, name: str) -> np.ndarray | None:
-        """An input in rationals; None for a node, for balls, and for one that is no float: at x = 1/3 a tie with 1/3 is one of measure zero."""
+        """An input in rationals; None for a node, for balls, and for one that is no float: at x = 1/3 a tie with 1/3 is
+        one of measure zero."""
         given = self.exact.get(name)
         if given is None or isinstance(given, tuple) or (isinstance(given, np.ndarray) and given.dtype == object):
             return None
@@ -631,15 +659,24 @@ class BallRun(floats.Run):
                 if definition is None:
                     raise Unevaluable(f"{name} has no values")
                 cache[name] = "open"
-                names = definition.names if definition.names is not None and name not in definition.names else self.names
-                found = _evaluate(definition.body, names, BallRun(self.assignment, names, self.exact, {}, self.sight), definition.free + definition.axes)
+                names = (
+                    definition.names if definition.names is not None and name not in definition.names else self.names
+                )
+                found = _evaluate(
+                    definition.body,
+                    names,
+                    BallRun(self.assignment, names, self.exact, {}, self.sight),
+                    definition.free + definition.axes,
+                )
             cache[name] = found
         elif isinstance(found, str):
             raise Unevaluable(f"{name} is defined by itself")
         return found
 
 
-def _tensor(nested: Any, make: Callable[[Any], Any] = lambda c: ball(c) if isinstance(c, Fraction) else arb(c)) -> np.ndarray:
+def _tensor(
+    nested: Any, make: Callable[[Any], Any] = lambda c: ball(c) if isinstance(c, Fraction) else arb(c)
+) -> np.ndarray:
     """Inputs as balls: nested lists of rationals, arrays as in `Assignment.at`, arrays of balls."""
     if isinstance(nested, np.ndarray):
         made = np.empty(nested.size, dtype=object)
@@ -687,7 +724,11 @@ def _evaluate(node: Node, names: Names | None, run: BallRun, order: tuple[Index,
         if kind in DECIDING and _undecided(v[out]):
             exactly = exactly or run_exactly(made, run, EXACT, _spanned(made, run)[0])
             if exactly is not None:
-                v[out] = _map(lambda z, q: z if z is not UNDECIDED else q if isinstance(q, bool | Mark) else arb(q), v[out], exactly[out])
+                v[out] = _map(
+                    lambda z, q: z if z is not UNDECIDED else q if isinstance(q, bool | Mark) else arb(q),
+                    v[out],
+                    exactly[out],
+                )
         if run.sight is not None:
             run.sight.look(kind, v, a, x, v[out])
     value = np.asarray(v[made.out], dtype=object)
@@ -721,11 +762,14 @@ def evaluate_all(
     names: Names | None = None,
     sight: Sight | None = None,
 ) -> np.ndarray:
-    """The entries over all free indices and axes (one entry along those fixed by `at`): an object array of balls and Marks."""
+    """The entries over all free indices and axes (one entry along those fixed by `at`): an object array of balls and
+    Marks."""
     names = formula.names if formula.names is not None else names
     assignment = Assignment(dict(sizes), {}, 1, names)
     with precision(bits):
-        out = _evaluate(formula.body, names, BallRun(assignment, names, exact_values, at or {}, sight), formula.free + formula.axes)
+        out = _evaluate(
+            formula.body, names, BallRun(assignment, names, exact_values, at or {}, sight), formula.free + formula.axes
+        )
         return out.reshape(out.shape[1:])
 
 
@@ -738,7 +782,8 @@ def evaluate(
     names: Names | None = None,
     sight: Sight | None = None,
 ) -> Ball:
-    """One entry: every free index and axis has its value in `at`. A ball, UNDEFINED or UNDECIDED; a bool for a condition.
+    """One entry: every free index and axis has its value in `at`. A ball, UNDEFINED or UNDECIDED; a bool for a
+    condition.
 
     Raises `Unevaluable` and `TooMuchWork`.
     """
@@ -767,7 +812,8 @@ class Outcome:
 
 
 CLOSE_BITS = 160
-"""Overlapping balls count as close when each is known to this accuracy, 48 digits (relative; absolute where a ball holds zero)."""
+"""Overlapping balls count as close when each is known to this accuracy, 48 digits (relative; absolute where a ball
+holds zero)."""
 
 
 def compare_at(
@@ -781,7 +827,8 @@ def compare_at(
     close: int = CLOSE_BITS,
     in_full: bool = False,
 ) -> Outcome:
-    """The two formulas at one point and one entry, with growing precision until something is certain; `close` bits in common end it.
+    """The two formulas at one point and one entry, with growing precision until something is certain; `close` bits in
+    common end it.
 
     `in_full`: only where no term of a sum was too small to be seen in it.
     """
@@ -809,7 +856,8 @@ def compare_entries_at(
     precisions: Sequence[int] = PRECISIONS,
     close: int = CLOSE_BITS,
 ) -> tuple[Outcome, tuple[int, ...]]:
-    """The same for all entries together, seen in full: the first that differs, else the first that is not settled, else one that is close, if there is one."""
+    """The same for all entries together, seen in full: the first that differs, else the first that is not settled, else
+    one that is close, if there is one."""
     bits, found = precisions[0], (Outcome("undecided", UNDECIDED, UNDECIDED, precisions[0]), ())
     for bits in precisions:
         sight = Sight()
@@ -817,7 +865,9 @@ def compare_entries_at(
         right = evaluate_all(b, sizes, exact_values, bits, sight=sight)
         best: tuple[Outcome, tuple[int, ...]] | None = None
         for at in np.ndindex(left.shape):
-            said = _said(left[at], right[at], bits, close, sight.lost) or Outcome("undecided", left[at], right[at], bits)
+            said = _said(left[at], right[at], bits, close, sight.lost) or Outcome(
+                "undecided", left[at], right[at], bits
+            )
             if best is None or RANK[said.kind] > RANK[best[0].kind]:
                 best = said, tuple(k + 1 for k in at)
         if best is None:

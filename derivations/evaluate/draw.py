@@ -4,12 +4,12 @@ Verdicts must not depend on a NumPy version, so every value is made of SplitMix6
 
     z = seed + k·0x9E3779B97F4A7C15;  z = (z ⊕ z≫30)·0xBF58476D1CE4E5B9;  z = (z ⊕ z≫27)·0x94D049BB133111EB;  z ⊕ z≫31
 
-Every value drawn is exactly a float (a multiple of a power of two), so balls take it without error; matrices with orthonormal
-columns are rational and keep numerator and denominator beside the rounded float.
+Every value drawn is exactly a float (a multiple of a power of two), so balls take it without error; matrices with
+orthonormal columns are rational and keep numerator and denominator beside the rounded float.
 
-Points, in blocks of 64: the first 16 hold small numbers that read well in a counterexample (2, -1, 1/2); 28 multiples of 1/64 in
-[-4, 4]; 16 of mixed magnitudes from 1/512 to 30; in the last 4 a quarter of the real entries is 0. In every fourth point all are positive.
-Small discrete domains are enumerated, along the points in another order.
+Points, in blocks of 64: the first 16 hold small numbers that read well in a counterexample (2, -1, 1/2); 28 multiples
+of 1/64 in [-4, 4]; 16 of mixed magnitudes from 1/512 to 30; in the last 4 a quarter of the real entries is 0. In every
+fourth point all are positive. Small discrete domains are enumerated, along the points in another order.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ SHORT = 16
 
 
 class DrawError(ValueError):
-    """No value of that kind exists at these sizes (orthonormal columns need n ≥ k), or there are too many entries to draw."""
+    """No value of that kind exists at these sizes (orthonormal columns need n ≥ k), or there are too many entries to
+    draw."""
 
 
 class TooLarge(DrawError):
@@ -123,7 +124,8 @@ WIDTH = 64
 
 @lru_cache(maxsize=256)
 def _pool(kind: str, seed: int, points: int, width: int) -> np.ndarray:
-    """Entries of one kind, one column an entry. The points run fastest in memory: they are the long axis of every operation."""
+    """Entries of one kind, one column an entry. The points run fastest in memory: they are the long axis of every
+    operation."""
     bits = splitmix(seed, width * points).reshape(width, points).T
     small, mixed, zeros, positive = (s[:, None] for s in _styles(points))
     if kind == "bits":
@@ -133,7 +135,9 @@ def _pool(kind: str, seed: int, points: int, width: int) -> np.ndarray:
         edge = np.where(_u(bits, 30, 2) == 1, 1 - edge, edge)
         out = np.where(small, _SMALL_PROBABILITIES[_u(bits, 3, 8)], np.where(mixed, edge, (1 + _u(bits, 7, 63)) / 64.0))
     elif kind == "integer":
-        out = np.where(small, _SMALL_INTEGERS[_u(bits, 3, 8)], np.where(mixed, _u(bits, 7, 41) - 20.0, _u(bits, 7, 13) - 6.0))
+        out = np.where(
+            small, _SMALL_INTEGERS[_u(bits, 3, 8)], np.where(mixed, _u(bits, 7, 41) - 20.0, _u(bits, 7, 13) - 6.0)
+        )
         out = np.where(positive, np.abs(out), out)
     else:
         sign = 1.0 - 2.0 * _u(bits, 1, 2)
@@ -196,7 +200,10 @@ class Assignment:
 
     def at(self, point: int) -> dict[str, Any]:
         """The inputs at one point as arrays: of floats where these are exact, else (numerators, the denominator)."""
-        return {n: (self.ratios[n][0][point], int(self.ratios[n][1][point])) if n in self.ratios else np.asarray(v[point]) for n, v in self.values.items()}
+        return {
+            n: (self.ratios[n][0][point], int(self.ratios[n][1][point])) if n in self.ratios else np.asarray(v[point])
+            for n, v in self.values.items()
+        }
 
     def exact(self, point: int) -> dict[str, Any]:
         """The inputs at one point as nested lists of `Fraction` (a scalar is a `Fraction`)."""
@@ -227,7 +234,9 @@ def symbolic_sizes(names: Names) -> tuple[str, ...]:
     return tuple(found)
 
 
-def choose_sizes(names: Names, count: int = ASSIGNMENTS, minimum: Mapping[str, int] | None = None, also: Iterable[str] = ()) -> list[dict[str, int]]:
+def choose_sizes(
+    names: Names, count: int = ASSIGNMENTS, minimum: Mapping[str, int] | None = None, also: Iterable[str] = ()
+) -> list[dict[str, int]]:
     """Values for the symbolic sizes: pairwise different, at least 3, each pair in both orders, one of them large.
 
     minimum  the smallest value a size may take (one more than the largest literal index that stands on it)
@@ -293,9 +302,11 @@ def assignments(
     minimum: Mapping[str, int] | None = None,
     also: Iterable[str] = (),
 ) -> list[Assignment]:
-    """The draws of a question: `count` assignments of sizes with `points` points each (as many points at once where there is no size).
+    """The draws of a question: `count` assignments of sizes with `points` points each (as many points at once where
+    there is no size).
 
-    Nodes and adjoints are not drawn. The same arguments give the same assignments (kept with `names`). Raises `DrawError`.
+    Nodes and adjoints are not drawn. The same arguments give the same assignments (kept with `names`). Raises
+    `DrawError`.
     """
     also = tuple(also)
     if sizes is None:
@@ -319,7 +330,13 @@ def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int
     """One assignment: every input at all points."""
     shapes = {row.name: tuple(s if isinstance(s, int) else sizes[s] for s in row.sizes) for row in names.inputs()}
     # a matrix of a structure is a product of others: as much work as it has entries, times their length
-    most = max((math.prod(shapes[r.name]) * (shapes[r.name][-1] // SHORT + 1 if r.domain.structure in PRODUCTS else 1) for r in names.inputs()), default=1)
+    most = max(
+        (
+            math.prod(shapes[r.name]) * (shapes[r.name][-1] // SHORT + 1 if r.domain.structure in PRODUCTS else 1)
+            for r in names.inputs()
+        ),
+        default=1,
+    )
     if most * points > LARGEST_DRAW:
         points = min(points, max(FEWEST, LARGEST_DRAW // most))
         if most * points > 4 * LARGEST_DRAW:
@@ -340,7 +357,13 @@ def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int
             column += entries
         else:
             values = _plain(row, seed, points, column, entries)
-            values = values[:, 0] if not shape else values.reshape(points, *shape, order="A") if len(shape) == 1 else _fold(values, shape)
+            values = (
+                values[:, 0]
+                if not shape
+                else values.reshape(points, *shape, order="A")
+                if len(shape) == 1
+                else _fold(values, shape)
+            )
             column += entries
         made.values[row.name] = values
     return made
@@ -367,14 +390,17 @@ def _plain(row: Declared, seed: int, points: int, column: int, entries: int) -> 
 
 @lru_cache(maxsize=256)
 def _shuffled(seed: int, points: int) -> np.ndarray:
-    """The points in another order, sixteen by sixteen. Combinations of labels are numbered along it: along the points themselves,
-    y = t = 1 would fall on every fourth one, where all numbers are positive, and y t |a| would look like y t a."""
+    """The points in another order, sixteen by sixteen. Combinations of labels are numbered along it: along the points
+    themselves, y = t = 1 would fall on every fourth one, where all numbers are positive, and y t |a| would look like y
+    t a."""
     turn = np.lexsort((splitmix(seed ^ 0x5DEECE66D, points), np.arange(points) // 16))
     turn.flags.writeable = False
     return turn
 
 
-def _discrete(row: Declared, entries: int, seed: int, points: int, column: int, radix: int, turn: np.ndarray) -> tuple[np.ndarray, int]:
+def _discrete(
+    row: Declared, entries: int, seed: int, points: int, column: int, radix: int, turn: np.ndarray
+) -> tuple[np.ndarray, int]:
     """Entries of a small discrete domain; the first ones run through every combination while the points last."""
     choices = np.array(row.domain.values, dtype=float)
     m = len(choices)
@@ -387,7 +413,16 @@ def _discrete(row: Declared, entries: int, seed: int, points: int, column: int, 
     return choices[which], radix
 
 
-def _structured(row: Declared, shape: tuple[int, ...], seed: int, points: int, column: int, radix: int, turn: np.ndarray, made: Assignment) -> np.ndarray:
+def _structured(
+    row: Declared,
+    shape: tuple[int, ...],
+    seed: int,
+    points: int,
+    column: int,
+    radix: int,
+    turn: np.ndarray,
+    made: Assignment,
+) -> np.ndarray:
     structure = row.domain.structure
     rows = 1
     for s in shape[:-1]:
@@ -432,7 +467,8 @@ def _structured(row: Declared, shape: tuple[int, ...], seed: int, points: int, c
 
 
 def _simplex(rows: int, k: int, seed: int, points: int) -> np.ndarray:
-    """Compositions of a power of two into k positive parts: exact floats that sum to 1. At every other point one part is favoured."""
+    """Compositions of a power of two into k positive parts: exact floats that sum to 1. At every other point one part
+    is favoured."""
     whole = 4
     while whole < 4 * k:
         whole *= 2
@@ -449,9 +485,13 @@ def _simplex(rows: int, k: int, seed: int, points: int) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def unknown_terms(name: str) -> tuple[tuple[Fraction, Fraction, Fraction], ...]:
-    """(amplitude, rate, phase) of the Σ a sin(b z + c) that stands for a declared, unknown function: multiples of 1/16, the same everywhere."""
+    """(amplitude, rate, phase) of the Σ a sin(b z + c) that stands for a declared, unknown function: multiples of 1/16,
+    the same everywhere."""
     stream = Stream(seed_of(name))
-    return tuple((Fraction(8 + stream.below(24), 16), Fraction(6 + 7 * k + stream.below(7), 16), Fraction(stream.below(64), 16)) for k in range(3))
+    return tuple(
+        (Fraction(8 + stream.below(24), 16), Fraction(6 + 7 * k + stream.below(7), 16), Fraction(stream.below(64), 16))
+        for k in range(3)
+    )
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,8 @@
-"""Formulas in exact rational arithmetic at one exact point, as far as they are rational: i/33 at i = 33 is 1, which no ball of it tells.
+"""Formulas in exact rational arithmetic at one exact point, as far as they are rational: i/33 at i = 33 is 1, which no
+ball of it tells.
 
-The program of `floats` and `balls` runs on arrays of rationals. What a function of the table makes is UNDECIDED, and so is a number that grows long.
+The program of `floats` and `balls` runs on arrays of rationals. What a function of the table makes is UNDECIDED, and so
+is a number that grows long.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ def _whole(f: Callable[[fmpq], Any]) -> Callable[[fmpq], fmpq]:
 
 
 def operations(layout: Mapping[str, Callable[..., Any]]) -> Mapping[str, Callable[..., Any]]:
-    """The rows of `balls` that lay values out, add and multiply them and decide conditions, with those that need rationals of their own."""
+    """The rows of `balls` that lay values out, add and multiply them and decide conditions, with those that need
+    rationals of their own."""
     shared = ("VIEW", "SPREAD", "ADD", "MUL", "NEG", "SUM", "CONTRACT", "PROD", "AND", "OR", "NOT", "CASES", "REL")
     return {
         **{kind: layout[kind] for kind in shared},
@@ -78,9 +81,13 @@ def run_exactly(made: Program, run: Any, table: Mapping[str, Callable[..., Any]]
         return None
     v: list[Any] = [None] * made.slots
     for slot, value in made.constants:
-        v[slot] = fmpq(value.numerator, value.denominator) if isinstance(value, Fraction) and _short(value) else UNDECIDED
+        v[slot] = (
+            fmpq(value.numerator, value.denominator) if isinstance(value, Fraction) and _short(value) else UNDECIDED
+        )
     for out, kind, a, x, axes in made.ops:
-        found = _input(kind, x, run) if kind in ("ELEM", "GATHER") else table[kind](v, a, x, run) if kind in table else None
+        found = (
+            _input(kind, x, run) if kind in ("ELEM", "GATHER") else table[kind](v, a, x, run) if kind in table else None
+        )
         if found is None:
             v[out] = np.full((1, *(run.length(i) for i in axes)), UNDECIDED, dtype=object) if axes else UNDECIDED
         else:

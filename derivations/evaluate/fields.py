@@ -1,7 +1,7 @@
 """Arithmetic along chains of primes, vectorised: each point of an array modulo the prime of its own chain.
 
-A chain is p₀ > p₁ > … with p_k = r·p_{k+1} + 1. On every level discrete logarithms are tables (2 MB for the largest prime), made when
-first asked for, so that powers, inverses, logarithms, roots and Legendre symbols are look-ups.
+A chain is p₀ > p₁ > … with p_k = r·p_{k+1} + 1. On every level discrete logarithms are tables (2 MB for the largest
+prime), made when first asked for, so that powers, inverses, logarithms, roots and Legendre symbols are look-ups.
 """
 
 from __future__ import annotations
@@ -47,17 +47,20 @@ CHAINS: Mapping[str, tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]] = {
         ),
     ),
 }
-"""By kind: the index r of H on every level, and the chains. Every p but the last is 3 mod 4 in the real ones (-1 is no square) and 1 mod 4 in the complex ones; the last one only ever holds exponents, so signs are not asked there."""
+"""By kind: the index r of H on every level, and the chains. Every p but the last is 3 mod 4 in the real ones (-1 is no
+square) and 1 mod 4 in the complex ones; the last one only ever holds exponents, so signs are not asked there."""
+
 
 class Decline(Exception):
     """The tower does not apply."""
 
 
-
 @lru_cache(maxsize=64)
 def _logarithms(p: int) -> tuple[Ints, Ints]:
     """Powers of the least primitive root g modulo p, and the exponent of every residue (0 has none: p - 1)."""
-    factors = [f for f in range(2, math.isqrt(p) + 1) if (p - 1) % f == 0 and all(f % e for e in range(2, math.isqrt(f) + 1))]
+    factors = [
+        f for f in range(2, math.isqrt(p) + 1) if (p - 1) % f == 0 and all(f % e for e in range(2, math.isqrt(f) + 1))
+    ]
     rest = p - 1
     for f in factors:
         while rest % f == 0:
@@ -134,7 +137,9 @@ class Field:
         """The random t of the generator g^t of every point, and t⁻¹ modulo q."""
         if self._turns is None:
             below = Field(self.kind, self.k + 1, len(self.p), self.seed)
-            turn = (splitmix(self.seed * 31 + self.k, len(self.p)) % (self.q - 1).astype(np.uint64)).astype(np.int64) + 1
+            turn = (splitmix(self.seed * 31 + self.k, len(self.p)) % (self.q - 1).astype(np.uint64)).astype(
+                np.int64
+            ) + 1
             self._turns = (turn, below.integer_power(turn, -1)[0])
         shape = (-1,) + (1,) * (like.ndim - 1)
         return self._turns[0].reshape(shape), self._turns[1].reshape(shape)
@@ -224,7 +229,8 @@ def scramble(field: Field, seed: int, args: Sequence[Ints]) -> Ints:
 
 
 def gauss(field: Field, matrix: Ints) -> tuple[Ints, Ints, Bad]:
-    """Inverse and determinant of a stack of matrices by elimination with row exchanges; the mask of the singular ones."""
+    """Inverse and determinant of a stack of matrices by elimination with row exchanges; the mask of the singular
+    ones."""
     n = matrix.shape[-1]
     work = np.concatenate([matrix, np.broadcast_to(np.eye(n, dtype=np.int64), matrix.shape)], axis=-1)
     det = np.ones(matrix.shape[:-2], dtype=np.int64)

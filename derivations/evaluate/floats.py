@@ -3,11 +3,12 @@
     evaluate(formula, assignment)              (points, *free sizes, *axes sizes)
     evaluate_with_scale(formula, assignment)   the same and a running error estimate: |computed - true| ≲ 2⁻⁵³ · scale
 
-Nodes and adjoints are computed from their definitions, once an assignment. An undefined value is nan: 1/0, log and other powers
-of negative numbers, an index out of 1..size, no case that holds, a singular matrix. Overflow reads as nan or inf as well:
-floats only suggest, balls decide. A case that is not selected does not poison the one that is.
+Nodes and adjoints are computed from their definitions, once an assignment. An undefined value is nan: 1/0, log and
+other powers of negative numbers, an index out of 1..size, no case that holds, a singular matrix. Overflow reads as nan
+or inf as well: floats only suggest, balls decide. A case that is not selected does not poison the one that is.
 
-Sizes of intermediates are counted before any work; beyond the limit `TooMuchWork` is raised, or the points are taken in portions.
+Sizes of intermediates are counted before any work; beyond the limit `TooMuchWork` is raised, or the points are taken in
+portions.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ HELD = 1 << 24
 SPENT = 10_000
 """Entries that take as long as one unit of `work`, which counts where a derivation is checked."""
 IN_CACHE = 1 << 15
-"""Entries up to which a product is formed before it is summed (it stays in cache); beyond, einsum sums without forming it."""
+"""Entries up to which a product is formed before it is summed (it stays in cache); beyond, einsum sums without forming
+it."""
 UNIT = 2.0**-53
 SINGULAR = 1e-13
 """A matrix whose reciprocal condition number (1-norm) is below this counts as singular in floats; balls decide."""
@@ -104,8 +106,12 @@ class Run:
         if found is None or (scaled and found[1] is None):
             cache[key] = "open"
             try:
-                names = definition.names if definition.names is not None and name not in definition.names else self.names
-                found = evaluate_tree(definition.body, names, self.assignment, definition.free + definition.axes, scaled)
+                names = (
+                    definition.names if definition.names is not None and name not in definition.names else self.names
+                )
+                found = evaluate_tree(
+                    definition.body, names, self.assignment, definition.free + definition.axes, scaled
+                )
             finally:
                 del cache[key]
             cache[key] = (*found, definition)
@@ -133,7 +139,9 @@ def pick(tensor: np.ndarray, picks: Any, perm: Any, indices: tuple[Index, ...], 
     if picks is not None:
         tensor = tensor[picks]
     if run.fixed:
-        tensor = tensor[(slice(None), *(slice(run.fixed[i] - 1, run.fixed[i]) if i in run.fixed else slice(None) for i in indices))]
+        tensor = tensor[
+            (slice(None), *(slice(run.fixed[i] - 1, run.fixed[i]) if i in run.fixed else slice(None) for i in indices))
+        ]
     return tensor if perm is None else tensor.transpose(perm)
 
 
@@ -142,7 +150,14 @@ def elem(v: list[Array], a: tuple[int, ...], x: Any, run: Run) -> Array:
     return tensor if len(x) == 3 else pick(tensor, x[1], x[2], x[3], run)
 
 
-def entries(tensor: np.ndarray, leading: tuple[Index, ...], at: tuple[IndexExpr, ...], axes: tuple[Index, ...], run: Run, outside: Any) -> np.ndarray:
+def entries(
+    tensor: np.ndarray,
+    leading: tuple[Index, ...],
+    at: tuple[IndexExpr, ...],
+    axes: tuple[Index, ...],
+    run: Run,
+    outside: Any,
+) -> np.ndarray:
     """A tensor (points, *leading, *at) at index expressions, over `axes`; `outside` where one leaves its range."""
     lead = tuple(np.arange(run.length(i)).reshape(tuple(-1 if b is i else 1 for b in axes)) for i in leading)
     where, inside = [], True
@@ -309,7 +324,9 @@ def smallest(v: list[Array], a: tuple[int, ...], x: tuple[int, ...], run: Run) -
 def logsumexp(v: list[Array], a: tuple[int, ...], x: tuple[int, ...], run: Run) -> Array:
     z = v[a[0]]
     top = np.maximum.reduce(z, axis=x, keepdims=True)
-    return np.log(np.add.reduce(np.exp(z - top), axis=x)) + top.reshape([s for k, s in enumerate(top.shape) if k not in x])
+    return np.log(np.add.reduce(np.exp(z - top), axis=x)) + top.reshape(
+        [s for k, s in enumerate(top.shape) if k not in x]
+    )
 
 
 # ---------------------------------------------------------------- conditions: 1, 0, or nan where undefined
@@ -586,7 +603,8 @@ def _times(slope: Array, error: Array) -> Array:
 def scale_of(kind: str, v: list[Array], e: list[Array], a: tuple[int, ...], x: Any, out: int, run: Run) -> Array:
     """The error scale of one operation from the values and scales of its operands.
 
-    Sums carry Σ scale + Σ|term|, products the product rule, functions |slope|·scale, each plus its own rounding |value|.
+    Sums carry Σ scale + Σ|term|, products the product rule, functions |slope|·scale, each plus its own rounding
+    |value|.
     """
     value = v[out]
     match kind:
@@ -630,7 +648,15 @@ def scale_of(kind: str, v: list[Array], e: list[Array], a: tuple[int, ...], x: A
             total = contracted(sizes, x, run) * 2
             for n, k in enumerate(a):
                 if isinstance(e[k], np.ndarray) and e[k].ndim:
-                    total = total + contracted([*sizes[:n], np.broadcast_to(e[k], np.broadcast_shapes(e[k].shape, v[k].shape)), *sizes[n + 1 :]], x, run)
+                    total = total + contracted(
+                        [
+                            *sizes[:n],
+                            np.broadcast_to(e[k], np.broadcast_shapes(e[k].shape, v[k].shape)),
+                            *sizes[n + 1 :],
+                        ],
+                        x,
+                        run,
+                    )
             return total
         case "PROD":
             base = np.abs(v[a[0]])
@@ -699,7 +725,11 @@ def run_values(made: Program, run: Run) -> list[Array]:
 def _run_scales(made: Program, v: list[Array], run: Run) -> list[Array]:
     e: list[Array] = [0.0] * made.slots
     for slot, value in made.constants:
-        exact = isinstance(value, Fraction) and math.isfinite(made.template[slot] or 0.0) and Fraction(made.template[slot] or 0.0) == value
+        exact = (
+            isinstance(value, Fraction)
+            and math.isfinite(made.template[slot] or 0.0)
+            and Fraction(made.template[slot] or 0.0) == value
+        )
         e[slot] = 0.0 if exact else abs(made.template[slot] or 0.0)
     for out, kind, a, x, _ in made.ops:
         e[out] = scale_of(kind, v, e, a, x, out, run)
@@ -717,12 +747,17 @@ def full(value: Array, made: Program, points: int, run: Run) -> np.ndarray:
     return np.broadcast_to(value, shape)
 
 
-def evaluate_tree(node: Node, names: Names | None, assignment: Assignment, order: tuple[Index, ...], scaled: bool) -> tuple[np.ndarray, np.ndarray | None]:
+def evaluate_tree(
+    node: Node, names: Names | None, assignment: Assignment, order: tuple[Index, ...], scaled: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
     """The value of a tree over all points, and its error scale where asked for."""
     made = program(node, names, order)
     portion = _portion(made, assignment)
     if portion is not None:
-        parts = [evaluate_tree(node, names, assignment.part(k, k + portion), order, scaled) for k in range(0, assignment.points, portion)]
+        parts = [
+            evaluate_tree(node, names, assignment.part(k, k + portion), order, scaled)
+            for k in range(0, assignment.points, portion)
+        ]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]) if scaled else None  # type: ignore[misc]
     points, run = assignment.points, Run(assignment, names)
     with np.errstate(all="ignore"):
@@ -738,7 +773,10 @@ def evaluate_together(made: Sequence[Program], names: Names | None, assignment: 
     """The values of programs that share their operations, over all points."""
     portion = _portion(made[0], assignment)
     if portion is not None:
-        parts = [evaluate_together(made, names, assignment.part(k, k + portion)) for k in range(0, assignment.points, portion)]
+        parts = [
+            evaluate_together(made, names, assignment.part(k, k + portion))
+            for k in range(0, assignment.points, portion)
+        ]
         return [np.concatenate(p) for p in zip(*parts, strict=True)]
     run = Run(assignment, names)
     with np.errstate(all="ignore"):
@@ -771,8 +809,11 @@ def evaluate(formula: Formula, assignment: Assignment) -> np.ndarray:
 
 
 def evaluate_with_scale(formula: Formula, assignment: Assignment) -> tuple[np.ndarray, np.ndarray]:
-    """The value and its error scale: a difference below a few 2⁻⁵³·scale is rounding; inf where a condition is too close to tell."""
-    value, scale = evaluate_tree(formula.body, _names(formula, assignment), assignment, formula.free + formula.axes, True)
+    """The value and its error scale: a difference below a few 2⁻⁵³·scale is rounding; inf where a condition is too
+    close to tell."""
+    value, scale = evaluate_tree(
+        formula.body, _names(formula, assignment), assignment, formula.free + formula.axes, True
+    )
     assert scale is not None
     return value, scale
 
@@ -783,5 +824,6 @@ def evaluate_node(node: Node, names: Names | None, assignment: Assignment, order
 
 
 def work(formula: Formula, sizes: Mapping[str, int]) -> tuple[int, int]:
-    """Entries of the largest intermediate and of all together, at one point: counted, nothing computed. Definitions not included."""
+    """Entries of the largest intermediate and of all together, at one point: counted, nothing computed. Definitions not
+    included."""
     return program(formula.body, formula.names, formula.free + formula.axes).elements(sizes)

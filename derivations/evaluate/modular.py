@@ -1,7 +1,8 @@
-"""Equality by residues: formulas with exp, log, powers, roots and signs evaluated along towers of primes (Gonnet's idea).
+"""Equality by residues: formulas with exp, log, powers, roots and signs evaluated along towers of primes (Gonnet's
+idea).
 
-A tower is a chain of primes p₀ > p₁ > … with p_k = r·p_{k+1} + 1. The r-th powers modulo p_k are a group H of p_{k+1} elements,
-which plays the positive numbers, and its exponents live modulo p_{k+1}, one level deeper:
+A tower is a chain of primes p₀ > p₁ > … with p_k = r·p_{k+1} + 1. The r-th powers modulo p_k are a group H of p_{k+1}
+elements, which plays the positive numbers, and its exponents live modulo p_{k+1}, one level deeper:
 
     level k of e^u      g^(u at level k+1)                      e^(u+v) = e^u e^v
     level k of log a    the exponent of (a at level k-1)        log(ab) = log a + log b,  log e^u = u
@@ -9,22 +10,27 @@ which plays the positive numbers, and its exponents live modulo p_{k+1}, one lev
     level k of √a       the root in H, a in H only              √a √b = √(ab),  √(a²) = |a|
     level k of sign a   the Legendre symbol (r = 2)             sign ab = sign a sign b,  sign(-a) = -sign a
 
-so that these relations hold with no rule written for them. Everything else a formula does with numbers is ring arithmetic, true in
-every level. A name has independent residues on every level; the generator g is another one at every point, so that e is nobody's
-number. sin and cos are (e^{iz} ± e^{-iz}) in chains with r = 8, 4, where -1 has a root. A function without a relation (erf, atan,
-an unknown f) is a fixed scrambling of its argument's residue. So what is true of all such models is true of the functions;
-the converse fails now and then, and then nothing is said.
+so that these relations hold with no rule written for them. Everything else a formula does with numbers is ring
+arithmetic, true in every level. A name has independent residues on every level; the generator g is another one at every
+point, so that e is nobody's number. sin and cos are (e^{iz} ± e^{-iz}) in chains with r = 8, 4, where -1 has a root. A
+function without a relation (erf, atan, an unknown f) is a fixed scrambling of its argument's residue. So what is true
+of all such models is true of the functions; the converse fails now and then, and then nothing is said.
 
 What keeps a false proof away:
 
-* A difference that is not 0 is a non-zero rational function of independent residues: it vanishes at a point with probability at most
-  degree / p (Schwartz, Zippel), and at all of them with the product; what hangs on constants alone, as log 2, is decided once a
-  chain, so there are eight chains.
-* A sign is another function on every pattern of signs, so the points must be many enough to meet every pattern (2^t of them), and
-  every pattern that real points show must have been met at residues (else 37 x², 37 being no square, would be "negative").
+* A difference that is not 0 is a non-zero rational function of independent residues: it vanishes at a point with
+probability at most
+  degree / p (Schwartz, Zippel), and at all of them with the product; what hangs on constants alone, as log 2, is
+  decided once a chain, so there are eight chains.
+* A sign is another function on every pattern of signs, so the points must be many enough to meet every pattern (2^t
+of them), and
+  every pattern that real points show must have been met at residues (else 37 x², 37 being no square, would be
+  "negative").
 * Numbers of a small range (labels, integers) are drawn as themselves, and count as patterns too.
-* log is taken of |a| where its value never gets into an exponent (log|a| keeps its relations); elsewhere points outside H do not count.
-* Anything else declines: a condition a = b between values, an exponent or coefficient as large as a prime, too much work.
+* log is taken of |a| where its value never gets into an exponent (log|a| keeps its relations); elsewhere points
+outside H do not count.
+* Anything else declines: a condition a = b between values, an exponent or coefficient as large as a prime, too much
+work.
 """
 
 from __future__ import annotations
@@ -42,7 +48,17 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, DrawError, assignments, seed_of, splitmix
 from derivations.evaluate.fields import CHAINS, Decline, Ints
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
-from derivations.evaluate.residues import INTEGERS, LARGEST_POWER, LOGS, OPAQUE, Part, Tower, difference_key, either, pairs_along
+from derivations.evaluate.residues import (
+    INTEGERS,
+    LARGEST_POWER,
+    LOGS,
+    OPAQUE,
+    Part,
+    Tower,
+    difference_key,
+    either,
+    pairs_along,
+)
 from derivations.formula import Call, Formula, Node, Num, Pow, walk
 
 POINTS = 96
@@ -198,11 +214,16 @@ class _Surveyor:
             self.logs[key] = False
             kind, a, x, _ = part.op[slot]
             inner = self.t.definition(x[0], part.names) if kind in ("ELEM", "GATHER") else None
-            self.logs[key] = kind in _LOG_KINDS or any(self.carries_log(part, s) for s in a) or (inner is not None and self.carries_log(inner, inner.made.out))
+            self.logs[key] = (
+                kind in _LOG_KINDS
+                or any(self.carries_log(part, s) for s in a)
+                or (inner is not None and self.carries_log(inner, inner.made.out))
+            )
         return self.logs[key]
 
     def degree(self, part: Part, slot: int) -> tuple[float, float, float]:
-        """(numerator, denominator, degree in discrete inputs as bits), exponentials, logarithms and roots counting as variables."""
+        """(numerator, denominator, degree in discrete inputs as bits), exponentials, logarithms and roots counting as
+        variables."""
         if slot in part.numerals:
             return 0.0, 0.0, 0.0
         key = (id(part.made), slot)
@@ -221,14 +242,22 @@ class _Surveyor:
             bits = self.discrete.get(x[0], 0.0)
             if row is not None and row.domain.structure == "onehot":
                 bits = min(bits, math.log2(max(2, self.t.residues.shape(row)[-1])))
-            return 1.0, 0.0, min(bits, every) if row is not None and row.domain.structure == "onehot" else min(bits, 1.0)
+            return (
+                1.0,
+                0.0,
+                min(bits, every) if row is not None and row.domain.structure == "onehot" else min(bits, 1.0),
+            )
         below = [self.degree(part, s) for s in a]
         if kind in ("VIEW", "SPREAD", "ENTRY", "NEG"):
             return below[0]
         match kind:
             case "ADD" | "CASES" | "max" | "min" | "relu" | "leaky_relu":
                 dens = sum(d for _, d, _ in below)
-                return max(n + dens - d for n, d, _ in below), dens, min(every, max(b for *_, b in below) if dens == 0 else sum(b for *_, b in below))
+                return (
+                    max(n + dens - d for n, d, _ in below),
+                    dens,
+                    min(every, max(b for *_, b in below) if dens == 0 else sum(b for *_, b in below)),
+                )
             case "MUL":
                 return sum(n for n, *_ in below), sum(d for _, d, _ in below), min(every, sum(b for *_, b in below))
             case "POWER" if x.denominator == 1:
@@ -237,11 +266,15 @@ class _Surveyor:
                 return (n * m, d * m, min(every, b * m)) if x > 0 else (d * m, n * m, min(every, b * m))
             case "SUM" | "CONTRACT":
                 union = x.union if kind == "CONTRACT" else part.op[a[0]][3]
-                times = math.prod(self.t.run.length(i) for i in union) / max(1, math.prod(self.t.run.length(i) for i in axes))
+                times = math.prod(self.t.run.length(i) for i in union) / max(
+                    1, math.prod(self.t.run.length(i) for i in axes)
+                )
                 n, d, b = sum(n for n, *_ in below), sum(d for _, d, _ in below), sum(b for *_, b in below)
                 return n + (times - 1) * d, times * d, min(every, b if d == 0 else b * times)
             case "PROD":
-                times = math.prod(self.t.run.length(i) for i in part.op[a[0]][3]) / max(1, math.prod(self.t.run.length(i) for i in axes))
+                times = math.prod(self.t.run.length(i) for i in part.op[a[0]][3]) / max(
+                    1, math.prod(self.t.run.length(i) for i in axes)
+                )
                 n, d, b = below[0]
                 return n * times, d * times, min(every, b * times)
             case "INV" | "DET":
@@ -285,14 +318,17 @@ class _Surveyor:
 
 @dataclass(frozen=True, slots=True)
 class AtSizes:
-    """What residues say at one assignment of sizes: `equal` as in `tower_equal`; `error` bounds the chance of a false proof; `reason` where nothing is proved."""
+    """What residues say at one assignment of sizes: `equal` as in `tower_equal`; `error` bounds the chance of a false
+    proof; `reason` where nothing is proved."""
 
     equal: bool | None
     error: float = 1.0
     reason: str = ""
 
 
-def tower_equal_at(a: Formula, b: Formula, at: Mapping[str, int], budget: int = WORK, names: Names | None = None) -> AtSizes:
+def tower_equal_at(
+    a: Formula, b: Formula, at: Mapping[str, int], budget: int = WORK, names: Names | None = None
+) -> AtSizes:
     """Whether two formulas are equal at the given sizes."""
     declared: Names = next((n for n in (a.names, b.names, names) if n is not None), Names())
     try:
@@ -306,10 +342,14 @@ def tower_equal_at(a: Formula, b: Formula, at: Mapping[str, int], budget: int = 
     return AtSizes(equal, reason="residues differ" if equal is False else "residues differ, or too few points count")
 
 
-def tower_equal(a: Formula, b: Formula, sizes: Sequence[Mapping[str, int]], budget: int = WORK, names: Names | None = None) -> tuple[bool | None, str]:
-    """Whether two formulas are equal at each of the sizes: True with a bound of the chance of error, False (only where ring arithmetic and exp decide), or None with the reason.
+def tower_equal(
+    a: Formula, b: Formula, sizes: Sequence[Mapping[str, int]], budget: int = WORK, names: Names | None = None
+) -> tuple[bool | None, str]:
+    """Whether two formulas are equal at each of the sizes: True with a bound of the chance of error, False (only where
+    ring arithmetic and exp decide), or None with the reason.
 
-    True means equal wherever both are defined, kinks of signs and cases aside. The draws depend on nothing but the arguments.
+    True means equal wherever both are defined, kinks of signs and cases aside. The draws depend on nothing but the
+    arguments.
     """
     worst = 0.0
     for at in sizes:
@@ -362,11 +402,17 @@ def _everything(formula: Formula, names: Names) -> list[Node]:
 
 def _check_numerals(node: Node) -> None:
     for n in walk(node):
-        if isinstance(n, Pow) and isinstance(n.exponent, Num) and max(abs(n.exponent.value.numerator), n.exponent.value.denominator) > LARGEST_POWER:
+        if (
+            isinstance(n, Pow)
+            and isinstance(n.exponent, Num)
+            and max(abs(n.exponent.value.numerator), n.exponent.value.denominator) > LARGEST_POWER
+        ):
             raise Decline("an exponent is too large")
 
 
-def _equal_in(kind: str, a: Formula, b: Formula, sizes: dict[str, int], budget: int, names: Names) -> tuple[bool | None, float]:
+def _equal_in(
+    kind: str, a: Formula, b: Formula, sizes: dict[str, int], budget: int, names: Names
+) -> tuple[bool | None, float]:
     probe = Tower(kind, sizes, 1, 1, names, True, 0)
     survey = _Surveyor(probe)
     sides = []
@@ -413,8 +459,11 @@ def _equal_in(kind: str, a: Formula, b: Formula, sizes: dict[str, int], budget: 
         return (True, error) if error <= TRUSTED else (None, error)
 
 
-def _run(kind: str, a: Formula, b: Formula, sizes: dict[str, int], names: Names, points: int, found: Survey, wanted: int) -> tuple[bool, int, int | None] | int:
-    """(equal, points that counted, chains they lie in); their number alone where too few points count. Unequal with no chain: proved different."""
+def _run(
+    kind: str, a: Formula, b: Formula, sizes: dict[str, int], names: Names, points: int, found: Survey, wanted: int
+) -> tuple[bool, int, int | None] | int:
+    """(equal, points that counted, chains they lie in); their number alone where too few points count. Unequal with no
+    chain: proved different."""
     tower = Tower(kind, sizes, points, 20_011, names, found.logs_in_exponents, -found.low)
     values = []
     for f in (a, b):
@@ -424,7 +473,10 @@ def _run(kind: str, a: Formula, b: Formula, sizes: dict[str, int], names: Names,
     if left.shape != right.shape:
         raise Decline("the shapes differ")
     left, right = left.reshape(points, -1), right.reshape(points, -1)
-    bad = either(None if bad_left is None else bad_left.reshape(points, -1), None if bad_right is None else bad_right.reshape(points, -1))
+    bad = either(
+        None if bad_left is None else bad_left.reshape(points, -1),
+        None if bad_right is None else bad_right.reshape(points, -1),
+    )
     differ = left != right
     if bad is not None:
         differ = differ & ~bad
@@ -469,7 +521,9 @@ def _real_points(names: Names, sizes: dict[str, int]) -> Assignment:
             if row.domain.structure == "plain" and not row.domain.integer:
                 v = values[row.name]
                 off = (splitmix(seed_of(row.name), v.size) % np.uint64(999_983)).astype(float).reshape(v.shape)
-                values[row.name] = v * (1 - off * 2.0**-27) + (off * 2.0**-40 if row.domain.low is None and row.domain.high is None else 0.0)
+                values[row.name] = v * (1 - off * 2.0**-27) + (
+                    off * 2.0**-40 if row.domain.low is None and row.domain.high is None else 0.0
+                )
         if len(kept) >= 8:
             kept.clear()
         kept[key] = Assignment(sizes, values, plain.points, names, plain.ratios)
@@ -477,7 +531,8 @@ def _real_points(names: Names, sizes: dict[str, int]) -> Assignment:
 
 
 def _check_patterns(tower: Tower, real: Assignment, good: Ints, defined: Ints) -> None:
-    """Every pattern of signs and labels that real points show must have occurred at points that counted. Raises `Decline`."""
+    """Every pattern of signs and labels that real points show must have occurred at points that counted. Raises
+    `Decline`."""
     runs: dict[int, list[Any]] = {}
     met: list[Ints] = []
     shown: list[Ints] = []

@@ -1,11 +1,11 @@
 """A tree as straight-line operations on named axes, made once and run by floats, balls and residues alike.
 
-Every value has its points first and then one axis for each index it depends on, in one fixed order of the indices, so that an
-operation never asks at run time how its operands lie. Shared subtrees are computed once. Sizes enter only when the program
-runs: one program serves every assignment.
+Every value has its points first and then one axis for each index it depends on, in one fixed order of the indices, so
+that an operation never asks at run time how its operands lie. Shared subtrees are computed once. Sizes enter only when
+the program runs: one program serves every assignment.
 
-A Σ over a product is taken apart index by index (the index whose factors span the fewest axes first), so that Σ_ijk a_ij b_jk c_k
-never spans three axes.
+A Σ over a product is taken apart index by index (the index whose factors span the fewest axes first), so that Σ_ijk
+a_ij b_jk c_k never spans three axes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Unevaluable(ValueError):
 
 
 class TooMuchWork(Sendable, Unevaluable):
-    """The largest intermediate of one point, or all of them together, would exceed the limit (counted before any work)."""
+    """The largest intermediate of one point, or all of them together, would exceed the limit (counted before any
+    work)."""
 
     def __init__(self, elements: int, limit: int):
         super().__init__(f"an intermediate of {elements} entries exceeds the limit of {limit}")
@@ -72,7 +73,8 @@ class TooMuchWork(Sendable, Unevaluable):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """Operations in order; `constants` are the slots that hold exact numbers or `"e"`, `"pi"`; `nodes` the names whose definitions are run first."""
+    """Operations in order; `constants` are the slots that hold exact numbers or `"e"`, `"pi"`; `nodes` the names whose
+    definitions are run first."""
 
     ops: tuple[Op, ...]
     slots: int
@@ -98,7 +100,8 @@ class Program:
 
 @frozen
 class Contraction:
-    """Σ over `summed` of a product: how to lay the factors (`views`), which positions of the union go, einsum's labels (0 is the point axis)."""
+    """Σ over `summed` of a product: how to lay the factors (`views`), which positions of the union go, einsum's labels
+    (0 is the point axis)."""
 
     views: tuple[tuple[slice | None, ...] | None, ...]
     positions: tuple[int, ...]
@@ -130,7 +133,8 @@ def literal(node: Node) -> Fraction | None:
 
 
 def is_integral(node: Node, names: Names | None) -> bool:
-    """Whether a node is an integer by its form: indices, sizes, integer numerals, names of integer domains, their sums and products."""
+    """Whether a node is an integer by its form: indices, sizes, integer numerals, names of integer domains, their sums
+    and products."""
     match node:
         case Num(value):
             return value.denominator == 1
@@ -172,7 +176,9 @@ class _Compiler:
         return len(self.axes) - 1
 
     def emit(self, kind: str, args: tuple[int, ...], extra: Any, axes: Axes) -> int:
-        out = self.slot(axes, None, not axes and kind != "ELEM" and kind != "GATHER" and all(self.bare[s] for s in args))
+        out = self.slot(
+            axes, None, not axes and kind != "ELEM" and kind != "GATHER" and all(self.bare[s] for s in args)
+        )
         self.ops.append((out, kind, args, extra, axes))
         if axes:
             self.spans.append(tuple(i.size for i in axes))
@@ -281,7 +287,10 @@ class _Compiler:
         indices = [a for a in at if isinstance(a, Index)]
         plain = len(set(indices)) == len(indices) and all(isinstance(a, (Index, int)) for a in at)
         if plain and declared is not None:
-            plain = all(a.size == s if isinstance(a, Index) else isinstance(a, int) and isinstance(s, int) and 1 <= a <= s for a, s in zip(at, declared, strict=True))
+            plain = all(
+                a.size == s if isinstance(a, Index) else isinstance(a, int) and isinstance(s, int) and 1 <= a <= s
+                for a, s in zip(at, declared, strict=True)
+            )
         axes = self.sorted([i for a in at for i in _indices(a)])
         if not plain:
             return self.emit("GATHER", (), (name, at, axes), axes)
@@ -421,7 +430,12 @@ class _Compiler:
         view = (_ALL, *(_ALL if a in axes else None for a in self.sorted(order)))
         ranked = self.sorted(order)
         perm = (0, *(ranked.index(a) + 1 for a in order))
-        return self.emit("SPREAD", (slot,), (None if len(axes) == len(order) else view, None if ranked == order else perm, order), order)
+        return self.emit(
+            "SPREAD",
+            (slot,),
+            (None if len(axes) == len(order) else view, None if ranked == order else perm, order),
+            order,
+        )
 
     def _entry(self, inverse: int, rest: Axes, at: tuple[IndexExpr, ...]) -> int:
         if not at:

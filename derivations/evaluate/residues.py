@@ -1,7 +1,8 @@
 """Formulas to residues along towers of primes: inputs drawn on every level, and one row an operation.
 
-A value is asked for on a level (`Tower.value`); e^u asks u one level deeper, log a asks a one level higher, everything else stays.
-Values carry a mask of the entries that have none there: 1/0, a root of what is outside of H, a sign that differs between levels.
+A value is asked for on a level (`Tower.value`); e^u asks u one level deeper, log a asks a one level higher, everything
+else stays. Values carry a mask of the entries that have none there: 1/0, a root of what is outside of H, a sign that
+differs between levels.
 """
 
 from __future__ import annotations
@@ -20,7 +21,26 @@ from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, seed_of, splitmix
 from derivations.evaluate.fields import CHAINS, Bad, Decline, Field, Ints, gauss, scramble
 from derivations.evaluate.program import Contraction, Program, definition_of, literal, program
-from derivations.formula import ONE, ZERO, Add, Bound, Call, Const, Index, Mul, Node, Num, add, call, children, mul, names_in, neg, power, rebuild
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Add,
+    Bound,
+    Call,
+    Const,
+    Index,
+    Mul,
+    Node,
+    Num,
+    add,
+    call,
+    children,
+    mul,
+    names_in,
+    neg,
+    power,
+    rebuild,
+)
 
 LARGEST_NUMERAL_BITS = 160
 LARGEST_POWER = 1 << 10
@@ -29,7 +49,8 @@ INTEGERS = 20
 
 ELEMENTARY = frozenset({"exp", "log", "sin", "cos", "abs", "sign", "max", "min", "relu", "leaky_relu"})
 OPAQUE = frozenset({"asin", "atan", "erf", "factorial", "floor", "ceil"})
-"""Functions without a relation here: scrambled residues. Every other function is unfolded by its definition in `atoms`."""
+"""Functions without a relation here: scrambled residues. Every other function is unfolded by its definition in `atoms`.
+"""
 LOGS = frozenset({"log", "LOGSUMEXP", "LOGDET"})
 
 # ---------------------------------------------------------------- draws
@@ -54,9 +75,13 @@ class Residues:
             count = math.prod(shape)
             bits = splitmix(self.seed ^ seed_of(row.name), points * count).reshape(points, *shape)
             if row.domain.structure == "onehot":
-                found = ((bits[..., :1] >> np.uint64(9)) % np.uint64(shape[-1]) == np.arange(shape[-1], dtype=np.uint64)).astype(np.int64)
+                found = (
+                    (bits[..., :1] >> np.uint64(9)) % np.uint64(shape[-1]) == np.arange(shape[-1], dtype=np.uint64)
+                ).astype(np.int64)
             elif row.domain.values:
-                found = np.array(row.domain.values)[((bits >> np.uint64(9)) % np.uint64(len(row.domain.values))).astype(np.int64)]
+                found = np.array(row.domain.values)[
+                    ((bits >> np.uint64(9)) % np.uint64(len(row.domain.values))).astype(np.int64)
+                ]
             else:
                 found = ((bits >> np.uint64(9)) % np.uint64(2 * INTEGERS + 1)).astype(np.int64) - INTEGERS
             self.whole[row.name] = found
@@ -107,20 +132,34 @@ class Residues:
         out = field.modulo(orthogonal[:, :, :columns])
         return out, None if bad is None else np.broadcast_to(bad[:, None, None], out.shape)
 
-    def _signed(self, field: Field, seed: int, shape: tuple[int, ...], step: int, sign_seed: int | None = None) -> tuple[Ints, Bad]:
-        """Residues of ±H (step 1) or of H alone (step 2); with a seed of their own, signs are the same on every level."""
+    def _signed(
+        self, field: Field, seed: int, shape: tuple[int, ...], step: int, sign_seed: int | None = None
+    ) -> tuple[Ints, Bad]:
+        """Residues of ±H (step 1) or of H alone (step 2); with a seed of their own, signs are the same on every
+        level."""
         points = self.tower.points
         bits = splitmix(seed, points * math.prod(shape)).reshape(points, *shape)
         order = field.shaped(bits)[0] - 1
         exponent = (bits % (order // field.r).astype(np.uint64)).astype(np.int64) * field.r
         if step == 1 and sign_seed is not None:
-            negative = splitmix(sign_seed, points * math.prod(shape)).reshape(points, *shape) >> np.uint64(17) & np.uint64(1)
+            negative = splitmix(sign_seed, points * math.prod(shape)).reshape(points, *shape) >> np.uint64(
+                17
+            ) & np.uint64(1)
             exponent = exponent + negative.astype(np.int64) * (field.r // 2)
         elif step == 1:
             exponent = exponent + (bits >> np.uint64(43) & np.uint64(1)).astype(np.int64) * (field.r // 2)
         return field.power_of_root(exponent), None
 
-    def _plain(self, field: Field, low: Fraction | None, high: Fraction | None, name: str, seed: int, shape: tuple[int, ...], key: str) -> tuple[Ints, Bad]:
+    def _plain(
+        self,
+        field: Field,
+        low: Fraction | None,
+        high: Fraction | None,
+        name: str,
+        seed: int,
+        shape: tuple[int, ...],
+        key: str,
+    ) -> tuple[Ints, Bad]:
         if low is None and high is None:
             return self._signed(field, seed, shape, 1, self.seed ^ seed_of("sign of " + key))
         if name == "negative":
@@ -136,7 +175,10 @@ class Residues:
             raise Decline("a domain without a lower end")
         if low == 0 and high == 1:
             return t, None
-        a, b = (field.constant(s).reshape((-1,) + (1,) * len(shape)) for s in (Fraction(low), Fraction(high) - Fraction(low)))
+        a, b = (
+            field.constant(s).reshape((-1,) + (1,) * len(shape))
+            for s in (Fraction(low), Fraction(high) - Fraction(low))
+        )
         return field.modulo(a + field.modulo(b * t)), None
 
 
@@ -161,14 +203,26 @@ def unfolded(node: Node, names: Names) -> Node:
 
 
 def _without_logs(node: Call, names: Names) -> Node:
-    """e^(u + m log a) = a^m e^u for whole m, and so with logsumexp: softmax needs no logarithm. Of a discrete name it stays: log 0 has no value."""
+    """e^(u + m log a) = a^m e^u for whole m, and so with logsumexp: softmax needs no logarithm. Of a discrete name it
+    stays: log 0 has no value."""
     powers, rest = [], []
     for term in node.args[0].args if isinstance(node.args[0], Add) else node.args:
         factors = term.args if isinstance(term, Mul) else (term,)
-        logs = [f for f in factors if (isinstance(f, Call) and f.fn == "log") or (isinstance(f, Bound) and f.op == "logsumexp")]
+        logs = [
+            f
+            for f in factors
+            if (isinstance(f, Call) and f.fn == "log") or (isinstance(f, Bound) and f.op == "logsumexp")
+        ]
         others = [f for f in factors if f not in logs]
         m = literal(mul(*others)) if len(logs) == 1 else None
-        if m is None or m.denominator != 1 or (isinstance(logs[0], Call) and any((row := names.get(n)) is not None and row.domain.integer for n in names_in(logs[0]))):
+        if (
+            m is None
+            or m.denominator != 1
+            or (
+                isinstance(logs[0], Call)
+                and any((row := names.get(n)) is not None and row.domain.integer for n in names_in(logs[0]))
+            )
+        ):
             rest.append(term)
         elif isinstance(logs[0], Bound):
             powers.append(power(Bound("sum", logs[0].indices, call("exp", logs[0].body)), Num(m)))
@@ -212,7 +266,9 @@ class Part:
 class Tower:
     """One run: sizes, points and chains fixed; values of slots by level, computed when asked for."""
 
-    def __init__(self, kind: str, sizes: Mapping[str, int], points: int, seed: int, names: Names, strict_logs: bool, offset: int):
+    def __init__(
+        self, kind: str, sizes: Mapping[str, int], points: int, seed: int, names: Names, strict_logs: bool, offset: int
+    ):
         self.kind, self.sizes, self.points, self.seed, self.names = kind, sizes, points, seed, names
         self.strict_logs, self.offset = strict_logs, offset
         self.depth = len(CHAINS[kind][0])
@@ -221,7 +277,8 @@ class Tower:
         self.values: dict[tuple[int, int, int], tuple[Ints, Bad]] = {}
         self.parts: dict[int, Part] = {}
         self.signs: dict[tuple[int, Any], tuple[Ints, Bad, Part, float]] = {}
-        """By key: the signs on level 0, where they are not defined, the program they belong to, and how often the value is 0."""
+        """By key: the signs on level 0, where they are not defined, the program they belong to, and how often the value
+        is 0."""
         self.run = floats.Run(Assignment(dict(sizes), {}, points, names), names)
         self.exact = True
         """Nothing met but ring arithmetic and exp: unequal residues would then prove two formulas different."""
@@ -250,7 +307,9 @@ class Tower:
             entry = kept[id(node)] = (node, unfolded(node, names))
         made = program(entry[1], names, order)
         if id(made) not in self.parts:
-            self.parts[id(made)] = Part(made, names, {o: (kind, a, x, axes) for o, kind, a, x, axes in made.ops}, dict(made.constants))
+            self.parts[id(made)] = Part(
+                made, names, {o: (kind, a, x, axes) for o, kind, a, x, axes in made.ops}, dict(made.constants)
+            )
         return self.parts[id(made)]
 
     def definition(self, name: str, names: Names) -> Part | None:
@@ -297,7 +356,11 @@ class Tower:
         if act is None:
             return self._opaque(kind, part, a, k, 1 + len(axes))
         if len(a) > 0 and kind in _ON_SAME_LEVEL:
-            operands = [self._operand(part, s, k, 1 + len(axes)) for s in a] if kind in _ELEMENTWISE else [self.value(part, s, k) for s in a]
+            operands = (
+                [self._operand(part, s, k, 1 + len(axes)) for s in a]
+                if kind in _ELEMENTWISE
+                else [self.value(part, s, k) for s in a]
+            )
             return act(self, part, operands, a, x, k, axes)
         return act(self, part, [], a, x, k, axes)
 
@@ -316,12 +379,15 @@ class Tower:
     def _opaque(self, kind: str, part: Part, a: tuple[int, ...], k: int, rank: int) -> tuple[Ints, Bad]:
         self.exact = False
         operands = [self._operand(part, s, k, rank) for s in a]
-        return scramble(self.field(k), seed_of(kind) + 1009 * k + self.seed, [v for v, _ in operands]), either(*(b for _, b in operands))
+        return scramble(self.field(k), seed_of(kind) + 1009 * k + self.seed, [v for v, _ in operands]), either(
+            *(b for _, b in operands)
+        )
 
     # -------- signs and concrete numbers
 
     def sign(self, part: Part, key: Any, rank: int, k: int) -> tuple[Ints, Bad]:
-        """The sign ±1 of what a key names: the one it has on level 0; where level k has another, the point does not count.
+        """The sign ±1 of what a key names: the one it has on level 0; where level k has another, the point does not
+        count.
 
         Keys: ("sign", slot, True) of a value, ("sign", slot, False) of its negative, ("rel", low, high) of high - low,
         ("over", slot, positions) of all differences of entries along some axes.
@@ -329,14 +395,21 @@ class Tower:
         number = self.concrete(part, key[1]) if key[0] == "sign" else None
         if number is not None:
             whole = np.sign(number).astype(np.int64) * (1 if key[2] else -1)
-            return np.broadcast_to(whole.reshape((-1,) + (1,) * (rank - 1)) if whole.ndim <= 1 else whole, (self.points, *whole.shape[1:rank])), None
+            return np.broadcast_to(
+                whole.reshape((-1,) + (1,) * (rank - 1)) if whole.ndim <= 1 else whole,
+                (self.points, *whole.shape[1:rank]),
+            ), None
         if self.kind != "real":
             raise Decline("signs need -1 to be no square")
         self.exact = False
         known = self.signs.get((id(part.made), key))
         if known is None:
             signs, bad = self._sign_on(part, key, rank, 0)
-            ties = 0.0 if bad is None or not bad.any() else float((self._signed_value(part, key, rank, 0)[0] == 0).reshape(self.points, -1).mean(axis=0).max())
+            ties = (
+                0.0
+                if bad is None or not bad.any()
+                else float((self._signed_value(part, key, rank, 0)[0] == 0).reshape(self.points, -1).mean(axis=0).max())
+            )
             known = self.signs[(id(part.made), key)] = (signs, bad, part, ties)
         signs, bad = known[:2]
         if k:
@@ -420,7 +493,9 @@ class Tower:
 
 
 EXACT_IN_FLOATS = 2.0**40
-_CONCRETE = frozenset({"INDEX", "SIZE", "DELTA", "VIEW", "ADD", "MUL", "NEG", "POWER", "INTEGER_POWER", "REL", "AND", "OR", "NOT"})
+_CONCRETE = frozenset(
+    {"INDEX", "SIZE", "DELTA", "VIEW", "ADD", "MUL", "NEG", "POWER", "INTEGER_POWER", "REL", "AND", "OR", "NOT"}
+)
 
 
 def difference_key(part: Part, a: tuple[int, ...], op: str) -> Any:
@@ -763,7 +838,9 @@ def _matrix(which: str) -> Callable[..., tuple[Ints, Bad]]:
 
 def _apply(t: Tower, part: Part, ops: Operands, a: Any, x: tuple[str, int], k: int, axes: Any) -> tuple[Ints, Bad]:
     t.exact = False
-    return scramble(t.field(k), seed_of(f"{x[0]}'{x[1]}") + 1009 * k + t.seed, [v for v, _ in ops]), either(*(b for _, b in ops))
+    return scramble(t.field(k), seed_of(f"{x[0]}'{x[1]}") + 1009 * k + t.seed, [v for v, _ in ops]), either(
+        *(b for _, b in ops)
+    )
 
 
 OPERATIONS: Mapping[str, Callable[..., tuple[Ints, Bad]]] = {
@@ -804,7 +881,9 @@ OPERATIONS: Mapping[str, Callable[..., tuple[Ints, Bad]]] = {
     "min": _extreme(False),
 }
 
-_OTHER_LEVELS = frozenset({"exp", "log", "sin", "cos", "LOGSUMEXP", "LOGDET", "DET", "INV", "CASES", "REAL_POWER", "INTEGER_POWER"})
+_OTHER_LEVELS = frozenset(
+    {"exp", "log", "sin", "cos", "LOGSUMEXP", "LOGDET", "DET", "INV", "CASES", "REAL_POWER", "INTEGER_POWER"}
+)
 _LAYOUT = frozenset({"VIEW", "SPREAD", "ENTRY", "SUM", "CONTRACT", "PROD", "MAX", "MIN"})
 _ON_SAME_LEVEL = frozenset(OPERATIONS) - _OTHER_LEVELS
 _ELEMENTWISE = _ON_SAME_LEVEL - _LAYOUT

@@ -1,15 +1,16 @@
 """Points on both sides of every condition: a formula is only sampled where its branches were taken.
 
-    conditions(formula)                    what a formula decides on: relations, and the kinks of |z|, sign, max, relu, floor
+    conditions(formula)                    what a formula decides on: relations, and the kinks of |z|, sign, max,
+                                           relu, floor
     regions(formula)                       where several of them have to hold at once
     branches(formula)                      where each of its branches is taken, those within others too
     edges(formula)                         where conditions on whole numbers hold with equality
     needs(formula)                         what has to be positive for a formula to have a value
     steer(relations, assignments)          further points where a side was missing, and the sides that no search reached
 
-The search, in this order, each within one counted budget: rescale all inputs, rescale or flip one, make entries equal or sorted or
-small integers, take fresh draws, and climb from the nearest points entry by entry with halving steps (which ends exactly on
-equalities such as x = 3, since every step is a power of two).
+The search, in this order, each within one counted budget: rescale all inputs, rescale or flip one, make entries equal
+or sorted or small integers, take fresh draws, and climb from the nearest points entry by entry with halving steps
+(which ends exactly on equalities such as x = 3, since every step is a power of two).
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ KINKED = frozenset({"abs", "sign", "relu", "leaky_relu", "elu"})
 
 @frozen
 class Steered:
-    """`extra` holds the points found, `missing` the conditions with the side (True: holds) that was not reached, `spent` the points tried."""
+    """`extra` holds the points found, `missing` the conditions with the side (True: holds) that was not reached,
+    `spent` the points tried."""
 
     extra: tuple[Assignment, ...]
     missing: tuple[tuple[Rel, bool], ...]
@@ -80,7 +82,8 @@ class Steered:
 
 
 def conditions(formula: Formula) -> tuple[Rel, ...]:
-    """The relations between values that a formula, and the nodes it uses, decide on; those between indices alone are not steered."""
+    """The relations between values that a formula, and the nodes it uses, decide on; those between indices alone are
+    not steered."""
     return tuple(r for r in _every_condition(formula) if any(isinstance(n, Elem) for n in walk(r)))
 
 
@@ -90,7 +93,8 @@ def index_conditions(formula: Formula) -> tuple[Rel, ...]:
 
 
 def regions(formula: Formula) -> tuple[Rel, ...]:
-    """Where several conditions have to hold at once, each as one relation: 1000 < x < 1001 is min(x - 1000, 1001 - x) > 0.
+    """Where several conditions have to hold at once, each as one relation: 1000 < x < 1001 is min(x - 1000, 1001 - x) >
+    0.
 
     The branches of cases (each with the failure of those before it), conjunctions, products of indicators.
     """
@@ -126,10 +130,15 @@ def _together(node: Node) -> Iterator[list[Node]]:
 
 
 def slack(condition: Node, names: Names | None = None) -> Node | None:
-    """What is > 0 where a condition holds, boundaries left out but for whole numbers; None for an equality of others."""
+    """What is > 0 where a condition holds, boundaries left out but for whole numbers; None for an equality of
+    others."""
     match condition:
         case Rel(op, left, right):
-            between = is_integral(left, names) and is_integral(right, names) and not (literal(left) is not None and literal(right) is not None)
+            between = (
+                is_integral(left, names)
+                and is_integral(right, names)
+                and not (literal(left) is not None and literal(right) is not None)
+            )
             gap = sub(left, right) if op in (">", ">=") else sub(right, left)
             if op in ("==", "!="):
                 near = sub(HALF, call("abs", gap))
@@ -177,14 +186,19 @@ def branches(formula: Formula) -> dict[Rel, Node | None] | None:
             seen.add(node.name)
             definition = definition_of(node.name, inner)
             if definition is not None:
-                pending.append((definition.body, (), definition.names if isinstance(definition.names, Names) else inner))
+                pending.append(
+                    (definition.body, (), definition.names if isinstance(definition.names, Names) else inner)
+                )
     return found
 
 
 def edges(formula: Formula) -> tuple[Rel, ...]:
-    """Where conditions on integers hold with equality: k = 7 for k/7 ≥ 1, which has a probability; not all of them are ever met."""
+    """Where conditions on integers hold with equality: k = 7 for k/7 ≥ 1, which has a probability; not all of them are
+    ever met."""
     names = formula.names if isinstance(formula.names, Names) else Names()
-    return tuple(Rel("==", r.left, r.right) for r in conditions(formula) if r.op not in ("==", "!=") and _discrete(r, names))
+    return tuple(
+        Rel("==", r.left, r.right) for r in conditions(formula) if r.op not in ("==", "!=") and _discrete(r, names)
+    )
 
 
 MOST_TOGETHER = 4000
@@ -216,7 +230,9 @@ def _ways(node: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
             for rel in (Rel(">", arg, ONE), Rel("<", arg, MINUS_ONE)):
                 yield (rel,), ()
         case Mul(args) if any(isinstance(a, Cases) for a in args):
-            gates = [a.branches[0][0] for a in args if isinstance(a, Cases) and len(a.branches) == 1 and a.otherwise == ZERO]
+            gates = [
+                a.branches[0][0] for a in args if isinstance(a, Cases) and len(a.branches) == 1 and a.otherwise == ZERO
+            ]
             yield tuple(gates), args
         case _:
             yield (), children(node)
@@ -278,7 +294,11 @@ def _every_condition(formula: Formula) -> tuple[Rel, ...]:
                 found[Rel(">", arg, ZERO)] = None
             case Call("max" | "min", args):
                 # of very many, each with the next: a tie of two that are not the largest is none
-                found |= {Rel(">", a, b): None for k, a in enumerate(args) for b in args[k + 1 : (None if len(args) <= MOST_COMPARED else k + 2)]}
+                found |= {
+                    Rel(">", a, b): None
+                    for k, a in enumerate(args)
+                    for b in args[k + 1 : (None if len(args) <= MOST_COMPARED else k + 2)]
+                }
             case Call("floor" | "ceil", (arg,)):
                 # a step beyond the first on either side: floor(x/10⁶) is 0 or -1 for a long while
                 found |= {Rel(">", arg, ONE): None, Rel("<", arg, MINUS_ONE): None}
@@ -340,7 +360,9 @@ class Relations:
                 if values is not None:
                     yield rel, *(v.reshape(assignment.points, -1) for v in values)
 
-    def _values(self, rels: Sequence[Rel], order: tuple[Index, ...], made: tuple[Program, ...] | None, assignment: Assignment) -> Sequence[Any]:
+    def _values(
+        self, rels: Sequence[Rel], order: tuple[Index, ...], made: tuple[Program, ...] | None, assignment: Assignment
+    ) -> Sequence[Any]:
         if made is not None:
             try:
                 values = floats.evaluate_together(made, self.names, assignment)
@@ -350,7 +372,9 @@ class Relations:
         out: list[Any] = []
         for rel in rels:
             try:
-                out.append(tuple(floats.evaluate_node(side, self.names, assignment, order) for side in (rel.left, rel.right)))
+                out.append(
+                    tuple(floats.evaluate_node(side, self.names, assignment, order) for side in (rel.left, rel.right))
+                )
             except Unevaluable:
                 out.append(None)
         return out
@@ -370,7 +394,13 @@ class Relations:
         return near
 
 
-def steer(relations: Relations, assignments: Sequence[Assignment], budget: int = BUDGET, seed: int = 0, sides: Sequence[bool] = (True, False)) -> Steered:
+def steer(
+    relations: Relations,
+    assignments: Sequence[Assignment],
+    budget: int = BUDGET,
+    seed: int = 0,
+    sides: Sequence[bool] = (True, False),
+) -> Steered:
     """Points for the sides of conditions that no point of the assignments is on."""
     names = relations.names
     met: dict[Rel, set[bool]] = {}
@@ -404,8 +434,11 @@ def steer(relations: Relations, assignments: Sequence[Assignment], budget: int =
     return Steered(tuple(extra), tuple(left), spent)
 
 
-def _keep(missing: Sequence[tuple[Rel, bool]], relations: Relations, candidate: Assignment, extra: list[Assignment]) -> list[tuple[Rel, bool]]:
-    """The sides that no point of the candidate is on; some points of each of the others are kept, all in one assignment."""
+def _keep(
+    missing: Sequence[tuple[Rel, bool]], relations: Relations, candidate: Assignment, extra: list[Assignment]
+) -> list[tuple[Rel, bool]]:
+    """The sides that no point of the candidate is on; some points of each of the others are kept, all in one
+    assignment."""
     values = dict(relations.holding(candidate))
     left: list[tuple[Rel, bool]] = []
     kept: dict[int, None] = {}
@@ -451,7 +484,8 @@ def rescaled(names: Names, base: Assignment, power: int) -> Assignment:
 
 
 def special(names: Names, base: Assignment) -> Assignment:
-    """The points again and again, with one input or all of them 0, 1 or of equal entries, with one entry 0, with two inputs equal."""
+    """The points again and again, with one input or all of them 0, 1 or of equal entries, with one entry 0, with two
+    inputs equal."""
     movable = _movable(names)
     changes: list[dict[str, np.ndarray]] = [{}]
     for value in (0.0, 1.0):
@@ -462,11 +496,17 @@ def special(names: Names, base: Assignment) -> Assignment:
         if v.ndim > 1:
             first = v.reshape(v.shape[0], -1).copy()
             first[:, 0] = 0.0
-            changes += [{row.name: first.reshape(v.shape)}, {row.name: np.broadcast_to(v[..., :1], v.shape)}, {row.name: np.broadcast_to(v[:, :1], v.shape)}]
+            changes += [
+                {row.name: first.reshape(v.shape)},
+                {row.name: np.broadcast_to(v[..., :1], v.shape)},
+                {row.name: np.broadcast_to(v[:, :1], v.shape)},
+            ]
         changes += [{row.name: base.values[o.name]} for o in movable if o.name != row.name and o.sizes == row.sizes]
     made = [{r.name: _within(r, c[r.name]) for r in movable if r.name in c} for c in changes]
     values = {name: np.concatenate([c.get(name, v) for c in made]) for name, v in base.values.items()}
-    ratios = {name: (np.concatenate([a] * len(made)), np.concatenate([d] * len(made))) for name, (a, d) in base.ratios.items()}
+    ratios = {
+        name: (np.concatenate([a] * len(made)), np.concatenate([d] * len(made))) for name, (a, d) in base.ratios.items()
+    }
     return Assignment(base.sizes, values, base.points * len(made), base.names, ratios)
 
 
@@ -496,7 +536,8 @@ def _variations(names: Names, base: Assignment, seed: int) -> Iterator[Assignmen
 
 
 def _moves(cells: int) -> list[tuple[tuple[int, int], ...]]:
-    """The steps that are tried: every entry up and down; of few entries two at a time as well, where conditions meet in an edge."""
+    """The steps that are tried: every entry up and down; of few entries two at a time as well, where conditions meet in
+    an edge."""
     moves: list[tuple[tuple[int, int], ...]] = [((cell, way),) for cell in range(cells) for way in (1, -1)]
     if cells <= FEW_CELLS:
         moves += [((a, s), (b, t)) for a in range(cells) for b in range(a) for s in (1, -1) for t in (1, -1)]
@@ -504,10 +545,16 @@ def _moves(cells: int) -> list[tuple[tuple[int, int], ...]]:
 
 
 def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) -> tuple[int, Assignment | None]:
-    """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points found)."""
+    """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points
+    found)."""
     movable = _movable(names)
     used_by = {n.name for n in everything(Formula(rel, names=names)) if isinstance(n, Elem)}
-    every = ((r, k) for r in movable if r.name in used_by for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int))))
+    every = (
+        (r, k)
+        for r in movable
+        if r.name in used_by
+        for k in range(int(np.prod(base.values[r.name].shape[1:], dtype=int)))
+    )
     cells = list(islice(every, MOST_CELLS))
     moves = _moves(len(cells))
     trials = len(moves)
@@ -522,7 +569,11 @@ def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) ->
             for _, left, right in relation.sides(assignment):
                 gap = left - right
                 there = ((floats.RELATIONS[rel.op](left, right) == side) & ~np.isnan(gap)).any(axis=1)
-                gap = (-np.abs(gap) if (rel.op == "==") == side else np.abs(gap)) if rel.op in ("==", "!=") else sign * gap
+                gap = (
+                    (-np.abs(gap) if (rel.op == "==") == side else np.abs(gap))
+                    if rel.op in ("==", "!=")
+                    else sign * gap
+                )
                 return np.flatnonzero(there), np.where(np.isnan(gap), -np.inf, gap).max(axis=1)
         return np.zeros(0, dtype=int), np.full(assignment.points, -np.inf)
 
@@ -542,7 +593,13 @@ def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) ->
                 moved[row.name].reshape(trials, -1)[t, k] += way * step
         for row in movable:
             moved[row.name] = _within(row, moved[row.name])
-        around = Assignment(base.sizes, moved, trials, names, {n: (np.repeat(a, trials, 0), np.repeat(d, trials, 0)) for n, (a, d) in ratios.items()})
+        around = Assignment(
+            base.sizes,
+            moved,
+            trials,
+            names,
+            {n: (np.repeat(a, trials, 0), np.repeat(d, trials, 0)) for n, (a, d) in ratios.items()},
+        )
         there, heights = look(around)
         if len(there):
             return used, around.take([int(p) for p in there[:KEPT]])
@@ -558,8 +615,11 @@ def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) ->
     return used, None
 
 
-def _solve(relation: Relations, cells: Sequence[tuple[Declared, int]], base: Assignment, look: Any, used: int) -> tuple[int, Assignment | None]:
-    """A tie at a fraction that no step ends on, x = 1/3: by the secant along one entry, exact where the difference is affine in it."""
+def _solve(
+    relation: Relations, cells: Sequence[tuple[Declared, int]], base: Assignment, look: Any, used: int
+) -> tuple[int, Assignment | None]:
+    """A tie at a fraction that no step ends on, x = 1/3: by the secant along one entry, exact where the difference is
+    affine in it."""
 
     def gap(assignment: Assignment) -> float:
         return next((float((left - right)[0, 0]) for _, left, right in relation.sides(assignment)), np.nan)
@@ -567,7 +627,12 @@ def _solve(relation: Relations, cells: Sequence[tuple[Declared, int]], base: Ass
     start = gap(base)
     for row, k in cells:
         values = base.values[row.name]
-        if row.domain.integer or row.name in base.ratios or not np.all(values * GRID == np.round(values * GRID)) or np.abs(values).max() > GRID:
+        if (
+            row.domain.integer
+            or row.name in base.ratios
+            or not np.all(values * GRID == np.round(values * GRID))
+            or np.abs(values).max() > GRID
+        ):
             continue
         flat = values.reshape(-1)
         slope = gap(_changed(base, **{row.name: (flat + (np.arange(len(flat)) == k)).reshape(values.shape)})) - start
@@ -579,7 +644,13 @@ def _solve(relation: Relations, cells: Sequence[tuple[Declared, int]], base: Ass
         above = (values * GRID).astype(np.int64) * near.denominator
         above.reshape(-1)[k] = near.numerator * GRID
         below = np.full(1, near.denominator * GRID, dtype=np.int64)
-        exact = Assignment(base.sizes, {**base.values, row.name: above / below[0]}, 1, base.names, {**base.ratios, row.name: (above, below)})
+        exact = Assignment(
+            base.sizes,
+            {**base.values, row.name: above / below[0]},
+            1,
+            base.names,
+            {**base.ratios, row.name: (above, below)},
+        )
         if np.array_equal(_within(row, exact.values[row.name]), exact.values[row.name]) and len(look(exact)[0]):
             return used, exact
     return used, None

@@ -28,9 +28,17 @@ MODEL = Definition(
     variants={
         "relu": Variant("ReLU, the default."),
         "leaky": Variant(
-            "Leaky ReLU with slope α for z < 0.", names="alpha: positive", bindings="h = leaky_relu(z, alpha)", targets="dh/dz dh/dw dh/dx dh/dalpha h"
+            "Leaky ReLU with slope α for z < 0.",
+            names="alpha: positive",
+            bindings="h = leaky_relu(z, alpha)",
+            targets="dh/dz dh/dw dh/dx dh/dalpha h",
         ),
-        "elu": Variant("ELU with scale α for z < 0.", names="alpha: positive", bindings="h = elu(z, alpha)", targets="dh/dz dh/dw dh/dx dh/dalpha h"),
+        "elu": Variant(
+            "ELU with scale α for z < 0.",
+            names="alpha: positive",
+            bindings="h = elu(z, alpha)",
+            targets="dh/dz dh/dw dh/dx dh/dalpha h",
+        ),
         "sigmoid": Variant("The logistic function.", bindings="h = sigmoid(z)", targets="dh/dz dh/dw dh/dx d2h/dz2 h"),
         "tanh": Variant("The hyperbolic tangent.", bindings="h = tanh(z)", targets="dh/dz dh/dw dh/dx d2h/dz2 h"),
         "softplus": Variant("log(1 + e^z).", bindings="h = softplus(z)", targets="dh/dz dh/dw dh/dx d2h/dz2 h"),

@@ -12,7 +12,10 @@ MODEL = Definition(
     title="Adam",
     doc="First and second moments m and v, bias-corrected; primed: after the update.",
     source="Kingma and Ba (2015), algorithm 1",
-    names="j: index[d]; m: real[d]; v: nonnegative[d]; g: real[d]; W: real[d]; beta1: probability; beta2: probability; alpha: positive; epsilon: positive; t: positive",
+    names=(
+        "j: index[d]; m: real[d]; v: nonnegative[d]; g: real[d]; W: real[d]; beta1: probability; beta2: "
+        "probability; alpha: positive; epsilon: positive; t: positive"
+    ),
     bindings="""
         m'_j = beta1 m_j + (1 - beta1) g_j
         v'_j = beta2 v_j + (1 - beta2) g_j^2

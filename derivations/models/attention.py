@@ -14,7 +14,9 @@ MODEL = Definition(
     title="Scaled dot-product attention",
     doc="n queries, m keys of width d, values of width p.",
     source="Vaswani et al. (2017), section 3.2.1",
-    names="i: index[n]; j: index[m]; k: index[d]; l: index[p]; Q: real[n,d]; K: real[m,d]; V: real[m,p]; P: simplex[n,m]",
+    names=(
+        "i: index[n]; j: index[m]; k: index[d]; l: index[p]; Q: real[n,d]; K: real[m,d]; V: real[m,p]; P: simplex[n,m]"
+    ),
     bindings="""
         S_ij = 1/sqrt(d) sum_k Q_ik K_jk
         P_ij = exp(S_ij) / sum_r exp(S_ir)

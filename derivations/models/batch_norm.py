@@ -23,11 +23,15 @@ MODEL = Definition(
     targets="dL/dx dL/dgamma dL/dbeta dL/dxhat dL/dv dL/dmu y",
     upstream="y",
     variants={
-        "eps": Variant("With ε inside the root.", names="epsilon: positive", bindings="xhat_ij = (x_ij - mu_j)/sqrt(v_j + epsilon)"),
+        "eps": Variant(
+            "With ε inside the root.", names="epsilon: positive", bindings="xhat_ij = (x_ij - mu_j)/sqrt(v_j + epsilon)"
+        ),
         "one": Variant(
             "One feature.",
             names="x: real[m]; gamma: real; beta: real; v: nonnegative",
-            bindings="mu = 1/m sum_i x_i; v = 1/m sum_i (x_i - mu)^2; xhat_i = (x_i - mu)/sqrt(v); y_i = gamma xhat_i + beta",
+            bindings=(
+                "mu = 1/m sum_i x_i; v = 1/m sum_i (x_i - mu)^2; xhat_i = (x_i - mu)/sqrt(v); y_i = gamma xhat_i + beta"
+            ),
         ),
     },
 )

@@ -3,7 +3,8 @@
     h₁ = W₁x    h₂ = W₂h₁    ŷ = W₃h₂    L = ½‖ŷ-y‖²
     ∂L/∂W₃ = (ŷ-y) h₂ᵀ    ∂L/∂W₂ = W₃ᵀ(ŷ-y) h₁ᵀ    ∂L/∂W₁ = W₂ᵀW₃ᵀ(ŷ-y) xᵀ
 
-Source: A. Saxe, J. McClelland, S. Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear networks (2014).
+Source: A. Saxe, J. McClelland, S. Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear
+networks (2014).
 """
 
 from derivations.model import Definition, Variant
@@ -22,7 +23,11 @@ MODEL = Definition(
     """,
     targets="dL/dW1 dL/dW2 dL/dW3 dL/dx yhat L",
     variants={
-        "tanh": Variant("With tanh after the first two layers.", bindings="h1 = tanh(W1 x); h2 = tanh(W2 h1)", targets="dL/dW1 dL/dW2 dL/dW3 dL/dx L"),
+        "tanh": Variant(
+            "With tanh after the first two layers.",
+            bindings="h1 = tanh(W1 x); h2 = tanh(W2 h1)",
+            targets="dL/dW1 dL/dW2 dL/dW3 dL/dx L",
+        ),
         "bias": Variant(
             "With an intercept in each layer.",
             names="b1: real[p]; b2: real[q]; b3: real[r]",

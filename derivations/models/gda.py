@@ -16,7 +16,10 @@ MODEL = Definition(
     title="Gaussian discriminant analysis",
     doc="n examples x with labels y, class probability phi, class means a0 and a1, covariance S.",
     source="Murphy (2012), section 4.2",
-    names="i: index[n]; j: index[d]; x: real[n,d]; y: label01[n]; phi: probability; a0: real[d]; a1: real[d]; S: posdef[d]",
+    names=(
+        "i: index[n]; j: index[d]; x: real[n,d]; y: label01[n]; phi: probability; a0: real[d]; a1: real[d]; S: "
+        "posdef[d]"
+    ),
     bindings="""
         u_ij = x_ij - y_i a1_j - (1 - y_i) a0_j
         LL = sum_i (y_i log phi + (1 - y_i) log(1 - phi)) - 1/2 sum_i u_i^T S^{-1} u_i - n/2 log det S

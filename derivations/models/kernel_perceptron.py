@@ -1,6 +1,7 @@
 """One step of the kernel perceptron: θ is kept as Σ_j β_j φ(x_j), so prediction and update need the kernel only.
 
-    k_j = K(x_j, u)    s = Σ_j β_j k_j    g = 1[s ≥ 0]    β' = α (t - g)      (u, t: the next example and its label 0 or 1)
+    k_j = K(x_j, u)    s = Σ_j β_j k_j    g = 1[s ≥ 0]    β' = α (t - g)      (u, t: the next example and its label 0
+                                                                              or 1)
 
 Source: Y. Freund, R. Schapire, Large Margin Classification Using the Perceptron Algorithm (1999).
 """
@@ -23,7 +24,10 @@ MODEL = Definition(
     loss="s",
     variants={
         "rbf": Variant(
-            "With the Gaussian kernel of width tau.", names="tau: positive", bindings="k_j = exp(-sum_l (x_jl - u_l)^2/(2 tau^2))", targets="s beta' ds/du"
+            "With the Gaussian kernel of width tau.",
+            names="tau: positive",
+            bindings="k_j = exp(-sum_l (x_jl - u_l)^2/(2 tau^2))",
+            targets="s beta' ds/du",
         ),
     },
 )

@@ -18,7 +18,10 @@ MODEL = Definition(
     loss="D",
     variants={
         "standard": Variant(
-            "To the standard normal distribution.", names="b: -; t: -", bindings="D = 1/2 sum_j (s_j^2 + a_j^2 - 1 - log s_j^2)", targets="dD/da dD/ds D"
+            "To the standard normal distribution.",
+            names="b: -; t: -",
+            bindings="D = 1/2 sum_j (s_j^2 + a_j^2 - 1 - log s_j^2)",
+            targets="dD/da dD/ds D",
         ),
     },
 )

@@ -22,5 +22,9 @@ MODEL = Definition(
     """,
     targets="dL/dx dL/dgamma dL/dbeta dL/dxhat dL/dv dL/dmu y",
     upstream="y",
-    variants={"eps": Variant("With ε inside the root.", names="epsilon: positive", bindings="xhat_ij = (x_ij - mu_i)/sqrt(v_i + epsilon)")},
+    variants={
+        "eps": Variant(
+            "With ε inside the root.", names="epsilon: positive", bindings="xhat_ij = (x_ij - mu_i)/sqrt(v_i + epsilon)"
+        )
+    },
 )

@@ -22,7 +22,9 @@ MODEL = Definition(
     targets="dL/dw d2L/dw2 dL/dX L argmin L over w",
     variants={
         "mean": Variant("The mean of the squares.", bindings="L = 1/n ||r||^2"),
-        "ridge": Variant("With the penalty ½λ‖w‖².", names="lambda: positive", bindings="L = 1/2 ||r||^2 + 1/2 lambda ||w||^2"),
+        "ridge": Variant(
+            "With the penalty ½λ‖w‖².", names="lambda: positive", bindings="L = 1/2 ||r||^2 + 1/2 lambda ||w||^2"
+        ),
         "weighted": Variant("Example i counts a_i times.", names="a: positive[n]", bindings="L = 1/2 sum_i a_i r_i^2"),
     },
 )

@@ -1,6 +1,7 @@
 """Logistic regression: one example, a batch, and the form with labels ±1.
 
-    z = θᵀx    p = σ(z)    LL = y log p + (1-y) log(1-p)    ∂LL/∂θ = (y-p) x    ∂LL/∂x = (y-p) θ    ∂²LL/∂θ² = -p(1-p) x xᵀ
+    z = θᵀx    p = σ(z)    LL = y log p + (1-y) log(1-p)    ∂LL/∂θ = (y-p) x    ∂LL/∂x = (y-p) θ    ∂²LL/∂θ² = -p(1-p)
+                                                            x xᵀ
     batch:     ∂LL/∂θ = Xᵀ(y-p)    ∂NLL/∂θ = Xᵀ(p-y)    ∂²NLL/∂θ² = Xᵀ diag(p(1-p)) X
     pm1:       NLL = Σ_i log(1 + e^-m_i), m_i = y_i x_iᵀw    ∂NLL/∂w = -Σ_i σ(-m_i) y_i x_i
     saliency:  s_i = |∂LL/∂x_i| = |y-p| |θ_i|
@@ -50,7 +51,14 @@ MODEL = Definition(
             bindings="NLL = sum_i log(1 + exp(-c m_i))",
             targets="dNLL/dc dNLL/dw NLL",
         ),
-        "bias": Variant("With an intercept b.", names="b: real", bindings="z = theta^T x + b", targets="dLL/dtheta dLL/db dLL/dx d2LL/dtheta2 LL"),
-        "saliency": Variant("How much the log likelihood moves with each input.", bindings="s_i = |dLL/dx_i|", targets="s dLL/dx"),
+        "bias": Variant(
+            "With an intercept b.",
+            names="b: real",
+            bindings="z = theta^T x + b",
+            targets="dLL/dtheta dLL/db dLL/dx d2LL/dtheta2 LL",
+        ),
+        "saliency": Variant(
+            "How much the log likelihood moves with each input.", bindings="s_i = |dLL/dx_i|", targets="s dLL/dx"
+        ),
     },
 )

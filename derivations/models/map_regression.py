@@ -28,7 +28,12 @@ MODEL = Definition(
             "The ridge objective with its λ.",
             bindings="LL = -; LP = -; lambda = 1/(2 eta^2); J = ||y - X theta||^2/(2 sigma^2) + lambda ||theta||^2",
         ),
-        "laplace": Variant("A Laplace prior of scale b.", names="eta: -; b: positive", bindings="LP = -d log(2 b) - ||theta||_1/b", targets="dJ/dtheta J"),
+        "laplace": Variant(
+            "A Laplace prior of scale b.",
+            names="eta: -; b: positive",
+            bindings="LP = -d log(2 b) - ||theta||_1/b",
+            targets="dJ/dtheta J",
+        ),
         "lasso": Variant(
             "The lasso objective with its γ.",
             names="eta: -; b: positive",

@@ -18,7 +18,9 @@ MODEL = Definition(
     upstream="A",
     kinks={"A": "either"},
     variants={
-        "leaky": Variant("Leaky ReLU with slope α for Z < 0.", names="alpha: positive", bindings="A_ij = leaky_relu(Z_ij, alpha)"),
+        "leaky": Variant(
+            "Leaky ReLU with slope α for Z < 0.", names="alpha: positive", bindings="A_ij = leaky_relu(Z_ij, alpha)"
+        ),
         "sigmoid": Variant("The logistic function.", bindings="A_ij = sigmoid(Z_ij)"),
         "tanh": Variant("The hyperbolic tangent.", bindings="A_ij = tanh(Z_ij)"),
     },

@@ -21,5 +21,9 @@ MODEL = Definition(
     """,
     targets="dL/dx dL/dgamma dL/dxhat dL/ds y",
     upstream="y",
-    variants={"eps": Variant("With ε inside the root.", names="epsilon: positive", bindings="s_i = sqrt(1/d sum_j x_ij^2 + epsilon)")},
+    variants={
+        "eps": Variant(
+            "With ε inside the root.", names="epsilon: positive", bindings="s_i = sqrt(1/d sum_j x_ij^2 + epsilon)"
+        )
+    },
 )

@@ -17,7 +17,10 @@ MODEL = Definition(
     title="A network with one hidden layer",
     doc="ReLU, then softmax and cross-entropy.",
     source="Goodfellow, Bengio and Courville (2016), section 6.5",
-    names="j: index[d]; k: index[h]; l: index[K]; x: real[d]; W1: real[h,d]; b1: real[h]; W2: real[K,h]; b2: real[K]; y: onehot[K]; yhat: simplex[K]",
+    names=(
+        "j: index[d]; k: index[h]; l: index[K]; x: real[d]; W1: real[h,d]; b1: real[h]; W2: real[K,h]; b2: "
+        "real[K]; y: onehot[K]; yhat: simplex[K]"
+    ),
     bindings="""
         z1 = W1 x + b1
         a1 = relu(z1)
@@ -30,7 +33,10 @@ MODEL = Definition(
     variants={
         "batch": Variant(
             "m examples, the rows of X; the loss is summed.",
-            names="i: index[m]; x: -; y: -; yhat: -; X: real[m,d]; W1: real[d,h]; W2: real[h,K]; Y: onehot[m,K]; Yhat: simplex[m,K]",
+            names=(
+                "i: index[m]; x: -; y: -; yhat: -; X: real[m,d]; W1: real[d,h]; W2: real[h,K]; Y: onehot[m,K]; "
+                "Yhat: simplex[m,K]"
+            ),
             bindings="""
                 z1 = -; a1 = -; z2 = -; yhat = -
                 Z1 = X W1 + b1
@@ -41,10 +47,15 @@ MODEL = Definition(
             """,
             targets="dL/dW2 dL/db2 dL/dW1 dL/db1 dL/dZ2 dL/dA1 dL/dZ1 dL/dX L",
         ),
-        "mean": Variant("The loss averaged over the batch.", needs="batch", bindings="L = -1/m sum_i sum_l Y_il log Yhat_il"),
+        "mean": Variant(
+            "The loss averaged over the batch.", needs="batch", bindings="L = -1/m sum_i sum_l Y_il log Yhat_il"
+        ),
         "squared": Variant(
             "n examples, the rows of x; sigmoid hidden units, one linear output, mean squared error.",
-            names="i: index[n]; k: index[p]; l: -; x: real[n,d]; y: real[n]; W1: real[p,d]; b1: real[p]; W2: real[p]; b2: real; yhat: -",
+            names=(
+                "i: index[n]; k: index[p]; l: -; x: real[n,d]; y: real[n]; W1: real[p,d]; b1: real[p]; W2: "
+                "real[p]; b2: real; yhat: -"
+            ),
             bindings="""
                 z1 = -; a1 = -; z2 = -; yhat = -
                 h_ik = sigmoid(sum_j W1_kj x_ij + b1_k)
@@ -53,9 +64,17 @@ MODEL = Definition(
             """,
             targets="dL/dW2 dL/db2 dL/dW1 dL/db1 dL/do dL/dh L",
         ),
-        "half": Variant("½ Σ in place of the mean of the squares.", needs="squared", bindings="L = 1/2 sum_i (o_i - y_i)^2"),
-        "sigmoid_output": Variant("A sigmoid output unit, squared error.", needs="squared", bindings="o_i = sigmoid(sum_k W2_k h_ik + b2)"),
-        "leaky": Variant("Leaky ReLU with slope α.", names="alpha: positive", bindings="a1 ?= leaky_relu(z1, alpha); A1 ?= leaky_relu(Z1, alpha)"),
+        "half": Variant(
+            "½ Σ in place of the mean of the squares.", needs="squared", bindings="L = 1/2 sum_i (o_i - y_i)^2"
+        ),
+        "sigmoid_output": Variant(
+            "A sigmoid output unit, squared error.", needs="squared", bindings="o_i = sigmoid(sum_k W2_k h_ik + b2)"
+        ),
+        "leaky": Variant(
+            "Leaky ReLU with slope α.",
+            names="alpha: positive",
+            bindings="a1 ?= leaky_relu(z1, alpha); A1 ?= leaky_relu(Z1, alpha)",
+        ),
         "tanh": Variant("tanh in the hidden layer.", bindings="a1 ?= tanh(z1); A1 ?= tanh(Z1)"),
     },
 )

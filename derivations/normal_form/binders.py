@@ -1,10 +1,12 @@
 """Binders in canonical form.
 
     Σ_i c a_i = c Σ_i a_i        Σ_i 1 = n          Σ_i δ_ij a_i = a_j        Σ_ij a_i b_j = Σ_i a_i · Σ_j b_j
-    Π_i a_i   = e^(Σ_i log a_i)  for a > 0          max_i (a_i + c) = c + max_i a_i      logsumexp_i a_i = log Σ_i e^(a_i)
+    Π_i a_i   = e^(Σ_i log a_i)  for a > 0          max_i (a_i + c) = c + max_i a_i      logsumexp_i a_i = log Σ_i
+                                                    e^(a_i)
 
-A contraction (a sum of one product that no factor leaves) is one atom; its bound indices are numbered so that the monomial is
-the least of all numberings, within a budget. Facts of the domains: Σ_k p_k = 1 (simplex, one-hot), Σ_l Q_li Q_lj = δ_ij.
+A contraction (a sum of one product that no factor leaves) is one atom; its bound indices are numbered so that the
+monomial is the least of all numberings, within a budget. Facts of the domains: Σ_k p_k = 1 (simplex, one-hot), Σ_l Q_li
+Q_lj = δ_ij.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ from derivations.normal_form.ring import (
 )  # fmt: skip
 
 MAX_NUMBERINGS = 720
-"""Numberings of bound indices that are tried; with more, the first is taken (the atom is then only found equal to itself)."""
+"""Numberings of bound indices that are tried; with more, the first is taken (the atom is then only found equal to
+itself)."""
 
 
 def leaf_place(leaf: Leaf) -> Place:
@@ -176,7 +179,12 @@ def _fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int, e: Any) -> Poly
             return None
         label = at[-1][0][0][0][0]
         full = str(row.sizes[-1]) == at[-1][0][0][0][1]
-        if full and label in bound and _occurrences(ring, mono, label) == [a] and sum(1 for p in at if any(leaf[0] == label for leaf, _ in p[0])) == 1:
+        if (
+            full
+            and label in bound
+            and _occurrences(ring, mono, label) == [a]
+            and sum(1 for p in at if any(leaf[0] == label for leaf, _ in p[0])) == 1
+        ):
             return _drop(ring, bound, mono, label, (a,), ONE)
         return None
     if row.domain.structure == "orthonormal" and Ring._simple(at[0]):
@@ -223,7 +231,11 @@ def _inverse_fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int) -> Poly
             continue
         assigned, rest = found
         gone = {assigned[m][0] for m in inner}
-        if len(gone) < len(inner) or not gone <= bound.keys() or any((gone | {k[0]}) & ring.atoms[h].leaves for h, _ in rest):
+        if (
+            len(gone) < len(inner)
+            or not gone <= bound.keys()
+            or any((gone | {k[0]}) & ring.atoms[h].leaves for h, _ in rest)
+        ):
             continue
         q = assigned[far[0]]
         if q[0] == k[0] or q[0] in gone or (other[0] and other[0][0][0][0] in gone):
@@ -232,14 +244,17 @@ def _inverse_fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int) -> Poly
         keep = tuple((b, s) for b, s in bound.items() if b not in gone)
         kept: Poly = ring.settle(rest)
         identity = sum_over(ring, [x for x in keep if x[0] != k[0]], ring.mul(ring.delta(other, leaf_place(q)), kept))
-        others = ring.substitute({m: c for m, c in terms.items() if m != lead}, {mine[0]: leaf_place(k), far[0]: leaf_place(q)})
+        others = ring.substitute(
+            {m: c for m, c in terms.items() if m != lead}, {mine[0]: leaf_place(k), far[0]: leaf_place(q)}
+        )
         remainder = sum_over(ring, keep, ring.product([others, {((a, 1),): fmpq(1)}, kept])) if others else {}
         return ring.scale(ring.sub(identity, remainder), 1 / terms[lead])
     return None
 
 
 def _largest_term(ring: Ring, terms: Poly) -> tuple[Mono, dict[int, str], Mono | None]:
-    """The term of a matrix with the most factors, taken apart: (the term, its inner indices, its factors; None where some are no elements)."""
+    """The term of a matrix with the most factors, taken apart: (the term, its inner indices, its factors; None where
+    some are no elements)."""
     best: tuple[int, Mono, dict[int, str], Mono] | None = None
     for m in sorted(terms):
         inner: dict[int, str] = {}
@@ -251,7 +266,9 @@ def _largest_term(ring: Ring, terms: Poly) -> tuple[Mono, dict[int, str], Mono |
                 flat = ring._merge(flat, factors)[0]
             else:
                 flat = ring._merge(flat, ((b, e),))[0]
-        weight = sum(e if isinstance(e, int) else 1 for b, e in flat if ring.atoms[b].kind == "elem" and ring.atoms[b].leaves)
+        weight = sum(
+            e if isinstance(e, int) else 1 for b, e in flat if ring.atoms[b].kind == "elem" and ring.atoms[b].leaves
+        )
         if best is None or weight > best[0]:
             best = (weight, m, inner, flat)
     assert best is not None
@@ -259,7 +276,9 @@ def _largest_term(ring: Ring, terms: Poly) -> tuple[Mono, dict[int, str], Mono |
     return best[1], best[2], best[3] if good else None
 
 
-def _match(ring: Ring, pattern: Mono, fixed: dict[int, Leaf], free: set[int], mono: Mono) -> tuple[dict[int, Leaf], Mono] | None:
+def _match(
+    ring: Ring, pattern: Mono, fixed: dict[int, Leaf], free: set[int], mono: Mono
+) -> tuple[dict[int, Leaf], Mono] | None:
     """Factors of a product that are the pattern with leaves for its free labels: (the leaves, the other factors)."""
     if not pattern:
         return fixed, mono
@@ -283,7 +302,9 @@ def _match(ring: Ring, pattern: Mono, fixed: dict[int, Leaf], free: set[int], mo
     return None
 
 
-def _unify(want: tuple[Expr, ...], have: tuple[Expr, ...], fixed: dict[int, Leaf], free: set[int]) -> dict[int, Leaf] | None:
+def _unify(
+    want: tuple[Expr, ...], have: tuple[Expr, ...], fixed: dict[int, Leaf], free: set[int]
+) -> dict[int, Leaf] | None:
     bindings = dict(fixed)
     for w, h in zip(want, have, strict=True):
         if not (Ring._simple(w) and Ring._simple(h)):
@@ -349,7 +370,8 @@ def _contraction(ring: Ring, leaves: list[Leaf], mono: Mono) -> Poly:
 
 
 def _number(ring: Ring, leaves: list[Leaf], mono: Mono) -> tuple[int, list[Leaf], Mono]:
-    """Bound indices numbered canonically: (sign, the indices, the least monomial); sign 0 where the sum is its own negative."""
+    """Bound indices numbered canonically: (sign, the indices, the least monomial); sign 0 where the sum is its own
+    negative."""
     height = 1 + max((ring.atoms[a].height for a, _ in mono), default=0)
     best: tuple[Mono, list[Leaf]] | None = None
     signs: set[int] = set()
@@ -385,7 +407,8 @@ def _orders(ring: Ring, leaves: list[Leaf], mono: Mono) -> Iterable[list[Leaf]]:
 
 
 Standing = tuple[Any, bool, tuple[tuple[int, ...], ...]]
-"""A factor as far as numbering sees it: what it is, whether the order of its places counts, the labels at each place."""
+"""A factor as far as numbering sees it: what it is, whether the order of its places counts, the labels at each place.
+"""
 
 
 def _places(ring: Ring, a: int, e: str) -> Standing:
@@ -407,7 +430,10 @@ def _refine(leaves: list[Leaf], places: Mapping[int, list[Standing]], colours: d
         for label, _ in leaves:
             marks = []
             for what, fixed, held in places[label]:
-                row = tuple("*" if label in p else repr(tuple(sorted(repr(colours[o]) if o in places else f"={o}" for o in p))) for p in held)
+                row = tuple(
+                    "*" if label in p else repr(tuple(sorted(repr(colours[o]) if o in places else f"={o}" for o in p)))
+                    for p in held
+                )
                 marks.append((what, row if fixed else tuple(sorted(row))))
             seen[label] = (repr(colours[label]), tuple(sorted(marks)))
         ranks: dict[Any, int] = {}
@@ -420,7 +446,9 @@ def _refine(leaves: list[Leaf], places: Mapping[int, list[Standing]], colours: d
     return colours
 
 
-def _refined(ring: Ring, leaves: list[Leaf], places: Mapping[int, list[Standing]], colours: dict[int, int]) -> Iterable[list[Leaf]]:
+def _refined(
+    ring: Ring, leaves: list[Leaf], places: Mapping[int, list[Standing]], colours: dict[int, int]
+) -> Iterable[list[Leaf]]:
     ring.spend(len(leaves))
     groups: dict[int, list[Leaf]] = {}
     for leaf in leaves:
@@ -449,7 +477,9 @@ def _opened(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr]) -> tuple[t
     inner = {old: leaf_place(new) for (old, _), new in zip(key[1], leaves, strict=True)}
     body = key[2]
     both = {**to, **inner}
-    return leaves, ring.substitute(body.poly(), both) if isinstance(body, Polynomial) else ring.substitute_mono(tuple(body), both)
+    return leaves, ring.substitute(body.poly(), both) if isinstance(body, Polynomial) else ring.substitute_mono(
+        tuple(body), both
+    )
 
 
 # ---------------------------------------------------------------- products
@@ -478,7 +508,10 @@ def product_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
             low = ring.sign(base)
             piece = ring.gen(
                 ring.intern(
-                    ("prod", tuple(numbered), Polynomial(body)), NONNEGATIVE if low == 0 else UNBOUNDED, frozenset(k for k, _ in numbered), height=height
+                    ("prod", tuple(numbered), Polynomial(body)),
+                    NONNEGATIVE if low == 0 else UNBOUNDED,
+                    frozenset(k for k, _ in numbered),
+                    height=height,
                 )
             )
         out = ring.mul(out, rational_power(ring, piece, Fraction(e)))
@@ -545,12 +578,21 @@ def max_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
     unit, primitive = normalise(ring, inside)
     if unit < 0:
         unit, primitive = -unit, ring.scale(primitive, fmpq(-1))
-    shared = tuple((a, e) for a, e in content(ring, primitive)[0] if labels.isdisjoint(ring.atoms[a].leaves) and ring.sign({((a, 1),): fmpq(1)}) == 1)
+    shared = tuple(
+        (a, e)
+        for a, e in content(ring, primitive)[0]
+        if labels.isdisjoint(ring.atoms[a].leaves) and ring.sign({((a, 1),): fmpq(1)}) == 1
+    )
     primitive = ring.times(primitive, tuple((a, -e) for a, e in shared))
     used = tuple(leaf for leaf in leaves if leaf[0] in ring.leaves(primitive))
     numbered, body = _numbered(ring, used, primitive)
     low, low_open, high, _ = ring.bounds(body)
-    atom = ring.intern(("bmax", tuple(numbered), Polynomial(body)), (low, low_open, high, False), frozenset(k for k, _ in numbered), height=_height(ring, body))
+    atom = ring.intern(
+        ("bmax", tuple(numbered), Polynomial(body)),
+        (low, low_open, high, False),
+        frozenset(k for k, _ in numbered),
+        height=_height(ring, body),
+    )
     return ring.add(outside, ring.scale(ring.mul(ring.gen(atom), {shared: fmpq(1)}), unit))
 
 
@@ -570,4 +612,15 @@ def again_max(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) 
 
 BINDERS = {"sum": sum_over, "prod": product_over, "max": max_over, "min": min_over, "logsumexp": logsumexp_over}
 
-__all__ = ["BINDERS", "again_max", "again_prod", "again_sum", "leaf_place", "log_prod", "max_over", "rational", "size_value", "sum_over"]
+__all__ = [
+    "BINDERS",
+    "again_max",
+    "again_prod",
+    "again_sum",
+    "leaf_place",
+    "log_prod",
+    "max_over",
+    "rational",
+    "size_value",
+    "sum_over",
+]

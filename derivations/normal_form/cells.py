@@ -1,11 +1,13 @@
 """Cells: the parts into which conditions outside all binders cut the space, and which of them are empty.
 
-A proof by cases decides one condition after the other. In a cell every condition met so far has its sign; a cell without a point
-needs no proof. Emptiness is shown in two ways, both exact:
+A proof by cases decides one condition after the other. In a cell every condition met so far has its sign; a cell
+without a point needs no proof. Emptiness is shown in two ways, both exact:
 
-    linear       the signs and the bounds of the monomials contradict each other with every monomial as a variable of its own
+    linear       the signs and the bounds of the monomials contradict each other with every monomial as a variable of
+                 its own
                  (Fourier's elimination): x > 2 and x < 1, or x > y, y > z and z > x
-    one atom     between the real roots of the polynomials in a single atom, none of the intervals has all their signs: x² < 4 and x > 3
+    one atom     between the real roots of the polynomials in a single atom, none of the intervals has all their
+                 signs: x² < 4 and x > 3
 
 Boundaries are left out: they have measure zero, since only generic conditions are decided.
 """
@@ -92,7 +94,11 @@ def _no_interval(ring: Ring, known: list[tuple[Poly, int]]) -> bool:
         found = in_one_atom(poly)
         if found is not None:
             alone.setdefault(found[0], []).append((found[1], sign))
-    return any(len(of) > 1 and _none_fits(ring, ring.known(a), of) for a, of in alone.items() if any(f.degree() > 1 for f, _ in of))
+    return any(
+        len(of) > 1 and _none_fits(ring, ring.known(a), of)
+        for a, of in alone.items()
+        if any(f.degree() > 1 for f, _ in of)
+    )
 
 
 def in_one_atom(poly: Poly) -> tuple[int, fmpz_poly] | None:
@@ -119,9 +125,12 @@ def _gcd(a: int, b: int) -> int:
 
 
 def between_roots(polys: Iterable[fmpz_poly], bounds: Bounds) -> list[Fraction] | None:
-    """A rational number in every open interval between the real roots of some polynomials, within bounds; None where roots are not told apart."""
+    """A rational number in every open interval between the real roots of some polynomials, within bounds; None where
+    roots are not told apart."""
     low, high = bounds[0], bounds[2]
-    whole = prod((fmpz_poly([-end.numerator, end.denominator]) for end in (low, high) if end is not None), start=fmpz_poly([1]))
+    whole = prod(
+        (fmpz_poly([-end.numerator, end.denominator]) for end in (low, high) if end is not None), start=fmpz_poly([1])
+    )
     for f in polys:
         whole *= f
     squarefree = whole // whole.gcd(whole.derivative())
@@ -130,7 +139,9 @@ def between_roots(polys: Iterable[fmpz_poly], bounds: Bounds) -> list[Fraction] 
     ends = [(_rational(r.lower()), _rational(r.upper())) for r in roots]
     if any(a[1] >= b[0] for a, b in pairwise(ends)):
         return None
-    marks = [ends[0][0] - 1, *((a[1] + b[0]) / 2 for a, b in pairwise(ends)), ends[-1][1] + 1] if ends else [Fraction(0)]
+    marks = (
+        [ends[0][0] - 1, *((a[1] + b[0]) / 2 for a, b in pairwise(ends)), ends[-1][1] + 1] if ends else [Fraction(0)]
+    )
     return [x for x in marks if (low is None or x > low) and (high is None or x < high)]
 
 

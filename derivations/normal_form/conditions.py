@@ -3,8 +3,8 @@
     [f ≥ 0] = [f > 0] + [f = 0]          [-f > 0] = 1 - [f > 0] - [f = 0]        [f > 0]² = [f > 0]
     sign f  = 2[f > 0] - 1 + [f = 0]     |f| = f (2[f > 0] - 1)                  max(a, b) = b + (a - b)[a > b]
 
-[f = 0] is 0 where f vanishes on a set of measure zero only. A condition is never split by its sign below a binder: there it is
-an indexed atom like any other, and (Σ_i sign x_i)² stays a double sum.
+[f = 0] is 0 where f vanishes on a set of measure zero only. A condition is never split by its sign below a binder:
+there it is an indexed atom like any other, and (Σ_i sign x_i)² stays a double sum.
 """
 
 from __future__ import annotations
@@ -111,13 +111,16 @@ def _zero(ring: Ring, primitive: Poly) -> Poly:
 
 def _of_product(ring: Ring, factors: list[Poly], flipped: bool) -> Poly:
     """[f g > 0] = (s + s²)/2 with s = sign f sign g; s² is 1 for factors that vanish on sets of measure zero."""
-    sign = ring.product(ring.add(ring.scale(positive_part(ring, f), fmpq(2)), MINUS_ONE, zero_part(ring, f)) for f in factors)
+    sign = ring.product(
+        ring.add(ring.scale(positive_part(ring, f), fmpq(2)), MINUS_ONE, zero_part(ring, f)) for f in factors
+    )
     square = ring.product(complement(ring, zero_part(ring, f)) for f in factors)
     return ring.scale(ring.sub(square, sign) if flipped else ring.add(square, sign), fmpq(1, 2))
 
 
 def _factors(ring: Ring, poly: Poly) -> tuple[list[Poly], bool]:
-    """The factors that decide the sign of poly (positive ones and even powers dropped), and whether their product has the other sign."""
+    """The factors that decide the sign of poly (positive ones and even powers dropped), and whether their product has
+    the other sign."""
     poly, _ = _even_clear(ring, poly)
     if not poly:
         raise Unprovable("the sign of a hidden zero")
@@ -180,7 +183,8 @@ def _two_valued(ring: Ring, poly: Poly, kind: str) -> Poly | None:
 
 
 def _whole_numbers(ring: Ring, poly: Poly, kind: str) -> Poly | None:
-    """Conditions between indices and sizes: [i - j = 0] is δ_ij, [i - j + 1 > 0] is [i - j ≥ 0]. None where it is no such condition."""
+    """Conditions between indices and sizes: [i - j = 0] is δ_ij, [i - j + 1 > 0] is [i - j ≥ 0]. None where it is no
+    such condition."""
     terms: list[tuple[tuple[int, str], int]] = []
     const = 0
     for m, c in poly.items():

@@ -2,8 +2,9 @@
 
     x² > 4  ⇔  x > 2 or x < -2        x² - x - 1 ≤ 0  ⇔  (1 - √5)/2 ≤ x ≤ (1 + √5)/2
 
-A condition changes only at the real roots of its polynomials. Between two roots a rational number stands for all; a root is given by
-its irreducible polynomial and a ball, and another polynomial vanishes at it exactly when that one divides it.
+A condition changes only at the real roots of its polynomials. Between two roots a rational number stands for all; a
+root is given by its irreducible polynomial and a ball, and another polynomial vanishes at it exactly when that one
+divides it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from derivations.normal_form.cells import between_roots, in_one_atom, sign_at
 from derivations.normal_form.ring import Bounds, Poly, Ring
 
 Gate = tuple[str, fmpz_poly, arb | None, int]
-"""P or Z, the polynomial; for ±(x - s) with a quadratic surd s that number and the sign, and the polynomial is the one of s."""
+"""P or Z, the polynomial; for ±(x - s) with a quadratic surd s that number and the sign, and the polynomial is the one
+of s."""
 Sign = Callable[[Gate], int | None]
 """The sign of what stands in a condition, at one point; None where it cannot be told."""
 
@@ -51,7 +53,12 @@ def _condition(ring: Ring, poly: Poly) -> tuple[int, fmpz_poly, arb | None, int]
         return None
     surd = ring.scale({m: c for m, c in poly.items() if m != about[0]}, -1 / poly[about[0]])
     roots = [m for m in surd if m]
-    if len(roots) != 1 or len(roots[0]) != 1 or ring.atoms[roots[0][0][0]].kind != "prime" or roots[0][0][1] != Fraction(1, 2):
+    if (
+        len(roots) != 1
+        or len(roots[0]) != 1
+        or ring.atoms[roots[0][0][0]].kind != "prime"
+        or roots[0][0][1] != Fraction(1, 2)
+    ):
         return None
     r, q, p = surd.get((), fmpq(0)), surd[roots[0]], ring.atoms[roots[0][0][0]].key[1]
     square = fmpq_poly([r * r - q * q * p, -2 * r, 1])
@@ -71,7 +78,11 @@ def _value(difference: Poly, gates: dict[int, Gate], sign: Sign) -> fmpq | None:
 def _points(polys: list[fmpz_poly], bounds: Bounds) -> list[Sign] | None:
     """A point for every root within the bounds and for every interval between them."""
     low, low_open, high, high_open = bounds
-    ends = [(fmpz_poly([-end.numerator, end.denominator]), is_open) for end, is_open in ((low, low_open), (high, high_open)) if end is not None]
+    ends = [
+        (fmpz_poly([-end.numerator, end.denominator]), is_open)
+        for end, is_open in ((low, low_open), (high, high_open))
+        if end is not None
+    ]
     irreducible: list[fmpz_poly] = []
     for f in (*polys, *(p for p, _ in ends)):
         irreducible += [p for p, _ in f.factor()[1] if p not in irreducible]

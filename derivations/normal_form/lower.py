@@ -57,7 +57,21 @@ from derivations.normal_form.powers import (
     symbolic_power,
 )  # fmt: skip
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import ONE, SIZE, UNBOUNDED, UNIT, Bounds, Expr, Leaf, Place, Poly, Polynomial, Ring, Unprovable, fraction
+from derivations.normal_form.ring import (
+    ONE,
+    SIZE,
+    UNBOUNDED,
+    UNIT,
+    Bounds,
+    Expr,
+    Leaf,
+    Place,
+    Poly,
+    Polynomial,
+    Ring,
+    Unprovable,
+    fraction,
+)
 from derivations.normal_form.trigonometry import again_angle, cosine, odd_function, sine
 
 
@@ -147,7 +161,9 @@ def element(ring: Ring, name: str, at: tuple[Place, ...], e: Any = 1) -> Poly:
         return ring.gen(ring.intern(("elem", name, at)), e)
     if row.domain.structure in ("symmetric", "posdef") and len(at) == 2 and at[1] < at[0]:
         at = (at[1], at[0])
-    rule = {"label01": "idempotent", "mask": "idempotent", "labelpm1": "pm1", "onehot": "onehot"}.get(row.domain.name, "")
+    rule = {"label01": "idempotent", "mask": "idempotent", "labelpm1": "pm1", "onehot": "onehot"}.get(
+        row.domain.name, ""
+    )
     bounds = entry_bounds(row)
     if row.domain.structure == "posdef" and len(at) == 2 and at[0] == at[1]:
         bounds = (Fraction(0), True, None, True)
@@ -314,7 +330,11 @@ def gate(low: Lowering, node: Node) -> Poly:
                 parts = [gate(low, a) for a in args]
             finally:
                 ring.guarded -= 1
-            return ring.product(parts) if isinstance(node, And) else ring.sub(ONE, ring.product(ring.sub(ONE, p) for p in parts))
+            return (
+                ring.product(parts)
+                if isinstance(node, And)
+                else ring.sub(ONE, ring.product(ring.sub(ONE, p) for p in parts))
+            )
         case Not(arg):
             return ring.sub(ONE, gate(low, arg))
     raise Unprovable(f"{type(node).__name__} is no condition")
@@ -324,7 +344,8 @@ TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def _opened(rel: Rel) -> Node | None:
-    """max(a, b) > c as a > c or b > c, min(a, b) > c as both; |a| is max(a, -a). None where neither side is one of them."""
+    """max(a, b) > c as a > c or b > c, min(a, b) > c as both; |a| is max(a, -a). None where neither side is one of
+    them."""
     for op, side, other in ((rel.op, rel.left, rel.right), (TURNED.get(rel.op, ""), rel.right, rel.left)):
         match side:
             case Call("max" | "min" as fn, args):
@@ -340,7 +361,8 @@ def _opened(rel: Rel) -> Node | None:
 
 
 def _cases(low: Lowering, node: Cases) -> Poly:
-    """Σ [condition, none before it] · value. Without an otherwise the last branch is it: elsewhere the formula is undefined."""
+    """Σ [condition, none before it] · value. Without an otherwise the last branch is it: elsewhere the formula is
+    undefined."""
     ring = low.ring
     branches = list(node.branches)
     otherwise = node.otherwise
@@ -417,7 +439,10 @@ def _by_cofactors(low: Lowering, node: MatrixAtom, row: Leaf, col: Leaf, body: P
     """det of a small literal size by Laplace's expansion; A⁻¹_ij = cofactor_ji / det at literal i, j."""
     ring = low.ring
     n = int(row[1])
-    entries = [[ring.substitute(body, {row[0]: Place(((), i)), col[0]: Place(((), j))}) for j in range(1, n + 1)] for i in range(1, n + 1)]
+    entries = [
+        [ring.substitute(body, {row[0]: Place(((), i)), col[0]: Place(((), j))}) for j in range(1, n + 1)]
+        for i in range(1, n + 1)
+    ]
 
     def det(rows: tuple[int, ...], cols: tuple[int, ...]) -> Poly:
         if not rows:
@@ -443,14 +468,20 @@ def _by_cofactors(low: Lowering, node: MatrixAtom, row: Leaf, col: Leaf, body: P
             here = ring.mul(ring.delta(left, Place(((), i + 1))), ring.delta(right, Place(((), j + 1))))
             if here:
                 minor = det(every[:j] + every[j + 1 :], every[:i] + every[i + 1 :])
-                out = ring.add(out, ring.product([here, minor, rational_power(ring, ring.scale(whole, fmpq((-1) ** (i + j))), Fraction(-1))]))
+                out = ring.add(
+                    out,
+                    ring.product(
+                        [here, minor, rational_power(ring, ring.scale(whole, fmpq((-1) ** (i + j))), Fraction(-1))]
+                    ),
+                )
     return out
 
 
 MAX_COFACTORS = 3
 
 RULES: Mapping[type, Callable[..., Poly]] = {
-    Num: _num, Const: _const, SizeVal: _size, IndexVal: _index, Elem: _elem, Add: _add, Mul: _mul, Pow: _pow, Delta: _delta,
+    Num: _num, Const: _const, SizeVal: _size, IndexVal: _index, Elem: _elem, Add: _add, Mul: _mul, Pow: _pow,
+    Delta: _delta,
     Call: lambda low, node: _maximum(low, node) if node.fn in ("max", "min") else _call(low, node),
     Apply: _apply, Cases: _cases, Bound: _bound, MatrixAtom: _matrix, Rel: gate, And: gate, Or: gate, Not: gate,
 }  # fmt: skip
@@ -462,7 +493,9 @@ def factorial(ring: Ring, poly: Poly) -> Poly:
     rest = {m: c for m, c in poly.items() if m}
     if shift.denominator != 1 or abs(shift) > MAX_FACTORIAL or (not rest and shift < 0):
         return ring.gen(ring.intern(("fn", "factorial", Polynomial(canonical(ring, poly)))))
-    out = ring.gen(ring.intern(("fn", "factorial", Polynomial(rest)), (Fraction(1), False, None, True))) if rest else ONE
+    out = (
+        ring.gen(ring.intern(("fn", "factorial", Polynomial(rest)), (Fraction(1), False, None, True))) if rest else ONE
+    )
     for k in range(1, abs(int(shift)) + 1):
         step = ring.add(rest, Ring.const(k if shift > 0 else 1 - k))
         out = ring.mul(out, step if shift > 0 else rational_power(ring, step, Fraction(-1)))
@@ -493,7 +526,9 @@ def asinh(ring: Ring, poly: Poly) -> Poly:
         return {}
     sign = fmpq(1 if poly[ring.leading(poly)] > 0 else -1)
     z = ring.scale(poly, sign)
-    return ring.scale(logarithm(ring, ring.add(z, rational_power(ring, ring.add(ring.mul(z, z), ONE), Fraction(1, 2)))), sign)
+    return ring.scale(
+        logarithm(ring, ring.add(z, rational_power(ring, ring.add(ring.mul(z, z), ONE), Fraction(1, 2)))), sign
+    )
 
 
 FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
@@ -515,8 +550,10 @@ FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
 }
 
 REBUILD: Mapping[str, Callable[..., Any]] = {
-    "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog, "parity": again_parity, "D": again_composite, "abs": again_abs,
-    "P": again_gate, "Z": again_gate, "delta": again_delta, "fn": again_function, "apply": again_apply, "sin": again_angle, "cos": again_angle,
+    "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog,
+    "parity": again_parity, "D": again_composite, "abs": again_abs,
+    "P": again_gate, "Z": again_gate, "delta": again_delta, "fn": again_function, "apply": again_apply,
+    "sin": again_angle, "cos": again_angle,
     "sum": again_sum, "bmax": again_max, "prod": again_prod, "inv": again_inverse, "det": again_determinant,
     "abs_power": abs_power, "log_prod": log_prod, "definite": definite, "same_sign": same_sign,
 }  # fmt: skip

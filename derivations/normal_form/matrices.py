@@ -3,8 +3,9 @@
     (c A)⁻¹ = c⁻¹ A⁻¹        (A B)⁻¹ = B⁻¹ A⁻¹        (A⁻¹)⁻¹ = A        (Aᵀ)⁻¹ = (A⁻¹)ᵀ        diag(a)⁻¹ = diag(1/a)
     det(c A) = cᵏ det A      det(A B) = det A det B   det A⁻¹ = 1/det A  det Aᵀ = det A        det diag(a) = Π_i a_i
 
-A, B square. What is left is an atom: the entry (i, j) of the inverse of a canonical body. An identity F = 0 with an inverse at one
-of its free indices is multiplied out by the matrix (`multiplied_out`), which settles push-through and A⁻¹A = I.
+A, B square. What is left is an atom: the entry (i, j) of the inverse of a canonical body. An identity F = 0 with an
+inverse at one of its free indices is multiplied out by the matrix (`multiplied_out`), which settles push-through and
+A⁻¹A = I.
 """
 
 from __future__ import annotations
@@ -18,7 +19,19 @@ from flint import fmpq
 from derivations.normal_form.binders import leaf_place, opened, product_over, size_value, sum_over
 from derivations.normal_form.powers import rational_power, symbolic_power
 from derivations.normal_form.rational import normalise
-from derivations.normal_form.ring import ONE, POSITIVE, UNBOUNDED, Expr, Leaf, Mono, Place, Poly, Polynomial, Ring, Unprovable
+from derivations.normal_form.ring import (
+    ONE,
+    POSITIVE,
+    UNBOUNDED,
+    Expr,
+    Leaf,
+    Mono,
+    Place,
+    Poly,
+    Polynomial,
+    Ring,
+    Unprovable,
+)
 
 MAX_MULTIPLICATIONS = 8
 
@@ -45,7 +58,13 @@ def matrix_inverse(ring: Ring, row: Leaf, col: Leaf, body: Poly, left: Place, ri
         if scaled is not None:
             rows, cols, rest = scaled
             scale = ring.mul(ring.substitute_mono(rows, {row[0]: right}), ring.substitute_mono(cols, {col[0]: left}))
-            return ring.product([out, rational_power(ring, scale, Fraction(-1)), matrix_inverse(ring, row, col, {rest: fmpq(1)}, left, right)])
+            return ring.product(
+                [
+                    out,
+                    rational_power(ring, scale, Fraction(-1)),
+                    matrix_inverse(ring, row, col, {rest: fmpq(1)}, left, right),
+                ]
+            )
         simple = _simple_inverse(ring, row, col, mono, left, right)
         if simple is not None:
             return ring.mul(out, simple)
@@ -59,7 +78,10 @@ def matrix_inverse(ring: Ring, row: Leaf, col: Leaf, body: Poly, left: Place, ri
     if symmetric and right < left:
         left, right = right, left
     atom = ring.intern(
-        ("inv", Polynomial(canon), key_row, key_col, left, right, symmetric), UNBOUNDED, frozenset((key_row[0], key_col[0])), height=_height(ring, canon)
+        ("inv", Polynomial(canon), key_row, key_col, left, right, symmetric),
+        UNBOUNDED,
+        frozenset((key_row[0], key_col[0])),
+        height=_height(ring, canon),
     )
     return ring.mul(out, ring.gen(atom))
 
@@ -75,7 +97,13 @@ def determinant(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> Poly:
         unit, body = normalise(ring, body)
         scalar = ring.scale(scalar, unit)
     n = size_value(ring, row[1])
-    out = ONE if scalar == ONE else rational_power(ring, scalar, Fraction(int(row[1]))) if row[1].isdigit() else symbolic_power(ring, scalar, n)
+    out = (
+        ONE
+        if scalar == ONE
+        else rational_power(ring, scalar, Fraction(int(row[1])))
+        if row[1].isdigit()
+        else symbolic_power(ring, scalar, n)
+    )
     if len(body) == 1:
         ((mono, _),) = body.items()
         chain = _chain(ring, row, col, mono)
@@ -94,21 +122,34 @@ def determinant(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> Poly:
         if scaled is not None:
             rows, cols, rest = scaled
             diagonals = [product_over(ring, (row,), {rows: fmpq(1)}), product_over(ring, (col,), {cols: fmpq(1)})]
-            return ring.product([out, *(d for d, m in zip(diagonals, (rows, cols), strict=True) if m), determinant(ring, row, col, {rest: fmpq(1)})])
+            return ring.product(
+                [
+                    out,
+                    *(d for d, m in zip(diagonals, (rows, cols), strict=True) if m),
+                    determinant(ring, row, col, {rest: fmpq(1)}),
+                ]
+            )
         if len(mono) == 1 and kinds[0].kind == "inv" and mono[0][1] == 1:
             _, inner, r, c, *_ = kinds[0].key
             return ring.mul(out, rational_power(ring, determinant(ring, r, c, inner.poly()), Fraction(-1)))
     key_row, key_col, canon, _, _ = _oriented(ring, row, col, body)
     definite = len(canon) == 1 and _definite(ring, next(iter(canon)))
     atom = ring.intern(
-        ("det", Polynomial(canon), key_row, key_col), POSITIVE if definite else UNBOUNDED, frozenset((key_row[0], key_col[0])), height=_height(ring, canon)
+        ("det", Polynomial(canon), key_row, key_col),
+        POSITIVE if definite else UNBOUNDED,
+        frozenset((key_row[0], key_col[0])),
+        height=_height(ring, canon),
     )
     return ring.mul(out, ring.gen(atom))
 
 
 def _scaling(ring: Ring, row: Leaf, col: Leaf, mono: Mono) -> tuple[Mono, Mono, Mono] | None:
-    """diag(a) M diag(b): (the factors over rows alone, those over columns alone, the matrix); None where there is nothing to pull out."""
-    here = {label: tuple(f for f in mono if ring.atoms[f[0]].leaves & {row[0], col[0]} == {label}) for label in (row[0], col[0])}
+    """diag(a) M diag(b): (the factors over rows alone, those over columns alone, the matrix); None where there is
+    nothing to pull out."""
+    here = {
+        label: tuple(f for f in mono if ring.atoms[f[0]].leaves & {row[0], col[0]} == {label})
+        for label in (row[0], col[0])
+    }
     rows, cols = here[row[0]], here[col[0]]
     rest = tuple(f for f in mono if f not in rows and f not in cols)
     return (rows, cols, rest) if rest and (rows or cols) else None
@@ -140,7 +181,8 @@ def _scalar(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> tuple[Poly, Poly]:
 
 
 def _chain(ring: Ring, row: Leaf, col: Leaf, mono: Mono) -> tuple[Poly, Poly, Leaf] | None:
-    """A product of two square matrices, row → middle → col: (first, second, middle), with the middle a bound index of the same size."""
+    """A product of two square matrices, row → middle → col: (first, second, middle), with the middle a bound index of
+    the same size."""
     if len(mono) != 1 or mono[0][1] != 1 or ring.atoms[mono[0][0]].kind != "sum":
         return None
     atom = ring.atoms[mono[0][0]]
@@ -168,12 +210,18 @@ def _chain(ring: Ring, row: Leaf, col: Leaf, mono: Mono) -> tuple[Poly, Poly, Le
                     grown = True
         if col[0] in reached or not rest or not first:
             continue
-        if not any(middle[0] in ring.atoms[a].leaves for a, _ in first) or not any(middle[0] in ring.atoms[a].leaves for a, _ in rest):
+        if not any(middle[0] in ring.atoms[a].leaves for a, _ in first) or not any(
+            middle[0] in ring.atoms[a].leaves for a, _ in rest
+        ):
             continue
         own = [leaf for leaf in renamed.values() if leaf != middle]
         mine = tuple(leaf for leaf in own if leaf[0] in reached)
         other = tuple(leaf for leaf in own if leaf[0] not in reached)
-        return sum_over(ring, mine, {tuple(sorted(first)): fmpq(1)}), sum_over(ring, other, {tuple(sorted(rest)): fmpq(1)}), middle
+        return (
+            sum_over(ring, mine, {tuple(sorted(first)): fmpq(1)}),
+            sum_over(ring, other, {tuple(sorted(rest)): fmpq(1)}),
+            middle,
+        )
     return None
 
 
@@ -196,7 +244,8 @@ def _simple_inverse(ring: Ring, row: Leaf, col: Leaf, mono: Mono, left: Place, r
 
 
 def _oriented(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> tuple[Leaf, Leaf, Poly, bool, bool]:
-    """The body or its transpose, whichever comes first, over canonical indices; whether it was transposed, whether it is symmetric."""
+    """The body or its transpose, whichever comes first, over canonical indices; whether it was transposed, whether it
+    is symmetric."""
     height = _height(ring, body)
     r: Leaf = (-(height * 64 + 1), row[1])
     c: Leaf = (-(height * 64 + 2), col[1])
@@ -247,7 +296,11 @@ def multiplied_out(ring: Ring, poly: Poly, free: set[int]) -> Poly:
             atom = ring.atoms[holders[0]] if len(holders) == 1 and (holders[0], 1) in m else None
             if atom is not None and atom.kind == "inv" and atom.key[1] == body:
                 mine = 4 if atom.key[4] == leaf_place(here) else 5
-                if atom.key[mine] == leaf_place(here) and label not in _labels(atom.key[9 - mine]) and (symmetric or (mine == 4) == at_left):
+                if (
+                    atom.key[mine] == leaf_place(here)
+                    and label not in _labels(atom.key[9 - mine])
+                    and (symmetric or (mine == 4) == at_left)
+                ):
                     rest = tuple(f for f in m if f[0] != holders[0])
                     product = ring.mul(ring.delta(leaf_place(target), atom.key[9 - mine]), {rest: fmpq(1)})
                     out = ring.add(out, ring.scale(sum_over(ring, tuple(bound.items()), product), c))

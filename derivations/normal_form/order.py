@@ -42,7 +42,9 @@ def same_sign(ring: Ring, poly: Poly) -> Poly | None:
     if k == 1 or k > MAX_POWER or (k % 2 == 0 and any(ring.sign({x: fmpq(1)}) not in (0, 1) for x in (m, n))):
         return None
     signs = (1, 1) if k % 2 else (1 if c > 0 else -1, 1 if d > 0 else -1)
-    return ring.add(*(ring.scale(ring.power({x: fmpq(1)}, k), s * b**k) for x, b, s in ((m, c, signs[0]), (n, d, signs[1]))))
+    return ring.add(
+        *(ring.scale(ring.power({x: fmpq(1)}, k), s * b**k) for x, b, s in ((m, c, signs[0]), (n, d, signs[1])))
+    )
 
 
 def _without_logs(ring: Ring, poly: Poly) -> Poly | None:
@@ -66,7 +68,8 @@ def _without_logs(ring: Ring, poly: Poly) -> Poly | None:
 
 
 def definite(ring: Ring, poly: Poly) -> int | None:
-    """1 where the polynomial is > 0 everywhere (but for a set of measure zero, unless boundaries count), -1 where it is < 0, else None."""
+    """1 where the polynomial is > 0 everywhere (but for a set of measure zero, unless boundaries count), -1 where it is
+    < 0, else None."""
     key = ("definite", Polynomial(poly))
     if key not in ring.memo:
         ring.memo[key] = _of_one_atom(ring, poly) or _of_squares(ring, poly)
@@ -86,9 +89,12 @@ def _of_one_atom(ring: Ring, poly: Poly) -> int | None:
 
 
 def _of_squares(ring: Ring, poly: Poly) -> int | None:
-    """± Σ of squares and a number of that sign: the quadratic form of (1, x, y, …) has no entry of the other sign once squares are completed."""
+    """± Σ of squares and a number of that sign: the quadratic form of (1, x, y, …) has no entry of the other sign once
+    squares are completed."""
     names = sorted({a for m in poly for a, _ in m})
-    if not 2 <= len(names) <= MAX_SQUARES or any(not all(isinstance(e, int) and e > 0 for _, e in m) or sum(e for _, e in m) > 2 for m in poly):
+    if not 2 <= len(names) <= MAX_SQUARES or any(
+        not all(isinstance(e, int) and e > 0 for _, e in m) or sum(e for _, e in m) > 2 for m in poly
+    ):
         return None
     ring.spend(len(names) ** 2)
     squares = [poly.get(((a, 2),), fmpq(0)) for a in names]

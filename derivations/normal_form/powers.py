@@ -51,7 +51,9 @@ def rational_power(ring: Ring, poly: Poly, r: Fraction) -> Poly:
         if r > 0:
             return {}
         raise Unprovable("a reciprocal of 0")
-    expanded = ring.by_values(poly, lambda p: rational_power(ring, p, r)) if len(poly) > 1 or not isinstance(r, int) else None
+    expanded = (
+        ring.by_values(poly, lambda p: rational_power(ring, p, r)) if len(poly) > 1 or not isinstance(r, int) else None
+    )
     if expanded is not None:
         return expanded
     c, mono, factors = split(ring, poly)
@@ -140,7 +142,9 @@ def _root(ring: Ring, c: fmpq, mono: Mono, factors: tuple[tuple[Poly, int], ...]
             inner = ring.mul(inner, base)
     if not inner:
         raise Unprovable("a root of 0")
-    return ring.product([out, ring.gen(ring.intern(("D", Polynomial(inner)), POSITIVE), r), number_power(ring, abs(fraction(c)), r)])
+    return ring.product(
+        [out, ring.gen(ring.intern(("D", Polynomial(inner)), POSITIVE), r), number_power(ring, abs(fraction(c)), r)]
+    )
 
 
 def _sines(ring: Ring, factors: list[tuple[Poly, int]]) -> list[tuple[Poly, Any]]:
@@ -208,7 +212,11 @@ def prime_power(ring: Ring, prime: int, e: Any) -> Poly:
         raise Exhausted
     out = Ring.const(Fraction(prime) ** k)
     left = whole(e - k)
-    return ring.scale({((ring.intern(("prime", prime), (Fraction(1), True, None, True)), left),): fmpq(1)}, out[()]) if left else out
+    return (
+        ring.scale({((ring.intern(("prime", prime), (Fraction(1), True, None, True)), left),): fmpq(1)}, out[()])
+        if left
+        else out
+    )
 
 
 def primes(ring: Ring, value: Fraction) -> list[tuple[int, int]]:
@@ -253,7 +261,13 @@ def _exponential_term(ring: Ring, m: Mono, c: Fraction) -> Poly:
         if atom.kind == "logprime":
             return prime_power(ring, atom.key[1], c)
     positive = not any(atoms[a].kind == "flog" for a, _ in m)
-    bounds = UNBOUNDED if not positive else (Fraction(1), False, None, True) if (ring.mono_bounds(m)[0] or -1) >= 0 and m else POSITIVE
+    bounds = (
+        UNBOUNDED
+        if not positive
+        else (Fraction(1), False, None, True)
+        if (ring.mono_bounds(m)[0] or -1) >= 0 and m
+        else POSITIVE
+    )
     return ring.gen(ring.intern(("exp", MonoKey(m)), bounds), whole(c))
 
 
@@ -305,7 +319,8 @@ def _log_bounds(ring: Ring, f: Poly) -> Bounds:
 
 
 def learn(ring: Ring, poly: Poly, strict: bool) -> None:
-    """Note that a polynomial is > 0 (≥ 0) because its logarithm (even root) is taken outside every case: both formulas being defined is given."""
+    """Note that a polynomial is > 0 (≥ 0) because its logarithm (even root) is taken outside every case: both formulas
+    being defined is given."""
     if ring.guarded or ring.boundaries or not poly:
         return
     c, mono, factors = split(ring, poly)
@@ -316,7 +331,8 @@ def learn(ring: Ring, poly: Poly, strict: bool) -> None:
 
 
 def symbolic_power(ring: Ring, base: Poly, exponent: Poly) -> Poly:
-    """base^exponent = e^(exponent · log base); where the sign of the base is unknown its logarithm is a symbol of its own."""
+    """base^exponent = e^(exponent · log base); where the sign of the base is unknown its logarithm is a symbol of its
+    own."""
     if not base:
         raise Unprovable("0 to a symbolic power")
     c, mono, factors = split(ring, base)
@@ -352,7 +368,11 @@ def is_whole(ring: Ring, m: Mono, c: fmpq) -> bool:
     for a, e in m:
         atom = ring.atoms[a]
         row = ring.names.get(atom.key[1]) if atom.kind == "elem" else None
-        if not (isinstance(e, int) and e > 0 and (atom.kind in ("idx", "size", "P", "Z", "delta") or (row is not None and row.domain.integer))):
+        if not (
+            isinstance(e, int)
+            and e > 0
+            and (atom.kind in ("idx", "size", "P", "Z", "delta") or (row is not None and row.domain.integer))
+        ):
             return False
     return True
 
@@ -363,7 +383,9 @@ def parity(ring: Ring, poly: Poly) -> Poly:
     for m, c in poly.items():
         if c.p % 2:
             one = MonoKey((a, 1) for a, _ in m)
-            out = ring.mul(out, ring.gen(ring.intern(("parity", one), SIGNED_UNIT, rule="pm1")) if one else {(): fmpq(-1)})
+            out = ring.mul(
+                out, ring.gen(ring.intern(("parity", one), SIGNED_UNIT, rule="pm1")) if one else {(): fmpq(-1)}
+            )
     return out
 
 

@@ -1,7 +1,7 @@
 """The proof: the difference in normal form, tried in a fixed order of ever more expensive readings.
 
-Names as they are, nodes by their definitions, functions of conditions and labels by their values, literal ranges written out; each
-also in every cell of the conditions outside all binders. All within one counted budget.
+Names as they are, nodes by their definitions, functions of conditions and labels by their values, literal ranges
+written out; each also in every cell of the conditions outside all binders. All within one counted budget.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ MAX_DEPTH = 12
 
 @frozen
 class Reading:
-    """How the two formulas are read: nodes by definition, functions of labels by their values, literal ranges written out, inverses left alone."""
+    """How the two formulas are read: nodes by definition, functions of labels by their values, literal ranges written
+    out, inverses left alone."""
 
     unfolded: bool = False
     by_values: bool = False
@@ -62,7 +63,8 @@ def prove_equal(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
 
 
 def prove_same_set(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
-    """True when two conditions hold at the same points, boundaries included, wherever both have a value; None when that is not proved."""
+    """True when two conditions hold at the same points, boundaries included, wherever both have a value; None when that
+    is not proved."""
     sides = [replace(f, body=indicator(f.body)) for f in (a, b)]
     slots = [[i for i in f.free + f.axes if i.size != 1] for f in sides]
     if [i.size for i in slots[0]] != [i.size for i in slots[1]]:
@@ -82,9 +84,18 @@ class _Proof:
         """The readings in order; True at the first that proves it."""
         computed = any(row.definition is not None for row in self.names.values())
         inverses = any(isinstance(node, MatrixAtom) for f in (self.a, self.b) for node in walk(f.body))
-        literal = any(isinstance(i.size, int) and i.size > 1 for f in (self.a, self.b) for node in walk(f.body) for i in binders(node))
+        literal = any(
+            isinstance(i.size, int) and i.size > 1
+            for f in (self.a, self.b)
+            for node in walk(f.body)
+            for i in binders(node)
+        )
         for reading in READINGS:
-            if (reading.unfolded and not computed) or (reading.written_out and not literal) or (reading.keep_inverses and not inverses):
+            if (
+                (reading.unfolded and not computed)
+                or (reading.written_out and not literal)
+                or (reading.keep_inverses and not inverses)
+            ):
                 continue
             ring = Ring(self.names, self.left, REBUILD)
             ring.expand_values = reading.by_values
@@ -106,7 +117,8 @@ class _Proof:
             self.left = ring.left
 
     def by_cases(self, reading: Reading, ring: Ring, depth: int) -> bool:
-        """Proved on both sides of the first open condition, and so on within each; a cell without a point needs no proof."""
+        """Proved on both sides of the first open condition, and so on within each; a cell without a point needs no
+        proof."""
         gates = ring.splittable()
         if not gates or not depth:
             return False
@@ -123,7 +135,9 @@ class _Proof:
         """Whether the difference is zero in one reading, under what the ring knows."""
         try:
             difference = self.difference(ring, reading)
-            return is_zero(ring, difference) or is_zero(ring, multiplied_out(ring, difference, set(range(len(self.slots[0])))))
+            return is_zero(ring, difference) or is_zero(
+                ring, multiplied_out(ring, difference, set(range(len(self.slots[0]))))
+            )
         except Unprovable:
             return False
         finally:

@@ -22,7 +22,8 @@ Split = tuple[fmpq, Mono, tuple[tuple[Poly, int], ...]]
 
 
 def split(ring: Ring, poly: Poly) -> Split:
-    """poly = c · monomial · Π f^e with primitive f of several terms whose leading coefficient is positive. Raises `Unprovable` for 0."""
+    """poly = c · monomial · Π f^e with primitive f of several terms whose leading coefficient is positive. Raises
+    `Unprovable` for 0."""
     if not poly:
         raise Unprovable("a reciprocal, root or logarithm of 0")
     if len(poly) == 1:
@@ -45,10 +46,14 @@ def content(ring: Ring, poly: Poly) -> tuple[Mono, Poly]:
             if k == 0:
                 lowest = here
             else:
-                lowest = {a: min(e, here.get(a, 0)) for a, e in lowest.items()} | {a: e for a, e in here.items() if e < 0 and a not in lowest}
+                lowest = {a: min(e, here.get(a, 0)) for a, e in lowest.items()} | {
+                    a: e for a, e in here.items() if e < 0 and a not in lowest
+                }
         shared = tuple(sorted((a, e) for a, e in lowest.items() if e))
         # y² = y makes y·y⁻¹ no 1: idempotent factors stay in the terms
-        shared = tuple((a, e) for a, e in shared if ring.atoms[a].rule not in ("idempotent", "onehot", "P", "Z", "delta") or e < 0)
+        shared = tuple(
+            (a, e) for a, e in shared if ring.atoms[a].rule not in ("idempotent", "onehot", "P", "Z", "delta") or e < 0
+        )
         if not shared:
             break
         out: Poly = {}
@@ -161,10 +166,15 @@ def denominators(ring: Ring, poly: Poly) -> dict[int, Any]:
 
 
 def clear(ring: Ring, poly: Poly, wanted: Mapping[int, Any] | None = None) -> tuple[Poly, dict[int, Any]]:
-    """(numerator, {composite: power}) with poly = numerator / Π composite^power; composites within numerators are multiplied out."""
+    """(numerator, {composite: power}) with poly = numerator / Π composite^power; composites within numerators are
+    multiplied out."""
     taken: dict[int, Any] = {}
     for _ in range(12):
-        below = denominators(ring, poly) if wanted is None else {a: e for a, e in denominators(ring, poly).items() if a in wanted}
+        below = (
+            denominators(ring, poly)
+            if wanted is None
+            else {a: e for a, e in denominators(ring, poly).items() if a in wanted}
+        )
         if not below:
             return poly, taken
         a, e = min(below.items())
@@ -174,7 +184,8 @@ def clear(ring: Ring, poly: Poly, wanted: Mapping[int, Any] | None = None) -> tu
 
 
 def canonical(ring: Ring, poly: Poly) -> Poly:
-    """A rational function in one form: common denominator, common factors cancelled, split by remainders where there is one denominator."""
+    """A rational function in one form: common denominator, common factors cancelled, split by remainders where there is
+    one denominator."""
     below = denominators(ring, poly)
     if not below or any(not isinstance(e, int) for e in below.values()):
         return poly
@@ -216,7 +227,8 @@ def _canonical(ring: Ring, poly: Poly) -> Poly:
 
 
 def divide(ring: Ring, poly: Poly, divisor: Poly) -> tuple[Poly, Poly]:
-    """Quotient and remainder under one order of monomials: no term of the remainder is a multiple of the leading term of the divisor."""
+    """Quotient and remainder under one order of monomials: no term of the remainder is a multiple of the leading term
+    of the divisor."""
     lead = ring.leading(divisor)
     top = divisor[lead]
     if any(e < 0 or not isinstance(e, int) or ring.atoms[a].rule for a, e in lead):

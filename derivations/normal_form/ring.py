@@ -5,9 +5,9 @@ rational, negative ones too. An atom is whatever is not taken apart any further:
 contraction Σ_ij a_ij b_j, the indicator [f > 0], a sum in a denominator. Atoms are interned: two are the same number
 exactly when they are the same structure, with bound indices in canonical order.
 
-Every identity used here holds for every size ≥ 1 and wherever both formulas are defined, up to sets of measure zero in the
-continuous inputs (kinks); an identity that could fail on a set that discrete inputs hit with positive probability is not used.
-All work is counted, so that the outcome is the same on every machine.
+Every identity used here holds for every size ≥ 1 and wherever both formulas are defined, up to sets of measure zero in
+the continuous inputs (kinks); an identity that could fail on a set that discrete inputs hit with positive probability
+is not used. All work is counted, so that the outcome is the same on every machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from flint import arb, ctx, fmpq
 from derivations.domains import Names
 
 Leaf = tuple[int, str]
-"""An index: its label (≥ 0 free or in flight, < 0 canonical and bound) and its size. `SIZE` as a label: the size itself."""
+"""An index: its label (≥ 0 free or in flight, < 0 canonical and bound) and its size. `SIZE` as a label: the size
+itself."""
 Expr = tuple[tuple[tuple[Leaf, int], ...], int]
 """An index expression: Σ c·leaf + constant."""
 Mono = tuple[tuple[int, Any], ...]
@@ -46,7 +47,8 @@ TWO_VALUED = frozenset({"idempotent", "onehot", "P", "Z", "delta", "pm1"})
 MAX_VALUED = 3
 """Conditions and labels by whose values a function is expanded: 2³ pieces at most."""
 LARGEST_NUMERAL = 40_000
-"""Bits of a number that a power may make: 10^(-10^10) would take four gigabytes, and GMP ends the process where there are none."""
+"""Bits of a number that a power may make: 10^(-10^10) would take four gigabytes, and GMP ends the process where there
+are none."""
 SPECIAL = frozenset({"sin", "D", "prime", "abs", "P", "Z", "delta"})
 """Kinds of atoms whose powers or neighbours may have to be rewritten after a product."""
 
@@ -64,8 +66,18 @@ class Atom:
 
     __slots__ = ("bounds", "height", "key", "kind", "leaves", "rule", "shape")
 
-    def __init__(self, key: tuple[Any, ...], leaves: frozenset[int], shape: int, height: int, bounds: Bounds, rule: str):
-        self.key, self.kind, self.leaves, self.shape, self.height, self.bounds, self.rule = key, key[0], leaves, shape, height, bounds, rule
+    def __init__(
+        self, key: tuple[Any, ...], leaves: frozenset[int], shape: int, height: int, bounds: Bounds, rule: str
+    ):
+        self.key, self.kind, self.leaves, self.shape, self.height, self.bounds, self.rule = (
+            key,
+            key[0],
+            leaves,
+            shape,
+            height,
+            bounds,
+            rule,
+        )
 
 
 def whole(e: Any) -> Any:
@@ -98,7 +110,8 @@ class Ring:
         self.guarded = 0
         """Depth of case branches: there nothing may be learnt from an expression being defined."""
         self.positive: dict[Any, int] = {}
-        """Signs learnt from definedness or assumed in a case split: polynomial key → 1 or -1; ("elem", name, pattern) → 1."""
+        """Signs learnt from definedness or assumed in a case split: polynomial key → 1 or -1; ("elem", name, pattern) →
+        1."""
         self.learnt: dict[Any, int] = {}
         self.units: dict[Mono, int] = {}
         """For sines and cosines: the common denominator of the multiples of a monomial that have occurred."""
@@ -128,14 +141,24 @@ class Ring:
         """The ring of a cell: the same atoms under the same numbers, what was known of them, and more signs."""
         inner = Ring(self.names, self.left, self.rebuild)
         inner.atoms = [copy(a) for a in self.atoms]
-        inner._ids, inner._shapes, inner.memo, inner._label = dict(self._ids), dict(self._shapes), dict(self.memo), self._label
-        inner.units, inner.expand_values, inner.rewrite_inverses = dict(self.units), self.expand_values, self.rewrite_inverses
+        inner._ids, inner._shapes, inner.memo, inner._label = (
+            dict(self._ids),
+            dict(self._shapes),
+            dict(self.memo),
+            self._label,
+        )
+        inner.units, inner.expand_values, inner.rewrite_inverses = (
+            dict(self.units),
+            self.expand_values,
+            self.rewrite_inverses,
+        )
         inner.positive = {**self.positive, **signs}
         inner.spend(len(self.atoms))
         return inner
 
     def accept_learnt(self) -> None:
-        """Use what definedness has taught: signs of polynomials in free indices, and of a name at every place of a bound index."""
+        """Use what definedness has taught: signs of polynomials in free indices, and of a name at every place of a
+        bound index."""
         for key, sign in self.learnt.items():
             poly = key.poly()
             if all(0 <= label <= 1000 for label in self.leaves(poly)):
@@ -145,17 +168,36 @@ class Ring:
                 if atom.kind == "elem" and sign >= 0 and all(self._simple(p) or not p[0] for p in atom.key[2]):
                     bound = [p for p in atom.key[2] if p[0] and not 0 <= p[0][0][0][0] <= 1000]
                     row = self.names.get(atom.key[1])
-                    full = row is not None and all(p not in bound or p[0][0][0][1] == str(size) for p, size in zip(atom.key[2], row.sizes, strict=True))
+                    full = row is not None and all(
+                        p not in bound or p[0][0][0][1] == str(size)
+                        for p, size in zip(atom.key[2], row.sizes, strict=True)
+                    )
                     if full and len(set(bound)) == len(bound):
-                        self.positive.setdefault(("elem", atom.key[1], tuple(None if p in bound else p for p in atom.key[2])), sign)
+                        self.positive.setdefault(
+                            ("elem", atom.key[1], tuple(None if p in bound else p for p in atom.key[2])), sign
+                        )
 
     def splittable(self) -> list[Polynomial]:
-        """Conditions outside all binders whose sign is open and whose boundary has measure zero, in the order in which they were met."""
-        return [k for k in self.met if k not in self.positive and all(0 <= label <= 1000 for label in self.leaves(k.poly())) and self.generic(k.poly())]
+        """Conditions outside all binders whose sign is open and whose boundary has measure zero, in the order in which
+        they were met."""
+        return [
+            k
+            for k in self.met
+            if k not in self.positive
+            and all(0 <= label <= 1000 for label in self.leaves(k.poly()))
+            and self.generic(k.poly())
+        ]
 
     # ------------------------------------------------------------ atoms
 
-    def intern(self, key: tuple[Any, ...], bounds: Bounds = UNBOUNDED, bound: frozenset[int] = frozenset(), rule: str = "", height: int = 0) -> int:
+    def intern(
+        self,
+        key: tuple[Any, ...],
+        bounds: Bounds = UNBOUNDED,
+        bound: frozenset[int] = frozenset(),
+        rule: str = "",
+        height: int = 0,
+    ) -> int:
         """The number of an atom, made when new."""
         got = self._ids.get(key)
         if got is not None:
@@ -167,7 +209,14 @@ class Ring:
         deepest = max((self.atoms[a].height for a in self._below(key)), default=0)
         shape_id = self._shapes.setdefault(shape, len(self._shapes))
         kind = key[0]
-        atom = Atom(key, frozenset(leaves - bound), shape_id, max(deepest, height), bounds, rule or (kind if kind in SPECIAL else ""))
+        atom = Atom(
+            key,
+            frozenset(leaves - bound),
+            shape_id,
+            max(deepest, height),
+            bounds,
+            rule or (kind if kind in SPECIAL else ""),
+        )
         self.atoms.append(atom)
         self._ids[key] = len(self.atoms) - 1
         self.spend(2)
@@ -335,7 +384,8 @@ class Ring:
     # ------------------------------------------------------------ relations of atoms
 
     def settle(self, mono: Mono) -> Poly:
-        """A monomial after the relations of its atoms: y² = y, s² = 1 - c², √f √f = f, δ_ij x_j = δ_ij x_i, [f>0][f=0] = 0, [u>1][u>2] = [u>2]."""
+        """A monomial after the relations of its atoms: y² = y, s² = 1 - c², √f √f = f, δ_ij x_j = δ_ij x_i, [f>0][f=0]
+        = 0, [u>1][u>2] = [u>2]."""
         if not mono:
             return ONE
         atoms = self.atoms
@@ -356,7 +406,11 @@ class Ring:
                 if isinstance(e, int) and e >= 2:
                     cosine = self.partner(a)
                     square = {(): fmpq(1), ((cosine, 2),): fmpq(-1)}
-                    left = self.settle((*others,)) if e % 2 == 0 else self.settle((*mono[:spot], (a, 1), *mono[spot + 1 :]))
+                    left = (
+                        self.settle((*others,))
+                        if e % 2 == 0
+                        else self.settle((*mono[:spot], (a, 1), *mono[spot + 1 :]))
+                    )
                     return self.mul(left, self.power(square, e // 2))
                 continue
             elif rule == "D":
@@ -400,7 +454,12 @@ class Ring:
             elif rule == "onehot":
                 for b, _ in others:
                     other = atoms[b]
-                    if b > a and other.rule == "onehot" and other.key[1] == atoms[a].key[1] and other.key[2][:-1] == atoms[a].key[2][:-1]:
+                    if (
+                        b > a
+                        and other.rule == "onehot"
+                        and other.key[1] == atoms[a].key[1]
+                        and other.key[2][:-1] == atoms[a].key[2][:-1]
+                    ):
                         same = self.delta(atoms[a].key[2][-1], other.key[2][-1])
                         without = tuple(f for f in mono if f[0] != b)
                         return self.mul(same, self.settle(without))
@@ -502,7 +561,8 @@ class Ring:
     # ------------------------------------------------------------ functions of conditions and labels
 
     def by_values(self, poly: Poly, function: Callable[[Poly], Poly]) -> Poly | None:
-        """f(poly) = g f(poly at g = 1) + (1 - g) f(poly at g = 0) for a condition or a label g in poly; None where there is none, or too many."""
+        """f(poly) = g f(poly at g = 1) + (1 - g) f(poly at g = 0) for a condition or a label g in poly; None where
+        there is none, or too many."""
         if not self.expand_values:
             return None
         two = sorted({a for m in poly for a, _ in m if self.atoms[a].rule in TWO_VALUED})
@@ -540,12 +600,14 @@ class Ring:
         return frozenset(label for m in poly for a, _ in m for label in self.atoms[a].leaves)
 
     def key(self, poly: Poly) -> Polynomial:
-        """A polynomial as a value that can be compared and hashed: equal ones are one object, so that comparing two is cheap."""
+        """A polynomial as a value that can be compared and hashed: equal ones are one object, so that comparing two is
+        cheap."""
         made = Polynomial(poly)
         return self.memo.setdefault(("polynomial", made), made)
 
     def leading(self, poly: Poly) -> Mono:
-        """The monomial that decides the sign: by shapes first, so that renaming an index does not change it where it need not."""
+        """The monomial that decides the sign: by shapes first, so that renaming an index does not change it where it
+        need not."""
         if len(poly) == 1:
             return next(iter(poly))
         return max(poly, key=lambda m: sorted((((self.atoms[a].shape, a), e) for a, e in m), reverse=True))
@@ -567,7 +629,10 @@ class Ring:
                 else:
                     low, high = (Fraction(0) if low is not None else None), None
             elif isinstance(e, int) and e % 2 == 0:
-                strict, high = False, (high if hi is not None and hi <= 1 and lo is not None and lo >= -1 and e > 0 else None)
+                strict, high = (
+                    False,
+                    (high if hi is not None and hi <= 1 and lo is not None and lo >= -1 and e > 0 else None),
+                )
             else:
                 return UNBOUNDED
         if mono and all(isinstance(e, int) and e > 0 for _, e in mono):
@@ -675,7 +740,11 @@ class Ring:
                 elif kind == "exp":
                     base = self._number({tuple(rest[0]): fmpq(1)}).exp()
                 elif kind in ("sin", "cos"):
-                    angle = self._number({tuple(rest[1]): fmpq(1)}) * arb(Fraction(rest[0]).numerator) / Fraction(rest[0]).denominator
+                    angle = (
+                        self._number({tuple(rest[1]): fmpq(1)})
+                        * arb(Fraction(rest[0]).numerator)
+                        / Fraction(rest[0]).denominator
+                    )
                     base = angle.sin() if kind == "sin" else angle.cos()
                 else:
                     base = self._number(rest[0].poly())
@@ -685,11 +754,12 @@ class Ring:
         return total
 
     def generic(self, poly: Poly) -> bool:
-        """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices (nowhere, where boundaries count).
+        """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices (nowhere, where
+        boundaries count).
 
         True when one of its monomials is a product of continuous inputs, sums of such products and positive atoms, and
-        contains an input that occurs in no other monomial. Also for a polynomial in continuous inputs, each at one place only
-        (x_i - x_j vanishes for i = j).
+        contains an input that occurs in no other monomial. Also for a polynomial in continuous inputs, each at one
+        place only (x_i - x_j vanishes for i = j).
         """
         if self.boundaries:
             return self.sign(poly) in (1, -1)
@@ -709,18 +779,30 @@ class Ring:
 
     def _independent(self, poly: Poly) -> bool:
         atoms = [self.atoms[a] for a in dict.fromkeys(a for m in poly for a, _ in m)]
-        return bool(atoms) and all(a.kind == "elem" and self._continuous(a.key[1]) for a in atoms) and len({a.key[1] for a in atoms}) == len(atoms)
+        return (
+            bool(atoms)
+            and all(a.kind == "elem" and self._continuous(a.key[1]) for a in atoms)
+            and len({a.key[1] for a in atoms}) == len(atoms)
+        )
 
     def _continuous(self, name: str) -> bool:
         row = self.names.get(name)
-        return row is not None and row.role == "input" and row.domain.structure == "plain" and not row.domain.values and not row.domain.integer
+        return (
+            row is not None
+            and row.role == "input"
+            and row.domain.structure == "plain"
+            and not row.domain.values
+            and not row.domain.integer
+        )
 
     def _names(self, mono: Mono) -> set[str | None]:
-        """The inputs in a monomial, through everything nested; None for a computed name or a discrete one (which may tie with any)."""
+        """The inputs in a monomial, through everything nested; None for a computed name or a discrete one (which may
+        tie with any)."""
         return set().union(*(self._names_below(a) for a, _ in mono))
 
     def _names_below(self, a: int) -> frozenset[str | None]:
-        """The same for an atom; asked once of each, since relu(1 - relu(1 - …)) nests one in another many times over."""
+        """The same for an atom; asked once of each, since relu(1 - relu(1 - …)) nests one in another many times
+        over."""
         key = ("names", a)
         if key not in self.memo:
             atom = self.atoms[a]
@@ -738,7 +820,10 @@ class Ring:
         if atom.rule == "pm1":
             return True
         if atom.kind == "sum":
-            return all(self.atoms[b].kind == "elem" and self._continuous(self.atoms[b].key[1]) and isinstance(e, int) and e > 0 for b, e in atom.key[-1])
+            return all(
+                self.atoms[b].kind == "elem" and self._continuous(self.atoms[b].key[1]) and isinstance(e, int) and e > 0
+                for b, e in atom.key[-1]
+            )
         lo, lo_open = atom.bounds[:2]
         return lo is not None and (lo > 0 or (lo == 0 and lo_open))
 
@@ -753,7 +838,9 @@ class Polynomial:
         self._hash = hash(self.terms)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Polynomial) and self._hash == other._hash and self.terms == other.terms)
+        return self is other or (
+            isinstance(other, Polynomial) and self._hash == other._hash and self.terms == other.terms
+        )
 
     def __hash__(self) -> int:
         return self._hash

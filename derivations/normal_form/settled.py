@@ -1,7 +1,7 @@
 """Conditions between quantities that are one and the same, decided: what no precision tells, since the difference is 0.
 
-    1[sin² a + cos² a ≥ 1]    1[0 ≥ 0]              floor(e^(log 3))    3
-    1[log(m + 1) ≥ log 2]     1[m = 1 and 0 ≥ 0 or m = 0 and log 1 ≥ log 2]      for a label m
+1[sin² a + cos² a ≥ 1]    1[0 ≥ 0]              floor(e^(log 3))    3
+1[log(m + 1) ≥ log 2]     1[m = 1 and 0 ≥ 0 or m = 0 and log 1 ≥ log 2]      for a label m
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ Estimate = Callable[[Node], float | None]
 
 
 class Settling:
-    """Decides the conditions of formulas at one point; `whole` are the values of discrete names, `sizes` those of sizes."""
+    """Decides the conditions of formulas at one point; `whole` are the values of discrete names, `sizes` those of
+    sizes."""
 
     def __init__(self, names: Names, whole: Mapping[str, int], sizes: Mapping[str, int], estimate: Estimate):
         self.names, self.whole, self.sizes, self.estimate = names, whole, sizes, estimate
@@ -90,7 +91,9 @@ class Settling:
 
     def _by_values(self, node: Node) -> Node | None:
         """A condition on labels as one for each of their values."""
-        labels = list(dict.fromkeys(n for n in walk(node) if isinstance(n, Elem) and n.name in self.names and self._values(n)))
+        labels = list(
+            dict.fromkeys(n for n in walk(node) if isinstance(n, Elem) and n.name in self.names and self._values(n))
+        )
         combinations = list(product(*(self._values(n) for n in labels)))
         if not labels or len(combinations) > MOST_VALUES:
             return None
@@ -100,10 +103,21 @@ class Settling:
             inside = _with(node, dict(zip(labels, values, strict=True)))
             found = self._decided(inside)
             changed |= found is not None
-            parts.append((And(tuple(Rel("==", n, num(v)) for n, v in zip(labels, values, strict=True))) if len(labels) > 1 else Rel("==", labels[0], num(values[0])), found or inside))
+            parts.append(
+                (
+                    And(tuple(Rel("==", n, num(v)) for n, v in zip(labels, values, strict=True)))
+                    if len(labels) > 1
+                    else Rel("==", labels[0], num(values[0])),
+                    found or inside,
+                )
+            )
         if not changed:
             return None
-        return Or(tuple(And((at, found)) for at, found in parts)) if isinstance(node, Rel) else Cases(tuple(parts[:-1]), parts[-1][1])
+        return (
+            Or(tuple(And((at, found)) for at, found in parts))
+            if isinstance(node, Rel)
+            else Cases(tuple(parts[:-1]), parts[-1][1])
+        )
 
     def _values(self, node: Elem) -> tuple[int, ...]:
         row = self.names[node.name]

@@ -1,4 +1,5 @@
-"""Sines and cosines: sin² = 1 - cos², addition of angles, multiples of one angle, values at the multiples of π/6 and π/4.
+"""Sines and cosines: sin² = 1 - cos², addition of angles, multiples of one angle, values at the multiples of π/6 and
+π/4.
 
 sin(a + b) = sin a cos b + cos a sin b        sin(k a) by powers of (cos a + i sin a)        sin(-a) = -sin a
 cos(k π) = (-1)^k for whole k                 arctan(1/z) = ±π/2 - arctan z
@@ -16,7 +17,19 @@ from flint import fmpq
 from derivations.normal_form.conditions import positive_part
 from derivations.normal_form.powers import is_whole, parity, prime_power, rational_power
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import ONE, SIGNED_UNIT, UNIT, Expr, Mono, MonoKey, Poly, Polynomial, Ring, fraction, rational
+from derivations.normal_form.ring import (
+    ONE,
+    SIGNED_UNIT,
+    UNIT,
+    Expr,
+    Mono,
+    MonoKey,
+    Poly,
+    Polynomial,
+    Ring,
+    fraction,
+    rational,
+)
 
 MAX_TERMS, MAX_MULTIPLE = 6, 8
 """Larger sums of angles and multiples stay whole."""
@@ -43,7 +56,9 @@ def _angle(ring: Ring, poly: Poly) -> Pair:
     if len(poly) > MAX_TERMS:
         sign = 1 if poly[ring.leading(poly)] > 0 else -1
         key = Polynomial(ring.scale(poly, fmpq(sign)))
-        return ring.gen(ring.intern(("fn", "cos", key), SIGNED_UNIT)), ring.scale(ring.gen(ring.intern(("fn", "sin", key), SIGNED_UNIT)), fmpq(sign))
+        return ring.gen(ring.intern(("fn", "cos", key), SIGNED_UNIT)), ring.scale(
+            ring.gen(ring.intern(("fn", "sin", key), SIGNED_UNIT)), fmpq(sign)
+        )
     for m, c in sorted(poly.items(), key=lambda t: t[0]):
         pair = _sum(ring, pair, _term(ring, m, fraction(c)))
     return pair
@@ -99,7 +114,9 @@ def _atoms(ring: Ring, m: Mono, c: Fraction) -> Pair:
     small = angle[0] is not None and angle[1] is not None and angle[0] >= 0
     sin_bounds = UNIT if small and angle[1] <= 3 else SIGNED_UNIT  # type: ignore[operator]
     cos_bounds = UNIT if small and angle[1] <= Fraction(3, 2) else SIGNED_UNIT  # type: ignore[operator]
-    return ring.gen(ring.intern(("cos", str(c), MonoKey(m)), cos_bounds)), ring.gen(ring.intern(("sin", str(c), MonoKey(m)), sin_bounds))
+    return ring.gen(ring.intern(("cos", str(c), MonoKey(m)), cos_bounds)), ring.gen(
+        ring.intern(("sin", str(c), MonoKey(m)), sin_bounds)
+    )
 
 
 def _of_pi(ring: Ring, c: Fraction) -> Pair:
@@ -171,6 +188,8 @@ def _inverse_at(ring: Ring, name: str, value: Poly) -> Fraction | None:
 
 def again_angle(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
     kind, multiple, m = key
-    inner = ring.scale(ring.substitute_mono(tuple(m), to), fmpq(Fraction(multiple).numerator, Fraction(multiple).denominator))
+    inner = ring.scale(
+        ring.substitute_mono(tuple(m), to), fmpq(Fraction(multiple).numerator, Fraction(multiple).denominator)
+    )
     made = sine(ring, inner) if kind == "sin" else cosine(ring, inner)
     return rational_power(ring, made, Fraction(e))

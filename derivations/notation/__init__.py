@@ -8,4 +8,16 @@ from derivations.notation.layout import NoMatrixForm
 from derivations.notation.reader import Line, Statement, each_reading, read, read_condition, read_statement, readings
 from derivations.notation.write import write
 
-__all__ = ["Line", "NoMatrixForm", "ReadError", "Statement", "each_reading", "read", "read_condition", "read_statement", "readings", "spelling", "write"]
+__all__ = [
+    "Line",
+    "NoMatrixForm",
+    "ReadError",
+    "Statement",
+    "each_reading",
+    "read",
+    "read_condition",
+    "read_statement",
+    "readings",
+    "spelling",
+    "write",
+]

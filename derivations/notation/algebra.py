@@ -63,7 +63,12 @@ class Algebra(Entries):
                     a, b = find(shape[0]), find(shape[1])
                     if a is b or a == b:
                         term = t.args[next(k for k, w in enumerate(values) if w is v)]
-                        raise self.shape_fault("a sum", [v, tensors[0]], span, f"did you mean {self.outer_of(term, shape) or self.source(v.span) + ' I'}?")
+                        raise self.shape_fault(
+                            "a sum",
+                            [v, tensors[0]],
+                            span,
+                            f"did you mean {self.outer_of(term, shape) or self.source(v.span) + ' I'}?",
+                        )
                 self.parser.note("broadcast", f"{self.source(v.span)} was added to every entry", *v.span)
         return self.elementwise(values, lambda *n: add(*n, span=span), "a sum", span, bias=True)
 
@@ -108,13 +113,16 @@ class Algebra(Entries):
         return result
 
     def divisors(self, args: list[Tree], ops: list[str]) -> tuple[list[Tree], list[str]]:
-        """After a / a transpose and the factors beside it, up to the vector that ends them, are one: 1/w^T A w is 1/(w^T A w)."""
+        """After a / a transpose and the factors beside it, up to the vector that ends them, are one: 1/w^T A w is
+        1/(w^T A w)."""
         args, ops = list(args), list(ops)
         for k in range(len(ops) - 1, -1, -1):
             left, beside = args[k + 1], args[k + 2] if k + 2 < len(args) and ops[k + 1] == "jux" else None
             if ops[k] != "/" or left.op != "T" or beside is None:
                 continue
-            factors = beside.args if beside.op == "prod" and all(op in ("jux", "split") for op in beside.value) else [beside]
+            factors = (
+                beside.args if beside.op == "prod" and all(op in ("jux", "split") for op in beside.value) else [beside]
+            )
             value = self.value(left)
             taken = 0
             for n, factor in enumerate(factors, 1):
@@ -126,7 +134,15 @@ class Algebra(Entries):
                     break
             if not value.sizes or not taken:
                 shown = self.source((left.start, left.end))
-                self.parser.note("division", f"/{shown} {self.source((beside.start, beside.end))} was read as (… / {shown}) · {self.source((beside.start, beside.end))}", left.start, beside.end)
+                self.parser.note(
+                    "division",
+                    (
+                        f"/{shown} {self.source((beside.start, beside.end))} was read as (… / {shown}) · "
+                        f"{self.source((beside.start, beside.end))}"
+                    ),
+                    left.start,
+                    beside.end,
+                )
                 continue
             one = Tree("prod", [left, *factors[:taken]], ["jux"] * taken, left.start, factors[taken - 1].end)
             rest = factors[taken:]
@@ -135,25 +151,48 @@ class Algebra(Entries):
         return args, ops
 
     def stands_for_indicator(self, t: Tree, ops: tuple[str, ...]) -> bool:
-        """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
-        return t.op == "group" and is_condition(t) and "/" not in ops and not {"*", "times", "dot", "odot", "@"}.isdisjoint(ops)
+        """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and
+        `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
+        return (
+            t.op == "group"
+            and is_condition(t)
+            and "/" not in ops
+            and not {"*", "times", "dot", "odot", "@"}.isdisjoint(ops)
+        )
 
     def as_indicator(self, t: Tree) -> Val:
         """(a > 0) as a factor: 1 where it holds, else 0."""
         source = self.source((t.start, t.end))
-        self.parser.note("relation-as-indicator", f"{source} was read as the indicator 1[{self.source((t.args[0].start, t.args[0].end))}]", t.start, t.end)
+        self.parser.note(
+            "relation-as-indicator",
+            f"{source} was read as the indicator 1[{self.source((t.args[0].start, t.args[0].end))}]",
+            t.start,
+            t.end,
+        )
         found = self.elementwise([self.condition(t.args[0])], lambda c: indicator(c), "an indicator", (t.start, t.end))
         found.span = (t.start, t.end)
         return found
 
     def times(self, a: Val, b: Val, op: str, span: Span) -> Val:
-        """One product. `*` between tensors is whichever of matrix product and elementwise product conforms; in code it is the latter."""
+        """One product. `*` between tensors is whichever of matrix product and elementwise product conforms; in code it
+        is the latter."""
         if op == "times":
             if len(a.sizes) == len(b.sizes) == 1:
                 left, right = self.source(a.span), self.source(b.span)
-                raise self.parser.fail(f"{left} × {right} is a cross product, which is not read", span=span, expected=f"{left} ⊙ {right}, or ({left})^T ({right})", tag="operation")
+                raise self.parser.fail(
+                    f"{left} × {right} is a cross product, which is not read",
+                    span=span,
+                    expected=f"{left} ⊙ {right}, or ({left})^T ({right})",
+                    tag="operation",
+                )
             op = "*"
-        if self.entry_by_entry and op not in ("@", "/") and a.sizes and b.sizes and not any(find(s) == 1 for s in (*a.sizes, *b.sizes)):
+        if (
+            self.entry_by_entry
+            and op not in ("@", "/")
+            and a.sizes
+            and b.sizes
+            and not any(find(s) == 1 for s in (*a.sizes, *b.sizes))
+        ):
             self.parser.note("entrywise", f"{self.source(span)} was read entry by entry", *span)
             if {len(a.sizes), len(b.sizes)} == {1, 2}:
                 return self.over_rows(a, b, "*", span)
@@ -181,11 +220,25 @@ class Algebra(Entries):
         """A matrix times or divided by a vector in code: every row, entry by entry."""
         matrix, vector = (a, b) if len(a.sizes) == 2 else (b, a)
         if not unify(matrix.sizes[1], vector.sizes[0]):
-            raise self.shape_fault(f"a {'product' if op == '*' else 'division'}{' of code' if self.code else ''}, entry by entry", [a, b], span, "write @ for the matrix product" if op == "*" else "")
+            raise self.shape_fault(
+                f"a {'product' if op == '*' else 'division'}{' of code' if self.code else ''}, entry by entry",
+                [a, b],
+                span,
+                "write @ for the matrix product" if op == "*" else "",
+            )
         build = mul if op == "*" else div
         wide = self.made(matrix.sizes, lambda i, j: vector.entry(j), vector)
-        self.parser.note("broadcast", f"every row of {self.source(matrix.span)} was {'multiplied' if op == '*' else 'divided'} entry by entry{', as code has it' if self.code else ''}", *span)
-        return self.elementwise([wide if v is vector else v for v in (a, b)], lambda x, y: build(x, y), "a product", span)
+        self.parser.note(
+            "broadcast",
+            (
+                f"every row of {self.source(matrix.span)} was {'multiplied' if op == '*' else 'divided'} entry by "
+                f"entry{', as code has it' if self.code else ''}"
+            ),
+            *span,
+        )
+        return self.elementwise(
+            [wide if v is vector else v for v in (a, b)], lambda x, y: build(x, y), "a product", span
+        )
 
     def star(self, a: Val, b: Val, span: Span) -> Val:
         for v in (a, b):
@@ -196,24 +249,46 @@ class Algebra(Entries):
         left, right = self.source(a.span), self.source(b.span)
         if self.code:
             if not same:
-                raise self.shape_fault("a product of code, entry by entry", [a, b], span, "write @ for the matrix product")
+                raise self.shape_fault(
+                    "a product of code, entry by entry", [a, b], span, "write @ for the matrix product"
+                )
             product = False
         if same and product:
             whole = (a.span[0], b.span[1])
             readings = put(self.text, whole, f"{left} @ {right}", f"{left} ⊙ {right}")
-            raise ReadError(f"{left} * {right} reads two ways: both are square", whole, "@ for the matrix product, ⊙ for the elementwise one", (), readings, self.text, "ambiguous")
+            raise ReadError(
+                f"{left} * {right} reads two ways: both are square",
+                whole,
+                "@ for the matrix product, ⊙ for the elementwise one",
+                (),
+                readings,
+                self.text,
+                "ambiguous",
+            )
         if same:
             self.parser.note("star", f"{left} * {right} was read as the elementwise product", *span)
             return self.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)
         if len(a.sizes) == 2 and len(b.sizes) == 1 and product and ("@" in self.text or ".T" in self.text):
             whole = (a.span[0], b.span[1])
             readings = put(self.text, whole, f"{left} @ {right}", f"{left} @ diag({right})")
-            raise ReadError(f"{left} * {right} reads two ways: beside @ it is code, which multiplies every row", whole, "@ for the product of matrix and vector", (), readings, self.text, "ambiguous")
+            raise ReadError(
+                f"{left} * {right} reads two ways: beside @ it is code, which multiplies every row",
+                whole,
+                "@ for the product of matrix and vector",
+                (),
+                readings,
+                self.text,
+                "ambiguous",
+            )
         return self.matrix_product(a, b, span, "*")
 
     def matrix_product(self, a: Val, b: Val, span: Span, op: str) -> Val:
         if b.turned is not None and op == "@":
-            raise self.turned_in_code(b.turned, span, f"np.outer({self.source(a.span)}, {{}}) for the outer product, " if len(a.sizes) == 1 else "")
+            raise self.turned_in_code(
+                b.turned,
+                span,
+                f"np.outer({self.source(a.span)}, {{}}) for the outer product, " if len(a.sizes) == 1 else "",
+            )
         found = matmul(a, b, self.index)
         if found is None and op == "@" and len(a.sizes) == 1:
             return self.row_product(a, b, span, "a product")
@@ -235,11 +310,23 @@ class Algebra(Entries):
         shown = self.source(turned)
         vector = shown.removesuffix(".T").rstrip()
         expected = f"{outer.format(vector)}{vector} alone for the vector, ({vector})^T for the row"
-        return ReadError(f"{shown} is {vector} itself in NumPy, a row on paper, and {self.source(span)} differs", span, expected, (), (), self.text, "operation")
+        return ReadError(
+            f"{shown} is {vector} itself in NumPy, a row on paper, and {self.source(span)} differs",
+            span,
+            expected,
+            (),
+            (),
+            self.text,
+            "operation",
+        )
 
     def row_product(self, a: Val, b: Val, span: Span, operation: str) -> Val:
         """A vector on the left is a row, as in code: an inner product, or bᵀ a."""
-        return self.inner(a, b, span, operation) if len(b.sizes) == 1 else self.times(self.transposed(b, span), a, "@", span)
+        return (
+            self.inner(a, b, span, operation)
+            if len(b.sizes) == 1
+            else self.times(self.transposed(b, span), a, "@", span)
+        )
 
     def inner(self, a: Val, b: Val, span: Span, operation: str) -> Val:
         if len(a.sizes) != 1 or len(b.sizes) != 1 or not unify(a.sizes[0], b.sizes[0]):
@@ -261,7 +348,12 @@ class Algebra(Entries):
     def pow(self, t: Tree) -> Val:
         base, exponent = self.value(t.args[0]), self.value(t.args[1])
         span = (t.start, t.end)
-        if isinstance(base.node, Pow) and base.node.exponent is HALF and self.integer(exponent.node) == 2 and is_norm(t.args[0]):
+        if (
+            isinstance(base.node, Pow)
+            and base.node.exponent is HALF
+            and self.integer(exponent.node) == 2
+            and is_norm(t.args[0])
+        ):
             return Val(base.node.base)
         if exponent.sizes and not base.sizes:
             self.said_entrywise("exp", exponent, span)
@@ -273,12 +365,30 @@ class Algebra(Entries):
         whole = self.integer(exponent.node)
         shown = self.source(base.span)
         self.no_index_above(base, exponent.node, t)
-        if (self.of_code(t) or self.entry_by_entry) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or self.code):
-            self.note("elementwise-power", f"{self.source(span)} was read entry by entry{', as code has it' if self.of_code(t) else ''}", t)
+        if (self.of_code(t) or self.entry_by_entry) and (
+            len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or self.code
+        ):
+            self.note(
+                "elementwise-power",
+                f"{self.source(span)} was read entry by entry{', as code has it' if self.of_code(t) else ''}",
+                t,
+            )
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
             if whole is not None and whole >= 0:
-                raise self.fail(f"{shown} is a vector: its power {whole} says nothing", t, f"{shown} ⊙ {shown}, or ‖{shown}‖²" if whole > 1 else f"an entry {shown}_{whole}" if whole else "a vector of ones", "operation", readings=put(self.text, (t.start, t.end), f"({shown} ⊙ {shown})", f"‖{shown}‖^2") if whole == 2 else ())
+                raise self.fail(
+                    f"{shown} is a vector: its power {whole} says nothing",
+                    t,
+                    f"{shown} ⊙ {shown}, or ‖{shown}‖²"
+                    if whole > 1
+                    else f"an entry {shown}_{whole}"
+                    if whole
+                    else "a vector of ones",
+                    "operation",
+                    readings=put(self.text, (t.start, t.end), f"({shown} ⊙ {shown})", f"‖{shown}‖^2")
+                    if whole == 2
+                    else (),
+                )
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if len(base.sizes) != 2:
             raise self.shape_fault("a power", [base], span)
@@ -286,17 +396,35 @@ class Algebra(Entries):
         if square and "**" in self.source((t.args[0].end, t.args[1].start)):
             entrywise = f"({shown} ⊙ {shown})" if whole == 2 else f"power({shown}, {self.source(exponent.span)})"
             if whole != 2:
-                raise self.fail(f"{self.source(span)} is entry by entry in code, a power of the matrix on paper", t, f"{shown}^{self.source(exponent.span)} for the power of the matrix", "operation")
-            raise self.fail(f"{self.source(span)} reads two ways", t, "@ for the matrix product, ⊙ for the elementwise one", "ambiguous", readings=put(self.text, span, f"({shown} @ {shown})", entrywise))
+                raise self.fail(
+                    f"{self.source(span)} is entry by entry in code, a power of the matrix on paper",
+                    t,
+                    f"{shown}^{self.source(exponent.span)} for the power of the matrix",
+                    "operation",
+                )
+            raise self.fail(
+                f"{self.source(span)} reads two ways",
+                t,
+                "@ for the matrix product, ⊙ for the elementwise one",
+                "ambiguous",
+                readings=put(self.text, span, f"({shown} @ {shown})", entrywise),
+            )
         if whole is None and square:
-            raise self.fail(f"the power {self.source(exponent.span)} of a square matrix is not read", t, "a whole number, or the array by its entries", "operation")
+            raise self.fail(
+                f"the power {self.source(exponent.span)} of a square matrix is not read",
+                t,
+                "a whole number, or the array by its entries",
+                "operation",
+            )
         if whole is None:
             self.note("elementwise-power", f"{self.source(span)} was read entry by entry", t)
             return self.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
         if not unify(base.sizes[0], base.sizes[1]):
             raise self.shape_fault("a matrix power", [base], span, "only a square matrix has powers")
         if abs(whole) > MAX_POWER:
-            raise self.fail(f"the power {whole} of a matrix is beyond {MAX_POWER}", t, f"a power up to {MAX_POWER}", "limit")
+            raise self.fail(
+                f"the power {whole} of a matrix is beyond {MAX_POWER}", t, f"a power up to {MAX_POWER}", "limit"
+            )
         if whole == 0:
             return self.made(base.sizes, identity)
         factor = base if whole > 0 else self.inverse(base, span)
@@ -311,21 +439,40 @@ class Algebra(Entries):
         """Refuse h^{t-1} where h runs over t: a superscript is no subscript."""
         assert exponent is not None
         for node in walk(exponent):
-            over = [x.size if isinstance(x, Index) else x for x, _ in affine_terms(node.at)[0]] if isinstance(node, IndexVal) else [node.size] if isinstance(node, SizeVal) else []
+            over = (
+                [x.size if isinstance(x, Index) else x for x, _ in affine_terms(node.at)[0]]
+                if isinstance(node, IndexVal)
+                else [node.size]
+                if isinstance(node, SizeVal)
+                else []
+            )
             for size in map(find, over):
                 if isinstance(size, Wild) or any(size == find(s) for s in base.sizes):
                     shown, above = self.source(base.span), self.source((t.args[1].start, t.args[1].end)).strip("{}")
-                    raise self.fail(f"{self.source((t.start, t.end))} is no power: {above} counts along an axis of {shown}", t, f"{shown}_{{{above}}} for an entry", "index")
+                    raise self.fail(
+                        f"{self.source((t.start, t.end))} is no power: {above} counts along an axis of {shown}",
+                        t,
+                        f"{shown}_{{{above}}} for an entry",
+                        "index",
+                    )
 
     def of_code(self, t: Tree) -> bool:
-        """Whether a power is spelled as in code: z**2, power(z, 2). That of a square matrix is so only where more is code."""
+        """Whether a power is spelled as in code: z**2, power(z, 2). That of a square matrix is so only where more is
+        code."""
         return t.op == "call" or "**" in self.source((t.args[0].end, t.args[1].start))
 
     def transpose(self, t: Tree) -> Val:
         v = self.value(t.args[0])
         if not v.sizes:
-            if (t.args[0].op == "num" and t.args[0].value == 1) or (t.value is None and t.args[0].op in ("num", "const", "letter", "size")):
-                raise self.fail(f"{self.source(v.span)} is a number: it has no transpose", t, r"\mathbf 1, or ones, for the vector of ones", "operation")
+            if (t.args[0].op == "num" and t.args[0].value == 1) or (
+                t.value is None and t.args[0].op in ("num", "const", "letter", "size")
+            ):
+                raise self.fail(
+                    f"{self.source(v.span)} is a number: it has no transpose",
+                    t,
+                    r"\mathbf 1, or ones, for the vector of ones",
+                    "operation",
+                )
             if t.value is None and self.source((t.args[0].end, t.end)).strip("^{} ") == "t":
                 raise self.fail("t is not declared", t, self.scope.known(), "unknown-name", span=(t.end - 1, t.end))
             if t.value is not None:
@@ -414,7 +561,12 @@ class Algebra(Entries):
             if degree == "1":
                 raise self.fail("the 1-norm of a matrix is not read", t, "the sum of |A_ij|", "operation")
             if degree == "2":
-                raise self.fail("the 2-norm of a matrix, its largest singular value, is not read", t, "‖…‖_F for the root of the sum of squares", "operation")
+                raise self.fail(
+                    "the 2-norm of a matrix, its largest singular value, is not read",
+                    t,
+                    "‖…‖_F for the root of the sum of squares",
+                    "operation",
+                )
             if not degree:
                 self.note("frobenius", f"{self.source(span)} was read as the Frobenius norm", t)
         where = [self.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
@@ -435,5 +587,9 @@ class Algebra(Entries):
         if len(v.sizes) == 2 and (find(v.sizes[0]) is find(v.sizes[1]) or find(v.sizes[0]) == find(v.sizes[1])):
             self.note("determinant", f"{self.source(span)} was read as a determinant", t)
             return self.determinant(v, span)
-        self.note("elementwise", f"{self.source(span)} was read as the absolute value of every entry; a norm is written ‖…‖", t)
+        self.note(
+            "elementwise",
+            f"{self.source(span)} was read as the absolute value of every entry; a norm is written ‖…‖",
+            t,
+        )
         return self.elementwise([v], lambda x: call("abs", x, span=span), "an absolute value", span)

@@ -19,12 +19,17 @@ class Applications(Summation):
         after = self.toks[self.pos]
         if after.kind in ("(", "[", r"\{", "{") and self.relation_inside(after, self.pos):
             return self.indicator(token)
-        if after.kind == "_" and self.toks[self.pos + 1].kind in ("{", "(", "[") and self.relation_inside(self.toks[self.pos + 1], self.pos + 1):
+        if (
+            after.kind == "_"
+            and self.toks[self.pos + 1].kind in ("{", "(", "[")
+            and self.relation_inside(self.toks[self.pos + 1], self.pos + 1)
+        ):
             return self.indicator(token)
         return self.sized("ones" if token.value != "I" else "eye", token)
 
     def indicates(self, token: Token, at: int) -> bool:
-        """Whether a numeral, followed by the token at a position, is the 1 of an indicator: 1[x > 0], 1{i = j}, 1_{z > 0}."""
+        """Whether a numeral, followed by the token at a position, is the 1 of an indicator: 1[x > 0], 1{i = j}, 1_{z >
+        0}."""
         after = self.toks[at]
         if token.value != "1" or (after.space and after.kind != "_"):
             return False
@@ -76,7 +81,11 @@ class Applications(Summation):
                 token.end = self.toks[self.pos + 2].end
                 self.pos += 2
                 name = joined
-        if name is None and word in PREFIXES and (after.kind in ("(", "'") or (after.kind == "^" and self.call_after_power(self.pos + 1))):
+        if (
+            name is None
+            and word in PREFIXES
+            and (after.kind in ("(", "'") or (after.kind == "^" and self.call_after_power(self.pos + 1)))
+        ):
             name = "sigmoid"
         if name is None and word == "delta" and after.kind == "(":
             name = "kronecker"
@@ -92,14 +101,27 @@ class Applications(Summation):
         if token.value == "E" and (style or after.kind in ("(", "[", r"\{", "_")):
             raise self.expectation(token.start, token.end, after)
         if style not in UPRIGHT:
-            raise self.fail(f"{shown} is not declared; the constant is written {'e' if token.value == 'e' else 'π'}", token, self.scope.known(), "unknown-name")
+            raise self.fail(
+                f"{shown} is not declared; the constant is written {'e' if token.value == 'e' else 'π'}",
+                token,
+                self.scope.known(),
+                "unknown-name",
+            )
         if after.kind == "_" and token.value == "e":
-            raise self.fail("e with a subscript is a unit vector, which is not declared", token, self.scope.known(), "unknown-name")
+            raise self.fail(
+                "e with a subscript is a unit vector, which is not declared", token, self.scope.known(), "unknown-name"
+            )
 
     def expectation(self, start: int, end: int, after: Token) -> ReadError:
         r"""E[x], \mathbb{E}_p[x]."""
         stop = self.toks[after.mate].end if after.mate >= 0 else end
-        return self.fail(f"{self.text[start:stop]} is an expectation, which is not read yet; Euler's number is e", None, "the sum or the mean that is meant", "application", span=(start, stop))
+        return self.fail(
+            f"{self.text[start:stop]} is an expectation, which is not read yet; Euler's number is e",
+            None,
+            "the sum or the mean that is meant",
+            "application",
+            span=(start, stop),
+        )
 
     def call_after_power(self, at: int) -> bool:
         """σ^2(z), σ^{2}(z): a power between a function and its bracket."""
@@ -124,7 +146,12 @@ class Applications(Summation):
         order = 0
         power: Tree | None = None
         base: list[Item] | None = None
-        if name == "log" and toks[self.pos].kind == "num" and not toks[self.pos].space and toks[self.pos].value.isdigit():
+        if (
+            name == "log"
+            and toks[self.pos].kind == "num"
+            and not toks[self.pos].space
+            and toks[self.pos].value.isdigit()
+        ):
             t = toks[self.pos]
             base = [("num", t.value, t.start, t.end)]
             self.pos += 1
@@ -146,7 +173,11 @@ class Applications(Summation):
                     order += 1
                     self.pos += 2
                     continue
-                if toks[self.pos + 1].kind == "{" and toks[self.pos + 2].kind == "'" and toks[self.pos + 1].mate == self.pos + 3:
+                if (
+                    toks[self.pos + 1].kind == "{"
+                    and toks[self.pos + 2].kind == "'"
+                    and toks[self.pos + 1].mate == self.pos + 3
+                ):
                     order += 1
                     self.pos += 4
                     continue
@@ -173,12 +204,19 @@ class Applications(Summation):
                 if called is not None:
                     return called
             if t.kind == "[" and toks[t.mate + 1].kind in ("(", "{") and not toks[t.mate + 1].space:
-                raise self.fail(f"what stands in {self.text[t.start : toks[t.mate].end]} is not read", t, f"{word}(…)", span=(t.start, toks[t.mate].end))
+                raise self.fail(
+                    f"what stands in {self.text[t.start : toks[t.mate].end]} is not read",
+                    t,
+                    f"{word}(…)",
+                    span=(t.start, toks[t.mate].end),
+                )
             args = self.arguments(t)
             if name == "log" and power is None:
                 args = self.powered_log(token, t, args)
         else:
-            if not self.starts_operand(t) and not (t.kind == "-" and not toks[self.pos + 1].space and (t.space or self.text[token.start] == "\\")):
+            if not self.starts_operand(t) and not (
+                t.kind == "-" and not toks[self.pos + 1].space and (t.space or self.text[token.start] == "\\")
+            ):
                 raise self.fail(f"{word} needs its argument", t, f"{word}(…)")
             self.enter(t)
             if t.kind == "-":
@@ -196,8 +234,19 @@ class Applications(Summation):
         else:
             if name in TRIG and power is not None and power.op == "group" and power.args[0].op == "neg":
                 power = power.args[0]
-            if name in TRIG and power is not None and power.op == "neg" and power.args[0].op == "num" and power.args[0].value == 1:
-                self.note("inverse", f"{self.text[token.start : t.start]} was read as the inverse function", token.start, t.start)
+            if (
+                name in TRIG
+                and power is not None
+                and power.op == "neg"
+                and power.args[0].op == "num"
+                and power.args[0].value == 1
+            ):
+                self.note(
+                    "inverse",
+                    f"{self.text[token.start : t.start]} was read as the inverse function",
+                    token.start,
+                    t.start,
+                )
                 name, power = "a" + name, None
             made = self.tree("call", args, name, token.start, end)
             if base is not None or order:
@@ -207,12 +256,23 @@ class Applications(Summation):
         return made
 
     def extent(self, token: Token, first: Token) -> Tree:
-        """What a function without brackets takes: `ln a / a` ends before the /, `ln a/b` and `log p (1-p)` read two ways."""
+        """What a function without brackets takes: `ln a / a` ends before the /, `ln a/b` and `log p (1-p)` read two
+        ways."""
         before, self.apart = self.apart, -1
         inner = self.product(stop=True)
         apart, self.apart = self.apart, before
-        if inner.op == "num" and inner.value == 1 and FUNCTIONS.get(token.value) == "log" and self.toks[self.pos].kind in ("+", "-"):
-            raise self.fail(f"{self.text[token.start : inner.end]} is 0: which terms does the logarithm take?", span=(token.start, inner.end), expected="brackets around what it takes", tag="ambiguous")
+        if (
+            inner.op == "num"
+            and inner.value == 1
+            and FUNCTIONS.get(token.value) == "log"
+            and self.toks[self.pos].kind in ("+", "-")
+        ):
+            raise self.fail(
+                f"{self.text[token.start : inner.end]} is 0: which terms does the logarithm take?",
+                span=(token.start, inner.end),
+                expected="brackets around what it takes",
+                tag="ambiguous",
+            )
         cut = None
         signs = list(inner.value) if inner.op == "prod" else []  # type: ignore[arg-type]
         if "/" in signs:
@@ -224,8 +284,10 @@ class Applications(Summation):
         whole = (token.start, inner.end)
         function, taken = self.text[token.start : first.start], self.text[first.start : inner.end]
         raise self.fail(
-            f"{self.text[token.start : inner.end]} reads two ways", span=whole, tag="ambiguous", expected="brackets around what the function takes",
-            readings=put(self.text, whole, f"({self.text[token.start : cut]}){self.text[cut : inner.end]}", f"{function}({taken})"),
+            f"{self.text[token.start : inner.end]} reads two ways", span=whole, tag="ambiguous",
+            expected="brackets around what the function takes",
+            readings=put(self.text, whole, f"({self.text[token.start : cut]}){self.text[cut : inner.end]}",
+                f"{function}({taken})"),
         )  # fmt: skip
 
     def power_of(self, name: str, token: Token, raised: Tree) -> None:
@@ -235,22 +297,48 @@ class Applications(Summation):
             power = power.args[0]
         word, shown = token.value, self.text[token.start : raised.end]
         if name == "exp":
-            raise self.fail(f"{shown} is no power of e", token, "e^x or exp(x); exp(x)^2 for a power of it", span=(token.start, raised.end))
+            raise self.fail(
+                f"{shown} is no power of e",
+                token,
+                "e^x or exp(x); exp(x)^2 for a power of it",
+                span=(token.start, raised.end),
+            )
         if name not in TRIG and power.op == "neg" and power.args[0].op == "num" and power.args[0].value == 1:
             instead = {"sigmoid": "logit(x)", "log": "exp(x)"}.get(name, "the inverse function by its name")
-            raise self.fail(f"{shown} is the inverse function, or one over the value", token, f"{instead}, or 1/{word}(x)", "operation", span=(token.start, raised.end))
+            raise self.fail(
+                f"{shown} is the inverse function, or one over the value",
+                token,
+                f"{instead}, or 1/{word}(x)",
+                "operation",
+                span=(token.start, raised.end),
+            )
 
     def along(self, name: str, token: Token) -> Tree | None:
-        """`sum(Z, axis=0)`: over one axis, counted from 0, or from the last where it is negative; None where no axis is given."""
+        """`sum(Z, axis=0)`: over one axis, counted from 0, or from the last where it is negative; None where no axis is
+        given."""
         at = self.pos
         bracket = self.toks[at]
         commas = self.commas(at)
-        if not commas or self.toks[commas[0] + 1].value not in ("axis", "keepdims") or self.toks[commas[0] + 2].value != "=":
+        if (
+            not commas
+            or self.toks[commas[0] + 1].value not in ("axis", "keepdims")
+            or self.toks[commas[0] + 2].value != "="
+        ):
             return None
         options = self.toks[commas[0] + 1 : bracket.mate]
         sign = -1 if len(options) > 2 and options[2].kind == "-" else 1
-        if len(options) != (3 if sign > 0 else 4) or options[0].value != "axis" or options[-1].kind != "num" or options[-1].value not in ("0", "1", "2", "3"):
-            raise self.fail("these options are not read", options[0], "axis=0 or axis=1, and nothing else", span=(options[0].start, options[-1].end))
+        if (
+            len(options) != (3 if sign > 0 else 4)
+            or options[0].value != "axis"
+            or options[-1].kind != "num"
+            or options[-1].value not in ("0", "1", "2", "3")
+        ):
+            raise self.fail(
+                "these options are not read",
+                options[0],
+                "axis=0 or axis=1, and nothing else",
+                span=(options[0].start, options[-1].end),
+            )
         axis = sign * int(options[-1].value)
         self.enter(bracket)
         self.pos += 1
@@ -262,7 +350,8 @@ class Applications(Summation):
         return self.tree("along", [inner], (name, axis), token.start, self.toks[bracket.mate].end)
 
     def powered_log(self, token: Token, bracket: Token, args: list[Tree]) -> list[Tree]:
-        """`log (1-p)^{1-y}`: the logarithm of a power, or a power of the logarithm; log(p)^2, with no space and a number, is the latter."""
+        """`log (1-p)^{1-y}`: the logarithm of a power, or a power of the logarithm; log(p)^2, with no space and a
+        number, is the latter."""
         hat = self.toks[self.pos]
         if hat.kind != "^" or len(args) != 1 or bracket.kind != "(":
             return args
@@ -279,8 +368,10 @@ class Applications(Summation):
         inside, whole = self.text[start : raised.end], self.text[token.start : raised.end]
         function, power = self.text[token.start : start].rstrip(), self.text[hat.start : raised.end]
         raise self.fail(
-            f"{whole} reads two ways", span=(token.start, raised.end), tag="ambiguous", expected="brackets around the power or around the logarithm",
-            readings=put(self.text, (token.start, raised.end), f"{function}({inside})", f"({function}{self.text[start : hat.start]}){power}"),
+            f"{whole} reads two ways", span=(token.start, raised.end), tag="ambiguous",
+            expected="brackets around the power or around the logarithm",
+            readings=put(self.text, (token.start, raised.end), f"{function}({inside})",
+                f"({function}{self.text[start : hat.start]}){power}"),
         )  # fmt: skip
 
     def arguments(self, bracket: Token) -> list[Tree]:
@@ -321,7 +412,12 @@ class Applications(Summation):
             else:
                 args += [self.logic(), value]
             if self.pos != self.toks[at].mate:
-                raise self.fail(self.unexpected(self.toks[self.pos]), None, "the end of this case", span=(self.toks[self.pos].start, self.toks[self.pos].end))
+                raise self.fail(
+                    self.unexpected(self.toks[self.pos]),
+                    None,
+                    "the end of this case",
+                    span=(self.toks[self.pos].start, self.toks[self.pos].end),
+                )
             assert pair is self.toks[at]
             self.pos += 1
             if self.toks[self.pos].kind == ",":
@@ -332,4 +428,10 @@ class Applications(Summation):
         self.pos += 1
         if not args and otherwise is None:
             raise self.fail("cases without a case", token, "Piecewise((value, condition), …)")
-        return self.tree("cases", args + ([otherwise] if otherwise else []), otherwise is not None, token.start, self.toks[self.pos - 1].end)
+        return self.tree(
+            "cases",
+            args + ([otherwise] if otherwise else []),
+            otherwise is not None,
+            token.start,
+            self.toks[self.pos - 1].end,
+        )

@@ -86,7 +86,9 @@ class Binding(Choices):
                 raise self.fail(f"{op} over part of a range is not read", t, f"{op} over a full range")
             neutral = ZERO if op == "sum" else ONE
             condition = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
-            return self.elementwise([body], lambda x: Bound(op, tuple(made), Cases(((condition, x),), neutral), span), "a sum", span)
+            return self.elementwise(
+                [body], lambda x: Bound(op, tuple(made), Cases(((condition, x),), neutral), span), "a sum", span
+            )
         return self.elementwise([body], lambda x: bound(op, made, x, span), "a sum", span)
 
     def unnamed(self, t: Tree, op: str, loose: list[tuple[str, int]], body: Tree) -> Val | list[Binder]:
@@ -95,13 +97,25 @@ class Binding(Choices):
         if len(letters) == 1:
             return [Binder(letters[0], t.start, t.end)]
         if len(letters) > 1:
-            raise self.fail(f"which index does this sum run over: {', '.join(letters[:5])}?", t, f"the index below, as in sum_{letters[0]}", "index")
-        used = [x for x in dict.fromkeys(letters_of(self.parser, body)) if x in self.scope.indices and x not in self.env]
+            raise self.fail(
+                f"which index does this sum run over: {', '.join(letters[:5])}?",
+                t,
+                f"the index below, as in sum_{letters[0]}",
+                "index",
+            )
+        used = [
+            x for x in dict.fromkeys(letters_of(self.parser, body)) if x in self.scope.indices and x not in self.env
+        ]
         if len(used) == 1:
             self.note("sum-index", f"the sum was read to run over {used[0]}", t)
             return [Binder(used[0], t.start, t.end)]
         if len(used) > 1:
-            raise self.fail(f"which index does this sum run over: {', '.join(used[:5])}?", t, f"the index below, as in sum_{used[0]}", "index")
+            raise self.fail(
+                f"which index does this sum run over: {', '.join(used[:5])}?",
+                t,
+                f"the index below, as in sum_{used[0]}",
+                "index",
+            )
         v = self.value(body)
         span = (t.start, t.end)
         if not v.sizes:
@@ -112,7 +126,9 @@ class Binding(Choices):
         if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
             raise self.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")
         if op == "mean":
-            return Val(mul(*(power(size_node(find(k.size)), MINUS_ONE) for k in over), total(over, v.entry(*where), span)))
+            return Val(
+                mul(*(power(size_node(find(k.size)), MINUS_ONE) for k in over), total(over, v.entry(*where), span))
+            )
         return Val(bound(op, over, v.entry(*where), span))
 
     def along(self, t: Tree) -> Val:
@@ -152,7 +168,13 @@ class Binding(Choices):
             return conditions
         plain: Any = upper if isinstance(upper, int) else None
         terms, const = affine_terms(upper)
-        if not isinstance(upper, int) and const == 0 and len(terms) == 1 and isinstance(terms[0][0], str) and terms[0][1] == 1:
+        if (
+            not isinstance(upper, int)
+            and const == 0
+            and len(terms) == 1
+            and isinstance(terms[0][0], str)
+            and terms[0][1] == 1
+        ):
             plain = terms[0][0]
         known = find(index.size)  # type: ignore[arg-type]
         if isinstance(known, Wild):
@@ -166,16 +188,38 @@ class Binding(Choices):
             for term, _ in terms:
                 size = term if isinstance(term, str) else find(term.size)
                 if isinstance(size, str) and isinstance(known, str) and size != known:
-                    raise ShapeFault(ShapeError("a sum", (b.letter, self.source((b.upper.start, b.upper.end))), ((known,), (size,)), (t.start, t.end), f"{b.letter} runs over 1..{known}"))  # type: ignore[union-attr]
+                    raise ShapeFault(
+                        ShapeError(
+                            "a sum",
+                            (b.letter, self.source((b.upper.start, b.upper.end))),  # type: ignore
+                            ((known,), (size,)),
+                            (t.start, t.end),
+                            f"{b.letter} runs over 1..{known}",
+                        )
+                    )
             conditions.append(Rel("<=", IndexVal(index), IndexVal(upper)))
         elif plain != known:
             if isinstance(plain, int) and isinstance(known, str):
                 conditions.append(Rel("<=", IndexVal(index), IndexVal(plain)))
             else:
-                raise ShapeFault(ShapeError("a sum", (b.letter, self.source((b.upper.start, b.upper.end))), ((known,), (plain,)), (t.start, t.end), f"{b.letter} runs over 1..{known}"))  # type: ignore[union-attr,arg-type]
+                raise ShapeFault(
+                    ShapeError(
+                        "a sum",
+                        (b.letter, self.source((b.upper.start, b.upper.end))),  # type: ignore
+                        ((known,), (plain,)),
+                        (t.start, t.end),
+                        f"{b.letter} runs over 1..{known}",
+                    )
+                )
         if lower != 1:
             if isinstance(lower, int) and lower < 1:
-                raise self.fail("indices count from 1", t, "1 as the first index", "index", span=(b.lower.start, b.lower.end))  # type: ignore[union-attr]
+                raise self.fail(
+                    "indices count from 1",
+                    t,
+                    "1 as the first index",
+                    "index",
+                    span=(b.lower.start, b.lower.end),  # type: ignore
+                )
             conditions.insert(0, Rel(">=", IndexVal(index), IndexVal(lower)))
         return conditions
 
@@ -187,7 +231,9 @@ class Binding(Choices):
             node = row.definition.body
         found = affine_of(node)
         if found is None:
-            raise self.fail(f"{self.source((t.start, t.end))} is no end of a range", t, "a size, an index or a number", "index")
+            raise self.fail(
+                f"{self.source((t.start, t.end))} is no end of a range", t, "a size, an index or a number", "index"
+            )
         return affine(*found)
 
     def close(self, index: Index, t: Tree) -> None:
@@ -205,7 +251,12 @@ class Binding(Choices):
             if any(v is index for v in self.env.values()) and self.used_open(size):
                 self.pending.append(index)
                 return
-            raise self.fail(f"the range of {index.name} cannot be told", t, f"the end above, as in sum_{{{index.name}=1}}^n", "index")
+            raise self.fail(
+                f"the range of {index.name} cannot be told",
+                t,
+                f"the end above, as in sum_{{{index.name}=1}}^n",
+                "index",
+            )
         index.size = size
 
     def used_open(self, size: Wild) -> bool:

@@ -60,11 +60,23 @@ class Brackets(Naming):
             return self.tree("cases", flat, False, token.start, self.toks[self.pos].end)
         if len(rows) == 1:
             if all(e.op == "list" for e in rows[0]):
-                return self.tree("rows", [self.tree("row", e.args, None, e.start, e.end) for e in rows[0]], None, token.start, self.toks[self.pos].end)
+                return self.tree(
+                    "rows",
+                    [self.tree("row", e.args, None, e.start, e.end) for e in rows[0]],
+                    None,
+                    token.start,
+                    self.toks[self.pos].end,
+                )
             return self.tree("list", rows[0], None, token.start, self.toks[self.pos].end)
         if all(len(r) == 1 for r in rows):
             return self.tree("list", [r[0] for r in rows], None, token.start, self.toks[self.pos].end)
-        return self.tree("rows", [self.tree("row", r, None, r[0].start, r[-1].end) for r in rows], None, token.start, self.toks[self.pos].end)
+        return self.tree(
+            "rows",
+            [self.tree("row", r, None, r[0].start, r[-1].end) for r in rows],
+            None,
+            token.start,
+            self.toks[self.pos].end,
+        )
 
     def argument(self) -> Tree:
         r"""An argument of \frac: a group, or one symbol."""
@@ -72,7 +84,12 @@ class Brackets(Naming):
         self.enter(token)
         if token.kind == "{":
             if token.mate == self.pos + 1:
-                raise self.fail("an empty fraction", token, "a numerator and a denominator", span=(token.start, self.toks[token.mate].end))
+                raise self.fail(
+                    "an empty fraction",
+                    token,
+                    "a numerator and a denominator",
+                    span=(token.start, self.toks[token.mate].end),
+                )
             self.pos += 1
             inner = self.guarded(self.full)
             close = self.expect("}", "the end of this part of the fraction")
@@ -111,17 +128,31 @@ class Brackets(Naming):
         if not self.starts_operand(after):
             raise self.fail("an empty root", after, "a value under the root")
         if after.kind == "{" and after.mate == self.pos + 1:
-            raise self.fail("an empty root", after, "a value under the root", span=(after.start, self.toks[after.mate].end))
+            raise self.fail(
+                "an empty root", after, "a value under the root", span=(after.start, self.toks[after.mate].end)
+            )
         command = token.value == r"\sqrt"
         if command and after.kind == "num" and len(after.value) > 1 and after.value.isdigit():
             raise self.fail(
-                f"{self.text[token.start : after.end]} reads two ways: printed, the root is over one digit", after, "braces around what is under the root", "ambiguous",
-                readings=put(self.text, (after.start, after.end), f"{{{after.value}}}", f"{{{after.value[0]}}} * {after.value[1:]}"),
+                f"{self.text[token.start : after.end]} reads two ways: printed, the root is over one digit", after,
+                "braces around what is under the root", "ambiguous",
+                readings=put(self.text, (after.start, after.end), f"{{{after.value}}}",
+                    f"{{{after.value[0]}}} * {after.value[1:]}"),
             )  # fmt: skip
-        if command and after.kind == "word" and len(after.value) == after.end - after.start > 1 and not self.known(after.value):
+        if (
+            command
+            and after.kind == "word"
+            and len(after.value) == after.end - after.start > 1
+            and not self.known(after.value)
+        ):
             self.split_word(after, 1)  # \sqrt ab is (√a) b, as it prints
         elif not command and after.kind == "[" and self.toks[after.mate + 1].kind in ("(", "{"):
-            raise self.fail("the degree of this root is not read", after, r"\sqrt[3]{a}, or a^(1/3)", span=(after.start, self.toks[after.mate].end))
+            raise self.fail(
+                "the degree of this root is not read",
+                after,
+                r"\sqrt[3]{a}, or a^(1/3)",
+                span=(after.start, self.toks[after.mate].end),
+            )
         self.enter(after)
         inner = self.primary(after)
         self.depth -= 1
@@ -130,7 +161,9 @@ class Brackets(Naming):
         if token.kind == "sqrt" and degree is None:
             return self.tree("special", [inner], "sqrt", token.start, inner.end)
         if degree is None:
-            degree = self.tree("num", [], number(Token("num", "3" if token.kind == "cbrt" else "4", 0, 0)), token.start, token.end)
+            degree = self.tree(
+                "num", [], number(Token("num", "3" if token.kind == "cbrt" else "4", 0, 0)), token.start, token.end
+            )
         return self.tree("special", [inner, degree], "root", token.start, inner.end)
 
     def root_ends(self, token: Token, inner: Tree) -> None:
@@ -148,8 +181,11 @@ class Brackets(Naming):
         if stop > end:
             sign = self.text[token.start : inner.start]
             raise self.fail(
-                f"{self.text[token.start : stop]} reads two ways", span=(token.start, stop), tag="ambiguous", expected="brackets around what is under the root",
-                readings=put(self.text, (token.start, stop), f"({sign}({self.text[inner.start : end]})){self.text[end:stop]}", f"{sign}({self.text[inner.start : stop]})"),
+                f"{self.text[token.start : stop]} reads two ways", span=(token.start, stop), tag="ambiguous",
+                expected="brackets around what is under the root",
+                readings=put(self.text, (token.start, stop),
+                    f"({sign}({self.text[inner.start : end]})){self.text[end:stop]}",
+                f"{sign}({self.text[inner.start : stop]})"),
             )  # fmt: skip
 
     def bar(self, token: Token) -> Tree:
@@ -192,7 +228,14 @@ class Brackets(Naming):
             elif close.kind == "|" and kind == "||" and self.toks[self.pos + 1].kind == "|":
                 self.pos += 1
             elif close.kind != kind or close.value == "open":
-                raise self.fail(self.unexpected(close) if close.kind != "end of text" else f"this {self.shown(token)} is never closed", close if close.kind != "end of text" else token, "‖" if kind == "||" else "|", tag="brackets")
+                raise self.fail(
+                    self.unexpected(close)
+                    if close.kind != "end of text"
+                    else f"this {self.shown(token)} is never closed",
+                    close if close.kind != "end of text" else token,
+                    "‖" if kind == "||" else "|",
+                    tag="brackets",
+                )
             self.pos += 1
         finally:
             del self.bars[depth:]
@@ -206,7 +249,9 @@ class Brackets(Naming):
             degree = str(items[0][1])
             end = items[-1][3]
             if len(items) != 1 or degree not in ("1", "2", "F", "infty", "infinity"):
-                raise self.fail(f"the norm {degree[:20]} is not read", expected="_1, _2 or _F", span=(items[0][2], items[-1][3]))
+                raise self.fail(
+                    f"the norm {degree[:20]} is not read", expected="_1, _2 or _F", span=(items[0][2], items[-1][3])
+                )
         return self.tree("norm", [inner], degree, token.start, end)
 
     def environment(self, token: Token) -> Tree:
@@ -234,7 +279,9 @@ class Brackets(Naming):
         self.pos = token.mate + 1
         if not rows:
             raise self.fail("an empty matrix", token, "entries")
-        made = self.tree("rows", [self.tree("row", r, None, r[0].start, r[-1].end) for r in rows], None, token.start, end)
+        made = self.tree(
+            "rows", [self.tree("row", r, None, r[0].start, r[-1].end) for r in rows], None, token.start, end
+        )
         if token.value == "vmatrix":
             return self.tree("special", [made], "det", token.start, end)
         return made
@@ -259,7 +306,10 @@ class Brackets(Naming):
                 elif here.kind == "word" and here.value in UNLESS:
                     self.pos += 1
                     found.append(self.denied(self.logic()))
-                elif (here.kind == "word" and here.value in ELSE) or (here.kind == "text" and here.value.rstrip(".,").lower() in ("otherwise", "else", "o.w", "o.w.", "if not")):
+                elif (here.kind == "word" and here.value in ELSE) or (
+                    here.kind == "text"
+                    and here.value.rstrip(".,").lower() in ("otherwise", "else", "o.w", "o.w.", "if not")
+                ):
                     rest = True
                     self.pos += 1
                 elif here.kind == "text" and here.value.startswith(("if", "for", "when")) and len(here.value) < 6:
@@ -269,13 +319,19 @@ class Brackets(Naming):
             conditions = [f for f in found if is_condition(f)]
             values = [f for f in found if not is_condition(f)]
             if len(values) != 1 or (rest and conditions) or (not rest and not conditions):
-                raise self.fail("a case is a value and its condition", start, r"value & condition \\ or value & otherwise")
+                raise self.fail(
+                    "a case is a value and its condition", start, r"value & condition \\ or value & otherwise"
+                )
             if rest:
                 if otherwise is not None:
                     raise self.fail("a second otherwise", start, "one otherwise, at the end")
                 otherwise = values[0]
             else:
-                condition = conditions[0] if len(conditions) == 1 else self.tree("and", conditions, None, conditions[0].start, conditions[-1].end)
+                condition = (
+                    conditions[0]
+                    if len(conditions) == 1
+                    else self.tree("and", conditions, None, conditions[0].start, conditions[-1].end)
+                )
                 args += [condition, values[0]]
         self.bars = bars
         end = self.toks[token.mate].end

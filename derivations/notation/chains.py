@@ -8,7 +8,8 @@ The set of atoms is closed; `kind` says what `data` holds:
     paren (chain,)  inv (chain,)  pow (atom, k)           (A + B)   A^-1   A^k
     had (chains, chains)         map (head, chains)       A ⊙ B / C    f(A)
     diag (chain,)   diagonal (chain,)                     diag(v)   the diagonal of A
-    scalar only: dot (factors)  trace (factors)  det (chain,)  logdet (chain,)  norm (chain,)  norm1 (chain,)  normF (chain,)
+    scalar only: dot (factors)  trace (factors)  det (chain,)  logdet (chain,)  norm (chain,)  norm1 (chain,)  normF
+    (chain,)
                  reduce (op, chain)  size (n,)  const (name,)  index (text,)  plain (arrangement)
 
 Transposes are pushed to the names, so that equal expressions are equal values. `shortest` collects like terms and puts
@@ -120,7 +121,9 @@ def flip(chain: Chain) -> Chain:
     """The transpose of a sum."""
     if chain.scalar:
         return chain
-    return Chain(tuple(sorted((replace(t, factors=turn(t.factors)) for t in chain.terms), key=key)), chain.cols, chain.rows)
+    return Chain(
+        tuple(sorted((replace(t, factors=turn(t.factors)) for t in chain.terms), key=key)), chain.cols, chain.rows
+    )
 
 
 def of_factors(factors: tuple[Atom, ...], scalars: tuple[tuple[Atom, Fraction], ...] = ()) -> Chain:
@@ -166,7 +169,13 @@ def cost(value: Any) -> int:
         case Term(number, scalars, factors):
             pieces = (abs(number.numerator) != 1) + (number.denominator != 1) + len(scalars) + len(factors)
             powers = sum(e not in (1, -1) for _, e in scalars)
-            return max(pieces - 1, 0) + (number.denominator != 1 and pieces == 1) + powers + sum(cost(a) for a, _ in scalars) + sum(map(cost, factors))
+            return (
+                max(pieces - 1, 0)
+                + (number.denominator != 1 and pieces == 1)
+                + powers
+                + sum(cost(a) for a, _ in scalars)
+                + sum(map(cost, factors))
+            )
         case Atom(kind, data):
             match kind:
                 case "name" | "ones" | "eye" | "size" | "const" | "index":
@@ -197,7 +206,9 @@ def cost(value: Any) -> int:
 # ---------------------------------------------------------------- normal form
 
 
-def times(a: tuple[tuple[Atom, Fraction], ...], b: tuple[tuple[Atom, Fraction], ...]) -> tuple[tuple[Atom, Fraction], ...]:
+def times(
+    a: tuple[tuple[Atom, Fraction], ...], b: tuple[tuple[Atom, Fraction], ...]
+) -> tuple[tuple[Atom, Fraction], ...]:
     """Scalars multiplied: exponents add where the base is the same."""
     total: dict[Atom, Fraction] = {}
     for atom, exponent in (*a, *b):
@@ -230,7 +241,12 @@ def _undo(a: Atom, b: Atom) -> bool:
         if inverse.kind != "inv":
             return False
         chain: Chain = inverse.data[0]
-        if len(chain.terms) == 1 and chain.terms[0].factors == (other,) and chain.terms[0].number == 1 and not chain.terms[0].scalars:
+        if (
+            len(chain.terms) == 1
+            and chain.terms[0].factors == (other,)
+            and chain.terms[0].number == 1
+            and not chain.terms[0].scalars
+        ):
             return True
         return other.kind == "paren" and other.data[0] == chain
 
@@ -292,9 +308,13 @@ def _traced(chain: Chain) -> Chain:
         groups.setdefault((around, traces[0].data[0].rows), []).append(term)
     for (around, size), terms in groups.items():
         if len(terms) > 1:
-            inner = [Term(t.number, (), next(a.data for a, e in t.scalars if a.kind == "trace" and e == 1)) for t in terms]
+            inner = [
+                Term(t.number, (), next(a.data for a, e in t.scalars if a.kind == "trace" and e == 1)) for t in terms
+            ]
             one, atom = inside(_factored(collect(Chain(tuple(inner), size, size))))
-            joined = Term(one.number, times(around, ((Atom("trace", one.factors if atom is None else (atom,)), Fraction(1)),)))
+            joined = Term(
+                one.number, times(around, ((Atom("trace", one.factors if atom is None else (atom,)), Fraction(1)),))
+            )
             if cost(joined) < cost(Chain(tuple(terms))):
                 terms = [joined]
         others += terms
@@ -310,7 +330,11 @@ def _opened(term: Term) -> Term:
 
 
 def _shut(term: Term) -> Term:
-    return Term(term.number, times(term.scalars, ((Atom("dot", term.factors), Fraction(1)),)), ()) if term.factors else term
+    return (
+        Term(term.number, times(term.scalars, ((Atom("dot", term.factors), Fraction(1)),)), ())
+        if term.factors
+        else term
+    )
 
 
 def flips(value: Any) -> int:
@@ -387,7 +411,9 @@ def _groups(chain: Chain) -> list[tuple[tuple[int, ...], Any, Any, Fraction, tup
             if factors and factors[end].kind != "eye":
                 heads.setdefault(factors[end], []).append(k)
         for atom, group in heads.items():
-            if len(group) > 1 and (not (atom.rows is None or atom.cols is None) or all(len(split[k]) > 1 for k in group)):
+            if len(group) > 1 and (
+                not (atom.rows is None or atom.cols is None) or all(len(split[k]) > 1 for k in group)
+            ):
                 found.append((tuple(group), (atom,) if end == 0 else None, (atom,) if end else None, one, ()))
     shared: dict[tuple[Atom, Fraction], list[int]] = {}
     for k, term in enumerate(terms):

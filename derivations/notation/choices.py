@@ -63,7 +63,9 @@ class Choices(Algebra):
             return self.relation(t)
         if t.op in ("and", "or", "not"):
             values = [self.condition(a) for a in t.args]
-            make: Callable[..., Node] = {"and": lambda *n: And(n), "or": lambda *n: Or(n), "not": lambda *n: Not(n[0])}[t.op]
+            make: Callable[..., Node] = {"and": lambda *n: And(n), "or": lambda *n: Or(n), "not": lambda *n: Not(n[0])}[
+                t.op
+            ]
             return self.elementwise(values, make, "a condition", (t.start, t.end))
         raise self.fail("a value stands where a condition was expected", t, "a condition, as in x > 0", "relation")
 
@@ -77,9 +79,19 @@ class Choices(Algebra):
                 self.relate(a.node.at, b.node.at, t)
             if op not in ("==", "!="):
                 pass  # only an equality of indices becomes a δ; other comparisons keep their numbers
-            elif isinstance(a.node, IndexVal) and isinstance(b.node, Num) and b.node.value.denominator == 1 and b.node.value >= 1:
+            elif (
+                isinstance(a.node, IndexVal)
+                and isinstance(b.node, Num)
+                and b.node.value.denominator == 1
+                and b.node.value >= 1
+            ):
                 b = Val(IndexVal(int(b.node.value), (right.start, right.end)))
-            elif isinstance(b.node, IndexVal) and isinstance(a.node, Num) and a.node.value.denominator == 1 and a.node.value >= 1:
+            elif (
+                isinstance(b.node, IndexVal)
+                and isinstance(a.node, Num)
+                and a.node.value.denominator == 1
+                and a.node.value >= 1
+            ):
                 a = Val(IndexVal(int(a.node.value), (left.start, left.end)))
             parts.append(self.elementwise([a, b], lambda x, y, op=op: Rel(op, x, y, span), "a comparison", span))
         if len(parts) == 1:

@@ -1,11 +1,13 @@
-"""Calls as Python code writes them, respelled in the notation before they are read: an answer may be a line of NumPy or PyTorch.
+"""Calls as Python code writes them, respelled in the notation before they are read: an answer may be a line of NumPy or
+PyTorch.
 
     np.exp(z)               exp(z)              X.T.dot(r)            matmul(X.T, r)
     np.dot(A, b)            matmul(A, b)        z.sum()               sum(z)
     np.maximum(0, z)        max(0, z)           Z.sum(axis=0)         sum(Z, axis=0)
     np.where(z > 0, a, 0)   ((a) if z > 0 else (0))
 
-Tokens stand for tokens, and nothing is run. What is in no table is refused: `np.foo(z)` is not the product of n, p and foo(z).
+Tokens stand for tokens, and nothing is run. What is in no table is refused: `np.foo(z)` is not the product of n, p and
+foo(z).
 """
 
 from __future__ import annotations
@@ -24,19 +26,25 @@ WITHIN = frozenset(["linalg", "special", "numpy", "nn", "functional"])
 """Modules inside these: np.linalg.inv."""
 
 RENAMED: Mapping[str, str] = MappingProxyType({
-    "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "average": "mean", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "inverse": "inv", "clamp": "clip", "t": "transpose", "expit": "sigmoid", "pow": "power", "dot": "matmul", "mm": "matmul", "mv": "matmul", "matmul": "matmul",
+    "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min",
+    "average": "mean", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "inverse": "inv", "clamp": "clip", "t": "transpose",
+    "expit": "sigmoid", "pow": "power", "dot": "matmul", "mm": "matmul", "mv": "matmul", "matmul": "matmul",
 })  # fmt: skip
 
 SAME = frozenset([
-    "exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "ceil", "sign", "erf", "sigmoid", "relu", "softplus", "softmax",
-    "log_softmax", "logsumexp", "logit", "logdet", "trace", "diag", "det", "norm", "outer", "inner", "square", "abs", "prod", "sum", "mean",
+    "exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "ceil",
+    "sign", "erf", "sigmoid", "relu", "softplus", "softmax",
+    "log_softmax", "logsumexp", "logit", "logdet", "trace", "diag", "det", "norm", "outer", "inner", "square", "abs",
+    "prod", "sum", "mean",
 ]).union(RENAMED.values())  # fmt: skip
 """Functions that the notation has under the same name."""
 
 PAIRWISE = frozenset(["maximum", "minimum"])
 
-INFIX: Mapping[str, str] = MappingProxyType({"multiply": "*", "mul": "*", "divide": "/", "true_divide": "/", "add": "+", "subtract": "-", "sub": "-"})
+INFIX: Mapping[str, str] = MappingProxyType(
+    {"multiply": "*", "mul": "*", "divide": "/", "true_divide": "/", "add": "+", "subtract": "-", "sub": "-"}
+)
 """Functions of two arguments that are an operator of the notation."""
 
 SIZED: Mapping[str, str] = MappingProxyType({"eye": "I", "identity": "I", "ones": "ones"})
@@ -47,7 +55,25 @@ WRAPPERS = frozenset(["array", "asarray", "tensor"])
 
 CONSTANTS = frozenset(["pi", "e"])
 
-UNARY = frozenset(["exp", "log", "sqrt", "abs", "sigmoid", "tanh", "relu", "square", "trace", "det", "inverse", "transpose", "t", "diag", "norm"])
+UNARY = frozenset(
+    [
+        "exp",
+        "log",
+        "sqrt",
+        "abs",
+        "sigmoid",
+        "tanh",
+        "relu",
+        "square",
+        "trace",
+        "det",
+        "inverse",
+        "transpose",
+        "t",
+        "diag",
+        "norm",
+    ]
+)
 """Methods without arguments; `y.log(p)` is a product."""
 
 KEEPING = frozenset(["astype", "float", "double", "copy", "clone", "item"])
@@ -68,7 +94,8 @@ def is_code(text: str) -> bool:
 
 
 def respelled(tokens: list[Token], depth: int = 0) -> list[Token]:
-    """The tokens with every call of the tables respelled. Raises `ReadError` for other calls of a module: `np.foo(z)` is no product."""
+    """The tokens with every call of the tables respelled. Raises `ReadError` for other calls of a module: `np.foo(z)`
+    is no product."""
     if depth > MAX_NESTED:
         raise ReadError(f"calls nest more than {MAX_NESTED} deep", (tokens[0].start, tokens[-1].end), tag="limit")
     out: list[Token] = []
@@ -80,16 +107,33 @@ def respelled(tokens: list[Token], depth: int = 0) -> list[Token]:
             word = tokens[name]
             close = _close(tokens, name + 1)
             if close is not None:
-                made = _respell(Called(word.value, token.start, word.end, tokens[close].end), _arguments(tokens, name, close, depth))
+                made = _respell(
+                    Called(word.value, token.start, word.end, tokens[close].end), _arguments(tokens, name, close, depth)
+                )
             else:
-                made = [_word(word.value, token.start, word.end)] if word.value in CONSTANTS or _opens(tokens, name + 1) else None
+                made = (
+                    [_word(word.value, token.start, word.end)]
+                    if word.value in CONSTANTS or _opens(tokens, name + 1)
+                    else None
+                )
             if made is None:
                 shown = ".".join(t.value for t in tokens[k : name + 1] if t.kind == "word")
-                raise ReadError(f"{shown} is not read here", (token.start, word.end), "the function in the notation", tag="unknown-name")
+                raise ReadError(
+                    f"{shown} is not read here",
+                    (token.start, word.end),
+                    "the function in the notation",
+                    tag="unknown-name",
+                )
             out += made
             k = (name if close is None else close) + 1
             continue
-        if token.kind == "." and out and k + 2 < len(tokens) and tokens[k + 1].kind == "word" and tokens[k + 1].value in METHODS:
+        if (
+            token.kind == "."
+            and out
+            and k + 2 < len(tokens)
+            and tokens[k + 1].kind == "word"
+            and tokens[k + 1].value in METHODS
+        ):
             start, close, word = _operand(out), _close(tokens, k + 2), tokens[k + 1]
             if start is not None and close is not None and not (word.value in UNARY and close > k + 3):
                 call = Called(word.value, out[start].start, word.end, tokens[close].end)
@@ -126,8 +170,16 @@ def _qualified(tokens: list[Token], k: int) -> int | None:
 
 def _whole(tokens: list[Token], k: int) -> int:
     """A name with `_` in it is one word: log_softmax, true_divide."""
-    while k + 2 < len(tokens) and tokens[k + 1].kind == "_" and tokens[k + 2].kind == "word" and not tokens[k + 1].space and not tokens[k + 2].space:
-        joined = Token("word", f"{tokens[k].value}_{tokens[k + 2].value}", tokens[k].start, tokens[k + 2].end, tokens[k].space)
+    while (
+        k + 2 < len(tokens)
+        and tokens[k + 1].kind == "_"
+        and tokens[k + 2].kind == "word"
+        and not tokens[k + 1].space
+        and not tokens[k + 2].space
+    ):
+        joined = Token(
+            "word", f"{tokens[k].value}_{tokens[k + 2].value}", tokens[k].start, tokens[k + 2].end, tokens[k].space
+        )
         tokens[k : k + 3] = [joined]
     return k
 
@@ -168,8 +220,15 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     """The tokens of one call; None where it is in no table."""
     name = RENAMED.get(call.name, call.name)
     at = call.start, call.named
-    if name == "astype" and len(args) == 2 and any(t.value in ("int", "bool", "long") for t in args[1]) and not any(t.kind == "rel" for t in args[0]):
-        raise ReadError("a conversion to whole numbers is not read", at, "floor(x), or the value itself", tag="operation")
+    if (
+        name == "astype"
+        and len(args) == 2
+        and any(t.value in ("int", "bool", "long") for t in args[1])
+        and not any(t.kind == "rel" for t in args[0])
+    ):
+        raise ReadError(
+            "a conversion to whole numbers is not read", at, "floor(x), or the value itself", tag="operation"
+        )
     if name in KEEPING and args:
         return args[0]
     if name in INFIX and len(args) == 2:
@@ -183,7 +242,13 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     if name == "negative" and len(args) == 1:
         return _round(call, [Token("-", "-", *at), *_inner(args[0])])
     if name in SIZED and len(args) == 1:
-        return [_word(SIZED[name], *at), Token("_", "_", *at), Token("{", "{", *at), *args[0], Token("}", "}", call.end, call.end)]
+        return [
+            _word(SIZED[name], *at),
+            Token("_", "_", *at),
+            Token("{", "{", *at),
+            *args[0],
+            Token("}", "}", call.end, call.end),
+        ]
     if name in ("zeros", "zeros_like"):
         return [Token("num", "0", call.start, call.end)]
     if name in WRAPPERS and len(args) == 1:
@@ -201,7 +266,11 @@ def _axis(argument: list[Token]) -> list[Token]:
     if argument and argument[0].kind == "word" and argument[0].value == "dim":
         return [Token("word", "axis", argument[0].start, argument[0].end), *argument[1:]]
     if [t.kind for t in argument] in (["num"], ["-", "num"]):
-        return [Token("word", "axis", argument[0].start, argument[0].start), Token("rel", "=", argument[0].start, argument[0].start), *argument]
+        return [
+            Token("word", "axis", argument[0].start, argument[0].start),
+            Token("rel", "=", argument[0].start, argument[0].start),
+            *argument,
+        ]
     return argument
 
 

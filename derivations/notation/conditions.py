@@ -1,8 +1,11 @@
-r"""Conditions beside a formula, brought into one form before it is parsed: `value if condition`, `value unless condition`.
+r"""Conditions beside a formula, brought into one form before it is parsed: `value if condition`, `value unless
+condition`.
 
-    -y_i y_j for i ≠ j      if, when, where, whenever, with, provided (that), given (that), assuming (that), only if, iff, as long as
+    -y_i y_j for i ≠ j      if, when, where, whenever, with, provided (that), given (that), assuming (that), only if,
+                            iff, as long as
     -y_i y_j unless i = j   unless, except, except if, except for, except when
-    -y_i y_j, i ≠ j         a relation behind a comma or a \quad, in brackets at the end, or behind a space where it begins with an index
+    -y_i y_j, i ≠ j         a relation behind a comma or a \quad, in brackets at the end, or behind a space where it
+                            begins with an index
     If i ≠ j: -y_i y_j      in front, up to `:`, `then`, `we have` or a comma
     p_i - y_i for all i     the names of the question at all their values: noted as `for-all`, limits nothing
 
@@ -27,7 +30,12 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
     *((("but", "only", word), "if") for word in ("if", "when", "for", "where")),
     *(((word, *that), "if") for word in ("provided", "given", "assuming", "supposing") for that in (_THAT, ())),
     *((("except", word), "unless") for word in ("if", "for", "when", "where")),
-    *((("as", "long", "as"), "if"), (("so", "long", "as"), "if"), (("in", "the", "case"), "if"), (("in", "case"), "if")),
+    *(
+        (("as", "long", "as"), "if"),
+        (("so", "long", "as"), "if"),
+        (("in", "the", "case"), "if"),
+        (("in", "case"), "if"),
+    ),
     *(((word,), "unless") for word in ("unless", "except")),
     *(((word,), "if") for word in ("if", "when", "where", "whenever", "for", "with", "iff")),
 )
@@ -45,7 +53,8 @@ _WIDE = (r"\quad", r"\qquad", r"\hspace", "\u2003", "\t")
 
 
 def conditions_in_line(tokens: Tokens, text: str, names: Names, notes: list[Note], statement: bool = False) -> None:
-    """Rewrite the tokens in place, so that every condition stands behind its value and is opened by `if` or `unless`."""
+    """Rewrite the tokens in place, so that every condition stands behind its value and is opened by `if` or
+    `unless`."""
     if not _may_state(tokens, text, names):
         return
     _open_texts(tokens, text)
@@ -58,11 +67,16 @@ def conditions_in_line(tokens: Tokens, text: str, names: Names, notes: list[Note
         segment.extend(tokens[start:k])
         rematch(segment)
         settled = _Segment(segment, text, names, notes, statement).settled()
-        before, said = said, any(t.kind == "word" and (t.value in IF or t.value in UNLESS) for t in settled) or (said and not settled)
+        before, said = (
+            said,
+            any(t.kind == "word" and (t.value in IF or t.value in UNLESS) for t in settled) or (said and not settled),
+        )
         if settled and before and not statement and made[-1].kind == "newline":
             if settled[0].kind == "rel":  # the condition ends with its line
                 t = settled[0]
-                raise ReadError("a line goes on behind a condition", (t.start, t.end), "one formula", (), (), text, "relation")
+                raise ReadError(
+                    "a line goes on behind a condition", (t.start, t.end), "one formula", (), (), text, "relation"
+                )
             if said:
                 made[-1] = Token(";", ";", made[-1].start, made[-1].end, True)
         made += settled
@@ -116,7 +130,9 @@ def _open_texts(tokens: Tokens, text: str) -> None:
 def _pure(tokens: Tokens) -> bool:
     """Whether the words only open a clause: `for all`, `provided that`."""
     found = _phrase(tokens, 0)
-    return found is not None and all(t.kind == "word" and t.value in ("all", "every", "each", "any") for t in tokens[found[1] :])
+    return found is not None and all(
+        t.kind == "word" and t.value in ("all", "every", "each", "any") for t in tokens[found[1] :]
+    )
 
 
 def _phrase(tokens: Tokens, k: int) -> tuple[str, int] | None:
@@ -126,7 +142,9 @@ def _phrase(tokens: Tokens, k: int) -> tuple[str, int] | None:
         return None
     for words, meaning in _PHRASES:
         here = tokens[k : k + len(words)]
-        if len(here) == len(words) and all(t.kind == "word" and t.value.lower() == w for t, w in zip(here, words, strict=True)):
+        if len(here) == len(words) and all(
+            t.kind == "word" and t.value.lower() == w for t, w in zip(here, words, strict=True)
+        ):
             return meaning, k + len(words)
     return None
 
@@ -160,7 +178,9 @@ class _Segment:
         """Whether words begin here that say why: what stands behind them limits nothing."""
         t = self.toks[k]
         words = t.value.lower().strip(",: ").split()
-        return (t.kind == "text" and bool(words) and not _LEADS.issuperset(words)) or (t.kind == "word" and t.value in _REASONS)
+        return (t.kind == "text" and bool(words) and not _LEADS.issuperset(words)) or (
+            t.kind == "word" and t.value in _REASONS
+        )
 
     # ------------------------------------------------------------ small tools
 
@@ -178,7 +198,13 @@ class _Segment:
         """Note a relation that was taken for a condition without a word that says so."""
         if b > a:
             start, end = self.toks[a].start, self.toks[b - 1].end
-            self.notes.append(Note("condition", f"{self.text[start:end]} was read as the condition under which the value holds", (start, end)))
+            self.notes.append(
+                Note(
+                    "condition",
+                    f"{self.text[start:end]} was read as the condition under which the value holds",
+                    (start, end),
+                )
+            )
 
     def length(self) -> int:
         """Where the segment ends before its punctuation."""
@@ -202,17 +228,28 @@ class _Segment:
         reason = first.kind == "text" or (first.kind == "word" and first.value in SINCE and opened is None)
         if before is None or reason or not any(self.toks[k].kind == "rel" for k in inside):
             return
-        if opened is None and (self.toks[begin].kind == "[" or before.kind not in (*_ENDS_VALUE, ",") or self.applied(begin) or not self.of_indices(begin + 1, end - 1)):
+        if opened is None and (
+            self.toks[begin].kind == "["
+            or before.kind not in (*_ENDS_VALUE, ",")
+            or self.applied(begin)
+            or not self.of_indices(begin + 1, end - 1)
+        ):
             return
         if opened is None:
             self.infer(begin + 1, end - 1)
-        new = [*([] if opened else [self.word("if", self.toks[begin].start, self.toks[begin].end)]), *self.toks[begin + 1 : end - 1]]
+        new = [
+            *([] if opened else [self.word("if", self.toks[begin].start, self.toks[begin].end)]),
+            *self.toks[begin + 1 : end - 1],
+        ]
         self.replace(begin - (before.kind == ","), end, new)
 
     def of_indices(self, a: int, b: int) -> bool:
         """Whether only indices, sizes and numbers are compared: `a (b > 0)` may as well be meant as a factor."""
         scope = scope_of(self.names)
-        return all(t.kind != "word" or t.value in scope.indices or t.value in scope.sizes or t.value in AND | OR | NOT for t in self.toks[a:b])
+        return all(
+            t.kind != "word" or t.value in scope.indices or t.value in scope.sizes or t.value in AND | OR | NOT
+            for t in self.toks[a:b]
+        )
 
     def applied(self, begin: int) -> bool:
         """Whether a bracket is the argument of what stands before it: an indicator, a function."""
@@ -233,8 +270,14 @@ class _Segment:
             if t.mate > k:
                 k = t.mate + 1
                 continue
-            quantified = quantifier(self.toks, k, len(self.toks)) if t.kind in ("forall", "word", ",") and k >= 0 else None
-            if quantified is not None and (t.kind != "word" or t.value.lower() == "for") and self.quantified(k, *quantified):
+            quantified = (
+                quantifier(self.toks, k, len(self.toks)) if t.kind in ("forall", "word", ",") and k >= 0 else None
+            )
+            if (
+                quantified is not None
+                and (t.kind != "word" or t.value.lower() == "for")
+                and self.quantified(k, *quantified)
+            ):
                 continue
             found = _phrase(self.toks, k)
             if found is not None and _states(self.toks[found[1] :]):
@@ -248,16 +291,34 @@ class _Segment:
 
     def goes_on(self, k: int) -> bool:
         """Whether a clause is open before a position, with nothing but its relations since: `for a > 0 with b < 1`."""
-        before = next((m for m in range(k - 1, -1, -1) if self.toks[m].kind == "word" and (self.toks[m].value in IF or self.toks[m].value in UNLESS)), None)
+        before = next(
+            (
+                m
+                for m in range(k - 1, -1, -1)
+                if self.toks[m].kind == "word" and (self.toks[m].value in IF or self.toks[m].value in UNLESS)
+            ),
+            None,
+        )
         between = [] if before is None else self.toks[before + 1 : k]
-        return _states(between) and not any(t.kind in (",", ";") or (t.kind == "word" and t.value in ELSE | AND | OR) for t in between)
+        return _states(between) and not any(
+            t.kind in (",", ";") or (t.kind == "word" and t.value in ELSE | AND | OR) for t in between
+        )
 
     def quantified(self, k: int, tag: str, after: int) -> bool:
-        """Take `for all i` off, with a note; `for all i ≠ j` is the condition i ≠ j. False where it is no quantifier."""
+        """Take `for all i` off, with a note; `for all i ≠ j` is the condition i ≠ j. False where it is no
+        quantifier."""
         toks, n = self.toks, len(self.toks)
         t = toks[k]
         if tag == "some":
-            raise ReadError("`for some` says nothing of the others", (t.start, toks[after - 1].end), "the formula for all of them, or a condition", (), (), self.text, "quantifier")
+            raise ReadError(
+                "`for some` says nothing of the others",
+                (t.start, toks[after - 1].end),
+                "the formula for all of them, or a condition",
+                (),
+                (),
+                self.text,
+                "quantifier",
+            )
         if t.kind == "," and not self.runs(after):
             return False
         if self.runs(after):
@@ -274,7 +335,15 @@ class _Segment:
         scope = scope_of(self.names)
         for letter, token in letters:
             if letter not in scope.indices and letter not in scope.rows and letter not in scope.sizes:
-                raise ReadError(f"{letter} is not declared", (token.start, token.end), "for all, and names of the question", (), (), self.text, "unknown-name")
+                raise ReadError(
+                    f"{letter} is not declared",
+                    (token.start, token.end),
+                    "for all, and names of the question",
+                    (),
+                    (),
+                    self.text,
+                    "unknown-name",
+                )
             self.notes.append(Note("for-all", f"for all {letter}: that is all of its values", (token.start, token.end)))
         while cut == 0 and end < n and toks[end].kind in (":", ","):
             end += 1
@@ -299,14 +368,20 @@ class _Segment:
         while at < n and toks[at].kind == "word":
             out.append((toks[at].value, toks[at]))
             at += 1
-            joined = at + 1 < n and (toks[at].kind == "," or toks[at].value == "and") and toks[at + 1].kind == "word" and _phrase(toks, at + 1) is None
+            joined = (
+                at + 1 < n
+                and (toks[at].kind == "," or toks[at].value == "and")
+                and toks[at + 1].kind == "word"
+                and _phrase(toks, at + 1) is None
+            )
             if not joined:
                 break
             at += 1
         return out, at
 
     def separated(self) -> None:
-        """A relation behind a comma, a wide space, or an index that stands apart, opened by `if`; in a clause a comma says `and`."""
+        """A relation behind a comma, a wide space, or an index that stands apart, opened by `if`; in a clause a comma
+        says `and`."""
         toks = self.toks
         within = False
         begin = 0
@@ -314,7 +389,14 @@ class _Segment:
         k = 0
         while k < len(toks):
             t = toks[k]
-            wide = k > begin and not within and t.space and t.kind in ("word", "num", "|", "(") and self.is_wide(k) and self.clause(k)
+            wide = (
+                k > begin
+                and not within
+                and t.space
+                and t.kind in ("word", "num", "|", "(")
+                and self.is_wide(k)
+                and self.clause(k)
+            )
             if t.kind == "word" and (t.value in IF or t.value in UNLESS):
                 within = True
             elif t.kind == "rel" and not within:
@@ -345,7 +427,8 @@ class _Segment:
         return next((k for k in self.outside(at) if self.toks[k].kind == ","), len(self.toks))
 
     def clause(self, at: int) -> bool:
-        """Whether a relation stands between a position and the next comma, with no words that open another: an order, or what a name of the question is."""
+        """Whether a relation stands between a position and the next comma, with no words that open another: an order,
+        or what a name of the question is."""
         toks = self.toks
         stop = self.next(at)
         here = [toks[k] for k in self.outside(at, stop)]
@@ -357,27 +440,47 @@ class _Segment:
         if here[relation].value in _ORDERS:
             return True
         scope = scope_of(self.names)
-        return here[relation].value == "=" and relation == 1 and (here[0].value in scope.indices or here[0].value in scope.sizes)
+        return (
+            here[relation].value == "="
+            and relation == 1
+            and (here[0].value in scope.indices or here[0].value in scope.sizes)
+        )
 
     def apart(self, begin: int, k: int) -> bool:
-        """`-y_i y_j i ≠ j`: whether the relation at k compares an index that stands apart from the value before it with another index or number."""
+        """`-y_i y_j i ≠ j`: whether the relation at k compares an index that stands apart from the value before it with
+        another index or number."""
         toks = self.toks
         scope = scope_of(self.names)
         if k < begin + 2 or k + 1 >= len(toks):
             return False
         left, right, before = toks[k - 1], toks[k + 1], toks[k - 2]
-        other = (right.kind == "num" and toks[k].value != "=") or (right.kind == "word" and (right.value in scope.indices or right.value in scope.sizes))
-        return left.kind == "word" and left.space and left.value in scope.indices and other and before.kind in _ENDS_VALUE and not (before.kind == "word" and before.value in FUNCTIONS)
+        other = (right.kind == "num" and toks[k].value != "=") or (
+            right.kind == "word" and (right.value in scope.indices or right.value in scope.sizes)
+        )
+        return (
+            left.kind == "word"
+            and left.space
+            and left.value in scope.indices
+            and other
+            and before.kind in _ENDS_VALUE
+            and not (before.kind == "word" and before.value in FUNCTIONS)
+        )
 
     def rotated(self) -> None:
         """`If i ≠ j: value`, `i ≠ j: value`, `i ≠ j ⇒ value` as `value if i ≠ j`."""
         toks = self.toks
-        opener = toks[0] if toks and toks[0].kind == "word" and (toks[0].value in IF or toks[0].value in UNLESS) else None
+        opener = (
+            toks[0] if toks and toks[0].kind == "word" and (toks[0].value in IF or toks[0].value in UNLESS) else None
+        )
         end = self.front(opener is not None)
         if end is None:
             return
         after = end
-        while after < len(toks) and (toks[after].kind in (":", ",", "rel") or (toks[after].kind == "word" and toks[after].value in _LEADS) or (toks[after].kind == "text" and set(toks[after].value.strip(":, ").lower().split()) <= _LEADS)):
+        while after < len(toks) and (
+            toks[after].kind in (":", ",", "rel")
+            or (toks[after].kind == "word" and toks[after].value in _LEADS)
+            or (toks[after].kind == "text" and set(toks[after].value.strip(":, ").lower().split()) <= _LEADS)
+        ):
             after += 1
         if after >= len(toks) or not _states(toks[:end]):
             return
@@ -385,7 +488,10 @@ class _Segment:
         if opener is None:
             self.infer(0, end)
         rest = toks[after:]
-        stop = next((k for k in self.outside(after) if toks[k].kind == "word" and toks[k].value in ELSE), len(toks)) - after
+        stop = (
+            next((k for k in self.outside(after) if toks[k].kind == "word" and toks[k].value in ELSE), len(toks))
+            - after
+        )
         stop -= stop > 0 and stop < len(rest) and rest[stop - 1].kind == ","
         while stop == len(rest) and stop and rest[stop - 1].kind in _STOPS:
             rest, stop = rest[:-1], stop - 1
@@ -399,7 +505,20 @@ class _Segment:
         if colon is not None and (opened or _states(toks[:colon])):
             return colon
         if not opened:
-            arrow = None if self.statement else next((k for k in places if toks[k].kind == "rel" and toks[k].value == "=>"), None)
+            arrow = (
+                None
+                if self.statement
+                else next((k for k in places if toks[k].kind == "rel" and toks[k].value == "=>"), None)
+            )
             return arrow if arrow is not None and _states(toks[:arrow]) and not _states(toks[arrow + 1 :]) else None
-        led = next((k for k in places if (toks[k].kind == "word" and toks[k].value in ("then", "we", "it", "the")) or (toks[k].kind == "rel" and toks[k].value == "=>") or (toks[k].kind == "text" and set(toks[k].value.strip(":, ").lower().split()) <= _LEADS)), None)
+        led = next(
+            (
+                k
+                for k in places
+                if (toks[k].kind == "word" and toks[k].value in ("then", "we", "it", "the"))
+                or (toks[k].kind == "rel" and toks[k].value == "=>")
+                or (toks[k].kind == "text" and set(toks[k].value.strip(":, ").lower().split()) <= _LEADS)
+            ),
+            None,
+        )
         return led if led is not None else next((k for k in places if toks[k].kind == "," and _states(toks[:k])), None)

@@ -1,4 +1,5 @@
-"""Index form to matrix expressions: a product of elements is a graph whose vertices are indices and whose edges are factors.
+"""Index form to matrix expressions: a product of elements is a graph whose vertices are indices and whose edges are
+factors.
 
     Σ_j A_ij B_jk   a path, A B           Σ_i u_i v_i    u^T v         Σ_ij A_ij B_ji   a cycle, tr(A B)
     u_i v_k         two ends, u v^T       u_i v_i        u ⊙ v         u_i A_ij         diag(u) A
@@ -44,7 +45,24 @@ from derivations.formula import (
     reindex,
 )  # fmt: skip
 from derivations.frozen import frozen
-from derivations.notation.chains import Atom, Chain, Side, Term, collect, flip, flips, inside, join, key, of_factors, shortest, times, transpose, turn, upright
+from derivations.notation.chains import (
+    Atom,
+    Chain,
+    Side,
+    Term,
+    collect,
+    flip,
+    flips,
+    inside,
+    join,
+    key,
+    of_factors,
+    shortest,
+    times,
+    transpose,
+    turn,
+    upright,
+)
 from derivations.notation.layout import NoMatrixForm
 from derivations.notation.order import index_text
 
@@ -167,9 +185,16 @@ class Raiser:
                 return [Raw(r.number, r.factors, (*indices, *r.bound)) for r in self.expand(body)]
             case Mul(args):
                 return self.product([self.operand(a) for a in args])
-            case Pow(base, Num(value)) if value.denominator == 1 and 2 <= value <= 3 and free_indices(base) - self.fixed:
+            case Pow(base, Num(value)) if (
+                value.denominator == 1 and 2 <= value <= 3 and free_indices(base) - self.fixed
+            ):
                 whole = isinstance(base, (Elem, Call, Apply, Cases, MatrixAtom, Pow))
-                return self.product([[Raw(Fraction(1), (base,), ())] if whole else self.operand(reindex(base, {})) for _ in range(int(value))])
+                return self.product(
+                    [
+                        [Raw(Fraction(1), (base,), ())] if whole else self.operand(reindex(base, {}))
+                        for _ in range(int(value))
+                    ]
+                )
             case _:
                 return [Raw(Fraction(1), (node,), ())]
 
@@ -180,7 +205,11 @@ class Raiser:
             case Add() if not (self.spread and open_here):
                 return [Raw(Fraction(1), (node,), ())]
             case Bound("sum", indices, Add() as body) if not self.spread:
-                return [Raw(Fraction(1), (reindex_body(node),), ())] if not open_here else [Raw(Fraction(1), (body,), indices)]
+                return (
+                    [Raw(Fraction(1), (reindex_body(node),), ())]
+                    if not open_here
+                    else [Raw(Fraction(1), (body,), indices)]
+                )
             case Bound("sum") if not open_here:
                 found = self.expand(node)
                 return found if len(found) == 1 else [Raw(Fraction(1), (node,), ())]
@@ -205,7 +234,10 @@ class Raiser:
         bound = list(dict.fromkeys(raw.bound))
         factors = self.sift(list(raw.factors), bound, (row, col))
         for factor in factors:
-            ends = sorted(free_indices(factor) - self.fixed, key=lambda i: (i is not row, i is not col, bound.index(i) if i in bound else -1))
+            ends = sorted(
+                free_indices(factor) - self.fixed,
+                key=lambda i: (i is not row, i is not col, bound.index(i) if i in bound else -1),
+            )
             if not ends:
                 n, s = self.scalar(factor)
                 number, scalars = number * n, times(scalars, s)
@@ -217,7 +249,9 @@ class Raiser:
                 number, scalars = number * n, times(scalars, s)
         for index in bound:
             if not any(e.at(index) for e in edges):
-                scalars = times(scalars, ((_size_atom(index.size), Fraction(1)),)) if isinstance(index.size, str) else scalars
+                scalars = (
+                    times(scalars, ((_size_atom(index.size), Fraction(1)),)) if isinstance(index.size, str) else scalars
+                )
                 number *= index.size if isinstance(index.size, int) else 1
         chain, loose = _between(edges, row, col)
         for part in loose:
@@ -257,7 +291,12 @@ class Raiser:
                     return number ** int(exponent), tuple((a, e * exponent) for a, e in scalars)
                 if number == 1 and len(scalars) == 1 and scalars[0][1] == 1:
                     return one, ((scalars[0][0], exponent),)
-                if number == 1 and len(scalars) == 1 and scalars[0][0].kind in ("norm", "norm1", "normF") and (scalars[0][1] * exponent).denominator == 1:
+                if (
+                    number == 1
+                    and len(scalars) == 1
+                    and scalars[0][0].kind in ("norm", "norm1", "normF")
+                    and (scalars[0][1] * exponent).denominator == 1
+                ):
                     return one, ((scalars[0][0], scalars[0][1] * exponent),)
                 return one, ((self.bracketed(base), exponent),)
             case Pow(base, exponent):
@@ -357,7 +396,11 @@ class Raiser:
                 raise NoMatrixForm(f"{getattr(node, 'op', type(node).__name__)} along one axis")
 
     def symmetric(self, name: str) -> bool:
-        return self.names is not None and name in self.names and self.names[name].domain.structure in ("symmetric", "posdef")
+        return (
+            self.names is not None
+            and name in self.names
+            and self.names[name].domain.structure in ("symmetric", "posdef")
+        )
 
     def inverse(self, row: Index, col: Index, body: Node) -> tuple[Atom, ...]:
         """(A B)^-1 = B^-1 A^-1 for square A and B."""
@@ -691,7 +734,10 @@ def _dot(factors: tuple[Atom, ...]) -> tuple[Fraction, Scalars]:
     for one, two in (factors, turn(factors)) if len(factors) == 2 else ():
         if one.kind == "ones" and two.kind == "map" and two.data[0] == "abs":
             return Fraction(1), ((Atom("norm1", two.data[1]), Fraction(1)),)
-    best = min((factors, join(turn(factors))), key=lambda f: (f[0].kind != "ones" and f[-1].kind == "ones", _LEADING.get(f[0].kind, 2), _turns(f), key(f)))
+    best = min(
+        (factors, join(turn(factors))),
+        key=lambda f: (f[0].kind != "ones" and f[-1].kind == "ones", _LEADING.get(f[0].kind, 2), _turns(f), key(f)),
+    )
     return Fraction(1), ((Atom("dot", best), Fraction(1)),)
 
 
@@ -699,7 +745,12 @@ def _trace(factors: tuple[Atom, ...]) -> tuple[Fraction, Scalars]:
     """tr of a cycle, begun where it has the fewest transposes and the smallest name."""
     half = len(factors) // 2
     if len(factors) == 2 and factors[0] == transpose(factors[1]) and not factors[0].same:
-        return Fraction(1), ((Atom("normF", (of_factors(min(factors[:half], factors[half:], key=lambda f: (_turns(f), key(f)))),)), Fraction(2)),)
+        return Fraction(1), (
+            (
+                Atom("normF", (of_factors(min(factors[:half], factors[half:], key=lambda f: (_turns(f), key(f)))),)),
+                Fraction(2),
+            ),
+        )
     turns = [f[k:] + f[:k] for f in (factors, turn(factors)) for k in range(len(factors))]
     best = min(turns, key=lambda f: (_turns(f), len(join(f)), key(f)))
     return Fraction(1), ((Atom("trace", join(best)), Fraction(1)),)

@@ -1,4 +1,5 @@
-r"""Derivatives as written: dL/dv, ∂L/∂v, \frac{\partial L}{\partial v}, d/dz (…), ∇_w L, and declared adjoints by their names."""
+r"""Derivatives as written: dL/dv, ∂L/∂v, \frac{\partial L}{\partial v}, d/dz (…), ∇_w L, and declared adjoints by their
+names."""
 
 from __future__ import annotations
 
@@ -12,10 +13,12 @@ from derivations.notation.words import FUNCTIONS
 
 
 class Differentials(Subscripts):
-    r"""Derivatives as written: dL/dv, ∂L/∂v, \frac{\partial L}{\partial v}, d/dz (…), ∇_w L, and declared adjoints by their names."""
+    r"""Derivatives as written: dL/dv, ∂L/∂v, \frac{\partial L}{\partial v}, d/dz (…), ∇_w L, and declared adjoints by
+    their names."""
 
     def skip_target(self, k: int, offset: int = 0) -> int | None:
-        """The position behind a name or bracket that starts at k, its subscripts and labels included; None if there is none."""
+        """The position behind a name or bracket that starts at k, its subscripts and labels included; None if there is
+        none."""
         t = self.toks[k]
         if t.kind in ("(", "{"):
             k = t.mate + 1
@@ -46,7 +49,14 @@ class Differentials(Subscripts):
         if t.kind == "partial" or (t.kind == "word" and t.value == "d"):
             end = self.skip_target(k + 1)
             return None if end is None else (0, end)
-        if t.kind == "word" and t.value[0] == "d" and len(t.value) > 1 and t.value not in self.scope.rows and t.value not in FUNCTIONS and t.value not in GREEK:
+        if (
+            t.kind == "word"
+            and t.value[0] == "d"
+            and len(t.value) > 1
+            and t.value not in self.scope.rows
+            and t.value not in FUNCTIONS
+            and t.value not in GREEK
+        ):
             end = self.skip_target(k, 1)
             return None if end is None else (1, end)
         return None
@@ -75,7 +85,11 @@ class Differentials(Subscripts):
         if t.kind != "word":
             return None
         short = self.scope.short
-        row, end, items = self.match_adjoint(at, 1, t.value, "", {k[1:]: v for k, v in short.items()}) if t.value[0] == "d" else (None, 0, [])
+        row, end, items = (
+            self.match_adjoint(at, 1, t.value, "", {k[1:]: v for k, v in short.items()})
+            if t.value[0] == "d"
+            else (None, 0, [])
+        )
         if row is None:
             return None
         self.pos = end
@@ -136,15 +150,20 @@ class Differentials(Subscripts):
         return best if exact or best[0] is not None else (None, k, [])
 
     def quotient(self, start: int, above: tuple[int, int], at: int, below: tuple[int, int], end: int | None) -> Tree:
-        """A derivative as a quotient: a declared adjoint, or ∂of/∂wrt as written. `end`: the position behind the fraction."""
+        """A derivative as a quotient: a declared adjoint, or ∂of/∂wrt as written. `end`: the position behind the
+        fraction."""
         first = self.toks[start]
         begin = start + (0 if above[0] else 1)
         wrt_at = at + (0 if below[0] else 1)
         name_at = wrt_at + (self.toks[wrt_at].kind == "{")
-        of_text = self.text[self.toks[begin].start + above[0] if above[0] else self.toks[begin].start : self.toks[above[1] - 1].end]
+        of_text = self.text[
+            self.toks[begin].start + above[0] if above[0] else self.toks[begin].start : self.toks[above[1] - 1].end
+        ]
         if self.scope.adjoints and self.toks[name_at].kind == "word":
             top = canonical(of_text)
-            row, after, items = self.match_adjoint(name_at, below[0], self.toks[name_at].value, f"d{top}/d", self.scope.adjoints)
+            row, after, items = self.match_adjoint(
+                name_at, below[0], self.toks[name_at].value, f"d{top}/d", self.scope.adjoints
+            )
             if row is not None:
                 self.pos = after if end is None else end
                 made = self.tree("name", [], row, first.start, self.toks[self.pos - 1].end)
@@ -200,7 +219,10 @@ class Differentials(Subscripts):
         start = self.pos
         k = start + 1
         first = self.toks[k]
-        if not (first.kind == "partial" or (first.kind == "word" and first.value[0] == "d" and first.value not in self.scope.rows)):
+        if not (
+            first.kind == "partial"
+            or (first.kind == "word" and first.value[0] == "d" and first.value not in self.scope.rows)
+        ):
             return None
         below = self.differential(a.mate + 2)
         if below is None or below[1] != b.mate:

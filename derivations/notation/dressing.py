@@ -44,17 +44,20 @@ OR, AND, NOT, RELATION, TERMS, OPEN, PRODUCT, BARE, POWER, ATOM = range(10)
 Text = tuple[str, int]
 
 _RELATIONS = MappingProxyType({
-    "<": ("<", "<", "<"), "<=": ("<=", "≤", r"\le"), ">": (">", ">", ">"), ">=": (">=", "≥", r"\ge"), "==": ("=", "=", "="), "!=": ("!=", "≠", r"\ne"),
+    "<": ("<", "<", "<"), "<=": ("<=", "≤", r"\le"), ">": (">", ">", ">"), ">=": (">=", "≥", r"\ge"),
+    "==": ("=", "=", "="), "!=": ("!=", "≠", r"\ne"),
 })  # fmt: skip
 
 _BIG = MappingProxyType({
-    "sum": ("sum", "∑", r"\sum"), "prod": ("prod", "∏", r"\prod"), "max": ("max", "max", r"\max"), "min": ("min", "min", r"\min"),
+    "sum": ("sum", "∑", r"\sum"), "prod": ("prod", "∏", r"\prod"), "max": ("max", "max", r"\max"),
+    "min": ("min", "min", r"\min"),
     "logsumexp": ("logsumexp", "logsumexp", r"\operatorname{logsumexp}"),
 })  # fmt: skip
 
 _FUNCTIONS = MappingProxyType({
     "sigmoid": ("sigmoid", "σ", r"\sigma"),
-    **{f: (f, f, rf"\{f}") for f in ("log", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "exp", "max", "min", "det")},
+    **{f: (f, f, rf"\{f}") for f in ("log", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth",
+            "exp", "max", "min", "det")},
     "asin": ("asin", "asin", r"\arcsin"), "acos": ("acos", "acos", r"\arccos"), "atan": ("atan", "atan", r"\arctan"),
     "exp of entries": ("exp", "exp", r"\exp"),
     "relu": ("relu", "relu", r"\operatorname{relu}"),
@@ -93,8 +96,11 @@ class Dressing:
         return three[self.which]
 
 
-def dress(lay: Lay, dressing: str, taken: frozenset[str] = frozenset(), latex_names: Mapping[str, str] | None = None) -> str:
-    """The text of an arrangement. `taken` holds the canonical names that are declared, so that no symbol is theirs and ours."""
+def dress(
+    lay: Lay, dressing: str, taken: frozenset[str] = frozenset(), latex_names: Mapping[str, str] | None = None
+) -> str:
+    """The text of an arrangement. `taken` holds the canonical names that are declared, so that no symbol is theirs and
+    ours."""
     which = _WHICH.get(dressing)
     if which is None:
         raise ValueError(f"no dressing {dressing!r}; there are {', '.join(_WHICH)}")
@@ -171,7 +177,9 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
     order = "".join(c for c in above[1:2] if c.isdigit())
     of = above[1 + len(order) :]
     wrt = below[1:]
-    if d.which and order and wrt.endswith(order) and len(lay.at) % int(order) == 0:  # ∂²L/∂w_i∂w_j: an equal share of the indices belongs to each ∂w
+    if (
+        d.which and order and wrt.endswith(order) and len(lay.at) % int(order) == 0
+    ):  # ∂²L/∂w_i∂w_j: an equal share of the indices belongs to each ∂w
         share = len(lay.at) // int(order)
         base = _name(d, wrt.removesuffix(order))
         sides = [base + _subscript(d, lay.at[k * share : (k + 1) * share]) for k in range(int(order))]
@@ -179,7 +187,9 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
             below = r"\,".join(rf"\partial {side}" for side in sides) if share else rf"\partial {base}^{order}"
             return rf"\frac{{\partial^{order} {_name(d, of)}}}{{{below}}}", BARE
         raised = _SUPER[order]
-        return f"∂{raised}{_name(d, of)}/" + ("".join(f"∂{side}" for side in sides) if share else f"∂{base}{raised}"), BARE
+        return f"∂{raised}{_name(d, of)}/" + (
+            "".join(f"∂{side}" for side in sides) if share else f"∂{base}{raised}"
+        ), BARE
     mixed = [part for part in wrt.split("d") if part]
     if d.which and order == "2" and len(mixed) == 2:  # ∂²L/∂w∂b: which indices belong to which is for the axes to say
         one, two = (_name(d, part) for part in mixed)
@@ -217,7 +227,9 @@ def _factors(d: Dressing, lay: Factors) -> Text:
     if lay.op == "⊙":
         sign = d.pick((".*", "⊙", r"\odot"))
         bare = [d.which == 2 and isinstance(f, (Frac, Ref)) for f in lay.factors]
-        return f" {sign} ".join(d.text(f, PRODUCT if b else POWER) for f, b in zip(lay.factors, bare, strict=True)), TERMS
+        return f" {sign} ".join(
+            d.text(f, PRODUCT if b else POWER) for f, b in zip(lay.factors, bare, strict=True)
+        ), TERMS
     out = ""
     last = len(lay.factors) - 1
     pieces = [_RULES[type(f)](d, f) for f in lay.factors]
@@ -226,7 +238,12 @@ def _factors(d: Dressing, lay: Factors) -> Text:
     for k, (factor, (text, binds)) in enumerate(zip(lay.factors, pieces, strict=True)):
         if k == last and binds in (OPEN, BARE) and not (many_open and binds == OPEN):
             level = min(level, binds)
-        elif binds < PRODUCT or (k and isinstance(factor, Factors)) or (binds == BARE and not isinstance(factor, Ref)) or (isinstance(factor, Frac) and k and d.which != 2):
+        elif (
+            binds < PRODUCT
+            or (k and isinstance(factor, Factors))
+            or (binds == BARE and not isinstance(factor, Ref))
+            or (isinstance(factor, Frac) and k and d.which != 2)
+        ):
             text = d.bracket(text)
         out = text if not out else out + _joint(d, lay.factors[k - 1], factor, out, text) + text
     return out, level
@@ -238,7 +255,11 @@ def _joint(d: Dressing, before: Lay, after: Lay, left: str, right: str) -> str:
         digits = left[-1].isdigit() and (right.startswith((r"\mathbf{1}", r"\frac")))
         return r" \cdot " if right[0].isdigit() or digits else " "
     sign = " · " if d.which == 1 else " * "
-    loose = isinstance(before, Frac) or (isinstance(before, Ref) and "/" in before.name) or (isinstance(after, Ref) and "/" in after.name)
+    loose = (
+        isinstance(before, Frac)
+        or (isinstance(before, Ref) and "/" in before.name)
+        or (isinstance(after, Ref) and "/" in after.name)
+    )
     return sign if loose or right[0] in "0123456789[|‖" else " "
 
 
@@ -250,7 +271,12 @@ def _frac(d: Dressing, lay: Frac) -> Text:
 
 def _raise(d: Dressing, lay: Raise) -> Text:
     match lay:
-        case Raise(Fn(name, (arg,), (), 0), Numeral(value)) if d.which == 2 and name in _POWERED and value.denominator == 1 and (name != "sigmoid" or "sigma" not in d.taken):
+        case Raise(Fn(name, (arg,), (), 0), Numeral(value)) if (
+            d.which == 2
+            and name in _POWERED
+            and value.denominator == 1
+            and (name != "sigmoid" or "sigma" not in d.taken)
+        ):
             return f"{_FUNCTIONS[name][2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
     base = d.text(lay.base, ATOM)
     if d.which == 2:
@@ -299,7 +325,15 @@ def _fn(d: Dressing, lay: Fn) -> Text:
     if d.which == 2 and lay.name == "exp" and "e" not in d.taken and _small(lay.args[0]):
         return f"e^{{{d.text(lay.args[0])}}}", POWER
     inner = [d.text(a, TERMS if len(lay.args) > 1 else OR) for a in lay.args]
-    if d.which == 2 and len(lay.args) == 1 and not lay.at and not lay.primes and lay.name in _BARE and isinstance(lay.args[0], Ref) and "/" not in lay.args[0].name:
+    if (
+        d.which == 2
+        and len(lay.args) == 1
+        and not lay.at
+        and not lay.primes
+        and lay.name in _BARE
+        and isinstance(lay.args[0], Ref)
+        and "/" not in lay.args[0].name
+    ):
         return f"{head} {inner[0]}", BARE
     level = BARE if lay.name == "logdet" and d.which == 2 else ATOM  # the log of a log det has no brackets of its own
     return head + d.bracket(", ".join(inner)) + _subscript(d, lay.at), level
@@ -323,10 +357,14 @@ def _fence(d: Dressing, lay: Fence) -> Text:
     inner = d.text(lay.body)
     match lay.kind:
         case "abs":
-            return d.pick((f"abs({inner})", f"|{inner}|", rf"\left|{inner}\right|" if _tall(inner) else rf"\lvert {inner} \rvert")), ATOM
+            return d.pick(
+                (f"abs({inner})", f"|{inner}|", rf"\left|{inner}\right|" if _tall(inner) else rf"\lvert {inner} \rvert")
+            ), ATOM
         case "norm" | "norm1" | "normF":
             tail = "_" + lay.kind[4:] if lay.kind != "norm" else ""
-            return d.pick((f"||{inner}||{tail}", f"‖{inner}‖{tail.replace('_1', '₁')}", rf"\lVert {inner} \rVert{tail}")), ATOM
+            return d.pick(
+                (f"||{inner}||{tail}", f"‖{inner}‖{tail.replace('_1', '₁')}", rf"\lVert {inner} \rVert{tail}")
+            ), ATOM
         case "indicator":
             return d.pick((f"1[{inner}]", f"1[{inner}]", rf"\mathbf{{1}}[{inner}]")), ATOM
         case kind:
@@ -342,7 +380,11 @@ def _under(d: Dressing, ranges: tuple[Range, ...], said: bool) -> str:
     if said and len(ranges) == 1:
         upper = _latex_index(ranges[0].upper) if d.which == 2 else ranges[0].upper
         return f"_{{{ranges[0].index}=1}}^" + (upper if len(upper) == 1 else "{" + upper + "}")
-    return _subscript(d, tuple(r.index for r in ranges)) if len(ranges) == 1 else "_{" + ",".join(r.index for r in ranges) + "}"
+    return (
+        _subscript(d, tuple(r.index for r in ranges))
+        if len(ranges) == 1
+        else "_{" + ",".join(r.index for r in ranges) + "}"
+    )
 
 
 def _big(d: Dressing, lay: Big) -> Text:
@@ -407,6 +449,8 @@ def _partial(d: Dressing, lay: Partial) -> Text:
 
 
 _RULES: Mapping[type, Callable[..., Text]] = MappingProxyType({
-    Numeral: _numeral, Word: _word, Ref: _ref, Terms: _terms, Factors: _factors, Frac: _frac, Raise: _raise, Root: _root, Turn: _turn, Fn: _fn,
-    Fence: _fence, Big: _big, Choose: _choose, Compare: _compare, Logic: _logic, Deny: _deny, Entry: _entry, Build: _build, Partial: _partial,
+    Numeral: _numeral, Word: _word, Ref: _ref, Terms: _terms, Factors: _factors, Frac: _frac, Raise: _raise,
+    Root: _root, Turn: _turn, Fn: _fn,
+    Fence: _fence, Big: _big, Choose: _choose, Compare: _compare, Logic: _logic, Deny: _deny, Entry: _entry,
+    Build: _build, Partial: _partial,
 })  # fmt: skip

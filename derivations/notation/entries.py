@@ -66,11 +66,16 @@ class Entries(Ground):
         if not row.sizes:
             return Val(Elem(row.name, (), span))
         if len(row.sizes) == 2 and self.text.startswith(r"\vec", t.start):
-            raise self.fail(f"{self.source(span)}: an arrow stands over a vector, and {row.name} is a matrix", t, f"{row.name} for the matrix; vec of it is not read")
+            raise self.fail(
+                f"{self.source(span)}: an arrow stands over a vector, and {row.name} is a matrix",
+                t,
+                f"{row.name} for the matrix; vec of it is not read",
+            )
         return self.tensor(row.name, row.sizes, span)
 
     def tensor(self, name: str, sizes: Sizes, span: Span, head: tuple[IndexExpr, ...] = ()) -> Val:
-        """A declared tensor, its first axes fixed: axes of size 1 take the index 1; a matrix with one column is a vector."""
+        """A declared tensor, its first axes fixed: axes of size 1 take the index 1; a matrix with one column is a
+        vector."""
 
         def at(*indices: IndexExpr) -> Node:
             self.count()
@@ -94,7 +99,13 @@ class Entries(Ground):
         if base.op == "name":
             row = base.value
             if not row.sizes:
-                raise self.fail(f"{row.name} is a scalar: it takes no index", t, "a name with axes", "index", span=(items[0][2], items[-1][3]))
+                raise self.fail(
+                    f"{row.name} is a scalar: it takes no index",
+                    t,
+                    "a name with axes",
+                    "index",
+                    span=(items[0][2], items[-1][3]),
+                )
             where = self.subscripts(items, len(row.sizes), t, row.name)
             return self.entry_of(where, row.sizes, lambda *at: Elem(row.name, at, (t.start, t.end)), t, row.name)
         found = self.value(base)
@@ -102,11 +113,18 @@ class Entries(Ground):
         if not found.sizes:
             raise self.fail(f"{shown} is a scalar: it takes no index", t, "", "index")
         if base.op == "bars" and items[0][0] == "num":
-            raise self.fail(f"{self.source((t.start, t.end))} is no norm: one bar is the absolute value of every entry", t, "‖…‖_1 for the norm, |x_1| for an entry", "index")
+            raise self.fail(
+                f"{self.source((t.start, t.end))} is no norm: one bar is the absolute value of every entry",
+                t,
+                "‖…‖_1 for the norm, |x_1| for an entry",
+                "index",
+            )
         where = self.subscripts(items, len(found.sizes), t, shown)
         return self.entry_of(where, found.sizes, found.entry, t, shown, found)
 
-    def entry_of(self, where: list[IndexExpr | None], sizes: Sizes, entry: Entry, t: Tree, shown: str, of: Val | None = None) -> Val:
+    def entry_of(
+        self, where: list[IndexExpr | None], sizes: Sizes, entry: Entry, t: Tree, shown: str, of: Val | None = None
+    ) -> Val:
         left: list[AnySize] = []
         for axis, (index, size) in enumerate(zip(where, sizes, strict=False), 1):
             if index is None:
@@ -135,32 +153,62 @@ class Entries(Ground):
         if isinstance(index, Index):
             before = find(index.size)
             if not unify(index.size, size):
-                raise ShapeFault(ShapeError(f"{SUBSCRIPT}{index.name} of {shown}", (index.name, f"axis {axis} of {shown}"), ((before,), (size,)), (t.start, t.end), f"{index.name} runs over 1..{before}"))  # type: ignore[arg-type]
+                raise ShapeFault(
+                    ShapeError(
+                        f"{SUBSCRIPT}{index.name} of {shown}",
+                        (index.name, f"axis {axis} of {shown}"),
+                        ((before,), (size,)),  # type: ignore
+                        (t.start, t.end),
+                        f"{index.name} runs over 1..{before}",
+                    )
+                )
         elif isinstance(index, int):
             if isinstance(size, int) and index > size:
-                raise self.fail(f"{shown} has {size} entries along axis {axis}; there is no entry {index}", t, f"an index from 1 to {size}", "index")
+                raise self.fail(
+                    f"{shown} has {size} entries along axis {axis}; there is no entry {index}",
+                    t,
+                    f"an index from 1 to {size}",
+                    "index",
+                )
         else:
             for term, _ in index.terms:
                 if isinstance(term, Index) and isinstance(find(term.size), Wild):
                     self.hints.append((term, size))
 
     def subscripts(self, items: list[Item], axes: int, t: Tree, shown: str) -> list[IndexExpr | None]:
-        """Subscripts as index expressions; None is a slice. Digits in a run are one number, or one a place where that fits."""
+        """Subscripts as index expressions; None is a slice. Digits in a run are one number, or one a place where that
+        fits."""
         flat: list[Item] = []
         for kind, payload, start, end in items:
             if kind == "word" and payload not in self.env:
                 letters = self.parser.letters(payload)
                 step = 1 if len(letters) > 1 else 0
-                flat += [("word", letter, start + k * step, start + k + 1 if step else end) for k, letter in enumerate(letters)]
+                flat += [
+                    ("word", letter, start + k * step, start + k + 1 if step else end)
+                    for k, letter in enumerate(letters)
+                ]
             else:
                 flat.append((kind, payload, start, end))
         if len(flat) < axes and any(k == "num" and len(p) > 1 for k, p, _, _ in flat):
-            digits = [i for item in flat for i in ([("num", c, item[2], item[3]) for c in item[1]] if item[0] == "num" else [item])]
+            digits = [
+                i
+                for item in flat
+                for i in ([("num", c, item[2], item[3]) for c in item[1]] if item[0] == "num" else [item])
+            ]
             if len(digits) == axes:
                 flat = digits
         if len(flat) > axes:
             extra = flat[axes]
-            raise self.fail(f"{shown} has {axes} {'axis' if axes == 1 else 'axes'}; {self.text[extra[2] : extra[3]] or 'this'} is one index too many", t, f"{axes} {'index' if axes == 1 else 'indices'}", "index", span=(extra[2], max(extra[3], extra[2] + 1)))
+            raise self.fail(
+                (
+                    f"{shown} has {axes} {'axis' if axes == 1 else 'axes'}; "
+                    f"{self.text[extra[2] : extra[3]] or 'this'} is one index too many"
+                ),
+                t,
+                f"{axes} {'index' if axes == 1 else 'indices'}",
+                "index",
+                span=(extra[2], max(extra[3], extra[2] + 1)),
+            )
         out: list[IndexExpr | None] = []
         for kind, payload, start, end in flat:
             if kind == "slice":
@@ -176,7 +224,13 @@ class Entries(Ground):
                 terms, const = payload
                 made = affine([(self.affine_term(letter, t, (start, end)), c) for letter, c in terms.items()], const)
                 if const <= 0 and terms and all(c < 0 for c in terms.values()):
-                    raise self.fail(f"the subscript {self.text[start:end]} stands for all entries but one, which is not read", t, "an index, or a sum over j ≠ i", "index", span=(start, end))
+                    raise self.fail(
+                        f"the subscript {self.text[start:end]} stands for all entries but one, which is not read",
+                        t,
+                        "an index, or a sum over j ≠ i",
+                        "index",
+                        span=(start, end),
+                    )
                 if isinstance(made, int) and made < 1:
                     raise self.fail("indices count from 1", t, "1 for the first entry", "index", span=(start, end))
                 out.append(made)
@@ -192,14 +246,21 @@ class Entries(Ground):
         if size is not None:
             return size
         known = [*self.env, *self.scope.indices]
-        raise self.fail(f"{letter[:20]} is no index here", t, "an index: " + ", ".join(known) if known else "a declared index, or the index of a sum", "index", span=span)
+        raise self.fail(
+            f"{letter[:20]} is no index here",
+            t,
+            "an index: " + ", ".join(known) if known else "a declared index, or the index of a sum",
+            "index",
+            span=span,
+        )
 
     def index_term(self, letter: str, t: Tree, span: Span) -> IndexExpr:
         found = self.affine_term(letter, t, span)
         return affine([(found, 1)])
 
     def label(self, t: Tree) -> Val:
-        """A superscript in brackets on something that is no tensor by name: a power of a scalar, an entry of a tensor."""
+        """A superscript in brackets on something that is no tensor by name: a power of a scalar, an entry of a
+        tensor."""
         items, _ = t.value
         base = self.value(t.args[0])
         if base.sizes:
@@ -207,7 +268,12 @@ class Entries(Ground):
             return self.entry_of(where, base.sizes, base.entry, t, self.source(base.span), base)
         kind, payload, start, end = items[0]
         if t.args[0].op == "name":
-            raise self.fail(f"{self.source((t.start, t.end))} is a label, and {self.source(base.span)} is declared without", t, f"{self.source(base.span)}^{self.source((start, end))} for the power", "index")
+            raise self.fail(
+                f"{self.source((t.start, t.end))} is a label, and {self.source(base.span)} is declared without",
+                t,
+                f"{self.source(base.span)}^{self.source((start, end))} for the power",
+                "index",
+            )
         self.note("label-power", f"{self.text[t.start : t.end]} was read as a power", t)
         if kind == "num":
             exponent: Node = Num(Fraction(int(payload)), (start, end))
@@ -215,7 +281,9 @@ class Entries(Ground):
             exponent = self.letter_or_name(payload, t)
         else:
             terms, const = payload
-            exponent = add(*(mul(Num(Fraction(c)), self.letter_or_name(x, t)) for x, c in terms.items()), Num(Fraction(const)))
+            exponent = add(
+                *(mul(Num(Fraction(c)), self.letter_or_name(x, t)) for x, c in terms.items()), Num(Fraction(const))
+            )
         assert base.node is not None
         return Val(self.raise_to(base.node, exponent, (t.start, t.end)))
 

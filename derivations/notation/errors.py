@@ -65,7 +65,12 @@ class ReadError(ValueError):
             left = max(0, at - 50)
             row, at = ("…" if left else "") + row[left : left + 98] + "…", at - left + (1 if left else 0)
             width = min(width, max(1, len(row) - at))
-        out = [f"line {self.line}, column {self.column}: {self.message}", "", "    " + row, "    " + " " * at + "^" * width]
+        out = [
+            f"line {self.line}, column {self.column}: {self.message}",
+            "",
+            "    " + row,
+            "    " + " " * at + "^" * width,
+        ]
         if self.so_far:
             out.append(f"read so far: {self.so_far[-60:]}")
         if self.expected:
@@ -77,5 +82,6 @@ class ReadError(ValueError):
 
 
 def put(text: str, span: tuple[int, int], *parts: str) -> tuple[str, ...]:
-    """The whole text once for each part that can stand in the span: readings are texts that can be read in place of what was written."""
+    """The whole text once for each part that can stand in the span: readings are texts that can be read in place of
+    what was written."""
     return tuple(text[: span[0]] + part + text[span[1] :] for part in parts)

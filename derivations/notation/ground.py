@@ -1,4 +1,5 @@
-"""What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry operations."""
+"""What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
+operations."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ _OF_MATRICES = {"exp": "exponential", "log": "logarithm", "sqrt": "root"}
 
 
 class Ground:
-    """What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry operations."""
+    """What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
+    operations."""
 
     def __init__(self, parser: Parser):
         self.parser = parser
@@ -68,7 +70,16 @@ class Ground:
         self.squashed: set[Tree] = set()
         self.turned = False
 
-    def fail(self, message: str, tree: Tree, expected: str = "", tag: str = "syntax", nearest: tuple[str, ...] = (), readings: tuple[str, ...] = (), span: Span | None = None) -> ReadError:
+    def fail(
+        self,
+        message: str,
+        tree: Tree,
+        expected: str = "",
+        tag: str = "syntax",
+        nearest: tuple[str, ...] = (),
+        readings: tuple[str, ...] = (),
+        span: Span | None = None,
+    ) -> ReadError:
         return ReadError(message, span or (tree.start, tree.end), expected, nearest, readings, self.text, tag)
 
     def note(self, tag: str, message: str, tree: Tree) -> None:
@@ -99,7 +110,15 @@ class Ground:
             if isinstance(size, Wild):
                 size = self.only_square()
                 if size is None:
-                    raise ReadError("the size of I, or of a vector of ones, cannot be told", (0, len(self.text)), "its size, as in I_n", (), (), self.text, "index")
+                    raise ReadError(
+                        "the size of I, or of a vector of ones, cannot be told",
+                        (0, len(self.text)),
+                        "its size, as in I_n",
+                        (),
+                        (),
+                        self.text,
+                        "index",
+                    )
                 unify(index.size, size)
             index.size = size
 
@@ -123,7 +142,15 @@ class Ground:
         return made
 
     def too_large(self) -> ReadError:
-        return ReadError("the formula is too large when its matrices are written out", (0, len(self.text)), "smaller powers, or shorter products", (), (), self.text, "limit")
+        return ReadError(
+            "the formula is too large when its matrices are written out",
+            (0, len(self.text)),
+            "smaller powers, or shorter products",
+            (),
+            (),
+            self.text,
+            "limit",
+        )
 
     def count(self) -> None:
         self.built += 1
@@ -160,7 +187,9 @@ class Ground:
             raise self.unknown(word, t)
         return IndexVal(found)
 
-    def elementwise(self, values: list[Val], build: Callable[..., Node], operation: str, span: Span, bias: bool = False) -> Val:
+    def elementwise(
+        self, values: list[Val], build: Callable[..., Node], operation: str, span: Span, bias: bool = False
+    ) -> Val:
         """An operation entry by entry: equal shapes; scalars are the same for every entry."""
         tensors = [v for v in values if v.sizes]
         numeral = all(v.numeral for v in values)
@@ -180,7 +209,13 @@ class Ground:
     def view(self, v: Val, shape: Sizes, tensors: list[Val], operation: str, span: Span, bias: bool) -> Entry:
         """A value seen in a shape: itself, or spread along the one axis it fits."""
         if len(v.sizes) == len(shape):
-            if len(shape) == 2 and bias and find(v.sizes[0]) == 1 and find(shape[0]) != 1 and unify(v.sizes[1], shape[1]):
+            if (
+                len(shape) == 2
+                and bias
+                and find(v.sizes[0]) == 1
+                and find(shape[0]) != 1
+                and unify(v.sizes[1], shape[1])
+            ):
                 self.parser.note("bias", f"{self.source(v.span)} was added to every row", *v.span)
                 return lambda i, j: v.entry(1, j)
             if all(unify(a, b) for a, b in zip(v.sizes, shape, strict=True)):
@@ -236,9 +271,14 @@ class Ground:
         return power(base, exponent, span)
 
     def said_entrywise(self, name: str, v: Val, span: Span) -> None:
-        """exp, log and √ of a square matrix are entry by entry here; there are a matrix exponential, logarithm and root as well."""
+        """exp, log and √ of a square matrix are entry by entry here; there are a matrix exponential, logarithm and root
+        as well."""
         if len(v.sizes) == 2 and name in _OF_MATRICES and not self.code and find(v.sizes[0]) == find(v.sizes[1]):
-            self.parser.note("elementwise", f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read", *span)
+            self.parser.note(
+                "elementwise",
+                f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read",
+                *span,
+            )
 
     def value(self, tree: Tree) -> Val:
         """The value of a tree; `Lowering` knows the rules."""
@@ -251,7 +291,9 @@ class Ground:
 
 def is_norm(t: Tree) -> bool:
     """‖a‖, whose square is the sum of squares itself."""
-    return t.op == "norm" or (t.op == "call" and (t.value == "norm" or (isinstance(t.value, tuple) and t.value[0] == "norm")))
+    return t.op == "norm" or (
+        t.op == "call" and (t.value == "norm" or (isinstance(t.value, tuple) and t.value[0] == "norm"))
+    )
 
 
 def one_index(node: Node) -> Node:

@@ -1,6 +1,7 @@
 """What stands on the page, in no dressing yet: the arrangement between a formula and its text.
 
-`write` and `matrix_form` arrange formulas, `dressing` turns an arrangement into ASCII, Unicode or LaTeX. The set is closed:
+`write` and `matrix_form` arrange formulas, `dressing` turns an arrangement into ASCII, Unicode or LaTeX. The set is
+closed:
 
     Numeral  Word  Ref            2   π   x_ij
     Terms  Factors  Frac          a - b   a b, A ⊙ B   a/b
@@ -122,7 +123,8 @@ class Fence(Lay):
 
 @frozen
 class Range(Lay):
-    """One index under a big operator: its upper end, whether the body tells it, and the condition of a restricted range."""
+    """One index under a big operator: its upper end, whether the body tells it, and the condition of a restricted
+    range."""
 
     index: str
     upper: str
@@ -225,7 +227,8 @@ def parts(lay: Lay) -> tuple[Lay, ...]:
 
 
 def length(lay: Lay) -> int:
-    """Binary operators, powers and function applications; transposes, signs and brackets are free. A norm is one, its square two."""
+    """Binary operators, powers and function applications; transposes, signs and brackets are free. A norm is one, its
+    square two."""
     below = sum(length(p) for p in parts(lay))
     match lay:
         case Terms(terms):

@@ -43,7 +43,8 @@ from derivations.notation.special import SPECIAL
 
 
 def core(t: Tree) -> Tree:
-    """What a factor or term is about: without its brackets, sign, entries, transpose, logarithm, and the numbers that scale it."""
+    """What a factor or term is about: without its brackets, sign, entries, transpose, logarithm, and the numbers that
+    scale it."""
     while True:
         if t.op in ("group", "neg", "T", "at", "label") or (t.op == "call" and t.value in ("log", "transpose")):
             t = t.args[0]
@@ -67,7 +68,12 @@ class Lowering(Binding):
         while tree.op == "group":
             tree = tree.args[0]
         if tree.op in ("rel", "and", "or", "not"):
-            raise self.fail("a condition stands where a value was expected", outer, "a value; an indicator is written 1[x > 0]", "relation")
+            raise self.fail(
+                "a condition stands where a value was expected",
+                outer,
+                "a value; an indicator is written 1[x > 0]",
+                "relation",
+            )
         found = _RULES[tree.op](self, tree)
         found.span = (outer.start, outer.end)
         return found
@@ -82,15 +88,23 @@ class Lowering(Binding):
         return value
 
     def against_onehot(self, t: Tree) -> None:
-        """Refuse σ(z) - y and y^T log σ(z) with y one-hot and z a vector: there σ is the softmax, not the sigmoid of every entry."""
+        """Refuse σ(z) - y and y^T log σ(z) with y one-hot and z a vector: there σ is the softmax, not the sigmoid of
+        every entry."""
         if t.op in ("add", "prod", "div", "call"):
             cores = [c for c in map(core, t.args) if c.op != "name" or c.value.sizes]
-            pairs = [(a, b) for k, a in enumerate(cores) for b in (cores[k + 1 :] if t.op == "add" else cores[k + 1 : k + 2])]
+            pairs = [
+                (a, b) for k, a in enumerate(cores) for b in (cores[k + 1 :] if t.op == "add" else cores[k + 1 : k + 2])
+            ]
             for a, b in [*pairs, *((b, a) for a, b in pairs)]:
                 if a in self.squashed and b.op == "name" and b.value.domain.name == "onehot":
                     shown = self.source((a.start, a.end))
                     inner = self.source((a.args[0].start, a.args[0].end))
-                    raise self.fail(f"{shown} stands against the one-hot {b.value.name}, where σ of a vector is the softmax", a, f"softmax({inner}), or sigmoid({inner}) for every entry by itself", "operation")
+                    raise self.fail(
+                        f"{shown} stands against the one-hot {b.value.name}, where σ of a vector is the softmax",
+                        a,
+                        f"softmax({inner}), or sigmoid({inner}) for every entry by itself",
+                        "operation",
+                    )
         for below in t.args:
             self.against_onehot(below)
 
@@ -106,8 +120,16 @@ class Lowering(Binding):
             return special(self, t, base)
         values = [self.value(a) for a in t.args]
         atom = ATOMS[name]
-        if atom.arity is not None and len(values) != atom.arity and not (name in ("leaky_relu", "elu") and (base is not None or len(values) == 1)):
-            raise self.fail(f"{name} takes {atom.arity} argument{'s' if atom.arity > 1 else ''}, not {len(values)}", t, f"{name}({', '.join('xyz'[: atom.arity])})")
+        if (
+            atom.arity is not None
+            and len(values) != atom.arity
+            and not (name in ("leaky_relu", "elu") and (base is not None or len(values) == 1))
+        ):
+            raise self.fail(
+                f"{name} takes {atom.arity} argument{'s' if atom.arity > 1 else ''}, not {len(values)}",
+                t,
+                f"{name}({', '.join('xyz'[: atom.arity])})",
+            )
         if name in ("leaky_relu", "elu") and len(values) == 1:
             values.append(self.default_slope(name, base, t))
         if name in ("max", "min") and len(values) == 1:
@@ -115,7 +137,11 @@ class Lowering(Binding):
             if not v.sizes:
                 raise self.fail(f"{name} of one number says nothing", t, f"{name}(a, b), or {name}_i x_i", "operation")
             where = [self.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
-            self.note("over-all", f"{self.source(span)} was read as the {'largest' if name == 'max' else 'smallest'} of all entries", t)
+            self.note(
+                "over-all",
+                f"{self.source(span)} was read as the {'largest' if name == 'max' else 'smallest'} of all entries",
+                t,
+            )
             return Val(Bound(name, tuple(k for k in where if isinstance(k, Index)), v.entry(*where), span))
         if name == "sigmoid" and values[0].sizes and _SIGMA.match(self.text, t.start):
             self.squashed.add(t)
@@ -144,7 +170,9 @@ class Lowering(Binding):
         atom = ATOMS.get(name)
         span = (t.start, t.end)
         if atom is None or len(atom.derivative) != 1 or order > 1:
-            raise self.fail(f"this derivative of {name} is not read", t, f"{name}'(x), once, of a function of one argument")
+            raise self.fail(
+                f"this derivative of {name} is not read", t, f"{name}'(x), once, of a function of one argument"
+            )
         v = self.value(t.args[0])
         rule = atom.derivative[0]
         return self.elementwise([v], lambda x: rule(x), name, span)
@@ -175,7 +203,9 @@ class Lowering(Binding):
     def apply(self, t: Tree) -> Val:
         row, order = t.value
         values = [self.value(a) for a in t.args]
-        return self.elementwise(values, lambda *n: Apply(row.name, n, order, (t.start, t.end)), row.name, (t.start, t.end))
+        return self.elementwise(
+            values, lambda *n: Apply(row.name, n, order, (t.start, t.end)), row.name, (t.start, t.end)
+        )
 
     def special(self, t: Tree) -> Val:
         """√ and its kin, which the grammar knows by their sign."""

@@ -1,4 +1,5 @@
-"""Formulas in matrix notation: X^T (p - y), A^-1 b, tr(A B), ‖w‖², diag(u), the shortest arrangement that `contract` finds.
+"""Formulas in matrix notation: X^T (p - y), A^-1 b, tr(A B), ‖w‖², diag(u), the shortest arrangement that `contract`
+finds.
 
     Σ_i x_ij (p_i - y_i)      X^T (p - y)
     Σ_j w_j^2                 ‖w‖^2
@@ -58,14 +59,23 @@ def matrix_form(formula: Formula) -> Lay:
 
 
 def _sized(chain: Chain, lone: Size | None) -> Chain:
-    """I and vectors of ones say their size where nothing beside them tells it; `lone` is the one size that square matrices have."""
-    tells_rows = any(t.factors and t.factors[0].kind not in _BLANK and t.shape[0] == chain.rows for t in chain.terms) or chain.rows == lone
-    tells_cols = any(t.factors and t.factors[-1].kind not in _BLANK and t.shape[1] == chain.cols for t in chain.terms) or chain.cols == lone
+    """I and vectors of ones say their size where nothing beside them tells it; `lone` is the one size that square
+    matrices have."""
+    tells_rows = (
+        any(t.factors and t.factors[0].kind not in _BLANK and t.shape[0] == chain.rows for t in chain.terms)
+        or chain.rows == lone
+    )
+    tells_cols = (
+        any(t.factors and t.factors[-1].kind not in _BLANK and t.shape[1] == chain.cols for t in chain.terms)
+        or chain.cols == lone
+    )
 
     def said(atom: Atom, first: bool, last: bool) -> Atom:
         if atom.kind in _BLANK:
             silent = tells_rows or tells_cols if atom.kind == "eye" else tells_cols if atom.flip else tells_rows
-            return atom if silent or not (first or last) else replace(atom, data=(atom.cols if atom.flip else atom.rows,))
+            return (
+                atom if silent or not (first or last) else replace(atom, data=(atom.cols if atom.flip else atom.rows,))
+            )
         return replace(atom, data=tuple(map(below, atom.data)))
 
     def below(part: Any) -> Any:
@@ -81,7 +91,9 @@ def _sized(chain: Chain, lone: Size | None) -> Chain:
 
     def term(t: Term) -> Term:
         last = len(t.factors) - 1
-        factors = tuple(said(a, k == 0 and not a.flip, k == last and (a.flip or a.kind == "eye")) for k, a in enumerate(t.factors))
+        factors = tuple(
+            said(a, k == 0 and not a.flip, k == last and (a.flip or a.kind == "eye")) for k, a in enumerate(t.factors)
+        )
         return Term(t.number, tuple((said(a, False, False), e) for a, e in t.scalars), factors)
 
     return Chain(tuple(map(term, chain.terms)), chain.rows, chain.cols)
@@ -94,11 +106,18 @@ def _chain(chain: Chain) -> Lay:
     """A sum: positive terms first, longer products before shorter ones."""
     if not chain.terms:
         zero = Numeral(Fraction(0))
-        ones = [_blank(ONES, s) if k == 0 else Turn(_blank(ONES, s)) for k, s in enumerate((chain.rows, chain.cols)) if s is not None]
+        ones = [
+            _blank(ONES, s) if k == 0 else Turn(_blank(ONES, s))
+            for k, s in enumerate((chain.rows, chain.cols))
+            if s is not None
+        ]
         return Factors((zero, *ones)) if ones else zero
     shown = [(_column(t, chain), t) for t in chain.terms]
     ahead = [(s, t) for s, t in shown if _leads(t, chain)]
-    rest = sorted(((s, t) for s, t in shown if not _leads(t, chain)), key=lambda p: (p[0].number < 0, -_weight(p[0]), _scaled(p[0]), flips(p[0]), key(p[0])))
+    rest = sorted(
+        ((s, t) for s, t in shown if not _leads(t, chain)),
+        key=lambda p: (p[0].number < 0, -_weight(p[0]), _scaled(p[0]), flips(p[0]), key(p[0])),
+    )
     laid = [(-1 if t.number < 0 else 1, _term(t)) for t, _ in ahead + rest]
     return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
 
@@ -123,13 +142,24 @@ def _scaled(term: Term) -> int:
 
 def _column(term: Term, chain: Chain) -> Term:
     """A row added to every row of a matrix is named as the vector that it is."""
-    if term.factors and term.shape[0] is None and term.shape[1] is not None and chain.rows is not None and chain.cols is not None:
-        return Term(term.number, term.scalars, flip(Chain((Term(Fraction(1), (), term.factors),), None, term.shape[1])).terms[0].factors)
+    if (
+        term.factors
+        and term.shape[0] is None
+        and term.shape[1] is not None
+        and chain.rows is not None
+        and chain.cols is not None
+    ):
+        return Term(
+            term.number,
+            term.scalars,
+            flip(Chain((Term(Fraction(1), (), term.factors),), None, term.shape[1])).terms[0].factors,
+        )
     return term
 
 
 def _term(term: Term) -> Lay:
-    """numerals, sizes, scalars, then the product; what is below a fraction bar stands in front of a product of matrices."""
+    """numerals, sizes, scalars, then the product; what is below a fraction bar stands in front of a product of
+    matrices."""
     size = abs(term.number)
     above: list[Lay] = [] if size.numerator == 1 else [number(Fraction(size.numerator))]
     below: list[Lay] = [] if size.denominator == 1 else [number(Fraction(size.denominator))]
@@ -138,7 +168,13 @@ def _term(term: Term) -> Lay:
     among = len(term.scalars) + len(term.factors) > 1 or size != 1
     for atom, exponent in sorted(term.scalars, key=lambda p: _scalar_rank(p[0], p[1])):
         lay = _scalar(atom, abs(exponent), among)
-        (below if exponent < 0 else behind if plain and atom.kind not in ("size", "const", "name", "index") else above).append(lay)
+        (
+            below
+            if exponent < 0
+            else behind
+            if plain and atom.kind not in ("size", "const", "name", "index")
+            else above
+        ).append(lay)
     if behind and not term.factors:
         behind[-1] = _opened(behind[-1])
     product = [*behind, *(_atom(a) for a in term.factors)]
@@ -159,7 +195,22 @@ def _row(factors: list[Lay]) -> Lay:
     return factors[0] if len(factors) == 1 else Factors(tuple(factors))
 
 
-_RANK = {"size": 0, "const": 0, "name": 1, "index": 1, "norm": 2, "norm1": 2, "normF": 2, "det": 2, "trace": 2, "entry": 2, "logdet": 3, "map": 3, "dot": 4, "paren": 1.5}
+_RANK = {
+    "size": 0,
+    "const": 0,
+    "name": 1,
+    "index": 1,
+    "norm": 2,
+    "norm1": 2,
+    "normF": 2,
+    "det": 2,
+    "trace": 2,
+    "entry": 2,
+    "logdet": 3,
+    "map": 3,
+    "dot": 4,
+    "paren": 1.5,
+}
 
 
 def _scalar_rank(atom: Atom, exponent: Fraction) -> tuple[float, str, Fraction]:
@@ -247,7 +298,9 @@ def _blank(symbol: Word, size: object = None) -> Word:
     """I_d, 1_n; without the size where it can be told."""
     if size is None:
         return symbol
-    one, two, three = (f"_{{{n}}}" if len(n) > 1 else f"_{n}" for n in (str(size), word(str(size)).unicode, word(str(size)).latex))
+    one, two, three = (
+        f"_{{{n}}}" if len(n) > 1 else f"_{n}" for n in (str(size), word(str(size)).unicode, word(str(size)).latex)
+    )
     return Word(symbol.ascii + one, symbol.unicode + two, symbol.latex + three)
 
 

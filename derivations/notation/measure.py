@@ -1,7 +1,8 @@
-"""How long a formula is: its binary operators, powers and function applications; signs, transposes and brackets are free.
+"""How long a formula is: its binary operators, powers and function applications; signs, transposes and brackets are
+free.
 
-    X^T (p - y)                2        a @ b.T @ inv(X.T)       3
-    2 (A B)                    2        w / ||w||                2
+X^T (p - y)                2        a @ b.T @ inv(X.T)       3
+2 (A B)                    2        w / ||w||                2
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from derivations.notation.tokens import tokenize
 from derivations.notation.write import arrange
 
 _JOINED = frozenset({"add", "prod", "and", "or", "rel"})
-_APPLIED = frozenset({"pow", "invT", "div", "call", "special", "apply", "norm", "bars", "big", "ind", "cases", "deriv", "not"})
+_APPLIED = frozenset(
+    {"pow", "invT", "div", "call", "special", "apply", "norm", "bars", "big", "ind", "cases", "deriv", "not"}
+)
 
 
 def length(given: str | Formula, names: Names | str | None = None, form: str = "matrix") -> int:

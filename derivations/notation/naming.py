@@ -13,7 +13,9 @@ from derivations.notation.token import Token
 from derivations.notation.words import NEVER_RUN, PREFIXES, UNREAD
 
 _COMMAND = re.compile(r"\\[A-Za-z]+")
-_RUNNING = frozenset([r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\mathnormal", r"\pmb", r"\symbf", r"\textbf", r"\textit"])
+_RUNNING = frozenset(
+    [r"\mathbf", r"\boldsymbol", r"\bm", r"\mathit", r"\mathnormal", r"\pmb", r"\symbf", r"\textbf", r"\textit"]
+)
 """Styles of letters that stand side by side; upright letters are one name."""
 
 
@@ -33,7 +35,14 @@ class Naming(Applications):
             self.pos = k
             return self.tree("letter", [], primed, token.start, self.toks[k - 1].end)
         after = self.toks[k]
-        if after.kind == "word" and word + after.value in scope.bases and (after.start == token.end or (self.text[token.start] == "\\" and self.text[token.end : after.start].isspace())):
+        if (
+            after.kind == "word"
+            and word + after.value in scope.bases
+            and (
+                after.start == token.end
+                or (self.text[token.start] == "\\" and self.text[token.end : after.start].isspace())
+            )
+        ):
             # ΔW, \\Delta W, declared as one name
             token.value, token.end = word + after.value, after.end
             self.drop(self.pos + 1)
@@ -42,7 +51,12 @@ class Naming(Applications):
             token.value, token.end = word + after.value, after.end
             self.drop(self.pos + 1)
             return self.word(token)
-        if word[0] == "d" and word not in scope.rows and (word != "d" or self.toks[self.pos + 1].kind in ("(", "/", "word")) and word not in scope.indices:
+        if (
+            word[0] == "d"
+            and word not in scope.rows
+            and (word != "d" or self.toks[self.pos + 1].kind in ("(", "/", "word"))
+            and word not in scope.indices
+        ):
             found = self.derivative()
             if found is not None:
                 return found
@@ -61,13 +75,19 @@ class Naming(Applications):
         if after.kind == "_" and self.toks[self.pos + 2].kind in ("word", "{"):
             braced = self.toks[self.pos + 2].kind == "{"
             accent = self.toks[self.pos + 2 + braced]
-            if accent.value in ACCENTS and word + accent.value in scope.bases and (not braced or self.toks[self.pos + 2].mate == self.pos + 4):
+            if (
+                accent.value in ACCENTS
+                and word + accent.value in scope.bases
+                and (not braced or self.toks[self.pos + 2].mate == self.pos + 4)
+            ):
                 token.value, token.end = word + accent.value, self.toks[self.pos + 2 + 2 * braced].end
                 for _ in range(2 + 2 * braced):
                     self.drop(self.pos + 1)
                 return self.word(token)
         if word in UNREAD:
-            raise self.fail(f"{word}, {UNREAD[word]}, is not read", token, self.scope.known(), "unknown-name", scope.nearest(word))
+            raise self.fail(
+                f"{word}, {UNREAD[word]}, is not read", token, self.scope.known(), "unknown-name", scope.nearest(word)
+            )
         if word in ACCENTS or word in ("mathbf", "bf", "underline", "overline"):
             inner = self.toks[min(self.pos + 2, len(self.toks) - 1)]
             if after.kind in ("(", "{") and after.mate == self.pos + 3 and inner.kind == "word":
@@ -101,10 +121,13 @@ class Naming(Applications):
         if token.end - token.start == len(token.value):
             return True
         style = _COMMAND.match(self.text, token.start)
-        return (style is not None and style[0] in _RUNNING and token.value in self.text[token.start : token.end]) or (style is not None and style[0][1:] in COMMANDS)
+        return (style is not None and style[0] in _RUNNING and token.value in self.text[token.start : token.end]) or (
+            style is not None and style[0][1:] in COMMANDS
+        )
 
     def segments(self, word: str) -> list[str] | None:
-        """The one way in which a run of letters falls into declared names; None where there is none. Raises where there are two."""
+        """The one way in which a run of letters falls into declared names; None where there is none. Raises where there
+        are two."""
         if len(word) > 60 or word in GREEK or word in NEVER_RUN:
             return None
         scope, n = self.scope, len(word)
@@ -117,9 +140,14 @@ class Naming(Applications):
                 piece = word[at:end]
                 last = end == n
                 if (
-                    piece in scope.rows or piece in scope.sizes or (last and piece in scope.bases) or self.bound.get(piece) or piece in scope.indices
-                    or piece == "pi" or (piece == "I" and last)
-                ):  # fmt: skip
+                    piece in scope.rows
+                    or piece in scope.sizes
+                    or (last and piece in scope.bases)
+                    or self.bound.get(piece)
+                    or piece in scope.indices
+                    or piece == "pi"
+                    or (piece == "I" and last)
+                ):
                     ways[at] += [[piece, *rest] for rest in ways[end][:2]]
             del ways[at][3:]
         found = [w for w in ways[0] if len(w) > 1]
@@ -127,7 +155,13 @@ class Naming(Applications):
             return None
         if len(found) > 1:
             here = self.toks[self.pos]
-            raise self.fail(f"{word} reads two ways", None, "spaces or * between the names", "ambiguous", readings=put(self.text, (here.start, here.end), *("*".join(w) for w in found[:2])))
+            raise self.fail(
+                f"{word} reads two ways",
+                None,
+                "spaces or * between the names",
+                "ambiguous",
+                readings=put(self.text, (here.start, here.end), *("*".join(w) for w in found[:2])),
+            )
         return found[0]
 
     def split_run(self, token: Token, split: list[str]) -> Tree:
@@ -213,7 +247,12 @@ class Naming(Applications):
             last = pieces[-1][2]
             pieces.sort(key=lambda p: p[0] != "label")
             pieces = [(kind, items, last if n == len(pieces) - 1 else -1) for n, (kind, items, _) in enumerate(pieces)]
-        best = (row, scope.sizes.get(base) if row is None else None, 0, 0)  # what, size, whole pieces used, items used of the next
+        best = (
+            row,
+            scope.sizes.get(base) if row is None else None,
+            0,
+            0,
+        )  # what, size, whole pieces used, items used of the next
         current = base
         for n, (kind, items, _) in enumerate(pieces):
             if kind == "prime":
@@ -247,9 +286,20 @@ class Naming(Applications):
         if used < len(pieces) and pieces[used][1] and str(pieces[used][1][0][1]) in ACCENTS:
             accent = str(pieces[used][1][0][1])
             self.pos -= 1
-            raise self.fail(f"{base}_{accent} is not declared", token, "a declared name", "unknown-name", scope.nearest(base + accent), span=(token.start, pieces[used][1][0][3]))
+            raise self.fail(
+                f"{base}_{accent} is not declared",
+                token,
+                "a declared name",
+                "unknown-name",
+                scope.nearest(base + accent),
+                span=(token.start, pieces[used][1][0][3]),
+            )
         rest: list[Item] = []
-        end = token.end if used == 0 else toks[(pieces[used - 1][2] if pieces[used - 1][2] > 0 else pieces[-1][2]) - 1].end
+        end = (
+            token.end
+            if used == 0
+            else toks[(pieces[used - 1][2] if pieces[used - 1][2] > 0 else pieces[-1][2]) - 1].end
+        )
         at = self.pos if used == 0 else pieces[used - 1][2]
         for n in range(used, len(pieces)):
             kind, items, after_piece = pieces[n]
@@ -267,7 +317,12 @@ class Naming(Applications):
             return self.tree("size", [], size, token.start, end)
         if rest and not row.sizes:
             kind = "function" if row.role == "function" else "scalar"
-            raise self.fail(f"{row.name} is a {kind}: it takes no index", expected="a name with axes", span=(rest[0][2], rest[-1][3]), tag="index")
+            raise self.fail(
+                f"{row.name} is a {kind}: it takes no index",
+                expected="a name with axes",
+                span=(rest[0][2], rest[-1][3]),
+                tag="index",
+            )
         self.pos = at
         if rest:
             return self.named(token, row, base, rest, max(toks[at - 1].end, rest[-1][3]))
@@ -284,7 +339,12 @@ class Naming(Applications):
         if row.role == "function":
             return self.application(token, row)
         if base in PREFIXES and not row.sizes and self.toks[self.pos].kind == "(" and not items:
-            self.note("sigma", f"{row.name} is declared a scalar, so {row.name}(…) was read as a product, not as the sigmoid", token.start, end)
+            self.note(
+                "sigma",
+                f"{row.name} is declared a scalar, so {row.name}(…) was read as a product, not as the sigmoid",
+                token.start,
+                end,
+            )
         made = self.tree("name", [], row, token.start, end if not items else token.end)
         if items:
             self.count_loose(items)
@@ -294,7 +354,8 @@ class Naming(Applications):
         return made
 
     def of_arguments(self, made: Tree, row: Any) -> Tree:
-        """A node with its arguments in brackets is the node: LL(x, y), f(x_i; μ, σ²); p(x) could be a product as well, and reads two ways."""
+        """A node with its arguments in brackets is the node: LL(x, y), f(x_i; μ, σ²); p(x) could be a product as well,
+        and reads two ways."""
         bracket = self.toks[self.pos]
         found = self.arguments_of(row, bracket)
         if found is None:
@@ -305,8 +366,10 @@ class Naming(Applications):
             name, inside = self.text[made.start : bracket.start], self.text[bracket.start : end]
             tail = self.text[made.start :]  # each of its places reads the same way
             raise self.fail(
-                f"{name}{inside} reads two ways", span=(made.start, end), tag="ambiguous", expected=f"{name} * {inside} for the product, {name} alone for its value",
-                readings=put(self.text, (made.start, len(self.text)), tail.replace(name + inside, f"{name} * {inside}"), tail.replace(name + inside, name)),
+                f"{name}{inside} reads two ways", span=(made.start, end), tag="ambiguous",
+                expected=f"{name} * {inside} for the product, {name} alone for its value",
+                readings=put(self.text, (made.start, len(self.text)), tail.replace(name + inside, f"{name} * {inside}"),
+                    tail.replace(name + inside, name)),
             )  # fmt: skip
         self.note("arguments", f"{self.text[made.start : end]} was read as {row.name}", made.start, end)
         self.pos = bracket.mate + 1
@@ -316,7 +379,8 @@ class Naming(Applications):
         return self.tree("at", [made], items, made.start, end)
 
     def arguments_of(self, row: Any, bracket: Token) -> tuple[list[Item], bool] | None:
-        """What a bracket behind a node lists, where these are names that it is computed from: the entry meant, whether there are several; else None."""
+        """What a bracket behind a node lists, where these are names that it is computed from: the entry meant, whether
+        there are several; else None."""
         toks, k = self.toks, self.pos + 1
         below = self.scope.computed_from(row.name)
         entry: list[Item] = []
@@ -356,7 +420,12 @@ class Naming(Applications):
             self.pos += 1
             args.append(self.guarded(self.full))
         if self.toks[self.pos].kind == ";" or self.toks[self.pos].kind == "|":
-            self.note("parameters", f"the parameters after {self.shown(self.toks[self.pos])} in {row.name}(…) were left out", self.toks[self.pos].start, self.toks[bracket.mate].start)
+            self.note(
+                "parameters",
+                f"the parameters after {self.shown(self.toks[self.pos])} in {row.name}(…) were left out",
+                self.toks[self.pos].start,
+                self.toks[bracket.mate].start,
+            )
             self.pos = bracket.mate
         if self.pos != bracket.mate:
             raise self.fail(self.unexpected(self.toks[self.pos]), None, "the end of the argument")

@@ -1,7 +1,7 @@
 """The order in which a person writes terms and factors; it depends on nothing but the formula.
 
-    2 n λ δ_ij x_i log(p_i) 1[z_i > 0] (1 - p_i) Σ_j a_j        factors
-    a^2 + a b + b - c,   ŷ_i - y_i,   1 - p                      terms: a positive one first
+2 n λ δ_ij x_i log(p_i) 1[z_i > 0] (1 - p_i) Σ_j a_j        factors
+a^2 + a b + b - c,   ŷ_i - y_i,   1 - p                      terms: a positive one first
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from derivations.formula import (
 Named = dict[Index, str]
 """The names that indices have on the page."""
 
+
 def _spell(name: str) -> tuple[str, str]:
     return (name.lower(), name)
 
@@ -41,13 +42,15 @@ def _spell(name: str) -> tuple[str, str]:
 def index_text(at: IndexExpr, named: Named) -> str:
     """`i`, `3`, `i+1`, `t-s`, `2i-1`, `n`: positive terms first."""
     terms, const = affine_terms(at)
-    spelt = sorted(((t if isinstance(t, str) else named.get(t, t.name), c) for t, c in terms), key=lambda p: (p[1] < 0, p))
+    spelt = sorted(
+        ((t if isinstance(t, str) else named.get(t, t.name), c) for t, c in terms), key=lambda p: (p[1] < 0, p)
+    )
     out = ""
     for name, c in spelt:
         size = "" if abs(c) == 1 else str(abs(c))
         out += ("-" if c < 0 else "+" if out else "") + size + name
     if const or not out:
-        out += (f"{const:+d}" if out else str(const))
+        out += f"{const:+d}" if out else str(const)
     return out
 
 
@@ -65,8 +68,8 @@ def coefficient(node: Node) -> tuple[int, Node]:
 
 
 def _rank(node: Node) -> float:
-    """The class of a factor: numerals, sizes and constants, scalars, brackets of these, δ, adjoints, elements, brackets of these, functions, choices, brackets
-    that hold functions, big sums."""
+    """The class of a factor: numerals, sizes and constants, scalars, brackets of these, δ, adjoints, elements, brackets
+    of these, functions, choices, brackets that hold functions, big sums."""
     match node:
         case Num():
             return 0
@@ -150,7 +153,8 @@ class Order:
         return sorted(node.args, key=lambda f: (_rank(f), self.text(f)))
 
     def terms(self, node: Node) -> list[Node]:
-        """The terms of a sum in order: positive ones and higher powers first; a constant first where the rest is subtracted from it or it is 1 + e^z."""
+        """The terms of a sum in order: positive ones and higher powers first; a constant first where the rest is
+        subtracted from it or it is 1 + e^z."""
         if not isinstance(node, Add):
             return [node]
         others = [t for t in node.args if not _constant(t)]
@@ -162,11 +166,21 @@ class Order:
             if len(bare) > 1 and isinstance(bare[0], Num):
                 bare = bare[1:]
             poly = _polynomial(rest)
-            return (sign < 0, -_degree(rest) if poly else 0, 0 if poly else len(bare), tuple(map(self.text, bare)), self.text(rest))
+            return (
+                sign < 0,
+                -_degree(rest) if poly else 0,
+                0 if poly else len(bare),
+                tuple(map(self.text, bare)),
+                self.text(rest),
+            )
 
         others.sort(key=place)
         numbers.sort(key=lambda t: (coefficient(t)[0] < 0, all(isinstance(n, Num) for n in walk(t)), place(t)))
-        ahead = bool(numbers) and coefficient(numbers[0])[0] > 0 and (_fraction_like(others) or all(coefficient(t)[0] < 0 for t in others))
+        ahead = (
+            bool(numbers)
+            and coefficient(numbers[0])[0] > 0
+            and (_fraction_like(others) or all(coefficient(t)[0] < 0 for t in others))
+        )
         return numbers + others if ahead else others + numbers
 
 
@@ -210,4 +224,6 @@ def _fraction_like(others: list[Node]) -> bool:
     if len(others) != 1:
         return False
     _, rest = coefficient(others[0])
-    return not isinstance(rest, (Elem, IndexVal, Mul)) or (isinstance(rest, Mul) and any(isinstance(f, (Call, Bound)) for f in rest.args))
+    return not isinstance(rest, (Elem, IndexVal, Mul)) or (
+        isinstance(rest, Mul) and any(isinstance(f, (Call, Bound)) for f in rest.args)
+    )

@@ -68,7 +68,8 @@ class Parser(Brackets):
         return value
 
     def array_heads(self, token: Token) -> tuple[list[tuple[str, Any, Token]], int] | None:
-        """The indices before an arrow, `j ->`, `(i, j:d) ->`, and the position behind it; None where there is no arrow."""
+        """The indices before an arrow, `j ->`, `(i, j:d) ->`, and the position behind it; None where there is no
+        arrow."""
         toks = self.toks
         if token.kind == "word":
             after = toks[self.pos + 1].kind
@@ -95,7 +96,9 @@ class Parser(Brackets):
             size: Any = None
             if toks[k + 1].kind == ":":
                 t2 = toks[k + 2]
-                size = self.scope.sizes.get(t2.value) or (int(t2.value) if t2.kind == "num" and t2.value.isdigit() and len(t2.value) < 6 else None)
+                size = self.scope.sizes.get(t2.value) or (
+                    int(t2.value) if t2.kind == "num" and t2.value.isdigit() and len(t2.value) < 6 else None
+                )
                 k += 3
                 if size is None and k < last and toks[k].kind in ("_", "num"):
                     items, k = self.subscript(k) if toks[k].kind == "_" else ([("num", toks[k].value, 0, 0)], k + 1)
@@ -207,7 +210,9 @@ class Parser(Brackets):
             t = self.toks[k]
             if t.kind == "word" and t.value in IF | ELSE:
                 return True
-            if t.kind in ("rel", ",", ";", "and", "or", ")", "}", "]") or (t.kind == "word" and t.value in AND | OR | NOT):
+            if t.kind in ("rel", ",", ";", "and", "or", ")", "}", "]") or (
+                t.kind == "word" and t.value in AND | OR | NOT
+            ):
                 return False
             k = t.mate + 1 if t.mate > k else k + 1
         return False
@@ -262,7 +267,13 @@ class Parser(Brackets):
             kind = self.toks[self.pos].kind
             while kind == "-" or kind == "+":
                 if self.toks[self.pos].start == self.toks[self.pos - 1].end:
-                    raise self.fail(f"{self.text[self.toks[self.pos - 1].start : self.toks[self.pos].end]} stands for two signs, which is not read", expected="one sign, or brackets around a negative term")
+                    raise self.fail(
+                        (
+                            f"{self.text[self.toks[self.pos - 1].start : self.toks[self.pos].end]} stands for two "
+                            "signs, which is not read"
+                        ),
+                        expected="one sign, or brackets around a negative term",
+                    )
                 negative ^= kind == "-"
                 self.pos += 1
                 kind = self.toks[self.pos].kind
@@ -271,7 +282,11 @@ class Parser(Brackets):
             if negative:
                 term = self.tree("neg", [term], None, term.start, term.end)
             kind = self.toks[self.pos].kind
-            if sums is not None and (len(self.loose) > seen or len(self.used) > used) and self.extend(sums[1], term, seen, used):
+            if (
+                sums is not None
+                and (len(self.loose) > seen or len(self.used) > used)
+                and self.extend(sums[1], term, seen, used)
+            ):
                 continue
             terms.append(term)
         if len(terms) == 1:
@@ -291,8 +306,10 @@ class Parser(Brackets):
             sign = self.text[big.end : term.start].strip()
             inner, rest = self.source(big.args[0]), self.source(term)
             raise self.fail(
-                f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways", span=(term.start, term.end), tag="ambiguous", expected="brackets",
-                readings=put(self.text, (big.args[0].start, term.end), f"({inner}) {sign} {rest}", f"({inner} {sign} {rest})"),
+                f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways",
+                span=(term.start, term.end), tag="ambiguous", expected="brackets",
+                readings=put(self.text, (big.args[0].start, term.end), f"({inner}) {sign} {rest}",
+                    f"({inner} {sign} {rest})"),
             )  # fmt: skip
         if big.value[1]:
             self.loose[seen:] = [pair for pair in self.loose[seen:] if pair[0] not in letters]
@@ -304,7 +321,12 @@ class Parser(Brackets):
             big.args[0] = self.tree("add", [body, term], None, body.start, term.end)
         big.end = term.end
         self.trailing = (self.pos, big)
-        self.note("sum-extent", f"the sum was read to go on over {self.source(term)}, which uses its index", big.start, term.end)
+        self.note(
+            "sum-extent",
+            f"the sum was read to go on over {self.source(term)}, which uses its index",
+            big.start,
+            term.end,
+        )
         return True
 
     def starts_operand(self, token: Token) -> bool:
@@ -333,10 +355,19 @@ class Parser(Brackets):
             if kind in PRODUCT:
                 op = PRODUCT[kind]
                 after = self.toks[self.pos + 1]
-                if stop and ((op == "/" and token.space) or after.kind in ("sum", "prod") or (after.kind == "word" and self.is_function(after, self.pos + 1))):
+                if stop and (
+                    (op == "/" and token.space)
+                    or after.kind in ("sum", "prod")
+                    or (after.kind == "word" and self.is_function(after, self.pos + 1))
+                ):
                     break  # ln a / a is (ln a)/a
                 if stop and op != "/":
-                    self.note("function-extent", f"a function without brackets was read to take {self.shown(token)} {self.shown(after)} as well", token.start, after.end)
+                    self.note(
+                        "function-extent",
+                        f"a function without brackets was read to take {self.shown(token)} {self.shown(after)} as well",
+                        token.start,
+                        after.end,
+                    )
             elif kind == "." and self.toks[self.pos + 1].kind in ("word", "(", "["):
                 op = "dot"
             elif kind == "word" and self.hadamard_o():
@@ -378,7 +409,12 @@ class Parser(Brackets):
                 if before.kind == "word" and not token.space:
                     raise self.unknown(before.value + token.value, before, token.end)
                 if not self.indicates(token, self.pos + 1):
-                    self.note("juxtaposed-number", f"{self.shown(before)} {self.shown(token)} was read as a product", before.start, token.end)
+                    self.note(
+                        "juxtaposed-number",
+                        f"{self.shown(before)} {self.shown(token)} was read as a product",
+                        before.start,
+                        token.end,
+                    )
             elif token.kind in _BRACKETS:
                 self.not_applied(args[-1], token)
                 if stop and token.space and token.kind != r"\{":
@@ -395,7 +431,8 @@ class Parser(Brackets):
         return self.tree("prod", args, ["jux"] * (len(args) - 1), first.start, args[-1].end)
 
     def divisor(self, factor: Tree, stop: bool) -> tuple[Tree, Tree | None]:
-        """What `/` divides by, and what stands beside it as a further factor: `a/b c` is (a/b)c, `a/bc` reads two ways."""
+        """What `/` divides by, and what stands beside it as a further factor: `a/b c` is (a/b)c, `a/bc` reads two
+        ways."""
         token = self.toks[self.pos]
         if not self.starts_operand(token) or (token.kind == "word" and token.value == "o" and self.hadamard_o()):
             if factor.op == "prod" and factor.value and factor.value[0] == "split":
@@ -413,10 +450,21 @@ class Parser(Brackets):
             more = self.juxtaposed(self.factor(), stop)  # 1/w^T w is 1/(w^T w): `prod` of the lowering sees to it
             return factor, more
         if token.space or token.kind in ("sum", "prod"):
-            plain = not (token.space and (token.kind in ("sum", "prod") or (token.kind == "word" and self.is_function(token, self.pos))))
+            plain = not (
+                token.space
+                and (token.kind in ("sum", "prod") or (token.kind == "word" and self.is_function(token, self.pos)))
+            )
             more = self.juxtaposed(self.factor(), stop)
             if plain:  # nobody means 2/(n Σ…) by 2/n Σ…, nor -N/(2 log …) by -N/2 log …
-                self.note("division", f"/{self.source(factor)} {self.source(more)} was read as (… / {self.source(factor)}) · {self.source(more)}", factor.start, more.end)
+                self.note(
+                    "division",
+                    (
+                        f"/{self.source(factor)} {self.source(more)} was read as (… / {self.source(factor)}) · "
+                        f"{self.source(more)}"
+                    ),
+                    factor.start,
+                    more.end,
+                )
             return factor, more
         raise self.two_ways(factor, [factor], token)
 
@@ -432,7 +480,8 @@ class Parser(Brackets):
         end = group[-1].end
         whole, rest = self.text[group[0].start : end], self.text[group[1].start : end]
         return self.fail(
-            f"/{whole} reads two ways", span=(factor.start, end), tag="ambiguous", expected="brackets, or a space after the divisor",
+            f"/{whole} reads two ways", span=(factor.start, end), tag="ambiguous",
+            expected="brackets, or a space after the divisor",
             readings=put(self.text, (factor.start, end), f"{self.source(group[0])} * {rest}", f"({whole})"),
         )  # fmt: skip
 
@@ -464,16 +513,31 @@ class Parser(Brackets):
                 base = self.two_entries(base, made) if base.op == "at" and made.op in ("pow", "T") else made
             elif kind == "_":
                 base = self.lowered(base)
-            elif kind == "." and self.toks[self.pos + 1].kind == "word" and self.toks[self.pos + 1].value in ("T", "t") and not self.toks[self.pos + 1].space and (not self.is_sized_pair()):
+            elif (
+                kind == "."
+                and self.toks[self.pos + 1].kind == "word"
+                and self.toks[self.pos + 1].value in ("T", "t")
+                and not self.toks[self.pos + 1].space
+                and (not self.is_sized_pair())
+            ):
                 self.pos += 2
                 base = self.tree("T", [base], None, base.start, self.toks[self.pos - 1].end)
             elif kind == "!":
                 self.pos += 1
                 if base.op == "call" and base.value == "factorial" and self.text[base.end - 1] == "!":
-                    raise self.fail("a double factorial is not read", token, "(n!)!, if that is meant", span=(base.end - 1, token.end))
+                    raise self.fail(
+                        "a double factorial is not read",
+                        token,
+                        "(n!)!, if that is meant",
+                        span=(base.end - 1, token.end),
+                    )
                 base = self.tree("call", [base], "factorial", base.start, token.end)
             elif kind == "'":
-                raise self.fail("a prime stands where none is declared", token, "^T for a transpose, or a declared name with a prime")
+                raise self.fail(
+                    "a prime stands where none is declared",
+                    token,
+                    "^T for a transpose, or a declared name with a prime",
+                )
             elif kind == "[" and not token.space and base.op not in ("num", "ind", "ones") and self.entry_follows(base):
                 items, end = self.items(self.pos + 1, token.mate), self.toks[token.mate].end
                 self.pos = token.mate + 1
@@ -494,7 +558,10 @@ class Parser(Brackets):
         token = self.toks[self.pos]
         inside = self.toks[self.pos + 1 : token.mate]
         return bool(inside) and all(
-            t.kind in (",", ":", "+", "-") or (t.kind == "num" and t.value.isdigit()) or (t.kind == "word" and (self.bound.get(t.value) or t.value in self.scope.indices)) for t in inside
+            t.kind in (",", ":", "+", "-")
+            or (t.kind == "num" and t.value.isdigit())
+            or (t.kind == "word" and (self.bound.get(t.value) or t.value in self.scope.indices))
+            for t in inside
         )
 
     def raised(self, base: Tree) -> Tree:
@@ -511,27 +578,62 @@ class Parser(Brackets):
         if kind == "{" or kind == "(":
             inner = self.toks[self.pos + 1]
             if token.mate == self.pos + 2:
-                if inner.kind == "top" or (inner.kind == "word" and inner.value in ("T", "t", "intercal") and self.transposes(inner.value)):
+                if inner.kind == "top" or (
+                    inner.kind == "word" and inner.value in ("T", "t", "intercal") and self.transposes(inner.value)
+                ):
                     self.pos += 3
                     return self.tree("T", [base], self.maybe_power(inner), base.start, self.toks[self.pos - 1].end)
                 if inner.kind == "'":
                     raise self.fail("a prime stands where none is declared", inner, "a declared name with a prime")
-            if token.mate == self.pos + 3 and inner.kind == "-" and (self.toks[self.pos + 2].kind == "top" or (self.toks[self.pos + 2].kind == "word" and self.toks[self.pos + 2].value == "T" and self.transposes("T"))):
+            if (
+                token.mate == self.pos + 3
+                and inner.kind == "-"
+                and (
+                    self.toks[self.pos + 2].kind == "top"
+                    or (
+                        self.toks[self.pos + 2].kind == "word"
+                        and self.toks[self.pos + 2].value == "T"
+                        and self.transposes("T")
+                    )
+                )
+            ):
                 self.pos += 4
                 return self.tree("invT", [base], None, base.start, self.toks[self.pos - 1].end)
             if token.mate == self.pos + 1:
-                raise self.fail("an empty power", token, "a power, as in x^2", span=(hat.start, max(self.toks[token.mate].end, hat.end)))
+                raise self.fail(
+                    "an empty power",
+                    token,
+                    "a power, as in x^2",
+                    span=(hat.start, max(self.toks[token.mate].end, hat.end)),
+                )
             if kind == "{" and inner.kind in ("(", "[") and inner.mate == token.mate - 1:
                 label = self.label_items(inner)
                 if label is not None:
                     self.pos = token.mate + 1
-                    return self.tree("label", [base], (label, self.toks[inner.mate].end), base.start, self.toks[self.pos - 1].end)
-            if kind == "{" and self.toks[token.mate - 1].kind == "word" and self.toks[token.mate - 1].value == "T" and self.toks[token.mate - 1].start == self.toks[token.mate - 1].end - 1 and self.toks[token.mate - 2].kind == "num" and token.start == token.end:
+                    return self.tree(
+                        "label", [base], (label, self.toks[inner.mate].end), base.start, self.toks[self.pos - 1].end
+                    )
+            if (
+                kind == "{"
+                and self.toks[token.mate - 1].kind == "word"
+                and self.toks[token.mate - 1].value == "T"
+                and self.toks[token.mate - 1].start == self.toks[token.mate - 1].end - 1
+                and self.toks[token.mate - 2].kind == "num"
+                and token.start == token.end
+            ):
                 # x²ᵀ in one run of superscripts
-                power = self.tree("num", [], number(self.toks[self.pos + 1]), token.start, self.toks[token.mate - 1].start)
+                power = self.tree(
+                    "num", [], number(self.toks[self.pos + 1]), token.start, self.toks[token.mate - 1].start
+                )
                 if token.mate == self.pos + 3:
                     self.pos = token.mate + 1
-                    return self.tree("T", [self.tree("pow", [base, power], None, base.start, power.end)], None, base.start, self.toks[self.pos - 1].end)
+                    return self.tree(
+                        "T",
+                        [self.tree("pow", [base, power], None, base.start, power.end)],
+                        None,
+                        base.start,
+                        self.toks[self.pos - 1].end,
+                    )
             bars, self.bars = self.bars, []
             self.pos += 1
             exponent = self.full()
@@ -553,8 +655,15 @@ class Parser(Brackets):
             pass
         elif kind in ("-", "+"):
             if self.toks[self.pos + 1].space or self.toks[self.pos + 1].kind in (")", "}", "]", "end of text"):
-                raise self.fail(f"^{self.shown(token)} is no power", token, "a power, as in x^2", span=(hat.start, token.end))
-            if self.toks[self.pos + 1].kind == "word" and self.toks[self.pos + 1].value == "T" and self.transposes("T") and kind == "-":
+                raise self.fail(
+                    f"^{self.shown(token)} is no power", token, "a power, as in x^2", span=(hat.start, token.end)
+                )
+            if (
+                self.toks[self.pos + 1].kind == "word"
+                and self.toks[self.pos + 1].value == "T"
+                and self.transposes("T")
+                and kind == "-"
+            ):
                 self.pos += 2
                 return self.tree("invT", [base], None, base.start, self.toks[self.pos - 1].end)
         elif not self.starts_operand(token):
@@ -563,10 +672,15 @@ class Parser(Brackets):
         run = exponent.args[0] if exponent.op == "neg" else exponent
         if run.op == "prod" and run.value and run.value[0] == "split":
             first, rest = self.text[exponent.start : run.args[0].end], self.text[run.args[1].start : exponent.end]
+            below = self.source(base)
+            apart = f"{below}^({first}) {rest}" if exponent is not run else f"{below}^{first} {rest}"
             raise self.fail(
-                f"the power {self.source(exponent)} reads two ways", span=(exponent.start, exponent.end), tag="ambiguous", expected="braces around the power",
-                readings=put(self.text, (base.start, exponent.end), f"{self.source(base)}^({first}) {rest}" if exponent is not run else f"{self.source(base)}^{first} {rest}", f"{self.source(base)}^({self.source(exponent)})"),
-            )  # fmt: skip
+                f"the power {self.source(exponent)} reads two ways",
+                span=(exponent.start, exponent.end),
+                tag="ambiguous",
+                expected="braces around the power",
+                readings=put(self.text, (base.start, exponent.end), apart, f"{below}^({self.source(exponent)})"),
+            )
         return self.tree("pow", [base, exponent], None, base.start, exponent.end)
 
     def exponent(self) -> Tree:
@@ -591,14 +705,34 @@ class Parser(Brackets):
         axes = len(below.value.sizes) if below.op == "name" else 0
         if base.op == "T" and below.op == "name" and self.places(items) == 1:
             return self.tree("T", [self.tree("at", [below], items, base.start, end)], base.value, base.start, end)
-        if base.op == "pow" and below.op == "norm" and not below.value and items[0][0] == "num" and items[0][1] in ("1", "2"):
-            return self.tree("pow", [self.tree("norm", below.args, items[0][1], below.start, below.end), base.args[1]], None, base.start, end)
+        if (
+            base.op == "pow"
+            and below.op == "norm"
+            and not below.value
+            and items[0][0] == "num"
+            and items[0][1] in ("1", "2")
+        ):
+            return self.tree(
+                "pow",
+                [self.tree("norm", below.args, items[0][1], below.start, below.end), base.args[1]],
+                None,
+                base.start,
+                end,
+            )
         if base.op == "pow" and below.op == "name" and not (axes == 2 and below.value.sizes[0] == below.value.sizes[1]):
-            return self.tree("pow", [self.tree("at", [below], items, base.start, end), base.args[1]], None, base.start, end)
-        if base.op == "pow" and below.op == "name" and self.places(items) == 2 and whole(base.args[1]) not in (None, -1):
+            return self.tree(
+                "pow", [self.tree("at", [below], items, base.start, end), base.args[1]], None, base.start, end
+            )
+        if (
+            base.op == "pow"
+            and below.op == "name"
+            and self.places(items) == 2
+            and whole(base.args[1]) not in (None, -1)
+        ):
             name, raised, below_ = self.source(below), self.text[below.end : base.end], self.text[mark.start : end]
             raise self.fail(
-                f"{self.text[base.start : end]} reads two ways", span=(base.start, end), tag="ambiguous", expected="brackets",
+                f"{self.text[base.start : end]} reads two ways", span=(base.start, end), tag="ambiguous",
+                expected="brackets",
                 readings=put(self.text, (base.start, end), f"({name}{below_}){raised}", f"({name}{raised}){below_}"),
             )  # fmt: skip
         return self.tree("at", [base], items, base.start, end)
@@ -606,14 +740,24 @@ class Parser(Brackets):
     def two_entries(self, base: Tree, made: Tree) -> Tree:
         """A_{ij}^{-1} of a square matrix, A_{ij}^T: of the entry, or the entry of the inverse, of the transpose."""
         row = base.args[0].value if base.args[0].op == "name" else None
-        if row is None or len(row.sizes) != 2 or self.places(base.value) != 2 or (made.op == "pow" and (row.sizes[0] != row.sizes[1] or whole(made.args[1]) != -1)):
+        if (
+            row is None
+            or len(row.sizes) != 2
+            or self.places(base.value) != 2
+            or (made.op == "pow" and (row.sizes[0] != row.sizes[1] or whole(made.args[1]) != -1))
+        ):
             return made
-        name, below, raised = self.source(base.args[0]), self.text[base.args[0].end : base.end], self.text[base.end : made.end]
+        name, below, raised = (
+            self.source(base.args[0]),
+            self.text[base.args[0].end : base.end],
+            self.text[base.end : made.end],
+        )
         if not below:
             return made
         raise self.fail(
             f"{self.source(made)} reads two ways", span=(made.start, made.end), tag="ambiguous", expected="brackets",
-            readings=put(self.text, (made.start, made.end), f"(1/{name}{below})" if made.op == "pow" else f"({name}{below}){raised}", f"({name}{raised}){below}"),
+            readings=put(self.text, (made.start, made.end),
+                f"(1/{name}{below})" if made.op == "pow" else f"({name}{below}){raised}", f"({name}{raised}){below}"),
         )  # fmt: skip
 
     def places(self, items: list[Item]) -> int:
@@ -623,17 +767,25 @@ class Parser(Brackets):
         return sum(len(self.letters(payload)) if kind == "word" else 1 for kind, payload, _, _ in items)
 
     def not_applied(self, head: Tree, bracket: Token) -> None:
-        """Refuse V(s), P(y|x), α_t(i), E[…]: a bracket that lists declared names is the argument of what stands before it, not a factor."""
+        """Refuse V(s), P(y|x), α_t(i), E[…]: a bracket that lists declared names is the argument of what stands before
+        it, not a factor."""
         start = head.start
         while head.op == "prod" and head.value[-1] == "split":
             head = head.args[-1]
         if head.op == "pow":
             base, above = head.args
-            start, head = (above.start, above) if above.end == bracket.start and above.op != "num" else (start, base if base.op == "name" and not base.value.sizes else head)
+            start, head = (
+                (above.start, above)
+                if above.end == bracket.start and above.op != "num"
+                else (start, base if base.op == "name" and not base.value.sizes else head)
+            )
         if head.op not in _HEADS:
             return
         toks = self.toks
-        shown, inside = self.text[start : toks[toks.index(bracket, self.pos) - 1].end], self.text[bracket.end : toks[bracket.mate].start].strip()
+        shown, inside = (
+            self.text[start : toks[toks.index(bracket, self.pos) - 1].end],
+            self.text[bracket.end : toks[bracket.mate].start].strip(),
+        )
         span = (start, toks[bracket.mate].end)
         named, listed, plain = self.listing(bracket)
         if head.op == "name" and self.dressing(head.start, head.end) in ("mathbb", "operatorname"):
@@ -642,24 +794,56 @@ class Parser(Brackets):
             named = plain = True
         if head.op in ("eye", "ones") and plain and not listed:
             letter = "I" if head.op == "eye" else "ones"
-            raise self.fail(f"{shown}({inside}) is no product", bracket, f"{letter}_{{{inside}}} for its size, {shown} * {inside} for the product", span=span)
-        row = head.value if head.op == "name" else head.args[0].value if head.op == "at" and head.args[0].op == "name" else None
+            raise self.fail(
+                f"{shown}({inside}) is no product",
+                bracket,
+                f"{letter}_{{{inside}}} for its size, {shown} * {inside} for the product",
+                span=span,
+            )
+        row = (
+            head.value
+            if head.op == "name"
+            else head.args[0].value
+            if head.op == "at" and head.args[0].op == "name"
+            else None
+        )
         tensor = row is not None and bool(row.sizes)
         entry = tensor and bracket.kind == "(" and not plain and self.counts(bracket)
-        if not (named or tensor) or not (plain or entry or (listed and named and bracket.kind == "(")) or (bracket.kind == "[" and listed == ","):
+        if (
+            not (named or tensor)
+            or not (plain or entry or (listed and named and bracket.kind == "("))
+            or (bracket.kind == "[" and listed == ",")
+        ):
             return
         instead = "" if listed else f"{shown} * {inside if plain else f'({inside})'} for the product"
         if tensor:
-            instead = f"{self.source(head.args[0] if head.op == 'at' else head)}_{{…}} with all indices for an entry" + (f", {instead}" if instead else "")
-        raise self.fail(f"{shown}{self.shown(bracket)}{inside}{self.shown(toks[bracket.mate])} is {shown} as a function of {inside}, which is not read", bracket, instead, "application", span=span)
+            instead = (
+                f"{self.source(head.args[0] if head.op == 'at' else head)}_{{…}} with all indices for an entry"
+                + (f", {instead}" if instead else "")
+            )
+        raise self.fail(
+            (
+                f"{shown}{self.shown(bracket)}{inside}{self.shown(toks[bracket.mate])} is {shown} as a function "
+                f"of {inside}, which is not read"
+            ),
+            bracket,
+            instead,
+            "application",
+            span=span,
+        )
 
     def counts(self, bracket: Token) -> bool:
         """Whether a bracket holds an index and numbers, as in x(t-1)."""
         inside = self.toks[self.toks.index(bracket, self.pos) + 1 : bracket.mate]
-        return all(t.kind in ("num", "+", "-", ",") or (t.kind == "word" and (t.value in self.scope.indices or self.bound.get(t.value))) for t in inside)
+        return all(
+            t.kind in ("num", "+", "-", ",")
+            or (t.kind == "word" and (t.value in self.scope.indices or self.bound.get(t.value)))
+            for t in inside
+        )
 
     def listing(self, bracket: Token) -> tuple[bool, str, bool]:
-        """What a bracket lists: whether a declared name is among it, the sign that separates, whether each entry is one name or number."""
+        """What a bracket lists: whether a declared name is among it, the sign that separates, whether each entry is one
+        name or number."""
         toks, k, stop = self.toks, self.toks.index(bracket, self.pos) + 1, bracket.mate
         scope = self.scope
         named, sign, plain = False, "", True
@@ -673,7 +857,9 @@ class Parser(Brackets):
                 fresh = True
                 k += 1
                 continue
-            word = kind == "word" and (token.value in scope.bases or token.value in scope.indices or bool(self.bound.get(token.value)))
+            word = kind == "word" and (
+                token.value in scope.bases or token.value in scope.indices or bool(self.bound.get(token.value))
+            )
             named = named or word
             if not fresh or not (word or (kind == "num" and token.value.isdigit())):
                 plain = False
@@ -685,7 +871,11 @@ class Parser(Brackets):
             while k < stop and toks[k].kind in ("_", "'", "^", "num") and (toks[k].kind != "num" or not toks[k].space):
                 if toks[k].kind in ("'", "num"):
                     k += 1
-                elif toks[k].kind == "^" and toks[k + 1].kind != "*" and not (toks[k + 1].kind == "{" and toks[k + 2].kind in ("(", "[", "*", "'")):
+                elif (
+                    toks[k].kind == "^"
+                    and toks[k + 1].kind != "*"
+                    and not (toks[k + 1].kind == "{" and toks[k + 2].kind in ("(", "[", "*", "'"))
+                ):
                     plain = False  # a power, no label
                     k = toks[k + 1].mate + 1 if toks[k + 1].mate > k else k + 2
                 else:
@@ -694,11 +884,16 @@ class Parser(Brackets):
 
     def mixed_number(self, before: Tree, fraction: Tree) -> None:
         r"""2\frac12: two and a half, or two times a half."""
-        above, below = (group.args[0] if group.op == "group" else group for group in fraction.args) if fraction.op == "div" else (fraction, fraction)
+        above, below = (
+            (group.args[0] if group.op == "group" else group for group in fraction.args)
+            if fraction.op == "div"
+            else (fraction, fraction)
+        )
         if above.op == "num" and below.op == "num" and before.value.denominator == 1 and 0 < above.value < below.value:
             shown, part = self.source(before), self.source(fraction)
             raise self.fail(
-                f"{self.text[before.start : fraction.end]} reads two ways", span=(before.start, fraction.end), tag="ambiguous", expected="+ or * between the two",
+                f"{self.text[before.start : fraction.end]} reads two ways", span=(before.start, fraction.end),
+                tag="ambiguous", expected="+ or * between the two",
                 readings=put(self.text, (before.start, fraction.end), f"({shown} + {part})", f"{shown} * {part}"),
             )  # fmt: skip
 
@@ -707,7 +902,11 @@ class Parser(Brackets):
         name = factor.args[0] if factor.op == "at" else factor
         if before.value == "d" and name.op == "name" and name.value.sizes:
             shown = self.source(factor)
-            raise self.fail(f"d{shown} is a differential, which is not read", span=(before.start, factor.end), expected=f"d * {shown} for the product")
+            raise self.fail(
+                f"d{shown} is a differential, which is not read",
+                span=(before.start, factor.end),
+                expected=f"d * {shown} for the product",
+            )
 
     def primary(self, token: Token) -> Tree:
         kind = token.kind
@@ -721,18 +920,54 @@ class Parser(Brackets):
                     shown = self.shown(digits)
                     sign = "-" if then.kind == "-" else ""
                     raise self.fail(
-                        f"{self.text[token.start : digits.end]} reads two ways here", span=(token.start, digits.end), tag="ambiguous", expected="* between the factors",
-                        readings=put(self.text, (token.start, digits.end), f"{self.shown(token)}*10^({sign}{shown}) ", f"{self.shown(token)}*{self.shown(after)} {self.shown(then)} {shown} "),
+                        f"{self.text[token.start : digits.end]} reads two ways here", span=(token.start, digits.end),
+                        tag="ambiguous", expected="* between the factors",
+                        readings=put(self.text, (token.start, digits.end), f"{self.shown(token)}*10^({sign}{shown}) ",
+                            f"{self.shown(token)}*{self.shown(after)} {self.shown(then)} {shown} "),
                     )  # fmt: skip
                 if then.kind == "^":
-                    self.note("literal", f"{self.shown(token)}e^… was read literally, as {self.shown(token)} times a power of e; for a power of ten write {self.shown(token)}*10^…", token.start, then.end)
+                    self.note(
+                        "literal",
+                        (
+                            f"{self.shown(token)}e^… was read literally, as {self.shown(token)} times a power of "
+                            f"e; for a power of ten write {self.shown(token)}*10^…"
+                        ),
+                        token.start,
+                        then.end,
+                    )
             elif "e" in token.value or "E" in token.value:
                 letter = "e" if "e" in token.value else "E"
                 if letter in self.scope.bases:
                     mantissa, exponent = token.value.split(letter)
-                    raise self.fail(f"{token.value} reads two ways, because {letter} is declared", token, "brackets or *", "ambiguous", readings=put(self.text, (token.start, token.end), f"{mantissa}*10^({exponent})", f"{mantissa}*{letter} {exponent}"))
-            elif after.kind == "," and not after.space and self.toks[self.pos + 1].kind == "num" and len(self.toks[self.pos + 1].value) == 3 and not self.toks[self.pos + 1].space and len(token.value) <= 3:
-                self.note("comma", f"{self.shown(token)},{self.toks[self.pos + 1].value} was read as two values; a thousand is written 1000", token.start, self.toks[self.pos + 1].end)
+                    raise self.fail(
+                        f"{token.value} reads two ways, because {letter} is declared",
+                        token,
+                        "brackets or *",
+                        "ambiguous",
+                        readings=put(
+                            self.text,
+                            (token.start, token.end),
+                            f"{mantissa}*10^({exponent})",
+                            f"{mantissa}*{letter} {exponent}",
+                        ),
+                    )
+            elif (
+                after.kind == ","
+                and not after.space
+                and self.toks[self.pos + 1].kind == "num"
+                and len(self.toks[self.pos + 1].value) == 3
+                and not self.toks[self.pos + 1].space
+                and len(token.value) <= 3
+            ):
+                self.note(
+                    "comma",
+                    (
+                        f"{self.shown(token)},{self.toks[self.pos + 1].value} was read as two values; a thousand "
+                        "is written 1000"
+                    ),
+                    token.start,
+                    self.toks[self.pos + 1].end,
+                )
             elif self.indicates(token, self.pos):
                 return self.indicator(token)
             return self.tree("num", [], number(token), token.start, token.end)
@@ -765,7 +1000,12 @@ class Parser(Brackets):
             inner = self.guarded(self.full)
             close = self.expect("rfloor" if kind == "lfloor" else "rceil", "the closing bracket")
             return self.tree("call", [inner], "floor" if kind == "lfloor" else "ceil", token.start, close.end)
-        raise self.fail(self.unexpected(token), token, "a value: a number, a name, a function or a bracket", tag="relation" if kind == "rel" else "syntax")
+        raise self.fail(
+            self.unexpected(token),
+            token,
+            "a value: a number, a name, a function or a bracket",
+            tag="relation" if kind == "rel" else "syntax",
+        )
 
 
 def reads_as(text: str, row: Declared, scope: Scope) -> bool:

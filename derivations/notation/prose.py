@@ -5,9 +5,9 @@ r"""The words beside an answer, explained: a word that is in no table below is r
     a + b since c > 0             a reason: its formulas are claims, its words come from a table
     a + b tripled                 refused: 'tripled'
 
-Words are compared in lower case, with straight apostrophes, and without their dressing: `\text{So }`, **so**, *so*. Letters that are
-declared, and whatever is joined to a bracket, a subscript or a digit, are mathematics and end the words. Words are blanked, never cut
-out: every character keeps its place.
+Words are compared in lower case, with straight apostrophes, and without their dressing: `\text{So }`, **so**, *so*.
+Letters that are declared, and whatever is joined to a bracket, a subscript or a digit, are mathematics and end the
+words. Words are blanked, never cut out: every character keeps its place.
 """
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ from derivations.notation.spelling import ACCENT_COMMANDS, COMMANDS, STYLES
 from derivations.notation.words import FUNCTIONS
 
 Taken = Callable[[str], bool | None]
-"""Whether letters are mathematics: a declared name, a function; None where they may be several names run together, as `is` where i and s are names."""
+"""Whether letters are mathematics: a declared name, a function; None where they may be several names run together, as
+`is` where i and s are names."""
 
 
 @frozen
 class Group:
     """Phrases that are harmless for one reason.
 
-    before   whether they may stand in front of an answer; `opens`: an operator may follow at once, as in `so -a` (`loss - a` is a
+    before   whether they may stand in front of an answer; `opens`: an operator may follow at once, as in `so -a`
+             (`loss - a` is a
              difference); `leads`: only before another harmless phrase
-    behind   the groups one of which stands just before them behind an answer ("" is the answer itself); () where they never do
+    behind   the groups one of which stands just before them behind an answer ("" is the answer itself); () where they
+             never do
     """
 
     name: str
@@ -48,28 +51,53 @@ def _phrases(text: str) -> frozenset[str]:
 
 GROUPS: tuple[Group, ...] = (
     Group("lead-in", "they say that an answer comes", _phrases(
-        "so, thus, hence, therefore, then, finally, now, indeed, namely, overall, altogether, in total, consequently, accordingly, clearly, obviously, ok, okay, and so, and thus, and hence, and therefore, and finally, "
-        "we, you, this, that, it, which, there, here, one gets, one obtains, one has, one finds, i get, i got, i obtain, i have, i find, i found, i choose, i pick, i think, i believe, i guess, i conclude, i would choose, i would say, "
-        "get, gets, got, obtain, obtains, have, has, find, finds, found, conclude, choose, pick, write, see, need, give, gives, giving, yield, yields, yielding, read, reads, becomes, i.e., that means, this means, which means, this implies, "
-        "it follows, it follows that, it holds that, must hold, must hold that, simplifying, substituting, plugging in, differentiating, rearranging, in other words, in short, in summary, recall that, note that, we know that, "
-        "simplify, simplifies to, simplify to, reduces to, reduce to, amounts to, comes to, comes out as, comes out to be, turns out to be, works out to, works out as, evaluates to, can be written as, can be written, just, simply, as follows, let us write, given by",
+        ("so, thus, hence, therefore, then, finally, now, indeed, namely, overall, altogether, in total, "
+"consequently, accordingly, clearly, obviously, ok, okay, and so, and thus, and hence, and therefore, "
+"and finally, "
+"we, you, this, that, it, which, there, here, one gets, one obtains, one has, one finds, i get, i "
+"got, i obtain, i have, i find, i found, i choose, i pick, i think, i believe, i guess, i conclude, i "
+"would choose, i would say, "
+"get, gets, got, obtain, obtains, have, has, find, finds, found, conclude, choose, pick, write, see, "
+"need, give, gives, giving, yield, yields, yielding, read, reads, becomes, i.e., that means, this "
+"means, which means, this implies, "
+"it follows, it follows that, it holds that, must hold, must hold that, simplifying, substituting, "
+"plugging in, differentiating, rearranging, in other words, in short, in summary, recall that, note "
+"that, we know that, "
+"simplify, simplifies to, simplify to, reduces to, reduce to, amounts to, comes to, comes out as, "
+"comes out to be, turns out to be, works out to, works out as, evaluates to, can be written as, can "
+"be written, just, simply, as follows, let us write, given by"),
     ), opens=True),
-    Group("copula", "they say that what stands beside them is the answer", _phrases("is, are, be, being, equals, equal, equal to, is equal to, are equal to"), behind=("", "which", "unit"), opens=True),
-    Group("article", "they belong to the noun that follows", _phrases("the, a, an, my, our, your, its, their"), behind=("copula",), leads=True),
+    Group("copula", "they say that what stands beside them is the answer",
+        _phrases("is, are, be, being, equals, equal, equal to, is equal to, are equal to"),
+    behind=("", "which", "unit"), opens=True),
+    Group("article", "they belong to the noun that follows", _phrases("the, a, an, my, our, your, its, their"),
+        behind=("copula",), leads=True),
     Group("adjective", "they say which answer is meant", _phrases(
-        "final, required, desired, wanted, requested, sought, asked, asked for, complete, simplified, closed-form, partial",
+        ("final, required, desired, wanted, requested, sought, asked, asked for, complete, simplified, "
+"closed-form, partial"),
     ), behind=("copula", "article", "adjective", "assent"), leads=True),
-    Group("assent", "they say what every answer says of itself", _phrases("correct, right, true"), behind=("copula", "article", "adjective"), leads=True),
+    Group("assent", "they say what every answer says of itself", _phrases("correct, right, true"),
+        behind=("copula", "article", "adjective"), leads=True),
     Group("noun", "they name what is asked", _phrases(
-        "answer, ans, answers, result, results, solution, value, values, expression, formula, equation, condition, conditions, inequality, claim, statement, quantity, function, gradient, derivative, partial derivative, jacobian, hessian, "
-        "shape, size, dimension, dimensions, number, count, total, total number, loss, loss function, cost, cost function, cross-entropy, cross entropy, entropy, likelihood, log-likelihood, log likelihood, probability, update, updates, update rule, update rules, "
-        "rule, rules, steps, proof, derivation, chain, form, closed form, output, prediction, option, choice, lhs, rhs, left-hand side, right-hand side, left side, right side, mse, bce, nll, ce, kl, kl divergence",
+        ("answer, ans, answers, result, results, solution, value, values, expression, formula, equation, "
+"condition, conditions, inequality, claim, statement, quantity, function, gradient, derivative, "
+"partial derivative, jacobian, hessian, "
+"shape, size, dimension, dimensions, number, count, total, total number, loss, loss function, cost, "
+"cost function, cross-entropy, cross entropy, entropy, likelihood, log-likelihood, log likelihood, "
+"probability, update, updates, update rule, update rules, "
+"rule, rules, steps, proof, derivation, chain, form, closed form, output, prediction, option, choice, "
+"lhs, rhs, left-hand side, right-hand side, left side, right side, mse, bce, nll, ce, kl, kl "
+"divergence"),
     ), behind=("copula", "article", "adjective", "assent")),
     Group("joint", "they join the name of what is asked to what it belongs to", _phrases("of, for"), leads=True),
-    Group("which", "they join a sentence about the answer to it", _phrases("which, this, that, it"), before=False, behind=("",)),
+    Group("which", "they join a sentence about the answer to it", _phrases("which, this, that, it"), before=False,
+        behind=("",)),
     Group("close", "they say that the answer is one", _phrases(
-        "as desired, as required, as asked, as wanted, as expected, as needed, as requested, as claimed, as stated, as was to be shown, qed, q.e.d., done, total, in total, altogether, overall, of course, indeed, holds, is what is asked, "
-        "is what was asked, rounded, in simplified form, in closed form, after simplifying, after simplification, natural log, natural logarithm, base e",
+        ("as desired, as required, as asked, as wanted, as expected, as needed, as requested, as claimed, as "
+"stated, as was to be shown, qed, q.e.d., done, total, in total, altogether, overall, of course, "
+"indeed, holds, is what is asked, "
+"is what was asked, rounded, in simplified form, in closed form, after simplifying, after "
+"simplification, natural log, natural logarithm, base e"),
     ), before=False, behind=("", "unit", "which", "noun", "assent", "close")),
 )  # fmt: skip
 """The words that are harmless. `natural log` says of a number what holds of every one here."""
@@ -77,7 +105,9 @@ GROUPS: tuple[Group, ...] = (
 ABOUT = _phrases("about, approximately, approx, approx., roughly, circa, ca, ca., around")
 """Words before a number, which its digits say as well."""
 
-REFERRED = _phrases("line, step, part, question, problem, example, class, layer, unit, input, point, output, equation, option, case")
+REFERRED = _phrases(
+    "line, step, part, question, problem, example, class, layer, unit, input, point, output, equation, option, case"
+)
 """Nouns that are harmless with the number or letter of what they name: `Line A:`, `example 1 is`."""
 
 OPENERS = _phrases("since, because, as, by, using, due to, thanks to, follows from")
@@ -85,35 +115,66 @@ OPENERS = _phrases("since, because, as, by, using, due to, thanks to, follows fr
 
 REASONS: Mapping[str, frozenset[str]] = MappingProxyType({
     "joints": _phrases(
-        "is, are, be, being, was, has, have, does, do, can, we, it, its, they, this, that, these, which, there, here, the, a, an, of, for, to, in, on, at, with, from, and, by, as, so, then, both, each, all, every, any, when, since, because, "
-        "using, also, over, between, into, through, our, us, one, another, other, same, itself, just, always, together, respect, after, before, see, thus, hence, therefore, must, get, gives, we've, that's, it's",
+        ("is, are, be, being, was, has, have, does, do, can, we, it, its, they, this, that, these, which, "
+"there, here, the, a, an, of, for, to, in, on, at, with, from, and, by, as, so, then, both, each, "
+"all, every, any, when, since, because, "
+"using, also, over, between, into, through, our, us, one, another, other, same, itself, just, always, "
+"together, respect, after, before, see, thus, hence, therefore, must, get, gives, we've, that's, it's"),
     ),
     "rules": _phrases(
-        "chain, rule, rules, product, quotient, sum, power, derivative, derivatives, differentiation, differentiating, partial, total, linearity, linear, definition, definitions, defined, symmetry, symmetric, identity, identities, theorem, "
-        "lemma, law, bayes, jensen, inequality, equality, equation, formula, induction, substitution, substituting, substituted, plugging, expansion, expanding, expand, factoring, factor, factors, common, cancellation, cancel, cancels, "
-        "cancelling, canceling, simplify, simplifying, simplification, simplifies, rearranging, collecting, collect, combine, combining, distributivity, distributive, commutative, commutes, associativity, associative, logarithm, logarithms, "
-        "exponential, exponentials, trace, transpose, cyclic, property, properties, assumption, hypothesis, independence, independent, iid, i.i.d., normalisation, normalization, normalised, normalized, sums, adds, add, up, unity, convex, "
-        "convexity, concave, monotone, monotonic, monotonicity, increasing, continuous, smooth, differentiable, holds, given, known, stated, shown, above, previous, earlier, last, first, second, next, line, step, part, problem, question, "
-        "lecture, construction, convention, separately, elementwise, entrywise, componentwise, entry, entries, component",
+        ("chain, rule, rules, product, quotient, sum, power, derivative, derivatives, differentiation, "
+"differentiating, partial, total, linearity, linear, definition, definitions, defined, symmetry, "
+"symmetric, identity, identities, theorem, "
+"lemma, law, bayes, jensen, inequality, equality, equation, formula, induction, substitution, "
+"substituting, substituted, plugging, expansion, expanding, expand, factoring, factor, factors, "
+"common, cancellation, cancel, cancels, "
+"cancelling, canceling, simplify, simplifying, simplification, simplifies, rearranging, collecting, "
+"collect, combine, combining, distributivity, distributive, commutative, commutes, associativity, "
+"associative, logarithm, logarithms, "
+"exponential, exponentials, trace, transpose, cyclic, property, properties, assumption, hypothesis, "
+"independence, independent, iid, i.i.d., normalisation, normalization, normalised, normalized, sums, "
+"adds, add, up, unity, convex, "
+"convexity, concave, monotone, monotonic, monotonicity, increasing, continuous, smooth, "
+"differentiable, holds, given, known, stated, shown, above, previous, earlier, last, first, second, "
+"next, line, step, part, problem, question, "
+"lecture, construction, convention, separately, elementwise, entrywise, componentwise, entry, "
+"entries, component"),
     ),
     "things": _phrases(
-        "sigmoid, softmax, relu, tanh, log, exp, loss, cost, network, layer, layers, hidden, output, outputs, input, inputs, activation, activations, function, functions, model, data, dataset, training, test, example, examples, sample, "
-        "samples, point, points, label, labels, class, classes, feature, features, weight, weights, bias, biases, parameter, parameters, gradient, gradients, unit, units, neuron, neurons, batch, batches, mean, variance, matrix, matrices, "
-        "vector, vectors, scalar, scalars, row, rows, column, columns, index, indices, term, terms, probability, probabilities, prior, likelihood, posterior, density, distribution, gaussian, normal, variable, variables, constant, number, "
-        "numbers, real, value, values, path, paths, node, nodes, decision, boundary, hyperplane, plane, composition, map, maps, affine, nonlinear, nonlinearity, non-linear, separable, linearly, capacity, kernel, regularisation, "
-        "regularization, regulariser, regularizer, penalty, rate, learning, optimum, diagonal, one-hot, onehot, indicator, expression, expressions, side, sides, noise, accuracy, error, residual, residuals, prediction, predictions, target, targets",
+        ("sigmoid, softmax, relu, tanh, log, exp, loss, cost, network, layer, layers, hidden, output, outputs, "
+"input, inputs, activation, activations, function, functions, model, data, dataset, training, test, "
+"example, examples, sample, "
+"samples, point, points, label, labels, class, classes, feature, features, weight, weights, bias, "
+"biases, parameter, parameters, gradient, gradients, unit, units, neuron, neurons, batch, batches, "
+"mean, variance, matrix, matrices, "
+"vector, vectors, scalar, scalars, row, rows, column, columns, index, indices, term, terms, "
+"probability, probabilities, prior, likelihood, posterior, density, distribution, gaussian, normal, "
+"variable, variables, constant, number, "
+"numbers, real, value, values, path, paths, node, nodes, decision, boundary, hyperplane, plane, "
+"composition, map, maps, affine, nonlinear, nonlinearity, non-linear, separable, linearly, capacity, "
+"kernel, regularisation, "
+"regularization, regulariser, regularizer, penalty, rate, learning, optimum, diagonal, one-hot, "
+"onehot, indicator, expression, expressions, side, sides, noise, accuracy, error, residual, "
+"residuals, prediction, predictions, target, targets"),
     ),
 })  # fmt: skip
-"""The words in which reasons are given, and remarks in lines of code. They speak of the formulas of a reason, which are judged."""
+"""The words in which reasons are given, and remarks in lines of code. They speak of the formulas of a reason, which are
+judged."""
 
 GLOSSES = _phrases(
-    "denotes, denote, stands, called, named, true, predicted, logistic, euclidean, norm, size, sizes, length, count, momentum, velocity, deviation, standard, slope, estimate, estimates, dimension, dimensions, i-th, j-th, k-th, new, old, "
-    "current, ones, all-ones, strength, coefficient, coefficients, intermediate, binary, cross-entropy, entropy",
+    (
+        "denotes, denote, stands, called, named, true, predicted, logistic, euclidean, norm, size, sizes, length, "
+        "count, momentum, velocity, deviation, standard, slope, estimate, estimates, dimension, dimensions, i-th, "
+        "j-th, k-th, new, old, "
+        "current, ones, all-ones, strength, coefficient, coefficients, intermediate, binary, cross-entropy, entropy"
+    ),
 )
 """Further words in which an answer says what a name of the question is: `where y is the true label`."""
 
 REASONING = frozenset().union(*REASONS.values())
-_BEFORE, _BEHIND = ({p: g for g in GROUPS if (g.before if front else g.behind) for p in g.phrases} for front in (True, False))
+_BEFORE, _BEHIND = (
+    {p: g for g in GROUPS if (g.before if front else g.behind) for p in g.phrases} for front in (True, False)
+)
 _EITHER = _BEHIND | _BEFORE
 _COMPOUNDS = frozenset(p for p in (*_BEFORE, *_BEHIND, *REASONING, *GLOSSES) if "-" in p and " " not in p)
 _WORDS = frozenset(w for p in (*_BEFORE, *_BEHIND, *REASONING, *GLOSSES, *OPENERS) for w in p.split())
@@ -146,7 +207,8 @@ _JOINS_BEHIND, _JOINS_BEFORE = frozenset("_^([{'′\\@/=<>"), frozenset("_^\\@#{
 class Item:
     """A piece of a text: word, stop, open, close, newline or math; `text` is a word in lower case.
 
-    `whole` is where the `\\text{…}` ends that holds it; `sure` is False for a word that may be several names run together.
+    `whole` is where the `\\text{…}` ends that holds it; `sure` is False for a word that may be several names run
+    together.
     """
 
     kind: str
@@ -167,8 +229,11 @@ def folded(word: str) -> str:
     return word.casefold().replace("’", "'")
 
 
-def items(text: str, taken: Taken = _never, known: Collection[str] = (), begin: int = 0, stop: int | None = None) -> Iterator[Item]:
-    r"""A text as words and mathematics, without spaces and emphasis. A `\text{…}` of words is its words; a compound is one word where the tables have it."""
+def items(
+    text: str, taken: Taken = _never, known: Collection[str] = (), begin: int = 0, stop: int | None = None
+) -> Iterator[Item]:
+    r"""A text as words and mathematics, without spaces and emphasis. A `\text{…}` of words is its words; a compound is
+    one word where the tables have it."""
     at, stop = begin, len(text) if stop is None else stop
     while at < stop:
         m = _ITEM.match(text, at, stop)
@@ -188,9 +253,15 @@ def items(text: str, taken: Taken = _never, known: Collection[str] = (), begin: 
             if whole is not None and (folded(whole[0]) in _COMPOUNDS or folded(whole[0]) in known):
                 at = whole.end()
             shown = text[start:at]
-            joined = (at < stop and text[at] in _JOINS_BEHIND and _ITEM.match(text, at, stop).lastgroup != "mark") or (start > begin and text[start - 1] in _JOINS_BEFORE and not _marked(text, start - 1))  # type: ignore[union-attr]
+            following = _ITEM.match(text, at, stop) if at < stop and text[at] in _JOINS_BEHIND else None
+            joined = (following is not None and following.lastgroup != "mark") or (
+                start > begin and text[start - 1] in _JOINS_BEFORE and not _marked(text, start - 1)
+            )
             digits = (start > begin and text[start - 1].isdigit()) or (at < stop and text[at].isdigit())
-            letter = at - start == 1 and ((start > begin and text[start - 1] in _BESIDE_LETTER_BEFORE) or (at < stop and text[at] in _BESIDE_LETTER_BEHIND))
+            letter = at - start == 1 and (
+                (start > begin and text[start - 1] in _BESIDE_LETTER_BEFORE)
+                or (at < stop and text[at] in _BESIDE_LETTER_BEHIND)
+            )
             name = taken(shown)
             math = joined or digits or letter or name or (name is None and folded(shown) not in _WORDS)
             yield Item("math" if math else "word", folded(shown), shown, start, at, at, name is not None)
@@ -210,7 +281,9 @@ def declared(phrases: Collection[str]) -> frozenset[str]:
     return frozenset(f for p in plain if p for f in (p, p + "s", p.removesuffix("s")))
 
 
-def _phrase(run: Sequence[Item], at: int, table: Mapping[str, Group], known: Collection[str], number: bool = False) -> tuple[int, Group] | None:
+def _phrase(
+    run: Sequence[Item], at: int, table: Mapping[str, Group], known: Collection[str], number: bool = False
+) -> tuple[int, Group] | None:
     """How many words the longest phrase at a position has, and its group."""
     for length in range(min(max(_LONGEST, 1), len(run) - at), 0, -1):
         words = run[at : at + length]
@@ -224,20 +297,25 @@ def _phrase(run: Sequence[Item], at: int, table: Mapping[str, Group], known: Col
 
 # ---------------------------------------------------------------- around an answer
 
-_FIRST_WORD = re.compile(r"(?:[\s$*_`(]|\\[\[(,;:! ]|\\q?quad(?![A-Za-z])|\\(?:text\w*|mbox|math(?:rm|it|bf)|emph)\s*\{)*([^\W\d_]+)")
+_FIRST_WORD = re.compile(
+    r"(?:[\s$*_`(]|\\[\[(,;:! ]|\\q?quad(?![A-Za-z])|\\(?:text\w*|mbox|math(?:rm|it|bf)|emph)\s*\{)*([^\W\d_]+)"
+)
 _LAST_WORD = re.compile(r"([^\W\d_]{2,}|[^\W\d_]\.)[\s$*_`.,;:!)}]*\Z")
 _FIRSTS = frozenset(re.split(r"[ .-]", p)[0] for p in (*_BEFORE, *ABOUT, *REFERRED))
 _LASTS = frozenset(re.split(r"[ -]", p)[-1] for p in _BEHIND)
 _SEPARATOR = re.compile(r"\s*(?:\*\*|__)?\s*(?::(?!=)|=(?![=>]))\s*(?:\*\*(?=\s)|__(?=\s))?")
 _OPERATOR = frozenset("-−–+*/^<>=≤≥≠∝≈·×|")
-_REFERENCE_TO = re.compile(r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\s*(?::|=(?!=)|[,.]\s|\s(?:is|are|has|equals|becomes)\b))")
+_REFERENCE_TO = re.compile(
+    r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\s*(?::|=(?!=)|[,.]\s|\s(?:is|are|has|equals|becomes)\b))"
+)
 _EMPHASIS = re.compile(r"\A(\s*)(\*\*|__)(?=\S)((?:(?!\2).)+?)(?<=\S)\2([\s.]*)\Z", re.DOTALL)
 _HALF_EMPHASIS = re.compile(r"\A\s*(\*\*)|(?:(?!\*\*).)+(\*\*)[\s.]*\Z", re.DOTALL)
 
 
 @frozen
 class Bare:
-    """A text whose harmless words are blank, every character in its place, and the words that were blanked in front and behind."""
+    """A text whose harmless words are blank, every character in its place, and the words that were blanked in front and
+    behind."""
 
     text: str
     before: str = ""
@@ -245,7 +323,8 @@ class Bare:
 
 
 def bare(text: str, taken: Taken = _never, known: Collection[str] = (), number: bool = False) -> Bare:
-    """A text without the harmless words around its answer. `known` are units and nouns that the part declares; before a `number` may stand `about`."""
+    """A text without the harmless words around its answer. `known` are units and nouns that the part declares; before a
+    `number` may stand `about`."""
     first, last = _FIRST_WORD.match(text), _LAST_WORD.search(text, max(0, len(text) - 60))
     if not (first and (known or folded(first[1]) in _FIRSTS)) and not (last and (known or folded(last[1]) in _LASTS)):
         return Bare(_unmarked(text))
@@ -298,7 +377,13 @@ def _lead(text: str, found: Sequence[Item], known: Collection[str], number: bool
         return 0  # `is a` may be i s a
     if m is not None:
         return m.end()
-    if good and text[good:].lstrip(" \t\n$*`~")[:1] in _OPERATOR and text[good:].strip() and not (held is not None and held.opens) and not number:
+    if (
+        good
+        and text[good:].lstrip(" \t\n$*`~")[:1] in _OPERATOR
+        and text[good:].strip()
+        and not (held is not None and held.opens)
+        and not number
+    ):
         return 0
     return good
 
@@ -331,7 +416,8 @@ _REFERENCE_IN = re.compile(r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\W|\Z
 
 
 def unexplained(text: str, known: Collection[str] = ()) -> Item | None:
-    """The first thing that is in no table, in words that stand by themselves: a title, a text between formulas; None where all is harmless."""
+    """The first thing that is in no table, in words that stand by themselves: a title, a text between formulas; None
+    where all is harmless."""
     text = undressed(text)
     found = list(items(text, _never, known))
     k = 0
@@ -357,16 +443,27 @@ _SYMBOL = re.compile(
 
 
 def is_name(text: str, taken: Taken = _never, known: Collection[str] = ()) -> bool:
-    """Whether a text only names what has a value: `H`, `L_1`, `cross-entropy`, `the loss of example 1`; `2H`, `H^2`, `sqrt(H)` and `not H` say something else."""
+    """Whether a text only names what has a value: `H`, `L_1`, `cross-entropy`, `the loss of example 1`; `2H`, `H^2`,
+    `sqrt(H)` and `not H` say something else."""
     text = text.strip().strip("$").strip()
     if text and unexplained(text, known) is None:
         return True
     m = _SYMBOL.match(text)
-    if m is None or (m["dressing"] is not None and m["dressing"] not in ACCENT_COMMANDS and m["dressing"] not in STYLES) or (m["command"] is not None and m["command"] not in COMMANDS):
+    if (
+        m is None
+        or (m["dressing"] is not None and m["dressing"] not in ACCENT_COMMANDS and m["dressing"] not in STYLES)
+        or (m["command"] is not None and m["command"] not in COMMANDS)
+    ):
         return False
     run = m["run"] or (m["inside"] if m["dressing"] in STYLES else None)
     if run is not None and len(run) > 1:
-        named = taken(run) or taken(run + m["more"].strip()) or (run[0] == "d" and len(run) == 2 and bool(m["more"].strip())) or folded(run) in _EITHER or folded(run) in known
+        named = (
+            taken(run)
+            or taken(run + m["more"].strip())
+            or (run[0] == "d" and len(run) == 2 and bool(m["more"].strip()))
+            or folded(run) in _EITHER
+            or folded(run) in known
+        )
         if not named or run in FUNCTIONS:
             return False
     rest = text[m.end() :].strip()
@@ -374,7 +471,8 @@ def is_name(text: str, taken: Taken = _never, known: Collection[str] = ()) -> bo
 
 
 def stray(text: str, taken: Taken, known: Collection[str] = ()) -> Item | None:
-    """The first word of several letters among mathematics that is in no table, else the first word; None where there is none."""
+    """The first word of several letters among mathematics that is in no table, else the first word; None where there is
+    none."""
     found = [i for i in items(text, taken, known) if i.kind == "word" and len(i.shown) > 1]
     return next((i for i in found if i.text not in _EITHER and i.text not in known), found[0] if found else None)
 
@@ -389,7 +487,9 @@ ALONE = "the answer alone, without words that may change it"
 
 # ---------------------------------------------------------------- reasons
 
-_OPENED = re.compile(r"[\s,;(]*(?:\\(?:text\w*|mbox|math(?:rm|it|bf))\s*\{[\s,;(]*)?(?:([A-Za-z]+)\s+([A-Za-z]+)|([A-Za-z]+))")
+_OPENED = re.compile(
+    r"[\s,;(]*(?:\\(?:text\w*|mbox|math(?:rm|it|bf))\s*\{[\s,;(]*)?(?:([A-Za-z]+)\s+([A-Za-z]+)|([A-Za-z]+))"
+)
 
 
 def opened(text: str) -> int | None:
@@ -416,10 +516,20 @@ def undressed(text: str, taken: Taken = _never) -> str:
 
 
 def led(text: str, taken: Taken) -> int:
-    """Where the answer begins behind a reason in front of it, `Since c > 0, we get a`: behind the comma before harmless words, else the last one; 0 where there is none."""
+    """Where the answer begins behind a reason in front of it, `Since c > 0, we get a`: behind the comma before harmless
+    words, else the last one; 0 where there is none."""
     m = _OPENED.match(text)
     first = None if m is None else m[1] or m[3]
-    if m is None or first is None or opened(text) is None or (taken(first) is not False and not text.lstrip("$ ").startswith("\\") and (m[2] is None or taken(m[2]) is not False)):
+    if (
+        m is None
+        or first is None
+        or opened(text) is None
+        or (
+            taken(first) is not False
+            and not text.lstrip("$ ").startswith("\\")
+            and (m[2] is None or taken(m[2]) is not False)
+        )
+    ):
         return 0
     commas: list[int] = []
     depth = 0
@@ -441,7 +551,9 @@ class Apart:
     unknown: Item | None
 
 
-def take_apart(text: str, taken: Taken, begin: int = 0, table: Collection[str] = REASONING, known: Collection[str] = ()) -> Apart:
+def take_apart(
+    text: str, taken: Taken, begin: int = 0, table: Collection[str] = REASONING, known: Collection[str] = ()
+) -> Apart:
     """The formulas between the words of a reason. A function by its name alone is a word."""
     text = undressed(text, taken)
     formulas: list[tuple[int, str]] = []

@@ -10,18 +10,47 @@ from derivations.notation.scope import scope_of
 from derivations.notation.token import Token, Tokens
 
 _ALL, _SOME = frozenset(["all", "every", "each", "any"]), frozenset(["some", "exists"])
-_ALL_TEXT, _SOME_TEXT = re.compile(r"(?:for )?(?:all|every|each|any)(?: |\Z)"), re.compile(r"for (?:some|at least one)\Z")
-_RUN_OVER = frozenset(["training", "test", "data", "the", "examples", "example", "samples", "sample", "points", "point", "indices", "index", "rows", "units", "classes", "inputs"])
+_ALL_TEXT, _SOME_TEXT = (
+    re.compile(r"(?:for )?(?:all|every|each|any)(?: |\Z)"),
+    re.compile(r"for (?:some|at least one)\Z"),
+)
+_RUN_OVER = frozenset(
+    [
+        "training",
+        "test",
+        "data",
+        "the",
+        "examples",
+        "example",
+        "samples",
+        "sample",
+        "points",
+        "point",
+        "indices",
+        "index",
+        "rows",
+        "units",
+        "classes",
+        "inputs",
+    ]
+)
 """Words between `for all` and the letter."""
 
 
 def quantifier(tokens: Tokens, k: int, last: int) -> tuple[str, int] | None:
-    """The tag of the note and where the letters begin, for `for all i`, `for i = 1, …, n`, `, i = 1, …, n`, `for some i`; at the start `all i: …`, `exists i: …`."""
+    """The tag of the note and where the letters begin, for `for all i`, `for i = 1, …, n`, `, i = 1, …, n`, `for some
+    i`; at the start `all i: …`, `exists i: …`."""
     t = tokens[k]
     if t.kind == "forall":
         return "quantified", k + 1
     if t.kind == "text":
-        return ("quantified", k + 1) if _ALL_TEXT.match(t.value) else ("some", k + 1) if _SOME_TEXT.match(t.value) else None
+        return (
+            ("quantified", k + 1)
+            if _ALL_TEXT.match(t.value)
+            else ("some", k + 1)
+            if _SOME_TEXT.match(t.value)
+            else None
+        )
     words = [u.value if u.kind == "word" else "" for u in tokens[k : min(k + 4, last)]] + [""] * 4
     if k == 0 and words[0] in _ALL | _SOME:
         return "some" if words[0] in _SOME else "quantified", 1
@@ -32,13 +61,23 @@ def quantifier(tokens: Tokens, k: int, last: int) -> tuple[str, int] | None:
             return "some", k + 4
     elif t.kind != ",":
         return None
-    over = k + 4 < last and tokens[k + 1].kind == "word" and (tokens[k + 2].kind == "in" or words[2] == "in" or tokens[k + 2].value == "=")
-    runs = over and (tokens[k + 2].value != "=" or any(tokens[m].kind in (".", "dots", ":") or tokens[m].value == "to" for m in range(k + 4, min(k + 7, last))))
+    over = (
+        k + 4 < last
+        and tokens[k + 1].kind == "word"
+        and (tokens[k + 2].kind == "in" or words[2] == "in" or tokens[k + 2].value == "=")
+    )
+    runs = over and (
+        tokens[k + 2].value != "="
+        or any(tokens[m].kind in (".", "dots", ":") or tokens[m].value == "to" for m in range(k + 4, min(k + 7, last)))
+    )
     return ("quantified", k + 1) if runs else None
 
 
-def letters_of(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple[list[tuple[str, Token, int | str | None]], int]:
-    """The letters after `for all`, each with its size where the text says it (i; i, j; x_i; i = 1, …, n; i ≤ n), and where they end."""
+def letters_of(
+    tokens: Tokens, text: str, at: int, last: int, names: Names
+) -> tuple[list[tuple[str, Token, int | str | None]], int]:
+    """The letters after `for all`, each with its size where the text says it (i; i, j; x_i; i = 1, …, n; i ≤ n), and
+    where they end."""
     out: list[tuple[str, Token, int | str | None]] = []
     k = at
     while k < last - 1 and tokens[k].value in _RUN_OVER:
@@ -64,16 +103,21 @@ def letters_of(tokens: Tokens, text: str, at: int, last: int, names: Names) -> t
         break
     if not out:
         t = tokens[min(at, len(tokens) - 1)]
-        raise ReadError("for all needs an index", (t.start, max(t.end, t.start + 1)), "for all i", (), (), text, "index")
+        raise ReadError(
+            "for all needs an index", (t.start, max(t.end, t.start + 1)), "for all i", (), (), text, "index"
+        )
     for letter, t, size in out:
         declared = scope_of(names).indices.get(letter)
         if size is not None and declared is not None and declared.size != size:
-            raise ReadError(f"{letter} runs from 1 to {declared.size}", (t.start, t.end), f"for all {letter}", (), (), text, "index")
+            raise ReadError(
+                f"{letter} runs from 1 to {declared.size}", (t.start, t.end), f"for all {letter}", (), (), text, "index"
+            )
     return out, k
 
 
 def _range(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple[int | str, int]:
-    """The size that `= 1, …, n`, `= 1..3`, `in {1, 2, …, n}`, `in [n]`, `<= n` says, and where it ends. All of 1, …, n it has to be."""
+    """The size that `= 1, …, n`, `= 1..3`, `in {1, 2, …, n}`, `in [n]`, `<= n` says, and where it ends. All of 1, …, n
+    it has to be."""
     sizes = scope_of(names).sizes
     k = at + 1
     bracket = tokens[k].mate if k < last and tokens[k].kind in ("[", "{", r"\{") else -1
@@ -86,7 +130,11 @@ def _range(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple
         behind = tokens[k - 2 if tokens[k - 1].kind == "," else k - 1]
         if t.kind == "word" and t.value in sizes and (alone or count):
             size = sizes[t.value]
-        elif t.kind == "num" and t.value.lstrip(".").isdigit() and (alone or (count and (behind.kind in (".", "dots", ":") or behind.value == "to"))):
+        elif (
+            t.kind == "num"
+            and t.value.lstrip(".").isdigit()
+            and (alone or (count and (behind.kind in (".", "dots", ":") or behind.value == "to")))
+        ):
             size = int(t.value.lstrip("."))  # 1..3 is 1 . .3
         elif t.kind == "num" and t.value == str(count + 1):
             count += 1
@@ -95,5 +143,13 @@ def _range(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple
         k += 1
     if size is None or (bracket >= 0 and bracket != k):
         t = tokens[min(k, last)]
-        raise ReadError("this range of an index is not read", (t.start, max(t.end, t.start + 1)), "for all i, or for all i = 1, …, n", (), (), text, "index")
+        raise ReadError(
+            "this range of an index is not read",
+            (t.start, max(t.end, t.start + 1)),
+            "for all i, or for all i = 1, …, n",
+            (),
+            (),
+            text,
+            "index",
+        )
     return size, k + (bracket >= 0)

@@ -2,8 +2,9 @@ r"""Reading: text and declared names into formulas, statements and conditions.
 
     read("(y-p)theta_i", "p: probability; y: label01; theta: real[d]; i: index[d]")
 
-The stages: `tokens` → `parser` (surface tree) → `lower` (index form). Around a formula, habits of paper are taken off and
-noted: a leading `dL/dw =`, `Answer:`, a label `(3)`, a full stop, `\text{since …}`, Markdown fences, `≈ 0.757` at the end.
+The stages: `tokens` → `parser` (surface tree) → `lower` (index form). Around a formula, habits of paper are taken off
+and noted: a leading `dL/dw =`, `Answer:`, a label `(3)`, a full stop, `\text{since …}`, Markdown fences, `≈ 0.757` at
+the end.
 """
 
 from __future__ import annotations
@@ -21,7 +22,20 @@ from derivations.notation.conditions import conditions_in_line
 from derivations.notation.errors import ReadError
 from derivations.notation.lower import Lowering
 from derivations.notation.parser import Parser, Tree
-from derivations.notation.prose import ALONE, GLOSSES, OPENERS, REASONING, bare, is_name, led, not_understood, opened, take_apart, undressed, unexplained
+from derivations.notation.prose import (
+    ALONE,
+    GLOSSES,
+    OPENERS,
+    REASONING,
+    bare,
+    is_name,
+    led,
+    not_understood,
+    opened,
+    take_apart,
+    undressed,
+    unexplained,
+)
 from derivations.notation.quantifiers import letters_of, quantifier
 from derivations.notation.scope import scope_of
 from derivations.notation.shapes import ShapeFault, Val, find
@@ -39,7 +53,8 @@ class Line:
     """One chain: `parts` joined by `ops` (=, :=, ≈, ∝, <, <=, >, >=, !=, =>, <=>), one op less than parts.
 
     A side that is no formula under the names (`LL(x, y)`, the derivative asked for) is `target`, its text; then `parts`
-    begin behind it, and `by` is the relation between the two. `label` is the line's own: "(3)", "Line A". `remarks` are the words around the formulas.
+    begin behind it, and `by` is the relation between the two. `label` is the line's own: "(3)", "Line A". `remarks` are
+    the words around the formulas.
     """
 
     parts: tuple[Formula, ...]
@@ -85,9 +100,10 @@ def _parsed_pairs(pairs: tuple[tuple[str, str], ...]) -> Names:
 def read(text: str, names: NamesLike, *, target: str | None = None, up_to_factor: bool = False) -> Formula:
     r"""The formula that a text states. Raises `ReadError`; shapes that do not conform are in `shape_error`.
 
-    A leading `dL/dw =` is taken off and noted, as `target` where it is what was asked, as `other-target` where it is not;
-    `dL/dw ∝` too, where a factor does not count. A condition behind or in front of the formula makes it a value by cases:
-    it is said there, and nowhere else.
+    A leading `dL/dw =` is taken off and noted, as `target` where it is what was asked, as `other-target` where it is
+    not;
+    `dL/dw ∝` too, where a factor does not count. A condition behind or in front of the formula makes it a value by
+    cases: it is said there, and nowhere else.
     """
     return _read(text, names_of(names), target, up_to_factor)
 
@@ -97,7 +113,8 @@ MAX_READINGS = 8
 
 
 def readings(text: str, names: NamesLike, *, target: str | None = None) -> tuple[Formula, ...]:
-    """All readings of a text: two where `/2x` may be (…/2)x and …/(2x). Raises `ReadError` where one of them cannot be read."""
+    """All readings of a text: two where `/2x` may be (…/2)x and …/(2x). Raises `ReadError` where one of them cannot be
+    read."""
     found = each_reading(text, lambda t: read(t, names, target=target))
     return tuple(f for k, f in enumerate(found) if f not in found[:k])
 
@@ -118,9 +135,9 @@ def each_reading(text: str, read_one: Callable[[str], Any], most: int = MAX_READ
 def read_condition(text: str, names: NamesLike) -> Formula:
     """A condition: `w^T x_i + b <= 0 for all i`; its body is a Rel, And, Or or Not. Parts joined by a comma all hold.
 
-    `for all i` names the indices that run over everything: they are the `free` indices of the formula, and each has a note
-    `quantified` with its letter as message (`some` after `for some i`). A declared index that is not quantified is free as well,
-    without the note. `if c > 0` behind it is a note `side-condition`.
+    `for all i` names the indices that run over everything: they are the `free` indices of the formula, and each has a
+    note `quantified` with its letter as message (`some` after `for some i`). A declared index that is not quantified is
+    free as well, without the note. `if c > 0` behind it is a note `side-condition`.
     """
     declared = names_of(names)
     kept, notes, offset = _trim(text, declared)
@@ -131,7 +148,8 @@ def read_condition(text: str, names: NamesLike) -> Formula:
 
 
 def read_statement(text: str, names: NamesLike) -> Statement:
-    r"""A text of one or more lines, each a chain: `a = b = c`, `z > 0 \Rightarrow relu(z) = z`, aligned lines, labels, remarks.
+    r"""A text of one or more lines, each a chain: `a = b = c`, `z > 0 \Rightarrow relu(z) = z`, aligned lines, labels,
+    remarks.
 
     A line that begins with a relation goes on with the chain before it. Raises `ReadError`.
     """
@@ -170,7 +188,13 @@ def _of_words(error: ReadError, text: str) -> ReadError:
     """A word that stands by itself and is like no declared name was meant as a word."""
     start, end = error.span
     word = text[start:end]
-    if error.tag == "unknown-name" and not error.nearest and _ALONE.fullmatch(word) and (start > 0 or _MATHEMATICS.search(text)) and not (text[:start][-1:] + text[end : end + 1]).strip(" .,;"):
+    if (
+        error.tag == "unknown-name"
+        and not error.nearest
+        and _ALONE.fullmatch(word)
+        and (start > 0 or _MATHEMATICS.search(text))
+        and not (text[:start][-1:] + text[end : end + 1]).strip(" .,;")
+    ):
         error.message, error.expected = not_understood(word), ALONE
     return error
 
@@ -184,7 +208,17 @@ def _at_home(error: ReadError, text: str, offset: int) -> ReadError:
     return error
 
 
-def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, notes: list[Note], source: str, offset: int = 0, condition: bool = False) -> Formula:
+def _formula(
+    kept: str,
+    tokens: Tokens,
+    start: int,
+    stop: int,
+    names: Names,
+    notes: list[Note],
+    source: str,
+    offset: int = 0,
+    condition: bool = False,
+) -> Formula:
     """The formula between two positions of the tokens."""
     scope = scope_of(names)
     parser = Parser(kept, tokens, scope)
@@ -203,7 +237,11 @@ def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, not
         raise _too_deep(kept) from None
     if tree.op == "rel" and not condition:
         sign = {"==": "="}.get(tree.value[0], tree.value[0])
-        words = f"an {sign} stands where an expression was asked" if sign == "=" else f"a condition with {sign} stands where an expression was asked"
+        words = (
+            f"an {sign} stands where an expression was asked"
+            if sign == "="
+            else f"a condition with {sign} stands where an expression was asked"
+        )
         relation = next(t for t in parser.toks if t.kind == "rel" and t.start >= tree.args[0].end)
         raise parser.fail(words, relation, "one expression, without a relation", "relation")
     lowering = Lowering(parser)
@@ -218,13 +256,17 @@ def _formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, not
     free = tuple(i for i in scope.indices.values() if i in lowering.free)
     found = [*notes, *parser.notes]
     if offset:
-        found = [Note(n.tag, n.message, None if n.span is None else (n.span[0] + offset, n.span[1] + offset)) for n in found]
+        found = [
+            Note(n.tag, n.message, None if n.span is None else (n.span[0] + offset, n.span[1] + offset)) for n in found
+        ]
     return Formula(body, axes, free, names, source, tuple(found), fault)
 
 
 def _too_deep(text: str) -> ReadError:
     """The limits on depth keep clear of Python's recursion limit, unless the caller stands close to it already."""
-    return ReadError("the formula nests too deep to be read here", (0, max(1, len(text))), "fewer brackets", (), (), text, "limit")
+    return ReadError(
+        "the formula nests too deep to be read here", (0, max(1, len(text))), "fewer brackets", (), (), text, "limit"
+    )
 
 
 def _afterthought(parser: Parser, tree: Tree, token: Token) -> Tree:
@@ -239,7 +281,12 @@ def _afterthought(parser: Parser, tree: Tree, token: Token) -> Tree:
             condition = parser.logic()
             if condition.op in ("rel", "and", "or", "not"):
                 tree = parser.tree("cases", [condition, tree], False, tree.start, condition.end)
-                parser.note("condition", f"{parser.source(condition)} was read as the condition under which the value holds", condition.start, condition.end)
+                parser.note(
+                    "condition",
+                    f"{parser.source(condition)} was read as the condition under which the value holds",
+                    condition.start,
+                    condition.end,
+                )
             else:
                 parser.pos = save
         else:
@@ -286,7 +333,14 @@ def _one_formula(tokens: Tokens, text: str) -> None:
             continue
         after = next((tokens[m] for m in range(k + 1, last) if tokens[m].kind not in ("newline", "&")), None)
         if after is not None and (after.kind in OPERAND or after.kind in ("|", "||")):
-            raise ReadError("a second line begins where one formula was asked", (after.start, max(after.end, after.start + 1)), "one formula; a line goes on after an operator", (), (), text)
+            raise ReadError(
+                "a second line begins where one formula was asked",
+                (after.start, max(after.end, after.start + 1)),
+                "one formula; a line goes on after an operator",
+                (),
+                (),
+                text,
+            )
 
 
 _ENDS_OPERAND = ENDS | {"|", "||"}
@@ -303,8 +357,22 @@ def _drop_breaks(tokens: Tokens) -> None:
             elif t.kind == "end":
                 depth -= 1
             if depth == 0 and t.kind in ("newline", "&"):
-                if t.kind == "&" and keep and keep[-1].kind in _ENDS_OPERAND and keep[-1] is before and after.kind in OPERAND:
-                    raise ReadError("& between two values is not read", (t.start, t.end), "and, between conditions", (), (), "", "syntax")
+                if (
+                    t.kind == "&"
+                    and keep
+                    and keep[-1].kind in _ENDS_OPERAND
+                    and keep[-1] is before
+                    and after.kind in OPERAND
+                ):
+                    raise ReadError(
+                        "& between two values is not read",
+                        (t.start, t.end),
+                        "and, between conditions",
+                        (),
+                        (),
+                        "",
+                        "syntax",
+                    )
                 continue
             keep.append(t)
         if len(keep) != len(tokens):
@@ -324,7 +392,8 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 
 def _trim(text: str, names: Names, lines: bool = False) -> tuple[str, list[Note], int]:
-    """A text without Markdown fences and (where it is no text of several lines) the harmless words around it, what was noted, and where it starts."""
+    """A text without Markdown fences and (where it is no text of several lines) the harmless words around it, what was
+    noted, and where it starts."""
     if len(text) > MAX_CHARS:
         return text, [], 0
     notes: list[Note] = []
@@ -356,7 +425,11 @@ _IS = re.compile(r"\A\s*(?P<left>\S[^\n]{0,60}?)\s+(?P<word>is|equals|becomes|is
 def _equated(text: str, names: Names) -> str:
     """`dL/dz is q - y` as `dL/dz =  q - y`, where what stands in front is a name or a derivative."""
     m = _IS.match(text) if " is " in text or " equals " in text or " becomes " in text else None
-    if m is None or not (spelled_target(m["left"]) is not None or scope_of(names).spells(m["left"]) or is_name(m["left"], scope_of(names).spells)):
+    if m is None or not (
+        spelled_target(m["left"]) is not None
+        or scope_of(names).spells(m["left"])
+        or is_name(m["left"], scope_of(names).spells)
+    ):
         return text
     return text[: m.start("word")] + "=".ljust(m.end("word") - m.start("word")) + text[m.end("word") :]
 
@@ -370,7 +443,9 @@ def unboxed(text: str) -> str:
             end += 1
         if depth:
             break
-        text = text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() : end - 1] + " " + text[end:]
+        text = (
+            text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() : end - 1] + " " + text[end:]
+        )
     return text
 
 
@@ -379,7 +454,9 @@ _NUMBER = re.compile(r"\((?:\d{1,3}(?:\.\d{1,3})?[a-z]?|[a-z*]|[ivx]{1,4})\)|")
 
 def _numbered(t: Token, text: str) -> bool:
     r"""Whether a text is the number of a formula: `\tag{3}`, `\text{(3)}`."""
-    return t.kind == "text" and (_NUMBER.fullmatch(t.value) is not None or (text.startswith(r"\tag", t.start) and " " not in t.value))
+    return t.kind == "text" and (
+        _NUMBER.fullmatch(t.value) is not None or (text.startswith(r"\tag", t.start) and " " not in t.value)
+    )
 
 
 def _refused(word: str, start: int, end: int, text: str) -> ReadError:
@@ -391,9 +468,11 @@ _WHERE = re.compile(r"[\s,;(]*(?:\\text\w*\s*\{[\s,]*)?where\b", re.IGNORECASE)
 
 
 def clause(text: str, start: int, stop: int, names: Names) -> Note:
-    r"""The note for a clause between two positions of a text. Raises `ReadError` for a word in no table, and for a formula that cannot be read.
+    r"""The note for a clause between two positions of a text. Raises `ReadError` for a word in no table, and for a
+    formula that cannot be read.
 
-    `since p = σ(z)`, `(by the chain rule)`: a reason. `where y is the label`: what a name is. `\text{as desired}`: harmless words.
+    `since p = σ(z)`, `(by the chain rule)`: a reason. `where y is the label`: what a name is. `\text{as desired}`:
+    harmless words.
     """
     words = text[start:stop]
     begin, where = opened(words), _WHERE.match(words)
@@ -418,11 +497,14 @@ def clause(text: str, start: int, stop: int, names: Names) -> Note:
 
 
 def reasons(remark: str, names: Names) -> tuple[Statement, ...]:
-    """The formulas and conditions that a remark gives as its reason, each as it was read before; none where it is no reason."""
+    """The formulas and conditions that a remark gives as its reason, each as it was read before; none where it is no
+    reason."""
     begin = opened(remark)
     if begin is None:
         return ()
-    return tuple(read_statement(formula, names) for _, formula in take_apart(remark, scope_of(names).spells, begin).formulas)
+    return tuple(
+        read_statement(formula, names) for _, formula in take_apart(remark, scope_of(names).spells, begin).formulas
+    )
 
 
 _SO = frozenset(["=", ":=", "=>", "<=>"])
@@ -432,7 +514,15 @@ _SO = frozenset(["=", ":=", "=>", "<=>"])
 def _leading_relation(t: Token, text: str) -> ReadError:
     """≥ x, ∝ x, ≠ x say something of a formula, and are not the formula."""
     shown = text[t.start : t.end]
-    return ReadError(f"{shown} stands in front of the formula: that says something else than =", (t.start, t.end), "the formula, or = and the formula", (), (), text, "relation")
+    return ReadError(
+        f"{shown} stands in front of the formula: that says something else than =",
+        (t.start, t.end),
+        "the formula, or = and the formula",
+        (),
+        (),
+        text,
+        "relation",
+    )
 
 
 def _tilde(text: str) -> None:
@@ -441,7 +531,9 @@ def _tilde(text: str) -> None:
         raise _leading_relation(Token("rel", "~", 0, 1), text)
 
 
-def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note], up_to_factor: bool) -> int:
+def _leading_target(
+    tokens: Tokens, text: str, names: Names, target: str | None, notes: list[Note], up_to_factor: bool
+) -> int:
     """Where the formula starts: behind a leading `dL/dw =`, or behind `name =` where the name is the target."""
     start = 0
     last = len(tokens) - 1
@@ -449,7 +541,11 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
         t = tokens[start]
         if t.kind == "rel" and t.value not in _SO and not (up_to_factor and t.value == "∝"):
             raise _leading_relation(t, text)
-        notes.append(clause(text, t.start, t.end, names) if t.kind == "text" and not _numbered(t, text) else Note("remark", text[t.start : t.end], (t.start, t.end)))
+        notes.append(
+            clause(text, t.start, t.end, names)
+            if t.kind == "text" and not _numbered(t, text)
+            else Note("remark", text[t.start : t.end], (t.start, t.end))
+        )
         start += 1
     first = None
     for k in _depth0(tokens, start, last):
@@ -471,7 +567,11 @@ def _leading_target(tokens: Tokens, text: str, names: Names, target: str | None,
         if wanted is None or _same_target(found, wanted):
             notes.append(Note("target", f"{left} =", (tokens[start].start, relation.end)))
         else:
-            notes.append(Note("other-target", f"{left} was written where {target} was asked", (tokens[start].start, relation.end)))
+            notes.append(
+                Note(
+                    "other-target", f"{left} was written where {target} was asked", (tokens[start].start, relation.end)
+                )
+            )
         if relation.value not in _SO and not (up_to_factor and relation.value == "∝"):
             raise _leading_relation(relation, text)
         return first + 1
@@ -484,13 +584,22 @@ def _same_target(a: str, b: str) -> bool:
 
 
 _D = r"(?:\\partial|\\mathrm\{d\}|∂|d)"
-_TARGET = re.compile(rf"\A(?:\\[dt]?frac\s*\{{\s*{_D}\s*(?P<a>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}\s*\{{\s*{_D}\s*(?P<b>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}|{_D}\s*(?P<c>[^/=+*]{{1,60}})/\s*{_D}\s*(?P<e>[^/=+*]{{1,60}}))\Z", re.DOTALL)
-_PRIMED = re.compile(r"\A\s*(\\?[A-Za-z]+)\s*(?:'|′|\^\s*\\prime|\^\{\s*\\prime\s*\})\s*\(\s*(\\?[A-Za-z]+(?:_\w+)?)\s*\)\Z")
-_NABLA = re.compile(r"\A(?:\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+|\S))\s*(?P<a>\S{1,40})\Z", re.DOTALL)
+_TARGET = re.compile(
+    rf"\A(?:\\[dt]?frac\s*\{{\s*{_D}\s*(?P<a>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}\s*\{{\s*{_D}\s*(?P<b>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}|{_D}\s*(?P<c>[^/=+*]{{1,60}})/\s*{_D}\s*(?P<e>[^/=+*]{{1,60}}))\Z",
+    re.DOTALL,
+)
+_PRIMED = re.compile(
+    r"\A\s*(\\?[A-Za-z]+)\s*(?:'|′|\^\s*\\prime|\^\{\s*\\prime\s*\})\s*\(\s*(\\?[A-Za-z]+(?:_\w+)?)\s*\)\Z"
+)
+_NABLA = re.compile(
+    r"\A(?:\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+|\S))\s*(?P<a>\S{1,40})\Z",
+    re.DOTALL,
+)
 
 
 def spelled_target(text: str) -> str | None:
-    r"""`dL/dw` for `\frac{\partial L}{\partial w}`, `∂L/∂w`, `∇_w L`; bars around it are taken off. None for anything else."""
+    r"""`dL/dw` for `\frac{\partial L}{\partial w}`, `∂L/∂w`, `∇_w L`; bars around it are taken off. None for anything
+    else."""
     text = text.strip()
     if len(text) > 200:
         return None
@@ -560,7 +669,11 @@ def _opens(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
         if t.mate != stop - 1 or tokens[k + 1].kind not in ("word", "text"):
             return False
         t, after = tokens[k + 1], tokens[k + 2]
-        if t.kind == "word" and t.value.lower() in ("as", "by") and (after.kind not in ("word", "text") or len(after.value) == 1):
+        if (
+            t.kind == "word"
+            and t.value.lower() in ("as", "by")
+            and (after.kind not in ("word", "text") or len(after.value) == 1)
+        ):
             return False
     elif t.kind != "word":
         return False
@@ -571,7 +684,12 @@ def _opens(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
     if t.value.split(" ", 1)[0].lower() not in _FIRST_OPENERS or opened(text[t.start : t.start + 60]) is None:
         return False
     spells = scope_of(names).spells  # `by` may be b times y, but not before a word
-    return t.kind == "text" or text.startswith("\\", t.start) or spells(t.value) is False or (after.kind in ("word", "text") and spells(after.value) is False)
+    return (
+        t.kind == "text"
+        or text.startswith("\\", t.start)
+        or spells(t.value) is False
+        or (after.kind in ("word", "text") and spells(after.value) is False)
+    )
 
 
 def _approximate(tokens: Tokens, text: str, notes: list[Note], last: int) -> int:
@@ -608,19 +726,36 @@ def _condition(source: str, kept: str, offset: int, names: Names, notes: list[No
             rest = _behind(tokens, end, last, kept, names, notes)
             t = tokens[rest]
             if rest < last and t.value in _SIDE:
-                notes.append(Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
+                notes.append(
+                    Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end))
+                )
             elif rest < last or k == 0:
-                raise ReadError("what stands beside `for all` is not read", (t.start, max(t.end, t.start + 1)), "the condition, then: for all i", (), (), kept, "quantifier")
-            return _quantified_formula(kept, tokens, 0, _before(tokens, k, kept, names, notes), names, notes, tag, quantified, source, offset)
+                raise ReadError(
+                    "what stands beside `for all` is not read",
+                    (t.start, max(t.end, t.start + 1)),
+                    "the condition, then: for all i",
+                    (),
+                    (),
+                    kept,
+                    "quantifier",
+                )
+            return _quantified_formula(
+                kept, tokens, 0, _before(tokens, k, kept, names, notes), names, notes, tag, quantified, source, offset
+            )
         if t.kind in ("word", "text") and t.value in _SIDE and k > 0:
             # `w^T x = 0, for c > 0`: a side condition, noted
             notes.append(Note("side-condition", kept[t.start : tokens[last - 1].end], (t.start, tokens[last - 1].end)))
-            return _quantified_formula(kept, tokens, 0, _before(tokens, k, kept, names, notes), names, notes, "", [], source, offset)
-    return _quantified_formula(kept, tokens, 0, _before(tokens, last, kept, names, notes), names, notes, "", [], source, offset)
+            return _quantified_formula(
+                kept, tokens, 0, _before(tokens, k, kept, names, notes), names, notes, "", [], source, offset
+            )
+    return _quantified_formula(
+        kept, tokens, 0, _before(tokens, last, kept, names, notes), names, notes, "", [], source, offset
+    )
 
 
 def _before(tokens: Tokens, stop: int, text: str, names: Names, notes: list[Note]) -> int:
-    """Where the condition ends that stands before a position: commas and harmless words between the two are left out, words noted."""
+    """Where the condition ends that stands before a position: commas and harmless words between the two are left out,
+    words noted."""
     while stop > 0 and tokens[stop - 1].kind in (",", ";", ".", "text"):
         _behind(tokens, stop - 1, stop, text, names, notes)
         stop -= 1
@@ -640,7 +775,18 @@ def _behind(tokens: Tokens, at: int, last: int, text: str, names: Names, notes: 
 _SIDE = frozenset(["for", "where", "with", "provided", "if", "when"])
 
 
-def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names: Names, notes: list[Note], tag: str, quantified: list[tuple[str, Token, int | str | None]], source: str, offset: int) -> Formula:
+def _quantified_formula(
+    kept: str,
+    tokens: Tokens,
+    start: int,
+    stop: int,
+    names: Names,
+    notes: list[Note],
+    tag: str,
+    quantified: list[tuple[str, Token, int | str | None]],
+    source: str,
+    offset: int,
+) -> Formula:
     scope = scope_of(names)
     parser = Parser(kept, tokens, scope)
     end = tokens[stop]
@@ -684,7 +830,9 @@ def _quantified_formula(kept: str, tokens: Tokens, start: int, stop: int, names:
     free = (*(i for i in scope.indices.values() if i in lowering.free), *bound)
     found = [*notes, *parser.notes]
     if offset:
-        found = [Note(n.tag, n.message, None if n.span is None else (n.span[0] + offset, n.span[1] + offset)) for n in found]
+        found = [
+            Note(n.tag, n.message, None if n.span is None else (n.span[0] + offset, n.span[1] + offset)) for n in found
+        ]
     return Formula(body, axes, free, names, source, tuple(found), fault)
 
 
@@ -697,8 +845,12 @@ def _wild():
 # ---------------------------------------------------------------- statements
 
 _LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\s+(?=\S)")
-_ARGUMENTS = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*[,;|](?:[^()]|\([^()]*\))*\)\s*\Z")
-_ARGUMENT = re.compile(r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\(\s*([^()]{1,40}?)\s*(?:\\right)?\)\s*\Z")
+_ARGUMENTS = re.compile(
+    r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*[,;|](?:[^()]|\([^()]*\))*\)\s*\Z"
+)
+_ARGUMENT = re.compile(
+    r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\(\s*([^()]{1,40}?)\s*(?:\\right)?\)\s*\Z"
+)
 
 
 def _statement(text: str, names: Names) -> Statement:
@@ -725,7 +877,9 @@ def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
     start = 0
     last = len(tokens) - 1
     for k in _depth0(tokens, 0, last):
-        if tokens[k].kind == "newline" or (tokens[k].kind == ";" and _equation(tokens, start, k) and _equation(tokens, k + 1, last)):
+        if tokens[k].kind == "newline" or (
+            tokens[k].kind == ";" and _equation(tokens, start, k) and _equation(tokens, k + 1, last)
+        ):
             groups.append((start, k))
             start = k + 1
     groups.append((start, last))
@@ -739,7 +893,10 @@ def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
         if merged:
             before = tokens[merged[-1][1] - 1]
             first = tokens[a]
-            goes_on = before.kind in joining[:-1] or (first.kind in ("+", "*", "/", "dot", "times", "@", "odot") or (first.kind == "-" and not _has_relation(tokens, a, b)))
+            goes_on = before.kind in joining[:-1] or (
+                first.kind in ("+", "*", "/", "dot", "times", "@", "odot")
+                or (first.kind == "-" and not _has_relation(tokens, a, b))
+            )
             if goes_on:
                 merged[-1] = (merged[-1][0], b)
                 continue
@@ -748,7 +905,8 @@ def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
 
 
 def _equation(tokens: Tokens, a: int, b: int) -> bool:
-    """Whether an equation or assignment stands here, up to the next line, outside brackets and outside cases in line."""
+    """Whether an equation or assignment stands here, up to the next line, outside brackets and outside cases in
+    line."""
     for k in _depth0(tokens, a, b):
         t = tokens[k]
         if t.kind == "rel" and t.value in ("=", ":="):
@@ -762,7 +920,17 @@ def _has_relation(tokens: Tokens, a: int, b: int) -> bool:
     return any(tokens[k].kind == "rel" for k in _depth0(tokens, a, b))
 
 
-def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, lines: list[Line], extra: list[Note], source: str, offset: int) -> None:
+def _one_line(
+    kept: str,
+    tokens: Tokens,
+    start: int,
+    stop: int,
+    names: Names,
+    lines: list[Line],
+    extra: list[Note],
+    source: str,
+    offset: int,
+) -> None:
     """One line: its label and remarks taken off, split at its relations, each part read."""
     remarks: list[str] = []
     label: str | None = None
@@ -803,7 +971,10 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
             if lines:
                 lines[-1] = replace(lines[-1], remarks=(*remarks, *lines[-1].remarks), label=label or lines[-1].label)
             return
-    while start < stop and (tokens[start].kind == "text" or (tokens[start].kind == "word" and tokens[start].value in SINCE and len(tokens[start].value) > 2)):
+    while start < stop and (
+        tokens[start].kind == "text"
+        or (tokens[start].kind == "word" and tokens[start].value in SINCE and len(tokens[start].value) > 2)
+    ):
         t = tokens[start]
         if t.kind == "word":
             remarks.append(t.value)
@@ -828,7 +999,16 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
             break
     if start >= stop:
         if remarks:
-            extra.append(Note("remark", " ".join(remarks), (tokens[min(start, len(tokens) - 1)].start + offset, tokens[min(start, len(tokens) - 1)].end + offset)))
+            extra.append(
+                Note(
+                    "remark",
+                    " ".join(remarks),
+                    (
+                        tokens[min(start, len(tokens) - 1)].start + offset,
+                        tokens[min(start, len(tokens) - 1)].end + offset,
+                    ),
+                )
+            )
         return
     pieces: list[tuple[int, int]] = []
     ops: list[str] = []
@@ -875,7 +1055,15 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
             b -= 1
         if a >= b:
             t = tokens[min(a, len(tokens) - 1)]
-            raise ReadError("a relation with nothing on one side", (t.start, max(t.end, t.start + 1)), "a formula", (), (), kept, "relation")
+            raise ReadError(
+                "a relation with nothing on one side",
+                (t.start, max(t.end, t.start + 1)),
+                "a formula",
+                (),
+                (),
+                kept,
+                "relation",
+            )
         shown = kept[tokens[a].start : tokens[b - 1].end]
         if n == 0 and not leading and ops and ops[0] in ("=", ":=", "∝", "≈") and _is_signature(shown, names):
             target = shown
@@ -883,7 +1071,14 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
         try:
             parts.append(_piece(kept, tokens, a, b, names, source, offset))
         except ReadError as error:
-            if n == 0 and not leading and len(pieces) > 1 and ops and ops[0] in ("=", ":=", "∝", "≈") and _is_left_side(shown, error, names):
+            if (
+                n == 0
+                and not leading
+                and len(pieces) > 1
+                and ops
+                and ops[0] in ("=", ":=", "∝", "≈")
+                and _is_left_side(shown, error, names)
+            ):
                 target = shown
                 continue
             raise
@@ -892,7 +1087,14 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
         by, ops = ops[0], ops[1:]
     if leading and lines:
         before = lines[-1]
-        lines[-1] = Line(before.parts + tuple(parts), before.ops + tuple(ops), before.label or label, before.remarks + tuple(remarks), before.target, before.by)
+        lines[-1] = Line(
+            before.parts + tuple(parts),
+            before.ops + tuple(ops),
+            before.label or label,
+            before.remarks + tuple(remarks),
+            before.target,
+            before.by,
+        )
         return
     lines.append(Line(tuple(parts), tuple(ops), label, tuple(remarks), target, by))
 
@@ -900,7 +1102,11 @@ def _one_line(kept: str, tokens: Tokens, start: int, stop: int, names: Names, li
 def _joins(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
     r"""Whether harmless words in a `\text` stand here between two lines: `a = b \text{ and so } c = d`."""
     t = tokens[k]
-    if t.kind not in ("text", "word") or not text.startswith("\\", t.start) or t.value.split(" ", 1)[0].lower() in _BETWEEN:
+    if (
+        t.kind not in ("text", "word")
+        or not text.startswith("\\", t.start)
+        or t.value.split(" ", 1)[0].lower() in _BETWEEN
+    ):
         return False
     if unexplained(t.value) is not None or (t.kind == "word" and scope_of(names).spells(t.value) is not False):
         return False
@@ -908,7 +1114,8 @@ def _joins(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
 
 
 def _is_signature(text: str, names: Names) -> bool:
-    """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it is computed from."""
+    """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it
+    is computed from."""
     several = _ARGUMENTS.match(text)
     alone = None if several else _ARGUMENT.match(text)
     if several is None and alone is None:
@@ -918,7 +1125,12 @@ def _is_signature(text: str, names: Names) -> bool:
     row = scope.rows.get(canonical(word))
     if alone is not None:
         inside = scope.rows.get(canonical(alone[1]))
-        return row is not None and row.role == "node" and inside is not None and inside.name in scope.computed_from(row.name)
+        return (
+            row is not None
+            and row.role == "node"
+            and inside is not None
+            and inside.name in scope.computed_from(row.name)
+        )
     return word not in FUNCTIONS and (row is None or row.role != "function")
 
 
@@ -930,7 +1142,8 @@ _RUN = re.compile(r"[A-Za-z]{2,}")
 
 
 def _is_left_side(text: str, error: ReadError, names: Names) -> bool:
-    """Whether a side that cannot be read is what the line defines: a derivative, a name, a name with arguments. Words have to be harmless."""
+    """Whether a side that cannot be read is what the line defines: a derivative, a name, a name with arguments. Words
+    have to be harmless."""
     if spelled_target(text) is not None:
         return True
     text = re.sub(r"\^\s*(?:\{\s*)?(?:\*|\\ast|\\star)(?:\s*\})?", "", text).strip()  # w^* is what the line defines
@@ -938,7 +1151,9 @@ def _is_left_side(text: str, error: ReadError, names: Names) -> bool:
         return False
     if _RUN.fullmatch(text) and not scope_of(names).spells(text):
         return unexplained(text) is None
-    return re.fullmatch(r"[^+*/=<>]*", text) is not None and (_LEFT.fullmatch(text) is not None or unexplained(text) is None)
+    return re.fullmatch(r"[^+*/=<>]*", text) is not None and (
+        _LEFT.fullmatch(text) is not None or unexplained(text) is None
+    )
 
 
 def _piece(kept: str, tokens: Tokens, a: int, b: int, names: Names, source: str, offset: int) -> Formula:

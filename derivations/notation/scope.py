@@ -42,11 +42,15 @@ class Scope:
                 self.indices[spelling] = row.index
             elif "/" in spelling:
                 if "/d" not in spelling:
-                    raise NamesError(f"{row.name[:60]} is no name: with a / it is the name of a derivative, as dL/dx", row.name)
+                    raise NamesError(
+                        f"{row.name[:60]} is no name: with a / it is the name of a derivative, as dL/dx", row.name
+                    )
                 self.adjoints[spelling] = row
             else:
                 if spelling in self.rows:
-                    raise NamesError(f"{self.rows[spelling].name} and {row.name} are two spellings of one name", row.name)
+                    raise NamesError(
+                        f"{self.rows[spelling].name} and {row.name} are two spellings of one name", row.name
+                    )
                 self.rows[spelling] = row
         for size in names.sizes:
             spelling = canonical(size)
@@ -60,7 +64,10 @@ class Scope:
                 longer.add(base)
                 whole = self.rows.get(base)
                 if row is not None and whole is not None and whole.sizes and "'" not in spelling:
-                    raise NamesError(f"{whole.name} has axes and {row.name} is declared as well: {row.name} would be two things", row.name)
+                    raise NamesError(
+                        f"{whole.name} has axes and {row.name} is declared as well: {row.name} would be two things",
+                        row.name,
+                    )
         for row in names.values():
             if row.latex and row.role not in ("size", "index"):
                 alias = canonical(row.latex)
@@ -89,8 +96,16 @@ class Scope:
         return found
 
     def spells(self, word: str) -> bool | None:
-        """Whether letters are mathematics: a declared name, a function, a Greek letter, an adjoint; None where they may be several names run together."""
-        if word in self.rows or word in self.bases or word in self.indices or word in self.sizes or word in FUNCTIONS or word in GREEK:
+        """Whether letters are mathematics: a declared name, a function, a Greek letter, an adjoint; None where they may
+        be several names run together."""
+        if (
+            word in self.rows
+            or word in self.bases
+            or word in self.indices
+            or word in self.sizes
+            or word in FUNCTIONS
+            or word in GREEK
+        ):
             return True
         if word[:1] == "d" and (word in self.short or word[1:] in self.bases):
             return True
@@ -99,7 +114,14 @@ class Scope:
             return False
         for at in range(min(len(word), 30)):
             if at in ends:
-                ends |= {end for end in range(at + 1, len(word) + 1) if (piece := word[at:end]) in self.rows or piece in self.bases or piece in self.sizes or piece in self.indices}
+                ends |= {
+                    end
+                    for end in range(at + 1, len(word) + 1)
+                    if (piece := word[at:end]) in self.rows
+                    or piece in self.bases
+                    or piece in self.sizes
+                    or piece in self.indices
+                }
         return None if len(word) in ends else False
 
     def nearest(self, word: str) -> tuple[str, ...]:
@@ -115,7 +137,9 @@ class Scope:
     def known(self) -> str:
         """The declared names and sizes, as a list for people."""
         names = ", ".join([r.name for r in self.rows.values()][:12]) or "none"
-        return f"one of the declared names: {names}" + (f"; sizes: {', '.join(list(self.sizes.values())[:6])}" if self.sizes else "")
+        return f"one of the declared names: {names}" + (
+            f"; sizes: {', '.join(list(self.sizes.values())[:6])}" if self.sizes else ""
+        )
 
     def _shown(self, spelling: str) -> str:
         row = self.rows.get(spelling) or self.adjoints.get(spelling)
@@ -148,6 +172,12 @@ def scope_of(names: Names) -> Scope:
 
             for row in odd:
                 if not any(reads_as(text, row, found) for text in (row.name, canonical(row.name))):
-                    raise NamesError(f"{row.name[:60]} cannot be used as a name: no formula can speak of it; write letters, with letters and digits below", row.name)
+                    raise NamesError(
+                        (
+                            f"{row.name[:60]} cannot be used as a name: no formula can speak of it; write "
+                            "letters, with letters and digits below"
+                        ),
+                        row.name,
+                    )
         names.cache["notation"] = found
     return found

@@ -1,7 +1,8 @@
 """Typed values while a formula is lowered: shapes, sizes yet unknown, and how two shapes meet.
 
-A value has sizes and gives its entry at indices. A vector (d) is a column, a row is (1, d); an axis of size 1 takes the index 1.
-A size that the text leaves open (of `I`, of `\\mathbf 1`, of the index of a bare Σ) is a `Wild` and becomes what it meets.
+A value has sizes and gives its entry at indices. A vector (d) is a column, a row is (1, d); an axis of size 1 takes the
+index 1. A size that the text leaves open (of `I`, of `\\mathbf 1`, of the index of a bare Σ) is a `Wild` and becomes
+what it meets.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Val:
 
     __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "sizes", "span", "turned")
 
-    def __init__(self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)):
+    def __init__(
+        self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)
+    ):
         self.node = node
         self.sizes = sizes
         self.at = at
@@ -152,7 +155,11 @@ def explicit(rows_: list[list[Node]]) -> Callable[[IndexExpr, IndexExpr], Node]:
             for c, node in enumerate(row, 1):
                 if (isinstance(j, int) and j != c) or node == ZERO:
                     continue
-                deltas = [d for d in (None if isinstance(i, int) else Delta(i, r), None if isinstance(j, int) else Delta(j, c)) if d is not None]
+                deltas = [
+                    d
+                    for d in (None if isinstance(i, int) else Delta(i, r), None if isinstance(j, int) else Delta(j, c))
+                    if d is not None
+                ]
                 terms.append(mul(node, *deltas))
         return add(*terms)
 

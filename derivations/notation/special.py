@@ -43,16 +43,27 @@ def _span(t: Tree) -> Span:
 
 def _arity(low: Lowering, t: Tree, name: str, *allowed: int) -> list[Val]:
     if len(t.args) not in allowed:
-        raise low.fail(f"{name} takes {' or '.join(map(str, allowed))} argument{'s' if allowed != (1,) else ''}, not {len(t.args)}", t, f"{name}({', '.join('xyz'[: allowed[0]])})")
+        raise low.fail(
+            (
+                f"{name} takes {' or '.join(map(str, allowed))} argument{'s' if allowed != (1,) else ''}, not "
+                f"{len(t.args)}"
+            ),
+            t,
+            f"{name}({', '.join('xyz'[: allowed[0]])})",
+        )
     return [low.value(a) for a in t.args]
 
 
-def _along_last(low: Lowering, t: Tree, name: str, base: Any) -> tuple[Val, Sizes, Callable[[tuple[IndexExpr, ...]], Node]]:
+def _along_last(
+    low: Lowering, t: Tree, name: str, base: Any
+) -> tuple[Val, Sizes, Callable[[tuple[IndexExpr, ...]], Node]]:
     """The argument of softmax and its kin, and the logsumexp over its last axis."""
     v = _arity(low, t, name, 1)[0]
     if not v.sizes:
         inner = low.source((t.args[0].start, t.args[0].end))
-        raise low.fail(f"{name} needs a vector; {inner} is a scalar", t, f"{name}(z)_i, with the index outside", "operation")
+        raise low.fail(
+            f"{name} needs a vector; {inner} is a scalar", t, f"{name}(z)_i, with the index outside", "operation"
+        )
     if len(v.sizes) == 2 and find(v.sizes[0]) != 1:
         low.note("last-axis", f"{name} was read along the rows", t)
 
@@ -93,7 +104,21 @@ def _logsumexp(low: Lowering, t: Tree, base: Any) -> Val:
 def _mean(low: Lowering, t: Tree, base: Any) -> Val:
     if len(t.args) != 1:
         raise low.fail(f"mean takes 1 argument, not {len(t.args)}", t, "mean_i x_i or mean(x)")
-    tree = Tree("big", t.args, ("mean", [], [(x, 0) for x in letters_of(low.parser, t.args[0]) if x not in low.scope.indices and x not in low.scope.sizes]), t.start, t.end)
+    tree = Tree(
+        "big",
+        t.args,
+        (
+            "mean",
+            [],
+            [
+                (x, 0)
+                for x in letters_of(low.parser, t.args[0])
+                if x not in low.scope.indices and x not in low.scope.sizes
+            ],
+        ),
+        t.start,
+        t.end,
+    )
     return low.big(tree)
 
 
@@ -141,7 +166,8 @@ def _inner(low: Lowering, t: Tree, base: Any) -> Val:
 
 
 def _matmul(low: Lowering, t: Tree, base: Any) -> Val:
-    """matmul(a, b) by NumPy's rules: a vector on the left is a row, two vectors have an inner product, a number multiplies."""
+    """matmul(a, b) by NumPy's rules: a vector on the left is a row, two vectors have an inner product, a number
+    multiplies."""
     a, b = _arity(low, t, "matmul", 2)
     if not a.sizes or not b.sizes:
         return low.times(a, b, "*", _span(t))

@@ -1,4 +1,5 @@
-r"""How a name is spelled: one canonical form for `ŷ`, `\hat{y}`, `y_hat` and `yhat`, and the spellings that are printed.
+r"""How a name is spelled: one canonical form for `ŷ`, `\hat{y}`, `y_hat` and `yhat`, and the spellings that are
+printed.
 
     canonical   latex           unicode   ascii
     yhat        \hat{y}         ŷ         yhat
@@ -7,7 +8,8 @@ r"""How a name is spelled: one canonical form for `ŷ`, `\hat{y}`, `y_hat` and `
     w_5'        w_{5}'          w₅′       w_5'
     dL/dv       \frac{\partial L}{\partial v}   ∂L/∂v   dL/dv
 
-Style (bold, calligraphic, an arrow) does not tell names apart; accents, subscripts, labels and primes do. A label `[1]` or
+Style (bold, calligraphic, an arrow) does not tell names apart; accents, subscripts, labels and primes do. A label `[1]`
+or
 `(1)` counts as a first subscript, and digits at the end of a name as a subscript: `W1`, `W_1`, `W^{[1]}` are one name.
 """
 
@@ -21,26 +23,33 @@ from types import MappingProxyType
 from derivations.frozen import frozen
 
 GREEK: Mapping[str, str] = MappingProxyType({
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι",
-    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ",
     "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
-    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ",
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ",
+    "Phi": "Φ",
     "Psi": "Ψ", "Omega": "Ω",
 })  # fmt: skip
 """Greek letters by their LaTeX name."""
 
 LETTERS: Mapping[str, str] = MappingProxyType({
     **{char: name for name, char in GREEK.items()},
-    "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϱ": "rho", "ς": "sigma", "ϖ": "pi", "ϰ": "kappa", "µ": "mu", "ℓ": "ell", "ℒ": "L",
-    "ı": "i", "ȷ": "j", "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P",
+    "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϱ": "rho", "ς": "sigma", "ϖ": "pi", "ϰ": "kappa", "µ": "mu", "ℓ": "ell",
+    "ℒ": "L",
+    "ı": "i", "ȷ": "j", "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N",
+    "Ο": "O", "Ρ": "P",
     "Τ": "T", "Χ": "X",
 })  # fmt: skip
 """Single characters that stand for a letter or a Greek name."""
 
 COMMANDS: Mapping[str, str] = MappingProxyType({
     **{name: name for name in GREEK},
-    "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma", "varpi": "pi", "varkappa": "kappa",
-    "ell": "ell", "imath": "i", "jmath": "j", "varSigma": "Sigma", "varTheta": "Theta", "varGamma": "Gamma", "varDelta": "Delta", "varPhi": "Phi",
+    "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma", "varpi": "pi",
+    "varkappa": "kappa",
+    "ell": "ell", "imath": "i", "jmath": "j", "varSigma": "Sigma", "varTheta": "Theta", "varGamma": "Gamma",
+    "varDelta": "Delta", "varPhi": "Phi",
 })  # fmt: skip
 r"""LaTeX commands that are a letter: `\theta`, `\ell`."""
 
@@ -51,30 +60,67 @@ ACCENTS: Mapping[str, tuple[str, str]] = MappingProxyType({
 """Accents by name: the LaTeX command and the combining character. `star` is the superscript of `w^*`."""
 
 ACCENT_COMMANDS: Mapping[str, str] = MappingProxyType({
-    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde", "dot": "dot", "ddot": "ddot", "check": "check",
+    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
+    "dot": "dot", "ddot": "ddot", "check": "check",
 })  # fmt: skip
 
 COMBINING: Mapping[str, str] = MappingProxyType({
-    **{char: name for name, (_, char) in ACCENTS.items() if name != "star"}, "\u0305": "bar", "\u20d7": "", "\u20d1": "", "\u0332": "", "\u0331": "",
+    **{char: name for name, (_, char) in ACCENTS.items() if name != "star"}, "\u0305": "bar", "\u20d7": "",
+    "\u20d1": "", "\u0332": "", "\u0331": "",
 })  # fmt: skip
 """Combining characters: the accent they are, empty for mere style (an arrow, an underline)."""
 
 STYLES = frozenset(
-    ["mathbf", "boldsymbol", "bm", "vec", "mathcal", "mathscr", "mathfrak", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "text", "textbf",
-     "textit", "textrm", "operatorname", "symbf", "symbfit", "pmb", "bf", "rm", "it", "cal", "mathbb", "underline", "mbox", "textnormal", "mathds", "mathbbm"]
+    [
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "vec",
+        "mathcal",
+        "mathscr",
+        "mathfrak",
+        "mathrm",
+        "mathit",
+        "mathsf",
+        "mathtt",
+        "mathnormal",
+        "text",
+        "textbf",
+        "textit",
+        "textrm",
+        "operatorname",
+        "symbf",
+        "symbfit",
+        "pmb",
+        "bf",
+        "rm",
+        "it",
+        "cal",
+        "mathbb",
+        "underline",
+        "mbox",
+        "textnormal",
+        "mathds",
+        "mathbbm",
+    ]
 )
 r"""Commands that change the look of a name but not which name it is."""
 
 SUBSCRIPTS: Mapping[str, str] = MappingProxyType({
     **{chr(0x2080 + k): str(k) for k in range(10)},
-    "ₐ": "a", "ₑ": "e", "ₕ": "h", "ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₗ": "l", "ₘ": "m", "ₙ": "n", "ₒ": "o", "ₚ": "p", "ᵣ": "r", "ₛ": "s", "ₜ": "t",
-    "ᵤ": "u", "ᵥ": "v", "ₓ": "x", "ᵦ": "beta", "ᵧ": "gamma", "ᵨ": "rho", "ᵩ": "phi", "ᵪ": "chi", "₊": "+", "₋": "-", "₌": "=", "₍": "(", "₎": ")",
+    "ₐ": "a", "ₑ": "e", "ₕ": "h", "ᵢ": "i", "ⱼ": "j", "ₖ": "k", "ₗ": "l", "ₘ": "m", "ₙ": "n", "ₒ": "o", "ₚ": "p",
+    "ᵣ": "r", "ₛ": "s", "ₜ": "t",
+    "ᵤ": "u", "ᵥ": "v", "ₓ": "x", "ᵦ": "beta", "ᵧ": "gamma", "ᵨ": "rho", "ᵩ": "phi", "ᵪ": "chi", "₊": "+", "₋": "-",
+    "₌": "=", "₍": "(", "₎": ")",
 })  # fmt: skip
 
 SUPERSCRIPTS: Mapping[str, str] = MappingProxyType({
-    "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "⁺": "+", "⁻": "-", "⁼": "=", "⁽": "(", "⁾": ")",
-    "ⁿ": "n", "ⁱ": "i", "ᵀ": "T", "ᵃ": "a", "ᵇ": "b", "ᶜ": "c", "ᵈ": "d", "ᵉ": "e", "ᶠ": "f", "ᵍ": "g", "ʰ": "h", "ʲ": "j", "ᵏ": "k", "ˡ": "l", "ᵐ": "m",
-    "ᵒ": "o", "ᵖ": "p", "ʳ": "r", "ˢ": "s", "ᵗ": "t", "ᵘ": "u", "ᵛ": "v", "ʷ": "w", "ˣ": "x", "ʸ": "y", "ᶻ": "z", "ᵝ": "beta", "ᵞ": "gamma", "ᵟ": "delta",
+    "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "⁺": "+",
+    "⁻": "-", "⁼": "=", "⁽": "(", "⁾": ")",
+    "ⁿ": "n", "ⁱ": "i", "ᵀ": "T", "ᵃ": "a", "ᵇ": "b", "ᶜ": "c", "ᵈ": "d", "ᵉ": "e", "ᶠ": "f", "ᵍ": "g", "ʰ": "h",
+    "ʲ": "j", "ᵏ": "k", "ˡ": "l", "ᵐ": "m",
+    "ᵒ": "o", "ᵖ": "p", "ʳ": "r", "ˢ": "s", "ᵗ": "t", "ᵘ": "u", "ᵛ": "v", "ʷ": "w", "ˣ": "x", "ʸ": "y", "ᶻ": "z",
+    "ᵝ": "beta", "ᵞ": "gamma", "ᵟ": "delta",
     "ᶿ": "theta", "ᵠ": "phi", "ᵡ": "chi", "ᵅ": "alpha",
 })  # fmt: skip
 
@@ -278,7 +324,8 @@ def _latex_subscript(group: str) -> str:
 
 @lru_cache(maxsize=4096)
 def latex(name: str) -> str:
-    r"""How a name is written in LaTeX: latex("yhat") is `\hat{y}`, latex("W1") is `W_{1}`, latex("LL") is `\mathrm{LL}`."""
+    r"""How a name is written in LaTeX: latex("yhat") is `\hat{y}`, latex("W1") is `W_{1}`, latex("LL") is
+    `\mathrm{LL}`."""
     split = adjoint(name)
     if split is not None:
         return rf"\frac{{\partial {latex(split[0])}}}{{\partial {latex(split[1])}}}"
@@ -324,7 +371,8 @@ def unicode(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def ascii(name: str) -> str:  # the name of the dressing, beside `latex` and `unicode`
-    """How a name is written in plain characters: as declared where that is plain, else canonically. `read` accepts it."""
+    """How a name is written in plain characters: as declared where that is plain, else canonically. `read` accepts
+    it."""
     if name.isascii() and name.replace("_", "").rstrip("'").isalnum():
         return name
     return canonical(name)

@@ -20,7 +20,9 @@ class Subscripts(Core):
             return None
         if not all(t.kind in ("num", "word", "+", "-", ",") for t in inside):
             return None
-        if any(t.kind == "num" and not t.value.isdigit() for t in inside) or any(t.kind == "word" and len(t.value) > 1 and t.value not in GREEK for t in inside):
+        if any(t.kind == "num" and not t.value.isdigit() for t in inside) or any(
+            t.kind == "word" and len(t.value) > 1 and t.value not in GREEK for t in inside
+        ):
             return None
         if inside[0].kind == "-":
             return None
@@ -35,7 +37,9 @@ class Subscripts(Core):
         kind = token.kind
         if kind == "{" or kind == "(" or kind == "[":
             if token.mate == at + 2:
-                raise self.fail("an empty subscript", token, "an index", tag="index", span=(token.start, self.toks[token.mate].end))
+                raise self.fail(
+                    "an empty subscript", token, "an index", tag="index", span=(token.start, self.toks[token.mate].end)
+                )
             return self.items(at + 2, token.mate), token.mate + 1
         if kind == "num":
             if not token.value.isdigit():
@@ -43,14 +47,22 @@ class Subscripts(Core):
             return [("num", token.value, token.start, token.end)], at + 2
         if kind == "word":
             value, end, k = token.value, token.end, at + 2
-            while self.toks[k].kind == "'" and not self.toks[k].space and len(value) == 1 and self.bound.get(value + "'"):
+            while (
+                self.toks[k].kind == "'" and not self.toks[k].space and len(value) == 1 and self.bound.get(value + "'")
+            ):
                 value += "'"
                 end = self.toks[k].end
                 k += 1
             return [("word", value, token.start, end)], k
         if kind == "ones":
             return [("num", "1", token.start, token.end)], at + 2
-        raise self.fail("an empty subscript", token, "an index", tag="index", span=(self.toks[at].start, max(token.end, self.toks[at].end)))
+        raise self.fail(
+            "an empty subscript",
+            token,
+            "an index",
+            tag="index",
+            span=(self.toks[at].start, max(token.end, self.toks[at].end)),
+        )
 
     def items(self, at: int, stop: int) -> list[Item]:
         """The subscripts between two positions: i, ij, 1,2, i+1, t-s, `:`."""
@@ -68,9 +80,24 @@ class Subscripts(Core):
                 out.append(("slice", None, token.start, token.end))
                 at += 1
                 continue
-            if kind == "(" and toks[begin - 1].kind == "{" and at == begin and token.mate == stop - 1 and token.mate == at + 2:
+            if (
+                kind == "("
+                and toks[begin - 1].kind == "{"
+                and at == begin
+                and token.mate == stop - 1
+                and token.mate == at + 2
+            ):
                 shown = self.text[token.start : toks[token.mate].end]
-                raise self.fail(f"the subscript {shown} is an order statistic, the entry at that place when they are sorted, which is not read", token, f"_{self.shown(toks[at + 1])} for the entry", "index", span=(token.start, toks[token.mate].end))
+                raise self.fail(
+                    (
+                        f"the subscript {shown} is an order statistic, the entry at that place when they are "
+                        "sorted, which is not read"
+                    ),
+                    token,
+                    f"_{self.shown(toks[at + 1])} for the entry",
+                    "index",
+                    span=(token.start, toks[token.mate].end),
+                )
             if kind == "{" or kind == "(":
                 out += self.items(at + 1, token.mate)
                 at = token.mate + 1
@@ -130,8 +157,18 @@ class Subscripts(Core):
         before = self.toks[at - 1] if at > begin else None
         after = self.toks[at + 1] if at + 1 < stop else None
         ends = [t for t in (before, after) if t is not None and t.kind in ("num", "word", ")")]
-        if len(ends) == 2 or any(t.kind == "num" for t in ends) or (ends and self.toks[begin - 1].kind == "[" and self.toks[at].kind == ":"):
-            raise self.fail(f"the range {self.text[self.toks[begin].start : self.toks[stop - 1].end]} is not read", self.toks[at], "one index, or : for the whole axis", "index", span=(self.toks[begin].start, self.toks[stop - 1].end))
+        if (
+            len(ends) == 2
+            or any(t.kind == "num" for t in ends)
+            or (ends and self.toks[begin - 1].kind == "[" and self.toks[at].kind == ":")
+        ):
+            raise self.fail(
+                f"the range {self.text[self.toks[begin].start : self.toks[stop - 1].end]} is not read",
+                self.toks[at],
+                "one index, or : for the whole axis",
+                "index",
+                span=(self.toks[begin].start, self.toks[stop - 1].end),
+            )
 
     def raw_item(self, at: int, stop: int) -> Item:
         """A subscript that is no index, kept as its spelling: it can only be part of a declared name."""
@@ -160,7 +197,13 @@ class Subscripts(Core):
 
     def letters(self, word: str) -> list[str]:
         """A run in a subscript as index letters: ij is i and j; a known word or Greek name is one."""
-        if len(word) == 1 or word in GREEK or word in self.scope.indices or word in self.scope.sizes or self.bound.get(word):
+        if (
+            len(word) == 1
+            or word in GREEK
+            or word in self.scope.indices
+            or word in self.scope.sizes
+            or self.bound.get(word)
+        ):
             return [word]
         out: list[str] = []
         for char in word:
@@ -188,7 +231,13 @@ class Subscripts(Core):
                 self.pos = after
                 return self.tree("delta", [], items, token.start, items[-1][3])
             if size is None:
-                raise self.fail(f"{self.text[items[0][2] : items[-1][3]]} is no size", expected="one of " + ", ".join(self.scope.sizes.values()) if self.scope.sizes else "a number", span=(items[0][2], items[-1][3]), nearest=self.scope.nearest(name), tag="unknown-name")
+                raise self.fail(
+                    f"{self.text[items[0][2] : items[-1][3]]} is no size",
+                    expected="one of " + ", ".join(self.scope.sizes.values()) if self.scope.sizes else "a number",
+                    span=(items[0][2], items[-1][3]),
+                    nearest=self.scope.nearest(name),
+                    tag="unknown-name",
+                )
             self.pos = after
             end = items[-1][3]
         return self.tree(op, [], size, token.start, end)
@@ -199,23 +248,48 @@ class Subscripts(Core):
         return len(letters) == 2 and all(self.bound.get(x) or x in self.scope.indices for x in letters)
 
     def glued(self, items: list[Item], k: int, row: Any, whole: bool) -> int:
-        """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for, `h_i2` of a matrix is h_{i2}; `x_iy_i` is x_i y_i."""
+        """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for, `h_i2` of a matrix is h_{i2}; `x_iy_i` is
+        x_i y_i."""
         last = items[-1]
         token = self.toks[k]
         axes = len(row.sizes) if row is not None else 0
         before = self.toks[k - 1]
         if before.kind in ("}", ")", "]"):
             return k
-        if last[0] == "word" and axes == 2 and len(items) == 1 and token.kind == "num" and token.value.isdigit() and not token.space and token.start == last[3] and (self.bound.get(last[1]) or last[1] in self.scope.indices):
+        if (
+            last[0] == "word"
+            and axes == 2
+            and len(items) == 1
+            and token.kind == "num"
+            and token.value.isdigit()
+            and not token.space
+            and token.start == last[3]
+            and (self.bound.get(last[1]) or last[1] in self.scope.indices)
+        ):
             items.append(("num", token.value, token.start, token.end))
             return k + 1
-        if last[0] == "num" and token.kind == "word" and not token.space and token.start == last[3] and len(token.value) <= 2 and token.end - token.start == len(token.value):
+        if (
+            last[0] == "num"
+            and token.kind == "word"
+            and not token.space
+            and token.start == last[3]
+            and len(token.value) <= 2
+            and token.end - token.start == len(token.value)
+        ):
             letters = self.letters(token.value)
-            if all(self.bound.get(x) or x in self.scope.indices for x in letters) and (axes == 1 + len(letters) or (whole and axes < 2)):
+            if all(self.bound.get(x) or x in self.scope.indices for x in letters) and (
+                axes == 1 + len(letters) or (whole and axes < 2)
+            ):
                 items.append(("word", token.value, token.start, token.end))
                 return k + 1
             return k
-        if last[0] != "word" or len(last[1]) < 2 or last[1] in GREEK or last[3] - last[2] != len(last[1]) or before.kind != "word":
+        if (
+            last[0] != "word"
+            or len(last[1]) < 2
+            or last[1] in GREEK
+            or last[3] - last[2] != len(last[1])
+            or before.kind != "word"
+        ):
             return k
         word = last[1]
         letters = self.letters(word)
@@ -261,7 +335,13 @@ class Subscripts(Core):
         if t.kind == "[" and (tensor or whole):
             items = self.label_items_at(k + 1)
             return None if items is None else ("label", items, t.mate + 1)
-        if t.kind == "(" and tensor and t.mate == k + 3 and self.toks[k + 2].kind == "word" and (self.bound.get(self.toks[k + 2].value) or self.toks[k + 2].value in self.scope.indices):
+        if (
+            t.kind == "("
+            and tensor
+            and t.mate == k + 3
+            and self.toks[k + 2].kind == "word"
+            and (self.bound.get(self.toks[k + 2].value) or self.toks[k + 2].value in self.scope.indices)
+        ):
             items = self.label_items_at(k + 1)
             return None if items is None else ("label", items, t.mate + 1)
         return None

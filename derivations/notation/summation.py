@@ -30,7 +30,9 @@ class Summation(Differentials):
                 break
         if upper is not None:
             if not binders:
-                raise self.fail("a sum with an end and no index", token, "an index below, as in sum_{i=1}^n", tag="index")
+                raise self.fail(
+                    "a sum with an end and no index", token, "an index below, as in sum_{i=1}^n", tag="index"
+                )
             binders[-1].upper = upper
             for b in binders[:-1]:
                 if b.lower is not None and b.upper is None:
@@ -48,7 +50,11 @@ class Summation(Differentials):
         seen = len(self.loose)
         start = t.start
         if not self.starts_operand(t) and t.kind not in ("-", "+") and t.kind not in ("|", "||"):
-            raise self.fail("a sum of nothing" if op == "sum" else f"{op} of nothing", t, "what is summed" if op == "sum" else "a value")
+            raise self.fail(
+                "a sum of nothing" if op == "sum" else f"{op} of nothing",
+                t,
+                "what is summed" if op == "sum" else "a value",
+            )
         sign = False
         while t.kind in ("-", "+"):
             sign ^= t.kind == "-"
@@ -59,7 +65,13 @@ class Summation(Differentials):
             inner = self.tree("neg", [inner], None, start, inner.end)
         for letter in letters:
             self.bound[letter] -= 1
-        if op not in ("sum", "mean") and inner.op == "prod" and inner.value[-1] == "/" and letters and not self.mentions(inner.args[-1], letters):
+        if (
+            op not in ("sum", "mean")
+            and inner.op == "prod"
+            and inner.value[-1] == "/"
+            and letters
+            and not self.mentions(inner.args[-1], letters)
+        ):
             raise self.divided(token, inner)
         loose = self.loose[seen:] if not binders else []
         made = self.tree("big", [inner], (op, binders, loose), token.start, inner.end)
@@ -72,15 +84,21 @@ class Summation(Differentials):
 
     def mentions(self, t: Tree, letters: list[str]) -> bool:
         """Whether one of these letters may stand in what was written."""
-        return any(tok.kind == "word" and any(letter in tok.value for letter in letters) for tok in self.toks if t.start <= tok.start < t.end)
+        return any(
+            tok.kind == "word" and any(letter in tok.value for letter in letters)
+            for tok in self.toks
+            if t.start <= tok.start < t.end
+        )
 
     def divided(self, token: Token, inner: Tree) -> ReadError:
         """`Π_j x_j / c`, `max_j x_j / c`: every entry is divided, or the whole is."""
         above, below = inner.args[:-1], inner.args[-1]
         head, factors = self.text[token.start : inner.start].rstrip(), self.text[inner.start : above[-1].end]
         return self.fail(
-            f"{self.text[token.start : inner.end]} reads two ways", span=(token.start, inner.end), tag="ambiguous", expected="brackets around what is divided",
-            readings=put(self.text, (token.start, inner.end), f"{head} ({self.source(inner)})", f"({head} {factors})/{self.source(below)}"),
+            f"{self.text[token.start : inner.end]} reads two ways", span=(token.start, inner.end), tag="ambiguous",
+            expected="brackets around what is divided",
+            readings=put(self.text, (token.start, inner.end), f"{head} ({self.source(inner)})",
+                f"({head} {factors})/{self.source(below)}"),
         )  # fmt: skip
 
     def below(self) -> list[Binder]:
@@ -102,7 +120,13 @@ class Summation(Differentials):
             self.pos = stop + 1
             return binders
         if t.kind != "word":
-            raise self.fail("an index was expected below", t, "an index, as in sum_i", tag="index", span=(mark.start, max(t.end, mark.end)))
+            raise self.fail(
+                "an index was expected below",
+                t,
+                "an index, as in sum_i",
+                tag="index",
+                span=(mark.start, max(t.end, mark.end)),
+            )
         self.pos += 2
         after = self.toks[self.pos]
         value, end = t.value, t.end
@@ -111,14 +135,27 @@ class Summation(Differentials):
             end = after.end
             self.pos += 1
             after = self.toks[self.pos]
-        if len(value) > 1 and value not in GREEK and "'" not in value and end - t.start == len(value) and value not in self.scope.indices and self.split_tail(value[1:]):
+        if (
+            len(value) > 1
+            and value not in GREEK
+            and "'" not in value
+            and end - t.start == len(value)
+            and value not in self.scope.indices
+            and self.split_tail(value[1:])
+        ):
             # sum_ix_i: one letter is the index, as LaTeX has it, unless the run is letters of indices
             self.split_word(t, 1)
             value, end = t.value, t.end
         letters = self.letters(value)
         made = [Binder(letter, t.start, end) for letter in letters]
         after = self.toks[self.pos]
-        if after.kind == "rel" and after.value == "=" and len(made) == 1 and not after.space and self.toks[self.pos + 1].kind == "num":
+        if (
+            after.kind == "rel"
+            and after.value == "="
+            and len(made) == 1
+            and not after.space
+            and self.toks[self.pos + 1].kind == "num"
+        ):
             self.pos += 1
             n = self.toks[self.pos]
             made[0].lower = self.tree("num", [], number(n), n.start, n.end)
@@ -143,7 +180,9 @@ class Summation(Differentials):
                 elif t.kind in ("in", ":"):
                     return self.condition_below(made, k, end)
                 else:
-                    raise self.fail(f"{self.shown(t)!r} does not belong below a sum", t, "an index, as in sum_{i=1}^n", tag="index")
+                    raise self.fail(
+                        f"{self.shown(t)!r} does not belong below a sum", t, "an index, as in sum_{i=1}^n", tag="index"
+                    )
                 k += 1
             return made
         first = rels[0]
@@ -156,7 +195,13 @@ class Summation(Differentials):
             binder = Binder(toks[at].value, toks[at].start, toks[first].end)
             binder.lower = self.between(first + 1, end)
             return [binder]
-        if len(rels) == 2 and toks[rels[0]].value in ("<=", "<") and toks[rels[1]].value in ("<=", "<") and rels[1] == rels[0] + 2 and toks[rels[0] + 1].kind == "word":
+        if (
+            len(rels) == 2
+            and toks[rels[0]].value in ("<=", "<")
+            and toks[rels[1]].value in ("<=", "<")
+            and rels[1] == rels[0] + 2
+            and toks[rels[0] + 1].kind == "word"
+        ):
             t = toks[rels[0] + 1]
             if not self.bound.get(t.value):
                 binder = Binder(t.value, t.start, t.end)
@@ -165,17 +210,35 @@ class Summation(Differentials):
                     binder.upper = self.between(rels[1] + 1, end)
                     return [binder]
                 return self.condition_below([binder], at - 1, end)
-        candidates = [k for k in (at, rels[-1] + 1) if k < end and toks[k].kind == "word" and ((k == at and alone) or k == end - 1) and not self.bound.get(toks[k].value)]
+        candidates = [
+            k
+            for k in (at, rels[-1] + 1)
+            if k < end
+            and toks[k].kind == "word"
+            and ((k == at and alone) or k == end - 1)
+            and not self.bound.get(toks[k].value)
+        ]
         fresh = [k for k in candidates if toks[k].value not in self.scope.indices] or candidates
         if not fresh:
-            raise self.fail("no index stands below this sum", toks[at], "an index, as in sum_{j <= i}", tag="index", span=(toks[at].start, toks[end - 1].end))
+            raise self.fail(
+                "no index stands below this sum",
+                toks[at],
+                "an index, as in sum_{j <= i}",
+                tag="index",
+                span=(toks[at].start, toks[end - 1].end),
+            )
         t = toks[fresh[0]]
         return self.condition_below([Binder(t.value, t.start, t.end)], at - 1, end)
 
     def condition_below(self, made: list[Binder], mark: int, end: int) -> list[Binder]:
         """Indices with a condition on them, which stands after position `mark`."""
         if (mark >= 0 and self.toks[mark].kind == "in") or not made:
-            raise self.fail("a set below a sum is not read", self.toks[mark], "an index with its ends or a condition, as in sum_{j <= i}", tag="index")
+            raise self.fail(
+                "a set below a sum is not read",
+                self.toks[mark],
+                "an index with its ends or a condition, as in sum_{j <= i}",
+                tag="index",
+            )
         for b in made:
             self.bound[b.letter] = self.bound.get(b.letter, 0) + 1
         self.pos = mark + 1
@@ -209,7 +272,15 @@ class Summation(Differentials):
             self.pos += 1
             return self.tree("num", [], number(t), t.start, t.end)
         if t.kind == "word":
-            if len(t.value) > 1 and t.value not in self.scope.sizes and t.value not in self.scope.rows and t.end - t.start == len(t.value) and (t.value[0] in self.scope.sizes or t.value[0] in self.scope.rows or t.value[0] in self.scope.indices):
+            if (
+                len(t.value) > 1
+                and t.value not in self.scope.sizes
+                and t.value not in self.scope.rows
+                and t.end - t.start == len(t.value)
+                and (
+                    t.value[0] in self.scope.sizes or t.value[0] in self.scope.rows or t.value[0] in self.scope.indices
+                )
+            ):
                 self.split_word(t, 1)
             if t.value in self.scope.sizes and self.toks[self.pos + 1].kind != "_":
                 self.pos += 1
@@ -232,7 +303,9 @@ class Summation(Differentials):
         at = self.pos
         bracket = self.toks[at]
         if bracket.mate == at + 1:
-            raise self.fail("a sum of nothing", bracket, "what is summed", span=(bracket.start, self.toks[bracket.mate].end))
+            raise self.fail(
+                "a sum of nothing", bracket, "what is summed", span=(bracket.start, self.toks[bracket.mate].end)
+            )
         self.enter(bracket)
         commas = self.commas(at)
         binders: list[Binder] = []
@@ -271,7 +344,9 @@ class Summation(Differentials):
                         k += 1
                     binders.append(binder)
                 else:
-                    raise self.fail("the index of the sum was expected", t, "sum(x_i, i) or Sum(x_i, (i, 1, n))", tag="index")
+                    raise self.fail(
+                        "the index of the sum was expected", t, "sum(x_i, i) or Sum(x_i, (i, 1, n))", tag="index"
+                    )
                 k += 1
             stop = commas[0]
         letters = [b.letter for b in binders]

@@ -1,4 +1,5 @@
-"""The surface tree, what was written and where, and what every part of the parser stands on: the tokens, the names, the position."""
+"""The surface tree, what was written and where, and what every part of the parser stands on: the tokens, the names, the
+position."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Tree:
 
 
 Item = tuple[str, Any, int, int]
-"""A subscript as written: ("word", "ij"), ("num", "12"), ("affine", ({letter: coefficient}, constant)), ("slice", None), with its span."""
+"""A subscript as written: ("word", "ij"), ("num", "12"), ("affine", ({letter: coefficient}, constant)), ("slice",
+None), with its span."""
 
 
 class Binder:
@@ -62,10 +64,36 @@ CONDITIONS = frozenset(["rel", "and", "or", "not"])
 UPRIGHT = frozenset(["", "mathrm", "rm", "text", "textrm", "textnormal", "mbox", "operatorname"])
 """Styles of the constant e; in any other it is another thing."""
 _STYLE_BEFORE = re.compile(r"\\([A-Za-z]+)\s*\{?\s*\Z")
-_STYLE_OF_CHARACTER = (("DOUBLE-STRUCK", "mathbb"), ("SCRIPT", "mathcal"), ("FRAKTUR", "mathfrak"), ("BLACK-LETTER", "mathfrak"), ("BOLD", "mathbf"), ("SANS-SERIF", "mathsf"), ("MONOSPACE", "mathtt"))
+_STYLE_OF_CHARACTER = (
+    ("DOUBLE-STRUCK", "mathbb"),
+    ("SCRIPT", "mathcal"),
+    ("FRAKTUR", "mathfrak"),
+    ("BLACK-LETTER", "mathfrak"),
+    ("BOLD", "mathbf"),
+    ("SANS-SERIF", "mathsf"),
+    ("MONOSPACE", "mathtt"),
+)
 _EULER = frozenset("ℯⅇ")
 JOINING = AND | OR | NOT
-SPOKEN = ("exp", "log", "sin", "cos", "tan", "ln", "sqrt", "max", "min", "relu", "sigmoid", "softmax", "tanh", "det", "diag", "abs", "sum")
+SPOKEN = (
+    "exp",
+    "log",
+    "sin",
+    "cos",
+    "tan",
+    "ln",
+    "sqrt",
+    "max",
+    "min",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+    "det",
+    "diag",
+    "abs",
+    "sum",
+)
 """Functions that are run together with a name by mistake: no run of letters is split through them."""
 
 
@@ -101,9 +129,20 @@ class Core:
         self.notes: list[Note] = list(tokens.notes)
         self.trailing: tuple[int, Tree] | None = None
 
-    def fail(self, message: str, token: Token | None = None, expected: str = "", tag: str = "syntax", nearest: tuple[str, ...] = (), readings: tuple[str, ...] = (), span: tuple[int, int] | None = None) -> ReadError:
+    def fail(
+        self,
+        message: str,
+        token: Token | None = None,
+        expected: str = "",
+        tag: str = "syntax",
+        nearest: tuple[str, ...] = (),
+        readings: tuple[str, ...] = (),
+        span: tuple[int, int] | None = None,
+    ) -> ReadError:
         token = token or self.toks[self.pos]
-        return ReadError(message, span or (token.start, max(token.end, token.start + 1)), expected, nearest, readings, self.text, tag)
+        return ReadError(
+            message, span or (token.start, max(token.end, token.start + 1)), expected, nearest, readings, self.text, tag
+        )
 
     def note(self, tag: str, message: str, start: int, end: int) -> None:
         self.notes.append(Note(tag, message, (start, end)))
@@ -121,13 +160,23 @@ class Core:
         return self.tree("not", [condition], None, condition.start, condition.end)
 
     def beside(self, conditions: list[Tree]) -> None:
-        """Note cases that are listed side by side and may hold at once: not the first that holds counts, as in code, but each."""
+        """Note cases that are listed side by side and may hold at once: not the first that holds counts, as in code,
+        but each."""
         if not all(self.exclusive(a, b) for k, a in enumerate(conditions) for b in conditions[:k]):
-            self.note("cases", "where two of the cases hold at once, each counts", min(c.start for c in conditions), max(c.end for c in conditions))
+            self.note(
+                "cases",
+                "where two of the cases hold at once, each counts",
+                min(c.start for c in conditions),
+                max(c.end for c in conditions),
+            )
 
     def exclusive(self, a: Tree, b: Tree) -> bool:
         """Whether two conditions plainly exclude each other: x > 0 and x ≤ 0."""
-        alike = a.op == b.op == "rel" and len(a.value) == len(b.value) == 1 and [self.source(t) for t in a.args] == [self.source(t) for t in b.args]
+        alike = (
+            a.op == b.op == "rel"
+            and len(a.value) == len(b.value) == 1
+            and [self.source(t) for t in a.args] == [self.source(t) for t in b.args]
+        )
         return alike and frozenset([a.value[0], b.value[0]]) in APART
 
     def shown(self, token: Token) -> str:
@@ -137,7 +186,8 @@ class Core:
         return self.text[tree.start : tree.end]
 
     def dressing(self, start: int, end: int) -> str:
-        r"""The style that a letter is written in: `mathbb` for \mathbb{E}, \mathbb E and 𝔼, `macro` for \E; empty for a plain or italic letter."""
+        r"""The style that a letter is written in: `mathbb` for \mathbb{E}, \mathbb E and 𝔼, `macro` for \E; empty for a
+        plain or italic letter."""
         first = self.text[start]
         if first == "\\":
             command = re.match(r"[A-Za-z]+", self.text[start + 1 : end])
@@ -168,7 +218,13 @@ class Core:
     def hadamard_o(self) -> bool:
         """Whether a lone `o` between spaces stands for ⊙."""
         token = self.toks[self.pos]
-        return token.value == "o" and token.space and self.toks[self.pos + 1].space and "o" not in self.scope.bases and not self.bound.get("o")
+        return (
+            token.value == "o"
+            and token.space
+            and self.toks[self.pos + 1].space
+            and "o" not in self.scope.bases
+            and not self.bound.get("o")
+        )
 
     def is_function(self, token: Token, at: int) -> bool:
         """Whether a word starts the application of a function."""
@@ -185,8 +241,11 @@ class Core:
             raise self.fail(f"the formula nests more than {MAX_DEPTH} deep", token, tag="limit")
 
     def transposes(self, word: str) -> bool:
-        """Whether ^word may be a transpose: T always (a power where the base is a scalar), t only where it is no name."""
-        return (word == "T" and not self.bound.get("T")) or (word not in self.scope.bases and word not in self.scope.indices and not self.bound.get(word))
+        """Whether ^word may be a transpose: T always (a power where the base is a scalar), t only where it is no
+        name."""
+        return (word == "T" and not self.bound.get("T")) or (
+            word not in self.scope.bases and word not in self.scope.indices and not self.bound.get(word)
+        )
 
     def maybe_power(self, token: Token) -> Tree | None:
         """The T of x^T as a value, for a scalar x."""
@@ -256,11 +315,26 @@ class Core:
         nearest = scope.nearest(whole) or scope.nearest(word)
         if word.lower() in FUNCTIONS and not nearest:
             nearest = (word.lower(),)
-        spoken = next((f for f in SPOKEN if word.startswith(f) and len(word) > len(f)), None) or next((f for f in SPOKEN if word.endswith(f) and len(word) > len(f)), None)
+        spoken = next((f for f in SPOKEN if word.startswith(f) and len(word) > len(f)), None) or next(
+            (f for f in SPOKEN if word.endswith(f) and len(word) > len(f)), None
+        )
         if spoken is not None and not nearest:
             apart = f"{spoken} {word[len(spoken) :]}" if word.startswith(spoken) else f"{word[: -len(spoken)]} {spoken}"
-            return self.fail(f"{whole[:40]} is not declared", token, f"a space around the function: {apart[:40]}", "unknown-name", span=(token.start, end or token.end))
-        return self.fail(f"{whole[:40]} is not declared", token, scope.known(), "unknown-name", nearest, span=(token.start, end or token.end))
+            return self.fail(
+                f"{whole[:40]} is not declared",
+                token,
+                f"a space around the function: {apart[:40]}",
+                "unknown-name",
+                span=(token.start, end or token.end),
+            )
+        return self.fail(
+            f"{whole[:40]} is not declared",
+            token,
+            scope.known(),
+            "unknown-name",
+            nearest,
+            span=(token.start, end or token.end),
+        )
 
     def commas(self, at: int) -> list[int]:
         """The commas directly inside the bracket at a position."""

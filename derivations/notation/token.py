@@ -31,7 +31,8 @@ class Token:
 
 
 class Tokens(list[Token]):
-    """The tokens of a text, closed by one of kind `end of text`, with what was noted on the way and where an accent stands over braces."""
+    """The tokens of a text, closed by one of kind `end of text`, with what was noted on the way and where an accent
+    stands over braces."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,8 +7,8 @@ r"""Text into tokens: ASCII, Unicode and LaTeX in one pass, positions kept, brac
     \left( \bigl( (          (
     \cdot ⋅ ·   × \times     dot   times
 
-Spacing, sizes of brackets and alignment marks of no meaning are dropped here. Limits are checked here, before anything is
-formed: 10,000 characters, 4,000 tokens, 40 digits a numeral, brackets 100 deep.
+Spacing, sizes of brackets and alignment marks of no meaning are dropped here. Limits are checked here, before anything
+is formed: 10,000 characters, 4,000 tokens, 40 digits a numeral, brackets 100 deep.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from types import MappingProxyType
 from derivations.formula import Note
 from derivations.notation.code import is_code, respelled
 from derivations.notation.errors import ReadError
-from derivations.notation.spelling import ACCENT_COMMANDS, COMBINING, COMMANDS, LETTERS, STYLES, SUBSCRIPTS, SUPERSCRIPTS
+from derivations.notation.spelling import (
+    ACCENT_COMMANDS,
+    COMBINING,
+    COMMANDS,
+    LETTERS,
+    STYLES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+)
 from derivations.notation.token import Token, Tokens
 
 MAX_CHARS, MAX_TOKENS, MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT = 10_000, 4_000, 100, 40, 400
@@ -42,44 +50,133 @@ _SCAN = re.compile(
 _PLAIN = frozenset("+-*/^_@()[]{}|,;&!'.:")
 
 RELATIONS: Mapping[str, str] = MappingProxyType({
-    "=": "=", "==": "=", ":=": ":=", "<-": ":=", "<=": "<=", ">=": ">=", "<": "<", ">": ">", "!=": "!=", "/=": "!=", "~=": "≈", "=>": "=>", "==>": "=>",
-    "<=>": "<=>", "<->": "<=>", "->": "=>", "≤": "<=", "⩽": "<=", "≦": "<=", "≥": ">=", "⩾": ">=", "≧": ">=", "≠": "!=", "≈": "≈", "≃": "≈", "∝": "∝",
-    "←": ":=", "≔": ":=", "≡": "=", "⇒": "=>", "⟹": "=>", "→": "=>", "⟶": "=>", "⇔": "<=>", "⟺": "<=>", "≜": ":=", "﹦": "=", "＝": "=", "＜": "<", "＞": ">",
-    r"\le": "<=", r"\leq": "<=", r"\leqslant": "<=", r"\ge": ">=", r"\geq": ">=", r"\geqslant": ">=", r"\ne": "!=", r"\neq": "!=", r"\lt": "<", r"\gt": ">",
-    r"\approx": "≈", r"\simeq": "≈", r"\propto": "∝", r"\leftarrow": ":=", r"\gets": ":=", r"\coloneqq": ":=", r"\triangleq": ":=", r"\equiv": "=",
-    r"\Rightarrow": "=>", r"\implies": "=>", r"\Longrightarrow": "=>", r"\to": "=>", r"\rightarrow": "=>", r"\iff": "<=>", r"\Leftrightarrow": "<=>",
+    "=": "=", "==": "=", ":=": ":=", "<-": ":=", "<=": "<=", ">=": ">=", "<": "<", ">": ">", "!=": "!=", "/=": "!=",
+    "~=": "≈", "=>": "=>", "==>": "=>",
+    "<=>": "<=>", "<->": "<=>", "->": "=>", "≤": "<=", "⩽": "<=", "≦": "<=", "≥": ">=", "⩾": ">=", "≧": ">=", "≠": "!=",
+    "≈": "≈", "≃": "≈", "∝": "∝",
+    "←": ":=", "≔": ":=", "≡": "=", "⇒": "=>", "⟹": "=>", "→": "=>", "⟶": "=>", "⇔": "<=>", "⟺": "<=>", "≜": ":=",
+    "﹦": "=", "＝": "=", "＜": "<", "＞": ">",
+    r"\le": "<=", r"\leq": "<=", r"\leqslant": "<=", r"\ge": ">=", r"\geq": ">=", r"\geqslant": ">=", r"\ne": "!=",
+    r"\neq": "!=", r"\lt": "<", r"\gt": ">",
+    r"\approx": "≈", r"\simeq": "≈", r"\propto": "∝", r"\leftarrow": ":=", r"\gets": ":=", r"\coloneqq": ":=",
+    r"\triangleq": ":=", r"\equiv": "=",
+    r"\Rightarrow": "=>", r"\implies": "=>", r"\Longrightarrow": "=>", r"\to": "=>", r"\rightarrow": "=>",
+    r"\iff": "<=>", r"\Leftrightarrow": "<=>",
     r"\Longleftrightarrow": "<=>",
 })  # fmt: skip
 """Every spelling of a relation and its one op."""
 
 OPERATORS: Mapping[str, str] = MappingProxyType({
-    r"\cdot": "dot", "⋅": "dot", "·": "dot", "∙": "dot", "•": "dot", r"\times": "times", "×": "times", "✕": "times", r"\odot": "odot", "⊙": "odot", r"\circ": "odot",
-    "∘": "odot", "○": "odot", "◦": "odot", ".*": "odot", "(.)": "odot", r"\ast": "*", "∗": "*", "＊": "*", "⋆": "*", r"\star": "*", "−": "-", "–": "-", "—": "-", "－": "-", "‐": "-", "‑": "-", "﹣": "-",
-    "＋": "+", "÷": "/", r"\div": "/", "∕": "/", "⁄": "/", "／": "/", "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{", "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
-    "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^", "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum", "∏": "prod", r"\prod": "prod",
-    "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac", r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
-    "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla", r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
-    "∈": "in", r"\in": "in", "∀": "forall", r"\forall": "forall", "∧": "and", r"\land": "and", r"\wedge": "and", "∨": "or", r"\lor": "or", r"\vee": "or", "¬": "not", r"\neg": "not", r"\lnot": "not",
-    "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\vert": "|", r"\mid": "|", "⌊": "lfloor", "⌋": "rfloor", r"\lfloor": "lfloor", r"\rfloor": "rfloor", "⌈": "lceil",
-    "⌉": "rceil", r"\lceil": "lceil", r"\rceil": "rceil", "𝟙": "ones", "𝟏": "ones", "𝟭": "ones", "∞": "infinity", r"\infty": "infinity", r"\backslash": "\\", r"\lbrace": r"\{", r"\rbrace": r"\}",
+    r"\cdot": "dot", "⋅": "dot", "·": "dot", "∙": "dot", "•": "dot", r"\times": "times", "×": "times", "✕": "times",
+    r"\odot": "odot", "⊙": "odot", r"\circ": "odot",
+    "∘": "odot", "○": "odot", "◦": "odot", ".*": "odot", "(.)": "odot", r"\ast": "*", "∗": "*", "＊": "*", "⋆": "*",
+    r"\star": "*", "−": "-", "–": "-", "—": "-", "－": "-", "‐": "-", "‑": "-", "﹣": "-",
+    "＋": "+", "÷": "/", r"\div": "/", "∕": "/", "⁄": "/", "／": "/",
+    "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{",
+    "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
+    "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^",
+    "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum",
+    "∏": "prod", r"\prod": "prod",
+    "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",
+    r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
+    "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla",
+    r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
+    "∈": "in", r"\in": "in", "∀": "forall", r"\forall": "forall", "∧": "and", r"\land": "and", r"\wedge": "and",
+    "∨": "or", r"\lor": "or", r"\vee": "or", "¬": "not", r"\neg": "not", r"\lnot": "not",
+    "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\vert": "|", r"\mid": "|", "⌊": "lfloor", "⌋": "rfloor",
+    r"\lfloor": "lfloor", r"\rfloor": "rfloor", "⌈": "lceil",
+    "⌉": "rceil", r"\lceil": "lceil", r"\rceil": "rceil", "𝟙": "ones", "𝟏": "ones", "𝟭": "ones", "∞": "infinity",
+    r"\infty": "infinity", r"\backslash": "\\", r"\lbrace": r"\{", r"\rbrace": r"\}",
     r"\lbrack": "[", r"\rbrack": "]", r"\lparen": "(", r"\rparen": ")",
 })  # fmt: skip
 """Every other symbol and what it is."""
 
-SIDED: Mapping[str, tuple[str, str]] = MappingProxyType({r"\lvert": ("|", "open"), r"\rvert": ("|", "close"), r"\lVert": ("||", "open"), r"\rVert": ("||", "close")})
+SIDED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {r"\lvert": ("|", "open"), r"\rvert": ("|", "close"), r"\lVert": ("||", "open"), r"\rVert": ("||", "close")}
+)
 
 SPACING = frozenset(
-    [r"\quad", r"\qquad", r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\hspace", r"\hfill", r"\thinspace", r"\enspace", r"\space",
-     r"\!", r"\bigl", r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\Biggl", r"\Biggr", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\middle", r"\allowbreak", r"\noindent", r"\mathstrut"]
+    [
+        r"\quad",
+        r"\qquad",
+        r"\displaystyle",
+        r"\textstyle",
+        r"\scriptstyle",
+        r"\limits",
+        r"\nolimits",
+        r"\nonumber",
+        r"\notag",
+        r"\hspace",
+        r"\hfill",
+        r"\thinspace",
+        r"\enspace",
+        r"\space",
+        r"\!",
+        r"\bigl",
+        r"\bigr",
+        r"\Bigl",
+        r"\Bigr",
+        r"\biggl",
+        r"\biggr",
+        r"\Biggl",
+        r"\Biggr",
+        r"\big",
+        r"\Big",
+        r"\bigg",
+        r"\Bigg",
+        r"\middle",
+        r"\allowbreak",
+        r"\noindent",
+        r"\mathstrut",
+    ]
 )
 """Commands that say nothing about the value."""
 
-DISPLAY = frozenset(["aligned", "align", "align*", "equation", "equation*", "split", "gather", "gather*", "gathered", "eqnarray", "eqnarray*", "alignedat", "multline", "multline*", "displaymath", "math"])
+DISPLAY = frozenset(
+    [
+        "aligned",
+        "align",
+        "align*",
+        "equation",
+        "equation*",
+        "split",
+        "gather",
+        "gather*",
+        "gathered",
+        "eqnarray",
+        "eqnarray*",
+        "alignedat",
+        "multline",
+        "multline*",
+        "displaymath",
+        "math",
+    ]
+)
 MATRIX = frozenset(["pmatrix", "bmatrix", "matrix", "Bmatrix", "smallmatrix"])
-VULGAR: Mapping[str, str] = MappingProxyType({"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8", "⅒": "1/10"})
+VULGAR: Mapping[str, str] = MappingProxyType(
+    {
+        "½": "1/2",
+        "⅓": "1/3",
+        "⅔": "2/3",
+        "¼": "1/4",
+        "¾": "3/4",
+        "⅕": "1/5",
+        "⅖": "2/5",
+        "⅗": "3/5",
+        "⅘": "4/5",
+        "⅙": "1/6",
+        "⅛": "1/8",
+        "⅜": "3/8",
+        "⅝": "5/8",
+        "⅞": "7/8",
+        "⅒": "1/10",
+    }
+)
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u2061\u2062\u2063\u2064\ufe0e\ufe0f")
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
-_SPACES = frozenset("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029\u0085")
+_SPACES = frozenset(
+    "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029\u0085"
+)
 _OPEN = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", "lfloor": "rfloor", "lceil": "rceil", "begin": "end"}
 _CLOSE = {close: open_ for open_, close in _OPEN.items()}
 _SHOWN = {"begin": r"\begin", "end": r"\end", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
@@ -95,7 +192,9 @@ _LEFT_ARRAY = re.compile(r"\s*(?:\\\{|\\lbrace)\s*\\begin\{(?:array|aligned|matr
 
 ENDS = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "!", "'", "ones"])
 """Kinds of token that end an operand (bars do, too, where they do not open)."""
-STARTS = frozenset(["word", "num", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "|", "||"])
+STARTS = frozenset(
+    ["word", "num", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "|", "||"]
+)
 """Kinds of token that start one."""
 _COMMAND = re.compile(r"\\[A-Za-z{(\[]|\$")
 _INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
@@ -109,7 +208,12 @@ def number(token: Token) -> Fraction:
 def tokenize(text: str) -> Tokens:
     """The tokens of a text. Raises `ReadError`: too long, unreadable characters, brackets that do not match."""
     if len(text) > MAX_CHARS:
-        raise ReadError(f"the text has {len(text):,} characters; at most {MAX_CHARS:,} are read", (MAX_CHARS, MAX_CHARS + 1), tag="limit", text=text[: MAX_CHARS + 40])
+        raise ReadError(
+            f"the text has {len(text):,} characters; at most {MAX_CHARS:,} are read",
+            (MAX_CHARS, MAX_CHARS + 1),
+            tag="limit",
+            text=text[: MAX_CHARS + 40],
+        )
     out = Tokens()
     try:
         _scan(text, 0, len(text), out)
@@ -123,7 +227,8 @@ def tokenize(text: str) -> Tokens:
 
 
 def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
-    """The main loop. A style or accent command changes the word that follows: `pending` holds accents waiting for it."""
+    """The main loop. A style or accent command changes the word that follows: `pending` holds accents waiting for
+    it."""
     append = out.append
     scan = _SCAN.match
     at = begin
@@ -147,12 +252,18 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
             space = True
             if ("~" in value or ("\\ " in value and out and out[-1].kind in ENDS)) and not _COMMAND.search(text):
                 sign = "~" if "~" in value else "\\"
-                raise ReadError(f"{sign} between two values is not read" if out else f"{sign} is not read", (start + value.index(sign), start + value.index(sign) + 1), _INSTEAD[sign])
+                raise ReadError(
+                    f"{sign} between two values is not read" if out else f"{sign} is not read",
+                    (start + value.index(sign), start + value.index(sign) + 1),
+                    _INSTEAD[sign],
+                )
             continue
         elif kind == "num":
             digits = sum(c.isdigit() for c in value)
             if digits > MAX_DIGITS:
-                raise ReadError(f"this number has {digits} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit")
+                raise ReadError(
+                    f"this number has {digits} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit"
+                )
             _, _, exponent = value.replace("E", "e").partition("e")
             if exponent and abs(int(exponent)) > MAX_EXPONENT:
                 raise ReadError(f"the exponent of this number is beyond {MAX_EXPONENT}", (start, at), tag="limit")
@@ -213,7 +324,10 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                     raise ReadError("a combining mark that belongs to no letter", (start, at), "a letter before it")
                 last = out[-1]
                 if len(last.value) == last.end - last.start > 1 and text[last.start : last.end] == last.value:
-                    out[-1:] = [Token("word", last.value[:-1], last.start, last.end - 1, last.space), Token("word", last.value[-1], last.end - 1, last.end)]
+                    out[-1:] = [
+                        Token("word", last.value[:-1], last.start, last.end - 1, last.space),
+                        Token("word", last.value[-1], last.end - 1, last.end),
+                    ]
                 _accent(out[-1], COMBINING[value], at)
                 continue
             if value in _SPACES:
@@ -243,7 +357,11 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
         space = False
         if edge and len(out) > edge:
             if twice and out[edge].kind in STARTS:
-                raise ReadError("a second formula begins where one was asked", (out[edge].start, max(out[edge].end, out[edge].start + 1)), "one formula")
+                raise ReadError(
+                    "a second formula begins where one was asked",
+                    (out[edge].start, max(out[edge].end, out[edge].start + 1)),
+                    "one formula",
+                )
             edge = 0
         if len(out) > MAX_TOKENS:
             raise ReadError(f"the formula has more than {MAX_TOKENS:,} symbols", (start, at), tag="limit")
@@ -264,7 +382,9 @@ def _accent(word: Token, accent: str, end: int) -> None:
         raise ReadError("too many accents on one letter", (word.start, end), tag="limit")
 
 
-def _command(text: str, value: str, start: int, at: int, space: bool, pending: list[tuple[str, int]], out: Tokens) -> int:
+def _command(
+    text: str, value: str, start: int, at: int, space: bool, pending: list[tuple[str, int]], out: Tokens
+) -> int:
     r"""A LaTeX command: appends its tokens and says where reading goes on."""
     name = value[1:]
     if value in RELATIONS:
@@ -320,13 +440,43 @@ def _command(text: str, value: str, start: int, at: int, space: bool, pending: l
             return re.compile(r"\s*(?:\\\{|\\lbrace)\s*").match(text, at).end()  # type: ignore[union-attr]
         side = re.compile(r"\s*(\\[A-Za-z]+|\\[|{}]|.|$)", re.DOTALL).match(text, at)
         assert side is not None
-        bar = {"|": "|", r"\|": "||", r"\vert": "|", r"\Vert": "||", r"\lvert": "|", r"\rvert": "|", r"\lVert": "||", r"\rVert": "||", "‖": "||", "∣": "|"}.get(side[1])
+        bar = {
+            "|": "|",
+            r"\|": "||",
+            r"\vert": "|",
+            r"\Vert": "||",
+            r"\lvert": "|",
+            r"\rvert": "|",
+            r"\lVert": "||",
+            r"\rVert": "||",
+            "‖": "||",
+            "∣": "|",
+        }.get(side[1])
         if bar:
             out.append(Token(bar, "open" if name == "left" else "close", start, side.end(), space))
             return side.end()
         if side[1] == ".":
             return side.end()
-        if side[1] not in ("(", ")", "[", "]", r"\{", r"\}", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil", r"\lbrace", r"\rbrace", "⌊", "⌋", "⌈", "⌉", r"\lbrack", r"\rbrack"):
+        if side[1] not in (
+            "(",
+            ")",
+            "[",
+            "]",
+            r"\{",
+            r"\}",
+            r"\lfloor",
+            r"\rfloor",
+            r"\lceil",
+            r"\rceil",
+            r"\lbrace",
+            r"\rbrace",
+            "⌊",
+            "⌋",
+            "⌈",
+            "⌉",
+            r"\lbrack",
+            r"\rbrack",
+        ):
             raise ReadError(rf"\{name} needs a bracket after it", (start, at), "a bracket")
     elif value in SIDED:
         kind, side_ = SIDED[value]
@@ -345,8 +495,14 @@ def _command(text: str, value: str, start: int, at: int, space: bool, pending: l
             columns = _ARRAY_COLUMNS.match(text, at)
             at = columns.end() if columns and name == "begin" else at
         elif group[1] not in MATRIX and group[1] not in ("cases", "dcases", "rcases", "vmatrix"):
-            raise ReadError(f"the environment {group[1]} is not read", (start, at), "cases, aligned, pmatrix or bmatrix")
-        out.append(Token(name, {"dcases": "cases", "rcases": "cases", "array": "cases"}.get(group[1], group[1]), start, at, space))
+            raise ReadError(
+                f"the environment {group[1]} is not read", (start, at), "cases, aligned, pmatrix or bmatrix"
+            )
+        out.append(
+            Token(
+                name, {"dcases": "cases", "rcases": "cases", "array": "cases"}.get(group[1], group[1]), start, at, space
+            )
+        )
     elif name in ("label", "tag"):
         group = _GROUP_ANY.match(text, at)
         if group:
@@ -411,7 +567,9 @@ def _unicode(text: str, value: str, start: int, space: bool, out: Tokens) -> int
                 value += more
                 at += 1
             if len(value) > MAX_DIGITS:
-                raise ReadError(f"this number has {len(value)} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit")
+                raise ReadError(
+                    f"this number has {len(value)} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit"
+                )
             out.append(Token("num", value, start, at, space))
         elif value.isascii() and value.isalpha():
             out.append(Token("word", value, start, at, True))
@@ -444,7 +602,11 @@ def _one_letter(text: str, out: Tokens, begin: int, end: int) -> None:
     while k < end and out[k].kind in ("_", "^"):
         k = max(k + 2, out[k + 1].mate + 1)
     if k < end:
-        raise ReadError("an accent stands over more than one letter", (out[begin].start, out[end].end), "a declared name, or what is meant, written out")
+        raise ReadError(
+            "an accent stands over more than one letter",
+            (out[begin].start, out[end].end),
+            "a declared name, or what is meant, written out",
+        )
 
 
 def _match(text: str, out: Tokens) -> None:
@@ -459,20 +621,38 @@ def _match(text: str, out: Tokens) -> None:
         elif kind in _CLOSE:
             shown = text[token.start : token.end] or _SHOWN.get(kind, kind)
             if not stack:
-                raise ReadError(f"this {shown} closes nothing", (token.start, token.end), "a matching bracket before it", tag="brackets")
+                raise ReadError(
+                    f"this {shown} closes nothing",
+                    (token.start, token.end),
+                    "a matching bracket before it",
+                    tag="brackets",
+                )
             top = stack.pop()
             opened = out[top]
             if opened.kind != _CLOSE[kind] or (kind == "end" and opened.value != token.value):
                 was = text[opened.start : opened.end] or opened.kind
-                where = f"line {text.count(chr(10), 0, opened.start) + 1}, column {opened.start - text.rfind(chr(10), 0, opened.start)}"
-                raise ReadError(f"the {was} opened at {where} is closed by {shown}", (token.start, token.end), _closing(opened), tag="brackets")
+                where = (
+                    f"line {text.count(chr(10), 0, opened.start) + 1}, column "
+                    f"{opened.start - text.rfind(chr(10), 0, opened.start)}"
+                )
+                raise ReadError(
+                    f"the {was} opened at {where} is closed by {shown}",
+                    (token.start, token.end),
+                    _closing(opened),
+                    tag="brackets",
+                )
             token.mate, opened.mate = top, k
             if top in out.accented:
                 _one_letter(text, out, top, k)
     if stack:
         opened = out[stack[-1]]
         was = text[opened.start : opened.end] or opened.kind
-        raise ReadError(f"this {was} is never closed", (opened.start, max(opened.end, opened.start + 1)), _closing(opened), tag="brackets")
+        raise ReadError(
+            f"this {was} is never closed",
+            (opened.start, max(opened.end, opened.start + 1)),
+            _closing(opened),
+            tag="brackets",
+        )
     end = len(text)
     out.append(Token("end of text", "", end, end, True))
 

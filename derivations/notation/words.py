@@ -13,29 +13,43 @@ _INVERSES = {f"arc{f}": f"a{f}" for f in ("sin", "cos", "tan", "cot", "sec", "cs
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType({
     **{name: name for name in ATOMS}, **_INVERSES,
-    "ln": "log", "Log": "log", "Ln": "log", "Exp": "exp", "tg": "tan", "ctg": "cot", "cosec": "csc", "sgn": "sign", "Sign": "sign", "Abs": "abs", "Max": "max", "Min": "min",
-    "ceiling": "ceil", "fact": "factorial", "logistic": "sigmoid", "Sigmoid": "sigmoid", "sigm": "sigmoid", "expit": "sigmoid", "Softplus": "softplus", "ReLU": "relu",
-    "Relu": "relu", "RELU": "relu", "relu": "relu", "leakyrelu": "leaky_relu", "LeakyReLU": "leaky_relu", "lrelu": "leaky_relu", "LReLU": "leaky_relu", "ELU": "elu",
-    "logsigmoid": "log_sigmoid", "LogSigmoid": "log_sigmoid", "Sqrt": "sqrt", "sqrt": "sqrt", "cbrt": "cbrt", "root": "root", "log1p": "log1p", "expm1": "expm1",
-    "softmax": "softmax", "Softmax": "softmax", "logsoftmax": "log_softmax", "log_softmax": "log_softmax", "LogSoftmax": "log_softmax",
+    "ln": "log", "Log": "log", "Ln": "log", "Exp": "exp", "tg": "tan", "ctg": "cot", "cosec": "csc", "sgn": "sign",
+    "Sign": "sign", "Abs": "abs", "Max": "max", "Min": "min",
+    "ceiling": "ceil", "fact": "factorial", "logistic": "sigmoid", "Sigmoid": "sigmoid", "sigm": "sigmoid",
+    "expit": "sigmoid", "Softplus": "softplus", "ReLU": "relu",
+    "Relu": "relu", "RELU": "relu", "relu": "relu", "leakyrelu": "leaky_relu", "LeakyReLU": "leaky_relu",
+    "lrelu": "leaky_relu", "LReLU": "leaky_relu", "ELU": "elu",
+    "logsigmoid": "log_sigmoid", "LogSigmoid": "log_sigmoid", "Sqrt": "sqrt", "sqrt": "sqrt", "cbrt": "cbrt",
+    "root": "root", "log1p": "log1p", "expm1": "expm1",
+    "softmax": "softmax", "Softmax": "softmax", "logsoftmax": "log_softmax", "log_softmax": "log_softmax",
+    "LogSoftmax": "log_softmax",
     "logsumexp": "logsumexp", "LogSumExp": "logsumexp", "LSE": "logsumexp", "lse": "logsumexp",
-    "tr": "trace", "Tr": "trace", "trace": "trace", "Trace": "trace", "det": "det", "Det": "det", "logdet": "logdet", "inv": "inv", "inverse": "inv", "Inverse": "inv",
-    "diag": "diag", "Diag": "diag", "norm": "norm", "Norm": "norm", "transpose": "transpose", "Transpose": "transpose", "dot": "inner", "inner": "inner", "outer": "outer", "matmul": "matmul",
-    "hadamard": "hadamard", "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "Indicator": "indicator", "indicator": "indicator",
+    "tr": "trace", "Tr": "trace", "trace": "trace", "Trace": "trace", "det": "det", "Det": "det", "logdet": "logdet",
+    "inv": "inv", "inverse": "inv", "Inverse": "inv",
+    "diag": "diag", "Diag": "diag", "norm": "norm", "Norm": "norm", "transpose": "transpose", "Transpose": "transpose",
+    "dot": "inner", "inner": "inner", "outer": "outer", "matmul": "matmul",
+    "hadamard": "hadamard", "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "Indicator": "indicator",
+    "indicator": "indicator",
     "KroneckerDelta": "kronecker", "kronecker": "kronecker", "Piecewise": "piecewise", "piecewise": "piecewise",
-    "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod", "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
+    "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod",
+    "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
     "square": "square", "clip": "clip", "clamp": "clip", "logit": "logit",
 })  # fmt: skip
 """Every spelling of a function and its one name."""
 
 UNREAD: Mapping[str, str] = MappingProxyType({
-    "vec": "the columns of a matrix one below the other", "Var": "a variance", "var": "a variance", "Cov": "a covariance", "cov": "a covariance", "corr": "a correlation", "Corr": "a correlation",
-    "std": "a standard deviation", "Pr": "a probability", "Prob": "a probability", "KL": "a divergence", "rank": "a rank", "span": "a span", "sup": "a supremum", "inf": "an infimum", "lim": "a limit",
-    "arg": "an argument", "mod": "a remainder", "gcd": "a common divisor", "expm": "a matrix exponential", "logm": "a matrix logarithm", "sqrtm": "a matrix root", "kron": "a Kronecker product",
+    "vec": "the columns of a matrix one below the other", "Var": "a variance", "var": "a variance",
+    "Cov": "a covariance", "cov": "a covariance", "corr": "a correlation", "Corr": "a correlation",
+    "std": "a standard deviation", "Pr": "a probability", "Prob": "a probability", "KL": "a divergence",
+    "rank": "a rank", "span": "a span", "sup": "a supremum", "inf": "an infimum", "lim": "a limit",
+    "arg": "an argument", "mod": "a remainder", "gcd": "a common divisor", "expm": "a matrix exponential",
+    "logm": "a matrix logarithm", "sqrtm": "a matrix root", "kron": "a Kronecker product",
 })  # fmt: skip
 """Functions of mathematics that are not read, and what they are: no run of letters of these is a product."""
 
-BINDERS: Mapping[str, str] = MappingProxyType({"sum": "sum", "prod": "prod", "max": "max", "min": "min", "logsumexp": "logsumexp", "mean": "mean"})
+BINDERS: Mapping[str, str] = MappingProxyType(
+    {"sum": "sum", "prod": "prod", "max": "max", "min": "min", "logsumexp": "logsumexp", "mean": "mean"}
+)
 """Functions that bind an index written below them: max_i, mean_i."""
 
 ALONG = frozenset(["sum", "mean", "max", "min", "prod", "logsumexp", "softmax", "log_softmax"])
@@ -53,16 +67,64 @@ UNLESS = frozenset(["unless", "Unless"])
 ELSE = frozenset(["else", "otherwise", "Otherwise", "Else", "ow"])
 AND, OR, NOT = frozenset(["and", "And", "AND"]), frozenset(["or", "Or", "OR"]), frozenset(["not", "Not", "NOT"])
 TRUTH = frozenset(["True", "true"])
-SINCE = frozenset(["since", "because", "as", "by", "using", "hence", "thus", "therefore", "so", "then", "with", "Since", "Because", "Hence", "Thus", "Therefore", "So", "Then", "By", "Using", "iff", "implies"])
+SINCE = frozenset(
+    [
+        "since",
+        "because",
+        "as",
+        "by",
+        "using",
+        "hence",
+        "thus",
+        "therefore",
+        "so",
+        "then",
+        "with",
+        "Since",
+        "Because",
+        "Hence",
+        "Thus",
+        "Therefore",
+        "So",
+        "Then",
+        "By",
+        "Using",
+        "iff",
+        "implies",
+    ]
+)
 NEVER_RUN = IF | UNLESS | ELSE | AND | OR | NOT | frozenset(["iff", "is", "it", "with", "then"])
 """Words that are never several names run together: `is` is no product of i and s."""
 KEYWORDS = IF | UNLESS | ELSE | AND | OR | NOT | SINCE
 """Words that are never the start of an operand."""
 
-OPERAND = frozenset(["num", "word", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "lfloor", "lceil", "partial", "nabla"])
+OPERAND = frozenset(
+    [
+        "num",
+        "word",
+        "(",
+        "[",
+        "{",
+        r"\{",
+        "frac",
+        "sqrt",
+        "cbrt",
+        "qdrt",
+        "sum",
+        "prod",
+        "ones",
+        "begin",
+        "lfloor",
+        "lceil",
+        "partial",
+        "nabla",
+    ]
+)
 """Kinds of token that start an operand (bars do, too, where they do not close)."""
 
-PRODUCT: Mapping[str, str] = MappingProxyType({"*": "*", "dot": "dot", "times": "times", "@": "@", "odot": "odot", "/": "/"})
+PRODUCT: Mapping[str, str] = MappingProxyType(
+    {"*": "*", "dot": "dot", "times": "times", "@": "@", "odot": "odot", "/": "/"}
+)
 """Kinds of token that multiply or divide."""
 
 COMPARISONS: Mapping[str, str] = MappingProxyType({"=": "==", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!="})

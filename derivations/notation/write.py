@@ -86,7 +86,8 @@ CONSTANTS = {"pi": Word("pi", "π", r"\pi"), "e": Word("e", "e", "e")}
 
 
 def write(formula: Formula, dressing: str = "ascii", form: str = "index") -> str:
-    """The text of a formula. `form`: "index", "matrix" (raises `NoMatrixForm` where there is none), or "auto": matrix where that is shorter.
+    """The text of a formula. `form`: "index", "matrix" (raises `NoMatrixForm` where there is none), or "auto": matrix
+    where that is shorter.
 
     dressing  "ascii", "unicode" or "latex"
     """
@@ -95,7 +96,8 @@ def write(formula: Formula, dressing: str = "ascii", form: str = "index") -> str
 
 
 def write_body(formula: Formula, dressing: str = "ascii", axes: Sequence[str] | None = None) -> str:
-    """The index form of a formula's entries, without the arrow; `axes` are the names of its axes, made if None (see `axis_names`)."""
+    """The index form of a formula's entries, without the arrow; `axes` are the names of its axes, made if None (see
+    `axis_names`)."""
     taken, latex_names = _declared(formula.names)
     return dress(Page(formula, axes).lay(formula.body), dressing, taken, latex_names)
 
@@ -157,8 +159,14 @@ class Page:
         declared: dict[str, Any] = dict(formula.names) if formula.names is not None else {}
         sizes = set(formula.names.sizes) if formula.names is not None else set()
         free = free_indices(formula.body) | set(formula.free)
-        used = {n.name for n in walk(formula.body) if isinstance(n, Elem)} | {n.size for n in walk(formula.body) if isinstance(n, SizeVal)}
-        self.lend = {name: row.index.size for name, row in declared.items() if row.role == "index" and row.index is not None and row.index not in free}
+        used = {n.name for n in walk(formula.body) if isinstance(n, Elem)} | {
+            n.size for n in walk(formula.body) if isinstance(n, SizeVal)
+        }
+        self.lend = {
+            name: row.index.size
+            for name, row in declared.items()
+            if row.role == "index" and row.index is not None and row.index not in free
+        }
         self.kept = (set(declared) - set(self.lend)) | sizes | used | {"e", "d"}
         self._busy: dict[Index, set[str]] = {}
         self._arrays: dict[tuple[tuple[Index, ...], Node], Lay | None] = {}
@@ -175,7 +183,8 @@ class Page:
     # -------------------------------------------------- indices
 
     def _open(self, node: Node, here: set[str]) -> None:
-        """Names for the indices bound in a tree: their own where they may have it, else the first letter that nobody around has."""
+        """Names for the indices bound in a tree: their own where they may have it, else the first letter that nobody
+        around has."""
         made = binders(node)
         if made:
             here = set(here)
@@ -192,7 +201,11 @@ class Page:
             return
         taken = busy | self.kept
         own = (index.name, *LETTERS, *(a + b for a in LETTERS for b in LETTERS))
-        self.named[index] = next(c for c in own if c not in taken and c.isalpha() and c.isascii() and self.lend.get(c, index.size) == index.size)
+        self.named[index] = next(
+            c
+            for c in own
+            if c not in taken and c.isalpha() and c.isascii() and self.lend.get(c, index.size) == index.size
+        )
 
     def build(self, made: Sequence[Index], body: Node, lay: Lay) -> Build:
         """The array with these entries."""
@@ -255,8 +268,13 @@ class Page:
     def index_value(self, at: IndexExpr) -> Lay:
         """An index as a number: t - s."""
         parts, const = affine_terms(at)
-        spelt = sorted(((t if isinstance(t, str) else self.named.get(t, t.name), c) for t, c in parts), key=lambda p: (p[1] < 0, p))
-        laid: list[tuple[int, Lay]] = [(1 if c > 0 else -1, word(t) if abs(c) == 1 else Factors((number(Fraction(abs(c))), word(t)))) for t, c in spelt]
+        spelt = sorted(
+            ((t if isinstance(t, str) else self.named.get(t, t.name), c) for t, c in parts), key=lambda p: (p[1] < 0, p)
+        )
+        laid: list[tuple[int, Lay]] = [
+            (1 if c > 0 else -1, word(t) if abs(c) == 1 else Factors((number(Fraction(abs(c))), word(t))))
+            for t, c in spelt
+        ]
         if const or not laid:
             laid.append((1 if const >= 0 else -1, number(Fraction(abs(const)))))
         return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
@@ -272,7 +290,11 @@ class Page:
 
     def log_softmax(self, node: Add) -> tuple[tuple[Node, ...], list[Lay]]:
         """log_softmax(a)_i for every pair a_i - logsumexp_k a_k, and the terms left over."""
-        logs = [x for x in node.args if isinstance(x, Mul) and isinstance(x.args[-1], Bound) and x.args[-1].op == "logsumexp"]
+        logs = [
+            x
+            for x in node.args
+            if isinstance(x, Mul) and isinstance(x.args[-1], Bound) and x.args[-1].op == "logsumexp"
+        ]
         if not logs:
             return node.args, []
         left = list(node.args)
@@ -287,7 +309,8 @@ class Page:
         return tuple(left), found
 
     def product(self, node: Node) -> Lay:
-        """Numerator over denominator; sums, functions and adjoints stand behind a bar that has only numerals and sizes below."""
+        """Numerator over denominator; sums, functions and adjoints stand behind a bar that has only numerals and sizes
+        below."""
         sign, rest = coefficient(node)
         if sign < 0:
             return Terms(((-1, self.lay(rest)),))
@@ -310,10 +333,26 @@ class Page:
         if not below and under == 1:
             return self.row(over, above)
         if under != 1 and any(isinstance(f, Num) for f in below):  # 8/(3·0) would be 8/0
-            return Factors((number(Fraction(over, under)), *_flat(self.product(mul(*above, *(power(f, MINUS_ONE) for f in below))))))
-        behind = [f for f in above if isinstance(f, (Bound, Cases)) or _wide(f) or (isinstance(f, Elem) and "/" in f.name) or isinstance(f, Deriv)]
+            return Factors(
+                (
+                    number(Fraction(over, under)),
+                    *_flat(self.product(mul(*above, *(power(f, MINUS_ONE) for f in below)))),
+                )
+            )
+        behind = [
+            f
+            for f in above
+            if isinstance(f, (Bound, Cases))
+            or _wide(f)
+            or (isinstance(f, Elem) and "/" in f.name)
+            or isinstance(f, Deriv)
+        ]
         if all(isinstance(f, (Num, SizeVal, Const)) for f in below) and any(not _short(f) for f in above):
-            behind = [f for f in above if not (isinstance(f, (SizeVal, Const)) or (isinstance(f, Elem) and not f.at and "/" not in f.name))]
+            behind = [
+                f
+                for f in above
+                if not (isinstance(f, (SizeVal, Const)) or (isinstance(f, Elem) and not f.at and "/" not in f.name))
+            ]
         front = [f for f in above if not any(f is b for b in behind)]
         bar = Frac(self.row(over, front), self.row(under, below))
         return bar if not behind else Factors((bar, *_flat(self.row(1, behind))))
@@ -355,7 +394,10 @@ class Page:
                             if isinstance(one, Elem) and one.name == name and one.at[:-1] == at[:-1]:
                                 return Fn(fn, (Ref(name, self.at(at[:-1])),), self.at(one.at[-1:]))
                     free = free_indices(one)
-                    for t in sorted((i for i in free if i.size == k.size and i not in free_indices(body)), key=lambda i: self.named[i]):
+                    for t in sorted(
+                        (i for i in free if i.size == k.size and i not in free_indices(body)),
+                        key=lambda i: self.named[i],
+                    ):
                         if Formula(one, (), tuple(free)) == Formula(reindex(body, {k: t}), (), tuple(free)):
                             inside = self.in_matrix_notation((k,), body)
                             return None if inside is None else Fn(fn, (inside,), (self.named[t],))
@@ -378,16 +420,23 @@ class Page:
         body, condition = node.body, None
         neutral = {"sum": 0, "prod": 1}.get(node.op)
         match body:
-            case Cases(((Rel() as relation, value),), Num(other)) if other == neutral and _restricts(relation, node.indices[-1]) and self.told(value, node.indices[-1]):
+            case Cases(((Rel() as relation, value),), Num(other)) if (
+                other == neutral and _restricts(relation, node.indices[-1]) and self.told(value, node.indices[-1])
+            ):
                 if len(node.indices) > 1:
                     inner = Bound(node.op, node.indices[-1:], body)
-                    return Big(node.op, tuple(Range(self.named[i], str(i.size), self.told(body, i)) for i in node.indices[:-1]), self.bound(inner))
+                    return Big(
+                        node.op,
+                        tuple(Range(self.named[i], str(i.size), self.told(body, i)) for i in node.indices[:-1]),
+                        self.bound(inner),
+                    )
                 body, condition = value, self.condition(relation)
         ranges = tuple(Range(self.named[i], str(i.size), self.told(body, i), condition) for i in node.indices)
         return Big(node.op, ranges, self.lay(body))
 
     def matrix_atom(self, node: MatrixAtom) -> Lay:
-        """inv, det, logdet: of a matrix that is one name or a product of two, else of the array built from its entries."""
+        """inv, det, logdet: of a matrix that is one name or a product of two, else of the array built from its
+        entries."""
         inner = self.square(node.row, node.col, node.body)
         if node.op == "inv":
             return Entry(Raise(inner, Terms(((-1, ONE),))), self.at(node.at))
@@ -474,7 +523,10 @@ def _short(node: Node) -> bool:
 
 def _wide(node: Node) -> bool:
     """A bracket that is too much for a numerator: sums, derivatives, or more than two terms in it."""
-    return isinstance(node, Add) and (len(node.args) > 2 or any(isinstance(n, (Bound, Deriv)) or (isinstance(n, Elem) and "/" in n.name) for n in walk(node)))
+    return isinstance(node, Add) and (
+        len(node.args) > 2
+        or any(isinstance(n, (Bound, Deriv)) or (isinstance(n, Elem) and "/" in n.name) for n in walk(node))
+    )
 
 
 def _flat(lay: Lay) -> tuple[Lay, ...]:
@@ -482,9 +534,15 @@ def _flat(lay: Lay) -> tuple[Lay, ...]:
 
 
 def _restricts(relation: Rel, index: Index) -> bool:
-    """j ≤ i, k ≠ i: a condition on the summed index alone against another index or a size, as it is written under a Σ."""
+    """j ≤ i, k ≠ i: a condition on the summed index alone against another index or a size, as it is written under a
+    Σ."""
     left, right = relation.left, relation.right
-    return isinstance(left, IndexVal) and left.at is index and isinstance(right, (IndexVal, SizeVal, Num)) and relation.op in ("<", "<=", ">", ">=", "!=")
+    return (
+        isinstance(left, IndexVal)
+        and left.at is index
+        and isinstance(right, (IndexVal, SizeVal, Num))
+        and relation.op in ("<", "<=", ">", ">=", "!=")
+    )
 
 
 __all__ = ["CONSTANTS", "NoMatrixForm", "Page", "arrange", "axis_names", "number", "word", "write", "write_body"]

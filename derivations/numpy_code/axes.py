@@ -1,7 +1,8 @@
 """Arrays with named axes, and their alignment by broadcasting.
 
-A `Named` is an array and the index at each of its axes. Operands of an entrywise operation are put together at the union of their
-indices, in the layout of the first operand that has them all (so that no operand is transposed without need).
+A `Named` is an array and the index at each of its axes. Operands of an entrywise operation are put together at the
+union of their indices, in the layout of the first operand that has them all (so that no operand is transposed without
+need).
 """
 
 from __future__ import annotations

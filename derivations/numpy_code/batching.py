@@ -1,4 +1,5 @@
-"""A program over one more, leading axis: so that the fast form of a function of vectors runs over many of them at once."""
+"""A program over one more, leading axis: so that the fast form of a function of vectors runs over many of them at
+once."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class NotBatched(Exception):
 
 
 def with_batch(outputs: Mapping[str, Array], size: Size) -> tuple[dict[str, Array], dict[Array, Array]]:
-    """The outputs with an axis of that size in front of every argument, and what each array became. Raises `NotBatched`."""
+    """The outputs with an axis of that size in front of every argument, and what each array became. Raises
+    `NotBatched`."""
     made: dict[Array, Array] = {}
 
     def visit(a: Array) -> Array:
@@ -53,14 +55,22 @@ def with_batch(outputs: Mapping[str, Array], size: Size) -> tuple[dict[str, Arra
             case Map(fn, args, old, sizes, kind):
                 if not any(has(x) for x in args):
                     return a
-                return Map(fn, tuple(visit(x) for x in args), tuple(places(x, p) for x, p in zip(args, old, strict=True)), (size, *sizes), kind)
+                return Map(
+                    fn,
+                    tuple(visit(x) for x in args),
+                    tuple(places(x, p) for x, p in zip(args, old, strict=True)),
+                    (size, *sizes),
+                    kind,
+                )
             case Reduce(op, arg, axes) if has(arg):
                 return Reduce(op, visit(arg), tuple(k + 1 for k in axes))
             case Softmax(arg, axis) if has(arg):
                 return Softmax(visit(arg), axis + 1)
             case Contract(x, y, la, lb, out) if has(x) or has(y):
                 new = 1 + max((*la, *lb))
-                return Contract(visit(x), visit(y), (new, *la) if has(x) else la, (new, *lb) if has(y) else lb, (new, *out))
+                return Contract(
+                    visit(x), visit(y), (new, *la) if has(x) else la, (new, *lb) if has(y) else lb, (new, *out)
+                )
             case Permute(arg, order) if has(arg):
                 return Permute(visit(arg), (0, *(k + 1 for k in order)))
             case Entry(arg, axis, at) if has(arg):

@@ -1,8 +1,9 @@
 """Which axis a program may be computed along in blocks, and in how many passes.
 
-Axes that run together (the rows of X, of z = Xw, of p) are one class. A class can be cut into blocks when nothing needs it whole but
-sums: a sum over it is added up block by block, and what depends on that sum waits for the next pass, in which blocks are computed
-again from the arguments (cheap: entrywise). Batch normalisation takes three passes over its rows: μ; v; dx.
+Axes that run together (the rows of X, of z = Xw, of p) are one class. A class can be cut into blocks when nothing needs
+it whole but sums: a sum over it is added up block by block, and what depends on that sum waits for the next pass, in
+which blocks are computed again from the arguments (cheap: entrywise). Batch normalisation takes three passes over its
+rows: μ; v; dx.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def _together(a: Array) -> Iterable[tuple[Axis, Axis]]:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A class to be cut into blocks: the level of every array (the pass in which it can be computed), and which arrays have the axis."""
+    """A class to be cut into blocks: the level of every array (the pass in which it can be computed), and which arrays
+    have the axis."""
 
     axis: Axis
     level: dict[Array, int]
@@ -115,7 +117,8 @@ class Cut:
 
 
 def best_cut(roots: tuple[Array, ...]) -> Cut | None:
-    """The class whose blocks lie together in memory in most arrays and need the fewest passes; None where nothing can be cut."""
+    """The class whose blocks lie together in memory in most arrays and need the fewest passes; None where nothing can
+    be cut."""
     classes = Classes(roots)
     cuts = [(cut, _cost(cut)) for c in classes.all() if (cut := _cut(classes, c, roots)) is not None]
     return min(cuts, key=lambda pair: pair[1])[0] if cuts else None
@@ -162,7 +165,8 @@ def _cut(classes: Classes, c: Axis, roots: tuple[Array, ...]) -> Cut | None:
 
 
 def _delay(order: list[Array], level: dict[Array, int], blocked: dict[Array, int], roots: tuple[Array, ...]) -> None:
-    """Move each sum to the first pass that reads its arguments anyway: Σ_i dY_ij waits for the pass that needs dY for Σ_i dY_ij x̂_ij."""
+    """Move each sum to the first pass that reads its arguments anyway: Σ_i dY_ij waits for the pass that needs dY for
+    Σ_i dY_ij x̂_ij."""
     latest = dict.fromkeys(order, max((level[a] for a in blocked), default=0) + 1)
     for a in reversed(order):
         for o in operands(a):
@@ -189,13 +193,18 @@ def _raise(order: list[Array], level: dict[Array, int], s: Array, to: int) -> No
                 level[a] = level[o]
 
 
-def sums_of_pass(order: Iterable[Array], level: dict[Array, int], blocked: dict[Array, int], number: int) -> list[Array]:
+def sums_of_pass(
+    order: Iterable[Array], level: dict[Array, int], blocked: dict[Array, int], number: int
+) -> list[Array]:
     """The sums over the cut axis that a pass adds up."""
     return [a for a in order if a not in blocked and any(o in blocked for o in operands(a)) and level[a] == number + 1]
 
 
-def pass_arrays(order: Iterable[Array], level: dict[Array, int], blocked: dict[Array, int], roots: tuple[Array, ...], number: int) -> list[Array]:
-    """The blocked arrays, operands first, that a pass computes: for its sums, and for the results that are ready in it."""
+def pass_arrays(
+    order: Iterable[Array], level: dict[Array, int], blocked: dict[Array, int], roots: tuple[Array, ...], number: int
+) -> list[Array]:
+    """The blocked arrays, operands first, that a pass computes: for its sums, and for the results that are ready in
+    it."""
     goals = [*sums_of_pass(order, level, blocked, number), *(r for r in roots if r in blocked and level[r] == number)]
     return [a for a in _below(goals, blocked) if a in blocked]
 

@@ -1,7 +1,8 @@
 """Functions of modules for numba, which keeps machine code on disk beside the file of its source.
 
-So the source of a function that is built in memory is written to the user's cache directory, under its hash, and what was compiled in
-one process is there for the next. Where that cannot be written, functions are compiled anew in every process.
+So the source of a function that is built in memory is written to the user's cache directory, under its hash, and what
+was compiled in one process is there for the next. Where that cannot be written, functions are compiled anew in every
+process.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from typing import Any
 from derivations.cache_folder import folder, private
 from derivations.numpy_code.runnable import checked, function_of
 
-NUMBA_HEADER = '"""Emitted by backproof: NumPy and numba code for derived formulas. Needs numba: pip install \'backproof[numba]\'."""'
+NUMBA_HEADER = (
+    '"""Emitted by backproof: NumPy and numba code for derived formulas. Needs numba: pip install '
+    '\'backproof[numba]\'."""'
+)
 
 
 def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[..., Any]:
@@ -30,7 +34,10 @@ def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[
     try:
         path = str(_written(source, module_name))
     except (OSError, RuntimeError):  # no home folder, or a read-only one
-        path, tree = "<backproof>", checked(source.replace("@njit(parallel=True, cache=True)", "@njit(parallel=True)"), NUMBA_HEADER)
+        path, tree = (
+            "<backproof>",
+            checked(source.replace("@njit(parallel=True, cache=True)", "@njit(parallel=True)"), NUMBA_HEADER),
+        )
     module = ModuleType(module_name)
     module.__file__ = path
     sys.modules[module_name] = module  # numba finds the globals of kept code by the module's name

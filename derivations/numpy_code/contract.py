@@ -1,7 +1,8 @@
 """Sums of products: which are matrix products for BLAS, which einsum, which a plain sum over axes.
 
-Indices are summed one group at a time, those first whose sum leaves the smallest array. A factor that a larger one covers is
-multiplied into it only when more than two factors share the index; of the two that are left, X[i,j] and v[i] stay apart and become
+Indices are summed one group at a time, those first whose sum leaves the smallest array. A factor that a larger one
+covers is multiplied into it only when more than two factors share the index; of the two that are left, X[i,j] and v[i]
+stay apart and become
 `v @ X`. The layout of a matrix product is chosen so that the transposes fall on views that BLAS reads for nothing.
 """
 
@@ -42,7 +43,11 @@ def _hinted(order: Sequence[Index], others: Sequence[Named]) -> Sequence[Index]:
 def _joint(work: list[Named], left: list[Index], k: Index) -> list[Index]:
     """k and the summed indices that occur only where k does."""
     holders = [f for f in work if k in f.axes]
-    return [j for j in left if j is k or (any(j in f.axes for f in holders) and not any(j in f.axes for f in work if f not in holders))]
+    return [
+        j
+        for j in left
+        if j is k or (any(j in f.axes for f in holders) and not any(j in f.axes for f in work if f not in holders))
+    ]
 
 
 def _result_rank(work: list[Named], group: list[Index]) -> int:
@@ -101,12 +106,19 @@ def contraction(a: Named, b: Named, group: Sequence[Index], order: Sequence[Inde
         a, b, kept_a, kept_b = b, a, kept_b, kept_a
     axes = (*shared, *kept_a, *kept_b)
     label = {i: k for k, i in enumerate(dict.fromkeys((*axes, *a.axes, *b.axes)))}
-    array = Contract(a.array, b.array, tuple(label[i] for i in a.axes), tuple(label[i] for i in b.axes), tuple(label[i] for i in axes))
+    array = Contract(
+        a.array,
+        b.array,
+        tuple(label[i] for i in a.axes),
+        tuple(label[i] for i in b.axes),
+        tuple(label[i] for i in axes),
+    )
     return Named(array, axes)
 
 
 def grouped(factors: Sequence[Named], order: Sequence[Index]) -> list[Named]:
-    """Factors with the same axes multiplied together, conditions last; by rank, Python numbers first. A lone condition becomes a float."""
+    """Factors with the same axes multiplied together, conditions last; by rank, Python numbers first. A lone condition
+    becomes a float."""
     groups: dict[frozenset[Index], Named] = {}
     for f in sorted(factors, key=lambda f: (not f.static, len(f.axes), f.array.kind == "bool")):
         key = frozenset(f.axes)
@@ -128,7 +140,8 @@ def _times(a: Named, f: Named, order: Sequence[Index]) -> Named:
 
 
 def product(factors: Sequence[Named], order: Sequence[Index]) -> Named:
-    """The entrywise product: small arrays are multiplied before large ones, and what another covers before what widens it."""
+    """The entrywise product: small arrays are multiplied before large ones, and what another covers before what widens
+    it."""
     left = grouped(factors, order)
     if not left:
         return length(1)

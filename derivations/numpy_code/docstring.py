@@ -18,12 +18,15 @@ def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
     lines.append("")
     for row in plan.inputs:
         lines.append(
-            f"    {printer.scope.of(row.name)}  {show_shape(row.sizes)}  {show_domain(row)}" + (f"  ({row.name})" if printer.scope.of(row.name) != row.name else "")
+            f"    {printer.scope.of(row.name)}  {show_shape(row.sizes)}  {show_domain(row)}"
+            + (f"  ({row.name})" if printer.scope.of(row.name) != row.name else "")
         )
     shapes = [f"{key} {show_shape(tuple(i.size for i in f.free + f.axes))}" for key, f in plan.formulas.items()]
     lines += ["", f"Returns {', '.join(shapes)}; float32 stays float32, integers become float64."]
     if found := _cancels(plan):
-        lines.append(f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits.")
+        lines.append(
+            f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits."
+        )
     text = "\n".join(lines)
     quoted = text.replace("\\", "\\\\").replace('"""', "'''")
     if not quoted.isprintable() and any(not (c.isprintable() or c == "\n") for c in quoted):
@@ -38,10 +41,12 @@ def formula_text(f: Formula) -> str:
 
 
 def _cancels(plan: Plan) -> list[str]:
-    """The differences of the program in which something that tends to a constant is subtracted from that constant, or the reverse.
+    """The differences of the program in which something that tends to a constant is subtracted from that constant, or
+    the reverse.
 
     A difference of arguments is exact where they are close, and is not among them.
     """
+
     def kind(a: Array) -> str:
         while isinstance(a, Permute) or (isinstance(a, Map) and a.fn == "square"):
             a = a.arg if isinstance(a, Permute) else a.args[0]

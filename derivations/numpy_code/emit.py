@@ -1,7 +1,7 @@
 """A module's text from formulas, and the function from the text.
 
-`emit` prints: a header, the helpers that are used, and one function whose arguments are the names the formulas need and whose
-statements are the nodes they need, in order. `build` compiles such text.
+`emit` prints: a header, the helpers that are used, and one function whose arguments are the names the formulas need
+and whose statements are the nodes they need, in order. `build` compiles such text.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from derivations.numpy_code.torch_form import emit_torch
 def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False, backend: str = "numpy") -> str:
     """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
 
-    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace; `backend="numba"`
-    the form with compiled loops, "jax" or "torch" the readable form over jax.numpy or torch, as source only. Raises `CannotEmit`
-    where a formula has no such form.
+    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace;
+    `backend="numba"` the form with compiled loops, "jax" or "torch" the readable form over jax.numpy or torch, as
+    source only. Raises `CannotEmit` where a formula has no such form.
     """
     plan = Plan(outputs)
     if backend == "jax":
@@ -46,7 +46,8 @@ def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = Fa
 
 
 def build(source: str, name: str | None = None) -> Callable[..., Any]:
-    """The function of an emitted module: `name`, or the last one. Only text that `emit` made is compiled: imports and functions, nothing that runs."""
+    """The function of an emitted module: `name`, or the last one. Only text that `emit` made is compiled: imports and
+    functions, nothing that runs."""
     if source.startswith(NUMBA_HEADER):
         return build_compiled(checked(source, NUMBA_HEADER), source, name)
     space: dict[str, Any] = {"__name__": "emitted"}

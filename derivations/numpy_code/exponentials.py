@@ -1,7 +1,9 @@
-"""Sums of exponentials as one kind: Σ c exp(e), over indices, over explicit terms, or both; cosh, sinh, σ and e^a - 1 are such sums.
+"""Sums of exponentials as one kind: Σ c exp(e), over indices, over explicit terms, or both; cosh, sinh, σ and e^a - 1
+are such sums.
 
-A tree that holds exponentials is written as exp(shift) · rest, where the shift is its largest exponent and the rest neither overflows
-nor vanishes; products add their shifts before any exponential is taken, so that what is large above and below the bar cancels:
+A tree that holds exponentials is written as exp(shift) · rest, where the shift is its largest exponent and the rest
+neither overflows nor vanishes; products add their shifts before any exponential is taken, so that what is large above
+and below the bar cancels:
 
     exp a → exp(a) · 1                      A B → exp(s + t) · a b           A^p → exp(p s) · a^p
     Π_i A_i → exp(Σ_i s_i) · Π_i a_i
@@ -83,7 +85,9 @@ def whole(node: Node) -> Node:
 
 def scaled_throughout(node: Node, names: Names | None) -> Node:
     """The same function with every product, power and logarithm of sums of exponentials in its scaled form."""
-    if not any(growing(n) or (isinstance(n, Call) and n.fn in BOUNDED) for n in walk(node)) and not _grows_in_nodes(node, names):
+    if not any(growing(n) or (isinstance(n, Call) and n.fn in BOUNDED) for n in walk(node)) and not _grows_in_nodes(
+        node, names
+    ):
         return node
     return Scaling(names).settled(node)
 
@@ -91,7 +95,12 @@ def scaled_throughout(node: Node, names: Names | None) -> Node:
 def growing(node: Node) -> bool:
     """Whether a node is a function that overflows: exp and its like, and 2^a."""
     if isinstance(node, Pow):
-        return isinstance(node.base, Num) and node.base.value > 0 and node.base.value != 1 and any(isinstance(n, Elem) for n in walk(node.exponent))
+        return (
+            isinstance(node.base, Num)
+            and node.base.value > 0
+            and node.base.value != 1
+            and any(isinstance(n, Elem) for n in walk(node.exponent))
+        )
     return isinstance(node, Call) and node.fn in GROWING
 
 
@@ -251,14 +260,21 @@ class Scaling:
                     return Scaled(None, self._inside(node))
                 shift = collected((Fraction(1), p.shift) for p in parts if p.shift is not None)
                 for p in parts:
-                    if p.shift is None and isinstance(p.rest, Cases) and len(p.rest.branches) == 1 and p.rest.otherwise == ZERO:
+                    if (
+                        p.shift is None
+                        and isinstance(p.rest, Cases)
+                        and len(p.rest.branches) == 1
+                        and p.rest.otherwise == ZERO
+                    ):
                         shift = Cases(((p.rest.branches[0][0], shift),), FILL)
                 return Scaled(shift, mul(*(p.rest for p in parts)))
             case Pow(base, Num(p)):
                 inner = self.form(base, careful or p < 0)
                 if inner.shift is None:
                     return Scaled(None, self._inside(node))
-                return Scaled(collected([(p, inner.shift)]), power(whole(inner.rest), Num(p)) if inner.rest != ONE else ONE)
+                return Scaled(
+                    collected([(p, inner.shift)]), power(whole(inner.rest), Num(p)) if inner.rest != ONE else ONE
+                )
             case Pow(Num(c), exponent) if c > 0 and c != 1:
                 return Scaled(mul(self.settled(exponent), call("log", Num(c))), ONE)
             case Pow(base, exponent) if positive(base, self.names) and self.form(base, True).shift is not None:
@@ -293,7 +309,11 @@ class Scaling:
         twice = mul(Num(Fraction(-2)), call("abs", z))
         if fn in ("cosh", "sech"):
             part = add(ONE, call("exp", twice))
-            return Scaled(call("abs", z), mul(HALF, part)) if fn == "cosh" else Scaled(neg(call("abs", z)), mul(TWO, power(part, MINUS_ONE)))
+            return (
+                Scaled(call("abs", z), mul(HALF, part))
+                if fn == "cosh"
+                else Scaled(neg(call("abs", z)), mul(TWO, power(part, MINUS_ONE)))
+            )
         part = neg(call("expm1", twice))
         if fn == "sinh":
             return Scaled(call("abs", z), mul(HALF, call("sign", z), part))
@@ -338,7 +358,10 @@ class Scaling:
             return Scaled(None, self._inside(node))
         shifts = [ZERO if f.shift is None else f.shift for f in forms]
         top = largest(shifts, self.names)
-        return Scaled(top, Call(node.fn, tuple(mul(f.rest, call("exp", below(s, top))) for s, f in zip(shifts, forms, strict=True))))
+        return Scaled(
+            top,
+            Call(node.fn, tuple(mul(f.rest, call("exp", below(s, top))) for s, f in zip(shifts, forms, strict=True))),
+        )
 
     def _seen_by_maximum(self, shift: Node | None, rest: Node, careful: bool) -> Node:
         """The exponent of a term, FILL where its weight is 0."""
@@ -387,7 +410,9 @@ class Scaling:
         top = reindex(Bound("max", own, shift), {})
         return Scaled(top, reindex(Bound("sum", indices, mul(inner.rest, call("exp", gap(shift, top)))), {}))
 
-    def _cases(self, node: Node, branches: tuple[tuple[Node, Node], ...], otherwise: Node | None, careful: bool) -> Scaled:
+    def _cases(
+        self, node: Node, branches: tuple[tuple[Node, Node], ...], otherwise: Node | None, careful: bool
+    ) -> Scaled:
         parts = [(self.settled(c), self.form(v, careful)) for c, v in branches]
         last = None if otherwise is None else self.form(otherwise, careful)
         if all(f.shift is None for f in (*(f for _, f in parts), *([last] if last else []))):
@@ -410,7 +435,9 @@ class Scaling:
             forms[k] = self.form(factors[k], _below_the_bar(factors[k]) or self.zero_weights)
         careful, self.zero_weights = self.zero_weights, before
         moving = [k for k, f in forms.items() if f.shift is not None]
-        large = [k for k in moving if _root(factors[k]) or not (isinstance(_base(factors[k]), Call) and _base(factors[k]).fn in BOUNDED)]  # type: ignore[attr-defined]
+        large = [
+            k for k in moving if _root(factors[k]) or not (isinstance(b := _base(factors[k]), Call) and b.fn in BOUNDED)
+        ]
         if not any(len(moving) > 1 or _below_the_bar(factors[k]) or _root(factors[k]) for k in large):
             return None
         plain = [forms[k].rest for k in range(len(factors)) if k not in moving]
@@ -433,7 +460,11 @@ class Scaling:
         bar = factors[bars[0]]
         assert isinstance(bar, Pow)
         groups = self._groups(bar.base.args, True)  # type: ignore[attr-defined]
-        if len(groups) != 2 or any(r != ONE for _, r in groups) or not (isinstance(bar.exponent, Num) and bar.exponent.value < 0):
+        if (
+            len(groups) != 2
+            or any(r != ONE for _, r in groups)
+            or not (isinstance(bar.exponent, Num) and bar.exponent.value < 0)
+        ):
             return None
         p = -bar.exponent.value
         if p < 1:
@@ -470,7 +501,9 @@ class Scaling:
                 return Bound("sum", indices, inner)
             case Pow(base, exponent) if positive(base, self.names) and (inner := self.log(base)) is not None:
                 return mul(self.settled(exponent), inner)
-            case Mul(args) if all(positive(a, self.names) for a in args) and any(self.form(a, True).shift is not None for a in args):
+            case Mul(args) if all(positive(a, self.names) for a in args) and any(
+                self.form(a, True).shift is not None for a in args
+            ):
                 return add(*(self._log_or_plain(a) for a in args))
             case Add(args) if (made := self._log_of_terms(args)) is not None:
                 return made
@@ -502,7 +535,11 @@ class Scaling:
                 rest, a, b = neg(rest), b, a
             return add(a, call("log1mexp", gap(a, b)), *([] if rest == ONE else [call("log", rest)]))
         if all(positive(_opened(r), self.names) for _, r in groups):
-            terms = [self._log_or_plain(t) for t in args] if len(groups) == len(args) else [_log_of_group(s, r) for s, r in groups]
+            terms = (
+                [self._log_or_plain(t) for t in args]
+                if len(groups) == len(args)
+                else [_log_of_group(s, r) for s, r in groups]
+            )
             terms.sort(key=lambda t: is_number(t, 0))
             made = terms[0]
             for t in terms[1:]:
@@ -512,7 +549,11 @@ class Scaling:
             shifts = [self._seen_by_maximum(s, r, True) for s, r in groups]
             self.zero_weights = before
             top = largest(shifts, self.names)
-            rest = [r if is_number(top, 0) and s is None else mul(r, call("exp", below(t, top))) for t, (s, r) in zip(shifts, groups, strict=True) if not (s is None and is_number(r, 1))]
+            rest = [
+                r if is_number(top, 0) and s is None else mul(r, call("exp", below(t, top)))
+                for t, (s, r) in zip(shifts, groups, strict=True)
+                if not (s is None and is_number(r, 1))
+            ]
             if is_number(top, 0):
                 return call("log1p", add(*rest))
             return add(top, call("log1p", add(call("expm1", neg(top)), *rest)))

@@ -1,4 +1,5 @@
-"""The fast form: one pass over memory in blocks that stay in cache, in place, into `out=` and a workspace that is used again, on every core.
+"""The fast form: one pass over memory in blocks that stay in cache, in place, into `out=` and a workspace that is used
+again, on every core.
 
     def cross_entropy_dZ(Z, T, *, out=None, workspace=None, threads=None):
         ...
@@ -12,10 +13,12 @@
 
         in_threads(work, m, step, threads)
 
-`blocks` says along which axis and in how many passes; `rewrite` moves small factors out of the way. Arrays of two or more axes are
-written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; so are vectors
-where only matrices times vectors are computed, else they are written as in the readable form. The rows are shared among threads,
-products of a matrix and a vector too; those of two matrices are BLAS's, which has threads of its own.
+`blocks` says along which axis and in how many passes; `rewrite` moves small factors out of the way. Arrays of two or
+more axes are
+written into a block of the result, or into a buffer of the workspace, or over an operand that nobody needs any more; so
+are vectors where only matrices times vectors are computed, else they are written as in the readable form. The rows are
+shared among threads, products of a matrix and a vector too; those of two matrices are BLAS's, which has threads of its
+own.
 """
 
 from __future__ import annotations
@@ -28,23 +31,41 @@ from derivations.numpy_code.batching import NotBatched, with_batch
 from derivations.numpy_code.blocks import Cut, best_cut, pass_arrays, sums_of_pass
 from derivations.numpy_code.module import assemble_module
 from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue, specification
-from derivations.numpy_code.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, in_order, operands
+from derivations.numpy_code.program import (
+    AddDiagonal,
+    Array,
+    Contract,
+    Input,
+    Map,
+    Permute,
+    Reduce,
+    Softmax,
+    in_order,
+    operands,
+)
 from derivations.numpy_code.rewrite import rewritten
 from derivations.numpy_code.source import LETTERS, Printer, blas_form, cheap, description
 
 UFUNCS: Mapping[str, str] = MappingProxyType({
-    "add": "np.add({}, {}", "subtract": "np.subtract({}, {}", "multiply": "np.multiply({}, {}", "divide": "np.divide({}, {}", "power": "np.power({}, {}",
-    "maximum": "np.maximum({}, {}", "minimum": "np.minimum({}, {}", "relu": "np.maximum({}, 0", "negative": "np.negative({}", "square": "np.square({}",
-    "softplus": "np.logaddexp(0, {}", "exp": "np.exp({}", "log": "np.log({}", "log1p": "np.log1p({}", "expm1": "np.expm1({}", "sqrt": "np.sqrt({}", "cbrt": "np.cbrt({}",
-    "sin": "np.sin({}", "cos": "np.cos({}", "tan": "np.tan({}", "tanh": "np.tanh({}", "sinh": "np.sinh({}", "cosh": "np.cosh({}", "abs": "np.abs({}", "sign": "np.sign({}",
-    "asin": "np.arcsin({}", "acos": "np.arccos({}", "atan": "np.arctan({}", "asinh": "np.arcsinh({}", "acosh": "np.arccosh({}", "atanh": "np.arctanh({}", "floor": "np.floor({}", "ceil": "np.ceil({}",
+    "add": "np.add({}, {}", "subtract": "np.subtract({}, {}", "multiply": "np.multiply({}, {}",
+    "divide": "np.divide({}, {}", "power": "np.power({}, {}",
+    "maximum": "np.maximum({}, {}", "minimum": "np.minimum({}, {}", "relu": "np.maximum({}, 0",
+    "negative": "np.negative({}", "square": "np.square({}",
+    "softplus": "np.logaddexp(0, {}", "exp": "np.exp({}", "log": "np.log({}", "log1p": "np.log1p({}",
+    "expm1": "np.expm1({}", "sqrt": "np.sqrt({}", "cbrt": "np.cbrt({}",
+    "sin": "np.sin({}", "cos": "np.cos({}", "tan": "np.tan({}", "tanh": "np.tanh({}", "sinh": "np.sinh({}",
+    "cosh": "np.cosh({}", "abs": "np.abs({}", "sign": "np.sign({}",
+    "asin": "np.arcsin({}", "acos": "np.arccos({}", "atan": "np.arctan({}", "asinh": "np.arcsinh({}",
+    "acosh": "np.arccosh({}", "atanh": "np.arctanh({}", "floor": "np.floor({}", "ceil": "np.ceil({}",
 })  # fmt: skip
 """Entrywise functions that write where they are told; `, out=…)` follows."""
 
-BLOCK_BYTES: Mapping[str, int] = MappingProxyType({"matrices": 6_000_000, "vectors": 4_000_000, "passes": 6_000_000, "entrywise": 6_000_000})
-"""Of all arrays that the blocks touch which are worked on at a time. Products of matrices and several passes: well inside a last-level
-cache, large enough to use every core, small enough that much is still there for the next pass. Matrix times vector: the vectors, not the
-matrix, which is streamed through. Entrywise: about the cores' own caches."""
+BLOCK_BYTES: Mapping[str, int] = MappingProxyType(
+    {"matrices": 6_000_000, "vectors": 4_000_000, "passes": 6_000_000, "entrywise": 6_000_000}
+)
+"""Of all arrays that the blocks touch which are worked on at a time. Products of matrices and several passes: well
+inside a last-level cache, large enough to use every core, small enough that much is still there for the next pass.
+Matrix times vector: the vectors, not the matrix, which is streamed through. Entrywise: about the cores' own caches."""
 
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
@@ -56,7 +77,9 @@ THREADS = ", threads=None"
 class Writer:
     """Writes the body of one fast function."""
 
-    def __init__(self, plan: Plan, printer: Printer, outputs: Mapping[str, Array], nodes: Mapping[Array, str], cut: Cut | None):
+    def __init__(
+        self, plan: Plan, printer: Printer, outputs: Mapping[str, Array], nodes: Mapping[Array, str], cut: Cut | None
+    ):
         self.plan, self.printer, self.outputs, self.cut = plan, printer, outputs, cut
         self.nodes = nodes
         self.variables: dict[Array, str] = printer.names
@@ -67,7 +90,9 @@ class Writer:
         self.results: dict[Array, str] = {}
         self.work = self._work() if cut is not None else ""
         self.threaded = cut is not None and all(self.work == "vectors" and self._by_rows(a) for a in self._products())
-        self.start, self.step, self.thread, self.blocks = (printer.scope.fresh(word) for word in ("start", "step", "thread", "blocks"))
+        self.start, self.step, self.thread, self.blocks = (
+            printer.scope.fresh(word) for word in ("start", "step", "thread", "blocks")
+        )
 
     # ------------------------------------------------------------ the whole
 
@@ -98,13 +123,17 @@ class Writer:
             self._write_results([r for r in self.roots if r not in self.cut.blocked])
         if self.buffers:
             self.printer.helpers.add("buffers")
-            wanted = ", ".join(f"({'threads, ' * self.threaded}{self._buffer_shape(shape)})" for _, shape in self.buffers)
+            wanted = ", ".join(
+                f"({'threads, ' * self.threaded}{self._buffer_shape(shape)})" for _, shape in self.buffers
+            )
             names_ = f"({self.buffers[0][0]},)" if len(self.buffers) == 1 else ", ".join(n for n, _ in self.buffers)
             self.lines.insert(start, f"{names_} = buffers(workspace, [{wanted}], dtype)")
         if self.cut is not None:
             self.lines.insert(start, self._block_length())
         self.lines += copies
-        returned = [name + ("[()]" if not a.shape else "") for name, a in zip(names, self.outputs.values(), strict=True)]
+        returned = [
+            name + ("[()]" if not a.shape else "") for name, a in zip(names, self.outputs.values(), strict=True)
+        ]
         self.lines.append("return " + ", ".join(returned))
         return self.lines
 
@@ -112,17 +141,31 @@ class Writer:
         """How many rows a block has: all arrays it touches together take about BLOCK_BYTES."""
         assert self.cut is not None
         products = self._products() if self.work == "vectors" else []
-        read = [a for a in self.order if isinstance(a, Input) and a in self.cut.blocked and not self._only_in(a, products)]
+        read = [
+            a for a in self.order if isinstance(a, Input) and a in self.cut.blocked and not self._only_in(a, products)
+        ]
         shapes = [tuple(s for k, s in enumerate(a.shape) if k != self.cut.blocked[a]) for a in read]
-        shapes += [tuple(s for k, s in enumerate(r.shape) if k != self.cut.blocked[r]) for r in self.roots if r in self.cut.blocked]
+        shapes += [
+            tuple(s for k, s in enumerate(r.shape) if k != self.cut.blocked[r])
+            for r in self.roots
+            if r in self.cut.blocked
+        ]
         shapes += [shape[1:] for _, shape in self.buffers if shape and shape[0] == ""]
         terms: dict[str, int] = {}
         for shape in shapes:
             text = " * ".join(self.printer.size(s) for s in shape) or "1"
             terms[text] = terms.get(text, 0) + 1
         numbers = terms.pop("1", 0)
-        sum_ = " + ".join([*(text if n == 1 else f"{n} * {text}" for text, n in terms.items()), *([str(numbers)] if numbers else [])])
-        row = f"dtype.itemsize * max(1, {sum_})" if terms else f"{numbers} * dtype.itemsize" if numbers > 1 else "dtype.itemsize"
+        sum_ = " + ".join(
+            [*(text if n == 1 else f"{n} * {text}" for text, n in terms.items()), *([str(numbers)] if numbers else [])]
+        )
+        row = (
+            f"dtype.itemsize * max(1, {sum_})"
+            if terms
+            else f"{numbers} * dtype.itemsize"
+            if numbers > 1
+            else "dtype.itemsize"
+        )
         size = f"{BLOCK_BYTES[self.work]:_}"
         if not self.threaded:
             return f"{self.step} = max(1, {size} // ({row}))  # rows a block"
@@ -148,7 +191,9 @@ class Writer:
     def _products(self) -> list[Contract]:
         """The products of matrices and vectors in the blocks, which BLAS computes."""
         assert self.cut is not None
-        inside = [a for a in self.order if isinstance(a, Contract) and (a.a in self.cut.blocked or a.b in self.cut.blocked)]
+        inside = [
+            a for a in self.order if isinstance(a, Contract) and (a.a in self.cut.blocked or a.b in self.cut.blocked)
+        ]
         return [a for a in inside if a.out and blas_form(a) is not None]
 
     def _work(self) -> str:
@@ -178,15 +223,33 @@ class Writer:
                 continue
             if self.cut is not None and any(o in self.cut.blocked for o in operands(a)):
                 continue
-            if a in self.nodes or a in self.results or self._uses(a) > 1 or isinstance(a, AddDiagonal) or self._used_in_loop(a):
+            if (
+                a in self.nodes
+                or a in self.results
+                or self._uses(a) > 1
+                or isinstance(a, AddDiagonal)
+                or self._used_in_loop(a)
+            ):
                 if a in self.results:
                     name = self.results[a]
-                    made = self.printer.diagonal(a, name) if isinstance(a, AddDiagonal) else [f"{name} = {self.printer.fresh(a)[0]}"]
+                    made = (
+                        self.printer.diagonal(a, name)
+                        if isinstance(a, AddDiagonal)
+                        else [f"{name} = {self.printer.fresh(a)[0]}"]
+                    )
                     self.lines += [made[0].replace(f"{name} = ", f"{name}[...] = ", 1), *made[1:]]
                     self.variables[a] = name
                     continue
-                name = self.printer.scope.of(self.nodes[a]) if a in self.nodes else self.printer.scope.fresh(description(a, self.variables))
-                self.lines += self.printer.diagonal(a, name) if isinstance(a, AddDiagonal) else [f"{name} = {self.printer.fresh(a)[0]}"]
+                name = (
+                    self.printer.scope.of(self.nodes[a])
+                    if a in self.nodes
+                    else self.printer.scope.fresh(description(a, self.variables))
+                )
+                self.lines += (
+                    self.printer.diagonal(a, name)
+                    if isinstance(a, AddDiagonal)
+                    else [f"{name} = {self.printer.fresh(a)[0]}"]
+                )
                 self.variables[a] = name
 
     def _write_results(self, roots) -> None:
@@ -204,7 +267,11 @@ class Writer:
         return sum(operands(b).count(a) for b in self.order) + (a in self.roots)
 
     def _used_in_loop(self, a: Array) -> bool:
-        return self.cut is not None and any(a in operands(b) for b in self.order if b in self.cut.blocked or any(o in self.cut.blocked for o in operands(b)))
+        return self.cut is not None and any(
+            a in operands(b)
+            for b in self.order
+            if b in self.cut.blocked or any(o in self.cut.blocked for o in operands(b))
+        )
 
     # ------------------------------------------------------------ one pass
 
@@ -235,7 +302,9 @@ class Writer:
             )
         blocks = f"range(0, {self._rows()}, {self.step})"
         self.lines.append(f"for {self.start} in {f'reversed({blocks})' if backwards else blocks}:")
-        self.lines += ["    " + line for line in [f"rows = slice({self.start}, {self.start} + {self.step})", *block.statements()]]
+        self.lines += [
+            "    " + line for line in [f"rows = slice({self.start}, {self.start} + {self.step})", *block.statements()]
+        ]
         return block.totals
 
     def _in_threads(self, block: Block, backwards: bool) -> dict[Array, str]:
@@ -249,19 +318,31 @@ class Writer:
             shape = ", ".join(["threads", *map(self.printer.size, s.shape)])
             self.lines.append(f"{parts[s]} = np.zeros(({shape}{',' * (not s.shape)}), dtype)")
         work = scope.fresh("work")
-        self.lines += ["", f"def {work}({self.thread}, {self.blocks}):", f"    for rows in {f'reversed({self.blocks})' if backwards else self.blocks}:"]
+        self.lines += [
+            "",
+            f"def {work}({self.thread}, {self.blocks}):",
+            f"    for rows in {f'reversed({self.blocks})' if backwards else self.blocks}:",
+        ]
         printer.in_thread = True
         self.lines += ["        " + line for line in block.statements()]
         printer.in_thread = False
         self.lines += ["", f"in_threads({work}, {self._rows()}, {self.step}, threads)"]
         totals = {s: self._total(s) for s in block.sums}
         for s, total in totals.items():
-            self.lines.append(f"{parts[s]}.sum(axis=0, out={total})" if s in self.results else f"{total} = {parts[s]}.sum(axis=0)")
+            self.lines.append(
+                f"{parts[s]}.sum(axis=0, out={total})" if s in self.results else f"{total} = {parts[s]}.sum(axis=0)"
+            )
         return totals
 
     def _total(self, s: Array) -> str:
         """The name of a sum over all blocks."""
-        return self.results[s] if s in self.results else self.printer.scope.of(self.nodes[s]) if s in self.nodes else self.printer.scope.fresh("total")
+        return (
+            self.results[s]
+            if s in self.results
+            else self.printer.scope.of(self.nodes[s])
+            if s in self.nodes
+            else self.printer.scope.fresh("total")
+        )
 
 
 class Block:
@@ -280,9 +361,14 @@ class Block:
         self.slots = self._slots()
 
     def big(self, a: Array) -> bool:
-        """Whether an array gets memory of its own choosing rather than a fresh one: floats of two or more axes, and vectors beside which
-        no matrix is computed."""
-        return len(a.shape) >= (1 if self.writer.work == "vectors" else 2) and a.kind == "float" and not isinstance(a, (Input, Permute)) and not cheap(a)
+        """Whether an array gets memory of its own choosing rather than a fresh one: floats of two or more axes, and
+        vectors beside which no matrix is computed."""
+        return (
+            len(a.shape) >= (1 if self.writer.work == "vectors" else 2)
+            and a.kind == "float"
+            and not isinstance(a, (Input, Permute))
+            and not cheap(a)
+        )
 
     def statement(self, a: Array) -> bool:
         """Whether an array gets a statement of its own; others are written into the statement that uses them."""
@@ -303,8 +389,8 @@ class Block:
         return last
 
     def _slots(self) -> dict[Array, int | Array]:
-        """Where each big array is written: a result (the root itself), or the number of a buffer. A chain of entrywise operations
-        shares one place; places whose lives do not overlap and whose shapes agree share one buffer."""
+        """Where each big array is written: a result (the root itself), or the number of a buffer. A chain of entrywise
+        operations shares one place; places whose lives do not overlap and whose shapes agree share one buffer."""
         slot: dict[Array, Array] = {}
         position = {a: n for n, a in enumerate(self.steps)}
         for a in reversed(self.arrays):
@@ -312,7 +398,14 @@ class Block:
                 continue
             slot.setdefault(a, a)
             for o in self._over(a):
-                if o not in slot and o in position and self.big(o) and self.last[o] == position[a] and o not in self.goals and o.shape == a.shape:
+                if (
+                    o not in slot
+                    and o in position
+                    and self.big(o)
+                    and self.last[o] == position[a]
+                    and o not in self.goals
+                    and o.shape == a.shape
+                ):
                     slot[o] = slot[a]
                     break
         chains: dict[Array, list[Array]] = {}
@@ -350,7 +443,11 @@ class Block:
 
     def _blocked_shape(self, a: Array) -> tuple[Size, ...]:
         k = self.cut.blocked[a]
-        return ("", *(s for n, s in enumerate(a.shape) if n != k)) if k == 0 else tuple("" if n == k else s for n, s in enumerate(a.shape))
+        return (
+            ("", *(s for n, s in enumerate(a.shape) if n != k))
+            if k == 0
+            else tuple("" if n == k else s for n, s in enumerate(a.shape))
+        )
 
     @staticmethod
     def _over(a: Array) -> list[Array]:
@@ -376,7 +473,11 @@ class Block:
             sliced.append((scope.of(f"{name}_b", "block"), f"{name}[{':, ' * self.cut.blocked[a]}rows]"))
             variables[a] = sliced[-1][0]
         lines.append(f"{', '.join(n for n, _ in sliced)} = {', '.join(t for _, t in sliced)}")
-        count = f"len({sliced[0][0]})" if self.cut.blocked[inputs[0]] == 0 else f"{sliced[0][0]}.shape[{self.cut.blocked[inputs[0]]}]"
+        count = (
+            f"len({sliced[0][0]})"
+            if self.cut.blocked[inputs[0]] == 0
+            else f"{sliced[0][0]}.shape[{self.cut.blocked[inputs[0]]}]"
+        )
         place: dict[int | Array, str] = {}
         for a in self.arrays:
             if isinstance(a, Input) or cheap(a):
@@ -387,17 +488,27 @@ class Block:
                     if isinstance(slot, int):
                         buffer, shape = self.writer.buffers[slot]
                         k = shape.index("")
-                        place[slot] = f"{buffer}[{f'{self.writer.thread}, ' * self.writer.threaded}{':, ' * k}: {count}]"
+                        place[slot] = (
+                            f"{buffer}[{f'{self.writer.thread}, ' * self.writer.threaded}{':, ' * k}: {count}]"
+                        )
                     else:
                         result = self.writer.results[slot]
                         place[slot] = f"{result}[{':, ' * self.cut.blocked[slot]}rows]"
                 wish = self.writer.nodes.get(a)
-                name = scope.of(f"{wish}_b", "block") if wish is not None and a in self.goals else scope.of(wish) if wish is not None else None
+                name = (
+                    scope.of(f"{wish}_b", "block")
+                    if wish is not None and a in self.goals
+                    else scope.of(wish)
+                    if wish is not None
+                    else None
+                )
                 if name is None:
                     name = (
                         place[slot]
                         if place[slot].isidentifier()
-                        else scope.of(f"{self.writer.results[slot]}_b" if not isinstance(slot, int) else f"t{slot + 1}", "block")
+                        else scope.of(
+                            f"{self.writer.results[slot]}_b" if not isinstance(slot, int) else f"t{slot + 1}", "block"
+                        )
                     )
                 lines += self._into(a, name, place[slot])
                 variables[a] = place[slot] = name
@@ -406,7 +517,9 @@ class Block:
                 lines.append(f"{result}[{':, ' * self.cut.blocked[a]}rows] = {printer.fresh(a)[0]}")
                 variables[a] = f"{result}[{':, ' * self.cut.blocked[a]}rows]"
             elif self.statement(a):
-                name = scope.of(self.writer.nodes[a]) if a in self.writer.nodes else scope.fresh(description(a, variables))
+                name = (
+                    scope.of(self.writer.nodes[a]) if a in self.writer.nodes else scope.fresh(description(a, variables))
+                )
                 lines.append(f"{name} = {printer.fresh(a)[0]}")
                 variables[a] = name
         for a in self.goals:
@@ -420,7 +533,10 @@ class Block:
         """A block's part of a sum: einsum adds along the first axis in one sweep."""
         if isinstance(s, Reduce) and len(s.arg.shape) > 1:
             letters = LETTERS[: len(s.arg.shape)]
-            return f'np.einsum("{letters}->{"".join(x for k, x in enumerate(letters) if k not in s.axes)}", {self.printer.text(s.arg)})'
+            return (
+                f'np.einsum("{letters}->{"".join(x for k, x in enumerate(letters) if k not in s.axes)}", '
+                f"{self.printer.text(s.arg)})"
+            )
         return self.printer.fresh(s)[0]
 
     def _into(self, a: Array, name: str, where: str) -> list[str]:
@@ -456,7 +572,10 @@ class Block:
             first = (
                 []
                 if base == where
-                else [f"{head}np.copyto({where}, {base})" if not head else f"{name} = {where}", *([f"{name}[...] = {base}"] if head else [])]
+                else [
+                    f"{head}np.copyto({where}, {base})" if not head else f"{name} = {where}",
+                    *([f"{name}[...] = {base}"] if head else []),
+                ]
             )
             if base == where and head:
                 first = [f"{name} = {where}"]
@@ -479,7 +598,9 @@ class Block:
 
 def _outer(a: Map) -> bool:
     """Whether a product is a_ij b_ik, which einsum writes a quarter faster than a product by broadcasting."""
-    return all(arg.kind == "float" and 0 < len(places) < len(a.shape) for arg, places in zip(a.args, a.places, strict=True))
+    return all(
+        arg.kind == "float" and 0 < len(places) < len(a.shape) for arg, places in zip(a.args, a.places, strict=True)
+    )
 
 
 def emit_fast(plan: Plan, name: str, doc: str) -> str:
@@ -497,7 +618,9 @@ def emit_fast(plan: Plan, name: str, doc: str) -> str:
                 outputs, cut, batch = batched, wider, True
         except NotBatched:
             pass
-    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)}
+    variables: dict[Array, str] = {
+        a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)
+    }
     printer = Printer(variables, scope, native=False)
     writer = Writer(plan, printer, outputs, nodes, cut)
     lines = writer.body()
@@ -505,8 +628,21 @@ def emit_fast(plan: Plan, name: str, doc: str) -> str:
     loose = [s for s in loose_sizes(plan, printer.sizes) if s != BATCH]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
     spec = specification(plan, arguments)
-    note = f"{doc.strip()}\n\nFast form: `out` takes arrays for the results, `workspace` a dict whose buffers are used again by the next call."
+    note = (
+        f"{doc.strip()}\n\nFast form: `out` takes arrays for the results, `workspace` a dict whose buffers are "
+        "used again by the next call."
+    )
     if writer.threaded:
         note += "\n`threads` says how many share the rows: as many as there are cores, unless it is given."
     options = OPTIONS + THREADS * writer.threaded
-    return assemble_module(plan, function, parameters, spec, note, [*first, *lines], printer, batch="members" if batch else "each", options=options)
+    return assemble_module(
+        plan,
+        function,
+        parameters,
+        spec,
+        note,
+        [*first, *lines],
+        printer,
+        batch="members" if batch else "each",
+        options=options,
+    )

@@ -1,5 +1,5 @@
-"""The text of the helper functions that an emitted module carries: cut from `runtime.py` (`numba_runtime.py` for numba), so that what
-is printed is what is tested."""
+"""The text of the helper functions that an emitted module carries: cut from `runtime.py` (`numba_runtime.py` for
+numba), so that what is printed is what is tested."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from importlib.resources import files
 from types import MappingProxyType
 
 NEEDS = MappingProxyType({
-    "arrays": ("import functools", "import inspect", "import math"), "erf": ("import math",), "factorial": ("import math",), "log_cosh": ("import math",),
-    "shared": ("import os",), "in_threads": ("import contextvars", "import functools", "import os", "from concurrent.futures import ThreadPoolExecutor, wait"),
+    "arrays": ("import functools", "import inspect", "import math"), "erf": ("import math",),
+    "factorial": ("import math",), "log_cosh": ("import math",),
+    "shared": ("import os",), "in_threads": ("import contextvars", "import functools", "import os",
+        "from concurrent.futures import ThreadPoolExecutor, wait"),
 })  # fmt: skip
 """What a helper imports from the standard library."""
 
@@ -24,7 +26,10 @@ def _texts(file: str) -> dict[str, str]:
     source = files("derivations.numpy_code").joinpath(file).read_text(encoding="utf-8")
     lines = source.splitlines()
     functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    return {node.name: "\n".join(lines[min(n.lineno for n in (node, *node.decorator_list)) - 1 : node.end_lineno]) for node in functions}
+    return {
+        node.name: "\n".join(lines[min(n.lineno for n in (node, *node.decorator_list)) - 1 : node.end_lineno])
+        for node in functions
+    }
 
 
 def texts(names: Iterable[str], file: str = "runtime.py") -> list[str]:

@@ -1,4 +1,5 @@
-"""The readable form for JAX: the same statements over `jax.numpy`, pure, so that `jax.jit`, `jax.vmap` and `jax.grad` take them.
+"""The readable form for JAX: the same statements over `jax.numpy`, pure, so that `jax.jit`, `jax.vmap` and `jax.grad`
+take them.
 
 Source only: this package does not import JAX. Arguments are not checked (shapes are, by JAX, when it traces).
 """
@@ -48,7 +49,9 @@ def emit_jax(plan: Plan, name: str, doc: str) -> str:
     scope, function, arguments = new_scope(plan, name)
     for taken in ("jax", "jnp", "k"):
         scope.fresh(taken)
-    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(plan.outputs.values())) if isinstance(a, Input)}
+    variables: dict[Array, str] = {
+        a: arguments[a.name] for a in in_order(tuple(plan.outputs.values())) if isinstance(a, Input)
+    }
     printer = Printer(variables, scope, native=False)
     lines = statements(plan, printer, diagonal)
     first = prologue(plan, printer, arguments, native=False)
@@ -60,9 +63,20 @@ def emit_jax(plan: Plan, name: str, doc: str) -> str:
         first.insert(0, f"{left} = (v.astype(dtype) for v in {cast})")
         first.insert(0, f"dtype = jnp.result_type({given}, float)")
         many = f"({given})" if len(arguments) > 1 else f"({given},)"
-        first.insert(0, f"{given if len(arguments) > 1 else given + ','} = map(jnp.asarray, {many})".replace(f"{given}, = map", f"({given},) = map"))
+        first.insert(
+            0,
+            f"{given if len(arguments) > 1 else given + ','} = map(jnp.asarray, {many})".replace(
+                f"{given}, = map", f"({given},) = map"
+            ),
+        )
     own = [translated(text) for text in helpers.texts(set(printer.helpers) - set(OWN))]
-    imports = "\n".join([*(["import math", ""] if printer.math or any("math." in t for t in own) else []), "import jax", "import jax.numpy as jnp"])
+    imports = "\n".join(
+        [
+            *(["import math", ""] if printer.math or any("math." in t for t in own) else []),
+            "import jax",
+            "import jax.numpy as jnp",
+        ]
+    )
     body = [*docstring(plan, doc, printer), *(translated(line) for line in [*first, *lines])]
     text = "\n".join([f"def {function}({', '.join(parameters)}):", *("    " + line if line else "" for line in body)])
     return "\n\n\n".join([f"{JAX_HEADER}\n\n{imports}", *own, text]) + "\n"

@@ -1,8 +1,9 @@
 """From index form to arrays: one method a node type.
 
-A node of the model is lowered once, at the axes of its definition, and every element of it refers to that array; so common work is
-shared without searching for it. Sums of products go to `contract`; δ under a sum is sifted, elsewhere it becomes an addition on a
-diagonal; an inverse applied to something becomes a linear solve, and the trace of such a product the trace of a solve.
+A node of the model is lowered once, at the axes of its definition, and every element of it refers to that array; so
+common work is shared without searching for it. Sums of products go to `contract`; δ under a sum is sifted, elsewhere it
+becomes an addition on a diagonal; an inverse applied to something becomes a linear solve, and the trace of such a
+product the trace of a solve.
 """
 
 from __future__ import annotations
@@ -76,7 +77,14 @@ class CannotEmit(ValueError):
 
 Order = tuple[Index, ...]
 
-COMPARISONS: Mapping[str, str] = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"}
+COMPARISONS: Mapping[str, str] = {
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "==": "equal",
+    "!=": "not_equal",
+}
 
 
 class Lowering:
@@ -88,7 +96,8 @@ class Lowering:
         self.nonzero: dict[str, str] = {}
         """Sizes that must be at least 1, with the reason."""
         self._variances: set[str] = set()
-        """Names that stand with an exponent ±1 and with -2, as in (n v - Σ x²)/(2v²): 1e-300 is no rare value for them, its square is 0."""
+        """Names that stand with an exponent ±1 and with -2, as in (n v - Σ x²)/(2v²): 1e-300 is no rare value for them,
+        its square is 0."""
         self._seen: dict[object, tuple[Array, tuple[int, ...]]] = {}
         self._definitions: dict[object, tuple[str, Order, Order]] | None = None
 
@@ -107,7 +116,8 @@ class Lowering:
     # ------------------------------------------------------------ dispatch
 
     def lower(self, node: Node, order: Order) -> Named:
-        """A tree as an array over its free indices. A tree that was met before, at whatever indices, is the array it was then."""
+        """A tree as an array over its free indices. A tree that was met before, at whatever indices, is the array it
+        was then."""
         if not isinstance(node, (Bound, Add, Call)):
             return self._lower(node, order)
         free, key = _up_to_indices(node)
@@ -216,16 +226,24 @@ class Lowering:
         parts: list[Named] = []
         for term, c in terms:
             one = Named(Counter(term.size, kind), (term,)) if isinstance(term, Index) else length(term)
-            parts.append(one if c == 1 else entrywise("multiply", (literal(c), one), order, "float" if kind == "float" or one.static else kind))
+            parts.append(
+                one
+                if c == 1
+                else entrywise("multiply", (literal(c), one), order, "float" if kind == "float" or one.static else kind)
+            )
         if const or not parts:
             parts.append(literal(const))
         result = parts[0]
         for p in parts[1:]:
-            result = entrywise("add", (result, p), order, "int" if "int" in (result.array.kind, p.array.kind) else "float")
+            result = entrywise(
+                "add", (result, p), order, "int" if "int" in (result.array.kind, p.array.kind) else "float"
+            )
         return result
 
     def _delta(self, node: Delta, order: Order) -> Named:
-        return entrywise("equal", (self._index_value(node.left, order), self._index_value(node.right, order)), order, "bool")
+        return entrywise(
+            "equal", (self._index_value(node.left, order), self._index_value(node.right, order)), order, "bool"
+        )
 
     # ------------------------------------------------------------ arithmetic
 
@@ -271,7 +289,8 @@ class Lowering:
         return self._quotient(node.args, order)
 
     def _quotient(self, factors: Sequence[Node], order: Order, more: Sequence[Named] = ()) -> Named:
-        """A product of powers as one fraction: Python numbers and small arrays first, one division for each denominator."""
+        """A product of powers as one fraction: Python numbers and small arrays first, one division for each
+        denominator."""
         above: list[Named] = list(more)
         below: list[Named] = []
         number = Fraction(1)
@@ -287,7 +306,8 @@ class Lowering:
         return assemble(number, above, below, order)
 
     def _powers(self, f: Node) -> list[tuple[Node, bool]]:
-        """A factor as factors above and below the bar: v^-3/2 is 1/v/√v and s^-3 is 1/s²/s, so that a small variance does not underflow."""
+        """A factor as factors above and below the bar: v^-3/2 is 1/v/√v and s^-3 is 1/s²/s, so that a small variance
+        does not underflow."""
         if not (isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0):
             return [(f, False)]
         p = -f.exponent.value
@@ -295,7 +315,11 @@ class Lowering:
             whole, half = int(p), p.denominator == 2
             if half:
                 return [(f.base, True)] * whole + [(Pow(f.base, Num(Fraction(1, 2))), True)]
-            if (isinstance(f.base, Elem) and f.base.name in self._variances) or (isinstance(f.base, Bound) and f.base.op == "norm") or (isinstance(f.base, Call) and f.base.fn in ("hypot", "softplus")):
+            if (
+                (isinstance(f.base, Elem) and f.base.name in self._variances)
+                or (isinstance(f.base, Bound) and f.base.op == "norm")
+                or (isinstance(f.base, Call) and f.base.fn in ("hypot", "softplus"))
+            ):
                 return [(f.base, True)] * whole
             return [(Pow(f.base, Num(Fraction(2))), True)] * (whole // 2) + [(f.base, True)] * (whole % 2)
         return [(power(f.base, Num(p)), True)]
@@ -327,7 +351,12 @@ class Lowering:
     def _call(self, node: Call, order: Order) -> Named:
         if (parts := softmax_parts(node)) is not None:
             k, body, i = parts
-            a = _as_float(self.lower(body, tuple(i if j is k else j for j in order) if k in order else (*(j for j in order if j is not i), k)))
+            a = _as_float(
+                self.lower(
+                    body,
+                    tuple(i if j is k else j for j in order) if k in order else (*(j for j in order if j is not i), k),
+                )
+            )
             if k in a.axes:
                 self._nonempty(k, "a softmax runs over it")
                 return distinct(Named(Softmax(a.array, a.axes.index(k)), tuple(i if j is k else j for j in a.axes)))
@@ -348,7 +377,9 @@ class Lowering:
             return self.lower(node.args[0], order)
         if node.fn == "where":
             condition, value, otherwise = node.args
-            return self._where(condition, _as_float(self.lower(value, order)), _as_float(self.lower(otherwise, order)), order)
+            return self._where(
+                condition, _as_float(self.lower(value, order)), _as_float(self.lower(otherwise, order)), order
+            )
         args = tuple(_as_float(self.lower(a, order)) for a in node.args)
         if node.fn == "log_sigmoid":  # -softplus(-z)
             return _minus(entrywise("softplus", (_minus(args[0], order),), order), order)
@@ -371,7 +402,8 @@ class Lowering:
         return result
 
     def _where(self, condition: Node, value: Named, otherwise: Named, order: Order) -> Named:
-        """value where the condition holds; a choice between two Python numbers is cast, or it would be of a dtype of its own."""
+        """value where the condition holds; a choice between two Python numbers is cast, or it would be of a dtype of
+        its own."""
         made = entrywise("where", (self._condition(condition, order), value, otherwise), order, "float")
         return entrywise("as_dtype", (made,), order) if value.static and otherwise.static else made
 
@@ -382,7 +414,12 @@ class Lowering:
             case And(args) | Or(args):
                 result = self._condition(args[0], order)
                 for a in args[1:]:
-                    result = entrywise("logical_and" if isinstance(node, And) else "logical_or", (result, self._condition(a, order)), order, "bool")
+                    result = entrywise(
+                        "logical_and" if isinstance(node, And) else "logical_or",
+                        (result, self._condition(a, order)),
+                        order,
+                        "bool",
+                    )
                 return result
             case Not(arg):
                 return entrywise("logical_not", (self._condition(arg, order),), order, "bool")
@@ -429,7 +466,13 @@ class Lowering:
         bound = frozenset(indices)
         # an inner sum joins this one: Σ_i a_i Σ_k b_ik is one contraction
         for k, f in enumerate(factors):
-            if isinstance(f, Bound) and f.op == "sum" and free_indices(f) & bound and not isinstance(f.body, Add) and not self._shared(f):
+            if (
+                isinstance(f, Bound)
+                and f.op == "sum"
+                and free_indices(f) & bound
+                and not isinstance(f.body, Add)
+                and not self._shared(f)
+            ):
                 inner = reindex(f, {})
                 assert isinstance(inner, Bound)
                 return self._sum((*indices, *inner.indices), mul(*factors[:k], inner.body, *factors[k + 1 :]), order)
@@ -460,21 +503,41 @@ class Lowering:
 
     def _solve(self, indices: Sequence[Index], inside: list[Node], order: Order) -> Named | None:
         """Σ_j inv(A)_ij (…)_j as a linear solve, the result laid out in the given order where it can be."""
-        inverses = [(f, inside[:k] + inside[k + 1 :]) for k, f in enumerate(inside) if isinstance(f, MatrixAtom) and f.op == "inv" and len(inside) > 1]
+        inverses = [
+            (f, inside[:k] + inside[k + 1 :])
+            for k, f in enumerate(inside)
+            if isinstance(f, MatrixAtom) and f.op == "inv" and len(inside) > 1
+        ]
         rank = {i: k for k, i in enumerate(order)}
-        sides = [(f, others, *ends, transposed) for f, others in inverses for ends, transposed in ((f.at[::-1], False), (f.at, True))]
+        sides = [
+            (f, others, *ends, transposed)
+            for f, others in inverses
+            for ends, transposed in ((f.at[::-1], False), (f.at, True))
+        ]
         for f, others, summed, kept, transposed in sorted(sides, key=lambda side: rank.get(side[3], len(rank))):  # type: ignore[call-overload]
             rest = mul(*others)
-            if not isinstance(summed, Index) or summed not in indices or kept in indices or isinstance(kept, Affine) or kept in free_indices(rest):
+            if (
+                not isinstance(summed, Index)
+                or summed not in indices
+                or kept in indices
+                or isinstance(kept, Affine)
+                or kept in free_indices(rest)
+            ):
                 continue
-            right = self._right_side([i for i in indices if i is not summed], rest, (summed, *(i for i in order if i is not summed)))
+            right = self._right_side(
+                [i for i in indices if i is not summed], rest, (summed, *(i for i in order if i is not summed))
+            )
             if len(right.axes) - (summed in right.axes) > 1:
                 continue
             right = spread(right, (summed, *(i for i in right.axes if i is not summed)))
             solved = Solve(self._square(f, order), right.array, transposed and not self._symmetric(f))
             return self._placed(solved, [kept, *right.axes[1:]])
         for f, others in inverses:
-            if f.at[0] in indices and f.at[1] in indices and (found := self._form(indices, f, others, order)) is not None:
+            if (
+                f.at[0] in indices
+                and f.at[1] in indices
+                and (found := self._form(indices, f, others, order)) is not None
+            ):
                 return found
         return None
 
@@ -493,7 +556,9 @@ class Lowering:
             solved = self._solve([i for i in indices if i in tied], [f, *right], order)
             if solved is None or any(down for g in left for _, down in self._powers(g)):
                 return None
-            return sum_of_product([*(self.lower(g, order) for g in left), solved], [i for i in indices if i not in tied], order)
+            return sum_of_product(
+                [*(self.lower(g, order) for g in left), solved], [i for i in indices if i not in tied], order
+            )
         assert isinstance(row, Index)
         assert isinstance(col, Index)
         b = self._right_side(between, mul(*others), (col, row, *order))
@@ -519,7 +584,9 @@ class Lowering:
         if node.op != "inv":
             return Named(a)
         rank = {i: k for k, i in enumerate(order)}
-        return self._placed(a, sorted(node.at, key=lambda i: rank.get(i, len(rank))) if self._symmetric(node) else list(node.at))  # type: ignore[call-overload]
+        symmetric = self._symmetric(node)
+        at = sorted(node.at, key=lambda i: rank.get(i, len(rank))) if symmetric else list(node.at)  # type: ignore
+        return self._placed(a, at)
 
 
 # ---------------------------------------------------------------- assembling
@@ -578,7 +645,10 @@ def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], o
     if sign < 0 and top and isinstance(top[0].array, Literal):
         top[0], sign = literal(-top[0].array.value), 1
     rank = len({i for a in (*above, *below) for i in a.axes})
-    ups, downs = grouped([a for a in above if not a.static], order), sorted((b for b in below if not b.static), key=lambda b: len(b.axes))
+    ups, downs = (
+        grouped([a for a in above if not a.static], order),
+        sorted((b for b in below if not b.static), key=lambda b: len(b.axes)),
+    )
     if not ups:
         result = product(top, order)
     else:
@@ -633,7 +703,8 @@ def _divide_in(above: list[Named], below: list[Named], order: Order) -> list[Nam
 
 
 def _up_to_indices(node: Node) -> tuple[tuple[Index, ...], object]:
-    """The free indices of a tree in order of appearance, and a key that trees share which differ only in their indices."""
+    """The free indices of a tree in order of appearance, and a key that trees share which differ only in their
+    indices."""
     free = free_indices(node)
     found = dict.fromkeys(t for n in walk(node) for at in index_exprs(n) for t, _ in affine_terms(at)[0] if t in free)
     order = tuple(t for t in found if isinstance(t, Index))
@@ -668,7 +739,13 @@ def _factors(node: Node) -> tuple[Node, ...]:
 def _diagonal_term(term: Node) -> tuple[Index, Index, Node] | None:
     """(i, j, c) where a term is δ_ij c with two different free indices."""
     for k, f in enumerate(_factors(term)):
-        if isinstance(f, Delta) and isinstance(f.left, Index) and isinstance(f.right, Index) and f.left is not f.right and f.left.size == f.right.size:
+        if (
+            isinstance(f, Delta)
+            and isinstance(f.left, Index)
+            and isinstance(f.right, Index)
+            and f.left is not f.right
+            and f.left.size == f.right.size
+        ):
             rest = [g for m, g in enumerate(_factors(term)) if m != k]
             return f.left, f.right, mul(*rest)
     return None
@@ -676,13 +753,19 @@ def _diagonal_term(term: Node) -> tuple[Index, Index, Node] | None:
 
 def _has_delta(node: Node, of: frozenset[Index] | None) -> bool:
     for f in _factors(node):
-        if isinstance(f, Delta) and isinstance(f.left, Index) and isinstance(f.right, Index) and (of is None or {f.left, f.right} & of):
+        if (
+            isinstance(f, Delta)
+            and isinstance(f.left, Index)
+            and isinstance(f.right, Index)
+            and (of is None or {f.left, f.right} & of)
+        ):
             return True
     return False
 
 
 def _open_deltas(node: Mul, of: frozenset[Index] | None = None) -> Node | None:
-    """p_i (δ_ij - p_j) → δ_ij p_i - p_i p_j, so that δ becomes a diagonal or is sifted; None where no factor holds a δ."""
+    """p_i (δ_ij - p_j) → δ_ij p_i - p_i p_j, so that δ becomes a diagonal or is sifted; None where no factor holds a
+    δ."""
     for k, f in enumerate(node.args):
         if isinstance(f, Add) and any(_has_delta(t, of) for t in f.args):
             rest = (*node.args[:k], *node.args[k + 1 :])
@@ -696,19 +779,24 @@ def _sift(delta: Delta, indices: Sequence[Index]) -> tuple[Index, IndexExpr] | N
         if (
             isinstance(a, Index)
             and a in indices
-            and ((isinstance(b, Index) and b is not a and b.size == a.size) or (isinstance(b, int) and isinstance(a.size, int) and 1 <= b <= a.size))
+            and (
+                (isinstance(b, Index) and b is not a and b.size == a.size)
+                or (isinstance(b, int) and isinstance(a.size, int) and 1 <= b <= a.size)
+            )
         ):
             return a, b
     return None
 
 
 def _worth_splitting(body: Add, indices: Sequence[Index]) -> bool:
-    """Whether Σ(a + b) is better as Σa + Σb: some term is a product that no factor covers, holds a δ, or lacks a summed index and is
-    covered by no other term. Σ_i (x_i - μ) stays: in Σ_i x_i - n μ the digits would cancel."""
+    """Whether Σ(a + b) is better as Σa + Σb: some term is a product that no factor covers, holds a δ, or lacks a summed
+    index and is covered by no other term. Σ_i (x_i - μ) stays: in Σ_i x_i - n μ the digits would cancel."""
     bound = frozenset(indices)
     for t in body.args:
         needed = free_indices(t)
-        if _has_delta(t, bound) or not (bound <= needed or any(needed | bound <= free_indices(other) for other in body.args)):
+        if _has_delta(t, bound) or not (
+            bound <= needed or any(needed | bound <= free_indices(other) for other in body.args)
+        ):
             return True
         if isinstance(t, Mul) and not any(free_indices(f) == needed for f in t.args):
             return True

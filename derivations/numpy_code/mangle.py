@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 _LETTERS = "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩςϵϕ"
 _WORDS = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega "
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau "
+    "upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega sigma epsilon phi"
 )
 GREEK = MappingProxyType(dict(zip(_LETTERS, _WORDS.split(), strict=True)))
@@ -52,7 +53,11 @@ def identifier(name: str) -> str:
             pieces.append(GREEK[letter])
         elif letter.isascii() and (letter.isalnum() or letter == "_"):
             pieces.append(letter)
-        elif unicodedata.decomposition(letter) and (plain := unicodedata.normalize("NFKD", letter)).isascii() and plain.isalnum():
+        elif (
+            unicodedata.decomposition(letter)
+            and (plain := unicodedata.normalize("NFKD", letter)).isascii()
+            and plain.isalnum()
+        ):
             pieces.append(plain)
         else:
             pieces.append("_")

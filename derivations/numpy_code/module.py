@@ -35,11 +35,21 @@ def _module(plan: Plan, name: str, doc: str, native: bool) -> str:
     loose = loose_sizes(plan, printer.sizes)
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
     spec = specification(plan, arguments)
-    return assemble_module(plan, function, parameters, spec, doc, [*first, *lines], printer, batch="native" if native else "each")
+    return assemble_module(
+        plan, function, parameters, spec, doc, [*first, *lines], printer, batch="native" if native else "each"
+    )
 
 
 def assemble_module(
-    plan: Plan, function: str, parameters: list[str], spec: str, doc: str, body: list[str], printer: Printer, batch: str, options: str = ""
+    plan: Plan,
+    function: str,
+    parameters: list[str],
+    spec: str,
+    doc: str,
+    body: list[str],
+    printer: Printer,
+    batch: str,
+    options: str = "",
 ) -> str:
     """Header, helpers, the function; before it, where leading axes would be misplaced, the same for them."""
     used = {"arrays", *printer.helpers} if plan.inputs else set(printer.helpers)

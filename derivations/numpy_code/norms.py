@@ -10,7 +10,25 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derivations.formula import HALF, MINUS_ONE, Add, Bound, Call, Index, Mul, Node, Num, Pow, SizeVal, call, free_indices, mul, power, reindex, walk
+from derivations.formula import (
+    HALF,
+    MINUS_ONE,
+    Add,
+    Bound,
+    Call,
+    Index,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    SizeVal,
+    call,
+    free_indices,
+    mul,
+    power,
+    reindex,
+    walk,
+)
 from derivations.numpy_code.exponentials import growing, whole
 from derivations.numpy_code.shares import entry_of, same
 
@@ -19,7 +37,11 @@ def root_of_squares(node: Node) -> Node | None:
     """√node where the node is a sum of squares and of positive numbers, at least one of them no number."""
     terms = node.args if isinstance(node, Add) else (node,)
     roots = [_root(t) for t in terms]
-    if any(r is None for r in roots) or all(isinstance(t, Num) for t in terms) or (len(terms) == 1 and not isinstance(_bare(node), Bound)):
+    if (
+        any(r is None for r in roots)
+        or all(isinstance(t, Num) for t in terms)
+        or (len(terms) == 1 and not isinstance(_bare(node), Bound))
+    ):
         return None
     made = roots[0]
     for r in roots[1:]:
@@ -28,8 +50,13 @@ def root_of_squares(node: Node) -> Node | None:
 
 
 def _bare(node: Node) -> Node:
-    """A term without the number in front of it. A mean of squares, with a size below it, is no square of a norm: `_deviation`."""
-    return node.args[1] if isinstance(node, Mul) and len(node.args) == 2 and isinstance(node.args[0], Num) and node.args[0].value > 0 else node
+    """A term without the number in front of it. A mean of squares, with a size below it, is no square of a norm:
+    `_deviation`."""
+    return (
+        node.args[1]
+        if isinstance(node, Mul) and len(node.args) == 2 and isinstance(node.args[0], Num) and node.args[0].value > 0
+        else node
+    )
 
 
 def _root(node: Node) -> Node | None:
@@ -48,13 +75,18 @@ def _root(node: Node) -> Node | None:
 
 
 def _deviation(node: Node, indices: tuple[Index, ...]) -> bool:
-    """Whether what is squared holds a mean over the same range: its square is a variance, which the models have as a number of its own."""
+    """Whether what is squared holds a mean over the same range: its square is a variance, which the models have as a
+    number of its own."""
     return any(isinstance(n, SizeVal) and n.size in {i.size for i in indices} for n in walk(node))
 
 
 def rooted(node: Pow) -> Node:
     """(Σ a²)^(p/2) → norm^p for odd p, and for every p < 0."""
-    if isinstance(node.exponent, Num) and node.exponent.value.denominator <= 2 and (node.exponent.value.denominator == 2 or node.exponent.value < 0):
+    if (
+        isinstance(node.exponent, Num)
+        and node.exponent.value.denominator <= 2
+        and (node.exponent.value.denominator == 2 or node.exponent.value < 0)
+    ):
         made = None if any(growing(n) for n in walk(node.base)) else root_of_squares(node.base)
         if made is not None:
             return power(made, Num(2 * node.exponent.value))
@@ -67,7 +99,9 @@ def unit_factors(factors: list[Node]) -> bool:
         if not (isinstance(b, Pow) and isinstance(b.exponent, Num) and b.exponent.value <= -1):
             continue
         length = b.base
-        if not ((isinstance(length, Bound) and length.op == "norm") or (isinstance(length, Call) and length.fn == "hypot")):
+        if not (
+            (isinstance(length, Bound) and length.op == "norm") or (isinstance(length, Call) and length.fn == "hypot")
+        ):
             continue
         for p, f in enumerate(factors):
             made = _unit(f, length) if p != q else None
@@ -86,7 +120,13 @@ def _unit(node: Node, length: Node) -> Node | None:
     """The factor, or the sum, divided by the length of which it is an entry; None where it is none."""
     if _entry(node, length):
         return whole(mul(node, power(reindex(length, {}), MINUS_ONE)))
-    if isinstance(node, Pow) and isinstance(node.exponent, Num) and node.exponent.value.denominator == 1 and node.exponent.value >= 2 and _entry(node.base, length):
+    if (
+        isinstance(node, Pow)
+        and isinstance(node.exponent, Num)
+        and node.exponent.value.denominator == 1
+        and node.exponent.value >= 2
+        and _entry(node.base, length)
+    ):
         one = whole(mul(node.base, power(reindex(length, {}), MINUS_ONE)))
         return mul(one, power(node.base, Num(node.exponent.value - 1)))
     if isinstance(node, Bound) and node.op == "sum":

@@ -6,9 +6,11 @@
         logistic_dtheta_pass(rows, chunks, theta, y, X, totals)
         return totals.sum(axis=0)
 
-`stages` says what is left to NumPy, `blocks` along which axis the rest is cut and in how many passes, `row_loops` writes the loops of
-a pass. Rows are dealt out in chunks that depend on the sizes alone, and sums are added up chunk by chunk in their order: the result
-does not depend on the number of cores. Where nothing can be cut, the statements are those of the readable form.
+`stages` says what is left to NumPy, `blocks` along which axis the rest is cut and in how many passes, `row_loops`
+writes the loops of
+a pass. Rows are dealt out in chunks that depend on the sizes alone, and sums are added up chunk by chunk in their
+order: the result does not depend on the number of cores. Where nothing can be cut, the statements are those of the
+readable form.
 """
 
 from __future__ import annotations
@@ -24,7 +26,17 @@ from derivations.numpy_code.compiled import NUMBA_HEADER
 from derivations.numpy_code.docstring import docstring
 from derivations.numpy_code.mangle import Scope, identifier
 from derivations.numpy_code.plan import Plan, loose_sizes, prologue, specification
-from derivations.numpy_code.program import AddDiagonal, Array, Diagonal, Entry, Input, Length, Permute, in_order, operands
+from derivations.numpy_code.program import (
+    AddDiagonal,
+    Array,
+    Diagonal,
+    Entry,
+    Input,
+    Length,
+    Permute,
+    in_order,
+    operands,
+)
 from derivations.numpy_code.rewrite import rewritten
 from derivations.numpy_code.row_loops import RowLoops
 from derivations.numpy_code.source import Printer, cheap, description
@@ -37,8 +49,8 @@ BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
 
 FLAGS = ('{"contract"}', '{"contract", "reassoc"}')
-"""What LLVM may do with sums: round a product and a sum once; where a row is added up to a number, add in several lanes as well.
-Infinities, nan and the order of subtractions inside a function of numbers stay as they are."""
+"""What LLVM may do with sums: round a product and a sum once; where a row is added up to a number, add in several lanes
+as well. Infinities, nan and the order of subtractions inside a function of numbers stay as they are."""
 
 
 class StatementPrinter(Printer):
@@ -51,7 +63,9 @@ class StatementPrinter(Printer):
 class Outside:
     """The statements around the loops, and the loops of every stage."""
 
-    def __init__(self, plan: Plan, printer: Printer, function: str, outputs: Mapping[str, Array], nodes: Mapping[Array, str]):
+    def __init__(
+        self, plan: Plan, printer: Printer, function: str, outputs: Mapping[str, Array], nodes: Mapping[Array, str]
+    ):
         self.plan, self.printer, self.function, self.outputs = plan, printer, function, outputs
         self.variables = printer.names
         self.wishes = {**{a: key for key, a in outputs.items()}, **nodes}
@@ -94,12 +108,16 @@ class Outside:
         return [*self.lines, f"return {', '.join(returned)}"]
 
     def _cut(self, roots: tuple[Array, ...]) -> Cut | None:
-        """How results are cut into rows; None where it cannot be, or is not worth compiling: one operation is NumPy's, and so are
-        vectors beside matrices."""
+        """How results are cut into rows; None where it cannot be, or is not worth compiling: one operation is NumPy's,
+        and so are vectors beside matrices."""
         cut = best_cut(roots)
         if cut is None:
             return None
-        work = [a for a in in_order(roots) if not isinstance(a, (Input, Permute, Entry, Diagonal)) and any(x in cut.blocked for x in (a, *operands(a)))]
+        work = [
+            a
+            for a in in_order(roots)
+            if not isinstance(a, (Input, Permute, Entry, Diagonal)) and any(x in cut.blocked for x in (a, *operands(a)))
+        ]
         rank = max(len(a.shape) for a in cut.blocked)
         return cut if len(work) > 1 and rank >= min(2, max(len(row.sizes) for row in self.plan.inputs)) else None
 
@@ -111,7 +129,11 @@ class Outside:
             for o in operands(a):
                 self._prepare(o)
             name = self._name(a)
-            self.lines += self.printer.diagonal(a, name) if isinstance(a, AddDiagonal) else [f"{name} = {self.printer.fresh(a)[0]}"]
+            self.lines += (
+                self.printer.diagonal(a, name)
+                if isinstance(a, AddDiagonal)
+                else [f"{name} = {self.printer.fresh(a)[0]}"]
+            )
             self.variables[a] = name
         return self.variables[a]
 
@@ -153,7 +175,9 @@ class Outside:
     def _pass(self, cut: Cut, order: list[Array], roots: tuple[Array, ...], number: int) -> None:
         printer = self.printer
         inner, outer = (printer.scope.fresh(f"{self.function}_{what}") for what in ("rows", "pass"))
-        scope = Scope(helpers.all_names() | helpers.all_names(RUNTIME) | {"njit", "prange", "chunk", "chunks", "at", inner})
+        scope = Scope(
+            helpers.all_names() | helpers.all_names(RUNTIME) | {"njit", "prange", "chunk", "chunks", "at", inner}
+        )
         loops = RowLoops(cut, order, roots, number, self._named, self._argument, scope)
         text = loops.function(inner)
         self.helpers |= loops.helpers
@@ -173,7 +197,12 @@ class Outside:
                 parts.append(f"{name}[{':, ' * cut.blocked[a]}at]")
             else:
                 result = printer.scope.fresh("totals")
-                self.lines.append(f"{result} = np.zeros(({', '.join(['chunks', *(printer.size(s) for s in a.shape)])}{'' if a.shape else ','}), dtype)")
+                self.lines.append(
+                    f"{result} = "
+                    f"np.zeros(({', '.join(['chunks', *(printer.size(s) for s in a.shape)])}{'' if a.shape else ','}), "
+                    ""
+                    "dtype)"
+                )
                 made.append((a, f"{result}.sum({'axis=0' if a.shape else ''})"))
                 parts.append(f"{name}[chunk]" if a.shape else f"{name}[chunk : chunk + 1]")
             given.append(result)
@@ -239,12 +268,18 @@ def emit_numba(plan: Plan, name: str, doc: str) -> str | None:
     return made
 
 
-def _module(plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes: Mapping[Array, str], batch: str) -> str | None:
+def _module(
+    plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes: Mapping[Array, str], batch: str
+) -> str | None:
     """The module, None where it would have no loops."""
-    scope = Scope(helpers.all_names() | helpers.all_names(RUNTIME) | {"functools", "inspect", "njit", "prange", "chunks"})
+    scope = Scope(
+        helpers.all_names() | helpers.all_names(RUNTIME) | {"functools", "inspect", "njit", "prange", "chunks"}
+    )
     function = scope.fresh(identifier(name))
     arguments = {row.name: scope.of(row.name) for row in plan.inputs}
-    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)}
+    variables: dict[Array, str] = {
+        a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)
+    }
     printer = StatementPrinter(variables, scope, native=False)
     outside = Outside(plan, printer, function, outputs, nodes)
     body = outside.body()
@@ -254,17 +289,26 @@ def _module(plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes
         outside.helpers.add("contiguous")
         given = ", ".join(outside.read)
         body.insert(0, f"{given if len(outside.read) > 1 else f'({given},)'} = contiguous({given})")
-    body = [*prologue(plan, printer, arguments, native=False, batch=scope.of(BATCH, "size") if batch == "members" else ""), *body]
+    body = [
+        *prologue(plan, printer, arguments, native=False, batch=scope.of(BATCH, "size") if batch == "members" else ""),
+        *body,
+    ]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes) if s != BATCH)]
     nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
-    checked = [f'"{specification(plan, arguments)}"', *([f'nonzero="{nonzero}"'] if nonzero else []), *([f'batch="{batch}"'] if batch != "each" else [])]
+    checked = [
+        f'"{specification(plan, arguments)}"',
+        *([f'nonzero="{nonzero}"'] if nonzero else []),
+        *([f'batch="{batch}"'] if batch != "each" else []),
+    ]
     used = {"arrays", *printer.helpers}
     # a function of arrays gets another name beside that of entries, which the loops call
     both = {h: f"{h}_of_arrays" for h in printer.helpers & outside.helpers}
     for h, other in both.items():
         body = [re.sub(rf"\b{h}\(", f"{other}(", line) for line in body]
     texts = [re.sub(r"\Adef (\w+)", lambda m: f"def {both.get(m[1], m[1])}", helper) for helper in helpers.texts(used)]
-    standard = {line for h in used for line in helpers.NEEDS.get(h, ())} | ({"import math"} if printer.math or outside.math else set())
+    standard = {line for h in used for line in helpers.NEEDS.get(h, ())} | (
+        {"import math"} if printer.math or outside.math else set()
+    )
     note = f"{doc.strip()}\n\nThe loops are compiled at the first call, for each dtype, and run on every core."
     text = [
         f"@arrays({', '.join(checked)})",
@@ -272,6 +316,10 @@ def _module(plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes
         *(f"    {line}" if line else "" for line in [*docstring(plan, note, printer), *body]),
     ]
     called = helpers.texts(outside.helpers & CALLED_FROM_OUTSIDE, RUNTIME)
-    compiled = [f'@njit(error_model="numpy")\n{text}' for text in helpers.texts(outside.helpers - CALLED_FROM_OUTSIDE, RUNTIME)]
-    imports = "\n".join([NUMBA_HEADER, "", *sorted(standard), "", "import numpy as np", "from numba import njit, prange"])
+    compiled = [
+        f'@njit(error_model="numpy")\n{text}' for text in helpers.texts(outside.helpers - CALLED_FROM_OUTSIDE, RUNTIME)
+    ]
+    imports = "\n".join(
+        [NUMBA_HEADER, "", *sorted(standard), "", "import numpy as np", "from numba import njit, prange"]
+    )
     return "\n\n\n".join([imports, *texts, *called, *compiled, *outside.kernels, "\n".join(text)]) + "\n"

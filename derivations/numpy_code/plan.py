@@ -79,6 +79,8 @@ def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native:
         else:
             for s in wanted:
                 k = row.sizes.index(s)
-                lines.append(f"{printer.scope.of(str(s), 'size')} = {x}.shape[{k - len(row.sizes) if native or batch else k}]")
+                lines.append(
+                    f"{printer.scope.of(str(s), 'size')} = {x}.shape[{k - len(row.sizes) if native or batch else k}]"
+                )
         open_sizes -= set(here)
     return lines

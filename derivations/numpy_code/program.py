@@ -4,11 +4,13 @@
     entrywise  Map(fn, args, places)        broadcasts: axis k of argument a lies at axis places[a][k] of the result
     reduction  Reduce("sum", a, axes)       Softmax(a, axis)
     product    Contract(a, b, la, lb, out)  Σ over the labels that `out` lacks: BLAS where there is one, else einsum
-    view       Permute(a, order)   Entry(a, axis, k)   Shift(a, axis, size, scale, offset)   Diagonal(a, p, q)   Spread(a, shape, place)
+    view       Permute(a, order)   Entry(a, axis, k)   Shift(a, axis, size, scale, offset)   Diagonal(a, p, q)
+                                                       Spread(a, shape, place)
     matrix     Solve(A, B, transposed)   Inverse(A)   Determinant(A)   LogDeterminant(A)
     diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
 
-An operation knows its axes by position, never by name, so two occurrences of one subexpression are equal and are computed once.
+An operation knows its axes by position, never by name, so two occurrences of one subexpression are equal and are
+computed once.
 """
 
 from __future__ import annotations
@@ -197,7 +199,8 @@ class Entry(Array):
 
 @_operation
 class Gather(Array):
-    """The argument at computed positions (an int array or number, from 1) along one axis; outside 1..size undefined, nan.
+    """The argument at computed positions (an int array or number, from 1) along one axis; outside 1..size undefined,
+    nan.
 
     The axes of the positions come first in the result, then the axes of the argument that are left."""
 
@@ -264,7 +267,8 @@ class Matrix(Array):
 
 @_operation
 class AddDiagonal(Array):
-    """`base` with `values` added where axes p < q agree. Axis k of the values lies at places[k] of (the other axes, the diagonal)."""
+    """`base` with `values` added where axes p < q agree. Axis k of the values lies at places[k] of (the other axes, the
+    diagonal)."""
 
     base: Array
     values: Array

@@ -66,8 +66,14 @@ def _out_of_sum(a: Array) -> Array:
         if not all(k in a.out for k in kept):
             continue
         inner_labels = tuple(labels[p] for p in px)
-        inner = Contract(x, other, inner_labels, own, a.out) if side is a.a else Contract(other, x, own, inner_labels, a.out)
-        return Map(side.fn, (_out_of_sum(inner), s), (tuple(range(len(a.out))), tuple(a.out.index(k) for k in kept)), a.shape)
+        inner = (
+            Contract(x, other, inner_labels, own, a.out)
+            if side is a.a
+            else Contract(other, x, own, inner_labels, a.out)
+        )
+        return Map(
+            side.fn, (_out_of_sum(inner), s), (tuple(range(len(a.out))), tuple(a.out.index(k) for k in kept)), a.shape
+        )
     return a
 
 
@@ -75,12 +81,15 @@ def _length(a: Array) -> bool:
     return (isinstance(a, Reduce) and a.op == "norm") or (isinstance(a, Map) and a.fn == "hypot")
 
 
-Term = tuple[int, list[tuple[Array, tuple[int, ...]]], list[tuple[Array, tuple[int, ...]]], tuple[Array, tuple[int, ...]] | None]
+Term = tuple[
+    int, list[tuple[Array, tuple[int, ...]]], list[tuple[Array, tuple[int, ...]]], tuple[Array, tuple[int, ...]] | None
+]
 """sign, small factors above, small factors below, the large factor (None: the term is small), each with its places."""
 
 
 def _spread_out(a: Array) -> Array:
-    """small · (Σ of small · large) with the outer factor multiplied into the small ones; large factors that are sums stay whole."""
+    """small · (Σ of small · large) with the outer factor multiplied into the small ones; large factors that are sums
+    stay whole."""
     if not (isinstance(a, Map) and a.fn in ("multiply", "divide") and len(a.args) == 2 and len(a.shape) >= 2):
         return a
     inner = next((x for x, p in zip(a.args, a.places, strict=True) if len(p) == len(a.shape)), None)
@@ -116,7 +125,10 @@ def _terms(a: Array, places: tuple[int, ...], rank: int) -> list[Term] | None:
                 inner = _terms(x, px, rank)
                 if inner is None:
                     return None
-                return [(s, [*u, (y, py)] if a.fn == "multiply" else u, d if a.fn == "multiply" else [*d, (y, py)], big) for s, u, d, big in inner]
+                return [
+                    (s, [*u, (y, py)] if a.fn == "multiply" else u, d if a.fn == "multiply" else [*d, (y, py)], big)
+                    for s, u, d, big in inner
+                ]
     return [(1, [], [], (a, places))]
 
 
@@ -127,10 +139,14 @@ def _small(a: Array) -> bool:
 def _spreads(a: Map, rank: int) -> bool:
     """Whether a sum may be multiplied out: x - μ may not (its digits would cancel later), m·y - u - v·x may."""
     large = [x for x, p in zip(a.args, a.places, strict=True) if len(p) == rank]
-    return len(large) == 2 or any(isinstance(x, Map) and x.fn in ("add", "subtract", "multiply", "divide") for x in large)
+    return len(large) == 2 or any(
+        isinstance(x, Map) and x.fn in ("add", "subtract", "multiply", "divide") for x in large
+    )
 
 
-def _product(parts: list[tuple[Array, tuple[int, ...]]], below: list[tuple[Array, tuple[int, ...]]], sizes: tuple) -> tuple[Array, tuple[int, ...]]:
+def _product(
+    parts: list[tuple[Array, tuple[int, ...]]], below: list[tuple[Array, tuple[int, ...]]], sizes: tuple
+) -> tuple[Array, tuple[int, ...]]:
     """Π parts / Π below of small arrays, Python numbers first."""
     work = [(x, p, "multiply") for x, p in parts] + [(x, p, "divide") for x, p in below]
     work.sort(key=lambda t: len(t[1]))
@@ -143,7 +159,16 @@ def _product(parts: list[tuple[Array, tuple[int, ...]]], below: list[tuple[Array
     for x, p, fn in work:
         union = tuple(sorted({*places, *p}))
         here = (tuple(union.index(k) for k in places), tuple(union.index(k) for k in p))
-        array, places = Map(fn, (array, x), here, tuple(sizes[k] for k in union), "static" if array.kind == x.kind == "static" else "float"), union
+        array, places = (
+            Map(
+                fn,
+                (array, x),
+                here,
+                tuple(sizes[k] for k in union),
+                "static" if array.kind == x.kind == "static" else "float",
+            ),
+            union,
+        )
     return array, places
 
 

@@ -1,4 +1,5 @@
-"""One pass over the rows of a program as explicit loops: what a row needs is computed while it is in registers and the nearest cache.
+"""One pass over the rows of a program as explicit loops: what a row needs is computed while it is in registers and the
+nearest cache.
 
     for i in range(len(X)):
         z = 0.0
@@ -8,9 +9,10 @@
         for j in range(d):
             total[j] += (p - y[i]) * X[i, j]
 
-Numbers of a row are local variables. Arrays of a row (`z_rk` of a row r) are written out where they are used, and kept in a small
-buffer where they are sums, or costly and needed by more than one loop. Loops over the same axes are one loop, unless the later one
-needs a sum that the earlier one adds up. Where rows are only multiplied by vectors, several are done at a time: `strands`.
+Numbers of a row are local variables. Arrays of a row (`z_rk` of a row r) are written out where they are used, and kept
+in a small buffer where they are sums, or costly and needed by more than one loop. Loops over the same axes are one
+loop, unless the later one needs a sum that the earlier one adds up. Where rows are only multiplied by vectors, several
+are done at a time: `strands`.
 """
 
 from __future__ import annotations
@@ -42,28 +44,43 @@ from derivations.numpy_code.source import ATOM, COMPARE, INFIX, POWER, PRODUCT, 
 from derivations.numpy_code.strands import STRANDS, woven
 
 FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({
-    "exp": ("exp({})", 8), "log": ("np.log({})", 8), "log1p": ("np.log1p({})", 8), "expm1": ("np.expm1({})", 8), "sqrt": ("np.sqrt({})", 2), "cbrt": ("np.cbrt({})", 8),
-    "sin": ("np.sin({})", 8), "cos": ("np.cos({})", 8), "tan": ("np.tan({})", 8), "cot": ("1 / np.tan({})", 8), "sec": ("1 / np.cos({})", 8), "csc": ("1 / np.sin({})", 8),
-    "asin": ("np.arcsin({})", 8), "acos": ("np.arccos({})", 8), "atan": ("np.arctan({})", 8), "acot": ("np.arctan(1 / {})", 8), "asec": ("np.arccos(1 / {})", 8), "acsc": ("np.arcsin(1 / {})", 8),
-    "sinh": ("np.sinh({})", 8), "cosh": ("np.cosh({})", 8), "tanh": ("np.tanh({})", 8), "coth": ("1 / np.tanh({})", 8), "asinh": ("np.arcsinh({})", 8), "acosh": ("np.arccosh({})", 8), "atanh": ("np.arctanh({})", 8),
+    "exp": ("exp({})", 8), "log": ("np.log({})", 8), "log1p": ("np.log1p({})", 8), "expm1": ("np.expm1({})", 8),
+    "sqrt": ("np.sqrt({})", 2), "cbrt": ("np.cbrt({})", 8),
+    "sin": ("np.sin({})", 8), "cos": ("np.cos({})", 8), "tan": ("np.tan({})", 8), "cot": ("1 / np.tan({})", 8),
+    "sec": ("1 / np.cos({})", 8), "csc": ("1 / np.sin({})", 8),
+    "asin": ("np.arcsin({})", 8), "acos": ("np.arccos({})", 8), "atan": ("np.arctan({})", 8),
+    "acot": ("np.arctan(1 / {})", 8), "asec": ("np.arccos(1 / {})", 8), "acsc": ("np.arcsin(1 / {})", 8),
+    "sinh": ("np.sinh({})", 8), "cosh": ("np.cosh({})", 8), "tanh": ("np.tanh({})", 8), "coth": ("1 / np.tanh({})", 8),
+    "asinh": ("np.arcsinh({})", 8), "acosh": ("np.arccosh({})", 8), "atanh": ("np.arctanh({})", 8),
     "abs": ("abs({})", 1), "sign": ("np.sign({})", 1), "floor": ("np.floor({})", 1), "ceil": ("np.ceil({})", 1),
-    "softplus": ("softplus({})", 8), "log_sigmoid": ("-softplus(-{})", 8), "relu": ("max({}, 0.0)", 1), "maximum": ("np.maximum({}, {})", 1), "minimum": ("np.minimum({}, {})", 1),
-    "xlogy": ("xlogy({}, {})", 8), "xlog1py": ("xlog1py({}, {})", 8), "xdivy": ("xdivy({}, {})", 2), "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "as_dtype": ("{}", 0), "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8), "factorial": ("math.gamma({} + 1)", 8),
-    "logaddexp": ("logaddexp({}, {})", 16), "log1mexp": ("log1mexp({})", 16), "log_cosh": ("log_cosh({})", 16), "hypot": ("np.hypot({}, {})", 8),
+    "softplus": ("softplus({})", 8), "log_sigmoid": ("-softplus(-{})", 8), "relu": ("max({}, 0.0)", 1),
+    "maximum": ("np.maximum({}, {})", 1), "minimum": ("np.minimum({}, {})", 1),
+    "xlogy": ("xlogy({}, {})", 8), "xlog1py": ("xlog1py({}, {})", 8), "xdivy": ("xdivy({}, {})", 2),
+    "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "as_dtype": ("{}", 0),
+    "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8),
+    "factorial": ("math.gamma({} + 1)", 8),
+    "logaddexp": ("logaddexp({}, {})", 16), "log1mexp": ("log1mexp({})", 16), "log_cosh": ("log_cosh({})", 16),
+    "hypot": ("np.hypot({}, {})", 8),
 })  # fmt: skip
 """Entrywise functions of numbers, and about how many additions one costs."""
 
 HELPERS: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "exp": ("exp",), "sigmoid": ("exp", "sigmoid"), "softplus": ("exp", "softplus"), "log_sigmoid": ("exp", "softplus"), "sech": ("exp", "sech"),
-    "csch": ("exp", "csch"), "root_power": ("root_power",), "xlogy": ("xlogy",), "xlog1py": ("xlog1py",), "xdivy": ("xdivy",),
+    "exp": ("exp",), "sigmoid": ("exp", "sigmoid"), "softplus": ("exp", "softplus"), "log_sigmoid": ("exp", "softplus"),
+    "sech": ("exp", "sech"),
+    "csch": ("exp", "csch"), "root_power": ("root_power",), "xlogy": ("xlogy",), "xlog1py": ("xlog1py",),
+    "xdivy": ("xdivy",),
     "logaddexp": ("exp", "logaddexp"), "log1mexp": ("exp", "log1mexp"), "log_cosh": ("exp", "log_cosh"),
 })  # fmt: skip
 """Functions that the module carries, with what they call."""
 
-ENTRYWISE = frozenset({*FUNCTIONS, *INFIX, "negative", "square", "power", "root_power", "where", "logical_and", "logical_or"})
+ENTRYWISE = frozenset(
+    {*FUNCTIONS, *INFIX, "negative", "square", "power", "root_power", "where", "logical_and", "logical_or"}
+)
 """Every entrywise function that loops know; others are left to NumPy."""
 
-START: Mapping[str, str] = MappingProxyType({"sum": "0.0", "prod": "1.0", "max": "-np.inf", "top": "-np.inf", "min": "np.inf"})
+START: Mapping[str, str] = MappingProxyType(
+    {"sum": "0.0", "prod": "1.0", "max": "-np.inf", "top": "-np.inf", "min": "np.inf"}
+)
 """What a reduction begins with."""
 
 KEPT_COST = 6
@@ -113,13 +130,22 @@ class RowLoops:
     """The text of the function that does the rows of one pass."""
 
     def __init__(
-        self, cut: Cut, order: list[Array], roots: tuple[Array, ...], number: int, nodes: Mapping[Array, str], outside: Callable[[Array], str], scope: Scope
+        self,
+        cut: Cut,
+        order: list[Array],
+        roots: tuple[Array, ...],
+        number: int,
+        nodes: Mapping[Array, str],
+        outside: Callable[[Array], str],
+        scope: Scope,
     ):
         self.cut, self.nodes, self.outside, self.scope = cut, nodes, outside, scope
         self.arrays = pass_arrays(order, cut.level, cut.blocked, roots, number)
         self.sums = sums_of_pass(order, cut.level, cut.blocked, number)
         self.goals = [r for r in dict.fromkeys(roots) if r in cut.blocked and cut.level[r] == number]
-        self.row, *self.loops = (scope.fresh(LOOP_NAMES[k]) for k in range(max(map(_width, [*self.arrays, *self.sums]))))
+        self.row, *self.loops = (
+            scope.fresh(LOOP_NAMES[k]) for k in range(max(map(_width, [*self.arrays, *self.sums])))
+        )
         self.parameters: dict[Array, Parameter] = {}
         self.results: dict[Array, str] = {}
         self.helpers: set[str] = set()
@@ -132,7 +158,8 @@ class RowLoops:
         self._first: list[str] = []
         self._last: list[str] = []
         self._compared: set[Array] = set()
-        """What is compared with its own maximum: read from memory by both, so that they are equal where they are the same entry."""
+        """What is compared with its own maximum: read from memory by both, so that they are equal where they are the
+        same entry."""
         self._stored = self._chosen()
         self._first_strand = True
         # of the loop that is being written
@@ -148,7 +175,9 @@ class RowLoops:
         steps = [*self.arrays, *self.sums]
         largest = {_shown(a.arg) for a in steps if isinstance(a, Reduce) and a.op in ("max", "min")}
         equal = {_shown(o) for a in steps if isinstance(a, Map) and a.fn in ("equal", "not_equal") for o in a.args}
-        self._compared = {a for a in largest & equal if isinstance(a, Map) and a in self.cut.blocked and len(a.shape) > 1}
+        self._compared = {
+            a for a in largest & equal if isinstance(a, Map) and a in self.cut.blocked and len(a.shape) > 1
+        }
         stored = {a for a in steps if isinstance(a, (Reduce, Contract, AddDiagonal)) or a in self.goals}
         loops: dict[Array, set[Array]] = {a: set() for a in steps}
         for a in reversed(steps):
@@ -159,7 +188,13 @@ class RowLoops:
         cost: dict[Array, int] = {}
         for a in self.arrays:
             cost[a] = _cost(a) + sum(cost.get(o, 0) for o in operands(a) if o not in stored)
-            if a not in stored and isinstance(a, Map) and len(a.shape) > 1 and a.kind == "float" and cost[a] > KEPT_COST:
+            if (
+                a not in stored
+                and isinstance(a, Map)
+                and len(a.shape) > 1
+                and a.kind == "float"
+                and cost[a] > KEPT_COST
+            ):
                 wider = any(_width(t) > len(a.shape) for t in loops[a])
                 if len(loops[a]) > 1 or wider:
                     stored.add(a)
@@ -170,14 +205,20 @@ class RowLoops:
     def function(self, name: str) -> list[str]:
         """The statements of the function."""
         for a in (*self.goals, *self.sums):
-            self.results[a] = self.scope.of(self.nodes[a]) if a in self.nodes else self.scope.fresh("result" if a in self.goals else "total")
+            self.results[a] = (
+                self.scope.of(self.nodes[a])
+                if a in self.nodes
+                else self.scope.fresh("result" if a in self.goals else "total")
+            )
         loop = self._loop()
         rows, first = self._rows(), self.row
         if self._streams():
             others = [self.scope.fresh(first) for _ in range(STRANDS - 1)]
             strands = [loop, *(self._loop(row) for row in others)]
             quarter = self.scope.fresh("quarter")
-            apart = ", ".join(f"{first} + {k} * {quarter}" if k > 1 else f"{first} + {quarter}" for k in range(1, STRANDS))
+            apart = ", ".join(
+                f"{first} + {k} * {quarter}" if k > 1 else f"{first} + {quarter}" for k in range(1, STRANDS)
+            )
             written = [
                 f"{quarter} = {rows} // {STRANDS}",
                 f"for {first} in range({quarter}):",
@@ -188,7 +229,11 @@ class RowLoops:
         else:
             written = [f"for {first} in range({rows}):", *_indented(loop)]
         passed = {p.name for p in self.parameters.values()}
-        sizes = [f"{text} = {where}" for size, text in self._sizes.items() if text not in passed and (where := self._measured(size))]
+        sizes = [
+            f"{text} = {where}"
+            for size, text in self._sizes.items()
+            if text not in passed and (where := self._measured(size))
+        ]
         given = ", ".join([*(p.name for p in self.parameters.values()), *self.results.values()])
         return [f"def {name}({given}):", *_indented([*sizes, *self._buffers, *self._first, *written, *self._last])]
 
@@ -203,11 +248,19 @@ class RowLoops:
         """Whether little is done with what is read: a row meets a vector, and is added to totals times a number."""
         reduced = [a for a in self.arrays if isinstance(a, (Reduce, Contract))]
         plain = all(len(a.shape) == 1 and (isinstance(a, Contract) or a.op == "sum") for a in reduced)
-        return plain and bool(reduced) and bool(self.sums) and all(len(s.shape) == 1 for s in self.sums) and max(map(_width, self.arrays)) == 2
+        return (
+            plain
+            and bool(reduced)
+            and bool(self.sums)
+            and all(len(s.shape) == 1 for s in self.sums)
+            and max(map(_width, self.arrays)) == 2
+        )
 
     def _rows(self) -> str:
         """How many rows there are."""
-        cut = [(p.name, p.cut) for p in self.parameters.values() if p.cut is not None] + [(self.results[g], self.cut.blocked[g]) for g in self.goals]
+        cut = [(p.name, p.cut) for p in self.parameters.values() if p.cut is not None] + [
+            (self.results[g], self.cut.blocked[g]) for g in self.goals
+        ]
         name, axis = cut[0]
         return f"len({name})" if axis == 0 else f"{name}.shape[{axis}]"
 
@@ -235,9 +288,18 @@ class RowLoops:
             for read, at in self._reads(task, names):
                 if read in done:
                     number, writer = done[read]
-                    together = task.around == 0 and writer.sizes == task.sizes and writer.entry is not None and writer.entry(names) == at
+                    together = (
+                        task.around == 0
+                        and writer.sizes == task.sizes
+                        and writer.entry is not None
+                        and writer.entry(names) == at
+                    )
                     earliest = max(earliest, number if together else number + 1)
-            open_ones = (k for k in range(earliest, len(nests)) if task.around == nests[k][0].around == 0 and nests[k][0].sizes == task.sizes)
+            open_ones = (
+                k
+                for k in range(earliest, len(nests))
+                if task.around == nests[k][0].around == 0 and nests[k][0].sizes == task.sizes
+            )
             number = next(open_ones, len(nests))
             if number == len(nests):
                 nests.append([])
@@ -281,7 +343,10 @@ class RowLoops:
         if len(a.shape) == 1:
             return lambda at: name
         sizes = ", ".join(self._size(s) for s in self._row_shape(a))
-        self._buffers.append(f"{name} = np.empty({sizes if len(a.shape) == 2 else f'({sizes})'}, {next(iter(self.results.values()))}.dtype)")
+        self._buffers.append(
+            f"{name} = np.empty({sizes if len(a.shape) == 2 else f'({sizes})'}, "
+            f"{next(iter(self.results.values()))}.dtype)"
+        )
         k = self.cut.blocked[a]
         return lambda at: f"{name}[{', '.join(at[:k] + at[k + 1 :])}]"
 
@@ -297,7 +362,12 @@ class RowLoops:
             yield self._summed(a)
         elif isinstance(a, AddDiagonal):
             base, values, axes = a.base, a.values, self._diagonal(a)
-            yield Task(a, shape, lambda v: [(base, self._entry(a, v))], lambda v: [f"{place(self._entry(a, v))} = {self._text(base, self._entry(a, v))}"])
+            yield Task(
+                a,
+                shape,
+                lambda v: [(base, self._entry(a, v))],
+                lambda v: [f"{place(self._entry(a, v))} = {self._text(base, self._entry(a, v))}"],
+            )
             sizes = tuple(a.shape[k] for k in axes)
             yield Task(
                 a,
@@ -307,7 +377,13 @@ class RowLoops:
                 again=True,
             )
         else:
-            yield Task(a, shape, lambda v: [(a, self._entry(a, v))], lambda v: self._filled(a, self._entry(a, v)), entry=lambda v: self._entry(a, v))
+            yield Task(
+                a,
+                shape,
+                lambda v: [(a, self._entry(a, v))],
+                lambda v: self._filled(a, self._entry(a, v)),
+                entry=lambda v: self._entry(a, v),
+            )
 
     def _diagonal(self, a: AddDiagonal) -> list[int]:
         """The axes that a loop along the diagonal runs over."""
@@ -330,7 +406,8 @@ class RowLoops:
         return [f"{self._places[a](at)} = {text}"]
 
     def _summed(self, a: Reduce | Contract) -> Task:
-        """A reduction inside the row: to a number, or to a whole buffer at once where memory lies the other way round."""
+        """A reduction inside the row: to a number, or to a whole buffer at once where memory lies the other way
+        round."""
         op, place = a.op if isinstance(a, Reduce) else "sum", self._places[a]
         sizes, kept, gone = self._labels(a)
         if kept and op == "sum" and self._across(a, kept):
@@ -386,7 +463,9 @@ class RowLoops:
             def body(v: Index) -> list[str]:
                 return [f"{name} += {term(v)}"]
 
-        return Task(s, tuple(sizes[k] for k in loops), lambda v: self._factors(s, dict(zip(loops, v, strict=True))), body)
+        return Task(
+            s, tuple(sizes[k] for k in loops), lambda v: self._factors(s, dict(zip(loops, v, strict=True))), body
+        )
 
     def _step(self, op: str, name: str, term: str) -> list[str]:
         """One term of a reduction. A maximum is nan where a term is, as NumPy's; `top` need not be."""
@@ -395,7 +474,10 @@ class RowLoops:
         if not term.isidentifier():
             value = self.scope.fresh("value")
             return [f"{value} = {term}", *self._step(op, name, value)]
-        return [f"if {term} {'<' if op == 'min' else '>'} {name}{'' if op == 'top' else f' or {term} != {term}'}:", f"    {name} = {term}"]
+        return [
+            f"if {term} {'<' if op == 'min' else '>'} {name}{'' if op == 'top' else f' or {term} != {term}'}:",
+            f"    {name} = {term}",
+        ]
 
     # ------------------------------------------------------------ sums
 
@@ -456,7 +538,12 @@ class RowLoops:
         def written(depth: int) -> list[str]:
             if depth == len(sizes):
                 return self._lines[depth] + closing[depth]
-            return [*self._lines[depth], f"for {self._variables[depth]} in range({self._size(sizes[depth])}):", *_indented(written(depth + 1)), *closing[depth]]
+            return [
+                *self._lines[depth],
+                f"for {self._variables[depth]} in range({self._size(sizes[depth])}):",
+                *_indented(written(depth + 1)),
+                *closing[depth],
+            ]
 
         return written(0)
 
@@ -521,7 +608,11 @@ class RowLoops:
         """The argument for an array that is computed outside the loops."""
         if a not in self.parameters:
             text = self.outside(a)
-            wish = self.scope.of(a.size, "size") if isinstance(a, Length) else self.scope.fresh(text if text.isidentifier() else "factor")
+            wish = (
+                self.scope.of(a.size, "size")
+                if isinstance(a, Length)
+                else self.scope.fresh(text if text.isidentifier() else "factor")
+            )
             self.parameters[a] = Parameter(wish, a, text, self.cut.blocked.get(a))
         return self.parameters[a].name
 
@@ -531,12 +622,18 @@ class RowLoops:
         self.helpers.update(HELPERS.get(fn, ()))
         if fn in INFIX:
             sign, level = INFIX[fn]
-            return f"{self._text(*terms[0], level + (level == COMPARE))} {sign} {self._text(*terms[1], level + 1)}", level
+            return (
+                f"{self._text(*terms[0], level + (level == COMPARE))} {sign} {self._text(*terms[1], level + 1)}",
+                level,
+            )
         if fn == "negative":
             return f"-{self._text(*terms[0], POWER)}", UNARY
         if fn == "square":
             base = self._text(*terms[0], ATOM)
-            return f"{base} * {base}" if base.isidentifier() else f"{base} ** 2", PRODUCT if base.isidentifier() else POWER
+            return (
+                f"{base} * {base}" if base.isidentifier() else f"{base} ** 2",
+                PRODUCT if base.isidentifier() else POWER,
+            )
         if fn in ("power", "root_power"):
             return self._power(a, terms)
         if fn == "where":
@@ -547,7 +644,9 @@ class RowLoops:
         template = FUNCTIONS[fn][0]
         self.math = self.math or template.startswith("math.")
         text = template.format(*(self._text(*t, ATOM if fn in ARGUMENT_IS_ATOM else COMPARE) for t in terms))
-        return (f"({text})" if fn == "logical_not" else text), PRODUCT if text.startswith("1 /") else UNARY if text[0] == "-" else ATOM
+        return (f"({text})" if fn == "logical_not" else text), PRODUCT if text.startswith("1 /") else UNARY if text[
+            0
+        ] == "-" else ATOM
 
     def _power(self, a: Map, terms: list[Term]) -> tuple[str, int]:
         """Small whole exponents are products; others are given as floats, to pow."""
@@ -597,7 +696,11 @@ def _labelled(a: Reduce | Contract) -> list[tuple[Array, tuple[int, ...]]]:
 
 def _width(a: Array) -> int:
     """How many loops compute an array, the one over the rows among them."""
-    return len({label for _, labels in _labelled(a) for label in labels}) if isinstance(a, (Reduce, Contract)) else len(a.shape)
+    return (
+        len({label for _, labels in _labelled(a) for label in labels})
+        if isinstance(a, (Reduce, Contract))
+        else len(a.shape)
+    )
 
 
 def _cost(a: Array) -> int:

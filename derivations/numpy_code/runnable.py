@@ -10,13 +10,16 @@ from derivations.numpy_code import helpers
 
 
 def checked(source: str, header: str) -> ast.Module:
-    """The tree of a module with that header; raises `ValueError` where it holds anything but our imports, and functions after them."""
+    """The tree of a module with that header; raises `ValueError` where it holds anything but our imports, and functions
+    after them."""
     if not source.startswith(header):
         raise ValueError("only emitted code is built: the text does not begin with the header of emit")
     tree = ast.parse(source)
     functions = [node for node in tree.body[1:] if isinstance(node, ast.FunctionDef)]
     for node in tree.body[1:]:
-        if node not in functions and (ast.unparse(node) not in helpers.IMPORTS or (functions and node.lineno > functions[0].lineno)):
+        if node not in functions and (
+            ast.unparse(node) not in helpers.IMPORTS or (functions and node.lineno > functions[0].lineno)
+        ):
             raise ValueError(f"only emitted code is built: line {node.lineno} is no function")
     return tree
 

@@ -1,6 +1,8 @@
-"""The functions that emitted modules carry with them, as ordinary code: `helpers.py` copies the text of those that are used.
+"""The functions that emitted modules carry with them, as ordinary code: `helpers.py` copies the text of those that are
+used.
 
-Each must read well on its own, need nothing but NumPy and the standard library, and not depend on another unless `NEEDS` says so.
+Each must read well on its own, need nothing but NumPy and the standard library, and not depend on another unless
+`NEEDS` says so.
 """
 
 import contextvars
@@ -28,7 +30,8 @@ def softmax(z, axis=-1):
 
 
 def row_max(z):
-    """max over the last axis, which is kept. Few columns are laid out as columns first: NumPy is slow with many short rows."""
+    """max over the last axis, which is kept. Few columns are laid out as columns first: NumPy is slow with many short
+    rows."""
     return (np.asfortranarray(z) if z.shape[-1] < 48 else z).max(axis=-1, keepdims=True)
 
 
@@ -82,7 +85,9 @@ def log_cosh(z):
     """log cosh z without overflow, exact to the last digits at 0 too."""
     a = np.abs(z)
     near = a < 1
-    return np.where(near, np.log1p(2 * np.sinh(np.where(near, a, 0) / 2) ** 2), a + np.log1p(np.exp(-2 * a)) - math.log(2))
+    return np.where(
+        near, np.log1p(2 * np.sinh(np.where(near, a, 0) / 2) ** 2), a + np.log1p(np.exp(-2 * a)) - math.log(2)
+    )
 
 
 def erf(z):
@@ -109,13 +114,16 @@ def log_determinant(a):
 
 
 def arrays(spec, nonzero="", batch="each", stacked=None):
-    """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says what does not.
+    """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says
+    what does not.
 
-    float32 and float64 are kept (Python numbers adapt), integers become float64. Leading batch dimensions broadcast: with
-    batch="native" the function takes them itself, with batch="members" it takes exactly one; else `stacked` takes them, or, where
-    there is none, the function is called for each member.
+    float32 and float64 are kept (Python numbers adapt), integers become float64. Leading batch dimensions broadcast:
+    with batch="native" the function takes them itself, with batch="members" it takes exactly one; else `stacked` takes
+    them, or, where there is none, the function is called for each member.
     """
-    wanted = {name.strip(): tuple(sizes.split()) for name, _, sizes in (part.partition(":") for part in spec.split(";"))}
+    wanted = {
+        name.strip(): tuple(sizes.split()) for name, _, sizes in (part.partition(":") for part in spec.split(";"))
+    }
 
     def shown(sizes, leading=False):
         inside = ", ".join(("...", *sizes) if leading else sizes)
@@ -135,7 +143,11 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
             for name, a in found.items():
                 if a.dtype.kind not in "fiub":
                     raise ValueError(f"{name} has dtype {a.dtype}, wanted real numbers")
-            strong = [a.dtype for name, a in found.items() if a.dtype.kind == "f" and not isinstance(given[name], (int, float))]
+            strong = [
+                a.dtype
+                for name, a in found.items()
+                if a.dtype.kind == "f" and not isinstance(given[name], (int, float))
+            ]
             dtype = np.result_type(np.float32, *strong) if strong else np.dtype(np.float64)
             sizes: dict[str, tuple[int, str]] = {}
             leading: tuple[int, ...] = ()
@@ -157,16 +169,24 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
                     try:
                         leading = np.broadcast_shapes(leading, a.shape[:extra])
                     except ValueError:
-                        raise ValueError(f"{name} has shape {a.shape}, wanted {shown(core, True)}: its leading axes do not broadcast with {leading}") from None
+                        raise ValueError(
+                            f"{name} has shape {a.shape}, wanted {shown(core, True)}: its leading axes do not "
+                            f"broadcast with {leading}"
+                        ) from None
             for size in nonzero.split():
                 if size in sizes and sizes[size][0] == 0:
-                    raise ValueError(f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1")
+                    raise ValueError(
+                        f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1"
+                    )
             values = [a.astype(dtype, copy=False) for a in found.values()]
             out = options.get("out")
             targets = out if isinstance(out, tuple) else () if out is None else (out,)
             for k, o in enumerate(targets):
                 if not (isinstance(o, np.ndarray) and o.flags.writeable):
-                    raise ValueError(f"out is {'read-only' if isinstance(o, np.ndarray) else f'a {type(o).__name__}'}, wanted an array to write to")
+                    raise ValueError(
+                        f"out is {'read-only' if isinstance(o, np.ndarray) else f'a {type(o).__name__}'}, "
+                        "wanted an array to write to"
+                    )
                 for name, a in (*zip(found, values, strict=True), *(("another result", t) for t in targets[:k])):
                     if np.may_share_memory(o, a):
                         raise ValueError(f"out overlaps {name}, wanted memory of its own")
@@ -176,7 +196,8 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
                 ranks = [len(core) for core in wanted.values()]
                 count = math.prod(leading)
                 flat = [
-                    np.broadcast_to(a, leading + a.shape[a.ndim - r :]).reshape((count, *a.shape[a.ndim - r :])) for a, r in zip(values, ranks, strict=True)
+                    np.broadcast_to(a, leading + a.shape[a.ndim - r :]).reshape((count, *a.shape[a.ndim - r :]))
+                    for a, r in zip(values, ranks, strict=True)
                 ]
                 if out is not None:
                     options["out"] = tuple(o.view() for o in targets)
@@ -186,7 +207,9 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
                 made = [r.reshape(leading + r.shape[1:]) for r in (made if isinstance(made, tuple) else [made])]
                 return out if out is not None else tuple(made) if len(made) > 1 else made[0]
             if stacked is not None:
-                made = stacked(*values, **{name: v for name, v in options.items() if name not in ("out", "workspace", "threads")})
+                made = stacked(
+                    *values, **{name: v for name, v in options.items() if name not in ("out", "workspace", "threads")}
+                )
                 for o, r in zip(targets, made if isinstance(made, tuple) else (made,), strict=True) if targets else ():
                     if o.shape != r.shape or o.dtype != r.dtype:
                         raise ValueError(f"out has {o.dtype} of shape {o.shape}, wanted {r.dtype} of shape {r.shape}")
@@ -194,7 +217,10 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
                 return made if out is None else out
             if any(v is not None for v in options.values()):
                 raise ValueError(f"{', '.join(options)} cannot be combined with leading batch dimensions {leading}")
-            cores = [np.broadcast_to(a, leading + a.shape[a.ndim - len(core) :]) for a, core in zip(values, wanted.values(), strict=True)]
+            cores = [
+                np.broadcast_to(a, leading + a.shape[a.ndim - len(core) :])
+                for a, core in zip(values, wanted.values(), strict=True)
+            ]
             members = [function(*(a[at] for a in cores), **options) for at in np.ndindex(leading)]
             if not members:
                 empty = function(*(np.ones(a.shape[len(leading) :], dtype) for a in cores), **options)
@@ -248,7 +274,8 @@ def buffers(workspace, shapes, dtype):
 def shared(n, row_bytes, block_bytes, threads=None):
     """How many threads share n rows (unless told, as many as this process has cores), and how many rows a block has.
 
-    The blocks that are worked on at a time take about `block_bytes`, and vectors of their rows not more than a megabyte.
+    The blocks that are worked on at a time take about `block_bytes`, and vectors of their rows not more than a
+    megabyte.
     """
     if threads is None:
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -259,10 +286,16 @@ def shared(n, row_bytes, block_bytes, threads=None):
 
 
 def in_threads(work, n, step, threads):
-    """Call work(k, blocks) in each thread k with the blocks of its share of n rows; NumPy computes without the interpreter's lock."""
+    """Call work(k, blocks) in each thread k with the blocks of its share of n rows; NumPy computes without the
+    interpreter's lock."""
     ends = [n * k // threads for k in range(threads + 1)]
-    shares = [[slice(start, min(start + step, ends[k + 1])) for start in range(ends[k], ends[k + 1], step)] for k in range(threads)]
-    others = [pool(threads, os.getpid()).submit(contextvars.copy_context().run, work, k, shares[k]) for k in range(1, threads)]
+    shares = [
+        [slice(start, min(start + step, ends[k + 1])) for start in range(ends[k], ends[k + 1], step)]
+        for k in range(threads)
+    ]
+    others = [
+        pool(threads, os.getpid()).submit(contextvars.copy_context().run, work, k, shares[k]) for k in range(1, threads)
+    ]
     try:
         work(0, shares[0])
     finally:
@@ -272,7 +305,8 @@ def in_threads(work, n, step, threads):
 
 
 def rows_times(a, v, threads, out=None):
-    """a @ v in one of several threads: it computes its rows itself where BLAS, given many at once, would start threads of its own."""
+    """a @ v in one of several threads: it computes its rows itself where BLAS, given many at once, would start threads
+    of its own."""
     if threads == 1 or a.shape[1] > 5_000:
         return np.matmul(a, v, out=out)
     step = 100_000 // max(1, a.shape[1])

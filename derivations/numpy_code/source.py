@@ -1,6 +1,7 @@
 """Array programs as readable, straight-line NumPy text.
 
-A node of the model becomes a named variable, and so does what is used more than once; everything else is written where it is used.
+A node of the model becomes a named variable, and so does what is used more than once; everything else is written where
+it is used.
 """
 
 from __future__ import annotations
@@ -41,34 +42,53 @@ COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
 
 INFIX: Mapping[str, tuple[str, int]] = MappingProxyType({
     "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
-    "less": ("<", COMPARE), "less_equal": ("<=", COMPARE), "greater": (">", COMPARE), "greater_equal": (">=", COMPARE), "equal": ("==", COMPARE), "not_equal": ("!=", COMPARE),
+    "less": ("<", COMPARE), "less_equal": ("<=", COMPARE), "greater": (">", COMPARE), "greater_equal": (">=", COMPARE),
+    "equal": ("==", COMPARE), "not_equal": ("!=", COMPARE),
 })  # fmt: skip
 """Entrywise functions that are written between their arguments."""
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType({
-    "exp": "np.exp({})", "log": "np.log({})", "log1p": "np.log1p({})", "expm1": "np.expm1({})", "sqrt": "np.sqrt({})", "cbrt": "np.cbrt({})",
-    "sin": "np.sin({})", "cos": "np.cos({})", "tan": "np.tan({})", "cot": "1 / np.tan({})", "sec": "1 / np.cos({})", "csc": "1 / np.sin({})",
-    "asin": "np.arcsin({})", "acos": "np.arccos({})", "atan": "np.arctan({})", "acot": "np.arctan(1 / {})", "asec": "np.arccos(1 / {})", "acsc": "np.arcsin(1 / {})",
-    "sinh": "np.sinh({})", "cosh": "np.cosh({})", "tanh": "np.tanh({})", "coth": "1 / np.tanh({})", "asinh": "np.arcsinh({})", "acosh": "np.arccosh({})", "atanh": "np.arctanh({})",
+    "exp": "np.exp({})", "log": "np.log({})", "log1p": "np.log1p({})", "expm1": "np.expm1({})", "sqrt": "np.sqrt({})",
+    "cbrt": "np.cbrt({})",
+    "sin": "np.sin({})", "cos": "np.cos({})", "tan": "np.tan({})", "cot": "1 / np.tan({})", "sec": "1 / np.cos({})",
+    "csc": "1 / np.sin({})",
+    "asin": "np.arcsin({})", "acos": "np.arccos({})", "atan": "np.arctan({})", "acot": "np.arctan(1 / {})",
+    "asec": "np.arccos(1 / {})", "acsc": "np.arcsin(1 / {})",
+    "sinh": "np.sinh({})", "cosh": "np.cosh({})", "tanh": "np.tanh({})", "coth": "1 / np.tanh({})",
+    "asinh": "np.arcsinh({})", "acosh": "np.arccosh({})", "atanh": "np.arctanh({})",
     "abs": "np.abs({})", "sign": "np.sign({})", "floor": "np.floor({})", "ceil": "np.ceil({})",
     "softplus": "np.logaddexp(0, {})", "log_sigmoid": "-np.logaddexp(0, -{})", "relu": "np.maximum({}, 0)",
-    "maximum": "np.maximum({}, {})", "minimum": "np.minimum({}, {})", "where": "np.where({}, {}, {})", "logical_not": "~{}",
+    "maximum": "np.maximum({}, {})", "minimum": "np.minimum({}, {})", "where": "np.where({}, {}, {})",
+    "logical_not": "~{}",
     "logical_and": "{} & {}", "logical_or": "{} | {}", "as_float": "{}.astype(dtype)", "as_dtype": "{}.astype(dtype)",
-    "sigmoid": "sigmoid({})", "sech": "sech({})", "csch": "csch({})", "erf": "erf({})", "factorial": "factorial({})", "root_power": "root_power({}, {})",
+    "sigmoid": "sigmoid({})", "sech": "sech({})", "csch": "csch({})", "erf": "erf({})", "factorial": "factorial({})",
+    "root_power": "root_power({}, {})",
     "xlogy": "xlogy({}, {})", "xlog1py": "xlog1py({}, {})", "xdivy": "xdivy({}, {})",
-    "logaddexp": "np.logaddexp({}, {})", "log1mexp": "log1mexp({})", "log_cosh": "log_cosh({})", "hypot": "np.hypot({}, {})",
+    "logaddexp": "np.logaddexp({}, {})", "log1mexp": "log1mexp({})", "log_cosh": "log_cosh({})",
+    "hypot": "np.hypot({}, {})",
 })  # fmt: skip
-"""Every other entrywise function; an argument inside brackets or after a comma stands as it is, elsewhere as an atom."""
+"""Every other entrywise function; an argument inside brackets or after a comma stands as it is, elsewhere as an atom.
+"""
 
-HELPERS = frozenset({"sigmoid", "sech", "csch", "erf", "factorial", "root_power", "xlogy", "xlog1py", "xdivy", "log1mexp", "log_cosh"})
+HELPERS = frozenset(
+    {"sigmoid", "sech", "csch", "erf", "factorial", "root_power", "xlogy", "xlog1py", "xdivy", "log1mexp", "log_cosh"}
+)
 OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
-    **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "floor", "ceil")},
-    "cot": ("1 / math.tan({})", PRODUCT), "sec": ("1 / math.cos({})", PRODUCT), "csc": ("1 / math.sin({})", PRODUCT), "coth": ("1 / math.tanh({})", PRODUCT), "sech": ("1 / math.cosh({})", PRODUCT), "csch": ("1 / math.sinh({})", PRODUCT),
-    "sigmoid": ("1 / (1 + math.exp(-{}))", PRODUCT), "softplus": ("math.log1p(math.exp({}))", ATOM), "log_sigmoid": ("-math.log1p(math.exp(-{}))", UNARY), "factorial": ("math.gamma({} + 1)", ATOM),
-    "abs": ("abs({})", ATOM), "relu": ("max({}, 0)", ATOM), "maximum": ("max({}, {})", ATOM), "minimum": ("min({}, {})", ATOM), "where": ("({1} if {0} else {2})", ATOM), "logical_not": ("not {}", COMPARE), "as_float": ("float({})", ATOM), "as_dtype": ("float({})", ATOM),
-    "logaddexp": ("math.log(math.exp({}) + math.exp({}))", ATOM), "log1mexp": ("math.log(-math.expm1(-{}))", ATOM), "log_cosh": ("math.log(math.cosh({}))", ATOM), "hypot": ("math.hypot({}, {})", ATOM),
+    **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan",
+            "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "floor", "ceil")},
+    "cot": ("1 / math.tan({})", PRODUCT), "sec": ("1 / math.cos({})", PRODUCT), "csc": ("1 / math.sin({})", PRODUCT),
+    "coth": ("1 / math.tanh({})", PRODUCT), "sech": ("1 / math.cosh({})", PRODUCT),
+    "csch": ("1 / math.sinh({})", PRODUCT),
+    "sigmoid": ("1 / (1 + math.exp(-{}))", PRODUCT), "softplus": ("math.log1p(math.exp({}))", ATOM),
+    "log_sigmoid": ("-math.log1p(math.exp(-{}))", UNARY), "factorial": ("math.gamma({} + 1)", ATOM),
+    "abs": ("abs({})", ATOM), "relu": ("max({}, 0)", ATOM), "maximum": ("max({}, {})", ATOM),
+    "minimum": ("min({}, {})", ATOM), "where": ("({1} if {0} else {2})", ATOM), "logical_not": ("not {}", COMPARE),
+    "as_float": ("float({})", ATOM), "as_dtype": ("float({})", ATOM),
+    "logaddexp": ("math.log(math.exp({}) + math.exp({}))", ATOM), "log1mexp": ("math.log(-math.expm1(-{}))", ATOM),
+    "log_cosh": ("math.log(math.cosh({}))", ATOM), "hypot": ("math.hypot({}, {})", ATOM),
 })  # fmt: skip
-"""Entrywise functions of numbers and sizes alone, and how tightly they hold together: Python's own, since a NumPy number would turn float32 into float64."""
+"""Entrywise functions of numbers and sizes alone, and how tightly they hold together: Python's own, since a NumPy
+number would turn float32 into float64."""
 LETTERS = "ijklmnopqrstuvwxyz"
 
 
@@ -101,7 +121,8 @@ class NotNative(Exception):
 
 
 class Printer:
-    """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass through.
+    """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass
+    through.
 
     While `in_thread`, products are computed by the thread itself: BLAS would start threads of its own for a large one.
     """
@@ -148,7 +169,10 @@ class Printer:
             case Softmax(arg, axis):
                 self.helpers.add("softmax")
                 where = self.axis(arg, axis)
-                return f"softmax({self.text(arg)}{'' if where in ('-1', str(len(arg.shape) - 1)) else f', axis={where}'})", ATOM
+                return (
+                    f"softmax({self.text(arg)}{'' if where in ('-1', str(len(arg.shape) - 1)) else f', axis={where}'})",
+                    ATOM,
+                )
             case Contract():
                 return self._contract(a)
             case Permute(arg, order):
@@ -173,7 +197,10 @@ class Printer:
                 return f"np.zeros({self.shape(sizes)}, dtype)", ATOM
             case Solve(m, b, transposed):
                 self._not_native()
-                return f"np.linalg.solve({self.text(m, ATOM) + '.T' if transposed else self.text(m)}, {self.text(b)})", ATOM
+                return (
+                    f"np.linalg.solve({self.text(m, ATOM) + '.T' if transposed else self.text(m)}, {self.text(b)})",
+                    ATOM,
+                )
             case Matrix("logdet", arg):
                 self.helpers.add("log_determinant")
                 return f"log_determinant({self.text(arg)})", ATOM
@@ -190,40 +217,80 @@ class Printer:
         if fn in OF_NUMBERS and not a.shape and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
             template, level = OF_NUMBERS[fn]
             self.math = self.math or "math." in template
-            return template.format(*(p(ATOM if fn in ("sigmoid", "log_sigmoid", "factorial", "logical_not", "log1mexp") else COMPARE) for p in parts)), level
+            return template.format(
+                *(
+                    p(ATOM if fn in ("sigmoid", "log_sigmoid", "factorial", "logical_not", "log1mexp") else COMPARE)
+                    for p in parts
+                )
+            ), level
         if fn in INFIX:
             sign, level = INFIX[fn]
             tight = level + 1
             return f"{parts[0](level + (level == COMPARE))} {sign} {parts[1](tight)}", level
         if fn == "negative":
-            return f"-{parts[0](UNARY if not isinstance(a.args[0], Map) or a.args[0].fn != 'negative' else ATOM)}", UNARY
+            return (
+                f"-{parts[0](UNARY if not isinstance(a.args[0], Map) or a.args[0].fn != 'negative' else ATOM)}",
+                UNARY,
+            )
         if fn == "square":
             return f"{parts[0](ATOM)}**2", POWER
         if fn == "power":
-            return f"{parts[0](ATOM)} ** {parts[1](ATOM if not (isinstance(a.args[1], Literal) and a.args[1].value.denominator == 1) else POWER)}", POWER
+            return (
+                (
+                    f"{parts[0](ATOM)} ** "
+                    f"{parts[1](POWER if isinstance(b := a.args[1], Literal) and b.value.denominator == 1 else ATOM)}"
+                ),
+                POWER,
+            )
         if fn in HELPERS:
             self.helpers.add(fn)
         if fn in ("as_float", "as_dtype"):
             self.dtype = True
         template = FUNCTIONS[fn]
-        inside = fn not in ("acot", "asec", "acsc", "logical_not", "logical_and", "logical_or", "as_float", "as_dtype", "log_sigmoid")
+        inside = fn not in (
+            "acot",
+            "asec",
+            "acsc",
+            "logical_not",
+            "logical_and",
+            "logical_or",
+            "as_float",
+            "as_dtype",
+            "log_sigmoid",
+        )
         text = template.format(*(p(COMPARE if inside else ATOM) for p in parts))
-        return text, (PRODUCT if template.startswith("1 /") else UNARY if template[0] in "-~" else COMPARE if fn in ("logical_and", "logical_or") else ATOM)
+        return text, (
+            PRODUCT
+            if template.startswith("1 /")
+            else UNARY
+            if template[0] in "-~"
+            else COMPARE
+            if fn in ("logical_and", "logical_or")
+            else ATOM
+        )
 
     def aligned(self, arg: Array, places: tuple[int, ...], whole: Map | AddDiagonal):
         """The argument as text at any level, transposed and indexed so that it broadcasts to the places of its axes."""
         if isinstance(whole, Map):
-            rank, others = len(whole.shape), [p for p, o in zip(whole.places, whole.args, strict=True) if o is not arg or p != places]
+            rank, others = (
+                len(whole.shape),
+                [p for p, o in zip(whole.places, whole.args, strict=True) if o is not arg or p != places],
+            )
         else:
             rank, others = len(whole.shape) - 1, [tuple(range(len(whole.shape) - 1))]
         order = tuple(sorted(range(len(places)), key=places.__getitem__))
-        index = "" if arg.kind == "static" else self.alignment(tuple(sorted(places)), rank, any(len(p) == rank for p in others))
+        index = (
+            ""
+            if arg.kind == "static"
+            else self.alignment(tuple(sorted(places)), rank, any(len(p) == rank for p in others))
+        )
         if order == tuple(range(len(places))):
             return (lambda level: self.text(arg, ATOM) + index) if index else (lambda level: self.text(arg, level))
         return lambda level: self._permute(arg, order) + index
 
     def alignment(self, places: tuple[int, ...], rank: int, full: bool) -> str:
-        """`[:, None]`: the index that puts axes at their places, empty where broadcasting does it. `full`: another operand has every axis."""
+        """`[:, None]`: the index that puts axes at their places, empty where broadcasting does it. `full`: another
+        operand has every axis."""
         r = len(places)
         if r == rank:
             return ""
@@ -257,7 +324,13 @@ class Printer:
 
     def _reduce(self, op: str, arg: Array, axes: tuple[int, ...]) -> str:
         everything = len(axes) == len(arg.shape) and not self.native
-        if isinstance(arg, Diagonal) and op == "sum" and len(arg.arg.shape) == 2 and arg not in self.names and not self.native:
+        if (
+            isinstance(arg, Diagonal)
+            and op == "sum"
+            and len(arg.arg.shape) == 2
+            and arg not in self.names
+            and not self.native
+        ):
             return f"np.trace({self.text(arg.arg)})"
         where = self.axis(arg, axes[0]) if len(axes) == 1 else "(" + ", ".join(self.axis(arg, k) for k in axes) + ")"
         if op == "norm":
@@ -289,7 +362,11 @@ class Printer:
             self.helpers.add(name)
             given = [self.text(matrix), self.text(vector)]
             return f"{name}({', '.join(given if name == 'rows_times' else given[::-1])}, threads)", ATOM
-        a = self.text(c.a, PRODUCT if isinstance(c.a, Contract) else UNARY) if form.a == tuple(range(len(c.la))) else self._permute(c.a, form.a)
+        a = (
+            self.text(c.a, PRODUCT if isinstance(c.a, Contract) else UNARY)
+            if form.a == tuple(range(len(c.la)))
+            else self._permute(c.a, form.a)
+        )
         b = self.text(c.b, UNARY) if form.b == tuple(range(len(c.lb))) else self._permute(c.b, form.b)
         return f"{a} @ {b}", PRODUCT
 
@@ -399,4 +476,8 @@ def chosen_names(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> li
 
 def cheap(a: Array) -> bool:
     """Whether an array is written out wherever it is used: arguments, numbers, views of them."""
-    return isinstance(a, (Input, Literal, Constant, Length)) or a.kind == "static" or (isinstance(a, (Permute, Entry)) and cheap(a.arg))
+    return (
+        isinstance(a, (Input, Literal, Constant, Length))
+        or a.kind == "static"
+        or (isinstance(a, (Permute, Entry)) and cheap(a.arg))
+    )

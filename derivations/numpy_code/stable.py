@@ -8,9 +8,10 @@
     log(1 + a) → log1p(a)    exp(a) - 1 → expm1(a)
     y log p → xlogy(y, p)    y log(1 - p) → xlog1py(y, -p)    y/p → xdivy(y, p)
 
-The last three are 0 where y is 0, as the limit is when p tends to 0: for a y that is given (a label, a share) and may be 0, and a p
-that is a probability. `log1p`, `expm1` and these are calls that only emitted code knows. A node's definition is looked into under a logarithm, so that log p_i with
-p_i = σ(z_i) is log σ(z_i). The value of a branch that is not taken is computed at a harmless argument (`guarded`), so it cannot warn.
+The last three are 0 where y is 0, as the limit is when p tends to 0: for a y that is given (a label, a share) and may
+be 0, and a p that is a probability. `log1p`, `expm1` and these are calls that only emitted code knows. A node's
+definition is looked into under a logarithm, so that log p_i with p_i = σ(z_i) is log σ(z_i). The value of a branch that
+is not taken is computed at a harmless argument (`guarded`), so it cannot warn.
 """
 
 from __future__ import annotations
@@ -80,13 +81,19 @@ def _recognised(node: Node, names: Names | None) -> Node:
 
 def _seen(node: Node, names: Names | None) -> Node:
     """The definition of a node's element, the node itself otherwise."""
-    if isinstance(node, Elem) and names is not None and (row := names.get(node.name)) is not None and row.definition is not None:
+    if (
+        isinstance(node, Elem)
+        and names is not None
+        and (row := names.get(node.name)) is not None
+        and row.definition is not None
+    ):
         return _recognised(instantiate(row.definition, node.at), names)
     return node
 
 
 def _pow(node: Pow, names: Names | None) -> Node:
-    """e^z → exp z; (exp z)^c → exp(c z); (1 + exp z)^-c → σ(-z)^c; cosh^-c z → sech^c z; roots of sums of squares (`norms`)."""
+    """e^z → exp z; (exp z)^c → exp(c z); (1 + exp z)^-c → σ(-z)^c; cosh^-c z → sech^c z; roots of sums of squares
+    (`norms`)."""
     base, exponent = node.base, node.exponent
     if isinstance(base, Const) and base.name == "e":
         return call("exp", exponent)
@@ -138,7 +145,11 @@ def _call(node: Call, names: Names | None) -> Node:
     if isinstance(a, Bound) and a.op == "sum" and isinstance(a.body, Call) and a.body.fn == "exp":
         return Bound("logsumexp", a.indices, a.body.args[0])
     inner = a.base.fn if isinstance(a, Pow) and isinstance(a.base, Call) else ""
-    if isinstance(a, Pow) and isinstance(a.exponent, Num) and (a.exponent.value.denominator == 2 or inner in ("exp", "sigmoid")):
+    if (
+        isinstance(a, Pow)
+        and isinstance(a.exponent, Num)
+        and (a.exponent.value.denominator == 2 or inner in ("exp", "sigmoid"))
+    ):
         return mul(a.exponent, _call(Call("log", (a.base,)), names))
     if isinstance(a, Mul) and any(isinstance(f, Call) and f.fn == "exp" for f in a.args):
         exponents = [f.args[0] for f in a.args if isinstance(f, Call) and f.fn == "exp"]
@@ -155,7 +166,8 @@ def _without_one(node: Add) -> Node:
 
 
 def _add(node: Add, names: Names | None) -> Node:
-    """1 - σ(z) → σ(-z); a - a σ(z) → a σ(-z); exp(a) - 1 → expm1(a); 1 - cos a → 2 sin²(a/2); cosh a - 1 → 2 sinh²(a/2); √a - √b → (a - b)/(√a + √b)."""
+    """1 - σ(z) → σ(-z); a - a σ(z) → a σ(-z); exp(a) - 1 → expm1(a); 1 - cos a → 2 sin²(a/2); cosh a - 1 → 2
+    sinh²(a/2); √a - √b → (a - b)/(√a + √b)."""
     if (z := _one_minus_sigmoid(node, names, look=False)) is not None:
         return call("sigmoid", negated(z))
     if len(node.args) == 2:
@@ -190,7 +202,7 @@ def _kept_share(node: Add, names: Names | None) -> Node:
                 if whole is not None:
                     terms[whole] = mul(terms[whole], call("sigmoid", negated(gate.args[0])))
                     del terms[at]
-                    return _kept_share(add(*terms), names) if len(terms) > 1 else terms[0]
+                    return _kept_share(Add(tuple(terms)), names) if len(terms) > 1 else terms[0]
     return node
 
 
@@ -224,7 +236,13 @@ def _mul(node: Mul, names: Names | None) -> Node:
     factors = list(node.args)
     changed = True
     while changed:
-        changed = _pair_sigmoid(factors) or _pair_softmax(factors) or _pair_limit(factors, names) or _pair_power(factors) or unit_factors(factors)
+        changed = (
+            _pair_sigmoid(factors)
+            or _pair_softmax(factors)
+            or _pair_limit(factors, names)
+            or _pair_power(factors)
+            or unit_factors(factors)
+        )
     return node if factors == list(node.args) else mul(*factors)
 
 
@@ -238,7 +256,9 @@ def _pair_limit(factors: list[Node], names: Names | None) -> bool:
             made = Call("xlogy", (factors[weight], b.args[0]))
         elif isinstance(b, Call) and b.fn == "log1p" and _probability(negated(b.args[0]), names):
             made = Call("xlog1py", (factors[weight], b.args[0]))
-        elif isinstance(b, Pow) and isinstance(b.exponent, Num) and b.exponent.value < 0 and _probability(b.base, names):
+        elif (
+            isinstance(b, Pow) and isinstance(b.exponent, Num) and b.exponent.value < 0 and _probability(b.base, names)
+        ):
             made = Call("xdivy", (factors[weight], power(b.base, Num(-b.exponent.value))))
         else:
             continue
@@ -253,11 +273,26 @@ def _pair_power(factors: list[Node]) -> bool:
     for p, a in enumerate(factors):
         for q, b in enumerate(factors):
             base, exponent = (a.base, a.exponent) if isinstance(a, Pow) else (a, ONE)
-            if isinstance(a, Pow) and not isinstance(exponent, Num) and not isinstance(base, Num) and isinstance(b, Call) and b.fn == "log" and same(b.args[0], base):
+            if (
+                isinstance(a, Pow)
+                and not isinstance(exponent, Num)
+                and not isinstance(base, Num)
+                and isinstance(b, Call)
+                and b.fn == "log"
+                and same(b.args[0], base)
+            ):
                 factors[p] = Call("xlogy", (a, base))
                 del factors[q]
                 return True
-            if isinstance(base, Call) and base.fn == "sech" and isinstance(exponent, Num) and exponent.value >= 1 and isinstance(b, Call) and b.fn == "sinh" and same(b.args[0], base.args[0]):
+            if (
+                isinstance(base, Call)
+                and base.fn == "sech"
+                and isinstance(exponent, Num)
+                and exponent.value >= 1
+                and isinstance(b, Call)
+                and b.fn == "sinh"
+                and same(b.args[0], base.args[0])
+            ):
                 factors[q] = call("tanh", base.args[0])
                 if exponent.value > 1:
                     factors[p] = power(base, Num(exponent.value - 1))
@@ -277,7 +312,11 @@ def _declared(node: Node, names: Names | None) -> Declared | None:
 def _given_zero(node: Node, names: Names | None) -> bool:
     """Whether a factor is an argument that weighs what it is multiplied by, and may be 0: a label, a share, a count."""
     row = _declared(node, names)
-    return row is not None and row.definition is None and (row.domain.name in _WEIGHTS and (isinstance(node, Elem) or row.domain.high == 1))
+    return (
+        row is not None
+        and row.definition is None
+        and (row.domain.name in _WEIGHTS and (isinstance(node, Elem) or row.domain.high == 1))
+    )
 
 
 def _probability(node: Node, names: Names | None) -> bool:
@@ -296,7 +335,13 @@ def _pair_sigmoid(factors: list[Node]) -> bool:
             continue
         for q, b in enumerate(factors):
             base, exponent = (b.base, b.exponent) if isinstance(b, Pow) else (b, ONE)
-            if isinstance(base, Call) and base.fn == "sigmoid" and isinstance(exponent, Num) and exponent.value >= 1 and same(negated(base.args[0]), a.args[0]):
+            if (
+                isinstance(base, Call)
+                and base.fn == "sigmoid"
+                and isinstance(exponent, Num)
+                and exponent.value >= 1
+                and same(negated(base.args[0]), a.args[0])
+            ):
                 factors[p] = call("sigmoid", a.args[0])
                 factors[q] = power(base, Num(exponent.value - 1)) if exponent.value > 1 else ONE
                 if is_number(factors[q], 1):
@@ -315,7 +360,8 @@ def _exp_sum(node: Node) -> tuple[Bound, Fraction] | None:
 
 
 def _pair_softmax(factors: list[Node]) -> bool:
-    """exp(a) (Σ_k exp b)^-c → exp(a - logsumexp_k b) (Σ_k exp b)^(1-c), the matching a first; also into a sum Σ_s exp(a_s) v_s."""
+    """exp(a) (Σ_k exp b)^-c → exp(a - logsumexp_k b) (Σ_k exp b)^(1-c), the matching a first; also into a sum Σ_s
+    exp(a_s) v_s."""
     for q, b in enumerate(factors):
         found = _exp_sum(b)
         if found is None:
@@ -332,7 +378,9 @@ def _pair_softmax(factors: list[Node]) -> bool:
             sums = [
                 (p, a)
                 for p, a in enumerate(factors)
-                if isinstance(a, Bound) and a.op == "sum" and (isinstance(a.body, Mul) and any(isinstance(f, Call) and f.fn == "exp" for f in a.body.args))
+                if isinstance(a, Bound)
+                and a.op == "sum"
+                and (isinstance(a.body, Mul) and any(isinstance(f, Call) and f.fn == "exp" for f in a.body.args))
             ]
             if not sums:
                 # alone in the product, a reciprocal of Σ exp is exp of minus its logarithm
@@ -358,7 +406,12 @@ def _cases(node: Cases, names: Names | None) -> Node:
     """max(z, 0) where it is written as cases; indicators stay."""
     if len(node.branches) == 1 and node.otherwise is not None:
         condition, value = node.branches[0]
-        if isinstance(condition, Rel) and condition.op in (">", ">=") and is_number(condition.right, 0) and same(condition.left, value):
+        if (
+            isinstance(condition, Rel)
+            and condition.op in (">", ">=")
+            and is_number(condition.right, 0)
+            and same(condition.left, value)
+        ):
             if is_number(node.otherwise, 0):
                 return call("relu", value)
             if same(node.otherwise, negated(value)):
@@ -396,7 +449,8 @@ _HARMLESS = {
 
 
 def guarded(value: Node, condition: Node) -> Node:
-    """The value of a branch with every function that may overflow or be undefined taken at a harmless argument where the condition fails."""
+    """The value of a branch with every function that may overflow or be undefined taken at a harmless argument where
+    the condition fails."""
     below = children(value)
     if not below or isinstance(value, MatrixAtom):
         return value

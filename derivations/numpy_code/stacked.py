@@ -4,13 +4,26 @@
     w @ x     → np.vecdot(w, x)                 tensordot, vdot   → einsum("...")
     solve(A, b) → solve(A, b[..., None])[..., 0]    on a diagonal → where(eye, …)
 
-Every operand of an entrywise operation has all axes of the result, counted from the end, and so the leading axes of all meet.
+Every operand of an entrywise operation has all axes of the result, counted from the end, and so the leading axes of all
+meet.
 """
 
 from __future__ import annotations
 
 from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue
-from derivations.numpy_code.program import AddDiagonal, Array, Contract, Counter, Entry, Input, Map, Solve, Spread, Zeros, in_order
+from derivations.numpy_code.program import (
+    AddDiagonal,
+    Array,
+    Contract,
+    Counter,
+    Entry,
+    Input,
+    Map,
+    Solve,
+    Spread,
+    Zeros,
+    in_order,
+)
 from derivations.numpy_code.source import ATOM, LETTERS, PRODUCT, NotNative, Printer, blas_form
 from derivations.numpy_code.statements import statements
 
@@ -24,7 +37,10 @@ class StackedPrinter(Printer):
                 self.dtype = True
                 return f"np.arange(1, {self.size(size)} + 1, dtype=dtype)", ATOM
             case Entry(arg, axis, at):
-                return f"{self.text(arg, ATOM)}[..., {', '.join([str(at - 1), *[':'] * (len(arg.shape) - axis - 1)])}]", ATOM
+                return (
+                    f"{self.text(arg, ATOM)}[..., {', '.join([str(at - 1), *[':'] * (len(arg.shape) - axis - 1)])}]",
+                    ATOM,
+                )
             case Spread(arg, place, sizes) if arg.kind != "static":
                 text = self.text(arg, ATOM) + self.alignment(place, len(sizes), True)
                 for k, size in enumerate(sizes):
@@ -60,7 +76,10 @@ class StackedPrinter(Printer):
         n, text = len(order), self.text(arg, ATOM)
         if order == (*range(n - 2), n - 1, n - 2):
             return f"{text}.swapaxes(-1, -2)"
-        return f"np.moveaxis({text}, ({', '.join(str(k - n) for k in order)}), ({', '.join(str(k - n) for k in range(n))}))"
+        return (
+            f"np.moveaxis({text}, ({', '.join(str(k - n) for k in order)}), "
+            f"({', '.join(str(k - n) for k in range(n))}))"
+        )
 
     def _contract(self, c: Contract) -> tuple[str, int]:
         form = blas_form(c)
@@ -93,7 +112,11 @@ class StackedPrinter(Printer):
         inner = self.text(a.values, ATOM) if order == tuple(range(len(order))) else self._permute(a.values, order)
         values = inner if a.values.kind == "static" else inner + self.alignment(tuple(sorted(places)), rank, True)
         self.sizes |= {s for s in (a.base.shape[a.p],) if isinstance(s, str)}
-        index = "" if (a.p, a.q) == (rank - 2, rank - 1) else "[" + ", ".join(":" if k in (a.p, a.q) else "None" for k in range(a.p, rank)) + "]"
+        index = (
+            ""
+            if (a.p, a.q) == (rank - 2, rank - 1)
+            else "[" + ", ".join(":" if k in (a.p, a.q) else "None" for k in range(a.p, rank)) + "]"
+        )
         eye = f"np.eye({self.size(a.base.shape[a.p])}, dtype=bool){index}"
         if isinstance(a.base, Zeros):
             self.dtype = True
@@ -108,7 +131,9 @@ def stacked(plan: Plan, function: str) -> tuple[list[str], StackedPrinter]:
     if len(needs) > 1:
         raise NotNative  # a result would lack the leading axes of the arguments that it does not need
     scope, _, arguments = new_scope(plan, function)
-    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(plan.outputs.values())) if isinstance(a, Input)}
+    variables: dict[Array, str] = {
+        a: arguments[a.name] for a in in_order(tuple(plan.outputs.values())) if isinstance(a, Input)
+    }
     printer = StackedPrinter(variables, scope, native=True)
     lines = statements(plan, printer, StackedPrinter.diagonal)  # type: ignore[arg-type]
     first = prologue(plan, printer, arguments, native=True)

@@ -1,8 +1,8 @@
 """A program in stages: what loops can compute is separated from what NumPy computes better.
 
-Products of two matrices go to BLAS, inverses, determinants and linear solves to LAPACK. A stage is everything between two of them: its
-results are kept as arrays, which later stages read as if they were arguments. What is entrywise is computed again rather than kept,
-unless BLAS or the caller needs it.
+Products of two matrices go to BLAS, inverses, determinants and linear solves to LAPACK. A stage is everything between
+two of them: its results are kept as arrays, which later stages read as if they were arguments. What is entrywise is
+computed again rather than kept, unless BLAS or the caller needs it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ from derivations.numpy_code.source import cheap
 
 @frozen
 class Stage:
-    """Results that loops may compute, then those that are left to NumPy: array of the program → what it is over the leaves."""
+    """Results that loops may compute, then those that are left to NumPy: array of the program → what it is over the
+    leaves."""
 
     fused: Mapping[Array, Array]
     numpy: Mapping[Array, Array]
@@ -57,11 +58,16 @@ class Staged:
 
 
 def left_to_numpy(a: Array) -> bool:
-    """Whether an operation is no loop of ours: matrix products and linear algebra, positions, arrays of numbers, functions we do not know."""
+    """Whether an operation is no loop of ours: matrix products and linear algebra, positions, arrays of numbers,
+    functions we do not know."""
     if isinstance(a, Contract):
         summed = {k for k in a.la if k in a.lb and k not in a.out}
         return bool(summed) and not set(a.out) <= set(a.la) and not set(a.out) <= set(a.lb)
-    return a.kind == "int" or isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros)) or (isinstance(a, Map) and a.fn not in ENTRYWISE)
+    return (
+        a.kind == "int"
+        or isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros))
+        or (isinstance(a, Map) and a.fn not in ENTRYWISE)
+    )
 
 
 def staged(roots: tuple[Array, ...]) -> Staged:
@@ -72,7 +78,11 @@ def staged(roots: tuple[Array, ...]) -> Staged:
         level[a] = max((level[o] + left_to_numpy(o) for o in operands(a)), default=0)
     wanted = {_seen(r) for r in roots} | {_seen(o) for a in order if left_to_numpy(a) for o in operands(a)}
     later = {o for a in order for o in operands(a) if level[a] > level[o] and not isinstance(o, Map)}
-    kept = [a for a in order if left_to_numpy(a) or (a in wanted | later and a.kind == "float" and not cheap(a) and a is _seen(a))]
+    kept = [
+        a
+        for a in order
+        if left_to_numpy(a) or (a in wanted | later and a.kind == "float" and not cheap(a) and a is _seen(a))
+    ]
     leaves = {a: Input(f"stage result {n}", a.shape) for n, a in enumerate(kept)}
 
     def over_leaves(ready: set[Array]) -> dict[Array, Array]:
@@ -131,7 +141,16 @@ def _norm(a: Reduce) -> Array:
     kept = tuple(k for k in whole if k not in a.axes)
     small = tuple(range(len(kept)))
     top = Reduce("max", Map("abs", (z,), (whole,), z.shape), a.axes)
-    inside = Map("logical_and", (Map("greater", (top, Literal(Fraction(0))), (small, ()), top.shape, "bool"), Map("less", (top, Constant("inf")), (small, ()), top.shape, "bool")), (small, small), top.shape, "bool")
+    inside = Map(
+        "logical_and",
+        (
+            Map("greater", (top, Literal(Fraction(0))), (small, ()), top.shape, "bool"),
+            Map("less", (top, Constant("inf")), (small, ()), top.shape, "bool"),
+        ),
+        (small, small),
+        top.shape,
+        "bool",
+    )
     scale = Map("where", (inside, top, Literal(Fraction(1))), (small, small, ()), top.shape)
     parts = Map("square", (Map("divide", (z, scale), (whole, kept), z.shape),), (whole,), z.shape)
     root = Map("sqrt", (Reduce("sum", parts, a.axes),), (small,), top.shape)

@@ -31,7 +31,8 @@ def statements(plan: Plan, printer: Printer, diagonal: Callable[[Printer, AddDia
 
 
 def _owned(a: Array, text: str, seen: set[Array]) -> str:
-    """A result that is an argument, or another result, or a view of one, is copied: the caller owns what is returned."""
+    """A result that is an argument, or another result, or a view of one, is copied: the caller owns what is
+    returned."""
     while isinstance(a, Permute):
         a = a.arg
     shared = isinstance(a, Input) or a in seen

@@ -11,8 +11,8 @@
         for j in range(d):
             total[j] += p * X[i, j] + p2 * X[i2, j] + …
 
-A core that follows one row after the other waits for memory: with four far apart it reads about twice as fast, and the totals are read
-and written once for four rows.
+A core that follows one row after the other waits for memory: with four far apart it reads about twice as fast, and the
+totals are read and written once for four rows.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ STRANDS = 4
 
 
 def woven(strands: Sequence[Sequence[str]]) -> list[str]:
-    """The strands' lines as one text. They are the same but for their names, and no line depends on another strand's."""
+    """The strands' lines as one text. They are the same but for their names, and no line depends on another
+    strand's."""
     return [line for together in zip(*strands, strict=True) for line in _joined(together)]
 
 
 def _joined(lines: tuple[str, ...]) -> list[str]:
-    """What is the same stands once; what adds to the same place is added at once; names that become the same are set at once."""
+    """What is the same stands once; what adds to the same place is added at once; names that become the same are set at
+    once."""
     if len(set(lines)) == 1:
         return [lines[0]]
     for sign, between in ((" += ", " + "), (" = ", " = ")):

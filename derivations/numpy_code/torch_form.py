@@ -1,7 +1,7 @@
 """The readable form for PyTorch: the same statements over `torch`, out of place, so that autograd passes through them.
 
-Source only: this package does not import PyTorch. Arguments are tensors of one floating dtype and device; shapes are checked by
-PyTorch as it goes.
+Source only: this package does not import PyTorch. Arguments are tensors of one floating dtype and device; shapes are
+checked by PyTorch as it goes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ OWN: Mapping[str, str] = MappingProxyType({
 """Helpers that PyTorch has under the same arguments."""
 
 SAME = frozenset({
-    "exp", "log", "log1p", "expm1", "sqrt", "square", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "ceil",
+    "exp", "log", "log1p", "expm1", "sqrt", "square", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign",
+    "floor", "ceil",
     "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "where", "einsum", "tensordot", "trace",
 })  # fmt: skip
 """Functions that PyTorch calls as NumPy does, and takes as NumPy does where the arguments are tensors."""
@@ -33,43 +34,60 @@ SAME = frozenset({
 HELPERS: Mapping[str, str] = MappingProxyType({
     "softmax": "def softmax(z, axis=-1):\n    return torch.softmax(z, axis)",
     "logsumexp": "def logsumexp(z, axis=-1):\n    return torch.logsumexp(z, axis)",
-    "sech": 'def sech(z):\n    """1/cosh z without overflow."""\n    e = torch.exp(-torch.abs(z))\n    return 2 * e / (1 + e * e)',
-    "csch": 'def csch(z):\n    """1/sinh z without overflow."""\n    e = torch.exp(-torch.abs(z))\n    return torch.sign(z) * 2 * e / -torch.expm1(-2 * torch.abs(z))',
+    "sech": ('def sech(z):\n    """1/cosh z without overflow."""\n    e = torch.exp(-torch.abs(z))\n    return 2 * e / '
+'(1 + e * e)'),
+    "csch": ('def csch(z):\n    """1/sinh z without overflow."""\n    e = torch.exp(-torch.abs(z))\n    return '
+'torch.sign(z) * 2 * e / -torch.expm1(-2 * torch.abs(z))'),
     "log_determinant": (
-        'def log_determinant(a):\n    """log det A; nan where the determinant is not positive."""\n    sign, value = torch.linalg.slogdet(a)\n'
-        "    return torch.where(sign > 0, value, torch.nan)"
+        'def log_determinant(a):\n    """log det A; nan where the determinant is not positive."""\n    sign, '
+'value = torch.linalg.slogdet(a)\n'
+"    return torch.where(sign > 0, value, torch.nan)"
     ),
-    "cbrt": 'def cbrt(z):\n    """The real cube root, also of negative z."""\n    return torch.sign(z) * torch.abs(z) ** (1 / 3)',
+    "cbrt": ('def cbrt(z):\n    """The real cube root, also of negative z."""\n    return torch.sign(z) * torch.abs(z) '
+'** (1 / 3)'),
     "root_power": (
         'def root_power(z, p):\n    """z**p for p with an odd denominator: the real root, also of negative z."""\n'
-        "    numerator = round(p * 3 * 5 * 7 * 11 * 13)\n    r = torch.abs(z) ** p\n    return torch.where(z < 0, -r, r) if numerator % 2 else r"
+"    numerator = round(p * 3 * 5 * 7 * 11 * 13)\n    r = torch.abs(z) ** p\n    return torch.where(z "
+"< 0, -r, r) if numerator % 2 else r"
     ),
-    "xdivy": 'def xdivy(y, p):\n    """y / p; 0 where y is 0, also at p = 0."""\n    return y / torch.where(y == 0, 1, p)',
+    "xdivy": (
+        'def xdivy(y, p):\n    """y / p; 0 where y is 0, also at p = 0."""\n'
+        "    return y / torch.where(y == 0, 1, p)"
+    ),
     "maximum": "def maximum(a, b):\n    return torch.maximum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))",
     "minimum": "def minimum(a, b):\n    return torch.minimum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))",
     "logaddexp": (
-        'def logaddexp(a, b):\n    """log(exp a + exp b) without overflow."""\n    one = a if torch.is_tensor(a) else b\n'
-        "    return torch.logaddexp(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b)))"
+        'def logaddexp(a, b):\n    """log(exp a + exp b) without overflow."""\n    one = a if '
+'torch.is_tensor(a) else b\n'
+"    return torch.logaddexp(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b)))"
     ),
     "hypot": (
         'def hypot(a, b):\n    """√(a² + b²) without overflow."""\n    one = a if torch.is_tensor(a) else b\n'
-        "    return torch.hypot(*torch.broadcast_tensors(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b))))"
+"    return torch.hypot(*torch.broadcast_tensors(*(torch.as_tensor(v, dtype=one.dtype, "
+"device=one.device) for v in (a, b))))"
     ),
     "log1mexp": (
-        'def log1mexp(z):\n    """log(1 - exp(-z)) for z > 0, exact to the last digits near 0 and far from it."""\n    near = z < 0.7\n'
-        "    return torch.where(near, torch.log(-torch.expm1(-torch.where(near, z, 1))), torch.log1p(-torch.exp(-torch.where(near, 1, z))))"
+        'def log1mexp(z):\n    """log(1 - exp(-z)) for z > 0, exact to the last digits near 0 and far from '
+'it."""\n    near = z < 0.7\n'
+"    return torch.where(near, torch.log(-torch.expm1(-torch.where(near, z, 1))), "
+"torch.log1p(-torch.exp(-torch.where(near, 1, z))))"
     ),
     "log_cosh": (
-        'def log_cosh(z):\n    """log cosh z without overflow, exact to the last digits at 0 too."""\n    a = torch.abs(z)\n    near = a < 1\n'
-        "    return torch.where(near, torch.log1p(2 * torch.sinh(torch.where(near, a, 0) / 2) ** 2), a + torch.log1p(torch.exp(-2 * a)) - math.log(2))"
+        'def log_cosh(z):\n    """log cosh z without overflow, exact to the last digits at 0 too."""\n    a = '
+'torch.abs(z)\n    near = a < 1\n'
+"    return torch.where(near, torch.log1p(2 * torch.sinh(torch.where(near, a, 0) / 2) ** 2), a + "
+"torch.log1p(torch.exp(-2 * a)) - math.log(2))"
     ),
     "norm": (
         'def norm(z, axis=()):\n    """√Σ z² over the largest |z|, so that no square overflows or vanishes."""\n'
-        "    top = torch.abs(z).amax(axis, keepdim=True)\n    scale = torch.where((top > 0) & (top < torch.inf), top, 1)\n"
-        "    parts = torch.square(z / scale)\n    total = parts.sum(axis, keepdim=True) if axis != () else parts.sum().reshape(top.shape)\n"
-        "    root = scale * torch.sqrt(total)\n    return root.squeeze(axis) if axis != () else root.reshape(())"
+"    top = torch.abs(z).amax(axis, keepdim=True)\n    scale = torch.where((top > 0) & (top < "
+"torch.inf), top, 1)\n"
+"    parts = torch.square(z / scale)\n    total = parts.sum(axis, keepdim=True) if axis != () else "
+"parts.sum().reshape(top.shape)\n"
+"    root = scale * torch.sqrt(total)\n    return root.squeeze(axis) if axis != () else root.reshape(())"
     ),
-    "softplus": 'def softplus(z):\n    """log(1 + exp z), exact to the last digits at any z."""\n    return torch.logaddexp(torch.zeros_like(z), z)',
+    "softplus": ('def softplus(z):\n    """log(1 + exp z), exact to the last digits at any z."""\n    return '
+'torch.logaddexp(torch.zeros_like(z), z)'),
 })  # fmt: skip
 
 _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -106,11 +124,14 @@ class TorchPrinter(Printer):
         return super()._contract(c)
 
     def _map(self, a: Map) -> tuple[str, int]:
-        """A choice between numbers is made between tensors, or it would be of a dtype of its own; a condition on sizes is a tensor too."""
+        """A choice between numbers is made between tensors, or it would be of a dtype of its own; a condition on sizes
+        is a tensor too."""
         inner = a.args[0] if a.fn == "as_dtype" else a
         if not (isinstance(inner, Map) and inner.fn == "where"):
             return super()._map(a)
-        condition, value, otherwise = (self.aligned(arg, places, inner)(COMPARE) for arg, places in zip(inner.args, inner.places, strict=True))
+        condition, value, otherwise = (
+            self.aligned(arg, places, inner)(COMPARE) for arg, places in zip(inner.args, inner.places, strict=True)
+        )
         if not any(isinstance(x, (Input, Counter)) for x in in_order((inner.args[0],))):
             condition = f"torch.tensor({condition})"
         if a.fn == "as_dtype":
@@ -122,7 +143,20 @@ class TorchPrinter(Printer):
 def translated(line: str, used: set[str]) -> str:
     """A statement of the NumPy form over torch; the helpers it needs are added to `used`. Raises `CannotEmit`."""
     for name in re.findall(r"\bnp\.(\w+)", line):
-        if name not in SAME | {"logaddexp", "hypot", "cbrt", "maximum", "minimum", "nan", "inf", "linalg", "zeros", "arange", "full", "broadcast_to"}:
+        if name not in SAME | {
+            "logaddexp",
+            "hypot",
+            "cbrt",
+            "maximum",
+            "minimum",
+            "nan",
+            "inf",
+            "linalg",
+            "zeros",
+            "arange",
+            "full",
+            "broadcast_to",
+        }:
             raise CannotEmit(f"np.{name} has no PyTorch form here")
     for name, own in OWN.items():
         line = re.sub(rf"(?<![\w.]){name}\(", f"{own}(", line)
@@ -144,7 +178,10 @@ def diagonal(printer: Printer, a: AddDiagonal, target: str) -> list[str]:
     values = last.partition(" += ")[2]
     if len(a.places) == n - 1:
         return [f"{target} = {base} + torch.diag_embed({values})"]
-    return [f"{target} = {base}", f"{target} = {target} + torch.diag_embed({values} + {target}.new_zeros({target}.shape[:-1]))"]
+    return [
+        f"{target} = {base}",
+        f"{target} = {target} + torch.diag_embed({values} + {target}.new_zeros({target}.shape[:-1]))",
+    ]
 
 
 def emit_torch(plan: Plan, name: str, doc: str) -> str:
@@ -152,19 +189,30 @@ def emit_torch(plan: Plan, name: str, doc: str) -> str:
     scope, function, arguments = new_scope(plan, name)
     for taken in ("torch", "device", *HELPERS):
         scope.fresh(taken)
-    variables: dict[Array, str] = {a: arguments[a.name] for a in in_order(tuple(plan.outputs.values())) if isinstance(a, Input)}
+    variables: dict[Array, str] = {
+        a: arguments[a.name] for a in in_order(tuple(plan.outputs.values())) if isinstance(a, Input)
+    }
     printer = TorchPrinter(variables, scope, native=False)
     lines = statements(plan, printer, diagonal)
     unknown = printer.helpers - set(HELPERS) - set(OWN)
     if unknown:
         raise CannotEmit(f"{', '.join(sorted(unknown))} has no PyTorch form here")
     used: set[str] = set()
-    numpy = [line.replace("dtype = np.float64", "dtype = torch.float64") for line in [*prologue(plan, printer, arguments, native=False), *lines]]
+    numpy = [
+        line.replace("dtype = np.float64", "dtype = torch.float64")
+        for line in [*prologue(plan, printer, arguments, native=False), *lines]
+    ]
     body = [translated(line.replace("torch.", "\0"), used).replace("\0", "torch.") for line in numpy]
     if any("device=device" in line for line in body):
         body.insert(0, f"device = {next(iter(arguments.values()))}.device" if arguments else 'device = "cpu"')
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
-    said = [line.replace("; float32 stays float32, integers become float64.", ".") for line in docstring(plan, doc, printer)]
-    imports = "\n".join([*(["import math", ""] if printer.math or any("math." in HELPERS[h] for h in used) else []), "import torch"])
-    text = "\n".join([f"def {function}({', '.join(parameters)}):", *("    " + line if line else "" for line in [*said, *body])])
+    said = [
+        line.replace("; float32 stays float32, integers become float64.", ".") for line in docstring(plan, doc, printer)
+    ]
+    imports = "\n".join(
+        [*(["import math", ""] if printer.math or any("math." in HELPERS[h] for h in used) else []), "import torch"]
+    )
+    text = "\n".join(
+        [f"def {function}({', '.join(parameters)}):", *("    " + line if line else "" for line in [*said, *body])]
+    )
     return "\n\n\n".join([f"{TORCH_HEADER}\n\n{imports}", *(HELPERS[h] for h in HELPERS if h in used), text]) + "\n"

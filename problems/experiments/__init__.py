@@ -1,6 +1,7 @@
 """Small seeded experiments that a demonstration may name: `form = "experiment"`, `experiment = "softmax_overflow"`.
 
-One module an experiment, with a function `run(seed, **parameters) -> Outcome`. A problem file names an experiment and never runs code.
+One module an experiment, with a function `run(seed, **parameters) -> Outcome`. A problem file names an experiment and
+never runs code.
 """
 
 from __future__ import annotations

@@ -17,4 +17,9 @@ def run(seed: int, true: float = 0.7, validation: int = 200, trials: int = 4000)
         means.append(float((rng.binomial(validation, true, size=(trials, k)) / validation).max(axis=1).mean()))
         rows.append((str(k), f"{means[-1]:.4f}", f"{true:.4f}"))
     fine = all(a < b for a, b in pairwise(means)) and abs(means[0] - true) < 0.005
-    return Outcome(fine, ("models tried", "best validation score, on average", "true score"), tuple(rows), "The best validation score promises too much.")
+    return Outcome(
+        fine,
+        ("models tried", "best validation score, on average", "true score"),
+        tuple(rows),
+        "The best validation score promises too much.",
+    )

@@ -13,4 +13,9 @@ def run(seed: int, m: int = 200) -> Outcome:
     z = (x - x.mean(axis=0)) / x.std(axis=0)
     before, after = (float(np.linalg.cond(f.T @ f / m)) for f in (x, z))
     rows = (("as measured", f"{before:.3g}"), ("standardised", f"{after:.3g}"))
-    return Outcome(after < 3 < 1000 < before, ("features", "condition number"), rows, "Standardised features suit one learning rate.")
+    return Outcome(
+        after < 3 < 1000 < before,
+        ("features", "condition number"),
+        rows,
+        "Standardised features suit one learning rate.",
+    )

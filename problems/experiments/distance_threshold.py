@@ -17,5 +17,9 @@ def run(seed: int, m: int = 1000) -> Outcome:
     rows = tuple((f"{r:g}", str(c)) for r, c in zip(radii, counts, strict=True))
     fine = all(a <= b for a, b in pairwise(counts))
     return Outcome(
-        fine, ("r", "examples with distance < r"), rows, "A larger distance gives more positive examples.", {"count": (radii, tuple(map(float, counts)))}
+        fine,
+        ("r", "examples with distance < r"),
+        rows,
+        "A larger distance gives more positive examples.",
+        {"count": (radii, tuple(map(float, counts)))},
     )

@@ -1,4 +1,5 @@
-"""Dropout on a linear unit: the mean over all masks, each with its probability, is the output scaled by the keep probability."""
+"""Dropout on a linear unit: the mean over all masks, each with its probability, is the output scaled by the keep
+probability."""
 
 from __future__ import annotations
 

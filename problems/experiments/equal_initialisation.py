@@ -24,4 +24,9 @@ def run(seed: int, steps: int = 200, rate: float = 0.5) -> Outcome:
             inner, outer = inner - rate * back.T @ x, outer - rate * h.T @ delta
         gaps.append(float(np.abs(inner[0] - inner[1]).max() + abs(outer[0] - outer[1])))
         rows.append((start, f"{gaps[-1]:.3g}"))
-    return Outcome(gaps[0] == 0 and gaps[1] > 0.01, ("start", "difference of the two units after training"), tuple(rows), "Equal units stay equal, exactly.")
+    return Outcome(
+        gaps[0] == 0 and gaps[1] > 0.01,
+        ("start", "difference of the two units after training"),
+        tuple(rows),
+        "Equal units stay equal, exactly.",
+    )

@@ -22,4 +22,9 @@ def run(seed: int, steps: int = 5000) -> Outcome:
         slopes.append(float(np.linalg.norm(gradient(x, y, w))))
         rows.append((name, f"{moved[-1]:.6f}", f"{slopes[-1]:.6f}"))
     fine = moved[0] < 1e-3 < moved[1] and slopes[0] > 1e-2
-    return Outcome(fine, ("rate", "moved in the second half", "‖gradient‖ at the end"), tuple(rows), "With 1/t² it stops, but not at an optimum.")
+    return Outcome(
+        fine,
+        ("rate", "moved in the second half", "‖gradient‖ at the end"),
+        tuple(rows),
+        "With 1/t² it stops, but not at an optimum.",
+    )

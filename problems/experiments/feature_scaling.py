@@ -19,4 +19,9 @@ def run(seed: int, n: int = 40, penalty: float = 5.0, scale: float = 100.0) -> O
 
     plain, ridge = (float(np.abs(predict(x, p) - predict(other, p)).max()) for p in (0.0, penalty))
     rows = (("least squares", f"{plain:.2g}"), (f"ridge, λ = {penalty:g}", f"{ridge:.4f}"))
-    return Outcome(plain < 1e-8 and ridge > 1e-2, ("method", "largest change of a prediction"), rows, "Only the regularised fit depends on the units.")
+    return Outcome(
+        plain < 1e-8 and ridge > 1e-2,
+        ("method", "largest change of a prediction"),
+        rows,
+        "Only the regularised fit depends on the units.",
+    )

@@ -1,5 +1,6 @@
-"""Class 1 from N((2,2), 2I), class 0 from N(0, 3I), equally often: the accuracy of the best line, of logistic regression with and without a
-penalty, and of Bayes' rule. By symmetry only u = (x1 + x2)/√2 matters for lines: N(2√2, 2) against N(0, 3)."""
+"""Class 1 from N((2,2), 2I), class 0 from N(0, 3I), equally often: the accuracy of the best line, of logistic
+regression with and without a penalty, and of Bayes' rule. By symmetry only u = (x1 + x2)/√2 matters for lines: N(2√2,
+2) against N(0, 3)."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ def _accuracy(threshold: float) -> float:
 
 
 def _logistic(penalty: float) -> tuple[float, float, float]:
-    """Slope, offset and expected loss of the minimiser of E[-log p] + penalty slope², by Newton's method with Gauss-Hermite quadrature."""
+    """Slope, offset and expected loss of the minimiser of E[-log p] + penalty slope², by Newton's method with
+    Gauss-Hermite quadrature."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(120)
     u = np.concatenate([2 * sqrt(2) + sqrt(2) * nodes, sqrt(3) * nodes])
     mass = np.concatenate([weights, weights]) / (2 * weights.sum())
@@ -27,7 +29,9 @@ def _logistic(penalty: float) -> tuple[float, float, float]:
     ridge = np.diag([2 * penalty, 0.0])
     for _ in range(60):
         p = 1 / (1 + np.exp(-x @ w))
-        step = np.linalg.solve(x.T @ (x * (mass * p * (1 - p))[:, None]) + ridge, x.T @ (mass * (p - label)) + ridge @ w)
+        step = np.linalg.solve(
+            x.T @ (x * (mass * p * (1 - p))[:, None]) + ridge, x.T @ (mass * (p - label)) + ridge @ w
+        )
         w = w - step
     loss = float(mass @ (np.logaddexp(0, x @ w) - label * (x @ w)))
     return float(w[0]), float(w[1]), loss
@@ -55,4 +59,9 @@ def run(seed: int, penalty: float = 1.0) -> Outcome:
         ("Bayes' rule (a circle)", f"{bayes:.6f}", ""),
     )
     fine = plain < shrunk <= line < bayes < 1 and loss2 > loss
-    return Outcome(fine, ("classifier", "accuracy", "expected loss"), rows, "The penalty raises the loss, as it must, and here it raises the accuracy too.")
+    return Outcome(
+        fine,
+        ("classifier", "accuracy", "expected loss"),
+        rows,
+        "The penalty raises the loss, as it must, and here it raises the accuracy too.",
+    )

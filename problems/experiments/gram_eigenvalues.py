@@ -15,4 +15,6 @@ def run(seed: int, n: int = 20) -> Outcome:
     least = {name: float(np.linalg.eigvalsh(g)[0]) for name, g in grams.items()}
     rows = tuple((name, f"{value:.6f}") for name, value in least.items())
     fine = least["xᵀz"] > -1e-9 and least["exp(-‖x-z‖²/2)"] > -1e-9 and least["-‖x-z‖²"] < -1
-    return Outcome(fine, ("K(x, z)", "least eigenvalue"), rows, "Only a positive semidefinite Gram matrix has features behind it.")
+    return Outcome(
+        fine, ("K(x, z)", "least eigenvalue"), rows, "Only a positive semidefinite Gram matrix has features behind it."
+    )

@@ -18,4 +18,9 @@ def run(seed: int, rate: float = 0.1) -> Outcome:
         last = float(np.maximum(0, 1 - y * (x @ w)).mean())
         if step in (1, 10, 100, 1000, 2000):
             rows.append((str(step), f"{np.linalg.norm(w):.6f}", f"{last:.6f}"))
-    return Outcome(last == 0 and rows[-1][1] == rows[-2][1], ("step", "‖w‖", "hinge loss"), tuple(rows), "The loss is exactly 0 and nothing moves any more.")
+    return Outcome(
+        last == 0 and rows[-1][1] == rows[-2][1],
+        ("step", "‖w‖", "hinge loss"),
+        tuple(rows),
+        "The loss is exactly 0 and nothing moves any more.",
+    )

@@ -25,5 +25,11 @@ def run(seed: int, beta: float = 0.9, steps: int = 200) -> Outcome:
         ("alternating ±1", f"{alternating:.9f}", f"{(1 - beta) / (1 + beta):.9f}"),
         ("constant 1", f"{last(np.ones(steps)):.9f}", "1"),
     )
-    fine = np.isclose(last(g), closed) and np.isclose(alternating, (1 - beta) / (1 + beta)) and np.isclose(last(np.ones(steps)), 1)
-    return Outcome(bool(fine), ("gradients", "velocity", "formula"), rows, "Alternating gradients are damped by (1-β)/(1+β).")
+    fine = (
+        np.isclose(last(g), closed)
+        and np.isclose(alternating, (1 - beta) / (1 + beta))
+        and np.isclose(last(np.ones(steps)), 1)
+    )
+    return Outcome(
+        bool(fine), ("gradients", "velocity", "formula"), rows, "Alternating gradients are damped by (1-β)/(1+β)."
+    )

@@ -25,4 +25,9 @@ def run(seed: int, trials: int = 100) -> Outcome:
         shares.append(float(np.mean(broken)))
         rows.append((f"{spread:g}", f"{shares[-1]:.2f}"))
     fine = shares[0] == 0 and shares[-1] > 0.9 and shares == sorted(shares)
-    return Outcome(fine, ("standard deviation", "share that is not separable"), tuple(rows), "Small noise need not help; large noise does.")
+    return Outcome(
+        fine,
+        ("standard deviation", "share that is not separable"),
+        tuple(rows),
+        "Small noise need not help; large noise does.",
+    )

@@ -17,6 +17,11 @@ def run(seed: int, passes: int = 20) -> Outcome:
             w = tuple(a + error * b for a, b in zip(w, x, strict=True))
         rows.append((str(k), str(w)))
         if w in seen:
-            return Outcome(True, ("pass", "weights"), tuple(rows), f"After pass {k} the weights are those after pass {seen[w]}: it goes round for ever.")
+            return Outcome(
+                True,
+                ("pass", "weights"),
+                tuple(rows),
+                f"After pass {k} the weights are those after pass {seen[w]}: it goes round for ever.",
+            )
         seen[w] = k
     return Outcome(False, ("pass", "weights"), tuple(rows), "No cycle was met.")

@@ -1,4 +1,5 @@
-"""A random finite joint distribution with θ independent of x: posterior and likelihood times prior have the same maximiser."""
+"""A random finite joint distribution with θ independent of x: posterior and likelihood times prior have the same
+maximiser."""
 
 from __future__ import annotations
 
@@ -18,5 +19,8 @@ def run(seed: int, thetas: int = 6, inputs: int = 4, outputs: int = 3) -> Outcom
     same = posterior.argmax(axis=0) == product.argmax(axis=0)
     ratio = product / posterior
     spread = float((ratio.max(axis=0) - ratio.min(axis=0)).max())
-    rows = (("pairs (x, y) with the same maximiser", f"{int(same.sum())} of {same.size}"), ("spread of the ratio over θ", f"{spread:.2g}"))
+    rows = (
+        ("pairs (x, y) with the same maximiser", f"{int(same.sum())} of {same.size}"),
+        ("spread of the ratio over θ", f"{spread:.2g}"),
+    )
     return Outcome(bool(same.all() and spread < 1e-12), ("", ""), rows, "The ratio is p(y|x): it does not depend on θ.")

@@ -1,4 +1,5 @@
-"""The risk of ridge regression over the number of examples: a peak at n = d without regularisation, none with the right one."""
+"""The risk of ridge regression over the number of examples: a peak at n = d without regularisation, none with the right
+one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Logistic regression by gradient descent: on separable data the weights grow for ever, on overlapping data they settle."""
+"""Logistic regression by gradient descent: on separable data the weights grow for ever, on overlapping data they
+settle."""
 
 from __future__ import annotations
 
@@ -32,4 +33,9 @@ def run(seed: int, rate: float = 1.0) -> Outcome:
         rows.append((name, *(f"{v:.6f}" for v in norms)))
         settled.append(norms[2] - norms[1])
     fine = settled[0] > 0.5 and settled[1] < 1e-6
-    return Outcome(fine, ("data", "‖w‖ after 100", "after 1000", "after 10,000 steps"), tuple(rows), "On separable data the norm goes on growing.")
+    return Outcome(
+        fine,
+        ("data", "‖w‖ after 100", "after 1000", "after 10,000 steps"),
+        tuple(rows),
+        "On separable data the norm goes on growing.",
+    )

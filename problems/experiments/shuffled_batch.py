@@ -21,4 +21,9 @@ def run(seed: int, m: int = 12) -> Outcome:
     first = gradient(np.arange(m))
     found = [gradient(rng.permutation(m)) for _ in range(5)]
     rows = tuple((f"order {k + 1}", str(g), str(g - first)) for k, g in enumerate(found))
-    return Outcome(all(g == first for g in found), ("examples", "mean gradient", "difference"), rows, "The differences are exactly 0.")
+    return Outcome(
+        all(g == first for g in found),
+        ("examples", "mean gradient", "difference"),
+        rows,
+        "The differences are exactly 0.",
+    )

@@ -16,4 +16,9 @@ def run(seed: int, m: int = 20) -> Outcome:
     variance = each.var(axis=0)
     rows = tuple((f"w{j + 1}", f"{each[:, j].mean():+.6f}", f"{full[j]:+.6f}", f"{variance[j]:.6f}") for j in range(2))
     fine = bool(np.allclose(each.mean(axis=0), full) and np.all(variance > 0))
-    return Outcome(fine, ("weight", "mean over examples", "full gradient", "variance"), rows, "The mean is the full gradient; the variance is not 0.")
+    return Outcome(
+        fine,
+        ("weight", "mean over examples", "full gradient", "variance"),
+        rows,
+        "The mean is the full gradient; the variance is not 0.",
+    )

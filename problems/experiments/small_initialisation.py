@@ -21,4 +21,9 @@ def run(seed: int, epsilon: float = 0.01, x: float = 1.0) -> Outcome:
         ratios.append(gradient / (epsilon ** (depth - 1) * x))
         rows.append((str(depth), f"{values[-1]:.3g}", f"{gradient:.3g}", f"{epsilon ** (depth - 1) * x:.3g}"))
     fine = all(abs(r - 1) < 1e-3 for r in ratios)
-    return Outcome(fine, ("layers", "output", "gradient by the first weight", "ε^(L-1) x"), tuple(rows), "Output and gradient vanish with the depth.")
+    return Outcome(
+        fine,
+        ("layers", "output", "gradient by the first weight", "ε^(L-1) x"),
+        tuple(rows),
+        "Output and gradient vanish with the depth.",
+    )

@@ -1,4 +1,5 @@
-"""Softmax in float64: e^z / Σ e^z overflows for z > 709.78; e^(z - max z) / Σ e^(z - max z) has the same value and does not."""
+"""Softmax in float64: e^z / Σ e^z overflows for z > 709.78; e^(z - max z) / Σ e^(z - max z) has the same value and does
+not."""
 
 from __future__ import annotations
 
