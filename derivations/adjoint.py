@@ -15,11 +15,26 @@ from derivations.calculus import NoDerivative, is_zero, partial
 from derivations.derivation import Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.folding import Fold, Folded, fold, inline, rules
-from derivations.formula import Delta, Deriv, Elem, Formula, Index, Mul, Node, Size, add, mul, names_in, reindex, total
+from derivations.formula import (
+    Delta,
+    Deriv,
+    Elem,
+    Formula,
+    Index,
+    Mul,
+    Node,
+    Size,
+    add,
+    key,
+    mul,
+    names_in,
+    reindex,
+    total,
+)
 from derivations.frozen import frozen
 from derivations.model import depends
 from derivations.pointwise import covers
-from derivations.simplify import cost, key, recognise, tidy
+from derivations.simplify import cost, recognise, tidy
 
 LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
 FURTHER: tuple[str, ...] = ("g", "h", "o", "p", "q", "v", "w", *(f"i{k}" for k in range(1, 60)))

@@ -46,6 +46,7 @@ from derivations.formula import (
     call,
     div,
     free_indices,
+    key,
     mul,
     names_in,
     neg,
@@ -62,7 +63,7 @@ from derivations.notation import write
 from derivations.sendable import Sendable
 from derivations.show_that import identity
 from derivations.signs import nonnegative, positive
-from derivations.simplify import expand, factor, key, monomial, neat, tidy
+from derivations.simplify import expand, factor, monomial, neat, tidy
 
 
 class NoClosedForm(Sendable, ValueError):

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from derivations.domains import Names
-from derivations.formula import Add, Bound, Delta, Elem, Index, MatrixAtom, Mul, Node, free_indices, mul, reindex
+from derivations.formula import Add, Bound, Delta, Elem, Index, MatrixAtom, Mul, Node, free_indices, key, mul, reindex
 from derivations.signs import nonnegative, positive
-from derivations.simplify import expand, key
+from derivations.simplify import expand
 
 FEW = 4
 """Summation indices of which every pairing is tried."""

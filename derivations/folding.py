@@ -45,6 +45,7 @@ from derivations.formula import (
     count,
     div,
     free_indices,
+    key,
     mul,
     names_in,
     neg,
@@ -58,7 +59,7 @@ from derivations.notation import ReadError, read_statement
 from derivations.pointwise import covers
 from derivations.sendable import Sendable
 from derivations.signs import away_from_zero
-from derivations.simplify import LARGE, cost, expand, key, neat, recognise, shortest, tidy
+from derivations.simplify import LARGE, cost, expand, neat, recognise, shortest, tidy
 from derivations.work import spend
 
 Env = Mapping[Index, IndexExpr]

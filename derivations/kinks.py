@@ -38,6 +38,7 @@ from derivations.formula import (
     Elem,
     Formula,
     Index,
+    Key,
     Mul,
     Node,
     Num,
@@ -48,6 +49,7 @@ from derivations.formula import (
     children,
     count,
     free_indices,
+    key,
     mul,
     names_in,
     neg,
@@ -58,7 +60,7 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.signs import positive
-from derivations.simplify import LARGE, Key, expand, key, tidy
+from derivations.simplify import LARGE, expand, tidy
 from derivations.verify import TOLERANCE, StepError
 from derivations.work import spend
 

@@ -25,6 +25,7 @@ from derivations.formula import (
     add,
     call,
     children,
+    key,
     mul,
     power,
     rebuild,
@@ -33,7 +34,7 @@ from derivations.formula import (
     walk,
 )
 from derivations.signs import away_from_zero, positive
-from derivations.simplify import expand, key, neat
+from derivations.simplify import expand, neat
 
 
 def picked(names: Names) -> tuple[Names, frozenset[str]]:

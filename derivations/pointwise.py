@@ -28,12 +28,12 @@ from derivations.formula import (
     Pow,
     Rel,
     call,
+    key,
     power,
     sub,
     walk,
 )
 from derivations.signs import defined, nonnegative, nonzero, positive
-from derivations.simplify import key
 
 POINTS = 4
 """Drawn points at which the other inputs stand while some are special."""

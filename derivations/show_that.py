@@ -30,6 +30,7 @@ from derivations.formula import (
     Formula,
     Index,
     IndexExpr,
+    Key,
     MatrixAtom,
     Mul,
     Node,
@@ -41,6 +42,8 @@ from derivations.formula import (
     children,
     count,
     free_indices,
+    key,
+    key_of,
     mul,
     neg,
     power,
@@ -53,7 +56,7 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.logs import open_logs
 from derivations.signs import positive
-from derivations.simplify import Key, cost, factor, key, neat, tidy
+from derivations.simplify import cost, factor, neat, tidy
 from derivations.work import TooMuchWork, limited
 
 FORMS = 48
@@ -271,9 +274,7 @@ def _seen_from(index: Index, factor: Node, colours: Mapping[Index, str], names: 
     if _swaps(seen, names) and isinstance(seen, Elem | MatrixAtom):
         seen = replace(seen, at=tuple(sorted(seen.at, key=repr)))
     where = {i: ("seen", i.name) for i in free_indices(seen)}
-    from derivations.formula import _key
-
-    return repr(_key(seen, where, 0))
+    return repr(key_of(seen, where))
 
 
 def _swaps(node: Node, names: Names) -> bool:

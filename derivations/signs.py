@@ -32,6 +32,7 @@ from derivations.formula import (
     Rel,
     SizeVal,
     children,
+    key,
     neg,
     reindex,
 )
@@ -98,8 +99,6 @@ def _counts_extremes(node: Node, names: Names | None) -> bool:
         case Bound("sum", indices, Cases(((Rel("==", left, best), Num(one)),), Num(nothing))) if (
             one == 1 and nothing == 0
         ):
-            from derivations.simplify import key  # late: simplification asks for signs
-
             row = names.get(best.name) if isinstance(best, Elem) and names is not None else None
             if row is not None and row.definition is not None and isinstance(best, Elem):
                 best = reindex(row.definition.body, dict(zip(row.definition.axes, best.at, strict=True)))

@@ -32,6 +32,7 @@ from derivations.formula import (
     Index,
     IndexExpr,
     IndexVal,
+    Key,
     MatrixAtom,
     Mul,
     Node,
@@ -39,7 +40,6 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
-    _key,
     add,
     affine,
     affine_terms,
@@ -49,6 +49,7 @@ from derivations.formula import (
     count,
     free_indices,
     indicator,
+    key,
     mul,
     neg,
     num,
@@ -59,28 +60,8 @@ from derivations.formula import (
 from derivations.signs import defined, nonnegative, positive
 from derivations.work import spend
 
-Key = tuple
 Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
 """coefficient · Π base**exponent, bases keyed up to the names of bound indices."""
-
-
-def key(node: Node) -> Key:
-    """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are
-    themselves."""
-    nodes, depth = _extent(node)
-    spend(1 + nodes // 4 + nodes * depth // 50)  # at each depth what is below is written out to be sorted
-    return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
-
-
-def _extent(node: Node) -> tuple[int, int]:
-    """How many nodes a tree has, and how deep they nest."""
-    nodes, deepest, stack = 0, 0, [(node, 1)]
-    while stack:
-        top, depth = stack.pop()
-        nodes += 1
-        deepest = max(deepest, depth)
-        stack.extend((child, depth + 1) for child in children(top))
-    return nodes, deepest
 
 
 # ---------------------------------------------------------------- monomials

@@ -50,6 +50,7 @@ from derivations.formula import (
     affine_terms,
     call,
     free_indices,
+    key,
     mul,
     num,
     power,
@@ -58,7 +59,6 @@ from derivations.formula import (
     walk,
 )
 from derivations.formula import bound as formula_bound
-from derivations.simplify import key
 
 
 class NoSympy(ValueError):

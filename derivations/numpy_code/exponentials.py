@@ -50,6 +50,7 @@ from derivations.formula import (
     children,
     free_indices,
     instantiate,
+    key,
     mul,
     neg,
     power,
@@ -59,7 +60,7 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.numpy_code.shares import softmax_parts
-from derivations.simplify import key, nonnegative, positive
+from derivations.signs import nonnegative, positive
 
 FILL = Num(Fraction(-3 * 10**38))
 """An exponent below every other, as float32 has it too: exp of it is 0, also after another was subtracted."""

@@ -1,0 +1,128 @@
+"""Equality of trees up to the names of indices and the order of terms and factors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from derivations.formula.nodes import (
+    Add,
+    And,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Elem,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Num,
+    Or,
+    Rel,
+    SizeVal,
+    add,
+    affine,
+    affine_terms,
+    mul,
+    num,
+)
+from derivations.formula.walk import children, free_indices
+from derivations.work import spend
+
+Key = tuple[Any, ...]
+"""What two equal trees have in common."""
+
+
+def _index_key(at: IndexExpr, where: Mapping[Index, tuple[Any, ...]]) -> tuple[Any, ...]:
+    terms, const = affine_terms(at)
+    named = sorted((str(where.get(t, ("loose", t.name))) if isinstance(t, Index) else t, c) for t, c in terms)
+    return (tuple(named), const)
+
+
+def _spread(at: IndexExpr) -> tuple[Node, ...]:
+    """t - s + 1 as the terms of a sum: an index expression as a number is the same formula as that sum."""
+    terms, const = affine_terms(at)
+    parts = [mul(num(c), IndexVal(t) if isinstance(t, Index) else SizeVal(t)) for t, c in terms]
+    return (*parts, num(const)) if const or not parts else tuple(parts)
+
+
+def key_of(node: Node, where: Mapping[Index, tuple[Any, ...]]) -> Key:
+    """The same for two nodes that differ in the order of terms and in indices of the same place: `where` says the
+    places of those that are free."""
+    return _key(node, where, 0)
+
+
+def key(node: Node) -> Key:
+    """Equal for trees that differ in the names of bound indices and the order of terms only; free indices are
+    themselves."""
+    nodes, depth = _extent(node)
+    spend(1 + nodes // 4 + nodes * depth // 50)  # at each depth what is below is written out to be sorted
+    return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
+
+
+def _extent(node: Node) -> tuple[int, int]:
+    """How many nodes a tree has, and how deep they nest."""
+    nodes, deepest, stack = 0, 0, [(node, 1)]
+    while stack:
+        top, depth = stack.pop()
+        nodes += 1
+        deepest = max(deepest, depth)
+        stack.extend((child, depth + 1) for child in children(top))
+    return nodes, deepest
+
+
+def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> Key:
+    kind = type(node).__name__
+    match node:
+        case Num(value):
+            return (kind, (value.numerator, value.denominator))
+        case Const(name) | SizeVal(name):
+            return (kind, name)
+        case IndexVal(Index() as at):
+            return (kind, _index_key(at, where))
+        case IndexVal(at):
+            return _key(add(*_spread(at)), where, depth)
+        case Elem(name, at):
+            return (kind, name, tuple(_index_key(a, where) for a in at))
+        case Delta(a, b):
+            return (kind, tuple(sorted((_index_key(a, where), _index_key(b, where)))))
+        case Add(args) if (
+            any(isinstance(a, IndexVal) and not isinstance(a.at, Index) for a in args)
+            or sum(isinstance(a, IndexVal) for a in args) > 1
+        ):
+            at = affine(
+                [term for a in args if isinstance(a, IndexVal) for term in affine_terms(a.at)[0]],
+                sum(affine_terms(a.at)[1] for a in args if isinstance(a, IndexVal)),
+            )
+            once = add(*(a for a in args if not isinstance(a, IndexVal)), *_spread(at))
+            if isinstance(once, Add):
+                return (kind, tuple(sorted((_key(a, where, depth) for a in once.args), key=repr)))
+            return _key(once, where, depth)
+        case Add(args) | Mul(args) | And(args) | Or(args):
+            return (kind, tuple(sorted((_key(a, where, depth) for a in args), key=repr)))
+        case Bound(op, indices, body):
+            inner = {**where, **{i: ("bound", depth, k) for k, i in enumerate(indices)}}
+            return (kind, op, tuple(str(i.size) for i in indices), _key(body, inner, depth + 1))
+        case MatrixAtom(op, row, col, body, at):
+            inner = {**where, row: ("bound", depth, 0), col: ("bound", depth, 1)}
+            entry = tuple(_index_key(a, where) for a in at)
+            return (kind, op, str(row.size), _key(body, inner, depth + 1), entry)
+        case Call(fn, args) | Apply(fn, args):
+            order = node.order if isinstance(node, Apply) else 0
+            below = tuple(_key(a, where, depth) for a in args)
+            return (kind, fn, order, tuple(sorted(below, key=repr)) if fn in ("max", "min") else below)
+        case Rel(op, a, b):
+            return (kind, op, _key(a, where, depth), _key(b, where, depth))
+        case Cases(branches, otherwise):
+            return (
+                kind,
+                tuple((_key(c, where, depth), _key(v, where, depth)) for c, v in branches),
+                None if otherwise is None else _key(otherwise, where, depth),
+            )
+        case _:
+            return (kind, *(_key(c, where, depth) for c in children(node)))

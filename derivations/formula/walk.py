@@ -1,0 +1,211 @@
+"""Walking a tree: what stands below a node, the same node over other children, what occurs in it, substitution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from derivations.formula.nodes import (
+    Add,
+    And,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Delta,
+    Deriv,
+    Elem,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Not,
+    Or,
+    Pow,
+    Rel,
+    Size,
+    SizeVal,
+    add,
+    affine,
+    affine_terms,
+    mul,
+    power,
+)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below, conditions of cases included, in the order in which `rebuild` takes them."""
+    match node:
+        case Add(args) | Mul(args) | And(args) | Or(args) | Call(_, args) | Apply(_, args):
+            return args
+        case Pow(a, b) | Rel(_, a, b) | Deriv(a, b):
+            return (a, b)
+        case Bound(_, _, body) | MatrixAtom(_, _, _, body):
+            return (body,)
+        case Not(arg):
+            return (arg,)
+        case Cases(branches, otherwise):
+            flat = tuple(part for branch in branches for part in branch)
+            return flat if otherwise is None else (*flat, otherwise)
+        case _:
+            return ()
+
+
+def rebuild(node: Node, below: tuple[Node, ...]) -> Node:
+    """The same node over other children."""
+    match node:
+        case Add():
+            return add(*below, span=node.span)
+        case Mul():
+            return mul(*below, span=node.span)
+        case Pow():
+            return power(below[0], below[1], node.span)
+        case Call(fn, _):
+            return Call(fn, below, node.span)
+        case Apply(fn, _, order):
+            return Apply(fn, below, order, node.span)
+        case And():
+            return And(below, node.span)
+        case Or():
+            return Or(below, node.span)
+        case Not():
+            return Not(below[0], node.span)
+        case Rel(op, _, _):
+            return Rel(op, below[0], below[1], node.span)
+        case Deriv():
+            return Deriv(below[0], below[1], node.span)
+        case Bound(op, indices, _):
+            return Bound(op, indices, below[0], node.span)
+        case MatrixAtom(op, row, col, _, at):
+            return MatrixAtom(op, row, col, below[0], at, node.span)
+        case Cases(branches, otherwise):
+            n = len(branches)
+            pairs = tuple((below[2 * k], below[2 * k + 1]) for k in range(n))
+            return Cases(pairs, None if otherwise is None else below[2 * n], node.span)
+        case _:
+            return node
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Every node of the tree, parents first, without recursion."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(reversed(children(top)))
+
+
+def index_exprs(node: Node) -> tuple[IndexExpr, ...]:
+    """The index expressions that stand directly in a node."""
+    match node:
+        case Elem(_, at) | MatrixAtom(_, _, _, _, at):
+            return at
+        case IndexVal(at):
+            return (at,)
+        case Delta(a, b):
+            return (a, b)
+        case _:
+            return ()
+
+
+def binders(node: Node) -> tuple[Index, ...]:
+    """The indices a node binds."""
+    match node:
+        case Bound(_, indices, _):
+            return indices
+        case MatrixAtom(_, row, col):
+            return (row, col)
+        case _:
+            return ()
+
+
+def free_indices(node: Node) -> frozenset[Index]:
+    """The indices that occur unbound. Kept with the node: simplification asks again and again."""
+    try:
+        return node.kept_free
+    except AttributeError:
+        found = {t for at in index_exprs(node) for t, _ in affine_terms(at)[0] if isinstance(t, Index)}
+        below: frozenset[Index] = frozenset().union(*(free_indices(c) for c in children(node)))
+        free = frozenset(found) | (below - frozenset(binders(node)))
+        object.__setattr__(node, "kept_free", free)
+        return free
+
+
+def names_in(node: Node) -> frozenset[str]:
+    """The declared names that occur, functions included, sizes and indices not."""
+    return frozenset(n.name if isinstance(n, Elem) else n.fn for n in walk(node) if isinstance(n, (Elem, Apply)))
+
+
+def sizes_in(node: Node) -> frozenset[str]:
+    """The symbolic sizes that occur, as ranges of indices or as numbers."""
+    found: set[Size] = set()
+    for n in walk(node):
+        if isinstance(n, SizeVal):
+            found.add(n.size)
+        found.update(i.size for i in binders(n))
+        for at in index_exprs(n):
+            found.update(t if isinstance(t, str) else t.size for t, _ in affine_terms(at)[0])
+    return frozenset(s for s in found if isinstance(s, str))
+
+
+def count(node: Node) -> int:
+    """How many nodes the tree has."""
+    return sum(1 for _ in walk(node))
+
+
+def reindex_expr(at: IndexExpr, to: Mapping[Index, IndexExpr]) -> IndexExpr:
+    """An index expression with indices replaced."""
+    if isinstance(at, Index):
+        return to.get(at, at)
+    if isinstance(at, int):
+        return at
+    parts: list[tuple[Index | str, int]] = []
+    const = at.const
+    for term, coefficient in at.terms:
+        target: IndexExpr | None = to.get(term, term) if isinstance(term, Index) else None
+        if target is None:
+            parts.append((term, coefficient))
+        else:
+            inner, shift = affine_terms(target)
+            parts.extend((t, c * coefficient) for t, c in inner)
+            const += coefficient * shift
+    return affine(parts, const)
+
+
+def reindex(node: Node, to: Mapping[Index, IndexExpr]) -> Node:
+    """The tree with free indices replaced and every binder fresh, so that nothing can be captured."""
+    made = binders(node)
+    if made:
+        renamed: dict[Index, IndexExpr] = {i: i.fresh() for i in made}
+        to = {**to, **renamed}
+    match node:
+        case Elem(name, at):
+            return Elem(name, tuple(reindex_expr(a, to) for a in at), node.span) if at else node
+        case IndexVal(at):
+            return IndexVal(reindex_expr(at, to), node.span)
+        case Delta(a, b):
+            return Delta(reindex_expr(a, to), reindex_expr(b, to), node.span)
+        case Bound(op, indices, body):
+            return Bound(op, tuple(to[i] for i in indices), reindex(body, to), node.span)  # type: ignore[misc]
+        case MatrixAtom(op, row, col, body, at):
+            outer = {k: v for k, v in to.items() if k not in made}
+            entry = tuple(reindex_expr(a, outer) for a in at)
+            return MatrixAtom(op, to[row], to[col], reindex(body, to), entry, node.span)  # type: ignore[arg-type]
+        case _:
+            below = children(node)
+            return rebuild(node, tuple(reindex(c, to) for c in below)) if below else node
+
+
+def replace_elems(node: Node, by: Callable[[Elem], Node | None]) -> Node:
+    """The tree with elements replaced where `by` gives a node (whose binders must be fresh: use `instantiate`)."""
+    if isinstance(node, Elem):
+        new = by(node)
+        return node if new is None else new
+    below = children(node)
+    if not below:
+        return node
+    new_below = tuple(replace_elems(c, by) for c in below)
+    if all(a is b for a, b in zip(new_below, below, strict=True)):
+        return node
+    return rebuild(node, new_below)

@@ -1,0 +1,110 @@
+"""A formula: a tree with its axes, the names it was read with, and what was said about how it was read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivations.formula.equality import Key, key_of
+from derivations.formula.nodes import Index, IndexExpr, Node, Size, Span
+from derivations.formula.walk import reindex
+from derivations.frozen import frozen
+
+
+@frozen
+class Note:
+    """Something said about how a text was read: `tag` is stable, `message` is for people."""
+
+    tag: str
+    message: str
+    span: Span | None = None
+
+
+SUBSCRIPT = "the subscript "
+"""How the operation of a `ShapeError` begins where an index does not fit its axis."""
+
+
+@frozen
+class ShapeError:
+    """Operands that do not conform: what was to be done, both operands as written, their shapes, the place."""
+
+    operation: str
+    operands: tuple[str, ...]
+    shapes: tuple[tuple[Size, ...], ...]
+    span: Span | None = None
+    hint: str = ""
+
+    @property
+    def message(self) -> str:
+        sides = " and ".join(f"{o} is {show_shape(s)}" for o, s in zip(self.operands, self.shapes, strict=True))
+        return f"shapes do not conform in {self.operation}: {sides}" + (f"; {self.hint}" if self.hint else "")
+
+    @property
+    def of_letter(self) -> bool:
+        """Whether an index runs over another axis than the one that it stands at: a slip of the letter, not of the
+        shapes."""
+        return self.operation.startswith(SUBSCRIPT)
+
+
+@frozen
+class Formula:
+    """A tree with its result axes.
+
+    axes     the axes of the value, in order; its shape is their sizes; a row vector is (1, d)
+    free     the question's own indices that stand in the text (`i` of `y_i`), in the order of `names`
+    names    the declarations it was read with (`domains.Names`)
+    """
+
+    body: Node
+    axes: tuple[Index, ...] = ()
+    free: tuple[Index, ...] = ()
+    names: Any = None
+    source: str | None = None
+    notes: tuple[Note, ...] = ()
+    shape_error: ShapeError | None = None
+
+    @property
+    def shape(self) -> tuple[Size, ...]:
+        return tuple(i.size for i in self.axes)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Formula):
+            return NotImplemented
+        return self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def __deepcopy__(self, _memo: object) -> Formula:
+        return self
+
+    def key(self) -> Key:
+        """What `==` compares: the tree with indices as positions and commutative arguments sorted."""
+        where: dict[Index, tuple[Any, ...]] = {i: ("axis", k) for k, i in enumerate(self.axes)}
+        where |= {i: ("free", k) for k, i in enumerate(self.free)}
+        return (self.shape, tuple(i.size for i in self.free), key_of(self.body, where), self.shape_error)
+
+
+def instantiate(formula: Formula, at: tuple[IndexExpr, ...]) -> Node:
+    """The body of a formula at the given indices (its free indices first, then its axes), with fresh binders."""
+    slots = formula.free + formula.axes
+    if len(slots) != len(at):
+        raise ValueError(f"{len(slots)} indices expected, {len(at)} given")
+    return reindex(formula.body, dict(zip(slots, at, strict=True)))
+
+
+def show_shape(shape: tuple[Size, ...]) -> str:
+    """`(n, d)`; a scalar is `scalar`."""
+    if not shape:
+        return "scalar"
+    return f"({shape[0]},)" if len(shape) == 1 else "(" + ", ".join(map(str, shape)) + ")"
+
+
+def same_shape(a: tuple[Size, ...], b: tuple[Size, ...]) -> bool:
+    """Shapes equal as answers: (d) is (d, 1), and () is (1) is (1, 1). A row (1, d) is not a column."""
+
+    def column(s: tuple[Size, ...]) -> tuple[Size, ...]:
+        while s and s[-1] == 1:
+            s = s[:-1]
+        return s
+
+    return column(a) == column(b)
