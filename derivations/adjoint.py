@@ -34,7 +34,8 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.model import depends
 from derivations.pointwise import covers
-from derivations.simplify import cost, recognise, tidy
+from derivations.simplify.shapes import cost, recognise
+from derivations.simplify.tidy import tidy
 
 LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
 FURTHER: tuple[str, ...] = ("g", "h", "o", "p", "q", "v", "w", *(f"i{k}" for k in range(1, 60)))

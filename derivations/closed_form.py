@@ -63,7 +63,9 @@ from derivations.notation import write
 from derivations.sendable import Sendable
 from derivations.show_that import identity
 from derivations.signs import nonnegative, positive
-from derivations.simplify import expand, factor, monomial, neat, tidy
+from derivations.simplify.monomials import monomial
+from derivations.simplify.shapes import expand, factor, neat
+from derivations.simplify.tidy import tidy
 
 
 class NoClosedForm(Sendable, ValueError):
@@ -400,7 +402,7 @@ def _by_power(names: Names, body: Node, u: Elem) -> dict[Fraction, list[Node]] |
     """The terms of Σ c uᵉ by their exponents; None where u stands anywhere else."""
     found: dict[Fraction, list[Node]] = {}
     for term in body.args if isinstance(body, Add) else (body,):
-        coefficient, powers = monomial(term, names)
+        coefficient, powers = monomial(term)
         _, exponent = powers.pop(key(u), (u, ZERO))
         left = mul(Num(coefficient), *(power(b, e) for b, e in powers.values()))
         if not isinstance(exponent, Num) or u.name in names_in(left):
@@ -431,7 +433,7 @@ def _soft_threshold(names: Names, body: Node, u: Elem) -> tuple[Node, Node, Node
     sign = call("sign", u)
     signed, plain = [], []
     for term in body.args if isinstance(body, Add) else (body,):
-        coefficient, powers = monomial(term, names)
+        coefficient, powers = monomial(term)
         if key(sign) in powers:
             _, exponent = powers.pop(key(sign))
             if exponent != ONE:

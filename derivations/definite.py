@@ -16,7 +16,7 @@ from itertools import permutations
 from derivations.domains import Names
 from derivations.formula import Add, Bound, Delta, Elem, Index, MatrixAtom, Mul, Node, free_indices, key, mul, reindex
 from derivations.signs import nonnegative, positive
-from derivations.simplify import expand
+from derivations.simplify.shapes import expand
 
 FEW = 4
 """Summation indices of which every pairing is tried."""

@@ -59,7 +59,8 @@ from derivations.notation import ReadError, read_statement
 from derivations.pointwise import covers
 from derivations.sendable import Sendable
 from derivations.signs import away_from_zero
-from derivations.simplify import LARGE, cost, expand, neat, recognise, shortest, tidy
+from derivations.simplify.shapes import LARGE, cost, expand, neat, recognise, shortest
+from derivations.simplify.tidy import tidy
 from derivations.work import spend
 
 Env = Mapping[Index, IndexExpr]

@@ -60,7 +60,8 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.signs import positive
-from derivations.simplify import LARGE, expand, tidy
+from derivations.simplify.shapes import LARGE, expand
+from derivations.simplify.tidy import tidy
 from derivations.verify import TOLERANCE, StepError
 from derivations.work import spend
 

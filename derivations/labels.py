@@ -34,7 +34,7 @@ from derivations.formula import (
     walk,
 )
 from derivations.signs import away_from_zero, positive
-from derivations.simplify import expand, neat
+from derivations.simplify.shapes import expand, neat
 
 
 def picked(names: Names) -> tuple[Names, frozenset[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from derivations.domains import Names
 from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, children, mul, rebuild, total
 from derivations.signs import positive
-from derivations.simplify import tidy
+from derivations.simplify.tidy import tidy
 
 
 def open_logs(node: Node, names: Names | None = None) -> Node:

@@ -41,7 +41,8 @@ from derivations.logs import open_logs
 from derivations.model import Model, build, with_node
 from derivations.models import load
 from derivations.show_that import identity
-from derivations.simplify import neat, tidy
+from derivations.simplify.shapes import neat
+from derivations.simplify.tidy import tidy
 from derivations.target import Subscripted, Target, read_target
 from derivations.work import TooMuchWork, limited
 

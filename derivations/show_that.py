@@ -56,7 +56,8 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.logs import open_logs
 from derivations.signs import positive
-from derivations.simplify import cost, factor, neat, tidy
+from derivations.simplify.shapes import cost, factor, neat
+from derivations.simplify.tidy import tidy
 from derivations.work import TooMuchWork, limited
 
 FORMS = 48

@@ -1,0 +1,148 @@
+"""Products as coefficient · Π base**exponent, sums with like terms collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from derivations.calculus import is_zero
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Cases,
+    Delta,
+    Index,
+    Key,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    add,
+    call,
+    free_indices,
+    key,
+    mul,
+    neg,
+    power,
+    reindex,
+)
+
+Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
+"""coefficient · Π base**exponent, bases keyed up to the names of bound indices."""
+
+
+def monomial(node: Node) -> Monomial:
+    """A tidied tree as coefficient · Π base**exponent."""
+    coefficient, powers = Fraction(1), {}
+    for factor in node.args if isinstance(node, Mul) else (node,):
+        base, exponent = factor, ONE
+        if isinstance(factor, Pow):
+            base, exponent = factor.base, factor.exponent
+        if (
+            isinstance(base, Num)
+            and isinstance(exponent, Num)
+            and exponent.value.denominator == 1
+            and abs(exponent.value) <= 8
+            and base.value != 0
+        ):
+            coefficient *= base.value ** int(exponent.value)
+            continue
+        if isinstance(base, Call) and base.fn == "exp":
+            scale, rest = split_coefficient(base.args[0])
+            if scale < 0:
+                base, exponent = call("exp", mul(Num(-scale), rest)), neg(exponent)
+        k = key(base)
+        if k in powers:
+            exponent = _sum_exponents(powers[k][1], exponent)
+        powers[k] = (base, exponent)
+    return coefficient, {k: be for k, be in powers.items() if not is_zero(be[1])}
+
+
+def split_coefficient(node: Node) -> tuple[Fraction, Node]:
+    """3/2 and a·b of 3/2 a b."""
+    if isinstance(node, Num):
+        return node.value, ONE
+    if isinstance(node, Mul) and isinstance(node.args[0], Num):
+        return node.args[0].value, mul(*node.args[1:])
+    return Fraction(1), node
+
+
+def _sum_exponents(a: Node, b: Node) -> Node:
+    if isinstance(a, Num) and isinstance(b, Num):
+        return Num(a.value + b.value)
+    return like_terms([a, b])
+
+
+def from_monomial(coefficient: Fraction, powers: Iterable[tuple[Node, Node]]) -> Node:
+    """The product; e^a to the power -1 is e^-a again."""
+    factors: list[Node] = [Num(coefficient)]
+    for base, exponent in powers:
+        if isinstance(base, Call) and base.fn == "exp" and exponent == MINUS_ONE:
+            factors.append(call("exp", neg(base.args[0])))
+        elif is_indicator(base) and isinstance(exponent, Num) and exponent.value > 0:
+            factors.append(base)
+        else:
+            factors.append(power(base, exponent))
+    return ZERO if coefficient == 0 else mul(*factors)
+
+
+def like_terms(args: Sequence[Node]) -> Node:
+    """Σ with like terms collected."""
+    terms: dict[Key, tuple[Fraction, Node]] = {}
+    for arg in args:
+        for term in arg.args if isinstance(arg, Add) else (arg,):
+            coefficient, rest = split_coefficient(term)
+            k = key(rest)
+            before = terms.get(k, (Fraction(0), rest))
+            terms[k] = (before[0] + coefficient, before[1])
+    # p - (1 - p) is 2p - 1: a bracket is opened where one of its terms meets another
+    for k, (c, rest) in terms.items():
+        if c and isinstance(rest, Add) and any(key(split_coefficient(t)[1]) in terms for t in rest.args):
+            opened = [mul(Num(c), t) for t in rest.args]
+            return like_terms([*(mul(Num(d), r) for j, (d, r) in terms.items() if j != k and d), *opened])
+    return add(*(mul(Num(c), rest) for c, rest in terms.values() if c))
+
+
+def guard(node: Node) -> tuple[Node, Node] | None:
+    """(c, a) of {a if c, 0 otherwise}."""
+    if isinstance(node, Cases) and len(node.branches) == 1 and node.otherwise is not None and is_zero(node.otherwise):
+        return node.branches[0]
+    return None
+
+
+def is_indicator(node: Node) -> bool:
+    """δ_ij and 1[c], which are their own powers."""
+    return isinstance(node, Delta) or ((inside := guard(node)) is not None and inside[1] == ONE)
+
+
+def met(found: Monomial) -> Monomial:
+    """δ_ij a_i/a_j = δ_ij: beside a δ one index may stand for the other, where factors meet that way."""
+    coefficient, powers = found
+    deltas = [base for base, exponent in powers.values() if isinstance(base, Delta) and exponent == ONE]
+    for d in deltas:
+        if not (isinstance(d.left, Index) and isinstance(d.right, Index)):
+            continue
+        others = [power(base, exponent) for base, exponent in powers.values() if base is not d]
+        if d.left in _indices_of(others) and d.right in _indices_of(others):
+            merged = monomial(mul(d, *(reindex(o, {d.right: d.left}) for o in others)))
+            if len(merged[1]) < len(powers):
+                return coefficient * merged[0], merged[1]
+    return found
+
+
+def _indices_of(nodes: Iterable[Node]) -> frozenset[Index]:
+    return frozenset().union(*(free_indices(n) for n in nodes))
+
+
+def negated(term: Node) -> Node:
+    """-a with one numeral in front."""
+    coefficient, rest = split_coefficient(term)
+    return mul(Num(-coefficient), rest)
+
+
+def factors_of(node: Node) -> tuple[Node, ...]:
+    """a and b of a b; any other tree is its only factor."""
+    return node.args if isinstance(node, Mul) else (node,)

@@ -1,0 +1,277 @@
+"""The shapes that a tidied tree can be given, and which of them is the textbook's: the one of least `cost`.
+
+    expand    distribute products over sums and Σ over terms
+    factor    the common monomial of all terms in front
+    recognise the stable functions in what was typed: log(1 + e^a) is softplus(a), 1/(1 + e^-a) is σ(a)
+
+Every rule holds wherever both sides are defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import gcd, lcm
+
+from derivations.calculus import is_zero
+from derivations.domains import Names
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Elem,
+    Index,
+    Key,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    SizeVal,
+    add,
+    bound,
+    call,
+    children,
+    count,
+    free_indices,
+    mul,
+    neg,
+    rebuild,
+    reindex,
+)
+from derivations.signs import positive
+from derivations.simplify.monomials import factors_of, from_monomial, like_terms, monomial
+from derivations.simplify.tidy import tidy, tidy_mul
+from derivations.work import spend
+
+MAX_TERMS = 200
+"""An expansion past this many terms is left as it is: no textbook form is that long."""
+
+
+def expand(node: Node, names: Names | None = None) -> Node:
+    """Products distributed over sums, small powers multiplied out, Σ split over terms; tidied."""
+    below = children(node)
+    if below and not isinstance(node, Call | Cases):
+        new = tuple(expand(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    match node:
+        case Mul(args):
+            return _distribute(args, names)
+        case Pow(Add(), Num(e)) if e.denominator == 1 and 2 <= e <= 4:
+            return _distribute((node.base,) * int(e), names)
+        case Pow(Mul(), Num(e)) if e.denominator == 1:
+            return tidy(node, names)
+        case Bound("sum", indices, Add(terms)):
+            return like_terms([tidy(reindex(bound("sum", indices, t), {}), names) for t in terms])
+        case _:
+            return tidy(node, names)
+
+
+def _distribute(args: Sequence[Node], names: Names | None) -> Node:
+    """Π over Σ, one sum at a time and tidied in between, sums with denominators first: p(1-p)·(y/p - (1-y)/(1-p))
+    cancels."""
+    done: list[Node] = []
+    waiting = [tidy(mul(*args), names)]
+    while waiting:
+        spend(1)
+        product = waiting.pop(0)
+        factors = product.args if isinstance(product, Mul) else (product,)
+        sums = [f for f in factors if isinstance(f, Add)]
+        if isinstance(product, Add):
+            waiting[:0] = product.args
+        elif not sums or len(done) + len(waiting) > MAX_TERMS:
+            done.append(product)
+        else:
+            first = max(sums, key=_denominators)
+            others = list(factors)
+            others.remove(first)
+            waiting[:0] = [reindex(tidy(mul(*others, term), names), {}) for term in first.args]
+    return like_terms(done)
+
+
+def _denominators(node: Add) -> int:
+    return sum(
+        isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0
+        for t in node.args
+        for f in (t.args if isinstance(t, Mul) else (t,))
+    )
+
+
+def factor(node: Node, names: Names | None = None) -> Node:
+    """The shortest of a sum and its factored forms: the monomial that all terms share, or their common denominator
+    too."""
+    below = children(node)
+    if below:
+        new = tuple(factor(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = tidy(rebuild(node, new), names)
+    if not isinstance(node, Add):
+        return node
+    return min((node, _content(node, names, True), _content(node, names, False)), key=cost)
+
+
+def _content(node: Add, names: Names | None, denominators: bool) -> Node:
+    rows = [monomial(t) for t in node.args]
+    numerator = gcd(*(c.numerator for c, _ in rows))
+    denominator = lcm(*(c.denominator for c, _ in rows)) if denominators else gcd(*(c.denominator for c, _ in rows))
+    coefficient = Fraction(numerator, denominator)
+    if all(c < 0 for c, _ in rows):
+        coefficient = -coefficient
+    common: dict[Key, tuple[Node, Fraction]] = {}
+    for k in dict.fromkeys(k for _, powers in rows for k in powers):
+        exponents = [powers[k][1] if k in powers else ZERO for _, powers in rows]
+        if not all(isinstance(e, Num) for e in exponents):
+            continue
+        values = [e.value for e in exponents if isinstance(e, Num)]
+        low = min(values)
+        shared = low if low > 0 or (low < 0 and (denominators or all(v < 0 for v in values))) else Fraction(0)
+        if not denominators and all(v < 0 for v in values):
+            shared = max(values)
+        if shared:
+            base = next(powers[k][0] for _, powers in rows if k in powers)
+            common[k] = (base, shared)
+    if not common and coefficient in (1, -1) and coefficient == 1:
+        return node
+    terms = []
+    for c, powers in rows:
+        left = dict(powers)
+        for k, (base, shared) in common.items():
+            exponent = left.get(k, (base, ZERO))[1]
+            assert isinstance(exponent, Num)
+            left[k] = (base, Num(exponent.value - shared))
+        terms.append(from_monomial(c / coefficient, [be for be in left.values() if not is_zero(be[1])]))
+    inner = add(*terms)
+    if len(terms) == 2 and isinstance(inner, Add) and positive(turned := _turned(inner), names):
+        inner, coefficient = turned, -coefficient
+    front = from_monomial(coefficient, [(b, Num(e)) for b, e in common.values()])
+    return mul(front, inner)
+
+
+def _turned(node: Add) -> Node:
+    """b - a of a - b, a numeral first: 1 - p of p - 1."""
+    terms = sorted((tidy_mul((MINUS_ONE, t), None) for t in node.args), key=lambda t: not isinstance(t, Num))
+    return add(*terms)
+
+
+def cost(node: Node) -> int:
+    """What a reader must take in: names, operators, functions; a sign and a division are free beside what they join."""
+    match node:
+        case Num(value):
+            return 1 if value.denominator == 1 else 2
+        case Elem() | Const() | SizeVal():
+            return 2
+        case Add(args):
+            return sum(cost(a) for a in args) + 2 * (len(args) - 1)
+        case Mul(args):
+            return sum(cost(a) + 1 for a in args if a != MINUS_ONE) - 1
+        case Pow(base, Num(e)):
+            return cost(base) + {Fraction(-1): 1, Fraction(1, 2): 1}.get(e, 2)
+        case Call():
+            return 3 + sum(cost(c) for c in children(node))
+        case Bound(op, indices, body):
+            return 3 + len(indices) + cost(body) + (_constant_inside(indices, body) if op == "sum" else 0)
+        case Delta():
+            return 2
+        case _:
+            return 3 + sum(cost(c) for c in children(node))
+
+
+def _constant_inside(indices: tuple[Index, ...], body: Node) -> int:
+    """What it costs that a term under Σ does not depend on the index: a reader multiplies it by n, a long one all the
+    more."""
+    if not isinstance(body, Add):
+        return 0
+    constant = [t for t in body.args if not free_indices(t) & set(indices)]
+    plain = all(cost(t) < 6 for t in body.args)  # Σ (x_i - μ) stays, Σ ((x_i - μ)² - v) is split
+    return (3 if plain else 8) * len(constant)
+
+
+def split_sums(node: Node, names: Names | None = None) -> Node:
+    """Σ (a + b) = Σ a + Σ b everywhere, nothing else expanded; tidied."""
+    below = children(node)
+    if below:
+        new = tuple(split_sums(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    match node:
+        case Bound("sum", indices, Add(terms)):
+            return like_terms([tidy(reindex(bound("sum", indices, t), {}), names) for t in terms])
+        case Mul(args) if sum(isinstance(a, Add) for a in args) == 1 and not any(isinstance(a, Bound) for a in args):
+            inner = next(a for a in args if isinstance(a, Add))
+            if any(_has_sum(t) for t in inner.args):
+                rest = [a for a in args if a is not inner]
+                return like_terms([tidy(mul(*rest, t), names) for t in inner.args])
+            return node
+        case _:
+            return node
+
+
+def _has_sum(node: Node) -> bool:
+    return isinstance(node, Bound) or (isinstance(node, Mul) and any(isinstance(a, Bound) for a in node.args))
+
+
+def shortest(forms: Iterable[Node]) -> Node:
+    """The cheapest form; of equals the first."""
+    return min(forms, key=cost)
+
+
+LARGE = 1000
+"""Nodes of a formula that is only tidied: its expansion would fill pages, and nobody looks for a shorter form of it."""
+
+
+def neat(node: Node, names: Names | None = None) -> Node:
+    """The shortest of the forms that tidying, expanding, splitting sums and factoring give."""
+    plain = tidy(node, names)
+    if count(plain) > LARGE:
+        return plain
+    open_ = expand(plain, names)
+    split = split_sums(plain, names)
+    return shortest((factor(plain, names), factor(open_, names), plain, open_, split))
+
+
+def recognise(node: Node, names: Names | None = None) -> Node:
+    """Stable functions in place of what would overflow; done before differentiation.
+
+    log(1 + e^a) = softplus(a) · 1/(1 + e^a) = σ(-a) · log Σ_k e^(a_k) = logsumexp_k a_k · log σ(a) = -softplus(-a)
+    √(a²) = |a|
+    """
+    below = children(node)
+    if below:
+        new = tuple(recognise(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = rebuild(node, new)
+    match node:
+        case Call("log", (Add(args),)) if (inner := _one_plus_exp(args)) is not None:
+            return call("softplus", inner)
+        case Call("log", (Bound("sum", indices, Call("exp", (inner,))),)):
+            return Bound("logsumexp", indices, inner)
+        case Pow(Add(args), Num(e)) if e == -1 and (inner := _one_plus_exp(args)) is not None:
+            return call("sigmoid", tidy(neg(inner), names))
+        case Pow(base, Num(e)) if e > 0 and e.denominator == 2 and any(_even(f) for f in factors_of(base)):
+            return tidy(node, names)
+        case _:
+            return node
+
+
+def _even(node: Node) -> bool:
+    return (
+        isinstance(node, Pow)
+        and isinstance(node.exponent, Num)
+        and node.exponent.value > 0
+        and node.exponent.value.denominator == 1
+        and node.exponent.value.numerator % 2 == 0
+    )
+
+
+def _one_plus_exp(args: tuple[Node, ...]) -> Node | None:
+    if len(args) == 2 and ONE in args:
+        other = args[0] if args[1] == ONE else args[1]
+        if isinstance(other, Call) and other.fn == "exp":
+            return other.args[0]
+    return None
