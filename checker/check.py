@@ -12,7 +12,7 @@ from checker.answer_values import fault
 from checker.conventions import settle
 from checker.kinds import KINDS
 from checker.verdict import At, Verdict
-from derivations.notation.tokens import MAX_CHARS
+from derivations.notation.read.tokens import MAX_CHARS
 from problems.bank import Bank, load_bank
 from problems.schema import Part
 from problems.truth import truth

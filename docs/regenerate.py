@@ -21,7 +21,7 @@ from checker import verdict_schema  # noqa: E402
 from checker.__main__ import main  # noqa: E402
 from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
-from derivations.notation.prose import GROUPS  # noqa: E402
+from derivations.notation.read.prose import GROUPS  # noqa: E402
 from problems.schema import CONVENTIONS, DEMONSTRATION, KINDS, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
 
 AUTHORING = ROOT / "docs" / "authoring.md"

@@ -11,8 +11,8 @@ import pytest
 
 from checker import check, compare
 from derivations import gradient, read
-from derivations.notation.code import is_code
 from derivations.notation.errors import ReadError
+from derivations.notation.read.code import is_code
 from derivations.numpy_code import build, emit
 
 NAMES = (

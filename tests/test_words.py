@@ -10,7 +10,7 @@ import pytest
 from checker import check
 from checker.equality import compare
 from derivations.domains import parse_names
-from derivations.notation.prose import ABOUT, GROUPS, REASONING, bare
+from derivations.notation.read.prose import ABOUT, GROUPS, REASONING, bare
 from problems.bank import load_bank
 from problems.loader import read_text
 

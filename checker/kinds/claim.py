@@ -22,7 +22,7 @@ from checker.verdict import Verdict
 from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.frozen import frozen
-from derivations.notation.prose import Item, bare, declared, items, not_understood, opened, unexplained
+from derivations.notation.read.prose import Item, bare, declared, items, not_understood, opened, unexplained
 
 _OPS = {
     "<=": "<=",
@@ -140,8 +140,8 @@ def judge_claim(answer: str, claim: str, names: Names, units: Collection[str] = 
     """The relation that is said against the true one; the subjects are compared where both are written. A reason behind
     it is judged as well."""
     from derivations.notation import ReadError
-    from derivations.notation.reader import clause
-    from derivations.notation.scope import scope_of
+    from derivations.notation.read.scope import scope_of
+    from derivations.notation.read.statements import clause
 
     taken = scope_of(names).spells
     length = len(answer)

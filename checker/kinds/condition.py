@@ -19,7 +19,7 @@ from checker.verdict import Counterexample, Evidence, Verdict
 from derivations.domains import Names
 from derivations.formula import ZERO, Formula, Node, Note, Rel, names_in
 from derivations.normal_form import prove_same_set
-from derivations.notation.prose import opened, unexplained
+from derivations.notation.read.prose import opened, unexplained
 
 PROOF_BUDGET = 60_000
 

@@ -11,7 +11,7 @@ from checker.kinds.number import answer_text, known_to, read_said, spoken
 from checker.kinds.numerals import NumeralError, plain, read_numeral
 from checker.kinds.outcome import right, undecided, unreadable, wrong
 from checker.verdict import Evidence, Verdict
-from derivations.notation.prose import Taken, not_understood
+from derivations.notation.read.prose import Taken, not_understood
 
 _EXPECTED = "an integer, or a product or sum of integers such as 300*80 + 80"
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")

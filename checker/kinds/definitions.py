@@ -17,7 +17,7 @@ from checker.verdict import Verdict
 from derivations.domains import Names
 from derivations.formula import Elem, Formula, Node, instantiate, replace_elems
 from derivations.notation import Statement
-from derivations.notation.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
+from derivations.notation.read.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
 
 _WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
 _BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
@@ -186,7 +186,7 @@ def _assigned(text: str, names: Names) -> Defined | None:
 def _commented(text: str, names: Names) -> Verdict | None:
     """The refusal of a comment in lines of code that says more than words of the field and names: `# times two`; None
     where there is none."""
-    from derivations.notation.scope import scope_of
+    from derivations.notation.read.scope import scope_of
 
     for comment in _COMMENT.finditer(text):
         words = comment[0].lstrip(" \t#")

@@ -37,7 +37,7 @@ from derivations.formula import (
     same_shape,
 )
 from derivations.frozen import frozen
-from derivations.notation.prose import bare
+from derivations.notation.read.prose import bare
 from derivations.notation.spelling import ACCENT_COMMANDS, STYLES
 
 _RULE = re.compile(

@@ -8,7 +8,7 @@ from typing import Any
 
 from checker.kinds.arrays import split_top
 from checker.kinds.numerals import plain
-from derivations.notation.prose import bare
+from derivations.notation.read.prose import bare
 
 _NAMED = re.compile(r"\s*(?P<name>[^=]+?)\s*(?::=|=|≈|\\approx|←|\\leftarrow)\s*(?P<value>.+?)\s*\Z", re.S)
 

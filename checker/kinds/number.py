@@ -22,8 +22,18 @@ from checker.kinds.numerals import NumeralError, Shown, plain, read_numeral, sho
 from checker.kinds.outcome import named, right, together, undecided, unreadable, wrong
 from checker.verdict import Evidence, Finding, Verdict
 from derivations.frozen import frozen
-from derivations.notation.prose import ALONE, Taken, bare, declared, is_name, not_understood, opened, stray, take_apart
-from derivations.notation.reader import spelled_target
+from derivations.notation.read.prose import (
+    ALONE,
+    Taken,
+    bare,
+    declared,
+    is_name,
+    not_understood,
+    opened,
+    stray,
+    take_apart,
+)
+from derivations.notation.read.targets import spelled_target
 from derivations.notation.words import FUNCTIONS
 
 LEAST_DIGITS = 2
@@ -82,7 +92,7 @@ def _is_another(label: str, part: Any, truth: Any) -> bool:
     """Whether the name in front of a number is that of something else of the question, and so the number that of
     something else."""
     from checker.kinds.vocabulary import node_of
-    from derivations.notation.scope import scope_of
+    from derivations.notation.read.scope import scope_of
     from derivations.notation.spelling import canonical
 
     names, target = truth.names or truth.formula.names, node_of(part.derives or "")
@@ -111,7 +121,7 @@ def _by_rule(verdict: Verdict, part: Any, truth: Any, answer: Any) -> Verdict:
 
 def known_to(truth: Any) -> Taken:
     """Whether letters are a name of the question."""
-    from derivations.notation.scope import scope_of
+    from derivations.notation.read.scope import scope_of
 
     names = truth.names or (truth.formula.names if truth.formula is not None else None)
     return (lambda _: False) if names is None else scope_of(names).spells

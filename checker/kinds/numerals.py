@@ -64,7 +64,7 @@ def plain(text: str) -> str:
     """Without the wrapping that means nothing: $…$, \\(…\\), \\boxed{…}, unicode minus, thin spaces, the braces of
     24{,}080, a full stop."""
     if "box" in text:
-        from derivations.notation.reader import unboxed
+        from derivations.notation.read.fences import unboxed
 
         text = unboxed(text)
     text = text.replace("{,}", ",")

@@ -54,7 +54,7 @@ def judge_reasons(verdict: Verdict, remarks: Iterable[str], names: Names, truth:
 
 def _links(remark: str, names: Names, truth: Formula | None) -> list[tuple[str, Verdict]]:
     """Each relation of a reason with its verdict."""
-    from derivations.notation.reader import reasons
+    from derivations.notation.read.statements import reasons
 
     out: list[tuple[str, Verdict]] = []
     for statement in reasons(remark, names):

@@ -16,8 +16,8 @@ from checker.kinds.numerals import plain
 from checker.kinds.outcome import right, unreadable, wrong
 from checker.verdict import Verdict
 from derivations.formula import Size, same_shape, show_shape
-from derivations.notation.prose import Taken, bare, declared, is_name, not_understood, stray
-from derivations.notation.reader import spelled_target
+from derivations.notation.read.prose import Taken, bare, declared, is_name, not_understood, stray
+from derivations.notation.read.targets import spelled_target
 
 _EXPECTED = "a shape such as (n, d), n x d, or scalar"
 _TIMES = re.compile(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from derivations.notation import spelling
 from derivations.notation.errors import ReadError
-from derivations.notation.layout import NoMatrixForm
-from derivations.notation.reader import Line, Statement, each_reading, read, read_condition, read_statement, readings
+from derivations.notation.read import Line, Statement, each_reading, read, read_condition, read_statement, readings
 from derivations.notation.write import write
+from derivations.notation.write.layout import NoMatrixForm
 
 __all__ = [
     "Line",

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from derivations.domains import Names, parse_names
 from derivations.formula import Formula
-from derivations.notation import layout
-from derivations.notation.parser import Parser, Tree
-from derivations.notation.scope import scope_of
-from derivations.notation.tokens import tokenize
-from derivations.notation.write import arrange
+from derivations.notation.read.grammar.expressions import Parser, Tree
+from derivations.notation.read.scope import scope_of
+from derivations.notation.read.tokens import tokenize
+from derivations.notation.write import arrange, layout
 
 _JOINED = frozenset({"add", "prod", "and", "or", "rel"})
 _APPLIED = frozenset(

@@ -1,0 +1,172 @@
+"""One formula in a text of its own: what stands around it, on paper and in chats, is taken off and noted."""
+
+from __future__ import annotations
+
+import re
+
+from derivations.domains import Names
+from derivations.formula import Formula, Note
+from derivations.notation.errors import ReadError
+from derivations.notation.read.clauses import conditions_in_line
+from derivations.notation.read.fences import equated, is_number, unfenced
+from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
+from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
+from derivations.notation.read.source import Source
+from derivations.notation.read.statements import clause, opens_clause
+from derivations.notation.read.targets import (
+    SO,
+    is_signature,
+    leading_relation,
+    primed_target,
+    refuse_tilde,
+    same_target,
+    spelled_target,
+)
+from derivations.notation.read.token import Tokens, outside_brackets
+from derivations.notation.read.tokens import MAX_CHARS, tokenize
+from derivations.notation.spelling import canonical
+from derivations.notation.words import IF, UNLESS
+
+
+def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool = False) -> Formula:
+    """The formula that a text states. Raises `ReadError`."""
+    if not isinstance(text, str):
+        raise TypeError("a formula is text")
+    source, notes = uncovered(text, names)
+    try:
+        tokens = tokenize(source.text)
+    except ReadError as error:
+        raise source.home(error) from None
+    try:
+        refuse_tilde(source.text)
+        conditions_in_line(tokens, source.text, names, notes)
+        if "\n" in source.text or r"\\" in source.text:
+            refuse_second_line(tokens, source.text)
+        without_breaks(tokens)
+        start = _leading_target(source, tokens, target, notes, up_to_factor)
+        stop = _trailing(source, tokens, notes)
+        return formula_between(source, tokens, start, stop, notes)
+    except ReadError as error:
+        raise source.home(_of_words(error, source.text)) from None
+
+
+def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
+    """A text without its fences, its lead-in and the harmless words around it, and what was noted."""
+    if len(text) > MAX_CHARS:
+        return Source(text, text, 0, names), []
+    inner, notes, offset = unfenced(text)
+    source = Source(inner, text, offset, names)
+    spells = source.scope.spells
+    if opened(inner) is not None and (stop := led(inner, spells)):
+        note = clause(inner, 0, stop, names)
+        notes.append(Note(note.tag, note.message.strip(" ,:"), (offset, offset + stop)))
+        inner = " " * stop + inner[stop:]
+    without = bare(inner, spells)
+    for words, span in ((without.before, (0, 1)), (without.behind, (len(inner) - 1, len(inner)))):
+        if words:
+            notes.append(Note("remark", words, (offset + span[0], offset + span[1])))
+    return Source(equated(without.text, names), text, offset, names), notes
+
+
+_ALONE = re.compile(r"[a-z]{3,}")
+
+
+_MATHEMATICS = re.compile(r"[-+*/^=()\\\d]")
+
+
+def _of_words(error: ReadError, text: str) -> ReadError:
+    """A word that stands by itself and is like no declared name was meant as a word."""
+    start, end = error.span
+    word = text[start:end]
+    if (
+        error.tag == "unknown-name"
+        and not error.nearest
+        and _ALONE.fullmatch(word)
+        and (start > 0 or _MATHEMATICS.search(text))
+        and not (text[:start][-1:] + text[end : end + 1]).strip(" .,;")
+    ):
+        error.message, error.expected = not_understood(word), ALONE
+    return error
+
+
+def _leading_target(source: Source, tokens: Tokens, target: str | None, notes: list[Note], up_to_factor: bool) -> int:
+    """Where the formula starts: behind a leading `dL/dw =`, or behind `name =` where the name is the target."""
+    text, names = source.text, source.names
+    start = 0
+    last = len(tokens) - 1
+    while start < last and (tokens[start].kind == "text" or tokens[start].kind == "rel"):
+        t = tokens[start]
+        if t.kind == "rel" and t.value not in SO and not (up_to_factor and t.value == "∝"):
+            raise leading_relation(t, text)
+        notes.append(
+            clause(text, t.start, t.end, names)
+            if t.kind == "text" and not is_number(t, text)
+            else Note("remark", text[t.start : t.end], (t.start, t.end))
+        )
+        start += 1
+    first = None
+    for k in outside_brackets(tokens, start, last):
+        t = tokens[k]
+        if t.kind == "word" and (t.value in IF or t.value in UNLESS or t.value == "else"):
+            return start
+        if t.kind == "rel":
+            first = k
+            break
+    if first is None or tokens[first].value not in ("=", ":=", "≈", "∝") or first == start:
+        return start
+    left = text[tokens[start].start : tokens[first - 1].end].strip()
+    spelled = spelled_target(left) or primed_target(left, names)
+    wanted = None if target is None else spelled_target(target) or canonical(target)
+    plain = canonical(re.sub(r"\(.*\)\Z", "", left, flags=re.DOTALL)) if len(left) < 120 else ""
+    relation = tokens[first]
+    if spelled is not None or (wanted is not None and same_target(plain, wanted)) or is_signature(left, names):
+        found = spelled or plain
+        if wanted is None or same_target(found, wanted):
+            notes.append(Note("target", f"{left} =", (tokens[start].start, relation.end)))
+        else:
+            notes.append(
+                Note(
+                    "other-target", f"{left} was written where {target} was asked", (tokens[start].start, relation.end)
+                )
+            )
+        if relation.value not in SO and not (up_to_factor and relation.value == "∝"):
+            raise leading_relation(relation, text)
+        return first + 1
+    return start
+
+
+def _trailing(source: Source, tokens: Tokens, notes: list[Note]) -> int:
+    """Where the formula ends: before a full stop, a clause, words, an approximate value."""
+    text, names = source.text, source.names
+    last = _before_stops(tokens, len(tokens) - 1, notes)
+    while last > 0 and is_number(tokens[last - 1], text):
+        last = _before_stops(tokens, last - 1, notes)
+    for k in outside_brackets(tokens, 1, last):
+        if opens_clause(tokens, k, last, text, names):
+            notes.append(clause(text, tokens[k].start, tokens[last - 1].end, names))
+            stop = len(bare(text[: tokens[k].start], source.scope.spells).text.rstrip())
+            last = next((m for m in range(k, 0, -1) if tokens[m - 1].end <= stop), k)
+            last = last - 1 if tokens[last - 1].kind in (",", ";", ".") else last
+            break
+    return _approximate(tokens, text, notes, last)
+
+
+def _before_stops(tokens: Tokens, last: int, notes: list[Note]) -> int:
+    """The end of what is said before the stops at its end, which are noted."""
+    while last > 0 and tokens[last - 1].kind in (".", ",", ";"):
+        t = tokens[last - 1]
+        notes.append(Note("punctuation", f"the {t.value} at the end was left out", (t.start, t.end)))
+        last -= 1
+    return last
+
+
+def _approximate(tokens: Tokens, text: str, notes: list[Note], last: int) -> int:
+    """Before `≈ 0.757` at the end."""
+    for k in outside_brackets(tokens, 0, last):
+        t = tokens[k]
+        if t.kind == "rel" and t.value == "≈" and k > 0:
+            rest = tokens[k + 1 : last]
+            if rest and all(r.kind in ("num", "-", "+", "*", "times", "dot", "^", "{", "}", "(", ")") for r in rest):
+                notes.append(Note("approximation", text[t.start : rest[-1].end], (t.start, rest[-1].end)))
+                return k
+    return last

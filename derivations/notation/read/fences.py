@@ -1,0 +1,74 @@
+"""What a text is wrapped in: Markdown fences and ticks, `\\boxed{…}`, `dL/dz is …` for
+`dL/dz = …`, numbers of formulas."""
+
+from __future__ import annotations
+
+import re
+
+from derivations.domains import Names
+from derivations.formula import Note
+from derivations.notation.read.prose import is_name
+from derivations.notation.read.scope import scope_of
+from derivations.notation.read.targets import spelled_target
+from derivations.notation.read.token import Token
+
+_FENCE = re.compile(r"\A\s*(```|~~~)[A-Za-z]*[ \t]*\n?(.*?)\n?\s*\1\s*\Z", re.DOTALL)
+
+
+_TICKS = re.compile(r"\A\s*`([^`]+)`\s*\Z")
+
+
+def unfenced(text: str) -> tuple[str, list[Note], int]:
+    """A text without Markdown fences and boxes, what was noted, and where it starts."""
+    notes: list[Note] = []
+    offset = 0
+    for pattern, group in ((_FENCE, 2), (_TICKS, 1)):
+        found = pattern.match(text)
+        if found:
+            notes.append(Note("fence", "the code marks around the formula were taken off", (offset, offset + 1)))
+            offset += found.start(group)
+            text = found[group]
+    return unboxed(text), notes, offset
+
+
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+
+
+def unboxed(text: str) -> str:
+    r"""The text with each `\boxed{…}` blanked around its inside, every character in its place."""
+    while found := _BOX.search(text):
+        depth, end = 1, found.end()
+        while end < len(text) and depth:
+            depth += {"{": 1, "}": -1}.get(text[end], 0) if text[end - 1] != "\\" else 0
+            end += 1
+        if depth:
+            break
+        text = (
+            text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() : end - 1] + " " + text[end:]
+        )
+    return text
+
+
+_IS = re.compile(r"\A\s*(?P<left>\S[^\n]{0,60}?)\s+(?P<word>is|equals|becomes|is equal to|is given by)\s(?=\s*\S)")
+
+
+def equated(text: str, names: Names) -> str:
+    """`dL/dz is q - y` as `dL/dz =  q - y`, where what stands in front is a name or a derivative."""
+    m = _IS.match(text) if " is " in text or " equals " in text or " becomes " in text else None
+    if m is None or not (
+        spelled_target(m["left"]) is not None
+        or scope_of(names).spells(m["left"])
+        or is_name(m["left"], scope_of(names).spells)
+    ):
+        return text
+    return text[: m.start("word")] + "=".ljust(m.end("word") - m.start("word")) + text[m.end("word") :]
+
+
+_NUMBER = re.compile(r"\((?:\d{1,3}(?:\.\d{1,3})?[a-z]?|[a-z*]|[ivx]{1,4})\)|")
+
+
+def is_number(t: Token, text: str) -> bool:
+    r"""Whether a text is the number of a formula: `\tag{3}`, `\text{(3)}`."""
+    return t.kind == "text" and (
+        _NUMBER.fullmatch(t.value) is not None or (text.startswith(r"\tag", t.start) and " " not in t.value)
+    )

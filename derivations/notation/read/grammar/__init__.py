@@ -1,0 +1,1 @@
+"""Tokens into a surface tree, by precedence climbing; the declared names settle what grammar cannot."""

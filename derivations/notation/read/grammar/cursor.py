@@ -1,0 +1,377 @@
+"""The surface tree, what was written and where, and what every part of the parser stands on: the tokens, the names, the
+position."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from derivations.formula import Note
+from derivations.notation.errors import ReadError
+from derivations.notation.read.scope import Scope
+from derivations.notation.read.token import Token, Tokens
+from derivations.notation.read.tokens import MAX_DEPTH
+from derivations.notation.spelling import STYLES
+from derivations.notation.words import AND, COMPARISONS, FUNCTIONS, NOT, OR, PREFIXES
+
+MAX_NODES = 4_000
+MAX_ATTACHED = 20
+MAX_SUBSCRIPTS = 12
+
+
+class Tree:
+    """A node of the surface tree: what was written, its parts, and where."""
+
+    __slots__ = ("args", "end", "op", "start", "value")
+
+    def __init__(self, op: str, args: list[Tree], value: Any, start: int, end: int):
+        self.op = op
+        self.args = args
+        self.value = value
+        self.start = start
+        self.end = end
+
+    def __repr__(self) -> str:
+        inside = ", ".join([repr(self.value)] * (self.value is not None) + [repr(a) for a in self.args])
+        return f"{self.op}({inside})"
+
+
+Item = tuple[str, Any, int, int]
+"""A subscript as written: ("word", "ij"), ("num", "12"), ("affine", ({letter: coefficient}, constant)), ("slice",
+None), with its span."""
+
+
+class Binder:
+    """What stands below and above a Σ: an index letter, its lower and upper end, further conditions."""
+
+    __slots__ = ("conditions", "end", "letter", "lower", "start", "upper")
+
+    def __init__(self, letter: str, start: int, end: int):
+        self.letter = letter
+        self.lower: Tree | None = None
+        self.upper: Tree | None = None
+        self.conditions: list[Tree] = []
+        self.start = start
+        self.end = end
+
+
+DENIED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+"""A comparison and its negation."""
+APART = frozenset(map(frozenset, [("==", "!="), ("<", ">="), (">", "<="), ("<", ">"), ("<", "=="), (">", "==")]))
+"""Comparisons of the same two sides that never hold at once."""
+CONDITIONS = frozenset(["rel", "and", "or", "not"])
+UPRIGHT = frozenset(["", "mathrm", "rm", "text", "textrm", "textnormal", "mbox", "operatorname"])
+"""Styles of the constant e; in any other it is another thing."""
+_STYLE_BEFORE = re.compile(r"\\([A-Za-z]+)\s*\{?\s*\Z")
+_STYLE_OF_CHARACTER = (
+    ("DOUBLE-STRUCK", "mathbb"),
+    ("SCRIPT", "mathcal"),
+    ("FRAKTUR", "mathfrak"),
+    ("BLACK-LETTER", "mathfrak"),
+    ("BOLD", "mathbf"),
+    ("SANS-SERIF", "mathsf"),
+    ("MONOSPACE", "mathtt"),
+)
+_EULER = frozenset("ℯⅇ")
+JOINING = AND | OR | NOT
+SPOKEN = (
+    "exp",
+    "log",
+    "sin",
+    "cos",
+    "tan",
+    "ln",
+    "sqrt",
+    "max",
+    "min",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+    "det",
+    "diag",
+    "abs",
+    "sum",
+)
+"""Functions that are run together with a name by mistake: no run of letters is split through them."""
+
+
+def is_condition(tree: Tree) -> bool:
+    """Whether a tree is a condition, in brackets too."""
+    while tree.op == "group" and tree.value != "{":
+        tree = tree.args[0]
+    return tree.op in CONDITIONS
+
+
+def joined_texts(texts: list[Any]) -> str:
+    """Subscripts run together as in `spelling`."""
+    many = len(texts) > 1 and any(t.isdigit() and len(t) > 1 for t in texts)
+    return ("," if many else "").join(texts)
+
+
+class Core:
+    """One reading of one text."""
+
+    def __init__(self, text: str, tokens: Tokens, scope: Scope):
+        self.text = text
+        self.toks: list[Token] = tokens
+        self.scope = scope
+        self.pos = 0
+        self.depth = 0
+        self.nodes = 0
+        self.retries = 0
+        self.apart = -1
+        self.bound: dict[str, int] = {}
+        self.bars: list[str] = []
+        self.loose: list[tuple[str, int]] = []
+        self.used: list[str] = []
+        self.notes: list[Note] = list(tokens.notes)
+        self.trailing: tuple[int, Tree] | None = None
+
+    def fail(
+        self,
+        message: str,
+        token: Token | None = None,
+        expected: str = "",
+        tag: str = "syntax",
+        nearest: tuple[str, ...] = (),
+        readings: tuple[str, ...] = (),
+        span: tuple[int, int] | None = None,
+    ) -> ReadError:
+        token = token or self.toks[self.pos]
+        return ReadError(
+            message, span or (token.start, max(token.end, token.start + 1)), expected, nearest, readings, self.text, tag
+        )
+
+    def note(self, tag: str, message: str, start: int, end: int) -> None:
+        self.notes.append(Note(tag, message, (start, end)))
+
+    def tree(self, op: str, args: list[Tree], value: Any, start: int, end: int) -> Tree:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self.fail(f"the formula has more than {MAX_NODES:,} parts", tag="limit")
+        return Tree(op, args, value, start, end)
+
+    def denied(self, condition: Tree) -> Tree:
+        """The negation of a condition: `unless i = j` is i ≠ j."""
+        if condition.op == "rel" and len(condition.value) == 1:
+            return self.tree("rel", condition.args, [DENIED[condition.value[0]]], condition.start, condition.end)
+        return self.tree("not", [condition], None, condition.start, condition.end)
+
+    def beside(self, conditions: list[Tree]) -> None:
+        """Note cases that are listed side by side and may hold at once: not the first that holds counts, as in code,
+        but each."""
+        if not all(self.exclusive(a, b) for k, a in enumerate(conditions) for b in conditions[:k]):
+            self.note(
+                "cases",
+                "where two of the cases hold at once, each counts",
+                min(c.start for c in conditions),
+                max(c.end for c in conditions),
+            )
+
+    def exclusive(self, a: Tree, b: Tree) -> bool:
+        """Whether two conditions plainly exclude each other: x > 0 and x ≤ 0."""
+        alike = (
+            a.op == b.op == "rel"
+            and len(a.value) == len(b.value) == 1
+            and [self.source(t) for t in a.args] == [self.source(t) for t in b.args]
+        )
+        return alike and frozenset([a.value[0], b.value[0]]) in APART
+
+    def shown(self, token: Token) -> str:
+        return self.text[token.start : token.end] or token.kind
+
+    def source(self, tree: Tree) -> str:
+        return self.text[tree.start : tree.end]
+
+    def dressing(self, start: int, end: int) -> str:
+        r"""The style that a letter is written in: `mathbb` for \mathbb{E}, \mathbb E and 𝔼, `macro` for \E; empty for a
+        plain or italic letter."""
+        first = self.text[start]
+        if first == "\\":
+            command = re.match(r"[A-Za-z]+", self.text[start + 1 : end])
+            if command is not None and command[0] in STYLES:
+                return command[0]
+            if command is not None and len(command[0]) == 1:
+                return "macro"
+        elif not first.isascii() and first not in _EULER:
+            name = unicodedata.name(first, "")
+            return next((style for word, style in _STYLE_OF_CHARACTER if word in name), "")
+        before = _STYLE_BEFORE.search(self.text, max(0, start - 24), start)
+        return before[1] if before is not None and before[1] in STYLES else ""
+
+    def expect(self, kind: str, what: str) -> Token:
+        token = self.toks[self.pos]
+        if token.kind != kind:
+            raise self.fail(self.unexpected(token), token, what)
+        self.pos += 1
+        return token
+
+    def unexpected(self, token: Token) -> str:
+        if token.kind == "end of text":
+            return "the formula ends here"
+        if token.kind == "rel" and token.value == "=":
+            return "an = stands where an expression was asked"
+        return f"{self.shown(token)!r} does not belong here"
+
+    def hadamard_o(self) -> bool:
+        """Whether a lone `o` between spaces stands for ⊙."""
+        token = self.toks[self.pos]
+        return (
+            token.value == "o"
+            and token.space
+            and self.toks[self.pos + 1].space
+            and "o" not in self.scope.bases
+            and not self.bound.get("o")
+        )
+
+    def is_function(self, token: Token, at: int) -> bool:
+        """Whether a word starts the application of a function."""
+        word = token.value
+        if word in self.scope.rows or self.bound.get(word):
+            return False
+        if word in FUNCTIONS:
+            return True
+        return word in PREFIXES and word not in self.scope.bases and self.toks[at + 1].kind in ("(", "'")
+
+    def enter(self, token: Token) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fail(f"the formula nests more than {MAX_DEPTH} deep", token, tag="limit")
+
+    def transposes(self, word: str) -> bool:
+        """Whether ^word may be a transpose: T always (a power where the base is a scalar), t only where it is no
+        name."""
+        return (word == "T" and not self.bound.get("T")) or (
+            word not in self.scope.bases and word not in self.scope.indices and not self.bound.get(word)
+        )
+
+    def maybe_power(self, token: Token) -> Tree | None:
+        """The T of x^T as a value, for a scalar x."""
+        row = self.scope.rows.get(token.value)
+        if row is not None and not row.sizes:
+            return self.tree("name", [], row, token.start, token.end)
+        if token.value in self.scope.sizes:
+            return self.tree("size", [], self.scope.sizes[token.value], token.start, token.end)
+        if token.value in self.scope.indices:
+            return self.tree("letter", [], token.value, token.start, token.end)
+        return None
+
+    def known(self, word: str) -> bool:
+        return word in self.scope.bases or word in self.scope.indices or bool(self.bound.get(word)) or word in FUNCTIONS
+
+    def split_word(self, token: Token, at: int) -> None:
+        """Cut a run of letters in two tokens."""
+        rest = Token("word", token.value[at:], token.start + at, token.end)
+        token.value = token.value[:at]
+        token.end = token.start + at
+        where = self.toks.index(token, max(0, self.pos - 3))
+        self.toks.insert(where + 1, rest)
+        for other in self.toks:
+            if other.mate > where:
+                other.mate += 1
+
+    def guarded(self, read: Any) -> Tree:
+        """Read inside a bracket: bars outside do not close here."""
+        bars, self.bars = self.bars, []
+        found = read()
+        self.bars = bars
+        return found
+
+    def relation_inside(self, bracket: Token, at: int) -> bool:
+        """Whether a condition stands inside a bracket: a relation, or several joined by and, or."""
+        k = at + 1
+        inner = self.toks[k]
+        if inner.kind in ("(", "[", r"\{") and inner.mate == bracket.mate - 1:
+            return self.relation_inside(inner, k)
+        while k < bracket.mate:
+            token = self.toks[k]
+            if token.kind == "rel" and token.value in COMPARISONS:
+                return True
+            if token.kind in ("and", "or", "not") or (token.kind == "word" and token.value in JOINING):
+                return True
+            k = token.mate + 1 if token.mate > k else k + 1
+        return False
+
+    def insert(self, where: int, token: Token) -> None:
+        self.toks.insert(where, token)
+        for other in self.toks:
+            if other.mate >= where:
+                other.mate += 1
+
+    def drop(self, where: int) -> None:
+        del self.toks[where]
+        for other in self.toks:
+            if other.mate > where:
+                other.mate -= 1
+
+    def unknown(self, word: str, token: Token, end: int | None = None) -> ReadError:
+        scope = self.scope
+        after = self.toks[self.pos + 1] if self.pos + 1 < len(self.toks) else token
+        whole = word
+        if after.kind == "_" and self.toks[self.pos + 2].kind in ("word", "num") and end is None:
+            whole = f"{word}_{self.toks[self.pos + 2].value}"
+        nearest = scope.nearest(whole) or scope.nearest(word)
+        if word.lower() in FUNCTIONS and not nearest:
+            nearest = (word.lower(),)
+        spoken = next((f for f in SPOKEN if word.startswith(f) and len(word) > len(f)), None) or next(
+            (f for f in SPOKEN if word.endswith(f) and len(word) > len(f)), None
+        )
+        if spoken is not None and not nearest:
+            apart = f"{spoken} {word[len(spoken) :]}" if word.startswith(spoken) else f"{word[: -len(spoken)]} {spoken}"
+            return self.fail(
+                f"{whole[:40]} is not declared",
+                token,
+                f"a space around the function: {apart[:40]}",
+                "unknown-name",
+                span=(token.start, end or token.end),
+            )
+        return self.fail(
+            f"{whole[:40]} is not declared",
+            token,
+            scope.known(),
+            "unknown-name",
+            nearest,
+            span=(token.start, end or token.end),
+        )
+
+    def commas(self, at: int) -> list[int]:
+        """The commas directly inside the bracket at a position."""
+        out: list[int] = []
+        k, stop = at + 1, self.toks[at].mate
+        while k < stop:
+            t = self.toks[k]
+            if t.kind == ",":
+                out.append(k)
+            k = t.mate + 1 if t.mate > k else k + 1
+        return out
+
+    # The grammar's entries, which the parts call and `Parser` defines.
+
+    def full(self) -> Tree:
+        raise NotImplementedError
+
+    def logic(self) -> Tree:
+        raise NotImplementedError
+
+    def additive(self) -> Tree:
+        raise NotImplementedError
+
+    def product(self, stop: bool = False) -> Tree:
+        raise NotImplementedError
+
+    def differential_of(self, before: Tree, factor: Tree) -> None:
+        raise NotImplementedError
+
+    def factor(self) -> Tree:
+        raise NotImplementedError
+
+    def primary(self, token: Token) -> Tree:
+        raise NotImplementedError
+
+    def raised(self, base: Tree) -> Tree:
+        raise NotImplementedError
+
+    def starts_operand(self, token: Token) -> bool:
+        raise NotImplementedError

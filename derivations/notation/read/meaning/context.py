@@ -1,0 +1,350 @@
+"""What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
+operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from derivations.formula import (
+    Add,
+    Call,
+    Const,
+    Elem,
+    Index,
+    IndexExpr,
+    IndexVal,
+    Mul,
+    Node,
+    Num,
+    ShapeError,
+    SizeVal,
+    Span,
+    affine,
+    affine_terms,
+    power,
+    walk,
+)
+from derivations.notation.errors import ReadError
+from derivations.notation.read.code import is_code
+from derivations.notation.read.grammar.expressions import Parser, Tree
+from derivations.notation.read.meaning.values import (
+    AnySize,
+    Entry,
+    ShapeFault,
+    Sizes,
+    Val,
+    Wild,
+    find,
+    unify,
+)
+
+MAX_BUILT = 8_000
+"""Entries written while matrix notation is unfolded: powers of powers must not make us compute."""
+
+MAX_COST, MAX_NESTED = 1_000, 80
+"""Entries that one entry of a tensor is made of, and how deep they nest."""
+
+MAX_POWER = 8
+
+
+_OF_MATRICES = {"exp": "exponential", "log": "logarithm", "sqrt": "root"}
+
+
+class Ground:
+    """What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
+    operations."""
+
+    def __init__(self, parser: Parser):
+        self.parser = parser
+        self.text = parser.text
+        self.code = is_code(parser.text)
+        self.scope = parser.scope
+        self.entry_by_entry = parser.scope.names.entrywise
+        self.env: dict[str, Index] = {}
+        self.pending: list[Index] = []
+        self.hints: list[tuple[Index, AnySize]] = []
+        self.built = 0
+        self.free: dict[Index, None] = {}
+        self.squashed: set[Tree] = set()
+        self.turned = False
+
+    def fail(
+        self,
+        message: str,
+        tree: Tree,
+        expected: str = "",
+        tag: str = "syntax",
+        nearest: tuple[str, ...] = (),
+        readings: tuple[str, ...] = (),
+        span: Span | None = None,
+    ) -> ReadError:
+        return ReadError(message, span or (tree.start, tree.end), expected, nearest, readings, self.text, tag)
+
+    def note(self, tag: str, message: str, tree: Tree) -> None:
+        self.parser.note(tag, message, tree.start, tree.end)
+
+    def source(self, span: Span) -> str:
+        return self.text[span[0] : span[1]].strip() or "this"
+
+    def shape_fault(self, operation: str, values: Sequence[Val], span: Span, hint: str = "") -> ShapeFault:
+        shapes = tuple(tuple(s if not isinstance(s, Wild) else "?" for s in map(find, v.sizes)) for v in values)
+        return ShapeFault(ShapeError(operation, tuple(self.source(v.span) for v in values), shapes, span, hint))
+
+    def index(self, name: str, size: AnySize) -> Index:
+        """A new bound index; its size is filled in at the end where it is not known yet."""
+        size = find(size)
+        made = Index(name, size)  # type: ignore[arg-type]
+        if isinstance(size, Wild):
+            self.pending.append(made)
+        return made
+
+    def settle(self) -> None:
+        """Every size that was left open is known by now, or nobody can tell it."""
+        for index, size in self.hints:
+            if isinstance(find(index.size), Wild):
+                unify(index.size, size)
+        for index in self.pending:
+            size = find(index.size)  # type: ignore[arg-type]
+            if isinstance(size, Wild):
+                size = self.only_square()
+                if size is None:
+                    raise ReadError(
+                        "the size of I, or of a vector of ones, cannot be told",
+                        (0, len(self.text)),
+                        "its size, as in I_n",
+                        (),
+                        (),
+                        self.text,
+                        "index",
+                    )
+                unify(index.size, size)
+            index.size = size
+
+    def only_square(self) -> Any:
+        """The one size of square matrices among the declarations."""
+        found = {r.sizes[0] for r in self.scope.rows.values() if len(r.sizes) == 2 and r.sizes[0] == r.sizes[1]}
+        return found.pop() if len(found) == 1 else None
+
+    def made(self, sizes: Sizes, at: Entry, *of: Val, cost: int = 1) -> Val:
+        """A tensor made of others. What writing out an entry of it will cost is known before it is written."""
+        made = Val(None, sizes, at)
+        if of:
+            made.cost = sum(v.cost for v in of)
+            made.depth = 1 + max(v.depth for v in of)
+        else:
+            made.cost = cost
+        if self.turned and of and find(sizes[0]) == 1:
+            made.turned = next((v.turned for v in of if v.turned is not None), None)
+        if made.cost > MAX_COST or made.depth > MAX_NESTED:
+            raise self.too_large()
+        return made
+
+    def too_large(self) -> ReadError:
+        return ReadError(
+            "the formula is too large when its matrices are written out",
+            (0, len(self.text)),
+            "smaller powers, or shorter products",
+            (),
+            (),
+            self.text,
+            "limit",
+        )
+
+    def count(self) -> None:
+        self.built += 1
+        if self.built > MAX_BUILT:
+            raise self.too_large()
+
+    def scalar(self, tree: Tree, what: str) -> Node:
+        found = self.value(tree)
+        if found.sizes:
+            raise self.shape_fault(what, [found], (tree.start, tree.end), "a scalar was expected")
+        assert found.node is not None
+        return found.node
+
+    def index_of(self, letter: str) -> Index | None:
+        found = self.env.get(letter)
+        if found is None:
+            found = self.scope.indices.get(letter)
+            if found is not None:
+                self.free[found] = None
+        return found
+
+    def unknown(self, word: str, t: Tree) -> ReadError:
+        nearest = self.scope.nearest(word)
+        return self.fail(f"{word[:40]} is not declared", t, self.scope.known(), "unknown-name", nearest)
+
+    def letter_or_name(self, word: str, t: Tree) -> Node:
+        row = self.scope.rows.get(word)
+        if row is not None and not row.sizes and row.role != "function":
+            return Elem(row.name)
+        if word in self.scope.sizes:
+            return SizeVal(self.scope.sizes[word])
+        found = self.index_of(word)
+        if found is None:
+            raise self.unknown(word, t)
+        return IndexVal(found)
+
+    def elementwise(
+        self, values: list[Val], build: Callable[..., Node], operation: str, span: Span, bias: bool = False
+    ) -> Val:
+        """An operation entry by entry: equal shapes; scalars are the same for every entry."""
+        tensors = [v for v in values if v.sizes]
+        numeral = all(v.numeral for v in values)
+        if not tensors:
+            return Val(build(*(v.node for v in values)), numeral=numeral)
+        shape = max((v.sizes for v in tensors), key=len)
+        views: list[Callable[..., Node]] = []
+        for v in values:
+            if not v.sizes:
+                node = v.node
+                views.append(lambda *at, node=node: node)
+                continue
+            view = self.view(v, shape, tensors, operation, span, bias)
+            views.append(view)
+        return self.made(shape, lambda *at: build(*(view(*at) for view in views)), *values)
+
+    def view(self, v: Val, shape: Sizes, tensors: list[Val], operation: str, span: Span, bias: bool) -> Entry:
+        """A value seen in a shape: itself, or spread along the one axis it fits."""
+        if len(v.sizes) == len(shape):
+            if (
+                len(shape) == 2
+                and bias
+                and find(v.sizes[0]) == 1
+                and find(shape[0]) != 1
+                and unify(v.sizes[1], shape[1])
+            ):
+                self.parser.note("bias", f"{self.source(v.span)} was added to every row", *v.span)
+                return lambda i, j: v.entry(1, j)
+            if all(unify(a, b) for a, b in zip(v.sizes, shape, strict=True)):
+                return v.entry
+        elif bias and len(v.sizes) == 1 and len(shape) == 2 and 1 not in map(find, shape):
+            size = find(v.sizes[0])
+            fits = [k for k in ((1,) if self.code else (0, 1)) if find(shape[k]) == size]  # code spreads over rows
+            if len(fits) == 1:
+                axis = fits[0]
+                self.parser.note("bias", f"{self.source(v.span)} was added along the axis of size {size}", *v.span)
+                return (lambda i, j: v.entry(i)) if axis == 0 else (lambda i, j: v.entry(j))
+            if len(fits) == 2:
+                raise self.shape_fault(operation, tensors, span, "a vector on a square matrix: write b 1^T or 1 b^T")
+        raise self.shape_fault(operation, tensors, span, self.hint(tensors))
+
+    def hint(self, tensors: list[Val]) -> str:
+        """What to write instead."""
+        if len(tensors) == 2:
+            a, b = (tuple(map(find, v.sizes)) for v in tensors)
+            if len(a) == len(b) == 2 and a == b[::-1] and a[0] != a[1]:
+                return "is a transpose missing?"
+            if {len(a), len(b)} == {1, 2}:
+                row, col = (a, b) if len(a) == 2 else (b, a)
+                if row[0] == 1 and row[1] == col[0]:
+                    return "a row and a column: is a transpose missing?"
+        return ""
+
+    def could(self, a: AnySize, b: AnySize) -> bool:
+        """Whether two sizes may be the same, without making them so."""
+        a, b = find(a), find(b)
+        return isinstance(a, Wild) or isinstance(b, Wild) or a == b
+
+    def integer(self, node: Node | None) -> int | None:
+        """The integer a numeral exponent is."""
+        if isinstance(node, Num) and node.value.denominator == 1:
+            return int(node.value)
+        return None
+
+    def relate(self, a: IndexExpr, b: IndexExpr, t: Tree) -> None:
+        """Indices that are compared run over the same range, if nothing else says so."""
+        for x, y in ((a, b), (b, a)):
+            if isinstance(x, Index) and isinstance(find(x.size), Wild):
+                for term, _ in affine_terms(y)[0]:
+                    if isinstance(term, Index):
+                        self.hints.append((x, term.size))
+
+    def raise_to(self, base: Node, exponent: Node, span: Span) -> Node:
+        """base^exponent; a power of e is `exp`; an exponent of indices is one index expression, β^(t-s)."""
+        if isinstance(exponent, (Add, Mul)):
+            exponent = one_index(exponent)
+        if isinstance(base, Const) and base.name == "e":
+            return Call("exp", (exponent,), span)
+        return power(base, exponent, span)
+
+    def said_entrywise(self, name: str, v: Val, span: Span) -> None:
+        """exp, log and √ of a square matrix are entry by entry here; there are a matrix exponential, logarithm and root
+        as well."""
+        if len(v.sizes) == 2 and name in _OF_MATRICES and not self.code and find(v.sizes[0]) == find(v.sizes[1]):
+            self.parser.note(
+                "elementwise",
+                f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read",
+                *span,
+            )
+
+    def value(self, tree: Tree) -> Val:
+        """The value of a tree; `Lowering` knows the rules."""
+        raise NotImplementedError
+
+    def condition(self, t: Tree) -> Val:
+        """A condition, entry by entry; `Choices` knows the rules."""
+        raise NotImplementedError
+
+
+def is_norm(t: Tree) -> bool:
+    """‖a‖, whose square is the sum of squares itself."""
+    return t.op == "norm" or (
+        t.op == "call" and (t.value == "norm" or (isinstance(t.value, tuple) and t.value[0] == "norm"))
+    )
+
+
+def one_index(node: Node) -> Node:
+    """t - s as one index expression, where a node is one; itself otherwise."""
+    if not any(isinstance(n, IndexVal) for n in walk(node)):
+        return node
+    found = affine_of(node)
+    return node if found is None or not any(c for _, c in found[0]) else IndexVal(affine(*found), node.span)  # type: ignore[attr-defined]
+
+
+def size_node(size: Any) -> Node:
+    return Num(Fraction(size)) if isinstance(size, int) else SizeVal(size)
+
+
+def affine_of(node: Node) -> tuple[list[tuple[Index | str, int]], int] | None:
+    """Σ c·t + const of a node, None where it is none."""
+    match node:
+        case Num(value) if value.denominator == 1 and abs(value) < 10**6:
+            return [], int(value)
+        case SizeVal(size):
+            return [(size, 1)], 0
+        case IndexVal(at):
+            terms, const = affine_terms(at)
+            return list(terms), const
+        case Add(args):
+            terms, const = [], 0
+            for a in args:
+                found = affine_of(a)
+                if found is None:
+                    return None
+                terms += found[0]
+                const += found[1]
+            return terms, const
+        case Mul((Num(value), other)) if value.denominator == 1 and abs(value) < 10**6:
+            found = affine_of(other)
+            return None if found is None else ([(x, c * int(value)) for x, c in found[0]], found[1] * int(value))
+        case _:
+            return None
+
+
+def letters_of(parser: Parser, tree: Tree) -> list[str]:
+    """The letters that stand as subscripts in a surface tree."""
+    out: list[str] = []
+    stack = [tree]
+    while stack:
+        top = stack.pop()
+        if top.op in ("at", "delta"):
+            for kind, payload, _, _ in top.value:
+                if kind == "word":
+                    out += parser.letters(payload)
+                elif kind == "affine":
+                    out += list(payload[0])
+        stack += reversed(top.args)
+    return out

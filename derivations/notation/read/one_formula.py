@@ -1,0 +1,230 @@
+"""One formula: what stands between two positions of the tokens, parsed and given its meaning. All that is read, is read
+here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derivations.formula import ZERO, Formula, Index, Note
+from derivations.notation.errors import ReadError
+from derivations.notation.read.grammar.expressions import Parser, Tree
+from derivations.notation.read.meaning.functions import Lowering
+from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find
+from derivations.notation.read.source import Source
+from derivations.notation.read.token import Token, Tokens, outside_brackets
+from derivations.notation.read.tokens import ENDS
+from derivations.notation.words import OPERAND
+
+Quantified = tuple[str, Token, int | str | None]
+"""A letter after `for all`, where it stands, and its size where the text says it."""
+
+
+def formula_between(source: Source, tokens: Tokens, start: int, stop: int, notes: list[Note]) -> Formula:
+    """The formula between two positions of the tokens."""
+    parser = _parser(source, tokens, start, stop)
+    if start == stop:
+        raise parser.fail("there is nothing to read", tokens[start], "a formula")
+    try:
+        tree = parser.full()
+        if parser.toks[parser.pos].kind != "end of text":
+            tree = _afterthought(parser, tree, parser.toks[parser.pos])
+    except RecursionError:
+        raise too_deep(source.text) from None
+    if tree.op == "rel":
+        sign = {"==": "="}.get(tree.value[0], tree.value[0])
+        words = (
+            f"an {sign} stands where an expression was asked"
+            if sign == "="
+            else f"a condition with {sign} stands where an expression was asked"
+        )
+        relation = next(t for t in parser.toks if t.kind == "rel" and t.start >= tree.args[0].end)
+        raise parser.fail(words, relation, "one expression, without a relation", "relation")
+    meaning = Lowering(parser)
+    return _formula(source, meaning, lambda: meaning.whole(tree), notes)
+
+
+def condition_between(
+    source: Source, tokens: Tokens, start: int, stop: int, notes: list[Note], tag: str, quantified: list[Quantified]
+) -> Formula:
+    """The condition between two positions of the tokens; parts joined by a comma all hold. Each quantified letter
+    gets a note with the tag."""
+    parser = _parser(source, tokens, start, stop)
+    meaning = Lowering(parser)
+    bound: list[Index] = []
+    for letter, token, size in quantified:
+        declared = source.scope.indices.get(letter)
+        if declared is None:
+            parser.bound[letter] = 1
+            index = meaning.index(letter, size if size is not None else Wild())
+            meaning.env[letter] = index
+            bound.append(index)
+        else:
+            meaning.free[declared] = None
+        notes.append(Note(tag, letter, (token.start, token.end)))
+    if start == stop:
+        raise parser.fail("there is nothing to read", tokens[start], "a condition")
+    try:
+        trees = [parser.logic()]
+        while parser.toks[parser.pos].kind in (",", ";"):
+            parser.pos += 1
+            trees.append(parser.logic())
+    except RecursionError:
+        raise too_deep(source.text) from None
+    token = parser.toks[parser.pos]
+    if token.kind != "end of text":
+        raise parser.fail(parser.unexpected(token), token, "a relation, or the end of the condition")
+    tree = trees[0] if len(trees) == 1 else parser.tree("and", trees, None, trees[0].start, trees[-1].end)
+
+    def value() -> Val:
+        held = meaning.condition(tree)
+        for index in bound:
+            meaning.close(index, tree)
+        return held
+
+    return _formula(source, meaning, value, notes, tuple(bound))
+
+
+def _parser(source: Source, tokens: Tokens, start: int, stop: int) -> Parser:
+    parser = Parser(source.text, tokens, source.scope)
+    end = tokens[stop]
+    end.kind, end.space = "end of text", True
+    parser.pos = start
+    return parser
+
+
+def _formula(
+    source: Source, meaning: Lowering, value: Callable[[], Val], notes: list[Note], bound: tuple[Index, ...] = ()
+) -> Formula:
+    """A value as a formula; shapes that do not conform are its shape error."""
+    try:
+        body, axes = _finish(meaning, value())
+        fault = None
+    except ShapeFault as shape:
+        body, axes, fault = ZERO, (), shape.error
+    except RecursionError:
+        raise too_deep(source.text) from None
+    free = (*(i for i in source.scope.indices.values() if i in meaning.free), *bound)
+    noted = source.placed([*notes, *meaning.parser.notes])
+    return Formula(body, axes, free, source.names, source.whole, noted, fault)
+
+
+def too_deep(text: str) -> ReadError:
+    """The limits on depth keep clear of Python's recursion limit, unless the caller stands close to it already."""
+    return ReadError(
+        "the formula nests too deep to be read here", (0, max(1, len(text))), "fewer brackets", (), (), text, "limit"
+    )
+
+
+def _afterthought(parser: Parser, tree: Tree, token: Token) -> Tree:
+    """What may follow a value: `, if c`, `, g < 0`; anything else is refused."""
+    if token.kind == "," and tree.op not in ("rel", "and", "or", "not"):
+        save = parser.pos
+        parser.pos += 1
+        after = parser.toks[parser.pos]
+        if after.kind == "word" and after.value in ("if", "for", "when"):
+            tree = parser.inline_cases(tree)
+        elif parser.starts_operand(after) or after.kind in ("-", "|"):
+            condition = parser.logic()
+            if condition.op in ("rel", "and", "or", "not"):
+                tree = parser.tree("cases", [condition, tree], False, tree.start, condition.end)
+                parser.note(
+                    "condition",
+                    f"{parser.source(condition)} was read as the condition under which the value holds",
+                    condition.start,
+                    condition.end,
+                )
+            else:
+                parser.pos = save
+        else:
+            parser.pos = save
+        token = parser.toks[parser.pos]
+        if token.kind == "end of text":
+            return tree
+    expected = "an operator, or the end of the formula"
+    before = parser.toks[parser.pos - 1]
+    after = parser.toks[min(parser.pos + 1, len(parser.toks) - 1)]
+    if token.kind == "," and before.kind == "num" and after.kind == "num" and len(after.value) == 3:
+        expected = f"{before.value}{after.value}, without the comma"
+    raise parser.fail(parser.unexpected(token), token, expected, "relation" if token.kind == "rel" else "syntax")
+
+
+def _finish(lowering: Lowering, value: Val) -> tuple:
+    """The body and the axes of a value; every open size is settled."""
+    sizes = [find(s) for s in value.sizes]
+    names = iter("ijklmn")
+    axes: list[Index] = []
+    at: list[Index | int] = []
+    taken = {i.name for i in lowering.free}
+    for size in sizes:
+        if size == 1:
+            axes.append(Index("_", 1))
+            at.append(1)
+            continue
+        name = next((n for n in names if n not in taken), "i")
+        index = lowering.index(name, size)
+        axes.append(index)
+        at.append(index)
+    body = value.entry(*at)
+    lowering.settle()
+    return body, tuple(axes)
+
+
+def refuse_second_line(tokens: Tokens, text: str) -> None:
+    """Refuse a second line: it would silently be a factor. In LaTeX a plain line break is a space."""
+    plain = "\\" not in text
+    last = len(tokens) - 1
+    for k in outside_brackets(tokens, 0, last - 1):
+        t = tokens[k]
+        if k == 0 or t.kind != "newline" or not (plain or t.value != "\n") or tokens[k - 1].kind not in _ENDS_OPERAND:
+            continue
+        after = next((tokens[m] for m in range(k + 1, last) if tokens[m].kind not in ("newline", "&")), None)
+        if after is not None and (after.kind in OPERAND or after.kind in ("|", "||")):
+            raise ReadError(
+                "a second line begins where one formula was asked",
+                (after.start, max(after.end, after.start + 1)),
+                "one formula; a line goes on after an operator",
+                (),
+                (),
+                text,
+            )
+
+
+_ENDS_OPERAND = ENDS | {"|", "||"}
+
+
+def without_breaks(tokens: Tokens) -> None:
+    """Line breaks inside one formula are spaces."""
+    if any(t.kind == "newline" or t.kind == "&" for t in tokens):
+        depth = 0
+        keep: list[Token] = []
+        for before, t, after in zip([None, *tokens], tokens, [*tokens[1:], tokens[-1]], strict=False):
+            if t.kind == "begin":
+                depth += 1
+            elif t.kind == "end":
+                depth -= 1
+            if depth == 0 and t.kind in ("newline", "&"):
+                if (
+                    t.kind == "&"
+                    and keep
+                    and keep[-1].kind in _ENDS_OPERAND
+                    and keep[-1] is before
+                    and after.kind in OPERAND
+                ):
+                    raise ReadError(
+                        "& between two values is not read",
+                        (t.start, t.end),
+                        "and, between conditions",
+                        (),
+                        (),
+                        "",
+                        "syntax",
+                    )
+                continue
+            keep.append(t)
+        if len(keep) != len(tokens):
+            where = {id(t): k for k, t in enumerate(keep)}
+            old = list(tokens)
+            for t in keep:
+                if t.mate >= 0:
+                    t.mate = where[id(old[t.mate])]
+            tokens[:] = keep

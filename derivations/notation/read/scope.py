@@ -1,0 +1,183 @@
+"""The declarations of a question as the reader looks them up: by canonical spelling, once for each `Names`."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from derivations.domains import Declared, Names, NamesError
+from derivations.formula import Index, names_in
+from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
+from derivations.notation.words import FUNCTIONS, NEVER_RUN
+
+
+class Scope:
+    """Look-up tables over some `Names`.
+
+    rows      declared names (inputs, nodes, functions) by canonical spelling
+    bases     the letter under subscripts, labels and primes of every declared name
+    plain     bases that are declared just so and in no longer form: no search is needed
+    indices   declared indices by letter
+    sizes     symbolic sizes by canonical spelling, unless a name shadows them
+    adjoints  declared derivatives by canonical spelling: `dL/dv`
+    short     `dv` for `dL/dv` where only one adjoint ends so
+    below     node → the names that it is computed from, as they are asked for
+    """
+
+    __slots__ = ("adjoints", "bases", "below", "indices", "names", "plain", "rows", "short", "sizes", "words")
+
+    def __init__(self, names: Names):
+        self.names = names
+        self.below: dict[str, frozenset[str]] = {}
+        self.rows: dict[str, Declared] = {}
+        self.indices: dict[str, Index] = {}
+        self.sizes: dict[str, str] = {}
+        self.adjoints: dict[str, Declared] = {}
+        self.bases: set[str] = set()
+        for row in names.values():
+            spelling = canonical(row.name)
+            if row.role == "size":
+                continue
+            if row.role == "index" and row.index is not None:
+                self.indices[spelling] = row.index
+            elif "/" in spelling:
+                if "/d" not in spelling:
+                    raise NamesError(
+                        f"{row.name[:60]} is no name: with a / it is the name of a derivative, as dL/dx", row.name
+                    )
+                self.adjoints[spelling] = row
+            else:
+                if spelling in self.rows:
+                    raise NamesError(
+                        f"{self.rows[spelling].name} and {row.name} are two spellings of one name", row.name
+                    )
+                self.rows[spelling] = row
+        for size in names.sizes:
+            spelling = canonical(size)
+            if spelling not in self.rows:
+                self.sizes[spelling] = size
+        longer: set[str] = set()
+        for spelling, row in [*self.rows.items(), *((s, None) for s in self.sizes)]:
+            base = _base(spelling)
+            self.bases.add(base)
+            if base != spelling:
+                longer.add(base)
+                whole = self.rows.get(base)
+                if row is not None and whole is not None and whole.sizes and "'" not in spelling:
+                    raise NamesError(
+                        f"{whole.name} has axes and {row.name} is declared as well: {row.name} would be two things",
+                        row.name,
+                    )
+        for row in names.values():
+            if row.latex and row.role not in ("size", "index"):
+                alias = canonical(row.latex)
+                if alias not in self.rows and alias not in self.adjoints and alias not in self.sizes:
+                    if "/" in alias:
+                        self.adjoints[alias] = row
+                    else:
+                        self.rows[alias] = row
+                        self.bases.add(_base(alias))
+                        if _base(alias) != alias:
+                            longer.add(_base(alias))
+        self.plain = self.bases - longer
+        endings: dict[str, list[Declared]] = {}
+        for spelling, row in self.adjoints.items():
+            endings.setdefault("d" + spelling.split("/d", 1)[1], []).append(row)
+        self.short = {short: rows[0] for short, rows in endings.items() if len(rows) == 1}
+        self.words = [*self.rows, *self.indices, *self.sizes, *self.adjoints]
+
+    def computed_from(self, name: str) -> frozenset[str]:
+        """All names that a node is computed from."""
+        found = self.below.get(name)
+        if found is None:
+            row = self.names.get(name)
+            direct = frozenset() if row is None or row.definition is None else names_in(row.definition.body)
+            found = self.below[name] = direct.union(*(self.computed_from(n) for n in direct))
+        return found
+
+    def spells(self, word: str) -> bool | None:
+        """Whether letters are mathematics: a declared name, a function, a Greek letter, an adjoint; None where they may
+        be several names run together."""
+        if (
+            word in self.rows
+            or word in self.bases
+            or word in self.indices
+            or word in self.sizes
+            or word in FUNCTIONS
+            or word in GREEK
+        ):
+            return True
+        if word[:1] == "d" and (word in self.short or word[1:] in self.bases):
+            return True
+        ends = {0}
+        if word in NEVER_RUN:
+            return False
+        for at in range(min(len(word), 30)):
+            if at in ends:
+                ends |= {
+                    end
+                    for end in range(at + 1, len(word) + 1)
+                    if (piece := word[at:end]) in self.rows
+                    or piece in self.bases
+                    or piece in self.sizes
+                    or piece in self.indices
+                }
+        return None if len(word) in ends else False
+
+    def nearest(self, word: str) -> tuple[str, ...]:
+        """Declared names that look like a word, at most three."""
+        pool = {w: self._shown(w) for w in self.words}
+        lower = word.lower().replace("_", "")
+        found = [w for w in pool if w.lower().replace("_", "") == lower] or get_close_matches(word[:60], pool, 3, 0.5)
+        if not found:
+            bare = _without_accent(word)
+            found = [w for w in pool if _without_accent(w) == bare]
+        return tuple(pool[w] for w in found[:3])
+
+    def known(self) -> str:
+        """The declared names and sizes, as a list for people."""
+        names = ", ".join([r.name for r in self.rows.values()][:12]) or "none"
+        return f"one of the declared names: {names}" + (
+            f"; sizes: {', '.join(list(self.sizes.values())[:6])}" if self.sizes else ""
+        )
+
+    def _shown(self, spelling: str) -> str:
+        row = self.rows.get(spelling) or self.adjoints.get(spelling)
+        return row.name if row is not None else spelling
+
+
+_USUAL = re.compile(r"(?!not\Z)[A-Za-z]+(?:_[A-Za-z0-9]+)*'*\Z")
+"""Spellings that can be written in a formula, by their looks."""
+
+
+def _without_accent(word: str) -> str:
+    """`yhat_i` → `y`."""
+    base = word.split("_", 1)[0]
+    return next((base.removesuffix(a) for a in ACCENTS if base.endswith(a) and base != a), base)
+
+
+def _base(spelling: str) -> str:
+    found = parts(spelling)
+    return found.base + "".join(found.accents)
+
+
+def scope_of(names: Names) -> Scope:
+    """The tables of some names, made once and kept with them."""
+    found = names.cache.get("notation")
+    if not isinstance(found, Scope):
+        found = Scope(names)
+        odd = [row for spelling, row in found.rows.items() if not _USUAL.match(spelling)]
+        if odd:
+            from derivations.notation.read.grammar.expressions import reads_as  # it stands on scopes itself
+
+            for row in odd:
+                if not any(reads_as(text, row, found) for text in (row.name, canonical(row.name))):
+                    raise NamesError(
+                        (
+                            f"{row.name[:60]} cannot be used as a name: no formula can speak of it; write "
+                            "letters, with letters and digits below"
+                        ),
+                        row.name,
+                    )
+        names.cache["notation"] = found
+    return found

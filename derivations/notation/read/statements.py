@@ -1,0 +1,460 @@
+"""Texts of one or more lines, each a chain of formulas joined by relations, with labels, reasons and words around."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from derivations.domains import Names
+from derivations.formula import Formula, Note
+from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
+from derivations.notation.read.clauses import conditions_in_line
+from derivations.notation.read.fences import equated, is_number, unfenced
+from derivations.notation.read.one_formula import formula_between, without_breaks
+from derivations.notation.read.prose import (
+    ALONE,
+    GLOSSES,
+    OPENERS,
+    REASONING,
+    bare,
+    led,
+    not_understood,
+    opened,
+    take_apart,
+    undressed,
+    unexplained,
+)
+from derivations.notation.read.scope import scope_of
+from derivations.notation.read.source import Source, at_home
+from derivations.notation.read.targets import SO, is_left_side, is_signature, leading_relation, refuse_tilde
+from derivations.notation.read.token import Token, Tokens, outside_brackets
+from derivations.notation.read.tokens import MAX_CHARS, tokenize
+from derivations.notation.words import IF, SINCE, UNLESS
+
+
+@frozen
+class Line:
+    """One chain: `parts` joined by `ops` (=, :=, ≈, ∝, <, <=, >, >=, !=, =>, <=>), one op less than parts.
+
+    A side that is no formula under the names (`LL(x, y)`, the derivative asked for) is `target`, its text; then `parts`
+    begin behind it, and `by` is the relation between the two. `label` is the line's own: "(3)", "Line A". `remarks` are
+    the words around the formulas.
+    """
+
+    parts: tuple[Formula, ...]
+    ops: tuple[str, ...] = ()
+    label: str | None = None
+    remarks: tuple[str, ...] = ()
+    target: str | None = None
+    by: str = "="
+
+
+@frozen
+class Statement:
+    """The lines of a text, in order."""
+
+    lines: tuple[Line, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def last(self) -> Formula | None:
+        """Where the text ends: the last part of the last line."""
+        return self.lines[-1].parts[-1] if self.lines and self.lines[-1].parts else None
+
+
+def statement_of(text: str, names: Names) -> Statement:
+    """The lines of a text. Raises `ReadError`."""
+    inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
+    source = Source(inner if len(text) > MAX_CHARS else equated(inner, names), text, offset, names)
+    try:
+        tokens = tokenize(source.text)
+        refuse_tilde(source.text)
+        conditions_in_line(tokens, source.text, names, notes, statement=True)
+        lines = _Lines(source, tokens, notes)
+        for start, stop in _split_lines(tokens):
+            lines.add(start, stop)
+    except ReadError as error:
+        raise source.home(error) from None
+    if not lines.lines:
+        raise ReadError("there is nothing to read", (0, max(1, len(text))), "a formula", (), (), text)
+    return Statement(tuple(lines.lines), tuple(notes))
+
+
+def refused(word: str, start: int, end: int, text: str) -> ReadError:
+    """The refusal of a word that is in no table of `prose`."""
+    return ReadError(not_understood(word), (start, max(end, start + 1)), ALONE, (), (), text, "words")
+
+
+_WHERE = re.compile(r"[\s,;(]*(?:\\text\w*\s*\{[\s,]*)?where\b", re.IGNORECASE)
+
+
+def clause(text: str, start: int, stop: int, names: Names) -> Note:
+    r"""The note for a clause between two positions of a text. Raises `ReadError` for a word in no table, and for a
+    formula that cannot be read.
+
+    `since p = σ(z)`, `(by the chain rule)`: a reason. `where y is the label`: what a name is. `\text{as desired}`:
+    harmless words.
+    """
+    words = text[start:stop]
+    begin, where = opened(words), _WHERE.match(words)
+    note = Note("remark", words, (start, stop))
+    if begin is None and where is None:
+        unknown = unexplained(words)
+        if unknown is not None:
+            raise refused(unknown.shown, start + unknown.start, start + unknown.end, text)
+        return note
+    start_of, table = (begin or 0, REASONING) if where is None else (where.end(), REASONING | GLOSSES)
+    found = take_apart(words, scope_of(names).spells, start_of, table)
+    if where is not None and any(t.kind == "rel" for _, formula in found.formulas for t in tokenize(formula)):
+        return note  # a condition
+    if found.unknown is not None:
+        raise refused(found.unknown.shown, start + found.unknown.start, start + found.unknown.end, text)
+    for at, formula in found.formulas:
+        try:
+            statement_of(formula, names)
+        except ReadError as error:
+            raise at_home(error, text, start + at) from None
+    return note
+
+
+def reasons(remark: str, names: Names) -> tuple[Statement, ...]:
+    """The formulas and conditions that a remark gives as its reason, each as it was read before; none where it is no
+    reason."""
+    begin = opened(remark)
+    if begin is None:
+        return ()
+    return tuple(
+        statement_of(formula, names) for _, formula in take_apart(remark, scope_of(names).spells, begin).formulas
+    )
+
+
+_FIRST_OPENERS = frozenset(o.split()[0] for o in OPENERS)
+
+
+_TO_BE_READ = frozenset(["if", "otherwise", "and", "or", "else", "when"])
+"""Words that the parser reads, of a text of several."""
+
+
+BETWEEN = _TO_BE_READ | {"for", "of", "with", "where"} | _FIRST_OPENERS
+
+
+def opens_clause(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
+    """Whether a clause begins here that is not part of the formula: a reason, `where …`, words in a `\\text`."""
+    t = tokens[k]
+    if t.kind == "text":
+        return t.value.split(" ", 1)[0].rstrip(",.").lower() not in _TO_BE_READ
+    if t.kind == "(":
+        if t.mate != stop - 1 or tokens[k + 1].kind not in ("word", "text"):
+            return False
+        t, after = tokens[k + 1], tokens[k + 2]
+        if (
+            t.kind == "word"
+            and t.value.lower() in ("as", "by")
+            and (after.kind not in ("word", "text") or len(after.value) == 1)
+        ):
+            return False
+    elif t.kind != "word":
+        return False
+    else:
+        after = tokens[k + 1]
+    if t.value == "where":
+        return True
+    if t.value.split(" ", 1)[0].lower() not in _FIRST_OPENERS or opened(text[t.start : t.start + 60]) is None:
+        return False
+    spells = scope_of(names).spells  # `by` may be b times y, but not before a word
+    return (
+        t.kind == "text"
+        or text.startswith("\\", t.start)
+        or spells(t.value) is False
+        or (after.kind in ("word", "text") and spells(after.value) is False)
+    )
+
+
+def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
+    """The ranges of tokens between line breaks outside brackets; a line ending or starting with an operator goes on."""
+    groups: list[tuple[int, int]] = []
+    start = 0
+    last = len(tokens) - 1
+    for k in outside_brackets(tokens, 0, last):
+        if tokens[k].kind == "newline" or (
+            tokens[k].kind == ";" and _equation(tokens, start, k) and _equation(tokens, k + 1, last)
+        ):
+            groups.append((start, k))
+            start = k + 1
+    groups.append((start, last))
+    merged: list[tuple[int, int]] = []
+    joining = ("+", "-", "*", "/", "dot", "times", "@", "odot", "^", "rel", ",")
+    for a, b in groups:
+        while a < b and tokens[a].kind == "&":
+            a += 1
+        if a >= b:
+            continue
+        if merged:
+            before = tokens[merged[-1][1] - 1]
+            first = tokens[a]
+            goes_on = before.kind in joining[:-1] or (
+                first.kind in ("+", "*", "/", "dot", "times", "@", "odot")
+                or (first.kind == "-" and not _has_relation(tokens, a, b))
+            )
+            if goes_on:
+                merged[-1] = (merged[-1][0], b)
+                continue
+        merged.append((a, b))
+    return merged
+
+
+def _equation(tokens: Tokens, a: int, b: int) -> bool:
+    """Whether an equation or assignment stands here, up to the next line, outside brackets and outside cases in
+    line."""
+    for k in outside_brackets(tokens, a, b):
+        t = tokens[k]
+        if t.kind == "rel" and t.value in ("=", ":="):
+            return True
+        if t.kind in ("newline", ";") or (t.kind == "word" and (t.value in IF or t.value in UNLESS)):
+            return False
+    return False
+
+
+def _has_relation(tokens: Tokens, a: int, b: int) -> bool:
+    return any(tokens[k].kind == "rel" for k in outside_brackets(tokens, a, b))
+
+
+_LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\s+(?=\S)")
+
+
+_DEFINES = ("=", ":=", "∝", "≈")
+"""Relations whose left side may be no formula: what the line is about."""
+
+
+class _Lines:
+    """The lines of a text as they are read, one after the other; notes are on the whole text."""
+
+    def __init__(self, source: Source, tokens: Tokens, notes: list[Note]):
+        self.source, self.tokens, self.notes = source, tokens, notes
+        self.lines: list[Line] = []
+
+    def add(self, start: int, stop: int) -> None:
+        """One line: its label and remarks taken off, split at its relations, each part read."""
+        remarks: list[str] = []
+        label, start, stop = self.labelled(start, stop)
+        label, start, stop = self.bared(label, start, stop, remarks)
+        behind = self.led_in(start, stop)
+        if behind:
+            at = self.tokens[start].start
+            remarks.append(self.clause(at, at + behind).message.strip(" ,:"))
+            while start < stop and self.tokens[start].start < at + behind:
+                start += 1
+            self.add(start, stop)
+            if self.lines:
+                last = self.lines[-1]
+                self.lines[-1] = replace(last, remarks=(*remarks, *last.remarks), label=label or last.label)
+            return
+        label, start = self.worded(label, start, stop, remarks)
+        for k in outside_brackets(self.tokens, start + 1, stop):
+            if self.joins(k, stop):
+                self.add(start, k)
+                self.add(k + 1, stop)
+                return
+            if opens_clause(self.tokens, k, stop, self.source.text, self.source.names):
+                remarks.append(self.clause(self.tokens[k].start, self.tokens[stop - 1].end).message)
+                stop = k
+                while stop > start and self.tokens[stop - 1].kind in (",", ";", ".", ":"):
+                    stop -= 1
+                break
+        if start < stop:
+            self.chain(start, stop, label, remarks)
+        elif remarks:
+            here, offset = self.tokens[min(start, len(self.tokens) - 1)], self.source.offset
+            self.notes.append(Note("remark", " ".join(remarks), (here.start + offset, here.end + offset)))
+
+    # ---------------------------------------------------------------- what stands around a chain
+
+    def clause(self, start: int, stop: int) -> Note:
+        return clause(self.source.text, start, stop, self.source.names)
+
+    def labelled(self, start: int, stop: int) -> tuple[str | None, int, int]:
+        """The label of a line, and the line without it and without the stops at its end."""
+        tokens, text = self.tokens, self.source.text
+        label: str | None = None
+        found = _LABEL.match(text[tokens[start].start : tokens[stop - 1].end])
+        if found and (_has_relation(tokens, start, stop) or found[1][-1] == "." or not found[1].startswith("(")):
+            label = found[1].strip()
+            cut = tokens[start].start + found.end(1)
+            while start < stop and tokens[start].end <= cut:
+                start += 1
+        while stop > start and (tokens[stop - 1].kind in (".", ",", ";", ":") or is_number(tokens[stop - 1], text)):
+            t = tokens[stop - 1]
+            label = label or (t.value if t.kind == "text" and t.value else None)
+            stop -= 1
+        return label, start, stop
+
+    def bared(self, label: str | None, start: int, stop: int, remarks: list[str]) -> tuple[str | None, int, int]:
+        """A line without the harmless words around it."""
+        if start >= stop:
+            return label, start, stop
+        tokens = self.tokens
+        at = tokens[start].start
+        without = bare(self.source.text[at : tokens[stop - 1].end], self.source.scope.spells)
+        if without.before:
+            title = undressed(without.before).strip(" $*_`")
+            remarks.append(title)
+            if label is None and title.endswith(":"):
+                label = title[:-1]
+            while start < stop and tokens[start].start < at + len(without.text) - len(without.text.lstrip()):
+                start += 1
+        if without.behind:
+            remarks.append(without.behind)
+            while stop > start and tokens[stop - 1].end > at + len(without.text.rstrip()):
+                stop -= 1
+        return label, start, stop
+
+    def led_in(self, start: int, stop: int) -> int:
+        """How long the lead-in of a line is: `since …,`."""
+        if start >= stop:
+            return 0
+        return led(self.source.text[self.tokens[start].start : self.tokens[stop - 1].end], self.source.scope.spells)
+
+    def worded(self, label: str | None, start: int, stop: int, remarks: list[str]) -> tuple[str | None, int]:
+        """A line without the words in front of it."""
+        tokens, text = self.tokens, self.source.text
+        while start < stop and (
+            tokens[start].kind == "text"
+            or (tokens[start].kind == "word" and tokens[start].value in SINCE and len(tokens[start].value) > 2)
+        ):
+            t = tokens[start]
+            if t.kind == "word":
+                remarks.append(t.value)
+            elif is_number(t, text):
+                label = label or t.value or None
+            else:
+                remarks.append(self.clause(t.start, t.end).message)
+            start += 1
+            if start < stop and tokens[start].kind in (",", ":"):
+                start += 1
+        return label, start
+
+    def joins(self, k: int, stop: int) -> bool:
+        r"""Whether harmless words in a `\text` stand here between two lines: `a = b \text{ and so } c = d`."""
+        tokens, text = self.tokens, self.source.text
+        t = tokens[k]
+        if (
+            t.kind not in ("text", "word")
+            or not text.startswith("\\", t.start)
+            or t.value.split(" ", 1)[0].lower() in BETWEEN
+        ):
+            return False
+        if unexplained(t.value) is not None or (t.kind == "word" and self.source.scope.spells(t.value) is not False):
+            return False
+        return any(tokens[m].kind not in ("text", ".", ",", ";", ":") for m in range(k + 1, stop))
+
+    # ---------------------------------------------------------------- the chain itself
+
+    def chain(self, start: int, stop: int, label: str | None, remarks: list[str]) -> None:
+        """The chain between two positions; one that begins with a relation goes on with the line before it."""
+        split = self.split(start, stop)
+        if split is None:
+            return
+        pieces, ops = split
+        leading = pieces[0][0] == pieces[0][1] or all(self.tokens[k].kind == "&" for k in range(*pieces[0]))
+        if leading:
+            if not ops:
+                return
+            pieces = pieces[1:]
+            if not self.lines and ops[0] not in SO:
+                raise leading_relation(self.tokens[pieces[0][0] - 1], self.source.text)
+            if not self.lines or ops[0] in ("=>", "<=>"):
+                remarks.insert(0, ops[0])
+                ops = ops[1:]
+                leading = False
+        may_define = not leading and bool(ops) and ops[0] in _DEFINES
+        target, parts = self.parts(pieces, may_define)
+        by = "="
+        if target is not None:
+            by, ops = ops[0], ops[1:]
+        if leading and self.lines:
+            before = self.lines[-1]
+            self.lines[-1] = Line(
+                before.parts + parts,
+                before.ops + tuple(ops),
+                before.label or label,
+                before.remarks + tuple(remarks),
+                before.target,
+                before.by,
+            )
+            return
+        self.lines.append(Line(parts, tuple(ops), label, tuple(remarks), target, by))
+
+    def split(self, start: int, stop: int) -> tuple[list[tuple[int, int]], list[str]] | None:
+        """A chain at its relations; None where it was two chains with a comma between them, which are read by now."""
+        tokens = self.tokens
+        pieces: list[tuple[int, int]] = []
+        ops: list[str] = []
+        begin = start
+        inline = False
+        for k in outside_brackets(tokens, start, stop):
+            t = tokens[k]
+            if t.kind == "word" and (t.value in IF or t.value in UNLESS):
+                inline = True
+            elif t.kind == "word" and t.value in ("iff", "implies") and not inline:
+                pieces.append((begin, k))
+                ops.append("<=>" if t.value == "iff" else "=>")
+                begin = k + 1
+            elif t.kind == "," and ops and not inline:
+                after = self.next_of(("rel", ","), k + 1, stop)
+                if after is not None and after.kind == "rel" and after.value in ("<", ">", "<=", ">=", "!="):
+                    inline = True  # `f = αg, g < 0`: the value and when it holds
+                elif after is not None and after.kind == "rel" and after.value in ("=", ":="):
+                    self.add(start, k)
+                    self.add(k + 1, stop)
+                    return None
+            elif t.kind == "rel" and not inline:
+                pieces.append((begin, k))
+                ops.append(t.value)
+                begin = k + 1
+        pieces.append((begin, stop))
+        return pieces, ops
+
+    def next_of(self, kinds: tuple[str, ...], start: int, stop: int) -> Token | None:
+        """The first token of some kinds outside brackets."""
+        return next(
+            (t for k in outside_brackets(self.tokens, start, stop) if (t := self.tokens[k]).kind in kinds), None
+        )
+
+    def parts(self, pieces: list[tuple[int, int]], may_define: bool) -> tuple[str | None, tuple[Formula, ...]]:
+        """The text of a left side that is no formula, and the formulas."""
+        tokens, text, names = self.tokens, self.source.text, self.source.names
+        parts: list[Formula] = []
+        target: str | None = None
+        for n, (a, b) in enumerate(pieces):
+            while a < b and tokens[a].kind in ("&", ",", ";"):
+                a += 1
+            while b > a and tokens[b - 1].kind in ("&", ",", ";"):
+                b -= 1
+            if a >= b:
+                t = tokens[min(a, len(tokens) - 1)]
+                raise self.source.fail("a relation with nothing on one side", t.start, t.end, "a formula", "relation")
+            shown = text[tokens[a].start : tokens[b - 1].end]
+            if n == 0 and may_define and is_signature(shown, names):
+                target = shown
+                continue
+            try:
+                parts.append(self.part(a, b))
+            except ReadError as error:
+                if not (n == 0 and may_define and len(pieces) > 1 and is_left_side(shown, error, names)):
+                    raise
+                target = shown
+        return target, tuple(parts)
+
+    def part(self, a: int, b: int) -> Formula:
+        """One part of a chain, read by itself from its own tokens."""
+        own = Tokens()
+        for t in self.tokens[a:b]:
+            copy = Token(t.kind, t.value, t.start, t.end, t.space)
+            copy.mate = t.mate - a if t.mate >= 0 else -1
+            own.append(copy)
+        end = self.tokens[b - 1].end
+        own.append(Token("end of text", "", end, end, True))
+        without_breaks(own)
+        shown = replace(self.source, whole=self.source.text[self.tokens[a].start : end])
+        return formula_between(shown, own, 0, len(own) - 1, [])

@@ -1,0 +1,149 @@
+"""Left sides: `dL/dw =`, `∇_w L =`, `LL(x, y) =`, `p_i =`: what a line says its formula is."""
+
+from __future__ import annotations
+
+import re
+
+from derivations.domains import Names
+from derivations.notation.errors import ReadError
+from derivations.notation.read.prose import unexplained
+from derivations.notation.read.scope import scope_of
+from derivations.notation.read.token import Token
+from derivations.notation.spelling import adjoint, canonical
+from derivations.notation.words import FUNCTIONS
+
+SO = frozenset(["=", ":=", "=>", "<=>"])
+"""Relations that may stand in front of a formula: what is asked is this, and so this holds."""
+
+
+def leading_relation(t: Token, text: str) -> ReadError:
+    """≥ x, ∝ x, ≠ x say something of a formula, and are not the formula."""
+    shown = text[t.start : t.end]
+    return ReadError(
+        f"{shown} stands in front of the formula: that says something else than =",
+        (t.start, t.end),
+        "the formula, or = and the formula",
+        (),
+        (),
+        text,
+        "relation",
+    )
+
+
+def refuse_tilde(text: str) -> None:
+    """`~ x` is about x, or distributed as x; between symbols ~ is a space of LaTeX."""
+    if text[:1] == "~":
+        raise leading_relation(Token("rel", "~", 0, 1), text)
+
+
+_D = r"(?:\\partial|\\mathrm\{d\}|∂|d)"
+
+
+_TARGET = re.compile(
+    rf"\A(?:\\[dt]?frac\s*\{{\s*{_D}\s*(?P<a>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}\s*\{{\s*{_D}\s*(?P<b>[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)\}}|{_D}\s*(?P<c>[^/=+*]{{1,60}})/\s*{_D}\s*(?P<e>[^/=+*]{{1,60}}))\Z",
+    re.DOTALL,
+)
+
+
+_NABLA = re.compile(
+    r"\A(?:\\nabla|∇)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+|\S))\s*(?P<a>\S{1,40})\Z",
+    re.DOTALL,
+)
+
+
+def spelled_target(text: str) -> str | None:
+    r"""`dL/dw` for `\frac{\partial L}{\partial w}`, `∂L/∂w`, `∇_w L`; bars around it are taken off. None for anything
+    else."""
+    text = text.strip()
+    if len(text) > 200:
+        return None
+    for left, right in ((r"\left|", r"\right|"), (r"\lvert", r"\rvert"), ("|", "|")):
+        if text.startswith(left) and text.endswith(right) and len(text) > len(left) + len(right):
+            text = text[len(left) : -len(right)].strip()
+    text = text.replace(r"\dfrac", r"\frac").replace(r"\tfrac", r"\frac").replace(r"\displaystyle", "").strip()
+    found = _TARGET.match(text)
+    if found:
+        above, below = (found["a"], found["b"]) if found["a"] is not None else (found["c"], found["e"])
+        above, below = above.strip(), below.strip()
+        above = re.sub(r"\([^()]*\)\Z", "", above)
+        if above and below and not re.search(r"[-+*=]", above + below):
+            return f"d{canonical(above)}/d{canonical(below)}"
+        return None
+    found = _NABLA.match(text)
+    if found:
+        return f"d{canonical(found['a'])}/d{canonical(found['b'] or found['c'])}"
+    split = adjoint(text) if "/" in text and len(text) < 60 and not re.search(r"[-+*=() ]", text) else None
+    return None if split is None else f"d{canonical(split[0])}/d{canonical(split[1])}"
+
+
+_PRIMED = re.compile(
+    r"\A\s*(\\?[A-Za-z]+)\s*(?:'|′|\^\s*\\prime|\^\{\s*\\prime\s*\})\s*\(\s*(\\?[A-Za-z]+(?:_\w+)?)\s*\)\Z"
+)
+
+
+def primed_target(text: str, names: Names) -> str | None:
+    """`dh/dz` for h'(z), where no name has the prime itself."""
+    found = _PRIMED.match(text)
+    if found is None or canonical(found[1]) + "'" in scope_of(names).rows or found[1] in FUNCTIONS:
+        return None
+    return f"d{canonical(found[1])}/d{canonical(found[2])}"
+
+
+def same_target(a: str, b: str) -> bool:
+    """Targets are the same up to subscripts: `dL/dx_i` where dL/dx was asked."""
+    return a == b or re.sub(r"_[^/]*", "", a) == re.sub(r"_[^/]*", "", b)
+
+
+_ARGUMENTS = re.compile(
+    r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*[,;|](?:[^()]|\([^()]*\))*\)\s*\Z"
+)
+
+
+_ARGUMENT = re.compile(
+    r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\(\s*([^()]{1,40}?)\s*(?:\\right)?\)\s*\Z"
+)
+
+
+def is_signature(text: str, names: Names) -> bool:
+    """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it
+    is computed from."""
+    several = _ARGUMENTS.match(text)
+    alone = None if several else _ARGUMENT.match(text)
+    if several is None and alone is None:
+        return False
+    word = text.split("(", 1)[0].strip().lstrip("\\").removesuffix("left").rstrip("\\").strip()
+    scope = scope_of(names)
+    row = scope.rows.get(canonical(word))
+    if alone is not None:
+        inside = scope.rows.get(canonical(alone[1]))
+        return (
+            row is not None
+            and row.role == "node"
+            and inside is not None
+            and inside.name in scope.computed_from(row.name)
+        )
+    return word not in FUNCTIONS and (row is None or row.role != "function")
+
+
+_LEFT = re.compile(
+    r"(?:\\(?!text|mbox|emph)[A-Za-z]+\s*(?:\{[^{}=<>]*\}\s*)*|[A-Za-z]+|[^\x00-\x7f]+)"
+    r"(?:\s*(?:[_^]\s*(?:\{[^=<>]*?\}|\\?[\w*]+)|['′]|(?:\\left)?\((?:[^()=<>]|\([^()=<>]*\))*\)|\[[^\[\]=<>]*\]))*"
+)
+
+
+_RUN = re.compile(r"[A-Za-z]{2,}")
+
+
+def is_left_side(text: str, error: ReadError, names: Names) -> bool:
+    """Whether a side that cannot be read is what the line defines: a derivative, a name, a name with arguments. Words
+    have to be harmless."""
+    if spelled_target(text) is not None:
+        return True
+    text = re.sub(r"\^\s*(?:\{\s*)?(?:\*|\\ast|\\star)(?:\s*\})?", "", text).strip()  # w^* is what the line defines
+    if len(text) > 80 or error.tag not in ("unknown-name", "syntax", "index", "brackets", "words"):
+        return False
+    if _RUN.fullmatch(text) and not scope_of(names).spells(text):
+        return unexplained(text) is None
+    return re.fullmatch(r"[^+*/=<>]*", text) is not None and (
+        _LEFT.fullmatch(text) is not None or unexplained(text) is None
+    )

@@ -1,0 +1,668 @@
+r"""Text into tokens: ASCII, Unicode and LaTeX in one pass, positions kept, brackets matched.
+
+    x_i  x_{i}  xᵢ           word x, `_`, word i
+    x²  x^2                  word x, `^`, num 2
+    \hat{y}  ŷ               word yhat
+    \mathbf w  \boldsymbol w  word w
+    \left( \bigl( (          (
+    \cdot ⋅ ·   × \times     dot   times
+
+Spacing, sizes of brackets and alignment marks of no meaning are dropped here. Limits are checked here, before anything
+is formed: 10,000 characters, 4,000 tokens, 40 digits a numeral, brackets 100 deep.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+
+from derivations.formula import Note
+from derivations.notation.errors import ReadError
+from derivations.notation.read.code import is_code, respelled
+from derivations.notation.read.token import Token, Tokens
+from derivations.notation.spelling import (
+    ACCENT_COMMANDS,
+    COMBINING,
+    COMMANDS,
+    LETTERS,
+    STYLES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+)
+
+MAX_CHARS, MAX_TOKENS, MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT = 10_000, 4_000, 100, 40, 400
+
+
+_SCAN = re.compile(
+    r"(?P<word>(?:log1p|expm1)(?![A-Za-z0-9])|[A-Za-z]+)"
+    r"|(?P<space>(?:[ \t\r\f\v~]|\\[,;:!> ])+)"
+    r"|(?P<num>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z0-9.]))?)"
+    r"|(?P<cmd>\\[A-Za-z]+)"
+    r"|(?P<op><=>|<->|==>|=>|:=|<=|>=|<-|->|==|!=|/=|~=|\|\||\.\*|\*\*|\(\.\)|&=|\\\\|\\[{}|\[\]()_%$&#]|[-+*/^_@()\[\]{}|,;:&=<>!'.\n$])"
+    r"|(?P<uni>[^\x00-\x7f])"
+    r"|(?P<bad>.)",
+    re.DOTALL,
+)
+
+_PLAIN = frozenset("+-*/^_@()[]{}|,;&!'.:")
+
+RELATIONS: Mapping[str, str] = MappingProxyType({
+    "=": "=", "==": "=", ":=": ":=", "<-": ":=", "<=": "<=", ">=": ">=", "<": "<", ">": ">", "!=": "!=", "/=": "!=",
+    "~=": "≈", "=>": "=>", "==>": "=>",
+    "<=>": "<=>", "<->": "<=>", "->": "=>", "≤": "<=", "⩽": "<=", "≦": "<=", "≥": ">=", "⩾": ">=", "≧": ">=", "≠": "!=",
+    "≈": "≈", "≃": "≈", "∝": "∝",
+    "←": ":=", "≔": ":=", "≡": "=", "⇒": "=>", "⟹": "=>", "→": "=>", "⟶": "=>", "⇔": "<=>", "⟺": "<=>", "≜": ":=",
+    "﹦": "=", "＝": "=", "＜": "<", "＞": ">",
+    r"\le": "<=", r"\leq": "<=", r"\leqslant": "<=", r"\ge": ">=", r"\geq": ">=", r"\geqslant": ">=", r"\ne": "!=",
+    r"\neq": "!=", r"\lt": "<", r"\gt": ">",
+    r"\approx": "≈", r"\simeq": "≈", r"\propto": "∝", r"\leftarrow": ":=", r"\gets": ":=", r"\coloneqq": ":=",
+    r"\triangleq": ":=", r"\equiv": "=",
+    r"\Rightarrow": "=>", r"\implies": "=>", r"\Longrightarrow": "=>", r"\to": "=>", r"\rightarrow": "=>",
+    r"\iff": "<=>", r"\Leftrightarrow": "<=>",
+    r"\Longleftrightarrow": "<=>",
+})  # fmt: skip
+"""Every spelling of a relation and its one op."""
+
+OPERATORS: Mapping[str, str] = MappingProxyType({
+    r"\cdot": "dot", "⋅": "dot", "·": "dot", "∙": "dot", "•": "dot", r"\times": "times", "×": "times", "✕": "times",
+    r"\odot": "odot", "⊙": "odot", r"\circ": "odot",
+    "∘": "odot", "○": "odot", "◦": "odot", ".*": "odot", "(.)": "odot", r"\ast": "*", "∗": "*", "＊": "*", "⋆": "*",
+    r"\star": "*", "−": "-", "–": "-", "—": "-", "－": "-", "‐": "-", "‑": "-", "﹣": "-",
+    "＋": "+", "÷": "/", r"\div": "/", "∕": "/", "⁄": "/", "／": "/",
+    "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{",
+    "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
+    "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^",
+    "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum",
+    "∏": "prod", r"\prod": "prod",
+    "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",
+    r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
+    "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla",
+    r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
+    "∈": "in", r"\in": "in", "∀": "forall", r"\forall": "forall", "∧": "and", r"\land": "and", r"\wedge": "and",
+    "∨": "or", r"\lor": "or", r"\vee": "or", "¬": "not", r"\neg": "not", r"\lnot": "not",
+    "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\vert": "|", r"\mid": "|", "⌊": "lfloor", "⌋": "rfloor",
+    r"\lfloor": "lfloor", r"\rfloor": "rfloor", "⌈": "lceil",
+    "⌉": "rceil", r"\lceil": "lceil", r"\rceil": "rceil", "𝟙": "ones", "𝟏": "ones", "𝟭": "ones", "∞": "infinity",
+    r"\infty": "infinity", r"\backslash": "\\", r"\lbrace": r"\{", r"\rbrace": r"\}",
+    r"\lbrack": "[", r"\rbrack": "]", r"\lparen": "(", r"\rparen": ")",
+})  # fmt: skip
+"""Every other symbol and what it is."""
+
+SIDED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {r"\lvert": ("|", "open"), r"\rvert": ("|", "close"), r"\lVert": ("||", "open"), r"\rVert": ("||", "close")}
+)
+
+SPACING = frozenset(
+    [
+        r"\quad",
+        r"\qquad",
+        r"\displaystyle",
+        r"\textstyle",
+        r"\scriptstyle",
+        r"\limits",
+        r"\nolimits",
+        r"\nonumber",
+        r"\notag",
+        r"\hspace",
+        r"\hfill",
+        r"\thinspace",
+        r"\enspace",
+        r"\space",
+        r"\!",
+        r"\bigl",
+        r"\bigr",
+        r"\Bigl",
+        r"\Bigr",
+        r"\biggl",
+        r"\biggr",
+        r"\Biggl",
+        r"\Biggr",
+        r"\big",
+        r"\Big",
+        r"\bigg",
+        r"\Bigg",
+        r"\middle",
+        r"\allowbreak",
+        r"\noindent",
+        r"\mathstrut",
+    ]
+)
+"""Commands that say nothing about the value."""
+
+DISPLAY = frozenset(
+    [
+        "aligned",
+        "align",
+        "align*",
+        "equation",
+        "equation*",
+        "split",
+        "gather",
+        "gather*",
+        "gathered",
+        "eqnarray",
+        "eqnarray*",
+        "alignedat",
+        "multline",
+        "multline*",
+        "displaymath",
+        "math",
+    ]
+)
+MATRIX = frozenset(["pmatrix", "bmatrix", "matrix", "Bmatrix", "smallmatrix"])
+VULGAR: Mapping[str, str] = MappingProxyType(
+    {
+        "½": "1/2",
+        "⅓": "1/3",
+        "⅔": "2/3",
+        "¼": "1/4",
+        "¾": "3/4",
+        "⅕": "1/5",
+        "⅖": "2/5",
+        "⅗": "3/5",
+        "⅘": "4/5",
+        "⅙": "1/6",
+        "⅛": "1/8",
+        "⅜": "3/8",
+        "⅝": "5/8",
+        "⅞": "7/8",
+        "⅒": "1/10",
+    }
+)
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u2061\u2062\u2063\u2064\ufe0e\ufe0f")
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+_SPACES = frozenset(
+    "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029\u0085"
+)
+_OPEN = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", "lfloor": "rfloor", "lceil": "rceil", "begin": "end"}
+_CLOSE = {close: open_ for open_, close in _OPEN.items()}
+_SHOWN = {"begin": r"\begin", "end": r"\end", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
+
+_TEXT_COMMANDS = frozenset(["text", "textrm", "textbf", "textit", "mbox", "textnormal"])
+_GROUP_WORD = re.compile(r"\s*\{\s*([A-Za-z]+|log1p|expm1)\s*\}")
+_GROUP_ANY = re.compile(r"\s*\{([^{}]*)\}")
+_ONE_BOLD = re.compile(r"\s*(?:\{\s*1\s*\}|1(?!\d))")
+_ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
+_ARRAY_COLUMNS = re.compile(r"\s*\{[lcr| @{}.]*\}")
+_LEFT_ARRAY = re.compile(r"\s*(?:\\\{|\\lbrace)\s*\\begin\{(?:array|aligned|matrix)\}")
+
+
+ENDS = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "!", "'", "ones"])
+"""Kinds of token that end an operand (bars do, too, where they do not open)."""
+STARTS = frozenset(
+    ["word", "num", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "|", "||"]
+)
+"""Kinds of token that start one."""
+_COMMAND = re.compile(r"\\[A-Za-z{(\[]|\$")
+_INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
+
+
+def number(token: Token) -> Fraction:
+    """The value of a numeral. Its length was checked."""
+    return Fraction(token.value)
+
+
+def tokenize(text: str) -> Tokens:
+    """The tokens of a text. Raises `ReadError`: too long, unreadable characters, brackets that do not match."""
+    if len(text) > MAX_CHARS:
+        raise ReadError(
+            f"the text has {len(text):,} characters; at most {MAX_CHARS:,} are read",
+            (MAX_CHARS, MAX_CHARS + 1),
+            tag="limit",
+            text=text[: MAX_CHARS + 40],
+        )
+    out = Tokens()
+    try:
+        _scan(text, 0, len(text), out)
+        if is_code(text):
+            out[:] = respelled(out)
+        _match(text, out)
+    except ReadError as error:
+        error.text = text
+        raise
+    return out
+
+
+def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
+    """The main loop. A style or accent command changes the word that follows: `pending` holds accents waiting for
+    it."""
+    append = out.append
+    scan = _SCAN.match
+    at = begin
+    space = False
+    depth = 0
+    pending: list[tuple[str, int]] = []
+    marks = edge = 0
+    twice = False
+    while at < stop:
+        found = scan(text, at)
+        assert found is not None
+        kind = found.lastgroup
+        start, at = at, found.end()
+        value = found[0]
+        if kind == "word":
+            if pending and at - start > 1 and text[start - 1] != "{":
+                at = start + 1
+                value = value[0]
+            append(Token("word", value, start, at, space))
+        elif kind == "space":
+            space = True
+            if ("~" in value or ("\\ " in value and out and out[-1].kind in ENDS)) and not _COMMAND.search(text):
+                sign = "~" if "~" in value else "\\"
+                raise ReadError(
+                    f"{sign} between two values is not read" if out else f"{sign} is not read",
+                    (start + value.index(sign), start + value.index(sign) + 1),
+                    _INSTEAD[sign],
+                )
+            continue
+        elif kind == "num":
+            digits = sum(c.isdigit() for c in value)
+            if digits > MAX_DIGITS:
+                raise ReadError(
+                    f"this number has {digits} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit"
+                )
+            _, _, exponent = value.replace("E", "e").partition("e")
+            if exponent and abs(int(exponent)) > MAX_EXPONENT:
+                raise ReadError(f"the exponent of this number is beyond {MAX_EXPONENT}", (start, at), tag="limit")
+            if len(value) > 1 and out and value.isdigit() and _after_frac(out, space):
+                at = start + 1  # \\frac12 is one half
+                value = value[0]
+            append(Token("num", value, start, at, space))
+        elif kind == "op":
+            if value in RELATIONS:
+                append(Token("rel", RELATIONS[value], start, at, space))
+            elif value in _PLAIN:
+                append(Token(value, "" if value == "|" else value, start, at, space))
+                if value in "([{":
+                    depth += 1
+                elif value in ")]}":
+                    depth -= 1
+            elif value in OPERATORS:
+                plain = OPERATORS[value]
+                append(Token(plain, "" if plain == "||" else value, start, at, space))
+            elif value == "\n":
+                if depth <= 0:
+                    append(Token("newline", value, start, at, space))
+                space = True
+                continue
+            elif value == r"\\":
+                append(Token("newline", value, start, at, space))
+            elif value in (r"\{", r"\}"):
+                append(Token(value, value, start, at, space))
+            elif value == "||":
+                append(Token("||", "", start, at, space))
+            elif value == "&=":
+                append(Token("&", "&", start, start + 1, space))
+                append(Token("rel", "=", start + 1, at, False))
+            elif value in ("$", r"\[", r"\]", r"\(", r"\)", r"\&", r"\$"):
+                space = True
+                if out and out[-1].kind in ENDS:
+                    twice = edge == len(out) and (twice or text[start - 1] != "$")  # $a$ $b$ are two formulas
+                    edge = len(out)
+                continue
+            elif value == r"\_":
+                append(Token("_", value, start, at, space))
+            else:
+                raise ReadError(f"{value} means nothing here", (start, at), "a formula")
+        elif kind == "cmd":
+            at = _command(text, value, start, at, space, pending, out)
+            if out and out[-1].kind == "begin" and out[-1].start == start:
+                depth += 1
+            elif out and out[-1].kind == "end" and out[-1].start == start:
+                depth -= 1
+            if not (out and out[-1].start >= start):
+                if value not in ("\\left", "\\right") and value[1:] not in STYLES and value[1:] not in ACCENT_COMMANDS:
+                    space = True
+                continue
+        elif kind == "uni":
+            if value in COMBINING:
+                marks += 1
+                if marks > 20 or not out or out[-1].kind != "word":
+                    raise ReadError("a combining mark that belongs to no letter", (start, at), "a letter before it")
+                last = out[-1]
+                if len(last.value) == last.end - last.start > 1 and text[last.start : last.end] == last.value:
+                    out[-1:] = [
+                        Token("word", last.value[:-1], last.start, last.end - 1, last.space),
+                        Token("word", last.value[-1], last.end - 1, last.end),
+                    ]
+                _accent(out[-1], COMBINING[value], at)
+                continue
+            if value in _SPACES:
+                space = True
+                continue
+            if value in _INVISIBLE:
+                if not out.notes:
+                    out.notes.append(Note("invisible", "an invisible character was left out", (start, at)))
+                continue
+            at = _unicode(text, value, start, space, out)
+            if out and out[-1].kind in "([{":
+                depth += 1
+            elif out and out[-1].kind in ")]}" and out[-1].start == start and len(value) == 1 and value in OPERATORS:
+                depth -= 1
+        else:
+            shown = value if value.isprintable() else f"the character U+{ord(value):04X}"
+            raise ReadError(f"{shown} cannot be read", (start, at), "a formula")
+        if pending and out and out[-1].kind == "word":
+            for accent, _ in reversed(pending):
+                _accent(out[-1], accent, at)
+            if len(out) > 1 and out[-2].kind == "{":
+                out.accented.append(len(out) - 2)
+            pending.clear()
+        elif pending and out[-1].kind not in ("{", "("):
+            accent, where = pending[0]
+            raise ReadError(f"the accent {accent} stands over no letter", (where, at), "a letter")
+        space = False
+        if edge and len(out) > edge:
+            if twice and out[edge].kind in STARTS:
+                raise ReadError(
+                    "a second formula begins where one was asked",
+                    (out[edge].start, max(out[edge].end, out[edge].start + 1)),
+                    "one formula",
+                )
+            edge = 0
+        if len(out) > MAX_TOKENS:
+            raise ReadError(f"the formula has more than {MAX_TOKENS:,} symbols", (start, at), tag="limit")
+    if pending:
+        raise ReadError(f"the accent {pending[0][0]} stands over nothing", (pending[0][1], stop), "a letter")
+
+
+def _after_frac(out: Tokens, space: bool) -> bool:
+    r"""Whether a numeral here is an unbraced argument of `\frac`, which takes one digit."""
+    return out[-1].kind == "frac" or (len(out) > 1 and not space and out[-2].kind == "frac" and out[-1].kind == "num")
+
+
+def _accent(word: Token, accent: str, end: int) -> None:
+    """Put an accent on a word, on its last letter where a run of letters is not one name (`Xŷ` is X·ŷ)."""
+    word.value += accent
+    word.end = end
+    if len(word.value) > 60:
+        raise ReadError("too many accents on one letter", (word.start, end), tag="limit")
+
+
+def _command(
+    text: str, value: str, start: int, at: int, space: bool, pending: list[tuple[str, int]], out: Tokens
+) -> int:
+    r"""A LaTeX command: appends its tokens and says where reading goes on."""
+    name = value[1:]
+    if value in RELATIONS:
+        out.append(Token("rel", RELATIONS[value], start, at, space))
+    elif value in OPERATORS:
+        plain = OPERATORS[value]
+        out.append(Token(plain, "" if plain in ("|", "||") else value, start, at, space))
+    elif name in COMMANDS:
+        out.append(Token("word", COMMANDS[name], start, at, space))
+    elif name in _TEXT_COMMANDS or name == "operatorname" or name in STYLES:
+        if name in ("mathbf", "mathbb", "boldsymbol", "bm", "mathds", "symbf", "vec", "pmb", "mathbbm", "textbf"):
+            one = _ONE_BOLD.match(text, at)
+            if one:
+                out.append(Token("ones", "1", start, one.end(), space))
+                return one.end()
+        if name == "operatorname" and text.startswith("*", at):
+            at += 1
+        if name in _TEXT_COMMANDS:
+            group = _GROUP_ANY.match(text, at)
+            if group:
+                words = group[1].strip()
+                kind = "word" if words.isalpha() and words.isascii() else "text"
+                if words:
+                    out.append(Token(kind, words, start, group.end(), space or group[1][:1] == " "))
+                return group.end()
+        if name == "vec" and text.startswith(("(", r"\left("), at):
+            out.append(Token("word", name, start, at, space))
+            return at
+        group = _GROUP_WORD.match(text, at)
+        if group:
+            if name == "mathbb" and group[1] == "I":
+                out.append(Token("ones", "I", start, group.end(), space))
+            else:
+                out.append(Token("word", group[1], start, group.end(), True))
+            return group.end()
+        if name == "mathbb":
+            bare = re.compile(r"\s*I(?![A-Za-z])").match(text, at)
+            if bare:
+                out.append(Token("ones", "I", start, bare.end(), space))
+                return bare.end()
+    elif name in ACCENT_COMMANDS:
+        group = _GROUP_WORD.match(text, at)
+        if group:
+            out.append(Token("word", group[1] + ACCENT_COMMANDS[name], start, group.end(), True))
+            return group.end()
+        pending.append((ACCENT_COMMANDS[name], start))
+        if len(pending) > 4:
+            raise ReadError("too many accents on one letter", (start, at), tag="limit")
+        # The accent waits for the first word; its braces, if any, are ordinary braces.
+        return at
+    elif name in ("left", "right"):
+        if name == "left" and _LEFT_ARRAY.match(text, at):
+            return re.compile(r"\s*(?:\\\{|\\lbrace)\s*").match(text, at).end()  # type: ignore[union-attr]
+        side = re.compile(r"\s*(\\[A-Za-z]+|\\[|{}]|.|$)", re.DOTALL).match(text, at)
+        assert side is not None
+        bar = {
+            "|": "|",
+            r"\|": "||",
+            r"\vert": "|",
+            r"\Vert": "||",
+            r"\lvert": "|",
+            r"\rvert": "|",
+            r"\lVert": "||",
+            r"\rVert": "||",
+            "‖": "||",
+            "∣": "|",
+        }.get(side[1])
+        if bar:
+            out.append(Token(bar, "open" if name == "left" else "close", start, side.end(), space))
+            return side.end()
+        if side[1] == ".":
+            return side.end()
+        if side[1] not in (
+            "(",
+            ")",
+            "[",
+            "]",
+            r"\{",
+            r"\}",
+            r"\lfloor",
+            r"\rfloor",
+            r"\lceil",
+            r"\rceil",
+            r"\lbrace",
+            r"\rbrace",
+            "⌊",
+            "⌋",
+            "⌈",
+            "⌉",
+            r"\lbrack",
+            r"\rbrack",
+        ):
+            raise ReadError(rf"\{name} needs a bracket after it", (start, at), "a bracket")
+    elif value in SIDED:
+        kind, side_ = SIDED[value]
+        out.append(Token(kind, side_, start, at, space))
+    elif name in ("begin", "end"):
+        group = _ENVIRONMENT.match(text, at)
+        if group is None:
+            raise ReadError(rf"\{name} needs the name of an environment", (start, at), rf"\{name}{{cases}}")
+        at = group.end()
+        if group[1] in DISPLAY:
+            if group[1] == "alignedat":
+                columns = _GROUP_ANY.match(text, at)
+                at = columns.end() if columns and name == "begin" else at
+            return at
+        if group[1] == "array":
+            columns = _ARRAY_COLUMNS.match(text, at)
+            at = columns.end() if columns and name == "begin" else at
+        elif group[1] not in MATRIX and group[1] not in ("cases", "dcases", "rcases", "vmatrix"):
+            raise ReadError(
+                f"the environment {group[1]} is not read", (start, at), "cases, aligned, pmatrix or bmatrix"
+            )
+        out.append(
+            Token(
+                name, {"dcases": "cases", "rcases": "cases", "array": "cases"}.get(group[1], group[1]), start, at, space
+            )
+        )
+    elif name in ("label", "tag"):
+        group = _GROUP_ANY.match(text, at)
+        if group:
+            out.append(Token("text", f"({group[1].strip()})" if name == "tag" else "", start, group.end(), space))
+            return group.end()
+    elif value in SPACING:
+        if name == "hspace":
+            group = _GROUP_ANY.match(text, at)
+            return group.end() if group else at
+    elif len(name) == 1 and out and out[-1].kind in ENDS:
+        raise ReadError(f"{value} between two values is not read", (start, at), _INSTEAD["\\"])
+    else:
+        out.append(Token("word", name, start, at, True))
+    return at
+
+
+def _unicode(text: str, value: str, start: int, space: bool, out: Tokens) -> int:
+    """A character beyond ASCII: appends its tokens and says where reading goes on."""
+    at = start + 1
+    if value in SUPERSCRIPTS or value in SUBSCRIPTS:
+        table, op = (SUPERSCRIPTS, "^") if value in SUPERSCRIPTS else (SUBSCRIPTS, "_")
+        while at < len(text) and text[at] in table:
+            at += 1
+        out.append(Token(op, op, start, start, space))
+        out.append(Token("{", "{", start, start))
+        for k in range(start, at):
+            plain = table[text[k]]
+            last = out[-1]
+            if plain.isdigit() and last.kind == "num" and last.end == k:
+                last.value += plain
+                last.end = k + 1
+                if len(last.value) > MAX_DIGITS:
+                    raise ReadError(f"this number has more than {MAX_DIGITS} digits", (start, at), tag="limit")
+            else:
+                kind = "num" if plain.isdigit() else "word" if plain.isalpha() else "rel" if plain == "=" else plain
+                out.append(Token(kind, plain, k, k + 1))
+        out.append(Token("}", "}", at, at))
+        return at
+    if value in RELATIONS:
+        out.append(Token("rel", RELATIONS[value], start, at, space))
+    elif value in OPERATORS:
+        kind = OPERATORS[value]
+        if kind == "''":
+            out.append(Token("'", "'", start, at, space))
+            kind = "'"
+        out.append(Token(kind, "" if kind in ("|", "||") else value, start, at, space))
+    elif value in LETTERS:
+        out.append(Token("word", LETTERS[value], start, at, space))
+    elif value in VULGAR:
+        out.append(Token("num", VULGAR[value], start, at, space))
+    elif value in _BIDI:
+        raise ReadError(f"the character U+{ord(value):04X} changes the direction of writing", (start, at), "a formula")
+    else:
+        plain = unicodedata.normalize("NFKC", value)
+        if plain != value and len(plain) == 1 and (plain.isascii() or plain in LETTERS or plain in OPERATORS):
+            value = plain
+        if value.isdigit() and value.isascii():
+            while at < len(text):
+                more = unicodedata.normalize("NFKC", text[at])
+                if not (more.isdigit() and more.isascii()):
+                    break
+                value += more
+                at += 1
+            if len(value) > MAX_DIGITS:
+                raise ReadError(
+                    f"this number has {len(value)} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit"
+                )
+            out.append(Token("num", value, start, at, space))
+        elif value.isascii() and value.isalpha():
+            out.append(Token("word", value, start, at, True))
+        elif value in LETTERS:
+            out.append(Token("word", LETTERS[value], start, at, space))
+        elif value in OPERATORS:
+            out.append(Token(OPERATORS[value], value, start, at, space))
+        elif value in _PLAIN:
+            out.append(Token(value, value, start, at, space))
+        else:
+            folded = unicodedata.normalize("NFD", value)
+            if len(folded) == 2 and folded[1] in COMBINING and (folded[0].isascii() or folded[0] in LETTERS):
+                out.append(Token("word", LETTERS.get(folded[0], folded[0]) + COMBINING[folded[1]], start, at, True))
+            else:
+                shown = value if value.isprintable() else f"the character U+{ord(value):04X}"
+                raise ReadError(f"{shown} cannot be read", (start, at), "a formula")
+    return at
+
+
+def _closing(opened: Token) -> str:
+    """What closes a bracket, as it is written."""
+    if opened.kind == "begin":
+        return rf"\end{{{opened.value}}}"
+    return _SHOWN.get(_OPEN[opened.kind], _OPEN[opened.kind])
+
+
+def _one_letter(text: str, out: Tokens, begin: int, end: int) -> None:
+    r"""An accent in braces stands over one letter with its subscripts: \bar{x + y} is no x̄ + y."""
+    k = begin + 2
+    while k < end and out[k].kind in ("_", "^"):
+        k = max(k + 2, out[k + 1].mate + 1)
+    if k < end:
+        raise ReadError(
+            "an accent stands over more than one letter",
+            (out[begin].start, out[end].end),
+            "a declared name, or what is meant, written out",
+        )
+
+
+def _match(text: str, out: Tokens) -> None:
+    """Match the brackets and close the list."""
+    stack: list[int] = []
+    for k, token in enumerate(out):
+        kind = token.kind
+        if kind in _OPEN:
+            stack.append(k)
+            if len(stack) > MAX_DEPTH:
+                raise ReadError(f"brackets nest more than {MAX_DEPTH} deep", (token.start, token.end), tag="limit")
+        elif kind in _CLOSE:
+            shown = text[token.start : token.end] or _SHOWN.get(kind, kind)
+            if not stack:
+                raise ReadError(
+                    f"this {shown} closes nothing",
+                    (token.start, token.end),
+                    "a matching bracket before it",
+                    tag="brackets",
+                )
+            top = stack.pop()
+            opened = out[top]
+            if opened.kind != _CLOSE[kind] or (kind == "end" and opened.value != token.value):
+                was = text[opened.start : opened.end] or opened.kind
+                where = (
+                    f"line {text.count(chr(10), 0, opened.start) + 1}, column "
+                    f"{opened.start - text.rfind(chr(10), 0, opened.start)}"
+                )
+                raise ReadError(
+                    f"the {was} opened at {where} is closed by {shown}",
+                    (token.start, token.end),
+                    _closing(opened),
+                    tag="brackets",
+                )
+            token.mate, opened.mate = top, k
+            if top in out.accented:
+                _one_letter(text, out, top, k)
+    if stack:
+        opened = out[stack[-1]]
+        was = text[opened.start : opened.end] or opened.kind
+        raise ReadError(
+            f"this {was} is never closed",
+            (opened.start, max(opened.end, opened.start + 1)),
+            _closing(opened),
+            tag="brackets",
+        )
+    end = len(text)
+    out.append(Token("end of text", "", end, end, True))
+
+
+def rematch(tokens: list[Token]) -> None:
+    """The mates of brackets after tokens have moved; they are known to match."""
+    stack: list[int] = []
+    for k, token in enumerate(tokens):
+        if token.kind in _OPEN:
+            stack.append(k)
+        elif token.kind in _CLOSE and stack:
+            top = stack.pop()
+            token.mate, tokens[top].mate = top, k

@@ -1,0 +1,464 @@
+"""An arrangement as text: plain ASCII, Unicode for the terminal, LaTeX (the part that KaTeX and amsmath share).
+
+Every text binds at a level; a part that binds looser than its place asks for is put in brackets.
+
+    RELATION   a < b             TERMS  a - b      OPEN   Σ_i a: takes everything up to + or -
+    PRODUCT    a b, a/b          BARE   \\log a    POWER  a^b, A^T       ATOM  x_i, f(a), (a)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from fractions import Fraction
+from types import MappingProxyType
+
+from derivations.domains import Names
+from derivations.frozen import frozen
+from derivations.notation import spelling
+from derivations.notation.write.layout import (
+    Big,
+    Build,
+    Choose,
+    Compare,
+    Deny,
+    Entry,
+    Factors,
+    Fence,
+    Fn,
+    Frac,
+    Lay,
+    Logic,
+    Numeral,
+    Partial,
+    Raise,
+    Range,
+    Ref,
+    Root,
+    Terms,
+    Turn,
+    Word,
+)  # fmt: skip
+
+OR, AND, NOT, RELATION, TERMS, OPEN, PRODUCT, BARE, POWER, ATOM = range(10)
+
+Text = tuple[str, int]
+
+_RELATIONS = MappingProxyType({
+    "<": ("<", "<", "<"), "<=": ("<=", "≤", r"\le"), ">": (">", ">", ">"), ">=": (">=", "≥", r"\ge"),
+    "==": ("=", "=", "="), "!=": ("!=", "≠", r"\ne"),
+})  # fmt: skip
+
+_BIG = MappingProxyType({
+    "sum": ("sum", "∑", r"\sum"), "prod": ("prod", "∏", r"\prod"), "max": ("max", "max", r"\max"),
+    "min": ("min", "min", r"\min"),
+    "logsumexp": ("logsumexp", "logsumexp", r"\operatorname{logsumexp}"),
+})  # fmt: skip
+
+_FUNCTIONS = MappingProxyType({
+    "sigmoid": ("sigmoid", "σ", r"\sigma"),
+    **{f: (f, f, rf"\{f}") for f in ("log", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth",
+            "exp", "max", "min", "det")},
+    "asin": ("asin", "asin", r"\arcsin"), "acos": ("acos", "acos", r"\arccos"), "atan": ("atan", "atan", r"\arctan"),
+    "exp of entries": ("exp", "exp", r"\exp"),
+    "relu": ("relu", "relu", r"\operatorname{relu}"),
+    "logdet": ("logdet", "logdet", r"\log\det"),
+    "tr": ("tr", "tr", r"\operatorname{tr}"),
+})  # fmt: skip
+
+_POWERED = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid"})
+"""Functions whose power stands at their name: \\tanh^2(z)."""
+
+_SUB = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_SUBSCRIPTED = frozenset(_SUB.values())
+_SUPER = dict(zip("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
+_WHICH = MappingProxyType({"ascii": 0, "unicode": 1, "latex": 2})
+
+
+@frozen
+class Dressing:
+    """How texts are put together: `which` of the three, and the symbols that declared names keep for themselves."""
+
+    which: int
+    taken: frozenset[str] = field(default=frozenset())
+    latex_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def text(self, lay: Lay, at_least: int = OR) -> str:
+        """The text of an arrangement, in brackets where it binds looser than asked."""
+        text, level = _RULES[type(lay)](self, lay)
+        return text if level >= at_least else self.bracket(text)
+
+    def bracket(self, text: str) -> str:
+        if self.which == 2:
+            return rf"\left({text}\right)" if _tall(text) else f"({text})"
+        return f"({text})"
+
+    def pick(self, three: tuple[str, str, str]) -> str:
+        return three[self.which]
+
+
+def declared_names(names: Names | None) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The canonical names that are declared, and the LaTeX that a declaration gives itself."""
+    if names is None:
+        return frozenset(), {}
+    return frozenset(names) | frozenset(names.sizes), {row.name: row.latex for row in names.values() if row.latex}
+
+
+def dress(
+    lay: Lay, dressing: str, taken: frozenset[str] = frozenset(), latex_names: Mapping[str, str] | None = None
+) -> str:
+    """The text of an arrangement. `taken` holds the canonical names that are declared, so that no symbol is theirs and
+    ours."""
+    which = _WHICH.get(dressing)
+    if which is None:
+        raise ValueError(f"no dressing {dressing!r}; there are {', '.join(_WHICH)}")
+    return Dressing(which, taken, latex_names or {}).text(lay)
+
+
+def _tall(text: str) -> bool:
+    return any(c in text for c in (r"\frac", r"\sum", r"\prod", r"\begin", r"\sqrt"))
+
+
+# ---------------------------------------------------------------- one rule a kind
+
+
+def _numeral(d: Dressing, lay: Numeral) -> Text:
+    value = lay.value
+    if value.denominator == 1:
+        return str(value.numerator), ATOM
+    return decimal(value), ATOM
+
+
+def decimal(value: Fraction) -> str:
+    """A number ≥ 0 with finitely many decimals, in full."""
+    scale = 0
+    while (value * 10**scale).denominator != 1:
+        scale += 1
+    digits = str(int(value * 10**scale)).rjust(scale + 1, "0")
+    return f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Whether a number has few enough decimals to be written with them."""
+    return (10**24) % value.denominator == 0
+
+
+def _word(d: Dressing, lay: Word) -> Text:
+    return d.pick((lay.ascii, lay.unicode, lay.latex)), ATOM
+
+
+def _subscript(d: Dressing, at: tuple[str, ...]) -> str:
+    if not at:
+        return ""
+    inner = "".join(at) if all(len(a) == 1 and a.isalpha() for a in at) else ",".join(at)
+    if d.which == 1 and all(c in _SUB for c in inner):
+        return "".join(_SUB[c] for c in inner)
+    if d.which == 2:
+        inner = ",".join(_latex_index(a) for a in at) if "," in inner or any(len(a) > 1 for a in at) else inner
+    return "_" + (inner if len(inner) == 1 else "{" + inner + "}")
+
+
+def _latex_index(text: str) -> str:
+    return spelling.latex(text) if text.isalpha() and len(text) > 1 else text
+
+
+def _name(d: Dressing, name: str) -> str:
+    if d.which == 2 and name in d.latex_names:
+        return d.latex_names[name]
+    return (spelling.ascii, spelling.unicode, spelling.latex)[d.which](name)
+
+
+def _ref(d: Dressing, lay: Ref) -> Text:
+    if "/" in lay.name:
+        return _adjoint(d, lay)
+    base = _name(d, lay.name)
+    if lay.at and "_" in base and d.which == 2:
+        base = "{" + base + "}"
+    if lay.at and d.which == 1 and base[-1] in _SUBSCRIPTED:
+        base = lay.name  # W1ₖⱼ: a digit of the name stays on the line, so that it is no index
+    return base + _subscript(d, lay.at), ATOM
+
+
+def _adjoint(d: Dressing, lay: Ref) -> Text:
+    """∂L/∂v, the name of a derivative that is known: `dL/dv_i`."""
+    above, _, below = lay.name.partition("/")
+    order = "".join(c for c in above[1:2] if c.isdigit())
+    of = above[1 + len(order) :]
+    wrt = below[1:]
+    if (
+        d.which and order and wrt.endswith(order) and len(lay.at) % int(order) == 0
+    ):  # ∂²L/∂w_i∂w_j: an equal share of the indices belongs to each ∂w
+        share = len(lay.at) // int(order)
+        base = _name(d, wrt.removesuffix(order))
+        sides = [base + _subscript(d, lay.at[k * share : (k + 1) * share]) for k in range(int(order))]
+        if d.which == 2:
+            below = r"\,".join(rf"\partial {side}" for side in sides) if share else rf"\partial {base}^{order}"
+            return rf"\frac{{\partial^{order} {_name(d, of)}}}{{{below}}}", BARE
+        raised = _SUPER[order]
+        return f"∂{raised}{_name(d, of)}/" + (
+            "".join(f"∂{side}" for side in sides) if share else f"∂{base}{raised}"
+        ), BARE
+    mixed = [part for part in wrt.split("d") if part]
+    if d.which and order == "2" and len(mixed) == 2:  # ∂²L/∂w∂b: which indices belong to which is for the axes to say
+        one, two = (_name(d, part) for part in mixed)
+        if d.which == 2:
+            fraction = rf"\frac{{\partial^2 {_name(d, of)}}}{{\partial {one}\,\partial {two}}}"
+            return (rf"\left({fraction}\right){_subscript(d, lay.at)}" if lay.at else fraction), BARE
+        fraction = f"∂²{_name(d, of)}/∂{one}∂{two}"
+        return (f"({fraction}){_subscript(d, lay.at)}" if lay.at else fraction), BARE
+    if d.which == 2:
+        if order:
+            wrt = wrt.removesuffix(order)
+        power = f"^{order}" if order else ""
+        base = _name(d, wrt)
+        base = "{" + base + "}" if "_" in base and lay.at else base
+        return rf"\frac{{\partial{power} {_name(d, of)}}}{{\partial {base}{_subscript(d, lay.at)}{power}}}", BARE
+    if order:
+        return lay.name + _subscript(d, lay.at), BARE
+    partial = "∂" if d.which == 1 else "d"
+    base = _name(d, wrt)
+    if d.which == 1 and lay.at and base[-1] in _SUBSCRIPTED:
+        base = wrt
+    return f"{partial}{_name(d, of)}/{partial}{base}{_subscript(d, lay.at)}", BARE
+
+
+def _terms(d: Dressing, lay: Terms) -> Text:
+    out = ""
+    for k, (sign, term) in enumerate(lay.terms):
+        text = d.text(term, OPEN)
+        mark = ("-" if sign < 0 else "") if k == 0 else (" - " if sign < 0 else " + ")
+        out += mark + text
+    return out, TERMS
+
+
+def _factors(d: Dressing, lay: Factors) -> Text:
+    if lay.op == "⊙":
+        sign = d.pick((".*", "⊙", r"\odot"))
+        bare = [d.which == 2 and isinstance(f, (Frac, Ref)) for f in lay.factors]
+        return f" {sign} ".join(
+            d.text(f, PRODUCT if b else POWER) for f, b in zip(lay.factors, bare, strict=True)
+        ), TERMS
+    out = ""
+    last = len(lay.factors) - 1
+    pieces = [_RULES[type(f)](d, f) for f in lay.factors]
+    many_open = sum(binds == OPEN for _, binds in pieces) > 1
+    level = PRODUCT
+    for k, (factor, (text, binds)) in enumerate(zip(lay.factors, pieces, strict=True)):
+        if k == last and binds in (OPEN, BARE) and not (many_open and binds == OPEN):
+            level = min(level, binds)
+        elif (
+            binds < PRODUCT
+            or (k and isinstance(factor, Factors))
+            or (binds == BARE and not isinstance(factor, Ref))
+            or (isinstance(factor, Frac) and k and d.which != 2)
+        ):
+            text = d.bracket(text)
+        out = text if not out else out + _joint(d, lay.factors[k - 1], factor, out, text) + text
+    return out, level
+
+
+def _joint(d: Dressing, before: Lay, after: Lay, left: str, right: str) -> str:
+    """What stands between two factors: nothing that could be read as anything but a product."""
+    if d.which == 2:
+        digits = left[-1].isdigit() and (right.startswith((r"\mathbf{1}", r"\frac")))
+        return r" \cdot " if right[0].isdigit() or digits else " "
+    sign = " · " if d.which == 1 else " * "
+    loose = (
+        isinstance(before, Frac)
+        or (isinstance(before, Ref) and "/" in before.name)
+        or (isinstance(after, Ref) and "/" in after.name)
+    )
+    return sign if loose or right[0] in "0123456789[|‖" else " "
+
+
+def _frac(d: Dressing, lay: Frac) -> Text:
+    if d.which == 2:
+        return rf"\frac{{{d.text(lay.above)}}}{{{d.text(lay.below)}}}", PRODUCT
+    return f"{d.text(lay.above, PRODUCT)}/{d.text(lay.below, POWER)}", PRODUCT
+
+
+def _raise(d: Dressing, lay: Raise) -> Text:
+    match lay:
+        case Raise(Fn(name, (arg,), (), 0), Numeral(value)) if (
+            d.which == 2
+            and name in _POWERED
+            and value.denominator == 1
+            and (name != "sigmoid" or "sigma" not in d.taken)
+        ):
+            return f"{_FUNCTIONS[name][2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
+    base = d.text(lay.base, ATOM)
+    if d.which == 2:
+        return f"{base}^{{{_inline(d, lay.exponent)}}}", POWER
+    exponent = d.text(lay.exponent)
+    if d.which == 1 and all(c in _SUPER for c in exponent):
+        return base + "".join(_SUPER[c] for c in exponent), POWER
+    plain = isinstance(lay.exponent, (Numeral, Word, Ref)) and "/" not in exponent
+    return f"{base}^{exponent}" if plain else f"{base}^({exponent})", POWER
+
+
+def _inline(d: Dressing, exponent: Lay) -> str:
+    """A raised fraction of numerals is written with a slash."""
+    match exponent:
+        case Frac(Numeral() as above, Numeral() as below):
+            return f"{d.text(above)}/{d.text(below)}"
+        case Terms(((-1, Frac(Numeral(), Numeral()) as inner),)):
+            return "-" + _inline(d, inner)
+        case _:
+            return d.text(exponent)
+
+
+def _root(d: Dressing, lay: Root) -> Text:
+    if d.which == 2:
+        degree = "" if lay.degree == 2 else f"[{lay.degree}]"
+        return rf"\sqrt{degree}{{{d.text(lay.base)}}}", ATOM
+    if lay.degree == 2:
+        return f"sqrt({d.text(lay.base)})" if d.which == 0 else f"√({d.text(lay.base)})", ATOM
+    return f"{d.text(lay.base, ATOM)}^(1/{lay.degree})", POWER
+
+
+def _turn(d: Dressing, lay: Turn) -> Text:
+    return d.text(lay.base, ATOM) + d.pick(("^T", "ᵀ", r"^\top")), POWER
+
+
+def _fn(d: Dressing, lay: Fn) -> Text:
+    head = d.pick(_FUNCTIONS.get(lay.name) or (lay.name, lay.name, r"\operatorname{" + lay.name.replace("_", "") + "}"))
+    if lay.name.startswith("@"):
+        head = _name(d, lay.name[1:])
+    if lay.name == "factorial":
+        return f"{d.text(lay.args[0], ATOM)}!", POWER
+    if lay.name == "sigmoid" and "sigma" in d.taken:
+        head = d.pick(("sigmoid", "sigmoid", r"\operatorname{sigmoid}"))
+    if lay.primes:
+        head += "'" * lay.primes
+    if d.which == 2 and lay.name == "exp" and "e" not in d.taken and _small(lay.args[0]):
+        return f"e^{{{d.text(lay.args[0])}}}", POWER
+    inner = [d.text(a, TERMS if len(lay.args) > 1 else OR) for a in lay.args]
+    if (
+        d.which == 2
+        and len(lay.args) == 1
+        and not lay.at
+        and not lay.primes
+        and lay.name in _BARE
+        and isinstance(lay.args[0], Ref)
+        and "/" not in lay.args[0].name
+    ):
+        return f"{head} {inner[0]}", BARE
+    level = BARE if lay.name == "logdet" and d.which == 2 else ATOM  # the log of a log det has no brackets of its own
+    return head + d.bracket(", ".join(inner)) + _subscript(d, lay.at), level
+
+
+def _small(lay: Lay) -> bool:
+    """Whether an exponent is short enough to stand raised: no fraction, sum or function in it."""
+    match lay:
+        case Terms(terms):
+            return len(terms) <= 2 and all(_small(t) for _, t in terms)
+        case Factors(factors):
+            return len(factors) <= 3 and all(_small(f) for f in factors)
+        case _:
+            return isinstance(lay, (Numeral, Word, Ref)) and not (isinstance(lay, Ref) and "/" in lay.name)
+
+
+_BARE = frozenset({"log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "logdet"})
+
+
+def _fence(d: Dressing, lay: Fence) -> Text:
+    inner = d.text(lay.body)
+    match lay.kind:
+        case "abs":
+            return d.pick(
+                (f"abs({inner})", f"|{inner}|", rf"\left|{inner}\right|" if _tall(inner) else rf"\lvert {inner} \rvert")
+            ), ATOM
+        case "norm" | "norm1" | "normF":
+            tail = "_" + lay.kind[4:] if lay.kind != "norm" else ""
+            return d.pick(
+                (f"||{inner}||{tail}", f"‖{inner}‖{tail.replace('_1', '₁')}", rf"\lVert {inner} \rVert{tail}")
+            ), ATOM
+        case "indicator":
+            return d.pick((f"1[{inner}]", f"1[{inner}]", rf"\mathbf{{1}}[{inner}]")), ATOM
+        case kind:
+            left, right = (r"\lfloor ", r" \rfloor") if kind == "floor" else (r"\lceil ", r" \rceil")
+            return d.pick((f"{kind}({inner})", f"{kind}({inner})", left + inner + right)), ATOM
+
+
+def _under(d: Dressing, ranges: tuple[Range, ...], said: bool) -> str:
+    """The subscript of a big operator."""
+    if any(r.condition is not None for r in ranges):
+        inner = ", ".join(d.text(r.condition) if r.condition is not None else r.index for r in ranges)
+        return "_{" + inner + "}"
+    if said and len(ranges) == 1:
+        upper = _latex_index(ranges[0].upper) if d.which == 2 else ranges[0].upper
+        return f"_{{{ranges[0].index}=1}}^" + (upper if len(upper) == 1 else "{" + upper + "}")
+    return (
+        _subscript(d, tuple(r.index for r in ranges))
+        if len(ranges) == 1
+        else "_{" + ",".join(r.index for r in ranges) + "}"
+    )
+
+
+def _big(d: Dressing, lay: Big) -> Text:
+    """Σ, Π, max; LaTeX says the ranges of sums, the others only those that the body does not tell."""
+    head = d.pick(_BIG[lay.op])
+    summed = lay.op in ("sum", "prod")
+    said = (d.which == 2 and summed) or not all(r.told for r in lay.ranges)
+    groups = [(r,) for r in lay.ranges] if said else [lay.ranges]
+    opened = (" " if d.which != 2 else "").join(head + _under(d, g, said) for g in groups)
+    body = d.text(lay.body, OPEN)
+    if lay.op == "prod" and "/" in body and d.which != 2:  # prod_j x_j/c reads two ways
+        body = d.bracket(body)
+    return (f"{opened} {body}" if summed else opened + d.bracket(d.text(lay.body))), OPEN
+
+
+def _choose(d: Dressing, lay: Choose) -> Text:
+    if d.which == 2:
+        rows = [rf"{d.text(v)} & \text{{if }} {d.text(c)}" for v, c in lay.branches]
+        if lay.otherwise is not None:
+            rows.append(rf"{d.text(lay.otherwise)} & \text{{otherwise}}")
+        return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", ATOM
+    rows = [f"{d.text(v)} if {d.text(c)}" for v, c in lay.branches]
+    if lay.otherwise is not None:
+        rows.append(f"{d.text(lay.otherwise)} otherwise")
+    return "{" + ", ".join(rows) + "}", ATOM
+
+
+def _compare(d: Dressing, lay: Compare) -> Text:
+    return f"{d.text(lay.left, TERMS)} {d.pick(_RELATIONS[lay.op])} {d.text(lay.right, TERMS)}", RELATION
+
+
+def _logic(d: Dressing, lay: Logic) -> Text:
+    level = AND if lay.op == "and" else OR
+    sign = d.pick((f" {lay.op} ", f" {lay.op} ", rf" \text{{ {lay.op} }} "))
+    return sign.join(d.text(a, level + 1) for a in lay.args), level
+
+
+def _deny(d: Dressing, lay: Deny) -> Text:
+    return d.pick(("not ", "not ", r"\neg ")) + d.bracket(d.text(lay.arg)), NOT
+
+
+def _entry(d: Dressing, lay: Entry) -> Text:
+    text, _ = _RULES[type(lay.body)](d, lay.body)
+    if not isinstance(lay.body, Fn):
+        text = d.bracket(text)
+    return text + _subscript(d, lay.at), ATOM
+
+
+def _build(d: Dressing, lay: Build) -> Text:
+    heads = [r.index if r.told else f"{r.index}:{r.upper}" for r in lay.ranges]
+    head = heads[0] if len(heads) == 1 else "(" + ", ".join(heads) + ")"
+    arrow = d.pick(("->", "↦", r"\mapsto"))
+    return f"{head} {arrow} {d.text(lay.body)}", OR
+
+
+def _partial(d: Dressing, lay: Partial) -> Text:
+    of, wrt = d.text(lay.of, ATOM), d.text(lay.wrt, ATOM)
+    if d.which == 2:
+        return rf"\frac{{\partial {of}}}{{\partial {wrt}}}", PRODUCT
+    partial = "∂" if d.which == 1 else "d"
+    return f"{partial}{of}/{partial}{wrt}", PRODUCT
+
+
+_RULES: Mapping[type, Callable[..., Text]] = MappingProxyType({
+    Numeral: _numeral, Word: _word, Ref: _ref, Terms: _terms, Factors: _factors, Frac: _frac, Raise: _raise,
+    Root: _root, Turn: _turn, Fn: _fn,
+    Fence: _fence, Big: _big, Choose: _choose, Compare: _compare, Logic: _logic, Deny: _deny, Entry: _entry,
+    Build: _build, Partial: _partial,
+})  # fmt: skip
