@@ -109,7 +109,8 @@ def simplified(rows: list[dict[str, Any]]) -> tuple[list[float], Counter[str]]:
 
     from checker.equality import declarations
     from derivations.notation import ReadError, read
-    from derivations.tensor import NoSympy, to_sympy
+    from derivations.sympy_bridge import NoSympy
+    from derivations.sympy_bridge.outward import to_sympy
 
     seconds: list[float] = []
     kinds: Counter[str] = Counter()

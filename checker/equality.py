@@ -159,11 +159,13 @@ def declared_by(*sides: Any) -> Names:
     expressions = [side for side in sides if hasattr(side, "free_symbols")]
     if not expressions:
         return parse_names("")
-    from derivations import tensor  # late: only who compares SymPy's expressions waits for SymPy
+    # late: only who compares SymPy's expressions waits for SymPy
+    from derivations.sympy_bridge import NoSympy
+    from derivations.sympy_bridge.inward import declared_by as declared_by_symbols
 
     try:
-        return tensor.declared_by(*expressions)
-    except tensor.NoSympy as error:
+        return declared_by_symbols(*expressions)
+    except NoSympy as error:
         raise NamesError(str(error)) from error
 
 
@@ -183,7 +185,8 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Callabl
     if not isinstance(given, str):
         if not (isinstance(given, int | float) or hasattr(given, "free_symbols")):
             raise TypeError(f"{side}: text, a Formula or a SymPy expression is compared, not {type(given).__name__}")
-        from derivations.tensor import NoSympy, from_sympy
+        from derivations.sympy_bridge import NoSympy
+        from derivations.sympy_bridge.inward import from_sympy
 
         try:
             return then(from_sympy(given, names))

@@ -29,7 +29,8 @@ from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import UNDEFINED, Outcome
 from derivations.evaluate.draw import Assignment, DrawError, draw, splitmix
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
-from derivations.evaluate.steer import Relations, slack, steer
+from derivations.evaluate.regions import slack
+from derivations.evaluate.steer import Relations, steer
 from derivations.formula import (
     ZERO,
     Affine,

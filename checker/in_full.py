@@ -25,7 +25,8 @@ from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import Outcome
 from derivations.evaluate.draw import Assignment, splitmix
 from derivations.evaluate.program import TooMuchWork, Unevaluable
-from derivations.evaluate.steer import Relations, branches, edges, everything, steer
+from derivations.evaluate.regions import branches, edges, everything
+from derivations.evaluate.steer import Relations, steer
 from derivations.formula import ONE, ZERO, Call, Cases, Formula, Node, Rel
 from derivations.frozen import frozen
 from derivations.normal_form.settled import Settling

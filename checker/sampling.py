@@ -20,7 +20,8 @@ from checker.alignment import Aligned
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import FEWEST, Assignment, assignments, splitmix
-from derivations.evaluate.steer import Relations, Steered, conditions, needs, regions, slack, steer
+from derivations.evaluate.regions import conditions, needs, regions, slack
+from derivations.evaluate.steer import Relations, Steered, steer
 from derivations.formula import (
     ONE,
     ZERO,

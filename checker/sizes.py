@@ -23,7 +23,7 @@ from checker.sampling import constant
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.program import definition_of, literal
-from derivations.evaluate.steer import KINKED, everything
+from derivations.evaluate.regions import KINKED, everything
 from derivations.formula import (
     ZERO,
     Add,

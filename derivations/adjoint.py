@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from derivations.calculus import NoDerivative, is_zero, partial
 from derivations.derivation import Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names
-from derivations.folding import Fold, Folded, fold, inline, rules
+from derivations.folding.fold import Folded, fold, inline, rules
+from derivations.folding.matching import Fold
 from derivations.formula import (
     Delta,
     Deriv,

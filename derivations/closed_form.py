@@ -24,7 +24,8 @@ from derivations.calculus import is_zero, partial
 from derivations.definite import definite
 from derivations.derivation import Lemma
 from derivations.domains import Declared, Names
-from derivations.folding import facts_of, fold, inline
+from derivations.folding.facts import facts_of
+from derivations.folding.fold import fold, inline
 from derivations.formula import (
     ONE,
     ZERO,
@@ -61,7 +62,7 @@ from derivations.frozen import frozen
 from derivations.model import depends
 from derivations.notation import write
 from derivations.sendable import Sendable
-from derivations.show_that import identity
+from derivations.show_that.same import identity
 from derivations.signs import nonnegative, positive
 from derivations.simplify.monomials import monomial
 from derivations.simplify.shapes import expand, factor, neat

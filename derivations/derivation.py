@@ -242,8 +242,8 @@ class Derivation:
         return numpy_code.build(self.numpy_source(fast=fast, numba=numba, name=name), name)
 
     def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
-        """The result over the inputs as a SymPy expression (`tensor.to_sympy`)."""
-        from derivations.tensor import to_sympy  # late: only who asks for SymPy waits for its import
+        """The result over the inputs as a SymPy expression (`sympy_bridge`)."""
+        from derivations.sympy_bridge.outward import to_sympy  # late: only who asks for SymPy waits for its import
 
         return to_sympy(self.result, sizes)
 
@@ -253,7 +253,7 @@ class Derivation:
         import sympy
 
         from derivations.numpy_code.mangle import identifier
-        from derivations.tensor import symbols, to_sympy
+        from derivations.sympy_bridge.outward import symbols, to_sympy
 
         inputs = {identifier(k): v for k, v in symbols(self.names, sizes).items() if k in self.inputs()}
         compiled = sympy.lambdify(list(inputs.values()), to_sympy(self.result, sizes), "numpy")

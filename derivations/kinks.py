@@ -26,7 +26,7 @@ from derivations.calculus import NoDerivative, partial
 from derivations.domains import Declared, Names
 from derivations.evaluate import draw, floats, steer
 from derivations.evaluate.program import TooMuchWork, Unevaluable
-from derivations.folding import inline
+from derivations.folding.fold import inline
 from derivations.formula import (
     MINUS_ONE,
     ONE,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from derivations.domains import Names
-from derivations.folding import inline
+from derivations.folding.fold import inline
 from derivations.formula import (
     ONE,
     ZERO,

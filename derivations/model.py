@@ -108,9 +108,9 @@ class Binding:
     formula: Formula
 
     def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
-        """The node over the inputs as a SymPy expression (`tensor.to_sympy`): at given sizes entry by entry, else with
+        """The node over the inputs as a SymPy expression (`sympy_bridge`): at given sizes entry by entry, else with
         `Sum`."""
-        from derivations.tensor import to_sympy  # late: only who asks for SymPy waits for its import
+        from derivations.sympy_bridge.outward import to_sympy  # late: only who asks for SymPy waits for its import
 
         return to_sympy(self.formula, sizes)
 

@@ -15,7 +15,8 @@ from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.evaluate import program as evaluate
 from derivations.evaluate.draw import DrawError, TooLarge
-from derivations.folding import FactError, facts_from, fold, inline, rules
+from derivations.folding.facts import FactError, facts_from
+from derivations.folding.fold import fold, inline, rules
 from derivations.formula import (
     HALF,
     ZERO,
@@ -40,7 +41,7 @@ from derivations.labels import picked
 from derivations.logs import open_logs
 from derivations.model import Model, build, with_node
 from derivations.models import load
-from derivations.show_that import identity
+from derivations.show_that.same import identity
 from derivations.simplify.shapes import neat
 from derivations.simplify.tidy import tidy
 from derivations.target import Subscripted, Target, read_target
@@ -132,7 +133,10 @@ def posed(formula: Any, names: str | Mapping[str, str] | Names = "", let: str = 
     """A formula that somebody gives (text, `Formula`, SymPy expression) as a model with one more node, and that node's
     name: `f`, or the next free letter."""
     if not isinstance(formula, str | Formula):
-        from derivations.tensor import declared_by, from_sympy  # late: who types a formula need not wait for SymPy
+        from derivations.sympy_bridge.inward import (  # late: who types a formula need not wait for SymPy
+            declared_by,
+            from_sympy,
+        )
 
         names = parse_names(names or declared_by(formula))
         model = build("formula", names, let)

@@ -13,7 +13,8 @@ import pytest
 from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.evaluate import draw, floats
 from derivations.evaluate.draw import DrawError, Stream, assignments, choose_sizes, splitmix
-from derivations.evaluate.steer import Relations, conditions, holding, steer
+from derivations.evaluate.regions import conditions
+from derivations.evaluate.steer import Relations, holding, steer
 from derivations.formula import TWO, ZERO, Bound, Cases, Elem, Formula, Index, Pow, Rel, add, call, mul, num, sub, total
 
 EVERYTHING = parse_names(

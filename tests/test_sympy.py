@@ -30,8 +30,10 @@ from derivations.domains import NamesError
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment
 from derivations.notation import ReadError
-from derivations.tensor import NoSympy, from_sympy, to_sympy
-from derivations.tensor import symbols as symbols_of
+from derivations.sympy_bridge import NoSympy
+from derivations.sympy_bridge.inward import from_sympy
+from derivations.sympy_bridge.outward import symbols as symbols_of
+from derivations.sympy_bridge.outward import to_sympy
 
 x, y = symbols("x y", real=True)
 n = Symbol("n", integer=True, positive=True)

@@ -14,8 +14,9 @@ from derivations.adjoint import adjoint_name
 from derivations.formula import Elem, Formula
 from derivations.models import MODELS, load
 from derivations.numpy_code.mangle import identifier
+from derivations.sympy_bridge import NoSympy
+from derivations.sympy_bridge.outward import symbols, to_sympy
 from derivations.target import read_target
-from derivations.tensor import NoSympy, symbols, to_sympy
 from derivations.verify import pseudo_loss
 
 MAX_ENTRIES = 24

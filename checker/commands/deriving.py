@@ -39,7 +39,7 @@ def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
     from derivations.calculus import NoDerivative
     from derivations.closed_form import NoClosedForm
     from derivations.domains import NamesError
-    from derivations.folding import FactError
+    from derivations.folding.facts import FactError
     from derivations.model import ModelError, UnknownName
     from derivations.notation import ReadError
     from derivations.pipeline import TargetError
@@ -177,7 +177,7 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
     import re
 
     from derivations.closed_form import NoClosedForm
-    from derivations.folding import FactError
+    from derivations.folding.facts import FactError
     from derivations.notation import ReadError
 
     cause = error if isinstance(error, ReadError) else None if isinstance(error, FactError) else error.__cause__
@@ -204,7 +204,7 @@ def refusal(error: Exception, request: Mapping[str, Any] | None = None) -> dict[
 def _place(error: Exception, request: Mapping[str, Any]) -> tuple[str, int, int] | None:
     """(which text, start, end) of what is refused: the span that the error carries, moved to where its binding
     stands."""
-    from derivations.folding import FactError
+    from derivations.folding.facts import FactError
 
     if isinstance(error, FactError):
         return "fact", error.span[0], error.span[1]
@@ -323,7 +323,7 @@ def _shown(left: Any, right: Any, names: Any, style: Mapping[str, Any] | None) -
     from checker.equality import judge
     from derivations.derivation import Derivation
     from derivations.formula import reindex
-    from derivations.show_that import chain
+    from derivations.show_that.search import chain
     from derivations.verify import StepError
 
     pair = align(left, right)

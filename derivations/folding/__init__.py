@@ -1,0 +1,1 @@
+"""Folding into the names of the model."""

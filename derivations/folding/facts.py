@@ -1,0 +1,111 @@
+"""Facts as rules: those of a domain (Σ_k t_k = 1), and those that are stated in words of the notation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derivations.calculus import is_zero, partial
+from derivations.domains import Declared, Names
+from derivations.folding.matching import Fold
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    TWO,
+    Delta,
+    Elem,
+    Formula,
+    Index,
+    Pow,
+    add,
+    mul,
+    names_in,
+    neg,
+    reindex,
+    total,
+)
+from derivations.frozen import frozen
+from derivations.notation import ReadError, read_statement
+from derivations.sendable import Sendable
+from derivations.simplify.tidy import tidy
+
+
+def facts_of(row: Declared) -> tuple[Fold, ...]:
+    """The rules that a name's domain gives."""
+    axes = tuple(Index(f"a{k}", s) for k, s in enumerate(row.sizes))
+    element = Elem(row.name, axes)
+    made = []
+    if row.domain.structure in ("onehot", "simplex"):
+        made.append(Fold(f"entries of `{row.name}` sum to 1", total(axes[-1:], element), frozenset(axes[:-1]), ONE))
+    if row.domain.structure == "orthonormal":
+        one, two = Index("r", row.sizes[1]), Index("c", row.sizes[1])
+        gram = total(axes[:1], mul(Elem(row.name, (axes[0], one)), Elem(row.name, (axes[0], two))))
+        made.append(Fold(f"the columns of `{row.name}` are orthonormal", gram, frozenset((one, two)), Delta(one, two)))
+    if row.domain.values and set(row.domain.values) <= {0, 1}:
+        made.append(Fold(f"`{row.name}` is 0 or 1", Pow(element, TWO), frozenset(axes), element))
+    if set(row.domain.values) == {-1, 1}:
+        made.append(Fold(f"`{row.name}` is -1 or +1", Pow(element, TWO), frozenset(axes), ONE))
+        made.append(Fold(f"`{row.name}` is -1 or +1", Pow(element, MINUS_ONE), frozenset(axes), element))
+    return tuple(made)
+
+
+class FactError(Sendable, ValueError):
+    """A fact that cannot be used: its author's fault. `text` is the fact, `span` a place in it."""
+
+    def __init__(self, message: str, text: str, span: tuple[int, int] | None = None):
+        super().__init__(message)
+        self.text, self.span = text, span or (0, len(text))
+
+
+@frozen
+class Fact:
+    """An equation between the names that holds by statement, `sum_k t_k = 1`: as a rule, and as what drawn points must
+    satisfy.
+
+    `residual` is left - right (its slots as axes), linear in the input `name`: points are moved along that name until
+    it is 0.
+    """
+
+    text: str
+    fold: Fold
+    residual: Formula
+    name: str
+
+
+def facts_from(texts: Sequence[str], names: Names) -> tuple[Fact, ...]:
+    """Facts as they are typed. Raises `FactError` where one cannot be read or used."""
+    return tuple(_fact(text, names) for text in texts)
+
+
+def _fact(text: str, names: Names) -> Fact:
+    try:
+        statement = read_statement(text, names)
+    except ReadError as error:
+        raise FactError(f"the fact {text!r}: {error}", text, error.span) from error
+    parts = [part for line in statement.lines for part in line.parts]
+    if len(parts) != 2 or [op for line in statement.lines for op in line.ops] != ["="]:
+        raise FactError(
+            f"the fact {text!r} is not one equation between declared names; write it like sum_k t_k = 1", text
+        )
+    left, right = parts
+    slots, onto = left.free + left.axes, right.free + right.axes
+    if any(i not in slots for i in right.free) or (
+        right.axes and [i.size for i in left.axes] != [i.size for i in right.axes]
+    ):
+        raise FactError(f"the two sides of the fact {text!r} have different shapes", text)
+    value = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)) if onto else {})
+    residual = tidy(add(left.body, neg(value)), names)
+    for name in sorted(names_in(residual), reverse=True):
+        row = names.get(name)
+        if row is not None and row.role == "input":
+            at = tuple(Index(f"s{k}", s) for k, s in enumerate(row.sizes))
+            slope = partial(residual, Elem(name, at))
+            if not is_zero(slope) and name not in names_in(slope):
+                fold = Fold(f"fact {text.strip()}", tidy(left.body, names), frozenset(slots), value)
+                return Fact(text, fold, Formula(residual, slots, names=names), name)
+    raise FactError(
+        (
+            f"the fact {text!r} is not linear in any name; declare what it says as a domain (onehot, simplex, "
+            "orthonormal, symmetric)"
+        ),
+        text,
+    )

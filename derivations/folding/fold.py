@@ -1,0 +1,200 @@
+"""Folding into the course's names: a binding of the model, read backwards.
+
+A binding `c = D` is solved for every atom of D that carries all of c's indices, so that
+
+    p = σ(z)                  gives  σ(z)   → p
+    y_i = e^x_i / Σ_k e^x_k   gives  e^x_i  → y_i Σ_k e^x_k
+    x̂_ij = (x_ij - μ_j)/√v_j  gives  x_ij   → μ_j + x̂_ij √v_j
+    v_j = (1/m) Σ_i (x_ij-μ_j)²  gives  Σ_i (x_ij - μ_j)² → m v_j
+
+and a domain's fact `Σ_k t_k = 1` is the rule Σ_k t_k → 1. A rule is taken when the result is shorter (`simplify.cost`);
+no rule knows a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derivations.domains import Declared, Names
+from derivations.folding.bindings import folds_of
+from derivations.folding.facts import facts_of
+from derivations.folding.matching import Fold, apply, fits
+from derivations.formula import (
+    ONE,
+    Add,
+    Call,
+    Cases,
+    Delta,
+    Elem,
+    Formula,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    add,
+    children,
+    count,
+    free_indices,
+    key,
+    mul,
+    power,
+    rebuild,
+    reindex,
+)
+from derivations.frozen import frozen
+from derivations.pointwise import covers
+from derivations.signs import away_from_zero
+from derivations.simplify.shapes import LARGE, cost, expand, neat, shortest
+from derivations.simplify.tidy import tidy
+
+
+def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
+    """Every rule of the names, latest bindings first; not those of the root, which nobody wants to see in its own
+    gradient.
+
+    The exception are functions that are known by their own derivative: h = σ(z) has h(1 - h), k = exp(…) has k.
+    """
+    made: list[Fold] = [fact.fold for fact in names.facts]
+    for row in reversed(list(names.values())):
+        if row.role == "node" and row.known and (row.name != root or _in_itself(row)):
+            made.extend(folds_of(row, names))
+        elif row.role == "input":
+            made.extend(facts_of(row))
+    return tuple(made)
+
+
+_OWN_DERIVATIVE = frozenset({"exp", "sigmoid", "tanh"})
+
+
+def _in_itself(row: Declared) -> bool:
+    body = row.definition.body if row.definition is not None else None
+    return isinstance(body, Call) and body.fn in _OWN_DERIVATIVE
+
+
+@frozen
+class Folded:
+    """What folding gave, with the rules that were taken, in order."""
+
+    node: Node
+    taken: tuple[tuple[str, Node], ...]
+
+
+def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
+    """Rules are taken while one makes the formula shorter and leaves it a value wherever it had one; each is recorded
+    with the formula after it."""
+    best = neat(node, names)
+    axes = tuple(sorted(free_indices(node), key=lambda i: (i.name, str(i.size))))
+    given = Formula(node, axes, names=names)
+
+    def whole(new: Node) -> bool:
+        return free_indices(new) <= set(axes) and covers(Formula(new, axes, names=names), given)
+
+    forms = _forms(best, names)
+    taken: list[tuple[str, Node]] = []
+    improving = True
+    while improving:
+        improving = False
+        for rule in folds:
+            fitting = [neat(apply(rule, form), names) for form in forms if fits(rule, form)]
+            if fitting and cost(new := shortest(fitting)) < cost(best) and whole(new):
+                best, improving = new, True
+                forms = _forms(best, names)
+                taken.append((rule.rule, new))
+    if sum_in_denominator(best):
+        cancelled = [neat(form, names) for form in _cancelled(best)]
+        best = shortest([best, *(form for form in cancelled if not sum_in_denominator(form) and whole(form))])
+    return Folded(cleared(best, names), tuple(taken))
+
+
+def _forms(node: Node, names: Names) -> tuple[Node, ...]:
+    """A formula and its expansion: a rule may fit either."""
+    if count(node) > LARGE:
+        return (node,)
+    open_ = expand(node, names)
+    return (node,) if key(open_) == key(node) else (node, open_)
+
+
+def cleared(node: Node, names: Names) -> Node:
+    """p (a + b/p) = p a + b wherever p may come near 0: the first has no value there, and the second is as long."""
+    below = children(node)
+    if below:
+        new = tuple(cleared(c, names) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            node = tidy(rebuild(node, new), names)
+    if not isinstance(node, Mul):
+        return node
+    for k, factor in enumerate(node.args):
+        base, exponent = (factor.base, factor.exponent) if isinstance(factor, Pow) else (factor, ONE)
+        if (
+            not (isinstance(exponent, Num) and exponent.value >= 1)
+            or isinstance(base, Num | Delta | Cases)
+            or away_from_zero(base, names)
+        ):
+            continue
+        for j, other in enumerate(node.args):
+            if j != k and isinstance(other, Add | Cases) and _divides_by(base, other):
+                left = power(base, Num(exponent.value - 1)) if exponent != ONE else ONE
+                rest = [f for i, f in enumerate(node.args) if i not in (j, k)]
+
+                def met(term: Node, base: Node = base) -> Node:
+                    return cleared(tidy(mul(base, term), names), names)
+
+                if isinstance(other, Cases):
+                    otherwise = None if other.otherwise is None else met(other.otherwise)
+                    opened: Node = Cases(tuple((c, met(v)) for c, v in other.branches), otherwise)
+                else:
+                    opened = add(*map(met, other.args))
+                return cleared(tidy(mul(left, *rest, opened), names), names)
+    return node
+
+
+def _divides_by(base: Node, node: Node) -> bool:
+    """Whether a term holds a negative power of the base that a factor before it would cancel."""
+    if isinstance(node, Pow):
+        return isinstance(node.exponent, Num) and node.exponent.value <= -1 and key(node.base) == key(base)
+    if isinstance(node, Cases):
+        return any(
+            _divides_by(base, v)
+            for v in (*(v for _, v in node.branches), *((node.otherwise,) if node.otherwise is not None else ()))
+        )
+    return isinstance(node, Mul | Add) and any(_divides_by(base, c) for c in node.args)
+
+
+def sum_in_denominator(node: Node) -> bool:
+    """Whether some a + b is divided by beside other terms or factors that it might cancel with."""
+    if isinstance(node, Add | Mul) and any(_divides_by_sum(part) for part in children(node)):
+        return True
+    return any(sum_in_denominator(c) for c in children(node))
+
+
+def _divides_by_sum(node: Node) -> bool:
+    if isinstance(node, Pow):
+        return (
+            isinstance(node.base, Add)
+            and isinstance(node.exponent, Num)
+            and node.exponent.value < 0
+            and node.exponent.value.denominator == 1
+        )
+    return isinstance(node, Mul) and any(_divides_by_sum(c) for c in node.args)
+
+
+def _cancelled(node: Node) -> tuple[Node, ...]:
+    from derivations.sympy_bridge.algebra import (
+        rational,  # late: SymPy takes 0.3 s to import, and few formulas divide by a sum
+    )
+
+    return rational(node)
+
+
+def inline(node: Node, names: Names, which: frozenset[str]) -> Node:
+    """The definitions of some nodes (or adjoints) in place of their names, until none is left."""
+    if isinstance(node, Elem):
+        row = names.get(node.name) if node.name in which else None
+        if row is None or row.definition is None:
+            return node
+        definition: Formula = row.definition
+        return inline(reindex(definition.body, dict(zip(definition.axes, node.at, strict=True))), names, which)
+    below = children(node)
+    if not below:
+        return node
+    return rebuild(node, tuple(inline(c, names, which) for c in below))

@@ -1,0 +1,192 @@
+"""Where a pattern stands in a tree, and what takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from derivations.formula import (
+    Add,
+    Apply,
+    Bound,
+    Call,
+    Cases,
+    Delta,
+    Elem,
+    Index,
+    IndexExpr,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Rel,
+    affine_terms,
+    children,
+    mul,
+    rebuild,
+    reindex,
+)
+from derivations.frozen import frozen
+from derivations.work import spend
+
+Env = Mapping[Index, IndexExpr]
+
+
+@frozen
+class Fold:
+    """pattern → replacement for every value of the slots. `rule` is how a course would say it."""
+
+    rule: str
+    pattern: Node
+    slots: frozenset[Index]
+    replacement: Node
+    keep: tuple[Node, ...] = ()
+    """Trees of the replacement inside which the pattern stays (the Σ_k e^x_k of a softmax)."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether the pattern is more than a name: x_ij → μ_j + x̂_ij √v_j is not direct."""
+        return not isinstance(self.pattern, Elem)
+
+
+def match(pattern: Node, node: Node, slots: frozenset[Index], env: Env | None = None) -> Env | None:
+    """Values of the slots that make the pattern this node, up to bound names and the order of terms and factors; else
+    None."""
+    return _match(pattern, node, slots, dict(env or {}), frozenset())
+
+
+def _match(
+    p: Node, n: Node, slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+) -> dict[Index, IndexExpr] | None:
+    if type(p) is not type(n):
+        return None
+    match p, n:
+        case Elem(a, at), Elem(b, bt):
+            return _match_indices(at, bt, slots, env, inner) if a == b and len(at) == len(bt) else None
+        case IndexVal(a), IndexVal(b):
+            return _match_indices((a,), (b,), slots, env, inner)
+        case Delta(a, b), Delta(c, d):
+            straight = _match_indices((a, b), (c, d), slots, env, inner)
+            return straight if straight is not None else _match_indices((a, b), (d, c), slots, env, inner)
+        case (Call(f, args), Call(g, brgs)) | (Apply(f, args), Apply(g, brgs)):
+            return _match_all(args, brgs, slots, env, inner) if f == g and len(args) == len(brgs) else None
+        case (Add(args), Add(brgs)) | (Mul(args), Mul(brgs)):
+            return _match_any_order(list(args), list(brgs), slots, env, inner) if len(args) == len(brgs) else None
+        case Bound(f, ii, body), Bound(g, jj, cody):
+            if f != g or tuple(i.size for i in ii) != tuple(j.size for j in jj):
+                return None
+            found = _match(body, cody, slots, {**env, **dict(zip(ii, jj, strict=True))}, inner | set(jj))
+            return None if found is None else {k: v for k, v in found.items() if k not in ii}
+        case MatrixAtom(f, r, c, body, at), MatrixAtom(g, s, d, cody, bt):
+            if f != g or r.size != s.size or len(at) != len(bt):
+                return None
+            found = _match(body, cody, slots, {**env, r: s, c: d}, inner | {s, d})
+            if found is None:
+                return None
+            return _match_indices(at, bt, slots, {k: v for k, v in found.items() if k not in (r, c)}, inner)
+        case Cases() | Rel() | Pow(), _:
+            below, above = children(p), children(n)
+            same = len(below) == len(above) and (not isinstance(p, Rel) or (isinstance(n, Rel) and p.op == n.op))
+            return _match_all(below, above, slots, env, inner) if same else None
+        case _:
+            return env if p == n else None
+
+
+def _match_all(
+    ps: Sequence[Node],
+    ns: Sequence[Node],
+    slots: frozenset[Index],
+    env: dict[Index, IndexExpr],
+    inner: frozenset[Index],
+) -> dict[Index, IndexExpr] | None:
+    for p, n in zip(ps, ns, strict=True):
+        found = _match(p, n, slots, env, inner)
+        if found is None:
+            return None
+        env = found
+    return env
+
+
+def _match_any_order(
+    ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+) -> dict[Index, IndexExpr] | None:
+    if not ps:
+        return env
+    for k, n in enumerate(ns):
+        found = _match(ps[0], n, slots, env, inner)
+        if found is not None:
+            rest = _match_any_order(ps[1:], ns[:k] + ns[k + 1 :], slots, found, inner)
+            if rest is not None:
+                return rest
+    return None
+
+
+def _match_indices(
+    ps: Sequence[IndexExpr],
+    ns: Sequence[IndexExpr],
+    slots: frozenset[Index],
+    env: dict[Index, IndexExpr],
+    inner: frozenset[Index],
+) -> dict[Index, IndexExpr] | None:
+    for p, n in zip(ps, ns, strict=True):
+        if isinstance(p, Index) and p in env:
+            if env[p] != n:
+                return None
+        elif isinstance(p, Index) and p in slots:
+            if any(isinstance(t, Index) and t in inner for t, _ in affine_terms(n)[0]) or (
+                isinstance(n, Index) and n.size != p.size
+            ):
+                return None
+            env = {**env, p: n}
+        elif p != n:
+            return None
+    return env
+
+
+def apply(fold: Fold, node: Node) -> Node:
+    """The rule wherever it fits, from the leaves up, each place once."""
+    if any(match(k, node, fold.slots) is not None for k in fold.keep):
+        return node
+    below = children(node)
+    if below:
+        new = tuple(apply(fold, c) for c in below)
+        if any(a is not b for a, b in zip(new, below, strict=True)):
+            return rebuild(node, new)
+    found = _placed(fold, node)
+    return node if found is None else mul(reindex(fold.replacement, found[0]), *found[1])
+
+
+def fits(fold: Fold, node: Node) -> bool:
+    """Whether the rule would change anything."""
+    spend(1)
+    return _placed(fold, node) is not None or any(fits(fold, c) for c in children(node))
+
+
+def _placed(fold: Fold, node: Node) -> tuple[Env, tuple[Node, ...]] | None:
+    """Values of the slots, and the factors that are left where the pattern is a part of a product: u σ(u) in v u²
+    σ(u)."""
+    env = match(fold.pattern, node, fold.slots)
+    if env is not None:
+        return env, ()
+    if not (isinstance(fold.pattern, Mul) and isinstance(node, Mul)):
+        return None
+    factors: list[Node] = []
+    for factor in node.args:
+        whole = isinstance(factor, Pow) and isinstance(factor.exponent, Num) and factor.exponent.value in (2, 3, 4)
+        factors.extend([factor.base] * int(factor.exponent.value) if whole else [factor])  # type: ignore[union-attr]
+    return _part(list(fold.pattern.args), factors, fold.slots, {})
+
+
+def _part(
+    ps: list[Node], ns: list[Node], slots: frozenset[Index], env: dict[Index, IndexExpr]
+) -> tuple[Env, tuple[Node, ...]] | None:
+    if not ps:
+        return env, tuple(ns)
+    for k, n in enumerate(ns):
+        found = _match(ps[0], n, slots, env, frozenset())
+        if found is not None:
+            rest = _part(ps[1:], ns[:k] + ns[k + 1 :], slots, found)
+            if rest is not None:
+                return rest
+    return None
