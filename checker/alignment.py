@@ -24,9 +24,8 @@ from derivations.formula import (
     Node,
     Rel,
     Size,
-    children,
     free_indices,
-    rebuild,
+    map_down,
     reindex,
     same_shape,
     show_shape,
@@ -135,10 +134,10 @@ def _under(condition: Node, node: Node) -> Node:
 
 def _with_delta(node: Node, pair: set[IndexExpr], value: Node) -> Node:
     """δ of a pair of indices replaced by its value."""
-    if isinstance(node, Delta):
-        return value if {node.left, node.right} == pair else node
-    if isinstance(node, Bound) and pair & set(node.indices):
-        return node
-    below = children(node)
-    new = tuple(_with_delta(c, pair, value) for c in below)
-    return node if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(node, new)
+
+    def by(part: Node) -> Node | None:
+        if isinstance(part, Delta):
+            return value if {part.left, part.right} == pair else part
+        return part if isinstance(part, Bound) and pair & set(part.indices) else None
+
+    return map_down(node, by)

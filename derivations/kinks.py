@@ -16,7 +16,6 @@ All of it holds below a binder too, for the gates with its indices, and for sums
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -46,17 +45,18 @@ from derivations.formula import (
     Rel,
     add,
     call,
-    children,
     count,
     free_indices,
     key,
+    map_up,
     mul,
     names_in,
     neg,
-    rebuild,
+    over,
     reindex,
     sub,
     total,
+    walk,
 )
 from derivations.frozen import frozen
 from derivations.signs import positive
@@ -97,7 +97,7 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
         if row.role != "node" or definition is None:
             continue
         below = names_in(definition.body) & kinked
-        own = any(_question(n) is not None for n in _walk(definition.body))
+        own = any(_question(n) is not None for n in walk(definition.body))
         if not below and not own:
             continue
         kinked.add(row.name)
@@ -121,12 +121,6 @@ def _nothing_of(row: Declared) -> Node:
     """0 times the name: a gradient that is 0 everywhere is shown as that."""
     axes = tuple(Index("r", s) for s in row.sizes)
     return mul(ZERO, total(axes, Elem(row.name, axes)))
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in children(node):
-        yield from _walk(child)
 
 
 # ---------------------------------------------------------------- gates
@@ -198,11 +192,7 @@ class _Easing:
     # ------------------------------------------------------------ easing
 
     def ease(self, node: Node) -> Node:
-        below = children(node)
-        if below:
-            new = tuple(self.ease(c) for c in below)
-            if any(a is not b for a, b in zip(new, below, strict=True)):
-                node = rebuild(node, new)
+        node = over(node, self.ease)
         if not isinstance(node, Add | Mul | Pow | Call | Cases):
             return node
         if isinstance(node, Add):
@@ -218,7 +208,7 @@ class _Easing:
         indices."""
         found: dict[Key, tuple[Gate, list[Node]]] = {}
         free = free_indices(node)
-        for part in _walk(node):
+        for part in walk(node):
             gate = self.gate(part)
             if gate is not None and free_indices(gate.tree) <= free:
                 found.setdefault(gate.key, (gate, []))[1].append(part)
@@ -242,17 +232,16 @@ class _Easing:
         return None
 
     def _holds(self, node: Node, gate: Gate) -> bool:
-        return any((g := self.gate(n)) is not None and g.key == gate.key for n in _walk(node))
+        return any((g := self.gate(n)) is not None and g.key == gate.key for n in walk(node))
 
     def on(self, node: Node, gate: Gate, side: int) -> Node:
         """The form on one side of the gate."""
-        below = children(node)
-        if below:
-            new = tuple(self.on(c, gate, side) for c in below)
-            if any(a is not b for a, b in zip(new, below, strict=True)):
-                node = rebuild(node, new)
-        own = self.gate(node)
-        return _side(node, own.sign == side) if own is not None and own.key == gate.key else node
+
+        def by(part: Node) -> Node | None:
+            own = self.gate(part)
+            return _side(part, own.sign == side) if own is not None and own.key == gate.key else None
+
+        return map_up(node, by)
 
     def _sums_together(self, node: Add) -> Node:
         """Σ_i a_i - Σ_i b_i as one sum, where that lets kinks cancel."""
@@ -313,7 +302,7 @@ class _Easing:
 
     def _at_tie(self, part: Node, above: Node, gate: Gate) -> bool:
         """Whether the form has the value of the formula at the tie too: x sign(x)² is x there, sign(x)² is not 1."""
-        if not any(isinstance(n, Cases) or (isinstance(n, Call) and n.fn == "sign") for n in _walk(part)):
+        if not any(isinstance(n, Cases) or (isinstance(n, Call) and n.fn == "sign") for n in walk(part)):
             return True
         points = self._tied(gate)
         axes = self._axes(part)

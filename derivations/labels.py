@@ -24,11 +24,10 @@ from derivations.formula import (
     Pow,
     add,
     call,
-    children,
     key,
     mul,
+    over,
     power,
-    rebuild,
     replace_elems,
     sub,
     walk,
@@ -55,11 +54,7 @@ def picked(names: Names) -> tuple[Names, frozenset[str]]:
 
 
 def _opened(node: Node, names: Names, labels: list[str]) -> Node:
-    below = children(node)
-    if below:
-        new = tuple(_opened(c, names, labels) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = rebuild(node, new)
+    node = over(node, lambda child: _opened(child, names, labels))
     match node:
         case Call("log", (inner,)):
             return _each(inner, lambda value: call("log", value), names, labels) or node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.domains import Names
-from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, children, mul, rebuild, total
+from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, mul, over, total
 from derivations.signs import positive
 from derivations.simplify.tidy import tidy
 
@@ -16,11 +16,7 @@ def open_logs(node: Node, names: Names | None = None) -> Node:
     """
     if isinstance(node, Call) and node.fn == "log":
         return tidy(_log(open_logs(node.args[0], names), names), names)
-    below = children(node)
-    if not below:
-        return node
-    new = tuple(open_logs(c, names) for c in below)
-    return node if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(node, new)
+    return over(node, lambda child: open_logs(child, names))
 
 
 def _log(node: Node, names: Names | None) -> Node:

@@ -29,9 +29,9 @@ from derivations.formula import (
     Node,
     Rel,
     add,
-    children,
+    map_down,
     mul,
-    rebuild,
+    names_in,
     reindex,
     show_shape,
     total,
@@ -351,7 +351,7 @@ def _value(model: Model, target: Target) -> Derived:
     chain = Chain(names, axes, Elem(row.name, axes))
     chain.to("definition", reindex(row.definition.body, dict(zip(row.definition.axes, axes, strict=True))))
     derived = frozenset(r.name for r in names.values() if r.role == "adjoint")
-    if derived & _below(chain.node):
+    if derived & names_in(chain.node):
         chain.to("insert the derivative", tidy(inline(chain.node, names, derived), names))
         chain.fold(fold(chain.node, rules(names, row.name), names))
     else:
@@ -360,11 +360,6 @@ def _value(model: Model, target: Target) -> Derived:
         chain.to("logarithm of a product", open_logs(chain.node, names))
         chain.to("simplify", neat(chain.node, names))
     return (Lemma(row.name, tuple(chain.steps)),), names
-
-
-def _below(node: Node) -> set[str]:
-    found = {node.name} if isinstance(node, Elem) else set()
-    return found.union(*(_below(c) for c in children(node)))
 
 
 def _argmin(model: Model, target: Target) -> Derived:
@@ -425,7 +420,4 @@ def _cases(lemmas: tuple[Lemma, ...], target: Target, names: Names) -> tuple[Lem
 
 
 def _without_delta(node: Node, pair: set[Index]) -> Node:
-    if isinstance(node, Delta) and {node.left, node.right} == pair:
-        return ZERO
-    below = children(node)
-    return rebuild(node, tuple(_without_delta(c, pair) for c in below)) if below else node
+    return map_down(node, lambda part: ZERO if isinstance(part, Delta) and {part.left, part.right} == pair else None)

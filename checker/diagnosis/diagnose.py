@@ -30,10 +30,9 @@ from derivations.formula import (
     Num,
     Pow,
     call,
-    children,
     free_indices,
+    map_up,
     names_in,
-    rebuild,
     reindex,
     same_shape,
     show_shape,
@@ -175,18 +174,16 @@ def reason(
 def everywhere(formula: Formula) -> Formula:
     """log a → log |a|, a^(p/q) → |a|^(p/q): an answer that has a value nowhere is compared as if it had one."""
 
-    def done(node: Node) -> Node:
-        below = tuple(done(c) for c in children(node))
-        node = rebuild(node, below) if below else node
+    def by(node: Node) -> Node | None:
         match node:
             case Call("log", (a,)):
                 return call("log", call("abs", a))
-            case Pow(a, Num(value)) if value.denominator != 1:
-                return Pow(call("abs", a), node.exponent)
+            case Pow(a, Num(value) as exponent) if value.denominator != 1:
+                return Pow(call("abs", a), exponent)
             case _:
-                return node
+                return None
 
-    return replace(formula, body=done(formula.body), source=None)
+    return replace(formula, body=map_up(formula.body, by), source=None)
 
 
 def _judged(names: Names) -> Same:

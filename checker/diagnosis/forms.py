@@ -19,14 +19,13 @@ from derivations.formula import (
     Pow,
     SizeVal,
     call,
-    children,
     count,
     free_indices,
     instantiate,
     mul,
     num,
+    over,
     power,
-    rebuild,
     replace_elems,
     total,
     walk,
@@ -79,10 +78,7 @@ def unfold_once(node: Node, names: Names | None) -> Node:
 
 def spread_products(node: Node) -> Node:
     """Π a·b = Π a · Π b;  Π exp a = exp Σ a;  Π aᵏ = (Π a)ᵏ;  Π c = cⁿ;  |a·b| = |a|·|b|"""
-    below = children(node)
-    new = tuple(spread_products(c) for c in below)
-    if not all(a is b for a, b in zip(new, below, strict=True)):
-        node = rebuild(node, new)
+    node = over(node, spread_products)
     if isinstance(node, Call) and node.fn == "abs" and isinstance(node.args[0], Mul):
         return mul(*(call("abs", a) for a in node.args[0].args))
     if not isinstance(node, Bound) or node.op != "prod" or len(node.indices) != 1:

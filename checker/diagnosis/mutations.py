@@ -37,16 +37,16 @@ from derivations.formula import (
     SizeVal,
     add,
     call,
-    children,
     div,
     free_indices,
     mul,
     names_in,
     neg,
     num,
+    over,
     power,
-    rebuild,
     reindex,
+    replace_elems,
     sub,
     total,
     walk,
@@ -712,8 +712,6 @@ def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
 
 
 def _renamed(node: Node, to: Mapping[str, str]) -> Node:
-    from derivations.formula import replace_elems
-
     return replace_elems(node, lambda e: Elem(to[e.name], e.at) if e.name in to else None)
 
 
@@ -778,8 +776,7 @@ def conditions(site: Site, scene: Scene) -> Iterator[Change]:
 def _turned(node: Node) -> Node:
     if isinstance(node, Rel) and node.op in _TURNED and not isinstance(node.left, IndexVal):
         return Rel(_TURNED[node.op], node.left, node.right)
-    below = children(node)
-    return rebuild(node, tuple(_turned(c) for c in below)) if below else node
+    return over(node, _turned)
 
 
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -44,8 +44,8 @@ from derivations.formula import (
     Size,
     SizeVal,
     affine_terms,
-    children,
     short,
+    walk,
 )
 from derivations.frozen import frozen
 from derivations.sendable import Sendable
@@ -535,11 +535,4 @@ def definition_of(name: str, names: Names | None) -> Formula | None:
 
 def uses(node: Node) -> frozenset[str]:
     """The names whose values a tree reads directly."""
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, Elem):
-            found.add(top.name)
-        stack.extend(children(top))
-    return frozenset(found)
+    return frozenset(part.name for part in walk(node) if isinstance(part, Elem))

@@ -23,6 +23,7 @@ from derivations.formula import (
     neg,
     power,
     reindex,
+    walk,
 )
 from derivations.signs import away_from_zero
 from derivations.simplify.shapes import cost, recognise
@@ -49,17 +50,11 @@ def folds_of(row: Declared, names: Names) -> tuple[Fold, ...]:
 
 
 def _containers(node: Node, atom: Node, slots: frozenset[Index]) -> Iterator[Node]:
-    if binders(node) and any(match(atom, below, slots | set(binders(node))) is not None for below in _walk(node)):
+    if binders(node) and any(match(atom, below, slots | set(binders(node))) is not None for below in walk(node)):
         yield node
     else:
         for child in children(node):
             yield from _containers(child, atom, slots)
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in children(node):
-        yield from _walk(child)
 
 
 def _solve(

@@ -32,14 +32,15 @@ from derivations.formula import (
     Num,
     Pow,
     add,
-    children,
     count,
     free_indices,
     key,
     mul,
+    over,
     power,
-    rebuild,
     reindex,
+    replace_elems,
+    walk,
 )
 from derivations.frozen import frozen
 from derivations.pointwise import covers
@@ -116,11 +117,9 @@ def _forms(node: Node, names: Names) -> tuple[Node, ...]:
 
 def cleared(node: Node, names: Names) -> Node:
     """p (a + b/p) = p a + b wherever p may come near 0: the first has no value there, and the second is as long."""
-    below = children(node)
-    if below:
-        new = tuple(cleared(c, names) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = tidy(rebuild(node, new), names)
+    inside = over(node, lambda child: cleared(child, names))
+    if inside is not node:
+        node = tidy(inside, names)
     if not isinstance(node, Mul):
         return node
     for k, factor in enumerate(node.args):
@@ -162,9 +161,7 @@ def _divides_by(base: Node, node: Node) -> bool:
 
 def sum_in_denominator(node: Node) -> bool:
     """Whether some a + b is divided by beside other terms or factors that it might cancel with."""
-    if isinstance(node, Add | Mul) and any(_divides_by_sum(part) for part in children(node)):
-        return True
-    return any(sum_in_denominator(c) for c in children(node))
+    return any(isinstance(part, Add | Mul) and any(map(_divides_by_sum, part.args)) for part in walk(node))
 
 
 def _divides_by_sum(node: Node) -> bool:
@@ -188,13 +185,12 @@ def _cancelled(node: Node) -> tuple[Node, ...]:
 
 def inline(node: Node, names: Names, which: frozenset[str]) -> Node:
     """The definitions of some nodes (or adjoints) in place of their names, until none is left."""
-    if isinstance(node, Elem):
-        row = names.get(node.name) if node.name in which else None
+
+    def by(elem: Elem) -> Node | None:
+        row = names.get(elem.name) if elem.name in which else None
         if row is None or row.definition is None:
-            return node
+            return None
         definition: Formula = row.definition
-        return inline(reindex(definition.body, dict(zip(definition.axes, node.at, strict=True))), names, which)
-    below = children(node)
-    if not below:
-        return node
-    return rebuild(node, tuple(inline(c, names, which) for c in below))
+        return inline(reindex(definition.body, dict(zip(definition.axes, elem.at, strict=True))), names, which)
+
+    return replace_elems(node, by)

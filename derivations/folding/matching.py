@@ -24,7 +24,7 @@ from derivations.formula import (
     affine_terms,
     children,
     mul,
-    rebuild,
+    over,
     reindex,
 )
 from derivations.frozen import frozen
@@ -148,11 +148,9 @@ def apply(fold: Fold, node: Node) -> Node:
     """The rule wherever it fits, from the leaves up, each place once."""
     if any(match(k, node, fold.slots) is not None for k in fold.keep):
         return node
-    below = children(node)
-    if below:
-        new = tuple(apply(fold, c) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            return rebuild(node, new)
+    inside = over(node, lambda child: apply(fold, child))
+    if inside is not node:
+        return inside
     found = _placed(fold, node)
     return node if found is None else mul(reindex(fold.replacement, found[0]), *found[1])
 

@@ -62,7 +62,10 @@ from derivations.formula.walk import children as children
 from derivations.formula.walk import count as count
 from derivations.formula.walk import free_indices as free_indices
 from derivations.formula.walk import index_exprs as index_exprs
+from derivations.formula.walk import map_down as map_down
+from derivations.formula.walk import map_up as map_up
 from derivations.formula.walk import names_in as names_in
+from derivations.formula.walk import over as over
 from derivations.formula.walk import rebuild as rebuild
 from derivations.formula.walk import reindex as reindex
 from derivations.formula.walk import reindex_expr as reindex_expr

@@ -193,19 +193,43 @@ def reindex(node: Node, to: Mapping[Index, IndexExpr]) -> Node:
             entry = tuple(reindex_expr(a, outer) for a in at)
             return MatrixAtom(op, to[row], to[col], reindex(body, to), entry, node.span)  # type: ignore[arg-type]
         case _:
-            below = children(node)
-            return rebuild(node, tuple(reindex(c, to) for c in below)) if below else node
+            return over(node, lambda child: reindex(child, to))
+
+
+def over(node: Node, by: Callable[[Node], Node]) -> Node:
+    """The same node over what `by` makes of each child; the node itself where no child changes."""
+    below = children(node)
+    if not below:
+        return node
+    new, changed = [], False
+    for child in below:
+        other = by(child)
+        changed = changed or other is not child
+        new.append(other)
+    return rebuild(node, tuple(new)) if changed else node
+
+
+def map_up(node: Node, by: Callable[[Node], Node | None]) -> Node:
+    """From the leaves up, each node over its new children replaced by what `by` gives; None leaves it."""
+
+    def up(part: Node) -> Node:
+        part = over(part, up)
+        new = by(part)
+        return part if new is None else new
+
+    return up(node)
+
+
+def map_down(node: Node, by: Callable[[Node], Node | None]) -> Node:
+    """From the root down, each node for which `by` gives another replaced by it, and nothing below it looked at."""
+
+    def down(part: Node) -> Node:
+        new = by(part)
+        return over(part, down) if new is None else new
+
+    return down(node)
 
 
 def replace_elems(node: Node, by: Callable[[Elem], Node | None]) -> Node:
     """The tree with elements replaced where `by` gives a node (whose binders must be fresh: use `instantiate`)."""
-    if isinstance(node, Elem):
-        new = by(node)
-        return node if new is None else new
-    below = children(node)
-    if not below:
-        return node
-    new_below = tuple(replace_elems(c, by) for c in below)
-    if all(a is b for a, b in zip(new_below, below, strict=True)):
-        return node
-    return rebuild(node, new_below)
+    return map_down(node, lambda part: by(part) if isinstance(part, Elem) else None)

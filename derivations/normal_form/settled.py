@@ -25,8 +25,9 @@ from derivations.formula import (
     SizeVal,
     children,
     free_indices,
+    map_down,
     num,
-    rebuild,
+    over,
     walk,
 )  # fmt: skip
 from derivations.normal_form.prove import prove_equal
@@ -55,12 +56,7 @@ class Settling:
                 return num(self.whole[name])
             case SizeVal(size) if size in self.sizes:
                 return num(self.sizes[size])
-        below = children(node)
-        if not below:
-            return node
-        new = tuple(self(c) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = rebuild(node, new)
+        node = over(node, self)
         match node:
             case Rel() | Call("floor" | "ceil" | "sign") if self._doubtful(node):
                 return self._decided(node) or self._by_values(node) or node
@@ -125,11 +121,7 @@ class Settling:
 
 
 def _with(node: Node, values: Mapping[Node, int]) -> Node:
-    if node in values:
-        return num(values[node])
-    below = children(node)
-    new = tuple(_with(c, values) for c in below)
-    return rebuild(node, new) if any(a is not b for a, b in zip(new, below, strict=True)) else node
+    return map_down(node, lambda part: num(values[part]) if part in values else None)
 
 
 __all__ = ["Settling"]

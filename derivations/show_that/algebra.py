@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from derivations.domains import Names
 from derivations.formula import (
@@ -26,6 +26,7 @@ from derivations.formula import (
     count,
     free_indices,
     key,
+    map_up,
     mul,
     power,
     rebuild,
@@ -40,17 +41,6 @@ LARGEST = 600
 """Nodes of a form that is looked at."""
 MAX_PRODUCT = 60
 """Terms of a product that is multiplied out."""
-
-
-def everywhere(node: Node, by: Callable[[Node], Node | None]) -> Node:
-    """The tree with what `by` gives in place of each node, from the leaves up."""
-    below = children(node)
-    if below:
-        new = tuple(everywhere(c, by) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = rebuild(node, new)
-    made = by(node)
-    return node if made is None else made
 
 
 def terms_of(node: Node) -> tuple[Node, ...]:
@@ -156,7 +146,7 @@ def as_fraction(node: Node, names: Names) -> tuple[Node, ...]:
     inner = _below_arithmetic(node, names)
     if not isinstance(inner, Add | Mul | Pow) or count(inner) > LARGEST // 2:
         return (inner,)
-    return rational(everywhere(inner, _one_exponential))
+    return rational(map_up(inner, _one_exponential))
 
 
 def _below_arithmetic(node: Node, names: Names) -> Node:

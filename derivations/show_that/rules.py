@@ -26,6 +26,7 @@ from derivations.formula import (
     add,
     call,
     key,
+    map_up,
     mul,
     neg,
     power,
@@ -38,7 +39,6 @@ from derivations.frozen import frozen
 from derivations.logs import open_logs
 from derivations.show_that.algebra import (
     as_fraction,
-    everywhere,
     exponential_of,
     inverse_pair,
     multiply,
@@ -104,7 +104,7 @@ def _definitions(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
             return call("log", total(part.indices, call("exp", part.body)))
         return None
 
-    made = everywhere(node, by)
+    made = map_up(node, by)
     if used:
         yield made, ", ".join(used)
 
@@ -124,7 +124,7 @@ def _multiplied(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
 
 def _merged(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
     """Σ_i a_i Σ_j b_ij c multiplied out as one sum: what a product of matrices is, entry by entry."""
-    made = multiply(everywhere(tidy(node, side.names), lambda n: one_sum(n)), side.names)
+    made = multiply(map_up(tidy(node, side.names), lambda n: one_sum(n)), side.names)
     yield made, ""
 
 
@@ -138,7 +138,7 @@ def _logarithms(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
                 return add(*(open_logs(call("log", a), side.names) for a in inner.args))
         return None
 
-    yield tidy(everywhere(open_logs(node, side.names), by), side.names), ""
+    yield tidy(map_up(open_logs(node, side.names), by), side.names), ""
 
 
 def _exponentials(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
@@ -149,7 +149,7 @@ def _exponentials(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
             return mul(*(exponential_of(t) for t in terms_of(multiply(part.args[0], side.names))))
         return None
 
-    yield tidy(everywhere(node, by), side.names), ""
+    yield tidy(map_up(node, by), side.names), ""
 
 
 def _known_facts(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
@@ -169,7 +169,7 @@ def _pythagoras(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
                 return mul(sub(ONE, Pow(call("cos", a), TWO)), left)
         return None
 
-    made = everywhere(node, by)
+    made = map_up(node, by)
     if made != node:
         yield tidy(made, side.names), ""
 
@@ -188,7 +188,7 @@ def _double_angles(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
                 )
         return None
 
-    made = everywhere(node, by)
+    made = map_up(node, by)
     if made != node:
         yield tidy(made, side.names), ""
 
@@ -242,7 +242,7 @@ def _inverse_times(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
                     return tidy(total([i for i in indices if i is not k], mul(left, *rest)), side.names)
         return None
 
-    made = everywhere(tidy(node, side.names), by)
+    made = map_up(tidy(node, side.names), by)
     if made != node:
         yield tidy(made, side.names), ""
 
@@ -259,7 +259,7 @@ def _largest(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
                 return mul(HALF, add(a, call("abs", a)))
         return None
 
-    made = everywhere(node, by)
+    made = map_up(node, by)
     if made != node:
         yield made, ""
 

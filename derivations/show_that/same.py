@@ -18,12 +18,11 @@ from derivations.formula import (
     Node,
     Num,
     Pow,
-    children,
     free_indices,
     key,
     key_of,
     mul,
-    rebuild,
+    over,
     reindex,
 )
 from derivations.simplify.tidy import tidy
@@ -39,9 +38,7 @@ def identity(node: Node, names: Names) -> Key:
 
 
 def _flat(node: Node, names: Names) -> Node:
-    below = children(node)
-    if below:
-        node = rebuild(node, tuple(_flat(c, names) for c in below))
+    node = over(node, lambda child: _flat(child, names))
     if isinstance(node, Mul | Bound | Pow) and (not isinstance(node, Bound) or node.op == "sum"):
         indices, factors = opened(node)
         if indices:

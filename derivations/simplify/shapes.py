@@ -41,7 +41,7 @@ from derivations.formula import (
     free_indices,
     mul,
     neg,
-    rebuild,
+    over,
     reindex,
 )
 from derivations.signs import positive
@@ -55,11 +55,8 @@ MAX_TERMS = 200
 
 def expand(node: Node, names: Names | None = None) -> Node:
     """Products distributed over sums, small powers multiplied out, Σ split over terms; tidied."""
-    below = children(node)
-    if below and not isinstance(node, Call | Cases):
-        new = tuple(expand(c, names) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = rebuild(node, new)
+    if not isinstance(node, Call | Cases):
+        node = over(node, lambda child: expand(child, names))
     match node:
         case Mul(args):
             return _distribute(args, names)
@@ -106,11 +103,9 @@ def _denominators(node: Add) -> int:
 def factor(node: Node, names: Names | None = None) -> Node:
     """The shortest of a sum and its factored forms: the monomial that all terms share, or their common denominator
     too."""
-    below = children(node)
-    if below:
-        new = tuple(factor(c, names) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = tidy(rebuild(node, new), names)
+    inside = over(node, lambda child: factor(child, names))
+    if inside is not node:
+        node = tidy(inside, names)
     if not isinstance(node, Add):
         return node
     return min((node, _content(node, names, True), _content(node, names, False)), key=cost)
@@ -194,11 +189,7 @@ def _constant_inside(indices: tuple[Index, ...], body: Node) -> int:
 
 def split_sums(node: Node, names: Names | None = None) -> Node:
     """Σ (a + b) = Σ a + Σ b everywhere, nothing else expanded; tidied."""
-    below = children(node)
-    if below:
-        new = tuple(split_sums(c, names) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = rebuild(node, new)
+    node = over(node, lambda child: split_sums(child, names))
     match node:
         case Bound("sum", indices, Add(terms)):
             return like_terms([tidy(reindex(bound("sum", indices, t), {}), names) for t in terms])
@@ -241,11 +232,7 @@ def recognise(node: Node, names: Names | None = None) -> Node:
     log(1 + e^a) = softplus(a) · 1/(1 + e^a) = σ(-a) · log Σ_k e^(a_k) = logsumexp_k a_k · log σ(a) = -softplus(-a)
     √(a²) = |a|
     """
-    below = children(node)
-    if below:
-        new = tuple(recognise(c, names) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = rebuild(node, new)
+    node = over(node, lambda child: recognise(child, names))
     match node:
         case Call("log", (Add(args),)) if (inner := _one_plus_exp(args)) is not None:
             return call("softplus", inner)

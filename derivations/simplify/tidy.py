@@ -38,8 +38,8 @@ from derivations.formula import (
     indicator,
     key,
     mul,
+    over,
     power,
-    rebuild,
     reindex,
 )
 from derivations.signs import defined, nonnegative, positive
@@ -76,12 +76,8 @@ def tidy(node: Node, names: Names | None = None) -> Node:
 
 
 def _tidied(node: Node, names: Names | None) -> Node:
-    below = children(node)
-    spend(1 + len(below))
-    if below:
-        new = tuple(tidy(c, names) for c in below)
-        if any(a is not b for a, b in zip(new, below, strict=True)):
-            node = rebuild(node, new)
+    spend(1 + len(children(node)))
+    node = over(node, lambda child: tidy(child, names))
     match node:
         case Add(args):
             return like_terms(args)
