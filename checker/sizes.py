@@ -20,10 +20,11 @@ import numpy as np
 
 from checker.alignment import Aligned
 from checker.sampling import constant
+from derivations.atoms import composed
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.program import definition_of, literal
-from derivations.evaluate.regions import KINKED, everything
+from derivations.evaluate.regions import everything, kinked
 from derivations.formula import (
     ZERO,
     Add,
@@ -157,8 +158,10 @@ class _Degree:
                 return _over_one_denominator(
                     [self(c) for c in children(node) if not isinstance(c, Rel | And | Or | Not)]
                 )
-            case Call("max" | "min" | "abs" | "relu" | "sign" | "leaky_relu" | "elu", args):
+            case Call(fn, args) if fn in ("max", "min") or kinked(fn):
                 return _over_one_denominator([self(a) for a in args])
+            case Call() if (inner := composed(node)) is not None:
+                return self(inner)
             case Call() | Apply() | MatrixAtom() | Deriv():
                 self._term(children(node))
                 return 0, 0
@@ -235,7 +238,7 @@ def _cuts(formula: Formula) -> Iterator[Node]:
                 isinstance(left, Index) and isinstance(right, Index) and left.size == right.size
             ):
                 yield Rel("==", IndexVal(left), IndexVal(right))
-            case Call(fn, (arg, *_)) if fn in KINKED and whole(arg):
+            case Call(fn, (arg, *_)) if kinked(fn) and whole(arg):
                 yield Rel(">", arg, ZERO)
             case Call("max" | "min", args) if all(whole(a) or literal(a) is not None for a in args):
                 yield from (Rel(">", a, b) for a, b in combinations(args, 2) if whole(a) or whole(b))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from derivations.atoms import ATOMS
+from derivations.atoms import ATOMS, composed
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -56,7 +56,7 @@ from derivations.formula import (
     walk,
 )
 from derivations.sendable import Sendable
-from derivations.signs import TOTAL
+from derivations.signs import total as total_function
 from derivations.work import spend
 
 
@@ -73,7 +73,8 @@ INSTEAD: Mapping[str, str] = {
     "factorial": (
         ": it is defined at whole numbers only; leave it out where it is a constant, or write a smooth function "
         "in its place"
-    )
+    ),
+    "trigamma": ": the polygamma functions end here",
 }
 
 
@@ -141,6 +142,9 @@ def _call(node: Call, wrt: Elem) -> Node:
         return _extreme(node, wrt)
     rules = ATOMS[node.fn].derivative
     if not rules:
+        definition = composed(node)
+        if definition is not None:
+            return partial(definition, wrt)
         raise NoDerivative(f"{node.fn} has no derivative{INSTEAD.get(node.fn, '')}", node)
     return add(*(times(rule(*node.args), partial(arg, wrt)) for rule, arg in zip(rules, node.args, strict=True)))
 
@@ -214,7 +218,7 @@ def _regular(slope: Node) -> bool:
                 continue
             case Elem(_, at) if all(isinstance(i, Index) for i in at):
                 continue
-            case Call(fn) if fn in TOTAL:
+            case Call(fn) if total_function(fn):
                 continue
             case Pow() | Elem() | Call() | MatrixAtom():
                 return False

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, permutations
 
-from derivations.atoms import ATOMS
+from derivations.atoms import ATOMS, composed
 from derivations.domains import Names
 from derivations.evaluate.program import definition_of, is_integral, literal
 from derivations.formula import (
@@ -149,6 +149,9 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
                 condition = rule(*args)
                 for part in condition.args if isinstance(condition, And) else (condition,):
                     yield from _needed(part, over, guards)
+            elif (inner := composed(node)) is not None:
+                yield from _found(inner, names, over, guards)
+                return
         case Elem(name, at):
             definition = definition_of(name, names)
             if definition is not None:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from derivations.atoms import ATOMS, opened
 from derivations.domains import Names
 from derivations.evaluate import draw, floats, steer
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.formula import (
-    ONE,
-    TWO,
     ZERO,
+    And,
     Call,
     Elem,
     Formula,
@@ -27,9 +27,7 @@ from derivations.formula import (
     Num,
     Pow,
     Rel,
-    call,
     key,
-    power,
     sub,
     walk,
 )
@@ -40,18 +38,20 @@ POINTS = 4
 BUDGET = 2_000
 """Points tried to make one denominator vanish."""
 
-_EDGES: Mapping[str, Callable[[Node], Node]] = {
-    "tan": lambda z: call("cos", z),
-    "sec": lambda z: call("cos", z),
-    "cot": lambda z: call("sin", z),
-    "csc": lambda z: call("sin", z),
-    "coth": lambda z: z,
-    "csch": lambda z: z,
-    "acot": lambda z: z,
-    "acosh": lambda z: sub(z, ONE),
-    **dict.fromkeys(("asin", "acos", "atanh", "asec", "acsc"), lambda z: sub(ONE, power(z, TWO))),
-}
-"""Function → what vanishes where its domain ends."""
+
+def _ends(fn: str, args: tuple[Node, ...], names: Names) -> Iterator[Node]:
+    """What vanishes where the domain of a function ends, unless it is shown not to."""
+    needed = ATOMS[fn].defined
+    if needed is not None:
+        condition = needed(*args)
+        for part in condition.args if isinstance(condition, And) else (condition,):
+            if isinstance(part, Rel) and part.op in _SHOWN:
+                gap = sub(part.left, part.right)
+                if not _SHOWN[part.op](gap, names):
+                    yield gap
+
+
+_SHOWN: Mapping[str, Callable[[Node, Names], bool]] = {">": positive, ">=": nonnegative, "!=": nonzero}
 
 
 def hazards(node: Node, names: Names) -> dict[object, Node]:
@@ -61,7 +61,7 @@ def hazards(node: Node, names: Names) -> dict[object, Node]:
     seen: set[str] = set()
     pending = [node]
     while pending:
-        for part in walk(pending.pop()):
+        for part in walk(opened(pending.pop())):
             if isinstance(part, Elem):
                 row = names.get(part.name)
                 if row is not None and row.definition is not None and part.name not in seen:
@@ -82,10 +82,8 @@ def _edges(node: Node, names: Names) -> Iterator[Node]:
                 yield base
         case Pow(base, _) if not positive(base, names):
             yield base
-        case Call("log", (a,)) if not positive(a, names):
-            yield a
-        case Call(fn, (a,)) if fn in _EDGES:
-            yield _EDGES[fn](a)
+        case Call(fn, args):
+            yield from _ends(fn, args, names)
         case MatrixAtom("inv" | "logdet", row, col, body) if not defined(node, names):
             yield MatrixAtom("det", row, col, body)
 

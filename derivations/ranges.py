@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from derivations.atoms import ATOMS, composed
 from derivations.domains import Declared, Domain, Names
 from derivations.evaluate.program import literal
 from derivations.formula import (
@@ -138,24 +139,6 @@ SIGNED_UNIT = Range(-_ONE, _ONE, False, False)
 INSIDE = Range(_ZERO, _ONE)
 FROM_ONE = Range(_ONE, open_low=False)
 
-FIXED = {
-    "exp": POSITIVE, "sigmoid": INSIDE, "softplus": POSITIVE, "log_sigmoid": -POSITIVE, "tanh": Range(-_ONE, _ONE),
-    "erf": Range(-_ONE, _ONE),
-    "sin": SIGNED_UNIT, "cos": SIGNED_UNIT, "cosh": FROM_ONE, "sech": Range(_ZERO, _ONE, True, False),
-    "abs": NONNEGATIVE, "relu": NONNEGATIVE,
-    "sign": SIGNED_UNIT, "factorial": FROM_ONE, "acosh": NONNEGATIVE, "acos": Range(_ZERO, Fraction(22, 7), False),
-    "asin": Range(Fraction(-11, 7), Fraction(11, 7)),
-    "atan": Range(Fraction(-11, 7), Fraction(11, 7)), "asec": Range(_ZERO, Fraction(22, 7), False),
-    "acsc": Range(Fraction(-11, 7), Fraction(11, 7)),
-}  # fmt: skip
-"""Whatever the argument."""
-ODD = frozenset({"sinh", "asinh", "tanh", "erf", "atan", "asin", "atanh", "acsc", "acot", "coth", "csch", "sign"})
-"""Of the sign of the argument, where they have a value."""
-ANALYTIC = frozenset(
-    {"exp", "sin", "cos", "sinh", "cosh", "tanh", "sech", "atan", "asinh", "erf", "sigmoid", "softplus", "log_sigmoid"}
-)
-"""At every argument."""
-
 
 class Known:
     """What is known besides the domains: ranges of single expressions, of all entries of names, and of expressions at
@@ -268,7 +251,7 @@ class Ranges:
                 return all(self.nonzero(a) for a in args)
             case Pow(base, _):
                 return self.nonzero(base)
-            case Call("abs" | "sinh" | "asinh" | "tanh" | "atan" | "erf" | "sign" | "asin" | "atanh", (arg,)):
+            case Call(fn, (arg,)) if fn == "abs" or ATOMS[fn].signed:
                 return self.nonzero(arg)
             case Bound("prod", _, body):
                 return self.nonzero(body)
@@ -314,11 +297,12 @@ class Ranges:
                 if power is not None and power.denominator == 1:
                     return self.analytic(base)
                 return self.analytic(base) and self.analytic(exponent) and self.strict(base).positive
-            case Call("log", (arg,)):
+            case Call("log" | "lgamma" | "digamma" | "trigamma", (arg,)):
                 return self.analytic(arg) and self.strict(arg).positive
             case Call(fn, args):
-                return (fn in ANALYTIC or fn in ("tan", "cot", "sec", "csc", "coth", "csch")) and all(
-                    self.analytic(a) for a in args
+                inner = composed(node) if fn != "acot" else None  # acot jumps at 0
+                return ((ATOMS[fn].analytic or fn == "tan") and all(self.analytic(a) for a in args)) or (
+                    inner is not None and self.analytic(inner)
                 )
             case Apply(_, args):
                 return all(self.analytic(a) for a in args)
@@ -484,7 +468,8 @@ class Ranges:
                 out = _larger(out, p) if fn == "max" else -_larger(-out, -p)
             return out
         z = self(args[0])
-        out = FIXED.get(fn, ANY)
+        row = ATOMS[fn]
+        out = ANY if row.range is None else Range(*row.range)
         if fn == "exp":
             return out.meet(FROM_ONE if z.nonnegative else ANY).meet(
                 Range(None, _ONE, True, False) if z.nonpositive else ANY
@@ -494,7 +479,7 @@ class Ranges:
             return above.meet(
                 Range(None, _ZERO, True, z.open_high and z.high == 1) if z.high is not None and z.high <= 1 else ANY
             )
-        if fn in ODD:
+        if row.signed:
             return out.meet(_signed(z))
         if fn in ("abs", "relu"):
             size = _size(z) if fn == "abs" else _larger(z, Range(_ZERO, _ZERO, False, False))
@@ -505,7 +490,8 @@ class Ranges:
             low = None if z.low is None else Fraction(z.low.__floor__() if fn == "floor" else z.low.__ceil__())
             high = None if z.high is None else Fraction(z.high.__floor__() if fn == "floor" else z.high.__ceil__())
             return Range(low, high, False, False)
-        return out
+        inner = composed(Call(fn, args))
+        return out if inner is None else out.meet(self(inner))
 
     def _bound(self, op: str, body: Node) -> Range:
         inside = self(body)

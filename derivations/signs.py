@@ -9,7 +9,12 @@ Each is one-sided: False says only that nothing was shown. Nodes of a model are 
 
 from __future__ import annotations
 
-from derivations.domains import Names
+from fractions import Fraction
+from functools import lru_cache
+
+from derivations.atoms import ATOMS, composed, forgets
+from derivations.atoms.row import Limits
+from derivations.domains import Names, parse_names
 from derivations.formula import (
     Add,
     And,
@@ -37,14 +42,32 @@ from derivations.formula import (
     reindex,
 )
 
-POSITIVE = frozenset({"exp", "sigmoid", "softplus", "cosh", "sech"})
-"""Functions with positive values only."""
-TOTAL = frozenset({
-    "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "abs", "sign", "floor", "ceil", "erf", "max",
-    "min", "sigmoid", "softplus",
-    "log_sigmoid", "relu", "leaky_relu", "elu",
-})  # fmt: skip
-"""Functions that are defined on all reals."""
+SIGNED_INSIDE = (Fraction(-1), Fraction(1), True, True)
+
+
+@lru_cache(maxsize=256)
+def total(fn: str) -> bool:
+    """Whether a function has a value at all reals: by its row, or by the definition that it is."""
+    row = ATOMS[fn]
+    if row.defined is not None or not row.composed:
+        return row.defined is None
+    assert row.definition is not None
+    letters = "abcdef"[: row.arity]
+    return defined(row.definition(*map(Elem, letters)), parse_names("; ".join(f"{x}: real" for x in letters)))
+
+
+forgets(total.cache_clear)
+
+
+def least(node: Call) -> tuple[Fraction | None, bool]:
+    """The end above which the values of a function lie whatever its argument, and whether it is not taken."""
+    found = _range(node)
+    return (found[0], found[2]) if found is not None else (None, True)
+
+
+def _range(node: Call) -> Limits | None:
+    row = ATOMS.get(node.fn)  # emitted code has functions of its own
+    return None if row is None else row.range
 
 
 def positive(node: Node, names: Names | None) -> bool:
@@ -60,8 +83,12 @@ def positive(node: Node, names: Names | None) -> bool:
             return all(positive(a, names) for a in args)
         case Call("abs", (a,)):
             return nonzero(a, names)
-        case Call(fn, _):
-            return fn in POSITIVE
+        case Call():
+            low, is_open = least(node)
+            inner = composed(node) if low is None else None
+            return (low is not None and (low > 0 or (low == 0 and is_open))) or (
+                inner is not None and positive(inner, names)
+            )
         case Elem(name):
             row = names.get(name) if names is not None else None
             if row is None:
@@ -114,9 +141,12 @@ def _counts_extremes(node: Node, names: Names | None) -> bool:
 def below_one(node: Node, names: Names | None) -> bool:
     """Whether a tree is certainly < 1: a sigmoid, a probability."""
     if isinstance(node, Call):
-        return node.fn in ("sigmoid", "tanh", "erf")
+        found, inner = _range(node), composed(node)
+        if found is not None:
+            return found[1] is not None and (found[1] < 1 or (found[1] == 1 and found[3]))
+        return inner is not None and below_one(inner, names)
     if isinstance(node, Pow) and isinstance(node.exponent, Num) and node.exponent.value > 0:
-        inside = nonnegative(node.base, names) or (isinstance(node.base, Call) and node.base.fn in ("tanh", "erf"))
+        inside = nonnegative(node.base, names) or (isinstance(node.base, Call) and _range(node.base) == SIGNED_INSIDE)
         return inside and below_one(node.base, names)
     row = names.get(node.name) if isinstance(node, Elem) and names is not None else None
     if row is None:
@@ -131,12 +161,15 @@ def nonnegative(node: Node, names: Names | None) -> bool:
     match node:
         case Num(value):
             return value >= 0
-        case Call("abs" | "relu", _) | Delta():
+        case Delta():
             return True
         case Call("max", args):
             return any(nonnegative(a, names) for a in args)
         case Call("min", args):
             return all(nonnegative(a, names) for a in args)
+        case Call():
+            low, inner = least(node)[0], composed(node)
+            return (low is not None and low >= 0) or (inner is not None and nonnegative(inner, names))
         case Pow(base, Num(e)) if e.denominator == 1 and e.numerator % 2 == 0:
             return True
         case Pow(base, Num(e)) if e.denominator % 2 == 0:
@@ -232,8 +265,9 @@ def away_from_zero(node: Node, names: Names | None) -> bool:
             return False
         case Call("max", args):
             return any(positive(a, names) and away_from_zero(a, names) for a in args)
-        case Call(fn, _):
-            return fn == "cosh"
+        case Call():
+            low, inner = least(node)[0], composed(node)
+            return (low is not None and low > 0) or (inner is not None and away_from_zero(inner, names))
         case Bound("sum" | "max" | "min", _, body):
             return positive(node, names) and (away_from_zero(body, names) or _counts_extremes(node, names))
         case _:
@@ -255,10 +289,14 @@ def defined(node: Node, names: Names | None) -> bool:
             return e >= 0 or nonzero(base, names)
         case Pow(base, exponent):
             return positive(base, names) and defined(base, names) and defined(exponent, names)
-        case Call("log", (a,)):
-            return positive(a, names) and defined(a, names)
         case Call(fn, args):
-            return fn in TOTAL and all(defined(a, names) for a in args)
+            if fn not in ATOMS or not all(defined(a, names) for a in args):
+                return False
+            needed, inner = ATOMS[fn].defined, composed(node)
+            if needed is None:
+                return inner is None or total(fn) or defined(inner, names)
+            condition = needed(*args)
+            return isinstance(condition, Rel) and condition.op == ">" and positive(condition.left, names)
         case Cases(_, None):
             return False
         case MatrixAtom(_, _, _, Elem(name)):

@@ -12,6 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from checker.diagnosis.sites import Site, held, sites, term_words
+from derivations.atoms import ATOMS
 from derivations.domains import Names
 from derivations.formula import (
     MINUS_ONE,
@@ -454,27 +455,13 @@ def missing_function(site: Site, scene: Scene) -> Iterator[Change]:
 def other_function(site: Site, scene: Scene) -> Iterator[Change]:
     """exp ↔ log, sin ↔ cos, max ↔ min, σ(z) → σ(z)(1 - σ(z)), σ' → σ"""
     match site.node:
-        case Call(fn, args) if fn in _OTHER:
+        case Call(fn, args) if other := ATOMS[fn].mistaken:
             yield Change(
-                site.put(Call(_OTHER[fn], args)),
+                site.put(Call(other, args)),
                 "wrong-function",
-                f"{_OTHER[fn]} stands where another function is needed{_of(site, fn)}",
+                f"{other} stands where another function is needed{_of(site, fn)}",
                 f"it should be {fn}",
             )
-
-
-_OTHER = {
-    "exp": "log",
-    "log": "exp",
-    "sin": "cos",
-    "cos": "sin",
-    "max": "min",
-    "min": "max",
-    "sinh": "cosh",
-    "cosh": "sinh",
-    "tanh": "sigmoid",
-    "sigmoid": "tanh",
-}
 
 
 # ---------------------------------------------------------------- sums

@@ -22,13 +22,14 @@ from typing import Any, Literal
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
+from derivations.atoms import ATOMS, Atom, Rule
 from derivations.domains import Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, unknown_terms, unknown_weights
 from derivations.evaluate.exact import operations, run_exactly
 from derivations.evaluate.marks import UNDECIDED, UNDEFINED, Mark
 from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of, program
-from derivations.formula import Formula, Index, Node
+from derivations.formula import Call, Const, Elem, Formula, Index, Mul, Node, Num, Pow
 from derivations.frozen import frozen
 
 Ball = Any
@@ -139,12 +140,8 @@ def _between(f: Callable[[arb], arb]) -> Callable[[arb], Ball]:
     return on
 
 
-def _after_reciprocal(f: Callable[[arb], Ball]) -> Callable[[arb], Ball]:
-    def on(z: arb) -> Ball:
-        turned = divide(arb(1), z)
-        return turned if isinstance(turned, Mark) else f(turned)
-
-    return on
+def _above_zero(f: Callable[[arb], arb]) -> Callable[[arb], Ball]:
+    return lambda z: f(z) if z > 0 else UNDEFINED if z <= 0 else UNDECIDED
 
 
 def acosh(z: arb) -> Ball:
@@ -191,21 +188,12 @@ FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
     "sin": lambda z: z.sin(),
     "cos": lambda z: z.cos(),
     "tan": lambda z: divide(z.sin(), z.cos()),
-    "cot": lambda z: divide(z.cos(), z.sin()),
-    "sec": lambda z: divide(arb(1), z.cos()),
-    "csc": lambda z: divide(arb(1), z.sin()),
     "asin": _between(lambda z: z.asin()),
     "acos": _between(lambda z: z.acos()),
     "atan": lambda z: z.atan(),
-    "acot": _after_reciprocal(lambda z: z.atan()),
-    "asec": _after_reciprocal(_between(lambda z: z.acos())),
-    "acsc": _after_reciprocal(_between(lambda z: z.asin())),
     "sinh": lambda z: z.sinh(),
     "cosh": lambda z: z.cosh(),
     "tanh": lambda z: z.tanh(),
-    "coth": lambda z: divide(z.cosh(), z.sinh()),
-    "sech": lambda z: 1 / z.cosh(),
-    "csch": lambda z: divide(arb(1), z.sinh()),
     "asinh": lambda z: z.asinh(),
     "acosh": acosh,
     "atanh": atanh,
@@ -214,6 +202,10 @@ FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
     "floor": _step(arb.floor),
     "ceil": _step(arb.ceil),
     "erf": lambda z: z.erf(),
+    "erfc": lambda z: z.erfc(),
+    "lgamma": _above_zero(arb.lgamma),
+    "digamma": _above_zero(arb.digamma),
+    "trigamma": _above_zero(lambda z: arb(2).zeta(z)),
     "factorial": factorial,
     "max": lambda *z: _fold(arb.max, z),
     "min": lambda *z: _fold(arb.min, z),
@@ -221,7 +213,6 @@ FUNCTIONS: Mapping[str, Callable[..., Ball]] = {
     "softplus": lambda z: z.exp().log1p(),
     "log_sigmoid": lambda z: -(-z).exp().log1p(),
     "relu": lambda z: z.max(arb(0)),
-    "leaky_relu": lambda z, a: piecewise(z, a * z),
     "elu": lambda z, a: piecewise(z, a * z.expm1()),
 }
 
@@ -551,16 +542,6 @@ def _reaches(*limits: Callable[[arb], Any]) -> Callable[..., bool]:
     return reached
 
 
-def _vanished(*balls: Ball) -> bool:
-    """Whether what is never 0 is no longer told from it."""
-    out = balls[-1]
-    return isinstance(out, arb) and out.contains(0) and all(isinstance(z, arb) and not z.is_zero() for z in balls[:-1])
-
-
-def _nothing(z: arb) -> int:
-    return 0
-
-
 def _near_zero(limit: Callable[[arb], Any]) -> Callable[..., bool]:
     """Whether the value at a small number is no longer told from a limit there, as e^(10⁻⁴⁰⁰) from 1, sin z from z."""
 
@@ -585,26 +566,46 @@ def _power_lost(b: Ball, *rest: Ball) -> bool:
 
 
 NEAR_ZERO = 2.0**-16
-_TO_ONE, _TO_ITSELF = _near_zero(lambda z: 1), _near_zero(lambda z: z)
-_ENDS = (lambda z: 1, lambda z: -1)
+
+
+def _loss(row: Atom) -> Callable[..., bool]:
+    """Whether a value is no longer told from what the row says the function tends to."""
+    far = _reaches(*(_of_argument(rule) for rule in row.far))
+    if row.near is None:
+        return far
+    near = _near_zero(_of_argument(row.near))
+    return _either(far, near) if row.far else near
+
+
+def _of_argument(rule: Rule) -> Callable[[arb], Any]:
+    """A rule of the table on balls."""
+    tree = rule(_ARGUMENT)
+
+    def value(node: Node, z: arb) -> Any:
+        match node:
+            case Num(number):
+                return ball(number)
+            case Elem():
+                return z
+            case Const(name):
+                return arb.pi() if name == "pi" else arb.const_e()
+            case Mul(args):
+                return math.prod(value(a, z) for a in args)
+            case Pow(base, exponent):
+                return value(base, z) ** value(exponent, z)
+            case Call(fn, args):
+                return FUNCTIONS[fn](*(value(a, z) for a in args))
+        raise AssertionError(node)
+
+    return lambda z: value(tree, z)
+
+
+_ARGUMENT = Elem("z")
 LIMITS: Mapping[str, Callable[..., bool]] = {
-    "exp": _either(_vanished, _TO_ONE),
-    "sech": _either(_vanished, _TO_ONE),
-    "csch": _vanished,
     "POWER": _power_lost,
     "INTEGER_POWER": _power_lost,
     "REAL_POWER": _power_lost,
-    "cos": _TO_ONE,
-    "cosh": _TO_ONE,
-    "acos": _near_zero(lambda z: arb.pi() / 2),
-    "tanh": _either(_reaches(*_ENDS), _TO_ITSELF),
-    "coth": _reaches(*_ENDS),
-    "erf": _either(_reaches(*_ENDS), _near_zero(lambda z: 2 * z / arb.pi().sqrt())),
-    "sigmoid": _either(_reaches(_nothing, lambda z: 1), _near_zero(lambda z: arb(0.5))),
-    "softplus": _either(_reaches(_nothing, lambda z: z), _near_zero(lambda z: arb(2).log())),
-    "log_sigmoid": _either(_reaches(_nothing, lambda z: z), _near_zero(lambda z: -arb(2).log())),
-    "atan": _either(_reaches(lambda z: arb.pi() / 2, lambda z: -arb.pi() / 2), _TO_ITSELF),
-    **dict.fromkeys(("sin", "tan", "asin", "sinh", "asinh", "atanh"), _TO_ITSELF),
+    **{name: _loss(row) for name, row in ATOMS.items() if name in FUNCTIONS and (row.far or row.near)},
 }
 """Functions that become a constant, or their argument, far out or at 0: what is left of it is no longer seen."""
 

@@ -448,17 +448,51 @@ def factorial(z: Array) -> Array:
     return np.where(whole, _FACTORIALS[np.where(whole, z, 0).astype(int)], math.nan)
 
 
-def erf(z: Array) -> Array:
-    z = np.asarray(z, dtype=float)
-    return np.array([math.erf(t) for t in z.ravel().tolist()]).reshape(z.shape)
+def entrywise(f: Callable[[float], float]) -> Callable[[Array], Array]:
+    """A function of single numbers over all entries."""
+
+    def over_all(z: Array) -> Array:
+        z = np.asarray(z, dtype=float)
+        return np.array([f(t) for t in z.ravel().tolist()]).reshape(z.shape)
+
+    return over_all
 
 
-def _inverse_of(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda z: f(finite(np.divide(1.0, z)))
+def _lgamma(z: float) -> float:
+    return math.lgamma(z) if 0 < z < math.inf else math.nan
 
 
-def _one_over(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda z: finite(np.divide(1.0, f(z)))
+def _digamma(z: float) -> float:
+    """ψ(z) = ψ(z + 1) - 1/z up to z ≥ 12, then log z - 1/(2z) - Σ_k B_2k/(2k z^2k)."""
+    if not 0 < z < math.inf:
+        return math.nan
+    below = 0.0
+    while z < 12:
+        below, z = below - 1 / z, z + 1
+    return below + math.log(z) - 0.5 / z - _series(_DIGAMMA, 1 / (z * z))
+
+
+def _trigamma(z: float) -> float:
+    """ψ'(z) = ψ'(z + 1) + 1/z² up to z ≥ 12, then 1/z + 1/(2z²) + Σ_k B_2k/z^(2k+1)."""
+    if not 0 < z < math.inf:
+        return math.nan
+    below = 0.0
+    while z < 12:
+        below, z = below + 1 / (z * z), z + 1
+    return below + 1 / z + 0.5 / (z * z) + _series(_TRIGAMMA, 1 / (z * z)) / z
+
+
+def _series(coefficients: tuple[float, ...], x: float) -> float:
+    """c_1 x + c_2 x² + …"""
+    out = 0.0
+    for c in reversed(coefficients):
+        out = (out + c) * x
+    return out
+
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+_DIGAMMA = tuple(b / (2 * k) for k, b in enumerate(_BERNOULLI, 1))
+_TRIGAMMA = _BERNOULLI
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -467,21 +501,12 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sin": np.sin,
     "cos": np.cos,
     "tan": np.tan,
-    "cot": _one_over(np.tan),
-    "sec": _one_over(np.cos),
-    "csc": _one_over(np.sin),
     "asin": np.arcsin,
     "acos": np.arccos,
     "atan": np.arctan,
-    "acot": _inverse_of(np.arctan),
-    "asec": _inverse_of(np.arccos),
-    "acsc": _inverse_of(np.arcsin),
     "sinh": np.sinh,
     "cosh": np.cosh,
     "tanh": np.tanh,
-    "coth": _one_over(np.tanh),
-    "sech": lambda z: 1.0 / np.cosh(z),
-    "csch": _one_over(np.sinh),
     "asinh": np.arcsinh,
     "acosh": np.arccosh,
     "atanh": lambda z: finite(np.arctanh(z)),
@@ -489,16 +514,19 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sign": np.sign,
     "floor": np.floor,
     "ceil": np.ceil,
-    "erf": erf,
+    "erf": entrywise(math.erf),
+    "erfc": entrywise(math.erfc),
+    "lgamma": entrywise(_lgamma),
+    "digamma": entrywise(_digamma),
+    "trigamma": entrywise(_trigamma),
     "factorial": factorial,
     "sigmoid": lambda z: np.exp(-np.logaddexp(0.0, -z)),
     "softplus": lambda z: np.logaddexp(0.0, z),
     "log_sigmoid": lambda z: -np.logaddexp(0.0, -z),
     "relu": lambda z: np.maximum(z, 0.0),
-    "leaky_relu": lambda z, a: np.where(np.greater(z, 0.0), z, a * z) + z * 0.0,
     "elu": lambda z, a: np.where(np.greater(z, 0.0), z, a * np.expm1(np.minimum(z, 0.0))) + z * 0.0,
 }
-"""Every atom of one or two arguments; max and min take any number."""
+"""Every function that is not run as its definition (`Atom.composed`); max and min take any number."""
 
 SLOPES: Mapping[str, Callable[[Any, Any], Any]] = {
     "exp": lambda z, y: y,
@@ -506,21 +534,12 @@ SLOPES: Mapping[str, Callable[[Any, Any], Any]] = {
     "sin": lambda z, y: np.cos(z),
     "cos": lambda z, y: np.sin(z),
     "tan": lambda z, y: 1.0 + y * y,
-    "cot": lambda z, y: 1.0 + y * y,
-    "sec": lambda z, y: y * np.tan(z),
-    "csc": lambda z, y: np.divide(y, np.tan(z)),
     "asin": lambda z, y: np.divide(1.0, np.sqrt(1.0 - z * z)),
     "acos": lambda z, y: np.divide(1.0, np.sqrt(1.0 - z * z)),
     "atan": lambda z, y: 1.0 / (1.0 + z * z),
-    "acot": lambda z, y: 1.0 / (1.0 + z * z),
-    "asec": lambda z, y: np.divide(1.0, np.abs(z) * np.sqrt(z * z - 1.0)),
-    "acsc": lambda z, y: np.divide(1.0, np.abs(z) * np.sqrt(z * z - 1.0)),
     "sinh": lambda z, y: np.cosh(z),
     "cosh": lambda z, y: np.sinh(z),
     "tanh": lambda z, y: 1.0 - y * y,
-    "coth": lambda z, y: 1.0 - y * y,
-    "sech": lambda z, y: y * np.tanh(z),
-    "csch": lambda z, y: np.divide(y, np.tanh(z)),
     "asinh": lambda z, y: 1.0 / np.sqrt(1.0 + z * z),
     "acosh": lambda z, y: np.divide(1.0, np.sqrt(z * z - 1.0)),
     "atanh": lambda z, y: np.divide(1.0, 1.0 - z * z),
@@ -529,6 +548,10 @@ SLOPES: Mapping[str, Callable[[Any, Any], Any]] = {
     "floor": lambda z, y: 0.0,
     "ceil": lambda z, y: 0.0,
     "erf": lambda z, y: 1.13 * np.exp(-z * z),
+    "erfc": lambda z, y: 1.13 * np.exp(-z * z),
+    "lgamma": lambda z, y: 1.0 / z + np.abs(np.log(z)),
+    "digamma": lambda z, y: 1.0 / (z * z) + 1.0 / z,
+    "trigamma": lambda z, y: 2.0 / (z * z * z) + 1.0 / (z * z),
     "factorial": lambda z, y: 0.0,
     "sigmoid": lambda z, y: y * (1.0 - y),
     "softplus": lambda z, y: 1.0,
@@ -588,7 +611,7 @@ OPERATIONS: Mapping[str, Callable[..., Array]] = {
     "APPLY": apply,
     "max": _extreme(np.maximum),
     "min": _extreme(np.minimum),
-    **{name: _two(f) if name in ("leaky_relu", "elu") else _one(f) for name, f in FUNCTIONS.items()},
+    **{name: _two(f) if name == "elu" else _one(f) for name, f in FUNCTIONS.items()},
 }
 
 
@@ -704,7 +727,9 @@ def scale_of(kind: str, v: list[Array], e: list[Array], a: tuple[int, ...], x: A
             # within rounding of a jump the value is not known
             jump = np.round(v[a[0]]) if kind != "sign" else 0.0
             return np.where(np.less(np.abs(v[a[0]] - jump), 8 * UNIT * e[a[0]]), math.inf, 0.0)
-        case "leaky_relu" | "elu":
+        case "lgamma" | "digamma" | "trigamma":  # sums, of terms that are larger than the value near its zeros
+            return _times(SLOPES[kind](v[a[0]], value), e[a[0]]) + 8 * (np.abs(value) + np.abs(np.log(v[a[0]])) + 1)
+        case "elu":
             return e[a[0]] * np.maximum(1.0, np.abs(v[a[1]])) + e[a[1]] * np.abs(v[a[0]]) + np.abs(value) * 2
         case _:
             return _times(SLOPES[kind](v[a[0]], value), e[a[0]]) + np.abs(value) * 2

@@ -43,6 +43,7 @@ from typing import Any
 
 import numpy as np
 
+from derivations.atoms import opened
 from derivations.domains import Declared, Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, DrawError, assignments, seed_of, splitmix
@@ -391,7 +392,7 @@ def _everything(formula: Formula, names: Names) -> list[Node]:
     pending = [(formula.body, formula.names or names)]
     while pending:
         body, inner = pending.pop()
-        for node in walk(body):
+        for node in walk(opened(body)):
             out.append(node)
             name = getattr(node, "name", None)
             if isinstance(name, str) and name not in seen and (formula_of := definition_of(name, inner)) is not None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from derivations.atoms import composed
 from derivations.domains import Names
 from derivations.formula import (
     Add,
@@ -320,7 +321,8 @@ class _Compiler:
         return self.elementwise(kind, (node.base, node.exponent))
 
     def call(self, node: Call) -> int:
-        return self.elementwise(node.fn, node.args)
+        inner = composed(node)
+        return self.elementwise(node.fn, node.args) if inner is None else self.node(inner)
 
     def apply(self, node: Apply) -> int:
         if len(node.args) != 1 and node.order:

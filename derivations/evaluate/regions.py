@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derivations.atoms import ATOMS, composed
 from derivations.domains import Names
 from derivations.evaluate.program import definition_of, is_integral, literal
 from derivations.formula import (
@@ -32,7 +33,10 @@ from derivations.formula import (
     walk,
 )
 
-KINKED = frozenset({"abs", "sign", "relu", "leaky_relu", "elu"})
+
+def kinked(fn: str) -> bool:
+    """Whether the sign of the first argument decides what a function is."""
+    return ATOMS[fn].kink == 0
 
 
 def conditions(formula: Formula) -> tuple[Rel, ...]:
@@ -177,7 +181,7 @@ def _ways(node: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
             yield (), args
             for k, a in enumerate(args):
                 yield tuple(Rel(">" if fn == "max" else "<", a, b) for j, b in enumerate(args) if j != k), ()
-        case Call(fn, (arg, *_) as args) if fn in KINKED:
+        case Call(fn, (arg, *_) as args) if kinked(fn):
             yield (), args
             yield (Rel(">", arg, ZERO),), ()
             yield (Rel("<", arg, ZERO),), ()
@@ -190,8 +194,15 @@ def _ways(node: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
                 a.branches[0][0] for a in args if isinstance(a, Cases) and len(a.branches) == 1 and a.otherwise == ZERO
             ]
             yield tuple(gates), args
+        case _ if (inner := _branching(node)) is not None:
+            yield (), (inner,)
         case _:
             yield (), children(node)
+
+
+def _branching(node: Node) -> Node | None:
+    """The definition of a function that is nothing else, but for those that the sign of their argument decides."""
+    return None if isinstance(node, Call) and kinked(node.fn) else composed(node)
 
 
 def _along(path: tuple[Node, ...], names: Names) -> dict[Rel, Node | None]:
@@ -246,7 +257,7 @@ def _every_condition(formula: Formula) -> tuple[Rel, ...]:
         match node:
             case Rel():
                 found[node] = None
-            case Call(fn, (arg, *_)) if fn in KINKED:
+            case Call(fn, (arg, *_)) if kinked(fn):
                 found[Rel(">", arg, ZERO)] = None
             case Call("max" | "min", args):
                 # of very many, each with the next: a tie of two that are not the largest is none
@@ -273,6 +284,8 @@ def everything(formula: Formula) -> Iterator[Node]:
         body, names = pending.pop()
         for node in walk(body):
             yield node
+            if (inner := _branching(node)) is not None:
+                pending.append((inner, names))
             if isinstance(node, Elem) and node.name not in seen:
                 seen.add(node.name)
                 definition = definition_of(node.name, names)

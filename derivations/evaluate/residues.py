@@ -48,7 +48,7 @@ INTEGERS = 20
 """Integers are drawn from -20..20."""
 
 ELEMENTARY = frozenset({"exp", "log", "sin", "cos", "abs", "sign", "max", "min", "relu", "leaky_relu"})
-OPAQUE = frozenset({"asin", "atan", "erf", "factorial", "floor", "ceil"})
+OPAQUE = frozenset({"asin", "atan", "erf", "factorial", "floor", "ceil", "lgamma", "digamma", "trigamma"})
 """Functions without a relation here: scrambled residues. Every other function is unfolded by its definition in `atoms`.
 """
 LOGS = frozenset({"log", "LOGSUMEXP", "LOGDET"})

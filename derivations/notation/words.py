@@ -5,36 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from derivations.atoms import ATOMS
+from derivations.atoms import by_row
 
-_INVERSES = {f"arc{f}": f"a{f}" for f in ("sin", "cos", "tan", "cot", "sec", "csc")} | {
-    f"{p}{f}": f"a{f}" for p in ("ar", "arc") for f in ("sinh", "cosh", "tanh")
-}  # fmt: skip
-
-FUNCTIONS: Mapping[str, str] = MappingProxyType({
-    **{name: name for name in ATOMS}, **_INVERSES,
-    "ln": "log", "Log": "log", "Ln": "log", "Exp": "exp", "tg": "tan", "ctg": "cot", "cosec": "csc", "sgn": "sign",
-    "Sign": "sign", "Abs": "abs", "Max": "max", "Min": "min",
-    "ceiling": "ceil", "fact": "factorial", "logistic": "sigmoid", "Sigmoid": "sigmoid", "sigm": "sigmoid",
-    "expit": "sigmoid", "Softplus": "softplus", "ReLU": "relu",
-    "Relu": "relu", "RELU": "relu", "relu": "relu", "leakyrelu": "leaky_relu", "LeakyReLU": "leaky_relu",
-    "lrelu": "leaky_relu", "LReLU": "leaky_relu", "ELU": "elu",
-    "logsigmoid": "log_sigmoid", "LogSigmoid": "log_sigmoid", "Sqrt": "sqrt", "sqrt": "sqrt", "cbrt": "cbrt",
-    "root": "root", "log1p": "log1p", "expm1": "expm1",
-    "softmax": "softmax", "Softmax": "softmax", "logsoftmax": "log_softmax", "log_softmax": "log_softmax",
-    "LogSoftmax": "log_softmax",
-    "logsumexp": "logsumexp", "LogSumExp": "logsumexp", "LSE": "logsumexp", "lse": "logsumexp",
-    "tr": "trace", "Tr": "trace", "trace": "trace", "Trace": "trace", "det": "det", "Det": "det", "logdet": "logdet",
-    "inv": "inv", "inverse": "inv", "Inverse": "inv",
-    "diag": "diag", "Diag": "diag", "norm": "norm", "Norm": "norm", "transpose": "transpose", "Transpose": "transpose",
-    "dot": "inner", "inner": "inner", "outer": "outer", "matmul": "matmul",
-    "hadamard": "hadamard", "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "Indicator": "indicator",
-    "indicator": "indicator",
-    "KroneckerDelta": "kronecker", "kronecker": "kronecker", "Piecewise": "piecewise", "piecewise": "piecewise",
-    "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod",
-    "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
-    "square": "square", "clip": "clip", "clamp": "clip", "logit": "logit",
-})  # fmt: skip
+FUNCTIONS: Mapping[str, str] = by_row(
+    lambda row: dict.fromkeys((row.name, *row.spellings), row.name),
+    {
+        "softmax": "softmax", "Softmax": "softmax", "logsoftmax": "log_softmax", "log_softmax": "log_softmax",
+        "LogSoftmax": "log_softmax",
+        "logsumexp": "logsumexp", "LogSumExp": "logsumexp", "LSE": "logsumexp", "lse": "logsumexp",
+        "tr": "trace", "Tr": "trace", "trace": "trace", "Trace": "trace", "det": "det", "Det": "det",
+        "logdet": "logdet", "inv": "inv", "inverse": "inv", "Inverse": "inv",
+        "diag": "diag", "Diag": "diag", "norm": "norm", "Norm": "norm", "transpose": "transpose",
+        "Transpose": "transpose", "dot": "inner", "inner": "inner", "outer": "outer", "matmul": "matmul",
+        "hadamard": "hadamard", "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean",
+        "Indicator": "indicator", "indicator": "indicator",
+        "KroneckerDelta": "kronecker", "kronecker": "kronecker", "Piecewise": "piecewise", "piecewise": "piecewise",
+        "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod",
+        "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
+    },
+)  # fmt: skip
 """Every spelling of a function and its one name."""
 
 UNREAD: Mapping[str, str] = MappingProxyType({

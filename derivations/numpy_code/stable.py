@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derivations.atoms import is_number
+from derivations.atoms import is_number, opened
 from derivations.domains import Declared, Names
 from derivations.formula import (
     HALF,
@@ -65,7 +65,11 @@ def negated(a: Node) -> Node:
 
 def stable(node: Node, names: Names | None = None) -> Node:
     """The same function in its stable form."""
-    return scaled_throughout(_recognised(node, names), names)
+    return scaled_throughout(_recognised(opened(node, PRINTED), names), names)
+
+
+PRINTED = frozenset({"cot", "sec", "csc", "acot", "asec", "acsc", "coth", "sech", "csch", "leaky_relu", "xlogy"})
+"""Functions with a definition that emitted code has a form of its own for; others become their definition."""
 
 
 def _recognised(node: Node, names: Names | None) -> Node:

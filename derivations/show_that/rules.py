@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from derivations.atoms import unfold
+from derivations.atoms import ATOMS, unfold
 from derivations.domains import Names
 from derivations.folding.facts import facts_of
 from derivations.folding.fold import inline
@@ -80,13 +80,7 @@ class Side:
     inverses: tuple[MatrixAtom, ...]
 
 
-SPELLED: Mapping[str, str] = {
-    "sigmoid": "σ",
-    "log_sigmoid": "log σ",
-    "relu": "ReLU",
-    "leaky_relu": "leaky ReLU",
-    "elu": "ELU",
-}
+SPELLED: Mapping[str, str] = {"log_sigmoid": "log σ", "relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU"}
 
 
 def _definitions(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
@@ -97,7 +91,7 @@ def _definitions(node: Node, side: Side) -> Iterator[tuple[Node, str]]:
         if isinstance(part, Call) and part.fn not in ("exp", "relu"):
             made = unfold(part)
             if made is not None:
-                used[SPELLED.get(part.fn, part.fn)] = None
+                used[ATOMS[part.fn].symbol or SPELLED.get(part.fn, part.fn)] = None
             return made
         if isinstance(part, Bound) and part.op == "logsumexp":
             used["logsumexp"] = None

@@ -39,40 +39,9 @@ from derivations.formula import (
 )
 from derivations.formula import bound as formula_bound
 from derivations.sympy_bridge import NoSympy
-from derivations.sympy_bridge.outward import Labels
+from derivations.sympy_bridge.outward import FUNCTIONS, Labels
 
-_BACK: Mapping[Any, str] = {
-    **{
-        getattr(sympy, f): f
-        for f in ("exp", "log", "sign", "floor", "erf", "factorial", "sin", "cos", "tan", "cot", "sec", "csc")
-    },
-    **{
-        getattr(sympy, f): f
-        for f in (
-            "asin",
-            "acos",
-            "atan",
-            "acot",
-            "asec",
-            "acsc",
-            "sinh",
-            "cosh",
-            "tanh",
-            "coth",
-            "sech",
-            "csch",
-            "asinh",
-            "acosh",
-            "atanh",
-        )
-    },
-    sympy.Abs: "abs",
-    sympy.ceiling: "ceil",
-    sympy.Max: "max",
-    sympy.Min: "min",
-}
-
-
+_BACK: Mapping[Any, str] = {sympy_function: fn for fn, sympy_function in FUNCTIONS.items()}
 _SIGNS: Mapping[Any, str] = {
     sympy.StrictLessThan: "<",
     sympy.LessThan: "<=",

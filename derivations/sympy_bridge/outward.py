@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from derivations.atoms import unfold
 from derivations.domains import Declared, Names
 from derivations.formula import (
     Add,
@@ -40,31 +41,16 @@ from derivations.formula import (
 )
 from derivations.sympy_bridge import NoSympy
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "abs": sympy.Abs,
-    "sign": sympy.sign,
-    "floor": sympy.floor,
-    "ceil": sympy.ceiling,
-    "erf": sympy.erf,
-    "factorial": sympy.factorial,
-    "max": sympy.Max,
-    "min": sympy.Min,
-    **{
-        f: getattr(sympy, f)
-        for f in ("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc")
-    },
-    **{f: getattr(sympy, f) for f in ("sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh")},
-    "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)),
-    "softplus": lambda z: sympy.log(1 + sympy.exp(z)),
-    "log_sigmoid": lambda z: -sympy.log(1 + sympy.exp(-z)),
-    "relu": lambda z: sympy.Piecewise((z, z > 0), (0, True)),
-    "leaky_relu": lambda z, a: sympy.Piecewise((z, z > 0), (a * z, True)),
-    "elu": lambda z, a: sympy.Piecewise((z, z > 0), (a * (sympy.exp(z) - 1), True)),
+_SAME = (
+    *("exp", "log", "sign", "floor", "erf", "erfc", "factorial", "digamma", "trigamma"),
+    *("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc"),
+    *("sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh"),
+)
+_OTHERWISE = {"abs": "Abs", "ceil": "ceiling", "max": "Max", "min": "Min", "lgamma": "loggamma"}
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    fn: getattr(sympy, word) for fn, word in (dict(zip(_SAME, _SAME, strict=True)) | _OTHERWISE).items()
 }
-
-
+"""Functions that SymPy has; every other one is written as its definition."""
 _RELATIONS: Mapping[str, Callable[..., Any]] = {
     "<": sympy.Lt,
     "<=": sympy.Le,
@@ -185,9 +171,12 @@ class _Writer:
             case Pow(base, exponent):
                 return _real_power(self.tree(base, where), self.tree(exponent, where))
             case Call(fn, args):
-                if fn not in _FUNCTIONS:
+                if fn in FUNCTIONS:
+                    return FUNCTIONS[fn](*(self.tree(a, where) for a in args))
+                definition = unfold(node)
+                if definition is None:
                     raise NoSympy(f"{fn} has no SymPy form here")
-                return _FUNCTIONS[fn](*(self.tree(a, where) for a in args))
+                return self.tree(definition, where)
             case Apply(fn, args, order):
                 made = sympy.Function(fn)(*(self.tree(a, where) for a in args))
                 if order:

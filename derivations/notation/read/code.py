@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from derivations.atoms import by_row
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.token import Token
@@ -25,20 +26,15 @@ MODULES = frozenset(["np", "numpy", "jnp", "torch", "math", "scipy"])
 WITHIN = frozenset(["linalg", "special", "numpy", "nn", "functional"])
 """Modules inside these: np.linalg.inv."""
 
-RENAMED: Mapping[str, str] = MappingProxyType({
-    "absolute": "abs", "fabs": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min",
-    "average": "mean", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "inverse": "inv", "clamp": "clip", "t": "transpose",
-    "expit": "sigmoid", "pow": "power", "dot": "matmul", "mm": "matmul", "mv": "matmul", "matmul": "matmul",
-})  # fmt: skip
-
-SAME = frozenset([
-    "exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "ceil",
-    "sign", "erf", "sigmoid", "relu", "softplus", "softmax",
-    "log_softmax", "logsumexp", "logit", "logdet", "trace", "diag", "det", "norm", "outer", "inner", "square", "abs",
-    "prod", "sum", "mean",
-]).union(RENAMED.values())  # fmt: skip
-"""Functions that the notation has under the same name."""
+_OTHERS = {
+    "average": "mean", "inverse": "inv", "t": "transpose", "pow": "power", "dot": "matmul", "mm": "matmul",
+    "mv": "matmul",
+} | {f: f for f in (
+    "softmax", "log_softmax", "logsumexp", "logdet", "trace", "diag", "det", "norm", "outer", "inner", "prod", "sum",
+    "mean", "inv", "transpose", "power", "matmul",
+)}  # fmt: skip
+SAME: Mapping[str, str] = by_row(lambda row: dict.fromkeys(row.code, row.name), _OTHERS)
+"""Functions that the notation has, by their names in code."""
 
 PAIRWISE = frozenset(["maximum", "minimum"])
 
@@ -218,7 +214,7 @@ def _arguments(tokens: list[Token], k: int, close: int, depth: int) -> list[list
 
 def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     """The tokens of one call; None where it is in no table."""
-    name = RENAMED.get(call.name, call.name)
+    name = SAME.get(call.name, call.name)
     at = call.start, call.named
     if (
         name == "astype"
@@ -255,7 +251,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
         return _round(call, args[0])
     if name in ALONG and call.name not in PAIRWISE:
         args = [*args[:1], *map(_axis, args[1:])]
-    if name in SAME:
+    if call.name in SAME:
         commas = [t for n, a in enumerate(args) for t in ([Token(",", ",", call.named, call.named)] if n else []) + a]
         return [_word(name, *at), Token("(", "(", call.named, call.named), *commas, Token(")", ")", call.end, call.end)]
     return None

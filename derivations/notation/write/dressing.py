@@ -13,6 +13,7 @@ from dataclasses import field
 from fractions import Fraction
 from types import MappingProxyType
 
+from derivations.atoms import ATOMS
 from derivations.domains import Names
 from derivations.frozen import frozen
 from derivations.notation import spelling
@@ -55,16 +56,20 @@ _BIG = MappingProxyType({
     "logsumexp": ("logsumexp", "logsumexp", r"\operatorname{logsumexp}"),
 })  # fmt: skip
 
-_FUNCTIONS = MappingProxyType({
-    "sigmoid": ("sigmoid", "σ", r"\sigma"),
-    **{f: (f, f, rf"\{f}") for f in ("log", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth",
-            "exp", "max", "min", "det")},
-    "asin": ("asin", "asin", r"\arcsin"), "acos": ("acos", "acos", r"\arccos"), "atan": ("atan", "atan", r"\arctan"),
-    "exp of entries": ("exp", "exp", r"\exp"),
-    "relu": ("relu", "relu", r"\operatorname{relu}"),
+_HEADS = MappingProxyType({
+    "exp of entries": ("exp", "exp", r"\exp"), "det": ("det", "det", r"\det"),
     "logdet": ("logdet", "logdet", r"\log\det"),
-    "tr": ("tr", "tr", r"\operatorname{tr}"),
 })  # fmt: skip
+
+
+def _head(name: str) -> tuple[str, str, str]:
+    """What is written before the bracket of a function, in the three dressings."""
+    row = ATOMS.get(name)
+    plain = r"\operatorname{" + name.replace("_", "") + "}"
+    if row is not None:
+        return name, row.symbol or name, row.latex or plain
+    return _HEADS.get(name) or (name, name, plain)
+
 
 _POWERED = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid"})
 """Functions whose power stands at their name: \\tanh^2(z)."""
@@ -285,7 +290,7 @@ def _raise(d: Dressing, lay: Raise) -> Text:
             and value.denominator == 1
             and (name != "sigmoid" or "sigma" not in d.taken)
         ):
-            return f"{_FUNCTIONS[name][2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
+            return f"{_head(name)[2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
     base = d.text(lay.base, ATOM)
     if d.which == 2:
         return f"{base}^{{{_inline(d, lay.exponent)}}}", POWER
@@ -321,7 +326,7 @@ def _turn(d: Dressing, lay: Turn) -> Text:
 
 
 def _fn(d: Dressing, lay: Fn) -> Text:
-    head = d.pick(_FUNCTIONS.get(lay.name) or (lay.name, lay.name, r"\operatorname{" + lay.name.replace("_", "") + "}"))
+    head = d.pick(_head(lay.name))
     if lay.name.startswith("@"):
         head = _name(d, lay.name[1:])
     if lay.name == "factorial":

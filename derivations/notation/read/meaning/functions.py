@@ -16,7 +16,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from derivations.atoms import ATOMS
+from derivations.atoms import ABBREVIATIONS, ATOMS, Atom
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -28,10 +28,12 @@ from derivations.formula import (
     Elem,
     Index,
     MatrixAtom,
+    Node,
     Num,
     Pow,
     div,
     power,
+    replace_elems,
 )
 from derivations.notation.read.grammar.expressions import Tree
 from derivations.notation.read.meaning.binding import Binding
@@ -119,7 +121,8 @@ class Lowering(Binding):
         if special is not None:
             return special(self, t, base)
         values = [self.value(a) for a in t.args]
-        atom = ATOMS[name]
+        written_out = ABBREVIATIONS.get(name)
+        atom = written_out or ATOMS[name]
         if (
             atom.arity is not None
             and len(values) != atom.arity
@@ -146,6 +149,8 @@ class Lowering(Binding):
         if name == "sigmoid" and values[0].sizes and _SIGMA.match(self.text, t.start):
             self.squashed.add(t)
         self.said_entrywise(name, values[0], span)
+        if written_out is not None and written_out.definition is not None:
+            return self.elementwise(values, written_out.definition, name, span)
         return self.elementwise(values, lambda *n: Call(name, n, span), name, span)
 
     def default_slope(self, name: str, base: Any, t: Tree) -> Val:
@@ -169,13 +174,13 @@ class Lowering(Binding):
         """σ'(z): the derivative of a function at its argument."""
         atom = ATOMS.get(name)
         span = (t.start, t.end)
-        if atom is None or len(atom.derivative) != 1 or order > 1:
+        slope = None if atom is None or order > 1 or atom.arity != 1 else _slope(atom)
+        if slope is None:
             raise self.fail(
                 f"this derivative of {name} is not read", t, f"{name}'(x), once, of a function of one argument"
             )
         v = self.value(t.args[0])
-        rule = atom.derivative[0]
-        return self.elementwise([v], lambda x: rule(x), name, span)
+        return self.elementwise([v], slope, name, span)
 
     def log(self, t: Tree, base: Any) -> Val:
         span = (t.start, t.end)
@@ -227,6 +232,17 @@ class Lowering(Binding):
             return Val(Deriv(of.node, wrt.node, span))  # type: ignore[arg-type]
         n = len(of.sizes)
         return self.made(of.sizes + wrt.sizes, lambda *at: Deriv(of.entry(*at[:n]), wrt.entry(*at[n:]), span), of, wrt)
+
+
+def _slope(row: Atom) -> Callable[[Node], Node] | None:
+    """The derivative of a function of one argument, by its rule or that of its definition."""
+    if row.derivative or row.definition is None:
+        return row.derivative[0] if row.derivative else None
+    from derivations.calculus import partial  # late: functions that are written with a prime have rules of their own
+
+    argument = Elem("the argument")
+    slope = partial(row.definition(argument), argument)
+    return lambda z: replace_elems(slope, lambda _: z)
 
 
 _RULES: dict[str, Callable[[Lowering, Tree], Val]] = {

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derivations.formula import (
-    HALF,
-    MINUS_ONE,
-    ONE,
-    TWO,
     Bound,
-    Call,
     IndexExpr,
     Node,
-    Num,
-    Pow,
     Span,
-    add,
     call,
-    div,
     mul,
-    power,
     sub,
 )
 from derivations.notation.read.grammar.expressions import Tree
@@ -139,20 +128,6 @@ def _norm(low: Lowering, t: Tree, base: Any) -> Val:
     return low.norm_of(v, degree, t)
 
 
-def _root(low: Lowering, t: Tree, base: Any) -> Val:
-    v, n = _arity(low, t, "root", 2)
-    return low.elementwise([v, n], lambda x, k: Pow(x, power(k, MINUS_ONE)), "a root", _span(t))
-
-
-def _simple(name: str, build: Callable[[Node], Node]) -> Callable[[Lowering, Tree, Any], Val]:
-    def lowered(low: Lowering, t: Tree, base: Any) -> Val:
-        values = _arity(low, t, name, 1)
-        low.said_entrywise(name, values[0], _span(t))
-        return low.elementwise(values, build, name, _span(t))
-
-    return lowered
-
-
 def _outer(low: Lowering, t: Tree, base: Any) -> Val:
     a, b = _arity(low, t, "outer", 2)
     if len(a.sizes) != 1 or len(b.sizes) != 1:
@@ -186,13 +161,6 @@ def _hadamard(low: Lowering, t: Tree, base: Any) -> Val:
     return low.times(a, b, "odot", _span(t))
 
 
-def _clip(low: Lowering, t: Tree, base: Any) -> Val:
-    """clip(x, a, b) = min(max(x, a), b)"""
-    values = _arity(low, t, "clip", 3)
-    span = _span(t)
-    return low.elementwise(values, lambda x, a, b: Call("min", (Call("max", (x, a), span), b), span), "clip", span)
-
-
 def _power(low: Lowering, t: Tree, base: Any) -> Val:
     if len(t.args) != 2:
         raise low.fail(f"power takes 2 arguments, not {len(t.args)}", t, "power(x, k)")
@@ -215,13 +183,5 @@ SPECIAL: dict[str, Callable[[Lowering, Tree, Any], Val]] = {
     "matmul": _matmul,
     "outer": _outer,
     "hadamard": _hadamard,
-    "sqrt": _simple("sqrt", lambda x: Pow(x, HALF)),
-    "cbrt": _simple("cbrt", lambda x: Pow(x, Num(Fraction(1, 3)))),
-    "root": _root,
-    "log1p": _simple("log1p", lambda x: call("log", add(ONE, x))),
-    "expm1": _simple("expm1", lambda x: sub(call("exp", x), ONE)),
-    "logit": _simple("logit", lambda x: call("log", div(x, sub(ONE, x)))),
-    "square": _simple("square", lambda x: Pow(x, TWO)),
     "power": _power,
-    "clip": _clip,
 }
