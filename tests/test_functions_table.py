@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -13,10 +12,10 @@ from checker import compare
 from checker.diagnosis.diagnose import diagnose
 from derivations import numpy_code
 from derivations.atoms import ATOMS, Atom, added
-from derivations.formula import Call, Formula, call, mul
+from derivations.formula import Formula, call, mul
 from derivations.notation import ReadError, read, write
 from derivations.pipeline import gradient
-from derivations.tensor import from_sympy, to_sympy
+from derivations.sympy_bridge.outward import to_sympy
 
 NAMES = "z: real; x: real[n]"
 

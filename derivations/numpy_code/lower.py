@@ -373,6 +373,8 @@ class Lowering:
         if node.fn == "elu":
             z, a = node.args
             return self.lower(Cases(((Rel(">", z, ZERO), z),), mul(a, Call("expm1", (z,)))), order)
+        if node.fn in ("erfc", "lgamma", "digamma", "trigamma"):
+            raise CannotEmit(f"{node.fn} has no emitted form yet")
         if node.fn == "whole":
             return self.lower(node.args[0], order)
         if node.fn == "where":
