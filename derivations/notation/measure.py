@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from derivations.domains import Names, parse_names
 from derivations.formula import Formula
-from derivations.notation.read.grammar.expressions import Parser, Tree
+from derivations.notation.read.grammar import cursor_over
+from derivations.notation.read.grammar.cursor import Tree
+from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.tokens import tokenize
 from derivations.notation.write import arrange, layout
@@ -24,8 +26,8 @@ def length(given: str | Formula, names: Names | str | None = None, form: str = "
     """The length of a text under its names, or of a formula in a form. Raises `ReadError`, `NoMatrixForm`."""
     if isinstance(given, Formula):
         return layout.length(arrange(given, form))
-    parser = Parser(given, tokenize(given), scope_of(parse_names(names if names is not None else "")))
-    return _length(parser.full())
+    scope = scope_of(parse_names(names if names is not None else ""))
+    return _length(parse_full(cursor_over(given, tokenize(given), scope)))
 
 
 def _length(tree: Tree) -> int:

@@ -7,8 +7,16 @@ from collections.abc import Callable
 
 from derivations.formula import ZERO, Formula, Index, Note
 from derivations.notation.errors import ReadError
-from derivations.notation.read.grammar.expressions import Parser, Tree
-from derivations.notation.read.meaning.functions import Lowering
+from derivations.notation.read.grammar import cursor_over
+from derivations.notation.read.grammar.cursor import Cursor, Tree
+from derivations.notation.read.grammar.expressions import parse_logic
+from derivations.notation.read.grammar.letters import starts_operand
+from derivations.notation.read.grammar.whole import inline_cases, parse_full
+from derivations.notation.read.meaning import meaning_of
+from derivations.notation.read.meaning.binding import close_index
+from derivations.notation.read.meaning.choices import condition
+from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.functions import whole_formula
 from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find
 from derivations.notation.read.source import Source
 from derivations.notation.read.token import Token, Tokens, outside_brackets
@@ -21,13 +29,13 @@ Quantified = tuple[str, Token, int | str | None]
 
 def formula_between(source: Source, tokens: Tokens, start: int, stop: int, notes: list[Note]) -> Formula:
     """The formula between two positions of the tokens."""
-    parser = _parser(source, tokens, start, stop)
+    cursor = _cursor(source, tokens, start, stop)
     if start == stop:
-        raise parser.fail("there is nothing to read", tokens[start], "a formula")
+        raise cursor.fail("there is nothing to read", tokens[start], "a formula")
     try:
-        tree = parser.full()
-        if parser.toks[parser.pos].kind != "end of text":
-            tree = _afterthought(parser, tree, parser.toks[parser.pos])
+        tree = parse_full(cursor)
+        if cursor.toks[cursor.pos].kind != "end of text":
+            tree = _afterthought(cursor, tree, cursor.toks[cursor.pos])
     except RecursionError:
         raise too_deep(source.text) from None
     if tree.op == "rel":
@@ -37,10 +45,10 @@ def formula_between(source: Source, tokens: Tokens, start: int, stop: int, notes
             if sign == "="
             else f"a condition with {sign} stands where an expression was asked"
         )
-        relation = next(t for t in parser.toks if t.kind == "rel" and t.start >= tree.args[0].end)
-        raise parser.fail(words, relation, "one expression, without a relation", "relation")
-    meaning = Lowering(parser)
-    return _formula(source, meaning, lambda: meaning.whole(tree), notes)
+        relation = next(t for t in cursor.toks if t.kind == "rel" and t.start >= tree.args[0].end)
+        raise cursor.fail(words, relation, "one expression, without a relation", "relation")
+    meaning = meaning_of(cursor)
+    return _formula(source, meaning, lambda: whole_formula(meaning, tree), notes)
 
 
 def condition_between(
@@ -48,13 +56,13 @@ def condition_between(
 ) -> Formula:
     """The condition between two positions of the tokens; parts joined by a comma all hold. Each quantified letter
     gets a note with the tag."""
-    parser = _parser(source, tokens, start, stop)
-    meaning = Lowering(parser)
+    cursor = _cursor(source, tokens, start, stop)
+    meaning = meaning_of(cursor)
     bound: list[Index] = []
     for letter, token, size in quantified:
         declared = source.scope.indices.get(letter)
         if declared is None:
-            parser.bound[letter] = 1
+            cursor.bound[letter] = 1
             index = meaning.index(letter, size if size is not None else Wild())
             meaning.env[letter] = index
             bound.append(index)
@@ -62,38 +70,36 @@ def condition_between(
             meaning.free[declared] = None
         notes.append(Note(tag, letter, (token.start, token.end)))
     if start == stop:
-        raise parser.fail("there is nothing to read", tokens[start], "a condition")
+        raise cursor.fail("there is nothing to read", tokens[start], "a condition")
     try:
-        trees = [parser.logic()]
-        while parser.toks[parser.pos].kind in (",", ";"):
-            parser.pos += 1
-            trees.append(parser.logic())
+        trees = [parse_logic(cursor)]
+        while cursor.toks[cursor.pos].kind in (",", ";"):
+            cursor.pos += 1
+            trees.append(parse_logic(cursor))
     except RecursionError:
         raise too_deep(source.text) from None
-    token = parser.toks[parser.pos]
+    token = cursor.toks[cursor.pos]
     if token.kind != "end of text":
-        raise parser.fail(parser.unexpected(token), token, "a relation, or the end of the condition")
-    tree = trees[0] if len(trees) == 1 else parser.tree("and", trees, None, trees[0].start, trees[-1].end)
+        raise cursor.fail(cursor.unexpected(token), token, "a relation, or the end of the condition")
+    tree = trees[0] if len(trees) == 1 else cursor.tree("and", trees, None, trees[0].start, trees[-1].end)
 
     def value() -> Val:
-        held = meaning.condition(tree)
+        held = condition(meaning, tree)
         for index in bound:
-            meaning.close(index, tree)
+            close_index(meaning, index, tree)
         return held
 
     return _formula(source, meaning, value, notes, tuple(bound))
 
 
-def _parser(source: Source, tokens: Tokens, start: int, stop: int) -> Parser:
-    parser = Parser(source.text, tokens, source.scope)
+def _cursor(source: Source, tokens: Tokens, start: int, stop: int) -> Cursor:
     end = tokens[stop]
     end.kind, end.space = "end of text", True
-    parser.pos = start
-    return parser
+    return cursor_over(source.text, tokens, source.scope, start)
 
 
 def _formula(
-    source: Source, meaning: Lowering, value: Callable[[], Val], notes: list[Note], bound: tuple[Index, ...] = ()
+    source: Source, meaning: Meaning, value: Callable[[], Val], notes: list[Note], bound: tuple[Index, ...] = ()
 ) -> Formula:
     """A value as a formula; shapes that do not conform are its shape error."""
     try:
@@ -104,7 +110,7 @@ def _formula(
     except RecursionError:
         raise too_deep(source.text) from None
     free = (*(i for i in source.scope.indices.values() if i in meaning.free), *bound)
-    noted = source.placed([*notes, *meaning.parser.notes])
+    noted = source.placed([*notes, *meaning.notes])
     return Formula(body, axes, free, source.names, source.whole, noted, fault)
 
 
@@ -115,57 +121,57 @@ def too_deep(text: str) -> ReadError:
     )
 
 
-def _afterthought(parser: Parser, tree: Tree, token: Token) -> Tree:
+def _afterthought(cursor: Cursor, tree: Tree, token: Token) -> Tree:
     """What may follow a value: `, if c`, `, g < 0`; anything else is refused."""
     if token.kind == "," and tree.op not in ("rel", "and", "or", "not"):
-        save = parser.pos
-        parser.pos += 1
-        after = parser.toks[parser.pos]
+        save = cursor.pos
+        cursor.pos += 1
+        after = cursor.toks[cursor.pos]
         if after.kind == "word" and after.value in ("if", "for", "when"):
-            tree = parser.inline_cases(tree)
-        elif parser.starts_operand(after) or after.kind in ("-", "|"):
-            condition = parser.logic()
+            tree = inline_cases(cursor, tree)
+        elif starts_operand(cursor, after) or after.kind in ("-", "|"):
+            condition = parse_logic(cursor)
             if condition.op in ("rel", "and", "or", "not"):
-                tree = parser.tree("cases", [condition, tree], False, tree.start, condition.end)
-                parser.note(
+                tree = cursor.tree("cases", [condition, tree], False, tree.start, condition.end)
+                cursor.note(
                     "condition",
-                    f"{parser.source(condition)} was read as the condition under which the value holds",
+                    f"{cursor.source(condition)} was read as the condition under which the value holds",
                     condition.start,
                     condition.end,
                 )
             else:
-                parser.pos = save
+                cursor.pos = save
         else:
-            parser.pos = save
-        token = parser.toks[parser.pos]
+            cursor.pos = save
+        token = cursor.toks[cursor.pos]
         if token.kind == "end of text":
             return tree
     expected = "an operator, or the end of the formula"
-    before = parser.toks[parser.pos - 1]
-    after = parser.toks[min(parser.pos + 1, len(parser.toks) - 1)]
+    before = cursor.toks[cursor.pos - 1]
+    after = cursor.toks[min(cursor.pos + 1, len(cursor.toks) - 1)]
     if token.kind == "," and before.kind == "num" and after.kind == "num" and len(after.value) == 3:
         expected = f"{before.value}{after.value}, without the comma"
-    raise parser.fail(parser.unexpected(token), token, expected, "relation" if token.kind == "rel" else "syntax")
+    raise cursor.fail(cursor.unexpected(token), token, expected, "relation" if token.kind == "rel" else "syntax")
 
 
-def _finish(lowering: Lowering, value: Val) -> tuple:
+def _finish(meaning: Meaning, value: Val) -> tuple:
     """The body and the axes of a value; every open size is settled."""
     sizes = [find(s) for s in value.sizes]
     names = iter("ijklmn")
     axes: list[Index] = []
     at: list[Index | int] = []
-    taken = {i.name for i in lowering.free}
+    taken = {i.name for i in meaning.free}
     for size in sizes:
         if size == 1:
             axes.append(Index("_", 1))
             at.append(1)
             continue
         name = next((n for n in names if n not in taken), "i")
-        index = lowering.index(name, size)
+        index = meaning.index(name, size)
         axes.append(index)
         at.append(index)
     body = value.entry(*at)
-    lowering.settle()
+    meaning.settle()
     return body, tuple(axes)
 
 

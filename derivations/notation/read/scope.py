@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from derivations.domains import Declared, Names, NamesError
@@ -124,6 +125,18 @@ class Scope:
                 }
         return None if len(word) in ends else False
 
+    def letters(self, word: str, bound: Mapping[str, int]) -> list[str]:
+        """A run in a subscript as index letters: ij is i and j; a known word or Greek name is one."""
+        if len(word) == 1 or word in GREEK or word in self.indices or word in self.sizes or bound.get(word):
+            return [word]
+        out: list[str] = []
+        for char in word:
+            if char == "'" and out:
+                out[-1] += "'"
+            else:
+                out.append(char)
+        return out
+
     def nearest(self, word: str) -> tuple[str, ...]:
         """Declared names that look like a word, at most three."""
         pool = {w: self._shown(w) for w in self.words}
@@ -168,7 +181,7 @@ def scope_of(names: Names) -> Scope:
         found = Scope(names)
         odd = [row for spelling, row in found.rows.items() if not _USUAL.match(spelling)]
         if odd:
-            from derivations.notation.read.grammar.expressions import reads_as  # it stands on scopes itself
+            from derivations.notation.read.grammar.names import reads_as  # it stands on scopes itself
 
             for row in odd:
                 if not any(reads_as(text, row, found) for text in (row.name, canonical(row.name))):

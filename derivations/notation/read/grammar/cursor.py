@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from derivations.formula import Note
+from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.scope import Scope
 from derivations.notation.read.token import Token, Tokens
@@ -110,14 +112,27 @@ def joined_texts(texts: list[Any]) -> str:
     return ("," if many else "").join(texts)
 
 
-class Core:
+@frozen
+class Grammar:
+    """The tables of the grammar, by kind of token.
+
+    primary   what a token starts: its rule takes the token, whose position the cursor stands at
+    attached  what it does behind a value: its rule takes the value and the token; None where it does nothing there
+    """
+
+    primary: Mapping[str, Callable[[Cursor, Token], Tree]]
+    attached: Mapping[str, Callable[[Cursor, Tree, Token], Tree | None]]
+
+
+class Cursor:
     """One reading of one text."""
 
-    def __init__(self, text: str, tokens: Tokens, scope: Scope):
+    def __init__(self, text: str, tokens: Tokens, scope: Scope, grammar: Grammar, start: int = 0):
+        self.grammar = grammar
         self.text = text
         self.toks: list[Token] = tokens
         self.scope = scope
-        self.pos = 0
+        self.pos = start
         self.depth = 0
         self.nodes = 0
         self.retries = 0
@@ -235,6 +250,10 @@ class Core:
             return True
         return word in PREFIXES and word not in self.scope.bases and self.toks[at + 1].kind in ("(", "'")
 
+    def letters(self, word: str) -> list[str]:
+        """A run in a subscript as index letters."""
+        return self.scope.letters(word, self.bound)
+
     def enter(self, token: Token) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -272,10 +291,10 @@ class Core:
             if other.mate > where:
                 other.mate += 1
 
-    def guarded(self, read: Any) -> Tree:
+    def guarded(self, read: Callable[[Cursor], Tree]) -> Tree:
         """Read inside a bracket: bars outside do not close here."""
         bars, self.bars = self.bars, []
-        found = read()
+        found = read(self)
         self.bars = bars
         return found
 
@@ -293,6 +312,18 @@ class Core:
                 return True
             k = token.mate + 1 if token.mate > k else k + 1
         return False
+
+    def indicates(self, token: Token, at: int) -> bool:
+        """Whether a numeral, followed by the token at a position, is the 1 of an indicator: 1[x > 0], 1{i = j}, 1_{z >
+        0}."""
+        after = self.toks[at]
+        if token.value != "1" or (after.space and after.kind != "_"):
+            return False
+        if after.kind == "_":
+            at += 1
+            after = self.toks[at]
+            return after.kind in ("{", "(", "[") and self.relation_inside(after, at)
+        return after.kind in ("[", r"\{", "{", "(") and self.relation_inside(after, at)
 
     def insert(self, where: int, token: Token) -> None:
         self.toks.insert(where, token)
@@ -347,31 +378,16 @@ class Core:
             k = t.mate + 1 if t.mate > k else k + 1
         return out
 
-    # The grammar's entries, which the parts call and `Parser` defines.
 
-    def full(self) -> Tree:
-        raise NotImplementedError
+def is_number(tree: Tree) -> bool:
+    """Whether a tree is a number or the name of one."""
+    return tree.op in ("num", "const", "size", "letter") or (tree.op == "name" and not tree.value.sizes)
 
-    def logic(self) -> Tree:
-        raise NotImplementedError
 
-    def additive(self) -> Tree:
-        raise NotImplementedError
-
-    def product(self, stop: bool = False) -> Tree:
-        raise NotImplementedError
-
-    def differential_of(self, before: Tree, factor: Tree) -> None:
-        raise NotImplementedError
-
-    def factor(self) -> Tree:
-        raise NotImplementedError
-
-    def primary(self, token: Token) -> Tree:
-        raise NotImplementedError
-
-    def raised(self, base: Tree) -> Tree:
-        raise NotImplementedError
-
-    def starts_operand(self, token: Token) -> bool:
-        raise NotImplementedError
+def whole(exponent: Tree) -> int | None:
+    """The integer that an exponent is; None where it is none."""
+    sign = 1
+    while exponent.op in ("group", "neg"):
+        sign = -sign if exponent.op == "neg" else sign
+        exponent = exponent.args[0]
+    return sign * int(exponent.value) if exponent.op == "num" and exponent.value.denominator == 1 else None

@@ -28,236 +28,229 @@ from derivations.formula import (
     sub,
     total,
 )
-from derivations.notation.read.grammar.expressions import Binder, Tree
-from derivations.notation.read.meaning.choices import Choices
-from derivations.notation.read.meaning.context import affine_of, letters_of, size_node
-from derivations.notation.read.meaning.values import (
-    ShapeFault,
-    Val,
-    Wild,
-    find,
-    unify,
-)
+from derivations.notation.read.grammar.cursor import Binder, Tree
+from derivations.notation.read.meaning.choices import condition
+from derivations.notation.read.meaning.context import Meaning, affine_of, letters_of, size_node
+from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find, unify
 
 
-class Binding(Choices):
-    """Σ, Π, max and means: the size of an index from its use or its ends, parts of a range as conditions."""
-
-    def big(self, t: Tree) -> Val:
-        """Σ, Π, max, mean: full ranges, and conditions on them."""
-        op, binders, loose = t.value
-        span = (t.start, t.end)
-        body_tree = t.args[0]
-        if not binders:
-            found = self.unnamed(t, op, loose, body_tree)
-            if isinstance(found, Val):
-                return found
-            binders = found
-        saved = dict(self.env)
-        made: list[Index] = []
-        for b in binders:
-            declared = self.scope.indices.get(b.letter)
-            size = Wild()
-            index = Index(b.letter, size)  # type: ignore[arg-type]
-            self.env[b.letter] = index
-            made.append(index)
-            if declared is not None:
-                self.hints.append((index, declared.size))
-        body = self.value(body_tree)
-        conditions: list[Node] = []
-        for b, index in zip(binders, made, strict=True):
-            conditions += self.range(b, index, t)
-        for b in binders:
-            for c in b.conditions:
-                found_c = self.condition(c)
-                if found_c.sizes:
-                    raise self.shape_fault("a condition below a sum", [found_c], span)
-                conditions.append(found_c.node)  # type: ignore[arg-type]
-        for index in made:
-            self.close(index, t)
-        self.env = saved
-        if op == "mean":
-            if conditions:
-                raise self.fail("a mean over part of a range is not read", t, "a sum, divided by how many there are")
-            scale = mul(*(power(size_node(i.size), MINUS_ONE) for i in made))
-            return self.elementwise([body], lambda x: mul(scale, total(made, x, span)), "a mean", span)
+def big_operator(meaning: Meaning, t: Tree) -> Val:
+    """Σ, Π, max, mean: full ranges, and conditions on them."""
+    op, binders, loose = t.value
+    span = (t.start, t.end)
+    body_tree = t.args[0]
+    if not binders:
+        found = unnamed(meaning, t, op, loose, body_tree)
+        if isinstance(found, Val):
+            return found
+        binders = found
+    saved = dict(meaning.env)
+    made: list[Index] = []
+    for b in binders:
+        declared = meaning.scope.indices.get(b.letter)
+        size = Wild()
+        index = Index(b.letter, size)  # type: ignore[arg-type]
+        meaning.env[b.letter] = index
+        made.append(index)
+        if declared is not None:
+            meaning.hints.append((index, declared.size))
+    body = meaning.value(body_tree)
+    conditions: list[Node] = []
+    for b, index in zip(binders, made, strict=True):
+        conditions += range_conditions(meaning, b, index, t)
+    for b in binders:
+        for c in b.conditions:
+            found_c = condition(meaning, c)
+            if found_c.sizes:
+                raise meaning.shape_fault("a condition below a sum", [found_c], span)
+            conditions.append(found_c.node)  # type: ignore[arg-type]
+    for index in made:
+        close_index(meaning, index, t)
+    meaning.env = saved
+    if op == "mean":
         if conditions:
-            if op not in ("sum", "prod"):
-                raise self.fail(f"{op} over part of a range is not read", t, f"{op} over a full range")
-            neutral = ZERO if op == "sum" else ONE
-            condition = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
-            return self.elementwise(
-                [body], lambda x: Bound(op, tuple(made), Cases(((condition, x),), neutral), span), "a sum", span
-            )
-        return self.elementwise([body], lambda x: bound(op, made, x, span), "a sum", span)
+            raise meaning.fail("a mean over part of a range is not read", t, "a sum, divided by how many there are")
+        scale = mul(*(power(size_node(i.size), MINUS_ONE) for i in made))
+        return meaning.elementwise([body], lambda x: mul(scale, total(made, x, span)), "a mean", span)
+    if conditions:
+        if op not in ("sum", "prod"):
+            raise meaning.fail(f"{op} over part of a range is not read", t, f"{op} over a full range")
+        neutral = ZERO if op == "sum" else ONE
+        holds = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
+        return meaning.elementwise(
+            [body], lambda x: Bound(op, tuple(made), Cases(((holds, x),), neutral), span), "a sum", span
+        )
+    return meaning.elementwise([body], lambda x: bound(op, made, x, span), "a sum", span)
 
-    def unnamed(self, t: Tree, op: str, loose: list[tuple[str, int]], body: Tree) -> Val | list[Binder]:
-        """A Σ without an index: the one undeclared index of its body; else the one declared index; else all entries."""
-        letters = list(dict.fromkeys(letter for letter, _ in loose if letter not in self.env))
-        if len(letters) == 1:
-            return [Binder(letters[0], t.start, t.end)]
-        if len(letters) > 1:
-            raise self.fail(
-                f"which index does this sum run over: {', '.join(letters[:5])}?",
-                t,
-                f"the index below, as in sum_{letters[0]}",
-                "index",
-            )
-        used = [
-            x for x in dict.fromkeys(letters_of(self.parser, body)) if x in self.scope.indices and x not in self.env
-        ]
-        if len(used) == 1:
-            self.note("sum-index", f"the sum was read to run over {used[0]}", t)
-            return [Binder(used[0], t.start, t.end)]
-        if len(used) > 1:
-            raise self.fail(
-                f"which index does this sum run over: {', '.join(used[:5])}?",
-                t,
-                f"the index below, as in sum_{used[0]}",
-                "index",
-            )
-        v = self.value(body)
-        span = (t.start, t.end)
-        if not v.sizes:
-            raise self.fail("this sum has no index", t, "an index below, as in sum_i x_i", "index")
-        where = [self.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
-        over = [k for k in where if isinstance(k, Index)]
-        self.note("over-all", f"{self.source(span)} was read over all entries", t)
-        if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
-            raise self.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")
-        if op == "mean":
-            return Val(
-                mul(*(power(size_node(find(k.size)), MINUS_ONE) for k in over), total(over, v.entry(*where), span))
-            )
-        return Val(bound(op, over, v.entry(*where), span))
 
-    def along(self, t: Tree) -> Val:
-        """sum(Z, axis=0): over one axis; softmax and its logarithm keep it."""
-        op, axis = t.value
-        v = self.value(t.args[0])
-        span = (t.start, t.end)
-        rank = len(v.sizes)
-        if not -rank <= axis < rank:
-            raise self.shape_fault(f"{op} along axis {axis}", [v], span, "there is no such axis")
-        axis %= rank
-        size = v.sizes[axis]
-        if isinstance(find(size), Wild):
-            raise self.fail(f"the range of this {op} cannot be told", t, "an index below, as in sum_i x_i", "index")
+def unnamed(meaning: Meaning, t: Tree, op: str, loose: list[tuple[str, int]], body: Tree) -> Val | list[Binder]:
+    """A Σ without an index: the one undeclared index of its body; else the one declared index; else all entries."""
+    letters = list(dict.fromkeys(letter for letter, _ in loose if letter not in meaning.env))
+    if len(letters) == 1:
+        return [Binder(letters[0], t.start, t.end)]
+    if len(letters) > 1:
+        raise meaning.fail(
+            f"which index does this sum run over: {', '.join(letters[:5])}?",
+            t,
+            f"the index below, as in sum_{letters[0]}",
+            "index",
+        )
+    used = [x for x in dict.fromkeys(letters_of(meaning, body)) if x in meaning.scope.indices and x not in meaning.env]
+    if len(used) == 1:
+        meaning.note("sum-index", f"the sum was read to run over {used[0]}", t)
+        return [Binder(used[0], t.start, t.end)]
+    if len(used) > 1:
+        raise meaning.fail(
+            f"which index does this sum run over: {', '.join(used[:5])}?",
+            t,
+            f"the index below, as in sum_{used[0]}",
+            "index",
+        )
+    v = meaning.value(body)
+    span = (t.start, t.end)
+    if not v.sizes:
+        raise meaning.fail("this sum has no index", t, "an index below, as in sum_i x_i", "index")
+    where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
+    over = [k for k in where if isinstance(k, Index)]
+    meaning.note("over-all", f"{meaning.source(span)} was read over all entries", t)
+    if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
+        raise meaning.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")
+    if op == "mean":
+        return Val(mul(*(power(size_node(find(k.size)), MINUS_ONE) for k in over), total(over, v.entry(*where), span)))
+    return Val(bound(op, over, v.entry(*where), span))
 
-        def over(op: str, at: tuple[IndexExpr, ...]) -> Node:
-            k = self.index("k", size)
-            return bound(op, [k], v.entry(*at[:axis], k, *at[axis:]), span)
 
-        def entry(*at: IndexExpr) -> Node:
-            if op in ("softmax", "log_softmax"):
-                logarithm = sub(v.entry(*at), over("logsumexp", at[:axis] + at[axis + 1 :]))
-                return logarithm if op == "log_softmax" else Call("exp", (logarithm,), span)
-            return mul(power(size_node(find(size)), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
+def along_axis(meaning: Meaning, t: Tree) -> Val:
+    """sum(Z, axis=0): over one axis; softmax and its logarithm keep it."""
+    op, axis = t.value
+    v = meaning.value(t.args[0])
+    span = (t.start, t.end)
+    rank = len(v.sizes)
+    if not -rank <= axis < rank:
+        raise meaning.shape_fault(f"{op} along axis {axis}", [v], span, "there is no such axis")
+    axis %= rank
+    size = v.sizes[axis]
+    if isinstance(find(size), Wild):
+        raise meaning.fail(f"the range of this {op} cannot be told", t, "an index below, as in sum_i x_i", "index")
 
-        sizes = v.sizes if op in ("softmax", "log_softmax") else v.sizes[:axis] + v.sizes[axis + 1 :]
-        return self.made(sizes, entry, v) if sizes else Val(entry(), span=span)
+    def over(op: str, at: tuple[IndexExpr, ...]) -> Node:
+        k = meaning.index("k", size)
+        return bound(op, [k], v.entry(*at[:axis], k, *at[axis:]), span)
 
-    def range(self, b: Binder, index: Index, t: Tree) -> list[Node]:
-        """The ends of a range: the full one gives the size, any other a condition."""
-        lower = self.end_of(b.lower, t) if b.lower is not None else 1
-        upper = self.end_of(b.upper, t) if b.upper is not None else None
-        conditions: list[Node] = []
-        if upper is None:
-            if lower != 1:
-                conditions.append(Rel(">=", IndexVal(index), IndexVal(lower)))
-            return conditions
-        plain: Any = upper if isinstance(upper, int) else None
-        terms, const = affine_terms(upper)
-        if (
-            not isinstance(upper, int)
-            and const == 0
-            and len(terms) == 1
-            and isinstance(terms[0][0], str)
-            and terms[0][1] == 1
-        ):
-            plain = terms[0][0]
-        known = find(index.size)  # type: ignore[arg-type]
-        if isinstance(known, Wild):
-            if plain is not None and not (isinstance(plain, int) and plain < 1):
-                unify(index.size, plain)  # type: ignore[arg-type]
-            else:
-                for term, _ in terms:
-                    self.hints.append((index, term if isinstance(term, str) else term.size))
-                conditions.append(Rel("<=", IndexVal(index), IndexVal(upper)))
-        elif plain is None:
+    def entry(*at: IndexExpr) -> Node:
+        if op in ("softmax", "log_softmax"):
+            logarithm = sub(v.entry(*at), over("logsumexp", at[:axis] + at[axis + 1 :]))
+            return logarithm if op == "log_softmax" else Call("exp", (logarithm,), span)
+        return mul(power(size_node(find(size)), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
+
+    sizes = v.sizes if op in ("softmax", "log_softmax") else v.sizes[:axis] + v.sizes[axis + 1 :]
+    return meaning.made(sizes, entry, v) if sizes else Val(entry(), span=span)
+
+
+def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Tree) -> list[Node]:
+    """The ends of a range: the full one gives the size, any other a condition."""
+    lower = end_of(meaning, b.lower, t) if b.lower is not None else 1
+    upper = end_of(meaning, b.upper, t) if b.upper is not None else None
+    conditions: list[Node] = []
+    if upper is None:
+        if lower != 1:
+            conditions.append(Rel(">=", IndexVal(index), IndexVal(lower)))
+        return conditions
+    plain: Any = upper if isinstance(upper, int) else None
+    terms, const = affine_terms(upper)
+    if (
+        not isinstance(upper, int)
+        and const == 0
+        and len(terms) == 1
+        and isinstance(terms[0][0], str)
+        and terms[0][1] == 1
+    ):
+        plain = terms[0][0]
+    known = find(index.size)  # type: ignore[arg-type]
+    if isinstance(known, Wild):
+        if plain is not None and not (isinstance(plain, int) and plain < 1):
+            unify(index.size, plain)  # type: ignore[arg-type]
+        else:
             for term, _ in terms:
-                size = term if isinstance(term, str) else find(term.size)
-                if isinstance(size, str) and isinstance(known, str) and size != known:
-                    raise ShapeFault(
-                        ShapeError(
-                            "a sum",
-                            (b.letter, self.source((b.upper.start, b.upper.end))),  # type: ignore
-                            ((known,), (size,)),
-                            (t.start, t.end),
-                            f"{b.letter} runs over 1..{known}",
-                        )
-                    )
+                meaning.hints.append((index, term if isinstance(term, str) else term.size))
             conditions.append(Rel("<=", IndexVal(index), IndexVal(upper)))
-        elif plain != known:
-            if isinstance(plain, int) and isinstance(known, str):
-                conditions.append(Rel("<=", IndexVal(index), IndexVal(plain)))
-            else:
+    elif plain is None:
+        for term, _ in terms:
+            size = term if isinstance(term, str) else find(term.size)
+            if isinstance(size, str) and isinstance(known, str) and size != known:
                 raise ShapeFault(
                     ShapeError(
                         "a sum",
-                        (b.letter, self.source((b.upper.start, b.upper.end))),  # type: ignore
-                        ((known,), (plain,)),
+                        (b.letter, meaning.source((b.upper.start, b.upper.end))),  # type: ignore
+                        ((known,), (size,)),
                         (t.start, t.end),
                         f"{b.letter} runs over 1..{known}",
                     )
                 )
-        if lower != 1:
-            if isinstance(lower, int) and lower < 1:
-                raise self.fail(
-                    "indices count from 1",
-                    t,
-                    "1 as the first index",
-                    "index",
-                    span=(b.lower.start, b.lower.end),  # type: ignore
+        conditions.append(Rel("<=", IndexVal(index), IndexVal(upper)))
+    elif plain != known:
+        if isinstance(plain, int) and isinstance(known, str):
+            conditions.append(Rel("<=", IndexVal(index), IndexVal(plain)))
+        else:
+            raise ShapeFault(
+                ShapeError(
+                    "a sum",
+                    (b.letter, meaning.source((b.upper.start, b.upper.end))),  # type: ignore
+                    ((known,), (plain,)),
+                    (t.start, t.end),
+                    f"{b.letter} runs over 1..{known}",
                 )
-            conditions.insert(0, Rel(">=", IndexVal(index), IndexVal(lower)))
-        return conditions
-
-    def end_of(self, t: Tree, where: Tree) -> IndexExpr:
-        """An end of a range as an index expression."""
-        node = self.scalar(t, "the end of a range")
-        row = self.scope.names.get(node.name) if isinstance(node, Elem) and not node.at else None
-        if row is not None and isinstance(row.definition, Formula):  # a name for a size: N = n
-            node = row.definition.body
-        found = affine_of(node)
-        if found is None:
-            raise self.fail(
-                f"{self.source((t.start, t.end))} is no end of a range", t, "a size, an index or a number", "index"
             )
-        return affine(*found)
-
-    def close(self, index: Index, t: Tree) -> None:
-        """The size of a bound index is known once its body is."""
-        size = find(index.size)  # type: ignore[arg-type]
-        if isinstance(size, Wild):
-            for other, hint in self.hints:
-                if other is index:
-                    known = find(hint)
-                    if not isinstance(known, Wild):
-                        unify(size, known)
-                        size = known
-                        break
-        if isinstance(size, Wild):
-            if any(v is index for v in self.env.values()) and self.used_open(size):
-                self.pending.append(index)
-                return
-            raise self.fail(
-                f"the range of {index.name} cannot be told",
+    if lower != 1:
+        if isinstance(lower, int) and lower < 1:
+            raise meaning.fail(
+                "indices count from 1",
                 t,
-                f"the end above, as in sum_{{{index.name}=1}}^n",
+                "1 as the first index",
                 "index",
+                span=(b.lower.start, b.lower.end),  # type: ignore
             )
-        index.size = size
+        conditions.insert(0, Rel(">=", IndexVal(index), IndexVal(lower)))
+    return conditions
 
-    def used_open(self, size: Wild) -> bool:
-        return False
+
+def end_of(meaning: Meaning, t: Tree, where: Tree) -> IndexExpr:
+    """An end of a range as an index expression."""
+    node = meaning.scalar(t, "the end of a range")
+    row = meaning.scope.names.get(node.name) if isinstance(node, Elem) and not node.at else None
+    if row is not None and isinstance(row.definition, Formula):  # a name for a size: N = n
+        node = row.definition.body
+    found = affine_of(node)
+    if found is None:
+        raise meaning.fail(
+            f"{meaning.source((t.start, t.end))} is no end of a range", t, "a size, an index or a number", "index"
+        )
+    return affine(*found)
+
+
+def close_index(meaning: Meaning, index: Index, t: Tree) -> None:
+    """The size of a bound index is known once its body is."""
+    size = find(index.size)  # type: ignore[arg-type]
+    if isinstance(size, Wild):
+        for other, hint in meaning.hints:
+            if other is index:
+                known = find(hint)
+                if not isinstance(known, Wild):
+                    unify(size, known)
+                    size = known
+                    break
+    if isinstance(size, Wild):
+        if any(v is index for v in meaning.env.values()) and used_open(meaning, size):
+            meaning.pending.append(index)
+            return
+        raise meaning.fail(
+            f"the range of {index.name} cannot be told",
+            t,
+            f"the end above, as in sum_{{{index.name}=1}}^n",
+            "index",
+        )
+    index.size = size
+
+
+def used_open(meaning: Meaning, size: Wild) -> bool:
+    return False

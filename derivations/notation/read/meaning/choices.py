@@ -19,104 +19,105 @@ from derivations.formula import (
     Rel,
     indicator,
 )
-from derivations.notation.read.grammar.expressions import Tree
-from derivations.notation.read.meaning.algebra import Algebra
-from derivations.notation.read.meaning.context import one_index
-from derivations.notation.read.meaning.values import (
-    Val,
-    identity,
-)
+from derivations.notation.read.grammar.cursor import Tree
+from derivations.notation.read.meaning.context import Meaning, one_index
+from derivations.notation.read.meaning.entries import index_expressions
+from derivations.notation.read.meaning.values import Val, identity
 
 
-class Choices(Algebra):
-    """Conditions, indicators, δ and cases; entry by entry where their operands are tensors."""
+def kronecker_call(meaning: Meaning, t: Tree) -> Val:
+    if len(t.args) != 2:
+        raise meaning.fail("δ takes two indices", t, "delta(i, j)", "index")
+    where = [index_value(meaning, meaning.value(a).node, a) for a in t.args]
+    return Val(delta_of(meaning, where[0], where[1], t))
 
-    def kronecker(self, t: Tree) -> Val:
-        if len(t.args) != 2:
-            raise self.fail("δ takes two indices", t, "delta(i, j)", "index")
-        where = [self.index_value(self.value(a).node, a) for a in t.args]
-        return Val(self.delta_of(where[0], where[1], t))
 
-    def index_value(self, node: Node | None, t: Tree) -> IndexExpr:
-        if isinstance(node, IndexVal):
-            return node.at
-        if isinstance(node, Num) and node.value.denominator == 1 and node.value >= 1:
-            return int(node.value)
-        raise self.fail(f"{self.source((t.start, t.end))} is no index", t, "an index", "index")
+def index_value(meaning: Meaning, node: Node | None, t: Tree) -> IndexExpr:
+    if isinstance(node, IndexVal):
+        return node.at
+    if isinstance(node, Num) and node.value.denominator == 1 and node.value >= 1:
+        return int(node.value)
+    raise meaning.fail(f"{meaning.source((t.start, t.end))} is no index", t, "an index", "index")
 
-    def delta(self, t: Tree) -> Val:
-        """δ_ij."""
-        where = self.subscripts(t.value, 2, t, "δ")
-        if len(where) != 2 or None in where:
-            raise self.unknown("delta", t)
-        return Val(self.delta_of(where[0], where[1], t))  # type: ignore[arg-type]
 
-    def delta_of(self, a: IndexExpr, b: IndexExpr, t: Tree) -> Node:
-        self.relate(a, b, t)
-        return identity(a, b) if isinstance(a, int) and isinstance(b, int) else Delta(a, b, (t.start, t.end))
+def delta_subscripts(meaning: Meaning, t: Tree) -> Val:
+    """δ_ij."""
+    where = index_expressions(meaning, t.value, 2, t, "δ")
+    if len(where) != 2 or None in where:
+        raise meaning.unknown("delta", t)
+    return Val(delta_of(meaning, where[0], where[1], t))  # type: ignore[arg-type]
 
-    def condition(self, t: Tree) -> Val:
-        """A condition; entry by entry where its sides are tensors."""
-        if t.op == "group":
-            return self.condition(t.args[0])
-        if t.op == "rel":
-            return self.relation(t)
-        if t.op in ("and", "or", "not"):
-            values = [self.condition(a) for a in t.args]
-            make: Callable[..., Node] = {"and": lambda *n: And(n), "or": lambda *n: Or(n), "not": lambda *n: Not(n[0])}[
-                t.op
-            ]
-            return self.elementwise(values, make, "a condition", (t.start, t.end))
-        raise self.fail("a value stands where a condition was expected", t, "a condition, as in x > 0", "relation")
 
-    def relation(self, t: Tree) -> Val:
-        values = [self.value(a) for a in t.args]
-        span = (t.start, t.end)
-        parts: list[Val] = []
-        for op, a, b, left, right in zip(t.value, values, values[1:], t.args, t.args[1:], strict=False):
-            a, b = (Val(one_index(v.node), span=v.span) if isinstance(v.node, (Add, Mul)) else v for v in (a, b))
-            if isinstance(a.node, IndexVal) and isinstance(b.node, IndexVal):
-                self.relate(a.node.at, b.node.at, t)
-            if op not in ("==", "!="):
-                pass  # only an equality of indices becomes a δ; other comparisons keep their numbers
-            elif (
-                isinstance(a.node, IndexVal)
-                and isinstance(b.node, Num)
-                and b.node.value.denominator == 1
-                and b.node.value >= 1
-            ):
-                b = Val(IndexVal(int(b.node.value), (right.start, right.end)))
-            elif (
-                isinstance(b.node, IndexVal)
-                and isinstance(a.node, Num)
-                and a.node.value.denominator == 1
-                and a.node.value >= 1
-            ):
-                a = Val(IndexVal(int(a.node.value), (left.start, left.end)))
-            parts.append(self.elementwise([a, b], lambda x, y, op=op: Rel(op, x, y, span), "a comparison", span))
-        if len(parts) == 1:
-            return parts[0]
-        return self.elementwise(parts, lambda *n: And(n, span), "a comparison", span)
+def delta_of(meaning: Meaning, a: IndexExpr, b: IndexExpr, t: Tree) -> Node:
+    meaning.relate(a, b, t)
+    return identity(a, b) if isinstance(a, int) and isinstance(b, int) else Delta(a, b, (t.start, t.end))
 
-    def indicator(self, t: Tree) -> Val:
-        span = (t.start, t.end)
-        inner = t.args[0]
-        if inner.op not in ("rel", "and", "or", "not", "group"):
-            raise self.fail("an indicator needs a condition", inner, "a condition, as in 1[x > 0]", "relation")
-        return self.elementwise([self.condition(inner)], lambda c: indicator(c), "an indicator", span)
 
-    def cases(self, t: Tree) -> Val:
-        args = t.args
-        last = len(args) - 1 if t.value else len(args)
-        conditions = [self.condition(a) for a in args[:last:2]]
-        values = [self.value(a) for a in args[1:last:2]]
-        rest = [self.value(args[last])] if t.value else []
-        span = (t.start, t.end)
-        n = len(conditions)
-        if n == 0:
-            return rest[0]
+def condition(meaning: Meaning, t: Tree) -> Val:
+    """A condition; entry by entry where its sides are tensors."""
+    if t.op == "group":
+        return condition(meaning, t.args[0])
+    if t.op == "rel":
+        return relation(meaning, t)
+    if t.op in ("and", "or", "not"):
+        values = [condition(meaning, a) for a in t.args]
+        make: Callable[..., Node] = {"and": lambda *n: And(n), "or": lambda *n: Or(n), "not": lambda *n: Not(n[0])}[
+            t.op
+        ]
+        return meaning.elementwise(values, make, "a condition", (t.start, t.end))
+    raise meaning.fail("a value stands where a condition was expected", t, "a condition, as in x > 0", "relation")
 
-        def build(*nodes: Node) -> Node:
-            return Cases(tuple(zip(nodes[:n], nodes[n : 2 * n], strict=True)), nodes[2 * n] if rest else None, span)
 
-        return self.elementwise([*conditions, *values, *rest], build, "cases", span)
+def relation(meaning: Meaning, t: Tree) -> Val:
+    values = [meaning.value(a) for a in t.args]
+    span = (t.start, t.end)
+    parts: list[Val] = []
+    for op, a, b, left, right in zip(t.value, values, values[1:], t.args, t.args[1:], strict=False):
+        a, b = (Val(one_index(v.node), span=v.span) if isinstance(v.node, (Add, Mul)) else v for v in (a, b))
+        if isinstance(a.node, IndexVal) and isinstance(b.node, IndexVal):
+            meaning.relate(a.node.at, b.node.at, t)
+        if op not in ("==", "!="):
+            pass  # only an equality of indices becomes a δ; other comparisons keep their numbers
+        elif (
+            isinstance(a.node, IndexVal)
+            and isinstance(b.node, Num)
+            and b.node.value.denominator == 1
+            and b.node.value >= 1
+        ):
+            b = Val(IndexVal(int(b.node.value), (right.start, right.end)))
+        elif (
+            isinstance(b.node, IndexVal)
+            and isinstance(a.node, Num)
+            and a.node.value.denominator == 1
+            and a.node.value >= 1
+        ):
+            a = Val(IndexVal(int(a.node.value), (left.start, left.end)))
+        parts.append(meaning.elementwise([a, b], lambda x, y, op=op: Rel(op, x, y, span), "a comparison", span))
+    if len(parts) == 1:
+        return parts[0]
+    return meaning.elementwise(parts, lambda *n: And(n, span), "a comparison", span)
+
+
+def indicated(meaning: Meaning, t: Tree) -> Val:
+    span = (t.start, t.end)
+    inner = t.args[0]
+    if inner.op not in ("rel", "and", "or", "not", "group"):
+        raise meaning.fail("an indicator needs a condition", inner, "a condition, as in 1[x > 0]", "relation")
+    return meaning.elementwise([condition(meaning, inner)], lambda c: indicator(c), "an indicator", span)
+
+
+def by_cases(meaning: Meaning, t: Tree) -> Val:
+    args = t.args
+    last = len(args) - 1 if t.value else len(args)
+    conditions = [condition(meaning, a) for a in args[:last:2]]
+    values = [meaning.value(a) for a in args[1:last:2]]
+    rest = [meaning.value(args[last])] if t.value else []
+    span = (t.start, t.end)
+    n = len(conditions)
+    if n == 0:
+        return rest[0]
+
+    def build(*nodes: Node) -> Node:
+        return Cases(tuple(zip(nodes[:n], nodes[n : 2 * n], strict=True)), nodes[2 * n] if rest else None, span)
+
+    return meaning.elementwise([*conditions, *values, *rest], build, "cases", span)

@@ -3,7 +3,7 @@ operations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,7 @@ from derivations.formula import (
     IndexVal,
     Mul,
     Node,
+    Note,
     Num,
     ShapeError,
     SizeVal,
@@ -28,17 +29,8 @@ from derivations.formula import (
 )
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code import is_code
-from derivations.notation.read.grammar.expressions import Parser, Tree
-from derivations.notation.read.meaning.values import (
-    AnySize,
-    Entry,
-    ShapeFault,
-    Sizes,
-    Val,
-    Wild,
-    find,
-    unify,
-)
+from derivations.notation.read.grammar.cursor import CONDITIONS, Cursor, Tree
+from derivations.notation.read.meaning.values import AnySize, Entry, ShapeFault, Sizes, Val, Wild, find, unify
 
 MAX_BUILT = 8_000
 """Entries written while matrix notation is unfolded: powers of powers must not make us compute."""
@@ -52,16 +44,22 @@ MAX_POWER = 8
 _OF_MATRICES = {"exp": "exponential", "log": "logarithm", "sqrt": "root"}
 
 
-class Ground:
+Rule = Callable[["Meaning", Any], Val]
+"""What one kind of surface node means."""
+
+
+class Meaning:
     """What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
     operations."""
 
-    def __init__(self, parser: Parser):
-        self.parser = parser
-        self.text = parser.text
-        self.code = is_code(parser.text)
-        self.scope = parser.scope
-        self.entry_by_entry = parser.scope.names.entrywise
+    def __init__(self, cursor: Cursor, rules: Mapping[str, Rule]):
+        self.rules = rules
+        self.text = cursor.text
+        self.code = is_code(cursor.text)
+        self.scope = cursor.scope
+        self.letters = cursor.bound
+        self.notes = cursor.notes
+        self.entry_by_entry = cursor.scope.names.entrywise
         self.env: dict[str, Index] = {}
         self.pending: list[Index] = []
         self.hints: list[tuple[Index, AnySize]] = []
@@ -70,20 +68,42 @@ class Ground:
         self.squashed: set[Tree] = set()
         self.turned = False
 
+    def value(self, tree: Tree) -> Val:
+        """The value of a tree, by the rule of its kind."""
+        outer = tree
+        while tree.op == "group":
+            tree = tree.args[0]
+        if tree.op in CONDITIONS:
+            raise self.fail(
+                "a condition stands where a value was expected",
+                outer,
+                "a value; an indicator is written 1[x > 0]",
+                "relation",
+            )
+        found = self.rules[tree.op](self, tree)
+        found.span = (outer.start, outer.end)
+        return found
+
     def fail(
         self,
         message: str,
-        tree: Tree,
+        tree: Tree | None = None,
         expected: str = "",
         tag: str = "syntax",
         nearest: tuple[str, ...] = (),
         readings: tuple[str, ...] = (),
         span: Span | None = None,
     ) -> ReadError:
-        return ReadError(message, span or (tree.start, tree.end), expected, nearest, readings, self.text, tag)
+        if span is None:
+            assert tree is not None
+            span = (tree.start, tree.end)
+        return ReadError(message, span, expected, nearest, readings, self.text, tag)
 
     def note(self, tag: str, message: str, tree: Tree) -> None:
-        self.parser.note(tag, message, tree.start, tree.end)
+        self.noted(tag, message, tree.start, tree.end)
+
+    def noted(self, tag: str, message: str, start: int, end: int) -> None:
+        self.notes.append(Note(tag, message, (start, end)))
 
     def source(self, span: Span) -> str:
         return self.text[span[0] : span[1]].strip() or "this"
@@ -216,7 +236,7 @@ class Ground:
                 and find(shape[0]) != 1
                 and unify(v.sizes[1], shape[1])
             ):
-                self.parser.note("bias", f"{self.source(v.span)} was added to every row", *v.span)
+                self.noted("bias", f"{self.source(v.span)} was added to every row", *v.span)
                 return lambda i, j: v.entry(1, j)
             if all(unify(a, b) for a, b in zip(v.sizes, shape, strict=True)):
                 return v.entry
@@ -225,7 +245,7 @@ class Ground:
             fits = [k for k in ((1,) if self.code else (0, 1)) if find(shape[k]) == size]  # code spreads over rows
             if len(fits) == 1:
                 axis = fits[0]
-                self.parser.note("bias", f"{self.source(v.span)} was added along the axis of size {size}", *v.span)
+                self.noted("bias", f"{self.source(v.span)} was added along the axis of size {size}", *v.span)
                 return (lambda i, j: v.entry(i)) if axis == 0 else (lambda i, j: v.entry(j))
             if len(fits) == 2:
                 raise self.shape_fault(operation, tensors, span, "a vector on a square matrix: write b 1^T or 1 b^T")
@@ -274,19 +294,11 @@ class Ground:
         """exp, log and √ of a square matrix are entry by entry here; there are a matrix exponential, logarithm and root
         as well."""
         if len(v.sizes) == 2 and name in _OF_MATRICES and not self.code and find(v.sizes[0]) == find(v.sizes[1]):
-            self.parser.note(
+            self.noted(
                 "elementwise",
                 f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read",
                 *span,
             )
-
-    def value(self, tree: Tree) -> Val:
-        """The value of a tree; `Lowering` knows the rules."""
-        raise NotImplementedError
-
-    def condition(self, t: Tree) -> Val:
-        """A condition, entry by entry; `Choices` knows the rules."""
-        raise NotImplementedError
 
 
 def is_norm(t: Tree) -> bool:
@@ -334,7 +346,7 @@ def affine_of(node: Node) -> tuple[list[tuple[Index | str, int]], int] | None:
             return None
 
 
-def letters_of(parser: Parser, tree: Tree) -> list[str]:
+def letters_of(meaning: Meaning, tree: Tree) -> list[str]:
     """The letters that stand as subscripts in a surface tree."""
     out: list[str] = []
     stack = [tree]
@@ -343,7 +355,7 @@ def letters_of(parser: Parser, tree: Tree) -> list[str]:
         if top.op in ("at", "delta"):
             for kind, payload, _, _ in top.value:
                 if kind == "word":
-                    out += parser.letters(payload)
+                    out += meaning.scope.letters(payload, meaning.letters)
                 elif kind == "affine":
                     out += list(payload[0])
         stack += reversed(top.args)

@@ -23,8 +23,8 @@ from derivations.formula import (
     reindex,
     walk,
 )
-from derivations.notation.read.grammar.expressions import Item, Tree
-from derivations.notation.read.meaning.context import Ground
+from derivations.notation.read.grammar.cursor import Item, Tree
+from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.values import (
     AnySize,
     Entry,
@@ -40,304 +40,324 @@ from derivations.notation.read.meaning.values import (
 )
 
 
-class Entries(Ground):
-    """Names, numerals, entries x_i, rows of a matrix, explicit vectors and matrices, arrays given by their entries."""
+def numeral(meaning: Meaning, t: Tree) -> Val:
+    return Val(Num(t.value, (t.start, t.end)), numeral=True)
 
-    def num(self, t: Tree) -> Val:
-        return Val(Num(t.value, (t.start, t.end)), numeral=True)
 
-    def const(self, t: Tree) -> Val:
-        return Val(Const(t.value, (t.start, t.end)), numeral=True)
+def constant(meaning: Meaning, t: Tree) -> Val:
+    return Val(Const(t.value, (t.start, t.end)), numeral=True)
 
-    def size(self, t: Tree) -> Val:
-        return Val(SizeVal(t.value, (t.start, t.end)))
 
-    def letter(self, t: Tree) -> Val:
-        found = self.index_of(t.value)
-        if found is None:
-            raise self.unknown(t.value, t)
-        return Val(IndexVal(found, (t.start, t.end)))
+def size_name(meaning: Meaning, t: Tree) -> Val:
+    return Val(SizeVal(t.value, (t.start, t.end)))
 
-    def name(self, t: Tree) -> Val:
-        row = t.value
-        span = (t.start, t.end)
-        if row.role == "function":
-            raise self.fail(f"{row.name} is a function and needs its argument", t, f"{row.name}(…)")
-        if not row.sizes:
-            return Val(Elem(row.name, (), span))
-        if len(row.sizes) == 2 and self.text.startswith(r"\vec", t.start):
-            raise self.fail(
-                f"{self.source(span)}: an arrow stands over a vector, and {row.name} is a matrix",
-                t,
-                f"{row.name} for the matrix; vec of it is not read",
-            )
-        return self.tensor(row.name, row.sizes, span)
 
-    def tensor(self, name: str, sizes: Sizes, span: Span, head: tuple[IndexExpr, ...] = ()) -> Val:
-        """A declared tensor, its first axes fixed: axes of size 1 take the index 1; a matrix with one column is a
-        vector."""
+def index_letter(meaning: Meaning, t: Tree) -> Val:
+    found = meaning.index_of(t.value)
+    if found is None:
+        raise meaning.unknown(t.value, t)
+    return Val(IndexVal(found, (t.start, t.end)))
 
-        def at(*indices: IndexExpr) -> Node:
-            self.count()
-            return Elem(name, head + indices, span)
 
-        if all(s == 1 for s in sizes):
-            return Val(at(*(1 for _ in sizes)))
-        sizes, entry = squeeze(sizes, at)
-        return self.made(sizes, entry)
-
-    def eye(self, t: Tree) -> Val:
-        size = t.value if t.value is not None else Wild()
-        return self.made((size, size), identity)
-
-    def ones(self, t: Tree) -> Val:
-        return self.made((t.value if t.value is not None else Wild(),), lambda i: ONE)
-
-    def at(self, t: Tree) -> Val:
-        """Entries x_i, X_ij; fewer subscripts than axes give a row as a vector."""
-        base, items = t.args[0], t.value
-        if base.op == "name":
-            row = base.value
-            if not row.sizes:
-                raise self.fail(
-                    f"{row.name} is a scalar: it takes no index",
-                    t,
-                    "a name with axes",
-                    "index",
-                    span=(items[0][2], items[-1][3]),
-                )
-            where = self.subscripts(items, len(row.sizes), t, row.name)
-            return self.entry_of(where, row.sizes, lambda *at: Elem(row.name, at, (t.start, t.end)), t, row.name)
-        found = self.value(base)
-        shown = self.source((base.start, base.end))
-        if not found.sizes:
-            raise self.fail(f"{shown} is a scalar: it takes no index", t, "", "index")
-        if base.op == "bars" and items[0][0] == "num":
-            raise self.fail(
-                f"{self.source((t.start, t.end))} is no norm: one bar is the absolute value of every entry",
-                t,
-                "‖…‖_1 for the norm, |x_1| for an entry",
-                "index",
-            )
-        where = self.subscripts(items, len(found.sizes), t, shown)
-        return self.entry_of(where, found.sizes, found.entry, t, shown, found)
-
-    def entry_of(
-        self, where: list[IndexExpr | None], sizes: Sizes, entry: Entry, t: Tree, shown: str, of: Val | None = None
-    ) -> Val:
-        left: list[AnySize] = []
-        for axis, (index, size) in enumerate(zip(where, sizes, strict=False), 1):
-            if index is None:
-                left.append(size)
-                continue
-            self.check_axis(index, size, axis, t, shown)
-        left += sizes[len(where) :]
-        if not left:
-            self.count()
-            return Val(entry(*where))
-        fixed = list(where) + [None] * (len(sizes) - len(where))
-
-        def at(*indices: IndexExpr) -> Node:
-            self.count()
-            given = iter(indices)
-            return entry(*(next(given) if f is None else f for f in fixed))
-
-        if all(s == 1 for s in left):
-            return Val(at(*(1 for _ in left)))
-        shape, inner = squeeze(tuple(left), at)
-        return self.made(shape, inner, *([] if of is None else [of]))
-
-    def check_axis(self, index: IndexExpr, size: AnySize, axis: int, t: Tree, shown: str) -> None:
-        """An index fits its axis: the same size; a literal within it."""
-        size = find(size)
-        if isinstance(index, Index):
-            before = find(index.size)
-            if not unify(index.size, size):
-                raise ShapeFault(
-                    ShapeError(
-                        f"{SUBSCRIPT}{index.name} of {shown}",
-                        (index.name, f"axis {axis} of {shown}"),
-                        ((before,), (size,)),  # type: ignore
-                        (t.start, t.end),
-                        f"{index.name} runs over 1..{before}",
-                    )
-                )
-        elif isinstance(index, int):
-            if isinstance(size, int) and index > size:
-                raise self.fail(
-                    f"{shown} has {size} entries along axis {axis}; there is no entry {index}",
-                    t,
-                    f"an index from 1 to {size}",
-                    "index",
-                )
-        else:
-            for term, _ in index.terms:
-                if isinstance(term, Index) and isinstance(find(term.size), Wild):
-                    self.hints.append((term, size))
-
-    def subscripts(self, items: list[Item], axes: int, t: Tree, shown: str) -> list[IndexExpr | None]:
-        """Subscripts as index expressions; None is a slice. Digits in a run are one number, or one a place where that
-        fits."""
-        flat: list[Item] = []
-        for kind, payload, start, end in items:
-            if kind == "word" and payload not in self.env:
-                letters = self.parser.letters(payload)
-                step = 1 if len(letters) > 1 else 0
-                flat += [
-                    ("word", letter, start + k * step, start + k + 1 if step else end)
-                    for k, letter in enumerate(letters)
-                ]
-            else:
-                flat.append((kind, payload, start, end))
-        if len(flat) < axes and any(k == "num" and len(p) > 1 for k, p, _, _ in flat):
-            digits = [
-                i
-                for item in flat
-                for i in ([("num", c, item[2], item[3]) for c in item[1]] if item[0] == "num" else [item])
-            ]
-            if len(digits) == axes:
-                flat = digits
-        if len(flat) > axes:
-            extra = flat[axes]
-            raise self.fail(
-                (
-                    f"{shown} has {axes} {'axis' if axes == 1 else 'axes'}; "
-                    f"{self.text[extra[2] : extra[3]] or 'this'} is one index too many"
-                ),
-                t,
-                f"{axes} {'index' if axes == 1 else 'indices'}",
-                "index",
-                span=(extra[2], max(extra[3], extra[2] + 1)),
-            )
-        out: list[IndexExpr | None] = []
-        for kind, payload, start, end in flat:
-            if kind == "slice":
-                out.append(None)
-            elif kind == "num":
-                value = int(payload)
-                if value == 0:
-                    raise self.fail("indices count from 1", t, "1 for the first entry", "index", span=(start, end))
-                out.append(value)
-            elif kind == "word":
-                out.append(self.index_term(payload, t, (start, end)))
-            elif kind == "affine":
-                terms, const = payload
-                made = affine([(self.affine_term(letter, t, (start, end)), c) for letter, c in terms.items()], const)
-                if const <= 0 and terms and all(c < 0 for c in terms.values()):
-                    raise self.fail(
-                        f"the subscript {self.text[start:end]} stands for all entries but one, which is not read",
-                        t,
-                        "an index, or a sum over j ≠ i",
-                        "index",
-                        span=(start, end),
-                    )
-                if isinstance(made, int) and made < 1:
-                    raise self.fail("indices count from 1", t, "1 for the first entry", "index", span=(start, end))
-                out.append(made)
-            else:
-                raise self.fail(f"{self.text[start:end]} is no index", t, "an index", "index", span=(start, end))
-        return out
-
-    def affine_term(self, letter: str, t: Tree, span: Span) -> Index | str:
-        found = self.index_of(letter)
-        if found is not None:
-            return found
-        size = self.scope.sizes.get(letter)
-        if size is not None:
-            return size
-        known = [*self.env, *self.scope.indices]
-        raise self.fail(
-            f"{letter[:20]} is no index here",
+def declared_name(meaning: Meaning, t: Tree) -> Val:
+    row = t.value
+    span = (t.start, t.end)
+    if row.role == "function":
+        raise meaning.fail(f"{row.name} is a function and needs its argument", t, f"{row.name}(…)")
+    if not row.sizes:
+        return Val(Elem(row.name, (), span))
+    if len(row.sizes) == 2 and meaning.text.startswith(r"\vec", t.start):
+        raise meaning.fail(
+            f"{meaning.source(span)}: an arrow stands over a vector, and {row.name} is a matrix",
             t,
-            "an index: " + ", ".join(known) if known else "a declared index, or the index of a sum",
-            "index",
-            span=span,
+            f"{row.name} for the matrix; vec of it is not read",
         )
+    return declared_tensor(meaning, row.name, row.sizes, span)
 
-    def index_term(self, letter: str, t: Tree, span: Span) -> IndexExpr:
-        found = self.affine_term(letter, t, span)
-        return affine([(found, 1)])
 
-    def label(self, t: Tree) -> Val:
-        """A superscript in brackets on something that is no tensor by name: a power of a scalar, an entry of a
-        tensor."""
-        items, _ = t.value
-        base = self.value(t.args[0])
-        if base.sizes:
-            where = self.subscripts(items, len(base.sizes), t, self.source(base.span))
-            return self.entry_of(where, base.sizes, base.entry, t, self.source(base.span), base)
-        kind, payload, start, end = items[0]
-        if t.args[0].op == "name":
-            raise self.fail(
-                f"{self.source((t.start, t.end))} is a label, and {self.source(base.span)} is declared without",
+def declared_tensor(meaning: Meaning, name: str, sizes: Sizes, span: Span, head: tuple[IndexExpr, ...] = ()) -> Val:
+    """A declared tensor, its first axes fixed: axes of size 1 take the index 1; a matrix with one column is a
+    vector."""
+
+    def at(*indices: IndexExpr) -> Node:
+        meaning.count()
+        return Elem(name, head + indices, span)
+
+    if all(s == 1 for s in sizes):
+        return Val(at(*(1 for _ in sizes)))
+    sizes, entry = squeeze(sizes, at)
+    return meaning.made(sizes, entry)
+
+
+def identity_matrix(meaning: Meaning, t: Tree) -> Val:
+    size = t.value if t.value is not None else Wild()
+    return meaning.made((size, size), identity)
+
+
+def vector_of_ones(meaning: Meaning, t: Tree) -> Val:
+    return meaning.made((t.value if t.value is not None else Wild(),), lambda i: ONE)
+
+
+def entries(meaning: Meaning, t: Tree) -> Val:
+    """Entries x_i, X_ij; fewer subscripts than axes give a row as a vector."""
+    base, items = t.args[0], t.value
+    if base.op == "name":
+        row = base.value
+        if not row.sizes:
+            raise meaning.fail(
+                f"{row.name} is a scalar: it takes no index",
                 t,
-                f"{self.source(base.span)}^{self.source((start, end))} for the power",
+                "a name with axes",
+                "index",
+                span=(items[0][2], items[-1][3]),
+            )
+        where = index_expressions(meaning, items, len(row.sizes), t, row.name)
+        return entry_of(meaning, where, row.sizes, lambda *at: Elem(row.name, at, (t.start, t.end)), t, row.name)
+    found = meaning.value(base)
+    shown = meaning.source((base.start, base.end))
+    if not found.sizes:
+        raise meaning.fail(f"{shown} is a scalar: it takes no index", t, "", "index")
+    if base.op == "bars" and items[0][0] == "num":
+        raise meaning.fail(
+            f"{meaning.source((t.start, t.end))} is no norm: one bar is the absolute value of every entry",
+            t,
+            "‖…‖_1 for the norm, |x_1| for an entry",
+            "index",
+        )
+    where = index_expressions(meaning, items, len(found.sizes), t, shown)
+    return entry_of(meaning, where, found.sizes, found.entry, t, shown, found)
+
+
+def entry_of(
+    meaning: Meaning,
+    where: list[IndexExpr | None],
+    sizes: Sizes,
+    entry: Entry,
+    t: Tree,
+    shown: str,
+    of: Val | None = None,
+) -> Val:
+    left: list[AnySize] = []
+    for axis, (index, size) in enumerate(zip(where, sizes, strict=False), 1):
+        if index is None:
+            left.append(size)
+            continue
+        check_axis(meaning, index, size, axis, t, shown)
+    left += sizes[len(where) :]
+    if not left:
+        meaning.count()
+        return Val(entry(*where))
+    fixed = list(where) + [None] * (len(sizes) - len(where))
+
+    def at(*indices: IndexExpr) -> Node:
+        meaning.count()
+        given = iter(indices)
+        return entry(*(next(given) if f is None else f for f in fixed))
+
+    if all(s == 1 for s in left):
+        return Val(at(*(1 for _ in left)))
+    shape, inner = squeeze(tuple(left), at)
+    return meaning.made(shape, inner, *([] if of is None else [of]))
+
+
+def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: Tree, shown: str) -> None:
+    """An index fits its axis: the same size; a literal within it."""
+    size = find(size)
+    if isinstance(index, Index):
+        before = find(index.size)
+        if not unify(index.size, size):
+            raise ShapeFault(
+                ShapeError(
+                    f"{SUBSCRIPT}{index.name} of {shown}",
+                    (index.name, f"axis {axis} of {shown}"),
+                    ((before,), (size,)),  # type: ignore
+                    (t.start, t.end),
+                    f"{index.name} runs over 1..{before}",
+                )
+            )
+    elif isinstance(index, int):
+        if isinstance(size, int) and index > size:
+            raise meaning.fail(
+                f"{shown} has {size} entries along axis {axis}; there is no entry {index}",
+                t,
+                f"an index from 1 to {size}",
                 "index",
             )
-        self.note("label-power", f"{self.text[t.start : t.end]} was read as a power", t)
-        if kind == "num":
-            exponent: Node = Num(Fraction(int(payload)), (start, end))
-        elif kind == "word":
-            exponent = self.letter_or_name(payload, t)
+    else:
+        for term, _ in index.terms:
+            if isinstance(term, Index) and isinstance(find(term.size), Wild):
+                meaning.hints.append((term, size))
+
+
+def index_expressions(meaning: Meaning, items: list[Item], axes: int, t: Tree, shown: str) -> list[IndexExpr | None]:
+    """Subscripts as index expressions; None is a slice. Digits in a run are one number, or one a place where that
+    fits."""
+    flat: list[Item] = []
+    for kind, payload, start, end in items:
+        if kind == "word" and payload not in meaning.env:
+            letters = meaning.scope.letters(payload, meaning.letters)
+            step = 1 if len(letters) > 1 else 0
+            flat += [
+                ("word", letter, start + k * step, start + k + 1 if step else end) for k, letter in enumerate(letters)
+            ]
         else:
+            flat.append((kind, payload, start, end))
+    if len(flat) < axes and any(k == "num" and len(p) > 1 for k, p, _, _ in flat):
+        digits = [
+            i
+            for item in flat
+            for i in ([("num", c, item[2], item[3]) for c in item[1]] if item[0] == "num" else [item])
+        ]
+        if len(digits) == axes:
+            flat = digits
+    if len(flat) > axes:
+        extra = flat[axes]
+        raise meaning.fail(
+            (
+                f"{shown} has {axes} {'axis' if axes == 1 else 'axes'}; "
+                f"{meaning.text[extra[2] : extra[3]] or 'this'} is one index too many"
+            ),
+            t,
+            f"{axes} {'index' if axes == 1 else 'indices'}",
+            "index",
+            span=(extra[2], max(extra[3], extra[2] + 1)),
+        )
+    out: list[IndexExpr | None] = []
+    for kind, payload, start, end in flat:
+        if kind == "slice":
+            out.append(None)
+        elif kind == "num":
+            value = int(payload)
+            if value == 0:
+                raise meaning.fail("indices count from 1", t, "1 for the first entry", "index", span=(start, end))
+            out.append(value)
+        elif kind == "word":
+            out.append(index_term(meaning, payload, t, (start, end)))
+        elif kind == "affine":
             terms, const = payload
-            exponent = add(
-                *(mul(Num(Fraction(c)), self.letter_or_name(x, t)) for x, c in terms.items()), Num(Fraction(const))
-            )
-        assert base.node is not None
-        return Val(self.raise_to(base.node, exponent, (t.start, t.end)))
+            made = affine([(affine_term(meaning, letter, t, (start, end)), c) for letter, c in terms.items()], const)
+            if const <= 0 and terms and all(c < 0 for c in terms.values()):
+                raise meaning.fail(
+                    f"the subscript {meaning.text[start:end]} stands for all entries but one, which is not read",
+                    t,
+                    "an index, or a sum over j ≠ i",
+                    "index",
+                    span=(start, end),
+                )
+            if isinstance(made, int) and made < 1:
+                raise meaning.fail("indices count from 1", t, "1 for the first entry", "index", span=(start, end))
+            out.append(made)
+        else:
+            raise meaning.fail(f"{meaning.text[start:end]} is no index", t, "an index", "index", span=(start, end))
+    return out
 
-    def listed(self, t: Tree) -> Val:
-        values = [self.value(a) for a in t.args]
+
+def affine_term(meaning: Meaning, letter: str, t: Tree, span: Span) -> Index | str:
+    found = meaning.index_of(letter)
+    if found is not None:
+        return found
+    size = meaning.scope.sizes.get(letter)
+    if size is not None:
+        return size
+    known = [*meaning.env, *meaning.scope.indices]
+    raise meaning.fail(
+        f"{letter[:20]} is no index here",
+        t,
+        "an index: " + ", ".join(known) if known else "a declared index, or the index of a sum",
+        "index",
+        span=span,
+    )
+
+
+def index_term(meaning: Meaning, letter: str, t: Tree, span: Span) -> IndexExpr:
+    found = affine_term(meaning, letter, t, span)
+    return affine([(found, 1)])
+
+
+def labelled(meaning: Meaning, t: Tree) -> Val:
+    """A superscript in brackets on something that is no tensor by name: a power of a scalar, an entry of a
+    tensor."""
+    items, _ = t.value
+    base = meaning.value(t.args[0])
+    if base.sizes:
+        where = index_expressions(meaning, items, len(base.sizes), t, meaning.source(base.span))
+        return entry_of(meaning, where, base.sizes, base.entry, t, meaning.source(base.span), base)
+    kind, payload, start, end = items[0]
+    if t.args[0].op == "name":
+        raise meaning.fail(
+            f"{meaning.source((t.start, t.end))} is a label, and {meaning.source(base.span)} is declared without",
+            t,
+            f"{meaning.source(base.span)}^{meaning.source((start, end))} for the power",
+            "index",
+        )
+    meaning.note("label-power", f"{meaning.text[t.start : t.end]} was read as a power", t)
+    if kind == "num":
+        exponent: Node = Num(Fraction(int(payload)), (start, end))
+    elif kind == "word":
+        exponent = meaning.letter_or_name(payload, t)
+    else:
+        terms, const = payload
+        exponent = add(
+            *(mul(Num(Fraction(c)), meaning.letter_or_name(x, t)) for x, c in terms.items()), Num(Fraction(const))
+        )
+    assert base.node is not None
+    return Val(meaning.raise_to(base.node, exponent, (t.start, t.end)))
+
+
+def vector(meaning: Meaning, t: Tree) -> Val:
+    values = [meaning.value(a) for a in t.args]
+    if any(v.sizes for v in values):
+        if all(len(v.sizes) == 2 and find(v.sizes[0]) == 1 and v.entries is not None for v in values):
+            return matrix_of(meaning, [v.entries[0] for v in values], t)
+        raise meaning.shape_fault("a vector", values, (t.start, t.end), "its entries are scalars")
+    nodes: list[Node] = [v.node for v in values]  # type: ignore[misc]
+    if len(nodes) == 1:
+        return Val(nodes[0])
+    entry = explicit([[n] for n in nodes])
+    made = meaning.made((len(nodes),), lambda i: entry(i, 1), cost=len(nodes))
+    made.entries = [[n] for n in nodes]
+    return made
+
+
+def matrix_of(meaning: Meaning, made: list[list[Node]], t: Tree) -> Val:
+    if len({len(r) for r in made}) != 1:
+        raise meaning.fail("the rows of this matrix differ in length", t, "rows of equal length")
+    at = explicit(made)
+    if len(made) == 1 and len(made[0]) == 1:
+        return Val(made[0][0])
+    sizes, entry = squeeze((len(made), len(made[0])), at)
+    out = meaning.made(sizes, entry, cost=len(made) * len(made[0]))
+    out.entries = made
+    return out
+
+
+def matrix(meaning: Meaning, t: Tree) -> Val:
+    made = []
+    for row in t.args:
+        values = [meaning.value(a) for a in row.args]
         if any(v.sizes for v in values):
-            if all(len(v.sizes) == 2 and find(v.sizes[0]) == 1 and v.entries is not None for v in values):
-                return self.grid([v.entries[0] for v in values], t)
-            raise self.shape_fault("a vector", values, (t.start, t.end), "its entries are scalars")
-        nodes: list[Node] = [v.node for v in values]  # type: ignore[misc]
-        if len(nodes) == 1:
-            return Val(nodes[0])
-        entry = explicit([[n] for n in nodes])
-        made = self.made((len(nodes),), lambda i: entry(i, 1), cost=len(nodes))
-        made.entries = [[n] for n in nodes]
-        return made
+            raise meaning.shape_fault("a matrix", values, (t.start, t.end), "its entries are scalars")
+        made.append([v.node for v in values])
+    return matrix_of(meaning, made, t)
 
-    def grid(self, made: list[list[Node]], t: Tree) -> Val:
-        if len({len(r) for r in made}) != 1:
-            raise self.fail("the rows of this matrix differ in length", t, "rows of equal length")
-        at = explicit(made)
-        if len(made) == 1 and len(made[0]) == 1:
-            return Val(made[0][0])
-        sizes, entry = squeeze((len(made), len(made[0])), at)
-        out = self.made(sizes, entry, cost=len(made) * len(made[0]))
-        out.entries = made
-        return out
 
-    def rows(self, t: Tree) -> Val:
-        made = []
-        for row in t.args:
-            values = [self.value(a) for a in row.args]
-            if any(v.sizes for v in values):
-                raise self.shape_fault("a matrix", values, (t.start, t.end), "its entries are scalars")
-            made.append([v.node for v in values])
-        return self.grid(made, t)
+def array_by_entries(meaning: Meaning, t: Tree) -> Val:
+    """`j -> a_j`: the array with these entries."""
+    saved = dict(meaning.env)
+    made: list[Index] = []
+    for letter, size in t.value:
+        index = meaning.index(letter, size if size is not None else Wild())
+        meaning.env[letter] = index
+        made.append(index)
+    body = meaning.value(t.args[0])
+    meaning.env = saved
+    if body.sizes:
+        raise meaning.shape_fault("an array", [body], (t.start, t.end), "its entries are scalars")
+    node = body.node
+    assert node is not None
+    sizes = tuple(i.size for i in made)
 
-    def array(self, t: Tree) -> Val:
-        """`j -> a_j`: the array with these entries."""
-        saved = dict(self.env)
-        made: list[Index] = []
-        for letter, size in t.value:
-            index = self.index(letter, size if size is not None else Wild())
-            self.env[letter] = index
-            made.append(index)
-        body = self.value(t.args[0])
-        self.env = saved
-        if body.sizes:
-            raise self.shape_fault("an array", [body], (t.start, t.end), "its entries are scalars")
-        node = body.node
-        assert node is not None
-        sizes = tuple(i.size for i in made)
+    def at(*indices: IndexExpr) -> Node:
+        return reindex(node, dict(zip(made, indices, strict=True)))
 
-        def at(*indices: IndexExpr) -> Node:
-            return reindex(node, dict(zip(made, indices, strict=True)))
-
-        return self.made(*squeeze(sizes, at), cost=sum(1 for _ in walk(node)))
+    return meaning.made(*squeeze(sizes, at), cost=sum(1 for _ in walk(node)))

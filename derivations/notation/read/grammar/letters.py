@@ -1,0 +1,73 @@
+"""Runs of letters: into which declared names they fall, and whether they start an operand."""
+
+from __future__ import annotations
+
+from derivations.notation.errors import put
+from derivations.notation.read.grammar.cursor import SPOKEN, Cursor
+from derivations.notation.read.token import Token
+from derivations.notation.spelling import GREEK
+from derivations.notation.words import KEYWORDS, NEVER_RUN, OPERAND, SINCE
+
+
+def starts_operand(cursor: Cursor, token: Token) -> bool:
+    """Whether a token starts an operand in the place of an operator: that is, juxtaposed."""
+    kind = token.kind
+    if kind == "word":
+        return token.value not in KEYWORDS or (token.value in SINCE and segments(cursor, token.value) is not None)
+    if kind in OPERAND:
+        return True
+    if kind in ("|", "||"):
+        if token.value:
+            return token.value == "open"
+        return not cursor.bars
+    return False
+
+
+def segments(cursor: Cursor, word: str) -> list[str] | None:
+    """The one way in which a run of letters falls into declared names; None where there is none. Raises where there
+    are two."""
+    if len(word) > 60 or word in GREEK or word in NEVER_RUN:
+        return None
+    scope, n = cursor.scope, len(word)
+    if any(word.startswith(f) or word.endswith(f) for f in SPOKEN):
+        return None
+    ways: list[list[list[str]]] = [[] for _ in range(n + 1)]
+    ways[n] = [[]]
+    for at in range(n - 1, -1, -1):
+        for end in range(at + 1, min(n, at + 30) + 1):
+            piece = word[at:end]
+            last = end == n
+            if (
+                piece in scope.rows
+                or piece in scope.sizes
+                or (last and piece in scope.bases)
+                or cursor.bound.get(piece)
+                or piece in scope.indices
+                or piece == "pi"
+                or (piece == "I" and last)
+            ):
+                ways[at] += [[piece, *rest] for rest in ways[end][:2]]
+        del ways[at][3:]
+    found = [w for w in ways[0] if len(w) > 1]
+    if not found:
+        return None
+    if len(found) > 1:
+        here = cursor.toks[cursor.pos]
+        raise cursor.fail(
+            f"{word} reads two ways",
+            None,
+            "spaces or * between the names",
+            "ambiguous",
+            readings=put(cursor.text, (here.start, here.end), *("*".join(w) for w in found[:2])),
+        )
+    return found[0]
+
+
+def split_tail(cursor: Cursor, tail: str) -> bool:
+    """Whether what follows a subscript in the same run is a product of declared names (indices do not count)."""
+    rows = cursor.scope.rows
+    if not tail:
+        return False
+    if tail in cursor.scope.bases and tail not in cursor.scope.sizes:
+        return True
+    return any(tail[:k] in rows and split_tail(cursor, tail[k:]) for k in range(1, min(len(tail), 12)))

@@ -1,0 +1,167 @@
+"""What stands side by side and is no product: V(s), E[x], dX, 2\\frac12."""
+
+from __future__ import annotations
+
+from derivations.notation.errors import ReadError, put
+from derivations.notation.read.grammar.cursor import Cursor, Tree
+from derivations.notation.read.token import Token
+
+_HEADS = frozenset(["name", "at", "const", "size", "eye", "ones"])
+
+
+def not_applied(cursor: Cursor, head: Tree, bracket: Token) -> None:
+    """Refuse V(s), P(y|x), α_t(i), E[…]: a bracket that lists declared names is the argument of what stands before
+    it, not a factor."""
+    start = head.start
+    while head.op == "prod" and head.value[-1] == "split":
+        head = head.args[-1]
+    if head.op == "pow":
+        base, above = head.args
+        start, head = (
+            (above.start, above)
+            if above.end == bracket.start and above.op != "num"
+            else (start, base if base.op == "name" and not base.value.sizes else head)
+        )
+    if head.op not in _HEADS:
+        return
+    toks = cursor.toks
+    shown, inside = (
+        cursor.text[start : toks[toks.index(bracket, cursor.pos) - 1].end],
+        cursor.text[bracket.end : toks[bracket.mate].start].strip(),
+    )
+    span = (start, toks[bracket.mate].end)
+    named, listed, plain = listing_in(cursor, bracket)
+    if head.op == "name" and cursor.dressing(head.start, head.end) in ("mathbb", "operatorname"):
+        if cursor.source(head).strip("{} ")[-1] in "E𝔼":
+            raise expectation(cursor, head.start, head.end, bracket)
+        named = plain = True
+    if head.op in ("eye", "ones") and plain and not listed:
+        letter = "I" if head.op == "eye" else "ones"
+        raise cursor.fail(
+            f"{shown}({inside}) is no product",
+            bracket,
+            f"{letter}_{{{inside}}} for its size, {shown} * {inside} for the product",
+            span=span,
+        )
+    row = (
+        head.value
+        if head.op == "name"
+        else head.args[0].value
+        if head.op == "at" and head.args[0].op == "name"
+        else None
+    )
+    tensor = row is not None and bool(row.sizes)
+    entry = tensor and bracket.kind == "(" and not plain and counts_in(cursor, bracket)
+    if (
+        not (named or tensor)
+        or not (plain or entry or (listed and named and bracket.kind == "("))
+        or (bracket.kind == "[" and listed == ",")
+    ):
+        return
+    instead = "" if listed else f"{shown} * {inside if plain else f'({inside})'} for the product"
+    if tensor:
+        instead = f"{cursor.source(head.args[0] if head.op == 'at' else head)}_{{…}} with all indices for an entry" + (
+            f", {instead}" if instead else ""
+        )
+    raise cursor.fail(
+        (
+            f"{shown}{cursor.shown(bracket)}{inside}{cursor.shown(toks[bracket.mate])} is {shown} as a function "
+            f"of {inside}, which is not read"
+        ),
+        bracket,
+        instead,
+        "application",
+        span=span,
+    )
+
+
+def counts_in(cursor: Cursor, bracket: Token) -> bool:
+    """Whether a bracket holds an index and numbers, as in x(t-1)."""
+    inside = cursor.toks[cursor.toks.index(bracket, cursor.pos) + 1 : bracket.mate]
+    return all(
+        t.kind in ("num", "+", "-", ",")
+        or (t.kind == "word" and (t.value in cursor.scope.indices or cursor.bound.get(t.value)))
+        for t in inside
+    )
+
+
+def listing_in(cursor: Cursor, bracket: Token) -> tuple[bool, str, bool]:
+    """What a bracket lists: whether a declared name is among it, the sign that separates, whether each entry is one
+    name or number."""
+    toks, k, stop = cursor.toks, cursor.toks.index(bracket, cursor.pos) + 1, bracket.mate
+    scope = cursor.scope
+    named, sign, plain = False, "", True
+    fresh = True
+    bars = sum(t.kind in ("|", "||") for t in toks[k:stop])
+    while k < stop:
+        token = toks[k]
+        kind = token.kind
+        if kind in (",", ";") or (kind in ("|", "||") and bars == 1):  # more bars are absolute values
+            sign = sign if sign and sign != "," else kind
+            fresh = True
+            k += 1
+            continue
+        word = kind == "word" and (
+            token.value in scope.bases or token.value in scope.indices or bool(cursor.bound.get(token.value))
+        )
+        named = named or word
+        if not fresh or not (word or (kind == "num" and token.value.isdigit())):
+            plain = False
+            k = token.mate + 1 if token.mate > k else k + 1
+            fresh = False
+            continue
+        fresh = False
+        k += 1
+        while k < stop and toks[k].kind in ("_", "'", "^", "num") and (toks[k].kind != "num" or not toks[k].space):
+            if toks[k].kind in ("'", "num"):
+                k += 1
+            elif (
+                toks[k].kind == "^"
+                and toks[k + 1].kind != "*"
+                and not (toks[k + 1].kind == "{" and toks[k + 2].kind in ("(", "[", "*", "'"))
+            ):
+                plain = False  # a power, no label
+                k = toks[k + 1].mate + 1 if toks[k + 1].mate > k else k + 2
+            else:
+                k = toks[k + 1].mate + 1 if toks[k + 1].mate > k else k + 2
+    return named, sign, plain
+
+
+def mixed_number(cursor: Cursor, before: Tree, fraction: Tree) -> None:
+    r"""2\frac12: two and a half, or two times a half."""
+    above, below = (
+        (group.args[0] if group.op == "group" else group for group in fraction.args)
+        if fraction.op == "div"
+        else (fraction, fraction)
+    )
+    if above.op == "num" and below.op == "num" and before.value.denominator == 1 and 0 < above.value < below.value:
+        shown, part = cursor.source(before), cursor.source(fraction)
+        raise cursor.fail(
+            f"{cursor.text[before.start : fraction.end]} reads two ways", span=(before.start, fraction.end),
+            tag="ambiguous", expected="+ or * between the two",
+            readings=put(cursor.text, (before.start, fraction.end), f"({shown} + {part})", f"{shown} * {part}"),
+        )  # fmt: skip
+
+
+def differential_of(cursor: Cursor, before: Tree, factor: Tree) -> None:
+    """Refuse dX where d is a size: the differential of X is no product."""
+    name = factor.args[0] if factor.op == "at" else factor
+    if before.value == "d" and name.op == "name" and name.value.sizes:
+        shown = cursor.source(factor)
+        raise cursor.fail(
+            f"d{shown} is a differential, which is not read",
+            span=(before.start, factor.end),
+            expected=f"d * {shown} for the product",
+        )
+
+
+def expectation(cursor: Cursor, start: int, end: int, after: Token) -> ReadError:
+    r"""E[x], \mathbb{E}_p[x]."""
+    stop = cursor.toks[after.mate].end if after.mate >= 0 else end
+    return cursor.fail(
+        f"{cursor.text[start:stop]} is an expectation, which is not read yet; Euler's number is e",
+        None,
+        "the sum or the mean that is meant",
+        "application",
+        span=(start, stop),
+    )

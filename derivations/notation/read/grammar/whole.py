@@ -1,0 +1,140 @@
+"""A whole formula or what stands in a bracket: a value or condition, cases in line, an array by its entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivations.notation.read.grammar.cursor import Cursor, Tree, is_condition
+from derivations.notation.read.grammar.expressions import logic_from, next_case, parse_additive, parse_logic
+from derivations.notation.read.grammar.letters import starts_operand
+from derivations.notation.read.grammar.subscripts import subscript_at
+from derivations.notation.read.token import Token
+from derivations.notation.words import AND, ELSE, IF, NOT, OR, UNLESS
+
+
+def parse_full(cursor: Cursor) -> Tree:
+    """A value or condition, an array by its entries, or cases written in line."""
+    token = cursor.toks[cursor.pos]
+    if token.kind == "word" or token.kind == "(":
+        heads = array_heads(cursor, token)
+        if heads is not None:
+            return array_by_entries(cursor, token, *heads)
+    value = parse_additive(cursor) if token.kind != "not" and token.value not in NOT else parse_logic(cursor)
+    token = cursor.toks[cursor.pos]
+    kind = token.kind
+    if kind == "rel" or kind == "and" or kind == "or" or (kind == "word" and token.value in AND | OR):
+        value = logic_from(cursor, value)
+        token = cursor.toks[cursor.pos]
+    if token.kind == "word" and (token.value in IF or token.value in UNLESS) and not is_condition(value):
+        return inline_cases(cursor, value)
+    return value
+
+
+def array_heads(cursor: Cursor, token: Token) -> tuple[list[tuple[str, Any, Token]], int] | None:
+    """The indices before an arrow, `j ->`, `(i, j:d) ->`, and the position behind it; None where there is no
+    arrow."""
+    toks = cursor.toks
+    if token.kind == "word":
+        after = toks[cursor.pos + 1].kind
+        if after not in ("mapsto", "rel", ":"):
+            return None
+        begin, stop = cursor.pos, cursor.pos + (3 if after == ":" else 1)
+        if stop >= len(toks):
+            return None
+    else:
+        begin, stop = cursor.pos + 1, token.mate
+        if toks[stop + 1].kind not in ("mapsto", "rel"):
+            return None
+        stop += 1
+    arrow = toks[stop]
+    if arrow.kind != "mapsto" and not (arrow.kind == "rel" and cursor.shown(arrow) == "->"):
+        return None
+    heads: list[tuple[str, Any, Token]] = []
+    k = begin
+    last = stop - 1 if token.kind == "(" else stop
+    while k < last:
+        t = toks[k]
+        if t.kind != "word":
+            return None
+        size: Any = None
+        if toks[k + 1].kind == ":":
+            t2 = toks[k + 2]
+            size = cursor.scope.sizes.get(t2.value) or (
+                int(t2.value) if t2.kind == "num" and t2.value.isdigit() and len(t2.value) < 6 else None
+            )
+            k += 3
+            if size is None and k < last and toks[k].kind in ("_", "num"):
+                items, k = subscript_at(cursor, k) if toks[k].kind == "_" else ([("num", toks[k].value, 0, 0)], k + 1)
+                size = cursor.scope.sizes.get(t2.value + "_" + "".join(str(i[1]) for i in items))
+            if size is None:
+                raise cursor.fail(f"{cursor.shown(t2)} is no size", t2, "a size", "index")
+        else:
+            k += 1
+        heads.append((t.value, size, t))
+        if k < last and toks[k].kind != ",":
+            return None
+        k += 1
+    return (heads, stop + 1) if heads else None
+
+
+def array_by_entries(cursor: Cursor, token: Token, heads: list[tuple[str, Any, Token]], after: int) -> Tree:
+    """`j -> a_j b_j`: the array with these entries."""
+    cursor.enter(token)
+    cursor.pos = after
+    for letter, _, _ in heads:
+        cursor.bound[letter] = cursor.bound.get(letter, 0) + 1
+    body = parse_full(cursor)
+    for letter, _, _ in heads:
+        cursor.bound[letter] -= 1
+    cursor.depth -= 1
+    return cursor.tree("array", [body], [(letter, size) for letter, size, _ in heads], token.start, body.end)
+
+
+def inline_cases(cursor: Cursor, first: Tree) -> Tree:
+    """`v if c, w if d, u otherwise`, `v if c else w`, `v for c; w for d`, `v unless c`."""
+    pairs: list[tuple[Tree, Tree]] = []
+    otherwise: Tree | None = None
+    beside = False
+    value = first
+    while True:
+        token = cursor.toks[cursor.pos]
+        if token.kind == "word" and (token.value in IF or token.value in UNLESS):
+            cursor.pos += 1
+            condition = parse_logic(cursor)
+            pairs.append((cursor.denied(condition) if token.value in UNLESS else condition, value))
+        elif token.kind == "word" and token.value in ELSE:
+            cursor.pos += 1
+            otherwise = value
+            break
+        else:
+            raise cursor.fail(cursor.unexpected(token), token, "if with a condition, or otherwise")
+        save = cursor.pos
+        token = cursor.toks[cursor.pos]
+        comma = token.kind in (",", ";")
+        if comma:
+            cursor.pos += 1
+            token = cursor.toks[cursor.pos]
+        if token.kind == "word" and token.value in (AND | OR) and (comma or next_case(cursor)):
+            comma = True
+            cursor.pos += 1
+            token = cursor.toks[cursor.pos]
+        if token.kind == "word" and token.value in ELSE:
+            cursor.pos += 1
+            if cursor.toks[cursor.pos].kind == ":":
+                cursor.pos += 1
+            otherwise = parse_logic(cursor)
+            after = cursor.toks[cursor.pos]
+            if after.kind == "word" and after.value in IF and not is_condition(otherwise):
+                value, otherwise = otherwise, None
+                continue
+            break
+        if not comma or not (starts_operand(cursor, token) or token.kind in ("-", "+", "|", "||")):
+            cursor.pos = save
+            break
+        value, beside = parse_logic(cursor), True
+        if cursor.toks[cursor.pos].kind == ",":
+            cursor.pos += 1
+    if beside:
+        cursor.beside([c for c, _ in pairs])
+    args = [t for pair in pairs for t in pair] + ([otherwise] if otherwise else [])
+    return cursor.tree("cases", args, otherwise is not None, min(a.start for a in args), max(a.end for a in args))
