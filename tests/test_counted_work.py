@@ -42,3 +42,11 @@ def test_a_large_formula_is_derived_or_refused_soon(formula, names, derived):
 def test_a_size_that_is_too_large_to_check_asks_for_a_letter():
     with pytest.raises(TooMuchWork, match="declare the size by a letter, as in x: real"):
         gradient("sum_ij X_ij^2", "X", "X: real[3000,3000]")
+
+
+def test_a_fold_that_is_too_dear_is_left_out():
+    """The gradient of the largest share less the smallest over scores that are normalised: no shorter form is found
+    within the work allowed, so the longer one is the result."""
+    let = """b_k = (v_k - 1/d sum_l v_l)/sqrt(c + 1/d sum_l (v_l - 1/d sum_m v_m)^2)
+f_k = b_k exp(b_k)/(sum_l exp(b_l))"""
+    assert gradient("max_k f_k - min_k f_k", "v", "v: real[d]; c: positive; k: index[d]", let=let).checked

@@ -13,7 +13,8 @@ no rule knows a model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext, suppress
 
 from derivations.domains import Declared, Names
 from derivations.folding.bindings import folds_of
@@ -47,6 +48,7 @@ from derivations.pointwise import covers
 from derivations.signs import away_from_zero
 from derivations.simplify.shapes import LARGE, cost, expand, neat, shortest
 from derivations.simplify.tidy import tidy
+from derivations.work import TooMuchWork, left, limited
 
 
 def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
@@ -82,8 +84,23 @@ class Folded:
 
 def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
     """Rules are taken while one makes the formula shorter and leaves it a value wherever it had one; each is recorded
-    with the formula after it."""
+    with the formula after it. At most half of the work that is left goes into this: what is short by then stands."""
+    best, allowed = node, left()
+    taken: list[tuple[str, Node]] = []
+    with suppress(TooMuchWork), nullcontext() if allowed is None else limited(allowed // 2):
+        for rule, shorter in _shortened(node, folds, names):
+            best = shorter
+            if rule is not None:
+                taken.append((rule, shorter))
+        best = cleared(best, names)
+    return Folded(best, tuple(taken))
+
+
+def _shortened(node: Node, folds: Sequence[Fold], names: Names) -> Iterator[tuple[str | None, Node]]:
+    """The formula made neat, and shorter and shorter forms, each with the rule that gave it; at last one that divides
+    by no sum, where there is such a one, without a rule."""
     best = neat(node, names)
+    yield None, best
     axes = tuple(sorted(free_indices(node), key=lambda i: (i.name, str(i.size))))
     given = Formula(node, axes, names=names)
 
@@ -91,7 +108,6 @@ def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
         return free_indices(new) <= set(axes) and covers(Formula(new, axes, names=names), given)
 
     forms = _forms(best, names)
-    taken: list[tuple[str, Node]] = []
     improving = True
     while improving:
         improving = False
@@ -99,12 +115,11 @@ def fold(node: Node, folds: Sequence[Fold], names: Names) -> Folded:
             fitting = [neat(apply(rule, form), names) for form in forms if fits(rule, form)]
             if fitting and cost(new := shortest(fitting)) < cost(best) and whole(new):
                 best, improving = new, True
+                yield rule.rule, best
                 forms = _forms(best, names)
-                taken.append((rule.rule, new))
     if sum_in_denominator(best):
         cancelled = [neat(form, names) for form in _cancelled(best)]
-        best = shortest([best, *(form for form in cancelled if not sum_in_denominator(form) and whole(form))])
-    return Folded(cleared(best, names), tuple(taken))
+        yield None, shortest([best, *(form for form in cancelled if not sum_in_denominator(form) and whole(form))])
 
 
 def _forms(node: Node, names: Names) -> tuple[Node, ...]:
