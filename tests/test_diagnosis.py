@@ -11,7 +11,7 @@ from checker import check, compare
 from checker.diagnosis.carried import carried
 from checker.diagnosis.diagnose import Known, diagnose, reason
 from checker.diagnosis.forms import forms
-from checker.diagnosis.mutations import ROWS, mutants
+from checker.diagnosis.mutations.table import ROWS, mutants
 from derivations.domains import parse_names
 from derivations.formula import add, names_in
 from derivations.notation import read

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from checker.diagnosis.mutations import Mutant, mutants
+from checker.diagnosis.mutations.table import mutants
+from checker.diagnosis.mutations.words import Mutant
 from derivations.formula import Deriv, Elem, Formula, Node, instantiate, names_in, replace_elems, walk
 
 MOST = 600

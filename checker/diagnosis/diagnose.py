@@ -18,7 +18,8 @@ from checker.diagnosis.carried import carried
 from checker.diagnosis.effects import Pair, differences, place, ratios
 from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.forms import MOST
-from checker.diagnosis.mutations import Mutant, mutants
+from checker.diagnosis.mutations.table import mutants
+from checker.diagnosis.mutations.words import Mutant
 from checker.verdict import Diagnosis
 from derivations.domains import Names
 from derivations.formula import (

@@ -235,7 +235,7 @@ def rule_behind(
 
 def wrong_rules(row: Row, data: Point, own: Mapping[tuple[str, tuple[int, ...]], Value]):
     """All single mutations of the row's own step (its definition, down to earlier values of the table)."""
-    from checker.diagnosis.mutations import mutants
+    from checker.diagnosis.mutations.table import mutants
     from checker.diagnosis.unfold import unfold_names
 
     rows = {name for name, _ in own}

@@ -1,0 +1,1 @@
+"""Every single slip on a formula."""

@@ -1,0 +1,309 @@
+"""Slips with signs, constants, terms, factors, powers and functions: a row each, whose docstring is its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from checker.diagnosis.mutations.choices import one_case
+from checker.diagnosis.mutations.words import Change, Scene, adjoints_in, factor_words, mean_of, of, short, shown_term
+from checker.diagnosis.sites import Site, term_words
+from derivations.atoms import ATOMS
+from derivations.formula import (
+    MINUS_ONE,
+    ONE,
+    TWO,
+    ZERO,
+    Add,
+    Bound,
+    Call,
+    Cases,
+    Const,
+    Delta,
+    Elem,
+    Formula,
+    Index,
+    Mul,
+    Num,
+    Pow,
+    SizeVal,
+    add,
+    call,
+    mul,
+    neg,
+    num,
+    power,
+    sub,
+    walk,
+)
+
+MAX_FACTORS = 7
+"""Products of more factors are not searched for two that are missing."""
+
+
+def sign(site: Site, scene: Scene) -> Iterator[Change]:
+    """a + b → a - b;  the whole: a → -a"""
+    if site.depth == 0:
+        yield Change(site.put(neg(site.node)), "sign", "the sign is wrong", effect=True)
+    if isinstance(site.node, Add):
+        for k, term in enumerate(site.node.args):
+            changed = add(*site.node.args[:k], neg(term), *site.node.args[k + 1 :])
+            yield Change(site.put(changed), "sign", f"the sign of {term_words(site.node.args, k)} is wrong")
+
+
+def sign_inside(site: Site, scene: Scene) -> Iterator[Change]:
+    """f(-a) → f(a), f(a) → f(-a)"""
+    if isinstance(site.node, Call) and len(site.node.args) == 1 and site.node.fn not in ("abs",):
+        yield Change(
+            site.put(call(site.node.fn, neg(site.node.args[0]))), "sign", f"the sign inside {site.node.fn} is wrong"
+        )
+
+
+def constant(site: Site, scene: Scene) -> Iterator[Change]:
+    """c·a → a, -a;  a → 2a, a/2 (as one term)"""
+    if isinstance(site.node, Mul) and isinstance(site.node.args[0], Num) and site.node.args[0].value not in (0, 1, -1):
+        value = site.node.args[0].value
+        for ratio in (1 / abs(value), -1 / abs(value)):
+            yield Change(
+                site.put(mul(num(ratio * value), *site.node.args[1:])),
+                f"factor:{ratio}",
+                factor_words(ratio, of(site)),
+            )
+    if isinstance(site.node, Add):
+        for k, term in enumerate(site.node.args):
+            for c in (Fraction(2), Fraction(1, 2)):
+                changed = add(*site.node.args[:k], mul(num(c), term), *site.node.args[k + 1 :])
+                yield Change(
+                    site.put(changed),
+                    f"factor:{c}",
+                    factor_words(c, f" in {term_words(site.node.args, k)}"),
+                    effect=True,
+                )
+    if site.depth == 0:
+        for c in (Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(-1, 2)):
+            yield Change(mul(num(c), site.node), f"factor:{c}", factor_words(c, ""), effect=True)
+
+
+def dropped_term(site: Site, scene: Scene) -> Iterator[Change]:
+    """a + b → a;  with an adjoint in b: the path through its node"""
+    if not isinstance(site.node, Add):
+        return
+    for k, term in enumerate(site.node.args):
+        rest = add(*site.node.args[:k], *site.node.args[k + 1 :])
+        paths = adjoints_in(term, scene)
+        others = {p for j, t in enumerate(site.node.args) if j != k for p in adjoints_in(t, scene)}
+        own = [p for p in paths if p not in others]
+        if own and site.depth <= 1:
+            yield Change(site.put(rest), f"missing-path:{own[0]}", f"the path through {own[0]} is missing")
+            continue
+        if term in (ONE, MINUS_ONE):
+            yield Change(site.put(rest), "missing-one", f"a 1 is missing{of(site)}")
+            continue
+        inside = of(site, term) or (" in a bracket" if site.depth else "")
+        yield Change(
+            site.put(rest), "missing-term", f"a term is missing{inside}", f"{shown_term(site.node.args, k)} is missing"
+        )
+
+
+def complement(site: Site, scene: Scene) -> Iterator[Change]:
+    """1 - p → p;  p → 1 - p"""
+    if isinstance(site.node, Add) and len(site.node.args) == 2 and ONE in site.node.args:
+        other = next((a for a in site.node.args if a != ONE), None)
+        if other is not None:
+            yield Change(
+                site.put(neg(other)),
+                "complement",
+                f"1 minus it is needed{of(site)}",
+                f"1 - {short(neg(other))} stands there",
+            )
+    if (
+        isinstance(site.node, Elem)
+        and site.node.name in scene.names
+        and scene.names[site.node.name].domain.name in ("label01", "probability")
+    ):
+        changed = sub(ONE, site.node)
+        body = site.put(changed)
+        if sub(ONE, changed) not in walk(body):  # 1 - p → 1 - (1 - p) is the slip above
+            yield Change(body, "complement", f"it is not 1 minus {site.node.name}{of(site, site.node)}")
+
+
+def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
+    """a·b → a;  (1/n)·a → a;  δ_ij·a → a"""
+    if not isinstance(site.node, Mul):
+        return
+    for k, factor in enumerate(site.node.args):
+        if isinstance(factor, Num):
+            continue
+        rest = site.put(mul(*site.node.args[:k], *site.node.args[k + 1 :]))
+        size = mean_of(factor)
+        if size is not None:
+            yield Change(rest, "missing-mean", f"the factor 1/{size} is missing{of(site, factor)}")
+        elif isinstance(factor, Delta) and not set(site.outer) & {factor.left, factor.right}:
+            yield Change(
+                rest, "only-diagonal", f"it is right only {diagonal_words(scene.truth, factor.left, factor.right)[0]}"
+            )
+        elif isinstance(factor, Cases) and factor.branches[0][1] == ONE and factor.otherwise == ZERO:
+            yield Change(
+                rest, "missing-indicator", one_case(site, factor, "it is right only where the condition holds")
+            )
+        else:
+            yield Change(
+                rest,
+                "missing-factor",
+                f"a factor is missing{of(site, factor)}",
+                f"the factor {short(factor)} is missing",
+            )
+
+
+def diagonal_words(truth: Formula, left: object, right: object) -> tuple[str, str]:
+    """Words for the entries with two equal indices, and for the others: by the letters that the question gave them, if
+    it did."""
+    given = {row.index for row in truth.names.values()} if truth.names is not None else set()
+    if isinstance(left, Index) and isinstance(right, Index) and {left, right} <= given:
+        return f"where {left.name} = {right.name}", f"where {left.name} ≠ {right.name}"
+    if len(truth.free + truth.axes) == 2:
+        return "on the diagonal", "off the diagonal"
+    return "where two indices are equal", "where two indices differ"
+
+
+def dropped_pair(site: Site, scene: Scene) -> Iterator[Change]:
+    """a·b·c → a"""
+    if site.depth <= 2 and isinstance(site.node, Mul) and 3 <= len(site.node.args) <= MAX_FACTORS:
+        for j, a in enumerate(site.node.args):
+            for k in range(j + 1, len(site.node.args)):
+                b = site.node.args[k]
+                if isinstance(a, Num) or isinstance(b, Num):
+                    continue
+                rest = mul(*(f for i, f in enumerate(site.node.args) if i not in (j, k)))
+                yield Change(
+                    site.put(rest),
+                    "missing-factor",
+                    f"factors are missing{of(site, a, b)}",
+                    f"the factors {short(a)} and {short(b)} are missing",
+                )
+
+
+def doubled_factor(site: Site, scene: Scene) -> Iterator[Change]:
+    """a·b → a·b²"""
+    if isinstance(site.node, Mul):
+        for k, factor in enumerate(site.node.args):
+            if isinstance(factor, (Num, Delta, Cases)):
+                continue
+            twice = (
+                power(factor.base, num(2 * factor.exponent.value))
+                if isinstance(factor, Pow) and isinstance(factor.exponent, Num)
+                else power(factor, TWO)
+            )
+            changed = mul(*site.node.args[:k], twice, *site.node.args[k + 1 :])
+            yield Change(
+                site.put(changed),
+                "doubled-factor",
+                f"a factor is there twice{of(site)}",
+                f"the factor {short(factor)} is there twice",
+            )
+
+
+def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
+    """a/b → a·b;  a·b → a/b"""
+    if isinstance(site.node, Pow) and isinstance(site.node.exponent, Num) and not isinstance(site.node.base, Const):
+        changed = power(site.node.base, num(-site.node.exponent.value))
+        did, should = ("multiplied", "divided") if site.node.exponent.value < 0 else ("divided", "multiplied")
+        yield Change(
+            site.put(changed),
+            "inverted",
+            f"{did} where it should be {should}{of(site)}",
+            f"{short(site.node)} is upside down",
+        )
+    elif isinstance(site.node, Mul):
+        for k, factor in enumerate(site.node.args):
+            if isinstance(factor, (Elem, Call, Add, SizeVal, Bound)):
+                changed = mul(*site.node.args[:k], power(factor, MINUS_ONE), *site.node.args[k + 1 :])
+                yield Change(
+                    site.put(changed),
+                    "inverted",
+                    f"divided where it should be multiplied{of(site)}",
+                    f"{short(factor)} is upside down",
+                )
+
+
+def brackets(site: Site, scene: Scene) -> Iterator[Change]:
+    """a·(b + c) → a·b + c"""
+    if isinstance(site.node, Mul):
+        for k, factor in enumerate(site.node.args):
+            if isinstance(factor, Add):
+                rest = (*site.node.args[:k], *site.node.args[k + 1 :])
+                for j, term in enumerate(factor.args):
+                    outside = add(*factor.args[:j], *factor.args[j + 1 :])
+                    yield Change(
+                        site.put(add(mul(*rest, term), outside)),
+                        "brackets",
+                        f"brackets are missing: a factor reaches only one term of a sum{of(site)}",
+                    )
+                    if len(factor.args) > 2:
+                        yield Change(
+                            site.put(add(mul(*rest, outside), term)),
+                            "brackets",
+                            f"brackets are missing: a factor does not reach every term of a sum{of(site)}",
+                        )
+
+
+_NAMES_OF_POWERS = {
+    (Fraction(1), Fraction(2)): "the square is missing",
+    (Fraction(1), Fraction(1, 2)): "the root is missing",
+    (Fraction(-1), Fraction(-1, 2)): "the root is missing",
+    (Fraction(-1), Fraction(-2)): "the square is missing",
+}
+
+
+def exponent(site: Site, scene: Scene) -> Iterator[Change]:
+    """a^k → a^(k ± 1), a^(k/2), a^(2k)"""
+    match site.node:
+        case Pow(base, Num(value)) if not isinstance(base, Const):
+            place = (
+                "" if site.where and site.where[0][0] == short(base) else of(site)
+            )  # no "power of h in the term with h"
+            for other in dict.fromkeys((value + 1, value - 1, value / 2, value * 2, value + 2, value - 2)):
+                if other in (0, value):
+                    continue
+                words = _NAMES_OF_POWERS.get((other, value), f"the power of {short(base)} is wrong")
+                tag = (
+                    "missing-square"
+                    if value in (2, -2) and other == value / 2
+                    else "missing-root"
+                    if abs(value) == Fraction(1, 2) and other == 2 * value
+                    else "exponent"
+                )
+                yield Change(
+                    site.put(power(base, num(other))), tag, f"{words}{place}", f"it should be to the power {value}"
+                )
+        case Mul(args):
+            for k, factor in enumerate(args):
+                if isinstance(factor, Elem) and not factor.at:
+                    changed = mul(*args[:k], power(factor, num("1/2")), *args[k + 1 :])
+                    yield Change(
+                        site.put(changed),
+                        "exponent",
+                        f"the power of {factor.name} is wrong{of(site, factor)}",
+                        f"{factor.name}, not its root",
+                    )
+
+
+def missing_function(site: Site, scene: Scene) -> Iterator[Change]:
+    """f(a) → a"""
+    match site.node:
+        case Call(fn, (arg,)):
+            yield Change(site.put(arg), f"missing-{fn}", f"{fn} is missing{of(site, fn)}")
+        case Pow(Const("e"), a):
+            yield Change(site.put(a), "missing-exp", f"exp is missing{of(site)}")
+
+
+def other_function(site: Site, scene: Scene) -> Iterator[Change]:
+    """exp ↔ log, sin ↔ cos, max ↔ min, σ(z) → σ(z)(1 - σ(z)), σ' → σ"""
+    match site.node:
+        case Call(fn, args) if other := ATOMS[fn].mistaken:
+            yield Change(
+                site.put(Call(other, args)),
+                "wrong-function",
+                f"{other} stands where another function is needed{of(site, fn)}",
+                f"it should be {fn}",
+            )

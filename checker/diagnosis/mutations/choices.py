@@ -1,0 +1,85 @@
+"""Slips with cases, conditions and matrices: a row each, whose docstring is its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.diagnosis.mutations.words import Change, Scene, of
+from checker.diagnosis.sites import Site
+from derivations.formula import ZERO, Cases, IndexVal, MatrixAtom, Node, Rel, free_indices, over, reindex, walk
+
+
+def cases(site: Site, scene: Scene) -> Iterator[Change]:
+    """[c] a else b → [c] b else a;  → a;  → b"""
+    match site.node:
+        case Cases(((condition, a),), b) if b is not None:
+            yield Change(
+                site.put(Cases(((condition, b),), a)), "swapped-cases", f"the two cases are exchanged{of(site)}"
+            )
+            yield Change(site.put(a), "missing-case", one_case(site, site.node))
+            if b != ZERO or not free_indices(condition) & set(site.outer):  # a sum that is gone is no case of it
+                yield Change(site.put(b), "missing-case", one_case(site, site.node))
+            if b != ZERO and a != ZERO:
+                yield Change(site.put(Cases(((condition, a),), ZERO)), "missing-case", f"one case is not 0{of(site)}")
+        case Cases(branches, otherwise) if len(branches) >= 2:
+            values = [v for _, v in branches]
+            for k in range(len(values)):
+                for j in range(k + 1, len(values)):
+                    turned = list(branches)
+                    turned[k], turned[j] = (branches[k][0], values[j]), (branches[j][0], values[k])
+                    yield Change(
+                        site.put(Cases(tuple(turned), otherwise)),
+                        "swapped-cases",
+                        f"two cases are exchanged{of(site)}",
+                    )
+            for value in values:
+                yield Change(site.put(value), "missing-case", one_case(site, site.node))
+
+
+def one_case(site: Site, node: Node, words: str = "it is right in one case only") -> str:
+    """What is seen where cases are not told apart; inside a sum over them no one case is seen."""
+    return "a condition is missing inside the sum" if free_indices(node) & set(site.outer) else words
+
+
+def cases_threshold(site: Site, scene: Scene) -> Iterator[Change]:
+    """[z > 0] → [z > 1];  [a > b] → [a < b]"""
+    if isinstance(site.node, Cases):
+        for k, (condition, value) in enumerate(site.node.branches):
+            if isinstance(condition, Rel) and condition.op in _TURNED and not isinstance(condition.left, IndexVal):
+                turned = Rel(_TURNED[condition.op], condition.left, condition.right)
+                changed = (*site.node.branches[:k], (turned, value), *site.node.branches[k + 1 :])
+                yield Change(
+                    site.put(Cases(changed, site.node.otherwise)),
+                    "swapped-cases",
+                    f"the condition of a case points the wrong way{of(site)}",
+                )
+
+
+def conditions(site: Site, scene: Scene) -> Iterator[Change]:
+    """Every z > 0 → z < 0"""
+    if site.depth == 0 and sum(isinstance(n, Cases) for n in walk(site.node)) > 1:
+        yield Change(_turned(site.node), "swapped-cases", "the cases are exchanged")
+
+
+def _turned(node: Node) -> Node:
+    if isinstance(node, Rel) and node.op in _TURNED and not isinstance(node.left, IndexVal):
+        return Rel(_TURNED[node.op], node.left, node.right)
+    return over(node, _turned)
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def matrix_atoms(site: Site, scene: Scene) -> Iterator[Change]:
+    """A⁻¹ → A;  log det A → det A"""
+    match site.node:
+        case MatrixAtom("inv", r, c, body, (a, b)):
+            yield Change(site.put(reindex(body, {r: a, c: b})), "missing-inverse", f"an inverse is missing{of(site)}")
+            if a != b:
+                yield Change(
+                    site.put(MatrixAtom("inv", r, c, body, (b, a))),
+                    "swapped-index",
+                    f"an inverse is transposed{of(site)}",
+                )
+        case MatrixAtom("logdet", r, c, body):
+            yield Change(site.put(MatrixAtom("det", r, c, body)), "missing-log", f"log is missing{of(site)}")

@@ -1,0 +1,101 @@
+"""Slips with names and indices: a row each, whose docstring is its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from checker.diagnosis.mutations.arithmetic import diagonal_words
+from checker.diagnosis.mutations.words import Change, Scene, of
+from checker.diagnosis.sites import Site
+from derivations.formula import ONE, ZERO, Delta, Elem, Index, Node, names_in, reindex, replace_elems
+
+
+def delta(site: Site, scene: Scene) -> Iterator[Change]:
+    """δ_ij → 1, 0"""
+    if isinstance(site.node, Delta) and not set(site.outer) & {site.node.left, site.node.right}:
+        on, off = diagonal_words(scene.truth, site.node.left, site.node.right)
+        yield Change(site.put(ONE), "only-diagonal", f"it is right only {on}")
+        yield Change(site.put(ZERO), "missing-diagonal", f"it is right only {off}")
+
+
+def swapped_index(site: Site, scene: Scene) -> Iterator[Change]:
+    """x_ij → x_ji;  x_i → x_k"""
+    if not isinstance(site.node, Elem) or not site.node.at:
+        return
+    name, at = site.node.name, site.node.at
+    if len(at) == 2 and at[0] != at[1] and _size(at[0]) == _size(at[1]):
+        yield Change(
+            site.put(Elem(name, (at[1], at[0]))),
+            "swapped-index",
+            f"the two indices of {name} are exchanged{of(site, name)}",
+        )
+    for k, i in enumerate(at):
+        for j in (*scene.indices, *site.outer):
+            if isinstance(i, Index) and j is not i and j.size == i.size:
+                changed = Elem(name, (*at[:k], j, *at[k + 1 :]))
+                yield Change(
+                    site.put(changed),
+                    "swapped-index",
+                    f"{name} has the wrong index{of(site, name)}",
+                    f"its index is {i.name}, not {j.name}" if i.name != j.name else "",
+                )
+
+
+def _size(at: object) -> object:
+    return at.size if isinstance(at, Index) else None
+
+
+def exchanged_indices(site: Site, scene: Scene) -> Iterator[Change]:
+    """f_ij → f_ji for the whole"""
+    if site.depth == 0:
+        slots = scene.truth.free + scene.truth.axes
+        for a, i in enumerate(slots):
+            for j in slots[a + 1 :]:
+                if i.size == j.size:
+                    yield Change(
+                        reindex(site.node, {i: j, j: i}),
+                        "swapped-index",
+                        "the two indices are exchanged: it is the transpose",
+                    )
+
+
+def diagonal(site: Site, scene: Scene) -> Iterator[Change]:
+    """f_ij → f_ii for the whole"""
+    if site.depth == 0:
+        slots = scene.truth.free + scene.truth.axes
+        for a, i in enumerate(slots):
+            for j in slots[a + 1 :]:
+                if i.size == j.size:
+                    message = f"it is right only {diagonal_words(scene.truth, i, j)[0]}"
+                    yield Change(reindex(site.node, {j: i}), "only-diagonal", message)
+                    yield Change(reindex(site.node, {i: j}), "only-diagonal", message)
+
+
+def exchanged_names(site: Site, scene: Scene) -> Iterator[Change]:
+    """f(a, b) → f(b, a) for two names of the same shape"""
+    if site.depth:
+        return
+    present = [n for n in sorted(names_in(site.node)) if n in scene.names and scene.names[n].role != "function"]
+    for a, x in enumerate(present):
+        for y in present[a + 1 :]:
+            if scene.names[x].sizes == scene.names[y].sizes:
+                to = {x: y, y: x}
+                yield Change(_renamed(site.node, to), "swapped-names", f"{x} and {y} are exchanged")
+
+
+def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
+    """a → b for a name b of the same shape"""
+    if isinstance(site.node, Elem) and site.node.name in scene.names:
+        mine = scene.names[site.node.name]
+        for name, other in scene.names.items():
+            if name != mine.name and other.sizes == mine.sizes and other.role in ("input", "node", "adjoint"):
+                yield Change(
+                    site.put(Elem(name, site.node.at)),
+                    "wrong-name",
+                    f"{name} stands where another name is needed{of(site, mine.name)}",
+                    f"it should be {mine.name}",
+                )
+
+
+def _renamed(node: Node, to: Mapping[str, str]) -> Node:
+    return replace_elems(node, lambda e: Elem(to[e.name], e.at) if e.name in to else None)
