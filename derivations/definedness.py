@@ -47,10 +47,12 @@ from derivations.formula import (
 )
 from derivations.frozen import frozen
 from derivations.normal_form.cells import empty
+from derivations.normal_form.known import sign_of
 from derivations.normal_form.lower import REBUILD, Lowering
 from derivations.normal_form.order import definite
+from derivations.normal_form.polynomials import Exhausted, Polynomial, Unprovable
 from derivations.normal_form.prove import prove_equal
-from derivations.normal_form.ring import Exhausted, Polynomial, Ring, Unprovable
+from derivations.normal_form.ring import Ring
 from derivations.ranges import Known, Ranges, closed_key, of_indices
 
 MOST = 200
@@ -307,7 +309,7 @@ def _follows(need: Need, names: Names, ranges: Ranges, given: Sequence[Need]) ->
             poly = lowering(goal)
             if not poly:
                 return op == ">="
-            if ring.sign(poly) in (0, 1) or definite(ring, poly) == 1:
+            if sign_of(ring, poly) in (0, 1) or definite(ring, poly) == 1:
                 return True
             signs = {Polynomial(p): 1 for f in facts if (p := lowering(f))}
             if empty(ring, {**signs, Polynomial(poly): -1}):

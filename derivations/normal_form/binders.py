@@ -18,9 +18,8 @@ from typing import Any
 
 from flint import fmpq
 
-from derivations.normal_form.powers import exponential, logarithm, rational_power
-from derivations.normal_form.rational import canonical, content, normalise
-from derivations.normal_form.ring import (
+from derivations.normal_form.known import bounds_of, mono_bounds, sign_of
+from derivations.normal_form.polynomials import (  # fmt: skip
     NONNEGATIVE,
     ONE,
     POSITIVE,
@@ -33,10 +32,13 @@ from derivations.normal_form.ring import (
     Place,
     Poly,
     Polynomial,
-    Ring,
     Unprovable,
+    is_bare,
     rational,
-)  # fmt: skip
+)
+from derivations.normal_form.powers import exponential, logarithm, rational_power
+from derivations.normal_form.rational import canonical, content, normalise
+from derivations.normal_form.ring import Ring  # fmt: skip
 
 MAX_NUMBERINGS = 720
 """Numberings of bound indices that are tried; with more, the first is taken (the atom is then only found equal to
@@ -141,12 +143,12 @@ def _sum_parts(ring: Ring, bound: dict[int, str], mono: Mono) -> Poly:
 def _sift(ring: Ring, left: Expr, right: Expr, bound: dict[int, str]) -> tuple[int, Place] | None:
     """Which bound index a δ fixes, and to what: only where the other side runs over the same range."""
     for mine, other in ((right, left), (left, right)):
-        if not Ring._simple(mine):
+        if not is_bare(mine):
             continue
         ((leaf, _),) = mine[0]
         if leaf[0] not in bound:
             continue
-        if Ring._simple(other) and other[0][0][0][1] == leaf[1]:
+        if is_bare(other) and other[0][0][0][1] == leaf[1]:
             return leaf[0], Place(other)
         if not other[0] and (other[1] == 1 or (leaf[1].isdigit() and 1 <= other[1] <= int(leaf[1]))):
             return leaf[0], Place(other)
@@ -175,7 +177,7 @@ def _fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int, e: Any) -> Poly
     if row is None or row.domain.structure in ("plain", "symmetric", "posdef", "invertible"):
         return None
     if row.domain.structure in ("simplex", "onehot"):
-        if e != 1 or not Ring._simple(at[-1]):
+        if e != 1 or not is_bare(at[-1]):
             return None
         label = at[-1][0][0][0][0]
         full = str(row.sizes[-1]) == at[-1][0][0][0][1]
@@ -187,7 +189,7 @@ def _fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int, e: Any) -> Poly
         ):
             return _drop(ring, bound, mono, label, (a,), ONE)
         return None
-    if row.domain.structure == "orthonormal" and Ring._simple(at[0]):
+    if row.domain.structure == "orthonormal" and is_bare(at[0]):
         label, size = at[0][0][0][0]
         if label not in bound or size != str(row.sizes[0]):
             return None
@@ -221,7 +223,7 @@ def _inverse_fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int) -> Poly
         ((row, col, left, right), (col, row, right, left)) if symmetric else ()
     ):
         # Σ_k A⁻¹_lk A_kq: k is the inverse's column and the matrix's row; A_qk A⁻¹_kr the other way round
-        if not Ring._simple(near) or near == other:
+        if not is_bare(near) or near == other:
             continue
         k = near[0][0][0]
         if k[0] not in bound:
@@ -307,7 +309,7 @@ def _unify(
 ) -> dict[int, Leaf] | None:
     bindings = dict(fixed)
     for w, h in zip(want, have, strict=True):
-        if not (Ring._simple(w) and Ring._simple(h)):
+        if not (is_bare(w) and is_bare(h)):
             if w != h:
                 return None
             continue
@@ -362,7 +364,7 @@ def _contraction(ring: Ring, leaves: list[Leaf], mono: Mono) -> Poly:
     sign, numbered, canon = _number(ring, leaves, mono)
     if sign == 0:
         return {}
-    low, low_open, _, _ = ring.mono_bounds(canon)
+    low, low_open, _, _ = mono_bounds(ring, canon)
     bounds = UNBOUNDED if low is None or low < 0 else POSITIVE if low > 0 or low_open else NONNEGATIVE
     height = 1 + max((ring.atoms[a].height for a, _ in canon), default=0)
     key = ("sum", tuple(numbered), MonoKey(canon))
@@ -500,12 +502,12 @@ def product_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
     for base, e in [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors):
         if labels.isdisjoint(ring.leaves(base)):
             piece = _raise(ring, base, ring.product(size_value(ring, s) for _, s in leaves))
-        elif ring.sign(base) == 1:
+        elif sign_of(ring, base) == 1:
             piece = exponential(ring, sum_over(ring, leaves, logarithm(ring, base)))
         else:
             numbered, body = _numbered(ring, leaves, base)
             height = _height(ring, body)
-            low = ring.sign(base)
+            low = sign_of(ring, base)
             piece = ring.gen(
                 ring.intern(
                     ("prod", tuple(numbered), Polynomial(body)),
@@ -581,12 +583,12 @@ def max_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
     shared = tuple(
         (a, e)
         for a, e in content(ring, primitive)[0]
-        if labels.isdisjoint(ring.atoms[a].leaves) and ring.sign({((a, 1),): fmpq(1)}) == 1
+        if labels.isdisjoint(ring.atoms[a].leaves) and sign_of(ring, {((a, 1),): fmpq(1)}) == 1
     )
     primitive = ring.times(primitive, tuple((a, -e) for a, e in shared))
     used = tuple(leaf for leaf in leaves if leaf[0] in ring.leaves(primitive))
     numbered, body = _numbered(ring, used, primitive)
-    low, low_open, high, _ = ring.bounds(body)
+    low, low_open, high, _ = bounds_of(ring, body)
     atom = ring.intern(
         ("bmax", tuple(numbered), Polynomial(body)),
         (low, low_open, high, False),

@@ -22,7 +22,9 @@ from typing import Any
 
 from flint import arb, fmpq, fmpz_poly
 
-from derivations.normal_form.ring import Bounds, Mono, Poly, Polynomial, Ring
+from derivations.normal_form.known import known_bounds, mono_bounds
+from derivations.normal_form.polynomials import Bounds, Mono, Poly, Polynomial
+from derivations.normal_form.ring import Ring
 
 Row = tuple[dict[Mono, fmpq], fmpq, bool]
 """Σ c·m + constant > 0, or ≥ 0 where the last is False."""
@@ -49,7 +51,7 @@ def _contradict(ring: Ring, known: list[tuple[Poly, int]]) -> bool:
         rows.append(({m: c for m, c in turned.items() if m}, turned.get((), fmpq(0)), sign != 0))
         monomials |= dict.fromkeys(m for m in poly if m)
     for m in monomials:
-        low, low_open, high, high_open = ring.mono_bounds(m)
+        low, low_open, high, high_open = mono_bounds(ring, m)
         if low is not None:
             rows.append(({m: fmpq(1)}, fmpq(-low.numerator, low.denominator), low_open))
         if high is not None:
@@ -95,7 +97,7 @@ def _no_interval(ring: Ring, known: list[tuple[Poly, int]]) -> bool:
         if found is not None:
             alone.setdefault(found[0], []).append((found[1], sign))
     return any(
-        len(of) > 1 and _none_fits(ring, ring.known(a), of)
+        len(of) > 1 and _none_fits(ring, known_bounds(ring, a), of)
         for a, of in alone.items()
         if any(f.degree() > 1 for f, _ in of)
     )

@@ -15,8 +15,10 @@ from typing import Any
 
 from flint import fmpq
 
+from derivations.normal_form.known import is_generic, sign_of
+from derivations.normal_form.polynomials import ONE, SIZE, UNIT, Expr, Place, Poly, Polynomial, Unprovable
 from derivations.normal_form.rational import clear, split
-from derivations.normal_form.ring import ONE, SIZE, UNIT, Expr, Place, Poly, Polynomial, Ring, Unprovable
+from derivations.normal_form.ring import Ring
 
 MINUS = fmpq(-1)
 MINUS_ONE: Poly = {(): MINUS}
@@ -57,7 +59,7 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     if set(poly) == {()}:
         return ONE if kind == "P" and poly[()] > 0 else {}
     ring.spend(sum(map(len, poly)))
-    sign = ring.sign(poly)
+    sign = sign_of(ring, poly)
     if sign in (1, -1):
         return ONE if kind == "P" and sign == 1 else {}
     two = _two_valued(ring, poly, kind)
@@ -67,7 +69,7 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
     if expanded is not None:
         return expanded
     factors, flipped = _factors(ring, poly)
-    if len(factors) > 1 and (ring.boundaries or all(ring.generic(f) for f in factors)):
+    if len(factors) > 1 and (ring.boundaries or all(is_generic(ring, f) for f in factors)):
         if kind == "Z":
             return ring.sub(ONE, ring.product(complement(ring, zero_part(ring, f)) for f in factors))
         return _of_product(ring, factors, flipped)
@@ -78,13 +80,13 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
         primitive, flipped = ring.scale(primitive, MINUS), not flipped
     if set(primitive) == {()}:
         return ({} if flipped else ONE) if kind == "P" else {}
-    sign = ring.sign(primitive)
+    sign = sign_of(ring, primitive)
     if sign in (1, -1):
         return ONE if kind == "P" and (sign == 1) != flipped else {}
     if sign == 0:
         # f ≥ 0: [f > 0] = 1 - [f = 0], [-f > 0] = 0
         return _zero(ring, primitive) if kind == "Z" else {} if flipped else ring.sub(ONE, _zero(ring, primitive))
-    everywhere = ring.rebuild["definite"](ring, primitive) if ring.boundaries or ring.generic(primitive) else None
+    everywhere = ring.rebuild["definite"](ring, primitive) if ring.boundaries or is_generic(ring, primitive) else None
     if everywhere is not None:
         return {} if kind == "Z" else ONE if (everywhere > 0) != flipped else {}
     simpler = ring.rebuild["same_sign"](ring, primitive)
@@ -104,7 +106,7 @@ def _indicator(ring: Ring, poly: Poly, kind: str) -> Poly:
 
 
 def _zero(ring: Ring, primitive: Poly) -> Poly:
-    if ring.generic(primitive):
+    if is_generic(ring, primitive):
         return {}
     return {((ring.intern(("Z", ring.key(primitive)), UNIT), 1),): fmpq(1)}
 
@@ -128,7 +130,7 @@ def _factors(ring: Ring, poly: Poly) -> tuple[list[Poly], bool]:
     flipped = c < 0
     out: list[Poly] = []
     for base, e in [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(parts):
-        sign = ring.sign(base)
+        sign = sign_of(ring, base)
         if sign == 1:
             continue
         if sign == -1:
@@ -140,7 +142,7 @@ def _factors(ring: Ring, poly: Poly) -> tuple[list[Poly], bool]:
                 continue
             e = e.numerator
         if e % 2 == 0:
-            if not ring.generic(base):
+            if not is_generic(ring, base):
                 out.append(ring.power(base, 2))
             continue
         out.append(base)
@@ -154,7 +156,7 @@ def _even_clear(ring: Ring, poly: Poly) -> tuple[Poly, dict[int, Any]]:
         if isinstance(e, Fraction):
             if e.denominator % 2:
                 raise Unprovable("the sign of a root in a denominator")
-        elif e % 2 and ring.sign(ring.atoms[a].key[1].poly()) != 1:
+        elif e % 2 and sign_of(ring, ring.atoms[a].key[1].poly()) != 1:
             numerator = ring.mul(numerator, ring.atoms[a].key[1].poly())
     return numerator, taken
 
@@ -221,7 +223,7 @@ def _whole_numbers(ring: Ring, poly: Poly, kind: str) -> Poly | None:
             # one atom for both directions: [i > j] = 1 - [j > i] - δ_ij
             other = positive_part(ring, ring.scale(poly, MINUS))
             return ring.sub(ring.sub(ONE, other), ring.delta((plus, 0), (minus, 0)))
-    return {((ring.intern(("P", Polynomial(poly)), UNIT), 1),): fmpq(1)} if ring.generic(poly) is False else None
+    return {((ring.intern(("P", Polynomial(poly)), UNIT), 1),): fmpq(1)} if is_generic(ring, poly) is False else None
 
 
 def relation(ring: Ring, op: str, difference: Poly) -> Poly:

@@ -16,7 +16,9 @@ from typing import Any
 from flint import arb, fmpq, fmpq_poly, fmpz_poly
 
 from derivations.normal_form.cells import between_roots, in_one_atom, sign_at
-from derivations.normal_form.ring import Bounds, Poly, Ring
+from derivations.normal_form.known import is_constant, known_bounds
+from derivations.normal_form.polynomials import Bounds, Poly
+from derivations.normal_form.ring import Ring
 
 Gate = tuple[str, fmpz_poly, arb | None, int]
 """P or Z, the polynomial; for ±(x - s) with a quadratic surd s that number and the sign, and the polynomial is the one
@@ -39,16 +41,16 @@ def vanishes_on_the_line(ring: Ring, difference: Poly) -> bool:
     if len(numbers) != 1:
         return False
     ring.spend(50 * len(gates))
-    points = _points([f for _, f, _, _ in gates.values()], ring.known(numbers.pop()))
+    points = _points([f for _, f, _, _ in gates.values()], known_bounds(ring, numbers.pop()))
     return points is not None and all(_value(difference, gates, sign) == 0 for sign in points)
 
 
 def _condition(ring: Ring, poly: Poly) -> tuple[int, fmpz_poly, arb | None, int] | None:
     """(the number it is about, its polynomial, the surd it is compared with, which way)."""
     alone = in_one_atom(poly)
-    if alone is not None and not ring.constant(alone[0]):
+    if alone is not None and not is_constant(ring, alone[0]):
         return *alone, None, 1
-    about = [m for m in poly if not all(ring.constant(a) for a, _ in m)]
+    about = [m for m in poly if not all(is_constant(ring, a) for a, _ in m)]
     if len(about) != 1 or len(about[0]) != 1 or about[0][0][1] != 1:
         return None
     surd = ring.scale({m: c for m, c in poly.items() if m != about[0]}, -1 / poly[about[0]])

@@ -39,8 +39,23 @@ from derivations.formula import (
 )  # fmt: skip
 from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod, size_value
 from derivations.normal_form.conditions import again_delta, again_gate, positive_part, ramp, relation, zero_part
+from derivations.normal_form.known import sign_of
 from derivations.normal_form.matrices import again_determinant, again_inverse, determinant, matrix_inverse
 from derivations.normal_form.order import definite, same_sign
+from derivations.normal_form.polynomials import (
+    ONE,
+    SIZE,
+    UNBOUNDED,
+    UNIT,
+    Bounds,
+    Expr,
+    Leaf,
+    Place,
+    Poly,
+    Polynomial,
+    Unprovable,
+    fraction,
+)
 from derivations.normal_form.powers import (
     abs_power,
     again_abs,
@@ -57,21 +72,7 @@ from derivations.normal_form.powers import (
     symbolic_power,
 )  # fmt: skip
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import (
-    ONE,
-    SIZE,
-    UNBOUNDED,
-    UNIT,
-    Bounds,
-    Expr,
-    Leaf,
-    Place,
-    Poly,
-    Polynomial,
-    Ring,
-    Unprovable,
-    fraction,
-)
+from derivations.normal_form.ring import Ring
 from derivations.normal_form.trigonometry import again_angle, cosine, odd_function, sine
 
 
@@ -241,7 +242,7 @@ def _largest(ring: Ring, *polys: Poly) -> Poly:
     flat: list[Poly] = []
     for p in distinct:
         ring.spend(2 * len(distinct))
-        beaten = any(ring.sign(ring.sub(q, p)) in (0, 1) for q in distinct if q is not p and (ring.sub(q, p)))
+        beaten = any(sign_of(ring, ring.sub(q, p)) in (0, 1) for q in distinct if q is not p and (ring.sub(q, p)))
         if not beaten:
             flat.append(p)
     distinct = flat or distinct[:1]

@@ -17,9 +17,7 @@ from typing import Any
 from flint import fmpq
 
 from derivations.normal_form.binders import leaf_place, opened, product_over, size_value, sum_over
-from derivations.normal_form.powers import rational_power, symbolic_power
-from derivations.normal_form.rational import normalise
-from derivations.normal_form.ring import (
+from derivations.normal_form.polynomials import (
     ONE,
     POSITIVE,
     UNBOUNDED,
@@ -29,9 +27,12 @@ from derivations.normal_form.ring import (
     Place,
     Poly,
     Polynomial,
-    Ring,
     Unprovable,
+    is_bare,
 )
+from derivations.normal_form.powers import rational_power, symbolic_power
+from derivations.normal_form.rational import normalise
+from derivations.normal_form.ring import Ring
 
 MAX_MULTIPLICATIONS = 8
 
@@ -329,6 +330,6 @@ def _free_inverse(ring: Ring, poly: Poly, free: set[int]) -> tuple[tuple[Any, ..
             ):
                 for spot in (4, 5):
                     labels = _labels(inner.key[spot])
-                    if e == 1 and len(labels) == 1 and labels <= free and Ring._simple(inner.key[spot]):
+                    if e == 1 and len(labels) == 1 and labels <= free and is_bare(inner.key[spot]):
                         return inner.key, next(iter(labels)), spot == 4
     return None

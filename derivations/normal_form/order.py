@@ -14,8 +14,10 @@ from math import lcm
 from flint import fmpq
 
 from derivations.normal_form.cells import between_roots, in_one_atom, sign_at
+from derivations.normal_form.known import known_bounds, sign_of
+from derivations.normal_form.polynomials import ONE, UNBOUNDED, Mono, Poly, Polynomial
 from derivations.normal_form.powers import logarithm, rational_power
-from derivations.normal_form.ring import ONE, UNBOUNDED, Mono, Poly, Polynomial, Ring
+from derivations.normal_form.ring import Ring
 
 MAX_POWER = 8
 """Sides are raised to at most this power."""
@@ -34,12 +36,12 @@ def same_sign(ring: Ring, poly: Poly) -> Poly | None:
     if (c > 0) == (d > 0):
         return None
     if any(ring.atoms[a].kind == "exp" for a in atoms):
-        if ring.sign({m: fmpq(1)}) != 1 or ring.sign({n: fmpq(1)}) != 1:
+        if sign_of(ring, {m: fmpq(1)}) != 1 or sign_of(ring, {n: fmpq(1)}) != 1:
             return None
         logs = ring.sub(logarithm(ring, {m: abs(c)}), logarithm(ring, {n: abs(d)}))
         return ring.scale(logs, fmpq(1 if c > 0 else -1))
     k = lcm(*(e.denominator for _, e in (*m, *n) if isinstance(e, Fraction)))
-    if k == 1 or k > MAX_POWER or (k % 2 == 0 and any(ring.sign({x: fmpq(1)}) not in (0, 1) for x in (m, n))):
+    if k == 1 or k > MAX_POWER or (k % 2 == 0 and any(sign_of(ring, {x: fmpq(1)}) not in (0, 1) for x in (m, n))):
         return None
     signs = (1, 1) if k % 2 else (1 if c > 0 else -1, 1 if d > 0 else -1)
     return ring.add(
@@ -57,7 +59,7 @@ def _without_logs(ring: Ring, poly: Poly) -> Poly | None:
     for ((a, _),), e in powers.items():
         kind, inside = ring.atoms[a].key
         base = {(): fmpq(inside)} if kind == "logprime" else inside.poly()
-        sign = ring.sign(base)
+        sign = sign_of(ring, base)
         if sign is None:
             return None
         if sign < 0:
@@ -81,7 +83,7 @@ def _of_one_atom(ring: Ring, poly: Poly) -> int | None:
     if found is None or found[1].degree() < 2:
         return None
     ring.spend(20)
-    marks = between_roots([found[1]], UNBOUNDED if ring.boundaries else ring.known(found[0]))
+    marks = between_roots([found[1]], UNBOUNDED if ring.boundaries else known_bounds(ring, found[0]))
     if ring.boundaries and len(marks or ()) > 1:
         return None
     signs = {sign_at(found[1], x) for x in marks or ()}

@@ -16,9 +16,8 @@ from typing import Any
 from flint import fmpq
 
 from derivations.normal_form.conditions import ramp
-from derivations.normal_form.rational import canonical, normalise, split
-from derivations.normal_form.ring import (
-    LARGEST_NUMERAL,
+from derivations.normal_form.known import bounds_of, is_generic, mono_bounds, sign_of
+from derivations.normal_form.polynomials import (
     ONE,
     POSITIVE,
     SIGNED_UNIT,
@@ -30,12 +29,13 @@ from derivations.normal_form.ring import (
     MonoKey,
     Poly,
     Polynomial,
-    Ring,
     Unprovable,
     fraction,
     rational,
     whole,
 )
+from derivations.normal_form.rational import canonical, normalise, split
+from derivations.normal_form.ring import LARGEST_NUMERAL, Ring
 
 # ---------------------------------------------------------------- powers
 
@@ -63,7 +63,7 @@ def rational_power(ring: Ring, poly: Poly, r: Fraction) -> Poly:
         out: Poly = ring.settle(tuple((a, whole(e * r)) for a, e in guard_inverse(ring, mono)))
         out = ring.scale(out, c**r)
         for f, e in factors:
-            if ring.guarded and not ring.generic(f):
+            if ring.guarded and not is_generic(ring, f):
                 raise Unprovable("a reciprocal inside a case that may vanish")
             out = ring.mul(out, composite(ring, f, e * r))
         return out
@@ -72,7 +72,7 @@ def rational_power(ring: Ring, poly: Poly, r: Fraction) -> Poly:
 
 def guard_inverse(ring: Ring, mono: Mono) -> Mono:
     """The monomial, refused inside a case branch when its reciprocal could be 1/0 with positive probability."""
-    if ring.guarded and not all(ring.generic({((a, 1),): fmpq(1)}) for a, e in mono if e > 0):
+    if ring.guarded and not all(is_generic(ring, {((a, 1),): fmpq(1)}) for a, e in mono if e > 0):
         raise Unprovable("a reciprocal inside a case that may vanish")
     return mono
 
@@ -82,7 +82,7 @@ def composite(ring: Ring, f: Poly, e: Any) -> Poly:
     e = whole(e)
     if isinstance(e, int) and e >= 0:
         return ring.power(f, e)
-    lo = POSITIVE if ring.sign(f) in (0, 1) or (not isinstance(e, int) and e.denominator % 2 == 0) else UNBOUNDED
+    lo = POSITIVE if sign_of(ring, f) in (0, 1) or (not isinstance(e, int) and e.denominator % 2 == 0) else UNBOUNDED
     return ring.gen(ring.intern(("D", Polynomial(f)), lo), e)
 
 
@@ -96,7 +96,7 @@ def _root(ring: Ring, c: fmpq, mono: Mono, factors: tuple[tuple[Poly, int], ...]
         if set(base) == {()}:
             c = c * base[()] ** e
             continue
-        sign = ring.sign(base)
+        sign = sign_of(ring, base)
         plain = len(base) == 1
         if sign is None and plain and not odd_root and ring.atoms[next(iter(base))[0][0]].kind == "exp":
             raise Unprovable("an even root of a symbolic power of a base of unknown sign")
@@ -174,7 +174,7 @@ def _simple_power(ring: Ring, base: Poly, e: Any, plain: bool) -> Poly:
 
 def abs_power(ring: Ring, f: Poly, k: int) -> Poly:
     """|f|^k for an integer k: f^k where k is even; |f| = 2 f [f > 0] - f."""
-    if k % 2 == 0 or not f or ring.sign(f) in (0, 1):
+    if k % 2 == 0 or not f or sign_of(ring, f) in (0, 1):
         return rational_power(ring, f, Fraction(k))
     absolute = ring.sub(ring.scale(ramp(ring, f), fmpq(2)), f)
     return absolute if k == 1 else ring.mul(rational_power(ring, f, Fraction(k - 1)), absolute)
@@ -185,7 +185,7 @@ def abs_fractional(ring: Ring, f: Poly, e: Any) -> Poly:
     e = whole(e)
     if isinstance(e, int):
         return abs_power(ring, f, e)
-    sign = ring.sign(f)
+    sign = sign_of(ring, f)
     if sign is not None:
         return rational_power(ring, ring.scale(f, fmpq(-1)) if sign < 0 else f, e)
     if e.denominator % 2 == 1 and e.numerator % 2 == 0:
@@ -265,7 +265,7 @@ def _exponential_term(ring: Ring, m: Mono, c: Fraction) -> Poly:
         UNBOUNDED
         if not positive
         else (Fraction(1), False, None, True)
-        if (ring.mono_bounds(m)[0] or -1) >= 0 and m
+        if (mono_bounds(ring, m)[0] or -1) >= 0 and m
         else POSITIVE
     )
     return ring.gen(ring.intern(("exp", MonoKey(m)), bounds), whole(c))
@@ -310,7 +310,7 @@ def _log_atom(ring: Ring, a: int) -> Poly:
 
 def _log_bounds(ring: Ring, f: Poly) -> Bounds:
     """log f ≥ 0 for f ≥ 1; log|f| ≤ 0 for |f| ≤ 1."""
-    low, low_open, high, high_open = ring.bounds(f)
+    low, low_open, high, high_open = bounds_of(ring, f)
     if low is not None and low >= 1:
         return Fraction(0), low > 1 or low_open, None, True
     if low is not None and high is not None and low >= -1 and high <= 1:
@@ -325,7 +325,7 @@ def learn(ring: Ring, poly: Poly, strict: bool) -> None:
         return
     c, mono, factors = split(ring, poly)
     unknown = [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors)
-    unknown = [(f, e) for f, e in unknown if ring.sign(f) is None and not (isinstance(e, int) and e % 2 == 0)]
+    unknown = [(f, e) for f, e in unknown if sign_of(ring, f) is None and not (isinstance(e, int) and e % 2 == 0)]
     if len(unknown) == 1 and (c > 0 or strict):
         ring.learnt[Polynomial(unknown[0][0])] = (1 if c > 0 else -1) if strict else 0
 
@@ -345,7 +345,7 @@ def symbolic_power(ring: Ring, base: Poly, exponent: Poly) -> Poly:
         known = ring.scale(known, -c)
     for part, e in [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors):
         piece = rational_power(ring, part, Fraction(e))
-        sign = ring.sign(part)
+        sign = sign_of(ring, part)
         if sign in (0, 1) or (isinstance(e, int) and e % 2 == 0):
             known = ring.mul(known, piece)
         elif sign == -1 and isinstance(e, int):

@@ -13,11 +13,13 @@ from derivations.domains import Names
 from derivations.formula import Formula, Index, MatrixAtom, binders, indicator, walk
 from derivations.frozen import frozen
 from derivations.normal_form.cells import empty
+from derivations.normal_form.known import splittable
 from derivations.normal_form.line import vanishes_on_the_line
 from derivations.normal_form.lower import REBUILD, Lowering
 from derivations.normal_form.matrices import multiplied_out
+from derivations.normal_form.polynomials import Exhausted, Leaf, Poly, Unprovable
 from derivations.normal_form.rational import clear
-from derivations.normal_form.ring import Exhausted, Leaf, Poly, Ring, Unprovable
+from derivations.normal_form.ring import Ring
 
 BUDGET = 200_000
 MAX_DEPTH = 12
@@ -119,7 +121,7 @@ class _Proof:
     def by_cases(self, reading: Reading, ring: Ring, depth: int) -> bool:
         """Proved on both sides of the first open condition, and so on within each; a cell without a point needs no
         proof."""
-        gates = ring.splittable()
+        gates = splittable(ring)
         if not gates or not depth:
             return False
         for sign in (1, -1):

@@ -13,7 +13,8 @@ from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
-from derivations.normal_form.ring import Exhausted, Mono, Poly, Polynomial, Ring, Unprovable, whole
+from derivations.normal_form.polynomials import Exhausted, Mono, Poly, Polynomial, Unprovable, whole
+from derivations.normal_form.ring import Ring
 
 MAX_FACTOR_TERMS, MAX_FACTOR_ATOMS = 150, 12
 """Larger polynomials are not factored: their factors would cost more than the proof."""

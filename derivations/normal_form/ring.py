@@ -8,6 +8,8 @@ exactly when they are the same structure, with bound indices in canonical order.
 Every identity used here holds for every size ≥ 1 and wherever both formulas are defined, up to sets of measure zero in
 the continuous inputs (kinks); an identity that could fail on a set that discrete inputs hit with positive probability
 is not used. All work is counted, so that the outcome is the same on every machine.
+
+Longer than most modules here for one reason: product, power, substitution and the relations of atoms call one another.
 """
 
 from __future__ import annotations
@@ -17,82 +19,41 @@ from copy import copy
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import fmpq
 
 from derivations.domains import Names
+from derivations.normal_form.polynomials import (
+    IDEMPOTENT,
+    ONE,
+    SIGNED_UNIT,
+    SIZE,
+    SPECIAL,
+    TWO_VALUED,
+    UNBOUNDED,
+    UNIT,
+    Atom,
+    Bounds,
+    Exhausted,
+    Expr,
+    Leaf,
+    Mono,
+    MonoKey,
+    Place,
+    Poly,
+    Polynomial,
+    below,
+    is_bare,
+    rational,
+    whole,
+)
 
-Leaf = tuple[int, str]
-"""An index: its label (≥ 0 free or in flight, < 0 canonical and bound) and its size. `SIZE` as a label: the size
-itself."""
-Expr = tuple[tuple[tuple[Leaf, int], ...], int]
-"""An index expression: Σ c·leaf + constant."""
-Mono = tuple[tuple[int, Any], ...]
-Poly = dict[Mono, fmpq]
-PolyKey = tuple[tuple[Mono, fmpq], ...]
-Bounds = tuple[Fraction | None, bool, Fraction | None, bool]
-"""Lowest value (None: unbounded), whether it is excluded, highest, whether it is excluded."""
-
-SIZE = 10**9
-ONE: Poly = {(): fmpq(1)}
-UNBOUNDED: Bounds = (None, True, None, True)
-POSITIVE: Bounds = (Fraction(0), True, None, True)
-NONNEGATIVE: Bounds = (Fraction(0), False, None, True)
-UNIT: Bounds = (Fraction(0), False, Fraction(1), False)
-SIGNED_UNIT: Bounds = (Fraction(-1), False, Fraction(1), False)
-
-CONSTANT = frozenset({"pi", "prime", "logprime", "exp", "sin", "cos", "log", "D"})
-"""Kinds of atoms that are numbers when nothing else is inside."""
-IDEMPOTENT = frozenset({"P", "Z", "delta"})
-TWO_VALUED = frozenset({"idempotent", "onehot", "P", "Z", "delta", "pm1"})
 MAX_VALUED = 3
 """Conditions and labels by whose values a function is expanded: 2³ pieces at most."""
+
+
 LARGEST_NUMERAL = 40_000
 """Bits of a number that a power may make: 10^(-10^10) would take four gigabytes, and GMP ends the process where there
 are none."""
-SPECIAL = frozenset({"sin", "D", "prime", "abs", "P", "Z", "delta"})
-"""Kinds of atoms whose powers or neighbours may have to be rewritten after a product."""
-
-
-class Exhausted(Exception):
-    """The counted work ran out."""
-
-
-class Unprovable(Exception):
-    """Something stands in the formula that the normal form does not know, or that is defined nowhere."""
-
-
-class Atom:
-    """An interned atom: kind and payload, the indices that occur free in it, its shape without indices, its bounds."""
-
-    __slots__ = ("bounds", "height", "key", "kind", "leaves", "rule", "shape")
-
-    def __init__(
-        self, key: tuple[Any, ...], leaves: frozenset[int], shape: int, height: int, bounds: Bounds, rule: str
-    ):
-        self.key, self.kind, self.leaves, self.shape, self.height, self.bounds, self.rule = (
-            key,
-            key[0],
-            leaves,
-            shape,
-            height,
-            bounds,
-            rule,
-        )
-
-
-def whole(e: Any) -> Any:
-    """An exponent in its simplest type."""
-    return e.numerator if isinstance(e, Fraction) and e.denominator == 1 else e
-
-
-def rational(c: Fraction | int) -> fmpq:
-    """A number of the tree as a coefficient."""
-    return fmpq(c) if isinstance(c, int) else fmpq(c.numerator, c.denominator)
-
-
-def fraction(c: fmpq) -> Fraction:
-    """A coefficient as a number of the tree."""
-    return Fraction(int(c.p), int(c.q))
 
 
 class Ring:
@@ -165,7 +126,7 @@ class Ring:
                 self.positive.setdefault(key, sign)
             elif len(poly) == 1 and len(next(iter(poly))) == 1:
                 atom = self.atoms[next(iter(poly))[0][0]]
-                if atom.kind == "elem" and sign >= 0 and all(self._simple(p) or not p[0] for p in atom.key[2]):
+                if atom.kind == "elem" and sign >= 0 and all(is_bare(p) or not p[0] for p in atom.key[2]):
                     bound = [p for p in atom.key[2] if p[0] and not 0 <= p[0][0][0][0] <= 1000]
                     row = self.names.get(atom.key[1])
                     full = row is not None and all(
@@ -176,17 +137,6 @@ class Ring:
                         self.positive.setdefault(
                             ("elem", atom.key[1], tuple(None if p in bound else p for p in atom.key[2])), sign
                         )
-
-    def splittable(self) -> list[Polynomial]:
-        """Conditions outside all binders whose sign is open and whose boundary has measure zero, in the order in which
-        they were met."""
-        return [
-            k
-            for k in self.met
-            if k not in self.positive
-            and all(0 <= label <= 1000 for label in self.leaves(k.poly()))
-            and self.generic(k.poly())
-        ]
 
     # ------------------------------------------------------------ atoms
 
@@ -206,7 +156,7 @@ class Ring:
             return got
         leaves: set[int] = set()
         shape = self._scan(key, leaves)
-        deepest = max((self.atoms[a].height for a in self._below(key)), default=0)
+        deepest = max((self.atoms[a].height for a in below(key)), default=0)
         shape_id = self._shapes.setdefault(shape, len(self._shapes))
         kind = key[0]
         atom = Atom(
@@ -221,17 +171,6 @@ class Ring:
         self._ids[key] = len(self.atoms) - 1
         self.spend(2)
         return len(self.atoms) - 1
-
-    def _below(self, part: Any) -> set[int]:
-        kind = part[0]
-        monos: list[Mono] = []
-        if kind in ("exp", "sum", "sin", "cos", "parity"):
-            monos = [part[-1]]
-        else:
-            for piece in part[1:]:
-                if isinstance(piece, Polynomial):
-                    monos.extend(m for m, _ in piece.terms)
-        return {a for m in monos for a, _ in m}
 
     def _scan(self, part: Any, leaves: set[int]) -> Any:
         """The shape of a key (labels of indices left out), collecting the labels."""
@@ -496,7 +435,7 @@ class Ring:
         """Where δ_ij stands, j is written i in the other factors; None when nothing changes."""
         _, left, right = self.atoms[delta].key
         old, new = right, left
-        if not (len(old[0]) == 1 and old[0][0][1] == 1 and old[1] == 0 and old[0][0][0][0] != SIZE):
+        if not is_bare(old):
             return None
         label = old[0][0][0][0]
         if not any(label in self.atoms[a].leaves for a, _ in others):
@@ -513,13 +452,9 @@ class Ring:
         if left[0] == right[0]:
             return {}
         # the side that is a bare index, of two the later one, stands on the right: that one is replaced elsewhere
-        if self._simple(left) and (not self._simple(right) or left > right):
+        if is_bare(left) and (not is_bare(right) or left > right):
             left, right = right, left
         return {((self.intern(("delta", left, right), UNIT), 1),): fmpq(1)}
-
-    @staticmethod
-    def _simple(e: Expr) -> bool:
-        return len(e[0]) == 1 and e[0][0][1] == 1 and e[1] == 0 and e[0][0][0][0] != SIZE
 
     # ------------------------------------------------------------ substitution of indices
 
@@ -593,8 +528,6 @@ class Ring:
             out = self.add(out, {m: c})
         return out
 
-    # ------------------------------------------------------------ what is known of a polynomial
-
     def leaves(self, poly: Poly) -> frozenset[int]:
         """The labels that occur free."""
         return frozenset(label for m in poly for a, _ in m for label in self.atoms[a].leaves)
@@ -611,252 +544,3 @@ class Ring:
         if len(poly) == 1:
             return next(iter(poly))
         return max(poly, key=lambda m: sorted((((self.atoms[a].shape, a), e) for a, e in m), reverse=True))
-
-    def mono_bounds(self, mono: Mono) -> Bounds:
-        """Bounds of a monomial: its sign where the atoms have one; the ends of an interval."""
-        if len(mono) == 1 and mono[0][1] == 1:
-            return self.known(mono[0][0])
-        low: Fraction | None = Fraction(0)
-        strict = True
-        high: Fraction | None = Fraction(1)
-        for a, e in mono:
-            lo, lo_open, hi, _ = self.known(a)
-            if lo is not None and lo >= 0:
-                strict &= lo > 0 or lo_open
-                if isinstance(e, int) and e > 0:
-                    low = low * lo**e if low is not None else None
-                    high = high * hi**e if high is not None and hi is not None else None
-                else:
-                    low, high = (Fraction(0) if low is not None else None), None
-            elif isinstance(e, int) and e % 2 == 0:
-                strict, high = (
-                    False,
-                    (high if hi is not None and hi <= 1 and lo is not None and lo >= -1 and e > 0 else None),
-                )
-            else:
-                return UNBOUNDED
-        if mono and all(isinstance(e, int) and e > 0 for _, e in mono):
-            product = Fraction(1)
-            for a, e in mono:
-                lo = self.known(a)[0]
-                product *= lo**e if lo is not None and lo > 0 else 0
-            low = product
-        return (low if mono else Fraction(1), strict and (low is None or low == 0), high, False)
-
-    def known(self, a: int) -> Bounds:
-        """Bounds of an atom, with what has been learnt about its sign."""
-        atom = self.atoms[a]
-        if self.positive and (atom.bounds[0] is None or atom.bounds[0] < 0):
-            sign = self.positive.get(Polynomial({((a, 1),): fmpq(1)}))
-            if sign is None and atom.kind == "elem":
-                for pattern in self.positive:
-                    if (
-                        isinstance(pattern, tuple)
-                        and pattern[0] == "elem"
-                        and pattern[1] == atom.key[1]
-                        and all(p is None or p == at for p, at in zip(pattern[2], atom.key[2], strict=True))
-                    ):
-                        sign = self.positive[pattern]
-                        break
-            if sign in (0, 1):
-                return (Fraction(0), sign == 1, atom.bounds[2], atom.bounds[3])
-            if sign == -1:
-                return (atom.bounds[0], atom.bounds[1], Fraction(0), True)
-        return atom.bounds
-
-    def bounds(self, poly: Poly) -> Bounds:
-        """Bounds of a polynomial, term by term."""
-        low: Fraction | None = Fraction(0)
-        high: Fraction | None = Fraction(0)
-        low_open = high_open = False
-        for m, c in poly.items():
-            value = fraction(c)
-            if not m:
-                lo, lo_open, hi, hi_open = value, False, value, False
-            else:
-                lo, lo_open, hi, hi_open = self.mono_bounds(m)
-                lo, hi = (None if lo is None else lo * value), (None if hi is None else hi * value)
-                if value < 0:
-                    lo, lo_open, hi, hi_open = hi, hi_open, lo, lo_open
-            low = None if low is None or lo is None else low + lo
-            high = None if high is None or hi is None else high + hi
-            low_open |= lo_open
-            high_open |= hi_open
-            if low is None and high is None:
-                return UNBOUNDED
-        return low, low_open, high, high_open
-
-    def sign(self, poly: Poly) -> int | None:
-        """1 where the polynomial is > 0 everywhere, -1 where < 0, 0 where it is ≥ 0, None where unknown."""
-        if self.positive:
-            learnt = self.positive.get(Polynomial(poly))
-            if learnt is not None:
-                return learnt
-        if poly and any(poly) and all(self.constant(a) for m in poly for a, _ in m):
-            exact = self.numeric_sign(poly)
-            if exact is not None:
-                return exact
-        low, low_open, high, high_open = self.bounds(poly)
-        if low is not None and (low > 0 or (low == 0 and low_open)):
-            return 1
-        if high is not None and (high < 0 or (high == 0 and high_open)):
-            return -1
-        return 0 if low is not None and low >= 0 else None
-
-    def constant(self, a: int) -> bool:
-        """Whether an atom is a number."""
-        key = ("constant", a)
-        if key not in self.memo:
-            atom = self.atoms[a]
-            self.memo[key] = atom.kind in CONSTANT and all(self.constant(b) for b in self._below(atom.key))
-        return self.memo[key]
-
-    def numeric_sign(self, poly: Poly) -> int | None:
-        """The sign of a constant, where a ball tells it."""
-        key = ("sign", Polynomial(poly))
-        if key not in self.memo:
-            self.spend(10 * len(poly))
-            with ctx.workprec(128):
-                try:
-                    value = self._number(poly)
-                    self.memo[key] = 1 if value > 0 else -1 if value < 0 else None
-                except (ValueError, ZeroDivisionError, KeyError):
-                    self.memo[key] = None
-        return self.memo[key]
-
-    def _number(self, poly: Poly) -> arb:
-        total = arb(0)
-        for m, c in poly.items():
-            term = arb(c)
-            for a, e in m:
-                power = arb(e) if isinstance(e, int) else arb(e.numerator) / e.denominator
-                kind, *rest = self.atoms[a].key
-                if kind == "pi":
-                    base = arb.pi()
-                elif kind == "prime":
-                    base = arb(rest[0])
-                elif kind == "logprime":
-                    base = arb(rest[0]).log()
-                elif kind == "exp":
-                    base = self._number({tuple(rest[0]): fmpq(1)}).exp()
-                elif kind in ("sin", "cos"):
-                    angle = (
-                        self._number({tuple(rest[1]): fmpq(1)})
-                        * arb(Fraction(rest[0]).numerator)
-                        / Fraction(rest[0]).denominator
-                    )
-                    base = angle.sin() if kind == "sin" else angle.cos()
-                else:
-                    base = self._number(rest[0].poly())
-                    base = abs(base).log() if kind == "log" else base
-                term *= base**power
-            total += term
-        return total
-
-    def generic(self, poly: Poly) -> bool:
-        """Whether the polynomial vanishes on a set of measure zero only, whatever the sizes and indices (nowhere, where
-        boundaries count).
-
-        True when one of its monomials is a product of continuous inputs, sums of such products and positive atoms, and
-        contains an input that occurs in no other monomial. Also for a polynomial in continuous inputs, each at one
-        place only (x_i - x_j vanishes for i = j).
-        """
-        if self.boundaries:
-            return self.sign(poly) in (1, -1)
-        if self._independent(poly):
-            return True
-        names = [self._names(m) for m in poly]
-        for spot, m in enumerate(poly):
-            if not all(self._generic_atom(a) for a, _ in m):
-                continue
-            mine = {n for n in names[spot] if n is not None}
-            if not m and len(poly) == 1:
-                return True
-            elsewhere = set().union(*(names[k] for k in range(len(names)) if k != spot)) if len(names) > 1 else set()
-            if None not in elsewhere and any(n not in elsewhere and self._continuous(n) for n in mine):
-                return True
-        return self.sign(poly) in (1, -1)
-
-    def _independent(self, poly: Poly) -> bool:
-        atoms = [self.atoms[a] for a in dict.fromkeys(a for m in poly for a, _ in m)]
-        return (
-            bool(atoms)
-            and all(a.kind == "elem" and self._continuous(a.key[1]) for a in atoms)
-            and len({a.key[1] for a in atoms}) == len(atoms)
-        )
-
-    def _continuous(self, name: str) -> bool:
-        row = self.names.get(name)
-        return (
-            row is not None
-            and row.role == "input"
-            and row.domain.structure == "plain"
-            and not row.domain.values
-            and not row.domain.integer
-        )
-
-    def _names(self, mono: Mono) -> set[str | None]:
-        """The inputs in a monomial, through everything nested; None for a computed name or a discrete one (which may
-        tie with any)."""
-        return set().union(*(self._names_below(a) for a, _ in mono))
-
-    def _names_below(self, a: int) -> frozenset[str | None]:
-        """The same for an atom; asked once of each, since relu(1 - relu(1 - …)) nests one in another many times
-        over."""
-        key = ("names", a)
-        if key not in self.memo:
-            atom = self.atoms[a]
-            found: set[str | None] = set()
-            if atom.kind == "elem":
-                row = self.names.get(atom.key[1])
-                found.add(atom.key[1] if row is not None and row.role == "input" else None)
-            self.memo[key] = frozenset(found.union(*(self._names_below(b) for b in self._below(atom.key))))
-        return self.memo[key]
-
-    def _generic_atom(self, a: int) -> bool:
-        atom = self.atoms[a]
-        if atom.kind == "elem" and self._continuous(atom.key[1]):
-            return True
-        if atom.rule == "pm1":
-            return True
-        if atom.kind == "sum":
-            return all(
-                self.atoms[b].kind == "elem" and self._continuous(self.atoms[b].key[1]) and isinstance(e, int) and e > 0
-                for b, e in atom.key[-1]
-            )
-        lo, lo_open = atom.bounds[:2]
-        return lo is not None and (lo > 0 or (lo == 0 and lo_open))
-
-
-class Polynomial:
-    """A frozen polynomial, as part of the key of an atom."""
-
-    __slots__ = ("_hash", "_sorted", "terms")
-
-    def __init__(self, poly: Poly):
-        self.terms: frozenset[tuple[Mono, fmpq]] = frozenset(poly.items())
-        self._hash = hash(self.terms)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (
-            isinstance(other, Polynomial) and self._hash == other._hash and self.terms == other.terms
-        )
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def poly(self) -> Poly:
-        """The polynomial itself."""
-        return dict(self.terms)
-
-
-class MonoKey(tuple):  # type: ignore[type-arg]
-    """A monomial as part of the key of an atom."""
-
-    __slots__ = ()
-
-
-class Place(tuple):  # type: ignore[type-arg]
-    """An index expression as part of the key of an atom."""
-
-    __slots__ = ()

@@ -15,9 +15,8 @@ from typing import Any
 from flint import fmpq
 
 from derivations.normal_form.conditions import positive_part
-from derivations.normal_form.powers import is_whole, parity, prime_power, rational_power
-from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import (
+from derivations.normal_form.known import is_constant, mono_bounds
+from derivations.normal_form.polynomials import (
     ONE,
     SIGNED_UNIT,
     UNIT,
@@ -26,10 +25,12 @@ from derivations.normal_form.ring import (
     MonoKey,
     Poly,
     Polynomial,
-    Ring,
     fraction,
     rational,
 )
+from derivations.normal_form.powers import is_whole, parity, prime_power, rational_power
+from derivations.normal_form.rational import canonical
+from derivations.normal_form.ring import Ring
 
 MAX_TERMS, MAX_MULTIPLE = 6, 8
 """Larger sums of angles and multiples stay whole."""
@@ -109,7 +110,7 @@ def _flip(ring: Ring, pair: Pair, c: Fraction) -> Pair:
 
 
 def _atoms(ring: Ring, m: Mono, c: Fraction) -> Pair:
-    low, high = ring.mono_bounds(m)[::2]
+    low, high = mono_bounds(ring, m)[::2]
     angle = (None if low is None else c * low, None if high is None else c * high)
     small = angle[0] is not None and angle[1] is not None and angle[0] >= 0
     sin_bounds = UNIT if small and angle[1] <= 3 else SIGNED_UNIT  # type: ignore[operator]
@@ -158,7 +159,7 @@ def odd_function(ring: Ring, name: str, poly: Poly) -> Poly:
     if turned is not None:
         return turned
     sign = 1 if poly[ring.leading(poly)] > 0 else -1
-    if all(ring.constant(a) for m in poly for a, _ in m):
+    if all(is_constant(ring, a) for m in poly for a, _ in m):
         angle = _inverse_at(ring, name, ring.scale(poly, fmpq(sign)))
         if angle is not None:
             return ring.gen_scaled(ring.intern(("pi",)), sign * angle)
