@@ -36,8 +36,8 @@ from derivations.normal_form.polynomials import (  # fmt: skip
     is_bare,
     rational,
 )
-from derivations.normal_form.powers import exponential, logarithm, rational_power
-from derivations.normal_form.rational import canonical, content, normalise
+from derivations.normal_form.powers import exponential, logarithm, rational_power, symbolic_power
+from derivations.normal_form.rational import canonical, content, normalise, split
 from derivations.normal_form.ring import Ring  # fmt: skip
 
 MAX_NUMBERINGS = 720
@@ -495,8 +495,6 @@ def product_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
         return _raise(ring, poly, times)
     if not poly:
         return {}
-    from derivations.normal_form.rational import split
-
     c, mono, factors = split(ring, poly)
     out = _raise(ring, Ring.const(c), ring.product(size_value(ring, s) for _, s in leaves)) if c != 1 else ONE
     for base, e in [({((a, 1),): fmpq(1)}, e) for a, e in mono] + list(factors):
@@ -521,8 +519,6 @@ def product_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
 
 
 def _raise(ring: Ring, base: Poly, times: Poly) -> Poly:
-    from derivations.normal_form.powers import symbolic_power
-
     if set(times) <= {()}:
         return rational_power(ring, base, Fraction(int(times.get((), fmpq(0)).p)))
     return symbolic_power(ring, base, times)

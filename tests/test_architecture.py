@@ -1,0 +1,179 @@
+"""The house as docs/architecture.md draws it: imports point one way, late ones have a reason, long modules too."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("derivations", "problems", "checker")
+"""From the ground up: a package imports from itself and from those before it."""
+
+ROOMS = (
+    "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "domains", "evaluate", "notation", "signs",
+    "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model", "numpy_code",
+    "pointwise", "definedness", "target", "verify", "definite", "folding", "logs", "adjoint", "kinks", "labels",
+    "show_that", "models", "closed_form", "pipeline", "functions",
+)  # fmt: skip
+"""The rooms of `derivations` from the ground up: each imports from those before it."""
+
+LATE = (
+    # (importer, imported, why it is not at the top)
+    ("derivations.*", "derivations.sympy_bridge*", "SymPy takes 0.3 s to import"),
+    ("derivations.derivation", "sympy", "SymPy takes 0.3 s to import"),
+    ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
+    ("derivations.derivation", "derivations.numpy_code*", "who asks for no code waits for no emitter"),
+    ("derivations.closed_form", "derivations.normal_form", "python-flint: few closed forms are proved"),
+    ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
+    ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),
+    ("derivations.notation.read.scope", "derivations.notation.read.grammar.names", "asked about prose alone"),
+    ("derivations.notation.write*", "derivations.notation.matrix.raising", "raised when matrix form is asked for"),
+    ("derivations.notation.write.page", "derivations.notation.read", "matrix form is read back before it is shown"),
+    ("checker", "checker.*", "`import checker` costs nothing: the two functions load what they run"),
+    ("checker.__main__", "*", "--help loads neither a command nor rich"),
+    ("checker.commands.*", "*", "a command loads what it runs, and nobody waits for rich who prints JSON"),
+    ("checker.worker", "*", "a worker is up before it knows its task"),
+    ("checker.process", "site", "asked once, where a worker is started"),
+    ("checker.process", "json", "who answers in this process writes no JSON"),
+    ("checker.output", "rich.console", "nobody waits for rich who prints JSON"),
+    ("checker.output", "shutil", "who prints to no terminal asks for no width"),
+    ("checker.verdict", "checker.*", "a verdict is a value; how it is printed is loaded when it is printed"),
+    ("checker.equality", "*", "a shape error or a false point ends the question before the later stages load"),
+    ("checker.tower", "derivations.evaluate.modular", "residues are asked last"),
+    ("checker.cases", "*", "answers in sets are rare"),
+    ("checker.demonstration", "*", "a demonstration is run by `validate` and `show --demo` alone"),
+    ("checker.validation", "*", "a file that does not load is not validated"),
+    ("checker.diagnosis.diagnose", "checker.equality", "a mutation is judged only where points leave it open"),
+    ("checker.kinds.*", "*", "a kind loads what reads and judges it when it is asked"),
+)
+"""Imports inside functions; a pattern may stand for several."""
+
+LINES = 450
+LONG = ("derivations.normal_form.ring",)
+"""Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
+TO_DIVIDE = (
+    "checker.equality", "checker.extension", "checker.kinds.exact", "checker.kinds.number", "checker.sizes",
+    "derivations.closed_form", "derivations.evaluate.balls", "derivations.evaluate.draw",
+    "derivations.evaluate.floats", "derivations.evaluate.modular", "derivations.evaluate.program",
+    "derivations.evaluate.residues", "derivations.normal_form.binders", "derivations.normal_form.lower",
+    "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
+    "derivations.notation.read.meaning.algebra", "derivations.notation.read.prose",
+    "derivations.notation.read.statements", "derivations.notation.read.tokens",
+    "derivations.notation.write.dressing", "derivations.notation.write.page", "derivations.numpy_code.exponentials",
+    "derivations.numpy_code.fast", "derivations.numpy_code.lower", "derivations.numpy_code.row_loops",
+    "derivations.numpy_code.source", "derivations.numpy_code.stable", "derivations.ranges", "problems.schema",
+)  # fmt: skip
+"""Modules that are too long and wait to be divided. Nothing is added here."""
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Module name → file, of the three packages."""
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(modules()[module].read_text(encoding="utf-8"))
+
+
+def targets(node: ast.stmt) -> Iterator[str]:
+    """The modules that an import statement loads."""
+    if isinstance(node, ast.Import):
+        yield from (name.name for name in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module is not None:
+        for name in node.names:
+            inner = f"{node.module}.{name.name}"
+            yield inner if inner in modules() else node.module
+
+
+def at_the_top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The import statements that run when a module is loaded, not those for the type checker alone."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
+            yield from at_the_top(node.body + node.orelse)
+        elif isinstance(node, ast.Try):
+            yield from at_the_top(node.body)
+
+
+@cache
+def imports() -> dict[str, frozenset[str]]:
+    """Module → our modules that it loads at its top."""
+    return {
+        module: frozenset(t for node in at_the_top(tree(module).body) for t in targets(node) if t in modules())
+        for module in modules()
+    }
+
+
+def late(module: str) -> set[str]:
+    """What a module imports inside functions."""
+    functions = (n for n in ast.walk(tree(module)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    inside = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom))
+    return {target for node in inside for target in targets(node)}
+
+
+def test_no_imports_go_in_circles():
+    TopologicalSorter(imports()).prepare()  # raises CycleError, which shows the circle
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_arrow_between_packages_runs_up(package):
+    above = PACKAGES[PACKAGES.index(package) + 1 :]
+    own = [m for m in modules() if m.split(".")[0] == package]
+    up = [(m, t) for m in own for t in {*imports()[m], *late(m)} if t.split(".")[0] in above]
+    assert not up
+
+
+def test_the_rooms_of_derivations_stand_on_those_before_them():
+    def room(module: str) -> int:
+        return ROOMS.index(module.split(".")[1])
+
+    inside = [m for m in modules() if m.startswith("derivations.")]
+    assert {m.split(".")[1] for m in inside} == set(ROOMS)
+    up = [(m, t) for m in inside for t in imports()[m] if t.startswith("derivations.") and room(t) > room(m)]
+    assert not up
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nobody_imports_a_private_name(package):
+    private = [
+        (module, name.name)
+        for module in modules()
+        if module.split(".")[0] == package
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES
+        for name in node.names
+        if name.name.startswith("_")
+    ]
+    assert not private
+
+
+def test_every_late_import_has_its_reason():
+    unexplained, used = [], set()
+    for module in modules():
+        for target in late(module):
+            rows = [row for row in LATE if fnmatch(module, row[0]) and fnmatch(target, row[1])]
+            used |= set(rows)
+            if not rows:
+                unexplained.append(f"{module} -> {target}")
+    assert not unexplained
+    assert not [row for row in LATE if row not in used]
+
+
+def test_long_modules_say_why():
+    longer = {m for m, path in modules().items() if path.read_text(encoding="utf-8").count("\n") > LINES}
+    assert longer - set(TO_DIVIDE) == set(LONG)
+    assert not [m for m in LONG if "\nLonger" not in (ast.get_docstring(tree(m)) or "")]
