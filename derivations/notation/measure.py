@@ -9,16 +9,29 @@ from __future__ import annotations
 
 from derivations.domains import Names, parse_names
 from derivations.formula import Formula
+from derivations.notation.read import surface
 from derivations.notation.read.grammar import cursor_over
-from derivations.notation.read.grammar.cursor import Tree
 from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.tokens import tokenize
 from derivations.notation.write import arrange, layout
 
-_JOINED = frozenset({"add", "prod", "and", "or", "rel"})
-_APPLIED = frozenset(
-    {"pow", "invT", "div", "call", "special", "apply", "norm", "bars", "big", "ind", "cases", "deriv", "not"}
+_JOINED = (surface.Terms, surface.Product, surface.AllOf, surface.AnyOf, surface.Relation)
+_APPLIED = (
+    surface.Power,
+    surface.InverseTransposed,
+    surface.Quotient,
+    surface.Applied,
+    surface.Root,
+    surface.Determinant,
+    surface.FunctionOf,
+    surface.Norm,
+    surface.Bars,
+    surface.Big,
+    surface.Indicator,
+    surface.ByCases,
+    surface.Derivative,
+    surface.Negation,
 )
 
 
@@ -30,8 +43,9 @@ def length(given: str | Formula, names: Names | str | None = None, form: str = "
     return _length(parse_full(cursor_over(given, tokenize(given), scope)))
 
 
-def _length(tree: Tree) -> int:
-    below = sum(map(_length, tree.args))
-    if tree.op in _JOINED:
-        return below + len(tree.args) - 1
-    return below + (tree.op in _APPLIED)
+def _length(tree: surface.Surface) -> int:
+    parts = tree.below()
+    below = sum(map(_length, parts))
+    if isinstance(tree, _JOINED):
+        return below + len(parts) - 1
+    return below + isinstance(tree, _APPLIED)

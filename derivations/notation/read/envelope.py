@@ -11,6 +11,7 @@ from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
+from derivations.notation.read.scope import scope_of
 from derivations.notation.read.source import Source
 from derivations.notation.read.statements import clause, opens_clause
 from derivations.notation.read.targets import (
@@ -53,10 +54,10 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
 def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     """A text without its fences, its lead-in and the harmless words around it, and what was noted."""
     if len(text) > MAX_CHARS:
-        return Source(text, text, 0, names), []
+        return Source(text, text, 0, scope_of(names)), []
     inner, notes, offset = unfenced(text)
-    source = Source(inner, text, offset, names)
-    spells = source.scope.spells
+    scope = scope_of(names)
+    spells = scope.spells
     if opened(inner) is not None and (stop := led(inner, spells)):
         note = clause(inner, 0, stop, names)
         notes.append(Note(note.tag, note.message.strip(" ,:"), (offset, offset + stop)))
@@ -65,7 +66,7 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     for words, span in ((without.before, (0, 1)), (without.behind, (len(inner) - 1, len(inner)))):
         if words:
             notes.append(Note("remark", words, (offset + span[0], offset + span[1])))
-    return Source(equated(without.text, names), text, offset, names), notes
+    return Source(equated(without.text, names), text, offset, scope), notes
 
 
 _ALONE = re.compile(r"[a-z]{3,}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derivations.formula import ZERO, Formula, Index, Note
+from derivations.formula import ZERO, Formula, Index, Not, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.grammar import cursor_over
-from derivations.notation.read.grammar.cursor import Cursor, Tree
+from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.whole import inline_cases, parse_full
@@ -19,6 +19,7 @@ from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.functions import whole_formula
 from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find
 from derivations.notation.read.source import Source
+from derivations.notation.read.surface import AllOf, AnyOf, Relation, Surface, cases_of
 from derivations.notation.read.token import Token, Tokens, outside_brackets
 from derivations.notation.read.tokens import ENDS
 from derivations.notation.words import OPERAND
@@ -38,14 +39,14 @@ def formula_between(source: Source, tokens: Tokens, start: int, stop: int, notes
             tree = _afterthought(cursor, tree, cursor.toks[cursor.pos])
     except RecursionError:
         raise too_deep(source.text) from None
-    if tree.op == "rel":
-        sign = {"==": "="}.get(tree.value[0], tree.value[0])
+    if isinstance(tree, Relation):
+        sign = {"==": "="}.get(tree.ops[0], tree.ops[0])
         words = (
             f"an {sign} stands where an expression was asked"
             if sign == "="
             else f"a condition with {sign} stands where an expression was asked"
         )
-        relation = next(t for t in cursor.toks if t.kind == "rel" and t.start >= tree.args[0].end)
+        relation = next(t for t in cursor.toks if t.kind == "rel" and t.start >= tree.sides[0].end)
         raise cursor.fail(words, relation, "one expression, without a relation", "relation")
     meaning = meaning_of(cursor)
     return _formula(source, meaning, lambda: whole_formula(meaning, tree), notes)
@@ -81,7 +82,7 @@ def condition_between(
     token = cursor.toks[cursor.pos]
     if token.kind != "end of text":
         raise cursor.fail(cursor.unexpected(token), token, "a relation, or the end of the condition")
-    tree = trees[0] if len(trees) == 1 else cursor.tree("and", trees, None, trees[0].start, trees[-1].end)
+    tree = trees[0] if len(trees) == 1 else cursor.node(AllOf(trees[0].start, trees[-1].end, tuple(trees)))
 
     def value() -> Val:
         held = condition(meaning, tree)
@@ -121,9 +122,9 @@ def too_deep(text: str) -> ReadError:
     )
 
 
-def _afterthought(cursor: Cursor, tree: Tree, token: Token) -> Tree:
+def _afterthought(cursor: Cursor, tree: Surface, token: Token) -> Surface:
     """What may follow a value: `, if c`, `, g < 0`; anything else is refused."""
-    if token.kind == "," and tree.op not in ("rel", "and", "or", "not"):
+    if token.kind == "," and not isinstance(tree, (Relation, AllOf, AnyOf, Not)):
         save = cursor.pos
         cursor.pos += 1
         after = cursor.toks[cursor.pos]
@@ -131,8 +132,8 @@ def _afterthought(cursor: Cursor, tree: Tree, token: Token) -> Tree:
             tree = inline_cases(cursor, tree)
         elif starts_operand(cursor, after) or after.kind in ("-", "|"):
             condition = parse_logic(cursor)
-            if condition.op in ("rel", "and", "or", "not"):
-                tree = cursor.tree("cases", [condition, tree], False, tree.start, condition.end)
+            if isinstance(condition, (Relation, AllOf, AnyOf, Not)):
+                tree = cursor.node(cases_of(tree.start, condition.end, [(condition, tree)], None))
                 cursor.note(
                     "condition",
                     f"{cursor.source(condition)} was read as the condition under which the value holds",

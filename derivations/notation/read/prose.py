@@ -162,12 +162,10 @@ REASONS: Mapping[str, frozenset[str]] = MappingProxyType({
 judged."""
 
 GLOSSES = _phrases(
-    (
-        "denotes, denote, stands, called, named, true, predicted, logistic, euclidean, norm, size, sizes, length, "
-        "count, momentum, velocity, deviation, standard, slope, estimate, estimates, dimension, dimensions, i-th, "
-        "j-th, k-th, new, old, "
-        "current, ones, all-ones, strength, coefficient, coefficients, intermediate, binary, cross-entropy, entropy"
-    ),
+    "denotes, denote, stands, called, named, true, predicted, logistic, euclidean, norm, size, sizes, length, "
+    "count, momentum, velocity, deviation, standard, slope, estimate, estimates, dimension, dimensions, i-th, "
+    "j-th, k-th, new, old, "
+    "current, ones, all-ones, strength, coefficient, coefficients, intermediate, binary, cross-entropy, entropy"
 )
 """Further words in which an answer says what a name of the question is: `where y is the true label`."""
 

@@ -6,7 +6,7 @@ from derivations.domains import Names
 from derivations.formula import Note
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
-from derivations.notation.read.scope import Scope, scope_of
+from derivations.notation.read.scope import Scope
 
 
 @frozen
@@ -16,18 +16,18 @@ class Source:
     text    what is read: the whole without its fences and boxes
     whole   the text as it was given: faults and spans are told in it
     offset  where `text` begins in the whole
-    names   the declarations
+    scope   the declarations, as the reader looks them up
     """
 
     text: str
     whole: str
     offset: int
-    names: Names
+    scope: Scope
 
     @property
-    def scope(self) -> Scope:
-        """The declarations as the reader looks them up."""
-        return scope_of(self.names)
+    def names(self) -> Names:
+        """The declarations."""
+        return self.scope.names
 
     def fail(self, message: str, start: int, end: int, expected: str = "", tag: str = "syntax") -> ReadError:
         """A refusal of what stands between two positions of the text."""

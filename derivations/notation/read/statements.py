@@ -66,7 +66,7 @@ class Statement:
 def statement_of(text: str, names: Names) -> Statement:
     """The lines of a text. Raises `ReadError`."""
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
-    source = Source(inner if len(text) > MAX_CHARS else equated(inner, names), text, offset, names)
+    source = Source(inner if len(text) > MAX_CHARS else equated(inner, names), text, offset, scope_of(names))
     try:
         tokens = tokenize(source.text)
         refuse_tilde(source.text)

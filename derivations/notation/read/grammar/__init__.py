@@ -19,15 +19,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from derivations.notation.read.grammar import (
-    applications,
-    attached,
-    brackets,
-    differentials,
-    numerals,
-    runs,
-    summation,
-)
+from derivations.notation.read.grammar import applications, attached, brackets, differentials, numerals, runs, summation
 from derivations.notation.read.grammar.cursor import Cursor, Grammar
 from derivations.notation.read.scope import Scope
 from derivations.notation.read.token import Tokens

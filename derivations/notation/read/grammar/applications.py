@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.attached import raised
-from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor, Item, Tree
+from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor
 from derivations.notation.read.grammar.expressions import parse_logic, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.refusals import expectation
 from derivations.notation.read.grammar.subscripts import count_loose, sized_constant, subscript_at
 from derivations.notation.read.grammar.summation import big_operator, called_big, called_binder
 from derivations.notation.read.grammar.whole import parse_full
+from derivations.notation.read.surface import (
+    Along,
+    Applied,
+    Constant,
+    Group,
+    Indicator,
+    Item,
+    Kronecker,
+    Negative,
+    Numeral,
+    Power,
+    Product,
+    Surface,
+    cases_of,
+)
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
 from derivations.notation.words import ALONG, BINDERS, ELSE, FUNCTIONS, PREFIXES, TRIG, TRUTH
 
 
-def ones_or_indicator(cursor: Cursor, token: Token) -> Tree:
+def ones_or_indicator(cursor: Cursor, token: Token) -> Surface:
     r"""\mathbf 1: an indicator before a condition, else the vector of ones; \mathbb I likewise the identity."""
     cursor.pos += 1
     after = cursor.toks[cursor.pos]
@@ -31,7 +46,7 @@ def ones_or_indicator(cursor: Cursor, token: Token) -> Tree:
     return sized_constant(cursor, "ones" if token.value != "I" else "eye", token)
 
 
-def indicator_of(cursor: Cursor, token: Token) -> Tree:
+def indicator_of(cursor: Cursor, token: Token) -> Surface:
     """1[…], 1_{…}, I(…): the position stands behind the 1."""
     if cursor.toks[cursor.pos].kind == "_":
         cursor.pos += 1
@@ -43,17 +58,17 @@ def indicator_of(cursor: Cursor, token: Token) -> Tree:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "a condition in brackets")
     cursor.pos += 1
     cursor.depth -= 1
-    return cursor.tree("ind", [inner], None, token.start, cursor.toks[bracket.mate].end)
+    return cursor.node(Indicator(token.start, cursor.toks[bracket.mate].end, inner))
 
 
-def builtin(cursor: Cursor, token: Token) -> Tree | None:
+def builtin(cursor: Cursor, token: Token) -> Surface | None:
     """e, π, I, and functions; None where the word is none of them."""
     word = token.value
     after = cursor.toks[cursor.pos + 1]
     if word in ("e", "E", "pi"):
         refuse_constant_look(cursor, token, after)
         cursor.pos += 1
-        return cursor.tree("const", [], "pi" if word == "pi" else "e", token.start, token.end)
+        return cursor.node(Constant(token.start, token.end, "pi" if word == "pi" else "e"))
     if word == "I" or word == "Id":
         if cursor.dressing(token.start, token.end) in ("mathcal", "mathscr", "mathfrak"):
             raise cursor.unknown(word, token)
@@ -66,7 +81,7 @@ def builtin(cursor: Cursor, token: Token) -> Tree | None:
         return sized_constant(cursor, "ones", token)
     if word == "zeros" and after.kind != "_":
         cursor.pos += 1
-        return cursor.tree("num", [], number(Token("num", "0", 0, 0)), token.start, token.end)
+        return cursor.node(Numeral(token.start, token.end, number(Token("num", "0", 0, 0))))
     name = FUNCTIONS.get(word)
     if after.kind == "_" and cursor.toks[cursor.pos + 2].kind == "word" and not after.space:
         joined = FUNCTIONS.get(f"{word}_{cursor.toks[cursor.pos + 2].value}")
@@ -115,7 +130,7 @@ def call_after_power(cursor: Cursor, at: int) -> bool:
     return token.kind in ("num", "'") and cursor.toks[at + 2].kind == "("
 
 
-def function_applied(cursor: Cursor, token: Token, name: str) -> Tree:
+def function_applied(cursor: Cursor, token: Token, name: str) -> Surface:
     """A function with primes, base, power and argument; or a binder such as max_i."""
     toks = cursor.toks
     word = token.value
@@ -129,7 +144,7 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Tree:
             return called_big(cursor, name, token)
         return big_operator(cursor, name, token)
     order = 0
-    power: Tree | None = None
+    power: Surface | None = None
     base: list[Item] | None = None
     if (
         name == "log"
@@ -166,11 +181,11 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Tree:
                 order += 1
                 cursor.pos += 4
                 continue
-            marker = cursor.tree("num", [], number(Token("num", "1", 0, 0)), t.start, t.start)
+            marker = cursor.node(Numeral(t.start, t.start, number(Token("num", "1", 0, 0))))
             powered = raised(cursor, marker)
-            if powered.op != "pow":
+            if not isinstance(powered, Power):
                 raise cursor.fail("this power of a function is not read", t, "a number, as in sin^2 x")
-            power = powered.args[1]
+            power = powered.exponent
             refuse_power_of(cursor, name, token, powered)
         else:
             break
@@ -207,24 +222,24 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Tree:
         if t.kind == "-":
             cursor.pos += 1
             inner = extent_of(cursor, token, t)
-            inner = cursor.tree("neg", [inner], None, t.start, inner.end)
+            inner = cursor.node(Negative(t.start, inner.end, inner))
         else:
             inner = extent_of(cursor, token, t)
         cursor.depth -= 1
         args = [inner]
     end = toks[cursor.pos - 1].end
-    made: Tree
+    made: Surface
     if name == "kronecker":
-        made = cursor.tree("kronecker", args, None, token.start, end)
+        made = cursor.node(Kronecker(token.start, end, tuple(args)))
     else:
-        if name in TRIG and power is not None and power.op == "group" and power.args[0].op == "neg":
-            power = power.args[0]
+        if name in TRIG and power is not None and isinstance(power, Group) and isinstance(power.body, Negative):
+            power = power.body
         if (
             name in TRIG
             and power is not None
-            and power.op == "neg"
-            and power.args[0].op == "num"
-            and power.args[0].value == 1
+            and isinstance(power, Negative)
+            and isinstance(power.body, Numeral)
+            and power.body.value == 1
         ):
             cursor.note(
                 "inverse",
@@ -233,22 +248,21 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Tree:
                 t.start,
             )
             name, power = "a" + name, None
-        made = cursor.tree("call", args, name, token.start, end)
-        if base is not None or order:
-            made.value = (name, base, order)
+        below = None if base is None else tuple(base)
+        made = cursor.node(Applied(token.start, end, tuple(args), name, below, order))
     if power is not None:
-        made = cursor.tree("pow", [made, power], None, token.start, end)
+        made = cursor.node(Power(token.start, end, made, power))
     return made
 
 
-def extent_of(cursor: Cursor, token: Token, first: Token) -> Tree:
+def extent_of(cursor: Cursor, token: Token, first: Token) -> Surface:
     """What a function without brackets takes: `ln a / a` ends before the /, `ln a/b` and `log p (1-p)` read two
     ways."""
     before, cursor.apart = cursor.apart, -1
     inner = parse_product(cursor, stop=True)
     apart, cursor.apart = cursor.apart, before
     if (
-        inner.op == "num"
+        isinstance(inner, Numeral)
         and inner.value == 1
         and FUNCTIONS.get(token.value) == "log"
         and cursor.toks[cursor.pos].kind in ("+", "-")
@@ -260,10 +274,9 @@ def extent_of(cursor: Cursor, token: Token, first: Token) -> Tree:
             tag="ambiguous",
         )
     cut = None
-    signs = list(inner.value) if inner.op == "prod" else []  # type: ignore[arg-type]
-    if "/" in signs:
-        cut = inner.args[signs.index("/")].end
-    elif apart >= 0 and inner.op == "prod":
+    if isinstance(inner, Product) and "/" in inner.signs:
+        cut = inner.factors[inner.signs.index("/")].end
+    elif apart >= 0 and isinstance(inner, Product):
         cut = cursor.toks[apart - 1].end
     if cut is None:
         return inner
@@ -277,11 +290,11 @@ def extent_of(cursor: Cursor, token: Token, first: Token) -> Tree:
     )  # fmt: skip
 
 
-def refuse_power_of(cursor: Cursor, name: str, token: Token, raised: Tree) -> None:
+def refuse_power_of(cursor: Cursor, name: str, token: Token, raised: Power) -> None:
     """Refuse exp^x, which is no power of a value, and f^-1, the inverse function or a reciprocal."""
-    power = raised.args[1]
-    while power.op == "group":
-        power = power.args[0]
+    power = raised.exponent
+    while isinstance(power, Group):
+        power = power.body
     word, shown = token.value, cursor.text[token.start : raised.end]
     if name == "exp":
         raise cursor.fail(
@@ -290,7 +303,7 @@ def refuse_power_of(cursor: Cursor, name: str, token: Token, raised: Tree) -> No
             "e^x or exp(x); exp(x)^2 for a power of it",
             span=(token.start, raised.end),
         )
-    if name not in TRIG and power.op == "neg" and power.args[0].op == "num" and power.args[0].value == 1:
+    if name not in TRIG and isinstance(power, Negative) and isinstance(power.body, Numeral) and power.body.value == 1:
         instead = {"sigmoid": "logit(x)", "log": "exp(x)"}.get(name, "the inverse function by its name")
         raise cursor.fail(
             f"{shown} is the inverse function, or one over the value",
@@ -301,7 +314,7 @@ def refuse_power_of(cursor: Cursor, name: str, token: Token, raised: Tree) -> No
         )
 
 
-def along_axis(cursor: Cursor, name: str, token: Token) -> Tree | None:
+def along_axis(cursor: Cursor, name: str, token: Token) -> Surface | None:
     """`sum(Z, axis=0)`: over one axis, counted from 0, or from the last where it is negative; None where no axis is
     given."""
     at = cursor.pos
@@ -335,10 +348,10 @@ def along_axis(cursor: Cursor, name: str, token: Token) -> Tree | None:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "a comma and the axis")
     cursor.pos = bracket.mate + 1
     cursor.depth -= 1
-    return cursor.tree("along", [inner], (name, axis), token.start, cursor.toks[bracket.mate].end)
+    return cursor.node(Along(token.start, cursor.toks[bracket.mate].end, inner, name, axis))
 
 
-def powered_log(cursor: Cursor, token: Token, bracket: Token, args: list[Tree]) -> list[Tree]:
+def powered_log(cursor: Cursor, token: Token, bracket: Token, args: list[Surface]) -> list[Surface]:
     """`log (1-p)^{1-y}`: the logarithm of a power, or a power of the logarithm; log(p)^2, with no space and a
     number, is the latter."""
     hat = cursor.toks[cursor.pos]
@@ -349,9 +362,9 @@ def powered_log(cursor: Cursor, token: Token, bracket: Token, args: list[Tree]) 
     if not bracket.space and inner.kind == "num":
         return args
     start, mark = bracket.start, cursor.pos
-    group = cursor.tree("group", args, None, start, cursor.toks[mark - 1].end)
+    group = cursor.node(Group(start, cursor.toks[mark - 1].end, args[0], "("))
     powered = raised(cursor, group)
-    if powered.op != "pow":
+    if not isinstance(powered, Power):
         cursor.pos = mark
         return args
     inside, whole = cursor.text[start : powered.end], cursor.text[token.start : powered.end]
@@ -364,7 +377,7 @@ def powered_log(cursor: Cursor, token: Token, bracket: Token, args: list[Tree]) 
     )  # fmt: skip
 
 
-def arguments_in(cursor: Cursor, bracket: Token) -> list[Tree]:
+def arguments_in(cursor: Cursor, bracket: Token) -> list[Surface]:
     """The arguments in a bracket."""
     cursor.enter(bracket)
     cursor.pos += 1
@@ -384,11 +397,11 @@ def arguments_in(cursor: Cursor, bracket: Token) -> list[Tree]:
     return args
 
 
-def piecewise_call(cursor: Cursor, token: Token) -> Tree:
+def piecewise_call(cursor: Cursor, token: Token) -> Surface:
     """Piecewise((a, c), (b, d), (v, True))."""
     bracket = cursor.expect("(", "Piecewise((value, condition), …)")
-    args: list[Tree] = []
-    otherwise: Tree | None = None
+    pairs: list[tuple[Surface, Surface]] = []
+    otherwise: Surface | None = None
     bars, cursor.bars = cursor.bars, []
     outer = cursor.toks.index(bracket, cursor.pos - 1)
     while cursor.pos < cursor.toks[outer].mate:
@@ -401,7 +414,7 @@ def piecewise_call(cursor: Cursor, token: Token) -> Tree:
             cursor.pos += 1
             otherwise = value
         else:
-            args += [parse_logic(cursor), value]
+            pairs.append((parse_logic(cursor), value))
         if cursor.pos != cursor.toks[at].mate:
             raise cursor.fail(
                 cursor.unexpected(cursor.toks[cursor.pos]),
@@ -417,12 +430,6 @@ def piecewise_call(cursor: Cursor, token: Token) -> Tree:
                 raise cursor.fail("a case after the last one", None, "the end of Piecewise")
     cursor.bars = bars
     cursor.pos += 1
-    if not args and otherwise is None:
+    if not pairs and otherwise is None:
         raise cursor.fail("cases without a case", token, "Piecewise((value, condition), …)")
-    return cursor.tree(
-        "cases",
-        args + ([otherwise] if otherwise else []),
-        otherwise is not None,
-        token.start,
-        cursor.toks[cursor.pos - 1].end,
-    )
+    return cursor.node(cases_of(token.start, cursor.toks[cursor.pos - 1].end, pairs, otherwise))

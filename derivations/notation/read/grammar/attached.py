@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from derivations.notation.errors import put
-from derivations.notation.read.grammar.cursor import Cursor, Item, Tree, whole
+from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import signed_factor
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, items_between, label_items, subscript_at
 from derivations.notation.read.grammar.whole import parse_full
+from derivations.notation.read.surface import (
+    Applied,
+    Group,
+    Indexed,
+    Indicator,
+    InverseTransposed,
+    Item,
+    Label,
+    Name,
+    Negative,
+    Norm,
+    Numeral,
+    Ones,
+    Power,
+    Product,
+    Root,
+    Surface,
+    Transposed,
+    whole,
+)
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
 
 
-def raised(cursor: Cursor, base: Tree) -> Tree:
+def raised(cursor: Cursor, base: Surface) -> Surface:
     """What a `^` does: a power, a transpose."""
     hat = cursor.toks[cursor.pos]
     cursor.pos += 1
@@ -20,7 +42,7 @@ def raised(cursor: Cursor, base: Tree) -> Tree:
     kind = token.kind
     if kind == "top":
         cursor.pos += 1
-        return cursor.tree("T", [base], None, base.start, token.end)
+        return cursor.node(Transposed(base.start, token.end, base, None))
     if kind == "*" or kind == "dot":
         raise cursor.fail("an empty power", token, "a power, as in x^2")
     if kind == "{" or kind == "(":
@@ -30,7 +52,9 @@ def raised(cursor: Cursor, base: Tree) -> Tree:
                 inner.kind == "word" and inner.value in ("T", "t", "intercal") and cursor.transposes(inner.value)
             ):
                 cursor.pos += 3
-                return cursor.tree("T", [base], cursor.maybe_power(inner), base.start, cursor.toks[cursor.pos - 1].end)
+                return cursor.node(
+                    Transposed(base.start, cursor.toks[cursor.pos - 1].end, base, cursor.maybe_power(inner))
+                )
             if inner.kind == "'":
                 raise cursor.fail("a prime stands where none is declared", inner, "a declared name with a prime")
         if (
@@ -46,7 +70,7 @@ def raised(cursor: Cursor, base: Tree) -> Tree:
             )
         ):
             cursor.pos += 4
-            return cursor.tree("invT", [base], None, base.start, cursor.toks[cursor.pos - 1].end)
+            return cursor.node(InverseTransposed(base.start, cursor.toks[cursor.pos - 1].end, base))
         if token.mate == cursor.pos + 1:
             raise cursor.fail(
                 "an empty power",
@@ -58,9 +82,7 @@ def raised(cursor: Cursor, base: Tree) -> Tree:
             label = label_items(cursor, inner)
             if label is not None:
                 cursor.pos = token.mate + 1
-                return cursor.tree(
-                    "label", [base], (label, cursor.toks[inner.mate].end), base.start, cursor.toks[cursor.pos - 1].end
-                )
+                return cursor.node(Label(base.start, cursor.toks[cursor.pos - 1].end, base, tuple(label)))
         if (
             kind == "{"
             and cursor.toks[token.mate - 1].kind == "word"
@@ -70,33 +92,34 @@ def raised(cursor: Cursor, base: Tree) -> Tree:
             and token.start == token.end
         ):
             # x²ᵀ in one run of superscripts
-            power = cursor.tree(
-                "num", [], number(cursor.toks[cursor.pos + 1]), token.start, cursor.toks[token.mate - 1].start
+            power = cursor.node(
+                Numeral(token.start, cursor.toks[token.mate - 1].start, number(cursor.toks[cursor.pos + 1]))
             )
             if token.mate == cursor.pos + 3:
                 cursor.pos = token.mate + 1
-                return cursor.tree(
-                    "T",
-                    [cursor.tree("pow", [base, power], None, base.start, power.end)],
-                    None,
-                    base.start,
-                    cursor.toks[cursor.pos - 1].end,
+                return cursor.node(
+                    Transposed(
+                        base.start,
+                        cursor.toks[cursor.pos - 1].end,
+                        cursor.node(Power(base.start, power.end, base, power)),
+                        None,
+                    )
                 )
         bars, cursor.bars = cursor.bars, []
         cursor.pos += 1
         above = parse_full(cursor)
         cursor.bars = bars
         close = cursor.expect("}" if kind == "{" else ")", "the end of the power")
-        return cursor.tree("pow", [base, above], None, base.start, close.end)
+        return cursor.node(Power(base.start, close.end, base, above))
     if kind == "word":
         word = token.value
         if word in ("T", "t") and cursor.transposes(word):
             cursor.pos += 1
-            return cursor.tree("T", [base], cursor.maybe_power(token), base.start, token.end)
+            return cursor.node(Transposed(base.start, token.end, base, cursor.maybe_power(token)))
         if len(word) > 1 and word[0] == "T" and token.end - token.start == len(word) and not cursor.known(word):
             cursor.split_word(token, 1)
             cursor.pos += 1
-            return cursor.tree("T", [base], None, base.start, token.end)
+            return cursor.node(Transposed(base.start, token.end, base, None))
     elif kind == "'":
         raise cursor.fail("a prime stands where none is declared", token, "a declared name with a prime")
     elif kind == "ones" and token.value == "I":
@@ -113,13 +136,13 @@ def raised(cursor: Cursor, base: Tree) -> Tree:
             and kind == "-"
         ):
             cursor.pos += 2
-            return cursor.tree("invT", [base], None, base.start, cursor.toks[cursor.pos - 1].end)
+            return cursor.node(InverseTransposed(base.start, cursor.toks[cursor.pos - 1].end, base))
     elif not starts_operand(cursor, token):
         raise cursor.fail("an empty power", token, "a power, as in x^2", span=(hat.start, max(hat.end, token.end)))
     above = exponent(cursor)
-    run = above.args[0] if above.op == "neg" else above
-    if run.op == "prod" and run.value and run.value[0] == "split":
-        first, rest = cursor.text[above.start : run.args[0].end], cursor.text[run.args[1].start : above.end]
+    run = above.body if isinstance(above, Negative) else above
+    if isinstance(run, Product) and run.signs[0] == "split":
+        first, rest = cursor.text[above.start : run.factors[0].end], cursor.text[run.factors[1].start : above.end]
         below = cursor.source(base)
         apart = f"{below}^({first}) {rest}" if above is not run else f"{below}^{first} {rest}"
         raise cursor.fail(
@@ -129,73 +152,80 @@ def raised(cursor: Cursor, base: Tree) -> Tree:
             expected="braces around the power",
             readings=put(cursor.text, (base.start, above.end), apart, f"{below}^({cursor.source(above)})"),
         )
-    return cursor.tree("pow", [base, above], None, base.start, above.end)
+    return cursor.node(Power(base.start, above.end, base, above))
 
 
-def exponent(cursor: Cursor) -> Tree:
+def exponent(cursor: Cursor) -> Surface:
     """A power without braces; a number in it takes no subscript: x^2_i is the square of x_i."""
     at = cursor.pos + (cursor.toks[cursor.pos].kind in ("-", "+"))
     if cursor.toks[at].kind != "num" or cursor.toks[at + 1].kind != "_":
         return signed_factor(cursor)
     sign, numeral = cursor.toks[cursor.pos], cursor.toks[at]
     cursor.pos = at + 1
-    made = cursor.tree("num", [], number(numeral), numeral.start, numeral.end)
-    return cursor.tree("neg", [made], None, sign.start, numeral.end) if sign.kind == "-" else made
+    made = cursor.node(Numeral(numeral.start, numeral.end, number(numeral)))
+    return cursor.node(Negative(sign.start, numeral.end, made)) if sign.kind == "-" else made
 
 
-def lowered(cursor: Cursor, base: Tree) -> Tree:
+def lowered(cursor: Cursor, base: Surface) -> Surface:
     """Subscripts on an expression: entries of a tensor."""
     mark = cursor.toks[cursor.pos]
-    if base.op in ("num", "ind"):
+    if isinstance(base, (Numeral, Indicator)):
         raise cursor.fail("a number takes no subscript", mark, "an operator", tag="index")
     items, cursor.pos = subscript_at(cursor, cursor.pos)
     count_loose(cursor, items)
     end = cursor.toks[cursor.pos - 1].end
-    below = base.args[0] if base.op in ("T", "pow") else base
-    axes = len(below.value.sizes) if below.op == "name" else 0
-    if base.op == "T" and below.op == "name" and places(cursor, items) == 1:
-        return cursor.tree("T", [cursor.tree("at", [below], items, base.start, end)], base.value, base.start, end)
+    below = base.body if isinstance(base, Transposed) else base.base if isinstance(base, Power) else base
+    axes = len(below.row.sizes) if isinstance(below, Name) else 0
+    if isinstance(base, Transposed) and isinstance(below, Name) and places(cursor, items) == 1:
+        return cursor.node(
+            Transposed(base.start, end, cursor.node(Indexed(base.start, end, below, tuple(items))), base.power)
+        )
     if (
-        base.op == "pow"
-        and below.op == "norm"
-        and not below.value
+        isinstance(base, Power)
+        and isinstance(below, Norm)
+        and not below.degree
         and items[0][0] == "num"
         and items[0][1] in ("1", "2")
     ):
-        return cursor.tree(
-            "pow",
-            [cursor.tree("norm", below.args, items[0][1], below.start, below.end), base.args[1]],
-            None,
-            base.start,
-            end,
+        return cursor.node(
+            Power(base.start, end, cursor.node(Norm(below.start, below.end, below.body, items[0][1])), base.exponent)
         )
-    if base.op == "pow" and below.op == "name" and not (axes == 2 and below.value.sizes[0] == below.value.sizes[1]):
-        return cursor.tree(
-            "pow", [cursor.tree("at", [below], items, base.start, end), base.args[1]], None, base.start, end
+    if (
+        isinstance(base, Power)
+        and isinstance(below, Name)
+        and not (axes == 2 and below.row.sizes[0] == below.row.sizes[1])
+    ):
+        return cursor.node(
+            Power(base.start, end, cursor.node(Indexed(base.start, end, below, tuple(items))), base.exponent)
         )
-    if base.op == "pow" and below.op == "name" and places(cursor, items) == 2 and whole(base.args[1]) not in (None, -1):
+    if (
+        isinstance(base, Power)
+        and isinstance(below, Name)
+        and places(cursor, items) == 2
+        and whole(base.exponent) not in (None, -1)
+    ):
         name, raised, below_ = cursor.source(below), cursor.text[below.end : base.end], cursor.text[mark.start : end]
         raise cursor.fail(
             f"{cursor.text[base.start : end]} reads two ways", span=(base.start, end), tag="ambiguous",
             expected="brackets",
             readings=put(cursor.text, (base.start, end), f"({name}{below_}){raised}", f"({name}{raised}){below_}"),
         )  # fmt: skip
-    return cursor.tree("at", [base], items, base.start, end)
+    return cursor.node(Indexed(base.start, end, base, tuple(items)))
 
 
-def two_entries(cursor: Cursor, base: Tree, made: Tree) -> Tree:
+def two_entries(cursor: Cursor, base: Indexed, made: Surface) -> Surface:
     """A_{ij}^{-1} of a square matrix, A_{ij}^T: of the entry, or the entry of the inverse, of the transpose."""
-    row = base.args[0].value if base.args[0].op == "name" else None
+    row = base.base.row if isinstance(base.base, Name) else None
     if (
         row is None
         or len(row.sizes) != 2
-        or places(cursor, base.value) != 2
-        or (made.op == "pow" and (row.sizes[0] != row.sizes[1] or whole(made.args[1]) != -1))
+        or places(cursor, base.items) != 2
+        or (isinstance(made, Power) and (row.sizes[0] != row.sizes[1] or whole(made.exponent) != -1))
     ):
         return made
     name, below, raised = (
-        cursor.source(base.args[0]),
-        cursor.text[base.args[0].end : base.end],
+        cursor.source(base.base),
+        cursor.text[base.base.end : base.end],
         cursor.text[base.end : made.end],
     )
     if not below:
@@ -203,11 +233,12 @@ def two_entries(cursor: Cursor, base: Tree, made: Tree) -> Tree:
     raise cursor.fail(
         f"{cursor.source(made)} reads two ways", span=(made.start, made.end), tag="ambiguous", expected="brackets",
         readings=put(cursor.text, (made.start, made.end),
-            f"(1/{name}{below})" if made.op == "pow" else f"({name}{below}){raised}", f"({name}{raised}){below}"),
+            f"(1/{name}{below})" if isinstance(made, Power) else f"({name}{below}){raised}",
+            f"({name}{raised}){below}"),
     )  # fmt: skip
 
 
-def places(cursor: Cursor, items: list[Item]) -> int:
+def places(cursor: Cursor, items: Sequence[Item]) -> int:
     """How many axes subscripts settle."""
     if len(items) == 1 and items[0][0] == "num":
         return len(items[0][1])
@@ -219,9 +250,9 @@ def is_sized_pair(cursor: Cursor) -> bool:
     return cursor.toks[cursor.pos + 2].kind in ("_",) and "T" in cursor.scope.rows
 
 
-def entry_follows(cursor: Cursor, base: Tree) -> bool:
+def entry_follows(cursor: Cursor, base: Surface) -> bool:
     """Whether `[…]` after a bracket or function is an entry: letters of indices and integers only."""
-    if base.op not in ("group", "special", "T", "call", "at", "invT", "name"):
+    if not isinstance(base, (Group, Root, Transposed, Applied, Indexed, InverseTransposed, Name)):
         return False
     token = cursor.toks[cursor.pos]
     inside = cursor.toks[cursor.pos + 1 : token.mate]
@@ -233,47 +264,49 @@ def entry_follows(cursor: Cursor, base: Tree) -> bool:
     )
 
 
-def power_or_transpose(cursor: Cursor, base: Tree, token: Token) -> Tree:
+def power_or_transpose(cursor: Cursor, base: Surface, token: Token) -> Surface:
     """x^2, A^T."""
     made = raised(cursor, base)
-    return two_entries(cursor, base, made) if base.op == "at" and made.op in ("pow", "T") else made
+    return (
+        two_entries(cursor, base, made) if isinstance(base, Indexed) and isinstance(made, (Power, Transposed)) else made
+    )
 
 
-def subscripted(cursor: Cursor, base: Tree, token: Token) -> Tree:
+def subscripted(cursor: Cursor, base: Surface, token: Token) -> Surface:
     """(A x)_i."""
     return lowered(cursor, base)
 
 
-def dot_transpose(cursor: Cursor, base: Tree, token: Token) -> Tree | None:
+def dot_transpose(cursor: Cursor, base: Surface, token: Token) -> Surface | None:
     """A.T, as in code."""
     after = cursor.toks[cursor.pos + 1]
     if after.kind != "word" or after.value not in ("T", "t") or after.space or is_sized_pair(cursor):
         return None
     cursor.pos += 2
-    return cursor.tree("T", [base], None, base.start, cursor.toks[cursor.pos - 1].end)
+    return cursor.node(Transposed(base.start, cursor.toks[cursor.pos - 1].end, base, None))
 
 
-def factorial(cursor: Cursor, base: Tree, token: Token) -> Tree:
+def factorial(cursor: Cursor, base: Surface, token: Token) -> Surface:
     """n!"""
     cursor.pos += 1
-    if base.op == "call" and base.value == "factorial" and cursor.text[base.end - 1] == "!":
+    if isinstance(base, Applied) and base.function == "factorial" and cursor.text[base.end - 1] == "!":
         raise cursor.fail(
             "a double factorial is not read", token, "(n!)!, if that is meant", span=(base.end - 1, token.end)
         )
-    return cursor.tree("call", [base], "factorial", base.start, token.end)
+    return cursor.node(Applied(base.start, token.end, (base,), "factorial"))
 
 
-def prime(cursor: Cursor, base: Tree, token: Token) -> Tree:
+def prime(cursor: Cursor, base: Surface, token: Token) -> Surface:
     """A prime behind a value is no name's."""
     raise cursor.fail(
         "a prime stands where none is declared", token, "^T for a transpose, or a declared name with a prime"
     )
 
 
-def entry_in_brackets(cursor: Cursor, base: Tree, token: Token) -> Tree | None:
+def entry_in_brackets(cursor: Cursor, base: Surface, token: Token) -> Surface | None:
     """(A x)[i]."""
-    if token.space or base.op in ("num", "ind", "ones") or not entry_follows(cursor, base):
+    if token.space or isinstance(base, (Numeral, Indicator, Ones)) or not entry_follows(cursor, base):
         return None
     items, end = items_between(cursor, cursor.pos + 1, token.mate), cursor.toks[token.mate].end
     cursor.pos = token.mate + 1
-    return cursor.tree("at", [base], items, base.start, end)
+    return cursor.node(Indexed(base.start, end, base, tuple(items)))

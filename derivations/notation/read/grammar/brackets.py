@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.grammar.attached import raised
-from derivations.notation.read.grammar.cursor import Cursor, Tree, is_condition
+from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.differentials import fraction_derivative
 from derivations.notation.read.grammar.expressions import parse_factor, parse_logic, parse_primary
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import subscript_at
 from derivations.notation.read.grammar.whole import parse_full
+from derivations.notation.read.surface import (
+    AllOf,
+    Applied,
+    Bars,
+    Determinant,
+    Group,
+    Indicator,
+    Matrix,
+    Norm,
+    Numeral,
+    Product,
+    Quotient,
+    Root,
+    Row,
+    Surface,
+    Vector,
+    cases_of,
+    is_condition,
+)
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
 from derivations.notation.words import ELSE, IF, UNLESS
 
 
-def bracketed(cursor: Cursor, token: Token) -> Tree:
+def bracketed(cursor: Cursor, token: Token) -> Surface:
     """(…), […], {…}: a group, a vector, an indicator, cases."""
     close_kind = {"(": ")", "{": "}", "[": "]", r"\{": r"\}"}[token.kind]
     opened = cursor.pos
@@ -34,14 +54,13 @@ def bracketed(cursor: Cursor, token: Token) -> Tree:
         raise cursor.fail(cursor.unexpected(close), close, f"an operator, or the {close_kind} of this bracket")
     cursor.pos += 1
     if token.kind == "[" and is_condition(inner):
-        return cursor.tree("ind", [inner], None, token.start, close.end)
-    if inner.op in ("list", "rows"):
-        inner.start, inner.end = token.start, close.end
-        return inner
-    return cursor.tree("group", [inner], token.kind, token.start, close.end)
+        return cursor.node(Indicator(token.start, close.end, inner))
+    if isinstance(inner, (Vector, Matrix)):
+        return replace(inner, start=token.start, end=close.end)
+    return cursor.node(Group(token.start, close.end, inner, token.kind))
 
 
-def listed_entries(cursor: Cursor, first: Tree, token: Token, opened: int) -> Tree:
+def listed_entries(cursor: Cursor, first: Surface, token: Token, opened: int) -> Surface:
     """The rest of a vector or matrix in brackets: 1, 0, 1 or rows of them; or cases: v, c; w, d."""
     entries, rows = [first], []
     while cursor.toks[cursor.pos].kind in (",", ";", "newline"):
@@ -57,34 +76,30 @@ def listed_entries(cursor: Cursor, first: Tree, token: Token, opened: int) -> Tr
         entries.append(parse_full(cursor))
     rows.append(entries)
     if any(is_condition(e) for row in rows for e in row):
-        flat: list[Tree] = []
+        pairs: list[tuple[Surface, Surface]] = []
         for row in rows if len(rows) > 1 else [rows[0][k : k + 2] for k in range(0, len(rows[0]), 2)]:
             if len(row) != 2 or is_condition(row[0]) == is_condition(row[1]):
                 raise cursor.fail("a case is a value and its condition", cursor.toks[cursor.pos], "value, condition")
-            flat += row if is_condition(row[0]) else [row[1], row[0]]
-        return cursor.tree("cases", flat, False, token.start, cursor.toks[cursor.pos].end)
+            pairs.append((row[0], row[1]) if is_condition(row[0]) else (row[1], row[0]))
+        return cursor.node(cases_of(token.start, cursor.toks[cursor.pos].end, pairs, None))
     if len(rows) == 1:
-        if all(e.op == "list" for e in rows[0]):
-            return cursor.tree(
-                "rows",
-                [cursor.tree("row", e.args, None, e.start, e.end) for e in rows[0]],
-                None,
-                token.start,
-                cursor.toks[cursor.pos].end,
-            )
-        return cursor.tree("list", rows[0], None, token.start, cursor.toks[cursor.pos].end)
+        vectors = [e for e in rows[0] if isinstance(e, Vector)]
+        if len(vectors) == len(rows[0]):
+            made = tuple(cursor.node(Row(v.start, v.end, v.entries)) for v in vectors)
+            return cursor.node(Matrix(token.start, cursor.toks[cursor.pos].end, made))
+        return cursor.node(Vector(token.start, cursor.toks[cursor.pos].end, tuple(rows[0])))
     if all(len(r) == 1 for r in rows):
-        return cursor.tree("list", [r[0] for r in rows], None, token.start, cursor.toks[cursor.pos].end)
-    return cursor.tree(
-        "rows",
-        [cursor.tree("row", r, None, r[0].start, r[-1].end) for r in rows],
-        None,
-        token.start,
-        cursor.toks[cursor.pos].end,
+        return cursor.node(Vector(token.start, cursor.toks[cursor.pos].end, tuple([r[0] for r in rows])))
+    return cursor.node(
+        Matrix(
+            token.start,
+            cursor.toks[cursor.pos].end,
+            tuple([cursor.node(Row(r[0].start, r[-1].end, tuple(r))) for r in rows]),
+        )
     )
 
 
-def fraction_argument(cursor: Cursor) -> Tree:
+def fraction_argument(cursor: Cursor) -> Surface:
     r"""An argument of \frac: a group, or one symbol."""
     token = cursor.toks[cursor.pos]
     cursor.enter(token)
@@ -99,7 +114,7 @@ def fraction_argument(cursor: Cursor) -> Tree:
         cursor.pos += 1
         inner = cursor.guarded(parse_full)
         close = cursor.expect("}", "the end of this part of the fraction")
-        inner = cursor.tree("group", [inner], "{", token.start, close.end)
+        inner = cursor.node(Group(token.start, close.end, inner, "{"))
     elif token.kind == "word" and cursor.toks[cursor.pos + 1].kind == "num" and len(token.value) == 1:
         cursor.toks[cursor.pos + 1].space = True  # \frac a2 is a/2
         inner = parse_primary(cursor, token)
@@ -114,19 +129,19 @@ def fraction_argument(cursor: Cursor) -> Tree:
     return inner
 
 
-def fraction_bar(cursor: Cursor, token: Token) -> Tree:
+def fraction_bar(cursor: Cursor, token: Token) -> Surface:
     cursor.pos += 1
     found = fraction_derivative(cursor, token)
     if found is not None:
         return found
     above = fraction_argument(cursor)
     below = fraction_argument(cursor)
-    return cursor.tree("div", [above, below], None, token.start, below.end)
+    return cursor.node(Quotient(token.start, below.end, above, below))
 
 
-def root_sign(cursor: Cursor, token: Token) -> Tree:
+def root_sign(cursor: Cursor, token: Token) -> Surface:
     cursor.pos += 1
-    degree: Tree | None = None
+    degree: Surface | None = None
     after = cursor.toks[cursor.pos]
     if token.kind == "sqrt" and after.kind == "[" and token.value == r"\sqrt":
         cursor.pos += 1
@@ -167,17 +182,17 @@ def root_sign(cursor: Cursor, token: Token) -> Tree:
     if not command and after.kind in ("word", "num"):
         root_ends(cursor, token, inner)
     if token.kind == "sqrt" and degree is None:
-        return cursor.tree("special", [inner], "sqrt", token.start, inner.end)
+        return cursor.node(Root(token.start, inner.end, inner, None))
     if degree is None:
-        degree = cursor.tree(
-            "num", [], number(Token("num", "3" if token.kind == "cbrt" else "4", 0, 0)), token.start, token.end
+        degree = cursor.node(
+            Numeral(token.start, token.end, number(Token("num", "3" if token.kind == "cbrt" else "4", 0, 0)))
         )
-    return cursor.tree("special", [inner, degree], "root", token.start, inner.end)
+    return cursor.node(Root(token.start, inner.end, inner, degree))
 
 
-def root_ends(cursor: Cursor, token: Token, inner: Tree) -> None:
+def root_ends(cursor: Cursor, token: Token, inner: Surface) -> None:
     """√2π, √ab, √x²: the sign has no line over what it takes, so these read two ways."""
-    end = inner.args[0].end if inner.op == "prod" else inner.end
+    end = inner.factors[0].end if isinstance(inner, Product) else inner.end
     after = cursor.toks[cursor.pos]
     stop = inner.end
     if not after.space and after.kind in ("word", "num", "^") and after.start == inner.end:
@@ -198,7 +213,7 @@ def root_ends(cursor: Cursor, token: Token, inner: Tree) -> None:
         )  # fmt: skip
 
 
-def bars(cursor: Cursor, token: Token) -> Tree:
+def bars(cursor: Cursor, token: Token) -> Surface:
     """|x|, ‖x‖. `||` opens a norm, or two bars; it closes one or the other."""
     save, notes, loose = cursor.pos, len(cursor.notes), len(cursor.loose)
     try:
@@ -220,7 +235,7 @@ def bars(cursor: Cursor, token: Token) -> Tree:
             raise (error if second_error.tag == "brackets" else second_error) from None
 
 
-def bar_as(cursor: Cursor, token: Token, kind: str) -> Tree:
+def bar_as(cursor: Cursor, token: Token, kind: str) -> Surface:
     depth = len(cursor.bars)
     cursor.bars.append(kind)
     level = cursor.depth
@@ -253,7 +268,7 @@ def bar_as(cursor: Cursor, token: Token, kind: str) -> Tree:
         cursor.depth = level
     end = cursor.toks[cursor.pos - 1].end
     if kind == "|":
-        return cursor.tree("bars", [inner], None, token.start, end)
+        return cursor.node(Bars(token.start, end, inner))
     degree: Any = ""
     if cursor.toks[cursor.pos].kind == "_":
         items, cursor.pos = subscript_at(cursor, cursor.pos)
@@ -263,14 +278,14 @@ def bar_as(cursor: Cursor, token: Token, kind: str) -> Tree:
             raise cursor.fail(
                 f"the norm {degree[:20]} is not read", expected="_1, _2 or _F", span=(items[0][2], items[-1][3])
             )
-    return cursor.tree("norm", [inner], degree, token.start, end)
+    return cursor.node(Norm(token.start, end, inner, degree))
 
 
-def matrix_or_cases(cursor: Cursor, token: Token) -> Tree:
+def matrix_or_cases(cursor: Cursor, token: Token) -> Surface:
     if token.value == "cases":
         return cases_environment(cursor, token)
     cursor.pos += 1
-    rows: list[list[Tree]] = [[]]
+    rows: list[list[Surface]] = [[]]
     bars, cursor.bars = cursor.bars, []
     while cursor.pos < token.mate:
         kind = cursor.toks[cursor.pos].kind
@@ -291,26 +306,26 @@ def matrix_or_cases(cursor: Cursor, token: Token) -> Tree:
     cursor.pos = token.mate + 1
     if not rows:
         raise cursor.fail("an empty matrix", token, "entries")
-    made = cursor.tree(
-        "rows", [cursor.tree("row", r, None, r[0].start, r[-1].end) for r in rows], None, token.start, end
+    made = cursor.node(
+        Matrix(token.start, end, tuple([cursor.node(Row(r[0].start, r[-1].end, tuple(r))) for r in rows]))
     )
     if token.value == "vmatrix":
-        return cursor.tree("special", [made], "det", token.start, end)
+        return cursor.node(Determinant(token.start, end, made))
     return made
 
 
-def cases_environment(cursor: Cursor, token: Token) -> Tree:
+def cases_environment(cursor: Cursor, token: Token) -> Surface:
     r"""\begin{cases}: rows of a value and its condition, either first."""
     cursor.pos += 1
-    args: list[Tree] = []
-    otherwise: Tree | None = None
+    pairs: list[tuple[Surface, Surface]] = []
+    otherwise: Surface | None = None
     bars, cursor.bars = cursor.bars, []
     while cursor.pos < token.mate:
         if cursor.toks[cursor.pos].kind == "newline":
             cursor.pos += 1
             continue
         start = cursor.toks[cursor.pos]
-        found: list[Tree] = []
+        found: list[Surface] = []
         rest = False
         while cursor.pos < token.mate and cursor.toks[cursor.pos].kind != "newline":
             here = cursor.toks[cursor.pos]
@@ -343,22 +358,22 @@ def cases_environment(cursor: Cursor, token: Token) -> Tree:
             condition = (
                 conditions[0]
                 if len(conditions) == 1
-                else cursor.tree("and", conditions, None, conditions[0].start, conditions[-1].end)
+                else cursor.node(AllOf(conditions[0].start, conditions[-1].end, tuple(conditions)))
             )
-            args += [condition, values[0]]
+            pairs.append((condition, values[0]))
     cursor.bars = bars
     end = cursor.toks[token.mate].end
     cursor.pos = token.mate + 1
-    if not args and otherwise is None:
+    if not pairs and otherwise is None:
         raise cursor.fail("cases without a case", token, r"value & condition")
-    cursor.beside(args[::2])
-    return cursor.tree("cases", args + ([otherwise] if otherwise else []), otherwise is not None, token.start, end)
+    cursor.beside([condition for condition, _ in pairs])
+    return cursor.node(cases_of(token.start, end, pairs, otherwise))
 
 
-def rounded(cursor: Cursor, token: Token) -> Tree:
+def rounded(cursor: Cursor, token: Token) -> Surface:
     """⌊x⌋, ⌈x⌉."""
     down = token.kind == "lfloor"
     cursor.pos += 1
     inner = cursor.guarded(parse_full)
     close = cursor.expect("rfloor" if down else "rceil", "the closing bracket")
-    return cursor.tree("call", [inner], "floor" if down else "ceil", token.start, close.end)
+    return cursor.node(Applied(token.start, close.end, (inner,), "floor" if down else "ceil"))

@@ -1,17 +1,17 @@
-"""The surface tree, what was written and where, and what every part of the parser stands on: the tokens, the names, the
-position."""
+"""Where the grammar stands in the tokens of a text: the position, the letters that are bound there, what was noted."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from derivations.formula import Note
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.scope import Scope
+from derivations.notation.read.surface import Big, Letter, Name, Negation, Relation, SizeName, Surface
 from derivations.notation.read.token import Token, Tokens
 from derivations.notation.read.tokens import MAX_DEPTH
 from derivations.notation.spelling import STYLES
@@ -22,47 +22,10 @@ MAX_ATTACHED = 20
 MAX_SUBSCRIPTS = 12
 
 
-class Tree:
-    """A node of the surface tree: what was written, its parts, and where."""
-
-    __slots__ = ("args", "end", "op", "start", "value")
-
-    def __init__(self, op: str, args: list[Tree], value: Any, start: int, end: int):
-        self.op = op
-        self.args = args
-        self.value = value
-        self.start = start
-        self.end = end
-
-    def __repr__(self) -> str:
-        inside = ", ".join([repr(self.value)] * (self.value is not None) + [repr(a) for a in self.args])
-        return f"{self.op}({inside})"
-
-
-Item = tuple[str, Any, int, int]
-"""A subscript as written: ("word", "ij"), ("num", "12"), ("affine", ({letter: coefficient}, constant)), ("slice",
-None), with its span."""
-
-
-class Binder:
-    """What stands below and above a Σ: an index letter, its lower and upper end, further conditions."""
-
-    __slots__ = ("conditions", "end", "letter", "lower", "start", "upper")
-
-    def __init__(self, letter: str, start: int, end: int):
-        self.letter = letter
-        self.lower: Tree | None = None
-        self.upper: Tree | None = None
-        self.conditions: list[Tree] = []
-        self.start = start
-        self.end = end
-
-
 DENIED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 """A comparison and its negation."""
 APART = frozenset(map(frozenset, [("==", "!="), ("<", ">="), (">", "<="), ("<", ">"), ("<", "=="), (">", "==")]))
 """Comparisons of the same two sides that never hold at once."""
-CONDITIONS = frozenset(["rel", "and", "or", "not"])
 UPRIGHT = frozenset(["", "mathrm", "rm", "text", "textrm", "textnormal", "mbox", "operatorname"])
 """Styles of the constant e; in any other it is another thing."""
 _STYLE_BEFORE = re.compile(r"\\([A-Za-z]+)\s*\{?\s*\Z")
@@ -99,17 +62,13 @@ SPOKEN = (
 """Functions that are run together with a name by mistake: no run of letters is split through them."""
 
 
-def is_condition(tree: Tree) -> bool:
-    """Whether a tree is a condition, in brackets too."""
-    while tree.op == "group" and tree.value != "{":
-        tree = tree.args[0]
-    return tree.op in CONDITIONS
-
-
 def joined_texts(texts: list[Any]) -> str:
     """Subscripts run together as in `spelling`."""
     many = len(texts) > 1 and any(t.isdigit() and len(t) > 1 for t in texts)
     return ("," if many else "").join(texts)
+
+
+N = TypeVar("N", bound=Surface)
 
 
 @frozen
@@ -120,8 +79,8 @@ class Grammar:
     attached  what it does behind a value: its rule takes the value and the token; None where it does nothing there
     """
 
-    primary: Mapping[str, Callable[[Cursor, Token], Tree]]
-    attached: Mapping[str, Callable[[Cursor, Tree, Token], Tree | None]]
+    primary: Mapping[str, Callable[[Cursor, Token], Surface]]
+    attached: Mapping[str, Callable[[Cursor, Surface, Token], Surface | None]]
 
 
 class Cursor:
@@ -142,7 +101,7 @@ class Cursor:
         self.loose: list[tuple[str, int]] = []
         self.used: list[str] = []
         self.notes: list[Note] = list(tokens.notes)
-        self.trailing: tuple[int, Tree] | None = None
+        self.trailing: tuple[int, Big] | None = None
 
     def fail(
         self,
@@ -162,19 +121,20 @@ class Cursor:
     def note(self, tag: str, message: str, start: int, end: int) -> None:
         self.notes.append(Note(tag, message, (start, end)))
 
-    def tree(self, op: str, args: list[Tree], value: Any, start: int, end: int) -> Tree:
+    def node(self, made: N) -> N:
+        """A node that was read; their number is limited."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise self.fail(f"the formula has more than {MAX_NODES:,} parts", tag="limit")
-        return Tree(op, args, value, start, end)
+        return made
 
-    def denied(self, condition: Tree) -> Tree:
+    def denied(self, condition: Surface) -> Surface:
         """The negation of a condition: `unless i = j` is i ≠ j."""
-        if condition.op == "rel" and len(condition.value) == 1:
-            return self.tree("rel", condition.args, [DENIED[condition.value[0]]], condition.start, condition.end)
-        return self.tree("not", [condition], None, condition.start, condition.end)
+        if isinstance(condition, Relation) and len(condition.ops) == 1:
+            return self.node(Relation(condition.start, condition.end, condition.sides, (DENIED[condition.ops[0]],)))
+        return self.node(Negation(condition.start, condition.end, condition))
 
-    def beside(self, conditions: list[Tree]) -> None:
+    def beside(self, conditions: list[Surface]) -> None:
         """Note cases that are listed side by side and may hold at once: not the first that holds counts, as in code,
         but each."""
         if not all(self.exclusive(a, b) for k, a in enumerate(conditions) for b in conditions[:k]):
@@ -185,19 +145,17 @@ class Cursor:
                 max(c.end for c in conditions),
             )
 
-    def exclusive(self, a: Tree, b: Tree) -> bool:
+    def exclusive(self, a: Surface, b: Surface) -> bool:
         """Whether two conditions plainly exclude each other: x > 0 and x ≤ 0."""
-        alike = (
-            a.op == b.op == "rel"
-            and len(a.value) == len(b.value) == 1
-            and [self.source(t) for t in a.args] == [self.source(t) for t in b.args]
-        )
-        return alike and frozenset([a.value[0], b.value[0]]) in APART
+        if not isinstance(a, Relation) or not isinstance(b, Relation) or not len(a.ops) == len(b.ops) == 1:
+            return False
+        alike = [self.source(t) for t in a.sides] == [self.source(t) for t in b.sides]
+        return alike and frozenset([a.ops[0], b.ops[0]]) in APART
 
     def shown(self, token: Token) -> str:
         return self.text[token.start : token.end] or token.kind
 
-    def source(self, tree: Tree) -> str:
+    def source(self, tree: Surface) -> str:
         return self.text[tree.start : tree.end]
 
     def dressing(self, start: int, end: int) -> str:
@@ -266,15 +224,15 @@ class Cursor:
             word not in self.scope.bases and word not in self.scope.indices and not self.bound.get(word)
         )
 
-    def maybe_power(self, token: Token) -> Tree | None:
+    def maybe_power(self, token: Token) -> Surface | None:
         """The T of x^T as a value, for a scalar x."""
         row = self.scope.rows.get(token.value)
         if row is not None and not row.sizes:
-            return self.tree("name", [], row, token.start, token.end)
+            return self.node(Name(token.start, token.end, row))
         if token.value in self.scope.sizes:
-            return self.tree("size", [], self.scope.sizes[token.value], token.start, token.end)
+            return self.node(SizeName(token.start, token.end, self.scope.sizes[token.value]))
         if token.value in self.scope.indices:
-            return self.tree("letter", [], token.value, token.start, token.end)
+            return self.node(Letter(token.start, token.end, token.value))
         return None
 
     def known(self, word: str) -> bool:
@@ -291,7 +249,7 @@ class Cursor:
             if other.mate > where:
                 other.mate += 1
 
-    def guarded(self, read: Callable[[Cursor], Tree]) -> Tree:
+    def guarded(self, read: Callable[[Cursor], Surface]) -> Surface:
         """Read inside a bracket: bars outside do not close here."""
         bars, self.bars = self.bars, []
         found = read(self)
@@ -377,17 +335,3 @@ class Cursor:
                 out.append(k)
             k = t.mate + 1 if t.mate > k else k + 1
         return out
-
-
-def is_number(tree: Tree) -> bool:
-    """Whether a tree is a number or the name of one."""
-    return tree.op in ("num", "const", "size", "letter") or (tree.op == "name" and not tree.value.sizes)
-
-
-def whole(exponent: Tree) -> int | None:
-    """The integer that an exponent is; None where it is none."""
-    sign = 1
-    while exponent.op in ("group", "neg"):
-        sign = -sign if exponent.op == "neg" else sign
-        exponent = exponent.args[0]
-    return sign * int(exponent.value) if exponent.op == "num" and exponent.value.denominator == 1 else None

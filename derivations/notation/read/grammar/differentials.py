@@ -3,12 +3,14 @@ names."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from derivations.notation.read.grammar.cursor import Cursor, Item, Tree, joined_texts
+from derivations.notation.read.grammar.cursor import Cursor, joined_texts
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, label_at, subscript_at
+from derivations.notation.read.surface import Derivative, Indexed, Item, Name, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical
 from derivations.notation.words import FUNCTIONS
@@ -61,7 +63,7 @@ def differential_at(cursor: Cursor, k: int) -> tuple[int, int] | None:
     return None
 
 
-def derivative(cursor: Cursor) -> Tree | None:
+def derivative(cursor: Cursor) -> Surface | None:
     """dL/dv, ∂L/∂v, d/dz(…), d(…)/dx, or a declared `dv`; None where it is none of these."""
     start = cursor.pos
     t = cursor.toks[start]
@@ -80,7 +82,7 @@ def derivative(cursor: Cursor) -> Tree | None:
     return short_adjoint(cursor, start)
 
 
-def short_adjoint(cursor: Cursor, at: int) -> Tree | None:
+def short_adjoint(cursor: Cursor, at: int) -> Surface | None:
     """`dv` where it is not declared and one adjoint ends so."""
     t = cursor.toks[at]
     if t.kind != "word":
@@ -94,10 +96,10 @@ def short_adjoint(cursor: Cursor, at: int) -> Tree | None:
     if row is None:
         return None
     cursor.pos = end
-    made = cursor.tree("name", [], row, t.start, t.end)
+    made = cursor.node(Name(t.start, t.end, row))
     if items:
         count_loose(cursor, items)
-        return cursor.tree("at", [made], items, t.start, cursor.toks[end - 1].end)
+        return cursor.node(Indexed(t.start, cursor.toks[end - 1].end, made, tuple(items)))
     return made
 
 
@@ -156,7 +158,7 @@ def match_adjoint(
 
 def derivative_quotient(
     cursor: Cursor, start: int, above: tuple[int, int], at: int, below: tuple[int, int], end: int | None
-) -> Tree:
+) -> Surface:
     """A derivative as a quotient: a declared adjoint, or ∂of/∂wrt as written. `end`: the position behind the
     fraction."""
     first = cursor.toks[start]
@@ -173,20 +175,20 @@ def derivative_quotient(
         )
         if row is not None:
             cursor.pos = after if end is None else end
-            made = cursor.tree("name", [], row, first.start, cursor.toks[cursor.pos - 1].end)
+            made = cursor.node(Name(first.start, cursor.toks[cursor.pos - 1].end, row))
             if items:
                 count_loose(cursor, items)
-                return cursor.tree("at", [made], items, first.start, cursor.toks[cursor.pos - 1].end)
+                return cursor.node(Indexed(first.start, cursor.toks[cursor.pos - 1].end, made, tuple(items)))
             return made
     # A run of letters that is split on the way adds tokens: what lies behind moves.
     many = len(cursor.toks)
     of = target_of(cursor, begin, above[0], above[1])
     wrt = target_of(cursor, wrt_at + len(cursor.toks) - many, below[0], below[1] + len(cursor.toks) - many)
     cursor.pos = (below[1] if end is None else end) + len(cursor.toks) - many
-    return cursor.tree("deriv", [of, wrt], None, first.start, cursor.toks[cursor.pos - 1].end)
+    return cursor.node(Derivative(first.start, cursor.toks[cursor.pos - 1].end, of, wrt))
 
 
-def target_of(cursor: Cursor, at: int, offset: int, end: int) -> Tree:
+def target_of(cursor: Cursor, at: int, offset: int, end: int) -> Surface:
     """The name or bracket of a differential, without its d."""
     t = cursor.toks[at]
     if offset:
@@ -203,23 +205,23 @@ def target_of(cursor: Cursor, at: int, offset: int, end: int) -> Tree:
     return found
 
 
-def operator_derivative(cursor: Cursor, start: int, at: int, below: tuple[int, int]) -> Tree:
+def operator_derivative(cursor: Cursor, start: int, at: int, below: tuple[int, int]) -> Surface:
     """d/dz (…): the operator takes the bracket or the factors that follow."""
     wrt = target_of(cursor, at + (0 if below[0] else 1), below[0], below[1])
     return operated(cursor, start, wrt)
 
 
-def operated(cursor: Cursor, start: int, wrt: Tree) -> Tree:
+def operated(cursor: Cursor, start: int, wrt: Surface) -> Surface:
     t = cursor.toks[cursor.pos]
     if not starts_operand(cursor, t):
         raise cursor.fail("a derivative of nothing", t, "what is differentiated")
     cursor.enter(t)
     of = parse_factor(cursor) if t.kind in ("(", "[", "{", r"\{") else parse_product(cursor)
     cursor.depth -= 1
-    return cursor.tree("deriv", [of, wrt], None, cursor.toks[start].start, of.end)
+    return cursor.node(Derivative(cursor.toks[start].start, of.end, of, wrt))
 
 
-def fraction_derivative(cursor: Cursor, token: Token) -> Tree | None:
+def fraction_derivative(cursor: Cursor, token: Token) -> Surface | None:
     r"""\frac{\partial L}{\partial v}, \frac{d}{dz}(…); the position stands behind \frac."""
     a = cursor.toks[cursor.pos]
     if a.kind != "{":
@@ -247,18 +249,17 @@ def fraction_derivative(cursor: Cursor, token: Token) -> Tree | None:
         return None
     begin = cursor.pos
     made = derivative_quotient(cursor, k, above, a.mate + 2, below, b.mate + 1)
-    made.start = cursor.toks[begin - 1].start
-    return made
+    return replace(made, start=cursor.toks[begin - 1].start)
 
 
-def nabla_sign(cursor: Cursor, token: Token) -> Tree:
+def nabla_sign(cursor: Cursor, token: Token) -> Surface:
     cursor.enter(token)
     found = nabla_of(cursor, token)
     cursor.depth -= 1
     return found
 
 
-def nabla_of(cursor: Cursor, token: Token) -> Tree:
+def nabla_of(cursor: Cursor, token: Token) -> Surface:
     cursor.pos += 1
     if cursor.toks[cursor.pos].kind != "_":
         raise cursor.fail("∇ needs the name it differentiates by", token, "∇_w L")
@@ -272,15 +273,15 @@ def nabla_of(cursor: Cursor, token: Token) -> Tree:
         cursor.pos += 1
         wrt = parse_primary(cursor, inner)
     t = cursor.toks[cursor.pos]
-    if t.kind == "word" and cursor.scope.adjoints and wrt.op == "name":
-        row = cursor.scope.adjoints.get(f"d{t.value}/d{canonical(wrt.value.name)}")
+    if t.kind == "word" and cursor.scope.adjoints and isinstance(wrt, Name):
+        row = cursor.scope.adjoints.get(f"d{t.value}/d{canonical(wrt.row.name)}")
         if row is not None:
             cursor.pos += 1
-            return cursor.tree("name", [], row, token.start, t.end)
+            return cursor.node(Name(token.start, t.end, row))
     return operated(cursor, start, wrt)
 
 
-def partial_sign(cursor: Cursor, token: Token) -> Tree:
+def partial_sign(cursor: Cursor, token: Token) -> Surface:
     """∂L/∂v"""
     found = derivative(cursor)
     if found is None:

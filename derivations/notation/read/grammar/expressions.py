@@ -1,30 +1,45 @@
-"""Tokens into a surface tree, by precedence climbing; the declared names settle what grammar cannot.
-
-    statement   chain of values and relations
-    full        logic, or cases written in line: `v if c, w if d`, `v if c else w`
-    logic       relation (and|or relation)…
-    relation    additive (< additive)…
-    additive    ± product ± product …
-    product     juxtaposed factors, joined by * · @ ⊙ /
-    factor      primary with its subscripts, powers, primes, transposes
-    primary     numeral, name, bracket, function, Σ, fraction, root, cases, bars, derivative
-
-A surface tree says what was written (`Tree.op`); what it means, its shapes included, is settled in `lower`.
-"""
+"""The levels of the grammar from conditions down to factors: and, relations, terms, products, and what binds tighter by
+the tables of the grammar."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from derivations.notation.errors import ReadError, put
-from derivations.notation.read.grammar.cursor import MAX_ATTACHED, Cursor, Tree, is_condition, is_number
+from derivations.notation.read.grammar.cursor import MAX_ATTACHED, Cursor
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.refusals import differential_of, mixed_number, not_applied
+from derivations.notation.read.surface import (
+    AllOf,
+    AnyOf,
+    Applied,
+    Big,
+    FunctionOf,
+    Indexed,
+    Name,
+    Negation,
+    Negative,
+    Numeral,
+    Power,
+    Product,
+    Relation,
+    Root,
+    SizeName,
+    Surface,
+    Terms,
+    Transposed,
+    is_condition,
+    is_number,
+    with_replaced,
+)
 from derivations.notation.read.token import Token
 from derivations.notation.words import AND, COMPARISONS, ELSE, IF, NOT, OR, PRODUCT
 
 _BRACKETS = frozenset(["(", "[", r"\{"])
 
 
-def parse_logic(cursor: Cursor) -> Tree:
+def parse_logic(cursor: Cursor) -> Surface:
     """Relations joined by and, or, not."""
     first = parse_clause(cursor)
     token = cursor.toks[cursor.pos]
@@ -33,10 +48,10 @@ def parse_logic(cursor: Cursor) -> Tree:
     return first
 
 
-def logic_from(cursor: Cursor, first: Tree) -> Tree:
+def logic_from(cursor: Cursor, first: Surface) -> Surface:
     """The rest of a condition whose first value or clause was read; `and` binds tighter than `or`."""
     clauses = [compared(cursor, first)]
-    alternatives: list[Tree] = []
+    alternatives: list[Surface] = []
     while True:
         token = cursor.toks[cursor.pos]
         if token.kind == "and" or (token.kind == "word" and token.value in AND):
@@ -46,11 +61,11 @@ def logic_from(cursor: Cursor, first: Tree) -> Tree:
             clauses.append(parse_clause(cursor))
         elif token.kind == "or" or (token.kind == "word" and token.value in OR):
             cursor.pos += 1
-            alternatives.append(joined(cursor, "and", clauses))
+            alternatives.append(joined(cursor, AllOf, clauses))
             clauses = [parse_clause(cursor)]
         else:
             break
-    return joined(cursor, "or", [*alternatives, joined(cursor, "and", clauses)])
+    return joined(cursor, AnyOf, [*alternatives, joined(cursor, AllOf, clauses)])
 
 
 def next_case(cursor: Cursor) -> bool:
@@ -66,11 +81,11 @@ def next_case(cursor: Cursor) -> bool:
     return False
 
 
-def joined(cursor: Cursor, op: str, args: list[Tree]) -> Tree:
-    return args[0] if len(args) == 1 else cursor.tree(op, args, None, args[0].start, args[-1].end)
+def joined(cursor: Cursor, kind: type[AllOf] | type[AnyOf], parts: list[Surface]) -> Surface:
+    return parts[0] if len(parts) == 1 else cursor.node(kind(parts[0].start, parts[-1].end, tuple(parts)))
 
 
-def parse_clause(cursor: Cursor) -> Tree:
+def parse_clause(cursor: Cursor) -> Surface:
     """A relation, or not a relation."""
     token = cursor.toks[cursor.pos]
     if token.kind == "not" or (token.kind == "word" and token.value in NOT):
@@ -78,11 +93,11 @@ def parse_clause(cursor: Cursor) -> Tree:
         cursor.pos += 1
         below = parse_clause(cursor)
         cursor.depth -= 1
-        return cursor.tree("not", [below], None, token.start, below.end)
+        return cursor.node(Negation(token.start, below.end, below))
     return compared(cursor, parse_additive(cursor))
 
 
-def compared(cursor: Cursor, left: Tree) -> Tree:
+def compared(cursor: Cursor, left: Surface) -> Surface:
     """A value compared with the values that follow: a < b <= c."""
     token = cursor.toks[cursor.pos]
     if token.kind != "rel" or token.value not in COMPARISONS or is_condition(left):
@@ -93,10 +108,10 @@ def compared(cursor: Cursor, left: Tree) -> Tree:
         ops.append(COMPARISONS[token.value])
         args.append(parse_additive(cursor))
         token = cursor.toks[cursor.pos]
-    return cursor.tree("rel", args, ops, left.start, args[-1].end)
+    return cursor.node(Relation(left.start, args[-1].end, tuple(args), tuple(ops)))
 
 
-def parse_additive(cursor: Cursor) -> Tree:
+def parse_additive(cursor: Cursor) -> Surface:
     """Terms joined by + and -, a sign in front allowed."""
     token = cursor.toks[cursor.pos]
     start = token.start
@@ -107,7 +122,7 @@ def parse_additive(cursor: Cursor) -> Tree:
         token = cursor.toks[cursor.pos]
     first = parse_product(cursor)
     if negative:
-        first = cursor.tree("neg", [first], None, start, first.end)
+        first = cursor.node(Negative(start, first.end, first))
     kind = cursor.toks[cursor.pos].kind
     if kind != "+" and kind != "-":
         return first
@@ -130,58 +145,53 @@ def parse_additive(cursor: Cursor) -> Tree:
         seen, used = len(cursor.loose), len(cursor.used)
         term = parse_product(cursor)
         if negative:
-            term = cursor.tree("neg", [term], None, term.start, term.end)
+            term = cursor.node(Negative(term.start, term.end, term))
         kind = cursor.toks[cursor.pos].kind
-        if (
-            sums is not None
-            and (len(cursor.loose) > seen or len(cursor.used) > used)
-            and extend(cursor, sums[1], term, seen, used)
-        ):
-            continue
+        if sums is not None and (len(cursor.loose) > seen or len(cursor.used) > used):
+            wider = extended(cursor, sums[1], term, seen, used)
+            if wider is not None:
+                terms[-1] = with_replaced(terms[-1], sums[1], wider)
+                continue
         terms.append(term)
     if len(terms) == 1:
-        return first
-    return cursor.tree("add", terms, None, start, terms[-1].end)
+        return terms[0]
+    return cursor.node(Terms(start, terms[-1].end, tuple(terms)))
 
 
-def extend(cursor: Cursor, big: Tree, term: Tree, seen: int, used: int) -> bool:
+def extended(cursor: Cursor, big: Big, term: Surface, seen: int, used: int) -> Big | None:
     """A term after Σ that uses its index belongs under the Σ: `Σ_i a_i + b_i`, where i means nothing outside.
 
     Where i is declared, it may mean something outside as well: then the text reads two ways.
     """
-    letters = {b.letter for b in big.value[1]} or {letter for letter, _ in cursor.loose[:seen]}
+    letters = {b.letter for b in big.binders} or {letter for letter, _ in cursor.loose[:seen]}
     if not any(letter in letters for letter, _ in cursor.loose[seen:]):
         twice = next((letter for letter in cursor.used[used:] if letter in letters), None)
         if twice is None:
-            return False
+            return None
         sign = cursor.text[big.end : term.start].strip()
-        inner, rest = cursor.source(big.args[0]), cursor.source(term)
+        inner, rest = cursor.source(big.body), cursor.source(term)
         raise cursor.fail(
             f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways",
             span=(term.start, term.end), tag="ambiguous", expected="brackets",
-            readings=put(cursor.text, (big.args[0].start, term.end), f"({inner}) {sign} {rest}",
+            readings=put(cursor.text, (big.body.start, term.end), f"({inner}) {sign} {rest}",
                 f"({inner} {sign} {rest})"),
         )  # fmt: skip
-    if big.value[1]:
+    if big.binders:
         cursor.loose[seen:] = [pair for pair in cursor.loose[seen:] if pair[0] not in letters]
-    body = big.args[0]
-    if body.op == "add":
-        body.args.append(term)
-        body.end = term.end
+    body = big.body
+    if isinstance(body, Terms):
+        longer = replace(body, end=term.end, terms=(*body.terms, term))
     else:
-        big.args[0] = cursor.tree("add", [body, term], None, body.start, term.end)
-    big.end = term.end
-    cursor.trailing = (cursor.pos, big)
+        longer = cursor.node(Terms(body.start, term.end, (body, term)))
+    wider = replace(big, end=term.end, body=longer)
+    cursor.trailing = (cursor.pos, wider)
     cursor.note(
-        "sum-extent",
-        f"the sum was read to go on over {cursor.source(term)}, which uses its index",
-        big.start,
-        term.end,
+        "sum-extent", f"the sum was read to go on over {cursor.source(term)}, which uses its index", big.start, term.end
     )
-    return True
+    return wider
 
 
-def parse_product(cursor: Cursor, stop: bool = False) -> Tree:
+def parse_product(cursor: Cursor, stop: bool = False) -> Surface:
     """Factors joined by juxtaposition and by * · @ ⊙ /. With `stop`, up to the next function or Σ."""
     first = juxtaposed(cursor, parse_factor(cursor), stop)
     kind = cursor.toks[cursor.pos].kind
@@ -228,10 +238,10 @@ def parse_product(cursor: Cursor, stop: bool = False) -> Tree:
             ops.append(op)
     if len(args) == 1:
         return first
-    return cursor.tree("prod", args, ops, first.start, args[-1].end)
+    return cursor.node(Product(first.start, args[-1].end, tuple(args), tuple(ops)))
 
 
-def juxtaposed(cursor: Cursor, first: Tree, stop: bool) -> Tree:
+def juxtaposed(cursor: Cursor, first: Surface, stop: bool) -> Surface:
     """A factor and those written beside it without a sign."""
     args = [first]
     while True:
@@ -260,34 +270,34 @@ def juxtaposed(cursor: Cursor, first: Tree, stop: bool) -> Tree:
             if stop and token.space and token.kind != r"\{":
                 cursor.apart = cursor.pos
         args.append(parse_factor(cursor))
-        if token.kind == "frac" and args[-2].op == "num":
+        if token.kind == "frac" and isinstance(args[-2], Numeral):
             mixed_number(cursor, args[-2], args[-1])
-        elif args[-2].op == "size" and args[-2].end == args[-1].start:
+        elif isinstance(args[-2], SizeName) and args[-2].end == args[-1].start:
             differential_of(cursor, args[-2], args[-1])
     if len(args) == 1:
         return first
-    if any(a.op == "prod" for a in args):
-        args = [x for a in args for x in (a.args if a.op == "prod" and a.value[0] == "split" else [a])]
-    return cursor.tree("prod", args, ["jux"] * (len(args) - 1), first.start, args[-1].end)
+    if any(isinstance(a, Product) for a in args):
+        args = [x for a in args for x in (a.factors if isinstance(a, Product) and a.signs[0] == "split" else (a,))]
+    return cursor.node(Product(first.start, args[-1].end, tuple(args), ("jux",) * (len(args) - 1)))
 
 
-def divisor_of(cursor: Cursor, factor: Tree, stop: bool) -> tuple[Tree, Tree | None]:
+def divisor_of(cursor: Cursor, factor: Surface, stop: bool) -> tuple[Surface, Surface | None]:
     """What `/` divides by, and what stands beside it as a further factor: `a/b c` is (a/b)c, `a/bc` reads two
     ways."""
     token = cursor.toks[cursor.pos]
     if not starts_operand(cursor, token) or (token.kind == "word" and token.value == "o" and cursor.hadamard_o()):
-        if factor.op == "prod" and factor.value and factor.value[0] == "split":
-            raise two_ways(cursor, factor, factor.args, None)
+        if isinstance(factor, Product) and factor.signs[0] == "split":
+            raise two_ways(cursor, factor, factor.factors, None)
         return factor, None
     if stop and (token.kind in ("sum", "prod") or (token.kind == "word" and cursor.is_function(token, cursor.pos))):
         return factor, None
     before = cursor.toks[cursor.pos - 1]
     if token.kind in _BRACKETS:
         not_applied(cursor, factor, token)
-    closed = before.kind in (")", "]", "}", r"\}") and factor.op not in ("at", "pow", "name")
-    if closed and factor.op in ("call", "apply", "special"):  # 1/f(x)g reads two ways, 1/√(2π)e^x does not
+    closed = before.kind in (")", "]", "}", r"\}") and not isinstance(factor, (Indexed, Power, Name))
+    if closed and isinstance(factor, (Applied, FunctionOf, Root)):  # 1/f(x)g reads two ways, 1/√(2π)e^x does not
         closed = token.kind == "word" and (token.value in ("e", "E") or cursor.is_function(token, cursor.pos))
-    if closed or (factor.op == "T" and (factor.value is None or not is_number(factor.args[0]))):
+    if closed or (isinstance(factor, Transposed) and (factor.power is None or not is_number(factor.body))):
         more = juxtaposed(cursor, parse_factor(cursor), stop)  # 1/w^T w is 1/(w^T w): `prod` of the lowering sees to it
         return factor, more
     if token.space or token.kind in ("sum", "prod"):
@@ -310,9 +320,9 @@ def divisor_of(cursor: Cursor, factor: Tree, stop: bool) -> tuple[Tree, Tree | N
     raise two_ways(cursor, factor, [factor], token)
 
 
-def two_ways(cursor: Cursor, factor: Tree, group: list[Tree], token: Token | None) -> ReadError:
+def two_ways(cursor: Cursor, factor: Surface, factors: Sequence[Surface], token: Token | None) -> ReadError:
     """`/2x`: (…/2)·x or …/(2x)."""
-    group = list(group)
+    group = list(factors)
     if token is not None:
         while True:
             beside = cursor.toks[cursor.pos]
@@ -328,7 +338,7 @@ def two_ways(cursor: Cursor, factor: Tree, group: list[Tree], token: Token | Non
     )  # fmt: skip
 
 
-def signed_factor(cursor: Cursor) -> Tree:
+def signed_factor(cursor: Cursor) -> Surface:
     token = cursor.toks[cursor.pos]
     negative = False
     start = token.start
@@ -337,10 +347,10 @@ def signed_factor(cursor: Cursor) -> Tree:
         cursor.pos += 1
         token = cursor.toks[cursor.pos]
     factor = parse_factor(cursor)
-    return cursor.tree("neg", [factor], None, start, factor.end) if negative else factor
+    return cursor.node(Negative(start, factor.end, factor)) if negative else factor
 
 
-def parse_factor(cursor: Cursor) -> Tree:
+def parse_factor(cursor: Cursor) -> Surface:
     """A primary with what is attached to it: subscripts, powers, transposes, primes, factorials."""
     token = cursor.toks[cursor.pos]
     cursor.enter(token)
@@ -360,7 +370,7 @@ def parse_factor(cursor: Cursor) -> Tree:
     return base
 
 
-def parse_primary(cursor: Cursor, token: Token) -> Tree:
+def parse_primary(cursor: Cursor, token: Token) -> Surface:
     """What a token starts, by the rule of its kind."""
     rule = cursor.grammar.primary.get(token.kind)
     if rule is None:

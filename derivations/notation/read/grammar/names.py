@@ -7,6 +7,7 @@ from derivations.notation.errors import ReadError
 from derivations.notation.read.grammar import cursor_over
 from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.scope import Scope
+from derivations.notation.read.surface import Name
 from derivations.notation.read.tokens import tokenize
 
 
@@ -17,4 +18,4 @@ def reads_as(text: str, row: Declared, scope: Scope) -> bool:
         tree = parse_full(cursor)
     except ReadError:
         return False
-    return cursor.toks[cursor.pos].kind == "end of text" and tree.op == "name" and tree.value is row
+    return cursor.toks[cursor.pos].kind == "end of text" and isinstance(tree, Name) and tree.row is row

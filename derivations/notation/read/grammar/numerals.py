@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.applications import indicator_of
-from derivations.notation.read.grammar.cursor import Cursor, Tree
+from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.surface import Numeral, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
 
 
-def numeral(cursor: Cursor, token: Token) -> Tree:
+def numeral(cursor: Cursor, token: Token) -> Surface:
     """A number; what only looks like one is refused or noted."""
     cursor.pos += 1
     after = cursor.toks[cursor.pos]
@@ -70,4 +71,4 @@ def numeral(cursor: Cursor, token: Token) -> Tree:
         )
     elif cursor.indicates(token, cursor.pos):
         return indicator_of(cursor, token)
-    return cursor.tree("num", [], number(token), token.start, token.end)
+    return cursor.node(Numeral(token.start, token.end, number(token)))

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from derivations.notation.errors import ReadError, put
-from derivations.notation.read.grammar.cursor import Cursor, Tree
+from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.surface import (
+    Constant,
+    Group,
+    Identity,
+    Indexed,
+    Name,
+    Numeral,
+    Ones,
+    Power,
+    Product,
+    Quotient,
+    SizeName,
+    Surface,
+)
 from derivations.notation.read.token import Token
 
-_HEADS = frozenset(["name", "at", "const", "size", "eye", "ones"])
+_HEADS = (Name, Indexed, Constant, SizeName, Identity, Ones)
+"""What a bracket with names in it may be the argument of."""
 
 
-def not_applied(cursor: Cursor, head: Tree, bracket: Token) -> None:
+def not_applied(cursor: Cursor, head: Surface, bracket: Token) -> None:
     """Refuse V(s), P(y|x), α_t(i), E[…]: a bracket that lists declared names is the argument of what stands before
     it, not a factor."""
     start = head.start
-    while head.op == "prod" and head.value[-1] == "split":
-        head = head.args[-1]
-    if head.op == "pow":
-        base, above = head.args
+    while isinstance(head, Product) and head.signs[-1] == "split":
+        head = head.factors[-1]
+    if isinstance(head, Power):
+        base, above = head.base, head.exponent
         start, head = (
             (above.start, above)
-            if above.end == bracket.start and above.op != "num"
-            else (start, base if base.op == "name" and not base.value.sizes else head)
+            if above.end == bracket.start and not isinstance(above, Numeral)
+            else (start, base if isinstance(base, Name) and not base.row.sizes else head)
         )
-    if head.op not in _HEADS:
+    if not isinstance(head, _HEADS):
         return
     toks = cursor.toks
     shown, inside = (
@@ -31,12 +46,12 @@ def not_applied(cursor: Cursor, head: Tree, bracket: Token) -> None:
     )
     span = (start, toks[bracket.mate].end)
     named, listed, plain = listing_in(cursor, bracket)
-    if head.op == "name" and cursor.dressing(head.start, head.end) in ("mathbb", "operatorname"):
+    if isinstance(head, Name) and cursor.dressing(head.start, head.end) in ("mathbb", "operatorname"):
         if cursor.source(head).strip("{} ")[-1] in "E𝔼":
             raise expectation(cursor, head.start, head.end, bracket)
         named = plain = True
-    if head.op in ("eye", "ones") and plain and not listed:
-        letter = "I" if head.op == "eye" else "ones"
+    if isinstance(head, (Identity, Ones)) and plain and not listed:
+        letter = "I" if isinstance(head, Identity) else "ones"
         raise cursor.fail(
             f"{shown}({inside}) is no product",
             bracket,
@@ -44,10 +59,10 @@ def not_applied(cursor: Cursor, head: Tree, bracket: Token) -> None:
             span=span,
         )
     row = (
-        head.value
-        if head.op == "name"
-        else head.args[0].value
-        if head.op == "at" and head.args[0].op == "name"
+        head.row
+        if isinstance(head, Name)
+        else head.base.row
+        if isinstance(head, Indexed) and isinstance(head.base, Name)
         else None
     )
     tensor = row is not None and bool(row.sizes)
@@ -60,8 +75,9 @@ def not_applied(cursor: Cursor, head: Tree, bracket: Token) -> None:
         return
     instead = "" if listed else f"{shown} * {inside if plain else f'({inside})'} for the product"
     if tensor:
-        instead = f"{cursor.source(head.args[0] if head.op == 'at' else head)}_{{…}} with all indices for an entry" + (
-            f", {instead}" if instead else ""
+        instead = (
+            f"{cursor.source(head.base if isinstance(head, Indexed) else head)}_{{…}} with all indices for an entry"
+            + (f", {instead}" if instead else "")
         )
     raise cursor.fail(
         (
@@ -127,14 +143,19 @@ def listing_in(cursor: Cursor, bracket: Token) -> tuple[bool, str, bool]:
     return named, sign, plain
 
 
-def mixed_number(cursor: Cursor, before: Tree, fraction: Tree) -> None:
+def mixed_number(cursor: Cursor, before: Numeral, fraction: Surface) -> None:
     r"""2\frac12: two and a half, or two times a half."""
     above, below = (
-        (group.args[0] if group.op == "group" else group for group in fraction.args)
-        if fraction.op == "div"
+        (part.body if isinstance(part, Group) else part for part in (fraction.above, fraction.under))
+        if isinstance(fraction, Quotient)
         else (fraction, fraction)
     )
-    if above.op == "num" and below.op == "num" and before.value.denominator == 1 and 0 < above.value < below.value:
+    if (
+        isinstance(above, Numeral)
+        and isinstance(below, Numeral)
+        and before.value.denominator == 1
+        and 0 < above.value < below.value
+    ):
         shown, part = cursor.source(before), cursor.source(fraction)
         raise cursor.fail(
             f"{cursor.text[before.start : fraction.end]} reads two ways", span=(before.start, fraction.end),
@@ -143,10 +164,10 @@ def mixed_number(cursor: Cursor, before: Tree, fraction: Tree) -> None:
         )  # fmt: skip
 
 
-def differential_of(cursor: Cursor, before: Tree, factor: Tree) -> None:
+def differential_of(cursor: Cursor, before: SizeName, factor: Surface) -> None:
     """Refuse dX where d is a size: the differential of X is no product."""
-    name = factor.args[0] if factor.op == "at" else factor
-    if before.value == "d" and name.op == "name" and name.value.sizes:
+    name = factor.base if isinstance(factor, Indexed) else factor
+    if before.size == "d" and isinstance(name, Name) and name.row.sizes:
         shown = cursor.source(factor)
         raise cursor.fail(
             f"d{shown} is a differential, which is not read",

@@ -7,7 +7,7 @@ from typing import Any
 
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.applications import builtin
-from derivations.notation.read.grammar.cursor import Cursor, Item, Tree, joined_texts
+from derivations.notation.read.grammar.cursor import Cursor, joined_texts
 from derivations.notation.read.grammar.differentials import derivative
 from derivations.notation.read.grammar.expressions import parse_factor
 from derivations.notation.read.grammar.letters import segments
@@ -15,6 +15,19 @@ from derivations.notation.read.grammar.refusals import differential_of
 from derivations.notation.read.grammar.subscripts import count_loose, glued, items_between, label_at, subscript_at
 from derivations.notation.read.grammar.summation import big_operator
 from derivations.notation.read.grammar.whole import parse_full
+from derivations.notation.read.surface import (
+    Constant,
+    FunctionOf,
+    Identity,
+    Indexed,
+    IndexedDelta,
+    Item,
+    Letter,
+    Name,
+    Product,
+    SizeName,
+    Surface,
+)
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, COMMANDS, GREEK
 from derivations.notation.words import PREFIXES, UNREAD
@@ -26,7 +39,7 @@ _RUNNING = frozenset(
 """Styles of letters that stand side by side; upright letters are one name."""
 
 
-def run_of_letters(cursor: Cursor, token: Token) -> Tree:
+def run_of_letters(cursor: Cursor, token: Token) -> Surface:
     """A run of letters: an index, a declared name, a derivative, a constant, a function, or several names."""
     word = token.value
     scope = cursor.scope
@@ -37,7 +50,7 @@ def run_of_letters(cursor: Cursor, token: Token) -> Tree:
         k += 1
     if cursor.bound and cursor.bound.get(primed):
         cursor.pos = k
-        return cursor.tree("letter", [], primed, token.start, cursor.toks[k - 1].end)
+        return cursor.node(Letter(token.start, cursor.toks[k - 1].end, primed))
     after = cursor.toks[k]
     if (
         after.kind == "word"
@@ -71,7 +84,7 @@ def run_of_letters(cursor: Cursor, token: Token) -> Tree:
     if word in scope.indices:
         cursor.pos += 1
         cursor.used.append(word)
-        return cursor.tree("letter", [], word, token.start, token.end)
+        return cursor.node(Letter(token.start, token.end, word))
     found = builtin(cursor, token)
     if found is not None:
         return found
@@ -109,7 +122,7 @@ def run_of_letters(cursor: Cursor, token: Token) -> Tree:
             return big_operator(cursor, "sum", token)
         cursor.pos += 1
         cursor.loose.append((word, token.start))
-        return cursor.tree("letter", [], word, token.start, token.end)
+        return cursor.node(Letter(token.start, token.end, word))
     if word == "Sigma" and after.kind == "_":
         cursor.pos += 1
         return big_operator(cursor, "sum", token)
@@ -117,15 +130,15 @@ def run_of_letters(cursor: Cursor, token: Token) -> Tree:
         items, end = subscript_at(cursor, cursor.pos + 1)
         count_loose(cursor, items)
         cursor.pos = end
-        return cursor.tree("delta", [], items, token.start, items[-1][3])
+        return cursor.node(IndexedDelta(token.start, items[-1][3], tuple(items)))
     raise cursor.unknown(word, token)
 
 
-def split_run(cursor: Cursor, token: Token, split: list[str]) -> Tree:
+def split_run(cursor: Cursor, token: Token, split: list[str]) -> Surface:
     """A run of several names, as juxtaposed factors; the last one takes what follows."""
     start = token.start
     at = token.start
-    args: list[Tree] = []
+    args: list[Surface] = []
     for piece in split[:-1]:
         part = Token("word", piece, at, at + len(piece))
         args.append(single_name(cursor, part))
@@ -134,29 +147,29 @@ def split_run(cursor: Cursor, token: Token, split: list[str]) -> Tree:
     cursor.enter(token)
     args.append(parse_factor(cursor))
     cursor.depth -= 1
-    if args[0].op == "size" and len(args) == 2:
+    if isinstance(args[0], SizeName) and len(args) == 2:
         differential_of(cursor, args[0], args[1])
-    return cursor.tree("prod", args, ["split"] * (len(args) - 1), start, args[-1].end)
+    return cursor.node(Product(start, args[-1].end, tuple(args), ("split",) * (len(args) - 1)))
 
 
-def single_name(cursor: Cursor, token: Token) -> Tree:
+def single_name(cursor: Cursor, token: Token) -> Surface:
     """One whole word as a value, without what follows it."""
     word = token.value
     if cursor.bound.get(word):
-        return cursor.tree("letter", [], word, token.start, token.end)
+        return cursor.node(Letter(token.start, token.end, word))
     row = cursor.scope.rows.get(word)
     if row is not None:
-        return cursor.tree("name", [], row, token.start, token.end)
+        return cursor.node(Name(token.start, token.end, row))
     if word in cursor.scope.sizes:
-        return cursor.tree("size", [], cursor.scope.sizes[word], token.start, token.end)
+        return cursor.node(SizeName(token.start, token.end, cursor.scope.sizes[word]))
     if word in cursor.scope.indices:
-        return cursor.tree("letter", [], word, token.start, token.end)
+        return cursor.node(Letter(token.start, token.end, word))
     if word == "I":
-        return cursor.tree("eye", [], None, token.start, token.end)
-    return cursor.tree("const", [], word, token.start, token.end)
+        return cursor.node(Identity(token.start, token.end, None))
+    return cursor.node(Constant(token.start, token.end, word))
 
 
-def declared_name(cursor: Cursor, token: Token) -> Tree | None:
+def declared_name(cursor: Cursor, token: Token) -> Surface | None:
     """The longest declared name that starts here, with its entries; None where none does."""
     scope, toks, base = cursor.scope, cursor.toks, token.value
     row = scope.rows.get(base)
@@ -264,12 +277,13 @@ def declared_name(cursor: Cursor, token: Token) -> Tree | None:
         at = after_piece
     if at < 0:
         at = pieces[-1][2]
-    if size is not None or row is None:
+    if row is None:
+        assert size is not None
         if rest:
             cursor.pos -= 1
             return None
         cursor.pos = at
-        return cursor.tree("size", [], size, token.start, end)
+        return cursor.node(SizeName(token.start, end, size))
     if rest and not row.sizes:
         kind = "function" if row.role == "function" else "scalar"
         raise cursor.fail(
@@ -284,12 +298,12 @@ def declared_name(cursor: Cursor, token: Token) -> Tree | None:
     return named_value(cursor, token, row, base, [], end)
 
 
-def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[Item], end: int) -> Tree | None:
+def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[Item], end: int) -> Surface | None:
     """A declared name with its entries; a function is applied."""
     if row is None:
         size = cursor.scope.sizes.get(base)
         if size is not None:
-            return cursor.tree("size", [], size, token.start, end)
+            return cursor.node(SizeName(token.start, end, size))
         cursor.pos -= 1
         return None
     if row.role == "function":
@@ -301,16 +315,16 @@ def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[I
             token.start,
             end,
         )
-    made = cursor.tree("name", [], row, token.start, end if not items else token.end)
+    made = cursor.node(Name(token.start, end if not items else token.end, row))
     if items:
         count_loose(cursor, items)
-        return cursor.tree("at", [made], items, token.start, end)
+        return cursor.node(Indexed(token.start, end, made, tuple(items)))
     if row.role == "node" and cursor.toks[cursor.pos].kind == "(" and not cursor.toks[cursor.pos].space:
         return of_arguments(cursor, made, row)
     return made
 
 
-def of_arguments(cursor: Cursor, made: Tree, row: Any) -> Tree:
+def of_arguments(cursor: Cursor, made: Surface, row: Any) -> Surface:
     """A node with its arguments in brackets is the node: LL(x, y), f(x_i; μ, σ²); p(x) could be a product as well,
     and reads two ways."""
     bracket = cursor.toks[cursor.pos]
@@ -333,7 +347,7 @@ def of_arguments(cursor: Cursor, made: Tree, row: Any) -> Tree:
     if not items:
         return made
     count_loose(cursor, items)
-    return cursor.tree("at", [made], items, made.start, end)
+    return cursor.node(Indexed(made.start, end, made, tuple(items)))
 
 
 def arguments_of(cursor: Cursor, row: Any, bracket: Token) -> tuple[list[Item], bool] | None:
@@ -364,7 +378,7 @@ def arguments_of(cursor: Cursor, row: Any, bracket: Token) -> tuple[list[Item], 
     return (entry, count > 1) if count else None
 
 
-def application_of(cursor: Cursor, token: Token, row: Any) -> Tree:
+def application_of(cursor: Cursor, token: Token, row: Any) -> Surface:
     """f(x), f'(x) of a declared function; what follows a `;` are parameters."""
     order = 0
     while cursor.toks[cursor.pos].kind == "'":
@@ -389,7 +403,7 @@ def application_of(cursor: Cursor, token: Token, row: Any) -> Tree:
     if cursor.pos != bracket.mate:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "the end of the argument")
     cursor.pos += 1
-    return cursor.tree("apply", args, (row, order), token.start, cursor.toks[bracket.mate].end)
+    return cursor.node(FunctionOf(token.start, cursor.toks[bracket.mate].end, tuple(args), row, order))
 
 
 def is_run(cursor: Cursor, token: Token) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from derivations.notation.read.grammar.cursor import MAX_SUBSCRIPTS, Cursor, Item, Tree
+from derivations.notation.read.grammar.cursor import MAX_SUBSCRIPTS, Cursor
 from derivations.notation.read.grammar.letters import split_tail, starts_operand
+from derivations.notation.read.surface import Identity, IndexedDelta, Item, Ones, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
 
@@ -182,7 +184,7 @@ def raw_item(cursor: Cursor, at: int, stop: int) -> Item:
     return ("raw", found[0] if found else "", start, end)
 
 
-def count_loose(cursor: Cursor, items: list[Item]) -> None:
+def count_loose(cursor: Cursor, items: Sequence[Item]) -> None:
     """Remember letters that are no index here: a later Σ may claim them."""
     for kind, payload, start, _ in items:
         if kind == "word":
@@ -203,7 +205,7 @@ def claim(cursor: Cursor, letter: str, start: int) -> None:
         cursor.loose.append((letter, start))
 
 
-def sized_constant(cursor: Cursor, op: str, token: Token) -> Tree:
+def sized_constant(cursor: Cursor, op: str, token: Token) -> Surface:
     r"""I or \mathbf 1 with its size: I_n, I_{d}; an entry of I, as I_{ij}, is δ_ij."""
     size: Any = None
     end = token.end
@@ -219,7 +221,7 @@ def sized_constant(cursor: Cursor, op: str, token: Token) -> Tree:
         if size is None and op == "eye" and two_indices(cursor, items):
             count_loose(cursor, items)
             cursor.pos = after
-            return cursor.tree("delta", [], items, token.start, items[-1][3])
+            return cursor.node(IndexedDelta(token.start, items[-1][3], tuple(items)))
         if size is None:
             raise cursor.fail(
                 f"{cursor.text[items[0][2] : items[-1][3]]} is no size",
@@ -230,7 +232,8 @@ def sized_constant(cursor: Cursor, op: str, token: Token) -> Tree:
             )
         cursor.pos = after
         end = items[-1][3]
-    return cursor.tree(op, [], size, token.start, end)
+    kind = Ones if op == "ones" else Identity
+    return cursor.node(kind(token.start, end, size))
 
 
 def two_indices(cursor: Cursor, items: list[Item]) -> bool:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derivations.notation.errors import ReadError, put
-from derivations.notation.read.grammar.cursor import Binder, Cursor, Tree
+from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import parse_additive, parse_logic, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import split_tail, starts_operand
 from derivations.notation.read.grammar.whole import parse_full
+from derivations.notation.read.surface import Big, Binder, Negative, Numeral, Product, SizeName, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
 from derivations.notation.spelling import GREEK
 from derivations.notation.words import BINDERS
 
 
-def big_operator(cursor: Cursor, op: str, token: Token) -> Tree:
+def big_operator(cursor: Cursor, op: str, token: Token) -> Surface:
     """Σ, Π, max_i, mean_i: the index below, the end above, and the body."""
     cursor.enter(token)
     binders: list[Binder] = []
-    upper: Tree | None = None
+    upper: Surface | None = None
     while True:
         t = cursor.toks[cursor.pos]
         if t.kind == "_" and not binders:
@@ -30,16 +33,17 @@ def big_operator(cursor: Cursor, op: str, token: Token) -> Tree:
     if upper is not None:
         if not binders:
             raise cursor.fail("a sum with an end and no index", token, "an index below, as in sum_{i=1}^n", tag="index")
-        binders[-1].upper = upper
-        for b in binders[:-1]:
-            if b.lower is not None and b.upper is None:
-                b.upper = upper
+        last = len(binders) - 1
+        binders = [
+            replace(b, upper=upper) if k == last or (b.lower is not None and b.upper is None) else b
+            for k, b in enumerate(binders)
+        ]
     made = body_of(cursor, op, token, binders)
     cursor.depth -= 1
     return made
 
 
-def body_of(cursor: Cursor, op: str, token: Token, binders: list[Binder]) -> Tree:
+def body_of(cursor: Cursor, op: str, token: Token, binders: list[Binder]) -> Surface:
     """The body: the product that follows, as mathematicians read it."""
     letters = [b.letter for b in binders]
     for letter in letters:
@@ -49,9 +53,7 @@ def body_of(cursor: Cursor, op: str, token: Token, binders: list[Binder]) -> Tre
     start = t.start
     if not starts_operand(cursor, t) and t.kind not in ("-", "+") and t.kind not in ("|", "||"):
         raise cursor.fail(
-            "a sum of nothing" if op == "sum" else f"{op} of nothing",
-            t,
-            "what is summed" if op == "sum" else "a value",
+            "a sum of nothing" if op == "sum" else f"{op} of nothing", t, "what is summed" if op == "sum" else "a value"
         )
     sign = False
     while t.kind in ("-", "+"):
@@ -60,19 +62,19 @@ def body_of(cursor: Cursor, op: str, token: Token, binders: list[Binder]) -> Tre
         t = cursor.toks[cursor.pos]
     inner = parse_product(cursor)
     if sign:
-        inner = cursor.tree("neg", [inner], None, start, inner.end)
+        inner = cursor.node(Negative(start, inner.end, inner))
     for letter in letters:
         cursor.bound[letter] -= 1
     if (
         op not in ("sum", "mean")
-        and inner.op == "prod"
-        and inner.value[-1] == "/"
+        and isinstance(inner, Product)
+        and inner.signs[-1] == "/"
         and letters
-        and not mentions(cursor, inner.args[-1], letters)
+        and not mentions(cursor, inner.factors[-1], letters)
     ):
         raise divided_body(cursor, token, inner)
     loose = cursor.loose[seen:] if not binders else []
-    made = cursor.tree("big", [inner], (op, binders, loose), token.start, inner.end)
+    made = cursor.node(Big(token.start, inner.end, inner, op, tuple(binders), tuple(loose)))
     if not binders and loose:
         only = {letter for letter, _ in loose}
         if len(only) == 1:
@@ -81,7 +83,7 @@ def body_of(cursor: Cursor, op: str, token: Token, binders: list[Binder]) -> Tre
     return made
 
 
-def mentions(cursor: Cursor, t: Tree, letters: list[str]) -> bool:
+def mentions(cursor: Cursor, t: Surface, letters: list[str]) -> bool:
     """Whether one of these letters may stand in what was written."""
     return any(
         tok.kind == "word" and any(letter in tok.value for letter in letters)
@@ -90,9 +92,9 @@ def mentions(cursor: Cursor, t: Tree, letters: list[str]) -> bool:
     )
 
 
-def divided_body(cursor: Cursor, token: Token, inner: Tree) -> ReadError:
+def divided_body(cursor: Cursor, token: Token, inner: Product) -> ReadError:
     """`Π_j x_j / c`, `max_j x_j / c`: every entry is divided, or the whole is."""
-    above, below = inner.args[:-1], inner.args[-1]
+    above, below = inner.factors[:-1], inner.factors[-1]
     head, factors = cursor.text[token.start : inner.start].rstrip(), cursor.text[inner.start : above[-1].end]
     return cursor.fail(
         f"{cursor.text[token.start : inner.end]} reads two ways", span=(token.start, inner.end), tag="ambiguous",
@@ -159,7 +161,7 @@ def indices_below(cursor: Cursor) -> list[Binder]:
     ):
         cursor.pos += 1
         n = cursor.toks[cursor.pos]
-        made[0].lower = cursor.tree("num", [], number(n), n.start, n.end)
+        made[0] = replace(made[0], lower=cursor.node(Numeral(n.start, n.end, number(n))))
         cursor.pos += 1
     return made
 
@@ -176,7 +178,7 @@ def one_index_below(cursor: Cursor, at: int, end: int) -> list[Binder]:
         while k < end:
             t = toks[k]
             if t.kind == "'" and made:
-                made[-1].letter += "'"
+                made[-1] = replace(made[-1], letter=made[-1].letter + "'")
             elif t.kind == "word":
                 made += [Binder(letter, t.start, t.end) for letter in cursor.letters(t.value)]
             elif t.kind in ("in", ":"):
@@ -195,7 +197,7 @@ def one_index_below(cursor: Cursor, at: int, end: int) -> list[Binder]:
     alone = first == at + 1 and toks[at].kind == "word"
     if alone and toks[first].value == "=" and len(rels) == 1:
         binder = Binder(toks[at].value, toks[at].start, toks[first].end)
-        binder.lower = value_between(cursor, first + 1, end)
+        binder = replace(binder, lower=value_between(cursor, first + 1, end))
         return [binder]
     if (
         len(rels) == 2
@@ -208,8 +210,8 @@ def one_index_below(cursor: Cursor, at: int, end: int) -> list[Binder]:
         if not cursor.bound.get(t.value):
             binder = Binder(t.value, t.start, t.end)
             if toks[rels[0]].value == "<=" and toks[rels[1]].value == "<=":
-                binder.lower = value_between(cursor, at, rels[0])
-                binder.upper = value_between(cursor, rels[1] + 1, end)
+                binder = replace(binder, lower=value_between(cursor, at, rels[0]))
+                binder = replace(binder, upper=value_between(cursor, rels[1] + 1, end))
                 return [binder]
             return condition_below(cursor, [binder], at - 1, end)
     candidates = [
@@ -250,11 +252,11 @@ def condition_below(cursor: Cursor, made: list[Binder], mark: int, end: int) -> 
         cursor.bound[b.letter] -= 1
     if cursor.pos != end:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "the end of the condition", tag="index")
-    made[-1].conditions.append(condition)
+    made[-1] = replace(made[-1], conditions=(*made[-1].conditions, condition))
     return made
 
 
-def value_between(cursor: Cursor, at: int, end: int) -> Tree:
+def value_between(cursor: Cursor, at: int, end: int) -> Surface:
     """The value between two positions, whole."""
     cursor.pos = at
     if at >= end:
@@ -265,7 +267,7 @@ def value_between(cursor: Cursor, at: int, end: int) -> Tree:
     return found
 
 
-def end_above(cursor: Cursor) -> Tree:
+def end_above(cursor: Cursor) -> Surface:
     """What stands above a Σ."""
     t = cursor.toks[cursor.pos]
     if t.kind in ("{", "("):
@@ -275,7 +277,7 @@ def end_above(cursor: Cursor) -> Tree:
         return found
     if t.kind == "num":
         cursor.pos += 1
-        return cursor.tree("num", [], number(t), t.start, t.end)
+        return cursor.node(Numeral(t.start, t.end, number(t)))
     if t.kind == "word":
         if (
             len(t.value) > 1
@@ -291,12 +293,12 @@ def end_above(cursor: Cursor) -> Tree:
             cursor.split_word(t, 1)
         if t.value in cursor.scope.sizes and cursor.toks[cursor.pos + 1].kind != "_":
             cursor.pos += 1
-            return cursor.tree("size", [], cursor.scope.sizes[t.value], t.start, t.end)
+            return cursor.node(SizeName(t.start, t.end, cursor.scope.sizes[t.value]))
         return parse_primary(cursor, t)
     raise cursor.fail("an empty end of a range", t, "a number or a size", tag="index")
 
 
-def called_binder(cursor: Cursor, name: str, token: Token) -> Tree | None:
+def called_binder(cursor: Cursor, name: str, token: Token) -> Surface | None:
     """max(z_k, k), mean(x_i, i): a binder written as a call; None for an ordinary call."""
     bracket = cursor.toks[cursor.pos]
     commas = cursor.commas(cursor.pos)
@@ -307,7 +309,7 @@ def called_binder(cursor: Cursor, name: str, token: Token) -> Tree | None:
     return None
 
 
-def called_big(cursor: Cursor, op: str, token: Token) -> Tree:
+def called_big(cursor: Cursor, op: str, token: Token) -> Surface:
     """sum(x_i, i), Sum(x_i, (i, 1, n)), sum(x_i, i, 1, n), Sum(x_i)."""
     at = cursor.pos
     bracket = cursor.toks[at]
@@ -335,21 +337,21 @@ def called_big(cursor: Cursor, op: str, token: Token) -> Tree:
                 if len(bounds) > 2:
                     raise cursor.fail("a range is (i, 1, n)", t, "(i, 1, n)", tag="index")
                 if len(bounds) == 2:
-                    binder.lower = value_between(cursor, *bounds[0])
-                binder.upper = value_between(cursor, *bounds[-1])
+                    binder = replace(binder, lower=value_between(cursor, *bounds[0]))
+                binder = replace(binder, upper=value_between(cursor, *bounds[-1]))
                 binders.append(binder)
             elif t.kind == "word" and (b == a + 1):
                 binder = Binder(t.value, t.start, t.end)
                 if k + 2 < len(pieces) and cursor.toks[pieces[k + 1][0]].kind == "num":
-                    binder.lower = value_between(cursor, *pieces[k + 1])
-                    binder.upper = value_between(cursor, *pieces[k + 2])
+                    binder = replace(binder, lower=value_between(cursor, *pieces[k + 1]))
+                    binder = replace(binder, upper=value_between(cursor, *pieces[k + 2]))
                     k += 2
                 binders.append(binder)
             elif t.kind == "word" and cursor.toks[a + 1].kind == "rel" and cursor.toks[a + 1].value == "=":
                 binder = Binder(t.value, t.start, t.end)
-                binder.lower = value_between(cursor, a + 2, b)
+                binder = replace(binder, lower=value_between(cursor, a + 2, b))
                 if k + 1 < len(pieces):
-                    binder.upper = value_between(cursor, *pieces[k + 1])
+                    binder = replace(binder, upper=value_between(cursor, *pieces[k + 1]))
                     k += 1
                 binders.append(binder)
             else:
@@ -373,10 +375,10 @@ def called_big(cursor: Cursor, op: str, token: Token) -> Tree:
     loose = cursor.loose[seen:] if not binders else []
     if not binders and len({letter for letter, _ in loose}) == 1:
         del cursor.loose[seen:]
-    return cursor.tree("big", [inner_tree], (op, binders, loose), token.start, cursor.toks[bracket.mate].end)
+    return cursor.node(Big(token.start, cursor.toks[bracket.mate].end, inner_tree, op, tuple(binders), tuple(loose)))
 
 
-def big_sign(cursor: Cursor, token: Token) -> Tree:
+def big_sign(cursor: Cursor, token: Token) -> Surface:
     """Σ, Π"""
     cursor.pos += 1
     return big_operator(cursor, token.kind, token)

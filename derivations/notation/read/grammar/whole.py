@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from derivations.notation.read.grammar.cursor import Cursor, Tree, is_condition
+from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import logic_from, next_case, parse_additive, parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import subscript_at
+from derivations.notation.read.surface import ArrayOf, Surface, cases_of, is_condition
 from derivations.notation.read.token import Token
 from derivations.notation.words import AND, ELSE, IF, NOT, OR, UNLESS
 
 
-def parse_full(cursor: Cursor) -> Tree:
+def parse_full(cursor: Cursor) -> Surface:
     """A value or condition, an array by its entries, or cases written in line."""
     token = cursor.toks[cursor.pos]
     if token.kind == "word" or token.kind == "(":
@@ -77,7 +78,7 @@ def array_heads(cursor: Cursor, token: Token) -> tuple[list[tuple[str, Any, Toke
     return (heads, stop + 1) if heads else None
 
 
-def array_by_entries(cursor: Cursor, token: Token, heads: list[tuple[str, Any, Token]], after: int) -> Tree:
+def array_by_entries(cursor: Cursor, token: Token, heads: list[tuple[str, Any, Token]], after: int) -> Surface:
     """`j -> a_j b_j`: the array with these entries."""
     cursor.enter(token)
     cursor.pos = after
@@ -87,13 +88,13 @@ def array_by_entries(cursor: Cursor, token: Token, heads: list[tuple[str, Any, T
     for letter, _, _ in heads:
         cursor.bound[letter] -= 1
     cursor.depth -= 1
-    return cursor.tree("array", [body], [(letter, size) for letter, size, _ in heads], token.start, body.end)
+    return cursor.node(ArrayOf(token.start, body.end, body, tuple((letter, size) for letter, size, _ in heads)))
 
 
-def inline_cases(cursor: Cursor, first: Tree) -> Tree:
+def inline_cases(cursor: Cursor, first: Surface) -> Surface:
     """`v if c, w if d, u otherwise`, `v if c else w`, `v for c; w for d`, `v unless c`."""
-    pairs: list[tuple[Tree, Tree]] = []
-    otherwise: Tree | None = None
+    pairs: list[tuple[Surface, Surface]] = []
+    otherwise: Surface | None = None
     beside = False
     value = first
     while True:
@@ -137,4 +138,4 @@ def inline_cases(cursor: Cursor, first: Tree) -> Tree:
     if beside:
         cursor.beside([c for c, _ in pairs])
     args = [t for pair in pairs for t in pair] + ([otherwise] if otherwise else [])
-    return cursor.tree("cases", args, otherwise is not None, min(a.start for a in args), max(a.end for a in args))
+    return cursor.node(cases_of(min(a.start for a in args), max(a.end for a in args), pairs, otherwise))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -28,7 +30,6 @@ from derivations.formula import (
     walk,
 )
 from derivations.notation.errors import ReadError, put
-from derivations.notation.read.grammar.cursor import Tree, is_condition
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import MAX_POWER, Meaning, is_norm
 from derivations.notation.read.meaning.values import (
@@ -44,10 +45,30 @@ from derivations.notation.read.meaning.values import (
     squeeze,
     unify,
 )
+from derivations.notation.read.surface import (
+    Bars,
+    Constant,
+    Determinant,
+    Group,
+    InverseTransposed,
+    Letter,
+    Name,
+    Negative,
+    Norm,
+    Numeral,
+    Power,
+    Product,
+    Quotient,
+    SizeName,
+    Surface,
+    Terms,
+    Transposed,
+    is_condition,
+)
 
 
-def sum_of_terms(meaning: Meaning, t: Tree) -> Val:
-    values = [meaning.value(a) for a in t.args]
+def sum_of_terms(meaning: Meaning, t: Terms) -> Val:
+    values = [meaning.value(a) for a in t.terms]
     span = (t.start, t.end)
     if all(not v.sizes for v in values):
         return Val(add(*[v.node for v in values], span=span), numeral=all(v.numeral for v in values))  # type: ignore[misc]
@@ -58,7 +79,7 @@ def sum_of_terms(meaning: Meaning, t: Tree) -> Val:
             if len(shape) == 2:
                 a, b = find(shape[0]), find(shape[1])
                 if a is b or a == b:
-                    term = t.args[next(k for k, w in enumerate(values) if w is v)]
+                    term = t.terms[next(k for k, w in enumerate(values) if w is v)]
                     raise meaning.shape_fault(
                         "a sum",
                         [v, tensors[0]],
@@ -69,33 +90,36 @@ def sum_of_terms(meaning: Meaning, t: Tree) -> Val:
     return meaning.elementwise(values, lambda *n: add(*n, span=span), "a sum", span, bias=True)
 
 
-def outer_of(meaning: Meaning, t: Tree, shape: Sizes) -> str:
+def outer_of(meaning: Meaning, t: Surface, shape: Sizes) -> str:
     """y y^T where y^T y was written among matrices that it conforms with; empty where it does not."""
-    while t.op == "neg" or t.op == "group":
-        t = t.args[0]
-    if t.op != "prod" or len(t.args) != 2 or t.args[0].op != "T":
+    while isinstance(t, (Negative, Group)):
+        t = t.body
+    if not isinstance(t, Product) or len(t.factors) != 2 or not isinstance(t.factors[0], Transposed):
         return ""
-    left, right = t.args[0].args[0], t.args[1]
+    left, right = t.factors[0].body, t.factors[1]
     sizes = [meaning.value(x).sizes for x in (left, right)]
     if any(len(s) != 1 or not meaning.could(s[0], side) for s, side in zip(sizes, shape, strict=True)):
         return ""
     return f"{meaning.source((left.start, left.end))} {meaning.source((right.start, right.end))}^T"
 
 
-def negated(meaning: Meaning, t: Tree) -> Val:
-    v = meaning.value(t.args[0])
+def negated(meaning: Meaning, t: Negative) -> Val:
+    v = meaning.value(t.body)
     span = (t.start, t.end)
     if not v.sizes:
         return Val(neg(v.node, span), numeral=v.numeral)  # type: ignore[arg-type]
     return meaning.made(v.sizes, lambda *at: neg(v.entry(*at)), v)
 
 
-def product(meaning: Meaning, t: Tree) -> Val:
-    args, ops = t.args, t.value
-    if "/" in ops and any(a.op == "T" for a in args):
+def product(meaning: Meaning, t: Product) -> Val:
+    args, ops = t.factors, t.signs
+    if "/" in ops and any(isinstance(a, Transposed) for a in args):
         args, ops = divisors_joined(meaning, args, ops)
     chosen = [stands_for_indicator(meaning, a, (*ops[max(k - 1, 0) : k + 1],)) for k, a in enumerate(args)]
-    values = [as_indicator(meaning, a) if c else meaning.value(a) for a, c in zip(args, chosen, strict=True)]
+    values = [
+        as_indicator(meaning, a) if c and isinstance(a, Group) else meaning.value(a)
+        for a, c in zip(args, chosen, strict=True)
+    ]
     span = (t.start, t.end)
     if all(not v.sizes for v in values):
         factors: list[Node] = [values[0].node]  # type: ignore[list-item]
@@ -112,17 +136,18 @@ def product(meaning: Meaning, t: Tree) -> Val:
     return result
 
 
-def divisors_joined(meaning: Meaning, args: list[Tree], ops: list[str]) -> tuple[list[Tree], list[str]]:
+def divisors_joined(
+    meaning: Meaning, factors: Sequence[Surface], signs: Sequence[str]
+) -> tuple[list[Surface], list[str]]:
     """After a / a transpose and the factors beside it, up to the vector that ends them, are one: 1/w^T A w is
     1/(w^T A w)."""
-    args, ops = list(args), list(ops)
+    args, ops = list(factors), list(signs)
     for k in range(len(ops) - 1, -1, -1):
         left, beside = args[k + 1], args[k + 2] if k + 2 < len(args) and ops[k + 1] == "jux" else None
-        if ops[k] != "/" or left.op != "T" or beside is None:
+        if ops[k] != "/" or not isinstance(left, Transposed) or beside is None:
             continue
-        factors = (
-            beside.args if beside.op == "prod" and all(op in ("jux", "split") for op in beside.value) else [beside]
-        )
+        plain = isinstance(beside, Product) and all(op in ("jux", "split") for op in beside.signs)
+        factors = beside.factors if isinstance(beside, Product) and plain else (beside,)
         value = meaning.value(left)
         taken = 0
         for n, factor in enumerate(factors, 1):
@@ -144,36 +169,34 @@ def divisors_joined(meaning: Meaning, args: list[Tree], ops: list[str]) -> tuple
                 beside.end,
             )
             continue
-        one = Tree("prod", [left, *factors[:taken]], ["jux"] * taken, left.start, factors[taken - 1].end)
+        one = Product(left.start, factors[taken - 1].end, (left, *factors[:taken]), ("jux",) * taken)
         rest = factors[taken:]
         args[k + 1 : k + 3] = [one, *rest]
         ops[k + 1 : k + 2] = ["jux"] * len(rest)
     return args, ops
 
 
-def stands_for_indicator(meaning: Meaning, t: Tree, ops: tuple[str, ...]) -> bool:
+def stands_for_indicator(meaning: Meaning, t: Surface, ops: tuple[str, ...]) -> bool:
     """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and
     `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
     return (
-        t.op == "group"
+        isinstance(t, Group)
         and is_condition(t)
         and "/" not in ops
         and not {"*", "times", "dot", "odot", "@"}.isdisjoint(ops)
     )
 
 
-def as_indicator(meaning: Meaning, t: Tree) -> Val:
+def as_indicator(meaning: Meaning, t: Group) -> Val:
     """(a > 0) as a factor: 1 where it holds, else 0."""
     source = meaning.source((t.start, t.end))
     meaning.noted(
         "relation-as-indicator",
-        f"{source} was read as the indicator 1[{meaning.source((t.args[0].start, t.args[0].end))}]",
+        f"{source} was read as the indicator 1[{meaning.source((t.body.start, t.body.end))}]",
         t.start,
         t.end,
     )
-    found = meaning.elementwise(
-        [condition(meaning, t.args[0])], lambda c: indicator(c), "an indicator", (t.start, t.end)
-    )
+    found = meaning.elementwise([condition(meaning, t.body)], lambda c: indicator(c), "an indicator", (t.start, t.end))
     found.span = (t.start, t.end)
     return found
 
@@ -351,22 +374,29 @@ def inner_product(meaning: Meaning, a: Val, b: Val, span: Span, operation: str) 
     return Val(total((k,), mul(a.entry(k), b.entry(k)), span))
 
 
-def quotient(meaning: Meaning, t: Tree) -> Val:
-    a, b = meaning.value(t.args[0]), meaning.value(t.args[1])
+def quotient(meaning: Meaning, t: Quotient) -> Val:
+    a, b = meaning.value(t.above), meaning.value(t.under)
     span = (t.start, t.end)
     if not a.sizes and not b.sizes:
         return Val(div(a.node, b.node, span), numeral=a.numeral and b.numeral)  # type: ignore[arg-type]
     return times(meaning, a, b, "/", span)
 
 
-def raised(meaning: Meaning, t: Tree) -> Val:
-    base, exponent = meaning.value(t.args[0]), meaning.value(t.args[1])
+def raised(meaning: Meaning, t: Power) -> Val:
+    code = "**" in meaning.source((t.base.end, t.exponent.start))
+    return power_of(meaning, t, t.base, t.exponent, code)
+
+
+def power_of(meaning: Meaning, t: Surface, below: Surface, above: Surface, code: bool) -> Val:
+    """below^above; `code` says whether it is spelled as in code: z**2, power(z, 2). That of a square matrix is so only
+    where more is code."""
+    base, exponent = meaning.value(below), meaning.value(above)
     span = (t.start, t.end)
     if (
         isinstance(base.node, Pow)
         and base.node.exponent is HALF
         and meaning.integer(exponent.node) == 2
-        and is_norm(t.args[0])
+        and is_norm(below)
     ):
         return Val(base.node.base)
     if exponent.sizes and not base.sizes:
@@ -378,13 +408,11 @@ def raised(meaning: Meaning, t: Tree) -> Val:
         raise meaning.shape_fault("a power", [base, exponent], span, "a power is a scalar")
     whole = meaning.integer(exponent.node)
     shown = meaning.source(base.span)
-    no_index_above(meaning, base, exponent.node, t)
-    if (of_code(meaning, t) or meaning.entry_by_entry) and (
-        len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or meaning.code
-    ):
+    no_index_above(meaning, base, exponent.node, t, above)
+    if (code or meaning.entry_by_entry) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or meaning.code):
         meaning.note(
             "elementwise-power",
-            f"{meaning.source(span)} was read entry by entry{', as code has it' if of_code(meaning, t) else ''}",
+            f"{meaning.source(span)} was read entry by entry{', as code has it' if code else ''}",
             t,
         )
         return meaning.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
@@ -407,7 +435,7 @@ def raised(meaning: Meaning, t: Tree) -> Val:
     if len(base.sizes) != 2:
         raise meaning.shape_fault("a power", [base], span)
     square = find(base.sizes[0]) == find(base.sizes[1])
-    if square and "**" in meaning.source((t.args[0].end, t.args[1].start)):
+    if square and "**" in meaning.source((below.end, above.start)):
         entrywise = f"({shown} ⊙ {shown})" if whole == 2 else f"power({shown}, {meaning.source(exponent.span)})"
         if whole != 2:
             raise meaning.fail(
@@ -450,7 +478,7 @@ def raised(meaning: Meaning, t: Tree) -> Val:
     return result
 
 
-def no_index_above(meaning: Meaning, base: Val, exponent: Node | None, t: Tree) -> None:
+def no_index_above(meaning: Meaning, base: Val, exponent: Node | None, t: Surface, above: Surface) -> None:
     """Refuse h^{t-1} where h runs over t: a superscript is no subscript."""
     assert exponent is not None
     for node in walk(exponent):
@@ -463,26 +491,20 @@ def no_index_above(meaning: Meaning, base: Val, exponent: Node | None, t: Tree) 
         )
         for size in map(find, over):
             if isinstance(size, Wild) or any(size == find(s) for s in base.sizes):
-                shown, above = meaning.source(base.span), meaning.source((t.args[1].start, t.args[1].end)).strip("{}")
+                shown, counted = meaning.source(base.span), meaning.source((above.start, above.end)).strip("{}")
                 raise meaning.fail(
-                    f"{meaning.source((t.start, t.end))} is no power: {above} counts along an axis of {shown}",
+                    f"{meaning.source((t.start, t.end))} is no power: {counted} counts along an axis of {shown}",
                     t,
-                    f"{shown}_{{{above}}} for an entry",
+                    f"{shown}_{{{counted}}} for an entry",
                     "index",
                 )
 
 
-def of_code(meaning: Meaning, t: Tree) -> bool:
-    """Whether a power is spelled as in code: z**2, power(z, 2). That of a square matrix is so only where more is
-    code."""
-    return t.op == "call" or "**" in meaning.source((t.args[0].end, t.args[1].start))
-
-
-def transpose(meaning: Meaning, t: Tree) -> Val:
-    v = meaning.value(t.args[0])
+def transpose(meaning: Meaning, t: Transposed) -> Val:
+    v = meaning.value(t.body)
     if not v.sizes:
-        if (t.args[0].op == "num" and t.args[0].value == 1) or (
-            t.value is None and t.args[0].op in ("num", "const", "letter", "size")
+        if (isinstance(t.body, Numeral) and t.body.value == 1) or (
+            t.power is None and isinstance(t.body, (Numeral, Constant, Letter, SizeName))
         ):
             raise meaning.fail(
                 f"{meaning.source(v.span)} is a number: it has no transpose",
@@ -490,23 +512,23 @@ def transpose(meaning: Meaning, t: Tree) -> Val:
                 r"\mathbf 1, or ones, for the vector of ones",
                 "operation",
             )
-        if t.value is None and meaning.source((t.args[0].end, t.end)).strip("^{} ") == "t":
+        if t.power is None and meaning.source((t.body.end, t.end)).strip("^{} ") == "t":
             raise meaning.fail("t is not declared", t, meaning.scope.known(), "unknown-name", span=(t.end - 1, t.end))
-        if t.value is not None:
-            exponent = meaning.value(t.value)
+        if t.power is not None:
+            exponent = meaning.value(t.power)
             return Val(meaning.raise_to(v.node, exponent.node, (t.start, t.end)))  # type: ignore[arg-type]
         meaning.note("scalar-transpose", f"{meaning.source(v.span)} is a scalar: its transpose is itself", t)
         return v
     row = transposed(meaning, v, (t.start, t.end))
-    if len(v.sizes) == 1 and meaning.source((t.args[0].end, t.end)).startswith(".") and not has_columns(meaning, t):
+    if len(v.sizes) == 1 and meaning.source((t.body.end, t.end)).startswith(".") and not has_columns(meaning, t):
         row.turned = (t.start, t.end)
         meaning.turned = True
     return row
 
 
-def has_columns(meaning: Meaning, t: Tree) -> bool:
+def has_columns(meaning: Meaning, t: Surface) -> bool:
     """Whether a name with an axis of one entry stands in a tree: its transpose is a row in NumPy as well."""
-    return (t.op == "name" and 1 in t.value.sizes) or any(has_columns(meaning, a) for a in t.args)
+    return (isinstance(t, Name) and 1 in t.row.sizes) or any(has_columns(meaning, a) for a in t.below())
 
 
 def transposed(meaning: Meaning, v: Val, span: Span) -> Val:
@@ -518,12 +540,12 @@ def transposed(meaning: Meaning, v: Val, span: Span) -> Val:
     return meaning.made(sizes, at, v)
 
 
-def inverse_transpose(meaning: Meaning, t: Tree) -> Val:
-    v = meaning.value(t.args[0])
+def inverse_transpose(meaning: Meaning, t: InverseTransposed) -> Val:
+    v = meaning.value(t.body)
     span = (t.start, t.end)
     if not v.sizes:
         return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
-    v.span = (t.args[0].start, t.args[0].end)
+    v.span = (t.body.start, t.body.end)
     return transposed(meaning, inverse_of(meaning, v, span), span)
 
 
@@ -577,7 +599,7 @@ def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:
     return meaning.made((size,), lambda i: v.entry(i, i), v)
 
 
-def norm_of(meaning: Meaning, v: Val, degree: str, t: Tree) -> Val:
+def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
     span = (t.start, t.end)
     if not v.sizes:
         return Val(call("abs", v.node, span=span))  # type: ignore[arg-type]
@@ -603,12 +625,12 @@ def norm_of(meaning: Meaning, v: Val, degree: str, t: Tree) -> Val:
     return Val(Pow(total(over, Pow(entry, TWO)), HALF, span))
 
 
-def norm_bars(meaning: Meaning, t: Tree) -> Val:
-    return norm_of(meaning, meaning.value(t.args[0]), t.value, t)
+def norm_bars(meaning: Meaning, t: Norm) -> Val:
+    return norm_of(meaning, meaning.value(t.body), t.degree, t)
 
 
-def absolute_bars(meaning: Meaning, t: Tree) -> Val:
-    v = meaning.value(t.args[0])
+def absolute_bars(meaning: Meaning, t: Bars) -> Val:
+    v = meaning.value(t.body)
     span = (t.start, t.end)
     if not v.sizes:
         return Val(call("abs", v.node, span=span), numeral=v.numeral)  # type: ignore[arg-type]
@@ -616,8 +638,10 @@ def absolute_bars(meaning: Meaning, t: Tree) -> Val:
         meaning.note("determinant", f"{meaning.source(span)} was read as a determinant", t)
         return determinant_of(meaning, v, span)
     meaning.note(
-        "elementwise",
-        f"{meaning.source(span)} was read as the absolute value of every entry; a norm is written ‖…‖",
-        t,
+        "elementwise", f"{meaning.source(span)} was read as the absolute value of every entry; a norm is written ‖…‖", t
     )
     return meaning.elementwise([v], lambda x: call("abs", x, span=span), "an absolute value", span)
+
+
+def determinant_bars(meaning: Meaning, t: Determinant) -> Val:
+    return determinant_of(meaning, meaning.value(t.body), (t.start, t.end))

@@ -28,17 +28,17 @@ from derivations.formula import (
     sub,
     total,
 )
-from derivations.notation.read.grammar.cursor import Binder, Tree
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, affine_of, letters_of, size_node
 from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find, unify
+from derivations.notation.read.surface import Along, Big, Binder, Surface
 
 
-def big_operator(meaning: Meaning, t: Tree) -> Val:
+def big_operator(meaning: Meaning, t: Big) -> Val:
     """Σ, Π, max, mean: full ranges, and conditions on them."""
-    op, binders, loose = t.value
+    op, binders, loose = t.op, list(t.binders), list(t.loose)
     span = (t.start, t.end)
-    body_tree = t.args[0]
+    body_tree = t.body
     if not binders:
         found = unnamed(meaning, t, op, loose, body_tree)
         if isinstance(found, Val):
@@ -83,7 +83,7 @@ def big_operator(meaning: Meaning, t: Tree) -> Val:
     return meaning.elementwise([body], lambda x: bound(op, made, x, span), "a sum", span)
 
 
-def unnamed(meaning: Meaning, t: Tree, op: str, loose: list[tuple[str, int]], body: Tree) -> Val | list[Binder]:
+def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]], body: Surface) -> Val | list[Binder]:
     """A Σ without an index: the one undeclared index of its body; else the one declared index; else all entries."""
     letters = list(dict.fromkeys(letter for letter, _ in loose if letter not in meaning.env))
     if len(letters) == 1:
@@ -120,10 +120,10 @@ def unnamed(meaning: Meaning, t: Tree, op: str, loose: list[tuple[str, int]], bo
     return Val(bound(op, over, v.entry(*where), span))
 
 
-def along_axis(meaning: Meaning, t: Tree) -> Val:
+def along_axis(meaning: Meaning, t: Along) -> Val:
     """sum(Z, axis=0): over one axis; softmax and its logarithm keep it."""
-    op, axis = t.value
-    v = meaning.value(t.args[0])
+    op, axis = t.function, t.axis
+    v = meaning.value(t.body)
     span = (t.start, t.end)
     rank = len(v.sizes)
     if not -rank <= axis < rank:
@@ -147,7 +147,7 @@ def along_axis(meaning: Meaning, t: Tree) -> Val:
     return meaning.made(sizes, entry, v) if sizes else Val(entry(), span=span)
 
 
-def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Tree) -> list[Node]:
+def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Surface) -> list[Node]:
     """The ends of a range: the full one gives the size, any other a condition."""
     lower = end_of(meaning, b.lower, t) if b.lower is not None else 1
     upper = end_of(meaning, b.upper, t) if b.upper is not None else None
@@ -214,7 +214,7 @@ def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Tree) -> list
     return conditions
 
 
-def end_of(meaning: Meaning, t: Tree, where: Tree) -> IndexExpr:
+def end_of(meaning: Meaning, t: Surface, where: Surface) -> IndexExpr:
     """An end of a range as an index expression."""
     node = meaning.scalar(t, "the end of a range")
     row = meaning.scope.names.get(node.name) if isinstance(node, Elem) and not node.at else None
@@ -228,7 +228,7 @@ def end_of(meaning: Meaning, t: Tree, where: Tree) -> IndexExpr:
     return affine(*found)
 
 
-def close_index(meaning: Meaning, index: Index, t: Tree) -> None:
+def close_index(meaning: Meaning, index: Index, t: Surface) -> None:
     """The size of a bound index is known once its body is."""
     size = find(index.size)  # type: ignore[arg-type]
     if isinstance(size, Wild):
@@ -244,10 +244,7 @@ def close_index(meaning: Meaning, index: Index, t: Tree) -> None:
             meaning.pending.append(index)
             return
         raise meaning.fail(
-            f"the range of {index.name} cannot be told",
-            t,
-            f"the end above, as in sum_{{{index.name}=1}}^n",
-            "index",
+            f"the range of {index.name} cannot be told", t, f"the end above, as in sum_{{{index.name}=1}}^n", "index"
         )
     index.size = size
 

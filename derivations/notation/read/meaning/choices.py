@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derivations.formula import (
-    Add,
-    And,
-    Cases,
-    Delta,
-    IndexExpr,
-    IndexVal,
-    Mul,
-    Node,
-    Not,
-    Num,
-    Or,
-    Rel,
-    indicator,
-)
-from derivations.notation.read.grammar.cursor import Tree
+from derivations.formula import Add, And, Cases, Delta, IndexExpr, IndexVal, Mul, Node, Not, Num, Or, Rel, indicator
 from derivations.notation.read.meaning.context import Meaning, one_index
 from derivations.notation.read.meaning.entries import index_expressions
 from derivations.notation.read.meaning.values import Val, identity
+from derivations.notation.read.surface import (
+    CONDITIONS,
+    AllOf,
+    AnyOf,
+    ByCases,
+    Group,
+    IndexedDelta,
+    Indicator,
+    Kronecker,
+    Negation,
+    Relation,
+    Surface,
+)
 
 
-def kronecker_call(meaning: Meaning, t: Tree) -> Val:
+def kronecker_call(meaning: Meaning, t: Kronecker) -> Val:
     if len(t.args) != 2:
         raise meaning.fail("δ takes two indices", t, "delta(i, j)", "index")
     where = [index_value(meaning, meaning.value(a).node, a) for a in t.args]
     return Val(delta_of(meaning, where[0], where[1], t))
 
 
-def index_value(meaning: Meaning, node: Node | None, t: Tree) -> IndexExpr:
+def index_value(meaning: Meaning, node: Node | None, t: Surface) -> IndexExpr:
     if isinstance(node, IndexVal):
         return node.at
     if isinstance(node, Num) and node.value.denominator == 1 and node.value >= 1:
@@ -40,39 +38,44 @@ def index_value(meaning: Meaning, node: Node | None, t: Tree) -> IndexExpr:
     raise meaning.fail(f"{meaning.source((t.start, t.end))} is no index", t, "an index", "index")
 
 
-def delta_subscripts(meaning: Meaning, t: Tree) -> Val:
+def delta_subscripts(meaning: Meaning, t: IndexedDelta) -> Val:
     """δ_ij."""
-    where = index_expressions(meaning, t.value, 2, t, "δ")
+    where = index_expressions(meaning, t.items, 2, t, "δ")
     if len(where) != 2 or None in where:
         raise meaning.unknown("delta", t)
     return Val(delta_of(meaning, where[0], where[1], t))  # type: ignore[arg-type]
 
 
-def delta_of(meaning: Meaning, a: IndexExpr, b: IndexExpr, t: Tree) -> Node:
+def delta_of(meaning: Meaning, a: IndexExpr, b: IndexExpr, t: Surface) -> Node:
     meaning.relate(a, b, t)
     return identity(a, b) if isinstance(a, int) and isinstance(b, int) else Delta(a, b, (t.start, t.end))
 
 
-def condition(meaning: Meaning, t: Tree) -> Val:
+_JOINED: dict[type[Surface], Callable[..., Node]] = {
+    AllOf: lambda *parts: And(parts),
+    AnyOf: lambda *parts: Or(parts),
+    Negation: lambda part: Not(part),
+}
+
+
+def condition(meaning: Meaning, t: Surface) -> Val:
     """A condition; entry by entry where its sides are tensors."""
-    if t.op == "group":
-        return condition(meaning, t.args[0])
-    if t.op == "rel":
+    if isinstance(t, Group):
+        return condition(meaning, t.body)
+    if isinstance(t, Relation):
         return relation(meaning, t)
-    if t.op in ("and", "or", "not"):
-        values = [condition(meaning, a) for a in t.args]
-        make: Callable[..., Node] = {"and": lambda *n: And(n), "or": lambda *n: Or(n), "not": lambda *n: Not(n[0])}[
-            t.op
-        ]
+    if isinstance(t, (AllOf, AnyOf, Negation)):
+        values = [condition(meaning, a) for a in t.below()]
+        make = _JOINED[type(t)]
         return meaning.elementwise(values, make, "a condition", (t.start, t.end))
     raise meaning.fail("a value stands where a condition was expected", t, "a condition, as in x > 0", "relation")
 
 
-def relation(meaning: Meaning, t: Tree) -> Val:
-    values = [meaning.value(a) for a in t.args]
+def relation(meaning: Meaning, t: Relation) -> Val:
+    values = [meaning.value(a) for a in t.sides]
     span = (t.start, t.end)
     parts: list[Val] = []
-    for op, a, b, left, right in zip(t.value, values, values[1:], t.args, t.args[1:], strict=False):
+    for op, a, b, left, right in zip(t.ops, values, values[1:], t.sides, t.sides[1:], strict=False):
         a, b = (Val(one_index(v.node), span=v.span) if isinstance(v.node, (Add, Mul)) else v for v in (a, b))
         if isinstance(a.node, IndexVal) and isinstance(b.node, IndexVal):
             meaning.relate(a.node.at, b.node.at, t)
@@ -98,20 +101,18 @@ def relation(meaning: Meaning, t: Tree) -> Val:
     return meaning.elementwise(parts, lambda *n: And(n, span), "a comparison", span)
 
 
-def indicated(meaning: Meaning, t: Tree) -> Val:
+def indicated(meaning: Meaning, t: Indicator) -> Val:
     span = (t.start, t.end)
-    inner = t.args[0]
-    if inner.op not in ("rel", "and", "or", "not", "group"):
+    inner = t.condition
+    if not isinstance(inner, (*CONDITIONS, Group)):
         raise meaning.fail("an indicator needs a condition", inner, "a condition, as in 1[x > 0]", "relation")
     return meaning.elementwise([condition(meaning, inner)], lambda c: indicator(c), "an indicator", span)
 
 
-def by_cases(meaning: Meaning, t: Tree) -> Val:
-    args = t.args
-    last = len(args) - 1 if t.value else len(args)
-    conditions = [condition(meaning, a) for a in args[:last:2]]
-    values = [meaning.value(a) for a in args[1:last:2]]
-    rest = [meaning.value(args[last])] if t.value else []
+def by_cases(meaning: Meaning, t: ByCases) -> Val:
+    conditions = [condition(meaning, c) for c in t.conditions]
+    values = [meaning.value(v) for v in t.values]
+    rest = [] if t.otherwise is None else [meaning.value(t.otherwise)]
     span = (t.start, t.end)
     n = len(conditions)
     if n == 0:

@@ -29,8 +29,9 @@ from derivations.formula import (
 )
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code import is_code
-from derivations.notation.read.grammar.cursor import CONDITIONS, Cursor, Tree
+from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.meaning.values import AnySize, Entry, ShapeFault, Sizes, Val, Wild, find, unify
+from derivations.notation.read.surface import Applied, Group, Indexed, IndexedDelta, Norm, Surface
 
 MAX_BUILT = 8_000
 """Entries written while matrix notation is unfolded: powers of powers must not make us compute."""
@@ -52,7 +53,7 @@ class Meaning:
     """What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
     operations."""
 
-    def __init__(self, cursor: Cursor, rules: Mapping[str, Rule]):
+    def __init__(self, cursor: Cursor, rules: Mapping[type[Surface], Rule]):
         self.rules = rules
         self.text = cursor.text
         self.code = is_code(cursor.text)
@@ -65,29 +66,30 @@ class Meaning:
         self.hints: list[tuple[Index, AnySize]] = []
         self.built = 0
         self.free: dict[Index, None] = {}
-        self.squashed: set[Tree] = set()
+        self.squashed: set[Surface] = set()
         self.turned = False
 
-    def value(self, tree: Tree) -> Val:
+    def value(self, tree: Surface) -> Val:
         """The value of a tree, by the rule of its kind."""
         outer = tree
-        while tree.op == "group":
-            tree = tree.args[0]
-        if tree.op in CONDITIONS:
+        while type(tree) is Group:
+            tree = tree.body
+        rule = self.rules.get(type(tree))
+        if rule is None:
             raise self.fail(
                 "a condition stands where a value was expected",
                 outer,
                 "a value; an indicator is written 1[x > 0]",
                 "relation",
             )
-        found = self.rules[tree.op](self, tree)
+        found = rule(self, tree)
         found.span = (outer.start, outer.end)
         return found
 
     def fail(
         self,
         message: str,
-        tree: Tree | None = None,
+        tree: Surface | None = None,
         expected: str = "",
         tag: str = "syntax",
         nearest: tuple[str, ...] = (),
@@ -99,7 +101,7 @@ class Meaning:
             span = (tree.start, tree.end)
         return ReadError(message, span, expected, nearest, readings, self.text, tag)
 
-    def note(self, tag: str, message: str, tree: Tree) -> None:
+    def note(self, tag: str, message: str, tree: Surface) -> None:
         self.noted(tag, message, tree.start, tree.end)
 
     def noted(self, tag: str, message: str, start: int, end: int) -> None:
@@ -177,7 +179,7 @@ class Meaning:
         if self.built > MAX_BUILT:
             raise self.too_large()
 
-    def scalar(self, tree: Tree, what: str) -> Node:
+    def scalar(self, tree: Surface, what: str) -> Node:
         found = self.value(tree)
         if found.sizes:
             raise self.shape_fault(what, [found], (tree.start, tree.end), "a scalar was expected")
@@ -192,11 +194,11 @@ class Meaning:
                 self.free[found] = None
         return found
 
-    def unknown(self, word: str, t: Tree) -> ReadError:
+    def unknown(self, word: str, t: Surface) -> ReadError:
         nearest = self.scope.nearest(word)
         return self.fail(f"{word[:40]} is not declared", t, self.scope.known(), "unknown-name", nearest)
 
-    def letter_or_name(self, word: str, t: Tree) -> Node:
+    def letter_or_name(self, word: str, t: Surface) -> Node:
         row = self.scope.rows.get(word)
         if row is not None and not row.sizes and row.role != "function":
             return Elem(row.name)
@@ -274,7 +276,7 @@ class Meaning:
             return int(node.value)
         return None
 
-    def relate(self, a: IndexExpr, b: IndexExpr, t: Tree) -> None:
+    def relate(self, a: IndexExpr, b: IndexExpr, t: Surface) -> None:
         """Indices that are compared run over the same range, if nothing else says so."""
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Index) and isinstance(find(x.size), Wild):
@@ -301,11 +303,9 @@ class Meaning:
             )
 
 
-def is_norm(t: Tree) -> bool:
+def is_norm(t: Surface) -> bool:
     """‖a‖, whose square is the sum of squares itself."""
-    return t.op == "norm" or (
-        t.op == "call" and (t.value == "norm" or (isinstance(t.value, tuple) and t.value[0] == "norm"))
-    )
+    return isinstance(t, Norm) or (isinstance(t, Applied) and t.function == "norm")
 
 
 def one_index(node: Node) -> Node:
@@ -346,17 +346,17 @@ def affine_of(node: Node) -> tuple[list[tuple[Index | str, int]], int] | None:
             return None
 
 
-def letters_of(meaning: Meaning, tree: Tree) -> list[str]:
+def letters_of(meaning: Meaning, tree: Surface) -> list[str]:
     """The letters that stand as subscripts in a surface tree."""
     out: list[str] = []
     stack = [tree]
     while stack:
         top = stack.pop()
-        if top.op in ("at", "delta"):
-            for kind, payload, _, _ in top.value:
+        if isinstance(top, (Indexed, IndexedDelta)):
+            for kind, payload, _, _ in top.items:
                 if kind == "word":
                     out += meaning.scope.letters(payload, meaning.letters)
                 elif kind == "affine":
                     out += list(payload[0])
-        stack += reversed(top.args)
+        stack += reversed(top.below())
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from derivations.formula import (
@@ -23,7 +24,6 @@ from derivations.formula import (
     reindex,
     walk,
 )
-from derivations.notation.read.grammar.cursor import Item, Tree
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.values import (
     AnySize,
@@ -38,29 +38,47 @@ from derivations.notation.read.meaning.values import (
     squeeze,
     unify,
 )
+from derivations.notation.read.surface import (
+    ArrayOf,
+    Bars,
+    Constant,
+    Identity,
+    Indexed,
+    Item,
+    Label,
+    Letter,
+    Matrix,
+    Name,
+    Numeral,
+    Ones,
+    Row,
+    SizeName,
+    Surface,
+    Vector,
+)
 
 
-def numeral(meaning: Meaning, t: Tree) -> Val:
+def numeral(meaning: Meaning, t: Numeral) -> Val:
     return Val(Num(t.value, (t.start, t.end)), numeral=True)
 
 
-def constant(meaning: Meaning, t: Tree) -> Val:
-    return Val(Const(t.value, (t.start, t.end)), numeral=True)
+def constant(meaning: Meaning, t: Constant) -> Val:
+    return Val(Const(t.name, (t.start, t.end)), numeral=True)
 
 
-def size_name(meaning: Meaning, t: Tree) -> Val:
-    return Val(SizeVal(t.value, (t.start, t.end)))
+def size_name(meaning: Meaning, t: SizeName) -> Val:
+    return Val(SizeVal(t.size, (t.start, t.end)))
 
 
-def index_letter(meaning: Meaning, t: Tree) -> Val:
-    found = meaning.index_of(t.value)
+def index_letter(meaning: Meaning, t: Letter) -> Val:
+    found = meaning.index_of(t.letter)
     if found is None:
-        raise meaning.unknown(t.value, t)
+        raise meaning.unknown(t.letter, t)
     return Val(IndexVal(found, (t.start, t.end)))
 
 
-def declared_name(meaning: Meaning, t: Tree) -> Val:
-    row = t.value
+def declared_name(meaning: Meaning, t: Name) -> Val:
+    row = t.row
     span = (t.start, t.end)
     if row.role == "function":
         raise meaning.fail(f"{row.name} is a function and needs its argument", t, f"{row.name}(…)")
@@ -89,20 +107,20 @@ def declared_tensor(meaning: Meaning, name: str, sizes: Sizes, span: Span, head:
     return meaning.made(sizes, entry)
 
 
-def identity_matrix(meaning: Meaning, t: Tree) -> Val:
-    size = t.value if t.value is not None else Wild()
+def identity_matrix(meaning: Meaning, t: Identity) -> Val:
+    size = t.size if t.size is not None else Wild()
     return meaning.made((size, size), identity)
 
 
-def vector_of_ones(meaning: Meaning, t: Tree) -> Val:
-    return meaning.made((t.value if t.value is not None else Wild(),), lambda i: ONE)
+def vector_of_ones(meaning: Meaning, t: Ones) -> Val:
+    return meaning.made((t.size if t.size is not None else Wild(),), lambda i: ONE)
 
 
-def entries(meaning: Meaning, t: Tree) -> Val:
+def entries(meaning: Meaning, t: Indexed) -> Val:
     """Entries x_i, X_ij; fewer subscripts than axes give a row as a vector."""
-    base, items = t.args[0], t.value
-    if base.op == "name":
-        row = base.value
+    base, items = t.base, t.items
+    if isinstance(base, Name):
+        row = base.row
         if not row.sizes:
             raise meaning.fail(
                 f"{row.name} is a scalar: it takes no index",
@@ -117,7 +135,7 @@ def entries(meaning: Meaning, t: Tree) -> Val:
     shown = meaning.source((base.start, base.end))
     if not found.sizes:
         raise meaning.fail(f"{shown} is a scalar: it takes no index", t, "", "index")
-    if base.op == "bars" and items[0][0] == "num":
+    if isinstance(base, Bars) and items[0][0] == "num":
         raise meaning.fail(
             f"{meaning.source((t.start, t.end))} is no norm: one bar is the absolute value of every entry",
             t,
@@ -133,7 +151,7 @@ def entry_of(
     where: list[IndexExpr | None],
     sizes: Sizes,
     entry: Entry,
-    t: Tree,
+    t: Surface,
     shown: str,
     of: Val | None = None,
 ) -> Val:
@@ -160,7 +178,7 @@ def entry_of(
     return meaning.made(shape, inner, *([] if of is None else [of]))
 
 
-def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: Tree, shown: str) -> None:
+def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: Surface, shown: str) -> None:
     """An index fits its axis: the same size; a literal within it."""
     size = find(size)
     if isinstance(index, Index):
@@ -189,7 +207,9 @@ def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: 
                 meaning.hints.append((term, size))
 
 
-def index_expressions(meaning: Meaning, items: list[Item], axes: int, t: Tree, shown: str) -> list[IndexExpr | None]:
+def index_expressions(
+    meaning: Meaning, items: Sequence[Item], axes: int, t: Surface, shown: str
+) -> list[IndexExpr | None]:
     """Subscripts as index expressions; None is a slice. Digits in a run are one number, or one a place where that
     fits."""
     flat: list[Item] = []
@@ -252,7 +272,7 @@ def index_expressions(meaning: Meaning, items: list[Item], axes: int, t: Tree, s
     return out
 
 
-def affine_term(meaning: Meaning, letter: str, t: Tree, span: Span) -> Index | str:
+def affine_term(meaning: Meaning, letter: str, t: Surface, span: Span) -> Index | str:
     found = meaning.index_of(letter)
     if found is not None:
         return found
@@ -269,21 +289,21 @@ def affine_term(meaning: Meaning, letter: str, t: Tree, span: Span) -> Index | s
     )
 
 
-def index_term(meaning: Meaning, letter: str, t: Tree, span: Span) -> IndexExpr:
+def index_term(meaning: Meaning, letter: str, t: Surface, span: Span) -> IndexExpr:
     found = affine_term(meaning, letter, t, span)
     return affine([(found, 1)])
 
 
-def labelled(meaning: Meaning, t: Tree) -> Val:
+def labelled(meaning: Meaning, t: Label) -> Val:
     """A superscript in brackets on something that is no tensor by name: a power of a scalar, an entry of a
     tensor."""
-    items, _ = t.value
-    base = meaning.value(t.args[0])
+    items = t.items
+    base = meaning.value(t.base)
     if base.sizes:
         where = index_expressions(meaning, items, len(base.sizes), t, meaning.source(base.span))
         return entry_of(meaning, where, base.sizes, base.entry, t, meaning.source(base.span), base)
     kind, payload, start, end = items[0]
-    if t.args[0].op == "name":
+    if isinstance(t.base, Name):
         raise meaning.fail(
             f"{meaning.source((t.start, t.end))} is a label, and {meaning.source(base.span)} is declared without",
             t,
@@ -304,8 +324,8 @@ def labelled(meaning: Meaning, t: Tree) -> Val:
     return Val(meaning.raise_to(base.node, exponent, (t.start, t.end)))
 
 
-def vector(meaning: Meaning, t: Tree) -> Val:
-    values = [meaning.value(a) for a in t.args]
+def vector(meaning: Meaning, t: Vector | Row) -> Val:
+    values = [meaning.value(a) for a in t.entries]
     if any(v.sizes for v in values):
         if all(len(v.sizes) == 2 and find(v.sizes[0]) == 1 and v.entries is not None for v in values):
             return matrix_of(meaning, [v.entries[0] for v in values], t)
@@ -319,7 +339,7 @@ def vector(meaning: Meaning, t: Tree) -> Val:
     return made
 
 
-def matrix_of(meaning: Meaning, made: list[list[Node]], t: Tree) -> Val:
+def matrix_of(meaning: Meaning, made: list[list[Node]], t: Surface) -> Val:
     if len({len(r) for r in made}) != 1:
         raise meaning.fail("the rows of this matrix differ in length", t, "rows of equal length")
     at = explicit(made)
@@ -331,25 +351,25 @@ def matrix_of(meaning: Meaning, made: list[list[Node]], t: Tree) -> Val:
     return out
 
 
-def matrix(meaning: Meaning, t: Tree) -> Val:
+def matrix(meaning: Meaning, t: Matrix) -> Val:
     made = []
-    for row in t.args:
-        values = [meaning.value(a) for a in row.args]
+    for row in t.rows:
+        values = [meaning.value(a) for a in row.entries]
         if any(v.sizes for v in values):
             raise meaning.shape_fault("a matrix", values, (t.start, t.end), "its entries are scalars")
         made.append([v.node for v in values])
     return matrix_of(meaning, made, t)
 
 
-def array_by_entries(meaning: Meaning, t: Tree) -> Val:
+def array_by_entries(meaning: Meaning, t: ArrayOf) -> Val:
     """`j -> a_j`: the array with these entries."""
     saved = dict(meaning.env)
     made: list[Index] = []
-    for letter, size in t.value:
+    for letter, size in t.heads:
         index = meaning.index(letter, size if size is not None else Wild())
         meaning.env[letter] = index
         made.append(index)
-    body = meaning.value(t.args[0])
+    body = meaning.value(t.body)
     meaning.env = saved
     if body.sizes:
         raise meaning.shape_fault("an array", [body], (t.start, t.end), "its entries are scalars")

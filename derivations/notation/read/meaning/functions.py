@@ -35,22 +35,43 @@ from derivations.formula import (
     power,
     replace_elems,
 )
-from derivations.notation.read.grammar.cursor import Tree
-from derivations.notation.read.meaning.algebra import determinant_of, turned_in_code
+from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.special import SPECIAL
 from derivations.notation.read.meaning.values import Val, find
+from derivations.notation.read.surface import (
+    Applied,
+    Derivative,
+    FunctionOf,
+    Group,
+    Indexed,
+    Label,
+    Name,
+    Negative,
+    Numeral,
+    Product,
+    Quotient,
+    Root,
+    Surface,
+    Terms,
+    Transposed,
+)
 
 
-def core(t: Tree) -> Tree:
+def _passes(t: Surface) -> bool:
+    """Whether a tree is a plain log or transpose of its one argument."""
+    return isinstance(t, Applied) and t.function in ("log", "transpose") and t.base is None and not t.order
+
+
+def core(t: Surface) -> Surface:
     """What a factor or term is about: without its brackets, sign, entries, transpose, logarithm, and the numbers that
     scale it."""
     while True:
-        if t.op in ("group", "neg", "T", "at", "label") or (t.op == "call" and t.value in ("log", "transpose")):
-            t = t.args[0]
+        if isinstance(t, (Group, Negative, Transposed, Indexed, Label)) or _passes(t):
+            t = t.below()[0]
             continue
-        if t.op in ("add", "prod"):
-            rest = [a for a in t.args if a.op != "num"]
+        if isinstance(t, (Terms, Product)):
+            rest = [a for a in t.below() if not isinstance(a, Numeral)]
             if len(rest) == 1:
                 t = rest[0]
                 continue
@@ -60,7 +81,7 @@ def core(t: Tree) -> Tree:
 _SIGMA = re.compile(r"\\?sigma|σ")
 
 
-def whole_formula(meaning: Meaning, tree: Tree) -> Val:
+def whole_formula(meaning: Meaning, tree: Surface) -> Val:
     """The value of a whole formula, which must not be one thing on paper and another in code."""
     value = meaning.value(tree)
     if value.turned is not None and (meaning.code or "@" in meaning.text):
@@ -70,30 +91,32 @@ def whole_formula(meaning: Meaning, tree: Tree) -> Val:
     return value
 
 
-def against_onehot(meaning: Meaning, t: Tree) -> None:
+def against_onehot(meaning: Meaning, t: Surface) -> None:
     """Refuse σ(z) - y and y^T log σ(z) with y one-hot and z a vector: there σ is the softmax, not the sigmoid of
     every entry."""
-    if t.op in ("add", "prod", "div", "call"):
-        cores = [c for c in map(core, t.args) if c.op != "name" or c.value.sizes]
+    if isinstance(t, (Terms, Product, Quotient, Applied)):
+        cores = [c for c in map(core, t.below()) if not isinstance(c, Name) or c.row.sizes]
         pairs = [
-            (a, b) for k, a in enumerate(cores) for b in (cores[k + 1 :] if t.op == "add" else cores[k + 1 : k + 2])
+            (a, b)
+            for k, a in enumerate(cores)
+            for b in (cores[k + 1 :] if isinstance(t, Terms) else cores[k + 1 : k + 2])
         ]
         for a, b in [*pairs, *((b, a) for a, b in pairs)]:
-            if a in meaning.squashed and b.op == "name" and b.value.domain.name == "onehot":
+            if a in meaning.squashed and isinstance(b, Name) and b.row.domain.name == "onehot":
                 shown = meaning.source((a.start, a.end))
-                inner = meaning.source((a.args[0].start, a.args[0].end))
+                inner = meaning.source((a.below()[0].start, a.below()[0].end))
                 raise meaning.fail(
-                    f"{shown} stands against the one-hot {b.value.name}, where σ of a vector is the softmax",
+                    f"{shown} stands against the one-hot {b.row.name}, where σ of a vector is the softmax",
                     a,
                     f"softmax({inner}), or sigmoid({inner}) for every entry by itself",
                     "operation",
                 )
-    for below in t.args:
+    for below in t.below():
         against_onehot(meaning, below)
 
 
-def called(meaning: Meaning, t: Tree) -> Val:
-    name, base, order = t.value if isinstance(t.value, tuple) else (t.value, None, 0)
+def called(meaning: Meaning, t: Applied) -> Val:
+    name, base, order = t.function, t.base, t.order
     special = SPECIAL.get(name)
     span = (t.start, t.end)
     if order:
@@ -136,7 +159,7 @@ def called(meaning: Meaning, t: Tree) -> Val:
     return meaning.elementwise(values, lambda *n: Call(name, n, span), name, span)
 
 
-def default_slope(meaning: Meaning, name: str, base: Any, t: Tree) -> Val:
+def default_slope(meaning: Meaning, name: str, base: Any, t: Applied) -> Val:
     """The α of leaky_relu and elu where it is not written: a declared scalar alpha, or a subscript."""
     if base is not None:
         kind, payload, _, _ = base[0]
@@ -154,7 +177,7 @@ def default_slope(meaning: Meaning, name: str, base: Any, t: Tree) -> Val:
     raise meaning.fail(f"{name} needs its slope", t, f"{name}(x, alpha)")
 
 
-def primed_call(meaning: Meaning, t: Tree, name: str, order: int) -> Val:
+def primed_call(meaning: Meaning, t: Applied, name: str, order: int) -> Val:
     """σ'(z): the derivative of a function at its argument."""
     atom = ATOMS.get(name)
     span = (t.start, t.end)
@@ -167,7 +190,7 @@ def primed_call(meaning: Meaning, t: Tree, name: str, order: int) -> Val:
     return meaning.elementwise([v], slope, name, span)
 
 
-def logarithm(meaning: Meaning, t: Tree, base: Any) -> Val:
+def logarithm(meaning: Meaning, t: Applied, base: Any) -> Val:
     span = (t.start, t.end)
     if len(t.args) not in (1, 2):
         raise meaning.fail(f"log takes 1 or 2 arguments, not {len(t.args)}", t, "log(x) or log(x, b)")
@@ -191,30 +214,28 @@ def logarithm(meaning: Meaning, t: Tree, base: Any) -> Val:
     return meaning.elementwise(values, lambda x, b: div(Call("log", (x,), span), Call("log", (b,), span)), "log", span)
 
 
-def applied(meaning: Meaning, t: Tree) -> Val:
-    row, order = t.value
+def applied(meaning: Meaning, t: FunctionOf) -> Val:
+    row, order = t.row, t.order
     values = [meaning.value(a) for a in t.args]
     return meaning.elementwise(
         values, lambda *n: Apply(row.name, n, order, (t.start, t.end)), row.name, (t.start, t.end)
     )
 
 
-def root(meaning: Meaning, t: Tree) -> Val:
+def root(meaning: Meaning, t: Root) -> Val:
     """√ and its kin, which the grammar knows by their sign."""
-    v = meaning.value(t.args[0])
+    v = meaning.value(t.body)
     span = (t.start, t.end)
-    if t.value == "sqrt":
+    if t.degree is None:
         meaning.said_entrywise("sqrt", v, span)
         return meaning.elementwise([v], lambda x: meaning.raise_to(x, HALF, span), "a root", span)
-    if t.value == "det":
-        return determinant_of(meaning, v, span)
-    degree = meaning.value(t.args[1])
+    degree = meaning.value(t.degree)
     return meaning.elementwise([v, degree], lambda x, n: Pow(x, power(n, MINUS_ONE), span), "a root", span)
 
 
-def derivative(meaning: Meaning, t: Tree) -> Val:
+def derivative(meaning: Meaning, t: Derivative) -> Val:
     """∂of/∂wrt, not carried out: the axes of `of`, then those of `wrt`."""
-    of, wrt = meaning.value(t.args[0]), meaning.value(t.args[1])
+    of, wrt = meaning.value(t.of), meaning.value(t.wrt)
     span = (t.start, t.end)
     if not of.sizes and not wrt.sizes:
         return Val(Deriv(of.node, wrt.node, span))  # type: ignore[arg-type]

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from derivations.formula import (
-    Bound,
-    IndexExpr,
-    Node,
-    Span,
-    call,
-    mul,
-    sub,
-)
-from derivations.notation.read.grammar.cursor import Tree
+from derivations.formula import Bound, IndexExpr, Node, Span, call, mul, sub
 from derivations.notation.read.meaning.algebra import (
     determinant_of,
     diagonal_of,
     inner_product,
     inverse_of,
     norm_of,
-    raised,
+    power_of,
     row_product,
     times,
     trace_of,
@@ -31,13 +21,17 @@ from derivations.notation.read.meaning.binding import big_operator
 from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.entries import entry_of, index_expressions
 from derivations.notation.read.meaning.values import Sizes, Val, find
+from derivations.notation.read.surface import Applied, Big, Item
+
+Base = tuple[Item, ...] | None
+"""What stands below a function: log_2, softmax_i."""
 
 
-def _span(t: Tree) -> Span:
+def _span(t: Applied) -> Span:
     return (t.start, t.end)
 
 
-def _arity(meaning: Meaning, t: Tree, name: str, *allowed: int) -> list[Val]:
+def _arity(meaning: Meaning, t: Applied, name: str, *allowed: int) -> list[Val]:
     if len(t.args) not in allowed:
         raise meaning.fail(
             (
@@ -51,7 +45,7 @@ def _arity(meaning: Meaning, t: Tree, name: str, *allowed: int) -> list[Val]:
 
 
 def _along_last(
-    meaning: Meaning, t: Tree, name: str, base: Any
+    meaning: Meaning, t: Applied, name: str, base: Base
 ) -> tuple[Val, Sizes, Callable[[tuple[IndexExpr, ...]], Node]]:
     """The argument of softmax and its kin, and the logsumexp over its last axis."""
     v = _arity(meaning, t, name, 1)[0]
@@ -70,19 +64,19 @@ def _along_last(
     return v, v.sizes, lse
 
 
-def _softmax(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _softmax(meaning: Meaning, t: Applied, base: Base) -> Val:
     v, sizes, lse = _along_last(meaning, t, "softmax", base)
     out = meaning.made(sizes, lambda *at: call("exp", sub(v.entry(*at), lse(at))), v, v)
     return _indexed(meaning, out, base, t)
 
 
-def _log_softmax(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _log_softmax(meaning: Meaning, t: Applied, base: Base) -> Val:
     v, sizes, lse = _along_last(meaning, t, "log_softmax", base)
     out = meaning.made(sizes, lambda *at: sub(v.entry(*at), lse(at)), v, v)
     return _indexed(meaning, out, base, t)
 
 
-def _indexed(meaning: Meaning, v: Val, base: Any, t: Tree) -> Val:
+def _indexed(meaning: Meaning, v: Val, base: Base, t: Applied) -> Val:
     """softmax_i(z) is softmax(z)_i."""
     if base is None:
         return v
@@ -90,35 +84,22 @@ def _indexed(meaning: Meaning, v: Val, base: Any, t: Tree) -> Val:
     return entry_of(meaning, where, v.sizes, v.entry, t, meaning.source((t.start, t.end)), v)
 
 
-def _logsumexp(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _logsumexp(meaning: Meaning, t: Applied, base: Base) -> Val:
     v, sizes, lse = _along_last(meaning, t, "logsumexp", base)
     if len(sizes) == 1 or find(sizes[0]) == 1:
         return Val(lse(tuple(1 for _ in sizes)))
     return meaning.made(sizes[:-1], lambda *at: lse((*at, 1)), v)
 
 
-def _mean(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _mean(meaning: Meaning, t: Applied, base: Base) -> Val:
     if len(t.args) != 1:
         raise meaning.fail(f"mean takes 1 argument, not {len(t.args)}", t, "mean_i x_i or mean(x)")
-    tree = Tree(
-        "big",
-        t.args,
-        (
-            "mean",
-            [],
-            [
-                (x, 0)
-                for x in letters_of(meaning, t.args[0])
-                if x not in meaning.scope.indices and x not in meaning.scope.sizes
-            ],
-        ),
-        t.start,
-        t.end,
-    )
+    letters = [x for x in letters_of(meaning, t.args[0]) if x not in (meaning.scope.indices | meaning.scope.sizes)]
+    tree = Big(t.start, t.end, t.args[0], "mean", (), tuple((x, 0) for x in letters))
     return big_operator(meaning, tree)
 
 
-def _norm(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _norm(meaning: Meaning, t: Applied, base: Base) -> Val:
     degree = ""
     if len(t.args) == 2:
         second = t.args[1]
@@ -135,19 +116,19 @@ def _norm(meaning: Meaning, t: Tree, base: Any) -> Val:
     return norm_of(meaning, v, degree, t)
 
 
-def _outer(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _outer(meaning: Meaning, t: Applied, base: Base) -> Val:
     a, b = _arity(meaning, t, "outer", 2)
     if len(a.sizes) != 1 or len(b.sizes) != 1:
         raise meaning.shape_fault("an outer product", [a, b], _span(t), "two vectors were expected")
     return meaning.made((a.sizes[0], b.sizes[0]), lambda i, j: mul(a.entry(i), b.entry(j)), a, b)
 
 
-def _inner(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _inner(meaning: Meaning, t: Applied, base: Base) -> Val:
     a, b = _arity(meaning, t, "dot", 2)
     return inner_product(meaning, a, b, _span(t), "a dot product")
 
 
-def _matmul(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _matmul(meaning: Meaning, t: Applied, base: Base) -> Val:
     """matmul(a, b) by NumPy's rules: a vector on the left is a row, two vectors have an inner product, a number
     multiplies."""
     a, b = _arity(meaning, t, "matmul", 2)
@@ -158,23 +139,23 @@ def _matmul(meaning: Meaning, t: Tree, base: Any) -> Val:
     return times(meaning, a, b, "@", _span(t))
 
 
-def _transpose(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _transpose(meaning: Meaning, t: Applied, base: Base) -> Val:
     v = _arity(meaning, t, "transpose", 1)[0]
     return transposed(meaning, v, _span(t)) if v.sizes else v
 
 
-def _hadamard(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _hadamard(meaning: Meaning, t: Applied, base: Base) -> Val:
     a, b = _arity(meaning, t, "hadamard", 2)
     return times(meaning, a, b, "odot", _span(t))
 
 
-def _power(meaning: Meaning, t: Tree, base: Any) -> Val:
+def _power(meaning: Meaning, t: Applied, base: Base) -> Val:
     if len(t.args) != 2:
         raise meaning.fail(f"power takes 2 arguments, not {len(t.args)}", t, "power(x, k)")
-    return raised(meaning, t)
+    return power_of(meaning, t, *t.args, code=True)
 
 
-SPECIAL: dict[str, Callable[[Meaning, Tree, Any], Val]] = {
+SPECIAL: dict[str, Callable[[Meaning, Applied, Base], Val]] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,

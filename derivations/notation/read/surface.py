@@ -1,0 +1,489 @@
+r"""The surface tree: what was written, and where. The set of nodes is closed; what each means is a row of `meaning`.
+
+    number      Numeral  Constant  SizeName  Letter
+    name        Name  Indexed  Label  Identity  Ones  IndexedDelta
+    arithmetic  Group  Negative  Terms  Product  Quotient  Power  Root
+    matrix      Transposed  InverseTransposed  Bars  Norm  Determinant  Vector  Row  Matrix  ArrayOf
+    function    Applied  FunctionOf  Along  Big  Derivative  Kronecker
+    choice      Indicator  ByCases;  conditions: Relation  AllOf  AnyOf  Negation
+
+Nodes are frozen, and equal only to themselves: the same letters in two places are two nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from fractions import Fraction
+from typing import Any
+
+from derivations.domains import Declared
+from derivations.formula import Size
+from derivations.frozen import frozen
+
+Item = tuple[str, Any, int, int]
+"""A subscript as written: ("word", "ij"), ("num", "12"), ("affine", ({letter: coefficient}, constant)), ("slice",
+None), ("raw", its spelling), with its span."""
+
+
+@frozen
+class Surface:
+    """A node of the surface tree, and the characters it was read from."""
+
+    start: int
+    end: int
+
+    def below(self) -> tuple[Surface, ...]:
+        """The nodes directly below, from left to right."""
+        return ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+@frozen
+class Binder:
+    """What stands below and above a Σ: an index letter, its lower and upper end, further conditions."""
+
+    letter: str
+    start: int
+    end: int
+    lower: Surface | None = None
+    upper: Surface | None = None
+    conditions: tuple[Surface, ...] = ()
+
+
+@frozen
+class Numeral(Surface):
+    """A number as written: 2, 1.5."""
+
+    value: Fraction
+
+
+@frozen
+class Constant(Surface):
+    """e, π."""
+
+    name: str
+
+
+@frozen
+class SizeName(Surface):
+    """A declared size, as a number."""
+
+    size: str
+
+
+@frozen
+class Letter(Surface):
+    """The letter of an index, as a number."""
+
+    letter: str
+
+
+@frozen
+class Name(Surface):
+    """A declared name."""
+
+    row: Declared
+
+
+@frozen
+class Identity(Surface):
+    """I, I_n."""
+
+    size: Size | None
+
+
+@frozen
+class Ones(Surface):
+    r"""\mathbf 1, the vector of ones."""
+
+    size: Size | None
+
+
+@frozen
+class IndexedDelta(Surface):
+    """δ_ij; an entry of I."""
+
+    items: tuple[Item, ...]
+
+
+@frozen
+class Indexed(Surface):
+    """x_i, X_{ij}, (A b)_i."""
+
+    base: Surface
+    items: tuple[Item, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.base,)
+
+
+@frozen
+class Label(Surface):
+    """x^{(i)}, where x is not declared with labels."""
+
+    base: Surface
+    items: tuple[Item, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.base,)
+
+
+@frozen
+class Group(Surface):
+    """(a), [a], {a}."""
+
+    body: Surface
+    bracket: str
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Negative(Surface):
+    """-a."""
+
+    body: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Terms(Surface):
+    """a + b - c."""
+
+    terms: tuple[Surface, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.terms
+
+
+@frozen
+class Product(Surface):
+    """a b * c / d: the signs between the factors; `jux` where there is none, `split` within a run of letters."""
+
+    factors: tuple[Surface, ...]
+    signs: tuple[str, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.factors
+
+
+@frozen
+class Quotient(Surface):
+    r"""\frac{a}{b}."""
+
+    above: Surface
+    under: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.above, self.under)
+
+
+@frozen
+class Power(Surface):
+    """a^b."""
+
+    base: Surface
+    exponent: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.base, self.exponent)
+
+
+@frozen
+class Transposed(Surface):
+    """A^T, A.T; `power` is what T may be instead, where it is a declared name."""
+
+    body: Surface
+    power: Surface | None
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class InverseTransposed(Surface):
+    """A^{-T}."""
+
+    body: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Root(Surface):
+    r"""√a, \sqrt[n]{a}."""
+
+    body: Surface
+    degree: Surface | None
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,) if self.degree is None else (self.body, self.degree)
+
+
+@frozen
+class Bars(Surface):
+    """|a|."""
+
+    body: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Norm(Surface):
+    """‖a‖, ‖a‖_1."""
+
+    body: Surface
+    degree: str
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Determinant(Surface):
+    r"""\begin{vmatrix} … \end{vmatrix}."""
+
+    body: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Vector(Surface):
+    """(a, b, c)."""
+
+    entries: tuple[Surface, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.entries
+
+
+@frozen
+class Row(Surface):
+    """One row of a matrix."""
+
+    entries: tuple[Surface, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.entries
+
+
+@frozen
+class Matrix(Surface):
+    """[a, b; c, d]."""
+
+    rows: tuple[Row, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.rows
+
+
+@frozen
+class ArrayOf(Surface):
+    """`(i, j:d) -> a_ij`: the array with these entries; `heads` are the letters with their sizes."""
+
+    body: Surface
+    heads: tuple[tuple[str, Size | None], ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Applied(Surface):
+    """log a, log_2 a, σ'(z): a function of the table, what stands below it, and how often it is primed."""
+
+    args: tuple[Surface, ...]
+    function: str
+    base: tuple[Item, ...] | None = None
+    order: int = 0
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.args
+
+
+@frozen
+class FunctionOf(Surface):
+    """f(a), f'(a) of a declared function."""
+
+    args: tuple[Surface, ...]
+    row: Declared
+    order: int
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.args
+
+
+@frozen
+class Along(Surface):
+    """sum(a, axis=0)."""
+
+    body: Surface
+    function: str
+    axis: int
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Kronecker(Surface):
+    """delta(i, j)."""
+
+    args: tuple[Surface, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.args
+
+
+@frozen
+class Indicator(Surface):
+    """1[c]."""
+
+    condition: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.condition,)
+
+
+@frozen
+class ByCases(Surface):
+    """{a if c, b if d, e otherwise}."""
+
+    conditions: tuple[Surface, ...]
+    values: tuple[Surface, ...]
+    otherwise: Surface | None
+
+    def below(self) -> tuple[Surface, ...]:
+        pairs = [part for pair in zip(self.conditions, self.values, strict=True) for part in pair]
+        return tuple(pairs) if self.otherwise is None else (*pairs, self.otherwise)
+
+
+@frozen
+class Big(Surface):
+    """Σ_{i=1}^n a, max_i a: `loose` are the letters of the body that may be its index where none is written."""
+
+    body: Surface
+    op: str
+    binders: tuple[Binder, ...]
+    loose: tuple[tuple[str, int], ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+@frozen
+class Derivative(Surface):
+    """∂a/∂b."""
+
+    of: Surface
+    wrt: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.of, self.wrt)
+
+
+@frozen
+class Relation(Surface):
+    """a < b <= c."""
+
+    sides: tuple[Surface, ...]
+    ops: tuple[str, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.sides
+
+
+@frozen
+class AllOf(Surface):
+    """c and d."""
+
+    parts: tuple[Surface, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.parts
+
+
+@frozen
+class AnyOf(Surface):
+    """c or d."""
+
+    parts: tuple[Surface, ...]
+
+    def below(self) -> tuple[Surface, ...]:
+        return self.parts
+
+
+@frozen
+class Negation(Surface):
+    """not c."""
+
+    body: Surface
+
+    def below(self) -> tuple[Surface, ...]:
+        return (self.body,)
+
+
+def cases_of(start: int, end: int, pairs: list[tuple[Surface, Surface]], otherwise: Surface | None) -> ByCases:
+    """Cases by their pairs of a condition and a value."""
+    return ByCases(start, end, tuple(c for c, _ in pairs), tuple(v for _, v in pairs), otherwise)
+
+
+CONDITIONS = (Relation, AllOf, AnyOf, Negation)
+
+
+def is_condition(tree: Surface) -> bool:
+    """Whether a tree is a condition, in brackets too."""
+    while isinstance(tree, Group) and tree.bracket != "{":
+        tree = tree.body
+    return isinstance(tree, CONDITIONS)
+
+
+def is_number(tree: Surface) -> bool:
+    """Whether a tree is a number or the name of one."""
+    return isinstance(tree, (Numeral, Constant, SizeName, Letter)) or (isinstance(tree, Name) and not tree.row.sizes)
+
+
+def whole(exponent: Surface) -> int | None:
+    """The integer that an exponent is; None where it is none."""
+    sign = 1
+    while isinstance(exponent, (Group, Negative)):
+        sign = -sign if isinstance(exponent, Negative) else sign
+        exponent = exponent.body
+    return sign * int(exponent.value) if isinstance(exponent, Numeral) and exponent.value.denominator == 1 else None
+
+
+def is_run(tree: Surface) -> bool:
+    """Whether a tree is a run of letters that fell into several names."""
+    return isinstance(tree, Product) and tree.signs[0] == "split"
+
+
+def with_replaced(tree: Surface, old: Surface, new: Surface) -> Surface:
+    """A tree with one of its nodes replaced by another."""
+    if tree is old:
+        return new
+    changed: dict[str, Any] = {}
+    for field in fields(tree):  # type: ignore[arg-type]
+        value = getattr(tree, field.name)
+        if isinstance(value, Surface):
+            made: Any = with_replaced(value, old, new)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Surface):
+            made = tuple(with_replaced(v, old, new) for v in value)
+            made = value if all(a is b for a, b in zip(made, value, strict=True)) else made
+        else:
+            continue
+        if made is not value:
+            changed[field.name] = made
+    return replace(tree, **changed) if changed else tree  # type: ignore[type-var]
