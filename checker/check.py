@@ -12,6 +12,7 @@ from checker.answer_values import fault
 from checker.conventions import settle
 from checker.kinds import KINDS
 from checker.verdict import At, Verdict
+from derivations.atoms import forgets
 from derivations.notation.read.tokens import MAX_CHARS
 from problems.bank import Bank, load_bank
 from problems.schema import Part
@@ -45,6 +46,7 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
 
 _truth = lru_cache(maxsize=256)(truth)
 """The truth of a part of a loaded bank, derived once."""
+forgets(_truth.cache_clear)
 
 
 def find(part: str | Part, bank: Bank | str | Path | None = None) -> Part:

@@ -87,7 +87,7 @@ def _known(node: Node, at: Sequence[object], names: Names) -> bool:
     where = node.at if isinstance(node, Elem | MatrixAtom) else ()
     return (
         row is not None
-        and row.domain.structure == "posdef"
+        and row.domain.has("definite")
         and len(where) == 2
         and set(where) == set(at)
         and where[0] != where[1]

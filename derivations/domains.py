@@ -20,6 +20,9 @@ from derivations.formula import Formula, Index, Size
 from derivations.frozen import frozen
 
 Structure = Literal["plain", "onehot", "simplex", "symmetric", "posdef", "invertible", "orthonormal"]
+Fact = Literal[
+    "symmetric", "definite", "invertible", "orthonormal", "partition", "idempotent", "involution", "weight", "share"
+]
 Role = Literal["input", "node", "adjoint", "index", "size", "function"]
 
 
@@ -31,7 +34,12 @@ class Domain:
     values       the values of a small discrete domain, in full
     structure    what holds between entries; onehot and simplex hold along the last axis
     assumptions  SymPy's words for one entry
-    facts        statements about a name `N` of this domain, in the notation, with indices i, j
+    facts        what follows for a name `N` of this domain:
+                 symmetric    N_ij = N_ji              partition    sum_j N_ij = 1, along the last axis
+                 definite     xᵀ N x > 0               idempotent   N_i² = N_i
+                 invertible   det N ≠ 0                involution   N_i² = 1
+                 orthonormal  sum_l N_li N_lj = δ_ij   weight       may be 0, and what it weighs counts for nothing then
+                                                       share        comes as near to 0 as it likes
     """
 
     name: str
@@ -44,7 +52,11 @@ class Domain:
     integer: bool = False
     structure: Structure = "plain"
     assumptions: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({"real": True}))
-    facts: tuple[str, ...] = ()
+    facts: frozenset[Fact] = frozenset()
+
+    def has(self, fact: Fact) -> bool:
+        """Whether a fact follows."""
+        return fact in self.facts
 
     def contains_zero(self) -> bool:
         """Whether an entry may be 0."""
@@ -57,7 +69,8 @@ class Domain:
 
 def _row(name: str, meaning: str, **kw: object) -> Domain:
     assumptions = MappingProxyType({"real": True, **kw.pop("assumptions", {})})  # type: ignore[dict-item]
-    return Domain(name, meaning, assumptions=assumptions, **kw)  # type: ignore[arg-type]
+    facts = frozenset(str(kw.pop("facts", "")).split())
+    return Domain(name, meaning, assumptions=assumptions, facts=facts, **kw)  # type: ignore[arg-type]
 
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
@@ -67,28 +80,30 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType({
     for d in (
         _row("real", "any real number"),
         _row("positive", "a real number > 0", low=_ZERO, open_low=True, assumptions={"positive": True}),
-        _row("nonnegative", "a real number ≥ 0", low=_ZERO, assumptions={"nonnegative": True}),
+        _row("nonnegative", "a real number ≥ 0", low=_ZERO, assumptions={"nonnegative": True},
+            facts="weight"),
         _row("negative", "a real number < 0", high=_ZERO, open_high=True, assumptions={"negative": True}),
         _row("probability", "a real number strictly between 0 and 1", low=_ZERO, high=_ONE, open_low=True,
-            open_high=True, assumptions={"positive": True}),
+            open_high=True, assumptions={"positive": True}, facts="weight share"),
         _row("label01", "a class label, 0 or 1", low=_ZERO, high=_ONE, values=(0, 1), integer=True,
-            assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
+            assumptions={"integer": True, "nonnegative": True}, facts="idempotent weight"),
         _row("labelpm1", "a class label, -1 or +1", low=-_ONE, high=_ONE, values=(-1, 1), integer=True,
-            assumptions={"integer": True, "nonzero": True}, facts=("N_i^2 = 1",)),
+            assumptions={"integer": True, "nonzero": True}, facts="involution"),
         _row("integer", "an integer", integer=True, assumptions={"integer": True}),
         _row("mask", "0 (dropped) or 1 (kept)", low=_ZERO, high=_ONE, values=(0, 1), integer=True,
-            assumptions={"integer": True, "nonnegative": True}, facts=("N_i^2 = N_i",)),
+            assumptions={"integer": True, "nonnegative": True}, facts="idempotent"),
         _row("interval", "a real number in the closed interval (a,b) as given: interval(0,1)"),
         _row("onehot", "along the last axis one entry is 1, the others are 0", low=_ZERO, high=_ONE, values=(0, 1),
             integer=True, structure="onehot", assumptions={"integer": True, "nonnegative": True},
-        facts=("sum_j N_j = 1", "N_j^2 = N_j")),
+            facts="partition idempotent weight"),
         _row("simplex", "positive along the last axis, summing to 1", low=_ZERO, high=_ONE, open_low=True,
-            open_high=True, structure="simplex", assumptions={"positive": True}, facts=("sum_j N_j = 1",)),
-        _row("symmetric", "a symmetric k×k matrix", structure="symmetric", facts=("N_ij = N_ji",)),
-        _row("posdef", "a symmetric positive definite k×k matrix", structure="posdef", facts=("N_ij = N_ji",)),
-        _row("invertible", "an invertible k×k matrix", structure="invertible"),
+            open_high=True, structure="simplex", assumptions={"positive": True}, facts="partition weight share"),
+        _row("symmetric", "a symmetric k×k matrix", structure="symmetric", facts="symmetric"),
+        _row("posdef", "a symmetric positive definite k×k matrix", structure="posdef",
+            facts="symmetric definite invertible"),
+        _row("invertible", "an invertible k×k matrix", structure="invertible", facts="invertible"),
         _row("orthonormal", "an n×k matrix with orthonormal columns", structure="orthonormal",
-            facts=("sum_l N_li N_lj = delta_ij",)),
+            facts="orthonormal"),
         _row("index", "an index running over 1..d", integer=True, assumptions={"integer": True, "positive": True}),
         _row("size", "a positive integer, the length of an axis", integer=True, low=_ONE,
             assumptions={"integer": True, "positive": True}),

@@ -21,6 +21,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from derivations.atoms import ATOMS, opened, unfold
 from derivations.calculus import NoDerivative, partial
 from derivations.domains import Declared, Names
 from derivations.evaluate import draw, floats, steer
@@ -44,7 +45,6 @@ from derivations.formula import (
     Pow,
     Rel,
     add,
-    call,
     count,
     free_indices,
     key,
@@ -97,11 +97,12 @@ def eased(names: Names) -> tuple[Names, frozenset[str]]:
         if row.role != "node" or definition is None:
             continue
         below = names_in(definition.body) & kinked
-        own = any(_question(n) is not None for n in walk(definition.body))
+        written = opened(definition.body, frozenset(fn for fn, atom in ATOMS.items() if atom.kink == 0))
+        own = any(_question(n) is not None for n in walk(written))
         if not below and not own:
             continue
         kinked.add(row.name)
-        body = inline(definition.body, names, frozenset(kinked - {row.name}))
+        body = inline(written, names, frozenset(kinked - {row.name}))
         if count(body) > LARGE:
             continue
         made = _Easing(names).ease(body)
@@ -129,7 +130,7 @@ def _nothing_of(row: Declared) -> Node:
 def _question(node: Node) -> Node | None:
     """The quantity whose sign decides a function; None for those that have no such."""
     match node:
-        case Call("relu" | "abs" | "sign" | "leaky_relu" | "elu", (u, *_)):
+        case Call(fn, (u, *_)) if ATOMS[fn].kink == 0:
             return u
         case Call("max" | "min", (a, b)):
             return sub(a, b)
@@ -142,18 +143,14 @@ def _question(node: Node) -> Node | None:
 def _side(node: Node, above: bool) -> Node:
     """What a function is where its question is positive, or negative."""
     match node:
-        case Call("relu", (u,)):
-            return u if above else ZERO
         case Call("abs", (u,)):
             return u if above else neg(u)
         case Call("sign", _):
             return ONE if above else MINUS_ONE
-        case Call("leaky_relu", (u, a)):
-            return u if above else mul(a, u)
-        case Call("elu", (u, a)):
-            return u if above else mul(a, sub(call("exp", u), ONE))
-        case Call(fn, (a, b)):
+        case Call("max" | "min" as fn, (a, b)):
             return a if above == (fn == "max") else b
+        case Call() if (written := unfold(node)) is not None:
+            return _side(written, above)
         case Cases(((Rel(op), value),), otherwise):
             assert otherwise is not None
             return value if above == (op in (">", ">=")) else otherwise

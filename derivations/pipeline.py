@@ -10,6 +10,7 @@ from typing import Any
 
 from derivations import closed_form, verify
 from derivations.adjoint import Chain, adjoint_name, axes_for, forward, sweep, with_result
+from derivations.atoms import forgets
 from derivations.calculus import NoDerivative
 from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
@@ -78,6 +79,9 @@ def _drawable() -> Iterator[None]:
 @lru_cache(maxsize=256)
 def _derive_named(model: str, target: str) -> Derivation:
     return _derive(load(model), target)
+
+
+forgets(_derive_named.cache_clear)
 
 
 def _derive(model: Model, target: str) -> Derivation:
@@ -260,7 +264,7 @@ SYMMETRIC = (
 
 def _over_symmetric(lemma: Lemma, names: Names, row: Declared) -> Lemma:
     """For a symmetric input: G → (G + Gᵀ)/2 over its two axes, the last of the result, where that is not G."""
-    if row.role != "input" or row.domain.structure not in ("symmetric", "posdef"):
+    if row.role != "input" or not row.domain.has("symmetric"):
         return lemma
     result = lemma.result
     i, j = result.axes[-2:]

@@ -512,7 +512,7 @@ class Ranges:
             case Bound("sum", (index,), Elem(name, (*_, last))) if (
                 last is index and (row := self.names.get(name)) is not None
             ):
-                return row.domain.structure in ("simplex", "onehot")
+                return row.domain.has("partition")
         return False
 
     # ------------------------------------------------------------ matrices
@@ -536,9 +536,7 @@ class Ranges:
             case [Delta(a, b)] if {a, b} == {row, col}:
                 return strict
             case [Elem(name, at)] if (
-                set(at) == {row, col}
-                and (found := self.names.get(name)) is not None
-                and found.domain.structure == "posdef"
+                set(at) == {row, col} and (found := self.names.get(name)) is not None and found.domain.has("definite")
             ):
                 return strict
             case [MatrixAtom("inv", r, c, inner, at)] if set(at) == {row, col}:
@@ -583,9 +581,7 @@ def _discrete(row: Declared | None) -> bool:
 
 def of_domain(domain: Domain, everywhere: bool = False) -> Range:
     """The range of an entry; up to null sets no end is taken by a continuous one."""
-    if domain.structure in ("symmetric", "posdef", "invertible"):
-        return ANY
-    if domain.structure == "orthonormal":
+    if domain.has("orthonormal"):
         return SIGNED_UNIT
     taken = everywhere or bool(domain.values) or domain.integer
     return Range(domain.low, domain.high, domain.open_low or not taken, domain.open_high or not taken)

@@ -115,7 +115,7 @@ def positive(node: Node, names: Names | None) -> bool:
         case Cases(branches, otherwise):
             return all(positive(v, names) for _, v in branches) and (otherwise is None or positive(otherwise, names))
         case MatrixAtom("det", _, _, Elem(name)):
-            return names is not None and name in names and names[name].domain.structure == "posdef"
+            return names is not None and name in names and names[name].domain.has("definite")
         case _:
             return False
 
@@ -224,7 +224,7 @@ def nonzero(node: Node, names: Names | None) -> bool:
         case Cases(branches, otherwise):
             return all(nonzero(v, names) for _, v in branches) and (otherwise is None or nonzero(otherwise, names))
         case MatrixAtom("det", _, _, Elem(name)):
-            return names is not None and name in names and names[name].domain.structure in ("posdef", "invertible")
+            return names is not None and name in names and names[name].domain.has("invertible")
         case _:
             return positive(node, names)
 
@@ -302,8 +302,7 @@ def defined(node: Node, names: Names | None) -> bool:
         case MatrixAtom(_, _, _, Elem(name)):
             row = names.get(name) if names is not None else None
             return row is not None and (
-                (row.domain.structure in ("posdef", "invertible") and node.op != "logdet")
-                or row.domain.structure == "posdef"
+                (row.domain.has("invertible") and node.op != "logdet") or row.domain.has("definite")
             )
         case (
             Num()

@@ -21,6 +21,7 @@ from checker import verdict_schema  # noqa: E402
 from checker.__main__ import main  # noqa: E402
 from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
+from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
 from derivations.notation.read.prose import GROUPS  # noqa: E402
 from problems.schema import CONVENTIONS, DEMONSTRATION, KINDS, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
 
@@ -28,6 +29,7 @@ AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"
 EQUALITY = ROOT / "docs" / "equality.md"
 WORDS = ROOT / "docs" / "words.md"
+NOTATION = ROOT / "docs" / "notation.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
 VERDICT = ROOT / "checker" / "verdict.schema.json"
 _BLOCK = re.compile(r"(<!-- help: (?P<name>\w+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
@@ -88,6 +90,13 @@ def table(name: str) -> str:
                 f"{_cell(kind.typing)} | {_cell(own)} |"
             )
         return "\n".join(rows)
+    if name == "functions":
+        rows = ["| function | what it is | also written | in code |", "|---|---|---|---|"]
+        for atom in (*ATOMS.values(), *ABBREVIATIONS.values()):
+            symbol = (f"{atom.symbol}(z)",) if atom.symbol else ()
+            more, code = (", ".join(f"`{t}`" for t in words) for words in ((*symbol, *atom.spellings), atom.code))
+            rows.append(f"| `{atom.name}` | {_cell(atom.formula)} | {more} | {code} |")
+        return "\n".join(rows)
     if name == "conventions":
         rows = ["| convention | meaning | values |", "|---|---|---|"]
         rows += [
@@ -134,7 +143,8 @@ def text_of(schema: dict[str, Any]) -> str:
 if __name__ == "__main__":
     CLI.write_text(with_help(CLI.read_text(encoding="utf-8")), encoding="utf-8")
     AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
-    WORDS.write_text(with_tables(WORDS.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in (WORDS, NOTATION):
+        page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
     for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(text_of(json_schema()), encoding="utf-8")

@@ -38,8 +38,9 @@ def _e(z: Node) -> Call:
 
 
 def _gelu_tanh(z: Node) -> Node:
+    """½ (1 + tanh u) as σ(2u), which keeps its digits where tanh u is near -1."""
     cubic = add(z, mul(num("0.044715"), Pow(z, num(3))))
-    return mul(HALF, z, add(ONE, call("tanh", mul(sqrt(div(TWO, Const("pi"))), cubic))))
+    return mul(z, call("sigmoid", mul(TWO, sqrt(div(TWO, Const("pi"))), cubic)))
 
 
 _LAMBDA, _ALPHA = num("1.0507009873554804934193349852946"), num("1.6732632423543772848170429916717")
@@ -48,20 +49,21 @@ _LAMBDA, _ALPHA = num("1.0507009873554804934193349852946"), num("1.6732632423543
 LEARNING = (
     Atom("sigmoid", "1/(1 + e^-z)", 1, (lambda z: mul(call("sigmoid", z), sub(ONE, call("sigmoid", z))),),
         lambda z: power(add(ONE, _e(neg(z))), MINUS_ONE), True,
-        spellings=("logistic", "Sigmoid", "sigm", "expit"), code=("sigmoid", "expit"), symbol="σ", latex=r"\sigma",
-        range=between(0, 1), analytic=True, far=(constant(ZERO), constant(ONE)), near=constant(HALF), mistaken="tanh"),
+        spellings=("logistic", "Sigmoid", "sigm", "expit"), code=("sigmoid", "expit"), letter="sigma", symbol="σ",
+        latex=r"\sigma", range=between(0, 1), analytic=True, far=(constant(ZERO), constant(ONE)),
+        near=constant(HALF), mistaken="tanh"),
     Atom("softplus", "log(1 + e^z)", 1, (lambda z: call("sigmoid", z),), lambda z: call("log", add(ONE, _e(z))), True,
         spellings=("Softplus",), code=("softplus",), range=between(0, None), analytic=True,
         far=(constant(ZERO), itself), near=constant(call("log", TWO))),
     Atom("log_sigmoid", "log σ(z) = -log(1 + e^-z)", 1, (lambda z: call("sigmoid", neg(z)),),
-        lambda z: neg(call("log", add(ONE, _e(neg(z))))), True, spellings=("logsigmoid", "LogSigmoid"),
+        lambda z: neg(call("log", add(ONE, _e(neg(z))))), True, spellings=("LogSigmoid",),
         range=between(None, 0), analytic=True, far=(constant(ZERO), itself), near=constant(neg(call("log", TWO)))),
     Atom("relu", "max(0, z)", 1, (lambda z: indicator(positive(z)),), lambda z: Cases(((positive(z), z),), ZERO), True,
         spellings=("ReLU", "Relu", "RELU"), code=("relu",), latex=r"\operatorname{relu}",
         range=between(0, None, "[)"), kink=0),
     Atom("leaky_relu", "z for z > 0, α z else", 2,
         (lambda z, a: Cases(((positive(z), ONE),), a), lambda z, a: Cases(((positive(z), ZERO),), z)),
-        lambda z, a: Cases(((positive(z), z),), mul(a, z)), spellings=("leakyrelu", "LeakyReLU", "lrelu", "LReLU"),
+        lambda z, a: Cases(((positive(z), z),), mul(a, z)), spellings=("LeakyReLU", "lrelu", "LReLU"),
         kink=0),
     Atom("elu", "z for z > 0, α(e^z - 1) else", 2,
         (lambda z, a: Cases(((positive(z), ONE),), mul(a, _e(z))),
@@ -89,7 +91,7 @@ LEARNING = (
     Atom("normcdf", "Φ(z) = ½ (1 + erf(z/√2))", 1,
         (lambda z: mul(power(mul(TWO, Const("pi")), num("-1/2")), _e(mul(num("-1/2"), Pow(z, TWO)))),),
         lambda z: mul(HALF, call("erfc", neg(mul(z, power(TWO, num("-1/2")))))), spellings=("ndtr",), code=("ndtr",),
-        symbol="Φ", latex=r"\Phi", range=between(0, 1), analytic=True, mistaken="erf"),
+        letter="Phi", symbol="Φ", latex=r"\Phi", range=between(0, 1), analytic=True, mistaken="erf"),
     Atom("xlogy", "x log y, 0 where x = 0", 2,
         definition=lambda x, y: Cases(((Rel("==", x, ZERO), ZERO),), mul(x, call("log", y))), code=("xlogy",)),
 )  # fmt: skip

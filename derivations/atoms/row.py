@@ -33,6 +33,7 @@ class Atom:
     defined      the condition under which it has a value; None: where the definition has one, or everywhere
     spellings    its other names in the notation
     code         its names in NumPy, SciPy, PyTorch, JAX and Python's math
+    letter       the Greek letter that is the function where an argument follows: σ(z)
     symbol       what is written for it in Unicode, where that is not the name
     latex        what is written for it in LaTeX, where that is not \\operatorname{name}
     range        the ends between which its values lie, whatever the argument
@@ -53,6 +54,7 @@ class Atom:
     defined: Rule | None = None
     spellings: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    letter: str = ""
     symbol: str = ""
     latex: str = ""
     range: Limits | None = None

@@ -23,6 +23,9 @@ _TABLE: dict[str, Atom] = {row.name: row for row in (*PRIMITIVES, *ELEMENTARY, *
 ATOMS: Mapping[str, Atom] = MappingProxyType(_TABLE)
 """Every function that a `Call` may name."""
 
+SHIPPED = frozenset(_TABLE)
+"""The rows that the table has of itself."""
+
 ABBREVIATIONS: Mapping[str, Atom] = MappingProxyType({row.name: row for row in _WRITTEN_OUT})
 """Every function that is read as its definition."""
 

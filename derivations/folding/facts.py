@@ -34,15 +34,15 @@ def facts_of(row: Declared) -> tuple[Fold, ...]:
     axes = tuple(Index(f"a{k}", s) for k, s in enumerate(row.sizes))
     element = Elem(row.name, axes)
     made = []
-    if row.domain.structure in ("onehot", "simplex"):
+    if row.domain.has("partition"):
         made.append(Fold(f"entries of `{row.name}` sum to 1", total(axes[-1:], element), frozenset(axes[:-1]), ONE))
-    if row.domain.structure == "orthonormal":
+    if row.domain.has("orthonormal"):
         one, two = Index("r", row.sizes[1]), Index("c", row.sizes[1])
         gram = total(axes[:1], mul(Elem(row.name, (axes[0], one)), Elem(row.name, (axes[0], two))))
         made.append(Fold(f"the columns of `{row.name}` are orthonormal", gram, frozenset((one, two)), Delta(one, two)))
-    if row.domain.values and set(row.domain.values) <= {0, 1}:
+    if row.domain.has("idempotent"):
         made.append(Fold(f"`{row.name}` is 0 or 1", Pow(element, TWO), frozenset(axes), element))
-    if set(row.domain.values) == {-1, 1}:
+    if row.domain.has("involution"):
         made.append(Fold(f"`{row.name}` is -1 or +1", Pow(element, TWO), frozenset(axes), ONE))
         made.append(Fold(f"`{row.name}` is -1 or +1", Pow(element, MINUS_ONE), frozenset(axes), element))
     return tuple(made)

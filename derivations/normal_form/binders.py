@@ -174,9 +174,9 @@ def _fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int, e: Any) -> Poly
     """Σ_k p_k = 1 along the last axis of a simplex or one-hot name; Σ_l Q_li Q_lj = δ_ij for orthonormal columns."""
     _, name, at = ring.atoms[a].key
     row = ring.names.get(name)
-    if row is None or row.domain.structure in ("plain", "symmetric", "posdef", "invertible"):
+    if row is None:
         return None
-    if row.domain.structure in ("simplex", "onehot"):
+    if row.domain.has("partition"):
         if e != 1 or not is_bare(at[-1]):
             return None
         label = at[-1][0][0][0][0]
@@ -189,7 +189,7 @@ def _fact(ring: Ring, bound: dict[int, str], mono: Mono, a: int, e: Any) -> Poly
         ):
             return _drop(ring, bound, mono, label, (a,), ONE)
         return None
-    if row.domain.structure == "orthonormal" and is_bare(at[0]):
+    if row.domain.has("orthonormal") and is_bare(at[0]):
         label, size = at[0][0][0][0]
         if label not in bound or size != str(row.sizes[0]):
             return None
@@ -466,7 +466,7 @@ def _refined(
 
 def _symmetric(ring: Ring, name: str) -> bool:
     row = ring.names.get(name)
-    return row is not None and row.domain.structure in ("symmetric", "posdef")
+    return row is not None and row.domain.has("symmetric")
 
 
 def again_sum(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:

@@ -160,7 +160,7 @@ def _definite(ring: Ring, mono: Mono) -> bool:
     if len(mono) != 1 or mono[0][1] != 1 or ring.atoms[mono[0][0]].kind != "elem":
         return False
     row = ring.names.get(ring.atoms[mono[0][0]].key[1])
-    return row is not None and row.domain.structure == "posdef"
+    return row is not None and row.domain.has("definite")
 
 
 def _height(ring: Ring, poly: Poly) -> int:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from derivations.atoms import by_row
 
 FUNCTIONS: Mapping[str, str] = by_row(
-    lambda row: dict.fromkeys((row.name, *row.spellings), row.name),
+    lambda row: dict.fromkeys((row.name, row.name.replace("_", ""), *row.spellings), row.name),
     {
         "softmax": "softmax", "Softmax": "softmax", "logsoftmax": "log_softmax", "log_softmax": "log_softmax",
         "LogSoftmax": "log_softmax",
@@ -44,8 +44,8 @@ BINDERS: Mapping[str, str] = MappingProxyType(
 ALONG = frozenset(["sum", "mean", "max", "min", "prod", "logsumexp", "softmax", "log_softmax"])
 """Functions that may be told their axis, as in code: sum(Z, axis=0)."""
 
-PREFIXES = ("sigma",)
-"""Names that are a function only when an argument follows: σ(z) beside σ²."""
+PREFIXES: Mapping[str, str] = by_row(lambda row: {row.letter: row.name} if row.letter else {})
+"""Letters that are a function only when an argument follows: σ(z) beside σ²."""
 
 TRIG = frozenset(["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"])
 """Functions whose power -1 is their inverse: sin^-1 x."""

@@ -110,7 +110,7 @@ def _swaps(node: Node, names: Names) -> bool:
     """Whether a matrix entry is the same with its two indices exchanged."""
     if isinstance(node, Elem):
         row = names.get(node.name)
-        return row is not None and len(node.at) == 2 and row.domain.structure in ("symmetric", "posdef")
+        return row is not None and len(node.at) == 2 and row.domain.has("symmetric")
     if not (isinstance(node, MatrixAtom) and node.op == "inv"):
         return False
     one, two = Index("r", node.row.size), Index("c", node.col.size)

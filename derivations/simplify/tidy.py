@@ -124,7 +124,7 @@ def _tidy_rel(op: str, left: Node, right: Node) -> Node | None:
 
 def _symmetric(name: str, names: Names | None) -> bool:
     row = names.get(name) if names is not None else None
-    return row is not None and row.domain.structure in ("symmetric", "posdef")
+    return row is not None and row.domain.has("symmetric")
 
 
 def _before(a: IndexExpr, b: IndexExpr) -> bool:

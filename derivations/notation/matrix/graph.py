@@ -396,11 +396,7 @@ class Raiser:
                 raise NoMatrixForm(f"{getattr(node, 'op', type(node).__name__)} along one axis")
 
     def symmetric(self, name: str) -> bool:
-        return (
-            self.names is not None
-            and name in self.names
-            and self.names[name].domain.structure in ("symmetric", "posdef")
-        )
+        return self.names is not None and name in self.names and self.names[name].domain.has("symmetric")
 
     def inverse(self, row: Index, col: Index, body: Node) -> tuple[Atom, ...]:
         """(A B)^-1 = B^-1 A^-1 for square A and B."""

@@ -288,7 +288,7 @@ def _raise(d: Dressing, lay: Raise) -> Text:
             d.which == 2
             and name in _POWERED
             and value.denominator == 1
-            and (name != "sigmoid" or "sigma" not in d.taken)
+            and not (name in ATOMS and ATOMS[name].letter in d.taken)
         ):
             return f"{_head(name)[2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
     base = d.text(lay.base, ATOM)
@@ -331,8 +331,8 @@ def _fn(d: Dressing, lay: Fn) -> Text:
         head = _name(d, lay.name[1:])
     if lay.name == "factorial":
         return f"{d.text(lay.args[0], ATOM)}!", POWER
-    if lay.name == "sigmoid" and "sigma" in d.taken:
-        head = d.pick(("sigmoid", "sigmoid", r"\operatorname{sigmoid}"))
+    if lay.name in ATOMS and ATOMS[lay.name].letter in d.taken:
+        head = d.pick((lay.name, lay.name, r"\operatorname{" + lay.name + "}"))
     if lay.primes:
         head += "'" * lay.primes
     if d.which == 2 and lay.name == "exp" and "e" not in d.taken and _small(lay.args[0]):

@@ -94,7 +94,7 @@ def builtin(cursor: Cursor, token: Token) -> Surface | None:
         and word in PREFIXES
         and (after.kind in ("(", "'") or (after.kind == "^" and call_after_power(cursor, cursor.pos + 1)))
     ):
-        name = "sigmoid"
+        name = PREFIXES[word]
     if name is None and word == "delta" and after.kind == "(":
         name = "kronecker"
     if name is None:

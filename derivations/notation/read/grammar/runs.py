@@ -311,7 +311,7 @@ def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[I
     if base in PREFIXES and not row.sizes and cursor.toks[cursor.pos].kind == "(" and not items:
         cursor.note(
             "sigma",
-            f"{row.name} is declared a scalar, so {row.name}(…) was read as a product, not as the sigmoid",
+            f"{row.name} is declared a scalar, so {row.name}(…) was read as a product, not as the {PREFIXES[base]}",
             token.start,
             end,
         )
