@@ -19,7 +19,8 @@ from derivations.formula import Formula
 from derivations.notation.errors import ReadError
 from derivations.notation.read.conditions import condition_of
 from derivations.notation.read.envelope import formula_of
-from derivations.notation.read.statements import Line, Statement, statement_of
+from derivations.notation.read.lines import Line, Statement
+from derivations.notation.read.statements import statement_of
 
 __all__ = ["Line", "Statement", "each_reading", "names_of", "read", "read_condition", "read_statement", "readings"]
 

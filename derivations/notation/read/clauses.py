@@ -17,10 +17,12 @@ from __future__ import annotations
 from derivations.domains import Names
 from derivations.formula import Note
 from derivations.notation.errors import ReadError
+from derivations.notation.read.matching import rematch
 from derivations.notation.read.quantifiers import letters_of, quantifier
 from derivations.notation.read.scope import scope_of
+from derivations.notation.read.symbols import ENDS
 from derivations.notation.read.token import Token, Tokens, outside_brackets
-from derivations.notation.read.tokens import ENDS, rematch, tokenize
+from derivations.notation.read.tokens import tokenize
 from derivations.notation.words import AND, ELSE, FUNCTIONS, IF, NOT, OR, SINCE, UNLESS
 
 _THAT = ("that",)

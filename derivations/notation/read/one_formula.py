@@ -20,8 +20,8 @@ from derivations.notation.read.meaning.functions import whole_formula
 from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find
 from derivations.notation.read.source import Source
 from derivations.notation.read.surface import AllOf, AnyOf, Relation, Surface, cases_of
+from derivations.notation.read.symbols import ENDS
 from derivations.notation.read.token import Token, Tokens, outside_brackets
-from derivations.notation.read.tokens import ENDS
 from derivations.notation.words import OPERAND
 
 Quantified = tuple[str, Token, int | str | None]

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from derivations.domains import Names
 from derivations.formula import Formula, Note
-from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
+from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.one_formula import formula_between, without_breaks
 from derivations.notation.read.prose import (
     ALONE,
@@ -33,36 +33,6 @@ from derivations.notation.read.tokens import MAX_CHARS, tokenize
 from derivations.notation.words import IF, SINCE, UNLESS
 
 
-@frozen
-class Line:
-    """One chain: `parts` joined by `ops` (=, :=, ≈, ∝, <, <=, >, >=, !=, =>, <=>), one op less than parts.
-
-    A side that is no formula under the names (`LL(x, y)`, the derivative asked for) is `target`, its text; then `parts`
-    begin behind it, and `by` is the relation between the two. `label` is the line's own: "(3)", "Line A". `remarks` are
-    the words around the formulas.
-    """
-
-    parts: tuple[Formula, ...]
-    ops: tuple[str, ...] = ()
-    label: str | None = None
-    remarks: tuple[str, ...] = ()
-    target: str | None = None
-    by: str = "="
-
-
-@frozen
-class Statement:
-    """The lines of a text, in order."""
-
-    lines: tuple[Line, ...]
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def last(self) -> Formula | None:
-        """Where the text ends: the last part of the last line."""
-        return self.lines[-1].parts[-1] if self.lines and self.lines[-1].parts else None
-
-
 def statement_of(text: str, names: Names) -> Statement:
     """The lines of a text. Raises `ReadError`."""
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
@@ -72,7 +42,7 @@ def statement_of(text: str, names: Names) -> Statement:
         refuse_tilde(source.text)
         conditions_in_line(tokens, source.text, names, notes, statement=True)
         lines = _Lines(source, tokens, notes)
-        for start, stop in _split_lines(tokens):
+        for start, stop in split_lines(tokens):
             lines.add(start, stop)
     except ReadError as error:
         raise source.home(error) from None
@@ -171,55 +141,6 @@ def opens_clause(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> 
     )
 
 
-def _split_lines(tokens: Tokens) -> list[tuple[int, int]]:
-    """The ranges of tokens between line breaks outside brackets; a line ending or starting with an operator goes on."""
-    groups: list[tuple[int, int]] = []
-    start = 0
-    last = len(tokens) - 1
-    for k in outside_brackets(tokens, 0, last):
-        if tokens[k].kind == "newline" or (
-            tokens[k].kind == ";" and _equation(tokens, start, k) and _equation(tokens, k + 1, last)
-        ):
-            groups.append((start, k))
-            start = k + 1
-    groups.append((start, last))
-    merged: list[tuple[int, int]] = []
-    joining = ("+", "-", "*", "/", "dot", "times", "@", "odot", "^", "rel", ",")
-    for a, b in groups:
-        while a < b and tokens[a].kind == "&":
-            a += 1
-        if a >= b:
-            continue
-        if merged:
-            before = tokens[merged[-1][1] - 1]
-            first = tokens[a]
-            goes_on = before.kind in joining[:-1] or (
-                first.kind in ("+", "*", "/", "dot", "times", "@", "odot")
-                or (first.kind == "-" and not _has_relation(tokens, a, b))
-            )
-            if goes_on:
-                merged[-1] = (merged[-1][0], b)
-                continue
-        merged.append((a, b))
-    return merged
-
-
-def _equation(tokens: Tokens, a: int, b: int) -> bool:
-    """Whether an equation or assignment stands here, up to the next line, outside brackets and outside cases in
-    line."""
-    for k in outside_brackets(tokens, a, b):
-        t = tokens[k]
-        if t.kind == "rel" and t.value in ("=", ":="):
-            return True
-        if t.kind in ("newline", ";") or (t.kind == "word" and (t.value in IF or t.value in UNLESS)):
-            return False
-    return False
-
-
-def _has_relation(tokens: Tokens, a: int, b: int) -> bool:
-    return any(tokens[k].kind == "rel" for k in outside_brackets(tokens, a, b))
-
-
 _LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\s+(?=\S)")
 
 
@@ -278,7 +199,7 @@ class _Lines:
         tokens, text = self.tokens, self.source.text
         label: str | None = None
         found = _LABEL.match(text[tokens[start].start : tokens[stop - 1].end])
-        if found and (_has_relation(tokens, start, stop) or found[1][-1] == "." or not found[1].startswith("(")):
+        if found and (has_relation(tokens, start, stop) or found[1][-1] == "." or not found[1].startswith("(")):
             label = found[1].strip()
             cut = tokens[start].start + found.end(1)
             while start < stop and tokens[start].end <= cut:

@@ -33,8 +33,12 @@ class Surface:
     end: int
 
     def below(self) -> tuple[Surface, ...]:
-        """The nodes directly below, from left to right."""
-        return ()
+        """The nodes directly below, from left to right: those that its fields hold."""
+        held: list[Surface] = []
+        for field in fields(self)[2:]:  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            held += [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Surface)]
+        return tuple(held)
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -118,9 +122,6 @@ class Indexed(Surface):
     base: Surface
     items: tuple[Item, ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.base,)
-
 
 @frozen
 class Label(Surface):
@@ -128,9 +129,6 @@ class Label(Surface):
 
     base: Surface
     items: tuple[Item, ...]
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.base,)
 
 
 @frozen
@@ -140,9 +138,6 @@ class Group(Surface):
     body: Surface
     bracket: str
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
-
 
 @frozen
 class Negative(Surface):
@@ -150,18 +145,12 @@ class Negative(Surface):
 
     body: Surface
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
-
 
 @frozen
 class Terms(Surface):
     """a + b - c."""
 
     terms: tuple[Surface, ...]
-
-    def below(self) -> tuple[Surface, ...]:
-        return self.terms
 
 
 @frozen
@@ -171,9 +160,6 @@ class Product(Surface):
     factors: tuple[Surface, ...]
     signs: tuple[str, ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return self.factors
-
 
 @frozen
 class Quotient(Surface):
@@ -182,9 +168,6 @@ class Quotient(Surface):
     above: Surface
     under: Surface
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.above, self.under)
-
 
 @frozen
 class Power(Surface):
@@ -192,9 +175,6 @@ class Power(Surface):
 
     base: Surface
     exponent: Surface
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.base, self.exponent)
 
 
 @frozen
@@ -214,9 +194,6 @@ class InverseTransposed(Surface):
 
     body: Surface
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
-
 
 @frozen
 class Root(Surface):
@@ -225,18 +202,12 @@ class Root(Surface):
     body: Surface
     degree: Surface | None
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,) if self.degree is None else (self.body, self.degree)
-
 
 @frozen
 class Bars(Surface):
     """|a|."""
 
     body: Surface
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
 
 
 @frozen
@@ -246,18 +217,12 @@ class Norm(Surface):
     body: Surface
     degree: str
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
-
 
 @frozen
 class Determinant(Surface):
     r"""\begin{vmatrix} … \end{vmatrix}."""
 
     body: Surface
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
 
 
 @frozen
@@ -266,18 +231,12 @@ class Vector(Surface):
 
     entries: tuple[Surface, ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return self.entries
-
 
 @frozen
 class Row(Surface):
     """One row of a matrix."""
 
     entries: tuple[Surface, ...]
-
-    def below(self) -> tuple[Surface, ...]:
-        return self.entries
 
 
 @frozen
@@ -286,9 +245,6 @@ class Matrix(Surface):
 
     rows: tuple[Row, ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return self.rows
-
 
 @frozen
 class ArrayOf(Surface):
@@ -296,9 +252,6 @@ class ArrayOf(Surface):
 
     body: Surface
     heads: tuple[tuple[str, Size | None], ...]
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
 
 
 @frozen
@@ -310,9 +263,6 @@ class Applied(Surface):
     base: tuple[Item, ...] | None = None
     order: int = 0
 
-    def below(self) -> tuple[Surface, ...]:
-        return self.args
-
 
 @frozen
 class FunctionOf(Surface):
@@ -321,9 +271,6 @@ class FunctionOf(Surface):
     args: tuple[Surface, ...]
     row: Declared
     order: int
-
-    def below(self) -> tuple[Surface, ...]:
-        return self.args
 
 
 @frozen
@@ -334,9 +281,6 @@ class Along(Surface):
     function: str
     axis: int
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
-
 
 @frozen
 class Kronecker(Surface):
@@ -344,18 +288,12 @@ class Kronecker(Surface):
 
     args: tuple[Surface, ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return self.args
-
 
 @frozen
 class Indicator(Surface):
     """1[c]."""
 
     condition: Surface
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.condition,)
 
 
 @frozen
@@ -380,9 +318,6 @@ class Big(Surface):
     binders: tuple[Binder, ...]
     loose: tuple[tuple[str, int], ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
-
 
 @frozen
 class Derivative(Surface):
@@ -390,9 +325,6 @@ class Derivative(Surface):
 
     of: Surface
     wrt: Surface
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.of, self.wrt)
 
 
 @frozen
@@ -402,18 +334,12 @@ class Relation(Surface):
     sides: tuple[Surface, ...]
     ops: tuple[str, ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return self.sides
-
 
 @frozen
 class AllOf(Surface):
     """c and d."""
 
     parts: tuple[Surface, ...]
-
-    def below(self) -> tuple[Surface, ...]:
-        return self.parts
 
 
 @frozen
@@ -422,18 +348,12 @@ class AnyOf(Surface):
 
     parts: tuple[Surface, ...]
 
-    def below(self) -> tuple[Surface, ...]:
-        return self.parts
-
 
 @frozen
 class Negation(Surface):
     """not c."""
 
     body: Surface
-
-    def below(self) -> tuple[Surface, ...]:
-        return (self.body,)
 
 
 def cases_of(start: int, end: int, pairs: list[tuple[Surface, Surface]], otherwise: Surface | None) -> ByCases:
@@ -463,11 +383,6 @@ def whole(exponent: Surface) -> int | None:
         sign = -sign if isinstance(exponent, Negative) else sign
         exponent = exponent.body
     return sign * int(exponent.value) if isinstance(exponent, Numeral) and exponent.value.denominator == 1 else None
-
-
-def is_run(tree: Surface) -> bool:
-    """Whether a tree is a run of letters that fell into several names."""
-    return isinstance(tree, Product) and tree.signs[0] == "split"
 
 
 def with_replaced(tree: Surface, old: Surface, new: Surface) -> Surface:

@@ -14,26 +14,35 @@ is formed: 10,000 characters, 4,000 tokens, 40 digits a numeral, brackets 100 de
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
 from fractions import Fraction
-from types import MappingProxyType
 
 from derivations.formula import Note
 from derivations.notation.errors import ReadError
+from derivations.notation.read.characters import MAX_DIGITS, character
 from derivations.notation.read.code import is_code, respelled
+from derivations.notation.read.matching import match_brackets
+from derivations.notation.read.symbols import (
+    DISPLAY,
+    ENDS,
+    INVISIBLE,
+    MATRIX,
+    OPERATORS,
+    PLAIN,
+    RELATIONS,
+    SIDED,
+    SPACES,
+    SPACING,
+    STARTS,
+)
 from derivations.notation.read.token import Token, Tokens
 from derivations.notation.spelling import (
     ACCENT_COMMANDS,
     COMBINING,
     COMMANDS,
-    LETTERS,
     STYLES,
-    SUBSCRIPTS,
-    SUPERSCRIPTS,
 )
 
-MAX_CHARS, MAX_TOKENS, MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT = 10_000, 4_000, 100, 40, 400
+MAX_CHARS, MAX_TOKENS, MAX_EXPONENT = 10_000, 4_000, 400
 
 
 _SCAN = re.compile(
@@ -47,139 +56,6 @@ _SCAN = re.compile(
     re.DOTALL,
 )
 
-_PLAIN = frozenset("+-*/^_@()[]{}|,;&!'.:")
-
-RELATIONS: Mapping[str, str] = MappingProxyType({
-    "=": "=", "==": "=", ":=": ":=", "<-": ":=", "<=": "<=", ">=": ">=", "<": "<", ">": ">", "!=": "!=", "/=": "!=",
-    "~=": "≈", "=>": "=>", "==>": "=>",
-    "<=>": "<=>", "<->": "<=>", "->": "=>", "≤": "<=", "⩽": "<=", "≦": "<=", "≥": ">=", "⩾": ">=", "≧": ">=", "≠": "!=",
-    "≈": "≈", "≃": "≈", "∝": "∝",
-    "←": ":=", "≔": ":=", "≡": "=", "⇒": "=>", "⟹": "=>", "→": "=>", "⟶": "=>", "⇔": "<=>", "⟺": "<=>", "≜": ":=",
-    "﹦": "=", "＝": "=", "＜": "<", "＞": ">",
-    r"\le": "<=", r"\leq": "<=", r"\leqslant": "<=", r"\ge": ">=", r"\geq": ">=", r"\geqslant": ">=", r"\ne": "!=",
-    r"\neq": "!=", r"\lt": "<", r"\gt": ">",
-    r"\approx": "≈", r"\simeq": "≈", r"\propto": "∝", r"\leftarrow": ":=", r"\gets": ":=", r"\coloneqq": ":=",
-    r"\triangleq": ":=", r"\equiv": "=",
-    r"\Rightarrow": "=>", r"\implies": "=>", r"\Longrightarrow": "=>", r"\to": "=>", r"\rightarrow": "=>",
-    r"\iff": "<=>", r"\Leftrightarrow": "<=>",
-    r"\Longleftrightarrow": "<=>",
-})  # fmt: skip
-"""Every spelling of a relation and its one op."""
-
-OPERATORS: Mapping[str, str] = MappingProxyType({
-    r"\cdot": "dot", "⋅": "dot", "·": "dot", "∙": "dot", "•": "dot", r"\times": "times", "×": "times", "✕": "times",
-    r"\odot": "odot", "⊙": "odot", r"\circ": "odot",
-    "∘": "odot", "○": "odot", "◦": "odot", ".*": "odot", "(.)": "odot", r"\ast": "*", "∗": "*", "＊": "*", "⋆": "*",
-    r"\star": "*", "−": "-", "–": "-", "—": "-", "－": "-", "‐": "-", "‑": "-", "﹣": "-",
-    "＋": "+", "÷": "/", r"\div": "/", "∕": "/", "⁄": "/", "／": "/",
-    "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{",
-    "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
-    "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^",
-    "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum",
-    "∏": "prod", r"\prod": "prod",
-    "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",
-    r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
-    "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla",
-    r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
-    "∈": "in", r"\in": "in", "∀": "forall", r"\forall": "forall", "∧": "and", r"\land": "and", r"\wedge": "and",
-    "∨": "or", r"\lor": "or", r"\vee": "or", "¬": "not", r"\neg": "not", r"\lnot": "not",
-    "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\vert": "|", r"\mid": "|", "⌊": "lfloor", "⌋": "rfloor",
-    r"\lfloor": "lfloor", r"\rfloor": "rfloor", "⌈": "lceil",
-    "⌉": "rceil", r"\lceil": "lceil", r"\rceil": "rceil", "𝟙": "ones", "𝟏": "ones", "𝟭": "ones", "∞": "infinity",
-    r"\infty": "infinity", r"\backslash": "\\", r"\lbrace": r"\{", r"\rbrace": r"\}",
-    r"\lbrack": "[", r"\rbrack": "]", r"\lparen": "(", r"\rparen": ")",
-})  # fmt: skip
-"""Every other symbol and what it is."""
-
-SIDED: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {r"\lvert": ("|", "open"), r"\rvert": ("|", "close"), r"\lVert": ("||", "open"), r"\rVert": ("||", "close")}
-)
-
-SPACING = frozenset(
-    [
-        r"\quad",
-        r"\qquad",
-        r"\displaystyle",
-        r"\textstyle",
-        r"\scriptstyle",
-        r"\limits",
-        r"\nolimits",
-        r"\nonumber",
-        r"\notag",
-        r"\hspace",
-        r"\hfill",
-        r"\thinspace",
-        r"\enspace",
-        r"\space",
-        r"\!",
-        r"\bigl",
-        r"\bigr",
-        r"\Bigl",
-        r"\Bigr",
-        r"\biggl",
-        r"\biggr",
-        r"\Biggl",
-        r"\Biggr",
-        r"\big",
-        r"\Big",
-        r"\bigg",
-        r"\Bigg",
-        r"\middle",
-        r"\allowbreak",
-        r"\noindent",
-        r"\mathstrut",
-    ]
-)
-"""Commands that say nothing about the value."""
-
-DISPLAY = frozenset(
-    [
-        "aligned",
-        "align",
-        "align*",
-        "equation",
-        "equation*",
-        "split",
-        "gather",
-        "gather*",
-        "gathered",
-        "eqnarray",
-        "eqnarray*",
-        "alignedat",
-        "multline",
-        "multline*",
-        "displaymath",
-        "math",
-    ]
-)
-MATRIX = frozenset(["pmatrix", "bmatrix", "matrix", "Bmatrix", "smallmatrix"])
-VULGAR: Mapping[str, str] = MappingProxyType(
-    {
-        "½": "1/2",
-        "⅓": "1/3",
-        "⅔": "2/3",
-        "¼": "1/4",
-        "¾": "3/4",
-        "⅕": "1/5",
-        "⅖": "2/5",
-        "⅗": "3/5",
-        "⅘": "4/5",
-        "⅙": "1/6",
-        "⅛": "1/8",
-        "⅜": "3/8",
-        "⅝": "5/8",
-        "⅞": "7/8",
-        "⅒": "1/10",
-    }
-)
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u2061\u2062\u2063\u2064\ufe0e\ufe0f")
-_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
-_SPACES = frozenset(
-    "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u2028\u2029\u0085"
-)
-_OPEN = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", "lfloor": "rfloor", "lceil": "rceil", "begin": "end"}
-_CLOSE = {close: open_ for open_, close in _OPEN.items()}
-_SHOWN = {"begin": r"\begin", "end": r"\end", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
 
 _TEXT_COMMANDS = frozenset(["text", "textrm", "textbf", "textit", "mbox", "textnormal"])
 _GROUP_WORD = re.compile(r"\s*\{\s*([A-Za-z]+|log1p|expm1)\s*\}")
@@ -190,12 +66,6 @@ _ARRAY_COLUMNS = re.compile(r"\s*\{[lcr| @{}.]*\}")
 _LEFT_ARRAY = re.compile(r"\s*(?:\\\{|\\lbrace)\s*\\begin\{(?:array|aligned|matrix)\}")
 
 
-ENDS = frozenset(["word", "num", ")", "]", "}", r"\}", "end", "!", "'", "ones"])
-"""Kinds of token that end an operand (bars do, too, where they do not open)."""
-STARTS = frozenset(
-    ["word", "num", "(", "[", "{", r"\{", "frac", "sqrt", "cbrt", "qdrt", "sum", "prod", "ones", "begin", "|", "||"]
-)
-"""Kinds of token that start one."""
 _COMMAND = re.compile(r"\\[A-Za-z{(\[]|\$")
 _INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
 
@@ -219,7 +89,7 @@ def tokenize(text: str) -> Tokens:
         _scan(text, 0, len(text), out)
         if is_code(text):
             out[:] = respelled(out)
-        _match(text, out)
+        match_brackets(text, out)
     except ReadError as error:
         error.text = text
         raise
@@ -274,7 +144,7 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
         elif kind == "op":
             if value in RELATIONS:
                 append(Token("rel", RELATIONS[value], start, at, space))
-            elif value in _PLAIN:
+            elif value in PLAIN:
                 append(Token(value, "" if value == "|" else value, start, at, space))
                 if value in "([{":
                     depth += 1
@@ -330,14 +200,14 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                     ]
                 _accent(out[-1], COMBINING[value], at)
                 continue
-            if value in _SPACES:
+            if value in SPACES:
                 space = True
                 continue
-            if value in _INVISIBLE:
+            if value in INVISIBLE:
                 if not out.notes:
                     out.notes.append(Note("invisible", "an invisible character was left out", (start, at)))
                 continue
-            at = _unicode(text, value, start, space, out)
+            at = character(text, value, start, space, out)
             if out and out[-1].kind in "([{":
                 depth += 1
             elif out and out[-1].kind in ")]}" and out[-1].start == start and len(value) == 1 and value in OPERATORS:
@@ -517,152 +387,3 @@ def _command(
     else:
         out.append(Token("word", name, start, at, True))
     return at
-
-
-def _unicode(text: str, value: str, start: int, space: bool, out: Tokens) -> int:
-    """A character beyond ASCII: appends its tokens and says where reading goes on."""
-    at = start + 1
-    if value in SUPERSCRIPTS or value in SUBSCRIPTS:
-        table, op = (SUPERSCRIPTS, "^") if value in SUPERSCRIPTS else (SUBSCRIPTS, "_")
-        while at < len(text) and text[at] in table:
-            at += 1
-        out.append(Token(op, op, start, start, space))
-        out.append(Token("{", "{", start, start))
-        for k in range(start, at):
-            plain = table[text[k]]
-            last = out[-1]
-            if plain.isdigit() and last.kind == "num" and last.end == k:
-                last.value += plain
-                last.end = k + 1
-                if len(last.value) > MAX_DIGITS:
-                    raise ReadError(f"this number has more than {MAX_DIGITS} digits", (start, at), tag="limit")
-            else:
-                kind = "num" if plain.isdigit() else "word" if plain.isalpha() else "rel" if plain == "=" else plain
-                out.append(Token(kind, plain, k, k + 1))
-        out.append(Token("}", "}", at, at))
-        return at
-    if value in RELATIONS:
-        out.append(Token("rel", RELATIONS[value], start, at, space))
-    elif value in OPERATORS:
-        kind = OPERATORS[value]
-        if kind == "''":
-            out.append(Token("'", "'", start, at, space))
-            kind = "'"
-        out.append(Token(kind, "" if kind in ("|", "||") else value, start, at, space))
-    elif value in LETTERS:
-        out.append(Token("word", LETTERS[value], start, at, space))
-    elif value in VULGAR:
-        out.append(Token("num", VULGAR[value], start, at, space))
-    elif value in _BIDI:
-        raise ReadError(f"the character U+{ord(value):04X} changes the direction of writing", (start, at), "a formula")
-    else:
-        plain = unicodedata.normalize("NFKC", value)
-        if plain != value and len(plain) == 1 and (plain.isascii() or plain in LETTERS or plain in OPERATORS):
-            value = plain
-        if value.isdigit() and value.isascii():
-            while at < len(text):
-                more = unicodedata.normalize("NFKC", text[at])
-                if not (more.isdigit() and more.isascii()):
-                    break
-                value += more
-                at += 1
-            if len(value) > MAX_DIGITS:
-                raise ReadError(
-                    f"this number has {len(value)} digits; at most {MAX_DIGITS} are read", (start, at), tag="limit"
-                )
-            out.append(Token("num", value, start, at, space))
-        elif value.isascii() and value.isalpha():
-            out.append(Token("word", value, start, at, True))
-        elif value in LETTERS:
-            out.append(Token("word", LETTERS[value], start, at, space))
-        elif value in OPERATORS:
-            out.append(Token(OPERATORS[value], value, start, at, space))
-        elif value in _PLAIN:
-            out.append(Token(value, value, start, at, space))
-        else:
-            folded = unicodedata.normalize("NFD", value)
-            if len(folded) == 2 and folded[1] in COMBINING and (folded[0].isascii() or folded[0] in LETTERS):
-                out.append(Token("word", LETTERS.get(folded[0], folded[0]) + COMBINING[folded[1]], start, at, True))
-            else:
-                shown = value if value.isprintable() else f"the character U+{ord(value):04X}"
-                raise ReadError(f"{shown} cannot be read", (start, at), "a formula")
-    return at
-
-
-def _closing(opened: Token) -> str:
-    """What closes a bracket, as it is written."""
-    if opened.kind == "begin":
-        return rf"\end{{{opened.value}}}"
-    return _SHOWN.get(_OPEN[opened.kind], _OPEN[opened.kind])
-
-
-def _one_letter(text: str, out: Tokens, begin: int, end: int) -> None:
-    r"""An accent in braces stands over one letter with its subscripts: \bar{x + y} is no x̄ + y."""
-    k = begin + 2
-    while k < end and out[k].kind in ("_", "^"):
-        k = max(k + 2, out[k + 1].mate + 1)
-    if k < end:
-        raise ReadError(
-            "an accent stands over more than one letter",
-            (out[begin].start, out[end].end),
-            "a declared name, or what is meant, written out",
-        )
-
-
-def _match(text: str, out: Tokens) -> None:
-    """Match the brackets and close the list."""
-    stack: list[int] = []
-    for k, token in enumerate(out):
-        kind = token.kind
-        if kind in _OPEN:
-            stack.append(k)
-            if len(stack) > MAX_DEPTH:
-                raise ReadError(f"brackets nest more than {MAX_DEPTH} deep", (token.start, token.end), tag="limit")
-        elif kind in _CLOSE:
-            shown = text[token.start : token.end] or _SHOWN.get(kind, kind)
-            if not stack:
-                raise ReadError(
-                    f"this {shown} closes nothing",
-                    (token.start, token.end),
-                    "a matching bracket before it",
-                    tag="brackets",
-                )
-            top = stack.pop()
-            opened = out[top]
-            if opened.kind != _CLOSE[kind] or (kind == "end" and opened.value != token.value):
-                was = text[opened.start : opened.end] or opened.kind
-                where = (
-                    f"line {text.count(chr(10), 0, opened.start) + 1}, column "
-                    f"{opened.start - text.rfind(chr(10), 0, opened.start)}"
-                )
-                raise ReadError(
-                    f"the {was} opened at {where} is closed by {shown}",
-                    (token.start, token.end),
-                    _closing(opened),
-                    tag="brackets",
-                )
-            token.mate, opened.mate = top, k
-            if top in out.accented:
-                _one_letter(text, out, top, k)
-    if stack:
-        opened = out[stack[-1]]
-        was = text[opened.start : opened.end] or opened.kind
-        raise ReadError(
-            f"this {was} is never closed",
-            (opened.start, max(opened.end, opened.start + 1)),
-            _closing(opened),
-            tag="brackets",
-        )
-    end = len(text)
-    out.append(Token("end of text", "", end, end, True))
-
-
-def rematch(tokens: list[Token]) -> None:
-    """The mates of brackets after tokens have moved; they are known to match."""
-    stack: list[int] = []
-    for k, token in enumerate(tokens):
-        if token.kind in _OPEN:
-            stack.append(k)
-        elif token.kind in _CLOSE and stack:
-            top = stack.pop()
-            token.mate, tokens[top].mate = top, k

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from derivations.formula import Note
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
+from derivations.notation.read.matching import MAX_DEPTH
 from derivations.notation.read.scope import Scope
 from derivations.notation.read.surface import Big, Letter, Name, Negation, Relation, SizeName, Surface
 from derivations.notation.read.token import Token, Tokens
-from derivations.notation.read.tokens import MAX_DEPTH
 from derivations.notation.spelling import STYLES
 from derivations.notation.words import AND, COMPARISONS, FUNCTIONS, NOT, OR, PREFIXES
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from derivations.notation.read import surface
 from derivations.notation.read.grammar.cursor import Cursor
-from derivations.notation.read.meaning import algebra, binding, choices, entries, functions
+from derivations.notation.read.meaning import algebra, binding, choices, entries, functions, matrices, powers
 from derivations.notation.read.meaning.context import Meaning, Rule
 
 RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
@@ -35,11 +35,11 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Negative: algebra.negated,
         surface.Product: algebra.product,
         surface.Quotient: algebra.quotient,
-        surface.Power: algebra.raised,
-        surface.Transposed: algebra.transpose,
-        surface.InverseTransposed: algebra.inverse_transpose,
-        surface.Norm: algebra.norm_bars,
-        surface.Bars: algebra.absolute_bars,
+        surface.Power: powers.raised,
+        surface.Transposed: matrices.transpose,
+        surface.InverseTransposed: matrices.inverse_transpose,
+        surface.Norm: matrices.norm_bars,
+        surface.Bars: matrices.absolute_bars,
         surface.Vector: entries.vector,
         surface.Matrix: entries.matrix,
         surface.Row: entries.vector,
@@ -47,7 +47,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Along: binding.along_axis,
         surface.FunctionOf: functions.applied,
         surface.Root: functions.root,
-        surface.Determinant: algebra.determinant_bars,
+        surface.Determinant: matrices.determinant_bars,
         surface.Kronecker: choices.kronecker_call,
         surface.IndexedDelta: choices.delta_subscripts,
         surface.Indicator: choices.indicated,

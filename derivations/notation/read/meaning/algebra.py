@@ -1,65 +1,39 @@
-"""Sums, products, powers, transposes, inverses, traces, determinants and norms, by the shapes of their operands."""
+"""Sums, products and quotients, by the shapes of their operands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from derivations.formula import (
-    HALF,
     MINUS_ONE,
-    TWO,
-    ZERO,
-    Delta,
-    Index,
-    IndexExpr,
-    IndexVal,
-    MatrixAtom,
     Node,
-    Pow,
-    SizeVal,
     Span,
     add,
-    affine_terms,
-    call,
     div,
     indicator,
     mul,
     neg,
     power,
     total,
-    walk,
 )
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.choices import condition
-from derivations.notation.read.meaning.context import MAX_POWER, Meaning, is_norm
+from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.matrices import transposed
 from derivations.notation.read.meaning.values import (
-    AnySize,
     Sizes,
     Val,
-    Wild,
     columns,
     find,
-    identity,
     matmul,
     rows,
-    squeeze,
     unify,
 )
 from derivations.notation.read.surface import (
-    Bars,
-    Constant,
-    Determinant,
     Group,
-    InverseTransposed,
-    Letter,
-    Name,
     Negative,
-    Norm,
-    Numeral,
-    Power,
     Product,
     Quotient,
-    SizeName,
     Surface,
     Terms,
     Transposed,
@@ -380,268 +354,3 @@ def quotient(meaning: Meaning, t: Quotient) -> Val:
     if not a.sizes and not b.sizes:
         return Val(div(a.node, b.node, span), numeral=a.numeral and b.numeral)  # type: ignore[arg-type]
     return times(meaning, a, b, "/", span)
-
-
-def raised(meaning: Meaning, t: Power) -> Val:
-    code = "**" in meaning.source((t.base.end, t.exponent.start))
-    return power_of(meaning, t, t.base, t.exponent, code)
-
-
-def power_of(meaning: Meaning, t: Surface, below: Surface, above: Surface, code: bool) -> Val:
-    """below^above; `code` says whether it is spelled as in code: z**2, power(z, 2). That of a square matrix is so only
-    where more is code."""
-    base, exponent = meaning.value(below), meaning.value(above)
-    span = (t.start, t.end)
-    if (
-        isinstance(base.node, Pow)
-        and base.node.exponent is HALF
-        and meaning.integer(exponent.node) == 2
-        and is_norm(below)
-    ):
-        return Val(base.node.base)
-    if exponent.sizes and not base.sizes:
-        meaning.said_entrywise("exp", exponent, span)
-        return meaning.elementwise([base, exponent], lambda x, y: meaning.raise_to(x, y, span), "a power", span)
-    if not base.sizes:
-        return Val(meaning.raise_to(base.node, exponent.node, span), numeral=base.numeral and exponent.numeral)  # type: ignore[arg-type]
-    if exponent.sizes:
-        raise meaning.shape_fault("a power", [base, exponent], span, "a power is a scalar")
-    whole = meaning.integer(exponent.node)
-    shown = meaning.source(base.span)
-    no_index_above(meaning, base, exponent.node, t, above)
-    if (code or meaning.entry_by_entry) and (len(base.sizes) == 1 or base.sizes[:1] != base.sizes[1:] or meaning.code):
-        meaning.note(
-            "elementwise-power",
-            f"{meaning.source(span)} was read entry by entry{', as code has it' if code else ''}",
-            t,
-        )
-        return meaning.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
-    if len(base.sizes) == 1 or (len(base.sizes) == 2 and 1 in map(find, base.sizes)):
-        if whole is not None and whole >= 0:
-            raise meaning.fail(
-                f"{shown} is a vector: its power {whole} says nothing",
-                t,
-                f"{shown} ⊙ {shown}, or ‖{shown}‖²"
-                if whole > 1
-                else f"an entry {shown}_{whole}"
-                if whole
-                else "a vector of ones",
-                "operation",
-                readings=put(meaning.text, (t.start, t.end), f"({shown} ⊙ {shown})", f"‖{shown}‖^2")
-                if whole == 2
-                else (),
-            )
-        return meaning.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
-    if len(base.sizes) != 2:
-        raise meaning.shape_fault("a power", [base], span)
-    square = find(base.sizes[0]) == find(base.sizes[1])
-    if square and "**" in meaning.source((below.end, above.start)):
-        entrywise = f"({shown} ⊙ {shown})" if whole == 2 else f"power({shown}, {meaning.source(exponent.span)})"
-        if whole != 2:
-            raise meaning.fail(
-                f"{meaning.source(span)} is entry by entry in code, a power of the matrix on paper",
-                t,
-                f"{shown}^{meaning.source(exponent.span)} for the power of the matrix",
-                "operation",
-            )
-        raise meaning.fail(
-            f"{meaning.source(span)} reads two ways",
-            t,
-            "@ for the matrix product, ⊙ for the elementwise one",
-            "ambiguous",
-            readings=put(meaning.text, span, f"({shown} @ {shown})", entrywise),
-        )
-    if whole is None and square:
-        raise meaning.fail(
-            f"the power {meaning.source(exponent.span)} of a square matrix is not read",
-            t,
-            "a whole number, or the array by its entries",
-            "operation",
-        )
-    if whole is None:
-        meaning.note("elementwise-power", f"{meaning.source(span)} was read entry by entry", t)
-        return meaning.elementwise([base, exponent], lambda x, y: power(x, y, span), "a power", span)
-    if not unify(base.sizes[0], base.sizes[1]):
-        raise meaning.shape_fault("a matrix power", [base], span, "only a square matrix has powers")
-    if abs(whole) > MAX_POWER:
-        raise meaning.fail(
-            f"the power {whole} of a matrix is beyond {MAX_POWER}", t, f"a power up to {MAX_POWER}", "limit"
-        )
-    if whole == 0:
-        return meaning.made(base.sizes, identity)
-    factor = base if whole > 0 else inverse_of(meaning, base, span)
-    result = factor
-    for _ in range(abs(whole) - 1):
-        found = matmul(result, factor, meaning.index)
-        assert found is not None
-        result = meaning.made(*found, result, factor)
-    return result
-
-
-def no_index_above(meaning: Meaning, base: Val, exponent: Node | None, t: Surface, above: Surface) -> None:
-    """Refuse h^{t-1} where h runs over t: a superscript is no subscript."""
-    assert exponent is not None
-    for node in walk(exponent):
-        over = (
-            [x.size if isinstance(x, Index) else x for x, _ in affine_terms(node.at)[0]]
-            if isinstance(node, IndexVal)
-            else [node.size]
-            if isinstance(node, SizeVal)
-            else []
-        )
-        for size in map(find, over):
-            if isinstance(size, Wild) or any(size == find(s) for s in base.sizes):
-                shown, counted = meaning.source(base.span), meaning.source((above.start, above.end)).strip("{}")
-                raise meaning.fail(
-                    f"{meaning.source((t.start, t.end))} is no power: {counted} counts along an axis of {shown}",
-                    t,
-                    f"{shown}_{{{counted}}} for an entry",
-                    "index",
-                )
-
-
-def transpose(meaning: Meaning, t: Transposed) -> Val:
-    v = meaning.value(t.body)
-    if not v.sizes:
-        if (isinstance(t.body, Numeral) and t.body.value == 1) or (
-            t.power is None and isinstance(t.body, (Numeral, Constant, Letter, SizeName))
-        ):
-            raise meaning.fail(
-                f"{meaning.source(v.span)} is a number: it has no transpose",
-                t,
-                r"\mathbf 1, or ones, for the vector of ones",
-                "operation",
-            )
-        if t.power is None and meaning.source((t.body.end, t.end)).strip("^{} ") == "t":
-            raise meaning.fail("t is not declared", t, meaning.scope.known(), "unknown-name", span=(t.end - 1, t.end))
-        if t.power is not None:
-            exponent = meaning.value(t.power)
-            return Val(meaning.raise_to(v.node, exponent.node, (t.start, t.end)))  # type: ignore[arg-type]
-        meaning.note("scalar-transpose", f"{meaning.source(v.span)} is a scalar: its transpose is itself", t)
-        return v
-    row = transposed(meaning, v, (t.start, t.end))
-    if len(v.sizes) == 1 and meaning.source((t.body.end, t.end)).startswith(".") and not has_columns(meaning, t):
-        row.turned = (t.start, t.end)
-        meaning.turned = True
-    return row
-
-
-def has_columns(meaning: Meaning, t: Surface) -> bool:
-    """Whether a name with an axis of one entry stands in a tree: its transpose is a row in NumPy as well."""
-    return (isinstance(t, Name) and 1 in t.row.sizes) or any(has_columns(meaning, a) for a in t.below())
-
-
-def transposed(meaning: Meaning, v: Val, span: Span) -> Val:
-    if len(v.sizes) == 1:
-        return meaning.made((1, v.sizes[0]), lambda i, j: v.entry(j), v)
-    if len(v.sizes) != 2:
-        raise meaning.shape_fault("a transpose", [v], span)
-    sizes, at = squeeze((v.sizes[1], v.sizes[0]), lambda i, j: v.entry(j, i))
-    return meaning.made(sizes, at, v)
-
-
-def inverse_transpose(meaning: Meaning, t: InverseTransposed) -> Val:
-    v = meaning.value(t.body)
-    span = (t.start, t.end)
-    if not v.sizes:
-        return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
-    v.span = (t.body.start, t.body.end)
-    return transposed(meaning, inverse_of(meaning, v, span), span)
-
-
-def square_size(meaning: Meaning, v: Val, what: str, span: Span) -> AnySize:
-    if len(v.sizes) != 2 or not unify(v.sizes[0], v.sizes[1]):
-        raise meaning.shape_fault(what, [v], span, "a square matrix was expected")
-    return v.sizes[0]
-
-
-def inverse_of(meaning: Meaning, v: Val, span: Span) -> Val:
-    if not v.sizes:
-        return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
-    size = square_size(meaning, v, "an inverse", span)
-
-    def at(i: IndexExpr, j: IndexExpr) -> Node:
-        r, c = meaning.index("r", size), meaning.index("c", size)
-        return MatrixAtom("inv", r, c, v.entry(r, c), (i, j), span)
-
-    return meaning.made(v.sizes, at, v)
-
-
-def determinant_of(meaning: Meaning, v: Val, span: Span, op: str = "det") -> Val:
-    if not v.sizes:
-        return v if op == "det" else Val(call("log", v.node))  # type: ignore[arg-type]
-    size = square_size(meaning, v, "a determinant", span)
-    r, c = meaning.index("r", size), meaning.index("c", size)
-    return Val(MatrixAtom(op, r, c, v.entry(r, c), (), span))
-
-
-def trace_of(meaning: Meaning, v: Val, span: Span) -> Val:
-    if not v.sizes:
-        return v
-    size = square_size(meaning, v, "a trace", span)
-    k = meaning.index("k", size)
-    return Val(total((k,), v.entry(k, k), span))
-
-
-def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:
-    if len(v.sizes) == 2 and find(v.sizes[0]) == 1 and find(v.sizes[1]) != 1:
-        v = transposed(meaning, v, span)
-    if len(v.sizes) == 1:
-        size = v.sizes[0]
-
-        def at(i: IndexExpr, j: IndexExpr) -> Node:
-            if isinstance(i, int) and isinstance(j, int):
-                return v.entry(i) if i == j else ZERO
-            return mul(Delta(i, j), v.entry(i))
-
-        return meaning.made((size, size), at, v)
-    size = square_size(meaning, v, "a diagonal", span)
-    return meaning.made((size,), lambda i: v.entry(i, i), v)
-
-
-def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
-    span = (t.start, t.end)
-    if not v.sizes:
-        return Val(call("abs", v.node, span=span))  # type: ignore[arg-type]
-    if degree in ("infty", "infinity"):
-        raise meaning.fail("the maximum norm is not read", t, "max_i |x_i|")
-    if len(v.sizes) == 2 and 1 not in map(find, v.sizes):
-        if degree == "1":
-            raise meaning.fail("the 1-norm of a matrix is not read", t, "the sum of |A_ij|", "operation")
-        if degree == "2":
-            raise meaning.fail(
-                "the 2-norm of a matrix, its largest singular value, is not read",
-                t,
-                "‖…‖_F for the root of the sum of squares",
-                "operation",
-            )
-        if not degree:
-            meaning.note("frobenius", f"{meaning.source(span)} was read as the Frobenius norm", t)
-    where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
-    entry = v.entry(*where)
-    over = [k for k in where if isinstance(k, Index)]
-    if degree == "1":
-        return Val(total(over, call("abs", entry), span))
-    return Val(Pow(total(over, Pow(entry, TWO)), HALF, span))
-
-
-def norm_bars(meaning: Meaning, t: Norm) -> Val:
-    return norm_of(meaning, meaning.value(t.body), t.degree, t)
-
-
-def absolute_bars(meaning: Meaning, t: Bars) -> Val:
-    v = meaning.value(t.body)
-    span = (t.start, t.end)
-    if not v.sizes:
-        return Val(call("abs", v.node, span=span), numeral=v.numeral)  # type: ignore[arg-type]
-    if len(v.sizes) == 2 and (find(v.sizes[0]) is find(v.sizes[1]) or find(v.sizes[0]) == find(v.sizes[1])):
-        meaning.note("determinant", f"{meaning.source(span)} was read as a determinant", t)
-        return determinant_of(meaning, v, span)
-    meaning.note(
-        "elementwise", f"{meaning.source(span)} was read as the absolute value of every entry; a norm is written ‖…‖", t
-    )
-    return meaning.elementwise([v], lambda x: call("abs", x, span=span), "an absolute value", span)
-
-
-def determinant_bars(meaning: Meaning, t: Determinant) -> Val:
-    return determinant_of(meaning, meaning.value(t.body), (t.start, t.end))

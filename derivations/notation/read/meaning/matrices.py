@@ -1,0 +1,183 @@
+"""Transposes, inverses, traces, determinants, norms."""
+
+from __future__ import annotations
+
+from derivations.formula import (
+    HALF,
+    MINUS_ONE,
+    TWO,
+    ZERO,
+    Delta,
+    Index,
+    IndexExpr,
+    MatrixAtom,
+    Node,
+    Pow,
+    Span,
+    call,
+    mul,
+    power,
+    total,
+)
+from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.values import AnySize, Val, find, squeeze, unify
+from derivations.notation.read.surface import (
+    Bars,
+    Constant,
+    Determinant,
+    InverseTransposed,
+    Letter,
+    Name,
+    Norm,
+    Numeral,
+    SizeName,
+    Surface,
+    Transposed,
+)
+
+
+def transpose(meaning: Meaning, t: Transposed) -> Val:
+    v = meaning.value(t.body)
+    if not v.sizes:
+        if (isinstance(t.body, Numeral) and t.body.value == 1) or (
+            t.power is None and isinstance(t.body, (Numeral, Constant, Letter, SizeName))
+        ):
+            raise meaning.fail(
+                f"{meaning.source(v.span)} is a number: it has no transpose",
+                t,
+                r"\mathbf 1, or ones, for the vector of ones",
+                "operation",
+            )
+        if t.power is None and meaning.source((t.body.end, t.end)).strip("^{} ") == "t":
+            raise meaning.fail("t is not declared", t, meaning.scope.known(), "unknown-name", span=(t.end - 1, t.end))
+        if t.power is not None:
+            exponent = meaning.value(t.power)
+            return Val(meaning.raise_to(v.node, exponent.node, (t.start, t.end)))  # type: ignore[arg-type]
+        meaning.note("scalar-transpose", f"{meaning.source(v.span)} is a scalar: its transpose is itself", t)
+        return v
+    row = transposed(meaning, v, (t.start, t.end))
+    if len(v.sizes) == 1 and meaning.source((t.body.end, t.end)).startswith(".") and not has_columns(meaning, t):
+        row.turned = (t.start, t.end)
+        meaning.turned = True
+    return row
+
+
+def has_columns(meaning: Meaning, t: Surface) -> bool:
+    """Whether a name with an axis of one entry stands in a tree: its transpose is a row in NumPy as well."""
+    return (isinstance(t, Name) and 1 in t.row.sizes) or any(has_columns(meaning, a) for a in t.below())
+
+
+def transposed(meaning: Meaning, v: Val, span: Span) -> Val:
+    if len(v.sizes) == 1:
+        return meaning.made((1, v.sizes[0]), lambda i, j: v.entry(j), v)
+    if len(v.sizes) != 2:
+        raise meaning.shape_fault("a transpose", [v], span)
+    sizes, at = squeeze((v.sizes[1], v.sizes[0]), lambda i, j: v.entry(j, i))
+    return meaning.made(sizes, at, v)
+
+
+def inverse_transpose(meaning: Meaning, t: InverseTransposed) -> Val:
+    v = meaning.value(t.body)
+    span = (t.start, t.end)
+    if not v.sizes:
+        return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
+    v.span = (t.body.start, t.body.end)
+    return transposed(meaning, inverse_of(meaning, v, span), span)
+
+
+def square_size(meaning: Meaning, v: Val, what: str, span: Span) -> AnySize:
+    if len(v.sizes) != 2 or not unify(v.sizes[0], v.sizes[1]):
+        raise meaning.shape_fault(what, [v], span, "a square matrix was expected")
+    return v.sizes[0]
+
+
+def inverse_of(meaning: Meaning, v: Val, span: Span) -> Val:
+    if not v.sizes:
+        return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
+    size = square_size(meaning, v, "an inverse", span)
+
+    def at(i: IndexExpr, j: IndexExpr) -> Node:
+        r, c = meaning.index("r", size), meaning.index("c", size)
+        return MatrixAtom("inv", r, c, v.entry(r, c), (i, j), span)
+
+    return meaning.made(v.sizes, at, v)
+
+
+def determinant_of(meaning: Meaning, v: Val, span: Span, op: str = "det") -> Val:
+    if not v.sizes:
+        return v if op == "det" else Val(call("log", v.node))  # type: ignore[arg-type]
+    size = square_size(meaning, v, "a determinant", span)
+    r, c = meaning.index("r", size), meaning.index("c", size)
+    return Val(MatrixAtom(op, r, c, v.entry(r, c), (), span))
+
+
+def trace_of(meaning: Meaning, v: Val, span: Span) -> Val:
+    if not v.sizes:
+        return v
+    size = square_size(meaning, v, "a trace", span)
+    k = meaning.index("k", size)
+    return Val(total((k,), v.entry(k, k), span))
+
+
+def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:
+    if len(v.sizes) == 2 and find(v.sizes[0]) == 1 and find(v.sizes[1]) != 1:
+        v = transposed(meaning, v, span)
+    if len(v.sizes) == 1:
+        size = v.sizes[0]
+
+        def at(i: IndexExpr, j: IndexExpr) -> Node:
+            if isinstance(i, int) and isinstance(j, int):
+                return v.entry(i) if i == j else ZERO
+            return mul(Delta(i, j), v.entry(i))
+
+        return meaning.made((size, size), at, v)
+    size = square_size(meaning, v, "a diagonal", span)
+    return meaning.made((size,), lambda i: v.entry(i, i), v)
+
+
+def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
+    span = (t.start, t.end)
+    if not v.sizes:
+        return Val(call("abs", v.node, span=span))  # type: ignore[arg-type]
+    if degree in ("infty", "infinity"):
+        raise meaning.fail("the maximum norm is not read", t, "max_i |x_i|")
+    if len(v.sizes) == 2 and 1 not in map(find, v.sizes):
+        if degree == "1":
+            raise meaning.fail("the 1-norm of a matrix is not read", t, "the sum of |A_ij|", "operation")
+        if degree == "2":
+            raise meaning.fail(
+                "the 2-norm of a matrix, its largest singular value, is not read",
+                t,
+                "‖…‖_F for the root of the sum of squares",
+                "operation",
+            )
+        if not degree:
+            meaning.note("frobenius", f"{meaning.source(span)} was read as the Frobenius norm", t)
+    where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
+    entry = v.entry(*where)
+    over = [k for k in where if isinstance(k, Index)]
+    if degree == "1":
+        return Val(total(over, call("abs", entry), span))
+    return Val(Pow(total(over, Pow(entry, TWO)), HALF, span))
+
+
+def norm_bars(meaning: Meaning, t: Norm) -> Val:
+    return norm_of(meaning, meaning.value(t.body), t.degree, t)
+
+
+def absolute_bars(meaning: Meaning, t: Bars) -> Val:
+    v = meaning.value(t.body)
+    span = (t.start, t.end)
+    if not v.sizes:
+        return Val(call("abs", v.node, span=span), numeral=v.numeral)  # type: ignore[arg-type]
+    if len(v.sizes) == 2 and (find(v.sizes[0]) is find(v.sizes[1]) or find(v.sizes[0]) == find(v.sizes[1])):
+        meaning.note("determinant", f"{meaning.source(span)} was read as a determinant", t)
+        return determinant_of(meaning, v, span)
+    meaning.note(
+        "elementwise", f"{meaning.source(span)} was read as the absolute value of every entry; a norm is written ‖…‖", t
+    )
+    return meaning.elementwise([v], lambda x: call("abs", x, span=span), "an absolute value", span)
+
+
+def determinant_bars(meaning: Meaning, t: Determinant) -> Val:
+    return determinant_of(meaning, meaning.value(t.body), (t.start, t.end))
