@@ -63,7 +63,8 @@ TO_DIVIDE = (
     "derivations.evaluate.floats", "derivations.evaluate.modular", "derivations.evaluate.program",
     "derivations.evaluate.residues", "derivations.normal_form.binders", "derivations.normal_form.lower",
     "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
-    "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page", "derivations.numpy_code.exponentials",
+    "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
+    "derivations.numpy_code.exponentials",
     "derivations.numpy_code.fast", "derivations.numpy_code.lower", "derivations.numpy_code.row_loops",
     "derivations.numpy_code.source", "derivations.numpy_code.stable", "derivations.ranges", "problems.schema",
 )  # fmt: skip
