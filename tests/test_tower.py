@@ -21,7 +21,8 @@ from derivations.evaluate.draw import Stream
 from derivations.evaluate.fields import CHAINS, Field
 from derivations.evaluate.modular import tower_equal
 from derivations.evaluate.program import Unevaluable
-from derivations.evaluate.residues import ELEMENTARY, OPAQUE, OPERATIONS
+from derivations.evaluate.residue_operations import OPERATIONS
+from derivations.evaluate.unfolding import ELEMENTARY, OPAQUE
 from derivations.formula import (
     MINUS_ONE,
     ONE,

@@ -25,10 +25,11 @@ from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 from derivations.atoms import ATOMS, Atom, Rule
 from derivations.domains import Names
 from derivations.evaluate import floats
+from derivations.evaluate.compiler import program
 from derivations.evaluate.draw import Assignment, unknown_terms, unknown_weights
 from derivations.evaluate.exact import operations, run_exactly
 from derivations.evaluate.marks import UNDECIDED, UNDEFINED, Mark
-from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of, program
+from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of
 from derivations.formula import Call, Const, Elem, Formula, Index, Mul, Node, Num, Pow
 from derivations.frozen import frozen
 

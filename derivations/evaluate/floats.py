@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from derivations.domains import Names
+from derivations.evaluate.compiler import program
 from derivations.evaluate.draw import Assignment, unknown_terms, unknown_weights
-from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of, program
+from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of
 from derivations.formula import Affine, Formula, Index, IndexExpr, Node
 from derivations.work import spend
 
