@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, permutations
 
 from derivations.atoms import ATOMS, composed
-from derivations.domains import Names
+from derivations.domains import Kept, Names
 from derivations.evaluate.program import definition_of, is_integral, literal
 from derivations.formula import (
     ZERO,
@@ -108,9 +108,12 @@ def _slack(condition: Node) -> Node | None:
 # ---------------------------------------------------------------- what has to hold
 
 
+_NEEDS: Kept[Node, tuple[Need, ...]] = Kept()
+
+
 def needs(body: Node, names: Names) -> tuple[Need, ...]:
     """Every condition once."""
-    kept: dict[Node, tuple[Need, ...]] = names.cache.setdefault("needs", {})  # type: ignore[assignment]
+    kept = _NEEDS.under(names)
     found = kept.get(body)
     if found is None:
         once = {need.key: need for need in _found(body, names, (), ())}

@@ -14,7 +14,7 @@ from dataclasses import field, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from derivations.formula import Formula, Index, Size
 from derivations.frozen import frozen
@@ -157,6 +157,25 @@ class Declared:
         return (self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known)
 
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Key, Value]):
+    """A table of what its owner has found out, one under each `Names`; it is gone when they are.
+
+    _TIDIED: Kept[Node, Node] = Kept()
+    known = _TIDIED.under(names)
+    """
+
+    def under(self, names: Names) -> dict[Key, Value]:
+        """The table of some names."""
+        table = names.kept.get(self)
+        if table is None:
+            table = names.kept[self] = {}
+        return table
+
+
 class Names(Mapping[str, Declared]):
     """The declarations of a question, in order; immutable. `sizes` lists the symbolic sizes in order of appearance.
 
@@ -164,7 +183,7 @@ class Names(Mapping[str, Declared]):
     multiplied entry by entry, as a setting may state.
     """
 
-    __slots__ = ("_rows", "cache", "entrywise", "facts", "sizes")
+    __slots__ = ("_rows", "entrywise", "facts", "kept", "sizes")
 
     def __init__(self, rows: Iterable[Declared] = (), facts: tuple[Any, ...] = (), entrywise: bool = False):
         self.facts = facts
@@ -180,8 +199,8 @@ class Names(Mapping[str, Declared]):
                 seen[row.name] = None
             seen |= dict.fromkeys(s for s in row.sizes if isinstance(s, str))
         self.sizes: tuple[str, ...] = tuple(seen)
-        self.cache: dict[str, object] = {}
-        """Derived look-up tables (canonical spellings, draws); owned by the modules that fill it."""
+        self.kept: dict[Kept[Any, Any], dict[Any, Any]] = {}
+        """What others have found out under these names: a table for each `Kept`, which alone looks into it."""
 
     def __getitem__(self, name: str) -> Declared:
         return self._rows[name]

@@ -55,13 +55,13 @@ LATE = (
 """Imports inside functions; a pattern may stand for several."""
 
 LINES = 450
-LONG = ("derivations.normal_form.ring",)
+LONG = ("derivations.normal_form.ring", "derivations.notation.read.surface")
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
 TO_DIVIDE = (
     "checker.equality", "checker.extension", "checker.kinds.exact", "checker.kinds.number", "checker.sizes",
     "derivations.closed_form", "derivations.evaluate.balls", "derivations.evaluate.draw",
-    "derivations.evaluate.floats", "derivations.evaluate.modular", "derivations.evaluate.program",
-    "derivations.evaluate.residues", "derivations.normal_form.binders", "derivations.normal_form.lower",
+    "derivations.evaluate.floats",
+    "derivations.normal_form.binders", "derivations.normal_form.lower",
     "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
     "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
     "derivations.numpy_code.exponentials",

@@ -21,7 +21,7 @@ from checker.diagnosis.forms import MOST
 from checker.diagnosis.mutations.table import mutants
 from checker.diagnosis.mutations.words import Mutant
 from checker.verdict import Diagnosis
-from derivations.domains import Names
+from derivations.domains import Kept, Names
 from derivations.formula import (
     ZERO,
     Call,
@@ -207,11 +207,15 @@ def _rank(mutant: Mutant, student: Formula) -> tuple[int, int, bool, int, int]:
     )
 
 
+_CARRIED: Kept[tuple[str, str], list[tuple[Mutant, Any]]] = Kept()
+"""By model and target."""
+
+
 def _carried(pair: Pair, derivation: Any, same: Same) -> Reason | None:
     """A slip in an earlier result of the derivation, carried to the end."""
     if derivation is None or len(derivation.lemmas) < 2:
         return None
-    kept: Any = pair.ground.names.cache.setdefault("carried", {})
+    kept = _CARRIED.under(pair.ground.names)
     key = (derivation.model, derivation.target)
     if key not in kept:
         kept[key] = [(m, pair.ground.values(m.formula)) for m in carried(derivation)]
@@ -278,9 +282,13 @@ def _names_one(mutant: Mutant, words: frozenset[str]) -> bool:
     return not mutant.tag.startswith("missing-path") and not said.isdisjoint(words)
 
 
+_MUTANTS: Kept[tuple[Any, ...], list[tuple[Mutant, Any]]] = Kept()
+"""By truth and indices."""
+
+
 def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> list[tuple[Mutant, Any]]:
     """All mutants of a truth with their values; kept with the names of the question."""
-    kept: Any = where.names.cache.setdefault("mutants", {})
+    kept = _MUTANTS.under(where.names)
     key = (truth.body, truth.free + truth.axes, free)
     if key not in kept:
         if len(kept) >= KEPT:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from derivations.atoms import composed
-from derivations.domains import Names
+from derivations.domains import Kept, Names
 from derivations.evaluate.program import Axes, Contraction, Op, Program, Unevaluable, is_integral, literal
 from derivations.formula import (
     Add,
@@ -401,17 +401,21 @@ PROGRAMS_KEPT = 64
 """Programs kept with the declarations they belong to: a truth is compiled once, answers come and go."""
 
 
+_PROGRAMS: Kept[tuple[int, Axes], tuple[Node, Program]] = Kept()
+"""By the id of a node, which is held so that it stays its own, and the order of its axes."""
+
+
 def program(node: Node, names: Names | None, order: Axes) -> Program:
     """`compile_node`, kept with `names`."""
     if names is None:
         return compile_node(node, names, order)
-    kept: dict[Any, Program] = names.cache.setdefault("programs", {})  # type: ignore[assignment]
+    kept = _PROGRAMS.under(names)
     key = (id(node), order)
     found = kept.get(key)
-    if found is not None and found[0] is node:  # type: ignore[index]
-        return found[1]  # type: ignore[index]
+    if found is not None and found[0] is node:
+        return found[1]
     made = compile_node(node, names, order)
     if len(kept) >= PROGRAMS_KEPT:
         kept.clear()
-    kept[key] = (node, made)  # type: ignore[assignment]
+    kept[key] = (node, made)
     return made

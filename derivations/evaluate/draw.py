@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.domains import Declared, Names
+from derivations.domains import Declared, Kept, Names
 from derivations.formula import Size, sizes_in
 
 POINTS = 64
@@ -292,6 +292,10 @@ DRAWS_KEPT = 8
 """Sets of draws kept with the declarations they belong to."""
 
 
+_DRAWN: Kept[tuple[int, int, tuple[tuple[tuple[str, int], ...], ...]], list[Assignment]] = Kept()
+"""By seed, points and sizes."""
+
+
 def assignments(
     names: Names,
     seed: int = 0,
@@ -315,7 +319,7 @@ def assignments(
             points *= count
     else:
         chosen = [dict(s) for s in sizes]
-    kept: dict[Any, list[Assignment]] = names.cache.setdefault("draws", {})  # type: ignore[assignment]
+    kept = _DRAWN.under(names)
     key = (seed, points, tuple(tuple(sorted(s.items())) for s in chosen))
     found = kept.get(key)
     if found is None:

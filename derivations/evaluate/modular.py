@@ -43,7 +43,7 @@ from typing import Any
 import numpy as np
 
 from derivations.atoms import opened
-from derivations.domains import Names
+from derivations.domains import Kept, Names
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment, DrawError, assignments, seed_of, splitmix
 from derivations.evaluate.fields import CHAINS, Decline, Ints
@@ -278,9 +278,13 @@ RARE = 0.02
 MET = 4
 
 
+_GENERIC: Kept[tuple[tuple[str, int], ...], Assignment] = Kept()
+"""By sizes."""
+
+
 def _real_points(names: Names, sizes: dict[str, int]) -> Assignment:
     """Points with no two values in a simple relation, so that what is 0 there is 0 everywhere around."""
-    kept: dict[Any, Assignment] = names.cache.setdefault("generic", {})  # type: ignore[assignment]
+    kept = _GENERIC.under(names)
     key = tuple(sorted(sizes.items()))
     if key not in kept:
         plain = assignments(names, 77, [sizes], points=REAL_POINTS)[0]

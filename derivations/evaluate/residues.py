@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.domains import Names
+from derivations.domains import Kept, Names
 from derivations.evaluate import floats
 from derivations.evaluate.compiler import program
 from derivations.evaluate.draw import Assignment, seed_of
@@ -39,6 +39,10 @@ class Part:
     names: Names
     op: dict[int, tuple[str, tuple[int, ...], Any, tuple[Index, ...]]]
     numerals: dict[int, Fraction | str]
+
+
+_UNFOLDED: Kept[int, tuple[Node, Node]] = Kept()
+"""By the id of a node, which is held so that it stays its own."""
 
 
 class Tower:
@@ -77,7 +81,7 @@ class Tower:
     # -------- parts and slots
 
     def part(self, node: Node, names: Names, order: tuple[Index, ...]) -> Part:
-        kept: dict[Any, Any] = names.cache.setdefault("unfolded", {})  # type: ignore[assignment]
+        kept = _UNFOLDED.under(names)
         entry = kept.get(id(node))
         if entry is None or entry[0] is not node:
             if len(kept) >= 64:

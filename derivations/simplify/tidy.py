@@ -6,10 +6,9 @@ Every rule holds wherever both sides are defined.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from derivations.calculus import delta, is_zero
-from derivations.domains import Names
+from derivations.domains import Kept, Names
 from derivations.formula import (
     ONE,
     ZERO,
@@ -58,6 +57,8 @@ from derivations.simplify.monomials import (
 from derivations.simplify.positions import decided, index_in_front, size_of, without_decided
 from derivations.work import spend
 
+_TIDIED: Kept[Node, Node] = Kept()
+
 
 def tidy(node: Node, names: Names | None = None) -> Node:
     """Like terms and powers collected, δ sifted, constants out of sums; from the leaves up.
@@ -66,7 +67,7 @@ def tidy(node: Node, names: Names | None = None) -> Node:
     """
     if names is None:
         return _tidied(node, None)
-    known = cast(dict[Node, Node], names.cache.setdefault("tidy", {}))
+    known = _TIDIED.under(names)
     found = known.get(node)
     if found is None:
         found = _tidied(node, names)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from derivations.domains import Declared, Names, NamesError
+from derivations.domains import Declared, Kept, Names, NamesError
 from derivations.formula import Index, names_in
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
 from derivations.notation.words import FUNCTIONS, NEVER_RUN
@@ -174,10 +174,14 @@ def _base(spelling: str) -> str:
     return found.base + "".join(found.accents)
 
 
+_SCOPES: Kept[tuple[()], Scope] = Kept()
+
+
 def scope_of(names: Names) -> Scope:
     """The tables of some names, made once and kept with them."""
-    found = names.cache.get("notation")
-    if not isinstance(found, Scope):
+    table = _SCOPES.under(names)
+    found = table.get(())
+    if found is None:
         found = Scope(names)
         odd = [row for spelling, row in found.rows.items() if not _USUAL.match(spelling)]
         if odd:
@@ -192,5 +196,5 @@ def scope_of(names: Names) -> Scope:
                         ),
                         row.name,
                     )
-        names.cache["notation"] = found
+        table[()] = found
     return found
