@@ -318,6 +318,8 @@ def _value(node: Node, env: Mapping[Any, Any]) -> Any:
             return np.where(
                 n > LARGEST_FACTORIAL, np.inf, floats.FUNCTIONS["factorial"](np.minimum(n, LARGEST_FACTORIAL))
             )
+        case Call() if (inner := composed(node)) is not None:
+            return _value(inner, env)
         case Call(fn, args):
             return floats.FUNCTIONS[fn](*(np.asarray(_value(a, env), dtype=float) for a in args))
         case Rel(op, left, right):

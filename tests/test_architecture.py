@@ -59,8 +59,7 @@ LONG = ("derivations.normal_form.ring", "derivations.notation.read.surface")
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
 TO_DIVIDE = (
     "checker.equality", "checker.extension", "checker.kinds.exact", "checker.kinds.number", "checker.sizes",
-    "derivations.closed_form", "derivations.evaluate.balls", "derivations.evaluate.draw",
-    "derivations.evaluate.floats",
+    "derivations.closed_form", "derivations.evaluate.draw",
     "derivations.normal_form.binders", "derivations.normal_form.lower",
     "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
     "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",

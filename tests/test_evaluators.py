@@ -154,7 +154,7 @@ REFERENCE: dict[str, Any] = {
     "trigamma": guarded(lambda z: mp.psi(1, z), lambda z: z > 0),
     "silu": lambda z: z / (1 + mp.exp(-z)),
     "gelu": lambda z: z * mp.ncdf(z),
-    "gelu_tanh": lambda z: z / 2 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (z + mp.mpf("0.044715") * z**3))),
+    "gelu_tanh": lambda z: z / (1 + mp.exp(-2 * mp.sqrt(2 / mp.pi) * (z + mp.mpf("0.044715") * z**3))),
     "mish": lambda z: z * mp.tanh(mp.log1p(mp.exp(z))),
     "hardtanh": lambda z: max(min(z, mp.mpf(1)), mp.mpf(-1)),
     "softsign": lambda z: z / (1 + abs(z)),

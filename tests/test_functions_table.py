@@ -274,3 +274,10 @@ def test_a_function_is_its_definition(text: str, same: str) -> None:
 )  # fmt: skip
 def test_a_function_is_not_its_approximation(text: str, other: str) -> None:
     assert compare(text, other, "z: real; x: positive").status == "different"
+
+
+@pytest.mark.parametrize("fn", ["sech", "silu", "Φ"])
+def test_a_condition_on_a_size_may_hold_any_function(fn: str) -> None:
+    text = f"sum_i x_i if {fn}(n) > 1/5 else 0"
+    assert compare(text, text, NAMES).status == "equal"
+    assert compare(text, f"sum_i x_i if {fn}(n) > 99/100 else 0", NAMES).status != "equal"

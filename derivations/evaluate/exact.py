@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from derivations.evaluate import floats
+from derivations.evaluate.floats.layout import entries, pick
 from derivations.evaluate.marks import UNDECIDED, UNDEFINED, Mark
 from derivations.evaluate.program import Program
 
@@ -109,5 +109,5 @@ def _input(kind: str, x: Any, run: Any) -> Any:
     if tensor is None:
         return None
     if kind == "GATHER":
-        return floats.entries(tensor, (), x[1], x[2], run, UNDEFINED)
-    return tensor if len(x) == 3 else floats.pick(tensor, x[1], x[2], x[3], run)
+        return entries(tensor, (), x[1], x[2], run, UNDEFINED)
+    return tensor if len(x) == 3 else pick(tensor, x[1], x[2], x[3], run)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from derivations.evaluate import floats
 from derivations.evaluate.draw import seed_of
 from derivations.evaluate.fields import Bad, Decline, Ints, gauss, scramble
+from derivations.evaluate.floats import layout
 from derivations.evaluate.program import Contraction
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _elem(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: Any
     value, bad = _named(t, part, x[0], k)
     if len(x) == 3:
         return value, bad
-    return tuple(None if v is None else floats.pick(v, x[1], x[2], x[3], t.run) for v in (value, bad))  # type: ignore[return-value]
+    return tuple(None if v is None else layout.pick(v, x[1], x[2], x[3], t.run) for v in (value, bad))  # type: ignore[return-value]
 
 
 def _named(t: Tower, part: Part, name: str, k: int) -> tuple[Ints, Bad]:
@@ -64,7 +64,7 @@ def _gather(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: A
     value, bad = _named(t, part, x[0], k)
     if bad is not None:
         value = np.where(bad, -1, value)
-    out = floats.entries(value, (), x[1], x[2], t.run, -1)
+    out = layout.entries(value, (), x[1], x[2], t.run, -1)
     return np.maximum(out, 0), (out < 0) if (out < 0).any() else None
 
 
@@ -72,13 +72,13 @@ def _entry(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: An
     value, bad = ops[0]
     if bad is not None:
         value = np.where(bad, -1, value)
-    out = floats.entries(value, x[0], x[1], x[2], t.run, -1)
+    out = layout.entries(value, x[0], x[1], x[2], t.run, -1)
     return np.maximum(out, 0), (out < 0) if (out < 0).any() else None
 
 
 def _spread(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, axes: Any) -> tuple[Ints, Bad]:
     value, bad = ops[0]
-    return floats.spread([value], (0,), x, t.run), None if bad is None else floats.spread([bad], (0,), x, t.run)
+    return layout.spread([value], (0,), x, t.run), None if bad is None else layout.spread([bad], (0,), x, t.run)
 
 
 def _number(act: Callable[..., Any]) -> Callable[..., tuple[Ints, Bad]]:
@@ -368,9 +368,9 @@ OPERATIONS: Mapping[str, Callable[..., tuple[Ints, Bad]]] = {
     "GATHER": _gather,
     "ENTRY": _entry,
     "SPREAD": _spread,
-    "INDEX": _number(floats.index_value),
-    "DELTA": _number(floats.delta),
-    "SIZE": _number(floats.size_value),
+    "INDEX": _number(layout.index_value),
+    "DELTA": _number(layout.delta),
+    "SIZE": _number(layout.size_value),
     "ADD": _add,
     "MUL": _mul,
     "NEG": _neg,
