@@ -87,30 +87,6 @@ NEVER_RUN = IF | UNLESS | ELSE | AND | OR | NOT | frozenset(["iff", "is", "it", 
 KEYWORDS = IF | UNLESS | ELSE | AND | OR | NOT | SINCE
 """Words that are never the start of an operand."""
 
-OPERAND = frozenset(
-    [
-        "num",
-        "word",
-        "(",
-        "[",
-        "{",
-        r"\{",
-        "frac",
-        "sqrt",
-        "cbrt",
-        "qdrt",
-        "sum",
-        "prod",
-        "ones",
-        "begin",
-        "lfloor",
-        "lceil",
-        "partial",
-        "nabla",
-    ]
-)
-"""Kinds of token that start an operand (bars do, too, where they do not close)."""
-
 PRODUCT: Mapping[str, str] = MappingProxyType(
     {"*": "*", "dot": "dot", "times": "times", "@": "@", "odot": "odot", "/": "/"}
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from derivations.formula import ZERO, Formula, Index, Not, Note
 from derivations.notation.errors import ReadError
-from derivations.notation.read.grammar import cursor_over
+from derivations.notation.read.grammar import GRAMMAR, cursor_over
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
@@ -22,7 +22,6 @@ from derivations.notation.read.source import Source
 from derivations.notation.read.surface import AllOf, AnyOf, Relation, Surface, cases_of
 from derivations.notation.read.symbols import ENDS
 from derivations.notation.read.token import Token, Tokens, outside_brackets
-from derivations.notation.words import OPERAND
 
 Quantified = tuple[str, Token, int | str | None]
 """A letter after `for all`, where it stands, and its size where the text says it."""
@@ -185,7 +184,7 @@ def refuse_second_line(tokens: Tokens, text: str) -> None:
         if k == 0 or t.kind != "newline" or not (plain or t.value != "\n") or tokens[k - 1].kind not in _ENDS_OPERAND:
             continue
         after = next((tokens[m] for m in range(k + 1, last) if tokens[m].kind not in ("newline", "&")), None)
-        if after is not None and (after.kind in OPERAND or after.kind in ("|", "||")):
+        if after is not None and (after.kind in GRAMMAR.operands or after.kind in ("|", "||")):
             raise ReadError(
                 "a second line begins where one formula was asked",
                 (after.start, max(after.end, after.start + 1)),
@@ -215,7 +214,7 @@ def without_breaks(tokens: Tokens) -> None:
                     and keep
                     and keep[-1].kind in _ENDS_OPERAND
                     and keep[-1] is before
-                    and after.kind in OPERAND
+                    and after.kind in GRAMMAR.operands
                 ):
                     raise ReadError(
                         "& between two values is not read",

@@ -10,9 +10,9 @@ r"""Tokens into a surface tree, by precedence climbing; the declared names settl
     primary     what a token starts: numeral, name, bracket, function, Σ, fraction, root, cases, bars, derivative
 
 A `Cursor` stands in the tokens; rules are functions that take it and give a surface tree. The levels down to `factor`
-are in `whole` and `expressions`; what a token starts, and what it does behind a value, are the two tables below. A
-construct is a row and a function. A surface tree says what was written; what it means, its shapes included, is settled
-in `meaning`.
+are in `whole` and `expressions`; what a token starts, and what it does behind a value, are tables of the modules that
+hold their rules. A construct is a row and a function. A surface tree says what was written; what it means, its shapes
+included, is settled in `meaning`.
 """
 
 from __future__ import annotations
@@ -20,45 +20,22 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from derivations.notation.read.grammar import applications, attached, brackets, differentials, numerals, runs, summation
-from derivations.notation.read.grammar.cursor import Cursor, Grammar
+from derivations.notation.read.grammar.cursor import Cursor, Grammar, Primary
 from derivations.notation.read.scope import Scope
 from derivations.notation.read.token import Tokens
 
+_PRIMARY: dict[str, Primary] = {
+    **numerals.PRIMARY,
+    **runs.PRIMARY,
+    **brackets.PRIMARY,
+    **summation.PRIMARY,
+    **applications.PRIMARY,
+    **differentials.PRIMARY,
+}
 GRAMMAR = Grammar(
-    primary=MappingProxyType(
-        {
-            "num": numerals.numeral,
-            "word": runs.run_of_letters,
-            "(": brackets.bracketed,
-            "[": brackets.bracketed,
-            "{": brackets.bracketed,
-            r"\{": brackets.bracketed,
-            "|": brackets.bars,
-            "||": brackets.bars,
-            "frac": brackets.fraction_bar,
-            "sqrt": brackets.root_sign,
-            "cbrt": brackets.root_sign,
-            "qdrt": brackets.root_sign,
-            "begin": brackets.matrix_or_cases,
-            "lfloor": brackets.rounded,
-            "lceil": brackets.rounded,
-            "sum": summation.big_sign,
-            "prod": summation.big_sign,
-            "ones": applications.ones_or_indicator,
-            "partial": differentials.partial_sign,
-            "nabla": differentials.nabla_sign,
-        }
-    ),
-    attached=MappingProxyType(
-        {
-            "^": attached.power_or_transpose,
-            "_": attached.subscripted,
-            ".": attached.dot_transpose,
-            "!": attached.factorial,
-            "'": attached.prime,
-            "[": attached.entry_in_brackets,
-        }
-    ),
+    primary=MappingProxyType(_PRIMARY),
+    attached=MappingProxyType(attached.ATTACHED),
+    operands=frozenset(_PRIMARY) - {"|", "||"},
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.attached import raised
-from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor
+from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor, Primary
 from derivations.notation.read.grammar.expressions import parse_logic, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.refusals import expectation
@@ -433,3 +433,7 @@ def piecewise_call(cursor: Cursor, token: Token) -> Surface:
     if not pairs and otherwise is None:
         raise cursor.fail("cases without a case", token, "Piecewise((value, condition), …)")
     return cursor.node(cases_of(token.start, cursor.toks[cursor.pos - 1].end, pairs, otherwise))
+
+
+PRIMARY: dict[str, Primary] = {"ones": ones_or_indicator}
+"""What these kinds of token start."""

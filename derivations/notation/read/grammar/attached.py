@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derivations.notation.errors import put
-from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.grammar.cursor import Attached, Cursor
 from derivations.notation.read.grammar.expressions import signed_factor
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, items_between, label_items, subscript_at
@@ -310,3 +310,14 @@ def entry_in_brackets(cursor: Cursor, base: Surface, token: Token) -> Surface | 
     items, end = items_between(cursor, cursor.pos + 1, token.mate), cursor.toks[token.mate].end
     cursor.pos = token.mate + 1
     return cursor.node(Indexed(base.start, end, base, tuple(items)))
+
+
+ATTACHED: dict[str, Attached] = {
+    "^": power_or_transpose,
+    "_": subscripted,
+    ".": dot_transpose,
+    "!": factorial,
+    "'": prime,
+    "[": entry_in_brackets,
+}
+"""What these kinds of token do behind a value."""

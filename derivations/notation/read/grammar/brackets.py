@@ -7,7 +7,7 @@ from typing import Any
 
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.grammar.attached import raised
-from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.grammar.cursor import Cursor, Primary
 from derivations.notation.read.grammar.differentials import fraction_derivative
 from derivations.notation.read.grammar.expressions import parse_factor, parse_logic, parse_primary
 from derivations.notation.read.grammar.letters import starts_operand
@@ -377,3 +377,21 @@ def rounded(cursor: Cursor, token: Token) -> Surface:
     inner = cursor.guarded(parse_full)
     close = cursor.expect("rfloor" if down else "rceil", "the closing bracket")
     return cursor.node(Applied(token.start, close.end, (inner,), "floor" if down else "ceil"))
+
+
+PRIMARY: dict[str, Primary] = {
+    "(": bracketed,
+    "[": bracketed,
+    "{": bracketed,
+    r"\{": bracketed,
+    "|": bars,
+    "||": bars,
+    "frac": fraction_bar,
+    "sqrt": root_sign,
+    "cbrt": root_sign,
+    "qdrt": root_sign,
+    "begin": matrix_or_cases,
+    "lfloor": rounded,
+    "lceil": rounded,
+}
+"""What these kinds of token start."""

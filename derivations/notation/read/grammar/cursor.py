@@ -77,10 +77,12 @@ class Grammar:
 
     primary   what a token starts: its rule takes the token, whose position the cursor stands at
     attached  what it does behind a value: its rule takes the value and the token; None where it does nothing there
+    operands  what may stand beside a value as a factor (bars do, too, where they do not close)
     """
 
-    primary: Mapping[str, Callable[[Cursor, Token], Surface]]
-    attached: Mapping[str, Callable[[Cursor, Surface, Token], Surface | None]]
+    primary: Mapping[str, Primary]
+    attached: Mapping[str, Attached]
+    operands: frozenset[str]
 
 
 class Cursor:
@@ -335,3 +337,7 @@ class Cursor:
                 out.append(k)
             k = t.mate + 1 if t.mate > k else k + 1
         return out
+
+
+Primary = Callable[[Cursor, Token], Surface]
+Attached = Callable[[Cursor, Surface, Token], Surface | None]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from derivations.notation.read.grammar.cursor import Cursor, joined_texts
+from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, label_at, subscript_at
@@ -287,3 +287,7 @@ def partial_sign(cursor: Cursor, token: Token) -> Surface:
     if found is None:
         raise cursor.fail("a ∂ without a derivative", token, "∂L/∂v")
     return found
+
+
+PRIMARY: dict[str, Primary] = {"partial": partial_sign, "nabla": nabla_sign}
+"""What these kinds of token start."""

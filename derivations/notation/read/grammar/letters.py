@@ -6,7 +6,7 @@ from derivations.notation.errors import put
 from derivations.notation.read.grammar.cursor import SPOKEN, Cursor
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import GREEK
-from derivations.notation.words import KEYWORDS, NEVER_RUN, OPERAND, SINCE
+from derivations.notation.words import KEYWORDS, NEVER_RUN, SINCE
 
 
 def starts_operand(cursor: Cursor, token: Token) -> bool:
@@ -14,7 +14,7 @@ def starts_operand(cursor: Cursor, token: Token) -> bool:
     kind = token.kind
     if kind == "word":
         return token.value not in KEYWORDS or (token.value in SINCE and segments(cursor, token.value) is not None)
-    if kind in OPERAND:
+    if kind in cursor.grammar.operands:
         return True
     if kind in ("|", "||"):
         if token.value:

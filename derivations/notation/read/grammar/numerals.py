@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.applications import indicator_of
-from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.grammar.cursor import Cursor, Primary
 from derivations.notation.read.surface import Numeral, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
@@ -72,3 +72,7 @@ def numeral(cursor: Cursor, token: Token) -> Surface:
     elif cursor.indicates(token, cursor.pos):
         return indicator_of(cursor, token)
     return cursor.node(Numeral(token.start, token.end, number(token)))
+
+
+PRIMARY: dict[str, Primary] = {"num": numeral}
+"""What these kinds of token start."""

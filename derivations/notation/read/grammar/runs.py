@@ -7,7 +7,7 @@ from typing import Any
 
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.applications import builtin
-from derivations.notation.read.grammar.cursor import Cursor, joined_texts
+from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.differentials import derivative
 from derivations.notation.read.grammar.expressions import parse_factor
 from derivations.notation.read.grammar.letters import segments
@@ -414,3 +414,7 @@ def is_run(cursor: Cursor, token: Token) -> bool:
     return (style is not None and style[0] in _RUNNING and token.value in cursor.text[token.start : token.end]) or (
         style is not None and style[0][1:] in COMMANDS
     )
+
+
+PRIMARY: dict[str, Primary] = {"word": run_of_letters}
+"""What these kinds of token start."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.notation.errors import ReadError, put
-from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.grammar.cursor import Cursor, Primary
 from derivations.notation.read.grammar.expressions import parse_additive, parse_logic, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import split_tail, starts_operand
 from derivations.notation.read.grammar.whole import parse_full
@@ -382,3 +382,7 @@ def big_sign(cursor: Cursor, token: Token) -> Surface:
     """Σ, Π"""
     cursor.pos += 1
     return big_operator(cursor, token.kind, token)
+
+
+PRIMARY: dict[str, Primary] = {"sum": big_sign, "prod": big_sign}
+"""What these kinds of token start."""
