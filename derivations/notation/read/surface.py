@@ -8,7 +8,6 @@ r"""The surface tree: what was written, and where. The set of nodes is closed; w
     choice      Indicator  ByCases;  conditions: Relation  AllOf  AnyOf  Negation
 
 Nodes are frozen, and equal only to themselves: the same letters in two places are two nodes.
-Longer than most modules: a closed set stands in one place.
 """
 
 from __future__ import annotations
