@@ -34,7 +34,7 @@ ROUNDS = 5
 
 def judged(rows: list[dict[str, Any]]) -> tuple[list[float], Counter[str]]:
     """Seconds of each verdict, and how many of each kind there were."""
-    from checker.equality import compare
+    from checker.compare import compare
 
     seconds: list[float] = []
     kinds: Counter[str] = Counter()
@@ -107,7 +107,7 @@ def simplified(rows: list[dict[str, Any]]) -> tuple[list[float], Counter[str]]:
     """The same by `sympy.simplify`, on trees that were read here: pairs of scalars without sums."""
     import sympy
 
-    from checker.equality import declarations
+    from checker.compare import declarations
     from derivations.notation import ReadError, read
     from derivations.sympy_bridge import NoSympy
     from derivations.sympy_bridge.outward import to_sympy

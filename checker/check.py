@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.answer_values import fault
-from checker.conventions import settle
-from checker.kinds import KINDS
+from checker.conventions import verdict_on
 from checker.verdict import At, Verdict
 from derivations.atoms import forgets
 from derivations.notation.read.tokens import MAX_CHARS
@@ -38,9 +37,7 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
             id=asked.id,
             at=At("student", MAX_CHARS, MAX_CHARS, "", f"an answer has at most {MAX_CHARS} characters"),
         )
-    derived = _truth(asked)
-    judge = KINDS[asked.kind]
-    verdict = settle(asked, derived, answer, judge(asked, derived, answer), judge)
+    verdict = verdict_on(asked, _truth(asked), answer)
     return replace(verdict, id=asked.id, ms=round((time.perf_counter() - start) * 1000, 3))
 
 

@@ -16,9 +16,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from checker.kinds.formula import is_right
-from checker.kinds.numerals import NumeralError, read_numeral
-from checker.kinds.vocabulary import wrt_of
+from checker.answers.numerals import NumeralError, read_numeral
+from checker.answers.vocabulary import wrt_of
+from checker.kinds.contract import kind_of
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import (
@@ -39,22 +39,27 @@ from derivations.formula import (
     rebuild,
     replace_elems,
 )
+from problems.schema import OPEN, Part
+from problems.truth import Truth
 
-OPEN = "open"
-Reading = tuple[str, Any, Any]
-Row = Callable[[Any, Any], Iterator[Reading]]
-Judge = Callable[[Any, Any, Any], Verdict]
+Reading = tuple[str, Part[Any], Truth]
+Row = Callable[[Part[Any], Truth], Iterator[Reading]]
 
 
-def settle(part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -> Verdict:
+def verdict_on(part: Part[Any], truth: Truth, answer: Any) -> Verdict:
+    """The verdict of the part's kind, its open conventions settled: what `check` and `validate` ask for."""
+    return settle(part, truth, answer, kind_of(part).judge(part, truth, answer))
+
+
+def settle(part: Part[Any], truth: Truth, answer: Any, verdict: Verdict) -> Verdict:
     """The verdict, unless readings under an open convention disagree."""
     for name, value in part.conventions.items():
         if name not in ROWS or verdict.status not in ("correct", "wrong"):
             continue
         if value != OPEN:
-            verdict = _by_another(name, str(value), part, truth, answer, verdict, judge)
+            verdict = _by_another(name, str(value), part, truth, answer, verdict)
             continue
-        found = {reading: judge(p, t, answer) for reading, p, t in ROWS[name](part, truth)}
+        found = {reading: kind_of(p).judge(p, t, answer, explain=False) for reading, p, t in ROWS[name](part, truth)}
         right = [reading for reading, v in found.items() if v.status == "correct"]
         if right and len(right) < len(found):
             note = Finding(
@@ -73,7 +78,7 @@ def settle(part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -
     return known(part, answer, verdict)
 
 
-def _by_another(name: str, stated: str, part: Any, truth: Any, answer: Any, verdict: Verdict, judge: Judge) -> Verdict:
+def _by_another(name: str, stated: str, part: Part[Any], truth: Truth, answer: Any, verdict: Verdict) -> Verdict:
     """A wrong answer that is right under another value of a stated convention is told so, unless the problem itself
     says why it is wrong."""
     told = verdict.diagnosis
@@ -83,15 +88,11 @@ def _by_another(name: str, stated: str, part: Any, truth: Any, answer: Any, verd
     ):
         return verdict
     for value, p, t in ROWS[name](part, truth):
-        if value.split()[0] != stated and (
-            is_right(p, t, answer)
-            if part.kind == "formula"
-            else judge(replace(p, mistakes=()), t, answer).status == "correct"
-        ):
-            said = f"it is right where {_words(name, value)}; here {_words(name, stated)}"
-            return replace(
-                verdict, diagnosis=Diagnosis(f"convention:{name}", said, told.reveal if told is not None else "")
-            )
+        if value.split()[0] == stated or kind_of(p).judge(p, t, answer, explain=False).status != "correct":
+            continue
+        message = f"it is right where {_words(name, value)}; here {_words(name, stated)}"
+        reveal = told.reveal if told is not None else ""
+        return replace(verdict, diagnosis=Diagnosis(f"convention:{name}", message, reveal))
     return verdict
 
 
@@ -118,7 +119,7 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType({
 """Convention → value → what it says, as the end of a sentence."""
 
 
-def known(part: Any, answer: Any, verdict: Verdict) -> Verdict:
+def known(part: Part[Any], answer: Any, verdict: Verdict) -> Verdict:
     """A wrong answer that is one of the problem's own mistakes as written gets the problem's own reason."""
     if verdict.status != "wrong":
         return verdict
@@ -147,35 +148,35 @@ def _same_text(a: Any, b: Any) -> bool:
     return one is not None and two is not None and one.value == two.value
 
 
-def _with(truth: Any, body: Node | None = None, names: Names | None = None) -> Any:
-    formula: Formula = truth.formula
+def _with(truth: Truth, body: Node | None = None, names: Names | None = None) -> Truth:
+    formula = truth.asked
     names = names if names is not None else truth.names
     return replace(
         truth, formula=replace(formula, body=formula.body if body is None else body, names=names), names=names
     )
 
 
-def _kink(part: Any, truth: Any) -> Iterator[Reading]:
+def _kink(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """The derivative at a kink: the left one, the right one."""
     for value in ("left", "right"):
-        yield value, replace(part, conventions={**part.conventions, "kink": value}), truth
+        yield value, _stating(part, "kink", value), truth
 
 
-def _alpha(part: Any, truth: Any) -> Iterator[Reading]:
+def _alpha(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """The range of a slope α: α > 0, or 0 ≤ α ≤ 1."""
     for value, domain in (("positive", "positive"), ("at_most_1", "interval(0,1)")):
         rows = [
             _redeclared(r, domain) if r.name in ("alpha", "a", "α") and r.role == "input" and not r.sizes else r
             for r in truth.names.values()
         ]
-        yield value, replace(part, conventions={**part.conventions, "alpha": value}), _with(truth, names=Names(rows))
+        yield value, _stating(part, "alpha", value), _with(truth, names=Names(rows))
 
 
 def _redeclared(row: Declared, domain: str) -> Declared:
     return replace(row, domain=parse_domain(row.name, domain).domain)
 
 
-def _reduction(part: Any, truth: Any) -> Iterator[Reading]:
+def _reduction(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """Summed over the batch, or divided by its size: truth · n or truth / n where the other is stated."""
     if truth.formula is None:
         return
@@ -186,12 +187,12 @@ def _reduction(part: Any, truth: Any) -> Iterator[Reading]:
         yield f"sum over {size}" if stated_mean else f"mean over {size}", part, _with(truth, body)
 
 
-def _logarithm(part: Any, truth: Any) -> Iterator[Reading]:
+def _logarithm(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """The base of log: log x = ln x / ln b."""
     yield "natural", part, truth
-    if part.kind == "number":
+    if kind_of(part).at_base:
         for base in (2, 10):
-            yield str(base), part, _with(truth, _based(truth.formula.body, base))
+            yield str(base), part, _with(truth, _based(truth.asked.body, base))
 
 
 def _based(node: Node, base: int) -> Node:
@@ -200,32 +201,28 @@ def _based(node: Node, base: int) -> Node:
     return mul(made, power(call("log", num(base)), num(-1))) if isinstance(made, Call) and made.fn == "log" else made
 
 
-def _layout(part: Any, truth: Any) -> Iterator[Reading]:
+def _layout(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """The derivative of a vector by a vector: numerator layout, or its transpose. A gradient of a scalar has no layout
     here."""
     yield "numerator", part, truth
     top = re.match(r"\s*d([^/\d]\w*?)(?:_\w+)?\s*/", part.derives or "")
     row = truth.names.get(top[1]) if top else None
-    if row is not None and row.sizes and len(truth.formula.axes) == 2:
-        yield "denominator", part, replace(truth, formula=replace(truth.formula, axes=truth.formula.axes[::-1]))
+    if row is not None and row.sizes and len(truth.asked.axes) == 2:
+        yield "denominator", part, replace(truth, formula=replace(truth.asked, axes=truth.asked.axes[::-1]))
 
 
-def _momentum(part: Any, truth: Any) -> Iterator[Reading]:
+def _momentum(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """The velocity as the problem has it, or equal to it after the rate is rescaled."""
     stated = part.conventions.get("momentum")
     yield "average" if stated in (OPEN, "either") else str(stated), _stating(part, "momentum", "average"), truth
-    yield "either", _stating(part, "momentum", "either", rescale=part.payload.get("rescale") or RATES), truth
+    yield "either", _stating(part, "momentum", "either"), truth
 
 
-RATES = ("alpha", "eta")
-"""Names of rates that a factor of the velocity may move into, where a problem names none."""
+def _stating(part: Part[Any], name: str, value: str) -> Part[Any]:
+    return replace(part, conventions={**part.conventions, name: value})
 
 
-def _stating(part: Any, name: str, value: str, **payload: Any) -> Any:
-    return replace(part, conventions={**part.conventions, name: value}, payload={**part.payload, **payload})
-
-
-def _variable(part: Any, truth: Any) -> Iterator[Reading]:
+def _variable(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """d/dσ, or d/dσ² = (1/2σ) d/dσ; for a variance v: d/dv, or d/d√v = 2√v d/dv."""
     name = wrt_of(part.derives)
     if truth.formula is None or name is None or name not in truth.names or truth.names[name].sizes:
@@ -239,7 +236,7 @@ def _variable(part: Any, truth: Any) -> Iterator[Reading]:
         yield "sigma^2", part, _with(truth, div(truth.formula.body, mul(num(2), scalar)))
 
 
-def _labels(part: Any, truth: Any) -> Iterator[Reading]:
+def _labels(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """Classes coded 0 and 1, or -1 and 1: in every formula y becomes (y+1)/2, or 2y-1."""
     coded = {
         r.name: r.domain.name
@@ -270,7 +267,7 @@ def _labels(part: Any, truth: Any) -> Iterator[Reading]:
     yield "pm1" if from_01 else "01", part, _with(truth, recoded(truth.formula).body, Names(rows))
 
 
-def _threshold(part: Any, truth: Any) -> Iterator[Reading]:
+def _threshold(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """g(0) of a step: with ≥ it is 1, with > it is 0. The other one turns every comparison of the truth."""
     if truth.formula is None:
         return
@@ -290,7 +287,7 @@ def _turned(node: Node) -> Node:
     )
 
 
-def _scale(part: Any, truth: Any) -> Iterator[Reading]:
+def _scale(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """Weights up to a positive factor, or up to any that is not 0: then the opposite ones do as well."""
     for value in ("positive", "nonzero"):
         yield value, _stating(part, "scale", value), truth

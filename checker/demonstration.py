@@ -41,10 +41,9 @@ def one(shown: Demonstration, part: Part) -> dict[str, Any]:
             return {**base, **_inequality(shown, part)}
 
 
-def claimed(part: Part) -> dict[str, Any]:
+def claimed(part: Part, claim: str, hypotheses: tuple[str, ...]) -> dict[str, Any]:
     """The claim of a part, proved or sampled under its hypotheses: {"holds", "evidence"}. Raises
     `DemonstrationError`."""
-    claim = str(part.payload["claim"])
     form = (
         "limit"
         if _LIMIT.match(claim)
@@ -53,12 +52,7 @@ def claimed(part: Part) -> dict[str, Any]:
         else "inequality"
     )
     shown = Demonstration(form, statement=claim)
-    stated = part.payload.get("hypotheses") or ()
-    return (
-        _inequality(shown, part, (stated,) if isinstance(stated, str) else tuple(stated))
-        if form == "inequality"
-        else one(shown, part)
-    )
+    return _inequality(shown, part, hypotheses) if form == "inequality" else one(shown, part)
 
 
 def _experiment(shown: Demonstration) -> dict[str, Any]:
@@ -127,7 +121,7 @@ def _sides(shown: Demonstration, part: Part, text: str) -> tuple[Any, str, Any, 
 
 
 def _identity(shown: Demonstration, part: Part) -> dict[str, Any]:
-    from checker.equality import compare
+    from checker.compare import compare
 
     left, op, right, names = _sides(shown, part, shown.statement or "")
     if op != "=":
@@ -178,7 +172,7 @@ def _inequality(shown: Demonstration, part: Part, hypotheses: tuple[str, ...] = 
 
 def _carried(formula: Any, names: Any) -> Any:
     """A side with its derivatives carried out: d/dc f(c) < 0."""
-    from checker.kinds.carry_out import NotCarriedOut, carried_out
+    from checker.answers.carry_out import NotCarriedOut, carried_out
 
     try:
         return carried_out(formula, names)

@@ -6,13 +6,22 @@ The derived answer itself must be judged correct in every dressing in which it c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
+from checker.conventions import verdict_on
+from checker.demonstration import DemonstrationError, one
+from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
+from derivations.calculus import NoDerivative
+from derivations.closed_form import NoClosedForm
+from derivations.domains import NamesError
+from derivations.notation import ReadError
+from derivations.notation.spelling import canonical
 from problems.schema import Part
+from problems.truth import Truth, TruthError, truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +35,6 @@ class Found:
 
 def validate(part: Part) -> tuple[Found, ...]:
     """All faults of a part. A bug of ours raises."""
-    from derivations.calculus import NoDerivative
-    from derivations.closed_form import NoClosedForm
-    from derivations.domains import NamesError
-    from derivations.notation import ReadError
-    from problems.truth import TruthError, truth
-
     try:
         derived = truth(part)
     except TruthError as error:
@@ -48,11 +51,10 @@ def validate(part: Part) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def _faults(part: Part, derived: Any) -> Iterator[Found]:
+def _faults(part: Part, derived: Truth) -> Iterator[Found]:
     yield from _vocabulary(part, derived)
     yield from _demonstrations(part)
-    if part.kind == "claim":
-        yield from _claim(part)
+    yield from (Found(what, path) for what, path in kind_of(part).faults(part))
     open_part = replace(part, vocabulary=None, mistakes=())
     for number, expected in enumerate(part.expect, 1):
         verdict = judge(open_part, derived, expected.answer)
@@ -86,7 +88,7 @@ def _faults(part: Part, derived: Any) -> Iterator[Found]:
                 path,
                 warning=True,
             )
-    for text in own_answers(part, derived):
+    for text in kind_of(part).right(part, derived):
         verdict = judge(replace(part, vocabulary=None), derived, text)
         if verdict.status not in ("correct", "not_judged"):
             yield Found(
@@ -96,8 +98,6 @@ def _faults(part: Part, derived: Any) -> Iterator[Found]:
 
 
 def _demonstrations(part: Part) -> Iterator[Found]:
-    from checker.demonstration import DemonstrationError, one
-
     for number, demonstration in enumerate(part.demonstrations, 1):
         path = f".demonstration[{number}]"
         try:
@@ -111,42 +111,21 @@ def _demonstrations(part: Part) -> Iterator[Found]:
             )
 
 
-def _claim(part: Part) -> Iterator[Found]:
-    """The claim itself, under its hypotheses."""
-    from checker.demonstration import DemonstrationError, claimed
-
-    try:
-        found = claimed(part)
-    except DemonstrationError as error:
-        yield Found(str(error), ".claim")
-        return
-    if not found["holds"]:
-        yield Found(f"the claim does not hold: {found.get('evidence')}", ".claim")
-
-
-def judge(part: Part, derived: Any, answer: Any) -> Verdict:
-    """The verdict on an answer whose truth has been derived."""
-    from checker.conventions import settle
-    from checker.kinds import KINDS
-
-    by_kind = KINDS[part.kind]
-    return settle(part, derived, thawed(answer), by_kind(part, derived, thawed(answer)), by_kind)
+def judge(part: Part, derived: Truth, answer: Any) -> Verdict:
+    """The verdict on an answer of a problem file."""
+    return verdict_on(part, derived, thawed(answer))
 
 
 def thawed(value: Any) -> Any:
     """An answer of a problem file as a student's would come: lists and tables."""
-    from collections.abc import Mapping
-
     if isinstance(value, Mapping):
         return {k: thawed(v) for k, v in value.items()}
     return [thawed(v) for v in value] if isinstance(value, tuple) else value
 
 
-def _vocabulary(part: Part, derived: Any) -> Iterator[Found]:
+def _vocabulary(part: Part, derived: Truth) -> Iterator[Found]:
     if part.vocabulary is None or not len(derived.names):
         return
-    from derivations.notation.spelling import canonical
-
     known = {canonical(name): name for name in derived.names}
     for name in part.vocabulary:
         if canonical(name) not in known:
@@ -156,54 +135,6 @@ def _vocabulary(part: Part, derived: Any) -> Iterator[Found]:
                 + (f"; did you mean {near[0]}?" if near else f"; the names are {', '.join(derived.names)}"),
                 ".names",
             )
-
-
-def own_answers(part: Part, derived: Any) -> Iterator[Any]:
-    """The right answer as it can be written."""
-    match part.kind:
-        case "formula":
-            yield from _dressings(derived.formula)
-        case "shape":
-            from derivations.formula import show_shape
-
-            yield show_shape(derived.shape)
-        case "choice":
-            key = part.payload["key"]
-            yield (
-                ", ".join(map(str, key))
-                if isinstance(key, tuple)
-                else ", ".join(f"{a}={b}" for a, b in key.items())
-                if hasattr(key, "items")
-                else str(key)
-            )
-        case "witness":
-            yield part.payload["example"]
-        case "claim":
-            yield part.payload["claim"]
-        case "condition":
-            if part.payload.get("condition"):
-                yield part.payload["condition"]
-        case "chain":
-            chain = part.payload.get("model_chain")
-            if chain:
-                yield chain if isinstance(chain, str) else "\n".join(chain)
-        case "text":
-            yield part.payload["model_answer"]
-
-
-def _dressings(formula: Any) -> Iterator[str]:
-    from derivations.notation import NoMatrixForm, write
-
-    seen: set[str] = set()
-    for form in ("index", "matrix"):
-        for dressing in ("ascii", "unicode", "latex"):
-            try:
-                text = write(formula, dressing, form)
-            except NoMatrixForm:
-                break
-            if text not in seen:
-                seen.add(text)
-                yield text
 
 
 def shown(answer: Any) -> str:

@@ -27,7 +27,7 @@ from typing import Any
 
 
 def _compare(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    from checker.equality import compare
+    from checker.compare import compare
 
     return compare(
         request["student"], request["truth"], request.get("names", {}), where=request.get("where", "truth")
@@ -116,18 +116,14 @@ in."""
 
 
 JUDGING = (
-    "checker.equality",
-    "checker.sampling",
-    "checker.counterexample",
-    "checker.extension",
-    "checker.remarks",
+    "checker.compare",
     "derivations.normal_form",
     "derivations.notation",
 )
 WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "compare": JUDGING,
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
-    "check": (*JUDGING, "checker.check", "derivations.pipeline"),
+    "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.formulas", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),
     "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),
 })  # fmt: skip

@@ -23,7 +23,8 @@ from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
 from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
 from derivations.notation.read.prose import GROUPS  # noqa: E402
-from problems.schema import CONVENTIONS, DEMONSTRATION, KINDS, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
+from problems.kinds import KINDS  # noqa: E402
+from problems.schema import CONVENTIONS, DEMONSTRATION, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
 
 AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"

@@ -14,9 +14,10 @@ from typing import Any
 
 from derivations.sendable import Sendable
 from problems.files import decoded, read_regular
+from problems.kinds import KINDS
 from problems.schema import (
     CONVENTIONS,
-    KINDS,
+    DEMONSTRATION,
     MISTAKE,
     PART,
     PROBLEM,
@@ -25,6 +26,7 @@ from problems.schema import (
     Key,
     Mistake,
     Part,
+    Payload,
     Problem,
 )
 
@@ -193,8 +195,10 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 _UNIT = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,3}")
 
-_ANY_KIND = tuple({k.name: replace(k, required=False) for row in KINDS.values() for k in row.keys}.values())
-"""What stands in for a kind's own keys while the kind itself is at fault."""
+
+def _any_kind() -> tuple[Key, ...]:
+    """What stands in for a kind's own keys while the kind itself is at fault."""
+    return tuple({k.name: replace(k, required=False) for kind in KINDS.values() for k in kind.keys}.values())
 
 
 class _Reader:
@@ -310,28 +314,24 @@ class _Reader:
         identity = raw["id"] if isinstance(raw.get("id"), str) else ""
         path = f"part[{identity or number}]"
         kind = KINDS.get(raw["kind"]) if isinstance(raw.get("kind"), str) else None
-        own = kind.keys if kind else _ANY_KIND
+        own = kind.keys if kind else _any_kind()
         data = self.table(raw, (*PART, *own), path, kind.name if kind else "")
         if raw.get("id") == "":
             self.fault("an empty id; it begins with the problem's id", f"{path}.id")
         if identity and shared.id and identity != shared.id and not identity.startswith(shared.id):
             self.fault(f"the id {identity!r} must begin with the problem's id {shared.id!r}", f"{path}.id")
         for group in kind.needs if kind else ():
-            if not any(name in data for name in group):
-                self.fault(f"a {kind.name if kind else ''} needs one of {', '.join(group)}", path)
-        if kind and kind.name in ("formula", "number", "shape", "count") and "derives" not in raw:
+            if kind and not any(name in data for name in group):
+                self.fault(f"a {kind.name} needs one of {', '.join(group)}", path)
+        if kind and kind.of_target and "derives" not in raw:
             self.fault(f"derives is missing: a {kind.name} is derived, so say from what", path)
         vocabulary = data.get("names")
         declared = {**shared.names, **data.get("declare", {})}
         if isinstance(vocabulary, dict):
             declared |= vocabulary
-        payload = {k.name: data.get(k.name, k.default) for k in own if k.name in data or k.default is not None}
+        held = {k.name: self.value(k, data[k.name], f"{path}.{k.name}") for k in own if k.name in data}
         if any(k.name == "given" for k in own):
-            payload["given"] = {**shared.given, **payload.get("given", {})}
-        if kind and kind.name == "choice":
-            self._choice(payload, path)
-        if kind and kind.name == "condition":
-            payload["shown_by"] = self.demonstrations(data.get("shown_by", []), f"{path}.shown_by", own)
+            held["given"] = frozen({**shared.given, **held.get("given", {})})
         mistakes = [self.table(m, MISTAKE, f"{path}.mistake[{n}]") for n, m in enumerate(data.get("mistake", []), 1)]
         expect = data.get("expect")
         return Part(
@@ -354,32 +354,27 @@ class _Reader:
             expect=()
             if expect is None
             else tuple(
-                Expect(frozen(e)) for e in (expect if _list_of_answers(expect, kind.name if kind else "") else [expect])
+                Expect(frozen(e))
+                for e in (expect if isinstance(expect, list) and not (kind and kind.is_one(expect)) else [expect])
             ),
             accepts=frozen(data.get("accepts", [])),
             rejects=frozen(data.get("rejects", [])),
             mistakes=tuple(
                 Mistake(frozen(m["answer"]), m["tag"], m["message"]) for m in mistakes if len(m) == len(MISTAKE)
             ),
-            demonstrations=self.demonstrations(data.get("demonstration", []), f"{path}.demonstration", PART),
+            demonstrations=self.demonstrations(data.get("demonstration", []), f"{path}.demonstration", DEMONSTRATION),
             figure=data.get("figure"),
             source_answer=data.get("source_answer"),
-            payload=frozen(payload),
+            payload=kind.payload(held, lambda what, key: self.fault(what, f"{path}.{key}")) if kind else Payload(),
         )
 
-    def _choice(self, payload: dict[str, Any], path: str) -> None:
-        """Default options are true and false; every key must be an option."""
-        options = payload.setdefault("options", {"true": "true", "false": "false"})
-        key = payload.get("key")
-        if isinstance(key, bool):
-            payload["key"] = key = str(key).lower()
-        chosen = list(key) if isinstance(key, (list, dict)) else [] if key is None else [key]
-        for letter in chosen:
-            if str(letter) not in options:
-                self.fault(f"the key {letter!r} is no option{nearest(str(letter), map(str, options))}", f"{path}.key")
+    def value(self, key: Key, given: Any, path: str) -> Any:
+        """What a payload holds for a key: frozen, texts always several, demonstrations read."""
+        if key.type == "tables":
+            return self.demonstrations(given, path, key.keys)
+        return _texts(given) if key.type == "texts" else frozen(given)
 
-    def demonstrations(self, raw: list[Mapping[str, Any]], path: str, keys: Iterable[Key]) -> tuple[Demonstration, ...]:
-        rows = next(k.keys for k in keys if k.name == path.rpartition(".")[2])
+    def demonstrations(self, raw: list[Mapping[str, Any]], path: str, rows: Iterable[Key]) -> tuple[Demonstration, ...]:
         out: list[Demonstration] = []
         for number, entry in enumerate(raw, 1):
             here = f"{path}[{number}]"
@@ -404,8 +399,3 @@ class _Reader:
                 )
             )
         return tuple(out)
-
-
-def _list_of_answers(value: Any, kind: str) -> bool:
-    """Whether `expect = […]` lists equal answers; a list of numbers is one vector."""
-    return isinstance(value, list) and not (kind == "number" and all(isinstance(v, (int, float)) for v in value))

@@ -17,18 +17,18 @@ these rows.
     tag = "missing-term"
     message = "That is the numerator's part only."
 
-The kinds are closed in `KINDS`; what belongs to one kind only is in its row there, and reaches the program as
-`Part.payload`.
+What belongs to one kind only is in its file (`problems.kinds.KINDS`), and reaches the program as `Part.payload`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from derivations.frozen import frozen
+from problems.kinds import KINDS
 
 KeyType = Literal[
     "text",
@@ -53,34 +53,17 @@ table, tables  a table (of the row's `keys`), or a list of them"""
 
 @frozen
 class Key:
-    """One key: its type, what it means, whether it must be there, the only values it may take (if listed), and, for
-    tables, their keys."""
+    """One key: its type, what it means, whether it must be there, the only values it may take (if listed), for tables
+    their keys, and the label under which `show` gives it (none: it does not)."""
 
     name: str
     type: KeyType
     meaning: str
     required: bool = False
-    choices: tuple[str, ...] = ()
+    choices: Collection[str] = ()
     keys: tuple[Key, ...] = ()
     default: Any = None
-
-
-@frozen
-class Kind:
-    """One answer kind.
-
-    derived   whether its truth is derived (then `derives`, or the payload that states what to derive, is needed)
-    keys      what a part of this kind may hold besides the keys of every part
-    typing    one line that tells a student how to type such an answer
-    """
-
-    name: str
-    meaning: str
-    derived: bool
-    typing: str
-    keys: tuple[Key, ...] = ()
-    needs: tuple[tuple[str, ...], ...] = ()
-    """Of each group at least one key must be there."""
+    shown: str = ""
 
 
 @frozen
@@ -145,82 +128,6 @@ DEMONSTRATION: tuple[Key, ...] = (
     Key("says", "text", "one sentence: what is seen"),
 )
 
-_GIVEN = Key("given", "values", "the data at which the answer is evaluated: sizes and values by name")
-
-KINDS: Mapping[str, Kind] = MappingProxyType({
-    k.name: k
-    for k in (
-        Kind("formula", "a formula: scalar, indexed, matrix or by cases", True,
-            "a formula, in plain text, Unicode or LaTeX", (
-            Key("up_to", "text", "two answers count as equal up to this",
-                choices=("nothing", "constant", "positive_factor", "nonzero_factor")),
-            Key("either", "texts",
-                "further targets or formulas that are right as well (another convention): each as in `derives`"),
-        )),
-        Kind("number", "one number, vector or small matrix, judged by the digits shown", True,
-            "a number (0.42, 3e-4, 35%, 2/7) or an expression such as -log(0.3); a vector as [1, 2]", (
-            _GIVEN,
-            Key("digits", "integer", "significant digits asked for"),
-        )),
-        Kind("trace", "a table of values that depend on one another", True, "one line a value: name = number", (
-            _GIVEN,
-            Key("values", "declarations",
-                ("in order: the name of a value → what it derives (`value of z1`, `dE/dw5`, `value of w5 - eta "
-"dE/dw5`)"), required=True),
-            Key("digits", "integer", "digits after which a value counts as right, where fewer than shown are asked"),
-        )),
-        Kind("shape", "the shape of a name or of a derivative", True, "a shape: (n, d), n x d, or scalar", ()),
-        Kind("count", "an integer that follows from sizes", True, "an integer, or a product such as 300*80 + 80",
-            (_GIVEN,)),
-        Kind("choice", "one or several of the stated options, true/false, or a matching", False,
-            "the letter or the words of an option; several separated by commas; a matching as a=2, b=1", (
-            Key("options", "table", "letter → text (default: true, false)"),
-            Key("key", "answer", "the right letter, a list of the right letters, or letter → partner (stated)",
-                required=True),
-            Key("because", "text", "the reason in a sentence, shown after the answer"),
-        )),
-        Kind("condition", "an inequality or a quantified condition, compared as sets", True,
-            "a condition, such as a_i + c > 1 for all i", (
-            Key("condition", "text",
-                ("the condition itself in the notation, where it is not derived from `derives`; it must be shown "
-"by `shown_by`")),
-            Key("shown_by", "tables", "demonstrations that the condition is the right one", keys=DEMONSTRATION),
-        ), needs=(("derives", "condition"),)),
-        Kind("equations", "update rules or bindings of the model, in any order", True,
-            "one equation a line, such as w := w + 2 c", (
-            Key("equations", "texts", "which bindings are asked: names of the model's nodes"),
-            Key("rename", "declarations", "letters that may be named otherwise → their domain (velocity: V)"),
-            Key("rescale", "texts", "names that may absorb a constant factor: a factor in V against one in alpha"),
-        )),
-        Kind("witness", "values that satisfy a stated predicate; any correct one is accepted", True,
-            "one value a line or after commas, such as a = (1, 2), c = 3", (
-            Key("unknowns", "declarations", "the names to be given, with domains", required=True),
-            Key("predicate", "texts", "what must hold, in the notation, over unknowns, data and bindings; all of them",
-                required=True),
-            Key("data", "values", "the data set over which the predicate is checked, exactly"),
-            Key("example", "answer", "one witness, checked when the file is validated", required=True),
-        )),
-        Kind("chain", "a derivation of several lines, judged link by link", True,
-            "one line a step, each with = or another relation", (
-            Key("start", "text", "where the chain begins, in the notation"),
-            Key("end", "text",
-                "where it must arrive; checked against `derives` or against `start` when the file is validated"),
-            Key("relation", "text", "how start and end are related",
-                choices=("=", "proportional", "argmax", "argmin", "<=", ">=", "=>"), default="="),
-            Key("model_chain", "texts", "one complete right answer, judged when the file is validated"),
-        ), needs=(("derives", "start"), ("derives", "end"))),
-        Kind("claim", "a sign, a monotone, a limit or an invariance, under hypotheses", True,
-            "a statement, such as f(c) > 1, or in words: increasing in c", (
-            Key("claim", "text", "the claim in the notation", required=True),
-            Key("hypotheses", "texts", "what may be used, in the notation"),
-        )),
-        Kind("text", "an answer in words; not judged: the model answer and its demonstration are shown", False,
-            "a sentence or two; it is not judged by machine", (
-            Key("model_answer", "text", "a good answer (stated)", required=True),
-        )),
-    )
-})  # fmt: skip
-
 MISTAKE: tuple[Key, ...] = (
     Key("answer", "answer", "what is written", required=True),
     Key("tag", "text", "a stable word for the mistake: sign, missing-sum, swapped-index …", required=True),
@@ -229,7 +136,7 @@ MISTAKE: tuple[Key, ...] = (
 
 PART: tuple[Key, ...] = (
     Key("id", "text", "the id as it is typed; begins with the problem's id", required=True),
-    Key("kind", "text", "the answer kind", required=True, choices=tuple(KINDS)),
+    Key("kind", "text", "the answer kind", required=True, choices=KINDS),
     Key("ask", "text", "what is asked, in your own words, with LaTeX between $ signs", required=True),
     Key(
         "derives",
@@ -326,8 +233,22 @@ class Demonstration:
     says: str = ""
 
 
+class Payload:
+    """What parts of one kind hold besides the keys of every part: each kind's own frozen class, its fields rows of the
+    schema (`problems.kind.own`), typed, lists as tuples, tables read-only. It reads as the table that was written
+    too."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+
+Held = TypeVar("Held", bound=Payload)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Part(Generic[Held]):
     """One part that can be asked.
 
     model        the model's name, None where the problem states its bindings in place
@@ -336,7 +257,7 @@ class Part:
     vocabulary   the names an answer may use; None: the default of the design
     conventions  those of the problem, overridden by the part's
     units        words that may stand beside an answer, those of the problem first
-    payload      what only this kind has (`KINDS[kind].keys`), defaults filled in; data under `given`
+    payload      what only this kind has, defaults filled in; data under `given`
     """
 
     id: str
@@ -360,7 +281,7 @@ class Part:
     demonstrations: tuple[Demonstration, ...] = ()
     figure: str | None = None
     source_answer: str | None = None
-    payload: Mapping[str, Any] = field(default_factory=_frozen)
+    payload: Held = field(default_factory=Payload)  # type: ignore[assignment]
 
     @property
     def sheet(self) -> str:
@@ -379,7 +300,7 @@ class Problem:
 
     id: str
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part[Any], ...]
     source: str = ""
     about: str = ""
     model: str | None = None

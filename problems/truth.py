@@ -25,6 +25,7 @@ from derivations.models import load
 from derivations.notation import ReadError, read
 from derivations.pipeline import derive
 from derivations.target import read_target
+from problems.kinds import KINDS
 from problems.schema import Part
 
 
@@ -56,11 +57,13 @@ class Truth:
     model: Model | None = None
 
     @property
-    def shape(self) -> tuple[Any, ...] | None:
-        return None if self.formula is None else self.formula.shape
+    def asked(self) -> Formula:
+        """The answer of a part that asks for a formula."""
+        assert self.formula is not None
+        return self.formula
 
 
-def model_of(part: Part) -> Model:
+def model_of(part: Part[Any]) -> Model:
     """The model of a part: the named one, with the part's own names and bindings. Raises `TruthError`."""
     return _model(part.id, part.model, tuple(part.declared.items()), part.let, part.upstream)
 
@@ -91,37 +94,42 @@ def _model(
     return made if base is None else replace(base, names=made.names, bindings=base.bindings + made.bindings)
 
 
-def truth(part: Part) -> Truth:
-    """The truth of a part. Raises `TruthError` where its author asks for what cannot be derived."""
-    if part.stated:
-        return Truth(Names())
-    model = model_of(part)
-    if part.kind == "trace":
-        return _rows(part, model, dict(part.payload.get("values", {})))
-    if part.kind == "equations":
-        asked = part.payload.get("equations") or tuple(b.name for b in model.bindings)
-        nodes = {name: model.node(model.find(name)).formula for name in ((asked,) if isinstance(asked, str) else asked)}
+@frozen
+class Source:
+    """Where a kind has its truth from: the model of a part, asked for a target, for named values, or for bindings."""
+
+    model: Model
+
+    def names(self, further: Mapping[str, str] | None = None, path: str = "") -> Truth:
+        """Nothing but the names, and further ones that the part declares at `path`."""
+        try:
+            rows = parse_names(dict(further or {}))
+        except NamesError as error:
+            raise TruthError(str(error), path) from error
+        return Truth(self.model.names.with_rows(*rows.values()), model=self.model)
+
+    def target(self, text: str | None, either: tuple[str, ...] = ()) -> Truth:
+        """What a text stands for, `dL/dx`, and other texts that are right as well; without one, the names."""
+        if text is None:
+            return self.names()
+        found = resolve(text, self.model)
+        others = (resolve(other, self.model, found.names).formula for other in either)
+        return replace(found, alternatives=tuple(formula for formula in others if formula is not None))
+
+    def values(self, texts: Mapping[str, str]) -> Truth:
+        """Named values that depend on one another: name → `value of z1`."""
+        return _rows(self.model, texts)
+
+    def bindings(self, asked: tuple[str, ...]) -> Truth:
+        """Bindings of the model by the names of their nodes; all of them where none are asked."""
+        model = self.model
+        nodes = {name: model.node(model.find(name)).formula for name in asked or (b.name for b in model.bindings)}
         return Truth(model.names, rows=MappingProxyType(nodes), model=model)
-    if part.kind == "witness":
-        return Truth(model.names.with_rows(*_unknowns(part).values()), model=model)
-    wanted = part.derives or part.payload.get("end")
-    if wanted is None:
-        return Truth(model.names, model=model)
-    found = resolve(wanted, model)
-    either = part.payload.get("either") or ()
-    others = tuple(
-        f.formula
-        for text in ((either,) if isinstance(either, str) else either)
-        if (f := resolve(text, model, found.names)).formula is not None
-    )
-    return replace(found, alternatives=others)
 
 
-def _unknowns(part: Part) -> Names:
-    try:
-        return parse_names(dict(part.payload.get("unknowns", {})))
-    except NamesError as error:
-        raise TruthError(str(error), ".unknowns") from error
+def truth(part: Part[Any]) -> Truth:
+    """The truth of a part. Raises `TruthError` where its author asks for what cannot be derived."""
+    return Truth(Names()) if part.stated else KINDS[part.kind].truth(part, Source(model_of(part)))
 
 
 # ---------------------------------------------------------------- what `derives` may say
@@ -254,7 +262,7 @@ def _step_by_step(text: str, model: Model) -> Names:
     return names
 
 
-def _rows(part: Part, model: Model, values: Mapping[str, str]) -> Truth:
+def _rows(model: Model, values: Mapping[str, str]) -> Truth:
     """A trace: each value's formula, over data, nodes and adjoints."""
     names = _step_by_step(" ; ".join(values.values()), model)
     rows: dict[str, Formula] = {}

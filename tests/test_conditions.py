@@ -11,10 +11,10 @@ from fractions import Fraction
 import pytest
 
 from checker import check, compare
-from checker.kinds.chain import Asked, judge_statement
-from checker.kinds.count import judge_count
-from checker.kinds.lines_of_chain import without_extrema
-from checker.kinds.number import judge_number
+from checker.answers.counts import judge_count
+from checker.answers.links import without_extrema
+from checker.answers.numbers import judge_number
+from checker.answers.statements import Asked, judge_statement
 from derivations.domains import parse_names
 from derivations.notation import ReadError, read, read_statement
 

@@ -15,7 +15,7 @@ import pytest
 import test_equality
 
 from checker.__main__ import main
-from checker.equality import compare
+from checker.compare import compare
 from checker.verdict import Verdict
 from derivations.definedness import needs, unproved
 from derivations.domains import parse_names

@@ -19,7 +19,7 @@ from typing import Any
 import mpmath
 import pytest
 
-from checker.equality import judge
+from checker.equality.judge import judge
 from derivations.domains import parse_names
 from derivations.formula import (
     HALF,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from checker.commands.deriving import gradient_view
-from checker.equality import compare
+from checker.compare import compare
 from derivations.numpy_code import build
 
 

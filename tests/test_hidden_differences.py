@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.equality import compare
+from checker.compare import compare
 
 TIES = (
     ("b 1[log(m+1) >= log(2)]", "0", "b: real; m: label01", "different"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 from hidden_pairs import NAMES, pair
 
-from checker.equality import compare
+from checker.compare import compare
 
 
 def verdicts(seeds: Iterable[int]) -> Counter[tuple[bool, str]]:

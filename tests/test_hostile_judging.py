@@ -8,7 +8,7 @@ import time
 import pytest
 
 from checker.check import check
-from checker.equality import compare
+from checker.compare import compare
 
 NAMES = (
     "x: real[n]; z: real; a: real; b: real; k: integer; p: positive; A: real[n,n]; B: real[n,n]; i: index[n]; j: "

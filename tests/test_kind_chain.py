@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.kinds.chain import Asked, judge_statement
-from checker.kinds.lines_of_chain import without_extrema
+from checker.answers.links import without_extrema
+from checker.answers.statements import Asked, judge_statement
 from derivations.domains import parse_names
 from derivations.notation import read, read_statement
 

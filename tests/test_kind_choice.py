@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.kinds.choice import judge_choice
+from checker.answers.choices import judge_choice
 
 ABC = {"a": "BGD", "b": "MBGD", "c": "SGD"}
 TF = {"true": "true", "false": "false"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.kinds.claim import judge_claim
+from checker.answers.claims import judge_claim
 from checker.validation import validate
 from derivations.domains import parse_names
 from problems.bank import load_bank

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker import check
-from checker.kinds.condition import as_condition, judge_condition
+from checker.answers.conditions import as_condition, judge_condition
 from derivations.domains import parse_names
 from derivations.notation import read_condition
 
@@ -46,11 +46,11 @@ TABLE = [
 
 @pytest.mark.parametrize(("written", "asked", "names", "status", "tag"), TABLE)
 def test_condition(written, asked, names, status, tag):
-    from checker.kinds.reading import judged
+    from checker.answers.reading import judged
 
     truth = as_condition(read_condition(asked, names))
     verdict = judged(
-        written, names, lambda t: read_condition(t, names), lambda f: judge_condition(as_condition(f), truth, names)
+        written, lambda t: read_condition(t, names), lambda f: judge_condition(as_condition(f), truth, names)
     )
     assert verdict.status == status, verdict
     if tag:
@@ -126,11 +126,11 @@ OTHER = [
 
 
 def _judged(written, asked):
-    from checker.kinds.reading import judged
+    from checker.answers.reading import judged
 
     truth = as_condition(read_condition(asked, REGION))
     return judged(
-        written, REGION, lambda t: read_condition(t, REGION), lambda f: judge_condition(as_condition(f), truth, REGION)
+        written, lambda t: read_condition(t, REGION), lambda f: judge_condition(as_condition(f), truth, REGION)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.kinds.count import judge_count
+from checker.answers.counts import judge_count
 
 TABLE = [
     # written          truth  its terms      verdict       tag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.kinds.equations import judge_equations
+from checker.answers.equations import judge_equations
 from derivations.domains import DOMAINS, Declared, parse_names
 from derivations.notation import read
 

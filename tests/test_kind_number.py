@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from flint import arb, ctx
 
-from checker.kinds.number import judge_number
+from checker.answers.numbers import judge_number
 
 ctx.prec = 128
 LOSS = -arb("0.3").log()

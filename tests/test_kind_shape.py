@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.kinds.shape import judge_shape
+from checker.answers.shapes import judge_shape
 
 TABLE = [
     # written                               the shape        verdict     tag

@@ -8,11 +8,11 @@ from fractions import Fraction
 import pytest
 
 from checker import check
+from checker.answers.given import point_of
+from checker.answers.tables import Row, judge_trace
 from checker.check import find
-from checker.kinds.exact import Point, ball, value_at
-from checker.kinds.given import point_of
-from checker.kinds.trace import Row, judge_trace
 from derivations.domains import DOMAINS, Declared, Names
+from derivations.evaluate.at_point import Point, ball, value_at
 from derivations.formula import Elem, Formula, add, call, mul, neg
 from problems.truth import truth
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.kinds.condition import as_condition
-from checker.kinds.witness import Predicate, judge_witness
+from checker.answers.conditions import as_condition
+from checker.answers.witnesses import Predicate, judge_witness
 from derivations.domains import parse_names
 from derivations.notation import read_condition
 

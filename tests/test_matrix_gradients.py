@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from checker.equality import compare
+from checker.compare import compare
 from derivations import gradient
 from derivations.derivation import Derivation
 from derivations.notation import write

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.equality import compare
+from checker.compare import compare
 from derivations.domains import NamesError
 from derivations.notation import ReadError, read, readings
 

@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 
 from checker import check, compare
+from checker.answers.choices import judge_choice
+from checker.answers.claims import judge_claim
+from checker.answers.conditions import as_condition, judge_condition
+from checker.answers.counts import judge_count
+from checker.answers.equations import judge_equations
+from checker.answers.numbers import judge_number
+from checker.answers.shapes import judge_shape
+from checker.answers.tables import judge_trace
+from checker.answers.witnesses import Predicate, judge_witness
 from checker.diagnosis.diagnose import diagnose
 from checker.diagnosis.forms import forms
-from checker.kinds.choice import judge_choice
-from checker.kinds.claim import judge_claim
-from checker.kinds.condition import as_condition, judge_condition
-from checker.kinds.count import judge_count
-from checker.kinds.equations import judge_equations
-from checker.kinds.number import judge_number
-from checker.kinds.shape import judge_shape
-from checker.kinds.trace import judge_trace
-from checker.kinds.witness import Predicate, judge_witness
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
 from derivations.notation import ReadError, read, read_condition

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from checker.kinds import KINDS
 from problems.bank import UnknownPart, load_bank
 from problems.loader import ProblemFileError, load, read_text
-from problems.schema import KINDS, MISTAKE, PART, PROBLEM, json_schema
+from problems.schema import MISTAKE, PART, PROBLEM, json_schema
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "problems" / "problem.schema.json"

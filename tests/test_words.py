@@ -8,7 +8,7 @@ import random
 import pytest
 
 from checker import check
-from checker.equality import compare
+from checker.compare import compare
 from derivations.domains import parse_names
 from derivations.notation.read.prose import ABOUT, GROUPS, REASONING, bare
 from problems.bank import load_bank

@@ -272,7 +272,7 @@ def _size(name: str, value: Any) -> int:
 
 def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a `prove` request: the verdict on A = B, and where one was found the chain of steps from A to B."""
-    from checker.equality import compare
+    from checker.compare import compare
     from checker.verdict import At, Verdict
     from derivations.domains import NamesError, parse_names
     from derivations.model import ModelError
@@ -319,8 +319,8 @@ def _shown(left: Any, right: Any, names: Any, style: Mapping[str, Any] | None) -
     `printed` in a style."""
     from dataclasses import replace
 
-    from checker.alignment import Misfit, align
-    from checker.equality import judge
+    from checker.equality.align import Misfit, align
+    from checker.equality.judge import judge
     from derivations.derivation import Derivation
     from derivations.formula import reindex
     from derivations.show_that.search import chain

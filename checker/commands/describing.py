@@ -63,36 +63,22 @@ def show_model(view: Mapping[str, Any], terminal: Terminal, functions: tuple[str
 
 def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     """(label, text or table) of what a part asks."""
-    from problems.schema import CONVENTIONS, KINDS
+    from checker.kinds.contract import kind_of
+    from problems.schema import CONVENTIONS
 
-    kind = KINDS[part.kind]
+    kind = kind_of(part)
     rows: list[tuple[str, Any]] = []
     if problem.about:
         rows.append(("setting", problem.about))
     rows.append(("asked", part.ask))
     if part.figure:
         rows.append(("figure", part.figure))
-    if part.payload.get("options"):
-        rows.append(("options", dict(part.payload["options"])))
     names, nodes = part_names(part)
-    nodes = {left: text for left, text in nodes.items() if base_name(left) not in asked_nodes(part)}
-    if names:
-        rows.append(("names", names))
-    if nodes:
-        rows.append(("where", nodes))
-    for label in ("given", "data"):
-        if part.payload.get(label):
-            rows.append((label, {k: _plain(v) for k, v in part.payload[label].items()}))
-    if part.kind == "trace":
-        rows.append(("values", ", ".join(part.payload["values"])))
-    if part.payload.get("unknowns"):
-        rows.append(("to be given", dict(part.payload["unknowns"])))
-    if part.payload.get("predicate"):
-        rows.append(("must hold", "; ".join(_texts(part.payload["predicate"]))))
-    if part.kind == "chain":
-        rows += [
-            (label, part.payload[key]) for label, key in (("from", "start"), ("to", "end")) if part.payload.get(key)
-        ]
+    asked = {base_name(name) for name in kind.asked_nodes(part)}
+    nodes = {left: text for left, text in nodes.items() if base_name(left) not in asked}
+    named = [(label, table) for label, table in (("names", names), ("where", nodes)) if table]
+    own = list(kind.described(part))
+    rows += named + own if kind.names_first else own + named
     if part.vocabulary is not None:
         rows.append(("in terms of", ", ".join(part.vocabulary)))
     if part.conventions:
@@ -114,26 +100,6 @@ def base_name(left: str) -> str:
     """`xhat` of `xhat_ij`; `V'` and `w_1` are names themselves."""
     base, _, letters = left.partition("_")
     return base if letters.strip("{}").isalpha() else left
-
-
-def asked_nodes(part: Any) -> frozenset[str]:
-    """The nodes whose bindings are the answer: `value of LL`, the equations that are asked."""
-    if part.kind == "equations":
-        return frozenset(_texts(part.payload.get("equations", ())))
-    wanted = (part.derives or "").removeprefix("value of").strip()
-    return (
-        frozenset({base_name(wanted.partition(" ")[0])})
-        if part.kind == "formula" and wanted and "/" not in wanted
-        else frozenset()
-    )
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _plain(value: Any) -> Any:
-    return [_plain(v) for v in value] if isinstance(value, tuple) else value
 
 
 def part_names(part: Any) -> tuple[dict[str, str], dict[str, str]]:

@@ -10,9 +10,6 @@ from typing import Any
 from checker.commands.base import Refused, all_parts, input_bytes, nearest, open_bank
 from checker.output import Terminal
 
-LINES = frozenset({"chain", "trace", "equations", "witness"})
-"""Kinds whose answers have several lines: an empty line ends them."""
-
 LONGEST = 100_000
 """Bytes of a line that is typed."""
 
@@ -82,9 +79,11 @@ def _prompt(terminal: Terminal, prompt: str) -> str | None:
 
 
 def _answer(part: Any, terminal: Terminal) -> str | None:
-    """What is typed; None at the end of input."""
+    """What is typed; None at the end of input. Where an answer has several lines, an empty one ends them."""
+    from checker.kinds.contract import kind_of
+
     first = _prompt(terminal, "> ")
-    if first is None or part.kind not in LINES or first.strip() in ("", "hint", "skip", "quit", "answer", "show"):
+    if first is None or not kind_of(part).of_lines or first.strip() in ("", "hint", "skip", "quit", "answer", "show"):
         return first
     lines = [first]
     while (line := _prompt(terminal, "| ")) is not None and line.strip():

@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.base import nearest
-    from problems.schema import KINDS
+    from problems.kinds import KINDS
 
     if args.kind and args.kind not in KINDS:
         raise nearest(args.kind, KINDS, "kind", "backproof problems --help")

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from checker.alignment import Aligned, Misfit, align
 from checker.diagnosis.carried import carried
 from checker.diagnosis.effects import Pair, differences, place, ratios
 from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.forms import MOST
 from checker.diagnosis.mutations.table import mutants
 from checker.diagnosis.mutations.words import Mutant
+from checker.equality.align import Aligned, Misfit, align
+from checker.equality.judge import judge
 from checker.verdict import Diagnosis
 from derivations.domains import Kept, Names
 from derivations.formula import (
@@ -189,9 +190,7 @@ def everywhere(formula: Formula) -> Formula:
 
 def _judged(names: Names) -> Same:
     """Equality by the judge itself, wherever both have a value."""
-    from checker.equality import compare
-
-    return lambda a, b: compare(a, b, names, where="common").status == "equal"
+    return lambda a, b: judge(a, b, names, where="common").status == "equal"
 
 
 def _rank(mutant: Mutant, student: Formula) -> tuple[int, int, bool, int, int]:

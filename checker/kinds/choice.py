@@ -1,222 +1,69 @@
-"""A choice: one or several of the stated options, true or false, or a matching. Letters, words of an option, yes and
-no."""
+"""A choice: one or several of the stated options, true or false, or a matching."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
-from difflib import get_close_matches
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from checker.kinds.numerals import plain
-from checker.kinds.outcome import named, right, unreadable, wrong
-from checker.verdict import Diagnosis, Finding, Verdict
-from derivations.notation.read.prose import REASONING, bare, declared, items, not_understood, opened, undressed
+from checker.kinds.contract import Kind, own
+from derivations.frozen import frozen
+from problems.kind import Fault
+from problems.loader import nearest
+from problems.schema import Part, Payload
 
-_TRUE, _FALSE = ("true", "yes", "t", "y", "1", "right", "correct"), ("false", "no", "f", "n", "0", "wrong", "incorrect")
-_PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")
+if TYPE_CHECKING:
+    from checker.verdict import Verdict
+    from problems.truth import Source, Truth
 
-_ARTICLE = re.compile(r"(?:the|an?)\s+", re.I)
-_LETTERED = re.compile(r"(?P<letter>\w+)\s*[).:,-]\s*(?P<words>.+)\Z", re.S)
-_REASONED = re.compile(
-    r"(?P<answer>.+?)\s*(?:[,.;:(-]\s*|\s)(?P<reason>\(?(?:because|since|as|by|using|due to|thanks to)\b.*)\Z", re.S
-)
-"""`false, since …` begins with the answer, and goes on with its reason; `false is wrong` does not."""
+TRUE_FALSE = {"true": "true", "false": "false"}
 
 
-class ChoiceError(ValueError):
-    """An answer that names no option."""
-
-
-def judge(part: Any, truth: Any, answer: Any) -> Verdict:
-    """The answer against the stated key."""
-    options = part.payload.get("options") or {"true": "true", "false": "false"}
-    told = {
-        w.text
-        for t in (part.ask, part.payload.get("because") or "", *map(str, options.values()))
-        for w in items(t)
-        if w.kind == "word"
-    }
-    return judge_choice(answer, part.payload["key"], options, part.payload.get("because") or "", part.units, told)
-
-
-def judge_choice(
-    answer: Any,
-    key: Any,
-    options: Mapping[str, Any],
-    because: str = "",
-    units: Collection[str] = (),
-    told: Collection[str] = (),
-) -> Verdict:
-    """`key` is one letter, a list of letters, or a table letter → partner. In the words that are `told`, those of the
-    question, a reason may be given as well."""
-    options = {_clean(k): str(v) for k, v in options.items()}
-    try:
-        if isinstance(answer, str):
-            answer = _alone(answer, options, units, told)
-        if isinstance(key, Mapping):
-            return _matching(answer, {_clean(k): _clean(v) for k, v in key.items()}, because)
-        if isinstance(key, (list, tuple)):
-            return _several(_picked(answer, options), {_option(k, options) for k in key}, options, because)
-        picked = _picked(answer, options)
-        if len(picked) != 1:
-            return unreadable(f"one option is asked, {len(picked)} are given", _listed(options), 0, len(str(answer)))
-        if picked == {_option(key, options)}:
-            return right(*_because(because), read=next(iter(picked)))
-        return wrong("choice", "that is not it", because, read=next(iter(picked)))
-    except ChoiceError as error:
-        return unreadable(str(error), _listed(options), 0, len(str(answer)))
-
-
-def _because(because: str) -> tuple[Finding, ...]:
-    return (Finding("because", because),) if because else ()
-
-
-def _listed(options: Mapping[str, str]) -> str:
-    return "one of " + ", ".join(options)
-
-
-def _clean(text: Any) -> str:
-    if isinstance(text, bool):
-        return "true" if text else "false"
-    return re.sub(r"\s+", " ", str(text).strip().strip("().;!\"'").strip()).casefold()
-
-
-def _option(text: Any, options: Mapping[str, str]) -> str:
-    """The letter of one option: by its letter, its words, or yes and no. Raises `ChoiceError`."""
-    said = _clean(text)
-    if said in options:
-        return said
-    by_words = [letter for letter, words in options.items() if _clean(words) == said]
-    if len(by_words) == 1:
-        return by_words[0]
-    if set(options) == {"true", "false"} and said in _TRUE + _FALSE:
-        return "true" if said in _TRUE else "false"
-    for words, wanted in ((_TRUE, ("true", "yes")), (_FALSE, ("false", "no"))):
-        if said in words:
-            found = [letter for letter, option in options.items() if letter in wanted or _clean(option) in wanted]
-            if len(found) == 1:
-                return found[0]
-    lettered = _LETTERED.match(said)
-    if lettered and lettered["letter"] in options:
-        words = _clean(lettered["words"])
-        if words in (options[lettered["letter"]].casefold(), _clean(options[lettered["letter"]])):
-            return lettered["letter"]
-    near = get_close_matches(said, [*options, *(_clean(w) for w in options.values())], 1)
-    raise ChoiceError(f"{str(text)[:40]!r} is no option" + (f"; did you mean {near[0]}?" if near else ""))
-
-
-def _alone(answer: str, options: Mapping[str, str], units: Collection[str], told: Collection[str]) -> str:
-    """An answer without harmless words and without its reason, whose words have to be known: it says why, not which.
-    Raises `ChoiceError`."""
-    if _is_option(answer, options):
-        return answer
-    text = _without(undressed(plain(answer)).strip(), options, units)
-    reasoned = None if _is_option(text, options) else _REASONED.match(text)
-    if reasoned is not None:
-        reason = reasoned["reason"]
-        unknown = next(
-            (
-                w
-                for w in items(reason, begin=opened(reason) or 0)
-                if w.kind == "word"
-                and len(w.text) > 1
-                and w.text not in REASONING
-                and w.text not in told
-                and w.text not in declared(units)
-            ),
-            None,
-        )
-        if unknown is not None:
-            raise ChoiceError(not_understood(unknown.shown))
-        text = _without(reasoned["answer"], options, units)
-    article = _ARTICLE.match(text)
-    return (
-        text[article.end() :]
-        if article is not None and _is_option(text[article.end() :], options) and not _is_option(article[0], options)
-        else text
+@frozen
+class Asked(Payload):
+    options: Mapping[str, Any] = own("table", "letter → text (default: true, false)", shown="options")
+    key: Any = own(
+        "answer", "the right letter, a list of the right letters, or letter → partner (stated)", required=True
     )
+    because: str | None = own("text", "the reason in a sentence, shown after the answer")
 
 
-def _without(text: str, options: Mapping[str, str], units: Collection[str]) -> str:
-    """A text without the harmless words around its option."""
-    while not _is_option(text, options):
-        found = bare(text, lambda word: _clean(word) in (*options, "yes", "no"), declared(units)).text.strip()
-        if found == text:
-            break
-        text = found
-    return text
+class Choice(Kind[Asked]):
+    name = "choice"
+    meaning = "one or several of the stated options, true/false, or a matching"
+    typing = "the letter or the words of an option; several separated by commas; a matching as a=2, b=1"
+    holds = Asked
+    derived = False
+    names_first = False
+
+    def payload(self, values: Mapping[str, Any], fault: Fault) -> Asked:
+        """Default options are true and false; every key must be an option."""
+        options, right = values.get("options", TRUE_FALSE), values.get("key")
+        if isinstance(right, bool):
+            right = str(right).lower()
+        chosen = right if isinstance(right, tuple | Mapping) else () if right is None else (right,)
+        for letter in chosen:
+            if str(letter) not in options:
+                fault(f"the key {letter!r} is no option{nearest(str(letter), map(str, options))}", "key")
+        return Asked(**{**values, "options": options, "key": right})
+
+    def truth(self, part: Part[Asked], source: Source) -> Truth:
+        return source.names()
+
+    def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
+        match part.payload.key:
+            case tuple(letters):
+                yield ", ".join(map(str, letters))
+            case Mapping() as pairs:
+                yield ", ".join(f"{a}={b}" for a, b in pairs.items())
+            case letter:
+                yield str(letter)
+
+    def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
+        from checker.answers.choices import judge_choice, words_of
+
+        asked = part.payload
+        told = words_of(part.ask, asked.because or "", *map(str, asked.options.values()))
+        return judge_choice(answer, asked.key, asked.options, asked.because or "", part.units, told)
 
 
-def _is_option(text: str, options: Mapping[str, str]) -> bool:
-    try:
-        _option(text, options)
-    except ChoiceError:
-        return False
-    return True
-
-
-def _picked(answer: Any, options: Mapping[str, str]) -> set[str]:
-    if isinstance(answer, (list, tuple, set, frozenset)):
-        return {_option(a, options) for a in answer}
-    try:
-        return {_option(answer, options)}
-    except ChoiceError:
-        pieces = [p for p in re.split(r"\s*(?:,|;|/|\n|\band\b|&|\+)\s*", str(answer)) if p.strip()]
-        if len(pieces) == 1 and len(_clean(answer)) <= len(options) and all(c in options for c in _clean(answer)):
-            return set(_clean(answer))
-        if len(pieces) == 1 and all(w in options for w in _clean(answer).split()):
-            pieces = _clean(answer).split()
-        if len(pieces) < 2:
-            raise
-        picked = {_option(p, options) for p in pieces}
-        if len(picked) < len(pieces):
-            raise ChoiceError("an option is given twice") from None
-        return picked
-
-
-def _several(picked: set[str], key: set[str], options: Mapping[str, str], because: str) -> Verdict:
-    """Each option counts: ticked and right, or left and wrong."""
-    read = ", ".join(sorted(picked))
-    if picked == key:
-        return right(*_because(because), read=read)
-    missing, extra = len(key - picked), len(picked - key)
-    said = [f"{missing} right {'option is' if missing == 1 else 'options are'} missing"] if missing else []
-    said += [f"{extra} of yours {'is' if extra == 1 else 'are'} wrong"] if extra else []
-    score = sum((o in picked) == (o in key) for o in options) / len(options)
-    return Verdict("wrong", score, diagnosis=Diagnosis("choice", "; ".join(said), because), student_read=read)
-
-
-def _matching(answer: Any, key: Mapping[str, str], because: str) -> Verdict:
-    """The share of right pairs."""
-    if isinstance(answer, Mapping):
-        pairs = {_clean(k): _clean(v) for k, v in answer.items()}
-    else:
-        pairs = {}
-        letters = "|".join(re.escape(k) for k in key)
-        for piece in re.split(rf"\s*[,;\n]\s*|\s+(?=(?:{letters})\s*(?:=|:|->|→|\\to))", str(answer), flags=re.I):
-            found = _PAIR.match(piece)
-            if not found:
-                raise ChoiceError(
-                    f"{piece.strip()[:40]!r} is no pair; write a matching as {', '.join(f'{k}=…' for k in key)}"
-                )
-            if pairs.setdefault(_clean(found[1]), _clean(found[2])) != _clean(found[2]):
-                raise ChoiceError(f"{found[1]!r} is matched twice")
-    unknown = [k for k in pairs if k not in key]
-    if unknown:
-        raise ChoiceError(f"{unknown[0]!r} is not asked; asked are {', '.join(key)}")
-    parts = tuple(
-        named(right() if pairs.get(k) == v else wrong("choice", "not this one" if k in pairs else "not answered"), k)
-        for k, v in key.items()
-    )
-    good = sum(p.status == "correct" for p in parts)
-    read = ", ".join(f"{k}={v}" for k, v in pairs.items())
-    if good == len(key):
-        return Verdict("correct", 1.0, findings=_because(because), student_read=read, parts=parts)
-    return Verdict(
-        "wrong",
-        good / len(key),
-        diagnosis=Diagnosis("choice", f"{good} of {len(key)} pairs are right", because),
-        student_read=read,
-        parts=parts,
-    )
+KIND = Choice()

@@ -1,100 +1,46 @@
-"""An integer that follows from sizes: 24080, 24,080, 300*80 + 80."""
+"""An integer that follows from sizes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
-from fractions import Fraction
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from checker.kinds.number import answer_text, known_to, read_said, spoken
-from checker.kinds.numerals import NumeralError, plain, read_numeral
-from checker.kinds.outcome import right, undecided, unreadable, wrong
-from checker.verdict import Evidence, Verdict
-from derivations.notation.read.prose import Taken, not_understood
+from checker.kinds.contract import Kind, given_data
+from derivations.frozen import frozen
+from problems.schema import Part, Payload
 
-_EXPECTED = "an integer, or a product or sum of integers such as 300*80 + 80"
-_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
-
-_ABOUT = re.compile(r"[~≈]|\\approx(?![a-zA-Z])")
+if TYPE_CHECKING:
+    from checker.verdict import Verdict
+    from problems.truth import Source, Truth
 
 
-def judge(part: Any, truth: Any, answer: Any) -> Verdict:
-    """The answer against the value of the truth at the part's sizes."""
-    from checker.kinds.given import truth_entries
-
-    _, (value,) = truth_entries(part, truth)
-    if not isinstance(value, Fraction) or value.denominator != 1:
-        return undecided("truth", "the truth of this part is no integer")
-    return judge_count(answer, int(value), terms(part, truth), part.units, known_to(truth))
+@frozen
+class Asked(Payload):
+    given: Mapping[str, Any] = given_data()
 
 
-def terms(part: Any, truth: Any) -> tuple[int, ...]:
-    """The terms of the truth at the part's sizes: what one may have forgotten to count."""
-    from checker.kinds.exact import value_at
-    from checker.kinds.given import point_of
-    from derivations.formula import Add, Formula
+class Count(Kind[Asked]):
+    name = "count"
+    meaning = "an integer that follows from sizes"
+    typing = "an integer, or a product such as 300*80 + 80"
+    holds = Asked
+    of_target = True
 
-    body, names = truth.formula.body, truth.names or truth.formula.names
-    if not isinstance(body, Add):
-        return ()
-    point = point_of(part.payload.get("given") or {}, names)
-    found = [value_at(Formula(t, names=names), point) for t in body.args]
-    return tuple(int(f) for f in found if isinstance(f, Fraction) and f.denominator == 1)
+    def truth(self, part: Part[Asked], source: Source) -> Truth:
+        return source.target(part.derives)
 
+    def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
+        from checker.answers import counts
+        from checker.answers.given import entries, point_of
+        from checker.answers.outcome import undecided
+        from checker.answers.text import known_to
 
-def judge_count(
-    answer: Any, truth: int, terms: Sequence[int] = (), units: Collection[str] = (), taken: Taken = lambda _: False
-) -> Verdict:
-    """Every side of every `=` has to be the integer; `units` may stand beside it, and what is `taken` is a name of the
-    question."""
-    written = answer_text(answer)
-    about = _ABOUT.search(written)
-    if about is not None:
-        return unreadable(f"a count is exact: {not_understood(about[0])}", _EXPECTED, *about.span())
-    around = spoken(_GROUPS.sub(lambda m: m[0].replace(",", ""), plain(written)), units, number=False)
-    try:
-        values = []
-        for piece in around.pieces:
-            shown = read_numeral(piece, grouped=True)
-            values.append(piece if shown is None else f"({shown.value})")
-        said, _ = read_said(values, units, taken)
-    except NumeralError as error:
-        return unreadable(str(error), _EXPECTED, 0, len(written))
-    notes = around.notes
-    values = [s.value for s in said]
-    if not values:
-        return unreadable("there is no number in it", _EXPECTED, 0, len(written))
-    for value in values:
-        if not isinstance(value, Fraction) or value.denominator != 1:
-            return wrong("value", "a count is an integer", f"it is {truth}")
-        if value != truth:
-            return _why(int(value), truth, terms)
-    return right(*notes, evidence=Evidence("proved"), read=str(truth))
+        point = point_of(part.payload.given, truth.names)
+        _, (value,) = entries(truth.asked, point)
+        whole = counts.whole(value)
+        if whole is None:
+            return undecided("truth", "the truth of this part is no integer")
+        return counts.judge_count(answer, whole, counts.terms(truth.asked, point), part.units, known_to(truth.names))
 
 
-def _why(value: int, truth: int, terms: Sequence[int]) -> Verdict:
-    reveal = f"it is {truth}"
-    gap = truth - value
-    if value == -truth:
-        return wrong("sign", "the sign is wrong: a count is not negative", reveal)
-    if abs(gap) == 1:
-        return wrong("off-by-one", "it is off by one", reveal)
-    if gap in terms:
-        return wrong("missing-term", f"something is not counted: {gap} of them", reveal)
-    if -gap in terms:
-        return wrong("extra-term", "something is counted twice", reveal)
-    if value in terms:
-        return wrong("missing-term", "that is only a part of what is asked", reveal)
-    if sum(a != b for a, b in zip(str(value), str(truth), strict=False)) == 2 and sorted(str(value)) == sorted(
-        str(truth)
-    ):
-        return wrong("transposition", "two digits have changed places", reveal)
-    for factor in (2, 3, 10, 100):
-        if value == factor * truth or truth == factor * value:
-            return wrong(
-                f"factor:{factor if value > truth else f'1/{factor}'}",
-                f"it is a factor {factor} too {'large' if value > truth else 'small'}",
-                reveal,
-            )
-    return wrong("value", "the number is not right: it is too " + ("large" if value > truth else "small"), reveal)
+KIND = Count()

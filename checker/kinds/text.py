@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from checker.kinds.contract import Kind, own
 from checker.verdict import Finding, Verdict
+from derivations.frozen import frozen
+from problems.schema import Part, Payload
+
+if TYPE_CHECKING:
+    from problems.truth import Source, Truth
 
 
-def judge(part: Any, truth: Any, answer: Any) -> Verdict:
-    """`not_judged`, with the model answer and how it is demonstrated as findings."""
-    findings = [Finding("model-answer", str(part.payload.get("model_answer", "")))]
-    findings += [
-        Finding("demonstration", d.says or d.statement or f"{d.form} of {d.experiment or d.target}")
-        for d in part.demonstrations
-    ]
-    return Verdict("not_judged", None, findings=tuple(findings), student_read=str(answer))
+@frozen
+class Asked(Payload):
+    model_answer: str = own("text", "a good answer (stated)", required=True)
+
+
+class Text(Kind[Asked]):
+    name = "text"
+    meaning = "an answer in words; not judged: the model answer and its demonstration are shown"
+    typing = "a sentence or two; it is not judged by machine"
+    holds = Asked
+    derived = False
+
+    def truth(self, part: Part[Asked], source: Source) -> Truth:
+        return source.names()
+
+    def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
+        yield part.payload.model_answer
+
+    def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
+        """`not_judged`, with the model answer and how it is demonstrated as findings."""
+        shown = (d.says or d.statement or f"{d.form} of {d.experiment or d.target}" for d in part.demonstrations)
+        findings = (
+            Finding("model-answer", part.payload.model_answer),
+            *(Finding("demonstration", what) for what in shown),
+        )
+        return Verdict("not_judged", None, findings=findings, student_read=str(answer))
+
+
+KIND = Text()

@@ -1,0 +1,230 @@
+r"""What an answer defines for itself: `σ(z), where z = w^T x + b`; `Let r = Xw - y. Then X^T r`; lines of assignments,
+as in code.
+
+A name that the question does not declare is put back by its definition. One that it declares must be what the answer
+says it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from checker.answers.arrays import split_top
+from checker.answers.compare import equal_to
+from checker.answers.outcome import unreadable, wrong
+from checker.verdict import Verdict
+from derivations.domains import Names, parse_names
+from derivations.formula import Elem, Formula, Node, instantiate, replace_elems
+from derivations.model import ModelError, build
+from derivations.notation import ReadError, Statement, read
+from derivations.notation.read.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
+from derivations.notation.read.scope import scope_of
+from derivations.notation.spelling import canonical
+from derivations.notation.words import FUNCTIONS, PREFIXES
+
+_WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
+_BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
+_BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
+_BEFORE = re.compile(
+    r"\A\s*"
+    + _WORD.format("[Ll]et|[Ww]ith|[Dd]efine|[Ss]et|[Pp]ut")
+    + r"(?P<said>.+?)(?:\.\s|;|\n|,)\s*"
+    + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence")
+    + r"?[,:]?\s*(?P<rest>.+)\Z",
+    re.S,
+)
+_ONE = re.compile(
+    (
+        r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, "
+        r"]+\}|[A-Za-z0-9]))?)(?P<of>\([^()]*\))?(?::=|≔|=|\\coloneqq)(?P<right>[^=<>≤≥∈]+)\Z"
+    ),
+    re.S,
+)
+
+_ASSIGNED = re.compile(r"\s*(?P<left>[^\W\d]\w*)\s*=(?!=)(?P<right>.+)\Z", re.S)
+_COMMENT = re.compile(r"\s*#[^\n]*")
+
+LONGEST = 2000
+"""Characters of definitions that are looked at."""
+
+
+class Defined:
+    """The names of a question with those that an answer adds, and the answer without its definitions."""
+
+    __slots__ = ("_added", "fault", "names", "text")
+
+    def __init__(self, text: str, names: Names):
+        self.text, self.names, self.fault = text, names, None
+        self._added: frozenset[str] = frozenset()
+
+    def inline(self, formula: Formula, names: Names) -> Formula:
+        """A formula read with the added names, without them."""
+
+        def by(elem: Elem) -> Node | None:
+            row = self.names.get(elem.name) if elem.name in self._added else None
+            return (
+                None
+                if row is None or row.definition is None
+                else replace_elems(instantiate(row.definition, elem.at), by)
+            )
+
+        return replace(formula, body=replace_elems(formula.body, by), names=names) if self._added else formula
+
+    def inlined(self, statement: Statement, names: Names) -> Statement:
+        """Every line of a statement without the added names."""
+        return replace(
+            statement,
+            lines=tuple(
+                replace(line, parts=tuple(self.inline(p, names) for p in line.parts)) for line in statement.lines
+            ),
+        )
+
+    def take(self, said: list[tuple[str, str, str]]) -> bool:
+        """Each definition, after those that it uses; False where one is of a function or cannot be read."""
+        waiting = said
+        while waiting:
+            later = []
+            for one in waiting:
+                try:
+                    if not self._one(*one):
+                        return False
+                except (ReadError, ModelError):
+                    later.append(one)
+            if len(later) == len(waiting):
+                return False
+            waiting = later
+        return True
+
+    def _one(self, left: str, right: str, applied: str) -> bool:
+        """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""
+        spelled = canonical(left)
+        known = any(r.role in ("input", "node") and canonical(r.name) == spelled for r in self.names.values())
+        if not known and (spelled in FUNCTIONS or spelled in PREFIXES):
+            return self._function(left, right, applied)
+        if not known and applied:
+            return False
+        if not known:
+            model = build("the answer", self.names, f"{spelled} = {right}")
+            self.names = model.names
+            self._added |= {model.bindings[-1].name}
+        elif self.fault is None:
+            self.fault = _differs(
+                left, right, self.inline(read(right, self.names), self.names), read(left, self.names), self.names
+            )
+        return True
+
+    def _function(self, left: str, right: str, applied: str) -> bool:
+        """`σ(t) = 1/(1+e^{-t})`: a function that everyone knows, which must be that one; False for anything else."""
+        letter = re.fullmatch(r"\(\s*(\\?[A-Za-z]+)\s*\)", applied)
+        if letter is None:
+            return False
+        names = (
+            self.names
+            if letter[1].lstrip("\\") in self.names
+            else self.names.with_rows(*parse_names(f"{letter[1].lstrip(chr(92))}: real").values())
+        )
+        if self.fault is None:
+            self.fault = _differs(left + applied, right, read(right, names), read(left + applied, names), names)
+        return True
+
+
+def defined(text: str, names: Names) -> Defined:
+    """The answer split from its definitions; as it is where it states none that can be read."""
+    for pattern, rest in (
+        (_BEHIND, lambda m: _head(text[: m.start()])),
+        (_BESIDE, lambda m: text[: m.start()]),
+        (_BEFORE, lambda m: m["rest"]),
+    ):
+        found = pattern.search(text)
+        said = _definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
+        if found and said:
+            made = Defined(rest(found), names)
+            if made.take(said):
+                return made
+    return _assigned(text, names) or Defined(text, names)
+
+
+def _assigned(text: str, names: Names) -> Defined | None:
+    """Lines of code: `r = X @ w - y`, then `g = X.T @ r / n`; every line but the last assigns to a name that the
+    question does not have."""
+    if "\n" not in text or len(text) > LONGEST:
+        return None
+    lines = [line for line in _COMMENT.sub("", text).split("\n") if line.strip()]
+    said: list[tuple[str, str, str]] = []
+    taken = {canonical(r.name) for r in names.values()}
+    for k in range(len(lines) - 1):
+        found = _ASSIGNED.match(lines[k].rstrip(" ;"))
+        name = found["left"].replace("_", "") if found is not None else ""
+        if (
+            found is None
+            or len(split_top(found["right"], "=")) > 1
+            or {canonical(found["left"]), canonical(name)} & taken
+        ):
+            return None
+        if name != found["left"]:  # d_z is one name in code, and z an index on paper
+            lines[k + 1 :] = [re.sub(rf"\b{re.escape(found['left'])}\b", name, later) for later in lines[k + 1 :]]
+        said.append((name, found["right"], ""))
+        taken.add(canonical(name))
+    made = Defined(lines[-1] if lines else "", names)
+    if not said or not made.take(said):
+        return None
+    commented = _commented(text, made.names)
+    made.fault = made.fault if commented is None else commented
+    return made
+
+
+def _commented(text: str, names: Names) -> Verdict | None:
+    """The refusal of a comment in lines of code that says more than words of the field and names: `# times two`; None
+    where there is none."""
+    for comment in _COMMENT.finditer(text):
+        words = comment[0].lstrip(" \t#")
+        start = comment.end() - len(words)
+        found = take_apart(words, scope_of(names).spells, 0, REASONING | GLOSSES)
+        if found.unknown is not None and unexplained(words) is not None:
+            return unreadable(
+                not_understood(found.unknown.shown),
+                "a comment in words of the field, or none",
+                start + found.unknown.start,
+                start + found.unknown.end,
+            )
+        formula = next(((at, f) for at, f in found.formulas if re.search(r"[^\w\s(),.\[\]]|\d", f)), None)
+        if formula is not None:
+            return unreadable(
+                "a formula in a comment is not read",
+                "a line of code, or nothing",
+                start + formula[0],
+                start + formula[0] + len(formula[1]),
+            )
+    return None
+
+
+def _head(text: str) -> str:
+    """A text without the comma and the space that lead on to its definitions."""
+    while (cut := text.rstrip(" \t\n,;.").removesuffix("\\quad").removesuffix("\\qquad").removesuffix("\\")) != text:
+        text = cut
+    return text
+
+
+def _definitions(text: str) -> list[tuple[str, str, str]] | None:
+    """`z = w^T x + b and p(x) = σ(z)` as (name, formula, the arguments behind the name); None where it is anything
+    else."""
+    pieces = [
+        p
+        for part in split_top(text.replace("$", " ").replace("\\\\", "\n"), ",;\n")
+        for p in re.split(r"\s+and\s+|\\text\{\s*and\s*\}", part)
+    ]
+    found = [
+        _ONE.match(re.sub(r"\s*([:=_(])\s*", r"\1", p.strip().strip("&").rstrip(" .")))
+        for p in pieces
+        if p.strip(" .&")
+    ]
+    return [(m["left"], m["right"], m["of"] or "") for m in found if m] if found and all(found) else None
+
+
+def _differs(left: str, right: str, mine: Formula, theirs: Formula, names: Names) -> Verdict | None:
+    """A wrong verdict where a declared name is said to be something else."""
+    found = equal_to(mine, theirs, names)
+    if found.status != "wrong":
+        return None
+    return replace(wrong("definition", f"{left} is not {right.strip()} here"), evidence=found.evidence)

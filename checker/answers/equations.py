@@ -1,0 +1,366 @@
+"""Update rules, in any order: V := β V + (1-β) g; W := W - α V.
+
+A rule is matched by what it updates and compared by its right side; V_{t+1} = β V_t + g_t is V' = βV + g. Where the
+problem allows it, a letter may be named otherwise, and a constant factor may move between two names (V_s = c V, α_s = α
+/ c: heavy ball and exponential average; V_s = -α V: a velocity that holds the rate).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from checker.answers.compare import equal_to, explained
+from checker.answers.lines import spelled
+from checker.answers.numerals import plain
+from checker.answers.outcome import named, unreadable, wrong
+from checker.answers.reading import remarks, unreadable_text
+from checker.answers.reasons import judge_reasons
+from checker.verdict import Diagnosis, Finding, Verdict
+from derivations.domains import Declared, Names, parse_domain
+from derivations.evaluate import draw, floats
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Add,
+    Elem,
+    Formula,
+    Node,
+    div,
+    instantiate,
+    mul,
+    names_in,
+    num,
+    replace_elems,
+    same_shape,
+)
+from derivations.frozen import frozen
+from derivations.notation import ReadError, read
+from derivations.notation.read.prose import bare
+from derivations.notation.spelling import ACCENT_COMMANDS, STYLES
+
+_RULE = re.compile(
+    r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S
+)
+_LAYOUT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{\d+\})?|\\q?quad|\\left(?=\\\{|\.)|\\right(?=\\\}|\.)|&|\$")
+_NEXT = re.compile(
+    r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?=\\?[A-Za-z][\w{}\\'^+\-()]*\s*(?::=|←|\\gets|\\leftarrow|=))"
+)
+_ADDED = re.compile(r"\A\s*([^=+\-]+?)\s*([+-])=\s*(.+)\Z", re.S)
+_T = r"(?P<t{0}>[tkn])(?:\s*(?P<by{0}>[+-])\s*1)?\s*"
+_TIMED = re.compile(
+    rf"(?P<name>\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}))})(?:\s*\{{[^\W\d_]+\}}|\s+[^\W\d_])"
+    r"|\{[^\W\d_]+\}|\\[A-Za-z]+|[^\W\d_]+)"
+    rf"(?:[_^]\{{\s*\(?\s*{_T.format(1)}\)?\s*\}}|[_^]\(\s*{_T.format(2)}\)|_(?P<t3>[tkn])(?![A-Za-z0-9]))"
+)
+Fault = Callable[[Formula, Formula, Names], Diagnosis | None]
+
+_EXPECTED = "one equation a line: V := beta V + (1-beta) g"
+
+
+@frozen
+class Rule:
+    """One written rule: what it updates, as written and in canonical spelling, and its right side as text."""
+
+    left: str
+    target: str
+    right: str
+
+    @property
+    def dated(self) -> bool:
+        """Whether what is new is marked, V' or V_{t+1}: then V is the old one in every rule."""
+        return spelled(self.left) != self.target
+
+
+def judge_equations(
+    answer: Any,
+    rows: Mapping[str, Formula],
+    names: Names,
+    renames: Mapping[str, str] | None = None,
+    rescale: Sequence[str] = (),
+    fault: Fault = lambda *_: None,
+    explain: bool = True,
+) -> Verdict:
+    """`rows` are the true rules by the name of what they give; `renames` letters that may be named otherwise; `rescale`
+    two names that may share a factor.
+
+    `fault` looks once more at a rule that equals the true one.
+    """
+    rules = written(answer)
+    if rules is not None:
+        rules = [_untimed(rule, rows, names) for rule in rules]
+    if rules is None:
+        return unreadable("there is no equation in it", _EXPECTED, 0, len(str(answer)))
+    matched, extra, letters = _match(rules, rows, renames or {})
+    if extra:
+        return unreadable(
+            f"{extra[0].left!r} is not asked; asked are {', '.join(base(r) for r in rows)}",
+            _EXPECTED,
+            0,
+            len(str(answer)),
+        )
+    known = names.with_rows(*(_letter(new, old, names, (renames or {}).get(old)) for new, old in letters.items()))
+    try:
+        right = {row: _read_right(rule.right, known, rows[row]) for row, rule in matched.items()}
+    except ReadError as error:
+        return unreadable_text(error)
+    mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
+    dated = frozenset(row for row, rule in matched.items() if rule.dated)
+    verdicts = _compare(mine, rows, names, dated, explain)
+    said = [remark for f in right.values() for remark in remarks(f)]
+    for row, verdict in verdicts.items():
+        if verdict.status == "correct" and row in names_in(mine[row].body):
+            verdicts[row] = replace(
+                verdict,
+                status="wrong",
+                score=0.0,
+                diagnosis=Diagnosis("restates-question", f"{row} is what is asked: it cannot stand on its right side"),
+            )
+            continue
+        reason = fault(mine[row], rows[row], names) if verdict.status == "correct" else None
+        if reason is not None:
+            verdicts[row] = replace(verdict, status="wrong", score=0.0, diagnosis=reason)
+    if rescale and any(v.status == "wrong" for v in verdicts.values()):
+        for state, rate, how in (
+            (s, r, how) for s, r in _factors(rows, [n for n in rescale if n in names or n in rows]) for how in MOVES
+        ):
+            moved = _rescaled(mine, rows, names, state, rate, how)
+            again = _compare(moved, rows, names, dated, explain=False) if moved is not None else {}
+            if again and all(v.status == "correct" for v in again.values()):
+                note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
+                verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
+                break
+    return judge_reasons(_whole(verdicts), said, known)
+
+
+def _read_right(text: str, names: Names, true: Formula) -> Formula:
+    """The right side of a rule; of two readings the one that has the shape asked. Raises `ReadError`."""
+    try:
+        return read(text, names)
+    except ReadError as error:
+        fitting = [
+            f
+            for f in (read(r, names) for r in error.readings)
+            if f.shape_error is None and same_shape(f.shape, true.shape)
+        ]
+        if len(fitting) != 1:
+            raise
+        return fitting[0]
+
+
+def written(answer: Any) -> list[Rule] | None:
+    """The rules of an answer, None where there is none."""
+    if isinstance(answer, Mapping):
+        pairs = [f"{k} = {v}" for k, v in answer.items()]
+    else:
+        lines = (
+            list(answer)
+            if isinstance(answer, (list, tuple))
+            else _NEXT.split(_LAYOUT.sub(" ", bare(plain(str(answer))).text))
+        )
+        pairs = [bare(str(line).strip().strip("$&,")).text.strip() for line in lines]
+    found = [_RULE.match(_ADDED.sub(r"\1 := \1 \2 (\3)", p)) for p in pairs if p]
+    if not found or any(f is None for f in found):
+        return None
+    return [Rule(f["left"], base(f["left"]), f["right"]) for f in found if f is not None]
+
+
+def _untimed(rule: Rule, rows: Mapping[str, Formula], names: Names) -> Rule:
+    """V_{t+1} = β V_t + (1-β) g_t as V' = β V + (1-β) g: what is updated is new at the time of the left side and old
+    one step before."""
+    left = _TIMED.match(rule.left.strip())
+    time = names.get(_time(left)[0]) if left is not None else None
+    if left is None or (time is not None and time.role == "index"):
+        return rule
+    letter, now = _time(left)
+    updated = {base(r): r for r in rows}
+
+    def plainly(found: re.Match[str]) -> str:
+        row, (at, step) = updated.get(base(found["name"])), _time(found)
+        if at != letter or row is None:
+            return found["name"] if at == letter else found[0]
+        if step == now:
+            return found["name"] + "'" * row.endswith("'")
+        return found["name"] if step == now - 1 else found[0]
+
+    return Rule(rule.left, rule.target, _TIMED.sub(plainly, rule.right))
+
+
+def _time(found: re.Match[str]) -> tuple[str, int]:
+    """The letter of a time, and how many steps on: (t, 1) of V_{t+1}."""
+    letter = found["t1"] or found["t2"] or found["t3"]
+    return letter, {"+": 1, "-": -1}.get(found["by1"] or found["by2"] or "", 0)
+
+
+def base(name: str) -> str:
+    """A name without what marks it as new: V', V_new, V_{t+1}, V^{(t+1)} are all V."""
+    name = re.sub(
+        r"_\{?\s*(?:new|next|[tik]\s*\+\s*1|[tik])\s*\}?|\^\{?\s*\(?\s*(?:new|[tik]\s*\+\s*1|[tik])\s*\)?\s*\}?",
+        "",
+        name,
+    )
+    return spelled(name).replace("'", "")
+
+
+def _match(
+    rules: Sequence[Rule], rows: Mapping[str, Formula], renames: Mapping[str, str]
+) -> tuple[dict[str, Rule], list[Rule], dict[str, str]]:
+    """Row → rule; the rules that belong to no row; letters of the student's → ours."""
+    open_ = dict.fromkeys(rows)
+    matched: dict[str, Rule] = {}
+    extra: list[Rule] = []
+    letters: dict[str, str] = {}
+    for rule in rules:
+        row = next((r for r in open_ if base(r) == rule.target), None)
+        if row is None:
+            extra.append(rule)
+        else:
+            matched[row] = rule
+            del open_[row]
+    for rule in list(extra):
+        row = next((r for r in open_ if base(r) in {base(n) for n in renames}), None)
+        if row is not None:
+            matched[row] = rule
+            del open_[row]
+            extra.remove(rule)
+            letters[rule.target] = next(n for n in renames if base(n) == base(row))
+    return matched, extra, letters
+
+
+def _letter(new: str, old: str, names: Names, domain: str | None) -> Declared:
+    """The student's letter, declared like the one it stands for."""
+    row = names.get(old)
+    if row is None:
+        return parse_domain(new, domain or "real")
+    return Declared(new, row.domain, row.sizes)
+
+
+def _renamed(node: Node, letters: Mapping[str, str]) -> Node:
+    return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
+
+
+def _compare(
+    mine: Mapping[str, Formula],
+    rows: Mapping[str, Formula],
+    names: Names,
+    dated: frozenset[str] = frozenset(),
+    explain: bool = True,
+) -> dict[str, Verdict]:
+    """Each rule on its own; where it does not mark what is new, a name that another rule updates may be meant before or
+    after its update."""
+    verdicts: dict[str, Verdict] = {}
+    for row, true in rows.items():
+        if row not in mine:
+            verdicts[row] = named(wrong("missing", f"the rule for {base(row)} is missing"), row)
+            continue
+        meant = mine[row]
+        verdict = equal_to(meant, true, names)
+        if verdict.status == "wrong" and row not in dated:
+            after = replace(mine[row], body=replace_elems(mine[row].body, _updated(row, rows, names)))
+            other = equal_to(after, true, names)
+            if other.status == "correct" or after != mine[row]:
+                verdict, meant = other, after
+        if verdict.status == "wrong" and explain:
+            verdict = explained(verdict, meant, true)
+            if verdict.diagnosis is not None:
+                verdict = replace(
+                    verdict, diagnosis=replace(verdict.diagnosis, message=f"{base(row)}: {verdict.diagnosis.message}")
+                )
+        verdicts[row] = replace(verdict, id=row)
+    return verdicts
+
+
+def _updated(row: str, rows: Mapping[str, Formula], names: Names) -> Callable[[Elem], Node | None]:
+    """V read as V after its update, in every rule but its own."""
+    new = {base(r): r for r in rows if r != row}
+
+    def by(elem: Elem) -> Node | None:
+        after = new.get(base(elem.name))
+        if after is None or elem.name == after:
+            return None
+        return Elem(after, elem.at) if after in names else instantiate(rows[after], elem.at)
+
+    return by
+
+
+def _factors(rows: Mapping[str, Formula], rescale: Sequence[str]) -> list[tuple[str, str]]:
+    """(state, rate): an updated name and a rate between which a factor may move; the state is named, or any whose rule
+    is free of the rate."""
+    states = [r for r in rows if base(r) in {base(n) for n in rescale}]
+    rates = [n for n in rescale if base(n) not in {base(r) for r in rows}]
+    return [(s, r) for r in rates for s in (states or [s for s in rows if r not in names_in(rows[s].body)])]
+
+
+MOVES = ("shared", "alone", "absorbed", "absorbed-")
+"""With the constant c that the rule for V shows at V = 0: V_s = c V and α_s = α/c; V_s = c V; V_s = α V and α_s = α/c;
+V_s = -α V and α_s = -α/c."""
+
+
+def _rescaled(
+    mine: Mapping[str, Formula], rows: Mapping[str, Formula], names: Names, state: str, rate: str, how: str
+) -> dict[str, Formula] | None:
+    """The student's rules in our V and α, after one of the `MOVES`."""
+    row = next((r for r in rows if base(r) == base(state)), None)
+    if row is None or row not in mine:
+        return None
+    at_zero = [
+        replace_elems(f.body, lambda e: ZERO if base(e.name) == base(state) else None) for f in (mine[row], rows[row])
+    ]
+    scale = _constant(at_zero[0], at_zero[1], rows[row].body, state)
+    if scale is None:
+        return None
+
+    sign = num(-1 if how == "absorbed-" else 1)
+    factor = mul(sign, Elem(rate)) if how.startswith("absorbed") else scale
+    turned = {"shared": div(Elem(rate), scale), "alone": Elem(rate)}.get(how, div(mul(sign, Elem(rate)), scale))
+
+    if not _positive(turned, names):
+        return None
+
+    def moved(elem: Elem) -> Node | None:
+        if base(elem.name) == base(state):
+            return mul(factor, elem)
+        return turned if elem.name == rate else None
+
+    made = {name: replace(f, body=replace_elems(f.body, moved)) for name, f in mine.items()}
+    made[row] = replace(made[row], body=div(made[row].body, factor))
+    return made
+
+
+def _positive(node: Node, names: Names) -> bool:
+    """Whether a rate stays a rate: one that turned negative would climb."""
+    with np.errstate(all="ignore"):
+        values = [
+            floats.evaluate(Formula(node, names=names), a) for a in draw.assignments(names, 1, points=16, count=1)
+        ]
+    return all(bool(np.all(v[np.isfinite(v)] > 0)) for v in values)
+
+
+def _constant(a: Node, b: Node, rule: Node, state: str) -> Node | None:
+    """a / b with everything common cancelled: what may remain are numbers and the names that multiply the state in its
+    own rule."""
+    terms = rule.args if isinstance(rule, Add) else (rule,)
+    allowed = {n for t in terms if any(base(x) == base(state) for x in names_in(t)) for n in names_in(t)}
+
+    def drop(elem: Elem) -> Node | None:
+        return None if elem.name in allowed else ONE
+
+    return div(replace_elems(a, drop), replace_elems(b, drop))
+
+
+def _whole(verdicts: Mapping[str, Verdict]) -> Verdict:
+    parts = tuple(verdicts.values())
+    if all(p.status == "correct" for p in parts):
+        notes = tuple(dict.fromkeys(f for p in parts for f in p.findings if f.tag == "rescaled"))
+        weakest = max(parts, key=lambda p: ("proved", "proved_at_sizes", "agrees", None).index(p.evidence.strength))
+        return Verdict("correct", 1.0, weakest.evidence, findings=notes, parts=parts)
+    bad = next((p for p in parts if p.status == "wrong"), None)
+    if bad is None:
+        first = next(p for p in parts if p.status != "correct")
+        return Verdict(first.status, None, findings=first.findings, at=first.at, parts=parts)
+    score = None if any(p.score is None for p in parts) else sum(p.score or 0.0 for p in parts) / len(parts)
+    return Verdict("wrong", score, bad.evidence, bad.diagnosis, parts=parts)

@@ -1,0 +1,323 @@
+"""A formula: scalar, indexed, matrix, or by cases. Read, shapes, equality, domain and kinks, then the reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from checker.answers.compare import equal_to, explained
+from checker.answers.definitions import Defined, defined
+from checker.answers.kinks import jump, kink
+from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
+from checker.answers.outcome import unreadable, wrong
+from checker.answers.reading import judged, noted, remarks
+from checker.answers.reasons import judge_reasons
+from checker.answers.statements import judge_statement
+from checker.answers.text import answer_text
+from checker.answers.vocabulary import fault, left_to_do, node_of
+from checker.equality.cases import partial, together
+from checker.verdict import Diagnosis, Verdict
+from derivations.domains import Names
+from derivations.formula import ZERO, Cases, Delta, Deriv, Elem, Formula, IndexVal, Note, Rel, walk
+from derivations.frozen import frozen
+from derivations.notation import ReadError, Statement, read, read_statement
+from problems.schema import Part
+from problems.truth import Truth
+
+if TYPE_CHECKING:
+    from checker.diagnosis.diagnose import Known
+
+
+@frozen
+class Question:
+    """What is asked: a part with its truth, up to what an answer may differ, and whether a wrong one is explained."""
+
+    part: Part[Any]
+    truth: Truth
+    up_to: str = "nothing"
+    explain: bool = True
+
+    @property
+    def formula(self) -> Formula:
+        return self.truth.asked
+
+    @property
+    def names(self) -> Names:
+        return self.truth.names
+
+    @property
+    def derives(self) -> str:
+        return self.part.derives or ""
+
+    @property
+    def up_to_factor(self) -> bool:
+        return self.up_to in ("positive_factor", "nonzero_factor")
+
+    def equals(self, student: Formula, truth: Formula) -> Verdict:
+        """The answer against one formula that is right."""
+        return equal_to(student, truth, self.names, self.up_to)
+
+
+def judge(question: Question, answer: Any) -> Verdict:
+    """The answer against the derived truth, and against the other formulas that the part accepts.
+
+    Products of arrays are first read as those of matrices. Right when they are multiplied entry by entry is right where
+    the setting says that this is meant, and asked about elsewhere.
+    """
+    names = question.names
+    verdict = _judged_under(names, question, answer)
+    if verdict.status != "wrong" or not any(row.sizes for row in names.values() if row.role != "index"):
+        return verdict
+    other = _judged_under(names.multiplied_entrywise(), question, answer)
+    products = next((f for f in other.findings if f.tag == "entrywise"), None)
+    if (
+        question.part.conventions.get("products") == "entrywise"
+        and other.status != "unreadable"
+        and products is not None
+    ):
+        return other
+    if other.status != "correct" or products is None:
+        return verdict
+    return unreadable(
+        (
+            f"it is right only if {products.message.removesuffix(' was read entry by entry')} is multiplied entry by "
+            "entry, which it does not say"
+        ),
+        "⊙, if that is meant",
+    )
+
+
+def _judged_under(names: Names, question: Question, answer: Any) -> Verdict:
+    target = None if question.part.derives is None else node_of(question.derives)
+    said = defined(answer_text(answer), names)
+    if said.fault is not None:
+        return said.fault
+
+    def read_answer(text: str) -> Formula | str:
+        try:
+            return said.inline(read(text, said.names, target=target, up_to_factor=question.up_to_factor), names)
+        except ReadError as error:
+            if error.tag != "relation" and not _states(text, said.names, error):
+                raise
+            return text
+
+    def judge_answer(found: Formula | str) -> Verdict:
+        return judge_lines(question, found, said) if isinstance(found, str) else judge_formula(question, found)
+
+    return judged(said.text, read_answer, judge_answer)
+
+
+def _states(text: str, names: Names, error: Any) -> bool:
+    """Whether a text that is no formula is a statement: `f = αg for g < 0; g for g ≥ 0`, `P(x_1, …; μ) = …`."""
+    if error.tag == "ambiguous":
+        return False
+    try:
+        return any(line.ops or line.target for line in read_statement(without_extrema(text).text, names).lines)
+    except ReadError:
+        return False
+
+
+def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
+    """An answer of several lines, or several `=`: link by link, then its last expression as the answer."""
+    names, truth = question.names, question.formula
+    extrema = without_extrema(text)
+    statement = _answered(question, said.inlined(read_statement(extrema.text, said.names), names))
+    asked = Asked(truth, None, "=", (), question.part.derives, question.explain)
+    last = _stated(question, statement)
+    if isinstance(last, Verdict):
+        return last
+    verdict = judge_statement(statement, asked, names, extrema)
+    if verdict.diagnosis is not None and verdict.diagnosis.tag == "reason":
+        return verdict
+    if (
+        last is None
+        or verdict.status in ("undecided", "unreadable")
+        or any(f.tag == "ending" for f in verdict.findings)
+    ):
+        return verdict
+    final = judge_formula(question, last)
+    return replace(
+        final, findings=(*final.findings, *(f for f in verdict.findings if f.tag != "domain")), parts=verdict.parts
+    )
+
+
+def _joined(lines: list[Any]) -> list[Any]:
+    """Lines that each say a value under a condition, `dy_i/dx_j = a if i = j` and then `dy_i/dx_j = b if i ≠ j`, as
+    one."""
+    first = len(lines)
+    while (
+        first
+        and len(lines[first - 1].parts) == 1
+        and lines[first - 1].by in ("=", ":=")
+        and partial(lines[first - 1].parts[0])
+    ):
+        first -= 1
+    several = [line.parts[0] for line in lines[first:]]
+    if len(several) < 2 or any(part.axes for part in several):
+        return lines
+    return [
+        *lines[:first],
+        replace(
+            lines[first], parts=(together(several),), remarks=tuple(r for line in lines[first:] for r in line.remarks)
+        ),
+    ]
+
+
+def _stated(question: Question, statement: Statement) -> Formula | Verdict | None:
+    """The formula that a statement comes to: what its last line sets equal, or its last lines under a condition each.
+
+    `a ≤ b`, `a ≠ b`, `L ∝ a` say something of formulas, and give none.
+    """
+    lines = [line for line in statement.lines if line.parts]
+    found = [_comes_to(question, line) for line in lines]
+    if not found or not isinstance(found[-1], Formula) or not partial(found[-1]):
+        return found[-1] if found else None
+    several = [*takewhile(lambda f: isinstance(f, Formula) and partial(f) and not f.axes, reversed(found))][::-1]
+    return together([f for f in several if isinstance(f, Formula)]) if len(several) > 1 else found[-1]
+
+
+def _comes_to(question: Question, line: Any) -> Formula | Verdict:
+    """The formula that one line comes to."""
+    begin = max((k + 1 for k, op in enumerate(line.ops) if op in FOLLOWS), default=0)
+    end = begin
+    while end < len(line.ops) and line.ops[end] in EQUALITIES:
+        end += 1
+    defined_by = line.by if line.target is not None and begin == 0 else "="
+    factor = (
+        defined_by in PROPORTIONAL or (end == begin < len(line.ops) and line.ops[end] in PROPORTIONAL)
+    ) and question.up_to_factor
+    if factor:
+        return line.parts[-1]
+    other = (
+        defined_by
+        if defined_by not in EQUALITIES
+        else line.ops[end]
+        if begin == end < len(line.ops) and line.target is None
+        else None
+    )
+    if other is None:
+        return line.parts[end]
+    return unreadable(
+        f"it states a relation with {other}, where a formula is asked", "the formula, or = and the formula"
+    )
+
+
+def _where_said(question: Question, student: Formula) -> Formula:
+    """The truth under i = j where dy_i/dx_i is asked and `y_i(1-y_i) for i = j` is said: an index that the question
+    does not have is the second letter of dy_i/dx_j."""
+    truth = question.formula
+    if not partial(student):
+        return truth
+    other = [i for i in student.free if i not in truth.free]
+    letters = _SUBSCRIPT.findall(question.derives)
+    twice = [i for i in truth.free if letters.count(i.name) > 1]
+    if len(other) != 1 or len(twice) != 1 or other[0].size != twice[0].size or truth.axes:
+        return truth
+    same = Rel("==", IndexVal(twice[0]), IndexVal(other[0]))
+    return replace(truth, body=Cases(((same, truth.body),), None), free=(*truth.free, other[0]))
+
+
+_SUBSCRIPT = re.compile(r"_\{?([A-Za-z])\}?")
+
+
+def _answered(question: Question, statement: Statement) -> Statement:
+    """The statement without the name of what is sought in front (`w = …` for an argmin, a δ_ij that the question does
+    not have), and without a derivative set to zero behind."""
+    lines = list(statement.lines)
+    truth, derives = question.formula, question.derives
+    sought = node_of(derives) if derives.startswith("arg") else None
+    for k, line in enumerate(lines):
+        first = line.parts[0].body if line.parts else None
+        named = (
+            isinstance(first, Elem) and first.name == sought
+            if sought is not None
+            else isinstance(first, Delta) and k == 0 and line.ops[:1] == ("=",)
+        )
+        if named and len(line.parts) > 1:
+            note = (
+                ()
+                if sought is not None
+                else (Note("label", f"{line.parts[0].source} is taken as the name of the answer"),)
+            )
+            second = replace(line.parts[1], notes=(*line.parts[1].notes, *note))
+            lines[k] = replace(line, parts=(second, *line.parts[2:]), ops=line.ops[1:])
+    lines = _joined(lines)
+    last = lines[-1]
+    to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
+    if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, question.names).status == "wrong":
+        note = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
+        kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, note))
+        lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
+    return replace(statement, lines=tuple(lines))
+
+
+def judge_formula(question: Question, student: Formula) -> Verdict:
+    """One reading of the answer, and what was noted while reading it."""
+    asked = _where_said(question, student)
+    found = _judged(question if asked is question.formula else _asking(question, asked), student)
+    return noted(judge_reasons(found, remarks(student), question.names, question.formula), student)
+
+
+def _asking(question: Question, formula: Formula) -> Question:
+    return replace(question, truth=replace(question.truth, formula=formula))
+
+
+def _judged(question: Question, student: Formula) -> Verdict:
+    if any(
+        isinstance(n, Deriv)
+        for case in walk(student.body)
+        if isinstance(case, Cases)
+        for condition, _ in case.branches
+        for n in walk(condition)
+    ):
+        return unreadable(
+            "a derivative stands where a condition would: two statements are no answer to one question",
+            "the one that is asked, alone",
+        )
+    if student.shape_error is not None and student.shape_error.of_letter:
+        return unreadable(student.shape_error.message, "an index that runs over that axis")
+    if left_to_do(student):
+        return wrong("restates-question", "a derivative is left in it: carry it out", read=student.source)
+    verdict = question.equals(student, question.formula)
+    if verdict.status == "correct":
+        return _accepted(question, student, verdict)
+    if verdict.status != "wrong":
+        return verdict
+    for other in question.truth.alternatives:
+        found = question.equals(student, other)
+        if found.status == "correct":
+            return _accepted(question, student, found)
+    if not question.explain:
+        return verdict
+    known = _mistakes(question.part, question.names)
+    return explained(verdict, student, question.formula, known=known, derivation=question.truth.derivation)
+
+
+def _accepted(question: Question, student: Formula, verdict: Verdict) -> Verdict:
+    """Equal to the truth: it must not restate the question, and must have the stated values at kinks."""
+    part, names, formula = question.part, question.names, question.formula
+    found = (
+        jump(part.conventions.get("threshold"), student, formula, names)
+        or fault(student, names, part.derives, part.vocabulary, formula)
+        or kink(student, formula, names, part.conventions.get("kink"))
+    )
+    if isinstance(found, Diagnosis):
+        evidence = replace(verdict.evidence, strength=None)
+        return replace(verdict, status="wrong", score=0.0, evidence=evidence, diagnosis=found)
+    return verdict if found is None else replace(verdict, findings=(*verdict.findings, found))
+
+
+def _mistakes(part: Part[Any], names: Names) -> tuple[Known, ...]:
+    """The problem's own mistakes, read; one that cannot be read is the author's fault and is reported when the file is
+    validated."""
+    from checker.diagnosis.diagnose import Known  # late: a right answer needs no reason
+
+    found = []
+    for mistake in part.mistakes:
+        try:
+            found.append(Known(read(str(mistake.answer), names), mistake.tag, mistake.message))
+        except ReadError:
+            continue
+    return tuple(found)

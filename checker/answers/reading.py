@@ -1,0 +1,72 @@
+"""Answers read as formulas: what cannot be read becomes a verdict, what reads several ways is judged each way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from checker.verdict import At, Finding, Verdict
+from derivations.formula import Formula
+from derivations.notation import ReadError, each_reading
+
+Read = TypeVar("Read")
+
+
+def unreadable_text(error: ReadError, side: Any = "student") -> Verdict:
+    """A `ReadError` as a verdict: where, what was expected, the nearest names."""
+    start, end = error.span
+    message = str(error)
+    if error.nearest:
+        message += "; did you mean " + " or ".join(error.nearest) + "?"
+    if error.readings:
+        message += f"; {_listed(error.readings)}: write the one that is meant"
+    return Verdict("unreadable", None, at=At(side, start, end, error.expected, message))
+
+
+def _listed(readings: Iterable[str]) -> str:
+    return "it can be read as " + " or as ".join(readings)
+
+
+def judged(text: str, read: Callable[[str], Read], judge: Callable[[Read], Verdict]) -> Verdict:
+    """`judge` of what `read` makes of a text. A text with several readings gets the common verdict of those with the
+    shape asked, or is unreadable."""
+    try:
+        return judge(read(text))
+    except ReadError as error:
+        if not error.readings:
+            return unreadable_text(error)
+        try:
+            verdicts = [judge(found) for found in each_reading(text, read)]
+        except ReadError:
+            return unreadable_text(error)
+        fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
+        same = in_common(fitting, error.readings, narrowed=len(fitting) < len(verdicts))
+        return unreadable_text(error) if same is None else same
+
+
+def in_common(verdicts: Sequence[Verdict], readings: Iterable[str], narrowed: bool = False) -> Verdict | None:
+    """The verdict that all readings have, None where they differ. `narrowed`: there are others, of another shape."""
+    if len({v.status for v in verdicts}) > 1:
+        return None
+    why = "only one of them has the shape asked" if narrowed else "the verdict is the same"
+    note = Finding("ambiguous", f"{_listed(readings)}; {why}")
+    return replace(verdicts[0], findings=(*verdicts[0].findings, note))
+
+
+def several(side: Any, length: int, readings: Iterable[str]) -> Verdict:
+    """The refusal of a text whose readings have different verdicts."""
+    message = f"{_listed(readings)}: write the one that is meant"
+    return Verdict("unreadable", at=At(side, 0, length, "one of its two readings", message))
+
+
+def noted(verdict: Verdict, formula: Formula) -> Verdict:
+    """The verdict with what was noted while the formula was read."""
+    if not formula.notes:
+        return verdict
+    return replace(verdict, findings=(*verdict.findings, *(Finding(n.tag, n.message) for n in formula.notes)))
+
+
+def remarks(formula: Formula) -> list[str]:
+    """What is said beside a formula: `since p = σ(z)`."""
+    return [n.message for n in formula.notes if n.tag == "remark"]

@@ -1,0 +1,52 @@
+"""The text of an answer: what was written, as text; without the words around it; cut at its `=`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from checker.answers.numerals import plain
+from checker.verdict import Finding
+from derivations.domains import Names
+from derivations.frozen import frozen
+from derivations.notation.read.prose import Taken, bare, declared
+from derivations.notation.read.scope import scope_of
+
+EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?![a-zA-Z])")
+_NAMED = re.compile(r"(?<=[^\W\d_)}'])\s*:(?![=])|\s(?:is|has|equals)\s|\A\s*(?:≈|\\approx(?![a-zA-Z]))")
+
+
+def answer_text(answer: Any) -> str:
+    """What was written, as text: numbers and lists as TOML gives them are written out."""
+    if isinstance(answer, (list, tuple)):
+        return "[" + ", ".join(answer_text(a) for a in answer) + "]"
+    return repr(answer) if isinstance(answer, float) else str(answer)
+
+
+def known_to(names: Names) -> Taken:
+    """Whether letters are a name of the question."""
+    return scope_of(names).spells
+
+
+@frozen
+class Spoken:
+    """An answer without the words around it: the sides of its `=`, and the words that were harmless."""
+
+    pieces: tuple[str, ...]
+    notes: tuple[Finding, ...] = ()
+
+
+def spoken(text: str, units: Collection[str] = (), number: bool = True) -> Spoken:
+    """An answer in numbers as the sides of its `=`; `H is 1.204` and `H: 1.204` are `H = 1.204`."""
+    found = bare(plain(text), known=declared(units), number=number)
+    inside = found.text.strip()
+    if found.before or found.behind:
+        inside = inside.strip("$ ").removesuffix("\\)").removesuffix("\\]").rstrip()
+    inside = _NAMED.sub(" = ", plain(inside)) if _NAMED.search(inside) else plain(inside)
+    notes = tuple(
+        Finding("unit", f"{words.strip(' .,;:()')!r} beside it was taken off")
+        for words in (found.before, found.behind)
+        if words.strip(" .,;:()*$")
+    )
+    return Spoken(tuple(p.strip() for p in EQUALS.split(inside) if p.strip() or inside == ""), notes)

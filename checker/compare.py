@@ -1,0 +1,124 @@
+"""Comparing two formulas that are given as text, as formulas or as expressions of SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, get_args
+
+from checker.answers.reading import in_common, noted, remarks, several, unreadable_text
+from checker.equality.echo import written
+from checker.equality.judge import PROOF_BUDGET, Where, judge
+from checker.verdict import At, Verdict
+from derivations.domains import Names, NamesError, parse_names
+from derivations.formula import Formula
+from derivations.notation import ReadError, readings
+
+Then = Callable[[Formula], Verdict]
+
+
+def compare(
+    student: Any,
+    truth: Any,
+    names: str | Mapping[str, str] | Names = "",
+    *,
+    where: Where = "truth",
+    target: str | None = None,
+    budget: int = PROOF_BUDGET,
+    seed: int = 0,
+) -> Verdict:
+    """Whether a formula (text, a `Formula` or a SymPy expression) is equal to another wherever that one has a value,
+    for all sizes and values.
+
+    With `where="common"`: wherever both have one.
+    """
+    if where not in get_args(Where):
+        raise ValueError(f"where is {' or '.join(get_args(Where))}, not {where!r}")
+    try:
+        declared = declarations(names) if names else declared_by(student, truth)
+        found = _read(
+            "truth",
+            truth,
+            declared,
+            target,
+            lambda t: _read("student", student, declared, target, lambda s: judge(s, t, declared, budget, seed, where)),
+        )
+    except NamesError as error:
+        found = Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
+    return replace(found, where=where) if where == "common" else found
+
+
+@lru_cache(maxsize=64)
+def _declared(given: str | tuple[tuple[str, str], ...]) -> Names:
+    return parse_names(given if isinstance(given, str) else dict(given))
+
+
+def declarations(names: str | Mapping[str, str] | Names) -> Names:
+    """The declarations, parsed once for the same text."""
+    if isinstance(names, Names):
+        return names
+    return _declared(names if isinstance(names, str) else tuple((str(k), str(v)) for k, v in names.items()))
+
+
+def declared_by(*sides: Any) -> Names:
+    """Without declarations: those of a formula, or of the symbols of SymPy expressions by their assumptions (real
+    unless they say more)."""
+    for side in sides:
+        if isinstance(side, Formula) and isinstance(side.names, Names):
+            return side.names
+    expressions = [side for side in sides if hasattr(side, "free_symbols")]
+    if not expressions:
+        return parse_names("")
+    # late: only who compares SymPy's expressions waits for SymPy
+    from derivations.sympy_bridge import NoSympy
+    from derivations.sympy_bridge.inward import declared_by as declared_by_symbols
+
+    try:
+        return declared_by_symbols(*expressions)
+    except NoSympy as error:
+        raise NamesError(str(error)) from error
+
+
+def _read(side: Any, given: Any, names: Names, target: str | None, then: Then) -> Verdict:
+    """One side as a formula, then the rest; a fault is that side's."""
+    if isinstance(given, Formula):
+        return then(given)
+    if not isinstance(given, str):
+        if not (isinstance(given, int | float) or hasattr(given, "free_symbols")):
+            raise TypeError(f"{side}: text, a Formula or a SymPy expression is compared, not {type(given).__name__}")
+        from derivations.sympy_bridge import NoSympy  # late: as above
+        from derivations.sympy_bridge.inward import from_sympy
+
+        try:
+            return then(from_sympy(given, names))
+        except NoSympy as error:
+            return Verdict(
+                "unreadable", at=At(side, 0, 0, "a formula in text or a scalar SymPy expression", str(error))
+            )
+    try:
+        found = readings(given, names, target=target)
+    except ReadError as error:
+        return unreadable_text(error, side)
+    if side == "student":
+        then = _with_reasons(then, names)
+    verdicts = [noted(then(formula), formula) for formula in found]
+    if len(verdicts) == 1:
+        return verdicts[0]
+    spelled = [str(written(f)) for f in found]
+    same = in_common(verdicts, spelled)
+    return several(side, len(given), spelled) if same is None else same
+
+
+def _with_reasons(then: Then, names: Names) -> Then:
+    """The rest, and the reasons that an answer gives beside its formula."""
+
+    def judge(formula: Formula) -> Verdict:
+        said = remarks(formula)
+        if not said:
+            return then(formula)
+        from checker.answers.reasons import judge_reasons  # late: few formulas come with a reason
+
+        return judge_reasons(then(formula), said, names)
+
+    return judge

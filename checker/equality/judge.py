@@ -1,0 +1,111 @@
+"""Equality of two formulas under declared names, with evidence: the map of the judge.
+
+The order is part of the soundness: shapes, then points in float64, then balls at whatever looks different and at a few
+points that look equal, then a proof for every size, then a proof at given sizes by residues. Floats alone say neither
+yes nor no; a proof is tried only where the points agree; what nothing settles within counted work is `undecided`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checker.equality.align import Aligned, Misfit, align
+from checker.equality.cases import judge_cases
+from checker.equality.echo import echo
+from checker.equality.extension import Domains
+from checker.equality.sample import sample
+from checker.equality.seen import CONFIRMED, Seen, Where
+from checker.verdict import At, Diagnosis, Finding, Verdict
+from derivations.domains import Names
+from derivations.evaluate.draw import DrawError
+from derivations.evaluate.program import TooMuchWork, Unevaluable
+from derivations.formula import Cases, Formula
+
+PROOF_BUDGET = 60_000
+"""Work of the normal form, in products of two terms: about a tenth of a second when all of it is spent."""
+
+
+def judge(
+    student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
+) -> Verdict:
+    """Two formulas that were read; the conditions of an answer by cases are judged against what is asked."""
+    if where == "truth" and isinstance(student.body, Cases):
+        return judge_cases(student, truth, names, lambda s, t: judge_values(s, t, names, budget, seed))
+    return judge_values(student, truth, names, budget, seed, where)
+
+
+def judge_values(
+    student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
+) -> Verdict:
+    """Shapes → points → balls → domains → proof for all sizes → proof at sizes → undecided."""
+    pair = shapes(student, truth)
+    if isinstance(pair, Verdict):
+        return pair
+    seen = points(pair, student, truth, names, seed, where)
+    if isinstance(seen, Verdict):
+        return seen
+    return next(verdict for verdict in stages(seen, budget) if verdict is not None)
+
+
+def stages(seen: Seen, budget: int) -> Iterator[Verdict | None]:
+    """What each stage says, None where it settles nothing; the last always does."""
+    yield seen.counterexample()
+    yield seen.beside_boundaries(seen.sampled.boundary)
+    yield seen.without_value()
+    yield seen.confirm(0, 1) if seen.sampled.points else seen.beyond_floats()
+    yield seen.thin()
+    if seen.proved(budget):
+        yield seen.untold_equality()
+        yield seen.narrower()
+        yield seen.equal("proved")
+    yield seen.remaining_suspects()
+    yield seen.elsewhere()
+    yield seen.ties()
+    yield seen.confirm(1, CONFIRMED)
+    yield seen.out_of_reach()
+    yield seen.narrower()
+    if seen.proved_at_sizes():
+        yield seen.equal("proved_at_sizes")
+    yield seen.agrees()
+
+
+def without_value(student: Formula, truth: Formula, names: Names, seed: int = 0) -> Verdict | None:
+    """`different`, tag `domain`, where an answer has no value on more than a null set on which the truth has one,
+    whatever the values are."""
+    pair = shapes(student, truth)
+    seen = pair if isinstance(pair, Verdict) else points(pair, student, truth, names, seed, "truth")
+    if isinstance(seen, Verdict):
+        return None
+    found = seen.narrower()
+    return seen.nowhere() if found is None else found
+
+
+# ---------------------------------------------------------------- stages
+
+
+def shapes(student: Formula, truth: Formula) -> Aligned | Verdict:
+    """The slots in correspondence; a student's shape error or another shape is `different`, tag `shape`."""
+    if truth.shape_error is not None:
+        start, end = truth.shape_error.span or (0, 0)
+        return Verdict("unreadable", at=At("truth", start, end, "", truth.shape_error.message))
+    if student.shape_error is not None:
+        return replace(
+            echo(student, truth), status="different", diagnosis=Diagnosis("shape", student.shape_error.message)
+        )
+    pair = align(student, truth)
+    if isinstance(pair, Misfit):
+        return replace(echo(student, truth), status="different", diagnosis=Diagnosis("shape", pair.message))
+    return pair
+
+
+def points(pair: Aligned, student: Formula, truth: Formula, names: Names, seed: int, where: Where) -> Seen | Verdict:
+    """The pair at many points; a limit or a derivative not carried out ends it here."""
+    try:
+        sampled = sample(pair, names, seed)
+        return Seen(pair, student, truth, names, sampled, seed, where, Domains(pair, names, sampled, seed, student))
+    except (TooMuchWork, DrawError) as error:
+        finding = Finding("limit", str(error))
+    except Unevaluable as error:
+        finding = Finding("unevaluated", str(error))
+    return replace(echo(student, truth), findings=(finding,))

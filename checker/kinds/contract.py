@@ -1,0 +1,78 @@
+"""The contract of an answer kind: all that loading, validating, showing, practising, checking and the conventions ask
+of one.
+
+A kind is one file of this package whose value `KIND` is a `Kind`, and its name in the table of `checker.kinds`. What
+judges is imported late, where it is used: parts are listed and shown without NumPy and flint.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from problems.kind import AskedKind, own
+from problems.kinds import KINDS
+from problems.schema import Held, Part
+
+if TYPE_CHECKING:
+    from checker.verdict import Verdict
+    from problems.truth import Truth
+
+
+def given_data() -> Any:
+    """The field of a payload with the data of a part."""
+    return own("values", "the data at which the answer is evaluated: sizes and values by name", shown="given")
+
+
+class Kind(AskedKind[Held]):
+    """An answer kind, as it is asked and judged.
+
+    of_lines      whether an answer has several lines
+    names_first   whether `show` gives the names before what the kind itself shows
+    at_base       whether an answer is judged by its value alone, so that another base of log gives another right one
+    """
+
+    of_lines: bool = False
+    names_first: bool = True
+    at_base: bool = False
+
+    def described(self, part: Part[Held]) -> Iterator[tuple[str, Any]]:
+        """(label, text or table) of what the kind asks: the keys that have a label, the data first."""
+        for row in sorted(self.keys, key=lambda row: row.type != "values"):
+            value = part.payload[row.name]
+            if row.shown and value:
+                yield row.shown, _plain(value)
+
+    def asked_nodes(self, part: Part[Held]) -> frozenset[str]:
+        """The nodes whose bindings are the answer: `show` keeps them to itself."""
+        return frozenset()
+
+    def right(self, part: Part[Held], truth: Truth) -> Iterator[Any]:
+        """Right answers, as they can be written: what `validate` has judged, and what is revealed."""
+        return iter(())
+
+    def faults(self, part: Part[Held]) -> Iterator[tuple[str, str]]:
+        """(what, path below the part) of what the author states and cannot be shown."""
+        return iter(())
+
+    @abstractmethod
+    def judge(self, part: Part[Held], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
+        """The verdict on an answer; with `explain`, a wrong one with its reason. It never raises because of an answer:
+        what cannot be read is `unreadable`."""
+
+
+def kind_of(part: Part[Held]) -> Kind[Held]:
+    """The kind of a part."""
+    return cast("Kind[Held]", KINDS[part.kind])
+
+
+def _plain(value: Any) -> Any:
+    """A value as `show` gives it: texts in one line, lists for tuples in tables."""
+    if isinstance(value, Mapping):
+        return {name: _listed(held) for name, held in value.items()}
+    return "; ".join(value) if isinstance(value, tuple) else value
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(v) for v in value] if isinstance(value, tuple) else value
