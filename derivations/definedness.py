@@ -53,7 +53,8 @@ from derivations.normal_form.order import definite
 from derivations.normal_form.polynomials import Exhausted, Polynomial, Unprovable
 from derivations.normal_form.prove import prove_equal
 from derivations.normal_form.ring import Ring
-from derivations.ranges import Known, Ranges, closed_key, of_indices
+from derivations.ranges import Ranges, of_indices
+from derivations.ranges.known import Known, closed_key
 
 MOST = 200
 """More conditions than this are not looked at one by one."""

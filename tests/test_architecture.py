@@ -68,7 +68,7 @@ TO_DIVIDE = (
     "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
     "derivations.numpy_code.exponentials",
     "derivations.numpy_code.fast", "derivations.numpy_code.lower", "derivations.numpy_code.row_loops",
-    "derivations.numpy_code.source", "derivations.numpy_code.stable", "derivations.ranges",
+    "derivations.numpy_code.source", "derivations.numpy_code.stable",
 )  # fmt: skip
 """Modules that are too long and wait to be divided. Nothing is added here."""
 

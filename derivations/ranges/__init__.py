@@ -11,7 +11,6 @@ not zero. (That it does vanish everywhere, as x - x does, is for points to show:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from derivations.atoms import ATOMS, composed
@@ -19,7 +18,6 @@ from derivations.domains import Declared, Domain, Names
 from derivations.evaluate.program import literal
 from derivations.formula import (
     Add,
-    And,
     Apply,
     Bound,
     Call,
@@ -33,185 +31,31 @@ from derivations.formula import (
     MatrixAtom,
     Mul,
     Node,
-    Not,
     Num,
-    Or,
     Pow,
-    Rel,
     SizeVal,
     free_indices,
-    index_exprs,
-    key_of,
     neg,
     reindex,
-    sub,
     walk,
 )
-from derivations.frozen import frozen
+from derivations.ranges.interval import (
+    ANY,
+    FROM_ONE,
+    NONNEGATIVE,
+    POSITIVE,
+    SIGNED_UNIT,
+    UNIT,
+    Range,
+    inverse,
+    larger,
+    of_the_sign_of,
+    product,
+    size_of,
+)
+from derivations.ranges.known import Known, closed_key
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
-
-
-@frozen
-class Range:
-    """From `low` to `high` (None: unbounded); an open end is not taken."""
-
-    low: Fraction | None = None
-    high: Fraction | None = None
-    open_low: bool = True
-    open_high: bool = True
-
-    @property
-    def positive(self) -> bool:
-        return self.low is not None and (self.low > 0 or (self.low == 0 and self.open_low))
-
-    @property
-    def negative(self) -> bool:
-        return self.high is not None and (self.high < 0 or (self.high == 0 and self.open_high))
-
-    @property
-    def nonnegative(self) -> bool:
-        return self.low is not None and self.low >= 0
-
-    @property
-    def nonpositive(self) -> bool:
-        return self.high is not None and self.high <= 0
-
-    @property
-    def nonzero(self) -> bool:
-        return self.positive or self.negative
-
-    def __neg__(self) -> Range:
-        return Range(
-            None if self.high is None else -self.high,
-            None if self.low is None else -self.low,
-            self.open_high,
-            self.open_low,
-        )
-
-    def __add__(self, other: Range) -> Range:
-        low = None if self.low is None or other.low is None else self.low + other.low
-        high = None if self.high is None or other.high is None else self.high + other.high
-        return Range(low, high, self.open_low or other.open_low, self.open_high or other.open_high)
-
-    def meet(self, other: Range) -> Range:
-        """In both."""
-        low = _end(self.low, self.open_low, other.low, other.open_low, max)
-        high = _end(self.high, self.open_high, other.high, other.open_high, min)
-        return Range(low[0], high[0], low[1], high[1])
-
-    def join(self, other: Range) -> Range:
-        """In one of them."""
-        low = None if self.low is None or other.low is None else min(self.low, other.low)
-        high = None if self.high is None or other.high is None else max(self.high, other.high)
-        open_low = all(r.open_low for r in (self, other) if r.low == low)
-        open_high = all(r.open_high for r in (self, other) if r.high == high)
-        return Range(low, high, open_low, open_high)
-
-    def times(self, by: Fraction) -> Range:
-        """Multiplied by a number."""
-        if by == 0:
-            return Range(_ZERO, _ZERO, False, False)
-        one = self if by > 0 else -self
-        by = abs(by)
-        return Range(
-            None if one.low is None else one.low * by,
-            None if one.high is None else one.high * by,
-            one.open_low,
-            one.open_high,
-        )
-
-
-def _end(
-    a: Fraction | None, a_open: bool, b: Fraction | None, b_open: bool, of: Callable[..., Fraction]
-) -> tuple[Fraction | None, bool]:
-    if a is None or b is None:
-        return (b, b_open) if a is None else (a, a_open)
-    best = of(a, b)
-    return best, any(o for e, o in ((a, a_open), (b, b_open)) if e == best)
-
-
-ANY = Range()
-POSITIVE = Range(_ZERO)
-NONNEGATIVE = Range(_ZERO, open_low=False)
-UNIT = Range(_ZERO, _ONE, False, False)
-SIGNED_UNIT = Range(-_ONE, _ONE, False, False)
-INSIDE = Range(_ZERO, _ONE)
-FROM_ONE = Range(_ONE, open_low=False)
-
-
-class Known:
-    """What is known besides the domains: ranges of single expressions, of all entries of names, and of expressions at
-    all their indices."""
-
-    def __init__(self) -> None:
-        self.at: dict[Node, Range] = {}
-        self.entries: dict[str, Range] = {}
-        self.closed: dict[tuple[object, ...], Range] = {}
-
-    def learn(self, node: Node, found: Range, over: Iterable[Index] = ()) -> None:
-        """An expression lies in a range, at every value of the indices `over`: also what it is a multiple or a shift
-        of."""
-        over = frozenset(over)
-        match node:
-            case Add(args) if len(numbers := [a.value for a in args if isinstance(a, Num)]) == 1 and len(args) == 2:
-                rest = next(a for a in args if not isinstance(a, Num))
-                self.learn(rest, found + Range(-numbers[0], -numbers[0], False, False), over)
-            case Mul((Num(c), *rest)) if c:
-                self.learn(rest[0] if len(rest) == 1 else Mul(tuple(rest)), found.times(1 / c), over)
-            case Elem(name, at) if over and set(at) <= over and len(set(at)) == len(at):
-                self.entries[name] = self.entries.get(name, ANY).meet(found)
-            case Elem(name, ()):
-                self.entries[name] = self.entries.get(name, ANY).meet(found)
-                return
-        if over & free_indices(node):
-            key = closed_key(node, over)
-            self.closed[key] = self.closed.get(key, ANY).meet(found)
-        else:
-            self.at[node] = self.at.get(node, ANY).meet(found)
-
-    def assume(self, condition: Node, over: Iterable[Index] = ()) -> None:
-        """A condition holds."""
-        match condition:
-            case And(args):
-                for a in args:
-                    self.assume(a, over)
-            case Not(Or(args)):
-                for a in args:
-                    self.assume(Not(a), over)
-            case Not(Rel(op, left, right)):
-                self.assume(Rel(OPPOSITE[op], left, right), over)
-            case Rel("<" | "<=" as op, left, right):
-                self.learn(_gap(right, left), POSITIVE if op == "<" else NONNEGATIVE, over)
-            case Rel(">" | ">=" as op, left, right):
-                self.learn(_gap(left, right), POSITIVE if op == ">" else NONNEGATIVE, over)
-            case Rel("==", left, right):
-                self.learn(_gap(left, right), Range(_ZERO, _ZERO, False, False), over)
-
-
-OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-
-
-def _gap(a: Node, b: Node) -> Node:
-    value = literal(b)
-    if value is not None:
-        return a if value == 0 else Add((a, Num(-value))) if not isinstance(a, Num) else Num(a.value - value)
-    above = literal(a)
-    return neg(b) if above == 0 else sub(a, b)
-
-
-def closed_key(node: Node, over: Iterable[Index]) -> tuple[object, ...]:
-    """What is the same for expressions that differ in the names of the indices `over`."""
-    over = frozenset(over)
-    where: dict[Index, tuple[object, ...]] = {}
-    for part in walk(node):
-        for at in index_exprs(part):
-            for i in (at,) if isinstance(at, Index) else ():
-                if i in over:
-                    where.setdefault(i, ("over", len(where), str(i.size)))
-    for i in free_indices(node) - over:
-        where[i] = ("at", id(i))
-    return key_of(node, where)
 
 
 class Ranges:
@@ -420,7 +264,7 @@ class Ranges:
             powers[a] = powers.get(a, 0) + 1
         out = Range(_ONE, _ONE, False, False)
         for a, times in powers.items():
-            out = _product(out, self(a) if times == 1 else self._pow(a, Num(Fraction(times))))
+            out = product(out, self(a) if times == 1 else self._pow(a, Num(Fraction(times))))
         return out
 
     def _pow(self, base: Node, exponent: Node) -> Range:
@@ -439,7 +283,7 @@ class Ranges:
         if power == 0:
             return Range(_ONE, _ONE, False, False)
         if power.numerator % 2 == 0:
-            size = _size(below)
+            size = size_of(below)
             out = Range(
                 _ZERO if size.low is None else size.low ** abs(power.numerator),
                 None if size.high is None else size.high ** abs(power.numerator),
@@ -448,7 +292,7 @@ class Ranges:
             )
             if out.low == 0 and (below.nonzero or power < 0 or self.nonzero(base)):
                 out = Range(out.low, out.high, True, out.open_high)
-            return _inverse(out) if power < 0 else out if power.denominator == 1 else _signed(out)
+            return inverse(out) if power < 0 else out if power.denominator == 1 else of_the_sign_of(out)
         if power.denominator % 2 == 0:
             out = POSITIVE if below.positive or power < 0 or self.nonzero(base) else NONNEGATIVE
             if below.high is not None and below.high <= 1 and power > 0:
@@ -457,15 +301,15 @@ class Ranges:
                 out = out.meet(Range(_ONE, None, below.open_low, True))
             return out
         if abs(power) == 1:
-            return below if power == 1 else _inverse(below)
-        return _signed(below) if power > 0 else _signed(_inverse(below))
+            return below if power == 1 else inverse(below)
+        return of_the_sign_of(below) if power > 0 else of_the_sign_of(inverse(below))
 
     def _call(self, fn: str, args: tuple[Node, ...]) -> Range:
         if fn in ("max", "min"):
             parts = [self(a) for a in args]
             out = parts[0]
             for p in parts[1:]:
-                out = _larger(out, p) if fn == "max" else -_larger(-out, -p)
+                out = larger(out, p) if fn == "max" else -larger(-out, -p)
             return out
         z = self(args[0])
         row = ATOMS[fn]
@@ -480,9 +324,9 @@ class Ranges:
                 Range(None, _ZERO, True, z.open_high and z.high == 1) if z.high is not None and z.high <= 1 else ANY
             )
         if row.signed:
-            return out.meet(_signed(z))
+            return out.meet(of_the_sign_of(z))
         if fn in ("abs", "relu"):
-            size = _size(z) if fn == "abs" else _larger(z, Range(_ZERO, _ZERO, False, False))
+            size = size_of(z) if fn == "abs" else larger(z, Range(_ZERO, _ZERO, False, False))
             if fn == "abs" and size.low == 0 and self.nonzero(args[0]):
                 size = Range(_ZERO, size.high, True, size.open_high)
             return size
@@ -587,73 +431,4 @@ def of_domain(domain: Domain, everywhere: bool = False) -> Range:
     return Range(domain.low, domain.high, domain.open_low or not taken, domain.open_high or not taken)
 
 
-def _size(z: Range) -> Range:
-    """|z|."""
-    if z.nonnegative:
-        return z
-    if z.nonpositive:
-        return -z
-    high = None if z.low is None or z.high is None else max(-z.low, z.high)
-    return Range(
-        _ZERO,
-        high,
-        False,
-        all(o for e, o in ((-z.low, z.open_low), (z.high, z.open_high)) if e == high)
-        if high is not None and z.low is not None
-        else True,
-    )
-
-
-def _signed(z: Range) -> Range:
-    """What has the sign of z."""
-    if z.nonnegative:
-        return POSITIVE if z.positive else NONNEGATIVE
-    if z.nonpositive:
-        return -POSITIVE if z.negative else -NONNEGATIVE
-    return ANY
-
-
-def _inverse(z: Range) -> Range:
-    """1/z, where it has a value."""
-    if z.nonnegative:
-        assert z.low is not None
-        return Range(
-            _ZERO if z.high is None else 1 / z.high if z.high else _ZERO,
-            1 / z.low if z.low > 0 else None,
-            z.high is None or z.open_high,
-            z.open_low,
-        )
-    return -_inverse(-z) if z.nonpositive else ANY
-
-
-def _product(a: Range, b: Range) -> Range:
-    if a.low is not None and a.low == a.high:
-        return b.times(a.low)
-    if b.low is not None and b.low == b.high:
-        return a.times(b.low)
-    if a.nonnegative and b.nonnegative:
-        assert a.low is not None
-        assert b.low is not None
-        high = None if a.high is None or b.high is None else a.high * b.high
-        low = a.low * b.low
-        # a product is 0 where a factor is
-        open_low = (a.positive and b.positive) if low == 0 else a.open_low or b.open_low
-        return Range(low, high, open_low, a.open_high or b.open_high)
-    if a.nonpositive:
-        return -_product(-a, b)
-    if b.nonpositive:
-        return -_product(a, -b)
-    if None in (a.low, a.high, b.low, b.high):
-        return ANY
-    ends = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]  # type: ignore[operator]
-    return Range(min(ends), max(ends), False, False)
-
-
-def _larger(a: Range, b: Range) -> Range:
-    """max(a, b)."""
-    low, open_low = _end(a.low, a.open_low, b.low, b.open_low, max)
-    high = None if a.high is None or b.high is None else max(a.high, b.high)
-    return Range(low, high, open_low, all(r.open_high for r in (a, b) if r.high == high))
-
-
-__all__ = ["Known", "Range", "Ranges", "closed_key"]
+__all__ = ["Range", "Ranges", "of_indices"]
