@@ -25,10 +25,11 @@ from derivations.evaluate import draw
 from derivations.functions import _models, together
 from derivations.functions import function as together_function
 from derivations.models import MODELS, load
-from derivations.numpy_code import build, emit, numba_runtime
-from derivations.numpy_code.compiled import NUMBA_HEADER
+from derivations.numpy_code import build, emit
+from derivations.numpy_code.dialect import FUNCTIONS, INFIX
+from derivations.numpy_code.dialects.numba import DIALECT
 from derivations.numpy_code.row_loops import ENTRYWISE
-from derivations.numpy_code.source import FUNCTIONS, INFIX
+from derivations.numpy_code.runtime import numba as numba_runtime
 from derivations.pipeline import derive, gradient
 
 LOGISTIC = ("logistic:batch", ("NLL", "dNLL/dtheta"))
@@ -335,7 +336,7 @@ def test_the_parts_of_log_2():
 def test_without_numba_the_source_is_printed_and_running_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     derivation = derive("logistic:batch", "dNLL/dtheta")
-    assert derivation.numpy_source(numba=True).startswith(NUMBA_HEADER)
+    assert derivation.numpy_source(numba=True).startswith(DIALECT.header)
     with pytest.raises(ImportError, match=r"pip install 'backproof\[numba\]'"):
         derivation.numpy(numba=True)
 
@@ -368,7 +369,7 @@ COMPILED = (
 def test_compiled_functions_agree_with_the_readable_ones(numba, model, targets):
     """Many chunks, in both dtypes, and silently."""
     readable, function = together_function(model, targets), together_function(model, targets, numba=True)
-    assert function.__source__.startswith(NUMBA_HEADER)  # type: ignore[attr-defined]
+    assert function.__source__.startswith(DIALECT.header)  # type: ignore[attr-defined]
     names = derive(model, targets[0]).names
     sizes = {
         size: 1000 + k if size in ("n", "m") else 3 + k

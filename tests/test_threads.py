@@ -12,7 +12,7 @@ import pytest
 from derivations.domains import parse_names
 from derivations.notation import read
 from derivations.numpy_code import build, emit
-from derivations.numpy_code.runtime import in_threads, rows_times, shared, times_rows
+from derivations.numpy_code.runtime.numpy import in_threads, rows_times, shared, times_rows
 from derivations.pipeline import derive
 
 CASES = (

@@ -18,12 +18,8 @@ from types import ModuleType
 from typing import Any
 
 from derivations.cache_folder import folder, private
+from derivations.numpy_code.dialects.numba import DIALECT as NUMBA
 from derivations.numpy_code.runnable import checked, function_of
-
-NUMBA_HEADER = (
-    '"""Emitted by backproof: NumPy and numba code for derived formulas. Needs numba: pip install '
-    '\'backproof[numba]\'."""'
-)
 
 
 def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[..., Any]:
@@ -36,7 +32,7 @@ def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[
     except (OSError, RuntimeError):  # no home folder, or a read-only one
         path, tree = (
             "<backproof>",
-            checked(source.replace("@njit(parallel=True, cache=True)", "@njit(parallel=True)"), NUMBA_HEADER),
+            checked(source.replace("@njit(parallel=True, cache=True)", "@njit(parallel=True)"), NUMBA.header),
         )
     module = ModuleType(module_name)
     module.__file__ = path

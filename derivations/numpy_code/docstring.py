@@ -6,8 +6,8 @@ from derivations.domains import show_domain
 from derivations.formula import Formula, show_shape
 from derivations.notation.write import write
 from derivations.numpy_code.plan import Plan
+from derivations.numpy_code.printer import Printer
 from derivations.numpy_code.program import AddDiagonal, Array, Map, Permute, Reduce, Softmax, in_order, operands
-from derivations.numpy_code.source import Printer
 
 
 def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
@@ -22,7 +22,7 @@ def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
             + (f"  ({row.name})" if printer.scope.of(row.name) != row.name else "")
         )
     shapes = [f"{key} {show_shape(tuple(i.size for i in f.free + f.axes))}" for key, f in plan.formulas.items()]
-    lines += ["", f"Returns {', '.join(shapes)}; float32 stays float32, integers become float64."]
+    lines += ["", f"Returns {', '.join(shapes)}{printer.dialect.note}"]
     if found := _cancels(plan):
         lines.append(
             f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits."

@@ -29,8 +29,10 @@ from types import MappingProxyType
 from derivations.formula import Size
 from derivations.numpy_code.batching import NotBatched, with_batch
 from derivations.numpy_code.blocks import Cut, best_cut, pass_arrays, sums_of_pass
+from derivations.numpy_code.dialect import Dialect
 from derivations.numpy_code.module import assemble_module
-from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue, specification
+from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue, variables_of
+from derivations.numpy_code.printer import LETTERS, Printer, blas_form, cheap, description
 from derivations.numpy_code.program import (
     AddDiagonal,
     Array,
@@ -44,7 +46,6 @@ from derivations.numpy_code.program import (
     operands,
 )
 from derivations.numpy_code.rewrite import rewritten
-from derivations.numpy_code.source import LETTERS, Printer, blas_form, cheap, description
 
 UFUNCS: Mapping[str, str] = MappingProxyType({
     "add": "np.add({}, {}", "subtract": "np.subtract({}, {}", "multiply": "np.multiply({}, {}",
@@ -106,8 +107,8 @@ class Writer:
             else:
                 self.results[a] = names[-1]
         shapes = [self.printer.shape(a.shape) if a.shape else "()" for a in self.outputs.values()]
-        self.printer.dtype = True
-        self.printer.helpers.add("results")
+        self.printer.mentioned.add("dtype")
+        self.printer.mentioned.add("results")
         joined = f"({names[0]},)" if len(names) == 1 else ", ".join(names)
         self.lines.append(f"{joined} = results(out, [{', '.join(shapes)}], dtype)")
         start = len(self.lines)
@@ -122,7 +123,7 @@ class Writer:
             self._whole([a for a in self.order if a not in self.cut.blocked], done)
             self._write_results([r for r in self.roots if r not in self.cut.blocked])
         if self.buffers:
-            self.printer.helpers.add("buffers")
+            self.printer.mentioned.add("buffers")
             wanted = ", ".join(
                 f"({'threads, ' * self.threaded}{self._buffer_shape(shape)})" for _, shape in self.buffers
             )
@@ -169,7 +170,7 @@ class Writer:
         size = f"{BLOCK_BYTES[self.work]:_}"
         if not self.threaded:
             return f"{self.step} = max(1, {size} // ({row}))  # rows a block"
-        self.printer.helpers.add("shared")
+        self.printer.mentioned.add("shared")
         return f"threads, {self.step} = shared({self._rows()}, {row}, {size}, threads)"
 
     def _by_rows(self, a: Contract) -> bool:
@@ -310,7 +311,7 @@ class Writer:
     def _in_threads(self, block: Block, backwards: bool) -> dict[Array, str]:
         """A function that does the blocks of one thread, which adds to totals of its own; their sums are returned."""
         scope, printer = self.printer.scope, self.printer
-        printer.helpers |= {"in_threads", "pool"}
+        printer.mentioned |= {"in_threads", "pool"}
         parts: dict[Array, str] = {}
         for s in block.sums:
             parts[s] = scope.fresh("totals")
@@ -560,7 +561,7 @@ class Block:
             ]
         if isinstance(a, Softmax) and a.axis == len(a.shape) - 1:
             z = printer.text(a.arg)
-            printer.helpers.add("row_max")
+            printer.mentioned.add("row_max")
             letters = LETTERS[: len(a.shape)]
             return [
                 f"{head}np.subtract({z}, row_max({z}), out={where})",
@@ -603,9 +604,9 @@ def _outer(a: Map) -> bool:
     )
 
 
-def emit_fast(plan: Plan, name: str, doc: str) -> str:
+def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect) -> str:
     """The module of the fast form."""
-    scope, function, arguments = new_scope(plan, name)
+    scope, function, arguments = new_scope(plan, name, dialect)
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
     cut, batch = best_cut(tuple(outputs.values())), False
     if cut is None and plan.inputs:
@@ -618,16 +619,12 @@ def emit_fast(plan: Plan, name: str, doc: str) -> str:
                 outputs, cut, batch = batched, wider, True
         except NotBatched:
             pass
-    variables: dict[Array, str] = {
-        a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)
-    }
-    printer = Printer(variables, scope, native=False)
+    printer = Printer(variables_of(outputs, arguments), scope, dialect)
     writer = Writer(plan, printer, outputs, nodes, cut)
     lines = writer.body()
     first = prologue(plan, printer, arguments, native=False, batch=scope.of(BATCH, "size") if batch else "")
     loose = [s for s in loose_sizes(plan, printer.sizes) if s != BATCH]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
-    spec = specification(plan, arguments)
     note = (
         f"{doc.strip()}\n\nFast form: `out` takes arrays for the results, `workspace` a dict whose buffers are "
         "used again by the next call."
@@ -638,8 +635,8 @@ def emit_fast(plan: Plan, name: str, doc: str) -> str:
     return assemble_module(
         plan,
         function,
+        arguments,
         parameters,
-        spec,
         note,
         [*first, *lines],
         printer,

@@ -54,6 +54,7 @@ from derivations.numpy_code.contract import grouped, product, sum_of_product
 from derivations.numpy_code.program import (
     AddDiagonal,
     Array,
+    CannotEmit,
     Constant,
     Counter,
     Entry,
@@ -62,18 +63,12 @@ from derivations.numpy_code.program import (
     Literal,
     Map,
     Matrix,
-    Reduce,
     Softmax,
     Solve,
     Spread,
     Zeros,
 )
 from derivations.numpy_code.stable import guarded, opposite, softmax_parts, stable
-
-
-class CannotEmit(ValueError):
-    """A formula that has no NumPy form: an unknown function, a derivative that was not carried out."""
-
 
 Order = tuple[Index, ...]
 
@@ -809,6 +804,3 @@ def _fresh_terms(body: Add, indices: Sequence[Index]) -> list[Node]:
     """The terms of a sum, to be bound one by one: binders inside are made fresh so that none is shared."""
     del indices
     return [reindex(t, {}) for t in body.args]
-
-
-__all__ = ["CannotEmit", "Lowering", "Reduce"]

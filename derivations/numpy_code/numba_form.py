@@ -15,17 +15,20 @@ readable form.
 
 from __future__ import annotations
 
-import re
 from collections import Counter as Tally
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from derivations.numpy_code import helpers
 from derivations.numpy_code.batching import NotBatched, with_batch
 from derivations.numpy_code.blocks import Cut, best_cut
-from derivations.numpy_code.compiled import NUMBA_HEADER
+from derivations.numpy_code.dialect import Dialect
 from derivations.numpy_code.docstring import docstring
 from derivations.numpy_code.mangle import Scope, identifier
-from derivations.numpy_code.plan import Plan, loose_sizes, prologue, specification
+from derivations.numpy_code.module import decorator, indented
+from derivations.numpy_code.plan import Plan, loose_sizes, prologue, variables_of
+from derivations.numpy_code.printer import Printer, cheap, description
 from derivations.numpy_code.program import (
     AddDiagonal,
     Array,
@@ -39,11 +42,13 @@ from derivations.numpy_code.program import (
 )
 from derivations.numpy_code.rewrite import rewritten
 from derivations.numpy_code.row_loops import RowLoops
-from derivations.numpy_code.source import Printer, cheap, description
 from derivations.numpy_code.stages import in_single_steps, staged
 
-RUNTIME = "numba_runtime.py"
-"""The functions that the module carries besides those of `runtime.py`."""
+RUNTIME = "numba.py"
+"""The functions that the module carries besides those over NumPy."""
+
+OF_ARRAYS = "_of_arrays"
+"""The end of a helper's name where loops call one of the same name, which is for entries."""
 
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
@@ -158,7 +163,7 @@ class Outside:
     def _loops(self, cut: Cut, roots: tuple[Array, ...]) -> None:
         """The passes over the rows, with what NumPy computes between them."""
         printer = self.printer
-        printer.dtype = True
+        printer.mentioned.add("dtype")
         order = list(in_order(roots))
         width = Tally(
             " * ".join(printer.size(s) for k, s in enumerate(a.shape) if k != cut.blocked[a]) or "1"
@@ -252,74 +257,67 @@ CALLED_FROM_OUTSIDE = frozenset({"contiguous", "chunked"})
 """Helpers that are not compiled."""
 
 
-def emit_numba(plan: Plan, name: str, doc: str) -> str | None:
+def emit_numba(plan: Plan, name: str, doc: str, dialect: Dialect) -> str | None:
     """The module for numba; None where there is nothing to put in loops."""
     if not plan.inputs:
         return None
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
-    made = _module(plan, name, doc, outputs, nodes, "each")
-    if made is None and plan.inputs:
-        try:
+    text = _module(plan, name, doc, dialect, outputs, nodes, "each")
+    if text is None:
+        with suppress(NotBatched):
             batched, became = with_batch(outputs, BATCH)
-        except NotBatched:
-            pass
-        else:
-            made = _module(plan, name, doc, batched, {became[a]: n for a, n in nodes.items() if a in became}, "members")
-    return made
+            nodes = {became[a]: n for a, n in nodes.items() if a in became}
+            text = _module(plan, name, doc, dialect, batched, nodes, "members")
+    return text
 
 
 def _module(
-    plan: Plan, name: str, doc: str, outputs: Mapping[str, Array], nodes: Mapping[Array, str], batch: str
+    plan: Plan,
+    name: str,
+    doc: str,
+    dialect: Dialect,
+    outputs: Mapping[str, Array],
+    nodes: Mapping[Array, str],
+    batch: str,
+    of_arrays: frozenset[str] = frozenset(),
 ) -> str | None:
-    """The module, None where it would have no loops."""
+    """The module, None where it would have no loops. `of_arrays`: helpers of arrays that get another name beside those
+    of entries, which the loops call."""
     scope = Scope(
         helpers.all_names() | helpers.all_names(RUNTIME) | {"functools", "inspect", "njit", "prange", "chunks"}
     )
     function = scope.fresh(identifier(name))
     arguments = {row.name: scope.of(row.name) for row in plan.inputs}
-    variables: dict[Array, str] = {
-        a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)
-    }
-    printer = StatementPrinter(variables, scope, native=False)
+    renamed = {h: str(dialect.function(h)).replace(f"{h}(", f"{h}{OF_ARRAYS}(") for h in of_arrays}
+    printer = StatementPrinter(variables_of(outputs, arguments), scope, replace(dialect, functions=renamed))
     outside = Outside(plan, printer, function, outputs, nodes)
     body = outside.body()
     if not outside.kernels:
         return None
+    both = printer.mentioned & outside.helpers
+    if both:
+        return _module(plan, name, doc, dialect, outputs, nodes, batch, frozenset(both))
     if outside.read:
         outside.helpers.add("contiguous")
         given = ", ".join(outside.read)
         body.insert(0, f"{given if len(outside.read) > 1 else f'({given},)'} = contiguous({given})")
-    body = [
-        *prologue(plan, printer, arguments, native=False, batch=scope.of(BATCH, "size") if batch == "members" else ""),
-        *body,
-    ]
+    members = scope.of(BATCH, "size") if batch == "members" else ""
+    body = [*prologue(plan, printer, arguments, native=False, batch=members), *body]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes) if s != BATCH)]
-    nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
-    checked = [
-        f'"{specification(plan, arguments)}"',
-        *([f'nonzero="{nonzero}"'] if nonzero else []),
-        *([f'batch="{batch}"'] if batch != "each" else []),
-    ]
-    used = {"arrays", *printer.helpers}
-    # a function of arrays gets another name beside that of entries, which the loops call
-    both = {h: f"{h}_of_arrays" for h in printer.helpers & outside.helpers}
-    for h, other in both.items():
-        body = [re.sub(rf"\b{h}\(", f"{other}(", line) for line in body]
-    texts = [re.sub(r"\Adef (\w+)", lambda m: f"def {both.get(m[1], m[1])}", helper) for helper in helpers.texts(used)]
-    standard = {line for h in used for line in helpers.NEEDS.get(h, ())} | (
-        {"import math"} if printer.math or outside.math else set()
-    )
+    used = {"arrays", *printer.mentioned}
+    carried = helpers.texts({h.removesuffix(OF_ARRAYS) for h in used})
+    for h in of_arrays:
+        carried = [text.replace(f"def {h}(", f"def {h}{OF_ARRAYS}(", 1) for text in carried]
+    standard = helpers.standard_imports(carried, used | ({"math"} if outside.math else set()))
     note = f"{doc.strip()}\n\nThe loops are compiled at the first call, for each dtype, and run on every core."
     text = [
-        f"@arrays({', '.join(checked)})",
+        decorator(plan, arguments, "", batch),
         f"def {function}({', '.join(parameters)}):",
-        *(f"    {line}" if line else "" for line in [*docstring(plan, note, printer), *body]),
+        *indented([*docstring(plan, note, printer), *body]),
     ]
     called = helpers.texts(outside.helpers & CALLED_FROM_OUTSIDE, RUNTIME)
     compiled = [
         f'@njit(error_model="numpy")\n{text}' for text in helpers.texts(outside.helpers - CALLED_FROM_OUTSIDE, RUNTIME)
     ]
-    imports = "\n".join(
-        [NUMBA_HEADER, "", *sorted(standard), "", "import numpy as np", "from numba import njit, prange"]
-    )
-    return "\n\n\n".join([imports, *texts, *called, *compiled, *outside.kernels, "\n".join(text)]) + "\n"
+    imports = "\n".join([dialect.header, "", *standard, "", *dialect.imports])
+    return "\n\n\n".join([imports, *carried, *called, *compiled, *outside.kernels, "\n".join(text)]) + "\n"

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.numpy_code import helpers
+from derivations.numpy_code.dialect import Dialect
 from derivations.numpy_code.lower import Lowering
 from derivations.numpy_code.mangle import Scope, identifier
+from derivations.numpy_code.printer import Printer, cheap
 from derivations.numpy_code.program import Array, Input, in_order
-from derivations.numpy_code.source import Printer, cheap
 
 
 class Plan:
@@ -42,11 +43,16 @@ class Plan:
         return None
 
 
-def new_scope(plan: Plan, name: str) -> tuple[Scope, str, dict[str, str]]:
+def new_scope(plan: Plan, name: str, dialect: Dialect) -> tuple[Scope, str, dict[str, str]]:
     """A scope in which the function, its arguments and its sizes have their identifiers."""
-    scope = Scope(helpers.all_names() | {"functools", "inspect", "diagonal_"})
+    scope = Scope(helpers.all_names() | helpers.names_of(dialect) | {"functools", "inspect", "diagonal_"})
     function = scope.fresh(identifier(name))
     return scope, function, {row.name: scope.of(row.name) for row in plan.inputs}
+
+
+def variables_of(outputs: Mapping[str, Array], arguments: Mapping[str, str]) -> dict[Array, str]:
+    """The arguments among the arrays of a program, with their identifiers."""
+    return {a: arguments[a.name] for a in in_order(tuple(outputs.values())) if isinstance(a, Input)}
 
 
 def loose_sizes(plan: Plan, sizes: set[str]) -> list[str]:
@@ -61,11 +67,9 @@ def specification(plan: Plan, arguments: Mapping[str, str]) -> str:
 
 
 def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native: bool, batch: str = "") -> list[str]:
-    """`n, d = X.shape`: the statements that read the sizes and the dtype that are used."""
-    lines: list[str] = []
+    """`n, d = X.shape`: the statements that read the dtype and the sizes that are used."""
+    lines = _opening(printer, list(arguments.values()))
     open_sizes = {s for s in printer.sizes if plan.where(s) is not None}
-    if printer.dtype:
-        lines.append(f"dtype = {next(iter(arguments.values()))}.dtype" if arguments else "dtype = np.float64")
     if batch:
         lines.append(f"{batch} = len({next(iter(arguments.values()))})")
     for row in plan.inputs:
@@ -84,3 +88,14 @@ def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native:
                 )
         open_sizes -= set(here)
     return lines
+
+
+def _opening(printer: Printer, arguments: list[str]) -> list[str]:
+    """How the dialect begins a function."""
+    if not arguments:
+        return [line for word, line in printer.dialect.bare if not word or word in printer.mentioned]
+    given = ", ".join(arguments)
+    every = f"({given})" if len(arguments) > 1 else f"({given},)"
+    words = {"given": given, "all": every, "left": given if len(arguments) > 1 else every, "first": arguments[0]}
+    wanted = (line for word, line in printer.dialect.opening if not word or word in printer.mentioned)
+    return [line.format(**words) for line in wanted]

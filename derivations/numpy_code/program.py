@@ -25,6 +25,10 @@ from derivations.formula import Size
 Shape = tuple[Size, ...]
 
 
+class CannotEmit(ValueError):
+    """A formula that has no such form: an unknown function, a derivative that was not carried out."""
+
+
 class Array:
     """An operation. Frozen, compared by value; `kind` is float, static (a Python number), bool or int."""
 

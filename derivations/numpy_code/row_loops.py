@@ -25,7 +25,9 @@ from types import MappingProxyType
 from derivations.formula import Size
 from derivations.frozen import frozen
 from derivations.numpy_code.blocks import Cut, pass_arrays, sums_of_pass
+from derivations.numpy_code.dialect import ATOM, COMPARE, INFIX, POWER, PRODUCT, SUM, UNARY
 from derivations.numpy_code.mangle import Scope, identifier
+from derivations.numpy_code.printer import description, number
 from derivations.numpy_code.program import (
     AddDiagonal,
     Array,
@@ -40,7 +42,6 @@ from derivations.numpy_code.program import (
     Reduce,
     operands,
 )
-from derivations.numpy_code.source import ATOM, COMPARE, INFIX, POWER, PRODUCT, SUM, UNARY, description, number
 from derivations.numpy_code.strands import STRANDS, woven
 
 FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({

@@ -10,7 +10,9 @@ meet.
 
 from __future__ import annotations
 
-from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue
+from derivations.numpy_code.dialect import Dialect
+from derivations.numpy_code.plan import Plan, loose_sizes, new_scope, prologue, variables_of
+from derivations.numpy_code.printer import ATOM, PRODUCT, NotNative, Printer, blas_form
 from derivations.numpy_code.program import (
     AddDiagonal,
     Array,
@@ -24,7 +26,6 @@ from derivations.numpy_code.program import (
     Zeros,
     in_order,
 )
-from derivations.numpy_code.source import ATOM, LETTERS, PRODUCT, NotNative, Printer, blas_form
 from derivations.numpy_code.statements import statements
 
 
@@ -34,8 +35,7 @@ class StackedPrinter(Printer):
     def fresh(self, a: Array) -> tuple[str, int]:
         match a:
             case Counter(size, "float"):
-                self.dtype = True
-                return f"np.arange(1, {self.size(size)} + 1, dtype=dtype)", ATOM
+                return self.written("counter", stop=self.size(size)), ATOM
             case Entry(arg, axis, at):
                 return (
                     f"{self.text(arg, ATOM)}[..., {', '.join([str(at - 1), *[':'] * (len(arg.shape) - axis - 1)])}]",
@@ -48,16 +48,17 @@ class StackedPrinter(Printer):
                         text = f"np.repeat({text}, {self.size(size)}, axis={k - len(sizes)})"
                 return text, ATOM
             case Spread(arg, _, sizes):
-                self.dtype = True
-                return f"np.full({self.shape(sizes) if sizes else '()'}, {self.text(arg)}, dtype)", ATOM
+                return self.written("full", arg, shape=self.shape(sizes)), ATOM
             case Zeros(sizes):
-                self.dtype = True
-                return f"np.zeros({self.shape(sizes)}, dtype)", ATOM
+                return self.written("zeros", shape=self.shape(sizes)), ATOM
             case Solve(m, b, transposed):
-                matrix = f"{self.text(m, ATOM)}.swapaxes(-1, -2)" if transposed else self.text(m)
+                matrix = (lambda _: self.written("swap_last", m)) if transposed else m
                 if len(b.shape) == 1:
-                    return f"np.linalg.solve({matrix}, {self.text(b, ATOM)}[..., None])[..., 0]", ATOM
-                return f"np.linalg.solve({matrix}, {self.text(b)})", ATOM
+                    return (
+                        f"{self.written('solve', matrix, lambda _: f'{self.text(b, ATOM)}[..., None]')}[..., 0]",
+                        ATOM,
+                    )
+                return self.written("solve", matrix, b), ATOM
             case _:
                 return super().fresh(a)
 
@@ -75,7 +76,7 @@ class StackedPrinter(Printer):
     def _permute(self, arg: Array, order: tuple[int, ...]) -> str:
         n, text = len(order), self.text(arg, ATOM)
         if order == (*range(n - 2), n - 1, n - 2):
-            return f"{text}.swapaxes(-1, -2)"
+            return self.written("swap_last", arg)
         return (
             f"np.moveaxis({text}, ({', '.join(str(k - n) for k in order)}), "
             f"({', '.join(str(k - n) for k in range(n))}))"
@@ -84,7 +85,7 @@ class StackedPrinter(Printer):
     def _contract(self, c: Contract) -> tuple[str, int]:
         form = blas_form(c)
         if form is None or form.kind != "matmul":
-            return self._einsum(c), ATOM
+            return self._einsum(c, "..."), ATOM
         if form.native:
             return super()._contract(c)
         a, b = self.text(c.a, ATOM), self.text(c.b, ATOM)
@@ -97,11 +98,6 @@ class StackedPrinter(Printer):
         if len(c.la) > 2:
             return f"{a} @ {right}[..., {'None, ' * (len(c.la) - 2)}:, :]", PRODUCT
         return f"({a}[..., None, :] @ {right})[..., 0, :]", ATOM
-
-    def _einsum(self, c: Contract) -> str:
-        letters = {k: LETTERS[n] for n, k in enumerate(dict.fromkeys((*c.la, *c.lb)))}
-        a, b, out = ("".join(letters[k] for k in labels) for labels in (c.la, c.lb, c.out))
-        return f'np.einsum("...{a},...{b}->...{out}", {self.text(c.a)}, {self.text(c.b)})'
 
     def diagonal(self, a: AddDiagonal, name: str) -> list[str]:
         """The statements of base + δ values: the sum where two indices agree, the base elsewhere."""
@@ -119,23 +115,18 @@ class StackedPrinter(Printer):
         )
         eye = f"np.eye({self.size(a.base.shape[a.p])}, dtype=bool){index}"
         if isinstance(a.base, Zeros):
-            self.dtype = True
-            zeros = self.fresh(a.base)[0]
-            return [f"{name} = np.where({eye}, {values}, {zeros})"]
+            return [f"{name} = np.where({eye}, {values}, {self.fresh(a.base)[0]})"]
         return [f"{name} = {self.text(a.base)}", f"{name} = np.where({eye}, {name} + {values}, {name})"]
 
 
-def stacked(plan: Plan, function: str) -> tuple[list[str], StackedPrinter]:
+def stacked(plan: Plan, function: str, dialect: Dialect) -> tuple[list[str], StackedPrinter]:
     """The text of a function for arguments with leading axes. Raises `NotNative`."""
     needs = {frozenset(x for x in in_order((a,)) if isinstance(x, Input)) for a in plan.outputs.values()}
     if len(needs) > 1:
         raise NotNative  # a result would lack the leading axes of the arguments that it does not need
-    scope, _, arguments = new_scope(plan, function)
-    variables: dict[Array, str] = {
-        a: arguments[a.name] for a in in_order(tuple(plan.outputs.values())) if isinstance(a, Input)
-    }
-    printer = StackedPrinter(variables, scope, native=True)
-    lines = statements(plan, printer, StackedPrinter.diagonal)  # type: ignore[arg-type]
+    scope, _, arguments = new_scope(plan, function, dialect)
+    printer = StackedPrinter(variables_of(plan.outputs, arguments), scope, dialect, native=True)
+    lines = statements(plan, printer)
     first = prologue(plan, printer, arguments, native=True)
     parameters = ", ".join([*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))])
     doc = '"""The same for arguments with leading axes, which broadcast."""'

@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 from fractions import Fraction
 
 from derivations.frozen import frozen
+from derivations.numpy_code.printer import cheap
 from derivations.numpy_code.program import (
     Array,
     Constant,
@@ -34,7 +35,6 @@ from derivations.numpy_code.program import (
     operands,
 )
 from derivations.numpy_code.row_loops import ENTRYWISE
-from derivations.numpy_code.source import cheap
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""Array programs as readable, straight-line NumPy text.
+"""Array programs as readable, straight-line text of the library that a `Dialect` spells.
 
 A node of the model becomes a named variable, and so does what is used more than once; everything else is written where
 it is used.
@@ -7,15 +7,29 @@ it is used.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
 from derivations.formula import Size
+from derivations.numpy_code.dialect import (
+    ATOM,
+    COMPARE,
+    INFIX,
+    OF_NUMBERS,
+    POWER,
+    PRODUCT,
+    UNARY,
+    Dialect,
+    filled,
+    level_of,
+    mentions,
+)
 from derivations.numpy_code.mangle import Scope
 from derivations.numpy_code.program import (
     AddDiagonal,
     Array,
+    CannotEmit,
     Constant,
     Contract,
     Counter,
@@ -37,58 +51,7 @@ from derivations.numpy_code.program import (
     operands,
 )
 
-COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
-"""How tightly a text holds together."""
-
-INFIX: Mapping[str, tuple[str, int]] = MappingProxyType({
-    "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
-    "less": ("<", COMPARE), "less_equal": ("<=", COMPARE), "greater": (">", COMPARE), "greater_equal": (">=", COMPARE),
-    "equal": ("==", COMPARE), "not_equal": ("!=", COMPARE),
-})  # fmt: skip
-"""Entrywise functions that are written between their arguments."""
-
-FUNCTIONS: Mapping[str, str] = MappingProxyType({
-    "exp": "np.exp({})", "log": "np.log({})", "log1p": "np.log1p({})", "expm1": "np.expm1({})", "sqrt": "np.sqrt({})",
-    "cbrt": "np.cbrt({})",
-    "sin": "np.sin({})", "cos": "np.cos({})", "tan": "np.tan({})", "cot": "1 / np.tan({})", "sec": "1 / np.cos({})",
-    "csc": "1 / np.sin({})",
-    "asin": "np.arcsin({})", "acos": "np.arccos({})", "atan": "np.arctan({})", "acot": "np.arctan(1 / {})",
-    "asec": "np.arccos(1 / {})", "acsc": "np.arcsin(1 / {})",
-    "sinh": "np.sinh({})", "cosh": "np.cosh({})", "tanh": "np.tanh({})", "coth": "1 / np.tanh({})",
-    "asinh": "np.arcsinh({})", "acosh": "np.arccosh({})", "atanh": "np.arctanh({})",
-    "abs": "np.abs({})", "sign": "np.sign({})", "floor": "np.floor({})", "ceil": "np.ceil({})",
-    "softplus": "np.logaddexp(0, {})", "log_sigmoid": "-np.logaddexp(0, -{})", "relu": "np.maximum({}, 0)",
-    "maximum": "np.maximum({}, {})", "minimum": "np.minimum({}, {})", "where": "np.where({}, {}, {})",
-    "logical_not": "~{}",
-    "logical_and": "{} & {}", "logical_or": "{} | {}", "as_float": "{}.astype(dtype)", "as_dtype": "{}.astype(dtype)",
-    "sigmoid": "sigmoid({})", "sech": "sech({})", "csch": "csch({})", "erf": "erf({})", "factorial": "factorial({})",
-    "root_power": "root_power({}, {})",
-    "xlogy": "xlogy({}, {})", "xlog1py": "xlog1py({}, {})", "xdivy": "xdivy({}, {})",
-    "logaddexp": "np.logaddexp({}, {})", "log1mexp": "log1mexp({})", "log_cosh": "log_cosh({})",
-    "hypot": "np.hypot({}, {})",
-})  # fmt: skip
-"""Every other entrywise function; an argument inside brackets or after a comma stands as it is, elsewhere as an atom.
-"""
-
-HELPERS = frozenset(
-    {"sigmoid", "sech", "csch", "erf", "factorial", "root_power", "xlogy", "xlog1py", "xdivy", "log1mexp", "log_cosh"}
-)
-OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
-    **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan",
-            "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "floor", "ceil")},
-    "cot": ("1 / math.tan({})", PRODUCT), "sec": ("1 / math.cos({})", PRODUCT), "csc": ("1 / math.sin({})", PRODUCT),
-    "coth": ("1 / math.tanh({})", PRODUCT), "sech": ("1 / math.cosh({})", PRODUCT),
-    "csch": ("1 / math.sinh({})", PRODUCT),
-    "sigmoid": ("1 / (1 + math.exp(-{}))", PRODUCT), "softplus": ("math.log1p(math.exp({}))", ATOM),
-    "log_sigmoid": ("-math.log1p(math.exp(-{}))", UNARY), "factorial": ("math.gamma({} + 1)", ATOM),
-    "abs": ("abs({})", ATOM), "relu": ("max({}, 0)", ATOM), "maximum": ("max({}, {})", ATOM),
-    "minimum": ("min({}, {})", ATOM), "where": ("({1} if {0} else {2})", ATOM), "logical_not": ("not {}", COMPARE),
-    "as_float": ("float({})", ATOM), "as_dtype": ("float({})", ATOM),
-    "logaddexp": ("math.log(math.exp({}) + math.exp({}))", ATOM), "log1mexp": ("math.log(-math.expm1(-{}))", ATOM),
-    "log_cosh": ("math.log(math.cosh({}))", ATOM), "hypot": ("math.hypot({}, {})", ATOM),
-})  # fmt: skip
-"""Entrywise functions of numbers and sizes alone, and how tightly they hold together: Python's own, since a NumPy
-number would turn float32 into float64."""
+EMPTY: Mapping[str, str] = MappingProxyType({})
 LETTERS = "ijklmnopqrstuvwxyz"
 
 
@@ -120,6 +83,10 @@ class NotNative(Exception):
     """The program as printed would misplace leading batch dimensions."""
 
 
+Text = Callable[[int], str]
+"""An array as an expression that holds together at least at a level."""
+
+
 class Printer:
     """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass
     through.
@@ -127,15 +94,34 @@ class Printer:
     While `in_thread`, products are computed by the thread itself: BLAS would start threads of its own for a large one.
     """
 
-    def __init__(self, names: dict[Array, str], scope: Scope, native: bool):
+    def __init__(self, names: dict[Array, str], scope: Scope, dialect: Dialect, native: bool = False):
         self.names = names
         self.scope = scope
+        self.dialect = dialect
         self.native = native
         self.in_thread = False
-        self.helpers: set[str] = set()
         self.sizes: set[str] = set()
-        self.dtype = False
-        self.math = False
+        self.mentioned: set[str] = set()
+        """What the text calls by a name alone, and `dtype`, `device`, `math`: who writes the module knows which are
+        helpers."""
+
+    # ------------------------------------------------------------ templates
+
+    def written(self, operation: str, *arrays: Array | Text, **words: str) -> str:
+        """An operation as the dialect spells it."""
+        return self._filled(self.dialect.operation(operation), operation, arrays, words)
+
+    def _filled(
+        self, template: str | None, what: str, arrays: tuple[Array | Text, ...], words: Mapping[str, str] = EMPTY
+    ) -> str:
+        if template is None:
+            raise CannotEmit(f"{what} has no {self.dialect.title} form here")
+        self.mentioned |= mentions(template)
+        return filled(template, tuple(self.entry(a) if isinstance(a, Array) else a for a in arrays), words)
+
+    def entry(self, a: Array) -> Text:
+        """An array as the text of an operand."""
+        return lambda level: self.text(a, level)
 
     # ------------------------------------------------------------ one array
 
@@ -152,122 +138,98 @@ class Printer:
             case Literal(value):
                 return number(value)
             case Constant(name):
-                self.math = self.math or name not in ("nan", "inf")
-                return (f"np.{name}" if name in ("nan", "inf") else f"math.{name}"), ATOM
+                if name in ("nan", "inf"):
+                    return f"{self.dialect.module}.{name}", ATOM
+                self.mentioned.add("math")
+                return f"math.{name}", ATOM
             case Length(size):
                 return self.size(size), ATOM
-            case Counter(size, kind):
-                self._not_native()
-                if kind == "float":
-                    self.dtype = True
-                    return f"np.arange(1, {self.size(size)} + 1, dtype=dtype)", ATOM
-                return f"np.arange(1, {self.size(size)} + 1)", ATOM
             case Map():
                 return self._map(a)
-            case Reduce(op, arg, axes):
-                return self._reduce(op, arg, axes), ATOM
-            case Softmax(arg, axis):
-                self.helpers.add("softmax")
-                where = self.axis(arg, axis)
-                return (
-                    f"softmax({self.text(arg)}{'' if where in ('-1', str(len(arg.shape) - 1)) else f', axis={where}'})",
-                    ATOM,
-                )
             case Contract():
                 return self._contract(a)
+            case _:
+                return self._operation(a), ATOM
+
+    def _operation(self, a: Array) -> str:
+        """An operation that is written as a call, a method or an index."""
+        match a:
+            case Counter(size, kind):
+                self._not_native()
+                return self.written("counter" if kind == "float" else "positions", stop=self.size(size))
+            case Reduce(op, arg, axes):
+                return self._reduce(op, arg, axes)
+            case Softmax(arg, axis):
+                where = self.axis(arg, axis)
+                default = where in ("-1", str(len(arg.shape) - 1))
+                return self.written("softmax", arg, and_axis="" if default else f", axis={where}")
             case Permute(arg, order):
-                return self._permute(arg, order), ATOM
+                return self._permute(arg, order)
             case Entry(arg, axis, at):
-                self._plain_axes(arg)
-                return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}]", ATOM
-            case Gather():
-                return self._gather(a), ATOM
-            case Diagonal(arg, p, q):
-                n = len(arg.shape)
-                inner = [LETTERS[k] for k in range(n)]
-                inner[q] = inner[p]
-                out = [LETTERS[k] for k in range(n) if k not in (p, q)] + [LETTERS[p]]
-                dots = "..." if self.native else ""
-                return f'np.einsum("{dots}{"".join(inner)}->{dots}{"".join(out)}", {self.text(arg)})', ATOM
+                self._not_native()
+                behind = ", ..." if self.dialect.whole_index and axis < len(arg.shape) - 1 else ""
+                return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}{behind}]"
+            case Gather(arg, axis, at):
+                self._not_native()
+                return self.written("gather", arg, at, axis=str(axis))
+            case Diagonal():
+                return self._diagonal_of(a)
             case Spread():
-                return self._spread(a), ATOM
+                return self._spread(a)
             case Zeros(sizes):
                 self._not_native()
-                self.dtype = True
-                return f"np.zeros({self.shape(sizes)}, dtype)", ATOM
+                return self.written("zeros", shape=self.shape(sizes))
             case Solve(m, b, transposed):
                 self._not_native()
-                return (
-                    f"np.linalg.solve({self.text(m, ATOM) + '.T' if transposed else self.text(m)}, {self.text(b)})",
-                    ATOM,
-                )
-            case Matrix("logdet", arg):
-                self.helpers.add("log_determinant")
-                return f"log_determinant({self.text(arg)})", ATOM
+                return self.written("solve", (lambda _: self._permute(m, (1, 0))) if transposed else m, b)
             case Matrix(op, arg):
-                return f"np.linalg.{op}({self.text(arg)})", ATOM
+                return self.written(op, arg)
             case _:
                 raise AssertionError(f"{type(a).__name__} is written as a statement")
 
     # ------------------------------------------------------------ entrywise
 
     def _map(self, a: Map) -> tuple[str, int]:
-        parts = [self.aligned(arg, places, a) for arg, places in zip(a.args, a.places, strict=True)]
-        fn = a.fn
+        fn, parts = a.fn, self._arguments(a)
+        if (choice := self._choice(a)) is not None:
+            return choice, ATOM
         if fn in OF_NUMBERS and not a.shape and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
             template, level = OF_NUMBERS[fn]
-            self.math = self.math or "math." in template
-            return template.format(
-                *(
-                    p(ATOM if fn in ("sigmoid", "log_sigmoid", "factorial", "logical_not", "log1mexp") else COMPARE)
-                    for p in parts
-                )
-            ), level
+            return self._filled(template, fn, parts), level
         if fn in INFIX:
             sign, level = INFIX[fn]
             tight = level + 1
             return f"{parts[0](level + (level == COMPARE))} {sign} {parts[1](tight)}", level
         if fn == "negative":
-            return (
-                f"-{parts[0](UNARY if not isinstance(a.args[0], Map) or a.args[0].fn != 'negative' else ATOM)}",
-                UNARY,
-            )
+            inner = a.args[0]
+            return f"-{parts[0](ATOM if isinstance(inner, Map) and inner.fn == 'negative' else UNARY)}", UNARY
         if fn == "square":
             return f"{parts[0](ATOM)}**2", POWER
         if fn == "power":
-            return (
-                (
-                    f"{parts[0](ATOM)} ** "
-                    f"{parts[1](POWER if isinstance(b := a.args[1], Literal) and b.value.denominator == 1 else ATOM)}"
-                ),
-                POWER,
-            )
-        if fn in HELPERS:
-            self.helpers.add(fn)
-        if fn in ("as_float", "as_dtype"):
-            self.dtype = True
-        template = FUNCTIONS[fn]
-        inside = fn not in (
-            "acot",
-            "asec",
-            "acsc",
-            "logical_not",
-            "logical_and",
-            "logical_or",
-            "as_float",
-            "as_dtype",
-            "log_sigmoid",
-        )
-        text = template.format(*(p(COMPARE if inside else ATOM) for p in parts))
-        return text, (
-            PRODUCT
-            if template.startswith("1 /")
-            else UNARY
-            if template[0] in "-~"
-            else COMPARE
-            if fn in ("logical_and", "logical_or")
-            else ATOM
-        )
+            exponent = a.args[1]
+            whole = isinstance(exponent, Literal) and exponent.value.denominator == 1
+            return f"{parts[0](ATOM)} ** {parts[1](POWER if whole else ATOM)}", POWER
+        template = self.dialect.function(fn)
+        return self._filled(template, fn, parts), level_of(template or "x")
+
+    def _arguments(self, a: Map) -> tuple[Text, ...]:
+        """The arguments of an entrywise function, aligned."""
+        return tuple(self.aligned(arg, places, a) for arg, places in zip(a.args, a.places, strict=True))
+
+    def _choice(self, a: Map) -> str | None:
+        """A choice for a library that takes no Python values in one: a condition on sizes becomes an array, and so
+        does one of two numbers, or the choice would be of a dtype of its own."""
+        inner = a.args[0] if a.fn == "as_dtype" else a
+        if self.dialect.operation("number") is None or not (isinstance(inner, Map) and inner.fn == "where"):
+            return None
+        condition, value, otherwise = self._arguments(inner)
+        if not any(isinstance(x, (Input, Counter)) for x in in_order((inner.args[0],))):
+            on_sizes = condition
+            condition = lambda _: self.written("condition", on_sizes)  # noqa: E731
+        if a.fn == "as_dtype":
+            of_numbers = value
+            value = lambda _: self.written("number", of_numbers)  # noqa: E731
+        return self._filled(self.dialect.function("where"), "where", (condition, value, otherwise))
 
     def aligned(self, arg: Array, places: tuple[int, ...], whole: Map | AddDiagonal):
         """The argument as text at any level, transposed and indexed so that it broadcasts to the places of its axes."""
@@ -305,17 +267,11 @@ class Printer:
         return "[" + ", ".join(":" if k in places else "None" for k in range(places[0], rank)) + "]"
 
     def _permute(self, arg: Array, order: tuple[int, ...]) -> str:
-        text = self.text(arg, ATOM)
         n = len(order)
-        if self.native:
-            if n >= 2 and order == (*range(n - 2), n - 1, n - 2):
-                return f"{text}.swapaxes(-1, -2)"
-            raise NotNative
-        if n == 2:
-            return f"{text}.T"
-        if order == (*range(n - 2), n - 1, n - 2):
-            return f"{text}.swapaxes(-1, -2)"
-        return f"{text}.transpose({', '.join(map(str, order))})"
+        if n >= 2 and order == (*range(n - 2), n - 1, n - 2):
+            return self.written("transpose" if n == 2 and not self.native else "swap_last", arg)
+        self._not_native()
+        return self.written("permute", arg, order=", ".join(map(str, order)))
 
     # ------------------------------------------------------------ reductions and products
 
@@ -331,35 +287,27 @@ class Printer:
             and arg not in self.names
             and not self.native
         ):
-            return f"np.trace({self.text(arg.arg)})"
+            return self.written("trace", arg.arg)
         where = self.axis(arg, axes[0]) if len(axes) == 1 else "(" + ", ".join(self.axis(arg, k) for k in axes) + ")"
-        if op == "norm":
-            self.helpers.add("norm")
-            return f"norm({self.text(arg)}{'' if everything else f', axis={where}'})"
         if op == "logsumexp":
-            self.helpers.add("logsumexp")
-            default = len(axes) == 1 and axes[0] == len(arg.shape) - 1
-            return f"logsumexp({self.text(arg)}{'' if default else f', axis={where}'})"
-        return f"{self.text(arg, ATOM)}.{op}({'' if everything else f'axis={where}'})"
+            everything = len(axes) == 1 and axes[0] == len(arg.shape) - 1  # what the helper does unless it is told
+        axis = "" if everything else f"axis={where}"
+        return self.written(op, arg, axis=axis, and_axis=axis and f", {axis}")
 
     def _contract(self, c: Contract) -> tuple[str, int]:
         form = blas_form(c)
         if self.native and form is not None and not form.native:
             raise NotNative
         if form is None or (self.in_thread and not c.out):
-            letters = {k: LETTERS[n] for n, k in enumerate(dict.fromkeys((*c.la, *c.lb)))}
-            a, b, out = ("".join(letters[k] for k in labels) for labels in (c.la, c.lb, c.out))
-            dots = "..." if self.native else ""
-            return f'np.einsum("{dots}{a},{dots}{b}->{dots}{out}", {self.text(c.a)}, {self.text(c.b)})', ATOM
+            return self._einsum(c, "..." if self.native else ""), ATOM
         if form.kind == "vdot":
-            return f"np.vdot({self.text(c.a)}, {self.text(c.b)})", ATOM
+            return self.written("vdot", c.a, c.b), ATOM
         if form.kind == "tensordot":
-            axes = f"({list(form.a)}, {list(form.b)})"
-            return f"np.tensordot({self.text(c.a)}, {self.text(c.b)}, {axes})", ATOM
+            return self.written("tensordot", c.a, c.b, first=str(list(form.a)), second=str(list(form.b))), ATOM
         if self.in_thread:
             matrix, labels, vector = (c.a, c.la, c.b) if len(c.la) > 1 else (c.b, c.lb, c.a)
             name = "rows_times" if labels[0] in c.out else "times_rows"
-            self.helpers.add(name)
+            self.mentioned.add(name)
             given = [self.text(matrix), self.text(vector)]
             return f"{name}({', '.join(given if name == 'rows_times' else given[::-1])}, threads)", ATOM
         a = (
@@ -370,22 +318,29 @@ class Printer:
         b = self.text(c.b, UNARY) if form.b == tuple(range(len(c.lb))) else self._permute(c.b, form.b)
         return f"{a} @ {b}", PRODUCT
 
+    def _einsum(self, c: Contract, dots: str) -> str:
+        letters = {k: LETTERS[n] for n, k in enumerate(dict.fromkeys((*c.la, *c.lb)))}
+        a, b, out = ("".join(letters[k] for k in labels) for labels in (c.la, c.lb, c.out))
+        return self.written("einsum", c.a, c.b, pattern=f"{dots}{a},{dots}{b}->{dots}{out}")
+
     # ------------------------------------------------------------ the rest
 
-    def _gather(self, a: Gather) -> str:
-        self._not_native()
-        self.helpers.add("gather")
-        return f"gather({self.text(a.arg)}, {self.text(a.at)}, {a.axis})"
+    def _diagonal_of(self, a: Diagonal) -> str:
+        rank = len(a.arg.shape)
+        inner = [LETTERS[k] for k in range(rank)]
+        inner[a.q] = inner[a.p]
+        out = [LETTERS[k] for k in range(rank) if k not in (a.p, a.q)] + [LETTERS[a.p]]
+        dots = "..." if self.native else ""
+        return self.written("diagonal", a.arg, pattern=f"{dots}{''.join(inner)}->{dots}{''.join(out)}")
 
     def _spread(self, a: Spread) -> str:
         self._not_native()
         shape = self.shape(a.sizes)
         if a.arg.kind == "static":
-            self.dtype = True
-            return f"np.full({shape}, {self.text(a.arg)}, dtype)"
+            return self.written("full", a.arg, shape=shape)
         index = self.alignment(a.place, len(a.sizes), True)
-        inner = self.text(a.arg, ATOM) + index if index else self.text(a.arg)
-        return f"np.broadcast_to({inner}, {shape}).copy()"
+        inner = (lambda _: self.text(a.arg, ATOM) + index) if index else a.arg
+        return self.written("broadcast", inner, shape=shape)
 
     def size(self, size: Size) -> str:
         """A size as text; a symbolic one must be read from a shape first."""
@@ -402,25 +357,27 @@ class Printer:
         if self.native:
             raise NotNative
 
-    def _plain_axes(self, arg: Array) -> None:
-        if self.native:
-            raise NotNative
-
     def diagonal(self, a: AddDiagonal, name: str) -> list[str]:
         """The statements of base + δ values, in the variable `name`."""
-        base = self.text(a.base)
-        if a.base in self.names or isinstance(a.base, (Input, Permute, Diagonal, Entry)):
-            base = f"{self.text(a.base, ATOM)}.copy()"
         n = len(a.base.shape)
+        dialect = self.dialect
+        lines = dialect.spread_diagonal if dialect.spread_diagonal and len(a.places) < n - 1 else dialect.diagonal
+        any_axes = any("{pattern}" in line for line in lines)
+        if not any_axes and (a.p, a.q) != (n - 2, n - 1):
+            raise CannotEmit(f"a diagonal of axes that are not the last two has no {dialect.title} form here")
         letters = [LETTERS[k] for k in range(n)]
         letters[a.q] = letters[a.p]
         out = [letters[k] for k in range(n) if k not in (a.p, a.q)] + [letters[a.p]]
         pattern = "...ii->...i" if (a.p, a.q) == (n - 2, n - 1) else f"{''.join(letters)}->{''.join(out)}"
         if self.native and not pattern.startswith("..."):
             raise NotNative
-        values = self.aligned(a.values, a.places, a)(COMPARE)
-        view = self.scope.fresh("diagonal")
-        return [f"{name} = {base}", f'{view} = np.einsum("{pattern}", {name})  # a view', f"{view} += {values}"]
+        base, values = self.text(a.base), self.aligned(a.values, a.places, a)(COMPARE)
+        shared = a.base in self.names or isinstance(a.base, (Input, Permute, Diagonal, Entry))
+        words = {"name": name, "pattern": pattern, "values": values, "base": base}
+        words["own"] = self.written("copy", a.base) if shared else base
+        words["view"] = self.scope.fresh("diagonal") if any("{view}" in line for line in lines) else ""
+        words["k"] = self.scope.of("k", "positions") if any("{k}" in line for line in lines) else ""
+        return [line.format(**words) for line in lines]
 
 
 def number(value: Fraction) -> tuple[str, int]:

@@ -1,0 +1,67 @@
+"""Helpers of emitted code over PyTorch, where those of NumPy's code do not carry over. Read as text: PyTorch is not
+imported here."""
+
+import torch  # type: ignore
+
+
+def softmax(z, axis=-1):
+    return torch.softmax(z, axis)
+
+
+def logsumexp(z, axis=-1):
+    return torch.logsumexp(z, axis)
+
+
+def log_determinant(a):
+    """log det A; nan where the determinant is not positive."""
+    sign, value = torch.linalg.slogdet(a)
+    return torch.where(sign > 0, value, torch.nan)
+
+
+def cbrt(z):
+    """The real cube root, also of negative z."""
+    return torch.sign(z) * torch.abs(z) ** (1 / 3)
+
+
+def root_power(z, p):
+    """z**p for p with an odd denominator: the real root, also of negative z."""
+    numerator = round(p * 3 * 5 * 7 * 11 * 13)
+    r = torch.abs(z) ** p
+    return torch.where(z < 0, -r, r) if numerator % 2 else r
+
+
+def maximum(a, b):
+    return torch.maximum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))
+
+
+def minimum(a, b):
+    return torch.minimum(a, torch.as_tensor(b, dtype=a.dtype, device=a.device))
+
+
+def logaddexp(a, b):
+    """log(exp a + exp b) without overflow."""
+    one = a if torch.is_tensor(a) else b
+    return torch.logaddexp(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b)))
+
+
+def hypot(a, b):
+    """√(a² + b²) without overflow."""
+    one = a if torch.is_tensor(a) else b
+    return torch.hypot(
+        *torch.broadcast_tensors(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b)))
+    )
+
+
+def norm(z, axis=()):
+    """√Σ z² over the largest |z|, so that no square overflows or vanishes."""
+    top = torch.abs(z).amax(axis, keepdim=True)
+    scale = torch.where((top > 0) & (top < torch.inf), top, 1)
+    parts = torch.square(z / scale)
+    total = parts.sum(axis, keepdim=True) if axis != () else parts.sum().reshape(top.shape)
+    root = scale * torch.sqrt(total)
+    return root.squeeze(axis) if axis != () else root.reshape(())
+
+
+def softplus(z):
+    """log(1 + exp z), exact to the last digits at any z."""
+    return torch.logaddexp(torch.zeros_like(z), z)
