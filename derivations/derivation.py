@@ -222,10 +222,10 @@ class Derivation:
 
     def numpy_source(self, *, fast: bool = False, numba: bool = False, name: str | None = None) -> str:
         """Importable NumPy source of the result: one function whose arguments are the inputs it uses."""
-        from derivations import numpy_code  # the one late import: the emitter stands later in the house
+        from derivations import emit  # the one late import: the emitter stands later in the house
 
         doc = f"{self.target} of the model {self.model}."
-        return numpy_code.emit(
+        return emit.emit(
             {self.target: self.result},
             name or function_name(self.model, self.target),
             doc,
@@ -236,10 +236,10 @@ class Derivation:
     def numpy(self, *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
         """The result as a function on arrays of any size; `numba`: with loops that numba compiles, where it is
         installed."""
-        from derivations import numpy_code
+        from derivations import emit
 
         name = function_name(self.model, self.target)
-        return numpy_code.build(self.numpy_source(fast=fast, numba=numba, name=name), name)
+        return emit.build(self.numpy_source(fast=fast, numba=numba, name=name), name)
 
     def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
         """The result over the inputs as a SymPy expression (`sympy_bridge`)."""
@@ -252,7 +252,7 @@ class Derivation:
         `numpy()`."""
         import sympy
 
-        from derivations.numpy_code.mangle import identifier
+        from derivations.emit.mangle import identifier
         from derivations.sympy_bridge.outward import symbols, to_sympy
 
         inputs = {identifier(k): v for k, v in symbols(self.names, sizes).items() if k in self.inputs()}

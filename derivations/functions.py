@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from derivations import numpy_code
+from derivations import emit
 from derivations.derivation import Derivation, function_name
 from derivations.formula import Elem, Formula, Node, Num, Pow, names_in, walk
 from derivations.model import Model
@@ -75,14 +75,14 @@ def together(
     derived = {target: derive(model, target) for target in wanted}
     title = model if isinstance(model, str) else model.name
     doc = f"{', '.join(wanted)} of the model {title}."
-    return numpy_code.emit(shared_forms(derived), name or name_together(title, wanted), doc, fast=fast, backend=backend)
+    return emit.emit(shared_forms(derived), name or name_together(title, wanted), doc, fast=fast, backend=backend)
 
 
 def function(
     model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False
 ) -> Callable[..., Any]:
     """`together`, built: it returns a tuple of arrays in the order of the targets, one array for one target."""
-    return numpy_code.build(
+    return emit.build(
         together(model, targets, name="function", fast=fast, backend="numba" if numba else "numpy"), "function"
     )
 

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from derivations.closed_form import NoClosedForm
+from derivations.emit import build, emit
 from derivations.models import MODELS, load
-from derivations.numpy_code import build, emit
 from derivations.pipeline import derive
 
 

@@ -17,7 +17,7 @@ PACKAGES = ("derivations", "problems", "checker")
 
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "domains", "evaluate", "notation", "signs",
-    "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model", "numpy_code",
+    "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model", "emit",
     "pointwise", "definedness", "target", "verify", "definite", "folding", "logs", "adjoint", "kinks", "labels",
     "show_that", "models", "closed_form", "pipeline", "functions",
 )  # fmt: skip
@@ -28,7 +28,7 @@ LATE = (
     ("derivations.*", "derivations.sympy_bridge*", "SymPy takes 0.3 s to import"),
     ("derivations.derivation", "sympy", "SymPy takes 0.3 s to import"),
     ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
-    ("derivations.derivation", "derivations.numpy_code*", "who asks for no code waits for no emitter"),
+    ("derivations.derivation", "derivations.emit*", "who asks for no code waits for no emitter"),
     ("derivations.closed_form", "derivations.normal_form", "python-flint: few closed forms are proved"),
     ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
     ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),
@@ -58,7 +58,7 @@ LATE = (
 """Imports inside functions; a pattern may stand for several."""
 
 LINES = 450
-LONG = ("derivations.normal_form.ring",)
+LONG = ("derivations.emit.lower", "derivations.normal_form.ring")
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
 TO_DIVIDE = (
     "checker.equality.extension", "checker.equality.sizes", "derivations.closed_form",
@@ -66,9 +66,6 @@ TO_DIVIDE = (
     "derivations.normal_form.binders", "derivations.normal_form.lower",
     "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
     "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
-    "derivations.numpy_code.exponentials",
-    "derivations.numpy_code.fast", "derivations.numpy_code.lower", "derivations.numpy_code.row_loops",
-    "derivations.numpy_code.source", "derivations.numpy_code.stable",
 )  # fmt: skip
 """Modules that are too long and wait to be divided. Nothing is added here."""
 

@@ -19,10 +19,10 @@ from every_target import function_of, targets
 from test_stability import entries, extreme
 
 from derivations.domains import parse_names
+from derivations.emit import build, emit
+from derivations.emit.mangle import identifier
 from derivations.models import MODELS
 from derivations.notation import read
-from derivations.numpy_code import build, emit
-from derivations.numpy_code.mangle import identifier
 from derivations.pipeline import derive
 
 Values = Mapping[str, Any]

@@ -14,11 +14,11 @@ from every_target import targets
 from test_numba import interpreted
 
 from derivations import gradient
+from derivations.emit import CannotEmit, build, emit
+from derivations.emit.mangle import identifier
 from derivations.formula import Formula
 from derivations.models import MODELS
 from derivations.notation import read
-from derivations.numpy_code import CannotEmit, build, emit
-from derivations.numpy_code.mangle import identifier
 from derivations.pipeline import derive
 
 NAMES = "x: real; y: real; a: real; r: positive; q: real[K]; v: real[K]; h: labelpm1[K]; B: real[K,K]"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from derivations import functions, numpy_code
+from derivations import emit, functions
 
 AGREED = Path(__file__).with_name("emitted_texts.json")
 BACKENDS = ("numpy", "fast", "numba", "jax", "torch")
@@ -22,14 +22,14 @@ def emitted(name: str, backend: str) -> str:
     """The text of one function, or why there is none."""
     derivation = functions.derivation(name)
     try:
-        return numpy_code.emit(
+        return emit.emit(
             {derivation.target: derivation.result},
             name,
             "",
             fast=backend == "fast",
             backend="numpy" if backend == "fast" else backend,
         )
-    except numpy_code.CannotEmit as refusal:
+    except emit.CannotEmit as refusal:
         return f"refused: {refusal}"
 
 

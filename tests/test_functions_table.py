@@ -14,7 +14,7 @@ import sympy
 
 from checker import compare
 from checker.diagnosis.diagnose import diagnose
-from derivations import numpy_code
+from derivations import emit
 from derivations.atoms import ATOMS, Atom, added
 from derivations.evaluate import floats
 from derivations.evaluate.draw import Assignment
@@ -96,12 +96,12 @@ def test_a_wrong_answer_with_a_row_has_its_reason(answer: str, tag: str) -> None
 def test_a_row_is_emitted_for_every_backend(backend: str, fast: bool) -> None:
     with added(LISHT):
         formula = gradient("sum_i lisht(x_i)", "x", NAMES).result
-        text = numpy_code.emit({"out": formula}, "slope", "", fast=fast, backend=backend)
+        text = emit.emit({"out": formula}, "slope", "", fast=fast, backend=backend)
         assert "lisht" not in text
         assert "tanh" in text
         if backend == "numpy":
             x = np.linspace(-4, 4, 9)
-            got = numpy_code.build(text, "slope")(x=x)
+            got = emit.build(text, "slope")(x=x)
             assert np.allclose(got, np.tanh(x) + x / np.cosh(x) ** 2, rtol=1e-14)
 
 
@@ -164,12 +164,12 @@ FAR = (-1e100, -1e5, 1e5, 1e100)
 
 def _emitted(text: str, names: str, **values: float) -> Any:
     try:
-        source = numpy_code.emit({"out": read(text, names)}, "value", "")
-    except numpy_code.CannotEmit as reason:
+        source = emit.emit({"out": read(text, names)}, "value", "")
+    except emit.CannotEmit as reason:
         pytest.skip(str(reason))
     with np.errstate(all="raise", under="ignore"), warnings.catch_warnings():
         warnings.simplefilter("error")
-        return float(numpy_code.build(source, "value")(**{k: np.asarray(v) for k, v in values.items()}))
+        return float(emit.build(source, "value")(**{k: np.asarray(v) for k, v in values.items()}))
 
 
 def _evaluated(formula: Formula, **values: float) -> float:

@@ -11,7 +11,7 @@ import pytest
 
 from checker.commands.deriving import gradient_view
 from checker.compare import compare
-from derivations.numpy_code import build
+from derivations.emit import build
 
 
 def view(formula: str | None, wrt: str, names: str, **more: Any) -> dict[str, Any]:

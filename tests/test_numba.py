@@ -21,15 +21,15 @@ from test_stability import STYLES, TINY, check, extreme, has_matrices, targets
 from derivations.cache_folder import CACHE_ENV
 from derivations.closed_form import NoClosedForm
 from derivations.derivation import Derivation
+from derivations.emit import build, emit
+from derivations.emit.dialect import FUNCTIONS, INFIX
+from derivations.emit.dialects.numba import DIALECT
+from derivations.emit.loops.entries import ENTRYWISE
+from derivations.emit.runtime import numba as numba_runtime
 from derivations.evaluate import draw
 from derivations.functions import _models, together
 from derivations.functions import function as together_function
 from derivations.models import MODELS, load
-from derivations.numpy_code import build, emit
-from derivations.numpy_code.dialect import FUNCTIONS, INFIX
-from derivations.numpy_code.dialects.numba import DIALECT
-from derivations.numpy_code.row_loops import ENTRYWISE
-from derivations.numpy_code.runtime import numba as numba_runtime
 from derivations.pipeline import derive, gradient
 
 LOGISTIC = ("logistic:batch", ("NLL", "dNLL/dtheta"))

@@ -13,12 +13,12 @@ import pytest
 
 from derivations.closed_form import NoClosedForm
 from derivations.domains import DOMAINS, Declared, Names, parse_names
+from derivations.emit import CannotEmit, build, emit
+from derivations.emit.mangle import Scope, identifier
 from derivations.evaluate import draw, floats
 from derivations.formula import Cases, Elem, Formula, Rel, SizeVal, add, call, mul, neg, num, power
 from derivations.models import MODELS, load
 from derivations.notation import read
-from derivations.numpy_code import CannotEmit, build, emit
-from derivations.numpy_code.mangle import Scope, identifier
 from derivations.pipeline import derive
 from derivations.pipeline import gradient as differentiate
 

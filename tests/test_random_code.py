@@ -12,7 +12,7 @@ import pytest
 from random_formulas import NAMES, SIZES, formula, values
 from test_numba import interpreted
 
-from derivations import gradient, numpy_code
+from derivations import emit, gradient
 from derivations.derivation import Derivation
 
 HERE, ORACLE, SOAK = (*range(500, 560), 2186, 2516), range(560, 620), range(2000, 3000)
@@ -74,9 +74,7 @@ def printed(seed: int, backend: str) -> tuple[str, Callable[..., Any], dict[str,
     text, derivation, given = derived(seed)
     space: dict[str, Any] = {}
     exec(
-        compile(
-            numpy_code.emit({derivation.target: derivation.result}, "f", text, backend=backend), "<backproof>", "exec"
-        ),
+        compile(emit.emit({derivation.target: derivation.result}, "f", text, backend=backend), "<backproof>", "exec"),
         space,
     )  # our own text
     return text, space["f"], given, np.asarray(derivation.numpy()(**given))

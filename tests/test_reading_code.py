@@ -11,9 +11,9 @@ import pytest
 
 from checker import check, compare
 from derivations import gradient, read
+from derivations.emit import build, emit
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code import is_code
-from derivations.numpy_code import build, emit
 
 NAMES = (
     "X: real[n,d]; w: real[d]; y: real[n]; z: real[n]; Z: real[n,k]; dA: real[n,k]; A: real[d,d]; p: "

@@ -19,6 +19,8 @@ import pytest
 from every_target import function_of, targets
 
 from derivations.domains import Declared, Names
+from derivations.emit import build, emit
+from derivations.emit.mangle import identifier
 from derivations.formula import (
     Add,
     And,
@@ -48,8 +50,6 @@ from derivations.formula import (
 )
 from derivations.models import MODELS
 from derivations.notation import read
-from derivations.numpy_code import build, emit
-from derivations.numpy_code.mangle import identifier
 from derivations.pipeline import derive, gradient
 
 mp = mpmath.mp.clone()

@@ -11,9 +11,9 @@ import sympy
 
 from derivations import derive
 from derivations.adjoint import adjoint_name
+from derivations.emit.mangle import identifier
 from derivations.formula import Elem, Formula
 from derivations.models import MODELS, load
-from derivations.numpy_code.mangle import identifier
 from derivations.sympy_bridge import NoSympy
 from derivations.sympy_bridge.outward import symbols, to_sympy
 from derivations.target import read_target

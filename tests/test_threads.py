@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from derivations.domains import parse_names
+from derivations.emit import build, emit
+from derivations.emit.runtime.numpy import in_threads, rows_times, shared, times_rows
 from derivations.notation import read
-from derivations.numpy_code import build, emit
-from derivations.numpy_code.runtime.numpy import in_threads, rows_times, shared, times_rows
 from derivations.pipeline import derive
 
 CASES = (

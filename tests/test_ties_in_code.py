@@ -17,8 +17,8 @@ from test_dtypes import made
 from test_numba import interpreted
 
 from derivations import gradient
+from derivations.emit import emit
 from derivations.evaluate import draw, floats
-from derivations.numpy_code import emit
 
 CASES = [
     ("max_i X_i^T w", "w", "X: real[n,d]; w: real[d]"),
@@ -83,7 +83,7 @@ def test_other_libraries_agree_at_ties(text: str, wrt: str, names: str, form: st
         library.config.update("jax_enable_x64", True)
     result = gradient(text, wrt, names).result
     readable = made(result, "readable")
-    from derivations.numpy_code import build
+    from derivations.emit import build
 
     function = build(emit({"result": result}, "f", "", backend="numba")) if form == "numba" else made(result, form)
     for dtype in ("float64", "float32"):

@@ -14,11 +14,11 @@ from test_stability import entries, extreme
 
 from derivations import derive
 from derivations.closed_form import NoClosedForm
+from derivations.emit import build
+from derivations.emit.mangle import identifier
 from derivations.evaluate import draw, floats
 from derivations.functions import function, name_together, shareable, together
 from derivations.models import MODELS, load
-from derivations.numpy_code import build
-from derivations.numpy_code.mangle import identifier
 
 NETWORK = ("L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2")
 

@@ -18,10 +18,10 @@ from test_numba import interpreted
 from test_stability import check, entries, mp
 
 from derivations import gradient
+from derivations.emit import build, emit
+from derivations.emit.mangle import identifier
 from derivations.formula import Formula
 from derivations.notation import read
-from derivations.numpy_code import build, emit
-from derivations.numpy_code.mangle import identifier
 
 NAMES = (
     "a: real; b: real; c: real; r: positive; p: probability; q: real[K]; v: real[K]; g: nonnegative[K]; w: "

@@ -74,8 +74,8 @@ def backend(args: argparse.Namespace) -> str:
 def _source(asked: Mapping[str, Any]) -> str:
     for target in asked["targets"]:
         derive_target(asked["model"], target)
+    from derivations.emit import CannotEmit
     from derivations.functions import together
-    from derivations.numpy_code import CannotEmit
 
     try:
         return together(

@@ -82,17 +82,15 @@ class ValueAt(ValueError):
 
 def _source(derivations: list[Any], name: str, request: Mapping[str, Any]) -> dict[str, Any]:
     """The source of one function that returns every result, in order, as `numpy`; why there is none as `no_numpy`."""
-    from derivations import numpy_code
+    from derivations import emit
     from derivations.functions import shared_forms
 
     targets = {d.target: d for d in derivations}
     forms = shared_forms(targets) if len(targets) > 1 else {d.target: d.result for d in derivations}
     doc = f"{', '.join(targets)} of the model {derivations[0].model}."
     try:
-        return {
-            "numpy": numpy_code.emit(forms, name, doc, backend="numba" if request["source"] == "numba" else "numpy")
-        }
-    except numpy_code.CannotEmit as error:
+        return {"numpy": emit.emit(forms, name, doc, backend="numba" if request["source"] == "numba" else "numpy")}
+    except emit.CannotEmit as error:
         return {"numpy": None, "no_numpy": str(error)}
 
 
@@ -235,7 +233,7 @@ def value_at(derivation: Any, data: Mapping[str, Any]) -> Any:
 
     import numpy as np
 
-    from derivations.numpy_code.mangle import identifier
+    from derivations.emit.mangle import identifier
 
     function = derivation.numpy()
     rows = {identifier(row.name): row for row in derivation.names.values()}

@@ -1,0 +1,31 @@
+"""JAX: pure, so that `jax.jit`, `jax.vmap` and `jax.grad` take the function. Shapes are checked by JAX as it traces."""
+
+from derivations.emit.dialect import Dialect
+
+DIALECT = Dialect(
+    name="jax",
+    title="JAX",
+    about="over jax.numpy, pure: for jit, vmap and grad",
+    header='"""Emitted by backproof: JAX code for derived formulas."""',
+    module="jnp",
+    imports=("import jax", "import jax.numpy as jnp"),
+    opening=(
+        ("", "{left} = map(jnp.asarray, {all})"),
+        ("", "dtype = jnp.result_type({given}, float)"),
+        ("", "{left} = (v.astype(dtype) for v in {all})"),
+    ),
+    bare=(("dtype", "dtype = jnp.float64"),),
+    diagonal=(
+        "{name} = {own}",
+        "{k} = jnp.arange({name}.shape[-1])",
+        "{name} = {name}.at[..., {k}, {k}].add({values})",
+    ),
+    functions={
+        "sigmoid": "jax.nn.sigmoid({})",
+        "erf": "jax.scipy.special.erf({})",
+        "xlogy": "jax.scipy.special.xlogy({}, {})",
+        "xlog1py": "jax.scipy.special.xlog1py({}, {})",
+    },
+    operations={"softmax": "jax.nn.softmax({}{and_axis})"},
+    no_fast="jax.jit fuses the readable one",
+)

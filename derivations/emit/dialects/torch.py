@@ -1,0 +1,39 @@
+"""PyTorch: out of place, so that autograd passes through. Arguments are tensors of one floating dtype and device, whose
+shapes PyTorch checks as it goes."""
+
+from derivations.emit.dialect import Dialect
+
+DIALECT = Dialect(
+    name="torch",
+    title="PyTorch",
+    about="over PyTorch, out of place",
+    header='"""Emitted by backproof: PyTorch code for derived formulas."""',
+    module="torch",
+    imports=("import torch",),
+    opening=(("device", "device = {first}.device"), ("dtype", "dtype = {first}.dtype")),
+    bare=(("device", 'device = "cpu"'), ("dtype", "dtype = torch.float64")),
+    diagonal=("{name} = {base} + torch.diag_embed({values})",),
+    spread_diagonal=(
+        "{name} = {base}",
+        "{name} = {name} + torch.diag_embed({values} + {name}.new_zeros({name}.shape[:-1]))",
+    ),
+    functions={
+        **{fn: f"{fn}({{}}, {{}})" for fn in ("maximum", "minimum", "logaddexp", "hypot")},
+        "relu": "maximum({}, 0)", "softplus": "softplus({})", "log_sigmoid": "-softplus(-{})", "cbrt": "cbrt({})",
+        "as_float": "{}.to(dtype)", "as_dtype": "{}.to(dtype)", "sigmoid": "torch.sigmoid({})",
+        "erf": "torch.erf({})", "factorial": None,
+        "xlogy": "torch.special.xlogy({}, {})", "xlog1py": "torch.special.xlog1py({}, {})",
+    },
+    operations={
+        "counter": "torch.arange(1, {stop} + 1, dtype=dtype, device=device)", "positions": None, "gather": None,
+        "zeros": "torch.zeros({shape}, dtype=dtype, device=device)",
+        "full": "torch.full({shape}, {}, dtype=dtype, device=device)",
+        "broadcast": "torch.broadcast_to({}, {shape}).clone()", "copy": "{}.clone()",
+        "permute": "{}.permute({order})", "max": "{}.amax({axis})", "min": "{}.amin({axis})",
+        "vdot": "({:product} * {:factor}).sum()", "tensordot": "torch.tensordot({}, {}, dims=({first}, {second}))",
+        "condition": "torch.tensor({})", "number": "torch.full((), {}, dtype=dtype, device=device)",
+    },
+    helpers="torch.py",
+    no_fast="torch.compile fuses the readable one",
+    note=".",
+)  # fmt: skip

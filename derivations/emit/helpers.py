@@ -1,0 +1,66 @@
+"""The text of the helper functions that an emitted module carries: cut from the files of `runtime`, so that what is
+printed is what is tested."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from derivations.emit.dialect import Dialect
+
+STANDARD: Mapping[str, str] = MappingProxyType(
+    {rf"\b{module}\.": f"import {module}" for module in ("contextvars", "functools", "inspect", "math", "os")}
+    | {r"\bThreadPoolExecutor\b": "from concurrent.futures import ThreadPoolExecutor, wait"}
+)
+"""What of the standard library helpers use, and the line that imports it."""
+
+IMPORTS = frozenset({"import numpy as np", "from numba import njit, prange", *STANDARD.values()})
+"""Every import of a module that is built here."""
+
+
+@cache
+def _texts(file: str) -> dict[str, str]:
+    source = files("derivations.emit.runtime").joinpath(file).read_text(encoding="utf-8")
+    lines = source.splitlines()
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return {
+        node.name: "\n".join(lines[min(n.lineno for n in (node, *node.decorator_list)) - 1 : node.end_lineno])
+        for node in functions
+    }
+
+
+def texts(names: Iterable[str], file: str = "numpy.py") -> list[str]:
+    """The source of helpers, in the order of their file."""
+    wanted = set(names)
+    return [text for name, text in _texts(file).items() if name in wanted]
+
+
+def all_names(file: str = "numpy.py") -> frozenset[str]:
+    """Every helper's name."""
+    return frozenset(_texts(file))
+
+
+def texts_for(dialect: Dialect, names: Iterable[str]) -> list[str]:
+    """The source of helpers over a library: its own, then those that are NumPy's over this library."""
+    own = all_names(dialect.helpers) if dialect.helpers else frozenset()
+    shared = [re.sub(r"\bnp\.", f"{dialect.module}.", text) for text in texts(set(names) - own)]
+    return [*(texts(names, dialect.helpers) if dialect.helpers else []), *shared]
+
+
+def names_of(dialect: Dialect) -> frozenset[str]:
+    """The names that a dialect's modules hold besides NumPy's helpers: its own, and what it imports."""
+    imported = {re.split(r"[\s.]+", line)[-1 if " as " in line else 1] for line in dialect.imports}
+    return (all_names(dialect.helpers) if dialect.helpers else frozenset()) | imported | {"device"}
+
+
+def standard_imports(texts_of_helpers: Iterable[str], mentioned: Iterable[str] = ()) -> list[str]:
+    """The lines that import what helpers and a function's statements use of the standard library."""
+    text = "\n".join([*texts_of_helpers, *(["math."] if "math" in mentioned else [])])
+    return sorted(
+        (line for use, line in STANDARD.items() if re.search(use, text)),
+        key=lambda line: (line.startswith("from"), line),
+    )

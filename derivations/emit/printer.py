@@ -1,0 +1,440 @@
+"""Array programs as readable, straight-line text of the library that a `Dialect` spells.
+
+A node of the model becomes a named variable, and so does what is used more than once; everything else is written where
+it is used.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+
+from derivations.emit.dialect import (
+    ATOM,
+    COMPARE,
+    INFIX,
+    OF_NUMBERS,
+    POWER,
+    PRODUCT,
+    UNARY,
+    Dialect,
+    filled,
+    level_of,
+    mentions,
+)
+from derivations.emit.mangle import Scope
+from derivations.emit.program import (
+    AddDiagonal,
+    Array,
+    CannotEmit,
+    Constant,
+    Contract,
+    Counter,
+    Diagonal,
+    Entry,
+    Gather,
+    Input,
+    Length,
+    Literal,
+    Map,
+    Matrix,
+    Permute,
+    Reduce,
+    Softmax,
+    Solve,
+    Spread,
+    Zeros,
+    in_order,
+    operands,
+)
+from derivations.formula import Size
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+LETTERS = "ijklmnopqrstuvwxyz"
+
+
+_NAMED_BY_FUNCTION = MappingProxyType(
+    {
+        "add": "total",
+        "subtract": "difference",
+        "multiply": "product",
+        "divide": "ratio",
+        "sqrt": "root",
+        "exp": "exponential",
+        "negative": "negated",
+        "where": "chosen",
+    }
+)
+"""What a variable is called that no node names."""
+
+
+def description(a: Array, names: Mapping[Array, str]) -> str:
+    """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`."""
+    if isinstance(a, Map) and a.fn == "square" and names.get(a.args[0], "").isidentifier():
+        return f"{names[a.args[0]]}_squared"
+    if isinstance(a, Map):
+        return _NAMED_BY_FUNCTION.get(a.fn, "common")
+    return {Contract: "product", Reduce: "total", AddDiagonal: "matrix", Solve: "solution"}.get(type(a), "common")
+
+
+class NotNative(Exception):
+    """The program as printed would misplace leading batch dimensions."""
+
+
+Text = Callable[[int], str]
+"""An array as an expression that holds together at least at a level."""
+
+
+class Printer:
+    """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass
+    through.
+
+    While `in_thread`, products are computed by the thread itself: BLAS would start threads of its own for a large one.
+    """
+
+    def __init__(self, names: dict[Array, str], scope: Scope, dialect: Dialect, native: bool = False):
+        self.names = names
+        self.scope = scope
+        self.dialect = dialect
+        self.native = native
+        self.in_thread = False
+        self.sizes: set[str] = set()
+        self.mentioned: set[str] = set()
+        """What the text calls by a name alone, and `dtype`, `device`, `math`: who writes the module knows which are
+        helpers."""
+
+    # ------------------------------------------------------------ templates
+
+    def written(self, operation: str, *arrays: Array | Text, **words: str) -> str:
+        """An operation as the dialect spells it."""
+        return self._filled(self.dialect.operation(operation), operation, arrays, words)
+
+    def _filled(
+        self, template: str | None, what: str, arrays: tuple[Array | Text, ...], words: Mapping[str, str] = EMPTY
+    ) -> str:
+        if template is None:
+            raise CannotEmit(f"{what} has no {self.dialect.title} form here")
+        self.mentioned |= mentions(template)
+        return filled(template, tuple(self.entry(a) if isinstance(a, Array) else a for a in arrays), words)
+
+    def entry(self, a: Array) -> Text:
+        """An array as the text of an operand."""
+        return lambda level: self.text(a, level)
+
+    # ------------------------------------------------------------ one array
+
+    def text(self, a: Array, level: int = COMPARE) -> str:
+        """The array as an expression that holds together at least at `level`."""
+        if a in self.names:
+            return self.names[a]
+        text, own = self.fresh(a)
+        return text if own >= level else f"({text})"
+
+    def fresh(self, a: Array) -> tuple[str, int]:
+        """The operation itself as text (not its variable), and how tightly it holds together."""
+        match a:
+            case Literal(value):
+                return number(value)
+            case Constant(name):
+                if name in ("nan", "inf"):
+                    return f"{self.dialect.module}.{name}", ATOM
+                self.mentioned.add("math")
+                return f"math.{name}", ATOM
+            case Length(size):
+                return self.size(size), ATOM
+            case Map():
+                return self._map(a)
+            case Contract():
+                return self._contract(a)
+            case _:
+                return self._operation(a), ATOM
+
+    def _operation(self, a: Array) -> str:
+        """An operation that is written as a call, a method or an index."""
+        match a:
+            case Counter(size, kind):
+                self._not_native()
+                return self.written("counter" if kind == "float" else "positions", stop=self.size(size))
+            case Reduce(op, arg, axes):
+                return self._reduce(op, arg, axes)
+            case Softmax(arg, axis):
+                where = self.axis(arg, axis)
+                default = where in ("-1", str(len(arg.shape) - 1))
+                return self.written("softmax", arg, and_axis="" if default else f", axis={where}")
+            case Permute(arg, order):
+                return self._permute(arg, order)
+            case Entry(arg, axis, at):
+                self._not_native()
+                behind = ", ..." if self.dialect.whole_index and axis < len(arg.shape) - 1 else ""
+                return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}{behind}]"
+            case Gather(arg, axis, at):
+                self._not_native()
+                return self.written("gather", arg, at, axis=str(axis))
+            case Diagonal():
+                return self._diagonal_of(a)
+            case Spread():
+                return self._spread(a)
+            case Zeros(sizes):
+                self._not_native()
+                return self.written("zeros", shape=self.shape(sizes))
+            case Solve(m, b, transposed):
+                self._not_native()
+                return self.written("solve", (lambda _: self._permute(m, (1, 0))) if transposed else m, b)
+            case Matrix(op, arg):
+                return self.written(op, arg)
+            case _:
+                raise AssertionError(f"{type(a).__name__} is written as a statement")
+
+    # ------------------------------------------------------------ entrywise
+
+    def _map(self, a: Map) -> tuple[str, int]:
+        fn, parts = a.fn, self._arguments(a)
+        if (choice := self._choice(a)) is not None:
+            return choice, ATOM
+        if fn in OF_NUMBERS and not a.shape and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
+            template, level = OF_NUMBERS[fn]
+            return self._filled(template, fn, parts), level
+        if fn in INFIX:
+            sign, level = INFIX[fn]
+            tight = level + 1
+            return f"{parts[0](level + (level == COMPARE))} {sign} {parts[1](tight)}", level
+        if fn == "negative":
+            inner = a.args[0]
+            return f"-{parts[0](ATOM if isinstance(inner, Map) and inner.fn == 'negative' else UNARY)}", UNARY
+        if fn == "square":
+            return f"{parts[0](ATOM)}**2", POWER
+        if fn == "power":
+            exponent = a.args[1]
+            whole = isinstance(exponent, Literal) and exponent.value.denominator == 1
+            return f"{parts[0](ATOM)} ** {parts[1](POWER if whole else ATOM)}", POWER
+        template = self.dialect.function(fn)
+        return self._filled(template, fn, parts), level_of(template or "x")
+
+    def _arguments(self, a: Map) -> tuple[Text, ...]:
+        """The arguments of an entrywise function, aligned."""
+        return tuple(self.aligned(arg, places, a) for arg, places in zip(a.args, a.places, strict=True))
+
+    def _choice(self, a: Map) -> str | None:
+        """A choice for a library that takes no Python values in one: a condition on sizes becomes an array, and so
+        does one of two numbers, or the choice would be of a dtype of its own."""
+        inner = a.args[0] if a.fn == "as_dtype" else a
+        if self.dialect.operation("number") is None or not (isinstance(inner, Map) and inner.fn == "where"):
+            return None
+        condition, value, otherwise = self._arguments(inner)
+        if not any(isinstance(x, (Input, Counter)) for x in in_order((inner.args[0],))):
+            on_sizes = condition
+            condition = lambda _: self.written("condition", on_sizes)  # noqa: E731
+        if a.fn == "as_dtype":
+            of_numbers = value
+            value = lambda _: self.written("number", of_numbers)  # noqa: E731
+        return self._filled(self.dialect.function("where"), "where", (condition, value, otherwise))
+
+    def aligned(self, arg: Array, places: tuple[int, ...], whole: Map | AddDiagonal):
+        """The argument as text at any level, transposed and indexed so that it broadcasts to the places of its axes."""
+        if isinstance(whole, Map):
+            rank, others = (
+                len(whole.shape),
+                [p for p, o in zip(whole.places, whole.args, strict=True) if o is not arg or p != places],
+            )
+        else:
+            rank, others = len(whole.shape) - 1, [tuple(range(len(whole.shape) - 1))]
+        order = tuple(sorted(range(len(places)), key=places.__getitem__))
+        index = (
+            ""
+            if arg.kind == "static"
+            else self.alignment(tuple(sorted(places)), rank, any(len(p) == rank for p in others))
+        )
+        if order == tuple(range(len(places))):
+            return (lambda level: self.text(arg, ATOM) + index) if index else (lambda level: self.text(arg, level))
+        return lambda level: self._permute(arg, order) + index
+
+    def alignment(self, places: tuple[int, ...], rank: int, full: bool) -> str:
+        """`[:, None]`: the index that puts axes at their places, empty where broadcasting does it. `full`: another
+        operand has every axis."""
+        r = len(places)
+        if r == rank:
+            return ""
+        trailing = places == tuple(range(rank - r, rank))
+        if self.native:
+            if r == 0 or (trailing and full):
+                raise NotNative
+            start = 0 if not full else next(k for k in range(rank) if k not in places)
+            return "[" + ", ".join(["...", *(":" if k in places else "None" for k in range(start, rank))]) + "]"
+        if trailing:
+            return ""
+        return "[" + ", ".join(":" if k in places else "None" for k in range(places[0], rank)) + "]"
+
+    def _permute(self, arg: Array, order: tuple[int, ...]) -> str:
+        n = len(order)
+        if n >= 2 and order == (*range(n - 2), n - 1, n - 2):
+            return self.written("transpose" if n == 2 and not self.native else "swap_last", arg)
+        self._not_native()
+        return self.written("permute", arg, order=", ".join(map(str, order)))
+
+    # ------------------------------------------------------------ reductions and products
+
+    def axis(self, arg: Array, k: int) -> str:
+        return str(k - len(arg.shape)) if self.native or (k == len(arg.shape) - 1 and k > 0) else str(k)
+
+    def _reduce(self, op: str, arg: Array, axes: tuple[int, ...]) -> str:
+        everything = len(axes) == len(arg.shape) and not self.native
+        if (
+            isinstance(arg, Diagonal)
+            and op == "sum"
+            and len(arg.arg.shape) == 2
+            and arg not in self.names
+            and not self.native
+        ):
+            return self.written("trace", arg.arg)
+        where = self.axis(arg, axes[0]) if len(axes) == 1 else "(" + ", ".join(self.axis(arg, k) for k in axes) + ")"
+        if op == "logsumexp":
+            everything = len(axes) == 1 and axes[0] == len(arg.shape) - 1  # what the helper does unless it is told
+        axis = "" if everything else f"axis={where}"
+        return self.written(op, arg, axis=axis, and_axis=axis and f", {axis}")
+
+    def _contract(self, c: Contract) -> tuple[str, int]:
+        form = blas_form(c)
+        if self.native and form is not None and not form.native:
+            raise NotNative
+        if form is None or (self.in_thread and not c.out):
+            return self._einsum(c, "..." if self.native else ""), ATOM
+        if form.kind == "vdot":
+            return self.written("vdot", c.a, c.b), ATOM
+        if form.kind == "tensordot":
+            return self.written("tensordot", c.a, c.b, first=str(list(form.a)), second=str(list(form.b))), ATOM
+        if self.in_thread:
+            matrix, labels, vector = (c.a, c.la, c.b) if len(c.la) > 1 else (c.b, c.lb, c.a)
+            name = "rows_times" if labels[0] in c.out else "times_rows"
+            self.mentioned.add(name)
+            given = [self.text(matrix), self.text(vector)]
+            return f"{name}({', '.join(given if name == 'rows_times' else given[::-1])}, threads)", ATOM
+        a = (
+            self.text(c.a, PRODUCT if isinstance(c.a, Contract) else UNARY)
+            if form.a == tuple(range(len(c.la)))
+            else self._permute(c.a, form.a)
+        )
+        b = self.text(c.b, UNARY) if form.b == tuple(range(len(c.lb))) else self._permute(c.b, form.b)
+        return f"{a} @ {b}", PRODUCT
+
+    def _einsum(self, c: Contract, dots: str) -> str:
+        letters = {k: LETTERS[n] for n, k in enumerate(dict.fromkeys((*c.la, *c.lb)))}
+        a, b, out = ("".join(letters[k] for k in labels) for labels in (c.la, c.lb, c.out))
+        return self.written("einsum", c.a, c.b, pattern=f"{dots}{a},{dots}{b}->{dots}{out}")
+
+    # ------------------------------------------------------------ the rest
+
+    def _diagonal_of(self, a: Diagonal) -> str:
+        rank = len(a.arg.shape)
+        inner = [LETTERS[k] for k in range(rank)]
+        inner[a.q] = inner[a.p]
+        out = [LETTERS[k] for k in range(rank) if k not in (a.p, a.q)] + [LETTERS[a.p]]
+        dots = "..." if self.native else ""
+        return self.written("diagonal", a.arg, pattern=f"{dots}{''.join(inner)}->{dots}{''.join(out)}")
+
+    def _spread(self, a: Spread) -> str:
+        self._not_native()
+        shape = self.shape(a.sizes)
+        if a.arg.kind == "static":
+            return self.written("full", a.arg, shape=shape)
+        index = self.alignment(a.place, len(a.sizes), True)
+        inner = (lambda _: self.text(a.arg, ATOM) + index) if index else a.arg
+        return self.written("broadcast", inner, shape=shape)
+
+    def size(self, size: Size) -> str:
+        """A size as text; a symbolic one must be read from a shape first."""
+        if isinstance(size, int):
+            return str(size)
+        self.sizes.add(size)
+        return self.scope.of(size, "size")
+
+    def shape(self, sizes: Iterable[Size]) -> str:
+        parts = [self.size(s) for s in sizes]
+        return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
+
+    def _not_native(self) -> None:
+        if self.native:
+            raise NotNative
+
+    def diagonal(self, a: AddDiagonal, name: str) -> list[str]:
+        """The statements of base + δ values, in the variable `name`."""
+        n = len(a.base.shape)
+        dialect = self.dialect
+        lines = dialect.spread_diagonal if dialect.spread_diagonal and len(a.places) < n - 1 else dialect.diagonal
+        any_axes = any("{pattern}" in line for line in lines)
+        if not any_axes and (a.p, a.q) != (n - 2, n - 1):
+            raise CannotEmit(f"a diagonal of axes that are not the last two has no {dialect.title} form here")
+        letters = [LETTERS[k] for k in range(n)]
+        letters[a.q] = letters[a.p]
+        out = [letters[k] for k in range(n) if k not in (a.p, a.q)] + [letters[a.p]]
+        pattern = "...ii->...i" if (a.p, a.q) == (n - 2, n - 1) else f"{''.join(letters)}->{''.join(out)}"
+        if self.native and not pattern.startswith("..."):
+            raise NotNative
+        base, values = self.text(a.base), self.aligned(a.values, a.places, a)(COMPARE)
+        shared = a.base in self.names or isinstance(a.base, (Input, Permute, Diagonal, Entry))
+        words = {"name": name, "pattern": pattern, "values": values, "base": base}
+        words["own"] = self.written("copy", a.base) if shared else base
+        words["view"] = self.scope.fresh("diagonal") if any("{view}" in line for line in lines) else ""
+        words["k"] = self.scope.of("k", "positions") if any("{k}" in line for line in lines) else ""
+        return [line.format(**words) for line in lines]
+
+
+def number(value: Fraction) -> tuple[str, int]:
+    """A numeral as Python text."""
+    if value.denominator == 1:
+        n = value.numerator
+        text = str(n) if abs(n) < 10**15 else repr(float(n))
+        return text, ATOM if n >= 0 else UNARY
+    if value.denominator & (value.denominator - 1) == 0 or Fraction(repr(float(value))) == value:
+        return repr(float(value)), ATOM if value > 0 else UNARY
+    return f"{value.numerator} / {value.denominator}", PRODUCT
+
+
+class BlasForm:
+    """A contraction as `@` (a, b: axis orders of the operands), tensordot (a, b: summed axes) or vdot."""
+
+    __slots__ = ("a", "b", "kind", "native")
+
+    def __init__(self, kind: str, a: tuple[int, ...], b: tuple[int, ...], native: bool):
+        self.kind, self.a, self.b, self.native = kind, a, b, native
+
+
+def blas_form(c: Contract) -> BlasForm | None:
+    """How BLAS computes a contraction; None: einsum does."""
+    batch = [k for k in c.la if k in c.lb and k in c.out]
+    summed = [k for k in c.la if k in c.lb and k not in c.out]
+    a_own = [k for k in c.la if k not in c.lb]
+    b_own = [k for k in c.lb if k not in c.la]
+    if not summed or list(c.out) != batch + a_own + b_own:
+        return None
+    if not batch and not a_own and not b_own and len(summed) > 1:
+        return BlasForm("vdot", (), (), False) if c.la == c.lb else None
+    if len(summed) == 1 and len(a_own) <= 1 and len(b_own) <= 1 and (not batch or (a_own and b_own)):
+        a = tuple(c.la.index(k) for k in (*batch, *a_own, *summed))
+        b = tuple(c.lb.index(k) for k in (*batch, *summed, *b_own))
+        return BlasForm("matmul", a, b, bool(a_own and b_own))
+    if len(summed) == 1 and not batch and len(b_own) == 1 and c.la[-1] == summed[0]:
+        b = tuple(c.lb.index(k) for k in (*summed, *b_own))
+        return BlasForm("matmul", tuple(range(len(c.la))), b, False)
+    if not batch and (a_own or b_own):
+        return BlasForm("tensordot", tuple(c.la.index(k) for k in summed), tuple(c.lb.index(k) for k in summed), False)
+    return None
+
+
+def chosen_names(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> list[Array]:
+    """The arrays that become variables, in order of computation: nodes, what is used twice, diagonals."""
+    uses: Tally[Array] = Tally(outputs.values())
+    order = list(in_order(tuple(outputs.values())))
+    for a in order:
+        uses.update(operands(a))
+    return [a for a in order if not cheap(a) and (a in nodes or uses[a] > 1 or isinstance(a, AddDiagonal))]
+
+
+def cheap(a: Array) -> bool:
+    """Whether an array is written out wherever it is used: arguments, numbers, views of them."""
+    return (
+        isinstance(a, (Input, Literal, Constant, Length))
+        or a.kind == "static"
+        or (isinstance(a, (Permute, Entry)) and cheap(a.arg))
+    )

@@ -1,0 +1,350 @@
+"""Array programs: what a formula becomes before it is text. A closed set of positional operations on arrays.
+
+    leaf       Input("X", (n, d))   Literal(1/2)   Constant("pi")   Length("n")   Counter(n)   1, 2, …, n
+    entrywise  Map(fn, args, places)        broadcasts: axis k of argument a lies at axis places[a][k] of the result
+    reduction  Reduce("sum", a, axes)       Softmax(a, axis)
+    product    Contract(a, b, la, lb, out)  Σ over the labels that `out` lacks: BLAS where there is one, else einsum
+    view       Permute(a, order)   Entry(a, axis, k)   Shift(a, axis, size, scale, offset)   Diagonal(a, p, q)
+                                                       Spread(a, shape, place)
+    matrix     Solve(A, B, transposed)   Inverse(A)   Determinant(A)   LogDeterminant(A)
+    diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
+
+An operation knows its axes by position, never by name, so two occurrences of one subexpression are equal and are
+computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import dataclass_transform
+
+from derivations.formula import Size
+
+Shape = tuple[Size, ...]
+
+
+class CannotEmit(ValueError):
+    """A formula that has no such form: an unknown function, a derivative that was not carried out."""
+
+
+class Array:
+    """An operation. Frozen, compared by value; `kind` is float, static (a Python number), bool or int."""
+
+    __slots__ = ("_hash",)
+    kind: str = "float"
+
+    @property
+    def shape(self) -> Shape:
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or hash(self) != hash(other):
+            return False
+        return all(getattr(self, f) == getattr(other, f) for f in self.__dataclass_fields__)  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            value = hash((type(self).__name__, *(getattr(self, f) for f in self.__dataclass_fields__)))  # type: ignore[attr-defined]
+            object.__setattr__(self, "_hash", value)
+            return value
+
+
+@dataclass_transform(eq_default=False, frozen_default=True)
+def _operation(cls: type):
+    return dataclass(frozen=True, slots=True, eq=False)(cls)
+
+
+@_operation
+class Input(Array):
+    """An argument of the function."""
+
+    name: str
+    sizes: Shape
+
+    @property
+    def shape(self) -> Shape:
+        return self.sizes
+
+
+@_operation
+class Literal(Array):
+    """An exact number."""
+
+    value: Fraction
+    kind = "static"
+
+    @property
+    def shape(self) -> Shape:
+        return ()
+
+
+@_operation
+class Constant(Array):
+    """e or pi."""
+
+    name: str
+    kind = "static"
+
+    @property
+    def shape(self) -> Shape:
+        return ()
+
+
+@_operation
+class Length(Array):
+    """A size as a number."""
+
+    size: str
+    kind = "static"
+
+    @property
+    def shape(self) -> Shape:
+        return ()
+
+
+@_operation
+class Counter(Array):
+    """1, 2, …, size: an index as a number, or as a position (kind int)."""
+
+    size: Size
+    kind: str = "float"
+
+    @property
+    def shape(self) -> Shape:
+        return (self.size,)
+
+
+@_operation
+class Map(Array):
+    """An entrywise function. `sizes` is the shape; axis k of args[a] lies at axis places[a][k]."""
+
+    fn: str
+    args: tuple[Array, ...]
+    places: tuple[tuple[int, ...], ...]
+    sizes: Shape
+    kind: str = "float"
+
+    @property
+    def shape(self) -> Shape:
+        return self.sizes
+
+
+@_operation
+class Reduce(Array):
+    """sum, prod, max, min or logsumexp over axes."""
+
+    op: str
+    arg: Array
+    axes: tuple[int, ...]
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(s for k, s in enumerate(self.arg.shape) if k not in self.axes)
+
+
+@_operation
+class Softmax(Array):
+    """exp(a) / Σ exp(a) along one axis."""
+
+    arg: Array
+    axis: int
+
+    @property
+    def shape(self) -> Shape:
+        return self.arg.shape
+
+
+@_operation
+class Contract(Array):
+    """Σ a·b over every label that is not in `out`; one label an axis."""
+
+    a: Array
+    b: Array
+    la: tuple[int, ...]
+    lb: tuple[int, ...]
+    out: tuple[int, ...]
+
+    @property
+    def shape(self) -> Shape:
+        sizes = dict(zip(self.la, self.a.shape, strict=True)) | dict(zip(self.lb, self.b.shape, strict=True))
+        return tuple(sizes[k] for k in self.out)
+
+
+@_operation
+class Permute(Array):
+    """Axis k of the result is axis order[k] of the argument."""
+
+    arg: Array
+    order: tuple[int, ...]
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(self.arg.shape[k] for k in self.order)
+
+
+@_operation
+class Entry(Array):
+    """The slice at position `at` (from 1) of an axis."""
+
+    arg: Array
+    axis: int
+    at: int
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(s for k, s in enumerate(self.arg.shape) if k != self.axis)
+
+
+@_operation
+class Gather(Array):
+    """The argument at computed positions (an int array or number, from 1) along one axis; outside 1..size undefined,
+    nan.
+
+    The axes of the positions come first in the result, then the axes of the argument that are left."""
+
+    arg: Array
+    axis: int
+    at: Array
+
+    @property
+    def shape(self) -> Shape:
+        return self.at.shape + tuple(s for k, s in enumerate(self.arg.shape) if k != self.axis)
+
+
+@_operation
+class Diagonal(Array):
+    """The entries where axes p < q agree; the diagonal is the last axis of the result."""
+
+    arg: Array
+    p: int
+    q: int
+
+    @property
+    def shape(self) -> Shape:
+        rest = tuple(s for k, s in enumerate(self.arg.shape) if k not in (self.p, self.q))
+        return (*rest, self.arg.shape[self.p])
+
+
+@_operation
+class Spread(Array):
+    """The argument repeated to a shape."""
+
+    arg: Array
+    place: tuple[int, ...]
+    sizes: Shape
+
+    @property
+    def shape(self) -> Shape:
+        return self.sizes
+
+
+@_operation
+class Solve(Array):
+    """A⁻¹ B, or A⁻ᵀ B, for a matrix or vector B."""
+
+    a: Array
+    b: Array
+    transposed: bool
+
+    @property
+    def shape(self) -> Shape:
+        return self.b.shape
+
+
+@_operation
+class Matrix(Array):
+    """inv, det or logdet of a square matrix."""
+
+    op: str
+    arg: Array
+
+    @property
+    def shape(self) -> Shape:
+        return self.arg.shape if self.op == "inv" else ()
+
+
+@_operation
+class AddDiagonal(Array):
+    """`base` with `values` added where axes p < q agree. Axis k of the values lies at places[k] of (the other axes, the
+    diagonal)."""
+
+    base: Array
+    values: Array
+    p: int
+    q: int
+    places: tuple[int, ...]
+
+    @property
+    def shape(self) -> Shape:
+        return self.base.shape
+
+
+@_operation
+class Zeros(Array):
+    """Zeros."""
+
+    sizes: Shape
+
+    @property
+    def shape(self) -> Shape:
+        return self.sizes
+
+
+def operands(a: Array) -> tuple[Array, ...]:
+    """The arrays an operation is applied to."""
+    match a:
+        case Map():
+            return a.args
+        case Reduce() | Softmax() | Permute() | Entry() | Diagonal() | Spread() | Matrix():
+            return (a.arg,)
+        case Contract() | Solve():
+            return (a.a, a.b)
+        case Gather():
+            return (a.arg, a.at)
+        case AddDiagonal():
+            return (a.base, a.values)
+        case _:
+            return ()
+
+
+def in_order(roots: tuple[Array, ...]) -> Iterator[Array]:
+    """Every distinct operation below the roots, operands first."""
+    seen: set[Array] = set()
+    stack: list[tuple[Array, bool]] = [(r, False) for r in reversed(roots)]
+    while stack:
+        top, ready = stack.pop()
+        if top in seen:
+            continue
+        if ready:
+            seen.add(top)
+            yield top
+        else:
+            stack.append((top, True))
+            stack.extend((o, False) for o in reversed(operands(top)))
+
+
+def over(a: Array, new: Callable[[Array], Array]) -> Array:
+    """The same operation over other operands."""
+    if not operands(a):
+        return a
+    changes = {}
+    for f in fields(a):  # type: ignore[arg-type]
+        value = getattr(a, f.name)
+        if isinstance(value, Array):
+            changes[f.name] = new(value)
+        elif f.name == "args":
+            changes["args"] = tuple(new(x) for x in value)
+    return replace(a, **changes)  # type: ignore[type-var]
+
+
+def shown(a: Array) -> Array:
+    """The array that a view shows."""
+    while isinstance(a, (Permute, Entry, Diagonal)):
+        a = a.arg
+    return a

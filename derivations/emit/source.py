@@ -1,0 +1,48 @@
+"""A module's text from formulas, and the function from the text.
+
+`emit` prints: a header, the helpers that are used, and one function whose arguments are the names the formulas need
+and whose statements are the nodes they need, in order. `build` compiles such text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from derivations.emit.blocked.writer import emit_fast
+from derivations.emit.dialects import named
+from derivations.emit.loops.compiled import build_compiled
+from derivations.emit.loops.form import emit_numba
+from derivations.emit.module import emit_readable
+from derivations.emit.plan import Plan
+from derivations.emit.runnable import checked, function_of
+from derivations.formula import Formula
+
+
+def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False, backend: str = "numpy") -> str:
+    """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
+
+    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace;
+    `backend` names one of `dialects.backends()`: "numba" gives the form with compiled loops, others the readable form
+    over another library, as source only. Raises `CannotEmit` where a formula has no such form.
+    """
+    dialect = named(backend)
+    if fast and dialect.no_fast:
+        raise ValueError(f"{dialect.title} has no fast form of ours: {dialect.no_fast}")
+    plan = Plan(outputs)
+    if fast:
+        return emit_fast(plan, name, doc, dialect)
+    if dialect.loops:
+        return emit_numba(plan, name, doc, dialect) or emit_readable(plan, name, doc, named("numpy"))
+    return emit_readable(plan, name, doc, dialect)
+
+
+def build(source: str, name: str | None = None) -> Callable[..., Any]:
+    """The function of an emitted module: `name`, or the last one. Only text that `emit` made is compiled: imports and
+    functions, nothing that runs."""
+    numba = named("numba").header
+    if source.startswith(numba):
+        return build_compiled(checked(source, numba), source, name)
+    space: dict[str, Any] = {"__name__": "emitted"}
+    exec(compile(checked(source, named("numpy").header), "<backproof>", "exec"), space)
+    return function_of(space, source, name)

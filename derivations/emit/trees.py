@@ -1,0 +1,135 @@
+"""Questions about trees that lowering asks: what is shared, how a δ stands in a product, whether a sum is worth
+splitting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from derivations.formula import (
+    Add,
+    Delta,
+    Elem,
+    Formula,
+    Index,
+    IndexExpr,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    add,
+    affine_terms,
+    free_indices,
+    index_exprs,
+    mul,
+    neg,
+    reindex,
+    walk,
+)
+
+
+def up_to_indices(node: Node) -> tuple[tuple[Index, ...], object]:
+    """The free indices of a tree in order of appearance, and a key that trees share which differ only in their
+    indices."""
+    free = free_indices(node)
+    found = dict.fromkeys(t for n in walk(node) for at in index_exprs(n) for t, _ in affine_terms(at)[0] if t in free)
+    order = tuple(t for t in found if isinstance(t, Index))
+    return order, Formula(node, free=order).key()
+
+
+def variances(body: Node) -> set[str]:
+    """Names that stand with the exponent -2, and with 1 or -1."""
+    exponents: dict[str, set[Fraction]] = {}
+    for n in walk(body):
+        if isinstance(n, Pow) and isinstance(n.base, Elem) and isinstance(n.exponent, Num):
+            exponents.setdefault(n.base.name, set()).add(n.exponent.value)
+        for a in n.args if isinstance(n, (Add, Mul)) else ():
+            if isinstance(a, Elem):
+                exponents.setdefault(a.name, set()).add(Fraction(1))
+    return {name for name, of in exponents.items() if -2 in of and of & {Fraction(1), Fraction(-1)}}
+
+
+def sign_of(term: Node) -> int:
+    first = term.args[0] if isinstance(term, Mul) else term
+    return -1 if isinstance(first, Num) and first.value < 0 else 1
+
+
+def without_sign(term: Node) -> Node:
+    return neg(term) if sign_of(term) < 0 else term
+
+
+def factors_of(node: Node) -> tuple[Node, ...]:
+    return node.args if isinstance(node, Mul) else (node,)
+
+
+def diagonal_term(term: Node) -> tuple[Index, Index, Node] | None:
+    """(i, j, c) where a term is δ_ij c with two different free indices."""
+    for k, f in enumerate(factors_of(term)):
+        if (
+            isinstance(f, Delta)
+            and isinstance(f.left, Index)
+            and isinstance(f.right, Index)
+            and f.left is not f.right
+            and f.left.size == f.right.size
+        ):
+            rest = [g for m, g in enumerate(factors_of(term)) if m != k]
+            return f.left, f.right, mul(*rest)
+    return None
+
+
+def has_delta(node: Node, of: frozenset[Index] | None) -> bool:
+    for f in factors_of(node):
+        if (
+            isinstance(f, Delta)
+            and isinstance(f.left, Index)
+            and isinstance(f.right, Index)
+            and (of is None or {f.left, f.right} & of)
+        ):
+            return True
+    return False
+
+
+def open_deltas(node: Mul, of: frozenset[Index] | None = None) -> Node | None:
+    """p_i (δ_ij - p_j) → δ_ij p_i - p_i p_j, so that δ becomes a diagonal or is sifted; None where no factor holds a
+    δ."""
+    for k, f in enumerate(node.args):
+        if isinstance(f, Add) and any(has_delta(t, of) for t in f.args):
+            rest = (*node.args[:k], *node.args[k + 1 :])
+            return add(*(reindex(mul(*rest, t), {}) for t in f.args))
+    return None
+
+
+def sift(delta: Delta, indices: Sequence[Index]) -> tuple[Index, IndexExpr] | None:
+    """(i, e) where Σ_i δ_ie (…) is (…) at i = e; e must surely lie in the range."""
+    for a, b in ((delta.left, delta.right), (delta.right, delta.left)):
+        if (
+            isinstance(a, Index)
+            and a in indices
+            and (
+                (isinstance(b, Index) and b is not a and b.size == a.size)
+                or (isinstance(b, int) and isinstance(a.size, int) and 1 <= b <= a.size)
+            )
+        ):
+            return a, b
+    return None
+
+
+def worth_splitting(body: Add, indices: Sequence[Index]) -> bool:
+    """Whether Σ(a + b) is better as Σa + Σb: some term is a product that no factor covers, holds a δ, or lacks a summed
+    index and is covered by no other term. Σ_i (x_i - μ) stays: in Σ_i x_i - n μ the digits would cancel."""
+    bound = frozenset(indices)
+    for t in body.args:
+        needed = free_indices(t)
+        if has_delta(t, bound) or not (
+            bound <= needed or any(needed | bound <= free_indices(other) for other in body.args)
+        ):
+            return True
+        if isinstance(t, Mul) and not any(free_indices(f) == needed for f in t.args):
+            return True
+    return False
+
+
+def fresh_terms(body: Add, indices: Sequence[Index]) -> list[Node]:
+    """The terms of a sum, to be bound one by one: binders inside are made fresh so that none is shared."""
+    del indices
+    return [reindex(t, {}) for t in body.args]
