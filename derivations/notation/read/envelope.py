@@ -43,7 +43,9 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
         conditions_in_line(tokens, source.text, names, notes)
         if "\n" in source.text or r"\\" in source.text:
             refuse_second_line(tokens, source.text)
-        without_breaks(tokens)
+            without_breaks(tokens)
+        elif "&" in source.text:
+            without_breaks(tokens)
         start = _leading_target(source, tokens, target, notes, up_to_factor)
         stop = _trailing(source, tokens, notes)
         return formula_between(source, tokens, start, stop, notes)

@@ -276,7 +276,7 @@ def juxtaposed(cursor: Cursor, first: Surface, stop: bool) -> Surface:
             differential_of(cursor, args[-2], args[-1])
     if len(args) == 1:
         return first
-    if any(isinstance(a, Product) for a in args):
+    if Product in map(type, args):
         args = [x for a in args for x in (a.factors if isinstance(a, Product) and a.signs[0] == "split" else (a,))]
     return cursor.node(Product(first.start, args[-1].end, tuple(args), ("jux",) * (len(args) - 1)))
 

@@ -44,7 +44,7 @@ from derivations.notation.read.surface import (
 def sum_of_terms(meaning: Meaning, t: Terms) -> Val:
     values = [meaning.value(a) for a in t.terms]
     span = (t.start, t.end)
-    if all(not v.sizes for v in values):
+    if not any(v.sizes for v in values):
         return Val(add(*[v.node for v in values], span=span), numeral=all(v.numeral for v in values))  # type: ignore[misc]
     tensors = [v for v in values if v.sizes]
     shape = max((v.sizes for v in tensors), key=len)
@@ -89,13 +89,16 @@ def product(meaning: Meaning, t: Product) -> Val:
     args, ops = t.factors, t.signs
     if "/" in ops and any(isinstance(a, Transposed) for a in args):
         args, ops = divisors_joined(meaning, args, ops)
-    chosen = [stands_for_indicator(meaning, a, (*ops[max(k - 1, 0) : k + 1],)) for k, a in enumerate(args)]
-    values = [
-        as_indicator(meaning, a) if c and isinstance(a, Group) else meaning.value(a)
-        for a, c in zip(args, chosen, strict=True)
-    ]
+    chosen = [type(a) is Group and stands_for_indicator(a, ops[max(k - 1, 0) : k + 1]) for k, a in enumerate(args)]
+    if True in chosen:
+        values = [
+            as_indicator(meaning, a) if c and type(a) is Group else meaning.value(a)
+            for a, c in zip(args, chosen, strict=True)
+        ]
+    else:
+        values = [meaning.value(a) for a in args]
     span = (t.start, t.end)
-    if all(not v.sizes for v in values):
+    if not any(v.sizes for v in values):
         factors: list[Node] = [values[0].node]  # type: ignore[list-item]
         for op, v in zip(ops, values[1:], strict=True):
             factors.append(power(v.node, MINUS_ONE) if op == "/" else v.node)  # type: ignore[arg-type]
@@ -150,15 +153,10 @@ def divisors_joined(
     return args, ops
 
 
-def stands_for_indicator(meaning: Meaning, t: Surface, ops: tuple[str, ...]) -> bool:
+def stands_for_indicator(t: Group, signs: Sequence[str]) -> bool:
     """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and
     `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
-    return (
-        isinstance(t, Group)
-        and is_condition(t)
-        and "/" not in ops
-        and not {"*", "times", "dot", "odot", "@"}.isdisjoint(ops)
-    )
+    return is_condition(t) and "/" not in signs and not {"*", "times", "dot", "odot", "@"}.isdisjoint(signs)
 
 
 def as_indicator(meaning: Meaning, t: Group) -> Val:
