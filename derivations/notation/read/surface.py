@@ -48,6 +48,35 @@ class Surface:
 
 
 @frozen
+class OfOne(Surface):
+    """A node around one other."""
+
+    body: Surface
+
+
+@frozen
+class OfSeveral(Surface):
+    """A node of several of one kind."""
+
+    parts: tuple[Surface, ...]
+
+
+@frozen
+class Sized(Surface):
+    """A constant array, whose size may stand beside it."""
+
+    size: Size | None
+
+
+@frozen
+class Subscripted(Surface):
+    """A value and what stands below or above it."""
+
+    base: Surface
+    items: tuple[Item, ...]
+
+
+@frozen
 class Binder:
     """What stands below and above a Σ: an index letter, its lower and upper end, further conditions."""
 
@@ -94,18 +123,12 @@ class Name(Surface):
     row: Declared
 
 
-@frozen
-class Identity(Surface):
+class Identity(Sized):
     """I, I_n."""
 
-    size: Size | None
 
-
-@frozen
-class Ones(Surface):
+class Ones(Sized):
     r"""\mathbf 1, the vector of ones."""
-
-    size: Size | None
 
 
 @frozen
@@ -115,20 +138,12 @@ class IndexedDelta(Surface):
     items: tuple[Item, ...]
 
 
-@frozen
-class Indexed(Surface):
+class Indexed(Subscripted):
     """x_i, X_{ij}, (A b)_i."""
 
-    base: Surface
-    items: tuple[Item, ...]
 
-
-@frozen
-class Label(Surface):
+class Label(Subscripted):
     """x^{(i)}, where x is not declared with labels."""
-
-    base: Surface
-    items: tuple[Item, ...]
 
 
 @frozen
@@ -139,18 +154,12 @@ class Group(Surface):
     bracket: str
 
 
-@frozen
-class Negative(Surface):
+class Negative(OfOne):
     """-a."""
 
-    body: Surface
 
-
-@frozen
-class Terms(Surface):
+class Terms(OfSeveral):
     """a + b - c."""
-
-    terms: tuple[Surface, ...]
 
 
 @frozen
@@ -188,11 +197,8 @@ class Transposed(Surface):
         return (self.body,)
 
 
-@frozen
-class InverseTransposed(Surface):
+class InverseTransposed(OfOne):
     """A^{-T}."""
-
-    body: Surface
 
 
 @frozen
@@ -203,11 +209,8 @@ class Root(Surface):
     degree: Surface | None
 
 
-@frozen
-class Bars(Surface):
+class Bars(OfOne):
     """|a|."""
-
-    body: Surface
 
 
 @frozen
@@ -218,32 +221,20 @@ class Norm(Surface):
     degree: str
 
 
-@frozen
-class Determinant(Surface):
+class Determinant(OfOne):
     r"""\begin{vmatrix} … \end{vmatrix}."""
 
-    body: Surface
 
-
-@frozen
-class Vector(Surface):
+class Vector(OfSeveral):
     """(a, b, c)."""
 
-    entries: tuple[Surface, ...]
 
-
-@frozen
-class Row(Surface):
+class Row(OfSeveral):
     """One row of a matrix."""
 
-    entries: tuple[Surface, ...]
 
-
-@frozen
-class Matrix(Surface):
+class Matrix(OfSeveral):
     """[a, b; c, d]."""
-
-    rows: tuple[Row, ...]
 
 
 @frozen
@@ -282,18 +273,12 @@ class Along(Surface):
     axis: int
 
 
-@frozen
-class Kronecker(Surface):
+class Kronecker(OfSeveral):
     """delta(i, j)."""
 
-    args: tuple[Surface, ...]
 
-
-@frozen
-class Indicator(Surface):
+class Indicator(OfOne):
     """1[c]."""
-
-    condition: Surface
 
 
 @frozen
@@ -335,25 +320,16 @@ class Relation(Surface):
     ops: tuple[str, ...]
 
 
-@frozen
-class AllOf(Surface):
+class AllOf(OfSeveral):
     """c and d."""
 
-    parts: tuple[Surface, ...]
 
-
-@frozen
-class AnyOf(Surface):
+class AnyOf(OfSeveral):
     """c or d."""
 
-    parts: tuple[Surface, ...]
 
-
-@frozen
-class Negation(Surface):
+class Negation(OfOne):
     """not c."""
-
-    body: Surface
 
 
 def cases_of(start: int, end: int, pairs: list[tuple[Surface, Surface]], otherwise: Surface | None) -> ByCases:

@@ -85,7 +85,7 @@ def listed_entries(cursor: Cursor, first: Surface, token: Token, opened: int) ->
     if len(rows) == 1:
         vectors = [e for e in rows[0] if isinstance(e, Vector)]
         if len(vectors) == len(rows[0]):
-            made = tuple(cursor.node(Row(v.start, v.end, v.entries)) for v in vectors)
+            made = tuple(cursor.node(Row(v.start, v.end, v.parts)) for v in vectors)
             return cursor.node(Matrix(token.start, cursor.toks[cursor.pos].end, made))
         return cursor.node(Vector(token.start, cursor.toks[cursor.pos].end, tuple(rows[0])))
     if all(len(r) == 1 for r in rows):

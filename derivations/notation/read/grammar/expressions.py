@@ -180,7 +180,7 @@ def extended(cursor: Cursor, big: Big, term: Surface, seen: int, used: int) -> B
         cursor.loose[seen:] = [pair for pair in cursor.loose[seen:] if pair[0] not in letters]
     body = big.body
     if isinstance(body, Terms):
-        longer = replace(body, end=term.end, terms=(*body.terms, term))
+        longer = replace(body, end=term.end, parts=(*body.parts, term))
     else:
         longer = cursor.node(Terms(body.start, term.end, (body, term)))
     wider = replace(big, end=term.end, body=longer)

@@ -42,7 +42,7 @@ from derivations.notation.read.surface import (
 
 
 def sum_of_terms(meaning: Meaning, t: Terms) -> Val:
-    values = [meaning.value(a) for a in t.terms]
+    values = [meaning.value(a) for a in t.parts]
     span = (t.start, t.end)
     if not any(v.sizes for v in values):
         return Val(add(*[v.node for v in values], span=span), numeral=all(v.numeral for v in values))  # type: ignore[misc]
@@ -53,7 +53,7 @@ def sum_of_terms(meaning: Meaning, t: Terms) -> Val:
             if len(shape) == 2:
                 a, b = find(shape[0]), find(shape[1])
                 if a is b or a == b:
-                    term = t.terms[next(k for k, w in enumerate(values) if w is v)]
+                    term = t.parts[next(k for k, w in enumerate(values) if w is v)]
                     raise meaning.shape_fault(
                         "a sum",
                         [v, tensors[0]],

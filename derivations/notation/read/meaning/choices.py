@@ -24,9 +24,9 @@ from derivations.notation.read.surface import (
 
 
 def kronecker_call(meaning: Meaning, t: Kronecker) -> Val:
-    if len(t.args) != 2:
+    if len(t.parts) != 2:
         raise meaning.fail("δ takes two indices", t, "delta(i, j)", "index")
-    where = [index_value(meaning, meaning.value(a).node, a) for a in t.args]
+    where = [index_value(meaning, meaning.value(a).node, a) for a in t.parts]
     return Val(delta_of(meaning, where[0], where[1], t))
 
 
@@ -103,7 +103,7 @@ def relation(meaning: Meaning, t: Relation) -> Val:
 
 def indicated(meaning: Meaning, t: Indicator) -> Val:
     span = (t.start, t.end)
-    inner = t.condition
+    inner = t.body
     if not isinstance(inner, (*CONDITIONS, Group)):
         raise meaning.fail("an indicator needs a condition", inner, "a condition, as in 1[x > 0]", "relation")
     return meaning.elementwise([condition(meaning, inner)], lambda c: indicator(c), "an indicator", span)

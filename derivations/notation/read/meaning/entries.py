@@ -325,7 +325,7 @@ def labelled(meaning: Meaning, t: Label) -> Val:
 
 
 def vector(meaning: Meaning, t: Vector | Row) -> Val:
-    values = [meaning.value(a) for a in t.entries]
+    values = [meaning.value(a) for a in t.parts]
     if any(v.sizes for v in values):
         if all(len(v.sizes) == 2 and find(v.sizes[0]) == 1 and v.entries is not None for v in values):
             return matrix_of(meaning, [v.entries[0] for v in values], t)
@@ -353,8 +353,8 @@ def matrix_of(meaning: Meaning, made: list[list[Node]], t: Surface) -> Val:
 
 def matrix(meaning: Meaning, t: Matrix) -> Val:
     made = []
-    for row in t.rows:
-        values = [meaning.value(a) for a in row.entries]
+    for row in t.parts:
+        values = [meaning.value(a) for a in row.below()]
         if any(v.sizes for v in values):
             raise meaning.shape_fault("a matrix", values, (t.start, t.end), "its entries are scalars")
         made.append([v.node for v in values])
