@@ -103,7 +103,7 @@ _FIRST_OPENERS = frozenset(o.split()[0] for o in OPENERS)
 
 
 _TO_BE_READ = frozenset(["if", "otherwise", "and", "or", "else", "when"])
-"""Words that the parser reads, of a text of several."""
+"""Words that the grammar reads, of a text of several."""
 
 
 BETWEEN = _TO_BE_READ | {"for", "of", "with", "where"} | _FIRST_OPENERS

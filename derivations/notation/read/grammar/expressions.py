@@ -298,7 +298,9 @@ def divisor_of(cursor: Cursor, factor: Surface, stop: bool) -> tuple[Surface, Su
     if closed and isinstance(factor, (Applied, FunctionOf, Root)):  # 1/f(x)g reads two ways, 1/√(2π)e^x does not
         closed = token.kind == "word" and (token.value in ("e", "E") or cursor.is_function(token, cursor.pos))
     if closed or (isinstance(factor, Transposed) and (factor.power is None or not is_number(factor.body))):
-        more = juxtaposed(cursor, parse_factor(cursor), stop)  # 1/w^T w is 1/(w^T w): `prod` of the lowering sees to it
+        more = juxtaposed(
+            cursor, parse_factor(cursor), stop
+        )  # 1/w^T w is 1/(w^T w): `product` of the meaning sees to it
         return factor, more
     if token.space or token.kind in ("sum", "prod"):
         plain = not (

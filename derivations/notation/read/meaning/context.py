@@ -1,4 +1,4 @@
-"""What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
+"""What every rule of the meaning stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
 operations."""
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Rule = Callable[["Meaning", Any], Val]
 
 
 class Meaning:
-    """What every rule of the lowering stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
+    """What every rule of the meaning stands on: refusals, notes, shape faults, indices and their sizes, entry-by-entry
     operations."""
 
     def __init__(self, cursor: Cursor, rules: Mapping[type[Surface], Rule]):

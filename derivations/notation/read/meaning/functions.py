@@ -1,13 +1,5 @@
-"""The surface tree into index form: names, shapes and indices settled, matrix notation written out.
-
-    X^T (p - y)      Σ_i X_ij (p_i - y_i), axes (j)
-    ‖w‖²             Σ_i w_i²
-    diag(p)          δ_ij p_i
-    softmax(z)       exp(z_i - logsumexp_k z_k)
-    Σ_{j≤i} a_j      Σ_j [a_j if j ≤ i, else 0]
-
-Shapes that do not conform end the lowering with a `ShapeFault`; everything else that cannot be is a `ReadError`.
-"""
+"""Functions, logarithms, roots and derivatives; and what a whole formula must not be: one thing on paper and another in
+code."""
 
 from __future__ import annotations
 
