@@ -45,7 +45,8 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     **{fn: f"xp.{fn}({{}}, {{}})" for fn in ("maximum", "minimum", "logaddexp", "hypot")},
     "where": "xp.where({}, {}, {})", "logical_not": "~{}", "logical_and": "{} & {}", "logical_or": "{} | {}",
     "as_float": "{}.astype(dtype)", "as_dtype": "{}.astype(dtype)",
-    **{fn: f"{fn}({{}})" for fn in ("sigmoid", "sech", "csch", "erf", "factorial", "log1mexp", "log_cosh")},
+    **{fn: f"{fn}({{}})" for fn in ("sigmoid", "sech", "csch", "erf", "erfc", "factorial", "lgamma",
+            "digamma", "trigamma", "log1mexp", "log_cosh")},
     **{fn: f"{fn}({{}}, {{}})" for fn in ("root_power", "xlogy", "xlog1py", "xdivy")},
 })  # fmt: skip
 """Every other entrywise function."""
@@ -69,7 +70,8 @@ truth values in a product: a condition on sizes, a number, truth values as array
 
 OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
     **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan",
-            "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "floor", "ceil")},
+            "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
+            "floor", "ceil")},
     "cot": ("1 / math.tan({})", PRODUCT), "sec": ("1 / math.cos({})", PRODUCT), "csc": ("1 / math.sin({})", PRODUCT),
     "coth": ("1 / math.tanh({})", PRODUCT), "sech": ("1 / math.cosh({})", PRODUCT),
     "csch": ("1 / math.sinh({})", PRODUCT),

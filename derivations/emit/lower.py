@@ -373,8 +373,6 @@ class Lowering:
         if node.fn == "elu":
             z, a = node.args
             return self.lower(Cases(((Rel(">", z, ZERO), z),), mul(a, Call("expm1", (z,)))), order)
-        if node.fn in ("erfc", "lgamma", "digamma", "trigamma"):
-            raise CannotEmit(f"{node.fn} has no emitted form yet")
         if node.fn == "whole":
             return self.lower(node.args[0], order)
         if node.fn == "where":
@@ -456,7 +454,7 @@ class Lowering:
     def symmetric(self, f: MatrixAtom) -> bool:
         """Whether the matrix of an atom is declared symmetric, so that its inverse may be read along either axis."""
         row = self.names.get(f.body.name) if isinstance(f.body, Elem) else None
-        return row is not None and row.definition is None and row.domain.structure in ("symmetric", "posdef")
+        return row is not None and row.definition is None and row.domain.has("symmetric")
 
     def square(self, f: MatrixAtom, order: Order) -> Array:
         axes = (f.row, f.col)

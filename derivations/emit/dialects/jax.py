@@ -23,6 +23,10 @@ DIALECT = Dialect(
     functions={
         "sigmoid": "jax.nn.sigmoid({})",
         "erf": "jax.scipy.special.erf({})",
+        "erfc": "jax.scipy.special.erfc({})",
+        "lgamma": "jax.scipy.special.gammaln({})",
+        "digamma": "jax.scipy.special.digamma({})",
+        "trigamma": "jax.scipy.special.polygamma(1, {})",
         "xlogy": "jax.scipy.special.xlogy({}, {})",
         "xlog1py": "jax.scipy.special.xlog1py({}, {})",
     },

@@ -21,7 +21,8 @@ DIALECT = Dialect(
         **{fn: f"{fn}({{}}, {{}})" for fn in ("maximum", "minimum", "logaddexp", "hypot")},
         "relu": "maximum({}, 0)", "softplus": "softplus({})", "log_sigmoid": "-softplus(-{})", "cbrt": "cbrt({})",
         "as_float": "{}.to(dtype)", "as_dtype": "{}.to(dtype)", "sigmoid": "torch.sigmoid({})",
-        "erf": "torch.erf({})", "factorial": None,
+        "erf": "torch.erf({})", "erfc": "torch.erfc({})", "factorial": None, "lgamma": "torch.lgamma({})",
+        "digamma": "torch.digamma({})", "trigamma": "torch.polygamma(1, {})",
         "xlogy": "torch.special.xlogy({}, {})", "xlog1py": "torch.special.xlog1py({}, {})",
     },
     operations={

@@ -41,6 +41,7 @@ FUNCTIONS: Mapping[str, tuple[str, int]] = MappingProxyType({
     "xlogy": ("xlogy({}, {})", 8), "xlog1py": ("xlog1py({}, {})", 8), "xdivy": ("xdivy({}, {})", 2),
     "logical_not": ("not {}", 1), "as_float": ("(1.0 if {} else 0.0)", 1), "as_dtype": ("{}", 0),
     "sigmoid": ("sigmoid({})", 8), "sech": ("sech({})", 8), "csch": ("csch({})", 8), "erf": ("math.erf({})", 8),
+    "erfc": ("math.erfc({})", 8),
     "factorial": ("math.gamma({} + 1)", 8),
     "logaddexp": ("logaddexp({}, {})", 16), "log1mexp": ("log1mexp({})", 16), "log_cosh": ("log_cosh({})", 16),
     "hypot": ("np.hypot({}, {})", 8),

@@ -95,6 +95,45 @@ def erf(z):
     return np.vectorize(math.erf, otypes=[np.float64])(z).astype(np.asarray(z).dtype)
 
 
+def erfc(z):
+    """1 - erf z, with all digits where erf z is near 1."""
+    return np.vectorize(math.erfc, otypes=[np.float64])(z).astype(np.asarray(z).dtype)
+
+
+def lgamma(z):
+    """log Γ(z) for z > 0, entry by entry."""
+    made = np.vectorize(lambda t: math.lgamma(t) if t > 0 else math.nan, otypes=[np.float64])
+    return made(z).astype(np.asarray(z).dtype)
+
+
+def digamma(z):
+    """(log Γ)'(z) for z > 0: ψ(z) = ψ(z + 1) - 1/z up to 12, the asymptotic series there."""
+    z = np.where(z > 0, z, math.nan)
+    below = 0
+    for _ in range(12):
+        near = z < 12
+        below = below - np.where(near, 1 / np.where(near, z, 1), 0)
+        z = np.where(near, z + 1, z)
+    r = 1 / z
+    x = r * r
+    series = 1 / 252 - x * (1 / 240 - x * (1 / 132 - x * (691 / 32760 - x / 12)))
+    return below + np.log(z) - r / 2 - x * (1 / 12 - x * (1 / 120 - x * series))
+
+
+def trigamma(z):
+    """(log Γ)''(z) for z > 0: ψ'(z) = ψ'(z + 1) + 1/z² up to 12, the asymptotic series there."""
+    z = np.where(z > 0, z, math.nan)
+    below = 0
+    for _ in range(12):
+        near = z < 12
+        below = below + np.where(near, 1 / np.where(near, z, 1) ** 2, 0)
+        z = np.where(near, z + 1, z)
+    r = 1 / z
+    x = r * r
+    series = 1 / 42 - x * (1 / 30 - x * (5 / 66 - x * (691 / 2730 - x * 7 / 6)))
+    return below + r + x / 2 + r * x * (1 / 6 - x * (1 / 30 - x * series))
+
+
 def factorial(z):
     """z! = Γ(z + 1), entry by entry."""
     return np.vectorize(lambda t: math.gamma(t + 1), otypes=[np.float64])(z).astype(np.asarray(z).dtype)

@@ -112,17 +112,14 @@ def _given_zero(node: Node, names: Names | None) -> bool:
     return (
         row is not None
         and row.definition is None
-        and (row.domain.name in _WEIGHTS and (isinstance(node, Elem) or row.domain.high == 1))
+        and (row.domain.has("weight") and (isinstance(node, Elem) or row.domain.high == 1))
     )
 
 
 def _probability(node: Node, names: Names | None) -> bool:
     """Whether a factor is a probability or 1 minus one; it comes as near to 0 as it likes."""
     row = _declared(node, names)
-    return row is not None and row.domain.name in ("probability", "simplex")
-
-
-_WEIGHTS = frozenset({"label01", "onehot", "simplex", "probability", "nonnegative"})
+    return row is not None and row.domain.has("share")
 
 
 def _pair_sigmoid(factors: list[Node]) -> bool:
