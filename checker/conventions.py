@@ -149,11 +149,11 @@ def _same_text(a: Any, b: Any) -> bool:
 
 
 def _with(truth: Truth, body: Node | None = None, names: Names | None = None) -> Truth:
-    formula = truth.asked
-    names = names if names is not None else truth.names
-    return replace(
-        truth, formula=replace(formula, body=formula.body if body is None else body, names=names), names=names
-    )
+    names = truth.names if names is None else names
+    formula = truth.formula  # none where nothing is derived: then only the names are others
+    if formula is not None:
+        formula = replace(formula, body=formula.body if body is None else body, names=names)
+    return replace(truth, formula=formula, names=names)
 
 
 def _kink(part: Part[Any], truth: Truth) -> Iterator[Reading]:
@@ -190,9 +190,9 @@ def _reduction(part: Part[Any], truth: Truth) -> Iterator[Reading]:
 def _logarithm(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """The base of log: log x = ln x / ln b."""
     yield "natural", part, truth
-    if kind_of(part).at_base:
+    if kind_of(part).at_base and truth.formula is not None:
         for base in (2, 10):
-            yield str(base), part, _with(truth, _based(truth.asked.body, base))
+            yield str(base), part, _with(truth, _based(truth.formula.body, base))
 
 
 def _based(node: Node, base: int) -> Node:
@@ -207,8 +207,8 @@ def _layout(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     yield "numerator", part, truth
     top = re.match(r"\s*d([^/\d]\w*?)(?:_\w+)?\s*/", part.derives or "")
     row = truth.names.get(top[1]) if top else None
-    if row is not None and row.sizes and len(truth.asked.axes) == 2:
-        yield "denominator", part, replace(truth, formula=replace(truth.asked, axes=truth.asked.axes[::-1]))
+    if row is not None and row.sizes and truth.formula is not None and len(truth.formula.axes) == 2:
+        yield "denominator", part, replace(truth, formula=replace(truth.formula, axes=truth.formula.axes[::-1]))
 
 
 def _momentum(part: Part[Any], truth: Truth) -> Iterator[Reading]:

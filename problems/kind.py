@@ -3,7 +3,7 @@ derived. `checker.kinds.contract.Kind` adds how answers are judged."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, fields, replace
 from functools import cached_property
@@ -75,6 +75,7 @@ class AskedKind(ABC, Generic[Held]):
         """Whether a list under `expect` is one answer, not several equal ones."""
         return False
 
-    @abstractmethod
     def truth(self, part: Part[Held], source: Source) -> Truth:
-        """What an answer is judged against, asked of the part's model. Raises `TruthError`."""
+        """What an answer is judged against, asked of the part's model: what `derives` stands for, unless a kind says
+        more. Raises `TruthError`."""
+        return source.target(part.derives)

@@ -162,3 +162,7 @@ def test_every_convention_has_an_effect_or_is_said_in_words():
     assert set(ROWS) | in_words | shown_elsewhere == set(CONVENTIONS)
     for name in ROWS:
         assert set(SAID[name]) | {"open"} == set(CONVENTIONS[name].values)
+
+
+def test_a_convention_about_formulas_leaves_a_choice_alone():
+    assert check("004/Q3.4", "y").status == "wrong"

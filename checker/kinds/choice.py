@@ -13,7 +13,7 @@ from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
-    from problems.truth import Source, Truth
+    from problems.truth import Truth
 
 TRUE_FALSE = {"true": "true", "false": "false"}
 
@@ -45,9 +45,6 @@ class Choice(Kind[Asked]):
             if str(letter) not in options:
                 fault(f"the key {letter!r} is no option{nearest(str(letter), map(str, options))}", "key")
         return Asked(**{**values, "options": options, "key": right})
-
-    def truth(self, part: Part[Asked], source: Source) -> Truth:
-        return source.names()
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         match part.payload.key:

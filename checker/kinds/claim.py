@@ -11,7 +11,7 @@ from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
-    from problems.truth import Source, Truth
+    from problems.truth import Truth
 
 
 @frozen
@@ -25,9 +25,6 @@ class Claim(Kind[Asked]):
     meaning = "a sign, a monotone, a limit or an invariance, under hypotheses"
     typing = "a statement, such as f(c) > 1, or in words: increasing in c"
     holds = Asked
-
-    def truth(self, part: Part[Asked], source: Source) -> Truth:
-        return source.target(part.derives)
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         yield part.payload.claim

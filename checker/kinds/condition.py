@@ -11,7 +11,7 @@ from problems.schema import DEMONSTRATION, Demonstration, Part, Payload
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
-    from problems.truth import Source, Truth
+    from problems.truth import Truth
 
 
 @frozen
@@ -31,9 +31,6 @@ class Condition(Kind[Asked]):
     typing = "a condition, such as a_i + c > 1 for all i"
     holds = Asked
     needs = (("derives", "condition"),)
-
-    def truth(self, part: Part[Asked], source: Source) -> Truth:
-        return source.target(part.derives)
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         if part.payload.condition:

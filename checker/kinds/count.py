@@ -11,7 +11,7 @@ from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
-    from problems.truth import Source, Truth
+    from problems.truth import Truth
 
 
 @frozen
@@ -25,9 +25,6 @@ class Count(Kind[Asked]):
     typing = "an integer, or a product such as 300*80 + 80"
     holds = Asked
     of_target = True
-
-    def truth(self, part: Part[Asked], source: Source) -> Truth:
-        return source.target(part.derives)
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers import counts

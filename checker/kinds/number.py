@@ -11,7 +11,7 @@ from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
-    from problems.truth import Source, Truth
+    from problems.truth import Truth
 
 
 @frozen
@@ -31,9 +31,6 @@ class Number(Kind[Asked]):
     def is_one(self, expected: list[Any]) -> bool:
         """A list of numbers is one vector."""
         return all(isinstance(value, int | float) for value in expected)
-
-    def truth(self, part: Part[Asked], source: Source) -> Truth:
-        return source.target(part.derives)
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """The answer against the value of the truth at the part's data. The slip in a formula that gives a wrong value

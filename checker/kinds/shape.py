@@ -11,7 +11,7 @@ from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
-    from problems.truth import Source, Truth
+    from problems.truth import Truth
 
 
 @frozen
@@ -25,9 +25,6 @@ class Shape(Kind[Asked]):
     typing = "a shape: (n, d), n x d, or scalar"
     holds = Asked
     of_target = True
-
-    def truth(self, part: Part[Asked], source: Source) -> Truth:
-        return source.target(part.derives)
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         from derivations.formula import show_shape

@@ -11,7 +11,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
-    from problems.truth import Source, Truth
+    from problems.truth import Truth
 
 
 @frozen
@@ -25,9 +25,6 @@ class Text(Kind[Asked]):
     typing = "a sentence or two; it is not judged by machine"
     holds = Asked
     derived = False
-
-    def truth(self, part: Part[Asked], source: Source) -> Truth:
-        return source.names()
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         yield part.payload.model_answer
