@@ -87,24 +87,13 @@ _TRIGAMMA = _BERNOULLI
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "exp": np.exp,
+    **{
+        fn: getattr(np, fn)
+        for fn in ("exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign", "floor", "ceil")
+    },
+    **{f"a{fn}": getattr(np, f"arc{fn}") for fn in ("sin", "cos", "tan", "sinh", "cosh")},
     "log": lambda z: finite(np.log(z)),
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "asinh": np.arcsinh,
-    "acosh": np.arccosh,
     "atanh": lambda z: finite(np.arctanh(z)),
-    "abs": np.abs,
-    "sign": np.sign,
-    "floor": np.floor,
-    "ceil": np.ceil,
     "erf": entrywise(math.erf),
     "erfc": entrywise(math.erfc),
     "lgamma": entrywise(_lgamma),
