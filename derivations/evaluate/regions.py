@@ -11,6 +11,7 @@ from derivations.formula import (
     HALF,
     MINUS_ONE,
     ONE,
+    OPPOSITE,
     ZERO,
     And,
     Call,
@@ -113,9 +114,6 @@ def slack(condition: Node, names: Names | None = None) -> Node | None:
             return None if None in slacks else call("min" if isinstance(condition, And) else "max", *slacks)  # type: ignore[arg-type]
         case _:
             return None
-
-
-OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "==": "!=", "!=": "=="}
 
 
 def branches(formula: Formula) -> dict[Rel, Node | None] | None:

@@ -227,6 +227,12 @@ class Rel(Node):
     span: Span | None = field(default=None, repr=False)
 
 
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+"""The relation that holds where another does not."""
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+"""The relation with its sides exchanged."""
+
+
 @_node
 class And(Node):
     """Every condition holds."""

@@ -12,6 +12,7 @@ from derivations.atoms import unfold
 from derivations.domains import Declared
 from derivations.evaluate.program import is_integral
 from derivations.formula import (
+    TURNED,
     Add,
     And,
     Apply,
@@ -340,13 +341,10 @@ def gate(low: Lowering, node: Node) -> Poly:
     raise Unprovable(f"{type(node).__name__} is no condition")
 
 
-TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
-
-
 def _opened(rel: Rel) -> Node | None:
     """max(a, b) > c as a > c or b > c, min(a, b) > c as both; |a| is max(a, -a). None where neither side is one of
     them."""
-    for op, side, other in ((rel.op, rel.left, rel.right), (TURNED.get(rel.op, ""), rel.right, rel.left)):
+    for op, side, other in ((rel.op, rel.left, rel.right), (TURNED[rel.op], rel.right, rel.left)):
         match side:
             case Call("max" | "min" as fn, args):
                 pass
@@ -354,7 +352,7 @@ def _opened(rel: Rel) -> Node | None:
                 fn, args = "max", (arg, neg(arg))
             case _:
                 continue
-        if op in TURNED:
+        if op not in ("==", "!="):
             parts = tuple(Rel(op, a, other) for a in args)
             return (Or if (fn == "max") == (op in (">", ">=")) else And)(parts)
     return None

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from derivations.evaluate.program import literal
 from derivations.formula import (
+    OPPOSITE,
     Add,
     And,
     Elem,
@@ -81,9 +82,6 @@ class Known:
                 self.learn(_gap(left, right), POSITIVE if op == ">" else NONNEGATIVE, over)
             case Rel("==", left, right):
                 self.learn(_gap(left, right), Range(_ZERO, _ZERO, False, False), over)
-
-
-OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def _gap(a: Node, b: Node) -> Node:

@@ -11,6 +11,7 @@ from derivations.calculus import delta, is_zero
 from derivations.domains import Kept, Names
 from derivations.formula import (
     ONE,
+    TURNED,
     ZERO,
     Add,
     And,
@@ -108,19 +109,16 @@ def _tidied(node: Node, names: Names | None) -> Node:
             return node
 
 
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-
-
 def _tidy_rel(op: str, left: Node, right: Node) -> Node | None:
     """-a > 0 as a < 0, and 1 - a > 0 as a < 1."""
-    if op not in _TURNED or not is_zero(right):
+    if op not in TURNED or not is_zero(right):
         return None
     terms = left.args if isinstance(left, Add) else (left,)
     bounds = [t for t in terms if isinstance(t, Num)]
     rest = [t for t in terms if not isinstance(t, Num)]
     if not rest or len(bounds) > 1 or any(split_coefficient(t)[0] >= 0 for t in rest):
         return None
-    return Rel(_TURNED[op], add(*(negated(t) for t in rest)), bounds[0] if bounds else ZERO)
+    return Rel(TURNED[op], add(*(negated(t) for t in rest)), bounds[0] if bounds else ZERO)
 
 
 def _symmetric(name: str, names: Names | None) -> bool:
