@@ -29,6 +29,7 @@ LATE = (
     ("derivations.derivation", "sympy", "SymPy takes 0.3 s to import"),
     ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
     ("derivations.derivation", "derivations.emit*", "who asks for no code waits for no emitter"),
+    ("derivations.emit.runtime.cupy", "cupyx*", "emitted text: who takes no erf loads no SciPy of CuPy"),
     ("derivations.closed_form", "derivations.normal_form", "python-flint: few closed forms are proved"),
     ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
     ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),

@@ -148,6 +148,22 @@ def add_bank(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_backends(group: Any) -> None:
+    """A flag a backend: `--jax`, as `backend="jax"` in Python."""
+    from derivations.emit.dialects import backends
+
+    for name, dialect in backends().items():
+        if name != "numpy":
+            group.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=dialect.about)
+
+
+def backend(args: argparse.Namespace) -> str | None:
+    """The backend whose flag was given."""
+    from derivations.emit.dialects import backends
+
+    return next((name for name in backends() if getattr(args, name, False)), None)
+
+
 def given(text: str) -> str:
     """The argument itself; standard input where it is `-`."""
     return standard_input() if text == "-" else text

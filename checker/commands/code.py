@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_json, write_whole
+from checker.commands.base import Refused, add_backends, add_json, backend, write_whole
 from checker.commands.derive import derive_target
 from checker.output import Terminal
 
@@ -20,6 +20,7 @@ EXAMPLES = (
     "backproof code batch_norm dL/dx --fast",
     "backproof code logistic:batch dNLL/dtheta --numba -o logistic.py",
     "backproof code softmax dL/dx --jax",
+    "backproof code batch_norm dL/dx --array-api",
 )
 
 
@@ -31,11 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="write the source to a file")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--fast", action="store_true", help="preallocated and in place, in blocks that stay in the cache")
-    form.add_argument(
-        "--numba", action="store_true", help="loops that numba compiles: fused, on every core, kept on disk"
-    )
-    form.add_argument("--jax", action="store_true", help="over jax.numpy, pure: for jit, vmap and grad")
-    form.add_argument("--torch", action="store_true", help="over PyTorch, out of place")
+    add_backends(form)
     parser.add_argument("--name", help="the function's name (default: model and targets)")
     add_json(parser)
 
@@ -50,7 +47,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "model": args.model,
         "targets": args.targets,
         "fast": args.fast,
-        "backend": backend(args),
+        "backend": backend(args) or "numpy",
         "name": args.name,
     }
     made = cached(asked, lambda: {"source": _source(asked)})
@@ -64,11 +61,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     elif not args.output:
         terminal.line(source.rstrip("\n"))
     return 0
-
-
-def backend(args: argparse.Namespace) -> str:
-    """Which library the source is for."""
-    return next((name for name in ("numba", "jax", "torch") if getattr(args, name)), "numpy")
 
 
 def _source(asked: Mapping[str, Any]) -> str:

@@ -89,7 +89,7 @@ def _source(derivations: list[Any], name: str, request: Mapping[str, Any]) -> di
     forms = shared_forms(targets) if len(targets) > 1 else {d.target: d.result for d in derivations}
     doc = f"{', '.join(targets)} of the model {derivations[0].model}."
     try:
-        return {"numpy": emit.emit(forms, name, doc, backend="numba" if request["source"] == "numba" else "numpy")}
+        return {"numpy": emit.emit(forms, name, doc, backend=request["source"])}
     except emit.CannotEmit as error:
         return {"numpy": None, "no_numpy": str(error)}
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_json, add_names, given, read_data
+from checker.commands.base import Refused, add_backends, add_json, add_names, backend, given, read_data
 from checker.commands.derive import add_style, show_printed, style
 from checker.output import Terminal
 
@@ -79,7 +79,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
-    source.add_argument("--numba", action="store_true", help="the same with loops that numba compiles")
+    add_backends(source)
     parser.add_argument(
         "--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list"
     )
@@ -132,8 +132,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "facts": args.fact,
         "argmin": args.argmin,
         "at": read_data(args.at) if args.at else None,
-        "source": "numba" if args.numba else args.numpy or args.json,
-        "print": None if args.json or args.numpy or args.numba else style(args, terminal),
+        "source": backend(args) or ("numpy" if args.json else None),
+        "print": None if args.json or backend(args) else style(args, terminal),
     }
     from checker.commands.asking import ask, tell_bug
 
@@ -153,7 +153,7 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
     if args.json:
         terminal.json({"format": 1, **view})
     elif view["status"] == "derived":
-        if args.numpy or args.numba:
+        if backend(args):
             if view.get("no_numpy"):
                 raise Refused(view["no_numpy"])
             terminal.line(view["numpy"].rstrip("\n"))
@@ -218,7 +218,7 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "facts": line.get("facts"),
         "argmin": bool(line.get("argmin")),
         "at": None,
-        "source": True,
+        "source": "numpy",
         "print": None,
     }
 

@@ -7,7 +7,9 @@ build   that text → the function, of NumPy's and numba's (`runnable`; `loops.c
 plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a `program` of
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
             broadcasting; `contract`: the order of products)
+plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them
+blas        which contractions are products of BLAS
 printer     the program as text, through a dialect
 module      the readable form: `statements` under a `docstring`, with its helpers; `stacked` the same for leading axes
 blocked     the fast form of NumPy: in blocks that stay in the cache, in place
@@ -16,7 +18,26 @@ runtime     the functions that a module carries, argument checks among them; `he
 mangle      names as identifiers
 """
 
-from derivations.emit.program import CannotEmit
-from derivations.emit.source import build, emit
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derivations.emit.program import CannotEmit
+    from derivations.emit.source import build, emit
+
+_WHERE = {
+    "CannotEmit": "derivations.emit.program",
+    "build": "derivations.emit.source",
+    "emit": "derivations.emit.source",
+}
 
 __all__ = ["CannotEmit", "build", "emit"]
+
+
+def __getattr__(name: str) -> Any:
+    """On first use: a command line that lists the backends needs no printer."""
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'derivations.emit' has no attribute {name!r}")

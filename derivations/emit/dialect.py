@@ -63,10 +63,10 @@ OPERATIONS: Mapping[str, str | None] = MappingProxyType({
     "tensordot": "xp.tensordot({}, {}, ({first}, {second}))",
     "solve": "xp.linalg.solve({}, {})", "inv": "xp.linalg.inv({})", "det": "xp.linalg.det({})",
     "logdet": "log_determinant({})", "gather": "gather({}, {}, {axis})",
-    "condition": None, "number": None, "float": None,
+    "condition": None, "number": None,
 })  # fmt: skip
-"""Everything but entrywise functions. The last three are for libraries that take no Python values in a choice, and no
-truth values in a product: a condition on sizes, a number, truth values as arrays of the dtype."""
+"""Everything but entrywise functions. The last two are for libraries that take no Python values in a choice: a
+condition on sizes and a number as arrays."""
 
 OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
     **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan",
@@ -104,8 +104,8 @@ class Dialect:
     opening: tuple[tuple[str, str], ...]
     """The first statements, each with the word that asks for it (empty: it always stands). {given} `x, y`, {all}
     `(x, y)`, {left} the same left of `=`, {first} `x`."""
-    bare: tuple[tuple[str, str], ...]
-    """The same for a function that takes sizes alone."""
+    bare: tuple[tuple[str, str], ...] | None
+    """The same for a function that takes sizes alone; None: there is none."""
     diagonal: tuple[str, ...]
     """The statements that add {values} on a diagonal of {base} ({own}: a copy of it, where it is needed otherwise) as
     {name}; {view} and {k} are variables, {pattern} is einsum's, {column} the values as columns."""
@@ -123,6 +123,8 @@ class Dialect:
     """Whether the function checks its arguments and takes leading axes, as NumPy's does."""
     loops: bool = False
     """Whether what BLAS does not do is written as loops, which are compiled."""
+    mixes_kinds: bool = True
+    """Whether truth values are multiplied with numbers."""
     whole_index: bool = False
     """Whether an index must name every axis."""
 

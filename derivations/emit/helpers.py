@@ -54,7 +54,7 @@ def texts_for(dialect: Dialect, names: Iterable[str]) -> list[str]:
 def names_of(dialect: Dialect) -> frozenset[str]:
     """The names that a dialect's modules hold besides NumPy's helpers: its own, and what it imports."""
     imported = {re.split(r"[\s.]+", line)[-1 if " as " in line else 1] for line in dialect.imports}
-    return (all_names(dialect.helpers) if dialect.helpers else frozenset()) | imported | {"device"}
+    return (all_names(dialect.helpers) if dialect.helpers else frozenset()) | imported | {dialect.module, "device"}
 
 
 def standard_imports(texts_of_helpers: Iterable[str], mentioned: Iterable[str] = ()) -> list[str]:

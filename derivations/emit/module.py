@@ -56,7 +56,8 @@ def assemble_module(
             used |= other.mentioned
     carried = helpers.texts_for(dialect, used)
     standard = helpers.standard_imports(carried, used)
-    blocks = ["\n".join([dialect.header, "", *standard, *([""] if standard else []), *dialect.imports]), *carried]
+    imports = [*standard, *([""] if standard and dialect.imports else []), *dialect.imports]
+    blocks = ["\n".join([dialect.header, *([""] if imports else []), *imports]), *carried]
     if many:
         blocks.append("\n".join(many))
     head = f"def {function}({(', '.join(parameters) + options).removeprefix(', ')}):"

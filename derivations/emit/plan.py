@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 from derivations.domains import Names
 from derivations.emit import helpers
-from derivations.emit.dialect import Dialect
+from derivations.emit.dialect import Dialect, mentions
 from derivations.emit.lower import Lowering
 from derivations.emit.mangle import Scope, identifier
+from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
-from derivations.emit.program import Array, Input, in_order
+from derivations.emit.program import Array, CannotEmit, Input, in_order
 from derivations.formula import Formula
 
 
 class Plan:
     """What one function computes: its outputs and nodes as arrays, its arguments, its sizes."""
 
-    def __init__(self, outputs: Mapping[str, Formula]):
+    def __init__(self, outputs: Mapping[str, Formula], dialect: Dialect):
         if not outputs:
             raise ValueError("nothing to emit: outputs is empty")
         self.formulas = dict(outputs)
@@ -26,11 +27,12 @@ class Plan:
             names = names.with_rows(*(f.names or Names()).values())
         self.names = names
         lowering = Lowering(names)
-        self.outputs: dict[str, Array] = {key: lowering.formula(f).array for key, f in outputs.items()}
-        self.nodes: dict[Array, str] = {}
+        arrays: dict[str, Array] = {key: lowering.formula(f).array for key, f in outputs.items()}
+        nodes: dict[Array, str] = {}
         for name, value in lowering.nodes.items():
             if not cheap(value.array):
-                self.nodes.setdefault(value.array, name)
+                nodes.setdefault(value.array, name)
+        self.outputs, self.nodes = plainer(arrays, nodes, dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
         self.inputs = [row for row in names.values() if row.name in used]
         self.nonzero = lowering.nonzero
@@ -92,10 +94,14 @@ def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native:
 
 def _opening(printer: Printer, arguments: list[str]) -> list[str]:
     """How the dialect begins a function."""
+    dialect = printer.dialect
     if not arguments:
-        return [line for word, line in printer.dialect.bare if not word or word in printer.mentioned]
+        if dialect.bare is None:
+            raise CannotEmit(f"a function of sizes alone has no {dialect.title} form here")
+        return [line for word, line in dialect.bare if not word or word in printer.mentioned]
     given = ", ".join(arguments)
     every = f"({given})" if len(arguments) > 1 else f"({given},)"
     words = {"given": given, "all": every, "left": given if len(arguments) > 1 else every, "first": arguments[0]}
-    wanted = (line for word, line in printer.dialect.opening if not word or word in printer.mentioned)
+    wanted = [line for word, line in dialect.opening if not word or word in printer.mentioned]
+    printer.mentioned.update(*map(mentions, wanted))
     return [line.format(**words) for line in wanted]

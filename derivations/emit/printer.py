@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
+from derivations.emit.blas import blas_form
 from derivations.emit.dialect import (
     ATOM,
     COMPARE,
@@ -327,6 +328,12 @@ class Printer:
 
     def _diagonal_of(self, a: Diagonal) -> str:
         rank = len(a.arg.shape)
+        if "{pattern}" not in (self.dialect.operation("diagonal") or "{pattern}") and (a.p, a.q) != (
+            rank - 2,
+            rank - 1,
+        ):
+            order = (*(k for k in range(rank) if k not in (a.p, a.q)), a.p, a.q)
+            return self.written("diagonal", lambda _: self._permute(a.arg, order))
         inner = [LETTERS[k] for k in range(rank)]
         inner[a.q] = inner[a.p]
         out = [LETTERS[k] for k in range(rank) if k not in (a.p, a.q)] + [LETTERS[a.p]]
@@ -341,6 +348,11 @@ class Printer:
         index = self.alignment(a.place, len(a.sizes), True)
         inner = (lambda _: self.text(a.arg, ATOM) + index) if index else a.arg
         return self.written("broadcast", inner, shape=shape)
+
+    def _column(self, a: AddDiagonal) -> str:
+        """The values of a diagonal as columns, which broadcast with the matrices."""
+        values = self.aligned(a.values, a.places, a)
+        return values(ATOM) if a.values.kind == "static" else f"{values(ATOM)}[..., None]"
 
     def size(self, size: Size) -> str:
         """A size as text; a symbolic one must be read from a shape first."""
@@ -375,8 +387,10 @@ class Printer:
         shared = a.base in self.names or isinstance(a.base, (Input, Permute, Diagonal, Entry))
         words = {"name": name, "pattern": pattern, "values": values, "base": base}
         words["own"] = self.written("copy", a.base) if shared else base
+        words["column"] = self._column(a) if any("{column}" in line for line in lines) else ""
         words["view"] = self.scope.fresh("diagonal") if any("{view}" in line for line in lines) else ""
         words["k"] = self.scope.of("k", "positions") if any("{k}" in line for line in lines) else ""
+        self.mentioned.update(*map(mentions, lines))
         return [line.format(**words) for line in lines]
 
 
@@ -389,37 +403,6 @@ def number(value: Fraction) -> tuple[str, int]:
     if value.denominator & (value.denominator - 1) == 0 or Fraction(repr(float(value))) == value:
         return repr(float(value)), ATOM if value > 0 else UNARY
     return f"{value.numerator} / {value.denominator}", PRODUCT
-
-
-class BlasForm:
-    """A contraction as `@` (a, b: axis orders of the operands), tensordot (a, b: summed axes) or vdot."""
-
-    __slots__ = ("a", "b", "kind", "native")
-
-    def __init__(self, kind: str, a: tuple[int, ...], b: tuple[int, ...], native: bool):
-        self.kind, self.a, self.b, self.native = kind, a, b, native
-
-
-def blas_form(c: Contract) -> BlasForm | None:
-    """How BLAS computes a contraction; None: einsum does."""
-    batch = [k for k in c.la if k in c.lb and k in c.out]
-    summed = [k for k in c.la if k in c.lb and k not in c.out]
-    a_own = [k for k in c.la if k not in c.lb]
-    b_own = [k for k in c.lb if k not in c.la]
-    if not summed or list(c.out) != batch + a_own + b_own:
-        return None
-    if not batch and not a_own and not b_own and len(summed) > 1:
-        return BlasForm("vdot", (), (), False) if c.la == c.lb else None
-    if len(summed) == 1 and len(a_own) <= 1 and len(b_own) <= 1 and (not batch or (a_own and b_own)):
-        a = tuple(c.la.index(k) for k in (*batch, *a_own, *summed))
-        b = tuple(c.lb.index(k) for k in (*batch, *summed, *b_own))
-        return BlasForm("matmul", a, b, bool(a_own and b_own))
-    if len(summed) == 1 and not batch and len(b_own) == 1 and c.la[-1] == summed[0]:
-        b = tuple(c.lb.index(k) for k in (*summed, *b_own))
-        return BlasForm("matmul", tuple(range(len(c.la))), b, False)
-    if not batch and (a_own or b_own):
-        return BlasForm("tensordot", tuple(c.la.index(k) for k in summed), tuple(c.lb.index(k) for k in summed), False)
-    return None
 
 
 def chosen_names(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> list[Array]:

@@ -29,7 +29,7 @@ def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = Fa
     dialect = named(backend)
     if fast and dialect.no_fast:
         raise ValueError(f"{dialect.title} has no fast form of ours: {dialect.no_fast}")
-    plan = Plan(outputs)
+    plan = Plan(outputs, dialect)
     if fast:
         return emit_fast(plan, name, doc, dialect)
     if dialect.loops:

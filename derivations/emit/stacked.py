@@ -10,9 +10,10 @@ meet.
 
 from __future__ import annotations
 
+from derivations.emit.blas import blas_form
 from derivations.emit.dialect import Dialect
 from derivations.emit.plan import Plan, loose_sizes, new_scope, prologue, variables_of
-from derivations.emit.printer import ATOM, PRODUCT, NotNative, Printer, blas_form
+from derivations.emit.printer import ATOM, PRODUCT, NotNative, Printer
 from derivations.emit.program import (
     AddDiagonal,
     Array,

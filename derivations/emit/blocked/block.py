@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
+from derivations.emit.blas import blas_form
 from derivations.emit.blocked.cut import Cut
-from derivations.emit.printer import LETTERS, Printer, blas_form, cheap, description
+from derivations.emit.printer import LETTERS, Printer, cheap, description
 from derivations.emit.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, operands
 from derivations.formula import Size
 

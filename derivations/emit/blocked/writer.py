@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from derivations.emit.blas import blas_form
 from derivations.emit.blocked.batching import NotBatched, with_batch
 from derivations.emit.blocked.block import Block
 from derivations.emit.blocked.cut import Cut, best_cut, pass_arrays, sums_of_pass
@@ -12,7 +13,7 @@ from derivations.emit.blocked.rewrite import rewritten
 from derivations.emit.dialect import Dialect
 from derivations.emit.module import assemble_module
 from derivations.emit.plan import Plan, loose_sizes, new_scope, prologue, variables_of
-from derivations.emit.printer import Printer, blas_form, cheap, description
+from derivations.emit.printer import Printer, cheap, description
 from derivations.emit.program import (
     AddDiagonal,
     Array,

@@ -4,7 +4,8 @@ backend more, for `backend=`, for the command line and for the tests."""
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from derivations.emit.dialect import Dialect
 _FIRST = ("numpy", "numba", "jax", "torch")
 """How a list of backends begins; the others follow by name."""
 
-_registered: dict[str, Dialect] = {}
+_added: dict[str, Dialect] = {}
 
 
 @cache
@@ -26,12 +27,17 @@ def _of_the_house() -> Mapping[str, Dialect]:
 
 def backends() -> Mapping[str, Dialect]:
     """Every backend by its name."""
-    return MappingProxyType({**_of_the_house(), **_registered})
+    return MappingProxyType({**_of_the_house(), **_added})
 
 
-def register(dialect: Dialect) -> None:
-    """Another backend, for this process."""
-    _registered[dialect.name] = dialect
+@contextmanager
+def added(dialect: Dialect) -> Iterator[None]:
+    """With another backend, while the block lasts."""
+    _added[dialect.name] = dialect
+    try:
+        yield
+    finally:
+        del _added[dialect.name]
 
 
 def named(backend: str) -> Dialect:

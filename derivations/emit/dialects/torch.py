@@ -26,7 +26,8 @@ DIALECT = Dialect(
         "xlogy": "torch.special.xlogy({}, {})", "xlog1py": "torch.special.xlog1py({}, {})",
     },
     operations={
-        "counter": "torch.arange(1, {stop} + 1, dtype=dtype, device=device)", "positions": None, "gather": None,
+        "counter": "torch.arange(1, {stop} + 1, dtype=dtype, device=device)", 
+        "positions": "torch.arange(1, {stop} + 1, device=device)",
         "zeros": "torch.zeros({shape}, dtype=dtype, device=device)",
         "full": "torch.full({shape}, {}, dtype=dtype, device=device)",
         "broadcast": "torch.broadcast_to({}, {shape}).clone()", "copy": "{}.clone()",

@@ -62,6 +62,16 @@ def norm(z, axis=()):
     return root.squeeze(axis) if axis != () else root.reshape(())
 
 
+def gather(a, at, axis):
+    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
+    n = a.shape[axis]
+    rows, at = torch.movedim(a, axis, 0), torch.as_tensor(at, device=a.device)
+    if n == 0:
+        return a.new_full((*at.shape, *rows.shape[1:]), torch.nan)
+    inside = ((at >= 1) & (at <= n)).reshape((*at.shape, *(1,) * (rows.ndim - 1)))
+    return torch.where(inside, rows[at.clamp(1, n) - 1], torch.nan)
+
+
 def softplus(z):
     """log(1 + exp z), exact to the last digits at any z."""
     return torch.logaddexp(torch.zeros_like(z), z)

@@ -1,0 +1,46 @@
+"""The Python array API standard, 2024.12: any library whose arrays have `__array_namespace__()`. Arguments are arrays
+of one floating dtype on one device; the library is that of the first of them."""
+
+from derivations.emit.dialect import Dialect
+
+DIALECT = Dialect(
+    name="array_api",
+    title="array-API",
+    about="over whatever array library the arguments are of (the Python array API standard)",
+    header='"""Emitted by backproof: code over the Python array API standard for derived formulas."""',
+    module="xp",
+    imports=(),
+    opening=(
+        ("", "xp = {first}.__array_namespace__()"),
+        ("device", "device = {first}.device"),
+        ("dtype", "dtype = {first}.dtype"),
+    ),
+    bare=None,
+    diagonal=(
+        "{name} = {base}",
+        "{k} = xp.arange({name}.shape[-1], device=device)",
+        "{name} = xp.where({k}[:, None] == {k}, {name} + {column}, {name})",
+    ),
+    functions={
+        **{fn: f"xp.{fn}({{}})" for fn in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
+        "acot": "xp.atan(1 / {})", "asec": "xp.acos(1 / {})", "acsc": "xp.asin(1 / {})", "cbrt": "cbrt({})",
+        "as_float": "xp.astype({}, dtype)", "as_dtype": "xp.astype({}, dtype)", "erf": None, "factorial": None,
+    },
+    operations={
+        "counter": "xp.arange(1, {stop} + 1, dtype=dtype, device=device)",
+        "positions": "xp.arange(1, {stop} + 1, device=device)",
+        "zeros": "xp.zeros({shape}, dtype=dtype, device=device)",
+        "full": "xp.full({shape}, {}, dtype=dtype, device=device)",
+        "broadcast": "xp.asarray(xp.broadcast_to({}, {shape}), copy=True)", "copy": "xp.asarray({}, copy=True)",
+        "swap_last": "{}.mT", "permute": "xp.permute_dims({}, ({order}))",
+        **{op: f"xp.{op}({{}}{{and_axis}})" for op in ("sum", "prod", "max", "min")},
+        "trace": "xp.linalg.trace({})", "diagonal": "xp.linalg.diagonal({})", "einsum": None,
+        "vdot": "xp.sum({:product} * {:factor})", "tensordot": "xp.tensordot({}, {}, axes=({first}, {second}))",
+        "condition": "xp.asarray({}, device=device)", "number": "xp.asarray({}, dtype=dtype, device=device)",
+    },
+    helpers="array_api.py",
+    no_fast="the standard has no way to say where a result is written",
+    note=".",
+    mixes_kinds=False,
+    whole_index=True,
+)  # fmt: skip

@@ -1,0 +1,55 @@
+"""Helpers of emitted code over CuPy, where those of NumPy's code do not carry over. Read as text: CuPy is not imported
+here."""
+
+import cupy as cp  # type: ignore
+
+
+def as_floats(*given):
+    """The arguments as arrays of one floating dtype: float32 stays float32, integers become float64, Python numbers
+    adapt."""
+    arrays = [cp.asarray(a) for a in given]
+    strong = [
+        a.dtype for a, g in zip(arrays, given, strict=True) if a.dtype.kind == "f" and not isinstance(g, (int, float))
+    ]
+    dtype = cp.result_type(cp.float32, *strong) if strong else cp.float64
+    return [a.astype(dtype, copy=False) for a in arrays]
+
+
+def sigmoid(z):
+    """1/(1 + exp(-z)) without overflow."""
+    e = cp.exp(-cp.abs(z))
+    return cp.where(z >= 0, 1, e) / (1 + e)
+
+
+def norm(z, axis=None):
+    """√Σ z² over the largest |z|, so that no square overflows or vanishes."""
+    if z.size == 0:
+        return z.sum(axis=axis)
+    top = cp.abs(z).max(axis=axis, keepdims=True)
+    scale = cp.where((top > 0) & (top < cp.inf), top, 1)
+    return cp.squeeze(scale, axis) * cp.sqrt(cp.square(z / scale).sum(axis=axis))
+
+
+def erf(z):
+    """The error function."""
+    from cupyx.scipy import special
+
+    return special.erf(z)
+
+
+def factorial(z):
+    """z! = Γ(z + 1)."""
+    from cupyx.scipy import special
+
+    return special.gamma(z + 1)
+
+
+def gather(a, at, axis):
+    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
+    n = a.shape[axis]
+    rows, at = cp.moveaxis(a, axis, 0), cp.asarray(at)
+    if n == 0:
+        return cp.full(at.shape + rows.shape[1:], cp.nan, a.dtype)
+    inside = (at >= 1) & (at <= n)
+    found = rows[cp.clip(at, 1, n) - 1]
+    return cp.where(inside.reshape(at.shape + (1,) * (rows.ndim - 1)), found, cp.asarray(cp.nan, a.dtype))
