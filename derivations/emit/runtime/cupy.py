@@ -1,6 +1,7 @@
 """Helpers of emitted code over CuPy, where those of NumPy's code do not carry over. Read as text: CuPy is not imported
 here."""
 
+# pyright: reportAttributeAccessIssue=false, reportMissingImports=false
 import cupy as cp  # type: ignore
 
 

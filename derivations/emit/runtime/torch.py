@@ -1,6 +1,7 @@
 """Helpers of emitted code over PyTorch, where those of NumPy's code do not carry over. Read as text: PyTorch is not
 imported here."""
 
+# pyright: reportAttributeAccessIssue=false
 import torch  # type: ignore
 
 
