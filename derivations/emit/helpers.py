@@ -57,10 +57,13 @@ def names_of(dialect: Dialect) -> frozenset[str]:
     return (all_names(dialect.helpers) if dialect.helpers else frozenset()) | imported | {dialect.module, "device"}
 
 
+@cache
+def _imports_of(text: str) -> frozenset[str]:
+    return frozenset(line for use, line in STANDARD.items() if re.search(use, text))
+
+
 def standard_imports(texts_of_helpers: Iterable[str], mentioned: Iterable[str] = ()) -> list[str]:
     """The lines that import what helpers and a function's statements use of the standard library."""
-    text = "\n".join([*texts_of_helpers, *(["math."] if "math" in mentioned else [])])
-    return sorted(
-        (line for use, line in STANDARD.items() if re.search(use, text)),
-        key=lambda line: (line.startswith("from"), line),
-    )
+    parts = [*texts_of_helpers, *(["math."] if "math" in mentioned else [])]
+    lines = frozenset().union(*map(_imports_of, parts))
+    return sorted(lines, key=lambda line: (line.startswith("from"), line))
