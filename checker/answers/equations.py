@@ -35,6 +35,7 @@ from derivations.formula import (
     mul,
     names_in,
     num,
+    renamed,
     replace_elems,
     same_shape,
 )
@@ -108,7 +109,7 @@ def judge_equations(
         right = {row: _read_right(rule.right, known, rows[row]) for row, rule in matched.items()}
     except ReadError as error:
         return unreadable_text(error)
-    mine = {row: replace(f, body=_renamed(f.body, letters), names=names) for row, f in right.items()}
+    mine = {row: replace(f, body=renamed(f.body, letters), names=names) for row, f in right.items()}
     dated = frozenset(row for row, rule in matched.items() if rule.dated)
     verdicts = _compare(mine, rows, names, dated, explain)
     said = [remark for f in right.values() for remark in remarks(f)]
@@ -237,10 +238,6 @@ def _letter(new: str, old: str, names: Names, domain: str | None) -> Declared:
     if row is None:
         return parse_domain(new, domain or "real")
     return Declared(new, row.domain, row.sizes)
-
-
-def _renamed(node: Node, letters: Mapping[str, str]) -> Node:
-    return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
 
 
 def _compare(

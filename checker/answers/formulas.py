@@ -16,11 +16,11 @@ from checker.answers.reading import judged, noted, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.statements import judge_statement
 from checker.answers.text import answer_text
-from checker.answers.vocabulary import fault, left_to_do, node_of
+from checker.answers.vocabulary import fault, node_of
 from checker.equality.cases import partial, together
 from checker.verdict import Diagnosis, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, Cases, Delta, Deriv, Elem, Formula, IndexVal, Note, Rel, walk
+from derivations.formula import ZERO, Cases, Delta, Deriv, Elem, Formula, IndexVal, Note, Rel, left_to_do, walk
 from derivations.frozen import frozen
 from derivations.notation import ReadError, Statement, read, read_statement
 from problems.schema import Part

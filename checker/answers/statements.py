@@ -38,10 +38,10 @@ from checker.answers.outcome import right, undecided, unreadable, wrong
 from checker.answers.reading import judged
 from checker.answers.reasons import judge_reasons
 from checker.answers.solving import judge_solving
-from checker.answers.vocabulary import adjoint_of, ancestors, left_to_do
+from checker.answers.vocabulary import adjoint_of, ancestors
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import Formula, names_in
+from derivations.formula import Formula, left_to_do, names_in
 from derivations.notation import read, read_statement
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from checker.verdict import Diagnosis
 from derivations.domains import Names
-from derivations.formula import Deriv, Elem, Formula, names_in, walk
+from derivations.formula import Elem, Formula, names_in
 
 _DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
 
@@ -58,11 +58,6 @@ def node_of(target: str) -> str:
     """The z of `value of z`, the w of `argmin L over w`; other targets as they are, without the case that is asked."""
     sought = _SOUGHT.match(target)
     return sought[1] if sought else _VALUE.sub("", target).partition(" where ")[0]
-
-
-def left_to_do(formula: Formula) -> bool:
-    """Whether a derivative is written that is not carried out."""
-    return any(isinstance(n, Deriv) for n in walk(formula.body))
 
 
 def plain_name(text: str) -> str:

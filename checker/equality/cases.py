@@ -22,6 +22,7 @@ from checker.equality.align import Misfit, align
 from checker.equality.echo import written
 from checker.equality.unfold import unfold_names
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
+from derivations.definedness import one_of
 from derivations.domains import Names
 from derivations.evaluate.at_point import NoValue, Point, Untold, holds_at
 from derivations.formula import (
@@ -35,7 +36,6 @@ from derivations.formula import (
     Node,
     Note,
     Num,
-    Or,
     Rel,
     SizeVal,
     affine_terms,
@@ -79,7 +79,7 @@ def where_said(formula: Formula, other: Formula) -> Formula:
         return formula
     across: dict[Index, Index | int] = {i: 1 for i in other.axes if i.size == 1}
     across |= dict(zip(pair.truth.axes, pair.student.axes, strict=True))
-    said = reindex(_any([c for c, _ in other.body.branches]), across)
+    said = reindex(one_of([c for c, _ in other.body.branches]), across)
     if partial(formula) and isinstance(formula.body, Cases) and [c for c, _ in formula.body.branches] == [said]:
         return formula
     free = tuple(
@@ -123,9 +123,9 @@ def _judge_said(student: Formula, truth: Formula, names: Names, judge: Judge) ->
     assert isinstance(student.body, Cases)
     across: dict[Index, Index | int] = {i: 1 for i in student.axes if i.size == 1}
     across |= dict(zip(pair.student.axes, pair.truth.axes, strict=True))
-    said = reindex(_any([c for c, _ in student.body.branches]), across)
+    said = reindex(one_of([c for c, _ in student.body.branches]), across)
     asked = (
-        _any([c for c, _ in truth.body.branches])
+        one_of([c for c, _ in truth.body.branches])
         if isinstance(truth.body, Cases) and truth.body.otherwise is None
         else None
     )
@@ -169,10 +169,6 @@ def _alone(student: Formula) -> Formula:
     return replace(student, body=student.body.branches[0][1]) if len(student.body.branches) == 1 else student
 
 
-def _any(conditions: list[Node]) -> Node:
-    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
-
-
 def _all(*conditions: Node | None) -> Node:
     there = tuple(c for c in conditions if c is not None)
     return there[0] if len(there) == 1 else And(there)
@@ -205,7 +201,7 @@ def _whole_arrays(student: Formula, names: Names) -> Verdict | None:
     inside = [free_indices(value) for _, value in student.body.branches]
     if all(any(i in free for free in inside) for i in student.axes if i.size != 1):
         return None
-    said = _text(_any([c for c, _ in student.body.branches]), names)
+    said = _text(one_of([c for c, _ in student.body.branches]), names)
     return Verdict(
         "undecided",
         findings=(

@@ -48,11 +48,6 @@ def confirm_at(pair: Aligned, found: Found, names: Names, precisions: Sequence[i
     return _compared(pair, found, most_bits=max(precisions), precisions=precisions, close=max(precisions))
 
 
-def confirm_in_full(pair: Aligned, found: Found, names: Names) -> Outcome | None:
-    """The same, close only where nothing was too small to be seen."""
-    return _compared(pair, found, most_bits=max(SHARPER), precisions=SHARPER, in_full=True)
-
-
 def _compared(pair: Aligned, found: Found, **how: Any) -> Outcome | None:
     assignment, point, entry = found
     try:

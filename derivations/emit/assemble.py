@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from derivations.emit.axes import Named, entrywise, literal
+from derivations.emit.axes import Named, as_float, entrywise, literal
 from derivations.emit.contract import grouped, product
 from derivations.emit.program import (
     Literal,
@@ -16,11 +16,6 @@ from derivations.formula import (
 )
 
 Order = tuple[Index, ...]
-
-
-def as_float(a: Named) -> Named:
-    """Conditions as 0.0 and 1.0; everything else as it is."""
-    return entrywise("as_float", (a,), a.axes) if a.array.kind == "bool" else a
 
 
 def unsigned(a: Named, sign: int) -> tuple[Named, int]:

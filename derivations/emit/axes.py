@@ -90,3 +90,8 @@ def distinct(a: Named) -> Named:
             rest = tuple(j for k, j in enumerate(a.axes) if k not in (p, q))
             return distinct(Named(Diagonal(a.array, p, q), (*rest, i)))
     return a
+
+
+def as_float(a: Named) -> Named:
+    """Conditions as 0.0 and 1.0; everything else as it is."""
+    return entrywise("as_float", (a,), a.axes) if a.array.kind == "bool" else a

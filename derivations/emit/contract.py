@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from derivations.emit.axes import Named, entrywise, length, reduced
+from derivations.emit.axes import Named, as_float, entrywise, length, reduced
 from derivations.emit.program import Contract
 from derivations.formula import Index
 
@@ -58,22 +58,17 @@ def _eliminate(factors: list[Named], group: list[Index], order: Sequence[Index])
     """Σ over the group of the product of factors that all contain one of its indices."""
     private = [[k for k in group if k in f.axes and sum(k in g.axes for g in factors) == 1] for f in factors]
     if len(factors) > 1:
-        factors = [reduced("sum", _number(f), p) if p else f for f, p in zip(factors, private, strict=True)]
+        factors = [reduced("sum", as_float(f), p) if p else f for f, p in zip(factors, private, strict=True)]
         group = [k for k in group if not any(k in p for p in private)]
         if not group:
             return product(factors, order)
     while len(factors) > 2:
         factors = _merge_one(factors, order)
-    factors = [_number(f) for f in factors]
+    factors = [as_float(f) for f in factors]
     if len(factors) == 1:
         return reduced("sum", factors[0], group)
     a, b = factors
     return contraction(a, b, group, order)
-
-
-def _number(f: Named) -> Named:
-    """A condition as 0.0 and 1.0."""
-    return entrywise("as_float", (f,), f.axes) if f.array.kind == "bool" else f
 
 
 def _merge_one(factors: list[Named], order: Sequence[Index]) -> list[Named]:
@@ -136,7 +131,7 @@ def _times(a: Named, f: Named, order: Sequence[Index]) -> Named:
         return entrywise("multiply", (a, f), order)
     if a.array.kind == "bool":
         return entrywise("logical_and", (a, f), order, "bool")
-    return entrywise("multiply", (a, _number(f) if a.static else f), order)
+    return entrywise("multiply", (a, as_float(f) if a.static else f), order)
 
 
 def product(factors: Sequence[Named], order: Sequence[Index]) -> Named:

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from derivations.domains import Names
-from derivations.emit.assemble import as_float, assemble, minus, nested, plus, unsigned
-from derivations.emit.axes import Named, distinct, entrywise, length, literal, permuted, reduced, spread
+from derivations.emit.assemble import assemble, minus, nested, plus, unsigned
+from derivations.emit.axes import Named, as_float, distinct, entrywise, length, literal, permuted, reduced, spread
 from derivations.emit.program import (
     AddDiagonal,
     Array,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Protocol
 
-from derivations.emit.assemble import Order, as_float, divide_in
-from derivations.emit.axes import Named, distinct, permuted, reduced, spread
+from derivations.emit.assemble import Order, divide_in
+from derivations.emit.axes import Named, as_float, distinct, permuted, reduced, spread
 from derivations.emit.contract import sum_of_product
 from derivations.emit.program import (
     Array,

@@ -19,6 +19,7 @@ from derivations.formula import (
     Pow,
     add,
     affine_terms,
+    factors_of,
     free_indices,
     index_exprs,
     mul,
@@ -56,10 +57,6 @@ def sign_of(term: Node) -> int:
 
 def without_sign(term: Node) -> Node:
     return neg(term) if sign_of(term) < 0 else term
-
-
-def factors_of(node: Node) -> tuple[Node, ...]:
-    return node.args if isinstance(node, Mul) else (node,)
 
 
 def diagonal_term(term: Node) -> tuple[Index, Index, Node] | None:

@@ -46,11 +46,6 @@ def conditions(formula: Formula) -> tuple[Rel, ...]:
     return tuple(r for r in _every_condition(formula) if any(isinstance(n, Elem) for n in walk(r)))
 
 
-def index_conditions(formula: Formula) -> tuple[Rel, ...]:
-    """The relations between indices, sizes and numbers alone."""
-    return tuple(r for r in _every_condition(formula) if not any(isinstance(n, Elem) for n in walk(r)))
-
-
 def regions(formula: Formula) -> tuple[Rel, ...]:
     """Where several conditions have to hold at once, each as one relation: 1000 < x < 1001 is min(x - 1000, 1001 - x) >
     0.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 
 from derivations.formula.nodes import (
+    ONE,
     Add,
     And,
     Apply,
@@ -21,6 +23,7 @@ from derivations.formula.nodes import (
     Mul,
     Node,
     Not,
+    Num,
     Or,
     Pow,
     Rel,
@@ -233,3 +236,27 @@ def map_down(node: Node, by: Callable[[Node], Node | None]) -> Node:
 def replace_elems(node: Node, by: Callable[[Elem], Node | None]) -> Node:
     """The tree with elements replaced where `by` gives a node (whose binders must be fresh: use `instantiate`)."""
     return map_down(node, lambda part: by(part) if isinstance(part, Elem) else None)
+
+
+def renamed(node: Node, letters: Mapping[str, str]) -> Node:
+    """The tree with other letters for some of its elements."""
+    return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
+
+
+def terms_of(node: Node) -> tuple[Node, ...]:
+    """a and b of a + b; any other tree is its only term."""
+    return node.args if isinstance(node, Add) else (node,)
+
+
+def factors_of(node: Node) -> tuple[Node, ...]:
+    """a and b of a b; any other tree is its only factor."""
+    return node.args if isinstance(node, Mul) else (node,)
+
+
+def split_coefficient(node: Node) -> tuple[Fraction, Node]:
+    """3/2 and a·b of 3/2 a b."""
+    if isinstance(node, Num):
+        return node.value, ONE
+    if isinstance(node, Mul) and isinstance(node.args[0], Num):
+        return node.args[0].value, mul(*node.args[1:])
+    return Fraction(1), node

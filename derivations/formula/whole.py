@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from derivations.formula.equality import Key, key_of
-from derivations.formula.nodes import Index, IndexExpr, Node, Size, Span
-from derivations.formula.walk import reindex
+from derivations.formula.nodes import Deriv, Index, IndexExpr, Node, Size, Span
+from derivations.formula.walk import reindex, walk
 from derivations.frozen import frozen
 
 
@@ -108,3 +108,8 @@ def same_shape(a: tuple[Size, ...], b: tuple[Size, ...]) -> bool:
         return s
 
     return column(a) == column(b)
+
+
+def left_to_do(formula: Formula) -> bool:
+    """Whether a derivative is written that is not carried out."""
+    return any(isinstance(n, Deriv) for n in walk(formula.body))

@@ -504,7 +504,7 @@ def product_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
             piece = exponential(ring, sum_over(ring, leaves, logarithm(ring, base)))
         else:
             numbered, body = _numbered(ring, leaves, base)
-            height = _height(ring, body)
+            height = ring.height_over(body)
             low = sign_of(ring, base)
             piece = ring.gen(
                 ring.intern(
@@ -534,13 +534,9 @@ def log_prod(ring: Ring, key: tuple[Any, ...]) -> Poly:
     return sum_over(ring, leaves, logarithm(ring, body))
 
 
-def _height(ring: Ring, poly: Poly) -> int:
-    return 1 + max((ring.atoms[a].height for m in poly for a, _ in m), default=0)
-
-
 def _numbered(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> tuple[list[Leaf], Poly]:
     """Bound indices of a whole polynomial numbered canonically (the least of the numberings tried)."""
-    height = _height(ring, poly)
+    height = ring.height_over(poly)
     best: tuple[Any, list[Leaf], Poly] | None = None
     by_size: dict[str, list[Leaf]] = {}
     for leaf in leaves:
@@ -589,7 +585,7 @@ def max_over(ring: Ring, leaves: tuple[Leaf, ...], poly: Poly) -> Poly:
         ("bmax", tuple(numbered), Polynomial(body)),
         (low, low_open, high, False),
         frozenset(k for k, _ in numbered),
-        height=_height(ring, body),
+        height=ring.height_over(body),
     )
     return ring.add(outside, ring.scale(ring.mul(ring.gen(atom), {shared: fmpq(1)}), unit))
 

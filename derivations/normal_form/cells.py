@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 from flint import arb, fmpq, fmpz_poly
@@ -110,7 +110,7 @@ def in_one_atom(poly: Poly) -> tuple[int, fmpz_poly] | None:
         return None
     common = 1
     for c in poly.values():
-        common = common * int(c.q) // _gcd(common, int(c.q))
+        common = common * int(c.q) // gcd(common, int(c.q))
     coefficients: dict[int, int] = {}
     for m, c in poly.items():
         e = m[0][1] if m else 0
@@ -118,12 +118,6 @@ def in_one_atom(poly: Poly) -> tuple[int, fmpz_poly] | None:
             return None
         coefficients[e] = int(c * common)
     return atoms.pop(), fmpz_poly([coefficients.get(k, 0) for k in range(max(coefficients) + 1)])
-
-
-def _gcd(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return abs(a)
 
 
 def between_roots(polys: Iterable[fmpz_poly], bounds: Bounds) -> list[Fraction] | None:

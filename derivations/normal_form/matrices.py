@@ -82,7 +82,7 @@ def matrix_inverse(ring: Ring, row: Leaf, col: Leaf, body: Poly, left: Place, ri
         ("inv", Polynomial(canon), key_row, key_col, left, right, symmetric),
         UNBOUNDED,
         frozenset((key_row[0], key_col[0])),
-        height=_height(ring, canon),
+        height=ring.height_over(canon),
     )
     return ring.mul(out, ring.gen(atom))
 
@@ -139,7 +139,7 @@ def determinant(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> Poly:
         ("det", Polynomial(canon), key_row, key_col),
         POSITIVE if definite else UNBOUNDED,
         frozenset((key_row[0], key_col[0])),
-        height=_height(ring, canon),
+        height=ring.height_over(canon),
     )
     return ring.mul(out, ring.gen(atom))
 
@@ -161,10 +161,6 @@ def _definite(ring: Ring, mono: Mono) -> bool:
         return False
     row = ring.names.get(ring.atoms[mono[0][0]].key[1])
     return row is not None and row.domain.has("definite")
-
-
-def _height(ring: Ring, poly: Poly) -> int:
-    return 1 + max((ring.atoms[a].height for m in poly for a, _ in m), default=0)
 
 
 def _scalar(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> tuple[Poly, Poly]:
@@ -247,7 +243,7 @@ def _simple_inverse(ring: Ring, row: Leaf, col: Leaf, mono: Mono, left: Place, r
 def _oriented(ring: Ring, row: Leaf, col: Leaf, body: Poly) -> tuple[Leaf, Leaf, Poly, bool, bool]:
     """The body or its transpose, whichever comes first, over canonical indices; whether it was transposed, whether it
     is symmetric."""
-    height = _height(ring, body)
+    height = ring.height_over(body)
     r: Leaf = (-(height * 64 + 1), row[1])
     c: Leaf = (-(height * 64 + 2), col[1])
     straight = ring.substitute(body, {row[0]: leaf_place(r), col[0]: leaf_place(c)})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
@@ -103,18 +104,12 @@ def normalise(ring: Ring, poly: Poly) -> tuple[fmpq, Poly]:
     numerator, denominator = 0, 1
     for c in poly.values():
         p, q = int(c.p), int(c.q)
-        numerator = _gcd(numerator, p)
-        denominator = denominator * q // _gcd(denominator, q)
+        numerator = gcd(numerator, p)
+        denominator = denominator * q // gcd(denominator, q)
     unit = fmpq(abs(numerator), denominator)
     if poly[ring.leading(poly)] < 0:
         unit = -unit
     return unit, ring.scale(poly, 1 / unit)
-
-
-def _gcd(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return abs(a)
 
 
 def _factor(ring: Ring, poly: Poly) -> list[tuple[Poly, int]]:
@@ -130,7 +125,7 @@ def _factor(ring: Ring, poly: Poly) -> list[tuple[Poly, int]]:
     for m in poly:
         for a, e in m:
             if isinstance(e, Fraction):
-                scale[a] = scale.get(a, 1) * e.denominator // _gcd(scale.get(a, 1), e.denominator)
+                scale[a] = scale.get(a, 1) * e.denominator // gcd(scale.get(a, 1), e.denominator)
             top = max(top, int(abs(e)))
     if top > 40:
         return [(poly, 1)]

@@ -172,6 +172,10 @@ class Ring:
         self.spend(2)
         return len(self.atoms) - 1
 
+    def height_over(self, poly: Poly) -> int:
+        """The height of a binder over a polynomial: one more than that of the highest atom in it."""
+        return 1 + max((self.atoms[a].height for m in poly for a, _ in m), default=0)
+
     def _scan(self, part: Any, leaves: set[int]) -> Any:
         """The shape of a key (labels of indices left out), collecting the labels."""
         if isinstance(part, Polynomial):

@@ -31,6 +31,7 @@ from derivations.formula import (
     power,
     rebuild,
     reindex,
+    terms_of,
     total,
     walk,
 )
@@ -41,10 +42,6 @@ LARGEST = 600
 """Nodes of a form that is looked at."""
 MAX_PRODUCT = 60
 """Terms of a product that is multiplied out."""
-
-
-def terms_of(node: Node) -> tuple[Node, ...]:
-    return node.args if isinstance(node, Add) else (node,)
 
 
 def multiply(node: Node, names: Names) -> Node:

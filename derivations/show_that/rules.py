@@ -32,19 +32,13 @@ from derivations.formula import (
     power,
     reindex,
     sub,
+    terms_of,
     total,
     walk,
 )
 from derivations.frozen import frozen
 from derivations.logs import open_logs
-from derivations.show_that.algebra import (
-    as_fraction,
-    exponential_of,
-    inverse_pair,
-    multiply,
-    one_sum,
-    terms_of,
-)
+from derivations.show_that.algebra import as_fraction, exponential_of, inverse_pair, multiply, one_sum
 from derivations.show_that.same import opened
 from derivations.signs import positive
 from derivations.simplify.shapes import factor, neat

@@ -28,6 +28,7 @@ from derivations.formula import (
     neg,
     power,
     reindex,
+    split_coefficient,
 )
 
 Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
@@ -59,15 +60,6 @@ def monomial(node: Node) -> Monomial:
             exponent = _sum_exponents(powers[k][1], exponent)
         powers[k] = (base, exponent)
     return coefficient, {k: be for k, be in powers.items() if not is_zero(be[1])}
-
-
-def split_coefficient(node: Node) -> tuple[Fraction, Node]:
-    """3/2 and a·b of 3/2 a b."""
-    if isinstance(node, Num):
-        return node.value, ONE
-    if isinstance(node, Mul) and isinstance(node.args[0], Num):
-        return node.args[0].value, mul(*node.args[1:])
-    return Fraction(1), node
 
 
 def _sum_exponents(a: Node, b: Node) -> Node:
@@ -141,8 +133,3 @@ def negated(term: Node) -> Node:
     """-a with one numeral in front."""
     coefficient, rest = split_coefficient(term)
     return mul(Num(-coefficient), rest)
-
-
-def factors_of(node: Node) -> tuple[Node, ...]:
-    """a and b of a b; any other tree is its only factor."""
-    return node.args if isinstance(node, Mul) else (node,)

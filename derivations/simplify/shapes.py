@@ -38,6 +38,7 @@ from derivations.formula import (
     call,
     children,
     count,
+    factors_of,
     free_indices,
     mul,
     neg,
@@ -45,7 +46,7 @@ from derivations.formula import (
     reindex,
 )
 from derivations.signs import positive
-from derivations.simplify.monomials import factors_of, from_monomial, like_terms, monomial
+from derivations.simplify.monomials import from_monomial, like_terms, monomial
 from derivations.simplify.tidy import tidy, tidy_mul
 from derivations.work import spend
 

@@ -34,6 +34,7 @@ from derivations.formula import (
     bound,
     call,
     children,
+    factors_of,
     free_indices,
     indicator,
     key,
@@ -41,20 +42,11 @@ from derivations.formula import (
     over,
     power,
     reindex,
+    split_coefficient,
 )
 from derivations.signs import defined, nonnegative, positive
 from derivations.simplify.deltas import components, delta_on, distributed, hides_delta, reaches, solved
-from derivations.simplify.monomials import (
-    factors_of,
-    from_monomial,
-    guard,
-    is_indicator,
-    like_terms,
-    met,
-    monomial,
-    negated,
-    split_coefficient,
-)
+from derivations.simplify.monomials import from_monomial, guard, is_indicator, like_terms, met, monomial, negated
 from derivations.simplify.positions import decided, index_in_front, size_of, without_decided
 from derivations.work import spend
 

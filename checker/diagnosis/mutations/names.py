@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from checker.diagnosis.mutations.arithmetic import diagonal_words
 from checker.diagnosis.mutations.words import Change, Scene, of
 from checker.diagnosis.sites import Site
-from derivations.formula import ONE, ZERO, Delta, Elem, Index, Node, names_in, reindex, replace_elems
+from derivations.formula import ONE, ZERO, Delta, Elem, Index, names_in, reindex, renamed
 
 
 def delta(site: Site, scene: Scene) -> Iterator[Change]:
@@ -80,7 +80,7 @@ def exchanged_names(site: Site, scene: Scene) -> Iterator[Change]:
         for y in present[a + 1 :]:
             if scene.names[x].sizes == scene.names[y].sizes:
                 to = {x: y, y: x}
-                yield Change(_renamed(site.node, to), "swapped-names", f"{x} and {y} are exchanged")
+                yield Change(renamed(site.node, to), "swapped-names", f"{x} and {y} are exchanged")
 
 
 def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
@@ -95,7 +95,3 @@ def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
                     f"{name} stands where another name is needed{of(site, mine.name)}",
                     f"it should be {mine.name}",
                 )
-
-
-def _renamed(node: Node, to: Mapping[str, str]) -> Node:
-    return replace_elems(node, lambda e: Elem(to[e.name], e.at) if e.name in to else None)

@@ -22,7 +22,7 @@ from fractions import Fraction
 from derivations.atoms import is_number, opened
 from derivations.domains import Names
 from derivations.emit.stable.exponentials import scaled_throughout
-from derivations.emit.stable.exponents import coefficient, collected, negated
+from derivations.emit.stable.exponents import collected, negated
 from derivations.emit.stable.norms import rooted
 from derivations.emit.stable.quotients import quotient, without_one
 from derivations.emit.stable.shares import same
@@ -49,6 +49,8 @@ from derivations.formula import (
     mul,
     power,
     rebuild,
+    split_coefficient,
+    terms_of,
 )
 
 
@@ -162,7 +164,7 @@ def _add(node: Add, names: Names | None) -> Node:
         for one, other in (node.args, node.args[::-1]):
             if is_number(one, -1) and isinstance(other, Call) and other.fn == "exp":
                 return call("expm1", other.args[0])
-            c, f = coefficient(other)
+            c, f = split_coefficient(other)
             if isinstance(f, Call) and isinstance(one, Num) and c == -one.value:
                 if f.fn == "exp":
                     return mul(Num(c), call("expm1", f.args[0]))
@@ -200,7 +202,7 @@ def _difference_of_roots(one: Node, other: Node) -> Node | None:
     if c * d >= 0 or (isinstance(a, Num) and isinstance(b, Num)):
         return None
     rest = collected([(c * c, a), (-d * d, b)])
-    if len(_terms_of(rest)) >= len(_terms_of(a)) + len(_terms_of(b)):
+    if len(terms_of(rest)) >= len(terms_of(a)) + len(terms_of(b)):
         return None
     if c < 0:
         one, other, rest = other, one, negated(rest)
@@ -209,14 +211,10 @@ def _difference_of_roots(one: Node, other: Node) -> Node | None:
 
 def _square_of(node: Node) -> tuple[Fraction, Node]:
     """(c, a) where the node is c √a or a number c; (0, …) for anything else."""
-    c, f = coefficient(node)
+    c, f = split_coefficient(node)
     if f == ONE:
         return c, ONE
     return (c, f.base) if isinstance(f, Pow) and f.exponent == HALF else (Fraction(0), f)
-
-
-def _terms_of(node: Node) -> tuple[Node, ...]:
-    return node.args if isinstance(node, Add) else (node,)
 
 
 def _mul(node: Mul, names: Names | None) -> Node:

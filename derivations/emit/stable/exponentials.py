@@ -32,7 +32,6 @@ from derivations.emit.stable.exponents import (
     base_of,
     below,
     below_the_bar,
-    coefficient,
     collected,
     definition,
     difference,
@@ -75,6 +74,7 @@ from derivations.formula import (
     power,
     rebuild,
     reindex,
+    split_coefficient,
     walk,
 )
 from derivations.signs import positive
@@ -414,7 +414,7 @@ class Scaling:
             return None
         if (pair := difference(groups)) is not None:
             rest, a, b = pair
-            if coefficient(rest)[0] < 0:
+            if split_coefficient(rest)[0] < 0:
                 rest, a, b = neg(rest), b, a
             return add(a, call("log1mexp", gap(a, b)), *([] if rest == ONE else [call("log", rest)]))
         if all(positive(inside_whole(r), self.names) for _, r in groups):

@@ -9,7 +9,6 @@ from derivations.atoms import is_number
 from derivations.domains import Names
 from derivations.emit.stable.shares import softmax_parts
 from derivations.formula import (
-    ONE,
     ZERO,
     Add,
     Bound,
@@ -28,6 +27,7 @@ from derivations.formula import (
     key,
     mul,
     neg,
+    split_coefficient,
     walk,
 )
 from derivations.frozen import frozen
@@ -100,21 +100,12 @@ def negated(a: Node) -> Node:
     return add(*(neg(t) for t in a.args)) if isinstance(a, Add) else neg(a)
 
 
-def coefficient(node: Node) -> tuple[Fraction, Node]:
-    """c and r with node = c r."""
-    if isinstance(node, Num):
-        return node.value, ONE
-    if isinstance(node, Mul) and isinstance(node.args[0], Num):
-        return node.args[0].value, mul(*node.args[1:])
-    return Fraction(1), node
-
-
 def collected(terms: Iterable[tuple[Fraction, Node]]) -> Node:
     """Σ c a, equal a together."""
     found: dict[object, tuple[Fraction, Node]] = {}
     stack = [(c, t) for c, a in terms for t in (a.args if isinstance(a, Add) else (a,))]
     for c, term in stack:
-        d, r = coefficient(term)
+        d, r = split_coefficient(term)
         k = key(r)
         found[k] = (found[k][0] + c * d, found[k][1]) if k in found else (c * d, r)
     return add(*(mul(Num(c), r) for c, r in found.values() if c))
@@ -134,7 +125,7 @@ def largest(shifts: list[Node], names: Names | None) -> Node:
         if is_number(b, 0):
             return ZERO if nonnegative(negated(a), names) else a if nonnegative(a, names) else call("relu", a)
         if key(negated(a)) == key(b):
-            c, _ = coefficient(a.args[0] if isinstance(a, Add) else a)
+            c, _ = split_coefficient(a.args[0] if isinstance(a, Add) else a)
             return call("abs", b if c < 0 else a)
     return Call("max", tuple(shifts))
 
