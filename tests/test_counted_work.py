@@ -50,3 +50,17 @@ def test_a_fold_that_is_too_dear_is_left_out():
     let = """b_k = (v_k - 1/d sum_l v_l)/sqrt(c + 1/d sum_l (v_l - 1/d sum_m v_m)^2)
 f_k = b_k exp(b_k)/(sum_l exp(b_l))"""
     assert gradient("max_k f_k - min_k f_k", "v", "v: real[d]; c: positive; k: index[d]", let=let).checked
+
+
+def test_a_form_that_does_not_overflow_is_not_written_at_any_length():
+    """Every factor of the product of all others grows exponentially, so that its scaled form does: no code of millions
+    of nodes is built for it."""
+    let = """h_k = sum_m X_{km} w_m
+b_k = h_k exp(h_k) + h_k
+f_k = (b_k - 1/n sum_l b_l)/sqrt(c + 1/n sum_l (b_l - 1/n sum_m b_m)^2)"""
+    names = "X: real[n,d]; w: real[d]; c: positive; k: index[n]"
+    derivation = gradient("prod_k f_k", "w", names, let=let)
+    started = time.process_time()
+    with pytest.raises(TooMuchWork, match="does not overflow at large exponents is too long"):
+        derivation.numpy_source()
+    assert time.process_time() - started < SECONDS

@@ -84,13 +84,14 @@ def _source(derivations: list[Any], name: str, request: Mapping[str, Any]) -> di
     """The source of one function that returns every result, in order, as `numpy`; why there is none as `no_numpy`."""
     from derivations import emit
     from derivations.functions import shared_forms
+    from derivations.work import TooMuchWork
 
     targets = {d.target: d for d in derivations}
     forms = shared_forms(targets) if len(targets) > 1 else {d.target: d.result for d in derivations}
     doc = f"{', '.join(targets)} of the model {derivations[0].model}."
     try:
         return {"numpy": emit.emit(forms, name, doc, backend=request["source"])}
-    except emit.CannotEmit as error:
+    except (emit.CannotEmit, TooMuchWork) as error:
         return {"numpy": None, "no_numpy": str(error)}
 
 

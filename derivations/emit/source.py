@@ -17,6 +17,11 @@ from derivations.emit.module import emit_readable
 from derivations.emit.plan import Plan
 from derivations.emit.runnable import checked, function_of
 from derivations.formula import Formula
+from derivations.work import TooMuchWork, limited
+
+WORK = 20_000
+"""Units of `work` for one function, some times what the dearest of the models' targets takes: nodes of the trees in
+which exponentials are scaled."""
 
 
 def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False, backend: str = "numpy") -> str:
@@ -24,8 +29,17 @@ def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = Fa
 
     Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace;
     `backend` names one of `dialects.backends()`: "numba" gives the form with compiled loops, others the readable form
-    over another library, as source only. Raises `CannotEmit` where a formula has no such form.
+    over another library, as source only. Raises `CannotEmit` where a formula has no such form, `TooMuchWork` where the
+    form of it that does not overflow is too long.
     """
+    try:
+        with limited(WORK):
+            return _emitted(outputs, name, doc, fast, backend)
+    except TooMuchWork as error:
+        raise TooMuchWork("a form that does not overflow at large exponents is too long to be written") from error
+
+
+def _emitted(outputs: Mapping[str, Formula], name: str, doc: str, fast: bool, backend: str) -> str:
     dialect = named(backend)
     if fast and dialect.no_fast:
         raise ValueError(f"{dialect.title} has no fast form of ours: {dialect.no_fast}")

@@ -67,6 +67,7 @@ from derivations.formula import (
     add,
     call,
     children,
+    count,
     free_indices,
     key,
     mul,
@@ -78,15 +79,13 @@ from derivations.formula import (
     walk,
 )
 from derivations.signs import positive
+from derivations.work import spend
 
 
 def scaled_throughout(node: Node, names: Names | None) -> Node:
     """The same function with every product, power and logarithm of sums of exponentials in its scaled form."""
-    if not any(growing(n) or (isinstance(n, Call) and n.fn in BOUNDED) for n in walk(node)) and not grows_in_nodes(
-        node, names
-    ):
-        return node
-    return Scaling(names).settled(node)
+    grows = any(growing(n) or (isinstance(n, Call) and n.fn in BOUNDED) for n in walk(node))
+    return Scaling(names).settled(node) if grows or grows_in_nodes(node, names) else node
 
 
 class Scaling:
@@ -104,6 +103,7 @@ class Scaling:
         """The tree with its products, powers and logarithms scaled, from the top down."""
         if node not in self._settled:
             self._settled[node] = self._settle(node)
+            spend(count(self._settled[node]))
         return self._settled[node]
 
     def _settle(self, node: Node) -> Node:
