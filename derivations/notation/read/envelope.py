@@ -35,7 +35,7 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
         raise TypeError("a formula is text")
     source, notes = uncovered(text, names)
     try:
-        tokens = tokenize(source.text)
+        tokens = tokenize(source.text, source.scope.spells)
     except ReadError as error:
         raise source.home(error) from None
     try:

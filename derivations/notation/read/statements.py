@@ -38,7 +38,7 @@ def statement_of(text: str, names: Names) -> Statement:
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
     source = Source(inner if len(text) > MAX_CHARS else equated(inner, names), text, offset, scope_of(names))
     try:
-        tokens = tokenize(source.text)
+        tokens = tokenize(source.text, source.scope.spells)
         refuse_tilde(source.text)
         conditions_in_line(tokens, source.text, names, notes, statement=True)
         lines = _Lines(source, tokens, notes)

@@ -266,11 +266,20 @@ class FunctionOf(Surface):
 
 @frozen
 class Along(Surface):
-    """sum(a, axis=0)."""
+    """sum(a, axis=0); with keepdims=True the axis stays, with length 1."""
 
     body: Surface
     function: str
     axis: int
+    keeps: bool = False
+
+
+@frozen
+class OfCode(Surface):
+    """What only code has: X.shape[0], np.eye(n), z[:, None]."""
+
+    parts: tuple[Surface, ...]
+    function: str
 
 
 class Kronecker(OfSeveral):

@@ -14,6 +14,7 @@ is formed: 10,000 characters, 4,000 tokens, 40 digits a numeral, brackets 100 de
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 
 from derivations.formula import Note
@@ -75,8 +76,9 @@ def number(token: Token) -> Fraction:
     return Fraction(token.value)
 
 
-def tokenize(text: str) -> Tokens:
-    """The tokens of a text. Raises `ReadError`: too long, unreadable characters, brackets that do not match."""
+def tokenize(text: str, taken: Callable[[str], bool | None] = lambda _: False) -> Tokens:
+    """The tokens of a text; what is `taken` is a declared name. Raises `ReadError`: too long, unreadable characters,
+    brackets that do not match."""
     if len(text) > MAX_CHARS:
         raise ReadError(
             f"the text has {len(text):,} characters; at most {MAX_CHARS:,} are read",
@@ -88,7 +90,7 @@ def tokenize(text: str) -> Tokens:
     try:
         _scan(text, 0, len(text), out)
         if is_code(text):
-            out[:] = respelled(out)
+            out[:] = respelled(out, taken)
         match_brackets(text, out)
     except ReadError as error:
         error.text = text

@@ -21,6 +21,7 @@ from derivations.notation.read.surface import (
     Kronecker,
     Negative,
     Numeral,
+    OfCode,
     Power,
     Product,
     Surface,
@@ -315,8 +316,8 @@ def refuse_power_of(cursor: Cursor, name: str, token: Token, raised: Power) -> N
 
 
 def along_axis(cursor: Cursor, name: str, token: Token) -> Surface | None:
-    """`sum(Z, axis=0)`: over one axis, counted from 0, or from the last where it is negative; None where no axis is
-    given."""
+    """`sum(Z, axis=0)`: over one axis, counted from 0, or from the last where it is negative; `keepdims=True` keeps it
+    with length 1. None where no axis is given."""
     at = cursor.pos
     bracket = cursor.toks[at]
     commas = cursor.commas(at)
@@ -326,21 +327,20 @@ def along_axis(cursor: Cursor, name: str, token: Token) -> Surface | None:
         or cursor.toks[commas[0] + 2].value != "="
     ):
         return None
-    options = cursor.toks[commas[0] + 1 : bracket.mate]
-    sign = -1 if len(options) > 2 and options[2].kind == "-" else 1
-    if (
-        len(options) != (3 if sign > 0 else 4)
-        or options[0].value != "axis"
-        or options[-1].kind != "num"
-        or options[-1].value not in ("0", "1", "2", "3")
-    ):
+    said: dict[str, str] = {}
+    for start, end in zip(commas, [*commas[1:], bracket.mate], strict=True):
+        option = cursor.toks[start + 1 : end]
+        said[option[0].value if option else ""] = "".join(t.value for t in option[1:])
+    axis, keeps = said.pop("axis", "").removeprefix("="), said.pop("keepdims", "=False").removeprefix("=")
+    if name in ("softmax", "log_softmax") and keeps == "True":
+        said["keepdims"] = keeps
+    if said or axis.lstrip("-") not in ("0", "1", "2", "3") or keeps not in ("True", "False"):
         raise cursor.fail(
             "these options are not read",
-            options[0],
-            "axis=0 or axis=1, and nothing else",
-            span=(options[0].start, options[-1].end),
+            cursor.toks[commas[0] + 1],
+            "axis=0 or axis=1, and keepdims=True where it stays",
+            span=(cursor.toks[commas[0] + 1].start, cursor.toks[bracket.mate - 1].end),
         )
-    axis = sign * int(options[-1].value)
     cursor.enter(bracket)
     cursor.pos += 1
     inner = cursor.guarded(parse_full)
@@ -348,7 +348,17 @@ def along_axis(cursor: Cursor, name: str, token: Token) -> Surface | None:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "a comma and the axis")
     cursor.pos = bracket.mate + 1
     cursor.depth -= 1
-    return cursor.node(Along(token.start, cursor.toks[bracket.mate].end, inner, name, axis))
+    return cursor.node(Along(token.start, cursor.toks[bracket.mate].end, inner, name, int(axis), keeps == "True"))
+
+
+def of_code(cursor: Cursor, token: Token) -> Surface:
+    """What only code has, which `read.code` marked: its arguments in brackets."""
+    cursor.pos += 1
+    bracket = cursor.toks[cursor.pos]
+    if cursor.toks[bracket.mate - 1].kind in ("(", ","):
+        raise cursor.fail("an argument is missing", token, "a value", span=(token.start, cursor.toks[bracket.mate].end))
+    args = arguments_in(cursor, bracket)
+    return cursor.node(OfCode(token.start, cursor.toks[bracket.mate].end, tuple(args), token.value))
 
 
 def powered_log(cursor: Cursor, token: Token, bracket: Token, args: list[Surface]) -> list[Surface]:
@@ -435,5 +445,5 @@ def piecewise_call(cursor: Cursor, token: Token) -> Surface:
     return cursor.node(cases_of(token.start, cursor.toks[cursor.pos - 1].end, pairs, otherwise))
 
 
-PRIMARY: dict[str, Primary] = {"ones": ones_or_indicator}
+PRIMARY: dict[str, Primary] = {"ones": ones_or_indicator, "code": of_code}
 """What these kinds of token start."""

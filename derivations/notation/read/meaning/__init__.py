@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from derivations.notation.read import surface
 from derivations.notation.read.grammar.cursor import Cursor
-from derivations.notation.read.meaning import algebra, binding, choices, entries, functions, matrices, powers
+from derivations.notation.read.meaning import algebra, arrays, binding, choices, entries, functions, matrices, powers
 from derivations.notation.read.meaning.context import Meaning, Rule
 
 RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
@@ -45,6 +45,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Row: entries.vector,
         surface.Applied: functions.called,
         surface.Along: binding.along_axis,
+        surface.OfCode: arrays.of_code,
         surface.FunctionOf: functions.applied,
         surface.Root: functions.root,
         surface.Determinant: matrices.determinant_bars,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from derivations.formula import (
     MINUS_ONE,
+    Index,
+    IndexExpr,
     Node,
     Span,
     add,
@@ -18,7 +20,7 @@ from derivations.formula import (
 )
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.choices import condition
-from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.context import Meaning, has_kept_axis
 from derivations.notation.read.meaning.matrices import transposed
 from derivations.notation.read.meaning.values import (
     Sizes,
@@ -186,6 +188,12 @@ def times(meaning: Meaning, a: Val, b: Val, op: str, span: Span) -> Val:
                 tag="operation",
             )
         op = "*"
+    if meaning.code and op in ("*", "/") and a.sizes and b.sizes and has_kept_axis([a, b]):
+        for v in (a, b):
+            if v.turned is not None:
+                raise turned_in_code(meaning, v.turned, span)
+        build = mul if op == "*" else div
+        return meaning.elementwise([a, b], lambda x, y: build(x, y), "a product", span)
     if (
         meaning.entry_by_entry
         and op not in ("@", "/")
@@ -293,6 +301,8 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
             span,
             f"np.outer({meaning.source(a.span)}, {{}}) for the outer product, " if len(a.sizes) == 1 else "",
         )
+    if meaning.code and op == "@" and has_kept_axis([a, b]) and max(len(a.sizes), len(b.sizes)) == 2:
+        return product_of_code(meaning, a, b, span)
     found = matmul(a, b, meaning.index)
     if found is None and op == "@" and len(a.sizes) == 1:
         return row_product(meaning, a, b, span, "a product")
@@ -308,6 +318,20 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
     if all(find(s) == 1 for s in sizes):
         return Val(at(*(1 for _ in sizes)))
     return meaning.made(sizes, at, a, b)
+
+
+def product_of_code(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
+    """a @ b beside an axis of length 1, which stays: (n, k) @ (k, 1) is (n, 1), (1, k) @ (k) is (1)."""
+    if not unify(a.sizes[-1], b.sizes[0]):
+        raise meaning.shape_fault("a product", [a, b], span, meaning.hint([a, b]))
+    size, rows_of_a = find(b.sizes[0]), len(a.sizes) - 1
+
+    def at(*where: IndexExpr) -> Node:
+        k = 1 if size == 1 else meaning.index("k", size)
+        factors = mul(a.entry(*where[:rows_of_a], k), b.entry(k, *where[rows_of_a:]))
+        return total((k,), factors) if isinstance(k, Index) else factors
+
+    return meaning.made((*a.sizes[:-1], *b.sizes[1:]), at, a, b)
 
 
 def turned_in_code(meaning: Meaning, turned: Span, span: Span, outer: str = "") -> ReadError:
@@ -328,6 +352,8 @@ def turned_in_code(meaning: Meaning, turned: Span, span: Span, outer: str = "") 
 
 def row_product(meaning: Meaning, a: Val, b: Val, span: Span, operation: str) -> Val:
     """A vector on the left is a row, as in code: an inner product, or bᵀ a."""
+    if meaning.code and has_kept_axis([a, b]) and len(b.sizes) == 2:
+        return product_of_code(meaning, a, b, span)
     return (
         inner_product(meaning, a, b, span, operation)
         if len(b.sizes) == 1

@@ -28,6 +28,7 @@ from derivations.formula import (
     sub,
     total,
 )
+from derivations.notation.read.meaning.arrays import kept_axis
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, affine_of, letters_of, size_node
 from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find, unify
@@ -134,6 +135,8 @@ def along_axis(meaning: Meaning, t: Along) -> Val:
         raise meaning.fail(f"the range of this {op} cannot be told", t, "an index below, as in sum_i x_i", "index")
 
     def over(op: str, at: tuple[IndexExpr, ...]) -> Node:
+        if find(size) == 1:
+            return v.entry(*at[:axis], 1, *at[axis:])
         k = meaning.index("k", size)
         return bound(op, [k], v.entry(*at[:axis], k, *at[axis:]), span)
 
@@ -143,8 +146,11 @@ def along_axis(meaning: Meaning, t: Along) -> Val:
             return logarithm if op == "log_softmax" else Call("exp", (logarithm,), span)
         return mul(power(size_node(find(size)), MINUS_ONE), over("sum", at)) if op == "mean" else over(op, at)
 
-    sizes = v.sizes if op in ("softmax", "log_softmax") else v.sizes[:axis] + v.sizes[axis + 1 :]
-    return meaning.made(sizes, entry, v) if sizes else Val(entry(), span=span)
+    if op in ("softmax", "log_softmax"):
+        return meaning.made(v.sizes, entry, v)
+    sizes = v.sizes[:axis] + v.sizes[axis + 1 :]
+    found = meaning.made(sizes, entry, v) if sizes else Val(entry(), span=span)
+    return kept_axis(meaning, found, axis) if t.keeps else found
 
 
 def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Surface) -> list[Node]:

@@ -68,6 +68,7 @@ class Meaning:
         self.free: dict[Index, None] = {}
         self.squashed: set[Surface] = set()
         self.turned = False
+        self.kept = False
 
     def value(self, tree: Surface) -> Val:
         """The value of a tree, by the rule of its kind."""
@@ -217,6 +218,8 @@ class Meaning:
         numeral = all(v.numeral for v in values)
         if not tensors:
             return Val(build(*(v.node for v in values)), numeral=numeral)
+        if self.code and has_kept_axis(tensors):
+            return self.spread(values, build, operation, span)
         shape = max((v.sizes for v in tensors), key=len)
         views: list[Callable[..., Node]] = []
         for v in values:
@@ -227,6 +230,27 @@ class Meaning:
             view = self.view(v, shape, tensors, operation, span, bias)
             views.append(view)
         return self.made(shape, lambda *at: build(*(view(*at) for view in views)), *values)
+
+    def spread(self, values: list[Val], build: Callable[..., Node], operation: str, span: Span) -> Val:
+        """An operation of code beside an axis of length 1: axes meet from the last on, and one of length 1 is spread,
+        (n, 1) + (n, k) → (n, k) and (n, 1) + (n) → (n, n)."""
+        tensors = [v for v in values if v.sizes]
+        rank = max(len(v.sizes) for v in tensors)
+        shape: list[AnySize] = []
+        for axis in range(-rank, 0):
+            sizes = [find(v.sizes[axis]) for v in tensors if len(v.sizes) >= -axis]
+            long = [s for s in sizes if s != 1]
+            if not all(unify(long[0], s) for s in long[1:]):
+                raise self.shape_fault(operation, tensors, span, self.hint(tensors))
+            shape.append(find(long[0]) if long else 1)
+
+        def view(v: Val, at: tuple[IndexExpr, ...]) -> Node:
+            if not v.sizes:
+                return v.entry()
+            own = at[len(at) - len(v.sizes) :]
+            return v.entry(*(1 if find(s) == 1 else i for s, i in zip(v.sizes, own, strict=True)))
+
+        return self.made(tuple(shape), lambda *at: build(*(view(v, at) for v in values)), *values)
 
     def view(self, v: Val, shape: Sizes, tensors: list[Val], operation: str, span: Span, bias: bool) -> Entry:
         """A value seen in a shape: itself, or spread along the one axis it fits."""
@@ -301,6 +325,11 @@ class Meaning:
                 f"{self.source(span)} was read entry by entry; the {_OF_MATRICES[name]} of a matrix is not read",
                 *span,
             )
+
+
+def has_kept_axis(values: Sequence[Val]) -> bool:
+    """Whether one of these has an axis of length 1."""
+    return any(find(s) == 1 for v in values for s in v.sizes)
 
 
 def is_norm(t: Surface) -> bool:

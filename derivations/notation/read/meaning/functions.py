@@ -80,6 +80,9 @@ def whole_formula(meaning: Meaning, tree: Surface) -> Val:
         raise turned_in_code(meaning, value.turned, (tree.start, tree.end))
     if meaning.squashed:
         against_onehot(meaning, tree)
+    if meaning.kept and len(value.sizes) == 2 and find(value.sizes[0]) == 1:
+        meaning.note("kept-axis", f"{meaning.source(value.span)} has an axis of length 1, which was left out", tree)
+        return meaning.made(value.sizes[1:], lambda *at: value.entry(1, *at), value)
     return value
 
 

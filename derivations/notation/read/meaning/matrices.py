@@ -20,7 +20,7 @@ from derivations.formula import (
     total,
 )
 from derivations.notation.read.meaning.context import Meaning
-from derivations.notation.read.meaning.values import AnySize, Val, find, squeeze, unify
+from derivations.notation.read.meaning.values import AnySize, Entry, Sizes, Val, find, squeeze, unify
 from derivations.notation.read.surface import (
     Bars,
     Constant,
@@ -72,7 +72,10 @@ def transposed(meaning: Meaning, v: Val, span: Span) -> Val:
         return meaning.made((1, v.sizes[0]), lambda i, j: v.entry(j), v)
     if len(v.sizes) != 2:
         raise meaning.shape_fault("a transpose", [v], span)
-    sizes, at = squeeze((v.sizes[1], v.sizes[0]), lambda i, j: v.entry(j, i))
+    sizes: Sizes = (v.sizes[1], v.sizes[0])
+    at: Entry = lambda i, j: v.entry(j, i)  # noqa: E731
+    if not meaning.code or v.turned is not None:  # in code a row that is no vector becomes a column
+        sizes, at = squeeze(sizes, at)
     return meaning.made(sizes, at, v)
 
 

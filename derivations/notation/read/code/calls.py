@@ -1,0 +1,444 @@
+"""Calls as Python code writes them, respelled in the notation before they are read: an answer may be a line of NumPy or
+PyTorch.
+
+    np.exp(z)               exp(z)              X.T.dot(r)            matmul(X.T, r)
+    np.dot(A, b)            matmul(A, b)        z.sum()               sum(z)
+    np.maximum(0, z)        max(0, z)           Z.sum(axis=0)         sum(Z, axis=0)
+    np.where(z > 0, a, 0)   ((a) if z > 0 else (0))
+
+What only code has (`X.shape[0]`, `len(X)`, `np.eye(n)`, `z[:, None]`) becomes a token of kind `code`, whose meaning is
+in `meaning.arrays`. Tokens stand for tokens, and nothing is run. What is in no table is refused: `np.foo(z)` is not the
+product of n, p and foo(z).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
+from derivations.notation.read.code.tables import (
+    ARRAYS,
+    COMPARED,
+    CONSTANTS,
+    FLOATS,
+    INFIX,
+    JOINED,
+    KEEPING,
+    METHODS,
+    MODULES,
+    PAIRWISE,
+    SAME,
+    SHORT_MODULES,
+    SPREADS,
+    UNARY,
+    WHOLE,
+    WITHIN,
+    WRAPPERS,
+)
+from derivations.notation.read.token import Token
+from derivations.notation.words import ALONG
+
+MAX_NESTED = 40
+
+_OPENING, _CLOSING = frozenset(["(", "[", "{", r"\{", "begin"]), frozenset([")", "]", "}", r"\}", "end"])
+
+
+Taken = Callable[[str], bool | None]
+"""Whether a word is a declared name."""
+
+NEW_AXIS = frozenset(["None", "newaxis"])
+
+
+def respelled(tokens: list[Token], taken: Taken, depth: int = 0) -> list[Token]:
+    """The tokens with every call of the tables respelled. Raises `ReadError` for other calls of a module: `np.foo(z)`
+    is no product."""
+    if depth > MAX_NESTED:
+        raise ReadError(f"calls nest more than {MAX_NESTED} deep", (tokens[0].start, tokens[-1].end), tag="limit")
+    out: list[Token] = []
+    k = 0
+    while k < len(tokens):
+        for habit in _HABITS:
+            after = habit(tokens, k, out, taken, depth)
+            if after is not None:
+                k = after
+                break
+        else:
+            out.append(tokens[k])
+            k += 1
+    return out
+
+
+def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """np.exp(z), np.linalg.inv(A), np.pi, F.relu(z)."""
+    name = _qualified(tokens, k, taken)
+    if name is None:
+        return None
+    token, word, close = tokens[k], tokens[name], _close(tokens, name + 1)
+    if close is None:
+        plain = word.value in CONSTANTS or _opens(tokens, name + 1)
+        made = [_word(word.value, token.start, word.end)] if plain else None
+    elif word.value in SPREADS:
+        call = Called(word.value, token.start, word.end, tokens[close].end)
+        made = _spread(call, _arguments(tokens, name, close, taken, depth), token.value != "torch")
+    elif word.value == "lstsq":
+        made, close = _least_squares(tokens, k, name, close, taken, depth)
+    else:
+        call = Called(word.value, token.start, word.end, tokens[close].end)
+        made = _respell(call, _arguments(tokens, name, close, taken, depth))
+    if made is None:
+        shown = ".".join(t.value for t in tokens[k : name + 1] if t.kind == "word")
+        raise ReadError(
+            f"{shown} is not read here", (token.start, word.end), "the function in the notation", tag="unknown-name"
+        )
+    out += made
+    return (name if close is None else close) + 1
+
+
+def _least_squares(
+    tokens: list[Token], k: int, name: int, close: int, taken: Taken, depth: int
+) -> tuple[list[Token], int]:
+    """np.linalg.lstsq(A, b, rcond=None)[0] is pinv(A) @ b; without [0] it is four things."""
+    start, end = tokens[k].start, tokens[close].end
+    if [t.value for t in tokens[close + 1 : close + 4]] != ["[", "0", "]"]:
+        raise ReadError("lstsq gives four things", (start, end), "lstsq(A, b)[0], the solution", tag="operation")
+    args = _arguments(tokens, name, close, taken, depth)
+    if len(args) not in (2, 3) or (len(args) == 3 and (not args[2] or args[2][0].value != "rcond")):
+        raise ReadError("lstsq takes a matrix and a vector", (start, end), "lstsq(A, b)[0]", tag="operation")
+    call = Called("pinv", start, tokens[name].end, tokens[close + 3].end)
+    inverse = _code("pseudoinverse", call, args[:1])
+    return _round(call, [*inverse, Token("@", "@", start, start), *_inner(args[1])]), close + 3
+
+
+def _spread(call: Called, args: list[list[Token]], over_n: bool) -> list[Token]:
+    """np.var(Z, axis=0) is the mean of (Z - mean(Z))², np.std its root; PyTorch divides by n - 1 instead."""
+    at = call.start, call.named
+    options = [_axis(a) for a in args[1:]]
+    named = {a[0].value for a in options if a}
+    if not over_n or not named <= {"axis", "keepdims"}:
+        raise ReadError(
+            f"{call.name} divides by n in NumPy and by n - 1 in PyTorch",
+            at,
+            f"np.{call.name}(Z, axis=0), or the mean of the squares",
+            tag="operation",
+        )
+    axis = next((a for a in options if a[0].value == "axis"), None)
+    keeps = [_word("keepdims", *at), Token("rel", "=", *at), _word("True", *at)]
+    inner = [_inner(args[0])] + ([] if axis is None else [_again(axis), keeps])
+    centred = [*_again(_inner(args[0])), Token("-", "-", *at), *_call("mean", call, inner)]
+    made = _call("mean", call, [_call("square", call, [centred]), *options])
+    return made if call.name == "var" else _call("sqrt", call, [made])
+
+
+def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """z.sum(), X.dot(w), (Z > 0).astype(float)."""
+    if tokens[k].kind != "." or not out or k + 2 >= len(tokens) or tokens[k + 1].kind != "word":
+        return None
+    start, close, word = _operand(out), _close(tokens, k + 2), tokens[k + 1]
+    if word.value not in METHODS or start is None or close is None or (word.value in UNARY and close > k + 3):
+        return None
+    call = Called(word.value, out[start].start, word.end, tokens[close].end)
+    if word.value in KEEPING:
+        made: list[Token] | None = _kept(call, out[start:], tokens[k + 3 : close])
+    elif word.value in SPREADS:
+        args = _arguments(tokens, k + 1, close, taken, depth)
+        made = _spread(call, [out[start:], *args], any(a[0].value == "axis" for a in args if a))
+    elif word.value == "reshape":
+        made = _reshaped(call, out[start:], tokens[k + 3 : close])
+    else:
+        made = _respell(call, [out[start:], *_arguments(tokens, k + 1, close, taken, depth)])
+    if made is None:
+        return None
+    out[start:] = made
+    return close + 1
+
+
+def _kept(call: Called, operand: list[Token], options: list[Token]) -> list[Token]:
+    """x.copy(), x.astype(np.float32): the operand itself. A number that becomes whole is refused."""
+    said = {t.value for t in options if t.kind == "word"} - MODULES
+    at = call.start, call.named
+    condition = any(t.kind == "rel" for t in operand)
+    if said & WHOLE and not condition:
+        raise ReadError(
+            "a conversion to whole numbers is not read", at, "floor(x), or the value itself", tag="operation"
+        )
+    if said - WHOLE - FLOATS - {"dtype"}:
+        raise ReadError("this kind of number is not read", at, "float", tag="operation")
+    if call.name in ("astype", "float", "double") and condition:
+        return [Token("ones", "1", call.start, call.start, True), *_round(call, operand)]
+    return operand
+
+
+def _reshaped(call: Called, operand: list[Token], options: list[Token]) -> list[Token]:
+    """z.reshape(-1, 1), z.reshape(1, -1) of a vector: z[:, None], z[None, :]."""
+    shape = "".join(t.value for t in options if t.kind not in ("(", ")"))
+    axis = {"-1,1": "1", "1,-1": "0"}.get(shape)
+    if axis is None:
+        raise ReadError(
+            "this reshape is not read", (call.start, call.end), "reshape(-1, 1) or reshape(1, -1)", tag="operation"
+        )
+    return _code("new axis", call, [operand, [Token("num", axis, call.named, call.named)]])
+
+
+def _attribute(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """X.shape[0], X.size."""
+    if tokens[k].kind != "." or not out or k + 1 >= len(tokens) or tokens[k + 1].value not in ("shape", "size"):
+        return None
+    start, word = _operand(out), tokens[k + 1]
+    if start is None:
+        return None
+    behind = [t.kind for t in tokens[k + 2 : k + 6]]
+    signed = behind[:4] == ["[", "-", "num", "]"]
+    if word.value == "size":
+        call, axis = Called("size", out[start].start, word.end, word.end), []
+    elif signed or behind[:3] == ["[", "num", "]"]:
+        end = k + 5 if signed else k + 4
+        call, axis = Called("shape", out[start].start, word.end, tokens[end].end), [tokens[k + 3 : end]]
+    else:
+        return None
+    out[start:] = _code("length", call, [out[start:], *axis])
+    return k + 2 if not axis else end + 1
+
+
+def _new_axis(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """z[:, None], z[np.newaxis, :]: an axis of length 1."""
+    if tokens[k].kind != "[" or not out:
+        return None
+    close = next((n for n in range(k + 1, min(k + 9, len(tokens))) if tokens[n].kind == "]"), None)
+    start = _operand(out)
+    if close is None or start is None:
+        return None
+    said = ["".join(t.value for t in part) for part in _parts(tokens[k + 1 : close])]
+    plain = [part.removeprefix("np.").removeprefix("numpy.") for part in said]
+    at = [n for n, part in enumerate(plain) if part in NEW_AXIS]
+    if len(at) != 1 or any(part not in (":", "...") for n, part in enumerate(plain) if n not in at):
+        return None
+    call = Called("new axis", out[start].start, tokens[k].start, tokens[close].end)
+    axis = Token("num", str(at[0]), tokens[k].start, tokens[k].start)
+    out[start:] = _code("new axis", call, [out[start:], [axis], *([] if len(plain) == 2 else [[axis]])])
+    return close + 1
+
+
+def _length(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """len(X): how many rows."""
+    token = tokens[k]
+    if token.kind != "word" or token.value != "len" or taken("len") is not False:
+        return None
+    close = _close(tokens, k + 1)
+    args = [] if close is None else _arguments(tokens, k, close, taken, depth)
+    if close is None or len(args) != 1:
+        return None
+    call = Called("len", token.start, token.end, tokens[close].end)
+    out += _code("length", call, [args[0], [Token("num", "0", call.named, call.named)]])
+    return close + 1
+
+
+def _decimal_point(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """`1.` before an operator or a bracket is 1."""
+    if tokens[k].kind != "." or tokens[k].space or not out or out[-1].kind != "num" or k + 1 >= len(tokens):
+        return None
+    return k + 1 if tokens[k + 1].kind in _BEHIND_POINT and out[-1].value.isdigit() else None
+
+
+_BEHIND_POINT = frozenset(["+", "-", "*", "/", "@", ")", "]", ","])
+_HABITS = (_of_module, _method, _attribute, _new_axis, _length, _decimal_point)
+
+
+@frozen
+class Called:
+    """A call in the text: what is called; where it begins, where its name ends, where its bracket does."""
+
+    name: str
+    start: int
+    named: int
+    end: int
+
+
+def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:
+    """Where the name is in `np.exp`, `np.linalg.inv`; None where no module begins."""
+    word = tokens[k]
+    if word.kind != "word" or not (
+        word.value in MODULES or (word.value in SHORT_MODULES and taken(word.value) is not True)
+    ):
+        return None
+    while k + 2 < len(tokens) and tokens[k + 1].kind == "." and tokens[k + 2].kind == "word":
+        k += 2
+        if tokens[k].value not in WITHIN or not (k + 1 < len(tokens) and tokens[k + 1].kind == "."):
+            return _whole(tokens, k)
+    return None
+
+
+def _whole(tokens: list[Token], k: int) -> int:
+    """A name with `_` in it is one word: log_softmax, true_divide."""
+    while (
+        k + 2 < len(tokens)
+        and tokens[k + 1].kind == "_"
+        and tokens[k + 2].kind == "word"
+        and not tokens[k + 1].space
+        and not tokens[k + 2].space
+    ):
+        joined = Token(
+            "word", f"{tokens[k].value}_{tokens[k + 2].value}", tokens[k].start, tokens[k + 2].end, tokens[k].space
+        )
+        tokens[k : k + 3] = [joined]
+    return k
+
+
+def _operand(out: list[Token]) -> int | None:
+    """Where the operand begins that ends here: a name, a bracket, a call, with `.T` and subscripts behind it."""
+    k = len(out) - 1
+    while k >= 0:
+        kind = out[k].kind
+        if kind in _CLOSING:
+            depth = 0
+            while k >= 0:
+                depth += (out[k].kind in _CLOSING) - (out[k].kind in _OPENING)
+                if depth == 0:
+                    break
+                k -= 1
+            if k < 0:
+                return None
+            if k > 0 and out[k - 1].kind in ("word", "code") and not out[k].space:
+                k -= 1
+            elif k > 0 and out[k - 1].kind in ("_", "^"):
+                k -= 2
+                continue
+        elif kind not in ("word", "num"):
+            return None
+        if k > 1 and out[k - 1].kind in (".", "_", "^"):
+            k -= 2
+            continue
+        return k
+    return None
+
+
+def _arguments(tokens: list[Token], k: int, close: int, taken: Taken, depth: int) -> list[list[Token]]:
+    return [respelled(part, taken, depth + 1) for part in _parts(tokens[k + 2 : close])]
+
+
+def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
+    """The tokens of one call; None where it is in no table."""
+    name = SAME.get(call.name, call.name)
+    at = call.start, call.named
+    if name in INFIX and len(args) == 2:
+        return _round(call, [*_inner(args[0]), Token(INFIX[name], INFIX[name], *at), *_inner(args[1])])
+    if name == "solve" and len(args) == 2:
+        return _round(call, [_word("inv", *at), *_inner(args[0]), Token("@", "@", *at), *_inner(args[1])])
+    if name == "where" and len(args) == 3:
+        return _round(call, [*_inner(args[1]), _word("if", *at), *args[0], _word("else", *at), *_inner(args[2])])
+    if name == "reciprocal" and len(args) == 1:
+        return _round(call, [Token("num", "1", *at), Token("/", "/", *at), *_inner(args[0])])
+    if name == "negative" and len(args) == 1:
+        return _round(call, [Token("-", "-", *at), *_inner(args[0])])
+    if name == "heaviside" and len(args) == 2:
+        zero, one, x = Token("num", "0", *at), Token("num", "1", *at), _inner(args[0])
+        if [t.value for t in args[1]] in (["0"], ["1"]):  # what it is at 0 belongs to one of two cases
+            above = Token("rel", ">=" if args[1][0].value == "1" else ">", *at)
+            return [Token("ones", "1", *at, True), *_round(call, [*x, above, zero])]
+        low = [zero, _word("if", *at), *x, Token("rel", "<", *at), zero, _word("else", *at)]
+        middle = [*_inner(args[1]), _word("if", *at), *_again(x), Token("rel", "=", *at), zero, _word("else", *at), one]
+        return _round(call, [*low, *_round(call, middle)])
+    if name in COMPARED and len(args) == 2:
+        return _round(call, [*_inner(args[0]), Token("rel", COMPARED[name], *at), *_inner(args[1])])
+    if name in JOINED and len(args) == 2:
+        return _round(call, [*args[0], _word(JOINED[name], *at), *args[1]])
+    if name in ("ones", "zeros") and len(args) == 1 and [t.value for t in args[0][-2:]] == [".", "shape"]:
+        return _code(f"{name} like", call, [args[0][:-2]])
+    if name in ARRAYS:
+        return _code(ARRAYS[name], call, [_without_name(a, "axis", "dim") for a in args])
+    if name in WRAPPERS and (len(args) == 1 or {a[0].value for a in args[1:] if a} <= {"copy", "dtype"}):
+        return _round(call, args[0])
+    if name in ALONG and call.name not in PAIRWISE:
+        args = [*args[:1], *map(_axis, args[1:])]
+    if call.name in SAME:
+        return _call(name, call, args)
+    return None
+
+
+_OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
+"""Options of PyTorch by the names that NumPy has for them."""
+
+
+def _axis(argument: list[Token]) -> list[Token]:
+    """`axis=0`, `dim=0`, `0`: the axis by one name; `keepdim=True`, `keepdims=True` too."""
+    if argument and argument[0].kind == "word" and argument[0].value in _OPTIONS:
+        name = _OPTIONS[argument[0].value]
+        return [Token("word", name, argument[0].start, argument[0].end), *argument[1:]]
+    if [t.kind for t in argument] in (["num"], ["-", "num"]):
+        return [
+            Token("word", "axis", argument[0].start, argument[0].start),
+            Token("rel", "=", argument[0].start, argument[0].start),
+            *argument,
+        ]
+    return argument
+
+
+def _without_name(argument: list[Token], *names: str) -> list[Token]:
+    """`axis=1` as 1."""
+    named = len(argument) > 2 and argument[0].value in names and argument[1].kind == "rel"
+    return argument[2:] if named else argument
+
+
+def _code(function: str, call: Called, args: list[list[Token]]) -> list[Token]:
+    """What only code has: a token with the name of its rule, and the arguments in brackets."""
+    return _call(function, call, args, "code")
+
+
+def _call(function: str, call: Called, args: list[list[Token]], kind: str = "word") -> list[Token]:
+    """A function with its arguments in brackets."""
+    commas = [t for n, a in enumerate(args) for t in ([Token(",", ",", call.named, call.named)] if n else []) + a]
+    opening, closing = Token("(", "(", call.named, call.named), Token(")", ")", call.end, call.end)
+    return [Token(kind, function, call.start, call.named, True), opening, *commas, closing]
+
+
+def _opens(tokens: list[Token], k: int) -> bool:
+    return k < len(tokens) and tokens[k].kind == "("
+
+
+def _close(tokens: list[Token], k: int) -> int | None:
+    """Where the round bracket at `k` closes; None where there is none."""
+    if not _opens(tokens, k):
+        return None
+    depth = 0
+    for at in range(k, len(tokens)):
+        depth += (tokens[at].kind in _OPENING) - (tokens[at].kind in _CLOSING)
+        if depth == 0:
+            return at
+    return None
+
+
+def _parts(tokens: list[Token]) -> Iterable[list[Token]]:
+    """What stands between the commas; nothing for nothing."""
+    part: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in _OPENING) - (token.kind in _CLOSING)
+        if token.kind == "," and depth == 0:
+            yield part
+            part = []
+        else:
+            part.append(token)
+    if part:
+        yield part
+
+
+def _word(value: str, start: int, end: int) -> Token:
+    return Token("word", value, start, end, True)
+
+
+def _round(call: Called, inside: list[Token]) -> list[Token]:
+    """The brackets of a whole call."""
+    return [Token("(", "(", call.start, call.start), *inside, Token(")", ")", call.end, call.end)]
+
+
+def _again(tokens: list[Token]) -> list[Token]:
+    """The same tokens once more: a bracket knows its own other one."""
+    return [Token(t.kind, t.value, t.start, t.end, t.space) for t in tokens]
+
+
+def _inner(argument: list[Token]) -> list[Token]:
+    """Brackets around an argument, which take no room in the text."""
+    if not argument:
+        return argument
+    start, end = argument[0].start, argument[-1].end
+    return [Token("(", "(", start, start), *argument, Token(")", ")", end, end)]

@@ -1,0 +1,164 @@
+"""What only code has: lengths of axes, arrays of a given size, axes of length 1, the pseudoinverse. One row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derivations.formula import ONE, ZERO, IndexExpr, Node, Num, Size, SizeVal, mul
+from derivations.notation.errors import ReadError, put
+from derivations.notation.read.meaning.algebra import turned_in_code
+from derivations.notation.read.meaning.context import Meaning, size_node
+from derivations.notation.read.meaning.matrices import inverse_of
+from derivations.notation.read.meaning.values import Val, Wild, find, identity
+from derivations.notation.read.surface import Group, Negative, Numeral, OfCode, Surface, Vector
+
+
+def of_code(meaning: Meaning, t: OfCode) -> Val:
+    """What only code has, by its row."""
+    low, high, rule = _RULES[t.function]
+    if not low <= len(t.parts) <= high:
+        raise meaning.fail(
+            f"{meaning.source((t.start, t.end))} has {len(t.parts)} arguments",
+            t,
+            f"{low}" if low == high else f"{low} or {high}",
+        )
+    return rule(meaning, t)
+
+
+def _array(meaning: Meaning, t: Surface) -> Val:
+    """An argument; a vector that is transposed is itself in code."""
+    v = meaning.value(t)
+    if v.turned is not None:
+        raise turned_in_code(meaning, v.turned, v.span)
+    return v
+
+
+def _known(meaning: Meaning, t: Surface) -> Val:
+    """An argument all of whose sizes are known."""
+    v = _array(meaning, t)
+    if any(isinstance(find(s), Wild) for s in v.sizes):
+        raise meaning.fail(f"the shape of {meaning.source(v.span)} cannot be told", t, "a name with axes", "index")
+    return v
+
+
+def _axis(meaning: Meaning, t: Surface, rank: int, whole: OfCode) -> int:
+    """An axis, counted from 0, or from the last where it is negative."""
+    sign, plain = (-1, t.body) if isinstance(t, Negative) else (1, t)
+    axis = sign * int(plain.value) if isinstance(plain, Numeral) and plain.value.denominator == 1 else rank
+    if not -rank <= axis < rank:
+        shown = meaning.source((whole.start, whole.end))
+        raise meaning.fail(f"{shown}: there is no such axis", t, "an axis, counted from 0", "index")
+    return axis % rank
+
+
+def _length(meaning: Meaning, t: OfCode) -> Val:
+    """X.shape[0], len(X): the size of an axis; X.size: the product of all."""
+    v = _known(meaning, t.parts[0])
+    if len(t.parts) == 1:
+        return Val(mul(*(size_node(find(s)) for s in v.sizes)))
+    return Val(size_node(find(v.sizes[_axis(meaning, t.parts[1], len(v.sizes), t)])))
+
+
+def _size(meaning: Meaning, t: Surface) -> Size:
+    """An argument as a size: n, X.shape[0], 3."""
+    while isinstance(t, Group):
+        t = t.body
+    match meaning.scalar(t, "a size"):
+        case SizeVal(size):
+            return size
+        case Num(value) if value.denominator == 1 and value >= 1:
+            return int(value)
+    raise meaning.fail(
+        f"{meaning.source((t.start, t.end))} is no size",
+        t,
+        "one of " + ", ".join(meaning.scope.sizes.values()) if meaning.scope.sizes else "a number",
+        "unknown-name",
+    )
+
+
+def _eye(meaning: Meaning, t: OfCode) -> Val:
+    """np.eye(n)"""
+    size = _size(meaning, t.parts[0])
+    return meaning.made((size, size), identity)
+
+
+def _filled(value: Node) -> Callable[[Meaning, OfCode], Val]:
+    def rule(meaning: Meaning, t: OfCode) -> Val:
+        """np.ones(n), np.zeros((n, d))"""
+        shape = t.parts[0].body if isinstance(t.parts[0], Group) else t.parts[0]
+        sides = shape.parts if isinstance(shape, Vector) else (shape,)
+        sizes = tuple(_size(meaning, side) for side in sides)
+        meaning.kept |= 1 in sizes
+        return meaning.made(sizes, lambda *_: value)
+
+    return rule
+
+
+def _filled_like(value: Node) -> Callable[[Meaning, OfCode], Val]:
+    def rule(meaning: Meaning, t: OfCode) -> Val:
+        """np.zeros_like(Z)"""
+        v = _array(meaning, t.parts[0])
+        return meaning.made(v.sizes, lambda *_: value) if v.sizes else Val(value)
+
+    return rule
+
+
+def _new_axis(meaning: Meaning, t: OfCode) -> Val:
+    """z[:, None] is (n, 1), z[None, :] is (1, n)"""
+    v = _array(meaning, t.parts[0])
+    if len(v.sizes) != 1 or len(t.parts) == 3:
+        raise meaning.fail(
+            f"{meaning.source((t.start, t.end))}: an axis of length 1 is read beside one other",
+            t,
+            "z[:, None] or z[None, :] of a vector",
+            "operation",
+        )
+    return kept_axis(meaning, v, _axis(meaning, t.parts[1], 2, t))
+
+
+def kept_axis(meaning: Meaning, v: Val, axis: int) -> Val:
+    """A value with one more axis, of length 1."""
+    meaning.kept = True
+    sizes = (*v.sizes[:axis], 1, *v.sizes[axis:])
+
+    def at(*where: IndexExpr) -> Node:
+        return v.entry(*where[:axis], *where[axis + 1 :])
+
+    return meaning.made(sizes, at, v)
+
+
+def _pseudoinverse(meaning: Meaning, t: OfCode) -> Val:
+    """pinv(A) of a square matrix is its inverse, where it has one; of another it is (AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹, by its
+    rank."""
+    span = (t.start, t.end)
+    v = _array(meaning, t.parts[0])
+    shown = meaning.source(v.span)
+    if len(v.sizes) != 2:
+        raise meaning.shape_fault("a pseudoinverse", [v], span, "a matrix was expected")
+    if find(v.sizes[0]) != find(v.sizes[1]):
+        turned = f"({shown}).T"
+        raise ReadError(
+            f"the pseudoinverse of {shown} is one of two formulas, by the rank of the matrix",
+            span,
+            "the formula itself",
+            (),
+            put(meaning.text, span, f"(np.linalg.inv({turned} @ ({shown})) @ {turned})",
+                f"({turned} @ np.linalg.inv(({shown}) @ {turned}))"),
+            meaning.text,
+            "ambiguous",
+        )  # fmt: skip
+    meaning.note("pseudoinverse", f"{meaning.source(span)} was read as the inverse of {shown}, where it has one", t)
+    return inverse_of(meaning, v, span)
+
+
+_RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
+    "length": (1, 2, _length),
+    "eye": (1, 1, _eye),
+    "ones": (1, 1, _filled(ONE)),
+    "zeros": (1, 1, _filled(ZERO)),
+    "ones like": (1, 1, _filled_like(ONE)),
+    "zeros like": (1, 1, _filled_like(ZERO)),
+    "new axis": (2, 3, _new_axis),
+    "pseudoinverse": (1, 1, _pseudoinverse),
+}
+"""How many arguments it takes, from and to, and what it means."""
