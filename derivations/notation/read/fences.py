@@ -1,4 +1,4 @@
-"""What a text is wrapped in: Markdown fences and ticks, `\\boxed{…}`, `dL/dz is …` for
+"""What a text is wrapped in: Markdown fences and ticks, `\\boxed{…}` and decorations, `dL/dz is …` for
 `dL/dz = …`, numbers of formulas."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ import re
 
 from derivations.domains import Names
 from derivations.formula import Note
+from derivations.notation.read.dressing import undecorated
 from derivations.notation.read.prose import is_name
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import spelled_target
@@ -19,7 +20,7 @@ _TICKS = re.compile(r"\A\s*`([^`]+)`\s*\Z")
 
 
 def unfenced(text: str) -> tuple[str, list[Note], int]:
-    """A text without Markdown fences and boxes, what was noted, and where it starts."""
+    """A text without Markdown fences, boxes and decorations, what was noted, and where it starts."""
     notes: list[Note] = []
     offset = 0
     for pattern, group in ((_FENCE, 2), (_TICKS, 1)):
@@ -28,7 +29,8 @@ def unfenced(text: str) -> tuple[str, list[Note], int]:
             notes.append(Note("fence", "the code marks around the formula were taken off", (offset, offset + 1)))
             offset += found.start(group)
             text = found[group]
-    return unboxed(text), notes, offset
+    inner, said = undecorated(unboxed(text))
+    return inner, [*notes, *said], offset
 
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")

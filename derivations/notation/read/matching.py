@@ -8,9 +8,11 @@ from derivations.notation.read.token import Token, Tokens
 MAX_DEPTH = 100
 """How deep brackets nest that are read."""
 
-_OPEN = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", "lfloor": "rfloor", "lceil": "rceil", "begin": "end"}
+_OPEN = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle",
+    "begin": "end"}  # fmt: skip
 _CLOSE = {close: open_ for open_, close in _OPEN.items()}
-_SHOWN = {"begin": r"\begin", "end": r"\end", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
+_SHOWN = {"begin": r"\begin", "end": r"\end", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
+    "langle": "⟨", "rangle": "⟩"}  # fmt: skip
 
 
 def _closing(opened: Token) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from derivations.domains import Names
 from derivations.notation.errors import ReadError
@@ -94,7 +95,7 @@ def letters_of(
         out.append((t.value, t, None))
         k += 1
         if k < last and (after.kind == "in" or after.value == "in" or after.value in ("=", "<=")):
-            size, k = _range(tokens, text, k, last, names)
+            size, k = range_of(tokens, text, k, last, names)
             out = [(letter, token, size) for letter, token, _ in out]
             break
         if k + 1 < last and after.kind == "," and tokens[k + 1].kind == "word":
@@ -115,7 +116,7 @@ def letters_of(
     return out, k
 
 
-def _range(tokens: Tokens, text: str, at: int, last: int, names: Names) -> tuple[int | str, int]:
+def range_of(tokens: Sequence[Token], text: str, at: int, last: int, names: Names) -> tuple[int | str, int]:
     """The size that `= 1, …, n`, `= 1..3`, `in {1, 2, …, n}`, `in [n]`, `<= n` says, and where it ends. All of 1, …, n
     it has to be."""
     sizes = scope_of(names).sizes

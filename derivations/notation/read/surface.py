@@ -78,7 +78,8 @@ class Subscripted(Surface):
 
 @frozen
 class Binder:
-    """What stands below and above a Σ: an index letter, its lower and upper end, further conditions."""
+    """What stands below and above a Σ: an index letter, its lower and upper end, further conditions; `beside` is a
+    declared index that it is compared with, which may run as well."""
 
     letter: str
     start: int
@@ -86,6 +87,7 @@ class Binder:
     lower: Surface | None = None
     upper: Surface | None = None
     conditions: tuple[Surface, ...] = ()
+    beside: str = ""
 
 
 @frozen

@@ -21,7 +21,7 @@ RELATIONS: Mapping[str, str] = MappingProxyType({
     r"\triangleq": ":=", r"\equiv": "=",
     r"\Rightarrow": "=>", r"\implies": "=>", r"\Longrightarrow": "=>", r"\to": "=>", r"\rightarrow": "=>",
     r"\iff": "<=>", r"\Leftrightarrow": "<=>",
-    r"\Longleftrightarrow": "<=>",
+    r"\Longleftrightarrow": "<=>", "∴": "=>", r"\therefore": "=>",
 })  # fmt: skip
 """Every spelling of a relation and its one op."""
 
@@ -40,9 +40,14 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
     "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla",
     r"\nabla": "nabla", "…": "dots", "⋯": "dots", r"\dots": "dots", r"\ldots": "dots", r"\cdots": "dots",
+    r"\dotsc": "dots", r"\dotsb": "dots", r"\dotsm": "dots", r"\hdots": "dots", r"\vdots": "dots", "⋮": "dots",
+    r"\ddots": "dots", "⋱": "dots", r"\over": "over", r"\choose": "choose", r"\binom": "binom",
+    r"\langle": "langle", "⟨": "langle", "〈": "langle", r"\rangle": "rangle", "⟩": "rangle", "〉": "rangle",
+    r"\otimes": "otimes", "⊗": "otimes", r"\notin": "notin", "∉": "notin",
     "∈": "in", r"\in": "in", "∀": "forall", r"\forall": "forall", "∧": "and", r"\land": "and", r"\wedge": "and",
     "∨": "or", r"\lor": "or", r"\vee": "or", "¬": "not", r"\neg": "not", r"\lnot": "not",
-    "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\vert": "|", r"\mid": "|", "⌊": "lfloor", "⌋": "rfloor",
+    "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\parallel": "||",
+    r"\vert": "|", r"\mid": "|", "⌊": "lfloor", "⌋": "rfloor",
     r"\lfloor": "lfloor", r"\rfloor": "rfloor", "⌈": "lceil",
     "⌉": "rceil", r"\lceil": "lceil", r"\rceil": "rceil", "𝟙": "ones", "𝟏": "ones", "𝟭": "ones", "∞": "infinity",
     r"\infty": "infinity", r"\backslash": "\\", r"\lbrace": r"\{", r"\rbrace": r"\}",

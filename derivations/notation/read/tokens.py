@@ -21,7 +21,9 @@ from derivations.formula import Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.characters import MAX_DIGITS, character
 from derivations.notation.read.code import is_code, respelled
+from derivations.notation.read.dressing import group_end
 from derivations.notation.read.matching import match_brackets
+from derivations.notation.read.stacked import stacked, words_of
 from derivations.notation.read.symbols import (
     DISPLAY,
     ENDS,
@@ -51,7 +53,7 @@ _SCAN = re.compile(
     r"|(?P<space>(?:[ \t\r\f\v~]|\\[,;:!> ])+)"
     r"|(?P<num>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+(?![A-Za-z0-9.]))?)"
     r"|(?P<cmd>\\[A-Za-z]+)"
-    r"|(?P<op><=>|<->|==>|=>|:=|<=|>=|<-|->|==|!=|/=|~=|\|\||\.\*|\*\*|\(\.\)|&=|\\\\|\\[{}|\[\]()_%$&#]|[-+*/^_@()\[\]{}|,;:&=<>!'.\n$])"
+    r"|(?P<op><=>|<->|==>|=>|:=|<=|>=|<-|->|==|!=|/=|~=|\|\||\.\*|\*\*|\(\.\)|&=|\\\\|\\[{}|\[\]()_%$&#']|[-+*/^_@()\[\]{}|,;:&=<>!'.\n$])"
     r"|(?P<uni>[^\x00-\x7f])"
     r"|(?P<bad>.)",
     re.DOTALL,
@@ -177,6 +179,8 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                 continue
             elif value == r"\_":
                 append(Token("_", value, start, at, space))
+            elif value == r"\'":  # a prime that a shell or a program has escaped
+                append(Token("'", value, start, at, space))
             else:
                 raise ReadError(f"{value} means nothing here", (start, at), "a formula")
         elif kind == "cmd":
@@ -275,13 +279,9 @@ def _command(
         if name == "operatorname" and text.startswith("*", at):
             at += 1
         if name in _TEXT_COMMANDS:
-            group = _GROUP_ANY.match(text, at)
-            if group:
-                words = group[1].strip()
-                kind = "word" if words.isalpha() and words.isascii() else "text"
-                if words:
-                    out.append(Token(kind, words, start, group.end(), space or group[1][:1] == " "))
-                return group.end()
+            end = group_end(text, at) if text.startswith("{", at) else 0
+            if end:
+                return words_of(text, start, at + 1, end, space, out)
         if name == "vec" and text.startswith(("(", r"\left("), at):
             out.append(Token("word", name, start, at, space))
             return at
@@ -329,6 +329,9 @@ def _command(
             return side.end()
         if side[1] == ".":
             return side.end()
+        if side[1] in (r"\langle", r"\rangle", "⟨", "⟩"):
+            out.append(Token(OPERATORS[side[1]], side[1], start, side.end(), space))
+            return side.end()
         if side[1] not in (
             "(",
             ")",
@@ -375,11 +378,13 @@ def _command(
                 name, {"dcases": "cases", "rcases": "cases", "array": "cases"}.get(group[1], group[1]), start, at, space
             )
         )
-    elif name in ("label", "tag"):
-        group = _GROUP_ANY.match(text, at)
+    elif name == "tag":
+        group = _GROUP_ANY.match(text, at + text.startswith("*", at))
         if group:
-            out.append(Token("text", f"({group[1].strip()})" if name == "tag" else "", start, group.end(), space))
+            out.append(Token("text", f"({group[1].strip()})", start, group.end(), space))
             return group.end()
+    elif name in ("underset", "overset", "stackrel"):
+        return stacked(text, name, start, at, space, out, _scan)
     elif value in SPACING:
         if name == "hspace":
             group = _GROUP_ANY.match(text, at)

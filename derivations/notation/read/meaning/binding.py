@@ -31,12 +31,15 @@ from derivations.formula import (
 from derivations.notation.read.meaning.arrays import kept_axis
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, affine_of, letters_of, size_node
+from derivations.notation.read.meaning.from_zero import counts_from_zero, from_one
 from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find, unify
 from derivations.notation.read.surface import Along, Big, Binder, Surface
 
 
 def big_operator(meaning: Meaning, t: Big) -> Val:
     """Σ, Π, max, mean: full ranges, and conditions on them."""
+    if any(map(counts_from_zero, t.binders)):
+        return meaning.value(from_one(meaning, t))
     op, binders, loose = t.op, list(t.binders), list(t.loose)
     span = (t.start, t.end)
     body_tree = t.body

@@ -69,6 +69,7 @@ class Meaning:
         self.squashed: set[Surface] = set()
         self.turned = False
         self.kept = False
+        self.from_zero = False
 
     def value(self, tree: Surface) -> Val:
         """The value of a tree, by the rule of its kind."""

@@ -29,6 +29,7 @@ from derivations.formula import (
 )
 from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.from_zero import refuse_mixed
 from derivations.notation.read.meaning.special import SPECIAL
 from derivations.notation.read.meaning.values import Val, find
 from derivations.notation.read.surface import (
@@ -80,6 +81,8 @@ def whole_formula(meaning: Meaning, tree: Surface) -> Val:
         raise turned_in_code(meaning, value.turned, (tree.start, tree.end))
     if meaning.squashed:
         against_onehot(meaning, tree)
+    if meaning.from_zero:
+        refuse_mixed(meaning, tree)
     if meaning.kept and len(value.sizes) == 2 and find(value.sizes[0]) == 1:
         meaning.note("kept-axis", f"{meaning.source(value.span)} has an axis of length 1, which was left out", tree)
         return meaning.made(value.sizes[1:], lambda *at: value.entry(1, *at), value)
