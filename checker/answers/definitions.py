@@ -8,16 +8,20 @@ says it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
 from checker.answers.outcome import unreadable, wrong
+from checker.answers.programs import Lines, last_value
+from checker.answers.reading import unreadable_text
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
 from derivations.formula import Elem, Formula, Node, instantiate, replace_elems
 from derivations.model import ModelError, build
 from derivations.notation import ReadError, Statement, read
+from derivations.notation.read.code import Program, program_of
 from derivations.notation.read.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.spelling import canonical
@@ -52,10 +56,11 @@ LONGEST = 2000
 class Defined:
     """The names of a question with those that an answer adds, and the answer without its definitions."""
 
-    __slots__ = ("_added", "fault", "names", "text")
+    __slots__ = ("_added", "fault", "names", "shown", "text")
 
     def __init__(self, text: str, names: Names):
         self.text, self.names, self.fault = text, names, None
+        self.shown: str | None = None
         self._added: frozenset[str] = frozenset()
 
     def inline(self, formula: Formula, names: Names) -> Formula:
@@ -69,7 +74,9 @@ class Defined:
                 else replace_elems(instantiate(row.definition, elem.at), by)
             )
 
-        return replace(formula, body=replace_elems(formula.body, by), names=names) if self._added else formula
+        if not self._added:
+            return formula
+        return replace(formula, body=replace_elems(formula.body, by), names=names, source=self.shown or formula.source)
 
     def inlined(self, statement: Statement, names: Names) -> Statement:
         """Every line of a statement without the added names."""
@@ -129,8 +136,16 @@ class Defined:
         return True
 
 
-def defined(text: str, names: Names) -> Defined:
+def defined(text: str, names: Names, target: str | None = None) -> Defined:
     """The answer split from its definitions; as it is where it states none that can be read."""
+    try:
+        program = program_of(text)
+        if program is not None:
+            return _carried(program, text, names, target)
+    except ReadError as error:
+        made = Defined(text, names)
+        made.fault = unreadable_text(error)
+        return made
     for pattern, rest in (
         (_BEHIND, lambda m: _head(text[: m.start()])),
         (_BESIDE, lambda m: text[: m.start()]),
@@ -143,6 +158,18 @@ def defined(text: str, names: Names) -> Defined:
             if made.take(said):
                 return made
     return _assigned(text, names) or Defined(text, names)
+
+
+def _carried(program: Program, text: str, names: Names, target: str | None) -> Defined:
+    """Straight lines of code: every assignment put back. Raises `ReadError`."""
+    lines = Lines(names, text)
+    for step in program.steps:
+        lines.take(step)
+    made = Defined(last_value(program, lines, target), names)
+    made.names, made._added = lines.names, frozenset(lines.added)
+    made.shown = text
+    made.fault = _commented(program.comments, lines.names)
+    return made
 
 
 def _assigned(text: str, names: Names) -> Defined | None:
@@ -169,17 +196,18 @@ def _assigned(text: str, names: Names) -> Defined | None:
     made = Defined(lines[-1] if lines else "", names)
     if not said or not made.take(said):
         return None
-    commented = _commented(text, made.names)
+    commented = _commented([(m.start(), m[0]) for m in _COMMENT.finditer(text)], made.names)
     made.fault = made.fault if commented is None else commented
     return made
 
 
-def _commented(text: str, names: Names) -> Verdict | None:
+def _commented(comments: Iterable[tuple[int, str]], names: Names) -> Verdict | None:
     """The refusal of a comment in lines of code that says more than words of the field and names: `# times two`; None
     where there is none."""
-    for comment in _COMMENT.finditer(text):
-        words = comment[0].lstrip(" \t#")
-        start = comment.end() - len(words)
+    for at, comment in comments:
+        words = comment.lstrip(" \t\n#\"'")
+        start = at + len(comment) - len(words)
+        words = words.rstrip(" \t\n\"'")
         found = take_apart(words, scope_of(names).spells, 0, REASONING | GLOSSES)
         if found.unknown is not None and unexplained(words) is not None:
             return unreadable(

@@ -91,7 +91,7 @@ def judge(question: Question, answer: Any) -> Verdict:
 
 def _judged_under(names: Names, question: Question, answer: Any) -> Verdict:
     target = None if question.part.derives is None else node_of(question.derives)
-    said = defined(answer_text(answer), names)
+    said = defined(answer_text(answer), names, target)
     if said.fault is not None:
         return said.fault
 

@@ -101,6 +101,8 @@ def declared_tensor(meaning: Meaning, name: str, sizes: Sizes, span: Span, head:
         meaning.count()
         return Elem(name, head + indices, span)
 
+    if meaning.code:  # where an axis of length 1 is an axis
+        return meaning.made(sizes, at)
     if all(s == 1 for s in sizes):
         return Val(at(*(1 for _ in sizes)))
     sizes, entry = squeeze(sizes, at)
