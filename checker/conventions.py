@@ -224,7 +224,7 @@ def _stating(part: Part[Any], name: str, value: str) -> Part[Any]:
 
 def _variable(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     """d/dσ, or d/dσ² = (1/2σ) d/dσ; for a variance v: d/dv, or d/d√v = 2√v d/dv."""
-    name = wrt_of(part.derives)
+    name = wrt_of(part.derives, truth.names)
     if truth.formula is None or name is None or name not in truth.names or truth.names[name].sizes:
         return
     scalar = Elem(name)

@@ -6,6 +6,8 @@ And three more things that an answer may say beside what is asked, which make no
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from checker import check
@@ -19,9 +21,23 @@ JUDGED = [
     ("002/6b", r"-\frac12 v^{-3/2} \sum_i (x_i - \mu)^2 \cdot \frac{\partial L}{\partial \hat x_i}", "wrong", ""),
     ("002/6c", r"-\frac{1}{\sqrt{v}} \sum_i \frac{\partial L}{\partial \hat x_i}", "correct", ""),
     ("002/6c", r"-\frac{1}{v} \sum_i \frac{\partial L}{\partial \hat x_i}", "wrong", ""),
-    # nothing is said of it elsewhere
-    ("001/3.1", "y (1 - y)", "unreadable", "multiplied entry by entry"),
+    ("002/6b", r"-\frac{1}{2\sqrt{v}^3} \sum_i (x_i - \mu) \frac{\partial L}{\partial \hat x_i}", "correct", ""),
+    ("003/2b.b", "(1[g >= 0] + alpha 1[g < 0])(f - y)", "correct", ""),
+    ("003/2b.b", "(1[g >= 0] + 1[g < 0])(f - y)", "wrong", ""),
+    ("beyond/dropout.h", r"\frac{1}{q} r \frac{\partial L}{\partial a}", "correct", ""),
+    ("beyond/dropout.h", r"\frac{1}{q} (1 - r) \frac{\partial L}{\partial a}", "wrong", ""),
+    # the axis of the batch may be left out of all that has it
+    ("002/6a.beta", r"\sum_{i=1}^m \frac{\partial L}{\partial y}", "correct", ""),
+    ("002/6a.gamma", r"\sum_{i=1}^m \frac{\partial L}{\partial y} \hat x", "correct", ""),
+    ("002/6a.gamma", r"\sum_{i=1}^m \frac{\partial L}{\partial y} x", "wrong", ""),
+    ("002/6a.gamma", r"\frac{\partial L}{\partial y} \hat x", "wrong", ""),
+    ("002/6a.gamma", r"\sum_{i=1}^d \frac{\partial L}{\partial y} \hat x", "wrong", ""),
+    # one entry is asked, and the answer leaves its index out: two columns have no other product
+    ("001/3.1", "y (1 - y)", "correct", ""),
     ("001/3.1", "y (1 + y)", "wrong", ""),
+    ("001/7.2", r"\hat y (1 - \hat y)", "correct", ""),
+    ("001/3.1", r"y \cdot (1 - y)", "unreadable", "multiplied entry by entry"),
+    # nothing is said of it elsewhere
     ("000/7", "dA 1[Z > 0]", "unreadable", "multiplied entry by entry"),
     ("000/7", "dA @ 1[Z > 0]", "wrong", ""),
     ("000/7", "dA ⊙ 1[Z > 0]", "correct", ""),
@@ -54,3 +70,48 @@ def test_an_answer_is_judged(part: str, answer: str, status: str, says: str) -> 
 
 def test_what_is_read_entry_by_entry_is_said() -> None:
     assert "entrywise" in {f.tag for f in check("002/6a.xhat", "gamma * dL/dy").findings}
+
+
+CHAIN_RULE = [
+    # <L/y> is the fraction of a derivative, as it is pasted from a sheet
+    ("002/6a.gamma", r"<L/\gamma> = <L/y> \cdot <y/\gamma> = \sum_{i=1}^m <L/y_i> \cdot \hat x_i", "correct"),
+    ("002/6a.xhat", r"<L/\hat x_i> = <L/y_i> <y_i/\hat x_i> = \gamma <L/y_i>", "correct"),
+    (
+        "002/6b",
+        r"<L/v> = \sum_i <L/\hat x_i> <\hat x_i/v> = -\frac12 \sum_i <L/\hat x_i> (x_i-\mu) v^{-3/2}",
+        "correct",
+    ),
+    # every path with its direct derivative, the other nodes held fixed
+    (
+        "002/6d",
+        r"<L/x> = <L/\hat x><\hat x/x> + <L/v><v/x> + <L/\mu><\mu/x>"
+        r" = \frac{1}{\sqrt v} <L/\hat x> + \frac{2(x - \mu)}{m} <L/v> + \frac1m <L/\mu>",
+        "correct",
+    ),
+    # a path is missing, or another one is written
+    (
+        "002/6d",
+        r"<L/x_i> = <L/\hat x_i> <\hat x_i/x_i>"
+        r" = \frac{1}{\sqrt v} <L/\hat x_i> + \frac{2(x_i - \mu)}{m} <L/v> + \frac1m <L/\mu>",
+        "wrong",
+    ),
+    ("002/6a.beta", r"<L/\beta> = <L/y> \cdot <y/\gamma> = \sum_i <L/y_i>", "wrong"),
+    ("002/6a.beta", r"<L/y> \cdot <y/\beta>", "wrong"),
+    # in any setting, in either order, and not where the names do not meet
+    ("001/7.7b", r"<L/b_1> = <L/z_2><z_2/a_1><a_1/z_1><z_1/b_1> = (\delta_1^T \delta_0) \odot \delta_2", "correct"),
+    ("001/7.4.vector", r"<L/z_2> = <\hat y/z_2> <L/\hat y> = \hat y - y", "correct"),
+    ("001/7.7a", r"<L/W_1> = <L/z_2><z_2/a_1><z_1/W_1> = ((\delta_1^T \delta_0) \odot \delta_2) x^T", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status"), CHAIN_RULE)
+def test_products_of_the_chain_rule_are_over_what_stands_between(part: str, answer: str, status: str) -> None:
+    pasted = re.sub(r"<([^/<>]+)/([^<>]+)>", r"\\frac{\\partial \1}{\\partial \2}", answer)
+    assert check(part, pasted).status == status, check(part, pasted)
+
+
+def test_a_square_is_entry_by_entry_in_a_rule_of_such_a_setting() -> None:
+    rest = "m' = beta1 m + (1-beta1) g; mhat = m'/(1-beta1^t); vhat = v'/(1-beta2^t)"
+    rest += "; W' = W - alpha mhat/(sqrt(vhat) + epsilon)"
+    assert check("beyond/adam.update", f"v' = beta2 v + (1-beta2) g^2; {rest}").status == "correct"
+    assert check("beyond/adam.update", f"v' = beta2 v + (1-beta2) g; {rest}").status == "wrong"

@@ -2,16 +2,33 @@
 
 ∂A/∂b is A with its nodes unfolded down to b, differentiated in index form. With respect to an expression, the
 expression is first put in place of itself by a new name, wherever the unfolded A holds it.
+
+In the chain rule over several paths, ∂L/∂x̂ · ∂x̂/∂x + ∂L/∂v · ∂v/∂x, the second factor of each is the direct one: x̂ as
+its definition has it, the other nodes held fixed.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from checker.answers.vocabulary import ancestors
 from checker.equality.unfold import unfold_names
 from derivations.calculus import NoDerivative, partial
 from derivations.domains import Names
-from derivations.formula import Deriv, Elem, Formula, Node, children, free_indices, rebuild, replace_elems, walk
+from derivations.formula import (
+    Deriv,
+    Elem,
+    Formula,
+    Node,
+    children,
+    free_indices,
+    instantiate,
+    names_in,
+    rebuild,
+    replace_elems,
+    walk,
+)
+from derivations.notation.spelling import adjoint
 
 HELD = "∂"
 """Stands for the expression with respect to which is differentiated; no declared name has this spelling."""
@@ -21,23 +38,52 @@ class NotCarriedOut(ValueError):
     """A derivative that cannot be carried out: no rule, or the expression does not occur."""
 
 
-def carried_out(formula: Formula, names: Names) -> Formula:
-    """The formula with every derivative in it carried out. Raises `NotCarriedOut`."""
+def carried_out(formula: Formula, names: Names, direct: bool = False) -> Formula:
+    """The formula with every derivative in it carried out; with `direct`, those along a path as the chain rule over
+    several paths has them. Raises `NotCarriedOut`."""
     if not any(isinstance(n, Deriv) for n in walk(formula.body)):
         return formula
     try:
-        return replace(formula, body=_done(formula.body, names))
+        return replace(formula, body=_done(formula.body, names, _along(formula.body, names) if direct else frozenset()))
     except NoDerivative as error:
         raise NotCarriedOut(str(error)) from error
 
 
-def _done(node: Node, names: Names) -> Node:
+def has_paths(formula: Formula, names: Names) -> bool:
+    """Whether a derivative in it may be meant with the nodes between held fixed."""
+    return bool(_along(formula.body, names))
+
+
+def _along(body: Node, names: Names) -> frozenset[Node]:
+    """The derivatives ∂x̂/∂x in it whose x̂ is what another one is by, and depends on x in more than one way."""
+    every = [n for n in walk(body) if isinstance(n, Deriv) and isinstance(n.of, Elem) and isinstance(n.wrt, Elem)]
+    by = {n.wrt.name for n in every if isinstance(n.wrt, Elem)}
+    by |= {split[1] for n in walk(body) if isinstance(n, Elem) and (split := adjoint(n.name)) is not None}
+    return frozenset(n for n in every if n.of.name in by and _directly(n, names) is not None)  # type: ignore[union-attr]
+
+
+def _directly(node: Deriv, names: Names) -> Node | None:
+    """∂x̂/∂x of the definition of x̂ as it stands; None where that is all there is, and where x is not in it."""
+    of, wrt = node.of, node.wrt
+    if not isinstance(of, Elem) or not isinstance(wrt, Elem):
+        return None
+    row = names.get(of.name)
+    if row is None or row.definition is None:
+        return None
+    used = names_in(row.definition.body)
+    if wrt.name not in used or not any(wrt.name in ancestors(other, names) for other in used):
+        return None
+    return partial(instantiate(row.definition, of.at), wrt)
+
+
+def _done(node: Node, names: Names, direct: frozenset[Node]) -> Node:
     below = children(node)
     if not below:
         return node
     if isinstance(node, Deriv):
-        return derivative(_done(node.of, names), node.wrt, names)
-    new = tuple(_done(c, names) for c in below)
+        made = _directly(node, names) if node in direct else None
+        return made if made is not None else derivative(_done(node.of, names, direct), node.wrt, names)
+    new = tuple(_done(c, names, direct) for c in below)
     return node if all(a is b for a, b in zip(new, below, strict=True)) else rebuild(node, new)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from checker.answers.carry_out import NotCarriedOut, carried_out
+from checker.answers.carry_out import NotCarriedOut, carried_out, has_paths
 from checker.answers.compare import equal_to, explained
 from checker.answers.numbers import judge_number
 from checker.answers.outcome import right, undecided, wrong
@@ -145,9 +145,21 @@ class Asked:
 
 
 def judge_link(link: Link, asked: Asked, names: Names) -> Verdict:
-    """One link."""
+    """One link. Where it is not true, but the derivatives along its paths may be the direct ones, it is judged with
+    these."""
+    found = _link(link, asked, names, direct=False)
+    if found.status == "correct" or not (has_paths(link.left.formula, names) or has_paths(link.right.formula, names)):
+        return found
+    other = _link(link, asked, names, direct=True)
+    if other.status != "correct":
+        return found
+    note = Finding("direct", "a derivative along a path was taken with the quantities between held fixed")
+    return replace(other, findings=(*other.findings, note))
+
+
+def _link(link: Link, asked: Asked, names: Names, direct: bool) -> Verdict:
     try:
-        left, right_ = carried_out(link.left.formula, names), carried_out(link.right.formula, names)
+        left, right_ = (carried_out(side.formula, names, direct) for side in (link.left, link.right))
     except NotCarriedOut as error:
         return undecided("derivative", str(error))
     there = where_said(left, right_) if partial(right_) else left

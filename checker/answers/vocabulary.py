@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 from checker.verdict import Diagnosis
 from derivations.domains import Names
 from derivations.formula import Elem, Formula, names_in
+from problems.schema import Part
 
 _DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
 
@@ -37,7 +39,7 @@ def fault(
             return Diagnosis("restates-question", f"{node} is what is asked: write what it is")
         if any(names[n].role == "adjoint" and names[n].definition is not None for n in used & ancestors(node, names)):
             return Diagnosis("restates-question", "a derivative is left in it: carry it out")
-    wrt = wrt_of(target)
+    wrt = wrt_of(target, names)
     for name in sorted(used):
         row = names.get(name)
         if row is not None and row.role == "adjoint" and wrt is not None and row.definition is not None:
@@ -54,21 +56,30 @@ def fault(
     return None
 
 
+def multiplied(part: Part[Any], names: Names) -> Names:
+    """The names, their arrays multiplied as the setting of a part says."""
+    return names.multiplied_entrywise() if part.conventions.get("products") == "entrywise" else names
+
+
 def node_of(target: str) -> str:
     """The z of `value of z`, the w of `argmin L over w`; other targets as they are, without the case that is asked."""
     sought = _SOUGHT.match(target)
     return sought[1] if sought else _VALUE.sub("", target).partition(" where ")[0]
 
 
-def plain_name(text: str) -> str:
-    """`x_ij` as x: without indices, braces and marks of style."""
-    return re.sub(r"_(?:\{[^}]*\}|[A-Za-z0-9,]+)\Z|\^.*\Z|[{}\\ ]", "", text.strip())
+def plain_name(text: str, names: Collection[str] = ()) -> str:
+    """`x_ij` as x: without indices, braces and marks of style; a name as it is."""
+    return (
+        text.strip()
+        if text.strip() in names
+        else re.sub(r"_(?:\{[^}]*\}|[A-Za-z0-9,]+)\Z|\^.*\Z|[{}\\ ]", "", text.strip())
+    )
 
 
-def wrt_of(target: str | None) -> str | None:
+def wrt_of(target: str | None, names: Collection[str] = ()) -> str | None:
     """The x of dL/dx_ij."""
     found = _DERIVATIVE.match(target or "")
-    return plain_name(found["wrt"]) if found and not found["order"] else None
+    return plain_name(found["wrt"], names) if found and not found["order"] else None
 
 
 def adjoint_of(target: str | None, names: Names) -> str | None:
@@ -76,7 +87,7 @@ def adjoint_of(target: str | None, names: Names) -> str | None:
     found = _DERIVATIVE.match(target or "")
     if not found or found["order"]:
         return None
-    made = f"d{plain_name(found['of'])}/d{plain_name(found['wrt'])}"
+    made = f"d{plain_name(found['of'], names)}/d{plain_name(found['wrt'], names)}"
     if target in names:
         return target
     return made if made in names and names[made].role == "adjoint" else None

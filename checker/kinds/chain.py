@@ -50,11 +50,14 @@ class Chain(Kind[Asked]):
         """The lines against one another, and against the two ends of the part."""
         from checker.answers.statements import judge_chain
         from checker.answers.text import answer_text
+        from checker.answers.vocabulary import multiplied
 
         text = "\n".join(map(str, answer)) if isinstance(answer, list | tuple) else answer_text(answer)
         asked = part.payload
         ends = (asked.start, asked.end)
-        return judge_chain(text, ends, truth.formula, asked.relation, part.derives, truth.names, explain)
+        return judge_chain(
+            text, ends, truth.formula, asked.relation, part.derives, multiplied(part, truth.names), explain
+        )
 
 
 KIND = Chain()

@@ -46,13 +46,14 @@ class Equations(Kind[Asked]):
 
         from checker.answers.equations import judge_equations
         from checker.answers.kinks import jump
+        from checker.answers.vocabulary import multiplied
 
         asked, momentum = part.payload, part.conventions.get("momentum")
         rescale = asked.rescale or (RATES if momentum == "either" else ())
         if momentum in ("average", "heavy_ball"):
             rescale = ()
         fault = partial(jump, part.conventions.get("threshold"))
-        return judge_equations(answer, truth.rows, truth.names, asked.rename, rescale, fault, explain)
+        return judge_equations(answer, truth.rows, multiplied(part, truth.names), asked.rename, rescale, fault, explain)
 
 
 KIND = Equations()

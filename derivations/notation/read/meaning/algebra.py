@@ -19,6 +19,7 @@ from derivations.formula import (
     total,
 )
 from derivations.notation.errors import ReadError, put
+from derivations.notation.read.meaning.chain_rule import chained, rate_of
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
 from derivations.notation.read.meaning.matrices import transposed
@@ -34,6 +35,7 @@ from derivations.notation.read.meaning.values import (
 from derivations.notation.read.surface import (
     Group,
     Negative,
+    Ones,
     Product,
     Quotient,
     Surface,
@@ -100,6 +102,8 @@ def product(meaning: Meaning, t: Product) -> Val:
     else:
         values = [meaning.value(a) for a in args]
     span = (t.start, t.end)
+    for factor, value in zip(args, values, strict=True):
+        value.rate = rate_of(meaning, factor, value)
     if not any(v.sizes for v in values):
         factors: list[Node] = [values[0].node]  # type: ignore[list-item]
         for op, v in zip(ops, values[1:], strict=True):
@@ -110,7 +114,10 @@ def product(meaning: Meaning, t: Product) -> Val:
     for k, (op, v, arg) in enumerate(zip(ops, values[1:], args[1:], strict=True)):
         if op in ("*", "times") and (chosen[k] or chosen[k + 1]) and len(result.sizes) == len(v.sizes):
             op = "odot"  # a mask is laid over a matrix, never multiplied with it
-        result = times(meaning, result, v, op, (t.start, arg.end))
+        if meaning.entry_by_entry and op != "/" and (is_of_matrices(args[k]) or is_of_matrices(arg)):
+            op = "matrix"
+        joined = None if op == "/" or (op == "odot" and not meaning.entry_by_entry) else chained(meaning, result, v)
+        result = times(meaning, result, v, op, (t.start, arg.end)) if joined is None else joined
         result.span = (t.start, arg.end)
     return result
 
@@ -155,6 +162,13 @@ def divisors_joined(
     return args, ops
 
 
+def is_of_matrices(t: Surface) -> bool:
+    """Whether a factor is a transpose or the vector of ones, which is multiplied as a matrix in every setting."""
+    while isinstance(t, Group):
+        t = t.body
+    return isinstance(t, (Transposed, Ones))
+
+
 def stands_for_indicator(t: Group, signs: Sequence[str]) -> bool:
     """Whether a factor is a relation in brackets beside a sign of multiplication, as in NumPy's `dA * (Z > 0)` and
     `dA @ (Z > 0)`; in `p(x > 0)` it is none."""
@@ -196,7 +210,7 @@ def times(meaning: Meaning, a: Val, b: Val, op: str, span: Span) -> Val:
         return meaning.elementwise([a, b], lambda x, y: build(x, y), "a product", span)
     if (
         meaning.entry_by_entry
-        and op not in ("@", "/")
+        and op not in ("@", "/", "matrix")
         and a.sizes
         and b.sizes
         and not any(find(s) == 1 for s in (*a.sizes, *b.sizes))

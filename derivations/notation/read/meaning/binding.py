@@ -23,6 +23,7 @@ from derivations.formula import (
     affine,
     affine_terms,
     bound,
+    free_indices,
     mul,
     power,
     sub,
@@ -62,6 +63,8 @@ def big_operator(meaning: Meaning, t: Big) -> Val:
     conditions: list[Node] = []
     for b, index in zip(binders, made, strict=True):
         conditions += range_conditions(meaning, b, index, t)
+    if meaning.entry_by_entry and len(made) == 1 and body.sizes and not conditions:
+        body = with_index_left_out(meaning, made[0], body, t)
     for b in binders:
         for c in b.conditions:
             found_c = condition(meaning, c)
@@ -85,6 +88,22 @@ def big_operator(meaning: Meaning, t: Big) -> Val:
             [body], lambda x: Bound(op, tuple(made), Cases(((holds, x),), neutral), span), "a sum", span
         )
     return meaning.elementwise([body], lambda x: bound(op, made, x, span), "a sum", span)
+
+
+def with_index_left_out(meaning: Meaning, index: Index, body: Val, t: Big) -> Val:
+    """`Σ_i ∂L/∂y x̂` where everything goes entry by entry, y and x̂ run over i first, and the body never says i: its
+    entry at i."""
+    size = find(index.size)  # type: ignore[arg-type]
+    if isinstance(size, Wild):
+        size = next((find(hint) for other, hint in meaning.hints if other is index), size)
+    probes = [Index("k", find(s)) for s in body.sizes]  # type: ignore[arg-type]
+    if isinstance(size, Wild) or find(body.sizes[0]) != size or index in free_indices(body.entry(*probes)):
+        return body
+    source = meaning.source((t.body.start, t.body.end))
+    meaning.note("index-left-out", f"{source} was read at {index.name}, which it leaves out", t)
+    rest = body.sizes[1:]
+    unify(index.size, size)  # type: ignore[arg-type]
+    return meaning.made(rest, lambda *at: body.entry(index, *at), body) if rest else Val(body.entry(index))
 
 
 def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]], body: Surface) -> Val | list[Binder]:

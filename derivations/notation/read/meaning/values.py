@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from derivations.formula import ONE, ZERO, Delta, Index, IndexExpr, Node, ShapeError, Size, Span, add, mul, total
+from derivations.frozen import frozen
 
 
 class Wild:
@@ -56,6 +57,16 @@ class ShapeFault(Exception):
         self.error = error
 
 
+@frozen
+class Rate:
+    """What a derivative is of and by, as they are written without style; its first `outer` axes are those of the
+    former."""
+
+    of: str
+    by: str
+    outer: int
+
+
 class Val:
     """A value: a scalar has its node, a tensor its sizes and its entry at indices.
 
@@ -63,10 +74,11 @@ class Val:
     source    the text, for messages
     entries   of an explicit vector or matrix: its rows
     turned    of a row that is `v.T` of a vector v, where that is written; NumPy leaves v as it is
+    rate      of a derivative, and of a product that ends with one: what it is of and by
     cost      how many entries of names one entry is made of; depth: how deep
     """
 
-    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "sizes", "span", "turned")
+    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "rate", "sizes", "span", "turned")
 
     def __init__(
         self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)
@@ -80,6 +92,7 @@ class Val:
         self.cost = 1
         self.depth = 0
         self.turned: Span | None = None
+        self.rate: Rate | None = None
 
     def entry(self, *at: IndexExpr) -> Node:
         """The entry at indices (none for a scalar)."""
