@@ -7,10 +7,10 @@ import pytest
 from derivations.notation import ReadError, read
 
 NEAREST = [
-    ("1/N sum_i x_i", "x: real[n]; NLL: real", ("n",)),
+    ("1/NL sum_i x_i", "x: real[n]; NLL: real", ("NLL",)),
     ("-yhat_i yhat_j", "x: real[K]; y: simplex[K]; i: index[K]; j: index[K]", ("y",)),
     ("lamda w", "lambda: positive; w: real", ("lambda",)),
-    ("Theta^T x", "theta: real[d]; x: real[d]", ("theta",)),
+    ("Thta^T x", "theta: real[d]; x: real[d]", ("theta",)),
 ]
 
 

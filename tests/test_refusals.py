@@ -20,7 +20,7 @@ REFUSED = [
     ("thet_i", "thet_i is not declared", "thet", "theta"),
     ("y_hta", "y is a scalar: it takes no index", "hta", "axes"),
     ("theta_hat", "theta_hat is not declared", "theta_hat", "theta"),
-    ("Yhat", "Yhat is not declared", "Yhat", "yhat"),
+    ("Phat", "Phat is not declared", "Phat", "p"),
     ("q", "q is not declared", "q", "declared names: p, y, theta"),
     ("g(a)", "g is not declared", "g", "declared names"),
     (r"\hat{z}", "zhat is not declared", r"\hat{z}", "declared names"),
@@ -304,7 +304,7 @@ def test_another_target_is_noted():
 
 
 DECLARATIONS = [
-    ("x: real[d]; x_1: real", "x_1 would be two things"),
+    ("x: real[d]; x_i: real; i: index[d]", "x_i would be two things"),
     ("yhat: real; y_hat: real", "two spellings of one name"),
     ("W1: real; W_1: real", "two spellings of one name"),
     ("x/y: real", "the name of a derivative"),

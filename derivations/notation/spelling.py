@@ -34,6 +34,20 @@ GREEK: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Greek letters by their LaTeX name."""
 
+SHORTENED: Mapping[str, str] = MappingProxyType({
+    short: name
+    for name, several in {
+        "alpha": "alph alp", "gamma": "gam gamm", "delta": "delt dlt", "epsilon": "eps epsi epsil",
+        "theta": "th tht", "kappa": "kap", "lambda": "lam lamb lambd lmbd lmbda lmd lbd lbda", "sigma": "sig sgm",
+        "omega": "omeg omg", "upsilon": "ups",
+    }.items()
+    for short in several.split()
+})  # fmt: skip
+"""Greek letters as they are shortened in code and notes, by the short form."""
+
+OF_THEIR_OWN = frozenset(["E", "I", "T", "O", "D", "d", "e", "Sigma", "Pi", "Gamma", "Delta"])
+"""Letters that mean something else in one of their cases: a sum, a product, a transpose, a differential."""
+
 LETTERS: Mapping[str, str] = MappingProxyType({
     **{char: name for name, char in GREEK.items()},
     "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϱ": "rho", "ς": "sigma", "ϖ": "pi", "ϰ": "kappa", "µ": "mu", "ℓ": "ell",
@@ -308,6 +322,25 @@ def _stem(spelled: Spelled) -> tuple[str, tuple[str, ...]]:
             if base.endswith(accent) and (len(under) == 1 or under in GREEK):
                 return under, (accent, *accents)
     return base, accents
+
+
+@lru_cache(maxsize=1024)
+def kin(word: str) -> tuple[str, ...]:
+    """Other spellings that a letter may have where it is not declared: `x` of X, `lambda` of lam, and the other way
+    round, accents kept."""
+    spelled = parts(word)
+    letter, accents = _stem(spelled)
+    if spelled.labels or spelled.subscripts or spelled.primes:
+        return ()
+    found: list[str] = []
+    if letter in SHORTENED:
+        found.append(SHORTENED[letter])
+    if letter in GREEK:
+        found += [short for short, name in SHORTENED.items() if name == letter]
+    turned = letter.swapcase() if len(letter) == 1 else letter[:1].swapcase() + letter[1:] if letter in GREEK else ""
+    if turned and (len(turned) == 1 or turned in GREEK) and not {letter, turned} & OF_THEIR_OWN:
+        found.append(turned)
+    return tuple(other + "".join(accents) for other in found)
 
 
 def _latex_word(word: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from derivations.formula import ZERO, Formula, Index, Not, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.grammar import GRAMMAR, cursor_over
+from derivations.notation.read.grammar.alike import consistent
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
@@ -36,6 +37,7 @@ def formula_between(source: Source, tokens: Tokens, start: int, stop: int, notes
         tree = parse_full(cursor)
         if cursor.toks[cursor.pos].kind != "end of text":
             tree = _afterthought(cursor, tree, cursor.toks[cursor.pos])
+        consistent(cursor, tree)
     except RecursionError:
         raise too_deep(source.text) from None
     if isinstance(tree, Relation):
@@ -82,6 +84,7 @@ def condition_between(
     if token.kind != "end of text":
         raise cursor.fail(cursor.unexpected(token), token, "a relation, or the end of the condition")
     tree = trees[0] if len(trees) == 1 else cursor.node(AllOf(trees[0].start, trees[-1].end, tuple(trees)))
+    consistent(cursor, tree)
 
     def value() -> Val:
         held = condition(meaning, tree)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from derivations.domains import Declared, Kept, Names, NamesError
 from derivations.formula import Index, names_in
-from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
+from derivations.notation.spelling import ACCENTS, GREEK, canonical, kin, parts
 from derivations.notation.words import FUNCTIONS, NEVER_RUN
 
 
@@ -64,9 +64,11 @@ class Scope:
             if base != spelling:
                 longer.add(base)
                 whole = self.rows.get(base)
-                if row is not None and whole is not None and whole.sizes and "'" not in spelling:
+                below = spelling[len(base) + 1 :].rstrip("'")
+                if row is not None and whole is not None and whole.sizes and below in self.indices:
                     raise NamesError(
-                        f"{whole.name} has axes and {row.name} is declared as well: {row.name} would be two things",
+                        f"{whole.name} has axes, {below} is an index and {row.name} is declared as well: {row.name} "
+                        "would be two things",
                         row.name,
                     )
         for row in names.values():
@@ -87,6 +89,22 @@ class Scope:
         self.short = {short: rows[0] for short, rows in endings.items() if len(rows) == 1}
         self.words = [*self.rows, *self.indices, *self.sizes, *self.adjoints]
 
+    def meant(self, word: str) -> str | None:
+        """The one declared letter that an undeclared one can stand for: x for X, λ for lam; None where there is none,
+        or more than one."""
+        if word in self.bases or word in self.sizes or word in self.indices:
+            return None
+        found = [
+            other
+            for other in kin(word)
+            if other in self.bases and getattr(self.rows.get(other), "role", "input") != "function"
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def shown(self, spelling: str) -> str:
+        """A declared name as its author wrote it; the letter of several (W of W1 and W2) as it is."""
+        return self.rows[spelling].name if spelling in self.rows else self.sizes.get(spelling, spelling)
+
     def computed_from(self, name: str) -> frozenset[str]:
         """All names that a node is computed from."""
         found = self.below.get(name)
@@ -106,6 +124,7 @@ class Scope:
             or word in self.sizes
             or word in FUNCTIONS
             or word in GREEK
+            or self.meant(word) is not None
         ):
             return True
         if word[:1] == "d" and (word in self.short or word[1:] in self.bases):

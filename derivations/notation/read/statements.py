@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from derivations.domains import Names
-from derivations.formula import Formula, Note
+from derivations.formula import Elem, Formula, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
@@ -146,6 +146,11 @@ _LABEL = re.compile(r"\A\s*(\(\s*(?:\d{1,3}|[a-z]|[ivx]{1,4})\s*\)|\d{1,3}[.)])\
 
 _DEFINES = ("=", ":=", "∝", "≈")
 """Relations whose left side may be no formula: what the line is about."""
+
+
+def _is_another(left: Formula) -> bool:
+    """Whether a left side is a letter of its own, which is not declared: in `L = …` L is no l."""
+    return isinstance(left.body, Elem) and any(n.tag == "letter" for n in left.notes)
 
 
 class _Lines:
@@ -360,7 +365,11 @@ class _Lines:
                 target = shown
                 continue
             try:
-                parts.append(self.part(a, b))
+                read = self.part(a, b)
+                if n == 0 and may_define and len(pieces) > 1 and _is_another(read):
+                    target = shown
+                    continue
+                parts.append(read)
             except ReadError as error:
                 if not (n == 0 and may_define and len(pieces) > 1 and is_left_side(shown, error, names)):
                     raise

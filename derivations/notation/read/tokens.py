@@ -70,6 +70,8 @@ _LEFT_ARRAY = re.compile(r"\s*(?:\\\{|\\lbrace)\s*\\begin\{(?:array|aligned|matr
 
 
 _COMMAND = re.compile(r"\\[A-Za-z{(\[]|\$")
+_AS_IN_PYTHON = re.compile(r"_(?![A-Za-z0-9{(\\])")
+"""The end of `lambda_`: Python keeps the word itself."""
 _INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
 
 
@@ -122,6 +124,8 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                 at = start + 1
                 value = value[0]
             append(Token("word", value, start, at, space))
+            if value == "lambda" and _AS_IN_PYTHON.match(text, at):
+                at += 1
         elif kind == "space":
             space = True
             if ("~" in value or ("\\ " in value and out and out[-1].kind in ENDS)) and not _COMMAND.search(text):

@@ -173,7 +173,9 @@ class Page:
             case IndexVal(at):
                 return self.index_value(at)
             case Elem(name, at):
-                return Ref(name, self.at(at))
+                below = self.at(at)
+                taken = at and isinstance(at[0], int) and self.is_declared(f"{name}_{below[0]}")
+                return Entry(Ref(name, ()), below) if taken else Ref(name, below)
             case Add():
                 return self.sum(node)
             case Mul():
@@ -196,6 +198,10 @@ class Page:
                 return Partial(self.lay(of), self.lay(wrt))
             case _:
                 return self.condition(node)
+
+    def is_declared(self, name: str) -> bool:
+        """Whether a name is declared that would be spelled so: theta_1 beside theta."""
+        return any(spelling.canonical(other) == spelling.canonical(name) for other in self.names or ())
 
     def at(self, at: tuple[IndexExpr, ...]) -> tuple[str, ...]:
         return tuple(index_text(a, self.named) for a in at)

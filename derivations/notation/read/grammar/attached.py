@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derivations.notation.errors import put
+from derivations.notation.read.grammar.alike import part_transpose
 from derivations.notation.read.grammar.cursor import Attached, Cursor
 from derivations.notation.read.grammar.expressions import signed_factor
 from derivations.notation.read.grammar.letters import starts_operand
@@ -36,6 +37,7 @@ from derivations.notation.read.tokens import number
 
 def raised(cursor: Cursor, base: Surface) -> Surface:
     """What a `^` does: a power, a transpose."""
+    part_transpose(cursor, cursor.pos)
     hat = cursor.toks[cursor.pos]
     cursor.pos += 1
     token = cursor.toks[cursor.pos]

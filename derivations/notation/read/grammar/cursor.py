@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from derivations.domains import Declared
 from derivations.formula import Note
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
@@ -103,7 +104,9 @@ class Cursor:
         self.loose: list[tuple[str, int]] = []
         self.used: list[str] = []
         self.notes: list[Note] = list(tokens.notes)
+        self.examples: list[tuple[Declared, str, tuple[int, int]]] = []
         self.trailing: tuple[int, Big] | None = None
+        self.unnamed = 0
 
     def fail(
         self,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from derivations.notation.read.grammar.alike import settled
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
@@ -169,11 +170,16 @@ def derivative_quotient(
         cursor.toks[begin].start + above[0] if above[0] else cursor.toks[begin].start : cursor.toks[above[1] - 1].end
     ]
     if cursor.scope.adjoints and cursor.toks[name_at].kind == "word":
+        if cursor.toks[name_at].value not in cursor.scope.rows:
+            settled(cursor, cursor.toks[name_at], below[0])
         top = canonical(of_text)
         row, after, items = match_adjoint(
             cursor, name_at, below[0], cursor.toks[name_at].value, f"d{top}/d", cursor.scope.adjoints
         )
-        if row is not None:
+        by = cursor.text[cursor.toks[wrt_at].start + below[0] : cursor.toks[below[1] - 1].end]
+        if row is not None and not (
+            items and canonical(by) in cursor.scope.rows
+        ):  # dL/dtheta_0 is no entry of dL/dtheta
             cursor.pos = after if end is None else end
             made = cursor.node(Name(first.start, cursor.toks[cursor.pos - 1].end, row))
             if items:
@@ -273,11 +279,13 @@ def nabla_of(cursor: Cursor, token: Token) -> Surface:
         cursor.pos += 1
         wrt = parse_primary(cursor, inner)
     t = cursor.toks[cursor.pos]
-    if t.kind == "word" and cursor.scope.adjoints and isinstance(wrt, Name):
-        row = cursor.scope.adjoints.get(f"d{t.value}/d{canonical(wrt.row.name)}")
+    below = wrt.base if isinstance(wrt, Indexed) else wrt
+    if t.kind == "word" and cursor.scope.adjoints and isinstance(below, Name):
+        row = cursor.scope.adjoints.get(f"d{t.value}/d{canonical(below.row.name)}")
         if row is not None:
             cursor.pos += 1
-            return cursor.node(Name(token.start, t.end, row))
+            made = cursor.node(Name(token.start, t.end, row))
+            return cursor.node(Indexed(token.start, t.end, made, wrt.items)) if isinstance(wrt, Indexed) else made
     return operated(cursor, start, wrt)
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from derivations.notation.errors import put
+from derivations.notation.read.grammar.alike import example_of, number_above, part_transpose, settled
 from derivations.notation.read.grammar.applications import builtin
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.differentials import derivative
@@ -113,6 +114,8 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
             for _ in range(3):
                 cursor.drop(cursor.pos + 1)
             return run_of_letters(cursor, token)
+    if settled(cursor, token):
+        return run_of_letters(cursor, token)
     split = segments(cursor, word) if len(word) > 1 and is_run(cursor, token) else None
     if split is not None:
         return split_run(cursor, token, split)
@@ -185,6 +188,13 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
     while True:
         t = toks[k]
         kind = t.kind
+        if kind in ("^", "_") and (beyond := example_of(cursor, token, row, pieces, k)) is not None:
+            if pieces:
+                pieces[-1] = (*pieces[-1][:2], beyond)
+            else:
+                cursor.pos = beyond
+            k = beyond
+            continue
         if kind == "num" and not pieces and not t.space and t.value.isdigit():
             pieces.append(("sub", [("num", t.value, t.start, t.end)], k + 1))
             k += 1
@@ -201,6 +211,12 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             pieces.append(("sub", items_between(cursor, k + 1, t.mate), t.mate + 1))
             k = t.mate + 1
         elif kind == "^":
+            part_transpose(cursor, k)
+            number = number_above(cursor, k, base)
+            if number is not None:
+                pieces.append(("label", [number[:4]], number[4]))
+                k = number[4]
+                continue
             label = label_at(cursor, k, tensor, whole)
             if label is None:
                 break
@@ -244,6 +260,8 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
                 stop = True
                 break
             candidate = current + "_" + joined_texts(texts[:j])
+            if tensor and cursor.bound.get(texts[0]):
+                continue  # u_o under a Σ over o is an entry, whether or not u_o is declared besides
             if candidate in scope.rows:
                 best = (scope.rows[candidate], None, n + (j == len(texts)), 0 if j == len(texts) else j)
             elif candidate in scope.sizes:

@@ -63,7 +63,9 @@ def body_of(cursor: Cursor, op: str, token: Token, binders: list[Binder]) -> Big
         sign ^= t.kind == "-"
         cursor.pos += 1
         t = cursor.toks[cursor.pos]
+    cursor.unnamed += not letters
     inner = parse_product(cursor)
+    cursor.unnamed -= not letters
     if sign:
         inner = cursor.node(Negative(start, inner.end, inner))
     for letter in letters:

@@ -1,0 +1,159 @@
+r"""Letters that are not declared, read as the one declared thing that they can stand for; each is noted.
+
+    X for x     lam for λ     eps for ε     dlam in a derivative      the other case, a Greek letter shortened
+    b^1 for b_1 W^{2T}, W^{[2]T}, W^{(2)\top}                         a number above, where the letter alone is nothing
+    x^{(i)}, y^{(i)}, v^{(\mathcal B)}, \mu_{\mathcal B}              the example or batch, where x is one example
+
+Where two declared things fit, where none does, and where a name stands with its example and without, nothing is
+inferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from derivations.domains import Declared
+from derivations.notation.errors import ReadError
+from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.grammar.letters import segments
+from derivations.notation.read.surface import Big, Item, Name, Surface
+from derivations.notation.read.token import Token
+from derivations.notation.spelling import GREEK
+
+_PLAIN_STYLES = frozenset(
+    ["", "mathbf", "boldsymbol", "bm", "mathrm", "mathit", "mathnormal", "vec", "text", "textrm", "textbf", "textit",
+        "pmb", "symbf", "bf", "rm", "it", "operatorname", "mathsf", "mathtt"]
+)  # fmt: skip
+"""Styles in which a letter is that letter; a script or double-struck one is a thing of its own."""
+
+
+def settled(cursor: Cursor, token: Token, offset: int = 0) -> bool:
+    """Whether an undeclared word, `offset` letters into its token, is read as a declared one from now on."""
+    word = token.value[offset:]
+    meant = cursor.scope.meant(word)
+    if meant is None or cursor.dressing(token.start, token.end) not in _PLAIN_STYLES:
+        return False
+    if len(word) > 1 and not offset and word not in GREEK and segments(cursor, word) is not None:
+        return False
+    message = f"{word} was read as {cursor.scope.shown(meant)}"
+    if all(n.message != message for n in cursor.notes):
+        cursor.note("letter", message, token.start, token.end)
+    token.value = token.value[:offset] + meant
+    return True
+
+
+def part_transpose(cursor: Cursor, k: int) -> None:
+    """`^{[2]T}`, `^{(i)\\top}`, `^{2T}` at k as `^{[2]}^T`: a label and a transpose are two things."""
+    toks = cursor.toks
+    brace = toks[k + 1]
+    if brace.kind != "{" or brace.mate < k + 4:
+        return
+    inner, last = toks[k + 2], toks[brace.mate - 1]
+    alone = inner.mate == brace.mate - 2 if inner.kind in ("(", "[") else inner.kind == "num" and brace.mate == k + 4
+    if not alone or not (last.kind == "top" or (last.kind == "word" and last.value == "T" and cursor.transposes("T"))):
+        return
+    at = brace.mate - 1
+    toks[at], toks[at + 1] = toks[at + 1], toks[at]
+    toks[at].mate, brace.mate = k + 1, at
+    hat = toks[k]
+    cursor.insert(at + 1, Token(hat.kind, hat.value, last.start, last.start))
+
+
+def number_above(cursor: Cursor, k: int, base: str) -> tuple[str, str, int, int, int] | None:
+    """The 1 of `b^1`, `b^{1}` at k, where b is nothing and b_1 is declared: its item and the position behind it."""
+    toks = cursor.toks
+    braced = toks[k + 1].kind == "{"
+    token = toks[k + 1 + braced]
+    scope = cursor.scope
+    if (
+        token.kind != "num"
+        or not token.value.isdigit()
+        or (braced and toks[k + 1].mate != k + 3)
+        or base in scope.rows
+        or base in scope.sizes
+        or f"{base}_{token.value}" not in scope.rows
+    ):
+        return None
+    cursor.note(
+        "letter", f"{base}^{token.value} was read as {scope.shown(f'{base}_{token.value}')}", token.start, token.end
+    )
+    return "num", token.value, token.start, token.end, k + 2 + 2 * braced
+
+
+def example_of(
+    cursor: Cursor, token: Token, row: Declared | None, pieces: Sequence[tuple[str, list[Item], int]], k: int
+) -> int | None:
+    r"""The position behind `^{(i)}`, `^{(\mathcal B)}`, `_{\mathcal B}` at k, where it says of which example or batch a
+    name is; None where it can be an entry or part of the name."""
+    part_transpose(cursor, k)
+    letter, end = _example_at(cursor, k) or ("", 0)
+    if not letter or cursor.bound.get(letter) or cursor.unnamed:
+        return None
+    scope = cursor.scope
+    spelled = token.value + "".join(f"_{items[0][1]}" for kind, items, _ in pieces if kind != "prime" and items)
+    row = scope.rows.get(spelled, row)
+    if row is None or row.role == "function" or len(row.sizes) > 1 or f"{spelled}_{letter}" in scope.rows:
+        return None
+    index = scope.indices.get(letter)
+    if (index is not None and index.size in row.sizes) or letter in scope.sizes or letter in scope.rows:
+        return None
+    cursor.examples.append((row, letter, (token.start, cursor.toks[end - 1].end)))
+    return end
+
+
+def _example_at(cursor: Cursor, k: int) -> tuple[str, int] | None:
+    """The letter of a label at k, and the position behind it."""
+    toks, brace = cursor.toks, cursor.toks[k + 1]
+    inner, end = (toks[k + 2], brace.mate + 1) if brace.kind == "{" else (brace, k + 2)
+    if toks[k].kind == "^" and brace.kind == "{" and inner.kind == "(" and inner.mate == k + 4 == brace.mate - 1:
+        letter = toks[k + 3]
+        single = letter.kind == "word" and (len(letter.value) == 1 or letter.value in GREEK)
+        return (letter.value, end) if single else None
+    if inner.kind != "word" or (brace.kind == "{" and brace.mate != k + 3):
+        return None
+    return (inner.value, end) if inner.value.isupper() and _is_batch(cursor, inner) else None
+
+
+def _is_batch(cursor: Cursor, token: Token) -> bool:
+    return token.value == "B" or cursor.dressing(token.start, token.end) in ("mathcal", "mathscr")
+
+
+def consistent(cursor: Cursor, tree: Surface) -> None:
+    """Refuse a text that speaks of a name with its example and without, or of two examples."""
+    if not cursor.examples:
+        return
+    row, letter, span = cursor.examples[0]
+    of = {r.name for r, _, _ in cursor.examples}
+    starts = {s for _, _, (s, _) in cursor.examples}
+    bound = {b.letter for node in _walk(tree) if isinstance(node, Big) for b in node.binders}
+    other = next((n for n in _walk(tree) if isinstance(n, Name) and n.row.name in of and n.start not in starts), None)
+    if (
+        other is None
+        and not bound & {x for _, x, _ in cursor.examples}
+        and len({x for _, x, _ in cursor.examples}) == 1
+    ):
+        for name, (x, (start, end)) in {r.name: (x, span) for r, x, span in reversed(cursor.examples)}.items():
+            of = "batch" if x.isupper() else "example"
+            cursor.note(
+                "example", f"{cursor.text[start:end]} was read as {name}: {x} says which {of} it is", start, end
+            )
+        return
+    raise not_one_example(cursor, row.name, letter, span)
+
+
+def not_one_example(cursor: Cursor, name: str, letter: str, span: tuple[int, int]) -> ReadError:
+    return cursor.fail(
+        f"{cursor.text[span[0] : span[1]]}: {letter} is no index of {name}, and what stands beside it is of another "
+        "example or of none",
+        span=span,
+        tag="index",
+        expected=f"{name} alone, where it is one example",
+    )
+
+
+def _walk(tree: Surface) -> Iterator[Surface]:
+    stack = [tree]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack += top.below()

@@ -1,0 +1,110 @@
+"""Letters that are not declared, read as the one declared thing that they can stand for; and those that are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import check, compare
+from derivations.domains import NamesError
+from derivations.notation import ReadError, read, write
+
+SAME = [
+    # names, as it is written, as it is read, and what is said about it
+    ("x: real[n,d]; w: real[d]", "X w", "x w", "X was read as x"),
+    ("X: real[n,d]; w: real[d]; i: index[n]", "x_i^T w", "X_i^T w", "x was read as X"),
+    ("y: label01; yhat: probability", r"\hat Y - Y", "yhat - y", "Y was read as y"),
+    ("theta: real[d]", r"\Theta", "theta", "Theta was read as theta"),
+    ("x: real[n]", r"\frac1N \sum_{k=1}^N x_k", r"\frac1n \sum_{k=1}^n x_k", "N was read as n"),
+    ("lambda: positive; w: real[d]", "2 lam w", "2 lambda w", "lam was read as lambda"),
+    ("lam: positive; w: real[d]", r"2 \lambda w", "2 lam w", "lambda was read as lam"),
+    ("lambda: positive; w: real", "lambda_*w", "lambda w", ""),
+    ("epsilon: positive; v: positive", "1/sqrt(v + eps)", "1/sqrt(v + epsilon)", "eps was read as epsilon"),
+    ("sigma: positive", "sig^2", "sigma^2", "sig was read as sigma"),
+    ("gamma: real[d]; j: index[d]", "gam_j", "gamma_j", "gam was read as gamma"),
+    ("b1: real[h]", "b^1", "b1", "b^1 was read as b1"),
+    ("z1: real[h]; j: index[h]", "z^1_j", "z1_j", "z^1 was read as z1"),
+    ("W2: real[h,d]; a: real[h]", r"W^{[2]T} a", "W2^T a", ""),
+    ("W2: real[h,d]; a: real[h]", r"W^{(2)\top} a", "W2^T a", ""),
+    ("W2: real[h,d]; a: real[h]", r"W^{2T} a", "W2^T a", "W^2 was read as W2"),
+    ("x: real[n,d]; w: real[d]; i: index[n]", r"x^{(i)T} w", "x_i^T w", ""),
+    ("x: real[d]; w: real[d]", r"w^T x^{(i)}", "w^T x", "i says which example it is"),
+    ("x: real[d]; w: real[d]; i: index[n]", r"{x^{(i)}}^T w", "x^T w", "i says which example it is"),
+    ("y: label01; p: probability; x: real[d]; j: index[d]", r"(y^{(i)} - p^{(i)}) x^{(i)}_j", "(y - p) x_j", "example"),
+    ("v: positive[d]", r"\sqrt{v^{(\mathcal B)}}", "sqrt(v)", "B says which batch it is"),
+    ("mu: real[d]; x: real[d]", r"x - \mu_{\mathcal B}", "x - mu", "B says which batch it is"),
+    ("w: real[K,d]; x: real[d]; k: index[K]", "w^T_k x", "w_k^T x", ""),
+    ("g: real[d]; k: index[d]", "{g}_{k}", "g_k", ""),
+    # siblings of a letter
+    ("theta: real[n]; theta_0: real; x: real[n]", "theta^T x + theta_0", "theta_0 + x^T theta", ""),
+    ("h: real[n]; h1: real", "h_2 + h1", "h1 + h_2", ""),
+    ("beta: real[d]; beta_0: real; j: index[d]", r"\beta_0 + \beta_j", "beta_j + beta_0", ""),
+    ("k: real[n]; k_p: real[n]", "k^T k_p", "k_p^T k", ""),
+    ("u: real[n]; u_o: real", "sum_o u_o", "sum_l u_l", ""),
+    ("theta: real[n]; theta_1: real", "(theta)_1 - theta_1", "-theta_1 + (theta)_1", ""),
+]
+
+
+@pytest.mark.parametrize(("names", "written", "meant", "said"), SAME)
+def test_a_letter_is_read_as_what_it_stands_for(names: str, written: str, meant: str, said: str) -> None:
+    found = read(written, names)
+    assert found == read(meant, names) or compare(written, meant, names).evidence.strength == "proved"
+    notes = [n.message for n in found.notes if n.tag in ("letter", "example")]
+    assert any(said in note for note in notes) if said else not notes
+
+
+REFUSED = [
+    ("x: real; X: real[n]; w: real", "Y w", "Y is not declared"),
+    ("p: probability; x: real", "P(x)", "as a function of x"),
+    ("r: real", r"\mathbb{R}", "R is not declared"),
+    ("f: function; x: real", "F(x)", "F is not declared"),
+    ("d: real; x: real", "D x", "D is not declared"),
+    ("i: index[n]; x: real[n]", "x_I", "I is no index here"),
+    ("b: real; b1: real", "c^1", "c is not declared"),
+    ("lamp: real; w: real", "lam w", "lam is not declared"),
+    ("x: real[d]", r"x^{(i)} - x", "another example or of none"),
+    ("x: real[d]; y: real", r"y^{(i)} x^{(j)}", "another example or of none"),
+    ("y: real", r"\sum_i y^{(i)}", "is a label"),
+    ("X: real[n,d]; w: real[d]", r"w^T X^{(i)}", "no index here"),
+]
+
+
+@pytest.mark.parametrize(("names", "written", "says"), REFUSED)
+def test_nothing_is_inferred_where_nothing_or_two_things_fit(names: str, written: str, says: str) -> None:
+    with pytest.raises(ReadError) as raised:
+        read(written, names)
+    assert says in str(raised.value)
+
+
+def test_a_declared_letter_is_itself_whatever_its_case() -> None:
+    names = "x: real; X: real[n]"
+    assert [e.name for e in (read("X", names).body, read("x", names).body)] == ["X", "x"]
+    assert not read("X + x", names).notes[1:]
+
+
+def test_an_index_is_no_letter_of_a_sibling() -> None:
+    with pytest.raises(NamesError, match="two things"):
+        read("u", "u: real[n]; u_i: real; i: index[n]")
+
+
+@pytest.mark.parametrize("dressing", ["ascii", "unicode", "latex"])
+def test_an_entry_beside_its_sibling_is_written_so_that_it_is_read_back(dressing: str) -> None:
+    formula = read("(theta)_1 + 2 theta_1 + theta_2", "theta: real[n]; theta_1: real")
+    assert read(write(formula, dressing), formula.names) == formula
+
+
+ANSWERS = [
+    ("beyond/hinge.w", "lam*w - X.T @ (y * (m < 1))", "correct"),
+    ("beyond/hinge.w", "lam*w + X.T @ (y * (m < 1))", "wrong"),
+    ("001/5.3b", r"\sigma(w^T x^{(i)} + b)", "correct"),
+    ("001/5.3b", r"\sigma(w^T x^{(i)} - b)", "wrong"),
+    ("002/6a.gamma", r"\sum_{i=1}^m \frac{\partial L}{\partial y^{(i)}} \hat x^{(i)}", "correct"),
+    ("002/6c", r"-\frac{1}{\sqrt{v_{\mathcal B}}} \sum_i \frac{\partial L}{\partial \hat x_i}", "correct"),
+    # a left side of its own is no other letter
+    ("001/3.1", "Y = y_i (1 - y_i)", "correct"),
+    ("001/3.1", "Y = y_i (1 + y_i)", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status"), ANSWERS)
+def test_an_answer_in_letters_of_its_own(part: str, answer: str, status: str) -> None:
+    assert check(part, answer).status == status, check(part, answer)
