@@ -93,6 +93,9 @@ class Defined:
         while waiting:
             later = []
             for one in waiting:
+                if any(_mentions(one[1], other[0]) for other in waiting if other is not one):
+                    later.append(one)
+                    continue
                 try:
                     if not self._one(*one):
                         return False
@@ -248,6 +251,11 @@ def _definitions(text: str) -> list[tuple[str, str, str]] | None:
         if p.strip(" .&")
     ]
     return [(m["left"], m["right"], m["of"] or "") for m in found if m] if found and all(found) else None
+
+
+def _mentions(text: str, name: str) -> bool:
+    """Whether a text speaks of a name: the s of `σ(s)`, which is no S that the question has."""
+    return re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", text) is not None
 
 
 def _differs(left: str, right: str, mine: Formula, theirs: Formula, names: Names) -> Verdict | None:

@@ -98,7 +98,9 @@ def condition_between(
 def _cursor(source: Source, tokens: Tokens, start: int, stop: int) -> Cursor:
     end = tokens[stop]
     end.kind, end.space = "end of text", True
-    return cursor_over(source.text, tokens, source.scope, start)
+    cursor = cursor_over(source.text, tokens, source.scope, start)
+    cursor.own = source.own
+    return cursor
 
 
 def _formula(

@@ -17,12 +17,14 @@ class Source:
     whole   the text as it was given: faults and spans are told in it
     offset  where `text` begins in the whole
     scope   the declarations, as the reader looks them up
+    own     letters that the text defines for itself, which stand for no declared one
     """
 
     text: str
     whole: str
     offset: int
     scope: Scope
+    own: frozenset[str] = frozenset()
 
     @property
     def names(self) -> Names:

@@ -30,6 +30,7 @@ from derivations.notation.read.source import Source, at_home
 from derivations.notation.read.targets import SO, is_left_side, is_signature, leading_relation, refuse_tilde
 from derivations.notation.read.token import Token, Tokens, outside_brackets
 from derivations.notation.read.tokens import MAX_CHARS, tokenize
+from derivations.notation.spelling import canonical
 from derivations.notation.words import IF, SINCE, UNLESS
 
 
@@ -374,6 +375,8 @@ class _Lines:
                 if not (n == 0 and may_define and len(pieces) > 1 and is_left_side(shown, error, names)):
                     raise
                 target = shown
+        if target is not None:
+            self.source = replace(self.source, own=self.source.own | {canonical(target)})
         return target, tuple(parts)
 
     def part(self, a: int, b: int) -> Formula:

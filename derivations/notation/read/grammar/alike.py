@@ -31,7 +31,7 @@ def settled(cursor: Cursor, token: Token, offset: int = 0) -> bool:
     """Whether an undeclared word, `offset` letters into its token, is read as a declared one from now on."""
     word = token.value[offset:]
     meant = cursor.scope.meant(word)
-    if meant is None or cursor.dressing(token.start, token.end) not in _PLAIN_STYLES:
+    if meant is None or word in cursor.own or cursor.dressing(token.start, token.end) not in _PLAIN_STYLES:
         return False
     if len(word) > 1 and not offset and word not in GREEK and segments(cursor, word) is not None:
         return False

@@ -107,6 +107,7 @@ class Cursor:
         self.examples: list[tuple[Declared, str, tuple[int, int]]] = []
         self.trailing: tuple[int, Big] | None = None
         self.unnamed = 0
+        self.own: frozenset[str] = frozenset()
 
     def fail(
         self,

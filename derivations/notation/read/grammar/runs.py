@@ -260,7 +260,7 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
                 stop = True
                 break
             candidate = current + "_" + joined_texts(texts[:j])
-            if tensor and cursor.bound.get(texts[0]):
+            if tensor and cursor.bound.get(str(texts[0])):
                 continue  # u_o under a Σ over o is an entry, whether or not u_o is declared besides
             if candidate in scope.rows:
                 best = (scope.rows[candidate], None, n + (j == len(texts)), 0 if j == len(texts) else j)
