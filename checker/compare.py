@@ -14,6 +14,7 @@ from checker.verdict import At, Verdict
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula
 from derivations.notation import ReadError, readings
+from derivations.notation.read.labels import label_of
 
 Then = Callable[[Formula], Verdict]
 
@@ -99,7 +100,7 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then) -
     try:
         found = readings(given, names, target=target)
     except ReadError as error:
-        return unreadable_text(error, side)
+        return _in_steps(side, given, names, then, error)
     if side == "student":
         then = _with_reasons(then, names)
     verdicts = [noted(then(formula), formula) for formula in found]
@@ -108,6 +109,29 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then) -
     spelled = [str(written(f)) for f in found]
     same = in_common(verdicts, spelled)
     return several(side, len(given), spelled) if same is None else same
+
+
+def _in_steps(side: Any, text: str, names: Names, then: Then, error: ReadError) -> Verdict:
+    """A side of several members, `dJ/dw = 2x - x = x`: it comes to the last where every link holds; else the refusal
+    that it met."""
+    if error.tag != "relation":
+        return unreadable_text(error, side)
+    from checker.answers.chained import chain_in, judge_chained  # late: most sides are one formula
+
+    chain = chain_in(text, names)
+    if chain is None:
+        return unreadable_text(error, side)
+    links = judge_chained(chain, names)
+    first, *_, last = chain.lines[0].parts
+    if links.status == "equal":
+        return noted(then(last), last)
+    if chain.lines[0].target is None and (label := label_of(first.source or "", names)) is not None:
+        why = f"{label.text} stands on both sides: it names the answer, or this is an equation"
+        return Verdict("unreadable", at=At(side, *error.span, f"the formula alone, or {label.text} := …", why))
+    if side == "student":
+        return links
+    what = links.diagnosis.message if links.diagnosis is not None else "its members could not be told equal"
+    return Verdict("unreadable", at=At(side, 0, len(text), "one formula", what))
 
 
 def _with_reasons(then: Then, names: Names) -> Then:

@@ -195,6 +195,8 @@ def build(
         if adjoints is not None:
             names = _with_adjoints(right, names, adjoints)
         formula = _right_side(name, node, letters, right, names)
+        if any(note.tag == "target" for note in formula.notes):
+            raise ModelError(f"{name}: binding of {node}: {right!r} is an equation of its own; one name a line", node)
         declared = names.get(node)
         domain = declared.domain if declared is not None else DOMAINS["real"]
         if declared is not None and declared.sizes and declared.sizes != formula.shape:

@@ -48,12 +48,12 @@ JUDGED = [
     ("001/3.3", r"\delta_{ij} = y_i (1[i = j] - y_j)", "correct", ""),
     ("001/3.3", r"\delta_{ij} = y_i (1[i = j] + y_j)", "wrong", ""),
     ("001/3.3", r"\delta_{ij} - y_j = y_i (1[i = j] - y_j)", "wrong", ""),
-    # two statements
+    # two statements, told apart by their left sides
     (
         "001/3.1",
         r"\frac{\partial y_i}{\partial x_i} = y_i(1-y_i), \quad \frac{\partial y_i}{\partial x_j} = -y_i y_j",
-        "unreadable",
-        "two statements",
+        "correct",
+        "",
     ),
     # with k the true class y_i is 1 for i = k
     ("001/7.4", "yhat_i - y_i", "correct", ""),

@@ -89,10 +89,10 @@ REFUSED = [
     ("∂L", "a ∂ without a derivative", "∂", "∂L/∂v"),
     (r"\nabla L", "∇ needs the name it differentiates by", r"\nabla", "∇_w L"),
     # relations and conditions
-    ("a = b", "an = stands where an expression was asked", "=", "one expression"),
+    ("2a = b", "an = stands where an expression was asked", "=", "one expression"),
     ("a < b", "a condition with < stands where an expression was asked", "<", "one expression"),
     ("a = b = c", "an = stands where an expression was asked", "=", "one expression"),
-    ("a := b", "':=' does not belong here", ":=", "the end of the formula"),
+    ("2a := b", "':=' does not belong here", ":=", "the end of the formula"),
     (r"a \Rightarrow b", r"does not belong here", r"\Rightarrow", "the end of the formula"),
     ("a and b", "a condition stands where a value was expected", "a and b", "1[x > 0]"),
     ("1[a+b>0]+(a>0)", "a condition stands where a value was expected", "(a>0)", "1[x > 0]"),

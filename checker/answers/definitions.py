@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
+from checker.answers.introduced import introduced
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.programs import Lines, last_value
 from checker.answers.reading import unreadable_text
@@ -160,7 +161,16 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
             made = Defined(rest(found), names)
             if made.take(said):
                 return made
-    return _assigned(text, names) or Defined(text, names)
+    return _assigned(text, names) or _introduced(text, names) or Defined(text, names)
+
+
+def _introduced(text: str, names: Names) -> Defined | None:
+    """Lines on paper whose left side is a name that a later line uses."""
+    found = introduced(text, names)
+    if found is None:
+        return None
+    made = Defined(found[1], names)
+    return made if made.take(found[0]) else None
 
 
 def _carried(program: Program, text: str, names: Names, target: str | None) -> Defined:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from checker.answers.definitions import Defined, defined
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.outcome import unreadable, wrong
+from checker.answers.quantities import Arranged, arranged
 from checker.answers.reading import judged, noted, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.statements import judge_statement
@@ -20,9 +22,22 @@ from checker.answers.vocabulary import fault, multiplied, node_of
 from checker.equality.cases import partial, together
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import ZERO, Cases, Delta, Deriv, Elem, Formula, IndexVal, Note, Rel, left_to_do, walk
+from derivations.formula import (
+    ZERO,
+    Cases,
+    Delta,
+    Deriv,
+    Elem,
+    Formula,
+    IndexVal,
+    Note,
+    Rel,
+    left_to_do,
+    names_in,
+    walk,
+)
 from derivations.frozen import frozen
-from derivations.notation import ReadError, Statement, read, read_statement
+from derivations.notation import Line, ReadError, Statement, read, read_statement
 from problems.schema import Part
 from problems.truth import Truth
 
@@ -153,7 +168,7 @@ def _states(text: str, names: Names, error: Any) -> bool:
     if error.tag == "ambiguous":
         return False
     try:
-        return any(line.ops or line.target for line in read_statement(without_extrema(text).text, names).lines)
+        return any(line.ops or line.named for line in read_statement(without_extrema(text).text, names).lines)
     except ReadError:
         return False
 
@@ -163,8 +178,11 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     names, truth = question.names, question.formula
     extrema = without_extrema(text)
     statement = _answered(question, said.inlined(read_statement(extrema.text, said.names), names))
-    asked = Asked(truth, None, "=", (), question.part.derives, question.explain)
-    last = _stated(question, statement)
+    lines = tuple(line for line in statement.lines if line.parts)
+    told = arranged(lines, node_of(question.derives), truth, names) if len(lines) > 1 else Arranged(lines)
+    statement, answer = replace(statement, lines=told.lines), told.answer
+    asked = Asked(None if answer else truth, None, "=", (), question.part.derives, question.explain)
+    last = _stated(question, answer or told.lines)
     if isinstance(last, Verdict):
         return last
     verdict = judge_statement(statement, asked, names, extrema)
@@ -177,9 +195,22 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     ):
         return verdict
     final = judge_formula(question, last)
+    if final.status == "wrong" and not answer and (ask := _which(question, lines)) is not None:
+        return ask
     return replace(
         final, findings=(*final.findings, *(f for f in verdict.findings if f.tag != "domain")), parts=verdict.parts
     )
+
+
+def _which(question: Question, lines: Sequence[Line]) -> Verdict | None:
+    """The question which of several things is meant, where the last of them is not what is asked and an earlier one
+    is."""
+    said = [line for line in lines[:-1] if line.named]
+    if not lines[-1].named or not any(
+        question.equals(li.parts[-1], question.formula).status == "correct" for li in said
+    ):
+        return None
+    return unreadable("it says several things, and not which of them is the answer", "the one that is asked, alone")
 
 
 def _joined(lines: list[Any]) -> list[Any]:
@@ -204,12 +235,11 @@ def _joined(lines: list[Any]) -> list[Any]:
     ]
 
 
-def _stated(question: Question, statement: Statement) -> Formula | Verdict | None:
+def _stated(question: Question, lines: Sequence[Line]) -> Formula | Verdict | None:
     """The formula that a statement comes to: what its last line sets equal, or its last lines under a condition each.
 
     `a ≤ b`, `a ≠ b`, `L ∝ a` say something of formulas, and give none.
     """
-    lines = [line for line in statement.lines if line.parts]
     found = [_comes_to(question, line) for line in lines]
     if not found or not isinstance(found[-1], Formula) or not partial(found[-1]):
         return found[-1] if found else None
@@ -282,6 +312,8 @@ def _answered(question: Question, statement: Statement) -> Statement:
             )
             second = replace(line.parts[1], notes=(*line.parts[1].notes, *note))
             lines[k] = replace(line, parts=(second, *line.parts[2:]), ops=line.ops[1:])
+        elif sought is None and len(lines) > 1:
+            lines[k] = _without_given(line, question.names)
     lines = _joined(lines)
     last = lines[-1]
     to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
@@ -290,6 +322,18 @@ def _answered(question: Question, statement: Statement) -> Statement:
         kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, note))
         lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
     return replace(statement, lines=tuple(lines))
+
+
+def _without_given(line: Line, names: Names) -> Line:
+    """`θ = a`, where θ is given with the question and a does not speak of it, as a label: it is true of no other
+    value of θ, and says nothing of the answer."""
+    if len(line.parts) < 2 or line.ops[0] not in ("=", ":="):
+        return line
+    first, *others = line.parts
+    row = names.get(first.body.name) if isinstance(first.body, Elem) else None
+    if row is None or row.role != "input" or any(row.name in names_in(part.body) for part in others):
+        return line
+    return replace(line, parts=tuple(others), ops=line.ops[1:], target=first.source)
 
 
 def judge_formula(question: Question, student: Formula) -> Verdict:

@@ -48,8 +48,14 @@ class Expression:
     extremum: str = ""
 
 
-Chain = tuple[tuple[Expression, ...], tuple[str, ...]]
-"""Expressions and the relations between them."""
+@frozen
+class Chain:
+    """Expressions and the relations between them; `named`: a left side or words in front say what it is, so that it
+    does not go on from the line before."""
+
+    parts: tuple[Expression, ...]
+    ops: tuple[str, ...] = ()
+    named: bool = False
 
 
 @frozen
@@ -102,7 +108,7 @@ def expressions(lines: Sequence[Any], extrema: Extrema) -> list[Chain]:
             sought = [kind for at, kind, _ in extrema.at if position - 1 <= at <= start]
             made.append(Expression(part, 1 + len(_BREAK.findall(extrema.text[:start])), sought[-1] if sought else ""))
             position = start + len(part.source or "")
-        chains.append((tuple(made), tuple(line.ops)))
+        chains.append(Chain(tuple(made), tuple(line.ops), line.named))
     return chains
 
 
@@ -110,23 +116,24 @@ def without_numbers(chains: list[Chain]) -> list[Chain]:
     """`d/dz (2) = …`: the (2) in front is the number of a formula, not a formula; the left side says only what is
     asked."""
     made: list[Chain] = []
-    for parts, ops in chains:
-        body = parts[0].formula.body
-        numbered = len(parts) > 1 and isinstance(body, Deriv) and isinstance(body.of, Num)
-        made.append((parts[1:], ops[1:]) if numbered else (parts, ops))
+    for chain in chains:
+        body = chain.parts[0].formula.body
+        numbered = len(chain.parts) > 1 and isinstance(body, Deriv) and isinstance(body.of, Num)
+        made.append(replace(chain, parts=chain.parts[1:], ops=chain.ops[1:]) if numbered else chain)
     return made
 
 
 def links_of(chains: Sequence[Chain]) -> list[Link]:
     """Every `left op right`. A line without any relation goes on, as an equality, from the line before; the first one
-    into the line behind it."""
+    into the line behind it; a line that is named begins anew."""
     links: list[Link] = []
     last: Expression | None = None
-    alone = len(chains) > 1 and not chains[0][1]
-    for k, (parts, ops) in enumerate(chains):
-        if last is not None and (not ops or (k == 1 and alone)):
+    alone = len(chains) > 1 and not chains[0].ops and not chains[0].named
+    for k, chain in enumerate(chains):
+        parts = chain.parts
+        if last is not None and not chain.named and (not chain.ops or (k == 1 and alone)):
             links.append(Link(last, "=", parts[0]))
-        links += [Link(a, op, b) for a, op, b in zip(parts, ops, parts[1:], strict=False)]
+        links += [Link(a, op, b) for a, op, b in zip(parts, chain.ops, parts[1:], strict=False)]
         last = parts[-1]
     return links
 

@@ -86,13 +86,13 @@ def _judge_lines(statement: Any, asked: Asked, names: Names, extrema: Extrema) -
     if asked.relation == "=>" or any(op in FOLLOWS for line in lines for op in line.ops):
         return judge_solving(lines, asked, names)
     chains = without_numbers(expressions(lines, extrema))
-    verdict = judge_links(links_of(chains), _end(*chains[-1], asked.relation), asked, names)
+    verdict = judge_links(links_of(chains), _end(chains[-1], asked.relation), asked, names)
     if verdict.status != "correct" or asked.start is None:
         return verdict
     fault = _no_derivation(chains, asked)
     if fault is not None:
         return replace(verdict, status="wrong", score=0.0, evidence=Evidence(), diagnosis=fault)
-    ends = [chain[0][k].formula for chain in chains for k in (0, -1)]
+    ends = [chain.parts[k].formula for chain in chains for k in (0, -1)]
     if asked.relation == "=" and asked.end is not None and all(f.key() != asked.end.key() for f in ends):
         return replace(
             verdict,
@@ -111,7 +111,7 @@ def _letters(side: Formula) -> str:
 
 def _no_derivation(chains: Sequence[Chain], asked: Asked) -> Diagnosis | None:
     """True lines that show nothing: a = a at the end, a way from the end back to itself, ∝ where = is asked."""
-    parts, ops = chains[-1]
+    parts, ops = chains[-1].parts, chains[-1].ops
     sides = [e.formula for e in parts]
     alike = (
         asked.start == asked.end
@@ -121,7 +121,7 @@ def _no_derivation(chains: Sequence[Chain], asked: Asked) -> Diagnosis | None:
     if (
         sides[0] == asked.end == sides[-1]
         and ops
-        and all(e.formula != asked.start for chain in chains for e in chain[0])
+        and all(e.formula != asked.start for chain in chains for e in chain.parts)
     ):
         return Diagnosis("no-derivation", "it begins where it should arrive: begin where the question begins")
     if asked.relation == "=" and any(op in PROPORTIONAL for op in ops):
@@ -129,8 +129,9 @@ def _no_derivation(chains: Sequence[Chain], asked: Asked) -> Diagnosis | None:
     return None
 
 
-def _end(parts: Sequence[Expression], ops: Sequence[str], relation: str) -> Expression:
+def _end(chain: Chain, relation: str) -> Expression:
     """Where a line ends: before a remark such as `< 0`, unless an order is what was asked."""
+    parts, ops = chain.parts, chain.ops
     k = len(parts) - 1
     while relation not in ORDERS and k > 0 and len(ops) >= k and ops[k - 1] in ORDERS:
         k -= 1

@@ -4,6 +4,7 @@ NumPy may be imported."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 
@@ -131,7 +132,7 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
 
     names, let = parse_names(request["names"]), request.get("let") or ""
     if request.get("formula") is not None:
-        model, top = posed(" ".join(request["formula"].splitlines()), names, let)
+        model, top = posed(_one_formula(" ".join(request["formula"].splitlines()), names, let), names, let)
     else:
         model = build("formula", names, let)
         top = model.find(request["of"]) if request.get("of") else model.bindings[-1].name
@@ -158,6 +159,30 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     if len(wrts) > 1:
         raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
     return [(derive(model, target_of(top, wrts[0], order)), wrts[0])]
+
+
+def _one_formula(text: str, names: Any, let: str) -> Any:
+    """The text, or the last member of the chain `L = a = b` that it is, once every link of it was found to hold."""
+    if text.count("=") < 2:
+        return text
+    from checker.answers.chained import chain_in, judge_chained
+    from derivations.model import build
+    from derivations.notation import ReadError, read
+
+    known = build("formula", names, let).names
+    try:
+        read(text, known)
+    except ReadError as error:
+        chain = chain_in(text, known) if error.tag == "relation" else None
+        if chain is None:
+            return text
+        links = judge_chained(chain, known)
+        if links.status == "equal":
+            return chain.lines[0].parts[-1]
+        why = links.diagnosis.message if links.diagnosis is not None else "whether its members are equal is not settled"
+        error.message = why
+        raise
+    return text
 
 
 def _spelled(model: Any, name: str) -> bool:
@@ -290,17 +315,23 @@ def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
         return Verdict(
             "unreadable", at=At("student", start, end, expected, str(error.args[0] if error.args else error))
         ).to_json()
-    parts = [part for line in statement.lines for part in line.parts]
+    sides = [part for line in statement.lines for part in line.parts]
     ops = [op for line in statement.lines for op in line.ops]
-    if len(parts) != 2 or ops != ["="]:
-        return Verdict(
-            "unreadable", at=At("student", 0, len(text), "one equation, A = B", "this is not one equation")
-        ).to_json()
-    view = compare(parts[0], parts[1], names).to_json()
-    if view["status"] == "equal":
-        view |= _shown(parts[0], parts[1], names, request.get("print"))
+    if len(statement.lines) != 1 or len(sides) < 2 or any(op not in ("=", "==", "≡") for op in ops):
+        named = statement.lines[0].target
+        why = f"{named} names the formula; what is it equal to?" if named else "this is not one equation"
+        return Verdict("unreadable", at=At("student", 0, len(text), "one equation, A = B", why)).to_json()
+    for left, right in pairwise(sides):
+        view = compare(left, right, names).to_json()
+        if view["status"] != "equal":
+            break
+    else:
+        view |= _shown(sides[0], sides[-1], names, request.get("print"))
         if view["steps"] is None:
             view["findings"] = [*view["findings"], {"tag": "steps", "message": NO_CHAIN}]
+        return view
+    if len(sides) > 2:
+        view["findings"] = [*view["findings"], {"tag": "link", "message": f"{left.source} = {right.source}"}]
     return view
 
 

@@ -39,9 +39,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused(f"--names: {error}") from error
     try:
         formula = read(text, names)
+        notes = [{"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None} for n in formula.notes]
     except ReadError as error:
-        return _unreadable(error, text, args.json, terminal)
-    notes = [{"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None} for n in formula.notes]
+        last = _last_member(error, text, names)
+        if last is None:
+            return _unreadable(error, text, args.json, terminal)
+        formula, notes = last
     wrong = formula.shape_error
     value = None
     if args.at and not wrong:
@@ -80,6 +83,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         rows += [(n["tag"], n["message"]) for n in notes]
         terminal.show(labelled(rows, terminal, indent=0))
     return 2 if wrong else 0
+
+
+def _last_member(error: Any, text: str, names: Any) -> tuple[Any, list[dict[str, Any]]] | None:
+    """What a chain `L = a = b` comes to, and the members before it, which are not judged here; None for no chain."""
+    if error.tag != "relation":
+        return None
+    from checker.answers.chained import chain_in
+
+    chain = chain_in(text, names)
+    if chain is None:
+        return None
+    line = chain.lines[0]
+    labels = [{"tag": "target", "message": f"{line.target} =", "at": None}] if line.target else []
+    before = [{"tag": "link", "message": f"= {part.source}, not judged here", "at": None} for part in line.parts[:-1]]
+    return line.parts[-1], [*labels, *before]
 
 
 def _unreadable(error: Any, text: str, as_json: bool, terminal: Terminal) -> int:

@@ -9,6 +9,7 @@ from derivations.formula import Formula, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
+from derivations.notation.read.labels import Label, label_of, speaks_of
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
 from derivations.notation.read.scope import scope_of
@@ -16,9 +17,7 @@ from derivations.notation.read.source import Source
 from derivations.notation.read.statements import clause, opens_clause
 from derivations.notation.read.targets import (
     SO,
-    is_signature,
     leading_relation,
-    primed_target,
     refuse_tilde,
     same_target,
     spelled_target,
@@ -46,9 +45,9 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
             without_breaks(tokens)
         elif "&" in source.text:
             without_breaks(tokens)
-        start = _leading_target(source, tokens, target, notes, up_to_factor)
+        start, label = _leading_label(source, tokens, target, notes, up_to_factor)
         stop = _trailing(source, tokens, notes)
-        return formula_between(source, tokens, start, stop, notes)
+        return formula_between(source, tokens, start, stop, notes, label)
     except ReadError as error:
         raise source.home(_of_words(error, source.text)) from None
 
@@ -92,8 +91,10 @@ def _of_words(error: ReadError, text: str) -> ReadError:
     return error
 
 
-def _leading_target(source: Source, tokens: Tokens, target: str | None, notes: list[Note], up_to_factor: bool) -> int:
-    """Where the formula starts: behind a leading `dL/dw =`, or behind `name =` where the name is the target."""
+def _leading_label(
+    source: Source, tokens: Tokens, target: str | None, notes: list[Note], up_to_factor: bool
+) -> tuple[int, Label | None]:
+    """Where the formula starts, and the label in front of it: `dL/dw =`, `J(θ) =`, `w :=`."""
     text, names = source.text, source.names
     start = 0
     last = len(tokens) - 1
@@ -111,31 +112,54 @@ def _leading_target(source: Source, tokens: Tokens, target: str | None, notes: l
     for k in outside_brackets(tokens, start, last):
         t = tokens[k]
         if t.kind == "word" and (t.value in IF or t.value in UNLESS or t.value == "else"):
-            return start
+            return start, None
         if t.kind == "rel":
             first = k
             break
     if first is None or tokens[first].value not in ("=", ":=", "≈", "∝") or first == start:
-        return start
-    left = text[tokens[start].start : tokens[first - 1].end].strip()
-    spelled = spelled_target(left) or primed_target(left, names)
-    wanted = None if target is None else spelled_target(target) or canonical(target)
-    plain = canonical(re.sub(r"\(.*\)\Z", "", left, flags=re.DOTALL)) if len(left) < 120 else ""
+        return start, None
+    left = text[tokens[start - 1].end if start else 0 : tokens[first].start].strip()
+    label = label_of(left, names)
+    _refuse_second(source, tokens, first + 1, last)
+    if label is None or not names_what_follows(label, tokens, first, last, target):
+        return start, None
     relation = tokens[first]
-    if spelled is not None or (wanted is not None and same_target(plain, wanted)) or is_signature(left, names):
-        found = spelled or plain
-        if wanted is None or same_target(found, wanted):
-            notes.append(Note("target", f"{left} =", (tokens[start].start, relation.end)))
-        else:
-            notes.append(
-                Note(
-                    "other-target", f"{left} was written where {target} was asked", (tokens[start].start, relation.end)
-                )
-            )
-        if relation.value not in SO and not (up_to_factor and relation.value == "∝"):
-            raise leading_relation(relation, text)
-        return first + 1
-    return start
+    notes.append(_noted(label, target, names, (tokens[start].start, relation.end)))
+    if relation.value not in SO and not (up_to_factor and relation.value == "∝"):
+        raise leading_relation(relation, text)
+    return first + 1, label
+
+
+def _refuse_second(source: Source, tokens: Tokens, start: int, last: int) -> None:
+    r"""Refuse a second left side behind a comma: `dL/dW = …, \quad dL/db = …` says two things."""
+    commas = [k for k in outside_brackets(tokens, start, last) if tokens[k].kind in (",", ";")]
+    for k in commas:
+        sign = next((m for m in outside_brackets(tokens, k + 1, last) if tokens[m].kind in ("rel", ",", ";")), None)
+        if sign is None or tokens[sign].value not in ("=", ":="):
+            continue
+        left = source.text[tokens[k].end : tokens[sign].start].replace(r"\quad", " ").replace(r"\qquad", " ")
+        label = label_of(left, source.names)
+        if label is not None and label.certain:
+            words = f"{label.text} = begins a second statement"
+            raise source.fail(words, tokens[k].start, tokens[sign].end, "the one that is asked, alone", "relation")
+
+
+def names_what_follows(label: Label, tokens: Tokens, first: int, last: int, target: str | None) -> bool:
+    """Whether a left side names its formula; a declared letter does where the formula does not speak of it, or where
+    the sign says so."""
+    if label.certain or tokens[first].value == ":=" or (target is not None and label.spelled == canonical(target)):
+        return True
+    return not speaks_of(tokens[first + 1 : last], label)
+
+
+def _noted(label: Label, target: str | None, names: Names, span: tuple[int, int]) -> Note:
+    """What is noted of a label: it is what was asked, something else, or a name of the student's own."""
+    wanted = None if target is None else spelled_target(target) or canonical(target)
+    if wanted is None or same_target(label.spelled, wanted):
+        return Note("target", f"{label.text} =", span)
+    if "/d" not in label.spelled and label.certain:
+        return Note("label", f"{label.text} is taken as the name of the answer", span)
+    return Note("other-target", f"{label.text} was written where {target} was asked", span)
 
 
 def _trailing(source: Source, tokens: Tokens, notes: list[Note]) -> int:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from derivations.domains import Names
 from derivations.formula import Note
 from derivations.notation.read.dressing import undecorated
-from derivations.notation.read.prose import is_name
+from derivations.notation.read.prose import is_name, opened, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import spelled_target
 from derivations.notation.read.token import Token
@@ -48,6 +49,20 @@ def unboxed(text: str) -> str:
         text = (
             text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() : end - 1] + " " + text[end:]
         )
+    return text
+
+
+_SPAN = re.compile(r"\$\$(?:[^$\\]|\\.)+\$\$|\$(?:[^$\\]|\\.)+\$|\\\[.+?\\\]|\\\(.+?\\\)", re.DOTALL)
+
+
+def apart(text: str) -> str:
+    """The formulas of a text, each between its own signs of mathematics, on lines of their own where only harmless
+    words stand between them: `$a = b$. So it is $c$`. Every character keeps its place."""
+    spans = list(_SPAN.finditer(text)) if text.count("$") > 2 or text.count("\\") > 3 else []
+    for before, after in pairwise(spans):
+        words = text[before.end() : after.start()]
+        if re.search(r"[^\W\d_]{2}|\n", words) and opened(words.strip(" ,.;")) is None and unexplained(words) is None:
+            text = f"{text[: before.end() - 1]}\n{text[before.end() :]}"
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derivations.formula import Formula, Note
 from derivations.frozen import frozen
+from derivations.notation.read.prose import names_a_quantity
 from derivations.notation.read.token import Tokens, outside_brackets
 from derivations.notation.words import IF, UNLESS
 
@@ -23,6 +24,11 @@ class Line:
     remarks: tuple[str, ...] = ()
     target: str | None = None
     by: str = "="
+
+    @property
+    def named(self) -> bool:
+        """Whether a left side, or words in front, say what the line is about: `W2 = …`, `so the saliency is …`."""
+        return self.target is not None or any(names_a_quantity(remark) for remark in self.remarks)
 
 
 @frozen

@@ -3,7 +3,8 @@ here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from derivations.formula import ZERO, Formula, Index, Not, Note
 from derivations.notation.errors import ReadError
@@ -13,6 +14,7 @@ from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.whole import inline_cases, parse_full
+from derivations.notation.read.labels import Label
 from derivations.notation.read.meaning import meaning_of
 from derivations.notation.read.meaning.binding import close_index
 from derivations.notation.read.meaning.choices import condition
@@ -28,11 +30,15 @@ Quantified = tuple[str, Token, int | str | None]
 """A letter after `for all`, where it stands, and its size where the text says it."""
 
 
-def formula_between(source: Source, tokens: Tokens, start: int, stop: int, notes: list[Note]) -> Formula:
-    """The formula between two positions of the tokens."""
+def formula_between(
+    source: Source, tokens: Tokens, start: int, stop: int, notes: list[Note], label: Label | None = None
+) -> Formula:
+    """The formula between two positions of the tokens; a label in front of it may introduce its indices."""
     cursor = _cursor(source, tokens, start, stop)
     if start == stop:
         raise cursor.fail("there is nothing to read", tokens[start], "a formula")
+    bound = _introduced(label, source, tokens, start, stop)
+    cursor.bound.update((index.name, 1) for index in bound)
     try:
         tree = parse_full(cursor)
         if cursor.toks[cursor.pos].kind != "end of text":
@@ -50,7 +56,33 @@ def formula_between(source: Source, tokens: Tokens, start: int, stop: int, notes
         relation = next(t for t in cursor.toks if t.kind == "rel" and t.start >= tree.sides[0].end)
         raise cursor.fail(words, relation, "one expression, without a relation", "relation")
     meaning = meaning_of(cursor)
-    return _formula(source, meaning, lambda: whole_formula(meaning, tree), notes)
+    for index in bound:
+        meaning.env[index.name] = index
+        meaning.pending.append(index)
+    found = _formula(source, meaning, lambda: whole_formula(meaning, tree), notes, bound)
+    return found if label is None else in_order_of(label.indices, found)
+
+
+def in_order_of(letters: Sequence[str], formula: Formula) -> Formula:
+    """A formula whose free indices stand in the order in which its label shows them: H_kj is row k, column j."""
+    if len(formula.free) < 2 or not {i.name for i in formula.free} <= set(letters):
+        return formula
+    return replace(formula, free=tuple(sorted(formula.free, key=lambda i: letters.index(i.name))))
+
+
+def _introduced(label: Label | None, source: Source, tokens: Tokens, start: int, stop: int) -> tuple[Index, ...]:
+    """The indices that a label introduces: letters below it that nobody declared, and that the formula uses below
+    names."""
+    if label is None or not label.indices:
+        return ()
+    scope = source.scope
+    new = [
+        letter
+        for letter in dict.fromkeys(label.indices)
+        if letter not in scope.indices and letter not in scope.bases and letter not in scope.sizes
+    ]
+    used = "".join(t.value for t in tokens[start:stop] if t.kind == "word")
+    return tuple(Index(letter, Wild()) for letter in new if letter in used)  # type: ignore[arg-type]
 
 
 def condition_between(

@@ -80,14 +80,17 @@ GROUPS: tuple[Group, ...] = (
         behind=("copula", "article", "adjective"), leads=True),
     Group("noun", "they name what is asked", _phrases(
         ("answer, ans, answers, result, results, solution, value, values, expression, formula, equation, "
-"condition, conditions, inequality, claim, statement, quantity, function, gradient, derivative, "
-"partial derivative, jacobian, hessian, "
-"shape, size, dimension, dimensions, number, count, total, total number, loss, loss function, cost, "
-"cost function, cross-entropy, cross entropy, entropy, likelihood, log-likelihood, log likelihood, "
-"probability, update, updates, update rule, update rules, "
-"rule, rules, steps, proof, derivation, chain, form, closed form, output, prediction, option, choice, "
-"lhs, rhs, left-hand side, right-hand side, left side, right side, mse, bce, nll, ce, kl, kl "
-"divergence"),
+"condition, conditions, inequality, claim, statement, quantity, function, "
+"shape, size, dimension, dimensions, number, count, total, total number, "
+"rule, rules, steps, proof, derivation, chain, form, closed form, option, choice, "
+"lhs, rhs, left-hand side, right-hand side, left side, right side"),
+    ), behind=("copula", "article", "adjective", "assent")),
+    Group("quantity", "they name what is asked, and not what stood before", _phrases(
+        ("gradient, derivative, partial derivative, jacobian, hessian, loss, loss function, cost, cost function, "
+"objective, cross-entropy, cross entropy, entropy, likelihood, log-likelihood, log likelihood, mse, bce, nll, ce, kl, "
+"kl divergence, probability, output, prediction, update, updates, update rule, update rules, saliency, saliency map, "
+"score, margin, residual, error, error term, error signal, activation, estimate, estimator, minimizer, maximizer, "
+"posterior, prior, logit, logits, subgradient"),
     ), behind=("copula", "article", "adjective", "assent")),
     Group("joint", "they join the name of what is asked to what it belongs to", _phrases("of, for"), leads=True),
     Group("which", "they join a sentence about the answer to it", _phrases("which, this, that, it"), before=False,
@@ -98,7 +101,7 @@ GROUPS: tuple[Group, ...] = (
 "indeed, holds, is what is asked, "
 "is what was asked, rounded, in simplified form, in closed form, after simplifying, after "
 "simplification, natural log, natural logarithm, base e"),
-    ), before=False, behind=("", "unit", "which", "noun", "assent", "close")),
+    ), before=False, behind=("", "unit", "which", "noun", "quantity", "assent", "close")),
 )  # fmt: skip
 """The words that are harmless. `natural log` says of a number what holds of every one here."""
 
@@ -408,6 +411,16 @@ def _tail(text: str, found: Sequence[Item], known: Collection[str]) -> int:
     while start > 1 and text[start - 1] in "*_`" and text[start - 2] in " *_`":
         start -= 1
     return end if held in ("copula", "article", "adjective", "which") else start
+
+
+def names_a_quantity(words: str) -> bool:
+    """Whether harmless words say what stands behind them: `so the saliency is`."""
+    found = list(items(undressed(words)))
+    return any(
+        (one := _phrase(found, k, _BEFORE, ())) is not None and one[1].name == "quantity"
+        for k in range(len(found))
+        if found[k].kind == "word"
+    )
 
 
 _REFERENCE_IN = re.compile(r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\W|\Z)")

@@ -9,7 +9,7 @@ from derivations.domains import Names
 from derivations.formula import Elem, Formula, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
-from derivations.notation.read.fences import equated, is_number, unfenced
+from derivations.notation.read.fences import apart, equated, is_number, unfenced
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.one_formula import formula_between, without_breaks
 from derivations.notation.read.prose import (
@@ -19,6 +19,7 @@ from derivations.notation.read.prose import (
     REASONING,
     bare,
     led,
+    names_a_quantity,
     not_understood,
     opened,
     take_apart,
@@ -37,7 +38,7 @@ from derivations.notation.words import IF, SINCE, UNLESS
 def statement_of(text: str, names: Names) -> Statement:
     """The lines of a text. Raises `ReadError`."""
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
-    source = Source(inner if len(text) > MAX_CHARS else equated(inner, names), text, offset, scope_of(names))
+    source = Source(inner if len(text) > MAX_CHARS else equated(apart(inner), names), text, offset, scope_of(names))
     try:
         tokens = tokenize(source.text, source.scope.spells)
         refuse_tilde(source.text)
@@ -149,6 +150,10 @@ _DEFINES = ("=", ":=", "∝", "≈")
 """Relations whose left side may be no formula: what the line is about."""
 
 
+_LEADING = 80
+"""Characters in which words that lead a line have ended."""
+
+
 def _is_another(left: Formula) -> bool:
     """Whether a left side is a letter of its own, which is not declared: in `L = …` L is no l."""
     return isinstance(left.body, Elem) and any(n.tag == "letter" for n in left.notes)
@@ -179,9 +184,10 @@ class _Lines:
             return
         label, start = self.worded(label, start, stop, remarks)
         for k in outside_brackets(self.tokens, start + 1, stop):
-            if self.joins(k, stop):
+            begin = k + 1 if self.joins(k, stop) else self.begins(k, stop)
+            if begin:
                 self.add(start, k)
-                self.add(k + 1, stop)
+                self.add(begin, stop)
                 return
             if opens_clause(self.tokens, k, stop, self.source.text, self.source.names):
                 remarks.append(self.clause(self.tokens[k].start, self.tokens[stop - 1].end).message)
@@ -201,9 +207,11 @@ class _Lines:
         return clause(self.source.text, start, stop, self.source.names)
 
     def labelled(self, start: int, stop: int) -> tuple[str | None, int, int]:
-        """The label of a line, and the line without it and without the stops at its end."""
+        """The label of a line, and the line without it and without the stops around it."""
         tokens, text = self.tokens, self.source.text
         label: str | None = None
+        while start < stop - 1 and self.lines and tokens[start].kind in (".", ",", ";"):
+            start += 1
         found = _LABEL.match(text[tokens[start].start : tokens[stop - 1].end])
         if found and (has_relation(tokens, start, stop) or found[1][-1] == "." or not found[1].startswith("(")):
             label = found[1].strip()
@@ -274,6 +282,17 @@ class _Lines:
         if unexplained(t.value) is not None or (t.kind == "word" and self.source.scope.spells(t.value) is not False):
             return False
         return any(tokens[m].kind not in ("text", ".", ",", ";", ":") for m in range(k + 1, stop))
+
+    def begins(self, k: int, stop: int) -> int:
+        """Where words begin behind a stop that say what comes, `…, and the saliency is …`; 0 for none."""
+        tokens = self.tokens
+        begin = k + 2 if tokens[k + 1].value == "and" else k + 1
+        if tokens[k].kind not in (",", ".", ";") or begin >= stop - 1 or tokens[begin].kind not in ("word", "text"):
+            return 0
+        if self.source.scope.spells(tokens[begin].value):
+            return 0
+        words = self.source.text[tokens[begin].start : min(tokens[stop - 1].end, tokens[begin].start + _LEADING)]
+        return begin if names_a_quantity(bare(words, self.source.scope.spells).before) else 0
 
     # ---------------------------------------------------------------- the chain itself
 

@@ -1,0 +1,41 @@
+r"""A formula said in several steps, `\frac{dJ}{dw} = 2x - x = x`: every link is judged, the last member is the
+answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checker.answers.links import EQUALITIES, Asked, without_extrema
+from checker.answers.statements import judge_statement
+from checker.equality.echo import written
+from checker.verdict import Diagnosis, Verdict
+from derivations.domains import Names
+from derivations.notation import ReadError, Statement, read_statement
+
+
+def chain_in(text: str, names: Names) -> Statement | None:
+    """The one chain of equalities that a text is, `a = b = c` with or without a label in front; None for anything
+    else."""
+    try:
+        found = read_statement(text, names)
+    except ReadError:
+        return None
+    lines = found.lines
+    links = len(lines) == 1 and len(lines[0].parts) > 1 and all(op in EQUALITIES for op in lines[0].ops)
+    return found if links and lines[0].by in EQUALITIES else None
+
+
+def judge_chained(statement: Statement, names: Names) -> Verdict:
+    """The links of a chain, in the words of a comparison: `equal` where every one holds, `different` with the first
+    that does not."""
+    asked = Asked(None, None, "=", (), None, explain=False)
+    found = judge_statement(statement, asked, names, without_extrema(""))
+    if found.status == "correct":
+        return replace(found, status="equal", score=None)
+    if found.status != "wrong":
+        return replace(found, score=None)
+    parts = statement.lines[0].parts
+    sides = next((parts[k : k + 2] for k, v in enumerate(found.parts) if v.status == "wrong"), ())
+    said = " = ".join(" ".join((side.source or str(written(side))).split()) for side in sides)
+    reason = Diagnosis("link", f"{said} is not true") if said else found.diagnosis
+    return replace(found, status="different", score=None, diagnosis=reason, findings=())

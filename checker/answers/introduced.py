@@ -1,0 +1,51 @@
+r"""Lines on paper that introduce names for the lines behind them: `\delta = \hat y - y`, then `dL/dW = \delta x^T`."""
+
+from __future__ import annotations
+
+import re
+
+from derivations.domains import Names
+from derivations.notation.read.labels import Label, label_of
+from derivations.notation.read.scope import scope_of
+from derivations.notation.spelling import parts
+
+_BREAK = re.compile(r"\n|\\\\(?:\[[^\]\n]*\])?")
+_SIGN = re.compile(r"(?<![<>!:=])(?::=|&=|=|\\coloneqq|\\triangleq|←)(?![=>])")
+_TEXT = re.compile(r"\$|&|\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}")
+_NAMES = re.compile(r"\\?[A-Za-z]+|[^\W\d_a-zA-Z]")
+LONGEST = 4000
+"""Characters of an answer that are looked at."""
+
+
+def introduced(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | None:
+    """The definitions `(name, formula, "")` of names that a later line uses and nobody declared, and the text with
+    their lines blank; None where there are none."""
+    if len(text) > LONGEST or ("\n" not in text and r"\\" not in text):
+        return None
+    said: list[tuple[str, str, str]] = []
+    at, rest = 0, text
+    for found in (*_BREAK.finditer(text), None):
+        end = len(text) if found is None else found.start()
+        line = text[at:end]
+        signs = list(_SIGN.finditer(line))
+        label = _introduces(line[: signs[0].start()], names) if len(signs) == 1 else None
+        if label is not None and _used(label, text[end:]):
+            said.append((label.text, _TEXT.sub(" ", line[signs[0].end() :]).strip(" ,;.\t"), ""))
+            stop = end if found is None else found.end()
+            rest = rest[:at] + " " * (stop - at) + rest[stop:]
+        at = end if found is None else found.end()
+    return (said, rest) if said else None
+
+
+def _introduces(left: str, names: Names) -> Label | None:
+    """The label of a name that nobody declared, with declared indices at most."""
+    left = _TEXT.sub(" ", left).strip()
+    label = label_of(left, names)
+    if label is None or not label.certain or "/d" in label.spelled or "(" in left or "^" in left or "'" in left:
+        return None
+    return label if all(letter in scope_of(names).indices for letter in label.indices) else None
+
+
+def _used(label: Label, text: str) -> bool:
+    base = parts(label.spelled).base
+    return any(parts(word).base == base for word in _NAMES.findall(text))

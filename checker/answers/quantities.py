@@ -1,0 +1,135 @@
+r"""Several quantities in one answer, told apart by their left sides: which lines say the one that is asked.
+
+dL/dW = …, dL/db = …               the one that is asked is judged, the others as claims where they can be
+∂y_i/∂x_i = …, ∂y_i/∂x_j = …       the second is meant where i ≠ j, as the first is said apart
+∂L/∂z_k = p_k - 1, ∂L/∂z_i = p_i   both answer where k is the true class: a value for each case
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from checker.equality.cases import partial
+from derivations.domains import Names
+from derivations.formula import Cases, Formula, Index, IndexVal, Note, Rel
+from derivations.frozen import frozen
+from derivations.notation import Line
+from derivations.notation.read.labels import label_of, letters_below
+from derivations.notation.read.targets import spelled_target
+from derivations.notation.spelling import canonical, parts
+
+
+@frozen
+class Quantity:
+    """What a left side names, without its index letters, and those letters: (y, x) and (i, j) of ∂y_i/∂x_j."""
+
+    top: str
+    name: str
+    letters: tuple[str, ...]
+
+    def same(self, other: Quantity, names: Names) -> bool:
+        """Whether both are of one kind; what a derivative is of may have a letter of the student's own."""
+        own = self.top not in names or other.top not in names
+        return self.name == other.name and bool(self.top) == bool(other.top) and (own or self.top == other.top)
+
+
+def quantity(spelled: str) -> Quantity:
+    """`dy_i/dx_j` → (y, x, ij); `s_i` → ("", s, i)."""
+    top, _, name = spelled.rpartition("/d")
+    return Quantity(_stem(top[1:]) if top else "", _stem(name), (*letters_below(top[1:]), *letters_below(name)))
+
+
+def _stem(name: str) -> str:
+    found = parts(name)
+    groups = (*(label.strip("()[]") for label in found.labels), *found.subscripts)
+    kept = [group for group in groups if not letters_below(f"x_{{{group}}}")]
+    return "_".join((found.base + "".join(found.accents), *kept))
+
+
+@frozen
+class Arranged:
+    """The lines of an answer, each under the case that it is meant in, and those of them that answer (none: the last,
+    as in every derivation)."""
+
+    lines: tuple[Line, ...]
+    answer: tuple[Line, ...] = ()
+
+
+def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names) -> Arranged:
+    """The lines told apart by their left sides."""
+    asked_as = spelled_target(asked) or canonical(asked)
+    wanted = quantity(asked_as)
+    named = [_quantity_of(line, names) for line in lines]
+    own = [k for k, found in enumerate(named) if found is not None and found.same(wanted, names)]
+    if not own:
+        own = [k for k, found in enumerate(named) if found is not None and found.top and found.name == wanted.name]
+        lines = [_called(line, asked) if k in own else line for k, line in enumerate(lines)]
+    cased, special = _by_case(lines, named, letters_below(asked_as.rpartition("/d")[2]), truth, names)
+    exact = [k for k in own if named[k].letters[-len(wanted.letters) :] == wanted.letters]  # type: ignore[union-attr]
+    both = [k for k in own if k in special or cased[k] is not lines[k]]
+    if both and not (exact and exact[-1] in special):
+        return Arranged(tuple(cased), tuple(special.get(k, cased[k]) for k in both))
+    chosen = (exact or own)[-1:]
+    if not chosen or (chosen[0] == len(lines) - 1 and not partial(lines[-1].parts[-1])):
+        return Arranged(tuple(cased))
+    return Arranged(tuple(cased), (cased[chosen[0]],))
+
+
+def _called(line: Line, asked: str) -> Line:
+    """A line of a derivative by what is asked, of something else: its left side is what its writer calls the answer."""
+    if line.target is not None or len(line.parts) < 2:
+        return line
+    left, first, *others = line.parts
+    note = Note("other-target", f"{left.source} was written where {asked} was asked")
+    first = replace(first, notes=(*first.notes, note))
+    return replace(line, parts=(first, *others), ops=line.ops[1:], target=left.source)
+
+
+def _quantity_of(line: Line, names: Names) -> Quantity | None:
+    left = line.target or (line.parts[0].source if len(line.parts) > 1 else None)
+    label = label_of(left, names) if left else None
+    return None if label is None else quantity(label.spelled)
+
+
+def _by_case(
+    lines: Sequence[Line], named: Sequence[Quantity | None], asked: tuple[str, ...], truth: Formula, names: Names
+) -> tuple[list[Line], dict[int, Line]]:
+    """Lines of which another one says a special case apart, under the case that is left to them; and the special ones
+    under theirs."""
+    cased, special = list(lines), dict[int, Line]()
+    role = {i.name for i in truth.free}
+    for s, of_case in enumerate(named):
+        for g, general in enumerate(named):
+            if of_case is None or general is None or s == g or not of_case.same(general, names):
+                continue
+            pairs = [(a, b) for a, b in zip(of_case.letters, general.letters, strict=False) if a != b]
+            if len(of_case.letters) != len(general.letters) or len(pairs) != 1:
+                continue
+            (fixed, free) = pairs[0]
+            one, other = (names[letter].index if letter in names else None for letter in (free, fixed))
+            told = of_case.letters.count(fixed) > 1 or (fixed in role and free in asked and fixed not in asked)
+            if one is None or other is None or one.size != other.size or not told or general.letters.count(free) > 1:
+                continue
+            words = (
+                f"what is said of {free} is taken where {free} ≠ {fixed}, as the case {free} = {fixed} is said apart"
+            )
+            cased[g] = _under(lines[g], Rel("!=", IndexVal(one), IndexVal(other)), (one, other), Note("cases", words))
+            special[s] = _under(lines[s], Rel("==", IndexVal(one), IndexVal(other)), (one, other), None)
+    return cased, special
+
+
+def _under(line: Line, condition: Rel, indices: Sequence[Index], note: Note | None) -> Line:
+    """A line whose members, behind its left side, are said under a condition."""
+    left = 0 if line.target is not None else 1
+    return replace(
+        line, parts=(*line.parts[:left], *(_said(part, condition, indices, note) for part in line.parts[left:]))
+    )
+
+
+def _said(part: Formula, condition: Rel, indices: Sequence[Index], note: Note | None) -> Formula:
+    if partial(part):
+        return part
+    free = (*part.free, *(i for i in indices if i not in part.free))
+    notes = part.notes if note is None else (*part.notes, note)
+    return replace(part, body=Cases(((condition, part.body),), None), free=free, notes=notes)

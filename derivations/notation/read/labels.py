@@ -1,0 +1,147 @@
+r"""What a left side names: `\frac{\partial L}{\partial z_k} =`, `J(\theta) =`, `w^* :=`, `\hat y^{(i)} =`.
+
+A side that can only be a name (a derivative, a name with a list of arguments, a letter that nobody declared) is a
+label. A declared letter is one where the other side does not speak of it: `\theta = 2a` says what is sought; `z = z^2`
+is an equation, and `w := w - αg` says with its sign that w is what it gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from derivations.domains import Names
+from derivations.frozen import frozen
+from derivations.notation.read.scope import scope_of
+from derivations.notation.read.targets import is_signature, primed_target, spelled_target
+from derivations.notation.read.token import Token
+from derivations.notation.spelling import ACCENT_COMMANDS, COMMANDS, STYLES, Spelled, canonical, parts
+from derivations.notation.words import FUNCTIONS, PREFIXES
+
+
+@frozen
+class Label:
+    """A left side as a name.
+
+    spelled   how it is compared with what was asked: dL/dz_k, J, thetahat_MAP
+    indices   the letters below it, or below what it is a derivative by
+    certain   it can only be a name, whatever stands on the other side
+    """
+
+    text: str
+    spelled: str
+    indices: tuple[str, ...] = ()
+    certain: bool = True
+
+
+_COMMAND = rf"\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}, key=len, reverse=True))})"
+_LETTER = rf"(?:\\(?:{'|'.join(sorted(COMMANDS, key=len, reverse=True))})(?![A-Za-z])|[A-Za-z]+\d*|[^\W\d_a-zA-Z])"
+_WORD = rf"(?:{_COMMAND}\s*)*(?:\{{\s*(?:{_COMMAND}\s*)*\{{?\s*{_LETTER}\s*\}}?\s*\}}|(?<![A-Za-z]){_LETTER})"
+_BELOW = r"_\s*(?:\{[^{}=<>]*(?:\{[^{}=<>]*\}[^{}=<>]*)*\}|\\?[A-Za-z]+|\d+)"
+_BRACKETED = r"(?:\(\s*[\w+\-]+\s*\)|\[\s*[\w+\-]+\s*\])"
+_ABOVE = (
+    rf"\^\s*(?:\{{\s*(?:{_BRACKETED}|\*|\\ast|\\star|\\prime|'|[A-Za-z]{{2,}}|\\text\w*\{{[A-Za-z]+\}})\s*\}}|\*|\\ast|\\star|\\prime"
+    rf"|\({_BRACKETED}\))"
+)
+_MARKS = "[\u0300-\u036f\u2080-\u209c'′*]"
+_ARGUMENTS = r"\s*(?:\\left)?\((?P<inside>(?:[^()=<>]|\([^()=<>]*\))*)(?:\\right)?\)"
+_NAME = re.compile(
+    rf"\s*(?P<name>(?:\{{\s*)?{_WORD}(?:\s*\}})?(?:\s*(?:{_BELOW}|{_ABOVE}|{_MARKS}))*)(?P<call>{_ARGUMENTS})?\s*\Z"
+)
+_OPERATOR = re.compile(
+    r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\{d\}|∂|d)\s*\}\s*\{\s*(?:\\partial|\\mathrm\{d\}|∂|d)\s*(?P<a>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}"
+    r"|(?:\\partial|∂)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+)))\s*(?P<of>.+)\Z",
+    re.S,
+)
+_NABLA = re.compile(r"\s*(?:\\nabla|∇)\s*(?P<of>[^_^].*)\Z", re.S)
+LONGEST = 120
+"""Longer sides are no names."""
+
+
+def label_of(left: str, names: Names) -> Label | None:
+    """The label that a left side is, None where it is a formula, a condition or words."""
+    left = left.strip(" \t\r\n&$").strip()
+    if not left or len(left) > LONGEST:
+        return None
+    spelled = spelled_target(left) or primed_target(left, names) or _derived(left, names)
+    if spelled is not None:
+        return Label(left, spelled, letters_below(spelled.split("/d", 1)[1]))
+    named = _NAME.fullmatch(left)
+    if named is None:
+        return Label(left, _base_of(left), ()) if is_signature(left, names) else None
+    spelling = parts(named["name"])
+    base = spelling.base + "".join(spelling.accents)
+    scope = scope_of(names)
+    if base in FUNCTIONS or (base in PREFIXES and named["call"] is not None):
+        return Label(left, _base_of(left), ()) if is_signature(left, names) else None
+    declared = base in scope.bases or base in scope.sizes or base in scope.indices
+    if named["call"] is not None and not is_signature(left, names):
+        if declared or "," in named["inside"] or not named["inside"].strip():
+            return None
+        return Label(left, spelling.canonical, _letters(spelling))
+    if len(base) > 1 and scope.spells(base) is None:
+        return None  # several declared letters run together are a product
+    return Label(
+        left,
+        spelling.canonical,
+        _letters(spelling),
+        certain=named["call"] is not None or not (declared or (base == "delta" and len(_letters(spelling)) == 2)),
+    )
+
+
+def _base_of(left: str) -> str:
+    return canonical(re.sub(r"(?:\\left)?\(.*\Z", "", left, flags=re.DOTALL))
+
+
+def _derived(left: str, names: Names) -> str | None:
+    r"""`dJ/dw` for `\frac{d}{dw} J(w)`, `\partial_w J`, `\nabla J(w)`, and for `dw` of code where w is declared."""
+    operator, nabla = _OPERATOR.match(left), _NABLA.match(left)
+    if operator is not None:
+        of, by = _named(operator["of"], names), operator["a"] or operator["b"] or operator["c"]
+        return None if of is None else f"d{of}/d{canonical(by)}"
+    if nabla is not None:
+        name = _NAME.fullmatch(nabla["of"])
+        if name is None or not name["inside"] or "," in name["inside"]:
+            return None
+        return f"d{canonical(name['name'])}/d{canonical(name['inside'])}"
+    scope = scope_of(names)
+    short = re.fullmatch(r"(?:d_?|grad_?)(\w+)", left)
+    if short is None or left in scope.rows or left in scope.short or left in scope.words or left in FUNCTIONS:
+        return None
+    by = canonical(short[1])
+    return f"d/d{by}" if by in scope.rows or parts(by).base in scope.bases else None
+
+
+def _named(text: str, names: Names) -> str | None:
+    """What a derivative is of, where it is a name that nobody declared as a formula: `J`, `L(w)`."""
+    name = _NAME.fullmatch(text)
+    if name is None:
+        return None
+    row = scope_of(names).rows.get(canonical(name["name"]))
+    return canonical(name["name"]) if row is None or name["call"] is not None else None
+
+
+def _letters(spelling: Spelled) -> tuple[str, ...]:
+    groups = (*(label.strip("()[]") for label in spelling.labels), *spelling.subscripts)
+    return tuple(letter for group in groups for letter in re.split(r"[,\s]+", group) for letter in _split(letter))
+
+
+def _split(group: str) -> Iterable[str]:
+    """ij as i and j; digits, capitals and words are no indices."""
+    return group if group.isalpha() and group.isascii() and group.islower() and len(group) <= 2 else ()
+
+
+def letters_below(name: str) -> tuple[str, ...]:
+    """The index letters of a name: i and j of w_ij."""
+    return _letters(parts(name))
+
+
+def speaks_of(tokens: Iterable[Token], label: Label) -> bool:
+    """Whether tokens may speak of the name of a label: its letter stands among them, alone or in a run of letters."""
+    own = parts(label.spelled)
+    base = own.base + "".join(own.accents)
+    return any(
+        token.value == base or (len(base) == 1 and base in token.value and len(token.value) < 5)
+        for token in tokens
+        if token.kind == "word" and token.value not in FUNCTIONS
+    )

@@ -1,0 +1,177 @@
+r"""Left sides: what a text says that its formula is, and several quantities in one answer told apart by them."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.check import check
+from checker.compare import compare
+from derivations.domains import parse_names
+from derivations.notation import ReadError, read, read_statement
+from derivations.notation.read.labels import label_of
+
+NAMES = parse_names(
+    "theta: real[d]; a: real[d]; x: real[n,d]; y: label01[n]; w: real; z: real; M: real[d,d]; i: index[n]; j: index[d]"
+)
+
+LABELS = [
+    # left side, how it is spelled, its index letters
+    (r"J(\theta)", "J", ""),
+    ("J", "J", ""),
+    (r"\mathcal L", "L", ""),
+    (r"\mathcal{L}(w)", "L", ""),
+    (r"\mathcal{L}_{CE}", "L_CE", ""),
+    ("L_i", "L_i", "i"),
+    ("H_{jk}", "H_jk", "jk"),
+    ("w^*", "wstar", ""),
+    (r"w^\star", "wstar", ""),
+    (r"\hat{\theta}_{MAP}", "thetahat_MAP", ""),
+    (r"\hat y^{(i)}", "yhat_i", "i"),
+    (r"p(y|x)", "p", ""),
+    (r"P(y=1\mid x;\theta)", "P", ""),
+    (r"\delta_3", "delta_3", ""),
+    (r"\delta^{(3)}", "delta_3", ""),
+    (r"\delta_{jk}", "delta_jk", "jk"),
+    (r"\theta^{(t+1)}", "theta_t+1", ""),
+    (r"f'(z)", "df/dz", ""),
+    ("f(z)", "f", ""),
+    (r"\nabla_\theta J", "dJ/dtheta", ""),
+    (r"\nabla J(\theta)", "dJ/dtheta", ""),
+    (r"\frac{dJ}{dw}", "dJ/dw", ""),
+    (r"\frac{d}{dw} J(w)", "dJ/dw", ""),
+    (r"\partial_w J", "dJ/dw", ""),
+    (r"\partial J/\partial\theta_j", "dJ/dtheta_j", "j"),
+    ("dM", "d/dM", ""),
+    ("grad_w", "d/dw", ""),
+]
+
+
+@pytest.mark.parametrize(("left", "spelled", "letters"), LABELS, ids=[row[0] for row in LABELS])
+def test_a_left_side_is_a_label(left, spelled, letters):
+    label = label_of(left, NAMES)
+    assert label is not None
+    assert (label.spelled, "".join(label.indices)) == (spelled, letters)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "w + z",
+        "2w",
+        "w^2",
+        "M^T",
+        "M^{-1}",
+        r"\frac{w}{z}",
+        "w z",
+        "wz",
+        "sin(w)",
+        "w(z+1)",
+        r"\sigma(z)",
+        "|w|",
+        "3",
+        "",
+    ],
+)
+def test_a_formula_is_no_label(left):
+    assert label_of(left, NAMES) is None
+
+
+READ = [
+    # a text, and the formula that it is
+    (r"J(\theta) &= \sum_j \theta_j^2", r"\sum_j \theta_j^2"),
+    (r"\theta = a + a", "2a"),
+    (r"H_{jk} = M_{jk} + M_{kj}", "M + M^T"),
+    (r"H_{kj} = M_{jk}", "M^T"),
+    (r"w := z/2", "z/2"),
+    (r"w \leftarrow w - z", "w - z"),
+    (r"\theta^{(t+1)} = 2a", "2a"),
+    (r"\partial J/\partial\theta_k = \sum_i y_i x_{ik}", "x^T y"),
+    (r"\delta_{jk} = \begin{cases} 1 & j = k \\ 0 & j \ne k\end{cases}", "I_d"),
+    (r"\hat y^{(i)} = z x_{ij}", "z x_{ij}"),
+    (r"\frac{dJ}{dw} = 2z - z = z", "z"),
+    (r"L = z z = z^2", "z^2"),
+    (r"\frac{d}{dw} w^2 = 2w", "2w"),
+]
+
+
+@pytest.mark.parametrize(("text", "same"), READ, ids=[row[0] for row in READ])
+def test_a_left_side_is_taken_off(text, same):
+    names = "theta: real[d]; a: real[d]; x: real[n,d]; y: label01[n]; w: real; z: real; M: real[d,d]; i: index[n]"
+    if "_{ij}" in text or r"\sum_j" in text:
+        names += "; j: index[d]"
+    assert compare(text, same, names).status == "equal"
+
+
+NOT_EQUAL = [
+    (r"H_{kj} = M_{jk}", "M", "different"),  # its label tells rows from columns
+    (r"\frac{dJ}{dw} = 2z - z = 2z", "2z", "different"),  # a false link
+    (r"\frac{dJ}{dw} = 2z - z = z", "2z", "different"),
+    ("z = z^2", "z^2", "unreadable"),  # an equation, or a name
+    ("2w = z", "z", "different"),
+    ("w + z = z^2", "z^2", "different"),
+    (r"L \propto z", "z", "unreadable"),
+    (r"L \le z", "z", "unreadable"),
+    (r"\delta_{jk} = \delta_{jk} + 1", "1", "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("text", "truth", "status"), NOT_EQUAL, ids=[row[0] for row in NOT_EQUAL])
+def test_a_left_side_hides_nothing(text, truth, status):
+    names = (
+        "M: real[d,d]; w: real; z: real; j: index[d]; k: index[d]"
+        if "delta" in text
+        else "M: real[d,d]; w: real; z: real"
+    )
+    assert compare(text, truth, names).status == status
+
+
+def test_a_label_is_said_in_a_note():
+    assert [(n.tag, n.message) for n in read(r"J(w) = w^2", NAMES).notes] == [("target", "J(w) =")]
+
+
+def test_a_letter_of_a_label_is_no_index_elsewhere():
+    with pytest.raises(ReadError):
+        read("J_k = x_{il}", NAMES)
+
+
+def test_two_statements_are_no_formula():
+    with pytest.raises(ReadError) as caught:
+        read(r"dL/dw = z, \quad dL/dz = w", NAMES)
+    assert caught.value.tag == "relation"
+    lines = read_statement(r"dL/dw = z, \quad dL/dz = w", NAMES).lines
+    assert [line.target for line in lines] == ["dL/dw", "dL/dz"]
+
+
+SALIENCY = "|y - p| |theta_i|"
+SOFTMAX = r"\frac{\partial y_i}{\partial x_i} = y_i(1-y_i)"
+OF_K, OF_I = (rf"\frac{{\partial C_k}}{{\partial z_{letter}^{{[2]}}}}" for letter in "ki")
+ANSWERS = [
+    # part, answer, verdict
+    ("000/6b", rf"\frac{{\partial LL}}{{\partial x_i}} = (y-p)\theta_i, so s_i = {SALIENCY}", "correct"),
+    ("000/6b", rf"dLL/dtheta_i = (y-p) x_i, dLL/dx_i = (y-p) theta_i, s_i = {SALIENCY}", "correct"),
+    ("000/6b", rf"s_i = {SALIENCY}, dLL/dtheta_i = (y-p) x_i", "correct"),
+    ("000/6b", r"s_i = (y-p) theta_i, dLL/dtheta_i = (y-p) x_i", "wrong"),
+    ("000/6b", rf"s_i = {SALIENCY}, dLL/dtheta_i = (p-y) x_i", "wrong"),
+    ("000/6b", rf"The gradient is $(y-p)\theta_i$. Hence the saliency equals ${SALIENCY}$.", "correct"),
+    ("000/6b", rf"The gradient is (y-p)theta_i, and the saliency is {SALIENCY}.", "correct"),
+    ("000/6b", "The gradient is (y-p)theta_i.\nThe saliency is |y-p| theta_i.", "wrong"),
+    ("000/6b", f"The saliency is {SALIENCY}.\nThe gradient is (y-p)theta_i.", "unreadable"),
+    ("000/6b", "g_i = (y-p) theta_i\ns_i = |g_i|", "correct"),
+    ("000/6b", r"\delta = y - p \\ s_i = |\delta \theta_i|", "correct"),
+    ("000/6b", r"\delta = y + p \\ s_i = |\delta \theta_i|", "wrong"),
+    ("000/6b", f"p = sigma(theta^T x)\ns_i = {SALIENCY}", "correct"),
+    ("000/6b", f"p = sigma(-theta^T x)\ns_i = {SALIENCY}", "wrong"),
+    ("000/6b", rf"\text{{saliency}}_i = {SALIENCY}", "correct"),
+    ("001/3.1", SOFTMAX + r", \quad \frac{\partial y_i}{\partial x_j} = -y_i y_j", "correct"),
+    ("001/3.1", SOFTMAX + r", \quad \frac{\partial y_i}{\partial x_j} = y_i y_j", "wrong"),
+    ("001/3.3", SOFTMAX + r", \quad \frac{\partial y_i}{\partial x_j} = -y_i y_j", "correct"),
+    ("001/3.3", SOFTMAX + r", \quad \frac{\partial y_i}{\partial x_j} = -y_j y_j", "wrong"),
+    ("001/7.4", rf"{OF_K} = \hat y_k - 1; {OF_I} = \hat y_i", "correct"),
+    ("001/7.4", rf"{OF_K} = \hat y_k; {OF_I} = \hat y_i", "wrong"),
+    ("001/7.4", rf"{OF_I} = \hat y_i", "wrong"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "answer", "status"), ANSWERS)
+def test_several_quantities_are_told_apart(part, answer, status):
+    assert check(part, answer).status == status
