@@ -23,12 +23,17 @@ def introduced(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str
     if len(text) > LONGEST or ("\n" not in text and r"\\" not in text):
         return None
     said: list[tuple[str, str, str]] = []
+    seen: set[str] = set()
     at, rest = 0, text
     for found in (*_BREAK.finditer(text), None):
         end = len(text) if found is None else found.start()
         line = text[at:end]
         signs = list(_SIGN.finditer(line))
         label = _introduces(line[: signs[0].start()], names) if len(signs) == 1 else None
+        if label is not None and label.spelled in seen:
+            return None  # a name of two values
+        if label is not None:
+            seen.add(label.spelled)
         if label is not None and _used(label, text[end:]):
             said.append((label.text, _TEXT.sub(" ", line[signs[0].end() :]).strip(" ,;.\t"), ""))
             stop = end if found is None else found.end()
