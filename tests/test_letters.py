@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from checker import check, compare
@@ -60,6 +62,7 @@ REFUSED = [
     ("d: real; x: real", "D x", "D is not declared"),
     ("i: index[n]; x: real[n]", "x_I", "I is no index here"),
     ("b: real; b1: real", "c^1", "c is not declared"),
+    ("L: real; K: real", "k + l", "k is not declared"),
     ("lamp: real; w: real", "lam w", "lam is not declared"),
     ("x: real[d]", r"x^{(i)} - x", "another example or of none"),
     ("x: real[d]; y: real", r"y^{(i)} x^{(j)}", "another example or of none"),
@@ -108,3 +111,41 @@ ANSWERS = [
 @pytest.mark.parametrize(("part", "answer", "status"), ANSWERS)
 def test_an_answer_in_letters_of_its_own(part: str, answer: str, status: str) -> None:
     assert check(part, answer).status == status, check(part, answer)
+
+
+INDICES = [
+    # another letter for the index that is asked
+    ("001/3.1", "y_j (1 - y_j)", "correct", "j was read as i"),
+    ("001/3.1", r"\frac{\partial y_l}{\partial x_l} = y_l - y_l^2", "correct", "l was read as i"),
+    ("001/3.1", "y_l (1 + y_l)", "wrong", "l was read as i"),
+    ("001/7.6", r"\begin{cases} 1 & z_k^{[1]} > 0 \\ 0.01 & z_k^{[1]} < 0 \end{cases}", "correct", "k was read as j"),
+    ("000/6b", "|y - p| |theta_m|", "correct", "m was read as i"),
+    ("000/6b", "|y - p| |x_m|", "wrong", "m was read as i"),
+    ("beyond/attention.S", "P_ab (dL/dP_ab - sum_c P_ac dL/dP_ac)", "correct", "a was read as i, b was read as j"),
+    ("beyond/attention.S", "P_ab (dL/dP_ab - sum_c P_cb dL/dP_cb)", "wrong", "a was read as i, b was read as j"),
+    (
+        "002/6d",
+        r"<L/x_k> = \frac{1}{\sqrt v} <L/\hat x_k> + \frac2m (x_k - \mu) <L/v> + \frac1m <L/\mu>",
+        "correct",
+        "k",
+    ),
+    # letters for the entries of what is asked whole
+    ("001/7.4.vector", r"\hat y_l - y_l", "correct", "l was read to run over 1..K"),
+    ("002/6a.beta", r"\sum_k <L/y_{kl}>", "correct", "l was read to run over 1..d"),
+    ("002/6a.beta", r"\sum_l <L/y_{kl}>", "unreadable", "k is no index here"),
+    # letters that may not be renamed: swapped, of a pair, beside the true class, or used for another
+    ("001/3.2", "y_i (1 - y_j)", "wrong", ""),
+    ("001/3.2", "-y_k y_l", "unreadable", "k is no index here"),
+    ("001/3.2", "-y_i y_l", "unreadable", "l is no index here"),
+    ("001/7.4", "yhat_k - 1", "wrong", ""),
+    ("001/7.4", "yhat_k - 1[i = k]", "wrong", ""),
+    ("001/7.4", "yhat_l - 1[l = k]", "unreadable", "l is no index here"),
+    ("beyond/attention.S", "P_ji (dL/dP_ji - sum_k P_jk dL/dP_jk)", "unreadable", "j runs over 1..m"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "said"), INDICES)
+def test_an_index_has_another_letter(part: str, answer: str, status: str, said: str) -> None:
+    found = check(part, re.sub(r"<([^/<>]+)/([^<>]+)>", r"\\frac{\\partial \1}{\\partial \2}", answer))
+    assert found.status == status, found
+    assert said in (found.at.message if found.at else " ".join(f.message for f in found.findings)), found

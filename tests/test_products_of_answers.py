@@ -41,8 +41,9 @@ JUDGED = [
     ("000/7", "dA 1[Z > 0]", "unreadable", "multiplied entry by entry"),
     ("000/7", "dA @ 1[Z > 0]", "wrong", ""),
     ("000/7", "dA ⊙ 1[Z > 0]", "correct", ""),
-    # an index letter that runs over another axis
-    ("001/7.6", "1 if z1_i > 0 else 0.01", "unreadable", "i runs over 1..K"),
+    # an index letter that runs over another axis in the question
+    ("001/7.6", "1 if z1_i > 0 else 0.01", "correct", ""),
+    ("001/7.6", "1 if z1_i > 0 else 0.1", "wrong", ""),
     ("001/7.6", "1 if z1_j > 0 else 0.01", "correct", ""),
     # the name of the answer
     ("001/3.3", r"\delta_{ij} = y_i (1[i = j] - y_j)", "correct", ""),

@@ -12,6 +12,7 @@ from checker.answers.compare import equal_to, explained
 from checker.answers.definitions import Defined, defined
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
+from checker.answers.other_letters import in_letters_of
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.quantities import Arranged, arranged
 from checker.answers.reading import judged, noted, remarks
@@ -76,7 +77,32 @@ class Question:
 
 
 def judge(question: Question, answer: Any) -> Verdict:
-    """The answer against the derived truth, and against the other formulas that the part accepts.
+    """The answer against the derived truth, and against the other formulas that the part accepts; where that is not
+    right, in the letters that the answer has for the indices of the question."""
+    verdict = _as_the_setting_multiplies(question, answer)
+    if verdict.status not in ("wrong", "unreadable"):
+        return verdict
+    other = in_letters_of(question.truth, lambda names: _formulas(answer, multiplied(question.part, names)))
+    if other is None:
+        return verdict
+    again = _as_the_setting_multiplies(replace(question, truth=other.truth), answer)
+    return replace(again, findings=(Finding("letter", other.message), *again.findings))
+
+
+def _formulas(answer: Any, names: Names) -> tuple[Formula, ...]:
+    """All formulas of an answer. Raises `ReadError`."""
+    said = defined(answer_text(answer), names)
+    try:
+        return (said.inline(read(said.text, said.names), names),)
+    except ReadError as error:
+        if error.tag != "relation":
+            raise
+    lines = said.inlined(read_statement(without_extrema(said.text).text, said.names), names).lines
+    return tuple(part for line in lines for part in line.parts)
+
+
+def _as_the_setting_multiplies(question: Question, answer: Any) -> Verdict:
+    """The verdict, arrays multiplied as the setting says.
 
     Where the setting multiplies arrays entry by entry, so does the answer. Elsewhere products are those of matrices,
     and an answer that is right only entry by entry is asked about; but where an entry is asked, and the answer leaves

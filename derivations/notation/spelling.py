@@ -48,6 +48,9 @@ SHORTENED: Mapping[str, str] = MappingProxyType({
 OF_THEIR_OWN = frozenset(["E", "I", "T", "O", "D", "d", "e", "Sigma", "Pi", "Gamma", "Delta"])
 """Letters that mean something else in one of their cases: a sum, a product, a transpose, a differential."""
 
+INDICES = frozenset("ijkl")
+"""Letters that are an index where nothing else is said."""
+
 LETTERS: Mapping[str, str] = MappingProxyType({
     **{char: name for name, char in GREEK.items()},
     "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ϱ": "rho", "ς": "sigma", "ϖ": "pi", "ϰ": "kappa", "µ": "mu", "ℓ": "ell",
@@ -338,7 +341,8 @@ def kin(word: str) -> tuple[str, ...]:
     if letter in GREEK:
         found += [short for short, name in SHORTENED.items() if name == letter]
     turned = letter.swapcase() if len(letter) == 1 else letter[:1].swapcase() + letter[1:] if letter in GREEK else ""
-    if turned and (len(turned) == 1 or turned in GREEK) and not {letter, turned} & OF_THEIR_OWN:
+    alike = (len(turned) == 1 or turned in GREEK) and not {letter, turned} & OF_THEIR_OWN and letter not in INDICES
+    if turned and alike:
         found.append(turned)
     return tuple(other + "".join(accents) for other in found)
 
