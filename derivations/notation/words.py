@@ -88,7 +88,7 @@ KEYWORDS = IF | UNLESS | ELSE | AND | OR | NOT | SINCE
 """Words that are never the start of an operand."""
 
 PRODUCT: Mapping[str, str] = MappingProxyType(
-    {"*": "*", "dot": "dot", "times": "times", "@": "@", "odot": "odot", "/": "/"}
+    {"*": "*", "dot": "dot", "times": "times", "@": "@", "odot": "odot", "otimes": "otimes", "/": "/"}
 )
 """Kinds of token that multiply or divide."""
 

@@ -96,7 +96,7 @@ def _may_state(tokens: Tokens, text: str, names: Names) -> bool:
         if kind == "word":
             if t.value in _FIRST or t.value.lower() in _FIRST:
                 return True
-        elif kind == "text" or kind == "forall":
+        elif kind == "text" or kind == "forall" or kind == "in":
             return True
         elif kind == "rel":
             if t.value in _ORDERS or t.value == "=>" or tokens[k - 1].value in scope_of(names).indices:
@@ -224,6 +224,10 @@ class _Segment:
             return
         begin = self.toks[end - 1].mate
         before = self.toks[begin - 1] if begin > 0 else None
+        if before is not None and self.toks[begin].kind == "(" and self.runs(begin + 1):  # (i = 1, …, n)
+            comma = Token(",", ",", self.toks[begin].start, self.toks[begin].start + 1, True)
+            self.replace(begin, end, [comma, *self.toks[begin + 1 : end - 1]])
+            return
         opened = _phrase(self.toks, begin + 1)
         inside = self.outside(begin + 1, end - 1)
         first = self.toks[begin + 1]
@@ -360,7 +364,7 @@ class _Segment:
         sign = toks[at + 1]
         if sign.kind == "in" or sign.value == "in":
             return True
-        ranged = any(t.kind in (".", "dots", ":") or t.value == "to" for t in toks[at + 3 : at + 7])
+        ranged = any(t.kind in (".", "dots", ":") or t.value == "to" for t in toks[at + 3 : at + 9])
         return sign.value == "=" and toks[at + 2].kind in ("num", "[", "{", r"\{") and ranged
 
     def letters(self, at: int) -> tuple[list[tuple[str, Token]], int]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from derivations.formula import ZERO, Formula, Index, Not, Note
 from derivations.notation.errors import ReadError
+from derivations.notation.read.dots import without_dots
 from derivations.notation.read.grammar import GRAMMAR, cursor_over
 from derivations.notation.read.grammar.alike import consistent
 from derivations.notation.read.grammar.cursor import Cursor
@@ -34,6 +35,7 @@ def formula_between(
     source: Source, tokens: Tokens, start: int, stop: int, notes: list[Note], label: Label | None = None
 ) -> Formula:
     """The formula between two positions of the tokens; a label in front of it may introduce its indices."""
+    stop = without_dots(tokens, start, stop, source.text, source.scope, notes)
     cursor = _cursor(source, tokens, start, stop)
     if start == stop:
         raise cursor.fail("there is nothing to read", tokens[start], "a formula")
@@ -90,6 +92,7 @@ def condition_between(
 ) -> Formula:
     """The condition between two positions of the tokens; parts joined by a comma all hold. Each quantified letter
     gets a note with the tag."""
+    stop = without_dots(tokens, start, stop, source.text, source.scope, notes)
     cursor = _cursor(source, tokens, start, stop)
     meaning = meaning_of(cursor)
     bound: list[Index] = []

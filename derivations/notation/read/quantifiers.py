@@ -69,7 +69,7 @@ def quantifier(tokens: Tokens, k: int, last: int) -> tuple[str, int] | None:
     )
     runs = over and (
         tokens[k + 2].value != "="
-        or any(tokens[m].kind in (".", "dots", ":") or tokens[m].value == "to" for m in range(k + 4, min(k + 7, last)))
+        or any(tokens[m].kind in (".", "dots", ":") or tokens[m].value == "to" for m in range(k + 4, min(k + 9, last)))
     )
     return ("quantified", k + 1) if runs else None
 

@@ -3,7 +3,7 @@ r"""The surface tree: what was written, and where. The set of nodes is closed; w
     number      Numeral  Constant  SizeName  Letter
     name        Name  Indexed  Label  Identity  Ones  IndexedDelta
     arithmetic  Group  Negative  Terms  Product  Quotient  Power  Root
-    matrix      Transposed  InverseTransposed  Bars  Norm  Determinant  Vector  Row  Matrix  ArrayOf
+    matrix      Transposed  InverseTransposed  Bars  Norm  InnerProduct  Determinant  Vector  Row  Matrix  ArrayOf
     function    Applied  FunctionOf  Along  Big  Derivative  Kronecker
     choice      Indicator  ByCases;  conditions: Relation  AllOf  AnyOf  Negation
 
@@ -221,6 +221,10 @@ class Norm(Surface):
 
     body: Surface
     degree: str
+
+
+class InnerProduct(OfSeveral):
+    """⟨a, b⟩."""
 
 
 class Determinant(OfOne):

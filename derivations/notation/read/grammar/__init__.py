@@ -19,7 +19,16 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from derivations.notation.read.grammar import applications, attached, brackets, differentials, numerals, runs, summation
+from derivations.notation.read.grammar import (
+    applications,
+    attached,
+    brackets,
+    differentials,
+    fractions,
+    numerals,
+    runs,
+    summation,
+)
 from derivations.notation.read.grammar.cursor import Cursor, Grammar, Primary
 from derivations.notation.read.scope import Scope
 from derivations.notation.read.token import Tokens
@@ -28,6 +37,7 @@ _PRIMARY: dict[str, Primary] = {
     **numerals.PRIMARY,
     **runs.PRIMARY,
     **brackets.PRIMARY,
+    **fractions.PRIMARY,
     **summation.PRIMARY,
     **applications.PRIMARY,
     **differentials.PRIMARY,

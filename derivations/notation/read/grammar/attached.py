@@ -244,7 +244,7 @@ def places(cursor: Cursor, items: Sequence[Item]) -> int:
     """How many axes subscripts settle."""
     if len(items) == 1 and items[0][0] == "num":
         return len(items[0][1])
-    return sum(len(cursor.letters(payload)) if kind == "word" else 1 for kind, payload, _, _ in items)
+    return sum(len(cursor.letters(payload)) if kind == "word" else kind != "slice" for kind, payload, _, _ in items)
 
 
 def is_sized_pair(cursor: Cursor) -> bool:
@@ -275,8 +275,32 @@ def power_or_transpose(cursor: Cursor, base: Surface, token: Token) -> Surface:
 
 
 def subscripted(cursor: Cursor, base: Surface, token: Token) -> Surface:
-    """(A x)_i."""
+    """(A x)_i; [a]_+."""
+    after = cursor.toks[cursor.pos + 1]
+    braced = after.kind == "{" and after.mate == cursor.pos + 3
+    sign = cursor.toks[cursor.pos + 2] if braced else after
+    if sign.kind in ("+", "-"):
+        return signed_part(cursor, base, sign, cursor.pos + 2 + 2 * braced)
     return lowered(cursor, base)
+
+
+def signed_part(cursor: Cursor, base: Surface, sign: Token, end: int) -> Surface:
+    """[a]_+ = max(a, 0); [a]_- is min(a, 0) or max(-a, 0)."""
+    last = cursor.toks[end - 1].end
+    shown, inside = cursor.text[base.start : last], cursor.source(base)
+    if not isinstance(base, Group) or base.bracket == "{":
+        raise cursor.fail(
+            f"{shown} is not read", sign, f"[{inside}]_+, or max({inside}, 0)", "index", span=(base.start, last)
+        )
+    if sign.kind == "-":
+        raise cursor.fail(
+            f"{shown} reads two ways", span=(base.start, last), tag="ambiguous", expected="max or min",
+            readings=put(cursor.text, (base.start, last), f"min({cursor.source(base.body)}, 0)",
+                f"max(-({cursor.source(base.body)}), 0)"),
+        )  # fmt: skip
+    cursor.note("positive-part", f"{shown} was read as max({cursor.source(base.body)}, 0)", base.start, last)
+    cursor.pos = end
+    return cursor.node(Applied(base.start, last, (base.body,), "relu"))
 
 
 def dot_transpose(cursor: Cursor, base: Surface, token: Token) -> Surface | None:

@@ -8,7 +8,6 @@ from typing import Any
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.grammar.attached import raised
 from derivations.notation.read.grammar.cursor import Cursor, Primary
-from derivations.notation.read.grammar.differentials import fraction_derivative
 from derivations.notation.read.grammar.expressions import parse_factor, parse_logic, parse_primary
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import subscript_at
@@ -20,11 +19,11 @@ from derivations.notation.read.surface import (
     Determinant,
     Group,
     Indicator,
+    InnerProduct,
     Matrix,
     Norm,
     Numeral,
     Product,
-    Quotient,
     Root,
     Row,
     Surface,
@@ -97,46 +96,6 @@ def listed_entries(cursor: Cursor, first: Surface, token: Token, opened: int) ->
             tuple([cursor.node(Row(r[0].start, r[-1].end, tuple(r))) for r in rows]),
         )
     )
-
-
-def fraction_argument(cursor: Cursor) -> Surface:
-    r"""An argument of \frac: a group, or one symbol."""
-    token = cursor.toks[cursor.pos]
-    cursor.enter(token)
-    if token.kind == "{":
-        if token.mate == cursor.pos + 1:
-            raise cursor.fail(
-                "an empty fraction",
-                token,
-                "a numerator and a denominator",
-                span=(token.start, cursor.toks[token.mate].end),
-            )
-        cursor.pos += 1
-        inner = cursor.guarded(parse_full)
-        close = cursor.expect("}", "the end of this part of the fraction")
-        inner = cursor.node(Group(token.start, close.end, inner, "{"))
-    elif token.kind == "word" and cursor.toks[cursor.pos + 1].kind == "num" and len(token.value) == 1:
-        cursor.toks[cursor.pos + 1].space = True  # \frac a2 is a/2
-        inner = parse_primary(cursor, token)
-    elif token.kind == "word" and len(token.value) == token.end - token.start > 1 and not cursor.known(token.value):
-        cursor.split_word(token, 1)
-        inner = parse_primary(cursor, token)
-    elif token.kind in ("num", "word", "frac", "sqrt", "ones"):
-        inner = parse_primary(cursor, token)
-    else:
-        raise cursor.fail("an empty fraction", token, "a numerator and a denominator")
-    cursor.depth -= 1
-    return inner
-
-
-def fraction_bar(cursor: Cursor, token: Token) -> Surface:
-    cursor.pos += 1
-    found = fraction_derivative(cursor, token)
-    if found is not None:
-        return found
-    above = fraction_argument(cursor)
-    below = fraction_argument(cursor)
-    return cursor.node(Quotient(token.start, below.end, above, below))
 
 
 def root_sign(cursor: Cursor, token: Token) -> Surface:
@@ -272,13 +231,60 @@ def bar_as(cursor: Cursor, token: Token, kind: str) -> Surface:
     degree: Any = ""
     if cursor.toks[cursor.pos].kind == "_":
         items, cursor.pos = subscript_at(cursor, cursor.pos)
-        degree = str(items[0][1])
+        shown = cursor.text[items[0][2] : items[-1][3]].strip("{} ")
+        degree = _DEGREES.get(shown, str(items[0][1]))
         end = items[-1][3]
-        if len(items) != 1 or degree not in ("1", "2", "F", "infty", "infinity"):
+        read = degree in ("1", "2", "F", "infty")
+        if len(items) != 1 or items[0][0] == "affine" or not read:
+            what = _NORMS.get(degree, f"the norm {shown[:20]}") if len(items) == 1 else f"the norm {shown[:20]}"
             raise cursor.fail(
-                f"the norm {degree[:20]} is not read", expected="_1, _2 or _F", span=(items[0][2], items[-1][3])
+                f"{what} is not read",
+                expected="_1, _2 or _F, or _\\infty of a vector",
+                span=(items[0][2], items[-1][3]),
             )
     return cursor.node(Norm(token.start, end, inner, degree))
+
+
+def angles(cursor: Cursor, token: Token) -> Surface:
+    """⟨x, y⟩"""
+    cursor.pos += 1
+    args = [cursor.guarded(parse_full)]
+    while cursor.toks[cursor.pos].kind == ",":
+        cursor.pos += 1
+        args.append(cursor.guarded(parse_full))
+    close = cursor.toks[token.mate]
+    if cursor.pos != token.mate or len(args) != 2:
+        raise cursor.fail(
+            f"{cursor.text[token.start : close.end]} is no inner product of two values",
+            token,
+            "⟨x, y⟩ with one comma; a mean is written mean(x)",
+            "application",
+            span=(token.start, close.end),
+        )
+    cursor.pos += 1
+    after = cursor.toks[cursor.pos]
+    if after.kind == "_":
+        items, end = subscript_at(cursor, cursor.pos)
+        if len(items) != 1 or items[0][1] != "F":
+            shown = cursor.text[items[0][2] : items[-1][3]]
+            raise cursor.fail(f"the inner product {shown[:20]} is not read", after, "⟨x, y⟩, or x^T A y written out")
+        cursor.pos = end
+    return cursor.node(InnerProduct(token.start, cursor.toks[cursor.pos - 1].end, (args[0], args[1])))
+
+
+_DEGREES = {
+    **dict.fromkeys(("inf", r"\infty", "∞", "infinity"), "infty"),
+    **dict.fromkeys(("*", r"\ast", r"\star"), "star"),
+    "fro": "F", r"\mathrm{F}": "F", r"\text{F}": "F",
+}  # fmt: skip
+"""What stands below a norm, by how it is written."""
+_NORMS = {
+    "star": "the nuclear norm, the sum of the singular values,",
+    "0": "the number of entries that are not 0",
+    "op": "the operator norm, the largest singular value,",
+    "sigma": "the spectral norm, the largest singular value,",
+}
+"""Norms that are not read, by what stands below them."""
 
 
 def matrix_or_cases(cursor: Cursor, token: Token) -> Surface:
@@ -370,6 +376,15 @@ def cases_environment(cursor: Cursor, token: Token) -> Surface:
     return cursor.node(cases_of(token.start, end, pairs, otherwise))
 
 
+def dots(cursor: Cursor, token: Token) -> Surface:
+    """Dots whose rule is not evident."""
+    raise cursor.fail(
+        "what these dots stand for cannot be told",
+        token,
+        r"a sum or product with its index, as in \sum_{i=1}^n x_i, or x_1 + \dots + x_n",
+    )
+
+
 def rounded(cursor: Cursor, token: Token) -> Surface:
     """⌊x⌋, ⌈x⌉."""
     down = token.kind == "lfloor"
@@ -386,11 +401,12 @@ PRIMARY: dict[str, Primary] = {
     r"\{": bracketed,
     "|": bars,
     "||": bars,
-    "frac": fraction_bar,
     "sqrt": root_sign,
     "cbrt": root_sign,
     "qdrt": root_sign,
     "begin": matrix_or_cases,
+    "langle": angles,
+    "dots": dots,
     "lfloor": rounded,
     "lceil": rounded,
 }

@@ -12,6 +12,7 @@ from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_tex
 from derivations.notation.read.grammar.differentials import derivative
 from derivations.notation.read.grammar.expressions import parse_factor
 from derivations.notation.read.grammar.letters import segments
+from derivations.notation.read.grammar.means import mean_of
 from derivations.notation.read.grammar.refusals import differential_of
 from derivations.notation.read.grammar.subscripts import count_loose, glued, items_between, label_at, subscript_at
 from derivations.notation.read.grammar.summation import big_operator
@@ -102,6 +103,8 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
             for _ in range(2 + 2 * braced):
                 cursor.drop(cursor.pos + 1)
             return run_of_letters(cursor, token)
+    if word.endswith("bar") and scope.rows.get(word[:-3]) is not None:
+        return mean_of(cursor, token, scope.rows[word[:-3]])
     if word in UNREAD:
         raise cursor.fail(
             f"{word}, {UNREAD[word]}, is not read", token, cursor.scope.known(), "unknown-name", scope.nearest(word)

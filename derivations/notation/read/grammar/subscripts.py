@@ -11,6 +11,9 @@ from derivations.notation.read.surface import Identity, IndexedDelta, Item, Ones
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
 
+_MARKS = {"infinity": "infty", "*": "star"}
+"""Subscripts that are a mark: of a norm."""
+
 
 def label_items(cursor: Cursor, bracket: Token) -> list[Item] | None:
     """The content of a label `(i)`, `[1]`: one letter, one number, or i+1; None where it is something else."""
@@ -60,6 +63,8 @@ def subscript_at(cursor: Cursor, at: int) -> tuple[list[Item], int]:
         return [("word", value, token.start, end)], k
     if kind == "ones":
         return [("num", "1", token.start, token.end)], at + 2
+    if kind in _MARKS:
+        return [("raw", _MARKS[kind], token.start, token.end)], at + 2
     raise cursor.fail(
         "an empty subscript",
         token,

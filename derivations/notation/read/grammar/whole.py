@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import factorial
 from typing import Any
 
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.expressions import logic_from, next_case, parse_additive, parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import subscript_at
-from derivations.notation.read.surface import ArrayOf, Surface, cases_of, is_condition
+from derivations.notation.read.surface import (
+    Applied,
+    ArrayOf,
+    Group,
+    Negative,
+    Numeral,
+    Product,
+    Quotient,
+    Surface,
+    Terms,
+    cases_of,
+    is_condition,
+)
 from derivations.notation.read.token import Token
 from derivations.notation.words import AND, ELSE, IF, NOT, OR, UNLESS
 
@@ -28,7 +42,51 @@ def parse_full(cursor: Cursor) -> Surface:
         token = cursor.toks[cursor.pos]
     if token.kind == "word" and (token.value in IF or token.value in UNLESS) and not is_condition(value):
         return inline_cases(cursor, value)
+    if kind == "over" or kind == "choose":
+        return infix_fraction(cursor, value)
     return value
+
+
+def infix_fraction(cursor: Cursor, above: Surface) -> Surface:
+    r"""{a \over b}, {n \choose k}: the sign divides the whole group."""
+    over = cursor.toks[cursor.pos].kind == "over"
+    cursor.pos += 1
+    below = parse_additive(cursor)
+    token = cursor.toks[cursor.pos]
+    if token.kind in ("over", "choose"):
+        raise cursor.fail(cursor.unexpected(token), token, "braces around one of the two fractions")
+    if over:
+        return cursor.node(Quotient(above.start, below.end, above, below))
+    return binomial(cursor, above.start, below.end, above, below)
+
+
+MAX_FALLING = 8
+"""Factors that a binomial of a number below is written out to."""
+
+
+def binomial(cursor: Cursor, start: int, end: int, n: Surface, k: Surface) -> Surface:
+    """n over k: n (n-1) … (n-k+1) / k! for a number k, n! / (k! (n-k)!) else."""
+    bare = k
+    while isinstance(bare, Group):
+        bare = bare.body
+    if isinstance(bare, Numeral) and bare.value.denominator == 1 and 0 <= bare.value <= MAX_FALLING:
+        count = int(bare.value)
+
+        def number(value: int) -> Surface:
+            return cursor.node(Numeral(start, end, Fraction(value)))
+
+        factors = [n, *(cursor.node(Terms(start, end, (n, number(-m)))) for m in range(1, count))]
+        if count == 0:
+            return number(1)
+        above = factors[0] if count == 1 else cursor.node(Product(start, end, tuple(factors), ("*",) * (count - 1)))
+        return cursor.node(Quotient(start, end, above, number(factorial(count))))
+
+    def of(body: Surface) -> Surface:
+        return cursor.node(Applied(start, end, (body,), "factorial"))
+
+    rest = cursor.node(Terms(start, end, (n, cursor.node(Negative(start, end, k)))))
+    under = cursor.node(Product(start, end, (of(k), of(rest)), ("*",)))
+    return cursor.node(Quotient(start, end, of(n), under))
 
 
 def array_heads(cursor: Cursor, token: Token) -> tuple[list[tuple[str, Any, Token]], int] | None:

@@ -17,7 +17,17 @@ from types import MappingProxyType
 
 from derivations.notation.read import surface
 from derivations.notation.read.grammar.cursor import Cursor
-from derivations.notation.read.meaning import algebra, arrays, binding, choices, entries, functions, matrices, powers
+from derivations.notation.read.meaning import (
+    algebra,
+    arrays,
+    binding,
+    choices,
+    entries,
+    functions,
+    matrices,
+    pairs,
+    powers,
+)
 from derivations.notation.read.meaning.context import Meaning, Rule
 
 RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
@@ -40,6 +50,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.InverseTransposed: matrices.inverse_transpose,
         surface.Norm: matrices.norm_bars,
         surface.Bars: matrices.absolute_bars,
+        surface.InnerProduct: pairs.angled,
         surface.Vector: entries.vector,
         surface.Matrix: entries.matrix,
         surface.Row: entries.vector,

@@ -23,6 +23,7 @@ from derivations.notation.read.meaning.chain_rule import chained, rate_of
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
 from derivations.notation.read.meaning.matrices import transposed
+from derivations.notation.read.meaning.pairs import inner_product, outer_product, row_by_vector
 from derivations.notation.read.meaning.values import (
     Sizes,
     Val,
@@ -208,6 +209,8 @@ def times(meaning: Meaning, a: Val, b: Val, op: str, span: Span) -> Val:
                 raise turned_in_code(meaning, v.turned, span)
         build = mul if op == "*" else div
         return meaning.elementwise([a, b], lambda x, y: build(x, y), "a product", span)
+    if op == "otimes":
+        return outer_product(meaning, a, b, span)
     if (
         meaning.entry_by_entry
         and op not in ("@", "/", "matrix")
@@ -317,6 +320,9 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
         )
     if meaning.code and op == "@" and has_kept_axis([a, b]) and max(len(a.sizes), len(b.sizes)) == 2:
         return product_of_code(meaning, a, b, span)
+    by_row = row_by_vector(meaning, a, b, span)
+    if by_row is not None:
+        return by_row
     found = matmul(a, b, meaning.index)
     if found is None and op == "@" and len(a.sizes) == 1:
         return row_product(meaning, a, b, span, "a product")
@@ -373,17 +379,6 @@ def row_product(meaning: Meaning, a: Val, b: Val, span: Span, operation: str) ->
         if len(b.sizes) == 1
         else times(meaning, transposed(meaning, b, span), a, "@", span)
     )
-
-
-def inner_product(meaning: Meaning, a: Val, b: Val, span: Span, operation: str) -> Val:
-    if len(a.sizes) != 1 or len(b.sizes) != 1 or not unify(a.sizes[0], b.sizes[0]):
-        raise meaning.shape_fault(operation, [a, b], span)
-    if a.entries is not None or b.entries is not None:
-        size = find(a.sizes[0])
-        if isinstance(size, int):
-            return Val(add(*(mul(a.entry(k), b.entry(k)) for k in range(1, size + 1))))
-    k = meaning.index("k", a.sizes[0])
-    return Val(total((k,), mul(a.entry(k), b.entry(k)), span))
 
 
 def quotient(meaning: Meaning, t: Quotient) -> Val:

@@ -104,6 +104,8 @@ def relation(meaning: Meaning, t: Relation) -> Val:
 def indicated(meaning: Meaning, t: Indicator) -> Val:
     span = (t.start, t.end)
     inner = t.body
+    while isinstance(inner, Indicator):  # 1_{[a > 0]}
+        inner = inner.body
     if not isinstance(inner, (*CONDITIONS, Group)):
         raise meaning.fail("an indicator needs a condition", inner, "a condition, as in 1[x > 0]", "relation")
     return meaning.elementwise([condition(meaning, inner)], lambda c: indicator(c), "an indicator", span)

@@ -132,7 +132,9 @@ def entries(meaning: Meaning, t: Indexed) -> Val:
                 span=(items[0][2], items[-1][3]),
             )
         where = index_expressions(meaning, items, len(row.sizes), t, row.name)
-        return entry_of(meaning, where, row.sizes, lambda *at: Elem(row.name, at, (t.start, t.end)), t, row.name)
+        made = entry_of(meaning, where, row.sizes, lambda *at: Elem(row.name, at, (t.start, t.end)), t, row.name)
+        made.row = len(where) == 2 and where[0] is not None and where[1] is None and not meaning.code
+        return made
     found = meaning.value(base)
     shown = meaning.source((base.start, base.end))
     if not found.sizes:

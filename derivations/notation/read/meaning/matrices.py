@@ -7,6 +7,7 @@ from derivations.formula import (
     MINUS_ONE,
     TWO,
     ZERO,
+    Bound,
     Delta,
     Index,
     IndexExpr,
@@ -56,6 +57,7 @@ def transpose(meaning: Meaning, t: Transposed) -> Val:
         meaning.note("scalar-transpose", f"{meaning.source(v.span)} is a scalar: its transpose is itself", t)
         return v
     row = transposed(meaning, v, (t.start, t.end))
+    row.row = v.row
     if len(v.sizes) == 1 and meaning.source((t.body.end, t.end)).startswith(".") and not has_columns(meaning, t):
         row.turned = (t.start, t.end)
         meaning.turned = True
@@ -142,9 +144,10 @@ def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
     span = (t.start, t.end)
     if not v.sizes:
         return Val(call("abs", v.node, span=span))  # type: ignore[arg-type]
-    if degree in ("infty", "infinity"):
-        raise meaning.fail("the maximum norm is not read", t, "max_i |x_i|")
-    if len(v.sizes) == 2 and 1 not in map(find, v.sizes):
+    matrix = len(v.sizes) == 2 and 1 not in map(find, v.sizes)
+    if matrix and degree not in ("", "1", "2", "F"):
+        raise meaning.fail(f"the norm {degree} of a matrix is not read", t, "‖…‖_F, or its entries", "operation")
+    if matrix:
         if degree == "1":
             raise meaning.fail("the 1-norm of a matrix is not read", t, "the sum of |A_ij|", "operation")
         if degree == "2":
@@ -161,6 +164,8 @@ def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
     over = [k for k in where if isinstance(k, Index)]
     if degree == "1":
         return Val(total(over, call("abs", entry), span))
+    if degree == "infty":
+        return Val(Bound("max", tuple(over), call("abs", entry), span))
     return Val(Pow(total(over, Pow(entry, TWO)), HALF, span))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.formula import Bound, IndexExpr, Node, Span, call, mul, sub
-from derivations.notation.read.meaning.algebra import inner_product, row_product, times
+from derivations.notation.read.meaning.algebra import row_product, times
 from derivations.notation.read.meaning.binding import big_operator
 from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.entries import entry_of, index_expressions
@@ -17,6 +17,7 @@ from derivations.notation.read.meaning.matrices import (
     trace_of,
     transposed,
 )
+from derivations.notation.read.meaning.pairs import inner_product
 from derivations.notation.read.meaning.powers import power_of
 from derivations.notation.read.meaning.values import Sizes, Val, find
 from derivations.notation.read.surface import Applied, Big, Item

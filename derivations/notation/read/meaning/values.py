@@ -73,12 +73,13 @@ class Val:
     numeral   made of numbers only: it broadcasts over everything
     source    the text, for messages
     entries   of an explicit vector or matrix: its rows
+    row       of a row of a matrix that is written with its colon, X_{i,:}, and of its transpose
     turned    of a row that is `v.T` of a vector v, where that is written; NumPy leaves v as it is
     rate      of a derivative, and of a product that ends with one: what it is of and by
     cost      how many entries of names one entry is made of; depth: how deep
     """
 
-    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "rate", "sizes", "span", "turned")
+    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "rate", "row", "sizes", "span", "turned")
 
     def __init__(
         self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)
@@ -91,6 +92,7 @@ class Val:
         self.entries: Any = None
         self.cost = 1
         self.depth = 0
+        self.row = False
         self.turned: Span | None = None
         self.rate: Rate | None = None
 

@@ -1,0 +1,36 @@
+"""Means that are written by a bar over a declared name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.grammar.subscripts import subscript_at
+from derivations.notation.read.surface import Along, Name, Surface
+from derivations.notation.read.token import Token
+
+
+def mean_of(cursor: Cursor, token: Token, row: Any) -> Surface:
+    r"""\bar x where no name is spelled so: the mean of x. What stands left of an = is a name of its own."""
+    after = cursor.toks[cursor.pos + 1]
+    behind = cursor.text[token.end :].lstrip(" }&")
+    if row.role == "function" or not row.sizes or (cursor.pos == 0 and behind[:1] in ("=", ":", "←")):
+        raise cursor.unknown(token.value, token)
+    axis = 0
+    if len(row.sizes) > 1:
+        items = subscript_at(cursor, cursor.pos + 1)[0] if after.kind == "_" else []
+        index = cursor.scope.indices.get(items[0][1]) if len(items) == 1 and items[0][0] == "word" else None
+        fits = [] if index is None or len(row.sizes) > 2 else [k for k in (0, 1) if row.sizes[k] == index.size]
+        if len(fits) != 1:
+            raise cursor.fail(
+                f"{token.value} is not declared, and as a mean of {row.name} it may be over one axis or over all",
+                token,
+                f"mean_l {row.name}_l, or mean({row.name})",
+                "unknown-name",
+                cursor.scope.nearest(token.value),
+            )
+        axis = 1 - fits[0]
+    cursor.note("bar", f"{token.value} is not declared and was read as the mean of {row.name}", token.start, token.end)
+    cursor.pos += 1
+    made = cursor.node(Name(token.start, token.end, row))
+    return cursor.node(Along(token.start, token.end, made, "mean", axis))
