@@ -290,6 +290,7 @@ class _Reader:
             about=top.get("about", ""),
             model=top.get("model"),
             let=_texts(top.get("let")),
+            letters=_texts(top.get("letters")),
             upstream=top.get("upstream"),
             names=frozen(top.get("names", {})),
             given=frozen(top.get("given", {})),
@@ -300,8 +301,14 @@ class _Reader:
         if "part" in top and not top["part"]:
             self.fault("a problem needs at least one part", "part")
         parts: list[Part] = []
+        letters = shared.letters
         for number, raw in enumerate(top.get("part", []), 1):
-            part = self.part(raw, shared, number)
+            part = self.part(raw, replace(shared, letters=letters), number)
+            introduced = raw.get("letters")
+            if isinstance(introduced, str) or (
+                isinstance(introduced, list) and all(isinstance(text, str) for text in introduced)
+            ):
+                letters += _texts(introduced)
             if part.id and any(part.id == other.id for other in parts):
                 self.fault(f"two parts have the id {part.id}", f"part[{part.id}]")
             parts.append(part)
@@ -345,6 +352,8 @@ class _Reader:
             upstream=shared.upstream,
             declared=frozen(declared),
             vocabulary=None if vocabulary is None else tuple(vocabulary),
+            also=_texts(data.get("also")),
+            letters=shared.letters,
             conventions=frozen(
                 {**shared.conventions, **self.conventions(data.get("conventions", {}), f"{path}.conventions")}
             ),

@@ -154,6 +154,8 @@ PART: tuple[Key, ...] = (
         "vocabulary",
         "the names an answer may use (default: inputs, nodes, and adjoints downstream of the target)",
     ),
+    Key("also", "texts", "names that an answer may use besides `names`"),
+    Key("letters", "texts", "quantities that this part names, as bindings: answers to later parts may use them"),
     Key("conventions", "table", "conventions of this part, over those of the problem"),
     Key(
         "units",
@@ -185,6 +187,11 @@ PROBLEM: tuple[Key, ...] = (
     Key("about", "text", "what all parts share: the setting, the data, in your own words"),
     Key("model", "text", "a model of derivations.models, with its variant: batch_norm:eps"),
     Key("let", "texts", "bindings in place, in order: `z_i = w^T x_i`"),
+    Key(
+        "letters",
+        "texts",
+        "quantities that the sheet names, as bindings: answers may use them, nothing is derived from them",
+    ),
     Key("upstream", "text", "for a layer without a loss, with let: the node whose adjoint dL/dnode is given"),
     Key("names", "declarations", "name → domain; for let, or in addition to the model's names"),
     Key("given", "values", "data that all parts share: sizes and values by name"),
@@ -255,6 +262,8 @@ class Part(Generic[Held]):
     let          bindings added to the model (the problem's, then the part's)
     declared     names with domains in addition to the model's (the problem's, then the part's)
     vocabulary   the names an answer may use; None: the default of the design
+    also         names that it may use besides
+    letters      bindings of further letters: those of the problem, and what earlier parts introduced
     conventions  those of the problem, overridden by the part's
     units        words that may stand beside an answer, those of the problem first
     payload      what only this kind has, defaults filled in; data under `given`
@@ -270,6 +279,8 @@ class Part(Generic[Held]):
     upstream: str | None = None
     declared: Mapping[str, str] = field(default_factory=_frozen)
     vocabulary: tuple[str, ...] | None = None
+    also: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
     units: tuple[str, ...] = ()
     points: float = 1
@@ -305,6 +316,7 @@ class Problem:
     about: str = ""
     model: str | None = None
     let: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
     upstream: str | None = None
     names: Mapping[str, str] = field(default_factory=_frozen)
     given: Mapping[str, Any] = field(default_factory=_frozen)

@@ -47,6 +47,7 @@ class Truth:
     derivation    how it was derived, None for a formula that is only read
     rows          trace, equations: name → formula, in order
     alternatives  further formulas that are right as well
+    letters       names that stand for what the sheet calls so: an answer may use them, nothing is derived from them
     """
 
     names: Names
@@ -55,6 +56,7 @@ class Truth:
     rows: Mapping[str, Formula] = field(default_factory=lambda: MappingProxyType({}))
     alternatives: tuple[Formula, ...] = ()
     model: Model | None = None
+    letters: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> Formula:
@@ -129,8 +131,30 @@ class Source:
 
 def truth(part: Part[Any]) -> Truth:
     """The truth of a part. Raises `TruthError` where its author asks for what cannot be derived."""
-    return Truth(Names()) if part.stated else KINDS[part.kind].truth(part, Source(model_of(part)))
+    if part.stated:
+        return Truth(Names())
+    found = KINDS[part.kind].truth(part, Source(model_of(part)))
+    return _with_letters(found, part) if part.letters else found
 
+
+def _with_letters(found: Truth, part: Part[Any]) -> Truth:
+    """A truth whose answers may use the letters of the sheet, those that the part does not have itself."""
+    model = found.model
+    lines = [line for line in part.letters if _LEFT.match(line) is None or _LEFT.match(line)[1] not in found.names]  # type: ignore[index]
+    try:
+        made = build(
+            part.id, found.names, "\n".join(lines), loss=model.loss if model is not None else "L", adjoints=adjoints_of
+        )
+    except (ModelError, NamesError) as error:
+        raise TruthError(str(error), ".letters") from error
+    formula = found.formula if found.formula is None else replace(found.formula, names=made.names)
+    others = tuple(replace(other, names=made.names) for other in found.alternatives)
+    letters = frozenset(b.name for b in made.bindings)
+    return replace(found, names=made.names, formula=formula, alternatives=others, letters=letters)
+
+
+_LEFT = re.compile(r"\s*([^\W\d]\w*?'*)(?:_\{?[a-z]+\}?)?\s*:?=")
+"""The name in front of a binding, without its indices."""
 
 # ---------------------------------------------------------------- what `derives` may say
 

@@ -127,7 +127,7 @@ TABLE = [
     ("grad", "(p - y) x\n= p x - y x", "correct", None),
     ("entry", "(p - y) x_i", "correct", None),
     ("entry", "(p - y) x", "correct", None),
-    ("entry", "(sigmoid(z) - y) x_i", "wrong", "vocabulary"),
+    ("entry", "(sigmoid(z) - y) x_i", "correct", None),
     ("loss", "-log(p) if y = 1 else -log(1-p)", "correct", None),
     ("loss", "L", "wrong", "restates-question"),
     ("loss", "-y log(p)", "wrong", "missing-term"),

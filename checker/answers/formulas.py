@@ -19,7 +19,7 @@ from checker.answers.reading import judged, noted, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.statements import judge_statement
 from checker.answers.text import answer_text
-from checker.answers.vocabulary import fault, multiplied, node_of
+from checker.answers.vocabulary import fault, in_other_letters, multiplied, node_of
 from checker.equality.cases import partial, together
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
@@ -409,9 +409,13 @@ def _accepted(question: Question, student: Formula, verdict: Verdict) -> Verdict
     part, names, formula = question.part, question.names, question.formula
     found = (
         jump(part.conventions.get("threshold"), student, formula, names)
-        or fault(student, names, part.derives, part.vocabulary, formula)
+        or fault(student, names, part.derives, formula)
         or kink(student, formula, names, part.conventions.get("kink"))
     )
+    said = in_other_letters(student, names, part, question.truth)
+    found = found if isinstance(found, Diagnosis) or not isinstance(said, Diagnosis) else said
+    if isinstance(said, Finding):
+        verdict = replace(verdict, findings=(*verdict.findings, said))
     if isinstance(found, Diagnosis):
         evidence = replace(verdict.evidence, strength=None)
         return replace(verdict, status="wrong", score=0.0, evidence=evidence, diagnosis=found)

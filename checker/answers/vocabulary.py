@@ -7,10 +7,12 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from checker.verdict import Diagnosis
-from derivations.domains import Names
-from derivations.formula import Elem, Formula, names_in
+from checker.answers.compare import equal_to
+from checker.verdict import Diagnosis, Finding
+from derivations.domains import Declared, Names
+from derivations.formula import Elem, Formula, Index, names_in
 from problems.schema import Part
+from problems.truth import Truth
 
 _DERIVATIVE = re.compile(r"\s*d(?P<order>\d*)(?P<of>.+?)/d(?P<wrt>.+?)\s*\Z")
 
@@ -18,11 +20,8 @@ _SOUGHT = re.compile(r"\s*arg(?:min|max)\s+\S+\s+over\s+(\S+)\s*\Z")
 _VALUE = re.compile(r"^\s*value of\s+|\s+$")
 
 
-def fault(
-    formula: Formula, names: Names, target: str | None, allowed: Collection[str] | None, truth: Formula | None = None
-) -> Diagnosis | None:
-    """What an answer must not be made of: the question itself, adjoints from further on, names that are not asked
-    for."""
+def fault(formula: Formula, names: Names, target: str | None, truth: Formula | None = None) -> Diagnosis | None:
+    """What an answer must not be made of: the question itself, adjoints from further on."""
     used = names_in(formula.body)
     own = adjoint_of(target, names)
     if own is not None and own in used:
@@ -49,11 +48,28 @@ def fault(
                     "restates-question",
                     f"{name} comes after what is asked: it is found from it, not the other way round",
                 )
-    if allowed is not None:
-        outside = [n for n in sorted(used) if n not in allowed and n in names]
-        if outside:
-            return Diagnosis("vocabulary", f"the answer is to be written without {', '.join(outside)}")
     return None
+
+
+def in_other_letters(formula: Formula, names: Names, part: Part[Any], truth: Truth) -> Diagnosis | Finding | None:
+    """What is said of a right answer in other letters than the part asks for; it is no answer where these are names of
+    what is asked."""
+    if part.vocabulary is None:
+        return None
+    allowed = {*part.vocabulary, *part.also, *truth.letters}
+    outside = [n for n in sorted(names_in(formula.body)) if n not in allowed and n in names]
+    for name in {a for n in outside for a in (n, *ancestors(n, names))} - allowed:
+        row = names.get(name)
+        if row is not None and row.role == "node" and row.definition is not None and _is_what_is_asked(row, truth):
+            return Diagnosis("restates-question", f"{name} is what is asked: write what it is")
+    if not outside:
+        return None
+    return Finding("vocabulary", f"right, in other letters: it is asked for without {', '.join(outside)}")
+
+
+def _is_what_is_asked(row: Declared, truth: Truth) -> bool:
+    axes = tuple(Index(letter, size) for letter, size in zip("ijklmn", row.sizes, strict=False))
+    return equal_to(Formula(Elem(row.name, axes), axes, (), truth.names), truth.asked, truth.names).status == "correct"
 
 
 def multiplied(part: Part[Any], names: Names) -> Names:

@@ -1,0 +1,84 @@
+"""Letters that a sheet has and the part does not: those of earlier parts, and a remark where others are asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import check
+from problems.loader import read_text
+
+PROBLEM = """
+id = "s/1"
+title = "A row of layers"
+names = { x = "real[d]", w = "real[d]", y = "real", eta = "positive", i = "index[d]" }
+let = ["z = w^T x", "h = tanh(z)", "J = 1/2 (h - y)^2 + ||w||^2/(2 eta^2)"]
+letters = ["lambda = 1/(2 eta^2)"]
+
+[[part]]
+id = "s/1a"
+kind = "formula"
+ask = "?"
+derives = "dJ/dz"
+letters = "delta = (h - y) (1 - h^2)"
+
+[[part]]
+id = "s/1b"
+kind = "formula"
+ask = "?"
+derives = "dJ/dw"
+names = ["h", "y", "w", "x", "eta"]
+also = "z"
+
+[[part]]
+id = "s/1c"
+kind = "formula"
+ask = "?"
+derives = "value of h"
+names = ["x", "w"]
+
+[[part]]
+id = "s/1d"
+kind = "formula"
+ask = "?"
+derives = "tanh(z)"
+names = ["z"]
+"""
+
+JUDGED = [
+    # part, answer, status, is there a remark about letters
+    ("a", "(h - y)(1 - h^2)", "correct", False),
+    ("a", "delta", "unreadable", False),  # it is introduced for the parts after it
+    ("b", "delta x + 2 lambda w", "correct", False),
+    ("b", r"\delta x + w/\eta^2", "correct", False),
+    ("b", "delta x + lambda w", "wrong", False),
+    ("b", "(tanh(z) - y)(1 - tanh(z)^2) x + 2 lambda w", "correct", False),
+    ("b", "dJ/dh (1 - h^2) x + w/eta^2", "correct", True),
+    ("b", "dJ/dh (1 + h^2) x + w/eta^2", "wrong", False),
+    ("c", "tanh(w^T x)", "correct", False),
+    ("c", "tanh(z)", "correct", True),
+    ("c", "h", "wrong", False),
+    ("d", "h", "wrong", False),  # in other letters, it would only be named
+    ("d", "2 sigmoid(2 w^T x) - 1", "correct", True),
+]
+
+
+@pytest.fixture(scope="module")
+def parts():
+    problem, faults = read_text(PROBLEM, "s.toml")
+    assert not faults
+    return {part.id[-1]: part for part in problem.parts}
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "remark"), JUDGED)
+def test_an_answer_in_letters_of_the_sheet(parts, part: str, answer: str, status: str, remark: bool) -> None:
+    found = check(parts[part], answer)
+    assert found.status == status, found
+    assert remark == any(f.tag == "vocabulary" for f in found.findings)
+
+
+def test_letters_that_cannot_be_read_are_a_fault_of_the_file() -> None:
+    from checker.validation import validate
+
+    problem, faults = read_text(PROBLEM.replace('1/(2 eta^2)"]', '1/(2 zeta^2)"]'), "s.toml")
+    assert not faults
+    assert any(f.path == ".letters" and "zeta" in f.what for f in validate(problem.parts[0]))
