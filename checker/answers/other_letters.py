@@ -88,6 +88,12 @@ def _foreign(
         fault = next((f.shape_error for f in formulas if f.shape_error is not None), None)
         if fault is None:
             free = tuple(dict.fromkeys(i for f in formulas for i in f.free))
+            introduced = [i for i in free if i.name not in names or names[i.name].index is not i]
+            if introduced:  # by a left side: an index of the names from now on
+                for index in introduced:
+                    names = _with_index(names, index.name, index.size)
+                    declared[index.name] = index.size
+                continue
             foreign = tuple(i for i in free if (i not in own if own else i.name in declared))
             whole = bool(own) or len(free) + len(formulas[-1].axes) == axes
             return (names, foreign, free) if whole and foreign and all(i.size != _UNKNOWN for i in foreign) else None
