@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
-from checker.answers.introduced import introduced
+from checker.answers.introduced import behind, introduced
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.programs import Lines, last_value
 from checker.answers.reading import unreadable_text
@@ -165,12 +165,13 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
 
 
 def _introduced(text: str, names: Names) -> Defined | None:
-    """Lines on paper whose left side is a name that a later line uses."""
-    found = introduced(text, names)
-    if found is None:
-        return None
-    made = Defined(found[1], names)
-    return made if made.take(found[0]) else None
+    """Names that lines on paper introduce for the lines behind them, or that stand behind the formula."""
+    for found in (introduced(text, names), behind(text, names)):
+        if found is not None:
+            made = Defined(found[1], names)
+            if made.take(found[0]):
+                return made
+    return None
 
 
 def _carried(program: Program, text: str, names: Names, target: str | None) -> Defined:

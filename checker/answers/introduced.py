@@ -1,9 +1,11 @@
-r"""Lines on paper that introduce names for the lines behind them: `\delta = \hat y - y`, then `dL/dW = \delta x^T`."""
+r"""Names that an answer on paper introduces: on a line for the lines behind it, `\delta = \hat y - y`, or behind the
+formula, `W^T g, g = dL/dy`."""
 
 from __future__ import annotations
 
 import re
 
+from checker.answers.arrays import split_top
 from derivations.domains import Names
 from derivations.notation.read.labels import Label, label_of
 from derivations.notation.read.scope import scope_of
@@ -42,9 +44,23 @@ def introduced(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str
     return (said, rest) if said else None
 
 
+def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | None:
+    """The definitions behind a formula that uses their names, `g + W^T g, g = dL/dy`, and the text before them."""
+    pieces = split_top(text, ",;") if len(text) <= LONGEST and "=" in text else []
+    said: list[tuple[str, str, str]] = []
+    while len(pieces) > 1:
+        signs = list(_SIGN.finditer(pieces[-1]))
+        label = _introduces(pieces[-1][: signs[0].start()], names) if len(signs) == 1 else None
+        before = ",".join(pieces[:-1])
+        if label is None or not _used(label, before):
+            break
+        said.append((label.text, _TEXT.sub(" ", pieces.pop()[signs[0].end() :]).strip(" ,;.\t"), ""))
+    return (said, ",".join(pieces)) if said else None
+
+
 def _introduces(left: str, names: Names) -> Label | None:
     """The label of a name that nobody declared, with declared indices at most."""
-    left = _TEXT.sub(" ", left).strip()
+    left = _TEXT.sub(" ", left).replace(r"\quad", " ").replace(r"\qquad", " ").strip()
     label = label_of(left, names)
     if label is None or not label.certain or "/d" in label.spelled or "(" in left or "^" in left or "'" in left:
         return None

@@ -53,6 +53,15 @@ _OPERATOR = re.compile(
     r"|(?:\\partial|∂)\s*_\s*(?:\{(?P<b>[^{}]+(?:\{[^{}]*\}[^{}]*)*)\}|(?P<c>\\?[A-Za-z]+)))\s*(?P<of>.+)\Z",
     re.S,
 )
+_LOGARITHM = re.compile(r"\s*-?\s*\\?(?:log|ln)\s*(?P<of>[^\s({].*)\Z", re.S)
+_PRIMED = re.compile(
+    r"\s*(?:\\(?:text|mathrm|operatorname)\s*\{\s*)?\\?(?P<name>[A-Za-z]+)\s*\}?\s*(?:'|′|\^\s*\{?\s*\\prime\s*\}?)\s*"
+    r"(?:\\left)?\(\s*(?P<of>\\?[A-Za-z]\w*)\s*(?:\\right)?\)\s*\Z"
+)
+_HESSIAN = re.compile(
+    r"\s*(?:\\nabla|∇)\s*\^\s*(?:2|\{\s*2\s*\})\s*(?:_\s*(?:\{(?P<a>[^{}]+)\}|(?P<b>\\?[A-Za-z]+)))?\s*(?P<of>.+)\Z",
+    re.S,
+)
 _NABLA = re.compile(r"\s*(?:\\nabla|∇)\s*(?P<of>[^_^].*)\Z", re.S)
 LONGEST = 120
 """Longer sides are no names."""
@@ -68,7 +77,9 @@ def label_of(left: str, names: Names) -> Label | None:
         return Label(left, spelled, letters_below(spelled.split("/d", 1)[1]))
     named = _NAME.fullmatch(left)
     if named is None:
-        return Label(left, _base_of(left), ()) if is_signature(left, names) else None
+        logarithm = _LOGARITHM.match(left)
+        own = left if logarithm is None else logarithm["of"]
+        return Label(left, _base_of(own), ()) if is_signature(own, names) else None
     spelling = parts(named["name"])
     base = spelling.base + "".join(spelling.accents)
     scope = scope_of(names)
@@ -95,10 +106,15 @@ def _base_of(left: str) -> str:
 
 def _derived(left: str, names: Names) -> str | None:
     r"""`dJ/dw` for `\frac{d}{dw} J(w)`, `\partial_w J`, `\nabla J(w)`, and for `dw` of code where w is declared."""
-    operator, nabla = _OPERATOR.match(left), _NABLA.match(left)
+    operator, nabla, hessian, primed = (p.match(left) for p in (_OPERATOR, _NABLA, _HESSIAN, _PRIMED))
     if operator is not None:
         of, by = _named(operator["of"], names), operator["a"] or operator["b"] or operator["c"]
         return None if of is None else f"d{of}/d{canonical(by)}"
+    if hessian is not None:
+        of = _NAME.fullmatch(hessian["of"])
+        return None if of is None else f"d2{canonical(of['name'])}/d{canonical(hessian['a'] or hessian['b'] or '')}2"
+    if primed is not None and primed["name"] in FUNCTIONS:
+        return f"d{primed['name']}/d{canonical(primed['of'])}"
     if nabla is not None:
         name = _NAME.fullmatch(nabla["of"])
         if name is None or not name["inside"] or "," in name["inside"]:
@@ -122,7 +138,8 @@ def _named(text: str, names: Names) -> str | None:
 
 
 def _letters(spelling: Spelled) -> tuple[str, ...]:
-    groups = (*(label.strip("()[]") for label in spelling.labels), *spelling.subscripts)
+    """The letters of its subscripts; one in a label, as in x^{(i)}, tells examples apart."""
+    groups = spelling.subscripts
     return tuple(letter for group in groups for letter in re.split(r"[,\s]+", group) for letter in _split(letter))
 
 
