@@ -203,7 +203,7 @@ REFUSED = [
     ("formula", "flubber", ["a + b since flubber"]), ("formula", "doubled", ["a + b because it is doubled"]),
     ("formula", "halving", ["a + b by halving"]), ("formula", "flipped", ["a + b where the sign is flipped"]),
     ("formula", "twice", ["a + b, where b is twice as large"]),
-    ("formula", "up", [r"a + b \text{ up to sign}", "a + b (up to sign)"]), ("formula", "squared", ["(a + b) squared"]),
+    ("formula", "up", [r"a + b \text{ up to sign}", "a + b (up to sign)"]),
     ("formula", "negated", [r"a + b \text{, then negated}"]),
     ("dz", "times", ["r = q - y # times two\nr"]), ("shape", "transposed", ["transposed: (m, h)"]),
     ("shape", "not", ["it is not: (m, h)", "not = (m, h)"]), ("shape", "wrong", ["wrong: (m, h)"]),

@@ -14,6 +14,7 @@ from derivations.notation.read.one_formula import formula_between, refuse_second
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.source import Source
+from derivations.notation.read.spoken import in_signs
 from derivations.notation.read.statements import clause, opens_clause
 from derivations.notation.read.targets import (
     SO,
@@ -59,6 +60,8 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
     inner, notes, offset = unfenced(text)
     scope = scope_of(names)
     spells = scope.spells
+    inner, said = in_signs(inner, spells)
+    notes += said
     if opened(inner) is not None and (stop := led(inner, spells)):
         note = clause(inner, 0, stop, names)
         notes.append(Note(note.tag, note.message.strip(" ,:"), (offset, offset + stop)))
