@@ -20,7 +20,6 @@ SPOKEN = [
     ("(y minus p) times x", "(y - p) x"),
     ("x divided by y times w", "x w / y"),
     ("X transpose times r", "X^T r"),
-    ("X transposed r", "X^T r"),
     ("the loss is (y - p) squared", "(y - p)^2"),
     ("y plus the sum over all i of r_i", "y + sum_i r_i"),
     ("W^T multiplied by v", "W^T v"),
@@ -49,6 +48,7 @@ REFUSED = [
     "x times times y",
     "the indicator that",
     "y tripled",
+    "X transposed r",
     "X multiplied by Z elementwise",
 ]
 

@@ -44,18 +44,18 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("minus",), "-", "sum"),
     Phrase(("squared",), "^2", "power"),
     Phrase(("cubed",), "^3", "power"),
-    Phrase(("transposed?",), "^T", "power"),
+    Phrase(("transpose",), "^T", "power"),
     Phrase((r"(?:the )?sum over (?:all )?(?P<index>[a-z]) of",), "sum_", "over"),
     Phrase((r"(?:the )?indicator (?:that|of|for)", r"(?:the )?indicator function (?:that|of|for)"), "1[", "condition"),
 )  # fmt: skip
 """Phrases and their signs."""
 
 _PHRASE = re.compile(
-    "|".join(rf"(?P<p{k}>(?<![\w\\])(?:{'|'.join(phrase.words)})(?![\w\\]))" for k, phrase in enumerate(PHRASES)),
+    "|".join(rf"(?P<p{k}>(?<![\w\\.])(?:{'|'.join(phrase.words)})(?![\w\\(]))" for k, phrase in enumerate(PHRASES)),
     re.IGNORECASE,
 )
 _FIRST = re.compile(
-    r"\b(?:multiplied|times|hadamard|divided|plus|minus|squared|cubed|transposed?|sum over|indicator)\b|wise\b", re.I
+    r"\b(?:multiplied|times|hadamard|divided|plus|minus|squared|cubed|transpose|sum over|indicator)\b|wise\b", re.I
 )
 _WORDS = re.compile(r"[A-Za-z]+")
 _LAST_WORD = re.compile(r"[^\W\d_]+\Z")
