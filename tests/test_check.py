@@ -119,7 +119,7 @@ TABLE = [
     ("grad", "(y - p) x", "wrong", "sign"),
     ("grad", "(p - y) w", "wrong", "wrong-vector"),
     ("grad", "dL/dw", "wrong", "restates-question"),
-    ("grad", "p - y", "wrong", "shape"),
+    ("grad", "p - y", "wrong", "missing-factor"),
     ("grad", "(p - y", "unreadable", None),
     ("grad", "(p - q) x", "unreadable", None),
     ("grad", "-y (1-p) x + (1-y) p x = (p - y) x", "correct", None),

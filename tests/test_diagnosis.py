@@ -28,8 +28,9 @@ NORM = (
 RELU = "dA: real[m,h]; Z: real[m,h]; alpha: positive; z: real"
 MATRIX = (
     "X: real[n,d]; y: real[n]; lambda: positive; A: real[m,h]; Y: real[m,K]; P: real[m,K]; M: invertible[k]; S: "
-    "real[k,k]; b: real[k]"
+    "real[k,k]; b: real[k]; i: index[m]; r: index[h]; s: index[K]"
 )
+SIGNS = "t: labelpm1[n]; s: real[n]; x: real[n]; c: positive; i: index[n]"
 SCALARS = "a: positive; b: positive; c: positive; t: real"
 
 TABLE = [
@@ -112,6 +113,37 @@ TABLE = [
     (SCALARS, "1/(1 + exp(-t))", "1/exp(-t)", "missing-one"),
     (SCALARS, "sqrt(a^2 + b^2)", "a^2 + b^2", "missing-root"),
     (SCALARS, "sin(t) a", "cos(t) a", "wrong-function"),
+    # the smallest act first: what was written just so, before what only has its values
+    (SOFTMAX, "y_i (1 - y_i)", "1 - y_i", "missing-factor"),
+    (SOFTMAX, "-y_i y_j", "-y_i", "missing-factor"),
+    (SOFTMAX, "-y_i y_j", "-y_i (1 - y_j)", "complement"),
+    (SOFTMAX, "y_i (1 - y_i)", "y_i - 1", "missing-factor"),
+    (SIGNS, "sum_i t_i x_i 1[t_i s_i < 1]", "sum_i x_i 1[t_i s_i < 1]", "missing-factor"),
+    (SIGNS, "sum_i x_i (c sign(s_i) if |s_i| > c else s_i)", "sum_i x_i (c if |s_i| > c else s_i)", "missing-factor"),
+    (ONE, "|(y - p) theta_j|", "|y - p| theta_j", "missing-abs"),
+    # brackets
+    (SCALARS, "1/(1 + exp(-t))", "1/1 + exp(-t)", "brackets"),
+    (SCALARS, "a/(b + c)", "a/b + c", "brackets"),
+    (SCALARS, "a/(b + c)^2", "a/b^2 + c", "brackets"),
+    (SCALARS, "(a + b)^2", "a + b^2", "brackets"),
+    (SCALARS, "sigmoid(t)", "1/1 + exp(-t)", "brackets"),
+    (SCALARS, "log(a + b)", "log(a) + b", "brackets"),
+    # one function's slope for another's; a condition on the wrong thing
+    (SCALARS, "c tanh(t) (1 - tanh(t))", "c (1 - tanh(t)^2)", "wrong-function"),
+    (SCALARS, "1 - tanh(t)^2", "tanh(t) (1 - tanh(t))", "wrong-function"),
+    (RELU, "dA o I(Z > 0)", "relu(dA)", "wrong-condition"),
+    (RELU, "dA o I(Z > 0)", "dA o I(dA > 0)", "wrong-condition"),
+    # upside down, a number for a name, a norm for a vector
+    (SCALARS, "a/b", "b", "inverted"),
+    (SCALARS, "a/(b + c)", "(b + c)/a", "inverted"),
+    (RELU, "1 if z > 0 else alpha exp(z)", "1 if z > 0 else 0.01 exp(z)", "literal"),
+    (SCALARS, "a exp(-t)", "0.5 exp(-t)", "literal"),
+    (LOGISTIC, "X^T (p - y) + lambda w", "X^T (p - y) + lambda ||w||", "norm-for-vector"),
+    # sums and shapes
+    (LOGISTIC, "sum_i p_i X_ij - sum_i y_i X_ij", "(p_i - y_i) X_ij", "missing-sum"),
+    (LOGISTIC, "sum_i p_i X_ij - sum_i y_i X_ij", "sum_i (p_i - y_i)", "missing-factor"),
+    (MATRIX, "(r, s) -> sum_i A_ir P_is", "A_ir P_is", "missing-sum"),
+    (MATRIX, "(r, s) -> sum_i A_ir P_is", "sum_i P_is", "missing-factor"),
 ]  # fmt: skip
 
 
@@ -205,6 +237,21 @@ def test_nothing_is_said_where_nothing_is_known():
 def test_the_problems_own_reason_comes_first():
     found = _why(ONE, "p (1 - p)", "p", known=[("p", "forgot-chain", "The chain rule asks for one more factor.")])
     assert (found.tag, found.message) == ("forgot-chain", "The chain rule asks for one more factor.")
+
+
+SENTENCES = [
+    (ONE, "|(y - p) theta_j|", "|y - p| theta_j", "the bars around theta are missing"),
+    (ONE, "|(y - p) theta_j|", "(y - p) |theta_j|", "the bars around y - p are missing"),
+    (SOFTMAX, "y_i (1 - y_i)", "y_i - 1", "a factor is missing, and the sign is wrong"),
+    (SCALARS, "a exp(-t)", "0.5 exp(-t)", "a number stands where a is asked: the answer is for every value"),
+    (LOGISTIC, "X^T (p - y)", "sum_i (p_i - y_i)",
+        "a factor is missing: the shape is scalar, which is not the one asked"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("names", "truth", "written", "message"), SENTENCES)
+def test_the_sentence_of_a_reason(names, truth, written, message):
+    assert _why(names, truth, written).message == message
 
 
 @pytest.mark.parametrize(("names", "truth", "written", "tag"), TABLE[:20])

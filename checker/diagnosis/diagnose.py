@@ -7,6 +7,7 @@ A slip is stated only when the truth with that slip *is* what was written, as th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,7 @@ from derivations.domains import Kept, Names
 from derivations.formula import (
     ZERO,
     Call,
+    Elem,
     Formula,
     Index,
     Node,
@@ -59,15 +61,6 @@ RANK = (
     "wrong-function", "wrong-name",
 )  # fmt: skip
 """Of several slips with one effect, the more telling one; by the beginning of the tag."""
-TELLING = (0, RANK.index("complement"))
-"""A slip that ranks before this is not looked for in further forms."""
-PLAIN = ("missing-factor", "missing-term", "missing-one")
-"""Slips that say little: after every more telling one. A bracket that is missing is a factor, not the second of its
-terms."""
-LAST = ("wrong-name", "swapped-names")
-"""Slips that many other slips can look like."""
-
-
 NEXT_TO_NOTHING = 1e-9
 """Times the truth: what is smaller everywhere may be 0 but for rounding."""
 TO_NOTHING = ("missing-path", "missing-case", "missing-diagonal", "only-diagonal")
@@ -135,7 +128,7 @@ def reason(
     if sum(1 for _ in walk(student.body)) > LONGEST:
         return None
     if isinstance(aligned, Misfit):
-        return _shapes(student, truth, where, same)
+        return _shapes(student, truth, where, same, forms)
     s, t = where.values(aligned.student), where.values(aligned.truth)
     if s is None or t is None or s.shape != t.shape:
         return None
@@ -164,6 +157,7 @@ def reason(
     found = (
         _slip(pair, (pair.truth, *others), same)
         or _too_much(pair, same)
+        or _literal(pair, same)
         or _carried(pair, derivation, same)
         or _effect(pair, same)
     )
@@ -193,17 +187,41 @@ def _judged(names: Names) -> Same:
     return lambda a, b: judge(a, b, names, where="common").status == "equal"
 
 
-def _rank(mutant: Mutant, student: Formula) -> tuple[int, int, bool, int, int]:
-    """The more telling first; of two alike the one that was written just so, then the shorter sentence."""
-    plain = 2 if mutant.tag in LAST else 1 if mutant.tag in PLAIN else 0
-    telling = 0 if plain == 1 else next((k for k, tag in enumerate(RANK) if mutant.tag.startswith(tag)), len(RANK))
-    return (
-        plain,
-        telling,
-        mutant.formula != student,
-        PLAIN.index(mutant.tag) if plain == 1 else 0,
-        len(mutant.message),
+@frozen
+class Hit:
+    """A slip that gives the values of what was written."""
+
+    mutant: Mutant
+    unlike: int
+    act: int
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        """The smallest natural act first: the slip that gives what was written most nearly letter by letter, then the
+        one that changes least, then the more telling one, then the shorter sentence."""
+        tag = self.mutant.tag
+        telling = next((k for k, known in enumerate(RANK) if tag.startswith(known)), len(RANK))
+        return self.unlike, self.act, telling, len(self.mutant.message)
+
+
+def _hit(mutant: Mutant, student: Formula, form: Formula) -> Hit:
+    exact = mutant.formula == student
+    return Hit(
+        mutant,
+        -1 if exact else _apart(mutant.formula.body, student.body),
+        _apart(mutant.formula.body, form.body),
     )
+
+
+def _apart(a: Node, b: Node) -> int:
+    """How many nodes one tree has that the other has not, whatever stands where."""
+    mine, theirs = (Counter(map(_label, walk(tree))) for tree in (a, b))
+    return (mine - theirs).total() + (theirs - mine).total()
+
+
+def _label(node: Node) -> tuple[object, ...]:
+    """What a node is, without what stands below it."""
+    return type(node).__name__, *(getattr(node, f, None) for f in ("name", "fn", "op", "value", "size"))
 
 
 _CARRIED: Kept[tuple[str, str], list[tuple[Mutant, Any]]] = Kept()
@@ -218,13 +236,9 @@ def _carried(pair: Pair, derivation: Any, same: Same) -> Reason | None:
     key = (derivation.model, derivation.target)
     if key not in kept:
         kept[key] = [(m, pair.ground.values(m.formula)) for m in carried(derivation)]
-    hits = [m for m, values in kept[key] if alike(values, pair.s)]
+    hits = [_hit(m, pair.student, pair.truth) for m, values in kept[key] if alike(values, pair.s)]
     found = _confirmed(hits, pair.student, same)
-    return (
-        None
-        if found is None
-        else Reason(Diagnosis(found.tag, found.message, found.reveal), found.formula, pair.student)
-    )
+    return None if found is None else _reason_of(found.mutant, pair.student)
 
 
 def _effect(pair: Pair, same: Same) -> Reason | None:
@@ -236,36 +250,30 @@ def _effect(pair: Pair, same: Same) -> Reason | None:
 
 
 def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
-    """One slip on the truth, in any of its forms, the one that the student's text resembles first; a telling one in
-    another form goes before a plain one."""
+    """One slip on the truth, in any of its forms: the smallest natural act that gives what was written."""
     free = tuple(i for i in pair.student.free if i not in pair.truth.free)
     nowhere = not np.isfinite(pair.s).any()
     mine = _words(pair.student.body)
     near = sorted(((len(mine ^ _words(form.body)), k) for k, form in enumerate(truths)))
     known = mine | _words(truths[near[0][1]].body)
-    best: Mutant | None = None
-    reached = near[0][0]
-    for distance, k in near:
-        if best is not None and distance > reached and _rank(best, pair.student)[0] == 0:
-            break  # what is found in a form that looks further off says less than what was found
-        reached = distance
+    best: Hit | None = None
+    for _, k in near:
         form = truths[k]
         strange = _words(form.body) - known
         hits = [
-            m
+            _hit(m, pair.student, form)
             for m, values in _fingerprints(form, free, pair.ground)
-            if alike(values, pair.s) or (nowhere and m.formula == pair.student)
+            if (alike(values, pair.s) or (nowhere and m.formula == pair.student)) and not _names_one(m, strange)
         ]
-        hits = [m for m in hits if not _names_one(m, strange)]
-        found = _confirmed(
-            hits if best is None else [m for m in hits if _rank(m, pair.student)[:2] < _rank(best, pair.student)[:2]],
-            pair.student,
-            same,
-        )
+        found = _confirmed([h for h in hits if best is None or h.rank < best.rank], pair.student, same)
         best = best if found is None else found
-        if best is not None and _rank(best, pair.student)[:2] < TELLING:
-            break
-    return None if best is None else Reason(Diagnosis(best.tag, best.message, best.reveal), best.formula, pair.student)
+        if best is not None and best.unlike <= 0:
+            break  # it was written just so
+    return None if best is None else _reason_of(best.mutant, pair.student)
+
+
+def _reason_of(mutant: Mutant, written: Formula) -> Reason:
+    return Reason(Diagnosis(mutant.tag, mutant.message, mutant.reveal), mutant.formula, written)
 
 
 def _words(node: Node) -> frozenset[str]:
@@ -296,28 +304,53 @@ def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> lis
     return kept[key]
 
 
-def _confirmed(hits: list[Mutant], student: Formula, same: Same) -> Mutant | None:
-    for mutant in sorted(hits, key=lambda m: _rank(m, student))[:CONFIRMATIONS]:
-        if student == mutant.formula or same(student, mutant.formula):
-            return mutant
+def _confirmed(hits: Iterable[Hit], written: Formula, same: Same) -> Hit | None:
+    """The first of some hits, in order, that the judge of equality confirms."""
+    for hit in sorted(hits, key=lambda h: h.rank)[:CONFIRMATIONS]:
+        if written == hit.mutant.formula or same(written, hit.mutant.formula):
+            return hit
     return None
 
 
 def _too_much(pair: Pair, same: Same) -> Reason | None:
     """One slip too many: what the student wrote with something taken away is the truth."""
     hits = [
-        m
+        _hit(m, pair.truth, pair.student)
         for m in mutants(pair.student)
         if m.tag.startswith("missing-")
         and not m.tag.startswith("missing-case")
         and alike(pair.ground.values(m.formula), pair.t)
     ]
-    for mutant in sorted(hits, key=lambda m: _rank(m, pair.truth))[:CONFIRMATIONS]:
-        if same(mutant.formula, pair.truth):
-            tag = mutant.tag.replace("missing-", "extra-")
-            message = _reversed(mutant.message)
-            reveal = _reversed(mutant.reveal) if "missing" in mutant.reveal else ""
-            return Reason(Diagnosis(tag, message, reveal), mutant.formula, pair.truth)
+    found = _confirmed(hits, pair.truth, same)
+    if found is None:
+        return None
+    mutant = found.mutant
+    tag = mutant.tag.replace("missing-", "extra-")
+    reveal = _reversed(mutant.reveal) if "missing" in mutant.reveal else ""
+    return Reason(Diagnosis(tag, _reversed(mutant.message), reveal), mutant.formula, pair.truth)
+
+
+def _literal(pair: Pair, same: Same) -> Reason | None:
+    """A number where the truth has a name: what the student wrote with the name in its place is the truth."""
+    theirs = {n.value for n in walk(pair.truth.body) if isinstance(n, Num)}
+    mine = {n for n in walk(pair.student.body) if isinstance(n, Num) and n.value not in theirs}
+    scalars = [
+        n for n in sorted(names_in(pair.truth.body)) if n in pair.ground.names and not pair.ground.names[n].sizes
+    ]
+    for number in sorted(mine, key=lambda n: n.value):
+        for name in scalars:
+            body = map_up(pair.student.body, lambda n, name=name, number=number: Elem(name) if n == number else None)
+            made = replace(pair.student, body=body, source=None)
+            if alike(pair.ground.values(made), pair.t) and same(made, pair.truth):
+                return Reason(
+                    Diagnosis(
+                        "literal",
+                        f"a number stands where {name} is asked: the answer is for every value",
+                        f"it is {name}",
+                    ),
+                    made,
+                    pair.truth,
+                )
     return None
 
 
@@ -325,7 +358,7 @@ def _reversed(message: str) -> str:
     return message.replace(" is missing", " is too much").replace(" are missing", " are too much")
 
 
-def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Reason:
+def _shapes(student: Formula, truth: Formula, where: Ground, same: Same, forms: Sequence[Formula]) -> Reason:
     """Shapes that differ: a sum that was lost, a transpose, or just the two shapes."""
     mine, asked = student.free + student.axes, truth.free + truth.axes
     extra = tuple(i for i in mine if i.size not in [j.size for j in asked])
@@ -344,7 +377,13 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Reas
         return Reason(
             Diagnosis("transposed", "rows and columns are exchanged: it has the shape of the transpose", reveal)
         )
-    left = tuple(i.name for i in student.free if i not in truth.free)
+    wider = _wider(student, truth)
+    if wider is not None:
+        found = _slip(wider, (wider.truth, *(f for f in forms if same_shape(f.shape, truth.shape))), same)
+        if found is not None and found.diagnosis.tag == "missing-factor":
+            message = f"{found.diagnosis.message}: the shape is {show_shape(got)}, which is not the one asked"
+            return replace(found, diagnosis=replace(found.diagnosis, message=message))
+    left = tuple(i.name for i in extra if i in student.free)
     if left:
         return Reason(
             Diagnosis(
@@ -358,12 +397,37 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same) -> Reas
     return Reason(Diagnosis("shape", f"the shape is {show_shape(got)}, which is not the one asked", reveal))
 
 
+def _wider(student: Formula, truth: Formula) -> Pair | None:
+    """An answer that lacks some of the slots of the truth, as the same for all of them: the factor with their indices
+    may be what is missing."""
+    mine, own = student.free + student.axes, truth.free + truth.axes
+    to: dict[Index, Index] = {}
+    for i in mine:
+        fits = [j for j in own if j not in to.values() and (j is i or (i not in own and j.size == i.size))]
+        if not fits:
+            return None
+        to[i] = fits[0]
+    if len(to) == len(own):
+        return None
+    axes = tuple(i.fresh() for i in own)
+    onto = dict(zip(own, axes, strict=True))
+    wide = replace(
+        student, body=reindex(student.body, {i: onto[j] for i, j in to.items()}), axes=axes, free=(), source=None
+    )
+    asked = replace(truth, body=reindex(truth.body, onto), axes=axes, free=(), source=None)
+    where = ground(truth.names)
+    s, t = where.values(wide), where.values(asked)
+    return None if s is None or t is None or s.shape != t.shape else Pair(wide, asked, where, s, t)
+
+
 def _over(mutant: Formula, student: Formula, truth: Formula, extra: tuple[Index, ...]) -> Formula | None:
     """A mutant with a sum lost, over the student's slots: the index that is left over, and the truth's own slots in
     order."""
     slots = student.free + student.axes
     rest = [i for i in slots if i not in extra]
     own = truth.free + truth.axes
+    if len({i.size for i in rest}) == len(rest) == len(own):  # known by what they run over
+        rest.sort(key=lambda i: next((k for k, j in enumerate(own) if j.size == i.size), 0))
     if [i.size for i in rest] != [i.size for i in own]:
         return None
     body = reindex(mutant.body, dict(zip(own, rest, strict=True)))

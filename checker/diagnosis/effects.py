@@ -309,7 +309,8 @@ def _terms(pair: Pair) -> Diagnosis | None:
             else:
                 open_.remove(found)
         if len(wrong) == 1 and len(open_) == 1 and len(mine) > 1:
-            words = term_words(mine, wrong[0]) if kind is Add else f"the factor {short(mine[wrong[0]])}"
+            shown = "" if kind is Add else short(mine[wrong[0]])
+            words = term_words(mine, wrong[0]) if kind is Add else f"the factor {shown}".replace("factor the ", "")
             return Diagnosis(tag, f"the other {word}s are right, {words} is not")
     return None
 

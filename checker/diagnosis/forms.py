@@ -7,31 +7,38 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from derivations.atoms import ATOMS
 from derivations.domains import Names
 from derivations.formula import (
+    Add,
     Bound,
     Call,
     Deriv,
     Elem,
     Formula,
+    Index,
     Mul,
     Node,
+    Num,
     Pow,
     SizeVal,
+    add,
     call,
     count,
     free_indices,
     instantiate,
+    map_up,
     mul,
     num,
     over,
     power,
+    reindex,
     replace_elems,
     total,
     walk,
 )
 
-LEVELS, MOST, LARGEST = 4, 6, 100
+LEVELS, MOST, LARGEST = 4, 8, 100
 """Levels of unfolding, forms in all, and nodes of a form: slips are made in formulas that a person would write."""
 
 
@@ -54,9 +61,9 @@ def _all(truth: Formula, derivation: Any) -> Iterator[Formula]:
     names = truth.names
     level = truth
     for _ in range(LEVELS):
-        spread = spread_products(level.body)
-        if spread is not level.body:
-            yield replace(level, body=spread)
+        for other in (spread_products(level.body), gathered(level.body), written_out(level.body)):
+            if other is not level.body:
+                yield replace(level, body=other)
         body = unfold_once(level.body, names)
         if body is level.body:
             return
@@ -74,6 +81,49 @@ def unfold_once(node: Node, names: Names | None) -> Node:
         return instantiate(row.definition, elem.at)
 
     return replace_elems(node, by)
+
+
+def gathered(node: Node) -> Node:
+    """Σ a·b + c Σ a·d = Σ a (b + c d): the terms of a whole that are sums over one range, as one sum"""
+    if not isinstance(node, Add):
+        return node
+    over_index: Index | None = None
+    terms: list[list[Node]] = []
+    for term in node.args:
+        factors = list(term.args) if isinstance(term, Mul) else [term]
+        at = [k for k, f in enumerate(factors) if isinstance(f, Bound) and f.op == "sum" and len(f.indices) == 1]
+        held = factors[at[0]] if len(at) == 1 else None
+        if not isinstance(held, Bound):
+            return node
+        over_index = over_index or held.indices[0].fresh()
+        if held.indices[0].size != over_index.size:
+            return node
+        body = reindex(held.body, {held.indices[0]: over_index})
+        terms.append([*factors[: at[0]], *factors[at[0] + 1 :], *(body.args if isinstance(body, Mul) else (body,))])
+    common = [f for f in terms[0] if not isinstance(f, Num) and all(f in t for t in terms)]
+    rest = []
+    for factors in terms:
+        for f in common:
+            factors.remove(f)
+        rest.append(mul(*factors))
+    assert over_index is not None
+    return total((over_index,), mul(*common, add(*rest)))
+
+
+def written_out(node: Node) -> Node:
+    """σ(z) = 1/(1 + exp(-z)), and whatever else is defined by other functions."""
+
+    def by(part: Node) -> Node | None:
+        match part:
+            case Call(fn, args) if (definition := ATOMS[fn].definition) is not None and fn in _WRITTEN_OUT:
+                return definition(*args)
+        return None
+
+    return map_up(node, by)
+
+
+_WRITTEN_OUT = frozenset(["sigmoid", "softplus"])
+"""Functions that people write out."""
 
 
 def spread_products(node: Node) -> Node:

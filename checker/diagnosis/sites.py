@@ -40,7 +40,7 @@ class Site:
     put     the whole tree with another node there
     where   words for the place, none for the whole: (what they name, the words), the most telling first
     outer   the indices bound around it
-    depth   how many nodes stand around it
+    depth   how many nodes stand around it, the one case that is asked about aside
     """
 
     node: Node
@@ -80,7 +80,8 @@ def _below(site: Site) -> Iterator[Site]:
         if isinstance(child, Num) and isinstance(node, (Mul, Add)):
             continue
         put = _putter(site, k)
-        yield Site(child, put, _where(site.where, node, k, child), outer, site.depth + 1)
+        whole = site.depth == 0 and isinstance(node, Cases) and len(node.branches) == 1 and node.otherwise is None
+        yield Site(child, put, _where(site.where, node, k, child), outer, site.depth + (not whole))
 
 
 def _putter(site: Site, k: int) -> Callable[[Node], Node]:

@@ -24,6 +24,7 @@ from derivations.formula import (
     Formula,
     Index,
     Mul,
+    Node,
     Num,
     Pow,
     SizeVal,
@@ -42,10 +43,11 @@ MAX_FACTORS = 7
 
 
 def sign(site: Site, scene: Scene) -> Iterator[Change]:
-    """a + b → a - b;  the whole: a → -a"""
+    """a + b → a - b;  a - b → b - a;  the whole: a → -a"""
     if site.depth == 0:
         yield Change(site.put(neg(site.node)), "sign", "the sign is wrong", effect=True)
     if isinstance(site.node, Add):
+        yield Change(site.put(add(*map(neg, site.node.args))), "sign", f"the sign is wrong{of(site)}", effect=True)
         for k, term in enumerate(site.node.args):
             changed = add(*site.node.args[:k], neg(term), *site.node.args[k + 1 :])
             yield Change(site.put(changed), "sign", f"the sign of {term_words(site.node.args, k)} is wrong")
@@ -81,7 +83,7 @@ def constant(site: Site, scene: Scene) -> Iterator[Change]:
                 )
     if site.depth == 0:
         for c in (Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(-1, 2)):
-            yield Change(mul(num(c), site.node), f"factor:{c}", factor_words(c, ""), effect=True)
+            yield Change(site.put(mul(num(c), site.node)), f"factor:{c}", factor_words(c, ""), effect=True)
 
 
 def dropped_term(site: Site, scene: Scene) -> Iterator[Change]:
@@ -105,6 +107,10 @@ def dropped_term(site: Site, scene: Scene) -> Iterator[Change]:
         )
 
 
+_SHARES = ("label01", "probability", "simplex", "onehot")
+"""Domains whose entries have a complement: p and 1 - p."""
+
+
 def complement(site: Site, scene: Scene) -> Iterator[Change]:
     """1 - p → p;  p → 1 - p"""
     if isinstance(site.node, Add) and len(site.node.args) == 2 and ONE in site.node.args:
@@ -119,7 +125,7 @@ def complement(site: Site, scene: Scene) -> Iterator[Change]:
     if (
         isinstance(site.node, Elem)
         and site.node.name in scene.names
-        and scene.names[site.node.name].domain.name in ("label01", "probability")
+        and scene.names[site.node.name].domain.name in _SHARES
     ):
         changed = sub(ONE, site.node)
         body = site.put(changed)
@@ -128,7 +134,7 @@ def complement(site: Site, scene: Scene) -> Iterator[Change]:
 
 
 def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
-    """a·b → a;  (1/n)·a → a;  δ_ij·a → a"""
+    """a·b → a, -a;  (1/n)·a → a;  δ_ij·a → a"""
     if not isinstance(site.node, Mul):
         return
     for k, factor in enumerate(site.node.args):
@@ -153,6 +159,13 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
                 f"a factor is missing{of(site, factor)}",
                 f"the factor {short(factor)} is missing",
             )
+            if site.depth == 0 and len(site.node.args) == 2:
+                yield Change(
+                    site.put(neg(mul(*site.node.args[:k], *site.node.args[k + 1 :]))),
+                    "missing-factor",
+                    "a factor is missing, and the sign is wrong",
+                    f"the factor {short(factor)} is missing",
+                )
 
 
 def diagonal_words(truth: Formula, left: object, right: object) -> tuple[str, str]:
@@ -204,7 +217,9 @@ def doubled_factor(site: Site, scene: Scene) -> Iterator[Change]:
 
 
 def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
-    """a/b → a·b;  a·b → a/b"""
+    """a/b → a·b;  a·b → a/b;  the whole: a → 1/a, a/b → b"""
+    if site.depth == 0:
+        yield from _upside_down(site)
     if isinstance(site.node, Pow) and isinstance(site.node.exponent, Num) and not isinstance(site.node.base, Const):
         changed = power(site.node.base, num(-site.node.exponent.value))
         did, should = ("multiplied", "divided") if site.node.exponent.value < 0 else ("divided", "multiplied")
@@ -226,6 +241,19 @@ def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
                 )
 
 
+def _upside_down(site: Site) -> Iterator[Change]:
+    """a → 1/a;  a/b → b"""
+    yield Change(site.put(power(site.node, MINUS_ONE)), "inverted", "it is upside down")
+    for factor in site.node.args if isinstance(site.node, Mul) else ():
+        if isinstance(factor, Pow) and isinstance(factor.exponent, Num) and factor.exponent.value < 0:
+            yield Change(
+                site.put(power(factor.base, num(-factor.exponent.value))),
+                "inverted",
+                "what should divide stands there alone: it is upside down, and a factor is missing",
+                f"{short(factor)} is upside down",
+            )
+
+
 def brackets(site: Site, scene: Scene) -> Iterator[Change]:
     """a·(b + c) → a·b + c"""
     if isinstance(site.node, Mul):
@@ -245,6 +273,32 @@ def brackets(site: Site, scene: Scene) -> Iterator[Change]:
                             "brackets",
                             f"brackets are missing: a factor does not reach every term of a sum{of(site)}",
                         )
+
+
+def brackets_around(site: Site, scene: Scene) -> Iterator[Change]:
+    """a/(b + c) → a/b + c;  f(b + c) → f(b) + c;  (b + c)^k → b + c^k"""
+    rest: tuple[Node, ...] = ()
+    held = site.node
+    if isinstance(site.node, Mul):
+        found = [k for k, a in enumerate(site.node.args) if isinstance(a, Pow) and isinstance(a.base, Add)]
+        if len(found) != 1:
+            return
+        held = site.node.args[found[0]]
+        rest = (*site.node.args[: found[0]], *site.node.args[found[0] + 1 :])
+    match held:
+        case Pow(Add(terms), Num() as exponent):
+            whole = [(term, mul(*rest, power(term, exponent))) for term in terms]
+            words = "what divides reaches" if exponent.value < 0 else "the power reaches"
+        case Call(fn, (Add(terms),)):
+            whole, words = [(term, call(fn, term)) for term in terms], f"{fn} reaches"
+        case _:
+            return
+    for k, (_, made) in enumerate(whole):
+        yield Change(
+            site.put(add(made, *terms[:k], *terms[k + 1 :])),
+            "brackets",
+            f"brackets are missing: {words} only one term of a sum{of(site)}",
+        )
 
 
 _NAMES_OF_POWERS = {
@@ -292,7 +346,10 @@ def missing_function(site: Site, scene: Scene) -> Iterator[Change]:
     """f(a) → a"""
     match site.node:
         case Call(fn, (arg,)):
-            yield Change(site.put(arg), f"missing-{fn}", f"{fn} is missing{of(site, fn)}")
+            words = f"{fn} is missing{of(site, fn)}"
+            if fn == "abs" and site.depth:
+                words = f"the bars around {short(arg).strip('()')} are missing"
+            yield Change(site.put(arg), f"missing-{fn}", words)
         case Pow(Const("e"), a):
             yield Change(site.put(a), "missing-exp", f"exp is missing{of(site)}")
 
@@ -307,3 +364,26 @@ def other_function(site: Site, scene: Scene) -> Iterator[Change]:
                 f"{other} stands where another function is needed{of(site, fn)}",
                 f"it should be {fn}",
             )
+
+
+def other_slope(site: Site, scene: Scene) -> Iterator[Change]:
+    """h(1 - h) → 1 - h²;  1 - h² → h(1 - h)"""
+    match site.node:
+        case Mul(args):
+            for k, h in enumerate(args):
+                if isinstance(h, (Elem, Call)) and (one_less := sub(ONE, h)) in args:
+                    rest = [a for j, a in enumerate(args) if j != k and a != one_less]
+                    yield Change(
+                        site.put(mul(*rest, sub(ONE, power(h, TWO)))),
+                        "wrong-function",
+                        f"the slope of tanh stands there{of(site)}, which is another function",
+                    )
+        case Add((_, _) as args) if ONE in args:
+            for term in args:
+                match term:
+                    case Mul((Num(value), Pow((Elem() | Call()) as h, Num(two)))) if value == -1 and two == 2:
+                        yield Change(
+                            site.put(mul(h, sub(ONE, h))),
+                            "wrong-function",
+                            f"the slope of the sigmoid stands there{of(site)}, which is another function",
+                        )

@@ -6,7 +6,23 @@ from collections.abc import Iterator
 
 from checker.diagnosis.mutations.words import Change, Scene, of
 from checker.diagnosis.sites import Site
-from derivations.formula import ZERO, Cases, IndexVal, MatrixAtom, Node, Rel, free_indices, over, reindex, walk
+from derivations.formula import (
+    ONE,
+    ZERO,
+    Cases,
+    IndexVal,
+    MatrixAtom,
+    Mul,
+    Node,
+    Num,
+    Rel,
+    call,
+    free_indices,
+    mul,
+    over,
+    reindex,
+    walk,
+)
 
 
 def cases(site: Site, scene: Scene) -> Iterator[Change]:
@@ -53,6 +69,20 @@ def cases_threshold(site: Site, scene: Scene) -> Iterator[Change]:
                     "swapped-cases",
                     f"the condition of a case points the wrong way{of(site)}",
                 )
+
+
+def own_condition(site: Site, scene: Scene) -> Iterator[Change]:
+    """b·[a > 0] → b·[b > 0] = relu(b)"""
+    if isinstance(site.node, Mul):
+        for k, factor in enumerate(site.node.args):
+            match factor:
+                case Cases(((Rel(">" | ">=", _, Num(value)), one),), zero) if value == 0 and (one, zero) == (ONE, ZERO):
+                    rest = mul(*site.node.args[:k], *site.node.args[k + 1 :])
+                    yield Change(
+                        site.put(call("relu", rest)),
+                        "wrong-condition",
+                        f"the condition is about the wrong quantity: about what it multiplies{of(site)}",
+                    )
 
 
 def conditions(site: Site, scene: Scene) -> Iterator[Change]:

@@ -7,7 +7,21 @@ from collections.abc import Iterator
 from checker.diagnosis.mutations.arithmetic import diagonal_words
 from checker.diagnosis.mutations.words import Change, Scene, of
 from checker.diagnosis.sites import Site
-from derivations.formula import ONE, ZERO, Delta, Elem, Index, names_in, reindex, renamed
+from derivations.formula import (
+    HALF,
+    ONE,
+    TWO,
+    ZERO,
+    Cases,
+    Delta,
+    Elem,
+    Index,
+    names_in,
+    power,
+    reindex,
+    renamed,
+    total,
+)
 
 
 def delta(site: Site, scene: Scene) -> Iterator[Change]:
@@ -53,22 +67,22 @@ def exchanged_indices(site: Site, scene: Scene) -> Iterator[Change]:
             for j in slots[a + 1 :]:
                 if i.size == j.size:
                     yield Change(
-                        reindex(site.node, {i: j, j: i}),
+                        site.put(reindex(site.node, {i: j, j: i})),
                         "swapped-index",
                         "the two indices are exchanged: it is the transpose",
                     )
 
 
 def diagonal(site: Site, scene: Scene) -> Iterator[Change]:
-    """f_ij → f_ii for the whole"""
-    if site.depth == 0:
+    """f_ij → f_ii for the whole, where that is asked"""
+    if site.depth == 0 and not (isinstance(scene.truth.body, Cases) and scene.truth.body.otherwise is None):
         slots = scene.truth.free + scene.truth.axes
         for a, i in enumerate(slots):
             for j in slots[a + 1 :]:
                 if i.size == j.size:
                     message = f"it is right only {diagonal_words(scene.truth, i, j)[0]}"
-                    yield Change(reindex(site.node, {j: i}), "only-diagonal", message)
-                    yield Change(reindex(site.node, {i: j}), "only-diagonal", message)
+                    yield Change(site.put(reindex(site.node, {j: i})), "only-diagonal", message)
+                    yield Change(site.put(reindex(site.node, {i: j})), "only-diagonal", message)
 
 
 def exchanged_names(site: Site, scene: Scene) -> Iterator[Change]:
@@ -80,7 +94,7 @@ def exchanged_names(site: Site, scene: Scene) -> Iterator[Change]:
         for y in present[a + 1 :]:
             if scene.names[x].sizes == scene.names[y].sizes:
                 to = {x: y, y: x}
-                yield Change(renamed(site.node, to), "swapped-names", f"{x} and {y} are exchanged")
+                yield Change(site.put(renamed(site.node, to)), "swapped-names", f"{x} and {y} are exchanged")
 
 
 def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
@@ -94,4 +108,16 @@ def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
                     "wrong-name",
                     f"{name} stands where another name is needed{of(site, mine.name)}",
                     f"it should be {mine.name}",
+                )
+
+
+def norm_for_vector(site: Site, scene: Scene) -> Iterator[Change]:
+    """w_j → ‖w‖, ‖w‖²"""
+    match site.node:
+        case Elem(name, (Index() as j,)) if j in scene.truth.free + scene.truth.axes:
+            k = j.fresh()
+            square = total((k,), power(Elem(name, (k,)), TWO))
+            for made, words in ((power(square, HALF), "the norm"), (square, "the squared norm")):
+                yield Change(
+                    site.put(made), "norm-for-vector", f"{words} of {name} stands where {name} itself is needed"
                 )

@@ -29,7 +29,9 @@ from derivations.formula import (
 
 
 def lost_sum(site: Site, scene: Scene) -> Iterator[Change]:
-    """Σ_i a_i → a_i (i an index of the answer), a_1"""
+    """Σ_i a_i → a_i (i an index of the answer), a_1;  Σ_i a_i + Σ_i b_i → a_i + b_i"""
+    if isinstance(site.node, Add):
+        yield from _lost_in_every_term(site, scene)
     match site.node:
         case Bound("sum", indices, body):
             for i in indices:
@@ -56,6 +58,28 @@ def lost_sum(site: Site, scene: Scene) -> Iterator[Change]:
                             "missing-product",
                             f"the product over {_running(i)} is missing{of(site)}",
                         )
+
+
+def _lost_in_every_term(site: Site, scene: Scene) -> Iterator[Change]:
+    """Σ_i a_i + c Σ_i b_i → a_i + c b_i: one sum that was spread over its terms"""
+    for k in scene.indices:
+        terms = [_without_sum(term, k) for term in site.node.args] if isinstance(site.node, Add) else []
+        kept = [term for term in terms if term is not None]
+        if kept and len(kept) == len(terms):
+            yield Change(site.put(add(*kept)), "missing-sum", f"the sum over {_running(k)} is missing{of(site)}")
+
+
+def _without_sum(term: Node, k: Index) -> Node | None:
+    """c Σ_i a_i → c a_k; None where there is no sum of that range."""
+    factors = term.args if isinstance(term, Mul) else (term,)
+    for at, factor in enumerate(factors):
+        match factor:
+            case Bound("sum", indices, body):
+                i = next((i for i in indices if i.size == k.size), None)
+                if i is not None:
+                    rest = total(tuple(j for j in indices if j is not i), reindex(body, {i: k}))
+                    return mul(*factors[:at], rest, *factors[at + 1 :])
+    return None
 
 
 def _running(i: Index) -> str:
@@ -152,8 +176,14 @@ def sizes(site: Site, scene: Scene) -> Iterator[Change]:
     if site.depth == 0:
         for size in scene.names.sizes:
             yield Change(
-                div(site.node, SizeVal(size)), "extra-mean", f"there is a factor 1/{size} too many", effect=True
+                site.put(div(site.node, SizeVal(size))),
+                "extra-mean",
+                f"there is a factor 1/{size} too many",
+                effect=True,
             )
             yield Change(
-                mul(SizeVal(size), site.node), f"factor:{size}", f"it is a factor {size} too large", effect=True
+                site.put(mul(SizeVal(size), site.node)),
+                f"factor:{size}",
+                f"it is a factor {size} too large",
+                effect=True,
             )

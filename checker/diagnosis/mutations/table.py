@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from checker.diagnosis.mutations.arithmetic import (
     brackets,
+    brackets_around,
     complement,
     constant,
     doubled_factor,
@@ -22,15 +23,17 @@ from checker.diagnosis.mutations.arithmetic import (
     inverted_factor,
     missing_function,
     other_function,
+    other_slope,
     sign,
     sign_inside,
 )
-from checker.diagnosis.mutations.choices import cases, cases_threshold, conditions, matrix_atoms
+from checker.diagnosis.mutations.choices import cases, cases_threshold, conditions, matrix_atoms, own_condition
 from checker.diagnosis.mutations.names import (
     delta,
     diagonal,
     exchanged_indices,
     exchanged_names,
+    norm_for_vector,
     swapped_index,
     wrong_name,
 )
@@ -56,9 +59,11 @@ ROWS: Mapping[str, Row] = MappingProxyType(
             doubled_factor,
             inverted_factor,
             brackets,
+            brackets_around,
             exponent,
             missing_function,
             other_function,
+            other_slope,
             lost_sum,
             sum_of_products,
             sum_for_product,
@@ -69,8 +74,10 @@ ROWS: Mapping[str, Row] = MappingProxyType(
             diagonal,
             exchanged_names,
             wrong_name,
+            norm_for_vector,
             cases,
             cases_threshold,
+            own_condition,
             conditions,
             matrix_atoms,
         )

@@ -186,3 +186,22 @@ def expectation(cursor: Cursor, start: int, end: int, after: Token) -> ReadError
         "application",
         span=(start, stop),
     )
+
+
+def refuse_entry(cursor: Cursor, token: Token, split: list[str]) -> None:
+    """Refuse `yi`, where y has axes and i is an index: an entry is y_i, and no product of y and i is meant."""
+    for k, piece in enumerate(split):
+        row = cursor.scope.rows.get(piece)
+        letters = split[k + 1 : k + 1 + len(row.sizes)] if row is not None else []
+        if letters and all(cursor.bound.get(x) or x in cursor.scope.indices for x in letters):
+            written, meant = (
+                piece + "".join(letters),
+                f"{piece}_{letters[0] if len(letters) == 1 else ''.join(letters)}",
+            )
+            raise cursor.fail(
+                f"{written} is {piece} beside {' and '.join(letters)}, which is no entry of it",
+                token,
+                f"{meant} for the entry",
+                "unknown-name",
+                nearest=(meant,),
+            )

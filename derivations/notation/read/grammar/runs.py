@@ -13,7 +13,7 @@ from derivations.notation.read.grammar.differentials import derivative
 from derivations.notation.read.grammar.expressions import parse_factor
 from derivations.notation.read.grammar.letters import segments
 from derivations.notation.read.grammar.means import mean_of
-from derivations.notation.read.grammar.refusals import differential_of
+from derivations.notation.read.grammar.refusals import differential_of, refuse_entry
 from derivations.notation.read.grammar.subscripts import count_loose, glued, items_between, label_at, subscript_at
 from derivations.notation.read.grammar.summation import big_operator
 from derivations.notation.read.grammar.whole import parse_full
@@ -142,6 +142,7 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
 
 def split_run(cursor: Cursor, token: Token, split: list[str]) -> Surface:
     """A run of several names, as juxtaposed factors; the last one takes what follows."""
+    refuse_entry(cursor, token, split)
     start = token.start
     at = token.start
     args: list[Surface] = []
