@@ -11,6 +11,8 @@ from checker.answers.units import in_signs
 from checker.verdict import Finding
 from derivations.domains import Names
 from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
+from derivations.notation.read.macros import expanded
 from derivations.notation.read.prose import Taken, bare, declared
 from derivations.notation.read.scope import scope_of
 
@@ -19,10 +21,15 @@ _NAMED = re.compile(r"(?<=[^\W\d_)}'])\s*:(?![=])|\s(?:is|has|equals)\s|\A\s*(?:
 
 
 def answer_text(answer: Any) -> str:
-    """What was written, as text: numbers and lists as TOML gives them are written out."""
+    """What was written, as text: numbers and lists as TOML gives them are written out, commands of its own put back."""
     if isinstance(answer, (list, tuple)):
         return "[" + ", ".join(answer_text(a) for a in answer) + "]"
-    return repr(answer) if isinstance(answer, float) else str(answer)
+    if isinstance(answer, float):
+        return repr(answer)
+    try:
+        return expanded(str(answer))[0]
+    except ReadError:
+        return str(answer)  # whoever reads it says what is wrong
 
 
 def known_to(names: Names) -> Taken:

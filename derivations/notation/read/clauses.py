@@ -18,6 +18,7 @@ from derivations.domains import Names
 from derivations.formula import Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.matching import rematch
+from derivations.notation.read.membership import without_memberships
 from derivations.notation.read.quantifiers import letters_of, quantifier
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.symbols import ENDS
@@ -57,6 +58,8 @@ _WIDE = (r"\quad", r"\qquad", r"\hspace", "\u2003", "\t")
 def conditions_in_line(tokens: Tokens, text: str, names: Names, notes: list[Note], statement: bool = False) -> None:
     """Rewrite the tokens in place, so that every condition stands behind its value and is opened by `if` or
     `unless`."""
+    if any(t.kind == "in" or t.value == "in" for t in tokens):
+        without_memberships(tokens, text, names, notes)
     if not _may_state(tokens, text, names):
         return
     _open_texts(tokens, text)

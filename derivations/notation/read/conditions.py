@@ -7,6 +7,7 @@ from derivations.formula import Formula, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.envelope import uncovered
 from derivations.notation.read.fences import is_number
+from derivations.notation.read.macros import expanded
 from derivations.notation.read.one_formula import Quantified, condition_between, without_breaks
 from derivations.notation.read.quantifiers import letters_of, quantifier
 from derivations.notation.read.source import Source
@@ -17,7 +18,9 @@ from derivations.notation.read.tokens import tokenize
 
 def condition_of(text: str, names: Names) -> Formula:
     """The condition that a text states. Raises `ReadError`."""
+    text, expansions = expanded(text)
     source, notes = uncovered(text, names)
+    notes[:0] = expansions
     try:
         return _condition(source, notes)
     except ReadError as error:

@@ -10,6 +10,7 @@ from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
 from derivations.notation.read.labels import Label, label_of, speaks_of
+from derivations.notation.read.macros import expanded
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
 from derivations.notation.read.scope import scope_of
@@ -33,7 +34,9 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
     """The formula that a text states. Raises `ReadError`."""
     if not isinstance(text, str):
         raise TypeError("a formula is text")
+    text, expansions = expanded(text)
     source, notes = uncovered(text, names)
+    notes[:0] = expansions
     try:
         tokens = tokenize(source.text, source.scope.spells)
     except ReadError as error:

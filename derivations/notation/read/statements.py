@@ -11,6 +11,7 @@ from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import apart, equated, is_number, unfenced
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
+from derivations.notation.read.macros import expanded
 from derivations.notation.read.one_formula import formula_between, without_breaks
 from derivations.notation.read.prose import (
     ALONE,
@@ -37,7 +38,9 @@ from derivations.notation.words import IF, SINCE, UNLESS
 
 def statement_of(text: str, names: Names) -> Statement:
     """The lines of a text. Raises `ReadError`."""
+    text, expansions = expanded(text)
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
+    notes = [*expansions, *notes]
     source = Source(inner if len(text) > MAX_CHARS else equated(apart(inner), names), text, offset, scope_of(names))
     try:
         tokens = tokenize(source.text, source.scope.spells)
