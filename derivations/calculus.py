@@ -46,6 +46,7 @@ from derivations.formula import (
     bound,
     free_indices,
     indicator,
+    label_alone,
     mul,
     names_in,
     neg,
@@ -216,7 +217,7 @@ def _regular(slope: Node) -> bool:
         match part:
             case Pow(_, Num(e)) if e.denominator == 1 and e >= 0:
                 continue
-            case Elem(_, at) if all(isinstance(i, Index) for i in at):
+            case Elem(_, at) if all(isinstance(i, Index) or label_alone(i) is not None for i in at):
                 continue
             case Call(fn) if total_function(fn):
                 continue

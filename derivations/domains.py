@@ -130,6 +130,8 @@ class Declared:
     sizes       the sizes of its axes, in order
     role        input (drawn), node (computed from `definition`), adjoint (computed), index, size, function
     index       the `Index` itself, for role index
+    labels      whether it is an array of indices, `y: index[K] of [n]`: kept as the one-hot array [n,K] whose ones it
+                tells the places of, so that all that is known of those holds of it; formulas have it as a `Label`
     definition  for nodes and adjoints: a Formula over inputs and earlier nodes, its axes those of the name
     known       whether its author knows the name: no result is folded into the letter that we gave to a formula
     """
@@ -142,6 +144,7 @@ class Declared:
     definition: Formula | None = None
     latex: str | None = None
     known: bool = True
+    labels: bool = False
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Declared):
@@ -154,7 +157,9 @@ class Declared:
     def _key(self) -> tuple[Any, ...]:
         """All fields; an index by its letter and size, since an `Index` is equal to itself alone."""
         index = self.index and (self.index.name, self.index.size)
-        return (self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known)
+        return (
+            self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known, self.labels
+        )  # fmt: skip
 
 
 Key = TypeVar("Key")
@@ -263,8 +268,10 @@ def _stated(names: Names) -> list[tuple[str, Formula]]:
 
 
 def show_domain(row: Declared) -> str:
-    """`real[n,d]`, `interval(0,1)[n]`, `posdef[k]`."""
+    """`real[n,d]`, `interval(0,1)[n]`, `posdef[k]`, `index[K] of [n]`."""
     name = row.domain.name
+    if row.labels:
+        return f"index[{row.sizes[-1]}] of [{','.join(map(str, row.sizes[:-1]))}]"
     if name == "interval":
         name = f"interval({row.domain.low},{row.domain.high})"
     sizes: tuple[Size, ...] = row.sizes
@@ -278,7 +285,7 @@ def show_domain(row: Declared) -> str:
 _NUMBER = r"-?\d{1,20}(?:\.\d{1,20})?(?:/\d{1,20})?"
 _DOMAIN = re.compile(
     rf"\s*(?P<name>[A-Za-z0-9_]+)\s*(?:\(\s*(?P<low>{_NUMBER})\s*,\s*(?P<high>{_NUMBER})\s*\))?"
-    r"\s*(?:\[\s*(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*\Z"
+    r"\s*(?:\[\s*(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*(?:\bof\b\s*\[(?P<of>[A-Za-z0-9_,\s]*)\])?\s*\Z"
 )
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z|[1-9]\d{0,5}\Z")
 MAX_NAMES, MAX_AXES, MAX_NAME = 200, 6, 60
@@ -297,9 +304,11 @@ def parse_domain(name: str, text: str) -> Declared:
             + (f"; did you mean {near[0]}?" if near else f"; known are {', '.join(DOMAINS)}"),
             name,
         )
-    sizes = tuple(_size(name, s.strip()) for s in found["sizes"].split(",")) if (found["sizes"] or "").strip() else ()
+    sizes = _sizes(name, found["sizes"])
     if len(sizes) > MAX_AXES:
         raise NamesError(f"{name}: at most {MAX_AXES} axes", name)
+    if found["of"] is not None:
+        return _array_of_indices(name, domain, sizes, _sizes(name, found["of"]))
     if (domain.name == "interval") != (found["low"] is not None):
         raise NamesError(f"{name}: bounds belong to interval, and interval needs them: interval(0,1)", name)
     if domain.name == "interval":
@@ -324,6 +333,24 @@ def parse_domain(name: str, text: str) -> Declared:
             raise NamesError(f"{name}: a {domain.name} has no shape", name)
         return Declared(name, domain, (), "size" if domain.name == "size" else "function")
     return Declared(name, domain, sizes)
+
+
+def _array_of_indices(name: str, domain: Domain, runs: tuple[Size, ...], sizes: tuple[Size, ...]) -> Declared:
+    """`y: index[K] of [n]`: n labels, each from 1 to K; `index[K] of []` is one label."""
+    if domain.name != "index" or len(runs) != 1:
+        raise NamesError(f"{name}: `of` makes an array of indices, index[K] of [n]", name)
+    if len(sizes) >= MAX_AXES:
+        raise NamesError(f"{name}: at most {MAX_AXES - 1} axes", name)
+    return array_of_indices(name, sizes, runs[0])
+
+
+def array_of_indices(name: str, sizes: tuple[Size, ...], runs: Size) -> Declared:
+    """An array of indices, each from 1 to `runs`; without sizes it is one label."""
+    return Declared(name, DOMAINS["onehot"], (*sizes, runs), labels=True)
+
+
+def _sizes(name: str, text: str | None) -> tuple[Size, ...]:
+    return tuple(_size(name, s.strip()) for s in text.split(",")) if text and text.strip() else ()
 
 
 def _size(name: str, text: str) -> Size:

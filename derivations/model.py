@@ -11,7 +11,8 @@ input, `dL/dy`.
     \"\"\")
 
 The left side of a binding is a bare name (its shape is that of the right side) or a name with indices (`xhat_ij = …`,
-over the indices that `names` declares).
+over the indices that `names` declares). In a definition an index that stands on the right side alone is one label:
+`L = -log p_y`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
-from derivations.formula import Elem, Formula, Index, Node, names_in, reindex
+from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices, parse_names
+from derivations.formula import Elem, Formula, Index, IndexExpr, Label, Node, affine, names_in, reindex
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
@@ -177,9 +178,10 @@ def build(
     loss: str = "L",
     kinks: Mapping[str, str] | None = None,
     adjoints: AdjointsOf | None = None,
+    labels: bool = False,
 ) -> Model:
     """Reads the bindings in order; each may use the names before it, and with `adjoints` derivatives of them by name
-    (`|dLL/dx_i|`).
+    (`|dLL/dx_i|`); with `labels` an index that stands on the right side alone is one label.
 
     Raises `ModelError` naming the binding.
     """
@@ -194,7 +196,7 @@ def build(
         letters = tuple(re.findall(r"[A-Za-z]", found["many"] or found["few"] or ""))
         if adjoints is not None:
             names = _with_adjoints(right, names, adjoints)
-        formula = _right_side(name, node, letters, right, names)
+        formula, names = _right_side(name, node, letters, right, names, labels)
         if any(note.tag == "target" for note in formula.notes):
             raise ModelError(f"{name}: binding of {node}: {right!r} is an equation of its own; one name a line", node)
         declared = names.get(node)
@@ -227,8 +229,8 @@ def _with_adjoints(text: str, names: Names, adjoints: AdjointsOf) -> Names:
 def with_node(model: Model, node: str, right: str | Formula) -> Model:
     """The model with one more node, whose name is not taken: its formula as text or as it was read. Raises
     `ModelError`."""
-    formula = _right_side(model.name, node, (), right, model.names)
-    names = model.names.with_rows(Declared(node, DOMAINS["real"], formula.shape, "node", definition=formula))
+    formula, names = _right_side(model.name, node, (), right, model.names, True)
+    names = names.with_rows(Declared(node, DOMAINS["real"], formula.shape, "node", definition=formula))
     return replace(
         model,
         names=names,
@@ -236,7 +238,11 @@ def with_node(model: Model, node: str, right: str | Formula) -> Model:
     )
 
 
-def _right_side(model: str, node: str, letters: tuple[str, ...], right: str | Formula, names: Names) -> Formula:
+def _right_side(
+    model: str, node: str, letters: tuple[str, ...], right: str | Formula, names: Names, labels: bool
+) -> tuple[Formula, Names]:
+    """The formula of a binding, and the names: an index that stands on the right side only, the y of -log p_y, may be
+    one label."""
     try:
         formula = read(right, names) if isinstance(right, str) else right
     except (ReadError, NamesError) as error:
@@ -252,15 +258,19 @@ def _right_side(model: str, node: str, letters: tuple[str, ...], right: str | Fo
             raise ModelError(f"{model}: binding of {node}: declare its index, {letter}: index[…]")
         slots.append(row.index)
     loose = [i for i in formula.free if i not in slots]
-    if loose:
+    if loose and not labels:
         raise ModelError(f"{model}: binding of {node}: {', '.join(i.name for i in loose)} is on the right side only")
+    single = {i: array_of_indices(i.name, (), i.size) for i in loose}
+    names = names.with_rows(*single.values()) if single else names
     if letters and formula.axes:
         raise ModelError(f"{model}: binding of {node}: the right side still has shape {formula.shape}")
     axes = tuple(slots) if letters else formula.axes
     fresh = tuple(i.fresh() for i in axes)
-    body = reindex(formula.body, dict(zip(axes, fresh, strict=True)))
+    to: dict[Index, IndexExpr] = dict(zip(axes, fresh, strict=True))
+    to |= {i: affine([(Label(i.name, (), i.size), 1)]) for i in single}
+    body = reindex(formula.body, to)
     kept = tuple(i for i in fresh if i.size != 1)
-    return replace(formula, body=body, axes=kept if not letters else fresh, free=(), names=names)
+    return replace(formula, body=body, axes=kept if not letters else fresh, free=(), names=names), names
 
 
 def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: AdjointsOf | None = None) -> Model:
@@ -288,6 +298,7 @@ def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: A
         loss=definition.loss,
         kinks=definition.kinks,
         adjoints=adjoints,
+        labels=True,
     )
 
 

@@ -38,6 +38,7 @@ from derivations.formula import (
     SizeVal,
     children,
     key,
+    label_alone,
     neg,
     reindex,
 )
@@ -75,6 +76,8 @@ def positive(node: Node, names: Names | None) -> bool:
     match node:
         case Num(value):
             return value > 0
+        case IndexVal(at) if label_alone(at) is not None:
+            return True
         case Const() | SizeVal() | IndexVal(Index()):
             return True
         case Call("max", args):
@@ -279,7 +282,7 @@ def defined(node: Node, names: Names | None) -> bool:
     match node:
         case Elem(name, at):
             row = names.get(name) if names is not None else None
-            inside = all(isinstance(a, Index) or a == 1 for a in at)
+            inside = all(isinstance(a, Index) or a == 1 or label_alone(a) is not None for a in at)
             return inside and row is not None and (row.definition is None or defined(row.definition.body, names))
         case Pow(base, Num(e)):
             if not defined(base, names):

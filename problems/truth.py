@@ -87,7 +87,13 @@ def _model(
     names = base.names.with_rows(*own.values()) if base else own
     try:
         made = build(
-            identity, names, "\n".join(let), upstream=upstream, loss=base.loss if base else "L", adjoints=adjoints_of
+            identity,
+            names,
+            "\n".join(let),
+            upstream=upstream,
+            loss=base.loss if base else "L",
+            adjoints=adjoints_of,
+            labels=True,
         )
     except (ModelError, NamesError) as error:
         raise TruthError(str(error), ".let") from error

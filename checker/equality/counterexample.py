@@ -120,7 +120,9 @@ def describe(pair: Aligned, found: Found, outcome: Outcome, names: Names) -> Cou
     values: dict[str, Any] = {}
     for slot, position in zip(pair.slots, entry, strict=True):
         values[slot.name] = str(position)
-    values |= {name: _text(exact[name]) for name in exact if name in used}
+    values |= {
+        name: labels_text(exact[name]) if names[name].labels else _text(exact[name]) for name in exact if name in used
+    }
     relevant = (
         {s for i in (*pair.student.axes, *pair.truth.axes) for s in (i.size,)}
         | sizes_in(pair.student.body)
@@ -193,6 +195,11 @@ def inputs_used(pair: Aligned, names: Names) -> set[str]:
                 if definition is not None:
                     pending.append(definition.body)
     return seen
+
+
+def labels_text(value: Any) -> Any:
+    """The labels of a one-hot array: the place of its one in every row."""
+    return str(value.index(1) + 1) if not isinstance(value[0], list) else [labels_text(row) for row in value]
 
 
 def _text(value: Any) -> Any:

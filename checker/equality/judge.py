@@ -19,6 +19,7 @@ from checker.equality.seen import CONFIRMED, Seen, Where
 from checker.verdict import At, Diagnosis, Finding, Verdict
 from derivations.domains import Names
 from derivations.evaluate.draw import DrawError
+from derivations.evaluate.one_hot import in_numbers, written_out
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.formula import Cases, Formula
 
@@ -29,7 +30,14 @@ PROOF_BUDGET = 60_000
 def judge(
     student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
 ) -> Verdict:
-    """Two formulas that were read; the conditions of an answer by cases are judged against what is asked."""
+    """Two formulas that were read; the conditions of an answer by cases are judged against what is asked.
+
+    Labels below names are written out first, as the one-hot arrays that they are: what is shown is what was read."""
+    plain = written_out(names)
+    if plain is not names:
+        said = echo(student, truth)
+        found = judge(*_in_numbers(student, truth, names), plain, budget, seed, where)
+        return replace(found, student_read=said.student_read, truth_read=said.truth_read)
     if where == "truth" and isinstance(student.body, Cases):
         return judge_cases(student, truth, names, lambda s, t: judge_values(s, t, names, budget, seed))
     return judge_values(student, truth, names, budget, seed, where)
@@ -73,12 +81,19 @@ def stages(seen: Seen, budget: int) -> Iterator[Verdict | None]:
 def without_value(student: Formula, truth: Formula, names: Names, seed: int = 0) -> Verdict | None:
     """`different`, tag `domain`, where an answer has no value on more than a null set on which the truth has one,
     whatever the values are."""
+    plain = written_out(names)
+    if plain is not names:
+        student, truth, names = *_in_numbers(student, truth, names), plain
     pair = shapes(student, truth)
     seen = pair if isinstance(pair, Verdict) else points(pair, student, truth, names, seed, "truth")
     if isinstance(seen, Verdict):
         return None
     found = seen.narrower()
     return seen.nowhere() if found is None else found
+
+
+def _in_numbers(student: Formula, truth: Formula, names: Names) -> tuple[Formula, Formula]:
+    return replace(student, body=in_numbers(student.body, names)), replace(truth, body=in_numbers(truth.body, names))
 
 
 # ---------------------------------------------------------------- stages

@@ -52,6 +52,7 @@ from derivations.formula import (
     affine_terms,
     children,
     index_exprs,
+    labels_of,
     walk,
 )  # fmt: skip
 from derivations.frozen import frozen
@@ -224,7 +225,7 @@ def whole(node: Node) -> bool:
     """Whether sizes, indices and numbers alone stand in a node, and one of the first two."""
     every = list(walk(node))
     return any(isinstance(n, SizeVal | IndexVal | Delta) for n in every) and not any(
-        isinstance(n, Elem | Apply | MatrixAtom | Deriv) for n in every
+        isinstance(n, Elem | Apply | MatrixAtom | Deriv) or labels_of(n) for n in every
     )
 
 
@@ -234,7 +235,7 @@ def _cuts(formula: Formula) -> Iterator[Node]:
         match node:
             case Rel() if whole(node):
                 yield node
-            case Delta(left, right) if not (
+            case Delta(left, right) if whole(node) and not (
                 isinstance(left, Index) and isinstance(right, Index) and left.size == right.size
             ):
                 yield Rel("==", IndexVal(left), IndexVal(right))

@@ -44,7 +44,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "softplus": "xp.logaddexp(0, {})", "log_sigmoid": "-xp.logaddexp(0, -{})", "relu": "xp.maximum({}, 0)",
     **{fn: f"xp.{fn}({{}}, {{}})" for fn in ("maximum", "minimum", "logaddexp", "hypot")},
     "where": "xp.where({}, {}, {})", "logical_not": "~{}", "logical_and": "{} & {}", "logical_or": "{} | {}",
-    "as_float": "{}.astype(dtype)", "as_dtype": "{}.astype(dtype)",
+    "as_float": "{}.astype(dtype)", "as_dtype": "{}.astype(dtype)", "as_places": "{}.astype(int)",
     **{fn: f"{fn}({{}})" for fn in ("sigmoid", "sech", "csch", "erf", "erfc", "factorial", "lgamma",
             "digamma", "trigamma", "log1mexp", "log_cosh")},
     **{fn: f"{fn}({{}}, {{}})" for fn in ("root_power", "xlogy", "xlog1py", "xdivy")},
@@ -53,6 +53,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
 
 OPERATIONS: Mapping[str, str | None] = MappingProxyType({
     "counter": "xp.arange(1, {stop} + 1, dtype=dtype)", "positions": "xp.arange(1, {stop} + 1)",
+    "places": "xp.arange({stop})",
     "zeros": "xp.zeros({shape}, dtype)", "full": "xp.full({shape}, {}, dtype)",
     "broadcast": "xp.broadcast_to({}, {shape}).copy()", "copy": "{}.copy()",
     "transpose": "{}.T", "swap_last": "{}.swapaxes(-1, -2)", "permute": "{}.transpose({order})",

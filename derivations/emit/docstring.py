@@ -18,7 +18,8 @@ def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
     lines.append("")
     for row in plan.inputs:
         lines.append(
-            f"    {printer.scope.of(row.name)}  {show_shape(row.sizes)}  {show_domain(row)}"
+            f"    {printer.scope.of(row.name)}  {show_shape(row.sizes)}  {show_domain(plan.names[row.name])}"
+            + (", counted from 0" if row.labels else "")
             + (f"  ({row.name})" if printer.scope.of(row.name) != row.name else "")
         )
     shapes = [f"{key} {show_shape(tuple(i.size for i in f.free + f.axes))}" for key, f in plan.formulas.items()]

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from derivations.domains import Names
+from derivations.emit import picks
 from derivations.emit.assemble import assemble, minus, nested, plus, unsigned
 from derivations.emit.axes import Named, as_float, distinct, entrywise, length, literal, permuted, reduced, spread
 from derivations.emit.program import (
@@ -60,6 +61,7 @@ from derivations.formula import (
     Index,
     IndexExpr,
     IndexVal,
+    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -68,10 +70,12 @@ from derivations.formula import (
     Or,
     Pow,
     Rel,
+    Size,
     SizeVal,
     add,
     affine_terms,
     free_indices,
+    labels_in,
     mul,
     power,
     reindex,
@@ -158,6 +162,9 @@ class Lowering:
             case IndexVal(at):
                 return self._index_value(at, order)
             case Elem():
+                label = picks.shared(node.at)
+                if label is not None:
+                    return picks.chosen(self, node, label, self._labelled(label), order)
                 return self._element(node)
             case Add():
                 return self._add(node, order)
@@ -225,7 +232,10 @@ class Lowering:
         terms, const = affine_terms(at)
         parts: list[Named] = []
         for term, c in terms:
-            one = Named(Counter(term.size, kind), (term,)) if isinstance(term, Index) else length(term)
+            if isinstance(term, Label):
+                one = picks.argument(self, term, self._labelled(term), kind)
+            else:
+                one = Named(Counter(term.size, kind), (term,)) if isinstance(term, Index) else length(term)
             parts.append(
                 one
                 if c == 1
@@ -240,7 +250,15 @@ class Lowering:
             )
         return result
 
+    def _labelled(self, label: Label) -> tuple[Size, ...]:
+        """The sizes of an array of indices as an argument."""
+        if label.name not in self.names:
+            raise CannotEmit(f"{label.name} is not declared")
+        return self.names[label.name].sizes[:-1]
+
     def _delta(self, node: Delta, order: Order) -> Named:
+        if (pair := picks.alone(node)) is not None:
+            return picks.one_hot(self, pair[0], self._labelled(pair[0]), pair[1], order)
         return entrywise(
             "equal", (self._index_value(node.left, order), self._index_value(node.right, order)), order, "bool"
         )
@@ -409,6 +427,9 @@ class Lowering:
 
     def _condition(self, node: Node, order: Order) -> Named:
         match node:
+            case Rel("==" | "!=" as op, IndexVal(a), IndexVal(b)) if labels_in(a) or labels_in(b):
+                same = self._delta(Delta(a, b), order)
+                return same if op == "==" else entrywise("logical_not", (same,), order, "bool")
             case Rel(op, a, b):
                 return entrywise(COMPARISONS[op], (self.lower(a, order), self.lower(b, order)), order, "bool")
             case And(args) | Or(args):

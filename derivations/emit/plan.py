@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from derivations.domains import Names
 from derivations.emit import helpers
@@ -34,7 +35,9 @@ class Plan:
                 nodes.setdefault(value.array, name)
         self.outputs, self.nodes = plainer(arrays, nodes, dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
-        self.inputs = [row for row in names.values() if row.name in used]
+        self.inputs = [
+            replace(row, sizes=row.sizes[:-1]) if row.labels else row for row in names.values() if row.name in used
+        ]
         self.nonzero = lowering.nonzero
 
     def where(self, size: str) -> tuple[str, int, int] | None:
@@ -70,7 +73,8 @@ def specification(plan: Plan, arguments: Mapping[str, str]) -> str:
 
 def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native: bool, batch: str = "") -> list[str]:
     """`n, d = X.shape`: the statements that read the dtype and the sizes that are used."""
-    lines = _opening(printer, list(arguments.values()))
+    floating = next((arguments[row.name] for row in plan.inputs if not row.labels), None)
+    lines = _opening(printer, list(arguments.values()), floating)
     open_sizes = {s for s in printer.sizes if plan.where(s) is not None}
     if batch:
         lines.append(f"{batch} = len({next(iter(arguments.values()))})")
@@ -92,8 +96,8 @@ def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native:
     return lines
 
 
-def _opening(printer: Printer, arguments: list[str]) -> list[str]:
-    """How the dialect begins a function."""
+def _opening(printer: Printer, arguments: list[str], floating: str | None) -> list[str]:
+    """How the dialect begins a function; `floating` is an argument that is no array of indices."""
     dialect = printer.dialect
     if not arguments:
         if dialect.bare is None:
@@ -101,7 +105,12 @@ def _opening(printer: Printer, arguments: list[str]) -> list[str]:
         return [line for word, line in dialect.bare if not word or word in printer.mentioned]
     given = ", ".join(arguments)
     every = f"({given})" if len(arguments) > 1 else f"({given},)"
-    words = {"given": given, "all": every, "left": given if len(arguments) > 1 else every, "first": arguments[0]}
+    words = {
+        "given": given,
+        "all": every,
+        "left": given if len(arguments) > 1 else every,
+        "first": floating or arguments[0],
+    }
     wanted = [line for word, line in dialect.opening if not word or word in printer.mentioned]
     printer.mentioned.update(*map(mentions, wanted))
     return [line.format(**words) for line in wanted]

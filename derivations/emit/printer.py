@@ -157,7 +157,8 @@ class Printer:
         match a:
             case Counter(size, kind):
                 self._not_native()
-                return self.written("counter" if kind == "float" else "positions", stop=self.size(size))
+                operation = {"float": "counter", "place": "places"}.get(kind, "positions")
+                return self.written(operation, stop=self.size(size))
             case Reduce(op, arg, axes):
                 return self._reduce(op, arg, axes)
             case Softmax(arg, axis):

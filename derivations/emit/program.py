@@ -110,7 +110,7 @@ class Length(Array):
 
 @_operation
 class Counter(Array):
-    """1, 2, …, size: an index as a number, or as a position (kind int)."""
+    """1, 2, …, size: an index as a number, or as a position (kind int); 0, 1, … as a label of code (kind place)."""
 
     size: Size
     kind: str = "float"

@@ -18,10 +18,11 @@ from derivations.formula import (
     Num,
     Pow,
     add,
-    affine_terms,
     factors_of,
     free_indices,
     index_exprs,
+    indices_in,
+    label_alone,
     mul,
     neg,
     reindex,
@@ -33,8 +34,7 @@ def up_to_indices(node: Node) -> tuple[tuple[Index, ...], object]:
     """The free indices of a tree in order of appearance, and a key that trees share which differ only in their
     indices."""
     free = free_indices(node)
-    found = dict.fromkeys(t for n in walk(node) for at in index_exprs(n) for t, _ in affine_terms(at)[0] if t in free)
-    order = tuple(t for t in found if isinstance(t, Index))
+    order = tuple(dict.fromkeys(t for n in walk(node) for at in index_exprs(n) for t in indices_in(at) if t in free))
     return order, Formula(node, free=order).key()
 
 
@@ -105,6 +105,7 @@ def sift(delta: Delta, indices: Sequence[Index]) -> tuple[Index, IndexExpr] | No
             and (
                 (isinstance(b, Index) and b is not a and b.size == a.size)
                 or (isinstance(b, int) and isinstance(a.size, int) and 1 <= b <= a.size)
+                or ((label := label_alone(b)) is not None and label.size == a.size and a not in indices_in(b))
             )
         ):
             return a, b

@@ -17,6 +17,7 @@ from flint import arb, ctx, fmpq
 
 from derivations.atoms import unfold
 from derivations.domains import Names
+from derivations.evaluate.one_hot import opened
 from derivations.formula import (
     Add,
     And,
@@ -31,6 +32,7 @@ from derivations.formula import (
     Index,
     IndexExpr,
     IndexVal,
+    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -283,6 +285,8 @@ def _index(at: IndexExpr, point: Point, env: Mapping[Index, int]) -> int:
     terms, const = affine_terms(at)
     total = const
     for t, c in terms:
+        if isinstance(t, Label):
+            raise NoValue(f"{t.name} is an array of indices that was not written out")
         if isinstance(t, Index):
             if t not in env:
                 raise NoValue(f"no value for the index {t.name}")
@@ -315,6 +319,9 @@ def _value(node: Node, point: Point, env: dict[Index, int]) -> Value:
     point.steps += 1
     if point.steps > MAX_STEPS:
         raise Untold("more work than is counted out")
+    plain = opened(node, point.names)
+    if plain is not None:
+        return _value(plain, point, env)
     match node:
         case Num(value):
             return value
@@ -456,7 +463,7 @@ _COMPARE: Mapping[str, Callable[[int], bool]] = {
 
 
 def _holds(node: Node, point: Point, env: dict[Index, int]) -> bool:
-    match node:
+    match opened(node, point.names) or node:
         case Rel(op, a, b):
             gap = _add(_value(a, point, env), -_value(b, point, env))
             if point.slack and abs(ball(gap)) < ball(point.slack):

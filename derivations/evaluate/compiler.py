@@ -9,6 +9,7 @@ from typing import Any
 
 from derivations.atoms import composed
 from derivations.domains import Kept, Names
+from derivations.evaluate.one_hot import opened
 from derivations.evaluate.program import Axes, Contraction, Op, Program, Unevaluable, is_integral, literal
 from derivations.formula import (
     Add,
@@ -138,7 +139,8 @@ class _Compiler:
     def node(self, node: Node) -> int:
         made = self.memo.get(node)
         if made is None:
-            made = self.memo[node] = _COMPILE[type(node)](self, node)
+            plain = opened(node, self.names)
+            made = self.memo[node] = _COMPILE[type(node)](self, node) if plain is None else self.node(plain)
         return made
 
     def num(self, node: Num) -> int:

@@ -21,8 +21,9 @@ from derivations.formula import (
     Num,
     Pow,
     Rel,
-    affine_terms,
     children,
+    indices_in,
+    label_alone,
     mul,
     over,
     reindex,
@@ -134,13 +135,18 @@ def _match_indices(
             if env[p] != n:
                 return None
         elif isinstance(p, Index) and p in slots:
-            if any(isinstance(t, Index) and t in inner for t, _ in affine_terms(n)[0]) or (
-                isinstance(n, Index) and n.size != p.size
-            ):
+            runs = n if isinstance(n, Index) else label_alone(n)
+            if any(t in inner for t in indices_in(n)) or (runs is not None and runs.size != p.size):
                 return None
             env = {**env, p: n}
         elif p != n:
-            return None
+            one, two = label_alone(p), label_alone(n)
+            if one is None or two is None or one.name != two.name or len(one.at) != len(two.at):
+                return None
+            found = _match_indices(one.at, two.at, slots, env, inner)
+            if found is None:
+                return None
+            env = found
     return env
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from derivations.formula.indices import Index, IndexExpr, IndexTerm, Label, affine, affine_terms, label_alone
 from derivations.formula.nodes import (
     Add,
     And,
@@ -15,8 +16,6 @@ from derivations.formula.nodes import (
     Const,
     Delta,
     Elem,
-    Index,
-    IndexExpr,
     IndexVal,
     MatrixAtom,
     Mul,
@@ -26,8 +25,6 @@ from derivations.formula.nodes import (
     Rel,
     SizeVal,
     add,
-    affine,
-    affine_terms,
     mul,
     num,
 )
@@ -40,14 +37,22 @@ Key = tuple[Any, ...]
 
 def _index_key(at: IndexExpr, where: Mapping[Index, tuple[Any, ...]]) -> tuple[Any, ...]:
     terms, const = affine_terms(at)
-    named = sorted((str(where.get(t, ("loose", t.name))) if isinstance(t, Index) else t, c) for t, c in terms)
+    named = sorted((_term_key(t, where), c) for t, c in terms)
     return (tuple(named), const)
+
+
+def _term_key(term: IndexTerm, where: Mapping[Index, tuple[Any, ...]]) -> str:
+    if isinstance(term, Index):
+        return str(where.get(term, ("loose", term.name)))
+    if isinstance(term, Label):
+        return str(("label", term.name, *(_index_key(a, where) for a in term.at)))
+    return term
 
 
 def _spread(at: IndexExpr) -> tuple[Node, ...]:
     """t - s + 1 as the terms of a sum: an index expression as a number is the same formula as that sum."""
     terms, const = affine_terms(at)
-    parts = [mul(num(c), IndexVal(t) if isinstance(t, Index) else SizeVal(t)) for t, c in terms]
+    parts = [mul(num(c), SizeVal(t) if isinstance(t, str) else IndexVal(affine([(t, 1)]))) for t, c in terms]
     return (*parts, num(const)) if const or not parts else tuple(parts)
 
 
@@ -83,7 +88,7 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> Key:
             return (kind, (value.numerator, value.denominator))
         case Const(name) | SizeVal(name):
             return (kind, name)
-        case IndexVal(Index() as at):
+        case IndexVal(at) if isinstance(at, Index) or label_alone(at) is not None:
             return (kind, _index_key(at, where))
         case IndexVal(at):
             return _key(add(*_spread(at)), where, depth)
@@ -92,7 +97,7 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> Key:
         case Delta(a, b):
             return (kind, tuple(sorted((_index_key(a, where), _index_key(b, where)))))
         case Add(args) if (
-            any(isinstance(a, IndexVal) and not isinstance(a.at, Index) for a in args)
+            any(isinstance(a, IndexVal) and not isinstance(a.at, Index) and label_alone(a.at) is None for a in args)
             or sum(isinstance(a, IndexVal) for a in args) > 1
         ):
             at = affine(

@@ -13,9 +13,10 @@ own.
     matrix      MatrixAtom("inv" | "det" | "logdet", row, col, body, at)
     derivative  Deriv(of, wrt)               written, not yet carried out
 
-Indices count from 1. An `Index` is itself and nothing else (identity), so substitution cannot capture one as long as a
-definition is instantiated with fresh binders (`instantiate` does). Two formulas are `==` when they are the same tree up
-to source positions, the names of bound and free indices, and the order of terms and factors.
+Indices count from 1. An index expression is Σ c·t + const over indices, sizes and labels, the entries of arrays of
+indices: `i`, `n`, `t-s`, `y_i-1`. An `Index` is itself and nothing else (identity), so substitution cannot capture one
+as long as a definition is instantiated with fresh binders (`instantiate` does). Two formulas are `==` when they are the
+same tree up to source positions, the names of bound and free indices, and the order of terms and factors.
 """
 
 from __future__ import annotations
@@ -25,11 +26,8 @@ from dataclasses import field
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
+from derivations.formula.indices import Index, IndexExpr
 from derivations.frozen import frozen
-
-Size = int | str
-"""A size: a positive integer, or the name of a symbolic one."""
-
 
 Span = tuple[int, int]
 """Half-open range of characters in the source text."""
@@ -37,56 +35,6 @@ Span = tuple[int, int]
 
 FOLD_DIGITS = 60
 """Numerals are multiplied in the tree only while the result stays this short: text must not make us compute."""
-
-
-class Index:
-    """An index with the size of its range 1..size. Equal only to itself; the name is for display."""
-
-    __slots__ = ("name", "size")
-
-    def __init__(self, name: str, size: Size):
-        self.name = name
-        self.size = size
-
-    def __repr__(self) -> str:
-        return f"{self.name}:{self.size}"
-
-    def fresh(self) -> Index:
-        """Another index of the same name and size."""
-        return Index(self.name, self.size)
-
-
-@frozen
-class Affine:
-    """An index expression Σ c·t + const over indices and sizes: `i+1`, `t-s`, `n`."""
-
-    terms: tuple[tuple[Index | str, int], ...]
-    const: int = 0
-
-
-IndexExpr = Index | int | Affine
-
-
-def affine(parts: Iterable[tuple[Index | str, int]], const: int = 0) -> IndexExpr:
-    """Σ c·t + const in its simplest form: an `Index`, an `int`, or an `Affine` with no zero coefficient."""
-    total: dict[Index | str, int] = {}
-    for term, coefficient in parts:
-        total[term] = total.get(term, 0) + coefficient
-    terms = tuple((t, c) for t, c in total.items() if c)
-    if not terms:
-        return const
-    if const == 0 and len(terms) == 1 and terms[0][1] == 1 and isinstance(terms[0][0], Index):
-        return terms[0][0]
-    return Affine(terms, const)
-
-
-def affine_terms(at: IndexExpr) -> tuple[tuple[tuple[Index | str, int], ...], int]:
-    """The terms and the constant of any index expression."""
-    if isinstance(at, Index):
-        return ((at, 1),), 0
-    if isinstance(at, int):
-        return (), at
-    return at.terms, at.const
 
 
 class Node:

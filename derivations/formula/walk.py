@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
+from derivations.formula.indices import (
+    Index,
+    IndexExpr,
+    Label,
+    Size,
+    affine,
+    affine_terms,
+    indices_in,
+    labels_in,
+    reindex_expr,
+)
 from derivations.formula.nodes import (
     ONE,
     Add,
@@ -16,8 +27,6 @@ from derivations.formula.nodes import (
     Delta,
     Deriv,
     Elem,
-    Index,
-    IndexExpr,
     IndexVal,
     MatrixAtom,
     Mul,
@@ -27,11 +36,8 @@ from derivations.formula.nodes import (
     Or,
     Pow,
     Rel,
-    Size,
     SizeVal,
     add,
-    affine,
-    affine_terms,
     mul,
     power,
 )
@@ -128,7 +134,7 @@ def free_indices(node: Node) -> frozenset[Index]:
     try:
         return node.kept_free
     except AttributeError:
-        found = {t for at in index_exprs(node) for t, _ in affine_terms(at)[0] if isinstance(t, Index)}
+        found = {i for at in index_exprs(node) for i in indices_in(at)}
         below: frozenset[Index] = frozenset().union(*(free_indices(c) for c in children(node)))
         free = frozenset(found) | (below - frozenset(binders(node)))
         object.__setattr__(node, "kept_free", free)
@@ -136,8 +142,18 @@ def free_indices(node: Node) -> frozenset[Index]:
 
 
 def names_in(node: Node) -> frozenset[str]:
-    """The declared names that occur, functions included, sizes and indices not."""
-    return frozenset(n.name if isinstance(n, Elem) else n.fn for n in walk(node) if isinstance(n, (Elem, Apply)))
+    """The declared names that occur, functions and arrays of indices included, sizes and indices not."""
+    found: set[str] = set()
+    for n in walk(node):
+        if isinstance(n, (Elem, Apply)):
+            found.add(n.name if isinstance(n, Elem) else n.fn)
+        found.update(label.name for label in labels_of(n))
+    return frozenset(found)
+
+
+def labels_of(node: Node) -> tuple[Label, ...]:
+    """The labels that stand directly in a node."""
+    return tuple(label for at in index_exprs(node) for label in labels_in(at))
 
 
 def sizes_in(node: Node) -> frozenset[str]:
@@ -149,31 +165,13 @@ def sizes_in(node: Node) -> frozenset[str]:
         found.update(i.size for i in binders(n))
         for at in index_exprs(n):
             found.update(t if isinstance(t, str) else t.size for t, _ in affine_terms(at)[0])
+            found.update(i.size for label in labels_in(at) for inner in label.at for i in indices_in(inner))
     return frozenset(s for s in found if isinstance(s, str))
 
 
 def count(node: Node) -> int:
     """How many nodes the tree has."""
     return sum(1 for _ in walk(node))
-
-
-def reindex_expr(at: IndexExpr, to: Mapping[Index, IndexExpr]) -> IndexExpr:
-    """An index expression with indices replaced."""
-    if isinstance(at, Index):
-        return to.get(at, at)
-    if isinstance(at, int):
-        return at
-    parts: list[tuple[Index | str, int]] = []
-    const = at.const
-    for term, coefficient in at.terms:
-        target: IndexExpr | None = to.get(term, term) if isinstance(term, Index) else None
-        if target is None:
-            parts.append((term, coefficient))
-        else:
-            inner, shift = affine_terms(target)
-            parts.extend((t, c * coefficient) for t, c in inner)
-            const += coefficient * shift
-    return affine(parts, const)
 
 
 def reindex(node: Node, to: Mapping[Index, IndexExpr]) -> Node:
@@ -238,9 +236,41 @@ def replace_elems(node: Node, by: Callable[[Elem], Node | None]) -> Node:
     return map_down(node, lambda part: by(part) if isinstance(part, Elem) else None)
 
 
+def map_places(node: Node, by: Callable[[IndexExpr], IndexExpr]) -> Node:
+    """The tree with each of its index expressions replaced by what `by` gives."""
+
+    def placed(part: Node) -> Node | None:
+        match part:
+            case Elem(name, at) if at:
+                return Elem(name, tuple(map(by, at)), part.span)
+            case IndexVal(at):
+                return IndexVal(by(at), part.span)
+            case Delta(a, b):
+                return Delta(by(a), by(b), part.span)
+            case MatrixAtom(op, row, col, body, at) if at:
+                return MatrixAtom(op, row, col, body, tuple(map(by, at)), part.span)
+        return None
+
+    return map_up(node, placed)
+
+
 def renamed(node: Node, letters: Mapping[str, str]) -> Node:
-    """The tree with other letters for some of its elements."""
-    return replace_elems(node, lambda e: Elem(letters[e.name], e.at) if e.name in letters else None)
+    """The tree with other letters for some of its elements and labels."""
+
+    def label(at: IndexExpr) -> IndexExpr:
+        if not labels_in(at):
+            return at
+        terms, const = affine_terms(at)
+        return affine(
+            [
+                (Label(letters.get(t.name, t.name), tuple(map(label, t.at)), t.size) if isinstance(t, Label) else t, c)
+                for t, c in terms
+            ],
+            const,
+        )
+
+    node = replace_elems(node, lambda e: Elem(letters[e.name], e.at, e.span) if e.name in letters else None)
+    return map_places(node, label) if any(map(labels_of, walk(node))) else node
 
 
 def terms_of(node: Node) -> tuple[Node, ...]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from derivations.formula.equality import Key, key_of
-from derivations.formula.nodes import Deriv, Index, IndexExpr, Node, Size, Span
+from derivations.formula.indices import Index, IndexExpr, Size
+from derivations.formula.nodes import (
+    Deriv,
+    Node,
+    Span,
+)
 from derivations.formula.walk import reindex, walk
 from derivations.frozen import frozen
 

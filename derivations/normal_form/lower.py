@@ -10,6 +10,7 @@ from flint import fmpq
 
 from derivations.atoms import unfold
 from derivations.domains import Declared
+from derivations.evaluate.one_hot import opened
 from derivations.evaluate.program import is_integral
 from derivations.formula import (
     TURNED,
@@ -25,6 +26,7 @@ from derivations.formula import (
     Index,
     IndexExpr,
     IndexVal,
+    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -36,6 +38,7 @@ from derivations.formula import (
     SizeVal,
     affine_terms,
     instantiate,
+    labels_in,
     neg,
 )  # fmt: skip
 from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod, size_value
@@ -95,7 +98,8 @@ class Lowering:
             rule = RULES.get(type(node))
             if rule is None:
                 raise Unprovable(f"{type(node).__name__} has no normal form")
-            got = self.memo[key] = rule(self, node)
+            plain = opened(node, self.ring.names)
+            got = self.memo[key] = rule(self, node) if plain is None else self(plain)
         return got
 
     def leaf(self, index: Index) -> Leaf:
@@ -110,6 +114,8 @@ class Lowering:
         terms, const = affine_terms(at)
         found: dict[Leaf, int] = {}
         for t, c in terms:
+            if isinstance(t, Label):
+                raise Unprovable("a label that is not written out")
             leaf = self.leaf(t) if isinstance(t, Index) else (SIZE, t)
             if isinstance(t, Index) and t.size == 1:
                 const += c
@@ -321,9 +327,11 @@ def gate(low: Lowering, node: Node) -> Poly:
     """A condition as an idempotent polynomial."""
     ring = low.ring
     match node:
+        case Rel("==" | "!=", IndexVal(a), IndexVal(b)) if labels_in(a) or labels_in(b):
+            return low(Delta(a, b)) if node.op == "==" else ring.sub(ONE, low(Delta(a, b)))
         case Rel(op, left, right):
-            opened = _opened(node)
-            return relation(ring, op, ring.sub(low(left), low(right))) if opened is None else gate(low, opened)
+            parts = _opened(node)
+            return relation(ring, op, ring.sub(low(left), low(right))) if parts is None else gate(low, parts)
         case And(args) | Or(args):
             # one part may settle it where another is undefined: nothing is learnt from either
             ring.guarded += 1

@@ -35,6 +35,7 @@ from derivations.formula import (
     Pow,
     SizeVal,
     free_indices,
+    label_alone,
     neg,
     reindex,
     walk,
@@ -207,6 +208,8 @@ class Ranges:
             case Const(name):
                 return Range(Fraction(2), Fraction(3)) if name == "e" else Range(Fraction(3), Fraction(22, 7))
             case SizeVal() | IndexVal(Index()):
+                return FROM_ONE
+            case IndexVal(at) if label_alone(at) is not None:
                 return FROM_ONE
             case Delta():
                 return UNIT

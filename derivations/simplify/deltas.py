@@ -16,6 +16,8 @@ from derivations.formula import (
     affine,
     affine_terms,
     free_indices,
+    indices_in,
+    label_alone,
     mul,
 )
 from derivations.simplify.monomials import guard
@@ -29,13 +31,16 @@ def solved(equal: Delta, mine: Index) -> IndexExpr | None:
     own = next((c for t, c in terms if t is mine), 0)
     if own not in (1, -1):
         return None
-    return affine([(t, -own * c) for t, c in terms if t is not mine], -own * const)
+    rest = affine([(t, -own * c) for t, c in terms if t is not mine], -own * const)
+    return None if mine in indices_in(rest) else rest
 
 
 def reaches(index: Index, other: IndexExpr) -> bool:
     """Whether the other side of δ certainly lies in the range of the index."""
     if isinstance(other, Index):
         return other is not index and other.size == index.size
+    if (label := label_alone(other)) is not None:
+        return label.size == index.size and index not in indices_in(other)
     if isinstance(other, int):
         return (isinstance(index.size, str) and other == 1) or (
             isinstance(index.size, int) and 1 <= other <= index.size

@@ -4,7 +4,21 @@ k ≤ n - 1.
 
 from __future__ import annotations
 
-from derivations.formula import Add, And, Index, IndexVal, Mul, Node, Num, Rel, SizeVal, affine, affine_terms, num
+from derivations.formula import (
+    Add,
+    And,
+    Index,
+    IndexTerm,
+    IndexVal,
+    Mul,
+    Node,
+    Num,
+    Rel,
+    SizeVal,
+    affine,
+    affine_terms,
+    num,
+)
 
 
 def size_of(index: Index) -> Node:
@@ -70,7 +84,7 @@ def decided(condition: Node) -> bool | None:
     return True if always else False if never else None
 
 
-Whole = tuple[tuple[tuple[Index | str, int], ...], int]
+Whole = tuple[tuple[tuple[IndexTerm, int], ...], int]
 """Σ c·t + const over indices and sizes."""
 
 

@@ -26,6 +26,7 @@ from derivations.formula import (
     Index,
     IndexExpr,
     IndexVal,
+    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -123,6 +124,8 @@ class _Writer:
         terms, const = affine_terms(at)
         total: Any = sympy.Integer(const)
         for term, c in terms:
+            if isinstance(term, Label):
+                raise NoSympy(f"{term.name} is an array of indices: SymPy has none; a one-hot array can be given")
             total += c * (
                 self.size(term) if isinstance(term, str) else where[term] if term in where else self._symbol(term)
             )

@@ -24,11 +24,12 @@ DIALECT = Dialect(
     functions={
         **{fn: f"xp.{fn}({{}})" for fn in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
         "acot": "xp.atan(1 / {})", "asec": "xp.acos(1 / {})", "acsc": "xp.asin(1 / {})", "cbrt": "cbrt({})",
-        "as_float": "xp.astype({}, dtype)", "as_dtype": "xp.astype({}, dtype)", "erf": None, "factorial": None,
+        "as_float": "xp.astype({}, dtype)", "as_dtype": "xp.astype({}, dtype)",
+        "as_places": "xp.astype({}, xp.int64)", "erf": None, "factorial": None,
     },
     operations={
         "counter": "xp.arange(1, {stop} + 1, dtype=dtype, device=device)",
-        "positions": "xp.arange(1, {stop} + 1, device=device)",
+        "positions": "xp.arange(1, {stop} + 1, device=device)", "places": "xp.arange({stop}, device=device)",
         "zeros": "xp.zeros({shape}, dtype=dtype, device=device)",
         "full": "xp.full({shape}, {}, dtype=dtype, device=device)",
         "broadcast": "xp.asarray(xp.broadcast_to({}, {shape}), copy=True)", "copy": "xp.asarray({}, copy=True)",

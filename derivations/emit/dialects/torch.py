@@ -20,14 +20,15 @@ DIALECT = Dialect(
     functions={
         **{fn: f"{fn}({{}}, {{}})" for fn in ("maximum", "minimum", "logaddexp", "hypot")},
         "relu": "maximum({}, 0)", "softplus": "softplus({})", "log_sigmoid": "-softplus(-{})", "cbrt": "cbrt({})",
-        "as_float": "{}.to(dtype)", "as_dtype": "{}.to(dtype)", "sigmoid": "torch.sigmoid({})",
+        "as_float": "{}.to(dtype)", "as_dtype": "{}.to(dtype)",
+        "as_places": "{}.long()", "sigmoid": "torch.sigmoid({})",
         "erf": "torch.erf({})", "erfc": "torch.erfc({})", "factorial": None, "lgamma": "torch.lgamma({})",
         "digamma": "torch.digamma({})", "trigamma": "torch.polygamma(1, {})",
         "xlogy": "torch.special.xlogy({}, {})", "xlog1py": "torch.special.xlog1py({}, {})",
     },
     operations={
         "counter": "torch.arange(1, {stop} + 1, dtype=dtype, device=device)", 
-        "positions": "torch.arange(1, {stop} + 1, device=device)",
+        "positions": "torch.arange(1, {stop} + 1, device=device)", "places": "torch.arange({stop}, device=device)",
         "zeros": "torch.zeros({shape}, dtype=dtype, device=device)",
         "full": "torch.full({shape}, {}, dtype=dtype, device=device)",
         "broadcast": "torch.broadcast_to({}, {shape}).clone()", "copy": "{}.clone()",

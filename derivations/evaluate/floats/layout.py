@@ -12,7 +12,7 @@ import numpy as np
 from derivations.domains import Names
 from derivations.evaluate.draw import Assignment
 from derivations.evaluate.program import Unevaluable
-from derivations.formula import Affine, Index, IndexExpr
+from derivations.formula import Affine, Index, IndexExpr, Label
 
 Array = Any
 """An ndarray with its points first, or a Python float for a constant."""
@@ -66,6 +66,8 @@ class Frame:
 def affine_value(at: Affine, run: Frame, axes: tuple[Index, ...]) -> Any:
     value: Any = at.const
     for term, coefficient in at.terms:
+        if isinstance(term, Label):
+            raise Unevaluable(f"{term.name} is an array of indices that was not written out")
         value = value + coefficient * (run.range(term, axes) if isinstance(term, Index) else run.size(term))
     return value
 

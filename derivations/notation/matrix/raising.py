@@ -15,7 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from derivations.formula import Formula, Size, binders, walk
+from derivations.formula import Formula, Size, binders, labels_of, walk
 from derivations.notation.matrix.chains import Atom, Chain, Term, cost, flip, flips, key, upright
 from derivations.notation.matrix.graph import cheapest
 from derivations.notation.write.layout import (
@@ -50,6 +50,8 @@ def matrix_form(formula: Formula) -> Lay:
     """The arrangement of a formula in matrix notation. Raises `NoMatrixForm`."""
     if not formula.axes and not any(binders(n) for n in walk(formula.body)):
         return index_form(formula)
+    if any(map(labels_of, walk(formula.body))):
+        raise NoMatrixForm("an entry of an array of indices stands as an index")
     names = formula.names.values() if formula.names is not None else ()
     squares = {r.sizes[0] for r in names if len(r.sizes) == 2 and r.sizes[0] == r.sizes[1]}
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from derivations.domains import Declared, Kept, Names, NamesError
-from derivations.formula import Index, names_in
+from derivations.formula import Index, Size, names_in
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, kin, parts
 from derivations.notation.words import FUNCTIONS, NEVER_RUN
 
@@ -15,7 +16,9 @@ from derivations.notation.words import FUNCTIONS, NEVER_RUN
 class Scope:
     """Look-up tables over some `Names`.
 
-    rows      declared names (inputs, nodes, functions) by canonical spelling
+    rows      declared names (inputs, nodes, functions) by canonical spelling; an array of indices has the axes that
+              a text sees, without the one that its entries run over
+    labels    the size that the entries of an array of indices run over, by its name
     bases     the letter under subscripts, labels and primes of every declared name
     plain     bases that are declared just so and in no longer form: no search is needed
     indices   declared indices by letter
@@ -25,7 +28,7 @@ class Scope:
     below     node → the names that it is computed from, as they are asked for
     """
 
-    __slots__ = ("adjoints", "bases", "below", "indices", "names", "plain", "rows", "short", "sizes", "words")
+    __slots__ = ("adjoints", "bases", "below", "indices", "labels", "names", "plain", "rows", "short", "sizes", "words")
 
     def __init__(self, names: Names):
         self.names = names
@@ -35,8 +38,12 @@ class Scope:
         self.sizes: dict[str, str] = {}
         self.adjoints: dict[str, Declared] = {}
         self.bases: set[str] = set()
+        self.labels: dict[str, Size] = {}
         for row in names.values():
             spelling = canonical(row.name)
+            if row.labels:
+                self.labels[row.name] = row.sizes[-1]
+                row = replace(row, sizes=row.sizes[:-1])
             if row.role == "size":
                 continue
             if row.role == "index" and row.index is not None:
@@ -71,7 +78,7 @@ class Scope:
                         "would be two things",
                         row.name,
                     )
-        for row in names.values():
+        for row in [r for r in names.values() if not r.labels]:
             if row.latex and row.role not in ("size", "index"):
                 alias = canonical(row.latex)
                 if alias not in self.rows and alias not in self.adjoints and alias not in self.sizes:
@@ -147,6 +154,8 @@ class Scope:
     def letters(self, word: str, bound: Mapping[str, int]) -> list[str]:
         """A run in a subscript as index letters: ij is i and j; a known word or Greek name is one."""
         if len(word) == 1 or word in GREEK or word in self.indices or word in self.sizes or bound.get(word):
+            return [word]
+        if word in self.rows and self.rows[word].labels:
             return [word]
         out: list[str] = []
         for char in word:

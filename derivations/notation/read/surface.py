@@ -12,17 +12,51 @@ Nodes are frozen, and equal only to themselves: the same letters in two places a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any
 
 from derivations.domains import Declared
-from derivations.formula import Size
+from derivations.formula import Size, Span
 from derivations.frozen import frozen
 
-Item = tuple[str, Any, int, int]
-"""A subscript as written: ("word", "ij"), ("num", "12"), ("affine", ({letter: coefficient}, constant)), ("slice",
-None), ("raw", its spelling), with its span."""
+
+@frozen
+class Subscript:
+    """A subscript as written, and its place. `kind` says which:
+
+    word    letters, of one index or of several: ij              text
+    num     digits: 12                                           text
+    raw     a spelling that is no index, part of a name          text
+    slice   the whole axis: `:`
+    affine  Σ c·t + const: i+1, t-s, y_i, y_i-1                  terms, const
+
+    A term is a letter, or an entry of an array of indices as a tree.
+    """
+
+    kind: str
+    start: int
+    end: int
+    text: str = ""
+    terms: tuple[tuple[str | Surface, int], ...] = ()
+    const: int = 0
+
+    @property
+    def span(self) -> Span:
+        return self.start, self.end
+
+    def letters(self, single: Callable[[str], list[str]]) -> list[str]:
+        """The letters that stand in it; `single` takes a run of them apart."""
+        if self.kind == "word":
+            return single(self.text)
+        found: list[str] = []
+        for term, _ in self.terms:
+            if isinstance(term, str):
+                found.append(term)
+            elif isinstance(term, Subscripted):
+                found += [letter for inner in term.items for letter in inner.letters(single)]
+        return found
 
 
 @frozen
@@ -73,7 +107,7 @@ class Subscripted(Surface):
     """A value and what stands below or above it."""
 
     base: Surface
-    items: tuple[Item, ...]
+    items: tuple[Subscript, ...]
 
 
 @frozen
@@ -137,7 +171,7 @@ class Ones(Sized):
 class IndexedDelta(Surface):
     """δ_ij; an entry of I."""
 
-    items: tuple[Item, ...]
+    items: tuple[Subscript, ...]
 
 
 class Indexed(Subscripted):
@@ -257,7 +291,7 @@ class Applied(Surface):
 
     args: tuple[Surface, ...]
     function: str
-    base: tuple[Item, ...] | None = None
+    base: tuple[Subscript, ...] | None = None
     order: int = 0
 
 

@@ -8,6 +8,7 @@ Every text binds at a level; a part that binds looser than its place asks for is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from fractions import Fraction
@@ -164,7 +165,7 @@ def _subscript(d: Dressing, at: tuple[str, ...]) -> str:
 
 
 def _latex_index(text: str) -> str:
-    return spelling.latex(text) if text.isalpha() and len(text) > 1 else text
+    return re.sub(r"[A-Za-z]{2,}", lambda name: spelling.latex(name[0]), text)
 
 
 def _name(d: Dressing, name: str) -> str:

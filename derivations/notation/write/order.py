@@ -18,7 +18,9 @@ from derivations.formula import (
     Elem,
     Index,
     IndexExpr,
+    IndexTerm,
     IndexVal,
+    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -40,11 +42,9 @@ def _spell(name: str) -> tuple[str, str]:
 
 
 def index_text(at: IndexExpr, named: Named) -> str:
-    """`i`, `3`, `i+1`, `t-s`, `2i-1`, `n`: positive terms first."""
+    """`i`, `3`, `i+1`, `t-s`, `2i-1`, `n`, `y_i`: positive terms first."""
     terms, const = affine_terms(at)
-    spelt = sorted(
-        ((t if isinstance(t, str) else named.get(t, t.name), c) for t, c in terms), key=lambda p: (p[1] < 0, p)
-    )
+    spelt = sorted(((_term_text(t, named), c) for t, c in terms), key=lambda p: (p[1] < 0, p))
     out = ""
     for name, c in spelt:
         size = "" if abs(c) == 1 else str(abs(c))
@@ -52,6 +52,15 @@ def index_text(at: IndexExpr, named: Named) -> str:
     if const or not out:
         out += f"{const:+d}" if out else str(const)
     return out
+
+
+def _term_text(term: IndexTerm, named: Named) -> str:
+    if isinstance(term, Index):
+        return named.get(term, term.name)
+    if isinstance(term, Label) and term.at:
+        below = ",".join(index_text(a, named) for a in term.at)
+        return f"{term.name}_{below}" if len(below) == 1 else f"{term.name}_{{{below}}}"
+    return term if isinstance(term, str) else term.name
 
 
 def coefficient(node: Node) -> tuple[int, Node]:

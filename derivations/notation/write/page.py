@@ -23,6 +23,7 @@ from derivations.formula import (
     Index,
     IndexExpr,
     IndexVal,
+    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -33,10 +34,12 @@ from derivations.formula import (
     Rel,
     SizeVal,
     add,
+    affine,
     affine_terms,
     binders,
     children,
     free_indices,
+    labels_in,
     mul,
     power,
     reindex,
@@ -209,13 +212,12 @@ class Page:
     def index_value(self, at: IndexExpr) -> Lay:
         """An index as a number: t - s."""
         parts, const = affine_terms(at)
-        spelt = sorted(
-            ((t if isinstance(t, str) else self.named.get(t, t.name), c) for t, c in parts), key=lambda p: (p[1] < 0, p)
-        )
-        laid: list[tuple[int, Lay]] = [
-            (1 if c > 0 else -1, word(t) if abs(c) == 1 else Factors((number(Fraction(abs(c))), word(t))))
-            for t, c in spelt
-        ]
+        named = ((index_text(affine([(t, 1)]), self.named), c, t) for t, c in parts)
+        spelt = sorted(named, key=lambda p: (p[1] < 0, p[:2]))
+        laid: list[tuple[int, Lay]] = []
+        for text, c, term in spelt:
+            one = Ref(term.name, self.at(term.at)) if isinstance(term, Label) else word(text)
+            laid.append((1 if c > 0 else -1, one if abs(c) == 1 else Factors((number(Fraction(abs(c))), one))))
         if const or not laid:
             laid.append((1 if const >= 0 else -1, number(Fraction(abs(const)))))
         return laid[0][1] if len(laid) == 1 and laid[0][0] > 0 else Terms(tuple(laid))
@@ -346,7 +348,10 @@ class Page:
 
     def delta(self, a: IndexExpr, b: IndexExpr) -> Lay:
         one, two = sorted((index_text(a, self.named), index_text(b, self.named)), key=lambda t: (not t[0].isalpha(), t))
-        if "delta" in self.kept or one[0].isdigit():
+        labelled = labels_in(a) or labels_in(b)
+        if labelled and not labels_in(a):  # 1[y_i = k]
+            a, b = b, a
+        if "delta" in self.kept or one[0].isdigit() or labelled:
             return Fence("indicator", Compare("==", self.index_value(a), self.index_value(b)))
         return Ref("delta", (one, two))
 

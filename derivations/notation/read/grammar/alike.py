@@ -16,7 +16,7 @@ from derivations.domains import Declared
 from derivations.notation.errors import ReadError
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.grammar.letters import segments
-from derivations.notation.read.surface import Big, Item, Name, Surface
+from derivations.notation.read.surface import Big, Name, Subscript, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import GREEK
 
@@ -59,7 +59,7 @@ def part_transpose(cursor: Cursor, k: int) -> None:
     cursor.insert(at + 1, Token(hat.kind, hat.value, last.start, last.start))
 
 
-def number_above(cursor: Cursor, k: int, base: str) -> tuple[str, str, int, int, int] | None:
+def number_above(cursor: Cursor, k: int, base: str) -> tuple[Subscript, int] | None:
     """The 1 of `b^1`, `b^{1}` at k, where b is nothing and b_1 is declared: its item and the position behind it."""
     toks = cursor.toks
     braced = toks[k + 1].kind == "{"
@@ -77,11 +77,11 @@ def number_above(cursor: Cursor, k: int, base: str) -> tuple[str, str, int, int,
     cursor.note(
         "letter", f"{base}^{token.value} was read as {scope.shown(f'{base}_{token.value}')}", token.start, token.end
     )
-    return "num", token.value, token.start, token.end, k + 2 + 2 * braced
+    return Subscript("num", token.start, token.end, token.value), k + 2 + 2 * braced
 
 
 def example_of(
-    cursor: Cursor, token: Token, row: Declared | None, pieces: Sequence[tuple[str, list[Item], int]], k: int
+    cursor: Cursor, token: Token, row: Declared | None, pieces: Sequence[tuple[str, list[Subscript], int]], k: int
 ) -> int | None:
     r"""The position behind `^{(i)}`, `^{(\mathcal B)}`, `_{\mathcal B}` at k, where it says of which example or batch a
     name is; None where it can be an entry or part of the name."""
@@ -90,7 +90,7 @@ def example_of(
     if not letter or cursor.bound.get(letter) or cursor.unnamed:
         return None
     scope = cursor.scope
-    spelled = token.value + "".join(f"_{items[0][1]}" for kind, items, _ in pieces if kind != "prime" and items)
+    spelled = token.value + "".join(f"_{items[0].text}" for kind, items, _ in pieces if kind != "prime" and items)
     row = scope.rows.get(spelled, row)
     if row is None or row.role == "function" or len(row.sizes) > 1 or f"{spelled}_{letter}" in scope.rows:
         return None

@@ -17,13 +17,13 @@ from derivations.notation.read.surface import (
     Constant,
     Group,
     Indicator,
-    Item,
     Kronecker,
     Negative,
     Numeral,
     OfCode,
     Power,
     Product,
+    Subscript,
     Surface,
     cases_of,
 )
@@ -146,7 +146,7 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Surface:
         return big_operator(cursor, name, token)
     order = 0
     power: Surface | None = None
-    base: list[Item] | None = None
+    base: list[Subscript] | None = None
     if (
         name == "log"
         and toks[cursor.pos].kind == "num"
@@ -154,7 +154,7 @@ def function_applied(cursor: Cursor, token: Token, name: str) -> Surface:
         and toks[cursor.pos].value.isdigit()
     ):
         t = toks[cursor.pos]
-        base = [("num", t.value, t.start, t.end)]
+        base = [Subscript("num", t.start, t.end, t.value)]
         cursor.pos += 1
     while True:
         t = toks[cursor.pos]

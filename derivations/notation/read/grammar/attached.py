@@ -17,7 +17,6 @@ from derivations.notation.read.surface import (
     Indexed,
     Indicator,
     InverseTransposed,
-    Item,
     Label,
     Name,
     Negative,
@@ -27,6 +26,7 @@ from derivations.notation.read.surface import (
     Power,
     Product,
     Root,
+    Subscript,
     Surface,
     Transposed,
     whole,
@@ -186,11 +186,11 @@ def lowered(cursor: Cursor, base: Surface) -> Surface:
         isinstance(base, Power)
         and isinstance(below, Norm)
         and not below.degree
-        and items[0][0] == "num"
-        and items[0][1] in ("1", "2")
+        and items[0].kind == "num"
+        and items[0].text in ("1", "2")
     ):
         return cursor.node(
-            Power(base.start, end, cursor.node(Norm(below.start, below.end, below.body, items[0][1])), base.exponent)
+            Power(base.start, end, cursor.node(Norm(below.start, below.end, below.body, items[0].text)), base.exponent)
         )
     if (
         isinstance(base, Power)
@@ -240,11 +240,11 @@ def two_entries(cursor: Cursor, base: Indexed, made: Surface) -> Surface:
     )  # fmt: skip
 
 
-def places(cursor: Cursor, items: Sequence[Item]) -> int:
+def places(cursor: Cursor, items: Sequence[Subscript]) -> int:
     """How many axes subscripts settle."""
-    if len(items) == 1 and items[0][0] == "num":
-        return len(items[0][1])
-    return sum(len(cursor.letters(payload)) if kind == "word" else kind != "slice" for kind, payload, _, _ in items)
+    if len(items) == 1 and items[0].kind == "num":
+        return len(items[0].text)
+    return sum(len(cursor.letters(item.text)) if item.kind == "word" else item.kind != "slice" for item in items)
 
 
 def is_sized_pair(cursor: Cursor) -> bool:

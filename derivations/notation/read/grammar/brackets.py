@@ -231,16 +231,16 @@ def bar_as(cursor: Cursor, token: Token, kind: str) -> Surface:
     degree: Any = ""
     if cursor.toks[cursor.pos].kind == "_":
         items, cursor.pos = subscript_at(cursor, cursor.pos)
-        shown = cursor.text[items[0][2] : items[-1][3]].strip("{} ")
-        degree = _DEGREES.get(shown, str(items[0][1]))
-        end = items[-1][3]
+        shown = cursor.text[items[0].start : items[-1].end].strip("{} ")
+        degree = _DEGREES.get(shown, items[0].text)
+        end = items[-1].end
         read = degree in ("1", "2", "F", "infty")
-        if len(items) != 1 or items[0][0] == "affine" or not read:
+        if len(items) != 1 or items[0].kind == "affine" or not read:
             what = _NORMS.get(degree, f"the norm {shown[:20]}") if len(items) == 1 else f"the norm {shown[:20]}"
             raise cursor.fail(
                 f"{what} is not read",
                 expected="_1, _2 or _F, or _\\infty of a vector",
-                span=(items[0][2], items[-1][3]),
+                span=(items[0].start, items[-1].end),
             )
     return cursor.node(Norm(token.start, end, inner, degree))
 
@@ -265,8 +265,8 @@ def angles(cursor: Cursor, token: Token) -> Surface:
     after = cursor.toks[cursor.pos]
     if after.kind == "_":
         items, end = subscript_at(cursor, cursor.pos)
-        if len(items) != 1 or items[0][1] != "F":
-            shown = cursor.text[items[0][2] : items[-1][3]]
+        if len(items) != 1 or items[0].text != "F":
+            shown = cursor.text[items[0].start : items[-1].end]
             raise cursor.fail(f"the inner product {shown[:20]} is not read", after, "⟨x, y⟩, or x^T A y written out")
         cursor.pos = end
     return cursor.node(InnerProduct(token.start, cursor.toks[cursor.pos - 1].end, (args[0], args[1])))

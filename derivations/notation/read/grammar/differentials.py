@@ -11,7 +11,7 @@ from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_tex
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import count_loose, label_at, subscript_at
-from derivations.notation.read.surface import Derivative, Indexed, Item, Name, Surface
+from derivations.notation.read.surface import Derivative, Indexed, Name, Subscript, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical
 from derivations.notation.words import FUNCTIONS
@@ -106,7 +106,7 @@ def short_adjoint(cursor: Cursor, at: int) -> Surface | None:
 
 def match_adjoint(
     cursor: Cursor, at: int, offset: int, word: str, prefix: str, table: Any
-) -> tuple[Any, int, list[Item]]:
+) -> tuple[Any, int, list[Subscript]]:
     """The longest key of `table` that is prefix + the name at `at`; what is left of its subscripts are entries.
 
     A brace before `at` closes behind the name: {z_2}_i.
@@ -115,13 +115,13 @@ def match_adjoint(
     braced = not offset and cursor.toks[at - 1].kind == "{"
     k = at + 1
     current = prefix + base
-    best: tuple[Any, int, list[Item]] = (table.get(current), k, [])
-    rest: list[Item] = []
+    best: tuple[Any, int, list[Subscript]] = (table.get(current), k, [])
+    rest: list[Subscript] = []
     exact = best[0] is not None
     while True:
         t = cursor.toks[k]
         if t.kind == "num" and k == at + 1 and not t.space and t.value.isdigit():
-            items, k2 = [("num", t.value, t.start, t.end)], k + 1
+            items, k2 = [Subscript("num", t.start, t.end, t.value)], k + 1
         elif t.kind == "_":
             items, k2 = subscript_at(cursor, k)
         elif t.kind == "'" and not t.space:
@@ -141,7 +141,7 @@ def match_adjoint(
             continue
         else:
             break
-        texts = [str(p) if i in ("word", "num", "raw") else "?" for i, p, _, _ in items]
+        texts = [i.text if i.kind in ("word", "num", "raw") else "?" for i in items]
         if len(texts) == 1 and texts[0] in ACCENTS:
             current += texts[0]
         else:

@@ -14,12 +14,12 @@ def mean_of(cursor: Cursor, token: Token, row: Any) -> Surface:
     r"""\bar x where no name is spelled so: the mean of x. What stands left of an = is a name of its own."""
     after = cursor.toks[cursor.pos + 1]
     behind = cursor.text[token.end :].lstrip(" }&")
-    if row.role == "function" or not row.sizes or (cursor.pos == 0 and behind[:1] in ("=", ":", "←")):
+    if row.role == "function" or row.labels or not row.sizes or (cursor.pos == 0 and behind[:1] in ("=", ":", "←")):
         raise cursor.unknown(token.value, token)
     axis = 0
     if len(row.sizes) > 1:
         items = subscript_at(cursor, cursor.pos + 1)[0] if after.kind == "_" else []
-        index = cursor.scope.indices.get(items[0][1]) if len(items) == 1 and items[0][0] == "word" else None
+        index = cursor.scope.indices.get(items[0].text) if len(items) == 1 and items[0].kind == "word" else None
         fits = [] if index is None or len(row.sizes) > 2 else [k for k in (0, 1) if row.sizes[k] == index.size]
         if len(fits) != 1:
             raise cursor.fail(

@@ -23,11 +23,11 @@ from derivations.notation.read.surface import (
     Identity,
     Indexed,
     IndexedDelta,
-    Item,
     Letter,
     Name,
     Product,
     SizeName,
+    Subscript,
     Surface,
 )
 from derivations.notation.read.token import Token
@@ -136,7 +136,7 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
         items, end = subscript_at(cursor, cursor.pos + 1)
         count_loose(cursor, items)
         cursor.pos = end
-        return cursor.node(IndexedDelta(token.start, items[-1][3], tuple(items)))
+        return cursor.node(IndexedDelta(token.start, items[-1].end, tuple(items)))
     raise cursor.unknown(word, token)
 
 
@@ -186,7 +186,7 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
         return named_value(cursor, token, row, base, [], token.end)
     # Gather what may belong to the name: digits, subscripts, labels, primes.
     whole = base not in scope.plain
-    pieces: list[tuple[str, list[Item], int]] = []
+    pieces: list[tuple[str, list[Subscript], int]] = []
     k = cursor.pos
     tensor = row is not None and bool(row.sizes)
     while True:
@@ -200,7 +200,7 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             k = beyond
             continue
         if kind == "num" and not pieces and not t.space and t.value.isdigit():
-            pieces.append(("sub", [("num", t.value, t.start, t.end)], k + 1))
+            pieces.append(("sub", [Subscript("num", t.start, t.end, t.value)], k + 1))
             k += 1
         elif kind == "_":
             if toks[k + 1].kind in ("{", "(") and cursor.relation_inside(toks[k + 1], k + 1) and not whole:
@@ -218,8 +218,8 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             part_transpose(cursor, k)
             number = number_above(cursor, k, base)
             if number is not None:
-                pieces.append(("label", [number[:4]], number[4]))
-                k = number[4]
+                pieces.append(("label", [number[0]], number[1]))
+                k = number[1]
                 continue
             label = label_at(cursor, k, tensor, whole)
             if label is None:
@@ -252,7 +252,7 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             if current in scope.rows:
                 best = (scope.rows[current], None, n + 1, 0)
             continue
-        texts = [str(p) if i in ("word", "num", "raw") else None for i, p, _, _ in items]
+        texts = [i.text if i.kind in ("word", "num", "raw") else None for i in items]
         if len(texts) == 1 and texts[0] is not None and texts[0] in ACCENTS and "_" not in current:
             current += texts[0]
             if current in scope.rows:
@@ -277,8 +277,8 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
     if row is None and size is None:
         cursor.pos -= 1
         return None
-    if used < len(pieces) and pieces[used][1] and str(pieces[used][1][0][1]) in ACCENTS:
-        accent = str(pieces[used][1][0][1])
+    if used < len(pieces) and pieces[used][1] and pieces[used][1][0].text in ACCENTS:
+        accent = pieces[used][1][0].text
         cursor.pos -= 1
         raise cursor.fail(
             f"{base}_{accent} is not declared",
@@ -286,9 +286,9 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             "a declared name",
             "unknown-name",
             scope.nearest(base + accent),
-            span=(token.start, pieces[used][1][0][3]),
+            span=(token.start, pieces[used][1][0].end),
         )
-    rest: list[Item] = []
+    rest: list[Subscript] = []
     end = token.end if used == 0 else toks[(pieces[used - 1][2] if pieces[used - 1][2] > 0 else pieces[-1][2]) - 1].end
     at = cursor.pos if used == 0 else pieces[used - 1][2]
     for n in range(used, len(pieces)):
@@ -311,16 +311,16 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
         raise cursor.fail(
             f"{row.name} is a {kind}: it takes no index",
             expected="a name with axes",
-            span=(rest[0][2], rest[-1][3]),
+            span=(rest[0].start, rest[-1].end),
             tag="index",
         )
     cursor.pos = at
     if rest:
-        return named_value(cursor, token, row, base, rest, max(toks[at - 1].end, rest[-1][3]))
+        return named_value(cursor, token, row, base, rest, max(toks[at - 1].end, rest[-1].end))
     return named_value(cursor, token, row, base, [], end)
 
 
-def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[Item], end: int) -> Surface | None:
+def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[Subscript], end: int) -> Surface | None:
     """A declared name with its entries; a function is applied."""
     if row is None:
         size = cursor.scope.sizes.get(base)
@@ -372,12 +372,12 @@ def of_arguments(cursor: Cursor, made: Surface, row: Any) -> Surface:
     return cursor.node(Indexed(made.start, end, made, tuple(items)))
 
 
-def arguments_of(cursor: Cursor, row: Any, bracket: Token) -> tuple[list[Item], bool] | None:
+def arguments_of(cursor: Cursor, row: Any, bracket: Token) -> tuple[list[Subscript], bool] | None:
     """What a bracket behind a node lists, where these are names that it is computed from: the entry meant, whether
     there are several; else None."""
     toks, k = cursor.toks, cursor.pos + 1
     below = cursor.scope.computed_from(row.name)
-    entry: list[Item] = []
+    entry: list[Subscript] = []
     count = 0
     while k < bracket.mate:
         known = cursor.scope.rows.get(toks[k].value) if toks[k].kind == "word" else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from derivations.domains import Declared
 from derivations.notation.read.grammar.cursor import MAX_SUBSCRIPTS, Cursor
 from derivations.notation.read.grammar.letters import split_tail, starts_operand
-from derivations.notation.read.surface import Identity, IndexedDelta, Item, Ones, Surface
+from derivations.notation.read.surface import Identity, Indexed, IndexedDelta, Name, Ones, Subscript, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENTS, GREEK, canonical, parts
 
@@ -15,7 +16,7 @@ _MARKS = {"infinity": "infty", "*": "star"}
 """Subscripts that are a mark: of a norm."""
 
 
-def label_items(cursor: Cursor, bracket: Token) -> list[Item] | None:
+def label_items(cursor: Cursor, bracket: Token) -> list[Subscript] | None:
     """The content of a label `(i)`, `[1]`: one letter, one number, or i+1; None where it is something else."""
     at = cursor.toks.index(bracket, cursor.pos)
     inside = cursor.toks[at + 1 : bracket.mate]
@@ -35,7 +36,7 @@ def label_items(cursor: Cursor, bracket: Token) -> list[Item] | None:
     return items
 
 
-def subscript_at(cursor: Cursor, at: int) -> tuple[list[Item], int]:
+def subscript_at(cursor: Cursor, at: int) -> tuple[list[Subscript], int]:
     """The subscripts after the `_` at position `at`, and where reading goes on."""
     token = cursor.toks[at + 1]
     kind = token.kind
@@ -48,7 +49,7 @@ def subscript_at(cursor: Cursor, at: int) -> tuple[list[Item], int]:
     if kind == "num":
         if not token.value.isdigit():
             raise cursor.fail("a subscript is an index or a whole number", token, "an index", tag="index")
-        return [("num", token.value, token.start, token.end)], at + 2
+        return [Subscript("num", token.start, token.end, token.value)], at + 2
     if kind == "word":
         value, end, k = token.value, token.end, at + 2
         while (
@@ -60,11 +61,16 @@ def subscript_at(cursor: Cursor, at: int) -> tuple[list[Item], int]:
             value += "'"
             end = cursor.toks[k].end
             k += 1
-        return [("word", value, token.start, end)], k
+        row = label_row(cursor, value)
+        if row is not None and row.sizes and cursor.toks[k].kind in ("_", "^", "["):
+            entry, after = entry_of_labels(cursor, row, token, k)
+            if after > k:
+                return [Subscript("affine", token.start, entry.end, "", ((entry, 1),))], after
+        return [Subscript("word", token.start, end, value)], k
     if kind == "ones":
-        return [("num", "1", token.start, token.end)], at + 2
+        return [Subscript("num", token.start, token.end, "1")], at + 2
     if kind in _MARKS:
-        return [("raw", _MARKS[kind], token.start, token.end)], at + 2
+        return [Subscript("raw", token.start, token.end, _MARKS[kind])], at + 2
     raise cursor.fail(
         "an empty subscript",
         token,
@@ -74,9 +80,9 @@ def subscript_at(cursor: Cursor, at: int) -> tuple[list[Item], int]:
     )
 
 
-def items_between(cursor: Cursor, at: int, stop: int) -> list[Item]:
+def items_between(cursor: Cursor, at: int, stop: int) -> list[Subscript]:
     """The subscripts between two positions: i, ij, 1,2, i+1, t-s, `:`."""
-    out: list[Item] = []
+    out: list[Subscript] = []
     toks = cursor.toks
     begin = at
     while at < stop:
@@ -87,7 +93,7 @@ def items_between(cursor: Cursor, at: int, stop: int) -> list[Item]:
             continue
         if kind == ":" or kind == "dot" or kind == "*":
             whole_axis(cursor, at, begin, stop)
-            out.append(("slice", None, token.start, token.end))
+            out.append(Subscript("slice", token.start, token.end))
             at += 1
             continue
         if (
@@ -113,17 +119,17 @@ def items_between(cursor: Cursor, at: int, stop: int) -> list[Item]:
             at = token.mate + 1
             continue
         if kind == "text":
-            out.append(("raw", canonical(token.value), token.start, token.end))
+            out.append(Subscript("raw", token.start, token.end, canonical(token.value)))
             at += 1
             continue
         if kind not in ("num", "word", "-", "+"):
             return [raw_item(cursor, begin, stop)]
         start = token.start
-        terms: dict[str, int] = {}
+        terms: dict[str | Surface, int] = {}
         const = 0
         sign = 1
         pieces = 0
-        simple: Item | None = None
+        simple: Subscript | None = None
         while True:
             while at < stop and toks[at].kind in ("-", "+"):
                 sign = -sign if toks[at].kind == "-" else sign
@@ -137,7 +143,7 @@ def items_between(cursor: Cursor, at: int, stop: int) -> list[Item]:
             if token.kind == "num":
                 if not token.value.isdigit():
                     raise cursor.fail("a subscript is an index or a whole number", token, "an index", tag="index")
-                simple = ("num", token.value, token.start, token.end)
+                simple = Subscript("num", token.start, token.end, token.value)
                 const += sign * int(token.value)
             else:
                 value, end = token.value, token.end
@@ -145,10 +151,20 @@ def items_between(cursor: Cursor, at: int, stop: int) -> list[Item]:
                     value += "'"
                     end = toks[at].end
                     at += 1
-                if at < stop and toks[at].kind in ("_", "^"):
-                    return [raw_item(cursor, begin, stop)]
-                simple = ("word", value, token.start, end)
-                terms[value] = terms.get(value, 0) + sign
+                term: str | Surface = value
+                if at < stop and toks[at].kind in ("_", "^", "["):
+                    row, before = label_row(cursor, value), ""
+                    if row is None and len(value) > 1 and value not in GREEK and not terms and not const:
+                        before, row = value[:-1], label_row(cursor, value[-1])  # f_{iy_i}
+                    if row is None or not row.sizes or (before and pieces > 1):
+                        return [raw_item(cursor, begin, stop)]
+                    if before:
+                        out.append(Subscript("word", token.start, end - 1, before))
+                        start = token.start = end - 1
+                    term, at = entry_of_labels(cursor, row, token, at)
+                    pieces += 1
+                simple = Subscript("word", token.start, end, value)
+                terms[term] = terms.get(term, 0) + sign
             sign = 1
             if at >= stop or toks[at].kind not in ("-", "+"):
                 break
@@ -157,10 +173,37 @@ def items_between(cursor: Cursor, at: int, stop: int) -> list[Item]:
         if pieces == 1 and simple is not None:
             out.append(simple)
         else:
-            out.append(("affine", (terms, const), start, toks[at - 1].end))
+            out.append(Subscript("affine", start, toks[at - 1].end, "", tuple(terms.items()), const))
     if not out:
         raise cursor.fail("an empty subscript", toks[begin], "an index", tag="index")
     return out
+
+
+def label_row(cursor: Cursor, word: str) -> Declared | None:
+    """The array of indices that a word names here; None where it is something else."""
+    row = cursor.scope.rows.get(word)
+    return row if row is not None and row.labels and not cursor.bound.get(word) else None
+
+
+def entry_of_labels(cursor: Cursor, row: Declared, token: Token, at: int) -> tuple[Surface, int]:
+    """y_i, y^{(i)}, y[i] from the position behind the name of an array of indices, and where reading goes on."""
+    items: list[Subscript] = []
+    while at < len(cursor.toks):
+        mark = cursor.toks[at]
+        if mark.kind == "_" and not items:
+            items, at = subscript_at(cursor, at)
+        elif mark.kind == "[" and not mark.space and mark.mate > at + 1 and not items:
+            items, at = items_between(cursor, at + 1, mark.mate), mark.mate + 1
+        elif mark.kind == "^" and not items and (label := label_at(cursor, at, True, False)) is not None:
+            if label[0] != "label":
+                break
+            items, at = label[1], label[2]
+        else:
+            break
+    name = cursor.node(Name(token.start, token.end, row))
+    if not items:
+        return name, at
+    return cursor.node(Indexed(token.start, max(cursor.toks[at - 1].end, items[-1].end), name, tuple(items))), at
 
 
 def whole_axis(cursor: Cursor, at: int, begin: int, stop: int) -> None:
@@ -182,24 +225,19 @@ def whole_axis(cursor: Cursor, at: int, begin: int, stop: int) -> None:
         )
 
 
-def raw_item(cursor: Cursor, at: int, stop: int) -> Item:
+def raw_item(cursor: Cursor, at: int, stop: int) -> Subscript:
     """A subscript that is no index, kept as its spelling: it can only be part of a declared name."""
     start, end = cursor.toks[at].start, cursor.toks[stop - 1].end
     found = parts("x_{" + cursor.text[start:end] + "}").subscripts
-    return ("raw", found[0] if found else "", start, end)
+    return Subscript("raw", start, end, found[0] if found else "")
 
 
-def count_loose(cursor: Cursor, items: Sequence[Item]) -> None:
+def count_loose(cursor: Cursor, items: Sequence[Subscript]) -> None:
     """Remember letters that are no index here: a later Σ may claim them."""
-    for kind, payload, start, _ in items:
-        if kind == "word":
-            for letter in cursor.letters(payload):
-                if not cursor.bound.get(letter):
-                    claim(cursor, letter, start)
-        elif kind == "affine":
-            for letter in payload[0]:
-                if not cursor.bound.get(letter):
-                    claim(cursor, letter, start)
+    for item in items:
+        for letter in item.letters(cursor.letters):
+            if not cursor.bound.get(letter) and label_row(cursor, letter) is None:
+                claim(cursor, letter, item.start)
 
 
 def claim(cursor: Cursor, letter: str, start: int) -> None:
@@ -216,38 +254,38 @@ def sized_constant(cursor: Cursor, op: str, token: Token) -> Surface:
     end = token.end
     if cursor.toks[cursor.pos].kind == "_":
         items, after = subscript_at(cursor, cursor.pos)
-        texts = [i[1] for i in items if i[0] in ("word", "num", "raw")]
+        texts = [i.text for i in items if i.kind in ("word", "num", "raw")]
         name = "_".join(texts) if len(items) == 1 or op == "ones" else texts[0] if len(set(texts)) == 1 else ""
         size = cursor.scope.sizes.get(name) or (int(name) if name.isdigit() and len(name) < 6 else None)
         if size is None and cursor.toks[after].kind == "_":
             more, later = subscript_at(cursor, after)
-            name += "_" + "".join(i[1] for i in more if i[0] in ("word", "num", "raw"))
+            name += "_" + "".join(i.text for i in more if i.kind in ("word", "num", "raw"))
             size, after = cursor.scope.sizes.get(name), later
         if size is None and op == "eye" and two_indices(cursor, items):
             count_loose(cursor, items)
             cursor.pos = after
-            return cursor.node(IndexedDelta(token.start, items[-1][3], tuple(items)))
+            return cursor.node(IndexedDelta(token.start, items[-1].end, tuple(items)))
         if size is None:
             raise cursor.fail(
-                f"{cursor.text[items[0][2] : items[-1][3]]} is no size",
+                f"{cursor.text[items[0].start : items[-1].end]} is no size",
                 expected="one of " + ", ".join(cursor.scope.sizes.values()) if cursor.scope.sizes else "a number",
-                span=(items[0][2], items[-1][3]),
+                span=(items[0].start, items[-1].end),
                 nearest=cursor.scope.nearest(name),
                 tag="unknown-name",
             )
         cursor.pos = after
-        end = items[-1][3]
+        end = items[-1].end
     kind = Ones if op == "ones" else Identity
     return cursor.node(kind(token.start, end, size))
 
 
-def two_indices(cursor: Cursor, items: list[Item]) -> bool:
+def two_indices(cursor: Cursor, items: list[Subscript]) -> bool:
     """Whether a subscript is two letters that run: ij."""
-    letters = [x for kind, text, _, _ in items for x in (cursor.letters(text) if kind == "word" else ["?"])]
+    letters = [x for i in items for x in (cursor.letters(i.text) if i.kind == "word" else ["?"])]
     return len(letters) == 2 and all(cursor.bound.get(x) or x in cursor.scope.indices for x in letters)
 
 
-def glued(cursor: Cursor, items: list[Item], k: int, row: Any, whole: bool) -> int:
+def glued(cursor: Cursor, items: list[Subscript], k: int, row: Any, whole: bool) -> int:
     """`h_2i` in one run is h_{2i}, unless h_2 is all there is room for, `h_i2` of a matrix is h_{i2}; `x_iy_i` is
     x_i y_i."""
     last = items[-1]
@@ -257,22 +295,22 @@ def glued(cursor: Cursor, items: list[Item], k: int, row: Any, whole: bool) -> i
     if before.kind in ("}", ")", "]"):
         return k
     if (
-        last[0] == "word"
+        last.kind == "word"
         and axes == 2
         and len(items) == 1
         and token.kind == "num"
         and token.value.isdigit()
         and not token.space
-        and token.start == last[3]
-        and (cursor.bound.get(last[1]) or last[1] in cursor.scope.indices)
+        and token.start == last.end
+        and (cursor.bound.get(last.text) or last.text in cursor.scope.indices)
     ):
-        items.append(("num", token.value, token.start, token.end))
+        items.append(Subscript("num", token.start, token.end, token.value))
         return k + 1
     if (
-        last[0] == "num"
+        last.kind == "num"
         and token.kind == "word"
         and not token.space
-        and token.start == last[3]
+        and token.start == last.end
         and len(token.value) <= 2
         and token.end - token.start == len(token.value)
     ):
@@ -280,18 +318,18 @@ def glued(cursor: Cursor, items: list[Item], k: int, row: Any, whole: bool) -> i
         if all(cursor.bound.get(x) or x in cursor.scope.indices for x in letters) and (
             axes == 1 + len(letters) or (whole and axes < 2)
         ):
-            items.append(("word", token.value, token.start, token.end))
+            items.append(Subscript("word", token.start, token.end, token.value))
             return k + 1
         return k
     if (
-        last[0] != "word"
-        or len(last[1]) < 2
-        or last[1] in GREEK
-        or last[3] - last[2] != len(last[1])
+        last.kind != "word"
+        or len(last.text) < 2
+        or last.text in GREEK
+        or last.end - last.start != len(last.text)
         or before.kind != "word"
     ):
         return k
-    word = last[1]
+    word = last.text
     letters = cursor.letters(word)
     if len(letters) < 2 or word in ACCENTS:
         return k
@@ -302,12 +340,12 @@ def glued(cursor: Cursor, items: list[Item], k: int, row: Any, whole: bool) -> i
         head, tail = word[:keep], word[keep:]
         if (axes >= keep or base + "_" + head in cursor.scope.rows) and split_tail(cursor, tail):
             cursor.split_word(before, keep)
-            items[-1] = ("word", head, last[2], last[2] + keep)
+            items[-1] = Subscript("word", last.start, last.start + keep, head)
             return k
     return k
 
 
-def label_at(cursor: Cursor, k: int, tensor: bool, whole: bool) -> tuple[str, list[Item], int] | None:
+def label_at(cursor: Cursor, k: int, tensor: bool, whole: bool) -> tuple[str, list[Subscript], int] | None:
     """A superscript that is a label: ^{(i)}, ^{[1]}, ^[1], ^(i), ^*, ^\\prime."""
     t = cursor.toks[k + 1]
     if t.kind == "'":
@@ -317,13 +355,13 @@ def label_at(cursor: Cursor, k: int, tensor: bool, whole: bool) -> tuple[str, li
         if inner.kind == "'" and t.mate == k + 3:
             return ("prime", [], t.mate + 1)
         if inner.kind == "*" and t.mate == k + 3 and whole:
-            return ("sub", [("word", "star", inner.start, inner.end)], t.mate + 1)
+            return ("sub", [Subscript("word", inner.start, inner.end, "star")], t.mate + 1)
         if inner.kind in ("(", "[") and inner.mate == t.mate - 1 and (tensor or whole):
             items = label_items_at(cursor, k + 2)
             return None if items is None else ("label", items, t.mate + 1)
         return None
     if t.kind == "*" and whole and not starts_operand(cursor, cursor.toks[k + 2]):
-        return ("sub", [("word", "star", t.start, t.end)], k + 2)
+        return ("sub", [Subscript("word", t.start, t.end, "star")], k + 2)
     if t.kind == "[" and (tensor or whole):
         items = label_items_at(cursor, k + 1)
         return None if items is None else ("label", items, t.mate + 1)
@@ -339,7 +377,7 @@ def label_at(cursor: Cursor, k: int, tensor: bool, whole: bool) -> tuple[str, li
     return None
 
 
-def label_items_at(cursor: Cursor, at: int) -> list[Item] | None:
+def label_items_at(cursor: Cursor, at: int) -> list[Subscript] | None:
     bracket = cursor.toks[at]
     save, cursor.pos = cursor.pos, at
     items = label_items(cursor, bracket)

@@ -18,6 +18,7 @@ from derivations.notation.read.surface import (
     Numeral,
     Product,
     Quotient,
+    Subscript,
     Surface,
     Terms,
     cases_of,
@@ -123,8 +124,10 @@ def array_heads(cursor: Cursor, token: Token) -> tuple[list[tuple[str, Any, Toke
             )
             k += 3
             if size is None and k < last and toks[k].kind in ("_", "num"):
-                items, k = subscript_at(cursor, k) if toks[k].kind == "_" else ([("num", toks[k].value, 0, 0)], k + 1)
-                size = cursor.scope.sizes.get(t2.value + "_" + "".join(str(i[1]) for i in items))
+                below, k = (
+                    subscript_at(cursor, k) if toks[k].kind == "_" else ([Subscript("num", 0, 0, toks[k].value)], k + 1)
+                )
+                size = cursor.scope.sizes.get(t2.value + "_" + "".join(item.text for item in below))
             if size is None:
                 raise cursor.fail(f"{cursor.shown(t2)} is no size", t2, "a size", "index")
         else:

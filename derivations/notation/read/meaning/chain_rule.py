@@ -48,9 +48,9 @@ def _below(meaning: Meaning, t: Surface) -> str:
         return ""
     letters = [
         letter
-        for kind, payload, start, end in t.items
+        for item in t.items
         for letter in (
-            meaning.scope.letters(payload, meaning.letters) if kind == "word" else [meaning.text[start:end].strip()]
+            meaning.scope.letters(item.text, meaning.letters) if item.kind == "word" else [meaning.source(item.span)]
         )
     ]
     return "_" + ",".join(letters)

@@ -14,7 +14,9 @@ from derivations.formula import (
     Elem,
     Index,
     IndexExpr,
+    IndexTerm,
     IndexVal,
+    Label,
     Mul,
     Node,
     Note,
@@ -202,7 +204,7 @@ class Meaning:
 
     def letter_or_name(self, word: str, t: Surface) -> Node:
         row = self.scope.rows.get(word)
-        if row is not None and not row.sizes and row.role != "function":
+        if row is not None and not row.sizes and row.role != "function" and not row.labels:
             return Elem(row.name)
         if word in self.scope.sizes:
             return SizeVal(self.scope.sizes[word])
@@ -306,7 +308,7 @@ class Meaning:
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Index) and isinstance(find(x.size), Wild):
                 for term, _ in affine_terms(y)[0]:
-                    if isinstance(term, Index):
+                    if isinstance(term, Index | Label):
                         self.hints.append((x, term.size))
 
     def raise_to(self, base: Node, exponent: Node, span: Span) -> Node:
@@ -350,7 +352,7 @@ def size_node(size: Any) -> Node:
     return Num(Fraction(size)) if isinstance(size, int) else SizeVal(size)
 
 
-def affine_of(node: Node) -> tuple[list[tuple[Index | str, int]], int] | None:
+def affine_of(node: Node) -> tuple[list[tuple[IndexTerm, int]], int] | None:
     """Σ c·t + const of a node, None where it is none."""
     match node:
         case Num(value) if value.denominator == 1 and abs(value) < 10**6:
@@ -383,10 +385,7 @@ def letters_of(meaning: Meaning, tree: Surface) -> list[str]:
     while stack:
         top = stack.pop()
         if isinstance(top, (Indexed, IndexedDelta)):
-            for kind, payload, _, _ in top.items:
-                if kind == "word":
-                    out += meaning.scope.letters(payload, meaning.letters)
-                elif kind == "affine":
-                    out += list(payload[0])
+            for item in top.items:
+                out += item.letters(lambda run: meaning.scope.letters(run, meaning.letters))
         stack += reversed(top.below())
     return out

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+from derivations.domains import Declared
 from derivations.formula import (
     ONE,
     SUBSCRIPT,
+    Affine,
     Const,
     Elem,
     Index,
     IndexExpr,
+    IndexTerm,
     IndexVal,
     Node,
     Num,
@@ -20,10 +24,14 @@ from derivations.formula import (
     Span,
     add,
     affine,
+    affine_terms,
+    label_alone,
     mul,
     reindex,
     walk,
 )
+from derivations.formula import Label as FormulaLabel
+from derivations.notation.errors import ReadError
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.values import (
     AnySize,
@@ -44,7 +52,6 @@ from derivations.notation.read.surface import (
     Constant,
     Identity,
     Indexed,
-    Item,
     Label,
     Letter,
     Matrix,
@@ -53,6 +60,7 @@ from derivations.notation.read.surface import (
     Ones,
     Row,
     SizeName,
+    Subscript,
     Surface,
     Vector,
 )
@@ -82,6 +90,8 @@ def declared_name(meaning: Meaning, t: Name) -> Val:
     span = (t.start, t.end)
     if row.role == "function":
         raise meaning.fail(f"{row.name} is a function and needs its argument", t, f"{row.name}(…)")
+    if row.labels:
+        return labels(meaning, row, span)
     if not row.sizes:
         return Val(Elem(row.name, (), span))
     if len(row.sizes) == 2 and meaning.text.startswith(r"\vec", t.start):
@@ -91,6 +101,18 @@ def declared_name(meaning: Meaning, t: Name) -> Val:
             f"{row.name} for the matrix; vec of it is not read",
         )
     return declared_tensor(meaning, row.name, row.sizes, span)
+
+
+def labels(meaning: Meaning, row: Declared, span: Span) -> Val:
+    """An array of indices as a value: its entries are whole numbers."""
+    if not row.sizes:
+        return Val(IndexVal(label(meaning, row), span))
+    return meaning.made(row.sizes, lambda *at: IndexVal(label(meaning, row, *at), span))
+
+
+def label(meaning: Meaning, row: Declared, *at: IndexExpr) -> IndexExpr:
+    """An entry of an array of indices as an index expression."""
+    return affine([(FormulaLabel(row.name, at, meaning.scope.labels[row.name]), 1)])
 
 
 def declared_tensor(meaning: Meaning, name: str, sizes: Sizes, span: Span, head: tuple[IndexExpr, ...] = ()) -> Val:
@@ -129,17 +151,22 @@ def entries(meaning: Meaning, t: Indexed) -> Val:
                 t,
                 "a name with axes",
                 "index",
-                span=(items[0][2], items[-1][3]),
+                span=(items[0].start, items[-1].end),
             )
         where = index_expressions(meaning, items, len(row.sizes), t, row.name)
-        made = entry_of(meaning, where, row.sizes, lambda *at: Elem(row.name, at, (t.start, t.end)), t, row.name)
+        span = (t.start, t.end)
+
+        def entry(*at: IndexExpr) -> Node:
+            return IndexVal(label(meaning, row, *at), span) if row.labels else Elem(row.name, at, span)
+
+        made = entry_of(meaning, where, row.sizes, entry, t, row.name)
         made.row = len(where) == 2 and where[0] is not None and where[1] is None and not meaning.code
         return made
     found = meaning.value(base)
     shown = meaning.source((base.start, base.end))
     if not found.sizes:
         raise meaning.fail(f"{shown} is a scalar: it takes no index", t, "", "index")
-    if isinstance(base, Bars) and items[0][0] == "num":
+    if isinstance(base, Bars) and items[0].kind == "num":
         raise meaning.fail(
             f"{meaning.source((t.start, t.end))} is no norm: one bar is the absolute value of every entry",
             t,
@@ -185,16 +212,17 @@ def entry_of(
 def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: Surface, shown: str) -> None:
     """An index fits its axis: the same size; a literal within it."""
     size = find(size)
-    if isinstance(index, Index):
-        before = find(index.size)
-        if not unify(index.size, size):
+    runs = index if isinstance(index, Index) else label_alone(index)
+    if runs is not None:
+        before = find(runs.size)
+        if not unify(runs.size, size):
             raise ShapeFault(
                 ShapeError(
-                    f"{SUBSCRIPT}{index.name} of {shown}",
-                    (index.name, f"axis {axis} of {shown}"),
+                    f"{SUBSCRIPT}{runs.name} of {shown}",
+                    (runs.name, f"axis {axis} of {shown}"),
                     ((before,), (size,)),  # type: ignore
                     (t.start, t.end),
-                    f"{index.name} runs over 1..{before}",
+                    f"{runs.name} runs over 1..{before}",
                 )
             )
     elif isinstance(index, int):
@@ -205,32 +233,31 @@ def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: 
                 f"an index from 1 to {size}",
                 "index",
             )
-    else:
+    elif isinstance(index, Affine):
         for term, _ in index.terms:
             if isinstance(term, Index) and isinstance(find(term.size), Wild):
                 meaning.hints.append((term, size))
 
 
 def index_expressions(
-    meaning: Meaning, items: Sequence[Item], axes: int, t: Surface, shown: str
+    meaning: Meaning, items: Sequence[Subscript], axes: int, t: Surface, shown: str
 ) -> list[IndexExpr | None]:
     """Subscripts as index expressions; None is a slice. Digits in a run are one number, or one a place where that
     fits."""
-    flat: list[Item] = []
-    for kind, payload, start, end in items:
-        if kind == "word" and payload not in meaning.env:
-            letters = meaning.scope.letters(payload, meaning.letters)
+    flat: list[Subscript] = []
+    for item in items:
+        if item.kind == "word" and item.text not in meaning.env:
+            letters = meaning.scope.letters(item.text, meaning.letters)
             step = 1 if len(letters) > 1 else 0
             flat += [
-                ("word", letter, start + k * step, start + k + 1 if step else end) for k, letter in enumerate(letters)
+                Subscript("word", item.start + k * step, item.start + k + 1 if step else item.end, letter)
+                for k, letter in enumerate(letters)
             ]
         else:
-            flat.append((kind, payload, start, end))
-    if len(flat) < axes and any(k == "num" and len(p) > 1 for k, p, _, _ in flat):
+            flat.append(item)
+    if len(flat) < axes and any(item.kind == "num" and len(item.text) > 1 for item in flat):
         digits = [
-            i
-            for item in flat
-            for i in ([("num", c, item[2], item[3]) for c in item[1]] if item[0] == "num" else [item])
+            i for item in flat for i in ([replace(item, text=c) for c in item.text] if item.kind == "num" else [item])
         ]
         if len(digits) == axes:
             flat = digits
@@ -239,28 +266,28 @@ def index_expressions(
         raise meaning.fail(
             (
                 f"{shown} has {axes} {'axis' if axes == 1 else 'axes'}; "
-                f"{meaning.text[extra[2] : extra[3]] or 'this'} is one index too many"
+                f"{meaning.text[extra.start : extra.end] or 'this'} is one index too many"
             ),
             t,
             f"{axes} {'index' if axes == 1 else 'indices'}",
             "index",
-            span=(extra[2], max(extra[3], extra[2] + 1)),
+            span=(extra.start, max(extra.end, extra.start + 1)),
         )
     out: list[IndexExpr | None] = []
-    for kind, payload, start, end in flat:
+    for item in flat:
+        kind, start, end = item.kind, item.start, item.end
         if kind == "slice":
             out.append(None)
         elif kind == "num":
-            value = int(payload)
+            value = int(item.text)
             if value == 0:
                 raise meaning.fail("indices count from 1", t, "1 for the first entry", "index", span=(start, end))
             out.append(value)
         elif kind == "word":
-            out.append(index_term(meaning, payload, t, (start, end)))
+            out.append(index_term(meaning, item.text, t, (start, end)))
         elif kind == "affine":
-            terms, const = payload
-            made = affine([(affine_term(meaning, letter, t, (start, end)), c) for letter, c in terms.items()], const)
-            if const <= 0 and terms and all(c < 0 for c in terms.values()):
+            made = combined(meaning, item, t)
+            if item.const <= 0 and item.terms and all(c < 0 for _, c in item.terms):
                 raise meaning.fail(
                     f"the subscript {meaning.text[start:end]} stands for all entries but one, which is not read",
                     t,
@@ -276,10 +303,44 @@ def index_expressions(
     return out
 
 
-def affine_term(meaning: Meaning, letter: str, t: Surface, span: Span) -> Index | str:
+def combined(meaning: Meaning, item: Subscript, t: Surface) -> IndexExpr:
+    """Σ c·t + const of a subscript."""
+    parts: list[tuple[IndexTerm, int]] = []
+    const = item.const
+    for term, c in item.terms:
+        if isinstance(term, str):
+            inner, more = affine_terms(index_term(meaning, term, t, item.span))
+        else:
+            found = meaning.value(term)
+            if not isinstance(found.node, IndexVal):
+                raise which_entry(meaning, term, item.span)
+            inner, more = affine_terms(found.node.at)
+        parts += [(x, c * k) for x, k in inner]
+        const += c * more
+    return affine(parts, const)
+
+
+def which_entry(meaning: Meaning, t: Surface, span: Span) -> ReadError:
+    """An array of indices stands for an index."""
+    name = meaning.text[span[0] : span[1]]
+    return meaning.fail(
+        f"{name} is an array of indices: which entry of it is meant?",
+        t,
+        f"{name}_i, with its index",
+        "index",
+        span=span,
+    )
+
+
+def affine_term(meaning: Meaning, letter: str, t: Surface, span: Span) -> IndexTerm:
     found = meaning.index_of(letter)
     if found is not None:
         return found
+    row = meaning.scope.rows.get(letter)
+    if row is not None and row.labels:
+        if row.sizes:
+            raise which_entry(meaning, t, span)
+        return FormulaLabel(row.name, (), meaning.scope.labels[row.name])
     size = meaning.scope.sizes.get(letter)
     if size is not None:
         return size
@@ -306,7 +367,7 @@ def labelled(meaning: Meaning, t: Label) -> Val:
     if base.sizes:
         where = index_expressions(meaning, items, len(base.sizes), t, meaning.source(base.span))
         return entry_of(meaning, where, base.sizes, base.entry, t, meaning.source(base.span), base)
-    kind, payload, start, end = items[0]
+    kind, start, end = items[0].kind, items[0].start, items[0].end
     if isinstance(t.base, Name):
         raise meaning.fail(
             f"{meaning.source((t.start, t.end))} is a label, and {meaning.source(base.span)} is declared without",
@@ -316,13 +377,13 @@ def labelled(meaning: Meaning, t: Label) -> Val:
         )
     meaning.note("label-power", f"{meaning.text[t.start : t.end]} was read as a power", t)
     if kind == "num":
-        exponent: Node = Num(Fraction(int(payload)), (start, end))
+        exponent: Node = Num(Fraction(int(items[0].text)), (start, end))
     elif kind == "word":
-        exponent = meaning.letter_or_name(payload, t)
+        exponent = meaning.letter_or_name(items[0].text, t)
     else:
-        terms, const = payload
         exponent = add(
-            *(mul(Num(Fraction(c)), meaning.letter_or_name(x, t)) for x, c in terms.items()), Num(Fraction(const))
+            *(mul(Num(Fraction(c)), meaning.letter_or_name(x, t)) for x, c in items[0].terms if isinstance(x, str)),
+            Num(Fraction(items[0].const)),
         )
     assert base.node is not None
     return Val(meaning.raise_to(base.node, exponent, (t.start, t.end)))

@@ -20,12 +20,12 @@ from derivations.notation.read.surface import (
     Big,
     Binder,
     IndexedDelta,
-    Item,
     Letter,
     Negative,
     Numeral,
     Product,
     SizeName,
+    Subscript,
     Subscripted,
     Surface,
     Terms,
@@ -72,7 +72,7 @@ def from_one(meaning: Meaning, t: Big) -> Surface:
 def refuse_mixed(meaning: Meaning, tree: Surface) -> None:
     """Refuse x_1 beside Σ_{l=0}^{n-1} x_l: which entry is it?"""
     for item in () if isinstance(tree, Applied) else _items(tree):
-        if item[0] == "num":
+        if item.kind == "num":
             shown = meaning.source((tree.start, tree.end))
             raise meaning.fail(
                 f"{shown} stands beside a sum from 0: which entry is the first?",
@@ -125,15 +125,19 @@ def _moved(meaning: Meaning, t: Big, at: int, above: Surface, entries: int) -> B
     return replace(t, body=moved(t.body), binders=(*t.binders[:at], one, *t.binders[at + 1 :]))
 
 
-def _letters(meaning: Meaning, item: Item) -> list[tuple[str, int]]:
+def _letters(meaning: Meaning, item: Subscript) -> list[tuple[str, int]]:
     """The letters of a subscript with their coefficients."""
-    kind, payload = item[0], item[1]
-    if kind == "word":
-        return [(letter, 1) for letter in meaning.scope.letters(payload, meaning.letters)]
-    return list(payload[0].items()) if kind == "affine" else []
+    if item.kind == "word":
+        return [(letter, 1) for letter in meaning.scope.letters(item.text, meaning.letters)]
+    return [(term, c) for term, c in item.terms if isinstance(term, str)]
 
 
-def _items(tree: Surface) -> tuple[Item, ...]:
+def _labels(item: Subscript) -> tuple[Surface, ...]:
+    """The entries of arrays of indices in a subscript: y_l of f_{l,y_l}."""
+    return tuple(term for term, _ in item.terms if isinstance(term, Surface))
+
+
+def _items(tree: Surface) -> tuple[Subscript, ...]:
     """The subscripts of a node."""
     if isinstance(tree, (Subscripted, IndexedDelta)):
         return tree.items
@@ -145,9 +149,10 @@ def _offsets(meaning: Meaning, trees: tuple[Surface, ...], letter: str) -> Itera
     for tree in trees:
         for item in _items(tree):
             if (letter, 1) in _letters(meaning, item):
-                yield item[1][1] if item[0] == "affine" and len(item[1][0]) == 1 else 0 if item[0] == "word" else -1
+                yield item.const if len(item.terms) == 1 else 0 if item.kind == "word" else -1
             elif letter in dict(_letters(meaning, item)):
                 yield -1
+            yield from _offsets(meaning, _labels(item), letter)
         yield from _offsets(meaning, tree.below(), letter)
 
 
@@ -167,6 +172,7 @@ def _has(meaning: Meaning, tree: Surface, letter: str) -> bool:
     return (
         (isinstance(tree, Letter) and tree.letter == letter)
         or any(letter in dict(_letters(meaning, i)) for i in _items(tree))
+        or any(_has(meaning, label, letter) for i in _items(tree) for label in _labels(i))
         or any(_has(meaning, below, letter) for below in tree.below())
     )
 
@@ -180,14 +186,18 @@ def _written(
     if isinstance(tree, Big) and any(b.letter == letter for b in tree.binders):
         return tree
 
+    def relabelled(item: Subscript) -> Subscript:
+        terms = tuple((again(term) if isinstance(term, Surface) else term, c) for term, c in item.terms)
+        return replace(item, terms=terms) if _labels(item) else item
+
     def again(held: Any) -> Any:
         if isinstance(held, Surface):
             return _written(meaning, held, letter, value, entries)
         if isinstance(held, Binder):
             lower, upper = (None if x is None else again(x) for x in (held.lower, held.upper))
             return replace(held, lower=lower, upper=upper, conditions=tuple(map(again, held.conditions)))
-        if isinstance(held, tuple) and held and isinstance(held[0], tuple) and len(held[0]) == 4:
-            return tuple(x for item in held for x in _item(meaning, item, letter, entries))
+        if isinstance(held, tuple) and held and isinstance(held[0], Subscript):
+            return tuple(x for item in held for x in _item(meaning, relabelled(item), letter, entries))
         if isinstance(held, tuple) and held and isinstance(held[0], (Surface, Binder)):
             return tuple(map(again, held))
         return held
@@ -195,25 +205,22 @@ def _written(
     return replace(tree, **{f.name: again(getattr(tree, f.name)) for f in fields(tree)[2:]})  # type: ignore[arg-type]
 
 
-def _item(meaning: Meaning, item: Item, letter: str, entries: int | None) -> list[Item]:
+def _item(meaning: Meaning, item: Subscript, letter: str, entries: int | None) -> list[Subscript]:
     """A subscript in which a letter is moved, or is 0; a run of letters is taken apart."""
-    kind, payload, start, end = item
     if letter not in dict(_letters(meaning, item)) or entries == 0:
         return [item]
-    if kind == "word":
+    if item.kind == "word":
         return [
             x
             for one, _ in _letters(meaning, item)
             for x in (
-                [("word", one, start, end)]
+                [replace(item, text=one)]
                 if one != letter
-                else _item(meaning, ("affine", ({one: 1}, 0), start, end), letter, entries)
+                else _item(meaning, replace(item, kind="affine", text="", terms=((one, 1),)), letter, entries)
             )
         ]
-    terms, const = dict(payload[0]), payload[1]
-    times = terms[letter]
+    times = dict(item.terms)[letter]
     if entries is None:
-        del terms[letter]
-        return [("affine", (terms, const), start, end) if terms else ("num", str(const), start, end)]
-    const += times * entries
-    return [("affine", (terms, const), start, end)]
+        terms = tuple((t, c) for t, c in item.terms if t != letter)
+        return [replace(item, terms=terms) if terms else Subscript("num", item.start, item.end, str(item.const))]
+    return [replace(item, const=item.const + times * entries)]

@@ -160,7 +160,7 @@ def called(meaning: Meaning, t: Applied) -> Val:
 def default_slope(meaning: Meaning, name: str, base: Any, t: Applied) -> Val:
     """The α of leaky_relu and elu where it is not written: a declared scalar alpha, or a subscript."""
     if base is not None:
-        kind, payload, _, _ = base[0]
+        kind, payload = base[0].kind, base[0].text
         if kind == "word":
             return Val(meaning.letter_or_name(payload, t))
         if kind == "num":
@@ -195,7 +195,7 @@ def logarithm(meaning: Meaning, t: Applied, base: Any) -> Val:
     values = [meaning.value(a) for a in t.args]
     first = values[0].node
     if base is not None and len(values) == 1:
-        kind, payload, _, _ = base[0]
+        kind, payload = base[0].kind, base[0].text
         if kind == "num":
             values.append(Val(Num(Fraction(payload)), numeral=True))
         elif kind == "word" and payload == "e" and "e" not in meaning.scope.rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derivations.formula import HALF, Index, IndexVal, Node, Pow, SizeVal, affine_terms, power, walk
+from derivations.formula import HALF, IndexVal, Node, Pow, SizeVal, affine_terms, power, walk
 from derivations.notation.errors import put
 from derivations.notation.read.meaning.context import MAX_POWER, Meaning, is_norm
 from derivations.notation.read.meaning.matrices import inverse_of
@@ -111,7 +111,7 @@ def no_index_above(meaning: Meaning, base: Val, exponent: Node | None, t: Surfac
     assert exponent is not None
     for node in walk(exponent):
         over = (
-            [x.size if isinstance(x, Index) else x for x, _ in affine_terms(node.at)[0]]
+            [x if isinstance(x, str) else x.size for x, _ in affine_terms(node.at)[0]]
             if isinstance(node, IndexVal)
             else [node.size]
             if isinstance(node, SizeVal)

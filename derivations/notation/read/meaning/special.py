@@ -20,9 +20,9 @@ from derivations.notation.read.meaning.matrices import (
 from derivations.notation.read.meaning.pairs import inner_product
 from derivations.notation.read.meaning.powers import power_of
 from derivations.notation.read.meaning.values import Sizes, Val, find
-from derivations.notation.read.surface import Applied, Big, Item
+from derivations.notation.read.surface import Applied, Big, Subscript
 
-Base = tuple[Item, ...] | None
+Base = tuple[Subscript, ...] | None
 """What stands below a function: log_2, softmax_i."""
 
 
@@ -109,7 +109,7 @@ def _norm(meaning: Meaning, t: Applied, base: Base) -> Val:
     else:
         v = _arity(meaning, t, "norm", 1)[0]
     if base is not None:
-        degree = str(base[0][1])
+        degree = base[0].text
         if degree not in ("1", "2", "F"):
             raise meaning.fail(f"the norm {degree[:20]} is not read", t, "1, 2 or F")
     return norm_of(meaning, v, degree, t)

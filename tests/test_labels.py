@@ -1,0 +1,287 @@
+"""Arrays of indices: `y: index[K] of [n]` below names, in conditions, in gradients and in code."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from checker import check, compare
+from derivations import gradient
+from derivations.domains import NamesError, parse_names
+from derivations.emit import build, emit
+from derivations.emit.dialects import backends
+from derivations.notation import ReadError, read
+from derivations.notation.write import write
+from derivations.pipeline import posed
+from problems.loader import read_text
+
+NAMES = (
+    "y: index[K] of [n]; a: index[V] of [n]; z: index[n] of [n]; c: index[K] of []; f: real[n,K]; g: real[K]; "
+    "E: real[V,d]; t: real[K]; q: real[n]; i: index[n]; k: index[K]; j: index[d]; yhat: index[K] of [n,m]; r: index[m]"
+)
+
+SAME = [
+    ("f_{i,y_i}", r"f_{iy_i}"),
+    ("f_{i,y_i}", "f[i, y[i]]"),
+    ("f_{i,y_i}", r"f_{i, y^{(i)}}"),
+    ("f_{i,y_i}", "sum_k 1[y_i = k] f_{ik}"),
+    ("g_{y_i}", "g_y_i"),
+    ("g_{y_i}", "sum_k δ_{k,y_i} g_k"),
+    ("g_{y_{z_i}}", "sum_k 1[y_{z_i} = k] g_k"),
+    (r"g_{\hat y_{i,r}}", "sum_k 1[yhat_{i,r} = k] g_k"),
+    ("E_{a_i}", "l -> E_{a_i,l}"),
+    ("1[y_i = k]", r"\mathbf 1_{\{k = y_i\}}"),
+    ("1[y_i = k]", r"\delta_{y_i,k}"),
+    ("1[y_i = k]", r"1 - 1[y_i \ne k]"),
+    ("sum_k 1[y_i = k]", "1"),
+    (r"\sum_{k \ne y_i} f_{ik}", "sum_k f_{ik} - f_{i,y_i}"),
+    (r"\sum_{l \ne y_i} \max(0, f_{il} - f_{i,y_i} + 1)", r"\sum_l \max(0, f_{il} - f_{i,y_i} + 1) - 1"),
+    ("sum_i q_i E_{a_i}", "l -> sum_v sum_i q_i 1[a_i = v] E_{v,l}"),
+    ("g_k 1[y_i = k]", "g_{y_i} 1[y_i = k]"),
+    ("-g_c + log sum_k e^{g_k}", "-log softmax(g)_c"),
+    ("y_i", "sum_k k 1[y_i = k]"),
+    ("q_{z_i}", "sum_l q_l 1[z_i = l]"),
+    ("{t_{y_i - 1} if y_i > 1, 0 otherwise}", "sum_{k >= 2} 1[y_i = k] t_{k-1}"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_the_same(one: str, other: str):
+    assert compare(one, other, NAMES).status == "equal", (one, other)
+
+
+DIFFERENT = [
+    ("f_{i,y_i}", "f_{ik}"),
+    ("f_{i,y_i}", "f_{z_i,y_i}"),
+    ("g_{y_i}", "g_{y_{z_i}}"),
+    ("g_{y_i}", "g_c"),
+    ("1[y_i = k]", r"1[y_i \ne k]"),
+    ("1[y_i = k]", "1[y_i = 1]"),
+    (r"\sum_{k \ne y_i} f_{ik}", "sum_k f_{ik}"),
+    (r"\sum_{k \ne y_i} f_{ik}", "sum_k f_{ik} - g_{y_i}"),
+    ("sum_i q_i E_{a_i}", "l -> sum_i q_i E_{1,l}"),
+    ("-g_c + log sum_k e^{g_k}", "g_c + log sum_k e^{g_k}"),
+    ("-g_c + log sum_k e^{g_k}", "-g_k + log sum_l e^{g_l}"),
+    ("y_i", "y_i + 1[y_i = 3]"),
+    ("g_{y_i}", "{t_{y_i} if y_i > 1, g_1 otherwise}"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_not_the_same(one: str, other: str):
+    assert compare(one, other, NAMES).status == "different", (one, other)
+
+
+def test_a_counterexample_shows_the_labels():
+    verdict = compare("sum_i f_{i,y_i}", "sum_i f_{i,y_i} + 1[y_1 = 2]", NAMES)
+    point = verdict.evidence.counterexample if verdict.evidence is not None else None
+    assert point is not None
+    assert point.names["y"][0] == "2"
+    assert set(point.names["y"]) <= {str(k + 1) for k in range(point.sizes["K"])}
+
+
+REFUSED = [
+    ("f_{i,y}", "which entry of it is meant"),
+    ("g_y", "which entry of it is meant"),
+    ("g_{y_i,k}", "one index too many"),
+    ("y_{i,k}", "one index too many"),
+    ("f_{i,b_i}", "is no index"),
+    ("c_i", "takes no index"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED)
+def test_refused(text: str, said: str):
+    with pytest.raises(ReadError, match=said):
+        read(text, NAMES)
+
+
+@pytest.mark.parametrize("text", ["f_{i,a_i}", "f_{y_i,i}", "E_{y_i}", "g_{y_k}"])
+def test_labels_of_another_range_do_not_fit(text: str):
+    error = read(text, NAMES).shape_error
+    assert error is not None
+    assert "the subscript" in error.message
+
+
+@pytest.mark.parametrize("text", [one for one, _ in SAME])
+@pytest.mark.parametrize("dressing", ["ascii", "unicode", "latex"])
+def test_written_and_read_again(text: str, dressing: str):
+    formula = read(text, NAMES)
+    assert read(write(formula, dressing), NAMES) == formula
+
+
+@pytest.mark.parametrize(
+    "declaration", ["y: index[K] of [n]", "w: index[V] of [n,T]", "c: index[K] of []", "y: index[3] of [n]"]
+)
+def test_a_declaration_is_shown_as_it_is_read(declaration: str):
+    names = parse_names(declaration)
+    assert names.show() == declaration
+    assert parse_names(names.show()) == names
+
+
+@pytest.mark.parametrize("declaration", ["y: real[K] of [n]", "y: index of [n]", "y: index[K,V] of [n]"])
+def test_only_one_range_can_be_declared(declaration: str):
+    with pytest.raises(NamesError, match="array of indices"):
+        parse_names(declaration)
+
+
+GRADIENTS = [
+    # the multiclass hinge through its scores
+    (
+        r"sum_i sum_{j \ne y_i} max(0, s_{i,j} - s_{i,y_i} + 1)", "W", "X: real[n,d]; W: real[d,K]; y: index[K] of [n]",
+        "s = X W", "",
+    ),
+    # softmax cross-entropy with integer labels, by the scores and by the weights
+    (
+        "sum_i (log sum_k e^{s_{ik}} - s_{i,y_i})", "s", "s: real[n,K]; y: index[K] of [n]", "",
+        "(i, k) -> softmax(s_i)_k - 1[y_i = k]",
+    ),
+    (
+        "1/n sum_i (log sum_k e^{s_{ik}} - s_{i,y_i})", "W", "X: real[n,d]; W: real[d,K]; y: index[K] of [n]",
+        "s = X W", "(j, k) -> 1/n sum_i X_{ij} (softmax((X W)_i)_k - 1[y_i = k])",
+    ),
+    # an embedding layer: the gradient adds up what every place sends to its word
+    (
+        "sum_t sum_j E_{w_t,j} v_{t,j}", "E", "E: real[V,d]; w: index[V] of [T]; v: real[T,d]", "",
+        "(u, j) -> sum_t 1[w_t = u] v_{tj}",
+    ),
+    ("sum_t (E_{w_t}^T u - b_t)^2", "E", "E: real[V,d]; w: index[V] of [T]; u: real[d]; b: real[T]", "", ""),
+    # one label
+    ("-s_y + log sum_j e^{s_j}", "s", "s: real[K]; y: index[K]", "", ""),
+    ("-log softmax(s)_c", "s", "s: real[K]; c: index[K] of []", "", "k -> softmax(s)_k - 1[k = c]"),
+    # ordered classes, labels as numbers, labels of labels, texts of words
+    ("sum_i log(sigmoid(t_{y_i} - z_i))", "t", "t: real[K]; z: real[n]; y: index[K] of [n]", "", ""),
+    ("sum_i y_i z_i^2", "z", "z: real[n]; y: index[K] of [n]", "", "i -> 2 y_i z_i"),
+    ("sum_i c_{y_{z_i}} q_i", "c", "c: real[K]; q: real[n]; y: index[K] of [m]; z: index[m] of [n]", "", ""),
+    ("sum_i sum_j T_{i,w_{i,j}}^2 z_{w_{i,j}}", "T", "T: real[n,V]; w: index[V] of [n,m]; z: real[V]", "", ""),
+]  # fmt: skip
+SIZES = {"n": 5, "K": 4, "d": 3, "T": 6, "V": 7, "m": 8}
+
+
+def drawn(names: str) -> dict[str, Any]:
+    rng = np.random.default_rng(7)
+    made: dict[str, Any] = {}
+    for row in parse_names(names).values():
+        shape = [SIZES[str(s)] for s in row.sizes]
+        if row.labels or row.index is not None:
+            runs = SIZES[str(row.sizes[-1] if row.labels else row.index.size)]  # type: ignore[union-attr]
+            made[row.name] = rng.integers(0, runs, shape[:-1])
+        else:
+            made[row.name] = rng.normal(size=shape)
+    return made
+
+
+def called(function: Any, given: dict[str, Any]) -> Any:
+    wanted = [p for p in inspect.signature(function).parameters if p in given or p in SIZES]
+    return function(*(given[p] for p in wanted if p in given), **{p: SIZES[p] for p in wanted if p not in given})
+
+
+def slopes(formula: str, wrt: str, names: str, let: str, given: dict[str, Any]) -> np.ndarray:
+    """Central differences of the formula as code."""
+    model, top = posed(formula, names, let)
+    value = build(emit({"f": model.node(top).formula}, "value", ""))
+    made = np.zeros_like(given[wrt])
+    for at in np.ndindex(made.shape):
+        for step in (1e-6, -1e-6):
+            moved = given[wrt].copy()
+            moved[at] += step
+            made[at] += called(value, {**given, wrt: moved}) / (2 * step)
+    return made
+
+
+@pytest.mark.parametrize(("formula", "wrt", "names", "let", "expected"), GRADIENTS)
+def test_gradients(formula: str, wrt: str, names: str, let: str, expected: str):
+    found = gradient(formula, wrt, names, let=let)
+    if expected:
+        assert compare(expected, found.result, names).status == "equal"
+    given = drawn(names)
+    wanted = slopes(formula, wrt, names, let, given)
+    for fast in (False, True):
+        function = build(emit({"g": found.result}, "gradient", "", fast=fast))
+        assert np.abs(called(function, given) - wanted).max() < 1e-7
+    space: dict[str, Any] = {}
+    exec(emit({"g": found.result}, "gradient", "", backend="array_api"), space)  # NumPy is such a library
+    assert np.abs(called(space["gradient"], given) - wanted).max() < 1e-7
+    for backend in backends():
+        assert emit({"g": found.result}, "gradient", "", backend=backend)
+
+
+def test_code_indexes_with_the_labels():
+    text = emit(
+        {"g": gradient("sum_i (log sum_k e^{s_{ik}} - s_{i,y_i})", "s", "s: real[n,K]; y: index[K] of [n]").result},
+        "gradient",
+        "",
+    )
+    assert "(y[:, None] == np.arange(K))" in text
+    assert "index[K] of [n], counted from 0" in text
+
+
+def test_labels_do_not_widen_the_results():
+    found = gradient("sum_i (log sum_k e^{s_{ik}} - s_{i,y_i})", "s", "s: real[n,K]; y: index[K] of [n]")
+    function = build(emit({"g": found.result}, "gradient", ""))
+    assert function(np.zeros((2, 3), np.float32), np.array([0, 2])).dtype == np.float32
+
+
+PART = """
+id = "labels/1"
+title = "Labels"
+names = { X = "real[n,d]", W = "real[d,K]", s = "real[n,K]", y = "index[K] of [n]", i = "index[n]", j = "index[K]" }
+let = "s = X W; L = sum_i (log sum_k e^{s_{i,k}} - s_{i,y_i})"
+[[part]]
+id = "labels/1a"
+kind = "formula"
+ask = "dL/ds_ij"
+derives = "dL/ds_ij"
+"""
+ANSWERS = [
+    ("softmax(s_i)_j - 1[y_i = j]", "correct", None),
+    (r"\frac{e^{s_{ij}}}{\sum_k e^{s_{ik}}} - \mathbf 1\{y_i = j\}", "correct", None),
+    (r"\frac{\partial L}{\partial s_{ij}} = softmax(s_i)_j - \delta_{j,y_i}", "correct", None),
+    ("{softmax(s_i)_j - 1 if y_i = j, softmax(s_i)_j otherwise}", "correct", None),
+    ("softmax(s_i)_j", "wrong", "missing-diagonal"),
+    ("softmax(s_i)_j - 1", "wrong", "only-diagonal"),
+    ("softmax(s_i)_j + 1[y_i = j]", "wrong", "sign"),
+    ("softmax(s_i)_j - 1[y_j = i]", "unreadable", None),
+]
+
+
+@pytest.mark.parametrize(("answer", "status", "tag"), ANSWERS)
+def test_answers(answer: str, status: str, tag: str | None):
+    problem, faults = read_text(PART, "labels.toml")
+    assert problem is not None
+    assert not faults
+    verdict = check(problem.parts[0], answer)
+    assert verdict.status == status
+    assert tag is None or (verdict.diagnosis is not None and verdict.diagnosis.tag == tag)
+
+
+ONE_LABEL = """
+id = "labels/2"
+title = "One label"
+names = { s = "real[K]", y = "index[K]", j = "index[K]", k = "index[K]" }
+let = "L = -s_y + log sum_k e^{s_k}"
+[[part]]
+id = "labels/2a"
+kind = "formula"
+ask = "dL/ds_j"
+derives = "dL/ds_j"
+"""
+OF_ONE_LABEL = [
+    ("softmax(s)_j - 1[j = y]", "correct"),
+    (r"\frac{e^{s_j}}{\sum_k e^{s_k}} - \delta_{jy}", "correct"),
+    ("softmax(s)_j if j != y else softmax(s)_j - 1", "correct"),
+    ("softmax(s)_j - 1", "wrong"),
+    ("softmax(s)_y - 1[j = y]", "wrong"),
+    ("softmax(s)_j - 1[j = k]", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("answer", "status"), OF_ONE_LABEL)
+def test_an_index_on_the_right_side_alone_is_one_label(answer: str, status: str):
+    problem, faults = read_text(ONE_LABEL, "labels.toml")
+    assert problem is not None
+    assert not faults
+    assert check(problem.parts[0], answer).status == status
