@@ -17,9 +17,10 @@ from types import MappingProxyType
 from typing import Any
 
 from checker.answers.numerals import NumeralError, read_numeral
+from checker.answers.outcome import unreadable
 from checker.answers.vocabulary import wrt_of
 from checker.kinds.contract import kind_of
-from checker.verdict import Diagnosis, Finding, Verdict
+from checker.verdict import TURNED, Diagnosis, Finding, Verdict
 from derivations.domains import Declared, Names, parse_domain
 from derivations.formula import (
     HALF,
@@ -48,7 +49,28 @@ Row = Callable[[Part[Any], Truth], Iterator[Reading]]
 
 def verdict_on(part: Part[Any], truth: Truth, answer: Any) -> Verdict:
     """The verdict of the part's kind, its open conventions settled: what `check` and `validate` ask for."""
-    return settle(part, truth, answer, kind_of(part).judge(part, truth, answer))
+    return row_or_column(part, truth, settle(part, truth, answer, kind_of(part).judge(part, truth, answer)))
+
+
+def row_or_column(part: Part[Any], truth: Truth, verdict: Verdict) -> Verdict:
+    """The transpose of what is asked is wrong where a layout or a shape is stated: a matrix has the shape that is
+    declared. Whether the gradient of a vector is a row or a column is asked about where no layout is."""
+    told = verdict.diagnosis
+    if verdict.status != "wrong" or told is None or (told.tag, told.message) != ("transpose", TURNED):
+        return verdict
+    layout = part.conventions.get("layout")
+    column = truth.formula is not None and sum(i.size != 1 for i in truth.formula.axes) == 1
+    if column and layout is None and "/d" in (part.derives or ""):
+        return unreadable(
+            "it is right as a column, and written as a row, where no layout is stated",
+            "the column, without its transpose",
+        )
+    jacobian = any(value == "denominator" for value, _, _ in _layout(part, truth))
+    said = f"here {SAID['layout'][str(layout)]}" if jacobian and layout in SAID["layout"] else ""
+    if column:
+        said = "a row, where a column is asked"
+    message = f"{TURNED}: {said}" if said else TURNED
+    return replace(verdict, diagnosis=Diagnosis(told.tag, message, told.reveal))
 
 
 def settle(part: Part[Any], truth: Truth, answer: Any, verdict: Verdict) -> Verdict:

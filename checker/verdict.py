@@ -63,6 +63,10 @@ class Diagnosis:
     reveal: str = ""
 
 
+TURNED = "it is the transpose"
+"""The message of a diagnosis `transpose` where nothing else is wrong."""
+
+
 @frozen
 class Finding:
     """Something besides the verdict: `tag` is stable, `message` is for people."""

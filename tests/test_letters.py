@@ -129,6 +129,10 @@ INDICES = [
         "correct",
         "k",
     ),
+    # the left side says which letter is which
+    ("001/3.3", r"<y_k/x_l> = y_k(\delta_{kl} - y_l)", "correct", "k was read as i, l was read as j"),
+    ("001/3.3", r"<y_k/x_l> = y_k(\delta_{kl} + y_l)", "wrong", "k was read as i, l was read as j"),
+    ("001/3.2", r"<y_k/x_l> = -y_k y_l", "correct", "k was read as i, l was read as j"),
     # letters for the entries of what is asked whole
     ("001/7.4.vector", r"\hat y_l - y_l", "correct", "l was read to run over 1..K"),
     ("002/6a.beta", r"\sum_k <L/y_{kl}>", "correct", "l was read to run over 1..d"),
@@ -149,3 +153,19 @@ def test_an_index_has_another_letter(part: str, answer: str, status: str, said: 
     found = check(part, re.sub(r"<([^/<>]+)/([^<>]+)>", r"\\frac{\\partial \1}{\\partial \2}", answer))
     assert found.status == status, found
     assert said in (found.at.message if found.at else " ".join(f.message for f in found.findings)), found
+
+
+RULES = [
+    (r"v_t = \beta v_{t-1} + (1-\beta) g_t; w_t = w_{t-1} - \alpha v_t", "correct"),
+    (r"v_t = \beta v_{t-1} + (1-\beta) g_t; w_t = w_{t-1} + \alpha v_t", "wrong"),
+    (r"u_t = \beta u_{t-1} + (1-\beta) g_t; W_t = W_{t-1} - \alpha u_t", "correct"),
+    (r"u_t = \beta u_{t-1} + (1-\beta) g_t; W_t = W_{t-1} - \alpha u_{t-1}", "wrong"),
+    (r"V = \beta V + (1-\beta) \nabla J(W); W = W - \alpha V", "correct"),
+    (r"V = \beta V - (1-\beta) \nabla J(W); W = W - \alpha V", "wrong"),
+    (r"q = \beta V + (1-\beta) g; p = W - \alpha V", "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("answer", "status"), RULES)
+def test_rules_of_update_in_other_letters(answer: str, status: str) -> None:
+    assert check("001/8.7", answer).status == status, check("001/8.7", answer)

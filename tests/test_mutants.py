@@ -640,7 +640,7 @@ def check_slips(truths: list[Truth], rounds: int, seed: int) -> Found:
                 continue
             found = reason(made, truth.formula, forms=truth.forms, derivation=truth.derivation)
             assert found is None or is_true(found, made, truth.formula), f"{where}: {found.diagnosis} is false"
-            explained = found is not None and (found.made is not None or found.diagnosis.tag == "transposed")
+            explained = found is not None and (found.made is not None or found.diagnosis.tag == "transpose")
             kind = "rowless" if rule in ROWLESS else "row"
             seen[f"{kind} {'explained' if explained else 'placed' if found is not None else 'unexplained'}"] += 1
             if not explained and rule not in ROWLESS:

@@ -116,3 +116,23 @@ def test_a_square_is_entry_by_entry_in_a_rule_of_such_a_setting() -> None:
     rest += "; W' = W - alpha mhat/(sqrt(vhat) + epsilon)"
     assert check("beyond/adam.update", f"v' = beta2 v + (1-beta2) g^2; {rest}").status == "correct"
     assert check("beyond/adam.update", f"v' = beta2 v + (1-beta2) g; {rest}").status == "wrong"
+
+
+TURNED = [
+    # where a layout or a shape is stated the transpose is wrong, and says so
+    ("001/7.4.vector", r"(\hat y - y)^\top", "wrong", "a row, where a column is asked"),
+    ("001/7.7b", "delta_0^T delta_1 diag(delta_2)", "wrong", "a row, where a column is asked"),
+    ("000/8e.value", "(Yhat - Y)^T A1", "wrong", "it is the transpose"),
+    ("002/4c", "y^T X (X^T X + (sigma^2/eta^2) I)^-1", "wrong", "a row, where a column is asked"),
+    # where none is, a gradient may be a row
+    ("beyond/ridge_regression.gradient", "(X w - y)^T X + lambda w^T", "unreadable", "no layout is stated"),
+    ("beyond/ridge_regression.gradient", "(X w - y)^T X - lambda w^T", "wrong", "rows and columns"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status", "says"), TURNED)
+def test_a_row_for_a_column(part: str, answer: str, status: str, says: str) -> None:
+    found = check(part, answer)
+    assert found.status == status, found
+    assert says in (found.at.message if found.at is not None else found.diagnosis.message), found
+    assert found.diagnosis is None or found.diagnosis.tag == "transpose"

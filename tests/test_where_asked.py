@@ -59,7 +59,7 @@ def test_an_answer_in_matrix_notation_is_read_back_in_it(part: str, answer: str,
 FROM_ENTRIES = [
     ("002/5a.dW1", "2/n sum_i (o_i - y_i) W2_k h_ik (1 - h_ik) x_ij", "correct", None),
     ("002/5a.dW1", "2/n sum_i (o_i - y_i) h_ik (1 - h_ik) x_ij", "wrong", "missing-factor"),
-    ("000/8e.value", "(Yhat - Y)^T A1", "wrong", "transposed"),
+    ("000/8e.value", "(Yhat - Y)^T A1", "wrong", "transpose"),
     ("001/7.5", "1", "wrong", None),
 ]
 

@@ -42,7 +42,7 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.read.prose import bare
-from derivations.notation.spelling import ACCENT_COMMANDS, STYLES
+from derivations.notation.spelling import ACCENT_COMMANDS, STYLES, kin
 
 _RULE = re.compile(
     r"\s*(?P<left>[^=]+?)\s*(?::=|\\coloneqq|\\gets|\\leftarrow|<-|←|:\s*=|=)\s*(?P<right>.+?)\s*\Z", re.S
@@ -93,10 +93,11 @@ def judge_equations(
     """
     rules = written(answer)
     if rules is not None:
-        rules = [_untimed(rule, rows, names) for rule in rules]
+        _, _, own = _match(rules, rows, renames or {}, names)
+        rules = [_untimed(rule, rows, names, own) for rule in rules]
     if rules is None:
         return unreadable("there is no equation in it", _EXPECTED, 0, len(str(answer)))
-    matched, extra, letters = _match(rules, rows, renames or {})
+    matched, extra, letters = _match(rules, rows, renames or {}, names)
     if extra:
         return unreadable(
             f"{extra[0].left!r} is not asked; asked are {', '.join(base(r) for r in rows)}",
@@ -135,7 +136,10 @@ def judge_equations(
                 note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
                 verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
                 break
-    return judge_reasons(_whole(verdicts), said, known)
+    found = judge_reasons(_whole(verdicts), said, known)
+    alike = [(new, old) for new, old in letters.items() if base(old) in kin(new) and new not in (renames or {})]
+    notes = (Finding("letter", f"{new} was read as {old}") for new, old in alike)
+    return replace(found, findings=(*notes, *found.findings))
 
 
 def _read_right(text: str, names: Names, true: Formula) -> Formula:
@@ -170,9 +174,9 @@ def written(answer: Any) -> list[Rule] | None:
     return [Rule(f["left"], base(f["left"]), f["right"]) for f in found if f is not None]
 
 
-def _untimed(rule: Rule, rows: Mapping[str, Formula], names: Names) -> Rule:
+def _untimed(rule: Rule, rows: Mapping[str, Formula], names: Names, own: Mapping[str, str]) -> Rule:
     """V_{t+1} = β V_t + (1-β) g_t as V' = β V + (1-β) g: what is updated is new at the time of the left side and old
-    one step before."""
+    one step before. `own` are letters of the answer that stand for ours."""
     left = _TIMED.match(rule.left.strip())
     time = names.get(_time(left)[0]) if left is not None else None
     if left is None or (time is not None and time.role == "index"):
@@ -181,11 +185,12 @@ def _untimed(rule: Rule, rows: Mapping[str, Formula], names: Names) -> Rule:
     updated = {base(r): r for r in rows}
 
     def plainly(found: re.Match[str]) -> str:
-        row, (at, step) = updated.get(base(found["name"])), _time(found)
+        mine, (at, step) = base(found["name"]), _time(found)
+        row = updated.get(own.get(mine, mine))
         if at != letter or row is None:
             return found["name"] if at == letter else found[0]
         if step == now:
-            return found["name"] + "'" * row.endswith("'")
+            return (base(row) if mine in own else found["name"]) + "'" * row.endswith("'")
         return found["name"] if step == now - 1 else found[0]
 
     return Rule(rule.left, rule.target, _TIMED.sub(plainly, rule.right))
@@ -208,7 +213,7 @@ def base(name: str) -> str:
 
 
 def _match(
-    rules: Sequence[Rule], rows: Mapping[str, Formula], renames: Mapping[str, str]
+    rules: Sequence[Rule], rows: Mapping[str, Formula], renames: Mapping[str, str], names: Names
 ) -> tuple[dict[str, Rule], list[Rule], dict[str, str]]:
     """Row → rule; the rules that belong to no row; letters of the student's → ours."""
     open_ = dict.fromkeys(rows)
@@ -222,6 +227,13 @@ def _match(
         else:
             matched[row] = rule
             del open_[row]
+    for rule in list(extra):
+        alike = [r for r in open_ if base(r) in kin(rule.target)]
+        if len(alike) == 1 and rule.target not in names:  # w for W
+            matched[alike[0]] = rule
+            del open_[alike[0]]
+            extra.remove(rule)
+            letters[rule.target] = base(alike[0])
     for rule in list(extra):
         row = next((r for r in open_ if base(r) in {base(n) for n in renames}), None)
         if row is not None:

@@ -12,7 +12,7 @@ from checker.answers.compare import equal_to, explained
 from checker.answers.definitions import Defined, defined
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
-from checker.answers.other_letters import in_letters_of
+from checker.answers.other_letters import in_letters_of, told_by
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.quantities import Arranged, arranged
 from checker.answers.reading import judged, noted, remarks
@@ -82,7 +82,8 @@ def judge(question: Question, answer: Any) -> Verdict:
     verdict = _as_the_setting_multiplies(question, answer)
     if verdict.status not in ("wrong", "unreadable"):
         return verdict
-    other = in_letters_of(question.truth, lambda names: _formulas(answer, multiplied(question.part, names)))
+    told = told_by(answer_text(answer), question.part.derives, question.names)
+    other = in_letters_of(question.truth, lambda names: _formulas(answer, multiplied(question.part, names)), told)
     if other is None:
         return verdict
     again = _as_the_setting_multiplies(replace(question, truth=other.truth), answer)

@@ -318,7 +318,7 @@ def _judge_array(array: Array, entries: Sequence[Value], shape: tuple[int, ...],
     asked, got = _column(shape), _column(array.shape)
     if asked != got and not (array.flat and 1 in shape and len(array.entries) == len(entries)):
         if asked == got[::-1]:
-            return wrong("transposed", "rows and columns are exchanged")
+            return wrong("transpose", "rows and columns are exchanged")
         return wrong("shape", f"{_shape(asked)} entries are asked, {_shape(got)} are given")
     verdicts = []
     for k, (text, value) in enumerate(zip(array.entries, entries, strict=True)):

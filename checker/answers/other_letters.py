@@ -3,18 +3,21 @@ r"""An answer whose index letters are not those of its question: y_l(1-y_l) wher
 The question is asked again in the letters of the answer, where this can mean one thing only: a foreign letter is the
 only one that runs over its axis, one index of the question runs over it, and that one is not free in the answer.
 Letters that are swapped, or of a pair i ≠ j, are therefore never renamed, and no letter is where another has a part of
-its own (the true class k).
+its own (the true class k). A left side that is the derivative asked for, ∂y_k/∂x_l where ∂y_i/∂x_j is asked, says
+which letter is which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.formula import Formula, Index, Size, reindex
 from derivations.frozen import frozen
 from derivations.notation import ReadError
+from derivations.notation.read.labels import label_of
+from derivations.notation.spelling import adjoint, parts
 from problems.truth import Truth
 
 MOST = 8
@@ -41,8 +44,9 @@ class Relettered:
         return ", ".join(f"{theirs} was read {over.format(ours)}" for ours, theirs in self.letters)
 
 
-def in_letters_of(truth: Truth, read: Read) -> Relettered | None:
-    """The question in the letters of an answer; None where they are its own, or could mean two things."""
+def in_letters_of(truth: Truth, read: Read, told: Mapping[str, str]) -> Relettered | None:
+    """The question in the letters of an answer; None where they are its own, or could mean two things. `told` are
+    letters of the answer that its left side says to be those of the question."""
     asked = truth.asked
     slots = asked.free or asked.axes
     if not slots or (asked.free and asked.axes):
@@ -54,7 +58,11 @@ def in_letters_of(truth: Truth, read: Read) -> Relettered | None:
     where: dict[Index, Index] = {}
     for letter in letters:
         same = [slot for slot in slots if slot.size == letter.size]
-        if len(same) != 1 or same[0] in spoken or sum(other.size == letter.size for other in letters) > 1:
+        if letter.name in told:
+            same = [slot for slot in same if slot.name == told[letter.name]]
+        elif sum(other.size == letter.size for other in letters) > 1:
+            return None
+        if len(same) != 1 or same[0] in spoken or same[0] in where:
             return None
         where[same[0]] = letter
     if asked.axes:  # the letters of an entry where the whole array is asked
@@ -66,6 +74,37 @@ def in_letters_of(truth: Truth, read: Read) -> Relettered | None:
 
     again = replace(truth, names=names, formula=turned(asked), alternatives=tuple(map(turned, truth.alternatives)))
     return Relettered(again, tuple((ours.name, theirs.name) for ours, theirs in where.items()))
+
+
+def told_by(text: str, target: str | None, names: Names) -> dict[str, str]:
+    """Letter of the answer → letter of the question, by a left side of the same derivative: k → i, l → j of
+    `dy_k/dx_l = …` where dy_i/dx_j is asked."""
+    left, sign, _ = text.partition("=")
+    label = label_of(left, names) if sign and target is not None else None
+    theirs, ours = _sides(label.spelled if label is not None else ""), _sides((target or "").partition(" where ")[0])
+    if theirs is None or ours is None or [name for name, _ in theirs] != [name for name, _ in ours]:
+        return {}
+    pairs = [
+        pair for (_, mine), (_, asked) in zip(theirs, ours, strict=True) for pair in zip(mine, asked, strict=False)
+    ]
+    if any(len(mine) != len(asked) for (_, mine), (_, asked) in zip(theirs, ours, strict=True)):
+        return {}
+    told = dict(pairs)
+    return told if len(told) == len(set(told.values())) == len(set(pairs)) else {}
+
+
+def _sides(derivative: str) -> list[tuple[str, str]] | None:
+    """The names above and below in a derivative, each with the letters at it."""
+    split = adjoint(derivative)
+    if split is None:
+        return None
+    found = [parts(side) for side in split]
+    return [
+        (f.base + "".join(f.accents) + "".join(f.subscripts[:-1]), f.subscripts[-1])
+        if f.subscripts and f.subscripts[-1].isalpha()
+        else (f.base + "".join(f.accents) + "".join(f.subscripts), "")
+        for f in found
+    ]
 
 
 def _foreign(

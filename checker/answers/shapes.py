@@ -96,7 +96,7 @@ def _why(shape: Shape, truth: Shape, read: str) -> Verdict:
     axes = {len(_trimmed(shape)), len(_trimmed(truth))}
     if max(axes) == 2:
         if same_shape(_rows_columns(shape)[::-1], truth):
-            return wrong("transposed", "rows and columns are exchanged", reveal, read=read)
+            return wrong("transpose", "rows and columns are exchanged", reveal, read=read)
         rows = [_rows_columns(s)[0] for s in (shape, truth)]
         columns = [_rows_columns(s)[1] for s in (shape, truth)]
         if rows[0] == rows[1]:

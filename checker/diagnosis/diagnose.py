@@ -22,7 +22,7 @@ from checker.diagnosis.mutations.table import mutants
 from checker.diagnosis.mutations.words import Mutant
 from checker.equality.align import Aligned, Misfit, align
 from checker.equality.judge import judge
-from checker.verdict import Diagnosis
+from checker.verdict import TURNED, Diagnosis
 from derivations.domains import Kept, Names
 from derivations.formula import (
     ZERO,
@@ -373,9 +373,9 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same, forms: 
     if len(got) == 2 and same_shape(got[::-1], wanted):
         turned = replace(student, axes=student.axes[::-1])
         if len(student.axes) == 2 and same(turned, truth):
-            return Reason(Diagnosis("transposed", "it is the transpose", reveal), turned, truth)
+            return Reason(Diagnosis("transpose", TURNED, reveal), turned, truth)
         return Reason(
-            Diagnosis("transposed", "rows and columns are exchanged: it has the shape of the transpose", reveal)
+            Diagnosis("transpose", "rows and columns are exchanged: it has the shape of the transpose", reveal)
         )
     wider = _wider(student, truth)
     if wider is not None:

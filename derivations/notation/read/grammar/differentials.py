@@ -268,7 +268,10 @@ def nabla_sign(cursor: Cursor, token: Token) -> Surface:
 def nabla_of(cursor: Cursor, token: Token) -> Surface:
     cursor.pos += 1
     if cursor.toks[cursor.pos].kind != "_":
-        raise cursor.fail("∇ needs the name it differentiates by", token, "∇_w L")
+        made = only_gradient(cursor, token)
+        if made is None:
+            raise cursor.fail("∇ needs the name it differentiates by", token, "∇_w L")
+        return made
     inner = cursor.toks[cursor.pos + 1]
     start = cursor.pos - 1
     if inner.kind == "{":
@@ -287,6 +290,24 @@ def nabla_of(cursor: Cursor, token: Token) -> Surface:
             made = cursor.node(Name(token.start, t.end, row))
             return cursor.node(Indexed(token.start, t.end, made, wrt.items)) if isinstance(wrt, Indexed) else made
     return operated(cursor, start, wrt)
+
+
+def only_gradient(cursor: Cursor, token: Token) -> Surface | None:
+    """∇J, ∇J(w), where one gradient of J is declared."""
+    t, bracket = cursor.toks[cursor.pos], cursor.toks[cursor.pos + 1]
+    of = [] if t.kind != "word" else [r for s, r in cursor.scope.adjoints.items() if s.startswith(f"d{t.value}/d")]
+    if len(of) != 1:
+        return None
+    by = of[0].name.rpartition("/d")[2]
+    if bracket.kind == "(":
+        inside = cursor.toks[cursor.pos + 2]
+        if bracket.mate != cursor.pos + 3 or inside.kind != "word" or inside.value != canonical(by):
+            return None
+        cursor.pos += 3
+    cursor.pos += 1
+    end = cursor.toks[cursor.pos - 1].end
+    cursor.note("gradient", f"{cursor.text[token.start : end]} was read as {of[0].name}", token.start, end)
+    return cursor.node(Name(token.start, end, of[0]))
 
 
 def partial_sign(cursor: Cursor, token: Token) -> Surface:
