@@ -301,14 +301,8 @@ class _Reader:
         if "part" in top and not top["part"]:
             self.fault("a problem needs at least one part", "part")
         parts: list[Part] = []
-        letters = shared.letters
         for number, raw in enumerate(top.get("part", []), 1):
-            part = self.part(raw, replace(shared, letters=letters), number)
-            introduced = raw.get("letters")
-            if isinstance(introduced, str) or (
-                isinstance(introduced, list) and all(isinstance(text, str) for text in introduced)
-            ):
-                letters += _texts(introduced)
+            part = self.part(raw, shared, number, tuple(text for other in parts for text in other.introduces))
             if part.id and any(part.id == other.id for other in parts):
                 self.fault(f"two parts have the id {part.id}", f"part[{part.id}]")
             parts.append(part)
@@ -317,7 +311,7 @@ class _Reader:
             parts=tuple(parts),
         )
 
-    def part(self, raw: Mapping[str, Any], shared: Problem, number: int) -> Part:
+    def part(self, raw: Mapping[str, Any], shared: Problem, number: int, earlier: tuple[str, ...] = ()) -> Part:
         identity = raw["id"] if isinstance(raw.get("id"), str) else ""
         path = f"part[{identity or number}]"
         kind = KINDS.get(raw["kind"]) if isinstance(raw.get("kind"), str) else None
@@ -354,6 +348,8 @@ class _Reader:
             vocabulary=None if vocabulary is None else tuple(vocabulary),
             also=_texts(data.get("also")),
             letters=shared.letters,
+            earlier=earlier,
+            introduces=_texts(data.get("letters")),
             conventions=frozen(
                 {**shared.conventions, **self.conventions(data.get("conventions", {}), f"{path}.conventions")}
             ),

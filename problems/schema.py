@@ -263,7 +263,9 @@ class Part(Generic[Held]):
     declared     names with domains in addition to the model's (the problem's, then the part's)
     vocabulary   the names an answer may use; None: the default of the design
     also         names that it may use besides
-    letters      bindings of further letters: those of the problem, and what earlier parts introduced
+    letters      bindings of further letters of the sheet
+    earlier      those that earlier parts introduced, each where this part has the names for it
+    introduces   those that this part introduces
     conventions  those of the problem, overridden by the part's
     units        words that may stand beside an answer, those of the problem first
     payload      what only this kind has, defaults filled in; data under `given`
@@ -281,6 +283,8 @@ class Part(Generic[Held]):
     vocabulary: tuple[str, ...] | None = None
     also: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    introduces: tuple[str, ...] = ()
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
     units: tuple[str, ...] = ()
     points: float = 1

@@ -140,23 +140,32 @@ def truth(part: Part[Any]) -> Truth:
     if part.stated:
         return Truth(Names())
     found = KINDS[part.kind].truth(part, Source(model_of(part)))
-    return _with_letters(found, part) if part.letters else found
+    if part.introduces:
+        _with_letters(found, part.id, part.introduces)  # what cannot be read is told of the part that says it
+    if part.letters:
+        found = _with_letters(found, part.id, part.letters)
+    for text in part.earlier:
+        try:
+            found = _with_letters(found, part.id, (text,))
+        except TruthError:
+            continue  # of another model, whose names this part does not have
+    return found
 
 
-def _with_letters(found: Truth, part: Part[Any]) -> Truth:
-    """A truth whose answers may use the letters of the sheet, those that the part does not have itself."""
-    model = found.model
-    lines = [line for line in part.letters if _LEFT.match(line) is None or _LEFT.match(line)[1] not in found.names]  # type: ignore[index]
+def _with_letters(found: Truth, identity: str, letters: tuple[str, ...]) -> Truth:
+    """A truth whose answers may use letters of the sheet, those that it does not have itself. Raises `TruthError`."""
+    model, said = found.model, [(line, _LEFT.match(line)) for line in letters]
+    lines = [line for line, left in said if left is None or left[1] not in found.names]
     try:
         made = build(
-            part.id, found.names, "\n".join(lines), loss=model.loss if model is not None else "L", adjoints=adjoints_of
+            identity, found.names, "\n".join(lines), loss=model.loss if model is not None else "L", adjoints=adjoints_of
         )
     except (ModelError, NamesError) as error:
         raise TruthError(str(error), ".letters") from error
     formula = found.formula if found.formula is None else replace(found.formula, names=made.names)
     others = tuple(replace(other, names=made.names) for other in found.alternatives)
-    letters = frozenset(b.name for b in made.bindings)
-    return replace(found, names=made.names, formula=formula, alternatives=others, letters=letters)
+    names = found.letters | {b.name for b in made.bindings}
+    return replace(found, names=made.names, formula=formula, alternatives=others, letters=names)
 
 
 _LEFT = re.compile(r"\s*([^\W\d]\w*?'*)(?:_\{?[a-z]+\}?)?\s*:?=")

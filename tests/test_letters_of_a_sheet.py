@@ -82,3 +82,39 @@ def test_letters_that_cannot_be_read_are_a_fault_of_the_file() -> None:
     problem, faults = read_text(PROBLEM.replace('1/(2 eta^2)"]', '1/(2 zeta^2)"]'), "s.toml")
     assert not faults
     assert any(f.path == ".letters" and "zeta" in f.what for f in validate(problem.parts[0]))
+
+
+TWO_MODELS = """
+id = "s/2"
+title = "Two models"
+
+[[part]]
+id = "s/2a"
+kind = "formula"
+ask = "?"
+declare = { a = "real", b = "real" }
+let = "q = a^2 b"
+derives = "dq/da"
+letters = "c = 2 b"
+
+[[part]]
+id = "s/2b"
+kind = "formula"
+ask = "?"
+model = "softmax"
+derives = "dy_i/dx_i"
+"""
+
+
+def test_a_letter_of_an_earlier_part_is_left_out_where_its_names_are_not_declared() -> None:
+    problem, faults = read_text(TWO_MODELS, "s.toml")
+    assert not faults
+    assert check(problem.parts[1], "y_i (1 - y_i)").status == "correct"
+    assert check(problem.parts[1], "c y_i").status == "unreadable"
+
+
+def test_letters_that_a_part_introduces_are_read_with_its_own_names() -> None:
+    from checker.validation import validate
+
+    problem, _ = read_text(PROBLEM.replace('"delta = (h - y)', '"delta = (h - q)'), "s.toml")
+    assert any(f.path == ".letters" and "q" in f.what for f in validate(problem.parts[0]))

@@ -81,8 +81,9 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     rows += named + own if kind.names_first else own + named
     if part.vocabulary is not None:
         rows.append(("in terms of", ", ".join(part.vocabulary)))
-    if part.letters:
-        rows.append(("letters", ", ".join(base_name(text.partition("=")[0].rstrip(": ")) for text in part.letters)))
+    letters = [base_name(text.partition("=")[0].rstrip(": ")) for text in (*part.letters, *part.earlier)]
+    if letters:
+        rows.append(("letters", ", ".join(letters)))
     if part.conventions:
         rows.append(
             (
