@@ -33,16 +33,18 @@ NOT_READ = [
     (r"\boldsymbol{\pi}", "is not declared; the constant is written π", ""), (r"\mathcal{I}", "I is not declared", ""),
     ("e(a)", "e(a) is e as a function of a", "e * a"),
     # ------------------------------------------------ a bracket that lists names is an argument
-    ("V(k)", "V(k) is V as a function of k, which is not read",
-        "V_{…} with all indices for an entry, V * k for the product"),
+    ("V(a)", "V(a) is V as a function of a, which is not read",
+        "V_{…} with all indices for an entry, V * a for the product"),
+    ("V (k)", "V(k) is V as a function of k", "V * k"), ("V(k+1)", "V(k+1) is V as a function of k+1", ""),
+    ("V(i)", "V(i) is V as a function of i", ""), ("V(k, k)", "V(k, k) is V as a function", ""),
     ("P(x)", "P(x) is P as a function of x", "P * x"), ("P(a)", "P(a) is P as a function of a", "P * a"),
     (r"P\left(x\right)", "is P as a function of x", ""), ("P (x)", "P(x) is P as a function", ""),
     ("P(a|b)", "P(a|b) is P as a function of a|b", ""), (r"P(a \mid b)", r"P(a \mid b) is P as a function", ""),
     ("P(a, b)", "P(a, b) is P as a function of a, b", ""), ("q(x; m, S)", "q(x; m, S) is q as a function", ""),
     ("q(a | b - 1)", "is q as a function", ""), ("q(a, b + 1)", "is q as a function", ""),
     ("P[a]", "P[a] is P as a function", ""), ("P(x_1)", "P(x_1) is P as a function of x_1", ""),
-    ("α_t(k)", "α_t(k) is α_t as a function of k", "α_{…} with all indices"),
-    ("x(i)", "x(i) is x as a function of i", "x_{…}"), ("x(1)", "x(1) is x as a function of 1", "x_{…}"),
+    ("α_t(a)", "α_t(a) is α_t as a function of a", "α_{…} with all indices"),
+    ("x(1)", "x(1) is x as a function of 1", "x_{…}"),
     ("x(i-1)", "x(i-1) is x as a function", "x * (i-1)"), ("m^{-1}(a)", "m^{-1}(a) is m^{-1} as a function of a", ""),
     ("m^2(a)", "m^2(a) is m^2 as", ""),
     ("A(1,2)", "A(1,2) is A as a function of 1,2", "A_{…}"), ("A(x)", "A(x) is A as a function of x", "A * x"),
@@ -130,6 +132,33 @@ NOT_READ = [
     ("x_{(i)}", "the subscript (i) is an order statistic", "_i for the entry"),
     ("x_{(1)}", "is an order statistic", ""), ("|x|_1", "|x|_1 is no norm", "‖…‖_1"),
 ]  # fmt: skip
+
+
+ENTRIES = [
+    # an array over just the indices that the bracket lists: an entry, with a note
+    ("V(k)", "V_k"), ("α_t(k)", "α_{t,k}"), ("α(t,k)", "α_{t,k}"), ("α(k,t)", "α_{t,k}"), ("x(i)", "x_i"),
+    (r"x(i)^2 V\left(k\right)", "x_i^2 V_k"), ("sum_l A(i,l) x(l)", "sum_l A_{i,l} x_l"), ("log V(k)", "log(V_k)"),
+    (r"\pi(a|s)", r"\pi_{s,a}"), ("R(s'|s,a)", "R_{s,a,s'}"), (r"\sum_b \pi(b|s)", r"\sum_b \pi_{s,b}"),
+    (r"\sum_a \pi(a \mid s) (Q(s,a) - v(s))", r"\sum_a \pi_{s,a} (Q_{s,a} - v_s)"), ("v(w_t)", "v_{w_t}"),
+]  # fmt: skip
+OVER = (
+    "V: real[K]; x: real[d]; A: real[d,d]; alpha: real[T,K]; pi: simplex[S,B]; R: simplex[S,B,S]; Q: real[S,B]; "
+    "v: real[S]; M: real[S,S]; s: index[S]; s': index[S]; a: index[B]; i: index[d]; j: index[d]; k: index[K]; "
+    "t: index[T]; w: index[S] of [T]"
+)
+
+
+@pytest.mark.parametrize(("text", "entry"), ENTRIES)
+def test_a_call_of_an_array_is_its_entry(text: str, entry: str):
+    found = read(text, OVER)
+    assert found == read(entry, OVER)
+    assert any(note.tag == "entry" for note in found.notes)
+
+
+def test_which_axis_is_given_the_other_is_asked():
+    with pytest.raises(ReadError, match="reads two ways") as error:
+        read("M(s'|s)", OVER)
+    assert error.value.readings == ("M_{s',s}", "M_{s,s'}")
 
 
 @pytest.mark.parametrize(("text", "words", "instead"), NOT_READ, ids=[row[0] for row in NOT_READ])

@@ -8,6 +8,7 @@ from typing import Any
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.alike import example_of, number_above, part_transpose, settled
 from derivations.notation.read.grammar.applications import builtin
+from derivations.notation.read.grammar.called import called_entry
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.differentials import derivative
 from derivations.notation.read.grammar.expressions import parse_factor
@@ -337,6 +338,9 @@ def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[S
             token.start,
             end,
         )
+    if row.sizes and (called := called_entry(cursor, token, row, items)) is not None:
+        count_loose(cursor, called.items)
+        return called
     made = cursor.node(Name(token.start, end if not items else token.end, row))
     if items:
         count_loose(cursor, items)
