@@ -14,13 +14,14 @@ from typing import Any
 from checker.conventions import verdict_on
 from checker.demonstration import DemonstrationError, one
 from checker.kinds.contract import kind_of
+from checker.telling import base_name, tables
 from checker.verdict import Verdict
 from derivations.calculus import NoDerivative
 from derivations.closed_form import NoClosedForm
 from derivations.domains import NamesError
 from derivations.notation import ReadError
 from derivations.notation.spelling import canonical
-from problems.schema import Part
+from problems.schema import Part, Problem
 from problems.truth import Truth, TruthError, truth
 
 
@@ -33,8 +34,8 @@ class Found:
     warning: bool = False
 
 
-def validate(part: Part) -> tuple[Found, ...]:
-    """All faults of a part. A bug of ours raises."""
+def validate(part: Part, problem: Problem | None = None) -> tuple[Found, ...]:
+    """All faults of a part; with its problem also what `show` gives away. A bug of ours raises."""
     try:
         derived = truth(part)
     except TruthError as error:
@@ -45,6 +46,8 @@ def validate(part: Part) -> tuple[Found, ...]:
     try:
         for fault in _faults(part, derived):
             found.append(fault)
+        if problem is not None:
+            found += given_away(problem, part, derived)
     except (ReadError, NamesError) as error:
         # What a student writes never raises: this is a text of the author's own, a predicate or a claim.
         found.append(Found(f"a text of the part cannot be read: {error}", ""))
@@ -95,6 +98,35 @@ def _faults(part: Part, derived: Truth) -> Iterator[Found]:
                 f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}",
                 ".derives" if part.derives else "",
             )
+
+
+def given_away(problem: Problem, part: Part, derived: Truth) -> Iterator[Found]:
+    """What `show` prints of this part, or of another of its problem, that is judged to be its answer."""
+    if not kind_of(part).given_away:
+        return
+    seen: set[str] = set()
+    plain = replace(part, vocabulary=None, mistakes=())
+    at = next((k for k, other in enumerate(problem.parts) if other.id == part.id), 0)
+    for k, other in enumerate(problem.parts):
+        for label, table in tables(problem, other):
+            for name, value in table.items():
+                text = _axes_of(str(value)) if label == "names" else str(thawed(value))
+                if not text or f"{name}: {text}" in seen:
+                    continue
+                seen.add(f"{name}: {text}")
+                if label == "names" and (k > at or part.derives != f"shape of {name}"):
+                    continue  # it is known by then, or the shape of another name as well
+                if kind_of(plain).judge(plain, derived, text, explain=False).status == "correct":
+                    hides = base_name(name) if label == "where" else name
+                    yield Found(
+                        f'`show {other.id}` prints {name}: {value}, which is the answer: hides = ["{hides}"]', ".hides"
+                    )
+
+
+def _axes_of(domain: str) -> str:
+    """`n, d` of `real[n,d]`: what the shape of a name would be."""
+    inside = domain.partition("[")[2].rpartition("]")[0]
+    return f"({inside})" if inside and inside != "…" else ""
 
 
 def _demonstrations(part: Part) -> Iterator[Found]:

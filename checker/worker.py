@@ -84,8 +84,9 @@ def _validate(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.validation import validate
     from problems.loader import load
 
-    part = next(p for p in load(Path(request["file"])).parts if p.id == request["part"])
-    return {"faults": [{"what": f.what, "path": f.path, "warning": f.warning} for f in validate(part)]}
+    problem = load(Path(request["file"]))
+    part = next(p for p in problem.parts if p.id == request["part"])
+    return {"faults": [{"what": f.what, "path": f.path, "warning": f.warning} for f in validate(part, problem)]}
 
 
 def _demonstrate(request: Mapping[str, Any]) -> Mapping[str, Any]:

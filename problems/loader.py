@@ -354,6 +354,7 @@ class _Reader:
                 {**shared.conventions, **self.conventions(data.get("conventions", {}), f"{path}.conventions")}
             ),
             units=tuple(dict.fromkeys((*shared.units, *self.units(data, f"{path}.")))),
+            hides=_texts(data.get("hides")),
             points=data.get("points", 1),
             hints=_texts(data.get("hints")),
             expect=()

@@ -162,6 +162,11 @@ PART: tuple[Key, ...] = (
         "texts",
         "units and nouns that may stand beside an answer, besides those of the problem: `nats`, `parameters`",
     ),
+    Key(
+        "hides",
+        "texts",
+        "nodes, data and conventions that are the answer here: `show` keeps them back in this part and those before it",
+    ),
     Key("points", "number", "what the part is worth", default=1),
     Key("hints", "texts", "hints, in the order in which they are given"),
     Key(
@@ -268,6 +273,7 @@ class Part(Generic[Held]):
     introduces   those that this part introduces
     conventions  those of the problem, overridden by the part's
     units        words that may stand beside an answer, those of the problem first
+    hides        what `show` keeps back until this part is behind
     payload      what only this kind has, defaults filled in; data under `given`
     """
 
@@ -287,6 +293,7 @@ class Part(Generic[Held]):
     introduces: tuple[str, ...] = ()
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
     units: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
     points: float = 1
     hints: tuple[str, ...] = ()
     expect: tuple[Expect, ...] = ()

@@ -39,6 +39,7 @@ LATE = (
     ("derivations.notation.write.page", "derivations.notation.read", "matrix form is read back before it is shown"),
     ("checker.__main__", "*", "--help loads neither a command nor rich"),
     ("checker.commands.*", "*", "a command loads what it runs, and nobody waits for rich who prints JSON"),
+    ("checker.telling", "derivations.*", "who states bindings in place loads no model"),
     ("checker.worker", "*", "a worker is up before it knows its task"),
     ("checker.process", "site", "asked once, where a worker is started"),
     ("checker.process", "json", "who answers in this process writes no JSON"),

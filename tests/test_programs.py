@@ -45,7 +45,7 @@ JUDGED = [
             "return (np.outer(r, W2) * h * (1 - h)).T @ x", "correct", None),
     (LAYER, "r = 2/n * (o - y)\ng = np.outer(r, W2) * h * (1-h)\ndW1 = g.T @ x\ndb1 = g.sum(axis=0)", "correct", None),
     (LAYER, "r = 2/n * (o - y)\ng = np.outer(r, W2) * h * (1-h)\ndW1 = g.T @ x\nreturn dW1, g.sum(0)", "correct", None),
-    (LAYER, "r = 2/n * (o - y)\ng = np.outer(r, W2) * h * (1 - h)\ndb1 = g.sum(axis=0)\nreturn db1", "wrong", "missing-factor"),
+    (LAYER, "r = 2/n * (o - y)\ng = np.outer(r, W2) * h * (1 - h)\nreturn g.sum(axis=0)", "wrong", "missing-factor"),
     (LAYER, "r = 2/n * (o - y)\ng = np.outer(r, W2) * h * (1 + h)\nreturn g.T @ x", "wrong", "sign"),
 ]  # fmt: skip
 

@@ -62,8 +62,9 @@ def show_model(view: Mapping[str, Any], terminal: Terminal, functions: tuple[str
 
 
 def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
-    """(label, text or table) of what a part asks."""
+    """(label, text or table) of what a part asks; what is an answer still is kept back."""
     from checker.kinds.contract import kind_of
+    from checker.telling import base_name, part_names, told
     from problems.schema import CONVENTIONS
 
     kind = kind_of(part)
@@ -73,59 +74,37 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     rows.append(("asked", part.ask))
     if part.figure:
         rows.append(("figure", part.figure))
-    names, nodes = part_names(part)
-    asked = {base_name(name) for name in kind.asked_nodes(part)}
-    nodes = {left: text for left, text in nodes.items() if base_name(left) not in asked}
-    named = [(label, table) for label, table in (("names", names), ("where", nodes)) if table]
-    own = list(kind.described(part))
+    try:
+        names, nodes = part_names(part)
+    except KeyError as error:  # a model or a variant that does not exist
+        raise Refused(f"the problem of {part.id} has a fault, `backproof validate` shows it: {error}") from error
+    named = [
+        (label, table)
+        for label, given in (("names", names), ("where", nodes))
+        if (table := told(problem, part, label, given))
+    ]
+    own = [
+        (label, shown)
+        for label, value in kind.described(part)
+        if (shown := told(problem, part, label, value) if isinstance(value, Mapping) else value)
+    ]
     rows += named + own if kind.names_first else own + named
     if part.vocabulary is not None:
         rows.append(("in terms of", ", ".join(part.vocabulary)))
     letters = [base_name(text.partition("=")[0].rstrip(": ")) for text in (*part.letters, *part.earlier)]
     if letters:
         rows.append(("letters", ", ".join(letters)))
-    if part.conventions:
+    conventions = told(problem, part, "conventions", part.conventions)
+    if conventions:
         rows.append(
             (
                 "conventions",
                 {
                     name: f"{value} ({CONVENTIONS[name].meaning})" if CONVENTIONS[name].values else value
-                    for name, value in part.conventions.items()
+                    for name, value in conventions.items()
                 },
             )
         )
     rows.append(("points", f"{part.points:g}"))
     rows.append(("to type", f"{kind.typing}:  backproof check {part.id} '…'"))
     return rows
-
-
-def base_name(left: str) -> str:
-    """`xhat` of `xhat_ij`; `V'` and `w_1` are names themselves."""
-    base, _, letters = left.partition("_")
-    return base if letters.strip("{}").isalpha() else left
-
-
-def part_names(part: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """(name → domain, node → its binding) of a part: those of its model and its own."""
-    names: dict[str, str] = {}
-    nodes: dict[str, str] = {}
-    if part.model:
-        from derivations.domains import show_domain
-        from derivations.model import UnknownName
-        from derivations.models import load
-
-        try:
-            model = load(part.model)
-        except UnknownName as error:
-            raise Refused(f"the problem of {part.id} has a fault, `backproof validate` shows it: {error}") from error
-        names = {
-            row.name: show_domain(row)
-            for row in model.names.values()
-            if row.role in ("input", "size", "function", "index")
-        }
-        nodes = {b.left: b.text for b in model.bindings}
-    names |= dict(part.declared)
-    for line in part.let:
-        left, _, right = line.partition("=")
-        nodes[left.rstrip(": ")] = right.strip()
-    return names, nodes

@@ -31,11 +31,13 @@ class Kind(AskedKind[Held]):
     of_lines      whether an answer has several lines
     names_first   whether `show` gives the names before what the kind itself shows
     at_base       whether an answer is judged by its value alone, so that another base of log gives another right one
+    given_away    whether what `show` prints may be the answer; where options are listed, they are no secret
     """
 
     of_lines: bool = False
     names_first: bool = True
     at_base: bool = False
+    given_away: bool = False
 
     def described(self, part: Part[Held]) -> Iterator[tuple[str, Any]]:
         """(label, text or table) of what the kind asks: the keys that have a label, the data first."""
@@ -46,6 +48,10 @@ class Kind(AskedKind[Held]):
 
     def asked_nodes(self, part: Part[Held]) -> frozenset[str]:
         """The nodes whose bindings are the answer: `show` keeps them to itself."""
+        return frozenset()
+
+    def asked_shapes(self, part: Part[Held]) -> frozenset[str]:
+        """The names whose axes are the answer."""
         return frozenset()
 
     def right(self, part: Part[Held], truth: Truth) -> Iterator[Any]:

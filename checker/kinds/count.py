@@ -25,6 +25,7 @@ class Count(Kind[Asked]):
     typing = "an integer, or a product such as 300*80 + 80"
     holds = Asked
     of_target = True
+    given_away = True
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers import counts

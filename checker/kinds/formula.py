@@ -32,6 +32,7 @@ class Formula(Kind[Asked]):
     typing = "a formula, in plain text, Unicode or LaTeX"
     holds = Asked
     of_target = True
+    given_away = True
 
     def asked_nodes(self, part: Part[Asked]) -> frozenset[str]:
         """`value of LL` asks for the binding of LL."""

@@ -26,6 +26,7 @@ class Number(Kind[Asked]):
     typing = "a number (0.42, 3e-4, 35%, 2/7) or an expression such as -log(0.3); a vector as [1, 2]"
     holds = Asked
     of_target = True
+    given_away = True
     at_base = True
 
     def is_one(self, expected: list[Any]) -> bool:

@@ -25,6 +25,12 @@ class Shape(Kind[Asked]):
     typing = "a shape: (n, d), n x d, or scalar"
     holds = Asked
     of_target = True
+    given_away = True
+
+    def asked_shapes(self, part: Part[Asked]) -> frozenset[str]:
+        """`shape of W` asks for the axes of W; those of a derivative are found from others."""
+        wanted = (part.derives or "").removeprefix("shape of").strip()
+        return frozenset({wanted}) if wanted and "/" not in wanted else frozenset()
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         from derivations.formula import show_shape
