@@ -5,13 +5,14 @@ from __future__ import annotations
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.attached import raised
 from derivations.notation.read.grammar.cursor import UPRIGHT, Cursor, Primary
-from derivations.notation.read.grammar.expressions import parse_logic, parse_product
+from derivations.notation.read.grammar.expressions import joined, parse_logic, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.refusals import expectation
 from derivations.notation.read.grammar.subscripts import count_loose, sized_constant, subscript_at
 from derivations.notation.read.grammar.summation import big_operator, called_big, called_binder
 from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.surface import (
+    AllOf,
     Along,
     Applied,
     Constant,
@@ -30,6 +31,8 @@ from derivations.notation.read.surface import (
 from derivations.notation.read.token import Token
 from derivations.notation.read.tokens import number
 from derivations.notation.words import ALONG, BINDERS, ELSE, FUNCTIONS, PREFIXES, TRIG, TRUTH
+
+_BRACKETS = frozenset(["(", "[", "{", r"\{"])
 
 
 def ones_or_indicator(cursor: Cursor, token: Token) -> Surface:
@@ -54,10 +57,18 @@ def indicator_of(cursor: Cursor, token: Token) -> Surface:
     bracket = cursor.toks[cursor.pos]
     cursor.enter(bracket)
     cursor.pos += 1
-    inner = cursor.guarded(parse_logic)
-    if cursor.pos != bracket.mate:
+    within = bracket
+    while cursor.toks[cursor.pos].kind in _BRACKETS and cursor.toks[cursor.pos].mate == within.mate - 1:
+        within = cursor.toks[cursor.pos]  # 1_{\\{a > 0\\}}
+        cursor.pos += 1
+    clauses = [cursor.guarded(parse_logic)]
+    while cursor.toks[cursor.pos].kind == ",":  # a comma says `and` there
+        cursor.pos += 1
+        clauses.append(cursor.guarded(parse_logic))
+    inner = joined(cursor, AllOf, clauses)
+    if cursor.pos != within.mate:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "a condition in brackets")
-    cursor.pos += 1
+    cursor.pos = bracket.mate + 1
     cursor.depth -= 1
     return cursor.node(Indicator(token.start, cursor.toks[bracket.mate].end, inner))
 

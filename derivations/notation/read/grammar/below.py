@@ -43,9 +43,11 @@ def indices_below(cursor: Cursor) -> list[Binder]:
             end = at
             while end < stop and cursor.toks[end].kind not in (",", "newline"):
                 end = cursor.toks[end].mate + 1 if cursor.toks[end].mate > end else end + 1
+            many = len(cursor.toks)  # a run of letters that is split adds tokens: what lies behind moves
             if end > at:
                 binders = index_below(cursor, at, end, binders)
-            at = end + 1
+            moved = len(cursor.toks) - many
+            at, stop = end + 1 + moved, stop + moved
         cursor.pos = t.mate + 1
         return binders
     if t.kind != "word":
@@ -136,11 +138,11 @@ def index_below(cursor: Cursor, at: int, end: int, before: list[Binder]) -> list
         binder = Binder(left, toks[at].start, toks[first].end)
         return [*before, replace(binder, lower=value_between(cursor, first + 1, end))]
     known = {b.letter for b in before}
-    if known and all(toks[k].value in known or spoken_for(cursor, toks[k].value) for k in words):
-        return condition_below(cursor, before, at - 1, end)
     sides = list(zip([at, *(k + 1 for k in rels)], [*rels, end], strict=True))
     alone = [(letter, a, b) for a, b in sides if (letter := letter_at(cursor, a, b)) is not None]
     fresh = [one for one in alone if not spoken_for(cursor, one[0]) and one[0] not in known]
+    if not fresh and any(toks[k].value in known for k in words):
+        return condition_below(cursor, before, at - 1, end)
     declared = [one for one in alone if one[0] in cursor.scope.indices and not cursor.bound.get(one[0])]
     inner = [one for one in declared if one[1] not in (at, sides[-1][0])]
     running = list({letter: (letter, a, b) for letter, a, b in reversed(fresh or inner or declared[:1])}.values())[::-1]
@@ -172,13 +174,18 @@ def index_below(cursor: Cursor, at: int, end: int, before: list[Binder]) -> list
 def chain_below(cursor: Cursor, made: list[Binder], sides: list[tuple[int, int]], rels: list[int]) -> list[Binder]:
     """Indices and the chain of comparisons that has to hold."""
     with_bound(cursor, made, 1)
-    values = [value_between(cursor, *side) for side in sides]
+    values: list[Surface] = []
+    many = len(cursor.toks)
+    signs = [cursor.toks[k] for k in rels]
+    for begin, end in sides:
+        moved = len(cursor.toks) - many
+        values.append(value_between(cursor, begin + moved, end + moved))
     with_bound(cursor, made, -1)
     ops = []
-    for k in rels:
-        op = COMPARISONS.get(cursor.toks[k].value)
+    for sign in signs:
+        op = COMPARISONS.get(sign.value)
         if op is None:
-            raise cursor.fail(cursor.unexpected(cursor.toks[k]), cursor.toks[k], "<, ≤, =, ≠ below a sum", "index")
+            raise cursor.fail(cursor.unexpected(sign), sign, "<, ≤, =, ≠ below a sum", "index")
         ops.append(op)
     relation = cursor.node(Relation(values[0].start, values[-1].end, tuple(values), tuple(ops)))
     made[-1] = replace(made[-1], conditions=(*made[-1].conditions, relation))
@@ -254,9 +261,10 @@ def condition_below(cursor: Cursor, made: list[Binder], mark: int, end: int) -> 
         raise cursor.fail("an index was expected below", cursor.toks[mark], "an index, as in sum_{i=1}^n", tag="index")
     with_bound(cursor, made, 1)
     cursor.pos = mark + 1
+    many = len(cursor.toks)
     condition = parse_logic(cursor)
     with_bound(cursor, made, -1)
-    if cursor.pos != end:
+    if cursor.pos != end + len(cursor.toks) - many:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "the end of the condition", tag="index")
     made[-1] = replace(made[-1], conditions=(*made[-1].conditions, condition))
     return made
@@ -267,8 +275,9 @@ def value_between(cursor: Cursor, at: int, end: int) -> Surface:
     cursor.pos = at
     if at >= end:
         raise cursor.fail("an empty end of a range", cursor.toks[at], "a number or a size", tag="index")
+    many = len(cursor.toks)
     found = parse_additive(cursor)
-    if cursor.pos != end:
+    if cursor.pos != end + len(cursor.toks) - many:
         raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "the end of the range", tag="index")
     return found
 
@@ -277,9 +286,8 @@ def end_above(cursor: Cursor) -> Surface:
     """What stands above a Σ."""
     t = cursor.toks[cursor.pos]
     if t.kind in ("{", "("):
-        stop = t.mate
-        found = value_between(cursor, cursor.pos + 1, stop)
-        cursor.pos = stop + 1
+        found = value_between(cursor, cursor.pos + 1, t.mate)
+        cursor.pos = t.mate + 1
         return found
     if t.kind == "num":
         cursor.pos += 1

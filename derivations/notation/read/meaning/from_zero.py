@@ -31,6 +31,9 @@ from derivations.notation.read.surface import (
     Terms,
 )
 
+BESIDE = 1_000
+"""The offset of x_{t+l}, whose first entry does not depend on the 0 alone."""
+
 
 def counts_from_zero(b: Binder) -> bool:
     """Whether an index begins at a written 0."""
@@ -149,7 +152,7 @@ def _offsets(meaning: Meaning, trees: tuple[Surface, ...], letter: str) -> Itera
     for tree in trees:
         for item in _items(tree):
             if (letter, 1) in _letters(meaning, item):
-                yield item.const if len(item.terms) == 1 else 0 if item.kind == "word" else -1
+                yield 0 if item.kind == "word" else item.const if len(item.terms) == 1 else BESIDE
             elif letter in dict(_letters(meaning, item)):
                 yield -1
             yield from _offsets(meaning, _labels(item), letter)
