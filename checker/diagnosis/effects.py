@@ -21,17 +21,21 @@ from checker.verdict import Diagnosis
 from derivations.formula import (
     Add,
     Cases,
+    Delta,
     Elem,
     Formula,
     Index,
+    Label,
     Mul,
     Node,
     Num,
     Rel,
     SizeVal,
     add,
+    affine,
     call,
     indicator,
+    label_alone,
     mul,
     num,
     power,
@@ -164,13 +168,16 @@ def _ratio(pair: Pair, body: Node, tag: str, message: str) -> Mutant:
 
 
 def _monomials(pair: Pair) -> Iterator[tuple[str, Node]]:
-    """Every declared name at every fitting choice of the answer's indices."""
+    """Every declared name at every fitting choice of the answer's indices; of labels, which of them it is."""
     for name, row in pair.ground.names.items():
         if row.role not in ("input", "node", "adjoint"):
             continue
         for at in permutations(pair.slots, len(row.sizes)):
             if all(i.size == s for i, s in zip(at, row.sizes, strict=True)):
-                yield name, Elem(name, at)
+                yield (
+                    name,
+                    Delta(affine([(Label(name, at[:-1], row.sizes[-1]), 1)]), at[-1]) if row.labels else Elem(name, at),
+                )
 
 
 def differences(pair: Pair) -> Iterator[Mutant]:
@@ -260,7 +267,10 @@ def _masks(pair: Pair) -> Iterator[tuple[np.ndarray, str, str, str]]:
         if row.domain.values and len(row.domain.values) == 2 and row.domain.structure in ("plain", "onehot"):
             values = pair.ground.node(node, pair.slots)
             low, high = row.domain.values
-            if values is not None and values.shape == shape:
+            if values is not None and values.shape == shape and row.labels:
+                said = _text(node)
+                yield values == high, f"where:{name}", f"for {said}", f"for {said.replace('=', '≠')}"
+            elif values is not None and values.shape == shape:
                 yield (
                     values == high,
                     f"where:{name}={high}",
@@ -285,6 +295,9 @@ def _text(node: Node) -> str:
             return name
         case Elem(name, at) if all(isinstance(a, Index) for a in at):
             return f"{name}_{','.join(a.name for a in at if isinstance(a, Index))}"
+        case Delta(left, Index() as k) if (label := label_alone(left)) is not None:
+            below = ",".join(a.name for a in label.at if isinstance(a, Index))
+            return f"{label.name}{below and '_'}{below} = {k.name}"
         case Num(value):
             return str(value)
         case _:
