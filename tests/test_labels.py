@@ -285,3 +285,51 @@ def test_an_index_on_the_right_side_alone_is_one_label(answer: str, status: str)
     assert problem is not None
     assert not faults
     assert check(problem.parts[0], answer).status == status
+
+
+IN_CODE = [
+    ("f[np.arange(n), y]", "i -> f_{i,y_i}"),
+    ("f[torch.arange(len(y)), y]", "i -> f_{i,y_i}"),
+    ("g[y]", "i -> g_{y_i}"),
+    ("g[c]", "g_c"),
+    ("E[a]", "(i, l) -> E_{a_i,l}"),
+    ("E[a, :].sum(axis=0)", "l -> sum_i E_{a_i,l}"),
+    ("f[:, y]", "(i, l:n) -> f_{i,y_l}"),
+    ("np.exp(f)[np.arange(n), y]", "i -> e^{f_{i,y_i}}"),
+    ("-np.log(f[np.arange(n), y]).mean()", "-1/n sum_i log f_{i,y_i}"),
+    ("np.eye(K)[y]", "(i, k) -> 1[y_i = k]"),
+    ("jax.nn.one_hot(y, K)", "(i, k) -> 1[y_i = k]"),
+    ("torch.nn.functional.one_hot(y, num_classes=K)", "(i, k) -> 1[y_i = k]"),
+    ("softmax(f, axis=1) - np.eye(K)[y]", "(i, k) -> softmax(f_i)_k - 1[y_i = k]"),
+    ("E[yhat]", None),
+    ("g[yhat]", "(i, r) -> g_{yhat_{i,r}}"),
+]
+
+
+@pytest.mark.parametrize(("text", "same"), IN_CODE)
+def test_arrays_of_indices_in_code(text: str, same: str | None):
+    found = read(text, NAMES)
+    if same is None:
+        assert found.shape_error is not None
+    else:
+        assert compare(found, read(same, NAMES), NAMES).status == "equal"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("g[y - 1]", "which entry of it is meant"),
+        ("np.arange(n)", "is read as an index alone"),
+        ("f[np.arange(n), :, y]", "indices"),
+        ("f[np.arange(K), y]", "shapes do not conform"),
+        ("f[y, np.arange(n)]", "shapes do not conform"),
+        ("E[y]", "shapes do not conform"),
+    ],
+)
+def test_code_that_picks_nothing(text: str, said: str):
+    try:
+        error = read(text, NAMES).shape_error
+        message = error.message if error is not None else "read"
+    except ReadError as caught:
+        message = caught.message
+    assert said in message

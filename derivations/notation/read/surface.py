@@ -31,6 +31,7 @@ class Subscript:
     raw     a spelling that is no index, part of a name          text
     slice   the whole axis: `:`
     affine  Σ c·t + const: i+1, t-s, y_i, y_i-1                  terms, const
+    array   an array of indices, as in code: s[y]                terms: the array
 
     A term is a letter, or an entry of an array of indices as a tree.
     """

@@ -345,7 +345,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     if name in ("ones", "zeros") and len(args) == 1 and [t.value for t in args[0][-2:]] == [".", "shape"]:
         return _code(f"{name} like", call, [args[0][:-2]])
     if name in ARRAYS:
-        return _code(ARRAYS[name], call, [_without_name(a, "axis", "dim") for a in args])
+        return _code(ARRAYS[name], call, [_without_name(a, "axis", "dim", "num_classes") for a in args])
     if name in WRAPPERS and (len(args) == 1 or {a[0].value for a in args[1:] if a} <= {"copy", "dtype"}):
         return _round(call, args[0])
     if name in ALONG and call.name not in PAIRWISE:
@@ -375,8 +375,8 @@ def _axis(argument: list[Token]) -> list[Token]:
 
 def _without_name(argument: list[Token], *names: str) -> list[Token]:
     """`axis=1` as 1."""
-    named = len(argument) > 2 and argument[0].value in names and argument[1].kind == "rel"
-    return argument[2:] if named else argument
+    at = next((k for k, t in enumerate(argument[:4]) if t.kind == "rel"), 0)
+    return argument[at + 1 :] if at and "".join(t.value for t in argument[:at]) in names else argument
 
 
 def _code(function: str, call: Called, args: list[list[Token]]) -> list[Token]:

@@ -43,6 +43,7 @@ JOINED: Mapping[str, str] = MappingProxyType({"logical_and": "and", "logical_or"
 ARRAYS: Mapping[str, str] = MappingProxyType({
     "eye": "eye", "identity": "eye", "ones": "ones", "zeros": "zeros", "ones_like": "ones like",
     "zeros_like": "zeros like", "expand_dims": "new axis", "unsqueeze": "new axis", "pinv": "pseudoinverse",
+    "arange": "arange", "one_hot": "one hot",
 })  # fmt: skip
 """Functions whose meaning is a rule of `meaning.arrays`."""
 

@@ -9,9 +9,16 @@ from derivations.notation.read.grammar.alike import part_transpose
 from derivations.notation.read.grammar.cursor import Attached, Cursor
 from derivations.notation.read.grammar.expressions import signed_factor
 from derivations.notation.read.grammar.letters import starts_operand
-from derivations.notation.read.grammar.subscripts import count_loose, items_between, label_items, subscript_at
+from derivations.notation.read.grammar.subscripts import (
+    array_item,
+    count_loose,
+    items_between,
+    label_items,
+    subscript_at,
+)
 from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.surface import (
+    Along,
     Applied,
     Group,
     Indexed,
@@ -22,6 +29,7 @@ from derivations.notation.read.surface import (
     Negative,
     Norm,
     Numeral,
+    OfCode,
     Ones,
     Power,
     Product,
@@ -254,10 +262,12 @@ def is_sized_pair(cursor: Cursor) -> bool:
 
 def entry_follows(cursor: Cursor, base: Surface) -> bool:
     """Whether `[…]` after a bracket or function is an entry: letters of indices and integers only."""
-    if not isinstance(base, (Group, Root, Transposed, Applied, Indexed, InverseTransposed, Name)):
+    if not isinstance(base, (Group, Root, Transposed, Applied, Indexed, InverseTransposed, Name, OfCode, Along)):
         return False
     token = cursor.toks[cursor.pos]
     inside = cursor.toks[cursor.pos + 1 : token.mate]
+    if array_item(cursor, cursor.pos + 1, token.mate) is not None:
+        return True
     return bool(inside) and all(
         t.kind in (",", ":", "+", "-")
         or (t.kind == "num" and t.value.isdigit())

@@ -122,6 +122,10 @@ def items_between(cursor: Cursor, at: int, stop: int) -> list[Subscript]:
             out.append(Subscript("raw", token.start, token.end, canonical(token.value)))
             at += 1
             continue
+        if toks[begin - 1].kind == "[" and (picked := array_item(cursor, at, stop)) is not None:
+            out.append(picked[0])
+            at = picked[1]
+            continue
         if kind not in ("num", "word", "-", "+"):
             return [raw_item(cursor, begin, stop)]
         start = token.start
@@ -177,6 +181,22 @@ def items_between(cursor: Cursor, at: int, stop: int) -> list[Subscript]:
     if not out:
         raise cursor.fail("an empty subscript", toks[begin], "an index", tag="index")
     return out
+
+
+def array_item(cursor: Cursor, at: int, stop: int) -> tuple[Subscript, int] | None:
+    """An array in the place of an index, as code has it: `y`, `np.arange(n)`; and where reading goes on."""
+    token = cursor.toks[at]
+    if token.kind == "code" and token.value == "arange":
+        save, cursor.pos = cursor.pos, at
+        tree: Surface = cursor.grammar.primary["code"](cursor, token)
+        after, cursor.pos = cursor.pos, save
+    elif token.kind == "word" and (row := label_row(cursor, token.value)) is not None and row.sizes:
+        tree, after = cursor.node(Name(token.start, token.end, row)), at + 1
+    else:
+        return None
+    if after < stop and cursor.toks[after].kind != ",":
+        return None
+    return Subscript("array", tree.start, tree.end, "", ((tree, 1),)), after
 
 
 def label_row(cursor: Cursor, word: str) -> Declared | None:

@@ -26,6 +26,7 @@ from derivations.notation.read.meaning import (
     functions,
     matrices,
     pairs,
+    picked,
     powers,
 )
 from derivations.notation.read.meaning.context import Meaning, Rule
@@ -39,7 +40,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Name: entries.declared_name,
         surface.Identity: entries.identity_matrix,
         surface.Ones: entries.vector_of_ones,
-        surface.Indexed: entries.entries,
+        surface.Indexed: picked.indexed,
         surface.Label: entries.labelled,
         surface.Terms: algebra.sum_of_terms,
         surface.Negative: algebra.negated,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derivations.formula import ONE, ZERO, IndexExpr, Node, Num, Size, SizeVal, mul
+from derivations.formula import ONE, ZERO, Delta, IndexExpr, IndexVal, Node, Num, Size, SizeVal, mul
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning, size_node
+from derivations.notation.read.meaning.entries import check_axis
 from derivations.notation.read.meaning.matrices import inverse_of
 from derivations.notation.read.meaning.values import Val, Wild, find, identity
 from derivations.notation.read.surface import Group, Negative, Numeral, OfCode, Surface, Vector
@@ -59,7 +60,7 @@ def _length(meaning: Meaning, t: OfCode) -> Val:
     return Val(size_node(find(v.sizes[_axis(meaning, t.parts[1], len(v.sizes), t)])))
 
 
-def _size(meaning: Meaning, t: Surface) -> Size:
+def size_of(meaning: Meaning, t: Surface) -> Size:
     """An argument as a size: n, X.shape[0], 3."""
     while isinstance(t, Group):
         t = t.body
@@ -78,8 +79,34 @@ def _size(meaning: Meaning, t: Surface) -> Size:
 
 def _eye(meaning: Meaning, t: OfCode) -> Val:
     """np.eye(n)"""
-    size = _size(meaning, t.parts[0])
+    size = size_of(meaning, t.parts[0])
     return meaning.made((size, size), identity)
+
+
+def _counted(meaning: Meaning, t: OfCode) -> Val:
+    """np.arange(n) is an index alone: as numbers it counts from 0, and from 1 as indices do."""
+    shown = meaning.source((t.start, t.end))
+    raise meaning.fail(f"{shown} is read as an index alone, as in f[{shown}, y]", t, "the sum over an index", "index")
+
+
+def _one_hot(meaning: Meaning, t: OfCode) -> Val:
+    """F.one_hot(y, K): a row for every label."""
+    labels, size = meaning.value(t.parts[0]), size_of(meaning, t.parts[1])
+
+    def at(*where: IndexExpr) -> Node:
+        chosen = position(meaning, labels, where[:-1], t)
+        check_axis(meaning, chosen, size, 2, t, "one_hot")
+        return Delta(chosen, where[-1])
+
+    return meaning.made((*labels.sizes, size), at, labels)
+
+
+def position(meaning: Meaning, v: Val, at: tuple[IndexExpr, ...], t: Surface) -> IndexExpr:
+    """An entry of an array of indices as an index expression."""
+    node = v.entry(*at)
+    if not isinstance(node, IndexVal):
+        raise meaning.fail(f"{meaning.source(v.span)} is no array of indices", t, "y: index[K] of [n]", "index")
+    return node.at
 
 
 def _filled(value: Node) -> Callable[[Meaning, OfCode], Val]:
@@ -87,7 +114,7 @@ def _filled(value: Node) -> Callable[[Meaning, OfCode], Val]:
         """np.ones(n), np.zeros((n, d))"""
         shape = t.parts[0].body if isinstance(t.parts[0], Group) else t.parts[0]
         sides = shape.parts if isinstance(shape, Vector) else (shape,)
-        sizes = tuple(_size(meaning, side) for side in sides)
+        sizes = tuple(size_of(meaning, side) for side in sides)
         meaning.kept |= 1 in sizes
         return meaning.made(sizes, lambda *_: value)
 
@@ -154,6 +181,8 @@ def _pseudoinverse(meaning: Meaning, t: OfCode) -> Val:
 _RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
     "length": (1, 2, _length),
     "eye": (1, 1, _eye),
+    "arange": (1, 1, _counted),
+    "one hot": (2, 2, _one_hot),
     "ones": (1, 1, _filled(ONE)),
     "zeros": (1, 1, _filled(ZERO)),
     "ones like": (1, 1, _filled_like(ONE)),
