@@ -35,6 +35,7 @@ JUDGED = [
     (RELU, "import numpy as np\n\ndef back(dA, Z):\n    # gradient\n    dZ = dA * (Z > 0)\n    return dZ", "correct",
      None),
     (RELU, "def back(dA: np.ndarray, Z) -> np.ndarray: return dA * (Z > 0)", "correct", None),
+    (RELU, "dZ = dA * (Z > 0)  # upstream gradient dL/dA, elementwise, shape (m, h)\nreturn dZ", "correct", None),
     (RELU, "dZ = dA.copy()\ndZ[Z > 0] = 0\nreturn dZ", "wrong", "swapped-cases"),
     (RELU, "dZ = dA.copy()\ndZ[Z <= 0] = 1\nreturn dZ", "wrong", "where:case"),
     (RELU, "dZ = dA @ (Z > 0)\nreturn dZ", "unreadable", None),
@@ -72,7 +73,8 @@ REFUSED = [
     ("def f(dA, s=2):\n    return s * dA", "the argument s=2 is not read"),
     ("g = dA * 1.0\nreturn g(Z > 0)", "g is a value here, and no function"),
     ("g = dA * 2\nreturn g, dA", "several values"), ("g = dA * (Z > 0)  # times two\nreturn g", "'times'"),
-    ("dA //= 2\nreturn dA", "//= is not read"),
+    ("dA //= 2\nreturn dA", "//= is not read"), ("with grad():\n    dA *= 2\nreturn dA", "a block is not read"),
+    ("g = dA * (Z > 0)  # 2 dA\nreturn g", "a formula in a comment"),
 ]  # fmt: skip
 
 

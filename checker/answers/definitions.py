@@ -22,9 +22,10 @@ from derivations.domains import Names, parse_names
 from derivations.formula import Elem, Formula, Node, instantiate, replace_elems
 from derivations.model import ModelError, build
 from derivations.notation import ReadError, Statement, read
-from derivations.notation.read.code import Program, program_of
+from derivations.notation.read.code import COMMENTED, Program, program_of
 from derivations.notation.read.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
 from derivations.notation.read.scope import scope_of
+from derivations.notation.read.targets import spelled_target
 from derivations.notation.spelling import canonical
 from derivations.notation.words import FUNCTIONS, PREFIXES
 
@@ -222,7 +223,7 @@ def _commented(comments: Iterable[tuple[int, str]], names: Names) -> Verdict | N
         words = comment.lstrip(" \t\n#\"'")
         start = at + len(comment) - len(words)
         words = words.rstrip(" \t\n\"'")
-        found = take_apart(words, scope_of(names).spells, 0, REASONING | GLOSSES)
+        found = take_apart(words, scope_of(names).spells, 0, REASONING | GLOSSES | COMMENTED)
         if found.unknown is not None and unexplained(words) is not None:
             return unreadable(
                 not_understood(found.unknown.shown),
@@ -230,7 +231,10 @@ def _commented(comments: Iterable[tuple[int, str]], names: Names) -> Verdict | N
                 start + found.unknown.start,
                 start + found.unknown.end,
             )
-        formula = next(((at, f) for at, f in found.formulas if re.search(r"[^\w\s(),.\[\]]|\d", f)), None)
+        formula = next(
+            ((at, f) for at, f in found.formulas if re.search(r"[^\w\s(),.\[\]]|\d", f) and spelled_target(f) is None),
+            None,
+        )
         if formula is not None:
             return unreadable(
                 "a formula in a comment is not read",

@@ -3,6 +3,6 @@ names in `tables`), and straight lines of code as assignments (`program`). Nothi
 
 from derivations.notation.read.code.calls import respelled
 from derivations.notation.read.code.program import Program, Step, is_python, program_of
-from derivations.notation.read.code.tables import is_code
+from derivations.notation.read.code.tables import COMMENTED, is_code
 
-__all__ = ["Program", "Step", "is_code", "is_python", "program_of", "respelled"]
+__all__ = ["COMMENTED", "Program", "Step", "is_code", "is_python", "program_of", "respelled"]

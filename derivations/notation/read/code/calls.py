@@ -81,6 +81,11 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
     elif word.value in SPREADS:
         call = Called(word.value, token.start, word.end, tokens[close].end)
         made = _spread(call, _arguments(tokens, name, close, taken, depth), token.value != "torch")
+    elif word.value in FLOATS | WHOLE:
+        named = [Token("word", word.value, word.start, word.end)]
+        args = _arguments(tokens, name, close, taken, depth)
+        call = Called("astype", token.start, word.end, tokens[close].end)
+        made = _kept(call, _round(call, args[0]), named) if len(args) == 1 else None
     elif word.value == "lstsq":
         made, close = _least_squares(tokens, k, name, close, taken, depth)
     else:
@@ -269,7 +274,11 @@ def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:
 
 
 def _whole(tokens: list[Token], k: int) -> int:
-    """A name with `_` in it is one word: log_softmax, true_divide."""
+    """A name with `_` in it is one word: log_softmax, true_divide; so is a kind of number: float32."""
+    if k + 1 < len(tokens) and tokens[k + 1].kind == "num" and tokens[k].value + tokens[k + 1].value in FLOATS | WHOLE:
+        joined = tokens[k].value + tokens[k + 1].value
+        tokens[k : k + 2] = [Token("word", joined, tokens[k].start, tokens[k + 1].end, tokens[k].space)]
+        return k
     while (
         k + 2 < len(tokens)
         and tokens[k + 1].kind == "_"

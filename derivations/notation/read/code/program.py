@@ -66,7 +66,7 @@ _IMPORT = re.compile(
     r"import\s+(?P<path>[\w.]+)(?:\s+as\s+(?P<short>\w+))?\Z|from\s+(?P<root>\w+)[\w.]*\s+import\s+[\w, ]+\Z"
 )
 _BRANCH = re.compile(
-    r"(?:(?P<loop>for\s+\w+(?:\s*,\s*\w+)*\s+in\b.*|while\b.*)|(?:if|elif)\b.*|else\s*|with\b.*|try\s*)"
+    r"(?:(?P<loop>for\s+\w+(?:\s*,\s*\w+)*\s+in\b.*|while\b.*)|(?P<block>with\b.*|try\s*)|(?:if|elif)\b.*|else\s*)"
     r":\s*(?:return\b.*|[\w.\[\], ]+\s*[-+*/]?=(?!=).*)?\Z",
     re.DOTALL,
 )
@@ -100,7 +100,7 @@ def program_of(text: str) -> Program | None:
             raise _refused(start, statement, "what stands behind return is never reached", "the lines up to return")
         branch = _BRANCH.match(statement)
         if branch is not None:
-            raise _refused(start, statement, *_INSTEAD["loop" if branch["loop"] else "branch"])
+            raise _refused(start, statement, *_INSTEAD[branch.lastgroup or "branch"])
         function = _DEFINED.match(statement)
         if function is not None:
             if defined or steps:
@@ -147,6 +147,7 @@ def is_python(text: str) -> bool:
 
 _INSTEAD = {
     "loop": ("a loop is not read: nothing is run", "a sum or product over all entries, as in np.sum(a, axis=0)"),
+    "block": ("a block is not read", "its lines alone"),
     "branch": ("a branch is not read: nothing is run", "np.where(condition, value, other)"),
 }
 

@@ -74,6 +74,15 @@ FLOATS = frozenset(["float", "float16", "float32", "float64", "double", "half", 
 WHOLE = frozenset(["int", "int8", "int16", "int32", "int64", "bool", "long", "uint8"])
 """Kinds of number that are kept exactly, and those that are not."""
 
+COMMENTED = frozenset([
+    "forward", "backward", "pass", "backprop", "backpropagation", "backpropagate", "upstream", "downstream", "incoming",
+    "local", "shape", "shapes", "mask", "masked", "apply", "applied", "copy", "compute", "computes", "computed",
+    "broadcast", "broadcasts", "broadcasting", "per", "numerically", "numerical", "stable", "stability", "place",
+    "inplace", "vectorised", "vectorized", "scores", "logits", "element", "wise", "initialise", "initialize", "return",
+    "returns", "argument", "arguments", "array", "arrays", "axis", "cache", "cached", "helper",
+])  # fmt: skip
+"""Words in which comments say what a line of code does; they change no value."""
+
 _CODE = re.compile(
     rf"\b(?:{'|'.join(sorted(MODULES | SHORT_MODULES))})\s*\.\s*[A-Za-z]|\.(?:{'|'.join(sorted(METHODS))})\s*\("
     r"|\.(?:shape|size)\b|\blen\s*\(|\[[\s:,]*None\b"
