@@ -20,6 +20,7 @@ from checker.answers.arrays import Array, ArrayError, read_array
 from checker.answers.numerals import NumeralError, Shown, plain, read_numeral, show
 from checker.answers.outcome import named, right, together, undecided, unreadable, wrong
 from checker.answers.text import EQUALS, answer_text, spoken
+from checker.answers.units import information, rounding
 from checker.answers.vocabulary import node_of
 from checker.verdict import Evidence, Finding, Verdict
 from derivations.domains import Names
@@ -108,13 +109,15 @@ def judge_number(
 ) -> Verdict:
     """`entries` are the true values row by row, `shape` is () for a single one; `units` may stand beside it, and what
     is `taken` is a name of the question."""
-    text = answer_text(answer)
+    text, claimed = rounding(answer_text(answer))
     try:
         around = spoken(text, units)
         reason, pieces = _reason(around.pieces)
         if reason is not None:
             return _with_reason(judge_number(" = ".join(pieces), entries, shape, digits, units, taken), reason)
         values, label = _without_label(pieces, units, taken)
+        measured = [information(piece, units) for piece in values]
+        values = [piece for piece, _ in measured]
         for piece in values:
             found = stray(piece, _function, declared(units))
             if found is not None:
@@ -132,8 +135,11 @@ def judge_number(
         return unreadable(str(error), _EXPECTED, 0, len(text))
     if not said:
         return unreadable("there is no number in it", _EXPECTED, 0, len(text))
+    shows = claimed.fault(said[-1].shown) if claimed is not None else None
+    if shows is not None:
+        return unreadable(shows, "the number as it is rounded", 0, len(text))
     notes = (Finding("label", label + LABELLED),) if label else ()
-    verdicts = [judge_said(s, entries[0], digits) for s in said]
+    verdicts = [_judge_measured(s, entries[0], digits, factor) for s, (_, factor) in zip(said, measured, strict=True)]
     worst = next((v for status in ("wrong", "correct") for v in verdicts if v.status == status), verdicts[0])
     return Verdict(
         worst.status,
@@ -143,6 +149,17 @@ def judge_number(
         (*notes, *around.notes, *worst.findings),
         student_read=text,
     )
+
+
+def _judge_measured(said: Said, truth: Value, digits: int | None, factor: arb | None) -> Verdict:
+    """One number in the unit asked, or in one that is so many of it."""
+    if factor is None:
+        return judge_said(said, truth, digits)
+    if _sure(said) and agrees(said, truth):
+        return wrong("unit", "the number is right in the other unit of information", _reveal(truth), read=said.text)
+    verdict = judge_said(said, ball(truth) / factor, digits)
+    note = Finding("unit", f"it was converted: 1 of its unit is {factor.mid().str(4, radius=False)} of the one asked")
+    return replace(verdict, findings=(*verdict.findings, note))
 
 
 def _reason(pieces: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -49,7 +49,7 @@ class Shown:
 
 _PLAIN = r"(?P<sign>[+-]?)\s*(?P<whole>\d*)(?:\.(?P<part>\d*))?"
 _POWER = (
-    r"(?:[eE](?P<e>[+-]?\d+)|\s*(?:\*|×|·|⋅|\\times|\\cdot)\s*10\s*(?:\^|\*\*)\s*"
+    r"(?:[eE](?P<e>[+-]?\d+)|\s*(?:\*|×|·|⋅|\\times|\\cdot|(?<=\s)[xX](?=\s)|(?<=\d)[xX](?=10))\s*10\s*(?:\^|\*\*)\s*"
     r"(?:\{\s*(?P<b>[+-]?\d+)\s*\}|\(\s*(?P<c>[+-]?\d+)\s*\)|(?P<d>[+-]?\d+)))?"
 )
 _NUMERAL = re.compile(rf"{_PLAIN}{_POWER}\s*(?P<percent>\\?%)?\s*\Z")
@@ -58,6 +58,11 @@ _RATIO = re.compile(
 )
 _COMMA = re.compile(r"[+-]?\d+,\d+\s*\Z")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ ,_\u00a0\u202f]\d{3})+\s*\Z")
+_GROUPED_SURELY = re.compile(
+    r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3}){2,}|(?: \d{3}){2,}| 0\d\d|(?:['’_\u00a0\u202f]\d{3})+)\s*\Z"
+)
+"""Groups of three that are nothing else: `1,024,000`, `24'080`; `1,024` may have a decimal comma."""
+_POINTS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+\s*\Z|[+-]?\d{1,3}(?:\.\d{3}){2,}\s*\Z")
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:[ ,]\d{3})+\.\d+\s*\Z")
 
 
@@ -82,8 +87,10 @@ def read_numeral(text: str, grouped: bool = False) -> Shown | None:
     `grouped` allows thousands in groups of three (`24,080`), which elsewhere could be a decimal comma.
     """
     text = plain(text)
-    if (_GROUPED.match(text) and grouped) or _GROUPED_POINT.match(text):
-        text = re.sub(r"[ ,_\u00a0\u202f]", "", text)
+    if (_GROUPED.match(text) and grouped) or _GROUPED_POINT.match(text) or _GROUPED_SURELY.match(text):
+        text = re.sub(r"[ ,_'’\u00a0\u202f]", "", text)
+    elif _POINTS.match(text):
+        raise NumeralError(f"{text} groups its digits by points; write a decimal point and no groups")
     elif _COMMA.match(text):
         raise NumeralError(f"{text} could be a decimal comma or two numbers; write a decimal point")
     if sum(c.isdigit() for c in text) > MAX_DIGITS and not text.strip("+-0123456789.eE %"):

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from checker.answers.numerals import plain
+from checker.answers.units import in_signs
 from checker.verdict import Finding
 from derivations.domains import Names
 from derivations.frozen import frozen
@@ -45,7 +46,10 @@ class Spoken:
 
 
 def spoken(text: str, units: Collection[str] = (), number: bool = True) -> Spoken:
-    """An answer in numbers as the sides of its `=`; `H is 1.204` and `H: 1.204` are `H = 1.204`."""
+    """An answer in numbers as the sides of its `=`; `H is 1.204` and `H: 1.204` are `H = 1.204`. Raises
+    `NumeralError`."""
+    if number:
+        text = in_signs(plain(text), units)
     found = bare(plain(text), known=declared(units), number=number)
     inside = found.text.strip()
     if found.before or found.behind:
