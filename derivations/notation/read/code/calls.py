@@ -13,10 +13,22 @@ product of n, p and foo(z).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
+from derivations.notation.read.code.pieces import (
+    Called,
+    again,
+    between_commas,
+    bracketed,
+    called,
+    closing,
+    inner,
+    marked,
+    opens,
+    operand_start,
+    worded,
+)
 from derivations.notation.read.code.tables import (
     ARRAYS,
     COMPARED,
@@ -40,8 +52,6 @@ from derivations.notation.read.token import Token
 from derivations.notation.words import ALONG
 
 MAX_NESTED = 40
-
-_OPENING, _CLOSING = frozenset(["(", "[", "{", r"\{", "begin"]), frozenset([")", "]", "}", r"\}", "end"])
 
 
 Taken = Callable[[str], bool | None]
@@ -74,10 +84,10 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
     name = _qualified(tokens, k, taken)
     if name is None:
         return None
-    token, word, close = tokens[k], tokens[name], _close(tokens, name + 1)
+    token, word, close = tokens[k], tokens[name], closing(tokens, name + 1)
     if close is None:
-        plain = word.value in CONSTANTS or _opens(tokens, name + 1)
-        made = [_word(word.value, token.start, word.end)] if plain else None
+        plain = word.value in CONSTANTS or opens(tokens, name + 1)
+        made = [worded(word.value, token.start, word.end)] if plain else None
     elif word.value in SPREADS:
         call = Called(word.value, token.start, word.end, tokens[close].end)
         made = _spread(call, _arguments(tokens, name, close, taken, depth), token.value != "torch")
@@ -85,7 +95,7 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
         named = [Token("word", word.value, word.start, word.end)]
         args = _arguments(tokens, name, close, taken, depth)
         call = Called("astype", token.start, word.end, tokens[close].end)
-        made = _kept(call, _round(call, args[0]), named) if len(args) == 1 else None
+        made = _kept(call, bracketed(call, args[0]), named) if len(args) == 1 else None
     elif word.value == "lstsq":
         made, close = _least_squares(tokens, k, name, close, taken, depth)
     else:
@@ -111,8 +121,8 @@ def _least_squares(
     if len(args) not in (2, 3) or (len(args) == 3 and (not args[2] or args[2][0].value != "rcond")):
         raise ReadError("lstsq takes a matrix and a vector", (start, end), "lstsq(A, b)[0]", tag="operation")
     call = Called("pinv", start, tokens[name].end, tokens[close + 3].end)
-    inverse = _code("pseudoinverse", call, args[:1])
-    return _round(call, [*inverse, Token("@", "@", start, start), *_inner(args[1])]), close + 3
+    inverse = marked("pseudoinverse", call, args[:1])
+    return bracketed(call, [*inverse, Token("@", "@", start, start), *inner(args[1])]), close + 3
 
 
 def _spread(call: Called, args: list[list[Token]], over_n: bool) -> list[Token]:
@@ -128,18 +138,18 @@ def _spread(call: Called, args: list[list[Token]], over_n: bool) -> list[Token]:
             tag="operation",
         )
     axis = next((a for a in options if a[0].value == "axis"), None)
-    keeps = [_word("keepdims", *at), Token("rel", "=", *at), _word("True", *at)]
-    inner = [_inner(args[0])] + ([] if axis is None else [_again(axis), keeps])
-    centred = [*_again(_inner(args[0])), Token("-", "-", *at), *_call("mean", call, inner)]
-    made = _call("mean", call, [_call("square", call, [centred]), *options])
-    return made if call.name == "var" else _call("sqrt", call, [made])
+    keeps = [worded("keepdims", *at), Token("rel", "=", *at), worded("True", *at)]
+    averaged = [inner(args[0])] + ([] if axis is None else [again(axis), keeps])
+    centred = [*again(inner(args[0])), Token("-", "-", *at), *called("mean", call, averaged)]
+    made = called("mean", call, [called("square", call, [centred]), *options])
+    return made if call.name == "var" else called("sqrt", call, [made])
 
 
 def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
     """z.sum(), X.dot(w), (Z > 0).astype(float)."""
     if tokens[k].kind != "." or not out or k + 2 >= len(tokens) or tokens[k + 1].kind != "word":
         return None
-    start, close, word = _operand(out), _close(tokens, k + 2), tokens[k + 1]
+    start, close, word = operand_start(out), closing(tokens, k + 2), tokens[k + 1]
     if word.value not in METHODS or start is None or close is None or (word.value in UNARY and close > k + 3):
         return None
     call = Called(word.value, out[start].start, word.end, tokens[close].end)
@@ -170,7 +180,7 @@ def _kept(call: Called, operand: list[Token], options: list[Token]) -> list[Toke
     if said - WHOLE - FLOATS - {"dtype"}:
         raise ReadError("this kind of number is not read", at, "float", tag="operation")
     if call.name in ("astype", "float", "double") and condition:
-        return [Token("ones", "1", call.start, call.start, True), *_round(call, operand)]
+        return [Token("ones", "1", call.start, call.start, True), *bracketed(call, operand)]
     return operand
 
 
@@ -182,14 +192,14 @@ def _reshaped(call: Called, operand: list[Token], options: list[Token]) -> list[
         raise ReadError(
             "this reshape is not read", (call.start, call.end), "reshape(-1, 1) or reshape(1, -1)", tag="operation"
         )
-    return _code("new axis", call, [operand, [Token("num", axis, call.named, call.named)]])
+    return marked("new axis", call, [operand, [Token("num", axis, call.named, call.named)]])
 
 
 def _attribute(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
     """X.shape[0], X.size."""
     if tokens[k].kind != "." or not out or k + 1 >= len(tokens) or tokens[k + 1].value not in ("shape", "size"):
         return None
-    start, word = _operand(out), tokens[k + 1]
+    start, word = operand_start(out), tokens[k + 1]
     if start is None:
         return None
     behind = [t.kind for t in tokens[k + 2 : k + 6]]
@@ -201,7 +211,7 @@ def _attribute(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
         call, axis = Called("shape", out[start].start, word.end, tokens[end].end), [tokens[k + 3 : end]]
     else:
         return None
-    out[start:] = _code("length", call, [out[start:], *axis])
+    out[start:] = marked("length", call, [out[start:], *axis])
     return k + 2 if not axis else end + 1
 
 
@@ -210,17 +220,17 @@ def _new_axis(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth
     if tokens[k].kind != "[" or not out:
         return None
     close = next((n for n in range(k + 1, min(k + 9, len(tokens))) if tokens[n].kind == "]"), None)
-    start = _operand(out)
+    start = operand_start(out)
     if close is None or start is None:
         return None
-    said = ["".join(t.value for t in part) for part in _parts(tokens[k + 1 : close])]
+    said = ["".join(t.value for t in part) for part in between_commas(tokens[k + 1 : close])]
     plain = [part.removeprefix("np.").removeprefix("numpy.") for part in said]
     at = [n for n, part in enumerate(plain) if part in NEW_AXIS]
     if len(at) != 1 or any(part not in (":", "...") for n, part in enumerate(plain) if n not in at):
         return None
     call = Called("new axis", out[start].start, tokens[k].start, tokens[close].end)
     axis = Token("num", str(at[0]), tokens[k].start, tokens[k].start)
-    out[start:] = _code("new axis", call, [out[start:], [axis], *([] if len(plain) == 2 else [[axis]])])
+    out[start:] = marked("new axis", call, [out[start:], [axis], *([] if len(plain) == 2 else [[axis]])])
     return close + 1
 
 
@@ -229,12 +239,12 @@ def _length(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: 
     token = tokens[k]
     if token.kind != "word" or token.value != "len" or taken("len") is not False:
         return None
-    close = _close(tokens, k + 1)
+    close = closing(tokens, k + 1)
     args = [] if close is None else _arguments(tokens, k, close, taken, depth)
     if close is None or len(args) != 1:
         return None
     call = Called("len", token.start, token.end, tokens[close].end)
-    out += _code("length", call, [args[0], [Token("num", "0", call.named, call.named)]])
+    out += marked("length", call, [args[0], [Token("num", "0", call.named, call.named)]])
     return close + 1
 
 
@@ -247,16 +257,6 @@ def _decimal_point(tokens: list[Token], k: int, out: list[Token], taken: Taken, 
 
 _BEHIND_POINT = frozenset(["+", "-", "*", "/", "@", ")", "]", ","])
 _HABITS = (_of_module, _method, _attribute, _new_axis, _length, _decimal_point)
-
-
-@frozen
-class Called:
-    """A call in the text: what is called; where it begins, where its name ends, where its bracket does."""
-
-    name: str
-    start: int
-    named: int
-    end: int
 
 
 def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:
@@ -293,36 +293,8 @@ def _whole(tokens: list[Token], k: int) -> int:
     return k
 
 
-def _operand(out: list[Token]) -> int | None:
-    """Where the operand begins that ends here: a name, a bracket, a call, with `.T` and subscripts behind it."""
-    k = len(out) - 1
-    while k >= 0:
-        kind = out[k].kind
-        if kind in _CLOSING:
-            depth = 0
-            while k >= 0:
-                depth += (out[k].kind in _CLOSING) - (out[k].kind in _OPENING)
-                if depth == 0:
-                    break
-                k -= 1
-            if k < 0:
-                return None
-            if k > 0 and out[k - 1].kind in ("word", "code") and not out[k].space:
-                k -= 1
-            elif k > 0 and out[k - 1].kind in ("_", "^"):
-                k -= 2
-                continue
-        elif kind not in ("word", "num"):
-            return None
-        if k > 1 and out[k - 1].kind in (".", "_", "^"):
-            k -= 2
-            continue
-        return k
-    return None
-
-
 def _arguments(tokens: list[Token], k: int, close: int, taken: Taken, depth: int) -> list[list[Token]]:
-    return [respelled(part, taken, depth + 1) for part in _parts(tokens[k + 2 : close])]
+    return [respelled(part, taken, depth + 1) for part in between_commas(tokens[k + 2 : close])]
 
 
 def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
@@ -330,37 +302,48 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     name = SAME.get(call.name, call.name)
     at = call.start, call.named
     if name in INFIX and len(args) == 2:
-        return _round(call, [*_inner(args[0]), Token(INFIX[name], INFIX[name], *at), *_inner(args[1])])
+        return bracketed(call, [*inner(args[0]), Token(INFIX[name], INFIX[name], *at), *inner(args[1])])
     if name == "solve" and len(args) == 2:
-        return _round(call, [_word("inv", *at), *_inner(args[0]), Token("@", "@", *at), *_inner(args[1])])
+        return bracketed(call, [worded("inv", *at), *inner(args[0]), Token("@", "@", *at), *inner(args[1])])
     if name == "where" and len(args) == 3:
-        return _round(call, [*_inner(args[1]), _word("if", *at), *args[0], _word("else", *at), *_inner(args[2])])
+        return bracketed(
+            call,
+            [*inner(args[1]), worded("if", *at), *args[0], worded("else", *at), *inner(args[2])],
+        )
     if name == "reciprocal" and len(args) == 1:
-        return _round(call, [Token("num", "1", *at), Token("/", "/", *at), *_inner(args[0])])
+        return bracketed(call, [Token("num", "1", *at), Token("/", "/", *at), *inner(args[0])])
     if name == "negative" and len(args) == 1:
-        return _round(call, [Token("-", "-", *at), *_inner(args[0])])
+        return bracketed(call, [Token("-", "-", *at), *inner(args[0])])
     if name == "heaviside" and len(args) == 2:
-        zero, one, x = Token("num", "0", *at), Token("num", "1", *at), _inner(args[0])
+        zero, one, x = Token("num", "0", *at), Token("num", "1", *at), inner(args[0])
         if [t.value for t in args[1]] in (["0"], ["1"]):  # what it is at 0 belongs to one of two cases
             above = Token("rel", ">=" if args[1][0].value == "1" else ">", *at)
-            return [Token("ones", "1", *at, True), *_round(call, [*x, above, zero])]
-        low = [zero, _word("if", *at), *x, Token("rel", "<", *at), zero, _word("else", *at)]
-        middle = [*_inner(args[1]), _word("if", *at), *_again(x), Token("rel", "=", *at), zero, _word("else", *at), one]
-        return _round(call, [*low, *_round(call, middle)])
+            return [Token("ones", "1", *at, True), *bracketed(call, [*x, above, zero])]
+        low = [zero, worded("if", *at), *x, Token("rel", "<", *at), zero, worded("else", *at)]
+        middle = [
+            *inner(args[1]),
+            worded("if", *at),
+            *again(x),
+            Token("rel", "=", *at),
+            zero,
+            worded("else", *at),
+            one,
+        ]
+        return bracketed(call, [*low, *bracketed(call, middle)])
     if name in COMPARED and len(args) == 2:
-        return _round(call, [*_inner(args[0]), Token("rel", COMPARED[name], *at), *_inner(args[1])])
+        return bracketed(call, [*inner(args[0]), Token("rel", COMPARED[name], *at), *inner(args[1])])
     if name in JOINED and len(args) == 2:
-        return _round(call, [*args[0], _word(JOINED[name], *at), *args[1]])
+        return bracketed(call, [*args[0], worded(JOINED[name], *at), *args[1]])
     if name in ("ones", "zeros") and len(args) == 1 and [t.value for t in args[0][-2:]] == [".", "shape"]:
-        return _code(f"{name} like", call, [args[0][:-2]])
+        return marked(f"{name} like", call, [args[0][:-2]])
     if name in ARRAYS:
-        return _code(ARRAYS[name], call, [_without_name(a, "axis", "dim", "num_classes") for a in args])
+        return marked(ARRAYS[name], call, [_without_name(a, "axis", "dim", "num_classes") for a in args])
     if name in WRAPPERS and (len(args) == 1 or {a[0].value for a in args[1:] if a} <= {"copy", "dtype"}):
-        return _round(call, args[0])
+        return bracketed(call, args[0])
     if name in ALONG and call.name not in PAIRWISE:
         args = [*args[:1], *map(_axis, args[1:])]
     if call.name in SAME:
-        return _call(name, call, args)
+        return called(name, call, args)
     return None
 
 
@@ -386,68 +369,3 @@ def _without_name(argument: list[Token], *names: str) -> list[Token]:
     """`axis=1` as 1."""
     at = next((k for k, t in enumerate(argument[:4]) if t.kind == "rel"), 0)
     return argument[at + 1 :] if at and "".join(t.value for t in argument[:at]) in names else argument
-
-
-def _code(function: str, call: Called, args: list[list[Token]]) -> list[Token]:
-    """What only code has: a token with the name of its rule, and the arguments in brackets."""
-    return _call(function, call, args, "code")
-
-
-def _call(function: str, call: Called, args: list[list[Token]], kind: str = "word") -> list[Token]:
-    """A function with its arguments in brackets."""
-    commas = [t for n, a in enumerate(args) for t in ([Token(",", ",", call.named, call.named)] if n else []) + a]
-    opening, closing = Token("(", "(", call.named, call.named), Token(")", ")", call.end, call.end)
-    return [Token(kind, function, call.start, call.named, True), opening, *commas, closing]
-
-
-def _opens(tokens: list[Token], k: int) -> bool:
-    return k < len(tokens) and tokens[k].kind == "("
-
-
-def _close(tokens: list[Token], k: int) -> int | None:
-    """Where the round bracket at `k` closes; None where there is none."""
-    if not _opens(tokens, k):
-        return None
-    depth = 0
-    for at in range(k, len(tokens)):
-        depth += (tokens[at].kind in _OPENING) - (tokens[at].kind in _CLOSING)
-        if depth == 0:
-            return at
-    return None
-
-
-def _parts(tokens: list[Token]) -> Iterable[list[Token]]:
-    """What stands between the commas; nothing for nothing."""
-    part: list[Token] = []
-    depth = 0
-    for token in tokens:
-        depth += (token.kind in _OPENING) - (token.kind in _CLOSING)
-        if token.kind == "," and depth == 0:
-            yield part
-            part = []
-        else:
-            part.append(token)
-    if part:
-        yield part
-
-
-def _word(value: str, start: int, end: int) -> Token:
-    return Token("word", value, start, end, True)
-
-
-def _round(call: Called, inside: list[Token]) -> list[Token]:
-    """The brackets of a whole call."""
-    return [Token("(", "(", call.start, call.start), *inside, Token(")", ")", call.end, call.end)]
-
-
-def _again(tokens: list[Token]) -> list[Token]:
-    """The same tokens once more: a bracket knows its own other one."""
-    return [Token(t.kind, t.value, t.start, t.end, t.space) for t in tokens]
-
-
-def _inner(argument: list[Token]) -> list[Token]:
-    """Brackets around an argument, which take no room in the text."""
-    if not argument:
-        return argument
-    start, end = argument[0].start, argument[-1].end
-    return [Token("(", "(", start, start), *argument, Token(")", ")", end, end)]
