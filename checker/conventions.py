@@ -54,8 +54,15 @@ def verdict_on(part: Part[Any], truth: Truth, answer: Any) -> Verdict:
 
 def row_or_column(part: Part[Any], truth: Truth, verdict: Verdict) -> Verdict:
     """The transpose of what is asked is wrong where a layout or a shape is stated: a matrix has the shape that is
-    declared. Whether the gradient of a vector is a row or a column is asked about where no layout is."""
+    declared. Whether the gradient of a vector is a row or a column is asked about where no layout is; and where one
+    is, w^T is no column beside ⊙."""
     told = verdict.diagnosis
+    if verdict.status == "correct" and part.conventions.get("layout") in SAID["layout"]:
+        if all(f.tag != "row" for f in verdict.findings):
+            return verdict
+        fault = Diagnosis("shape", "a row and a column are multiplied entry by entry: is a transpose too much?")
+        evidence = replace(verdict.evidence, strength=None)
+        return replace(verdict, status="wrong", score=0.0, evidence=evidence, diagnosis=fault)
     if verdict.status != "wrong" or told is None or (told.tag, told.message) != ("transpose", TURNED):
         return verdict
     layout = part.conventions.get("layout")

@@ -124,7 +124,7 @@ JUDGING = (
 WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "compare": JUDGING,
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
-    "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.formulas", "derivations.pipeline"),
+    "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),
     "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),
 })  # fmt: skip

@@ -102,6 +102,11 @@ ANSWERS = [
     ("001/5.3b", r"\sigma(w^T x^{(i)} - b)", "wrong"),
     ("002/6a.gamma", r"\sum_{i=1}^m \frac{\partial L}{\partial y^{(i)}} \hat x^{(i)}", "correct"),
     ("002/6c", r"-\frac{1}{\sqrt{v_{\mathcal B}}} \sum_i \frac{\partial L}{\partial \hat x_i}", "correct"),
+    ("000/6a", r"y^{(i)} \log \sigma(\theta^T x^{(i)}) + (1 - y^{(i)}) \log(1 - \sigma(\theta^T x^{(i)}))", "correct"),
+    ("000/6a", r"y^{(i)} \log \sigma(\theta^T x^{(i)}) - (1 - y^{(i)}) \log(1 - \sigma(\theta^T x^{(i)}))", "wrong"),
+    ("beyond/dropout.h", r"\frac1q R \odot dA", "correct"),
+    ("000/7", "da * 1[z > 0]", "correct"),
+    ("000/7", "da * 1[z < 0]", "wrong"),
     # a left side of its own is no other letter
     ("001/3.1", "Y = y_i (1 - y_i)", "correct"),
     ("001/3.1", "Y = y_i (1 + y_i)", "wrong"),

@@ -54,6 +54,9 @@ JUDGED = [
     ("b", "(tanh(z) - y)(1 - tanh(z)^2) x + 2 lambda w", "correct", False),
     ("b", "dJ/dh (1 - h^2) x + w/eta^2", "correct", True),
     ("b", "dJ/dh (1 + h^2) x + w/eta^2", "wrong", False),
+    ("b", "delta x + lambda w, where lambda = 1/eta^2", "correct", False),  # its own lambda
+    ("b", r"\lambda = 1/\eta^2 \\ dJ/dw = \delta x + \lambda w", "correct", False),
+    ("b", "delta x + 2 lambda w, where lambda = 1/eta^2", "wrong", False),
     ("c", "tanh(w^T x)", "correct", False),
     ("c", "tanh(z)", "correct", True),
     ("c", "h", "wrong", False),

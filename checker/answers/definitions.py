@@ -26,7 +26,7 @@ from derivations.notation.read.code import COMMENTED, Program, program_of
 from derivations.notation.read.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import spelled_target
-from derivations.notation.spelling import canonical
+from derivations.notation.spelling import canonical, kin
 from derivations.notation.words import FUNCTIONS, PREFIXES
 
 _WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
@@ -266,6 +266,15 @@ def _definitions(text: str) -> list[tuple[str, str, str]] | None:
         if p.strip(" .&")
     ]
     return [(m["left"], m["right"], m["of"] or "") for m in found if m] if found and all(found) else None
+
+
+_GIVEN = re.compile(r"(\\?[^\W\d_]+(?:_(?:\{\w+\}|\w+))?)\s*(?::=|=)(?!=)")
+
+
+def gives(text: str, name: str) -> bool:
+    """Whether a text says what a name is: `\\lambda = …`."""
+    own = {canonical(found[1]) for found in _GIVEN.finditer(text)}
+    return bool(own & {canonical(name), *kin(name)})
 
 
 def _mentions(text: str, name: str) -> bool:

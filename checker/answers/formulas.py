@@ -9,17 +9,16 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from checker.answers.compare import equal_to, explained
-from checker.answers.definitions import Defined, defined
+from checker.answers.definitions import Defined, defined, gives
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
-from checker.answers.other_letters import in_letters_of, told_by
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.quantities import Arranged, arranged
 from checker.answers.reading import judged, noted, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.statements import judge_statement
 from checker.answers.text import answer_text
-from checker.answers.vocabulary import fault, in_other_letters, multiplied, node_of
+from checker.answers.vocabulary import fault, in_other_letters, node_of
 from checker.equality.cases import partial, together
 from checker.verdict import Diagnosis, Finding, Verdict
 from derivations.domains import Names
@@ -76,102 +75,10 @@ class Question:
         return equal_to(student, truth, self.names, self.up_to)
 
 
-def judge(question: Question, answer: Any) -> Verdict:
-    """The answer against the derived truth, and against the other formulas that the part accepts; where that is not
-    right, in the letters that the answer has for the indices of the question."""
-    verdict = _as_the_setting_multiplies(question, answer)
-    if verdict.status not in ("wrong", "unreadable"):
-        return verdict
-    told = told_by(answer_text(answer), question.part.derives, question.names)
-    other = in_letters_of(question.truth, lambda names: _formulas(answer, multiplied(question.part, names)), told)
-    if other is None:
-        return verdict
-    again = _as_the_setting_multiplies(replace(question, truth=other.truth), answer)
-    return replace(again, findings=(Finding("letter", other.message), *again.findings))
-
-
-def _formulas(answer: Any, names: Names) -> tuple[Formula, ...]:
-    """All formulas of an answer. Raises `ReadError`."""
-    said = defined(answer_text(answer), names)
-    try:
-        return (said.inline(read(said.text, said.names), names),)
-    except ReadError as error:
-        if error.tag != "relation":
-            raise
-    lines = said.inlined(read_statement(without_extrema(said.text).text, said.names), names).lines
-    return tuple(part for line in lines for part in line.parts)
-
-
-def _as_the_setting_multiplies(question: Question, answer: Any) -> Verdict:
-    """The verdict, arrays multiplied as the setting says.
-
-    Where the setting multiplies arrays entry by entry, so does the answer. Elsewhere products are those of matrices,
-    and an answer that is right only entry by entry is asked about; but where an entry is asked, and the answer leaves
-    its index out, products of two columns have no other meaning.
-    """
-    names = question.names
-    if not any(row.sizes for row in names.values() if row.role != "index"):
-        return _judged_under(names, question, answer)
-    if multiplied(question.part, names).entrywise:
-        return _entry_by_entry(question, answer)
-    verdict = _judged_under(names, question, answer)
-    if verdict.status != "wrong":
-        return verdict
-    other = _judged_under(names.multiplied_entrywise(), question, answer)
-    products = next((f for f in other.findings if f.tag == "entrywise"), None)
-    if other.status != "correct" or products is None:
-        return verdict
-    if _leaves_out_its_index(question, answer):
-        index = question.formula.free[0].name
-        return replace(
-            other, findings=(Finding("index-left-out", f"it was read at {index}, which it leaves out"), *other.findings)
-        )
-    return unreadable(
-        (
-            f"it is right only if {products.message.removesuffix(' was read entry by entry')} is multiplied entry by "
-            "entry, which it does not say"
-        ),
-        "⊙, if that is meant",
-    )
-
-
-def _entry_by_entry(question: Question, answer: Any) -> Verdict:
-    """The verdict where the setting says that arrays are multiplied entry by entry. A matrix and a vector may be
-    multiplied as such all the same where nothing else has the shape asked; where both have, it is asked."""
-    verdict = _judged_under(question.names.multiplied_entrywise(), question, answer)
-    if verdict.status not in ("wrong", "unreadable"):
-        return verdict
-    other = _judged_under(question.names, question, answer)
-    if other.status != "correct":
-        return verdict
-    if verdict.status == "unreadable" or (verdict.diagnosis is not None and verdict.diagnosis.tag == "shape"):
-        return other
-    return unreadable(
-        "it is right only if its products are those of matrices, and here they go entry by entry",
-        "@ for a product of matrices",
-    )
-
-
-def _leaves_out_its_index(question: Question, answer: Any) -> bool:
-    """Whether `y(1-y)` answers where y_i(1-y_i) is asked: one entry is asked, no index is said, and as a product of
-    matrices it has no meaning."""
-    truth = question.formula
-    if truth.axes or len(truth.free) != 1 or not isinstance(answer, str):
-        return False
-    try:
-        as_matrices = read(answer_text(answer), question.names, target=question.derives)
-        by_entries = read(answer_text(answer), question.names.multiplied_entrywise(), target=question.derives)
-    except ReadError:
-        return False
-    return (
-        as_matrices.shape_error is not None
-        and not by_entries.free
-        and [axis.size for axis in by_entries.axes] == [truth.free[0].size]
-    )
-
-
-def _judged_under(names: Names, question: Question, answer: Any) -> Verdict:
+def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
+    """The answer, read under some names, against the derived truth and the other formulas that the part accepts."""
     target = None if question.part.derives is None else node_of(question.derives)
+    names = names.without(*(n for n in question.truth.letters if gives(answer_text(answer), n)))
     said = defined(answer_text(answer), names, target)
     if said.fault is not None:
         return said.fault

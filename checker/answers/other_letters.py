@@ -9,6 +9,7 @@ which letter is which.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -74,6 +75,21 @@ def in_letters_of(truth: Truth, read: Read, told: Mapping[str, str]) -> Reletter
 
     again = replace(truth, names=names, formula=turned(asked), alternatives=tuple(map(turned, truth.alternatives)))
     return Relettered(again, tuple((ours.name, theirs.name) for ours, theirs in where.items()))
+
+
+_LABEL = re.compile(r"\^\s*\{\s*\(\s*(?P<letter>[A-Za-z])\s*\)\s*(?P<turned>T|\\top)?\s*\}")
+
+
+def of_one_example(text: str) -> tuple[str, str] | None:
+    """A text whose labels ^{(i)} all say which example is meant, without them, and their letter; None where it has
+    none, or uses their letter otherwise."""
+    found = {m["letter"] for m in _LABEL.finditer(text)}
+    if len(found) != 1:
+        return None
+    rest = _LABEL.sub(lambda m: "^T" if m["turned"] else "", text)
+    letter = found.pop()
+    below = re.search(rf"_\s*(?:{letter}(?![A-Za-z])|\{{[^{{}}]*(?<![A-Za-z\\]){letter}(?![A-Za-z])[^{{}}]*\}})", rest)
+    return None if below is not None else (rest, letter)
 
 
 def told_by(text: str, target: str | None, names: Names) -> dict[str, str]:

@@ -58,9 +58,10 @@ class Formula(Kind[Asked]):
                     yield text
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
-        from checker.answers import formulas
+        from checker.answers.as_meant import judge
+        from checker.answers.formulas import Question
 
-        return formulas.judge(formulas.Question(part, truth, part.payload.up_to or "nothing", explain), answer)
+        return judge(Question(part, truth, part.payload.up_to or "nothing", explain), answer)
 
 
 KIND = Formula()

@@ -89,6 +89,8 @@ def short_adjoint(cursor: Cursor, at: int) -> Surface | None:
     if t.kind != "word":
         return None
     short = cursor.scope.short
+    if t.value[0] == "d" and f"d{cursor.scope.meant(t.value[1:])}" in short:
+        settled(cursor, t, 1)
     row, end, items = (
         match_adjoint(cursor, at, 1, t.value, "", {k[1:]: v for k, v in short.items()})
         if t.value[0] == "d"

@@ -35,6 +35,7 @@ from derivations.notation.read.meaning.values import (
 )
 from derivations.notation.read.surface import (
     Group,
+    Name,
     Negative,
     Ones,
     Product,
@@ -115,6 +116,11 @@ def product(meaning: Meaning, t: Product) -> Val:
     for k, (op, v, arg) in enumerate(zip(ops, values[1:], args[1:], strict=True)):
         if op in ("*", "times") and (chosen[k] or chosen[k + 1]) and len(result.sizes) == len(v.sizes):
             op = "odot"  # a mask is laid over a matrix, never multiplied with it
+        if op == "odot" and len(result.sizes) + len(v.sizes) == 3:
+            result, v = (
+                turned_to_column(meaning, args[0] if k == 0 else None, result, v),
+                turned_to_column(meaning, arg, v, result),
+            )
         if meaning.entry_by_entry and op != "/" and (is_of_matrices(args[k]) or is_of_matrices(arg)):
             op = "matrix"
         joined = None if op == "/" or (op == "odot" and not meaning.entry_by_entry) else chained(meaning, result, v)
@@ -161,6 +167,18 @@ def divisors_joined(
         args[k + 1 : k + 3] = [one, *rest]
         ops[k + 1 : k + 2] = ["jux"] * len(rest)
     return args, ops
+
+
+def turned_to_column(meaning: Meaning, t: Surface | None, value: Val, other: Val) -> Val:
+    """The column that w^T is beside ⊙ and another column, where w is a vector by its one axis: its author has it as a
+    row."""
+    while isinstance(t, Group):
+        t = t.body
+    name = t.body if isinstance(t, Transposed) else None
+    if not isinstance(name, Name) or len(name.row.sizes) != 1 or len(other.sizes) != 1 or len(value.sizes) != 2:
+        return value
+    meaning.note("row", f"{name.row.name} was read as a row, so that its transpose is a column", t)  # type: ignore[arg-type]
+    return meaning.value(name)
 
 
 def is_of_matrices(t: Surface) -> bool:

@@ -1,0 +1,129 @@
+"""An answer as it is meant where that is not its plainest reading: how its arrays are multiplied, which index its
+letters are, of which example it speaks. What was inferred is a finding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from checker.answers.definitions import defined
+from checker.answers.formulas import Question, judge_under
+from checker.answers.links import without_extrema
+from checker.answers.other_letters import in_letters_of, of_one_example, told_by
+from checker.answers.outcome import unreadable
+from checker.answers.text import answer_text
+from checker.answers.vocabulary import multiplied
+from checker.verdict import Finding, Verdict
+from derivations.domains import Names
+from derivations.formula import Formula
+from derivations.notation import ReadError, read, read_statement
+
+
+def judge(question: Question, answer: Any) -> Verdict:
+    """The answer against the derived truth, and against the other formulas that the part accepts; where that is not
+    right, in the letters that the answer has for the indices of the question."""
+    verdict = _as_the_setting_multiplies(question, answer)
+    if verdict.status not in ("wrong", "unreadable"):
+        return verdict
+    if (example := _of_one_example(question, answer, verdict)) is not None:
+        return example
+    told = told_by(answer_text(answer), question.part.derives, question.names)
+    other = in_letters_of(question.truth, lambda names: _formulas(answer, multiplied(question.part, names)), told)
+    if other is None:
+        return verdict
+    again = _as_the_setting_multiplies(replace(question, truth=other.truth), answer)
+    return replace(again, findings=(Finding("letter", other.message), *again.findings))
+
+
+def _of_one_example(question: Question, answer: Any, verdict: Verdict) -> Verdict | None:
+    """The verdict on an answer about one example, `θ^T x^{(i)}`, where x^{(i)} as an entry of x has not the shape that
+    is asked."""
+    plain = of_one_example(answer_text(answer))
+    if plain is None or (verdict.diagnosis is not None and verdict.diagnosis.tag not in ("shape", "free-index")):
+        return None
+    text, letter = plain
+    found = _as_the_setting_multiplies(question, text)
+    if found.status != "correct":
+        return None
+    note = Finding("example", f"({letter}) was read as saying which example it is")
+    return replace(found, findings=(note, *found.findings))
+
+
+def _formulas(answer: Any, names: Names) -> tuple[Formula, ...]:
+    """All formulas of an answer. Raises `ReadError`."""
+    said = defined(answer_text(answer), names)
+    try:
+        return (said.inline(read(said.text, said.names), names),)
+    except ReadError as error:
+        if error.tag != "relation":
+            raise
+    lines = said.inlined(read_statement(without_extrema(said.text).text, said.names), names).lines
+    return tuple(part for line in lines for part in line.parts)
+
+
+def _as_the_setting_multiplies(question: Question, answer: Any) -> Verdict:
+    """The verdict, arrays multiplied as the setting says.
+
+    Where the setting multiplies arrays entry by entry, so does the answer. Elsewhere products are those of matrices,
+    and an answer that is right only entry by entry is asked about; but where an entry is asked, and the answer leaves
+    its index out, products of two columns have no other meaning.
+    """
+    names = question.names
+    if not any(row.sizes for row in names.values() if row.role != "index"):
+        return judge_under(names, question, answer)
+    if multiplied(question.part, names).entrywise:
+        return _entry_by_entry(question, answer)
+    verdict = judge_under(names, question, answer)
+    if verdict.status != "wrong":
+        return verdict
+    other = judge_under(names.multiplied_entrywise(), question, answer)
+    products = next((f for f in other.findings if f.tag == "entrywise"), None)
+    if other.status != "correct" or products is None:
+        return verdict
+    if _leaves_out_its_index(question, answer):
+        index = question.formula.free[0].name
+        return replace(
+            other, findings=(Finding("index-left-out", f"it was read at {index}, which it leaves out"), *other.findings)
+        )
+    return unreadable(
+        (
+            f"it is right only if {products.message.removesuffix(' was read entry by entry')} is multiplied entry by "
+            "entry, which it does not say"
+        ),
+        "⊙, if that is meant",
+    )
+
+
+def _entry_by_entry(question: Question, answer: Any) -> Verdict:
+    """The verdict where the setting says that arrays are multiplied entry by entry. A matrix and a vector may be
+    multiplied as such all the same where nothing else has the shape asked; where both have, it is asked."""
+    verdict = judge_under(question.names.multiplied_entrywise(), question, answer)
+    if verdict.status not in ("wrong", "unreadable"):
+        return verdict
+    other = judge_under(question.names, question, answer)
+    if other.status != "correct":
+        return verdict
+    if verdict.status == "unreadable" or (verdict.diagnosis is not None and verdict.diagnosis.tag == "shape"):
+        return other
+    return unreadable(
+        "it is right only if its products are those of matrices, and here they go entry by entry",
+        "@ for a product of matrices",
+    )
+
+
+def _leaves_out_its_index(question: Question, answer: Any) -> bool:
+    """Whether `y(1-y)` answers where y_i(1-y_i) is asked: one entry is asked, no index is said, and as a product of
+    matrices it has no meaning."""
+    truth = question.formula
+    if truth.axes or len(truth.free) != 1 or not isinstance(answer, str):
+        return False
+    try:
+        as_matrices = read(answer_text(answer), question.names, target=question.derives)
+        by_entries = read(answer_text(answer), question.names.multiplied_entrywise(), target=question.derives)
+    except ReadError:
+        return False
+    return (
+        as_matrices.shape_error is not None
+        and not by_entries.free
+        and [axis.size for axis in by_entries.axes] == [truth.free[0].size]
+    )
