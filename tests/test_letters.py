@@ -168,6 +168,7 @@ RULES = [
     (r"V = \beta V + (1-\beta) \nabla J(W); W = W - \alpha V", "correct"),
     (r"V = \beta V - (1-\beta) \nabla J(W); W = W - \alpha V", "wrong"),
     (r"q = \beta V + (1-\beta) g; p = W - \alpha V", "unreadable"),
+    ("momentum: either (an average V = beta V + (1 - beta) g)", "unreadable"),
 ]
 
 

@@ -58,6 +58,7 @@ _TIMED = re.compile(
     r"|\{[^\W\d_]+\}|\\[A-Za-z]+|[^\W\d_]+)"
     rf"(?:[_^]\{{\s*\(?\s*{_T.format(1)}\)?\s*\}}|[_^]\(\s*{_T.format(2)}\)|_(?P<t3>[tkn])(?![A-Za-z0-9]))"
 )
+_NAME = re.compile(r"[^\W\d_]+(?:_\w+)?")
 Fault = Callable[[Formula, Formula, Names], Diagnosis | None]
 
 _EXPECTED = "one equation a line: V := beta V + (1-beta) g"
@@ -236,7 +237,7 @@ def _match(
             letters[rule.target] = base(alike[0])
     for rule in list(extra):
         row = next((r for r in open_ if base(r) in {base(n) for n in renames}), None)
-        if row is not None:
+        if row is not None and _NAME.fullmatch(rule.target):
             matched[row] = rule
             del open_[row]
             extra.remove(rule)
