@@ -116,6 +116,13 @@ def test_shapes_that_do_not_conform_in_code(code: str, says: str) -> None:
 def test_short_names_of_modules_that_are_declared_are_names() -> None:
     assert compare("F.sum()", "sum_i F_i", "F: real[n]").status == "equal"
     assert compare("F.relu(z)", "F relu(z)", "F: real; z: real").status == "equal"
+    assert compare("F.relu(f)", "relu(f)", "f: real[n]").status == "equal"
+
+
+def test_labels_pick_entries_by_range_as_by_arange() -> None:
+    names = "P: real[n,K]; y: index[K] of [n]; i: index[n]; n: size"
+    assert compare("P[range(n), y]", "i -> P_{i,y_i}", names).status == "equal"
+    assert compare("-np.log(P[range(len(P)), y]).mean()", "-1/n sum_i log P_{i,y_i}", names).status == "equal"
 
 
 def test_a_pseudoinverse_is_one_of_two_formulas() -> None:

@@ -28,7 +28,7 @@ def condition_of(text: str, names: Names) -> Formula:
 
 
 def _condition(source: Source, notes: list[Note]) -> Formula:
-    tokens = tokenize(source.text, source.scope.spells)
+    tokens = tokenize(source.text, source.scope.declares)
     without_breaks(tokens)
     last = len(tokens) - 1
     while last > 0 and tokens[last - 1].kind in (".", ",", ";"):

@@ -38,7 +38,7 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
     source, notes = uncovered(text, names)
     notes[:0] = expansions
     try:
-        tokens = tokenize(source.text, source.scope.spells)
+        tokens = tokenize(source.text, source.scope.declares)
     except ReadError as error:
         raise source.home(error) from None
     try:

@@ -124,17 +124,15 @@ class Scope:
     def spells(self, word: str) -> bool | None:
         """Whether letters are mathematics: a declared name, a function, a Greek letter, an adjoint; None where they may
         be several names run together."""
-        if (
-            word in self.rows
-            or word in self.bases
-            or word in self.indices
-            or word in self.sizes
-            or word in FUNCTIONS
-            or word in GREEK
-            or self.meant(word) is not None
-        ):
+        if word in FUNCTIONS or word in GREEK or self.meant(word) is not None:
             return True
         if word[:1] == "d" and (word in self.short or word[1:] in self.bases):
+            return True
+        return self.declares(word)
+
+    def declares(self, word: str) -> bool | None:
+        """Whether letters are a declared name as they stand; None where they may be several names run together."""
+        if word in self.rows or word in self.bases or word in self.indices or word in self.sizes:
             return True
         ends = {0}
         if word in NEVER_RUN:

@@ -43,7 +43,7 @@ def statement_of(text: str, names: Names) -> Statement:
     notes = [*expansions, *notes]
     source = Source(inner if len(text) > MAX_CHARS else equated(apart(inner), names), text, offset, scope_of(names))
     try:
-        tokens = tokenize(source.text, source.scope.spells)
+        tokens = tokenize(source.text, source.scope.declares)
         refuse_tilde(source.text)
         conditions_in_line(tokens, source.text, names, notes, statement=True)
         lines = _Lines(source, tokens, notes)

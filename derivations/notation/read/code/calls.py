@@ -255,8 +255,21 @@ def _decimal_point(tokens: list[Token], k: int, out: list[Token], taken: Taken, 
     return k + 1 if tokens[k + 1].kind in _BEHIND_POINT and out[-1].value.isdigit() else None
 
 
+def _counted(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: int) -> int | None:
+    """range(n) in the brackets of an array is np.arange(n)."""
+    token, before = tokens[k], out[-1] if out else None
+    if token.value != "range" or taken("range") is not False or before is None or before.kind not in ("[", ","):
+        return None
+    close = closing(tokens, k + 1)
+    if close is None:
+        return None
+    call = Called("range", token.start, token.end, tokens[close].end)
+    out += marked(ARRAYS["arange"], call, _arguments(tokens, k, close, taken, depth))
+    return close + 1
+
+
 _BEHIND_POINT = frozenset(["+", "-", "*", "/", "@", ")", "]", ","])
-_HABITS = (_of_module, _method, _attribute, _new_axis, _length, _decimal_point)
+_HABITS = (_of_module, _method, _attribute, _new_axis, _length, _counted, _decimal_point)
 
 
 def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:

@@ -85,10 +85,14 @@ COMMENTED = frozenset([
 
 _CODE = re.compile(
     rf"\b(?:{'|'.join(sorted(MODULES | SHORT_MODULES))})\s*\.\s*[A-Za-z]|\.(?:{'|'.join(sorted(METHODS))})\s*\("
-    r"|\.(?:shape|size)\b|\blen\s*\(|\[[\s:,]*None\b"
+    r"|\.(?:shape|size)\b|\blen\(|\[[\s:,]*None\b|\[range\("
 )
 
 
 def is_code(text: str) -> bool:
     """Whether a text may hold a call of a module or a method."""
-    return ("." in text or "len" in text or "None" in text) and _CODE.search(text) is not None
+    return any(mark in text for mark in _MARKS) and _CODE.search(text) is not None
+
+
+_MARKS = (".", "len(", "None", "[range(")
+"""One of these stands in every text that holds code."""
