@@ -11,6 +11,7 @@ from derivations.formula import Note
 from derivations.notation.read.dressing import undecorated
 from derivations.notation.read.prose import is_name, opened, unexplained
 from derivations.notation.read.scope import scope_of
+from derivations.notation.read.symbols import DISPLAY
 from derivations.notation.read.targets import spelled_target
 from derivations.notation.read.token import Token
 
@@ -30,9 +31,24 @@ def unfenced(text: str) -> tuple[str, list[Note], int]:
             notes.append(Note("fence", "the code marks around the formula were taken off", (offset, offset + 1)))
             offset += found.start(group)
             text = found[group]
+    text = _DISPLAY.sub(lambda m: " " * len(m["begin"]) + m["inside"] + " " * len(m["end"]), text)
+    text = _NEXT_DISPLAY.sub(lambda m: "\\\\".ljust(len(m[0])), text)
     inner, said = undecorated(unboxed(text))
     return inner, [*notes, *said], offset
 
+
+_ANY = "|".join(sorted(re.escape(name) for name in DISPLAY))
+_DISPLAY = re.compile(
+    r"\A(?P<begin>\s*(?:\$\$|\\\[)?\s*\\begin\{(?P<kind>(?:"
+    + "|".join(sorted(re.escape(name) for name in DISPLAY))
+    + r"))\}"
+    r"(?:\{\d\})?\s*&?)(?P<inside>.*?)(?P<end>\\end\{(?P=kind)\}[\s.]*(?:\$\$|\\\])?\s*)\Z",
+    re.DOTALL,
+)
+"""The whole text in one environment of lines, which says nothing."""
+
+_NEXT_DISPLAY = re.compile(rf"\\end\{{(?:{_ANY})\}}(?:\s|\$|\\\]|\\\[)*\\begin\{{(?:{_ANY})\}}")
+"""Two environments of lines, one below the other."""
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 

@@ -304,7 +304,7 @@ _FIRST_WORD = re.compile(
 _LAST_WORD = re.compile(r"([^\W\d_]{2,}|[^\W\d_]\.)[\s$*_`.,;:!)}]*\Z")
 _FIRSTS = frozenset(re.split(r"[ .-]", p)[0] for p in (*_BEFORE, *ABOUT, *REFERRED))
 _LASTS = frozenset(re.split(r"[ -]", p)[-1] for p in _BEHIND)
-_SEPARATOR = re.compile(r"\s*(?:\*\*|__)?\s*(?::(?!=)|=(?![=>]))\s*(?:\*\*(?=\s)|__(?=\s))?")
+_SEPARATOR = re.compile(r"\s*(?:\*\*|__)?\s*(?::=?|&?=(?![=>]))\s*(?:\*\*(?=\s)|__(?=\s))?")
 _OPERATOR = frozenset("-−–+*/^<>=≤≥≠∝≈·×|")
 _REFERENCE_TO = re.compile(
     r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\s*(?::|=(?!=)|[,.]\s|\s(?:is|are|has|equals|becomes)\b))"

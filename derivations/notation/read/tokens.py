@@ -96,6 +96,8 @@ def tokenize(text: str, taken: Callable[[str], bool | None] = lambda _: False) -
         if is_code(text):
             out[:] = respelled(out, taken)
         match_brackets(text, out)
+        if "->" in text:
+            _heads(out, text)
     except ReadError as error:
         error.text = text
         raise
@@ -247,6 +249,16 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
             raise ReadError(f"the formula has more than {MAX_TOKENS:,} symbols", (start, at), tag="limit")
     if pending:
         raise ReadError(f"the accent {pending[0][0]} stands over nothing", (pending[0][1], stop), "a letter")
+
+
+def _heads(out: Tokens, text: str) -> None:
+    """In `dL/dW = (i, j) -> a_i b_j` the arrow stands behind indices, and is no implication."""
+    for k, t in enumerate(out):
+        if t.kind == "rel" and k > 1 and text[t.start : t.end] == "->":
+            begin = out[k - 1].mate if out[k - 1].kind == ")" else k - 1
+            heads = out[begin + 1 : k - 1] if begin < k - 1 else out[begin:k]
+            if begin and out[begin - 1].value in ("=", ":=") and all(h.kind in ("word", ",") for h in heads):
+                t.kind = "mapsto"
 
 
 def _after_frac(out: Tokens, space: bool) -> bool:
