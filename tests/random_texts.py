@@ -489,8 +489,6 @@ _RULES = (
 HARMLESS_BEFORE = ("Answer: ", "The answer is ", "So ", "Thus, ", "Hence ", r"\text{so } ", r"\text{Therefore, }")
 HARMLESS_BEHIND = (".", ",", r"\text{.}", " .")
 CHANGING = (
-    "squared",
-    "cubed",
     "tripled",
     "doubled",
     "twice",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.answers.equations import judge_equations
+from checker.check import check
 from derivations.domains import DOMAINS, Declared, parse_names
 from derivations.notation import read
 
@@ -78,3 +79,8 @@ def test_equations(written, status, tag, score):
 def test_nothing_is_renamed_or_rescaled_unless_the_problem_says_so():
     assert judge_equations("m := beta m + (1-beta) g\nW := W - alpha m", ROWS, NAMES).status == "unreadable"
     assert judge_equations("V := beta V + g\nW := W - alpha V", ROWS, NAMES).status == "wrong"
+
+
+def test_words_are_no_letter_of_an_update():
+    verdict = check("001/8.7", "momentum: either (exponential average V = βV + (1-β)g)")
+    assert verdict.status == "unreadable"
