@@ -25,8 +25,8 @@ def frozen(cls: type[_Class]) -> type[_Class]:
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     made.__init__ = _init(made)
     names = [f.name for f in fields(made)]
-    # The first once more: of one name alone, attrgetter gives no tuple.
-    made._values = attrgetter(*names, names[0]) if names else staticmethod(lambda _self: ())
+    # One name twice: of one alone, attrgetter gives no tuple.
+    made._values = attrgetter(*names, *names[: len(names) == 1]) if names else staticmethod(lambda _self: ())
     for name, method in _METHODS.items():
         if getattr(made, name) is getattr(object, name):
             setattr(made, name, method)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from typing import Any
 
 import numpy as np
@@ -333,3 +334,29 @@ def test_code_that_picks_nothing(text: str, said: str):
     except ReadError as caught:
         message = caught.message
     assert said in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "q_" + "z_" * 1900 + "i",
+        "q_{" + "z_{" * 90 + "i" + "}" * 91,
+        "q[" + "z[" * 90 + "i" + "]" * 91,
+        "q(" + "z_" * 300 + "i)",
+        "q[" + "z," * 1500 + "z]",
+        "q_{" + "+".join(["z_i"] * 900) + "}",
+    ],
+)
+def test_labels_of_labels_take_no_time(text: str):
+    start = time.perf_counter()
+    try:
+        read(text, NAMES)
+    except ReadError as error:
+        assert error.tag in ("limit", "index")  # noqa: PT017
+    assert time.perf_counter() - start < 2
+
+
+def test_labels_of_labels_are_judged():
+    deep = "q_{" + "z_{" * 12 + "i" + "}" * 13
+    assert compare(deep, deep, NAMES).status == "equal"
+    assert compare(deep, "q_{z_i}", NAMES).status == "different"

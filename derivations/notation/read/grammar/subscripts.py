@@ -208,6 +208,7 @@ def label_row(cursor: Cursor, word: str) -> Declared | None:
 def entry_of_labels(cursor: Cursor, row: Declared, token: Token, at: int) -> tuple[Surface, int]:
     """y_i, y^{(i)}, y[i] from the position behind the name of an array of indices, and where reading goes on."""
     items: list[Subscript] = []
+    cursor.enter(token)
     while at < len(cursor.toks):
         mark = cursor.toks[at]
         if mark.kind == "_" and not items:
@@ -220,6 +221,7 @@ def entry_of_labels(cursor: Cursor, row: Declared, token: Token, at: int) -> tup
             items, at = label[1], label[2]
         else:
             break
+    cursor.depth -= 1
     name = cursor.node(Name(token.start, token.end, row))
     if not items:
         return name, at

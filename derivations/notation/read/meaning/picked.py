@@ -24,8 +24,10 @@ def picked(meaning: Meaning, t: Indexed) -> Val:
     """The array of the entries that arrays of indices pick."""
     base = meaning.value(t.base)
     shown = meaning.source((t.base.start, t.base.end))
-    if len(t.items) > len(base.sizes):
-        raise meaning.fail(f"{shown} has {len(base.sizes)} axes; here are {len(t.items)} indices", t, "", "index")
+    axes = len(base.sizes)
+    if len(t.items) > axes:
+        said = f"{shown} has {axes} {'axis' if axes == 1 else 'axes'}; here are {len(t.items)} indices"
+        raise meaning.fail(said, t, "an index for each axis", "index")
     arrays = [_array(meaning, item) for item in t.items]
     at = [k for k, array in enumerate(arrays) if array is not None]
     if at != list(range(at[0], at[-1] + 1)):
