@@ -101,6 +101,12 @@ CHAIN_RULE = [
     # in any setting, in either order, and not where the names do not meet
     ("001/7.7b", r"<L/b_1> = <L/z_2><z_2/a_1><a_1/z_1><z_1/b_1> = (\delta_1^T \delta_0) \odot \delta_2", "correct"),
     ("001/7.4.vector", r"<L/z_2> = <\hat y/z_2> <L/\hat y> = \hat y - y", "correct"),
+    ("000/8e.value", r"<L/W_2> = <Z_2/W_2>^T <L/Z_2> = A_1^T (\hat Y - Y)", "correct"),
+    ("000/8e.value", r"<L/W_2> = <Z_2/W_2>^T <L/Z_2> = A_1^T (Y - \hat Y)", "wrong"),
+    # beside ⊙ where the one is computed from the other entry by entry, as by ReLU and not by softmax
+    ("000/7", r"<L/Z> = <L/A> \odot <A/Z> = <L/A> \odot 1[Z > 0]", "correct"),
+    ("000/7", r"<L/Z> = <L/A> \odot <A/Z> = <L/A> \odot 1[Z < 0]", "wrong"),
+    ("001/7.4.vector", r"<L/z_2> = <L/\hat y> \odot <\hat y/z_2> = \hat y - y", "wrong"),
     ("001/7.7a", r"<L/W_1> = <L/z_2><z_2/a_1><z_1/W_1> = ((\delta_1^T \delta_0) \odot \delta_2) x^T", "wrong"),
 ]
 

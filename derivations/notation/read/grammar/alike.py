@@ -87,7 +87,7 @@ def example_of(
     name is; None where it can be an entry or part of the name."""
     part_transpose(cursor, k)
     letter, end = _example_at(cursor, k) or ("", 0)
-    if not letter or cursor.bound.get(letter) or cursor.unnamed:
+    if not letter or letter == "t" or cursor.bound.get(letter) or cursor.unnamed:  # t counts steps
         return None
     scope = cursor.scope
     spelled = token.value + "".join(f"_{items[0].text}" for kind, items, _ in pieces if kind != "prime" and items)

@@ -19,7 +19,7 @@ from derivations.formula import (
     total,
 )
 from derivations.notation.errors import ReadError, put
-from derivations.notation.read.meaning.chain_rule import chained, rate_of
+from derivations.notation.read.meaning.chain_rule import chained, factor_of, rate_of
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
 from derivations.notation.read.meaning.matrices import transposed
@@ -98,11 +98,11 @@ def product(meaning: Meaning, t: Product) -> Val:
     chosen = [type(a) is Group and stands_for_indicator(a, ops[max(k - 1, 0) : k + 1]) for k, a in enumerate(args)]
     if True in chosen:
         values = [
-            as_indicator(meaning, a) if c and type(a) is Group else meaning.value(a)
+            as_indicator(meaning, a) if c and type(a) is Group else factor_of(meaning, a)
             for a, c in zip(args, chosen, strict=True)
         ]
     else:
-        values = [meaning.value(a) for a in args]
+        values = [factor_of(meaning, a) for a in args]
     span = (t.start, t.end)
     for factor, value in zip(args, values, strict=True):
         value.rate = rate_of(meaning, factor, value)
@@ -123,7 +123,7 @@ def product(meaning: Meaning, t: Product) -> Val:
             )
         if meaning.entry_by_entry and op != "/" and (is_of_matrices(args[k]) or is_of_matrices(arg)):
             op = "matrix"
-        joined = None if op == "/" or (op == "odot" and not meaning.entry_by_entry) else chained(meaning, result, v)
+        joined = chained(meaning, result, v, op)
         result = times(meaning, result, v, op, (t.start, arg.end)) if joined is None else joined
         result.span = (t.start, arg.end)
     return result

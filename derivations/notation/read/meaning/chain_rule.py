@@ -10,10 +10,10 @@ What stands between two derivatives says over which axes the product is; their l
 
 from __future__ import annotations
 
-from derivations.formula import Index, IndexExpr, Node, mul, total
+from derivations.formula import Elem, Index, IndexExpr, Node, mul, total, walk
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.values import Rate, Val, find, unify
-from derivations.notation.read.surface import Derivative, Group, Indexed, Label, Name, Surface
+from derivations.notation.read.surface import Derivative, Group, Indexed, Label, Name, Surface, Transposed
 from derivations.notation.spelling import adjoint, canonical
 
 
@@ -22,14 +22,42 @@ def rate_of(meaning: Meaning, t: Surface, value: Val) -> Rate | None:
     contract."""
     if not value.sizes:
         return None
+    while isinstance(t, Group) or (isinstance(t, Transposed) and len(value.sizes) > 2):
+        t = t.body
     if isinstance(t, Derivative):
-        return Rate(_shown(meaning, t.of), _shown(meaning, t.wrt), len(meaning.value(t.of).sizes))
+        outer = len(meaning.value(t.of).sizes)
+        return Rate(_shown(meaning, t.of), _shown(meaning, t.wrt), outer, _entry_by_entry(t))
     base = t.base if isinstance(t, (Indexed, Label)) else t
     split = adjoint(base.row.name) if isinstance(base, Name) else None
     top = meaning.scope.rows.get(canonical(split[0])) if split is not None else None
     if split is None or (top is not None and top.sizes):
         return None
     return Rate(canonical(split[0]), canonical(split[1]) + _below(meaning, t), 0)
+
+
+def factor_of(meaning: Meaning, t: Surface) -> Val:
+    """A factor of a product; the transpose of a derivative with more than two axes is the derivative."""
+    if isinstance(t, Transposed):
+        inner = t.body
+        while isinstance(inner, Group):
+            inner = inner.body
+        if isinstance(inner, Derivative):
+            value = meaning.value(inner)
+            if len(value.sizes) > 2:
+                value.span = (t.start, t.end)
+                return value
+    return meaning.value(t)
+
+
+def _entry_by_entry(t: Derivative) -> bool:
+    """Whether A of ∂A/∂Z is computed from Z entry by entry."""
+    if not isinstance(t.of, Name) or not isinstance(t.wrt, Name):
+        return False
+    made, by = t.of.row.definition, t.wrt.row.name
+    if made is None:
+        return False
+    used = [n for n in walk(made.body) if isinstance(n, Elem) and n.name == by]
+    return bool(used) and all(e.at == made.free + made.axes for e in used)
 
 
 def _shown(meaning: Meaning, t: Surface) -> str:
@@ -56,10 +84,10 @@ def _below(meaning: Meaning, t: Surface) -> str:
     return "_" + ",".join(letters)
 
 
-def chained(meaning: Meaning, a: Val, b: Val) -> Val | None:
-    """The product of two factors of the chain rule; None where they are none."""
+def chained(meaning: Meaning, a: Val, b: Val, op: str) -> Val | None:
+    """The product of two factors of the chain rule; None where they are none, and for a ⊙ that is none of entries."""
     first, second = a.rate, b.rate
-    if second is None:
+    if second is None or op == "/" or (op == "odot" and not (meaning.entry_by_entry or second.entrywise)):
         return None
     if first is not None and first.by == second.of:
         return _contracted(meaning, a, len(a.sizes) - first.outer, b, Rate(first.of, second.by, first.outer))

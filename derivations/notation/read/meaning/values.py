@@ -60,11 +60,12 @@ class ShapeFault(Exception):
 @frozen
 class Rate:
     """What a derivative is of and by, as they are written without style; its first `outer` axes are those of the
-    former."""
+    former. `entrywise` where the one is computed from the other entry by entry, as A from Z by ReLU."""
 
     of: str
     by: str
     outer: int
+    entrywise: bool = False
 
 
 class Val:
