@@ -58,7 +58,7 @@ _WIDE = (r"\quad", r"\qquad", r"\hspace", "\u2003", "\t")
 def conditions_in_line(tokens: Tokens, text: str, names: Names, notes: list[Note], statement: bool = False) -> None:
     """Rewrite the tokens in place, so that every condition stands behind its value and is opened by `if` or
     `unless`."""
-    if any(t.kind == "in" or t.value == "in" for t in tokens):
+    if "in" in text or "∈" in text:
         without_memberships(tokens, text, names, notes)
     if not _may_state(tokens, text, names):
         return

@@ -36,6 +36,8 @@ _STARTS = frozenset(["word", "num", "(", "[", "{", r"\{", "frac", "sqrt", "|", "
 
 def without_dots(tokens: Tokens, start: int, stop: int, text: str, scope: Scope, notes: list[Note]) -> int:
     """Rewrite the tokens between two positions in place; where they end now."""
+    if "dots" not in text and text.isascii():
+        return stop
     k, count = start, 0
     while k < stop and count < MAX_DOTS:
         if tokens[k].kind != "dots":

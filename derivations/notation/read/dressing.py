@@ -70,7 +70,7 @@ def undecorated(text: str) -> tuple[str, list[Note]]:
     `ReadError` where an argument is missing."""
     notes: list[Note] = []
     if "\\" in text:
-        text = _without_references(text)
+        text = _without_numbers(_without_references(text), notes)
         at = count = 0
         while found := _COMMAND.search(text, at):
             count += 1
@@ -79,7 +79,8 @@ def undecorated(text: str) -> tuple[str, list[Note]]:
                     f"more than {MAX_DECORATIONS} decorations", found.span(), "the formula alone", (), (), text, "limit"
                 )
             text, at = _left_out(text, found, notes)
-    end = _END_OF_PROOF.search(text)
+    tail = text[-16:]
+    end = _END_OF_PROOF.search(text) if "\\" in tail or not tail.isascii() else None
     if end is not None and text[: end.start()].strip():
         mark = text[end.start() : end.start("stop")].strip("$")
         notes.append(Note("remark", mark, (end.start(), end.start("stop"))))
@@ -131,6 +132,23 @@ def _group(text: str, start: int, at: int) -> tuple[int, int]:
         command = text[start:at].strip()
         raise ReadError(f"{command} needs its argument in braces", (start, at), f"{command}{{…}}", (), (), text)
     return found.end() - 1, end
+
+
+_NUMBER = re.compile(
+    r"\\(?:q?quad|hfill|hspace\*?\s*\{[^{}]*\})\s*(?P<number>\(\d{1,3}(?:\.\d{1,3})?[a-z]?\))"
+    r"(?=[\s.,$]*(?:\Z|\\\\|\\end))"
+)
+"""The number of a line, a wide space before it."""
+
+
+def _without_numbers(text: str, notes: list[Note]) -> str:
+    r"""`a + b \quad (2)` without the number of the line, which is no factor."""
+    if "(" not in text or ("quad" not in text and r"\h" not in text):
+        return text
+    for found in _NUMBER.finditer(text):
+        notes.append(Note("number", found["number"], found.span("number")))
+        text = _put(text, found.start("number"), found.end("number"))
+    return text
 
 
 def _without_references(text: str) -> str:

@@ -21,6 +21,7 @@ from derivations.notation.read.dressing import group_end
 
 MAX_MACROS, MAX_USES, MAX_LENGTH, MAX_ARGUMENTS = 60, 500, 10_000, 9
 
+_HOW = ("command", r"\def", r"\let", "DeclareMathOperator")
 _DEFINES = re.compile(
     r"\\(?P<how>(?:re)?newcommand|providecommand|DeclareMathOperator|def|let)(?![A-Za-z])(?P<star>\*?)\s*"
     r"(?:\{\s*(?P<braced>\\[A-Za-z]+)\s*\}|(?P<plain>\\[A-Za-z]+))"
@@ -45,7 +46,7 @@ class Macro:
 
 def expanded(text: str) -> tuple[str, list[Note]]:
     """A text with its own commands put back, and a note of each. Raises `ReadError`."""
-    if "\\" not in text or _DEFINES.search(text) is None or len(text) > MAX_LENGTH:
+    if not any(how in text for how in _HOW) or _DEFINES.search(text) is None or len(text) > MAX_LENGTH:
         return text, []
     macros, rest = _defined(text)
     uses = _Uses(text, macros)

@@ -17,7 +17,7 @@ from derivations.notation.read.dressing import group_end
 from derivations.notation.read.prose import REASONING, take_apart
 from derivations.notation.read.symbols import RELATIONS
 from derivations.notation.read.token import Token, Tokens
-from derivations.notation.words import BINDERS
+from derivations.notation.words import BINDERS, FUNCTIONS
 
 Scan = Callable[[str, int, int, Tokens], None]
 """Appends the tokens between two positions of a text."""
@@ -31,7 +31,8 @@ def words_of(text: str, start: int, at: int, end: int, space: bool, out: Tokens)
         at += inside.index("(")
         out.append(Token("(", "(", start, at + 1, space))  # \text{(using } A = B)
         words, start = words[1:].lstrip(), at + 1
-    kind = "word" if words.isalpha() and words.isascii() else "text"
+    words = words if r"\_" not in words else words.replace(r"\_", "_")
+    kind = "word" if (words.isalpha() and words.isascii()) or words in FUNCTIONS else "text"
     if words:
         out.append(Token(kind, words, start, end, space or inside[:1] == " "))
     return end
@@ -65,6 +66,22 @@ def stacked(text: str, name: str, start: int, at: int, space: bool, out: Tokens,
     scan(text, a, b, out)
     out.append(Token("}", "}", b, b))
     return at
+
+
+_SIDE = re.compile(r"\\(left|right)(?![A-Za-z])\s*(\\[A-Za-z]+|\\?.)", re.DOTALL)
+
+
+def bar_behind(text: str, at: int) -> int | None:
+    r"""Where the \right| stands that closes a \left. before a position; None where it closes otherwise."""
+    depth = 0
+    for side in _SIDE.finditer(text, at):
+        if side[1] == "left":
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            return side.start() if side[2] in ("|", r"\vert", r"\rvert") else None
+    return None
 
 
 def _argument(text: str, name: str, start: int, at: int) -> tuple[tuple[int, int], int]:

@@ -4,7 +4,7 @@ r"""The surface tree: what was written, and where. The set of nodes is closed; w
     name        Name  Indexed  Label  Identity  Ones  IndexedDelta
     arithmetic  Group  Negative  Terms  Product  Quotient  Power  Root
     matrix      Transposed  InverseTransposed  Bars  Norm  InnerProduct  Determinant  Vector  Row  Matrix  ArrayOf
-    function    Applied  FunctionOf  Along  Big  Derivative  Kronecker
+    function    Applied  FunctionOf  Along  Big  Derivative  Kronecker  At
     choice      Indicator  ByCases;  conditions: Relation  AllOf  AnyOf  Negation
 
 Nodes are frozen, and equal only to themselves: the same letters in two places are two nodes.
@@ -264,6 +264,15 @@ class InnerProduct(OfSeveral):
 
 class Determinant(OfOne):
     r"""\begin{vmatrix} … \end{vmatrix}."""
+
+
+@frozen
+class At(Surface):
+    """a |_{b = c}: a value where names are others, pair by pair."""
+
+    body: Surface
+    names: tuple[Name, ...]
+    values: tuple[Surface, ...]
 
 
 class Vector(OfSeveral):

@@ -31,13 +31,14 @@ class Token:
 
 
 class Tokens(list[Token]):
-    """The tokens of a text, closed by one of kind `end of text`, with what was noted on the way and where an accent
-    stands over braces."""
+    r"""The tokens of a text, closed by one of kind `end of text`, with what was noted on the way, where an accent
+    stands over braces, and where a `\right|` ends what `\left.` began."""
 
     def __init__(self) -> None:
         super().__init__()
         self.notes: list[Note] = []
         self.accented: list[int] = []
+        self.evaluated: set[int] = set()
 
 
 def outside_brackets(tokens: Tokens, start: int, stop: int) -> Iterator[int]:

@@ -23,7 +23,7 @@ from derivations.notation.read.characters import MAX_DIGITS, character
 from derivations.notation.read.code import is_code, respelled
 from derivations.notation.read.dressing import group_end
 from derivations.notation.read.matching import match_brackets
-from derivations.notation.read.stacked import stacked, words_of
+from derivations.notation.read.stacked import bar_behind, stacked, words_of
 from derivations.notation.read.symbols import (
     DISPLAY,
     ENDS,
@@ -341,9 +341,15 @@ def _command(
             "∣": "|",
         }.get(side[1])
         if bar:
+            if start in out.evaluated:
+                out.append(Token("}", "}", start, start))
             out.append(Token(bar, "open" if name == "left" else "close", start, side.end(), space))
             return side.end()
         if side[1] == ".":
+            bar_at = bar_behind(text, side.end()) if name == "left" else None
+            if bar_at is not None:  # \left. a + b \right|_{a=c}: a bracket around what is evaluated
+                out.evaluated.add(bar_at)
+                out.append(Token("{", "{", start, side.end(), space))
             return side.end()
         if side[1] in (r"\langle", r"\rangle", "⟨", "⟩"):
             out.append(Token(OPERATORS[side[1]], side[1], start, side.end(), space))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from derivations.notation.errors import put
 from derivations.notation.read.grammar.alike import part_transpose
 from derivations.notation.read.grammar.cursor import Attached, Cursor
+from derivations.notation.read.grammar.evaluated import evaluated_group
 from derivations.notation.read.grammar.expressions import signed_factor
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.subscripts import (
@@ -349,6 +350,7 @@ def entry_in_brackets(cursor: Cursor, base: Surface, token: Token) -> Surface | 
 
 
 ATTACHED: dict[str, Attached] = {
+    "|": evaluated_group,
     "^": power_or_transpose,
     "_": subscripted,
     ".": dot_transpose,

@@ -17,10 +17,23 @@ def starts_operand(cursor: Cursor, token: Token) -> bool:
     if kind in cursor.grammar.operands:
         return True
     if kind in ("|", "||"):
-        if token.value:
+        if token.value or is_evaluation(cursor, token):
             return token.value == "open"
         return not cursor.bars
     return False
+
+
+def is_evaluation(cursor: Cursor, token: Token) -> bool:
+    r"""Whether a bar says where a value is taken: a^2 \big|_{a = b}."""
+    if token.kind != "|" or cursor.bars or token.value == "open":
+        return False
+    at = cursor.toks.index(token, cursor.pos)
+    group = cursor.toks[at + 2] if at + 2 < len(cursor.toks) else token
+    return (
+        cursor.toks[at + 1].kind == "_"
+        and group.kind == "{"
+        and any(t.kind == "rel" and t.value == "=" for t in cursor.toks[at + 3 : group.mate])
+    )
 
 
 def segments(cursor: Cursor, word: str) -> list[str] | None:

@@ -7,8 +7,9 @@ from math import factorial
 from typing import Any
 
 from derivations.notation.read.grammar.cursor import Cursor
+from derivations.notation.read.grammar.evaluated import evaluated_whole
 from derivations.notation.read.grammar.expressions import logic_from, next_case, parse_additive, parse_logic
-from derivations.notation.read.grammar.letters import starts_operand
+from derivations.notation.read.grammar.letters import is_evaluation, starts_operand
 from derivations.notation.read.grammar.subscripts import subscript_at
 from derivations.notation.read.surface import (
     Applied,
@@ -45,6 +46,8 @@ def parse_full(cursor: Cursor) -> Surface:
         return inline_cases(cursor, value)
     if kind == "over" or kind == "choose":
         return infix_fraction(cursor, value)
+    if kind == "|" and is_evaluation(cursor, token):
+        return evaluated_whole(cursor, value)
     return value
 
 

@@ -27,6 +27,7 @@ from derivations.notation.read.meaning import (
     matrices,
     pairs,
     picked,
+    places,
     powers,
 )
 from derivations.notation.read.meaning.context import Meaning, Rule
@@ -52,6 +53,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Norm: matrices.norm_bars,
         surface.Bars: matrices.absolute_bars,
         surface.InnerProduct: pairs.angled,
+        surface.At: places.evaluated,
         surface.Vector: entries.vector,
         surface.Matrix: entries.matrix,
         surface.Row: entries.vector,
