@@ -285,7 +285,7 @@ def nabla_of(cursor: Cursor, token: Token) -> Surface:
         wrt = parse_primary(cursor, inner)
     t = cursor.toks[cursor.pos]
     below = wrt.base if isinstance(wrt, Indexed) else wrt
-    entry = cursor.toks[cursor.pos + 1].kind == "_"  # of C_k: then its index comes first
+    entry = t.kind == "word" and cursor.toks[cursor.pos + 1].kind == "_"  # of C_k: then its index comes first
     if t.kind == "word" and cursor.scope.adjoints and isinstance(below, Name) and not entry:
         row = cursor.scope.adjoints.get(f"d{t.value}/d{canonical(below.row.name)}")
         if row is not None:
