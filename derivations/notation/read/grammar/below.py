@@ -164,7 +164,7 @@ def index_below(cursor: Cursor, at: int, end: int, before: list[Binder]) -> list
         del sides[-1], rels[-1]
     if not rels:
         return [*before, *made]
-    strict = len(rels) == 1 and toks[rels[0]].value in ("<", ">")
+    strict = len(rels) == 1 and toks[rels[0]].value in ("<", ">", "!=")
     other = next((letter for letter, _, _ in declared if letter != made[0].letter), "")
     if strict and other and len(made) == 1:
         made[0] = replace(made[0], beside=other)

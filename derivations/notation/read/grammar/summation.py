@@ -10,7 +10,7 @@ from derivations.notation.read.grammar.cursor import Cursor, Primary
 from derivations.notation.read.grammar.expressions import parse_product
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.whole import parse_full
-from derivations.notation.read.surface import Big, Binder, Negative, Product, Surface
+from derivations.notation.read.surface import Big, Binder, Negative, Product, Relation, Surface
 from derivations.notation.read.token import Token
 from derivations.notation.words import BINDERS
 
@@ -41,7 +41,12 @@ def big_operator(cursor: Cursor, op: str, token: Token) -> Surface:
     made = body_of(cursor, op, token, binders)
     for b in binders:
         if b.beside and all(mentions(cursor, made.body, [letter]) for letter in (b.beside, b.letter)):
-            raise over_pairs(cursor, b, token, below)
+            condition = b.conditions[0]
+            if not isinstance(condition, Relation) or condition.ops != ("!=",):
+                raise over_pairs(cursor, b, token, below)
+            cursor.note(
+                "given-index", f"the sum was read to run over {b.letter}, for one {b.beside}", token.start, below
+            )
     cursor.depth -= 1
     return made
 
