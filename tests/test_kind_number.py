@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 import pytest
@@ -170,3 +171,12 @@ def test_a_wrong_entry_is_pointed_out():
     verdict = judge_number("[[1, 2], [3, 5]]", tuple(map(Fraction, (1, 2, 3, 4))), (2, 2))
     assert verdict.score == 0.75
     assert [p.id for p in verdict.parts if p.status == "wrong"] == ["2,2"]
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 9900 + "1", "1 " * 4900, "1.2 percent " * 800, "1" + "~" * 9000, "1 nats = " * 1000]
+)
+def test_long_texts_are_judged_at_once(text):
+    start = time.perf_counter()
+    judge_number(text, [Fraction(1)], units=("nats",))
+    assert time.perf_counter() - start < 5

@@ -27,6 +27,8 @@ _INFORMATION = re.compile(
 _RANGE = re.compile(r"±|∓|\\(?:pm|mp)(?![A-Za-z])|\+/-")
 _WRAPPED = re.compile(r"\A\s*(?P<mark>[*_])(?![*_])(?P<inside>[^*_]+)(?P=mark)[\s.]*\Z")
 _SIM = re.compile(r"\A\s*(?:\\sim(?![A-Za-z])|∼)")
+TAIL = 60
+"""Characters at the end of a text in which such words are looked for: the work stays small in a long one."""
 _COUNTS = {w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six"], 1)}
 _ROUNDED = re.compile(
     r"(?:\s*,)?\s*(?P<open>\()?\s*(?:(?:rounded|correct)\s+)?(?:to\s+)?(?P<n>\d|" + "|".join(_COUNTS) + r")\s*"
@@ -67,21 +69,23 @@ class Rounded:
 
 def rounding(text: str) -> tuple[str, Rounded | None]:
     """A text without `(3 d.p.)`, `to 4 significant digits`, and what that said."""
-    found = _ROUNDED.search(text)
-    if found is None or bool(found["open"]) != bool(found["close"]) or not found.start():
+    before = max(0, len(text) - TAIL)
+    found = _ROUNDED.search(text[before:])
+    if found is None or bool(found["open"]) != bool(found["close"]) or not before + found.start():
         return text, None
     said = found["n"].lower()
-    return text[: found.start()], Rounded(_COUNTS.get(said) or int(said), found["what"][0].lower() == "d")
+    return text[: before + found.start()], Rounded(_COUNTS.get(said) or int(said), found["what"][0].lower() == "d")
 
 
 def information(text: str, units: Collection[str]) -> tuple[str, arb | None]:
     """A number without its unit of information, and what one of that unit is in the unit that the part declares; None
     where it is that unit, or none."""
-    found = _INFORMATION.search(text)
+    before = max(0, len(text) - TAIL)
+    found = _INFORMATION.search(text[before:])
     declared = {u.rstrip("s") for u in units} & {"nat", "bit"}
     if found is None or len(declared) != 1:
         return text, None
-    number = text[: found.start()].rstrip()
+    number = text[: before + found.start()].rstrip()
     if found["unit"] in declared:
         return number, None
     return number, arb(2).log() if found["unit"] == "bit" else 1 / arb(2).log()
