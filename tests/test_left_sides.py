@@ -30,6 +30,7 @@ LABELS = [
     (r"\log p(y|x; w)", "p", ""),
     (r"-\log P(x_1, x_2)", "P", ""),
     (r"\text{ELU}'(z)", "dELU/dz", ""),
+    (r"ELU\'(z)", "dELU/dz", ""),
     (r"\nabla^2 J", "d2J/d2", ""),
     (r"p(y|x)", "p", ""),
     (r"P(y=1\mid x;\theta)", "P", ""),

@@ -69,7 +69,7 @@ LONGEST = 120
 
 def label_of(left: str, names: Names) -> Label | None:
     """The label that a left side is, None where it is a formula, a condition or words."""
-    left = left.strip(" \t\r\n&$").strip()
+    left = left.strip(" \t\r\n&$").replace(r"\'", "'").strip()
     if not left or len(left) > LONGEST:
         return None
     spelled = spelled_target(left) or primed_target(left, names) or _derived(left, names)
