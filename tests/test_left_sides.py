@@ -183,3 +183,38 @@ ANSWERS = [
 @pytest.mark.parametrize(("part", "answer", "status"), ANSWERS)
 def test_several_quantities_are_told_apart(part, answer, status):
     assert check(part, answer).status == status
+
+
+OF_X, BATCH = r"\frac{\partial L}{\partial \hat x^{(i)}}", r"v^{(\mathcal{B})}"
+OF_V = rf"\frac{{\partial L}}{{\partial {BATCH}}}"
+PUBLISHED = [
+    # batches as papers mark them
+    ("002/6b", rf"{OF_V} = -\frac12 {BATCH}^{{-3/2}} \sum_i {OF_X} (x^{{(i)}} - \mu)", "correct"),
+    ("002/6b", rf"{OF_V} = -\frac12 ({BATCH})^{{-3/2}} \sum_i {OF_X} (x^{{(i)}} - \mu)", "correct"),
+    ("002/6b", rf"{OF_V} = \frac12 ({BATCH})^{{-3/2}} \sum_i {OF_X} (x^{{(i)}} - \mu)", "wrong"),
+    ("002/6b", rf"-\frac12 v_{{\mathcal B}}^{{-3/2}} \sum_i {OF_X} (x^{{(i)}} - \mu_{{\mathcal B}})", "correct"),
+    ("002/6c", rf"-\frac{{1}}{{\sqrt{{{BATCH}}}}} \sum_i {OF_X}", "correct"),
+    ("002/6d", rf"{OF_X} v^{{-1/2}} + {OF_V} \frac{{2}}{{m}} (x^{{(i)}} - \mu) + \frac1m dL/dmu", "correct"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "status"), PUBLISHED)
+def test_a_batch_is_no_index(part, answer, status):
+    assert check(part, answer).status == status
+
+
+def test_a_row_of_a_matrix_for_every_index_is_known_by_its_sizes():
+    names = "W: real[p,d]; k: index[p]"
+    assert compare("W_k", "W", names).status == "equal"
+    assert compare("W_k", "W", "W: real[d,d]; k: index[d]").status == "equal"
+    assert compare("W_k", "W^T", "W: real[d,d]; k: index[d]").status == "different"
+    label = r"\frac{\partial L}{\partial \Theta_k} = \sum_i (\hat y_{ik} - y_{ik}) x_i"
+    assert check("beyond/softmax_regression.gradient", label).status == "correct"
+    assert check("beyond/softmax_regression.gradient", label.replace("-", "+")).status == "wrong"
+
+
+def test_a_solution_holds_wherever_it_has_a_value():
+    solved = r"X^T X w = X^T y \Rightarrow w = (X^T X)^{-1} X^T y"
+    assert check("beyond/linear_regression.solution", solved).status == "correct"
+    assert check("beyond/linear_regression.solution", solved + " y").status != "correct"
+    assert check("beyond/linear_regression.solution", solved.replace("= X^T y", "= -X^T y")).status != "correct"

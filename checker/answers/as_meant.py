@@ -32,6 +32,8 @@ def judge(question: Question, answer: Any) -> Verdict:
     if other is None:
         return verdict
     again = _as_the_setting_multiplies(replace(question, truth=other.truth), answer)
+    if again.diagnosis is not None and again.diagnosis.tag == "shape":
+        return verdict  # then the letters were something else
     return replace(again, findings=(Finding("letter", other.message), *again.findings))
 
 

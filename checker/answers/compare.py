@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checker.answers.upto import up_to_verdict
 from checker.equality.judge import judge, without_value
+from checker.equality.seen import Where
 from checker.verdict import Finding, Verdict
 from derivations.derivation import Derivation
 from derivations.domains import Names
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from checker.diagnosis.diagnose import Known
 
 
-def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothing") -> Verdict:
+def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothing", where: Where = "truth") -> Verdict:
     """`correct` or `wrong`, as far as it is settled; with `up_to`, equality up to a constant or a factor."""
-    found = judge(student, truth, names)
+    found = judge(student, truth, names, where=where)
     if found.status == "different" and up_to != "nothing":
         other = up_to_verdict(student, truth, names, up_to)
         if other is not None:

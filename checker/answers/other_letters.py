@@ -135,7 +135,7 @@ def _foreign(
             formulas = read(names)
         except ReadError as error:
             letter = _letter_of(error)
-            if letter is None or letter in mine or letter in declared or _is_name(letter, names):
+            if letter is None or letter.isupper() or letter in mine or letter in declared or _is_name(letter, names):
                 return None
             names = _with_index(names, letter, _UNKNOWN)
             declared[letter] = _UNKNOWN

@@ -203,7 +203,7 @@ def _satisfies(before: Said, solved: tuple[Elem, Formula], names: Names) -> Verd
     for a, op, b in before.relations:
         if op not in ("=", "==", ":="):
             return undecided("solutions", "only equations are solved")
-        found = equal_to(put(a), put(b), names)
+        found = equal_to(put(a), put(b), names, where="common")  # it holds wherever it has a value
         if found.status == "wrong":
             return wrong("not-a-solution", "put into the line before, it does not satisfy it", evidence=found.evidence)
         if found.status != "correct":

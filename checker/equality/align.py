@@ -70,6 +70,8 @@ def align(student: Formula, truth: Formula) -> Aligned | Misfit:
     if not axes_t and not rest_s:
         rest_t = _in_order(rest_t, axes_s)
     left, right = rest_s + axes_s, rest_t + axes_t
+    if rest_s and axes_s and not rest_t:
+        left = _in_order(left, right)
     if bool(rest_s) != bool(rest_t) and (axes_s or axes_t) and [i.size for i in left] == [i.size for i in right]:
         return _over(student, truth, shared + left, shared + right)
     if same_shape(student.shape, truth.shape) or _constant(student) or _constant(truth):
@@ -80,8 +82,8 @@ def align(student: Formula, truth: Formula) -> Aligned | Misfit:
 
 
 def _in_order(free: list[Index], axes: list[Index]) -> list[Index]:
-    """Named indices in the order of the axes that they answer: an entry (k, j) of W: real[p,d] is known by what its
-    indices run over."""
+    """Named indices in the order of the axes that they answer: an entry (k, j) of W: real[p,d], or its row for every k,
+    is known by what its indices run over."""
     by_size = {i.size: i for i in free}
     if len(by_size) != len(free) or len(free) != len(axes) or {i.size for i in axes} != set(by_size):
         return free

@@ -62,6 +62,7 @@ _HESSIAN = re.compile(
     r"\s*(?:\\nabla|∇)\s*\^\s*(?:2|\{\s*2\s*\})\s*(?:_\s*(?:\{(?P<a>[^{}]+)\}|(?P<b>\\?[A-Za-z]+)))?\s*(?P<of>.+)\Z",
     re.S,
 )
+_BATCH = re.compile(rf"\(\s*{_COMMAND}\s*\{{?\s*([A-Za-z]+)\s*\}}?\s*\)")
 _NABLA = re.compile(r"\s*(?:\\nabla|∇)\s*(?P<of>[^_^].*)\Z", re.S)
 LONGEST = 120
 """Longer sides are no names."""
@@ -72,6 +73,7 @@ def label_of(left: str, names: Names) -> Label | None:
     left = left.strip(" \t\r\n&$").replace(r"\'", "'").strip()
     if not left or len(left) > LONGEST:
         return None
+    left = _BATCH.sub(r"(\1)", left)
     spelled = spelled_target(left) or primed_target(left, names) or _derived(left, names)
     if spelled is not None:
         return Label(left, spelled, letters_below(spelled.split("/d", 1)[1]))

@@ -122,12 +122,13 @@ def consistent(cursor: Cursor, tree: Surface) -> None:
     """Refuse a text that speaks of a name with its example and without, or of two examples."""
     if not cursor.examples:
         return
+    one_batch = all(letter.isupper() for _, letter, _ in cursor.examples)  # there is only one
     row, letter, span = cursor.examples[0]
     of = {r.name for r, _, _ in cursor.examples}
     starts = {s for _, _, (s, _) in cursor.examples}
     bound = {b.letter for node in _walk(tree) if isinstance(node, Big) for b in node.binders}
     other = next((n for n in _walk(tree) if isinstance(n, Name) and n.row.name in of and n.start not in starts), None)
-    if (
+    if one_batch or (
         other is None
         and not bound & {x for _, x, _ in cursor.examples}
         and len({x for _, x, _ in cursor.examples}) == 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from derivations.notation.read.grammar.alike import settled
+from derivations.notation.read.grammar.alike import example_of, settled
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.expressions import parse_additive, parse_factor, parse_primary, parse_product
 from derivations.notation.read.grammar.letters import starts_operand
@@ -120,8 +120,15 @@ def match_adjoint(
     best: tuple[Any, int, list[Subscript]] = (table.get(current), k, [])
     rest: list[Subscript] = []
     exact = best[0] is not None
+    name = Token("word", base, cursor.toks[at].start, cursor.toks[at].end)
+    below = cursor.scope.rows.get(base) if exact else None
     while True:
         t = cursor.toks[k]
+        behind = example_of(cursor, name, below, (), k) if below is not None and t.kind in ("^", "_") else None
+        if behind is not None:
+            k = behind
+            best = (best[0], k, rest)
+            continue
         if t.kind == "num" and k == at + 1 and not t.space and t.value.isdigit():
             items, k2 = [Subscript("num", t.start, t.end, t.value)], k + 1
         elif t.kind == "_":
