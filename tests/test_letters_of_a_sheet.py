@@ -121,3 +121,26 @@ def test_letters_that_a_part_introduces_are_read_with_its_own_names() -> None:
 
     problem, _ = read_text(PROBLEM.replace('"delta = (h - y)', '"delta = (h - q)'), "s.toml")
     assert any(f.path == ".letters" and "q" in f.what for f in validate(problem.parts[0]))
+
+
+def test_show_names_the_letters_that_a_part_can_use_and_not_what_they_are(tmp_path, capsys) -> None:
+    from checker.__main__ import main
+
+    (tmp_path / "s.toml").write_text(TWO_MODELS + PART_AFTER, encoding="utf-8")
+    shown = {}
+    for part in ("s/2b", "s/2c"):
+        main(["show", part, "--bank", str(tmp_path)])
+        shown[part] = capsys.readouterr().out
+    assert "letters" not in shown["s/2b"]
+    assert any(line.split() == ["letters", "c"] for line in shown["s/2c"].splitlines())
+
+
+PART_AFTER = """
+[[part]]
+id = "s/2c"
+kind = "formula"
+ask = "?"
+declare = { a = "real", b = "real" }
+let = "q = a b^2"
+derives = "dq/da"
+"""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from checker.commands.base import Refused
 from checker.output import Terminal
+from derivations.notation.words import FUNCTIONS
 
 
 def model_view(model: Any) -> dict[str, Any]:
@@ -91,8 +93,13 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     rows += named + own if kind.names_first else own + named
     if part.vocabulary is not None:
         rows.append(("in terms of", ", ".join(part.vocabulary)))
-    letters = [base_name(text.partition("=")[0].rstrip(": ")) for text in (*part.letters, *part.earlier)]
-    if letters:
+    known = {*names, *map(base_name, nodes)}
+    letters = [
+        base_name(text.partition("=")[0].rstrip(": "))
+        for text in (*part.letters, *part.earlier)
+        if set(re.findall(r"[^\W\d_]\w*", text.partition("=")[2])) <= known | {*FUNCTIONS}
+    ]
+    if letters and not part.stated:  # what earlier parts name, where this one has the names for it
         rows.append(("letters", ", ".join(letters)))
     conventions = told(problem, part, "conventions", part.conventions)
     if conventions:
