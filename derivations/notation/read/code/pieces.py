@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
 from derivations.notation.read.token import Token
 
 _OPENING, _CLOSING = frozenset(["(", "[", "{", r"\{", "begin"]), frozenset([")", "]", "}", r"\}", "end"])
+
+
+MOST_AGAIN = 500
+"""Tokens of an argument that stands twice in what a call is put in place of: var(var(…)) doubles each time."""
 
 
 @frozen
@@ -97,7 +102,10 @@ def inner(argument: list[Token]) -> list[Token]:
 
 
 def again(tokens: list[Token]) -> list[Token]:
-    """The same tokens once more: a bracket knows its own other one."""
+    """The same tokens once more: a bracket knows its own other one. Raises `ReadError` where calls within calls would
+    grow without end."""
+    if len(tokens) > MOST_AGAIN:
+        raise ReadError("these calls within calls grow too large", (tokens[0].start, tokens[-1].end), tag="limit")
     return [Token(t.kind, t.value, t.start, t.end, t.space) for t in tokens]
 
 
