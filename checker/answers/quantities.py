@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from checker.equality.cases import partial
 from derivations.domains import Names
@@ -70,10 +71,11 @@ def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names) ->
     both = [k for k in own if k in special or cased[k] is not lines[k]]
     if both and not (exact and exact[-1] in special):
         return Arranged(tuple(cased), tuple(special.get(k, cased[k]) for k in both))
-    chosen = (exact or own)[-1:]
-    if not chosen or (chosen[0] == len(lines) - 1 and not partial(lines[-1].parts[-1])):
+    if not own or (exact or own)[-1] == len(lines) - 1:
         return Arranged(tuple(cased))
-    return Arranged(tuple(cased), (cased[chosen[0]],))
+    *before, last = (cased[k] for k in exact or own)
+    cases = takewhile(lambda line: partial(line.parts[-1]), reversed(before)) if partial(last.parts[-1]) else ()
+    return Arranged(tuple(cased), (*tuple(cases)[::-1], last))
 
 
 def _called(line: Line, asked: str) -> Line:
