@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -131,9 +131,20 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     final = judge_formula(question, last)
     if final.status == "wrong" and not answer and (ask := _which(question, lines)) is not None:
         return ask
-    return replace(
-        final, findings=(*final.findings, *(f for f in verdict.findings if f.tag != "domain")), parts=verdict.parts
-    )
+    aside = tuple(_aside(told))
+    told_so = tuple(f for f in verdict.findings if f.tag != "domain")
+    return replace(final, findings=(*final.findings, *told_so, *aside), parts=verdict.parts)
+
+
+def _aside(told: Arranged) -> Iterator[Finding]:
+    """What is said beside the answer and makes no claim that can be judged: another quantity without its steps."""
+    answer = told.answer or told.lines[-1:]
+    for line in told.lines:
+        if line.named and not line.ops and line not in answer and line.parts[-1].source:
+            named = line.target or " ".join(line.remarks)
+            yield Finding(
+                "aside", f"{named.rstrip(' =:')}: {line.parts[-1].source} is something else, and is not judged"
+            )
 
 
 def _which(question: Question, lines: Sequence[Line]) -> Verdict | None:

@@ -87,7 +87,8 @@ def in_signs(text: str, taken: Taken) -> tuple[str, list[Note]]:
         sign = said.phrase.sign + said.index
         if len(sign) > len(shown):
             return text, []
-        notes.append(Note("words", f"{' '.join(shown.split())} was read as {sign}", (said.start, said.end)))
+        meant = f"{sign}…]" if sign.endswith("[") else sign
+        notes.append(Note("words", f"“{' '.join(shown.split())}” was read as {meant}", (said.start, said.end)))
         behind += "]" if said.phrase.binds == "condition" else ""
         lead = "" if said.phrase.binds == "power" else " "
         text = text[: said.start] + (lead + sign).ljust(len(shown))[: max(len(shown), len(sign))] + text[said.end :]
