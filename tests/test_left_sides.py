@@ -160,7 +160,7 @@ ANSWERS = [
     ("000/6b", rf"The gradient is $(y-p)\theta_i$. Hence the saliency equals ${SALIENCY}$.", "correct"),
     ("000/6b", rf"The gradient is (y-p)theta_i, and the saliency is {SALIENCY}.", "correct"),
     ("000/6b", "The gradient is (y-p)theta_i.\nThe saliency is |y-p| theta_i.", "wrong"),
-    ("000/6b", f"The saliency is {SALIENCY}.\nThe gradient is (y-p)theta_i.", "unreadable"),
+    ("000/6b", f"The saliency is {SALIENCY}.\nThe gradient is (y-p)theta_i.", "correct"),
     ("000/6b", "g_i = (y-p) theta_i\ns_i = |g_i|", "correct"),
     ("000/6b", r"\delta = y - p \\ s_i = |\delta \theta_i|", "correct"),
     ("000/6b", r"\delta = y + p \\ s_i = |\delta \theta_i|", "wrong"),
@@ -218,3 +218,52 @@ def test_a_solution_holds_wherever_it_has_a_value():
     assert check("beyond/linear_regression.solution", solved).status == "correct"
     assert check("beyond/linear_regression.solution", solved + " y").status != "correct"
     assert check("beyond/linear_regression.solution", solved.replace("= X^T y", "= -X^T y")).status != "correct"
+
+
+GRADIENT, HESSIAN = "beyond/linear_regression.gradient", "beyond/linear_regression.hessian"
+LAYER = "beyond/deep_linear.W1"
+BESIDE = [
+    # a size and an index have their values from the question
+    (GRADIENT, "X^T r / n, where n = 1", False),
+    (GRADIENT, "2 X^T r / d, where d = 2", False),
+    (GRADIENT, "Let n = 1. Then X^T r / n", False),
+    # letters below a left side say what is row and what is column
+    (LAYER, "dL/dW1_ij = (W2^T W3^T (yhat - y))_j x_i", False),
+    (LAYER, "dL/dW1_ij = (W2^T W3^T (yhat - y))_i x_j", True),
+    ("000/7", "dL/dZ_ji = dL/dA_ij 1[Z_ij > 0]", False),
+    ("000/7", "dL/dZ_ji = dL/dA_ji 1[Z_ji > 0]", True),
+    ("001/7.4", "∂L_i/∂z_{2,k} = yhat_i - 1[i=k]", False),
+    ("001/7.4", "∂L_i/∂z_{2,k} = yhat_k - 1[i=k]", True),
+    ("001/7.4", "∂L_k/∂z_{2,k} = yhat_k - 1, ∂L_k/∂z_{2,i} = yhat_i", True),
+    # nouns say which of several things is the answer
+    (GRADIENT, "the gradient is r, and the hessian is X^T r", False),
+    (GRADIENT, "gradient = r, hessian = X^T r", False),
+    (GRADIENT, "gradient = X^T r, hessian = X^T X", True),
+    (GRADIENT, "the gradient is X^T r, and the loss is 1/2 ||r||^2", True),
+    (HESSIAN, "the hessian is X^T X, and the gradient is X^T r", True),
+    (HESSIAN, "hessian = X^T r, gradient = X^T X", False),
+    ("000/6b", "the saliency is (y-p) theta_i, and the gradient is |y-p| |theta_i|", False),
+    ("000/6b", "the saliency is |y-p| |theta_i|, and the gradient is (y-p) theta_i", True),
+    # what is said of a node of the question must be what it is
+    (GRADIENT, "dL/dw = X^T r, r = X w - y", True),
+    (GRADIENT, "dL/dw = X^T r, r = X w + y", False),
+    ("000/6a", "LL = y log p + (1-y) log(1-p), NLL = -y log p - (1-y) log(1-p)", True),
+    ("000/6a", "LL = y log p + (1-y) log(1-p), NLL = y log p + (1-y) log(1-p)", False),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "right"), BESIDE)
+def test_what_stands_beside_an_answer_counts(part, answer, right):
+    assert (check(part, answer).status == "correct") is right
+
+
+def test_a_label_orders_rows_and_columns_of_any_shape():
+    names = "B: real[n,m]; j: index[n]; l: index[m]"
+    assert compare("G_{lj} = B_jl", "B^T", names).status == "equal"
+    assert compare("G_{lj} = B_jl", "B", names).status == "different"
+    assert compare("G_{jl} = B_jl", "B", names).status == "equal"
+
+
+def test_what_is_said_beside_and_cannot_be_judged_is_named():
+    verdict = check("002/6a.gamma", "dL/dgamma = sum_i dL/dy_i xhat_i, dL/dbeta = -sum_i dL/dy_i")
+    assert any(finding.tag == "aside" for finding in verdict.findings)

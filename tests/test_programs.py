@@ -163,3 +163,11 @@ def test_what_is_read_is_what_python_computes() -> None:
         assert np.allclose(got.reshape(want.shape), want, equal_nan=True), (seed, text)
         agreed += 1
     assert agreed > 250
+
+
+@pytest.mark.parametrize(
+    "same", ["(r)", "((r))", "(r)[:]", "np.transpose(r)", "r if 1 > 0 else r", "np.array(r, copy=False)"]
+)
+def test_an_array_under_two_names_is_not_changed_in_place(same):
+    verdict = check("beyond/linear_regression.gradient", f"r = X @ w - y\ns = {same}\ns *= 2\nX.T @ r")
+    assert verdict.status == "unreadable"

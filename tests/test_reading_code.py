@@ -245,3 +245,8 @@ def test_what_is_read_is_what_numpy_computes() -> None:
         assert np.allclose(got, want, rtol=1e-9, equal_nan=True), (seed, text)
         agreed += 1
     assert agreed > 600
+
+
+def test_least_squares_keep_what_they_are_solved_for():
+    for call in ("np.linalg.lstsq(X, y)[0]", "np.linalg.lstsq(X, y, rcond=None)[0]"):
+        assert check("beyond/linear_regression.solution", call).status in ("correct", "unreadable")

@@ -48,6 +48,8 @@ REFUSED = [
     "x times times y",
     "the indicator that",
     "y tripled",
+    "the indicator that Z > 0 multiplied elementwise by dA",
+    "log p times y",
     "X transposed r",
     "X multiplied by Z elementwise",
 ]

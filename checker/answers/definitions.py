@@ -111,6 +111,9 @@ class Defined:
     def _one(self, left: str, right: str, applied: str) -> bool:
         """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""
         spelled = canonical(left)
+        scope = scope_of(self.names)
+        if spelled in scope.sizes or spelled in scope.indices:
+            return False  # a size and an index have their values from the question
         known = any(r.role in ("input", "node") and canonical(r.name) == spelled for r in self.names.values())
         if not known and (spelled in FUNCTIONS or spelled in PREFIXES):
             return self._function(left, right, applied)

@@ -113,7 +113,10 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     extrema = without_extrema(text)
     statement = _answered(question, said.inlined(read_statement(extrema.text, said.names), names))
     lines = tuple(line for line in statement.lines if line.parts)
-    told = arranged(lines, node_of(question.derives), truth, names) if len(lines) > 1 else Arranged(lines)
+    several = len(lines) > 1
+    told = arranged(lines, node_of(question.derives), truth, names, question.part.ask) if several else Arranged(lines)
+    if told.unclear:
+        return unreadable("it says several things, and not which of them is the answer", "the one asked, alone")
     statement, answer = replace(statement, lines=told.lines), told.answer
     asked = Asked(None if answer else truth, None, "=", (), question.part.derives, question.explain)
     last = _stated(question, answer or told.lines)

@@ -50,7 +50,8 @@ def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | 
     said: list[tuple[str, str, str]] = []
     while len(pieces) > 1:
         signs = list(_SIGN.finditer(pieces[-1]))
-        label = _introduces(pieces[-1][: signs[0].start()], names) if len(signs) == 1 else None
+        left = pieces[-1][: signs[0].start()] if len(signs) == 1 else ""
+        label = _introduces(left, names) or _node(left, names)
         before = ",".join(pieces[:-1])
         if label is None or not _used(label, before):
             break
@@ -65,6 +66,13 @@ def _introduces(left: str, names: Names) -> Label | None:
     if label is None or not label.certain or "/d" in label.spelled or "(" in left or "^" in left or "'" in left:
         return None
     return label if all(letter in scope_of(names).indices for letter in label.indices) else None
+
+
+def _node(left: str, names: Names) -> Label | None:
+    """The label of a node of the question: what is said of it must be what it is."""
+    label = label_of(_TEXT.sub(" ", left).replace(r"\quad", " ").replace(r"\qquad", " ").strip(), names)
+    row = scope_of(names).rows.get(label.spelled) if label is not None else None
+    return label if row is not None and row.definition is not None and not row.name.startswith("d") else None
 
 
 def _used(label: Label, text: str) -> bool:

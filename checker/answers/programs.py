@@ -23,11 +23,40 @@ from derivations.notation.spelling import canonical
 from derivations.notation.words import FUNCTIONS, KEYWORDS, PREFIXES
 
 _WORD = r"(?<![\w.])(?:{0})(?!\w)"
-_VIEW = re.compile(
-    r"(?:np\.asarray\(\s*)?(?P<base>[^\W\d]\w*)"
-    r"(?:\.T|\.t\(\)|\.transpose\(\)|\.detach\(\)|\.reshape\([^()]*\)|\[[^\[\]<>=]*\])*\s*\)?\Z"
+_SAME = re.compile(
+    r"(?:np|numpy|jnp|torch)\.(?:asarray|asanyarray|transpose|ravel|reshape|squeeze|swapaxes|as_tensor|broadcast_to|array"
+    r"(?=\(.*copy\s*=\s*(?:False|None)\)\Z))\((?P<inner>.*)\)",
+    re.DOTALL,
 )
-"""A right side that is another name, or a part of it: the same array."""
+_PART = re.compile(
+    r"(?P<whole>.+?)(?:\.T|\.(?:t|transpose|detach|reshape|ravel|squeeze|view)\([^()]*\)|\[[^\[\]<>=]*\])", re.DOTALL
+)
+_EITHER = re.compile(r"(?P<one>.+?)\sif\s.+?\selse\s(?P<other>.+)", re.DOTALL)
+
+
+def _views(value: str) -> tuple[str, ...]:
+    """The names whose arrays a right side may be itself, or a part of: r of `(r)[:]`, `np.transpose(r)`."""
+    value = value.strip()
+    if (either := _EITHER.fullmatch(value)) is not None:
+        return (*_views(either["one"]), *_views(either["other"]))
+    if value.startswith("(") and value.endswith(")") and split_top(value, ",") == [value]:
+        inner = value[1:-1]
+        if inner.count("(") == inner.count(")") and _balanced(inner):
+            return _views(inner)
+    if (same := _SAME.fullmatch(value)) is not None:
+        return _views(split_top(same["inner"], ",")[0])
+    if (part := _PART.fullmatch(value)) is not None:
+        return _views(part["whole"])
+    return (value,) if value.isidentifier() else ()
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 class Lines:
@@ -76,8 +105,10 @@ class Lines:
             made = f"np.asarray({value})"
             if self._says(step.name, made):
                 return
-            view = _VIEW.match(step.value)
-            self._arrays[step.name] = self._array(view["base"]) if view is not None else step.name
+            self._arrays[step.name] = step.name
+            for base in _views(step.value):  # all that it may be are one array from here on
+                one, other = self._array(base), self._arrays[step.name]
+                self._arrays |= {n: one for n, a in self._arrays.items() if a == other} | {step.name: one}
         before = self._shape(self._old(step)) if step.op or step.mask is not None else None
         try:
             ours = self._named(step.name)

@@ -16,7 +16,7 @@ from derivations.domains import Names
 from derivations.formula import Cases, Formula, Index, IndexVal, Note, Rel
 from derivations.frozen import frozen
 from derivations.notation import Line
-from derivations.notation.read.labels import label_of, letters_below
+from derivations.notation.read.labels import label_of, letters_below, without_letters
 from derivations.notation.read.targets import spelled_target
 from derivations.notation.spelling import canonical, parts
 
@@ -44,7 +44,7 @@ def quantity(spelled: str) -> Quantity:
 def _stem(name: str) -> str:
     found = parts(name)
     groups = (*(label.strip("()[]") for label in found.labels), *found.subscripts)
-    kept = [group for group in groups if not letters_below(f"x_{{{group}}}")]
+    kept = [left for group in groups if (left := without_letters(group))]
     return "_".join((found.base + "".join(found.accents), *kept))
 
 
@@ -55,10 +55,32 @@ class Arranged:
 
     lines: tuple[Line, ...]
     answer: tuple[Line, ...] = ()
+    unclear: bool = False
+    """Words name several things, and none of them is what is asked."""
 
 
-def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names) -> Arranged:
-    """The lines told apart by their left sides."""
+_ORDERS = {
+    1: frozenset(["gradient", "derivative", "partial derivative", "jacobian", "subgradient"]),
+    2: frozenset(["hessian"]),
+}
+"""Nouns of derivatives by their order."""
+
+
+def _is_noun_of(noun: str, asked: str, question: str) -> bool:
+    """Whether a noun names what is asked: the gradient for dL/dw, the saliency where the question has the word."""
+    order = 0 if "/d" not in asked else 2 if asked.startswith("d2") else 1
+    return noun in _ORDERS.get(order, ()) or (
+        not any(noun in nouns for nouns in _ORDERS.values())
+        and noun.replace("-", " ") in question.casefold().replace("-", " ")
+    )
+
+
+def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names, question: str = "") -> Arranged:
+    """The lines told apart by their left sides, or by the nouns in front of them."""
+    nouns = {line.quantity for line in lines if line.quantity}
+    if len(nouns) > 1:
+        meant = [line for line in lines if line.quantity and _is_noun_of(line.quantity, asked, question)]
+        return Arranged(tuple(lines), tuple(meant[-1:]), unclear=not meant)
     asked_as = spelled_target(asked) or canonical(asked)
     wanted = quantity(asked_as)
     named = [_quantity_of(line, names) for line in lines]

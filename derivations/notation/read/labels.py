@@ -145,9 +145,20 @@ def _letters(spelling: Spelled) -> tuple[str, ...]:
     return tuple(letter for group in groups for letter in re.split(r"[,\s]+", group) for letter in _split(letter))
 
 
+_INDICES = re.compile(r"(?P<digits>\d*)(?P<letters>[a-z]{1,2})")
+"""A subscript of index letters, behind the number of a layer: 2k of z_{2,k}."""
+
+
 def _split(group: str) -> Iterable[str]:
     """ij as i and j; digits, capitals and words are no indices."""
-    return group if group.isalpha() and group.isascii() and group.islower() and len(group) <= 2 else ()
+    found = _INDICES.fullmatch(group)
+    return found["letters"] if found is not None else ()
+
+
+def without_letters(group: str) -> str:
+    """What a subscript leaves of a name without its index letters: 2 of 2k."""
+    found = _INDICES.fullmatch(group)
+    return found["digits"] if found is not None else group
 
 
 def letters_below(name: str) -> tuple[str, ...]:

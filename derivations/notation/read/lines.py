@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derivations.formula import Formula, Note
 from derivations.frozen import frozen
-from derivations.notation.read.prose import names_a_quantity
+from derivations.notation.read.prose import quantity_named
 from derivations.notation.read.token import Tokens, outside_brackets
 from derivations.notation.words import IF, UNLESS
 
@@ -28,7 +28,12 @@ class Line:
     @property
     def named(self) -> bool:
         """Whether a left side, or words in front, say what the line is about: `W2 = …`, `so the saliency is …`."""
-        return self.target is not None or any(names_a_quantity(remark) for remark in self.remarks)
+        return self.target is not None or bool(self.quantity)
+
+    @property
+    def quantity(self) -> str:
+        """The noun by which the line is said to be about something: gradient, saliency; "" for none."""
+        return next((noun for words in (*self.remarks, self.target or "") if (noun := quantity_named(words))), "")
 
 
 @frozen

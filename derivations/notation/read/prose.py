@@ -413,14 +413,14 @@ def _tail(text: str, found: Sequence[Item], known: Collection[str]) -> int:
     return end if held in ("copula", "article", "adjective", "which") else start
 
 
-def names_a_quantity(words: str) -> bool:
-    """Whether harmless words say what stands behind them: `so the saliency is`."""
+def quantity_named(words: str) -> str:
+    """The quantity that harmless words name, `saliency` in `so the saliency is`; "" where they name none."""
     found = list(items(undressed(words)))
-    return any(
-        (one := _phrase(found, k, _BEFORE, ())) is not None and one[1].name == "quantity"
-        for k in range(len(found))
-        if found[k].kind == "word"
-    )
+    for k, item in enumerate(found):
+        one = _phrase(found, k, _BEFORE, ()) if item.kind == "word" else None
+        if one is not None and one[1].name == "quantity":
+            return " ".join(word.text for word in found[k : k + one[0]])
+    return ""
 
 
 _REFERENCE_IN = re.compile(r"\s*\(?(?:\d{1,3}[a-z]?|[A-Z]|[ivx]{1,4})\)?(?=\W|\Z)")

@@ -119,6 +119,12 @@ def _close_up(text: str, at: int) -> str:
     return text[:base] + sign + " " * (at - base) + text[at + 2 :]
 
 
+def _applied(text: str) -> bool:
+    """Whether a function without brackets stands in front: `log p times y` may be log(p y)."""
+    words = re.findall(r"([A-Za-z]+)(?=[\s_^])(?!\s*\()", text)
+    return any(word in FUNCTIONS and word != "sum" for word in words)
+
+
 def _ends_operand(text: str, taken: Taken) -> bool:
     """Whether a value ends here: a name, a number, a bracket."""
     text = text.rstrip()
@@ -135,8 +141,9 @@ def _refuse_two_meanings(text: str, said: Said, found: list[Said], taken: Taken)
     additive_before = _additive(before) or any(begin <= other.start < said.start for other in sums)
     additive_after = _additive(after) or any(said.end <= other.start < end for other in sums)
     twice = {
-        "product": additive_before or additive_after,
+        "product": additive_before or additive_after or _applied(before),
         "over": additive_after,
+        "condition": any(other.start >= said.end for other in found) or said.depth > 0,
         "sum": said.phrase.sign == "+" and not _ends_operand(before, taken),
         "power": not (before.rstrip().endswith((")", "]")) or _NAME.fullmatch(before.strip())),
     }.get(said.phrase.binds, False)

@@ -20,9 +20,9 @@ from derivations.notation.read.prose import (
     REASONING,
     bare,
     led,
-    names_a_quantity,
     not_understood,
     opened,
+    quantity_named,
     take_apart,
     undressed,
     unexplained,
@@ -189,7 +189,11 @@ class _Lines:
         for k in outside_brackets(self.tokens, start + 1, stop):
             begin = k + 1 if self.joins(k, stop) else self.begins(k, stop)
             if begin:
+                first = len(self.lines)
                 self.add(start, k)
+                if remarks and len(self.lines) > first:
+                    line = self.lines[first]
+                    self.lines[first] = replace(line, remarks=(*remarks, *line.remarks), label=label or line.label)
                 self.add(begin, stop)
                 return
             if opens_clause(self.tokens, k, stop, self.source.text, self.source.names):
@@ -295,7 +299,7 @@ class _Lines:
         if self.source.scope.spells(tokens[begin].value):
             return 0
         words = self.source.text[tokens[begin].start : min(tokens[stop - 1].end, tokens[begin].start + _LEADING)]
-        return begin if names_a_quantity(bare(words, self.source.scope.spells).before) else 0
+        return begin if quantity_named(bare(words, self.source.scope.spells).before) else 0
 
     # ---------------------------------------------------------------- the chain itself
 

@@ -90,8 +90,16 @@ def primed_target(text: str, names: Names) -> str | None:
 
 
 def same_target(a: str, b: str) -> bool:
-    """Targets are the same up to subscripts: `dL/dx_i` where dL/dx was asked."""
-    return a == b or re.sub(r"_[^/]*", "", a) == re.sub(r"_[^/]*", "", b)
+    """Targets are the same up to index letters: `dL/dx_i` where dL/dx was asked; not dy_i/dx_j where dy_i/dx_i was."""
+    if a == b:
+        return True
+    sides = [[re.fullmatch(r"(.*?)(?:_([a-z]{1,3}))?", side) for side in name.split("/")] for name in (a, b)]
+    (mine, theirs) = ([(m[1], m[2]) for m in name if m is not None] for name in sides)
+    if [name for name, _ in mine] != [name for name, _ in theirs]:
+        return False
+    letters = [[at for _, at in side] for side in (mine, theirs)]
+    told = all(at for side in letters for at in side)
+    return not told or len(mine) < 2 or (len(set(letters[0])) == 1) == (len(set(letters[1])) == 1)
 
 
 _ARGUMENTS = re.compile(

@@ -163,19 +163,31 @@ def _pseudoinverse(meaning: Meaning, t: OfCode) -> Val:
     if len(v.sizes) != 2:
         raise meaning.shape_fault("a pseudoinverse", [v], span, "a matrix was expected")
     if find(v.sizes[0]) != find(v.sizes[1]):
-        turned = f"({shown}).T"
+        turned, behind = f"({shown}).T", _solved_for(meaning.text[slice(*span)])
         raise ReadError(
             f"the pseudoinverse of {shown} is one of two formulas, by the rank of the matrix",
             span,
             "the formula itself",
             (),
-            put(meaning.text, span, f"(np.linalg.inv({turned} @ ({shown})) @ {turned})",
-                f"({turned} @ np.linalg.inv(({shown}) @ {turned}))"),
+            put(meaning.text, span, f"(np.linalg.inv({turned} @ ({shown})) @ {turned}{behind})",
+                f"({turned} @ np.linalg.inv(({shown}) @ {turned}){behind})"),
             meaning.text,
             "ambiguous",
         )  # fmt: skip
     meaning.note("pseudoinverse", f"{meaning.source(span)} was read as the inverse of {shown}, where it has one", t)
     return inverse_of(meaning, v, span)
+
+
+def _solved_for(call: str) -> str:
+    """` @ (b)` of lstsq(A, b)[0], which stands in one with its pseudoinverse; "" for pinv(A)."""
+    if "lstsq" not in call:
+        return ""
+    depth, cuts = 0, []
+    for k, char in enumerate(call):
+        depth += (char in "([{") - (char in ")]}")
+        if (char == "," and depth == 1) or (char == ")" and depth == 0):
+            cuts.append(k)
+    return f" @ ({call[cuts[0] + 1 : cuts[1]].strip()})"
 
 
 _RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
