@@ -175,3 +175,15 @@ RULES = [
 @pytest.mark.parametrize(("answer", "status"), RULES)
 def test_rules_of_update_in_other_letters(answer: str, status: str) -> None:
     assert check("001/8.7", answer).status == status, check("001/8.7", answer)
+
+
+@pytest.mark.parametrize("text", ["h1^2", "h_1^2", "h_1^{2}", "h1^1", "h1 h1"])
+def test_a_number_above_a_name_with_its_number_is_a_power(text):
+    names = "h1: real; h2: real"
+    assert compare(text, "h1 h1" if "1^1" not in text else "h1", names).status == "equal"
+
+
+def test_a_number_above_an_entry_of_such_a_name_is_a_power():
+    names = "h1: real[d]; h2: real[d]; i: index[d]"
+    for text in ("h1_i^2", "h1_i^{2}", "h_{1,i}^2"):
+        assert compare(text, "h1_i h1_i", names).status == "equal"

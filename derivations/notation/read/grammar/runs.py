@@ -217,7 +217,8 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             k = t.mate + 1
         elif kind == "^":
             part_transpose(cursor, k)
-            number = number_above(cursor, k, base)
+            told = any(item.kind == "num" for _, items, _ in pieces for item in items)  # h1^2 is the square of h1
+            number = None if told else number_above(cursor, k, base)
             if number is not None:
                 pieces.append(("label", [number[0]], number[1]))
                 k = number[1]
