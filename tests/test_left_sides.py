@@ -267,3 +267,19 @@ def test_a_label_orders_rows_and_columns_of_any_shape():
 def test_what_is_said_beside_and_cannot_be_judged_is_named():
     verdict = check("002/6a.gamma", "dL/dgamma = sum_i dL/dy_i xhat_i, dL/dbeta = -sum_i dL/dy_i")
     assert any(finding.tag == "aside" for finding in verdict.findings)
+
+
+SOLUTION = "beyond/linear_regression.solution"
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        (r"X^T(Xw - y) = 0 \\ X^T X w = X^T y \\ w = (X^T X)^{-1} X^T y", True),
+        ("X^T X w = X^T y, so w = (X^T X)^{-1} X^T y", True),
+        (r"X^T X w = X^T y \\ w = (X^T X)^{-1} X^T (2y)", False),
+        (r"X^T X w = 2X^T y \\ w = (X^T X)^{-1} X^T y", False),
+    ],
+)
+def test_equations_before_a_solution_are_solved_by_it(answer, right):
+    assert (check(SOLUTION, answer).status == "correct") is right

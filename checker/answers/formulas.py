@@ -111,7 +111,8 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     """An answer of several lines, or several `=`: link by link, then its last expression as the answer."""
     names, truth = question.names, question.formula
     extrema = without_extrema(text)
-    statement = _answered(question, said.inlined(read_statement(extrema.text, said.names), names))
+    written = said.inlined(read_statement(extrema.text, said.names), names)
+    statement = _answered(question, written)
     lines = tuple(line for line in statement.lines if line.parts)
     several = len(lines) > 1
     told = arranged(lines, node_of(question.derives), truth, names, question.part.ask) if several else Arranged(lines)
@@ -123,6 +124,9 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     if isinstance(last, Verdict):
         return last
     verdict = judge_statement(statement, asked, names, extrema)
+    if verdict.status == "wrong" and several and question.derives.startswith("arg"):
+        solved = judge_statement(_solving(written), asked, names, extrema)
+        verdict = solved if solved.status == "correct" else verdict
     if verdict.diagnosis is not None and verdict.diagnosis.tag == "reason":
         return verdict
     if (
@@ -137,6 +141,15 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     aside = tuple(_aside(told))
     told_so = tuple(f for f in verdict.findings if f.tag != "domain")
     return replace(final, findings=(*final.findings, *told_so, *aside), parts=verdict.parts)
+
+
+def _solving(statement: Statement) -> Statement:
+    """Lines of equations as steps to a solution, each of which follows from the one before: `X^T X w = X^T y`, then
+    `w = …`."""
+    lines = [line for line in statement.lines if line.parts]
+    ops = [op for line in lines for op in (*line.ops, "=>")][:-1]
+    joined = replace(lines[0], parts=tuple(part for line in lines for part in line.parts), ops=tuple(ops), target=None)
+    return replace(statement, lines=(joined,))
 
 
 def _aside(told: Arranged) -> Iterator[Finding]:
