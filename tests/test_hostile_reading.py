@@ -108,6 +108,8 @@ HOSTILE = {
     "environments": r"\begin{cases}" * 700,
     "nested environments": r"\begin{cases}" * 50 + "a & a>0" + r"\end{cases}" * 50,
     "long matrix": r"\begin{pmatrix}" + "a & " * 1800 + r"a\end{pmatrix}",
+    "words for signs": "a minus " * 1200,
+    "words for sums": "the sum over i of " * 550,
     "large vector": "[" + ",".join(["a"] * 1900) + "]",
     "lefts": r"\left" * 1900,
     "commas": "," * 9000,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from derivations.formula import Note
 from derivations.frozen import frozen
@@ -54,6 +55,9 @@ _PHRASE = re.compile(
     "|".join(rf"(?P<p{k}>(?<![\w\\.])(?:{'|'.join(phrase.words)})(?![\w\\(]))" for k, phrase in enumerate(PHRASES)),
     re.IGNORECASE,
 )
+MAX_PHRASES = 40
+"""More words for signs in one text are not looked through."""
+
 _FIRST = re.compile(
     r"\b(?:multiplied|times|hadamard|divided|plus|minus|squared|cubed|transpose|sum over|indicator)\b|wise\b", re.I
 )
@@ -78,7 +82,10 @@ def in_signs(text: str, taken: Taken) -> tuple[str, list[Note]]:
     with two meanings."""
     if not _FIRST.search(text) or "\\text" in text or "\n" in text:
         return text, []
-    found = list(_said(text, taken))
+    found = list(islice(_said(text, taken), MAX_PHRASES + 1))
+    if len(found) > MAX_PHRASES:
+        here = (found[-1].start, found[-1].end)
+        raise ReadError(f"more than {MAX_PHRASES} words for signs", here, "signs", (), (), text, "limit")
     notes = []
     behind = ""
     for said in found:
@@ -90,8 +97,7 @@ def in_signs(text: str, taken: Taken) -> tuple[str, list[Note]]:
         meant = f"{sign}…]" if sign.endswith("[") else sign
         notes.append(Note("words", f"“{' '.join(shown.split())}” was read as {meant}", (said.start, said.end)))
         behind += "]" if said.phrase.binds == "condition" else ""
-        lead = "" if said.phrase.binds == "power" else " "
-        text = text[: said.start] + (lead + sign).ljust(len(shown))[: max(len(shown), len(sign))] + text[said.end :]
+        text = text[: said.start] + sign.ljust(len(shown)) + text[said.end :]
         if said.phrase.binds == "power":
             text = _close_up(text, said.start)
     if behind:
