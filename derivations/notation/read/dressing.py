@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from derivations.formula import Note
@@ -54,15 +55,25 @@ _END_OF_PROOF = re.compile(
 )
 
 
+_BRACE = re.compile(r"(?<!\\)[{}]")
+
+
+@lru_cache(maxsize=4)
+def _groups(text: str) -> Mapping[int, int]:
+    """Where each `{` of a text has its `}`: one walk, however many groups are asked for."""
+    opened: list[int] = []
+    ends: dict[int, int] = {}
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            opened.append(brace.start())
+        elif opened:
+            ends[opened.pop()] = brace.end()
+    return ends
+
+
 def group_end(text: str, at: int) -> int:
     """Where a group in braces that is opened at a position ends; 0 where it is never closed."""
-    depth = 0
-    for k in range(at, len(text)):
-        if text[k] in "{}" and (k == 0 or text[k - 1] != "\\"):
-            depth += 1 if text[k] == "{" else -1
-            if depth == 0:
-                return k + 1
-    return 0
+    return _groups(text).get(at, 0)
 
 
 def undecorated(text: str) -> tuple[str, list[Note]]:

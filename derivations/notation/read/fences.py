@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from derivations.domains import Names
 from derivations.formula import Note
-from derivations.notation.read.dressing import undecorated
+from derivations.notation.read.dressing import group_end, undecorated
 from derivations.notation.read.prose import is_name, opened, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.symbols import DISPLAY
@@ -39,9 +39,7 @@ def unfenced(text: str) -> tuple[str, list[Note], int]:
 
 _ANY = "|".join(sorted(re.escape(name) for name in DISPLAY))
 _DISPLAY = re.compile(
-    r"\A(?P<begin>\s*(?:\$\$|\\\[)?\s*\\begin\{(?P<kind>(?:"
-    + "|".join(sorted(re.escape(name) for name in DISPLAY))
-    + r"))\}"
+    rf"\A(?P<begin>\s*(?:\$\$|\\\[)?\s*\\begin\{{(?P<kind>{_ANY})\}}"
     r"(?:\{\d\})?\s*&?)(?P<inside>.*?)(?P<end>\\end\{(?P=kind)\}[\s.]*(?:\$\$|\\\])?\s*)\Z",
     re.DOTALL,
 )
@@ -56,15 +54,11 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 def unboxed(text: str) -> str:
     r"""The text with each `\boxed{…}` blanked around its inside, every character in its place."""
     while found := _BOX.search(text):
-        depth, end = 1, found.end()
-        while end < len(text) and depth:
-            depth += {"{": 1, "}": -1}.get(text[end], 0) if text[end - 1] != "\\" else 0
-            end += 1
-        if depth:
+        end = group_end(text, found.end() - 1)
+        if not end:
             break
-        text = (
-            text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() : end - 1] + " " + text[end:]
-        )
+        start, inside = found.span()
+        text = f"{text[:start]}{' ' * (inside - start)}{text[inside : end - 1]} {text[end:]}"
     return text
 
 
