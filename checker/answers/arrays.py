@@ -54,7 +54,7 @@ def split_top(text: str, separators: str) -> list[str]:
     return [p.strip() for p in [*pieces, text[start:]]]
 
 
-def _bracketed(text: str) -> str | None:
+def bracketed(text: str) -> str | None:
     """The inside of a text that one pair of brackets encloses."""
     if len(text) < 2 or text[0] not in "([" or text[-1] not in ")]":
         return None
@@ -79,7 +79,7 @@ def read_array(text: str) -> Array | None:
     if found:
         lines = [line for line in re.split(r"\\\\", found["inside"]) if line.strip()]
         return _table([[c.strip() for c in line.split("&")] for line in lines])
-    inside = _bracketed(text)
+    inside = bracketed(text)
     body = text if inside is None else inside
     rows = [r for r in split_top(body, ";\n") if r]
     if len(rows) > 1:
@@ -87,7 +87,7 @@ def read_array(text: str) -> Array | None:
     cells = list(split_top(body, ","))
     if len(cells) > 1 and any(not c for c in cells):
         raise ArrayError("an entry is missing between two commas")
-    if len(cells) > 1 and all(_bracketed(c) is not None for c in cells):
+    if len(cells) > 1 and all(bracketed(c) is not None for c in cells):
         return _table([_row(c) for c in cells])
     if len(cells) == 1 and inside is not None and text[0] == "[":
         return Array(tuple((c,) for c in _row(body)), True)
@@ -97,7 +97,7 @@ def read_array(text: str) -> Array | None:
 
 
 def _row(text: str) -> list[str]:
-    inside = _bracketed(text.strip())
+    inside = bracketed(text.strip())
     body = text if inside is None else inside
     cells = split_top(body, ",&")
     if len(cells) == 1 and re.fullmatch(r"[-+\d.eE/%\s]+", body):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from checker.answers.arrays import split_top
+from checker.answers.arrays import bracketed, split_top
 from checker.answers.compare import equal_to
 from derivations.domains import Names
 from derivations.model import ModelError, build
@@ -39,24 +39,13 @@ def _views(value: str) -> tuple[str, ...]:
     value = value.strip()
     if (either := _EITHER.fullmatch(value)) is not None:
         return (*_views(either["one"]), *_views(either["other"]))
-    if value.startswith("(") and value.endswith(")") and split_top(value, ",") == [value]:
-        inner = value[1:-1]
-        if inner.count("(") == inner.count(")") and _balanced(inner):
-            return _views(inner)
+    if value.startswith("(") and (inner := bracketed(value)) is not None:
+        return _views(inner)
     if (same := _SAME.fullmatch(value)) is not None:
         return _views(split_top(same["inner"], ",")[0])
     if (part := _PART.fullmatch(value)) is not None:
         return _views(part["whole"])
     return (value,) if value.isidentifier() else ()
-
-
-def _balanced(text: str) -> bool:
-    depth = 0
-    for char in text:
-        depth += (char == "(") - (char == ")")
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 class Lines:
