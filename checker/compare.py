@@ -116,7 +116,7 @@ def _in_steps(side: Any, text: str, names: Names, then: Then, error: ReadError) 
     that it met."""
     if error.tag != "relation":
         return unreadable_text(error, side)
-    from checker.answers.chained import chain_in, judge_chained  # late: most sides are one formula
+    from checker.answers.chained import chain_in, judge_chained, why_not  # late: most sides are one formula
 
     chain = chain_in(text, names)
     if chain is None:
@@ -130,8 +130,7 @@ def _in_steps(side: Any, text: str, names: Names, then: Then, error: ReadError) 
         return Verdict("unreadable", at=At(side, *error.span, f"the formula alone, or {label.text} := …", why))
     if side == "student":
         return links
-    what = links.diagnosis.message if links.diagnosis is not None else "its members could not be told equal"
-    return Verdict("unreadable", at=At(side, 0, len(text), "one formula", what))
+    return Verdict("unreadable", at=At(side, 0, len(text), "one formula", why_not(links)))
 
 
 def _with_reasons(then: Then, names: Names) -> Then:

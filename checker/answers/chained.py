@@ -39,3 +39,8 @@ def judge_chained(statement: Statement, names: Names) -> Verdict:
     said = " = ".join(" ".join((side.source or str(written(side))).split()) for side in sides)
     reason = Diagnosis("link", f"{said} is not true") if said else found.diagnosis
     return replace(found, status="different", score=None, diagnosis=reason, findings=())
+
+
+def why_not(links: Verdict) -> str:
+    """Why a chain comes to no formula."""
+    return links.diagnosis.message if links.diagnosis is not None else "whether its members are equal is not settled"

@@ -165,7 +165,7 @@ def _one_formula(text: str, names: Any, let: str) -> Any:
     """The text, or the last member of the chain `L = a = b` that it is, once every link of it was found to hold."""
     if text.count("=") < 2:
         return text
-    from checker.answers.chained import chain_in, judge_chained
+    from checker.answers.chained import chain_in, judge_chained, why_not
     from derivations.model import build
     from derivations.notation import ReadError, read
 
@@ -179,8 +179,7 @@ def _one_formula(text: str, names: Any, let: str) -> Any:
         links = judge_chained(chain, known)
         if links.status == "equal":
             return chain.lines[0].parts[-1]
-        why = links.diagnosis.message if links.diagnosis is not None else "whether its members are equal is not settled"
-        error.message = why
+        error.message = why_not(links)
         raise
     return text
 
