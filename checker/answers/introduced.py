@@ -61,18 +61,21 @@ def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | 
 
 def _introduces(left: str, names: Names) -> Label | None:
     """The label of a name that nobody declared, with declared indices at most."""
-    left = _TEXT.sub(" ", left).replace(r"\quad", " ").replace(r"\qquad", " ").strip()
-    label = label_of(left, names)
-    if label is None or not label.certain or "/d" in label.spelled or "(" in left or "^" in left or "'" in left:
+    label = _label(left, names)
+    if label is None or not label.certain or "/d" in label.spelled or any(mark in label.text for mark in "(^'"):
         return None
     return label if all(letter in scope_of(names).indices for letter in label.indices) else None
 
 
 def _node(left: str, names: Names) -> Label | None:
     """The label of a node of the question: what is said of it must be what it is."""
-    label = label_of(_TEXT.sub(" ", left).replace(r"\quad", " ").replace(r"\qquad", " ").strip(), names)
+    label = _label(left, names)
     row = scope_of(names).rows.get(label.spelled) if label is not None else None
     return label if row is not None and row.definition is not None and not row.name.startswith("d") else None
+
+
+def _label(left: str, names: Names) -> Label | None:
+    return label_of(_TEXT.sub(" ", left).replace(r"\qquad", " ").replace(r"\quad", " "), names)
 
 
 def _used(label: Label, text: str) -> bool:
