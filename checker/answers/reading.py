@@ -64,9 +64,7 @@ def noted(verdict: Verdict, formula: Formula) -> Verdict:
     """The verdict with what was noted while the formula was read."""
     if not formula.notes:
         return verdict
-    return replace(
-        verdict, findings=(*verdict.findings, *(Finding(n.tag, n.message) for n in formula.notes if n.tag != "order"))
-    )
+    return replace(verdict, findings=(*verdict.findings, *(Finding(n.tag, n.message) for n in formula.notes)))
 
 
 def remarks(formula: Formula) -> list[str]:

@@ -39,11 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused(f"--names: {error}") from error
     try:
         formula = read(text, names)
-        notes = [
-            {"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None}
-            for n in formula.notes
-            if n.tag != "order"
-        ]
+        notes = [{"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None} for n in formula.notes]
     except ReadError as error:
         last = _last_member(error, text, names)
         if last is None:

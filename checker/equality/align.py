@@ -65,8 +65,7 @@ def align(student: Formula, truth: Formula) -> Aligned | Misfit:
     rest_s = [i for i in student.free if i not in shared]
     rest_t = [i for i in truth.free if i not in shared]
     axes_s, axes_t = _long(student.axes), _long(truth.axes)
-    told = any(note.tag == "order" for note in student.notes)  # H_kj = …: row k, column j
-    if not axes_s and not rest_t and not told:
+    if not axes_s and not rest_t and not student.ordered:
         rest_s = _in_order(rest_s, axes_t)
     if not axes_t and not rest_s:
         rest_t = _in_order(rest_t, axes_s)

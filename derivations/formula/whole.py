@@ -57,6 +57,7 @@ class Formula:
     axes     the axes of the value, in order; its shape is their sizes; a row vector is (1, d)
     free     the question's own indices that stand in the text (`i` of `y_i`), in the order of `names`
     names    the declarations it was read with (`domains.Names`)
+    ordered  whether a left side tells the order of `free`: H_kj is row k, column j
     """
 
     body: Node
@@ -66,6 +67,7 @@ class Formula:
     source: str | None = None
     notes: tuple[Note, ...] = ()
     shape_error: ShapeError | None = None
+    ordered: bool = False
 
     @property
     def shape(self) -> tuple[Size, ...]:

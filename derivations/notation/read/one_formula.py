@@ -65,17 +65,11 @@ def formula_between(
     return found if label is None else in_order_of(label.indices, found)
 
 
-ORDER = "order"
-"""The tag of the note that a left side tells the order of the free indices."""
-
-
 def in_order_of(letters: Sequence[str], formula: Formula) -> Formula:
     """A formula whose free indices stand in the order in which its label shows them: H_kj is row k, column j."""
     if len(formula.free) < 2 or not {i.name for i in formula.free} <= set(letters):
         return formula
-    told = Note(ORDER, ", ".join(letters))
-    free = tuple(sorted(formula.free, key=lambda i: letters.index(i.name)))
-    return replace(formula, free=free, notes=(*formula.notes, told))
+    return replace(formula, free=tuple(sorted(formula.free, key=lambda i: letters.index(i.name))), ordered=True)
 
 
 def _introduced(label: Label | None, source: Source, tokens: Tokens, start: int, stop: int) -> tuple[Index, ...]:
