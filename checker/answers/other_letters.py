@@ -17,8 +17,8 @@ from derivations.domains import DOMAINS, Declared, Names
 from derivations.formula import Formula, Index, Size, reindex
 from derivations.frozen import frozen
 from derivations.notation import ReadError
-from derivations.notation.read.labels import label_of
-from derivations.notation.spelling import adjoint, parts
+from derivations.notation.read.labels import label_of, quantity
+from derivations.notation.spelling import canonical
 from problems.truth import Truth
 
 MOST = 8
@@ -97,30 +97,15 @@ def told_by(text: str, target: str | None, names: Names) -> dict[str, str]:
     `dy_k/dx_l = …` where dy_i/dx_j is asked."""
     left, sign, _ = text.partition("=")
     label = label_of(left, names) if sign and target is not None else None
-    theirs, ours = _sides(label.spelled if label is not None else ""), _sides((target or "").partition(" where ")[0])
-    if theirs is None or ours is None or [name for name, _ in theirs] != [name for name, _ in ours]:
+    theirs = quantity(label.spelled if label is not None else "")
+    ours = quantity(canonical((target or "").partition(" where ")[0]))
+    sides = ((theirs.letters_above, ours.letters_above), (theirs.letters_below, ours.letters_below))
+    alike = ours.top and (theirs.top, theirs.name) == (ours.top, ours.name)
+    if not alike or any(len(mine) != len(asked) for mine, asked in sides):
         return {}
-    pairs = [
-        pair for (_, mine), (_, asked) in zip(theirs, ours, strict=True) for pair in zip(mine, asked, strict=False)
-    ]
-    if any(len(mine) != len(asked) for (_, mine), (_, asked) in zip(theirs, ours, strict=True)):
-        return {}
+    pairs = [pair for mine, asked in sides for pair in zip(mine, asked, strict=True)]
     told = dict(pairs)
     return told if len(told) == len(set(told.values())) == len(set(pairs)) else {}
-
-
-def _sides(derivative: str) -> list[tuple[str, str]] | None:
-    """The names above and below in a derivative, each with the letters at it."""
-    split = adjoint(derivative)
-    if split is None:
-        return None
-    found = [parts(side) for side in split]
-    return [
-        (f.base + "".join(f.accents) + "".join(f.subscripts[:-1]), f.subscripts[-1])
-        if f.subscripts and f.subscripts[-1].isalpha()
-        else (f.base + "".join(f.accents) + "".join(f.subscripts), "")
-        for f in found
-    ]
 
 
 def _foreign(

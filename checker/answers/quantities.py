@@ -16,36 +16,15 @@ from derivations.domains import Names
 from derivations.formula import Cases, Formula, Index, IndexVal, Note, Rel
 from derivations.frozen import frozen
 from derivations.notation import Line
-from derivations.notation.read.labels import label_of, letters_below, without_letters
+from derivations.notation.read.labels import Quantity, label_of, quantity
 from derivations.notation.read.targets import spelled_target
-from derivations.notation.spelling import canonical, parts
+from derivations.notation.spelling import canonical
 
 
-@frozen
-class Quantity:
-    """What a left side names, without its index letters, and those letters: (y, x) and (i, j) of ∂y_i/∂x_j."""
-
-    top: str
-    name: str
-    letters: tuple[str, ...]
-
-    def same(self, other: Quantity, names: Names) -> bool:
-        """Whether both are of one kind; what a derivative is of may have a letter of the student's own."""
-        own = self.top not in names or other.top not in names
-        return self.name == other.name and bool(self.top) == bool(other.top) and (own or self.top == other.top)
-
-
-def quantity(spelled: str) -> Quantity:
-    """`dy_i/dx_j` → (y, x, ij); `s_i` → ("", s, i)."""
-    top, _, name = spelled.rpartition("/d")
-    return Quantity(_stem(top[1:]) if top else "", _stem(name), (*letters_below(top[1:]), *letters_below(name)))
-
-
-def _stem(name: str) -> str:
-    found = parts(name)
-    groups = (*(label.strip("()[]") for label in found.labels), *found.subscripts)
-    kept = [left for group in groups if (left := without_letters(group))]
-    return "_".join((found.base + "".join(found.accents), *kept))
+def _same(one: Quantity, other: Quantity, names: Names) -> bool:
+    """Whether both are of one kind; what a derivative is of may have a letter of the student's own."""
+    own = one.top not in names or other.top not in names
+    return one.name == other.name and bool(one.top) == bool(other.top) and (own or one.top == other.top)
 
 
 @frozen
@@ -81,14 +60,13 @@ def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names, qu
     if len(nouns) > 1:
         meant = [line for line in lines if line.quantity and _is_noun_of(line.quantity, asked, question)]
         return Arranged(tuple(lines), tuple(meant[-1:]), unclear=not meant)
-    asked_as = spelled_target(asked) or canonical(asked)
-    wanted = quantity(asked_as)
+    wanted = quantity(spelled_target(asked) or canonical(asked))
     named = [_quantity_of(line, names) for line in lines]
-    own = [k for k, found in enumerate(named) if found is not None and found.same(wanted, names)]
+    own = [k for k, found in enumerate(named) if found is not None and _same(found, wanted, names)]
     if not own:
         own = [k for k, found in enumerate(named) if found is not None and found.top and found.name == wanted.name]
         lines = [_called(line, asked) if k in own else line for k, line in enumerate(lines)]
-    cased, special = _by_case(lines, named, letters_below(asked_as.rpartition("/d")[2]), truth, names)
+    cased, special = _by_case(lines, named, wanted.letters_below, truth, names)
     exact = [k for k in own if named[k].letters[-len(wanted.letters) :] == wanted.letters]  # type: ignore[union-attr]
     both = [k for k in own if k in special or cased[k] is not lines[k]]
     if both and not (exact and exact[-1] in special):
@@ -125,7 +103,7 @@ def _by_case(
     role = {i.name for i in truth.free}
     for s, of_case in enumerate(named):
         for g, general in enumerate(named):
-            if of_case is None or general is None or s == g or not of_case.same(general, names):
+            if of_case is None or general is None or s == g or not _same(of_case, general, names):
                 continue
             pairs = [(a, b) for a, b in zip(of_case.letters, general.letters, strict=False) if a != b]
             if len(of_case.letters) != len(general.letters) or len(pairs) != 1:

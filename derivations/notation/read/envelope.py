@@ -6,15 +6,15 @@ import re
 from dataclasses import replace
 
 from derivations.domains import Names
-from derivations.formula import Formula, Index, Note, reindex
+from derivations.formula import Formula, Note, reindex
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
-from derivations.notation.read.labels import Label, label_of, letters_below, speaks_of
+from derivations.notation.read.labels import Label, label_of, quantity, speaks_of
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
-from derivations.notation.read.scope import scope_of
+from derivations.notation.read.scope import Scope, scope_of
 from derivations.notation.read.source import Source
 from derivations.notation.read.spoken import in_signs
 from derivations.notation.read.statements import clause, opens_clause
@@ -53,7 +53,7 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
         start, label = _leading_label(source, tokens, target, notes, up_to_factor)
         stop = _trailing(source, tokens, notes)
         found = formula_between(source, tokens, start, stop, notes, label)
-        return found if label is None or target is None else in_letters_asked(label, target, found)
+        return found if label is None or target is None else _in_letters_asked(label, target, found, source.scope)
     except ReadError as error:
         raise source.home(_of_words(error, source.text)) from None
 
@@ -153,28 +153,16 @@ def _refuse_second(source: Source, tokens: Tokens, start: int, last: int) -> Non
             raise source.fail(words, tokens[k].start, tokens[sign].end, "the one that is asked, alone", "relation")
 
 
-def in_letters_asked(label: Label, target: str, formula: Formula) -> Formula:
+def _in_letters_asked(label: Label, target: str, formula: Formula, scope: Scope) -> Formula:
     """A formula in the letters of what is asked, where its label has the same in another order: ∂y_j/∂x_i = … where
     dy_i/dx_j is asked."""
-    mine, asked = (_letters_of(name) for name in (label.spelled, spelled_target(target) or canonical(target)))
+    mine, asked = (quantity(name).letters for name in (label.spelled, spelled_target(target) or canonical(target)))
     if mine == asked or sorted(mine) != sorted(asked) or len(set(asked)) != len(asked):
         return formula
-    by_name = {i.name: i for i in formula.free} | formula_indices(formula)
-    if any(letter not in by_name for letter in asked):
+    if any(letter not in scope.indices for letter in asked):
         return formula
-    turned = {by_name[a]: by_name[b] for a, b in zip(mine, asked, strict=True)}
+    turned = {scope.indices[a]: scope.indices[b] for a, b in zip(mine, asked, strict=True)}
     return replace(formula, body=reindex(formula.body, turned), free=tuple(turned.get(i, i) for i in formula.free))
-
-
-def formula_indices(formula: Formula) -> dict[str, Index]:
-    """The declared indices by letter."""
-    rows = formula.names.values() if isinstance(formula.names, Names) else ()
-    return {row.index.name: row.index for row in rows if row.role == "index" and row.index is not None}
-
-
-def _letters_of(name: str) -> tuple[str, ...]:
-    top, _, below = name.partition(" where ")[0].rpartition("/d")
-    return (*letters_below(top[1:]), *letters_below(below))
 
 
 def names_what_follows(label: Label, tokens: Tokens, first: int, last: int, target: str | None) -> bool:

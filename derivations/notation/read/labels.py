@@ -155,7 +155,7 @@ def _split(group: str) -> Iterable[str]:
     return found["letters"] if found is not None else ()
 
 
-def without_letters(group: str) -> str:
+def _without_letters(group: str) -> str:
     """What a subscript leaves of a name without its index letters: 2 of 2k."""
     found = _INDICES.fullmatch(group)
     return found["digits"] if found is not None else group
@@ -164,6 +164,35 @@ def without_letters(group: str) -> str:
 def letters_below(name: str) -> tuple[str, ...]:
     """The index letters of a name: i and j of w_ij."""
     return _letters(parts(name))
+
+
+@frozen
+class Quantity:
+    """What a left side names, without its index letters, and those letters: (y, x), i and j of ∂y_i/∂x_j."""
+
+    top: str
+    name: str
+    letters_above: tuple[str, ...]
+    letters_below: tuple[str, ...]
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Those of the top first."""
+        return self.letters_above + self.letters_below
+
+
+def quantity(spelled: str) -> Quantity:
+    """`dy_i/dx_j` → y by x, i and j; `s_i` → s, i."""
+    top, _, name = spelled.rpartition("/d")
+    return Quantity(_stem(top[1:]) if top else "", _stem(name), letters_below(top[1:]), letters_below(name))
+
+
+def _stem(name: str) -> str:
+    """A name without its index letters: z_2 of z_2_k."""
+    found = parts(name)
+    groups = (*(label.strip("()[]") for label in found.labels), *found.subscripts)
+    kept = [left for group in groups if (left := _without_letters(group))]
+    return "_".join((found.base + "".join(found.accents), *kept))
 
 
 def speaks_of(tokens: Iterable[Token], label: Label) -> bool:
