@@ -120,9 +120,8 @@ def _least_squares(
     args = _arguments(tokens, name, close, taken, depth)
     if len(args) not in (2, 3) or (len(args) == 3 and (not args[2] or args[2][0].value != "rcond")):
         raise ReadError("lstsq takes a matrix and a vector", (start, end), "lstsq(A, b)[0]", tag="operation")
-    call = Called("pinv", start, tokens[name].end, tokens[close + 3].end)
-    inverse = marked("pseudoinverse", call, args[:1])
-    return bracketed(call, [*inverse, Token("@", "@", start, start), *inner(args[1])]), close + 3
+    call = Called("lstsq", start, tokens[name].end, tokens[close + 3].end)
+    return marked("least squares", call, args[:2]), close + 3
 
 
 def _spread(call: Called, args: list[list[Token]], over_n: bool) -> list[Token]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from derivations.formula import ONE, ZERO, Delta, IndexExpr, IndexVal, Node, Num, Size, SizeVal, mul
 from derivations.notation.errors import ReadError, put
-from derivations.notation.read.meaning.algebra import turned_in_code
+from derivations.notation.read.meaning.algebra import product_of_code, turned_in_code
 from derivations.notation.read.meaning.context import Meaning, size_node
 from derivations.notation.read.meaning.entries import check_axis
 from derivations.notation.read.meaning.matrices import inverse_of
@@ -157,13 +157,25 @@ def kept_axis(meaning: Meaning, v: Val, axis: int) -> Val:
 def _pseudoinverse(meaning: Meaning, t: OfCode) -> Val:
     """pinv(A) of a square matrix is its inverse, where it has one; of another it is (AᵀA)⁻¹Aᵀ or Aᵀ(AAᵀ)⁻¹, by its
     rank."""
+    return _inverse(meaning, t, "")
+
+
+def _least_squares(meaning: Meaning, t: OfCode) -> Val:
+    """lstsq(A, b)[0] is pinv(A) @ b."""
+    b = _array(meaning, t.parts[1])
+    return product_of_code(meaning, _inverse(meaning, t, f" @ ({meaning.source(b.span)})"), b, (t.start, t.end))
+
+
+def _inverse(meaning: Meaning, t: OfCode, behind: str) -> Val:
+    """The inverse of a square matrix. Of another there are two formulas, each written out with what stands behind
+    it."""
     span = (t.start, t.end)
     v = _array(meaning, t.parts[0])
     shown = meaning.source(v.span)
     if len(v.sizes) != 2:
         raise meaning.shape_fault("a pseudoinverse", [v], span, "a matrix was expected")
     if find(v.sizes[0]) != find(v.sizes[1]):
-        turned, behind = f"({shown}).T", _solved_for(meaning.text[slice(*span)])
+        turned = f"({shown}).T"
         raise ReadError(
             f"the pseudoinverse of {shown} is one of two formulas, by the rank of the matrix",
             span,
@@ -178,18 +190,6 @@ def _pseudoinverse(meaning: Meaning, t: OfCode) -> Val:
     return inverse_of(meaning, v, span)
 
 
-def _solved_for(call: str) -> str:
-    """` @ (b)` of lstsq(A, b)[0], which stands in one with its pseudoinverse; "" for pinv(A)."""
-    if "lstsq" not in call:
-        return ""
-    depth, cuts = 0, []
-    for k, char in enumerate(call):
-        depth += (char in "([{") - (char in ")]}")
-        if (char == "," and depth == 1) or (char == ")" and depth == 0):
-            cuts.append(k)
-    return f" @ ({call[cuts[0] + 1 : cuts[1]].strip()})"
-
-
 _RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
     "length": (1, 2, _length),
     "eye": (1, 1, _eye),
@@ -201,5 +201,6 @@ _RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
     "zeros like": (1, 1, _filled_like(ZERO)),
     "new axis": (2, 3, _new_axis),
     "pseudoinverse": (1, 1, _pseudoinverse),
+    "least squares": (2, 2, _least_squares),
 }
 """How many arguments it takes, from and to, and what it means."""
