@@ -37,13 +37,13 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
             id=asked.id,
             at=At("student", MAX_CHARS, MAX_CHARS, "", f"an answer has at most {MAX_CHARS} characters"),
         )
-    verdict = verdict_on(asked, _truth(asked), answer)
+    verdict = verdict_on(asked, truth_of(asked), answer)
     return replace(verdict, id=asked.id, ms=round((time.perf_counter() - start) * 1000, 3))
 
 
-_truth = lru_cache(maxsize=256)(truth)
+truth_of = lru_cache(maxsize=256)(truth)
 """The truth of a part of a loaded bank, derived once."""
-forgets(_truth.cache_clear)
+forgets(truth_of.cache_clear)
 
 
 def find(part: str | Part, bank: Bank | str | Path | None = None) -> Part:

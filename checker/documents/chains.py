@@ -1,0 +1,119 @@
+"""A claim read under the names of a part: rows of members, each with its place in the document, joined by relations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checker.answers.definitions import defined
+from checker.answers.links import Chain as Links
+from checker.answers.links import Expression, Link, without_numbers
+from checker.answers.reading import each_reading
+from checker.documents.claims import begins_with_relation
+from derivations.domains import Names
+from derivations.formula import Formula
+from derivations.frozen import frozen
+from derivations.notation import Line, Statement, read_statement
+from derivations.notation.errors import ReadError
+
+MOST_READINGS = 4
+
+
+@frozen
+class Member:
+    """One side of a relation: what it is, the relation in front of it ("" for the first of a row), and where in the
+    claim it stands."""
+
+    formula: Formula
+    op: str
+    start: int
+    end: int
+
+
+@frozen
+class Row:
+    """Members joined by relations. `label`: a left side that is no formula; `continues`: the first member is joined to
+    the row before."""
+
+    members: tuple[Member, ...]
+    label: str | None = None
+    continues: bool = False
+
+
+def rows_in(text: str, names: Names) -> Iterator[tuple[Row, ...]]:
+    """The rows of a claim, once for each way in which it may be read. Raises `ReadError`."""
+    said = defined(text, names)
+    if said.fault is not None:
+        raise ReadError("its definitions are not those of the question", (0, len(text)), "", (), (), text)
+
+    def read(source: str) -> Statement:
+        return said.inlined(read_statement(source, said.names), names)
+
+    try:
+        yield _placed(read(said.text), text)
+    except ReadError as error:
+        if not error.readings:
+            raise
+        for k, found in enumerate(each_reading(said.text, read)):
+            if k < MOST_READINGS:
+                yield _placed(found, text)
+
+
+def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    at = 0
+    for line in statement.lines:
+        if not line.parts:
+            continue
+        chain = _without_number(line)
+        found: list[tuple[int, int]] = []
+        before = at
+        for side in chain.parts:
+            source = side.formula.source or ""
+            here = text.find(source, at) if source else -1
+            at = here if here >= 0 else at
+            found.append((at, at + len(source)))
+            at += len(source)
+        label = line.target
+        begin = found[0][0]
+        if label is not None and (here := text.find(label, before)) >= 0:
+            begin = min(begin, here)
+        joined = label is None and _joined(text[before:begin])
+        members: list[Member] = []
+        for k, (side, op) in enumerate(zip(chain.parts, ("", *chain.ops), strict=True)):
+            start = begin if k == 0 and not joined else _after(text, found[k - 1][1] if k else before, found[k][0])
+            stop = _after(text, found[k][1], found[k + 1][0]) if k + 1 < len(found) else found[k][1]
+            members.append(Member(side.formula, op, start, max(stop, found[k][1])))
+        last = members[-1]
+        members[-1] = Member(last.formula, last.op, last.start, last.end + len(_CLOSING.match(text, last.end)[0]))  # type: ignore[index]
+        at = max(at, members[-1].end)
+        rows.append(Row(tuple(members), label, joined))
+    return tuple(rows)
+
+
+_CLOSING = re.compile(r"(?:\s*(?:\\(?:right|mright|Big|big|Bigg|bigg)r?\s*[)\]}|.]|[)\]}]))*")
+_SIGN = re.compile(
+    r"=|≈|≤|≥|<|>|⇒|⟹|⇔|∝|\\(?:approx|leq?|geq?|propto|equiv|Rightarrow|implies|Longrightarrow|iff|Leftrightarrow|coloneqq)\b|:="
+)
+
+
+def _after(text: str, start: int, stop: int) -> int:
+    """Where, between two members, the relation of the second one begins."""
+    sign = _SIGN.search(text, start, stop)
+    return sign.start() if sign is not None else stop
+
+
+def _without_number(line: Line) -> Links:
+    """The members of a line, without the number of a formula that stands for it: `d/dz (2) = …`."""
+    parts = tuple(Expression(part, 1) for part in line.parts)
+    return without_numbers([Links(parts, tuple(line.ops), line.named)])[0]
+
+
+def _joined(between: str) -> bool:
+    """Whether a relation stands between a row and what is before it."""
+    return begins_with_relation(re.sub(r"\\\\(?:\[[^\]]*\])?|&|\s|\\(?:right|Big|big)", "", between) or " ")
+
+
+def link(left: Formula, op: str, right: Formula) -> Link:
+    """A relation between two formulas, as it is judged everywhere."""
+    return Link(Expression(left, 1), op, Expression(right, 1))

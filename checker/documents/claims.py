@@ -1,0 +1,224 @@
+r"""What a document states, in order: each formula with the label that it stands under and the words around it.
+
+A label is what stands at the beginning of a line or in a heading: `Problem 3`, `Q0.2`, `(b)`, `7.4`, `\item`. Which
+part it means is the sheet's to say (`follow`); a number in a list that no part bears is no label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from checker.documents.scan import Piece
+from checker.documents.sheets import Path, Sheet, label_path
+from derivations.frozen import frozen
+
+
+@frozen
+class Claim:
+    """A formula of a document: where it stands (`path`; `sure`: under a label that the sheet has), the words in front
+    of it and behind it in its paragraph, and whether it goes on from the formula before it."""
+
+    piece: Piece
+    path: Path
+    sure: bool
+    before: str = ""
+    behind: str = ""
+    continues: bool = False
+
+    @property
+    def supposed(self) -> bool:
+        """Whether the words in front of it introduce something: what is supposed is not claimed."""
+        words = re.findall(r"[^\W\d_]+", self.before.casefold())
+        return bool(words) and (
+            words[-1] in SUPPOSING or any(w in SENTENCE_SUPPOSING for w in _last_sentence(self.before))
+        )
+
+
+SUPPOSING = frozenset(
+    [
+        "let",
+        "where",
+        "define",
+        "defined",
+        "denote",
+        "denotes",
+        "with",
+        "suppose",
+        "assume",
+        "assuming",
+        "given",
+        "consider",
+        "considering",
+        "if",
+        "when",
+        "whenever",
+        "for",
+        "unless",
+        "whether",
+        "set",
+        "setting",
+        "case",
+        "under",
+        "say",
+        "like",
+        "minimise",
+        "minimize",
+        "maximise",
+        "maximize",
+        "solve",
+        "that",
+    ]
+)
+"""Words after which a formula is a definition, a condition or a question."""
+
+SENTENCE_SUPPOSING = frozenset(
+    ["let", "suppose", "assume", "define", "consider", "show", "prove", "compute", "find", "write", "derive", "given"]
+)
+"""Words that make a whole sentence one."""
+
+
+def _last_sentence(words: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", re.split(r"[.!?]\s|\n\s*\n", words.casefold())[-1])
+
+
+@frozen
+class Label:
+    """A label as it stands: taken apart, and whether words say that it is one (`Problem 3`, a heading)."""
+
+    path: Path
+    named: bool
+    end: int
+    outer: bool = False
+    """Whether it numbers a problem, no part of one: `Question 3`, `Q0`."""
+
+
+_NUMBERED = r"[Qq]?\d{1,3}(?:\.\d{1,3})*(?:\.?[a-z](?![a-z]))?"
+_MARK = re.compile(
+    r"[\s>*_#\-+]*(?:\\textbf\{|\\textit\{|\\emph\{|\\item(?:\[)?)?[\s*_]*"
+    rf"(?:(?P<word>problem|question|exercise|part|task|solution|answer|q)s?\b[\s.:#]*(?:to\s+|for\s+)?(?:problem\s+|question\s+|part\s+)?"
+    rf"(?P<said>\(?(?:{_NUMBERED}|[a-z](?![a-z])|[ivx]{{1,4}}(?![a-z]))\)?(?:\s*\(?(?P<sub>[a-z])\))?)"
+    rf"|(?P<q>[Qq]\d{{1,3}}(?:\.\d{{1,3}})*(?:[a-z](?![a-z]))?)"
+    rf"|\((?P<bracketed>[a-z]|[ivx]{{1,4}}|\d{{1,2}})\)"
+    rf"|(?P<plain>\d{{1,3}}(?:\.\d{{1,3}})*[a-z]?)(?=[.):]|\s*\()|(?P<dotted>\d{{1,3}}(?:\.\d{{1,3}})+[a-z]?)(?=\s|\Z)"
+    rf"|(?P<letter>[a-z])(?=[).:]\s|\)\s*\Z))",
+    re.IGNORECASE,
+)
+_TO = re.compile(
+    rf"\b(?:solution|answer)s?\s+(?:to|for|of)\s+(?:problem|question|part|exercise)?\s*\(?({_NUMBERED}|[a-z])\)?",
+    re.IGNORECASE,
+)
+
+
+def label_at(text: str, at: int, stop: int, heading: bool = False) -> Label | None:
+    """The label that begins at a place of a text."""
+    if heading and (told := _TO.search(text, at, stop)) is not None:
+        return Label(label_path(told[1]), True, told.end())
+    found = _MARK.match(text, at, stop)
+    if found is None:
+        return None
+    said = found["said"] or found["q"] or found["bracketed"] or found["plain"] or found["dotted"] or found["letter"]
+    path = label_path(re.sub(r"[()\s]", "", found["said"].split("(")[0] or found["said"]) if found["said"] else said)
+    if found["sub"]:
+        path = (*label_path(re.sub(r"[()\s]", "", found["said"].partition("(")[0])), found["sub"].casefold())
+    word = (found["word"] or "").casefold()
+    outer = bool(found["q"]) or (word in ("problem", "question", "exercise", "q") and path[0].isdecimal())
+    return Label(path, bool(word or found["q"] or heading), found.end(), outer)
+
+
+class Walk:
+    """Where in the sheet a document is, label after label."""
+
+    def __init__(self, sheet: Sheet):
+        self.sheet = sheet
+        self.path: Path = ()
+        self.sure = False
+        self.items: list[int] = []
+
+    def see(self, label: Label) -> bool:
+        """Go on to a label, where it is one of the sheet; whether it is."""
+        for k in sorted(range(len(self.path) + 1), reverse=not label.outer):
+            candidate = (*self.path[:k], *label.path)
+            if candidate in self.sheet.paths and (label.named or not self._before(candidate)):
+                self.path, self.sure = candidate, True
+                return True
+        if label.named:
+            self.path, self.sure = label.path, False
+        return False
+
+    def _before(self, path: Path) -> bool:
+        """Whether a path lies in an earlier problem: a list that begins anew is no way back."""
+        if not self.sure or self.path[:1] == path[:1]:
+            return False
+        order = [a.label for a in self.sheet.asked]
+        first = next((k for k, label in enumerate(order) if label[: len(path)] == path), 0)
+        here = next((k for k, label in enumerate(order) if label[: len(self.path)] == self.path), 0)
+        return first < here
+
+    def item(self, text: str) -> None:
+        r"""The lists of LaTeX: `\begin{enumerate}`, `\item`, `\end{enumerate}`."""
+        if text.startswith(r"\begin"):
+            self.items.append(0)
+        elif text.startswith(r"\end"):
+            if self.items:
+                self.items.pop()
+        elif self.items:
+            self.items[-1] += 1
+            number = self.items[-1]
+            said = str(number) if len(self.items) == 1 else chr(ord("a") + min(number, 26) - 1)
+            if not self.see(Label((said,), False, 0)) and len(self.items) == 1:
+                self.see(Label((chr(ord("a") + min(number, 26) - 1),), False, 0))
+
+
+_LIST = re.compile(r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)")
+_RELATION = re.compile(
+    r"\s*&?\s*(?:=|≈|≤|≥|<|>|⇒|⟹|→|∝|\\(?:approx|le|leq|ge|geq|propto|equiv|Rightarrow|implies|Longrightarrow|iff|Leftrightarrow)\b)"
+)
+
+
+def begins_with_relation(text: str) -> bool:
+    """Whether a formula goes on from what stands before it: `= 2x`."""
+    return _RELATION.match(re.sub(r"\A\s*\\begin\{[a-z*]+\}(?:\{\d\})?", "", text)) is not None
+
+
+def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
+    """The formulas of a document in order, each under its label."""
+    walk = Walk(sheet)
+    words = ""
+    last: Piece | None = None
+    for number, piece in enumerate(pieces):
+        if piece.kind == "heading":
+            words, last = "", None
+            label = label_at(piece.inside, 0, len(piece.inside), heading=True)
+            if label is not None:
+                walk.see(label)
+        elif piece.kind == "words":
+            _labels(piece, walk, text)
+            words = (
+                piece.inside
+                if last is None or "\n\n" in text[last.place.end : piece.place.start]
+                else words + piece.inside
+            )
+            if len(piece.inside.strip()) > 3:
+                last = None if re.search(r"[^\W\d_]{3}", piece.inside) else last
+        elif piece.kind == "formula":
+            goes_on = begins_with_relation(piece.inside)
+            behind = (
+                pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
+            )
+            yield Claim(piece, walk.path, walk.sure, words, behind, goes_on)
+            words, last = words + " ", piece
+
+
+def _labels(piece: Piece, walk: Walk, text: str) -> None:
+    """The labels at the beginnings of the lines of a paragraph."""
+    start = piece.place.start
+    for found in re.finditer(r"^.*$", piece.inside, re.MULTILINE):
+        at = start + found.start()
+        if found.start() == 0 and at and text[at - 1] not in "\n":
+            continue  # the line began with a formula
+        for mark in _LIST.finditer(found[0]):
+            walk.item(mark[0])
+        position = found.start()
+        while (label := label_at(piece.inside, position, found.end())) is not None and walk.see(label):
+            position = label.end + (1 if piece.inside[label.end : label.end + 1] in ").:" else 0)

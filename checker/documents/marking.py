@@ -1,0 +1,158 @@
+"""Each member of a claim judged under the names of its part: against the one before it, and against what the claim
+began with.
+
+    A = B              B is A
+    A = B' = C         B' is not A (wrong); C is A again (right), follows from B' (carried), or is neither (wrong)
+    log B' = D         what is said of B' is meant of B: D is judged as if B had stood there
+
+What is only supposed, an equation to be solved, a value given to a letter: no claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checker.answers.links import EQUALITIES, FOLLOWS, ORDERS, Asked, judge_link
+from checker.documents.chains import Member, Row, link
+from checker.documents.marks import LineStatus
+from checker.verdict import Verdict
+from derivations.domains import Names
+from derivations.formula import Elem, Formula, Node, Num, children, rebuild
+from derivations.frozen import frozen
+
+_ASKED = Asked(None, None, "=", (), None)
+
+
+@frozen
+class Judged:
+    """A stretch of a claim and what it comes to."""
+
+    start: int
+    end: int
+    status: LineStatus
+    verdict: Verdict | None = None
+    remark: str = ""
+
+    @property
+    def settled(self) -> bool:
+        return self.status in ("correct", "wrong", "carried")
+
+
+@frozen
+class Thread:
+    """Where a derivation is: what it began with, what stands last, whether that was right, and the false members so
+    far, each with what is right in its place."""
+
+    head: Formula | None = None
+    last: Formula | None = None
+    sound: bool = True
+    false: tuple[tuple[Formula, Formula], ...] = ()
+
+
+def marked(rows: tuple[Row, ...], thread: Thread, names: Names, supposed: bool) -> tuple[tuple[Judged, ...], Thread]:
+    """The members of a claim judged, and where the derivation is after it."""
+    out: list[Judged] = []
+    for row in rows:
+        found, thread = _row(row, thread if row.continues else replace(thread, head=None, last=None), names, supposed)
+        out += found
+    return tuple(out), thread
+
+
+def _row(row: Row, thread: Thread, names: Names, supposed: bool) -> tuple[list[Judged], Thread]:
+    out: list[Judged] = []
+    members = row.members
+    first = members[0]
+    if thread.last is None:  # a row of its own
+        thread = _begun(first, row, thread, out, names)
+        members = members[1:]
+    for k, member in enumerate(members):
+        op = member.op or "="
+        if op in FOLLOWS:
+            thread = replace(thread, head=member.formula, last=member.formula, sound=True)
+            continue
+        start = first.start if k == 0 and members is not row.members and not out else member.start
+        judged, thread = _member(member, start, op, thread, names, supposed)
+        out.append(judged)
+    return out, thread
+
+
+def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], names: Names) -> Thread:
+    """The first member of a row. One that speaks of a false member is carried, and what it is meant to be is known."""
+    meant = first.formula
+    for false, true in thread.false:
+        body = _put(meant.body, false.body, true.body)
+        if body is not None and row.label is None:
+            meant = replace(meant, body=body)
+            out.append(Judged(first.start, first.end, "carried", remark="it rests on an earlier line that is wrong"))
+            break
+    if row.label is not None:
+        out.append(Judged(first.start, first.end, "not_a_claim"))
+    return replace(thread, head=meant, last=first.formula, sound=meant is first.formula)
+
+
+def _member(member: Member, start: int, op: str, thread: Thread, names: Names, supposed: bool) -> tuple[Judged, Thread]:
+    last, head = thread.last, thread.head
+    assert last is not None
+    verdict = _linked(last, op, member.formula, names)
+    again = _linked(head, op, member.formula, names) if head is not None and not thread.sound else verdict
+    status: LineStatus
+    if thread.sound:
+        status = _status(verdict)
+    elif again.status == "correct":
+        status, verdict = "correct", again
+    elif verdict.status == "correct":
+        status = "carried"
+    else:
+        status, verdict = _status(again), again
+    if status == "wrong" and (why := _no_claim(last, op, member.formula, names, supposed)):
+        after = Thread(member.formula, member.formula, True, thread.false)
+        return Judged(start, member.end, "not_a_claim", verdict, why), after
+    sound = status == "correct" if status in ("correct", "wrong", "carried") else thread.sound
+    false = thread.false
+    if status in ("wrong", "carried") and head is not None:
+        false = (*false, (member.formula, head))
+    if op in ORDERS:
+        return Judged(start, member.end, status, verdict), replace(thread, head=None, last=member.formula, sound=True)
+    return Judged(start, member.end, status, verdict), replace(thread, last=member.formula, sound=sound, false=false)
+
+
+def _linked(left: Formula, op: str, right: Formula, names: Names) -> Verdict:
+    return judge_link(link(left, op, right), _ASKED, names)
+
+
+def _status(verdict: Verdict) -> LineStatus:
+    match verdict.status:
+        case "correct":
+            return "correct"
+        case "wrong":
+            return "wrong"
+        case "unreadable":
+            return "unreadable"
+        case _:
+            return "undecided"
+
+
+def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bool) -> str:
+    """Why a relation that does not hold everywhere claims nothing; "" where it does."""
+    if supposed:
+        return "it is supposed, not claimed"
+    if op in EQUALITIES and isinstance(right.body, Num) and right.body.value == 0:
+        return "an equation, which holds at its solutions"
+    if op in ORDERS:
+        return "a condition"
+    for side in (left, right):
+        body = side.body
+        if isinstance(body, Elem) and (row := names.get(body.name)) is not None and row.role == "input":
+            return "a value given to a letter"
+    return ""
+
+
+def _put(node: Node, old: Node, new: Node) -> Node | None:
+    """A tree with one part put in the place of another; None where it does not hold it."""
+    if node == old:
+        return new
+    below = children(node)
+    made = [_put(child, old, new) for child in below]
+    if all(m is None for m in made):
+        return None
+    return rebuild(node, tuple(m if m is not None else c for m, c in zip(made, below, strict=True)))

@@ -1,0 +1,97 @@
+"""A sheet: the parts that are asked, in order, the letters of each, and the labels by which a document speaks of
+them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from checker.answers.vocabulary import multiplied
+from checker.check import truth_of
+from derivations.domains import Names
+from derivations.frozen import frozen
+from problems.bank import Bank
+from problems.schema import Part
+from problems.truth import Truth
+
+Path = tuple[str, ...]
+"""A label taken apart: ("6", "b") for `6(b)`."""
+
+
+class SheetError(LookupError):
+    """No sheet of that name; says which there are."""
+
+
+@frozen
+class Asked:
+    """One part of a sheet: its label, its truth, and the names that are used about it."""
+
+    part: Part[Any]
+    label: Path
+    truth: Truth
+    names: Names
+
+    @property
+    def id(self) -> str:
+        return self.part.id
+
+    @property
+    def problem(self) -> str:
+        """The number of its problem: the first of its label."""
+        return self.label[0]
+
+
+class Sheet:
+    """The parts of one sheet, in the order in which they are asked."""
+
+    def __init__(self, name: str, asked: Sequence[Asked]):
+        self.name, self.asked = name, tuple(asked)
+
+    def having(self, path: Path) -> tuple[Asked, ...]:
+        """The parts whose label begins with a path."""
+        return tuple(a for a in self.asked if a.label[: len(path)] == path)
+
+    @cached_property
+    def paths(self) -> frozenset[Path]:
+        """Every beginning of a label."""
+        return frozenset(a.label[:k] for a in self.asked for k in range(1, len(a.label) + 1))
+
+    def contexts(self, first: Sequence[Asked]) -> Iterator[Asked]:
+        """A part for each setting of names, those of `first` before the others."""
+        seen: list[Names] = []
+        for asked in (*first, *self.asked):
+            if asked.names and not any(asked.names == names for names in seen):
+                seen.append(asked.names)
+                yield asked
+
+
+_PIECES = re.compile(r"(?P<number>\d+)|(?P<letters>[a-z]+\d*)", re.IGNORECASE)
+
+
+def label_path(text: str) -> Path:
+    """`Q0.2` → ("0", "2"), `7.7a` → ("7", "7", "a"), `5a.dW2` → ("5", "a", "dw2")."""
+    out: list[str] = []
+    for piece in text.split("."):
+        whole = re.fullmatch(r"[Qq](\d+)([a-z]?)", piece.strip()) or re.fullmatch(r"(\d+)([A-Za-z]*)", piece.strip())
+        if whole is not None:
+            out += [group.casefold() for group in whole.groups() if group]
+        elif piece.strip():
+            out.append(piece.strip().casefold())
+    return tuple(out)
+
+
+def sheet_of(name: str, bank: Bank) -> Sheet:
+    """The sheet whose parts' ids begin with `name/`. Raises `SheetError`."""
+    every = [part for problem in bank.problems() for part in problem.parts]
+    chosen = [part for part in every if part.id.startswith(name.rstrip("/") + "/")]
+    if not chosen:
+        known = sorted({part.id.split("/")[0] for part in every})
+        raise SheetError(f"no sheet {name!r}: there are {', '.join(known)}")
+    return Sheet(name, [_asked(part) for part in chosen])
+
+
+def _asked(part: Part[Any]) -> Asked:
+    truth = truth_of(part)
+    return Asked(part, label_path(part.id.split("/", 1)[1]), truth, multiplied(part, truth.names))
