@@ -96,19 +96,25 @@ def derivative(of: Node, wrt: Node, names: Names) -> Node:
         raise NotCarriedOut("differentiate with respect to one entry")
     target = unfold_names(Formula(wrt, names=names), names).body
     whole = unfold_names(Formula(of, names=names), names).body
-    held, count = _put(whole, target)
+    held, count = _held(whole, target)
     if count == 0:
         raise NotCarriedOut("what is differentiated does not depend on that expression as it is written")
     made = partial(held, Elem(HELD))
     return replace_elems(made, lambda e: target if e.name == HELD else None)
 
 
-def _put(node: Node, target: Node) -> tuple[Node, int]:
+def put_for(node: Node, old: Node, new: Node) -> Node | None:
+    """The tree with every copy of one expression replaced by another; None where it does not hold it."""
+    held, count = _held(node, old)
+    return replace_elems(held, lambda e: new if e.name == HELD else None) if count else None
+
+
+def _held(node: Node, target: Node) -> tuple[Node, int]:
     """The tree with every copy of `target` replaced by the name that stands for it, and how many there were."""
     if _same(node, target):
         return Elem(HELD), 1
     below = children(node)
-    made = [_put(c, target) for c in below]
+    made = [_held(c, target) for c in below]
     count = sum(k for _, k in made)
     return (rebuild(node, tuple(m for m, _ in made)), count) if count else (node, 0)
 

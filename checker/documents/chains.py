@@ -40,9 +40,10 @@ class Row:
     continues: bool = False
 
 
-def rows_in(text: str, names: Names) -> Iterator[tuple[Row, ...]]:
-    """The rows of a claim, once for each way in which it may be read. Raises `ReadError`."""
-    said = defined(text, names)
+def rows_in(text: str, names: Names, condition: str = "") -> Iterator[tuple[Row, ...]]:
+    """The rows of a claim, once for each way in which it may be read; with a condition, each in that case. Raises
+    `ReadError`."""
+    said = defined(f"{text}, {condition}" if condition else text, names)
     if said.fault is not None:
         raise ReadError("its definitions are not those of the question", (0, len(text)), "", (), (), text)
 

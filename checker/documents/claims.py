@@ -25,6 +25,8 @@ class Claim:
     before: str = ""
     behind: str = ""
     continues: bool = False
+    sentence: str = ""
+    """What stands from the formula up to the end of its sentence."""
 
     @property
     def supposed(self) -> bool:
@@ -79,7 +81,7 @@ SENTENCE_SUPPOSING = frozenset(
 
 
 def _last_sentence(words: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", re.split(r"[.!?]\s|\n\s*\n", words.casefold())[-1])
+    return re.findall(r"[^\W\d_]+", re.split(r"[.!?](?:\s|\Z)|\n\s*\n", words.casefold())[-1])
 
 
 @frozen
@@ -206,8 +208,19 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             behind = (
                 pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
             )
-            yield Claim(piece, walk.path, walk.sure, words, behind, goes_on)
+            yield Claim(piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text))
             words, last = words + " ", piece
+
+
+_END = re.compile(r"[.!?](?=\s|\Z)|\n\s*\n|\Z")
+
+
+def _sentence(piece: Piece, text: str) -> str:
+    """A formula in its line, and what stands behind it up to the end of the sentence."""
+    if piece.display:
+        return piece.inside
+    end = _END.search(text, piece.place.end)
+    return text[piece.place.start : min(end.start() if end else len(text), piece.place.end + 300)]
 
 
 def _labels(piece: Piece, walk: Walk, text: str) -> None:

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from checker.answers.carry_out import put_for
 from checker.answers.links import EQUALITIES, FOLLOWS, ORDERS, Asked, judge_link
 from checker.documents.chains import Member, Row, link
 from checker.documents.marks import LineStatus
+from checker.equality.cases import partial
 from checker.verdict import Verdict
 from derivations.domains import Names
-from derivations.formula import Elem, Formula, Node, Num, children, rebuild
+from derivations.formula import Elem, Formula, Num
 from derivations.frozen import frozen
 
 _ASKED = Asked(None, None, "=", (), None)
@@ -49,12 +51,15 @@ class Thread:
     false: tuple[tuple[Formula, Formula], ...] = ()
 
 
-def marked(rows: tuple[Row, ...], thread: Thread, names: Names, supposed: bool) -> tuple[tuple[Judged, ...], Thread]:
-    """The members of a claim judged, and where the derivation is after it."""
-    out: list[Judged] = []
-    for row in rows:
-        found, thread = _row(row, thread if row.continues else replace(thread, head=None, last=None), names, supposed)
-        out += found
+def marked(
+    rows: tuple[Row, ...], thread: Thread, names: Names, supposed: bool
+) -> tuple[tuple[tuple[Judged, ...], ...], Thread]:
+    """The members of each row judged, and where the derivation is after them."""
+    out: list[tuple[Judged, ...]] = []
+    for k, row in enumerate(rows):
+        goes_on = row.continues or (k == 0 and thread.last is not None)
+        found, thread = _row(row, thread if goes_on else replace(thread, head=None, last=None), names, supposed)
+        out.append(tuple(found))
     return tuple(out), thread
 
 
@@ -80,7 +85,7 @@ def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], names: Na
     """The first member of a row. One that speaks of a false member is carried, and what it is meant to be is known."""
     meant = first.formula
     for false, true in thread.false:
-        body = _put(meant.body, false.body, true.body)
+        body = put_for(meant.body, false.body, true.body)
         if body is not None and row.label is None:
             meant = replace(meant, body=body)
             out.append(Judged(first.start, first.end, "carried", remark="it rests on an earlier line that is wrong"))
@@ -94,9 +99,10 @@ def _member(member: Member, start: int, op: str, thread: Thread, names: Names, s
     last, head = thread.last, thread.head
     assert last is not None
     verdict = _linked(last, op, member.formula, names)
-    again = _linked(head, op, member.formula, names) if head is not None and not thread.sound else verdict
+    by_head = head is not None and (not thread.sound or (verdict.status == "wrong" and partial(member.formula)))
+    again = _linked(head, op, member.formula, names) if head is not None and by_head else verdict
     status: LineStatus
-    if thread.sound:
+    if thread.sound and again.status != "correct":
         status = _status(verdict)
     elif again.status == "correct":
         status, verdict = "correct", again
@@ -104,7 +110,9 @@ def _member(member: Member, start: int, op: str, thread: Thread, names: Names, s
         status = "carried"
     else:
         status, verdict = _status(again), again
-    if status == "wrong" and (why := _no_claim(last, op, member.formula, names, supposed)):
+    if (status == "wrong" or (status == "undecided" and op in ORDERS)) and (
+        why := _no_claim(last, op, member.formula, names, supposed)
+    ):
         after = Thread(member.formula, member.formula, True, thread.false)
         return Judged(start, member.end, "not_a_claim", verdict, why), after
     sound = status == "correct" if status in ("correct", "wrong", "carried") else thread.sound
@@ -145,14 +153,3 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
         if isinstance(body, Elem) and (row := names.get(body.name)) is not None and row.role == "input":
             return "a value given to a letter"
     return ""
-
-
-def _put(node: Node, old: Node, new: Node) -> Node | None:
-    """A tree with one part put in the place of another; None where it does not hold it."""
-    if node == old:
-        return new
-    below = children(node)
-    made = [_put(child, old, new) for child in below]
-    if all(m is None for m in made):
-        return None
-    return rebuild(node, tuple(m if m is not None else c for m, c in zip(made, below, strict=True)))

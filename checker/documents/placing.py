@@ -1,0 +1,117 @@
+"""Which part of a sheet a stretch of a document answers: by the label that it stands under, by its left side, by its
+content. What is placed by content only is never scored as wrong: it may answer something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from checker.conventions import verdict_on
+from checker.documents.claims import Claim
+from checker.documents.sheets import Asked, Sheet
+from checker.documents.stretches import Stretch
+from checker.kinds.contract import kind_of
+from checker.verdict import Verdict
+from derivations.domains import Names
+from derivations.frozen import frozen
+from derivations.notation.read.labels import label_of, quantity
+from derivations.notation.read.targets import spelled_target
+from derivations.notation.spelling import canonical
+
+_OF_WORDS = frozenset(["choice", "text"])
+_WHOLE = frozenset(["condition", "claim", "witness", "equations"])
+"""Kinds whose answer may need the words behind the formula: `for all i`, `and b = 1`."""
+
+
+@frozen
+class Answer:
+    """A part that a stretch answers, and how it is judged. `sure`: the label or the left side says so."""
+
+    asked: Asked
+    verdict: Verdict
+    sure: bool
+
+
+def candidates(claim: Claim, sheet: Sheet, recent: str) -> tuple[Asked, ...]:
+    """The parts that a claim may answer: those under its label, those of its problem, and those of the problem that the
+    lines before it turned out to belong to; all, where it stands under no label."""
+    if not claim.sure:
+        return sheet.asked
+    near = (*sheet.having(claim.path), *sheet.having(claim.path[:1]), *sheet.having((recent,)))
+    return tuple(dict.fromkeys(near))
+
+
+def answered(claim: Claim, stretch: Stretch, row: str, sheet: Sheet, recent: str) -> Answer | None:
+    """The part that a row of a claim answers, a right answer before a wrong one; None where it answers none."""
+    under = sheet.having(claim.path) if claim.sure else ()
+    wrong: Answer | None = None
+    for asked in candidates(claim, sheet, recent):
+        exact = asked in under
+        if not _may_be(asked, stretch, claim, exact):
+            continue
+        named = _is_named(row, asked)
+        for text in _texts(asked, row, claim, stretch):
+            verdict = kind_of(asked.part).judge(asked.part, asked.truth, text, explain=False)
+            tells = wrong is None and _tells(claim, asked, under, named)
+            if verdict.status != "correct" and not (verdict.status in ("wrong", "undecided") and tells):
+                continue
+            verdict = verdict_on(asked.part, asked.truth, text)  # with its reason, and its conventions settled
+            if verdict.status == "correct":
+                return Answer(asked, verdict, exact or named)
+            if tells and not (not named and verdict.diagnosis is not None and verdict.diagnosis.tag == "shape"):
+                wrong = Answer(asked, verdict, named)
+    return wrong
+
+
+def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
+    kind = asked.part.kind
+    if kind in _OF_WORDS:
+        return False
+    if stretch.about == "shape" or kind == "shape":
+        return stretch.about == "shape" and kind == "shape"
+    if stretch.about == "nothing" and not claim.piece.display and not exact:
+        return False
+    if kind in ("number", "count", "trace"):
+        return exact or (stretch.about == "relation" and claim.piece.display)
+    return stretch.about != "declaration"
+
+
+def _tells(claim: Claim, asked: Asked, under: Sequence[Asked], named: bool) -> bool:
+    """Whether a wrong verdict is one about this part: its left side names it, or it is all that the label asks."""
+    alone = [a for a in under if a.part.kind not in _OF_WORDS]
+    return not claim.supposed and (
+        (named and (asked in under or not under)) or (alone == [asked] and claim.piece.display)
+    )
+
+
+def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[str]:
+    yield row
+    if asked.part.kind in _WHOLE:
+        sentence = claim.sentence
+        if sentence.strip() != row.strip():
+            yield sentence
+        if stretch.follows:
+            yield row + claim.behind.split(".")[0]
+
+
+def _is_named(row: str, asked: Asked) -> bool:
+    """Whether the left side of a row is what a part asks for."""
+    left = re.split(r"(?<![<>!:=])[:&]*=(?!=)", row, maxsplit=1)
+    target = asked.part.derives
+    if len(left) < 2 or not target:
+        return False
+    return names_target(left[0], target, asked.names)
+
+
+def names_target(left: str, target: str, names: Names) -> bool:
+    """Whether a left side names a target: `\\frac{\\partial L}{\\partial W_2}` for `dL/dW2`."""
+    label = label_of(re.sub(r"\\begin\{[a-z*]+\}|\\text\w*\{[^{}]*:\s*\}", " ", left), names)
+    if label is None:
+        return False
+    target = target.removeprefix("value of ").partition(" where ")[0]
+    said, asked = quantity(label.spelled), quantity(spelled_target(target) or canonical(target))
+    return (
+        said.name == asked.name
+        and bool(said.top) == bool(asked.top)
+        and (said.top == asked.top or said.top not in names)
+    )

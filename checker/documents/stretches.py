@@ -1,0 +1,122 @@
+r"""A claim cut where one statement ends and the next begins: at ⇒ and ⇔, and what each is about.
+
+relu(z) = max(z, 0), z > 0 \Rightarrow relu(z) = z        two stretches, the second where z > 0
+\frac{d}{dz}(2) = …                                       (2) is the number of a formula
+(h \times m)(m \times K) = (h \times K),  Z : (m, h)      shapes
+X \in \mathbb R^{n \times d},  i = 1, \dots, n            declarations
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from derivations.frozen import frozen
+from derivations.notation.read.targets import spelled_target
+
+About = Literal["relation", "shape", "declaration", "nothing"]
+
+
+@frozen
+class Stretch:
+    """A part of a claim, `start` to `end`; `text` is what is read there, as long as the claim up to its end, blank in
+    front. `condition`: the case in which it is said; `follows`: it stands behind ⇒ or ⇔."""
+
+    start: int
+    end: int
+    text: str
+    about: About
+    condition: str = ""
+    follows: bool = False
+
+
+_IMPLIES = re.compile(
+    r"⇒|⟹|⇔|⟺|→|\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|Longleftrightarrow|rightarrow|to)(?![A-Za-z])|(?<![<=>])=>"
+)
+_RELATION = re.compile(
+    r"=|≈|≤|≥|<|>|∝|≠|←|\\(?:approx|leq?|geq?|propto|equiv|leftarrow|gets|coloneqq|neq?|ll|gg|simeq|sim|lt|gt)(?![A-Za-z])"
+)
+_ORDER = re.compile(r"≤|≥|<|>|≠|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z])")
+_SIZE = r"(?:\\?[A-Za-z]+(?:_\{?\w+\}?)?|\d+)"
+_CROSS = r"\s*(?:\\times(?![A-Za-z])|×)\s*"
+_SHAPE = rf"\(?\s*{_SIZE}(?:{_CROSS}{_SIZE})+\s*\)?"
+_SHAPES = re.compile(
+    rf"(?:[^=:]{{1,60}}(?::|=)\s*)?(?:\(\s*{_SIZE}(?:{_CROSS}{_SIZE})+\s*\)\s*(?:\\cdot\s*)?)+(?:=\s*{_SHAPE}\s*)*[.,;]?"
+)
+_OF_SHAPE = re.compile(
+    rf"[^=:]{{1,60}}:\s*(?:\(\s*{_SIZE}\s*,\s*{_SIZE}\s*\)|{_SHAPE}|\\mathbb\s*\{{?R\}}?\s*\^.*)[.,;]?"
+)
+_MEMBER = re.compile(r"∈|\\in(?![A-Za-z])|\\sim(?![A-Za-z])|∼")
+_RANGE = re.compile(
+    r"\s*[a-z](?:\s*,\s*[a-z])*\s*=\s*\d+\s*,\s*(?:\d+\s*,\s*)*(?:\\[lc]?dots|…|\.\.\.)\s*,?\s*\w+\s*[.,]?\s*"
+)
+_NUMBER = re.compile(r"\s*\(\s*\d{1,3}[a-z]?\s*\)\s*(?=&?\s*=)")
+_LINED = r"(?:align|gather|equation|split|multline|eqnarray)"
+_BRACKET = re.compile(
+    rf"(?P<begin>\\begin\{{(?!{_LINED})[a-z]+\*?\}})|\\end\{{(?!{_LINED})[a-z]+\*?\}}|\\?[{{}}]|[()\[\]]"
+)
+_OPENING = frozenset(["(", "[", "{", "\\{"])
+
+
+def outside(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    r"""The matches of a pattern outside brackets, braces and environments such as `cases`."""
+    depth = 0
+    position = 0
+    while position < len(text):
+        sign = _BRACKET.match(text, position)
+        if sign is not None:
+            opens = sign["begin"] or sign[0] in _OPENING
+            depth = depth + 1 if opens else max(0, depth - 1)
+            position = sign.end()
+            continue
+        found = pattern.match(text, position) if depth == 0 else None
+        if found is not None and found[0]:
+            yield found
+            position = found.end()
+        else:
+            position += 2 if text[position] == "\\" and text[position + 1 : position + 2] in ("\\", "|") else 1
+
+
+def stretches(text: str) -> Iterator[Stretch]:
+    """The stretches of a claim, in order."""
+    text = _unnumbered(text)
+    at, follows, condition = 0, False, ""
+    for found in (*outside(text, _IMPLIES), None):
+        end = found.start() if found is not None else len(text)
+        inside = text[at:end]
+        if inside.strip(" &\\\n\t,.;$"):
+            yield Stretch(at, end, " " * at + inside, about(inside), condition, follows)
+            condition = _case(inside) or condition
+        if found is not None:
+            at, follows = found.end(), True
+
+
+def about(text: str) -> About:
+    """What a stretch states."""
+    bare = text.strip(" &$\n\t")
+    if _SHAPES.fullmatch(bare) or _OF_SHAPE.fullmatch(bare):
+        return "shape"
+    if _RANGE.fullmatch(bare):
+        return "declaration"
+    signs = [m[0] for m in outside(text, _RELATION)]
+    if any(True for _ in outside(text, _MEMBER)) and not any("=" in s for s in signs):
+        return "declaration"
+    return "relation" if signs else "nothing"
+
+
+def _unnumbered(text: str) -> str:
+    """The text with the numbers of formulas behind an operator blank: `d/dz (2) = …`."""
+    for found in _NUMBER.finditer(text):
+        left = re.split(r"\\\\|\n|,", text[: found.start()])[-1].strip(" &$")
+        if spelled_target(left) is not None or re.fullmatch(r"\\frac\s*\{\s*(?:d|\\partial)\s*\}\s*\{.*\}", left):
+            text = text[: found.start()] + " " * len(found[0]) + text[found.end() :]
+    return text
+
+
+def _case(text: str) -> str:
+    """The condition at the end of a stretch, or the one that it is."""
+    commas = [m.start() for m in outside(text, re.compile(","))]
+    last = text[commas[-1] + 1 :] if commas else text
+    signs = list(outside(last, _RELATION))
+    return last.strip(" &$\\\n\t.,") if len(signs) == 1 and _ORDER.fullmatch(signs[0][0]) else ""
