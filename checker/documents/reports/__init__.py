@@ -1,0 +1,56 @@
+"""Reports: a marked document in, a page, a file of LaTeX, Markdown, JSON or a PDF out.
+
+    report(marked, "html", reveal=True, title="Problem set 3") -> str
+
+value      what every report says of a line and a part
+page       the document re-rendered with its marks, one file for a browser
+markdown   the parts and what is said of the lines
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from checker.documents.marks import Marked
+from checker.documents.reports.markdown import markdown
+from checker.documents.reports.value import ReportError, Wanted
+from derivations.frozen import frozen
+
+__all__ = ["FORMATS", "Format", "ReportError", "report"]
+
+
+@frozen
+class Format:
+    """A kind of report: the suffix of its file, what it is, and what writes it."""
+
+    suffix: str
+    meaning: str
+    write: Callable[[Marked, Wanted], str | bytes]
+
+
+def _json(marked: Marked, wanted: Wanted) -> str:
+    return json.dumps(marked.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "md": Format(".md", "the marks as Markdown", markdown),
+        "json": Format(".json", "every judged line and every part as JSON", _json),
+    }
+)
+"""Every format by its name."""
+
+
+def report(
+    marked: Marked, format: str = "html", *, reveal: bool = False, title: str = "", notes: Sequence[str] = ()
+) -> str | bytes:
+    """A marked document in one of `FORMATS`; text, but bytes for a PDF.
+
+    `reveal`: say what would be right; `notes`: what was not read of the document. The same values give the same bytes.
+    Raises `ReportError` for a format that cannot be written here.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"no format {format!r}: there are {', '.join(FORMATS)}")
+    return FORMATS[format].write(marked, Wanted(reveal, title, tuple(notes)))
