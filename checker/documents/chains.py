@@ -9,7 +9,7 @@ from checker.answers.definitions import defined
 from checker.answers.links import Chain as Links
 from checker.answers.links import Expression, Link, without_numbers
 from checker.answers.reading import each_reading
-from checker.documents.claims import begins_with_relation
+from checker.documents.relations import begins_with_relation
 from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.frozen import frozen

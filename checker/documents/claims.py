@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from checker.documents.relations import begins_with_relation
 from checker.documents.scan import Piece
 from checker.documents.sheets import Path, Sheet, label_path
 from derivations.frozen import frozen
@@ -173,14 +174,6 @@ class Walk:
 
 
 _LIST = re.compile(r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)")
-_RELATION = re.compile(
-    r"\s*&?\s*(?:=|≈|≤|≥|<|>|⇒|⟹|→|∝|\\(?:approx|le|leq|ge|geq|propto|equiv|Rightarrow|implies|Longrightarrow|iff|Leftrightarrow)\b)"
-)
-
-
-def begins_with_relation(text: str) -> bool:
-    """Whether a formula goes on from what stands before it: `= 2x`."""
-    return _RELATION.match(re.sub(r"\A\s*\\begin\{[a-z*]+\}(?:\{\d\})?", "", text)) is not None
 
 
 def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:

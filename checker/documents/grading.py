@@ -109,7 +109,7 @@ class _Marker:
         for condition in ("", stretch.condition):
             holds = False
             for rows in rows_in(stretch.text, asked.names, condition):
-                judged, thread = marked(rows, before, asked.names, claim.supposed)
+                judged, thread = marked(rows, before, asked.setting, claim.supposed)
                 found = Found(asked, rows, judged, thread)
                 holds = holds or found.rank[0]
                 yield found

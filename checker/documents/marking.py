@@ -13,12 +13,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checker.answers.carry_out import put_for
-from checker.answers.links import EQUALITIES, FOLLOWS, ORDERS, Asked, judge_link
+from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, Asked, judge_link
+from checker.answers.outcome import undecided
 from checker.documents.chains import Member, Row, link
+from checker.documents.figures import by_digits
 from checker.documents.marks import LineStatus
 from checker.equality.cases import partial
 from checker.verdict import Verdict
 from derivations.domains import Names
+from derivations.evaluate.at_point import Point
 from derivations.formula import Elem, Formula, Num
 from derivations.frozen import frozen
 
@@ -51,24 +54,32 @@ class Thread:
     false: tuple[tuple[Formula, Formula], ...] = ()
 
 
+@frozen
+class Setting:
+    """The names under which a claim is judged, and the data at which its letters are numbers, if there are any."""
+
+    names: Names
+    point: Point | None = None
+
+
 def marked(
-    rows: tuple[Row, ...], thread: Thread, names: Names, supposed: bool
+    rows: tuple[Row, ...], thread: Thread, setting: Setting, supposed: bool
 ) -> tuple[tuple[tuple[Judged, ...], ...], Thread]:
     """The members of each row judged, and where the derivation is after them."""
     out: list[tuple[Judged, ...]] = []
     for k, row in enumerate(rows):
         goes_on = row.continues or (k == 0 and thread.last is not None)
-        found, thread = _row(row, thread if goes_on else replace(thread, head=None, last=None), names, supposed)
+        found, thread = _row(row, thread if goes_on else replace(thread, head=None, last=None), setting, supposed)
         out.append(tuple(found))
     return tuple(out), thread
 
 
-def _row(row: Row, thread: Thread, names: Names, supposed: bool) -> tuple[list[Judged], Thread]:
+def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[list[Judged], Thread]:
     out: list[Judged] = []
     members = row.members
     first = members[0]
     if thread.last is None:  # a row of its own
-        thread = _begun(first, row, thread, out, names)
+        thread = _begun(first, row, thread, out)
         members = members[1:]
     for k, member in enumerate(members):
         op = member.op or "="
@@ -76,12 +87,12 @@ def _row(row: Row, thread: Thread, names: Names, supposed: bool) -> tuple[list[J
             thread = replace(thread, head=member.formula, last=member.formula, sound=True)
             continue
         start = first.start if k == 0 and members is not row.members and not out else member.start
-        judged, thread = _member(member, start, op, thread, names, supposed)
+        judged, thread = _member(member, start, op, thread, setting, supposed)
         out.append(judged)
     return out, thread
 
 
-def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], names: Names) -> Thread:
+def _begun(first: Member, row: Row, thread: Thread, out: list[Judged]) -> Thread:
     """The first member of a row. One that speaks of a false member is carried, and what it is meant to be is known."""
     meant = first.formula
     for false, true in thread.false:
@@ -95,12 +106,14 @@ def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], names: Na
     return replace(thread, head=meant, last=first.formula, sound=meant is first.formula)
 
 
-def _member(member: Member, start: int, op: str, thread: Thread, names: Names, supposed: bool) -> tuple[Judged, Thread]:
+def _member(
+    member: Member, start: int, op: str, thread: Thread, setting: Setting, supposed: bool
+) -> tuple[Judged, Thread]:
     last, head = thread.last, thread.head
     assert last is not None
-    verdict = _linked(last, op, member.formula, names)
+    verdict = _linked(last, op, member.formula, setting)
     by_head = head is not None and (not thread.sound or (verdict.status == "wrong" and partial(member.formula)))
-    again = _linked(head, op, member.formula, names) if head is not None and by_head else verdict
+    again = _linked(head, op, member.formula, setting) if head is not None and by_head else verdict
     status: LineStatus
     if thread.sound and again.status != "correct":
         status = _status(verdict)
@@ -110,8 +123,10 @@ def _member(member: Member, start: int, op: str, thread: Thread, names: Names, s
         status = "carried"
     else:
         status, verdict = _status(again), again
+    if status == "wrong" and thread.false and _rests_on_false(last, op, member.formula, thread, setting):
+        status = "carried"
     if (status == "wrong" or (status == "undecided" and op in ORDERS)) and (
-        why := _no_claim(last, op, member.formula, names, supposed)
+        why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
         after = Thread(member.formula, member.formula, True, thread.false)
         return Judged(start, member.end, "not_a_claim", verdict, why), after
@@ -124,8 +139,26 @@ def _member(member: Member, start: int, op: str, thread: Thread, names: Names, s
     return Judged(start, member.end, status, verdict), replace(thread, last=member.formula, sound=sound, false=false)
 
 
-def _linked(left: Formula, op: str, right: Formula, names: Names) -> Verdict:
-    return judge_link(link(left, op, right), _ASKED, names)
+def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
+    """Whether a relation holds once what is right stands in the place of each earlier false member in it."""
+    meant = right
+    for false, true in reversed(thread.false):
+        body = put_for(meant.body, false.body, true.body) if not true.axes else None
+        if body is not None:
+            meant = replace(meant, body=body, source=None)
+    return meant is not right and _linked(left, op, meant, setting).status == "correct"
+
+
+def _linked(left: Formula, op: str, right: Formula, setting: Setting) -> Verdict:
+    """One relation: for all values of the letters; numbers to the digits that are shown, at the data of the part."""
+    if op not in ABOUT:
+        found = judge_link(link(left, op, right), _ASKED, setting.names)
+        if found.status == "correct" or op not in EQUALITIES:
+            return found
+    else:
+        found = undecided("relation", "≈ is judged between numbers only")
+    figures = by_digits(left, right, setting.point)
+    return found if figures is None else figures
 
 
 def _status(verdict: Verdict) -> LineStatus:

@@ -38,7 +38,7 @@ def candidates(claim: Claim, sheet: Sheet, recent: str) -> tuple[Asked, ...]:
     if not claim.sure:
         return sheet.asked
     near = (*sheet.having(claim.path), *sheet.having(claim.path[:1]), *sheet.having((recent,)))
-    return tuple(dict.fromkeys(near))
+    return tuple({asked.id: asked for asked in near}.values())
 
 
 def answered(claim: Claim, stretch: Stretch, row: str, sheet: Sheet, recent: str) -> Answer | None:

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from checker.answers.given import point_of
 from checker.answers.vocabulary import multiplied
 from checker.check import truth_of
+from checker.documents.marking import Setting
 from derivations.domains import Names
 from derivations.frozen import frozen
 from problems.bank import Bank
@@ -31,7 +33,11 @@ class Asked:
     part: Part[Any]
     label: Path
     truth: Truth
-    names: Names
+    setting: Setting
+
+    @property
+    def names(self) -> Names:
+        return self.setting.names
 
     @property
     def id(self) -> str:
@@ -60,10 +66,10 @@ class Sheet:
 
     def contexts(self, first: Sequence[Asked]) -> Iterator[Asked]:
         """A part for each setting of names, those of `first` before the others."""
-        seen: list[Names] = []
+        seen: list[Setting] = []
         for asked in (*first, *self.asked):
-            if asked.names and not any(asked.names == names for names in seen):
-                seen.append(asked.names)
+            if asked.names and not any(asked.setting == setting for setting in seen):
+                seen.append(asked.setting)
                 yield asked
 
 
@@ -94,4 +100,7 @@ def sheet_of(name: str, bank: Bank) -> Sheet:
 
 def _asked(part: Part[Any]) -> Asked:
     truth = truth_of(part)
-    return Asked(part, label_path(part.id.split("/", 1)[1]), truth, multiplied(part, truth.names))
+    names = multiplied(part, truth.names)
+    given = getattr(part.payload, "given", None)
+    point = point_of(given, names) if given else None
+    return Asked(part, label_path(part.id.split("/", 1)[1]), truth, Setting(names, point))

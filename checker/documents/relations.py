@@ -1,0 +1,14 @@
+"""The signs that join a formula to what stands before it."""
+
+from __future__ import annotations
+
+import re
+
+_RELATION = re.compile(
+    r"\s*&?\s*(?:=|≈|≤|≥|<|>|⇒|⟹|→|∝|\\(?:approx|le|leq|ge|geq|propto|equiv|Rightarrow|implies|Longrightarrow|iff|Leftrightarrow)\b)"
+)
+
+
+def begins_with_relation(text: str) -> bool:
+    """Whether a formula goes on from what stands before it: `= 2x`."""
+    return _RELATION.match(re.sub(r"\A\s*\\begin\{[a-z*]+\}(?:\{\d\})?", "", text)) is not None
