@@ -1,8 +1,8 @@
 """Answers in, verdicts out.
 
-    from checker import check, compare
+    from checker import check, compare, extract
 
-Both are imported when first used: `import checker` alone stays light.
+Each is imported when first used: `import checker` alone stays light.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import checker.kinds  # noqa: F401  the kinds make themselves known
 if TYPE_CHECKING:
     from checker.check import check
     from checker.compare import compare
+    from checker.extract import extract
 
-__all__ = ["check", "compare"]
+__all__ = ["check", "compare", "extract"]
 
 
 class _Package(ModuleType):

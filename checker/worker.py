@@ -5,7 +5,7 @@ request that passes its wall clock or its memory costs the worker its life; the 
 unpickled. It does not outlive its parent, however that ends: Linux kills it then, and everywhere the end of its
 standard input ends it, also amid a request; what neither reaches, its CPU limit does.
 
-    request   {"do": "compare" | "check" | "gradient" | "prove" | "validate" | "demonstrate", "cpu": seconds, …}
+    request   {"do": one of `TASKS`, "compare", "check", …, "cpu": seconds, …}
     answer    {"answer": {…}}  |  {"limit": "memory"}  |  {"failed": "traceback", "seed": 0}
 """
 
@@ -32,6 +32,12 @@ def _compare(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return compare(
         request["student"], request["truth"], request.get("names", {}), where=request.get("where", "truth")
     ).to_json()
+
+
+def _extract(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.extract import extract
+
+    return extract(request["text"]).to_json()
 
 
 def _check(request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -102,6 +108,7 @@ def _demonstrate(request: Mapping[str, Any]) -> Mapping[str, Any]:
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingProxyType({
     "compare": _compare,
     "check": _check,
+    "extract": _extract,
     "gradient": _gradient,
     "prove": _prove,
     "validate": _validate,
@@ -123,6 +130,7 @@ JUDGING = (
 )
 WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "compare": JUDGING,
+    "extract": ("checker.extract",),
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
     "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),

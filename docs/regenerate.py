@@ -21,6 +21,7 @@ from checker import verdict_schema  # noqa: E402
 from checker.__main__ import main  # noqa: E402
 from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
+from checker.extract.rules import RULES  # noqa: E402
 from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
 from derivations.notation.read.prose import GROUPS  # noqa: E402
 from problems.kinds import KINDS  # noqa: E402
@@ -31,6 +32,7 @@ CLI = ROOT / "docs" / "cli.md"
 EQUALITY = ROOT / "docs" / "equality.md"
 WORDS = ROOT / "docs" / "words.md"
 NOTATION = ROOT / "docs" / "notation.md"
+VERIFYING = ROOT / "docs" / "verifying.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
 VERDICT = ROOT / "checker" / "verdict.schema.json"
 _BLOCK = re.compile(r"(<!-- help: (?P<name>\w+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
@@ -68,7 +70,7 @@ def _keys(keys: tuple[Key, ...]) -> list[str]:
 
 
 def table(name: str) -> str:
-    """One of the tables of docs/authoring.md and docs/words.md."""
+    """One of the tables of the pages."""
     if name == "words":
         rows = ["| harmless | because | in front | behind | the words |", "|---|---|---|---|---|"]
         rows += [
@@ -97,6 +99,10 @@ def table(name: str) -> str:
             symbol = (f"{atom.symbol}(z)",) if atom.symbol else ()
             more, code = (", ".join(f"`{t}`" for t in words) for words in ((*symbol, *atom.spellings), atom.code))
             rows.append(f"| `{atom.name}` | {_cell(atom.formula)} | {more} | {code} |")
+        return "\n".join(rows)
+    if name == "rules":
+        rows = ["| rule | what it finds | the text says that it is the answer |", "|---|---|---|"]
+        rows += [f"| {r.name} | {_cell(r.meaning)} | {'yes' if r.says else ''} |" for r in RULES]
         return "\n".join(rows)
     if name == "conventions":
         rows = ["| convention | meaning | values |", "|---|---|---|"]
@@ -144,9 +150,9 @@ def text_of(schema: dict[str, Any]) -> str:
 if __name__ == "__main__":
     CLI.write_text(with_help(CLI.read_text(encoding="utf-8")), encoding="utf-8")
     AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
-    for page in (WORDS, NOTATION):
+    for page in (WORDS, NOTATION, VERIFYING):
         page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
-    for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY):
+    for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY, VERIFYING):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(text_of(json_schema()), encoding="utf-8")
     VERDICT.write_text(text_of(verdict_schema.json_schema()), encoding="utf-8")

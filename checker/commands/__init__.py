@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
     "show": "what a part asks, and how to type an answer",
     "check": "judge an answer to a part, or a file of answers",
     "compare": "judge one formula against another, or a stream of pairs",
+    "extract": "the final answer out of a long text, or a stream of them",
     "read": "how a formula is read",
     "practice": "be asked part after part",
     "validate": "check problem files of your own",
@@ -22,5 +23,5 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
 """Name → one line. The module `checker.commands.<name>` has ABOUT, EXAMPLES, arguments(parser), run(args, terminal) →
 exit code."""
 
-ASKING = frozenset({"check", "compare", "gradient", "prove"})
+ASKING = frozenset({"check", "compare", "extract", "gradient", "prove"})
 """Commands that ask a worker: `args.worker`, which warms up for the task of that name."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
-from checker.commands.base import Refused, add_json, add_names, complain, given, input_bytes
+from checker.commands.base import Refused, add_json, add_names, given
+from checker.commands.streaming import add_stream
 from checker.output import Terminal
 
 ABOUT = (
@@ -41,28 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             "(default: %(default)s)"
         ),
     )
-    parser.add_argument(
-        "--jsonl",
-        metavar="FILE",
-        help=(
-            'a file (- for standard input) of lines {"id", "student", "truth", "names", "where"}; each gives one '
-            "line of JSON"
-        ),
-    )
-    parser.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)"
-    )
-    parser.add_argument(
-        "--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)"
-    )
-    parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=SECONDS,
-        metavar="SECONDS",
-        help="wall clock of one verdict, after which it is undecided (default: %(default)g)",
-    )
+    add_stream(parser, '"id", "student", "truth", "names", "where"', SECONDS, "verdict, after which it is undecided")
     add_json(parser)
 
 
@@ -72,6 +48,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.jsonl is not None:
         if args.student is not None or args.names:
             raise Refused("--jsonl takes its pairs and names from the file")
+        from checker.commands.streaming import stream
         from checker.stream import Task
 
         return stream(args, Task(partial(_request, where=args.where), _bad, _limit, _failed), 70)
@@ -128,145 +105,3 @@ def _failed(identity: Any, seed: int) -> dict[str, Any]:
     from checker.verdict import Verdict
 
     return {**Verdict("failed", seed=seed).to_json(), "id": identity}
-
-
-def cores() -> int:
-    """The cores this process may use, at most 8."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:
-        count = os.cpu_count() or 1
-    return max(1, min(8, count))
-
-
-@contextmanager
-def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
-    """The input and its length where it has one."""
-    if path == "-":
-        yield input_bytes(), None
-        return
-    try:
-        file = open(path, "rb")  # noqa: SIM115 (closed below)
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror or error}") from error
-    with file:  # what goes wrong from here on, as a full disk, is not the input's fault
-        yield file, os.fstat(file.fileno()).st_size or None
-
-
-def _reading(feed: Iterator[bytes], path: str) -> Iterator[bytes]:
-    """The lines; raises `Refused` where the input cannot be read on."""
-    try:
-        yield from feed
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror or error}") from error
-
-
-def _output_path(args: argparse.Namespace) -> str:
-    """The file that the output goes to; raises `Refused` where it is none."""
-    if args.output:
-        return args.output
-    try:
-        target = os.readlink(f"/proc/self/fd/{sys.stdout.fileno()}")
-        if os.path.isfile(target):
-            return target
-    except (OSError, ValueError, AttributeError):
-        pass
-    raise Refused("--resume needs the earlier output: add --output FILE")
-
-
-def _done(path: str) -> tuple[int, Any]:
-    """What an earlier output holds (`resume_at`); raises `Refused` where it is no file that can be read and cut."""
-    from checker.stream import resume_at
-
-    try:
-        return resume_at(path)
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror or error}") from error
-
-
-def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
-    """Answer a stream of lines. 0 when every line was answered, `bug_code` when one `failed`."""
-    from checker.commands.asking import tell_bug
-    from checker.process import MEGABYTES
-    from checker.stream import Pool, answer_all, lines, parse
-
-    done, last = _done(_output_path(args)) if args.resume else (0, None)
-    failed = False
-    with ExitStack() as stack:
-        source, length = stack.enter_context(_source(args.jsonl))
-        feed = _reading(lines(source), args.jsonl)
-        skipped = 0
-        for number in range(done):
-            line = next(feed, None)
-            if line is None:
-                raise Refused(
-                    f"the output has {done} lines, the input only {number}: is it the output of another input?"
-                )
-            skipped += len(line)
-            if number == done - 1:
-                try:
-                    same = parse(line).get("id") == last
-                except ValueError:
-                    same = last is None
-                if not same:
-                    raise Refused(
-                        f"line {done} of the output is not the answer to line {done} of the input: is it the "
-                        "output of another input?"
-                    )
-        if args.output:
-            if os.path.exists(args.output) and os.path.isfile(args.jsonl) and os.path.samefile(args.jsonl, args.output):
-                raise Refused(f"{args.output} is the input: the answers would overwrite it")
-            try:
-                out = stack.enter_context(open(args.output, "ab" if args.resume else "wb"))
-            except OSError as error:
-                raise Refused(f"{args.output}: {error.strerror or error}") from error
-        else:
-            sys.stdout.flush()
-            out = sys.stdout.buffer
-        pool = Pool(args.workers or cores(), args.timeout, MEGABYTES)
-        stack.callback(pool.close)
-        advance = stack.enter_context(progress(length, skipped))
-
-        def write(answer: dict[str, Any], size: int) -> None:
-            nonlocal failed
-            failed = failed or answer["status"] == "failed"
-            out.write(json.dumps(answer).encode("ascii") + b"\n")
-            out.flush()
-            advance(size)
-
-        try:
-            answer_all(feed, task, pool, write, tell_bug)
-        except KeyboardInterrupt:
-            complain(
-                "stopped; the output holds whole lines only" + (", --resume goes on from there" if args.output else "")
-            )
-            return 130
-    return bug_code if failed else 0
-
-
-@contextmanager
-def progress(length: int | None, done: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error where a person watches it; nothing elsewhere."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda _size: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        (TextColumn("{task.fields[lines]} lines"), BarColumn(), TimeRemainingColumn())
-        if length
-        else (TextColumn("{task.fields[lines]} lines"), MofNCompleteColumn())
-    )
-    with Progress(
-        *columns, console=Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR"))), transient=True
-    ) as bar:
-        job = bar.add_task("", total=length, completed=done, lines=0)
-        count = 0
-
-        def advance(size: int) -> None:
-            nonlocal count
-            count += 1
-            bar.update(job, advance=size if length else 0, lines=count)
-
-        yield advance

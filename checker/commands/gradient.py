@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.commands.base import Refused, add_backends, add_json, add_names, backend, given, read_data
 from checker.commands.derive import add_style, show_printed, style
+from checker.commands.streaming import add_stream
 from checker.output import Terminal
 
 ABOUT = (
@@ -83,25 +84,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list"
     )
-    parser.add_argument(
-        "--jsonl",
-        metavar="FILE",
-        help='a file (- for standard input) of lines {"id", "formula", "wrt", "names"}; each gives one line of JSON',
-    )
-    parser.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)"
-    )
-    parser.add_argument(
-        "--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)"
-    )
-    parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=SECONDS,
-        metavar="SECONDS",
-        help="wall clock of one derivation (default: %(default)g)",
-    )
+    add_stream(parser, '"id", "formula", "wrt", "names"', SECONDS, "derivation")
     add_style(parser, "matrix")
     add_json(parser)
 
@@ -110,7 +93,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.jsonl is not None:
         if args.formula is not None or args.names:
             raise Refused("--jsonl takes its formulas and names from the file")
-        from checker.commands.compare import stream
+        from checker.commands.streaming import stream
         from checker.stream import Task
 
         return stream(args, Task(_request, _bad, _limit, _failed), 70)
