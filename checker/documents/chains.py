@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checker.answers.definitions import defined
 from checker.answers.links import Chain as Links
 from checker.answers.links import Expression, Link, without_numbers
 from checker.answers.reading import each_reading
 from checker.documents.relations import begins_with_relation
+from checker.equality.cases import partial
 from derivations.domains import Names
-from derivations.formula import Formula
+from derivations.formula import Cases, Formula
 from derivations.frozen import frozen
 from derivations.notation import Line, Statement, read_statement
+from derivations.notation import read as read_formula
 from derivations.notation.errors import ReadError
 
 MOST_READINGS = 4
@@ -39,25 +42,41 @@ class Row:
     label: str | None = None
     continues: bool = False
 
+    def under(self, case: Formula) -> Row:
+        """The row with what stands behind its left side said in one case only."""
+        first, *others = self.members if self.label is None else (None, *self.members)
+        said = [replace(m, formula=_said(m.formula, case)) for m in others if m is not None]
+        return replace(self, members=(*((first,) if first is not None else ()), *said))
+
+    def at(self, start: int, end: int) -> Row:
+        """The row with all its members at one place."""
+        return replace(self, members=tuple(replace(m, start=start, end=end) for m in self.members))
+
 
 def rows_in(text: str, names: Names, condition: str = "") -> Iterator[tuple[Row, ...]]:
     """The rows of a claim, once for each way in which it may be read; with a condition, each in that case. Raises
     `ReadError`."""
-    said = defined(f"{text}, {condition}" if condition else text, names)
+    said = defined(text, names)
     if said.fault is not None:
         raise ReadError("its definitions are not those of the question", (0, len(text)), "", (), (), text)
+
+    case = _case(condition, names) if condition else None
 
     def read(source: str) -> Statement:
         return said.inlined(read_statement(source, said.names), names)
 
+    def placed(statement: Statement) -> tuple[Row, ...]:
+        rows = _placed(statement, text)
+        return rows if case is None else tuple(row.under(case) for row in rows)
+
     try:
-        yield _placed(read(said.text), text)
+        yield placed(read(said.text))
     except ReadError as error:
         if not error.readings:
             raise
         for k, found in enumerate(each_reading(said.text, read)):
             if k < MOST_READINGS:
-                yield _placed(found, text)
+                yield placed(found)
 
 
 def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
@@ -102,6 +121,22 @@ def _after(text: str, start: int, stop: int) -> int:
     """Where, between two members, the relation of the second one begins."""
     sign = _SIGN.search(text, start, stop)
     return sign.start() if sign is not None else stop
+
+
+def _case(condition: str, names: Names) -> Formula:
+    """A condition as the formula that is 0 where it holds. Raises `ReadError`."""
+    found = read_formula(f"0, {condition}", names)
+    if not partial(found):
+        raise ReadError("no condition", (0, len(condition)), "a condition", (), (), condition)
+    return found
+
+
+def _said(formula: Formula, case: Formula) -> Formula:
+    if partial(formula) or not isinstance(case.body, Cases):
+        return formula
+    ((condition, _),) = case.body.branches
+    free = (*formula.free, *(i for i in case.free if i not in formula.free))
+    return replace(formula, body=Cases(((condition, formula.body),), None), free=free)
 
 
 def _without_number(line: Line) -> Links:

@@ -32,11 +32,16 @@ class Claim:
     @property
     def supposed(self) -> bool:
         """Whether the words in front of it introduce something: what is supposed is not claimed."""
-        words = re.findall(r"[^\W\d_]+", self.before.casefold())
-        return bool(words) and (
-            words[-1] in SUPPOSING or any(w in SENTENCE_SUPPOSING for w in _last_sentence(self.before))
+        near = _LETTERS.findall(self.before.rpartition(FORMULA)[2].casefold())
+        return (bool(near) and near[-1] in SUPPOSING) or any(
+            w in SENTENCE_SUPPOSING for w in _last_sentence(self.before)
         )
 
+
+FORMULA = "\ufffc"
+"""Stands for a formula among the words in front of another one."""
+
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 SUPPOSING = frozenset(
     [
@@ -82,7 +87,7 @@ SENTENCE_SUPPOSING = frozenset(
 
 
 def _last_sentence(words: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+", re.split(r"[.!?](?:\s|\Z)|\n\s*\n", words.casefold())[-1])
+    return _LETTERS.findall(re.split(r"[.!?](?:\s|\Z)|\n\s*\n", words.casefold())[-1])
 
 
 @frozen
@@ -176,6 +181,19 @@ class Walk:
 _LIST = re.compile(r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)")
 
 
+def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[Path, bool, str]]:
+    """The words of a document, a paragraph each, with the label that they stand under."""
+    walk = Walk(sheet)
+    for piece in pieces:
+        if piece.kind == "heading":
+            label = label_at(piece.inside, 0, len(piece.inside), heading=True)
+            if label is not None:
+                walk.see(label)
+        elif piece.kind == "words":
+            for line in _labels(piece, walk, text):
+                yield walk.path, walk.sure, line
+
+
 def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
     """The formulas of a document in order, each under its label."""
     walk = Walk(sheet)
@@ -188,7 +206,8 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             if label is not None:
                 walk.see(label)
         elif piece.kind == "words":
-            _labels(piece, walk, text)
+            for _ in _labels(piece, walk, text):
+                pass
             words = (
                 piece.inside
                 if last is None or "\n\n" in text[last.place.end : piece.place.start]
@@ -202,7 +221,7 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
                 pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
             )
             yield Claim(piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text))
-            words, last = words + " ", piece
+            words, last = words + FORMULA, piece
 
 
 _END = re.compile(r"[.!?](?=\s|\Z)|\n\s*\n|\Z")
@@ -216,15 +235,16 @@ def _sentence(piece: Piece, text: str) -> str:
     return text[piece.place.start : min(end.start() if end else len(text), piece.place.end + 300)]
 
 
-def _labels(piece: Piece, walk: Walk, text: str) -> None:
-    """The labels at the beginnings of the lines of a paragraph."""
+def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[str]:
+    """The lines of a paragraph, one after the other, once the labels at the beginning of each are seen."""
     start = piece.place.start
     for found in re.finditer(r"^.*$", piece.inside, re.MULTILINE):
         at = start + found.start()
-        if found.start() == 0 and at and text[at - 1] not in "\n":
-            continue  # the line began with a formula
-        for mark in _LIST.finditer(found[0]):
-            walk.item(mark[0])
         position = found.start()
-        while (label := label_at(piece.inside, position, found.end())) is not None and walk.see(label):
-            position = label.end + (1 if piece.inside[label.end : label.end + 1] in ").:" else 0)
+        if found.start() or not at or text[at - 1] in "\n":  # else the line began with a formula
+            for mark in _LIST.finditer(found[0]):
+                walk.item(mark[0])
+            while (label := label_at(piece.inside, position, found.end())) is not None and walk.see(label):
+                position = label.end + (1 if piece.inside[label.end : label.end + 1] in ").:" else 0)
+        if found[0].strip():
+            yield piece.inside[position : found.end()]

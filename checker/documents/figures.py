@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 from checker.answers.outcome import right, wrong
 from checker.verdict import Evidence, Verdict
+from derivations.domains import Names
 from derivations.evaluate.at_point import NoValue, Point, Untold, Value, value_at
-from derivations.formula import Formula, Node, Num, children, rebuild, walk
+from derivations.formula import Formula, Num, walk
 from derivations.frozen import frozen
+from derivations.notation import read
+from derivations.notation.errors import ReadError
 
 ROUNDED_FROM = 3
 """Decimals from which a number on the way is taken for a rounded one."""
 MOST_NUMBERS = 40
+_WRITTEN = re.compile(r"(?<![\w.])\d+\.(?P<places>\d+)(?![\w.])")
 _LONE = re.compile(r"\s*[-−]?\s*\$?(?:\d+(?:[.]\d*)?|[.]\d+)\s*\Z")
 
 
@@ -66,43 +69,31 @@ def _figure(formula: Formula, point: Point | None) -> Figure:
         shown = source.strip(" $").partition(".")[2]
         unit = Fraction(1, 10 ** len(shown.strip())) if shown else Fraction(0)
         return Figure(value, unit / 2, unit)
-    given = {_number(v) for v in where.values.values()} if point is not None else set[Fraction]()
+    given = {abs(v) for v in where.values.values() if isinstance(v, Fraction)} if point is not None else set[Fraction]()
     spread = Fraction(0)
-    for k, number in enumerate(_numbers(formula.body)):
-        places = _decimals(number.value)
-        if k >= MOST_NUMBERS or places < ROUNDED_FROM or abs(number.value) in given:
+    for k, number in enumerate(_WRITTEN.finditer(source)):
+        if k >= MOST_NUMBERS or len(number["places"]) < ROUNDED_FROM or Fraction(number[0]) in given:
             continue
-        moved = Num(number.value + Fraction(1, 2 * 10**places))
-        other = replace(formula, body=_put(formula.body, number, moved))
-        spread += abs(_exact(value_at(other, where)) - value)
+        # half a unit more in its last digit; the tree may have multiplied it with another number
+        moved = instead(formula, number.start(), number.end(), number[0] + "5")
+        spread += abs(_exact(value_at(moved, where)) - value) if moved is not None else 0
     return Figure(value, spread, Fraction(0))
 
 
-def _numbers(body: Node) -> Iterator[Num]:
-    seen: set[Fraction] = set()
-    for node in walk(body):
-        if isinstance(node, Num) and node.value not in seen:
-            seen.add(node.value)
-            yield node
+def instead(formula: Formula, start: int, end: int, text: str) -> Formula | None:
+    """A formula with another text at a place of its source; None where that cannot be read."""
+    source = formula.source or ""
+    try:
+        return read(source[:start] + text + source[end:], formula.names if formula.names is not None else Names())
+    except ReadError:
+        return None
 
 
-def _put(node: Node, old: Num, new: Num) -> Node:
-    if node == old:
-        return new
-    below = children(node)
-    return rebuild(node, tuple(_put(c, old, new) for c in below)) if below else node
-
-
-def _decimals(value: Fraction) -> int:
-    """The decimals of a number; 0 for one that has no end."""
-    for places in range(31):
-        if (value * 10**places).denominator == 1:
-            return places
-    return 0
-
-
-def _number(value: object) -> Fraction:
-    return abs(value) if isinstance(value, Fraction) else Fraction(0)
+def written(value: Fraction, formula: Formula) -> Iterator[tuple[int, int]]:
+    """Where a number stands in the source of a formula."""
+    for number in _WRITTEN.finditer(formula.source or ""):
+        if Fraction(number[0]) == abs(value):
+            yield number.span()
 
 
 def _exact(value: Value) -> Fraction:

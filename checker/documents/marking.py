@@ -11,21 +11,23 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from checker.answers.carry_out import put_for
-from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, Asked, judge_link
+from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
+from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Link, judge_link
 from checker.answers.outcome import undecided
 from checker.documents.chains import Member, Row, link
-from checker.documents.figures import by_digits
+from checker.documents.figures import by_digits, instead, written
+from checker.documents.left_sides import names_target
 from checker.documents.marks import LineStatus
 from checker.equality.cases import partial
 from checker.verdict import Verdict
 from derivations.domains import Names
 from derivations.evaluate.at_point import Point
-from derivations.formula import Elem, Formula, Num
+from derivations.formula import Elem, Formula, Num, SizeVal
 from derivations.frozen import frozen
 
-_ASKED = Asked(None, None, "=", (), None)
+_ASKED = Asked(None, None, "=", (), None, explain=False)
 
 
 @frozen
@@ -37,10 +39,8 @@ class Judged:
     status: LineStatus
     verdict: Verdict | None = None
     remark: str = ""
-
-    @property
-    def settled(self) -> bool:
-        return self.status in ("correct", "wrong", "carried")
+    link: Link | None = None
+    """The relation that was judged, for its reason."""
 
 
 @frozen
@@ -56,10 +56,16 @@ class Thread:
 
 @frozen
 class Setting:
-    """The names under which a claim is judged, and the data at which its letters are numbers, if there are any."""
+    """The names under which a claim is judged, the data at which its letters are numbers, if there are any, and what
+    left sides that are no formulas mean: `w5'` of a trace, the quantity that is asked for."""
 
     names: Names
     point: Point | None = None
+    called: tuple[tuple[str, Formula], ...] = ()
+
+    def meant(self, label: str) -> Formula | None:
+        """What a left side stands for; None where that is not known."""
+        return next((formula for target, formula in self.called if names_target(label, target, self.names)), None)
 
 
 def marked(
@@ -79,8 +85,9 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
     members = row.members
     first = members[0]
     if thread.last is None:  # a row of its own
-        thread = _begun(first, row, thread, out)
-        members = members[1:]
+        meant = setting.meant(row.label) if row.label is not None else None
+        thread = _begun(first, row, thread, out, meant)
+        members = members if meant is not None else members[1:]
     for k, member in enumerate(members):
         op = member.op or "="
         if op in FOLLOWS:
@@ -92,8 +99,10 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
     return out, thread
 
 
-def _begun(first: Member, row: Row, thread: Thread, out: list[Judged]) -> Thread:
+def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Formula | None) -> Thread:
     """The first member of a row. One that speaks of a false member is carried, and what it is meant to be is known."""
+    if named is not None:
+        return replace(thread, head=named, last=named, sound=True)
     meant = first.formula
     for false, true in thread.false:
         body = put_for(meant.body, false.body, true.body)
@@ -125,28 +134,45 @@ def _member(
         status, verdict = _status(again), again
     if status == "wrong" and thread.false and _rests_on_false(last, op, member.formula, thread, setting):
         status = "carried"
-    if (status == "wrong" or (status == "undecided" and op in ORDERS)) and (
+    if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
         why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
         after = Thread(member.formula, member.formula, True, thread.false)
         return Judged(start, member.end, "not_a_claim", verdict, why), after
+    told = link(head if head is not None and verdict is again else last, op, member.formula)
     sound = status == "correct" if status in ("correct", "wrong", "carried") else thread.sound
     false = thread.false
     if status in ("wrong", "carried") and head is not None:
         false = (*false, (member.formula, head))
     if op in ORDERS:
-        return Judged(start, member.end, status, verdict), replace(thread, head=None, last=member.formula, sound=True)
-    return Judged(start, member.end, status, verdict), replace(thread, last=member.formula, sound=sound, false=false)
+        return Judged(start, member.end, status, verdict, link=told), replace(
+            thread, head=None, last=member.formula, sound=True
+        )
+    return Judged(start, member.end, status, verdict, link=told), replace(
+        thread, last=member.formula, sound=sound, false=false
+    )
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
     """Whether a relation holds once what is right stands in the place of each earlier false member in it."""
     meant = right
     for false, true in reversed(thread.false):
+        if isinstance(false.body, Num):
+            meant = _with_number(meant, false.body.value, true)
+            continue
         body = put_for(meant.body, false.body, true.body) if not true.axes else None
         if body is not None:
             meant = replace(meant, body=body, source=None)
     return meant is not right and _linked(left, op, meant, setting).status == "correct"
+
+
+def _with_number(formula: Formula, value: Fraction, true: Formula) -> Formula:
+    """A formula with what is right in the place of a number, wherever it is written."""
+    if true.source is None or value.denominator in (1, 2):
+        return formula
+    for start, end in sorted(written(value, formula), reverse=True):
+        formula = instead(formula, start, end, f"({true.source})") or formula
+    return formula
 
 
 def _linked(left: Formula, op: str, right: Formula, setting: Setting) -> Verdict:
@@ -157,8 +183,20 @@ def _linked(left: Formula, op: str, right: Formula, setting: Setting) -> Verdict
             return found
     else:
         found = undecided("relation", "≈ is judged between numbers only")
-    figures = by_digits(left, right, setting.point)
+    try:
+        sides = [carried_out(side, setting.names) for side in (left, right)]
+    except NotCarriedOut:
+        return found
+    figures = by_digits(sides[0], sides[1], setting.point)
     return found if figures is None else figures
+
+
+def reasoned(judged: Judged, setting: Setting) -> Verdict | None:
+    """The verdict on a wrong member with its reason."""
+    if judged.link is None or (judged.verdict is not None and judged.verdict.diagnosis is not None):
+        return judged.verdict
+    found = judge_link(judged.link, replace(_ASKED, explain=True), setting.names)
+    return found if found.status == "wrong" else judged.verdict
 
 
 def _status(verdict: Verdict) -> LineStatus:
@@ -179,10 +217,12 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
         return "it is supposed, not claimed"
     if op in EQUALITIES and isinstance(right.body, Num) and right.body.value == 0:
         return "an equation, which holds at its solutions"
-    if op in ORDERS:
+    if op not in (*EQUALITIES, *ABOUT, *PROPORTIONAL):
         return "a condition"
     for side in (left, right):
         body = side.body
+        if isinstance(body, SizeVal):
+            return "a value given to a size"
         if isinstance(body, Elem) and (row := names.get(body.name)) is not None and row.role == "input":
             return "a value given to a letter"
     return ""

@@ -4,19 +4,16 @@ content. What is placed by content only is never scored as wrong: it may answer 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from checker.conventions import verdict_on
 from checker.documents.claims import Claim
+from checker.documents.left_sides import names_target
 from checker.documents.sheets import Asked, Sheet
 from checker.documents.stretches import Stretch
 from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
-from derivations.domains import Names
 from derivations.frozen import frozen
-from derivations.notation.read.labels import label_of, quantity
-from derivations.notation.read.targets import spelled_target
-from derivations.notation.spelling import canonical
 
 _OF_WORDS = frozenset(["choice", "text"])
 _WHOLE = frozenset(["condition", "claim", "witness", "equations"])
@@ -41,9 +38,13 @@ def candidates(claim: Claim, sheet: Sheet, recent: str) -> tuple[Asked, ...]:
     return tuple({asked.id: asked for asked in near}.values())
 
 
-def answered(claim: Claim, stretch: Stretch, row: str, sheet: Sheet, recent: str) -> Answer | None:
-    """The part that a row of a claim answers, a right answer before a wrong one; None where it answers none."""
+def answered(
+    claim: Claim, stretch: Stretch, row: str, sheet: Sheet, recent: str, done: Collection[str] = ()
+) -> Answer | None:
+    """The part that a row of a claim answers, a right answer before a wrong one; None where it answers none. Among
+    several that it answers: the one that its left side names, the one it stands under, one not answered so far."""
     under = sheet.having(claim.path) if claim.sure else ()
+    right: list[tuple[tuple[bool, ...], Answer]] = []
     wrong: Answer | None = None
     for asked in candidates(claim, sheet, recent):
         exact = asked in under
@@ -57,10 +58,13 @@ def answered(claim: Claim, stretch: Stretch, row: str, sheet: Sheet, recent: str
                 continue
             verdict = verdict_on(asked.part, asked.truth, text)  # with its reason, and its conventions settled
             if verdict.status == "correct":
-                return Answer(asked, verdict, exact or named)
+                right.append(((named, exact, asked.id not in done), Answer(asked, verdict, exact or named)))
+                break
             if tells and not (not named and verdict.diagnosis is not None and verdict.diagnosis.tag == "shape"):
                 wrong = Answer(asked, verdict, named)
-    return wrong
+        if right and right[-1][0] == (True, True, True):
+            break
+    return max(right, key=lambda found: found[0])[1] if right else wrong
 
 
 def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
@@ -84,8 +88,12 @@ def _tells(claim: Claim, asked: Asked, under: Sequence[Asked], named: bool) -> b
     )
 
 
+_SOLVED = re.compile(r"(?<![<>!:=])&?=\s*(?:\\mathbf\s*\{?)?0\}?\s*[.,]?\s*\Z")
+
+
 def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[str]:
-    yield row
+    sides = re.split(r"(?<![<>!:=])[:&]*=(?!=)", row)
+    yield _SOLVED.sub("", row) if len(sides) > 2 else row  # what is set equal to 0 to be solved
     if asked.part.kind in _WHOLE:
         sentence = claim.sentence
         if sentence.strip() != row.strip():
@@ -96,22 +104,8 @@ def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[s
 
 def _is_named(row: str, asked: Asked) -> bool:
     """Whether the left side of a row is what a part asks for."""
-    left = re.split(r"(?<![<>!:=])[:&]*=(?!=)", row, maxsplit=1)
+    left = re.split(r"(?<![<>!:=])[:&]*=(?!=)|:(?!=)|\\in(?![A-Za-z])|∈", row, maxsplit=1)
     target = asked.part.derives
     if len(left) < 2 or not target:
         return False
     return names_target(left[0], target, asked.names)
-
-
-def names_target(left: str, target: str, names: Names) -> bool:
-    """Whether a left side names a target: `\\frac{\\partial L}{\\partial W_2}` for `dL/dW2`."""
-    label = label_of(re.sub(r"\\begin\{[a-z*]+\}|\\text\w*\{[^{}]*:\s*\}", " ", left), names)
-    if label is None:
-        return False
-    target = target.removeprefix("value of ").partition(" where ")[0]
-    said, asked = quantity(label.spelled), quantity(spelled_target(target) or canonical(target))
-    return (
-        said.name == asked.name
-        and bool(said.top) == bool(asked.top)
-        and (said.top == asked.top or said.top not in names)
-    )

@@ -13,6 +13,7 @@ from checker.answers.vocabulary import multiplied
 from checker.check import truth_of
 from checker.documents.marking import Setting
 from derivations.domains import Names
+from derivations.formula import Formula
 from derivations.frozen import frozen
 from problems.bank import Bank
 from problems.schema import Part
@@ -103,4 +104,10 @@ def _asked(part: Part[Any]) -> Asked:
     names = multiplied(part, truth.names)
     given = getattr(part.payload, "given", None)
     point = point_of(given, names) if given else None
-    return Asked(part, label_path(part.id.split("/", 1)[1]), truth, Setting(names, point))
+    return Asked(part, label_path(part.id.split("/", 1)[1]), truth, Setting(names, point, _called(part, truth)))
+
+
+def _called(part: Part[Any], truth: Truth) -> tuple[tuple[str, Formula], ...]:
+    """What left sides mean here: the rows of a trace, and what is asked for."""
+    asked = [(part.derives, truth.formula)] if part.derives and truth.formula is not None else []
+    return (*truth.rows.items(), *asked)

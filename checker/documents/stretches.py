@@ -120,3 +120,12 @@ def _case(text: str) -> str:
     last = text[commas[-1] + 1 :] if commas else text
     signs = list(outside(last, _RELATION))
     return last.strip(" &$\\\n\t.,") if len(signs) == 1 and _ORDER.fullmatch(signs[0][0]) else ""
+
+
+def is_condition(text: str) -> bool:
+    """Whether a text is one condition: `i \\ne j`, `z > 0`, `i = j`."""
+    signs = [m[0] for m in outside(text, _RELATION)]
+    return len(signs) == 1 and (_ORDER.fullmatch(signs[0]) is not None or _INDICES.fullmatch(text) is not None)
+
+
+_INDICES = re.compile(r"\s*[a-z]\s*=\s*[a-z]\s*")

@@ -1,0 +1,47 @@
+r"""Names that a document gives to its own formulas: `p(\theta) = …`, `s_i = …`, which later lines use."""
+
+from __future__ import annotations
+
+import re
+
+from derivations.frozen import frozen
+
+MOST = 40
+LONGEST = 600
+
+_CALLED = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?\s*\([^()]{1,40}\)\Z")
+_SINGLE = re.compile(r"\\?[A-Za-z]+(?:_(?:\w|\{[^{}]{1,20}\}))?(?:\^\{?[*'\w()]+\}?)?\Z")
+
+
+@frozen
+class Definition:
+    """A left side as it is written, and what it stands for."""
+
+    left: str
+    right: str
+
+    def pattern(self) -> re.Pattern[str]:
+        """The left side wherever it is written, blanks apart."""
+        pieces = re.findall(r"\\[A-Za-z]+|\S", self.left)
+        return re.compile(r"(?<![A-Za-z\\])" + r"\s*".join(map(re.escape, pieces)) + r"(?![A-Za-z_^'(])")
+
+
+@frozen
+class Definitions:
+    """The definitions of a document so far, the last one of a name first."""
+
+    held: tuple[Definition, ...] = ()
+
+    def with_one(self, left: str, right: str) -> Definitions:
+        """With one more, if its left side is a name that can be found again."""
+        left, right = left.strip(" &$\n"), right.strip(" &$\n.,;")
+        if len(left) + len(right) > LONGEST or not (_CALLED.match(left) or _SINGLE.match(left)) or not right:
+            return self
+        others = tuple(d for d in self.held if d.left != left)
+        return Definitions((Definition(left, right), *others)[:MOST])
+
+    def put_in(self, text: str) -> str:
+        """A text with what they stand for in the place of names, in brackets; as it is where it has none of them."""
+        for one in self.held:
+            text = one.pattern().sub(lambda _, right=one.right: f"\\left({right}\\right)", text)
+        return text

@@ -1,0 +1,30 @@
+"""What a left side stands for."""
+
+from __future__ import annotations
+
+import re
+
+from derivations.domains import Names
+from derivations.notation.read.labels import label_of, quantity
+from derivations.notation.read.targets import spelled_target
+from derivations.notation.spelling import canonical
+
+_OPERATOR = re.compile(
+    r"\\[dt]?frac\s*\{\s*(?P<d>\\partial|d)\s*\}\s*\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}\s*(?P<of>\s\\?[A-Za-z]\w*)\s*\Z"
+)
+"""`\\frac{\\partial}{\\partial w} J`: an operator in front of a name."""
+
+
+def names_target(left: str, target: str, names: Names) -> bool:
+    """Whether a left side names a target: `\\frac{\\partial L}{\\partial W_2}` for `dL/dW2`."""
+    left = re.sub(r"\\begin\{[a-z*]+\}|\\text\w*\{[^{}]*:\s*\}", " ", left)
+    label = label_of(_OPERATOR.sub(r"\\frac{\g<d>\g<of>}{\g<by>}", left), names)
+    if label is None:
+        return False
+    target = re.sub(r"\A(?:value|shape) of ", "", target).partition(" where ")[0]
+    said, asked = quantity(label.spelled), quantity(spelled_target(target) or canonical(target))
+    return (
+        said.name == asked.name
+        and bool(said.top) == bool(asked.top)
+        and (said.top == asked.top or said.top not in names)
+    )

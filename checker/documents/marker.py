@@ -1,0 +1,279 @@
+"""A document as it is marked from its beginning to its end: the setting in which each stretch is judged, the case it is
+said in, the names that it has been given, and the part that it answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from checker.conventions import verdict_on
+from checker.documents.chains import Row, rows_in
+from checker.documents.claims import Claim
+from checker.documents.definitions import Definitions
+from checker.documents.left_sides import names_target
+from checker.documents.marking import Judged, Thread, marked, reasoned
+from checker.documents.marks import Line, LineStatus
+from checker.documents.placing import Answer, answered
+from checker.documents.scan import Place
+from checker.documents.sheets import Asked, Path, Sheet
+from checker.documents.stretches import Stretch, is_condition
+from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
+
+GATHERED = frozenset(["trace", "equations", "witness"])
+"""Kinds whose answer may be several rows."""
+
+_SIDES = re.compile(r"(?<![<>!:=])&?(?:=|≈|\\approx)(?!=)")
+
+
+@frozen
+class Found:
+    """A stretch judged in the setting of a part: its rows, and what the members of each come to."""
+
+    asked: Asked
+    rows: tuple[Row, ...]
+    judged: tuple[tuple[Judged, ...], ...]
+    thread: Thread
+
+    def count(self, status: LineStatus) -> int:
+        return sum(j.status == status for row in self.judged for j in row)
+
+    @property
+    def holds(self) -> bool:
+        return self.count("correct") > 0 and not any(self.count(s) for s in ("wrong", "carried", "undecided"))
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """What speaks for the setting: that all holds, how much of it does, and how little stays open."""
+        return (self.holds, self.count("correct"), -self.count("undecided"), -self.count("unreadable"))
+
+
+@frozen
+class Given:
+    """An answer to a part that was found, and the number of its line."""
+
+    answer: Answer
+    line: int
+
+
+@frozen
+class Written:
+    """A row as it stands, its left side and its last member, the label it stands under, and the numbers of its
+    lines."""
+
+    text: str
+    left: str
+    last: str
+    path: Path
+    first: int
+    end: int
+
+
+class Marker:
+    """The marks of one document. `without`: ids of parts whose settings are not those of this document."""
+
+    def __init__(self, sheet: Sheet, text: str, without: Collection[str] = ()):
+        self.sheet, self.text, self.without = sheet, text, frozenset(without)
+        self.lines: list[Line] = []
+        self.answers: list[Given] = []
+        self.written: list[Written] = []
+        self.threads: dict[str, Thread] = {}
+        self.definitions = Definitions()
+        self.case = ""
+        """The case in which what follows is said: `i ≠ j`."""
+        self.path: Path = ()
+        self.recent = ""
+        """The problem that the last line which holds belongs to."""
+        self.credit: Counter[str] = Counter()
+
+    def mark_all(self, said: Sequence[tuple[Claim, Stretch]]) -> None:
+        for claim, stretch in said:
+            self.mark(claim, stretch)
+        for asked in self.sheet.asked:
+            told = [g for g in self.answers if g.answer.asked.id == asked.id]
+            if asked.part.kind in GATHERED and not any(g.answer.verdict.status == "correct" for g in told):
+                self.gathered(asked)
+
+    def gathered(self, asked: Asked) -> None:
+        """An answer of several rows: the values of a trace, the equations of an update."""
+        rows = [w for w in self.written if w.path and (w.path == asked.label or self.sheet.having(w.path) == (asked,))]
+        if not rows or asked.id in self.without:
+            return
+        lines = [w.text for w in rows]
+        if asked.part.kind == "trace":
+            values = {
+                name: w.last for w in rows for name in asked.truth.rows if names_target(w.left, name, asked.names)
+            }
+            lines = [f"{name} = {value}" for name, value in values.items()]
+        verdict = verdict_on(asked.part, asked.truth, "\n".join(dict.fromkeys(lines)))
+        if verdict.status not in ("correct", "wrong"):
+            return
+        for number in range(rows[0].first, rows[-1].end):
+            line = self.lines[number]
+            if verdict.status == "correct" and line.status == "not_a_claim":
+                self.lines[number] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
+        self.answers = [g for g in self.answers if g.answer.asked.id != asked.id]
+        self.answers.append(Given(Answer(asked, verdict, True), rows[-1].end - 1))
+
+    def settled_variants(self) -> frozenset[str]:
+        """The parts that ask the same with other data than the document uses, as far as its lines tell."""
+        out: set[str] = set()
+        for problem in {a.problem for a in self.sheet.asked}:
+            same = [a for a in self.sheet.having((problem,)) if a.setting.point is not None and a.part.kind == "trace"]
+            best = max(same, key=lambda a: self.credit[a.id], default=None)
+            if best is not None:
+                out |= {a.id for a in same if self.credit[a.id] + 1 < self.credit[best.id]}
+        return frozenset(out) - self.without
+
+    # ---------------------------------------------------------------- one stretch
+
+    def mark(self, claim: Claim, stretch: Stretch) -> None:
+        """Judge a stretch: its rows by their relations, and as answers to the parts that they name."""
+        if claim.path != self.path:
+            self.path, self.case = claim.path, ""
+        if claim.supposed and not claim.piece.display and is_condition(stretch.text):
+            self.case = stretch.text.strip()
+        if stretch.about == "declaration":
+            self.alone(claim, replace(stretch, about="shape"), None)
+            return
+        found, error = (None, None) if stretch.about == "shape" else self.linked(claim, stretch)
+        if found is None:
+            self.alone(claim, stretch, error)
+            return
+        for row, judged in zip(found.rows, found.judged, strict=True):
+            self.row(claim, stretch, row, judged, found.asked)
+
+    def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], asked: Asked) -> None:
+        """A row and what its members come to; and the part that it answers."""
+        text = stretch.text[row.members[0].start : row.members[-1].end]
+        if row.label is not None and len(row.members) == 1:
+            inside = claim.piece.inside[row.members[0].start : row.members[0].end]
+            left, sign, right = inside.partition("=")
+            if sign:
+                self.definitions = self.definitions.with_one(left, right)
+        answer = self.placed(claim, stretch, text)
+        settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
+        if answer is not None and not settled:
+            self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
+            return
+        part = answer.asked if answer is not None else asked
+        first = len(self.lines)
+        if claim.sure:
+            sides = _SIDES.split(text.strip(" &"))
+            self.written.append(Written(text, sides[0], sides[-1], claim.path, first, first + len(judged)))
+        for one in judged:
+            self.add(claim, stretch, one, asked, part)
+        if answer is not None:
+            self.answers.append(Given(answer, len(self.lines) - 1))
+
+    def linked(self, claim: Claim, stretch: Stretch) -> tuple[Found | None, ReadError | None]:
+        """The stretch in the setting in which most of it holds: one of its own problem, if any reads it."""
+        near = (*self.sheet.having(claim.path), *self.sheet.having(claim.path[:1])) if claim.sure else ()
+        recent = self.sheet.having((self.recent,)) if self.recent else ()
+        error: ReadError | None = None
+        best: Found | None = None
+        tried: set[str] = set(self.without)
+        for group in (near, recent, self.sheet.asked):
+            every: list[Found] = []
+            for asked in self.sheet.contexts(group):
+                if asked.id in tried:
+                    continue
+                tried.add(asked.id)
+                try:
+                    every += self.readings(claim, stretch, asked)
+                except ReadError as fault:
+                    error = error or fault
+            if every:
+                best = max([*([best] if best is not None else []), *every], key=lambda f: f.rank)
+            if best is not None and any(best.count(s) for s in ("correct", "wrong", "carried")):
+                self.credited(every)
+                break
+        if best is not None:
+            self.threads[best.asked.id] = best.thread
+            if best.count("correct"):
+                self.recent = best.asked.problem
+        return best, error
+
+    def credited(self, every: Sequence[Found]) -> None:
+        """Count for a setting what holds in it and not in every other one."""
+        holding = {f.asked.id for f in every if f.holds}
+        if len(holding) < len({f.asked.id for f in every}):
+            self.credit.update(holding)
+
+    def readings(self, claim: Claim, stretch: Stretch, asked: Asked) -> Iterator[Found]:
+        """The stretch judged in one setting, in each way in which it may be read; where it does not hold, in the case
+        that was said before it."""
+        before = self.threads.get(asked.id, Thread())
+        before = before if claim.continues and not stretch.follows else Thread(false=before.false)
+        for condition in dict.fromkeys(("", stretch.condition or self.case)):
+            for rows in self.rows(stretch, asked, condition):
+                judged, thread = marked(rows, before, asked.setting, claim.supposed)
+                found = Found(asked, rows, judged, thread)
+                yield found
+                if found.holds:
+                    return
+
+    def rows(self, stretch: Stretch, asked: Asked, condition: str) -> Iterator[tuple[Row, ...]]:
+        """The rows of a stretch; where it cannot be read as it stands, with what the document's own names stand for."""
+        try:
+            yield from rows_in(stretch.text, asked.names, condition)
+        except ReadError:
+            text = self.definitions.put_in(stretch.text)
+            if text == stretch.text:
+                raise
+            whole = (stretch.start, stretch.end)
+            for rows in rows_in(text, asked.names, condition):
+                yield tuple(row.at(*whole) for row in rows)
+
+    def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
+        """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""
+        answer = self.placed(claim, stretch, stretch.text.strip())
+        if answer is not None:
+            self.answer(claim, stretch, stretch.start, stretch.end, answer)
+        elif stretch.about in ("nothing", "shape") or claim.supposed:
+            self.add(claim, stretch, Judged(stretch.start, stretch.end, "not_a_claim"), None)
+        else:
+            why = str(error).split("\n")[0] if error is not None else ""
+            self.add(claim, stretch, Judged(stretch.start, stretch.end, "unreadable", remark=why), None)
+
+    # ---------------------------------------------------------------- what comes of it
+
+    def placed(self, claim: Claim, stretch: Stretch, text: str) -> Answer | None:
+        done = frozenset(g.answer.asked.id for g in self.answers if g.answer.verdict.status == "correct")
+        return answered(claim, stretch, text, self.sheet, self.recent, done)
+
+    def answer(self, claim: Claim, stretch: Stretch, start: int, end: int, answer: Answer) -> None:
+        verdict = answer.verdict
+        status: LineStatus = verdict.status if verdict.status in ("correct", "wrong") else "undecided"  # type: ignore[assignment]
+        if status == "wrong" and not answer.sure:
+            status = "not_a_claim"
+        self.add(claim, stretch, Judged(start, end, status, verdict), answer.asked)
+        self.answers.append(Given(answer, len(self.lines) - 1))
+
+    def add(
+        self, claim: Claim, stretch: Stretch, judged: Judged, asked: Asked | None, part: Asked | None = None
+    ) -> None:
+        start, end = claim.piece.at + judged.start, claim.piece.at + min(judged.end, stretch.end)
+        while start < end and self.text[start] in " \n\t":
+            start += 1
+        while end > start and self.text[end - 1] in " \n\t":
+            end -= 1
+        place = Place(start, end, self.text.count("\n", 0, start) + 1)
+        if judged.status == "wrong" and judged.link is not None and asked is not None:
+            judged = replace(judged, verdict=reasoned(judged, asked.setting))
+        told = judged.verdict.diagnosis if judged.verdict is not None else None
+        reason = told.message if told is not None and judged.status in ("wrong", "carried") else ""
+        self.lines.append(
+            Line(
+                self.text[start:end],
+                place,
+                judged.status,
+                (part or asked).id if asked is not None else None,  # type: ignore[union-attr]
+                reason,
+                judged.remark,
+                told.reveal if told is not None else "",
+                judged.verdict,
+            )
+        )

@@ -1,0 +1,98 @@
+"""What each part of a sheet comes to: from the answers that were found, and from the words under its label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from checker.conventions import verdict_on
+from checker.documents.claims import walked
+from checker.documents.marks import Line, PartMark
+from checker.documents.scan import Piece
+from checker.documents.sheets import Asked, Sheet
+from checker.verdict import Verdict
+
+if TYPE_CHECKING:
+    from checker.documents.marker import Given
+
+_BY_WORDS = frozenset(["choice", "count"])
+
+
+def part_marks(
+    sheet: Sheet, pieces: Sequence[Piece], text: str, lines: Sequence[Line], answers: Sequence[Given]
+) -> tuple[PartMark, ...]:
+    """A mark for every part of the sheet, in order."""
+    words = [(path, words) for path, sure, words in walked(pieces, sheet, text) if sure]
+    return tuple(_mark(asked, sheet, words, lines, answers) for asked in sheet.asked)
+
+
+def _mark(
+    asked: Asked,
+    sheet: Sheet,
+    words: Sequence[tuple[tuple[str, ...], str]],
+    lines: Sequence[Line],
+    answers: Sequence[Given],
+) -> PartMark:
+    points = asked.part.points
+    given = [g for g in answers if g.answer.asked.id == asked.id]
+    if given:
+        return _by_answers(asked, given, lines)
+    under = [text for path, text in words if path == asked.label or sheet.having(path) == (asked,)]
+    if asked.part.kind in _BY_WORDS:
+        for said in _openings(under):
+            verdict = verdict_on(asked.part, asked.truth, said)
+            if verdict.status in ("correct", "wrong"):
+                return _of(asked, verdict, (), f"“{said}”")
+        for said in _clauses([text for path, text in words if path == asked.label[: len(path)] and len(path) > 1]):
+            verdict = verdict_on(asked.part, asked.truth, said) if asked.part.kind == "count" else None
+            if verdict is not None and verdict.status == "correct":
+                return _of(asked, verdict, (), f"“{said}”")
+    if not under:
+        return PartMark(asked.id, "missing", 0.0, points)
+    if asked.part.kind == "text":
+        return PartMark(asked.id, "not_judged", None, points, remark="words for a person")
+    return PartMark(asked.id, "unreadable", None, points, "no answer was found under its label")
+
+
+def _by_answers(asked: Asked, given: Sequence[Given], lines: Sequence[Line]) -> PartMark:
+    """The last answer counts; a right one whose way holds a false line is right, and that is said."""
+    numbers = tuple(g.line for g in given)
+    right = [g for g in given if g.answer.verdict.status == "correct"]
+    last = given[-1] if not right or given[-1].answer.verdict.status == "wrong" else right[-1]
+    false = [n for n, line in enumerate(lines) if line.part == asked.id and line.status == "wrong"]
+    remark = ""
+    if last.answer.verdict.status == "correct" and false:
+        where = ", ".join(dict.fromkeys(str(lines[n].place.line) for n in false))
+        remark = f"it ends right; on the way, line {where} is wrong"
+    return _of(asked, last.answer.verdict, numbers, remark)
+
+
+def _of(asked: Asked, verdict: Verdict, lines: tuple[int, ...], remark: str) -> PartMark:
+    status = verdict.status if verdict.status in ("correct", "wrong", "undecided", "unreadable") else "undecided"
+    reason = verdict.diagnosis.message if verdict.diagnosis is not None else ""
+    score = verdict.score if verdict.score is not None else {"correct": 1.0, "wrong": 0.0}.get(status)
+    return PartMark(asked.id, status, score, asked.part.points, reason, remark, lines)  # type: ignore[arg-type]
+
+
+_CLAUSE = re.compile(r"[.,;:!?\n]|\s[-–—]\s|\bbecause\b|\bsince\b|\bas\b")
+
+
+def _openings(paragraphs: Sequence[str]) -> Iterator[str]:
+    """The first clause of each paragraph: `True` of `True, otherwise …`. A question does not begin with an answer."""
+    for paragraph in paragraphs:
+        bare = re.sub(r"\A[\s>*_#\-+]*(?:\(?\w{1,3}(?:\.\d+)*[).:]\s*)*", "", paragraph).strip("*_ ")
+        clause = _CLAUSE.split(bare, maxsplit=1)[0].strip(" *_`$")
+        if 0 < len(clause) <= 60:
+            yield clause
+        if (first := clause.partition(" ")[0]).casefold() in ("true", "false"):
+            yield first
+
+
+def _clauses(paragraphs: Sequence[str]) -> Iterator[str]:
+    """The clauses of paragraphs that hold a number."""
+    for paragraph in paragraphs:
+        for clause in re.split(r"[.,;:!?\n](?!\d)|\band\b", paragraph):
+            bare = clause.strip(" *_`$")
+            if 0 < len(bare) <= 60 and any(c.isdecimal() for c in bare):
+                yield bare
