@@ -103,7 +103,9 @@ def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
         for k, (side, op) in enumerate(zip(chain.parts, ("", *chain.ops), strict=True)):
             start = begin if k == 0 and not joined else _after(text, found[k - 1][1] if k else before, found[k][0])
             stop = _after(text, found[k][1], found[k + 1][0]) if k + 1 < len(found) else found[k][1]
-            members.append(Member(side.formula, op, start, max(stop, found[k][1])))
+            stop = max(stop, found[k][1])
+            tail = _TAIL.search(text, start, stop)
+            members.append(Member(side.formula, op, start, tail.start() if tail is not None else stop))
         last = members[-1]
         members[-1] = Member(last.formula, last.op, last.start, last.end + len(_CLOSING.match(text, last.end)[0]))  # type: ignore[index]
         at = max(at, members[-1].end)
@@ -121,6 +123,10 @@ def _after(text: str, start: int, stop: int) -> int:
     """Where, between two members, the relation of the second one begins."""
     sign = _SIGN.search(text, start, stop)
     return sign.start() if sign is not None else stop
+
+
+_TAIL = re.compile(r"(?:\\\\(?:\[[^\]]*\])?|&|\s|\\end\{[a-z*]+\})+\Z")
+"""Breaks of lines and marks of columns behind a member."""
 
 
 def _case(condition: str, names: Names) -> Formula:

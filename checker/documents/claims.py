@@ -142,6 +142,20 @@ class Walk:
         self.path: Path = ()
         self.sure = False
         self.items: list[int] = []
+        self.heads: list[tuple[int, Path]] = []
+
+    def head(self, piece: Piece) -> None:
+        """Go on to the label of a heading, below the headings above it: as its own number says (1.3.2 is below 1.3), or
+        its level."""
+        numbered = _SECTION.match(piece.inside)
+        depth = 10 * (1 + numbered[0].count(".")) if numbered is not None else piece.level
+        while self.heads and self.heads[-1][0] >= depth:
+            self.heads.pop()
+        label = label_at(piece.inside, 0, len(piece.inside), heading=True)
+        if label is not None:
+            self.path = self.heads[-1][1] if self.heads else ()
+            self.see(label)
+            self.heads.append((depth, self.path))
 
     def see(self, label: Label) -> bool:
         """Go on to a label, where it is one of the sheet; whether it is."""
@@ -178,6 +192,8 @@ class Walk:
                 self.see(Label((chr(ord("a") + min(number, 26) - 1),), False, 0))
 
 
+_SECTION = re.compile(r"\s*\d+(?:\.\d+)+(?=\s)")
+
 _LIST = re.compile(r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)")
 
 
@@ -186,9 +202,7 @@ def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[P
     walk = Walk(sheet)
     for piece in pieces:
         if piece.kind == "heading":
-            label = label_at(piece.inside, 0, len(piece.inside), heading=True)
-            if label is not None:
-                walk.see(label)
+            walk.head(piece)
         elif piece.kind == "words":
             for line in _labels(piece, walk, text):
                 yield walk.path, walk.sure, line
@@ -202,9 +216,7 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
     for number, piece in enumerate(pieces):
         if piece.kind == "heading":
             words, last = "", None
-            label = label_at(piece.inside, 0, len(piece.inside), heading=True)
-            if label is not None:
-                walk.see(label)
+            walk.head(piece)
         elif piece.kind == "words":
             for _ in _labels(piece, walk, text):
                 pass

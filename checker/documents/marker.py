@@ -153,16 +153,16 @@ class Marker:
             left, sign, right = inside.partition("=")
             if sign:
                 self.definitions = self.definitions.with_one(left, right)
+        first = len(self.lines)
+        if claim.sure:
+            sides = _SIDES.split(text.strip(" &"))
+            self.written.append(Written(text, sides[0], sides[-1], claim.path, first, first + 1))
         answer = self.placed(claim, stretch, text)
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return
         part = answer.asked if answer is not None else asked
-        first = len(self.lines)
-        if claim.sure:
-            sides = _SIDES.split(text.strip(" &"))
-            self.written.append(Written(text, sides[0], sides[-1], claim.path, first, first + len(judged)))
         for one in judged:
             self.add(claim, stretch, one, asked, part)
         if answer is not None:
