@@ -49,34 +49,32 @@ class DocumentError(ValueError):
     """A document that is not read; says why and what to do."""
 
 
-_ENVIRONMENTS = "|".join(
-    sorted((re.escape(name) for name in DISPLAY if not name.endswith("ed")), key=len, reverse=True)
-)
+_LINED = tuple(sorted(name for name in DISPLAY if not name.endswith("ed")))
+_LISTINGS = ("verbatim", "lstlisting", "minted")
 
-_PIECES = re.compile(
-    r"(?P<comment><!--.*?(?:-->|\Z))"
-    r"|(?P<fence>^[ \t]*(?P<ticks>```+|~~~+)[ \t]*(?P<language>[^\n`]*)\n(?P<code>.*?)(?:^[ \t]*(?P=ticks)[ \t]*$|\Z))"
-    r"|(?P<verbatim>\\begin\{(?P<listing>verbatim|lstlisting|minted)\}(?P<listed>.*?)\\end\{(?P=listing)\})"
+_BEGINNINGS = re.compile(
+    r"(?P<comment><!--)"
+    r"|(?P<fence>^[ \t]*(?P<ticks>```+|~~~+)[ \t]*(?P<language>[^\n`]*)\n)"
     r"|(?P<escaped>\\[$%&#_{}])"
-    r"|(?P<double>\$\$(?P<in_double>.+?)\$\$)"
-    r"|(?P<bracketed>\\\[(?P<in_bracketed>.+?)\\\])"
-    r"|(?P<round>\\\((?P<in_round>.+?)\\\))"
-    rf"|(?P<environment>\\begin\{{(?P<name>{_ENVIRONMENTS})\}}(?P<in_environment>.*?)\\end\{{(?P=name)\}})"
-    r"|(?P<single>(?<!\\)\$(?P<in_single>(?:[^$\\]|\\.)+?)\$(?!\d))"
-    r"|(?P<ticked>(?P<tick>`+)(?P<in_ticked>[^\n]+?)(?P=tick))"
+    rf"|(?P<environment>\\begin\{{(?P<name>{'|'.join(map(re.escape, (*_LINED, *_LISTINGS)))})\}})"
+    r"|(?P<double>\$\$)"
+    r"|(?P<bracketed>\\\[)"
+    r"|(?P<round>\\\()"
+    r"|(?P<single>\$)"
+    r"|(?P<ticked>(?P<tick>`+))"
     r"|(?P<heading>^(?P<hashes>\#{1,6})[ \t]+(?P<title>[^\n]*?)[ \t#]*$)"
-    r"|(?P<section>\\(?P<depth>chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?\s*"
-    r"\{(?P<of_section>(?:[^{}]|\{[^{}]*\})*)\})"
+    r"|(?P<section>\\(?P<depth>chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?\s{0,3}"
+    r"\{(?P<of_section>(?:[^{}\n]|\{[^{}\n]*\}){0,400})\})"
     r"|(?P<macro>^[ \t]*\\(?:(?:re)?newcommand|providecommand|DeclareMathOperator|def)\b[^\n]*$)",
-    re.DOTALL | re.MULTILINE,
+    re.MULTILINE,
 )
-"""What interrupts the words of a document, the first that begins."""
+"""What interrupts the words of a document: where it begins. Where it ends is looked for once."""
 
 _DEPTHS = ("chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _ITEM = re.compile(r"\\item\b")
 _BLANK = re.compile(r"\n[ \t]*\n")
-_IN_LINE = re.compile(r"\n[ \t]*\n|\\begin\{")
+_DOLLAR = re.compile(r"(?<!\\)\$(?!\d)|\n[ \t]*\n")
 
 
 def is_tex(text: str, name: str = "") -> bool:
@@ -98,6 +96,7 @@ class _Scan:
 
     def __init__(self, text: str, body: str):
         self.text, self.body = text, body
+        self.last: dict[str, int] = {}
         self.lines = [0, *accumulate(len(line) for line in body.splitlines(keepends=True))]
 
     def place(self, start: int, end: int) -> Place:
@@ -105,15 +104,15 @@ class _Scan:
 
     def pieces(self) -> Iterator[Piece]:
         done = position = 0
-        while found := _PIECES.search(self.body, position):
-            made = self.piece(found)
+        while found := _BEGINNINGS.search(self.body, position):
+            made = None if found["escaped"] else self.piece(found)
             if made is None:  # no end, or not what it looks like: its first sign is words
-                position = found.end() if found["escaped"] else found.start() + 1
+                position = found.end() if found["escaped"] or found["ticked"] else found.start() + 1
                 continue
             yield from self.words(done, found.start())
             if made.kind != "words":
                 yield made
-            done = position = found.end()
+            done = position = made.place.end
         yield from self.words(done, len(self.body))
 
     def words(self, start: int, end: int) -> Iterator[Piece]:
@@ -127,44 +126,82 @@ class _Scan:
             at = gap.end() - 1 if gap else end
 
     def piece(self, found: re.Match[str]) -> Piece | None:
-        place = self.place(found.start(), found.end())
-        whole = self.text[found.start() : found.end()]
-
-        def formula(group: str, display: bool) -> Piece | None:
-            inside = found[group]
-            if not display and _IN_LINE.search(inside) and _BLANK.search(inside):
-                return None
-            if not inside.strip():
-                return None
-            return Piece("formula", whole, place, inside, found.start(group), display)
-
-        match found.lastgroup:
+        """The piece that begins at a place; None where it has no end."""
+        kind, start, inside = found.lastgroup, found.start(), found.end()
+        match kind:
             case "comment":
-                return Piece("words", whole, place)
+                end = self.closed("-->", inside)
+                return Piece("words", "", self.place(start, end + 3 if end >= 0 else len(self.body)))
             case "fence":
-                return Piece(
-                    "code", whole, place, found["code"], found.start("code"), True, language=found["language"].strip()
-                )
-            case "verbatim":
-                return Piece("code", whole, place, found["listed"], found.start("listed"), True)
-            case "double":
-                return formula("in_double", True)
-            case "bracketed":
-                return formula("in_bracketed", True)
+                end, stop = self.fence_end(found["ticks"], inside)
+                return self.made("code", start, stop, inside, end, language=found["language"].strip())
             case "environment":
-                return Piece("formula", whole, place, whole, found.start(), True)
-            case "round":
-                return formula("in_round", False)
+                closer = f"\\end{{{found['name']}}}"
+                end = self.closed(closer, inside)
+                if end < 0:
+                    return None
+                if found["name"] in _LISTINGS:
+                    return self.made("code", start, end + len(closer), inside, end)
+                return self.made("formula", start, end + len(closer), start, end + len(closer))
+            case "double" | "bracketed" | "round":
+                closer = {"double": "$$", "bracketed": "\\]", "round": "\\)"}[kind]
+                end = self.closed(closer, inside)
+                return None if end < 0 else self.formula(start, end + 2, inside, end, kind != "round")
             case "single":
-                return formula("in_single", False)
+                ends = _DOLLAR.search(self.body, inside + 1) if self.closed("$", inside) >= 0 else None
+                if ends is None or ends[0] != "$":
+                    return None
+                return self.formula(start, ends.end(), inside, ends.start(), False)
             case "ticked":
-                return formula("in_ticked", False)
+                line = self.body.find("\n", inside)
+                end = self.body.find(found["tick"], inside, line if line >= 0 else len(self.body))
+                return None if end < 0 else self.formula(start, end + len(found["tick"]), inside, end, False)
             case "heading":
-                return Piece("heading", whole, place, found["title"], found.start("title"), level=len(found["hashes"]))
+                return self.made(
+                    "heading", start, inside, found.start("title"), found.end("title"), level=len(found["hashes"])
+                )
             case "section":
                 level = _DEPTHS.index(found["depth"])
-                return Piece("heading", whole, place, found["of_section"], found.start("of_section"), level=level)
-            case "macro":
-                return Piece("macros", whole, place, whole, found.start())
+                return self.made(
+                    "heading", start, inside, found.start("of_section"), found.end("of_section"), level=level
+                )
             case _:
-                return None
+                return self.made("macros", start, inside, start, inside)
+
+    def closed(self, closer: str, start: int) -> int:
+        """Where a closer stands behind a place; -1 where none does, which is looked for once only."""
+        if start > self.last.setdefault(closer, len(self.body)):
+            return -1
+        end = self.body.find(closer, start)
+        if end < 0:
+            self.last[closer] = min(self.last[closer], start - 1)
+        return end
+
+    def fence_end(self, ticks: str, start: int) -> tuple[int, int]:
+        """Where the inside of a fence ends, and the fence."""
+        found = re.compile(rf"^[ \t]*{re.escape(ticks)}[ \t]*$", re.MULTILINE).search(self.body, start)
+        return (found.start(), found.end()) if found is not None else (len(self.body), len(self.body))
+
+    def formula(self, start: int, end: int, inside: int, stop: int, display: bool) -> Piece | None:
+        """A formula that is not empty, and in a line is one of one paragraph."""
+        said = self.body[inside:stop]
+        if not said.strip() or (not display and _BLANK.search(said)):
+            return None
+        return self.made("formula", start, end, inside, stop, display=display)
+
+    def made(
+        self,
+        kind: PieceKind,
+        start: int,
+        end: int,
+        inside: int,
+        stop: int,
+        *,
+        display: bool = True,
+        level: int = 0,
+        language: str = "",
+    ) -> Piece:
+        shown = display and kind in ("formula", "code")
+        return Piece(
+            kind, self.text[start:end], self.place(start, end), self.body[inside:stop], inside, shown, level, language
+        )
