@@ -11,6 +11,7 @@ from checker.answers.links import Chain as Links
 from checker.answers.links import Expression, Link, without_numbers
 from checker.answers.reading import each_reading
 from checker.documents.relations import begins_with_relation
+from checker.documents.stretches import outside
 from checker.equality.cases import partial
 from derivations.domains import Names
 from derivations.formula import Cases, Formula
@@ -18,6 +19,7 @@ from derivations.frozen import frozen
 from derivations.notation import Line, Statement, read_statement
 from derivations.notation import read as read_formula
 from derivations.notation.errors import ReadError
+from derivations.notation.read.labels import label_of
 
 MOST_READINGS = 4
 
@@ -34,13 +36,23 @@ class Member:
 
 
 @frozen
+class Lost:
+    """A member that is not understood, and why."""
+
+    start: int
+    end: int
+    why: str
+
+
+@frozen
 class Row:
     """Members joined by relations. `label`: a left side that is no formula; `continues`: the first member is joined to
-    the row before."""
+    the row before; `lost`: members that are not understood, which those around them are said to be equal to."""
 
     members: tuple[Member, ...]
     label: str | None = None
     continues: bool = False
+    lost: tuple[Lost, ...] = ()
 
     def under(self, case: Formula) -> Row:
         """The row with what stands behind its left side said in one case only."""
@@ -125,8 +137,62 @@ def _after(text: str, start: int, stop: int) -> int:
     return sign.start() if sign is not None else stop
 
 
-_TAIL = re.compile(r"(?:\\\\(?:\[[^\]]*\])?|&|\s|\\end\{[a-z*]+\})+\Z")
+_TAIL = re.compile(
+    r"(?:\\\\(?:\[[^\]]*\])?|&|\s|\\end\{(?:align|gather|equation|split|multline|eqnarray)[a-z]*\*?\})+\Z"
+)
 """Breaks of lines and marks of columns behind a member."""
+
+
+def rows_apart(text: str, names: Names, condition: str = "") -> tuple[Row, ...]:
+    """The rows of a claim read member by member, where it cannot be read as a whole: a = ? = c says that a is c. Raises
+    `ReadError` where nothing is left to compare."""
+    case = _case(condition, names) if condition else None
+    rows: list[Row] = []
+    first: ReadError | None = None
+    at = 0
+    for end in (*(m.start() for m in outside(text, _BREAK)), len(text)):
+        row, error = _apart(text, at, end, names)
+        first = first or error
+        if row is not None:
+            rows.append(row if case is None else row.under(case))
+        at = end
+    if not any(len(row.members) > 1 or (row.label is not None and row.lost) for row in rows):
+        raise first or ReadError("there is nothing to compare", (0, len(text)), "", (), (), text)
+    return tuple(rows)
+
+
+def _apart(text: str, start: int, stop: int, names: Names) -> tuple[Row | None, ReadError | None]:
+    edge = _EDGE.match(text, start)
+    begin = min(edge.end() if edge else start, stop)
+    signs = [m for m in outside(text[:stop], _JOINED) if m.start() >= begin]
+    bounds = [(begin, ""), *((m.end(), m[0].strip("& ")) for m in signs)]
+    ends = [*(m.start() for m in signs), stop]
+    members: list[Member] = []
+    lost: list[Lost] = []
+    label, error = None, None
+    for k, ((at, op), end) in enumerate(zip(bounds, ends, strict=True)):
+        inside = text[at:end].strip(" &\n\t.,;")
+        if not inside:
+            continue
+        place = (at if k == 0 else signs[k - 1].start(), end)
+        try:
+            members.append(Member(read_formula(inside, names), "=" if op else "", *place))
+        except ReadError as fault:
+            error = error or fault
+            if k == 0 and label_of(inside, names) is not None:
+                label = inside
+            else:
+                lost.append(Lost(*place, str(fault).split("\n")[0]))
+    if not members:
+        return None, error
+    if label is not None:
+        members[0] = replace(members[0], start=begin, op="")
+    return Row(tuple(members), label, bool(bounds[0][0] and not text[begin : ends[0]].strip(" &")), tuple(lost)), error
+
+
+_BREAK = re.compile(r"\\\\(?:\[[^\]]*\])?|\n")
+_JOINED = re.compile(r"&?\s*(?<![<>!:=])=(?![=>])\s*&?|≈|\\approx(?![A-Za-z])")
+_EDGE = re.compile(r"(?:\s|&|\\\\(?:\[[^\]]*\])?|\\begin\{[a-z*]+\}(?:\{\d\})?)*")
 
 
 def _case(condition: str, names: Names) -> Formula:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from checker.conventions import verdict_on
-from checker.documents.chains import Row, rows_in
+from checker.documents.chains import Row, rows_apart, rows_in
 from checker.documents.claims import Claim
 from checker.documents.definitions import Definitions
 from checker.documents.left_sides import names_target
@@ -47,7 +47,8 @@ class Found:
     @property
     def rank(self) -> tuple[int, ...]:
         """What speaks for the setting: that all holds, how much of it does, and how little stays open."""
-        return (self.holds, self.count("correct"), -self.count("undecided"), -self.count("unreadable"))
+        lost = sum(len(row.lost) for row in self.rows)
+        return (self.holds, self.count("correct"), -self.count("undecided"), -self.count("unreadable") - lost)
 
 
 @frozen
@@ -148,11 +149,11 @@ class Marker:
     def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], asked: Asked) -> None:
         """A row and what its members come to; and the part that it answers."""
         text = stretch.text[row.members[0].start : row.members[-1].end]
-        if row.label is not None and len(row.members) == 1:
-            inside = claim.piece.inside[row.members[0].start : row.members[0].end]
-            left, sign, right = inside.partition("=")
-            if sign:
-                self.definitions = self.definitions.with_one(left, right)
+        if row.label is not None:
+            sides = _SIDES.split(text.strip(" &"))
+            if len(sides) > 1:
+                value = sides[-1] if re.fullmatch(r"[\s\-−\d.]+", sides[-1]) else sides[1]
+                self.definitions = self.definitions.with_one(sides[0], value)
         first = len(self.lines)
         if claim.sure:
             sides = _SIDES.split(text.strip(" &"))
@@ -165,6 +166,8 @@ class Marker:
         part = answer.asked if answer is not None else asked
         for one in judged:
             self.add(claim, stretch, one, asked, part)
+        for lost in row.lost:
+            self.add(claim, stretch, Judged(lost.start, lost.end, "unreadable", remark=lost.why), asked, part)
         if answer is not None:
             self.answers.append(Given(answer, len(self.lines) - 1))
 
@@ -178,7 +181,7 @@ class Marker:
         for group in (near, recent, self.sheet.asked):
             every: list[Found] = []
             for asked in self.sheet.contexts(group):
-                if asked.id in tried:
+                if asked.id in tried or asked not in group:
                     continue
                 tried.add(asked.id)
                 try:
@@ -207,7 +210,8 @@ class Marker:
         that was said before it."""
         before = self.threads.get(asked.id, Thread())
         before = before if claim.continues and not stretch.follows else Thread(false=before.false)
-        for condition in dict.fromkeys(("", stretch.condition or self.case)):
+        under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
+        for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
             for rows in self.rows(stretch, asked, condition):
                 judged, thread = marked(rows, before, asked.setting, claim.supposed)
                 found = Found(asked, rows, judged, thread)
@@ -216,16 +220,21 @@ class Marker:
                     return
 
     def rows(self, stretch: Stretch, asked: Asked, condition: str) -> Iterator[tuple[Row, ...]]:
-        """The rows of a stretch; where it cannot be read as it stands, with what the document's own names stand for."""
+        """The rows of a stretch; where it cannot be read as it stands, with what the document's own names stand for,
+        then member by member."""
         try:
             yield from rows_in(stretch.text, asked.names, condition)
+            return
         except ReadError:
             text = self.definitions.put_in(stretch.text)
-            if text == stretch.text:
-                raise
-            whole = (stretch.start, stretch.end)
-            for rows in rows_in(text, asked.names, condition):
-                yield tuple(row.at(*whole) for row in rows)
+        if text != stretch.text:
+            try:
+                for rows in rows_in(text, asked.names, condition):
+                    yield tuple(row.at(stretch.start, stretch.end) for row in rows)
+                return
+            except ReadError:
+                pass
+        yield rows_apart(stretch.text, asked.names, condition)
 
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""

@@ -45,6 +45,11 @@ class Asked:
         return self.part.id
 
     @property
+    def case(self) -> str:
+        """The case in which it is asked: `i != j`."""
+        return (self.part.derives or "").partition(" where ")[2]
+
+    @property
     def problem(self) -> str:
         """The number of its problem: the first of its label."""
         return self.label[0]

@@ -34,6 +34,13 @@ class Stretch:
 _IMPLIES = re.compile(
     r"⇒|⟹|⇔|⟺|→|\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|Longleftrightarrow|rightarrow|to)(?![A-Za-z])|(?<![<=>])=>"
 )
+_JOINING = r"if|otherwise|for|and|or|where|when|else|with|is|of|the|a|all|any|each|in"
+_WORDS = (
+    rf"\\(?:text|mbox|textrm)\s*\{{(?=[^{{}}]*[A-Za-z]{{2}})(?!\s*(?:{_JOINING})\b)(?![^{{}}]*:\s*\}})"
+    r"[^{}$]*\s[^{}$]*\}"
+)
+_ENDS = re.compile(f"{_IMPLIES.pattern}|{_WORDS}")
+"""Where a statement ends: an arrow, or words that say something else."""
 _RELATION = re.compile(
     r"=|≈|≤|≥|<|>|∝|≠|←|\\(?:approx|leq?|geq?|propto|equiv|leftarrow|gets|coloneqq|neq?|ll|gg|simeq|sim|lt|gt)(?![A-Za-z])"
 )
@@ -82,14 +89,14 @@ def stretches(text: str) -> Iterator[Stretch]:
     """The stretches of a claim, in order."""
     text = _unnumbered(text)
     at, follows, condition = 0, False, ""
-    for found in (*outside(text, _IMPLIES), None):
+    for found in (*outside(text, _ENDS), None):
         end = found.start() if found is not None else len(text)
         inside = text[at:end]
         if inside.strip(" &\\\n\t,.;$"):
             yield Stretch(at, end, " " * at + inside, about(inside), condition, follows)
             condition = _case(inside) or condition
         if found is not None:
-            at, follows = found.end(), True
+            at, follows = found.end(), _IMPLIES.match(found[0]) is not None
 
 
 def about(text: str) -> About:
