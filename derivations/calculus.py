@@ -42,6 +42,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     add,
     bound,
     free_indices,
@@ -227,10 +228,17 @@ def _regular(slope: Node) -> bool:
 
 
 def _apply(node: Apply, wrt: Elem) -> Node:
-    """f(a)' = f'(a) a'"""
-    if len(node.args) != 1:
-        raise NoDerivative(f"{node.fn} takes several arguments; its partial derivatives have no notation here", node)
-    return times(Apply(node.fn, node.args, node.order + 1), partial(node.args[0], wrt))
+    """f(a)' = f'(a) a'; 0 where no argument of a function of several, or of arrays, depends on what is varied."""
+    inner = [partial(arg.body if isinstance(arg, Tensor) else arg, wrt) for arg in node.args]
+    if all(map(is_zero, inner)):
+        return ZERO
+    if len(node.args) != 1 or isinstance(node.args[0], Tensor) or node.at:
+        raise NoDerivative(
+            f"{node.fn} is an unknown function and its argument depends on {wrt.name}; the partial derivatives of a "
+            "function of several numbers, or of arrays, have no notation here",
+            node,
+        )
+    return times(Apply(node.fn, node.args, node.order + 1), inner[0])
 
 
 def _cases(node: Cases, wrt: Elem) -> Node:

@@ -36,6 +36,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     bound,
     call,
     children,
@@ -137,7 +138,7 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
             else:
                 yield from _needed(one_of([c for c, _ in branches]), over, guards)
             return
-        case Bound(_, indices, body):
+        case Bound(_, indices, body) | Tensor(indices, body):
             yield from _found(body, names, (*over, *indices), guards)
             return
         case MatrixAtom(op, row, col, body):

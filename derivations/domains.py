@@ -18,6 +18,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from derivations.formula import Formula, Index, Size
 from derivations.frozen import frozen
+from derivations.signature import Signature, is_mapping, parse_signature
 
 Structure = Literal["plain", "onehot", "simplex", "symmetric", "posdef", "invertible", "orthonormal"]
 Fact = Literal[
@@ -107,7 +108,7 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType({
         _row("index", "an index running over 1..d", integer=True, assumptions={"integer": True, "positive": True}),
         _row("size", "a positive integer, the length of an axis", integer=True, low=_ONE,
             assumptions={"integer": True, "positive": True}),
-        _row("function", "an unknown smooth function of one argument"),
+        _row("function", "an unknown smooth function, of numbers or of arrays"),
     )
 })  # fmt: skip
 
@@ -133,6 +134,7 @@ class Declared:
     labels      whether it is an array of indices, `y: index[K] of [n]`: kept as the one-hot array [n,K] whose ones it
                 tells the places of, so that all that is known of those holds of it; formulas have it as a `Label`
     definition  for nodes and adjoints: a Formula over inputs and earlier nodes, its axes those of the name
+    signature   for a function: what it takes and gives, where that is declared; else it takes numbers and gives one
     known       whether its author knows the name: no result is folded into the letter that we gave to a formula
     """
 
@@ -145,6 +147,7 @@ class Declared:
     latex: str | None = None
     known: bool = True
     labels: bool = False
+    signature: Signature | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Declared):
@@ -158,7 +161,8 @@ class Declared:
         """All fields; an index by its letter and size, since an `Index` is equal to itself alone."""
         index = self.index and (self.index.name, self.index.size)
         return (
-            self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known, self.labels
+            self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known, self.labels,
+            self.signature,
         )  # fmt: skip
 
 
@@ -202,7 +206,8 @@ class Names(Mapping[str, Declared]):
         for row in self._rows.values():
             if row.role == "size":
                 seen[row.name] = None
-            seen |= dict.fromkeys(s for s in row.sizes if isinstance(s, str))
+            around = row.sizes if row.signature is None else row.signature.sizes()
+            seen |= dict.fromkeys(s for s in around if isinstance(s, str))
         self.sizes: tuple[str, ...] = tuple(seen)
         self.kept: dict[Kept[Any, Any], dict[Any, Any]] = {}
         """What others have found out under these names: a table for each `Kept`, which alone looks into it."""
@@ -268,8 +273,10 @@ def _stated(names: Names) -> list[tuple[str, Formula]]:
 
 
 def show_domain(row: Declared) -> str:
-    """`real[n,d]`, `interval(0,1)[n]`, `posdef[k]`, `index[K] of [n]`."""
+    """`real[n,d]`, `interval(0,1)[n]`, `posdef[k]`, `index[K] of [n]`, `function (real[d]) -> real`."""
     name = row.domain.name
+    if row.signature is not None:
+        return f"{name} {row.signature.show()}"
     if row.labels:
         return f"index[{row.sizes[-1]}] of [{','.join(map(str, row.sizes[:-1]))}]"
     if name == "interval":
@@ -288,11 +295,21 @@ _DOMAIN = re.compile(
     r"\s*(?:\[\s*(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*(?:\bof\b\s*\[(?P<of>[A-Za-z0-9_,\s]*)\])?\s*\Z"
 )
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z|[1-9]\d{0,5}\Z")
+_DECLARATIONS = re.compile(r"(?:\([^()\n]*\)|[^;\n])+")
+"""Declarations stand between `;` and ends of lines; in brackets `;` stands before the parameters of a function."""
 MAX_NAMES, MAX_AXES, MAX_NAME = 200, 6, 60
 
 
 def parse_domain(name: str, text: str) -> Declared:
     """One declaration, `real[n,d]`, as a row. Raises `NamesError`."""
+    if is_mapping(text):
+        try:
+            signature = parse_signature(text, lambda size: _size(name, size))
+        except NamesError:
+            raise
+        except ValueError as error:
+            raise NamesError(f"{name}: {error}", name) from None
+        return Declared(name, DOMAINS["function"], role="function", signature=signature)
     found = _DOMAIN.match(text) if len(text) <= 200 else None
     if found is None:
         raise NamesError(f"{name}: cannot read the domain {text[:60]!r}; write it like real[n,d]", name)
@@ -368,7 +385,7 @@ def parse_names(given: str | Mapping[str, str] | Names) -> Names:
         return given
     if isinstance(given, str):
         pairs: list[tuple[str, str]] = []
-        for part in re.split(r"[;\n]", given):
+        for part in _DECLARATIONS.findall(given):
             if part.strip():
                 name, colon, domain = part.partition(":")
                 if not colon:

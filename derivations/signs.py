@@ -36,6 +36,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     children,
     key,
     label_alone,
@@ -316,6 +317,7 @@ def defined(node: Node, names: Names | None) -> bool:
             | Add()
             | Mul()
             | Apply()
+            | Tensor()
             | Bound()
             | Cases()
             | Rel()

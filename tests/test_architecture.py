@@ -16,8 +16,8 @@ PACKAGES = ("derivations", "problems", "checker")
 """From the ground up: a package imports from itself and from those before it."""
 
 ROOMS = (
-    "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "domains", "evaluate", "notation", "signs",
-    "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model", "emit",
+    "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "signature", "domains", "evaluate", "notation",
+    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model", "emit",
     "pointwise", "definedness", "target", "verify", "definite", "folding", "logs", "adjoint", "kinks", "labels",
     "show_that", "models", "closed_form", "pipeline", "functions",
 )  # fmt: skip

@@ -11,7 +11,16 @@ from checker.verdict import Diagnosis, Finding
 from derivations.domains import Names
 from derivations.evaluate import draw
 from derivations.evaluate.at_point import NoValue, Point, Untold, Value, ball, value_at
-from derivations.formula import Bound, Cases, Formula, Index, MatrixAtom, Num, Rel, sub, walk
+from derivations.formula import (
+    Cases,
+    Formula,
+    Index,
+    Num,
+    Rel,
+    binders,
+    sub,
+    walk,
+)
 
 # ---------------------------------------------------------------- kinks
 
@@ -75,11 +84,7 @@ def _boundary(condition: Rel, truth: Formula, names: Names):
     left, right = condition.left, condition.right
     gap = sub(right, left) if isinstance(left, Num) else sub(left, right)
     slots = truth.free + truth.axes
-    inner = [
-        i
-        for n in walk(truth.body)
-        for i in (n.indices if isinstance(n, Bound) else (n.row, n.col) if isinstance(n, MatrixAtom) else ())
-    ]
+    inner = [i for n in walk(truth.body) for i in binders(n)]
     everywhere: tuple[Index, ...] = (*slots, *inner)
     formula = Formula(gap, free=tuple(dict.fromkeys(everywhere)), names=names)
     at = (1,) * len(formula.free)

@@ -10,17 +10,17 @@ from collections.abc import Callable, Collection, Iterator
 
 from derivations.formula import (
     Add,
-    Bound,
     Call,
     Cases,
     Delta,
     Elem,
-    MatrixAtom,
     Mul,
     Node,
     Num,
     Pow,
     SizeVal,
+    Tensor,
+    binders,
     children,
     rebuild,
     walk,
@@ -62,16 +62,15 @@ def sites(body: Node) -> Iterator[Site]:
     while queue and seen < MAX_SITES:
         site = queue.pop(0)
         seen += 1
-        yield site
+        if not isinstance(site.node, Tensor):
+            yield site
         queue.extend(_below(site))
 
 
 def _below(site: Site) -> Iterator[Site]:
     node = site.node
     below = children(node)
-    outer = site.outer + (
-        node.indices if isinstance(node, Bound) else (node.row, node.col) if isinstance(node, MatrixAtom) else ()
-    )
+    outer = site.outer + binders(node)
     for k, child in enumerate(below):
         if isinstance(node, Cases) and k % 2 == 0 and k < 2 * len(node.branches):
             continue

@@ -49,7 +49,9 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     affine_terms,
+    binders,
     children,
     index_exprs,
     labels_of,
@@ -163,6 +165,8 @@ class _Degree:
                 return _over_one_denominator([self(a) for a in args])
             case Call() if (inner := composed(node)) is not None:
                 return self(inner)
+            case Tensor(_, body):
+                return self(body)
             case Call() | Apply() | MatrixAtom() | Deriv():
                 self._term(children(node))
                 return 0, 0
@@ -264,8 +268,7 @@ def _sizes_of(node: Node) -> set[str]:
         for at in index_exprs(n):
             for term, _ in affine_terms(at)[0]:
                 found |= {term} if isinstance(term, str) else {term.size} if isinstance(term.size, str) else set()
-        if isinstance(n, Bound):
-            found |= {i.size for i in n.indices if isinstance(i.size, str)}
+        found |= {i.size for i in binders(n) if isinstance(i.size, str)}
     return found
 
 

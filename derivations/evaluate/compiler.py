@@ -11,6 +11,7 @@ from derivations.atoms import composed
 from derivations.domains import Kept, Names
 from derivations.evaluate.one_hot import opened
 from derivations.evaluate.program import Axes, Contraction, Op, Program, Unevaluable, is_integral, literal
+from derivations.evaluate.unknown import of_one_number
 from derivations.formula import (
     Add,
     Affine,
@@ -36,6 +37,7 @@ from derivations.formula import (
     Rel,
     Size,
     SizeVal,
+    Tensor,
     affine_terms,
 )
 
@@ -214,9 +216,12 @@ class _Compiler:
         return self.elementwise(node.fn, node.args) if inner is None else self.node(inner)
 
     def apply(self, node: Apply) -> int:
-        if len(node.args) != 1 and node.order:
-            raise Unevaluable(f"{node.fn} has several arguments: which derivative its primes mean is not said")
-        return self.elementwise("APPLY", node.args, (node.fn, node.order))
+        if node.order and of_one_number(node) is not node:
+            raise Unevaluable(f"which derivative the primes of {node.fn} mean is not said: it is of more than a number")
+        return self.elementwise("APPLY", of_one_number(node).args, (node.fn, node.order))
+
+    def tensor(self, node: Tensor) -> int:
+        raise Unevaluable("an array is no number")
 
     def rel(self, node: Rel) -> int:
         return self.elementwise("REL", (node.left, node.right), node.op)
@@ -352,6 +357,7 @@ _COMPILE: dict[type, Callable[[_Compiler, Any], int]] = {
     Pow: _Compiler.pow,
     Call: _Compiler.call,
     Apply: _Compiler.apply,
+    Tensor: _Compiler.tensor,
     Delta: _Compiler.delta,
     Rel: _Compiler.rel,
     And: _Compiler.logic,

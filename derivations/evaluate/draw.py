@@ -496,10 +496,3 @@ def unknown_terms(name: str) -> tuple[tuple[Fraction, Fraction, Fraction], ...]:
         (Fraction(8 + stream.below(24), 16), Fraction(6 + 7 * k + stream.below(7), 16), Fraction(stream.below(64), 16))
         for k in range(3)
     )
-
-
-@lru_cache(maxsize=256)
-def unknown_weights(name: str, count: int) -> tuple[Fraction, ...]:
-    """The combination of its arguments that an unknown function of several arguments takes."""
-    stream = Stream(seed_of(name) + 1)
-    return tuple(Fraction(5 + stream.below(22), 16) for _ in range(count))

@@ -12,6 +12,7 @@ from derivations.domains import Kept, Names
 from derivations.formula import (
     ONE,
     ZERO,
+    Apply,
     Cases,
     Delta,
     Elem,
@@ -88,6 +89,8 @@ def with_index(node: Node, label: Label, k: Index) -> Node:
             return Delta(put(left), put(right), node.span)
         case MatrixAtom(op, row, col, body, at):
             return MatrixAtom(op, row, col, body, tuple(map(put, at)), node.span)
+        case Apply(fn, args, order, at):
+            return Apply(fn, args, order, tuple(map(put, at)), node.span)
     raise TypeError(type(node).__name__)
 
 

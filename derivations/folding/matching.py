@@ -21,6 +21,7 @@ from derivations.formula import (
     Num,
     Pow,
     Rel,
+    Tensor,
     children,
     indices_in,
     label_alone,
@@ -70,12 +71,22 @@ def _match(
         case Delta(a, b), Delta(c, d):
             straight = _match_indices((a, b), (c, d), slots, env, inner)
             return straight if straight is not None else _match_indices((a, b), (d, c), slots, env, inner)
-        case (Call(f, args), Call(g, brgs)) | (Apply(f, args), Apply(g, brgs)):
+        case Call(f, args), Call(g, brgs):
             return _match_all(args, brgs, slots, env, inner) if f == g and len(args) == len(brgs) else None
+        case Apply(f, args, order, at), Apply(g, brgs, other, bt):
+            if (f, order, len(args), len(at)) != (g, other, len(brgs), len(bt)):
+                return None
+            found = _match_all(args, brgs, slots, env, inner)
+            return None if found is None else _match_indices(at, bt, slots, found, inner)
         case (Add(args), Add(brgs)) | (Mul(args), Mul(brgs)):
             return _match_any_order(list(args), list(brgs), slots, env, inner) if len(args) == len(brgs) else None
         case Bound(f, ii, body), Bound(g, jj, cody):
             if f != g or tuple(i.size for i in ii) != tuple(j.size for j in jj):
+                return None
+            found = _match(body, cody, slots, {**env, **dict(zip(ii, jj, strict=True))}, inner | set(jj))
+            return None if found is None else {k: v for k, v in found.items() if k not in ii}
+        case Tensor(ii, body), Tensor(jj, cody):
+            if tuple(i.size for i in ii) != tuple(j.size for j in jj):
                 return None
             found = _match(body, cody, slots, {**env, **dict(zip(ii, jj, strict=True))}, inner | set(jj))
             return None if found is None else {k: v for k, v in found.items() if k not in ii}

@@ -24,6 +24,7 @@ from derivations.formula.nodes import (
     Or,
     Rel,
     SizeVal,
+    Tensor,
     add,
     mul,
     num,
@@ -117,10 +118,15 @@ def _key(node: Node, where: Mapping[Index, tuple[Any, ...]], depth: int) -> Key:
             inner = {**where, row: ("bound", depth, 0), col: ("bound", depth, 1)}
             entry = tuple(_index_key(a, where) for a in at)
             return (kind, op, str(row.size), _key(body, inner, depth + 1), entry)
-        case Call(fn, args) | Apply(fn, args):
-            order = node.order if isinstance(node, Apply) else 0
+        case Call(fn, args):
             below = tuple(_key(a, where, depth) for a in args)
-            return (kind, fn, order, tuple(sorted(below, key=repr)) if fn in ("max", "min") else below)
+            return (kind, fn, tuple(sorted(below, key=repr)) if fn in ("max", "min") else below)
+        case Apply(fn, args, order, at):
+            entry = tuple(_index_key(a, where) for a in at)
+            return (kind, fn, order, tuple(_key(a, where, depth) for a in args), entry)
+        case Tensor(indices, body):
+            inner = {**where, **{i: ("bound", depth, k) for k, i in enumerate(indices)}}
+            return (kind, tuple(str(i.size) for i in indices), _key(body, inner, depth + 1))
         case Rel(op, a, b):
             return (kind, op, _key(a, where, depth), _key(b, where, depth))
         case Cases(branches, otherwise):

@@ -6,7 +6,9 @@ own.
     number      Num(3/2)  Const("pi")  SizeVal("n")  IndexVal(t - s)
     element     Elem("x", (i, j))            a declared name at indices; a scalar has none
     arithmetic  Add(a, b, …)  Mul(a, b, …)  Pow(a, b)
-    function    Call("log", (a,))            a row of `atoms`;  Apply("f", (a,)) a declared, unknown function
+    function    Call("log", (a,))            a row of `atoms`
+                Apply("f", (a,), at=(j,))    a declared, unknown function of numbers and of arrays
+                Tensor((i, …), a)            the array with the entries a, as an argument of `Apply` and nowhere else
     choice      Delta(i, j)  Cases(((cond, a), …), otherwise)
     condition   Rel("<", a, b)  And(…)  Or(…)  Not(…)
     binder      Bound("sum" | "prod" | "max" | "min" | "logsumexp", (i, …), body)
@@ -148,11 +150,23 @@ class Call(Node):
 
 @_node
 class Apply(Node):
-    """A declared, unknown function (domain `function`) at arguments; `order` counts the primes of f'."""
+    """A declared, unknown function (domain `function`) at arguments, each a number or a `Tensor`; `order` counts the
+    primes of f', `at` is the entry asked of a function whose value is an array: φ(x)_j."""
 
     fn: str
     args: tuple[Node, ...]
     order: int = 0
+    at: tuple[IndexExpr, ...] = ()
+    span: Span | None = field(default=None, repr=False)
+
+
+@_node
+class Tensor(Node):
+    """The array with the entries `body`, an axis for each of its bound indices: the x of k(x, z). It is an argument of
+    `Apply` and no number."""
+
+    indices: tuple[Index, ...]
+    body: Node
     span: Span | None = field(default=None, repr=False)
 
 

@@ -37,6 +37,7 @@ from derivations.formula.nodes import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     add,
     mul,
     power,
@@ -50,7 +51,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return args
         case Pow(a, b) | Rel(_, a, b) | Deriv(a, b):
             return (a, b)
-        case Bound(_, _, body) | MatrixAtom(_, _, _, body):
+        case Bound(_, _, body) | MatrixAtom(_, _, _, body) | Tensor(_, body):
             return (body,)
         case Not(arg):
             return (arg,)
@@ -72,8 +73,10 @@ def rebuild(node: Node, below: tuple[Node, ...]) -> Node:
             return power(below[0], below[1], node.span)
         case Call(fn, _):
             return Call(fn, below, node.span)
-        case Apply(fn, _, order):
-            return Apply(fn, below, order, node.span)
+        case Apply(fn, _, order, at):
+            return Apply(fn, below, order, at, node.span)
+        case Tensor(indices):
+            return Tensor(indices, below[0], node.span)
         case And():
             return And(below, node.span)
         case Or():
@@ -108,7 +111,7 @@ def walk(node: Node) -> Iterator[Node]:
 def index_exprs(node: Node) -> tuple[IndexExpr, ...]:
     """The index expressions that stand directly in a node."""
     match node:
-        case Elem(_, at) | MatrixAtom(_, _, _, _, at):
+        case Elem(_, at) | MatrixAtom(_, _, _, _, at) | Apply(_, _, _, at):
             return at
         case IndexVal(at):
             return (at,)
@@ -121,7 +124,7 @@ def index_exprs(node: Node) -> tuple[IndexExpr, ...]:
 def binders(node: Node) -> tuple[Index, ...]:
     """The indices a node binds."""
     match node:
-        case Bound(_, indices, _):
+        case Bound(_, indices, _) | Tensor(indices):
             return indices
         case MatrixAtom(_, row, col):
             return (row, col)
@@ -189,6 +192,11 @@ def reindex(node: Node, to: Mapping[Index, IndexExpr]) -> Node:
             return Delta(reindex_expr(a, to), reindex_expr(b, to), node.span)
         case Bound(op, indices, body):
             return Bound(op, tuple(to[i] for i in indices), reindex(body, to), node.span)  # type: ignore[misc]
+        case Tensor(indices, body):
+            return Tensor(tuple(to[i] for i in indices), reindex(body, to), node.span)  # type: ignore[misc]
+        case Apply(fn, args, order, at) if at:
+            entry = tuple(reindex_expr(a, to) for a in at)
+            return Apply(fn, tuple(reindex(a, to) for a in args), order, entry, node.span)
         case MatrixAtom(op, row, col, body, at):
             outer = {k: v for k, v in to.items() if k not in made}
             entry = tuple(reindex_expr(a, outer) for a in at)
@@ -249,6 +257,8 @@ def map_places(node: Node, by: Callable[[IndexExpr], IndexExpr]) -> Node:
                 return Delta(by(a), by(b), part.span)
             case MatrixAtom(op, row, col, body, at) if at:
                 return MatrixAtom(op, row, col, body, tuple(map(by, at)), part.span)
+            case Apply(fn, args, order, at) if at:
+                return Apply(fn, args, order, tuple(map(by, at)), part.span)
         return None
 
     return map_up(node, placed)

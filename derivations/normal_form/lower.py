@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from flint import fmpq
@@ -36,6 +37,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     affine_terms,
     instantiate,
     labels_in,
@@ -78,6 +80,7 @@ from derivations.normal_form.powers import (
 from derivations.normal_form.rational import canonical
 from derivations.normal_form.ring import Ring
 from derivations.normal_form.trigonometry import again_angle, cosine, odd_function, sine
+from derivations.normal_form.unknown import Argument, again_unknown, unknown, written_out
 
 
 class Lowering:
@@ -310,13 +313,18 @@ def again_function(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: 
 
 
 def _apply(low: Lowering, node: Apply) -> Poly:
-    args = tuple(Polynomial(canonical(low.ring, low(a))) for a in node.args)
-    return low.ring.gen(low.ring.intern(("apply", node.fn, node.order, *args)))
+    arguments = [argument for arg in node.args for argument in _argument(low, arg)]
+    return unknown(low.ring, node.fn, node.order, tuple(low.place(p) for p in node.at), arguments)
 
 
-def again_apply(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
-    args = tuple(Polynomial(canonical(ring, ring.substitute(p.poly(), to))) for p in key[3:])
-    return ring.gen(ring.intern(("apply", key[1], key[2], *args)), e)
+def _argument(low: Lowering, node: Node) -> tuple[Argument, ...]:
+    if not isinstance(node, Tensor):
+        return (((), low(node)),)
+    leaves, entry = tuple(low.leaf(i) for i in node.indices if i.size != 1), low(node.body)
+    small = low.written_out and all(size.isdigit() for _, size in leaves)
+    if small and prod(int(size) for _, size in leaves) <= MAX_WRITTEN_OUT:
+        return written_out(low.ring, leaves, entry)
+    return ((leaves, entry),)
 
 
 def _delta(low: Lowering, node: Delta) -> Poly:
@@ -558,7 +566,7 @@ FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
 REBUILD: Mapping[str, Callable[..., Any]] = {
     "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog,
     "parity": again_parity, "D": again_composite, "abs": again_abs,
-    "P": again_gate, "Z": again_gate, "delta": again_delta, "fn": again_function, "apply": again_apply,
+    "P": again_gate, "Z": again_gate, "delta": again_delta, "fn": again_function, "apply": again_unknown,
     "sin": again_angle, "cos": again_angle,
     "sum": again_sum, "bmax": again_max, "prod": again_prod, "inv": again_inverse, "det": again_determinant,
     "abs_power": abs_power, "log_prod": log_prod, "definite": definite, "same_sign": same_sign,

@@ -34,6 +34,7 @@ from derivations.formula import (
     Num,
     Pow,
     SizeVal,
+    Tensor,
     free_indices,
     label_alone,
     neg,
@@ -151,7 +152,7 @@ class Ranges:
                 )
             case Apply(_, args):
                 return all(self.analytic(a) for a in args)
-            case Bound("sum" | "prod" | "logsumexp", _, body):
+            case Bound("sum" | "prod" | "logsumexp", _, body) | Tensor(_, body):
                 return self.analytic(body)
             case MatrixAtom("det" | "inv", _, _, body, _):
                 return self.analytic(body)

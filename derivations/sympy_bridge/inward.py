@@ -268,6 +268,7 @@ class _Reader:
             isinstance(e, AppliedUndef)
             and e.func.__name__ in self.names
             and self.names[e.func.__name__].role == "function"
+            and self.names[e.func.__name__].signature is None
             and len(e.args) == 1
         ):
             return Apply(e.func.__name__, (self.tree(e.args[0]),))

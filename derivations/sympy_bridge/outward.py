@@ -37,6 +37,7 @@ from derivations.formula import (
     Rel,
     Size,
     SizeVal,
+    Tensor,
     affine_terms,
     reindex,
 )
@@ -180,6 +181,8 @@ class _Writer:
                 if definition is None:
                     raise NoSympy(f"{fn} has no SymPy form here")
                 return self.tree(definition, where)
+            case Apply(fn, args, _, at) if at or any(isinstance(a, Tensor) for a in args):
+                raise NoSympy(f"the unknown function {fn} of arrays has no SymPy form here")
             case Apply(fn, args, order):
                 made = sympy.Function(fn)(*(self.tree(a, where) for a in args))
                 if order:

@@ -15,7 +15,6 @@ from derivations.evaluate.balls.single import (
     Ball,
     all_of,
     any_of,
-    ball,
     choose,
     integer_power,
     log,
@@ -26,7 +25,6 @@ from derivations.evaluate.balls.single import (
     strict,
     unknown,
 )
-from derivations.evaluate.draw import unknown_weights
 from derivations.evaluate.floats.layout import Frame, elem, entries, spread, view
 from derivations.evaluate.marks import UNDECIDED, UNDEFINED, Mark
 from derivations.evaluate.program import Contraction
@@ -121,14 +119,7 @@ def _logsumexp(v: list[Any], a: tuple[int, ...], x: tuple[int, ...], run: Any) -
 
 
 def _apply(v: list[Any], a: tuple[int, ...], x: tuple[str, int], run: Any) -> Any:
-    if len(a) == 1:
-        return mapped(strict(lambda z: unknown(z, *x)), v[a[0]])
-    weights = [ball(w) for w in unknown_weights(x[0], len(a))]
-
-    def of_several(*z: arb) -> arb:
-        return unknown(sum((w * t for w, t in zip(weights, z, strict=True)), arb(0)), *x)
-
-    return mapped(strict(of_several), *(v[k] for k in a))
+    return mapped(strict(lambda z: unknown(z, *x)), v[a[0]])
 
 
 def _index(v: list[Any], a: tuple[int, ...], x: Any, run: Frame) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.evaluate.draw import unknown_terms, unknown_weights
+from derivations.evaluate.draw import unknown_terms
 from derivations.evaluate.floats.arithmetic import finite
 from derivations.evaluate.floats.layout import Array, Frame
 
@@ -24,10 +24,7 @@ def unknown(z: Array, name: str, order: int) -> Array:
 
 
 def apply(v: list[Array], a: tuple[int, ...], x: tuple[str, int], run: Frame) -> Array:
-    z = v[a[0]]
-    if len(a) > 1:
-        z = sum(float(w) * v[k] for w, k in zip(unknown_weights(x[0], len(a)), a, strict=True))
-    return unknown(z, *x)
+    return unknown(v[a[0]], *x)
 
 
 _FACTORIALS = np.array([float(math.factorial(k)) for k in range(171)])

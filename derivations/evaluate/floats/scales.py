@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.evaluate.draw import unknown_terms, unknown_weights
+from derivations.evaluate.draw import unknown_terms
 from derivations.evaluate.floats.arithmetic import contracted, inverse_of
 from derivations.evaluate.floats.functions import SLOPES
 from derivations.evaluate.floats.layout import Array, Frame, entries, pick, spread
@@ -102,12 +102,10 @@ def scale_of(kind: str, v: list[Array], e: list[Array], a: tuple[int, ...], x: A
         case "max" | "min":
             return np.maximum.reduce(np.broadcast_arrays(*(np.asarray(e[k], dtype=float) for k in a)))
         case "APPLY":
-            weights = unknown_weights(x[0], len(a)) if len(a) > 1 else (1,)
-            spread_out = sum(abs(float(w)) * e[k] for w, k in zip(weights, a, strict=True))
             terms = unknown_terms(x[0])
             steep = sum(abs(float(r * b ** (x[1] + 1))) for r, b, _ in terms)
             tall = sum(abs(float(r * b ** x[1])) for r, b, _ in terms)
-            return steep * spread_out + 4 * tall * (1.0 + sum(np.abs(v[k]) for k in a))
+            return steep * e[a[0]] + 4 * tall * (1.0 + np.abs(v[a[0]]))
         case "INV" | "DET" | "LOGDET":
             matrix = v[a[0]]
             n = matrix.shape[-1]

@@ -7,6 +7,7 @@ The set of atoms is closed; `kind` says what `data` holds:
     name  (name, indices)        ones ()   eye ()         a declared array, a vector of ones, the identity
     paren (chain,)  inv (chain,)  pow (atom, k)           (A + B)   A^-1   A^k
     had (chains, chains)         map (head, chains)       A ⊙ B / C    f(A)
+    unknown (name, chains, indices, parameters)           φ(x; w)_i
     diag (chain,)   diagonal (chain,)                     diag(v)   the diagonal of A
     scalar only: dot (factors)  trace (factors)  det (chain,)  logdet (chain,)  norm (chain,)  norm1 (chain,)  normF
     (chain,)
@@ -197,6 +198,8 @@ def cost(value: Any) -> int:
                     return len(data) + sum(map(cost, data))
                 case "reduce":
                     return 1 + cost(data[1])
+                case "unknown":
+                    return 1 + sum(map(cost, data[1]))
                 case _:
                     return data[1] if len(data) > 1 else 1
         case _:

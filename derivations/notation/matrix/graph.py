@@ -37,6 +37,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     add,
     affine_terms,
     count,
@@ -65,6 +66,13 @@ from derivations.notation.matrix.chains import (
 )
 from derivations.notation.write.layout import NoMatrixForm
 from derivations.notation.write.order import index_text
+from derivations.notation.write.page import held_by
+
+
+def elementwise(node: Apply) -> bool:
+    """Whether a function is one of numbers alone, and can go entry by entry."""
+    return not node.at and not any(isinstance(arg, Tensor) for arg in node.args)
+
 
 Scalars = tuple[tuple[Atom, Fraction], ...]
 
@@ -314,6 +322,8 @@ class Raiser:
                 return one, ((self.bracketed(node), one),)
             case Bound(op, (index,), body) if op != "prod":
                 return one, ((Atom("reduce", (op, self.chain(body, index))), one),)
+            case Apply() if not elementwise(node):
+                return one, ((self.unknown(node, ()), one),)
             case Call() | Apply() | Cases():
                 return one, ((self.mapped(node, None, None), one),)
             case _:
@@ -390,6 +400,9 @@ class Raiser:
                 below = base if value == -1 else Pow(base, Num(-value))
                 rows, cols = a.size, (b.size if b else None)
                 return Edge((Atom("had", ((), (self.chain(below, a, b),)), rows, cols),), a, b)
+            case Apply() if not elementwise(node):
+                atom = self.unknown(node, ends)
+                return Edge((atom if node.at[0] is a else transpose(atom),), a, b)
             case Pow() | Call() | Apply() | Cases():
                 return Edge((self.mapped(node, a, b),), a, b)
             case _:
@@ -401,6 +414,20 @@ class Raiser:
     def inverse(self, row: Index, col: Index, body: Node) -> tuple[Atom, ...]:
         """(A B)^-1 = B^-1 A^-1 for square A and B."""
         return _inverse(self.chain(body, row, col))
+
+    def unknown(self, node: Apply, ends: Sequence[Index]) -> Atom:
+        """An unknown function of arrays, and of numbers beside them: k(x, z), or the array φ(x) that is its value."""
+        if any(free_indices(arg) - self.fixed for arg in node.args):
+            raise NoMatrixForm("a function of arrays at each index")
+        if ends and (set(node.at) != set(ends) or len(node.at) != len(ends)):
+            raise NoMatrixForm("a part of the value of a function")
+        args = tuple(
+            self.chain(arg.body, *arg.indices) if isinstance(arg, Tensor) else self.chain(arg) for arg in node.args
+        )
+        shape = [a.size for a in node.at if isinstance(a, Index)] if ends else []
+        rows, cols = (*shape, None, None)[:2]
+        at = () if ends else self.labels(node.at)
+        return Atom("unknown", (f"@{node.fn}", args, at, held_by(node.fn, self.names)), rows, cols)
 
     def mapped(self, node: Node, a: Index | None, b: Index | None) -> Atom:
         """A function, entry by entry."""

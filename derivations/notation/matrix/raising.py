@@ -290,6 +290,9 @@ def _upright(atom: Atom) -> Lay:
             return _index(data[0])
         case "entry":
             return Entry(_row([_atom(a) for a in data[0]]), data[1])
+        case "unknown":
+            name, args, at, held = data
+            return _turned(Fn(name, tuple(_chain(c) for c in args), at, 0, held), atom)
         case "map":
             return _turned(_mapped(data[0], data[1]), atom)
         case kind:

@@ -350,7 +350,9 @@ def _fn(d: Dressing, lay: Fn) -> Text:
     ):
         return f"{head} {inner[0]}", BARE
     level = BARE if lay.name == "logdet" and d.which == 2 else ATOM  # the log of a log det has no brackets of its own
-    return head + d.bracket(", ".join(inner)) + _subscript(d, lay.at), level
+    first = len(inner) - lay.held
+    listed = "; ".join(", ".join(part) for part in (inner[:first], inner[first:]) if part)
+    return head + d.bracket(listed) + _subscript(d, lay.at), level
 
 
 def _small(lay: Lay) -> bool:

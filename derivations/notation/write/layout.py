@@ -105,12 +105,14 @@ class Turn(Lay):
 
 @frozen
 class Fn(Lay):
-    """A function at arguments, a declared one as "@f"; `at` indexes its result: `softmax(z)_i`."""
+    """A function at arguments, a declared one as "@f"; `at` indexes its result: `softmax(z)_i`. The last `held` of its
+    arguments are parameters: `f(x; w)`."""
 
     name: str
     args: tuple[Lay, ...]
     at: tuple[str, ...] = ()
     primes: int = 0
+    held: int = 0
 
 
 @frozen

@@ -27,6 +27,7 @@ from derivations.formula import (
     Num,
     Pow,
     SizeVal,
+    Tensor,
     affine_terms,
     children,
     index_exprs,
@@ -146,8 +147,12 @@ class Order:
                 return ("g", op, self.text(body), str([i.size for i in indices]))
             case MatrixAtom(op, _, _, body, at):
                 return ("h", op, self.text(body), *(index_text(a, named) for a in at))
-            case Call(fn, args) | Apply(fn, args):
+            case Call(fn, args):
                 return ("f", *_spell(fn), *map(self.text, args))
+            case Apply(fn, args, _, at):
+                return ("f", *_spell(fn), *map(self.text, args), *(index_text(a, named) for a in at))
+            case Tensor(_, body):
+                return self._key(body)
             case Add():
                 return ("k", "+", *map(self.text, self.terms(node)))
             case Mul():

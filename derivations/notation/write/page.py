@@ -33,6 +33,7 @@ from derivations.formula import (
     Pow,
     Rel,
     SizeVal,
+    Tensor,
     add,
     affine,
     affine_terms,
@@ -187,8 +188,10 @@ class Page:
                 return self.product(node) if _negative(node.exponent) else self.power(node)
             case Call():
                 return self.call(node)
-            case Apply(fn, args, order):
-                return Fn(f"@{fn}", tuple(self.lay(a) for a in args), primes=order)
+            case Apply(fn, args, order, at):
+                return Fn(f"@{fn}", tuple(self.lay(a) for a in args), self.at(at), order, held_by(fn, self.names))
+            case Tensor():
+                return self.tensor(node)
             case Delta(a, b):
                 return self.delta(a, b)
             case Cases():
@@ -388,6 +391,15 @@ class Page:
             return Entry(Raise(inner, Terms(((-1, ONE),))), self.at(node.at))
         return Fn(node.op, (inner,))
 
+    def tensor(self, node: Tensor) -> Lay:
+        """An array as an argument: by its name, in matrix notation, else built from its entries."""
+        match node.body:
+            case Elem(name, at) if at == node.indices:
+                return Ref(name)
+        return self.in_matrix_notation(node.indices, node.body) or self.build(
+            node.indices, node.body, self.lay(node.body)
+        )
+
     def square(self, row: Index, col: Index, body: Node) -> Lay:
         match body:
             case Elem(name, (a, b)) if a is row and b is col:
@@ -448,6 +460,12 @@ def index_form(formula: Formula) -> Lay:
     page = Page(formula)
     body = page.lay(formula.body)
     return page.build(formula.axes, formula.body, body) if formula.axes else body
+
+
+def held_by(fn: str, names: Any) -> int:
+    """How many arguments of a declared function are parameters, behind a `;`."""
+    signature = names[fn].signature if names is not None and fn in names else None
+    return 0 if signature is None else signature.held
 
 
 def number(value: Fraction) -> Lay:

@@ -10,6 +10,7 @@ from derivations.notation.read.grammar.alike import example_of, number_above, pa
 from derivations.notation.read.grammar.applications import builtin
 from derivations.notation.read.grammar.called import called_entry
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
+from derivations.notation.read.grammar.declared import application_of, no_index
 from derivations.notation.read.grammar.differentials import derivative
 from derivations.notation.read.grammar.expressions import parse_factor
 from derivations.notation.read.grammar.letters import segments
@@ -17,10 +18,8 @@ from derivations.notation.read.grammar.means import mean_of
 from derivations.notation.read.grammar.refusals import differential_of, refuse_entry
 from derivations.notation.read.grammar.subscripts import count_loose, glued, items_between, label_at, subscript_at
 from derivations.notation.read.grammar.summation import big_operator
-from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.surface import (
     Constant,
-    FunctionOf,
     Identity,
     Indexed,
     IndexedDelta,
@@ -308,14 +307,8 @@ def declared_name(cursor: Cursor, token: Token) -> Surface | None:
             return None
         cursor.pos = at
         return cursor.node(SizeName(token.start, end, size))
-    if rest and not row.sizes:
-        kind = "function" if row.role == "function" else "scalar"
-        raise cursor.fail(
-            f"{row.name} is a {kind}: it takes no index",
-            expected="a name with axes",
-            span=(rest[0].start, rest[-1].end),
-            tag="index",
-        )
+    if rest and not row.sizes and (row.signature is None or "^" in cursor.text[token.end : toks[at].start]):
+        raise no_index(cursor, row, rest)
     cursor.pos = at
     if rest:
         return named_value(cursor, token, row, base, rest, max(toks[at - 1].end, rest[-1].end))
@@ -331,7 +324,7 @@ def named_value(cursor: Cursor, token: Token, row: Any, base: str, items: list[S
         cursor.pos -= 1
         return None
     if row.role == "function":
-        return application_of(cursor, token, row)
+        return application_of(cursor, token, row, items)
     if base in PREFIXES and not row.sizes and cursor.toks[cursor.pos].kind == "(" and not items:
         cursor.note(
             "sigma",
@@ -403,34 +396,6 @@ def arguments_of(cursor: Cursor, row: Any, bracket: Token) -> tuple[list[Subscri
                 return None
             k += 1
     return (entry, count > 1) if count else None
-
-
-def application_of(cursor: Cursor, token: Token, row: Any) -> Surface:
-    """f(x), f'(x) of a declared function; what follows a `;` are parameters."""
-    order = 0
-    while cursor.toks[cursor.pos].kind == "'":
-        order += 1
-        cursor.pos += 1
-    bracket = cursor.toks[cursor.pos]
-    if bracket.kind not in ("(", "{", "["):
-        raise cursor.fail(f"{row.name} is a function and needs its argument", bracket, f"{row.name}(…)")
-    cursor.pos += 1
-    args = [cursor.guarded(parse_full)]
-    while cursor.toks[cursor.pos].kind == ",":
-        cursor.pos += 1
-        args.append(cursor.guarded(parse_full))
-    if cursor.toks[cursor.pos].kind == ";" or cursor.toks[cursor.pos].kind == "|":
-        cursor.note(
-            "parameters",
-            f"the parameters after {cursor.shown(cursor.toks[cursor.pos])} in {row.name}(…) were left out",
-            cursor.toks[cursor.pos].start,
-            cursor.toks[bracket.mate].start,
-        )
-        cursor.pos = bracket.mate
-    if cursor.pos != bracket.mate:
-        raise cursor.fail(cursor.unexpected(cursor.toks[cursor.pos]), None, "the end of the argument")
-    cursor.pos += 1
-    return cursor.node(FunctionOf(token.start, cursor.toks[bracket.mate].end, tuple(args), row, order))
 
 
 def is_run(cursor: Cursor, token: Token) -> bool:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from derivations.atoms import ABBREVIATIONS, ATOMS, Atom
+from derivations.domains import Declared, Signature
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -19,10 +20,12 @@ from derivations.formula import (
     Deriv,
     Elem,
     Index,
+    IndexExpr,
     MatrixAtom,
     Node,
     Num,
     Pow,
+    Tensor,
     div,
     power,
     replace_elems,
@@ -31,7 +34,7 @@ from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.from_zero import refuse_mixed
 from derivations.notation.read.meaning.special import SPECIAL
-from derivations.notation.read.meaning.values import Val, find
+from derivations.notation.read.meaning.values import Val, find, unify
 from derivations.notation.read.surface import (
     Applied,
     Derivative,
@@ -213,11 +216,37 @@ def logarithm(meaning: Meaning, t: Applied, base: Any) -> Val:
 
 
 def applied(meaning: Meaning, t: FunctionOf) -> Val:
-    row, order = t.row, t.order
+    row, order, span = t.row, t.order, (t.start, t.end)
     values = [meaning.value(a) for a in t.args]
-    return meaning.elementwise(
-        values, lambda *n: Apply(row.name, n, order, (t.start, t.end)), row.name, (t.start, t.end)
-    )
+    if row.signature is not None:
+        return of_arrays(meaning, t, row, row.signature, values)
+    return meaning.elementwise(values, lambda *n: Apply(row.name, n, order, (), span), row.name, span)
+
+
+def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signature, values: list[Val]) -> Val:
+    """k(x, z), φ(x): each argument whole, in the shape that is declared."""
+    span = (t.start, t.end)
+    usual = f"{row.name} is declared {signature.show()}"
+    if t.order:
+        raise meaning.fail(f"{usual}: its primes are not read", t, f"{row.name}(…) without primes")
+    if len(values) != len(signature.takes):
+        given = f"{len(values)} {'is' if len(values) == 1 else 'are'} given"
+        raise meaning.fail(f"{usual}: {given}", t, f"{len(signature.takes)} arguments", "operation")
+    if not any((*signature.takes, signature.gives)):
+        return meaning.elementwise(values, lambda *n: Apply(row.name, n, 0, (), span), row.name, span)
+    for value, sizes in zip(values, signature.takes, strict=True):
+        if len(value.sizes) != len(sizes) or not all(map(unify, value.sizes, sizes)):
+            raise meaning.shape_fault(f"{row.name}(…)", [value], span, usual)
+
+    def at(*entry: IndexExpr) -> Node:
+        meaning.count()
+        return Apply(row.name, tuple(map(argument, values)), 0, entry, span)
+
+    def argument(value: Val) -> Node:
+        indices = tuple(meaning.index("k", s) for s in value.sizes)
+        return Tensor(indices, value.entry(*indices)) if indices else value.entry()
+
+    return meaning.made(signature.gives, at, *values) if signature.gives else Val(at())
 
 
 def root(meaning: Meaning, t: Root) -> Val:

@@ -1,0 +1,59 @@
+"""Unknown functions as atoms. Two applications are the same where the normal forms of their arguments are.
+
+The key of an atom is ("apply", function, order, places of the entry, indices of each argument, arguments …). The
+indices of an array are numbered by their axes, so that their names do not count; of an array that is written out the
+entries stand one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from derivations.normal_form.binders import leaf_place
+from derivations.normal_form.polynomials import Expr, Leaf, Place, Poly, Polynomial
+from derivations.normal_form.rational import canonical
+from derivations.normal_form.ring import Ring
+
+Argument = tuple[tuple[Leaf, ...], Poly]
+"""An argument: the indices of an array and its entry; a number has no index."""
+
+
+def unknown(ring: Ring, fn: str, order: int, at: tuple[Place, ...], arguments: Sequence[Argument], e: Any = 1) -> Poly:
+    """f(a, …) to a power."""
+    numbered = [_numbered(ring, leaves, entry) for leaves, entry in arguments]
+    key = ("apply", fn, order, at, tuple(leaves for leaves, _ in numbered), *(Polynomial(p) for _, p in numbered))
+    bound = frozenset(label for leaves, _ in numbered for label, _ in leaves)
+    height = max((ring.height_over(p) for leaves, p in numbered if leaves), default=0)
+    return ring.gen(ring.intern(key, bound=bound, height=height), e)
+
+
+def _numbered(ring: Ring, leaves: tuple[Leaf, ...], entry: Poly) -> Argument:
+    """The array with its indices numbered in the order of its axes, above all that are bound inside of it."""
+    if not leaves:
+        return (), canonical(ring, entry)
+    height = ring.height_over(entry)
+    own = tuple((-(height * 64 + k), size) for k, (_, size) in enumerate(leaves, 1))
+    to = {old: leaf_place(new) for (old, _), new in zip(leaves, own, strict=True)}
+    return own, canonical(ring, ring.substitute(entry, to))
+
+
+def written_out(ring: Ring, leaves: tuple[Leaf, ...], entry: Poly) -> tuple[Argument, ...]:
+    """The entries of an array of known sizes."""
+    ranges = (range(1, int(size) + 1) for _, size in leaves)
+    return tuple(
+        ((), ring.substitute(entry, {label: Place(((), k)) for (label, _), k in zip(leaves, where, strict=True)}))
+        for where in product(*ranges)
+    )
+
+
+def again_unknown(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
+    """The same function of arguments with other indices."""
+    _, fn, order, at, indices, *entries = key
+    arguments: list[Argument] = []
+    for leaves, entry in zip(indices, entries, strict=True):
+        fresh = tuple((ring.fresh(), size) for _, size in leaves)
+        inner = {old: leaf_place(new) for (old, _), new in zip(leaves, fresh, strict=True)}
+        arguments.append((fresh, ring.substitute(entry.poly(), {**to, **inner})))
+    return unknown(ring, fn, order, tuple(Place(ring.place(p, to)) for p in at), arguments, e)

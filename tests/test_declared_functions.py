@@ -1,0 +1,270 @@
+"""Declared functions of vectors and matrices: read, written, compared, differentiated where they are constant."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import compare
+from derivations import gradient
+from derivations.calculus import NoDerivative
+from derivations.domains import NamesError, parse_names
+from derivations.emit import CannotEmit
+from derivations.evaluate import draw, floats
+from derivations.notation import ReadError, read, write
+from derivations.sympy_bridge import NoSympy
+from derivations.sympy_bridge.outward import to_sympy
+
+NAMES = parse_names(
+    "phi: function real[d] -> real[m]; k: function (real[d], real[d]) -> real; h: function (real[d]; real[p]) -> real;"
+    "g: function; e_2: function (real, real) -> real; F: function real[d,d] -> real[d,d]; q: function real[2] -> real;"
+    "x: real[d]; z: real[d]; X: real[n,d]; w: real[m]; v: real[p]; alpha: real[n]; y: real[n]; A: real[d,d]; "
+    "P: real[2]; a: real; b: real; c: index[m] of [n]; i: index[n]; j: index[n]; l: index[m]; r: index[d]; s: index[d]"
+)
+
+
+# ---------------------------------------------------------------- declarations
+
+DECLARED = [
+    ("phi: function real[d] -> real[m]", "phi: function (real[d]) -> real[m]"),
+    ("phi: real[d] -> real[m]", "phi: function (real[d]) -> real[m]"),
+    ("k: function (real[d], real[d]) -> real", "k: function (real[d], real[d]) -> real"),
+    (r"k: (real[d],real[d]) \to real", "k: function (real[d], real[d]) -> real"),
+    ("h: function (real[d]; real[p], real) → real", "h: function (real[d]; real[p], real) -> real"),
+    ("x: real[d]; h: function (real[d]; real[p]) -> real", "x: real[d]; h: function (real[d]; real[p]) -> real"),
+    ("g: real -> real", "g: function"),
+    ("g: function (real) -> real", "g: function"),
+    ("g: function real[d,1] -> real[1]", "g: function (real[d]) -> real"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "shown"), DECLARED)
+def test_a_function_is_declared_by_what_it_takes_and_gives(text: str, shown: str):
+    names = parse_names(text)
+    assert names.show() == shown
+    assert parse_names(shown) == names
+
+
+def test_its_sizes_are_declared_by_their_use():
+    assert parse_names("phi: function (real[d]; real[p]) -> real[m]").sizes == ("d", "p", "m")
+
+
+UNDECLARABLE = [
+    ("k: function (positive[d]) -> real", "takes and gives real numbers"),
+    ("k: function real[d] -> probability", "takes and gives real numbers"),
+    ("k: function real[d]", "cannot read the domain"),
+    ("k: function (real[d]; real; real[p]) -> real -> real", "cannot read the domain"),
+    ("k: function (real[d]; real; real[p]) -> real", "one `;`"),
+    ("k: function real[a,b,c] -> real", "at most 2 axes"),
+    ("k: function (real, real, real, real, real, real, real) -> real", "at most 6 arguments"),
+    ("k: function real[d-1] -> real", "cannot read the domain"),
+    ("k: function real[] real -> real", "takes and gives real numbers"),
+    ("k: function () -> real", "takes and gives real numbers"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), UNDECLARABLE)
+def test_what_is_no_declaration_is_refused_by_its_reason(text: str, message: str):
+    with pytest.raises(NamesError, match=message):
+        parse_names(text)
+
+
+# ---------------------------------------------------------------- reading and writing
+
+WRITTEN = [
+    ("k(x,z)", "k(x, z)", None),
+    (r"k\left(X_i, X_j\right)", "k(X_i, X_j)", None),
+    ("k(X^{(i)}, X^{(j)})", "k(X_i, X_j)", None),
+    ("k(x; z)", "k(x, z)", None),
+    ("h(X_i; v)", "h(X_i; v)", None),
+    ("h(X_i, v)", "h(X_i; v)", None),
+    (r"h(X_i \mid v)", "h(X_i; v)", None),
+    ("h_v(X_i)", "h(X_i; v)", None),
+    (r"\phi_l(X_i)", "phi(X_i)_l", None),
+    ("F_{rs}(A)", "F(A)_{rs}", None),
+    ("phi(x)", "l:m -> phi(x)_l", "phi(x)"),
+    (r"\phi(X_i)_l", "phi(X_i)_l", None),
+    (r"\phi(X_i)_{c_i}", "phi(X_i)_{c_i}", "none"),
+    (r"\phi(x)_3", "phi(x)_3", None),
+    (r"\phi(x)_l^2", "phi(x)_l^2", None),
+    (r"\phi(x)^T\phi(z)", "sum_{l=1}^m phi(x)_l phi(z)_l", "phi(x)^T phi(z)"),
+    (r"\langle \phi(x), \phi(z) \rangle", "sum_{l=1}^m phi(x)_l phi(z)_l", "phi(x)^T phi(z)"),
+    (r"w^T \phi(X_i)", "sum_l w_l phi(X_i)_l", "w^T phi(X_i)"),
+    (r"\phi(x) w^T", "(l:m, t) -> w_t phi(x)_l", "phi(x) w^T"),
+    (r"\phi(x) \odot w", "l -> w_l phi(x)_l", "w .* phi(x)"),
+    (r"\sum_i \alpha_i y_i k(X_i, x)", "sum_i alpha_i y_i k(X_i, x)", "none"),
+    ("k(x+z, 2x - A z)", "k(x + z, 2 x - A z)", None),
+    ("k(r -> x_r z_r, z)", "k(x .* z, z)", None),
+    ("k(r -> x_r^2 + 1, z)", "k((r -> 1 + x_r^2), z)", "k(1 + (x .* x), z)"),
+    (r"\phi(k(x, z) x)_l", "phi(k(x, z) x)_l", None),
+    ("F(A^T)^T x", "r:d -> sum_s x_s F(A^T)_{sr}", "F(A^T)^T x"),
+    ("x^T F(A) z", "sum_r z_r sum_s x_s F(A)_{sr}", "x^T F(A) z"),
+    ("q([a, b])", "q(t:2 -> a delta_{t,1} + b delta_{t,2})", "none"),
+    ("e_2(a, b)", "e_2(a, b)", None),
+    ("e_2(x, a)", "r -> e_2(x_r, a)", "e_2(x, a)"),
+]
+
+
+@pytest.mark.parametrize(("text", "index", "matrix"), WRITTEN)
+def test_it_is_read_written_and_read_back(text: str, index: str, matrix: str | None):
+    formula = read(text, NAMES)
+    assert formula.shape_error is None
+    for dressing in ("ascii", "unicode", "latex"):
+        assert read(write(formula, dressing, "index"), NAMES) == formula
+        if matrix != "none":
+            assert compare(read(write(formula, dressing, "matrix"), NAMES), formula, NAMES).status == "equal"
+    assert write(formula, "ascii", "index") == index
+    if matrix != "none":
+        assert write(formula, "ascii", "matrix") == (matrix or index)
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("h_v(X_i)", "h_v(X_i) was read as h(X_i; v)"),
+        (r"\phi_l(x)", r"\phi_l(x) was read as the entry l of phi(x)"),
+    ],
+)
+def test_what_stands_below_its_name_is_said(text: str, note: str):
+    assert [n.message for n in read(text, NAMES).notes] == [note]
+
+
+def test_bound_indices_have_no_name():
+    assert read("sum_i k(X_i, x)", NAMES) == read("sum_j k(X_j, x)", NAMES)
+    assert read("k(r -> x_r z_r, z)", NAMES) == read("k(s -> x_s z_s, z)", NAMES)
+    assert read("k(x, z)", NAMES) != read("k(z, x)", NAMES)
+
+
+REFUSED = [
+    ("k(x)", r"k is declared \(real\[d\], real\[d\]\) -> real: 1 is given"),
+    ("k(x, z, x)", "3 are given"),
+    ("k'(x, z)", "primes are not read"),
+    ("k + 1", "needs its argument"),
+    ("k_1(x, z)", "is a function"),
+    ("k(x, z", "never closed"),
+    ("h_i(x)", "takes no index"),
+    ("h_v(x; v)", "takes no index"),
+    ("g_i(a)", "takes no index"),
+    (r"\phi^{(l)}(x)", "takes no index|needs its argument"),
+    (r"\phi_l(x)_l", "takes no index"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED)
+def test_what_is_no_application_is_refused(text: str, message: str):
+    with pytest.raises(ReadError, match=message):
+        read(text, NAMES)
+
+
+MISSHAPEN = ["k(a, x)", "k(X, x)", "phi(X)", "k(x^T, z)", "h(x; w)", "F(x)", "phi(x)_r", "phi(x) + x", "k(P, x)"]
+
+
+@pytest.mark.parametrize("text", MISSHAPEN)
+def test_arguments_have_the_declared_shape(text: str):
+    assert read(text, NAMES).shape_error is not None
+
+
+# ---------------------------------------------------------------- judging
+
+JUDGED = [
+    ("k(x, z)", "k(x, z)", "equal"),
+    ("k(x, z)", "k(z, x)", "different"),
+    (r"\sum_i k(X_i, x)", r"\sum_j k(X_j, x)", "equal"),
+    (r"\sum_i k(X_i, x)", r"\sum_j k(x, X_j)", "different"),
+    (r"\sum_i \sum_j \alpha_i \alpha_j k(X_i, X_j)", r"\sum_i \sum_j \alpha_i \alpha_j k(X_j, X_i)", "equal"),
+    (r"\sum_i \sum_j \alpha_i y_j k(X_i, X_j)", r"\sum_i \sum_j \alpha_i y_j k(X_j, X_i)", "different"),
+    ("sum_i k(X_i, X_i)", "sum_i sum_j k(X_i, X_j) 1[i = j]", "equal"),
+    ("sum_i k(X_i, X_i)", "sum_i sum_j k(X_i, X_j)", "different"),
+    ("k(x + z, z)", "k(z + x, z)", "equal"),
+    ("k(x + z, z)", "k(x, z) + k(z, z)", "different"),
+    ("k(2 x, z)", "2 k(x, z)", "different"),
+    ("k(x, z)", "k(-x, -z)", "different"),
+    ("k(A x, z)", "k(x, A^T z)", "different"),
+    ("k(A x, z)", "k(r -> sum_s A_{rs} x_s, z)", "equal"),
+    ("k(X^T alpha, x)", r"k(\sum_i \alpha_i X_i, x)", "equal"),
+    ("k(X^T alpha, x)", r"\sum_i \alpha_i k(X_i, x)", "different"),
+    (r"\phi(x)^T \phi(z)", r"\phi(z)^T \phi(x)", "equal"),
+    (r"\phi(x)^T \phi(z)", "k(x, z)", "different"),
+    (r"\phi(X_i)_l", r"\phi(X_j)_l", "different"),
+    (r"\phi(x)_l", r"\phi(x)_1", "different"),
+    (r"\phi(X_i)_{c_i}", r"\sum_l 1[c_i = l] \phi(X_i)_l", "equal"),
+    (r"\|\phi(x) - \phi(z)\|^2", r"\phi(x)^T\phi(x) - 2\phi(x)^T\phi(z) + \phi(z)^T\phi(z)", "equal"),
+    (r"\|\phi(x) - \phi(z)\|^2", r"\phi(x)^T\phi(x) - \phi(x)^T\phi(z) + \phi(z)^T\phi(z)", "different"),
+    ("h(x; v)", "h(x; 2v)", "different"),
+    ("h(x; v)^2 - h(z; v)^2", "(h(x; v) - h(z; v)) (h(x; v) + h(z; v))", "equal"),
+    ("e_2(a, b)", "e_2(b, a)", "different"),
+    ("e_2(a, b)", "e_2(a + 2, b - 1)", "different"),
+    ("F(A)", "F(A)^T", "different"),
+    ("x^T F(A) z", "z^T F(A)^T x", "equal"),
+    ("tr(F(A))", "tr(F(A)^T)", "equal"),
+    ("tr(F(A))", "tr(F(A^T))", "different"),
+    ("q(P)", "q([P_1, P_2])", "equal"),
+    ("q(P)", "q([P_2, P_1])", "different"),
+    ("max_i k(X_i, x)", "max_j k(X_j, x)", "equal"),
+    ("sum_i exp(k(X_i, x)) / sum_j exp(k(X_j, x))", "1", "equal"),
+    ("relu(k(x, z))", "k(x, z)", "different"),
+    ("k(X_1, x)", "k(X_2, x)", "different"),
+    ("exp(-k(x, z)/2)", "1/sqrt(exp(k(x, z)))", "equal"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "truth", "status"), JUDGED)
+def test_applications_are_equal_where_their_arguments_are(answer: str, truth: str, status: str):
+    verdict = compare(answer, truth, NAMES)
+    assert verdict.status == status
+    if status == "equal":
+        assert verdict.evidence.strength == "proved"
+    else:
+        assert verdict.evidence.counterexample is not None
+
+
+def test_its_values_are_the_same_every_time_and_depend_on_every_entry():
+    at = draw.assignments(NAMES, 3, points=4, count=1)[0]
+
+    def values(text: str):
+        return floats.evaluate(read(text, NAMES), at)
+
+    assert (values("k(x, z)") == values("k(x, z)")).all()
+    assert abs(values("phi(x)_1") - values("phi(x)_2")).min() > 1e-9
+    for r in (1, 2):
+        assert abs(values(f"k(x, z) - k(s -> x_s + 1[s = {r}], z)")).min() > 1e-9
+
+
+# ---------------------------------------------------------------- derivatives and code
+
+GRADIENTS = [
+    (r"\sum_i \log(1 + e^{-y_i w^T \phi(X_i)})", "w", r"l -> -\sum_i y_i \phi(X_i)_l \sigma(-y_i w^T \phi(X_i))"),
+    (r"\frac12 \sum_i (y_i - \sum_j \alpha_j k(X_i, X_j))^2", "alpha",
+     r"j -> -\sum_i k(X_i, X_j) (y_i - \sum_t \alpha_t k(X_i, X_t))"),
+    ("a^2 k(x, z)", "a", "2 a k(x, z)"),
+    ("x^T F(A) x", "x", "F(A) x + F(A)^T x"),
+    ("a e_2(b, b)", "a", "e_2(b, b)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "wrt", "expected"), GRADIENTS)
+def test_a_function_of_what_is_not_varied_is_a_constant(loss: str, wrt: str, expected: str):
+    found = gradient(loss, wrt, NAMES).result
+    assert compare(found, read(expected, NAMES), NAMES).status == "equal"
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrt"),
+    [
+        ("k(x, z)", "x"),
+        ("h(x; v)", "v"),
+        ("w^T phi(x)", "x"),
+        ("e_2(a, b)", "a"),
+        ("x^T F(A) x", "A"),
+        ("sum_i k(X_i, x)", "X"),
+    ],
+)
+def test_no_derivative_of_it_is_made_up(loss: str, wrt: str):
+    with pytest.raises(NoDerivative, match="is an unknown function and its argument depends on"):
+        gradient(loss, wrt, NAMES)
+
+
+def test_code_and_sympy_need_its_definition():
+    with pytest.raises(CannotEmit, match="k is an unknown function"):
+        gradient("a^2 k(x, z)", "a", NAMES).numpy()
+    with pytest.raises(NoSympy, match="k of arrays"):
+        to_sympy(read("k(x, z)", NAMES))
