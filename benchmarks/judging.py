@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("pairs", nargs="?", type=Path, default=Path(__file__).with_name("pairs.jsonl"))
     parser.add_argument("--no-sympy", action="store_true", help="leave the comparison out")
     args = parser.parse_args()
-    from checker.commands.streaming import cores
+    from checker.stream import cores
 
     rows = [json.loads(line) for line in args.pairs.read_text(encoding="utf-8").splitlines() if line.strip()]
     print(f"{len(rows)} pairs")

@@ -1,6 +1,6 @@
 """Answers in, verdicts out.
 
-    from checker import check, compare, extract
+    from checker import check, compare, extract, reward
 
 Each is imported when first used: `import checker` alone stays light.
 """
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from checker.check import check
     from checker.compare import compare
     from checker.extract import extract
+    from checker.reward import reward
 
-__all__ = ["check", "compare", "extract"]
+__all__ = ["check", "compare", "extract", "reward"]
 
 
 class _Package(ModuleType):

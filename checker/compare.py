@@ -100,7 +100,8 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then) -
     try:
         found = readings(given, names, target=target)
     except ReadError as error:
-        return _in_steps(side, given, names, then, error)
+        own = _as_defined(given, names, target, then, error) if side == "student" else None
+        return _in_steps(side, given, names, then, error) if own is None else own
     if side == "student":
         then = _with_reasons(then, names)
     verdicts = [noted(then(formula), formula) for formula in found]
@@ -109,6 +110,23 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then) -
     spelled = [str(written(f)) for f in found]
     same = in_common(verdicts, spelled)
     return several(side, len(given), spelled) if same is None else same
+
+
+def _as_defined(text: str, names: Names, target: str | None, then: Then, error: ReadError) -> Verdict | None:
+    """An answer that brings its own definitions, `X^T(p - y), where p = σ(Xw)`, or lines of code; None where it brings
+    none."""
+    from checker.answers.definitions import defined  # late: most sides define nothing
+
+    said = defined(text, names, target)
+    if said.fault is not None:
+        return replace(said.fault, status="different", score=None) if said.fault.status == "wrong" else said.fault
+    if said.text == text and said.names is names:
+        return None
+    try:
+        first, *others = (said.inline(f, names) for f in readings(said.text, said.names, target=target))
+    except ReadError:
+        return None
+    return unreadable_text(error) if others else noted(_with_reasons(then, names)(first), first)
 
 
 def _in_steps(side: Any, text: str, names: Names, then: Then, error: ReadError) -> Verdict:

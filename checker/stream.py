@@ -112,6 +112,15 @@ def parse(line: bytes) -> Line:
     return value
 
 
+def cores() -> int:
+    """The cores this process may use, at most 8."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:
+        count = os.cpu_count() or 1
+    return max(1, min(8, count))
+
+
 class Pool:
     """Workers behind threads; each thread has its own, and an identical request waits for the answer under way."""
 
@@ -126,17 +135,18 @@ class Pool:
         self._known: OrderedDict[bytes, Future[Outcome]] = OrderedDict()
 
     def submit(self, request: Mapping[str, Any]) -> Future[Outcome]:
-        """The outcome, now or later."""
+        """The outcome, now or later; from any thread."""
         key = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).digest()
-        known = self._known.get(key)
-        if known is not None:
-            self._known.move_to_end(key)
-            return known
-        future = self._threads.submit(self._ask, request)
-        self._known[key] = future
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return future
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+            future = self._threads.submit(self._ask, request)
+            self._known[key] = future
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return future
 
     def _ask(self, request: Mapping[str, Any]) -> Outcome:
         worker = getattr(self._local, "worker", None)

@@ -40,6 +40,12 @@ def _extract(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return extract(request["text"]).to_json()
 
 
+def _reward(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.scoring import score
+
+    return score(request["gold"], request["text"], request["names"]).to_json()
+
+
 def _check(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.check import check
     from derivations.domains import NamesError
@@ -109,6 +115,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "compare": _compare,
     "check": _check,
     "extract": _extract,
+    "reward": _reward,
     "gradient": _gradient,
     "prove": _prove,
     "validate": _validate,
@@ -131,6 +138,7 @@ JUDGING = (
 WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "compare": JUDGING,
     "extract": ("checker.extract",),
+    "reward": (*JUDGING, "checker.scoring"),
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
     "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),

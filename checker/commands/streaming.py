@@ -36,15 +36,6 @@ def add_stream(parser: argparse.ArgumentParser, fields: str, seconds: float, wha
     )
 
 
-def cores() -> int:
-    """The cores this process may use, at most 8."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:
-        count = os.cpu_count() or 1
-    return max(1, min(8, count))
-
-
 @contextmanager
 def _source(path: str) -> Iterator[tuple[BinaryIO, int | None]]:
     """The input and its length where it has one."""
@@ -94,7 +85,7 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
     """Answer a stream of lines. 0 when every line was answered, `bug_code` when one `failed`."""
     from checker.commands.asking import tell_bug
     from checker.process import MEGABYTES
-    from checker.stream import Pool, answer_all, lines, parse
+    from checker.stream import Pool, answer_all, cores, lines, parse
 
     done, last = _done(_output_path(args)) if args.resume else (0, None)
     failed = False

@@ -50,9 +50,8 @@ def files(paths: list[str]) -> list[Path]:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import tell_bug
-    from checker.commands.streaming import cores
     from checker.process import MEGABYTES
-    from checker.stream import Pool
+    from checker.stream import Pool, cores
     from problems.loader import Fault, read_file
 
     faults: list[Fault] = []
