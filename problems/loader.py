@@ -193,6 +193,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
+_NAME = re.compile(r"[A-Za-z]\w*")
+_LEFT_NAME = re.compile(r"\s*([^\W\d_]\w*?'*)(?:_\{?[a-z]+\}?)?\s*:?=")
 _UNIT = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,3}")
 
 
@@ -269,6 +271,18 @@ class _Reader:
                 )
         return tuple(u for u in said if _UNIT.fullmatch(u))
 
+    def called(self, top: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """The letters of the sheet: `e = r`, where r is a node of `let`."""
+        nodes = {found[1] for line in _texts(top.get("let")) if (found := _LEFT_NAME.match(line))}
+        out: list[tuple[str, str]] = []
+        for text in _texts(top.get("called")):
+            letter, _, node = (piece.strip() for piece in text.partition("="))
+            if not _NAME.fullmatch(letter) or node not in nodes:
+                self.fault(f"{text!r}: write `letter = node`, with a node of `let`", "called")
+            else:
+                out.append((letter, node))
+        return tuple(out)
+
     def problem(self, data: Mapping[str, Any]) -> Problem:
         top = self.table(data, PROBLEM, "")
         identity = top.get("id", "")
@@ -291,6 +305,7 @@ class _Reader:
             model=top.get("model"),
             let=_texts(top.get("let")),
             letters=_texts(top.get("letters")),
+            called=self.called(top),
             upstream=top.get("upstream"),
             names=frozen(top.get("names", {})),
             given=frozen(top.get("given", {})),
@@ -348,6 +363,7 @@ class _Reader:
             vocabulary=None if vocabulary is None else tuple(vocabulary),
             also=_texts(data.get("also")),
             letters=shared.letters,
+            called=shared.called,
             earlier=earlier,
             introduces=_texts(data.get("letters")),
             conventions=frozen(

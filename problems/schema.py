@@ -197,6 +197,11 @@ PROBLEM: tuple[Key, ...] = (
         "texts",
         "quantities that the sheet names, as bindings: answers may use them, nothing is derived from them",
     ),
+    Key(
+        "called",
+        "texts",
+        "what the sheet calls a node of `let` whose letter is another one here: `e = r`; hand-ins may use it",
+    ),
     Key("upstream", "text", "for a layer without a loss, with let: the node whose adjoint dL/dnode is given"),
     Key("names", "declarations", "name → domain; for let, or in addition to the model's names"),
     Key("given", "values", "data that all parts share: sizes and values by name"),
@@ -272,6 +277,7 @@ class Part(Generic[Held]):
     earlier      those that earlier parts introduced, each where this part has the names for it
     introduces   those that this part introduces
     conventions  those of the problem, overridden by the part's
+    called       letters of the sheet for nodes: (letter, node)
     units        words that may stand beside an answer, those of the problem first
     hides        what `show` keeps back until this part is behind
     payload      what only this kind has, defaults filled in; data under `given`
@@ -291,6 +297,7 @@ class Part(Generic[Held]):
     letters: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     introduces: tuple[str, ...] = ()
+    called: tuple[tuple[str, str], ...] = ()
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
     units: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
@@ -328,6 +335,7 @@ class Problem:
     model: str | None = None
     let: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
+    called: tuple[tuple[str, str], ...] = ()
     upstream: str | None = None
     names: Mapping[str, str] = field(default_factory=_frozen)
     given: Mapping[str, Any] = field(default_factory=_frozen)

@@ -100,16 +100,16 @@ def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
         chain = _without_number(line)
         found: list[tuple[int, int]] = []
         before = at
+        label = line.target
+        named = text.find(label, at) if label is not None else -1
+        at = named + len(label) if label is not None and named >= 0 else at
         for side in chain.parts:
             source = side.formula.source or ""
             here = text.find(source, at) if source else -1
             at = here if here >= 0 else at
             found.append((at, at + len(source)))
             at += len(source)
-        label = line.target
-        begin = found[0][0]
-        if label is not None and (here := text.find(label, before)) >= 0:
-            begin = min(begin, here)
+        begin = min(found[0][0], named) if named >= 0 else found[0][0]
         joined = label is None and _joined(text[before:begin])
         members: list[Member] = []
         for k, (side, op) in enumerate(zip(chain.parts, ("", *chain.ops), strict=True)):

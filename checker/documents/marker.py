@@ -13,14 +13,17 @@ from checker.documents.chains import Row, rows_apart, rows_in
 from checker.documents.claims import Claim
 from checker.documents.definitions import Definitions
 from checker.documents.left_sides import names_target
-from checker.documents.marking import Judged, Thread, marked, reasoned
+from checker.documents.marking import Judged, Setting, Thread, marked, reasoned
 from checker.documents.marks import Line, LineStatus
 from checker.documents.placing import Answer, answered
 from checker.documents.scan import Place
 from checker.documents.sheets import Asked, Path, Sheet
-from checker.documents.stretches import Stretch, is_condition
+from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
+
+THREADS = 4
+"""Derivations that a line may go on from."""
 
 GATHERED = frozenset(["trace", "equations", "witness"])
 """Kinds whose answer may be several rows."""
@@ -80,7 +83,10 @@ class Marker:
         self.lines: list[Line] = []
         self.answers: list[Given] = []
         self.written: list[Written] = []
-        self.threads: dict[str, Thread] = {}
+        self.threads: dict[str, tuple[Thread, ...]] = {}
+        """The derivations in each setting, the last one first."""
+        self.letters: dict[str, str] = {}
+        """Letters that the document itself declares: `for c > 0`."""
         self.definitions = Definitions()
         self.case = ""
         """The case in which what follows is said: `i ≠ j`."""
@@ -136,6 +142,7 @@ class Marker:
             self.path, self.case = claim.path, ""
         if claim.supposed and not claim.piece.display and is_condition(stretch.text):
             self.case = stretch.text.strip()
+        self.letters |= declared_letters(stretch.text)
         if stretch.about == "declaration":
             self.alone(claim, replace(stretch, about="shape"), None)
             return
@@ -158,8 +165,8 @@ class Marker:
         if claim.sure:
             sides = _SIDES.split(text.strip(" &"))
             self.written.append(Written(text, sides[0], sides[-1], claim.path, first, first + 1))
-        answer = self.placed(claim, stretch, text)
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
+        answer = self.placed(claim, stretch, text, settled)
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return
@@ -177,13 +184,15 @@ class Marker:
         recent = self.sheet.having((self.recent,)) if self.recent else ()
         error: ReadError | None = None
         best: Found | None = None
-        tried: set[str] = set(self.without)
-        for group in (near, recent, self.sheet.asked):
+        tried: set[tuple[str, tuple[str, ...]]] = set()
+        goes_on = claim.continues and not stretch.follows
+        for group in ((recent, near) if goes_on else (near, recent)) + (self.sheet.asked,):
             every: list[Found] = []
             for asked in self.sheet.contexts(group):
-                if asked.id in tried or asked not in group:
+                key = (asked.id, asked.part.let)
+                if asked.id in self.without or key in tried:
                     continue
-                tried.add(asked.id)
+                tried.add(key)
                 try:
                     every += self.readings(claim, stretch, asked)
                 except ReadError as fault:
@@ -194,7 +203,8 @@ class Marker:
                 self.credited(every)
                 break
         if best is not None:
-            self.threads[best.asked.id] = best.thread
+            before = self.threads.get(best.asked.id, ())
+            self.threads[best.asked.id] = (best.thread, *before)[:THREADS]
             if best.count("correct"):
                 self.recent = best.asked.problem
         return best, error
@@ -208,33 +218,38 @@ class Marker:
     def readings(self, claim: Claim, stretch: Stretch, asked: Asked) -> Iterator[Found]:
         """The stretch judged in one setting, in each way in which it may be read; where it does not hold, in the case
         that was said before it."""
-        before = self.threads.get(asked.id, Thread())
-        before = before if claim.continues and not stretch.follows else Thread(false=before.false)
+        last = self.threads.get(asked.id, (Thread(),))
+        fresh = Thread(false=last[0].false)
+        goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
         for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
-            for rows in self.rows(stretch, asked, condition):
-                judged, thread = marked(rows, before, asked.setting, claim.supposed)
-                found = Found(asked, rows, judged, thread)
-                yield found
-                if found.holds:
-                    return
+            for setting, rows in self.rows(stretch, asked.setting, condition):
+                # columns of a scanned page run into one another: a line may go on from one before the last
+                for thread in last if goes_on else (fresh,):
+                    judged, after = marked(rows, thread, setting, claim.supposed)
+                    found = Found(asked, rows, judged, after)
+                    yield found
+                    if found.holds:
+                        return
 
-    def rows(self, stretch: Stretch, asked: Asked, condition: str) -> Iterator[tuple[Row, ...]]:
-        """The rows of a stretch; where it cannot be read as it stands, with what the document's own names stand for,
-        then member by member."""
+    def rows(self, stretch: Stretch, setting: Setting, condition: str) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
+        """The rows of a stretch; where it cannot be read as it stands, with the letters that the document declares and
+        with what its own names stand for, then member by member."""
         try:
-            yield from rows_in(stretch.text, asked.names, condition)
+            for rows in rows_in(stretch.text, setting.names, condition):
+                yield setting, rows
             return
         except ReadError:
-            text = self.definitions.put_in(stretch.text)
-        if text != stretch.text:
+            setting = setting.knowing(self.letters)
+        for text in dict.fromkeys((stretch.text, self.definitions.put_in(stretch.text))):
             try:
-                for rows in rows_in(text, asked.names, condition):
-                    yield tuple(row.at(stretch.start, stretch.end) for row in rows)
+                for rows in rows_in(text, setting.names, condition):
+                    whole = text is not stretch.text
+                    yield setting, tuple(r.at(stretch.start, stretch.end) if whole else r for r in rows)
                 return
             except ReadError:
-                pass
-        yield rows_apart(stretch.text, asked.names, condition)
+                continue
+        yield setting, rows_apart(stretch.text, setting.names, condition)
 
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""
@@ -249,9 +264,9 @@ class Marker:
 
     # ---------------------------------------------------------------- what comes of it
 
-    def placed(self, claim: Claim, stretch: Stretch, text: str) -> Answer | None:
+    def placed(self, claim: Claim, stretch: Stretch, text: str, settled: bool = False) -> Answer | None:
         done = frozenset(g.answer.asked.id for g in self.answers if g.answer.verdict.status == "correct")
-        return answered(claim, stretch, text, self.sheet, self.recent, done)
+        return answered(claim, stretch, text, self.sheet, self.recent, done, settled)
 
     def answer(self, claim: Claim, stretch: Stretch, start: int, end: int, answer: Answer) -> None:
         verdict = answer.verdict

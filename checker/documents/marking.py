@@ -10,6 +10,7 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -22,7 +23,7 @@ from checker.documents.left_sides import names_target
 from checker.documents.marks import LineStatus
 from checker.equality.cases import partial
 from checker.verdict import Verdict
-from derivations.domains import Names
+from derivations.domains import Names, parse_names
 from derivations.evaluate.at_point import Point
 from derivations.formula import Elem, Formula, Num, SizeVal
 from derivations.frozen import frozen
@@ -62,6 +63,11 @@ class Setting:
     names: Names
     point: Point | None = None
     called: tuple[tuple[str, Formula], ...] = ()
+
+    def knowing(self, letters: Mapping[str, str]) -> Setting:
+        """With further letters and their domains, those that it does not have."""
+        rows = parse_names({name: domain for name, domain in letters.items() if name not in self.names})
+        return replace(self, names=self.names.with_rows(*rows.values())) if rows else self
 
     def meant(self, label: str) -> Formula | None:
         """What a left side stands for; None where that is not known."""
@@ -215,12 +221,12 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
     """Why a relation that does not hold everywhere claims nothing; "" where it does."""
     if supposed:
         return "it is supposed, not claimed"
-    if op in EQUALITIES and isinstance(right.body, Num) and right.body.value == 0:
+    bodies = [side.body.branches[0][1] if partial(side) else side.body for side in (left, right)]  # type: ignore[union-attr]
+    if op in EQUALITIES and isinstance(bodies[1], Num) and bodies[1].value == 0:
         return "an equation, which holds at its solutions"
     if op not in (*EQUALITIES, *ABOUT, *PROPORTIONAL):
         return "a condition"
-    for side in (left, right):
-        body = side.body
+    for body in bodies:
         if isinstance(body, SizeVal):
             return "a value given to a size"
         if isinstance(body, Elem) and (row := names.get(body.name)) is not None and row.role == "input":

@@ -39,10 +39,17 @@ def candidates(claim: Claim, sheet: Sheet, recent: str) -> tuple[Asked, ...]:
 
 
 def answered(
-    claim: Claim, stretch: Stretch, row: str, sheet: Sheet, recent: str, done: Collection[str] = ()
+    claim: Claim,
+    stretch: Stretch,
+    row: str,
+    sheet: Sheet,
+    recent: str,
+    done: Collection[str] = (),
+    settled: bool = False,
 ) -> Answer | None:
     """The part that a row of a claim answers, a right answer before a wrong one; None where it answers none. Among
-    several that it answers: the one that its left side names, the one it stands under, one not answered so far."""
+    several that it answers: the one that its left side names, the one it stands under, one not answered so far. A row
+    that is `settled` by its relations is looked for only where it stands, or where its left side says."""
     under = sheet.having(claim.path) if claim.sure else ()
     right: list[tuple[tuple[bool, ...], Answer]] = []
     wrong: Answer | None = None
@@ -51,6 +58,8 @@ def answered(
         if not _may_be(asked, stretch, claim, exact):
             continue
         named = _is_named(row, asked)
+        if settled and not named and not exact:
+            continue
         for text in _texts(asked, row, claim, stretch):
             verdict = kind_of(asked.part).judge(asked.part, asked.truth, text, explain=False)
             tells = wrong is None and _tells(claim, asked, under, named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -58,8 +59,10 @@ class Asked:
 class Sheet:
     """The parts of one sheet, in the order in which they are asked."""
 
-    def __init__(self, name: str, asked: Sequence[Asked]):
+    def __init__(self, name: str, asked: Sequence[Asked], lettered: Sequence[Asked] = ()):
         self.name, self.asked = name, tuple(asked)
+        self.lettered = tuple(lettered)
+        """Parts in the letters of the sheet: further settings."""
 
     def having(self, path: Path) -> tuple[Asked, ...]:
         """The parts whose label begins with a path."""
@@ -70,10 +73,11 @@ class Sheet:
         """Every beginning of a label."""
         return frozenset(a.label[:k] for a in self.asked for k in range(1, len(a.label) + 1))
 
-    def contexts(self, first: Sequence[Asked]) -> Iterator[Asked]:
-        """A part for each setting of names, those of `first` before the others."""
+    def contexts(self, group: Sequence[Asked]) -> Iterator[Asked]:
+        """A part of a group for each setting of names, then for each in the letters of the sheet."""
         seen: list[Setting] = []
-        for asked in (*first, *self.asked):
+        ids = {asked.id for asked in group}
+        for asked in (*group, *(a for a in self.lettered if a.id in ids)):
             if asked.names and not any(asked.setting == setting for setting in seen):
                 seen.append(asked.setting)
                 yield asked
@@ -101,7 +105,24 @@ def sheet_of(name: str, bank: Bank) -> Sheet:
     if not chosen:
         known = sorted({part.id.split("/")[0] for part in every})
         raise SheetError(f"no sheet {name!r}: there are {', '.join(known)}")
-    return Sheet(name, [_asked(part) for part in chosen])
+    return Sheet(name, [_asked(part) for part in chosen], [a for part in chosen for a in _by_letters(part)])
+
+
+def _by_letters(part: Part[Any]) -> Iterator[Asked]:
+    """A part in the letters of the sheet, where the problem says what they are: a setting for the lines of a
+    document."""
+    if not part.called or part.kind != "formula":
+        return
+    new = {node: letter for letter, node in part.called}
+
+    def put(text: str) -> str:
+        return re.sub(r"(?<![A-Za-z\\])[A-Za-z]+\d*(?![A-Za-z(])", lambda m: new.get(m[0], m[0]), text)
+
+    derives = re.sub(r"\bd([A-Za-z]\w*)", lambda m: "d" + new.get(m[1], m[1]), part.derives or "")
+    turned = replace(
+        part, let=tuple(put(line) for line in part.let), derives=derives, vocabulary=None, letters=(), earlier=()
+    )
+    yield _asked(turned)
 
 
 def _asked(part: Part[Any]) -> Asked:

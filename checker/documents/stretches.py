@@ -14,6 +14,7 @@ from typing import Literal
 
 from derivations.frozen import frozen
 from derivations.notation.read.targets import spelled_target
+from derivations.notation.spelling import canonical
 
 About = Literal["relation", "shape", "declaration", "nothing"]
 
@@ -136,3 +137,17 @@ def is_condition(text: str) -> bool:
 
 
 _INDICES = re.compile(r"\s*[a-z]\s*=\s*[a-z]\s*")
+
+
+_POSITIVE = re.compile(r"(?<![\w\\_^{])(?P<letter>\\?[A-Za-z]+)\s*(?P<sign>>|\\ge(?:q)?(?![A-Za-z])|≥)\s*0(?![.\d])")
+_REAL = re.compile(
+    r"(?<![\w\\_^{])(?P<letter>\\?[A-Za-z]+)\s*(?:∈|\\in(?![A-Za-z]))\s*(?:\\mathbb\s*\{?\s*R\s*\}?|ℝ)(?!\s*\^)"
+)
+
+
+def declared_letters(text: str) -> dict[str, str]:
+    """The scalars that a text declares, by name, with their domains: `c > 0`, `c \\in \\mathbb R`."""
+    out = {canonical(m["letter"]): "real" for m in _REAL.finditer(text)}
+    for m in _POSITIVE.finditer(text):
+        out[canonical(m["letter"])] = "positive" if m["sign"] == ">" else "nonnegative"
+    return out
