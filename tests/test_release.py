@@ -63,6 +63,8 @@ def installed(wheel, tmp_path_factory) -> Path:
     )
     assert done.returncode == 0, done.stderr
     import flint
+    import markdown_it
+    import mdurl
     import mpmath
     import numpy
     import rich
@@ -70,7 +72,7 @@ def installed(wheel, tmp_path_factory) -> Path:
 
     # The dependencies only: not the folder of an editable install of this very project.
     borrowed = {}
-    for module in (flint, mpmath, numpy, rich, sympy):
+    for module in (flint, markdown_it, mdurl, mpmath, numpy, rich, sympy):
         assert module.__file__ is not None
         home = Path(module.__file__).parent
         borrowed[home.name] = home

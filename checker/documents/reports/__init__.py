@@ -2,9 +2,14 @@
 
     report(marked, "html", reveal=True, title="Problem set 3") -> str
 
-value      what every report says of a line and a part
-page       the document re-rendered with its marks, one file for a browser
-markdown   the parts and what is said of the lines
+value          what every report says of a line and a part
+held           placeholders: what is HTML already, while the words around it become HTML
+prose_…        the words of Markdown and LaTeX documents as HTML
+marks_html     a formula with its marks, and the remarks on it
+body           the document with its marks in place
+page           the whole file for a browser
+markdown       the parts and what is said of the lines
+katex/         KaTeX and its fonts, as they were published
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from types import MappingProxyType
 
 from checker.documents.marks import Marked
 from checker.documents.reports.markdown import markdown
+from checker.documents.reports.page import page
 from checker.documents.reports.value import ReportError, Wanted
 from derivations.frozen import frozen
 
@@ -36,6 +42,7 @@ def _json(marked: Marked, wanted: Wanted) -> str:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
+        "html": Format(".html", "the document with its marks, one file for a browser", page),
         "md": Format(".md", "the marks as Markdown", markdown),
         "json": Format(".json", "every judged line and every part as JSON", _json),
     }

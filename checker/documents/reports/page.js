@@ -1,0 +1,66 @@
+// Renders every formula of the page from the text of its element; what KaTeX does not take stays as it stands.
+(function () {
+  "use strict";
+  var names = { "#010f01": "wrong", "#010f02": "carried", "#010f03": "undecided", "#010f04": "unreadable" };
+  var macros = {
+    "\\label": "\\@secondoftwo{#1}{}", "\\ref": "\\text{#1}", "\\eqref": "\\text{(#1)}", "\\cite": "\\text{[#1]}",
+    "\\mathds": "\\mathbb{#1}", "\\intertext": "\\text{#1}"
+  };
+  function options(display, strict) {
+    return {
+      displayMode: display, throwOnError: strict, trust: false, strict: false, maxExpand: 500, maxSize: 12,
+      errorColor: "currentcolor", macros: Object.assign({}, macros)
+    };
+  }
+  document.querySelectorAll("#macros code").forEach(function (code) {
+    var into = options(false, true);
+    into.globalGroup = true;
+    try {
+      katex.renderToString(code.textContent, into);
+      Object.assign(macros, into.macros);
+    } catch (fault) { /* a command that KaTeX does not take: formulas with it stay as they stand */ }
+  });
+  function coloured(element) {
+    element.querySelectorAll("[style*='color']").forEach(function (part) {
+      var rgb = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(part.style.color);
+      var name = rgb && rgb[1] === "1" && rgb[2] === "15" && names["#010f0" + rgb[3]];
+      if (name) {
+        part.style.removeProperty("color");
+        part.classList.add("in-" + name);
+      }
+    });
+  }
+  function render(element) {
+    var source = element.textContent, display = element.classList.contains("display"), marked = element.dataset.marked;
+    element.dataset.source = source;
+    element.classList.add("done");
+    if (marked) {
+      try {
+        katex.render(marked, element, options(display, true));
+        coloured(element);
+        return;
+      } catch (fault) { /* the colours do not fit in: without them */ }
+    }
+    try {
+      katex.render(source, element, options(display, false));
+    } catch (fault) {
+      element.textContent = source;
+    }
+    if (element.querySelector(".katex-error") || !element.querySelector(".katex")) {
+      element.textContent = source;
+      element.classList.add("raw");
+    }
+    if (display) { element.tabIndex = element.scrollWidth > element.clientWidth ? 0 : -1; }
+  }
+  var waiting = Array.prototype.slice.call(document.querySelectorAll(".tex"));
+  function some(end) {
+    while (waiting.length && performance.now() < end) { render(waiting.shift()); }
+    if (waiting.length) {
+      setTimeout(function () { some(performance.now() + 30); }, 0);
+    } else {
+      document.body.dataset.ready = "1";
+    }
+  }
+  window.addEventListener("beforeprint", function () { some(Infinity); });
+  some(performance.now() + 300);
+}());
