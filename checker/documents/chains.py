@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from checker.answers.definitions import defined
 from checker.answers.links import Chain as Links
-from checker.answers.links import Expression, Link, without_numbers
+from checker.answers.links import Expression, Link, without_extrema, without_numbers
 from checker.answers.reading import each_reading
 from checker.documents.relations import begins_with_relation
 from checker.documents.stretches import outside
@@ -20,8 +20,17 @@ from derivations.notation import Line, Statement, read_statement
 from derivations.notation import read as read_formula
 from derivations.notation.errors import ReadError
 from derivations.notation.read.labels import label_of
+from derivations.notation.spelling import canonical
 
 MOST_READINGS = 4
+
+
+@frozen
+class Sought:
+    """That the place of an extremum is meant, `max` or `min`, and over which name."""
+
+    kind: str
+    over: str
 
 
 @frozen
@@ -33,6 +42,7 @@ class Member:
     op: str
     start: int
     end: int
+    sought: Sought | None = None
 
 
 @frozen
@@ -143,7 +153,7 @@ _TAIL = re.compile(
 """Breaks of lines and marks of columns behind a member."""
 
 
-def rows_apart(text: str, names: Names, condition: str = "") -> tuple[Row, ...]:
+def rows_apart(text: str, names: Names, condition: str = "", put_in: Callable[[str], str] = str) -> tuple[Row, ...]:
     """The rows of a claim read member by member, where it cannot be read as a whole: a = ? = c says that a is c. Raises
     `ReadError` where nothing is left to compare."""
     case = _case(condition, names) if condition else None
@@ -151,7 +161,7 @@ def rows_apart(text: str, names: Names, condition: str = "") -> tuple[Row, ...]:
     first: ReadError | None = None
     at = 0
     for end in (*(m.start() for m in outside(text, _BREAK)), len(text)):
-        row, error = _apart(text, at, end, names)
+        row, error = _apart(text, at, end, names, put_in)
         first = first or error
         if row is not None:
             rows.append(row if case is None else row.under(case))
@@ -161,7 +171,9 @@ def rows_apart(text: str, names: Names, condition: str = "") -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _apart(text: str, start: int, stop: int, names: Names) -> tuple[Row | None, ReadError | None]:
+def _apart(
+    text: str, start: int, stop: int, names: Names, put_in: Callable[[str], str]
+) -> tuple[Row | None, ReadError | None]:
     edge = _EDGE.match(text, start)
     begin = min(edge.end() if edge else start, stop)
     signs = [m for m in outside(text[:stop], _JOINED) if m.start() >= begin]
@@ -176,10 +188,13 @@ def _apart(text: str, start: int, stop: int, names: Names) -> tuple[Row | None, 
             continue
         place = (at if k == 0 else signs[k - 1].start(), end)
         try:
-            members.append(Member(read_formula(inside, names), "=" if op else "", *place))
+            extrema = without_extrema(inside)
+            sought = next((Sought(kind, canonical(over)) for _, kind, over in extrema.at), None)
+            formula = read_formula(put_in(extrema.text).strip(), names)
+            members.append(Member(formula, ("=" if op != "∝" else op) if op else "", *place, sought))
         except ReadError as fault:
             error = error or fault
-            if k == 0 and label_of(inside, names) is not None:
+            if k == 0 and (label_of(inside, names) is not None or _DENSITY.fullmatch(inside)):
                 label = inside
             else:
                 lost.append(Lost(*place, str(fault).split("\n")[0]))
@@ -190,8 +205,12 @@ def _apart(text: str, start: int, stop: int, names: Names) -> tuple[Row | None, 
     return Row(tuple(members), label, bool(bounds[0][0] and not text[begin : ends[0]].strip(" &")), tuple(lost)), error
 
 
+_DENSITY = re.compile(
+    r"-?\s*(?:\\?(?:log|ln)\s*)?\\?[A-Za-z]{1,3}\s*(?:\\left)?\([^()=]{1,80}(?:\([^()=]*\)[^()=]*)*\)"
+)
+"""`-\\log p(y \\mid X, \\theta)`: what stands for a density."""
 _BREAK = re.compile(r"\\\\(?:\[[^\]]*\])?|\n")
-_JOINED = re.compile(r"&?\s*(?<![<>!:=])=(?![=>])\s*&?|≈|\\approx(?![A-Za-z])")
+_JOINED = re.compile(r"&?\s*(?<![<>!:=])=(?![=>])\s*&?|≈|\\approx(?![A-Za-z])|∝|\\propto(?![A-Za-z])")
 _EDGE = re.compile(r"(?:\s|&|\\\\(?:\[[^\]]*\])?|\\begin\{[a-z*]+\}(?:\{\d\})?)*")
 
 
@@ -222,6 +241,7 @@ def _joined(between: str) -> bool:
     return begins_with_relation(re.sub(r"\\\\(?:\[[^\]]*\])?|&|\s|\\(?:right|Big|big)", "", between) or " ")
 
 
-def link(left: Formula, op: str, right: Formula) -> Link:
-    """A relation between two formulas, as it is judged everywhere."""
-    return Link(Expression(left, 1), op, Expression(right, 1))
+def link(left: Formula, op: str, right: Formula, sought: tuple[Sought | None, Sought | None] = (None, None)) -> Link:
+    """A relation between two formulas, or between the places of their extrema, as it is judged everywhere."""
+    kinds = [one.kind if one is not None else "" for one in sought]
+    return Link(Expression(left, 1, kinds[0]), op, Expression(right, 1, kinds[1]))

@@ -43,46 +43,13 @@ FORMULA = "\ufffc"
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 
-SUPPOSING = frozenset(
-    [
-        "let",
-        "where",
-        "define",
-        "defined",
-        "denote",
-        "denotes",
-        "with",
-        "suppose",
-        "assume",
-        "assuming",
-        "given",
-        "consider",
-        "considering",
-        "if",
-        "when",
-        "whenever",
-        "for",
-        "unless",
-        "whether",
-        "set",
-        "setting",
-        "case",
-        "under",
-        "say",
-        "like",
-        "minimise",
-        "minimize",
-        "maximise",
-        "maximize",
-        "solve",
-        "that",
-    ]
-)
-"""Words after which a formula is a definition, a condition or a question."""
+SUPPOSING = frozenset([
+    "let", "where", "define", "defined", "denote", "denotes", "with", "suppose", "assume", "assuming", "given",
+    "consider", "considering", "if", "when", "whenever", "for", "unless", "whether", "case", "under", "say",
+])  # fmt: skip
+"""Words after which a formula is a definition or a condition."""
 
-SENTENCE_SUPPOSING = frozenset(
-    ["let", "suppose", "assume", "define", "consider", "show", "prove", "compute", "find", "write", "derive", "given"]
-)
+SENTENCE_SUPPOSING = frozenset(["let", "suppose", "assume", "define", "consider"])
 """Words that make a whole sentence one."""
 
 

@@ -23,7 +23,9 @@ class Definition:
     def pattern(self) -> re.Pattern[str]:
         """The left side wherever it is written, blanks apart."""
         pieces = re.findall(r"\\[A-Za-z]+|\S", self.left)
-        return re.compile(r"(?<![A-Za-z\\])" + r"\s*".join(map(re.escape, pieces)) + r"(?![A-Za-z_^'(])")
+        return re.compile(
+            r"(?<![A-Za-z\\])" + r"\s*".join(map(re.escape, pieces)) + r"(?![A-Za-z_'(]|\^\s*\{?\s*[(\[*'])"
+        )
 
 
 @frozen

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from checker.conventions import verdict_on
@@ -87,7 +88,8 @@ class Marker:
         """The derivations in each setting, the last one first."""
         self.letters: dict[str, str] = {}
         """Letters that the document itself declares: `for c > 0`."""
-        self.definitions = Definitions()
+        self.definitions, self.supposed = Definitions(), Definitions()
+        """What the document's own names stand for; and what it supposes of names of the question."""
         self.case = ""
         """The case in which what follows is said: `i ≠ j`."""
         self.path: Path = ()
@@ -139,7 +141,9 @@ class Marker:
     def mark(self, claim: Claim, stretch: Stretch) -> None:
         """Judge a stretch: its rows by their relations, and as answers to the parts that they name."""
         if claim.path != self.path:
-            self.path, self.case = claim.path, ""
+            if claim.path[:1] != self.path[:1]:  # what one problem calls δ is nothing to the next
+                self.definitions, self.threads, self.letters = Definitions(), {}, {}
+            self.path, self.case, self.supposed = claim.path, "", Definitions()
         if claim.supposed and not claim.piece.display and is_condition(stretch.text):
             self.case = stretch.text.strip()
         self.letters |= declared_letters(stretch.text)
@@ -161,6 +165,9 @@ class Marker:
             if len(sides) > 1:
                 value = sides[-1] if re.fullmatch(r"[\s\-−\d.]+", sides[-1]) else sides[1]
                 self.definitions = self.definitions.with_one(sides[0], value)
+        elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
+            sides = _SIDES.split(text.strip(" &"))
+            self.supposed = self.supposed.with_one(sides[0], sides[-1])
         first = len(self.lines)
         if claim.sure:
             sides = _SIDES.split(text.strip(" &"))
@@ -223,7 +230,7 @@ class Marker:
         goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
         for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
-            for setting, rows in self.rows(stretch, asked.setting, condition):
+            for setting, rows in (*self.rows(stretch, asked.setting, condition), *self.anew(stretch, asked.setting)):
                 # columns of a scanned page run into one another: a line may go on from one before the last
                 for thread in last if goes_on else (fresh,):
                     judged, after = marked(rows, thread, setting, claim.supposed)
@@ -241,15 +248,17 @@ class Marker:
             return
         except ReadError:
             setting = setting.knowing(self.letters)
-        for text in dict.fromkeys((stretch.text, self.definitions.put_in(stretch.text))):
-            try:
-                for rows in rows_in(text, setting.names, condition):
-                    whole = text is not stretch.text
-                    yield setting, tuple(r.at(stretch.start, stretch.end) if whole else r for r in rows)
-                return
-            except ReadError:
-                continue
-        yield setting, rows_apart(stretch.text, setting.names, condition)
+        try:
+            for rows in rows_in(stretch.text, setting.names, condition):
+                yield setting, rows
+        except ReadError:
+            yield setting, rows_apart(stretch.text, setting.names, condition, self.definitions.put_in)
+
+    def anew(self, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
+        """The rows with what the document supposes of names that mean something else here: `with L = -log p_k`."""
+        if self.supposed.put_in(stretch.text) != stretch.text:
+            with suppress(ReadError):
+                yield setting, rows_apart(stretch.text, setting.names, "", self.supposed.put_in)
 
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""

@@ -17,12 +17,12 @@ from fractions import Fraction
 from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
 from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Link, judge_link
 from checker.answers.outcome import undecided
-from checker.documents.chains import Member, Row, link
+from checker.documents.chains import Member, Row, Sought, link
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.left_sides import names_target
 from checker.documents.marks import LineStatus
 from checker.equality.cases import partial
-from checker.verdict import Verdict
+from checker.verdict import Finding, Verdict
 from derivations.domains import Names, parse_names
 from derivations.evaluate.at_point import Point
 from derivations.formula import Elem, Formula, Num, SizeVal
@@ -52,6 +52,8 @@ class Thread:
     head: Formula | None = None
     last: Formula | None = None
     sound: bool = True
+    sought: Sought | None = None
+    """Of the member that stands last."""
     false: tuple[tuple[Formula, Formula], ...] = ()
 
 
@@ -97,7 +99,7 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
     for k, member in enumerate(members):
         op = member.op or "="
         if op in FOLLOWS:
-            thread = replace(thread, head=member.formula, last=member.formula, sound=True)
+            thread = replace(thread, head=member.formula, last=member.formula, sound=True, sought=member.sought)
             continue
         start = first.start if k == 0 and members is not row.members and not out else member.start
         judged, thread = _member(member, start, op, thread, setting, supposed)
@@ -108,7 +110,7 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
 def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Formula | None) -> Thread:
     """The first member of a row. One that speaks of a false member is carried, and what it is meant to be is known."""
     if named is not None:
-        return replace(thread, head=named, last=named, sound=True)
+        return replace(thread, head=named, last=named, sound=True, sought=None)
     meant = first.formula
     for false, true in thread.false:
         body = put_for(meant.body, false.body, true.body)
@@ -118,7 +120,7 @@ def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Fo
             break
     if row.label is not None:
         out.append(Judged(first.start, first.end, "not_a_claim"))
-    return replace(thread, head=meant, last=first.formula, sound=meant is first.formula)
+    return replace(thread, head=meant, last=first.formula, sound=meant is first.formula, sought=first.sought)
 
 
 def _member(
@@ -126,9 +128,10 @@ def _member(
 ) -> tuple[Judged, Thread]:
     last, head = thread.last, thread.head
     assert last is not None
-    verdict = _linked(last, op, member.formula, setting)
+    sought = (thread.sought, member.sought) if member.sought is not None else (None, None)
+    verdict = _linked(last, op, member.formula, setting, sought)
     by_head = head is not None and (not thread.sound or (verdict.status == "wrong" and partial(member.formula)))
-    again = _linked(head, op, member.formula, setting) if head is not None and by_head else verdict
+    again = _linked(head, op, member.formula, setting, sought) if head is not None and by_head else verdict
     status: LineStatus
     if thread.sound and again.status != "correct":
         status = _status(verdict)
@@ -143,7 +146,7 @@ def _member(
     if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
         why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
-        after = Thread(member.formula, member.formula, True, thread.false)
+        after = Thread(member.formula, member.formula, True, member.sought, thread.false)
         return Judged(start, member.end, "not_a_claim", verdict, why), after
     told = link(head if head is not None and verdict is again else last, op, member.formula)
     sound = status == "correct" if status in ("correct", "wrong", "carried") else thread.sound
@@ -154,9 +157,10 @@ def _member(
         return Judged(start, member.end, status, verdict, link=told), replace(
             thread, head=None, last=member.formula, sound=True
         )
-    return Judged(start, member.end, status, verdict, link=told), replace(
-        thread, last=member.formula, sound=sound, false=false
-    )
+    if status in ("undecided", "unreadable") and head is not None:
+        return Judged(start, member.end, status, verdict, link=told), thread  # the next one goes on from the one before
+    after = replace(thread, last=member.formula, sound=sound, false=false, sought=member.sought)
+    return Judged(start, member.end, status, verdict, link=told), after
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
@@ -181,10 +185,21 @@ def _with_number(formula: Formula, value: Fraction, true: Formula) -> Formula:
     return formula
 
 
-def _linked(left: Formula, op: str, right: Formula, setting: Setting) -> Verdict:
+def _linked(
+    left: Formula,
+    op: str,
+    right: Formula,
+    setting: Setting,
+    sought: tuple[Sought | None, Sought | None] = (None, None),
+) -> Verdict:
     """One relation: for all values of the letters; numbers to the digits that are shown, at the data of the part."""
     if op not in ABOUT:
-        found = judge_link(link(left, op, right), _ASKED, setting.names)
+        over = tuple({one.over for one in sought if one is not None})
+        found = judge_link(link(left, op, right, sought), replace(_ASKED, over=over), setting.names)
+        if found.status == "wrong" and (row := _as_row(left, right)) is not None:
+            turned = judge_link(link(*row[:1], op, *row[1:]), _ASKED, setting.names)
+            if turned.status == "correct":
+                return replace(turned, findings=(*turned.findings, Finding("row", "one side is a row, one a column")))
         if found.status == "correct" or op not in EQUALITIES:
             return found
     else:
@@ -203,6 +218,22 @@ def reasoned(judged: Judged, setting: Setting) -> Verdict | None:
         return judged.verdict
     found = judge_link(judged.link, replace(_ASKED, explain=True), setting.names)
     return found if found.status == "wrong" else judged.verdict
+
+
+def _as_row(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
+    """Both sides as columns, where one of them is written as a row: in a document no layout is stated."""
+    sides = [_column(side) for side in (left, right)]
+    alike = len(left.axes) == len(right.axes)
+    return (
+        None
+        if alike or all(new is old for new, old in zip(sides, (left, right), strict=True))
+        else (sides[0], sides[1])
+    )
+
+
+def _column(side: Formula) -> Formula:
+    first, *rest = side.axes or (None,)
+    return replace(side, axes=tuple(rest)) if first is not None and first.size == 1 and len(rest) == 1 else side
 
 
 def _status(verdict: Verdict) -> LineStatus:

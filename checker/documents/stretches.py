@@ -52,6 +52,7 @@ _SHAPE = rf"\(?\s*{_SIZE}(?:{_CROSS}{_SIZE})+\s*\)?"
 _SHAPES = re.compile(
     rf"(?:[^=:]{{1,60}}(?::|=)\s*)?(?:\(\s*{_SIZE}(?:{_CROSS}{_SIZE})+\s*\)\s*(?:\\cdot\s*)?)+(?:=\s*{_SHAPE}\s*)*[.,;]?"
 )
+_BARE_SHAPE = re.compile(rf"{_SIZE}{_CROSS}{_SIZE}")
 _OF_SHAPE = re.compile(
     rf"[^=:]{{1,60}}:\s*(?:\(\s*{_SIZE}\s*,\s*{_SIZE}\s*\)|{_SHAPE}|\\mathbb\s*\{{?R\}}?\s*\^.*)[.,;]?"
 )
@@ -103,7 +104,7 @@ def stretches(text: str) -> Iterator[Stretch]:
 def about(text: str) -> About:
     """What a stretch states."""
     bare = text.strip(" &$\n\t")
-    if _SHAPES.fullmatch(bare) or _OF_SHAPE.fullmatch(bare):
+    if any(pattern.fullmatch(bare) for pattern in (_SHAPES, _OF_SHAPE, _BARE_SHAPE)):
         return "shape"
     if _RANGE.fullmatch(bare):
         return "declaration"
