@@ -10,7 +10,7 @@ from typing import Any, get_args
 from checker.answers.reading import in_common, noted, remarks, several, unreadable_text
 from checker.equality.echo import written
 from checker.equality.judge import PROOF_BUDGET, Where, judge
-from checker.verdict import At, Verdict
+from checker.verdict import At, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula
 from derivations.notation import ReadError, readings
@@ -32,10 +32,17 @@ def compare(
     """Whether a formula (text, a `Formula` or a SymPy expression) is equal to another wherever that one has a value,
     for all sizes and values.
 
-    With `where="common"`: wherever both have one.
+    With `where="common"`: wherever both have one. With `names="infer"` two texts are compared so, under the domains
+    that their letters say.
     """
     if where not in get_args(Where):
         raise ValueError(f"where is {' or '.join(get_args(Where))}, not {where!r}")
+    if names == INFER:
+        return _inferring(
+            student,
+            truth,
+            lambda n: compare(student, truth, n, where="common", target=target, budget=budget, seed=seed),
+        )
     try:
         declared = declarations(names) if names else declared_by(student, truth)
         found = _read(
@@ -48,6 +55,37 @@ def compare(
     except NamesError as error:
         found = Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
     return replace(found, where=where) if where == "common" else found
+
+
+INFER = "infer"
+
+
+def _inferring(student: Any, truth: Any, under: Callable[[Mapping[str, str]], Verdict]) -> Verdict:
+    """The verdict under the names that the letters say, with what was inferred; where capital letters may be matrices,
+    the one that both readings have."""
+    from checker.answers.inferred import NotInferred, inferred  # late: most pairs come with their names
+
+    if not (isinstance(student, str) and isinstance(truth, str)):
+        raise TypeError("names are inferred for two texts; a Formula has its own, and symbols of SymPy declare theirs")
+    try:
+        found = inferred(truth, student)
+    except NotInferred as error:
+        return Verdict("unreadable", at=At(error.side, *error.span, error.expected, str(error)), where="common")
+    verdict = under(found.declared)
+    if verdict.status == "equal" and not all(_same_under(truth, names, under) for names in found.either):
+        why = "it is right if its capital letters are numbers, and not if they are matrices: declare the names"
+        verdict = Verdict("unreadable", at=At("names", 0, 0, "A: real, or A: real[n,d]", why), where="common")
+    said = Finding("names", f"inferred: {found.shown or 'no names'}; compared wherever both have a value")
+    return replace(verdict, names_inferred=tuple(found.declared.items()), findings=(*verdict.findings, said))
+
+
+def _same_under(truth: str, names: Mapping[str, str], under: Callable[[Mapping[str, str]], Verdict]) -> bool:
+    """Whether a pair is equal under another reading of its letters too, where the truth has a meaning under it."""
+    try:
+        sensible = all(formula.shape_error is None for formula in readings(truth, dict(names)))
+    except (ReadError, NamesError):
+        return True
+    return not sensible or under(names).status == "equal"
 
 
 @lru_cache(maxsize=64)

@@ -60,8 +60,8 @@ def reward(gold: str, text: str, names: str | Mapping[str, str] | None = None) -
     """How right the final answer of a model's text is: 1.0 where it equals the truth, 0.0 where it differs, None where
     that is not settled.
 
-    Raises nothing, whatever it is given, and comes back within its limits of time. The same arguments get the same
-    score.
+    Without names the domains are those that the letters say, as `compare(…, names="infer")` has them. Raises nothing,
+    whatever it is given, and comes back within its limits of time. The same arguments get the same score.
     """
     try:
         if not isinstance(gold, str) or not isinstance(text, str) or len(gold) > LONGEST_GOLD:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker.compare import compare
+from checker.compare import INFER, compare
 from checker.extract import Extracted, Found, extract
 from checker.verdict import Verdict
 from derivations.frozen import frozen
@@ -53,7 +53,7 @@ def _agreed(gold: str, found: Extracted, status: str, names: Any) -> Scored:
 
 
 def _judged(gold: str, answer: Found, names: Any) -> Verdict:
-    return compare(answer.code or answer.text, gold, names)
+    return compare(answer.code or answer.text, gold, INFER if names is None else names)
 
 
 def _why(verdict: Verdict) -> str:

@@ -106,6 +106,8 @@ class Verdict:
     """For answers of several values or lines: one verdict each, in order (their `id` says which)."""
     where: Literal["common"] | None = None
     """`common` where two formulas were compared only where both have a value, as was asked."""
+    names_inferred: tuple[tuple[str, str], ...] | None = None
+    """(name, domain) of what was inferred, where that was asked for."""
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict is neither true nor false: ask for its .status")
@@ -158,6 +160,8 @@ class Verdict:
             out["seed"] = self.seed
         if self.where is not None:
             out["where"] = self.where
+        if self.names_inferred is not None:
+            out["names_inferred"] = dict(self.names_inferred)
         if self.parts:
             out["parts"] = [p.to_json() for p in self.parts]
         return out

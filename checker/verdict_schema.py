@@ -73,6 +73,11 @@ def json_schema() -> dict[str, Any]:
     more = {
         "seed": {"type": "integer", "description": "of a `failed` verdict: repeats our bug"},
         "where": {"const": "common", "description": "compared only where both have a value, as was asked"},
+        "names_inferred": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "name to domain, where names were inferred, as was asked",
+        },
         "parts": {
             "type": "array",
             "items": {"$ref": "#"},

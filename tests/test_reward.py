@@ -27,6 +27,8 @@ SCORES = [
     ("X^T(sigmoid(X w) - y)", "So\n$$X^T(p - y)$$ where $p = \\sigma(Xw)$.", MATRICES, 1.0),
     ("X^T(sigmoid(X w) - y)", "```python\np = 1/(1 + np.exp(-X @ w))\ng = X.T @ (p - y)\n```", MATRICES, 1.0),
     ("X^T(sigmoid(X w) - y)", "```python\np = 1/(1 + np.exp(-X @ w))\ng = X.T @ (y - p)\n```", MATRICES, 0.0),
+    (r"\frac{1}{2} x^2", r"Hence $\boxed{\frac{x^2}{2}}$.", None, 1.0),
+    ("A B", r"Hence $\boxed{B A}$.", None, None),
     # several answers: as one where they agree, not settled where they do not
     ("2c", r"\boxed{c + c}, that is \boxed{2c}", NAMES, 1.0),
     ("2c", r"\boxed{3c}, that is \boxed{4c}", NAMES, 0.0),

@@ -131,13 +131,13 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def add_names(parser: argparse.ArgumentParser) -> None:
-    """`--names`, the declarations."""
+def add_names(parser: argparse.ArgumentParser, more: str = "") -> None:
+    """`--names`, the declarations; `more` of what a command takes there."""
     parser.add_argument(
         "--names",
         default="",
         metavar="DECLARATIONS",
-        help="the names with their domains: 'x: real[n,d]; y: label01[n]; p: probability'",
+        help="the names with their domains: 'x: real[n,d]; y: label01[n]; p: probability'" + more,
     )
 
 

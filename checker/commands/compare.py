@@ -18,6 +18,7 @@ ABOUT = (
 EXAMPLES = (
     "backproof compare 'p - p^2' 'p(1-p)' --names 'p: probability'",
     "backproof compare 'X^T(p - y)' 'sum_i (p_i - y_i) X_i' --names 'X: real[n,d]; p: probability[n]; y: label01[n]'",
+    r"backproof compare '\sum_{j=1}^n u_j^2' '\sum_{i=1}^n u_i u_i' --names infer",
     "backproof compare --jsonl pairs.jsonl --workers 2 --output verdicts.jsonl --resume",
 )
 
@@ -28,7 +29,7 @@ WHERE = ("truth", "common")
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("student", nargs="?", help="what was written; - reads standard input")
     parser.add_argument("truth", nargs="?", help="what it should equal; - reads standard input")
-    add_names(parser)
+    add_names(parser, "; `infer`: as the letters say, where that is evident")
     parser.add_argument(
         "--where",
         choices=WHERE,
