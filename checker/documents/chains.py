@@ -163,12 +163,23 @@ def rows_apart(text: str, names: Names, condition: str = "", put_in: Callable[[s
     for end in (*(m.start() for m in outside(text, _BREAK)), len(text)):
         row, error = _apart(text, at, end, names, put_in)
         first = first or error
-        if row is not None:
+        if row is not None and not row.members:  # nothing of it is understood: it hangs on the row before
+            if not rows:
+                raise error or first or ReadError("not understood", (at, end), "", (), (), text)
+            rows[-1] = replace(rows[-1], lost=(*rows[-1].lost, *row.lost))
+        elif row is not None:
             rows.append(row if case is None else row.under(case))
         at = end
-    if not any(len(row.members) > 1 or (row.label is not None and row.lost) for row in rows):
+    if sum(len(row.members) for row in rows) < 2 and all(row.label is None for row in rows):
         raise first or ReadError("there is nothing to compare", (0, len(text)), "", (), (), text)
     return tuple(rows)
+
+
+def sides(text: str) -> list[str]:
+    """What stands between the signs of equality of a row."""
+    bounds = [(m.start(), m.end()) for m in outside(text, _JOINED)]
+    starts, ends = [0, *(end for _, end in bounds)], [*(start for start, _ in bounds), len(text)]
+    return [text[a:b].strip(" &\n\t.,;") for a, b in zip(starts, ends, strict=True)]
 
 
 def _apart(
@@ -183,7 +194,7 @@ def _apart(
     lost: list[Lost] = []
     label, error = None, None
     for k, ((at, op), end) in enumerate(zip(bounds, ends, strict=True)):
-        inside = text[at:end].strip(" &\n\t.,;")
+        inside = _TAIL.sub("", text[at:end]).strip(" &\n\t.,;")
         if not inside:
             continue
         place = (at if k == 0 else signs[k - 1].start(), end)
@@ -199,7 +210,7 @@ def _apart(
             else:
                 lost.append(Lost(*place, str(fault).split("\n")[0]))
     if not members:
-        return None, error
+        return (Row((), None, True, tuple(lost)) if lost else None), error
     if label is not None:
         members[0] = replace(members[0], start=begin, op="")
     return Row(tuple(members), label, bool(bounds[0][0] and not text[begin : ends[0]].strip(" &")), tuple(lost)), error

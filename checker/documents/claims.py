@@ -200,7 +200,7 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
                 pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
             )
             yield Claim(piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text))
-            words, last = words + FORMULA, piece
+            words, last = words + FORMULA + (". " if piece.display else ""), piece
 
 
 _END = re.compile(r"[.!?](?=\s|\Z)|\n\s*\n|\Z")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from checker.conventions import verdict_on
-from checker.documents.chains import Row, rows_apart, rows_in
+from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import Claim
 from checker.documents.definitions import Definitions
 from checker.documents.left_sides import names_target
@@ -28,8 +28,6 @@ THREADS = 4
 
 GATHERED = frozenset(["trace", "equations", "witness"])
 """Kinds whose answer may be several rows."""
-
-_SIDES = re.compile(r"(?<![<>!:=])&?(?:=|≈|\\approx)(?!=)")
 
 
 @frozen
@@ -160,18 +158,16 @@ class Marker:
     def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], asked: Asked) -> None:
         """A row and what its members come to; and the part that it answers."""
         text = stretch.text[row.members[0].start : row.members[-1].end]
+        said = sides(text.strip(" &"))
         if row.label is not None:
-            sides = _SIDES.split(text.strip(" &"))
-            if len(sides) > 1:
-                value = sides[-1] if re.fullmatch(r"[\s\-−\d.]+", sides[-1]) else sides[1]
-                self.definitions = self.definitions.with_one(sides[0], value)
+            if len(said) > 1:
+                value = said[-1] if re.fullmatch(r"[\s\-−\d.]+", said[-1]) else said[1]
+                self.definitions = self.definitions.with_one(said[0], value)
         elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
-            sides = _SIDES.split(text.strip(" &"))
-            self.supposed = self.supposed.with_one(sides[0], sides[-1])
+            self.supposed = self.supposed.with_one(said[0], said[-1])
         first = len(self.lines)
         if claim.sure:
-            sides = _SIDES.split(text.strip(" &"))
-            self.written.append(Written(text, sides[0], sides[-1], claim.path, first, first + 1))
+            self.written.append(Written(text, said[0], said[-1], claim.path, first, first + 1))
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         answer = self.placed(claim, stretch, text, settled)
         if answer is not None and not settled:

@@ -148,6 +148,9 @@ def _member(
     ):
         after = Thread(member.formula, member.formula, True, member.sought, thread.false)
         return Judged(start, member.end, "not_a_claim", verdict, why), after
+    if status == "wrong" and member.formula.shape_error is not None:
+        # the student's own arrays may be rows or columns where the sheet has vectors
+        return Judged(start, member.end, "undecided", verdict, f"with the sheet's shapes, {_says(verdict)}"), thread
     told = link(head if head is not None and verdict is again else last, op, member.formula)
     sound = status == "correct" if status in ("correct", "wrong", "carried") else thread.sound
     false = thread.false
@@ -161,6 +164,11 @@ def _member(
         return Judged(start, member.end, status, verdict, link=told), thread  # the next one goes on from the one before
     after = replace(thread, last=member.formula, sound=sound, false=false, sought=member.sought)
     return Judged(start, member.end, status, verdict, link=told), after
+
+
+def _says(verdict: Verdict) -> str:
+    """The reason of a verdict as a clause."""
+    return verdict.diagnosis.message if verdict.diagnosis is not None else "it does not conform"
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
@@ -253,7 +261,8 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
     if supposed:
         return "it is supposed, not claimed"
     bodies = [side.body.branches[0][1] if partial(side) else side.body for side in (left, right)]  # type: ignore[union-attr]
-    if op in EQUALITIES and isinstance(bodies[1], Num) and bodies[1].value == 0:
+    zero = isinstance(bodies[1], Num) and bodies[1].value == 0 and right.shape_error is None
+    if op in EQUALITIES and zero:
         return "an equation, which holds at its solutions"
     if op not in (*EQUALITIES, *ABOUT, *PROPORTIONAL):
         return "a condition"
