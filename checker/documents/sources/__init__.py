@@ -1,9 +1,10 @@
 """Files in: a path or its bytes → the text of a document, Markdown or LaTeX, and what kind of file it was.
 
-kinds       the map below: which files are read, by what
 notebook    Markdown and code cells, joined
 latex       what a document includes, from its own folder
 pandoc      Word and HTML files, where there is a pandoc
+archive     a Word file looked through before anything reads it
+tree        what pandoc finds, as Markdown
 
     read_source(path) -> Source        a file
     source_of(data, name) -> Source    its bytes, standard input for one
@@ -21,6 +22,7 @@ from types import MappingProxyType
 
 from checker.documents.sources.latex import with_included
 from checker.documents.sources.notebook import from_notebook
+from checker.documents.sources.pandoc import from_pandoc
 from checker.documents.sources.value import Kind, Source, SourceError
 from problems.files import TooLarge, read_bytes
 
@@ -83,14 +85,14 @@ def source_of(data: bytes, name: str = "", folder: Path | None = None) -> Source
     if len(data) > LIMITS[kind]:
         raise SourceError(f"{label}: more than {LIMITS[kind]:,} bytes: hand it in by its problems")
     if kind == "docx":
-        raise SourceError(f"{label}: no Word files yet")
+        return from_pandoc(data, kind, name)
     text = _text(data, label)
     if kind == "notebook":
         return from_notebook(text, name)
     if kind == "latex":
         return with_included(text, name, folder)
     if kind == "html":
-        raise SourceError(f"{label}: no HTML files yet")
+        return from_pandoc(text.encode(), kind, name)
     return Source(text, kind, name)
 
 
