@@ -10,6 +10,7 @@ from checker.answers.definitions import defined
 from checker.answers.links import Chain as Links
 from checker.answers.links import Expression, Link, without_extrema, without_numbers
 from checker.answers.reading import each_reading
+from checker.documents.definitions import SINGLE
 from checker.documents.relations import begins_with_relation
 from checker.documents.stretches import outside
 from checker.equality.cases import partial
@@ -202,10 +203,10 @@ def _apart(
             extrema = without_extrema(inside)
             sought = next((Sought(kind, canonical(over)) for _, kind, over in extrema.at), None)
             formula = read_formula(put_in(extrema.text).strip(), names)
-            members.append(Member(formula, ("=" if op != "∝" else op) if op else "", *place, sought))
+            members.append(Member(formula, _OPS.get(op.strip(), "=") if op else "", *place, sought))
         except ReadError as fault:
             error = error or fault
-            if k == 0 and (label_of(inside, names) is not None or _DENSITY.fullmatch(inside)):
+            if k == 0 and (label_of(inside, names) is not None or _DENSITY.fullmatch(inside) or SINGLE.match(inside)):
                 label = inside
             else:
                 lost.append(Lost(*place, str(fault).split("\n")[0]))
@@ -221,8 +222,14 @@ _DENSITY = re.compile(
 )
 """`-\\log p(y \\mid X, \\theta)`: what stands for a density."""
 _BREAK = re.compile(r"\\\\(?:\[[^\]]*\])?|\n")
-_JOINED = re.compile(r"&?\s*(?<![<>!:=])=(?![=>])\s*&?|≈|\\approx(?![A-Za-z])|∝|\\propto(?![A-Za-z])")
-_EDGE = re.compile(r"(?:\s|&|\\\\(?:\[[^\]]*\])?|\\begin\{[a-z*]+\}(?:\{\d\})?)*")
+_JOINED = re.compile(
+    r"&?\s*(?<![<>!:=])=(?![=>])\s*&?|≈|\\approx(?![A-Za-z])|∝|\\propto(?![A-Za-z])|[≤≥<>]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z])"
+)
+_OPS = {
+    "≤": "<=", "\\le": "<=", "\\leq": "<=", "≥": ">=", "\\ge": ">=", "\\geq": ">=", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">",
+    "∝": "∝", "\\propto": "∝", "≈": "≈", "\\approx": "≈",
+}  # fmt: skip
+_EDGE = re.compile(r"(?:\s|\\\\(?:\[[^\]]*\])?|\\begin\{[a-z*]+\}(?:\{\d\})?)*")
 
 
 def _case(condition: str, names: Names) -> Formula:

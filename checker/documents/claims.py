@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from checker.documents.relations import begins_with_relation
 from checker.documents.scan import Piece
 from checker.documents.sheets import Path, Sheet, label_path
 from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
+from derivations.notation.read.macros import expanded
 
 
 @frozen
@@ -28,6 +31,8 @@ class Claim:
     continues: bool = False
     sentence: str = ""
     """What stands from the formula up to the end of its sentence."""
+    expanded: bool = False
+    """Whether commands of the document's own were put back: then its parts have no places of their own."""
 
     @property
     def supposed(self) -> bool:
@@ -108,6 +113,8 @@ class Walk:
         self.sheet = sheet
         self.path: Path = ()
         self.sure = False
+        self.told = False
+        """Whether words said which problem it is: then numbers in lists are those of its parts."""
         self.items: list[int] = []
         self.heads: list[tuple[int, Path]] = []
 
@@ -126,13 +133,15 @@ class Walk:
 
     def see(self, label: Label) -> bool:
         """Go on to a label, where it is one of the sheet; whether it is."""
-        for k in sorted(range(len(self.path) + 1), reverse=not label.outer):
+        within = 1 if self.told and not label.named else 0
+        for k in sorted(range(within, len(self.path) + 1), reverse=not label.outer):
             candidate = (*self.path[:k], *label.path)
             if candidate in self.sheet.paths and (label.named or not self._before(candidate)):
                 self.path, self.sure = candidate, True
+                self.told = self.told or label.named
                 return True
         if label.named:
-            self.path, self.sure = label.path, False
+            self.path, self.sure, self.told = label.path, False, True
         return False
 
     def _before(self, path: Path) -> bool:
@@ -178,6 +187,7 @@ def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[P
 def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
     """The formulas of a document in order, each under its label."""
     walk = Walk(sheet)
+    macros = "\n".join(piece.text for piece in pieces if piece.kind == "macros")
     words = ""
     last: Piece | None = None
     for number, piece in enumerate(pieces):
@@ -199,8 +209,21 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             behind = (
                 pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
             )
-            yield Claim(piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text))
+            own, changed = _with_macros(piece, macros)
+            yield Claim(own, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text), changed)
             words, last = words + FORMULA + (". " if piece.display else ""), piece
+
+
+def _with_macros(piece: Piece, macros: str) -> tuple[Piece, bool]:
+    """A formula with the document's own commands put back."""
+    if not macros:
+        return piece, False
+    try:
+        inside = expanded(macros + "\n" + piece.inside)[0].strip()
+    except ReadError:
+        return piece, False
+    changed = inside != piece.inside.strip()
+    return (replace(piece, inside=inside) if changed else piece), changed
 
 
 _END = re.compile(r"[.!?](?=\s|\Z)|\n\s*\n|\Z")

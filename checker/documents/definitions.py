@@ -10,7 +10,10 @@ MOST = 40
 LONGEST = 600
 
 _CALLED = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?\s*\([^()]{1,40}\)\Z")
-_SINGLE = re.compile(r"\\?[A-Za-z]+(?:_(?:\w|\{[^{}]{1,20}\}))?(?:\^\{?[*'\w()]+\}?)?\Z")
+SINGLE = re.compile(
+    r"(?:\\(?:text|mathrm|operatorname)\s*\{\w+\}|\\?[A-Za-z]+)(?:\s*_\s*(?:\w|\{(?:[^{}]|\{[^{}]*\}){1,30}\}))?(?:\^\{?[*'+\w()]+\}?|')*\Z"
+)
+"""A name with its marks: `net_{h_1}`, `\\text{out}_{1}`, `w_5^{+}`."""
 
 
 @frozen
@@ -37,7 +40,7 @@ class Definitions:
     def with_one(self, left: str, right: str) -> Definitions:
         """With one more, if its left side is a name that can be found again."""
         left, right = left.strip(" &$\n"), right.strip(" &$\n.,;")
-        if len(left) + len(right) > LONGEST or not (_CALLED.match(left) or _SINGLE.match(left)) or not right:
+        if len(left) + len(right) > LONGEST or not (_CALLED.match(left) or SINGLE.match(left)) or not right:
             return self
         others = tuple(d for d in self.held if d.left != left)
         return Definitions((Definition(left, right), *others)[:MOST])

@@ -7,7 +7,7 @@ import re
 from derivations.domains import Names
 from derivations.notation.read.labels import label_of, quantity
 from derivations.notation.read.targets import spelled_target
-from derivations.notation.spelling import canonical
+from derivations.notation.spelling import canonical, parts
 
 _OPERATOR = re.compile(
     r"\\[dt]?frac\s*\{\s*(?P<d>\\partial|d)\s*\}\s*\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}\s*(?P<of>\s\\?[A-Za-z]\w*)\s*\Z"
@@ -21,6 +21,9 @@ def names_target(left: str, target: str, names: Names) -> bool:
     label = label_of(_OPERATOR.sub(r"\\frac{\g<d>\g<of>}{\g<by>}", left), names)
     if label is None:
         return False
+    sought = re.match(r"arg(?:min|max)\b.*\bover\s+(\w+)", target)
+    if sought is not None:  # θ_MAP, θ^*, \hat θ
+        return "/d" not in label.spelled and parts(label.spelled).base == parts(sought[1]).base and not label.indices
     target = re.sub(r"\A(?:value|shape) of ", "", target).partition(" where ")[0]
     said, asked = quantity(label.spelled), quantity(spelled_target(target) or canonical(target))
     return (

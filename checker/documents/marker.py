@@ -16,7 +16,7 @@ from checker.documents.definitions import Definitions
 from checker.documents.left_sides import names_target
 from checker.documents.marking import Judged, Setting, Thread, marked, reasoned
 from checker.documents.marks import Line, LineStatus
-from checker.documents.placing import Answer, answered
+from checker.documents.placing import Answer, answered, is_named
 from checker.documents.scan import Place
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.stretches import Stretch, declared_letters, is_condition
@@ -117,10 +117,22 @@ class Marker:
         verdict = verdict_on(asked.part, asked.truth, "\n".join(dict.fromkeys(lines)))
         if verdict.status not in ("correct", "wrong"):
             return
-        for number in range(rows[0].first, rows[-1].end):
-            line = self.lines[number]
-            if verdict.status == "correct" and line.status == "not_a_claim":
-                self.lines[number] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
+        wrong = {part.id: part for part in verdict.parts if part.status == "wrong" and part.id is not None}
+        for row in rows:
+            told = next(
+                (part for name, part in wrong.items() if names_target(row.left, name.rstrip("'"), asked.names)), None
+            )
+            for number in range(row.first, row.end):
+                line = self.lines[number]
+                if line.status != "not_a_claim":
+                    continue
+                if verdict.status == "correct":
+                    self.lines[number] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
+                elif asked.part.kind == "equations" and told is not None:
+                    why = told.diagnosis.message if told.diagnosis is not None else ""
+                    self.lines[number] = replace(
+                        line, status="wrong", part=asked.id, remark="", reason=why, verdict=told
+                    )
         self.answers = [g for g in self.answers if g.answer.asked.id != asked.id]
         self.answers.append(Given(Answer(asked, verdict, True), rows[-1].end - 1))
 
@@ -223,17 +235,23 @@ class Marker:
         that was said before it."""
         last = self.threads.get(asked.id, (Thread(),))
         fresh = Thread(false=last[0].false)
+        supposed = claim.supposed and not self.names_asked(claim, stretch)
         goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
         for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
             for setting, rows in (*self.rows(stretch, asked.setting, condition), *self.anew(stretch, asked.setting)):
                 # columns of a scanned page run into one another: a line may go on from one before the last
                 for thread in last if goes_on else (fresh,):
-                    judged, after = marked(rows, thread, setting, claim.supposed)
+                    judged, after = marked(rows, thread, setting, supposed)
                     found = Found(asked, rows, judged, after)
                     yield found
                     if found.holds:
                         return
+
+    def names_asked(self, claim: Claim, stretch: Stretch) -> bool:
+        """Whether a stretch says what a part asks: `with γ = …`, where γ is asked, is an answer."""
+        near = self.sheet.having(claim.path) if claim.sure else ()
+        return any(a.part.derives and is_named(stretch.text, a) for a in near)
 
     def rows(self, stretch: Stretch, setting: Setting, condition: str) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows of a stretch; where it cannot be read as it stands, with the letters that the document declares and
@@ -285,6 +303,8 @@ class Marker:
         self, claim: Claim, stretch: Stretch, judged: Judged, asked: Asked | None, part: Asked | None = None
     ) -> None:
         start, end = claim.piece.at + judged.start, claim.piece.at + min(judged.end, stretch.end)
+        if claim.expanded:
+            start, end = claim.piece.place.start, claim.piece.place.end
         while start < end and self.text[start] in " \n\t":
             start += 1
         while end > start and self.text[end - 1] in " \n\t":

@@ -57,7 +57,7 @@ def answered(
         exact = asked in under
         if not _may_be(asked, stretch, claim, exact):
             continue
-        named = _is_named(row, asked)
+        named = is_named(row, asked)
         if settled and not named and not exact:
             continue
         for text in _texts(asked, row, claim, stretch):
@@ -111,7 +111,7 @@ def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[s
             yield row + claim.behind.split(".")[0]
 
 
-def _is_named(row: str, asked: Asked) -> bool:
+def is_named(row: str, asked: Asked) -> bool:
     """Whether the left side of a row is what a part asks for."""
     left = re.split(r"(?<![<>!:=])[:&]*=(?!=)|:(?!=)|\\in(?![A-Za-z])|∈", row, maxsplit=1)
     target = asked.part.derives

@@ -89,7 +89,7 @@ def outside(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
 
 def stretches(text: str) -> Iterator[Stretch]:
     """The stretches of a claim, in order."""
-    text = _unnumbered(text)
+    text = _unnumbered(_without_gaps(text))
     at, follows, condition = 0, False, ""
     for found in (*outside(text, _ENDS), None):
         end = found.start() if found is not None else len(text)
@@ -112,6 +112,17 @@ def about(text: str) -> About:
     if any(True for _ in outside(text, _MEMBER)) and not any("=" in s for s in signs):
         return "declaration"
     return "relation" if signs else "nothing"
+
+
+def _without_gaps(text: str) -> str:
+    r"""The text without the blanks of a scanner between `_` and what stands below, and with names in one piece:
+    `leaky\_relu`; every character behind them keeps its place."""
+    text = _GAP.sub(lambda m: m["sign"] + "{" + m["blank"], text)
+    return _JOINED.sub(lambda m: " " + m[1] + "_", text)
+
+
+_GAP = re.compile(r"(?P<sign>[_^])(?P<blank>\s+)\{")
+_JOINED = re.compile(r"(?<=\{)([A-Za-z]+)\\_(?=[A-Za-z])")
 
 
 def _unnumbered(text: str) -> str:
