@@ -8,6 +8,8 @@ prose_…        the words of Markdown and LaTeX documents as HTML
 marks_html     a formula with its marks, and the remarks on it
 body           the document with its marks in place
 page           the whole file for a browser
+latex          the document with its marks for LaTeX; texmath has what may be drawn there
+pdf            the page printed by a browser, or that LaTeX compiled
 markdown       the parts and what is said of the lines
 katex/         KaTeX and its fonts, as they were published
 """
@@ -19,8 +21,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from checker.documents.marks import Marked
-from checker.documents.reports.markdown import markdown
-from checker.documents.reports.page import page
+from checker.documents.reports.latex import write_latex
+from checker.documents.reports.markdown import write_markdown
+from checker.documents.reports.page import write_page
+from checker.documents.reports.pdf import write_pdf
 from checker.documents.reports.value import ReportError, Wanted
 from derivations.frozen import frozen
 
@@ -42,8 +46,10 @@ def _json(marked: Marked, wanted: Wanted) -> str:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "html": Format(".html", "the document with its marks, one file for a browser", page),
-        "md": Format(".md", "the marks as Markdown", markdown),
+        "html": Format(".html", "the document with its marks, one file for a browser", write_page),
+        "md": Format(".md", "the marks as Markdown", write_markdown),
+        "tex": Format(".tex", "the document with its marks as LaTeX", write_latex),
+        "pdf": Format(".pdf", "the marked page as a PDF, by a browser or pdflatex of the machine", write_pdf),
         "json": Format(".json", "every judged line and every part as JSON", _json),
     }
 )

@@ -11,7 +11,7 @@ _MEANS = re.compile(r"([\\`*_{}\[\]<>#!|~&$])")
 _RUNS = re.compile(r"`+")
 
 
-def markdown(marked: Marked, wanted: Wanted) -> str:
+def write_markdown(marked: Marked, wanted: Wanted) -> str:
     """The report; text of the document stands in code, everything else is escaped."""
     out = [f"# {escaped(wanted.title or marked.name or 'Marks')}", ""]
     counts = {status: n for status, n in marked.counted().items() if n}

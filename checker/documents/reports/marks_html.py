@@ -120,14 +120,14 @@ def coloured(inside: str, at: int, lines: Sequence[Numbered]) -> str:
 
 def _in_colour(member: str, colour: str) -> str | None:
     cells = [member] if _ENDS.search(member) else _CELLS.split(member)
-    if not all(_closed(cell) for cell in cells):
+    if not all(closed(cell) for cell in cells):
         return None
     return "".join(
         f"\\textcolor{{{colour}}}{{{cell}}}" if cell.strip() and not _CELLS.fullmatch(cell) else cell for cell in cells
     )
 
 
-def _closed(cell: str) -> bool:
+def closed(cell: str) -> bool:
     """Whether what is opened in a text is closed in it: braces, `\\left`, environments."""
     depth = 0
     for found in _BRACES.finditer(cell):

@@ -43,7 +43,7 @@ FACES: Mapping[str, str] = MappingProxyType({
 _LETTERLIKE = re.compile("[\u2100-\u214f\U0001d400-\U0001d7ff]")
 
 
-def page(marked: Marked, wanted: Wanted) -> str:
+def write_page(marked: Marked, wanted: Wanted) -> str:
     """The whole file."""
     title = wanted.title or marked.name or "Marked document"
     style = _style(_fonts(marked.text))
