@@ -200,12 +200,13 @@ def _apart(
             continue
         place = (at if k == 0 else signs[k - 1].start(), end)
         try:
-            extrema = without_extrema(inside)
+            extrema = without_extrema(put_in(inside))
             sought = next((Sought(kind, canonical(over)) for _, kind, over in extrema.at), None)
-            formula = read_formula(put_in(extrema.text).strip(), names)
+            formula = read_formula(extrema.text.strip(), names)
             members.append(Member(formula, _OPS.get(op.strip(), "=") if op else "", *place, sought))
         except ReadError as fault:
             error = error or fault
+            inside = put_in(inside)
             if k == 0 and (label_of(inside, names) is not None or _DENSITY.fullmatch(inside) or SINGLE.match(inside)):
                 label = inside
             else:
@@ -226,9 +227,13 @@ _JOINED = re.compile(
     r"&?\s*(?<![<>!:=])=(?![=>])\s*&?|≈|\\approx(?![A-Za-z])|∝|\\propto(?![A-Za-z])|[≤≥<>]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z])"
 )
 _OPS = {
-    "≤": "<=", "\\le": "<=", "\\leq": "<=", "≥": ">=", "\\ge": ">=", "\\geq": ">=", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">",
-    "∝": "∝", "\\propto": "∝", "≈": "≈", "\\approx": "≈",
-}  # fmt: skip
+    **dict.fromkeys(("≤", "\\le", "\\leq"), "<="),
+    **dict.fromkeys(("≥", "\\ge", "\\geq"), ">="),
+    **dict.fromkeys(("<", "\\lt"), "<"),
+    **dict.fromkeys((">", "\\gt"), ">"),
+    **dict.fromkeys(("∝", "\\propto"), "∝"),
+    **dict.fromkeys(("≈", "\\approx"), "≈"),
+}
 _EDGE = re.compile(r"(?:\s|\\\\(?:\[[^\]]*\])?|\\begin\{[a-z*]+\}(?:\{\d\})?)*")
 
 

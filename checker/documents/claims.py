@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from checker.documents.relations import begins_with_relation
-from checker.documents.scan import Piece
+from checker.documents.scan import Piece, Place
 from checker.documents.sheets import Path, Sheet, label_path
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
@@ -31,8 +30,19 @@ class Claim:
     continues: bool = False
     sentence: str = ""
     """What stands from the formula up to the end of its sentence."""
-    expanded: bool = False
-    """Whether commands of the document's own were put back: then its parts have no places of their own."""
+    plain: bool = False
+    """Whether it stands in a line without signs of mathematics around it."""
+    macros: str = ""
+    """The commands that the document defines."""
+
+    def expanded(self, text: str) -> str:
+        """A text with the document's own commands put back."""
+        if not self.macros or "\\" not in text:
+            return text
+        try:
+            return expanded(self.macros + "\n" + text)[0].strip()
+        except ReadError:
+            return text
 
     @property
     def supposed(self) -> bool:
@@ -180,7 +190,7 @@ def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[P
         if piece.kind == "heading":
             walk.head(piece)
         elif piece.kind == "words":
-            for line in _labels(piece, walk, text):
+            for _, line in _labels(piece, walk, text):
                 yield walk.path, walk.sure, line
 
 
@@ -195,8 +205,9 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             words, last = "", None
             walk.head(piece)
         elif piece.kind == "words":
-            for _ in _labels(piece, walk, text):
-                pass
+            for at, line in _labels(piece, walk, text):
+                if (found := _plain(piece, at, line, text)) is not None:
+                    yield Claim(found, walk.path, walk.sure, "", "", begins_with_relation(line), line, True, macros)
             words = (
                 piece.inside
                 if last is None or "\n\n" in text[last.place.end : piece.place.start]
@@ -209,23 +220,35 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             behind = (
                 pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
             )
-            own, changed = _with_macros(piece, macros)
-            yield Claim(own, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text), changed)
+            yield Claim(piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text), False, macros)
             words, last = words + FORMULA + (". " if piece.display else ""), piece
 
 
-def _with_macros(piece: Piece, macros: str) -> tuple[Piece, bool]:
-    """A formula with the document's own commands put back."""
-    if not macros:
-        return piece, False
-    try:
-        inside = expanded(macros + "\n" + piece.inside)[0].strip()
-    except ReadError:
-        return piece, False
-    changed = inside != piece.inside.strip()
-    return (replace(piece, inside=inside) if changed else piece), changed
+_PLAIN = re.compile(r":=|[=≈≤≥∝]|<-|(?<![<-])[<>](?![<>-])")
+_LEAD = re.compile(r"[^=≈≤≥∝<>:]{0,60}:(?!=)\s+(?=\S)")
 
 
+def _plain(piece: Piece, at: int, line: str, text: str) -> Piece | None:
+    """A whole line of a paragraph that has a relation in it, as a formula: without the words that lead it in."""
+    start, end = piece.place.start + at, piece.place.start + at + len(line)
+    whole = (end >= len(text) or text[end] == "\n") and (
+        start == 0 or "$" not in text[text.rfind("\n", 0, start) + 1 : start]
+    )
+    if (
+        not whole
+        or len(line) > LONGEST_LINE
+        or _PLAIN.search(line) is None
+        or re.search(r"[$`]|\]\(|://|\\[a-z]+\{", line)
+    ):
+        return None
+    lead = _LEAD.match(line)
+    begin = start + (lead.end() if lead is not None and _PLAIN.search(line, lead.end()) else 0)
+    inside = text[begin:end]
+    place = Place(begin, end, text.count("\n", 0, begin) + 1)
+    return Piece("formula", inside, place, inside, begin, True)
+
+
+LONGEST_LINE = 400
 _END = re.compile(r"[.!?](?=\s|\Z)|\n\s*\n|\Z")
 
 
@@ -237,8 +260,9 @@ def _sentence(piece: Piece, text: str) -> str:
     return text[piece.place.start : min(end.start() if end else len(text), piece.place.end + 300)]
 
 
-def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[str]:
-    """The lines of a paragraph, one after the other, once the labels at the beginning of each are seen."""
+def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a paragraph with their places in it, one after the other, once the labels at the beginning of each
+    are seen."""
     start = piece.place.start
     for found in re.finditer(r"^.*$", piece.inside, re.MULTILINE):
         at = start + found.start()
@@ -249,4 +273,4 @@ def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[str]:
             while (label := label_at(piece.inside, position, found.end())) is not None and walk.see(label):
                 position = label.end + (1 if piece.inside[label.end : label.end + 1] in ").:" else 0)
         if found[0].strip():
-            yield piece.inside[position : found.end()]
+            yield position, piece.inside[position : found.end()]

@@ -23,6 +23,9 @@ from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 
+MOST_WORDS = 4
+"""Words of a line of plain text that is taken for a formula."""
+
 THREADS = 4
 """Derivations that a line may go on from."""
 
@@ -169,7 +172,7 @@ class Marker:
 
     def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], asked: Asked) -> None:
         """A row and what its members come to; and the part that it answers."""
-        text = stretch.text[row.members[0].start : row.members[-1].end]
+        text = claim.expanded(stretch.text[row.members[0].start : row.members[-1].end])
         said = sides(text.strip(" &"))
         if row.label is not None:
             if len(said) > 1:
@@ -234,12 +237,15 @@ class Marker:
         """The stretch judged in one setting, in each way in which it may be read; where it does not hold, in the case
         that was said before it."""
         last = self.threads.get(asked.id, (Thread(),))
-        fresh = Thread(false=last[0].false)
+        fresh = Thread(false=last[0].false, equation=last[0].equation if stretch.follows else None)
         supposed = claim.supposed and not self.names_asked(claim, stretch)
         goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
         for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
-            for setting, rows in (*self.rows(stretch, asked.setting, condition), *self.anew(stretch, asked.setting)):
+            for setting, rows in (
+                *self.rows(claim, stretch, asked.setting, condition),
+                *self.anew(claim, stretch, asked.setting),
+            ):
                 # columns of a scanned page run into one another: a line may go on from one before the last
                 for thread in last if goes_on else (fresh,):
                     judged, after = marked(rows, thread, setting, supposed)
@@ -253,7 +259,9 @@ class Marker:
         near = self.sheet.having(claim.path) if claim.sure else ()
         return any(a.part.derives and is_named(stretch.text, a) for a in near)
 
-    def rows(self, stretch: Stretch, setting: Setting, condition: str) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
+    def rows(
+        self, claim: Claim, stretch: Stretch, setting: Setting, condition: str
+    ) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows of a stretch; where it cannot be read as it stands, with the letters that the document declares and
         with what its own names stand for, then member by member."""
         try:
@@ -266,19 +274,23 @@ class Marker:
             for rows in rows_in(stretch.text, setting.names, condition):
                 yield setting, rows
         except ReadError:
-            yield setting, rows_apart(stretch.text, setting.names, condition, self.definitions.put_in)
+            put_in = self.definitions.put_in
+            yield setting, rows_apart(stretch.text, setting.names, condition, lambda t: put_in(claim.expanded(t)))
 
-    def anew(self, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
+    def anew(self, claim: Claim, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows with what the document supposes of names that mean something else here: `with L = -log p_k`."""
         if self.supposed.put_in(stretch.text) != stretch.text:
             with suppress(ReadError):
-                yield setting, rows_apart(stretch.text, setting.names, "", self.supposed.put_in)
+                put_in = self.supposed.put_in
+                yield setting, rows_apart(stretch.text, setting.names, "", lambda t: put_in(claim.expanded(t)))
 
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""
-        answer = self.placed(claim, stretch, stretch.text.strip())
+        answer = self.placed(claim, stretch, claim.expanded(stretch.text.strip()))
         if answer is not None:
             self.answer(claim, stretch, stretch.start, stretch.end, answer)
+        elif claim.plain and len(re.findall(r"[^\W\d_]{3,}", stretch.text)) > MOST_WORDS:
+            return  # a sentence that has a sign of mathematics in it
         elif stretch.about in ("nothing", "shape") or claim.supposed:
             self.add(claim, stretch, Judged(stretch.start, stretch.end, "not_a_claim"), None)
         else:
@@ -303,8 +315,6 @@ class Marker:
         self, claim: Claim, stretch: Stretch, judged: Judged, asked: Asked | None, part: Asked | None = None
     ) -> None:
         start, end = claim.piece.at + judged.start, claim.piece.at + min(judged.end, stretch.end)
-        if claim.expanded:
-            start, end = claim.piece.place.start, claim.piece.place.end
         while start < end and self.text[start] in " \n\t":
             start += 1
         while end > start and self.text[end - 1] in " \n\t":

@@ -17,6 +17,7 @@ from fractions import Fraction
 from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
 from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Link, judge_link
 from checker.answers.outcome import undecided
+from checker.answers.upto import up_to_verdict
 from checker.documents.chains import Member, Row, Sought, link
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.left_sides import names_target
@@ -25,7 +26,7 @@ from checker.equality.cases import partial
 from checker.verdict import Finding, Verdict
 from derivations.domains import Names, parse_names
 from derivations.evaluate.at_point import Point
-from derivations.formula import Elem, Formula, Num, SizeVal
+from derivations.formula import Elem, Formula, Num, SizeVal, add, names_in, neg, reindex
 from derivations.frozen import frozen
 
 _ASKED = Asked(None, None, "=", (), None, explain=False)
@@ -55,6 +56,8 @@ class Thread:
     sought: Sought | None = None
     """Of the member that stands last."""
     false: tuple[tuple[Formula, Formula], ...] = ()
+    equation: Formula | None = None
+    """What was set equal to 0: what follows from it holds where it does."""
 
 
 @frozen
@@ -141,12 +144,18 @@ def _member(
         status = "carried"
     else:
         status, verdict = _status(again), again
+    if status == "wrong" and thread.equation is not None and op in EQUALITIES:
+        if _same_equation(thread.equation, last, member.formula, setting.names):
+            return Judged(start, member.end, "correct", remark="the same equation"), Thread(false=thread.false)
+        why = "an equation; whether it follows from the one before is not settled"
+        return Judged(start, member.end, "undecided", remark=why), Thread(false=thread.false)
     if status == "wrong" and thread.false and _rests_on_false(last, op, member.formula, thread, setting):
         status = "carried"
     if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
         why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
-        after = Thread(member.formula, member.formula, True, member.sought, thread.false)
+        solved = last if why == _EQUATION else None
+        after = Thread(member.formula, member.formula, True, member.sought, thread.false, solved)
         return Judged(start, member.end, "not_a_claim", verdict, why), after
     if status == "wrong" and member.formula.shape_error is not None:
         # the student's own arrays may be rows or columns where the sheet has vectors
@@ -169,6 +178,17 @@ def _member(
 def _says(verdict: Verdict) -> str:
     """The reason of a verdict as a clause."""
     return verdict.diagnosis.message if verdict.diagnosis is not None else "it does not conform"
+
+
+def _same_equation(zero: Formula, left: Formula, right: Formula, names: Names) -> bool:
+    """Whether left = right has the solutions of zero = 0: their difference is a multiple of it, by a factor that is
+    never 0 and does not depend on what is solved for."""
+    if len(left.axes) != len(right.axes):
+        return False
+    other = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)))
+    difference = replace(left, body=add(left.body, neg(other)), source=None)
+    unknowns = [n for n in names_in(zero.body) if (row := names.get(n)) is not None and row.role == "input"]
+    return any(up_to_verdict(difference, zero, names, "nonzero_factor", (n,)) is not None for n in unknowns)
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
@@ -204,6 +224,8 @@ def _linked(
     if op not in ABOUT:
         over = tuple({one.over for one in sought if one is not None})
         found = judge_link(link(left, op, right, sought), replace(_ASKED, over=over), setting.names)
+        if found.status == "wrong" and setting.names.entrywise and (entry := _entrywise(left, right)) is not None:
+            return judge_link(link(entry[0], op, entry[1]), _ASKED, setting.names)
         if found.status == "wrong" and (row := _as_row(left, right)) is not None:
             turned = judge_link(link(*row[:1], op, *row[1:]), _ASKED, setting.names)
             if turned.status == "correct":
@@ -226,6 +248,16 @@ def reasoned(judged: Judged, setting: Setting) -> Verdict | None:
         return judged.verdict
     found = judge_link(judged.link, replace(_ASKED, explain=True), setting.names)
     return found if found.status == "wrong" else judged.verdict
+
+
+def _entrywise(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
+    """The derivative of a vector by a vector entry by entry, where arrays are multiplied so: the diagonal."""
+    wide, narrow = (left, right) if len(left.axes) > len(right.axes) else (right, left)
+    if len(wide.axes) != 2 or len(narrow.axes) != 1 or len({i.size for i in (*wide.axes, *narrow.axes)}) != 1:
+        return None
+    first, second = wide.axes
+    diagonal = replace(wide, body=reindex(wide.body, {second: first}), axes=(first,))
+    return (diagonal, right) if wide is left else (left, diagonal)
 
 
 def _as_row(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
@@ -256,6 +288,9 @@ def _status(verdict: Verdict) -> LineStatus:
             return "undecided"
 
 
+_EQUATION = "an equation, which holds at its solutions"
+
+
 def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bool) -> str:
     """Why a relation that does not hold everywhere claims nothing; "" where it does."""
     if supposed:
@@ -263,7 +298,7 @@ def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bo
     bodies = [side.body.branches[0][1] if partial(side) else side.body for side in (left, right)]  # type: ignore[union-attr]
     zero = isinstance(bodies[1], Num) and bodies[1].value == 0 and right.shape_error is None
     if op in EQUALITIES and zero:
-        return "an equation, which holds at its solutions"
+        return _EQUATION
     if op not in (*EQUALITIES, *ABOUT, *PROPORTIONAL):
         return "a condition"
     for body in bodies:

@@ -16,6 +16,8 @@ from checker.verdict import Verdict
 from derivations.frozen import frozen
 
 _OF_WORDS = frozenset(["choice", "text"])
+_OF_ROWS = frozenset(["trace"])
+"""Kinds whose answer is gathered from many rows."""
 _WHOLE = frozenset(["condition", "claim", "witness", "equations"])
 """Kinds whose answer may need the words behind the formula: `for all i`, `and b = 1`."""
 
@@ -78,13 +80,13 @@ def answered(
 
 def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
     kind = asked.part.kind
-    if kind in _OF_WORDS:
+    if kind in _OF_WORDS or kind in _OF_ROWS:
         return False
     if stretch.about == "shape" or kind == "shape":
         return stretch.about == "shape" and kind == "shape"
     if stretch.about == "nothing" and not claim.piece.display and not exact:
         return False
-    if kind in ("number", "count", "trace"):
+    if kind in ("number", "count"):
         return exact or (stretch.about == "relation" and claim.piece.display)
     return stretch.about != "declaration"
 
