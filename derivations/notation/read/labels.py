@@ -89,6 +89,10 @@ def label_of(left: str, names: Names) -> Label | None:
         return Label(left, _base_of(left), ()) if is_signature(left, names) else None
     declared = base in scope.bases or base in scope.sizes or base in scope.indices
     if named["call"] is not None and not is_signature(left, names):
+        row = scope.rows.get(spelling.canonical)
+        if row is not None and row.signature is not None:
+            arguments = _arguments_in_order(named["inside"], names)
+            return Label(left, spelling.canonical, certain=False) if arguments else None
         if declared or "," in named["inside"] or not named["inside"].strip():
             return None
         return Label(left, spelling.canonical, _letters(spelling))
@@ -100,6 +104,15 @@ def label_of(left: str, names: Names) -> Label | None:
         _letters(spelling),
         certain=named["call"] is not None or not (declared or (base == "delta" and len(_letters(spelling)) == 2)),
     )
+
+
+def _arguments_in_order(text: str, names: Names) -> bool:
+    """Whether arguments are different declared names, in the order of their declaration: k(z, x) = … says what k is at
+    other places than it was asked for."""
+    rows = scope_of(names).rows
+    found = [rows.get(canonical(part.strip())) for part in re.split(r"[,;|]|\\mid\b", text)]
+    places = [list(names).index(row.name) for row in found if row is not None and row.name in names]
+    return len(places) == len(found) and places == sorted(set(places))
 
 
 def _base_of(left: str) -> str:

@@ -108,6 +108,13 @@ class Scope:
         ]
         return found[0] if len(found) == 1 else None
 
+    def rows_of(self, row: Declared, size: object) -> Declared | None:
+        """The matrix in the other case that has a vector as its rows, `size` of them: the X of x_i beside an x."""
+        if len(row.sizes) != 1 or size in row.sizes or not (len(row.name) == 1 and row.name.islower()):
+            return None
+        other = self.rows.get(row.name.upper())
+        return other if other is not None and other.sizes == (size, *row.sizes) else None
+
     def shown(self, spelling: str) -> str:
         """A declared name as its author wrote it; the letter of several (W of W1 and W2) as it is."""
         return self.rows[spelling].name if spelling in self.rows else self.sizes.get(spelling, spelling)

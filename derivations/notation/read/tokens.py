@@ -263,7 +263,9 @@ def _heads(out: Tokens, text: str) -> None:
 
 def _after_frac(out: Tokens, space: bool) -> bool:
     r"""Whether a numeral here is an unbraced argument of `\frac`, which takes one digit."""
-    return out[-1].kind == "frac" or (len(out) > 1 and not space and out[-2].kind == "frac" and out[-1].kind == "num")
+    if out[-1].kind == "frac":
+        return True
+    return len(out) > 1 and not space and out[-2].kind == "frac" and out[-1].kind in ("num", "word")
 
 
 def _accent(word: Token, accent: str, end: int) -> None:

@@ -97,6 +97,8 @@ def example_of(
     index = scope.indices.get(letter)
     if (index is not None and index.size in row.sizes) or letter in scope.sizes or letter in scope.rows:
         return None
+    if index is not None and scope.rows_of(row, index.size) is not None:
+        return None
     cursor.examples.append((row, letter, (token.start, cursor.toks[end - 1].end)))
     return end
 

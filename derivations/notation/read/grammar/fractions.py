@@ -26,8 +26,12 @@ def fraction_argument(cursor: Cursor) -> Surface:
         inner = cursor.guarded(parse_full)
         close = cursor.expect("}", "the end of this part of the fraction")
         inner = cursor.node(Group(token.start, close.end, inner, "{"))
-    elif token.kind == "word" and cursor.toks[cursor.pos + 1].kind == "num" and len(token.value) == 1:
-        cursor.toks[cursor.pos + 1].space = True  # \frac a2 is a/2
+    elif (
+        token.kind == "word"
+        and cursor.toks[cursor.pos + 1].kind == "num"
+        and (len(token.value) == 1 or cursor.text[token.start] == "\\")
+    ):
+        cursor.toks[cursor.pos + 1].space = True  # \frac a2 is a/2, \frac\lambda2 is λ/2
         inner = parse_primary(cursor, token)
     elif token.kind == "word" and len(token.value) == token.end - token.start > 1 and not cursor.known(token.value):
         cursor.split_word(token, 1)

@@ -34,7 +34,7 @@ from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, affine_of, letters_of, size_node
 from derivations.notation.read.meaning.from_zero import counts_from_zero, from_one
 from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find, unify
-from derivations.notation.read.surface import Along, Big, Binder, Surface
+from derivations.notation.read.surface import Along, Big, Binder, SizeName, Surface
 
 
 def big_operator(meaning: Meaning, t: Big) -> Val:
@@ -59,6 +59,8 @@ def big_operator(meaning: Meaning, t: Big) -> Val:
         made.append(index)
         if declared is not None:
             meaning.hints.append((index, declared.size))
+        if isinstance(b.upper, SizeName):
+            meaning.ends[index] = b.upper.size
     body = meaning.value(body_tree)
     conditions: list[Node] = []
     for b, index in zip(binders, made, strict=True):

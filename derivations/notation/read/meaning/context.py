@@ -66,6 +66,8 @@ class Meaning:
         self.env: dict[str, Index] = {}
         self.pending: list[Index] = []
         self.hints: list[tuple[Index, AnySize]] = []
+        self.ends: dict[Index, AnySize] = {}
+        """The size above a Σ, before its body says what the index runs over."""
         self.built = 0
         self.free: dict[Index, None] = {}
         self.squashed: set[Surface] = set()
