@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker import compare
+from checker import check, compare
 from derivations import gradient
 from derivations.calculus import NoDerivative
 from derivations.domains import NamesError, parse_names
@@ -13,6 +13,7 @@ from derivations.evaluate import draw, floats
 from derivations.notation import ReadError, read, write
 from derivations.sympy_bridge import NoSympy
 from derivations.sympy_bridge.outward import to_sympy
+from problems.loader import read_text
 
 NAMES = parse_names(
     "phi: function real[d] -> real[m]; k: function (real[d], real[d]) -> real; h: function (real[d]; real[p]) -> real;"
@@ -100,7 +101,6 @@ WRITTEN = [
     ("x^T F(A) z", "sum_r z_r sum_s x_s F(A)_{sr}", "x^T F(A) z"),
     ("q([a, b])", "q(t:2 -> a delta_{t,1} + b delta_{t,2})", "none"),
     ("e_2(a, b)", "e_2(a, b)", None),
-    ("e_2(x, a)", "r -> e_2(x_r, a)", "e_2(x, a)"),
 ]
 
 
@@ -155,12 +155,126 @@ def test_what_is_no_application_is_refused(text: str, message: str):
         read(text, NAMES)
 
 
-MISSHAPEN = ["k(a, x)", "k(X, x)", "phi(X)", "k(x^T, z)", "h(x; w)", "F(x)", "phi(x)_r", "phi(x) + x", "k(P, x)"]
+MISSHAPEN = [
+    "e_2(x, a)",
+    "k(a, x)",
+    "k(X, x)",
+    "phi(X)",
+    "k(x^T, z)",
+    "h(x; w)",
+    "F(x)",
+    "phi(x)_r",
+    "phi(x) + x",
+    "k(P, x)",
+]
 
 
 @pytest.mark.parametrize("text", MISSHAPEN)
 def test_arguments_have_the_declared_shape(text: str):
     assert read(text, NAMES).shape_error is not None
+
+
+# ---------------------------------------------------------------- rows of a matrix beside a vector
+
+ROWS = [
+    ("k(x_i, x_j)", "k(X_i, X_j)"),
+    ("k(x^{(i)}, x)", "k(X_i, x)"),
+    (r"\sum_{t=1}^n \alpha_t k(x_t, x)", r"\sum_i \alpha_i k(X_i, x)"),
+    (r"\sum_{t=1}^n x_t^T x", r"\sum_t X_t^T x"),
+    ("x_{ir}", "X_{ir}"),
+]
+
+
+@pytest.mark.parametrize(("text", "meant"), ROWS)
+def test_a_vector_with_an_index_of_the_examples_is_a_row_of_the_matrix_in_capitals(text: str, meant: str):
+    formula = read(text, NAMES)
+    assert formula == read(meant, NAMES)
+    assert any("was read as X, whose rows they are" in n.message for n in formula.notes)
+
+
+@pytest.mark.parametrize("text", ["z_i", "x_{ij}", "x_l", "alpha_r", "x_{c_i}"])
+def test_no_other_index_is_taken_for_one(text: str):
+    assert read(text, NAMES).shape_error is not None
+
+
+@pytest.mark.parametrize("text", ["x_r", "x_1", r"\sum_r x_r", r"\sum_{t=1}^d x_t", r"\sum_t x_t"])
+def test_an_entry_stays_an_entry(text: str):
+    assert not any(n.tag == "letter" for n in read(text, NAMES).notes)
+
+
+# ---------------------------------------------------------------- in answers
+
+LABELS = [
+    (r"k(x, z) = \exp(-\|x - z\|^2/2)", r"\exp(-\frac12 \sum_r (x_r - z_r)^2)"),
+    ("k(x, z) := (1 + x^T z)^2", "(1 + x^T z)^2"),
+    (r"\phi(x) = A x", "A x"),
+    (r"h(x; v) = \|v\|^2 x_1", r"\|v\|^2 x_1"),
+]
+
+
+@pytest.mark.parametrize(("text", "formula"), LABELS)
+def test_what_a_function_is_said_to_be_is_the_formula(text: str, formula: str):
+    assert read(text, NAMES) == read(formula, NAMES)
+
+
+@pytest.mark.parametrize(
+    "text", ["k(z, x) = x^T z", "k(x, x) = 1", "k(x, z) = k(z, x)", "k(x, 2z) = 1", "k(x, z) = k(x, z)^2", "k(x) = 1"]
+)
+def test_what_is_said_of_it_at_other_places_is_none(text: str):
+    with pytest.raises(ReadError):
+        read(text, NAMES)
+
+
+DEFINED = [
+    (r"\sum_i \alpha_i k(X_i, x), \text{ where } k(x, z) = e^{-\|x - z\|^2}", "gauss", "correct"),
+    (r"\sum_i \alpha_i k(x_i, x) where k(x, x') = e^{-\|x - x'\|^2}", "gauss", "correct"),
+    (r"\sum_i \alpha_i k(x_i, x) where k(u, v) = e^{-\|u - v\|^2}", "gauss", "correct"),
+    (r"Let k(x, z) = \exp(-\|x - z\|^2). Then \sum_i \alpha_i k(X_i, x)", "gauss", "correct"),
+    (r"\sum_i \alpha_i k(X_i, x), where k(x, z) = e^{-g(x - z)}, g(x) = x^T x", "gauss", "correct"),
+    (r"\sum_i \alpha_i k(X_i, x), \text{ where } k(x, z) = e^{-\|x + z\|^2}", "gauss", "wrong"),
+    (r"\sum_i \alpha_i k(X_i, x), \text{ where } k(x, z) = e^{-\|x - z\|^2/2}", "gauss", "wrong"),
+    (r"\sum_i \alpha_i k(X_i, x), where k(x, z) = e^{-\|x\|^2}", "gauss", "wrong"),
+    (r"\sum_i (y_i - f(x_i))^2, where f(x) = w^T x", "squares", "correct"),
+    (r"\sum_i (y_i - f(X_i))^2, where f(x) = w^T x", "squares", "correct"),
+    (r"\sum_i g(y_i - w^T X_i), where g(t) = t^2", "squares", "correct"),
+    (r"\sum_i g(y_i - w^T X_i), where g(t) = t^3", "squares", "wrong"),
+    (r"\sum_i (y_i - f(X_i))^2, where f(z) = w^T x", "squares", "wrong"),  # f(X_i) is w^T x for every i
+    (r"\sum_i (y_i - f(X_i))^2, where f(x) = f(x)", "squares", "unreadable"),
+    (r"\sum_i (y_i - f(X_i))^2, where f(x, z) = w^T x", "squares", "unreadable"),
+    (r"\sum_i (y_i - f(y_i))^2, where f(x) = w^T x", "squares", "unreadable"),
+    (r"\sum_i (y_i - f(X_i))^2, where f(x_i) = w^T x_i", "squares", "correct"),
+]
+
+SHEET = """
+id = "f/1"
+title = "Functions of vectors"
+names = { X = "real[n,d]", x = "real[d]", z = "real[d]", w = "real[d]", y = "real[n]", alpha = "real[n]" }
+
+[[part]]
+id = "f/1gauss"
+kind = "formula"
+ask = "?"
+derives = 'sum_i alpha_i exp(-||X_i - x||^2)'
+
+[[part]]
+id = "f/1squares"
+kind = "formula"
+ask = "?"
+derives = 'sum_i (y_i - w^T X_i)^2'
+"""
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    problem, faults = read_text(SHEET, "f.toml")
+    assert problem is not None
+    assert not faults
+    return {part.id.removeprefix("f/1"): part for part in problem.parts}
+
+
+@pytest.mark.parametrize(("answer", "part", "status"), DEFINED)
+def test_an_answer_may_define_functions_of_its_own(sheet, answer: str, part: str, status: str):
+    assert check(sheet[part], answer).status == status
 
 
 # ---------------------------------------------------------------- judging

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
+from checker.answers.defined_functions import Function, fits, functions, put_in
 from checker.answers.introduced import behind, introduced
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.programs import Lines, last_value
@@ -35,7 +36,7 @@ _BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
 _BEFORE = re.compile(
     r"\A\s*"
     + _WORD.format("[Ll]et|[Ww]ith|[Dd]efine|[Ss]et|[Pp]ut")
-    + r"(?P<said>.+?)(?:\.\s|;|\n|,)\s*"
+    + r"(?P<said>(?:\([^()]*\)|\((?![^()]*\))|[^(])+?)(?:\.\s|;|\n|,)\s*"
     + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence")
     + r"?[,:]?\s*(?P<rest>.+)\Z",
     re.S,
@@ -58,12 +59,13 @@ LONGEST = 2000
 class Defined:
     """The names of a question with those that an answer adds, and the answer without its definitions."""
 
-    __slots__ = ("_added", "fault", "names", "shown", "text")
+    __slots__ = ("_added", "_functions", "fault", "names", "shown", "text")
 
     def __init__(self, text: str, names: Names):
         self.text, self.names, self.fault = text, names, None
         self.shown: str | None = None
         self._added: frozenset[str] = frozenset()
+        self._functions: dict[str, Function] = {}
 
     def inline(self, formula: Formula, names: Names) -> Formula:
         """A formula read with the added names, without them."""
@@ -76,9 +78,10 @@ class Defined:
                 else replace_elems(instantiate(row.definition, elem.at), by)
             )
 
-        if not self._added:
+        if not self._added and not self._functions:
             return formula
-        return replace(formula, body=replace_elems(formula.body, by), names=names, source=self.shown or formula.source)
+        body = put_in(replace_elems(formula.body, by), self._functions)
+        return replace(formula, body=body, names=names, source=self.shown or formula.source)
 
     def inlined(self, statement: Statement, names: Names) -> Statement:
         """Every line of a statement without the added names."""
@@ -118,7 +121,7 @@ class Defined:
         if not known and (spelled in FUNCTIONS or spelled in PREFIXES):
             return self._function(left, right, applied)
         if not known and applied:
-            return False
+            return self._own_function(spelled, applied, right)
         if not known:
             model = build("the answer", self.names, f"{spelled} = {right}")
             self.names = model.names
@@ -127,6 +130,17 @@ class Defined:
             self.fault = _differs(
                 left, right, self.inline(read(right, self.names), self.names), read(left, self.names), self.names
             )
+        return True
+
+    def _own_function(self, name: str, applied: str, right: str) -> bool:
+        """`k(x, z) = x^T z`: a function that the question does not have; False where it is none, or may be several."""
+        made = list(functions(name, applied, right, self.names))
+        fit = [found for found in made if fits(self.text, found, self.names, alone=len(made) == 1)]
+        if len(fit) != 1:
+            return False
+        (found,) = fit
+        self.names = self.names.with_rows(found.row)
+        self._functions[name] = replace(found, value=self.inline(found.value, found.value.names))
         return True
 
     def _function(self, left: str, right: str, applied: str) -> bool:

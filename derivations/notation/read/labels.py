@@ -91,8 +91,8 @@ def label_of(left: str, names: Names) -> Label | None:
     if named["call"] is not None and not is_signature(left, names):
         row = scope.rows.get(spelling.canonical)
         if row is not None and row.signature is not None:
-            arguments = _arguments_in_order(named["inside"], names)
-            return Label(left, spelling.canonical, certain=False) if arguments else None
+            usual = _arguments_in_order(named["inside"], names) == len(row.signature.takes)
+            return Label(left, spelling.canonical, certain=False) if usual else None
         if declared or "," in named["inside"] or not named["inside"].strip():
             return None
         return Label(left, spelling.canonical, _letters(spelling))
@@ -106,13 +106,13 @@ def label_of(left: str, names: Names) -> Label | None:
     )
 
 
-def _arguments_in_order(text: str, names: Names) -> bool:
-    """Whether arguments are different declared names, in the order of their declaration: k(z, x) = … says what k is at
-    other places than it was asked for."""
+def _arguments_in_order(text: str, names: Names) -> int:
+    """How many different declared names arguments are, in the order of their declaration; 0 for anything else: k(z, x)
+    = … says what k is at other places than it was asked for."""
     rows = scope_of(names).rows
     found = [rows.get(canonical(part.strip())) for part in re.split(r"[,;|]|\\mid\b", text)]
     places = [list(names).index(row.name) for row in found if row is not None and row.name in names]
-    return len(places) == len(found) and places == sorted(set(places))
+    return len(places) if len(places) == len(found) and places == sorted(set(places)) else 0
 
 
 def _base_of(left: str) -> str:

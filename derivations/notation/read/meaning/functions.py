@@ -232,8 +232,6 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
     if len(values) != len(signature.takes):
         given = f"{len(values)} {'is' if len(values) == 1 else 'are'} given"
         raise meaning.fail(f"{usual}: {given}", t, f"{len(signature.takes)} arguments", "operation")
-    if not any((*signature.takes, signature.gives)):
-        return meaning.elementwise(values, lambda *n: Apply(row.name, n, 0, (), span), row.name, span)
     for value, sizes in zip(values, signature.takes, strict=True):
         if len(value.sizes) != len(sizes) or not all(map(unify, value.sizes, sizes)):
             raise meaning.shape_fault(f"{row.name}(…)", [value], span, usual)

@@ -1,0 +1,101 @@
+r"""Functions that an answer defines for itself: `\sum_i \alpha_i k(x_i, x)`, where `k(x, z) = e^{-\|x - z\|^2}`.
+
+A letter of its arguments that the question declares has its shape there, a primed one that of the letter without the
+prime. Any other is a number, or a vector of a declared shape, where the answer can be read in one of these ways alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from derivations.domains import DOMAINS, Declared, Names
+from derivations.formula import Apply, Elem, Formula, Node, Tensor, instantiate, map_up, reindex, replace_elems
+from derivations.frozen import frozen
+from derivations.notation import ReadError, read
+from derivations.notation.read.labels import letters_below
+from derivations.notation.read.scope import scope_of
+from derivations.notation.spelling import canonical
+from derivations.signature import Signature, Sizes
+
+_LETTER = re.compile(r"\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?'{0,3}")
+_SEPARATOR = re.compile(r"[,;|]|\\mid\b")
+MOST_ARGUMENTS, MOST_SHAPES = 4, 6
+
+
+@frozen
+class Function:
+    """A function with the names of its arguments and what it is, an array or a number."""
+
+    row: Declared
+    letters: tuple[str, ...]
+    value: Formula
+
+
+def functions(name: str, applied: str, right: str, names: Names) -> Iterator[Function]:
+    """The functions that `name(x, z) = right` may define: one where all letters have their shapes, else one a
+    shape."""
+    given = [part.strip() for part in _SEPARATOR.split(applied.strip()[1:-1])]
+    letters = tuple(canonical(part) for part in given if _LETTER.fullmatch(part))
+    if len(letters) != len(given) or len(set(letters)) != len(letters) or len(letters) > MOST_ARGUMENTS:
+        return
+    scope = scope_of(names)
+    if name in scope.rows or any(x in scope.indices or x in scope.sizes for x in letters):
+        return
+    if any(below in scope.indices for x in letters for below in letters_below(x)):
+        return  # f(x_i) = … says what it is at the entries of x
+    known = {x: found for x in letters if (found := _shape(x, scope.rows)) is not None}
+    open_ = [x for x in letters if x not in known]
+    vectors = dict.fromkeys(row.sizes for row in names.values() if len(row.sizes) == 1 and not row.labels)
+    for shape in [(), *vectors][:MOST_SHAPES] if open_ else [()]:
+        found = _function(name, letters, {**known, **dict.fromkeys(open_, shape)}, right, names)
+        if found is not None:
+            yield found
+
+
+def _shape(letter: str, rows: Mapping[str, Declared]) -> Sizes | None:
+    row = rows.get(letter) or rows.get(letter.rstrip("'"))
+    return row.sizes if row is not None and row.role in ("input", "node") and not row.labels else None
+
+
+def _function(
+    name: str, letters: tuple[str, ...], shapes: Mapping[str, Sizes], right: str, names: Names
+) -> Function | None:
+    own = [Declared(letter, DOMAINS["real"], sizes) for letter, sizes in shapes.items()]
+    try:
+        found = read(right, names.without(*(n for n in names if canonical(n) in shapes)).with_rows(*own))
+    except ReadError:
+        return None
+    if found.shape_error is not None or found.free or len(found.shape) > 2:
+        return None
+    signature = Signature(tuple(shapes[x] for x in letters), found.shape)
+    return Function(Declared(name, DOMAINS["function"], role="function", signature=signature), letters, found)
+
+
+def fits(text: str, function: Function, names: Names, alone: bool) -> bool:
+    """Whether the answer can be read with a function; where it is the only one it could be, other names of the text may
+    still be unknown."""
+    try:
+        return read(text, names.with_rows(function.row)).shape_error is None
+    except ReadError:
+        return alone
+
+
+def put_in(node: Node, known: Mapping[str, Function]) -> Node:
+    """A tree with the functions replaced by what they are."""
+
+    def by(part: Node) -> Node | None:
+        function = known.get(part.fn) if isinstance(part, Apply) else None
+        if function is None or not isinstance(part, Apply):
+            return None
+        given = dict(zip(function.letters, part.args, strict=True))
+
+        def argument(elem: Elem) -> Node | None:
+            found = given.get(elem.name)
+            if isinstance(found, Tensor):
+                return reindex(found.body, dict(zip(found.indices, elem.at, strict=True)))
+            return None if found is None else reindex(found, {})
+
+        return replace_elems(instantiate(function.value, part.at), argument)
+
+    return map_up(node, by)
