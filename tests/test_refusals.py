@@ -212,7 +212,7 @@ SHAPES = [
     ("X^2", "only a square matrix has powers"),
     ("x / s", "a division"),
     ("x_k", "k runs over 1..K"),
-    ("sum_{i=1}^n x_i", "i runs over 1..d"),
+    ("sum_{i=1}^n w_i", "i runs over 1..d"),
     ("A + x", "a vector on a square matrix"),
     ("diag(x) - x^T x", "x^T x is scalar and diag(x) is (d, d); did you mean x x^T?"),
     ("A + s^T s", "did you mean s^T s I?"),
