@@ -166,7 +166,7 @@ def test_the_same_document_gives_the_same_bytes(example):
 
 
 def test_an_unknown_format_says_which_there_are(example):
-    with pytest.raises(ValueError, match="no format 'doc': there are html, md, json"):
+    with pytest.raises(ValueError, match="no format 'doc': there are html, md, tex, pdf, json"):
         report(example, "doc")
 
 

@@ -25,6 +25,7 @@ BROWSERS = (
 SECONDS = 120
 
 _DATES = re.compile(rb"/(?:CreationDate|ModDate) ?\(D:[\d+\-'Z]{0,22}\)")
+_NODES = re.compile(rb"node\d{8}(?=\))")
 _NAMED = re.compile(rb"/ID \[[^\]]*\]")
 
 
@@ -89,15 +90,17 @@ def _run(command: list[str], name: str, text: str, faults: list[str]) -> bytes |
         if not made.is_file() or not (data := made.read_bytes()).startswith(b"%PDF"):
             faults.append(f"{program} made none")
             return None
-        return _undated(data)
+        return _settled(data)
 
 
-def _undated(data: bytes) -> bytes:
-    """The same file whenever it is made: every date the same, byte by byte as long."""
+def _settled(data: bytes) -> bytes:
+    """The same file whenever it is made: every date the same, the elements numbered in their order; nothing moves."""
 
     def first(found: re.Match[bytes]) -> bytes:
         digits = iter(b"19700101000000000000")
         return re.sub(rb"\d", lambda _: bytes([next(digits)]), found[0])
 
     data = _DATES.sub(first, data)
+    ranks = {name: b"node%08d" % k for k, name in enumerate(sorted(set(_NODES.findall(data))), 1)}
+    data = _NODES.sub(lambda found: ranks[found[0]], data)
     return _NAMED.sub(lambda found: re.sub(rb"[0-9A-Fa-f](?=[0-9A-Fa-f]*>)", b"0", found[0]), data)
