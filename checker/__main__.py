@@ -122,7 +122,7 @@ def _run(argv: list[str]) -> int:
         try:
             if argv[0] not in COMMANDS:
                 raise nearest(argv[0], COMMANDS, "command", "backproof --help")
-            module = import_module(f"checker.commands.{argv[0]}")
+            module = import_module(f"checker.commands.{argv[0].replace('-', '_')}")
             args = Parser(argv[0], module).arranged(argv[1:])
             args.worker = worker
             return module.run(args, terminal())

@@ -57,7 +57,7 @@ def claimed(part: Part, claim: str, hypotheses: tuple[str, ...]) -> dict[str, An
 
 def _experiment(shown: Demonstration) -> dict[str, Any]:
     from problems.experiments import names, run
-    from problems.loader import nearest
+    from problems.tables import nearest
 
     try:
         found = run(shown.experiment or "", shown.seed, dict(shown.parameters))

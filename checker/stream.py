@@ -124,7 +124,8 @@ def cores() -> int:
 class Pool:
     """Workers behind threads; each thread has its own, and an identical request waits for the answer under way."""
 
-    def __init__(self, workers: int, seconds: float, megabytes: int):
+    def __init__(self, workers: int, seconds: float, megabytes: int, remembered: int = REMEMBERED):
+        self.remembered = remembered
         self.count = max(1, workers)
         self._made: list[Worker] = []
         self._closed = False
@@ -144,7 +145,7 @@ class Pool:
                 return known
             future = self._threads.submit(self._ask, request)
             self._known[key] = future
-            if len(self._known) > REMEMBERED:
+            if len(self._known) > self.remembered:
                 self._known.popitem(last=False)
             return future
 

@@ -111,6 +111,27 @@ def _demonstrate(request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"refused": str(error)}
 
 
+def _grade(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.course.judging import judged
+    from problems.bank import ProblemFileError
+    from problems.truth import TruthError
+
+    try:
+        return judged(request)
+    except (ProblemFileError, TruthError) as error:
+        return {"refused": f"a problem of the assignment has a fault, `backproof validate` shows it: {error}"}
+
+
+def _group(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.course.alike import Answer, groups
+    from checker.documents.sheets import asked_of
+    from problems.bank import load_bank
+
+    asked = asked_of(load_bank(request.get("bank")).part(request["part"]), ())
+    found = groups([Answer(**row) for row in request["answers"]], asked)
+    return {"groups": [{"members": group.members, "near": group.near} for group in found]}
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingProxyType({
     "compare": _compare,
     "check": _check,
@@ -120,6 +141,8 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "prove": _prove,
     "validate": _validate,
     "demonstrate": _demonstrate,
+    "grade": _grade,
+    "group": _group,
     "ping": lambda request: {"pong": request.get("say")},
     "sleep": lambda request: time.sleep(request["seconds"]) or {},
     "eat": lambda request: {"eaten": len(bytearray(request["megabytes"] << 20))},
@@ -143,6 +166,7 @@ WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),
     "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),
+    "grade": (*JUDGING, "checker.course.judging", "checker.answers.as_meant", "derivations.pipeline"),
 })  # fmt: skip
 """The modules of a task: imported before the first request is read, while the caller does something else."""
 

@@ -24,23 +24,27 @@ from checker.commands.base import Parser  # noqa: E402
 from checker.extract.rules import RULES  # noqa: E402
 from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
 from derivations.notation.read.prose import GROUPS  # noqa: E402
+from problems.assignment import ASKED, ASSIGNMENT  # noqa: E402
 from problems.kinds import KINDS  # noqa: E402
 from problems.schema import CONVENTIONS, DEMONSTRATION, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
 
 AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"
+GRADING = ROOT / "docs" / "grading.md"
 EQUALITY = ROOT / "docs" / "equality.md"
 WORDS = ROOT / "docs" / "words.md"
 NOTATION = ROOT / "docs" / "notation.md"
 VERIFYING = ROOT / "docs" / "verifying.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
 VERDICT = ROOT / "checker" / "verdict.schema.json"
-_BLOCK = re.compile(r"(<!-- help: (?P<name>\w+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- help: (?P<name>[\w-]+) -->\n```\n)(?P<text>.*?)(\n```\n)", re.DOTALL)
 
 
 def help_text(name: str) -> str:
     """What `backproof NAME --help` prints."""
-    return Parser(name, importlib.import_module(f"checker.commands.{name}")).format_help().rstrip("\n")
+    return (
+        Parser(name, importlib.import_module(f"checker.commands.{name.replace('-', '_')}")).format_help().rstrip("\n")
+    )
 
 
 def with_help(text: str) -> str:
@@ -111,9 +115,15 @@ def table(name: str) -> str:
             for c in CONVENTIONS.values()
         ]
         return "\n".join(rows)
-    return "\n".join(
-        _keys({"problem": PROBLEM, "part": PART, "mistake": MISTAKE, "demonstration": DEMONSTRATION}[name])
-    )
+    rows_of = {
+        "problem": PROBLEM,
+        "part": PART,
+        "mistake": MISTAKE,
+        "demonstration": DEMONSTRATION,
+        "assignment": ASSIGNMENT,
+        "asked": ASKED,
+    }
+    return "\n".join(_keys(rows_of[name]))
 
 
 def with_tables(text: str) -> str:
@@ -150,9 +160,9 @@ def text_of(schema: dict[str, Any]) -> str:
 if __name__ == "__main__":
     CLI.write_text(with_help(CLI.read_text(encoding="utf-8")), encoding="utf-8")
     AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
-    for page in (WORDS, NOTATION, VERIFYING):
+    for page in (GRADING, WORDS, NOTATION, VERIFYING):
         page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
-    for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY, VERIFYING):
+    for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY, GRADING, VERIFYING):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(text_of(json_schema()), encoding="utf-8")
     VERDICT.write_text(text_of(verdict_schema.json_schema()), encoding="utf-8")

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from derivations.sendable import Sendable
 from problems.files import below, read_regular
-from problems.loader import Fault, ProblemFileError, load, read_file
+from problems.loader import ProblemFileError, load, read_file
 from problems.schema import Part, Problem
+from problems.tables import Fault
 
 HERE = Path(__file__).parent / "bank"
 _ID_LINE = re.compile(r"""^\s*id\s*=\s*(["'])(.+?)\1""", re.MULTILINE)

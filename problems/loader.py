@@ -4,16 +4,13 @@ valid name."""
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from derivations.sendable import Sendable
-from problems.files import decoded, read_regular
 from problems.kinds import KINDS
 from problems.schema import (
     CONVENTIONS,
@@ -29,21 +26,9 @@ from problems.schema import (
     Payload,
     Problem,
 )
+from problems.tables import Fault, Reader, nearest, tables_in, tables_of
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)+")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault of a file: what is wrong, and where. A warning does not make the file unusable."""
-
-    what: str
-    file: str
-    path: str
-    warning: bool = False
-
-    def __str__(self) -> str:
-        return f"{'warning: ' if self.warning else ''}{self.what} @ {self.file}: {self.path}"
 
 
 class ProblemFileError(Sendable, ValueError):
@@ -52,15 +37,6 @@ class ProblemFileError(Sendable, ValueError):
     def __init__(self, faults: Iterable[Fault]):
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
-
-
-def nearest(word: str, among: Iterable[str]) -> str:
-    """`; did you mean kind?`, or the list of what is valid when it is short and nothing is near."""
-    valid = list(among)
-    near = get_close_matches(word, valid, 1, 0.6)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; valid here: {', '.join(valid)}" if 0 < len(valid) <= 16 else ""
 
 
 def load(path: Path) -> Problem:
@@ -73,111 +49,20 @@ def load(path: Path) -> Problem:
 
 def read_file(path: Path) -> tuple[Problem | None, tuple[Fault, ...]]:
     """The problem, None when the file cannot be used, and all its faults."""
-    try:
-        text = decoded(read_regular(path))
-    except OSError as error:
-        return None, (Fault(f"cannot be read: {error.strerror or error}", str(path), "-"),)
-    except UnicodeDecodeError as error:
-        return None, (Fault(f"cannot be read: not UTF-8 text: {error.reason} at byte {error.start}", str(path), "-"),)
-    return read_text(text, str(path))
+    data, faults = tables_of(path)
+    return (None, faults) if data is None else _read(data, str(path))
 
 
 def read_text(text: str, file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
     """As `read_file`, from the text of the file."""
-    try:
-        data = toml(text)
-    except tomllib.TOMLDecodeError as error:
-        return None, (Fault(f"no TOML: {error}{escape_advice(str(error))}", file, "-"),)
-    except (RecursionError, ValueError):
-        return None, (Fault("no TOML that can be read: too deep, or a number too long", file, "-"),)
+    data, faults = tables_in(text, file)
+    return (None, faults) if data is None else _read(data, file)
+
+
+def _read(data: Mapping[str, Any], file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
     reader = _Reader(file)
     problem = reader.problem(data)
-    usable = not any(not f.warning for f in reader.faults)
-    return (problem if usable else None), tuple(reader.faults)
-
-
-MAX_DOTTED = 20
-_DOTTED = re.compile(rf"""(?<![\w"'-])(?:(?:"[^"\n]*+"|'[^'\n]*+'|[\w-]++)[ \t]*+\.[ \t]*+){{{MAX_DOTTED},}}+""")
-
-
-def toml(text: str) -> dict[str, Any]:
-    """A document as tables. Raises `TOMLDecodeError`, `ValueError`, `RecursionError`.
-
-    A key of many parts, a.b.c.…, takes `tomllib` time and memory by the square of their number.
-    """
-    if _DOTTED.search(text):
-        raise tomllib.TOMLDecodeError(f"a key of more than {MAX_DOTTED} parts")
-    return tomllib.loads(text)
-
-
-def escape_advice(message: str) -> str:
-    """What to do about a backslash that TOML takes for an escape."""
-    if "escape" in message or "hex value" in message or "\\" in message:
-        return "; LaTeX needs single quotes ('\\frac{1}{2}'), in which a backslash is a backslash"
-    return ""
-
-
-_SWALLOWED = re.compile(
-    r"[\x08\f]|\r(?=ho\b|ight)|\t(?=(?:heta|imes|ext|anh|ilde|au|op|frac)(?![a-z]))|\n(?=(?:abla|eq|ot)(?![a-z]))"
-)
-"""A control character where LaTeX was meant: in "…", TOML reads \\f, \\b, \\r, \\t, \\n of \\frac, \\beta, \\rho,
-\\theta, \\nabla as escapes, and says nothing."""
-
-
-def swallowed(value: Any) -> str | None:
-    """The LaTeX command that TOML took for an escape somewhere in a value, as far as it can be told."""
-    if isinstance(value, str):
-        found = _SWALLOWED.search(value)
-        if found is None:
-            return None
-        rest = re.match(r"[a-z]*", value[found.end() :])
-        return "\\" + {"\b": "b", "\f": "f", "\r": "r", "\t": "t", "\n": "n"}[found[0]] + (rest[0] if rest else "")
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        return next((found for v in value if (found := swallowed(v))), None)
-    return None
-
-
-def _numbers(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_numbers(v) for v in value)
-    return isinstance(value, (int, float, str))
-
-
-def _answer(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_answer(v) for v in value)
-    if isinstance(value, dict):
-        return all(_answer(v) for v in value.values())
-    return isinstance(value, (str, int, float, bool))
-
-
-def _text_list(value: Any) -> bool:
-    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
-
-
-def _text_table(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
-
-
-_CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = MappingProxyType({
-    "text": ("a string", lambda v: isinstance(v, str)),
-    "texts": ("a string or a list of strings", _text_list),
-    "number": ("a number ≥ 0", lambda v: isinstance(v, (int, float)) and not isinstance(v,
-            bool) and 0 <= v < float("inf")),
-    "integer": ("a whole number ≥ 0", lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0),
-    "boolean": ("true or false", lambda v: isinstance(v, bool)),
-    "answer": ("what one would type: a string, a number, a list or a table", _answer),
-    "answers": ("a list of answers", lambda v: isinstance(v, list) and all(_answer(a) for a in v)),
-    "declarations": ('a table name = "domain"', _text_table),
-    "values": ("a table name = number or list of numbers",
-        lambda v: isinstance(v, dict) and all(_numbers(a) for a in v.values())),
-    "vocabulary": ('a list of names, or a table name = "domain"',
-        lambda v: (isinstance(v, list) and all(isinstance(n, str) for n in v)) or _text_table(v)),
-    "table": ("a table", lambda v: isinstance(v, dict)),
-    "tables": ("a list of tables, [[…]]", lambda v: isinstance(v, list) and all(isinstance(t, dict) for t in v)),
-})  # fmt: skip
+    return (problem if reader.usable else None), tuple(reader.faults)
 
 
 def frozen(value: Any) -> Any:
@@ -203,50 +88,14 @@ def _any_kind() -> tuple[Key, ...]:
     return tuple({k.name: replace(k, required=False) for kind in KINDS.values() for k in kind.keys}.values())
 
 
-class _Reader:
-    """Reads one file; gathers faults instead of stopping at the first."""
+class _Reader(Reader):
+    """Reads a problem."""
 
-    def __init__(self, file: str):
-        self.file = file
-        self.faults: list[Fault] = []
-
-    def fault(self, what: str, path: str, *, warning: bool = False) -> None:
-        self.faults.append(Fault(what, self.file, path, warning))
-
-    def table(self, data: Mapping[str, Any], keys: Iterable[Key], path: str, kind: str = "") -> dict[str, Any]:
-        """The entries that are known and of the right type; every other one is a fault."""
-        rows = {k.name: k for k in keys}
-        good: dict[str, Any] = {}
-        for name, value in data.items():
-            here = f"{path}.{name}" if path else name
-            row = rows.get(name)
-            if row is None:
-                self.fault(self._unknown(name, rows, kind), here)
-                continue
-            wanted, holds = _CHECKS[row.type]
-            if not holds(value):
-                self.fault(f"{name} must be {wanted}, not {type(value).__name__}", here)
-                continue
-            if row.type != "tables" and (command := swallowed(value)):
-                self.fault(
-                    f"{name} holds {command} in double quotes, where \\{command[1]} is an escape: use single quotes",
-                    here,
-                )
-            if row.choices and value not in row.choices:
-                self.fault(f"{value!r} is no {name}{nearest(str(value), row.choices)}", here)
-                continue
-            good[name] = value
-        for row in rows.values():
-            if row.required and row.name not in data:
-                self.fault(f"{row.name} is missing: {row.meaning}", path or "-")
-        return good
-
-    @staticmethod
-    def _unknown(name: str, rows: Mapping[str, Key], kind: str) -> str:
+    def unknown(self, name: str, rows: Mapping[str, Key], kind: str) -> str:
         owners = [k.name for k in KINDS.values() if any(key.name == name for key in k.keys)]
         if kind and owners:
             return f"{name} belongs to parts of kind {', '.join(owners)}, not to {kind}"
-        return f"unknown key {name}{nearest(name, rows)}"
+        return super().unknown(name, rows, kind)
 
     def conventions(self, data: Mapping[str, Any], path: str) -> dict[str, Any]:
         good: dict[str, Any] = {}
@@ -349,6 +198,8 @@ class _Reader:
         if any(k.name == "given" for k in own):
             held["given"] = frozen({**shared.given, **held.get("given", {})})
         mistakes = [self.table(m, MISTAKE, f"{path}.mistake[{n}]") for n, m in enumerate(data.get("mistake", []), 1)]
+        for n, mistake in enumerate(mistakes, 1):
+            self.share(mistake, "score", f"{path}.mistake[{n}]")
         expect = data.get("expect")
         return Part(
             id=identity,
@@ -382,7 +233,9 @@ class _Reader:
             accepts=frozen(data.get("accepts", [])),
             rejects=frozen(data.get("rejects", [])),
             mistakes=tuple(
-                Mistake(frozen(m["answer"]), m["tag"], m["message"]) for m in mistakes if len(m) == len(MISTAKE)
+                Mistake(frozen(m["answer"]), m["tag"], m["message"], m.get("score"))
+                for m in mistakes
+                if all(row.name in m for row in MISTAKE if row.required)
             ),
             demonstrations=self.demonstrations(data.get("demonstration", []), f"{path}.demonstration", DEMONSTRATION),
             figure=data.get("figure"),

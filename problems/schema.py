@@ -132,6 +132,7 @@ MISTAKE: tuple[Key, ...] = (
     Key("answer", "answer", "what is written", required=True),
     Key("tag", "text", "a stable word for the mistake: sign, missing-sum, swapped-index …", required=True),
     Key("message", "text", "one sentence to the student that says why it is wrong", required=True),
+    Key("score", "number", "the share of the part's points that it is worth all the same, from 0 to 1 (default: none)"),
 )
 
 PART: tuple[Key, ...] = (
@@ -220,11 +221,12 @@ def _frozen() -> Mapping[str, Any]:
 
 @frozen
 class Mistake:
-    """A known wrong answer, its stable tag, and the sentence a student gets."""
+    """A known wrong answer, its stable tag, the sentence a student gets, and the share of the points it is worth."""
 
     answer: Any
     tag: str
     message: str
+    score: float | None = None
 
 
 @frozen

@@ -49,7 +49,7 @@ ARRANGED = [
 
 @pytest.mark.parametrize(("command", "argv", "wanted"), ARRANGED)
 def test_answers_that_begin_with_a_minus_are_answers(command, argv, wanted):
-    module = importlib.import_module(f"checker.commands.{command}")
+    module = importlib.import_module(f"checker.commands.{command.replace('-', '_')}")
     args = vars(Parser(command, module).arranged(argv))
     assert {k: args[k] for k in wanted} == wanted
 
@@ -66,7 +66,7 @@ def test_every_command_has_help_with_examples_in_ascii(command, capsys):
     assert code == 0
     assert "examples:" in out
     assert out.isascii()
-    module = importlib.import_module(f"checker.commands.{command}")
+    module = importlib.import_module(f"checker.commands.{command.replace('-', '_')}")
     for example in module.EXAMPLES:
         assert example in out
         assert f"backproof {command}" in example

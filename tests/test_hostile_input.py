@@ -23,7 +23,7 @@ from checker.__main__ import main
 from checker.answer_values import fault
 from checker.commands.progress import Progress
 from problems.bank import natural
-from problems.loader import toml
+from problems.tables import toml
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(os.name == "nt", reason="files and streams of POSIX")

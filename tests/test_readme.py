@@ -99,7 +99,7 @@ def test_the_help_blocks_are_what_help_prints():
     assert text == regenerate().with_help(text), "regenerate with: make docs"
 
 
-@pytest.mark.parametrize("page", ["authoring.md", "notation.md", "verifying.md", "words.md"])
+@pytest.mark.parametrize("page", ["authoring.md", "grading.md", "notation.md", "verifying.md", "words.md"])
 def test_the_tables_of_the_guide_are_what_the_program_reads(page):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert text == regenerate().with_tables(text), "regenerate with: make docs"

@@ -14,14 +14,16 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
     "problems": "the parts that can be asked",
     "show": "what a part asks, and how to type an answer",
     "check": "judge an answer to a part, or a file of answers",
+    "grade": "judge whole hand-ins, line by line",
+    "gradescope-zip": "an assignment as an autograder for Gradescope",
     "compare": "judge one formula against another, or a stream of pairs",
     "extract": "the final answer out of a long text, or a stream of them",
     "read": "how a formula is read",
     "practice": "be asked part after part",
     "validate": "check problem files of your own",
 })  # fmt: skip
-"""Name → one line. The module `checker.commands.<name>` has ABOUT, EXAMPLES, arguments(parser), run(args, terminal) →
-exit code."""
+"""Name → one line. The module `checker.commands.<name>`, `_` for `-`, has ABOUT, EXAMPLES, arguments(parser), run(args,
+terminal) → exit code."""
 
 ASKING = frozenset({"check", "compare", "extract", "gradient", "prove"})
 """Commands that ask a worker: `args.worker`, which warms up for the task of that name."""

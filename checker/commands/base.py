@@ -206,7 +206,7 @@ def read_toml(path: str) -> dict[str, Any]:
     import tomllib
 
     from problems.files import decoded, read_bytes
-    from problems.loader import escape_advice, toml
+    from problems.tables import escape_advice, toml
 
     try:
         return toml(standard_input() if path == "-" else decoded(read_bytes(path)))
@@ -220,7 +220,7 @@ def read_toml(path: str) -> dict[str, Any]:
         raise Refused(f"{path}: no TOML that can be read: too deep, a number too long, or no such date") from error
 
 
-def write_whole(path: str, text: str) -> None:
+def write_whole(path: str, text: str | bytes) -> None:
     """A file is written beside and moved into place, so that it is never half written; what is none (a pipe, a device)
     is written as it stands.
 
@@ -244,9 +244,9 @@ def write_whole(path: str, text: str) -> None:
         raise Refused(f"{path}: {error.strerror or error}") from error
 
 
-def _write(path: str, mode: str, text: str) -> None:
-    with open(path, mode, encoding="utf-8", newline="\n") as file:
-        file.write(text)
+def _write(path: str, mode: str, text: str | bytes) -> None:
+    with open(path, mode + "b") as file:
+        file.write(text.encode() if isinstance(text, str) else text)
 
 
 def read_data(path: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def flattened(table: Mapping[str, Any], bank: Any) -> dict[str, Any]:
 
 
 def _check_file(args: argparse.Namespace, terminal: Terminal) -> int:
-    from problems.loader import swallowed
+    from problems.tables import swallowed
 
     bank = open_bank(args.bank)
     answers = flattened(read_toml(args.answers), bank)

@@ -52,7 +52,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.commands.asking import tell_bug
     from checker.process import MEGABYTES
     from checker.stream import Pool, cores
-    from problems.loader import Fault, read_file
+    from problems.loader import read_file
+    from problems.tables import Fault
 
     faults: list[Fault] = []
     bugs = 0

@@ -4,7 +4,7 @@ them."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -57,12 +57,29 @@ class Asked:
 
 
 class Sheet:
-    """The parts of one sheet, in the order in which they are asked."""
+    """The parts of one sheet, in the order in which they are asked. `pins`: further labels, and words of headings, each
+    with the label that it stands for."""
 
-    def __init__(self, name: str, asked: Sequence[Asked], lettered: Sequence[Asked] = ()):
-        self.name, self.asked = name, tuple(asked)
+    def __init__(
+        self,
+        name: str,
+        asked: Sequence[Asked],
+        lettered: Sequence[Asked] = (),
+        pins: Mapping[str | Path, Path] | None = None,
+    ):
+        self.name, self.asked, self.pins = name, tuple(asked), dict(pins or {})
         self.lettered = tuple(lettered)
         """Parts in the letters of the sheet: further settings."""
+
+    def pinned(self, text: str) -> Path | None:
+        """The label that a heading, or the beginning of a line, is pinned to; the longest of several."""
+        said = folded(text) if self.pins else ""
+        found = [
+            pin
+            for pin in self.pins
+            if isinstance(pin, str) and said.startswith(pin) and not said[len(pin) : len(pin) + 1].isalnum()
+        ]
+        return self.pins[max(found, key=len)] if found else None
 
     def having(self, path: Path) -> tuple[Asked, ...]:
         """The parts whose label begins with a path."""
@@ -71,7 +88,8 @@ class Sheet:
     @cached_property
     def paths(self) -> frozenset[Path]:
         """Every beginning of a label."""
-        return frozenset(a.label[:k] for a in self.asked for k in range(1, len(a.label) + 1))
+        labels = (*(a.label for a in self.asked), *(pin for pin in self.pins if not isinstance(pin, str)))
+        return frozenset(label[:k] for label in labels for k in range(1, len(label) + 1))
 
     def contexts(self, group: Sequence[Asked]) -> Iterator[Asked]:
         """A part of a group for each setting of names, then for each in the letters of the sheet."""
@@ -105,10 +123,22 @@ def sheet_of(name: str, bank: Bank) -> Sheet:
     if not chosen:
         known = sorted({part.id.split("/")[0] for part in every})
         raise SheetError(f"no sheet {name!r}: there are {', '.join(known)}")
-    return Sheet(name, [_asked(part) for part in chosen], [a for part in chosen for a in _by_letters(part)])
+    return sheet_from(name, [(part, label_path(part.id.split("/", 1)[1])) for part in chosen])
 
 
-def _by_letters(part: Part[Any]) -> Iterator[Asked]:
+def sheet_from(
+    name: str, labelled: Sequence[tuple[Part[Any], Path]], pins: Mapping[str | Path, Path] | None = None
+) -> Sheet:
+    """The sheet of some parts, each under a label. Raises `TruthError`."""
+    return Sheet(
+        name,
+        [asked_of(part, label) for part, label in labelled],
+        [asked for part, label in labelled for asked in _by_letters(part, label)],
+        pins,
+    )
+
+
+def _by_letters(part: Part[Any], label: Path) -> Iterator[Asked]:
     """A part in the letters of the sheet, where the problem says what they are: a setting for the lines of a
     document."""
     if not part.called or part.kind != "formula":
@@ -122,18 +152,24 @@ def _by_letters(part: Part[Any]) -> Iterator[Asked]:
     turned = replace(
         part, let=tuple(put(line) for line in part.let), derives=derives, vocabulary=None, letters=(), earlier=()
     )
-    yield _asked(turned)
+    yield asked_of(turned, label)
 
 
-def _asked(part: Part[Any]) -> Asked:
+def asked_of(part: Part[Any], label: Path) -> Asked:
+    """A part under a label, with its truth. Raises `TruthError`."""
     truth = truth_of(part)
     names = multiplied(part, truth.names)
     given = getattr(part.payload, "given", None)
     point = point_of(given, names) if given else None
-    return Asked(part, label_path(part.id.split("/", 1)[1]), truth, Setting(names, point, _called(part, truth)))
+    return Asked(part, label, truth, Setting(names, point, _called(part, truth)))
 
 
 def _called(part: Part[Any], truth: Truth) -> tuple[tuple[str, Formula], ...]:
     """What left sides mean here: the rows of a trace, and what is asked for."""
     asked = [(part.derives, truth.formula)] if part.derives and truth.formula is not None else []
     return (*truth.rows.items(), *asked)
+
+
+def folded(text: str) -> str:
+    """The words of a heading without their dressing: `**Diagonal  entries**` → `diagonal entries`."""
+    return " ".join(re.sub(r"[*_`#>]+|\\(?:textbf|textit|emph)\b|[{}]", " ", text).split()).casefold()

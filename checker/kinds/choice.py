@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from checker.kinds.contract import Kind, own
 from derivations.frozen import frozen
 from problems.kind import Fault
-from problems.loader import nearest
 from problems.schema import Part, Payload
+from problems.tables import nearest
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
