@@ -15,6 +15,7 @@ from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula
 from derivations.notation import ReadError, readings
 from derivations.notation.read.labels import label_of
+from derivations.notation.read.tokens import MAX_CHARS
 
 Then = Callable[[Formula], Verdict]
 
@@ -45,16 +46,32 @@ def compare(
         )
     try:
         declared = declarations(names) if names else declared_by(student, truth)
-        found = _read(
-            "truth",
-            truth,
-            declared,
-            target,
-            lambda t: _read("student", student, declared, target, lambda s: judge(s, t, declared, budget, seed, where)),
-        )
+        found = _as_sets(student, truth, declared)
+        if found is None:
+            found = _read(
+                "truth",
+                truth,
+                declared,
+                target,
+                lambda t: _read(
+                    "student", student, declared, target, lambda s: judge(s, t, declared, budget, seed, where)
+                ),
+            )
+            other = _as_sets(student, truth, declared, equations=True) if found.status == "unreadable" else None
+            found = found if other is None else other
     except NamesError as error:
         found = Verdict("unreadable", at=At("names", 0, 0, "", str(error)))
     return replace(found, where=where) if where == "common" else found
+
+
+def _as_sets(student: Any, truth: Any, names: Names, equations: bool = False) -> Verdict | None:
+    """The verdict where the truth is a relation, an interval or a finite set; None where it is a formula."""
+    if not (isinstance(student, str) and isinstance(truth, str)) or max(len(student), len(truth)) > MAX_CHARS:
+        return None
+    from checker.answers import compared_forms  # late: most truths are formulas
+
+    found = (compared_forms.equations if equations else compared_forms.compared)(student, truth, names)
+    return None if equations and found is not None and found.status == "unreadable" else found
 
 
 INFER = "infer"
@@ -84,7 +101,7 @@ def _same_under(truth: str, names: Mapping[str, str], under: Callable[[Mapping[s
     try:
         sensible = all(formula.shape_error is None for formula in readings(truth, dict(names)))
     except (ReadError, NamesError):
-        return True
+        sensible = True  # a relation, say: its verdict tells
     return not sensible or under(names).status == "equal"
 
 

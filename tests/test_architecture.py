@@ -53,6 +53,7 @@ LATE = (
     ),
     ("checker.equality.tower", "derivations.evaluate.modular", "residues are asked last"),
     ("checker.compare", "derivations.sympy_bridge*", "only who compares SymPy's expressions waits for SymPy"),
+    ("checker.compare", "checker.answers.compared_forms", "most truths are formulas"),
     ("checker.compare", "checker.answers.inferred", "most pairs come with their names"),
     ("checker.compare", "checker.answers.definitions", "most sides define nothing"),
     ("checker.compare", "checker.answers.reasons", "few formulas come with a reason"),

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+from checker.answers.forms import form_of, leaves, signed
 from derivations.domains import NamesError, parse_names
 from derivations.formula import Formula, left_to_do
 from derivations.frozen import frozen
@@ -87,7 +88,8 @@ def inferred(truth: str, student: str) -> Inferred:
     axes = _Axes(tokens.values())
     declared = dict(axes.declared)
     for side, text in sides.items():
-        _names_of(side, text, axes, declared)
+        for piece in _pieces(text):
+            _names_of(side, piece, axes, declared)
     for side in sides:
         _ask_about_letters(side, tokens[side], declared)
     return Inferred(declared, _as_matrices(declared))
@@ -181,12 +183,25 @@ def _group(tokens: list[Token], k: int) -> list[Token]:
 # ---------------------------------------------------------------- names
 
 
+def _pieces(text: str) -> list[str]:
+    """The formulas of a text: of a relation its sides, of a set its values."""
+    try:
+        form = form_of(text) if signed(text) else None
+        return [text] if form is None else leaves(form)
+    except ReadError:
+        return [text]
+
+
 def _names_of(side: Side, text: str, axes: _Axes, declared: dict[str, str]) -> None:
     """Declare what the reader does not know, one name after the other."""
     for _ in range(MOST):
         try:
             found = read(text, parse_names(declared))
         except ReadError as error:
+            if error.tag == "relation" and "=" in text:
+                for piece in text.split("="):
+                    _names_of(side, piece, axes, declared)
+                return
             unknown = _UNKNOWN.match(error.message) if error.tag == "unknown-name" else None
             if unknown is None:
                 return
