@@ -10,7 +10,7 @@ from checker.answers.definitions import defined
 from checker.answers.links import Chain as Links
 from checker.answers.links import Expression, Link, without_extrema, without_numbers
 from checker.answers.reading import each_reading
-from checker.documents.definitions import SINGLE
+from checker.documents.definitions import NOTHING, SINGLE, Definitions
 from checker.documents.relations import begins_with_relation
 from checker.documents.stretches import outside
 from checker.equality.cases import partial
@@ -154,15 +154,23 @@ _TAIL = re.compile(
 """Breaks of lines and marks of columns behind a member."""
 
 
-def rows_apart(text: str, names: Names, condition: str = "", put_in: Callable[[str], str] = str) -> tuple[Row, ...]:
-    """The rows of a claim read member by member, where it cannot be read as a whole: a = ? = c says that a is c. Raises
-    `ReadError` where nothing is left to compare."""
+def rows_apart(
+    text: str,
+    names: Names,
+    condition: str = "",
+    known: Definitions = NOTHING,
+    expand: Callable[[str], str] = str,
+) -> tuple[Row, ...]:
+    """The rows of a claim read member by member, where it cannot be read as a whole: a = ? = c says that a is c.
+
+    `known` are the document's own names, of which a row may give more to those behind it; `expand` puts its own
+    commands back. Raises `ReadError` where nothing is left to compare."""
     case = _case(condition, names) if condition else None
     rows: list[Row] = []
     first: ReadError | None = None
     at = 0
     for end in (*(m.start() for m in outside(text, _BREAK)), len(text)):
-        row, error = _apart(text, at, end, names, put_in)
+        row, error = _apart(text, at, end, names, known, expand)
         first = first or error
         if row is not None and not row.members:  # nothing of it is understood: it hangs on the row before
             if not rows:
@@ -170,6 +178,8 @@ def rows_apart(text: str, names: Names, condition: str = "", put_in: Callable[[s
             rows[-1] = replace(rows[-1], lost=(*rows[-1].lost, *row.lost))
         elif row is not None:
             rows.append(row if case is None else row.under(case))
+            if row.label is not None:
+                known = known.with_row(sides(expand(_TAIL.sub("", text[at:end]))))
         at = end
     if sum(len(row.members) for row in rows) < 2 and all(row.label is None for row in rows):
         raise first or ReadError("there is nothing to compare", (0, len(text)), "", (), (), text)
@@ -184,7 +194,7 @@ def sides(text: str) -> list[str]:
 
 
 def _apart(
-    text: str, start: int, stop: int, names: Names, put_in: Callable[[str], str]
+    text: str, start: int, stop: int, names: Names, known: Definitions, expand: Callable[[str], str]
 ) -> tuple[Row | None, ReadError | None]:
     edge = _EDGE.match(text, start)
     begin = min(edge.end() if edge else start, stop)
@@ -200,14 +210,15 @@ def _apart(
             continue
         place = (at if k == 0 else signs[k - 1].start(), end)
         try:
-            extrema = without_extrema(put_in(inside))
+            inside = expand(inside)
+            is_derivative = k == 0 and _DERIVATIVE.match(inside) is not None  # by a name, not by its value
+            extrema = without_extrema(inside if is_derivative else known.put_in(inside))
             sought = next((Sought(kind, canonical(over)) for _, kind, over in extrema.at), None)
             formula = read_formula(extrema.text.strip(), names)
             members.append(Member(formula, _OPS.get(op.strip(), "=") if op else "", *place, sought))
         except ReadError as fault:
             error = error or fault
-            inside = put_in(inside)
-            if k == 0 and (label_of(inside, names) is not None or _DENSITY.fullmatch(inside) or SINGLE.match(inside)):
+            if k == 0 and _is_label(inside, names):
                 label = inside
             else:
                 lost.append(Lost(*place, str(fault).split("\n")[0]))
@@ -218,6 +229,13 @@ def _apart(
     return Row(tuple(members), label, bool(bounds[0][0] and not text[begin : ends[0]].strip(" &")), tuple(lost)), error
 
 
+def _is_label(left: str, names: Names) -> bool:
+    return label_of(left, names) is not None or any(p.fullmatch(left) for p in (_DENSITY, SINGLE, _DERIVATIVE_OF))
+
+
+_DERIVATIVE = re.compile(r"\\[dt]?frac\s*\{\s*(?:\\partial|d(?![a-z]))")
+_BELOW = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
+_DERIVATIVE_OF = re.compile(rf"\\[dt]?frac\s*\{{\s*(?:\\partial|d){_BELOW}\}}\s*\{{\s*(?:\\partial|d){_BELOW}\}}")
 _DENSITY = re.compile(
     r"-?\s*(?:\\?(?:log|ln)\s*)?\\?[A-Za-z]{1,3}\s*(?:\\left)?\([^()=]{1,80}(?:\([^()=]*\)[^()=]*)*\)"
 )

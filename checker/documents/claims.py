@@ -90,7 +90,7 @@ _MARK = re.compile(
     rf"(?P<said>\(?(?:{_NUMBERED}|[a-z](?![a-z])|[ivx]{{1,4}}(?![a-z]))\)?(?:\s*\(?(?P<sub>[a-z])\))?)"
     rf"|(?P<q>[Qq]\d{{1,3}}(?:\.\d{{1,3}})*(?:[a-z](?![a-z]))?)"
     rf"|\((?P<bracketed>[a-z]|[ivx]{{1,4}}|\d{{1,2}})\)"
-    rf"|(?P<plain>\d{{1,3}}(?:\.\d{{1,3}})*[a-z]?)(?=[.):]|\s*\()|(?P<dotted>\d{{1,3}}(?:\.\d{{1,3}})+[a-z]?)(?=\s|\Z)"
+    rf"|(?P<plain>\d{{1,3}}(?:\.\d{{1,3}})*[a-z]?)(?=\.(?!\d)|[):]|\s*\()|(?P<dotted>\d{{1,3}}(?:\.\d{{1,3}})+[a-z]?)(?=\s|\Z)"
     rf"|(?P<letter>[a-z])(?=[).:]\s|\)\s*\Z))",
     re.IGNORECASE,
 )
@@ -143,7 +143,7 @@ class Walk:
 
     def see(self, label: Label) -> bool:
         """Go on to a label, where it is one of the sheet; whether it is."""
-        within = 1 if self.told and not label.named else 0
+        within = 1 if self.told and not label.named and label.path[:1] != self.path[:1] else 0
         for k in sorted(range(within, len(self.path) + 1), reverse=not label.outer):
             candidate = (*self.path[:k], *label.path)
             if candidate in self.sheet.paths and (label.named or not self._before(candidate)):
@@ -225,7 +225,7 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
 
 
 _PLAIN = re.compile(r":=|[=≈≤≥∝]|<-|(?<![<-])[<>](?![<>-])")
-_LEAD = re.compile(r"[^=≈≤≥∝<>:]{0,60}:(?!=)\s+(?=\S)")
+_LEAD = re.compile(r"\s*(?:(?:[A-Za-z][A-Za-z'-]+|a)[,.:;]?\s+)+(?=[^\s=≈:<>≤≥][^=≈≤≥<>]*[=≈≤≥<>])")
 
 
 def _plain(piece: Piece, at: int, line: str, text: str) -> Piece | None:
@@ -242,7 +242,7 @@ def _plain(piece: Piece, at: int, line: str, text: str) -> Piece | None:
     ):
         return None
     lead = _LEAD.match(line)
-    begin = start + (lead.end() if lead is not None and _PLAIN.search(line, lead.end()) else 0)
+    begin = start + (lead.end() if lead is not None else 0)
     inside = text[begin:end]
     place = Place(begin, end, text.count("\n", 0, begin) + 1)
     return Piece("formula", inside, place, inside, begin, True)

@@ -3,6 +3,7 @@ r"""Names that a document gives to its own formulas: `p(\theta) = …`, `s_i = �
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from derivations.frozen import frozen
 
@@ -40,13 +41,24 @@ class Definitions:
     def with_one(self, left: str, right: str) -> Definitions:
         """With one more, if its left side is a name that can be found again."""
         left, right = left.strip(" &$\n"), right.strip(" &$\n.,;")
+        left = re.sub(r"\\begin\{[a-z*]+\}", "", left).strip()
         if len(left) + len(right) > LONGEST or not (_CALLED.match(left) or SINGLE.match(left)) or not right:
             return self
         others = tuple(d for d in self.held if d.left != left)
         return Definitions((Definition(left, right), *others)[:MOST])
+
+    def with_row(self, said: Sequence[str]) -> Definitions:
+        """With the left side of a row: its value where it ends in a number, else what it is first said to be."""
+        if len(said) < 2:
+            return self
+        value = said[-1] if re.fullmatch(r"[\s\-−\d.]+", said[-1]) else said[1]
+        return self.with_one(said[0], value)
 
     def put_in(self, text: str) -> str:
         """A text with what they stand for in the place of names, in brackets; as it is where it has none of them."""
         for one in self.held:
             text = one.pattern().sub(lambda _, right=one.right: f"\\left({right}\\right)", text)
         return text
+
+
+NOTHING = Definitions()

@@ -175,14 +175,13 @@ class Marker:
         text = claim.expanded(stretch.text[row.members[0].start : row.members[-1].end])
         said = sides(text.strip(" &"))
         if row.label is not None:
-            if len(said) > 1:
-                value = said[-1] if re.fullmatch(r"[\s\-−\d.]+", said[-1]) else said[1]
-                self.definitions = self.definitions.with_one(said[0], value)
+            self.definitions = self.definitions.with_row(said)
         elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
             self.supposed = self.supposed.with_one(said[0], said[-1])
         first = len(self.lines)
         if claim.sure:
-            self.written.append(Written(text, said[0], said[-1], claim.path, first, first + 1))
+            left = re.split(r":=|\\leftarrow|←", said[0])[0]
+            self.written.append(Written(text, left, said[-1], claim.path, first, first + 1))
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         answer = self.placed(claim, stretch, text, settled)
         if answer is not None and not settled:
@@ -274,15 +273,13 @@ class Marker:
             for rows in rows_in(stretch.text, setting.names, condition):
                 yield setting, rows
         except ReadError:
-            put_in = self.definitions.put_in
-            yield setting, rows_apart(stretch.text, setting.names, condition, lambda t: put_in(claim.expanded(t)))
+            yield setting, rows_apart(stretch.text, setting.names, condition, self.definitions, claim.expanded)
 
     def anew(self, claim: Claim, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows with what the document supposes of names that mean something else here: `with L = -log p_k`."""
         if self.supposed.put_in(stretch.text) != stretch.text:
             with suppress(ReadError):
-                put_in = self.supposed.put_in
-                yield setting, rows_apart(stretch.text, setting.names, "", lambda t: put_in(claim.expanded(t)))
+                yield setting, rows_apart(stretch.text, setting.names, "", self.supposed, claim.expanded)
 
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""

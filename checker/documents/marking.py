@@ -96,7 +96,8 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
     members = row.members
     first = members[0]
     if thread.last is None:  # a row of its own
-        meant = setting.meant(row.label) if row.label is not None else None
+        named = row.label is not None and first.sought is None  # what is sought is no value
+        meant = setting.meant(row.label) if named and row.label is not None else None
         thread = _begun(first, row, thread, out, meant)
         members = members if meant is not None else members[1:]
     for k, member in enumerate(members):

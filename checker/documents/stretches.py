@@ -117,11 +117,11 @@ def about(text: str) -> About:
 def _without_gaps(text: str) -> str:
     r"""The text without the blanks of a scanner between `_` and what stands below, and with names in one piece:
     `leaky\_relu`; every character behind them keeps its place."""
-    text = _GAP.sub(lambda m: m["sign"] + "{" + m["blank"], text)
+    text = _GAP.sub(r"\g<sign>\g<below>\g<blank>", text)
     return _JOINED.sub(lambda m: " " + m[1] + "_", text)
 
 
-_GAP = re.compile(r"(?P<sign>[_^])(?P<blank>\s+)\{")
+_GAP = re.compile(r"(?P<sign>[_^])(?P<blank>\s+)(?P<below>\{[^{}]*\})")
 _JOINED = re.compile(r"(?<=\{)([A-Za-z]+)\\_(?=[A-Za-z])")
 
 
