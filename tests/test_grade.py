@@ -73,16 +73,18 @@ def graded(course: Path, text: str, capsys: pytest.CaptureFixture[str], *more: s
     return code, json.loads(capsys.readouterr().out)
 
 
-KNOWN = "2(a) $$\\frac{\\partial L}{\\partial u} = (t - q) v$$\\n\\n2(b) $q - t$\\n"
-DOUBLED = "2(a) $$\\frac{\\partial L}{\\partial u} = 2 (q - t) v$$\\n\\n2(b) $q - t$\\n"
+KNOWN = "2(a) $$\\frac{\\partial L}{\\partial u} = (t - q) v$$\n\n2(b) $q - t$\n"
+DOUBLED = "2(a) $$\\frac{\\partial L}{\\partial u} = 2 (q - t) v$$\n\n2(b) $q - t$\n"
 
 # what is handed in → points of (a), points of (b), exit code; None: a person decides
 HANDED_IN = [
     ("2(a) $$\\frac{\\partial L}{\\partial u} = (q - t) v$$\n\n2(b) $q - t$\n", 3, 2, 0),
     ("# Problem 2\n\n(a) $(q - t) v$\n\n(b) $q - t$\n", 3, 2, 0),
+    ("# Problem 2\n\n(a) $(q - t) v$\n\n**The bias.** It is\n\n$$q - t$$\n", 3, 2, 0),
+    ("# Problem 2\n\n(a) $(q - t) v$\n\n## The bias\n\n$$q - t$$\n", 3, 2, 0),
     ("# Problem 2\n\n(a) $(q - t) v$\n", 3, 0, 1),
-    ("2(a) $$\\frac{\\partial L}{\\partial u} = (t - q) v$$\n\n2(b) $q - t$\n", 1.5, 2, 1),
-    ("2(a) $$\\frac{\\partial L}{\\partial u} = 2 (q - t) v$$\n\n2(b) $q - t$\n", 0, 2, 1),
+    (KNOWN, 1.5, 2, 1),
+    (DOUBLED, 0, 2, 1),
     ("nothing at all\n", 0, 0, 1),
 ]
 

@@ -135,6 +135,10 @@ class Walk:
         depth = 10 * (1 + numbered[0].count(".")) if numbered is not None else piece.level
         while self.heads and self.heads[-1][0] >= depth:
             self.heads.pop()
+        if (pinned := self.sheet.pinned(piece.inside)) is not None:
+            self.path, self.sure = pinned, True
+            self.heads.append((depth, pinned))
+            return
         label = label_at(piece.inside, 0, len(piece.inside), heading=True)
         if label is not None:
             self.path = self.heads[-1][1] if self.heads else ()
@@ -146,6 +150,7 @@ class Walk:
         within = 1 if self.told and not label.named and label.path[:1] != self.path[:1] else 0
         for k in sorted(range(within, len(self.path) + 1), reverse=not label.outer):
             candidate = (*self.path[:k], *label.path)
+            candidate = self.sheet.pins.get(candidate, candidate)
             if candidate in self.sheet.paths and (label.named or not self._before(candidate)):
                 self.path, self.sure = candidate, True
                 self.told = self.told or label.named
@@ -266,6 +271,10 @@ def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[tuple[int, str]]:
     start = piece.place.start
     for found in re.finditer(r"^.*$", piece.inside, re.MULTILINE):
         at = start + found.start()
+        if (pinned := walk.sheet.pinned(found[0])) is not None:
+            walk.path, walk.sure = pinned, True
+            yield found.start(), found[0]
+            continue
         position = found.start()
         if found.start() or not at or text[at - 1] in "\n":  # else the line began with a formula
             for mark in _LIST.finditer(found[0]):
