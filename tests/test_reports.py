@@ -17,8 +17,10 @@ from marked_documents import marked
 from checker import compare
 from checker.documents.marks import Marked, PartMark
 from checker.documents.reports import FORMATS, report
+from checker.documents.reports.held import REST
 from checker.documents.reports.marks_html import coloured, quoted_tex
 from checker.documents.reports.page import KATEX
+from checker.documents.reports.prose_latex import prose
 
 TEXT = r"""# Problem 1
 
@@ -204,6 +206,26 @@ QUOTED = [
 @pytest.mark.parametrize(("member", "shown"), QUOTED)
 def test_a_member_stands_alone_in_its_remark(member, shown):
     assert quoted_tex(member) == shown
+
+
+LATEX = [
+    (r"\section{One} words", "<h3>One</h3><p>words</p>"),
+    (r"\textbf{a \emph{b} c} d", "<p><strong>a <em>b</em> c</strong> d</p>"),
+    ("\\textbf{a\n\nb} c", "<p><strong>a</strong></p><p><strong>b</strong> c</p>"),
+    (r"\begin{enumerate}\item a \item[(b)] c\end{enumerate}",
+     '<ol><li><p>a </p></li><li class="own"><p><strong>(b)</strong> c</p></li></ol>'),
+    (r"\begin{theorem}[Chain] x\end{theorem}", '<div class="env"><p class="title">Theorem (Chain)</p><p>x</p></div>'),
+    (r"by \eqref{one} \label{two}, 5\% \foo{x} --- ``y''", 'by (one) , 5% <code class="cmd">\\foo</code>{x} — “y”'),
+    (r"a % b", 'a <code class="comment">% b</code>'),
+    (r"Sch\"on, Poincar\'{e} \\ b", "Scho\u0308n, Poincare\u0301 <br> b"),
+    (r"\begin{foo} a } b \end{bar}", '<code class="cmd">\\begin{foo}</code> a } b <code class="cmd">\\end{bar}</code>'),
+    ("a\n\\end{document}", "<p>a\n</p>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "html"), LATEX)
+def test_latex_is_shown_as_what_it_means_and_what_is_not_known_as_it_stands(text, html):
+    assert html in prose(text).replace(REST, "")
 
 
 # ── what a document can never do ──────────────────────────────────────────────────────────────────────────────────────

@@ -57,6 +57,7 @@ def test_every_formula_is_rendered_and_its_false_members_are_coloured(tmp_path):
 
 
 SHOWN = [
+    r"$\text{leaky_relu}(z) = \text{a\_b} + \mbox{c_d}$",
     r"$$\begin{eqnarray} a &=& b \label{one} \\ &=& c \end{eqnarray}$$",
     r"\begin{align*} a &= b \\ \intertext{so} &= c \end{align*}",
     r"\begin{multline} a \\ = b \end{multline}",

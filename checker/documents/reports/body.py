@@ -108,8 +108,8 @@ class _Document:
 
     def code(self, piece: Piece, lines: Sequence[Numbered]) -> str:
         out: list[str] = []
-        done = piece.at
         end = piece.at + len(piece.inside)
+        done = end - len(piece.inside.lstrip("\n"))
         for _, line in lines:
             start, stop = max(line.place.start, done), min(line.place.end, end)
             if start < stop and line.status != "not_a_claim":

@@ -24,11 +24,13 @@ _CELLS = re.compile(r"(&|\\\\(?:\[[^\]]*\])?)")
 _BRACES = re.compile(r"\\(?:[A-Za-z]+|.)|[{}]", re.DOTALL)
 _ENDS = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])")
 _OUTSIDE = re.compile(r"\\label\s*\{[^{}]*\}")
+_WORDS = re.compile(r"\\(?:text(?:rm|bf|it|tt|sf|normal)?|mbox)\s*\{[^{}]*\}")
 _EQNARRAY = re.compile(r"\\begin\{eqnarray(\*?)\}(.*?)\\end\{eqnarray\1\}", re.DOTALL)
 
 
 def shown_tex(tex: str) -> str:
-    """A formula as KaTeX takes it: without labels, `eqnarray` as an array of three columns."""
+    """A formula as KaTeX takes it: without labels, `eqnarray` as an array of three columns, `_` in words escaped."""
+    tex = _WORDS.sub(lambda found: re.sub(r"(?<!\\)_", r"\\_", found[0]), tex)
     tex = _EQNARRAY.sub(r"\\begin{array}{rcl}\2\\end{array}", _OUTSIDE.sub("", tex))
     return tex.replace(r"\begin{multline", r"\begin{gather").replace(r"\end{multline", r"\end{gather").strip()
 

@@ -50,7 +50,19 @@
       element.textContent = source;
       element.classList.add("raw");
     }
-    if (display) { element.tabIndex = element.scrollWidth > element.clientWidth ? 0 : -1; }
+  }
+  // What is wider than its place is scrolled, by keys too.
+  function measure() {
+    document.querySelectorAll(".tex.done, .codeblock > code").forEach(function (element) {
+      var wide = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
+      var display = element.classList.contains("display") || element.tagName === "CODE";
+      element.classList.toggle("wide", wide && !display && element.scrollWidth > element.clientWidth + 1);
+      if (wide && (display || element.classList.contains("wide"))) {
+        element.tabIndex = 0;
+      } else {
+        element.removeAttribute("tabindex");
+      }
+    });
   }
   var waiting = Array.prototype.slice.call(document.querySelectorAll(".tex"));
   function some(end) {
@@ -58,9 +70,12 @@
     if (waiting.length) {
       setTimeout(function () { some(performance.now() + 30); }, 0);
     } else {
+      measure();
+      document.fonts.ready.then(measure);
       document.body.dataset.ready = "1";
     }
   }
   window.addEventListener("beforeprint", function () { some(Infinity); });
+  window.addEventListener("resize", measure);
   some(performance.now() + 300);
 }());

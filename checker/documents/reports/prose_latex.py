@@ -56,7 +56,7 @@ _WORDS = re.compile(
     r"(?P<comment>(?<!\\)%[^\n]*)"
     r"|\\begin\s*\{(?P<begin>[A-Za-z]+\*?)\}(?:\[(?P<called>[^\[\]\n]*)\])?"
     r"|\\end\s*\{(?P<end>[A-Za-z]+\*?)\}"
-    r"|\\item(?![A-Za-z])[ \t]*(?:\[(?P<label>[^\[\]\n]*)\])?"
+    r"|\\item(?![A-Za-z])[ \t]*(?:\[(?P<label>[^\[\]\n]*)\][ \t]*)?"
     r"|\\(?P<depth>chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?\s*\{"
     r"(?P<title>(?:[^{}]|\{[^{}]*\})*)\}"
     r"|\\(?P<accent>['`^\"~=.])\s*(?:\{(?P<under>[A-Za-z])\}|(?P<over>[A-Za-z]))"
@@ -64,7 +64,8 @@ _WORDS = re.compile(
     r"|\\(?P<style>" + "|".join(STYLES) + r")\s*\{"
     r"|\\(?P<sign>" + "|".join(sorted(SIGNS, key=len, reverse=True)) + r")(?![A-Za-z])\s*(?:\{\})?"
     r"|\\(?P<escaped>[%$&#_{}\s,;:!/-])"
-    r"|(?P<command>\\(?:[A-Za-z]+\*?|.))"
+    r"|\\(?P<refers>eqref|ref|autoref|[cC]ref|cite[a-z]*|label)(?:\[[^\]\n]*\])?\{(?P<to>[^{}]*)\}"
+    r"|(?P<command>\\(?:[A-Za-z]+\*?\{?|.))"
     r"|(?P<blank>\n[ \t]*\n\s*)"
     r"|(?P<quotes>``|''|---|--|~)"
     r"|(?P<brace>[{}])",
@@ -76,6 +77,10 @@ _QUOTES: Mapping[str, str] = MappingProxyType({"``": "“", "''": "”", "---": 
 def prose(text: str) -> str:
     """Paragraphs, headings, lists, theorems, emphasis."""
     return _Writer().write(text)
+
+
+BRACE = "}"
+"""What ends a group whose braces are shown."""
 
 
 class _Writer:
@@ -105,6 +110,8 @@ class _Writer:
     def say(self, text: str) -> None:
         if not text or (not self.open and not text.strip()):
             return
+        if not self.open:
+            text = text.lstrip()
         self.begin_paragraph()
         self.out.append(escape(text, quote=False))
 
@@ -112,12 +119,14 @@ class _Writer:
         if not self.open:
             if self.in_item and not self.in_item[-1] and self.blocks[-1][1] in ("</ul>", "</ol>"):
                 self.begin_item("")
-            self.out.append("<p>" + "".join(f"<{tag}>" for tag in self.inline if tag))
+            self.out.append("<p>" + "".join(f"<{tag}>" for tag in self.inline if tag not in ("", BRACE)))
             self.open = True
 
     def end_paragraph(self) -> None:
         if self.open:
-            self.out.append("".join(f"</{tag}>" for tag in reversed(self.inline) if tag) + f"</p>{REST}")
+            self.out.append(
+                "".join(f"</{tag}>" for tag in reversed(self.inline) if tag not in ("", BRACE)) + f"</p>{REST}"
+            )
             self.open = False
 
     def one(self, found: re.Match[str]) -> None:
@@ -145,8 +154,10 @@ class _Writer:
             self.end_paragraph() if shown == "\n\n" else self.say(shown)
         elif kind == "escaped":
             self.say(" " if found["escaped"] in " \t\n,;:/" else "" if found["escaped"] in "!-" else found["escaped"])
+        elif found["refers"]:
+            self.say(f"({found['to']})" if found["refers"] != "label" else "")
         elif kind == "command":
-            self.shown(found[0], "cmd")
+            self.command(found[0])
         elif kind == "comment":
             self.shown(found[0], "comment")
         elif kind == "blank":
@@ -162,6 +173,14 @@ class _Writer:
         self.begin_paragraph()
         self.out.append(f'<code class="{name}">{escape(source, quote=False)}</code>')
 
+    def command(self, source: str) -> None:
+        """A command that is not known: it and its argument, with the braces, as they stand."""
+        self.shown(source.removesuffix("{") if len(source) > 2 else source, "cmd")
+        if source.endswith("{") and len(source) > 2:
+            self.say("{")
+            if len(self.inline) < MAX_DEPTH:
+                self.inline.append(BRACE)
+
     def group(self, tag: str, opening: str) -> None:
         if len(self.inline) >= MAX_DEPTH:
             self.say(opening)
@@ -172,9 +191,9 @@ class _Writer:
         self.inline.append(tag)
 
     def close(self) -> None:
-        if not self.inline:
+        if not self.inline or (tag := self.inline.pop()) == BRACE:
             self.say("}")
-        elif (tag := self.inline.pop()) and self.open:
+        elif tag and self.open:
             self.out.append(f"</{tag}>")
 
     def begin(self, name: str, called: str | None, source: str) -> None:
@@ -196,7 +215,8 @@ class _Writer:
 
     def end(self, name: str, source: str) -> None:
         if all(name != opened for opened, _ in self.blocks):
-            self.shown(source, "cmd")
+            if name != "document":
+                self.shown(source, "cmd")
             return
         self.end_paragraph()
         while self.end_block() != name:

@@ -163,7 +163,7 @@ def live(source: str, display: bool = False) -> str | None:
     """The formula with its letters as commands; None where it holds anything but mathematics."""
     if not source.strip() or not closed(source) or re.search(r"\n\s*\n|[_^]\s*(?:$|[_^}])", source):
         return None
-    if any(re.search(r"[_^&#\\]", said) for said in _TEXTS.findall(source)):
+    if any(re.search(r"[_^&#\\]", said.replace(r"\_", "")) for said in _TEXTS.findall(source)):
         return None
     names = _BEGUN.findall(source)
     if any(name not in ROWS and name not in DISPLAYS for name in names):
