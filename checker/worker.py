@@ -78,6 +78,29 @@ def _value(request: Mapping[str, Any]) -> Any:
         return f"no value: {error}"
 
 
+def _read(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.commands.read import read_view
+
+    return read_view(request["text"], request["names"])
+
+
+def _chain(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.answers.chained import check_chain
+
+    return check_chain(request["text"], request["names"]).to_json()
+
+
+def _code(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.commands.base import Refused
+    from checker.commands.code import source_of
+
+    try:
+        made = source_of({**request, "fast": False, "name": None})
+    except Refused as error:
+        return {"refused": str(error)}
+    return {"status": "derived", "model": request["model"], "targets": request["targets"], "source": made}
+
+
 def _gradient(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.commands.deriving import gradient_view
 
@@ -137,6 +160,9 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "check": _check,
     "extract": _extract,
     "reward": _reward,
+    "read": _read,
+    "chain": _chain,
+    "code": _code,
     "gradient": _gradient,
     "prove": _prove,
     "validate": _validate,

@@ -22,6 +22,7 @@ from checker.__main__ import main  # noqa: E402
 from checker.commands import COMMANDS  # noqa: E402
 from checker.commands.base import Parser  # noqa: E402
 from checker.extract.rules import RULES  # noqa: E402
+from checker.serving.tools import TOOLS  # noqa: E402
 from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
 from derivations.notation.read.prose import GROUPS  # noqa: E402
 from problems.assignment import ASKED, ASSIGNMENT  # noqa: E402
@@ -107,6 +108,12 @@ def table(name: str) -> str:
     if name == "rules":
         rows = ["| rule | what it finds | the text says that it is the answer |", "|---|---|---|"]
         rows += [f"| {r.name} | {_cell(r.meaning)} | {'yes' if r.says else ''} |" for r in RULES]
+        return "\n".join(rows)
+    if name == "tools":
+        rows = ["| tool | arguments | what it does |", "|---|---|---|"]
+        for tool in TOOLS:
+            said = ", ".join(f"`{a.name}`" + ("" if a.required else "?") for a in tool.arguments)
+            rows.append(f"| `{tool.name}` | {said} | {_cell(tool.about)} |")
         return "\n".join(rows)
     if name == "conventions":
         rows = ["| convention | meaning | values |", "|---|---|---|"]

@@ -3,13 +3,15 @@ answer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from checker.answers.links import EQUALITIES, Asked, without_extrema
-from checker.answers.statements import judge_statement
+from checker.answers.outcome import unreadable
+from checker.answers.statements import judge_chain, judge_statement
 from checker.equality.echo import written
-from checker.verdict import Diagnosis, Verdict
-from derivations.domains import Names
+from checker.verdict import At, Diagnosis, Verdict
+from derivations.domains import Names, NamesError, parse_names
 from derivations.notation import ReadError, Statement, read_statement
 
 
@@ -23,6 +25,18 @@ def chain_in(text: str, names: Names) -> Statement | None:
     lines = found.lines
     links = len(lines) == 1 and len(lines[0].parts) > 1 and all(op in EQUALITIES for op in lines[0].ops)
     return found if links and lines[0].by in EQUALITIES else None
+
+
+def check_chain(text: str, names: str | Mapping[str, str] | Names) -> Verdict:
+    """The lines of a derivation, each link judged; nothing is asked of where it ends. `correct` where every link
+    holds."""
+    try:
+        found = judge_chain(text, (None, None), None, "=", None, parse_names(names), explain=True)
+        if found.status == "correct" and not found.parts:
+            return unreadable("there is no link in it to be judged", "formulas joined by a relation", 0, len(text))
+        return found
+    except NamesError as error:
+        return Verdict("unreadable", at=At("names", 0, 0, "declarations such as x: real[n,d]", str(error)))
 
 
 def judge_chained(statement: Statement, names: Names) -> Verdict:

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
     "compare": "judge one formula against another, or a stream of pairs",
     "extract": "the final answer out of a long text, or a stream of them",
     "read": "how a formula is read",
+    "mcp": "tools for assistants, over the Model Context Protocol",
     "practice": "be asked part after part",
     "validate": "check problem files of your own",
 })  # fmt: skip

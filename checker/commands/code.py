@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "backend": backend(args) or "numpy",
         "name": args.name,
     }
-    made = cached(asked, lambda: {"source": _source(asked)})
+    made = cached(asked, lambda: {"source": source_of(asked)})
     source = made["source"]
     if args.output:
         write_whole(args.output, source if source.endswith("\n") else source + "\n")
@@ -63,7 +63,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _source(asked: Mapping[str, Any]) -> str:
+def source_of(asked: Mapping[str, Any]) -> str:
+    """The source that is asked for. Raises `Refused`."""
     for target in asked["targets"]:
         derive_target(asked["model"], target)
     from derivations.emit import CannotEmit

@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from derivations.domains import NamesError, parse_names
     from derivations.formula import show_shape
-    from derivations.notation import ReadError, read, write
+    from derivations.notation import ReadError, write
 
     text = given(args.text)
     try:
@@ -38,13 +38,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     except NamesError as error:
         raise Refused(f"--names: {error}") from error
     try:
-        formula = read(text, names)
-        notes = [{"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None} for n in formula.notes]
+        formula, notes = _read_noted(text, names)
     except ReadError as error:
-        last = _last_member(error, text, names)
-        if last is None:
-            return _unreadable(error, text, args.json, terminal)
-        formula, notes = last
+        return _unreadable(error, args.json, terminal)
     wrong = formula.shape_error
     value = None
     if args.at and not wrong:
@@ -55,16 +51,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         except (ValueError, ArithmeticError) as error:
             raise Refused(f"{args.at}: {error}") from error
     if args.json:
-        terminal.json({
-            "format": 1,
-            "status": "unreadable" if wrong else "read",
-            "shape": list(formula.shape),
-            "read": write(formula, "ascii", "index"),
-            "latex": write(formula, "latex", "index"),
-            "notes": notes,
-            "shape_error": wrong.message if wrong else None,
-            **({"value": value} if args.at else {}),
-        })  # fmt: skip
+        terminal.json({**_view(formula, notes), **({"value": value} if args.at else {})})
     elif args.latex and not wrong:
         terminal.line(write(formula, "latex", "auto"))
     else:
@@ -85,6 +72,50 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 2 if wrong else 0
 
 
+def read_view(text: str, names: str) -> dict[str, Any]:
+    """How a text is read, as `read --json` prints it; `refused` where the declarations are at fault."""
+    from derivations.domains import NamesError, parse_names
+    from derivations.notation import ReadError
+
+    try:
+        return _view(*_read_noted(text, parse_names(names)))
+    except NamesError as error:
+        return {"refused": f"names: {error}"}
+    except ReadError as error:
+        return _unread_view(error)
+
+
+def _read_noted(text: str, names: Any) -> tuple[Any, list[dict[str, Any]]]:
+    """The formula of a text, or what a chain comes to, with what was noted. Raises `ReadError`."""
+    from derivations.notation import ReadError, read
+
+    try:
+        formula = read(text, names)
+    except ReadError as error:
+        last = _last_member(error, text, names)
+        if last is None:
+            raise
+        return last
+    return formula, [
+        {"tag": n.tag, "message": n.message, "at": list(n.span) if n.span else None} for n in formula.notes
+    ]
+
+
+def _view(formula: Any, notes: list[dict[str, Any]]) -> dict[str, Any]:
+    from derivations.notation import write
+
+    wrong = formula.shape_error
+    return {
+        "format": 1,
+        "status": "unreadable" if wrong else "read",
+        "shape": list(formula.shape),
+        "read": write(formula, "ascii", "index"),
+        "latex": write(formula, "latex", "index"),
+        "notes": notes,
+        "shape_error": wrong.message if wrong else None,
+    }
+
+
 def _last_member(error: Any, text: str, names: Any) -> tuple[Any, list[dict[str, Any]]] | None:
     """What a chain `L = a = b` comes to, and the members before it, which are not judged here; None for no chain."""
     if error.tag != "relation":
@@ -100,14 +131,16 @@ def _last_member(error: Any, text: str, names: Any) -> tuple[Any, list[dict[str,
     return line.parts[-1], [*labels, *before]
 
 
-def _unreadable(error: Any, text: str, as_json: bool, terminal: Terminal) -> int:
+def _unreadable(error: Any, as_json: bool, terminal: Terminal) -> int:
     if as_json:
-        start, end = error.span or (0, 0)
-        expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
-        at = {"side": "student", "start": start, "end": end, "expected": expected, "message": str(error.args[0])}
-        terminal.json(
-            {"format": 1, "status": "unreadable", "at": at, "readings": [str(r) for r in error.readings or ()]}
-        )
+        terminal.json(_unread_view(error))
     else:
         terminal.line(terminal.fit(error.show()))
     return 2
+
+
+def _unread_view(error: Any) -> dict[str, Any]:
+    start, end = error.span or (0, 0)
+    expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
+    at = {"side": "student", "start": start, "end": end, "expected": expected, "message": str(error.args[0])}
+    return {"format": 1, "status": "unreadable", "at": at, "readings": [str(r) for r in error.readings or ()]}
