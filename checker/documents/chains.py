@@ -210,6 +210,9 @@ def _apart(
             continue
         place = (at if k == 0 else signs[k - 1].start(), end)
         try:
+            if k == 0 and _DENSITY.fullmatch(inside) and known.put_in(inside) == inside:
+                label = inside
+                continue
             inside = expand(inside)
             is_derivative = k == 0 and _DERIVATIVE.match(inside) is not None  # by a name, not by its value
             extrema = without_extrema(inside if is_derivative else known.put_in(inside))
@@ -230,6 +233,7 @@ def _apart(
 
 
 def _is_label(left: str, names: Names) -> bool:
+    left = re.sub(r"\s+(?=\()", "", " ".join(left.split()))
     return label_of(left, names) is not None or any(p.fullmatch(left) for p in (_DENSITY, SINGLE, _DERIVATIVE_OF))
 
 

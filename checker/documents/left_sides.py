@@ -18,6 +18,7 @@ _OPERATOR = re.compile(
 def names_target(left: str, target: str, names: Names) -> bool:
     """Whether a left side names a target: `\\frac{\\partial L}{\\partial W_2}` for `dL/dW2`."""
     left = re.sub(r"\\begin\{[a-z*]+\}|\\text\w*\{[^{}]*:\s*\}", " ", left)
+    left = re.sub(r"\s+(?=\()", "", " ".join(left.split()))
     label = label_of(_OPERATOR.sub(r"\\frac{\g<d>\g<of>}{\g<by>}", left), names)
     if label is None:
         return False

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from checker.answers.links import without_extrema
 from checker.conventions import verdict_on
 from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import Claim
 from checker.documents.definitions import Definitions
+from checker.documents.densities import densities
 from checker.documents.left_sides import names_target
 from checker.documents.marking import Judged, Setting, Thread, marked, reasoned
 from checker.documents.marks import Line, LineStatus
@@ -77,6 +79,12 @@ class Written:
     end: int
 
 
+def _updates(row: Written, asked: Asked) -> bool:
+    """Whether a row is an update of what is asked: `w := w - …`."""
+    sign = re.search(r":=|\\leftarrow|←", row.text) is not None
+    return sign and any(names_target(row.left, name.rstrip("'"), asked.names) for name in asked.truth.rows)
+
+
 class Marker:
     """The marks of one document. `without`: ids of parts whose settings are not those of this document."""
 
@@ -108,7 +116,9 @@ class Marker:
 
     def gathered(self, asked: Asked) -> None:
         """An answer of several rows: the values of a trace, the equations of an update."""
-        rows = [w for w in self.written if w.path and (w.path == asked.label or self.sheet.having(w.path) == (asked,))]
+        under = [w for w in self.written if w.path and asked.label[: len(w.path)] == w.path]
+        alone = [w for w in under if w.path == asked.label or self.sheet.having(w.path) == (asked,)]
+        rows = alone or [w for w in under if asked.part.kind == "equations" and _updates(w, asked)]
         if not rows or asked.id in self.without:
             return
         lines = [w.text for w in rows]
@@ -263,17 +273,22 @@ class Marker:
     ) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows of a stretch; where it cannot be read as it stands, with the letters that the document declares and
         with what its own names stand for, then member by member."""
-        try:
-            for rows in rows_in(stretch.text, setting.names, condition):
-                yield setting, rows
-            return
-        except ReadError:
-            setting = setting.knowing(self.letters)
-        try:
-            for rows in rows_in(stretch.text, setting.names, condition):
-                yield setting, rows
-        except ReadError:
-            yield setting, rows_apart(stretch.text, setting.names, condition, self.definitions, claim.expanded)
+        more = setting.knowing(self.letters)
+        if not without_extrema(stretch.text).at:
+            for known in dict.fromkeys((setting.names, more.names)):
+                try:
+                    for rows in rows_in(stretch.text, known, condition):
+                        yield replace(setting, names=known), rows
+                    return
+                except ReadError:
+                    continue
+        own = densities(self.definitions.put_in(claim.expanded(stretch.text)), more.names)
+        more = more.with_rows(own.rows)
+
+        def expand(text: str) -> str:
+            return densities(self.definitions.put_in(claim.expanded(text)), more.names).text
+
+        yield more, rows_apart(stretch.text, more.names, condition, self.definitions, expand)
 
     def anew(self, claim: Claim, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows with what the document supposes of names that mean something else here: `with L = -log p_k`."""

@@ -10,7 +10,7 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,12 +19,13 @@ from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTION
 from checker.answers.outcome import undecided
 from checker.answers.upto import up_to_verdict
 from checker.documents.chains import Member, Row, Sought, link
+from checker.documents.densities import held_by
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.left_sides import names_target
 from checker.documents.marks import LineStatus
 from checker.equality.cases import partial
 from checker.verdict import Finding, Verdict
-from derivations.domains import Names, parse_names
+from derivations.domains import Declared, Names, parse_names
 from derivations.evaluate.at_point import Point
 from derivations.formula import Elem, Formula, Num, SizeVal, add, names_in, neg, reindex
 from derivations.frozen import frozen
@@ -56,6 +57,8 @@ class Thread:
     sought: Sought | None = None
     """Of the member that stands last."""
     false: tuple[tuple[Formula, Formula], ...] = ()
+    open: Member | None = None
+    """A member of which it is not settled whether it is what stands before it."""
     equation: Formula | None = None
     """What was set equal to 0: what follows from it holds where it does."""
 
@@ -72,7 +75,12 @@ class Setting:
     def knowing(self, letters: Mapping[str, str]) -> Setting:
         """With further letters and their domains, those that it does not have."""
         rows = parse_names({name: domain for name, domain in letters.items() if name not in self.names})
-        return replace(self, names=self.names.with_rows(*rows.values())) if rows else self
+        return self.with_rows(rows.values())
+
+    def with_rows(self, rows: Iterable[Declared]) -> Setting:
+        """With further names."""
+        more = tuple(rows)
+        return replace(self, names=self.names.with_rows(*more)) if more else self
 
     def meant(self, label: str) -> Formula | None:
         """What a left side stands for; None where that is not known."""
@@ -145,6 +153,15 @@ def _member(
         status = "carried"
     else:
         status, verdict = _status(again), again
+    if status in ("wrong", "undecided") and thread.open is not None:
+        between = (thread.open.sought, member.sought) if member.sought is not None else (None, None)
+        found = _linked(thread.open.formula, op, member.formula, setting, between)
+        if found.status == "correct" or (status == "undecided" and found.status == "wrong"):
+            status, verdict = _status(found), found
+            last = thread.open.formula
+    if status == "wrong" and held_by(last) != held_by(member.formula):
+        why = "it speaks of densities, which an assumption may join"
+        return Judged(start, member.end, "undecided", remark=why), replace(thread, open=member)
     if status == "wrong" and thread.equation is not None and op in EQUALITIES:
         if _same_equation(thread.equation, last, member.formula, setting.names):
             return Judged(start, member.end, "correct", remark="the same equation"), Thread(false=thread.false)
@@ -156,7 +173,7 @@ def _member(
         why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
         solved = last if why == _EQUATION else None
-        after = Thread(member.formula, member.formula, True, member.sought, thread.false, solved)
+        after = Thread(member.formula, member.formula, True, member.sought, false=thread.false, equation=solved)
         return Judged(start, member.end, "not_a_claim", verdict, why), after
     if status == "wrong" and member.formula.shape_error is not None:
         # the student's own arrays may be rows or columns where the sheet has vectors
@@ -171,8 +188,8 @@ def _member(
             thread, head=None, last=member.formula, sound=True
         )
     if status in ("undecided", "unreadable") and head is not None:
-        return Judged(start, member.end, status, verdict, link=told), thread  # the next one goes on from the one before
-    after = replace(thread, last=member.formula, sound=sound, false=false, sought=member.sought)
+        return Judged(start, member.end, status, verdict, link=told), replace(thread, open=member)
+    after = replace(thread, last=member.formula, sound=sound, false=false, sought=member.sought, open=None)
     return Judged(start, member.end, status, verdict, link=told), after
 
 
