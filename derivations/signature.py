@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import prod
 
 from derivations.formula import Size
 from derivations.frozen import frozen
@@ -40,7 +41,7 @@ _MAPPING = re.compile(
 )
 _SHAPED = re.compile(r"\s*real\s*(?:\[(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*\Z")
 _SHAPE = re.compile(r"\[[^\[\]]*\]")
-MOST_ARGUMENTS, MOST_AXES = 6, 2
+MOST_ARGUMENTS, MOST_AXES, MOST_ENTRIES = 6, 2, 4_096
 
 
 def is_mapping(text: str) -> bool:
@@ -81,4 +82,6 @@ def _shape(text: str, size: Callable[[str], Size]) -> Sizes:
         sizes = sizes[:-1]
     if len(sizes) > MOST_AXES:
         raise ValueError(f"what a function takes and gives has at most {MOST_AXES} axes")
+    if prod(s for s in sizes if isinstance(s, int)) > MOST_ENTRIES:
+        raise ValueError(f"what a function takes and gives has at most {MOST_ENTRIES} entries")
     return sizes

@@ -57,6 +57,8 @@ UNDECLARABLE = [
     ("k: function (real[d]; real; real[p]) -> real", "one `;`"),
     ("k: function real[a,b,c] -> real", "at most 2 axes"),
     ("k: function (real, real, real, real, real, real, real) -> real", "at most 6 arguments"),
+    ("k: function real[100000] -> real", "at most 4096 entries"),
+    ("k: function real[d] -> real[100,100]", "at most 4096 entries"),
     ("k: function real[d-1] -> real", "cannot read the domain"),
     ("k: function real[] real -> real", "takes and gives real numbers"),
     ("k: function () -> real", "takes and gives real numbers"),
@@ -240,6 +242,7 @@ DEFINED = [
     (r"\sum_i g(y_i - w^T X_i), where g(t) = t^3", "squares", "wrong"),
     (r"\sum_i (y_i - f(X_i))^2, where f(z) = w^T x", "squares", "wrong"),  # f(X_i) is w^T x for every i
     (r"\sum_i (y_i - f(X_i))^2, where f(x) = f(x)", "squares", "unreadable"),
+    (f"{'g(' * 40}y_1{')' * 40}, where g(t) = t t", "squares", "unreadable"),  # 2⁴⁰ factors
     (r"\sum_i (y_i - f(X_i))^2, where f(x, z) = w^T x", "squares", "unreadable"),
     (r"\sum_i (y_i - f(y_i))^2, where f(x) = w^T x", "squares", "unreadable"),
     (r"\sum_i (y_i - f(X_i))^2, where f(x_i) = w^T x_i", "squares", "correct"),

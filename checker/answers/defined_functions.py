@@ -7,10 +7,23 @@ prime. Any other is a number, or a vector of a declared shape, where the answer 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from derivations.domains import DOMAINS, Declared, Names
-from derivations.formula import Apply, Elem, Formula, Node, Tensor, instantiate, map_up, reindex, replace_elems
+from derivations.formula import (
+    Apply,
+    Elem,
+    Formula,
+    Node,
+    Tensor,
+    count,
+    instantiate,
+    map_up,
+    reindex,
+    replace_elems,
+    walk,
+)
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.read.labels import letters_below
@@ -21,6 +34,8 @@ from derivations.signature import Signature, Sizes
 _LETTER = re.compile(r"\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?'{0,3}")
 _SEPARATOR = re.compile(r"[,;|]|\\mid\b")
 MOST_ARGUMENTS, MOST_SHAPES = 4, 6
+LARGEST = 5_000
+"""Nodes of a tree in which functions are put in: each level of g(g(x)) may double them."""
 
 
 @frozen
@@ -89,6 +104,10 @@ def put_in(node: Node, known: Mapping[str, Function]) -> Node:
         if function is None or not isinstance(part, Apply):
             return None
         given = dict(zip(function.letters, part.args, strict=True))
+        stands = Counter(n.name for n in walk(function.value.body) if isinstance(n, Elem))
+        if count(function.value.body) + sum(stands[x] * count(arg) for x, arg in given.items()) > LARGEST:
+            message = "the formula is too large when its functions are written out"
+            raise ReadError(message, (0, 0), "fewer functions of functions", (), (), "", "limit")
 
         def argument(elem: Elem) -> Node | None:
             found = given.get(elem.name)
