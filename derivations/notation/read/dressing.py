@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from derivations.formula import Note
 from derivations.notation.errors import ReadError
+from derivations.notation.read.counted import counted
 
 MAX_DECORATIONS = 200
 """More colours, labels and braces of one text are not looked through."""
@@ -121,11 +122,18 @@ def _left_out(text: str, found: re.Match[str], notes: list[Note]) -> tuple[str, 
             body = "\\" + body[style.end() :]
         return _put(text, start, after, body), start
     label = re.compile(rf"\s*\{_BRACES[name]}\s*").match(text, after)
+    stop = 0 if label is None else label.end() + 1
+    if label is not None and text.startswith("{", label.end()):
+        stop = group_end(text, label.end())
+    body, shown = text[inside + 1 : after - 1], text[label.end() : stop] if label is not None else ""
+    number = counted(body, shown[1:-1] if shown.startswith("{") else shown) if shown else None
+    if number is not None:
+        notes.append(Note("dots", f"{body.strip()} was read as {number[1]}", (inside, stop)))
+        return _put(text, start, stop, number[0]), start
     text = _put(text, start, end)
     if label is None:
         return text, end
-    stop = group_end(text, label.end()) if text.startswith("{", label.end()) else label.end() + 1
-    said = text[label.end() : stop].strip("{} ")
+    said = shown.strip("{} ")
     notes.append(Note("label", f"{said} labels {text[inside + 1 : after - 1].strip()}", (label.end(), stop)))
     return _put(text, after, stop), end
 

@@ -22,6 +22,7 @@ from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.chain_rule import chained, factor_of, rate_of
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
+from derivations.notation.read.meaning.lists import as_terms, beside, right_of, scaled
 from derivations.notation.read.meaning.matrices import transposed
 from derivations.notation.read.meaning.pairs import inner_product, outer_product, row_by_vector
 from derivations.notation.read.meaning.values import (
@@ -52,6 +53,11 @@ def sum_of_terms(meaning: Meaning, t: Terms) -> Val:
     span = (t.start, t.end)
     if not any(v.sizes for v in values):
         return Val(add(*[v.node for v in values], span=span), numeral=all(v.numeral for v in values))  # type: ignore[misc]
+    return as_terms(meaning, values, lambda terms: sum_of_arrays(meaning, t, terms))
+
+
+def sum_of_arrays(meaning: Meaning, t: Terms, values: list[Val]) -> Val:
+    span = (t.start, t.end)
     tensors = [v for v in values if v.sizes]
     shape = max((v.sizes for v in tensors), key=len)
     for v in values:
@@ -88,7 +94,10 @@ def negated(meaning: Meaning, t: Negative) -> Val:
     span = (t.start, t.end)
     if not v.sizes:
         return Val(neg(v.node, span), numeral=v.numeral)  # type: ignore[arg-type]
-    return meaning.made(v.sizes, lambda *at: neg(v.entry(*at)), v)
+    made = meaning.made(v.sizes, lambda *at: neg(v.entry(*at)), v)
+    kept = v.column
+    made.column = None if kept is None else meaning.made(kept.sizes, lambda *at: neg(kept.entry(*at)), kept)
+    return made
 
 
 def product(meaning: Meaning, t: Product) -> Val:
@@ -116,6 +125,8 @@ def product(meaning: Meaning, t: Product) -> Val:
     for k, (op, v, arg) in enumerate(zip(ops, values[1:], args[1:], strict=True)):
         if op in ("*", "times") and (chosen[k] or chosen[k + 1]) and len(result.sizes) == len(v.sizes):
             op = "odot"  # a mask is laid over a matrix, never multiplied with it
+        if op == "odot":
+            result, v = beside(meaning, result, v), beside(meaning, v, result)
         if op == "odot" and len(result.sizes) + len(v.sizes) == 3:
             result, v = (
                 turned_to_column(meaning, args[0] if k == 0 else None, result, v),
@@ -124,7 +135,11 @@ def product(meaning: Meaning, t: Product) -> Val:
         if meaning.entry_by_entry and op != "/" and (is_of_matrices(args[k]) or is_of_matrices(arg)):
             op = "matrix"
         joined = chained(meaning, result, v, op)
-        result = times(meaning, result, v, op, (t.start, arg.end)) if joined is None else joined
+        v = right_of(meaning, result, v)
+        here = (t.start, arg.end)
+        left = result
+        result = times(meaning, left, v, op, here) if joined is None else joined
+        result = scaled(left, v, result, lambda a, b, op=op, here=here: times(meaning, a, b, op, here))
         result.span = (t.start, arg.end)
     return result
 

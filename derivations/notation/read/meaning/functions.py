@@ -33,6 +33,7 @@ from derivations.formula import (
 from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.from_zero import refuse_mixed
+from derivations.notation.read.meaning.lists import as_column
 from derivations.notation.read.meaning.special import SPECIAL
 from derivations.notation.read.meaning.values import Val, find, unify
 from derivations.notation.read.surface import (
@@ -79,7 +80,7 @@ _SIGMA = re.compile(r"\\?sigma|σ")
 
 def whole_formula(meaning: Meaning, tree: Surface) -> Val:
     """The value of a whole formula, which must not be one thing on paper and another in code."""
-    value = meaning.value(tree)
+    value = as_column(meaning, meaning.value(tree))
     if value.turned is not None and (meaning.code or "@" in meaning.text):
         raise turned_in_code(meaning, value.turned, (tree.start, tree.end))
     if meaning.squashed:
@@ -232,6 +233,7 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
     if len(values) != len(signature.takes):
         given = f"{len(values)} {'is' if len(values) == 1 else 'are'} given"
         raise meaning.fail(f"{usual}: {given}", t, f"{len(signature.takes)} arguments", "operation")
+    values = [as_column(meaning, v) if len(sizes) == 1 else v for v, sizes in zip(values, signature.takes, strict=True)]
     for value, sizes in zip(values, signature.takes, strict=True):
         if len(value.sizes) != len(sizes) or not all(map(unify, value.sizes, sizes)):
             raise meaning.shape_fault(f"{row.name}(…)", [value], span, usual)

@@ -21,6 +21,7 @@ from derivations.formula import (
     total,
 )
 from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.lists import is_list
 from derivations.notation.read.meaning.values import AnySize, Entry, Sizes, Val, find, squeeze, unify
 from derivations.notation.read.surface import (
     Bars,
@@ -58,6 +59,8 @@ def transpose(meaning: Meaning, t: Transposed) -> Val:
         return v
     row = transposed(meaning, v, (t.start, t.end))
     row.row = v.row
+    if len(v.sizes) == 1 and is_list(meaning, t):
+        row.column = v
     if len(v.sizes) == 1 and meaning.source((t.body.end, t.end)).startswith(".") and not has_columns(meaning, t):
         row.turned = (t.start, t.end)
         meaning.turned = True

@@ -76,11 +76,25 @@ class Val:
     entries   of an explicit vector or matrix: its rows
     row       of a row of a matrix that is written with its colon, X_{i,:}, and of its transpose
     turned    of a row that is `v.T` of a vector v, where that is written; NumPy leaves v as it is
+    column    of a list that is set upright, (a, b)^T: the column of its entries
     rate      of a derivative, and of a product that ends with one: what it is of and by
     cost      how many entries of names one entry is made of; depth: how deep
     """
 
-    __slots__ = ("at", "cost", "depth", "entries", "node", "numeral", "rate", "row", "sizes", "span", "turned")
+    __slots__ = (
+        "at",
+        "column",
+        "cost",
+        "depth",
+        "entries",
+        "node",
+        "numeral",
+        "rate",
+        "row",
+        "sizes",
+        "span",
+        "turned",
+    )
 
     def __init__(
         self, node: Node | None, sizes: Sizes = (), at: Entry | None = None, numeral: bool = False, span: Span = (0, 0)
@@ -96,6 +110,7 @@ class Val:
         self.row = False
         self.turned: Span | None = None
         self.rate: Rate | None = None
+        self.column: Val | None = None
 
     def entry(self, *at: IndexExpr) -> Node:
         """The entry at indices (none for a scalar)."""
