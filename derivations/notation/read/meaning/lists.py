@@ -22,6 +22,8 @@ def is_list(meaning: Meaning, t: Transposed) -> bool:
         body = body.body
     if meaning.code or not isinstance(body, Vector | ArrayOf):
         return False
+    if not meaning.text[t.body.end : t.end].strip():  # a row with dots, which is written as one
+        return False
     return isinstance(body, Vector) or not any(arrow in meaning.source((t.start, t.end)) for arrow in _ARROWS)
 
 
