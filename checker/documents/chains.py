@@ -215,7 +215,7 @@ def _apart(
                 continue
             inside = expand(inside)
             is_derivative = k == 0 and _DERIVATIVE.match(inside) is not None  # by a name, not by its value
-            extrema = without_extrema(inside if is_derivative else known.put_in(inside))
+            extrema = without_extrema(known.put_in(inside, numbers=not is_derivative))
             sought = next((Sought(kind, canonical(over)) for _, kind, over in extrema.at), None)
             formula = read_formula(extrema.text.strip(), names)
             members.append(Member(formula, _OPS.get(op.strip(), "=") if op else "", *place, sought))

@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 MOST = 40
 LONGEST = 600
 
+_NUMBER = re.compile(r"[\s\-−\d.]+")
 _CALLED = re.compile(r"\\?[A-Za-z]+(?:_\{?\w+\}?)?\s*\([^()]{1,40}\)\Z")
 SINGLE = re.compile(
     r"(?:\\(?:text|mathrm|operatorname)\s*\{\w+\}|\\?[A-Za-z]+)(?:\s*_\s*(?:\w|\{(?:[^{}]|\{[^{}]*\}){1,30}\}))?(?:\^\{?[*'+\w()]+\}?|')*\Z"
@@ -51,12 +52,15 @@ class Definitions:
         """With the left side of a row: its value where it ends in a number, else what it is first said to be."""
         if len(said) < 2:
             return self
-        value = said[-1] if re.fullmatch(r"[\s\-−\d.]+", said[-1]) else said[1]
+        value = said[-1] if _NUMBER.fullmatch(said[-1]) else said[1]
         return self.with_one(said[0], value)
 
-    def put_in(self, text: str) -> str:
-        """A text with what they stand for in the place of names, in brackets; as it is where it has none of them."""
+    def put_in(self, text: str, numbers: bool = True) -> str:
+        """A text with what they stand for in the place of names, in brackets; as it is where it has none of them.
+        Without `numbers` the names of numbers stay: nothing is differentiated by one."""
         for one in self.held:
+            if not numbers and _NUMBER.fullmatch(one.right):
+                continue
             text = one.pattern().sub(lambda _, right=one.right: f"\\left({right}\\right)", text)
         return text
 

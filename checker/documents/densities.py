@@ -50,7 +50,7 @@ def densities(text: str, names: Names) -> Densities:
         return rf"\frac{{{joint(_names(before) | given)}}}{{{below}}}"
 
     def joint(variables: frozenset[str]) -> str:
-        name = PREFIX + "".join(re.sub(r"[\W_]", "", v).capitalize() for v in sorted(variables))
+        name = PREFIX + "".join(_spelled(v) for v in sorted(variables))
         held = [v for v in sorted(variables) if _is_array(v, names)]
         domain = f"function ({', '.join(_shape(v, names) for v in held)}) -> real" if held else "real"
         rows[name] = parse_names({name: domain})[name]
@@ -58,6 +58,12 @@ def densities(text: str, names: Names) -> Densities:
 
     made = _DENSITY.sub(put, text)
     return Densities(made, tuple(rows.values()))
+
+
+def _spelled(variable: str) -> str:
+    """A variable as a capital and small letters: a name that can be declared holds no signs, and no digits inside."""
+    letters = "".join(c if c.isascii() and c.isalpha() else chr(ord("a") + ord(c) % 26) for c in variable if c != " ")
+    return letters.capitalize()
 
 
 def _names(text: str) -> frozenset[str]:

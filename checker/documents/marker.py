@@ -53,9 +53,11 @@ class Found:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """What speaks for the setting: that all holds, how much of it does, and how little stays open."""
+        """What speaks for the setting: that its left sides mean something there, that all holds, how much of it does,
+        and how little stays open."""
+        unknown = sum(row.label is not None and self.asked.setting.meant(row.label) is None for row in self.rows)
         lost = sum(len(row.lost) for row in self.rows)
-        return (self.holds, self.count("correct"), -self.count("undecided"), -self.count("unreadable") - lost)
+        return (-unknown, self.holds, self.count("correct"), -self.count("undecided"), -self.count("unreadable") - lost)
 
 
 @frozen
@@ -167,8 +169,12 @@ class Marker:
             if claim.path[:1] != self.path[:1]:  # what one problem calls δ is nothing to the next
                 self.definitions, self.threads, self.letters = Definitions(), {}, {}
             self.path, self.case, self.supposed = claim.path, "", Definitions()
+        self.judge(claim, stretch)
         if claim.supposed and not claim.piece.display and is_condition(stretch.text):
             self.case = stretch.text.strip()
+
+    def judge(self, claim: Claim, stretch: Stretch) -> None:
+        """The rows of a stretch, in the setting that fits, or what it is else."""
         self.letters |= declared_letters(stretch.text)
         if stretch.about == "declaration":
             self.alone(claim, replace(stretch, about="shape"), None)
@@ -193,7 +199,8 @@ class Marker:
             left = re.split(r":=|\\leftarrow|←", said[0])[0]
             self.written.append(Written(text, left, said[-1], claim.path, first, first + 1))
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
-        answer = self.placed(claim, stretch, text, settled)
+        sought = any(member.sought is not None for member in row.members)  # the place of an extremum is no formula
+        answer = None if sought else self.placed(claim, stretch, text, settled)
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return

@@ -10,6 +10,7 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -18,6 +19,7 @@ from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
 from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Link, judge_link
 from checker.answers.outcome import undecided
 from checker.answers.upto import up_to_verdict
+from checker.answers.vocabulary import ancestors
 from checker.documents.chains import Member, Row, Sought, link
 from checker.documents.densities import held_by
 from checker.documents.figures import by_digits, instead, written
@@ -27,7 +29,7 @@ from checker.equality.cases import partial
 from checker.verdict import Finding, Verdict
 from derivations.domains import Declared, Names, parse_names
 from derivations.evaluate.at_point import Point
-from derivations.formula import Elem, Formula, Num, SizeVal, add, names_in, neg, reindex
+from derivations.formula import Deriv, Elem, Formula, Num, SizeVal, add, names_in, neg, reindex, walk
 from derivations.frozen import frozen
 
 _ASKED = Asked(None, None, "=", (), None, explain=False)
@@ -239,9 +241,15 @@ def _linked(
     sought: tuple[Sought | None, Sought | None] = (None, None),
 ) -> Verdict:
     """One relation: for all values of the letters; numbers to the digits that are shown, at the data of the part."""
+    if any(_by_stranger(side, setting.names) for side in (left, right)):
+        return undecided("derivative", "it is differentiated by a letter that the sheet's quantities do not depend on")
     if op not in ABOUT:
         over = tuple({one.over for one in sought if one is not None})
         found = judge_link(link(left, op, right, sought), replace(_ASKED, over=over), setting.names)
+        if found.status == "wrong" and (norms := _with_norms(left, right)) is not None:
+            other = judge_link(link(norms[0], op, norms[1]), _ASKED, setting.names)
+            if other.status == "correct":
+                return replace(other, findings=(*other.findings, Finding("norm", "|…| of a vector is its norm here")))
         if found.status == "wrong" and setting.names.entrywise and (entry := _entrywise(left, right)) is not None:
             return judge_link(link(entry[0], op, entry[1]), _ASKED, setting.names)
         if found.status == "wrong" and (row := _as_row(left, right)) is not None:
@@ -266,6 +274,30 @@ def reasoned(judged: Judged, setting: Setting) -> Verdict | None:
         return judged.verdict
     found = judge_link(judged.link, replace(_ASKED, explain=True), setting.names)
     return found if found.status == "wrong" else judged.verdict
+
+
+def _with_norms(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
+    """Both sides with |v| read as the norm of v, where one of them is a scalar and the other, so far, is none."""
+    if bool(left.axes) == bool(right.axes):
+        return None
+    made = [side if not side.axes else _normed(side) for side in (left, right)]
+    return None if made[0] is None or made[1] is None else (made[0], made[1])
+
+
+def _normed(side: Formula) -> Formula | None:
+    source = side.source or ""
+    return instead(side, 0, len(source), re.sub(r"(?<!\\)\|", r"\\|", source)) if "|" in source else None
+
+
+def _by_stranger(formula: Formula, names: Names) -> bool:
+    """Whether a derivative is by a letter that what is differentiated does not depend on here: the student's own name
+    for one of its weights, perhaps."""
+    for node in walk(formula.body):
+        if isinstance(node, Deriv) and isinstance(node.wrt, Elem):
+            held = {above for name in names_in(node.of) for above in (name, *ancestors(name, names))}
+            if node.wrt.name not in held and isinstance(node.of, Elem):
+                return True
+    return False
 
 
 def _entrywise(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:

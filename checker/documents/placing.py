@@ -72,7 +72,7 @@ def answered(
                 right.append(((named, exact, asked.id not in done), Answer(asked, verdict, exact or named)))
                 break
             if tells and not (not named and verdict.diagnosis is not None and verdict.diagnosis.tag == "shape"):
-                wrong = Answer(asked, verdict, named)
+                wrong = Answer(asked, verdict, named or asked.part.kind == "condition")
         if right and right[-1][0] == (True, True, True):
             break
     return max(right, key=lambda found: found[0])[1] if right else wrong
@@ -81,6 +81,8 @@ def answered(
 def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
     kind = asked.part.kind
     if kind in _OF_WORDS or kind in _OF_ROWS:
+        return False
+    if kind == "equations" and len(asked.truth.rows) > 1:  # gathered from its rows
         return False
     if stretch.about == "shape" or kind == "shape":
         return stretch.about == "shape" and kind == "shape"
@@ -93,7 +95,11 @@ def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
 
 def _tells(claim: Claim, asked: Asked, under: Sequence[Asked], named: bool) -> bool:
     """Whether a wrong verdict is one about this part: its left side names it, or it is all that the label asks."""
+    if asked.part.kind == "equations" and not named:
+        return False
     alone = [a for a in under if a.part.kind not in _OF_WORDS]
+    if asked.part.kind == "condition" and alone == [asked]:  # `if w^T x < 0` is what is asked
+        return True
     return not claim.supposed and (
         (named and (asked in under or not under)) or (alone == [asked] and claim.piece.display)
     )
@@ -116,7 +122,5 @@ def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[s
 def is_named(row: str, asked: Asked) -> bool:
     """Whether the left side of a row is what a part asks for."""
     left = re.split(r"(?<![<>!:=])[:&]*=(?!=)|:(?!=)|\\in(?![A-Za-z])|∈", row, maxsplit=1)
-    target = asked.part.derives
-    if len(left) < 2 or not target:
-        return False
-    return names_target(left[0], target, asked.names)
+    targets = [asked.part.derives or "", *(name.rstrip("'") for name in asked.truth.rows)]
+    return len(left) > 1 and any(t and names_target(left[0], t, asked.names) for t in targets)
