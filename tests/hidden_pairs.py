@@ -223,3 +223,84 @@ def pair(seed: int) -> tuple[str, str, bool]:
     if form == 1 and first != "0":
         return f"({first}) (1 + {term})", second, not there
     return f"{first} + {term}", second, not there
+
+
+# ---------------------------------------------------------------- conditions on names and sizes together
+
+TOGETHER = (
+    "a: real; b: real; q: positive; k: integer; l: integer; m: label01; s: labelpm1; "
+    "x: real[n]; w: real[d]; i: index[n]"
+)
+
+
+def _whole(rng: random.Random, name: str, value: int) -> tuple[str, str]:
+    """What holds of a whole number that has a value, and what never holds beside it."""
+    j = rng.randint(2, 9)
+    return rng.choice(
+        (
+            (f"{name} = {value}", f"{name} < {value}"),
+            (f"{name} >= {value}", f"{name} < {value}"),
+            (f"{name} <= {value}", f"{name} > {value}"),
+            (f"{name} > {value - 1}", f"{name} < {value - 1}"),
+            (f"2^{name} = {2**value}" if 0 < value < 40 else f"{name} = {value}", f"{name} = {value + 1}"),
+            (f"{j} {name} = {j * value}", f"{j} {name} = {j * value + 1}"),
+            (f"{name}/{j} >= {value}/{j}", f"{name}/{j} < {value}/{j}"),
+            (f"({name} - {value})^2 < 1", f"({name} - {value})^2 > 1"),
+            (f"{name}^2 - {2 * value} {name} = -{value * value}", f"{name} = {value + j}"),
+            (f"{value - 1} < {name} and {name} < {value + 2}", f"{name} > {value + 2}"),
+            (f"not ({name} < {value})", f"{name} < {value}"),
+            (f"{name} = {value} or {name} = {value + 1}", f"{name} > {value + 1}"),
+        )
+    )
+
+
+def _at(rng: random.Random, value: dict[str, int]) -> tuple[str, str]:
+    """A condition that holds at a place, and one that never holds beside it: on a name, a size, or several of them."""
+    one, other = rng.sample(sorted(value), 2)
+    v, u = value[one], value[other]
+    far = rng.choice((3, 20, 60))
+    z = rng.choice("ab")
+    return rng.choice(
+        (
+            _whole(rng, one, v),
+            _whole(rng, one, v),
+            (f"{one} + {other} = {v + u}", f"{one} + {other} < {v + u}"),
+            (f"{one} - {other} >= {v - u}", f"{one} - {other} < {v - u}"),
+            (f"{one} {other} = {v * u}", f"{one} {other} > {v * u}"),
+            (f"{one} = {other} + {v - u}", f"{one} > {other} + {v - u}"),
+            (f"{z} > {far}", f"{z} < {far}"),
+            (f"{z} < -{far}", f"{z} > -{far}"),
+            (f"q > {far}", f"q < {far}"),
+            ("m = 1", "m = 0"),
+            ("s < 0", "s > 0"),
+        )
+    )
+
+
+def conjunction(seed: int) -> tuple[str, str, bool]:
+    """(answer, truth, whether they are equal): a term where conditions on names and on sizes hold together, all at one
+    place, or nowhere."""
+    rng = random.Random(seed)
+    value = {
+        "n": rng.choice((1, 2, 3, 4, 6, 7, 11, 13)),
+        "d": rng.choice((1, 2, 3, 5, 7, 9, 12)),
+        "k": rng.choice((-50, -21, -7, -2, 0, 1, 3, 8, 21, 22, 36, 100, 4097)),
+        "l": rng.choice((-30, -4, 0, 2, 5, 21, 40)),
+    }
+    parts = [_at(rng, value) for _ in range(rng.randint(2, 3))]
+    held = [holds for holds, _ in parts]
+    there = rng.random() < 0.75
+    if not there:
+        held.append(rng.choice(parts)[1])
+    sides = {c.split()[0] for c in held if c.split()[0] in ("a", "b", "q")}
+    if any(sum(c.split()[0] == z for c in held) > 1 for z in sides) and there:
+        held = [c for k, c in enumerate(held) if c.split()[0] not in sides or k == 0]
+    rng.shuffle(held)
+    by_product = "*".join(f"1[{c}]" for c in held)
+    by_and = "1[" + " and ".join(f"({c})" if " or " in c else c for c in held) + "]"
+    nested = "x_1"
+    for c in held:
+        nested = f"({nested} if {c} else 0)"
+    term = rng.choice((f"b*{by_product}", by_product, f"(a - 3 b) {by_and}", by_and, nested, f"sum_i x_i {by_product}"))
+    first, second = rng.choice((("0", "0"), *FORMS[1:3], ("a b + b^2", "b (a + b)"), ("sum_i x_i^2", "||x||^2")))
+    return f"{first} + {term}", second, not there

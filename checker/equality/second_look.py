@@ -17,8 +17,8 @@ from checker.equality.sizes import Needed
 from derivations.domains import Declared, Names
 from derivations.evaluate.draw import Assignment, DrawError, TooLarge, draw
 from derivations.evaluate.program import TooMuchWork, Unevaluable
-from derivations.evaluate.steer import Relations, rescaled
-from derivations.formula import Bound, Rel, walk
+from derivations.evaluate.steer import Relations, rescaled, steer
+from derivations.formula import Bound, Rel, sizes_in, walk
 
 MAGNITUDES = (-20, -40, 12, 24, 48, 96)
 """Powers of two by which all continuous inputs are multiplied."""
@@ -33,6 +33,8 @@ FEW = 32
 """Fewer points with a value than this say little: more are drawn, at sizes of 2 too. So are more where labels meet
 numbers."""
 POINTS, MANY = 16, 256
+MOST_PLACES, REACH = 24, 8_000
+"""Sizes at which points are steered, and the points tried at each."""
 
 
 def second_look(
@@ -47,7 +49,29 @@ def second_look(
         _look(out, pair, rescaled(names, base, power), relations)
     for sizes, count in _sizes(pair, names, sampled, need):
         _look_at(out, pair, names, sizes, count, seed, relations)
-    return out, [s for s in need.sizes if not _look_at(out, pair, names, s, POINTS, seed, relations)]
+    far = [s for s in need.sizes if not _look_at(out, pair, names, s, POINTS, seed, relations)]
+    _reach(out, pair, names, sampled, seed, relations)
+    return out, far
+
+
+def _reach(out: Sampled, pair: Aligned, names: Names, sampled: Sampled, seed: int, relations: Relations) -> None:
+    """What was met on one side only and hangs on sizes too: points are steered there at each of the sizes looked at.
+
+    k ≥ 36 and n = 7 holds at none of the first sizes, however k is chosen.
+    """
+    missing = [found for found in sampled.unreached if sizes_in(found[0])]
+    places = {tuple(sorted(a.sizes.items())): a for a in out.draws}
+    for there in list(places.values())[-MOST_PLACES:]:
+        for side in (True, False):
+            wanted = Relations([rel for rel, wants in missing if wants == side], names)
+            if not wanted.relations:
+                continue
+            extra = steer(wanted, (there,), REACH, seed + 37, (side,)).extra
+            for assignment in extra:
+                judge_points(out, pair, assignment, relations)
+            met = {rel for a in (there, *extra) for rel, values in wanted.holding(a) if (values == side).any()}
+            missing = [(rel, wants) for rel, wants in missing if wants != side or rel not in met]
+    sampled.unreached = tuple(r for r in sampled.unreached if not sizes_in(r[0]) or r in missing)
 
 
 def _look_at(

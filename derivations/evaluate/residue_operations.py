@@ -141,6 +141,8 @@ def _integer_power(t: Tower, part: Part, ops: Operands, a: Any, x: Any, k: int, 
         exponent = exponent.reshape((-1,) + (1,) * len(axes))
     if np.abs(exponent).max() > LARGEST_POWER:
         raise Decline("an exponent is too large")
+    if t.endless(part, a[1]) and (value == 0).any():
+        raise Decline("a power of 0 whose exponent is an integer, of which only some values are drawn")
     value = np.broadcast_to(value, np.broadcast_shapes(value.shape, exponent.shape) if exponent.ndim else value.shape)
     out, undefined = t.field(k).integer_power(value, exponent.astype(np.int64))
     return out, either(bad, undefined)

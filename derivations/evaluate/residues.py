@@ -176,6 +176,7 @@ class Tower:
         """
         number = self.concrete(part, key[1]) if key[0] == "sign" else None
         if number is not None:
+            self.decide(part, key[1])
             whole = np.sign(number).astype(np.int64) * (1 if key[2] else -1)
             return np.broadcast_to(
                 whole.reshape((-1,) + (1,) * (rank - 1)) if whole.ndim <= 1 else whole,
@@ -246,10 +247,26 @@ class Tower:
             out = floats.OPERATIONS[kind](v, a, x, self.run)  # type: ignore[arg-type]
         return out if np.all(np.abs(out) < EXACT_IN_FLOATS) else None
 
+    def decide(self, part: Part, slot: int) -> None:
+        """Refuses what hangs on an integer without ends: some of its values are drawn, and k ≥ 36 holds at none."""
+        if self.endless(part, slot):
+            raise Decline("a condition on an integer, of which only some values are drawn")
+
+    def endless(self, part: Part, slot: int) -> bool:
+        """Whether an integer without ends stands in what is concrete."""
+        if slot in part.numerals:
+            return False
+        kind, a, x, _ = part.op[slot]
+        if kind in ("ELEM", "GATHER"):
+            domain = part.names[x[0]].domain
+            return domain.integer and not domain.values
+        return any(self.endless(part, s) for s in a)
+
     def condition(self, part: Part, slot: int, k: int) -> tuple[Any, Bad]:
         """A condition as a boolean array."""
         known = self.concrete(part, slot)
         if known is not None:
+            self.decide(part, slot)
             return np.asarray(known) == 1.0, None
         kind, a, x, axes = part.op[slot]
         rank = 1 + len(axes)

@@ -28,7 +28,7 @@ from derivations.evaluate.compiler import compile_nodes
 from derivations.evaluate.draw import Assignment, draw
 from derivations.evaluate.program import Program, Unevaluable
 from derivations.evaluate.regions import everything
-from derivations.formula import Elem, Formula, Index, Node, Rel, free_indices
+from derivations.formula import Elem, Formula, Index, Node, Rel, free_indices, sub
 from derivations.frozen import frozen
 
 BUDGET = 40_000
@@ -51,6 +51,14 @@ MOST_CELLS = 256
 
 FEW_CELLS = 8
 """Of at most so many entries two are moved at a time."""
+
+
+EXACT = 2.0**40
+"""Where an input is beyond this, rounding may be all that keeps a relation or breaks it."""
+
+
+WHOLE = 0.25
+"""An error below this changes no relation between whole numbers."""
 
 
 GRID = 1 << 20
@@ -127,9 +135,23 @@ class Relations:
 
     def holding(self, assignment: Assignment) -> Iterator[tuple[Rel, np.ndarray]]:
         """(relation, whether it holds): 1, 0 or nan over (points, entries)."""
+        huge = any(np.abs(v).max(initial=0.0) > EXACT for v in assignment.values.values())
         with np.errstate(all="ignore"):
             for rel, left, right in self.sides(assignment):
-                yield rel, floats.RELATIONS[rel.op](left, right) + (left - right) * 0.0
+                holds = floats.RELATIONS[rel.op](left, right) + (left - right) * 0.0
+                yield rel, np.where(self._told(rel, assignment), holds, np.nan) if huge else holds
+
+    def _told(self, rel: Rel, assignment: Assignment) -> np.ndarray:
+        """Where rounding does not decide: k - l = 4076 holds of no two floats of 10²⁹, but k - l - 4076 is 0 there."""
+        try:
+            gap, scale = floats.evaluate_tree(
+                sub(rel.left, rel.right), self.names, assignment, _order(rel), scaled=True
+            )
+        except Unevaluable:
+            return np.zeros((assignment.points, 1), dtype=bool)
+        assert scale is not None
+        error = (8 * 2.0**-53 * scale).reshape(assignment.points, -1)
+        return (np.abs(gap.reshape(assignment.points, -1)) > error) | (error < WHOLE)
 
     def ties(self, assignment: Assignment) -> np.ndarray:
         """The points at which some inequality holds with equality, in some entry."""
@@ -207,6 +229,9 @@ def _movable(names: Names) -> list[Declared]:
 def _within(row: Declared, values: np.ndarray) -> np.ndarray:
     """Values brought into a domain."""
     domain = row.domain
+    if domain.values:
+        known = np.array(domain.values, dtype=float)
+        return known[np.abs(values[..., None] - known).argmin(axis=-1)]
     if domain.integer:
         values = np.round(values)
     tiny = 2.0**-20
@@ -287,7 +312,7 @@ def _moves(cells: int) -> list[tuple[tuple[int, int], ...]]:
 def _climb(rel: Rel, side: bool, names: Names, base: Assignment, budget: int) -> tuple[int, Assignment | None]:
     """Moves single entries of the nearest point by ±2^k until the relation has the side wanted; (points tried, points
     found)."""
-    movable = _movable(names)
+    movable = [r for r in names.inputs() if r.domain.structure == "plain"]
     used_by = {n.name for n in everything(Formula(rel, names=names)) if isinstance(n, Elem)}
     every = (
         (r, k)

@@ -222,6 +222,8 @@ class Surveyor:
                 whole = size * (n + size * d)
                 return whole, whole, min(every, b * size * size)
             case "INTEGER_POWER":
+                if self.t.endless(part, a[1]) and below[1][0] > 1:
+                    raise Decline("an exponent of a higher degree in an integer")
                 n, d, b = below[0]
                 return n * 40, d * 40, every
             case "INDEX" | "SIZE" | "DELTA" | "REL" | "AND" | "OR" | "NOT":
