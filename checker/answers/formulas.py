@@ -13,7 +13,7 @@ from checker.answers.definitions import Defined, defined, gives
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.outcome import unreadable, wrong
-from checker.answers.quantities import Arranged, arranged
+from checker.answers.quantities import Arranged, arranged, facing, other_quantity
 from checker.answers.reading import judged, noted, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.statements import judge_statement
@@ -112,7 +112,8 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     names, truth = question.names, question.formula
     extrema = without_extrema(text)
     written = said.inlined(read_statement(extrema.text, said.names), names)
-    statement = _answered(question, written)
+    turned = tuple(facing(line, node_of(question.derives), names) for line in written.lines)
+    statement = _answered(question, replace(written, lines=turned))
     lines = tuple(line for line in statement.lines if line.parts)
     several = len(lines) > 1
     told = arranged(lines, node_of(question.derives), truth, names, question.part.ask) if several else Arranged(lines)
@@ -299,6 +300,14 @@ def _without_given(line: Line, names: Names) -> Line:
 
 def judge_formula(question: Question, student: Formula) -> Verdict:
     """One reading of the answer, and what was noted while reading it."""
+    left = other_quantity(student, node_of(question.derives), question.names)
+    if left is not None:
+        return noted(
+            unreadable(
+                f"it says {left} = …, and {question.derives} is asked", f"{question.derives} = …, if that is meant"
+            ),
+            student,
+        )
     asked = _where_said(question, student)
     found = _judged(question if asked is question.formula else _asking(question, asked), student)
     return noted(judge_reasons(found, remarks(student), question.names, question.formula), student)

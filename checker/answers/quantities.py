@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from checker.answers.vocabulary import ancestors
 from checker.equality.cases import partial
 from derivations.domains import Names
 from derivations.formula import Cases, Formula, Index, IndexVal, Note, Rel
 from derivations.frozen import frozen
 from derivations.notation import Line
-from derivations.notation.read.labels import Quantity, label_of, quantity
-from derivations.notation.read.targets import spelled_target
+from derivations.notation.read.labels import Label, Quantity, label_of, quantity
+from derivations.notation.read.targets import same_target, spelled_target
 from derivations.notation.spelling import canonical
 
 
@@ -36,6 +37,51 @@ class Arranged:
     answer: tuple[Line, ...] = ()
     unclear: bool = False
     """Words name several things, and none of them is what is asked."""
+
+
+def facing(line: Line, asked: str, names: Names) -> Line:
+    """`(W x - y) x^T = dL/dW` as dL/dW = …, what is asked behind the last sign and nowhere else; `(dL/dW)^T = A` as
+    dL/dW = A^T."""
+    if len(line.parts) < 2 or line.target is not None or any(op not in ("=", "==") for op in line.ops):
+        return line
+    labels = [_of_asked(part, asked, names) for part in line.parts]
+    at = next((k for k, label in enumerate(labels) if label is not None), None)
+    if at is None or any(labels[k] is not None for k in range(len(labels)) if k != at):
+        return line
+    label = labels[at]
+    if label is None or at not in (0, len(labels) - 1) or (at == 0 and not label.turned):
+        return line
+    ops = line.ops[1:] if at == 0 else line.ops[:-1]
+    others = tuple(label.of(part) for k, part in enumerate(line.parts) if k != at)
+    return replace(line, parts=others, ops=ops, target=label.text)
+
+
+def _of_asked(part: Formula, asked: str, names: Names) -> Label | None:
+    """The label that a member is, where it names what is asked."""
+    label = label_of(part.source or "", names)
+    wanted = spelled_target(asked) or canonical(asked)
+    if label is None or "/d" not in wanted:
+        return None
+    name = quantity(wanted).name  # dW of code
+    return label if label.spelled in (f"d/d{name}", f"d{name}") or same_target(label.spelled, wanted) else None
+
+
+def other_quantity(formula: Formula, asked: str, names: Names) -> str | None:
+    """The left side of a formula that names another derivative than the one asked: by another of the declared names,
+    or of what the one asked is computed from. Its writer's own letters, dJ/dw for dL/dw, name what is asked."""
+    wanted = quantity(spelled_target(asked) or canonical(asked))
+    for note in formula.notes:
+        if note.tag != "other-target" or note.span is None or formula.source is None or not wanted.top:
+            continue
+        left = formula.source[slice(*note.span)].rstrip(" :=&$\n")
+        label = label_of(left, names)
+        said = None if label is None else quantity(label.spelled)
+        if label is None or said is None or "/d" not in label.spelled:
+            continue
+        by_another = said.name != wanted.name and said.name in names
+        if by_another or said.top in ancestors(wanted.top, names):
+            return left
+    return None
 
 
 _ORDERS = {

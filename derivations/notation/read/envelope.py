@@ -53,7 +53,10 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
         start, label = _leading_label(source, tokens, target, notes, up_to_factor)
         stop = _trailing(source, tokens, notes)
         found = formula_between(source, tokens, start, stop, notes, label)
-        return found if label is None or target is None else _in_letters_asked(label, target, found, source.scope)
+        if label is None:
+            return found
+        found = label.of(found)
+        return found if target is None else _in_letters_asked(label, target, found, source.scope)
     except ReadError as error:
         raise source.home(_of_words(error, source.text)) from None
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from derivations.domains import Names
+from derivations.formula import Formula, Note
 from derivations.frozen import frozen
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import is_signature, primed_target, spelled_target
@@ -26,12 +28,40 @@ class Label:
     spelled   how it is compared with what was asked: dL/dz_k, J, thetahat_MAP
     indices   the letters below it, or below what it is a derivative by
     certain   it can only be a name, whatever stands on the other side
+    turned    it is transposed, (∂L/∂W)^T: what is named is the transpose of the other side
     """
 
     text: str
     spelled: str
     indices: tuple[str, ...] = ()
     certain: bool = True
+    turned: bool = False
+
+    def of(self, formula: Formula) -> Formula:
+        """What it names, where a formula is the other side."""
+        if not self.turned or len(formula.axes) != 2:
+            return formula
+        note = Note("turned", f"the left side is transposed, {self.text}: the right side was read as the transpose")
+        return replace(formula, axes=formula.axes[::-1], notes=(*formula.notes, note))
+
+
+_TRANSPOSED = re.compile(
+    r"(?P<of>.+?)\s*(?:\^\s*(?:\{\s*)?(?:T|\\top|\\intercal|⊤|\\(?:mathsf|mathrm|text|rm)\s*\{?\s*T\s*\}?)(?:\s*\})?|ᵀ|\.T)",
+    re.DOTALL,
+)
+_PAIRS = (("(", ")"), (r"\left(", r"\right)"), (r"\bigl(", r"\bigr)"), (r"\Bigl(", r"\Bigr)"), ("[", "]"), ("{", "}"))
+
+
+def untransposed(left: str, names: Names) -> str | None:
+    r"""`∂L/∂W` of `(∂L/∂W)^T`, `\left(…\right)^\top`, `dW.T`; None where no transpose stands there."""
+    found = _TRANSPOSED.fullmatch(left)
+    if found is None or "T" in scope_of(names).bases:
+        return None
+    of = found["of"].strip()
+    for opening, closing in _PAIRS:
+        if of.startswith(opening) and of.endswith(closing):
+            return of[len(opening) : -len(closing)].strip()
+    return of
 
 
 _COMMAND = rf"\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}, key=len, reverse=True))})"
@@ -73,6 +103,10 @@ def label_of(left: str, names: Names) -> Label | None:
     left = left.strip(" \t\r\n&$").replace(r"\'", "'").strip()
     if not left or len(left) > LONGEST:
         return None
+    of = untransposed(left, names)
+    if of is not None:
+        named = label_of(of, names)
+        return replace(named, text=left, turned=not named.turned) if named is not None and named.certain else None
     left = _BATCH.sub(r"(\1)", left)
     spelled = spelled_target(left) or primed_target(left, names) or _derived(left, names)
     if spelled is not None:

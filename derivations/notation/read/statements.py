@@ -10,6 +10,7 @@ from derivations.formula import Elem, Formula, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import apart, equated, is_number, unfenced
+from derivations.notation.read.labels import label_of
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.one_formula import formula_between, without_breaks
@@ -403,6 +404,8 @@ class _Lines:
                 target = shown
         if target is not None:
             self.source = replace(self.source, own=self.source.own | {canonical(target)})
+            label = label_of(target, names)
+            parts = parts if label is None else [label.of(part) for part in parts]
         return target, tuple(parts)
 
     def part(self, a: int, b: int) -> Formula:

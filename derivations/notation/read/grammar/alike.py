@@ -35,11 +35,30 @@ def settled(cursor: Cursor, token: Token, offset: int = 0) -> bool:
         return False
     if len(word) > 1 and not offset and word not in GREEK and segments(cursor, word) is not None:
         return False
+    if not offset and word.lower() == meant.lower():
+        _refuse_call(cursor, token, meant)
     message = f"{word} was read as {cursor.scope.shown(meant)}"
     if all(n.message != message for n in cursor.notes):
         cursor.note("letter", message, token.start, token.end)
     token.value = token.value[:offset] + meant
     return True
+
+
+def _refuse_call(cursor: Cursor, token: Token, meant: str) -> None:
+    """Refuse `H(h z)` where h is declared: H is a function of its own, or h times what follows."""
+    bracket = cursor.toks[cursor.pos + 1]
+    row = cursor.scope.rows.get(meant)
+    if cursor.toks[cursor.pos] is not token or bracket.kind != "(" or bracket.space or row is None or row.sizes:
+        return
+    end = cursor.toks[bracket.mate].end
+    shown, inside = cursor.text[token.start : end], cursor.text[bracket.end : cursor.toks[bracket.mate].start].strip()
+    raise cursor.fail(
+        f"{shown} reads two ways: {token.value} as a function of {inside}, or {meant} times it",
+        token,
+        f"{meant} * ({inside}) for the product; a function by its formula, as 1[z > 0] for a step",
+        "ambiguous",
+        span=(token.start, end),
+    )
 
 
 def part_transpose(cursor: Cursor, k: int) -> None:
