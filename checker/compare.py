@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, get_args
 
-from checker.answers.reading import in_common, noted, remarks, several, unreadable_text
+from checker.answers.reading import in_common, noted, over_pairs, remarks, several, unreadable_text
 from checker.equality.echo import written
 from checker.equality.judge import PROOF_BUDGET, Where, judge
 from checker.verdict import At, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula
-from derivations.notation import ReadError, readings
+from derivations.notation import ReadError, read, readings
 from derivations.notation.read.labels import label_of
 from derivations.notation.read.tokens import MAX_CHARS
 
@@ -54,7 +54,7 @@ def compare(
                 declared,
                 target,
                 lambda t: _read(
-                    "student", student, declared, target, lambda s: judge(s, t, declared, budget, seed, where)
+                    "student", student, declared, target, lambda s: judge(s, t, declared, budget, seed, where), t
                 ),
             )
             other = _as_sets(student, truth, declared, equations=True) if found.status == "unreadable" else None
@@ -136,8 +136,8 @@ def declared_by(*sides: Any) -> Names:
         raise NamesError(str(error)) from error
 
 
-def _read(side: Any, given: Any, names: Names, target: str | None, then: Then) -> Verdict:
-    """One side as a formula, then the rest; a fault is that side's."""
+def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, asked: Formula | None = None) -> Verdict:
+    """One side as a formula, then the rest; a fault is that side's. `asked` is what it is compared with."""
     if isinstance(given, Formula):
         return then(given)
     if not isinstance(given, str):
@@ -154,6 +154,8 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then) -
             )
     try:
         found = readings(given, names, target=target)
+        if asked is not None:
+            found = [over_pairs(f, asked, names, lambda n: read(given, n, target=target)) for f in found]
     except ReadError as error:
         own = _as_defined(given, names, target, then, error) if side == "student" else None
         return _in_steps(side, given, names, then, error) if own is None else own

@@ -1,4 +1,5 @@
-"""Update rules in any order, with a renamed velocity, and with a factor moved between velocity and rate."""
+"""Update rules in an order in which they can be carried out, with a renamed velocity, and with a factor moved between
+velocity and rate."""
 
 from __future__ import annotations
 
@@ -19,7 +20,11 @@ ROWS = {"V'": V, "W'": W}
 TABLE = [
     # written                                                            verdict       tag                 score
     ("V := beta V + (1-beta) g\nW := W - alpha V", "correct", None, 1.0),
-    ("W := W - alpha V; V := beta V + (1-beta) g", "correct", None, 1.0),
+    ("W := W - alpha V; V := beta V + (1-beta) g", "unreadable", None, None),
+    ("W := W - alpha V\nV := beta V + g", "unreadable", None, None),
+    ("W' = W - alpha V', V' = beta V + (1-beta) g", "correct", None, 1.0),
+    ("W := W - alpha (beta V + (1-beta) g); V := beta V + (1-beta) g", "correct", None, 1.0),
+    ("W := W + alpha V; V := beta V + (1-beta) g", "wrong", None, None),
     ("V' = beta V + (1-beta) g, W' = W - alpha V'", "correct", None, 1.0),
     (r"V \leftarrow \beta V + (1-\beta) g \\ W \leftarrow W - \alpha V", "correct", None, 1.0),
     ("V = V + (1-beta)(g - V)\nW = W - alpha (beta V + (1-beta) g)", "correct", None, 1.0),
@@ -84,3 +89,40 @@ def test_nothing_is_renamed_or_rescaled_unless_the_problem_says_so():
 def test_words_are_no_letter_of_an_update():
     verdict = check("001/8.7", "momentum: either (exponential average V = βV + (1-β)g)")
     assert verdict.status == "unreadable"
+
+
+ENTRIES = parse_names(
+    "w: real[d]; x: real[d]; r: real; U: real[m,n]; G: real[m,n]; i: index[m]; j: index[n]; a: positive"
+)
+OF_W = read("w - a r x", ENTRIES)
+OF_U = read("U - a G", ENTRIES)
+WITH_W = ENTRIES.with_rows(Declared("w'", DOMAINS["real"], ("d",), "node", definition=OF_W))
+WITH_U = ENTRIES.with_rows(Declared("U'", DOMAINS["real"], ("m", "n"), "node", definition=OF_U))
+
+OF_ENTRIES = [
+    ("w", "w_k := w_k - a r x_k", "correct"),
+    ("w", "w_i = w_i - a r x_i", "unreadable"),  # i is declared, and runs over other places
+    ("w", "w_l <- w_l - a r x_l", "correct"),
+    ("w", "w_k -= a r x_k", "correct"),
+    ("w", "w_k' = w_k - a r x_k", "correct"),
+    ("w", "w_k := w_k + a r x_k", "wrong"),
+    ("w", "w_k := w_l - a r x_l", "unreadable"),
+    ("w", "w_k := w_l - a r x_k", "unreadable"),
+    ("w", "w := w - a r x", "correct"),
+    ("U", "U_ij := U_ij - a G_ij", "correct"),
+    ("U", "U_{i,j} := U_{i,j} - a G_{i,j}", "correct"),
+    ("U", "U_{kl} := U_{kl} - a G_{kl}", "correct"),
+    ("U", "U_ij := U_ij - a G_ji", "unreadable"),
+    ("U", "U_kl := U_ij - a G_ij", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("row", "written", "status"), OF_ENTRIES)
+def test_rules_of_entries(row, written, status):
+    true, names = {"w": (OF_W, WITH_W), "U": (OF_U, WITH_U)}[row]
+    assert judge_equations(written, {row + "'": true}, names).status == status
+
+
+def test_indices_that_differ_on_the_two_sides_are_named():
+    found = judge_equations("U_kl := U_ij - a G_ij", {"U'": OF_U}, WITH_U)
+    assert found.diagnosis.tag == "free-index"

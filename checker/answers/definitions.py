@@ -20,7 +20,7 @@ from checker.answers.programs import Lines, last_value
 from checker.answers.reading import unreadable_text
 from checker.verdict import Verdict
 from derivations.domains import Names, parse_names
-from derivations.formula import Elem, Formula, Node, instantiate, replace_elems
+from derivations.formula import Elem, Formula, Node, instantiate, names_in, replace_elems
 from derivations.model import ModelError, build
 from derivations.notation import ReadError, Statement, read
 from derivations.notation.read.code import COMMENTED, Program, program_of
@@ -115,6 +115,12 @@ class Defined:
         """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""
         spelled = canonical(left)
         scope = scope_of(self.names)
+        if spelled in scope.sizes and names_in(self.inline(read(right, self.names), self.names).body):
+            self.fault = self.fault or unreadable(
+                f"{left} = {right.strip()} defines {left} anew, which is the length of an axis here",
+                "another letter for it",
+            )
+            return True
         if spelled in scope.sizes or spelled in scope.indices:
             return False  # a size and an index have their values from the question
         known = any(r.role in ("input", "node") and canonical(r.name) == spelled for r in self.names.values())

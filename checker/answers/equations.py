@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from checker.answers.compare import equal_to, explained
+from checker.answers.entry_rules import Entry, at_entry, entry_of, with_letters
 from checker.answers.lines import spelled
 from checker.answers.numerals import plain
 from checker.answers.outcome import named, unreadable, wrong
@@ -49,7 +51,7 @@ _RULE = re.compile(
 )
 _LAYOUT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}(?:\{\d+\})?|\\q?quad|\\left(?=\\\{|\.)|\\right(?=\\\}|\.)|&|\$")
 _NEXT = re.compile(
-    r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?=\\?[A-Za-z][\w{}\\'^+\-()]*\s*(?::=|←|\\gets|\\leftarrow|=))"
+    r"[\n;]|\\text\{\s*(?:and|,)\s*\}|\\\\|(?<=\S)(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?=\\?[A-Za-z](?:[\w\\'^+\-()]|\{[^{}]*\})*\s*(?::=|←|\\gets|\\leftarrow|=))"
 )
 _ADDED = re.compile(r"\A\s*([^=+\-]+?)\s*([+-])=\s*(.+)\Z", re.S)
 _T = r"(?P<t{0}>[tkn])(?:\s*(?P<by{0}>[+-])\s*1)?\s*"
@@ -71,11 +73,12 @@ class Rule:
     left: str
     target: str
     right: str
+    entry: Entry | None = None
 
     @property
     def dated(self) -> bool:
         """Whether what is new is marked, V' or V_{t+1}: then V is the old one in every rule."""
-        return spelled(self.left) != self.target
+        return self.entry.new if self.entry is not None else spelled(self.left) != self.target
 
 
 def judge_equations(
@@ -94,6 +97,7 @@ def judge_equations(
     """
     rules = written(answer)
     if rules is not None:
+        rules = [_of_entry(rule, rows, names) for rule in rules]
         _, _, own = _match(rules, rows, renames or {}, names)
         rules = [_untimed(rule, rows, names, own) for rule in rules]
     if rules is None:
@@ -108,12 +112,22 @@ def judge_equations(
         )
     known = names.with_rows(*(_letter(new, old, names, (renames or {}).get(old)) for new, old in letters.items()))
     try:
-        right = {row: _read_right(rule.right, known, rows[row]) for row, rule in matched.items()}
+        right = {row: _read_right(rule, known, rows[row]) for row, rule in matched.items()}
     except ReadError as error:
         return unreadable_text(error)
+    at = {row: at_entry(rule.entry, right[row]) for row, rule in matched.items() if rule.entry is not None}
+    other = [replace(found, id=row) for row, found in at.items() if isinstance(found, Verdict)]
+    if other:
+        return _whole({str(found.id): found for found in other})
+    right |= {row: found for row, found in at.items() if isinstance(found, Formula)}
     mine = {row: replace(f, body=renamed(f.body, letters), names=names) for row, f in right.items()}
     dated = frozenset(row for row, rule in matched.items() if rule.dated)
-    verdicts = _compare(mine, rows, names, dated, explain)
+    later = (
+        {}
+        if isinstance(answer, Mapping)
+        else {row: n for n, rule in enumerate(rules) for row in matched if matched[row] is rule}
+    )
+    verdicts = _compare(mine, rows, names, dated, explain, later)
     said = [remark for f in right.values() for remark in remarks(f)]
     for row, verdict in verdicts.items():
         if verdict.status == "correct" and row in names_in(mine[row].body):
@@ -132,8 +146,8 @@ def judge_equations(
             (s, r, how) for s, r in _factors(rows, [n for n in rescale if n in names or n in rows]) for how in MOVES
         ):
             moved = _rescaled(mine, rows, names, state, rate, how)
-            again = _compare(moved, rows, names, dated, explain=False) if moved is not None else {}
-            if again and all(v.status == "correct" for v in again.values()):
+            again = _compare(moved, rows, names, dated, False, later) if moved is not None else {}
+            if again and all(v.status in ("correct", "unreadable") for v in again.values()):
                 note = Finding("rescaled", f"equal after a constant factor moves between {base(state)} and {rate}")
                 verdicts = {k: replace(v, findings=(*v.findings, note)) for k, v in again.items()}
                 break
@@ -143,10 +157,17 @@ def judge_equations(
     return replace(found, findings=(*notes, *found.findings))
 
 
-def _read_right(text: str, names: Names, true: Formula) -> Formula:
+def _of_entry(rule: Rule, rows: Mapping[str, Formula], names: Names) -> Rule:
+    """`w_k := …` as the rule for w at k."""
+    entry = entry_of(rule.left, rule.right, rows, names)
+    return rule if entry is None else replace(rule, target=base(entry.row), entry=entry)
+
+
+def _read_right(rule: Rule, names: Names, true: Formula) -> Formula:
     """The right side of a rule; of two readings the one that has the shape asked. Raises `ReadError`."""
+    names = names if rule.entry is None else with_letters(rule.entry, true, names)
     try:
-        return read(text, names)
+        return read(rule.right, names)
     except ReadError as error:
         fitting = [
             f
@@ -178,7 +199,7 @@ def written(answer: Any) -> list[Rule] | None:
 def _untimed(rule: Rule, rows: Mapping[str, Formula], names: Names, own: Mapping[str, str]) -> Rule:
     """V_{t+1} = β V_t + (1-β) g_t as V' = β V + (1-β) g: what is updated is new at the time of the left side and old
     one step before. `own` are letters of the answer that stand for ours."""
-    left = _TIMED.match(rule.left.strip())
+    left = None if rule.entry is not None else _TIMED.match(rule.left.strip())
     time = names.get(_time(left)[0]) if left is not None else None
     if left is None or (time is not None and time.role == "index"):
         return rule
@@ -259,19 +280,27 @@ def _compare(
     names: Names,
     dated: frozenset[str] = frozenset(),
     explain: bool = True,
+    places: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Verdict]:
     """Each rule on its own; where it does not mark what is new, a name that another rule updates may be meant before or
-    after its update."""
+    after its update, but not after one that is written behind it: that is asked. `places` are those of the rules."""
     verdicts: dict[str, Verdict] = {}
     for row, true in rows.items():
         if row not in mine:
             verdicts[row] = named(wrong("missing", f"the rule for {base(row)} is missing"), row)
             continue
         meant = mine[row]
+        if meant.shape_error is not None and meant.shape_error.of_letter:
+            verdicts[row] = named(unreadable(meant.shape_error.message, "an index that runs over that axis"), row)
+            continue
         verdict = equal_to(meant, true, names)
         if verdict.status == "wrong" and row not in dated:
             after = replace(mine[row], body=replace_elems(mine[row].body, _updated(row, rows, names)))
             other = equal_to(after, true, names)
+            behind = _updated_behind(row, mine[row], rows, places) if other.status == "correct" else None
+            if behind is not None:
+                verdicts[row] = behind
+                continue
             if other.status == "correct" or after != mine[row]:
                 verdict, meant = other, after
         if verdict.status == "wrong" and explain:
@@ -295,6 +324,22 @@ def _updated(row: str, rows: Mapping[str, Formula], names: Names) -> Callable[[E
         return Elem(after, elem.at) if after in names else instantiate(rows[after], elem.at)
 
     return by
+
+
+def _updated_behind(row: str, mine: Formula, rows: Mapping[str, Formula], places: Mapping[str, int]) -> Verdict | None:
+    """The question whether `W := W - α V` has the old V in it or the new one, where V is updated behind it."""
+    used = {base(n) for n in names_in(mine.body)}
+    later = [r for r in rows if base(r) in used and places.get(r, 0) > places.get(row, 0)]
+    if not later:
+        return None
+    old = base(later[0])
+    return named(
+        unreadable(
+            f"{base(row)} is updated before {old}, and it is right only with the new {old}",
+            f"the rule for {old} first, or {old}' for the new one",
+        ),
+        row,
+    )
 
 
 def _factors(rows: Mapping[str, Formula], rescale: Sequence[str]) -> list[tuple[str, str]]:

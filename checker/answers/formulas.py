@@ -14,7 +14,7 @@ from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.quantities import Arranged, arranged, facing, other_quantity
-from checker.answers.reading import judged, noted, remarks
+from checker.answers.reading import judged, noted, over_pairs, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.statements import judge_statement
 from checker.answers.text import answer_text
@@ -85,7 +85,9 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
 
     def read_answer(text: str) -> Formula | str:
         try:
-            return said.inline(read(text, said.names, target=target, up_to_factor=question.up_to_factor), names)
+            found = read(text, said.names, target=target, up_to_factor=question.up_to_factor)
+            found = over_pairs(found, question.formula, said.names, lambda fewer: read(text, fewer, target=target))
+            return said.inline(found, names)
         except ReadError as error:
             if error.tag != "relation" and not _states(text, said.names, error):
                 raise

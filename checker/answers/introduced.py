@@ -51,7 +51,7 @@ def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | 
     while len(pieces) > 1:
         signs = list(_SIGN.finditer(pieces[-1]))
         left = pieces[-1][: signs[0].start()] if len(signs) == 1 else ""
-        label = _introduces(left, names) or _node(left, names)
+        label = _introduces(left, names) or _node(left, names) or _size(left, names)
         before = ",".join(pieces[:-1])
         if label is None or not _used(label, before):
             break
@@ -72,6 +72,12 @@ def _node(left: str, names: Names) -> Label | None:
     label = _label(left, names)
     row = scope_of(names).rows.get(label.spelled) if label is not None else None
     return label if row is not None and row.definition is not None and not row.name.startswith("d") else None
+
+
+def _size(left: str, names: Names) -> Label | None:
+    """The label of a letter that is a size, which an answer cannot define anew."""
+    label = _label(left, names)
+    return label if label is not None and label.spelled in scope_of(names).sizes else None
 
 
 def _label(left: str, names: Names) -> Label | None:

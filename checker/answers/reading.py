@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from checker.verdict import At, Finding, Verdict
-from derivations.formula import Formula
+from derivations.domains import Names
+from derivations.formula import Formula, Note
 from derivations.notation import ReadError, each_reading
 
 Read = TypeVar("Read")
@@ -43,6 +44,32 @@ def judged(text: str, read: Callable[[str], Read], judge: Callable[[Read], Verdi
         fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
         same = in_common(fitting, error.readings, narrowed=len(fitting) < len(verdicts))
         return unreadable_text(error) if same is None else same
+
+
+def over_pairs(found: Formula, asked: Formula, names: Names, again: Callable[[Names], Formula]) -> Formula:
+    """A formula with `Σ_{i≠j}` in it over all pairs where what is asked has neither letter. Raises `ReadError` where it
+    has the letter that the sum was read to run over."""
+    if all(n.tag != "given-index" for n in found.notes):
+        return found
+    free, given = ({i.name for i in f.free} for f in (found, asked))
+    if free <= given:
+        return found
+    if given - free:
+        raise ReadError(
+            "the sum reads two ways: which of the two letters below it does it run over?",
+            (0, max(1, len(found.source or ""))),
+            "the letter alone below the sum, and 1[i ≠ j] behind it",
+            tag="ambiguous",
+        )
+    spare = [r.name for r in names.values() if r.role == "index" and r.name not in given]
+    try:
+        other = again(names.without(*spare))
+    except ReadError:
+        return found
+    if {i.name for i in other.free} - given:
+        return found
+    note = Note("pairs", "the sum was read to run over all pairs, as neither of its letters is given in what is asked")
+    return replace(other, names=found.names, notes=(*other.notes, note))
 
 
 def in_common(verdicts: Sequence[Verdict], readings: Iterable[str], narrowed: bool = False) -> Verdict | None:

@@ -39,7 +39,7 @@ PHRASES: tuple[Phrase, ...] = (
         ),
         "⊙", "product",
     ),
-    Phrase(("multiplied by", "multiplied with", "times"), "·", "product"),
+    Phrase(("multiplied by", "multiplied with", "times"), "×", "product"),
     Phrase(("divided by",), "/", "product"),
     Phrase(("plus",), "+", "sum"),
     Phrase(("minus",), "-", "sum"),

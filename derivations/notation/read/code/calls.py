@@ -100,7 +100,10 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
         made, close = _least_squares(tokens, k, name, close, taken, depth)
     else:
         call = Called(word.value, token.start, word.end, tokens[close].end)
-        made = _respell(call, _arguments(tokens, name, close, taken, depth))
+        args = _arguments(tokens, name, close, taken, depth)
+        if token.value not in ("torch", "F"):  # torch.max(y, z) goes entry by entry
+            _refuse_second(call, args)
+        made = _respell(call, args)
     if made is None:
         shown = ".".join(t.value for t in tokens[k : name + 1] if t.kind == "word")
         raise ReadError(
@@ -160,11 +163,29 @@ def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: 
     elif word.value == "reshape":
         made = _reshaped(call, out[start:], tokens[k + 3 : close])
     else:
-        made = _respell(call, [out[start:], *_arguments(tokens, k + 1, close, taken, depth)])
+        args = [out[start:], *_arguments(tokens, k + 1, close, taken, depth)]
+        _refuse_second(call, args)
+        made = _respell(call, args)
     if made is None:
         return None
     out[start:] = made
     return close + 1
+
+
+def _refuse_second(call: Called, args: list[list[Token]]) -> None:
+    """Refuse np.max(y, z): its second argument is an axis, and not what y is compared with."""
+    if SAME.get(call.name) not in ALONG or call.name in PAIRWISE or len(args) < 2:
+        return
+    second = _axis(args[1])
+    if len(second) > 1 and second[1].kind == "rel":
+        return
+    between = {"max": "np.maximum(y, z)", "min": "np.minimum(y, z)", "sum": "y + z"}.get(call.name)
+    raise ReadError(
+        f"the second argument of {call.name} is an axis in NumPy",
+        (call.start, call.named),
+        f"axis=0, or {between} for the {call.name} of two arrays" if between else "axis=0",
+        tag="operation",
+    )
 
 
 def _kept(call: Called, operand: list[Token], options: list[Token]) -> list[Token]:
