@@ -22,6 +22,7 @@ from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.chain_rule import chained, factor_of, rate_of
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
+from derivations.notation.read.meaning.entry_factors import alike, entrywise_first, refuse_mask
 from derivations.notation.read.meaning.lists import as_terms, beside, right_of, scaled
 from derivations.notation.read.meaning.matrices import transposed
 from derivations.notation.read.meaning.pairs import inner_product, outer_product, row_by_vector
@@ -146,31 +147,6 @@ def product(meaning: Meaning, t: Product) -> Val:
         result = scaled(left, v, result, lambda a, b, op=op, here=here: times(meaning, a, b, op, here))
         result.span = (t.start, arg.end)
     return result
-
-
-def entrywise_first(meaning: Meaning, a: Val, v: Val, arg: Surface) -> tuple[Val, Val] | None:
-    """`a ⊙ b x^T` as (a ⊙ b) x^T where a ⊙ (b x^T) has no shape: both factors of the outer product."""
-    if not isinstance(arg, Product) or set(arg.signs) != {"jux"} or _alike(meaning, a, v) or len(a.sizes) != 1:
-        return None
-    first, *rest = arg.factors
-    b = meaning.value(first)
-    if len(v.sizes) != 2 or not _alike(meaning, a, b):
-        return None
-    span = (a.span[0], first.end)
-    joined = times(meaning, a, b, "odot", span)
-    joined.span = span
-    shown = meaning.source(span)
-    behind = rest[0] if len(rest) == 1 else Product(rest[0].start, arg.end, tuple(rest), ("jux",) * (len(rest) - 1))
-    meaning.noted(
-        "entrywise-first",
-        f"{shown} was multiplied first: ({shown}) {meaning.source((behind.start, behind.end))}",
-        *span,
-    )
-    return joined, meaning.value(behind)
-
-
-def _alike(meaning: Meaning, a: Val, b: Val) -> bool:
-    return len(a.sizes) == len(b.sizes) and all(meaning.could(x, y) for x, y in zip(a.sizes, b.sizes, strict=True))
 
 
 def divisors_joined(
@@ -333,7 +309,7 @@ def star_product(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
     for v in (a, b):
         if v.turned is not None:
             raise turned_in_code(meaning, v.turned, span)
-    same = _alike(meaning, a, b)
+    same = alike(meaning, a, b)
     product = len(a.sizes) <= 2 and len(b.sizes) <= 2 and meaning.could(columns(a.sizes), rows(b.sizes))
     left, right = meaning.source(a.span), meaning.source(b.span)
     if meaning.code:
@@ -389,7 +365,7 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
     if found is None and op == "@" and len(a.sizes) == 1:
         return row_product(meaning, a, b, span, "a product")
     if found is None:
-        _refuse_mask(meaning, a, b, span)
+        refuse_mask(meaning, a, b, span)
         hint = ""
         if len(a.sizes) == len(b.sizes) == 1:
             left, right = meaning.source(a.span), meaning.source(b.span)
@@ -401,18 +377,6 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
     if all(find(s) == 1 for s in sizes):
         return Val(at(*(1 for _ in sizes)))
     return meaning.made(sizes, at, a, b)
-
-
-def _refuse_mask(meaning: Meaning, a: Val, b: Val, span: Span) -> None:
-    """Refuse `x[x > 0]` of code, which is shorter than x: some of its entries, and not a product."""
-    left, mask = meaning.source(a.span), meaning.source(b.span)
-    if a.span[1] == b.span[0] and mask.startswith("[") and mask.endswith("]"):
-        raise meaning.fail(
-            f"{left}{mask} picks entries of {left} in code, and is no product",
-            span=span,
-            expected=f"{left} ⊙ {mask}, which is 0 where the condition fails",
-            tag="operation",
-        )
 
 
 def product_of_code(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
