@@ -228,6 +228,13 @@ def test_latex_is_shown_as_what_it_means_and_what_is_not_known_as_it_stands(text
     assert html in prose(text).replace(REST, "")
 
 
+@pytest.mark.parametrize(("text", "heading"), [(r"\section{One} \textbf{x}", "h3"), ("# One\n\n\\section{x}", "h3")])
+def test_the_words_are_latex_by_their_structure_where_the_name_does_not_say_it(text, heading):
+    page = report(marked(text, name="ada"))
+    assert f"<{heading}>One</{heading}>" in page
+    assert ("<strong>x</strong>" in page) == text.startswith("\\")
+
+
 # ── what a document can never do ──────────────────────────────────────────────────────────────────────────────────────
 
 HOSTILE = {

@@ -22,13 +22,14 @@ from checker.documents.reports.marks_html import (
 from checker.documents.scan import Piece, Place, is_tex
 
 _IN_HEADING = re.compile(r"\$(?P<dollars>[^$\n]+)\$|\\\((?P<round>.+?)\\\)")
+_STRUCTURE = re.compile(r"\\begin\{(?:enumerate|itemize|theorem|proof|solution|problem)\}")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _PREAMBLE = re.compile(r"\A.*?\\begin\{document\}", re.DOTALL)
 
 
 def body(marked: Marked, reveal: bool) -> str:
     """The document with its marks."""
-    latex = is_tex(marked.text, marked.name)
+    latex = _is_latex(marked)
     held = Held()
     text = "".join(_Document(marked, reveal, latex, held).parts())
     if latex:
@@ -40,6 +41,14 @@ def body(marked: Marked, reveal: bool) -> str:
         made = held.put_back(prose_markdown.paragraphs(text), notes)
     assert made is not None
     return made
+
+
+def _is_latex(marked: Marked) -> bool:
+    """Whether the words are LaTeX: by the name of the file, or by the structure where the name is that of a person."""
+    if is_tex(marked.text, marked.name):
+        return True
+    headings = {piece.text[:1] for piece in marked.pieces if piece.kind == "heading"}
+    return "#" not in headings and ("\\" in headings or _STRUCTURE.search(marked.text) is not None)
 
 
 class _Document:
