@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from checker.documents.scan import Piece, Place
 from checker.verdict import Verdict
@@ -90,7 +90,7 @@ class Marked:
 
     def counted(self) -> dict[str, int]:
         """How many lines there are of each status."""
-        out = dict.fromkeys(("correct", "wrong", "carried", "undecided", "unreadable", "not_a_claim"), 0)
+        out: dict[str, int] = dict.fromkeys(get_args(LineStatus), 0)
         for line in self.lines:
             out[line.status] += 1
         return out

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import Literal
 
 from derivations.frozen import frozen
@@ -71,6 +70,7 @@ _BEGINNINGS = re.compile(
 """What interrupts the words of a document: where it begins. Where it ends is looked for once."""
 
 _DEPTHS = ("chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph")
+_DEFINING = re.compile(r"\s*\\(?:(?:re)?newcommand|providecommand|DeclareMathOperator|def)\b")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _ITEM = re.compile(r"\\item\b")
 _BLANK = re.compile(r"\n[ \t]*\n")
@@ -88,6 +88,10 @@ def scan(text: str, tex: bool = False) -> tuple[Piece, ...]:
     if len(text) > MAX_DOCUMENT:
         raise DocumentError(f"a document has at most {MAX_DOCUMENT:,} characters: hand it in by its problems")
     body = _COMMENT.sub(lambda m: " " * len(m[0]), text) if tex else text
+    begin = body.find(r"\begin{document}") if tex else -1
+    if begin >= 0:  # of a preamble only its own commands are part of what is said
+        kept = (line if _DEFINING.match(line) else " " * len(line) for line in body[:begin].split("\n"))
+        body = "\n".join(kept) + body[begin:].replace(r"\begin{document}", " " * 16, 1)
     return tuple(_Scan(text, body).pieces())
 
 
@@ -97,7 +101,7 @@ class _Scan:
     def __init__(self, text: str, body: str):
         self.text, self.body = text, body
         self.last: dict[str, int] = {}
-        self.lines = [0, *accumulate(len(line) for line in body.splitlines(keepends=True))]
+        self.lines = [0, *(sign.end() for sign in re.finditer("\n", body))]
 
     def place(self, start: int, end: int) -> Place:
         return Place(start, end, bisect_right(self.lines, start))
