@@ -41,6 +41,7 @@ LATE = (
     ("checker.commands.*", "*", "a command loads what it runs, and nobody waits for rich who prints JSON"),
     ("checker.telling", "derivations.*", "who states bindings in place loads no model"),
     ("checker.worker", "*", "a worker is up before it knows its task"),
+    ("checker.cluster", "distributed", "an extra: only who has a cluster waits for it"),
     ("checker.process", "site", "asked once, where a worker is started"),
     ("checker.process", "json", "who answers in this process writes no JSON"),
     ("checker.output", "rich.console", "nobody waits for rich who prints JSON"),

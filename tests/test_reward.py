@@ -81,10 +81,8 @@ def test_many_threads_share_the_workers():
 def test_what_takes_too_long_is_not_settled(monkeypatch):
     module = importlib.import_module("checker.reward")
     monkeypatch.setattr(module, "SECONDS", 0.001)
-    monkeypatch.setattr(module, "_shared", module._Shared())
     long = " + ".join(f"sin({k}u) cos({k}v)^2 exp(-{k}c)" for k in range(1, 60))
     assert reward(long, rf"\boxed{{{long} + u - u}}", NAMES) is None
-    module._shared.close()
     monkeypatch.undo()
     assert reward("2c", r"\boxed{2c}", NAMES) == 1.0
 
@@ -107,9 +105,9 @@ def test_other_processes_have_workers_of_their_own(method):
 def test_no_process_is_left_behind():
     code = (
         "from checker import reward\n"
-        "import importlib\n"
+        "from checker.shared_pool import SHARED\n"
         "assert reward('2c', '\\\\boxed{2c}', 'c: real') == 1.0\n"
-        "print([w.pid for w in importlib.import_module('checker.reward')._shared.pool._made])\n"
+        "print([w.pid for pool in SHARED.pools.values() for w in pool._made])\n"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
     pids = [int(p) for p in out.strip().strip("[]").split(",")]

@@ -26,6 +26,14 @@ def add_stream(parser: argparse.ArgumentParser, fields: str, seconds: float, wha
     parser.add_argument(
         "--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)"
     )
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="work on a Dask cluster, tls://HOST:PORT of its scheduler, instead (extra cluster)",
+    )
+    parser.add_argument(
+        "--insecure-cluster", action="store_true", help="allow plain tcp:// to a scheduler on another machine"
+    )
     parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
     parser.add_argument(
         "--timeout",
@@ -83,6 +91,7 @@ def _done(path: str) -> tuple[int, Any]:
 
 def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
     """Answer a stream of lines. 0 when every line was answered, `bug_code` when one `failed`."""
+    from checker.cluster import ClusterError
     from checker.commands.asking import tell_bug
     from checker.process import MEGABYTES
     from checker.stream import Pool, answer_all, cores, lines, parse
@@ -120,7 +129,7 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
         else:
             sys.stdout.flush()
             out = sys.stdout.buffer
-        pool = Pool(args.workers or cores(), args.timeout, MEGABYTES)
+        pool = _cluster(args) if args.cluster else Pool(args.workers or cores(), args.timeout, MEGABYTES)
         stack.callback(pool.close)
         advance = stack.enter_context(progress(length, skipped))
 
@@ -138,7 +147,26 @@ def stream(args: argparse.Namespace, task: Any, bug_code: int) -> int:
                 "stopped; the output holds whole lines only" + (", --resume goes on from there" if args.output else "")
             )
             return 130
+        except ClusterError as error:
+            going_on = "; --resume goes on after the last row" if args.output else ""
+            raise Refused(f"{args.cluster}: {error}{going_on}") from error
     return bug_code if failed else 0
+
+
+def _cluster(args: argparse.Namespace) -> Any:
+    """The cluster that is asked for, in the place of a pool. Raises `Refused`."""
+    from checker.cluster import Cluster, ClusterError, allowed
+    from checker.process import MEGABYTES
+
+    if args.workers:
+        raise Refused("--workers is of this machine: a cluster has its own")
+    try:
+        allowed(args.cluster, args.insecure_cluster)
+        return Cluster(args.cluster, args.timeout, MEGABYTES)
+    except ModuleNotFoundError as error:
+        raise Refused(f"--cluster needs the package {error.name}: pip install 'backproof[cluster]'") from error
+    except ClusterError as error:
+        raise Refused(str(error)) from error
 
 
 @contextmanager
