@@ -11,7 +11,7 @@ from checker.answers.sets import as_condition, judge_condition
 from checker.equality.echo import written
 from checker.verdict import At, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.notation import ReadError, readings
+from derivations.notation import ReadError, read_condition, readings
 
 _SAID = {"condition": "a condition", "intervals": "an interval", "values": "a finite set of values"}
 
@@ -22,7 +22,7 @@ def compared(student: str, truth: str, names: Names) -> Verdict | None:
         true = form_of(truth) if signed(truth) else None
     except ReadError as error:
         return unreadable_text(error, "truth")
-    if true is None or (true.kind == "condition" and _is_formula(truth, names)):
+    if true is None or (true.kind == "condition" and not _is_condition(truth, true, names)):
         return None
     try:
         said = form_of(student, like=true.kind)
@@ -35,12 +35,18 @@ def compared(student: str, truth: str, names: Names) -> Verdict | None:
     return _as_sets(said, true, names, student, truth)
 
 
-def _is_formula(text: str, names: Names) -> bool:
-    """Whether a text with a relation is a formula all the same: `x if x > 0 else 0`."""
+def _is_condition(text: str, form: Form, names: Names) -> bool:
+    """Whether a text with a relation is a condition and no formula: `x if x > 0 else 0` is one, and what is neither is
+    refused as a formula is."""
     try:
-        return bool(readings(text, names))
+        return not readings(text, names)
+    except ReadError:
+        pass
+    try:
+        read_condition(form.condition, names)
     except ReadError:
         return False
+    return True
 
 
 def equations(student: str, truth: str, names: Names) -> Verdict | None:
