@@ -198,7 +198,7 @@ def _apart(
 ) -> tuple[Row | None, ReadError | None]:
     edge = _EDGE.match(text, start)
     begin = min(edge.end() if edge else start, stop)
-    signs = [m for m in outside(text[:stop], _JOINED) if m.start() >= begin]
+    signs = [m for m in outside(text[:stop], _JOINED) if m.end() - len(m[0].lstrip(" &\n\t")) >= begin]
     bounds = [(begin, ""), *((m.end(), m[0].strip("& ")) for m in signs)]
     ends = [*(m.start() for m in signs), stop]
     members: list[Member] = []

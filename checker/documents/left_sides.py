@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 from derivations.domains import Names
+from derivations.formula import Formula
+from derivations.notation import read
+from derivations.notation.errors import ReadError
 from derivations.notation.read.labels import label_of, quantity
 from derivations.notation.read.targets import spelled_target
 from derivations.notation.spelling import canonical, parts
@@ -32,3 +35,15 @@ def names_target(left: str, target: str, names: Names) -> bool:
         and bool(said.top) == bool(asked.top)
         and (said.top == asked.top or said.top not in names)
     )
+
+
+def derivative_named(left: str, names: Names) -> Formula | None:
+    """The derivative that a left side is, of a node by a name: `\\nabla_\\theta J(\\theta)`; None for anything else."""
+    label = label_of(re.sub(r"\s+(?=\()", "", " ".join(left.split())), names)
+    found = re.fullmatch(r"d(\w+)/d(\w+)", label.spelled) if label is not None and not label.indices else None
+    if found is None or found[1] not in names or found[2] not in names:
+        return None
+    try:
+        return read(found[0], names)
+    except ReadError:
+        return None

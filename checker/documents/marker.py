@@ -52,12 +52,27 @@ class Found:
         return self.count("correct") > 0 and not any(self.count(s) for s in ("wrong", "carried", "undecided"))
 
     @property
+    def understood(self) -> bool:
+        """Whether every member is understood, and something is said."""
+        return self.unknown == 0 and any(self.judged) and not any(row.lost for row in self.rows)
+
+    @property
+    def unknown(self) -> int:
+        """Left sides that mean nothing in this setting."""
+        return sum(row.label is not None and self.asked.setting.meant(row.label) is None for row in self.rows)
+
+    @property
     def rank(self) -> tuple[int, ...]:
         """What speaks for the setting: that its left sides mean something there, that all holds, how much of it does,
         and how little stays open."""
-        unknown = sum(row.label is not None and self.asked.setting.meant(row.label) is None for row in self.rows)
         lost = sum(len(row.lost) for row in self.rows)
-        return (-unknown, self.holds, self.count("correct"), -self.count("undecided"), -self.count("unreadable") - lost)
+        return (
+            -self.unknown,
+            self.holds,
+            self.count("correct"),
+            -self.count("undecided"),
+            -self.count("unreadable") - lost,
+        )
 
 
 @frozen
@@ -233,7 +248,7 @@ class Marker:
                     error = error or fault
             if every:
                 best = max([*([best] if best is not None else []), *every], key=lambda f: f.rank)
-            if best is not None and any(best.count(s) for s in ("correct", "wrong", "carried")):
+            if best is not None and (best.understood or any(best.count(s) for s in ("correct", "wrong", "carried"))):
                 self.credited(every)
                 break
         if best is not None:

@@ -23,7 +23,7 @@ from checker.answers.vocabulary import ancestors
 from checker.documents.chains import Member, Row, Sought, link
 from checker.documents.densities import held_by
 from checker.documents.figures import by_digits, instead, written
-from checker.documents.left_sides import names_target
+from checker.documents.left_sides import derivative_named, names_target
 from checker.documents.marks import LineStatus
 from checker.equality.cases import partial
 from checker.verdict import Finding, Verdict
@@ -86,7 +86,8 @@ class Setting:
 
     def meant(self, label: str) -> Formula | None:
         """What a left side stands for; None where that is not known."""
-        return next((formula for target, formula in self.called if names_target(label, target, self.names)), None)
+        known = next((formula for target, formula in self.called if names_target(label, target, self.names)), None)
+        return known if known is not None else derivative_named(label, self.names)
 
 
 def marked(
