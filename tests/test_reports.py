@@ -182,6 +182,10 @@ COLOURED = [
     ("a = b = c", "= c", r"a = b \textcolor{#010f01}{= c}"),
     (r"a &= b \\ &= c", "&= c", r"a &= b \\ &\textcolor{#010f01}{= c}"),
     (r"a = \frac{b}{c}", "b}{c", r"a = \frac{b}{c}"),  # half a group: no colour
+    (r"a = \sigma b", r"gma b", r"a = \sigma b"),  # half a command
+    (r"a = \sigma b", "= \\sig", r"a = \sigma b"),
+    (r"a = \sigma b", "= \\", r"a = \sigma b"),
+    (r"a = b \\ c", "c", r"a = b \\ \textcolor{#010f01}{c}"),
     (r"a = \left( b = c \right)", "= c", r"a = \left( b \textcolor{#010f01}{= c} \right)"),
     (r"a = \left( b = c \right)", r"= c \right)", r"a = \left( b = c \right)"),
     (r"a = \begin{matrix} 1 & 2 \end{matrix}", "= \\begin{matrix} 1 & 2 \\end{matrix}",
@@ -261,6 +265,8 @@ HOSTILE = {
     "front": "---\n<script>1</script>\n---\nwords",
     "nested": "> " * 300 + "deep",
     "lists": "\n".join("  " * k + "- $x = 1$" for k in range(100)),
+    "emphasis": "\\begin{document}\\textbf{never \\emph{closed <script>1</script>",
+    "info": "x\n```<!-- \" onmouseover=\"alert(1) -->\n\n~~~ $x = \" onload=\"1$\n",
     "fence": "```\nnever closed <script>1</script>",
 }  # fmt: skip
 

@@ -3,6 +3,7 @@ is skipped, with the reason, where there is none."""
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -10,10 +11,13 @@ import subprocess
 import pytest
 from marked_documents import marked
 from test_reports import HOSTILE, LINES, PARTS, TEXT
+from test_reports import sound as sound_page
 
+from checker.documents.marks import Line, Marked
 from checker.documents.reports import ReportError, pdf, report
 from checker.documents.reports.latex import _HEAD as HEAD
 from checker.documents.reports.texmath import COMMANDS, SYMBOLS, live, shown
+from checker.documents.scan import Place, is_tex, scan
 
 OURS = set(re.findall(r"\\([A-Za-z]+)", HEAD + "".join(SYMBOLS.values())))
 OURS |= {
@@ -138,3 +142,33 @@ def test_without_a_browser_and_latex_it_says_what_to_do(monkeypatch):
     monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
     with pytest.raises(ReportError, match="install Chromium, Chrome or pdflatex"):
         report(marked("x"), "pdf")
+
+
+BITS = [
+    *HOSTILE.values(), *TEX.values(), "\n", "\n\n", "$", "$$", "`", "```\n", "~~~\n", r"\[", r"\]", r"\(", r"\)", "{", "}",
+    r"\begin{align}", r"\end{align}", r"\begin{itemize}", r"\item ", r"\end{itemize}", r"\begin{document}",
+    r"\end{document}", "# ", "- ", "1. ", "> ", "| a | b |\n|---|---|\n", "*", "**", "_", "~~", "a", "x = 1", "\\", "&",
+    r"\\", "<b>", r"\section{", r"\textbf{", "%", "\t", "    ", "\x0c", "\u2028", "<!--", "-->", "---\n", "===\n",
+    "[a]: b\n", "\ue000", "\ue001", "\ue002", "0", r"\left(", r"\right)",
+]  # fmt: skip
+MARKS = ("correct", "wrong", "carried", "undecided", "unreadable", "not_a_claim")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_documents_put_together_at_random_with_marks_anywhere(seed):
+    for k in range(12):
+        draw = random.Random(100 * seed + k)
+        text = "".join(
+            bit if draw.random() < 0.9 else bit[: draw.randrange(1, 9)]
+            for bit in draw.choices(BITS, k=draw.randrange(1, 60))
+        )
+        starts = sorted(draw.randrange(len(text)) for _ in range(draw.randrange(6)))
+        lines = tuple(
+            Line(text[at : at + draw.randrange(30)], Place(at, min(at + draw.randrange(30), len(text)), 1),
+                 draw.choice(MARKS), part=text[:5], reason=text[at:][:30], reveal=text[-20:])  # type: ignore[arg-type]
+            for at in starts
+        )  # fmt: skip
+        name = draw.choice(["hw.md", "hw.tex", "hw.txt", "ada"])
+        document = Marked(name, text, scan(text, is_tex(text, name)), lines)
+        sound_page(report(document, reveal=True))
+        sound(report(document, "tex", reveal=True))

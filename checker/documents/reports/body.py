@@ -22,6 +22,7 @@ from checker.documents.reports.marks_html import (
 from checker.documents.scan import Piece, Place, is_tex
 
 _IN_HEADING = re.compile(r"\$(?P<dollars>[^$\n]+)\$|\\\((?P<round>.+?)\\\)")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _STRUCTURE = re.compile(r"\\begin\{(?:enumerate|itemize|theorem|proof|solution|problem)\}")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _PREAMBLE = re.compile(r"\A.*?\\begin\{document\}", re.DOTALL)
@@ -51,6 +52,10 @@ def _is_latex(marked: Marked) -> bool:
     return "#" not in headings and ("\\" in headings or _STRUCTURE.search(marked.text) is not None)
 
 
+def _comment(text: str) -> str:
+    return f'<span class="comment">{escape(text, quote=False)}</span>'
+
+
 class _Document:
     """A document as text of its kind with tokens in it."""
 
@@ -70,10 +75,18 @@ class _Document:
         for k, piece in enumerate(self.pieces):
             if piece.place.start < done:
                 continue
-            yield clean(self.text[done : piece.place.start])
+            yield self.between(done, piece.place.start)
             yield self.piece(piece, self.lines.get(k, []))
             done = piece.place.end
-        yield clean(self.text[done:])
+        yield (
+            self.between(done, len(self.text))
+            if self.pieces
+            else self.words(done, len(self.text), self.lines.get(0, []))
+        )
+
+    def between(self, start: int, end: int) -> str:
+        """What stands between pieces: blanks and comments."""
+        return _COMMENT.sub(lambda found: self.hold(_comment(found[0]), ()), clean(self.text[start:end]))
 
     def set_apart(self) -> int:
         """The end of a preamble or front matter, 0 where there is none, or where it holds a line that is judged."""
@@ -96,9 +109,8 @@ class _Document:
             case "code":
                 return self.code(piece, lines)
             case "macros":
-                return self.hold(f'<code class="cmd">{escape(piece.text.strip(), quote=False)}</code>', lines)
-            case "words" if piece.text.startswith("<!--"):
-                return self.hold(f'<span class="comment">{escape(piece.text, quote=False)}</span>', lines)
+                shown = f'<code class="cmd">{escape(piece.text.strip(), quote=False)}</code>'
+                return self.hold(shown + badges(lines, self.reveal), lines)
             case "heading":
                 return self.heading(piece, lines)
             case _:
@@ -151,13 +163,14 @@ class _Document:
         for found in _IN_HEADING.finditer(self.text, piece.place.start, piece.place.end):
             start = found.start("dollars") if found["dollars"] is not None else found.start("round")
             inside = found["dollars"] or found["round"]
+            before = [one for one in lines if one[1].place.start < found.start()]
             within = [one for one in lines if found.start() <= one[1].place.start < found.end()]
-            before = [one for one in lines if done <= one[1].place.start < found.start()]
+            lines = lines[len(before) + len(within) :]
             out.append(self.words(done, found.start(), before))
             place = Place(found.start(), found.end(), piece.place.line)
             out.append(self.formula(Piece("formula", found[0], place, inside, start), within))
             done = found.end()
-        out.append(self.words(done, piece.place.end, [one for one in lines if one[1].place.start >= done]))
+        out.append(self.words(done, piece.place.end, lines))
         return "".join(out)
 
 

@@ -11,6 +11,7 @@ _OPEN, _CLOSE, REST = "\ue000", "\ue001", "\ue002"
 
 _OURS = re.compile(f"[{_OPEN}{_CLOSE}{REST}]")
 _TOKEN = re.compile(f"{_OPEN}(\\d+){_CLOSE}|{REST}")
+_IN_TAG = re.compile(f"<[^<>]*[{_OPEN}{_CLOSE}{REST}][^<>]*>")
 
 
 def clean(text: str) -> str:
@@ -32,7 +33,9 @@ class Held:
         return f"{_OPEN}{len(self.html) - 1}{_CLOSE}"
 
     def put_back(self, page: str, around: Callable[[str], str]) -> str | None:
-        """The page with everything in its place; None where a token is missing, or stands twice."""
+        """The page with everything in its place; None where a token is missing, stands twice, or within a tag."""
+        if _IN_TAG.search(page):
+            return None
         seen: list[int] = []
         waiting: list[str] = []
 

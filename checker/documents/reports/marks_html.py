@@ -24,6 +24,7 @@ _CELLS = re.compile(r"(&|\\\\(?:\[[^\]]*\])?)")
 _BRACES = re.compile(r"\\(?:[A-Za-z]+|.)|[{}]", re.DOTALL)
 _ENDS = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])")
 _OUTSIDE = re.compile(r"\\label\s*\{[^{}]*\}")
+_COMMAND_BEFORE = re.compile(r"(?<!\\)(?:\\\\)*(\\[A-Za-z]*)\Z")
 _WORDS = re.compile(r"\\(?:text(?:rm|bf|it|tt|sf|normal)?|mbox)\s*\{[^{}]*\}")
 _EQNARRAY = re.compile(r"\\begin\{eqnarray(\*?)\}(.*?)\\end\{eqnarray\1\}", re.DOTALL)
 
@@ -112,12 +113,18 @@ def coloured(inside: str, at: int, lines: Sequence[Numbered]) -> str:
     for _, line in sorted(lines, key=lambda one: -one[1].place.start):
         colour = COLOURS.get(line.status)
         start, end = line.place.start - at, line.place.end - at
-        if colour is None or not 0 <= start < end <= len(inside):
+        if colour is None or not 0 <= start < end <= len(inside) or _cut(inside, start) or _cut(inside, end):
             continue
         made = _in_colour(inside[start:end], colour)
         if made is not None and out[start:end] == inside[start:end]:
             out = out[:start] + made + out[end:]
     return out
+
+
+def _cut(inside: str, at: int) -> bool:
+    """Whether a place stands within a command."""
+    found = _COMMAND_BEFORE.search(inside[max(0, at - 40) : at])
+    return found is not None and (len(found[1]) == 1 or inside[at : at + 1].isalpha())
 
 
 def _in_colour(member: str, colour: str) -> str | None:

@@ -101,8 +101,8 @@ class _Writer:
             self.one(found)
             done = found.end()
         self.say(text[done:])
-        self.inline.clear()
         self.end_paragraph()
+        self.inline.clear()
         while self.blocks:
             self.end_block()
         return "".join(self.out)

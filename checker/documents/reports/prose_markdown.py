@@ -47,9 +47,11 @@ class Levels:
 
 
 def _reader(breaks: bool) -> MarkdownIt:
+    """What is read as Markdown: nothing whose text becomes an attribute of an element. Code between fences is held
+    before; a fence that is none stays text."""
     made = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": breaks})
     made.enable(["table", "strikethrough"])
-    made.disable(["link", "image", "autolink", "reference", "html_inline", "html_block", "code"])
+    made.disable(["link", "image", "autolink", "reference", "html_inline", "html_block", "code", "fence"])
     levels = Levels()
     for name in ("paragraph_close", "table_close"):
         made.add_render_rule(name, _closing)

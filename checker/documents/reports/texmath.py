@@ -137,11 +137,9 @@ def formula(source: str, display: bool, marked: str = "") -> str:
     drawn = live(source, display)
     if drawn is None:
         return f"\\par\\noindent {verbatim(source)}\\par\n" if display else verbatim(source)
-    if marked:
-        plain = _COLOURED.sub(
-            lambda found: f"\\textcolor{{{_NAMED[found[1]]}}}" if found[1] in _NAMED else found[0], marked
-        )
-        drawn = _letters(plain)
+    if marked and live(_COLOURED.sub("", marked), display) is not None:
+        named = _COLOURED.sub(lambda found: f"\\textcolor{{{_NAMED.get(found[1], 'black')}}}", marked)
+        drawn = _letters(named)
     if not display:
         return f"\\({drawn}\\)"
     if _ALIGNED.match(drawn):
