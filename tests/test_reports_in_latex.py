@@ -145,8 +145,8 @@ def test_without_a_browser_and_latex_it_says_what_to_do(monkeypatch):
 
 
 BITS = [
-    *HOSTILE.values(), *TEX.values(), "\n", "\n\n", "$", "$$", "`", "```\n", "~~~\n", r"\[", r"\]", r"\(", r"\)", "{", "}",
-    r"\begin{align}", r"\end{align}", r"\begin{itemize}", r"\item ", r"\end{itemize}", r"\begin{document}",
+    *HOSTILE.values(), *TEX.values(), "\n", "\n\n", "$", "$$", "`", "```\n", "~~~\n", r"\[", r"\]", r"\(", r"\)", "{",
+    "}", r"\begin{align}", r"\end{align}", r"\begin{itemize}", r"\item ", r"\end{itemize}", r"\begin{document}",
     r"\end{document}", "# ", "- ", "1. ", "> ", "| a | b |\n|---|---|\n", "*", "**", "_", "~~", "a", "x = 1", "\\", "&",
     r"\\", "<b>", r"\section{", r"\textbf{", "%", "\t", "    ", "\x0c", "\u2028", "<!--", "-->", "---\n", "===\n",
     "[a]: b\n", "\ue000", "\ue001", "\ue002", "0", r"\left(", r"\right)",
