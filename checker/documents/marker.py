@@ -43,6 +43,8 @@ class Found:
     rows: tuple[Row, ...]
     judged: tuple[tuple[Judged, ...], ...]
     thread: Thread
+    anew: bool = False
+    """Whether a name of the sheet was taken for what the document supposes of it."""
 
     def count(self, status: LineStatus) -> int:
         return sum(j.status == status for row in self.judged for j in row)
@@ -94,6 +96,13 @@ class Written:
     path: Path
     first: int
     end: int
+
+
+def _only_supposed(judged: Judged) -> Judged:
+    """A member that holds with what a document supposes of a name of the sheet: whether it may, a person says."""
+    if judged.status != "correct":
+        return judged
+    return replace(judged, status="undecided", remark="it holds with what was supposed of a name of the sheet")
 
 
 def _updates(row: Written, asked: Asked) -> bool:
@@ -199,9 +208,9 @@ class Marker:
             self.alone(claim, stretch, error)
             return
         for row, judged in zip(found.rows, found.judged, strict=True):
-            self.row(claim, stretch, row, judged, found.asked)
+            self.row(claim, stretch, row, judged, found)
 
-    def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], asked: Asked) -> None:
+    def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], found: Found) -> None:
         """A row and what its members come to; and the part that it answers."""
         text = claim.expanded(stretch.text[row.members[0].start : row.members[-1].end])
         said = sides(text.strip(" &"))
@@ -219,6 +228,9 @@ class Marker:
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return
+        if found.anew and (answer is None or answer.verdict.status != "correct"):
+            judged = tuple(_only_supposed(one) for one in judged)
+        asked = found.asked
         part = answer.asked if answer is not None else asked
         for one in judged:
             self.add(claim, stretch, one, asked, part)
@@ -273,14 +285,12 @@ class Marker:
         goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
         for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
-            for setting, rows in (
-                *self.rows(claim, stretch, asked.setting, condition),
-                *self.anew(claim, stretch, asked.setting),
-            ):
+            every = [(False, *one) for one in self.rows(claim, stretch, asked.setting, condition)]
+            for anew, setting, rows in (*every, *((True, *one) for one in self.anew(claim, stretch, asked.setting))):
                 # columns of a scanned page run into one another: a line may go on from one before the last
                 for thread in last if goes_on else (fresh,):
                     judged, after = marked(rows, thread, setting, supposed)
-                    found = Found(asked, rows, judged, after)
+                    found = Found(asked, rows, judged, after, anew)
                     yield found
                     if found.holds:
                         return
