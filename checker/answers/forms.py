@@ -144,10 +144,8 @@ def _set(text: str, name: str | None, evident: bool = True) -> Form | None:
     text = text.strip()
     if text.startswith(("\\{", "{")) and text.endswith("}"):
         inside = text.removeprefix("\\").removeprefix("{").removesuffix("}").removesuffix("\\")
-        if re.search(r":|\\(?:mid|colon)(?![A-Za-z])", inside) or inside.count("|") == 1 or not inside.strip():
-            return None  # a set builder, which only a person reads; the empty set
-        if text.startswith("{") and "," not in inside:
-            return None  # a group
+        if ("," not in inside and name is None) or _closes(inside) or _NO_SET.search(inside) or inside.count("|") == 1:
+            return None  # a group, two of them, cases, a set that only a person reads
         return _values(split_top(inside, ","), name)
     parts = _UNION.split(text)
     found = [_interval(p) for p in parts]
@@ -159,6 +157,22 @@ def _set(text: str, name: str | None, evident: bool = True) -> Form | None:
     if not (evident or open_ended or turned or len(parts) > 1):
         return None
     return Form("intervals", name, intervals=intervals)
+
+
+_NO_SET = re.compile(
+    r":|\\(?:mid|colon|begin)(?![A-Za-z])|(?<![A-Za-z\\])(?:if|otherwise|else|for|when|unless)(?![A-Za-z])"
+)
+"""What stands in braces that are no list of values: cases, conditions."""
+
+
+def _closes(inside: str) -> bool:
+    """Whether the brackets of a text close before it ends: those around it are not one pair."""
+    depth = 0
+    for c in inside:
+        depth += (c in "([{") - (c in ")]}")
+        if depth < 0:
+            return True
+    return False
 
 
 def _interval(text: str) -> Interval | None:
