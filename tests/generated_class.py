@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import checker  # noqa: F401 (the kinds of its parts)
 from derivations.notation import write
 from problems.bank import load_bank
 from problems.schema import Part

@@ -102,6 +102,17 @@ def test_a_mistake_of_the_key_is_named(course, capsys):
     assert (part["tag"], part["mistake"], part["score"]) == ("sign", 1, 0.5)
 
 
+# what stands under (a), where nothing is understood
+NOT_UNDERSTOOD = ["$$\\foo{?!}$$", "$see below @@$", "see the lecture"]
+
+
+@pytest.mark.parametrize("text", NOT_UNDERSTOOD)
+def test_an_answer_that_is_not_understood_is_not_missing(text, course, capsys):
+    _, view = graded(course, f"## 2(a)\n\n{text}\n\n## 2(b)\n\n$q - t$\n", capsys)
+    assert view["awaiting"] == ["w/1.a"]
+    assert (view["points"], view["settled"]) == (2, 2)
+
+
 def test_words_wait_for_a_person(course, capsys):
     (course / "hw.toml").write_text('title = "All"\nsheet = "w"\nbank = "bank"\n')
     code, view = graded(course, "1(a) $(q - t) v$\n\n1(b) $q - t$\n\n1(c) It is a sum of convex functions.\n", capsys)

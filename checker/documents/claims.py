@@ -143,6 +143,9 @@ class Walk:
         if label is not None:
             self.path = self.heads[-1][1] if self.heads else ()
             self.see(label)
+            position = label.end
+            while (more := label_at(piece.inside, position, len(piece.inside))) is not None and self.see(more):
+                position = more.end  # 1(a): a label in a label
             self.heads.append((depth, self.path))
 
     def see(self, label: Label) -> bool:

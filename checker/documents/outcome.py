@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from checker.conventions import verdict_on
-from checker.documents.claims import walked
+from checker.documents.claims import claims, walked
 from checker.documents.marks import Line, PartMark
 from checker.documents.scan import Piece
 from checker.documents.sheets import Asked, Sheet
@@ -24,13 +24,15 @@ def part_marks(
 ) -> tuple[PartMark, ...]:
     """A mark for every part of the sheet, in order."""
     words = [(path, words) for path, sure, words in walked(pieces, sheet, text) if sure]
-    return tuple(_mark(asked, sheet, words, lines, answers) for asked in sheet.asked)
+    formulas = [(claim.path, claim.piece.inside) for claim in claims(pieces, sheet, text) if claim.sure]
+    return tuple(_mark(asked, sheet, words, formulas, lines, answers) for asked in sheet.asked)
 
 
 def _mark(
     asked: Asked,
     sheet: Sheet,
     words: Sequence[tuple[tuple[str, ...], str]],
+    formulas: Sequence[tuple[tuple[str, ...], str]],
     lines: Sequence[Line],
     answers: Sequence[Given],
 ) -> PartMark:
@@ -48,7 +50,7 @@ def _mark(
             verdict = verdict_on(asked.part, asked.truth, said) if asked.part.kind == "count" else None
             if verdict is not None and verdict.status == "correct":
                 return _of(asked, verdict, (), f"“{said}”")
-    if not under:
+    if not under and not any(path == asked.label or sheet.having(path) == (asked,) for path, _ in formulas):
         return PartMark(asked.id, "missing", 0.0, points)
     if asked.part.kind == "text":
         return PartMark(asked.id, "not_judged", None, points, remark="words for a person")
