@@ -322,6 +322,11 @@ FURTHER = (
     ("b + (10^-40) 1[A_11 > 60]", "b", "A: posdef[k]; b: real", "undecided"),
     ("b + (10^-40) 1[p_1 > 0.98]", "b", "p: simplex[K]; b: real", "undecided"),
     ("f(a) + (10^-30) 1[a>33]", "f(a)", "f: function; a: real", "different"),
+    # what only indices of known sizes decide is looked at in full, whatever sizes there are besides
+    ("[u_1, u_2]", "u", "u: real[2]; x: real[d]", "equal"),
+    ("[u_2, u_1]", "u", "u: real[2]; x: real[d]", "different"),
+    ("u_1 + sum_i u_i 1[i > 1]", "sum_i u_i", "u: real[3]; x: real[d]", "equal"),
+    ("[u_1, u_2] + 1[d = 7] u", "u", "u: real[2]; x: real[d]", "different"),
     ("a^(10^7)", "0", "a: probability", "different"),
     ("(1 - 10^-30)^n a", "a", "a: real; n: size", "different"),
     ("a/(1+10^-100)", "a", "a: real", "different"),

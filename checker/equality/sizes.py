@@ -408,6 +408,7 @@ def _number(node: Node) -> float | None:
 
 def _parts(cuts: Sequence[Node], sizes: Sequence[str], base: Choice, names: Names) -> tuple[list[Choice], list[Node]]:
     """One choice of sizes for every part into which conditions cut them, and the conditions that are open."""
+    cuts = [c for c in cuts if _sizes_of(c)]  # at known sizes every index is looked at in full
     if not cuts:
         return [], []
     about = {c: tuple(s for s in sizes if s in _sizes_of(c)) for c in cuts}
