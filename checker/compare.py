@@ -183,7 +183,9 @@ def _as_defined(text: str, names: Names, target: str | None, then: Then, error: 
         first, *others = (said.inline(f, names) for f in readings(said.text, said.names, target=target))
     except ReadError:
         return None
-    return unreadable_text(error) if others else noted(_with_reasons(then, names)(first), first)
+    if others:
+        return said.in_their_names(unreadable_text(error))
+    return said.in_their_names(noted(_with_reasons(then, names)(first), first))
 
 
 def _in_steps(side: Any, text: str, names: Names, then: Then, error: ReadError) -> Verdict:

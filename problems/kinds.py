@@ -30,6 +30,11 @@ class Kinds(Mapping[str, "AskedKind[Any]"]):
         """Take a kind out again."""
         del self._modules[name]
 
+    def needed(self) -> None:
+        """Refuse to go on where no package has added its kinds: every key of a part would be unknown."""
+        if not self._modules:
+            raise RuntimeError("no kinds of answers are known: import checker before problems are read")
+
     def __getitem__(self, name: str) -> AskedKind[Any]:
         return import_module(self._modules[name]).KIND
 

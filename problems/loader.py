@@ -60,6 +60,7 @@ def read_text(text: str, file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
 
 
 def _read(data: Mapping[str, Any], file: str) -> tuple[Problem | None, tuple[Fault, ...]]:
+    KINDS.needed()
     reader = _Reader(file)
     problem = reader.problem(data)
     return (problem if reader.usable else None), tuple(reader.faults)

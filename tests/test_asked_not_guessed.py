@@ -138,3 +138,31 @@ def test_a_length_is_not_defined_anew(answer, status):
     found = check(problem.parts[0], answer)
     assert found.status == status
     assert status != "unreadable" or "length of an axis" in found.at.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ("my_gap = X @ w - y\nmy_gap * w", "my_gap"),
+        ("d_p = X @ w - y\nnp.max(d_p)", "d_p"),
+        ("d_p = X @ w - y\nd_p * w", "d_p"),
+    ],
+)
+def test_what_is_said_of_code_is_said_in_its_own_names(answer, name):
+    problem, faults = read_text(RISK, "risk.toml")
+    assert not faults, faults
+    found = check(problem.parts[0], answer)
+    said = " ".join(
+        [f.message for f in found.findings]
+        + ([found.diagnosis.message] if found.diagnosis else [])
+        + ([found.at.message] if found.at else [])
+    )
+    assert name in said
+    assert "q" + name.replace("_", "") not in said
+    assert name.replace("_", "") not in said.split()
+
+
+def test_what_follows_from_a_large_line_is_counted():
+    found = check("beyond/attention.P", r"0 = 1 \Rightarrow P = 2")
+    assert found.status == "undecided"
+    assert any(f.tag == "limit" for f in found.findings)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -165,3 +167,10 @@ def test_a_faulty_file_spoils_only_itself(tmp_path):
     said = "\n".join(map(str, bank.faults()))
     assert "two parts have the id 901/2a; the other is in" in said
     assert "unknown key nonsense" in said
+
+
+def test_a_bank_without_kinds_of_answers_says_what_to_import():
+    script = "from problems.bank import load_bank; list(load_bank().problems())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "import checker" in done.stderr
+    assert "unknown key" not in done.stderr

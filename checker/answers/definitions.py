@@ -59,11 +59,13 @@ LONGEST = 2000
 class Defined:
     """The names of a question with those that an answer adds, and the answer without its definitions."""
 
-    __slots__ = ("_added", "_functions", "fault", "names", "shown", "text")
+    __slots__ = ("_added", "_functions", "fault", "names", "shown", "text", "theirs")
 
     def __init__(self, text: str, names: Names):
         self.text, self.names, self.fault = text, names, None
         self.shown: str | None = None
+        self.theirs: dict[str, str] = {}
+        """Names that we have for those of an answer, and those."""
         self._added: frozenset[str] = frozenset()
         self._functions: dict[str, Function] = {}
 
@@ -82,6 +84,23 @@ class Defined:
             return formula
         body = put_in(replace_elems(formula.body, by), self._functions)
         return replace(formula, body=body, names=names, source=self.shown or formula.source)
+
+    def in_their_names(self, verdict: Verdict) -> Verdict:
+        """What a verdict says, in the names that the answer has."""
+        if not self.theirs:
+            return verdict
+        ours = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, self.theirs))})(?!\w)")
+
+        def back(text: str) -> str:
+            return ours.sub(lambda m: self.theirs[m[0]], text)
+
+        why, at = verdict.diagnosis, verdict.at
+        return replace(
+            verdict,
+            findings=tuple(replace(f, message=back(f.message)) for f in verdict.findings),
+            diagnosis=None if why is None else replace(why, message=back(why.message)),
+            at=None if at is None else replace(at, message=back(at.message), expected=back(at.expected)),
+        )
 
     def inlined(self, statement: Statement, names: Names) -> Statement:
         """Every line of a statement without the added names."""
@@ -205,7 +224,7 @@ def _carried(program: Program, text: str, names: Names, target: str | None) -> D
         lines.take(step)
     made = Defined(last_value(program, lines, target), names)
     made.names, made._added = lines.names, frozenset(lines.added)
-    made.shown = text
+    made.shown, made.theirs = text, dict(lines.theirs)
     made.fault = _commented(program.comments, lines.names)
     return made
 
@@ -218,6 +237,7 @@ def _assigned(text: str, names: Names) -> Defined | None:
     lines = [line for line in _COMMENT.sub("", text).split("\n") if line.strip()]
     said: list[tuple[str, str, str]] = []
     taken = {canonical(r.name) for r in names.values()}
+    theirs: dict[str, str] = {}
     for k in range(len(lines) - 1):
         found = _ASSIGNED.match(lines[k].rstrip(" ;"))
         name = found["left"].replace("_", "") if found is not None else ""
@@ -228,10 +248,12 @@ def _assigned(text: str, names: Names) -> Defined | None:
         ):
             return None
         if name != found["left"]:  # d_z is one name in code, and z an index on paper
+            theirs[name] = found["left"]
             lines[k + 1 :] = [re.sub(rf"\b{re.escape(found['left'])}\b", name, later) for later in lines[k + 1 :]]
         said.append((name, found["right"], ""))
         taken.add(canonical(name))
     made = Defined(lines[-1] if lines else "", names)
+    made.theirs = theirs
     if not said or not made.take(said):
         return None
     commented = _commented([(m.start(), m[0]) for m in _COMMENT.finditer(text)], made.names)

@@ -96,7 +96,7 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
     def judge_answer(found: Formula | str) -> Verdict:
         return judge_lines(question, found, said) if isinstance(found, str) else judge_formula(question, found)
 
-    return judged(said.text, read_answer, judge_answer)
+    return said.in_their_names(judged(said.text, read_answer, judge_answer))
 
 
 def _states(text: str, names: Names, error: Any) -> bool:

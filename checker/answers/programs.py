@@ -53,13 +53,14 @@ class Lines:
 
     current   the student's name → what stands for it now: a name of ours, or a condition in brackets
     added     our names, which are put back by their definitions
+    theirs    our names → the student's
     """
 
     def __init__(self, names: Names, text: str):
         self.names = names
         self.added: set[str] = set()
         self.current: dict[str, str] = {}
-        self._theirs: dict[str, str] = {}
+        self.theirs: dict[str, str] = {}
         self._arrays: dict[str, str] = {}
         self._taken = (
             {canonical(r.name) for r in names.values()} | set(names.sizes) | set(re.findall(r"[^\W\d_]+", text))
@@ -76,7 +77,7 @@ class Lines:
         """A fault in a statement, in the student's names."""
 
         def back(text: str) -> str:
-            return re.sub(r"q[A-Za-z]+", lambda m: self._theirs.get(m[0], m[0]), text).replace("np.asarray", "")
+            return re.sub(r"q[A-Za-z]+", lambda m: self.theirs.get(m[0], m[0]), text).replace("np.asarray", "")
 
         return ReadError(
             back(str(error)), (start, max(end, start + 1)), back(error.expected), error.nearest, (), "", error.tag
@@ -209,7 +210,7 @@ class Lines:
         while ours in self._taken or ours in FUNCTIONS or ours in PREFIXES or ours in KEYWORDS:
             ours += "v"
         self._taken.add(ours)
-        self._theirs[ours] = name
+        self.theirs[ours] = name
         return ours
 
 

@@ -8,7 +8,7 @@ root, between neighbours, and beyond.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise, product
@@ -22,12 +22,16 @@ from derivations.evaluate.at_point import NoValue, Point, Untold, ball, holds_at
 from derivations.formula import Bound, Formula, Index, Node, Rel, free_indices, sub, walk
 from derivations.frozen import frozen
 from derivations.normal_form import prove_same_set
+from derivations.work import TooMuchWork, limited, spend
 
 DRAWS, ENTRIES, SEED = 5, 6, 31
 MAX_TESTS = 3000
 GRID = tuple(Fraction(k, 2) + Fraction(1, 97) for k in range(-16, 17))
 """Where sign changes of gaps that are not affine are looked for; off the round numbers."""
 CHANGES, BISECTIONS = 3, 40
+MAX_STEPS = 250_000
+"""Nodes evaluated at all points together: some seconds."""
+UNFINISHED = "the conditions are too large to be looked at in full"
 SLACK = Fraction(1, 10**9)
 """A gap smaller than this at the middle of a bracket is the root itself."""
 
@@ -59,17 +63,31 @@ class Difference:
 
 @frozen
 class Compared:
-    """What sampling told: the points at which the two differ, and how often both allow, or both refuse a point."""
+    """What sampling told: the points at which the two differ, and how often both allow, or both refuse a point.
+    `complete`: the work that is counted out was enough for all points."""
 
     differences: tuple[Difference, ...]
     both: int
     neither: int
     tests: int
     sizes: tuple[Mapping[str, int], ...]
+    complete: bool = True
 
 
 def compare_sets(student: Condition, truth: Condition, names: Names) -> Compared:
     """Both conditions at points inside, outside and on the boundaries of either."""
+    so_far = Compared((), 0, 0, 0, ())
+    try:
+        with limited(MAX_STEPS):
+            for so_far in _comparing(student, truth, names):  # noqa: B007
+                pass
+    except TooMuchWork:
+        return replace(so_far, complete=False)
+    return so_far
+
+
+def _comparing(student: Condition, truth: Condition, names: Names) -> Iterator[Compared]:
+    """What is told after each test, and in the end."""
     differences: list[Difference] = []
     both = neither = tests = 0
     sizes: list[Mapping[str, int]] = []
@@ -93,9 +111,27 @@ def compare_sets(student: Condition, truth: Condition, names: Names) -> Compared
                                 point.sizes, point.values, mine, true, _on_boundary(point, (student, truth), fixed)
                             )
                         )
+                    yield Compared(tuple(differences), both, neither, tests, tuple(sizes))
                     if tests >= MAX_TESTS or len(differences) >= 40:
-                        return Compared(tuple(differences), both, neither, tests, tuple(sizes))
-    return Compared(tuple(differences), both, neither, tests, tuple(sizes))
+                        return
+    yield Compared(tuple(differences), both, neither, tests, tuple(sizes))
+
+
+def _counted(point: Point, work: Callable[[Point], Any]) -> Any:
+    """What is found at a fresh copy of a point, its steps counted."""
+    fresh = replace(point, known={}, used=set(), steps=0)
+    try:
+        return work(fresh)
+    finally:
+        spend(fresh.steps)
+
+
+def _value(formula: Formula, point: Point, at: tuple[int, ...]) -> Any:
+    return _counted(point, lambda fresh: value_at(formula, fresh, at))
+
+
+def _holds(condition: Node, point: Point, at: Mapping[Index, int]) -> bool:
+    return _counted(point, lambda fresh: holds_at(condition, fresh, at))
 
 
 def decide(condition: Condition, point: Point, fixed: Mapping[Index, int]) -> bool | None:
@@ -103,9 +139,9 @@ def decide(condition: Condition, point: Point, fixed: Mapping[Index, int]) -> bo
     try:
         return all(
             any(
-                holds_at(
+                _holds(
                     condition.body,
-                    replace(point, known={}, used=set(), steps=0),
+                    point,
                     {
                         **fixed,
                         **dict(zip(condition.every, e, strict=True)),
@@ -141,9 +177,7 @@ def _on_boundary(point: Point, conditions: tuple[Condition, ...], fixed: Mapping
             ranges = [(fixed[i],) if i in fixed else range(1, point.size(i.size) + 1) for i in indices]
             for at in product(*ranges):
                 try:
-                    value = value_at(
-                        Formula(gap, free=indices, names=point.names), replace(point, known={}, used=set(), steps=0), at
-                    )
+                    value = _value(Formula(gap, free=indices, names=point.names), point, at)
                     if value == 0 or (point.slack and bool(abs(ball(value)) < ball(point.slack))):
                         return True
                 except (NoValue, Untold, ValueError):
@@ -188,7 +222,7 @@ def _roots(gap: Node, start: Point, name: str, key: tuple[int, ...]) -> Iterator
     formula = Formula(gap, free=indices, names=start.names)
     for at in product(*(range(1, min(start.size(i.size), 4) + 1) for i in indices)):
         try:
-            a, b, c = (value_at(formula, placed(start, name, key, Fraction(d)), at) for d in (0, 1, 2))
+            a, b, c = (_value(formula, placed(start, name, key, Fraction(d)), at) for d in (0, 1, 2))
         except (NoValue, Untold, ValueError):
             a = b = c = None
         if isinstance(a, Fraction) and isinstance(b, Fraction) and isinstance(c, Fraction) and c - b == b - a:
@@ -206,7 +240,7 @@ def _bracketed(
 
     def side(x: Fraction) -> int | None:
         try:
-            return sign(value_at(formula, placed(start, name, key, x), at))
+            return sign(_value(formula, placed(start, name, key, x), at))
         except (NoValue, Untold, ValueError):
             return None
 
@@ -228,7 +262,7 @@ def _bracketed(
 def _vanishing(formula: Formula, point: Point, at: tuple[int, ...]) -> bool:
     """Whether a gap is as good as zero there: at a pole it changes its sign too."""
     try:
-        return bool(abs(ball(value_at(formula, point, at))) < ball(SLACK))
+        return bool(abs(ball(_value(formula, point, at))) < ball(SLACK))
     except (NoValue, Untold, ValueError):
         return False
 
@@ -277,6 +311,8 @@ def judge_condition(student: Condition, truth: Condition, names: Names) -> Verdi
     if same_for_every_size(student, truth, names):
         return right(evidence=Evidence("proved"))
     found = compare_sets(student, truth, names)
+    if found.tests == 0 and not found.complete:
+        return undecided("limit", UNFINISHED)
     if found.tests == 0:
         return undecided("points", "neither condition could be evaluated at any point")
     if found.differences:
@@ -284,6 +320,8 @@ def judge_condition(student: Condition, truth: Condition, names: Names) -> Verdi
     if not found.both or not found.neither:
         never = "satisfies" if not found.both else "violates"
         return undecided("points", f"no point was found that {never} the condition, so sampling settles nothing")
+    if not found.complete:
+        return undecided("limit", UNFINISHED)
     return right(evidence=Evidence("agrees", found.sizes, found.tests))
 
 

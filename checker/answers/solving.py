@@ -16,7 +16,7 @@ from checker.answers.carry_out import NotCarriedOut, carried_out
 from checker.answers.compare import equal_to
 from checker.answers.links import Asked
 from checker.answers.outcome import right, undecided, unreadable, wrong
-from checker.answers.sets import Condition, as_condition, compare_sets, judge_condition
+from checker.answers.sets import UNFINISHED, Condition, as_condition, compare_sets, judge_condition
 from checker.answers.upto import same_up_to
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
@@ -136,6 +136,8 @@ def _step(before: Said, earlier: Sequence[Said], now: Said, names: Names) -> Ver
         return wrong("does-not-follow", "there are points where the line before holds and this one does not")
     if gained and now.joined in BOTH:
         return wrong("not-equivalent", "it follows, but not the other way round: this line allows more")
+    if not found.complete:
+        return undecided("limit", UNFINISHED)
     if found.both:
         return right(evidence=Evidence("agrees", found.sizes, found.tests))
     return _proportional(before, now, names)
