@@ -110,3 +110,24 @@ def test_a_capital_before_a_bracket_may_be_a_function(answer):
 
 def test_a_capital_letter_that_is_no_call_is_read_as_before():
     assert compare("W + 2 Y (w - y)", "w + 2 y (w - y)", "w: real; y: real").status == "equal"
+
+
+SET_TO_ZERO = [
+    ("M u u^T - t u^T = 0 ⇒ M = t u^T (u u^T)^{-1}", "correct"),
+    ("dL/dM = (M u - t) u^T = 0 ⇒ M u = t", "correct"),
+    ("(M u - t) u^T = 0\n⇒ M u = t", "correct"),
+    ("(M u + t) u^T = 0 ⇒ M u = -t", "wrong"),
+    ("u (M u - t)^T = 0 ⇒ M u = t", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("answer", "status"), SET_TO_ZERO)
+def test_a_derivative_that_is_set_to_zero_is_judged_as_the_derivative(answer, status):
+    found = check(LAYER, answer).status
+    assert found == status if status == "correct" else found != "correct"
+
+
+@pytest.mark.parametrize("answer", ["L = (M u - t) u^T", "p = 2 z sigmoid(h z)^2 sigmoid(-h z) + z 1[h z > 0]"])
+def test_a_left_side_of_a_node_is_no_name_of_the_answer(answer):
+    asked = LAYER if answer.startswith("L") else GATED
+    assert check(asked, answer).status == "unreadable"

@@ -13,7 +13,7 @@ from checker.answers.definitions import Defined, defined, gives
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.outcome import unreadable, wrong
-from checker.answers.quantities import Arranged, arranged, facing, other_quantity
+from checker.answers.quantities import Arranged, arranged, facing, of_asked, other_quantity
 from checker.answers.reading import judged, noted, over_pairs, remarks
 from checker.answers.reasons import judge_reasons
 from checker.answers.statements import judge_statement
@@ -115,7 +115,11 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     extrema = without_extrema(text)
     written = said.inlined(read_statement(extrema.text, said.names), names)
     turned = tuple(facing(line, node_of(question.derives), names) for line in written.lines)
-    statement = _answered(question, replace(written, lines=turned))
+    written = replace(written, lines=turned)
+    statement = _answered(question, written)
+    until_zero = _until_zero(question, statement)
+    if until_zero is not None and (found := judge_formula(question, until_zero)).status == "correct":
+        return found
     lines = tuple(line for line in statement.lines if line.parts)
     several = len(lines) > 1
     told = arranged(lines, node_of(question.derives), truth, names, question.part.ask) if several else Arranged(lines)
@@ -144,6 +148,23 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     aside = tuple(_aside(told))
     told_so = tuple(f for f in verdict.findings if f.tag != "domain")
     return replace(final, findings=(*final.findings, *told_so, *aside), parts=verdict.parts)
+
+
+def _until_zero(question: Question, statement: Statement) -> Formula | None:
+    """The derivative that an answer sets to 0 and solves, `A = 0 ⇒ w = …`, where the derivative is asked."""
+    lines = [line for line in statement.lines if line.parts]
+    if not lines or "/d" not in question.derives:
+        return None
+    line, *behind = lines
+    follows = len(line.parts) - 1 if behind and behind[0].remarks[:1] and behind[0].remarks[0] in FOLLOWS else None
+    at = next((k for k, op in enumerate(line.ops) if op in FOLLOWS), follows)
+    if at is None or at < 1 or line.parts[at].body != ZERO or any(op not in EQUALITIES for op in line.ops[:at]):
+        return None
+    named = line.target is not None or of_asked(line.parts[0], node_of(question.derives), question.names) is not None
+    if at > 1 + named:
+        return None
+    note = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative, and not what follows")
+    return replace(line.parts[at - 1], notes=(*line.parts[at - 1].notes, note))
 
 
 def _solving(statement: Statement) -> Statement:

@@ -44,7 +44,7 @@ def facing(line: Line, asked: str, names: Names) -> Line:
     dL/dW = A^T."""
     if len(line.parts) < 2 or line.target is not None or any(op not in ("=", "==") for op in line.ops):
         return line
-    labels = [_of_asked(part, asked, names) for part in line.parts]
+    labels = [of_asked(part, asked, names) for part in line.parts]
     at = next((k for k, label in enumerate(labels) if label is not None), None)
     if at is None or any(labels[k] is not None for k in range(len(labels)) if k != at):
         return line
@@ -56,7 +56,7 @@ def facing(line: Line, asked: str, names: Names) -> Line:
     return replace(line, parts=others, ops=ops, target=label.text)
 
 
-def _of_asked(part: Formula, asked: str, names: Names) -> Label | None:
+def of_asked(part: Formula, asked: str, names: Names) -> Label | None:
     """The label that a member is, where it names what is asked."""
     label = label_of(part.source or "", names)
     wanted = spelled_target(asked) or canonical(asked)
@@ -76,7 +76,12 @@ def other_quantity(formula: Formula, asked: str, names: Names) -> str | None:
         left = formula.source[slice(*note.span)].rstrip(" :=&$\n")
         label = label_of(left, names)
         said = None if label is None else quantity(label.spelled)
-        if label is None or said is None or "/d" not in label.spelled:
+        if label is None or said is None:
+            continue
+        if "/d" not in label.spelled:
+            row = names.get(label.spelled)
+            if row is not None and row.role == "node":
+                return left
             continue
         by_another = said.name != wanted.name and said.name in names
         if by_another or said.top in ancestors(wanted.top, names):
