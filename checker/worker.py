@@ -113,6 +113,12 @@ def _prove(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return prove_view(request)
 
 
+def _proofread(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.documents.proofreading import proofread_view
+
+    return proofread_view(request)
+
+
 def _validate(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from pathlib import Path
 
@@ -165,6 +171,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "code": _code,
     "gradient": _gradient,
     "prove": _prove,
+    "proofread": _proofread,
     "validate": _validate,
     "demonstrate": _demonstrate,
     "grade": _grade,
@@ -189,6 +196,7 @@ WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "extract": ("checker.extract",),
     "reward": (*JUDGING, "checker.scoring"),
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
+    "proofread": (*JUDGING, "checker.documents.proofreading"),
     "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),
     "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),

@@ -60,6 +60,8 @@ LATE = (
     ("checker.compare", "checker.answers.reasons", "few formulas come with a reason"),
     ("checker.demonstration", "*", "a demonstration is run by `validate` and `show --demo` alone"),
     ("checker.answers.*", "checker.diagnosis.*", "a right answer needs no reason"),
+    ("checker.documents.proofreading", "checker.documents.*", "only the command asks for files, reports and a sheet"),
+    ("checker.documents.proofreading", "problems.bank", "a document without a sheet needs no bank"),
     ("checker.kinds.*", "*", "parts are listed and shown without what reads and judges their answers"),
 )
 """Imports inside functions; a pattern may stand for several."""

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
     "gradescope-zip": "an assignment as an autograder for Gradescope",
     "compare": "judge one formula against another, or a stream of pairs",
     "extract": "the final answer out of a long text, or a stream of them",
+    "proofread": "check the mathematics of a document, link by link, without a key",
     "read": "how a formula is read",
     "mcp": "tools for assistants, over the Model Context Protocol",
     "practice": "be asked part after part",
@@ -26,5 +27,5 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
 """Name → one line. The module `checker.commands.<name>`, `_` for `-`, has ABOUT, EXAMPLES, arguments(parser), run(args,
 terminal) → exit code."""
 
-ASKING = frozenset({"check", "compare", "extract", "gradient", "prove"})
+ASKING = frozenset({"check", "compare", "extract", "gradient", "proofread", "prove"})
 """Commands that ask a worker: `args.worker`, which warms up for the task of that name."""

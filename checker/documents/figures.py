@@ -17,7 +17,7 @@ from checker.answers.outcome import right, wrong
 from checker.verdict import Evidence, Verdict
 from derivations.domains import Names
 from derivations.evaluate.at_point import NoValue, Point, Untold, Value, value_at
-from derivations.formula import Formula, Num, walk
+from derivations.formula import Formula, Num, names_in, walk
 from derivations.frozen import frozen
 from derivations.notation import read
 from derivations.notation.errors import ReadError
@@ -41,7 +41,7 @@ class Figure:
 
 def by_digits(left: Formula, right_: Formula, point: Point | None) -> Verdict | None:
     """Whether both sides are equal to the digits shown; None where one of them has no value, or shows no decimals."""
-    if left.axes or right_.axes or not (_decimal(left) or _decimal(right_)):
+    if left.axes or right_.axes or not (_decimal(left) or _decimal(right_) or _carried(left, right_, point)):
         return None
     try:
         a, b = _figure(left, point), _figure(right_, point)
@@ -59,6 +59,11 @@ def by_digits(left: Formula, right_: Formula, point: Point | None) -> Verdict | 
 
 def _decimal(formula: Formula) -> bool:
     return any(isinstance(n, Num) and n.value.denominator not in (1, 2, 3) for n in walk(formula.body))
+
+
+def _carried(left: Formula, right_: Formula, point: Point | None) -> bool:
+    """Whether numbers alone stand for letters that have values: wx = 2·3."""
+    return point is not None and bool(names_in(left.body)) != bool(names_in(right_.body))
 
 
 def _figure(formula: Formula, point: Point | None) -> Figure:

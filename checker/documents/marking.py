@@ -177,7 +177,7 @@ def _member(
     ):
         solved = last if why == _EQUATION else None
         after = Thread(member.formula, member.formula, True, member.sought, false=thread.false, equation=solved)
-        return Judged(start, member.end, "not_a_claim", verdict, why), after
+        return Judged(start, member.end, "not_a_claim", verdict, why, link(last, op, member.formula)), after
     if status == "wrong" and member.formula.shape_error is not None:
         # the student's own arrays may be rows or columns where the sheet has vectors
         return Judged(start, member.end, "undecided", verdict, f"with the sheet's shapes, {_says(verdict)}"), thread

@@ -42,7 +42,7 @@ _WORDS = (
 )
 _ENDS = re.compile(f"{_IMPLIES.pattern}|{_WORDS}")
 """Where a statement ends: an arrow, or words that say something else."""
-_RELATION = re.compile(
+RELATION = re.compile(
     r"=|≈|≤|≥|<|>|∝|≠|←|\\(?:approx|leq?|geq?|propto|equiv|leftarrow|gets|coloneqq|neq?|ll|gg|simeq|sim|lt|gt)(?![A-Za-z])"
 )
 _ORDER = re.compile(r"≤|≥|<|>|≠|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z])")
@@ -108,7 +108,7 @@ def about(text: str) -> About:
         return "shape"
     if _RANGE.fullmatch(bare):
         return "declaration"
-    signs = [m[0] for m in outside(text, _RELATION)]
+    signs = [m[0] for m in outside(text, RELATION)]
     if any(True for _ in outside(text, _MEMBER)) and not any("=" in s for s in signs):
         return "declaration"
     return "relation" if signs else "nothing"
@@ -138,13 +138,13 @@ def _case(text: str) -> str:
     """The condition at the end of a stretch, or the one that it is."""
     commas = [m.start() for m in outside(text, re.compile(","))]
     last = text[commas[-1] + 1 :] if commas else text
-    signs = list(outside(last, _RELATION))
+    signs = list(outside(last, RELATION))
     return last.strip(" &$\\\n\t.,") if len(signs) == 1 and _ORDER.fullmatch(signs[0][0]) else ""
 
 
 def is_condition(text: str) -> bool:
     """Whether a text is one condition: `i \\ne j`, `z > 0`, `i = j`."""
-    signs = [m[0] for m in outside(text, _RELATION)]
+    signs = [m[0] for m in outside(text, RELATION)]
     return len(signs) == 1 and (_ORDER.fullmatch(signs[0]) is not None or _INDICES.fullmatch(text) is not None)
 
 

@@ -1,0 +1,365 @@
+r"""What a document has declared so far: names with their domains, what they are bound to, values, the case.
+
+A document that goes on declares more. Names of a section that is over may still be read; one of them on a left side is
+what the new section defines. What is not declared is taken as evident in three places only, and told: an index below
+an array (its range is that of the axis), the end of a sum (a size), a letter of formulas that hold nothing but numbers
+(a real number).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from checker.answers.given import point_of
+from checker.documents.declaring import Declaration
+from checker.documents.scan import Place
+from derivations.domains import DOMAINS, SQUARE, Declared, Names, NamesError, parse_names, show_domain
+from derivations.evaluate.at_point import Point
+from derivations.formula import Formula, Index, names_in, reindex
+from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
+from derivations.notation.read.labels import Label, label_of
+from derivations.notation.spelling import canonical, parts
+from derivations.notation.words import FUNCTIONS
+
+How = Literal["declared", "inferred", "defined", "given"]
+
+MOST_INFERRED = 8
+"""Letters of one statement that may be taken as evident."""
+
+
+@frozen
+class Known:
+    """Something that the document says of a name, as a person may check it: `X: real[n,d]`, `p = sigmoid(z)`."""
+
+    name: str
+    said: str
+    how: How
+    place: Place | None
+
+    def to_json(self) -> dict[str, object]:
+        line = self.place.line if self.place is not None else None
+        return {"name": self.name, "declaration": self.said, "how": self.how, "line": line}
+
+
+class Context:
+    """The names of a document up to a place."""
+
+    def __init__(self, names: Names, evidence: Evidence):
+        self.names = names
+        self.evidence = evidence
+        self.outright = frozenset(names)
+        """Names that the caller or the document declares outright: nothing that is read in words changes them."""
+        self.known: list[Known] = []
+        self.values: dict[str, str] = {}
+        self.applied: dict[str, str] = {}
+        """Names that were introduced with arguments, `J(\\theta)`, and these."""
+        self.guessed: set[str] = set()
+        """Letters whose domain is inferred."""
+        self.indices: dict[tuple[str, str], Declared] = {}
+        """Index letters that were inferred, by their size: one is the same in every statement."""
+        self.case = ""
+        self.depths: dict[str, int] = {}
+        self.stale: set[str] = set()
+        self.depth = 0
+
+    # ---------------------------------------------------------------- sections
+
+    def section(self, level: int, setting: bool) -> None:
+        """A heading of a level begins; `setting`: its names are those of the whole document."""
+        self.stale |= {name for name, depth in self.depths.items() if depth >= level}
+        if "e" in self.stale and "e" not in self.outright:
+            self.names = self.names.without("e")  # powers of e are those of the number again
+        self.depth = 0 if setting else level
+        self.case = ""
+
+    def told(self, name: str, said: str, how: How, place: Place | None) -> None:
+        self.known.append(Known(name, said, how, place))
+        self.depths[name] = self.depth
+        self.stale.discard(name)
+
+    # ---------------------------------------------------------------- declarations
+
+    def declare(self, said: Declaration) -> str:
+        """Take a declaration; the reason where it cannot be one."""
+        if said.name in self.outright or not re.fullmatch(r"[^\W\d_]\w*'*", said.name):
+            return ""
+        row = self.names.get(said.name)
+        if row is not None and not said.sure:
+            return ""
+        domain = said.domain
+        if row is not None and row.role == "node" and said.name not in self.stale:
+            return ""
+        if row is not None and row.role == "input" and row.sizes and "[" not in domain:
+            shape = row.sizes[:1] if domain in SQUARE else row.sizes
+            domain = f"{domain}[{','.join(map(str, shape))}]"
+        elif row is not None and row.role in ("index", "size") and said.refines:
+            return ""
+        elif row is None and said.refines and domain in (*SQUARE, "orthonormal", "onehot", "simplex"):
+            return f"of what size is {said.name}?"
+        try:
+            made = parse_names({said.name: domain})[said.name]
+        except NamesError as error:
+            return str(error)
+        if row is not None and show_domain(made) == show_domain(row):
+            self.stale.discard(said.name)
+            return ""
+        if said.name in self.names.sizes and made.role != "size":
+            return f"{said.name} is a size"
+        self._put(made)
+        self.values.pop(said.name, None)
+        self.guessed.discard(said.name)
+        self.told(said.name, said.show() if domain == said.domain else f"{said.name}: {domain}", "declared", said.place)
+        return ""
+
+    def _put(self, row: Declared) -> None:
+        """A name with its new row, behind all others; nodes that rest on an old one of the name are gone."""
+        gone = {row.name}
+        old = self.names.get(row.name)
+        if old is not None and old.sizes == row.sizes and old.role == row.role == "input":
+            self.names = self.names.with_rows(row)
+            return
+        for other in self.names.values():
+            if other.definition is not None and names_in(other.definition.body) & gone:
+                gone.add(other.name)
+        self.names = self.names.without(*gone).with_rows(row)
+        for name in gone - {row.name}:
+            self.depths.pop(name, None)
+
+    def used(self, name: str) -> bool:
+        """Whether something is defined by a name."""
+        return any(
+            row.definition is not None and row.name != name and name in names_in(row.definition.body)
+            for row in self.names.values()
+        )
+
+    def bind(self, label: Label, formula: Formula, place: Place, said: str, arguments: str = "") -> str:
+        """A name stands for a formula from here on; the reason where it cannot."""
+        spelled = parts(label.spelled)
+        letters = label.indices if all(self._index(formula, g) is not None for g in label.indices) else ()
+        name = label.spelled if not letters else spelled.base + "".join(spelled.accents)
+        if label.indices and not letters:
+            return f"nothing says what {', '.join(label.indices)} runs over"
+        if name in self.outright or not re.fullmatch(r"[^\W\d_]\w*", name):
+            return f"{name} is no name that a formula can be given"
+        if name in self.names.sizes:
+            return f"{name} is a size"
+        slots = [i for g in letters if (i := self._index(formula, g)) is not None]
+        loose = [i.name for i in formula.free if i not in slots]
+        if loose:
+            return f"{', '.join(loose)} stands on the right side only"
+        if letters and formula.axes:
+            return f"an entry of {name} is set equal to an array"
+        if name in names_in(formula.body):
+            return f"{name} stands on both sides"
+        axes = tuple(slots) if letters else formula.axes
+        fresh = tuple(i.fresh() for i in axes)
+        body = reindex(formula.body, dict(zip(axes, fresh, strict=True)))
+        kept = fresh if letters else tuple(i for i in fresh if i.size != 1)
+        row = self.names.get(name)
+        domain = DOMAINS["real"]
+        if row is not None and row.role == "input" and row.sizes != tuple(i.size for i in kept):
+            shown = ["×".join(map(str, sizes)) or "a number" for sizes in (row.sizes, tuple(i.size for i in kept))]
+            return f"{name} is declared as {shown[0]}, and this is {shown[1]}"
+        definition = replace(formula, body=body, axes=kept, free=(), names=self.names.without(name))
+        self._put(Declared(name, domain, tuple(i.size for i in kept), "node", definition=definition))
+        self.values.pop(name, None)
+        if arguments:
+            self.applied[name] = arguments
+        else:
+            self.applied.pop(name, None)
+        self.told(name, said, "defined", place)
+        return ""
+
+    def _index(self, formula: Formula, letter: str) -> Index | None:
+        free = next((i for i in formula.free if i.name == letter), None)
+        row = self.names.get(letter)
+        return free if free is not None else row.index if row is not None else None
+
+    def give(self, name: str, value: str, place: Place) -> None:
+        """A letter has a value: it counts where numbers are compared."""
+        self.values[name] = value
+        self.told(name, f"{name} = {value}", "given", place)
+
+    def point(self) -> Point | None:
+        """The values given to letters; None where there are none."""
+        try:
+            return point_of(self.values, self.names) if self.values else None
+        except ValueError:
+            return None
+
+    # ---------------------------------------------------------------- what is evident
+
+    def with_indices(self, text: str) -> tuple[Names, tuple[str, ...]]:
+        """The names with the index letters that a statement uses below arrays, and what was inferred: each runs as far
+        as the axis that it stands at, the same one everywhere."""
+        found = self._standing(text)
+        made: dict[str, str] = {}
+        for letter, sizes in found.items():
+            row = self.names.get(letter)
+            taken = letter in self.names.sizes or (row is not None and row.role != "index")
+            if (
+                len(sizes) != 1
+                or taken
+                or not letter.islower()
+                or (row is not None and row.index is not None and str(row.index.size) in sizes)
+            ):
+                continue
+            if row is not None and letter in self.outright:
+                continue
+            made[letter] = f"index[{next(iter(sizes))}]"
+        if not made:
+            return self.names, ()
+        rows = [self._running(letter, domain) for letter, domain in made.items()]
+        return self.names.without(*made).with_rows(*rows), tuple(f"{k}: {v}" for k, v in made.items())
+
+    def _standing(self, text: str) -> dict[str, set[str]]:
+        """The letters below declared arrays, each with the sizes of the axes that it stands at."""
+        found: dict[str, set[str]] = {}
+        for used in _SUBSCRIPTED.finditer(text):
+            below = used["many"] or used["one"]
+            above = used["above"] or ""
+            letters = [*above, *re.findall(r"[a-zA-Z]", re.sub(r"\\[A-Za-z]+|[,\s+\-−\d()]", "", below))]
+            row = self.names.get(canonical(used["name"])) or self.names.get(canonical(used["name"].replace("\\", "")))
+            if row is None or len(letters) != len(row.sizes) or row.role not in ("input", "node"):
+                continue
+            for letter, size in zip(letters, row.sizes, strict=True):
+                found.setdefault(letter, set()).add(str(size))
+        for used in _UPPER.finditer(text):
+            row = self.names.get(canonical(used["name"]))
+            if row is not None and row.sizes and not (used["below"] and len(row.sizes) < 2):
+                found.setdefault(used["letter"], set()).add(str(row.sizes[0]))
+        return found
+
+    def clash(self, text: str) -> str:
+        """Why the indices of a statement cannot be: a letter that no sum binds stands at axes of two sizes."""
+        for letter, sizes in self._standing(text).items():
+            if len(sizes) > 1 and not re.search(_BOUND.format(letter), text):
+                return f"{letter} runs over {' at one place and over '.join(sorted(sizes))} at another"
+        return ""
+
+    def _running(self, letter: str, domain: str) -> Declared:
+        if (letter, domain) not in self.indices:
+            self.indices[letter, domain] = parse_names({letter: domain})[letter]
+        return self.indices[letter, domain]
+
+    def fresh(self, left: str) -> Label | None:
+        """The label of a left side that is a name which nobody declared, also where the reader would take it for
+        another one: h beside a size H, E beside e."""
+        label = label_of(left, Names())
+        if label is None or "/d" in label.spelled or not re.fullmatch(r"[^\W\d]\w*'*", label.spelled):
+            return None
+        spelled = parts(label.spelled)
+        taken = {label.spelled, spelled.base + "".join(spelled.accents)} if label.indices else {label.spelled}
+        known = {*self.names, *self.names.sizes}
+        return label if not taken & known and spelled.base not in FUNCTIONS else None
+
+    def infer(self, error: ReadError, text: str, place: Place) -> bool:
+        """Take the letter that is not declared as evident, where it is; whether it was."""
+        if error.tag != "unknown-name" or error.span is None or len(self.guessed) > 10 * MOST_INFERRED:
+            return False
+        found = _UNKNOWN.match(str(error.args[0]))
+        if found is None:
+            return False
+        name = found["name"]
+        if name in self.names or name in self.names.sizes or len(name) > 12:
+            return False
+        if name in self.evidence.ends:
+            row, domain = parse_names({name: "size"})[name], "size"
+        elif self.evidence.is_number(name) and not self._beside_arrays(text):
+            row, domain = parse_names({name: "real"})[name], "real"
+            self.guessed.add(name)
+        else:
+            return False
+        self.names = self.names.with_rows(row)
+        self.told(name, f"{name}: {domain}", "inferred", place)
+        return True
+
+    def _beside_arrays(self, text: str) -> bool:
+        words = set(_LETTERS.findall(text))
+        return any(
+            row.sizes and row.role in ("input", "node") and (name in words or "\\" + name in words)
+            for name, row in self.names.items()
+        )
+
+
+_SUBSCRIPTED = re.compile(
+    r"(?P<name>\\(?:hat|bar|tilde|mathbf|boldsymbol|bm|vec|widehat)\s*(?:\{\s*\\?[A-Za-z]+\s*\}|\s*\\?[A-Za-z]+)|\\?[A-Za-z]+)"
+    r"(?:\^\s*\{?\s*\((?P<above>[a-z])\)\s*\}?)?\s*_\s*(?:\{(?P<many>[^{}]{1,12})\}|(?P<one>[a-z]))"
+)
+_UPPER = re.compile(
+    r"(?P<name>\\(?:hat|bar|tilde|mathbf|boldsymbol|bm|vec)\s*(?:\{\s*\\?[A-Za-z]+\s*\}|\s*\\?[A-Za-z]+)|\\?[A-Za-z]+)"
+    r"(?P<below>\s*_\s*(?:\{[^{}]{1,12}\}|\w))?\s*\^\s*\{?\s*\((?P<letter>[a-z])\)\s*\}?"
+)
+_BOUND = r"\\(?:sum|prod|max|min)(?:\\limits)?\s*_\s*(?:\{{[^{{}}]*\b{0}\b|{0})"
+_UNKNOWN = re.compile(r"(?P<name>[^\W\d_]+) is not declared")
+_LETTERS = re.compile(r"\\?[A-Za-z]+")
+
+
+class Evidence:
+    """What the formulas of a whole document show of its letters: which are more than numbers, which are ends of
+    sums."""
+
+    def __init__(self, texts: Sequence[str]):
+        self.arrays: set[str] = set()
+        self.ends: set[str] = set()
+        for text in texts:
+            for found in _AS_ARRAY.finditer(text):
+                self.arrays |= {canonical(g) for g in found.groups() if g}
+            for found in _AS_END.finditer(text):
+                self.ends.add(found[1])
+
+    def is_number(self, name: str) -> bool:
+        """Whether a letter is one, small, and used as nothing but a number."""
+        return (
+            ((len(name) == 1 and name.islower()) or name in _GREEK)
+            and name not in self.arrays
+            and name not in _LETTERS_OF_INDICES
+        )
+
+
+_GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "eta",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "rho",
+        "tau",
+        "phi",
+        "psi",
+        "omega",
+        "sigma",
+        "theta",
+        "xi",
+        "zeta",
+    ]
+)
+_LETTERS_OF_INDICES = frozenset("ijkl")
+_L = r"(\\?[A-Za-z]+)"
+_AS_ARRAY = re.compile(
+    rf"{_L}\s*\^\s*\{{?\s*(?:\\top|\\intercal|\\mathsf\{{T\}}|T|\\T)(?![A-Za-z])"
+    rf"|\\(?:mathbf|boldsymbol|bm|vec)\s*\{{?\s*{_L}"
+    rf"|{_L}\s*_"
+    rf"|{_L}\s*(?:\\in|∈)\s*(?:\\mathbb\s*\{{?R\}}?|ℝ)\s*\^"
+    rf"|\\(?:left)?\s*(?:\\\||\\[lr]?Vert|‖)\s*{_L}"
+    rf"|\\(?:nabla|∇)_\s*\{{?{_L}"
+)
+_AS_END = re.compile(r"\\(?:sum|prod)(?:\\limits)?\s*_\s*\{[^{}]*=[^{}]*\}\s*\^\s*\{?\s*([A-Za-z])(?![A-Za-z])")
+
+
+def declared_outright(texts: Iterable[str]) -> Names:
+    """The names of declarations one after the other. Raises `NamesError`."""
+    names = Names()
+    for text in texts:
+        names = names.with_rows(*parse_names(text).values())
+    return names

@@ -1,0 +1,34 @@
+"""A judged stretch as the line of a marked document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checker.documents.marking import Judged, Setting, reasoned
+from checker.documents.marks import Line
+from checker.documents.scan import Place
+
+
+def line_of(
+    text: str, at: int, stop: int, judged: Judged, setting: Setting | None = None, part: str | None = None
+) -> Line:
+    """The line of what was judged in a formula whose inside begins at `at`; it ends at `stop` in the formula at the
+    latest. A wrong one gets its reason, in the setting that it was judged in."""
+    start, end = at + judged.start, at + min(judged.end, stop)
+    while start < end and text[start] in " \n\t":
+        start += 1
+    while end > start and text[end - 1] in " \n\t":
+        end -= 1
+    if judged.status == "wrong" and judged.link is not None and setting is not None:
+        judged = replace(judged, verdict=reasoned(judged, setting))
+    told = judged.verdict.diagnosis if judged.verdict is not None else None
+    return Line(
+        text[start:end],
+        Place(start, end, text.count("\n", 0, start) + 1),
+        judged.status,
+        part,
+        told.message if told is not None and judged.status in ("wrong", "carried") else "",
+        judged.remark,
+        told.reveal if told is not None else "",
+        judged.verdict,
+    )

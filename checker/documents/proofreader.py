@@ -1,0 +1,296 @@
+"""A document as it is proofread, sentence by sentence: its declarations, then its definitions, then its claims."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from checker.answers.links import EQUALITIES
+from checker.answers.outcome import wrong
+from checker.documents.arguments import arguments_of, without_arguments
+from checker.documents.chains import Member, Row, rows_apart, rows_in
+from checker.documents.context import Context
+from checker.documents.declaring import declarations
+from checker.documents.introducing import Supposed, behind_where, case_of, goes_on, is_setting, supposed
+from checker.documents.lines import line_of
+from checker.documents.marking import Judged, Setting, Thread, marked
+from checker.documents.marks import Line
+from checker.documents.meanings import meaning, second
+from checker.documents.scan import Piece
+from checker.documents.sentences import Sentence
+from checker.documents.settling import bare_name, conforming, number, settled
+from checker.documents.shapes import judge_shapes
+from checker.documents.statements import Said, statements
+from checker.documents.stretches import about, is_condition, outside, stretches
+from derivations.domains import Names
+from derivations.formula import Formula, names_in
+from derivations.frozen import frozen
+from derivations.notation.errors import ReadError
+from derivations.notation.read.labels import Label, label_of
+
+MOST_RETRIES = 6
+"""How often a statement is read again with a letter more that is evident."""
+
+
+@frozen
+class Reading:
+    """A statement on its way: its text as it is read, what its left side is (a second derivative, a new name), the
+    arguments of that name, how words take it, and whether this is one of several readings."""
+
+    piece: Piece
+    said: Said
+    text: str
+    how: Supposed
+    head: Formula | None = None
+    left: Label | None = None
+    arguments: str = ""
+    one_of_several: bool = False
+
+
+class Proofreader:
+    """One document. What it knows grows from sentence to sentence."""
+
+    def __init__(self, text: str, context: Context):
+        self.text, self.context = text, context
+        self.lines: list[Line] = []
+        self.thread = Thread()
+        self.case = ""
+
+    # ---------------------------------------------------------------- sentences
+
+    def sentence(self, sentence: Sentence) -> None:
+        """Take what a sentence declares; definitions behind its `where` come first, then the rest in order."""
+        if sentence.heading is not None:
+            self.context.section(sentence.heading.level, is_setting(sentence.words))
+            self.thread = Thread()
+            self.context.case = " , ".join(p.inside.strip() for p in sentence.formulas if is_condition(p.inside))
+            return
+        problems = [why for said in declarations(sentence) if (why := self.context.declare(said))]
+        self.case = case_of(sentence)
+        numbers = range(len(sentence.formulas))
+        first = [k for k in numbers if behind_where(sentence, k)]
+        for k in (*first, *(k for k in numbers if k not in set(first))):
+            self.formula(sentence, k, problems)
+
+    def formula(self, sentence: Sentence, number: int, problems: list[str]) -> None:
+        piece = sentence.formulas[number]
+        how = supposed(sentence, number)
+        apart = not goes_on(sentence, number)
+        for stretch in stretches(piece.inside):
+            for said in statements(stretch):
+                kind = about(said.text)
+                if stretch.about != "relation" or not (kind == "relation" or (kind == "nothing" and said.op)):
+                    self.other(piece, said, problems)
+                    continue
+                if apart or not said.op or said.follows:
+                    self.thread = self.anew()
+                apart = False
+                self.statement(piece, said, how)
+
+    def other(self, piece: Piece, said: Said, problems: list[str]) -> None:
+        """A declaration, shapes, or a formula that states nothing."""
+        kind = about(said.text)
+        if kind in ("shape", "declaration") and not any(k.place == piece.place for k in self.context.known):
+            names, _ = self.context.with_indices(said.text)
+            text, _ = without_arguments(said.text, self.context.applied)
+            verdict = judge_shapes(text.strip(), names)
+            if verdict is not None:
+                self.add(
+                    piece,
+                    said,
+                    Judged(said.start, said.end, "correct" if verdict.status == "correct" else "wrong", verdict),
+                )
+                return
+        remark = "; ".join(problems) if kind == "declaration" else ""
+        self.add(piece, said, Judged(said.start, said.end, "not_a_claim", remark=remark))
+
+    # ---------------------------------------------------------------- statements
+
+    def statement(self, piece: Piece, said: Said, how: Supposed) -> None:
+        """Its definitions taken, its relations judged."""
+        if how and is_condition(said.text.strip()):
+            self.add(piece, said, Judged(said.start, said.end, "not_a_claim", remark="a condition"))
+            return
+        reading, why = self.begun(piece, said, how)
+        names, ways, error = (self.context.names, [], None) if why else self.read(reading)
+        if not ways:
+            self.thread = Thread()
+            clash = self.context.clash(said.text) if error is not None and error.tag == "index" else ""
+            if clash:
+                self.add(piece, said, Judged(said.start, said.end, "wrong", wrong("shape", clash)))
+            else:
+                self.add(piece, said, Judged(said.start, said.end, "unreadable", remark=why or _told(error)))
+            return
+        reading = replace(reading, one_of_several=len(ways) > 1)
+        outcomes = [self.judged(rows, reading, Setting(names, self.context.point())) for rows in ways]
+        found, setting, self.thread = outcomes[0]
+        if len({tuple(j.status for j in other) for other, _, _ in outcomes}) > 1:
+            why = "it can be read in two ways, which differ in value: write brackets"
+            found = [Judged(said.start, said.end, "undecided", remark=why)]
+        for judged in found:
+            self.add(piece, said, judged, setting)
+
+    def begun(self, piece: Piece, said: Said, how: Supposed) -> tuple[Reading, str]:
+        """A statement without what its left side says, where that is no formula; and why it is not read."""
+        known = self.context.applied
+        arguments = arguments_of(said.text, self.context.names, known)
+        text, why = without_arguments(said.text, known)
+        if "e" in self.context.names and _POWER_OF_E.search(text):
+            why = r"e is a name of this document, and is the number here: write \exp(…)"
+        sign = next(outside(text, _EQUALS), None) if not said.op else None
+        if sign is None or why:
+            return Reading(piece, said, text, how, arguments=arguments), why
+        left = text[: sign.start()].strip()
+        head = second(left, self.context.with_indices(text)[0])
+        label = self.context.fresh(left) if head is None else None
+        if head is not None:
+            said = replace(said, op="=")
+            self.thread = replace(self.thread, head=head, last=head, sound=True)
+        if head is not None or label is not None:
+            text = " " * sign.end() + text[sign.end() :]
+        return Reading(piece, said, text, how, head, label, arguments), ""
+
+    def read(self, reading: Reading) -> tuple[Names, list[tuple[Row, ...]], ReadError | None]:
+        """The rows of a statement, once for each way to read it; what is evident is inferred on the way."""
+        names, error = self.context.names, None
+        text = reading.text
+        for case in dict.fromkeys((reading.said.condition or self.case or self.context.case, "")):
+            for _ in range(MOST_RETRIES):
+                names = self.context.with_indices(f"{text} {case}")[0]
+                try:
+                    return names, list(rows_in(text, names, case)), None
+                except ReadError as fault:
+                    error = error or fault
+                    if not self.context.infer(fault, text, reading.piece.place):
+                        break
+        try:
+            return names, [rows_apart(text, names)], error
+        except ReadError as fault:
+            return names, [], error or fault
+
+    def judged(self, rows: tuple[Row, ...], reading: Reading, setting: Setting) -> tuple[list[Judged], Setting, Thread]:
+        """The members of a statement judged, the setting with what it defines, and where the derivation is."""
+        said, thread = reading.said, self.thread
+        out: list[Judged] = []
+        for k, given in enumerate(rows):
+            joined = k == 0 and bool(said.op)
+            row, false = conforming(_begins(given, reading) if k == 0 else given)
+            out += false
+            out += [Judged(lost.start, lost.end, "unreadable", remark=lost.why) for lost in row.lost]
+            if not row.members:
+                continue
+            if joined and thread.last is None:
+                first = row.members[0]
+                out.append(Judged(said.start, first.end, "undecided", remark="what it goes on from was not understood"))
+                row = replace(row, members=(replace(first, op=""), *row.members[1:]), continues=False)
+            elif not joined:
+                row, made, setting = self.defined(row, setting, reading)
+                out += made
+            if row.members:
+                (found,), thread = marked((row,), thread if joined else self.anew(), setting, False)
+                out += [settled(j, setting, self.context.guessed, reading.how) for j in found]
+        return out, setting, thread
+
+    # ---------------------------------------------------------------- definitions
+
+    def defined(self, row: Row, setting: Setting, reading: Reading) -> tuple[Row, list[Judged], Setting]:
+        """A row whose left side is a name: what it means is put there, or it is bound from here on."""
+        if row.label is not None:
+            return self.labelled(row, row.label, setting, reading)
+        first = row.members[0]
+        name = bare_name(first.formula)
+        if name is None or len(row.members) < 2 or row.members[1].op not in EQUALITIES or reading.one_of_several:
+            return row, [], setting
+        right, known = row.members[1], setting.names[name]
+        value = number(right.formula)
+        if known.role == "input" and not known.sizes and value is not None:
+            if not reading.how and name in self.context.values:
+                return row, [], setting
+            self.context.give(name, value, reading.piece.place)
+            rest = replace(row, members=row.members[1:] if len(row.members) > 2 else ())
+            made = [Judged(first.start, right.end, "not_a_claim", remark="a value given to a letter")]
+            return rest, made, replace(setting, point=self.context.point())
+        new = known.role == "input" and not self.context.used(name) and name not in self.context.outright
+        if not (new or self.differs(row, known.role == "node", name, setting, reading)):
+            return row, [], setting
+        label = label_of((first.formula.source or name).strip(), setting.names)
+        if label is None or name in names_in(right.formula.body):
+            return row, [], setting
+        why = self.context.bind(
+            label, right.formula, reading.piece.place, _said(name, right.formula), reading.arguments
+        )
+        rest = replace(row, members=(replace(right, op=""), *row.members[2:]))
+        if not why:
+            made = [Judged(first.start, right.end, "not_a_claim", remark="a definition" if new else "defined anew")]
+            return rest, made, replace(setting, names=self.renewed(setting.names))
+        if " is declared as " in why:
+            return rest, [Judged(first.start, right.end, "wrong", wrong("shape", why))], setting
+        return row, [], setting
+
+    def differs(self, row: Row, node: bool, name: str, setting: Setting, reading: Reading) -> bool:
+        """Whether a name that has a definition is given another one: words say so, or its section is over."""
+        if not node or not (reading.how == "let" or name in self.context.stale):
+            return False
+        (found,), _ = marked((replace(row, members=row.members[:2]),), Thread(), setting, False)
+        return not any(j.status == "correct" for j in found)
+
+    def labelled(self, row: Row, text: str, setting: Setting, reading: Reading) -> tuple[Row, list[Judged], Setting]:
+        """A row whose left side is no formula."""
+        first = row.members[0]
+        meant = meaning(text, setting.names) if reading.left is None else None
+        if meant is not None:
+            side = Member(meant, "", first.start, first.start)
+            return replace(row, label=None, members=(side, replace(first, op="="), *row.members[1:])), [], setting
+        label = reading.left or label_of(text, setting.names)
+        row = replace(row, label=None)
+        if label is None or "/d" in label.spelled:
+            why = f"nothing says what {text.strip()} is a derivative of: define it in the document"
+            return row, [Judged(first.start, first.end, "undecided", remark=why)], setting
+        why = "it can be read in two ways: write brackets"
+        if not reading.one_of_several:
+            said = _said(text.strip(), first.formula)
+            why = self.context.bind(label, first.formula, reading.piece.place, said, reading.arguments)
+        made = [Judged(first.start, first.end, "not_a_claim", remark=why or "a definition")]
+        return row, made, replace(setting, names=self.renewed(setting.names))
+
+    def renewed(self, names: Names) -> Names:
+        """The names of the context with the index letters that were inferred for a statement."""
+        indices = [r for r in names.values() if r.role == "index" and r.name not in self.context.names]
+        return self.context.names.with_rows(*indices)
+
+    # ---------------------------------------------------------------- what comes of it
+
+    def anew(self) -> Thread:
+        """A derivation that begins; earlier errors are remembered."""
+        return Thread(false=self.thread.false)
+
+    def add(self, piece: Piece, said: Said, judged: Judged, setting: Setting | None = None) -> None:
+        self.lines.append(line_of(self.text, piece.at, said.end, judged, setting))
+
+
+_POWER_OF_E = re.compile(r"(?<![A-Za-z\\])e\s*\^(?!\s*\{?\s*(?:T\b|\\top|2\b|\(|\\intercal))")
+_EQUALS = re.compile(r"(?<![<>!:=])=(?![=>])")
+
+
+def _begins(row: Row, reading: Reading) -> Row:
+    """The first row of a statement: joined to the one before it, or with the new name on its left side."""
+    first, *others = row.members
+    if reading.said.op:
+        return replace(
+            row, continues=True, members=(replace(first, op=reading.said.op, start=reading.said.start), *others)
+        )
+    if reading.left is not None and row.label is None:
+        return replace(row, label=reading.left.text, members=(replace(first, start=reading.said.start), *others))
+    return row
+
+
+def _said(name: str, formula: Formula) -> str:
+    return f"{name} = {(formula.source or '').strip()}"
+
+
+def _told(error: ReadError | None) -> str:
+    """Why a statement is not read, and what to do."""
+    said = str(error).split("\n")[0] if error is not None else ""
+    if error is not None and error.tag == "unknown-name":
+        return f"{said}: declare it in the document, or with --names"
+    return said

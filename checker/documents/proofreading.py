@@ -1,0 +1,94 @@
+r"""The map of proofreading: a document in, every link that can be checked judged under what the document declares.
+
+    sentence by sentence   its declarations, then its definitions, then its claims
+    a definition           binds its name: what is said of it later is checked against it
+    a claim                each member against the one before it, derivatives carried out, shapes throughout
+
+What the document does not declare is unchecked, and the line says what to declare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from checker.documents.context import Context, Evidence, Known, declared_outright
+from checker.documents.declaring import stated
+from checker.documents.marks import Line, Marked
+from checker.documents.proofreader import Proofreader
+from checker.documents.scan import DocumentError, is_tex, scan
+from checker.documents.sentences import sentences
+from checker.documents.sheets import SheetError, sheet_of
+from derivations.domains import Names, NamesError, parse_names
+from derivations.frozen import frozen
+
+
+@frozen
+class Proofread:
+    """A document with its marks, and what it declares."""
+
+    marked: Marked
+    known: tuple[Known, ...]
+
+    def unchecked(self) -> tuple[Line, ...]:
+        """The claims that were not checked."""
+        return tuple(line for line in self.marked.lines if line.status in ("undecided", "unreadable"))
+
+
+def proofread_text(text: str, names: Names | None = None, name: str = "") -> Proofread:
+    """A document judged under its own declarations, and under `names`. Raises `NamesError` for declarations made
+    outright that cannot be used, `DocumentError`."""
+    pieces = scan(text, is_tex(text, name))
+    outright = declared_outright(said for said, _, _ in stated(text))
+    outright = outright.with_rows(*names.values()) if names is not None else outright
+    evidence = Evidence([p.inside for p in pieces if p.kind == "formula"])
+    reader = Proofreader(text, Context(outright, evidence))
+    for sentence in sentences(pieces, text):
+        reader.sentence(sentence)
+    lines = tuple(sorted(reader.lines, key=lambda line: line.place.start))
+    return Proofread(Marked(name, text, pieces, lines), tuple(reader.context.known))
+
+
+def proofread_view(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a document that was proofread; `refused` says why a request cannot be carried out."""
+    from checker.documents.reports import report
+    from checker.documents.sources import SourceError, read_source, source_of
+
+    try:
+        if request["path"] is not None:
+            source = read_source(request["path"])
+        else:
+            source = source_of(request["text"].encode(), request["name"])
+        found = _proofread(source.text, request, "x.tex" if source.kind == "latex" else source.name)
+    except (SourceError, DocumentError, NamesError, SheetError) as error:
+        return {"refused": str(error.args[0] if isinstance(error, SheetError) else error)}
+    except OSError as error:
+        return {"refused": f"{request['name']}: {error.strerror or error}"}
+    mark = replace(found.marked, name=request["name"])
+    counts = mark.counted()
+    open_ = counts["undecided"] + counts["unreadable"]
+    checked = counts["correct"] + counts["wrong"] + counts["carried"]
+    status = "wrong" if counts["wrong"] + counts["carried"] else "unchecked" if open_ else "clean"
+    view = {
+        **mark.to_json(),
+        "status": status,
+        "claims": checked + open_,
+        "checked": checked,
+        "declarations": [known.to_json() for known in found.known],
+        "notes": list(source.notes),
+        "fault": None,
+    }
+    if request["report"]:
+        view["report"] = report(mark, request["report"], notes=source.notes)
+    return view
+
+
+def _proofread(text: str, request: Mapping[str, Any], name: str) -> Proofread:
+    if not request["sheet"]:
+        return proofread_text(text, parse_names(request["names"] or ""), name)
+    from checker.documents.grading import grade_text
+    from problems.bank import load_bank
+
+    marked_ = grade_text(text, sheet_of(request["sheet"], load_bank(request["bank"])), name)
+    return Proofread(replace(marked_, parts=()), ())

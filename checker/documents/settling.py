@@ -1,0 +1,124 @@
+"""What a judged member comes to in a document without a key: claims are taken at their word, and what hangs on
+something that was only inferred is not wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from checker.answers.carry_out import NotCarriedOut, carried_out
+from checker.answers.links import EQUALITIES, ORDERS, Asked, Link, judge_link
+from checker.answers.outcome import wrong
+from checker.documents.chains import Row
+from checker.documents.introducing import Supposed
+from checker.documents.marking import Judged, Setting
+from derivations.domains import DOMAINS, Names
+from derivations.evaluate.at_point import NoValue, Untold, value_at
+from derivations.formula import Elem, Formula, names_in
+
+GUESSES = frozenset(["bar", "letter"])
+"""Notes of a reading that takes a name for another one: what is wrong only so is not wrong."""
+
+_PLAIN = Asked(None, None, "=", (), None, explain=False)
+_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:/\d+)?")
+
+
+def settled(judged: Judged, setting: Setting, guessed: Collection[str], how: Supposed) -> Judged:
+    """A member as it is marked. `guessed` are the letters whose domain is inferred; what is supposed is not claimed."""
+    if judged.link is None:
+        return judged
+    if judged.status in ("not_a_claim", "undecided"):
+        judged = _ordered(_equation(judged, how != ""), setting, how != "")
+    if judged.status not in ("wrong", "carried"):
+        return judged
+    if how == "if" or (how == "with" and number(judged.link.right.formula) is not None):
+        return replace(judged, status="not_a_claim", remark="it is supposed, not claimed")
+    why = _open(judged, setting, guessed)
+    return replace(judged, status="undecided", remark=why) if why else judged
+
+
+def _equation(judged: Judged, introduced: bool) -> Judged:
+    """What is set equal to a letter is a claim, unless the letter stands on the left."""
+    if judged.remark != "a value given to a letter" or judged.link is None or introduced:
+        return judged
+    if bare_name(judged.link.left.formula) is None:
+        return replace(judged, status="wrong", remark="")
+    why = "an equation for a letter that others are defined by: whether it solves them is not checked"
+    return replace(judged, status="undecided", remark=why)
+
+
+def _ordered(judged: Judged, setting: Setting, introduced: bool) -> Judged:
+    """An inequality that does not hold everywhere: one that is claimed is wrong. A letter beside a number is a
+    condition."""
+    link = judged.link
+    if link is None or link.op not in ORDERS or introduced:
+        return judged
+    pairs = ((link.left.formula, link.right.formula), (link.right.formula, link.left.formula))
+    if any(bare_name(a) is not None and number(b) is not None for a, b in pairs):
+        return judged
+    found = judge_link(link, replace(_PLAIN, relation=link.op), setting.names)
+    return replace(judged, status="wrong", verdict=found, remark="") if found.status == "wrong" else judged
+
+
+def _open(judged: Judged, setting: Setting, guessed: Collection[str]) -> str:
+    """Why what does not hold may hold all the same; "" where it may not."""
+    assert judged.link is not None
+    sides = (judged.link.left.formula, judged.link.right.formula)
+    guess = next((n.message for s in sides for n in s.notes if n.tag in GUESSES), "")
+    if guess:
+        return f"{guess}: declare it"
+    letters = sorted(set().union(*(names_in(s.body) for s in sides)) & set(guessed) & set(setting.names))
+    if letters:
+        names = setting.names.with_rows(*(replace(setting.names[n], domain=DOMAINS["positive"]) for n in letters))
+        if judge_link(_under(judged.link, names), _PLAIN, names).status != "wrong":
+            return f"it does not hold for all real {', '.join(letters)}: declare what {', '.join(letters)} may be"
+    if judged.link.op in EQUALITIES and _equal_there(*sides, setting):
+        return "it holds for the values that were given, and not for all"
+    return ""
+
+
+def _equal_there(left: Formula, right: Formula, setting: Setting) -> bool:
+    """Whether both sides have one value at the values that were given to their letters."""
+    if setting.point is None or left.axes or right.axes or not (names_in(left.body) and names_in(right.body)):
+        return False
+    try:
+        a, b = (value_at(carried_out(side, setting.names), setting.point) for side in (left, right))
+    except (NotCarriedOut, NoValue, Untold, ArithmeticError, LookupError, ValueError):
+        return False
+    return abs(float(a) - float(b)) < 1e-9
+
+
+def _under(link: Link, names: Names) -> Link:
+    left, right = (replace(s, formula=replace(s.formula, names=names)) for s in (link.left, link.right))
+    return replace(link, left=left, right=right)
+
+
+def conforming(row: Row) -> tuple[Row, list[Judged]]:
+    """A row without the members whose shapes do not conform, and these."""
+    false = [
+        Judged(m.start, m.end, "wrong", wrong("shape", m.formula.shape_error.message))
+        for m in row.members
+        if m.formula.shape_error is not None
+    ]
+    if not false:
+        return row, []
+    members = tuple(m for m in row.members if m.formula.shape_error is None)
+    label = None if row.members[0].formula.shape_error is not None else row.label
+    return replace(row, members=members, label=label), false
+
+
+def bare_name(formula: Formula) -> str | None:
+    """The name that a formula is, the whole of it."""
+    body = formula.body
+    if not isinstance(body, Elem) or formula.names is None or body.name not in formula.names:
+        return None
+    free = (*formula.axes, *formula.free)
+    whole = len(set(body.at)) == len(body.at) and all(i in free for i in body.at)
+    return body.name if whole and (not formula.axes or tuple(body.at) == formula.axes) else None
+
+
+def number(formula: Formula) -> str | None:
+    """The number that a formula is, as it is written."""
+    source = re.sub(r"\\,|[\s$]", "", formula.source or "")
+    return source if _NUMBER.fullmatch(source) else None

@@ -1,0 +1,75 @@
+r"""What a document says of shapes, judged.
+
+X^T y \in \mathbb R^d                     the shape of X^T y is that
+XW : n \times K
+(n \times d)(d \times K) = n \times K    the shapes meet
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from checker.answers.outcome import right, wrong
+from checker.documents.declaring import set_of, shape_of
+from checker.verdict import Verdict
+from derivations.domains import Names
+from derivations.notation import read
+from derivations.notation.errors import ReadError
+
+_MEMBER = re.compile(r"(?P<left>.+?)(?:∈|\\in(?![A-Za-z])|:)(?P<right>.+)\Z", re.DOTALL)
+_FACTOR = re.compile(r"\(\s*(\w+)\s*(?:\\times|×)\s*(\w+)\s*\)")
+_BARE = re.compile(r"\s*\(?\s*(\w+)\s*(?:\\times|×)\s*(\w+)\s*\)?\s*[.,]?\s*\Z")
+
+
+def judge_shapes(text: str, names: Names) -> Verdict | None:
+    """Whether shapes are as they are said to be; None where nothing is said that can be judged."""
+    product, equals, result = text.partition("=")
+    factors = _FACTOR.findall(product)
+    if equals and len(factors) > 1 and not _FACTOR.sub("", product).replace("\\cdot", "").strip():
+        return _product(factors, result)
+    found = _MEMBER.fullmatch(text)
+    if found is None or "," in found["left"]:
+        return None
+    try:
+        formula = read(found["left"], names)
+    except ReadError:
+        return None
+    if formula.free:
+        return None
+    if formula.shape_error is not None:
+        return wrong("shape", formula.shape_error.message)
+    said = set_of(found["right"]) if ":" not in text else None
+    sizes = (
+        said[1]
+        if said is not None and said[0] == "real"
+        else shape_of(found["right"].strip(" .,"))
+        if said is None and ":" in text
+        else None
+    )
+    if sizes is None:
+        return None
+    shape = tuple(str(s) for s in formula.shape)
+    if shape == tuple(sizes) or _column(shape, tuple(sizes)):
+        return right()
+    return wrong("shape", f"it is {_shown(shape)}, said to be {_shown(sizes)}")
+
+
+def _column(shape: tuple[str, ...], said: tuple[str, ...]) -> bool:
+    """A column may be said to be n×1, a number 1×1."""
+    return tuple(s for s in said if s != "1") == shape
+
+
+def _product(factors: list[tuple[str, str]], result: str) -> Verdict | None:
+    end = _BARE.match(result)
+    if end is None:
+        return None
+    for (_, a), (b, _) in pairwise(factors):
+        if a != b:
+            return wrong("shape", f"{a} columns meet {b} rows")
+    shape, said = (factors[0][0], factors[-1][1]), (end[1], end[2])
+    return right() if shape == said else wrong("shape", f"the product is {_shown(shape)}, said to be {_shown(said)}")
+
+
+def _shown(sizes: tuple[str, ...]) -> str:
+    return "×".join(sizes) or "a number"

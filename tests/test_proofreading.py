@@ -1,0 +1,303 @@
+"""Proofreading: documents checked under their own declarations. No right line is marked wrong, no wrong one right."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from functools import cache
+
+import planted_errors as planting
+import pytest
+
+from checker.__main__ import main
+from checker.documents.context import Context, Evidence
+from checker.documents.declaring import declarations
+from checker.documents.proofreading import Proofread, proofread_text
+from checker.documents.scan import scan
+from checker.documents.sentences import sentences
+from checker.documents.sources import source_of
+from derivations.domains import NamesError, parse_names
+
+CHECKED = frozenset(["correct", "wrong", "carried"])
+
+
+@cache
+def documents() -> dict[str, str]:
+    """The text of each document by its name."""
+    return {p.name: source_of(p.read_bytes(), p.name).text for p in sorted(planting.FOLDER.iterdir())}
+
+
+def over(found: Proofread, start: int, end: int) -> set[str]:
+    """The statuses of the lines over a place."""
+    return {
+        line.status for line in found.marked.lines if line.place.start < max(end, start + 1) and line.place.end > start
+    }
+
+
+def read(text: str, names: str = "") -> dict[str, str]:
+    """The lines of a document with their statuses."""
+    return {line.text: line.status for line in proofread_text(text, parse_names(names)).marked.lines}
+
+
+# ---------------------------------------------------------------- twelve documents
+
+
+@pytest.mark.parametrize("name", documents())
+def test_a_right_document_has_no_wrong_line_and_is_checked(name):
+    text = documents()[name]
+    found = proofread_text(text, None, name)
+    assert [(x.place.line, x.text, x.reason) for x in found.marked.lines if x.status in ("wrong", "carried")] == []
+    claims = planting.members(text)
+    checked = sum(bool(over(found, claim.start, claim.end) & CHECKED) for claim in claims)
+    assert len(claims) >= 10
+    assert checked >= 0.9 * len(claims)
+
+
+def planted(seed: int) -> tuple[int, int, list[str], list[str], set[str]]:
+    """How many errors were found of how many, those that stand in a line marked right, right lines marked wrong, and
+    the kinds."""
+    found = every = 0
+    passed: list[str] = []
+    alarms: list[str] = []
+    kinds: set[str] = set()
+    for name, (text, errors) in planting.plant(documents(), seed).items():
+        mark = proofread_text(text, None, name)
+        every += len(errors)
+        for error in errors:
+            kinds.add(error.kind)
+            statuses = over(mark, error.start, error.end)
+            found += bool(statuses & {"wrong", "carried"})
+            if "correct" in statuses and not statuses & {"wrong", "carried"}:
+                passed.append(f"seed {seed}, {name}, {error.kind}: {error.before} -> {error.after}")
+        for line in mark.marked.lines:
+            if line.status == "wrong" and not any(
+                e.formula[0] < line.place.end and line.place.start < e.formula[1] for e in errors
+            ):
+                alarms.append(f"seed {seed}, {name}, line {line.place.line}: {line.text}: {line.reason}")
+    return found, every, passed, alarms, kinds
+
+
+def test_planted_errors_are_found():
+    found, every, passed, alarms, kinds = planted(1)
+    print(f"{found} of {every} planted errors found")
+    assert every == 60
+    assert kinds == set(planting.KINDS)
+    assert found >= 0.9 * every
+    assert passed == []
+    assert alarms == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2, 2 + int(os.environ.get("SOAK", "8"))))
+def test_planted_errors_of_other_seeds(seed):
+    found, every, passed, alarms, _ = planted(seed)
+    print(f"seed {seed}: {found} of {every} planted errors found")
+    assert found >= 0.85 * every
+    assert passed == []
+    assert alarms == []
+
+
+# ---------------------------------------------------------------- declarations
+
+DECLARED = [
+    (r"Let $X \in \mathbb{R}^{n \times d}$ and $y \in \{0,1\}^n$.", ["X: real[n,d]", "y: label01[n]"]),
+    (r"Here $u, v \in \mathbb R^k$.", ["u: real[k]", "v: real[k]"]),
+    (r"Labels $y_i \in \{-1, +1\}$ for $i = 1, \dots, n$.", ["i: index[n]", "y: labelpm1[n]"]),
+    (r"Points $x^{(i)} \in \mathbb{R}^d$, $i = 1, \ldots, m$.", ["i: index[m]", "x: real[m,d]"]),
+    (r"where $W$ is a $K \times D$ matrix", ["W: real[K,D]"]),
+    (r"and $b$ is a vector of length $K$", ["b: real[K]"]),
+    (r"a $p$-dimensional vector $q$", ["q: real[p]"]),
+    (r"for a positive constant $c$", ["c: positive"]),
+    (r"with scalars $a$, $b$ and $c$", ["a: real", "b: real", "c: real"]),
+    (r"for $c > 0$", ["c: positive"]),
+    (r"with $0 < q < 1$", ["q: probability"]),
+    (r"the temperature $\tau > 0$", ["tau: positive"]),
+    (r"Let $S \in \mathbb{R}^{k \times k}$ be symmetric.", ["S: real[k,k]", "S: symmetric"]),
+    (r"$A \in \mathbb{R}^{k \times k}$ is positive definite", ["A: real[k,k]", "A: posdef"]),
+    (r"The label $t \in \{0, 1\}^K$ is one-hot.", ["t: label01[K]", "t: onehot"]),
+    (r"$n$ is the number of examples", ["n: size"]),
+    (r"$t \in [0, 1]$", ["t: interval(0,1)"]),
+    (r"for $1 \le i \le n$", ["i: index[n]"]),
+    # what says too little, or speaks of one case, declares nothing
+    (r"a vector $v$", []),
+    (r"if $a$ is negative", []),
+    (r"$w$ are the weights of the layer", []),
+    (r"$x$ has a normal distribution", []),
+    (r"Let $z \in \mathbb{R}^C$ be the scores, and let the vector $h$ be one-hot.", ["z: real[C]", "h: onehot"]),
+    (r"$w \in \mathbb{R}^{d+1}$", []),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), DECLARED)
+def test_what_a_sentence_declares(text, said):
+    found = [d.show() for sentence in sentences(scan(text), text) for d in declarations(sentence)]
+    assert sorted(found) == sorted(said)
+
+
+def test_a_refinement_keeps_the_shape():
+    text = r"Let $S \in \mathbb{R}^{k \times k}$ be symmetric. $S^T = S$."
+    assert read(text)["S^T = S"] == "correct"
+    assert read(text.replace(" be symmetric", ""))["S^T = S"] == "wrong"
+
+
+def test_declarations_made_outright():
+    said = "<!-- backproof: names = a: positive; x: real[n] -->\n"
+    assert read(said + r"$\sqrt{a^2} = a$")[r"\sqrt{a^2} = a"] == "correct"
+    assert read("---\nbackproof: names = a: positive\n---\n" + r"$\sqrt{a^2} = a$")[r"\sqrt{a^2} = a"] == "correct"
+    assert read("% backproof: names = a: real\n" + r"$\sqrt{a^2} = a$")[r"\sqrt{a^2} = a"] == "wrong"
+    with pytest.raises(NamesError):
+        proofread_text("<!-- backproof: names = a: rael -->")
+    # words do not change what is declared outright
+    assert read(said + r"For real numbers $a$ we have $\sqrt{a^2} = a$.")[r"\sqrt{a^2} = a"] == "correct"
+
+
+# ---------------------------------------------------------------- links
+
+VECTORS = "x: real[d]; w: real[d]; y: label01; X: real[n,d]; t: real[n]; a: real; b: real; c: positive"
+
+LINKS = [
+    # (document, line, status)
+    (r"$(a + b)^2 = a^2 + 2ab + b^2$", r"(a + b)^2 = a^2 + 2ab + b^2", "correct"),
+    (r"$(a + b)^2 = a^2 + b^2$", r"(a + b)^2 = a^2 + b^2", "wrong"),
+    (r"We get $(a + b)^2 = a^2 + ab + b^2 = a^2 + 2ab + b^2$.", "= a^2 + 2ab + b^2", "correct"),
+    (r"$w^T x = x^T w$", "w^T x = x^T w", "correct"),
+    (r"$w x^T = x w^T$", "w x^T = x w^T", "wrong"),
+    (r"$X t = X^T t$", "X t", "wrong"),
+    (r"$X^T t \in \mathbb{R}^d$", r"X^T t \in \mathbb{R}^d", "correct"),
+    (r"$X^T t \in \mathbb{R}^n$", r"X^T t \in \mathbb{R}^n", "wrong"),
+    (r"$(n \times d)(d \times k) = (n \times k)$", r"(n \times d)(d \times k) = (n \times k)", "correct"),
+    (r"$(n \times d)(n \times k) = (d \times k)$", r"(n \times d)(n \times k) = (d \times k)", "wrong"),
+    (r"$\sigma(a)(1 - \sigma(a)) \le 1/4$", r"\sigma(a)(1 - \sigma(a)) \le 1/4", "correct"),
+    (r"$\sigma(a)(1 - \sigma(a)) \le 1/5$", r"\sigma(a)(1 - \sigma(a)) \le 1/5", "wrong"),
+    (r"We have $a \le c^2 + a$.", r"a \le c^2 + a", "correct"),
+    (r"$\frac{d}{da} a^3 = 3a^2$", r"\frac{d}{da} a^3 = 3a^2", "correct"),
+    (r"$\frac{d}{da} a^3 = 3a$", r"\frac{d}{da} a^3 = 3a", "wrong"),
+    (r"$e^{0.5} = 1.6487$", "e^{0.5} = 1.6487", "correct"),
+    (r"$e^{0.5} = 1.6478$", "e^{0.5} = 1.6478", "wrong"),
+    (r"but not $(a + b)^2 = a^2 + b^2$", r"(a + b)^2 = a^2 + b^2", "not_a_claim"),
+    (r"Let $z = a + b$. If $z = 1$, then $a = 1 - b$.", "z = 1", "not_a_claim"),
+    (r"Let $z = a + b$, with $z = b - a$ in full.", "z = b - a", "wrong"),
+    # definitions bind, and what is said of them later is checked
+    (r"Let $z = w^T x$. Then $z = \sum_{k=1}^d w_k x_k$.", r"z = \sum_{k=1}^d w_k x_k", "correct"),
+    (r"Let $z = w^T x$. Then $z = \sum_{k=1}^d w_k$.", r"z = \sum_{k=1}^d w_k", "wrong"),
+    (r"Let $z = w^T x$ and $p = \sigma(z)$. Then $\frac{\partial p}{\partial w_k} = p(1-p) x_k$.",
+        r"\frac{\partial p}{\partial w_k} = p(1-p) x_k", "correct"),
+    (r"Let $z = w^T x$ and $p = \sigma(z)$. Then $\frac{\partial p}{\partial w_k} = p(1-p)$.",
+        r"\frac{\partial p}{\partial w_k} = p(1-p)", "wrong"),
+    (r"$\ell = a q^2$, where $q = b + c$. So $\frac{\partial \ell}{\partial b} = 2 a q$.",
+        r"\frac{\partial \ell}{\partial b} = 2 a q", "correct"),
+    (r"Let $g(a) = a^2 + b$. Then $g'(a) = 2a$.", "g'(a) = 2a", "correct"),
+    (r"Let $g(a) = a^2 + b$. Then $g'(a) = 2a + b$.", "g'(a) = 2a + b", "wrong"),
+    (r"Let $g(a) = a^2 + b$. Then $g(a) = a(a + b)$.", "g(a) = a(a + b)", "wrong"),
+    (r"Let $r = Xw - t$ and $J = \frac12 r^T r$. Then $\nabla_w^2 J = X^T X$.", r"\nabla_w^2 J = X^T X", "correct"),
+    (r"Let $r = Xw - t$ and $J = \frac12 r^T r$. Then $\nabla_w^2 J = X X^T$.", r"\nabla_w^2 J = X X^T", "wrong"),
+    # values that are given to letters count where numbers are compared
+    (r"Let $a = 2$ and $b = 3$. Then $a b + 1 = 7$.", "a b + 1 = 7", "correct"),
+    (r"Let $a = 2$ and $b = 3$. Then $a b + 1 = 8$.", "a b + 1 = 8", "wrong"),
+    (r"Let $a = 2$ and $b = 2$. Then $a + b = a b$.", "a + b = a b", "undecided"),
+    # cases
+    (r"For $a > 0$, $|a| = a$.", "|a| = a", "correct"),
+    (r"We have $|a| = a$.", "|a| = a", "wrong"),
+    # what is not declared is not guessed
+    (r"$Q^T Q = I$", "Q^T Q = I", "unreadable"),
+    (r"$\frac{\partial M}{\partial a} = 2a$", r"\frac{\partial M}{\partial a} = 2a", "undecided"),
+    (r"Let $g(a) = a^2$. Then $g(2) = 4$.", "g(2) = 4", "unreadable"),
+    (r"$\sqrt{s^2} = s$", r"\sqrt{s^2} = s", "undecided"),
+    (r"$(s + 1)^2 = s^2 + 2 s + 1$", "(s + 1)^2 = s^2 + 2 s + 1", "correct"),
+    (r"$(s + 1)^2 = s^2 + 1$", "(s + 1)^2 = s^2 + 1", "wrong"),
+    (r"$v^T s = s^T v$", "v^T s = s^T v", "unreadable"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "status"), LINKS, ids=[text for text, _, _ in LINKS])
+def test_links(text, line, status):
+    assert read(text, VECTORS)[line] == status
+
+
+def test_a_section_may_use_a_letter_anew():
+    text = "# One\n\nLet $z = a + b$. Then $z - b = a$.\n\n# Two\n\n$z = a - b$, so $z + b = a$.\n"
+    found = read(text, VECTORS)
+    assert found["z - b = a"] == found["z + b = a"] == "correct"
+    assert found["z = a - b"] == "not_a_claim"
+
+
+def test_within_a_section_a_letter_keeps_its_meaning():
+    assert read("Let $z = a + b$.\n\nNow $z = a - b$.", VECTORS)["z = a - b"] == "wrong"
+
+
+def test_an_index_letter_of_two_sizes_is_wrong():
+    text = r"Let $s = Xw$. Then $\frac{\partial s_i}{\partial w_k} = X_{ki}$."
+    assert read(text, VECTORS)[r"\frac{\partial s_i}{\partial w_k} = X_{ki}"] == "wrong"
+
+
+def test_what_is_evident_is_told():
+    found = proofread_text(r"$\sum_{k=1}^K s = K s$")
+    assert {(k.said, k.how) for k in found.known} == {("K: size", "inferred"), ("s: real", "inferred")}
+
+
+def test_a_letter_beside_arrays_is_not_evident():
+    context = Context(parse_names("X: real[n,d]"), Evidence(["X s", "s^2"]))
+    assert context._beside_arrays("X s")
+    assert not Evidence([r"s^\top s", "t_i"]).is_number("s")
+
+
+HOSTILE = [
+    "$" + "(" * 3000 + "$",
+    "Let $x$ " * 3000,
+    "$a = b$ and " * 400,
+    "$" + "a = " * 300 + "a$",
+    r"\begin{align}" + r"a &= a \\" * 100 + r"\end{align}",
+    "where " * 20000,
+    "$x \\in \\mathbb{R}^{" + "n \\times " * 500 + "n}$",
+    "\ue0005\ue001 $a = a$",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_documents_end(text):
+    proofread_text(text, parse_names("a: real"))
+
+
+# ---------------------------------------------------------------- the command
+
+
+def run(monkeypatch, capsys, *argv: str, stdin: str = "") -> tuple[int, str]:
+    monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    code = main(["proofread", *argv])
+    return code, capsys.readouterr().out
+
+
+COMMANDS = [
+    # (text, exit code, what is said)
+    (r"Let $a$ be a real number. $a + a = 2a$.", 0, "1 of 1 claim checked"),
+    (r"Let $a$ be a real number. $a + a = 3a$.", 1, "a + a = 3a"),
+    (r"$Q^T Q = I$.", 3, "declare it"),
+    ("Nothing to see.", 0, "no claims"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "said"), COMMANDS)
+def test_the_command(text, code, said, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "notes.md"
+    path.write_text(text)
+    assert run(monkeypatch, capsys, str(path))[0] == code
+    got, out = run(monkeypatch, capsys, "-", stdin=text)
+    assert got == code
+    assert said in out
+
+
+def test_json_and_reports(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "notes.md"
+    path.write_text("# Notes\n\nLet $a$ be a real number.\n\nThen $a + a = 3a$.\n")
+    code, out = run(monkeypatch, capsys, str(path), "--json")
+    view = json.loads(out)
+    assert (code, view["status"], view["claims"], view["checked"]) == (1, "wrong", 1, 1)
+    (line,) = [line for line in view["lines"] if line["status"] == "wrong"]
+    assert (line["text"], line["line"]) == ("a + a = 3a", 5)
+    assert line["evidence"]["counterexample"] is not None
+    assert view["declarations"] == [{"name": "a", "declaration": "a: real", "how": "declared", "line": 3}]
+    assert "a + a = 3a" in run(monkeypatch, capsys, str(path), "--format", "md")[1]
+    for argv in (["--json", "--format", "md"], ["--names", "a: rael"], ["--names", "a: real", "--sheet", "001"]):
+        assert run(monkeypatch, capsys, str(path), *argv)[0] == 2
+    assert run(monkeypatch, capsys, str(tmp_path / "none.md"))[0] == 2
