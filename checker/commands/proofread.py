@@ -11,7 +11,7 @@ from checker.commands.base import Refused, add_bank, add_json, add_names, standa
 from checker.output import Terminal
 
 ABOUT = (
-    "Checks the mathematics of a document like a spelling checker: each = and ≤ between formulas, each stated "
+    "Checks the mathematics of a document like a spelling checker: each equation and inequality, each stated "
     "derivative against its function, each number against the formula before it, shapes throughout. It needs no key: "
     "the document's own declarations and definitions are taken. What they leave open is unchecked, and it is said what "
     "to declare. Markdown, LaTeX, notebooks and plain text are read."
@@ -160,10 +160,10 @@ def _line(line: Mapping[str, Any], terminal: Terminal) -> Iterator[Any]:
     for said in (line["reason"], line["remark"]):
         if said:
             yield Padding(Text(terminal.fit(said), style="italic"), (0, 0, 0, indent))
-    found = (line["evidence"] or {}).get("counterexample")
-    if found and line["status"] == "wrong":
-        shown = "; ".join(f"{name} {value}" for name, value in counterexample(found, ("this side", "the other")))
-        yield Padding(Text(terminal.fit(shown)), (0, 0, 0, indent))
+    if line["status"] == "wrong":
+        shown = "; ".join(f"{name} {value}" for name, value in counterexample(line, ("this side", "before it")))
+        if shown:
+            yield Padding(Text(terminal.fit(shown)), (0, 0, 0, indent))
 
 
 def _padded(text: str, terminal: Terminal, indent: int) -> Iterator[Any]:

@@ -43,19 +43,19 @@ def is_setting(heading: str) -> bool:
 
 
 Supposed = Literal["", "let", "if", "with"]
-"""How words in front of a formula take it: as said; let: it is laid down (`Let`, `Define`); if: it is supposed, or denied
-(`if`, `for`, `but not`); with: either."""
+"""How words in front of a formula take it: as said; let: it is laid down (`Let`, `Define`); if: it is supposed, or
+denied (`if`, `for`, `but not`); with: either."""
 
 
 def supposed(sentence: Sentence, number: int) -> Supposed:
     """How the words in front of a formula take it."""
     words = _before(sentence, number, " x ")
-    lets = list(_LETS.finditer(words))
-    if lets and _ENDS.search(words, lets[-1].end()) is None:
-        return "let"
     if _DENIED.search(words) is not None or _IF.search(words) is not None:
         return "if"
-    return "with" if _WITH.search(words) is not None else ""
+    if _WITH.search(words) is not None:
+        return "with"
+    lets = list(_LETS.finditer(words))
+    return "let" if lets and _ENDS.search(words, lets[-1].end()) is None else ""
 
 
 def behind_where(sentence: Sentence, number: int) -> bool:

@@ -16,10 +16,10 @@ from checker.documents.claims import Claim
 from checker.documents.definitions import Definitions
 from checker.documents.densities import densities
 from checker.documents.left_sides import names_target
-from checker.documents.marking import Judged, Setting, Thread, marked, reasoned
+from checker.documents.lines import line_of
+from checker.documents.marking import Judged, Setting, Thread, marked
 from checker.documents.marks import Line, LineStatus
 from checker.documents.placing import Answer, answered, is_named
-from checker.documents.scan import Place
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.frozen import frozen
@@ -358,25 +358,7 @@ class Marker:
     def add(
         self, claim: Claim, stretch: Stretch, judged: Judged, asked: Asked | None, part: Asked | None = None
     ) -> None:
-        start, end = claim.piece.at + judged.start, claim.piece.at + min(judged.end, stretch.end)
-        while start < end and self.text[start] in " \n\t":
-            start += 1
-        while end > start and self.text[end - 1] in " \n\t":
-            end -= 1
-        place = Place(start, end, self.text.count("\n", 0, start) + 1)
-        if judged.status == "wrong" and judged.link is not None and asked is not None:
-            judged = replace(judged, verdict=reasoned(judged, asked.setting))
-        told = judged.verdict.diagnosis if judged.verdict is not None else None
-        reason = told.message if told is not None and judged.status in ("wrong", "carried") else ""
-        self.lines.append(
-            Line(
-                self.text[start:end],
-                place,
-                judged.status,
-                (part or asked).id if asked is not None else None,  # type: ignore[union-attr]
-                reason,
-                judged.remark,
-                told.reveal if told is not None else "",
-                judged.verdict,
-            )
-        )
+        shown = part or asked
+        setting = asked.setting if asked is not None else None
+        identity = shown.id if asked is not None and shown is not None else None
+        self.lines.append(line_of(self.text, claim.piece.at, stretch.end, judged, setting, identity))

@@ -32,7 +32,8 @@ def settled(judged: Judged, setting: Setting, guessed: Collection[str], how: Sup
         judged = _ordered(_equation(judged, how != ""), setting, how != "")
     if judged.status not in ("wrong", "carried"):
         return judged
-    if how == "if" or (how == "with" and number(judged.link.right.formula) is not None):
+    right = judged.link.right.formula if judged.link is not None else None
+    if how == "if" or (how == "with" and right is not None and number(right) is not None):
         return replace(judged, status="not_a_claim", remark="it is supposed, not claimed")
     why = _open(judged, setting, guessed)
     return replace(judged, status="undecided", remark=why) if why else judged
@@ -97,8 +98,10 @@ def _under(link: Link, names: Names) -> Link:
 def conforming(row: Row) -> tuple[Row, list[Judged]]:
     """A row without the members whose shapes do not conform, and these."""
     false = [
-        Judged(m.start, m.end, "wrong", wrong("shape", m.formula.shape_error.message))
-        for m in row.members
+        Judged(
+            row.members[0].start if k == 1 else m.start, m.end, "wrong", wrong("shape", m.formula.shape_error.message)
+        )
+        for k, m in enumerate(row.members)
         if m.formula.shape_error is not None
     ]
     if not false:
