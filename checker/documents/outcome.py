@@ -38,8 +38,12 @@ def _mark(
 ) -> PartMark:
     points = asked.part.points
     given = [g for g in answers if g.answer.asked.id == asked.id]
-    if given:
-        return _by_answers(asked, given, lines)
+    sure = [g for g in given if g.answer.sure or g.answer.verdict.status == "correct"]
+    if sure:
+        return _by_answers(asked, sure, lines)
+    if given:  # it stands under the label of the part, and nothing says that it is its answer
+        numbers = tuple(g.line for g in given)
+        return PartMark(asked.id, "undecided", None, points, "whether a line is its answer is not clear", "", numbers)
     under = [text for path, text in words if path == asked.label or sheet.having(path) == (asked,)]
     if asked.part.kind in _BY_WORDS:
         for said in _openings(under):

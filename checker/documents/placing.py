@@ -10,7 +10,7 @@ from checker.conventions import verdict_on
 from checker.documents.claims import Claim
 from checker.documents.left_sides import names_target
 from checker.documents.sheets import Asked, Sheet
-from checker.documents.stretches import Stretch
+from checker.documents.stretches import Stretch, is_condition
 from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
 from derivations.frozen import frozen
@@ -64,14 +64,15 @@ def answered(
             continue
         for text in _texts(asked, row, claim, stretch):
             verdict = kind_of(asked.part).judge(asked.part, asked.truth, text, explain=False)
-            tells = wrong is None and _tells(claim, asked, under, named)
+            tells = wrong is None and _tells(claim, row, asked, under, named)
             if verdict.status != "correct" and not (verdict.status in ("wrong", "undecided") and tells):
                 continue
             verdict = verdict_on(asked.part, asked.truth, text)  # with its reason, and its conventions settled
             if verdict.status == "correct":
                 right.append(((named, exact, asked.id not in done), Answer(asked, verdict, exact or named)))
                 break
-            if tells and not (not named and verdict.diagnosis is not None and verdict.diagnosis.tag == "shape"):
+            tag = verdict.diagnosis.tag if verdict.diagnosis is not None else ""
+            if tells and (named or tag not in _OF_OTHERS):
                 wrong = Answer(asked, verdict, named or asked.part.kind == "condition")
         if right and right[-1][0] == (True, True, True):
             break
@@ -93,13 +94,17 @@ def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
     return stretch.about != "declaration"
 
 
-def _tells(claim: Claim, asked: Asked, under: Sequence[Asked], named: bool) -> bool:
+_OF_OTHERS = frozenset(["shape", "missing-quantifier"])
+"""Reasons that an answer to something else would have as well."""
+
+
+def _tells(claim: Claim, row: str, asked: Asked, under: Sequence[Asked], named: bool) -> bool:
     """Whether a wrong verdict is one about this part: its left side names it, or it is all that the label asks."""
     if asked.part.kind == "equations" and not named:
         return False
     alone = [a for a in under if a.part.kind not in _OF_WORDS]
-    if asked.part.kind == "condition" and alone == [asked]:  # `if w^T x < 0` is what is asked
-        return True
+    if asked.part.kind == "condition":  # `if w^T x < 0` is what is asked
+        return alone == [asked] and is_condition(row)
     return not claim.supposed and (
         (named and (asked in under or not under)) or (alone == [asked] and claim.piece.display)
     )
