@@ -33,6 +33,9 @@ MANY_UNREADABLE = 0.1
 
 LONGEST = 160
 
+_TABLE = '<div class="wide" tabindex="0"><table>\n<thead>'
+"""Scrolls sideways where it is narrow, by the keyboard too."""
+
 STYLE = """
 :root { color-scheme: light dark; --line: #d0d7de; --dim: #57606a; }
 @media (prefers-color-scheme: dark) { :root { --line: #3d444d; --dim: #9198a1; } }
@@ -40,7 +43,7 @@ body { font: 1rem/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; p
 h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); } h3 { margin-bottom: .3rem; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--dim); }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code { font-size: .9em; overflow-wrap: anywhere; } .dim { color: var(--dim); }
 .wide { overflow-x: auto; } svg { max-width: 100%; height: auto; } svg text { fill: currentColor; font-size: 12px; }
 @media print { body { max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
@@ -126,7 +129,8 @@ def _parts(found: Mapping[str, Any]) -> Iterator[str]:
     """Each part: a bar of what it came to, and the numbers."""
     students = found["students"]
     yield "<h2>Parts</h2>"
-    yield '<div class="wide"><table>\n<thead><tr><th scope="col">part</th><th scope="col">distribution</th>'
+    yield _TABLE
+    yield '<tr><th scope="col">part</th><th scope="col">distribution</th>'
     yield "".join(f'<th scope="col" class="number">{words}</th>' for words, _ in SHARES.values())
     yield '<th scope="col" class="number">mean</th></tr></thead>\n<tbody>'
     for number, part in enumerate(found["parts"]):
@@ -171,7 +175,8 @@ def _reasons(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not counts:
         yield '<p class="dim">No answer is wrong.</p>'
         return
-    yield '<div class="wide"><table>\n<thead><tr><th scope="col" class="number">answers</th><th scope="col">part</th>'
+    yield _TABLE
+    yield '<tr><th scope="col" class="number">answers</th><th scope="col">part</th>'
     yield '<th scope="col">reason</th><th scope="col">for example</th></tr></thead>\n<tbody>'
     for (identity, reason), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS]:
         shown = "<br>".join(_code(text) for text in examples[identity, reason][:MOST_EXAMPLES])
@@ -231,7 +236,8 @@ def _answers(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if not rows:
             yield '<p class="dim">No answer.</p>'
             continue
-        yield '<div class="wide"><table>\n<thead><tr><th scope="col" class="number">no.</th>'
+        yield _TABLE
+        yield '<tr><th scope="col" class="number">no.</th>'
         yield '<th scope="col" class="number">count</th><th scope="col">verdict</th><th scope="col">answer</th>'
         yield '<th scope="col">reason</th><th scope="col">neighbours</th></tr></thead>\n<tbody>'
         for number, row in enumerate(rows[:MOST_GROUPS], 1):
@@ -248,7 +254,9 @@ def _answers(groups: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _students(found: Mapping[str, Any]) -> Iterator[str]:
-    yield '<h2>Students</h2>\n<div class="wide"><table>\n<thead><tr><th scope="col">student</th>'
+    yield "<h2>Students</h2>"
+    yield _TABLE
+    yield '<tr><th scope="col">student</th>'
     yield '<th scope="col" class="number">points</th><th scope="col">for a person</th></tr></thead>\n<tbody>'
     for row in found["students"]:
         said = row["fault"] or ", ".join(row["awaiting"])
