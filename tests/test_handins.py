@@ -42,7 +42,7 @@ FLOOR: dict[str, int] = {
     "000_student": 20,
     "001_ocr": 101,
     "001_plain": 80,
-    "001_staff": 141,
+    "001_staff": 139,
     "001_student": 102,
     "002_model": 19,
     "002_ocr": 19,
