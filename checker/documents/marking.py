@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
-from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Link, judge_link
+from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Expression, Link, judge_link
 from checker.answers.outcome import undecided
 from checker.answers.upto import up_to_verdict
 from checker.answers.vocabulary import ancestors
@@ -27,6 +28,7 @@ from checker.documents.left_sides import derivative_named, names_target
 from checker.documents.marks import LineStatus
 from checker.equality.cases import partial
 from checker.verdict import Finding, Verdict
+from derivations.atoms import forgets
 from derivations.domains import Declared, Names, parse_names
 from derivations.evaluate.at_point import Point
 from derivations.formula import Deriv, Elem, Formula, Num, SizeVal, add, names_in, neg, reindex, walk
@@ -234,6 +236,30 @@ def _with_number(formula: Formula, value: Fraction, true: Formula) -> Formula:
     return formula
 
 
+def _related(relation: Link, over: tuple[str, ...], names: Names) -> Verdict:
+    """What is judged of a relation. A document says the same again, and is gone through in several settings."""
+    return _once(
+        relation.left.formula,
+        relation.left.extremum,
+        relation.op,
+        relation.right.formula,
+        relation.right.extremum,
+        over,
+        names,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _once(
+    left: Formula, of_left: str, op: str, right: Formula, of_right: str, over: tuple[str, ...], names: Names
+) -> Verdict:
+    relation = Link(Expression(left, 1, of_left), op, Expression(right, 1, of_right))
+    return judge_link(relation, replace(_ASKED, over=over), names)
+
+
+forgets(_once.cache_clear)
+
+
 def _linked(
     left: Formula,
     op: str,
@@ -246,15 +272,15 @@ def _linked(
         return undecided("derivative", "it is differentiated by a letter that the sheet's quantities do not depend on")
     if op not in ABOUT:
         over = tuple({one.over for one in sought if one is not None})
-        found = judge_link(link(left, op, right, sought), replace(_ASKED, over=over), setting.names)
+        found = _related(link(left, op, right, sought), over, setting.names)
         if found.status == "wrong" and (norms := _with_norms(left, right)) is not None:
-            other = judge_link(link(norms[0], op, norms[1]), _ASKED, setting.names)
+            other = _related(link(norms[0], op, norms[1]), (), setting.names)
             if other.status == "correct":
                 return replace(other, findings=(*other.findings, Finding("norm", "|…| of a vector is its norm here")))
         if found.status == "wrong" and setting.names.entrywise and (entry := _entrywise(left, right)) is not None:
-            return judge_link(link(entry[0], op, entry[1]), _ASKED, setting.names)
+            return _related(link(entry[0], op, entry[1]), (), setting.names)
         if found.status == "wrong" and (row := _as_row(left, right)) is not None:
-            turned = judge_link(link(*row[:1], op, *row[1:]), _ASKED, setting.names)
+            turned = _related(link(*row[:1], op, *row[1:]), (), setting.names)
             if turned.status == "correct":
                 return replace(turned, findings=(*turned.findings, Finding("row", "one side is a row, one a column")))
         if found.status == "correct" or op not in EQUALITIES:
