@@ -74,7 +74,12 @@ under = "2"
 
 
 def handed(a: str | None, b: str | None) -> str:
-    return "".join(f"## Question {k}\n\n$${text}$$\n\n" for k, text in ((1, a), (2, b)) if text is not None)
+    said = ((1, "u", a), (2, "c", b))
+    return "".join(
+        f"## Question {k}\n\n$$\\frac{{\\partial L}}{{\\partial {by}}} = {text}$$\n\n"
+        for k, by, text in said
+        if text is not None
+    )
 
 
 HANDINS = {
