@@ -199,6 +199,7 @@ LINKS = [
     # cases
     (r"For $a > 0$, $|a| = a$.", "|a| = a", "correct"),
     (r"We have $|a| = a$.", "|a| = a", "wrong"),
+    (r"Let $g = [a, b, c]^T$. Then $g^T = [a, b, c]$.", "g^T = [a, b, c]", "correct"),
     # what is not declared is not guessed
     (r"$Q^T Q = I$", "Q^T Q = I", "unreadable"),
     (r"$\frac{\partial M}{\partial a} = 2a$", r"\frac{\partial M}{\partial a} = 2a", "undecided"),

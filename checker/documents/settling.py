@@ -66,6 +66,9 @@ def _open(judged: Judged, setting: Setting, guessed: Collection[str]) -> str:
     """Why what does not hold may hold all the same; "" where it may not."""
     assert judged.link is not None
     sides = (judged.link.left.formula, judged.link.right.formula)
+    shapes = [s.shape for s in sides]
+    if shapes[0] != shapes[1] and len({tuple(n for n in shape if n != 1) for shape in shapes}) == 1:
+        return "one side is a row, the other a column or a plain list"
     guess = next((n.message for s in sides for n in s.notes if n.tag in GUESSES), "")
     if guess:
         return f"{guess}: declare it"
