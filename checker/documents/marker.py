@@ -83,6 +83,8 @@ class Given:
 
     answer: Answer
     line: int
+    bare: bool = False
+    """Whether it is a display without a left side."""
 
 
 @frozen
@@ -135,10 +137,30 @@ class Marker:
     def mark_all(self, said: Sequence[tuple[Claim, Stretch]]) -> None:
         for claim, stretch in said:
             self.mark(claim, stretch)
+        self.bare_answers()
         for asked in self.sheet.asked:
             told = [g for g in self.answers if g.answer.asked.id == asked.id]
             if asked.part.kind in GATHERED and not any(g.answer.verdict.status == "correct" for g in told):
                 self.gathered(asked)
+
+    def bare_answers(self) -> None:
+        """A display without a left side, the last one under the label of a part that nothing else answers, is its
+        answer."""
+        for asked in self.sheet.asked:
+            told = [g for g in self.answers if g.answer.asked.id == asked.id]
+            last = told[-1] if told else None
+            if (
+                last is None
+                or not last.bare
+                or any(g.answer.sure or g.answer.verdict.status == "correct" for g in told)
+            ):
+                continue
+            line, verdict = self.lines[last.line], last.answer.verdict
+            if verdict.status != "wrong" or any(n.part == asked.id for n in self.lines[last.line + 1 :]):
+                continue
+            why = verdict.diagnosis.message if verdict.diagnosis is not None else ""
+            self.lines[last.line] = replace(line, status="wrong", reason=why)
+            self.answers.append(Given(replace(last.answer, sure=True), last.line))
 
     def gathered(self, asked: Asked) -> None:
         """An answer of several rows: the values of a trace, the equations of an update."""
@@ -353,7 +375,8 @@ class Marker:
         if status == "wrong" and not answer.sure:
             status = "not_a_claim"
         self.add(claim, stretch, Judged(start, end, status, verdict), answer.asked)
-        self.answers.append(Given(answer, len(self.lines) - 1))
+        bare = claim.piece.display and stretch.about == "nothing"
+        self.answers.append(Given(answer, len(self.lines) - 1, bare))
 
     def add(
         self, claim: Claim, stretch: Stretch, judged: Judged, asked: Asked | None, part: Asked | None = None
