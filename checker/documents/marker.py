@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
+from checker.answers.inferred import NotInferred, inferred
 from checker.answers.links import without_extrema
 from checker.conventions import verdict_on
 from checker.documents.chains import Row, rows_apart, rows_in, sides
@@ -22,6 +24,7 @@ from checker.documents.marks import Line, LineStatus
 from checker.documents.placing import Answer, answered, is_named
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.stretches import Stretch, declared_letters, is_condition
+from derivations.domains import NamesError, parse_names
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 
@@ -350,11 +353,34 @@ class Marker:
             with suppress(ReadError):
                 yield setting, rows_apart(stretch.text, setting.names, "", self.supposed, claim.expanded)
 
+    def by_letters(self, claim: Claim, stretch: Stretch) -> tuple[Judged, ...] | None:
+        """A stretch in letters that the sheet does not have, where it holds whatever numbers they are, or is an
+        equation in them; None where that cannot be told."""
+        members = sides(claim.expanded(stretch.text))
+        declared: dict[str, str] = {}
+        try:
+            for pair in pairwise(members):
+                evident = inferred(*pair)
+                if evident.either:
+                    return None  # letters that may be matrices
+                declared |= evident.declared
+            setting = Setting(parse_names(declared))
+            rows = rows_apart(stretch.text, setting.names, "", expand=claim.expanded)
+        except (NotInferred, ReadError, NamesError):
+            return None
+        judged, _ = marked(rows, Thread(), setting, claim.supposed)
+        found = tuple(replace(one, link=None) for row in judged for one in row)
+        settled = found and all(one.status in ("correct", "not_a_claim") for one in found)
+        return found if settled and not any(row.lost for row in rows) else None
+
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""
         answer = self.placed(claim, stretch, claim.expanded(stretch.text.strip()))
         if answer is not None:
             self.answer(claim, stretch, stretch.start, stretch.end, answer)
+        elif (found := self.by_letters(claim, stretch)) is not None:
+            for judged in found:
+                self.add(claim, stretch, judged, None)
         elif claim.plain and len(re.findall(r"[^\W\d_]{3,}", stretch.text)) > MOST_WORDS:
             return  # a sentence that has a sign of mathematics in it
         elif stretch.about in ("nothing", "shape") or claim.supposed:
