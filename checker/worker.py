@@ -192,7 +192,7 @@ JUDGING = (
     "derivations.notation",
 )
 WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "compare": JUDGING,
+    "compare": (*JUDGING, "checker.answers.compared_forms"),
     "extract": ("checker.extract",),
     "reward": (*JUDGING, "checker.scoring"),
     "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
