@@ -259,6 +259,9 @@ class Marker:
         part = answer.asked if answer is not None else asked
         for one in judged:
             self.add(claim, stretch, one, asked, part)
+            told = answer.verdict.diagnosis if answer is not None else None
+            if one.status == "wrong" and not self.lines[-1].reason and told is not None and len(judged) == 1:
+                self.lines[-1] = replace(self.lines[-1], reason=told.message)  # what is said of the part
         for lost in row.lost:
             self.add(claim, stretch, Judged(lost.start, lost.end, "unreadable", remark=lost.why), asked, part)
         if answer is not None:
