@@ -256,6 +256,12 @@ def test_plain_text_is_read_by_its_lines():
     assert [line.status for line in graded("001", text).lines] == ["correct", "wrong"]
 
 
+def test_a_known_mistake_under_a_letter_of_its_own_is_left_to_a_person():
+    (line,) = graded("003", "## Problem 4\n\n$$c = \\max(\\alpha g, g)$$\n").lines
+    assert (line.status, line.part) == ("undecided", "003/2a")
+    assert "if it is meant for 003/2a" in line.remark
+
+
 def test_every_part_of_a_sheet_has_a_mark():
     text = "## Problem 3\n\n1. x\n\n$$\\frac{\\partial y_i}{\\partial x_i} = y_i (1 - y_i)$$\n"
     marks = {mark.id: mark.status for mark in graded("001", text).parts}

@@ -21,7 +21,7 @@ from checker.documents.left_sides import names_target
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked
 from checker.documents.marks import Line, LineStatus
-from checker.documents.placing import Answer, answered, is_named
+from checker.documents.placing import Answer, answered, is_named, known_mistake
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.domains import NamesError, parse_names
@@ -250,6 +250,14 @@ class Marker:
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         sought = any(member.sought is not None for member in row.members)  # the place of an extremum is no formula
         answer = None if sought else self.placed(claim, stretch, text, settled)
+        lettered = row.label is not None and claim.piece.display and not claim.supposed and not sought
+        if answer is None and not settled and lettered and (near := known_mistake(text, self.sheet)) is not None:
+            why = near.verdict.diagnosis.message if near.verdict.diagnosis is not None else ""
+            remark = f"if it is meant for {near.asked.id}: {why}"
+            self.add(
+                claim, stretch, Judged(row.members[0].start, row.members[-1].end, "undecided", None, remark), near.asked
+            )
+            return
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return

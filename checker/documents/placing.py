@@ -79,6 +79,22 @@ def answered(
     return max(right, key=lambda found: found[0])[1] if right else wrong
 
 
+def known_mistake(row: str, sheet: Sheet) -> Answer | None:
+    """The part of which a row under a letter of its own is a known mistake: it may be meant for its answer. Where it is
+    one of several parts, nothing is said."""
+    found: list[Answer] = []
+    for asked in sheet.asked:
+        messages = {mistake.message for mistake in asked.part.mistakes}
+        if asked.part.kind != "formula" or not messages:
+            continue
+        if kind_of(asked.part).judge(asked.part, asked.truth, row, explain=False).status != "wrong":
+            continue
+        verdict = verdict_on(asked.part, asked.truth, row)
+        if verdict.diagnosis is not None and verdict.diagnosis.message in messages:
+            found.append(Answer(asked, verdict, False))
+    return found[0] if len(found) == 1 else None
+
+
 def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
     kind = asked.part.kind
     if kind in _OF_WORDS or kind in _OF_ROWS:
