@@ -141,6 +141,24 @@ def add_names(parser: argparse.ArgumentParser, more: str = "") -> None:
     )
 
 
+def add_timeout(parser: argparse.ArgumentParser, seconds: float, about: str) -> None:
+    """`--timeout`, the wall clock of what a command does; `about` says of what, and what happens after it."""
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=seconds,
+        metavar="SECONDS",
+        help=f"{about} (default: %(default)g)",
+    )
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if (found := float(text)) > 0:
+            return found
+    raise Refused("--timeout takes a number of seconds above 0")
+
+
 def add_bank(parser: argparse.ArgumentParser) -> None:
     """`--bank`, a folder of one's own problems."""
     parser.add_argument(

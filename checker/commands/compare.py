@@ -44,8 +44,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    if not args.timeout > 0:
-        raise Refused("--timeout takes a number of seconds above 0")
     if args.jsonl is not None:
         if args.student is not None or args.names:
             raise Refused("--jsonl takes its pairs and names from the file")

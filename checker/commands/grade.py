@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checker.commands.base import Refused, add_bank, add_json, standard_input, write_whole
+from checker.commands.base import Refused, add_bank, add_json, add_timeout, standard_input, write_whole
 from checker.exit_codes import worst
 from checker.output import Terminal
 
@@ -72,20 +72,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, default=0, metavar="N", help="processes for a class (default: one a core, at most 8)"
     )
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=SECONDS,
-        metavar="SECONDS",
-        help="wall clock of one hand-in, after which it is left to a person (default: %(default)g)",
-    )
+    add_timeout(parser, SECONDS, "wall clock of one hand-in, after which it is left to a person")
     add_bank(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    if not args.timeout > 0:
-        raise Refused("--timeout takes a number of seconds above 0")
     if args.format == "gradescope":
         from checker.commands.gradescope import results_for
 

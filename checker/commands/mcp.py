@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from checker.commands.base import Refused
+from checker.commands.base import Refused, add_timeout
 from checker.output import Terminal
 
 ABOUT = (
@@ -20,18 +20,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, default=0, metavar="N", help="processes that work (default: one a core, at most 8)"
     )
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=SECONDS,
-        metavar="SECONDS",
-        help="wall clock of one call, after which it is undecided (default: %(default)g)",
-    )
+    add_timeout(parser, SECONDS, "wall clock of one call, after which it is undecided")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    if not args.timeout > 0:
-        raise Refused("--timeout takes a number of seconds above 0")
     try:
         from checker.serving.server import serve
     except ModuleNotFoundError as error:

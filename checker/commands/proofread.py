@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from checker.commands.base import Refused, add_bank, add_json, add_names, standard_input
+from checker.commands.base import Refused, add_bank, add_json, add_names, add_timeout, standard_input
 from checker.output import Terminal
 
 ABOUT = (
@@ -39,20 +39,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="list every line, also those that hold")
     parser.add_argument("--format", choices=("html", "md"), help="print the marked document instead")
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=SECONDS,
-        metavar="SECONDS",
-        help="wall clock, after which the document is left unchecked (default: %(default)g)",
-    )
+    add_timeout(parser, SECONDS, "wall clock, after which the document is left unchecked")
     add_bank(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    if not args.timeout > 0:
-        raise Refused("--timeout takes a number of seconds above 0")
     if args.names and args.sheet:
         raise Refused("--names and --sheet exclude each other: a sheet has names of its own")
     if args.json and args.format:

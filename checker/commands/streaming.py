@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
-from checker.commands.base import Refused, complain, input_bytes
+from checker.commands.base import Refused, add_timeout, complain, input_bytes
 
 
 def add_stream(parser: argparse.ArgumentParser, fields: str, seconds: float, what: str) -> None:
@@ -35,13 +35,7 @@ def add_stream(parser: argparse.ArgumentParser, fields: str, seconds: float, wha
         "--insecure-cluster", action="store_true", help="allow plain tcp:// to a scheduler on another machine"
     )
     parser.add_argument("--resume", action="store_true", help="go on after the last whole line that the output holds")
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        default=seconds,
-        metavar="SECONDS",
-        help=f"wall clock of one {what} (default: %(default)g)",
-    )
+    add_timeout(parser, seconds, f"wall clock of one {what}")
 
 
 @contextmanager
