@@ -113,6 +113,11 @@ class Verdict:
         raise TypeError("a verdict is neither true nor false: ask for its .status")
 
     @property
+    def reason(self) -> str:
+        """Why it is wrong, in the sentence of its diagnosis; "" where none is said."""
+        return self.diagnosis.message if self.diagnosis is not None else ""
+
+    @property
     def exit_code(self) -> int:
         return EXIT_CODES[self.status]
 

@@ -11,6 +11,7 @@ from checker.answers.links import Chain as Links
 from checker.answers.links import Expression, Link, without_extrema, without_numbers
 from checker.answers.reading import each_reading
 from checker.documents.definitions import NOTHING, SINGLE, Definitions
+from checker.documents.left_sides import without_blanks
 from checker.documents.relations import begins_with_relation
 from checker.documents.stretches import outside
 from checker.equality.cases import partial
@@ -70,10 +71,6 @@ class Row:
         first, *others = self.members if self.label is None else (None, *self.members)
         said = [replace(m, formula=_said(m.formula, case)) for m in others if m is not None]
         return replace(self, members=(*((first,) if first is not None else ()), *said))
-
-    def at(self, start: int, end: int) -> Row:
-        """The row with all its members at one place."""
-        return replace(self, members=tuple(replace(m, start=start, end=end) for m in self.members))
 
 
 def rows_in(text: str, names: Names, condition: str = "") -> Iterator[tuple[Row, ...]]:
@@ -233,7 +230,7 @@ def _apart(
 
 
 def _is_label(left: str, names: Names) -> bool:
-    left = re.sub(r"\s+(?=\()", "", " ".join(left.split()))
+    left = without_blanks(left)
     return label_of(left, names) is not None or any(p.fullmatch(left) for p in (_DENSITY, SINGLE, _DERIVATIVE_OF))
 
 

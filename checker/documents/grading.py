@@ -17,8 +17,8 @@ def grade_text(text: str, sheet: Sheet, name: str = "") -> Marked:
     said = [(claim, stretch) for claim in claims(pieces, sheet, text) for stretch in stretches(claim.piece.inside)]
     marker = Marker(sheet, text)
     marker.mark_all(said)
-    if marker.settled_variants():  # which of several wirings it uses is known only at its end
-        marker = Marker(sheet, text, marker.settled_variants())
+    if others := marker.settled_variants():  # which of several wirings it uses is known only at its end
+        marker = Marker(sheet, text, others)
         marker.mark_all(said)
     return Marked(
         name, text, pieces, tuple(marker.lines), part_marks(sheet, pieces, text, marker.lines, marker.answers)

@@ -18,11 +18,15 @@ _OPERATOR = re.compile(
 """`\\frac{\\partial}{\\partial w} J`: an operator in front of a name."""
 
 
+def without_blanks(left: str) -> str:
+    """A left side without the blanks of a scanner: `\\nabla_\\theta  J (\\theta)`."""
+    return re.sub(r"\s+(?=\()", "", " ".join(left.split()))
+
+
 def names_target(left: str, target: str, names: Names) -> bool:
     """Whether a left side names a target: `\\frac{\\partial L}{\\partial W_2}` for `dL/dW2`."""
     left = re.sub(r"\\begin\{[a-z*]+\}|\\text\w*\{[^{}]*:\s*\}", " ", left)
-    left = re.sub(r"\s+(?=\()", "", " ".join(left.split()))
-    label = label_of(_OPERATOR.sub(r"\\frac{\g<d>\g<of>}{\g<by>}", left), names)
+    label = label_of(_OPERATOR.sub(r"\\frac{\g<d>\g<of>}{\g<by>}", without_blanks(left)), names)
     if label is None:
         return False
     sought = re.match(r"arg(?:min|max)\b.*\bover\s+(\w+)", target)
@@ -39,7 +43,7 @@ def names_target(left: str, target: str, names: Names) -> bool:
 
 def derivative_named(left: str, names: Names) -> Formula | None:
     """The derivative that a left side is, of a node by a name: `\\nabla_\\theta J(\\theta)`; None for anything else."""
-    label = label_of(re.sub(r"\s+(?=\()", "", " ".join(left.split())), names)
+    label = label_of(without_blanks(left), names)
     found = re.fullmatch(r"d(\w+)/d(\w+)", label.spelled) if label is not None and not label.indices else None
     if found is None or found[1] not in names or found[2] not in names:
         return None

@@ -19,7 +19,7 @@ from checker.documents.definitions import Definitions
 from checker.documents.densities import densities
 from checker.documents.left_sides import names_target
 from checker.documents.lines import line_of
-from checker.documents.marking import Judged, Setting, Thread, marked
+from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line, LineStatus
 from checker.documents.placing import Answer, answered, is_named, known_mistake
 from checker.documents.sheets import Asked, Path, Sheet
@@ -92,15 +92,14 @@ class Given:
 
 @frozen
 class Written:
-    """A row as it stands, its left side and its last member, the label it stands under, and the numbers of its
-    lines."""
+    """A row as it stands, its left side and its last member, the label it stands under, and the number of its first
+    line."""
 
     text: str
     left: str
     last: str
     path: Path
-    first: int
-    end: int
+    line: int
 
 
 def _only_supposed(judged: Judged) -> Judged:
@@ -161,8 +160,7 @@ class Marker:
             line, verdict = self.lines[last.line], last.answer.verdict
             if verdict.status != "wrong" or any(n.part == asked.id for n in self.lines[last.line + 1 :]):
                 continue
-            why = verdict.diagnosis.message if verdict.diagnosis is not None else ""
-            self.lines[last.line] = replace(line, status="wrong", reason=why)
+            self.lines[last.line] = replace(line, status="wrong", reason=verdict.reason)
             self.answers.append(Given(replace(last.answer, sure=True), last.line))
 
     def gathered(self, asked: Asked) -> None:
@@ -186,19 +184,17 @@ class Marker:
             told = next(
                 (part for name, part in wrong.items() if names_target(row.left, name.rstrip("'"), asked.names)), None
             )
-            for number in range(row.first, row.end):
-                line = self.lines[number]
-                if line.status != "not_a_claim":
-                    continue
-                if verdict.status == "correct":
-                    self.lines[number] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
-                elif asked.part.kind == "equations" and told is not None:
-                    why = told.diagnosis.message if told.diagnosis is not None else ""
-                    self.lines[number] = replace(
-                        line, status="wrong", part=asked.id, remark="", reason=why, verdict=told
-                    )
+            line = self.lines[row.line]
+            if line.status != "not_a_claim":
+                continue
+            if verdict.status == "correct":
+                self.lines[row.line] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
+            elif asked.part.kind == "equations" and told is not None:
+                self.lines[row.line] = replace(
+                    line, status="wrong", part=asked.id, remark="", reason=told.reason, verdict=told
+                )
         self.answers = [g for g in self.answers if g.answer.asked.id != asked.id]
-        self.answers.append(Given(Answer(asked, verdict, True), rows[-1].end - 1))
+        self.answers.append(Given(Answer(asked, verdict, True), rows[-1].line))
 
     def settled_variants(self) -> frozenset[str]:
         """The parts that ask the same with other data than the document uses, as far as its lines tell."""
@@ -243,17 +239,15 @@ class Marker:
             self.definitions = self.definitions.with_row(said)
         elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
             self.supposed = self.supposed.with_one(said[0], said[-1])
-        first = len(self.lines)
         if claim.sure:
             left = re.split(r":=|\\leftarrow|←", said[0])[0]
-            self.written.append(Written(text, left, said[-1], claim.path, first, first + 1))
+            self.written.append(Written(text, left, said[-1], claim.path, len(self.lines)))
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         sought = any(member.sought is not None for member in row.members)  # the place of an extremum is no formula
         answer = None if sought else self.placed(claim, stretch, text, settled)
         lettered = row.label is not None and claim.piece.display and not claim.supposed and not sought
         if answer is None and not settled and lettered and (near := known_mistake(text, self.sheet)) is not None:
-            why = near.verdict.diagnosis.message if near.verdict.diagnosis is not None else ""
-            remark = f"if it is meant for {near.asked.id}: {why}"
+            remark = f"if it is meant for {near.asked.id}: {near.verdict.reason}"
             self.add(
                 claim, stretch, Judged(row.members[0].start, row.members[-1].end, "undecided", None, remark), near.asked
             )
@@ -267,9 +261,8 @@ class Marker:
         part = answer.asked if answer is not None else asked
         for one in judged:
             self.add(claim, stretch, one, asked, part)
-            told = answer.verdict.diagnosis if answer is not None else None
-            if one.status == "wrong" and not self.lines[-1].reason and told is not None and len(judged) == 1:
-                self.lines[-1] = replace(self.lines[-1], reason=told.message)  # what is said of the part
+            if one.status == "wrong" and not self.lines[-1].reason and answer is not None and len(judged) == 1:
+                self.lines[-1] = replace(self.lines[-1], reason=answer.verdict.reason)  # what is said of the part
         for lost in row.lost:
             self.add(claim, stretch, Judged(lost.start, lost.end, "unreadable", remark=lost.why), asked, part)
         if answer is not None:
@@ -407,11 +400,10 @@ class Marker:
         return answered(claim, stretch, text, self.sheet, self.recent, done, settled)
 
     def answer(self, claim: Claim, stretch: Stretch, start: int, end: int, answer: Answer) -> None:
-        verdict = answer.verdict
-        status: LineStatus = verdict.status if verdict.status in ("correct", "wrong") else "undecided"  # type: ignore[assignment]
+        status = status_of(answer.verdict)
         if status == "wrong" and not answer.sure:
             status = "not_a_claim"
-        self.add(claim, stretch, Judged(start, end, status, verdict), answer.asked)
+        self.add(claim, stretch, Judged(start, end, status, answer.verdict), answer.asked)
         bare = claim.piece.display and stretch.about == "nothing"
         self.answers.append(Given(answer, len(self.lines) - 1, bare))
 

@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
-from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Expression, Link, judge_link
+from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Link, judge_link
 from checker.answers.outcome import undecided
 from checker.answers.upto import up_to_verdict
 from checker.answers.vocabulary import ancestors
@@ -151,18 +151,18 @@ def _member(
     again = _linked(head, op, member.formula, setting, sought) if head is not None and by_head else verdict
     status: LineStatus
     if thread.sound and again.status != "correct":
-        status = _status(verdict)
+        status = status_of(verdict)
     elif again.status == "correct":
         status, verdict = "correct", again
     elif verdict.status == "correct":
         status = "carried"
     else:
-        status, verdict = _status(again), again
+        status, verdict = status_of(again), again
     if status in ("wrong", "undecided") and thread.open is not None:
         between = (thread.open.sought, member.sought) if member.sought is not None else (None, None)
         found = _linked(thread.open.formula, op, member.formula, setting, between)
         if found.status == "correct" or (status == "undecided" and found.status == "wrong"):
-            status, verdict = _status(found), found
+            status, verdict = status_of(found), found
             last = thread.open.formula
     if status == "wrong" and held_by(last) != held_by(member.formula):
         why = "it speaks of densities, which an assumption may join"
@@ -182,7 +182,7 @@ def _member(
         return Judged(start, member.end, "not_a_claim", verdict, why, link(last, op, member.formula)), after
     if status == "wrong" and member.formula.shape_error is not None:
         # the student's own arrays may be rows or columns where the sheet has vectors
-        return Judged(start, member.end, "undecided", verdict, f"with the sheet's shapes, {_says(verdict)}"), thread
+        return Judged(start, member.end, "undecided", verdict, f"with the sheet's shapes, {verdict.reason}"), thread
     told = link(head if head is not None and verdict is again else last, op, member.formula)
     sound = status == "correct" if status in ("correct", "wrong", "carried") else thread.sound
     false = thread.false
@@ -196,11 +196,6 @@ def _member(
         return Judged(start, member.end, status, verdict, link=told), replace(thread, open=member)
     after = replace(thread, last=member.formula, sound=sound, false=false, sought=member.sought, open=None)
     return Judged(start, member.end, status, verdict, link=told), after
-
-
-def _says(verdict: Verdict) -> str:
-    """The reason of a verdict as a clause."""
-    return verdict.diagnosis.message if verdict.diagnosis is not None else "it does not conform"
 
 
 def _same_equation(zero: Formula, left: Formula, right: Formula, names: Names) -> bool:
@@ -236,28 +231,13 @@ def _with_number(formula: Formula, value: Fraction, true: Formula) -> Formula:
     return formula
 
 
-def _related(relation: Link, over: tuple[str, ...], names: Names) -> Verdict:
-    """What is judged of a relation. A document says the same again, and is gone through in several settings."""
-    return _once(
-        relation.left.formula,
-        relation.left.extremum,
-        relation.op,
-        relation.right.formula,
-        relation.right.extremum,
-        over,
-        names,
-    )
-
-
 @lru_cache(maxsize=8192)
-def _once(
-    left: Formula, of_left: str, op: str, right: Formula, of_right: str, over: tuple[str, ...], names: Names
-) -> Verdict:
-    relation = Link(Expression(left, 1, of_left), op, Expression(right, 1, of_right))
+def _related(relation: Link, over: tuple[str, ...], names: Names) -> Verdict:
+    """What is judged of a relation, once: a document says the same again, and is gone through in several settings."""
     return judge_link(relation, replace(_ASKED, over=over), names)
 
 
-forgets(_once.cache_clear)
+forgets(_related.cache_clear)
 
 
 def _linked(
@@ -353,16 +333,9 @@ def _column(side: Formula) -> Formula:
     return replace(side, axes=tuple(rest)) if first is not None and first.size == 1 and len(rest) == 1 else side
 
 
-def _status(verdict: Verdict) -> LineStatus:
-    match verdict.status:
-        case "correct":
-            return "correct"
-        case "wrong":
-            return "wrong"
-        case "unreadable":
-            return "unreadable"
-        case _:
-            return "undecided"
+def status_of(verdict: Verdict) -> LineStatus:
+    """What a verdict is for a line: what is not settled is undecided."""
+    return verdict.status if verdict.status in ("correct", "wrong", "unreadable") else "undecided"  # type: ignore[return-value]
 
 
 _EQUATION = "an equation, which holds at its solutions"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checker.conventions import verdict_on
 from checker.documents.claims import claims, walked
+from checker.documents.marking import status_of
 from checker.documents.marks import Line, PartMark
 from checker.documents.scan import Piece
 from checker.documents.sheets import Asked, Sheet
@@ -75,10 +76,9 @@ def _by_answers(asked: Asked, given: Sequence[Given], lines: Sequence[Line]) -> 
 
 
 def _of(asked: Asked, verdict: Verdict, lines: tuple[int, ...], remark: str) -> PartMark:
-    status = verdict.status if verdict.status in ("correct", "wrong", "undecided", "unreadable") else "undecided"
-    reason = verdict.diagnosis.message if verdict.diagnosis is not None else ""
+    status = status_of(verdict)
     score = verdict.score if verdict.score is not None else {"correct": 1.0, "wrong": 0.0}.get(status)
-    return PartMark(asked.id, status, score, asked.part.points, reason, remark, lines)  # type: ignore[arg-type]
+    return PartMark(asked.id, status, score, asked.part.points, verdict.reason, remark, lines)  # type: ignore[arg-type]
 
 
 _CLAUSE = re.compile(r"[.,;:!?\n]|\s[-–—]\s|\bbecause\b|\bsince\b|\bas\b")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from checker.conventions import verdict_on
+from checker.documents.chains import sides
 from checker.documents.claims import Claim
 from checker.documents.left_sides import names_target
 from checker.documents.sheets import Asked, Sheet
@@ -130,8 +131,7 @@ _SOLVED = re.compile(r"(?<![<>!:=])&?=\s*(?:\\mathbf\s*\{?)?0\}?\s*[.,]?\s*\Z")
 
 
 def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[str]:
-    sides = re.split(r"(?<![<>!:=])[:&]*=(?!=)", row)
-    yield _SOLVED.sub("", row) if len(sides) > 2 else row  # what is set equal to 0 to be solved
+    yield _SOLVED.sub("", row) if len(sides(row)) > 2 else row  # what is set equal to 0 to be solved
     if asked.part.kind in _WHOLE:
         sentence = claim.sentence
         if sentence.strip() != row.strip():
