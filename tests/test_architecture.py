@@ -31,7 +31,7 @@ LATE = (
     ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
     ("derivations.derivation", "derivations.emit*", "who asks for no code waits for no emitter"),
     ("derivations.emit.runtime.cupy", "cupyx*", "emitted text: who takes no erf loads no SciPy of CuPy"),
-    ("derivations.closed_form", "derivations.normal_form", "python-flint: few closed forms are proved"),
+    ("derivations.closed_form.inside", "derivations.normal_form", "python-flint: few closed forms are proved"),
     ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
     ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),
     ("derivations.notation.read.scope", "derivations.notation.read.grammar.names", "asked about prose alone"),
@@ -70,9 +70,7 @@ LINES = 450
 LONG = ("derivations.emit.lower", "derivations.normal_form.ring")
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
 TO_DIVIDE = (
-    "checker.equality.extension", "checker.equality.sizes", "derivations.closed_form",
     "derivations.evaluate.at_point", "derivations.evaluate.draw",
-    "derivations.normal_form.binders", "derivations.normal_form.lower",
     "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
     "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
 )  # fmt: skip

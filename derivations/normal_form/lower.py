@@ -10,7 +10,6 @@ from typing import Any
 from flint import fmpq
 
 from derivations.atoms import unfold
-from derivations.domains import Declared
 from derivations.evaluate.one_hot import opened
 from derivations.evaluate.program import is_integral
 from derivations.formula import (
@@ -43,9 +42,10 @@ from derivations.formula import (
     labels_in,
     neg,
 )  # fmt: skip
-from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod, size_value
-from derivations.normal_form.conditions import again_delta, again_gate, positive_part, ramp, relation, zero_part
-from derivations.normal_form.known import sign_of
+from derivations.normal_form.binders import BINDERS, again_max, again_prod, again_sum, log_prod
+from derivations.normal_form.conditions import again_delta, again_gate, relation
+from derivations.normal_form.elements import again_element, again_index, element, place_value
+from derivations.normal_form.functions import FUNCTIONS, again_function, largest, log, smallest
 from derivations.normal_form.matrices import again_determinant, again_inverse, determinant, matrix_inverse
 from derivations.normal_form.order import definite, same_sign
 from derivations.normal_form.polynomials import (
@@ -53,8 +53,6 @@ from derivations.normal_form.polynomials import (
     SIZE,
     UNBOUNDED,
     UNIT,
-    Bounds,
-    Expr,
     Leaf,
     Place,
     Poly,
@@ -71,7 +69,6 @@ from derivations.normal_form.powers import (
     again_log,
     again_parity,
     exponential,
-    is_whole,
     learn,
     logarithm,
     rational_power,
@@ -79,7 +76,8 @@ from derivations.normal_form.powers import (
 )  # fmt: skip
 from derivations.normal_form.rational import canonical
 from derivations.normal_form.ring import Ring
-from derivations.normal_form.trigonometry import again_angle, cosine, odd_function, sine
+from derivations.normal_form.sums import size_value
+from derivations.normal_form.trigonometry import again_angle
 from derivations.normal_form.unknown import Argument, again_unknown, unknown, written_out
 
 
@@ -146,54 +144,12 @@ def _index(low: Lowering, node: IndexVal) -> Poly:
     return place_value(low.ring, place)
 
 
-def place_value(ring: Ring, place: Expr) -> Poly:
-    """An index expression as a number."""
-    out = Ring.const(place[1])
-    for leaf, c in place[0]:
-        if leaf[0] == SIZE:
-            piece = size_value(ring, leaf[1])
-        else:
-            top = Fraction(leaf[1]) if leaf[1].isdigit() else None
-            piece = ring.gen(ring.intern(("idx", Place((((leaf, 1),), 0))), (Fraction(1), False, top, False)))
-        out = ring.add(out, ring.scale(piece, fmpq(c)))
-    return out
-
-
-def entry_bounds(row: Declared) -> Bounds:
-    """Bounds of an entry of a name."""
-    domain = row.domain
-    return (domain.low, domain.open_low, domain.high, domain.open_high)
-
-
-def element(ring: Ring, name: str, at: tuple[Place, ...], e: Any = 1) -> Poly:
-    """A declared name at indices; the pair of a symmetric name in order."""
-    row = ring.names.get(name)
-    if row is None:
-        return ring.gen(ring.intern(("elem", name, at)), e)
-    if row.domain.has("symmetric") and len(at) == 2 and at[1] < at[0]:
-        at = (at[1], at[0])
-    rule = "onehot" if row.domain.structure == "onehot" else "idempotent" if row.domain.has("idempotent") else ""
-    rule = "pm1" if row.domain.has("involution") else rule
-    bounds = entry_bounds(row)
-    if row.domain.has("definite") and len(at) == 2 and at[0] == at[1]:
-        bounds = (Fraction(0), True, None, True)
-    return ring.gen(ring.intern(("elem", name, at), bounds, rule=rule), e)
-
-
 def _elem(low: Lowering, node: Elem) -> Poly:
     row = low.ring.names.get(node.name)
     if low.unfolded and row is not None and row.definition is not None:
         low.ring.spend(10)
         return low(instantiate(row.definition, node.at))
     return element(low.ring, node.name, tuple(low.place(p) for p in node.at))
-
-
-def again_element(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
-    return element(ring, key[1], tuple(Place(ring.place(p, to)) for p in key[2]), e)
-
-
-def again_index(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
-    return rational_power(ring, place_value(ring, ring.place(key[1], to)), Fraction(e))
 
 
 def _add(low: Lowering, node: Add) -> Poly:
@@ -232,62 +188,6 @@ def _call(low: Lowering, node: Call) -> Poly:
     return ring.gen(ring.intern(("fn", node.fn, *args)))
 
 
-def _log(ring: Ring, poly: Poly) -> Poly:
-    learn(ring, poly, strict=True)
-    return logarithm(ring, poly)
-
-
-def _sign(ring: Ring, poly: Poly) -> Poly:
-    return ring.add(ring.scale(positive_part(ring, poly), fmpq(2)), {(): fmpq(-1)}, zero_part(ring, poly))
-
-
-def _largest(ring: Ring, *polys: Poly) -> Poly:
-    """max(a, b) = b + (a - b)[a > b]; of more, an atom over the set of them."""
-    distinct: list[Poly] = []
-    for p in polys:
-        p = canonical(ring, p)
-        if p not in distinct:
-            distinct.append(p)
-    flat: list[Poly] = []
-    for p in distinct:
-        ring.spend(2 * len(distinct))
-        beaten = any(sign_of(ring, ring.sub(q, p)) in (0, 1) for q in distinct if q is not p and (ring.sub(q, p)))
-        if not beaten:
-            flat.append(p)
-    distinct = flat or distinct[:1]
-    if len(distinct) == 1:
-        return distinct[0]
-    if len(distinct) <= MAX_COMPARED:
-        for k, p in enumerate(distinct):
-            for q in distinct[k + 1 :]:
-                positive_part(ring, ring.sub(p, q))  # in a cell these are decided, and with them the largest
-    if len(distinct) == 2:
-        distinct.sort(key=lambda p: sorted((m, str(c)) for m, c in p.items()))
-        a, b = distinct
-        difference = ring.sub(a, b)
-        if difference[ring.leading(difference)] < 0:
-            b, difference = a, ring.scale(difference, fmpq(-1))
-        return ring.add(b, ramp(ring, difference))
-    return ring.gen(
-        ring.intern(
-            (
-                "fn",
-                "max",
-                frozenset(Polynomial(p) for p in distinct),
-                *sorted((Polynomial(p) for p in distinct), key=lambda p: sorted((m, str(c)) for m, c in p.terms)),
-            )
-        )
-    )
-
-
-MAX_COMPARED = 4
-"""The largest of at most so many can be found by cases."""
-
-
-def _smallest(ring: Ring, *polys: Poly) -> Poly:
-    return ring.scale(_largest(ring, *(ring.scale(p, fmpq(-1)) for p in polys)), fmpq(-1))
-
-
 def _maximum(low: Lowering, node: Call) -> Poly:
     args: list[Node] = []
     stack = list(reversed(node.args))
@@ -297,19 +197,7 @@ def _maximum(low: Lowering, node: Call) -> Poly:
             stack.extend(reversed(a.args))
         else:
             args.append(a)
-    return (_largest if node.fn == "max" else _smallest)(low.ring, *(low(a) for a in args))
-
-
-def again_function(ring: Ring, key: tuple[Any, ...], to: Mapping[int, Expr], e: Any) -> Poly:
-    polys = tuple(ring.substitute(p.poly(), to) for p in key[2:] if isinstance(p, Polynomial))
-    rule = FUNCTIONS.get(key[1])
-    if key[1] == "max":
-        made = _largest(ring, *polys)
-    elif rule is not None:
-        made = rule(ring, *polys)
-    else:
-        made = ring.gen(ring.intern(("fn", key[1], *(Polynomial(canonical(ring, p)) for p in polys))))
-    return rational_power(ring, made, Fraction(e)) if e != 1 else made
+    return (largest if node.fn == "max" else smallest)(low.ring, *(low(a) for a in args))
 
 
 def _apply(low: Lowering, node: Apply) -> Poly:
@@ -427,9 +315,9 @@ def _written_out(ring: Ring, op: str, leaf: Leaf, body: Poly) -> Poly:
         case "prod":
             return ring.product(terms)
         case "max":
-            return _largest(ring, *terms)
+            return largest(ring, *terms)
         case "min":
-            return _smallest(ring, *terms)
+            return smallest(ring, *terms)
         case _:
             return logarithm(ring, ring.add({}, *(exponential(ring, t) for t in terms)))
 
@@ -446,7 +334,7 @@ def _matrix(low: Lowering, node: MatrixAtom) -> Poly:
     if node.op == "inv":
         return matrix_inverse(low.ring, row, col, body, low.place(node.at[0]), low.place(node.at[1]))
     value = determinant(low.ring, row, col, body)
-    return _log(low.ring, value) if node.op == "logdet" else value
+    return log(low.ring, value) if node.op == "logdet" else value
 
 
 def _by_cofactors(low: Lowering, node: MatrixAtom, row: Leaf, col: Leaf, body: Poly) -> Poly:
@@ -472,7 +360,7 @@ def _by_cofactors(low: Lowering, node: MatrixAtom, row: Leaf, col: Leaf, body: P
     if node.op == "det":
         return whole
     if node.op == "logdet":
-        return _log(ring, whole)
+        return log(ring, whole)
     if ring.guarded:
         raise Unprovable("an inverse inside a case")
     out: Poly = {}
@@ -493,6 +381,7 @@ def _by_cofactors(low: Lowering, node: MatrixAtom, row: Leaf, col: Leaf, body: P
 
 MAX_COFACTORS = 3
 
+
 RULES: Mapping[type, Callable[..., Poly]] = {
     Num: _num, Const: _const, SizeVal: _size, IndexVal: _index, Elem: _elem, Add: _add, Mul: _mul, Pow: _pow,
     Delta: _delta,
@@ -500,68 +389,6 @@ RULES: Mapping[type, Callable[..., Poly]] = {
     Apply: _apply, Cases: _cases, Bound: _bound, MatrixAtom: _matrix, Rel: gate, And: gate, Or: gate, Not: gate,
 }  # fmt: skip
 
-
-def factorial(ring: Ring, poly: Poly) -> Poly:
-    """(u + k)! = u! (u + 1) … (u + k) for a small whole k; u! is an atom."""
-    shift = fraction(poly.get((), fmpq(0)))
-    rest = {m: c for m, c in poly.items() if m}
-    if shift.denominator != 1 or abs(shift) > MAX_FACTORIAL or (not rest and shift < 0):
-        return ring.gen(ring.intern(("fn", "factorial", Polynomial(canonical(ring, poly)))))
-    out = (
-        ring.gen(ring.intern(("fn", "factorial", Polynomial(rest)), (Fraction(1), False, None, True))) if rest else ONE
-    )
-    for k in range(1, abs(int(shift)) + 1):
-        step = ring.add(rest, Ring.const(k if shift > 0 else 1 - k))
-        out = ring.mul(out, step if shift > 0 else rational_power(ring, step, Fraction(-1)))
-    return out
-
-
-MAX_FACTORIAL = 40
-
-
-def floor(ring: Ring, poly: Poly) -> Poly:
-    """⌊u + k⌋ = ⌊u⌋ + k for whole terms k: integers, sizes, indices, labels."""
-    rest = {m: c for m, c in poly.items() if not is_whole(ring, m, c)}
-    out = {m: c for m, c in poly.items() if m not in rest}
-    constant = rest.pop((), None)
-    if constant is not None:
-        below = fraction(constant).__floor__()
-        out = ring.add(out, Ring.const(below))
-        rest = ring.add(rest, {(): constant - below})
-    if set(rest) <= {()}:
-        return out
-    return ring.add(out, ring.gen(ring.intern(("fn", "floor", Polynomial(canonical(ring, rest))))))
-
-
-def asinh(ring: Ring, poly: Poly) -> Poly:
-    """arsinh z = log(z + √(z² + 1)), odd."""
-    poly = canonical(ring, poly)
-    if not poly:
-        return {}
-    sign = fmpq(1 if poly[ring.leading(poly)] > 0 else -1)
-    z = ring.scale(poly, sign)
-    return ring.scale(
-        logarithm(ring, ring.add(z, rational_power(ring, ring.add(ring.mul(z, z), ONE), Fraction(1, 2)))), sign
-    )
-
-
-FUNCTIONS: Mapping[str, Callable[..., Poly]] = {
-    "exp": exponential,
-    "log": _log,
-    "abs": lambda ring, p: abs_power(ring, p, 1),
-    "sign": _sign,
-    "relu": ramp,
-    "leaky_relu": lambda ring, z, a: ring.add(ring.mul(a, z), ring.mul(ring.sub(ONE, a), ramp(ring, z))),
-    "factorial": factorial,
-    "floor": floor,
-    "ceil": lambda ring, p: ring.scale(floor(ring, ring.scale(p, fmpq(-1))), fmpq(-1)),
-    "asinh": asinh,
-    "sin": sine,
-    "cos": cosine,
-    "asin": lambda ring, p: odd_function(ring, "asin", p),
-    "atan": lambda ring, p: odd_function(ring, "atan", p),
-    "erf": lambda ring, p: odd_function(ring, "erf", p),
-}
 
 REBUILD: Mapping[str, Callable[..., Any]] = {
     "elem": again_element, "idx": again_index, "exp": again_exp, "log": again_log, "flog": again_flog,
@@ -572,5 +399,6 @@ REBUILD: Mapping[str, Callable[..., Any]] = {
     "abs_power": abs_power, "log_prod": log_prod, "definite": definite, "same_sign": same_sign,
 }  # fmt: skip
 """How an atom is made again under other indices (and four rules that are needed below the modules that make them)."""
+
 
 __all__ = ["REBUILD", "UNBOUNDED", "UNIT", "Lowering"]

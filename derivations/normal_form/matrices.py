@@ -16,7 +16,8 @@ from typing import Any
 
 from flint import fmpq
 
-from derivations.normal_form.binders import leaf_place, opened, product_over, size_value, sum_over
+from derivations.normal_form.binders import product_over
+from derivations.normal_form.numbering import leaf_place, opened
 from derivations.normal_form.polynomials import (
     ONE,
     POSITIVE,
@@ -33,6 +34,7 @@ from derivations.normal_form.polynomials import (
 from derivations.normal_form.powers import rational_power, symbolic_power
 from derivations.normal_form.rational import normalise
 from derivations.normal_form.ring import Ring
+from derivations.normal_form.sums import size_value, sum_over
 
 MAX_MULTIPLICATIONS = 8
 

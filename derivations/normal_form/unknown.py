@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from derivations.normal_form.binders import leaf_place
+from derivations.normal_form.numbering import leaf_place
 from derivations.normal_form.polynomials import Expr, Leaf, Place, Poly, Polynomial
 from derivations.normal_form.rational import canonical
 from derivations.normal_form.ring import Ring
