@@ -15,7 +15,7 @@ from derivations.calculus import NoDerivative
 from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.evaluate import program as evaluate
-from derivations.evaluate.draw import DrawError, TooLarge
+from derivations.evaluate.entries import DrawError, TooLarge
 from derivations.folding.facts import FactError, facts_from
 from derivations.folding.fold import fold, inline, rules
 from derivations.formula import (

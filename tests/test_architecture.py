@@ -70,7 +70,6 @@ LINES = 450
 LONG = ("derivations.emit.lower", "derivations.normal_form.ring")
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
 TO_DIVIDE = (
-    "derivations.evaluate.at_point", "derivations.evaluate.draw",
     "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
     "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
 )  # fmt: skip

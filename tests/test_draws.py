@@ -12,8 +12,10 @@ import pytest
 
 from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.evaluate import draw, floats
-from derivations.evaluate.draw import DrawError, Stream, assignments, choose_sizes, splitmix
+from derivations.evaluate.draw import assignments, choose_sizes
+from derivations.evaluate.entries import DrawError
 from derivations.evaluate.regions import conditions
+from derivations.evaluate.splitmix import Stream, splitmix
 from derivations.evaluate.steer import Relations, holding, steer
 from derivations.formula import TWO, ZERO, Bound, Cases, Elem, Formula, Index, Pow, Rel, add, call, mul, num, sub, total
 

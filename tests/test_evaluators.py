@@ -15,8 +15,8 @@ from derivations.atoms import ATOMS
 from derivations.domains import Declared, Names, parse_names
 from derivations.evaluate import balls, draw, floats
 from derivations.evaluate.balls import UNDECIDED, UNDEFINED
-from derivations.evaluate.draw import Stream
 from derivations.evaluate.program import TooMuchWork, Unevaluable
+from derivations.evaluate.splitmix import Stream
 from derivations.formula import (
     MINUS_ONE,
     ONE,

@@ -12,7 +12,8 @@ from checker.answers.given import point_of
 from checker.answers.tables import Row, judge_trace
 from checker.check import find
 from derivations.domains import DOMAINS, Declared, Names
-from derivations.evaluate.at_point import Point, ball, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import ball
 from derivations.formula import Elem, Formula, add, call, mul, neg
 from problems.truth import truth
 

@@ -21,7 +21,8 @@ from checker.answers.reasons import judge_reasons
 from checker.answers.upto import same_up_to
 from checker.verdict import Verdict
 from derivations.domains import Names
-from derivations.evaluate.at_point import NoValue, Point, Untold, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import Formula, names_in, neg, sub
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read

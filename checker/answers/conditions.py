@@ -17,7 +17,8 @@ from checker.equality.cases import partial
 from checker.equality.unfold import unfold_names
 from checker.verdict import Evidence, Verdict
 from derivations.domains import Names
-from derivations.evaluate.at_point import NoValue, Point, Untold, holds_at, value_at
+from derivations.evaluate.at_point import Point, holds_at, value_at
+from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import ZERO, Formula, Node, Note, Rel, names_in
 from derivations.normal_form import prove_same_set
 from derivations.notation import ReadError, read_condition, read_statement

@@ -13,7 +13,8 @@ from checker.answers.numerals import NumeralError, plain, read_numeral
 from checker.answers.outcome import right, unreadable, wrong
 from checker.answers.text import answer_text, spoken
 from checker.verdict import Evidence, Verdict
-from derivations.evaluate.at_point import Point, Value, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import Value
 from derivations.formula import Add, Formula
 from derivations.notation.read.prose import Taken, not_understood
 

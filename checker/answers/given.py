@@ -8,7 +8,8 @@ from itertools import product
 from typing import Any
 
 from derivations.domains import Names
-from derivations.evaluate.at_point import Point, Value, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import Value
 from derivations.formula import Formula
 
 

@@ -10,7 +10,8 @@ from checker.equality.unfold import unfold_names
 from checker.verdict import Diagnosis, Finding
 from derivations.domains import Names
 from derivations.evaluate import draw
-from derivations.evaluate.at_point import NoValue, Point, Untold, Value, ball, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import NoValue, Untold, Value, ball
 from derivations.formula import (
     Cases,
     Formula,

@@ -21,7 +21,8 @@ from checker.equality.align import Misfit, align
 from checker.equality.cases import nothing_said, partial, where_said
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.evaluate.at_point import NoValue, Point, Untold, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import Deriv, Elem, Formula, Node, Num, names_in, neg
 from derivations.frozen import frozen
 

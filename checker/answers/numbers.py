@@ -24,7 +24,8 @@ from checker.answers.units import information, rounding
 from checker.answers.vocabulary import node_of
 from checker.verdict import Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.evaluate.at_point import NoValue, Point, Untold, Value, ball, sign, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import NoValue, Untold, Value, ball, sign
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.read.prose import (

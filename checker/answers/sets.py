@@ -18,7 +18,8 @@ from checker.answers.outcome import right, undecided, wrong
 from checker.verdict import Counterexample, Evidence, Verdict
 from derivations.domains import Domain, Names
 from derivations.evaluate import draw
-from derivations.evaluate.at_point import NoValue, Point, Untold, ball, holds_at, sign, value_at
+from derivations.evaluate.at_point import Point, holds_at, value_at
+from derivations.evaluate.exact_values import NoValue, Untold, ball, sign
 from derivations.formula import Bound, Formula, Index, Node, Rel, free_indices, sub, walk
 from derivations.frozen import frozen
 from derivations.normal_form import prove_same_set

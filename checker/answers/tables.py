@@ -27,7 +27,8 @@ from checker.answers.outcome import unreadable
 from checker.answers.text import answer_text, spoken
 from checker.equality.unfold import unfold_names
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
-from derivations.evaluate.at_point import NoValue, Point, Untold, Value, ball, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import NoValue, Untold, Value, ball
 from derivations.formula import Elem, Formula, names_in, replace_elems
 from derivations.frozen import frozen
 from derivations.notation.read.prose import Taken

@@ -17,7 +17,8 @@ from checker.answers.sets import Condition, as_condition
 from checker.answers.text import answer_text, spoken
 from checker.verdict import Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.evaluate.at_point import NoValue, Point, Untold, Value, holds_at
+from derivations.evaluate.at_point import Point, holds_at
+from derivations.evaluate.exact_values import NoValue, Untold, Value
 from derivations.formula import Index, Size
 from derivations.frozen import frozen
 from derivations.notation import read_condition

@@ -16,7 +16,8 @@ from fractions import Fraction
 from checker.answers.outcome import right, wrong
 from checker.verdict import Evidence, Verdict
 from derivations.domains import Names
-from derivations.evaluate.at_point import NoValue, Point, Untold, Value, value_at
+from derivations.evaluate.at_point import Point, value_at
+from derivations.evaluate.exact_values import NoValue, Untold, Value
 from derivations.formula import Formula, Num, names_in, walk
 from derivations.frozen import frozen
 from derivations.notation import read

@@ -14,7 +14,8 @@ from checker.documents.chains import Row
 from checker.documents.introducing import Supposed
 from checker.documents.marking import Judged, Setting
 from derivations.domains import DOMAINS, Names
-from derivations.evaluate.at_point import NoValue, Untold, value_at
+from derivations.evaluate.at_point import value_at
+from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import Elem, Formula, names_in
 
 GUESSES = frozenset(["bar", "letter"])

@@ -24,7 +24,8 @@ from checker.equality.unfold import unfold_names
 from checker.verdict import Counterexample, Diagnosis, Evidence, Finding, Verdict
 from derivations.definedness import one_of
 from derivations.domains import Names
-from derivations.evaluate.at_point import NoValue, Point, Untold, holds_at
+from derivations.evaluate.at_point import Point, holds_at
+from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import (
     ZERO,
     And,

@@ -17,7 +17,8 @@ from checker.verdict import Counterexample
 from derivations.domains import Names
 from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import UNDEFINED, Outcome
-from derivations.evaluate.draw import Assignment, DrawError, draw, symbolic_sizes
+from derivations.evaluate.draw import Assignment, draw, symbolic_sizes
+from derivations.evaluate.entries import DrawError
 from derivations.evaluate.program import Unevaluable, definition_of
 from derivations.evaluate.steer import Relations
 from derivations.formula import Elem, sizes_in, walk

@@ -23,9 +23,10 @@ from checker.equality.sample import beside, constant
 from derivations.domains import Declared, Names
 from derivations.evaluate import balls, floats
 from derivations.evaluate.balls import Outcome
-from derivations.evaluate.draw import Assignment, splitmix
+from derivations.evaluate.draw import Assignment
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.regions import branches, edges, everything
+from derivations.evaluate.splitmix import splitmix
 from derivations.evaluate.steer import Relations, steer
 from derivations.formula import ONE, ZERO, Call, Cases, Formula, Node, Rel
 from derivations.frozen import frozen

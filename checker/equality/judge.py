@@ -18,7 +18,7 @@ from checker.equality.sample import sample
 from checker.equality.seen import CONFIRMED, Seen, Where
 from checker.verdict import At, Diagnosis, Finding, Verdict
 from derivations.domains import Names
-from derivations.evaluate.draw import DrawError
+from derivations.evaluate.entries import DrawError
 from derivations.evaluate.one_hot import in_numbers, written_out
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.formula import Cases, Formula

@@ -10,7 +10,9 @@ from flint import arb
 
 from derivations.domains import Declared, Names
 from derivations.evaluate import balls
-from derivations.evaluate.draw import Assignment, DrawError, draw, splitmix
+from derivations.evaluate.draw import Assignment, draw
+from derivations.evaluate.entries import DrawError
+from derivations.evaluate.splitmix import splitmix
 
 
 def continuous(row: Declared) -> bool:

@@ -10,13 +10,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isqrt
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
 from derivations.atoms import unfold
 from derivations.domains import Names
+from derivations.evaluate.exact_values import (
+    BITS,
+    CALLS,
+    COMPARE,
+    NoValue,
+    Untold,
+    Value,
+    _exp,
+    _log,
+    add_values,
+    ball,
+    bound_values,
+    finite,
+    mul_values,
+    pow_values,
+    sign,
+)
 from derivations.evaluate.one_hot import opened
 from derivations.formula import (
     Add,
@@ -46,21 +62,8 @@ from derivations.formula import (
     affine_terms,
 )
 
-Value = Fraction | arb
-
-BITS = (128, 512)
-"""Working precision, and the one at which a comparison that is still open is given up."""
-
 MAX_STEPS = 200_000
 """Evaluations of a node before a point is given up: sums over large literal sizes must not stall a verdict."""
-
-
-class NoValue(ArithmeticError):
-    """Undefined at this point: 1/0, log of a negative number, an index out of its range."""
-
-
-class Untold(ArithmeticError):
-    """Two values that no precision told apart, or more work than is counted out."""
 
 
 @dataclass(slots=True)
@@ -98,13 +101,7 @@ def value_at(formula: Formula, point: Point, at: tuple[int, ...] = ()) -> Value:
     slots = formula.free + formula.axes
     if len(slots) != len(at):
         raise ValueError(f"{len(slots)} indices expected, {len(at)} given")
-    return _decided(point, lambda: _finite(_value(formula.body, point, dict(zip(slots, at, strict=True)))))
-
-
-def _finite(value: Value) -> Value:
-    if isinstance(value, arb) and not value.is_finite():
-        raise Untold("a number beyond all range")
-    return value
+    return _decided(point, lambda: finite(_value(formula.body, point, dict(zip(slots, at, strict=True)))))
 
 
 def holds_at(condition: Node, point: Point, at: Mapping[Index, int] | None = None) -> bool:
@@ -125,160 +122,6 @@ def _decided(point: Point, work: Callable[[], Any]) -> Any:
                     raise
     finally:
         ctx.prec = before
-
-
-def ball(value: Value) -> arb:
-    """A ball that contains the value, at the current precision."""
-    return arb(fmpq(value.numerator, value.denominator)) if isinstance(value, Fraction) else value
-
-
-def sign(value: Value) -> int:
-    """-1, 0 or 1; raises `Untold` where a ball contains zero without being it."""
-    if isinstance(value, Fraction):
-        return (value > 0) - (value < 0)
-    if not value.is_finite():
-        raise NoValue("not finite")
-    if value > 0:
-        return 1
-    if value < 0:
-        return -1
-    if value.is_zero():
-        return 0
-    raise Untold("a sign that cannot be told")
-
-
-def _add(a: Value, b: Value) -> Value:
-    return a + b if isinstance(a, Fraction) and isinstance(b, Fraction) else ball(a) + ball(b)
-
-
-def _mul(a: Value, b: Value) -> Value:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a * b
-    for side in (a, b):
-        if isinstance(side, Fraction) and side == 0:
-            return Fraction(0)
-    return ball(a) * ball(b)
-
-
-def _root(value: Fraction, k: int) -> Fraction | None:
-    """The exact k-th root of a non-negative rational, None where it is irrational."""
-
-    def of(n: int) -> int | None:
-        if k == 2:
-            r = isqrt(n)
-        else:
-            r = round(n ** (1 / k)) if n < 1 << 900 else 0
-        return r if r**k == n else None
-
-    top, bottom = of(value.numerator), of(value.denominator)
-    return None if top is None or bottom is None else Fraction(top, bottom)
-
-
-def _pow(base: Value, exponent: Value) -> Value:
-    if isinstance(exponent, Fraction):
-        k = exponent.denominator
-        if k == 1 and isinstance(base, Fraction):
-            n = exponent.numerator
-            if n < 0 and base == 0:
-                raise NoValue("division by zero")
-            if abs(n) * max(base.numerator.bit_length(), base.denominator.bit_length()) < 20_000:
-                return base**n
-        if k == 1:
-            if exponent < 0 and sign(base) == 0:
-                raise NoValue("division by zero")
-            return ball(base) ** int(exponent)
-        s = sign(base)
-        if s < 0 and k % 2 == 0:
-            raise NoValue("an even root of a negative number")
-        if s == 0:
-            if exponent < 0:
-                raise NoValue("division by zero")
-            return Fraction(0)
-        size = -base if s < 0 else base
-        if isinstance(size, Fraction) and k <= 8:
-            root = _root(size, k)
-            if root is not None:
-                found = _pow(root, Fraction(exponent.numerator))
-                return -found if s < 0 and exponent.numerator % 2 else found
-        made = (ball(size).log() * ball(exponent)).exp()
-        return -made if s < 0 and exponent.numerator % 2 else made
-    if sign(base) <= 0:
-        raise NoValue("a real power of a number that is not positive")
-    return (ball(base).log() * ball(exponent)).exp()
-
-
-def _log(x: Value) -> Value:
-    if sign(x) <= 0:
-        raise NoValue("log of a number that is not positive")
-    return Fraction(0) if x == 1 and isinstance(x, Fraction) else ball(x).log()
-
-
-def _bounded(x: Value, name: str) -> Value:
-    if sign(_add(Fraction(1), -_mul(x, x))) < 0:
-        raise NoValue(f"{name} outside [-1, 1]")
-    return getattr(ball(x), name)()
-
-
-def _exp(x: Value) -> Value:
-    if isinstance(x, Fraction) and x == 0:
-        return Fraction(1)
-    made = ball(x).exp()
-    if not made.is_finite():
-        raise Untold("an exponential beyond all range")
-    return made
-
-
-def _floor(x: Value, up: bool) -> Value:
-    if isinstance(x, Fraction):
-        return Fraction(-((-x.numerator) // x.denominator) if up else x.numerator // x.denominator)
-    made = x.ceil() if up else x.floor()
-    whole = made.unique_fmpz()
-    if whole is None:
-        raise Untold("a floor that cannot be told")
-    return Fraction(int(whole))
-
-
-def _factorial(x: Value) -> Value:
-    if not isinstance(x, Fraction) or x.denominator != 1 or x < 0:
-        raise NoValue("factorial of a number that is no natural number")
-    if x > 500:
-        raise Untold("a factorial beyond all range")
-    made = 1
-    for k in range(2, int(x) + 1):
-        made *= k
-    return Fraction(made)
-
-
-def _largest(args: tuple[Value, ...]) -> Value:
-    best = args[0]
-    for other in args[1:]:
-        if isinstance(best, Fraction) and isinstance(other, Fraction):
-            best = max(best, other)
-        else:
-            best = ball(best).max(ball(other))
-    return best
-
-
-_CALLS: Mapping[str, Callable[..., Value]] = {
-    "exp": _exp,
-    "log": _log,
-    "abs": lambda x: abs(x),
-    "sign": lambda x: Fraction(sign(x)),
-    "floor": lambda x: _floor(x, False),
-    "ceil": lambda x: _floor(x, True),
-    "factorial": _factorial,
-    "max": lambda *a: _largest(a),
-    "min": lambda *a: -_largest(tuple(-x for x in a)),
-    "relu": lambda x: _largest((x, Fraction(0))),
-    "sigmoid": lambda x: _pow(_add(Fraction(1), _exp(-x)), Fraction(-1)),
-    "asin": lambda x: _bounded(x, "asin"),
-    "acos": lambda x: _bounded(x, "acos"),
-    **{
-        name: (lambda x, name=name: getattr(ball(x), name)())
-        for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan", "erf")
-    },
-}
-"""The functions that are evaluated here; every other one is unfolded by its definition."""
 
 
 def _index(at: IndexExpr, point: Point, env: Mapping[Index, int]) -> int:
@@ -336,21 +179,21 @@ def _value(node: Node, point: Point, env: dict[Index, int]) -> Value:
         case Add(args):
             made: Value = Fraction(0)
             for a in args:
-                made = _add(made, _value(a, point, env))
+                made = add_values(made, _value(a, point, env))
             return made
         case Mul(args):
             made = Fraction(1)
             for a in args:
-                made = _mul(made, _value(a, point, env))
+                made = mul_values(made, _value(a, point, env))
             return made
         case Pow(Const("e"), b):
             return _exp(_value(b, point, env))
         case Pow(a, b):
-            return _pow(_value(a, point, env), _value(b, point, env))
+            return pow_values(_value(a, point, env), _value(b, point, env))
         case Delta(a, b):
             return Fraction(int(_index(a, point, env) == _index(b, point, env)))
         case Call(fn, args):
-            rule = _CALLS.get(fn)
+            rule = CALLS.get(fn)
             if rule is not None:
                 return rule(*(_value(a, point, env) for a in args))
             unfolded = unfold(node)
@@ -365,36 +208,13 @@ def _value(node: Node, point: Point, env: dict[Index, int]) -> Value:
                 raise NoValue("no case applies")
             return _value(otherwise, point, env)
         case Bound(op, indices, body):
-            return _bound(op, [_value(body, point, e) for e in _ranges(indices, point, env)])
+            return bound_values(op, [_value(body, point, e) for e in _ranges(indices, point, env)])
         case MatrixAtom():
             return _matrix(node, point, env)
         case Apply(fn):
             raise NoValue(f"{fn} is an unknown function")
         case _:
             raise Untold(f"{type(node).__name__} has no exact rule")
-
-
-def _bound(op: str, values: list[Value]) -> Value:
-    if op == "sum":
-        made: Value = Fraction(0)
-        for v in values:
-            made = _add(made, v)
-        return made
-    if op == "prod":
-        made = Fraction(1)
-        for v in values:
-            made = _mul(made, v)
-        return made
-    if not values:
-        raise NoValue("an empty range")
-    if op == "max":
-        return _largest(tuple(values))
-    if op == "min":
-        return -_largest(tuple(-v for v in values))
-    made = Fraction(0)
-    for v in values:
-        made = _add(made, _exp(v))
-    return _log(made)
 
 
 def _matrix(node: MatrixAtom, point: Point, env: dict[Index, int]) -> Value:
@@ -414,15 +234,17 @@ def _matrix(node: MatrixAtom, point: Point, env: dict[Index, int]) -> Value:
             rows[k], rows[pivot] = rows[pivot], rows[k]
             identity[k], identity[pivot] = identity[pivot], identity[k]
             determinant = -determinant
-        determinant = _mul(determinant, rows[k][k])
-        scale = _pow(rows[k][k], Fraction(-1))
-        rows[k] = [_mul(v, scale) for v in rows[k]]
-        identity[k] = [_mul(v, scale) for v in identity[k]]
+        determinant = mul_values(determinant, rows[k][k])
+        scale = pow_values(rows[k][k], Fraction(-1))
+        rows[k] = [mul_values(v, scale) for v in rows[k]]
+        identity[k] = [mul_values(v, scale) for v in identity[k]]
         for r in range(n):
             if r != k:
                 factor = rows[r][k]
-                rows[r] = [_add(v, -_mul(factor, w)) for v, w in zip(rows[r], rows[k], strict=True)]
-                identity[r] = [_add(v, -_mul(factor, w)) for v, w in zip(identity[r], identity[k], strict=True)]
+                rows[r] = [add_values(v, -mul_values(factor, w)) for v, w in zip(rows[r], rows[k], strict=True)]
+                identity[r] = [
+                    add_values(v, -mul_values(factor, w)) for v, w in zip(identity[r], identity[k], strict=True)
+                ]
     if node.op == "det":
         return determinant
     if node.op == "logdet":
@@ -452,23 +274,13 @@ def _elem(name: str, at: tuple[int, ...], point: Point) -> Value:
     return point.known[key]
 
 
-_COMPARE: Mapping[str, Callable[[int], bool]] = {
-    "<": lambda s: s < 0,
-    "<=": lambda s: s <= 0,
-    ">": lambda s: s > 0,
-    ">=": lambda s: s >= 0,
-    "==": lambda s: s == 0,
-    "!=": lambda s: s != 0,
-}
-
-
 def _holds(node: Node, point: Point, env: dict[Index, int]) -> bool:
     match opened(node, point.names) or node:
         case Rel(op, a, b):
-            gap = _add(_value(a, point, env), -_value(b, point, env))
+            gap = add_values(_value(a, point, env), -_value(b, point, env))
             if point.slack and abs(ball(gap)) < ball(point.slack):
-                return _COMPARE[op](0)
-            return _COMPARE[op](sign(gap))
+                return COMPARE[op](0)
+            return COMPARE[op](sign(gap))
         case And(args):
             return all(_holds(a, point, env) for a in args)
         case Or(args):

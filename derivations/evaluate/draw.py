@@ -1,16 +1,4 @@
-"""Where formulas are evaluated: sizes and values for every declared input, from an integer generator of our own.
-
-Verdicts must not depend on a NumPy version, so every value is made of SplitMix64 integers:
-
-    z = seed + k·0x9E3779B97F4A7C15;  z = (z ⊕ z≫30)·0xBF58476D1CE4E5B9;  z = (z ⊕ z≫27)·0x94D049BB133111EB;  z ⊕ z≫31
-
-Every value drawn is exactly a float (a multiple of a power of two), so balls take it without error; matrices with
-orthonormal columns are rational and keep numerator and denominator beside the rounded float.
-
-Points, in blocks of 64: the first 16 hold small numbers that read well in a counterexample (2, -1, 1/2); 28 multiples
-of 1/64 in [-4, 4]; 16 of mixed magnitudes from 1/512 to 30; in the last 4 a quarter of the real entries is 0. In every
-fourth point all are positive. Small discrete domains are enumerated, along the points in another order.
-"""
+"""Where formulas are evaluated: sizes and values for every declared input, made of integers (`splitmix`, `entries`)."""
 
 from __future__ import annotations
 
@@ -23,145 +11,26 @@ from typing import Any
 
 import numpy as np
 
-from derivations.domains import Declared, Kept, Names
+from derivations.domains import Kept, Names
+from derivations.evaluate.entries import (
+    DrawError,
+    TooLarge,
+    discrete,
+    fold_into,
+    plain,
+    shuffled,
+    structured,
+)
+from derivations.evaluate.splitmix import Stream, seed_of
 from derivations.formula import Size, sizes_in
 
 POINTS = 64
 ASSIGNMENTS = 3
-_MASK = (1 << 64) - 1
-_GOLDEN = 0x9E3779B97F4A7C15
-
-
 LARGEST_DRAW = 1 << 21
 """Entries of one input over all points; for larger ones fewer points are drawn, never fewer than `FEWEST`."""
 FEWEST = 8
 PRODUCTS = frozenset({"posdef", "invertible", "orthonormal"})
 SHORT = 16
-
-
-class DrawError(ValueError):
-    """No value of that kind exists at these sizes (orthonormal columns need n ≥ k), or there are too many entries to
-    draw."""
-
-
-class TooLarge(DrawError):
-    """There are too many entries to draw."""
-
-
-# ---------------------------------------------------------------- integers
-
-
-def splitmix(seed: int, count: int, start: int = 0) -> np.ndarray:
-    """`count` integers of the SplitMix64 stream of a seed, from the one numbered `start`, as uint64."""
-    base = np.uint64(_mix(seed & _MASK))
-    with np.errstate(over="ignore"):
-        z = base + np.arange(start + 1, start + count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-def _mix(z: int) -> int:
-    z = (z + _GOLDEN) & _MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-    return z ^ (z >> 31)
-
-
-class Stream:
-    """The same integers one at a time, for decisions outside of arrays."""
-
-    __slots__ = ("state",)
-
-    def __init__(self, seed: int):
-        self.state = _mix(seed & _MASK)
-
-    def next(self) -> int:
-        """An integer in [0, 2⁶⁴)."""
-        self.state = (self.state + _GOLDEN) & _MASK
-        z = self.state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-        return z ^ (z >> 31)
-
-    def below(self, bound: int) -> int:
-        """An integer in [0, bound); the bias is below bound/2⁶⁴."""
-        return self.next() % bound
-
-
-def seed_of(text: str) -> int:
-    """A seed from text, the same everywhere (FNV-1a)."""
-    value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = ((value ^ byte) * 0x100000001B3) & _MASK
-    return value
-
-
-# ---------------------------------------------------------------- pools: entries by kind, (points, columns)
-
-_SMALL = np.array([2, -1, 0.5, 3, -2, 1, -0.5, 1.5, -3, 0.25, 4, -1.5, 0.75, -0.25, 2.5, 5])
-_SMALL_PROBABILITIES = np.array([1 / 2, 1 / 4, 3 / 4, 1 / 8, 3 / 8, 5 / 8, 7 / 8, 1 / 16])
-_SMALL_INTEGERS = np.array([2.0, 1, -1, 3, 0, -2, 4, 5])
-
-
-def _u(bits: np.ndarray, shift: int, modulus: int) -> np.ndarray:
-    return ((bits >> np.uint64(shift)) % np.uint64(modulus)).astype(np.int64)
-
-
-def _styles(points: int) -> tuple[np.ndarray, ...]:
-    p = np.arange(points)
-    block = p % 64
-    small = p < 16
-    mixed = (block >= 44) & (block < 60)
-    zeros = block >= 60
-    positive = p % 4 == 3
-    return small, mixed, zeros, positive
-
-
-WIDTH = 64
-"""Columns of a pool are made in multiples of this."""
-
-
-@lru_cache(maxsize=256)
-def _pool(kind: str, seed: int, points: int, width: int) -> np.ndarray:
-    """Entries of one kind, one column an entry. The points run fastest in memory: they are the long axis of every
-    operation."""
-    bits = splitmix(seed, width * points).reshape(width, points).T
-    small, mixed, zeros, positive = (s[:, None] for s in _styles(points))
-    if kind == "bits":
-        out = bits
-    elif kind == "probability":
-        edge = (1 + _u(bits, 20, 7)) / 1024.0
-        edge = np.where(_u(bits, 30, 2) == 1, 1 - edge, edge)
-        out = np.where(small, _SMALL_PROBABILITIES[_u(bits, 3, 8)], np.where(mixed, edge, (1 + _u(bits, 7, 63)) / 64.0))
-    elif kind == "integer":
-        out = np.where(
-            small, _SMALL_INTEGERS[_u(bits, 3, 8)], np.where(mixed, _u(bits, 7, 41) - 20.0, _u(bits, 7, 13) - 6.0)
-        )
-        out = np.where(positive, np.abs(out), out)
-    else:
-        sign = 1.0 - 2.0 * _u(bits, 1, 2)
-        plain = sign * (1 + _u(bits, 7, 255)) / 64.0
-        wide = sign * (1 + _u(bits, 7, 15)) / 8.0 * 2.0 ** (_u(bits, 23, 11) - 6)
-        out = np.where(small, _SMALL[_u(bits, 3, 16)], np.where(mixed, wide, plain))
-        if kind == "positive":
-            out = np.abs(out)
-        else:
-            out = np.where(positive, np.abs(out), out)
-            out = np.where(zeros & (_u(bits, 40, 4) == 0), 0.0, out)
-            if kind == "nonnegative":
-                out = np.abs(out)
-    out = np.asfortranarray(out)
-    out.flags.writeable = False
-    return out
-
-
-def _columns(kind: str, seed: int, points: int, start: int, count: int) -> np.ndarray:
-    width = -(-(start + count) // WIDTH) * WIDTH
-    return _pool(kind, seed, points, width)[:, start : start + count]
-
-
-# ---------------------------------------------------------------- assignments
 
 
 @dataclass(slots=True, eq=False)
@@ -290,8 +159,6 @@ def _fit(sizes: dict[str, int], tall: Size, wide: Size) -> None:
 
 DRAWS_KEPT = 8
 """Sets of draws kept with the declarations they belong to."""
-
-
 _DRAWN: Kept[tuple[int, int, tuple[tuple[tuple[str, int], ...], ...]], list[Assignment]] = Kept()
 """By seed, points and sizes."""
 
@@ -346,145 +213,31 @@ def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int
         if most * points > 4 * LARGEST_DRAW:
             raise TooLarge(f"an input of {most} entries is too large to draw")
     made = Assignment(dict(sizes), {}, points, names)
-    column, radix, turn = 0, 1, _shuffled(seed, points)
+    column, radix, turn = 0, 1, shuffled(seed, points)
     for row in names.inputs():
         shape = shapes[row.name]
         entries = math.prod(shape)
         if row.domain.structure != "plain":
-            values = _structured(row, shape, seed, points, column, radix, turn, made)
+            values = structured(row, shape, seed, points, column, radix, turn, made)
             if row.domain.structure == "onehot":
                 radix = min(radix * shape[-1], points + 1)
             column += max(entries, 64) if row.domain.structure in ("simplex", "orthonormal") else entries
         elif row.domain.values:
-            values, radix = _discrete(row, entries, seed, points, column, radix, turn)
+            values, radix = discrete(row, entries, seed, points, column, radix, turn)
             values = values.reshape(points, *shape)
             column += entries
         else:
-            values = _plain(row, seed, points, column, entries)
+            values = plain(row, seed, points, column, entries)
             values = (
                 values[:, 0]
                 if not shape
                 else values.reshape(points, *shape, order="A")
                 if len(shape) == 1
-                else _fold(values, shape)
+                else fold_into(values, shape)
             )
             column += entries
         made.values[row.name] = values
     return made
-
-
-def _fold(columns: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """(points, entries) as (points, *shape) with the points still fastest in memory."""
-    return columns.T.reshape(*shape, columns.shape[0]).transpose(len(shape), *range(len(shape)))
-
-
-def _plain(row: Declared, seed: int, points: int, column: int, entries: int) -> np.ndarray:
-    domain = row.domain
-    if domain.name == "interval":
-        assert domain.low is not None
-        assert domain.high is not None
-        low, high = float(domain.low), float(domain.high)
-        t = _columns("probability", seed, points, column, entries)
-        return np.clip(low + (high - low) * t, np.nextafter(low, high), np.nextafter(high, low))
-    if domain.name == "negative":
-        return -_columns("positive", seed, points, column, entries)
-    kind = domain.name if domain.name in ("positive", "nonnegative", "probability", "integer") else "real"
-    return _columns(kind, seed, points, column, entries)
-
-
-@lru_cache(maxsize=256)
-def _shuffled(seed: int, points: int) -> np.ndarray:
-    """The points in another order, sixteen by sixteen. Combinations of labels are numbered along it: along the points
-    themselves, y = t = 1 would fall on every fourth one, where all numbers are positive, and y t |a| would look like y
-    t a."""
-    turn = np.lexsort((splitmix(seed ^ 0x5DEECE66D, points), np.arange(points) // 16))
-    turn.flags.writeable = False
-    return turn
-
-
-def _discrete(
-    row: Declared, entries: int, seed: int, points: int, column: int, radix: int, turn: np.ndarray
-) -> tuple[np.ndarray, int]:
-    """Entries of a small discrete domain; the first ones run through every combination while the points last."""
-    choices = np.array(row.domain.values, dtype=float)
-    m = len(choices)
-    which = _u(_columns("bits", seed, points, column, entries), 11, m)
-    for entry in range(entries):
-        if radix * m > points:
-            break
-        which[:, entry] = (turn // radix) % m
-        radix *= m
-    return choices[which], radix
-
-
-def _structured(
-    row: Declared,
-    shape: tuple[int, ...],
-    seed: int,
-    points: int,
-    column: int,
-    radix: int,
-    turn: np.ndarray,
-    made: Assignment,
-) -> np.ndarray:
-    structure = row.domain.structure
-    rows = 1
-    for s in shape[:-1]:
-        rows *= s
-    if structure == "onehot":
-        which = _u(_columns("bits", seed, points, column, rows), 11, shape[-1])
-        if rows == 1 and radix * shape[-1] <= points:
-            which[:, 0] = (turn // radix) % shape[-1]
-        return (which[:, :, None] == np.arange(shape[-1])).astype(float).reshape(points, *shape)
-    if structure == "simplex":
-        return _simplex(rows, shape[-1], seed + 7919 * (column + 1), points).reshape(points, *shape)
-    n, k = shape
-    if structure == "symmetric":
-        square = _columns("real", seed, points, column, n * n).reshape(points, n, n)
-        lower = np.tril(np.ones((n, n), dtype=bool))
-        return np.where(lower, square, square.transpose(0, 2, 1))
-    bits = _columns("bits", seed, points, column, n * n).reshape(points, n, n)
-    if structure == "posdef":
-        b = _u(bits, 11, 5) - 2
-        a = b @ b.transpose(0, 2, 1) + (1 + _u(bits[:, :1, :1], 23, 8)) * np.eye(n, dtype=np.int64)
-        return a / np.where(_styles(points)[1], 32.0, 4.0)[:, None, None]
-    if structure == "invertible":
-        entries = _u(bits, 11, 5) - 2
-        lower = np.tril(entries, -1) + np.eye(n, dtype=np.int64)
-        diagonal = np.array([1.0, -1.0, 2.0, -2.0, 0.5])[_u(bits[:, np.arange(n), np.arange(n)], 23, 5)]
-        upper = np.triu(_u(bits, 31, 3) - 1, 1) + diagonal[:, :, None] * np.eye(n)
-        return lower @ upper
-    if n < k:
-        raise DrawError(f"{row.name}: {k} orthonormal columns need at least {k} rows, not {n}")
-    above = np.broadcast_to(np.eye(n, dtype=np.int64), (points, n, n))
-    below = np.ones(points, dtype=np.int64)
-    for mirror in range(2):
-        v = _u(bits[:, mirror % n], 11, 7) - 3
-        v[:, mirror % n] += v[:, mirror % n] >= 0
-        square = (v * v).sum(1)
-        above = above @ (square[:, None, None] * np.eye(n, dtype=np.int64) - 2 * v[:, :, None] * v[:, None, :])
-        below = below * square
-    # two mirrors are a turn: a third, of the first column, at every other point, that det = 1 and det = -1 are both met
-    above = above * np.where((np.arange(n) == 0) & (np.arange(points)[:, None] % 2 == 1), -1, 1)[:, None, :]
-    made.ratios[row.name] = (above[:, :, :k], below)
-    return above[:, :, :k] / below[:, None, None]
-
-
-def _simplex(rows: int, k: int, seed: int, points: int) -> np.ndarray:
-    """Compositions of a power of two into k positive parts: exact floats that sum to 1. At every other point one part
-    is favoured."""
-    whole = 4
-    while whole < 4 * k:
-        whole *= 2
-    bits = splitmix(seed, points * rows * (whole - k)).reshape(points, rows, whole - k)
-    which = _u(bits, 11, k)
-    favoured = (_u(bits, 41, 4) > 0) & (np.arange(points)[:, None, None] % 2 == 1)
-    which = np.where(favoured, which[:, :, :1], which)
-    counts = 1 + (which[..., None] == np.arange(k)).sum(2)
-    return counts / float(whole)
-
-
-# ---------------------------------------------------------------- unknown functions
 
 
 @lru_cache(maxsize=256)

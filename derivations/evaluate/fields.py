@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations.evaluate.draw import splitmix
+from derivations.evaluate.splitmix import splitmix
 
 Ints = np.ndarray
 Bad = Any

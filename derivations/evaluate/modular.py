@@ -45,12 +45,14 @@ import numpy as np
 from derivations.atoms import opened
 from derivations.domains import Kept, Names
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment, DrawError, assignments, seed_of, splitmix
+from derivations.evaluate.draw import Assignment, assignments
+from derivations.evaluate.entries import DrawError
 from derivations.evaluate.fields import CHAINS, Decline, Ints
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
 from derivations.evaluate.residue_inputs import INTEGERS
 from derivations.evaluate.residue_operations import LARGEST_POWER, either, pairs_along
 from derivations.evaluate.residues import Tower
+from derivations.evaluate.splitmix import seed_of, splitmix
 from derivations.evaluate.survey import Survey, Surveyor
 from derivations.formula import Call, Formula, Node, Num, Pow, walk
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from derivations.domains import Declared, Names
-from derivations.evaluate.draw import seed_of, splitmix
 from derivations.evaluate.fields import Bad, Decline, Field, Ints, gauss
+from derivations.evaluate.splitmix import seed_of, splitmix
 
 if TYPE_CHECKING:
     from derivations.evaluate.residues import Tower

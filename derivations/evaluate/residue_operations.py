@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from derivations.evaluate.draw import seed_of
 from derivations.evaluate.fields import Bad, Decline, Ints, gauss, scramble
 from derivations.evaluate.floats import layout
 from derivations.evaluate.program import Contraction
+from derivations.evaluate.splitmix import seed_of
 
 if TYPE_CHECKING:
     from derivations.evaluate.residues import Part, Tower

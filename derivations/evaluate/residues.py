@@ -17,11 +17,12 @@ import numpy as np
 from derivations.domains import Kept, Names
 from derivations.evaluate import floats
 from derivations.evaluate.compiler import program
-from derivations.evaluate.draw import Assignment, seed_of
+from derivations.evaluate.draw import Assignment
 from derivations.evaluate.fields import CHAINS, Bad, Decline, Field, Ints, scramble
 from derivations.evaluate.program import Program, definition_of
 from derivations.evaluate.residue_inputs import Residues
 from derivations.evaluate.residue_operations import OPERATIONS, difference_key, either, pairs_along
+from derivations.evaluate.splitmix import seed_of
 from derivations.evaluate.unfolding import unfolded
 from derivations.formula import Index, Node
 
