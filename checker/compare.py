@@ -12,7 +12,7 @@ from checker.equality.echo import written
 from checker.equality.judge import PROOF_BUDGET, Where, judge
 from checker.verdict import At, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
-from derivations.formula import Formula
+from derivations.formula import ZERO, Formula
 from derivations.notation import ReadError, read, readings
 from derivations.notation.read.labels import label_of
 from derivations.notation.read.tokens import MAX_CHARS
@@ -206,8 +206,13 @@ def _in_steps(side: Any, text: str, names: Names, then: Then, error: ReadError) 
         why = f"{label.text} stands on both sides: it names the answer, or this is an equation"
         return Verdict("unreadable", at=At(side, *error.span, f"the formula alone, or {label.text} := …", why))
     if side == "student":
-        return links
+        return links if ZERO not in (first.body, last.body) else unreadable_text(_set_to_zero(text, error))
     return Verdict("unreadable", at=At(side, 0, len(text), "one formula", why_not(links)))
+
+
+def _set_to_zero(text: str, error: ReadError) -> ReadError:
+    """`0 = p - y` says where p - y is 0, and may be meant as p - y."""
+    return ReadError("an equation with 0 stands where a formula was asked", error.span, "the formula alone", text=text)
 
 
 def _with_reasons(then: Then, names: Names) -> Then:

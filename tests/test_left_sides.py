@@ -48,6 +48,24 @@ LABELS = [
     (r"\partial J/\partial\theta_j", "dJ/dtheta_j", "j"),
     ("dM", "d/dM", ""),
     ("grad_w", "d/dw", ""),
+    (r"\nabla_\theta^2 J(\theta)", "d2J/dtheta2", ""),
+    (r"\operatorname{grad}_w L", "dL/dw", ""),
+    ("D_w L", "dL/dw", ""),
+    (r"\mathrm d J / \mathrm d w", "dJ/dw", ""),
+    (r"\frac{\text{d}J}{\text{d}w}", "dJ/dw", ""),
+    (r"\frac{\partial J}{\partial w}\Big|_{w=1}", "{w=1} dJ/dw", ""),
+    (r"[\nabla J]_j", "dJ/d_j", "j"),
+    (r"(\nabla^2 J)_{jk}", "d2J/d2_jk", "jk"),
+    (r"\Delta w", "change of w", ""),
+    (r"\Delta\theta_j", "change of theta_j", "j"),
+    (r"\theta^{new}", "new theta", ""),
+    (r"w_{\text{new}}", "new w", ""),
+    (r"\Pr[y=1 \mid x]", "Pr", ""),
+    ("P(Y=1)", "P", ""),
+    (r"\mathbb{E}[J]", "E", ""),
+    (r"\hat\theta_{MLE}", "thetahat_MLE", ""),
+    (r"\arg\max_\theta \ell(\theta)", "extremum of ell", ""),
+    ("w(z)", "w", ""),
 ]
 
 
@@ -71,6 +89,9 @@ def test_a_left_side_is_a_label(left, spelled, letters):
         "wz",
         "sin(w)",
         "w(z+1)",
+        "w(w)",
+        "a(w)",
+        "[w]_+",
         r"\sigma(z)",
         "|w|",
         "3",
@@ -96,6 +117,23 @@ READ = [
     (r"\frac{dJ}{dw} = 2z - z = z", "z"),
     (r"L = z z = z^2", "z^2"),
     (r"\frac{d}{dw} w^2 = 2w", "2w"),
+    (r"\frac{dJ}{dw} = \nabla_w J = z + z", "2z"),
+    (r"f(z) = \Pr(y=1 \mid z) = \sigma(z)", "sigmoid(z)"),
+    (r"\hat w_{ML} = \arg\max_w \ell(w) = z/2", "z/2"),
+    (r"\Delta w = -z", "-z"),
+    (r"\theta^{new} = \theta - z a", "theta - z a"),
+    (r"[\nabla J]_j = \sum_i y_i x_{ij}", "sum_i y_i x_{ij}"),
+    ("dJ/dw: z - w", "z - w"),
+    (r"\frac{\partial J}{\partial w}: z - w", "z - w"),
+    ("J: z - w", "z - w"),
+    ("3) z - w", "z - w"),
+    ("b) z - w", "z - w"),
+    ("2.1: z - w", "z - w"),
+    ("2.1. z - w", "z - w"),
+    ("(c) z - w", "z - w"),
+    ("(1) z - w", "z - w"),
+    (r"z \cdot \frac{1}{Q}, \quad Q = \sum_{j=1}^d \theta_j", r"z/\sum_{j=1}^d \theta_j"),
+    (r"\frac{z}{Z} \text{ where } Z = \sum_{j=1}^d e^{\theta_j}", r"z/\sum_{j=1}^d e^{\theta_j}"),
 ]
 
 
@@ -105,6 +143,30 @@ def test_a_left_side_is_taken_off(text, same):
     if "_{ij}" in text or r"\sum_j" in text:
         names += "; j: index[d]"
     assert compare(text, same, names).status == "equal"
+
+
+TWO_WAYS = ["(2) z - w", "(w) z - w", "2. z - w", "(2.5) z", "(z) -w"]
+"""What stands in front may be the number of the answer or a factor."""
+
+
+@pytest.mark.parametrize("text", TWO_WAYS)
+def test_a_number_in_front_that_may_be_a_factor_is_asked_about(text):
+    found = compare(text, text.split(" ", 1)[1], NAMES)
+    assert found.status == "unreadable"
+    assert "it can be read as" in found.at.message
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [("(2) * z", "2z"), ("(2)(z - w)", "2z - 2w"), ("(w) - z", "w - z"), (r"(w) \cdot z", "w z")],
+)
+def test_a_factor_in_front_stays_one(text, same):
+    assert compare(text, same, NAMES).status == "equal"
+
+
+@pytest.mark.parametrize("text", ["w: z - w", "0 = z - w", "z - w = 0", "w' = z - w", "dJ/dw = dJ/dz = z - w"])
+def test_what_may_be_more_than_a_name_is_refused(text):
+    assert compare(text, "z - w", NAMES).status == "unreadable"
 
 
 NOT_EQUAL = [

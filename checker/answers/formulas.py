@@ -300,13 +300,31 @@ def _answered(question: Question, statement: Statement) -> Statement:
         elif sought is None and len(lines) > 1:
             lines[k] = _without_given(line, question.names)
     lines = _joined(lines)
+    if sought is None:
+        lines[-1] = _from_zero(question, lines[-1])
     last = lines[-1]
     to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
     if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, question.names).status == "wrong":
-        note = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
-        kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, note))
+        kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, _SET_TO_ZERO))
         lines[-1] = replace(last, parts=(*last.parts[:-2], kept), ops=last.ops[:-1])
     return replace(statement, lines=tuple(lines))
+
+
+_SET_TO_ZERO = Note("set-to-zero", "it is set to 0 afterwards; what is judged is the derivative")
+
+
+def _from_zero(question: Question, line: Line) -> Line:
+    """`0 = A` as A, where a derivative is asked. Raises `ReadError` where something else is asked and A is that: an
+    equation says where it is 0."""
+    if len(line.parts) < 2 or line.target is not None or set(line.ops) != {"="} or line.parts[0].body != ZERO:
+        return line
+    behind = line.parts[1]
+    if "/d" in question.derives:
+        kept = replace(behind, notes=(*behind.notes, _SET_TO_ZERO))
+        return replace(line, parts=(kept, *line.parts[2:]), ops=line.ops[1:])
+    if question.formula.body == ZERO or question.equals(behind, question.formula).status != "correct":
+        return line
+    raise ReadError("an equation with 0 stands where a formula is asked", (0, 1), "the formula alone")
 
 
 def _without_given(line: Line, names: Names) -> Line:

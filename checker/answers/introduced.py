@@ -30,7 +30,7 @@ def introduced(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str
     for found in (*_BREAK.finditer(text), None):
         end = len(text) if found is None else found.start()
         line = text[at:end]
-        signs = list(_SIGN.finditer(line))
+        signs = _signs(line)
         label = _introduces(line[: signs[0].start()], names) if len(signs) == 1 else None
         if label is not None and label.spelled in seen:
             return None  # a name of two values
@@ -49,7 +49,7 @@ def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | 
     pieces = split_top(text, ",;") if len(text) <= LONGEST and "=" in text else []
     said: list[tuple[str, str, str]] = []
     while len(pieces) > 1:
-        signs = list(_SIGN.finditer(pieces[-1]))
+        signs = _signs(pieces[-1])
         left = pieces[-1][: signs[0].start()] if len(signs) == 1 else ""
         label = _introduces(left, names) or _node(left, names) or _size(left, names)
         before = ",".join(pieces[:-1])
@@ -57,6 +57,17 @@ def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | 
             break
         said.append((label.text, _TEXT.sub(" ", pieces.pop()[signs[0].end() :]).strip(" ,;.\t"), ""))
     return (said, ",".join(pieces)) if said else None
+
+
+def _signs(text: str) -> list[re.Match[str]]:
+    """The signs of equality outside braces: that of `\\sum_{j=1}^K` is none."""
+    depth, at, found = 0, 0, []
+    for sign in _SIGN.finditer(text):
+        depth += text.count("{", at, sign.start()) - text.count("}", at, sign.start())
+        at = sign.start()
+        if depth == 0:
+            found.append(sign)
+    return found
 
 
 def _introduces(left: str, names: Names) -> Label | None:

@@ -25,6 +25,7 @@ from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import Deriv, Elem, Formula, Node, Num, names_in, neg
 from derivations.frozen import frozen
+from derivations.notation.read.labels import EXTREMUM
 
 EQUALITIES = ("=", "==", ":=", "≡")
 ABOUT = ("≈", "~=")
@@ -32,10 +33,6 @@ PROPORTIONAL = ("∝", "\\propto", "proportional")
 ORDERS = ("<", "<=", ">", ">=")
 FOLLOWS = ("=>", "⇒", "<=>", "⇔", "iff", "implies")
 
-_ARG = re.compile(
-    r"(?:\\operatorname\*?\s*\{\s*arg\s*(?:\\,|~|\s)*(?P<a>max|min)\s*\}|\\?arg\s*\\?(?:,|~)?\s*\\?(?P<b>max|min)(?:imi[sz]e)?)"
-    r"\s*(?:\\limits)?\s*(?:_\s*(?:\{\s*\\?(?P<c>\w+)\s*\}|\\?(?P<d>\w+)))?"
-)
 _BREAK = re.compile(r"\n|\\\\")
 
 
@@ -89,7 +86,7 @@ def without_extrema(text: str) -> Extrema:
     out: list[str] = []
     at: list[tuple[int, str, str]] = []
     done = length = 0
-    for found in _ARG.finditer(text):
+    for found in EXTREMUM.finditer(text):
         out.append(text[done : found.start()])
         length += found.start() - done
         at.append((length, found["a"] or found["b"], found["c"] or found["d"] or ""))

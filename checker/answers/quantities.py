@@ -78,6 +78,8 @@ def other_quantity(formula: Formula, asked: str, names: Names) -> str | None:
         said = None if label is None else quantity(label.spelled)
         if label is None or said is None:
             continue
+        if label.base:
+            return left
         if "/d" not in label.spelled:
             row = names.get(label.spelled)
             if row is not None and row.role == "node":

@@ -10,8 +10,10 @@ from derivations.formula import Formula, Note, reindex
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
+from derivations.notation.read.grammar import GRAMMAR
 from derivations.notation.read.labels import Label, label_of, quantity, speaks_of
 from derivations.notation.read.macros import expanded
+from derivations.notation.read.numbering import numbered, unnumbered
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
 from derivations.notation.read.scope import Scope, scope_of
@@ -50,7 +52,9 @@ def formula_of(text: str, names: Names, target: str | None, up_to_factor: bool =
             without_breaks(tokens)
         elif "&" in source.text:
             without_breaks(tokens)
-        start, label = _leading_label(source, tokens, target, notes, up_to_factor)
+        start, numbers = numbered(tokens, source.text, source.scope, GRAMMAR.operands)
+        notes += numbers
+        start, label = _leading_label(source, tokens, start, target, notes, up_to_factor)
         stop = _trailing(source, tokens, notes)
         found = formula_between(source, tokens, start, stop, notes, label)
         if label is None:
@@ -74,11 +78,23 @@ def uncovered(text: str, names: Names) -> tuple[Source, list[Note]]:
         note = clause(inner, 0, stop, names)
         notes.append(Note(note.tag, note.message.strip(" ,:"), (offset, offset + stop)))
         inner = " " * stop + inner[stop:]
+    inner, numbers = unnumbered(inner, names)
+    notes += numbers
     without = bare(inner, spells)
     for words, span in ((without.before, (0, 1)), (without.behind, (len(inner) - 1, len(inner)))):
         if words:
             notes.append(Note("remark", words, (offset + span[0], offset + span[1])))
-    return Source(equated(without.text, names), text, offset, scope), notes
+    return Source(equated(without.text, names), text, offset, scope, given_by(without.text)), notes
+
+
+_GIVEN = re.compile(r"(?<![\w\\^_{])(\\?[^\W\d_]+(?:_(?:\{\w+\}|\w+))?)\s*(?::=|≔|=)(?!=)")
+
+
+def given_by(text: str) -> frozenset[str]:
+    """Names that a text gives a value itself: the Z of `e^{z_i}/Z, Z = …` is no z that the question has."""
+    if "=" not in text and "≔" not in text:
+        return frozenset()
+    return frozenset(canonical(found[1]) for found in _GIVEN.finditer(text))
 
 
 _ALONE = re.compile(r"[a-z]{3,}")
@@ -103,11 +119,10 @@ def _of_words(error: ReadError, text: str) -> ReadError:
 
 
 def _leading_label(
-    source: Source, tokens: Tokens, target: str | None, notes: list[Note], up_to_factor: bool
+    source: Source, tokens: Tokens, start: int, target: str | None, notes: list[Note], up_to_factor: bool
 ) -> tuple[int, Label | None]:
-    """Where the formula starts, and the label in front of it: `dL/dw =`, `J(θ) =`, `w :=`."""
+    """Where the formula starts from a position, and the label in front of it: `dL/dw =`, `J(θ) =`, `w :=`."""
     text, names = source.text, source.names
-    start = 0
     last = len(tokens) - 1
     while start < last and (tokens[start].kind == "text" or tokens[start].kind == "rel"):
         t = tokens[start]
@@ -138,7 +153,28 @@ def _leading_label(
     notes.append(_noted(label, target, names, (tokens[start].start, relation.end)))
     if relation.value not in SO and not (up_to_factor and relation.value == "∝"):
         raise leading_relation(relation, text)
-    return first + 1, label
+    return _behind_other_names(source, tokens, first + 1, last, label, notes), label
+
+
+def _behind_other_names(source: Source, tokens: Tokens, start: int, last: int, label: Label, notes: list[Note]) -> int:
+    r"""Where the formula starts behind further names of the same thing, `\frac{dJ}{dw} = \nabla_w J =`, `f(z) =
+    P(y = 1 \mid z) =`: left sides that can only be names, and of nothing that the question has."""
+    rows = source.scope.rows
+    while label.certain:
+        sign = next((k for k in outside_brackets(tokens, start, last) if tokens[k].kind == "rel"), None)
+        if sign is None or tokens[sign].value not in ("=", ":="):
+            break
+        other = label_of(source.text[tokens[start - 1].end : tokens[sign].start], source.names)
+        if other is None or not other.certain or other.indices != label.indices:
+            break
+        mine, theirs = quantity(label.spelled), quantity(other.spelled)
+        if other.spelled in rows or theirs.top in rows or (theirs.name in rows and theirs.name != mine.name):
+            break
+        notes.append(
+            Note("label", f"{other.text} is taken as another name of it", (tokens[start].start, tokens[sign].end))
+        )
+        start = sign + 1
+    return start
 
 
 def _refuse_second(source: Source, tokens: Tokens, start: int, last: int) -> None:
@@ -181,7 +217,7 @@ def _noted(label: Label, target: str | None, names: Names, span: tuple[int, int]
     wanted = None if target is None else spelled_target(target) or canonical(target)
     if wanted is None or same_target(label.spelled, wanted):
         return Note("target", f"{label.text} =", span)
-    if "/d" not in label.spelled and label.certain:
+    if "/d" not in label.spelled and label.certain and not label.base:
         return Note("label", f"{label.text} is taken as the name of the answer", span)
     return Note("other-target", f"{label.text} was written where {target} was asked", span)
 

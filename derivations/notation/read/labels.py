@@ -29,6 +29,7 @@ class Label:
     indices   the letters below it, or below what it is a derivative by
     certain   it can only be a name, whatever stands on the other side
     turned    it is transposed, (∂L/∂W)^T: what is named is the transpose of the other side
+    base      what it is a change, a later value or the extremum of: \\Delta w, w_{new}
     """
 
     text: str
@@ -36,6 +37,7 @@ class Label:
     indices: tuple[str, ...] = ()
     certain: bool = True
     turned: bool = False
+    base: str = ""
 
     def of(self, formula: Formula) -> Formula:
         """What it names, where a formula is the other side."""
@@ -65,8 +67,9 @@ def untransposed(left: str, names: Names) -> str | None:
 
 
 _COMMAND = rf"\\(?:{'|'.join(sorted({*STYLES, *ACCENT_COMMANDS}, key=len, reverse=True))})"
-_LETTER = rf"(?:\\(?:{'|'.join(sorted(COMMANDS, key=len, reverse=True))})(?![A-Za-z])|[A-Za-z]+\d*|[^\W\d_a-zA-Z])"
-_WORD = rf"(?:{_COMMAND}\s*)*(?:\{{\s*(?:{_COMMAND}\s*)*\{{?\s*{_LETTER}\s*\}}?\s*\}}|(?<![A-Za-z]){_LETTER})"
+_GREEK = rf"\\(?:{'|'.join(sorted(COMMANDS, key=len, reverse=True))})(?![A-Za-z])"
+_LETTER = rf"(?:{_GREEK}|(?<![A-Za-z])[A-Za-z]+\d*|[^\W\d_a-zA-Z])"
+_WORD = rf"(?:{_COMMAND}\s*)*(?:\{{\s*(?:{_COMMAND}\s*)*\{{?\s*{_LETTER}\s*\}}?\s*\}}|{_LETTER})"
 _BELOW = r"_\s*(?:\{[^{}=<>]*(?:\{[^{}=<>]*\}[^{}=<>]*)*\}|\\?[A-Za-z]+|\d+)"
 _BRACKETED = r"(?:\(\s*[\w+\-]+\s*\)|\[\s*[\w+\-]+\s*\])"
 _ABOVE = (
@@ -88,10 +91,39 @@ _PRIMED = re.compile(
     r"\s*(?:\\(?:text|mathrm|operatorname)\s*\{\s*)?\\?(?P<name>[A-Za-z]+)\s*\}?\s*(?:'|′|\^\s*\{?\s*\\prime\s*\}?)\s*"
     r"(?:\\left)?\(\s*(?P<of>\\?[A-Za-z]\w*)\s*(?:\\right)?\)\s*\Z"
 )
+_BY = r"_\s*(?:\{{(?P<{0}>[^{{}}]+)\}}|(?P<{1}>\\?[A-Za-z]+))"
+_TWICE = r"\^\s*(?:2|\{\s*2\s*\})"
 _HESSIAN = re.compile(
-    r"\s*(?:\\nabla|∇)\s*\^\s*(?:2|\{\s*2\s*\})\s*(?:_\s*(?:\{(?P<a>[^{}]+)\}|(?P<b>\\?[A-Za-z]+)))?\s*(?P<of>.+)\Z",
+    rf"\s*(?:\\nabla|∇)\s*(?:{_TWICE}\s*(?:{_BY.format('a', 'b')})?|{_BY.format('c', 'e')}\s*{_TWICE})\s*(?P<of>.+)\Z",
     re.S,
 )
+_OPERATED = re.compile(
+    rf"\s*(?:(?P<letter>D)|\\?grad|\\(?:operatorname|mathrm|text)\s*\{{\s*grad\s*\}})"
+    rf"\s*{_BY.format('a', 'b')}\s*(?P<of>\S.*)\Z",
+    re.S,
+)
+"""`D_w L`, `\\operatorname{grad}_w L`."""
+_CHANGE = re.compile(r"\s*(?P<sign>\\Delta|\\delta|Δ|δ)\s*(?P<of>(?:\\[A-Za-z]+\s*)?\{?\\?[A-Za-z].*)\Z", re.S)
+"""`\\Delta w`: the change of w."""
+_EVALUATED = re.compile(
+    r"(?:\\left\s*\.)?\s*(?P<of>.+?)\s*(?:\\[bB]igg?r?|\\right)?\s*(?:\||\\r?vert(?![A-Za-z]))\s*_\s*(?P<at>\{[^{}]*=[^{}]*\})\s*\Z",
+    re.S,
+)
+"""`\\frac{\\partial L}{\\partial z}\\Big|_{z=0}`."""
+_ENTRY = re.compile(
+    r"\s*(?:\\left)?[(\[]\s*(?P<of>[^()\[\]=]+?)\s*(?:\\right)?[)\]]\s*(?P<at>_\s*(?:\{\s*[a-z, ]+\}|[a-z]))\s*\Z"
+)
+"""`[\\nabla J]_j`, `(\\nabla^2 J)_{jk}`."""
+_NEW = re.compile(
+    r"(?P<of>.+?)\s*[_^]\s*(?:\{\s*(?P<said>new|\\(?:text|mathrm|rm)\s*\{\s*new\s*\})\s*\}|\\(?:text|mathrm)\s*\{\s*new\s*\})\s*\Z",
+    re.S,
+)
+"""`\\theta^{\\text{new}}`."""
+EXTREMUM = re.compile(
+    r"(?:\\operatorname\*?\s*\{\s*arg\s*(?:\\,|~|\s)*(?P<a>max|min)\s*\}|\\?arg\s*\\?(?:,|~)?\s*\\?(?P<b>max|min)(?:imi[sz]e)?)"
+    r"\s*(?:\\limits)?\s*(?:_\s*(?:\{\s*\\?(?P<c>\w+)\s*\}|\\?(?P<d>\w+)))?"
+)
+"""`argmax_\\theta` in front of what is maximised."""
 _BATCH = re.compile(rf"\(\s*{_COMMAND}\s*\{{?\s*([A-Za-z]+)\s*\}}?\s*\)")
 _NABLA = re.compile(r"\s*(?:\\nabla|∇)\s*(?P<of>[^_^].*)\Z", re.S)
 LONGEST = 120
@@ -108,6 +140,9 @@ def label_of(left: str, names: Names) -> Label | None:
         named = label_of(of, names)
         return replace(named, text=left, turned=not named.turned) if named is not None and named.certain else None
     left = _BATCH.sub(r"(\1)", left)
+    made = _made_of_another(left, names)
+    if made is not None:
+        return made
     spelled = spelled_target(left) or primed_target(left, names) or _derived(left, names)
     if spelled is not None:
         return Label(left, spelled, letters_below(spelled.split("/d", 1)[1]))
@@ -127,6 +162,8 @@ def label_of(left: str, names: Names) -> Label | None:
         if row is not None and row.signature is not None:
             usual = _arguments_in_order(named["inside"], names) == len(row.signature.takes)
             return Label(left, spelling.canonical, certain=False) if usual else None
+        if declared and _of_names(named["inside"], spelling, names):
+            return Label(left, spelling.canonical, _letters(spelling), certain=False)
         if declared or "," in named["inside"] or not named["inside"].strip():
             return None
         return Label(left, spelling.canonical, _letters(spelling))
@@ -140,6 +177,34 @@ def label_of(left: str, names: Names) -> Label | None:
     )
 
 
+def _made_of_another(left: str, names: Names) -> Label | None:
+    """The label of a side that says of another what part, place, change or later value of it is meant."""
+    if (found := _EVALUATED.fullmatch(left)) is not None:
+        of = label_of(found["of"], names)
+        return None if of is None or "/d" not in of.spelled else _derived_from(of, left, found["at"])
+    if (found := _ENTRY.fullmatch(left)) is not None:
+        of = label_of(found["of"], names)
+        if of is None or not of.certain or of.indices or of.turned:
+            return None
+        letters = tuple(re.findall("[a-z]", found["at"]))
+        return replace(of, text=left, spelled=f"{of.spelled}_{''.join(letters)}", indices=letters)
+    if (found := EXTREMUM.match(left)) is not None and left[found.end() :].strip():
+        of = label_of(left[found.end() :], names)
+        return None if of is None or not of.certain else _derived_from(of, left, "extremum of")
+    scope = scope_of(names)
+    if (found := _CHANGE.fullmatch(left)) is not None and parts(found["sign"]).base not in scope.bases:
+        of = label_of(found["of"], names)
+        return None if of is None else _derived_from(of, left, "change of")
+    if (found := _NEW.fullmatch(left)) is not None and "new" not in scope.bases:
+        of = label_of(found["of"], names)
+        return None if of is None else _derived_from(of, left, "new")
+    return None
+
+
+def _derived_from(of: Label, text: str, what: str) -> Label:
+    return replace(of, text=text, spelled=f"{what} {of.spelled}", certain=True, base=of.spelled)
+
+
 def _arguments_in_order(text: str, names: Names) -> int:
     """How many different declared names arguments are, in the order of their declaration; 0 for anything else: k(z, x)
     = … says what k is at other places than it was asked for."""
@@ -149,27 +214,49 @@ def _arguments_in_order(text: str, names: Names) -> int:
     return len(places) if len(places) == len(found) and places == sorted(set(places)) else 0
 
 
+def _of_names(inside: str, spelling: Spelled, names: Names) -> bool:
+    """Whether a declared number in front of a bracket is named with what it is a function of: `J(\\theta) =`, where
+    the bracket holds nothing but another declared name."""
+    scope = scope_of(names)
+    row, other = scope.rows.get(spelling.canonical), scope.rows.get(canonical(inside.strip()))
+    return row is not None and other is not None and not row.sizes and row is not other and row.role == "input"
+
+
 def _base_of(left: str) -> str:
-    return canonical(re.sub(r"(?:\\left)?\(.*\Z", "", left, flags=re.DOTALL))
+    of = re.sub(r"(?:\\left)?[(\[].*\Z", "", left, flags=re.DOTALL)
+    return canonical(of) or of.strip(" \\")
 
 
 def _derived(left: str, names: Names) -> str | None:
     r"""`dJ/dw` for `\frac{d}{dw} J(w)`, `\partial_w J`, `\nabla J(w)`, and for `dw` of code where w is declared."""
+    scope = scope_of(names)
     operator, nabla, hessian, primed = (p.match(left) for p in (_OPERATOR, _NABLA, _HESSIAN, _PRIMED))
+    if (
+        operator is None
+        and (operated := _OPERATED.match(left)) is not None
+        and not (operated["letter"] and "D" in scope.bases)
+    ):
+        of = _named(operated["of"], names)
+        return None if of is None else f"d{of}/d{canonical(operated['a'] or operated['b'])}"
     if operator is not None:
         of, by = _named(operator["of"], names), operator["a"] or operator["b"] or operator["c"]
         return None if of is None else f"d{of}/d{canonical(by)}"
     if hessian is not None:
         of = _NAME.fullmatch(hessian["of"])
-        return None if of is None else f"d2{canonical(of['name'])}/d{canonical(hessian['a'] or hessian['b'] or '')}2"
+        return (
+            None
+            if of is None
+            else f"d2{canonical(of['name'])}/d{canonical(next(filter(None, hessian.group(*'abce')), ''))}2"
+        )
     if primed is not None and primed["name"] in FUNCTIONS:
         return f"d{primed['name']}/d{canonical(primed['of'])}"
     if nabla is not None:
         name = _NAME.fullmatch(nabla["of"])
+        if name is not None and name["call"] is None and canonical(name["name"]) not in scope.rows:
+            return f"d{canonical(name['name'])}/d"
         if name is None or not name["inside"] or "," in name["inside"]:
             return None
         return f"d{canonical(name['name'])}/d{canonical(name['inside'])}"
-    scope = scope_of(names)
     short = re.fullmatch(r"(?:d_?|grad_?)(\w+)", left)
     if short is None or left in scope.rows or left in scope.short or left in scope.words or left in FUNCTIONS:
         return None

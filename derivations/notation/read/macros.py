@@ -32,6 +32,7 @@ _PARAMETERS = re.compile(r"\s*((?:#\d\s*)*)")
 _LET = re.compile(r"\s*=?\s*(\\[A-Za-z]+|[^\s\\{}])")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _PARAMETER = re.compile(r"#(\d)")
+_ENDS_COMMAND = re.compile(r"\\[A-Za-z]+\Z")
 _ONE = re.compile(r"\s*(\\[A-Za-z]+|[^\s{}])")
 
 
@@ -181,7 +182,9 @@ class _Uses:
             number = int(m[1])
             if not 1 <= number <= len(arguments):
                 self.refuse(f"#{number} stands for no argument", "syntax")
-            return arguments[number - 1]
+            given = arguments[number - 1]
+            joined = given[:1].isalpha() and _ENDS_COMMAND.search(m.string, max(0, m.start() - 30), m.start())
+            return f" {given}" if joined else given
 
         return put
 

@@ -13,6 +13,7 @@ from derivations.notation.read.fences import apart, equated, is_number, unfenced
 from derivations.notation.read.labels import label_of
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.macros import expanded
+from derivations.notation.read.numbering import unnumbered
 from derivations.notation.read.one_formula import formula_between, without_breaks
 from derivations.notation.read.prose import (
     ALONE,
@@ -41,7 +42,8 @@ def statement_of(text: str, names: Names) -> Statement:
     """The lines of a text. Raises `ReadError`."""
     text, expansions = expanded(text)
     inner, notes, offset = (text, [], 0) if len(text) > MAX_CHARS else unfenced(text)
-    notes = [*expansions, *notes]
+    inner, numbers = unnumbered(inner, names)
+    notes = [*expansions, *notes, *numbers]
     source = Source(inner if len(text) > MAX_CHARS else equated(apart(inner), names), text, offset, scope_of(names))
     try:
         tokens = tokenize(source.text, source.scope.declares)

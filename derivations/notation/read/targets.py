@@ -36,7 +36,8 @@ def refuse_tilde(text: str) -> None:
         raise leading_relation(Token("rel", "~", 0, 1), text)
 
 
-_D = r"(?:\\partial|\\mathrm\{d\}|∂|d)"
+_D = r"(?:\\partial|\\(?:mathrm|text|rm|operatorname)\s*(?:\{\s*d\s*\}|(?<=rm)\s+d(?![A-Za-z]))|∂|d)"
+"""A differential: ∂, d, and d set upright."""
 
 
 _TARGET = re.compile(
@@ -91,7 +92,7 @@ def primed_target(text: str, names: Names) -> str | None:
 
 def same_target(a: str, b: str) -> bool:
     """Targets are the same up to index letters: `dL/dx_i` where dL/dx was asked; not dy_i/dx_j where dy_i/dx_i was."""
-    if a == b:
+    if a == b or (a.endswith("/d") and b.startswith(a)):  # ∇J
         return True
     sides = [[re.fullmatch(r"(.*?)(?:_([a-z]{1,3}))?", side) for side in name.split("/")] for name in (a, b)]
     (mine, theirs) = ([(m[1], m[2]) for m in name if m is not None] for name in sides)
@@ -103,7 +104,21 @@ def same_target(a: str, b: str) -> bool:
 
 
 _ARGUMENTS = re.compile(
-    r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*[,;|](?:[^()]|\([^()]*\))*\)\s*\Z"
+    r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\((?:[^()]|\([^()]*\))*(?:[,;|]|\\mid(?![A-Za-z]))(?:[^()]|\([^()]*\))*\)\s*\Z"
+)
+
+
+_PROBABILITY = re.compile(
+    r"\A\s*(?:\\?(?:Pr|P|Prob|p|q)|\\(?:mathbb|mathrm|mathbf|operatorname|text)\s*\{?\s*(?:P|Pr|Prob)\s*\}?)"
+    r"(?:_\s*(?:\{[^{}]*\}|\\?[A-Za-z]+))?"
+    r"\s*(?:\\[bB]igg?l?|\\left)?[(\[][^()\[\]]*(?:=|\\mid(?![A-Za-z])|\|)[^()\[\]]*[)\]]\s*\Z"
+)
+"""`P(Y = 1)`, `\\Pr[y = 1 \\mid x]`: what a probability is of says that it is one."""
+
+
+_MOMENT = re.compile(
+    r"\A\s*(?:E|\\(?:mathbb|mathrm|mathbf|operatorname|text)\s*(?:\{\s*E\s*\}|E)|\\E)(?:_\s*(?:\{[^{}]*\}|\\?[A-Za-z]+))?"
+    r"\s*(?:\\[bB]igg?l?|\\left)?\[[^\[\]]*\]\s*\Z"
 )
 
 
@@ -115,6 +130,11 @@ _ARGUMENT = re.compile(
 def is_signature(text: str, names: Names) -> bool:
     """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it
     is computed from."""
+    if _PROBABILITY.match(text):
+        row = scope_of(names).rows.get(canonical(re.split(r"[(\[]", text)[0].strip().removesuffix(r"\left")))
+        return row is None or row.role != "function"
+    if _MOMENT.match(text):
+        return "E" not in scope_of(names).bases
     several = _ARGUMENTS.match(text)
     alone = None if several else _ARGUMENT.match(text)
     if several is None and alone is None:
