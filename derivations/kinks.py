@@ -25,6 +25,7 @@ from derivations.atoms import ATOMS, opened, unfold
 from derivations.calculus import NoDerivative, partial
 from derivations.domains import Declared, Names
 from derivations.evaluate import draw, floats, steer
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.folding.fold import inline
 from derivations.formula import (
@@ -163,7 +164,7 @@ class _Easing:
     def __init__(self, names: Names):
         self.names = names
         self.gates: dict[Node, Gate | None] = {}
-        self.ties: dict[Key, draw.Assignment | None] = {}
+        self.ties: dict[Key, Assignment | None] = {}
 
     def gate(self, node: Node) -> Gate | None:
         """The gate of a function, None where it has none or its sign is known."""
@@ -275,14 +276,14 @@ class _Easing:
         spend(PROVING)
         return bool(prove_equal(one, two, EASING))
 
-    def _values(self, node: Node, axes: tuple[Index, ...], points: draw.Assignment) -> np.ndarray | None:
+    def _values(self, node: Node, axes: tuple[Index, ...], points: Assignment) -> np.ndarray | None:
         try:
             with np.errstate(all="ignore"):
                 return np.asarray(floats.evaluate(Formula(node, axes, names=self.names), points), float)
         except (Unevaluable, TooMuchWork):
             return None
 
-    def _tied(self, gate: Gate) -> draw.Assignment | None:
+    def _tied(self, gate: Gate) -> Assignment | None:
         """Points at which the gate vanishes in some entry, None where none is found."""
         if gate.key not in self.ties:
             vanishes = steer.Relations([Rel("==", gate.tree, ZERO)], self.names)
@@ -362,7 +363,7 @@ def _scaled_sum(term: Node) -> tuple[tuple[Node, ...], Bound] | None:
     return (tuple(f for f in factors if f is not sums[0]), sums[0]) if len(sums) == 1 else None
 
 
-def _holding(vanishes: steer.Relations, points: draw.Assignment) -> np.ndarray:
+def _holding(vanishes: steer.Relations, points: Assignment) -> np.ndarray:
     found = np.zeros(points.points, dtype=bool)
     for _, values in vanishes.holding(points):
         found |= (values == 1).any(axis=1)

@@ -15,6 +15,8 @@ import numpy as np
 from derivations.atoms import ATOMS, opened
 from derivations.domains import Names
 from derivations.evaluate import draw, floats, steer
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.entries import DrawError
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.formula import (
     ZERO,
@@ -103,11 +105,11 @@ def covers(form: Formula, reference: Formula, *, all_hazards: bool = False) -> b
         return True
     try:
         return all(_covers(form, reference, points) for points in _points(names, edges))
-    except (Unevaluable, TooMuchWork, draw.DrawError):
+    except (Unevaluable, TooMuchWork, DrawError):
         return True
 
 
-def _points(names: Names, edges: Mapping[object, Node]) -> Iterator[draw.Assignment]:
+def _points(names: Names, edges: Mapping[object, Node]) -> Iterator[Assignment]:
     base = draw.assignments(names, points=POINTS)[0]
     special = steer.special(names, base)
     yield special
@@ -118,12 +120,12 @@ def _points(names: Names, edges: Mapping[object, Node]) -> Iterator[draw.Assignm
         yield from steer.steer(vanishes, [base], BUDGET).extra
 
 
-def _covers(form: Formula, reference: Formula, points: draw.Assignment) -> bool:
+def _covers(form: Formula, reference: Formula, points: Assignment) -> bool:
     with np.errstate(all="ignore"):
         wanted = np.isfinite(floats.evaluate(reference, points))
         return not wanted.any() or bool(np.isfinite(floats.evaluate(form, _fresh(points)))[wanted].all())
 
 
-def _fresh(points: draw.Assignment) -> draw.Assignment:
+def _fresh(points: Assignment) -> Assignment:
     """The points without the values of nodes: the two forms may have nodes of the same name with other definitions."""
-    return draw.Assignment(points.sizes, points.values, points.points, points.names, points.ratios)
+    return Assignment(points.sizes, points.values, points.points, points.names, points.ratios)

@@ -20,6 +20,7 @@ from derivations.definedness import needs
 from derivations.derivation import Lemma, Step
 from derivations.domains import Names
 from derivations.evaluate import draw, floats
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.steer import Relations, steer
 from derivations.formula import (
     ZERO,
@@ -65,7 +66,7 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
     shown = [s for s in lemma.steps if not s.solves and not left_to_do(s.before) and not left_to_do(s.after)]
     seen: set[int] = set()
 
-    def check(assignment: draw.Assignment, steps: Sequence[Step]) -> None:
+    def check(assignment: Assignment, steps: Sequence[Step]) -> None:
         values = {}
         for step in steps:
             for side in (step.before, step.after):
@@ -93,7 +94,7 @@ def check_steps(lemma: Lemma, names: Names, seed: int = 0, *, gentle: bool = Fal
     )
 
 
-def within(formulas: Sequence[Formula], names: Names, seed: int = 0) -> tuple[draw.Assignment, ...]:
+def within(formulas: Sequence[Formula], names: Names, seed: int = 0) -> tuple[Assignment, ...]:
     """Points at which all of the formulas may have a value, searched for in their domain: log(x - 10⁶) has one at none
     of the draws."""
     wanted = dict.fromkeys(
@@ -105,7 +106,7 @@ def within(formulas: Sequence[Formula], names: Names, seed: int = 0) -> tuple[dr
     return steer(Relations((condition,), names), draw.assignments(names, seed=seed, points=POINTS)[:1], seed=seed).extra
 
 
-def _value(formula: Formula, names: Names, assignment: draw.Assignment) -> np.ndarray:
+def _value(formula: Formula, names: Names, assignment: Assignment) -> np.ndarray:
     return floats.evaluate(replace(formula, names=names), assignment)
 
 
@@ -138,9 +139,7 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
     return any(_check_adjoint_at(a, names, numerator, node, result) for a in within((numerator, result), names, seed))
 
 
-def _check_adjoint_at(
-    assignment: draw.Assignment, names: Names, numerator: Formula, node: str, result: Formula
-) -> bool:
+def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, node: str, result: Formula) -> bool:
     assignment = _satisfying(assignment, names)
     row = names[node]
     entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
@@ -152,7 +151,7 @@ def _check_adjoint_at(
     inner = (slice(None),) * (expected.ndim - 1 - (at.ndim - 1) - 1)
     middle = floats.evaluate(
         replace(numerator, names=freed),
-        draw.Assignment(assignment.sizes, {**assignment.values, node: at}, assignment.points, freed),
+        Assignment(assignment.sizes, {**assignment.values, node: at}, assignment.points, freed),
     )
     with np.errstate(all="ignore"):
         for cell in _cells(at):
@@ -167,7 +166,7 @@ def _check_adjoint_at(
                     sides.append(
                         floats.evaluate(
                             replace(numerator, names=freed),
-                            draw.Assignment(assignment.sizes, values, assignment.points, freed),
+                            Assignment(assignment.sizes, values, assignment.points, freed),
                         )
                     )
                 width = half.reshape((-1,) + (1,) * (sides[0].ndim - 1))
@@ -212,15 +211,15 @@ def check_symmetric(names: Names, gradient: Formula, symmetric: Formula, seed: i
         compare((plain * way).sum((-1, -2)), (made * way).sum((-1, -2)), TOLERANCE, "symmetric part", assignment.sizes)
 
 
-def _satisfying(assignment: draw.Assignment, names: Names) -> draw.Assignment:
+def _satisfying(assignment: Assignment, names: Names) -> Assignment:
     """The points moved to where the stated facts hold: each is linear in one name, t → t - J⁺ (J t - c)."""
     for fact in names.facts:
         residual = replace(fact.residual, names=names)
 
         def at(
-            t: np.ndarray, residual: Formula = residual, name: str = fact.name, here: draw.Assignment = assignment
+            t: np.ndarray, residual: Formula = residual, name: str = fact.name, here: Assignment = assignment
         ) -> np.ndarray:
-            moved = draw.Assignment(here.sizes, {**here.values, name: t}, here.points, names)
+            moved = Assignment(here.sizes, {**here.values, name: t}, here.points, names)
             return np.asarray(floats.evaluate(residual, moved), float).reshape(here.points, -1)
 
         t = np.asarray(assignment.values[fact.name], float)
@@ -232,13 +231,13 @@ def _satisfying(assignment: draw.Assignment, names: Names) -> draw.Assignment:
             columns.append(at(moved) - here)
         slopes = np.stack(columns, -1)
         step = np.stack([np.linalg.lstsq(a, b, rcond=None)[0] for a, b in zip(slopes, here, strict=True)])
-        assignment = draw.Assignment(
+        assignment = Assignment(
             assignment.sizes, {**assignment.values, fact.name: t - step.reshape(t.shape)}, assignment.points, names
         )
     return assignment
 
 
-def _gentle(assignment: draw.Assignment, names: Names) -> draw.Assignment:
+def _gentle(assignment: Assignment, names: Names) -> Assignment:
     """The draws squeezed to moderate values: a difference quotient at a saturated sigmoid or at p = 1 - 10⁻¹² shows
     only rounding.
 
@@ -255,10 +254,10 @@ def _gentle(assignment: draw.Assignment, names: Names) -> draw.Assignment:
             moved += value.size
         elif row is not None and row.domain.name in ("positive", "nonnegative"):
             values[name] = 0.25 + 2 * np.tanh(value / 2)
-    return draw.Assignment(assignment.sizes, values, assignment.points, names)
+    return Assignment(assignment.sizes, values, assignment.points, names)
 
 
-def _solvable(solution: Formula, names: Names, assignment: draw.Assignment) -> np.ndarray:
+def _solvable(solution: Formula, names: Names, assignment: Assignment) -> np.ndarray:
     """The points at which every matrix that the solution inverts is far from singular."""
     good = np.ones(assignment.points, bool)
     for node in walk(solution.body):
@@ -308,7 +307,7 @@ def check_stationary(names: Names, gradient: Formula, unknown: str, lemma: Lemma
     seen = False
     for assignment, found, good in _solutions(names, unknown, lemma, seed):
 
-        def at(placed: np.ndarray, assignment: draw.Assignment = assignment) -> np.ndarray:
+        def at(placed: np.ndarray, assignment: Assignment = assignment) -> np.ndarray:
             return _placed(replace(gradient, names=names), unknown, placed, assignment, names)
 
         drawn = np.asarray(assignment.values[unknown], float)
@@ -347,18 +346,14 @@ def check_extremum(
                 )
 
 
-def _placed(
-    formula: Formula, unknown: str, placed: np.ndarray, assignment: draw.Assignment, names: Names
-) -> np.ndarray:
+def _placed(formula: Formula, unknown: str, placed: np.ndarray, assignment: Assignment, names: Names) -> np.ndarray:
     values = {**assignment.values, unknown: placed}
-    return np.asarray(
-        floats.evaluate(formula, draw.Assignment(assignment.sizes, values, assignment.points, names)), float
-    )
+    return np.asarray(floats.evaluate(formula, Assignment(assignment.sizes, values, assignment.points, names)), float)
 
 
 def _solutions(
     names: Names, unknown: str, lemma: Lemma, seed: int
-) -> Iterator[tuple[draw.Assignment, np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[Assignment, np.ndarray, np.ndarray]]:
     """(points, the solution at them, whether it exists there and what it requires holds)."""
     free = names.without(unknown).with_rows(replace(names[unknown], role="input"))
     for assignment in draw.assignments(names, seed=seed, points=POINTS):

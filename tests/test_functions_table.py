@@ -17,7 +17,7 @@ from checker.diagnosis.diagnose import diagnose
 from derivations import emit
 from derivations.atoms import ATOMS, Atom, added
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment
+from derivations.evaluate.assignment import Assignment
 from derivations.formula import Formula, call, mul
 from derivations.notation import ReadError, read, write
 from derivations.pipeline import gradient

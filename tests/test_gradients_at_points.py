@@ -12,7 +12,7 @@ import pytest
 from derivations import gradient
 from derivations.derivation import over
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment
+from derivations.evaluate.assignment import Assignment
 from derivations.notation import write
 
 NAMES = (

@@ -16,6 +16,8 @@ from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.emit import CannotEmit, build, emit
 from derivations.emit.mangle import Scope, identifier
 from derivations.evaluate import draw, floats
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.entries import DrawError
 from derivations.formula import Cases, Elem, Formula, Rel, SizeVal, add, call, mul, neg, num, power
 from derivations.models import MODELS, load
 from derivations.notation import read
@@ -101,7 +103,7 @@ def test_odd_shapes_and_dtypes_of_every_target(model):
                     }
                     try:
                         drawn = draw.draw(result.names, sizes, 2, 7)
-                    except draw.DrawError:
+                    except DrawError:
                         continue
                     given = arguments(function, result.names, drawn, 1)
                     arrays = {k: np.asarray(v, float) for k, v in given.items() if k not in sizes}
@@ -430,7 +432,7 @@ def test_a_condition_is_a_number_before_it_is_negated_or_scaled(text, wrt, dtype
     loose = {s: v for s, v in sizes.items() if s in inspect.signature(f).parameters}
     got = np.asarray(f(**given, **loose))
     assert got.dtype == dtype
-    at = draw.Assignment(
+    at = Assignment(
         {s: v for s, v in sizes.items() if s in derived.result.names.sizes},
         {k: v[None].astype(float) for k, v in given.items()},
         1,

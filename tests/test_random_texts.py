@@ -9,7 +9,7 @@ from random_texts import SIZES, Made, text_of
 
 from derivations.domains import parse_names
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment
+from derivations.evaluate.assignment import Assignment
 from derivations.notation import ReadError, read, write
 
 BLOCK, HERE, SOAK = 250, range(12), range(200)

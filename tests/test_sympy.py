@@ -28,7 +28,7 @@ from checker import compare
 from derivations import gradient, parse_names, read
 from derivations.domains import NamesError
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment
+from derivations.evaluate.assignment import Assignment
 from derivations.notation import ReadError
 from derivations.sympy_bridge import NoSympy
 from derivations.sympy_bridge.inward import from_sympy

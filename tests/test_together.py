@@ -17,6 +17,7 @@ from derivations.closed_form import NoClosedForm
 from derivations.emit import build
 from derivations.emit.mangle import identifier
 from derivations.evaluate import draw, floats
+from derivations.evaluate.assignment import Assignment
 from derivations.functions import function, name_together, shareable, together
 from derivations.models import MODELS, load
 
@@ -130,7 +131,7 @@ def test_all_targets_of_a_model_in_one_function(model, fast):
         warnings.simplefilter("ignore")  # drawn points may lie where a formula is undefined
         got = made(**arguments(made, names, at, 5))
     for target, one in zip(targets, got if len(targets) > 1 else (got,), strict=True):
-        want = floats.evaluate(derive(model, target).result, draw.Assignment(at.sizes, at.values, at.points))[5]
+        want = floats.evaluate(derive(model, target).result, Assignment(at.sizes, at.values, at.points))[5]
         finite = np.isfinite(want)
         size = 1 + np.abs(want[finite]).max(initial=0)
         assert np.allclose(np.broadcast_to(one, want.shape)[finite], want[finite], rtol=1e-8, atol=1e-9 * size), (

@@ -13,6 +13,7 @@ from checker.diagnosis.fingerprint import SEED
 from checker.verdict import Evidence, Verdict
 from derivations.domains import Names
 from derivations.evaluate import draw, floats
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.program import Unevaluable
 from derivations.formula import Formula
 
@@ -77,11 +78,11 @@ def _scaled(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return a / size, b / size
 
 
-def _assignments(names: Names) -> list[draw.Assignment]:
+def _assignments(names: Names) -> list[Assignment]:
     return draw.assignments(names, SEED + 1, points=POINTS, count=2)
 
 
-def _families(names: Names, over: Collection[str]) -> Iterator[tuple[draw.Assignment, list[draw.Assignment]]]:
+def _families(names: Names, over: Collection[str]) -> Iterator[tuple[Assignment, list[Assignment]]]:
     """An assignment, and the same with only the variables drawn again (everything, where none are given)."""
     for assignment in _assignments(names):
         moving = [r.name for r in names.inputs() if not over or r.name in over]
@@ -92,11 +93,11 @@ def _families(names: Names, over: Collection[str]) -> Iterator[tuple[draw.Assign
                 n: (np.roll(p, k, axis=0), np.roll(q, k, axis=0)) if n in moving else (p, q)
                 for n, (p, q) in assignment.ratios.items()
             }
-            others.append(draw.Assignment(assignment.sizes, values, assignment.points, assignment.names, ratios))
+            others.append(Assignment(assignment.sizes, values, assignment.points, assignment.names, ratios))
         yield assignment, others
 
 
-def _value(formula: Formula, assignment: draw.Assignment) -> np.ndarray | None:
+def _value(formula: Formula, assignment: Assignment) -> np.ndarray | None:
     try:
         with np.errstate(all="ignore"):
             return floats.evaluate(formula, assignment)

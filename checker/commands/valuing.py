@@ -12,7 +12,7 @@ def value_at(formula: Any, names: Any, data: Mapping[str, Any]) -> Any:
     import numpy as np
 
     from derivations.evaluate import floats
-    from derivations.evaluate.draw import Assignment
+    from derivations.evaluate.assignment import Assignment
     from derivations.formula import names_in
 
     wanted: set[str] = set()

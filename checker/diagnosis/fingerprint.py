@@ -12,6 +12,8 @@ import numpy as np
 
 from derivations.domains import Names
 from derivations.evaluate import draw, floats
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.entries import DrawError
 from derivations.evaluate.program import Unevaluable
 from derivations.formula import Formula, Index, Node
 
@@ -24,7 +26,7 @@ class Ground:
     """The points on which one question's formulas are compared: two assignments of sizes."""
 
     names: Names
-    assignments: tuple[draw.Assignment, ...]
+    assignments: tuple[Assignment, ...]
 
     def values(self, formula: Formula, k: int = 0) -> np.ndarray | None:
         """(points, *free sizes, *axes sizes), None where the formula cannot be evaluated."""
@@ -34,7 +36,7 @@ class Ground:
         try:
             with np.errstate(all="ignore"):
                 return floats.evaluate_node(body, self.names, self.assignments[k], slots)
-        except (Unevaluable, KeyError, draw.DrawError):
+        except (Unevaluable, KeyError, DrawError):
             return None
 
 

@@ -16,8 +16,9 @@ from checker.equality.sample import DOUBT, TOLERANCE, Sampled
 from checker.verdict import Counterexample
 from derivations.domains import Names
 from derivations.evaluate import balls, floats
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.balls import UNDEFINED, Outcome
-from derivations.evaluate.draw import Assignment, draw, symbolic_sizes
+from derivations.evaluate.draw import draw, symbolic_sizes
 from derivations.evaluate.entries import DrawError
 from derivations.evaluate.program import Unevaluable, definition_of
 from derivations.evaluate.steer import Relations

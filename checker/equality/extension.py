@@ -26,8 +26,8 @@ from checker.equality.sample import Sampled, beside, boundaries, judge_points
 from derivations.definedness import Need, needs, one_of, unproved, vanishes
 from derivations.domains import Names
 from derivations.evaluate import balls, floats
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.balls import UNDEFINED, Outcome
-from derivations.evaluate.draw import Assignment
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
 from derivations.evaluate.regions import slack
 from derivations.evaluate.steer import Relations, steer

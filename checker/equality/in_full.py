@@ -22,8 +22,8 @@ from checker.equality.counterexample import SHARPER, Found, confirm
 from checker.equality.sample import beside, constant
 from derivations.domains import Declared, Names
 from derivations.evaluate import balls, floats
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.balls import Outcome
-from derivations.evaluate.draw import Assignment
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.regions import branches, edges, everything
 from derivations.evaluate.splitmix import splitmix

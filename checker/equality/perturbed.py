@@ -10,7 +10,8 @@ from flint import arb
 
 from derivations.domains import Declared, Names
 from derivations.evaluate import balls
-from derivations.evaluate.draw import Assignment, draw
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.draw import draw
 from derivations.evaluate.entries import DrawError
 from derivations.evaluate.splitmix import splitmix
 

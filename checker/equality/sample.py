@@ -19,7 +19,8 @@ import numpy as np
 from checker.equality.align import Aligned
 from derivations.domains import Names
 from derivations.evaluate import floats
-from derivations.evaluate.draw import FEWEST, Assignment, assignments
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.draw import FEWEST, assignments
 from derivations.evaluate.regions import conditions, needs, regions, slack
 from derivations.evaluate.splitmix import splitmix
 from derivations.evaluate.steer import Relations, Steered, steer

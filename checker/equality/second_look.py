@@ -15,7 +15,8 @@ from checker.equality.align import Aligned
 from checker.equality.sample import Sampled, affordable, boundaries, judge_points, unreached
 from checker.equality.sizes import Needed
 from derivations.domains import Declared, Names
-from derivations.evaluate.draw import Assignment, draw
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.draw import draw
 from derivations.evaluate.entries import DrawError, TooLarge
 from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.steer import Relations, rescaled, steer

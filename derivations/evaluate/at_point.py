@@ -23,8 +23,8 @@ from derivations.evaluate.exact_values import (
     NoValue,
     Untold,
     Value,
-    _exp,
-    _log,
+    exp_value,
+    log_value,
     add_values,
     ball,
     bound_values,
@@ -187,7 +187,7 @@ def _value(node: Node, point: Point, env: dict[Index, int]) -> Value:
                 made = mul_values(made, _value(a, point, env))
             return made
         case Pow(Const("e"), b):
-            return _exp(_value(b, point, env))
+            return exp_value(_value(b, point, env))
         case Pow(a, b):
             return pow_values(_value(a, point, env), _value(b, point, env))
         case Delta(a, b):
@@ -248,7 +248,7 @@ def _matrix(node: MatrixAtom, point: Point, env: dict[Index, int]) -> Value:
     if node.op == "det":
         return determinant
     if node.op == "logdet":
-        return _log(determinant)
+        return log_value(determinant)
     row, col = (_index(a, point, env) for a in node.at)
     if not (1 <= row <= n and 1 <= col <= n):
         raise NoValue("an entry out of range")

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from derivations.domains import Declared
-from derivations.evaluate.draw import Assignment
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.splitmix import splitmix
 
 

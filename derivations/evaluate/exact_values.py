@@ -107,7 +107,7 @@ def pow_values(base: Value, exponent: Value) -> Value:
     return (ball(base).log() * ball(exponent)).exp()
 
 
-def _log(x: Value) -> Value:
+def log_value(x: Value) -> Value:
     if sign(x) <= 0:
         raise NoValue("log of a number that is not positive")
     return Fraction(0) if x == 1 and isinstance(x, Fraction) else ball(x).log()
@@ -119,7 +119,7 @@ def _bounded(x: Value, name: str) -> Value:
     return getattr(ball(x), name)()
 
 
-def _exp(x: Value) -> Value:
+def exp_value(x: Value) -> Value:
     if isinstance(x, Fraction) and x == 0:
         return Fraction(1)
     made = ball(x).exp()
@@ -160,8 +160,8 @@ def largest(args: tuple[Value, ...]) -> Value:
 
 
 CALLS: Mapping[str, Callable[..., Value]] = {
-    "exp": _exp,
-    "log": _log,
+    "exp": exp_value,
+    "log": log_value,
     "abs": lambda x: abs(x),
     "sign": lambda x: Fraction(sign(x)),
     "floor": lambda x: _floor(x, False),
@@ -170,7 +170,7 @@ CALLS: Mapping[str, Callable[..., Value]] = {
     "max": lambda *a: largest(a),
     "min": lambda *a: -largest(tuple(-x for x in a)),
     "relu": lambda x: largest((x, Fraction(0))),
-    "sigmoid": lambda x: pow_values(add_values(Fraction(1), _exp(-x)), Fraction(-1)),
+    "sigmoid": lambda x: pow_values(add_values(Fraction(1), exp_value(-x)), Fraction(-1)),
     "asin": lambda x: _bounded(x, "asin"),
     "acos": lambda x: _bounded(x, "acos"),
     **{
@@ -200,8 +200,8 @@ def bound_values(op: str, values: list[Value]) -> Value:
         return -largest(tuple(-v for v in values))
     made = Fraction(0)
     for v in values:
-        made = add_values(made, _exp(v))
-    return _log(made)
+        made = add_values(made, exp_value(v))
+    return log_value(made)
 
 
 COMPARE: Mapping[str, Callable[[int], bool]] = {

@@ -45,7 +45,8 @@ import numpy as np
 from derivations.atoms import opened
 from derivations.domains import Kept, Names
 from derivations.evaluate import floats
-from derivations.evaluate.draw import Assignment, assignments
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.draw import assignments
 from derivations.evaluate.entries import DrawError
 from derivations.evaluate.fields import CHAINS, Decline, Ints
 from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of

@@ -24,8 +24,9 @@ import numpy as np
 
 from derivations.domains import Declared, Names
 from derivations.evaluate import floats
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.compiler import compile_nodes
-from derivations.evaluate.draw import Assignment, draw
+from derivations.evaluate.draw import draw
 from derivations.evaluate.program import Program, Unevaluable
 from derivations.evaluate.regions import everything
 from derivations.formula import Elem, Formula, Index, Node, Rel, free_indices, sub

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from derivations.domains import Names
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.compiler import program
-from derivations.evaluate.draw import Assignment
 from derivations.evaluate.floats.arithmetic import (
     RELATIONS,
     add,

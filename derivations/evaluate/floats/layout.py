@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from derivations.domains import Names
-from derivations.evaluate.draw import Assignment
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.program import Unevaluable
 from derivations.formula import Affine, Index, IndexExpr, Label
 
