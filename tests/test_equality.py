@@ -11,6 +11,8 @@ import sys
 import pytest
 
 from checker.compare import compare
+from derivations.formula import Written
+from derivations.notation import read
 
 EQUAL = (
     # what every checker must accept
@@ -361,3 +363,33 @@ STALLING = (
 @pytest.mark.parametrize(("student", "truth", "names"), STALLING)
 def test_expressions_built_to_stall_are_answered(student: str, truth: str, names: str) -> None:
     assert compare(student, truth, names).status == "equal"
+
+
+# one formula, another one, whether what is said of one may be said of the other
+ALIKE = [
+    ("sum_k x_k z", "sum_k x_k z", True),
+    ("sum_k x_k z", "sum_l x_l z", False),
+    ("z + c", "c + z", False),
+    ("x_i", "x_i", True),
+    ("2 z", "z + z", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "alike"), ALIKE)
+def test_formulas_are_written_alike_when_nothing_tells_them_apart(one: str, other: str, alike: bool):
+    names = "x: real[n]; i: index[n]; z: real; c: real"
+    assert (Written(read(one, names)) == Written(read(other, names))) is alike
+
+
+@pytest.mark.parametrize("names", ["z: positive", "z: real"])
+def test_a_formula_under_other_names_is_another_one(names: str):
+    assert Written(read("log(z^2)", names)) != Written(read("log(z^2)", "z: negative"))
+
+
+def test_a_verdict_tells_how_its_own_answer_was_read_whatever_was_judged_before():
+    for letter in ("k", "l", "k"):
+        read_as = compare(f"z sum_{letter} x_{letter}", "z sum_k x_k", "x: real[n]; z: real").student_read
+        assert read_as is not None
+        assert f"x_{letter}" in read_as
+    assert compare("log(z^2)", "2 log(z)", "z: positive").status == "equal"
+    assert compare("log(z^2)", "2 log(z)", "z: real").findings

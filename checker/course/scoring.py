@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from checker.conventions import verdict_on
 from checker.documents.marks import Line, Marked, PartMark
 from checker.documents.sheets import Asked as OfSheet
 from checker.documents.sheets import Sheet
@@ -173,7 +172,7 @@ def _mistake(line: Line, part: OfSheet) -> int | None:
     """Which mistake of the key a wrong answer is, from 1: judged as an answer to the part, it gets the key's reason."""
     if not part.part.mistakes:
         return None
-    told = verdict_on(part.part, part.truth, _bare(line.text)).diagnosis
+    told = part.verdict(_bare(line.text)).diagnosis
     same = (
         number
         for number, known in enumerate(part.part.mistakes, 1)

@@ -12,7 +12,6 @@ from itertools import pairwise
 
 from checker.answers.inferred import NotInferred, inferred
 from checker.answers.links import without_extrema
-from checker.conventions import verdict_on
 from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import Claim
 from checker.documents.definitions import Definitions
@@ -176,7 +175,7 @@ class Marker:
                 name: w.last for w in rows for name in asked.truth.rows if names_target(w.left, name, asked.names)
             }
             lines = [f"{name} = {value}" for name, value in values.items()]
-        verdict = verdict_on(asked.part, asked.truth, "\n".join(dict.fromkeys(lines)))
+        verdict = asked.verdict("\n".join(dict.fromkeys(lines)))
         if verdict.status not in ("correct", "wrong"):
             return
         wrong = {part.id: part for part in verdict.parts if part.status == "wrong" and part.id is not None}
@@ -276,9 +275,13 @@ class Marker:
         best: Found | None = None
         tried: set[tuple[str, tuple[str, ...]]] = set()
         goes_on = claim.continues and not stretch.follows
+        # a formula alone is the same in every setting that reads it, unless it goes on, or rests on something false
+        alone = stretch.bare and not goes_on and not any(of[0].false for of in self.threads.values())
         for group in ((recent, near) if goes_on else (near, recent)) + (self.sheet.asked,):
             every: list[Found] = []
             for asked in self.sheet.contexts(group):
+                if alone and (every or best is not None):
+                    break
                 key = (asked.id, asked.part.let)
                 if asked.id in self.without or key in tried:
                     continue

@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
-from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Link, judge_link
+from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Expression, Link, judge_link
 from checker.answers.outcome import undecided
 from checker.answers.upto import up_to_verdict
 from checker.answers.vocabulary import ancestors
@@ -31,7 +31,7 @@ from checker.verdict import Finding, Verdict
 from derivations.atoms import forgets
 from derivations.domains import Declared, Names, parse_names
 from derivations.evaluate.at_point import Point
-from derivations.formula import Deriv, Elem, Formula, Num, SizeVal, add, names_in, neg, reindex, walk
+from derivations.formula import Deriv, Elem, Formula, Num, SizeVal, Written, add, names_in, neg, reindex, walk
 from derivations.frozen import frozen
 
 _ASKED = Asked(None, None, "=", (), None, explain=False)
@@ -231,13 +231,21 @@ def _with_number(formula: Formula, value: Fraction, true: Formula) -> Formula:
     return formula
 
 
-@lru_cache(maxsize=8192)
-def _related(relation: Link, over: tuple[str, ...], names: Names) -> Verdict:
+def _related(relation: Link, over: tuple[str, ...], names: Names, explain: bool = False) -> Verdict:
     """What is judged of a relation, once: a document says the same again, and is gone through in several settings."""
-    return judge_link(relation, replace(_ASKED, over=over), names)
+    sides = [(Written(side.formula), side.extremum) for side in (relation.left, relation.right)]
+    return _judged(*sides[0], relation.op, *sides[1], over, names, explain)
 
 
-forgets(_related.cache_clear)
+@lru_cache(maxsize=4096)
+def _judged(
+    left: Written, sought: str, op: str, right: Written, meant: str, over: tuple[str, ...], names: Names, explain: bool
+) -> Verdict:
+    relation = Link(Expression(left.formula, 1, sought), op, Expression(right.formula, 1, meant))
+    return judge_link(relation, replace(_ASKED, over=over, explain=explain), names)
+
+
+forgets(_judged.cache_clear)
 
 
 def _linked(
@@ -279,7 +287,7 @@ def reasoned(judged: Judged, setting: Setting) -> Verdict | None:
     """The verdict on a wrong member with its reason."""
     if judged.link is None or (judged.verdict is not None and judged.verdict.diagnosis is not None):
         return judged.verdict
-    found = judge_link(judged.link, replace(_ASKED, explain=True), setting.names)
+    found = _related(judged.link, (), setting.names, explain=True)
     return found if found.status == "wrong" else judged.verdict
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from checker.conventions import verdict_on
 from checker.documents.claims import claims, walked
 from checker.documents.marking import status_of
 from checker.documents.marks import Line, PartMark
@@ -48,11 +47,11 @@ def _mark(
     under = [text for path, text in words if path == asked.label or sheet.having(path) == (asked,)]
     if asked.part.kind in _BY_WORDS:
         for said in _openings(under):
-            verdict = verdict_on(asked.part, asked.truth, said)
+            verdict = asked.verdict(said)
             if verdict.status in ("correct", "wrong"):
                 return _of(asked, verdict, (), f"“{said}”")
         for said in _clauses([text for path, text in words if path == asked.label[: len(path)] and len(path) > 1]):
-            verdict = verdict_on(asked.part, asked.truth, said) if asked.part.kind == "count" else None
+            verdict = asked.verdict(said) if asked.part.kind == "count" else None
             if verdict is not None and verdict.status == "correct":
                 return _of(asked, verdict, (), f"“{said}”")
     if not under and not any(path == asked.label or sheet.having(path) == (asked,) for path, _ in formulas):

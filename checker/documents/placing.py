@@ -6,13 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from checker.conventions import verdict_on
 from checker.documents.chains import sides
 from checker.documents.claims import Claim
 from checker.documents.left_sides import names_target
 from checker.documents.sheets import Asked, Sheet
 from checker.documents.stretches import Stretch, is_condition
-from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
 from derivations.frozen import frozen
 
@@ -64,11 +62,11 @@ def answered(
         if settled and not named and not exact:
             continue
         for text in _texts(asked, row, claim, stretch):
-            verdict = kind_of(asked.part).judge(asked.part, asked.truth, text, explain=False)
+            verdict = asked.judged(text)
             tells = wrong is None and _tells(claim, row, asked, under, named)
             if verdict.status != "correct" and not (verdict.status in ("wrong", "undecided") and tells):
                 continue
-            verdict = verdict_on(asked.part, asked.truth, text)  # with its reason, and its conventions settled
+            verdict = asked.verdict(text)  # with its reason, and its conventions settled
             if verdict.status == "correct":
                 right.append(((named, exact, asked.id not in done), Answer(asked, verdict, exact or named)))
                 break
@@ -88,9 +86,9 @@ def known_mistake(row: str, sheet: Sheet) -> Answer | None:
         messages = {mistake.message for mistake in asked.part.mistakes}
         if asked.part.kind != "formula" or not messages:
             continue
-        if kind_of(asked.part).judge(asked.part, asked.truth, row, explain=False).status != "wrong":
+        if asked.judged(row).status != "wrong":
             continue
-        verdict = verdict_on(asked.part, asked.truth, row)
+        verdict = asked.verdict(row)
         if verdict.diagnosis is not None and verdict.diagnosis.message in messages:
             found.append(Answer(asked, verdict, False))
     return found[0] if len(found) == 1 else None

@@ -6,13 +6,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from checker.answers.given import point_of
 from checker.answers.vocabulary import multiplied
 from checker.check import truth_of
+from checker.conventions import verdict_on
 from checker.documents.marking import Setting
+from checker.kinds.contract import kind_of
+from checker.verdict import Verdict
+from derivations.atoms import forgets
 from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.frozen import frozen
@@ -30,12 +34,26 @@ class SheetError(LookupError):
 
 @frozen
 class Asked:
-    """One part of a sheet: its label, its truth, and the names that are used about it."""
+    """One part of a sheet: its label, its truth, and the names that are used about it. Equal to itself alone."""
 
     part: Part[Any]
     label: Path
     truth: Truth
     setting: Setting
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def judged(self, text: str) -> Verdict:
+        """The verdict on an answer, without its reason."""
+        return _judged(self, text)
+
+    def verdict(self, text: str) -> Verdict:
+        """The verdict on an answer with its reason, its conventions settled."""
+        return _verdict(self, text)
 
     @property
     def names(self) -> Names:
@@ -54,6 +72,24 @@ class Asked:
     def problem(self) -> str:
         """The number of its problem: the first of its label."""
         return self.label[0]
+
+
+MOST_VERDICTS = 16_384
+"""Verdicts that are kept: the hand-ins of a class give the same answers hundreds of times."""
+
+
+@lru_cache(maxsize=MOST_VERDICTS)
+def _judged(asked: Asked, text: str) -> Verdict:
+    return kind_of(asked.part).judge(asked.part, asked.truth, text, explain=False)
+
+
+@lru_cache(maxsize=MOST_VERDICTS)
+def _verdict(asked: Asked, text: str) -> Verdict:
+    return verdict_on(asked.part, asked.truth, text)
+
+
+forgets(_judged.cache_clear)
+forgets(_verdict.cache_clear)
 
 
 class Sheet:

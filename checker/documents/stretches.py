@@ -31,6 +31,11 @@ class Stretch:
     condition: str = ""
     follows: bool = False
 
+    @property
+    def bare(self) -> bool:
+        """Whether it is formulas alone, under any names: no sign and no word joins them."""
+        return self.about == "nothing" and _JOINS.search(self.text) is None
+
 
 _IMPLIES = re.compile(
     r"⇒|⟹|⇔|⟺|→|\\(?:Rightarrow|Longrightarrow|implies|iff|Leftrightarrow|Longleftrightarrow|rightarrow|to)(?![A-Za-z])|(?<![<=>])=>"
@@ -42,6 +47,8 @@ _WORDS = (
 )
 _ENDS = re.compile(f"{_IMPLIES.pattern}|{_WORDS}")
 """Where a statement ends: an arrow, or words that say something else."""
+_JOINS = re.compile(r"[:：]|<-|!=|/=|~=|∴|\\therefore|\b(?:is|equals|becomes|iff|implies)\b")
+"""What joins formulas besides the signs of `RELATION`."""
 RELATION = re.compile(
     r"=|≈|≤|≥|<|>|∝|≠|←|\\(?:approx|leq?|geq?|propto|equiv|leftarrow|gets|coloneqq|neq?|ll|gg|simeq|sim|lt|gt)(?![A-Za-z])"
 )

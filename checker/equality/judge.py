@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from checker.equality.align import Aligned, Misfit, align
 from checker.equality.cases import judge_cases
@@ -17,26 +18,46 @@ from checker.equality.extension import Domains
 from checker.equality.sample import sample
 from checker.equality.seen import CONFIRMED, Seen, Where
 from checker.verdict import At, Diagnosis, Finding, Verdict
+from derivations.atoms import forgets
 from derivations.domains import Names
 from derivations.evaluate.entries import DrawError
 from derivations.evaluate.one_hot import in_numbers, written_out
 from derivations.evaluate.program import TooMuchWork, Unevaluable
-from derivations.formula import Cases, Formula
+from derivations.formula import Cases, Formula, Written
+from derivations.work import left
 
 PROOF_BUDGET = 60_000
 """Work of the normal form, in products of two terms: about a tenth of a second when all of it is spent."""
 
 
+KEPT = 2048
+"""Verdicts that are kept: a document says the same again, a class even more so."""
+
+
 def judge(
     student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
 ) -> Verdict:
-    """Two formulas that were read; the conditions of an answer by cases are judged against what is asked.
+    """Two formulas that were read; the conditions of an answer by cases are judged against what is asked. What was
+    judged of two that are written alike is judged of these."""
+    if left() is not None:  # what counted work comes to must not depend on what was done before it
+        return _judge(student, truth, names, budget, seed, where)
+    return _judged(Written(student), Written(truth), names, budget, seed, where)
 
-    Labels below names are written out first, as the one-hot arrays that they are: what is shown is what was read."""
+
+@lru_cache(maxsize=KEPT)
+def _judged(student: Written, truth: Written, names: Names, budget: int, seed: int, where: Where) -> Verdict:
+    return _judge(student.formula, truth.formula, names, budget, seed, where)
+
+
+forgets(_judged.cache_clear)
+
+
+def _judge(student: Formula, truth: Formula, names: Names, budget: int, seed: int, where: Where) -> Verdict:
+    """Labels below names are written out first, as the one-hot arrays that they are: what is shown is what was read."""
     plain = written_out(names)
     if plain is not names:
         said = echo(student, truth)
-        found = judge(*_in_numbers(student, truth, names), plain, budget, seed, where)
+        found = _judge(*_in_numbers(student, truth, names), plain, budget, seed, where)
         return replace(found, student_read=said.student_read, truth_read=said.truth_read)
     if where == "truth" and isinstance(student.body, Cases):
         return judge_cases(student, truth, names, lambda s, t: judge_values(s, t, names, budget, seed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from derivations.formula.indices import Index, IndexExpr, IndexTerm, Label, affine, affine_terms, label_alone
+from derivations.formula.indices import Affine, Index, IndexExpr, IndexTerm, Label, affine, affine_terms, label_alone
 from derivations.formula.nodes import (
     Add,
     And,
@@ -69,6 +69,36 @@ def key(node: Node) -> Key:
     nodes, depth = _extent(node)
     spend(1 + nodes // 4 + nodes * depth // 50)  # at each depth what is below is written out to be sorted
     return _key(node, {i: ("free", i.name, id(i)) for i in free_indices(node)}, 0)
+
+
+def as_it_stands(node: Node, among: tuple[Index, ...] = ()) -> Key:
+    """Equal for trees of one form, in which the same letters stand in the same order: what is written or said of one is
+    true of the other. `among` are the free indices, in order."""
+    seen: dict[Index, int] = {}
+    out: list[Any] = []
+    stack: list[Any] = [node, *reversed(among)]
+    while stack:
+        match stack.pop():
+            case Index() as index if index in seen:
+                out.append(seen[index])
+            case Index() as index:
+                seen[index] = len(seen)
+                out += (Index, index.name, index.size)
+            case Node() as inner:
+                out.append(type(inner))
+                stack.extend(getattr(inner, part) for part in reversed(inner.parts))
+            case Affine(terms, const):
+                out.append(Affine)
+                stack += (const, terms)
+            case Label(name, at, size):
+                out += (Label, name, size)
+                stack.append(at)
+            case tuple() as several:
+                out += (tuple, len(several))
+                stack.extend(reversed(several))
+            case value:
+                out.append(value)
+    return tuple(out)
 
 
 def _extent(node: Node) -> tuple[int, int]:

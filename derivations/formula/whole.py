@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from derivations.formula.equality import Key, key_of
+from derivations.formula.equality import Key, as_it_stands, key_of
 from derivations.formula.indices import Index, IndexExpr, Size
 from derivations.formula.nodes import (
     Deriv,
@@ -89,6 +89,25 @@ class Formula:
         where: dict[Index, tuple[Any, ...]] = {i: ("axis", k) for k, i in enumerate(self.axes)}
         where |= {i: ("free", k) for k, i in enumerate(self.free)}
         return (self.shape, tuple(i.size for i in self.free), key_of(self.body, where), self.shape_error)
+
+
+class Written:
+    """A formula as a key: equal to another one that differs in nothing that is ever said of it, the order of its terms
+    and its letters among it."""
+
+    __slots__ = ("formula", "said")
+
+    def __init__(self, formula: Formula):
+        self.formula = formula
+        aside = (formula.source, formula.ordered, formula.notes, formula.shape_error)
+        slots = (len(formula.axes), len(formula.free))
+        self.said = (*aside, *slots, *as_it_stands(formula.body, formula.axes + formula.free))
+
+    def __hash__(self) -> int:
+        return hash(self.said)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Written) and self.said == other.said and self.formula.names == other.formula.names
 
 
 def instantiate(formula: Formula, at: tuple[IndexExpr, ...]) -> Node:
