@@ -42,6 +42,11 @@ def nested(groups: Mapping[frozenset[Index], object]) -> bool:
 def assemble(number: Fraction, above: Iterable[Named], below: Iterable[Named], order: Order) -> Named:
     """number · Π above / Π below, cheapest first."""
     above, below = list(above), list(below)
+    for a in above:
+        number *= a.array.value if isinstance(a.array, Literal) else 1
+    if number == 0:
+        return literal(0)
+    above = [a for a in above if not isinstance(a.array, Literal)]
     if any(a.array.kind != "bool" for a in above) or not above:
         flags = [a for a in above if a.array.kind == "bool"]
         if len(flags) == len(above):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derivations.domains import show_domain
+from derivations.emit.cost import oversized
 from derivations.emit.plan import Plan
 from derivations.emit.printer import Printer
 from derivations.emit.program import AddDiagonal, Array, Map, Permute, Reduce, Softmax, in_order, operands
@@ -28,6 +29,10 @@ def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
         lines.append(
             f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits."
         )
+    lines += [
+        f"It holds an array {show_shape(a.shape)}, larger than its arguments and results: nothing cheaper is known."
+        for a in oversized(plan.outputs.values())
+    ]
     text = "\n".join(lines)
     quoted = text.replace("\\", "\\\\").replace('"""', "'''")
     if not quoted.isprintable() and any(not (c.isprintable() or c == "\n") for c in quoted):

@@ -9,9 +9,10 @@ Longer than other modules: each node has its method here, and they call one anot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
+from derivations.definite import definite
 from derivations.domains import Names
 from derivations.emit import picks
 from derivations.emit.assemble import assemble, minus, nested, plus, unsigned
@@ -94,11 +95,14 @@ COMPARISONS: Mapping[str, str] = {
 class Lowering:
     """Lowers the formulas of one emitted function; remembers the arrays of nodes and which sizes must not be 0."""
 
-    def __init__(self, names: Names):
+    def __init__(self, names: Names, apart: frozenset[object] = frozenset()):
         self.names = names
+        self._apart = apart
         self.nodes: dict[str, Named] = {}
         self.nonzero: dict[str, str] = {}
         """Sizes that must be at least 1, with the reason."""
+        self.definite: set[Array] = set()
+        """Matrices that are certainly positive definite."""
         self._variances: set[str] = set()
         """Names that stand with an exponent ±1 and with -2, as in (n v - Σ x²)/(2v²): 1e-300 is no rare value for them,
         its square is 0."""
@@ -272,6 +276,7 @@ class Lowering:
                 return self._add_diagonal(self.lower(rest, order), *pair, order)
         signed = [(without_sign(t), sign_of(t)) for t in node.args]
         terms = [unsigned(as_float(self.lower(t, order)), s) for t, s in signed]
+        terms = [p for p in terms if p[0].array != Literal(Fraction(0))] or terms[:1]
         statics = [(t, s) for t, s in terms if t.static]
         groups: dict[frozenset[Index], tuple[Named, int]] = {}
         for t, s in [*(p for p in terms if not p[0].static), *statics]:
@@ -357,6 +362,8 @@ class Lowering:
         if isinstance(exponent, Num):
             if exponent.value == 0:
                 return literal(1)
+            if isinstance(base.array, Literal) and exponent.value.denominator == 1:
+                return literal(base.array.value ** int(exponent.value))
             fn = {Fraction(1, 2): "sqrt", Fraction(2): "square", Fraction(1, 3): "cbrt"}.get(exponent.value)
             if fn is not None and not (base.static and fn == "cbrt"):
                 return entrywise(fn, (base,), order)
@@ -470,7 +477,25 @@ class Lowering:
     def shared(self, node: Node) -> bool:
         """Whether a tree is computed anyway, so that it is better used whole."""
         key = up_to_indices(node)[1]
-        return key in self._seen or key in self._known()
+        return key in self._seen or key in self._known() or key in self._apart
+
+    def sums(self) -> frozenset[object]:
+        """The trees that were met, up to indices: another lowering of the same formulas may compute each by itself."""
+        return frozenset(self._seen)
+
+    def cheaper(
+        self, written: Callable[[], Named], other: Callable[[], Named], better: Callable[[Named, Named], bool]
+    ) -> Named:
+        """What is written, or the other form of it where that is better; the one that is dropped leaves no trace."""
+        before = self._seen.copy(), self.nodes.copy()
+        one = written()
+        after = self._seen, self.nodes
+        self._seen, self.nodes = before
+        two = other()
+        if better(two, one):
+            return two
+        self._seen, self.nodes = after
+        return one
 
     def symmetric(self, f: MatrixAtom) -> bool:
         """Whether the matrix of an atom is declared symmetric, so that its inverse may be read along either axis."""
@@ -482,7 +507,10 @@ class Lowering:
         inner = as_float(self.lower(f.body, axes))
         if not set(inner.axes) <= set(axes):
             raise CannotEmit(f"{f.op} of a family of matrices")
-        return spread(inner, axes).array
+        matrix = spread(inner, axes).array
+        if definite(f.body, f.row, f.col, self.names) == "definite":
+            self.definite.add(matrix)
+        return matrix
 
     def _matrix(self, node: MatrixAtom, order: Order) -> Named:
         a = Matrix(node.op, self.square(node, order))

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from derivations.domains import Names
 from derivations.emit import helpers
+from derivations.emit.choose import chosen
 from derivations.emit.dialect import Dialect, mentions
-from derivations.emit.lower import Lowering
+from derivations.emit.factors import factored
 from derivations.emit.mangle import Scope, identifier
 from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
@@ -27,13 +28,13 @@ class Plan:
         for f in outputs.values():
             names = names.with_rows(*(f.names or Names()).values())
         self.names = names
-        lowering = Lowering(names)
-        arrays: dict[str, Array] = {key: lowering.formula(f).array for key, f in outputs.items()}
+        made = chosen(outputs, names)
+        arrays, lowering = made.arrays, made.lowering
         nodes: dict[Array, str] = {}
         for name, value in lowering.nodes.items():
             if not cheap(value.array):
                 nodes.setdefault(value.array, name)
-        self.outputs, self.nodes = plainer(arrays, nodes, dialect)
+        self.outputs, self.nodes = plainer(*factored(arrays, nodes, lowering.definite, dialect), dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
         self.inputs = [
             replace(row, sizes=row.sizes[:-1]) if row.labels else row for row in names.values() if row.name in used

@@ -77,6 +77,8 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
         return f"{names[a.args[0]]}_squared"
     if isinstance(a, Map):
         return _NAMED_BY_FUNCTION.get(a.fn, "common")
+    if isinstance(a, Matrix):
+        return {"cholesky": "factor", "inv": "inverse", "cholesky_inverse": "inverse"}.get(a.op, "determinant")
     return {Contract: "product", Reduce: "total", AddDiagonal: "matrix", Solve: "solution"}.get(type(a), "common")
 
 
@@ -181,6 +183,9 @@ class Printer:
             case Zeros(sizes):
                 self._not_native()
                 return self.written("zeros", shape=self.shape(sizes))
+            case Solve(m, b, _, "cholesky"):
+                self._not_native()
+                return self.written("cholesky_solve", m, b)
             case Solve(m, b, transposed):
                 self._not_native()
                 return self.written("solve", (lambda _: self._permute(m, (1, 0))) if transposed else m, b)

@@ -6,7 +6,7 @@
     product    Contract(a, b, la, lb, out)  Σ over the labels that `out` lacks: BLAS where there is one, else einsum
     view       Permute(a, order)   Entry(a, axis, k)   Shift(a, axis, size, scale, offset)   Diagonal(a, p, q)
                                                        Spread(a, shape, place)
-    matrix     Solve(A, B, transposed)   Inverse(A)   Determinant(A)   LogDeterminant(A)
+    matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "cholesky_inverse"
     diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
 
 An operation knows its axes by position, never by name, so two occurrences of one subexpression are equal and are
@@ -246,11 +246,12 @@ class Spread(Array):
 
 @_operation
 class Solve(Array):
-    """A⁻¹ B, or A⁻ᵀ B, for a matrix or vector B."""
+    """A⁻¹ B, or A⁻ᵀ B, for a matrix or vector B; (L Lᵀ)⁻¹ B where `how` is "cholesky"."""
 
     a: Array
     b: Array
     transposed: bool
+    how: str = ""
 
     @property
     def shape(self) -> Shape:
@@ -259,14 +260,14 @@ class Solve(Array):
 
 @_operation
 class Matrix(Array):
-    """inv, det or logdet of a square matrix."""
+    """inv, det or logdet of a square matrix; cholesky, its lower factor L, and cholesky_inverse, (L Lᵀ)⁻¹ of one."""
 
     op: str
     arg: Array
 
     @property
     def shape(self) -> Shape:
-        return self.arg.shape if self.op == "inv" else ()
+        return () if self.op in ("det", "logdet") else self.arg.shape
 
 
 @_operation

@@ -52,14 +52,15 @@ class StackedPrinter(Printer):
                 return self.written("full", arg, shape=self.shape(sizes)), ATOM
             case Zeros(sizes):
                 return self.written("zeros", shape=self.shape(sizes)), ATOM
-            case Solve(m, b, transposed):
+            case Solve(m, b, transposed, how):
                 matrix = (lambda _: self.written("swap_last", m)) if transposed else m
+                solve = f"{how}_solve" if how else "solve"
                 if len(b.shape) == 1:
                     return (
-                        f"{self.written('solve', matrix, lambda _: f'{self.text(b, ATOM)}[..., None]')}[..., 0]",
+                        f"{self.written(solve, matrix, lambda _: f'{self.text(b, ATOM)}[..., None]')}[..., 0]",
                         ATOM,
                     )
-                return self.written("solve", matrix, b), ATOM
+                return self.written(solve, matrix, b), ATOM
             case _:
                 return super().fresh(a)
 

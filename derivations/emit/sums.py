@@ -3,19 +3,21 @@ of such a product the trace of a solve; what is left is a sum of products."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Protocol
 
 from derivations.emit.assemble import Order, divide_in
 from derivations.emit.axes import Named, as_float, distinct, permuted, reduced, spread
 from derivations.emit.contract import sum_of_product
+from derivations.emit.cost import price
 from derivations.emit.program import (
     Array,
     Solve,
 )
 from derivations.emit.trees import (
     fresh_terms,
+    multiplied_out,
     open_deltas,
     sift,
     worth_splitting,
@@ -47,12 +49,40 @@ class Lowers(Protocol):
     def powers(self, f: Node) -> list[tuple[Node, bool]]: ...
     def placed(self, array: Array, at: list[IndexExpr]) -> Named: ...
     def shared(self, node: Node) -> bool: ...
+    def cheaper(
+        self, written: Callable[[], Named], other: Callable[[], Named], better: Callable[[Named, Named], bool]
+    ) -> Named: ...
     def square(self, f: MatrixAtom, order: Order) -> Array: ...
     def symmetric(self, f: MatrixAtom) -> bool: ...
 
 
+DEGREE_LESS = 0.1
+"""What a sum of products must cost at most, beside the product of sums that is written: a whole degree less where sizes
+are large, since a difference that is taken apart loses digits."""
+
+
 def sum_over(lowering: Lowers, indices: Sequence[Index], body: Node, order: Order) -> Named:
-    """Σ over indices of a tree."""
+    """Σ over indices of a tree; Σ_j v_j (a_i b_j - c_i d_j), whose difference is a larger array than any that it is
+    made of, as a_i Σ_j v_j b_j - c_i Σ_j v_j d_j."""
+    apart = multiplied_out(body, frozenset(indices))
+
+    def written() -> Named:
+        return _sum_over(lowering, indices, body, order)
+
+    def split() -> Named:
+        return lowering.lower(add(*(Bound("sum", tuple(indices), t) for t in apart)), order)
+
+    return lowering.cheaper(written, split, _far_less) if apart else written()
+
+
+def _far_less(other: Named, written: Named) -> bool:
+    """Whether a split sum costs a degree less, or holds no array that is as large."""
+    (less, smaller), (one, top) = price([other.array]), price([written.array])
+    return less < DEGREE_LESS * one or (smaller < top and less < one)
+
+
+def _sum_over(lowering: Lowers, indices: Sequence[Index], body: Node, order: Order) -> Named:
+    """Σ over indices of a tree, a product left as it stands."""
     order = (*(i for i in order if i not in indices), *indices)
     if isinstance(body, Bound) and body.op == "sum":
         return sum_over(lowering, (*indices, *body.indices), body.body, order)

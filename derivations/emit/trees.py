@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from derivations.formula import (
     Add,
+    Bound,
     Delta,
     Elem,
     Formula,
@@ -122,9 +123,33 @@ def worth_splitting(body: Add, indices: Sequence[Index]) -> bool:
             bound <= needed or any(needed | bound <= free_indices(other) for other in body.args)
         ):
             return True
-        if isinstance(t, Mul) and not any(free_indices(f) == needed for f in t.args):
+        if _outer(t):
             return True
     return False
+
+
+def multiplied_out(body: Node, bound: frozenset[Index]) -> list[Node]:
+    """v_j (a_i b_j - c_i d_j) → v_j a_i b_j, -v_j c_i d_j, where a term of the factor is an outer product: it has
+    indices that none of its own factors has together; a sum Σ_k (…) of such a sum too. Nothing where no factor is one.
+    """
+    if not isinstance(body, Mul):
+        return []
+    for k, f in enumerate(body.args):
+        summed = f.indices if isinstance(f, Bound) and f.op == "sum" else ()
+        inner = f.body if isinstance(f, Bound) and f.op == "sum" else f
+        if not isinstance(inner, Add) or not free_indices(f) & bound:
+            continue
+        if any(_outer(t) for t in inner.args):
+            rest = (*body.args[:k], *body.args[k + 1 :])
+            terms = [Bound("sum", summed, t) if summed else t for t in inner.args]
+            return [reindex(mul(*rest, t), {}) for t in terms]
+    return []
+
+
+def _outer(term: Node) -> bool:
+    """Whether a term has indices that none of its factors has together."""
+    needed = free_indices(term)
+    return isinstance(term, Mul) and not any(free_indices(f) == needed for f in term.args)
 
 
 def fresh_terms(body: Add, indices: Sequence[Index]) -> list[Node]:

@@ -12,6 +12,11 @@ DIALECT = Dialect(
     opening=(("dtype", "dtype = {first}.dtype"),),
     bare=(("dtype", "dtype = np.float64"),),
     diagonal=("{name} = {own}", '{view} = np.einsum("{pattern}", {name})  # a view', "{view} += {values}"),
+    operations={
+        "cholesky": "xp.linalg.cholesky({})",
+        "cholesky_solve": "cholesky_solve({}, {})",
+        "cholesky_inverse": "cholesky_inverse({})",
+    },
     helpers="numpy.py",
     checks=True,
 )

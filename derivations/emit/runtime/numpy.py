@@ -152,6 +152,51 @@ def log_determinant(a):
     return np.where(sign > 0, value, np.nan).astype(a.dtype)
 
 
+def cholesky_solve(L, b):
+    """(L Lᵀ)⁻¹ b for a lower triangular L: SciPy's triangular solves where it is installed, else a block of rows after
+    another."""
+    if L.ndim == 2 and L.shape[0]:
+        try:
+            from scipy.linalg import cho_solve
+
+            return cho_solve((L.T, False), b, check_finite=False)
+        except ImportError:
+            pass
+    if b.ndim == 1:
+        return cholesky_solve(L, b[:, None])[:, 0]
+    x = np.array(np.broadcast_to(b, np.broadcast_shapes(L.shape[:-2], b.shape[:-2]) + b.shape[-2:]))
+    starts = range(0, L.shape[-1], 64)
+    for k in starts:
+        rows = slice(k, k + 64)
+        x[..., rows, :] -= L[..., rows, :k] @ x[..., :k, :]
+        x[..., rows, :] = np.linalg.solve(L[..., rows, rows], x[..., rows, :])
+    U = L.swapaxes(-1, -2)
+    for k in reversed(starts):
+        rows = slice(k, k + 64)
+        x[..., rows, :] -= U[..., rows, k + 64 :] @ x[..., k + 64 :, :]
+        x[..., rows, :] = np.linalg.solve(U[..., rows, rows], x[..., rows, :])
+    return x
+
+
+def cholesky_inverse(L):
+    """(L Lᵀ)⁻¹ for a lower triangular L, symmetric to the last bit: LAPACK's by SciPy where it is installed, else
+    L⁻ᵀ L⁻¹, a block of rows after another."""
+    if L.ndim == 2 and L.shape[0]:
+        try:
+            from scipy.linalg import get_lapack_funcs
+
+            upper = get_lapack_funcs("potri", (L,))(L.T)[0]
+            return upper + np.triu(upper, 1).T
+        except ImportError:
+            pass
+    X = np.zeros_like(L)
+    for k in range(0, L.shape[-1], 64):
+        rows = slice(k, k + 64)
+        X[..., rows, rows] = np.linalg.inv(L[..., rows, rows])
+        X[..., rows, :k] = -X[..., rows, rows] @ (L[..., rows, :k] @ X[..., :k, :k])
+    return X.swapaxes(-1, -2) @ X
+
+
 def arrays(spec, nonzero="", batch="each", stacked=None):
     """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says
     what does not.
