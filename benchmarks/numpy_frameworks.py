@@ -1,4 +1,4 @@
-"""The six cases in JAX and PyTorch, as their users write them: automatic differentiation of the loss, float64, CPU. For
+"""The cases in JAX and PyTorch, as their users write them: automatic differentiation of the loss, float64, CPU. For
 `numpy_speed.py`.
 
 JAX is compiled by `jit`; PyTorch runs eagerly with its fused kernels (`log_softmax`, `cross_entropy`, `batch_norm`,
@@ -7,8 +7,14 @@ JAX is compiled by `jit`; PyTorch runs eagerly with its fused kernels (`log_soft
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+
+
+def stem(name: str) -> str:
+    """What a case is about: its name up to the sizes."""
+    return re.split(r" \S*[\d=]", name)[0]
 
 
 def jax_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
@@ -49,15 +55,79 @@ def jax_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
 
         return jax.vjp(layer, Q, K, V)[1](dO)
 
+    def gp(x, y, s, l, c):
+        def loss(s, l, c):
+            square = ((x[:, None, :] - x) ** 2).sum(axis=-1)
+            K = s**2 * jnp.exp(-square / (2 * l**2)) + c**2 * jnp.eye(len(y))
+            L = jnp.linalg.cholesky(K)
+            alpha = jax.scipy.linalg.cho_solve((L, True), y)
+            return 0.5 * y @ alpha + jnp.log(jnp.diag(L)).sum() + 0.5 * len(y) * jnp.log(2 * jnp.pi)
+
+        value, slopes = jax.value_and_grad(loss, argnums=(0, 1, 2))(s, l, c)
+        return value, *slopes
+
+    def gaussian(x, mu, S):
+        def loss(mu, S):
+            L = jnp.linalg.cholesky(S)
+            z = jax.scipy.linalg.solve_triangular(L, (x - mu).T, lower=True)
+            return len(x) * jnp.log(jnp.diag(L)).sum() + 0.5 * (z**2).sum()
+
+        value, (dmu, dS) = jax.value_and_grad(loss, argnums=(0, 1))(mu, S)
+        return value, dmu, (dS + dS.T) / 2
+
+    def logistic_loss(x, y, c):
+        return lambda w: jax.nn.softplus(-y * (x @ w)).sum() + c / 2 * w @ w
+
+    def logistic_hessian(x, y, w, c):
+        return jax.hessian(logistic_loss(x, y, c))(w)
+
+    def logistic_product(x, y, w, c, v):
+        return jax.jvp(jax.grad(logistic_loss(x, y, c)), (w,), (v,))[1]
+
+    def factorisation(W, R, U, V, c):
+        def loss(U, V):
+            return (W * (R - U @ V.T) ** 2).sum() + c / 2 * ((U**2).sum() + (V**2).sum())
+
+        return jax.grad(loss, argnums=(0, 1))(U, V)
+
+    def layer_norm(x, T, g, e):
+        def layer(x, g, b):
+            mu = x.mean(axis=1, keepdims=True)
+            return g * (x - mu) / jnp.sqrt(((x - mu) ** 2).mean(axis=1, keepdims=True) + e) + b
+
+        return jax.vjp(layer, x, g, jnp.zeros_like(g))[1](T)
+
+    def infonce(u, v, t):
+        def loss(u, v):
+            a = u / jnp.linalg.norm(u, axis=1, keepdims=True)
+            b = v / jnp.linalg.norm(v, axis=1, keepdims=True)
+            return -jnp.diag(jax.nn.log_softmax(a @ b.T / t)).mean()
+
+        return jax.grad(loss, argnums=(0, 1))(u, v)
+
+    def softmax_regression(x, t, W, c):
+        def loss(W):
+            return -(t * jax.nn.log_softmax(x @ W)).sum() + c / 2 * (W**2).sum()
+
+        return jax.value_and_grad(loss)(W)
+
     functions = {
         "logistic": logistic,
-        "softmax": softmax_jacobian,
-        "batch": batch_norm,
+        "softmax Jacobian": softmax_jacobian,
+        "batch norm": batch_norm,
         "cross-entropy": cross_entropy,
-        "two": two_layer,
+        "two layers": two_layer,
         "attention": attention,
+        "GP": gp,
+        "Gaussian": gaussian,
+        "logistic Hessian": logistic_hessian,
+        "logistic Hessian times v": logistic_product,
+        "factorisation": factorisation,
+        "layer norm": layer_norm,
+        "InfoNCE": infonce,
+        "softmax regression": softmax_regression,
     }
-    compiled = jax.jit(functions[name.split()[0]])
+    compiled = jax.jit(functions[stem(name)])
     held = tuple(jax.device_put(a) for a in args)
 
     def run() -> Any:
@@ -68,6 +138,8 @@ def jax_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
 
 def torch_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
     """The function of a case on its arguments as tensors; the results are NumPy views of tensors."""
+    import math
+
     import torch
     from torch.nn import functional as F
 
@@ -102,16 +174,76 @@ def torch_case(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
     def attention(Q, K, V, dO):
         return gradients(F.scaled_dot_product_attention, Q, K, V, upstream=dO)
 
+    def with_value(loss: Callable[..., Any], *at: Any) -> tuple[Any, ...]:
+        leaves = tuple(a.detach().requires_grad_() for a in at)
+        value = loss(*leaves)
+        return value.detach(), *torch.autograd.grad(value, leaves)
+
+    def gp(x, y, s, l, c):
+        def loss(s, l, c):
+            square = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist") ** 2
+            L = torch.linalg.cholesky(s**2 * torch.exp(-square / (2 * l**2)) + c**2 * torch.eye(len(y), dtype=y.dtype))
+            alpha = torch.cholesky_solve(y[:, None], L)[:, 0]
+            return 0.5 * y @ alpha + L.diagonal().log().sum() + 0.5 * len(y) * math.log(2 * math.pi)
+
+        return with_value(loss, s, l, c)
+
+    def gaussian(x, mu, S):
+        def loss(mu, S):
+            L = torch.linalg.cholesky(S)
+            z = torch.linalg.solve_triangular(L, (x - mu).T, upper=False)
+            return len(x) * L.diagonal().log().sum() + 0.5 * (z**2).sum()
+
+        value, dmu, dS = with_value(loss, mu, S)
+        return value, dmu, (dS + dS.T) / 2
+
+    def logistic_loss(x, y, c):
+        return lambda w: F.softplus(-y * (x @ w)).sum() + c / 2 * w @ w
+
+    def logistic_hessian(x, y, w, c):
+        return torch.func.hessian(logistic_loss(x, y, c))(w)
+
+    def logistic_product(x, y, w, c, v):
+        return torch.func.jvp(torch.func.grad(logistic_loss(x, y, c)), (w,), (v,))[1]
+
+    def factorisation(W, R, U, V, c):
+        def loss(U, V):
+            return (W * (R - U @ V.T) ** 2).sum() + c / 2 * ((U**2).sum() + (V**2).sum())
+
+        return gradients(loss, U, V)
+
+    def layer_norm(x, T, g, e):
+        return gradients(
+            lambda x, g, b: F.layer_norm(x, g.shape, g, b, eps=float(e)), x, g, torch.zeros_like(g), upstream=T
+        )
+
+    def infonce(u, v, t):
+        def loss(u, v):
+            return F.cross_entropy(F.normalize(u) @ F.normalize(v).T / t, torch.arange(len(u)))
+
+        return gradients(loss, u, v)
+
+    def softmax_regression(x, t, W, c):
+        return with_value(lambda W: F.cross_entropy(x @ W, t, reduction="sum") + c / 2 * (W**2).sum(), W)
+
     functions = {
         "logistic": logistic,
-        "softmax": softmax_jacobian,
-        "batch": batch_norm,
+        "softmax Jacobian": softmax_jacobian,
+        "batch norm": batch_norm,
         "cross-entropy": cross_entropy,
-        "two": two_layer,
+        "two layers": two_layer,
         "attention": attention,
+        "GP": gp,
+        "Gaussian": gaussian,
+        "logistic Hessian": logistic_hessian,
+        "logistic Hessian times v": logistic_product,
+        "factorisation": factorisation,
+        "layer norm": layer_norm,
+        "InfoNCE": infonce,
+        "softmax regression": softmax_regression,
     }
-    run = functions[name.split()[0]]
-    tensors = tuple(torch.from_numpy(a) for a in args)
+    run = functions[stem(name)]
+    tensors = tuple(torch.as_tensor(a) for a in args)
 
     def numbers() -> Any:
         made = run(*tensors)

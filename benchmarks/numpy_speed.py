@@ -15,6 +15,9 @@ rounds; a target that lies inside the interval is "not shown", neither reached n
     torch      PyTorch's autograd over its fused kernels, where it is installed
     products   of the logistic gradient: only X w and X^T r by BLAS, below which no form can come that leaves them to it
 
+The rows of typed losses (`numpy_formulas`) run on one thread. A ratio of theirs is the median of the ratios of each
+round, in which all variants stand side by side; "alone" hides SciPy from every variant.
+
 The memory bound is the time of reading the inputs and writing the results once at the bandwidth of a copy by every
 core, measured in the same run; what stays in cache may come below it.
 """
@@ -32,7 +35,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,10 @@ class Case:
     tuned: float
     numba: float | None = None
     extra: Mapping[str, float] | None = None
+    typed: bool = False
+    """Whether it is a loss of `numpy_formulas`, on one thread."""
+    alone: bool = False
+    """Whether SciPy is hidden."""
     products: Callable[..., Any] | None = None
 
 
@@ -73,6 +80,28 @@ CASES = (
 """The six cases, in the order of `numpy_by_hand.cases`, with what is asked of each."""
 
 
+def typed(name: str, loss: str, targets: str, arguments: str, **more: bool) -> Case:
+    """A row of `numpy_formulas`; the same is asked of each."""
+    results = tuple((loss, target) for target in targets.split("; "))
+    return Case(name, results, tuple(arguments.split()), 1.1, 1.0, 0.9, typed=True, **more)
+
+
+CASES += (
+    typed("GP n=800 d=5", "gp", "f; df/ds; df/dl; df/dc", "x y s l c"),
+    typed("Gaussian m=5e3 n=200", "gaussian", "f; df/dmu; df/dS", "x mu S"),
+    typed("logistic Hessian m=2e4 d=100", "logistic", "d2f/dw2", "x y w c"),
+    typed("logistic Hessian times v m=2e4 d=100", "logistic", "d2f/dw2 along v", "x y w c v"),
+    typed("factorisation 1000x800 k=20", "factorisation", "df/dU; df/dV", "W R U V c"),
+    typed("layer norm m=4e3 d=256", "layer_norm", "df/dx; df/dg; df/db", "x T g e"),
+    typed("InfoNCE m=1e3 d=128", "infonce", "df/du; df/dv", "u v t"),
+    typed("softmax regression m=2e4 100-10", "softmax", "f; df/dW", "x t W c"),
+)
+CASES += (replace(CASES[6], name="GP n=800 d=5, NumPy alone", alone=True),)
+"""Then the losses of `numpy_formulas.cases`, and the one that uses SciPy without it."""
+
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 SETTLE = 0.15
 """Seconds for which a variant runs before it is timed; longer than threads of another one spin."""
 
@@ -84,6 +113,12 @@ def emitted(case: Case, **form: bool) -> Callable[..., Any]:
     from derivations.pipeline import gradient
 
     (model, first), *_ = case.results
+    if case.typed:
+        from numpy_formulas import FORMULAS
+
+        from derivations.pipeline import posed
+
+        return function(posed(*FORMULAS[model])[0], [target for _, target in case.results], **form)
     if model == "gradient":
         return gradient(first, "Z", "Z: real[m,K]; T: onehot[m,K]").numpy(**form)
     return function(model, [target for _, target in case.results], **form)
@@ -107,13 +142,17 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
     from numpy_by_hand import cases
 
     case = CASES[number]
-    name, args, clear, tuned = list(cases())[number]
-    assert name == case.name
+    if case.alone:
+        sys.modules.update(dict.fromkeys(("scipy", "scipy.linalg", "scipy.linalg.lapack", "scipy.spatial.distance")))
+    import numpy_formulas
+
+    rows = {row[0]: row for row in (*cases(), *numpy_formulas.cases())}
+    name, args, clear, tuned = rows[case.name.removesuffix(", NumPy alone")]
     readable, fast = emitted(case), emitted(case, fast=True)
     given = dict(zip(case.arguments, args, strict=True)) | dict(case.extra or {})
     wanted = as_tuple(clear(*args))
     workspace: dict[str, Any] = {}
-    out = tuple(np.empty_like(r) for r in wanted)
+    out = tuple(np.empty_like(np.asarray(r, float)) for r in wanted)
     passed = out if len(out) > 1 else out[0]
     variants: dict[str, Callable[[], Any]] = {
         "clear": lambda: clear(*args),
@@ -121,13 +160,13 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
         "readable": lambda: readable(**given),
         "fast": lambda: fast(**given, out=passed, workspace=workspace),
         "fast new": lambda: fast(**given),
-        **others(case, args),
+        **({} if case.alone else others(case, args)),
     }
     if importlib.util.find_spec("numba"):
         variants["numba"] = functools.partial(emitted(case, numba=True), **given)
     for key, run in variants.items():
         for a, b in zip(wanted, as_tuple(run()), strict=True):
-            assert np.allclose(a, np.asarray(b), rtol=1e-9, atol=1e-9), (name, key)
+            assert np.allclose(a, np.asarray(b), rtol=1e-6 if case.typed else 1e-9, atol=1e-9), (name, key)
     if case.products is not None:
         variants["products"] = functools.partial(case.products, *args)
 
@@ -136,7 +175,7 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
     keys = list(variants)
     for _ in range(rounds):
         for k in rng.permutation(len(keys)):
-            settled = time.perf_counter() + SETTLE
+            settled = time.perf_counter() + (0 if case.typed else SETTLE)
             while time.perf_counter() < settled:
                 variants[keys[k]]()
             times[keys[k]].append(_timed(variants[keys[k]]))
@@ -146,17 +185,17 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    moved = sum(a.nbytes for a in args) + sum(a.nbytes for a in wanted)
+    moved = sum(np.asarray(a).nbytes for a in (*args, *wanted))
     bandwidth = copy_bandwidth()
     return {
-        "case": name,
+        "case": case.name,
         "rounds": rounds,
         "ms": {key: 1e3 * float(np.median(t)) for key, t in times.items()},
         "best_ms": {key: 1e3 * min(t) for key, t in times.items()},
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "ratios": [
             compared("readable / clear", times["readable"], times["clear"], case.readable),
-            compared("fast / clear", times["fast"], times["clear"], case.fast),
+            compared("fast / clear", times["fast"], times["clear"], case.fast if not case.typed else None),
             compared("fast / tuned", times["fast"], times["tuned"], case.tuned),
             *([compared("numba / clear", times["numba"], times["clear"], case.numba)] if "numba" in times else []),
             *(
@@ -167,7 +206,7 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
         ],
         "memory_bound_ms": 1e3 * moved / bandwidth,
         "bandwidth_gb_s": bandwidth / 1e9,
-        "fast_peak_above_results_mb": (peak - sum(a.nbytes for a in wanted)) / 1e6,
+        "fast_peak_above_results_mb": (peak - sum(np.asarray(a).nbytes for a in wanted)) / 1e6,
     }
 
 
@@ -247,6 +286,7 @@ def main() -> int:
             capture_output=True,
             text=True,
             check=False,
+            env=os.environ | (dict.fromkeys(THREADS, "1") if case.typed else {}),
         )
         if run.returncode:
             print(f"{case.name}: failed\n{run.stderr}", file=sys.stderr)

@@ -17,8 +17,8 @@ PACKAGES = ("derivations", "problems", "checker")
 
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "signature", "domains", "evaluate", "notation",
-    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model", "emit",
-    "pointwise", "definedness", "target", "verify", "definite", "folding", "logs", "adjoint", "kinks", "labels",
+    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model",
+    "pointwise", "definedness", "target", "verify", "definite", "folding", "emit", "logs", "adjoint", "kinks", "labels",
     "show_that", "models", "closed_form", "pipeline", "functions",
 )  # fmt: skip
 """The rooms of `derivations` from the ground up: each imports from those before it."""
@@ -31,6 +31,7 @@ LATE = (
     ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
     ("derivations.derivation", "derivations.emit*", "who asks for no code waits for no emitter"),
     ("derivations.emit.runtime.cupy", "cupyx*", "emitted text: who takes no erf loads no SciPy of CuPy"),
+    ("derivations.emit.runtime.numpy", "scipy*", "emitted text: SciPy's solves only where it is installed"),
     ("derivations.closed_form.inside", "derivations.normal_form", "python-flint: few closed forms are proved"),
     ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
     ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),

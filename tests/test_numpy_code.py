@@ -149,7 +149,7 @@ TEXT = [
     ("(A^{-1} w)_1", "np.linalg.solve(A, w)[0]"),
     ("B A^{-1}", "np.linalg.solve(A.T, B.T).T"),
     ("B S^{-1}", "np.linalg.solve(S, B.T).T"),
-    ("S^{-1} B S^{-1}", "np.linalg.solve(S, np.linalg.solve(S, B.T).T)"),
+    ("S^{-1} B S^{-1}", "cholesky_solve(factor, cholesky_solve(factor, B.T).T)"),
     ("w^T A^{-1} A^{-T} w", "w @ np.linalg.solve(A, np.linalg.solve(A.T, w))"),
     ("tr(S^{-1} B)", "np.trace(np.linalg.solve(S, B))"),
     ("sum_i X_i^T S^{-1} X_i", "np.trace(np.linalg.solve(S, X.T @ X))"),

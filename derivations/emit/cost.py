@@ -16,6 +16,7 @@ from derivations.emit.program import (
     Array,
     Contract,
     Diagonal,
+    Distances,
     Entry,
     Gather,
     Input,
@@ -72,6 +73,8 @@ def _terms(a: Array) -> Iterator[tuple[float, Shape]]:
         case Contract():
             sizes = dict(zip((*a.la, *a.lb), (*a.a.shape, *a.b.shape), strict=True))
             yield 2, tuple(sizes.values())
+        case Distances(x, z):
+            yield 3, (*x.shape, z.shape[0])
         case Solve(m, b, _, how):
             n = m.shape[0]
             yield 0 if how else 2 / 3, (n, n, n)

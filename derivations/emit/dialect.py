@@ -63,12 +63,13 @@ OPERATIONS: Mapping[str, str | None] = MappingProxyType({
     "einsum": 'xp.einsum("{pattern}", {}, {})', "vdot": "xp.vdot({}, {})",
     "tensordot": "xp.tensordot({}, {}, ({first}, {second}))",
     "solve": "xp.linalg.solve({}, {})", "inv": "xp.linalg.inv({})", "det": "xp.linalg.det({})",
-    "cholesky": None, "cholesky_solve": None, "cholesky_inverse": None,
+    "distances": None, "cholesky": None, "cholesky_solve": None, "cholesky_inverse": None,
     "logdet": "log_determinant({})", "gather": "gather({}, {}, {axis})",
     "condition": None, "number": None,
 })  # fmt: skip
-"""Everything but entrywise functions. A library without factors solves each time anew. The last two are for libraries
-that take no Python values in a choice: a condition on sizes and a number as arrays."""
+"""Everything but entrywise functions. A library without factors solves each time anew, one without
+distances sums the squares of an array of differences. The last two are for libraries that take no Python values in a
+choice: a condition on sizes and a number as arrays."""
 
 OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
     **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan",

@@ -34,6 +34,7 @@ from derivations.emit.program import (
     Contract,
     Counter,
     Diagonal,
+    Distances,
     Entry,
     Gather,
     Input,
@@ -79,7 +80,13 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
         return _NAMED_BY_FUNCTION.get(a.fn, "common")
     if isinstance(a, Matrix):
         return {"cholesky": "factor", "inv": "inverse", "cholesky_inverse": "inverse"}.get(a.op, "determinant")
-    return {Contract: "product", Reduce: "total", AddDiagonal: "matrix", Solve: "solution"}.get(type(a), "common")
+    return {
+        Distances: "distances",
+        Contract: "product",
+        Reduce: "total",
+        AddDiagonal: "matrix",
+        Solve: "solution",
+    }.get(type(a), "common")
 
 
 class NotNative(Exception):
@@ -183,6 +190,8 @@ class Printer:
             case Zeros(sizes):
                 self._not_native()
                 return self.written("zeros", shape=self.shape(sizes))
+            case Distances(x, z):
+                return self.written("distances", x, z)
             case Solve(m, b, _, "cholesky"):
                 self._not_native()
                 return self.written("cholesky_solve", m, b)

@@ -6,6 +6,7 @@
     product    Contract(a, b, la, lb, out)  Σ over the labels that `out` lacks: BLAS where there is one, else einsum
     view       Permute(a, order)   Entry(a, axis, k)   Shift(a, axis, size, scale, offset)   Diagonal(a, p, q)
                                                        Spread(a, shape, place)
+    distances  Distances(a, b)                         Σ_k (a_ik - b_jk)²
     matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "cholesky_inverse"
     diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
 
@@ -287,6 +288,18 @@ class AddDiagonal(Array):
 
 
 @_operation
+class Distances(Array):
+    """Σ_k (a_ik - b_jk)²."""
+
+    a: Array
+    b: Array
+
+    @property
+    def shape(self) -> Shape:
+        return self.a.shape[0], self.b.shape[0]
+
+
+@_operation
 class Zeros(Array):
     """Zeros."""
 
@@ -304,7 +317,7 @@ def operands(a: Array) -> tuple[Array, ...]:
             return a.args
         case Reduce() | Softmax() | Permute() | Entry() | Diagonal() | Spread() | Matrix():
             return (a.arg,)
-        case Contract() | Solve():
+        case Contract() | Solve() | Distances():
             return (a.a, a.b)
         case Gather():
             return (a.arg, a.at)

@@ -13,6 +13,7 @@ DIALECT = Dialect(
     bare=(("dtype", "dtype = np.float64"),),
     diagonal=("{name} = {own}", '{view} = np.einsum("{pattern}", {name})  # a view', "{view} += {values}"),
     operations={
+        "distances": "squared_distances({}, {})",
         "cholesky": "xp.linalg.cholesky({})",
         "cholesky_solve": "cholesky_solve({}, {})",
         "cholesky_inverse": "cholesky_inverse({})",

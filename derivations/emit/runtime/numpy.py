@@ -5,6 +5,7 @@ Each must read well on its own, need nothing but NumPy and the standard library,
 `NEEDS` says so.
 """
 
+# pyright: reportMissingImports=false
 import contextvars
 import functools
 import inspect
@@ -150,6 +151,20 @@ def log_determinant(a):
     """log det A; nan where the determinant is not positive."""
     sign, value = np.linalg.slogdet(a)
     return np.where(sign > 0, value, np.nan).astype(a.dtype)
+
+
+def squared_distances(a, b):
+    """Σ_k (a_ik - b_jk)², some rows at a time and one k after another: no (n, m, d) array, and near points keep their
+    digits."""
+    total = np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-2]), a.dtype)
+    step = max(1, 32_768 // max(1, b.shape[-2]))
+    for start in range(0, a.shape[-2], step):
+        rows = slice(start, start + step)
+        for k in range(a.shape[-1]):
+            difference = a[..., rows, None, k] - b[..., None, :, k]
+            difference *= difference
+            total[..., rows, :] += difference
+    return total
 
 
 def cholesky_solve(L, b):
