@@ -13,19 +13,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derivations.domains import Names
-from derivations.formula import Elem, Formula, MatrixAtom, names_in, show_shape, walk
+from derivations.formula import AnEquation, Elem, Formula, InSympy, MatrixAtom, names_in, show_shape, walk
 from derivations.frozen import frozen
 from derivations.notation import NoMatrixForm, spelling, write
 from derivations.notation.measure import length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LEVELS = ("brief", "normal", "full")
 
 
 @frozen
-class Step:
+class Step(AnEquation):
     """before = after, by a rule named as a course would; `why` says what was used. Names in either stand between
     backticks.
 
@@ -41,6 +41,9 @@ class Step:
     solves: bool = False
     checked: bool = True
 
+    def sides(self) -> tuple[Formula, Formula]:
+        return self.before, self.after
+
 
 UNCHECKED = "not checked: no point was found at which it has a value"
 
@@ -50,7 +53,7 @@ class EmptyLemma(ValueError):
 
 
 @frozen
-class Lemma:
+class Lemma(AnEquation):
     """One target with its chain. `uses` names the earlier lemmas its steps refer to."""
 
     target: str
@@ -69,6 +72,9 @@ class Lemma:
             if one.after != two.before:
                 raise ValueError(f"{self.target}: the step {two.rule!r} does not start where {one.rule!r} ended")
 
+    def sides(self) -> tuple[Formula, Formula]:
+        return self.statement, self.result
+
     @property
     def statement(self) -> Formula:
         return self.steps[0].before
@@ -79,7 +85,7 @@ class Lemma:
 
 
 @frozen
-class Derivation:
+class Derivation(InSympy):
     """A verified derivation. `names` holds inputs, nodes and the adjoints that the lemmas derive, with definitions."""
 
     model: str
@@ -241,27 +247,22 @@ class Derivation:
         name = function_name(self.model, self.target)
         return emit.build(self.numpy_source(fast=fast, numba=numba, name=name), name)
 
-    def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
-        """The result over the inputs as a SymPy expression (`sympy_bridge`)."""
-        from derivations.sympy_bridge.outward import to_sympy  # late: only who asks for SymPy waits for its import
+    def as_formula(self) -> Formula:
+        return self.result
 
-        return to_sympy(self.result, sizes)
+    def lambdify(
+        self, args: Sequence[str] | None = None, sizes: Mapping[str, int] | None = None, modules: str = "numpy"
+    ) -> Callable[..., Any]:
+        """The result as a function of arrays in the order of `args` (all inputs that it needs, in the order of the
+        model), with a docstring; it can be pickled.
 
-    def lambdify(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
-        """SymPy's lambdified NumPy function of the result at fixed sizes; its arguments are named as those of
-        `numpy()`."""
-        import sympy
+        With `sizes`, as {"n": 3}, SymPy writes it out for these sizes and makes it for `modules`, as `sympy.lambdify`
+        does; without, it is the emitted function of any sizes, for which `modules` is "numpy". Raises `ValueError` for
+        names that are no inputs, and `NoSympy`.
+        """
+        from derivations.sympy_bridge.lambdified import lambdified
 
-        from derivations.emit.mangle import identifier
-        from derivations.sympy_bridge.outward import symbols, to_sympy
-
-        inputs = {identifier(k): v for k, v in symbols(self.names, sizes).items() if k in self.inputs()}
-        compiled = sympy.lambdify(list(inputs.values()), to_sympy(self.result, sizes), "numpy")
-
-        def function(**values: Any) -> Any:
-            return compiled(*(values[name] for name in inputs))
-
-        return function
+        return lambdified(self, args, sizes, modules)
 
     def inputs(self) -> tuple[str, ...]:
         """The inputs that the result needs, directly or through nodes, in the order of their declaration."""

@@ -22,10 +22,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any
 
 from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices, parse_names
-from derivations.formula import Elem, Formula, Index, IndexExpr, Label, Node, affine, names_in, reindex
+from derivations.formula import Elem, Formula, Index, IndexExpr, InSympy, Label, Node, affine, names_in, reindex
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
@@ -100,7 +99,7 @@ class Variant:
 
 
 @frozen
-class Binding:
+class Binding(InSympy):
     """One node: its left side as written, its text, and its formula (axes in the order of the left side)."""
 
     name: str
@@ -108,12 +107,8 @@ class Binding:
     text: str
     formula: Formula
 
-    def to_sympy(self, sizes: Mapping[str, int] | None = None) -> Any:
-        """The node over the inputs as a SymPy expression (`sympy_bridge`): at given sizes entry by entry, else with
-        `Sum`."""
-        from derivations.sympy_bridge.outward import to_sympy  # late: only who asks for SymPy waits for its import
-
-        return to_sympy(self.formula, sizes)
+    def as_formula(self) -> Formula:
+        return self.formula
 
 
 @frozen
@@ -145,6 +140,10 @@ class Model:
             if b.name == name:
                 return b
         raise UnknownName("node", name, self.nodes)
+
+    def __getitem__(self, name: str) -> Binding:
+        """`model["p"]`, as `node`, in any spelling of the name."""
+        return self.node(name if name in self.nodes else self.find(name))
 
     def find(self, name: str) -> str:
         """The declared name that a spelling means (`θ`, `\\hat y`), inputs and nodes."""

@@ -104,7 +104,12 @@ def gradient(
     Raises `NoSympy` for what has no place here.
     """
     model, top = posed(formula, names, let)
-    return derive(model, target_of(top, wrt if isinstance(wrt, str) else wrt.name, order))
+    return derive(model, target_of(top, letter_of(wrt), order))
+
+
+def letter_of(name: Any) -> str:
+    """The name that a text or a SymPy object is: a symbol, a matrix, an array or an entry of one."""
+    return name if isinstance(name, str) else str(getattr(name, "base", name).name)
 
 
 def gradients(model: Model, top: str, wrts: Sequence[str], facts: Sequence[str] = ()) -> tuple[Derivation, ...]:

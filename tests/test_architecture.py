@@ -27,7 +27,7 @@ LATE = (
     # (importer, imported, why it is not at the top)
     ("derivations.*", "derivations.sympy_bridge*", "SymPy takes 0.3 s to import"),
     ("checker.compare", "checker.answers.chained", "most sides are one formula, and no chain"),
-    ("derivations.derivation", "sympy", "SymPy takes 0.3 s to import"),
+    ("derivations.sympy_bridge.lambdified", "derivations.emit*", "the emitter stands later in the house"),
     ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
     ("derivations.derivation", "derivations.emit*", "who asks for no code waits for no emitter"),
     ("derivations.emit.runtime.cupy", "cupyx*", "emitted text: who takes no erf loads no SciPy of CuPy"),

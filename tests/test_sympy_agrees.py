@@ -160,4 +160,4 @@ def test_the_lambdified_function_equals_the_emitted_one(model_name: str, text: s
     rng = np.random.default_rng(5)
     shapes = {identifier(n): tuple(sizes[str(s)] for s in derivation.names[n].sizes) for n in derivation.inputs()}
     arrays = {name: rng.random(shape) for name, shape in shapes.items()}
-    assert np.allclose(np.array(derivation.lambdify(sizes)(**arrays), float), function(**arrays))
+    assert np.allclose(np.array(derivation.lambdify(sizes=sizes)(**arrays), float), function(**arrays))

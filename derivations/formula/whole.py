@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from derivations.formula.equality import Key, as_it_stands, key_of
+from derivations.formula.in_sympy import InSympy
 from derivations.formula.indices import Index, IndexExpr, Size
 from derivations.formula.nodes import (
     Deriv,
@@ -51,7 +52,7 @@ class ShapeError:
 
 
 @frozen
-class Formula:
+class Formula(InSympy):
     """A tree with its result axes.
 
     axes     the axes of the value, in order; its shape is their sizes; a row vector is (1, d)
@@ -83,6 +84,22 @@ class Formula:
 
     def __deepcopy__(self, _memo: object) -> Formula:
         return self
+
+    def as_formula(self) -> Formula:
+        return self
+
+    @staticmethod
+    def from_sympy(expression: Any, names: Any = None) -> Formula:
+        """A SymPy expression as a formula, as it was built, never through text.
+
+        `names` are declarations (`"x: real[n]"`, a mapping, `Names`). Without them the symbols declare themselves: by
+        their assumptions, the shapes of `IndexedBase` or what runs over it, the ranges of `Idx`, `MatrixSymbol`s. Sums
+        may run over any affine range; derivatives are carried out; matrices are taken entry by entry. Raises `NoSympy`
+        with the part that has no image.
+        """
+        from derivations.sympy_bridge.inward import from_sympy
+
+        return from_sympy(expression, names)
 
     def key(self) -> Key:
         """What `==` compares: the tree with indices as positions and commutative arguments sorted."""

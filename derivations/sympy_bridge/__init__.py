@@ -1,8 +1,12 @@
 """Formulas in and out as SymPy.
 
-    outward   a formula as a SymPy expression
-    inward    a scalar SymPy expression as a formula
-    algebra   SymPy cancels and factors a rational expression whose atoms are frozen to symbols
+    outward      a formula as a SymPy expression, in index form; `matrices` in matrix form
+    letters      how names, sizes and indices are called there
+    as_given     building what SymPy would otherwise change
+    functions    sigmoid, softplus, relu, softmax as functions of SymPy
+    lambdified   a result as a function of arrays in a given order
+    inward       a SymPy expression as a formula; `entries` of matrices, `ranges` of sums, `inferred` declarations
+    algebra      SymPy cancels and factors a rational expression whose atoms are frozen to symbols
 
 SymPy's scalar algebra is sound, its rewriting of sums is not: a bound index can be captured, two sums that differ by
 the name of a bound index are not equal, `simplify` of the softmax Jacobian raises, `.doit()` puts guards around what a

@@ -1,21 +1,30 @@
-"""A scalar SymPy expression as a tree, never through text."""
+"""A SymPy expression as a formula, never through text: scalars here, matrices and arrays by their entries
+(`entries`), sums over any range whose ends are affine (`ranges`), and what no declaration says by what the symbols
+assume (`inferred`).
+
+Indices count from 1. An array whose axis is run through from 0 is counted from 0 in the whole expression, and a note
+says so.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef
 
-from derivations.domains import Declared, Names, parse_names, show_domain
+from derivations.domains import Names, parse_names
 from derivations.formula import (
     And,
     Apply,
     Cases,
     Const,
     Delta,
+    Deriv,
     Elem,
     Formula,
     Index,
@@ -23,23 +32,27 @@ from derivations.formula import (
     IndexVal,
     Node,
     Not,
+    Note,
     Or,
     Rel,
-    Size,
     SizeVal,
     add,
     affine,
-    affine_terms,
     call,
+    div,
     free_indices,
     mul,
     num,
     power,
+    reindex,
     show_shape,
 )
-from derivations.formula import bound as formula_bound
-from derivations.sympy_bridge import NoSympy
-from derivations.sympy_bridge.outward import FUNCTIONS, Labels
+from derivations.sympy_bridge import NoSympy, functions
+from derivations.sympy_bridge.entries import ARRAYS, PICKED, array, picked
+from derivations.sympy_bridge.inferred import declared_by
+from derivations.sympy_bridge.outward import FUNCTIONS, carried_out
+from derivations.sympy_bridge.places import OutOfRange, Places
+from derivations.sympy_bridge.ranges import Range, summed
 
 _BACK: Mapping[Any, str] = {sympy_function: fn for fn, sympy_function in FUNCTIONS.items()}
 _SIGNS: Mapping[Any, str] = {
@@ -59,60 +72,41 @@ MAX_TREE, MAX_DEEP = 4_000, 100
 MAX_NUMERAL = 10**300
 
 
-_DOMAIN_OF: Mapping[frozenset[tuple[str, bool]], str] = {
-    frozenset(sympy.Symbol("s", **given).assumptions0.items()): domain  # type: ignore[arg-type]
-    for domain, given in (
-        ("real", {}),
-        ("real", {"real": True}),
-        ("positive", {"positive": True}),
-        ("negative", {"negative": True}),
-        ("nonnegative", {"nonnegative": True}),
-        ("integer", {"integer": True}),
-        ("size", {"integer": True, "positive": True}),
-    )
-}
+def from_sympy(expression: Any, names: str | Mapping[str, str] | Names | None = None) -> Formula:
+    """A SymPy expression as a formula: a scalar, a matrix, an array. Without `names` its symbols declare themselves.
 
-
-def declared_by(*expressions: Any) -> Names:
-    """The symbols of SymPy expressions as declarations: by their assumptions, real unless they say more; an
-    `IndexedBase` by its shape.
-
-    Raises `NoSympy` for a symbol that no domain fits, and for two symbols of one name.
+    Indices of the question that stand in it (an `Idx`, or a declared index) are free; a matrix has axes. Raises
+    `NoSympy` naming what has no place here.
     """
-    domains: dict[str, str] = {}
-    symbols = {s for e in expressions for s in e.free_symbols if s.is_Symbol}
-    arrays = {base.label: base for e in expressions for base in e.atoms(sympy.IndexedBase)}
-    for symbol in sorted(symbols | {s for base in arrays.values() for s in base.shape or () if s.is_Symbol}, key=str):
-        domain = _DOMAIN_OF.get(frozenset(symbol.assumptions0.items()))
-        if domain is None or symbol.name in domains:
-            why = (
-                "two different symbols have this name"
-                if symbol.name in domains
-                else "no domain is just what it assumes"
-            )
-            raise NoSympy(f"declare {symbol.name} in names: {why}")
-        shape = arrays[symbol].shape if symbol in arrays else None
-        domains[symbol.name] = domain + (f"[{','.join(map(str, shape))}]" if shape else "")
-    return parse_names(domains)
-
-
-def from_sympy(expression: Any, names: Names) -> Formula:
-    """A scalar SymPy expression over declared names, sums of indexed names included. Raises `NoSympy` naming what has
-    no place here."""
     given = sympy.sympify(expression) if isinstance(expression, int | float) else expression
-    _measured(given)
-    reader = _Reader(names)
-    body = reader.tree(given)
-    used = free_indices(body)
-    return Formula(body, (), tuple(row.index for row in names.values() if row.index in used), names=names)  # type: ignore[misc]
+    measured(given)
+    names = declared_by(given) if names is None else parse_names(names)
+    from_zero: set[tuple[str, int]] = set()
+    first: OutOfRange | None = None
+    while True:
+        reader = Reader(names, frozenset(from_zero))
+        try:
+            made = reader.formula(given)
+            break
+        except OutOfRange as error:
+            first = first or error
+            if error.axis in from_zero:
+                raise first from None
+            from_zero.add(error.axis)
+    if first is not None and not from_zero <= reader.run_from_zero:
+        raise first  # nothing runs from 0: an entry 0 alone is a slip
+    counted = sorted({name for name, _ in from_zero})
+    notes = [
+        Note("from-zero", f"the entries of {name} are counted from 0, as the index that runs over them is")
+        for name in counted
+    ]
+    return replace(made, notes=tuple(notes))
 
 
-def _measured(expression: Any) -> None:
-    """Refuses what is no scalar expression, or too large to be walked by recursion."""
-    if isinstance(expression, sympy.MatrixBase | sympy.MatrixExpr | sympy.NDimArray):
-        raise NoSympy("a SymPy matrix has no form here: give one entry, or write it as text in the notation")
-    if not isinstance(expression, sympy.Expr):
-        raise NoSympy(f"{type(expression).__name__} is no scalar SymPy expression")
+def measured(expression: Any) -> None:
+    """Refuses what is neither a number nor an array of numbers, or too large to be walked by recursion."""
+    if not isinstance(expression, (sympy.Expr, *ARRAYS)):
+        raise NoSympy(f"{type(expression).__name__} is no scalar SymPy expression, and no matrix")
     count = 0
     stack: list[tuple[Any, int]] = [(expression, 1)]
     while stack:
@@ -122,116 +116,90 @@ def _measured(expression: Any) -> None:
             raise NoSympy(
                 f"the expression is too large: more than {MAX_TREE} operations, or nested more than {MAX_DEEP} deep"
             )
-        stack.extend((a, depth + 1) for a in top.args)
+        stack.extend((a, depth + 1) for a in getattr(top, "args", ()))
 
 
-class _Reader:
-    """One conversion from SymPy. A symbol is known by its name; two different symbols of one name are refused."""
+class Reader(Places):
+    """One conversion from SymPy."""
 
-    def __init__(self, names: Names):
-        self.names = names
-        labels = Labels(names)
-        self.sizes = {label: size for size, label in labels.sizes.items()}
-        self.bound: dict[Any, Index] = {}
-        self.seen: dict[str, Any] = {}
+    def formula(self, given: Any) -> Formula:
+        axes: tuple[Index, ...] = ()
+        if isinstance(given, ARRAYS):
+            axes, body = array(self, given)
+        else:
+            body = self.tree(given)
+        used = free_indices(body) - set(axes)
+        declared = [row.index for row in self.names.values() if row.index in used]
+        free = (*declared, *(i for i in self.free.values() if i in used and i not in declared))
+        return Formula(body, axes, free, names=self.names)  # type: ignore[arg-type]
 
-    def called(self, symbol: Any) -> str:
-        """The name of a free symbol."""
-        name = symbol.name
-        if self.seen.setdefault(name, symbol) != symbol:
-            raise NoSympy(f"two different symbols are called {name}: their assumptions differ")
-        if symbol.is_commutative is False:
-            raise NoSympy(f"{name} does not commute: only real numbers are known here")
-        if symbol.is_extended_real is False:
-            raise NoSympy(f"{name} is not real: only real numbers are known here")
-        row = self.names.get(name)
-        more = next(
-            (
-                a
-                for a in _NARROWING
-                if getattr(symbol, f"is_{a}") and not (row is None or getattr(_sample(row), f"is_{a}"))
-            ),
-            None,
-        )
-        if more is not None:
-            declared = show_domain(row)  # type: ignore[arg-type]
-            raise NoSympy(f"{name} is {more} in the expression, which SymPy may have used; it is declared {declared}")
-        return name
-
-    def place(self, e: Any) -> IndexExpr:
-        """An index: bound or declared ones and sizes, shifted by whole numbers."""
-        refused = NoSympy(f"the index {e} has no place in a formula here")
-        terms: list[tuple[Index | str, int]] = []
-        const = 0
-        for term, c in e.as_coefficients_dict().items():
-            if not c.is_Integer:
-                raise refused
-            if term == 1:
-                const += int(c)
-            elif term in self.bound:
-                terms.append((self.bound[term], int(c)))
-            elif not term.is_Symbol:
-                raise refused
-            elif (name := self.called(term)) in self.names and self.names[name].index is not None:
-                terms.append((self.names[name].index, int(c)))  # type: ignore[arg-type]
-            elif name in self.sizes:
-                terms.append((self.sizes[name], int(c)))
-            else:
-                raise refused
-        if not terms and const < 1:
-            raise NoSympy(f"the index {e}: indices count from 1 here")
-        return affine(terms, const)
-
-    def length(self, symbol: Any, low: Any, high: Any) -> Size:
-        if low != 1 or not ((high.is_Integer and high >= 1) or (high.is_Symbol and self.called(high) in self.sizes)):
-            raise NoSympy(f"the range of {symbol} is not 1 to a size: {low} to {high}")
-        return int(high) if high.is_Integer else self.sizes[high.name]
+    # ------------------------------------------------------------ nodes
 
     def binder(self, e: Any) -> Node:
-        """Σ and Π; the first limits of SymPy are the innermost, and no range depends on another index."""
-        outer = dict(self.bound)
+        """Σ and Π; the first limits of SymPy are the innermost."""
         if any(len(limit) != 3 for limit in e.limits):
             raise NoSympy(f"{e} has no range")
-        made = [(symbol, Index(symbol.name, self.length(symbol, low, high))) for symbol, low, high in e.limits]
-        if len(dict(made)) < len(made):
+        if len({limit[0] for limit in e.limits}) < len(e.limits):
             raise NoSympy(f"{e} binds one symbol twice")
-        self.bound = {**outer, **dict(made)}
-        try:
-            return formula_bound(
-                "sum" if isinstance(e, sympy.Sum) else "prod", [index for _, index in made], self.tree(e.function)
-            )
-        finally:
-            self.bound = outer
+        return self.over("sum" if isinstance(e, sympy.Sum) else "prod", tuple(reversed(e.limits)), e.function)
+
+    def over(self, op: str, limits: tuple[Any, ...], function: Any) -> Node:
+        """The first limits, then those within."""
+        if not limits:
+            return self.tree(function)
+        (symbol, low, high), *within = limits
+        name = str(symbol.label) if isinstance(symbol, sympy.Idx) else symbol.name
+        refused = NoSympy(f"the range of {symbol} is not 1 to a size: {low} to {high}")
+
+        def body(at: IndexExpr, ranges: Mapping[Index, Range]) -> Node:
+            with self.binding(symbol, at, ranges):
+                return self.over(op, tuple(within), function)
+
+        return summed(op, name, self.whole(low, refused), self.whole(high, refused), self.ranges, body)
 
     def indexed(self, e: Any) -> Node:
-        base, at = e.args[0], e.args[1:]
+        base, at = e.base, e.indices
         if not isinstance(base, sympy.IndexedBase) or base.offset not in (None, 0) or base.strides is not None:
             raise NoSympy(f"{base} is no plain IndexedBase")
+        label = self.label(e)
+        if label is not None:
+            return IndexVal(affine([(label, 1)]))
         name = self.called(base.label) if base.label.is_Symbol else str(base.label)
-        if (
-            name not in self.names
-            or len(self.names[name].sizes) != len(at)
-            or self.names[name].role not in ("input", "node", "adjoint")
-        ):
+        row = self.names.get(name)
+        if row is None and (found := self.written_derivative(name, at)) is not None:
+            return found
+        if row is None or len(row.sizes) != len(at) or row.role not in ("input", "node", "adjoint"):
             raise NoSympy(f"{e} is not declared with {len(at)} ax{'i' if len(at) == 1 else 'e'}s")
-        places = tuple(self.place(i) for i in at)
-        for place, size in zip(places, self.names[name].sizes, strict=True):
-            fits = (
-                place <= size
-                if isinstance(place, int) and isinstance(size, int)
-                else isinstance(place, int) or _within(place, size)
-            )
-            if not fits:
-                raise NoSympy(f"{e} leaves the range 1 to {size}")
-        return Elem(name, places)
+        return Elem(name, self.places(name, at, row.sizes))
+
+    def written_derivative(self, name: str, at: tuple[Any, ...]) -> Node | None:
+        """dy/dx[j, i], as a step of a derivation has ∂y_j/∂x_i; None for another name."""
+        if not name.startswith("d"):
+            return None
+        for cut in (m.start() for m in re.finditer("/d", name)):
+            above, below = name[1:cut], name[cut + 2 :]
+            top, row = self.names.get(above), self.names.get(below)
+            if row is None or row.role not in ("input", "node"):
+                continue
+            own = len(at) - len(row.sizes)
+            if own == (len(top.sizes) if top is not None else 0):
+                sizes = top.sizes if top is not None else ()
+                of = Elem(above, self.places(above, at[:own], sizes))
+                return Deriv(of, Elem(below, self.places(below, at[own:], row.sizes)))
+        return None
 
     def symbol(self, e: Any) -> Node:
+        label = self.label(e)
+        if label is not None:
+            return IndexVal(affine([(label, 1)]))
         name = self.called(e)
         row = self.names.get(name)
         if row is not None and row.index is not None:
-            return IndexVal(row.index)
+            return IndexVal(self.whole(e))
         if name in self.sizes:
             return SizeVal(self.sizes[name])
+        if row is None and (found := self.written_derivative(name, ())) is not None:
+            return found
         if row is None:
             raise NoSympy(f"{name} is not declared")
         if row.sizes or row.role == "function":
@@ -240,14 +208,17 @@ class _Reader:
         return Elem(name)
 
     def tree(self, e: Any) -> Node:
+        if e in self.given:
+            return reindex(self.given[e], {})
         if isinstance(e, sympy.Sum | sympy.Product):
             return self.binder(e)
         if isinstance(e, sympy.Indexed):
             return self.indexed(e)
         if isinstance(e, sympy.KroneckerDelta):
-            return Delta(self.place(e.args[0]), self.place(e.args[1]))
-        if e in self.bound:
-            return IndexVal(self.bound[e])
+            return Delta(self.whole(e.args[0]), self.whole(e.args[1]))
+        if e in self.bound or isinstance(e, sympy.Idx):
+            at = self.whole(e)
+            return num(at) if isinstance(at, int) else IndexVal(at)
         if e.is_Symbol:
             return self.symbol(e)
         if e.is_Rational:
@@ -264,6 +235,15 @@ class _Reader:
             return call("exp", self.tree(e.exp)) if e.base is sympy.E else power(self.tree(e.base), self.tree(e.exp))
         if isinstance(e, sympy.Piecewise):
             return self.piecewise(e)
+        if isinstance(e, PICKED):
+            return picked(self, e)
+        if isinstance(e, sympy.Derivative):
+            return self.derivative(e)
+        if isinstance(e, sympy.Heaviside):
+            return self.step(*e.args)
+        if isinstance(e, functions.softmax):
+            entry, *entries = e.args
+            return div(call("exp", self.tree(entry)), add(*(call("exp", self.tree(a)) for a in entries)))
         if (
             isinstance(e, AppliedUndef)
             and e.func.__name__ in self.names
@@ -274,7 +254,26 @@ class _Reader:
             return Apply(e.func.__name__, (self.tree(e.args[0]),))
         if e.func in _BACK:
             return call(_BACK[e.func], *map(self.tree, e.args))
-        raise NoSympy(f"{e.func.__name__} has no place in a formula here")
+        raise NoSympy(f"{e.func.__name__} has no place in a formula here: {_short(e)}")
+
+    def derivative(self, e: Any) -> Node:
+        """A derivative, carried out by our own rules."""
+        body = self.tree(e.expr)
+        for variable, count in e.variable_count:
+            wrt = self.tree(variable)
+            if not isinstance(wrt, Elem):
+                raise NoSympy(f"Derivative by {variable} has no place in a formula here: it is no number that varies")
+            if not (count.is_Integer and 0 <= count <= 4):
+                raise NoSympy(f"Derivative of the order {count} has no place in a formula here")
+            for _ in range(int(count)):
+                body = carried_out(body, wrt, self.names)
+        return body
+
+    def step(self, at: Any, middle: Any) -> Node:
+        """Heaviside: 0 below 0, 1 above, and what it says at 0."""
+        value = self.tree(at)
+        zero = num(0)
+        return Cases(((Rel(">", value, zero), num(1)), (Rel("==", value, zero), self.tree(middle))), zero)
 
     def piecewise(self, e: Any) -> Node:
         """The first branch whose condition holds, as in `Cases`."""
@@ -291,33 +290,14 @@ class _Reader:
             return (And if isinstance(e, sympy.And) else Or)(tuple(self.condition(a) for a in e.args))
         if isinstance(e, sympy.Not):
             return Not(self.condition(e.args[0]))
+        if e is sympy.true or e is sympy.false:
+            return Rel("==" if e is sympy.true else "!=", num(0), num(0))
         raise NoSympy(f"the condition {e} has no place in a formula here")
 
 
-_NARROWING = ("positive", "negative", "nonnegative", "nonpositive", "integer", "even", "odd", "prime")
-"""Assumptions by which SymPy rewrites: sqrt(x**2) is x where x is positive."""
-
-
-def _sample(row: Declared) -> Any:
-    """A symbol that assumes what a declaration says."""
-    low, high = row.domain.low, row.domain.high
-    signs = (
-        {"nonnegative": True}
-        if low is not None and low >= 0
-        else {"nonpositive": True}
-        if high is not None and high <= 0
-        else {}
-    )
-    return sympy.Symbol("s", **{**signs, **row.domain.assumptions})
-
-
-def _within(at: IndexExpr, size: Size) -> bool:
-    """Whether an index stays in the range 1 to a size: one that runs over just that range, or the size itself."""
-    terms, const = affine_terms(at)
-    if len(terms) != 1 or terms[0][1] != 1:
-        return False
-    term = terms[0][0]
-    return const == 0 and (term == size if isinstance(term, str) else term.size == size)
+def _short(e: Any) -> str:
+    text = str(e)
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _decimal(e: Any) -> Fraction:

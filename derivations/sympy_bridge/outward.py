@@ -1,16 +1,21 @@
-"""A formula as a SymPy expression: at given sizes one expression an entry (symbols x_1, x_2, …), or with symbolic
-sizes, `IndexedBase`, `Sum`, `Product`, `KroneckerDelta`.
+"""A formula as a SymPy expression in index form: with symbolic sizes (`IndexedBase`, `Sum`, `Product`,
+`KroneckerDelta`), or at given sizes one expression an entry (symbols x_1, x_2, …). `matrices` has the matrix form.
+
+    nodes="keep"      a node of a model stays as it is called, y[i]; `definitions` says what stands for it
+    nodes="unfold"    the expression in the inputs alone
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sympy
 
 from derivations.atoms import unfold
+from derivations.calculus import NoDerivative, partial
 from derivations.domains import Declared, Names
 from derivations.formula import (
     Add,
@@ -21,12 +26,12 @@ from derivations.formula import (
     Cases,
     Const,
     Delta,
+    Deriv,
     Elem,
     Formula,
     Index,
     IndexExpr,
     IndexVal,
-    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -35,13 +40,17 @@ from derivations.formula import (
     Or,
     Pow,
     Rel,
-    Size,
     SizeVal,
     Tensor,
-    affine_terms,
+    map_down,
     reindex,
 )
-from derivations.sympy_bridge import NoSympy
+from derivations.sympy_bridge import NoSympy, functions
+from derivations.sympy_bridge.as_given import built
+from derivations.sympy_bridge.letters import Letters
+
+Nodes = Literal["keep", "unfold"]
+Form = Literal["index", "matrix"]
 
 _SAME = (
     *("exp", "log", "sign", "floor", "erf", "erfc", "factorial", "digamma", "trigamma"),
@@ -49,11 +58,13 @@ _SAME = (
     *("sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh"),
 )
 _OTHERWISE = {"abs": "Abs", "ceil": "ceiling", "max": "Max", "min": "Min", "lgamma": "loggamma"}
+_OURS = ("sigmoid", "softplus", "relu")
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    fn: getattr(sympy, word) for fn, word in (dict(zip(_SAME, _SAME, strict=True)) | _OTHERWISE).items()
+    **{fn: getattr(sympy, word) for fn, word in (dict(zip(_SAME, _SAME, strict=True)) | _OTHERWISE).items()},
+    **{fn: getattr(functions, fn) for fn in _OURS},
 }
-"""Functions that SymPy has; every other one is written as its definition."""
-_RELATIONS: Mapping[str, Callable[..., Any]] = {
+"""Functions that SymPy has, ours among them; every other one is written as its definition."""
+RELATIONS: Mapping[str, Callable[..., Any]] = {
     "<": sympy.Lt,
     "<=": sympy.Le,
     ">": sympy.Gt,
@@ -63,98 +74,35 @@ _RELATIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-class Labels:
-    """How sizes, elements and indices are called: declared names keep theirs, and no two things share one.
+class Entries(sympy.FunctionMatrix):
+    """A matrix of symbolic size by its entries; `doit` writes it out once its size is a number."""
 
-    SymPy tells symbols apart by their names; `A: real[n,k]` beside a scalar `k_`, or `x: real[m,d]` beside `x_1:
-    real[d]`, must not meet.
-    """
-
-    def __init__(self, names: Names | None):
-        self.rows: Mapping[str, Declared] = names if names is not None else {}
-        sizes = names.sizes if names is not None else ()
-        self.taken = {name for name, row in self.rows.items() if row.role != "size"}
-        self.sizes = {size: self.new(size) for size in sizes}
-        stems: dict[str, str] = {}
-        for name in (n for n, row in self.rows.items() if row.sizes):
-            stem = f"{name}_"
-            while any(other.startswith(stem) for other in self.rows if other != name) or any(
-                _one_begins_the_other(stem, s) for s in stems.values()
-            ):
-                stem += "_"
-            stems[name] = stem
-        self.stems = stems
-
-    def new(self, wanted: str) -> str:
-        """The name, with a number where it is taken."""
-        name, k = wanted, 0
-        while name in self.taken:
-            k += 1
-            name = f"{wanted}_{k}"
-        self.taken.add(name)
-        return name
-
-    def element(self, name: str, at: tuple[int, ...]) -> str:
-        """`x_1`, `x_1_2`"""
-        return self.stems.get(name, f"{name}_") + "_".join(map(str, at))
+    def doit(self, **hints: Any) -> Any:
+        rows, cols = self.shape
+        if not (rows.is_Integer and cols.is_Integer):
+            return self
+        made = self.as_explicit()
+        return made.applyfunc(lambda e: e.doit(**hints)) if hints.get("deep", True) else made
 
 
-def _one_begins_the_other(a: str, b: str) -> bool:
-    return a.startswith(b) or b.startswith(a)
+class Writer:
+    """One conversion. With sizes sums are written out; without, they stay sums."""
 
-
-class _Writer:
-    """One conversion. With `sizes` sums are written out; without, they stay sums. `loose`: the formula has free
-    indices, which stay symbols."""
-
-    def __init__(self, names: Names | None, sizes: Mapping[str, int] | None, *, loose: bool = False):
-        self.names, self.sizes, self.loose = names, sizes, loose
-        self.labels = Labels(names)
-        self.symbols: dict[Index, Any] = {}
-
-    def size(self, size: Size) -> Any:
-        if isinstance(size, int):
-            return sympy.Integer(size)
-        if self.sizes is None:
-            return sympy.Symbol(self.labels.sizes.get(size, size), integer=True, positive=True)
-        if size not in self.sizes:
-            raise NoSympy(f"give a value for the size {size}: to_sympy({{{size!r}: 3}})")
-        return sympy.Integer(self.sizes[size])
-
-    def index(self, at: IndexExpr, where: Mapping[Index, int]) -> Any:
-        terms, const = affine_terms(at)
-        total: Any = sympy.Integer(const)
-        for term, c in terms:
-            if isinstance(term, Label):
-                raise NoSympy(f"{term.name} is an array of indices: SymPy has none; a one-hot array can be given")
-            total += c * (
-                self.size(term) if isinstance(term, str) else where[term] if term in where else self._symbol(term)
-            )
-        return total
-
-    def _symbol(self, index: Index) -> Any:
-        if index not in self.symbols:
-            row = self.labels.rows.get(index.name)
-            name = index.name if row is not None and row.index is index else self.labels.new(index.name)
-            self.symbols[index] = sympy.Symbol(name, integer=True, positive=True)
-        return self.symbols[index]
+    def __init__(self, letters: Letters, nodes: Nodes = "unfold"):
+        self.letters, self.nodes = letters, nodes
+        self.names = letters.names
+        self.sized = letters.sizes is not None
+        self.kept: dict[Any, Formula] = {}
+        """The nodes that stand in what was written, and what each is."""
 
     def element(self, node: Elem, where: Mapping[Index, int]) -> Any:
         row = self.names.get(node.name) if self.names is not None else None
+        if row is not None and row.definition is not None and self.nodes == "unfold":
+            return self.tree(entry_of(row.definition, node.at), where)
+        made = self.letters.entry(node.name, tuple(self.letters.place(a, where) for a in node.at))
         if row is not None and row.definition is not None:
-            body = reindex(row.definition.body, dict(zip(row.definition.axes, node.at, strict=True)))
-            return self.tree(body, where)
-        assumptions = dict(row.domain.assumptions) if row is not None else {"real": True}
-        if not node.at:
-            return sympy.Symbol(node.name, **assumptions)
-        at = [self.index(a, where) for a in node.at]
-        if self.sizes is not None and not self.loose:
-            return sympy.Symbol(self.labels.element(node.name, tuple(map(int, at))), **assumptions)
-        return sympy.IndexedBase(node.name, **assumptions)[tuple(at)]  # type: ignore[arg-type]
-
-    def ranges(self, indices: tuple[Index, ...], where: Mapping[Index, int]) -> Iterator[dict[Index, int]]:
-        for values in product(*(range(1, int(self.size(i.size)) + 1) for i in indices)):
-            yield {**where, **dict(zip(indices, values, strict=True))}
+            self.kept[made] = replace(row.definition, body=entry_of(row.definition, node.at), axes=())
+        return made
 
     def tree(self, node: Node, where: Mapping[Index, int]) -> Any:
         match node:
@@ -163,47 +111,50 @@ class _Writer:
             case Const(name):
                 return sympy.E if name == "e" else sympy.pi
             case SizeVal(size):
-                return self.size(size)
+                return self.letters.size(size)
             case IndexVal(at):
-                return self.index(at, where)
+                return self.letters.place(at, where)
             case Elem():
                 return self.element(node, where)
             case Add(args):
-                return sympy.Add(*(self.tree(a, where) for a in args))
+                return built(sympy.Add, *(self.tree(a, where) for a in args))
             case Mul(args):
-                return sympy.Mul(*(self.tree(a, where) for a in args))
+                return built(sympy.Mul, *(self.tree(a, where) for a in args))
             case Pow(base, exponent):
-                return _real_power(self.tree(base, where), self.tree(exponent, where))
+                return real_power(self.tree(base, where), self.tree(exponent, where))
             case Call(fn, args):
                 if fn in FUNCTIONS:
-                    return FUNCTIONS[fn](*(self.tree(a, where) for a in args))
+                    return built(FUNCTIONS[fn], *(self.tree(a, where) for a in args))
                 definition = unfold(node)
                 if definition is None:
                     raise NoSympy(f"{fn} has no SymPy form here")
                 return self.tree(definition, where)
-            case Apply(fn, args, _, at) if at or any(isinstance(a, Tensor) for a in args):
-                raise NoSympy(f"the unknown function {fn} of arrays has no SymPy form here")
-            case Apply(fn, args, order):
-                made = sympy.Function(fn)(*(self.tree(a, where) for a in args))
+            case Apply(fn, args, order, at):
+                if at or any(isinstance(a, Tensor) for a in args):
+                    raise NoSympy(f"the unknown function {fn} of arrays has no SymPy form here")
                 if order:
                     raise NoSympy(f"the derivative of the unknown function {fn} has no SymPy form here")
-                return made
+                return sympy.Function(fn)(*(self.tree(a, where) for a in args))
             case Delta(a, b):
-                return sympy.KroneckerDelta(self.index(a, where), self.index(b, where))
+                return sympy.KroneckerDelta(self.letters.place(a, where), self.letters.place(b, where))
             case Cases(branches, otherwise):
                 pairs = [(self.tree(v, where), self.condition(c, where)) for c, v in branches]
-                return sympy.Piecewise(*pairs, (sympy.nan if otherwise is None else self.tree(otherwise, where), True))
+                if otherwise is not None:
+                    pairs.append((self.tree(otherwise, where), sympy.true))
+                return built(sympy.Piecewise, *(sympy.Tuple(*pair) for pair in pairs))
             case Bound(op, indices, body):
                 return self.binder(op, indices, body, where)
             case MatrixAtom():
                 return self.matrix(node, where)
+            case Deriv(of, wrt):
+                return self.derivative(of, wrt, where)
             case _:
                 raise NoSympy(f"{type(node).__name__} has no SymPy form here")
 
     def condition(self, node: Node, where: Mapping[Index, int]) -> Any:
         match node:
             case Rel(op, a, b):
-                return _RELATIONS[op](self.tree(a, where), self.tree(b, where))
+                return built(RELATIONS[op], self.tree(a, where), self.tree(b, where))
             case And(args):
                 return sympy.And(*(self.condition(a, where) for a in args))
             case Or(args):
@@ -214,82 +165,221 @@ class _Writer:
                 raise NoSympy(f"{type(node).__name__} is no condition")
 
     def binder(self, op: str, indices: tuple[Index, ...], body: Node, where: Mapping[Index, int]) -> Any:
-        if self.sizes is None:
+        if not self.sized:
             if op not in ("sum", "prod", "logsumexp"):
                 raise NoSympy(f"{op} over a symbolic size has no SymPy form; give sizes")
             inner = self.tree(body, where)
-            limits = [(self._symbol(i), 1, self.size(i.size)) for i in indices]
-            if op == "prod":
-                return sympy.Product(inner, *limits)
-            return sympy.Sum(inner, *limits) if op == "sum" else sympy.log(sympy.Sum(sympy.exp(inner), *limits))
-        values = [self.tree(body, w) for w in self.ranges(indices, where)]
-        combine = {
-            "sum": sympy.Add,
-            "prod": sympy.Mul,
-            "max": sympy.Max,
-            "min": sympy.Min,
-            "logsumexp": lambda *v: sympy.log(sympy.Add(*map(sympy.exp, v))),
-        }
-        return combine[op](*values)
+            limits = [(self.letters.bound(i), 1, self.letters.size(i.size)) for i in indices]
+            if op == "logsumexp":
+                return sympy.log(_over(sympy.Sum, sympy.exp(inner), limits))
+            return _over(sympy.Product if op == "prod" else sympy.Sum, inner, limits)
+        values = [self.tree(body, w) for w in self.letters.ranges(indices, where)]
+        if op == "logsumexp":
+            return sympy.log(sympy.Add(*map(sympy.exp, values)))
+        combine = {"sum": sympy.Add, "prod": sympy.Mul, "max": sympy.Max, "min": sympy.Min}
+        return built(combine[op], *values)
 
     def matrix(self, node: MatrixAtom, where: Mapping[Index, int]) -> Any:
-        if self.sizes is None:
-            raise NoSympy(f"{node.op} of a matrix of symbolic size has no SymPy form here; give sizes")
-        k = int(self.size(node.row.size))
-        made = sympy.Matrix(k, k, lambda r, c: self.tree(node.body, {**where, node.row: r + 1, node.col: c + 1}))
+        if self.sized:
+            k = int(self.letters.size(node.row.size))
+            made = sympy.Matrix(k, k, lambda r, c: self.tree(node.body, {**where, node.row: r + 1, node.col: c + 1}))
+            if node.op == "inv":
+                row, col = (int(self.letters.place(a, where)) for a in node.at)
+                return made.inv()[row - 1, col - 1]
+            return made.det() if node.op == "det" else sympy.log(made.det())
+        size, row, col = self.letters.size(node.row.size), *map(self.letters.bound, (node.row, node.col))
+        body = self.tree(node.body, where).xreplace({row: row + 1, col: col + 1})  # SymPy counts entries from 0
+        entries = Entries(size, size, sympy.Lambda((row, col), body))
         if node.op == "inv":
-            row, col = (int(self.index(a, where)) for a in node.at)
-            return made.inv()[row - 1, col - 1]
-        return made.det() if node.op == "det" else sympy.log(made.det())
+            row, col = (self.letters.place(a, where) - 1 for a in node.at)
+            return sympy.matrices.expressions.matexpr.MatrixElement(sympy.Inverse(entries), row, col)
+        made = sympy.Determinant(entries)
+        return made if node.op == "det" else sympy.log(made)
+
+    def derivative(self, of: Node, wrt: Node, where: Mapping[Index, int]) -> Any:
+        """∂y_j/∂x_i: the name that it has as a target, dy/dx[j, i], or carried out."""
+        if not isinstance(wrt, Elem):
+            raise NoSympy("a derivative by a formula has no SymPy form here")
+        if not isinstance(of, Elem):
+            return self.tree(carried_out(of, wrt, self.names), where)
+        name = f"d{of.name}/d{wrt.name}"
+        row = self.names.get(name) if self.names is not None else None
+        if row is not None:
+            return self.element(Elem(name, of.at + wrt.at), where)
+        if self.nodes == "unfold":
+            return self.tree(carried_out(of, wrt, self.names), where)
+        at = tuple(self.letters.place(a, where) for a in of.at + wrt.at)
+        sizes = tuple(s for e in (of, wrt) for s in (self.names[e.name].sizes if self.names is not None else ()))
+        made = self.letters.entry(name, at, sizes)
+        self.kept[made] = Formula(carried_out(of, wrt, self.names), names=self.names)
+        return made
 
 
-def _real_power(base: Any, exponent: Any) -> Any:
+def carried_out(of: Node, wrt: Elem, names: Names | None) -> Node:
+    """∂of/∂wrt, through the definitions of the nodes that stand in it; `wrt` itself is a letter."""
+
+    try:
+        return reindex(partial(opened(of, names, wrt.name), wrt), {})  # a rule may use a part twice
+    except NoDerivative as error:
+        raise NoSympy(str(error)) from error
+
+
+def opened(node: Node, names: Names | None, keep: str = "") -> Node:
+    """The tree with nodes of a model by their definitions, but for `keep`."""
+
+    def by(part: Node) -> Node | None:
+        row = names.get(part.name) if isinstance(part, Elem) and names is not None else None
+        if row is None or row.definition is None or row.name == keep:
+            return None
+        assert isinstance(part, Elem)
+        return map_down(entry_of(row.definition, part.at), by)
+
+    return map_down(node, by)
+
+
+def entry_of(definition: Formula, at: tuple[IndexExpr, ...]) -> Node:
+    """What a node is at some indices."""
+    return reindex(definition.body, dict(zip(definition.axes, at, strict=True)))
+
+
+def _over(binder: Any, inner: Any, limits: list[tuple[Any, ...]]) -> Any:
+    """A sum or a product. SymPy draws cases to the top of a sum, also out of a sum within, whose index then stands
+    free: such a one is refused."""
+    made = binder(inner, *limits)
+    ends = set().union(*(sympy.sympify(end).free_symbols for _, *two in limits for end in two))
+    if made.free_symbols - inner.free_symbols - ends:
+        raise NoSympy("SymPy would draw the cases of a sum within a sum out of it: give sizes")
+    return made
+
+
+def real_power(base: Any, exponent: Any) -> Any:
     """base^exponent, odd roots real: (-8)^(1/3) = -2, where SymPy's principal root is complex."""
     if exponent.is_Rational and exponent.q % 2 and exponent.q > 1 and not base.is_nonnegative:
-        root = sympy.Abs(base) ** exponent
+        root = built(sympy.Pow, sympy.Abs(base), exponent)
         return root if exponent.p % 2 == 0 else sympy.sign(base) * root
-    return base**exponent
+    return built(sympy.Pow, base, exponent)
 
 
-def to_sympy(formula: Formula, sizes: Mapping[str, int] | None = None) -> Any:
-    """The formula over its inputs, nodes unfolded. No two of sizes, bound indices and names share a symbol (`Labels`).
-
-    With `sizes` an Expr (a scalar) or an `ImmutableDenseNDimArray` of Exprs over symbols x_1, x_1_2, …; without, one
-    Expr with
-    `Sum` and `IndexedBase`, its axes free, as the question's own indices are in either. Raises `NoSympy`.
-    """
+def writer(formula: Formula, sizes: Mapping[str, int] | None = None, nodes: Nodes = "unfold") -> Writer:
+    """The writer of a formula, its free indices and axes named first. Raises `NoSympy` for what is no formula, and for
+    sizes that are none."""
     if formula.shape_error is not None:
         raise NoSympy(formula.shape_error.message)
-    if sizes is not None:
-        for size, value in sizes.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise NoSympy(f"the size {size} is a positive integer, not {value!r}")
-    writer = _Writer(formula.names, sizes, loose=bool(formula.free))
+    if nodes not in get_args(Nodes):
+        raise ValueError(f"nodes is {' or '.join(get_args(Nodes))}, not {nodes!r}")
+    for size, value in (sizes or {}).items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise NoSympy(f"the size {size} is a positive integer, not {value!r}")
+    letters = Letters(formula.names, sizes, loose=bool(formula.free))
+    for index in formula.free if sizes is not None else formula.free + formula.axes:
+        letters.free(index)
+    return Writer(letters, nodes)
+
+
+def to_sympy(
+    formula: Formula, sizes: Mapping[str, int] | None = None, *, form: Form = "index", nodes: Nodes = "unfold"
+) -> Any:
+    """A formula as a SymPy expression; no two of sizes, indices and names share a symbol.
+
+    In index form: with `sizes` an Expr (a scalar) or an `ImmutableDenseNDimArray` of Exprs over symbols x_1, x_1_2, …;
+    without, one Expr with `Sum` and `IndexedBase`, its axes free (`Idx`), as the question's own indices are in either.
+    In matrix form: a scalar or a `MatrixExpr`. Raises `NoSympy`.
+    """
+    if form not in get_args(Form):
+        raise ValueError(f"form is {' or '.join(get_args(Form))}, not {form!r}")
+    making = writer(formula, sizes, nodes)
+    return attempted(lambda: _in_matrices(formula, making) if form == "matrix" else _in_entries(formula, making))
+
+
+def attempted(make: Callable[[], Any]) -> Any:
+    """What is made; `NoSympy` also where SymPy refuses to hold it."""
     try:
-        if sizes is None or not formula.axes:
-            return writer.tree(formula.body, {})
-        lengths = [int(writer.size(i.size)) for i in formula.axes]
-        entries = [
-            writer.tree(formula.body, dict(zip(formula.axes, at, strict=True)))
-            for at in product(*(range(1, n + 1) for n in lengths))
-        ]
+        made = make()
     except NoSympy:
         raise
-    except (
-        TypeError,
-        ValueError,
-    ) as error:  # SymPy compares no complex number, which it makes of what has no real value
+    except RecursionError as error:
+        raise NoSympy("the formula is nested too deep for SymPy") from error
+    except (TypeError, ValueError) as error:
+        # SymPy compares no complex number, which it makes of what has no real value
         raise NoSympy(f"SymPy holds no such expression: {error}") from error
+    if any(part.has(sympy.I, sympy.re, sympy.im, sympy.zoo, sympy.nan) for part in _parts(made)):
+        raise NoSympy("SymPy holds no such expression of real numbers: it makes a complex one of it")
+    return made
+
+
+def _parts(made: Any) -> Iterable[Any]:
+    return made if isinstance(made, sympy.NDimArray) else (made,)
+
+
+def _in_entries(formula: Formula, making: Writer) -> Any:
+    if not making.sized or not formula.axes:
+        return making.tree(formula.body, {})
+    lengths = [int(making.letters.size(i.size)) for i in formula.axes]
+    entries = [
+        making.tree(formula.body, dict(zip(formula.axes, at, strict=True)))
+        for at in product(*(range(1, n + 1) for n in lengths))
+    ]
     return sympy.ImmutableDenseNDimArray(entries, lengths)
+
+
+def _in_matrices(formula: Formula, making: Writer) -> Any:
+    from derivations.sympy_bridge.matrices import matrix_expression  # late: raised when matrix form is asked for
+
+    return matrix_expression(formula, making)
+
+
+def definitions(formula: Formula) -> dict[Any, Any]:
+    """What stands for each node in `to_sympy(formula, nodes="keep")`, in the inputs: `.subs` of it unfolds them all.
+
+    SymPy puts nothing that depends on the index of a sum into the sum; a sum with nodes in it is therefore an entry of
+    its own.
+    """
+    making = writer(formula, nodes="keep")
+    written = attempted(lambda: making.tree(formula.body, {}))
+    unfolding = Writer(making.letters, "unfold")
+    meanings = {
+        node: attempted(lambda body=meaning.body: unfolding.tree(body, {})) for node, meaning in making.kept.items()
+    }
+    return {**{binder: binder.xreplace(meanings) for binder in _holding(written, meanings)}, **meanings}
+
+
+def _holding(e: Any, nodes: Mapping[Any, Any]) -> Iterator[Any]:
+    """The outermost binders that hold nodes."""
+    if isinstance(e, sympy.Sum | sympy.Product | Entries):
+        if e.has(*nodes):
+            yield e
+        return
+    for part in e.args:
+        yield from _holding(part, nodes)
+
+
+def equation(before: Formula, after: Formula, nodes: Nodes = "keep") -> Any:
+    """before = after as `sympy.Eq`, not evaluated: the indices of both are the same."""
+    making = writer(before, nodes=nodes)
+    slots = dict(zip(after.free + after.axes, before.free + before.axes, strict=True))
+    return attempted(
+        lambda: sympy.Eq(
+            making.tree(before.body, {}), making.tree(reindex(after.body, dict(slots)), {}), evaluate=False
+        )
+    )
+
+
+def letters(formula: Formula) -> dict[str, Any]:
+    """Names as they stand in `to_sympy(formula)`: arrays and scalars, sizes, and the free indices."""
+    making = writer(formula)
+    names = formula.names if formula.names is not None else Names()
+    arrays = {row.name: making.letters.array(row.name) for row in names.values() if row.role in ("input", "node")}
+    sizes = {size: making.letters.size(size) for size in names.sizes}
+    return {**sizes, **{index.name: index for index in making.letters.indices.values()}, **arrays}
 
 
 def symbols(names: Names, sizes: Mapping[str, int]) -> dict[str, Any]:
     """The SymPy symbols of every input at given sizes, as nested lists: what `to_sympy` writes for its entries."""
-    writer = _Writer(names, sizes)
+    making = Letters(names, sizes)
 
     def entries(row: Declared, at: tuple[int, ...]) -> Any:
         if len(at) == len(row.sizes):
-            return writer.element(Elem(row.name, at), {})
-        return [entries(row, (*at, k)) for k in range(1, int(writer.size(row.sizes[len(at)])) + 1)]
+            return making.entry(row.name, at)
+        return [entries(row, (*at, k)) for k in range(1, int(making.size(row.sizes[len(at)])) + 1)]
 
     return {row.name: entries(row, ()) for row in names.inputs()}

@@ -1,0 +1,205 @@
+"""Names, sizes and indices of SymPy expressions: what stands for what while one is read.
+
+A symbol is known by its name; two different symbols of one name are refused, and so is one that assumes more than its
+declaration says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import sympy
+
+from derivations.domains import DOMAINS, Declared, Names, show_domain
+from derivations.formula import Index, IndexExpr, Label, Node, Size, affine, affine_terms
+from derivations.formula.indices import IndexTerm
+from derivations.sympy_bridge import NoSympy
+from derivations.sympy_bridge.letters import Labels
+from derivations.sympy_bridge.ranges import Range, inside, minus, plus, whole, whole_size
+
+
+class OutOfRange(NoSympy):
+    """An entry beyond the ends of its axis."""
+
+    def __init__(self, message: str, axis: tuple[str, int]):
+        super().__init__(message)
+        self.axis = axis
+
+
+class Places:
+    """The names of one conversion, and its indices with their ranges."""
+
+    def __init__(self, names: Names, from_zero: frozenset[tuple[str, int]] = frozenset()):
+        self.names = names
+        self.from_zero = from_zero
+        self.run_from_zero: set[tuple[str, int]] = set()
+        labels = Labels(names)
+        self.sizes = {label: size for size, label in labels.sizes.items()}
+        self.bound: dict[Any, IndexExpr] = {}
+        self.given: dict[Any, Node] = {}
+        """What the variables of a function that is applied to a matrix stand for."""
+        self.ranges: dict[Index, Range] = {}
+        self.free: dict[Any, Index] = {}
+        self.seen: dict[str, Any] = {}
+
+    # ------------------------------------------------------------ names
+
+    def called(self, symbol: Any) -> str:
+        """The name of a free symbol."""
+        name = symbol.name
+        if self.seen.setdefault(name, symbol) != symbol:
+            raise NoSympy(f"two different symbols are called {name}: their assumptions differ")
+        if symbol.is_commutative is False:
+            raise NoSympy(f"{name} does not commute: only real numbers are known here")
+        if symbol.is_extended_real is False:
+            raise NoSympy(f"{name} is not real: only real numbers are known here")
+        row = self.names.get(name)
+        more = next((a for a in _NARROWING if getattr(symbol, f"is_{a}") and not _assumed(name, row, a)), None)
+        if more is not None:
+            declared = show_domain(row)  # type: ignore[arg-type]
+            raise NoSympy(f"{name} is {more} in the expression, which SymPy may have used; it is declared {declared}")
+        return name
+
+    def size(self, e: Any) -> Size:
+        """A length: a number, or a declared size."""
+        e = sympy.sympify(e)
+        if e.is_Integer and e >= 1:
+            return int(e)
+        if e.is_Symbol and self.called(e) in self.sizes:
+            return self.sizes[e.name]
+        raise NoSympy(f"{e} is no size that is declared")
+
+    # ------------------------------------------------------------ indices
+
+    def whole(self, e: Any, refused: NoSympy | None = None) -> IndexExpr:
+        """An affine expression of indices and sizes."""
+        refused = refused or NoSympy(f"the index {e} has no place in a formula here")
+        at: IndexExpr = 0
+        for term, c in sympy.sympify(e).as_coefficients_dict().items():
+            if not c.is_Integer:
+                raise refused
+            if term == 1:
+                at = plus(at, const=int(c))
+                continue
+            terms, const = affine_terms(self._letter(term, refused))
+            at = plus(at, *((t, int(c) * k) for t, k in terms), const=int(c) * const)
+        return at
+
+    def _letter(self, term: Any, refused: NoSympy) -> IndexExpr:
+        if term in self.bound:
+            return self.bound[term]
+        if isinstance(term, sympy.Idx):
+            return self.open_index(term)
+        label = self.label(term)
+        if label is not None:
+            return affine([(label, 1)])
+        if not term.is_Symbol:
+            raise refused
+        name = self.called(term)
+        row = self.names.get(name)
+        if row is not None and row.index is not None:
+            self.ranges.setdefault(row.index, whole(row.index))
+            return row.index
+        if name in self.sizes:
+            return affine([(self.sizes[name], 1)])
+        raise refused
+
+    def label(self, e: Any) -> Label | None:
+        """y_i where y is an array of indices."""
+        base, at = (e.base, e.indices) if isinstance(e, sympy.Indexed) else (e, ())
+        name = getattr(base, "name", "")
+        row = self.names.get(name)
+        if row is None or not row.labels or len(at) != len(row.sizes) - 1:
+            return None
+        return Label(name, self.places(name, at, row.sizes[:-1]), row.sizes[-1])
+
+    def open_index(self, e: Any) -> IndexExpr:
+        """A free `Idx` by its range."""
+        if e.lower is None or e.upper is None:
+            raise NoSympy(f"the index {e} has no range: write Idx({str(e)!r}, (1, n))")
+        low, high = self.whole(e.lower), self.whole(e.upper)
+        size = whole_size(plus(minus(high, low), const=1))
+        if size is None or free_places(low):
+            raise NoSympy(f"the range of {e} is not 1 to a size: {e.lower} to {e.upper}")
+        if e not in self.free:
+            name = str(e.label)
+            row = self.names.get(name)
+            declared = row.index if row is not None and row.index is not None and row.index.size == size else None
+            self.free[e] = declared if declared is not None else Index(name, size)
+        self.ranges.setdefault(self.free[e], whole(self.free[e]))
+        return plus(low, (self.free[e], 1), const=-1)
+
+    def place(self, e: Any) -> IndexExpr:
+        """An index expression as it stands in δ and as an entry: ≥ 1 where it is a number."""
+        at = self.whole(e)
+        if isinstance(at, int) and at < 1:
+            raise NoSympy(f"the index {e}: indices count from 1 here")
+        return at
+
+    def places(self, name: str, at: tuple[Any, ...], sizes: tuple[Size, ...]) -> tuple[IndexExpr, ...]:
+        """The indices below a name, counted from 1."""
+        made = []
+        for k, (written, size) in enumerate(zip(at, sizes, strict=True)):
+            place = self.whole(written)
+            axis = (name, k)
+            first = 0 if axis in self.from_zero else 1
+            if not inside(place, size, self.ranges, first):
+                why = (
+                    f"the index {written}: indices count from 1 here"
+                    if isinstance(place, int) and place < 1
+                    else f"{name}[{', '.join(map(str, at))}] leaves the range 1 to {size}"
+                )
+                raise OutOfRange(why, axis)
+            if first == 0 and not isinstance(place, int):
+                self.run_from_zero.add(axis)
+            made.append(plus(place, const=1 - first))
+        return tuple(made)
+
+    def index(self, letter: str, size: Size) -> Index:
+        """A new index, with its range."""
+        made = Index(letter, size)
+        self.ranges[made] = whole(made)
+        return made
+
+    @contextmanager
+    def binding(self, symbol: Any, at: IndexExpr, ranges: Mapping[Index, Range]) -> Iterator[None]:
+        """A symbol standing for a place while what is under its binder is read."""
+        before = dict(self.bound), dict(self.ranges)
+        self.bound[symbol] = at
+        self.ranges |= ranges
+        try:
+            yield
+        finally:
+            self.bound, self.ranges = before
+
+
+def free_places(at: IndexExpr) -> tuple[IndexTerm, ...]:
+    """The terms of an index expression that are no sizes."""
+    return tuple(t for t, _ in affine_terms(at)[0] if not isinstance(t, str))
+
+
+_NARROWING = ("positive", "negative", "nonnegative", "nonpositive", "integer", "even", "odd", "prime")
+"""Assumptions by which SymPy rewrites: sqrt(x**2) is x where x is positive."""
+
+
+def _assumed(name: str, row: Declared | None, assumption: str) -> bool:
+    """Whether a declaration says what a symbol assumes; of a name that is none, another refusal tells."""
+    if row is None:
+        return True
+    counted = row.labels or row.index is not None
+    return bool(getattr(_sample(Declared(name, DOMAINS["size"]) if counted else row), f"is_{assumption}"))
+
+
+def _sample(row: Declared) -> Any:
+    """A symbol that assumes what a declaration says."""
+    low, high = row.domain.low, row.domain.high
+    signs = (
+        {"nonnegative": True}
+        if low is not None and low >= 0
+        else {"nonpositive": True}
+        if high is not None and high <= 0
+        else {}
+    )
+    return sympy.Symbol("s", **{**signs, **row.domain.assumptions})
