@@ -8,13 +8,15 @@ from checker.documents.marks import Marked
 from checker.documents.outcome import part_marks
 from checker.documents.scan import is_tex, scan
 from checker.documents.sheets import Sheet
+from checker.documents.spoken_cases import joined
 from checker.documents.stretches import stretches
 
 
 def grade_text(text: str, sheet: Sheet, name: str = "") -> Marked:
     """A document judged line by line against a sheet."""
     pieces = scan(text, is_tex(text, name))
-    said = [(claim, stretch) for claim in claims(pieces, sheet, text) for stretch in stretches(claim.piece.inside)]
+    stated = claims(tuple(joined(pieces, text)), sheet, text)
+    said = [(claim, stretch) for claim in stated for stretch in stretches(claim.piece.inside)]
     marker = Marker(sheet, text)
     marker.mark_all(said)
     if others := marker.settled_variants():  # which of several wirings it uses is known only at its end
