@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from string import ascii_uppercase
 
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
@@ -27,7 +28,7 @@ from derivations.notation.read.code import COMMENTED, Program, program_of
 from derivations.notation.read.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import spelled_target
-from derivations.notation.spelling import canonical, kin
+from derivations.notation.spelling import canonical, kin, parts
 from derivations.notation.words import FUNCTIONS, PREFIXES
 
 _WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
@@ -114,7 +115,7 @@ class Defined:
 
     def take(self, said: list[tuple[str, str, str]]) -> bool:
         """Each definition, after those that it uses; False where one is of a function or cannot be read."""
-        waiting = said
+        waiting = self._in_plain_letters(said)
         while waiting:
             later = []
             for one in waiting:
@@ -130,6 +131,31 @@ class Defined:
                 return False
             waiting = later
         return True
+
+    def _in_plain_letters(self, said: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """The definitions with a plain letter for `D_{KL} = …`, and for the N of `N_k = …` where N is the length of an
+        axis, which has no entries; in the text as well."""
+        scope = scope_of(self.names)
+        for left, _, _ in said:
+            spelled = parts(canonical(left))
+            below = "_".join(spelled.subscripts)
+            indexed = all(letter in scope.indices for letter in below.replace("_", ""))
+            counted = spelled.base in scope.sizes and spelled.base not in scope.rows
+            if not below or below.isdecimal() or (indexed and not counted) or spelled.canonical in scope.rows:
+                continue
+            written = self.text + "".join(a + b for a, b, _ in said)
+            free = (c for c in ascii_uppercase if c not in scope.bases and c not in written and c not in "EIT")
+            letter = next(free, None)
+            if letter is None:
+                continue
+            behind = (
+                r"(?=\s*_)" if indexed else rf"\s*_\s*(?:\{{\s*(?:\\[a-z]+\s*\{{)?\s*{below}\s*\}}(?:\s*\}})?|{below})"
+            )
+            there = re.compile(rf"(?<![A-Za-z\\]){re.escape(spelled.base)}{behind}")
+            self.theirs[there.sub(letter, left)] = left
+            self.text = there.sub(letter, self.text)
+            said = [(there.sub(letter, a), there.sub(letter, b), of) for a, b, of in said]
+        return said
 
     def _one(self, left: str, right: str, applied: str) -> bool:
         """One definition; False for one of a function. Raises `ReadError`, `ModelError`."""

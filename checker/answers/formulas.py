@@ -302,7 +302,7 @@ def _answered(question: Question, statement: Statement) -> Statement:
     lines = _joined(lines)
     if sought is None:
         lines[-1] = _from_zero(question, lines[-1])
-    last = lines[-1]
+    last: Any = lines[-1]
     to_zero = "/d" in derives and len(last.parts) > 1 and last.ops[-1:] == ("=",) and last.parts[-1].body == ZERO
     if to_zero and not left_to_do(last.parts[-2]) and equal_to(last.parts[-1], truth, question.names).status == "wrong":
         kept = replace(last.parts[-2], notes=(*last.parts[-2].notes, _SET_TO_ZERO))

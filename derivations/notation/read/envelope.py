@@ -11,7 +11,7 @@ from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import equated, is_number, unfenced
 from derivations.notation.read.grammar import GRAMMAR
-from derivations.notation.read.labels import Label, label_of, quantity, speaks_of
+from derivations.notation.read.labels import Label, label_of, quantity, speaks_of, squared
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.numbering import numbered, unnumbered
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
@@ -146,6 +146,8 @@ def _leading_label(
         return start, None
     left = text[tokens[start - 1].end if start else 0 : tokens[first].start].strip()
     label = label_of(left, names)
+    if label is None and (square := squared(left, names)) is not None:
+        label = square if names_what_follows(square, tokens, first, last, None) else None
     _refuse_second(source, tokens, first + 1, last)
     if label is None or not names_what_follows(label, tokens, first, last, target):
         return start, None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from derivations.domains import Names
 from derivations.formula import Formula, Note
@@ -29,6 +30,7 @@ class Label:
     indices   the letters below it, or below what it is a derivative by
     certain   it can only be a name, whatever stands on the other side
     turned    it is transposed, (∂L/∂W)^T: what is named is the transpose of the other side
+    apart     it is declared beside the name without its subscript: p_t beside p
     base      what it is a change, a later value or the extremum of: \\Delta w, w_{new}
     """
 
@@ -38,6 +40,7 @@ class Label:
     certain: bool = True
     turned: bool = False
     base: str = ""
+    apart: bool = False
 
     def of(self, formula: Formula) -> Formula:
         """What it names, where a formula is the other side."""
@@ -111,7 +114,8 @@ _EVALUATED = re.compile(
 )
 """`\\frac{\\partial L}{\\partial z}\\Big|_{z=0}`."""
 _ENTRY = re.compile(
-    r"\s*(?:\\left)?[(\[]\s*(?P<of>[^()\[\]=]+?)\s*(?:\\right)?[)\]]\s*(?P<at>_\s*(?:\{\s*[a-z, ]+\}|[a-z]))\s*\Z"
+    r"\s*(?:\\left|\\[bB]igg?l?)?\s*[(\[]\s*(?P<of>[^()\[\]=]+?)\s*(?:\\right|\\[bB]igg?r?)?\s*[)\]]"
+    r"\s*(?P<at>_\s*(?:\{\s*[a-z, ]+\}|[a-z]))\s*\Z"
 )
 """`[\\nabla J]_j`, `(\\nabla^2 J)_{jk}`."""
 _NEW = re.compile(
@@ -128,6 +132,9 @@ _BATCH = re.compile(rf"\(\s*{_COMMAND}\s*\{{?\s*([A-Za-z]+)\s*\}}?\s*\)")
 _NABLA = re.compile(r"\s*(?:\\nabla|∇)\s*(?P<of>[^_^].*)\Z", re.S)
 LONGEST = 120
 """Longer sides are no names."""
+
+
+_UPRIGHT = re.compile(r"\\(?:operatorname|mathrm|text|mathsf|mathit)\s*\{")
 
 
 def label_of(left: str, names: Names) -> Label | None:
@@ -150,13 +157,19 @@ def label_of(left: str, names: Names) -> Label | None:
     if named is None:
         logarithm = _LOGARITHM.match(left)
         own = left if logarithm is None else logarithm["of"]
-        return Label(left, _base_of(own), ()) if is_signature(own, names) else None
+        if is_signature(own, names):
+            return Label(left, _base_of(own), ())
+        of = None if logarithm is None else label_of(own, names)  # log p(X) of an undeclared p
+        return replace(of, text=left) if of is not None and "(" in own else None
     spelling = parts(named["name"])
     base = spelling.base + "".join(spelling.accents)
     scope = scope_of(names)
     if base in FUNCTIONS or (base in PREFIXES and named["call"] is not None):
         return Label(left, _base_of(left), ()) if is_signature(left, names) else None
-    declared = base in scope.bases or base in scope.sizes or base in scope.indices
+    own = (
+        base in scope.sizes and base not in scope.rows and spelling.subscripts
+    )  # a size has no entries: N_k is another
+    declared = not own and (base in scope.bases or base in scope.sizes or base in scope.indices)
     if named["call"] is not None and not is_signature(left, names):
         row = scope.rows.get(spelling.canonical)
         if row is not None and row.signature is not None:
@@ -167,13 +180,14 @@ def label_of(left: str, names: Names) -> Label | None:
         if declared or "," in named["inside"] or not named["inside"].strip():
             return None
         return Label(left, spelling.canonical, _letters(spelling))
-    if len(base) > 1 and scope.spells(base) is None:
+    if len(base) > 1 and scope.spells(base) is None and _UPRIGHT.match(left) is None:
         return None  # several declared letters run together are a product
     return Label(
         left,
         spelling.canonical,
         _letters(spelling),
         certain=named["call"] is not None or not (declared or (base == "delta" and len(_letters(spelling)) == 2)),
+        apart=bool(spelling.subscripts) and spelling.canonical in scope.rows,
     )
 
 
@@ -201,6 +215,16 @@ def _made_of_another(left: str, names: Names) -> Label | None:
     return None
 
 
+_SQUARED = re.compile(r"(?P<of>.+?)\s*(?:\^\s*(?:2|\{\s*2\s*\})|²)\s*\Z", re.DOTALL)
+
+
+def squared(left: str, names: Names) -> Label | None:
+    r"""The label of a square, `\sigma^2`, which has the name's own letter; None for anything else."""
+    found = _SQUARED.fullmatch(left)
+    of = None if found is None else label_of(found["of"], names)
+    return None if of is None or "/d" in of.spelled else replace(of, text=left, certain=False, base=of.spelled)
+
+
 def _derived_from(of: Label, text: str, what: str) -> Label:
     return replace(of, text=text, spelled=f"{what} {of.spelled}", certain=True, base=of.spelled)
 
@@ -219,7 +243,12 @@ def _of_names(inside: str, spelling: Spelled, names: Names) -> bool:
     the bracket holds nothing but another declared name."""
     scope = scope_of(names)
     row, other = scope.rows.get(spelling.canonical), scope.rows.get(canonical(inside.strip()))
-    return row is not None and other is not None and not row.sizes and row is not other and row.role == "input"
+    if row is None or row.sizes or row.role != "input":
+        return False
+    if other is not None:
+        return row is not other
+    of = _NAME.fullmatch(inside)  # J(\mathcal D)
+    return of is not None and of["call"] is None and scope.spells(canonical(of["name"])) is False
 
 
 def _base_of(left: str) -> str:
@@ -335,6 +364,6 @@ def speaks_of(tokens: Iterable[Token], label: Label) -> bool:
     base = own.base + "".join(own.accents)
     return any(
         token.value == base or (len(base) == 1 and base in token.value and len(token.value) < 5)
-        for token in tokens
-        if token.kind == "word" and token.value not in FUNCTIONS
+        for token, behind in pairwise((*tokens, Token("end of text", "", 0, 0)))
+        if token.kind == "word" and token.value not in FUNCTIONS and (not label.apart or behind.kind in ("_", "num"))
     )

@@ -224,6 +224,14 @@ class Power(Surface):
 
 
 @frozen
+class EntryPower(Surface):
+    r"""a^{\odot b}: the power of every entry."""
+
+    base: Surface
+    exponent: Surface
+
+
+@frozen
 class Transposed(Surface):
     """A^T, A.T; `power` is what T may be instead, where it is a declared name."""
 

@@ -230,7 +230,7 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
         if pending and out and out[-1].kind == "word":
             for accent, _ in reversed(pending):
                 _accent(out[-1], accent, at)
-            if len(out) > 1 and out[-2].kind == "{":
+            if len(out) > 1 and out[-2].kind == "{" and out[-2].start > pending[-1][1]:
                 out.accented.append(len(out) - 2)
             pending.clear()
         elif pending and out[-1].kind not in ("{", "("):

@@ -21,6 +21,7 @@ from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.surface import (
     Along,
     Applied,
+    EntryPower,
     Group,
     Indexed,
     Indicator,
@@ -116,12 +117,13 @@ def raised(cursor: Cursor, base: Surface) -> Surface:
                         None,
                     )
                 )
+        of_entries = kind == "{" and inner.kind == "odot" and token.mate > cursor.pos + 2
         bars, cursor.bars = cursor.bars, []
-        cursor.pos += 1
+        cursor.pos += 2 if of_entries else 1
         above = parse_full(cursor)
         cursor.bars = bars
         close = cursor.expect("}" if kind == "{" else ")", "the end of the power")
-        return cursor.node(Power(base.start, close.end, base, above))
+        return cursor.node((EntryPower if of_entries else Power)(base.start, close.end, base, above))
     if kind == "word":
         word = token.value
         if word in ("T", "t") and cursor.transposes(word):

@@ -14,12 +14,14 @@ from derivations.notation.read.surface import (
     AllOf,
     AnyOf,
     Applied,
+    Bars,
     Big,
     FunctionOf,
     Indexed,
     Name,
     Negation,
     Negative,
+    Norm,
     Numeral,
     Power,
     Product,
@@ -302,6 +304,8 @@ def divisor_of(cursor: Cursor, factor: Surface, stop: bool) -> tuple[Surface, Su
             cursor, parse_factor(cursor), stop
         )  # 1/w^T w is 1/(w^T w): `product` of the meaning sees to it
         return factor, more
+    if isinstance(factor, (Norm, Bars)) and token.kind in ("|", "||"):  # u^T v / |u| |v|
+        raise two_ways(cursor, factor, [factor, parse_factor(cursor)], token)
     if token.space or token.kind in ("sum", "prod"):
         plain = not (
             token.space

@@ -48,6 +48,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Product: algebra.product,
         surface.Quotient: algebra.quotient,
         surface.Power: powers.raised,
+        surface.EntryPower: powers.raised_by_entries,
         surface.Transposed: matrices.transpose,
         surface.InverseTransposed: matrices.inverse_transpose,
         surface.Norm: matrices.norm_bars,

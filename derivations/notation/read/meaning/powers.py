@@ -7,12 +7,21 @@ from derivations.notation.errors import put
 from derivations.notation.read.meaning.context import MAX_POWER, Meaning, is_norm
 from derivations.notation.read.meaning.matrices import inverse_of
 from derivations.notation.read.meaning.values import Val, Wild, find, identity, matmul, unify
-from derivations.notation.read.surface import Power, Surface
+from derivations.notation.read.surface import EntryPower, Power, Surface
 
 
 def raised(meaning: Meaning, t: Power) -> Val:
     code = "**" in meaning.source((t.base.end, t.exponent.start))
     return power_of(meaning, t, t.base, t.exponent, code)
+
+
+def raised_by_entries(meaning: Meaning, t: EntryPower) -> Val:
+    r"""g^{\odot 2}: the power of every entry."""
+    base, exponent = meaning.value(t.base), meaning.value(t.exponent)
+    span = (t.start, t.end)
+    if exponent.sizes:
+        raise meaning.shape_fault("a power", [base, exponent], span, "a power is a scalar")
+    return meaning.elementwise([base, exponent], lambda x, y: meaning.raise_to(x, y, span), "a power", span)
 
 
 def power_of(meaning: Meaning, t: Surface, below: Surface, above: Surface, code: bool) -> Val:
