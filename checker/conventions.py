@@ -236,7 +236,13 @@ def _layout(part: Part[Any], truth: Truth) -> Iterator[Reading]:
     yield "numerator", part, truth
     top = re.match(r"\s*d([^/\d]\w*?)(?:_\w+)?\s*/", part.derives or "")
     row = truth.names.get(top[1]) if top else None
-    if row is not None and row.sizes and truth.formula is not None and len(truth.formula.axes) == 2:
+    if (
+        row is not None
+        and row.sizes
+        and truth.formula is not None
+        and len(truth.formula.axes) == 2
+        and not truth.formula.joint
+    ):
         yield "denominator", part, replace(truth, formula=replace(truth.formula, axes=truth.formula.axes[::-1]))
 
 

@@ -191,7 +191,7 @@ def _indicated(text: str, names: Any) -> Any:
         found = read_condition(text, names)
     except ReadError as error:
         raise DemonstrationError(f"the hypothesis {text!r} cannot be read: {error}") from error
-    return replace(found, body=indicator(found.body), axes=(*found.free, *found.axes), free=())
+    return replace(found, body=indicator(found.body), axes=(*found.free, *found.axes), free=(), joint=())
 
 
 _LIMIT = re.compile(

@@ -333,7 +333,7 @@ def _has_matrix(formula: Formula) -> bool:
 
 def over(formula: Formula) -> Formula:
     """The same formula with its axes as named indices: the form that stands on a line of a derivation."""
-    return replace(formula, free=formula.free + formula.axes, axes=())
+    return replace(formula, free=formula.free + formula.axes, axes=(), joint=())
 
 
 _LATEX_TEXT: Mapping[str, str] = {

@@ -24,7 +24,19 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices, parse_names
-from derivations.formula import Elem, Formula, Index, IndexExpr, InSympy, Label, Node, affine, names_in, reindex
+from derivations.formula import (
+    Elem,
+    Formula,
+    Index,
+    IndexExpr,
+    InSympy,
+    Label,
+    Node,
+    affine,
+    names_in,
+    reindex,
+    show_shape,
+)
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
@@ -250,6 +262,12 @@ def _right_side(
         ) from error
     if formula.shape_error is not None:
         raise ModelError(f"{model}: binding of {node}: {formula.shape_error.message}", node, formula.shape_error.span)
+    if formula.joint:
+        raise ModelError(
+            f"{model}: binding of {node}: its entries run over pairs of indices, {show_shape(formula.shape)}: bind the "
+            "matrix, and take vec or ⊗ where it is used",
+            node,
+        )
     slots: list[Index] = []
     for letter in letters:
         row = names.get(letter)

@@ -553,7 +553,7 @@ def _tempting(rng: random.Random, w: Writer) -> str:
         rf"\mathrm{{E}}[{shown}]",
         rf"\mathcal{{E}}({shown})",
         rf"\mathbb E_{{{shown}}}[{shown}]",
-        f"vec({mat})",
+        f"rank({mat})",
         f"Var({shown})",
         f"Cov({shown}, {shown})",
         f"exp + {shown}",

@@ -56,9 +56,6 @@ NOT_READ = [
     ("I(3)", "I(3) is no product", "I_{3}"), ("ones(d)", "ones(d) is no product", "ones_{d}"),
     ("ab(c)", "ab(c) is ab as a function", ""),
     # ------------------------------------------------ what must not vanish, and what is no name
-    ("vec(X)", "vec, the columns of a matrix one below the other, is not read", ""),
-    (r"\operatorname{vec}(A)", "vec, the columns", ""), (r"\vec(X)", "vec, the columns", ""),
-    ("vec X", "vec, the columns", ""),
     ("Var(x)", "Var, a variance, is not read", ""), ("cov(x, w)", "cov, a covariance, is not read", ""),
     ("KL(p || q)", "KL, a divergence, is not read", ""), (r"\Pr(a)", "Pr, a probability, is not read", ""),
     (r"\lim a", "lim, a limit", ""),

@@ -81,7 +81,7 @@ def _function(
         found = read(right, names.without(*(n for n in names if canonical(n) in shapes)).with_rows(*own))
     except ReadError:
         return None
-    if found.shape_error is not None or found.free or len(found.shape) > 2:
+    if found.shape_error is not None or found.free or found.joint or len(found.shape) > 2:
         return None
     signature = Signature(tuple(shapes[x] for x in letters), found.shape)
     return Function(Declared(name, DOMAINS["function"], role="function", signature=signature), letters, found)

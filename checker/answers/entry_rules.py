@@ -38,7 +38,13 @@ def entry_of(left: str, right: str, rows: Mapping[str, Formula], names: Names) -
     named = quantity(label.spelled)
     letters = named.letters
     row = next((r for r in rows if spelled(r).rstrip("'") == spelled(named.name).rstrip("'")), None)
-    if row is None or not letters or len(set(letters)) < len(letters) or len(letters) != len(rows[row].axes):
+    if (
+        row is None
+        or rows[row].joint
+        or not letters
+        or len(set(letters)) < len(letters)
+        or len(letters) != len(rows[row].axes)
+    ):
         return None
     steps = "|".join(re.escape(letter) for letter in letters)
     if "t" in letters or re.search(rf"\b(?:{steps})\s*[+-]\s*1\b", left + " " + right):

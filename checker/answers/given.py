@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Any
 
 from derivations.domains import Names
 from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import Value
-from derivations.formula import Formula
+from derivations.formula import Formula, grouped
 
 
 def exact(value: Any) -> Any:
@@ -52,5 +53,6 @@ def _lengths(value: Any) -> Iterator[int]:
 
 def entries(formula: Formula, point: Point) -> tuple[tuple[int, ...], tuple[Value, ...]]:
     """The shape of a formula at a point, and its entries row by row."""
-    shape = tuple(point.size(i.size) for i in formula.axes)
-    return shape, tuple(value_at(formula, point, at) for at in product(*(range(1, s + 1) for s in shape)))
+    lengths = [point.size(i.size) for i in formula.axes]
+    shape = tuple(map(prod, grouped(lengths, map(len, formula.groups))))
+    return shape, tuple(value_at(formula, point, at) for at in product(*(range(1, s + 1) for s in lengths)))

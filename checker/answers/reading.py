@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from checker.equality.align import in_shape
 from checker.verdict import At, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import Formula, Note
@@ -49,6 +50,7 @@ def judged(text: str, read: Callable[[str], Read], judge: Callable[[Read], Verdi
 def over_pairs(found: Formula, asked: Formula, names: Names, again: Callable[[Names], Formula]) -> Formula:
     """A formula with `Σ_{i≠j}` in it over all pairs where what is asked has neither letter. Raises `ReadError` where it
     has the letter that the sum was read to run over."""
+    found, asked = in_shape(found, asked)
     if all(n.tag != "given-index" for n in found.notes):
         return found
     free, given = ({i.name for i in f.free} for f in (found, asked))

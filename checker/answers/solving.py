@@ -172,7 +172,7 @@ def _gap(relation: tuple[Formula, str, Formula]) -> Formula | None:
         return None
     if isinstance(b.body, Num) and b.body == ZERO:
         return a
-    if len(a.axes) != len(b.axes):
+    if len(a.axes) != len(b.axes) or a.joint != b.joint:
         return None
     return replace(a, body=sub(a.body, instantiate(b, (*b.free, *a.axes))))
 

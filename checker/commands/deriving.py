@@ -359,10 +359,12 @@ def _shown(left: Any, right: Any, names: Any, style: Mapping[str, Any] | None) -
     if isinstance(pair, Misfit):
         return {"steps": None}
     onto = dict(zip(pair.truth.axes, pair.student.axes, strict=True))
+    groups = [len(g) for g in (left if left.joint else right).groups if any(i.size != 1 for i in g)]
+    joint = (*[1] * (len(pair.student.axes) - sum(groups)), *groups) if left.joint or right.joint else ()
+    start = replace(pair.student, joint=joint)
+    end = replace(pair.truth, body=reindex(pair.truth.body, onto), axes=pair.student.axes)
     try:
-        lemma = chain(
-            pair.student, replace(pair.truth, body=reindex(pair.truth.body, onto), axes=pair.student.axes), names
-        )
+        lemma = chain(start, end, names)
     except StepError:
         lemma = None
     if lemma is None or any(judge(step.before, step.after, names).status != "equal" for step in lemma.steps):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 
@@ -13,7 +14,7 @@ def value_at(formula: Any, names: Any, data: Mapping[str, Any]) -> Any:
 
     from derivations.evaluate import floats
     from derivations.evaluate.assignment import Assignment
-    from derivations.formula import names_in
+    from derivations.formula import grouped, names_in
 
     wanted: set[str] = set()
     queue = list(names_in(formula.body))
@@ -45,6 +46,10 @@ def value_at(formula: Any, names: Any, data: Mapping[str, Any]) -> Any:
         values[name] = array[None]
     with np.errstate(all="ignore"):
         found = np.asarray(floats.evaluate(formula, Assignment(sizes, values, 1, names)))[0]
+    if formula.joint:
+        found = found.reshape(
+            [prod(group) for group in grouped(found.shape, [1] * len(formula.free) + [*formula.joint])]
+        )
     return _listed(found.tolist())
 
 

@@ -20,6 +20,7 @@ from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.forms import MOST
 from checker.diagnosis.mutations.table import mutants
 from checker.diagnosis.mutations.words import Mutant
+from checker.diagnosis.pairs import of_pairs
 from checker.equality.align import Aligned, Misfit, align
 from checker.equality.judge import judge
 from checker.verdict import TURNED, Diagnosis
@@ -124,6 +125,9 @@ def reason(
         if same(student, mistake.formula):
             return Reason(Diagnosis(mistake.tag, mistake.message), mistake.formula, student)
     where = ground(truth.names)
+    told = of_pairs(student, truth, same)
+    if told is not None:
+        return Reason(told)
     aligned = align(student, truth)
     if sum(1 for _ in walk(student.body)) > LONGEST:
         return None

@@ -151,6 +151,8 @@ class Context:
         loose = [i.name for i in formula.free if i not in slots]
         if loose:
             return f"{', '.join(loose)} stands on the right side only"
+        if formula.joint:
+            return f"the entries of {name} run over pairs of indices"
         if letters and formula.axes:
             return f"an entry of {name} is set equal to an array"
         if name in names_in(formula.body):

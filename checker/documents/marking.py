@@ -201,7 +201,7 @@ def _member(
 def _same_equation(zero: Formula, left: Formula, right: Formula, names: Names) -> bool:
     """Whether left = right has the solutions of zero = 0: their difference is a multiple of it, by a factor that is
     never 0 and does not depend on what is solved for."""
-    if len(left.axes) != len(right.axes):
+    if len(left.axes) != len(right.axes) or left.joint != right.joint:
         return False
     other = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)))
     difference = replace(left, body=add(left.body, neg(other)), source=None)
@@ -317,6 +317,8 @@ def _by_stranger(formula: Formula, names: Names) -> bool:
 
 def _entrywise(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
     """The derivative of a vector by a vector entry by entry, where arrays are multiplied so: the diagonal."""
+    if left.joint or right.joint:
+        return None
     wide, narrow = (left, right) if len(left.axes) > len(right.axes) else (right, left)
     if len(wide.axes) != 2 or len(narrow.axes) != 1 or len({i.size for i in (*wide.axes, *narrow.axes)}) != 1:
         return None

@@ -118,7 +118,7 @@ def conforming(row: Row) -> tuple[Row, list[Judged]]:
 def bare_name(formula: Formula) -> str | None:
     """The name that a formula is, the whole of it."""
     body = formula.body
-    if not isinstance(body, Elem) or formula.names is None or body.name not in formula.names:
+    if formula.joint or not isinstance(body, Elem) or formula.names is None or body.name not in formula.names:
         return None
     free = (*formula.axes, *formula.free)
     whole = len(set(body.at)) == len(body.at) and all(i in free for i in body.at)

@@ -35,7 +35,7 @@ def judge_shapes(text: str, names: Names) -> Verdict | None:
         formula = read(found["left"], names)
     except ReadError:
         return None
-    if formula.free:
+    if formula.free or formula.joint:
         return None
     if formula.shape_error is not None:
         return wrong("shape", formula.shape_error.message)

@@ -4,11 +4,15 @@ Free indices and axes count in order (free indices that run over different sizes
 where `p - y` is asked, and the other way round; an index that one side does not use is there all the same (y_i is
 compared with 0 for every i). (d) is (d, 1); (1, 1) is a scalar; a numeral fits every shape. Where a truth by cases
 leaves points out (dy_i/dx_j where i ≠ j), nothing is asked there, and nothing is looked at.
+
+An axis that runs over pairs, as that of vec(X), corresponds to one over the same pairs alone: it is no two axes, and
+one over the pairs in another order has its entries at other places.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 from derivations.formula import (
     ONE,
@@ -48,10 +52,12 @@ class Aligned:
 
 @frozen
 class Misfit:
-    """Shapes that do not correspond."""
+    """Shapes that do not correspond; `reordered` are the two formulas where they have as many entries along every axis,
+    and an axis over pairs counts them in another order."""
 
     student: tuple[Size, ...]
     truth: tuple[Size, ...]
+    reordered: tuple[Formula, Formula] | None = None
 
     @property
     def message(self) -> str:
@@ -61,10 +67,35 @@ class Misfit:
 def align(student: Formula, truth: Formula) -> Aligned | Misfit:
     """The two formulas over common slots. A free index of one side alone is matched with the axes of the other, in
     order."""
+    return _align(*in_shape(student, truth))
+
+
+def in_shape(student: Formula, truth: Formula) -> tuple[Formula, Formula]:
+    """Both with u ⊗ v as the vector of its pairs where only so they correspond, or have as many entries."""
+    read = [(student, truth)]
+    read += [(student.kron, truth)] if student.kron is not None else []
+    read += [(s, truth.kron) for s, _ in tuple(read)] if truth.kron is not None else []
+    if len(read) == 1:
+        return read[0]
+    found = [_align(*pair) for pair in read]
+    ranks = [0 if isinstance(f, Aligned) else 1 if f.reordered else 2 for f in found]
+    return read[ranks.index(min(ranks))]
+
+
+def _align(student: Formula, truth: Formula) -> Aligned | Misfit:
     shared = [i for i in truth.free if i in student.free]
     rest_s = [i for i in student.free if i not in shared]
     rest_t = [i for i in truth.free if i not in shared]
     axes_s, axes_t = _long(student.axes), _long(truth.axes)
+    if student.joint or truth.joint:
+        if _constant(student) or _constant(truth) or _pairs(student) == _pairs(truth):
+            extra, tail = shared + rest_s + rest_t, (axes_s or axes_t, axes_t or axes_s)
+            return _over(student, truth, extra + tail[0], extra + tail[1])
+        misfit = tuple(tuple(i.size for i in rest) for rest in (rest_s, rest_t))
+        longs = [[_length(group) for group in _pairs(f)] for f in (student, truth)]
+        as_many = student.free == truth.free and longs[0] == longs[1]
+        reordered = (student, truth) if as_many else None
+        return Misfit(misfit[0] + student.shape, misfit[1] + truth.shape, reordered)
     if not axes_s and not rest_t and not student.ordered:
         rest_s = _in_order(rest_s, axes_t)
     if not axes_t and not rest_s:
@@ -94,6 +125,19 @@ def _long(axes: tuple[Index, ...]) -> list[Index]:
     return [i for i in axes if i.size != 1]
 
 
+def _pairs(formula: Formula) -> list[tuple[Size, ...]]:
+    """What each axis runs over; the last of one entry do not count: a matrix of one column is a vector."""
+    sizes = [tuple(i.size for i in group if i.size != 1) for group in formula.groups]
+    while sizes and not sizes[-1]:
+        sizes.pop()
+    return sizes
+
+
+def _length(sizes: tuple[Size, ...]) -> tuple[int, list[str]]:
+    """How many entries an axis over these has, whatever their order: a number, and sizes."""
+    return prod(s for s in sizes if isinstance(s, int)), sorted(s for s in sizes if isinstance(s, str))
+
+
 def _constant(formula: Formula) -> bool:
     """A numeral broadcasts over everything."""
     return (
@@ -105,7 +149,8 @@ def _over(student: Formula, truth: Formula, left: list[Index], right: list[Index
     mine, theirs = _at_one(student), _at_one(truth)
     body = _where_asked(mine, theirs, dict(zip(right, left, strict=True)))
     return Aligned(
-        replace(student, body=body, axes=tuple(left), free=()), replace(truth, body=theirs, axes=tuple(right), free=())
+        replace(student, body=body, axes=tuple(left), free=(), joint=(), kron=None),
+        replace(truth, body=theirs, axes=tuple(right), free=(), joint=(), kron=None),
     )
 
 

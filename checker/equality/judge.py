@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from checker.equality.align import Aligned, Misfit, align
+from checker.equality.align import Aligned, Misfit, align, in_shape
 from checker.equality.cases import judge_cases
 from checker.equality.echo import echo
 from checker.equality.extension import Domains
+from checker.equality.order import in_other_order
 from checker.equality.sample import sample
 from checker.equality.seen import CONFIRMED, Seen, Where
 from checker.verdict import At, Diagnosis, Finding, Verdict
@@ -54,6 +55,7 @@ forgets(_judged.cache_clear)
 
 def _judge(student: Formula, truth: Formula, names: Names, budget: int, seed: int, where: Where) -> Verdict:
     """Labels below names are written out first, as the one-hot arrays that they are: what is shown is what was read."""
+    student, truth = in_shape(student, truth)
     plain = written_out(names)
     if plain is not names:
         said = echo(student, truth)
@@ -68,7 +70,7 @@ def judge_values(
     student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
 ) -> Verdict:
     """Shapes → points → balls → domains → proof for all sizes → proof at sizes → undecided."""
-    pair = shapes(student, truth)
+    pair = shapes(student, truth, names, seed)
     if isinstance(pair, Verdict):
         return pair
     seen = points(pair, student, truth, names, seed, where)
@@ -105,7 +107,7 @@ def without_value(student: Formula, truth: Formula, names: Names, seed: int = 0)
     plain = written_out(names)
     if plain is not names:
         student, truth, names = *_in_numbers(student, truth, names), plain
-    pair = shapes(student, truth)
+    pair = shapes(student, truth, names, seed)
     seen = pair if isinstance(pair, Verdict) else points(pair, student, truth, names, seed, "truth")
     if isinstance(seen, Verdict):
         return None
@@ -120,7 +122,7 @@ def _in_numbers(student: Formula, truth: Formula, names: Names) -> tuple[Formula
 # ---------------------------------------------------------------- stages
 
 
-def shapes(student: Formula, truth: Formula) -> Aligned | Verdict:
+def shapes(student: Formula, truth: Formula, names: Names, seed: int) -> Aligned | Verdict:
     """The slots in correspondence; a student's shape error or another shape is `different`, tag `shape`."""
     if truth.shape_error is not None:
         start, end = truth.shape_error.span or (0, 0)
@@ -130,6 +132,8 @@ def shapes(student: Formula, truth: Formula) -> Aligned | Verdict:
             echo(student, truth), status="different", diagnosis=Diagnosis("shape", student.shape_error.message)
         )
     pair = align(student, truth)
+    if isinstance(pair, Misfit) and pair.reordered is not None:
+        return in_other_order(*pair.reordered, names, seed)
     if isinstance(pair, Misfit):
         return replace(echo(student, truth), status="different", diagnosis=Diagnosis("shape", pair.message))
     return pair

@@ -113,6 +113,8 @@ class Lowering:
         """A formula as an array with its free indices, then its axes."""
         if f.shape_error is not None:
             raise CannotEmit(f.shape_error.message)
+        if f.joint:
+            raise CannotEmit("an axis that runs over pairs of indices is no array here: emit the matrix, and ravel it")
         order = tuple(i for i in f.free + f.axes if i.size != 1 or i in free_indices(f.body))
         body = stable(f.body, self.names)
         self._variances |= variances(body)

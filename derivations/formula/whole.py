@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from itertools import islice
+from math import prod
+from typing import Any, TypeVar
 
 from derivations.formula.equality import Key, as_it_stands, key_of
 from derivations.formula.in_sympy import InSympy
@@ -14,6 +17,8 @@ from derivations.formula.nodes import (
 )
 from derivations.formula.walk import reindex, walk
 from derivations.frozen import frozen
+
+Value = TypeVar("Value")
 
 
 @frozen
@@ -56,9 +61,12 @@ class Formula(InSympy):
     """A tree with its result axes.
 
     axes     the axes of the value, in order; its shape is their sizes; a row vector is (1, d)
+    joint    how many of `axes` an axis of the value runs over, the slowest first: (2,) for vec(X), whose entries are
+             X_ij over the pairs (j, i), and (2, 2) for A ⊗ B; () where each stands for itself
     free     the question's own indices that stand in the text (`i` of `y_i`), in the order of `names`
     names    the declarations it was read with (`domains.Names`)
     ordered  whether a left side tells the order of `free`: H_kj is row k, column j
+    kron     the same text with u ⊗ v of vectors as the vector of their pairs, where it was read as u vᵀ
     """
 
     body: Node
@@ -69,10 +77,18 @@ class Formula(InSympy):
     notes: tuple[Note, ...] = ()
     shape_error: ShapeError | None = None
     ordered: bool = False
+    joint: tuple[int, ...] = ()
+    kron: Formula | None = None
+
+    @property
+    def groups(self) -> tuple[tuple[Index, ...], ...]:
+        """The indices that each axis of the value runs over."""
+        return tuple(grouped(self.axes, self.joint or (1,) * len(self.axes)))
 
     @property
     def shape(self) -> tuple[Size, ...]:
-        return tuple(i.size for i in self.axes)
+        """The sizes of the axes, `m·n` for one that runs over pairs."""
+        return tuple(joint_size(tuple(i.size for i in group)) for group in self.groups)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Formula):
@@ -105,7 +121,7 @@ class Formula(InSympy):
         """What `==` compares: the tree with indices as positions and commutative arguments sorted."""
         where: dict[Index, tuple[Any, ...]] = {i: ("axis", k) for k, i in enumerate(self.axes)}
         where |= {i: ("free", k) for k, i in enumerate(self.free)}
-        return (self.shape, tuple(i.size for i in self.free), key_of(self.body, where), self.shape_error)
+        return (self.shape, self.joint, tuple(i.size for i in self.free), key_of(self.body, where), self.shape_error)
 
 
 class Written:
@@ -117,7 +133,8 @@ class Written:
     def __init__(self, formula: Formula):
         self.formula = formula
         aside = (formula.source, formula.ordered, formula.notes, formula.shape_error)
-        slots = (len(formula.axes), len(formula.free))
+        pairs = (formula.joint, formula.kron and Written(formula.kron))
+        slots = (len(formula.axes), len(formula.free), *pairs)
         self.said = (*aside, *slots, *as_it_stands(formula.body, formula.axes + formula.free))
 
     def __hash__(self) -> int:
@@ -133,6 +150,18 @@ def instantiate(formula: Formula, at: tuple[IndexExpr, ...]) -> Node:
     if len(slots) != len(at):
         raise ValueError(f"{len(slots)} indices expected, {len(at)} given")
     return reindex(formula.body, dict(zip(slots, at, strict=True)))
+
+
+def grouped(values: Iterable[Value], counts: Iterable[int]) -> list[tuple[Value, ...]]:
+    """Values in groups of so many: (j, i) and (k) of j, i, k by 2, 1."""
+    rest = iter(values)
+    return [tuple(islice(rest, count)) for count in counts]
+
+
+def joint_size(sizes: tuple[Size, ...]) -> Size:
+    """The length of an axis that runs over several: 6 for (2, 3), `m·n` for (m, n)."""
+    numbers = [s for s in sizes if isinstance(s, int)]
+    return prod(numbers) if len(numbers) == len(sizes) else "·".join(map(str, sizes))
 
 
 def show_shape(shape: tuple[Size, ...]) -> str:

@@ -55,7 +55,7 @@ def prove_equal(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
     The free indices and axes of the two correspond in order (axes of size 1 do not count).
     """
     slots = [[i for i in f.free + f.axes if i.size != 1] for f in (a, b)]
-    if [i.size for i in slots[0]] != [i.size for i in slots[1]]:
+    if [i.size for i in slots[0]] != [i.size for i in slots[1]] or a.joint != b.joint:
         return None
     names = a.names if isinstance(a.names, Names) else b.names if isinstance(b.names, Names) else Names()
     try:
@@ -69,7 +69,7 @@ def prove_same_set(a: Formula, b: Formula, budget: int = BUDGET) -> bool | None:
     is not proved."""
     sides = [replace(f, body=indicator(f.body)) for f in (a, b)]
     slots = [[i for i in f.free + f.axes if i.size != 1] for f in sides]
-    if [i.size for i in slots[0]] != [i.size for i in slots[1]]:
+    if [i.size for i in slots[0]] != [i.size for i in slots[1]] or a.joint != b.joint:
         return None
     proof = _Proof(sides[0], sides[1], slots, a.names if isinstance(a.names, Names) else Names(), budget)
     try:

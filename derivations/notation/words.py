@@ -22,17 +22,18 @@ FUNCTIONS: Mapping[str, str] = by_row(
         "KroneckerDelta": "kronecker", "kronecker": "kronecker", "Piecewise": "piecewise", "piecewise": "piecewise",
         "sum": "sum", "Sum": "sum", "prod": "prod", "Prod": "prod", "Product": "prod", "product": "prod",
         "argmax": "argmax", "argmin": "argmin", "power": "power", "pow": "power",
+        "vec": "vec", "kron": "kron", "Kron": "kron",
     },
 )  # fmt: skip
 """Every spelling of a function and its one name."""
 
 UNREAD: Mapping[str, str] = MappingProxyType({
-    "vec": "the columns of a matrix one below the other", "Var": "a variance", "var": "a variance",
+    "Var": "a variance", "var": "a variance",
     "Cov": "a covariance", "cov": "a covariance", "corr": "a correlation", "Corr": "a correlation",
     "std": "a standard deviation", "Pr": "a probability", "Prob": "a probability", "KL": "a divergence",
     "rank": "a rank", "span": "a span", "sup": "a supremum", "inf": "an infimum", "lim": "a limit",
     "arg": "an argument", "mod": "a remainder", "gcd": "a common divisor", "expm": "a matrix exponential",
-    "logm": "a matrix logarithm", "sqrtm": "a matrix root", "kron": "a Kronecker product",
+    "logm": "a matrix logarithm", "sqrtm": "a matrix root",
 })  # fmt: skip
 """Functions of mathematics that are not read, and what they are: no run of letters of these is a product."""
 

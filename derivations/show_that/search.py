@@ -101,7 +101,7 @@ def _lemma(left: Reached, right: Reached, formula: Formula, names: Names) -> Lem
 
     def to(rule: str, node: Node) -> None:
         nonlocal here
-        after = Formula(node, formula.axes, names=names)
+        after = Formula(node, formula.axes, names=names, joint=formula.joint)
         if after != here:
             steps.append(Step(rule, here, after))
             here = after

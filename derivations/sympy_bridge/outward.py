@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
+from math import prod
 from typing import Any, Literal, get_args
 
 import sympy
@@ -42,6 +43,7 @@ from derivations.formula import (
     Rel,
     SizeVal,
     Tensor,
+    grouped,
     map_down,
     reindex,
 )
@@ -265,6 +267,8 @@ def writer(formula: Formula, sizes: Mapping[str, int] | None = None, nodes: Node
     sizes that are none."""
     if formula.shape_error is not None:
         raise NoSympy(formula.shape_error.message)
+    if formula.joint and sizes is None:
+        raise NoSympy("an axis runs over pairs of indices: it is written at given sizes")
     if nodes not in get_args(Nodes):
         raise ValueError(f"nodes is {' or '.join(get_args(Nodes))}, not {nodes!r}")
     for size, value in (sizes or {}).items():
@@ -319,7 +323,8 @@ def _in_entries(formula: Formula, making: Writer) -> Any:
         making.tree(formula.body, dict(zip(formula.axes, at, strict=True)))
         for at in product(*(range(1, n + 1) for n in lengths))
     ]
-    return sympy.ImmutableDenseNDimArray(entries, lengths)
+    shape = [prod(group) for group in grouped(lengths, map(len, formula.groups))]
+    return sympy.ImmutableDenseNDimArray(entries, shape)
 
 
 def _in_matrices(formula: Formula, making: Writer) -> Any:

@@ -791,6 +791,8 @@ def reindex_body(node: Node) -> Node:
 
 def cheapest(formula: Formula, cost: Callable[[Chain], int]) -> Chain:
     """The shortest matrix expression of a formula: its products of sums kept, or multiplied out."""
+    if formula.joint:
+        raise NoMatrixForm("an axis over pairs of indices")
     if len(formula.axes) > 2:
         raise NoMatrixForm(f"an array of {len(formula.axes)} axes")
     row = formula.axes[0] if formula.axes else None

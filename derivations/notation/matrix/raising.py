@@ -18,6 +18,7 @@ from typing import Any
 from derivations.formula import Formula, Size, binders, labels_of, walk
 from derivations.notation.matrix.chains import Atom, Chain, Term, cost, flip, flips, key, upright
 from derivations.notation.matrix.graph import cheapest
+from derivations.notation.matrix.joint import over_pairs
 from derivations.notation.write.layout import (
     Choose,
     Compare,
@@ -52,10 +53,16 @@ def matrix_form(formula: Formula) -> Lay:
         return index_form(formula)
     if any(map(labels_of, walk(formula.body))):
         raise NoMatrixForm("an entry of an array of indices stands as an index")
+    if formula.joint:
+        return over_pairs(formula, lambda part: _arranged(part, None))
     names = formula.names.values() if formula.names is not None else ()
     squares = {r.sizes[0] for r in names if len(r.sizes) == 2 and r.sizes[0] == r.sizes[1]}
+    return _arranged(formula, squares.pop() if len(squares) == 1 else None)
+
+
+def _arranged(formula: Formula, lone: Size | None) -> Lay:
     try:
-        return _chain(_sized(cheapest(formula, cost), squares.pop() if len(squares) == 1 else None))
+        return _chain(_sized(cheapest(formula, cost), lone))
     except RecursionError:
         raise NoMatrixForm("too deep a formula") from None
 

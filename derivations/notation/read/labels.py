@@ -44,7 +44,7 @@ class Label:
 
     def of(self, formula: Formula) -> Formula:
         """What it names, where a formula is the other side."""
-        if not self.turned or len(formula.axes) != 2:
+        if not self.turned or len(formula.axes) != 2 or formula.joint:
             return formula
         note = Note("turned", f"the left side is transposed, {self.text}: the right side was read as the transpose")
         return replace(formula, axes=formula.axes[::-1], notes=(*formula.notes, note))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from derivations.formula import ZERO, Formula, Index, Not, Note
+from derivations.formula import ZERO, Formula, Index, Node, Not, Note, binders, free_indices, walk
 from derivations.notation.errors import ReadError
 from derivations.notation.read.dots import without_dots
 from derivations.notation.read.grammar import GRAMMAR, cursor_over
@@ -21,7 +21,16 @@ from derivations.notation.read.meaning.binding import close_index
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.functions import whole_formula
-from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find
+from derivations.notation.read.meaning.values import (
+    AnySize,
+    JointIndex,
+    JointSize,
+    ShapeFault,
+    Val,
+    Wild,
+    find,
+    indices_of,
+)
 from derivations.notation.read.source import Source
 from derivations.notation.read.surface import AllOf, AnyOf, Relation, Surface, cases_of
 from derivations.notation.read.symbols import ENDS
@@ -143,15 +152,23 @@ def _formula(
 ) -> Formula:
     """A value as a formula; shapes that do not conform are its shape error."""
     try:
-        body, axes = _finish(meaning, value())
+        found = value()
+        body, axes, joint = _finish(meaning, found)
         fault = None
     except ShapeFault as shape:
-        body, axes, fault = ZERO, (), shape.error
+        found, body, axes, joint, fault = None, ZERO, (), (), shape.error
     except RecursionError:
         raise too_deep(source.text) from None
     free = (*(i for i in source.scope.indices.values() if i in meaning.free), *bound)
-    noted = source.placed([*notes, *meaning.notes])
-    return Formula(body, axes, free, source.names, source.whole, noted, fault)
+
+    def formula(body: Node, axes: tuple[Index, ...], joint: tuple[int, ...]) -> Formula:
+        noted = source.placed([*notes, *meaning.notes])
+        return Formula(body, axes, free, source.names, source.whole, noted, fault, joint=joint)
+
+    made = formula(body, axes, joint)
+    if found is None or found.joined is None:
+        return made
+    return replace(made, kron=formula(*_finish(meaning, meaning.as_pairs(found))))
 
 
 def too_deep(text: str) -> ReadError:
@@ -194,25 +211,40 @@ def _afterthought(cursor: Cursor, tree: Surface, token: Token) -> Surface:
     raise cursor.fail(cursor.unexpected(token), token, expected, "relation" if token.kind == "rel" else "syntax")
 
 
-def _finish(meaning: Meaning, value: Val) -> tuple:
-    """The body and the axes of a value; every open size is settled."""
+def _finish(meaning: Meaning, value: Val) -> tuple[Node, tuple[Index, ...], tuple[int, ...]]:
+    """The body, the axes of a value, and how many of them make one where some run over pairs; every open size is
+    settled."""
     sizes = [find(s) for s in value.sizes]
-    names = iter("ijklmn")
-    axes: list[Index] = []
-    at: list[Index | int] = []
     taken = {i.name for i in meaning.free}
-    for size in sizes:
-        if size == 1:
-            axes.append(Index("_", 1))
-            at.append(1)
-            continue
-        name = next((n for n in names if n not in taken), "i")
-        index = meaning.index(name, size)
-        axes.append(index)
-        at.append(index)
+    names = (n for n in "ijklmnrstu" if n not in taken)
+
+    def index(size: AnySize) -> Index:
+        if not isinstance(size, JointSize):
+            return meaning.index(next(names, "i"), size)
+        parts = [index(part) for part in size.parts]
+        if len(sizes) == 1 and len(parts) == 2:  # the entries of vec(X) are X_ij
+            parts[0].name, parts[1].name = parts[1].name, parts[0].name
+        return JointIndex("i", size, tuple(parts))
+
+    at = [1 if size == 1 else index(size) for size in sizes]
+    groups = [indices_of(place) or (Index("_", 1),) for place in at]
     body = value.entry(*at)
     meaning.settle()
-    return body, tuple(axes)
+    if meaning.paired:
+        _refuse_pairs_left(meaning, body)
+    joint = tuple(map(len, groups)) if any(len(group) > 1 for group in groups) else ()
+    return body, tuple(i for group in groups for i in group), joint
+
+
+def _refuse_pairs_left(meaning: Meaning, body: Node) -> None:
+    """Refuse a tree in which a place along pairs is left as one index: a rule that knows nothing of pairs made it."""
+    if any(isinstance(i, JointIndex) for node in walk(body) for i in (*binders(node), *free_indices(node))):
+        raise meaning.fail(
+            "this is not read of an axis that runs over pairs of indices, as that of vec(X)",
+            span=(0, len(meaning.text)),
+            expected="the formula with the indices of both",
+            tag="operation",
+        )
 
 
 def refuse_second_line(tokens: Tokens, text: str) -> None:

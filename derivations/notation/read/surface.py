@@ -297,10 +297,12 @@ class Matrix(OfSeveral):
 
 @frozen
 class ArrayOf(Surface):
-    """`(i, j:d) -> a_ij`: the array with these entries; `heads` are the letters with their sizes."""
+    """`(i, j:d) -> a_ij`: the array with these entries; `heads` are the letters with their sizes, `joint` how many of
+    them make an axis: 2 and 1 in `((j, i), k) -> …`."""
 
     body: Surface
     heads: tuple[tuple[str, Size | None], ...]
+    joint: tuple[int, ...]
 
 
 @frozen

@@ -75,6 +75,10 @@ _AS_IN_PYTHON = re.compile(r"_(?![A-Za-z0-9{(\\])")
 _INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
 
 
+_QUOTED = re.compile(r"""[=(,]\s*"[A-Z]"(?=\s*[,)])""")
+"""An option of code: order="F"."""
+
+
 def number(token: Token) -> Fraction:
     """The value of a numeral. Its length was checked."""
     return Fraction(token.value)
@@ -224,6 +228,8 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                 depth += 1
             elif out and out[-1].kind in ")]}" and out[-1].start == start and len(value) == 1 and value in OPERATORS:
                 depth -= 1
+        elif value == '"' and any(m.start() < at <= m.end() for m in _QUOTED.finditer(text)):
+            append(Token("'", value, start, at, space))
         else:
             shown = value if value.isprintable() else f"the character U+{ord(value):04X}"
             raise ReadError(f"{shown} cannot be read", (start, at), "a formula")

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from derivations.atoms import ATOMS
 from derivations.domains import Names
+from derivations.formula import grouped
 from derivations.frozen import frozen
 from derivations.notation import spelling
 from derivations.notation.write.layout import (
@@ -244,6 +245,10 @@ def _factors(d: Dressing, lay: Factors) -> Text:
         return f" {sign} ".join(
             d.text(f, PRODUCT if b else POWER) for f, b in zip(lay.factors, bare, strict=True)
         ), TERMS
+    if lay.op == "⊗":
+        if d.which == 0:
+            return "kron(" + ", ".join(d.text(f, TERMS) for f in lay.factors) + ")", ATOM
+        return d.pick(("", " ⊗ ", r" \otimes ")).join(d.text(f, POWER) for f in lay.factors), TERMS
     out = ""
     last = len(lay.factors) - 1
     pieces = [_RULES[type(f)](d, f) for f in lay.factors]
@@ -451,7 +456,10 @@ def _entry(d: Dressing, lay: Entry) -> Text:
 
 def _build(d: Dressing, lay: Build) -> Text:
     heads = [r.index if r.told else f"{r.index}:{r.upper}" for r in lay.ranges]
-    head = heads[0] if len(heads) == 1 else "(" + ", ".join(heads) + ")"
+    if lay.joint:
+        groups = grouped(heads, lay.joint)
+        heads = [group[0] if len(group) == 1 else "(" + ", ".join(group) + ")" for group in groups]
+    head = heads[0] if len(heads) == 1 and not lay.joint else "(" + ", ".join(heads) + ")"
     arrow = d.pick(("->", "↦", r"\mapsto"))
     return f"{head} {arrow} {d.text(lay.body)}", OR
 

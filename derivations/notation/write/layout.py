@@ -66,7 +66,7 @@ class Terms(Lay):
 
 @frozen
 class Factors(Lay):
-    """A product: `op` is "" (juxtaposed) or "⊙" (entry by entry)."""
+    """A product: `op` is "" (juxtaposed), "⊙" (entry by entry) or "⊗" (of Kronecker)."""
 
     factors: tuple[Lay, ...]
     op: str = ""
@@ -185,10 +185,12 @@ class Entry(Lay):
 
 @frozen
 class Build(Lay):
-    """The array whose entry at the indices is the body; an index with its upper end where the body does not tell it."""
+    """The array whose entry at the indices is the body; an index with its upper end where the body does not tell it.
+    `joint` says how many indices an axis runs over, where it is more than one."""
 
     ranges: tuple[Range, ...]
     body: Lay
+    joint: tuple[int, ...] = ()
 
 
 @frozen

@@ -146,9 +146,9 @@ class Page:
             if c not in taken and c.isalpha() and c.isascii() and self.lend.get(c, index.size) == index.size
         )
 
-    def build(self, made: Sequence[Index], body: Node, lay: Lay) -> Build:
+    def build(self, made: Sequence[Index], body: Node, lay: Lay, joint: tuple[int, ...] = ()) -> Build:
         """The array with these entries."""
-        return Build(tuple(Range(self.named[i], str(i.size), self.told(body, i)) for i in made), lay)
+        return Build(tuple(Range(self.named[i], str(i.size), self.told(body, i)) for i in made), lay, joint)
 
     def told(self, body: Node, index: Index) -> bool:
         """Whether the size of an index can be seen from the elements that it stands at."""
@@ -459,7 +459,7 @@ def index_form(formula: Formula) -> Lay:
     """A formula in index form; with axes, the array with these entries."""
     page = Page(formula)
     body = page.lay(formula.body)
-    return page.build(formula.axes, formula.body, body) if formula.axes else body
+    return page.build(formula.axes, formula.body, body, formula.joint) if formula.axes else body
 
 
 def held_by(fn: str, names: Any) -> int:

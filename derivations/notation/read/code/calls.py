@@ -160,7 +160,7 @@ def _method(tokens: list[Token], k: int, out: list[Token], taken: Taken, depth: 
     elif word.value in SPREADS:
         args = _arguments(tokens, k + 1, close, taken, depth)
         made = _spread(call, [out[start:], *args], any(a[0].value == "axis" for a in args if a))
-    elif word.value == "reshape":
+    elif word.value in ("reshape", "view"):
         made = _reshaped(call, out[start:], tokens[k + 3 : close])
     else:
         args = [out[start:], *_arguments(tokens, k + 1, close, taken, depth)]
@@ -204,8 +204,23 @@ def _kept(call: Called, operand: list[Token], options: list[Token]) -> list[Toke
     return operand
 
 
+def _raveled(call: Called, operand: list[Token], options: list[list[Token]]) -> list[Token]:
+    """X.ravel(), X.flatten(order="F"): all entries, row by row, or column by column."""
+    said = ["".join(t.value for t in option if t.kind not in ("'", '"')) for option in options]
+    said = [option.removeprefix("order=") for option in said]
+    if said not in ([], ["C"], ["F"]):
+        raise ReadError(
+            "these options are not read", (call.start, call.end), 'order="F" for column by column', tag="operation"
+        )
+    columns = [Token("num", "1", call.named, call.named)]
+    return marked("ravel", call, [operand, *([columns] if said == ["F"] else [])])
+
+
 def _reshaped(call: Called, operand: list[Token], options: list[Token]) -> list[Token]:
-    """z.reshape(-1, 1), z.reshape(1, -1) of a vector: z[:, None], z[None, :]."""
+    """z.reshape(-1, 1), z.reshape(1, -1) of a vector: z[:, None], z[None, :]; X.reshape(-1) is X.ravel()."""
+    first, *rest = between_commas(options) or [[]]
+    if [t.value for t in first] == ["-", "1"] and not (rest and rest[0] and rest[0][0].kind == "num"):
+        return _raveled(call, operand, rest)
     shape = "".join(t.value for t in options if t.kind not in ("(", ")"))
     axis = {"-1,1": "1", "1,-1": "0"}.get(shape)
     if axis is None:
@@ -369,6 +384,8 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
         return bracketed(call, [*args[0], worded(JOINED[name], *at), *args[1]])
     if name in ("ones", "zeros") and len(args) == 1 and [t.value for t in args[0][-2:]] == [".", "shape"]:
         return marked(f"{name} like", call, [args[0][:-2]])
+    if ARRAYS.get(name) == "ravel":
+        return _raveled(call, args[0], args[1:]) if args else None
     if name in ARRAYS:
         return marked(ARRAYS[name], call, [_without_name(a, "axis", "dim", "num_classes") for a in args])
     if name in WRAPPERS and (len(args) == 1 or {a[0].value for a in args[1:] if a} <= {"copy", "dtype"}):

@@ -20,7 +20,7 @@ _OTHERS = {
     "mv": "matmul",
 } | {f: f for f in (
     "softmax", "log_softmax", "logsumexp", "logdet", "trace", "diag", "det", "norm", "outer", "inner", "prod", "sum",
-    "mean", "inv", "transpose", "power", "matmul",
+    "mean", "inv", "transpose", "power", "matmul", "kron",
 )}  # fmt: skip
 SAME: Mapping[str, str] = by_row(lambda row: dict.fromkeys(row.code, row.name), _OTHERS)
 """Functions that the notation has, by their names in code."""
@@ -43,7 +43,7 @@ JOINED: Mapping[str, str] = MappingProxyType({"logical_and": "and", "logical_or"
 ARRAYS: Mapping[str, str] = MappingProxyType({
     "eye": "eye", "identity": "eye", "ones": "ones", "zeros": "zeros", "ones_like": "ones like",
     "zeros_like": "zeros like", "expand_dims": "new axis", "unsqueeze": "new axis", "pinv": "pseudoinverse",
-    "arange": "arange", "one_hot": "one hot",
+    "arange": "arange", "one_hot": "one hot", "ravel": "ravel", "flatten": "ravel",
 })  # fmt: skip
 """Functions whose meaning is a rule of `meaning.arrays`."""
 
@@ -66,7 +66,7 @@ KEEPING = frozenset(["astype", "float", "double", "copy", "clone", "item", "deta
 
 METHODS = (
     UNARY | KEEPING | SPREADS | frozenset(INFIX) | ALONG
-    | {"pow", "dot", "matmul", "mm", "mv", "clip", "clamp", "reshape", "unsqueeze"}
+    | {"pow", "dot", "matmul", "mm", "mv", "clip", "clamp", "reshape", "view", "unsqueeze", "ravel", "flatten"}
 )  # fmt: skip
 """What is called on its first argument: z.sum(), X.dot(w)."""
 

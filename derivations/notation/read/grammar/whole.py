@@ -93,9 +93,13 @@ def binomial(cursor: Cursor, start: int, end: int, n: Surface, k: Surface) -> Su
     return cursor.node(Quotient(start, end, of(n), under))
 
 
-def array_heads(cursor: Cursor, token: Token) -> tuple[list[tuple[str, Any, Token]], int] | None:
-    """The indices before an arrow, `j ->`, `(i, j:d) ->`, and the position behind it; None where there is no
-    arrow."""
+Head = tuple[str, Any, Token]
+"""A letter before an arrow, its size where it is said, and where it stands."""
+
+
+def array_heads(cursor: Cursor, token: Token) -> tuple[list[tuple[Head, ...]], int] | None:
+    """The indices before an arrow, `j ->`, `(i, j:d) ->`, `((j, i), k) ->`, those of an axis together, and the position
+    behind it; None where there is no arrow."""
     toks = cursor.toks
     if token.kind == "word":
         after = toks[cursor.pos + 1].kind
@@ -112,47 +116,63 @@ def array_heads(cursor: Cursor, token: Token) -> tuple[list[tuple[str, Any, Toke
     arrow = toks[stop]
     if arrow.kind != "mapsto" and not (arrow.kind == "rel" and cursor.shown(arrow) == "->"):
         return None
-    heads: list[tuple[str, Any, Token]] = []
-    k = begin
-    last = stop - 1 if token.kind == "(" else stop
-    while k < last:
-        t = toks[k]
-        if t.kind != "word":
-            return None
-        size: Any = None
-        if toks[k + 1].kind == ":":
-            t2 = toks[k + 2]
-            size = cursor.scope.sizes.get(t2.value) or (
-                int(t2.value) if t2.kind == "num" and t2.value.isdigit() and len(t2.value) < 6 else None
-            )
-            k += 3
-            if size is None and k < last and toks[k].kind in ("_", "num"):
-                below, k = (
-                    subscript_at(cursor, k) if toks[k].kind == "_" else ([Subscript("num", 0, 0, toks[k].value)], k + 1)
-                )
-                size = cursor.scope.sizes.get(t2.value + "_" + "".join(item.text for item in below))
-            if size is None:
-                raise cursor.fail(f"{cursor.shown(t2)} is no size", t2, "a size", "index")
-        else:
-            k += 1
-        heads.append((t.value, size, t))
-        if k < last and toks[k].kind != ",":
-            return None
-        k += 1
+    heads = _heads_between(cursor, begin, stop - 1 if token.kind == "(" else stop)
     return (heads, stop + 1) if heads else None
 
 
-def array_by_entries(cursor: Cursor, token: Token, heads: list[tuple[str, Any, Token]], after: int) -> Surface:
+def _heads_between(cursor: Cursor, k: int, last: int) -> list[tuple[Head, ...]] | None:
+    """The heads between two positions, `i, (j, k:d)`; None where something else stands there."""
+    toks = cursor.toks
+    heads: list[tuple[Head, ...]] = []
+    while k < last:
+        t = toks[k]
+        if t.kind == "(" and t.mate < last:
+            within = _heads_between(cursor, k + 1, t.mate)
+            if not within or any(len(group) > 1 for group in within):
+                return None
+            heads.append(tuple(head for group in within for head in group))
+            k = t.mate + 1
+        elif t.kind == "word":
+            size, k = _size_of_head(cursor, k, last)
+            heads.append(((t.value, size, t),))
+        else:
+            return None
+        if k < last and toks[k].kind != ",":
+            return None
+        k += 1
+    return heads
+
+
+def _size_of_head(cursor: Cursor, k: int, last: int) -> tuple[Any, int]:
+    """The d of `j:d`, None where it is not said, and the position behind."""
+    toks = cursor.toks
+    if toks[k + 1].kind != ":":
+        return None, k + 1
+    named = toks[k + 2]
+    size: Any = cursor.scope.sizes.get(named.value) or (
+        int(named.value) if named.kind == "num" and named.value.isdigit() and len(named.value) < 6 else None
+    )
+    k += 3
+    if size is None and k < last and toks[k].kind in ("_", "num"):
+        below, k = subscript_at(cursor, k) if toks[k].kind == "_" else ([Subscript("num", 0, 0, toks[k].value)], k + 1)
+        size = cursor.scope.sizes.get(named.value + "_" + "".join(item.text for item in below))
+    if size is None:
+        raise cursor.fail(f"{cursor.shown(named)} is no size", named, "a size", "index")
+    return size, k
+
+
+def array_by_entries(cursor: Cursor, token: Token, heads: list[tuple[Head, ...]], after: int) -> Surface:
     """`j -> a_j b_j`: the array with these entries."""
+    letters = [(letter, size) for group in heads for letter, size, _ in group]
     cursor.enter(token)
     cursor.pos = after
-    for letter, _, _ in heads:
+    for letter, _ in letters:
         cursor.bound[letter] = cursor.bound.get(letter, 0) + 1
     body = parse_full(cursor)
-    for letter, _, _ in heads:
+    for letter, _ in letters:
         cursor.bound[letter] -= 1
     cursor.depth -= 1
-    return cursor.node(ArrayOf(token.start, body.end, body, tuple((letter, size) for letter, size, _ in heads)))
+    return cursor.node(ArrayOf(token.start, body.end, body, tuple(letters), tuple(map(len, heads))))
 
 
 def inline_cases(cursor: Cursor, first: Surface) -> Surface:

@@ -29,6 +29,7 @@ from derivations.notation.read.meaning import (
     picked,
     places,
     powers,
+    written_out,
 )
 from derivations.notation.read.meaning.context import Meaning, Rule
 
@@ -55,9 +56,9 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Bars: matrices.absolute_bars,
         surface.InnerProduct: pairs.angled,
         surface.At: places.evaluated,
-        surface.Vector: entries.vector,
-        surface.Matrix: entries.matrix,
-        surface.Row: entries.vector,
+        surface.Vector: written_out.vector,
+        surface.Matrix: written_out.matrix,
+        surface.Row: written_out.vector,
         surface.Applied: functions.called,
         surface.Along: binding.along_axis,
         surface.OfCode: arrays.of_code,
@@ -70,7 +71,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.ByCases: choices.by_cases,
         surface.Big: binding.big_operator,
         surface.Derivative: functions.derivative,
-        surface.ArrayOf: entries.array_by_entries,
+        surface.ArrayOf: written_out.array_by_entries,
     }
 )
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from derivations.formula import (
     MINUS_ONE,
-    Index,
     IndexExpr,
     Node,
     Span,
@@ -23,14 +22,16 @@ from derivations.notation.read.meaning.chain_rule import chained, factor_of, rat
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
 from derivations.notation.read.meaning.entry_factors import alike, entrywise_first, refuse_mask
+from derivations.notation.read.meaning.joint import joining, refuse_vectors_twice
 from derivations.notation.read.meaning.lists import as_terms, beside, right_of, scaled
 from derivations.notation.read.meaning.matrices import transposed
-from derivations.notation.read.meaning.pairs import inner_product, outer_product, row_by_vector
+from derivations.notation.read.meaning.pairs import inner_product, row_by_vector, tensor_product
 from derivations.notation.read.meaning.values import (
     Sizes,
     Val,
     columns,
     find,
+    indices_of,
     matmul,
     rows,
     unify,
@@ -98,6 +99,8 @@ def negated(meaning: Meaning, t: Negative) -> Val:
     made = meaning.made(v.sizes, lambda *at: neg(v.entry(*at)), v)
     kept = v.column
     made.column = None if kept is None else meaning.made(kept.sizes, lambda *at: neg(kept.entry(*at)), kept)
+    pairs = v.joined
+    made.joined = None if pairs is None else meaning.made(pairs.sizes, lambda *at: neg(pairs.entry(*at)), pairs)
     return made
 
 
@@ -248,7 +251,7 @@ def times(meaning: Meaning, a: Val, b: Val, op: str, span: Span) -> Val:
         build = mul if op == "*" else div
         return meaning.elementwise([a, b], lambda x, y: build(x, y), "a product", span)
     if op == "otimes":
-        return outer_product(meaning, a, b, span)
+        return tensor_product(meaning, a, b, span)
     if (
         meaning.entry_by_entry
         and op not in ("@", "/", "matrix")
@@ -358,6 +361,8 @@ def matrix_product(meaning: Meaning, a: Val, b: Val, span: Span, op: str) -> Val
         )
     if meaning.code and op == "@" and has_kept_axis([a, b]) and max(len(a.sizes), len(b.sizes)) == 2:
         return product_of_code(meaning, a, b, span)
+    refuse_vectors_twice(meaning, a, b, span)
+    a, b = joining(meaning, a, b)
     by_row = row_by_vector(meaning, a, b, span)
     if by_row is not None:
         return by_row
@@ -388,7 +393,7 @@ def product_of_code(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
     def at(*where: IndexExpr) -> Node:
         k = 1 if size == 1 else meaning.index("k", size)
         factors = mul(a.entry(*where[:rows_of_a], k), b.entry(k, *where[rows_of_a:]))
-        return total((k,), factors) if isinstance(k, Index) else factors
+        return total(indices_of(k), factors)
 
     return meaning.made((*a.sizes[:-1], *b.sizes[1:]), at, a, b)
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from derivations.formula import ONE, ZERO, Delta, IndexExpr, IndexVal, Node, Num, Size, SizeVal, mul
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.algebra import product_of_code, turned_in_code
-from derivations.notation.read.meaning.context import Meaning, size_node
+from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import check_axis
+from derivations.notation.read.meaning.index_numbers import size_node
+from derivations.notation.read.meaning.joint import columns_stacked, rows_joined
 from derivations.notation.read.meaning.matrices import inverse_of
 from derivations.notation.read.meaning.values import Val, Wild, find, identity
 from derivations.notation.read.surface import Group, Negative, Numeral, OfCode, Surface, Vector
@@ -190,6 +192,17 @@ def _inverse(meaning: Meaning, t: OfCode, behind: str) -> Val:
     return inverse_of(meaning, v, span)
 
 
+def _raveled(meaning: Meaning, t: OfCode) -> Val:
+    """X.ravel(): row by row, vec(X^T). With order="F" column by column, vec(X)."""
+    v = meaning.value(t.parts[0])
+    shown, span = meaning.source((t.start, t.end)), (t.start, t.end)
+    if len(t.parts) == 2:
+        return columns_stacked(meaning, v, span)
+    if len(v.sizes) == 2 and 1 not in map(find, v.sizes):
+        meaning.note("ravel", f"{shown} was read row by row, as vec(({meaning.source(v.span)})^T)", t)
+    return rows_joined(meaning, v, span)
+
+
 _RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
     "length": (1, 2, _length),
     "eye": (1, 1, _eye),
@@ -200,6 +213,7 @@ _RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
     "ones like": (1, 1, _filled_like(ONE)),
     "zeros like": (1, 1, _filled_like(ZERO)),
     "new axis": (2, 3, _new_axis),
+    "ravel": (1, 2, _raveled),
     "pseudoinverse": (1, 1, _pseudoinverse),
     "least squares": (2, 2, _least_squares),
 }

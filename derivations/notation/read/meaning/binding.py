@@ -31,9 +31,10 @@ from derivations.formula import (
 )
 from derivations.notation.read.meaning.arrays import kept_axis
 from derivations.notation.read.meaning.choices import condition
-from derivations.notation.read.meaning.context import Meaning, affine_of, letters_of, size_node
+from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.from_zero import counts_from_zero, from_one
-from derivations.notation.read.meaning.values import ShapeFault, Val, Wild, find, unify
+from derivations.notation.read.meaning.index_numbers import affine_of, size_node
+from derivations.notation.read.meaning.values import JointSize, ShapeFault, Val, Wild, find, indices_of, is_open, unify
 from derivations.notation.read.surface import Along, Big, Binder, SizeName, Surface
 
 
@@ -98,8 +99,9 @@ def with_index_left_out(meaning: Meaning, index: Index, body: Val, t: Big) -> Va
     size = find(index.size)  # type: ignore[arg-type]
     if isinstance(size, Wild):
         size = next((find(hint) for other, hint in meaning.hints if other is index), size)
+    joint = any(isinstance(find(s), JointSize) for s in body.sizes)
     probes = [Index("k", find(s)) for s in body.sizes]  # type: ignore[arg-type]
-    if isinstance(size, Wild) or find(body.sizes[0]) != size or index in free_indices(body.entry(*probes)):
+    if isinstance(size, Wild) or find(body.sizes[0]) != size or joint or index in free_indices(body.entry(*probes)):
         return body
     source = meaning.source((t.body.start, t.body.end))
     meaning.note("index-left-out", f"{source} was read at {index.name}, which it leaves out", t)
@@ -136,7 +138,7 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
     if not v.sizes:
         raise meaning.fail("this sum has no index", t, "an index below, as in sum_i x_i", "index")
     where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
-    over = [k for k in where if isinstance(k, Index)]
+    over = indices_of(*where)
     meaning.note("over-all", f"{meaning.source(span)} was read over all entries", t)
     if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
         raise meaning.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")
@@ -155,14 +157,14 @@ def along_axis(meaning: Meaning, t: Along) -> Val:
         raise meaning.shape_fault(f"{op} along axis {axis}", [v], span, "there is no such axis")
     axis %= rank
     size = v.sizes[axis]
-    if isinstance(find(size), Wild):
+    if is_open(size):
         raise meaning.fail(f"the range of this {op} cannot be told", t, "an index below, as in sum_i x_i", "index")
 
     def over(op: str, at: tuple[IndexExpr, ...]) -> Node:
         if find(size) == 1:
             return v.entry(*at[:axis], 1, *at[axis:])
         k = meaning.index("k", size)
-        return bound(op, [k], v.entry(*at[:axis], k, *at[axis:]), span)
+        return bound(op, indices_of(k), v.entry(*at[:axis], k, *at[axis:]), span)
 
     def entry(*at: IndexExpr) -> Node:
         if op in ("softmax", "log_softmax"):
@@ -226,7 +228,7 @@ def range_conditions(meaning: Meaning, b: Binder, index: Index, t: Surface) -> l
                 ShapeError(
                     "a sum",
                     (b.letter, meaning.source((b.upper.start, b.upper.end))),  # type: ignore
-                    ((known,), (plain,)),
+                    ((known,), (plain,)),  # type: ignore[arg-type]
                     (t.start, t.end),
                     f"{b.letter} runs over 1..{known}",
                 )
@@ -269,15 +271,8 @@ def close_index(meaning: Meaning, index: Index, t: Surface) -> None:
                     unify(size, known)
                     size = known
                     break
-    if isinstance(size, Wild):
-        if any(v is index for v in meaning.env.values()) and used_open(meaning, size):
-            meaning.pending.append(index)
-            return
+    if isinstance(size, Wild | JointSize):
         raise meaning.fail(
             f"the range of {index.name} cannot be told", t, f"the end above, as in sum_{{{index.name}=1}}^n", "index"
         )
     index.size = size
-
-
-def used_open(meaning: Meaning, size: Wild) -> bool:
-    return False

@@ -10,9 +10,9 @@ What stands between two derivatives says over which axes the product is; their l
 
 from __future__ import annotations
 
-from derivations.formula import Elem, Index, IndexExpr, Node, mul, total, walk
+from derivations.formula import Elem, IndexExpr, Node, mul, total, walk
 from derivations.notation.read.meaning.context import Meaning
-from derivations.notation.read.meaning.values import Rate, Val, find, unify
+from derivations.notation.read.meaning.values import Rate, Val, find, indices_of, unify
 from derivations.notation.read.surface import Derivative, Group, Indexed, Label, Name, Surface, Transposed
 from derivations.notation.spelling import adjoint, canonical
 
@@ -106,8 +106,7 @@ def _contracted(meaning: Meaning, a: Val, over: int, b: Val, rate: Rate) -> Val 
 
     def at(*indices: IndexExpr) -> Node:
         inner = [1 if find(size) == 1 else meaning.index("k", size) for size in b.sizes[:over]]
-        sums = [k for k in inner if isinstance(k, Index)]
-        return total(sums, mul(a.entry(*indices[:keep], *inner), b.entry(*inner, *indices[keep:])))
+        return total(indices_of(*inner), mul(a.entry(*indices[:keep], *inner), b.entry(*inner, *indices[keep:])))
 
     sizes = (*a.sizes[:keep], *b.sizes[over:])
     made = meaning.made(sizes, at, a, b) if sizes else Val(at())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.formula import Add, And, Cases, Delta, IndexExpr, IndexVal, Mul, Node, Not, Num, Or, Rel, indicator
-from derivations.notation.read.meaning.context import Meaning, one_index
+from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import index_expressions
+from derivations.notation.read.meaning.index_numbers import one_index
 from derivations.notation.read.meaning.values import Val, identity
 from derivations.notation.read.surface import (
     CONDITIONS,

@@ -4,7 +4,7 @@ operations."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from derivations.formula import (
@@ -14,7 +14,6 @@ from derivations.formula import (
     Elem,
     Index,
     IndexExpr,
-    IndexTerm,
     IndexVal,
     Label,
     Mul,
@@ -22,17 +21,29 @@ from derivations.formula import (
     Note,
     Num,
     ShapeError,
+    Size,
     SizeVal,
     Span,
-    affine,
     affine_terms,
     power,
-    walk,
 )
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code import is_code
 from derivations.notation.read.grammar.cursor import Cursor
-from derivations.notation.read.meaning.values import AnySize, Entry, ShapeFault, Sizes, Val, Wild, find, unify
+from derivations.notation.read.meaning.index_numbers import one_index
+from derivations.notation.read.meaning.values import (
+    AnySize,
+    Entry,
+    JointIndex,
+    JointSize,
+    ShapeFault,
+    Sizes,
+    Val,
+    Wild,
+    as_long,
+    find,
+    unify,
+)
 from derivations.notation.read.surface import Applied, Group, Indexed, IndexedDelta, Norm, Surface
 
 MAX_BUILT = 8_000
@@ -74,6 +85,10 @@ class Meaning:
         self.turned = False
         self.kept = False
         self.from_zero = False
+        self.paired = False
+        """Whether some axis runs over pairs."""
+        self.beside: list[tuple[Wild, Span]] = []
+        """Sizes that nothing but a ⊗ stands beside, so that it says nothing of them, and where."""
 
     def value(self, tree: Surface) -> Val:
         """The value of a tree, by the rule of its kind."""
@@ -116,13 +131,26 @@ class Meaning:
     def source(self, span: Span) -> str:
         return self.text[span[0] : span[1]].strip() or "this"
 
-    def shape_fault(self, operation: str, values: Sequence[Val], span: Span, hint: str = "") -> ShapeFault:
-        shapes = tuple(tuple(s if not isinstance(s, Wild) else "?" for s in map(find, v.sizes)) for v in values)
+    def shape_fault(self, operation: str, values: Sequence[Val], span: Span, hint: str = "") -> ShapeFault | ReadError:
+        for a, b in combinations(values, 2):
+            pairs = ((find(s), find(t)) for s in a.sizes for t in b.sizes)
+            one, other = next(((s, t) for s, t in pairs if s != t and as_long(s, t)), (None, None))
+            if one is not None:  # no fault: as vectors they conform
+                return self.fail(
+                    f"{self.source(span)} joins {one} entries with {other}: as many, that count in another order",
+                    span=span,
+                    expected="vec of matrices of one shape",
+                    tag="operation",
+                )
+        shapes = tuple(tuple(_shown(s) for s in map(find, v.sizes)) for v in values)
         return ShapeFault(ShapeError(operation, tuple(self.source(v.span) for v in values), shapes, span, hint))
 
     def index(self, name: str, size: AnySize) -> Index:
         """A new bound index; its size is filled in at the end where it is not known yet."""
         size = find(size)
+        if isinstance(size, JointSize):
+            self.paired = True
+            return JointIndex(name, size, tuple(self.index(name, part) for part in size.parts))
         made = Index(name, size)  # type: ignore[arg-type]
         if isinstance(size, Wild):
             self.pending.append(made)
@@ -133,8 +161,23 @@ class Meaning:
         for index, size in self.hints:
             if isinstance(find(index.size), Wild):
                 unify(index.size, size)
+        for wild, span in self.beside:
+            if isinstance(find(wild), Wild):
+                raise self.fail(
+                    f"{self.source(span)}: its size cannot be told, as ⊗ takes any",
+                    span=span,
+                    expected="its size, as in I_n",
+                    tag="index",
+                )
         for index in self.pending:
             size = find(index.size)  # type: ignore[arg-type]
+            if isinstance(size, JointSize):
+                raise self.fail(
+                    f"I, or a vector of ones, over pairs ({size}) is not read here",
+                    span=(0, len(self.text)),
+                    expected=r"I_m ⊗ I_n for it",
+                    tag="index",
+                )
             if isinstance(size, Wild):
                 size = self.only_square()
                 if size is None:
@@ -225,6 +268,9 @@ class Meaning:
             return Val(build(*(v.node for v in values)), numeral=numeral)
         if self.code and has_kept_axis(tensors):
             return self.spread(values, build, operation, span)
+        tensors = self._joined(tensors)
+        taken = iter(tensors)
+        values = [next(taken) if v.sizes else v for v in values]
         shape = max((v.sizes for v in tensors), key=len)
         views: list[Callable[..., Node]] = []
         for v in values:
@@ -234,7 +280,31 @@ class Meaning:
                 continue
             view = self.view(v, shape, tensors, operation, span, bias)
             views.append(view)
-        return self.made(shape, lambda *at: build(*(view(*at) for view in views)), *values)
+        made = self.made(shape, lambda *at: build(*(view(*at) for view in views)), *values)
+        if all(v.joined is not None for v in tensors):
+            made.joined = self.elementwise([v.joined or v for v in values], build, operation, span)
+        return made
+
+    def as_pairs(self, v: Val) -> Val:
+        """u ⊗ v as the vector of the pairs of entries, and what is noted of it."""
+        assert v.joined is not None
+        start, end = v.span
+        self.notes[:] = [n for n in self.notes if n.tag != "outer" or n.span is None or not _within(n.span, v.span)]
+        self.noted("kronecker", f"{self.source(v.span)} was read as the vector of the products of entries", start, end)
+        v.joined.span = v.span
+        return v.joined
+
+    def _joined(self, tensors: list[Val]) -> list[Val]:
+        """Operands with u ⊗ v as the vector of its pairs where beside them u vᵀ does not conform, and that does."""
+        paired = [v for v in tensors if v.joined is not None]
+        rest = [v.sizes for v in tensors if v.joined is None]
+
+        def fit(v: Val) -> bool:
+            return len(v.sizes) == len(rest[0]) and all(map(self.could, v.sizes, rest[0]))
+
+        if not paired or not rest or any(map(fit, paired)) or not all(fit(v.joined) for v in paired if v.joined):
+            return tensors
+        return [v if v.joined is None else self.as_pairs(v) for v in tensors]
 
     def spread(self, values: list[Val], build: Callable[..., Node], operation: str, span: Span) -> Val:
         """An operation of code beside an axis of length 1: axes meet from the last on, and one of length 1 is spread,
@@ -332,6 +402,10 @@ class Meaning:
             )
 
 
+def _within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
 def has_kept_axis(values: Sequence[Val]) -> bool:
     """Whether one of these has an axis of length 1."""
     return any(find(s) == 1 for v in values for s in v.sizes)
@@ -342,42 +416,8 @@ def is_norm(t: Surface) -> bool:
     return isinstance(t, Norm) or (isinstance(t, Applied) and t.function == "norm")
 
 
-def one_index(node: Node) -> Node:
-    """t - s as one index expression, where a node is one; itself otherwise."""
-    if not any(isinstance(n, IndexVal) for n in walk(node)):
-        return node
-    found = affine_of(node)
-    return node if found is None or not any(c for _, c in found[0]) else IndexVal(affine(*found), node.span)  # type: ignore[attr-defined]
-
-
-def size_node(size: Any) -> Node:
-    return Num(Fraction(size)) if isinstance(size, int) else SizeVal(size)
-
-
-def affine_of(node: Node) -> tuple[list[tuple[IndexTerm, int]], int] | None:
-    """Σ c·t + const of a node, None where it is none."""
-    match node:
-        case Num(value) if value.denominator == 1 and abs(value) < 10**6:
-            return [], int(value)
-        case SizeVal(size):
-            return [(size, 1)], 0
-        case IndexVal(at):
-            terms, const = affine_terms(at)
-            return list(terms), const
-        case Add(args):
-            terms, const = [], 0
-            for a in args:
-                found = affine_of(a)
-                if found is None:
-                    return None
-                terms += found[0]
-                const += found[1]
-            return terms, const
-        case Mul((Num(value), other)) if value.denominator == 1 and abs(value) < 10**6:
-            found = affine_of(other)
-            return None if found is None else ([(x, c * int(value)) for x, c in found[0]], found[1] * int(value))
-        case _:
-            return None
+def _shown(size: AnySize) -> Size:
+    return "?" if isinstance(size, Wild) else str(size) if isinstance(size, JointSize) else size
 
 
 def letters_of(meaning: Meaning, tree: Surface) -> list[str]:

@@ -27,8 +27,6 @@ from derivations.formula import (
     affine_terms,
     label_alone,
     mul,
-    reindex,
-    walk,
 )
 from derivations.formula import Label as FormulaLabel
 from derivations.notation.errors import ReadError
@@ -37,33 +35,29 @@ from derivations.notation.read.meaning.examples import one_of_rows
 from derivations.notation.read.meaning.values import (
     AnySize,
     Entry,
+    JointSize,
     ShapeFault,
     Sizes,
     Val,
     Wild,
-    explicit,
     find,
     identity,
     squeeze,
     unify,
 )
 from derivations.notation.read.surface import (
-    ArrayOf,
     Bars,
     Constant,
     Identity,
     Indexed,
     Label,
     Letter,
-    Matrix,
     Name,
     Numeral,
     Ones,
-    Row,
     SizeName,
     Subscript,
     Surface,
-    Vector,
 )
 
 
@@ -99,7 +93,7 @@ def declared_name(meaning: Meaning, t: Name) -> Val:
         raise meaning.fail(
             f"{meaning.source(span)}: an arrow stands over a vector, and {row.name} is a matrix",
             t,
-            f"{row.name} for the matrix; vec of it is not read",
+            f"{row.name} for the matrix, vec({row.name}) for its columns one below the other",
         )
     return declared_tensor(meaning, row.name, row.sizes, span)
 
@@ -214,6 +208,13 @@ def entry_of(
 def check_axis(meaning: Meaning, index: IndexExpr, size: AnySize, axis: int, t: Surface, shown: str) -> None:
     """An index fits its axis: the same size; a literal within it."""
     size = find(size)
+    if isinstance(size, JointSize):
+        raise meaning.fail(
+            f"{shown} runs over pairs of indices along axis {axis} ({size}): it has no entry by one",
+            t,
+            "an entry of what stands in it, as X_{ij} for one of vec(X)",
+            "index",
+        )
     runs = index if isinstance(index, Index) else label_alone(index)
     if runs is not None:
         before = find(runs.size)
@@ -389,62 +390,3 @@ def labelled(meaning: Meaning, t: Label) -> Val:
         )
     assert base.node is not None
     return Val(meaning.raise_to(base.node, exponent, (t.start, t.end)))
-
-
-def vector(meaning: Meaning, t: Vector | Row) -> Val:
-    values = [meaning.value(a) for a in t.parts]
-    if any(v.sizes for v in values):
-        if all(len(v.sizes) == 2 and find(v.sizes[0]) == 1 and v.entries is not None for v in values):
-            return matrix_of(meaning, [v.entries[0] for v in values], t)
-        raise meaning.shape_fault("a vector", values, (t.start, t.end), "its entries are scalars")
-    nodes: list[Node] = [v.node for v in values]  # type: ignore[misc]
-    if len(nodes) == 1:
-        return Val(nodes[0])
-    entry = explicit([[n] for n in nodes])
-    made = meaning.made((len(nodes),), lambda i: entry(i, 1), cost=len(nodes))
-    made.entries = [[n] for n in nodes]
-    return made
-
-
-def matrix_of(meaning: Meaning, made: list[list[Node]], t: Surface) -> Val:
-    if len({len(r) for r in made}) != 1:
-        raise meaning.fail("the rows of this matrix differ in length", t, "rows of equal length")
-    at = explicit(made)
-    if len(made) == 1 and len(made[0]) == 1:
-        return Val(made[0][0])
-    sizes, entry = squeeze((len(made), len(made[0])), at)
-    out = meaning.made(sizes, entry, cost=len(made) * len(made[0]))
-    out.entries = made
-    return out
-
-
-def matrix(meaning: Meaning, t: Matrix) -> Val:
-    made = []
-    for row in t.parts:
-        values = [meaning.value(a) for a in row.below()]
-        if any(v.sizes for v in values):
-            raise meaning.shape_fault("a matrix", values, (t.start, t.end), "its entries are scalars")
-        made.append([v.node for v in values])
-    return matrix_of(meaning, made, t)
-
-
-def array_by_entries(meaning: Meaning, t: ArrayOf) -> Val:
-    """`j -> a_j`: the array with these entries."""
-    saved = dict(meaning.env)
-    made: list[Index] = []
-    for letter, size in t.heads:
-        index = meaning.index(letter, size if size is not None else Wild())
-        meaning.env[letter] = index
-        made.append(index)
-    body = meaning.value(t.body)
-    meaning.env = saved
-    if body.sizes:
-        raise meaning.shape_fault("an array", [body], (t.start, t.end), "its entries are scalars")
-    node = body.node
-    assert node is not None
-    sizes = tuple(i.size for i in made)
-
-    def at(*indices: IndexExpr) -> Node:
-        return reindex(node, dict(zip(made, indices, strict=True)))
-
-    return meaning.made(*squeeze(sizes, at), cost=sum(1 for _ in walk(node)))

@@ -19,7 +19,6 @@ from derivations.formula import (
     Call,
     Deriv,
     Elem,
-    Index,
     IndexExpr,
     MatrixAtom,
     Node,
@@ -35,7 +34,7 @@ from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.from_zero import refuse_mixed
 from derivations.notation.read.meaning.lists import as_column
 from derivations.notation.read.meaning.special import SPECIAL
-from derivations.notation.read.meaning.values import Val, find, unify
+from derivations.notation.read.meaning.values import Val, find, indices_of, unify
 from derivations.notation.read.surface import (
     Applied,
     Derivative,
@@ -152,7 +151,7 @@ def called(meaning: Meaning, t: Applied) -> Val:
             f"{meaning.source(span)} was read as the {'largest' if name == 'max' else 'smallest'} of all entries",
             t,
         )
-        return Val(Bound(name, tuple(k for k in where if isinstance(k, Index)), v.entry(*where), span))
+        return Val(Bound(name, indices_of(*where), v.entry(*where), span))
     if name == "sigmoid" and values[0].sizes and _SIGMA.match(meaning.text, t.start):
         meaning.squashed.add(t)
     meaning.said_entrywise(name, values[0], span)

@@ -8,8 +8,6 @@ from derivations.formula import (
     TWO,
     ZERO,
     Bound,
-    Delta,
-    Index,
     IndexExpr,
     MatrixAtom,
     Node,
@@ -21,8 +19,24 @@ from derivations.formula import (
     total,
 )
 from derivations.notation.read.meaning.context import Meaning
+from derivations.notation.read.meaning.joint import (
+    determinant_of_pairs,
+    kronecker_product,
+    refuse_pairs,
+    square_factors,
+)
 from derivations.notation.read.meaning.lists import is_list
-from derivations.notation.read.meaning.values import AnySize, Entry, Sizes, Val, find, squeeze, unify
+from derivations.notation.read.meaning.values import (
+    AnySize,
+    Entry,
+    Sizes,
+    Val,
+    find,
+    identity,
+    indices_of,
+    squeeze,
+    unify,
+)
 from derivations.notation.read.surface import (
     Bars,
     Constant,
@@ -77,11 +91,17 @@ def transposed(meaning: Meaning, v: Val, span: Span) -> Val:
         return meaning.made((1, v.sizes[0]), lambda i, j: v.entry(j), v)
     if len(v.sizes) != 2:
         raise meaning.shape_fault("a transpose", [v], span)
+    joined = None if v.joined is None else transposed(meaning, v.joined, span)
     sizes: Sizes = (v.sizes[1], v.sizes[0])
     at: Entry = lambda i, j: v.entry(j, i)  # noqa: E731
     if not meaning.code or v.turned is not None:  # in code a row that is no vector becomes a column
         sizes, at = squeeze(sizes, at)
-    return meaning.made(sizes, at, v)
+    made = meaning.made(sizes, at, v)
+    made.joined = joined
+    if v.factors is not None and all(len(f.sizes) == 2 for f in v.factors):
+        a, b = v.factors
+        made.factors = transposed(meaning, a, span), transposed(meaning, b, span)
+    return made
 
 
 def inverse_transpose(meaning: Meaning, t: InverseTransposed) -> Val:
@@ -102,6 +122,11 @@ def square_size(meaning: Meaning, v: Val, what: str, span: Span) -> AnySize:
 def inverse_of(meaning: Meaning, v: Val, span: Span) -> Val:
     if not v.sizes:
         return Val(power(v.node, MINUS_ONE, span))  # type: ignore[arg-type]
+    factors = square_factors(v)
+    if factors is not None:
+        a, b = (inverse_of(meaning, factor, span) for factor in factors)
+        return kronecker_product(meaning, a, b, span)
+    refuse_pairs(meaning, v, "an inverse", span)
     size = square_size(meaning, v, "an inverse", span)
 
     def at(i: IndexExpr, j: IndexExpr) -> Node:
@@ -114,6 +139,10 @@ def inverse_of(meaning: Meaning, v: Val, span: Span) -> Val:
 def determinant_of(meaning: Meaning, v: Val, span: Span, op: str = "det") -> Val:
     if not v.sizes:
         return v if op == "det" else Val(call("log", v.node))  # type: ignore[arg-type]
+    factors = square_factors(v)
+    if factors is not None:
+        return determinant_of_pairs(factors, [determinant_of(meaning, f, span) for f in factors], op)
+    refuse_pairs(meaning, v, "a determinant", span)
     size = square_size(meaning, v, "a determinant", span)
     r, c = meaning.index("r", size), meaning.index("c", size)
     return Val(MatrixAtom(op, r, c, v.entry(r, c), (), span))
@@ -124,7 +153,7 @@ def trace_of(meaning: Meaning, v: Val, span: Span) -> Val:
         return v
     size = square_size(meaning, v, "a trace", span)
     k = meaning.index("k", size)
-    return Val(total((k,), v.entry(k, k), span))
+    return Val(total(indices_of(k), v.entry(k, k), span))
 
 
 def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:
@@ -136,7 +165,7 @@ def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:
         def at(i: IndexExpr, j: IndexExpr) -> Node:
             if isinstance(i, int) and isinstance(j, int):
                 return v.entry(i) if i == j else ZERO
-            return mul(Delta(i, j), v.entry(i))
+            return mul(identity(i, j), v.entry(i))
 
         return meaning.made((size, size), at, v)
     size = square_size(meaning, v, "a diagonal", span)
@@ -164,11 +193,11 @@ def norm_of(meaning: Meaning, v: Val, degree: str, t: Surface) -> Val:
             meaning.note("frobenius", f"{meaning.source(span)} was read as the Frobenius norm", t)
     where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
     entry = v.entry(*where)
-    over = [k for k in where if isinstance(k, Index)]
+    over = indices_of(*where)
     if degree == "1":
         return Val(total(over, call("abs", entry), span))
     if degree == "infty":
-        return Val(Bound("max", tuple(over), call("abs", entry), span))
+        return Val(Bound("max", over, call("abs", entry), span))
     return Val(Pow(total(over, Pow(entry, TWO)), HALF, span))
 
 

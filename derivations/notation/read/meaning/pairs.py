@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from derivations.formula import Index, Span, add, mul, total
+from derivations.formula import Span, add, mul, total
 from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.context import Meaning
-from derivations.notation.read.meaning.values import Val, find, unify
+from derivations.notation.read.meaning.joint import kronecker_product, pairs_of_entries
+from derivations.notation.read.meaning.values import Val, find, indices_of, unify
 from derivations.notation.read.surface import InnerProduct
 
 
@@ -19,7 +20,7 @@ def inner_product(meaning: Meaning, a: Val, b: Val, span: Span, operation: str) 
         if isinstance(size, int):
             return Val(add(*(mul(a.entry(k), b.entry(k)) for k in range(1, size + 1))))
     k = meaning.index("k", a.sizes[0])
-    return Val(total((k,), mul(a.entry(k), b.entry(k)), span))
+    return Val(total(indices_of(k), mul(a.entry(k), b.entry(k)), span))
 
 
 def angled(meaning: Meaning, t: InnerProduct) -> Val:
@@ -33,24 +34,40 @@ def angled(meaning: Meaning, t: InnerProduct) -> Val:
     products = meaning.elementwise([a, b], lambda x, y: mul(x, y), "an inner product", span)
     meaning.noted("frobenius", f"{meaning.source(span)} was read as the sum of the products of entries", *span)
     where = [meaning.index("k", s) if find(s) != 1 else 1 for s in products.sizes]
-    return Val(total([k for k in where if isinstance(k, Index)], products.entry(*where), span))
+    return Val(total(indices_of(*where), products.entry(*where), span))
 
 
-def outer_product(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
-    """a ⊗ b: a bᵀ of two vectors."""
+def tensor_product(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
+    """a ⊗ b: the Kronecker product where one is a matrix. Of two vectors it is a bᵀ, or, where that does not conform
+    with what it meets, the vector of the pairs of their entries."""
     shown = meaning.source(span)
     if not a.sizes or not b.sizes:
         return meaning.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)
-    if len(a.sizes) != 1 or len(b.sizes) != 1:
-        raise meaning.fail(
-            f"{shown} is a Kronecker product of matrices, which is not read",
-            span=span,
-            expected="its entries written out; ⊙ for the elementwise product",
-            tag="operation",
-        )
     left, right = meaning.source(a.span), meaning.source(b.span)
-    meaning.noted("outer", f"{shown} was read as the outer product ({left}) ({right})^T", *span)
-    return meaning.made((a.sizes[0], b.sizes[0]), lambda i, j: mul(a.entry(i), b.entry(j)), a, b)
+    if a.joined is not None or b.joined is not None:
+        raise meaning.fail(
+            f"{shown} reads several ways: ⊗ of two vectors is their outer product, or the vector of their pairs",
+            span=span,
+            expected="kron(u, v) for the vector of the pairs, u v^T for the matrix",
+            tag="ambiguous",
+        )
+    if len(a.sizes) == len(b.sizes) == 1:
+        meaning.noted("outer", f"{shown} was read as the outer product ({left}) ({right})^T", *span)
+        made = meaning.made((a.sizes[0], b.sizes[0]), lambda i, j: mul(a.entry(i), b.entry(j)), a, b)
+        made.joined = pairs_of_entries(meaning, a, b)
+        return made
+    if meaning.entry_by_entry and len(a.sizes) == len(b.sizes) and all(map(meaning.could, a.sizes, b.sizes)):
+        raise ReadError(
+            f"{shown} reads two ways where products go entry by entry",
+            span,
+            "⊙ for the product of entries, kron for the Kronecker product",
+            (),
+            put(meaning.text, span, f"(({left}) ⊙ ({right}))", f"kron({left}, {right})"),
+            meaning.text,
+            "ambiguous",
+        )
+    meaning.noted("kronecker", f"{shown} was read as the Kronecker product", *span)
+    return kronecker_product(meaning, a, b, span)
 
 
 _COLON = re.compile(r"\s*,?\s*(?::|\\cdot|\*|·)\s*(?=[}\]])")

@@ -9,6 +9,7 @@ from derivations.notation.read.meaning.algebra import row_product, times
 from derivations.notation.read.meaning.binding import big_operator
 from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.entries import entry_of, index_expressions
+from derivations.notation.read.meaning.joint import call_of_kron, columns_stacked
 from derivations.notation.read.meaning.matrices import (
     determinant_of,
     diagonal_of,
@@ -19,7 +20,7 @@ from derivations.notation.read.meaning.matrices import (
 )
 from derivations.notation.read.meaning.pairs import inner_product
 from derivations.notation.read.meaning.powers import power_of
-from derivations.notation.read.meaning.values import Sizes, Val, find
+from derivations.notation.read.meaning.values import Sizes, Val, find, indices_of
 from derivations.notation.read.surface import Applied, Big, Subscript
 
 Base = tuple[Subscript, ...] | None
@@ -58,7 +59,7 @@ def _along_last(
 
     def lse(at: tuple[IndexExpr, ...]) -> Node:
         k = meaning.index("k", v.sizes[-1])
-        return Bound("logsumexp", (k,), v.entry(*at[:-1], k))
+        return Bound("logsumexp", indices_of(k), v.entry(*at[:-1], k))
 
     return v, v.sizes, lse
 
@@ -122,6 +123,11 @@ def _outer(meaning: Meaning, t: Applied, base: Base) -> Val:
     return meaning.made((a.sizes[0], b.sizes[0]), lambda i, j: mul(a.entry(i), b.entry(j)), a, b)
 
 
+def _kron(meaning: Meaning, t: Applied, base: Base) -> Val:
+    a, b = _arity(meaning, t, "kron", 2)
+    return call_of_kron(meaning, a, b, _span(t))
+
+
 def _inner(meaning: Meaning, t: Applied, base: Base) -> Val:
     a, b = _arity(meaning, t, "dot", 2)
     return inner_product(meaning, a, b, _span(t), "a dot product")
@@ -170,5 +176,7 @@ SPECIAL: dict[str, Callable[[Meaning, Applied, Base], Val]] = {
     "matmul": _matmul,
     "outer": _outer,
     "hadamard": _hadamard,
+    "vec": lambda meaning, t, base: columns_stacked(meaning, _arity(meaning, t, "vec", 1)[0], _span(t)),
+    "kron": _kron,
     "power": _power,
 }

@@ -8,6 +8,7 @@ what it meets.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from derivations.formula import ONE, ZERO, Delta, Index, IndexExpr, Node, ShapeError, Size, Span, add, mul, total
@@ -20,10 +21,44 @@ class Wild:
     __slots__ = ("to",)
 
     def __init__(self) -> None:
-        self.to: Size | Wild | None = None
+        self.to: AnySize | None = None
 
 
-AnySize = Size | Wild
+class JointSize:
+    """The size of an axis that runs over the pairs of several, m·n; the slowest first."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: tuple[AnySize, ...]):
+        self.of = of
+
+    @property
+    def parts(self) -> tuple[AnySize, ...]:
+        """What it is made of, as far as it is known; an axis of one entry adds nothing."""
+        found = [find(size) for size in self.of]
+        return tuple(p for s in found for p in (s.parts if isinstance(s, JointSize) else (s,)) if p != 1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, JointSize) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(JointSize)
+
+    def __str__(self) -> str:
+        return "·".join("?" if isinstance(p, Wild) else str(p) for p in self.parts)
+
+
+class JointIndex(Index):
+    """The place along such an axis while a formula is read: an index for each part. It stands in no tree."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, name: str, size: JointSize, parts: tuple[Index, ...]):
+        super().__init__(name, size)  # type: ignore[arg-type]
+        self.parts = parts
+
+
+AnySize = Size | Wild | JointSize
 Sizes = tuple[AnySize, ...]
 Entry = Callable[..., Node]
 
@@ -32,7 +67,31 @@ def find(size: AnySize) -> AnySize:
     """What a size is known to be."""
     while isinstance(size, Wild) and size.to is not None:
         size = size.to
+    if isinstance(size, JointSize) and len(size.parts) < 2:
+        return size.parts[0] if size.parts else 1
     return size
+
+
+def is_open(size: AnySize) -> bool:
+    """Whether a size, or a part of it, is not known."""
+    size = find(size)
+    return isinstance(size, Wild) or (isinstance(size, JointSize) and any(isinstance(p, Wild) for p in size.parts))
+
+
+def as_long(a: AnySize, b: AnySize) -> bool:
+    """Whether two sizes, one of them joint, are as many for all sizes, or may be: m·n and n·m, 2·3 and 6."""
+    sides = [s.parts if isinstance(s, JointSize) else (s,) for s in (find(a), find(b))]
+    if all(len(parts) == 1 for parts in sides):
+        return False
+    if is_open(a) or is_open(b):
+        return 1 not in (find(a), find(b))
+    numbers, names = ([[p for p in parts if isinstance(p, kind)] for parts in sides] for kind in (int, str))
+    return prod(numbers[0]) == prod(numbers[1]) and sorted(names[0]) == sorted(names[1])  # type: ignore[type-var]
+
+
+def indices_of(*places: IndexExpr) -> tuple[Index, ...]:
+    """The indices that places run over: the i, j of a pair; none for the one entry of an axis of size 1."""
+    return tuple(i for p in places if isinstance(p, Index) for i in (p.parts if isinstance(p, JointIndex) else (p,)))
 
 
 def unify(a: AnySize, b: AnySize) -> bool:
@@ -40,13 +99,30 @@ def unify(a: AnySize, b: AnySize) -> bool:
     a, b = find(a), find(b)
     if a is b:
         return True
-    if isinstance(a, Wild):
-        a.to = b
-        return True
-    if isinstance(b, Wild):
-        b.to = a
-        return True
+    if isinstance(a, JointSize) and isinstance(b, JointSize):
+        return _parts_unify(a.parts, b.parts)
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Wild):
+            if isinstance(other, JointSize) and one in other.parts:
+                return False
+            one.to = other
+            return True
     return a == b
+
+
+def _parts_unify(a: Sizes, b: Sizes) -> bool:
+    """Part by part; where one has fewer, a part that is not known may be several: the I of I ⊗ A."""
+    if len(a) == len(b):
+        return all(map(unify, a, b))
+    few, many = (a, b) if len(a) < len(b) else (b, a)
+    unknown = [k for k, part in enumerate(few) if isinstance(part, Wild)]
+    if len(unknown) != 1:
+        return False
+    at, behind = unknown[0], len(few) - 1 - unknown[0]
+    middle = many[at : len(many) - behind]
+    return all(map(unify, (*few[:at], *few[at + 1 :]), (*many[:at], *many[len(many) - behind :]))) and unify(
+        few[at], JointSize(middle)
+    )
 
 
 class ShapeFault(Exception):
@@ -77,6 +153,8 @@ class Val:
     row       of a row of a matrix that is written with its colon, X_{i,:}, and of its transpose
     turned    of a row that is `v.T` of a vector v, where that is written; NumPy leaves v as it is
     column    of a list that is set upright, (a, b)^T: the column of its entries
+    joined    of u ⊗ v of vectors, and what is made of it alone: the same with the vector of their pairs
+    factors   of A ⊗ B: A and B
     rate      of a derivative, and of a product that ends with one: what it is of and by
     cost      how many entries of names one entry is made of; depth: how deep
     """
@@ -87,6 +165,8 @@ class Val:
         "cost",
         "depth",
         "entries",
+        "factors",
+        "joined",
         "node",
         "numeral",
         "rate",
@@ -111,6 +191,8 @@ class Val:
         self.turned: Span | None = None
         self.rate: Rate | None = None
         self.column: Val | None = None
+        self.joined: Val | None = None
+        self.factors: tuple[Val, Val] | None = None
 
     def entry(self, *at: IndexExpr) -> Node:
         """The entry at indices (none for a scalar)."""
@@ -165,7 +247,7 @@ def matmul(a: Val, b: Val, index: Callable[[str, AnySize], Index]) -> tuple[Size
 
         def at(i: IndexExpr, j: IndexExpr) -> Node:
             k = index("k", size)
-            return total((k,), mul(left(i, k), right(k, j)))
+            return total(indices_of(k), mul(left(i, k), right(k, j)))
 
     sizes = (rows(a.sizes), columns(b.sizes))
     if find(sizes[1]) == 1:
@@ -201,4 +283,6 @@ def identity(i: IndexExpr, j: IndexExpr) -> Node:
     """δ_ij, and what it is for literal indices."""
     if isinstance(i, int) and isinstance(j, int):
         return ONE if i == j else ZERO
+    if isinstance(i, JointIndex) and isinstance(j, JointIndex) and len(i.parts) == len(j.parts):
+        return mul(*map(Delta, i.parts, j.parts))
     return Delta(i, j)
