@@ -26,8 +26,9 @@ from checker.serving.tools import TOOLS  # noqa: E402
 from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
 from derivations.notation.read.prose import GROUPS  # noqa: E402
 from problems.assignment import ASKED, ASSIGNMENT  # noqa: E402
+from problems.json_schema import json_schema  # noqa: E402
 from problems.kinds import KINDS  # noqa: E402
-from problems.schema import CONVENTIONS, DEMONSTRATION, MISTAKE, PART, PROBLEM, Key, json_schema  # noqa: E402
+from problems.schema import CONVENTIONS, DEMONSTRATION, MISTAKE, PART, PROBLEM, WRITTEN, Key  # noqa: E402
 
 AUTHORING = ROOT / "docs" / "authoring.md"
 CLI = ROOT / "docs" / "cli.md"
@@ -124,6 +125,7 @@ def table(name: str) -> str:
         return "\n".join(rows)
     rows_of = {
         "problem": PROBLEM,
+        "written": WRITTEN,
         "part": PART,
         "mistake": MISTAKE,
         "demonstration": DEMONSTRATION,

@@ -18,6 +18,7 @@ from problems.schema import (
     MISTAKE,
     PART,
     PROBLEM,
+    WRITTEN,
     Demonstration,
     Expect,
     Key,
@@ -25,6 +26,7 @@ from problems.schema import (
     Part,
     Payload,
     Problem,
+    Written,
 )
 from problems.tables import Fault, Reader, nearest, tables_in, tables_of
 
@@ -133,6 +135,23 @@ class _Reader(Reader):
                 out.append((letter, node))
         return tuple(out)
 
+    def written(self, top: Mapping[str, Any]) -> tuple[Written, ...]:
+        """How hand-ins write it: `net_{h_1} = z1`, and further letters with their bindings."""
+        out: list[Written] = []
+        for number, raw in enumerate(top.get("written", []), 1):
+            data = self.table(raw, WRITTEN, f"written[{number}]")
+            spelled: list[tuple[str, str]] = []
+            for text in _texts(data.get("spelled")):
+                left, sign, right = (piece.strip() for piece in text.partition("="))
+                if not (left and sign and right):
+                    self.fault(f"{text!r}: write `left side = what it stands for`", f"written[{number}].spelled")
+                else:
+                    spelled.append((left, right))
+            densities = _texts(data.get("densities"))
+            names, let = frozen(data.get("names", {})), _texts(data.get("let"))
+            out.append(Written(names, let, tuple(spelled), densities, _texts(data.get("parts"))))
+        return tuple(out)
+
     def problem(self, data: Mapping[str, Any]) -> Problem:
         top = self.table(data, PROBLEM, "")
         identity = top.get("id", "")
@@ -156,6 +175,7 @@ class _Reader(Reader):
             let=_texts(top.get("let")),
             letters=_texts(top.get("letters")),
             called=self.called(top),
+            written=self.written(top),
             upstream=top.get("upstream"),
             names=frozen(top.get("names", {})),
             given=frozen(top.get("given", {})),
@@ -216,6 +236,7 @@ class _Reader(Reader):
             also=_texts(data.get("also")),
             letters=shared.letters,
             called=shared.called,
+            written=tuple(one for one in shared.written if not one.parts or identity in one.parts),
             earlier=earlier,
             introduces=_texts(data.get("letters")),
             conventions=frozen(

@@ -186,6 +186,22 @@ PART: tuple[Key, ...] = (
     Key("source_answer", "text", "the course's own answer, where it differs from the true one, and why"),
 )
 
+WRITTEN: tuple[Key, ...] = (
+    Key("parts", "texts", "the ids of the parts that are written so (default: all)"),
+    Key("names", "declarations", "name → domain, of letters that answers are not typed in"),
+    Key("let", "texts", "bindings of these letters, in order"),
+    Key(
+        "spelled",
+        "texts",
+        "what stands for a quantity: `net_{h_1} = z1`, `K(x, z) = phi(x)^T phi(z)`; blanks and braces do not count",
+    ),
+    Key(
+        "densities",
+        "texts",
+        "what the joint density is made of: `p(theta) = exp(-theta^2)`, `p(y | x, theta)`; or any density",
+    ),
+)
+
 PROBLEM: tuple[Key, ...] = (
     Key("id", "text", "sheet/problem, such as 001/3", required=True),
     Key("title", "text", "a few words", required=True),
@@ -202,6 +218,12 @@ PROBLEM: tuple[Key, ...] = (
         "called",
         "texts",
         "what the sheet calls a node of `let` whose letter is another one here: `e = r`; hand-ins may use it",
+    ),
+    Key(
+        "written",
+        "tables",
+        "how hand-ins write it: in the letters of the parts, or, with `names`, in others",
+        keys=WRITTEN,
     ),
     Key("upstream", "text", "for a layer without a loss, with let: the node whose adjoint dL/dnode is given"),
     Key("names", "declarations", "name → domain; for let, or in addition to the model's names"),
@@ -266,6 +288,18 @@ class Payload:
 Held = TypeVar("Held", bound=Payload)
 
 
+@frozen
+class Written:
+    """How hand-ins write a problem: what they call its quantities (left side, right side), the factors of their joint
+    density, and, where these are not the letters of its parts, names with domains and bindings."""
+
+    names: Mapping[str, str] = field(default_factory=_frozen)
+    let: tuple[str, ...] = ()
+    spelled: tuple[tuple[str, str], ...] = ()
+    densities: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part(Generic[Held]):
     """One part that can be asked.
@@ -280,6 +314,7 @@ class Part(Generic[Held]):
     introduces   those that this part introduces
     conventions  those of the problem, overridden by the part's
     called       letters of the sheet for nodes: (letter, node)
+    written      how hand-ins write it
     units        words that may stand beside an answer, those of the problem first
     hides        what `show` keeps back until this part is behind
     payload      what only this kind has, defaults filled in; data under `given`
@@ -300,6 +335,7 @@ class Part(Generic[Held]):
     earlier: tuple[str, ...] = ()
     introduces: tuple[str, ...] = ()
     called: tuple[tuple[str, str], ...] = ()
+    written: tuple[Written, ...] = ()
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
     units: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
@@ -338,99 +374,10 @@ class Problem:
     let: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
     called: tuple[tuple[str, str], ...] = ()
+    written: tuple[Written, ...] = ()
     upstream: str | None = None
     names: Mapping[str, str] = field(default_factory=_frozen)
     given: Mapping[str, Any] = field(default_factory=_frozen)
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
     units: tuple[str, ...] = ()
     path: str = ""
-
-
-# ---------------------------------------------------------------- the published JSON Schema
-
-_SCALAR = {"type": ["string", "number", "boolean"]}
-_NUMBERS = {"$ref": "#/$defs/numbers"}
-_TYPES: Mapping[str, dict[str, Any]] = MappingProxyType({
-    "text": {"type": "string"},
-    "texts": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-    "number": {"type": "number", "minimum": 0},
-    "integer": {"type": "integer", "minimum": 0},
-    "boolean": {"type": "boolean"},
-    "answer": {"type": ["string", "number", "boolean", "array", "object"]},
-    "answers": {"type": "array", "items": {"type": ["string", "number", "boolean", "array", "object"]}},
-    "declarations": {"type": "object", "additionalProperties": {"type": "string"}},
-    "vocabulary": {"anyOf": [{"type": "array", "items": {"type": "string"}},
-            {"type": "object", "additionalProperties": {"type": "string"}}]},
-    "values": {"type": "object", "additionalProperties": _NUMBERS},
-    "table": {"type": "object"},
-    "tables": {"type": "array"},
-})  # fmt: skip
-
-
-def _property(key: Key) -> dict[str, Any]:
-    out: dict[str, Any] = {**_TYPES[key.type], "description": key.meaning}
-    if key.choices:
-        out["enum"] = list(key.choices)
-    if key.default is not None:
-        out["default"] = key.default
-    if key.type == "tables":
-        out["items"] = _object(key.keys)
-    if key.name == "conventions":
-        out["properties"] = {
-            c.name: {"description": c.meaning, **({"enum": list(c.values)} if c.values else {})}
-            for c in CONVENTIONS.values()
-        }
-        out["additionalProperties"] = False
-    return out
-
-
-def _object(keys: tuple[Key, ...]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {k.name: _property(k) for k in keys},
-        "required": [k.name for k in keys if k.required],
-        "additionalProperties": False,
-    }
-
-
-def _part_object() -> dict[str, Any]:
-    """A part: the common keys, and for each kind its own. A key of another kind is refused."""
-    common = {k.name for k in PART}
-    own = {key.name: key for kind in KINDS.values() for key in kind.keys if key.name not in common}
-    out = _object((*PART, *own.values()))
-    out["allOf"] = [
-        {
-            "if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]},
-            "then": {
-                "properties": {name: False for name in own if name not in {k.name for k in kind.keys}},
-                "required": [k.name for k in kind.keys if k.required],
-                **(
-                    {"allOf": [{"anyOf": [{"required": [name]} for name in group]} for group in kind.needs]}
-                    if kind.needs
-                    else {}
-                ),
-            },
-        }
-        for kind in KINDS.values()
-    ]
-    return out
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a problem file, for editors: `problems/problem.schema.json` is this."""
-    top = _object(PROBLEM)
-    top["properties"]["part"] = {
-        "type": "array",
-        "minItems": 1,
-        "description": "the parts, in order",
-        "items": {"$ref": "#/$defs/part"},
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A backproof problem",
-        **top,
-        "$defs": {
-            "part": _part_object(),
-            "numbers": {"anyOf": [{"type": ["number", "boolean", "string"]}, {"type": "array", "items": _NUMBERS}]},
-        },
-    }

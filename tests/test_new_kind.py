@@ -14,8 +14,8 @@ from checker.commands.describing import part_rows
 from checker.kinds import KINDS
 from checker.kinds.contract import kind_of
 from checker.validation import validate
+from problems.json_schema import json_schema
 from problems.loader import read_text
-from problems.schema import json_schema
 from problems.truth import truth
 
 PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text(encoding="utf-8")

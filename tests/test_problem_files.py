@@ -11,8 +11,9 @@ import pytest
 
 from checker.kinds import KINDS
 from problems.bank import UnknownPart, load_bank
+from problems.json_schema import json_schema
 from problems.loader import ProblemFileError, load, read_text
-from problems.schema import MISTAKE, PART, PROBLEM, json_schema
+from problems.schema import MISTAKE, PART, PROBLEM
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "problems" / "problem.schema.json"

@@ -157,17 +157,19 @@ def rows_apart(
     condition: str = "",
     known: Definitions = NOTHING,
     expand: Callable[[str], str] = str,
+    densities: bool = False,
 ) -> tuple[Row, ...]:
     """The rows of a claim read member by member, where it cannot be read as a whole: a = ? = c says that a is c.
 
     `known` are the document's own names, of which a row may give more to those behind it; `expand` puts its own
-    commands back. Raises `ReadError` where nothing is left to compare."""
+    commands back; `densities`: they are known, and none is a mere name. Raises `ReadError` where nothing is left to
+    compare."""
     case = _case(condition, names) if condition else None
     rows: list[Row] = []
     first: ReadError | None = None
     at = 0
     for end in (*(m.start() for m in outside(text, _BREAK)), len(text)):
-        row, error = _apart(text, at, end, names, known, expand)
+        row, error = _apart(text, at, end, names, known, expand, densities)
         first = first or error
         if row is not None and not row.members:  # nothing of it is understood: it hangs on the row before
             if not rows:
@@ -178,7 +180,7 @@ def rows_apart(
             if row.label is not None:
                 known = known.with_row(sides(expand(_TAIL.sub("", text[at:end]))))
         at = end
-    if sum(len(row.members) for row in rows) < 2 and all(row.label is None for row in rows):
+    if sum(len(row.members) for row in rows) < 2 and all(row.label is None and not row.continues for row in rows):
         raise first or ReadError("there is nothing to compare", (0, len(text)), "", (), (), text)
     return tuple(rows)
 
@@ -191,7 +193,13 @@ def sides(text: str) -> list[str]:
 
 
 def _apart(
-    text: str, start: int, stop: int, names: Names, known: Definitions, expand: Callable[[str], str]
+    text: str,
+    start: int,
+    stop: int,
+    names: Names,
+    known: Definitions,
+    expand: Callable[[str], str],
+    densities: bool,
 ) -> tuple[Row | None, ReadError | None]:
     edge = _EDGE.match(text, start)
     begin = min(edge.end() if edge else start, stop)
@@ -201,13 +209,19 @@ def _apart(
     members: list[Member] = []
     lost: list[Lost] = []
     label, error = None, None
+    extremum = bool(signs) and bool(without_extrema(expand(text[signs[0].end() : stop])).at)
     for k, ((at, op), end) in enumerate(zip(bounds, ends, strict=True)):
         inside = _TAIL.sub("", text[at:end]).strip(" &\n\t.,;")
         if not inside:
             continue
         place = (at if k == 0 else signs[k - 1].start(), end)
         try:
-            if k == 0 and _DENSITY.fullmatch(inside) and known.put_in(inside) == inside:
+            if (
+                k == 0 and extremum and SINGLE.fullmatch(inside)
+            ):  # that a name is where an extremum is says nothing of it
+                label = inside
+                continue
+            if k == 0 and not densities and _DENSITY.fullmatch(inside) and known.put_in(inside) == inside:
                 label = inside
                 continue
             inside = expand(inside)

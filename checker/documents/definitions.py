@@ -55,6 +55,10 @@ class Definitions:
         value = said[-1] if _NUMBER.fullmatch(said[-1]) else said[1]
         return self.with_one(said[0], value)
 
+    def without(self, pattern: re.Pattern[str]) -> Definitions:
+        """Without those of left sides of a form."""
+        return Definitions(tuple(d for d in self.held if not pattern.match(d.left)))
+
     def put_in(self, text: str, numbers: bool = True) -> str:
         """A text with what they stand for in the place of names, in brackets; as it is where it has none of them.
         Without `numbers` the names of numbers stay: nothing is differentiated by one."""

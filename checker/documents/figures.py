@@ -38,6 +38,8 @@ class Figure:
     spread: Fraction
     unit: Fraction
     """One in its last digit, where it is a number as it stands; 0 for an expression."""
+    cut: Fraction = Fraction(0)
+    """How far an expression may be off where numbers in it were cut off, instead of rounded, more than that: twice."""
 
 
 def by_digits(left: Formula, right_: Formula, point: Point | None) -> Verdict | None:
@@ -53,7 +55,7 @@ def by_digits(left: Formula, right_: Formula, point: Point | None) -> Verdict | 
     digits = Evidence("agrees", digits=_places(max(a.unit, b.unit)))
     if gap <= allowed + Fraction(1, 10**12):
         return right(evidence=digits)
-    if gap < allowed + (max(a.unit, b.unit) * Fraction(55, 100)):
+    if gap < allowed + (max(a.unit, b.unit) + a.cut + b.cut) * Fraction(55, 100):
         return right(evidence=digits)  # cut off where it had to be rounded
     return wrong("number", f"it is {_shown(a.value)} on one side and {_shown(b.value)} on the other")
 
@@ -83,7 +85,7 @@ def _figure(formula: Formula, point: Point | None) -> Figure:
         # half a unit more in its last digit; the tree may have multiplied it with another number
         moved = instead(formula, number.start(), number.end(), number[0] + "5")
         spread += abs(_exact(value_at(moved, where)) - value) if moved is not None else 0
-    return Figure(value, spread, Fraction(0))
+    return Figure(value, spread, Fraction(0), 2 * spread)
 
 
 def instead(formula: Formula, start: int, end: int, text: str) -> Formula | None:

@@ -15,7 +15,7 @@ from checker.answers.links import without_extrema
 from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import Claim
 from checker.documents.definitions import Definitions
-from checker.documents.densities import densities
+from checker.documents.densities import DENSITY, densities
 from checker.documents.left_sides import names_target
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
@@ -35,6 +35,9 @@ THREADS = 4
 
 GATHERED = frozenset(["trace", "equations", "witness"])
 """Kinds whose answer may be several rows."""
+
+
+_ASSIGNED = re.compile(r":=|\\leftarrow(?![A-Za-z])|←")
 
 
 @frozen
@@ -63,7 +66,8 @@ class Found:
     @property
     def unknown(self) -> int:
         """Left sides that mean nothing in this setting."""
-        return sum(row.label is not None and self.asked.setting.meant(row.label) is None for row in self.rows)
+        named = [row.label for row in self.rows if row.label is not None and row.members[0].sought is None]
+        return sum(self.asked.setting.meant(label) is None for label in named)
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -72,7 +76,7 @@ class Found:
         lost = sum(len(row.lost) for row in self.rows)
         return (
             -self.unknown,
-            self.holds,
+            self.holds and not lost,
             self.count("correct"),
             -self.count("undecided"),
             -self.count("unreadable") - lost,
@@ -110,7 +114,7 @@ def _only_supposed(judged: Judged) -> Judged:
 
 def _updates(row: Written, asked: Asked) -> bool:
     """Whether a row is an update of what is asked: `w := w - …`."""
-    sign = re.search(r":=|\\leftarrow|←", row.text) is not None
+    sign = _ASSIGNED.search(row.text) is not None
     return sign and any(names_target(row.left, name.rstrip("'"), asked.names) for name in asked.truth.rows)
 
 
@@ -122,8 +126,8 @@ class Marker:
         self.lines: list[Line] = []
         self.answers: list[Given] = []
         self.written: list[Written] = []
-        self.threads: dict[str, tuple[Thread, ...]] = {}
-        """The derivations in each setting, the last one first."""
+        self.threads: dict[int, tuple[Thread, ...]] = {}
+        """The derivations in each setting of the sheet, by the identity of that, the last one first."""
         self.letters: dict[str, str] = {}
         """Letters that the document itself declares: `for c > 0`."""
         self.definitions, self.supposed = Definitions(), Definitions()
@@ -262,6 +266,8 @@ class Marker:
             self.add(claim, stretch, one, asked, part)
             if one.status == "wrong" and not self.lines[-1].reason and answer is not None and len(judged) == 1:
                 self.lines[-1] = replace(self.lines[-1], reason=answer.verdict.reason)  # what is said of the part
+        if not judged and not row.lost:
+            self.add(claim, stretch, Judged(row.members[0].start, row.members[-1].end, "not_a_claim"), asked, part)
         for lost in row.lost:
             self.add(claim, stretch, Judged(lost.start, lost.end, "unreadable", remark=lost.why), asked, part)
         if answer is not None:
@@ -269,11 +275,13 @@ class Marker:
 
     def linked(self, claim: Claim, stretch: Stretch) -> tuple[Found | None, ReadError | None]:
         """The stretch in the setting in which most of it holds: one of its own problem, if any reads it."""
-        near = (*self.sheet.having(claim.path), *self.sheet.having(claim.path[:1])) if claim.sure else ()
+        under = self.sheet.having(claim.path) if claim.sure else ()
+        near = (*under, *self.sheet.having(claim.path[:1])) if claim.sure else ()
+        own = {asked.id for asked in under}
         recent = self.sheet.having((self.recent,)) if self.recent else ()
         error: ReadError | None = None
         best: Found | None = None
-        tried: set[tuple[str, tuple[str, ...]]] = set()
+        tried: list[Asked] = []
         goes_on = claim.continues and not stretch.follows
         # a formula alone is the same in every setting that reads it, unless it goes on, or rests on something false
         alone = stretch.bare and not goes_on and not any(of[0].false for of in self.threads.values())
@@ -282,12 +290,13 @@ class Marker:
             for asked in self.sheet.contexts(group):
                 if alone and (every or best is not None):
                     break
-                key = (asked.id, asked.part.let)
-                if asked.id in self.without or key in tried:
+                if asked.id in self.without or any(asked is one for one in tried):
                     continue
-                tried.add(key)
+                tried.append(asked)
                 try:
-                    every += self.readings(claim, stretch, asked)
+                    made = self.readings(claim, stretch, asked)
+                    supposes = asked.setting.densities and asked.id not in own  # what another part supposes
+                    every += (f for f in made if f.holds) if supposes else made
                 except ReadError as fault:
                     error = error or fault
             if every:
@@ -296,8 +305,8 @@ class Marker:
                 self.credited(every)
                 break
         if best is not None:
-            before = self.threads.get(best.asked.id, ())
-            self.threads[best.asked.id] = (best.thread, *before)[:THREADS]
+            before = self.threads.get(id(best.asked), ())
+            self.threads[id(best.asked)] = (best.thread, *before)[:THREADS]
             if best.count("correct"):
                 self.recent = best.asked.problem
         return best, error
@@ -311,7 +320,7 @@ class Marker:
     def readings(self, claim: Claim, stretch: Stretch, asked: Asked) -> Iterator[Found]:
         """The stretch judged in one setting, in each way in which it may be read; where it does not hold, in the case
         that was said before it."""
-        last = self.threads.get(asked.id, (Thread(),))
+        last = self.threads.get(id(asked), (Thread(),))
         fresh = Thread(false=last[0].false, equation=last[0].equation if stretch.follows else None)
         supposed = claim.supposed and not self.names_asked(claim, stretch)
         goes_on = claim.continues and not stretch.follows
@@ -338,7 +347,9 @@ class Marker:
         """The rows of a stretch; where it cannot be read as it stands, with the letters that the document declares and
         with what its own names stand for, then member by member."""
         more = setting.knowing(self.letters)
-        if not without_extrema(stretch.text).at:
+        said = claim.expanded(stretch.text)
+        called = setting.spelled.put_in(said) != said
+        if not called and not without_extrema(stretch.text).at:
             for known in dict.fromkeys((setting.names, more.names)):
                 try:
                     for rows in rows_in(stretch.text, known, condition):
@@ -346,13 +357,18 @@ class Marker:
                     return
                 except ReadError:
                     continue
-        own = densities(self.definitions.put_in(claim.expanded(stretch.text)), more.names)
+        definitions = self.definitions.without(DENSITY) if setting.densities else self.definitions
+        own = densities(setting.spelled.put_in(definitions.put_in(said)), more.names, setting.densities)
         more = more.with_rows(own.rows)
 
         def expand(text: str) -> str:
-            return densities(self.definitions.put_in(claim.expanded(text)), more.names).text
+            text = claim.expanded(text)
+            numbers = not (called and "partial" in text)  # nothing is differentiated by a number
+            text = setting.spelled.put_in(definitions.put_in(text, numbers))
+            return densities(text, more.names, setting.densities).text
 
-        yield more, rows_apart(stretch.text, more.names, condition, self.definitions, expand)
+        text = _ASSIGNED.sub(lambda m: "=".rjust(len(m[0])), stretch.text) if called else stretch.text
+        yield more, rows_apart(text, more.names, condition, definitions, expand, bool(setting.densities))
 
     def anew(self, claim: Claim, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows with what the document supposes of names that mean something else here: `with L = -log p_k`."""

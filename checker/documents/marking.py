@@ -22,10 +22,11 @@ from checker.answers.outcome import undecided
 from checker.answers.upto import up_to_verdict
 from checker.answers.vocabulary import ancestors
 from checker.documents.chains import Member, Row, Sought, link
-from checker.documents.densities import held_by
+from checker.documents.densities import Factor, held_by
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.left_sides import derivative_named, names_target
 from checker.documents.marks import LineStatus
+from checker.documents.spellings import PLAIN, Spellings
 from checker.equality.cases import partial
 from checker.verdict import Finding, Verdict
 from derivations.atoms import forgets
@@ -60,6 +61,8 @@ class Thread:
     sound: bool = True
     sought: Sought | None = None
     """Of the member that stands last."""
+    begun: Sought | None = None
+    """Of what it began with."""
     false: tuple[tuple[Formula, Formula], ...] = ()
     open: Member | None = None
     """A member of which it is not settled whether it is what stands before it."""
@@ -75,6 +78,10 @@ class Setting:
     names: Names
     point: Point | None = None
     called: tuple[tuple[str, Formula], ...] = ()
+    spelled: Spellings = PLAIN
+    """What its quantities are called in hand-ins."""
+    densities: tuple[Factor, ...] = ()
+    """What their joint density is made of."""
 
     def knowing(self, letters: Mapping[str, str]) -> Setting:
         """With further letters and their domains, those that it does not have."""
@@ -116,7 +123,8 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
     for k, member in enumerate(members):
         op = member.op or "="
         if op in FOLLOWS:
-            thread = replace(thread, head=member.formula, last=member.formula, sound=True, sought=member.sought)
+            thread = replace(thread, head=member.formula, last=member.formula, sound=True)
+            thread = replace(thread, sought=member.sought, begun=member.sought)
             continue
         start = first.start if k == 0 and members is not row.members and not out else member.start
         judged, thread = _member(member, start, op, thread, setting, supposed)
@@ -127,7 +135,7 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
 def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Formula | None) -> Thread:
     """The first member of a row. One that speaks of a false member is carried, and what it is meant to be is known."""
     if named is not None:
-        return replace(thread, head=named, last=named, sound=True, sought=None)
+        return replace(thread, head=named, last=named, sound=True, sought=None, begun=None)
     meant = first.formula
     for false, true in thread.false:
         body = put_for(meant.body, false.body, true.body)
@@ -137,7 +145,8 @@ def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Fo
             break
     if row.label is not None:
         out.append(Judged(first.start, first.end, "not_a_claim"))
-    return replace(thread, head=meant, last=first.formula, sound=meant is first.formula, sought=first.sought)
+    sound = meant is first.formula
+    return replace(thread, head=meant, last=first.formula, sound=sound, sought=first.sought, begun=first.sought)
 
 
 def _member(
@@ -148,7 +157,8 @@ def _member(
     sought = (thread.sought, member.sought) if member.sought is not None else (None, None)
     verdict = _linked(last, op, member.formula, setting, sought)
     by_head = head is not None and (not thread.sound or (verdict.status == "wrong" and partial(member.formula)))
-    again = _linked(head, op, member.formula, setting, sought) if head is not None and by_head else verdict
+    from_head = (thread.begun, member.sought) if member.sought is not None else (None, None)
+    again = _linked(head, op, member.formula, setting, from_head) if head is not None and by_head else verdict
     status: LineStatus
     if thread.sound and again.status != "correct":
         status = status_of(verdict)
@@ -178,7 +188,8 @@ def _member(
         why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
         solved = last if why == _EQUATION else None
-        after = Thread(member.formula, member.formula, True, member.sought, false=thread.false, equation=solved)
+        found = member.sought
+        after = Thread(member.formula, member.formula, True, found, found, thread.false, equation=solved)
         return Judged(start, member.end, "not_a_claim", verdict, why, link(last, op, member.formula)), after
     if status == "wrong" and member.formula.shape_error is not None:
         # the student's own arrays may be rows or columns where the sheet has vectors
@@ -258,6 +269,12 @@ def _linked(
     """One relation: for all values of the letters; numbers to the digits that are shown, at the data of the part."""
     if any(_by_stranger(side, setting.names) for side in (left, right)):
         return undecided("derivative", "it is differentiated by a letter that the sheet's quantities do not depend on")
+    if op in PROPORTIONAL:  # as functions of one of the variables whose densities these are
+        variables = [factor.variable for factor in setting.densities if factor.variable in setting.names]
+        for variable in variables:
+            found = _related(link(left, op, right), (variable,), setting.names)
+            if found.status == "correct":
+                return found
     if op not in ABOUT:
         over = tuple({one.over for one in sought if one is not None})
         found = _related(link(left, op, right, sought), over, setting.names)

@@ -13,7 +13,9 @@ from checker.answers.given import point_of
 from checker.answers.vocabulary import multiplied
 from checker.check import truth_of
 from checker.conventions import verdict_on
+from checker.documents.densities import factors
 from checker.documents.marking import Setting
+from checker.documents.spellings import spellings
 from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
 from derivations.atoms import forgets
@@ -21,8 +23,8 @@ from derivations.domains import Names
 from derivations.formula import Formula
 from derivations.frozen import frozen
 from problems.bank import Bank
-from problems.schema import Part
-from problems.truth import Truth
+from problems.schema import Part, Written
+from problems.truth import Truth, TruthError, model_of
 
 Path = tuple[str, ...]
 """A label taken apart: ("6", "b") for `6(b)`."""
@@ -169,7 +171,7 @@ def sheet_from(
     return Sheet(
         name,
         [asked_of(part, label) for part, label in labelled],
-        [asked for part, label in labelled for asked in _by_letters(part, label)],
+        [asked for part, label in labelled for asked in (*_by_letters(part, label), *_as_written(part, label))],
         pins,
     )
 
@@ -191,13 +193,30 @@ def _by_letters(part: Part[Any], label: Path) -> Iterator[Asked]:
     yield asked_of(turned, label)
 
 
+def _as_written(part: Part[Any], label: Path) -> Iterator[Asked]:
+    """A part in the letters in which hand-ins write it: further settings."""
+    for one in part.written:
+        if one.names or one.let:
+            turned = replace(part, let=one.let, declared=one.names, model=None, upstream=None)
+            names = model_of(turned).names
+            yield Asked(turned, label, Truth(names), _setting(names, one))
+
+
+def _setting(names: Names, one: Written) -> Setting:
+    try:
+        return Setting(names, spelled=spellings(one.spelled), densities=factors(one.densities))
+    except ValueError as error:
+        raise TruthError(str(error), ".written") from error
+
+
 def asked_of(part: Part[Any], label: Path) -> Asked:
     """A part under a label, with its truth. Raises `TruthError`."""
     truth = truth_of(part)
     names = multiplied(part, truth.names)
     given = getattr(part.payload, "given", None)
     point = point_of(given, names) if given else None
-    return Asked(part, label, truth, Setting(names, point, _called(part, truth)))
+    spelled = [row for one in part.written if not one.names and not one.let for row in one.spelled]
+    return Asked(part, label, truth, Setting(names, point, _called(part, truth), spellings(spelled)))
 
 
 def _called(part: Part[Any], truth: Truth) -> tuple[tuple[str, Formula], ...]:
