@@ -349,6 +349,10 @@ FONTS = [
     (r"$\mathbf x = b$", "KaTeX_Main;font-style:normal;font-weight:700", True),
     ("$a = b$", "KaTeX_Math", True),
     ("$𝒩 = b$", "KaTeX_Script", True),
+    (r"in words \mathbb and \textit, $a = b$", "KaTeX_AMS", False),
+    (r"$\mathbb 1 = b$", "KaTeX_AMS", True),
+    (r"$\ab = b$", "KaTeX_AMS", True),
+    (r"$\operatorname{so} = b$", "KaTeX_Main;font-style:italic;font-weight:400", False),
 ]
 
 

@@ -75,6 +75,48 @@ def test_formulas_as_they_are_handed_in_are_rendered(tmp_path):
     assert not re.search(r'class="[^"]*\braw\b', ready(dom))
 
 
+# a document, and the fonts that a browser needs for it
+ASKED_FOR = [
+    (r"some words, $\operatorname{softmax}(z) = \frac{e^{z_i}}{\sum_k e^{z_k}}$", {"Main-Regular", "Math-Italic"}),
+    ("$a_i ≤ b^2 ⊙ c, x₁ ∑ ∂ ᵀ$", {"Main-Regular", "Math-Italic", "Size1-Regular"}),
+    (r"$\mathbb{1}[a \geqslant 0] \therefore \square$", {"Main-Regular", "Math-Italic", "AMS-Regular"}),
+    (r"$\textit{so} + \mathit{ab} + \emph{c} + \mathsf{S} + \mathtt{T} + \mathfrak{g} + \mathscr{L} + \mathcal{N}$",
+     {"Main-Italic", "SansSerif-Regular", "Typewriter-Regular", "Fraktur-Regular", "Script-Regular",
+      "Caligraphic-Regular", "Main-Regular"}),
+    (r"$\mathbf{x} + \boldsymbol{\theta} + \bm{w}$", {"Main-Bold", "Math-BoldItalic", "Main-Regular"}),
+    ("\\newcommand{\\dom}{\\mathbb{D}}\n\n$x \\in \\dom$", {"AMS-Regular", "Main-Regular", "Math-Italic"}),
+    (r"$\Bigl( \biggl[ \left( \begin{pmatrix} a \\ b \\ c \\ d \end{pmatrix} \right) \beth \hslash \lesssim$",
+     {"Size2-Regular", "Size3-Regular", "AMS-Regular"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "faces"), ASKED_FOR)
+def test_the_fonts_that_a_browser_takes_are_on_the_page(tmp_path, monkeypatch, text, faces):
+    there = set(re.findall(r'font-family:"?(KaTeX_\w+)"?;font-style:(\w+);font-weight:(\d+)', report(marked(text))))
+    with monkeypatch.context() as patch:
+        patch.setattr("checker.documents.reports.page.fonts_for", lambda _page, every: frozenset(every))
+        page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", report(marked(text)))
+    taken = """
+      const ready = go => document.body.dataset.ready ? go() : setTimeout(ready, 20, go);
+      new Promise(ready).then(() => document.fonts.ready).then(() => {
+        const faces = [...document.fonts].filter(face => face.status === "loaded");
+        document.body.dataset.faces = faces.map(face => [face.family, face.style, face.weight].join()).join(" ");
+      });
+    """
+    (tmp_path / "page.html").write_text(page.replace("</body>", f"<script>{taken}</script></body>"), encoding="utf-8")
+    dom, _ = opened(tmp_path / "page.html")
+    found = re.search(r'data-faces="([^"]*)"', dom)
+    assert found is not None
+    loaded = {tuple(face.split(",")) for face in found[1].split()}
+    styles = {("normal", "400"): "Regular", ("italic", "400"): "Italic", ("normal", "700"): "Bold"}
+    named = {
+        f"{family.removeprefix('KaTeX_')}-{styles.get((style, weight), 'BoldItalic')}"
+        for family, style, weight in loaded
+    }
+    assert faces <= named
+    assert loaded <= there
+
+
 LIVE = [
     '<script>document.documentElement.dataset.pwned = "1"; fetch("http://{}/a")</script>',
     '<img src="http://{}/b" onerror="document.documentElement.dataset.pwned = 1">',
@@ -116,7 +158,8 @@ def test_axe_finds_no_serious_fault(tmp_path):
     page = report(marked(TEXT, *LINES, parts=PARTS), title="Ada", notes=["one note"], reveal=True)
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
     report_in = """
-      document.fonts.ready.then(() => axe.run()).then(found => {
+      const ready = go => document.body.dataset.ready ? go() : setTimeout(ready, 20, go);
+      new Promise(ready).then(() => document.fonts.ready).then(() => axe.run()).then(found => {
         const rows = found.violations.filter(one => ["serious", "critical"].includes(one.impact));
         const said = rows.map(one => one.id + ": " + one.nodes[0].html).join(" | ");
         document.documentElement.dataset.faults = encodeURIComponent(said) || "none";

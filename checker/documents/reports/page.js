@@ -12,14 +12,14 @@
       errorColor: "currentcolor", macros: Object.assign({}, macros)
     };
   }
-  document.querySelectorAll("#macros code").forEach(function (code) {
+  function macro(code) {
     var into = options(false, true);
     into.globalGroup = true;
     try {
       katex.renderToString(code.textContent, into);
       Object.assign(macros, into.macros);
     } catch (fault) { /* a command that KaTeX does not take: formulas with it stay as they stand */ }
-  });
+  }
   function coloured(element) {
     element.querySelectorAll("[style*='color']").forEach(function (part) {
       var rgb = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(part.style.color);
@@ -65,17 +65,41 @@
     });
   }
   var waiting = Array.prototype.slice.call(document.querySelectorAll(".tex"));
+  function done() {
+    measure();
+    document.fonts.ready.then(measure);
+    document.body.dataset.ready = "1";
+  }
   function some(end) {
     while (waiting.length && performance.now() < end) { render(waiting.shift()); }
     if (waiting.length) {
       setTimeout(function () { some(performance.now() + 30); }, 0);
     } else {
-      measure();
-      document.fonts.ready.then(measure);
-      document.body.dataset.ready = "1";
+      done();
     }
   }
-  window.addEventListener("beforeprint", function () { some(Infinity); });
+  function start(source) {
+    var script = document.createElement("script");
+    script.textContent = source;
+    document.head.appendChild(script);
+    document.querySelectorAll("#macros code").forEach(macro);
+    window.addEventListener("beforeprint", function () { some(Infinity); });
+    some(performance.now() + 300);
+  }
+  function unpacked(text) {
+    var bytes = Uint8Array.from(atob(text), function (sign) { return sign.charCodeAt(0); });
+    var stream = new DecompressionStream("gzip"), writer = stream.writable.getWriter();
+    var reader = stream.readable.getReader(), decoder = new TextDecoder(), out = "";
+    function more(part) {
+      if (part.done) { return out + decoder.decode(); }
+      out += decoder.decode(part.value, { stream: true });
+      return reader.read().then(more);
+    }
+    writer.write(bytes);
+    writer.close();
+    return reader.read().then(more);
+  }
   window.addEventListener("resize", measure);
-  some(performance.now() + 300);
+  // In a browser that cannot unpack, formulas stay as they stand.
+  Promise.resolve(packed).then(unpacked).then(start).catch(done);
 }());

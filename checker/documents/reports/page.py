@@ -1,23 +1,24 @@
 """The marked page: one HTML file that asks nothing of any other. The document, every formula with its mark, remarks
 behind the paragraphs, the parts at the top.
 
-Its own policy lets nothing load and nothing run but the one style and the one script that stand in it, named by their
-hashes. The document's text is escaped; its formulas are the text of elements, which KaTeX reads with `trust: false`.
+Its own policy lets nothing load and nothing run but the style and the script that stand in it, and the KaTeX that the
+script unpacks, named by their hashes. The document's text is escaped; its formulas are the text of elements, which
+KaTeX reads with `trust: false`.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import re
-from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
-from types import MappingProxyType
 
 from checker.documents.marks import Line, Marked
 from checker.documents.reports.body import body, macros
+from checker.documents.reports.fonts import fonts_for
 from checker.documents.reports.marks_html import remarked, words
 from checker.documents.reports.value import SIGNS, Wanted, lines_of, number, of_points, points_of
 
@@ -27,29 +28,20 @@ KATEX = _HERE / "katex"
 _FACE = re.compile(r"@font-face\{[^}]*?url\(fonts/([\w-]+)\.woff2\)[^}]*\}")
 _SOURCES = re.compile(r"src:[^}]*")
 
-FACES: Mapping[str, str] = MappingProxyType({
-    "KaTeX_Caligraphic": r"\\(?:mathcal|cal)(?![a-z])|\\oldstylenums",
-    "KaTeX_Fraktur": r"\\(?:mathfrak|frak|Bbb)",
-    "KaTeX_Script": r"\\mathscr",
-    "KaTeX_SansSerif": r"\\(?:mathsf|textsf|sf\b|mathsfit)",
-    "KaTeX_Typewriter": r"\\(?:mathtt|texttt|tt\b|verb|url)",
-    "KaTeX_Main-Bold": r"\\(?:mathbf|bf|bold|bm|textbf|pmb|mathbfit)",
-    "KaTeX_Main-Italic": r"\\(?:text|math|emph|it\b)|[A-Za-z]{2}",
-    "KaTeX_Math-BoldItalic": r"\\(?:bold|bm|pmb|mathbfit)",
-    "KaTeX_Main-BoldItalic": r"\\(?:bold|bm|textbf|pmb|mathbfit)",
-})  # fmt: skip
-"""Fonts that few documents need, and what asks for each; the others are always put in."""
-
-_LETTERLIKE = re.compile("[\u2100-\u214f\U0001d400-\U0001d7ff]")
-
 
 def write_page(marked: Marked, wanted: Wanted) -> str:
     """The whole file."""
     title = wanted.title or marked.name or "Marked document"
-    style = _style(_fonts(marked.text))
-    script = _script()
+    inside = (
+        f"<header>\n{_head(marked, wanted, title)}</header>\n<main>\n"
+        f"{_summary(marked, wanted)}"
+        '<section id="document" aria-labelledby="the-document" tabindex="-1">\n'
+        f'<h2 id="the-document">The document</h2>\n<article>\n{body(marked, wanted.reveal)}\n</article>\n</section>\n'
+        f"</main>\n{macros(marked)}\n"
+    )
+    style, script = _style(fonts_for(inside, _every_font())), _script()
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}' '{_hash(_katex())}'; "
         "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
     )
     return (
@@ -59,12 +51,7 @@ def write_page(marked: Marked, wanted: Wanted) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        '<a class="skip" href="#document">To the document</a>\n'
-        f"<header>\n{_head(marked, wanted, title)}</header>\n<main>\n"
-        f"{_summary(marked, wanted)}"
-        '<section id="document" aria-labelledby="the-document" tabindex="-1">\n'
-        f'<h2 id="the-document">The document</h2>\n<article>\n{body(marked, wanted.reveal)}\n</article>\n</section>\n'
-        f"</main>\n{macros(marked)}\n<script>{script}</script>\n</body>\n</html>\n"
+        f'<a class="skip" href="#document">To the document</a>\n{inside}<script>{script}</script>\n</body>\n</html>\n'
     )
 
 
@@ -154,17 +141,6 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _fonts(text: str) -> frozenset[str]:
-    """The fonts, by file, that a document may need."""
-    every = {path.stem for path in KATEX.glob("fonts/*.woff2")}
-    if _LETTERLIKE.search(text):
-        return frozenset(every)
-    for font, asks in FACES.items():
-        if not re.search(asks, text):
-            every -= {name for name in every if name == font or name.startswith(f"{font}-")}
-    return frozenset(every)
-
-
 @cache
 def _style(fonts: frozenset[str]) -> str:
     """KaTeX's style with the fonts as data, and ours."""
@@ -180,6 +156,17 @@ def _style(fonts: frozenset[str]) -> str:
 
 
 @cache
+def _every_font() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in KATEX.glob("fonts/*.woff2")))
+
+
+@cache
+def _katex() -> str:
+    return (KATEX / "katex.min.js").read_text(encoding="utf-8").strip()
+
+
+@cache
 def _script() -> str:
-    """KaTeX and what renders the formulas with it."""
-    return "\n".join((p.read_text(encoding="utf-8")).strip() for p in (KATEX / "katex.min.js", _HERE / "page.js"))
+    """What unpacks KaTeX, and renders the formulas with it. Packed, it is a third as long."""
+    packed = base64.b64encode(gzip.compress(_katex().encode(), 9, mtime=0)).decode()
+    return f'var packed = "{packed}";\n' + (_HERE / "page.js").read_text(encoding="utf-8").strip()
