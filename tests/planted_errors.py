@@ -48,8 +48,8 @@ _NAME = re.compile(r"[\s&]*(?:\\bar\s*)?\{?\\?[A-Za-z]+\}?(?:\s*_\s*(?:\w|\{\s*\
 """A left side that is a name: where it stands for the first time, it is defined; with `\\in` it is declared."""
 
 
-def members(text: str) -> list[Member]:
-    """The members that are claims."""
+def members(text: str, definitions: bool = False) -> list[Member]:
+    """The members that are claims; with `definitions`, the right sides of names that are defined."""
     out: list[Member] = []
     defined: set[str] = set()
     for found in _FORMULA.finditer(text):
@@ -68,7 +68,7 @@ def members(text: str) -> list[Member]:
                 listed = sign[0] == r"\in" and all(_NAME.match(one) for one in left.split(","))
                 anew = listed or (named and left not in defined)
                 defined |= {left} if named else set()
-                if not bare.strip() or anew:
+                if not bare.strip() or listed or anew != definitions:
                     continue
                 start = begin + sign.end() + lead
                 out.append(Member(start, begin + sign.end() + len(bare), sign[0], inside[at : sign.start()]))
@@ -121,8 +121,10 @@ def lost_sum(text: str) -> Iterator[Change]:
 
 
 def swapped_index(text: str) -> Iterator[Change]:
+    ends = dict(re.findall(r"\\sum\s*_\s*\{\s*(\w)\s*=\s*1\s*\}\s*\^\s*\{?(\w)", text))
     for m in re.finditer(r"_\{([a-z])([a-z])\}", text):
-        if m[1] != m[2] and not text[: m.start()].endswith("\\delta"):
+        renamed = m[1] in ends and ends[m[1]] == ends.get(m[2])  # summed over both: the same sum, perhaps
+        if m[1] != m[2] and not renamed and not text[: m.start()].endswith("\\delta"):
             yield _at(m, f"_{{{m[2]}{m[1]}}}")
 
 
@@ -235,14 +237,18 @@ def texts() -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.iterdir())}
 
 
-def plant(documents: dict[str, str], seed: int, errors: int = 60) -> dict[str, tuple[str, list[Planted]]]:
-    """Each document with its errors: as many of each kind as there can be, no two in one formula."""
+def plant(
+    documents: dict[str, str], seed: int, errors: int = 60, definitions: bool = False
+) -> dict[str, tuple[str, list[Planted]]]:
+    """Each document with its errors: as many of each kind as there can be, no two in one formula. With `definitions`,
+    one in each document, in a definition."""
     draw = random.Random(seed)
     places = {
         kind: [
             (name, member, change)
             for name, text in documents.items()
-            for member in members(text)
+            for member in members(text, definitions)
+            if not (kind == "doubled factor" and member.sign == r"\le")  # what is below a number is below twice that
             for change in make(text[member.start : member.end])
             if (member.sign == r"\in") == (kind == "wrong shape" and "mathbb" in change[2])
             and (change[2] or change[0] or change[1] < member.end - member.start)
@@ -259,7 +265,7 @@ def plant(documents: dict[str, str], seed: int, errors: int = 60) -> dict[str, t
             while places[kind] and len(chosen) < errors:
                 name, member, change = places[kind].pop()
                 line = documents[name].count("\n\n", 0, member.start), member.start
-                if any(n == name and abs(at - line[1]) < 60 for n, at in taken):
+                if any(n == name and (definitions or abs(at - line[1]) < 60) for n, at in taken):
                     continue
                 taken.add((name, member.start))
                 chosen.append((name, kind, member, change))

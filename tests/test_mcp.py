@@ -34,6 +34,8 @@ WRONG = [
     ("gradient", {"formula": "x^2", "wrt": ["x"], "hessian": "yes"}, "hessian is true or false"),
     ("read", {"text": "x" * 100_001}, "more than 100,000 characters"),
     ("read", None, "text is missing"),
+    ("proofread", {"text": "$1 = 1$", "report": "pdf"}, "report is one of md, html"),
+    ("proofread", {"text": "$1 = 1$", "path": "/etc/passwd"}, "proofread takes no path"),
 ]
 
 
@@ -72,6 +74,10 @@ CALLS = [
     ("check_chain", {"text": "2x = x + x\n= 3x", "names": "x: real"}, "wrong", False),
     ("check_chain", {"text": "2x = x + x", "names": "x: real"}, "correct", False),
     ("check_chain", {"text": "2x", "names": "x: real"}, "unreadable", False),
+    ("proofread", {"text": "$2x = x + x$", "names": "x: real"}, "clean", False),
+    ("proofread", {"text": "Let $x$ be a real number.\n\n$2x = 3x$", "report": "md"}, "wrong", False),
+    ("proofread", {"text": "$Q^T Q = I$"}, "unchecked", False),
+    ("proofread", {"text": "$x = x$", "names": "x: nonsense"}, "refused", True),
     ("gradient", {"formula": "||X w||^2", "wrt": ["w"], "names": "X: real[n,d]; w: real[d]"}, "derived", False),
     ("gradient", {"formula": "x^2", "wrt": ["q"], "names": "x: real"}, "refused", False),
     ("prove", {"statement": "(x + 1)^2 = x^2 + 2x + 1", "names": "x: real"}, "equal", False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from functools import cache
 
 import planted_errors as planting
@@ -88,14 +89,100 @@ def test_planted_errors_are_found():
     assert alarms == []
 
 
+SEEDS = range(2, 2 + int(os.environ.get("SOAK", "12")))
+
+
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(2, 2 + int(os.environ.get("SOAK", "8"))))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_planted_errors_of_other_seeds(seed):
     found, every, passed, alarms, _ = planted(seed)
     print(f"seed {seed}: {found} of {every} planted errors found")
     assert found >= 0.85 * every
     assert passed == []
     assert alarms == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", SEEDS)
+def test_errors_in_definitions(seed):
+    """Most are marked themselves; what is marked in their place says under which definition it is wrong."""
+    marked = every = 0
+    for name, (text, errors) in planting.plant(documents(), seed, definitions=True).items():
+        mark = proofread_text(text, None, name)
+        (error,) = errors
+        every += 1
+        marked += "wrong" in over(mark, error.start, error.end)
+        for line in mark.marked.lines:
+            if line.status == "wrong" and not (
+                line.place.start < error.formula[1] and error.formula[0] < line.place.end
+            ):
+                assert " as on line " in line.remark, f"seed {seed}, {name}: {line.text}: {line.reason}"
+    print(f"seed {seed}: {marked} of {every} wrong definitions marked")
+    assert marked >= 0.4 * every
+
+
+# ---------------------------------------------------------------- contradictions
+
+SLOPES = (r"\frac{\partial E}{\partial p} = p - t", r"\frac{\partial E}{\partial t} = t - p")
+LOSS = (
+    "Let $E = {} (p - t)^{}$. Then "
+    + " and ".join("$" + re.sub("([{}])", r"\1\1", slope) + "$" for slope in SLOPES)
+    + "."
+)
+
+CONTRADICTIONS = [
+    # (document, the statuses of some of its lines)
+    # two lines that agree with each other against a definition: it is wrong, and they are open
+    (LOSS.format(r"\frac12", 3), {r"E = \frac12 (p - t)^3": "wrong", **dict.fromkeys(SLOPES, "undecided")}),
+    (LOSS.format("", 2), {"E =  (p - t)^2": "wrong", **dict.fromkeys(SLOPES, "undecided")}),
+    (LOSS.format(r"\frac12", 2), dict.fromkeys(SLOPES, "correct")),
+    (r"Let $q_i = \frac{e^{x_i}}{\sum_{j=2}^d e^{x_j}}$. Then $\sum_{i=1}^d q_i = 1$ and "
+        r"$\frac{\partial q_i}{\partial x_i} = q_i (1 - q_i)$.",
+        {r"q_i = \frac{e^{x_i}}{\sum_{j=2}^d e^{x_j}}": "wrong", r"\sum_{i=1}^d q_i = 1": "undecided"}),
+    # one alone is wrong
+    (r"Let $E = \frac12 (p - t)^3$. Then $\frac{\partial E}{\partial p} = p - t$.",
+        {r"E = \frac12 (p - t)^3": "not_a_claim", r"\frac{\partial E}{\partial p} = p - t": "wrong"}),
+    # so are several of which one speaks for the definition
+    (LOSS.format(r"\frac12", 3) + r" Also $\frac{\partial E}{\partial p} = \frac32 (p - t)^2$.",
+        {r"E = \frac12 (p - t)^3": "not_a_claim", **dict.fromkeys(SLOPES, "wrong")}),
+    # and those that agree in nothing
+    (r"Let $E = \frac12 (p - t)^2$. Then $\frac{\partial E}{\partial p} = p + t$ and "
+        r"$\frac{\partial E}{\partial t} = t - 2 p$.",
+        {r"E = \frac12 (p - t)^2": "not_a_claim", r"\frac{\partial E}{\partial p} = p + t": "wrong",
+         r"\frac{\partial E}{\partial t} = t - 2 p": "wrong"}),
+    # what lines leave out of a definition is their own mistake, however often
+    (r"Let $E = \frac1n (p - t)^2$. Then $\frac{\partial E}{\partial p} = 2 (p - t)$ and "
+        r"$\frac{\partial E}{\partial t} = 2 (t - p)$.",
+        {r"E = \frac1n (p - t)^2": "not_a_claim", r"\frac{\partial E}{\partial p} = 2 (p - t)": "wrong",
+         r"\frac{\partial E}{\partial t} = 2 (t - p)": "wrong"}),
+    # either of two definitions
+    (r"Let $E = \log(1 + e^p) + t p$ and $g = \sigma(p) - t$. Then $\frac{\partial E}{\partial p} = g$ and "
+        r"$\frac{\partial^2 E}{\partial p \partial t} = -1$.",
+        {r"E = \log(1 + e^p) + t p": "wrong", r"\frac{\partial E}{\partial p} = g": "undecided"}),
+    # a definition that is not understood: nothing that is said of its name is wrong
+    (r"Let $z = q_{7b} \star p$. Then $\sigma(z) = 0.731$.", {r"\sigma(z) = 0.731": "undecided"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "statuses"), CONTRADICTIONS, ids=range(len(CONTRADICTIONS)))
+def test_which_of_two_is_at_fault(text, statuses):
+    found = read(text, "p: real; t: real; x: real[d]; n: size")
+    assert {line: found.get(line) for line in statuses} == statuses
+
+
+def test_a_wrong_line_says_under_which_definition_and_a_definition_which_lines():
+    first = r"Let $E = \frac12 (p - t)^3$." + "\n\n"
+    slope = r"$\frac{\partial E}{\partial p} = p - t$." + "\n\n"
+    lines = proofread_text(first + slope, parse_names("p: real; t: real")).marked.lines
+    assert [line.remark for line in lines if line.status == "wrong"] == ["with E as on line 1"]
+    again = slope + r"$\frac{\partial E}{\partial t} = t - p$."
+    lines = proofread_text(first + again, parse_names("p: real; t: real")).marked.lines
+    ((at, reason),) = [(line.place.line, line.reason) for line in lines if line.status == "wrong"]
+    assert at == 1
+    assert reason.startswith("it contradicts lines 3 and 5, which hold with E = ")
+    assert [line.remark.split(", not ")[1] for line in lines if line.status == "undecided"] == [
+        "with what is defined on line 1"
+    ] * 2
 
 
 # ---------------------------------------------------------------- declarations

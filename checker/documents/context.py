@@ -9,8 +9,9 @@ an array (its range is that of the axis), the end of a sum (a size), a letter of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal
 
 from checker.answers.given import point_of
@@ -26,6 +27,8 @@ from derivations.notation.spelling import canonical, parts
 from derivations.notation.words import FUNCTIONS
 
 How = Literal["declared", "inferred", "defined", "given"]
+
+NOT_MENDED: Mapping[tuple[Place, str], Declared] = MappingProxyType({})
 
 MOST_INFERRED = 8
 """Letters of one statement that may be taken as evident."""
@@ -45,12 +48,26 @@ class Known:
         return {"name": self.name, "declaration": self.said, "how": self.how, "line": line}
 
 
-class Context:
-    """The names of a document up to a place."""
+@frozen
+class Binding:
+    """A name that stands for a formula from a place on, as `row` says; `letters` are those of its axes, where it was
+    defined entry by entry."""
 
-    def __init__(self, names: Names, evidence: Evidence):
+    place: Place
+    row: Declared
+    said: str
+    letters: tuple[str, ...] = ()
+
+
+class Context:
+    """The names of a document up to a place. `mended` are definitions that count in place of those that it makes, by
+    where they are made and their name."""
+
+    def __init__(self, names: Names, evidence: Evidence, mended: Mapping[tuple[Place, str], Declared] = NOT_MENDED):
         self.names = names
         self.evidence = evidence
+        self.mended = mended
+        self.bindings: list[Binding] = []
         self.outright = frozenset(names)
         """Names that the caller or the document declares outright: nothing that is read in words changes them."""
         self.known: list[Known] = []
@@ -59,6 +76,8 @@ class Context:
         """Names that were introduced with arguments, `J(\\theta)`, and these."""
         self.guessed: set[str] = set()
         """Letters whose domain is inferred."""
+        self.lost: dict[str, Place] = {}
+        """Names that the document defines in a way that was not understood, and where."""
         self.indices: dict[tuple[str, str], Declared] = {}
         """Index letters that were inferred, by their size: one is the same in every statement."""
         self.case = ""
@@ -78,6 +97,7 @@ class Context:
 
     def told(self, name: str, said: str, how: How, place: Place | None) -> None:
         self.known.append(Known(name, said, how, place))
+        self.lost.pop(name, None)
         self.depths[name] = self.depth
         self.stale.discard(name)
 
@@ -167,7 +187,10 @@ class Context:
             shown = ["×".join(map(str, sizes)) or "a number" for sizes in (row.sizes, tuple(i.size for i in kept))]
             return f"{name} is declared as {shown[0]}, and this is {shown[1]}"
         definition = replace(formula, body=body, axes=kept, free=(), names=self.names.without(name))
-        self._put(Declared(name, domain, tuple(i.size for i in kept), "node", definition=definition))
+        made = Declared(name, domain, tuple(i.size for i in kept), "node", definition=definition)
+        made = self.mended.get((place, name), made)
+        self._put(made)
+        self.bindings.append(Binding(place, made, said, letters))
         self.values.pop(name, None)
         if arguments:
             self.applied[name] = arguments
@@ -175,6 +198,11 @@ class Context:
             self.applied.pop(name, None)
         self.told(name, said, "defined", place)
         return ""
+
+    def lose(self, label: Label | None, place: Place) -> None:
+        """A name is defined, and it was not understood as what: what is said of it is not judged."""
+        if label is not None:
+            self.lost[parts(label.spelled).base if label.indices else label.spelled] = place
 
     def _index(self, formula: Formula, letter: str) -> Index | None:
         free = next((i for i in formula.free if i.name == letter), None)
@@ -267,7 +295,7 @@ class Context:
         if found is None:
             return False
         name = found["name"]
-        if name in self.names or name in self.names.sizes or len(name) > 12:
+        if name in self.names or name in self.names.sizes or name in self.lost or len(name) > 12:
             return False
         if name in self.evidence.ends:
             row, domain = parse_names({name: "size"})[name], "size"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from checker.documents.marking import Judged, Setting, reasoned
 from checker.documents.marks import Line
 from checker.documents.scan import Place
+
+_CLOSER = re.compile(r"\s*\w{0,4}\s*\}")
 
 
 def line_of(
@@ -19,6 +22,8 @@ def line_of(
         start += 1
     while end > start and text[end - 1] in " \n\t":
         end -= 1
+    while text.count("{", start, end) > text.count("}", start, end) and (more := _CLOSER.match(text, end)):
+        end = more.end()  # blanks of a scanner before what stands below: `x _ {k}`
     if judged.status == "wrong" and judged.link is not None and setting is not None:
         judged = replace(judged, verdict=reasoned(judged, setting))
     told = judged.verdict.diagnosis if judged.verdict is not None else None

@@ -155,10 +155,10 @@ def _member(
     last, head = thread.last, thread.head
     assert last is not None
     sought = (thread.sought, member.sought) if member.sought is not None else (None, None)
-    verdict = _linked(last, op, member.formula, setting, sought)
+    verdict = linked(last, op, member.formula, setting, sought)
     by_head = head is not None and (not thread.sound or (verdict.status == "wrong" and partial(member.formula)))
     from_head = (thread.begun, member.sought) if member.sought is not None else (None, None)
-    again = _linked(head, op, member.formula, setting, from_head) if head is not None and by_head else verdict
+    again = linked(head, op, member.formula, setting, from_head) if head is not None and by_head else verdict
     status: LineStatus
     if thread.sound and again.status != "correct":
         status = status_of(verdict)
@@ -170,7 +170,7 @@ def _member(
         status, verdict = status_of(again), again
     if status in ("wrong", "undecided") and thread.open is not None:
         between = (thread.open.sought, member.sought) if member.sought is not None else (None, None)
-        found = _linked(thread.open.formula, op, member.formula, setting, between)
+        found = linked(thread.open.formula, op, member.formula, setting, between)
         if found.status == "correct" or (status == "undecided" and found.status == "wrong"):
             status, verdict = status_of(found), found
             last = thread.open.formula
@@ -230,7 +230,7 @@ def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, sett
         body = put_for(meant.body, false.body, true.body) if not true.axes else None
         if body is not None:
             meant = replace(meant, body=body, source=None)
-    return meant is not right and _linked(left, op, meant, setting).status == "correct"
+    return meant is not right and linked(left, op, meant, setting).status == "correct"
 
 
 def _with_number(formula: Formula, value: Fraction, true: Formula) -> Formula:
@@ -259,14 +259,14 @@ def _judged(
 forgets(_judged.cache_clear)
 
 
-def _linked(
+def linked(
     left: Formula,
     op: str,
     right: Formula,
     setting: Setting,
     sought: tuple[Sought | None, Sought | None] = (None, None),
 ) -> Verdict:
-    """One relation: for all values of the letters; numbers to the digits that are shown, at the data of the part."""
+    """A relation judged: for all values of letters; numbers to the digits that are shown, at the data of the part."""
     if any(_by_stranger(side, setting.names) for side in (left, right)):
         return undecided("derivative", "it is differentiated by a letter that the sheet's quantities do not depend on")
     if op in PROPORTIONAL:  # as functions of one of the variables whose densities these are

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from checker.answers.links import EQUALITIES
+from checker.answers.links import EQUALITIES, Link
 from checker.answers.outcome import wrong
+from checker.answers.vocabulary import ancestors
 from checker.documents.arguments import arguments_of, without_arguments
 from checker.documents.chains import Member, Row, rows_apart, rows_in
-from checker.documents.context import Context
+from checker.documents.context import Binding, Context
 from checker.documents.declaring import declarations
 from checker.documents.introducing import Supposed, behind_where, case_of, goes_on, is_setting, supposed
 from checker.documents.lines import line_of
@@ -47,14 +48,26 @@ class Reading:
     one_of_several: bool = False
 
 
+@frozen
+class Judgement:
+    """A line, the relation that it comes from with the setting in which that was judged, and what it defines."""
+
+    line: Line
+    link: Link | None
+    setting: Setting | None
+    defines: Binding | None = None
+
+
 class Proofreader:
     """One document. What it knows grows from sentence to sentence."""
 
     def __init__(self, text: str, context: Context):
         self.text, self.context = text, context
-        self.lines: list[Line] = []
+        self.lines: list[Judgement] = []
         self.thread = Thread()
         self.case = ""
+        self.defining: dict[tuple[int, int], Binding] = {}
+        """Definitions by the places of their statements: that of the formula, and that in it."""
 
     # ---------------------------------------------------------------- sentences
 
@@ -108,7 +121,8 @@ class Proofreader:
 
     def statement(self, piece: Piece, said: Said, how: Supposed) -> None:
         """Its definitions taken, its relations judged."""
-        if how and is_condition(said.text.strip()):
+        bare = said.text.strip()
+        if is_condition(bare) and (how or bare == self.case):
             self.add(piece, said, Judged(said.start, said.end, "not_a_claim", remark="a condition"))
             return
         reading, why = self.begun(piece, said, how)
@@ -119,6 +133,7 @@ class Proofreader:
             if clash:
                 self.add(piece, said, Judged(said.start, said.end, "wrong", wrong("shape", clash)))
             else:
+                self.context.lose(reading.left, piece.place)
                 self.add(piece, said, Judged(said.start, said.end, "unreadable", remark=why or _told(error)))
             return
         reading = replace(reading, one_of_several=len(ways) > 1)
@@ -188,8 +203,20 @@ class Proofreader:
                 out += made
             if row.members:
                 (found,), thread = marked((row,), thread if joined else self.anew(), setting, False)
-                out += [settled(j, setting, self.context.guessed, reading.how) for j in found]
+                out += [self.known(settled(_apart(j, row), setting, self.context.guessed, reading.how)) for j in found]
         return out, setting, thread
+
+    def known(self, judged: Judged) -> Judged:
+        """A false member, unless it speaks of a name of which it was not understood what it is."""
+        if judged.status not in ("wrong", "carried") or judged.link is None or not self.context.lost:
+            return judged
+        said = {n for side in (judged.link.left, judged.link.right) for n in names_in(side.formula.body)}
+        said |= {above for name in said for above in ancestors(name, self.context.names)}
+        name = next((n for n in sorted(said) if n in self.context.lost), None)
+        if name is None:
+            return judged
+        why = f"what {name} is was not understood on line {self.context.lost[name].line}"
+        return replace(judged, status="undecided", remark=why)
 
     # ---------------------------------------------------------------- definitions
 
@@ -221,6 +248,7 @@ class Proofreader:
         )
         rest = replace(row, members=(replace(right, op=""), *row.members[2:]))
         if not why:
+            self.defining[reading.piece.place.start, first.start] = self.context.bindings[-1]
             made = [Judged(first.start, right.end, "not_a_claim", remark="a definition" if new else "defined anew")]
             return rest, made, replace(setting, names=self.renewed(setting.names))
         if " is declared as " in why:
@@ -244,12 +272,17 @@ class Proofreader:
         label = reading.left or label_of(text, setting.names)
         row = replace(row, label=None)
         if label is None or "/d" in label.spelled:
-            why = f"nothing says what {text.strip()} is a derivative of: define it in the document"
+            of = " a derivative of" if label is not None else ""
+            why = f"nothing says what {text.strip()} is{of}: define it in the document"
             return row, [Judged(first.start, first.end, "undecided", remark=why)], setting
         why = "it can be read in two ways: write brackets"
         if not reading.one_of_several:
             said = _said(text.strip(), first.formula)
             why = self.context.bind(label, first.formula, reading.piece.place, said, reading.arguments)
+        if not why:
+            self.defining[reading.piece.place.start, first.start] = self.context.bindings[-1]
+        else:
+            self.context.lose(label, reading.piece.place)
         made = [Judged(first.start, first.end, "not_a_claim", remark=why or "a definition")]
         return row, made, replace(setting, names=self.renewed(setting.names))
 
@@ -265,7 +298,9 @@ class Proofreader:
         return Thread(false=self.thread.false)
 
     def add(self, piece: Piece, said: Said, judged: Judged, setting: Setting | None = None) -> None:
-        self.lines.append(line_of(self.text, piece.at, said.end, judged, setting))
+        line = line_of(self.text, piece.at, said.end, judged, setting)
+        defines = self.defining.get((piece.place.start, judged.start)) if judged.status == "not_a_claim" else None
+        self.lines.append(Judgement(line, judged.link, setting, defines))
 
 
 _POWER_OF_E = re.compile(r"(?<![A-Za-z\\])e\s*\^(?!\s*\{?\s*(?:T\b|\\top|2\b|\(|\\intercal))")
@@ -282,6 +317,12 @@ def _begins(row: Row, reading: Reading) -> Row:
     if reading.left is not None and row.label is None:
         return replace(row, label=reading.left.text, members=(replace(first, start=reading.said.start), *others))
     return row
+
+
+def _apart(judged: Judged, row: Row) -> Judged:
+    """A judged stretch without members in it that were not understood: they are lines of their own."""
+    inside = [lost.end for lost in row.lost if judged.start <= lost.start < judged.end]
+    return replace(judged, start=max(inside)) if inside and max(inside) < judged.end else judged
 
 
 def _said(name: str, formula: Formula) -> str:

@@ -3,6 +3,7 @@ r"""The map of proofreading: a document in, every link that can be checked judge
     sentence by sentence   its declarations, then its definitions, then its claims
     a definition           binds its name: what is said of it later is checked against it
     a claim                each member against the one before it, derivatives carried out, shapes throughout
+    contradictions         lines that agree with each other against a definition: it is marked in their place
 
 What the document does not declare is unchecked, and the line says what to declare.
 """
@@ -14,13 +15,15 @@ from dataclasses import replace
 from typing import Any
 
 from checker.documents.context import Context, Evidence, Known, declared_outright
+from checker.documents.contradictions import weighed
 from checker.documents.declaring import stated
+from checker.documents.doubts import Key
 from checker.documents.marks import Line, Marked
 from checker.documents.proofreader import Proofreader
 from checker.documents.scan import DocumentError, is_tex, scan
 from checker.documents.sentences import sentences
 from checker.documents.sheets import SheetError, sheet_of
-from derivations.domains import Names, NamesError, parse_names
+from derivations.domains import Declared, Names, NamesError, parse_names
 from derivations.frozen import frozen
 
 
@@ -43,11 +46,16 @@ def proofread_text(text: str, names: Names | None = None, name: str = "") -> Pro
     outright = declared_outright(said for said, _, _ in stated(text))
     outright = outright.with_rows(*names.values()) if names is not None else outright
     evidence = Evidence([p.inside for p in pieces if p.kind == "formula"])
-    reader = Proofreader(text, Context(outright, evidence))
-    for sentence in sentences(pieces, text):
-        reader.sentence(sentence)
-    lines = tuple(sorted(reader.lines, key=lambda line: line.place.start))
-    return Proofread(Marked(name, text, pieces, lines), tuple(reader.context.known))
+
+    def read(mended: Mapping[Key, Declared]) -> Proofreader:
+        reader = Proofreader(text, Context(outright, evidence, mended))
+        for sentence in sentences(pieces, text):
+            reader.sentence(sentence)
+        return reader
+
+    first = read({})
+    lines = sorted(weighed(first, read), key=lambda line: line.place.start)
+    return Proofread(Marked(name, text, pieces, tuple(lines)), tuple(first.context.known))
 
 
 def proofread_view(request: Mapping[str, Any]) -> dict[str, Any]:

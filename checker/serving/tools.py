@@ -123,6 +123,19 @@ def _compare(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _proofread(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "do": "proofread",
+        "text": given["text"],
+        "names": given.get("names", ""),
+        "sheet": None,
+        "bank": None,
+        "path": None,
+        "name": given.get("name", ""),
+        "report": given.get("report"),
+    }
+
+
 def _gradient(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "do": "gradient",
@@ -173,6 +186,20 @@ TOOLS: tuple[Tool, ...] = (
         (Argument("text", "the derivation, one step a line, each with its relation", required=True), _NAMES),
         lambda given: {"do": "chain", "text": given["text"], "names": given.get("names", "")},
         verdict=True,
+    ),
+    Tool(
+        "proofread",
+        "Proofread a document",
+        "Checks the mathematics of a whole text like spelling: Markdown or LaTeX with $…$. Its own declarations and "
+        "definitions are taken, each =, <=, stated derivative and number is a line of `lines` with its status: wrong "
+        "with the reason, or undecided and unreadable with what to declare. 'unchecked': none is wrong, some are open.",
+        (
+            Argument("text", "the document, Markdown or LaTeX, as it stands", required=True),
+            Argument("names", _DECLARE + " What the document declares itself need not be said again."),
+            Argument("name", "its file name: .tex is read as LaTeX, in which % begins a comment"),
+            Argument("report", "also the marked document in `report`, as Markdown or HTML", choices=("md", "html")),
+        ),
+        _proofread,
     ),
     Tool(
         "gradient",

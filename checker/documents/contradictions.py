@@ -1,0 +1,140 @@
+"""The lines of a document once it is settled which definitions are at fault.
+
+A definition is mended as the lines against it want it, and the whole document is read again with it: what was wrong
+and holds now is left open, with both readings told. A mended definition that makes a line false is not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from checker.answers.links import Link
+from checker.answers.outcome import wrong
+from checker.documents.context import Binding
+from checker.documents.doubts import ENOUGH, Key, doubts, otherwise
+from checker.documents.marking import Setting
+from checker.documents.marks import Line
+from checker.documents.proofreader import Judgement, Proofreader
+from derivations.domains import Declared
+from derivations.formula import names_in
+from derivations.frozen import frozen
+from derivations.notation.write import write, write_body
+
+MOST_MENDED = 4
+"""Definitions of one document that are mended."""
+MOST_DOUBTED = 3
+"""Definitions that are looked at before one is mended."""
+MOST_TRIED = 2
+"""Readings of one definition with which the document is read again."""
+MOST_TOLD = 6
+"""Lines that a reason names."""
+
+FALSE = ("wrong", "carried")
+Read = Callable[[Mapping[Key, Declared]], Proofreader]
+
+
+@frozen
+class Mending:
+    """A definition as lines want it: those that hold with it and did not without."""
+
+    binding: Binding
+    row: Declared
+    resolved: tuple[Line, ...]
+    rival: Binding | None = None
+    """Another definition of which the same lines want another reading: one of the two is wrong."""
+
+    def shown(self) -> str:
+        """The definition as they want it."""
+        made, letters = self.row.definition, self.binding.letters
+        assert made is not None
+        text = write_body(made, "latex", letters) if letters else write(made, "latex", "auto")
+        return f"{self.binding.said.partition('=')[0].strip()} = {text}"
+
+    def against(self) -> str:
+        """Why the definition is marked."""
+        numbers = sorted({line.place.line for line in self.resolved})
+        more = len(numbers) - MOST_TOLD
+        told = [str(n) for n in numbers[:MOST_TOLD]] + ([f"{more} more"] if more > 0 else [])
+        many = (
+            f"lines {', '.join(told[:-1])} and {told[-1]}, which hold"
+            if len(told) > 1
+            else f"line {told[0]}, which holds"
+        )
+        return f"it contradicts {many} with {self.shown()}"
+
+
+def weighed(first: Proofreader, read: Read) -> list[Line]:
+    """The lines of a document with the definitions marked that several of them contradict."""
+    mended: dict[Key, Declared] = {}
+    made: list[Mending] = []
+    last = first
+    while len(made) < MOST_MENDED:
+        best = _mending(last, mended, read)
+        if best is None:
+            break
+        mending, last = best
+        mended[mending.binding.place, mending.row.name] = mending.row
+        made.append(mending)
+    return [_marked(judgement, made, first.context.bindings) for judgement in first.lines]
+
+
+def _mending(reader: Proofreader, mended: Mapping[Key, Declared], read: Read) -> tuple[Mending, Proofreader] | None:
+    """The one definition by which most lines that are wrong hold; None where there is none."""
+    found: list[tuple[Mending, Proofreader]] = []
+    for doubt in doubts(reader.lines, reader.context.bindings, mended)[:MOST_DOUBTED]:
+        for row in islice(otherwise(doubt), MOST_TRIED):
+            again = read({**mended, doubt.key: row})
+            resolved = _resolved(reader.lines, again.lines)
+            if len(resolved) >= ENOUGH:
+                found.append((Mending(doubt.binding, row, resolved), again))
+                break
+    found.sort(key=lambda one: -len(one[0].resolved))
+    if not found:
+        return None
+    (mending, again), *others = found
+    rival = next((m.binding for m, _ in others if len(m.resolved) == len(mending.resolved)), None)
+    return replace(mending, rival=rival), again
+
+
+def _resolved(before: Sequence[Judgement], after: Sequence[Judgement]) -> tuple[Line, ...]:
+    """The lines that hold now and were wrong; none where a line that held does not hold any more."""
+    now = {(j.line.place.start, j.line.place.end): j.line.status for j in after}
+    pairs = [(j.line, now.get((j.line.place.start, j.line.place.end), "undecided")) for j in before]
+    if any(line.status == "correct" and status != "correct" for line, status in pairs):
+        return ()
+    return tuple(line for line, status in pairs if line.status in FALSE and status == "correct")
+
+
+def _marked(judgement: Judgement, made: Sequence[Mending], bindings: Sequence[Binding]) -> Line:
+    """A line with what is known of the definitions that it rests on."""
+    line = judgement.line
+    for mending in made:
+        if judgement.defines is not None and judgement.defines in (mending.binding, mending.rival):
+            return _defining(line, mending)
+        if line in mending.resolved:
+            where = mending.binding.place.line
+            why = f"it holds with {mending.shown()}, not with what is defined on line {where}"
+            return replace(line, status="undecided", reason="", remark=why, verdict=None)
+    if line.status != "wrong" or judgement.link is None or judgement.setting is None:
+        return line
+    return replace(line, remark=line.remark or _under(judgement.link, judgement.setting, bindings))
+
+
+def _defining(line: Line, mending: Mending) -> Line:
+    """A definition that lines contradict: wrong, unless it may be another one that is."""
+    if mending.rival is None:
+        found = wrong("contradiction", mending.against())
+        return replace(line, status="wrong", reason=mending.against(), remark="", verdict=found)
+    own, rival = mending.binding.place.line, mending.rival.place.line
+    why = f"this definition or that on line {own if line.place.line != own else rival} is wrong: the one on line {own}"
+    return replace(line, status="undecided", remark=f"{why}, as it stands, {mending.against()[3:]}")
+
+
+def _under(link: Link, setting: Setting, bindings: Sequence[Binding]) -> str:
+    """The definitions that a link speaks of, and where they stand."""
+    said = names_in(link.left.formula.body) | names_in(link.right.formula.body)
+    rows = {n: setting.names[n] for n in sorted(said) if n in setting.names and setting.names[n].role == "node"}
+    found = [b for b in bindings if b.row.name in rows and rows[b.row.name].definition is b.row.definition]
+    return "with " + " and ".join(f"{b.row.name} as on line {b.place.line}" for b in found[-2:]) if found else ""

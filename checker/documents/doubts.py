@@ -1,0 +1,254 @@
+r"""Where lines contradict a definition: which of the two is at fault.
+
+    E = \frac12 (p - t)^3                     the definition, and lines that do not hold under it
+    \nabla_p E = p - t,  E = \frac12 (t - p)^2
+
+One line against a definition is wrong: it is judged under what the document says. Two or more of them, which all hold
+under one other reading of the definition that no line speaks against, agree with each other: then the definition is
+marked, and they are left open. What they leave out of it, a term or a factor, is their own mistake all the same, which
+is often made more than once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+
+from checker.answers.carry_out import NotCarriedOut, carried_out
+from checker.answers.links import EQUALITIES, Link
+from checker.answers.vocabulary import ancestors
+from checker.diagnosis.fingerprint import alike, ground
+from checker.diagnosis.mutations.table import mutants
+from checker.documents.context import Binding
+from checker.documents.figures import by_digits
+from checker.documents.marking import Setting, linked
+from checker.documents.proofreader import Judgement
+from checker.documents.scan import Place
+from checker.documents.settling import bare_name
+from derivations.domains import Declared, Names
+from derivations.formula import (
+    MINUS_ONE,
+    Add,
+    Cases,
+    Elem,
+    Formula,
+    Index,
+    Mul,
+    Node,
+    Num,
+    SizeVal,
+    add,
+    map_up,
+    mul,
+    names_in,
+    num,
+    power,
+    reindex,
+    sizes_in,
+    walk,
+)
+from derivations.frozen import frozen
+from derivations.simplify.tidy import tidy
+
+ENOUGH = 2
+"""Lines that have to agree against a definition."""
+MOST_READINGS = 160
+"""Other readings of a definition that are tried."""
+MOST_LINKS = 6
+"""Lines against a definition by which a reading is tried, and as many that speak for it."""
+
+Key = tuple[Place, str]
+
+
+@frozen
+class Doubt:
+    """A definition, the links that are false under it, and those that hold and speak of it."""
+
+    binding: Binding
+    against: tuple[tuple[Link, Setting], ...]
+    held: tuple[tuple[Link, Setting], ...]
+
+    @property
+    def key(self) -> Key:
+        """Where it stands, and its name."""
+        return self.binding.place, self.binding.row.name
+
+
+def doubts(lines: Sequence[Judgement], bindings: Sequence[Binding], settled: Mapping[Key, Declared]) -> list[Doubt]:
+    """The definitions that several false lines rest on, the one with most of them first."""
+    out: list[Doubt] = []
+    for binding in bindings:
+        if (binding.place, binding.row.name) in settled:
+            continue
+        resting = [
+            (line.line.status, line.link, line.setting)
+            for line in lines
+            if line.link is not None and line.setting is not None and _rests_on(line.link, binding.row, line.setting)
+        ]
+        against = tuple((link, setting) for status, link, setting in resting if status == "wrong")
+        held = tuple((link, setting) for status, link, setting in resting if status == "correct")
+        if len(against) >= ENOUGH:
+            out.append(Doubt(binding, against[:MOST_LINKS], held[-MOST_LINKS:]))
+    return sorted(out, key=lambda doubt: -len(doubt.against))
+
+
+def _rests_on(link: Link, row: Declared, setting: Setting) -> bool:
+    names = setting.names
+    said = names_in(link.left.formula.body) | names_in(link.right.formula.body)
+    here = names.get(row.name)
+    if here is None or here.definition is not row.definition:
+        return False
+    return row.name in said or any(row.name in ancestors(name, names) for name in said)
+
+
+def otherwise(doubt: Doubt) -> Iterator[Declared]:
+    """The other readings of a definition under which lines against it hold, and none stops to hold. One of another
+    shape is given untried: lines are read anew with it."""
+    tried = chain(_said_again(doubt), *(made(doubt.binding.row) for made in (_everywhere, _scaled, _term_more, _slips)))
+    for row in islice(tried, MOST_READINGS):
+        other_shape = row.sizes != doubt.binding.row.sizes
+        if other_shape or (_agreed(doubt.against, row) and all(_judged(*held, row) for held in doubt.held)):
+            yield row
+
+
+def _agreed(against: Sequence[tuple[Link, Setting]], row: Declared) -> bool:
+    """Whether enough links hold under a reading; no more are judged than are needed to know."""
+    found = 0
+    for k, (link, setting) in enumerate(against):
+        if found + len(against) - k < ENOUGH:
+            return False
+        found += _holds(link, setting, row)
+        if found >= ENOUGH:
+            return True
+    return False
+
+
+def _holds(link: Link, setting: Setting, row: Declared) -> bool:
+    """Whether a link holds under a reading. At points drawn most are seen to differ, and need no judge."""
+    names = _under(setting.names, row)
+    left, right = (replace(side.formula, names=names) for side in (link.left, link.right))
+    try:
+        sides = carried_out(left, names), carried_out(right, names)
+    except NotCarriedOut:
+        return False
+    if link.op in EQUALITIES and not _alike(*sides, names):
+        figures = by_digits(*sides, setting.point)
+        return figures is not None and figures.status == "correct"
+    return _judged(link, setting, row)
+
+
+def _under(names: Names, row: Declared) -> Names:
+    """Names with another definition of one of them, also where the others were defined by it."""
+    made = names.with_rows(row)
+    for other in names.values():
+        if other.definition is not None and row.name in ancestors(other.name, names):
+            held = replace(other.definition, names=made.without(other.name))
+            made = made.with_rows(replace(other, definition=held))
+    return made
+
+
+def _judged(link: Link, setting: Setting, row: Declared) -> bool:
+    names = _under(setting.names, row)
+    left, right = (replace(side.formula, names=names) for side in (link.left, link.right))
+    return linked(left, link.op, right, replace(setting, names=names)).status == "correct"
+
+
+def _alike(left: Formula, right: Formula, names: Names) -> bool:
+    if len(left.axes) != len(right.axes):
+        return False
+    body = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)))
+    slots = (*dict.fromkeys((*left.free, *right.free)), *left.axes)
+    points = ground(names, sizes_in(left.body) | sizes_in(body))
+    return alike(points.node(left.body, slots), points.node(body, slots))
+
+
+def _said_again(doubt: Doubt) -> Iterator[Declared]:
+    """What false lines say that the name is, `q = …` or `… = q`."""
+    row = doubt.binding.row
+    for link, _ in doubt.against:
+        if link.op not in EQUALITIES:
+            continue
+        for one, other in ((link.left.formula, link.right.formula), (link.right.formula, link.left.formula)):
+            if bare_name(one) == row.name and (made := _meaning(row, one, other)) is not None:
+                yield made
+
+
+def _meaning(row: Declared, name: Formula, said: Formula) -> Declared | None:
+    """A name that stands for what is said of it; None where that speaks of what was not there when it was defined."""
+    old = row.definition
+    if not isinstance(name.body, Elem) or old is None or old.names is None:
+        return None
+    if any(n not in old.names for n in names_in(said.body)):
+        return None
+    at = [i for i in name.body.at if isinstance(i, Index)]
+    if len(at) != len(name.body.at) or any(i not in at for i in said.free):
+        return None
+    axes = tuple(i.fresh() for i in at) if name.free else tuple(i.fresh() for i in said.axes if i.size != 1)
+    slots = tuple(at) if name.free else tuple(i for i in said.axes if i.size != 1)
+    if len(slots) != len(axes) or (name.free and said.axes):
+        return None
+    body = reindex(said.body, dict(zip(slots, axes, strict=True)))
+    definition = replace(said, body=body, axes=axes, free=(), names=old.names)
+    return replace(row, sizes=tuple(i.size for i in axes), definition=definition)
+
+
+def _everywhere(row: Declared) -> Iterator[Declared]:
+    """What a definition says in one case, a sum from 2 on, said in every one."""
+    old = row.definition
+    if old is None:
+        return
+
+    def by(node: Node) -> Node | None:
+        return node.branches[0][1] if isinstance(node, Cases) and len(node.branches) == 1 else None
+
+    body = map_up(old.body, by)
+    if body != old.body:
+        yield replace(row, definition=replace(old, body=body, source=None))
+
+
+def _scaled(row: Declared) -> Iterator[Declared]:
+    """A factor more: -1, 1/2, 2, 1/n."""
+    old = row.definition
+    if old is None or old.names is None:
+        return
+    sizes = sorted(set(old.names.sizes))
+    for factor in (MINUS_ONE, power(num(2), MINUS_ONE), num(2), *(power(SizeVal(s), MINUS_ONE) for s in sizes)):
+        body = mul(factor, old.body)
+        if _weight(body) > _weight(old.body) or (factor == MINUS_ONE and not _negative(old.body)):
+            yield replace(row, definition=replace(old, body=body, source=None))
+
+
+def _term_more(row: Declared) -> Iterator[Declared]:
+    """A name more, added or taken away: y = a z + b, where it says y = a z."""
+    old = row.definition
+    if old is None or old.names is None:
+        return
+    for other in old.names.values():
+        if other.role in ("input", "node") and other.sizes in ((), row.sizes) and other.name not in names_in(old.body):
+            term = Elem(other.name, old.axes if other.sizes else ())
+            for body in (add(old.body, term), add(old.body, mul(MINUS_ONE, term))):
+                yield replace(row, definition=replace(old, body=body, source=None))
+
+
+def _slips(row: Declared) -> Iterator[Declared]:
+    """The definition with one slip, unless that leaves something out."""
+    old = row.definition
+    if old is None:
+        return
+    turned, least = mul(MINUS_ONE, old.body), _weight(tidy(old.body, old.names))
+    for mutant in mutants(old):
+        body = mutant.formula.body
+        if body == turned or row.name in names_in(body) or _weight(body) < least:
+            continue
+        if _weight(tidy(body, old.names)) >= least:
+            yield replace(row, definition=replace(old, body=body, source=None))
+
+
+def _weight(node: Node) -> int:
+    """How much a formula says, signs apart."""
+    return sum(not isinstance(n, Add | Mul) and n != MINUS_ONE for n in walk(node))
+
+
+def _negative(node: Node) -> bool:
+    return isinstance(node, Mul) and any(isinstance(n, Num) and n.value < 0 for n in node.args)
