@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from derivations.domains import Names
-from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, mul, over, total
+from dataclasses import replace
+
+from derivations.domains import Declared, Names
+from derivations.formula import Bound, Call, Mul, Node, Num, Pow, add, call, key, mul, over, total, walk
 from derivations.signs import positive
 from derivations.simplify.tidy import tidy
 
@@ -46,3 +48,22 @@ def _opens(node: Node) -> bool:
             return True
         case _:
             return False
+
+
+def products_opened(names: Names) -> tuple[Names, frozenset[str]]:
+    """The names with logarithms of products over an index opened in the definitions of their nodes, and the nodes that
+    were changed: log Π_i p_i is differentiated as Σ_i log p_i."""
+    changed: dict[str, Declared] = {}
+    for row in names.values():
+        if row.role == "node" and row.definition is not None and any(map(_of_product, walk(row.definition.body))):
+            body = open_logs(row.definition.body, names)
+            if key(body) != key(row.definition.body):
+                changed[row.name] = replace(row, definition=replace(row.definition, body=body))
+    return (names.with_rows(*changed.values()) if changed else names), frozenset(changed)
+
+
+def _of_product(node: Node) -> bool:
+    if not (isinstance(node, Call) and node.fn == "log"):
+        return False
+    inside = node.args[0].args if isinstance(node.args[0], Mul) else node.args
+    return any(isinstance(part, Bound) and part.op == "prod" for part in inside)

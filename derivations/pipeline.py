@@ -39,7 +39,7 @@ from derivations.formula import (
 )
 from derivations.kinks import eased
 from derivations.labels import picked
-from derivations.logs import open_logs
+from derivations.logs import open_logs, products_opened
 from derivations.model import Model, build, with_node
 from derivations.models import load
 from derivations.show_that.same import identity
@@ -202,8 +202,10 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
     top, wrt = target.top.name, target.below.name
     names, opened = picked(model.names)
     names, smooth = eased(names)
+    names, summed = products_opened(names)
     rewritten = {
         **dict.fromkeys(opened, "what is picked is opened"),
+        **dict.fromkeys(summed, "the logarithm of a product is a sum"),
         **dict.fromkeys(smooth, "kinks that cancel are left out"),
     }
     also = tuple(dict.fromkeys(t.below.name for t in targets[:-1] if t.below is not None and t.below.name != wrt))

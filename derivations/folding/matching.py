@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 
 from derivations.formula import (
     Add,
@@ -23,11 +24,13 @@ from derivations.formula import (
     Rel,
     Tensor,
     children,
+    free_indices,
     indices_in,
     label_alone,
     mul,
     over,
     reindex,
+    total,
 )
 from derivations.frozen import frozen
 from derivations.work import spend
@@ -168,29 +171,57 @@ def apply(fold: Fold, node: Node) -> Node:
     inside = over(node, lambda child: apply(fold, child))
     if inside is not node:
         return inside
-    found = _placed(fold, node)
-    return node if found is None else mul(reindex(fold.replacement, found[0]), *found[1])
+    replaced = _replaced(fold, node)
+    return node if replaced is None else replaced
 
 
 def fits(fold: Fold, node: Node) -> bool:
     """Whether the rule would change anything."""
     spend(1)
-    return _placed(fold, node) is not None or any(fits(fold, c) for c in children(node))
+    return _replaced(fold, node) is not None or any(fits(fold, c) for c in children(node))
 
 
-def _placed(fold: Fold, node: Node) -> tuple[Env, tuple[Node, ...]] | None:
-    """Values of the slots, and the factors that are left where the pattern is a part of a product: u σ(u) in v u²
-    σ(u)."""
+def _replaced(fold: Fold, node: Node) -> Node | None:
+    """The node with the pattern, or the part of a product or of a sum that is the pattern, replaced."""
     env = match(fold.pattern, node, fold.slots)
     if env is not None:
-        return env, ()
-    if not (isinstance(fold.pattern, Mul) and isinstance(node, Mul)):
-        return None
+        return reindex(fold.replacement, env)
+    match fold.pattern, node:
+        case Mul(), Mul():
+            return _in_product(fold, fold.pattern, node)
+        case Bound("sum", inner, body), Bound("sum", indices, Mul(factors)) if len(inner) < len(indices):
+            return _in_sum(fold, inner, body.args if isinstance(body, Mul) else (body,), indices, factors)
+    return None
+
+
+def _in_product(fold: Fold, pattern: Mul, node: Mul) -> Node | None:
+    """u σ(u) in v u² σ(u), with the factors that are left."""
     factors: list[Node] = []
     for factor in node.args:
         whole = isinstance(factor, Pow) and isinstance(factor.exponent, Num) and factor.exponent.value in (2, 3, 4)
         factors.extend([factor.base] * int(factor.exponent.value) if whole else [factor])  # type: ignore[union-attr]
-    return _part(list(fold.pattern.args), factors, fold.slots, {})
+    found = _part(list(pattern.args), factors, fold.slots, {})
+    return None if found is None else mul(reindex(fold.replacement, found[0]), *found[1])
+
+
+def _in_sum(
+    fold: Fold, inner: tuple[Index, ...], pattern: Sequence[Node], indices: tuple[Index, ...], factors: Sequence[Node]
+) -> Node | None:
+    """Σ_l t_il in Σ_{i,l} x_i t_il: the factors that hold l are the pattern's, the others stay under what is left of
+    the sum."""
+    for chosen in permutations(indices, len(inner)):
+        if [i.size for i in chosen] != [i.size for i in inner]:
+            continue
+        mine = [f for f in factors if not free_indices(f).isdisjoint(chosen)]
+        if len(mine) != len(pattern):
+            continue
+        bound = dict(zip(inner, chosen, strict=True))
+        env = _match_any_order(list(pattern), mine, fold.slots, dict(bound), frozenset(chosen))
+        if env is not None:
+            values = {slot: at for slot, at in env.items() if slot not in bound}
+            kept = (f for f in factors if f not in mine)
+            return total(tuple(i for i in indices if i not in chosen), mul(reindex(fold.replacement, values), *kept))
+    return None
 
 
 def _part(

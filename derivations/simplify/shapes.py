@@ -224,7 +224,17 @@ def neat(node: Node, names: Names | None = None) -> Node:
         return plain
     open_ = expand(plain, names)
     split = split_sums(plain, names)
-    return shortest((factor(plain, names), factor(open_, names), plain, open_, split))
+    return _without_sign(shortest((factor(plain, names), factor(open_, names), plain, open_, split)), names)
+
+
+def _without_sign(node: Node, names: Names | None) -> Node:
+    """b - a of -(a - b)."""
+    match node:
+        case Mul((sign, Add((Node() as first, Node() as second)))) if (
+            sign == MINUS_ONE and monomial(first)[0] > 0 > monomial(second)[0]
+        ):
+            return tidy(_turned(Add((second, first))), names)
+    return node
 
 
 def recognise(node: Node, names: Names | None = None) -> Node:
