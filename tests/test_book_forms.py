@@ -8,21 +8,46 @@ from derivations import gradient
 from derivations.notation import write
 
 BOOK = [
-    ("-sum_i sum_j Y_{ij} log softmax(X W)_{ij}", "W", "X: real[n,d]; W: real[d,K]; Y: onehot[n,K]; i: index[n]; j: index[K]", "X^T (softmax(X W) - Y)"),
-    ("-sum_i sum_j Y_{ij} log softmax(Z)_{ij}", "Z", "Z: real[n,K]; Y: onehot[n,K]; i: index[n]; j: index[K]", "softmax(Z) - Y"),
+    (
+        "-sum_i sum_j Y_{ij} log softmax(X W)_{ij}",
+        "W",
+        "X: real[n,d]; W: real[d,K]; Y: onehot[n,K]; i: index[n]; j: index[K]",
+        "X^T (softmax(X W) - Y)",
+    ),
+    (
+        "-sum_i sum_j Y_{ij} log softmax(Z)_{ij}",
+        "Z",
+        "Z: real[n,K]; Y: onehot[n,K]; i: index[n]; j: index[K]",
+        "softmax(Z) - Y",
+    ),
     ("-sum_k t_k log softmax(z)_k", "z", "z: real[K]; t: onehot[K]; k: index[K]", "softmax(z) - t"),
     ("-sum_k t_k log softmax(z)_k", "z", "z: real[K]; t: simplex[K]; k: index[K]", "softmax(z) - t"),
-    ("log prod_i p_i^{y_i} (1-p_i)^{1-y_i}", "p", "p: probability[n]; y: label01[n]; i: index[n]", "y/p - (1 - y)/(1 - p)"),
-    ("log prod_i exp(-(x_i-mu)^2/(2 s))/sqrt(2 pi s)", "mu", "mu: real; s: positive; x: real[n]; i: index[n]", "(ones^T x - n mu)/s"),
+    (
+        "log prod_i p_i^{y_i} (1-p_i)^{1-y_i}",
+        "p",
+        "p: probability[n]; y: label01[n]; i: index[n]",
+        "y/p - (1 - y)/(1 - p)",
+    ),
+    (
+        "log prod_i exp(-(x_i-mu)^2/(2 s))/sqrt(2 pi s)",
+        "mu",
+        "mu: real; s: positive; x: real[n]; i: index[n]",
+        "(ones^T x - n mu)/s",
+    ),
     ("log prod_i l exp(-l x_i)", "l", "l: positive; x: positive[n]; i: index[n]", "n/l - ones^T x"),
     ("||X w - y||^2 + l ||w||^2", "w", "X: real[n,d]; w: real[d]; y: real[n]; l: positive", "2 (X^T (X w - y) + l w)"),
-    ("-sum_i (y_i log sigmoid(x_i^T w) + (1-y_i) log(1 - sigmoid(x_i^T w)))", "w", "x: real[n,d]; w: real[d]; y: label01[n]; i: index[n]", "x^T (sigmoid(x w) - y)"),
+    (
+        "-sum_i (y_i log sigmoid(x_i^T w) + (1-y_i) log(1 - sigmoid(x_i^T w)))",
+        "w",
+        "x: real[n,d]; w: real[d]; y: label01[n]; i: index[n]",
+        "x^T (sigmoid(x w) - y)",
+    ),
     ("||R - U V^T||_F^2", "U", "R: real[n,m]; U: real[n,k]; V: real[m,k]", "-2 (R - U V^T) V"),
     ("log sum_j exp(z_j)", "z", "z: real[K]; j: index[K]", "softmax(z)"),
     ("||A X - B||_F^2", "X", "A: real[n,m]; X: real[m,k]; B: real[n,k]", "2 A^T (A X - B)"),
     ("1/2 (m^2 + s^2 - log(s^2) - 1)", "s", "m: real; s: positive", "s - 1/s"),
     ("w^T S w / (w^T w)", "w", "w: real[d]; S: symmetric[d]", "2/||w||^4 * (||w||^2 S w - (w^T S w) w)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("loss", "by", "names", "form"), BOOK)
