@@ -226,26 +226,27 @@ class Derivation(InSympy):
             f"\\begin{{document}}\n\\section*{{{title}}}\n{blocks}\n\\end{{document}}\n"
         )
 
-    def numpy_source(self, *, fast: bool = False, numba: bool = False, name: str | None = None) -> str:
-        """Importable NumPy source of the result: one function whose arguments are the inputs it uses."""
+    def source(
+        self, backend: str = "numpy", *, fast: bool = False, name: str | None = None, dressing: str = "bare"
+    ) -> str:
+        """The source of a module with the result as one function, whose arguments are the inputs it uses.
+
+        `backend` is numpy, numba, jax, torch, cupy or array_api; `fast` gives NumPy's form with `out=` and a workspace;
+        `dressing="checked"` prints what checks and converts arguments too.
+        """
         from derivations import emit  # the one late import: the emitter stands later in the house
 
         doc = f"{self.target} of the model {self.model}."
-        return emit.emit(
-            {self.target: self.result},
-            name or function_name(self.model, self.target),
-            doc,
-            fast=fast,
-            backend="numba" if numba else "numpy",
-        )
+        name = name or function_name(self.model, self.target)
+        return emit.emit({self.target: self.result}, name, doc, fast=fast, backend=backend, dressing=dressing)
 
     def numpy(self, *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
-        """The result as a function on arrays of any size; `numba`: with loops that numba compiles, where it is
-        installed."""
+        """The result as a function on arrays of any size, which checks and converts them; `numba`: with loops that
+        numba compiles, where it is installed."""
         from derivations import emit
 
-        name = function_name(self.model, self.target)
-        return emit.build(self.numpy_source(fast=fast, numba=numba, name=name), name)
+        name, backend = function_name(self.model, self.target), "numba" if numba else "numpy"
+        return emit.build(self.source(backend, fast=fast, name=name, dressing="guarded"), name)
 
     def as_formula(self) -> Formula:
         return self.result

@@ -57,11 +57,17 @@ def derivation(name: str) -> Derivation:
 
 def source(name: str) -> str:
     """The NumPy source of a function."""
-    return derivation(name).numpy_source(name=name)
+    return derivation(name).source(name=name)
 
 
 def together(
-    model: str | Model, targets: Sequence[str], *, name: str | None = None, fast: bool = False, backend: str = "numpy"
+    model: str | Model,
+    targets: Sequence[str],
+    *,
+    name: str | None = None,
+    fast: bool = False,
+    backend: str = "numpy",
+    dressing: str = "bare",
 ) -> str:
     """The source of one function that returns all targets, in their order, and computes what they share once.
 
@@ -75,16 +81,17 @@ def together(
     derived = {target: derive(model, target) for target in wanted}
     title = model if isinstance(model, str) else model.name
     doc = f"{', '.join(wanted)} of the model {title}."
-    return emit.emit(shared_forms(derived), name or name_together(title, wanted), doc, fast=fast, backend=backend)
+    name = name or name_together(title, wanted)
+    return emit.emit(shared_forms(derived), name, doc, fast=fast, backend=backend, dressing=dressing)
 
 
 def function(
     model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False
 ) -> Callable[..., Any]:
     """`together`, built: it returns a tuple of arrays in the order of the targets, one array for one target."""
-    return emit.build(
-        together(model, targets, name="function", fast=fast, backend="numba" if numba else "numpy"), "function"
-    )
+    backend = "numba" if numba else "numpy"
+    source = together(model, targets, name="function", fast=fast, backend=backend, dressing="guarded")
+    return emit.build(source, "function")
 
 
 def name_together(model: str, targets: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from derivations.closed_form import NoClosedForm
-from derivations.emit import build, emit
+from derivations.emit import guarded
 from derivations.models import MODELS, load
 from derivations.pipeline import derive
 
@@ -28,4 +28,4 @@ def targets(model: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def function_of(model: str, target: str, fast: bool) -> Callable[..., Any]:
-    return build(emit({"result": derive(model, target).result}, "f", "", fast=fast))
+    return guarded({"result": derive(model, target).result}, "f", "", fast=fast)

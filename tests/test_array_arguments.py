@@ -19,7 +19,7 @@ from every_target import function_of, targets
 from test_stability import entries, extreme
 
 from derivations.domains import parse_names
-from derivations.emit import build, emit
+from derivations.emit import guarded
 from derivations.emit.mangle import identifier
 from derivations.models import MODELS
 from derivations.notation import read
@@ -313,7 +313,7 @@ def test_leading_axes_meet_in_every_operation(text, fast):
         "A: invertible[d]; S: posdef[d]; x: real[d]; y: real[d]; B: real[d,d]; X: real[n,d]; T: real[n,d,k]; "
         "a: real; n: size; i: index[n]; j: index[d]; l: index[d]"
     )
-    function = build(emit({"result": read(text, names)}, "f", "", fast=fast))
+    function = guarded({"result": read(text, names)}, "f", "", fast=fast)
     wanted = [name for name in inspect.signature(function).parameters if name in names and names[name].role == "input"]
     loose = {name: 3 for name in inspect.signature(function).parameters if name in ("n", "d", "k")}
     rng = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from every_target import targets
 from test_numba import interpreted
 
 from derivations import gradient
-from derivations.emit import CannotEmit, build, emit
+from derivations.emit import CannotEmit, emit, guarded
 from derivations.emit.mangle import identifier
 from derivations.formula import Formula
 from derivations.models import MODELS
@@ -56,8 +56,9 @@ def made(formula: Formula, form: str) -> Callable[..., Any]:
         space: dict[str, Any] = {}
         exec(compile(emit({"result": formula}, "f", "", backend=form), form, "exec"), space)
         return space["f"]
-    source = emit({"result": formula}, "f", "", fast=form == "fast", backend="numba" if form == "numba" else "numpy")
-    return interpreted(source) if form == "numba" else build(source)
+    if form != "numba":
+        return guarded({"result": formula}, "f", "", fast=form == "fast")
+    return interpreted(emit({"result": formula}, "f", "", backend="numba", dressing="guarded"))
 
 
 def arguments(formula: Formula, function: Callable[..., Any]) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ import pytest
 from checker import check, compare
 from derivations import gradient
 from derivations.domains import NamesError, parse_names
-from derivations.emit import build, emit
+from derivations.emit import emit, guarded
 from derivations.emit.dialects import backends
 from derivations.notation import ReadError, read
 from derivations.notation.write import write
@@ -183,7 +183,7 @@ def called(function: Any, given: dict[str, Any]) -> Any:
 def slopes(formula: str, wrt: str, names: str, let: str, given: dict[str, Any]) -> np.ndarray:
     """Central differences of the formula as code."""
     model, top = posed(formula, names, let)
-    value = build(emit({"f": model.node(top).formula}, "value", ""))
+    value = guarded({"f": model.node(top).formula}, "value", "")
     made = np.zeros_like(given[wrt])
     for at in np.ndindex(made.shape):
         for step in (1e-6, -1e-6):
@@ -201,7 +201,7 @@ def test_gradients(formula: str, wrt: str, names: str, let: str, expected: str):
     given = drawn(names)
     wanted = slopes(formula, wrt, names, let, given)
     for fast in (False, True):
-        function = build(emit({"g": found.result}, "gradient", "", fast=fast))
+        function = guarded({"g": found.result}, "gradient", "", fast=fast)
         assert np.abs(called(function, given) - wanted).max() < 1e-7
     space: dict[str, Any] = {}
     exec(emit({"g": found.result}, "gradient", "", backend="array_api"), space)  # NumPy is such a library
@@ -216,13 +216,13 @@ def test_code_indexes_with_the_labels():
         "gradient",
         "",
     )
-    assert "(y[:, None] == np.arange(K))" in text
+    assert "(y[..., None] == np.arange(s.shape[-1]))" in text
     assert "index[K] of [n], counted from 0" in text
 
 
 def test_labels_do_not_widen_the_results():
     found = gradient("sum_i (log sum_k e^{s_{ik}} - s_{i,y_i})", "s", "s: real[n,K]; y: index[K] of [n]")
-    function = build(emit({"g": found.result}, "gradient", ""))
+    function = guarded({"g": found.result}, "gradient", "")
     assert function(np.zeros((2, 3), np.float32), np.array([0, 2])).dtype == np.float32
 
 

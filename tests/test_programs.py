@@ -14,7 +14,7 @@ from checker.answers.definitions import defined
 from checker.answers.programs import Lines, last_value
 from derivations import read
 from derivations.domains import parse_names
-from derivations.emit import build, emit
+from derivations.emit import guarded
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code import program_of
 
@@ -154,7 +154,7 @@ def test_what_is_read_is_what_python_computes() -> None:
                 exec(text.replace("return ", "result = "), room)  # the text is made above
             except ValueError:  # a number times an array by @, which is read with a note
                 continue
-            function = build(emit({"f": read_as}, "f", ""))
+            function = guarded({"f": read_as}, "f", "")
             got = np.asarray(
                 function(**{k: {**values(), "n": 4, "d": 3}[k] for k in inspect.signature(function).parameters})
             )

@@ -37,7 +37,7 @@ def forms(derivation: Derivation) -> Iterator[tuple[str, Callable[..., Any]]]:
     """The forms over NumPy arrays; the loops for numba as Python runs them."""
     yield "readable", derivation.numpy()
     yield "fast", derivation.numpy(fast=True)
-    yield "numba", interpreted(derivation.numpy_source(numba=True))
+    yield "numba", interpreted(derivation.source("numba", dressing="guarded"))
 
 
 def close(got: Any, want: np.ndarray) -> bool:

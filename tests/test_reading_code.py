@@ -11,7 +11,7 @@ import pytest
 
 from checker import check, compare
 from derivations import gradient, read
-from derivations.emit import build, emit
+from derivations.emit import guarded
 from derivations.notation.errors import ReadError
 from derivations.notation.read.code import is_code
 
@@ -235,7 +235,7 @@ def test_what_is_read_is_what_numpy_computes() -> None:
                 want = np.asarray(eval(text, {"np": np, **VALUES}))  # the text is made above
             except (ValueError, TypeError, AttributeError):  # a number times a matrix by @, which is read with a note
                 continue
-            function = build(emit({"f": read_as}, "f", ""))
+            function = guarded({"f": read_as}, "f", "")
             got = np.asarray(
                 function(**{k: {**VALUES, "n": 4, "d": 3}[k] for k in inspect.signature(function).parameters})
             )

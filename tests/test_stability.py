@@ -19,7 +19,7 @@ import pytest
 from every_target import function_of, targets
 
 from derivations.domains import Declared, Names
-from derivations.emit import build, emit
+from derivations.emit import guarded
 from derivations.emit.mangle import identifier
 from derivations.formula import (
     Add,
@@ -329,7 +329,7 @@ def check(
 
     Returns how many entries that are.
     """
-    function = function or build(emit({"result": result}, "f", "", fast=fast))
+    function = function or guarded({"result": result}, "f", "", fast=fast)
     cast = {k: np.asarray(v, dtype) for k, v in values.items()}
     value, scale, lost = exact or entries(result, cast, sizes, dtype)
     info = np.finfo(dtype)
@@ -408,7 +408,7 @@ def test_logistic_at_any_logit(target, y, logit, fast, dtype):
 @pytest.mark.parametrize("logit", [0.0, 1.0, 40.0, -40.0, 700.0, 1000.0, -1000.0])
 @pytest.mark.parametrize("y", [0.0, 1.0])
 def test_the_log_likelihood_looks_through_p(y, logit, fast, dtype):
-    function = build(emit({"LL": derive("logistic", "LL").result}, "f", "", fast=fast))
+    function = guarded({"LL": derive("logistic", "LL").result}, "f", "", fast=fast)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         got = function(theta=np.array([logit], dtype), x=np.ones(1, dtype), y=np.asarray(y, dtype))
@@ -440,7 +440,7 @@ def test_functions_of_one_logit(text, a, dtype):
         "log(1 - sigmoid(a))": "log_sigmoid(-a)",
     }
     shown = read(text, "a: real")
-    function = build(emit({"out": shown}, "f", ""))
+    function = guarded({"out": shown}, "f", "")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         got = function(np.asarray(a, dtype))
@@ -656,7 +656,7 @@ def test_matrices_lose_as_many_digits_as_their_condition_number_has(text, dtype,
     """The right side of a solve lies where A⁻¹ is large or where it is small: an explicit inverse times it would lose
     digits there."""
     shown = read(text, "A: invertible[n]; S: posdef[n]; B: real[n,n]; b: real[n]")
-    function = build(emit({"result": shown}, "f", "", fast=fast))
+    function = guarded({"result": shown}, "f", "", fast=fast)
     rng = np.random.default_rng(4)
     n = 4
     a = conditioned(n, kappa, "S" in text, rng).astype(dtype)
@@ -781,5 +781,5 @@ def test_the_reference_agrees_with_the_evaluator():
 
 @pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
 def test_differences_are_taken_before_they_are_summed(fast):
-    f = build(emit({"g": derive("gaussian", "dNLL/dmu").result}, "f", "", fast=fast))
+    f = guarded({"g": derive("gaussian", "dNLL/dmu").result}, "f", "", fast=fast)
     assert f(np.array([1e15 + 0.25, 1e15 - 0.5, 1e15 + 0.125]), 1e15, 1.0) == 0.125

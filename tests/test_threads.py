@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from derivations.domains import parse_names
-from derivations.emit import build, emit
+from derivations.emit import build, emit, guarded
 from derivations.emit.runtime.numpy import in_threads, rows_times, shared, times_rows
 from derivations.notation import read
 from derivations.pipeline import derive
@@ -26,7 +26,7 @@ CASES = (
 
 @pytest.mark.parametrize(("model", "target", "shapes"), CASES, ids=[f"{m} {t}" for m, t, _ in CASES])
 def test_every_number_of_threads_gives_the_same(model, target, shapes):
-    f = build(emit({target: derive(model, target).result}, "f", "", fast=True))
+    f = guarded({target: derive(model, target).result}, "f", "", fast=True)
     rng = np.random.default_rng(3)
     values = {name: 0.5 + rng.random(shapes[name]) for name in inspect.signature(f).parameters if name in shapes}
     one = f(**values, threads=1)
@@ -51,7 +51,7 @@ def test_products_by_rows(shape):
 
 
 def test_threads_stay_for_the_next_call():
-    source = emit({"dNLL": derive("gaussian", "dNLL/dmu").result}, "f", "", fast=True)
+    source = emit({"dNLL": derive("gaussian", "dNLL/dmu").result}, "f", "", fast=True, dressing="guarded")
     assert "@functools.cache\ndef pool(" in source
     f = build(source)
     x = np.ones(300_001)
@@ -77,7 +77,7 @@ def test_names_of_the_form_are_free_for_arguments(text):
     formula = read(text, names)
     rng = np.random.default_rng(4)
     shapes = {"step": 5, "rows": 5, "blocks": 5, "thread": (), "X": (5, 2), "start": 2}
-    plain, fast = (build(emit({"f": formula}, "g", "", fast=fast)) for fast in (False, True))
+    plain, fast = (guarded({"f": formula}, "g", "", fast=fast) for fast in (False, True))
     values = [rng.random(shapes[name.rstrip("_")]) for name in inspect.signature(plain).parameters]
     assert np.allclose(fast(*values), plain(*values))
 

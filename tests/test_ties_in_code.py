@@ -17,7 +17,7 @@ from test_dtypes import made
 from test_numba import interpreted
 
 from derivations import gradient
-from derivations.emit import emit
+from derivations.emit import emit, guarded
 from derivations.evaluate import draw, floats
 
 CASES = [
@@ -62,7 +62,10 @@ def test_forms_agree_at_ties(text: str, wrt: str, names: str, dtype: str, kind: 
     readable = made(result, "readable")
     want = readable(**asked(readable, given))
     close = {"rtol": 1e-9, "atol": 1e-9} if dtype == "float64" else {"rtol": 1e-3, "atol": 1e-3}
-    for other in (made(result, "fast"), interpreted(emit({"result": result}, "f", "", backend="numba"))):
+    for other in (
+        made(result, "fast"),
+        interpreted(emit({"result": result}, "f", "", backend="numba", dressing="guarded")),
+    ):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # numbers of NumPy warn where those of compiled loops do not
             assert np.allclose(other(**asked(other, given)), want, **close)
@@ -83,9 +86,8 @@ def test_other_libraries_agree_at_ties(text: str, wrt: str, names: str, form: st
         library.config.update("jax_enable_x64", True)
     result = gradient(text, wrt, names).result
     readable = made(result, "readable")
-    from derivations.emit import build
 
-    function = build(emit({"result": result}, "f", "", backend="numba")) if form == "numba" else made(result, form)
+    function = guarded({"result": result}, "f", "", backend="numba") if form == "numba" else made(result, form)
     for dtype in ("float64", "float32"):
         given = values(result.names, kind, dtype)
         want = readable(**asked(readable, given))

@@ -44,25 +44,27 @@ def derivable(model: str) -> tuple[str, ...]:
 
 def test_a_training_step_is_what_a_person_would_write():
     assert body(together("two_layer:batch", NETWORK)) == [
+        "if X.shape[-2] != Y.shape[-2] or W2.shape[-1] != Y.shape[-1]:",
+        'raise ValueError(f"shapes that do not fit: X {X.shape}, Y {Y.shape}, W2 {W2.shape}")',
         "Z1 = X @ W1 + b1",
         "A1 = np.maximum(Z1, 0)",
         "Z2 = A1 @ W2 + b2",
-        "Yhat = softmax(Z2)",
-        "dL_dZ2 = Yhat - Y",
-        "dL_dA1 = dL_dZ2 @ W2.T",
-        "dL_dZ1 = dL_dA1 * (Z1 > 0)",
-        (
-            "return -np.vdot(Y, Z2 - logsumexp(Z2)[:, None]), X.T @ dL_dZ1, dL_dZ1.sum(axis=0), A1.T @ dL_dZ2, "
-            "dL_dZ2.sum(axis=0)"
-        ),
+        "dL_dZ2 = softmax(Z2) - Y",
+        "dL_dZ1 = dL_dZ2 @ W2.mT * (Z1 > 0)",
+        'L = -np.einsum("...ij,...ij->...", Y, Z2 - logsumexp(Z2)[..., None])',
+        "dL_dW1 = X.mT @ dL_dZ1",
+        "dL_db1 = dL_dZ1.sum(axis=-2)",
+        "dL_dW2 = A1.mT @ dL_dZ2",
+        "dL_db2 = dL_dZ2.sum(axis=-2)",
+        "return L, dL_dW1, dL_db1, dL_dW2, dL_db2",
     ]
 
 
 ONCE = [
-    ("two_layer:batch", NETWORK, ("X @ W1", "np.matmul(X_b, W1", "dL_dZ2 @ W2.T", "np.matmul(dL_dZ2, W2.T")),
-    ("attention:heads", ("dL/dQ", "dL/dK", "dL/dV"), ("softmax(S)", "dL_dO @ V")),
-    ("logistic:batch", ("NLL", "dNLL/dtheta"), ("X @ theta", "X_b @ theta")),
-    ("batch_norm:eps", ("y", "dL/dx", "dL/dgamma", "dL/dbeta"), ("np.sqrt(", "dL_dy.sum(axis=0)")),
+    ("two_layer:batch", NETWORK, ("X @ W1", "np.matmul(X_b, W1", "dL_dZ2 @ W2.mT", "np.matmul(dL_dZ2, W2.T")),
+    ("attention:heads", ("dL/dQ", "dL/dK", "dL/dV"), ("softmax(", "dL_dO @ V")),
+    ("logistic:batch", ("NLL", "dNLL/dtheta"), ("np.matvec(X, theta)", "X_b @ theta")),
+    ("batch_norm:eps", ("y", "dL/dx", "dL/dgamma", "dL/dbeta"), ("np.sqrt(", "dL_dy.sum(axis=-2)")),
 ]
 
 

@@ -1,4 +1,4 @@
-"""`backproof code`: the NumPy source of derived targets."""
+"""`backproof code`: the source of derived targets."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ EXAMPLES = (
     "backproof code batch_norm dL/dx",
     "backproof code two_layer:batch L dL/dW1 dL/db1 dL/dW2 dL/db2 -o step.py",
     "backproof code batch_norm dL/dx --fast",
+    "backproof code batch_norm dL/dx --standalone-checked",
     "backproof code logistic:batch dNLL/dtheta --numba -o logistic.py",
     "backproof code softmax dL/dx --jax",
     "backproof code batch_norm dL/dx --array-api",
@@ -33,6 +34,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--fast", action="store_true", help="preallocated and in place, in blocks that stay in the cache")
     add_backends(form)
+    parser.add_argument(
+        "--standalone-checked",
+        action="store_true",
+        help="with what checks and converts arguments, in the module itself (NumPy, --fast and --numba)",
+    )
     parser.add_argument("--name", help="the function's name (default: model and targets)")
     add_json(parser)
 
@@ -40,6 +46,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.name is not None and not (args.name.isidentifier() and args.name.isascii()):
         raise Refused(f"--name {args.name!r} is no Python name")
+    if args.standalone_checked and not checks(backend(args) or "numpy"):
+        raise Refused("--standalone-checked is for NumPy's code and numba's: elsewhere the library checks as it goes")
     from checker.cache import cached
 
     asked = {
@@ -48,6 +56,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "targets": args.targets,
         "fast": args.fast,
         "backend": backend(args) or "numpy",
+        "dressing": "checked" if args.standalone_checked else "bare",
         "name": args.name,
     }
     made = cached(asked, lambda: {"source": source_of(asked)})
@@ -63,6 +72,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def checks(name: str) -> bool:
+    """Whether a backend has a form that checks its arguments."""
+    from derivations.emit.dialects import named
+
+    return named(name).checks
+
+
 def source_of(asked: Mapping[str, Any]) -> str:
     """The source that is asked for. Raises `Refused`."""
     for target in asked["targets"]:
@@ -72,7 +88,12 @@ def source_of(asked: Mapping[str, Any]) -> str:
 
     try:
         return together(
-            asked["model"], asked["targets"], name=asked["name"], fast=asked["fast"], backend=asked["backend"]
+            asked["model"],
+            asked["targets"],
+            name=asked["name"],
+            fast=asked["fast"],
+            backend=asked["backend"],
+            dressing=asked["dressing"],
         )
     except CannotEmit as error:
         raise Refused(str(error)) from error

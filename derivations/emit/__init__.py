@@ -1,8 +1,9 @@
 """Formula → source → function: straight-line, stable, with BLAS where there are matrix products, for every library of
 `dialects`.
 
-emit    formulas → the text of a module with one function
-build   that text → the function, of NumPy's and numba's (`runnable`; `loops.compiled` keeps machine code on disk)
+emit      formulas → the text of a module with one function
+build     that text → the function, of NumPy's and numba's (`runnable`; `loops.compiled` keeps machine code on disk)
+guarded   both: a function that checks and converts what it is given
 
 plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a `program` of
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
@@ -12,10 +13,12 @@ plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them
 blas        which contractions are products of BLAS
 printer     the program as text, through a dialect
-module      the readable form: `statements` under a `docstring`, with its helpers; `stacked` the same for leading axes
+module      the readable form: `statements` under a `docstring`, with its helpers, in its `dressing`; `native` prints
+            for leading axes, `shapes` compares lengths that would broadcast silently
 blocked     the fast form of NumPy: in blocks that stay in the cache, in place
 loops       the form for numba: what is left to BLAS, and the rest as loops
-runtime     the functions that a module carries, argument checks among them; `helpers` copies their text
+runtime     the functions that a module carries, argument checks among them, which are imported from there too;
+            `helpers` copies their text
 mangle      names as identifiers
 """
 
@@ -26,15 +29,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derivations.emit.program import CannotEmit
-    from derivations.emit.source import build, emit
+    from derivations.emit.source import build, emit, guarded
 
 _WHERE = {
     "CannotEmit": "derivations.emit.program",
     "build": "derivations.emit.source",
     "emit": "derivations.emit.source",
+    "guarded": "derivations.emit.source",
 }
 
-__all__ = ["CannotEmit", "build", "emit"]
+__all__ = ["CannotEmit", "build", "emit", "guarded"]
 
 
 def __getattr__(name: str) -> Any:

@@ -56,8 +56,9 @@ OPERATIONS: Mapping[str, str | None] = MappingProxyType({
     "places": "xp.arange({stop})",
     "zeros": "xp.zeros({shape}, dtype)", "full": "xp.full({shape}, {}, dtype)",
     "broadcast": "xp.broadcast_to({}, {shape}).copy()", "copy": "{}.copy()",
-    "transpose": "{}.T", "swap_last": "{}.swapaxes(-1, -2)", "permute": "{}.transpose({order})",
-    "sum": "{}.sum({axis})", "prod": "{}.prod({axis})", "max": "{}.max({axis})", "min": "{}.min({axis})",
+    "transpose": "{}.T", "swap_last": "{}.mT", "permute": "{}.transpose({order})",
+    "sum": "{}.sum({axis})", "mean": "{}.mean({axis})", "prod": "{}.prod({axis})",
+    "max": "{}.max({axis})", "min": "{}.min({axis})",
     "norm": "norm({}{and_axis})", "softmax": "softmax({}{and_axis})", "logsumexp": "logsumexp({}{and_axis})",
     "trace": "xp.trace({})", "diagonal": 'xp.einsum("{pattern}", {})',
     "einsum": 'xp.einsum("{pattern}", {}, {})', "vdot": "xp.vdot({}, {})",
@@ -65,11 +66,15 @@ OPERATIONS: Mapping[str, str | None] = MappingProxyType({
     "solve": "xp.linalg.solve({}, {})", "inv": "xp.linalg.inv({})", "det": "xp.linalg.det({})",
     "distances": None, "cholesky": None, "cholesky_solve": None, "cholesky_inverse": None,
     "logdet": "log_determinant({})", "gather": "gather({}, {}, {axis})",
+    "vecdot": "xp.vecdot({}, {})", "matvec": "xp.matvec({}, {})", "vecmat": "xp.vecmat({}, {})",
+    "vdots": "xp.sum({:product} * {:factor}, {axis})", "traces": 'xp.einsum("...ii->...", {})',
+    "moveaxis": "xp.moveaxis({}, ({before}), ({after}))", "repeat": "xp.repeat({}, {size}, axis={axis})",
+    "eye": "xp.eye({size}, dtype=bool)",
     "condition": None, "number": None,
 })  # fmt: skip
-"""Everything but entrywise functions. A library without factors solves each time anew, one without
-distances sums the squares of an array of differences. The last two are for libraries that take no Python values in a
-choice: a condition on sizes and a number as arrays."""
+"""Everything but entrywise functions: `vecdot` to `eye` are written for leading axes. A library without factors solves
+each time anew, one without distances sums the squares of an array of differences. The last two are for libraries that
+take no Python values in a choice: a condition on sizes and a number as arrays."""
 
 OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
     **{fn: (f"math.{fn}({{}})", ATOM) for fn in ("exp", "log", "log1p", "expm1", "sqrt", "cbrt", "sin", "cos", "tan",
@@ -99,8 +104,6 @@ class Dialect:
     title: str
     about: str
     """One line for `--help`."""
-    header: str
-    """The first line of a module."""
     module: str
     """The library in emitted code, for the templates' `xp`."""
     imports: tuple[str, ...]
@@ -120,10 +123,16 @@ class Dialect:
     """The file of `runtime` with helpers of its own; the others are those of NumPy, over this library."""
     no_fast: str = ""
     """Why there is no form with `out=` and a workspace; empty: there is one."""
-    note: str = "; float32 stays float32, integers become float64."
-    """The end of the docstring's line about the results."""
+    needs: str = ""
+    """What must be installed, for the docstring."""
+    apart: tuple[str, ...] = (
+        "{name} = {base}",
+        "{name} = xp.where({eye}, {total}, {rest})",
+    )
+    """The statements of `diagonal` for leading axes that the base lacks: {eye} says where the diagonal is, {total} is
+    the sum there, {rest} what stands elsewhere; a base of zeros does without the first."""
     checks: bool = False
-    """Whether the function checks its arguments and takes leading axes, as NumPy's does."""
+    """Whether there is a form that checks and converts its arguments: the runtime is NumPy's."""
     loops: bool = False
     """Whether what BLAS does not do is written as loops, which are compiled."""
     mixes_kinds: bool = True
@@ -133,13 +142,14 @@ class Dialect:
 
     def function(self, fn: str) -> str | None:
         """The template of an entrywise function."""
-        return self._spelled(self.functions[fn] if fn in self.functions else FUNCTIONS.get(fn))
+        return self.spelled(self.functions[fn] if fn in self.functions else FUNCTIONS.get(fn))
 
     def operation(self, name: str) -> str | None:
         """The template of another operation."""
-        return self._spelled(self.operations[name] if name in self.operations else OPERATIONS[name])
+        return self.spelled(self.operations[name] if name in self.operations else OPERATIONS[name])
 
-    def _spelled(self, template: str | None) -> str | None:
+    def spelled(self, template: str | None) -> str | None:
+        """A template over this library."""
         return template and template.replace("xp.", f"{self.module}.")
 
 

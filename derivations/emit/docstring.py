@@ -2,43 +2,80 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from derivations.domains import show_domain
 from derivations.emit.cost import oversized
+from derivations.emit.dressing import Dressing
 from derivations.emit.plan import Plan
 from derivations.emit.printer import Printer
-from derivations.emit.program import AddDiagonal, Array, Map, Permute, Reduce, Softmax, in_order, operands
-from derivations.formula import Formula, show_shape
+from derivations.emit.program import AddDiagonal, Array, Input, Map, Permute, Reduce, Softmax, in_order, operands
+from derivations.formula import Formula, Size
 from derivations.notation.write import write
 
+MARK = "Derived by backproof."
+"""The last line of a docstring: where the function is from."""
 
-def docstring(plan: Plan, doc: str, printer: Printer) -> list[str]:
-    """Summary, formulas of the outputs, shapes of the arguments, what the results are."""
-    lines = [doc.strip() or "Derived by backproof.", ""]
-    for key, f in plan.formulas.items():
-        lines.append(f"    {key} = {formula_text(f)}")
-    lines.append("")
+
+WIDTH = 92
+"""The columns of running text."""
+
+
+def docstring(plan: Plan, doc: str, printer: Printer, batch: str, dressing: Dressing) -> list[str]:
+    """Summary, formulas of the outputs, what the arguments are, with their shapes, and the results; what there is to
+    know. `batch` says how leading axes are taken, as `arrays` does."""
+    summary, *notes = [line for line in doc.strip().split("\n") if line] or [""]
+    lines = [summary or f"{', '.join(plan.formulas)}.", ""]
+    lines += [f"    {key} = {formula_text(f)}" for key, f in plan.formulas.items()]
+    members = batch == "members" and not dressing.checks
+    dots = "..., " if batch == "native" else "members, " if members else ""
+    shared = printer.shared
+    if plan.inputs:
+        lines.append("")
     for row in plan.inputs:
-        lines.append(
-            f"    {printer.scope.of(row.name)}  {show_shape(row.sizes)}  {show_domain(plan.names[row.name])}"
-            + (", counted from 0" if row.labels else "")
-            + (f"  ({row.name})" if printer.scope.of(row.name) != row.name else "")
-        )
-    shapes = [f"{key} {show_shape(tuple(i.size for i in f.free + f.axes))}" for key, f in plan.formulas.items()]
-    lines += ["", f"Returns {', '.join(shapes)}{printer.dialect.note}"]
+        name = printer.scope.of(row.name)
+        domain = _kind(show_domain(plan.names[row.name]))
+        shape = shown(row.sizes, "" if row.name in shared else dots)
+        notes_of = [", counted from 0"] if row.labels else []
+        notes_of += [f" ({row.name} in the formula)"] if name != row.name else []
+        lines.append(f"    {name}  {shape}  {domain}{''.join(notes_of)}")
+    varied = {key: dots if _varies(a, shared) else "" for key, a in plan.outputs.items()}
+    shapes = [f"{key} {shown(tuple(i.size for i in f.free + f.axes), varied[key])}" for key, f in plan.formulas.items()]
+    lines += ["", f"Returns {', '.join(shapes)}, in the dtype of the arguments."]
+    if batch == "each" and not dressing.checks and plan.inputs:
+        lines.append("Takes no leading axes.")
+    lines += notes
     if found := _cancels(plan):
         lines.append(
             f"Where two nearly equal numbers are subtracted ({'; '.join(found)}) the difference keeps few digits."
         )
     lines += [
-        f"It holds an array {show_shape(a.shape)}, larger than its arguments and results: nothing cheaper is known."
+        f"It holds an array {shown(a.shape, '')}, larger than its arguments and results: nothing cheaper is known."
         for a in oversized(plan.outputs.values())
     ]
+    lines += [line for line in (printer.dialect.needs, MARK) if line]
+    lines = [part for line in lines for part in (wrap(line, WIDTH) if line[:1].strip() else [line])]
     text = "\n".join(lines)
     quoted = text.replace("\\", "\\\\").replace('"""', "'''")
     if not quoted.isprintable() and any(not (c.isprintable() or c == "\n") for c in quoted):
         quoted = "".join(c if c.isprintable() or c == "\n" else " " for c in quoted)
     quoted = quoted.rstrip('"')
     return ('"""' + quoted + '\n"""').split("\n")
+
+
+def shown(sizes: tuple[Size, ...], dots: str) -> str:
+    """`(..., n, d)`; a number is `()`."""
+    parts = [*filter(None, [dots.removesuffix(", ")]), *map(str, sizes)]
+    return f"({', '.join(parts)}{',' * (len(parts) == 1 and parts != ['...'])})"
+
+
+def _kind(domain: str) -> str:
+    """A domain without its sizes, which the shape says."""
+    return domain.partition("[")[0]
+
+
+def _varies(a: Array, shared: frozenset[str]) -> bool:
+    return any(isinstance(x, Input) and x.name not in shared for x in in_order((a,)))
 
 
 def formula_text(f: Formula) -> str:

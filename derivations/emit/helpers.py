@@ -11,6 +11,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from derivations.emit.dialect import Dialect
+from derivations.emit.dressing import GUARD
 
 STANDARD: Mapping[str, str] = MappingProxyType(
     {rf"\b{module}\.": f"import {module}" for module in ("contextvars", "functools", "inspect", "math", "os")}
@@ -18,7 +19,7 @@ STANDARD: Mapping[str, str] = MappingProxyType(
 )
 """What of the standard library helpers use, and the line that imports it."""
 
-IMPORTS = frozenset({"import numpy as np", "from numba import njit, prange", *STANDARD.values()})
+IMPORTS = frozenset({"import numpy as np", "from numba import njit, prange", GUARD, *STANDARD.values()})
 """Every import of a module that is built here."""
 
 
@@ -44,11 +45,26 @@ def all_names(file: str = "numpy.py") -> frozenset[str]:
     return frozenset(_texts(file))
 
 
-def texts_for(dialect: Dialect, names: Iterable[str]) -> list[str]:
-    """The source of helpers over a library: its own, then those that are NumPy's over this library."""
+CHECKS = "checking.py"
+"""The file of what stands around a function."""
+
+
+def texts_for(dialect: Dialect, names: Iterable[str], statements: Iterable[str]) -> list[str]:
+    """The source of helpers over a library, for the statements that call them: its own, then those that are NumPy's
+    over this library, then what checks."""
+    wanted = set(names)
     own = all_names(dialect.helpers) if dialect.helpers else frozenset()
-    shared = [re.sub(r"\bnp\.", f"{dialect.module}.", text) for text in texts(set(names) - own)]
-    return [*(texts(names, dialect.helpers) if dialect.helpers else []), *shared]
+    shared = [re.sub(r"\bnp\.", f"{dialect.module}.", text) for text in texts(wanted - own)]
+    every = [*(texts(wanted, dialect.helpers) if dialect.helpers else []), *shared]
+    return [*(_plainer(text, list(statements)) for text in every), *texts(wanted, CHECKS)]
+
+
+def _plainer(text: str, statements: list[str]) -> str:
+    """A helper without the parameter `axis` where nobody names another axis than the last."""
+    head = re.match(r"def (\w+)\(z, axis=-1\):", text)
+    if head is None or any(f"{head[1]}(" in line and "axis=" in line for line in statements):
+        return text
+    return re.sub(r"\baxis\b(?!=)", "-1", text.replace(", axis=-1):", "):", 1))
 
 
 def names_of(dialect: Dialect) -> frozenset[str]:
@@ -62,8 +78,13 @@ def _imports_of(text: str) -> frozenset[str]:
     return frozenset(line for use, line in STANDARD.items() if re.search(use, text))
 
 
-def standard_imports(texts_of_helpers: Iterable[str], mentioned: Iterable[str] = ()) -> list[str]:
-    """The lines that import what helpers and a function's statements use of the standard library."""
-    parts = [*texts_of_helpers, *(["math."] if "math" in mentioned else [])]
+def standard_imports(parts: Iterable[str]) -> list[str]:
+    """The lines that import what the parts of a module use of the standard library."""
     lines = frozenset().union(*map(_imports_of, parts))
     return sorted(lines, key=lambda line: (line.startswith("from"), line))
+
+
+def imported(line: str, parts: Iterable[str]) -> bool:
+    """Whether the parts of a module use what a line imports."""
+    names = re.split(r"[\s.]+", line)[-1:] if " as " in line else re.findall(r"\w+", line.rpartition("import ")[2])
+    return any(re.search(rf"\b{name}\b", part) for name in names for part in parts)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import groupby
 
 from derivations.domains import Names
 from derivations.emit import helpers
 from derivations.emit.choose import chosen
-from derivations.emit.dialect import Dialect, mentions
+from derivations.emit.dialect import Dialect
 from derivations.emit.factors import factored
 from derivations.emit.mangle import Scope, identifier
 from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import Array, CannotEmit, Input, in_order
 from derivations.formula import Formula
+from derivations.frozen import frozen
 
 
 class Plan:
@@ -51,7 +54,7 @@ class Plan:
 
 def new_scope(plan: Plan, name: str, dialect: Dialect) -> tuple[Scope, str, dict[str, str]]:
     """A scope in which the function, its arguments and its sizes have their identifiers."""
-    scope = Scope(helpers.all_names() | helpers.names_of(dialect) | {"functools", "inspect", "diagonal_"})
+    scope = Scope(helpers.all_names() | helpers.names_of(dialect) | {"functools", "inspect", "arrays", "diagonal_"})
     function = scope.fresh(identifier(name))
     return scope, function, {row.name: scope.of(row.name) for row in plan.inputs}
 
@@ -72,46 +75,75 @@ def specification(plan: Plan, arguments: Mapping[str, str]) -> str:
     return "; ".join(parts)
 
 
-def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], native: bool, batch: str = "") -> list[str]:
-    """`n, d = X.shape`: the statements that read the dtype and the sizes that are used."""
-    floating = next((arguments[row.name] for row in plan.inputs if not row.labels), None)
-    lines = _opening(printer, list(arguments.values()), floating)
-    open_sizes = {s for s in printer.sizes if plan.where(s) is not None}
+@frozen
+class Reading:
+    """A variable that a function reads from an argument before it begins: a size, the dtype."""
+
+    name: str
+    source: str
+    """`X.dtype`, or the array of which it is a length."""
+    axis: int | None = None
+    rank: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.source if self.axis is None else f"{self.source}.shape[{self.axis}]"
+
+
+def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], batch: str = "") -> list[Reading]:
+    """The dtype and the sizes that are used, with where they are read. `batch`: the name of the number of members,
+    which are the first axis of every argument."""
+    from_end = bool(printer.dots or batch)
+    floating = [row for row in plan.inputs if not row.labels]
+    first = next((row for row in floating if row.sizes), floating[0] if floating else None)
+    readings = _opening(printer, [*arguments.values()], arguments[first.name] if first else None)
     if batch:
-        lines.append(f"{batch} = len({next(iter(arguments.values()))})")
+        readings.append(Reading(batch, f"len({next(iter(arguments.values()))})"))
+    open_sizes = {s for s in printer.sizes if plan.where(s) is not None}
     for row in plan.inputs:
-        here = [s for s in row.sizes if s in open_sizes]
-        if not here:
-            continue
-        x = arguments[row.name]
-        wanted = dict.fromkeys(here)
-        if not native and not batch and len(row.sizes) > 1 and len(wanted) == len(row.sizes):
-            lines.append(f"{', '.join(printer.scope.of(str(s), 'size') for s in row.sizes)} = {x}.shape")
+        rank = len(row.sizes)
+        for s in dict.fromkeys(s for s in row.sizes if s in open_sizes):
+            k = row.sizes.index(s)
+            name = printer.scope.of(str(s), "size")
+            readings.append(Reading(name, arguments[row.name], k - rank if from_end else k, rank))
+        open_sizes -= set(row.sizes)
+    return readings
+
+
+def assigned(readings: list[Reading]) -> list[str]:
+    """`n, d = X.shape`: readings as statements, all axes of one array in one of them."""
+    lines = []
+    for source, group in groupby(readings, lambda r: r.source if r.axis is not None else None):
+        given = list(group)
+        axes = [r.axis for r in given]
+        rank = given[0].rank
+        if source is None or len(given) < 2 or axes not in ([*range(rank)], [*range(-rank, 0)]):
+            lines += [f"{r.name} = {r.text}" for r in given]
         else:
-            for s in wanted:
-                k = row.sizes.index(s)
-                lines.append(
-                    f"{printer.scope.of(str(s), 'size')} = {x}.shape[{k - len(row.sizes) if native or batch else k}]"
-                )
-        open_sizes -= set(here)
+            lines.append(f"{', '.join(r.name for r in given)} = {source}.shape{f'[{-rank}:]' if axes[0] else ''}")
     return lines
 
 
-def _opening(printer: Printer, arguments: list[str], floating: str | None) -> list[str]:
+def inlined(readings: list[Reading], lines: list[str]) -> list[str]:
+    """The statements with their readings before them, or at their place what is read for one place."""
+    kept, body = [], list(lines)
+    for reading in readings:
+        word = re.compile(rf'"[^"]*"|(?<![\w.]){re.escape(reading.name)}\b(?!=)')
+        places = [k for k, line in enumerate(body) for m in word.finditer(line) if m[0] == reading.name]
+        if len(places) == 1:
+            k = places[0]
+            body[k] = word.sub(lambda m, r=reading: r.text if m[0] == r.name else m[0], body[k])
+        elif places:
+            kept.append(reading)
+    return [*assigned(kept), *body]
+
+
+def _opening(printer: Printer, arguments: list[str], floating: str | None) -> list[Reading]:
     """How the dialect begins a function; `floating` is an argument that is no array of indices."""
     dialect = printer.dialect
-    if not arguments:
-        if dialect.bare is None:
-            raise CannotEmit(f"a function of sizes alone has no {dialect.title} form here")
-        return [line for word, line in dialect.bare if not word or word in printer.mentioned]
-    given = ", ".join(arguments)
-    every = f"({given})" if len(arguments) > 1 else f"({given},)"
-    words = {
-        "given": given,
-        "all": every,
-        "left": given if len(arguments) > 1 else every,
-        "first": floating or arguments[0],
-    }
-    wanted = [line for word, line in dialect.opening if not word or word in printer.mentioned]
-    printer.mentioned.update(*map(mentions, wanted))
-    return [line.format(**words) for line in wanted]
+    lines = dialect.opening if arguments else dialect.bare
+    if lines is None:
+        raise CannotEmit(f"a function of sizes alone has no {dialect.title} form here")
+    first = floating or (arguments[0] if arguments else "")
+    wanted = [line.format(first=first) for word, line in lines if not word or word in printer.mentioned]
+    return [Reading(name, text) for name, _, text in (line.partition(" = ") for line in wanted)]

@@ -6,7 +6,6 @@ it is used.
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -49,7 +48,6 @@ from derivations.emit.program import (
     Spread,
     Zeros,
     in_order,
-    operands,
 )
 from derivations.formula import Size
 
@@ -89,26 +87,25 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
     }.get(type(a), "common")
 
 
-class NotNative(Exception):
-    """The program as printed would misplace leading batch dimensions."""
-
-
 Text = Callable[[int], str]
 """An array as an expression that holds together at least at a level."""
 
 
 class Printer:
-    """Prints the arrays of one function. `native`: axes are counted from the end, so leading batch dimensions pass
-    through.
+    """Prints the arrays of one function for the shapes that are declared (`native` prints for leading axes too).
 
     While `in_thread`, products are computed by the thread itself: BLAS would start threads of its own for a large one.
     """
 
-    def __init__(self, names: dict[Array, str], scope: Scope, dialect: Dialect, native: bool = False):
+    dots = ""
+    """What stands for leading axes in the patterns of einsum."""
+    shared: frozenset[str] = frozenset()
+    """Arguments without leading axes, where the others have them."""
+
+    def __init__(self, names: dict[Array, str], scope: Scope, dialect: Dialect):
         self.names = names
         self.scope = scope
         self.dialect = dialect
-        self.native = native
         self.in_thread = False
         self.sizes: set[str] = set()
         self.mentioned: set[str] = set()
@@ -165,7 +162,6 @@ class Printer:
         """An operation that is written as a call, a method or an index."""
         match a:
             case Counter(size, kind):
-                self._not_native()
                 operation = {"float": "counter", "place": "places"}.get(kind, "positions")
                 return self.written(operation, stop=self.size(size))
             case Reduce(op, arg, axes):
@@ -173,30 +169,25 @@ class Printer:
             case Softmax(arg, axis):
                 where = self.axis(arg, axis)
                 default = where in ("-1", str(len(arg.shape) - 1))
-                return self.written("softmax", arg, and_axis="" if default else f", axis={where}")
+                return self.written("softmax", arg, and_axis="" if default else f", axis={where}", dim=where)
             case Permute(arg, order):
                 return self._permute(arg, order)
             case Entry(arg, axis, at):
-                self._not_native()
                 behind = ", ..." if self.dialect.whole_index and axis < len(arg.shape) - 1 else ""
                 return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}{behind}]"
             case Gather(arg, axis, at):
-                self._not_native()
                 return self.written("gather", arg, at, axis=str(axis))
             case Diagonal():
                 return self._diagonal_of(a)
             case Spread():
                 return self._spread(a)
             case Zeros(sizes):
-                self._not_native()
                 return self.written("zeros", shape=self.shape(sizes))
             case Distances(x, z):
                 return self.written("distances", x, z)
             case Solve(m, b, _, "cholesky"):
-                self._not_native()
                 return self.written("cholesky_solve", m, b)
             case Solve(m, b, transposed):
-                self._not_native()
                 return self.written("solve", (lambda _: self._permute(m, (1, 0))) if transposed else m, b)
             case Matrix(op, arg):
                 return self.written(op, arg)
@@ -212,6 +203,8 @@ class Printer:
         if fn in OF_NUMBERS and not a.shape and not any(isinstance(x, Input) or x.shape for x in in_order((a,))):
             template, level = OF_NUMBERS[fn]
             return self._filled(template, fn, parts), level
+        if (mean := self._mean(a)) is not None:
+            return mean, ATOM
         if fn in INFIX:
             sign, level = INFIX[fn]
             tight = level + 1
@@ -227,6 +220,15 @@ class Printer:
             return f"{parts[0](ATOM)} ** {parts[1](POWER if whole else ATOM)}", POWER
         template = self.dialect.function(fn)
         return self._filled(template, fn, parts), level_of(template or "x")
+
+    def _mean(self, a: Array, keepdims: bool = False) -> str | None:
+        """Σ_i x_i / n as the mean."""
+        match a:
+            case Map("divide", (Reduce("sum", arg, axes) as total, count)) if total not in self.names:
+                lengths = [arg.shape[k] for k in axes]
+                if len(axes) == 1 and lengths == [_as_length(count)]:
+                    return self._reduce("mean", arg, axes, keepdims)
+        return None
 
     def _arguments(self, a: Map) -> tuple[Text, ...]:
         """The arguments of an entrywise function, aligned."""
@@ -273,11 +275,6 @@ class Printer:
         if r == rank:
             return ""
         trailing = places == tuple(range(rank - r, rank))
-        if self.native:
-            if r == 0 or (trailing and full):
-                raise NotNative
-            start = 0 if not full else next(k for k in range(rank) if k not in places)
-            return "[" + ", ".join(["...", *(":" if k in places else "None" for k in range(start, rank))]) + "]"
         if trailing:
             return ""
         return "[" + ", ".join(":" if k in places else "None" for k in range(places[0], rank)) + "]"
@@ -285,37 +282,29 @@ class Printer:
     def _permute(self, arg: Array, order: tuple[int, ...]) -> str:
         n = len(order)
         if n >= 2 and order == (*range(n - 2), n - 1, n - 2):
-            return self.written("transpose" if n == 2 and not self.native else "swap_last", arg)
-        self._not_native()
+            return self.written("transpose" if n == 2 else "swap_last", arg)
         return self.written("permute", arg, order=", ".join(map(str, order)))
 
     # ------------------------------------------------------------ reductions and products
 
     def axis(self, arg: Array, k: int) -> str:
-        return str(k - len(arg.shape)) if self.native or (k == len(arg.shape) - 1 and k > 0) else str(k)
+        return str(k - len(arg.shape)) if k == len(arg.shape) - 1 and k > 0 else str(k)
 
-    def _reduce(self, op: str, arg: Array, axes: tuple[int, ...]) -> str:
-        everything = len(axes) == len(arg.shape) and not self.native
-        if (
-            isinstance(arg, Diagonal)
-            and op == "sum"
-            and len(arg.arg.shape) == 2
-            and arg not in self.names
-            and not self.native
-        ):
+    def _reduce(self, op: str, arg: Array, axes: tuple[int, ...], keepdims: bool = False) -> str:
+        everything = len(axes) == len(arg.shape)
+        if isinstance(arg, Diagonal) and op == "sum" and len(arg.arg.shape) == 2 and arg not in self.names:
             return self.written("trace", arg.arg)
         where = self.axis(arg, axes[0]) if len(axes) == 1 else "(" + ", ".join(self.axis(arg, k) for k in axes) + ")"
         if op == "logsumexp":
             everything = len(axes) == 1 and axes[0] == len(arg.shape) - 1  # what the helper does unless it is told
         axis = "" if everything else f"axis={where}"
-        return self.written(op, arg, axis=axis, and_axis=axis and f", {axis}")
+        axis += ", keepdims=True" if keepdims else ""
+        return self.written(op, arg, axis=axis, and_axis=axis and f", {axis}", dim=where)
 
     def _contract(self, c: Contract) -> tuple[str, int]:
         form = blas_form(c)
-        if self.native and form is not None and not form.native:
-            raise NotNative
         if form is None or (self.in_thread and not c.out):
-            return self._einsum(c, "..." if self.native else ""), ATOM
+            return self._einsum(c, ""), ATOM
         if form.kind == "vdot":
             return self.written("vdot", c.a, c.b), ATOM
         if form.kind == "tensordot":
@@ -352,11 +341,9 @@ class Printer:
         inner = [LETTERS[k] for k in range(rank)]
         inner[a.q] = inner[a.p]
         out = [LETTERS[k] for k in range(rank) if k not in (a.p, a.q)] + [LETTERS[a.p]]
-        dots = "..." if self.native else ""
-        return self.written("diagonal", a.arg, pattern=f"{dots}{''.join(inner)}->{dots}{''.join(out)}")
+        return self.written("diagonal", a.arg, pattern=f"{self.dots}{''.join(inner)}->{self.dots}{''.join(out)}")
 
     def _spread(self, a: Spread) -> str:
-        self._not_native()
         shape = self.shape(a.sizes)
         if a.arg.kind == "static":
             return self.written("full", a.arg, shape=shape)
@@ -380,10 +367,6 @@ class Printer:
         parts = [self.size(s) for s in sizes]
         return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
 
-    def _not_native(self) -> None:
-        if self.native:
-            raise NotNative
-
     def diagonal(self, a: AddDiagonal, name: str) -> list[str]:
         """The statements of base + δ values, in the variable `name`."""
         n = len(a.base.shape)
@@ -396,8 +379,6 @@ class Printer:
         letters[a.q] = letters[a.p]
         out = [letters[k] for k in range(n) if k not in (a.p, a.q)] + [letters[a.p]]
         pattern = "...ii->...i" if (a.p, a.q) == (n - 2, n - 1) else f"{''.join(letters)}->{''.join(out)}"
-        if self.native and not pattern.startswith("..."):
-            raise NotNative
         base, values = self.text(a.base), self.aligned(a.values, a.places, a)(COMPARE)
         shared = a.base in self.names or isinstance(a.base, (Input, Permute, Diagonal, Entry))
         words = {"name": name, "pattern": pattern, "values": values, "base": base}
@@ -409,6 +390,10 @@ class Printer:
         return [line.format(**words) for line in lines]
 
 
+def _as_length(a: Array) -> Size | None:
+    return a.size if isinstance(a, Length) else None
+
+
 def number(value: Fraction) -> tuple[str, int]:
     """A numeral as Python text."""
     if value.denominator == 1:
@@ -418,15 +403,6 @@ def number(value: Fraction) -> tuple[str, int]:
     if value.denominator & (value.denominator - 1) == 0 or Fraction(repr(float(value))) == value:
         return repr(float(value)), ATOM if value > 0 else UNARY
     return f"{value.numerator} / {value.denominator}", PRODUCT
-
-
-def chosen_names(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> list[Array]:
-    """The arrays that become variables, in order of computation: nodes, what is used twice, diagonals."""
-    uses: Tally[Array] = Tally(outputs.values())
-    order = list(in_order(tuple(outputs.values())))
-    for a in order:
-        uses.update(operands(a))
-    return [a for a in order if not cheap(a) and (a in nodes or uses[a] > 1 or isinstance(a, AddDiagonal))]
 
 
 def cheap(a: Array) -> bool:

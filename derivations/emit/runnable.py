@@ -7,20 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from derivations.emit import helpers
+from derivations.emit.docstring import MARK
 
 
-def checked(source: str, header: str) -> ast.Module:
-    """The tree of a module with that header; raises `ValueError` where it holds anything but our imports, and functions
-    after them."""
-    if not source.startswith(header):
-        raise ValueError("only emitted code is built: the text does not begin with the header of emit")
+def checked(source: str) -> ast.Module:
+    """The tree of a module; raises `ValueError` where it holds anything but our imports, and functions after them, the
+    last of which says that it is ours."""
     tree = ast.parse(source)
-    functions = [node for node in tree.body[1:] if isinstance(node, ast.FunctionDef)]
-    for node in tree.body[1:]:
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for node in tree.body:
         if node not in functions and (
             ast.unparse(node) not in helpers.IMPORTS or (functions and node.lineno > functions[0].lineno)
         ):
             raise ValueError(f"only emitted code is built: line {node.lineno} is no function")
+    if not functions or MARK not in (ast.get_docstring(functions[-1]) or ""):
+        raise ValueError(f"only emitted code is built: the last function does not say {MARK!r}")
     return tree
 
 

@@ -1,7 +1,7 @@
 """A module's text from formulas, and the function from the text.
 
-`emit` prints: a header, the helpers that are used, and one function whose arguments are the names the formulas need
-and whose statements are the nodes they need, in order. `build` compiles such text.
+`emit` prints: imports, the helpers that are used, and one function whose arguments are the names the formulas need and
+whose statements are the nodes they need, in order. `build` compiles such text; `guarded` does both.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from derivations.emit.blocked.writer import emit_fast
 from derivations.emit.dialects import named
+from derivations.emit.dressing import Dressing, dressed
 from derivations.emit.loops.compiled import build_compiled
 from derivations.emit.loops.form import emit_numba
 from derivations.emit.module import emit_readable
@@ -24,39 +25,58 @@ WORK = 20_000
 which exponentials are scaled."""
 
 
-def emit(outputs: Mapping[str, Formula], name: str, doc: str, *, fast: bool = False, backend: str = "numpy") -> str:
+def emit(
+    outputs: Mapping[str, Formula],
+    name: str,
+    doc: str,
+    *,
+    fast: bool = False,
+    backend: str = "numpy",
+    dressing: str = "bare",
+) -> str:
     """The source of a module with one function that returns the outputs: one array, or a tuple of them in order.
 
-    Nodes with definitions become variables, each computed once. `fast` gives the form with `out=` and a workspace;
-    `backend` names one of `dialects.backends()`: "numba" gives the form with compiled loops, others the readable form
-    over another library, as source only. Raises `CannotEmit` where a formula has no such form, `TooMuchWork` where the
-    form of it that does not overflow is too long.
+    Nodes with definitions become variables where they are used again or would be long at their place. `fast` gives the
+    form with `out=` and a workspace; `backend` names one of `dialects.backends()`: "numba" gives the form with compiled
+    loops, others the readable form over another library, as source only. `dressing` is one of `dressing.DRESSINGS`:
+    "bare" is the function as a person writes it, "checked" and "guarded" check and convert its arguments. Raises
+    `CannotEmit` where a formula has no such form, `TooMuchWork` where the form of it that does not overflow is too
+    long.
     """
     try:
         with limited(WORK):
-            return _emitted(outputs, name, doc, fast, backend)
+            return _emitted(outputs, name, doc, fast, backend, dressed(dressing))
     except TooMuchWork as error:
         raise TooMuchWork("a form that does not overflow at large exponents is too long to be written") from error
 
 
-def _emitted(outputs: Mapping[str, Formula], name: str, doc: str, fast: bool, backend: str) -> str:
+def _emitted(outputs: Mapping[str, Formula], name: str, doc: str, fast: bool, backend: str, dressing: Dressing) -> str:
     dialect = named(backend)
     if fast and dialect.no_fast:
         raise ValueError(f"{dialect.title} has no fast form of ours: {dialect.no_fast}")
+    if dressing.checks and not dialect.checks:
+        raise ValueError(f"{dialect.title} code checks no arguments: only NumPy's does, and numba's")
     plan = Plan(outputs, dialect)
     if fast:
-        return emit_fast(plan, name, doc, dialect)
-    if dialect.loops:
-        return emit_numba(plan, name, doc, dialect) or emit_readable(plan, name, doc, named("numpy"))
-    return emit_readable(plan, name, doc, dialect)
+        return emit_fast(plan, name, doc, dialect, dressing)
+    if dialect.loops and (text := emit_numba(plan, name, doc, dialect, dressing)):
+        return text
+    return emit_readable(plan, name, doc, named("numpy") if dialect.loops else dialect, dressing)
+
+
+def guarded(
+    outputs: Mapping[str, Formula], name: str, doc: str = "", *, fast: bool = False, backend: str = "numpy"
+) -> Callable[..., Any]:
+    """The function itself, NumPy's or numba's: it checks and converts what it is given, and takes leading axes."""
+    return build(emit(outputs, name, doc, fast=fast, backend=backend, dressing="guarded"), name)
 
 
 def build(source: str, name: str | None = None) -> Callable[..., Any]:
     """The function of an emitted module: `name`, or the last one. Only text that `emit` made is compiled: imports and
     functions, nothing that runs."""
-    numba = named("numba").header
-    if source.startswith(numba):
-        return build_compiled(checked(source, numba), source, name)
+    tree = checked(source)
+    if named("numba").imports[-1] in source.splitlines():
+        return build_compiled(tree, source, name)
     space: dict[str, Any] = {"__name__": "emitted"}
-    exec(compile(checked(source, named("numpy").header), "<backproof>", "exec"), space)
+    exec(compile(tree, "<backproof>", "exec"), space)
     return function_of(space, source, name)

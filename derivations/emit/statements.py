@@ -1,10 +1,19 @@
-"""The statements of the readable form: one for every node and for what is used again, in order."""
+"""The statements of the readable form: one for what is used again and for what would be long at its place, in order."""
 
 from __future__ import annotations
 
+from collections import Counter as Tally
+
+from derivations.emit.mangle import identifier
 from derivations.emit.plan import Plan
-from derivations.emit.printer import Printer, cheap, chosen_names, description
-from derivations.emit.program import AddDiagonal, Array, Input, Permute
+from derivations.emit.printer import Printer, cheap, description
+from derivations.emit.program import AddDiagonal, Array, Input, Permute, in_order, operands
+
+WIDTH = 90
+"""The columns of the results behind `return`."""
+
+FEW = 2
+"""Operations that stand within another: a node of more has a line of its own, under its name."""
 
 
 def statements(plan: Plan, printer: Printer) -> list[str]:
@@ -12,7 +21,7 @@ def statements(plan: Plan, printer: Printer) -> list[str]:
     scope, variables = printer.scope, printer.names
     lines: list[str] = []
     results = {array: key for key, array in plan.outputs.items() if not cheap(array)}
-    for a in chosen_names(plan.outputs, plan.nodes):
+    for a in named(plan):
         wish = plan.nodes.get(a) or results.get(a)
         target = scope.of(wish) if wish is not None else scope.fresh(description(a, variables))
         if isinstance(a, AddDiagonal):
@@ -20,13 +29,41 @@ def statements(plan: Plan, printer: Printer) -> list[str]:
         else:
             lines.append(f"{target} = {printer.fresh(a)[0]}")
         variables[a] = target
-    returned = [printer.text(a) for a in plan.outputs.values()]
+    return [*lines, *_returned(plan, printer)]
+
+
+def _returned(plan: Plan, printer: Printer) -> list[str]:
+    """`return` with all results; where that is too long for a line, with their names."""
+    texts: dict[str, str] = {}
     seen: set[Array] = set()
-    for k, a in enumerate(plan.outputs.values()):
-        if not _owned(a, seen):
-            returned[k] = printer.written("copy", printer.entry(a))
-    lines.append("return " + ", ".join(returned))
-    return lines
+    for key, a in plan.outputs.items():
+        texts[key] = printer.text(a) if _owned(a, seen) else printer.written("copy", printer.entry(a))
+    lines: list[str] = []
+    if len(texts) > 1 and len(", ".join(texts.values())) > WIDTH:
+        for key, text in texts.items():
+            if not text.isidentifier():
+                texts[key] = printer.scope.fresh(identifier(key))
+                lines.append(f"{texts[key]} = {text}")
+    return [*lines, f"return {', '.join(texts.values())}"]
+
+
+def named(plan: Plan) -> list[Array]:
+    """The arrays that become variables, in order of computation: what is used twice, diagonals, and nodes that are not
+    short where they are used."""
+    roots = tuple(plan.outputs.values())
+    uses: Tally[Array] = Tally(roots)
+    order = [a for a in in_order(roots) if not cheap(a)]
+    for a in order:
+        uses.update(operands(a))
+    weight: dict[Array, int] = {}
+    chosen: list[Array] = []
+    for a in order:
+        weight[a] = 1 + sum(weight.get(o, 0) for o in operands(a))
+        long = a in plan.nodes and a not in roots and weight[a] > FEW
+        if uses[a] > 1 or isinstance(a, AddDiagonal) or long:
+            chosen.append(a)
+            weight[a] = 0
+    return chosen
 
 
 def _owned(a: Array, seen: set[Array]) -> bool:

@@ -11,8 +11,9 @@ from derivations.emit.blocked.block import Block
 from derivations.emit.blocked.cut import Cut, best_cut, pass_arrays, sums_of_pass
 from derivations.emit.blocked.rewrite import rewritten
 from derivations.emit.dialect import Dialect
+from derivations.emit.dressing import Dressing
 from derivations.emit.module import assemble_module
-from derivations.emit.plan import Plan, loose_sizes, new_scope, prologue, variables_of
+from derivations.emit.plan import Plan, assigned, loose_sizes, new_scope, prologue, variables_of
 from derivations.emit.printer import Printer, cheap, description
 from derivations.emit.program import (
     AddDiagonal,
@@ -309,7 +310,7 @@ class Writer:
         )
 
 
-def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect) -> str:
+def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dressing) -> str:
     """The module of the fast form."""
     scope, function, arguments = new_scope(plan, name, dialect)
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
@@ -327,7 +328,7 @@ def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect) -> str:
     printer = Printer(variables_of(outputs, arguments), scope, dialect)
     writer = Writer(plan, printer, outputs, nodes, cut)
     lines = writer.body()
-    first = prologue(plan, printer, arguments, native=False, batch=scope.of(BATCH, "size") if batch else "")
+    first = assigned(prologue(plan, printer, arguments, scope.of(BATCH, "size") if batch else ""))
     loose = [s for s in loose_sizes(plan, printer.sizes) if s != BATCH]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
     note = (
@@ -345,6 +346,7 @@ def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect) -> str:
         note,
         [*first, *lines],
         printer,
+        dressing,
         batch="members" if batch else "each",
         options=options,
     )

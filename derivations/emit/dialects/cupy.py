@@ -7,12 +7,15 @@ DIALECT = Dialect(
     name="cupy",
     title="CuPy",
     about="over CuPy, on a graphics card",
-    header='"""Emitted by backproof: CuPy code for derived formulas."""',
     module="cp",
     imports=("import cupy as cp",),
-    opening=(("", "{left} = as_floats({given})"), ("dtype", "dtype = {first}.dtype")),
+    opening=(("dtype", "dtype = {first}.dtype"),),
     bare=(("dtype", "dtype = cp.float64"),),
     diagonal=("{name} = {own}", "{k} = cp.arange({name}.shape[-1])", "{name}[..., {k}, {k}] += {values}"),
+    operations={
+        "vecdot": "({:product} * {:factor}).sum(axis=-1)", "matvec": "({} @ {}[..., None])[..., 0]",
+        "vecmat": "({1}.swapaxes(-1, -2) @ {0}[..., None])[..., 0]", "swap_last": "{}.swapaxes(-1, -2)",
+    },
     helpers="cupy.py",
     no_fast="cupy.fuse fuses the readable one",
-)
+)  # fmt: skip

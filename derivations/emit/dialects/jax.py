@@ -6,14 +6,9 @@ DIALECT = Dialect(
     name="jax",
     title="JAX",
     about="over jax.numpy, pure: for jit, vmap and grad",
-    header='"""Emitted by backproof: JAX code for derived formulas."""',
     module="jnp",
     imports=("import jax", "import jax.numpy as jnp"),
-    opening=(
-        ("", "{left} = map(jnp.asarray, {all})"),
-        ("", "dtype = jnp.result_type({given}, float)"),
-        ("", "{left} = (v.astype(dtype) for v in {all})"),
-    ),
+    opening=(("dtype", "dtype = {first}.dtype"),),
     bare=(("dtype", "dtype = jnp.float64"),),
     diagonal=(
         "{name} = {own}",
@@ -30,6 +25,6 @@ DIALECT = Dialect(
         "xlogy": "jax.scipy.special.xlogy({}, {})",
         "xlog1py": "jax.scipy.special.xlog1py({}, {})",
     },
-    operations={"softmax": "jax.nn.softmax({}{and_axis})"},
+    operations={"softmax": "jax.nn.softmax({}{and_axis})", "logsumexp": "jax.nn.logsumexp({}, axis={dim})"},
     no_fast="jax.jit fuses the readable one",
 )

@@ -9,11 +9,8 @@ DIALECT = replace(
     name="numba",
     title="numba",
     about="loops that numba compiles: fused, on every core, kept on disk",
-    header=(
-        '"""Emitted by backproof: NumPy and numba code for derived formulas. Needs numba: pip install '
-        '\'backproof[numba]\'."""'
-    ),
     imports=("import numpy as np", "from numba import njit, prange"),
+    needs="Needs numba: pip install 'backproof[numba]'.",
     no_fast="its loops are compiled as they are",
     loops=True,
 )

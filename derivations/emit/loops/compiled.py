@@ -18,7 +18,6 @@ from types import ModuleType
 from typing import Any
 
 from derivations.cache_folder import folder, private
-from derivations.emit.dialects.numba import DIALECT as NUMBA
 from derivations.emit.runnable import checked, function_of
 
 
@@ -32,7 +31,7 @@ def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[
     except (OSError, RuntimeError):  # no home folder, or a read-only one
         path, tree = (
             "<backproof>",
-            checked(source.replace("@njit(parallel=True, cache=True)", "@njit(parallel=True)"), NUMBA.header),
+            checked(source.replace("@njit(parallel=True, cache=True)", "@njit(parallel=True)")),
         )
     module = ModuleType(module_name)
     module.__file__ = path

@@ -26,11 +26,12 @@ from derivations.emit.blocked.cut import Cut, best_cut
 from derivations.emit.blocked.rewrite import rewritten
 from derivations.emit.dialect import Dialect
 from derivations.emit.docstring import docstring
+from derivations.emit.dressing import Dressing
 from derivations.emit.loops.row_loops import RowLoops
 from derivations.emit.loops.stages import in_single_steps, staged
 from derivations.emit.mangle import Scope, identifier
-from derivations.emit.module import decorator, indented
-from derivations.emit.plan import Plan, loose_sizes, prologue, variables_of
+from derivations.emit.module import decorator, import_block, indented
+from derivations.emit.plan import Plan, assigned, loose_sizes, prologue, variables_of
 from derivations.emit.printer import Printer, cheap, description
 from derivations.emit.program import (
     AddDiagonal,
@@ -61,8 +62,8 @@ as well. Infinities, nan and the order of subtractions inside a function of numb
 class StatementPrinter(Printer):
     """`Printer`, for what loops were to compute and NumPy does after all."""
 
-    def _reduce(self, op: str, arg: Array, axes: tuple[int, ...]) -> str:
-        return super()._reduce("max" if op == "top" else op, arg, axes)
+    def _reduce(self, op: str, arg: Array, axes: tuple[int, ...], keepdims: bool = False) -> str:
+        return super()._reduce("max" if op == "top" else op, arg, axes, keepdims)
 
 
 class Outside:
@@ -257,17 +258,17 @@ CALLED_FROM_OUTSIDE = frozenset({"contiguous", "chunked"})
 """Helpers that are not compiled."""
 
 
-def emit_numba(plan: Plan, name: str, doc: str, dialect: Dialect) -> str | None:
+def emit_numba(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dressing) -> str | None:
     """The module for numba; None where there is nothing to put in loops."""
     if not plan.inputs:
         return None
     outputs, nodes = rewritten(plan.outputs, plan.nodes)
-    text = _module(plan, name, doc, dialect, outputs, nodes, "each")
+    text = _module(plan, name, doc, dialect, dressing, outputs, nodes, "each")
     if text is None:
         with suppress(NotBatched):
             batched, became = with_batch(outputs, BATCH)
             nodes = {became[a]: n for a, n in nodes.items() if a in became}
-            text = _module(plan, name, doc, dialect, batched, nodes, "members")
+            text = _module(plan, name, doc, dialect, dressing, batched, nodes, "members")
     return text
 
 
@@ -276,6 +277,7 @@ def _module(
     name: str,
     doc: str,
     dialect: Dialect,
+    dressing: Dressing,
     outputs: Mapping[str, Array],
     nodes: Mapping[Array, str],
     batch: str,
@@ -296,28 +298,27 @@ def _module(
         return None
     both = printer.mentioned & outside.helpers
     if both:
-        return _module(plan, name, doc, dialect, outputs, nodes, batch, frozenset(both))
+        return _module(plan, name, doc, dialect, dressing, outputs, nodes, batch, frozenset(both))
     if outside.read:
         outside.helpers.add("contiguous")
         given = ", ".join(outside.read)
         body.insert(0, f"{given if len(outside.read) > 1 else f'({given},)'} = contiguous({given})")
     members = scope.of(BATCH, "size") if batch == "members" else ""
-    body = [*prologue(plan, printer, arguments, native=False, batch=members), *body]
+    body = [*assigned(prologue(plan, printer, arguments, members)), *body]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes) if s != BATCH)]
-    used = {"arrays", *printer.mentioned}
-    carried = helpers.texts({h.removesuffix(OF_ARRAYS) for h in used})
+    used = printer.mentioned | ({"arrays"} if dressing.carried else set())
+    carried = helpers.texts_for(dialect, {h.removesuffix(OF_ARRAYS) for h in used}, body)
     for h in of_arrays:
         carried = [text.replace(f"def {h}(", f"def {h}{OF_ARRAYS}(", 1) for text in carried]
-    standard = helpers.standard_imports(carried, used | ({"math"} if outside.math else set()))
-    note = f"{doc.strip()}\n\nThe loops are compiled at the first call, for each dtype, and run on every core."
+    note = f"{doc.strip()}\nThe loops are compiled at the first call, for each dtype, and run on every core."
     text = [
-        decorator(plan, arguments, "", batch),
+        *([decorator(plan, arguments, "", batch)] if dressing.checks else []),
         f"def {function}({', '.join(parameters)}):",
-        *indented([*docstring(plan, note, printer), *body]),
+        *indented([*docstring(plan, note, printer, batch, dressing), *body]),
     ]
     called = helpers.texts(outside.helpers & CALLED_FROM_OUTSIDE, RUNTIME)
     compiled = [
         f'@njit(error_model="numpy")\n{text}' for text in helpers.texts(outside.helpers - CALLED_FROM_OUTSIDE, RUNTIME)
     ]
-    imports = "\n".join([dialect.header, "", *standard, "", *dialect.imports])
-    return "\n\n\n".join([imports, *carried, *called, *compiled, *outside.kernels, "\n".join(text)]) + "\n"
+    blocks = [*carried, *called, *compiled, *outside.kernels, "\n".join(text)]
+    return "\n\n\n".join([import_block(dialect, blocks, dressing.checks and not dressing.carried), *blocks]) + "\n"

@@ -5,17 +5,6 @@ here."""
 import cupy as cp  # type: ignore
 
 
-def as_floats(*given):
-    """The arguments as arrays of one floating dtype: float32 stays float32, integers become float64, Python numbers
-    adapt."""
-    arrays = [cp.asarray(a) for a in given]
-    strong = [
-        a.dtype for a, g in zip(arrays, given, strict=True) if a.dtype.kind == "f" and not isinstance(g, (int, float))
-    ]
-    dtype = cp.result_type(cp.float32, *strong) if strong else cp.float64
-    return [a.astype(dtype, copy=False) for a in arrays]
-
-
 def sigmoid(z):
     """1/(1 + exp(-z)) without overflow."""
     e = cp.exp(-cp.abs(z))

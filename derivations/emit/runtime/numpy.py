@@ -8,7 +8,6 @@ Each must read well on its own, need nothing but NumPy and the standard library,
 # pyright: reportMissingImports=false
 import contextvars
 import functools
-import inspect
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -24,10 +23,8 @@ def sigmoid(z):
 
 def softmax(z, axis=-1):
     """exp(z_i) / Σ_k exp(z_k), shifted by the maximum."""
-    p = z - z.max(axis=axis, keepdims=True)
-    np.exp(p, out=p)
-    p /= p.sum(axis=axis, keepdims=True)
-    return p
+    p = np.exp(z - z.max(axis=axis, keepdims=True))
+    return p / p.sum(axis=axis, keepdims=True)
 
 
 def row_max(z):
@@ -210,129 +207,6 @@ def cholesky_inverse(L):
         X[..., rows, rows] = np.linalg.inv(L[..., rows, rows])
         X[..., rows, :k] = -X[..., rows, rows] @ (L[..., rows, :k] @ X[..., :k, :k])
     return X.swapaxes(-1, -2) @ X
-
-
-def arrays(spec, nonzero="", batch="each", stacked=None):
-    """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says
-    what does not.
-
-    float32 and float64 are kept (Python numbers adapt), integers become float64. Leading batch dimensions broadcast:
-    with batch="native" the function takes them itself, with batch="members" it takes exactly one; else `stacked` takes
-    them, or, where there is none, the function is called for each member.
-    """
-    wanted = {
-        name.strip(): tuple(sizes.split()) for name, _, sizes in (part.partition(":") for part in spec.split(";"))
-    }
-
-    def shown(sizes, leading=False):
-        inside = ", ".join(("...", *sizes) if leading else sizes)
-        return f"({inside},)" if len(sizes) == 1 and not leading else f"({inside})"
-
-    def decorate(function):
-        signature = inspect.signature(function)
-
-        @functools.wraps(function)
-        def checked(*args, **options):
-            given = dict(zip(wanted, args, strict=False))
-            given.update((name, options.pop(name)) for name in wanted if name in options and name not in given)
-            if len(args) > len(wanted) or len(given) < len(wanted):
-                signature.bind(*args, **options)
-                raise TypeError(f"{function.__name__} takes {', '.join(wanted)}")
-            found = {name: np.asarray(a) for name, a in given.items()}
-            for name, a in found.items():
-                if a.dtype.kind not in "fiub":
-                    raise ValueError(f"{name} has dtype {a.dtype}, wanted real numbers")
-            strong = [
-                a.dtype
-                for name, a in found.items()
-                if a.dtype.kind == "f" and not isinstance(given[name], (int, float))
-            ]
-            dtype = np.result_type(np.float32, *strong) if strong else np.dtype(np.float64)
-            sizes: dict[str, tuple[int, str]] = {}
-            leading: tuple[int, ...] = ()
-            for name, a in found.items():
-                core = wanted[name]
-                if a.ndim < len(core):
-                    raise ValueError(f"{name} has shape {a.shape}, wanted {shown(core)}")
-                extra = a.ndim - len(core)
-                for size, length in zip(core, a.shape[extra:], strict=True):
-                    known, where = (int(size), None) if size.isdigit() else sizes.setdefault(size, (length, name))
-                    if known != length:
-                        clash = (
-                            f"{size} is {known} in {where} (shape {found[where].shape}) but {length} in {name}"
-                            if where
-                            else f"an axis of {name} is {length}, not {size}"
-                        )
-                        raise ValueError(f"{clash}: {name} has shape {a.shape}, wanted {shown(core, extra > 0)}")
-                if extra:
-                    try:
-                        leading = np.broadcast_shapes(leading, a.shape[:extra])
-                    except ValueError:
-                        raise ValueError(
-                            f"{name} has shape {a.shape}, wanted {shown(core, True)}: its leading axes do not "
-                            f"broadcast with {leading}"
-                        ) from None
-            for size in nonzero.split():
-                if size in sizes and sizes[size][0] == 0:
-                    raise ValueError(
-                        f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1"
-                    )
-            values = [a.astype(dtype, copy=False) for a in found.values()]
-            out = options.get("out")
-            targets = out if isinstance(out, tuple) else () if out is None else (out,)
-            for k, o in enumerate(targets):
-                if not (isinstance(o, np.ndarray) and o.flags.writeable):
-                    raise ValueError(
-                        f"out is {'read-only' if isinstance(o, np.ndarray) else f'a {type(o).__name__}'}, "
-                        "wanted an array to write to"
-                    )
-                for name, a in (*zip(found, values, strict=True), *(("another result", t) for t in targets[:k])):
-                    if np.may_share_memory(o, a):
-                        raise ValueError(f"out overlaps {name}, wanted memory of its own")
-            if batch == "native" or (batch == "each" and not leading):
-                return function(*values, **options)
-            if batch == "members":
-                ranks = [len(core) for core in wanted.values()]
-                count = math.prod(leading)
-                flat = [
-                    np.broadcast_to(a, leading + a.shape[a.ndim - r :]).reshape((count, *a.shape[a.ndim - r :]))
-                    for a, r in zip(values, ranks, strict=True)
-                ]
-                if out is not None:
-                    options["out"] = tuple(o.view() for o in targets)
-                    for o in options["out"]:
-                        o.shape = (count, *o.shape[len(leading) :])  # raises where that would be a copy
-                made = function(*flat, **options)
-                made = [r.reshape(leading + r.shape[1:]) for r in (made if isinstance(made, tuple) else [made])]
-                return out if out is not None else tuple(made) if len(made) > 1 else made[0]
-            if stacked is not None:
-                made = stacked(
-                    *values, **{name: v for name, v in options.items() if name not in ("out", "workspace", "threads")}
-                )
-                for o, r in zip(targets, made if isinstance(made, tuple) else (made,), strict=True) if targets else ():
-                    if o.shape != r.shape or o.dtype != r.dtype:
-                        raise ValueError(f"out has {o.dtype} of shape {o.shape}, wanted {r.dtype} of shape {r.shape}")
-                    o[...] = r
-                return made if out is None else out
-            if any(v is not None for v in options.values()):
-                raise ValueError(f"{', '.join(options)} cannot be combined with leading batch dimensions {leading}")
-            cores = [
-                np.broadcast_to(a, leading + a.shape[a.ndim - len(core) :])
-                for a, core in zip(values, wanted.values(), strict=True)
-            ]
-            members = [function(*(a[at] for a in cores), **options) for at in np.ndindex(leading)]
-            if not members:
-                empty = function(*(np.ones(a.shape[len(leading) :], dtype) for a in cores), **options)
-                shapes = [np.shape(r) for r in empty] if isinstance(empty, tuple) else [np.shape(empty)]
-                made = tuple(np.empty(leading + s, dtype) for s in shapes)
-                return made if isinstance(empty, tuple) else made[0]
-            if isinstance(members[0], tuple):
-                return tuple(np.stack(each).reshape(leading + np.shape(each[0])) for each in zip(*members, strict=True))
-            return np.stack(members).reshape(leading + np.shape(members[0]))
-
-        return checked
-
-    return decorate
 
 
 def gather(a, at, axis):

@@ -5,14 +5,6 @@ imported here."""
 import torch  # type: ignore
 
 
-def softmax(z, axis=-1):
-    return torch.softmax(z, axis)
-
-
-def logsumexp(z, axis=-1):
-    return torch.logsumexp(z, axis)
-
-
 def log_determinant(a):
     """log det A; nan where the determinant is not positive."""
     sign, value = torch.linalg.slogdet(a)

@@ -1,0 +1,37 @@
+"""What stands around an emitted function: nothing, or what checks and converts its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from derivations.frozen import frozen
+
+
+@frozen
+class Dressing:
+    """How a function is dressed."""
+
+    checks: bool
+    """Whether arguments are checked, converted, and given leading axes of any kind."""
+    carried: bool = False
+    """Whether the module carries the text of what checks; else it imports it."""
+
+
+BARE = Dressing(False)
+"""The function as a person writes it."""
+
+DRESSINGS: Mapping[str, Dressing] = MappingProxyType(
+    {"bare": BARE, "checked": Dressing(True, True), "guarded": Dressing(True)}
+)
+"""By name: as a person writes it; with checks, to stand alone; with checks, where backproof is installed."""
+
+GUARD = "from derivations.emit.runtime import arrays"
+"""The import of what checks."""
+
+
+def dressed(name: str) -> Dressing:
+    """The dressing of a name; ValueError for an unknown one."""
+    if name not in DRESSINGS:
+        raise ValueError(f"unknown dressing {name!r}; known are {', '.join(DRESSINGS)}")
+    return DRESSINGS[name]

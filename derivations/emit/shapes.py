@@ -1,0 +1,132 @@
+"""The shapes of arguments: as a docstring says them, and the one check that a plain function makes.
+
+Most misfits are errors of the library's own. What passes silently is an axis of length 1 beside one of length n where
+entries are taken together, as y of shape (n, 1) beside n predictions; these are compared first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby, pairwise
+
+from derivations.emit.blas import blas_form
+from derivations.emit.plan import Plan
+from derivations.emit.program import (
+    AddDiagonal,
+    Array,
+    Contract,
+    Diagonal,
+    Distances,
+    Entry,
+    Gather,
+    Input,
+    Map,
+    Permute,
+    Reduce,
+    Softmax,
+    Solve,
+    in_order,
+)
+
+MOST = 3
+"""Comparisons in a plain function; with more of them it would be about its arguments, not about its formula."""
+
+Axis = tuple[str, int]
+"""An argument and one of its axes, counted from the end."""
+
+
+def checks_of(plan: Plan, arguments: Mapping[str, str], shared: frozenset[str]) -> list[str]:
+    """`if x.shape[-1] != y.shape[-1]: raise ValueError(…)`: the lengths that would broadcast silently; empty where
+    none can. Arguments that all members share are meant to broadcast."""
+    place = {name: k for k, name in enumerate(arguments)}
+    found = [sorted(pair, key=lambda axis: place[axis[0]]) for pair in _meeting(plan)]
+    pairs = [(a, b) for a, b in found if not {a[0], b[0]} & shared][:MOST]
+    if not pairs:
+        return []
+    conditions = []
+    for (one, other), group in groupby(pairs, lambda pair: (pair[0][0], pair[1][0])):
+        axes = sorted((a[1], b[1]) for a, b in group)
+        start, end = axes[0][0], axes[-1][0] + 1
+        if len(axes) > 1 and axes == [(k, k) for k in range(start, end)]:
+            spans = [f"{start}:{end or ''}"] * 2
+            conditions.append(_unlike(arguments[one], arguments[other], spans))
+        else:
+            conditions += [_unlike(arguments[one], arguments[other], list(map(str, pair))) for pair in axes]
+    shown = dict.fromkeys(name for pair in pairs for name, _ in pair)
+    text = ", ".join(f"{arguments[name]} {{{arguments[name]}.shape}}" for name in shown)
+    return [f"if {' or '.join(conditions)}:", f'    raise ValueError(f"shapes that do not fit: {text}")']
+
+
+def _unlike(one: str, other: str, places: list[str]) -> str:
+    return f"{one}.shape[{places[0]}] != {other}.shape[{places[1]}]"
+
+
+def _meeting(plan: Plan) -> list[tuple[Axis, Axis]]:
+    """The axes of arguments that meet only in operations that broadcast, each pair once: what a product of matrices
+    compares is compared."""
+    axes: dict[Array, tuple[Axis | None, ...]] = {}
+    same: dict[Axis, Axis] = {}
+    meet: list[tuple[Axis, Axis]] = []
+
+    def root(a: Axis) -> Axis:
+        while a in same:
+            a = same[a]
+        return a
+
+    def joined(found: Iterable[Axis | None], silent: bool) -> Axis | None:
+        given = [a for a in found if a is not None]
+        for one, other in pairwise(given):
+            if silent:
+                meet.append((one, other))
+            elif root(one) != root(other):
+                same[root(one)] = root(other)
+        return given[0] if given else None
+
+    def labelled(c: Contract, silent: bool) -> tuple[Axis | None, ...]:
+        sides = [(axes[c.a], c.la), (axes[c.b], c.lb)]
+        of = {
+            k: joined((own[la.index(k)] for own, la in sides if k in la), silent) for k in dict.fromkeys((*c.la, *c.lb))
+        }
+        return tuple(of[k] for k in c.out)
+
+    for a in in_order(tuple(plan.outputs.values())):
+        match a:
+            case Input(name, sizes):
+                axes[a] = tuple((name, k - len(sizes)) for k in range(len(sizes)))
+            case Map(_, args, places, sizes):
+                axes[a] = tuple(
+                    joined((axes[x][p.index(k)] for x, p in zip(args, places, strict=True) if k in p), True)
+                    for k in range(len(sizes))
+                )
+            case Contract():
+                form = blas_form(a)
+                axes[a] = labelled(a, form is None or form.kind != "matmul")
+            case Reduce(_, arg, gone):
+                axes[a] = tuple(x for k, x in enumerate(axes[arg]) if k not in gone)
+            case Softmax(arg, _):
+                axes[a] = axes[arg]
+            case Permute(arg, order):
+                axes[a] = tuple(axes[arg][k] for k in order)
+            case Entry(arg, axis, _):
+                axes[a] = tuple(x for k, x in enumerate(axes[arg]) if k != axis)
+            case Diagonal(arg, p, q):
+                rest = tuple(x for k, x in enumerate(axes[arg]) if k not in (p, q))
+                axes[a] = (*rest, joined((axes[arg][p], axes[arg][q]), False))
+            case Gather(arg, axis, at):
+                axes[a] = axes[at] + tuple(x for k, x in enumerate(axes[arg]) if k != axis)
+            case Solve(m, b, _):
+                joined((axes[m][-1], axes[b][0]), False)
+                axes[a] = axes[b]
+            case Distances(x, z):
+                joined((axes[x][-1], axes[z][-1]), True)
+                axes[a] = (axes[x][0], axes[z][0])
+            case AddDiagonal(base, _, _, _, _):
+                axes[a] = axes[base]
+            case _:
+                axes[a] = (None,) * len(a.shape)
+    found = []
+    for one, other in meet:
+        if root(one) != root(other):
+            same[root(one)] = root(other)
+            found.append((one, other))
+    return found
