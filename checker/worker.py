@@ -151,6 +151,12 @@ def _grade(request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"refused": f"a problem of the assignment has a fault, `backproof validate` shows it: {error}"}
 
 
+def _decide(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.course.judging import decided
+
+    return decided(request)
+
+
 def _group(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.course.alike import Answer, groups
     from checker.documents.sheets import asked_of
@@ -175,6 +181,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "validate": _validate,
     "demonstrate": _demonstrate,
     "grade": _grade,
+    "decide": _decide,
     "group": _group,
     "ping": lambda request: {"pong": request.get("say")},
     "sleep": lambda request: time.sleep(request["seconds"]) or {},

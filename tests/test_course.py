@@ -211,6 +211,22 @@ def test_an_override_counts_for_a_group_and_a_regrade_lists_what_changed(course,
     assert [g["override"] for p in groups for g in p["groups"] if g["override"] is not None] == ["the sign alone"]
 
 
+def test_an_override_has_those_alone_judged_anew_for_whom_it_counts(course):
+    grade(course)
+    plain = all_bytes(course / "out")
+    stamps = {p.stem: p.stat().st_mtime_ns for p in (course / "out" / "students").glob("*.json")}
+    override(course, answer="(t - q)", score=0.25)
+    grade(course, "--regrade")
+    touched = {p.stem for p in (course / "out" / "students").glob("*.json") if p.stat().st_mtime_ns != stamps[p.stem]}
+    assert touched == {"cem"}
+    (course / "out" / "changes.csv").unlink()
+    grade(course, out="anew")
+    assert all_bytes(course / "out") == all_bytes(course / "anew")
+    (course / "overrides.toml").unlink()
+    grade(course, "--resume")
+    assert all_bytes(course / "out") == plain
+
+
 def test_an_override_rests_once_the_key_was_changed(course, capsys):
     grade(course)
     override(course, status="correct")

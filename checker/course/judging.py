@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.course.asking import sheet_for
-from checker.course.overrides import Override, overridden
+from checker.course.overrides import Override, decisions, digest_of, overridden
 from checker.course.scoring import Graded, graded, unread
 from checker.documents.grading import grade_text
 from checker.documents.marks import Line, Marked
@@ -28,24 +28,33 @@ def judged(request: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON of one hand-in, `graded`, and its `report` in the `format` that is asked for.
 
     The request has `name`, `assignment`, `bank`, the `overrides` of the teacher, what to `reveal`, and the `path` of
-    the file or its `text`. The `fault` of the answer says why it could not be read.
+    the file or its `text`. The `fault` of the answer says why it could not be read, `decided` which overrides count.
     """
     assignment = assignment_from(request["assignment"])
     sheet = _sheet(json.dumps(request["assignment"], sort_keys=True), request.get("bank"))
     overrides = [Override(**row) for row in request.get("overrides") or ()]
-    name, fault, notes = request["name"], None, ()
+    name, fault, notes, decided = request["name"], None, (), ()
     try:
         source = _source(request)
         marked, notes = grade_text(source.text, sheet, source.name), source.notes
-        found = overridden(graded(replace(marked, name=name), assignment, sheet), overrides, sheet)
+        found = graded(replace(marked, name=name), assignment, sheet)
+        decided = decisions([(part.answer, part.read) for part in found.parts], overrides, sheet)
+        found = overridden(found, decided)
     except (DocumentError, SourceError, OSError) as error:
         fault = str(error.strerror or error) if isinstance(error, OSError) else str(error)
         found = unread(name, assignment, fault)
     reveal = request.get("reveal") or "reasons"
-    out: dict[str, Any] = {"graded": _view(found, fault, notes, reveal)}
+    out: dict[str, Any] = {"graded": _view(found, fault, notes, reveal), "decided": digest_of(decided)}
     if request.get("format"):
         out |= written(found, assignment, request["format"], reveal, [*notes, *([fault] if fault else [])])
     return out
+
+
+def decided(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Which of the `overrides` count for the `answers` of a hand-in that was judged before, as `judged` says it."""
+    sheet = _sheet(json.dumps(request["assignment"], sort_keys=True), request.get("bank"))
+    overrides = [Override(**row) for row in request["overrides"]]
+    return {"decided": digest_of(decisions(request["answers"], overrides, sheet))}
 
 
 def written(found: Graded, assignment: Assignment, format: str, reveal: str, notes: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.course.alike import alike
-from checker.course.keys import key_of
+from checker.course.keys import digest, key_of
 from checker.course.scoring import Graded, Scored
 from checker.documents.sheets import Asked, Sheet
 from derivations.frozen import frozen
@@ -93,27 +93,37 @@ def load_overrides(path: Path, keys: Mapping[str, str]) -> tuple[tuple[Override,
     )
 
 
-def overridden(found: Graded, overrides: Sequence[Override], sheet: Sheet) -> Graded:
-    """A graded hand-in with the decisions of the teacher; the first that fits an answer counts."""
-    if not overrides:
-        return found
-    return found.having(
-        tuple(_decided(part, overrides, asked) for part, asked in zip(found.parts, sheet.asked, strict=True))
+def overridden(found: Graded, decided: Sequence[Override | None]) -> Graded:
+    """A graded hand-in with what the teacher decided of each part."""
+    made = zip(found.parts, decided, strict=True)
+    return found.having(tuple(part if override is None else _decided(part, override) for part, override in made))
+
+
+def decisions(
+    answers: Sequence[tuple[str, str]], overrides: Sequence[Override], sheet: Sheet
+) -> tuple[Override | None, ...]:
+    """What the teacher decided of the answers to the parts of a sheet, each as it was written and as it was read; the
+    first override that fits an answer counts."""
+    return tuple(
+        next((o for o in overrides if _fits(o, answer, read, asked)), None)
+        for (answer, read), asked in zip(answers, sheet.asked, strict=True)
     )
 
 
-def _decided(part: Scored, overrides: Sequence[Override], asked: Asked) -> Scored:
-    for override in overrides:
-        if override.part != part.mark.id or override.key != key_of(asked.part):
-            continue
-        if part.answer and "same" in (alike(override.answer, text, asked) for text in (part.read, part.answer) if text):
-            status = override.status or part.mark.status
-            score = override.score if override.score is not None else float(status == "correct")
-            mark = replace(
-                part.mark,
-                status=status,
-                score=score,
-                remark=override.note or part.mark.remark,  # type: ignore[arg-type]
-            )
-            return replace(part, mark=mark, override=override.note)
-    return part
+def digest_of(decided: Sequence[Override | None]) -> str:
+    """The hash of what was decided, "" where nothing was: a hand-in of which it is the same is graded the same."""
+    return digest([override and override.to_json() for override in decided]) if any(decided) else ""
+
+
+def _fits(override: Override, answer: str, read: str, asked: Asked) -> bool:
+    if override.part != asked.id or override.key != key_of(asked.part):
+        return False
+    return bool(answer) and any(text and alike(override.answer, text, asked) == "same" for text in (read, answer))
+
+
+def _decided(part: Scored, override: Override) -> Scored:
+    status = override.status or part.mark.status
+    score = override.score if override.score is not None else float(status == "correct")
+    remark = override.note or part.mark.remark
+    mark = replace(part.mark, status=status, score=score, remark=remark)  # type: ignore[arg-type]
+    return replace(part, mark=mark, override=override.note)

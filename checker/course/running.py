@@ -61,33 +61,56 @@ class Class:
         return {part.id: key_of(self.bank.part(part.id)) for part in self.assignment.parts}
 
     def rests_on(self) -> str:
-        """The hash of what every verdict rests on."""
-        return digest([
-            program(), self.assignment.to_json(), self.keys, [o.to_json() for o in self.overrides], self.format,
-        ])  # fmt: skip
+        """The hash of what every verdict rests on, but the overrides: of those, each record holds which count."""
+        return digest([program(), self.assignment.to_json(), self.keys, self.format])
 
     def request(self, handin: HandIn) -> dict[str, Any]:
         return {
             "do": "grade",
             "name": handin.name,
             "path": handin.document,
-            "assignment": self.assignment.to_json(),
-            "bank": self.assignment.bank,
-            "overrides": [override.to_json() for override in self.overrides],
+            **self._asked,
             "reveal": self.assignment.reveal,
             "format": self.format,
         }
+
+    def question(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Which overrides count for a hand-in that was judged before."""
+        answers = [(part["answer"] or "", part["read"] or "") for part in record["graded"]["parts"]]
+        return {"do": "decide", "answers": answers, **self._asked}
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        overrides = [override.to_json() for override in self.overrides]
+        return {"assignment": self.assignment.to_json(), "bank": self.assignment.bank, "overrides": overrides}
 
 
 def judge_all(
     what: Class, pool: Pool, resume: bool, write: Write, done: Callable[[], None], bug: Callable[[str], None]
 ) -> bool:
     """A page and a record for each hand-in; whether all were judged without a bug of ours. `done` is called after
-    each."""
+    each. With `resume`, one that was judged already stays as it is, unless other overrides count for it."""
     rests_on = what.rests_on()
     folder = what.out / STUDENTS
     waiting: deque[tuple[HandIn, Future[Outcome] | Mapping[str, Any]]] = deque()
+    asked: deque[tuple[HandIn, str, Future[Outcome]]] = deque()
     sound = True
+
+    def settle() -> None:
+        handin, decided, future = asked.popleft()
+        answer = future.result().answer
+        if answer is not None and answer["decided"] == decided:
+            done()
+        else:
+            submit(handin)
+
+    def submit(handin: HandIn) -> None:
+        if handin.document is None:
+            waiting.append((handin, {"graded": left_to_a_person(handin.name, what.assignment, handin.fault)}))
+        else:
+            waiting.append((handin, pool.submit(what.request(handin))))
+        while len(waiting) > pool.count * AHEAD:
+            finish()
 
     def finish() -> None:
         nonlocal sound
@@ -101,6 +124,7 @@ def judge_all(
             "format": 1,
             "handin": handin.digest,
             "rests_on": rests_on if not view["graded"].get("limit") else "",
+            "decided": view.get("decided", ""),
             "page": hashlib.sha256(page).hexdigest(),
             "graded": view["graded"],
         }
@@ -108,15 +132,17 @@ def judge_all(
         done()
 
     for handin in what.handins:
-        if resume and _stands(what, handin, rests_on):
+        record = _standing(what, handin, rests_on) if resume else None
+        if record is None:
+            submit(handin)
+        elif not what.overrides and not record["decided"]:
             done()
-            continue
-        if handin.document is None:
-            waiting.append((handin, {"graded": left_to_a_person(handin.name, what.assignment, handin.fault)}))
         else:
-            waiting.append((handin, pool.submit(what.request(handin))))
-        while len(waiting) > pool.count * AHEAD:
-            finish()
+            asked.append((handin, record["decided"], pool.submit(what.question(record))))
+        while len(asked) > pool.count * AHEAD:
+            settle()
+    while asked:
+        settle()
     while waiting:
         finish()
     return sound
@@ -138,18 +164,19 @@ def _view(outcome: Outcome, handin: HandIn, what: Class, bug: Callable[[str], No
     return {"graded": {**left_to_a_person(handin.name, what.assignment, "a bug of ours stopped it"), "failed": True}}
 
 
-def _stands(what: Class, handin: HandIn, rests_on: str) -> bool:
-    """Whether a hand-in was judged already: the same files by the same key, and its page is there."""
+def _standing(what: Class, handin: HandIn, rests_on: str) -> dict[str, Any] | None:
+    """The record of a hand-in that was judged already: the same files by the same key, and its page is there."""
     folder = what.out / STUDENTS
     try:
         record = _record(folder / (handin.page + ".json"))
         if (record["handin"], record["rests_on"]) != (handin.digest, rests_on) or record["graded"].get("failed"):
-            return False
+            return None
         page = folder / (handin.page + what.suffix)
         found = read_regular(page, MAX_RECORD) if page.exists() else b""
-        return hashlib.sha256(found).hexdigest() == record["page"]
+        what.question(record)
+        return record if hashlib.sha256(found).hexdigest() == record["page"] and "decided" in record else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return False
+        return None
 
 
 def _record(path: Path) -> dict[str, Any]:
