@@ -12,6 +12,7 @@ from checker.answer_values import fault
 from checker.conventions import verdict_on
 from checker.verdict import At, Verdict
 from derivations.atoms import forgets
+from derivations.formula import Formula
 from derivations.notation.read.tokens import MAX_CHARS
 from problems.bank import Bank, load_bank
 from problems.schema import Part
@@ -23,12 +24,17 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
     conventions settled.
 
     `part` is an id such as "000/6b" (an unknown one raises `problems.bank.UnknownPart`), `answer` what was written:
-    text, or for some
-    kinds a number, a list or a table. An answer never raises: what cannot be read is `unreadable`. The judge of a kind
-    reads, compares shapes, judges, and has a wrong answer diagnosed.
+    text, for some kinds a number, a list or a table, for a formula also a `Formula` or a SymPy expression in the names
+    of the part. An answer never raises: what cannot be read is `unreadable`. The judge of a kind reads, compares
+    shapes, judges, and has a wrong answer diagnosed. `bank` is a folder or file of problems, or one that was loaded.
+
+    >>> check("001/3.2", "-y_i y_j").status
+    'correct'
     """
     start = time.perf_counter()
     asked = find(part, bank)
+    if asked.kind == "formula" and (isinstance(answer, Formula) or hasattr(answer, "free_symbols")):
+        return replace(_expression(asked, answer), id=asked.id, ms=round((time.perf_counter() - start) * 1000, 3))
     if why := fault(answer):
         return Verdict("unreadable", id=asked.id, at=At("student", 0, 0, "", why))
     if len(str(answer)) > MAX_CHARS:
@@ -39,6 +45,22 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) 
         )
     verdict = verdict_on(asked, truth_of(asked), answer)
     return replace(verdict, id=asked.id, ms=round((time.perf_counter() - start) * 1000, 3))
+
+
+def _expression(asked: Part, answer: Any) -> Verdict:
+    """The verdict on a formula that is none as text."""
+    names = truth_of(asked).names
+    if not isinstance(answer, Formula):
+        from derivations.sympy_bridge import NoSympy  # late: only who has SymPy's expressions judged waits for SymPy
+        from derivations.sympy_bridge.inward import from_sympy
+
+        try:
+            answer = from_sympy(answer, names)
+        except NoSympy as error:
+            return Verdict(
+                "unreadable", at=At("student", 0, 0, "a SymPy expression in the names of the part", str(error))
+            )
+    return verdict_on(asked, truth_of(asked), answer)
 
 
 truth_of = lru_cache(maxsize=256)(truth)

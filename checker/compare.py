@@ -33,8 +33,16 @@ def compare(
     """Whether a formula (text, a `Formula` or a SymPy expression) is equal to another wherever that one has a value,
     for all sizes and values.
 
+    student, truth   the formulas; `.status` is equal, different, undecided, or unreadable with the place in `.at`
+    names            declarations, `"x: real[n]"`; a `Formula` brings its own, SymPy's symbols declare themselves
+    target           what both are, as `dL/dw`: left sides are told from it
+    budget, seed     work for the proof, and of the points
+
+    >>> compare("sigmoid(z) (1 - sigmoid(z))", "exp(-z)/(1 + exp(-z))^2", "z: real").evidence.strength
+    'proved'
+
     With `where="common"`: wherever both have one. With `names="infer"` two texts are compared so, under the domains
-    that their letters say.
+    that their letters say. Raises `ValueError` for another `where`, `TypeError` for what is no formula.
     """
     if where not in get_args(Where):
         raise ValueError(f"where is {' or '.join(get_args(Where))}, not {where!r}")

@@ -10,7 +10,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, TextIO
+from typing import Any, Literal, NamedTuple, TextIO
 
 PIPE_WIDTH = 100
 """Width of tables in a pipe or a file."""
@@ -76,7 +76,7 @@ class Terminal(NamedTuple):
     unicode: bool = True
 
     @property
-    def dressing(self) -> str:
+    def dressing(self) -> Literal["unicode", "ascii"]:
         """The dressing of `derivations.notation.write` that suits."""
         return "unicode" if self.unicode else "ascii"
 
@@ -113,6 +113,7 @@ class Terminal(NamedTuple):
             file=stream,
             width=self.width,
             force_terminal=self.color,
+            force_jupyter=False,  # in a notebook rich would display it there, and draw nothing into the stream
             no_color=not self.color,
             color_system="standard" if self.color else None,
             markup=False,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from checker.exit_codes import EXIT_CODES
+from derivations.formula import shortened
 from derivations.frozen import frozen
 
 Status = Literal["correct", "wrong", "equal", "different", "undecided", "unreadable", "not_judged", "failed"]
@@ -111,6 +112,10 @@ class Verdict:
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict is neither true nor false: ask for its .status")
+
+    def __repr__(self) -> str:
+        said = self.reason or (self.at.message if self.at is not None else "") or (self.evidence.strength or "")
+        return f"<Verdict {self.status}{': ' if said else ''}{shortened(said)}>"
 
     @property
     def reason(self) -> str:

@@ -202,7 +202,7 @@ WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "compare": (*JUDGING, "checker.answers.compared_forms"),
     "extract": ("checker.extract",),
     "reward": (*JUDGING, "checker.scoring"),
-    "prove": (*JUDGING, "checker.commands.deriving", "derivations.show_that"),
+    "prove": (*JUDGING, "checker.commands.deriving", "checker.proving"),
     "proofread": (*JUDGING, "checker.documents.proofreading"),
     "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),

@@ -6,22 +6,24 @@ the result of a derivation is the last step of its last lemma. Printers read the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from derivations.domains import Names
-from derivations.formula import AnEquation, Elem, Formula, InSympy, MatrixAtom, names_in, show_shape, walk
+from derivations.formula import AnEquation, Elem, Formula, InSympy, MatrixAtom, names_in, shortened, show_shape, walk
 from derivations.frozen import frozen
-from derivations.notation import NoMatrixForm, spelling, write
+from derivations.notation import NoMatrixForm, write
 from derivations.notation.measure import length
+from derivations.notation.write import Dressing, WrittenForm
+from derivations.spoken import latex_text, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-LEVELS = ("brief", "normal", "full")
+Level = Literal["brief", "normal", "full"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @frozen
@@ -43,6 +45,17 @@ class Step(AnEquation):
 
     def sides(self) -> tuple[Formula, Formula]:
         return self.before, self.after
+
+    def __repr__(self) -> str:
+        said = spoken(self.rule, "ascii")
+        return f"<Step {shortened(f'{_line(self.before)} = {_line(self.after)}')} ({said})>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {_line(self.before, 'latex')} = {_line(self.after, 'latex')}$"
+
+    def _repr_markdown_(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return f"{self._repr_latex_()}  ({spoken(self.rule + why, 'unicode')})"
 
 
 UNCHECKED = "not checked: no point was found at which it has a value"
@@ -75,6 +88,20 @@ class Lemma(AnEquation):
     def sides(self) -> tuple[Formula, Formula]:
         return self.statement, self.result
 
+    def alone(self) -> Derivation:
+        """The lemma as a derivation of its own."""
+        return Derivation("", self.target, (self,), self.result.names)
+
+    def __repr__(self) -> str:
+        count = f"{len(self.steps)} step{'' if len(self.steps) == 1 else 's'}"
+        return f"<Lemma {self.target}, {count}: {shortened(_line(self.result))}>"
+
+    def _repr_latex_(self) -> str:
+        return self.alone()._repr_latex_()
+
+    def _repr_markdown_(self) -> str:
+        return self._repr_latex_()
+
     @property
     def statement(self) -> Formula:
         return self.steps[0].before
@@ -103,7 +130,7 @@ class Derivation(InSympy):
         """The last step of the last lemma; its axes are the target's."""
         return self.lemmas[-1].result
 
-    def lines(self, lemma: Lemma, dressing: str, form: str, steps: str) -> Iterator[tuple[str, str]]:
+    def lines(self, lemma: Lemma, dressing: Dressing, form: WrittenForm, steps: Level) -> Iterator[tuple[str, str]]:
         """A lemma as (formula, rule): its statement first, with no rule."""
         forms = [lemma.statement, *(s.after for s in lemma.steps)]
         raised = (
@@ -134,13 +161,13 @@ class Derivation(InSympy):
             if matrix is not None and matrix != texts[-1]:
                 yield matrix, spoken("in matrix form", dressing)
 
-    def _matrix(self, formula: Formula, dressing: str) -> str | None:
+    def _matrix(self, formula: Formula, dressing: Dressing) -> str | None:
         try:
             return write(formula, dressing, "matrix")
         except NoMatrixForm:
             return None
 
-    def show(self, *, form: str = "index", steps: str = "normal", dressing: str = "unicode") -> str:
+    def show(self, *, form: WrittenForm = "index", steps: Level = "normal", dressing: Dressing = "unicode") -> str:
         """For the terminal: one block a lemma, the rule of each line beside it."""
         blocks = []
         for lemma in self._chosen(steps):
@@ -158,7 +185,7 @@ class Derivation(InSympy):
             raise ValueError(f"steps is one of {', '.join(LEVELS)}, not {steps!r}")
         return self.lemmas if steps != "brief" else self.lemmas[-1:]
 
-    def latex(self, *, form: str = "index", steps: str = "normal") -> str:
+    def latex(self, *, form: WrittenForm = "index", steps: Level = "normal") -> str:
         """One `aligned` block a lemma, in the LaTeX that KaTeX and amsmath share."""
         blocks = []
         for lemma in self._chosen(steps):
@@ -173,7 +200,7 @@ class Derivation(InSympy):
             blocks.append("\\begin{aligned}\n" + " \\\\\n".join(made) + "\n\\end{aligned}")
         return "\n\n".join(blocks)
 
-    def definitions(self, dressing: str) -> list[tuple[str, str]]:
+    def definitions(self, dressing: Dressing) -> list[tuple[str, str]]:
         """(node, its definition) for every node that the lemmas or other such definitions mention, in the order of the
         model."""
         needed: set[str] = set()
@@ -209,13 +236,13 @@ class Derivation(InSympy):
         rows = [f"{left} &= {right}" for left, right in self.definitions("latex")]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}" if rows else ""
 
-    def markdown(self, *, form: str = "index", steps: str = "normal") -> str:
+    def markdown(self, *, form: WrittenForm = "index", steps: Level = "normal") -> str:
         """A heading, then each lemma as displayed LaTeX."""
         shown = "\n\n".join(f"$$\n{block}\n$$" for block in self.latex(form=form, steps=steps).split("\n\n"))
         let = f"With\n\n$$\n{self._let()}\n$$\n\n" if self._let() else ""
         return f"**{self.model}**: {self.target}\n\n{let}{shown}\n"
 
-    def document(self, *, form: str = "index", steps: str = "normal") -> str:
+    def document(self, *, form: WrittenForm = "index", steps: Level = "normal") -> str:
         """A complete LaTeX document."""
         blocks = "\n".join(f"\\[\n{block}\n\\]" for block in self.latex(form=form, steps=steps).split("\n\n"))
         if self._let():
@@ -308,6 +335,9 @@ class Derivation(InSympy):
             ],
         }
 
+    def __repr__(self) -> str:
+        return f"<Derivation {self.target} of {self.model}: {shortened(_line(self.result))}>"
+
     def __str__(self) -> str:
         return self.show()
 
@@ -321,6 +351,11 @@ class Derivation(InSympy):
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
+
+
+def _line(formula: Formula, dressing: Dressing = "ascii") -> str:
+    """A formula as it stands on a line of a derivation."""
+    return write(over(formula), dressing)
 
 
 def _counted(formula: Formula) -> str:
@@ -337,88 +372,7 @@ def over(formula: Formula) -> Formula:
     return replace(formula, free=formula.free + formula.axes, axes=(), joint=())
 
 
-_LATEX_TEXT: Mapping[str, str] = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "%": r"\%",
-    "#": r"\#",
-    "_": r"\_",
-    "^": r"\^{}",
-    "~": r"\~{}",
-}
-_SYMBOLS: Mapping[str, str] = {
-    "δ": r"$\delta$",
-    "Σ": r"$\Sigma$",
-    "≠": r"$\neq$",
-    "∂": r"$\partial$",
-    "λ": r"$\lambda$",
-    "σ": r"$\sigma$",
-    "≥": r"$\geq$",
-    "≤": r"$\leq$",
-    "·": r"$\cdot$",
-    "⁻¹": r"$^{-1}$",
-    "²": r"$^{2}$",
-    "|": r"$\vert$",
-    "→": r"$\to$",
-    "ᵀ": r"$^\top$",
-}
-
-
-def spoken(text: str, dressing: str) -> str:
-    """What a step says, its names (between backticks) spelled for the dressing; for LaTeX as \\text{…} with the names
-    in mathematics."""
-    parts = text.split("`")
-    if dressing != "latex":
-        spell = spelling.unicode if dressing == "unicode" else spelling.ascii
-        return "".join((_derivative_name(p, dressing) or spell(p)) if k % 2 else p for k, p in enumerate(parts))
-    made = [_latex_name(p) if k % 2 else latex_text(p) for k, p in enumerate(parts)]
-    return "\\text{" + "".join(f"${p}$" if k % 2 else p for k, p in enumerate(made)) + "}" if text else ""
-
-
-_HIGHER = re.compile(r"d(?P<order>[2-9])(?P<top>[^/]+)/d(?P<below>.+)\Z")
-
-
-def _derivative_name(name: str, dressing: str) -> str:
-    """`d2L/dw2` as it is written in a dressing; empty for what is no higher derivative."""
-    found = _HIGHER.match(name)
-    if found is None:
-        return ""
-    order, top, below = found["order"], found["top"], found["below"].removesuffix(found["order"])
-    if dressing == "ascii":
-        return name
-    mixed = below == found["below"]
-    if dressing == "unicode":
-        raised = {"2": "²", "3": "³", "4": "⁴"}.get(order, f"^{order}")
-        under = (
-            "∂" + "∂".join(map(spelling.unicode, below.split("d"))) if mixed else f"∂{spelling.unicode(below)}{raised}"
-        )
-        return f"∂{raised}{spelling.unicode(top)}/{under}"
-    under = (
-        r"\partial " + r"\,\partial ".join(map(spelling.latex, below.split("d")))
-        if mixed
-        else rf"\partial {spelling.latex(below)}^{{{order}}}"
-    )
-    return rf"\partial^{{{order}}} {spelling.latex(top)}/{under}"
-
-
-def _latex_name(name: str) -> str:
-    if _HIGHER.match(name):
-        return _derivative_name(name, "latex")
-    above, slash, below = name.partition("/")
-    if not slash:
-        return spelling.latex(name)
-    return rf"\partial {spelling.latex(above[1:])}/\partial {spelling.latex(below[1:])}"
-
-
-def latex_text(text: str) -> str:
-    """Plain text inside \\text{…}, every special character escaped."""
-    return "".join(_LATEX_TEXT.get(c) or _SYMBOLS.get(c) or c for c in re.findall("⁻¹|.", text, re.DOTALL))
-
-
-def conditions(lemma: Lemma, dressing: str) -> str:
+def conditions(lemma: Lemma, dressing: Dressing) -> str:
     """What a lemma's result requires and is, formulas first."""
     formulas = [write(formula, dressing, "index") for formula in lemma.requires]
     if dressing == "latex":

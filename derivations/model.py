@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Any
 
 from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices, parse_names
 from derivations.formula import (
@@ -35,11 +36,13 @@ from derivations.formula import (
     affine,
     names_in,
     reindex,
+    shortened,
     show_shape,
 )
 from derivations.frozen import frozen
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
+from derivations.notation.write import Dressing, axis_names, write_body
 from derivations.sendable import Sendable
 
 
@@ -122,6 +125,22 @@ class Binding(InSympy):
     def as_formula(self) -> Formula:
         return self.formula
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The names that its axes get on a page."""
+        return axis_names(self.formula)
+
+    def written(self, dressing: Dressing) -> str:
+        """Its left side: y_i."""
+        axes = self.formula.axes
+        return write_body(Formula(Elem(self.name, axes), axes, names=self.formula.names), dressing, self.letters)
+
+    def __repr__(self) -> str:
+        return f"<Binding {shortened(f'{self.left} = {write_body(self.formula)}')}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.written('latex')} = {write_body(self.formula, 'latex', self.letters)}$"
+
 
 @frozen
 class Model:
@@ -138,6 +157,30 @@ class Model:
     loss: str = "L"
     kinks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
+    @staticmethod
+    def from_sympy(
+        bindings: Mapping[Any, Any], names: str | Mapping[str, str] | Names | None = None, name: str = "model"
+    ) -> Model:
+        """A model of SymPy expressions: what each node is, in order, {z: w*x, L: log(z)}; each may use those before.
+
+        A node is a symbol, a `MatrixSymbol`, or an entry over free indices, `y[i]` with `i = Idx("i", (1, n))`. What
+        is no node is declared by `names`, or declares itself. Raises `ModelError`, and `NoSympy` with the part that
+        has no image.
+        """
+        from derivations.sympy_bridge.bindings import from_sympy, given
+
+        made, declared = given(bindings, names)
+        known = declared.without(*(binding.node for binding in made))
+        nodes = []
+        for binding in made:
+            formula = from_sympy(binding.right, known)
+            formula, known = _right_side(name, binding.node, binding.letters, formula, known, False)
+            domain = declared[binding.node].domain if binding.node in declared else DOMAINS["real"]
+            known = known.with_rows(Declared(binding.node, domain, formula.shape, "node", definition=formula))
+            left = binding.node + ("_" + "".join(binding.letters) if binding.letters else "")
+            nodes.append(Binding(binding.node, left, "", formula))
+        return Model(name, "", "", "", known, tuple(nodes), ())
+
     @property
     def nodes(self) -> tuple[str, ...]:
         return tuple(b.name for b in self.bindings)
@@ -145,6 +188,18 @@ class Model:
     @property
     def inputs(self) -> tuple[str, ...]:
         return tuple(row.name for row in self.names.inputs())
+
+    def __repr__(self) -> str:
+        held = f"{', '.join(self.inputs)} -> {', '.join(self.nodes)}"
+        return f"<Model {self.name}: {shortened(held)}>"
+
+    def _repr_latex_(self) -> str:
+        rows = [f"{b.written('latex')} &= {write_body(b.formula, 'latex', b.letters)}" for b in self.bindings]
+        return "$$\n\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}\n$$"
+
+    def _repr_markdown_(self) -> str:
+        said = f"**{self.title or self.name}**" + (f". {self.doc}" if self.doc else "")
+        return f"{said}\n\n{self._repr_latex_()}\n"
 
     def node(self, name: str) -> Binding:
         """The binding of a node; `UnknownName` with the nearest."""

@@ -58,6 +58,14 @@ Derived = tuple[tuple[Lemma, ...], Names]
 def derive(model: str | Model, target: str) -> Derivation:
     """The derivation of a target of a model: bind → sweep → fold → verify.
 
+    model    a name such as `batch_norm:eps` (`models.MODELS` has them), or a `Model`
+    target   `dL/dx` of the shape of x, a Jacobian `dy_i/dx_j`, `d2L/dw2` (w twice), a node, `argmin L over w`
+
+    >>> print(derive("logistic", "dLL/dtheta").show(form="matrix", steps="brief", dressing="ascii"))
+    dLL/dtheta_i
+      = (y - p) x_i   insert dLL/dz
+      = (y - p) x     in matrix form
+
     Raises `UnknownName` (model, variant, target, with the nearest), `NoDerivative`, `NoClosedForm`, `TooMuchWork`;
     `StepError` is our bug.
     """
@@ -101,7 +109,11 @@ def gradient(
 
     The formula becomes the node `f` (or the next free letter). `wrt` is a name or a SymPy symbol. A SymPy expression is
     read as the tree that it is, never through text; without `names` its symbols are declared by their assumptions.
-    Raises `NoSympy` for what has no place here.
+
+    >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
+    ('d',)
+
+    Raises `ReadError` and `NamesError` for texts, `NoDerivative`, `NoSympy` for what has no place here.
     """
     model, top = posed(formula, names, let)
     return derive(model, target_of(top, letter_of(wrt), order))

@@ -17,7 +17,7 @@ PACKAGES = ("derivations", "problems", "checker")
 
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "signature", "domains", "evaluate", "notation",
-    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "derivation", "model",
+    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "spoken", "derivation", "model",
     "pointwise", "definedness", "target", "verify", "definite", "folding", "emit", "logs", "adjoint", "kinks", "labels",
     "show_that", "models", "closed_form", "pipeline", "functions",
 )  # fmt: skip
@@ -28,6 +28,11 @@ LATE = (
     ("derivations.*", "derivations.sympy_bridge*", "SymPy takes 0.3 s to import"),
     ("checker.compare", "checker.answers.chained", "most sides are one formula, and no chain"),
     ("derivations.sympy_bridge.lambdified", "derivations.emit*", "the emitter stands later in the house"),
+    (
+        "derivations.formula.whole",
+        "derivations.notation*",
+        "a formula is a value; who shows one loads how it is written",
+    ),
     ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
     ("derivations.derivation", "derivations.emit*", "who asks for no code waits for no emitter"),
     ("derivations.emit.runtime.cupy", "cupyx*", "emitted text: who takes no erf loads no SciPy of CuPy"),
@@ -55,6 +60,7 @@ LATE = (
     ),
     ("checker.equality.tower", "derivations.evaluate.modular", "residues are asked last"),
     ("checker.compare", "derivations.sympy_bridge*", "only who compares SymPy's expressions waits for SymPy"),
+    ("checker.check", "derivations.sympy_bridge*", "only who has SymPy's expressions judged waits for SymPy"),
     ("checker.compare", "checker.answers.compared_forms", "most truths are formulas"),
     ("checker.compare", "checker.answers.inferred", "most pairs come with their names"),
     ("checker.compare", "checker.answers.definitions", "most sides define nothing"),

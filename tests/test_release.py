@@ -94,7 +94,7 @@ def installed(wheel, tmp_path_factory) -> Path:
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
-    assert {t for t in tops if not t.endswith(".dist-info")} == {"derivations", "problems", "checker"}
+    assert {t for t in tops if not t.endswith(".dist-info")} == {"backproof.py", "derivations", "problems", "checker"}
     assert "checker/py.typed" in names
     assert "problems/problem.schema.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -107,6 +107,24 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
     assert sources <= set(names)
     banks = {str(p.relative_to(ROOT)) for p in (ROOT / "problems" / "bank").rglob("*.toml")}
     assert banks <= set(names)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links to the dependencies need rights on Windows")
+def test_the_installed_namespace_is_imported_from_anywhere(installed, tmp_path):
+    code = (
+        "import backproof as bp; "
+        "print(bp.__file__, bp.__version__, bp.compare('2 x', 'x + x', 'x: real').status, *dir(bp))"
+    )
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    done = subprocess.run(
+        [str(installed / "python"), "-c", code], capture_output=True, text=True, timeout=120, cwd=tmp_path, env=env
+    )
+    assert done.returncode == 0, done.stderr
+    file, version, status, *names = done.stdout.split()
+    assert str(installed.parent) in file
+    assert version.count(".") == 2
+    assert status == "equal"
+    assert names == ["__version__", "check", "compare", "derive", "gradient", "models", "prove", "read", "write"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links to the dependencies need rights on Windows")

@@ -25,12 +25,14 @@ from sympy import (
     symbols,
 )
 
-from checker import compare
+from checker import check, compare
+from checker.proving import prove
 from derivations import derive, gradient, parse_names, read
 from derivations.domains import NamesError
 from derivations.evaluate import floats
 from derivations.evaluate.assignment import Assignment
 from derivations.formula import Formula
+from derivations.model import Model
 from derivations.models import load
 from derivations.notation import ReadError
 from derivations.sympy_bridge import NoSympy, functions
@@ -343,6 +345,69 @@ def test_sympy_takes_our_values_as_they_are():
     assert sympy.latex(derivation.lemmas[0]) == "{dL/dy}_{i} = - \\frac{{t}_{i}}{{y}_{i}}"
     assert sympy.sympify(derivation) == derivation.to_sympy()
     assert load("logistic")["p"].sympy == functions.sigmoid(Symbol("z", real=True))
+
+
+# ---------------------------------------------------------------- models, answers and proofs in SymPy
+
+
+def test_a_model_of_sympy_expressions_is_derived():
+    i = sympy.Idx("i", (1, n))
+    data, z = IndexedBase("x", shape=(n,)), IndexedBase("z", shape=(n,))
+    w, loss = symbols("w L", real=True)
+    model = Model.from_sympy({z[i]: w * data[i], loss: Sum(sympy.log(1 + sympy.exp(-z[j])), (j, 1, n))})
+    assert model.nodes == ("z", "L")
+    assert model["z"].sympy == w * IndexedBase(Symbol("x", real=True), (n,))[model["z"].sympy_letters()["i"]]
+    found = derive(model, "dL/dw")
+    names = "x: real[n]; w: real"
+    assert (
+        compare("-sum_i x_i sigmoid(-w x_i)", found.result.to_sympy() and found.result, found.names).status == "equal"
+    )
+    assert [lemma.target for lemma in found.lemmas] == ["dL/dz", "dL/dw"]
+    assert Model.from_sympy({"z": w * x, loss: Symbol("z", real=True) ** 2})["L"].sympy == Symbol("z", real=True) ** 2
+    matrices = Model.from_sympy({v: B * u, "L": sympy.Trace(v.T * v)})
+    assert compare("2 B^T B u", derive(matrices, "dL/du").result, "B: real[n,n]; u: real[n]").status == "equal"
+    with pytest.raises(NoSympy, match="is no node"):
+        Model.from_sympy({z[j]: w * data[j]})
+    assert names
+
+
+def test_an_answer_may_be_a_sympy_expression():
+    right = derive("softmax", "dy_i/dx_j").sympy
+    assert check("001/3.2", right).status == "correct"
+    assert check("001/3.2", -right).status == "wrong"
+    assert check("001/3.2", read("-y_i y_j", derive("softmax", "dy_i/dx_j").names)).status == "correct"
+    assert check("001/3.2", sympy.gamma(x)).status == "unreadable"
+
+
+# (statement or left side, right side, names, status, whether there are steps)
+PROVED = [
+    ("sigmoid(z) (1 - sigmoid(z)) = exp(-z)/(1 + exp(-z))^2", None, "z: real", "equal", True),
+    ("sigmoid(z) (1 - sigmoid(z))", "exp(-z)/(1 + exp(-z))^2", "z: real", "equal", True),
+    (sympy.Eq(sympy.cosh(x) ** 2 - sympy.sinh(x) ** 2, 1, evaluate=False), None, "", "equal", True),
+    ((B * u).T * B, u.T * B.T * B, "", "equal", True),
+    ("x + 1 = x", None, "x: real", "different", False),
+    ("x + 1", None, "x: real", "unreadable", False),
+    ("x =", None, "x: real", "unreadable", False),
+    ("sum_i (x_i - m)^2 = sum_i x_i^2 - n m^2", None, "x: real[n]", "unreadable", False),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "names", "status", "steps"), PROVED, ids=str)
+def test_forms_are_proved_equal_in_steps(left, right, names, status, steps):
+    found = prove(left, right, names)
+    assert found.status == status
+    assert bool(found.steps) == steps
+    for step in found.steps:
+        assert compare(step.before, step.after, found.derivation.names).status == "equal"
+
+
+def test_a_proof_takes_bindings_and_is_no_truth_value():
+    found = prove("sum_i (x_i - m)^2 = sum_i x_i^2 - n m^2", names="x: real[n]", let="m = mean(x)")
+    assert found.status == "equal"
+    with pytest.raises(TypeError, match="status"):
+        bool(found)
+    with pytest.raises(TypeError, match="two sides"):
+        prove(x)
 
 
 # ---------------------------------------------------------------- functions of arrays

@@ -4,7 +4,6 @@ NumPy may be imported."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 
@@ -294,82 +293,18 @@ def _size(name: str, value: Any) -> int:
 
 
 def prove_view(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a `prove` request: the verdict on A = B, and where one was found the chain of steps from A to B."""
-    from checker.compare import compare
-    from checker.verdict import At, Verdict
-    from derivations.domains import NamesError, parse_names
-    from derivations.model import ModelError
-    from derivations.notation import ReadError, read_statement
+    """The answer to a `prove` request: the verdict on A = B, and where they are equal the chain of steps from A to B as
+    `steps` (None where there is none), and `printed` in a style."""
+    from checker.proving import prove
 
-    text = request["statement"]
-    try:
-        names = _with_bindings(parse_names(request["names"]), request.get("let"))
-    except (NamesError, ModelError) as error:
-        return Verdict("unreadable", at=At("names", 0, 0, "declarations such as x: real[n,d]", str(error))).to_json()
-    try:
-        statement = read_statement(text, names)
-    except ReadError as error:
-        start, end = error.span or (0, 0)
-        expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
-        return Verdict(
-            "unreadable", at=At("student", start, end, expected, str(error.args[0] if error.args else error))
-        ).to_json()
-    sides = [part for line in statement.lines for part in line.parts]
-    ops = [op for line in statement.lines for op in line.ops]
-    if len(statement.lines) != 1 or len(sides) < 2 or any(op not in ("=", "==", "≡") for op in ops):
-        named = statement.lines[0].target
-        why = f"{named} names the formula; what is it equal to?" if named else "this is not one equation"
-        return Verdict("unreadable", at=At("student", 0, len(text), "one equation, A = B", why)).to_json()
-    for left, right in pairwise(sides):
-        view = compare(left, right, names).to_json()
-        if view["status"] != "equal":
-            break
-    else:
-        view |= _shown(sides[0], sides[-1], names, request.get("print"))
-        if view["steps"] is None:
-            view["findings"] = [*view["findings"], {"tag": "steps", "message": NO_CHAIN}]
-        return view
-    if len(sides) > 2:
-        view["findings"] = [*view["findings"], {"tag": "link", "message": f"{left.source} = {right.source}"}]
-    return view
-
-
-def _with_bindings(names: Any, let: str | None) -> Any:
-    from derivations.model import build
-
-    return build("let", names, let).names if let else names
-
-
-NO_CHAIN = "no chain of steps between the two forms was found; the evidence stands without one"
-
-
-def _shown(left: Any, right: Any, names: Any, style: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The chain from one form to the other, every step judged once more: `steps` (None where there is none), and
-    `printed` in a style."""
-    from dataclasses import replace
-
-    from checker.equality.align import Misfit, align
-    from checker.equality.judge import judge
-    from derivations.derivation import Derivation
-    from derivations.formula import reindex
-    from derivations.show_that.search import chain
-    from derivations.verify import StepError
-
-    pair = align(left, right)
-    if isinstance(pair, Misfit):
-        return {"steps": None}
-    onto = dict(zip(pair.truth.axes, pair.student.axes, strict=True))
-    groups = [len(g) for g in (left if left.joint else right).groups if any(i.size != 1 for i in g)]
-    joint = (*[1] * (len(pair.student.axes) - sum(groups)), *groups) if left.joint or right.joint else ()
-    start = replace(pair.student, joint=joint)
-    end = replace(pair.truth, body=reindex(pair.truth.body, onto), axes=pair.student.axes)
-    try:
-        lemma = chain(start, end, names)
-    except StepError:
-        lemma = None
-    if lemma is None or any(judge(step.before, step.after, names).status != "equal" for step in lemma.steps):
-        return {"steps": None}
-    derivation = Derivation("proof", "A = B", (lemma,), names)
-    made = derivation.to_json()["lemmas"][0]
-    steps = [{"rule": "", "why": "", "formula": made["statement"], "latex": made["statement_latex"]}, *made["steps"]]
-    return {"steps": steps, **({"printed": printed(derivation, style)} if style else {})}
+    proof = prove(request["statement"], names=request["names"], let=request.get("let") or "")
+    view = proof.verdict.to_json()
+    if proof.derivation is None:
+        return view | ({"steps": None} if proof.status == "equal" else {})
+    made = proof.derivation.to_json()["lemmas"][0]
+    view["steps"] = [
+        {"rule": "", "why": "", "formula": made["statement"], "latex": made["statement_latex"]},
+        *made["steps"],
+    ]
+    style = request.get("print")
+    return view | ({"printed": printed(proof.derivation, style)} if style else {})

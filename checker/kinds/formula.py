@@ -59,9 +59,11 @@ class Formula(Kind[Asked]):
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.as_meant import judge
-        from checker.answers.formulas import Question
+        from checker.answers.formulas import Question, judge_formula
+        from derivations.formula import Formula as Read
 
-        return judge(Question(part, truth, part.payload.up_to or "nothing", explain), answer)
+        question = Question(part, truth, part.payload.up_to or "nothing", explain)
+        return judge_formula(question, answer) if isinstance(answer, Read) else judge(question, answer)
 
 
 KIND = Formula()

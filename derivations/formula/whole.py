@@ -104,6 +104,16 @@ class Formula(InSympy):
     def as_formula(self) -> Formula:
         return self
 
+    def __repr__(self) -> str:
+        from derivations.notation.write import write
+
+        return f"<Formula {shortened(write(self))}: {show_shape(self.shape)}>"
+
+    def _repr_latex_(self) -> str:
+        from derivations.notation.write import write
+
+        return f"$\\displaystyle {write(self, 'latex', 'auto')}$"
+
     @staticmethod
     def from_sympy(expression: Any, names: Any = None) -> Formula:
         """A SymPy expression as a formula, as it was built, never through text.
@@ -142,6 +152,16 @@ class Written:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Written) and self.said == other.said and self.formula.names == other.formula.names
+
+
+MOST_SHOWN = 160
+"""Characters of a value in one line."""
+
+
+def shortened(text: str) -> str:
+    """A text in one line that is not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_SHOWN else f"{line[: MOST_SHOWN - 1]}…"
 
 
 def instantiate(formula: Formula, at: tuple[IndexExpr, ...]) -> Node:

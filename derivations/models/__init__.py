@@ -24,6 +24,13 @@ MODELS: Mapping[str, Definition] = _collect()
 """Every model by name."""
 
 
+__all__ = ["MODELS", "load"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
 @lru_cache(maxsize=64)
 def load(name: str) -> Model:
     """The model of a name such as `batch_norm:eps` or `two_layer:batch,mean`. Raises `UnknownName` with the nearest."""

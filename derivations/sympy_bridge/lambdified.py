@@ -60,9 +60,10 @@ class Lambdified:
 
     def _written_out(self, sizes: Mapping[str, int]) -> Callable[..., Any]:
         every = symbols(self.derivation.names, sizes)
-        made = sympy.lambdify(
-            [every[name] for name in self.args], to_sympy(self.derivation.result, sizes), self.modules
-        )
+        written = to_sympy(self.derivation.result, sizes)
+        if isinstance(written, sympy.NDimArray) and self.modules != "numpy":
+            written = written.tolist()  # of a library without arrays, nested lists
+        made = sympy.lambdify([every[name] for name in self.args], written, self.modules)
         return lambda values: made(*(values[name] for name in self.parameters))
 
     def __call__(self, *values: Any, **named: Any) -> Any:

@@ -50,10 +50,15 @@ def _parsed_pairs(pairs: tuple[tuple[str, str], ...]) -> Names:
 def read(text: str, names: NamesLike, *, target: str | None = None, up_to_factor: bool = False) -> Formula:
     r"""The formula that a text states. Raises `ReadError`; shapes that do not conform are in `shape_error`.
 
+    text    in plain text, Unicode or LaTeX, mixed freely
+    names   declarations, `"x: real[n,d]; p: probability"` or a mapping from names to domains
+
+    >>> read(r"X^\top (p - y)", "X: real[n,d]; p: probability[n]; y: label01[n]").shape
+    ('d',)
+
     A leading `dL/dw =` is taken off and noted, as `target` where it is what was asked, as `other-target` where it is
-    not;
-    `dL/dw ∝` too, where a factor does not count. A condition behind or in front of the formula makes it a value by
-    cases: it is said there, and nowhere else.
+    not; `dL/dw ∝` too, where a factor does not count (`up_to_factor`). A condition behind or in front of the formula
+    makes it a value by cases: it is said there, and nowhere else.
     """
     return formula_of(text, names_of(names), target, up_to_factor)
 

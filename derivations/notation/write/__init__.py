@@ -11,20 +11,30 @@ entries, `j -> sum_i x_{ij} r_i`; `write_body` leaves the arrow out, for a text 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from derivations.formula import Formula
 from derivations.notation.write.dressing import declared_names, dress
 from derivations.notation.write.layout import Build, Lay, NoMatrixForm, length
 from derivations.notation.write.page import Page, index_form
 
-__all__ = ["NoMatrixForm", "arrange", "axis_names", "write", "write_body"]
+__all__ = ["Dressing", "NoMatrixForm", "WrittenForm", "arrange", "axis_names", "write", "write_body"]
 
 
-def write(formula: Formula, dressing: str = "ascii", form: str = "index") -> str:
-    """The text of a formula. `form`: "index", "matrix" (raises `NoMatrixForm` where there is none), or "auto": matrix
-    where that is shorter.
+Dressing = Literal["ascii", "unicode", "latex"]
+WrittenForm = Literal["index", "matrix", "auto"]
 
-    dressing  "ascii", "unicode" or "latex"
+
+def write(formula: Formula, dressing: Dressing = "ascii", form: WrittenForm = "index") -> str:
+    """The text of a formula, which reads back as the same.
+
+    formula    as `read` gives it, or the result of a derivation
+    dressing   "ascii", "unicode" or "latex"
+    form       "index", "matrix" (raises `NoMatrixForm` where there is none), or "auto": matrix where that is shorter
+
+    >>> from derivations.notation import read
+    >>> write(read("sum_i x_ij r_i", "x: real[n,d]; r: real[n]; i: index[n]; j: index[d]"), "unicode")
+    '∑ᵢ rᵢ xᵢⱼ'
     """
     taken, latex_names = declared_names(formula.names)
     return dress(arrange(formula, form), dressing, taken, latex_names)
