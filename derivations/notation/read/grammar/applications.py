@@ -315,6 +315,13 @@ def refuse_power_of(cursor: Cursor, name: str, token: Token, raised: Power) -> N
             "e^x or exp(x); exp(x)^2 for a power of it",
             span=(token.start, raised.end),
         )
+    if name in ("vec", "kron"):
+        raise cursor.fail(
+            f"{shown} is no power of a value",
+            token,
+            f"a power of {word}(…) in brackets",
+            span=(token.start, raised.end),
+        )
     if name not in TRIG and isinstance(power, Negative) and isinstance(power.body, Numeral) and power.body.value == 1:
         instead = {"sigmoid": "logit(x)", "log": "exp(x)"}.get(name, "the inverse function by its name")
         raise cursor.fail(
