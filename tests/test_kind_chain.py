@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checker.answers.chained import check_chain
 from checker.answers.links import without_extrema
 from checker.answers.statements import Asked, judge_statement
 from derivations.domains import parse_names
@@ -232,6 +233,38 @@ def test_solving(text, names, end, status, tag):
     assert verdict.status == status, verdict
     if tag:
         assert verdict.diagnosis.tag == tag
+
+
+LOST = [
+    # a line solved for a letter, the names, what it is where nothing is asked of its end
+    ("x^2 = 4 => x = 2", "x: real", "wrong"), ("x^2 = 4 => x = 2", "x: positive", "correct"),
+    ("x^2 = 4 <=> x = 2", "x: real", "wrong"), ("x^2 = 4 <=> x = 2", "x: positive", "correct"),
+    ("x^2 = 4 => |x| = 2", "x: real", "correct"), ("x = 2 => x^2 = 4", "x: real", "correct"),
+    ("x^2 = 2 => x = sqrt(2)", "x: real", "wrong"), ("x^2 = 2 => x = sqrt(2)", "x: positive", "correct"),
+    ("x^2 = x => x = 1", "x: real", "wrong"), ("x^2 = x => x = 1", "x: positive", "correct"),
+    ("x^2 = x => x = 1", "x: nonnegative", "wrong"), ("x^2 = x => x = 1", "x: integer", "wrong"),
+    ("(x - c)^2 = 0 => x = c", "x: real; c: real", "correct"), ("x^3 = c^3 => x = c", "x: real; c: real", "correct"),
+    ("x^2 = 2 c x => x = 2 c", "x: real; c: positive", "wrong"),
+    ("2 c x = 2 => x = 1/c", "x: real; c: real", "correct"),
+    ("c x = c => x = 1", "x: real; c: positive", "correct"), ("c x = c => x = 1", "x: real; c: real", "undecided"),
+    ("x c = 0 => x = 0", "x: real; c: real", "undecided"), ("x = 3 => x^2 = 9 => x = -3", "x: real", "wrong"),
+    ("sum_i (x_i - c) = 0 => c = 1/n sum_i x_i", "x: real[n]; c: real; i: index[n]", "correct"),
+    ("w^T x = 0 => w = 0", "x: real[n]; w: real[n]", "wrong"),
+    ("A w = y => w = A^{-1} y", "A: real[n,n]; y: real[n]; w: real[n]", "correct"),
+    ("X^T X w = X^T y => w = (X^T X)^{-1} X^T y", "X: real[n,d]; y: real[n]; w: real[d]", "correct"),
+    ("2 X^T (X w - y) = 0 => X^T X w = X^T y => w = (X^T X)^{-1} X^T y", "X: real[n,d]; y: real[n]; w: real[d]",
+     "correct"),
+    ("sum_k w_k = 1 => w = ones_n / n", "w: real[n]", "wrong"), ("e^x = 1 => x = 0", "x: real", "correct"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "names", "status"), LOST, ids=[f"{row[0]} / {row[1]}" for row in LOST])
+def test_a_line_that_loses_solutions_does_not_follow(text, names, status):
+    assert check_chain(text, names).status == status
+
+
+def test_a_solution_that_is_asked_is_one_of_several():
+    assert judged("x^2 = 4 => x = 2", parse_names("x: real"), "2", relation="=>").status == "correct"
 
 
 def test_only_the_result_is_no_derivation():

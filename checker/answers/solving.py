@@ -15,6 +15,7 @@ from typing import Any
 from checker.answers.carry_out import NotCarriedOut, carried_out
 from checker.answers.compare import equal_to
 from checker.answers.links import Asked
+from checker.answers.other_solutions import other_solution
 from checker.answers.outcome import right, undecided, unreadable, wrong
 from checker.answers.sets import UNFINISHED, Condition, as_condition, compare_sets, judge_condition
 from checker.answers.upto import same_up_to
@@ -70,7 +71,7 @@ def judge_solving(lines: Sequence[Any], asked: Asked, names: Names) -> Verdict:
         return unreadable("a line states nothing: each needs a relation such as =", "one statement a line", 0, 0)
     parts: list[Verdict] = []
     for k, (before, now) in enumerate(itertools.pairwise(said)):
-        parts.append(replace(_step(before, said[: k + 1], now, names), id=f"line {now.line}"))
+        parts.append(replace(_step(before, said[: k + 1], now, asked, names), id=f"line {now.line}"))
     if len(said) == 1:
         parts.append(replace(_reaches(said[0], asked, names), id="line 1"))
     false = next((n for n, p in enumerate(parts) if p.status == "wrong"), None)
@@ -118,11 +119,15 @@ def statements(lines: Sequence[Any]) -> list[Said] | None:
     return found or None
 
 
-def _step(before: Said, earlier: Sequence[Said], now: Said, names: Names) -> Verdict:
+def _step(before: Said, earlier: Sequence[Said], now: Said, asked: Asked, names: Names) -> Verdict:
     """One statement from the one before; what was said earlier still holds."""
     solved = _solution(now)
     if solved is not None and not _mentions_only(before, solved[0]):
-        return _satisfies(before, solved, names)
+        found = _satisfies(before, solved, names)
+        if found.status != "correct" or (asked.end is not None and _reaches(now, asked, names).status == "correct"):
+            return found
+        other = _other(earlier, solved, names)
+        return found if other is None else other
     try:
         after, given = (
             _carried(c, names) for c in (now.condition, _all(earlier) if now.joined not in BOTH else before.condition)
@@ -141,6 +146,18 @@ def _step(before: Said, earlier: Sequence[Said], now: Said, names: Names) -> Ver
     if found.both:
         return right(evidence=Evidence("agrees", found.sizes, found.tests))
     return _proportional(before, now, names)
+
+
+def _other(earlier: Sequence[Said], solved: tuple[Elem, Formula], names: Names) -> Verdict | None:
+    """The verdict where something else satisfies everything that was said; None where nothing is found that does."""
+    gaps = [_gap(relation) for said in earlier for relation in said.relations]
+    if any(gap is None for gap in gaps):
+        return None
+    found = other_solution([gap for gap in gaps if gap is not None], *solved, names)
+    if found is None:
+        return None
+    status, message = found
+    return wrong("lost-solution", message) if status == "wrong" else undecided("lost-solution", message)
 
 
 def _all(earlier: Sequence[Said]) -> Condition:
