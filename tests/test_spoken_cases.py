@@ -53,3 +53,9 @@ def test_long_chains_of_them_take_no_time():
     start = time.perf_counter()
     assert len(list(joined(scan(text), text))) > 0
     assert time.perf_counter() - start < 30
+
+
+def test_words_that_the_reader_calls_otherwise_are_put_in_its_own():
+    text = "$g = 1$ where $x > 0$ and $0$ elsewhere"
+    (piece,) = joined(scan(text), text)
+    assert " ".join(piece.inside.split()) == "g = 1 if x > 0 and 0 otherwise"

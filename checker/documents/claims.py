@@ -89,7 +89,7 @@ _MARK = re.compile(
     rf"(?:(?P<word>problem|question|exercise|part|task|solution|answer|q)s?\b[\s.:#]*(?:to\s+|for\s+)?(?:problem\s+|question\s+|part\s+)?"
     rf"(?P<said>\(?(?:{_NUMBERED}|[a-z](?![a-z])|[ivx]{{1,4}}(?![a-z]))\)?(?:\s*\(?(?P<sub>[a-z])\))?)"
     rf"|(?P<q>[Qq]\d{{1,3}}(?:\.\d{{1,3}})*(?:[a-z](?![a-z]))?)"
-    rf"|\((?P<bracketed>[a-z]|[ivx]{{1,4}}|\d{{1,2}})\)"
+    rf"|\((?P<bracketed>[a-z]|[ivx]{{1,4}}|\d{{1,2}}(?:\.\d{{1,2}})*[a-z]?)\)"
     rf"|(?P<plain>\d{{1,3}}(?:\.\d{{1,3}})*[a-z]?)(?=\.(?![\da-z])|[):]|\s*\()"
     rf"|(?P<dotted>\d{{1,3}}(?:\.\d{{1,3}})+[a-z]?|\d{{1,3}}(?:\.\d{{1,3}})*\.[a-z])(?=[):.]?(?:\s|\Z))"
     rf"|(?P<letter>[a-z])(?=[).:]\s|\)\s*\Z))",
@@ -100,6 +100,9 @@ _TO = re.compile(
     re.IGNORECASE,
 )
 
+_HEADED = re.compile(r"\s*(\d{1,2})(?=\s|\Z)")
+"""A heading that begins with a number alone: `## 2`, `## 2 Softmax`."""
+
 
 def label_at(text: str, at: int, stop: int, heading: bool = False) -> Label | None:
     """The label that begins at a place of a text."""
@@ -107,7 +110,8 @@ def label_at(text: str, at: int, stop: int, heading: bool = False) -> Label | No
         return Label(label_path(told[1]), True, told.end())
     found = _MARK.match(text, at, stop)
     if found is None:
-        return None
+        number = _HEADED.match(text, at, stop) if heading else None
+        return Label(label_path(number[1]), True, number.end()) if number is not None else None
     said = found["said"] or found["q"] or found["bracketed"] or found["plain"] or found["dotted"] or found["letter"]
     path = label_path(re.sub(r"[()\s]", "", found["said"].split("(")[0] or found["said"]) if found["said"] else said)
     if found["sub"]:

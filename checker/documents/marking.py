@@ -10,7 +10,6 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -26,9 +25,10 @@ from checker.documents.densities import Factor, held_by
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.left_sides import derivative_named, names_target
 from checker.documents.marks import LineStatus
+from checker.documents.shorthand import meanings
 from checker.documents.spellings import PLAIN, Spellings
 from checker.equality.cases import partial
-from checker.verdict import Finding, Verdict
+from checker.verdict import Verdict
 from derivations.atoms import forgets
 from derivations.domains import Declared, Names, parse_names
 from derivations.evaluate.at_point import Point
@@ -278,16 +278,12 @@ def linked(
     if op not in ABOUT:
         over = tuple({one.over for one in sought if one is not None})
         found = _related(link(left, op, right, sought), over, setting.names)
-        if found.status == "wrong" and (norms := _with_norms(left, right)) is not None:
-            other = _related(link(norms[0], op, norms[1]), (), setting.names)
-            if other.status == "correct":
-                return replace(other, findings=(*other.findings, Finding("norm", "|…| of a vector is its norm here")))
-        if found.status == "wrong" and setting.names.entrywise and (entry := _entrywise(left, right)) is not None:
-            return _related(link(entry[0], op, entry[1]), (), setting.names)
-        if found.status == "wrong" and (row := _as_row(left, right)) is not None:
-            turned = _related(link(*row[:1], op, *row[1:]), (), setting.names)
-            if turned.status == "correct":
-                return replace(turned, findings=(*turned.findings, Finding("row", "one side is a row, one a column")))
+        if found.status == "wrong":
+            for meant in meanings(left, right):
+                other = _related(link(meant.left, op, meant.right), (), setting.names)
+                stated = meant.only_if is not None and setting.names.entrywise  # the sheet says: entry by entry
+                if stated or (other.status == "correct" and _all_equal(meant.only_if, setting.names)):
+                    return replace(other, findings=(*other.findings, meant.note))
         if found.status == "correct" or op not in EQUALITIES:
             return found
     else:
@@ -308,17 +304,8 @@ def reasoned(judged: Judged, setting: Setting) -> Verdict | None:
     return found if found.status == "wrong" else judged.verdict
 
 
-def _with_norms(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
-    """Both sides with |v| read as the norm of v, where one of them is a scalar and the other, so far, is none."""
-    if bool(left.axes) == bool(right.axes):
-        return None
-    made = [side if not side.axes else _normed(side) for side in (left, right)]
-    return None if made[0] is None or made[1] is None else (made[0], made[1])
-
-
-def _normed(side: Formula) -> Formula | None:
-    source = side.source or ""
-    return instead(side, 0, len(source), re.sub(r"(?<!\\)\|", r"\\|", source)) if "|" in source else None
+def _all_equal(pair: tuple[Formula, Formula] | None, names: Names) -> bool:
+    return pair is None or _related(link(pair[0], "=", pair[1]), (), names).status == "correct"
 
 
 def _by_stranger(formula: Formula, names: Names) -> bool:
@@ -330,34 +317,6 @@ def _by_stranger(formula: Formula, names: Names) -> bool:
             if node.wrt.name not in held and isinstance(node.of, Elem):
                 return True
     return False
-
-
-def _entrywise(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
-    """The derivative of a vector by a vector entry by entry, where arrays are multiplied so: the diagonal."""
-    if left.joint or right.joint:
-        return None
-    wide, narrow = (left, right) if len(left.axes) > len(right.axes) else (right, left)
-    if len(wide.axes) != 2 or len(narrow.axes) != 1 or len({i.size for i in (*wide.axes, *narrow.axes)}) != 1:
-        return None
-    first, second = wide.axes
-    diagonal = replace(wide, body=reindex(wide.body, {second: first}), axes=(first,))
-    return (diagonal, right) if wide is left else (left, diagonal)
-
-
-def _as_row(left: Formula, right: Formula) -> tuple[Formula, Formula] | None:
-    """Both sides as columns, where one of them is written as a row: in a document no layout is stated."""
-    sides = [_column(side) for side in (left, right)]
-    alike = len(left.axes) == len(right.axes)
-    return (
-        None
-        if alike or all(new is old for new, old in zip(sides, (left, right), strict=True))
-        else (sides[0], sides[1])
-    )
-
-
-def _column(side: Formula) -> Formula:
-    first, *rest = side.axes or (None,)
-    return replace(side, axes=tuple(rest)) if first is not None and first.size == 1 and len(rest) == 1 else side
 
 
 def status_of(verdict: Verdict) -> LineStatus:

@@ -17,6 +17,9 @@ _AND = re.compile(r"\s*[,;]?\s*(?:(?:and|or|but)\s+)?(?:(?:it is|equals|is)\s+)?
 _ELSE = re.compile(r"\s*[,;]?\s*(?:and\s+)?(?:otherwise|else|elsewhere)(?:\s*,)?\s*(?:(?:it is|is)\s+)?", re.IGNORECASE)
 _LAST = re.compile(r"\s*,?\s*(?:otherwise|else|elsewhere)\b", re.IGNORECASE)
 """Behind a value: it is that of every other case."""
+_WORDS = {"where": "if", "whenever": "if", "elsewhere": "otherwise"}
+"""Words that mean in a case what the reader calls by another one, which is no longer."""
+_SPOKEN = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 
 
 def joined(pieces: Sequence[Piece], text: str) -> Iterator[Piece]:
@@ -96,8 +99,9 @@ def _as_one(pieces: Sequence[Piece], text: str, end: int) -> Piece:
             inside[k] = sign
     last = pieces[-1].place.end
     inside[last - first.at :] = text[last:end]
+    said = _SPOKEN.sub(lambda m: _WORDS[m[0].casefold()].ljust(len(m[0])), "".join(inside))
     place = Place(first.place.start, end, first.place.line)
-    return Piece("formula", text[place.start : end], place, "".join(inside), first.at)
+    return Piece("formula", text[place.start : end], place, said, first.at)
 
 
 def _rest(piece: Piece, start: int, text: str) -> Iterator[Piece]:

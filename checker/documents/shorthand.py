@@ -1,0 +1,101 @@
+r"""Two sides of other shapes, and what a document means by them.
+
+s = |v|,  s = \frac12 e^2        beside a number: the norm of a vector, and its square
+w^T = [1, 2]                     a row beside a column: no layout is stated
+∂a/∂z = 1[z > 0]                 of a function that acts entry by entry: the diagonal, nothing stands beside it
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checker.documents.figures import instead
+from checker.verdict import Finding
+from derivations.formula import (
+    TWO,
+    Delta,
+    Elem,
+    Formula,
+    Index,
+    Node,
+    Num,
+    Pow,
+    free_indices,
+    map_up,
+    mul,
+    reindex,
+    total,
+)
+from derivations.frozen import frozen
+
+
+@frozen
+class Meant:
+    """Two sides as they may be meant, with the note for it; `only_if` are two that have to be equal for it."""
+
+    left: Formula
+    right: Formula
+    note: Finding
+    only_if: tuple[Formula, Formula] | None = None
+
+
+def meanings(left: Formula, right: Formula) -> Iterator[Meant]:
+    """What may be meant by two sides whose shapes differ: each with its note."""
+    if len(left.axes) == len(right.axes) or left.joint or right.joint:
+        return
+    if not left.axes or not right.axes:
+        for way, note in ((_normed, "|…| of a vector is its norm here"), (_squared, "v^2 of a vector is v^T v here")):
+            made = [side if not side.axes else way(side) for side in (left, right)]
+            if made[0] is not None and made[1] is not None:
+                yield Meant(made[0], made[1], Finding("norm", note))
+    columns = [_column(side) for side in (left, right)]
+    if columns[0] is not left or columns[1] is not right:
+        yield Meant(columns[0], columns[1], Finding("row", "one side is a row, one a column"))
+    wide, narrow = (left, right) if len(left.axes) > len(right.axes) else (right, left)
+    if (diagonal := _diagonal(wide, narrow)) is not None:
+        alone = replace(wide, body=mul(*map(Delta, *_halves(wide)), wide.body), source=None)
+        sides = (diagonal, right) if wide is left else (left, diagonal)
+        yield Meant(*sides, Finding("entrywise", "the derivative is meant entry by entry"), (wide, alone))
+
+
+def _normed(side: Formula) -> Formula | None:
+    source = side.source or ""
+    return instead(side, 0, len(source), re.sub(r"(?<!\\)\|", r"\\|", source)) if "|" in source else None
+
+
+def _squared(side: Formula) -> Formula | None:
+    """e² of a vector as Σ_k e_k², where nothing else of the side depends on the index."""
+    if len(side.axes) != 1:
+        return None
+    axis = side.axes[0]
+
+    def by(node: Node) -> Node | None:
+        match node:
+            case Pow(Elem(_, at), Num() as two) if two == TWO and at == (axis,):
+                inner = Index(axis.name, axis.size)
+                return total((inner,), reindex(node, {axis: inner}))
+        return None
+
+    body = map_up(side.body, by)
+    return None if axis in free_indices(body) else replace(side, body=body, axes=(), source=None)
+
+
+def _column(side: Formula) -> Formula:
+    first, *rest = side.axes or (None,)
+    return replace(side, axes=tuple(rest)) if first is not None and first.size == 1 and len(rest) == 1 else side
+
+
+def _halves(wide: Formula) -> tuple[tuple[Index, ...], tuple[Index, ...]]:
+    half = len(wide.axes) // 2
+    return wide.axes[:half], wide.axes[half:]
+
+
+def _diagonal(wide: Formula, narrow: Formula) -> Formula | None:
+    """The entries of a derivative of an array by one of the same shape at equal places."""
+    above, below = _halves(wide)
+    sizes = [i.size for i in narrow.axes]
+    if not sizes or [i.size for i in above] != sizes or [i.size for i in below] != sizes:
+        return None
+    return replace(wide, body=reindex(wide.body, dict(zip(below, above, strict=True))), axes=above, source=None)
