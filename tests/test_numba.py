@@ -411,11 +411,12 @@ def test_results_do_not_depend_on_the_number_of_threads(numba):
 
 
 SCRIPT = """
+import inspect
 import numpy as np
 from derivations import derive
 f = derive("logistic:batch", "dNLL/dtheta").numpy(numba=True)
 assert f(np.zeros(2), np.zeros(3), np.ones((3, 2))).tolist() == [1.5, 1.5]
-counts = f.__wrapped__.__globals__["logistic_batch_dtheta_pass"].stats
+counts = inspect.unwrap(f).__globals__["logistic_batch_dtheta_pass"].stats
 print(sum(counts.cache_hits.values()), sum(counts.cache_misses.values()))
 """
 

@@ -16,7 +16,7 @@ from derivations.emit.loops.compiled import build_compiled
 from derivations.emit.loops.form import emit_numba
 from derivations.emit.module import emit_readable
 from derivations.emit.plan import Plan
-from derivations.emit.runnable import checked, function_of
+from derivations.emit.runnable import Emitted, checked, file_of, function_of
 from derivations.formula import Formula
 from derivations.work import TooMuchWork, limited
 
@@ -71,12 +71,12 @@ def guarded(
     return build(emit(outputs, name, doc, fast=fast, backend=backend, dressing="guarded"), name)
 
 
-def build(source: str, name: str | None = None) -> Callable[..., Any]:
-    """The function of an emitted module: `name`, or the last one. Only text that `emit` made is compiled: imports and
-    functions, nothing that runs."""
+def build(source: str, name: str | None = None) -> Emitted:
+    """The function of an emitted module: `name`, or the last one; it can be pickled. Only text that `emit` made is
+    compiled: imports and functions, nothing that runs."""
     tree = checked(source)
     if named("numba").imports[-1] in source.splitlines():
-        return build_compiled(tree, source, name)
+        return build_compiled(tree, source, name, build)
     space: dict[str, Any] = {"__name__": "emitted"}
-    exec(compile(tree, "<backproof>", "exec"), space)
-    return function_of(space, source, name)
+    exec(compile(tree, file_of(source), "exec"), space)
+    return function_of(space, source, name, build)

@@ -51,5 +51,5 @@ def _one(left: Any, right: Any) -> Given:
         return Given(left.name, (), right)
     at: Any = left.indices if isinstance(left, sympy.Indexed) else ()
     if at and all(isinstance(i, sympy.Idx) and i.lower == 1 for i in at):
-        return Given(str(left.base.label), tuple(str(i.label) for i in at), right)
+        return Given(str(left.base), tuple(str(i.label) for i in at), right)
     raise NoSympy(f"{left} is no node: a symbol, a MatrixSymbol, or y[i] with i = Idx('i', (1, n)) is one")

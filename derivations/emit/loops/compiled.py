@@ -15,14 +15,14 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from derivations.cache_folder import folder, private
-from derivations.emit.runnable import checked, function_of
+from derivations.emit.runnable import Emitted, checked, function_of
 
 
-def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[..., Any]:
-    """The function of a module for numba; raises ImportError where numba is missing."""
+def build_compiled(tree: ast.Module, source: str, name: str | None, again: Callable[[str, str], Emitted]) -> Emitted:
+    """The function of a module for numba, which `again` builds from its text; raises ImportError where numba is
+    missing."""
     if find_spec("numba") is None:
         raise ImportError("numba is not installed: pip install 'backproof[numba]'")
     module_name = f"backproof_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
@@ -37,7 +37,7 @@ def build_compiled(tree: ast.Module, source: str, name: str | None) -> Callable[
     module.__file__ = path
     sys.modules[module_name] = module  # numba finds the globals of kept code by the module's name
     exec(compile(tree, path, "exec"), module.__dict__)
-    return function_of(module.__dict__, source, name)
+    return function_of(module.__dict__, source, name, again)
 
 
 def _written(source: str, module_name: str) -> Path:
