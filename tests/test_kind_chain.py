@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from checker.answers.any_number import for_any_number
 from checker.answers.chained import check_chain
 from checker.answers.links import without_extrema
-from checker.answers.statements import Asked, judge_statement
+from checker.answers.statements import Asked, judge_chain, judge_statement
 from derivations.domains import parse_names
 from derivations.notation import read, read_statement
 
@@ -293,3 +294,30 @@ def test_derivatives_in_a_line_are_carried_out():
         "(y-p)/(p(1-p))",
     )
     assert verdict.status == "correct", verdict
+
+
+ANY_NUMBER = [
+    # an answer where a chain from (3 u)^T v to 3 u^T v is asked                 verdict
+    (r"(s u)^T v = s u^T v", "correct"),
+    (r"(\lambda u)^\top v = \lambda u^\top v", "correct"),
+    (r"(s u)^T v = s u^T v = 0 \iff u^T v = 0", "correct"),
+    (r"(s u)^T v = u^T v", "unreadable"),
+    (r"(s u)^T v = s^2 u^T v", "unreadable"),
+    (r"(s u)^T v = r u^T v", "unreadable"),
+    (r"(s u)^T v = 3 u^T v", "unreadable"),
+    (r"(3 u)^T v = 3 s u^T v", "unreadable"),
+    (r"s u^T v = s u^T v", "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("text", "status"), ANY_NUMBER)
+def test_what_is_shown_for_any_number_is_shown_for_the_one_that_is_asked(text, status):
+    names = parse_names("u: real[d]; v: real[d]")
+    ends = ("(3 u)^T v", "3 u^T v")
+
+    def in_general(ends, names):
+        return judge_chain(text, ends, read(ends[1], names), "=", None, names, explain=True)
+
+    found = for_any_number(text, ends, names, in_general, in_general(ends, names))
+    assert found.status == status
+    assert any(f.tag == "any-number" for f in found.findings) is (status == "correct")

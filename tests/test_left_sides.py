@@ -345,3 +345,29 @@ SOLUTION = "beyond/linear_regression.solution"
 )
 def test_equations_before_a_solution_are_solved_by_it(answer, right):
     assert (check(SOLUTION, answer).status == "correct") is right
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ("dy_i/dx_j = -y_i y_j\ny_i = e^{x_i}/sum_k e^{x_k}", "correct"),
+        (r"\frac{\partial y_i}{\partial x_j} = -y_i y_j \\ L = -\sum_k t_k \log y_k", "correct"),
+        ("dy_i/dx_j = y_i y_j\ny_i = e^{x_i}/sum_k e^{x_k}", "wrong"),
+        ("dy_i/dx_j = -y_i y_j\nL = sum_k t_k log y_k", "wrong"),
+        ("0 = -y_i y_j", "correct"),
+        ("0 = y_i y_j", "wrong"),
+        ("b) -y_i y_j", "correct"),
+        ("3.2: y_i y_j", "wrong"),
+        ("(2) -y_i y_j", "unreadable"),
+        (r"\Delta x_j = -y_i y_j", "unreadable"),
+        (r"\frac{\partial y_i}{\partial x_j}\Big|_{x=0} = -y_i y_j", "unreadable"),
+    ],
+)
+def test_an_answer_is_judged_in_the_case_that_is_asked_and_by_what_it_names(answer, status):
+    assert check("001/3.2", answer).status == status
+
+
+def test_a_line_is_counted_with_the_definitions_before_it():
+    found = check("001/3.2", "Let S = sum_k e^{x_k}.\nThen y_i = e^{x_i}/S.\ndy_i/dx_j = -e^{x_i} e^{x_j}/S = -y_i y_j")
+    assert found.diagnosis is not None
+    assert found.diagnosis.message.startswith("line 3")

@@ -15,7 +15,7 @@ from string import ascii_uppercase
 from checker.answers.arrays import split_top
 from checker.answers.compare import equal_to
 from checker.answers.defined_functions import Function, fits, functions, put_in
-from checker.answers.introduced import behind, introduced
+from checker.answers.introduced import behind, blank, introduced
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.programs import Lines, last_value
 from checker.answers.reading import unreadable_text
@@ -223,7 +223,7 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
     for pattern, rest in (
         (_BEHIND, lambda m: _head(text[: m.start()])),
         (_BESIDE, lambda m: text[: m.start()]),
-        (_BEFORE, lambda m: m["rest"]),
+        (_BEFORE, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
     ):
         found = pattern.search(text)
         said = _definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None

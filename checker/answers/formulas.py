@@ -126,7 +126,7 @@ def judge_lines(question: Question, text: str, said: Defined) -> Verdict:
     if told.unclear:
         return unreadable("it says several things, and not which of them is the answer", "the one asked, alone")
     statement, answer = replace(statement, lines=told.lines), told.answer
-    asked = Asked(None if answer else truth, None, "=", (), question.part.derives, question.explain)
+    asked = Asked(None if answer else truth, None, "=", (), question.part.derives, question.explain, truth)
     last = _stated(question, answer or told.lines)
     if isinstance(last, Verdict):
         return last

@@ -39,9 +39,14 @@ def introduced(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str
         if label is not None and _used(label, text[end:]):
             said.append((label.text, _TEXT.sub(" ", line[signs[0].end() :]).strip(" ,;.\t"), ""))
             stop = end if found is None else found.end()
-            rest = rest[:at] + " " * (stop - at) + rest[stop:]
+            rest = rest[:at] + blank(text[at:stop]) + rest[stop:]
         at = end if found is None else found.end()
     return (said, rest) if said else None
+
+
+def blank(text: str) -> str:
+    """Nothing in the place of a text, on as many lines: what stands behind it keeps its place."""
+    return "".join(c if c == "\n" else " " for c in text.replace(r"\\", "\n "))
 
 
 def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | None:

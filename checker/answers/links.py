@@ -147,6 +147,8 @@ class Asked:
     over: tuple[str, ...]
     target: str | None
     explain: bool = True
+    case: Formula | None = None
+    """What is asked, where it is asked in one case only and answered by one of several lines: in it all are meant."""
 
 
 def judge_link(link: Link, asked: Asked, names: Names) -> Verdict:
@@ -168,9 +170,10 @@ def _link(link: Link, asked: Asked, names: Names, direct: bool) -> Verdict:
     except NotCarriedOut as error:
         return undecided("derivative", str(error))
     there = where_said(left, right_) if partial(right_) else left
-    if asked.end is None or not partial(asked.end):
+    case = asked.end if asked.case is None else asked.case
+    if case is None or not partial(case):
         return _judged(link, there, right_, asked, names)
-    found = _judged(link, where_said(there, asked.end), where_said(right_, asked.end), asked, names)
+    found = _judged(link, where_said(there, case), where_said(right_, case), asked, names)
     return _judged(link, there, right_, asked, names) if partial(right_) and nothing_said(found) else found
 
 

@@ -11,6 +11,7 @@ from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
+    from derivations.domains import Names
     from problems.truth import Source, Truth
 
 
@@ -48,16 +49,21 @@ class Chain(Kind[Asked]):
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """The lines against one another, and against the two ends of the part."""
+        from checker.answers.any_number import for_any_number
         from checker.answers.statements import judge_chain
         from checker.answers.text import answer_text
         from checker.answers.vocabulary import multiplied
+        from derivations.notation import read
 
         text = "\n".join(map(str, answer)) if isinstance(answer, list | tuple) else answer_text(answer)
         asked = part.payload
-        ends = (asked.start, asked.end)
-        return judge_chain(
-            text, ends, truth.formula, asked.relation, part.derives, multiplied(part, truth.names), explain
-        )
+        ends, names = (asked.start, asked.end), multiplied(part, truth.names)
+        found = judge_chain(text, ends, truth.formula, asked.relation, part.derives, names, explain)
+
+        def in_general(ends: tuple[str | None, str | None], names: Names) -> Verdict:
+            return judge_chain(text, ends, read(ends[1] or "", names), asked.relation, part.derives, names, explain)
+
+        return for_any_number(text, ends, names, in_general, found)
 
 
 KIND = Chain()

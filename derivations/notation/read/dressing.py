@@ -77,12 +77,17 @@ def group_end(text: str, at: int) -> int:
     return _groups(text).get(at, 0)
 
 
+_DOUBLED = re.compile(r"\\(?P<side>left|right)\s*\|\s*\\(?P=side)\s*\|")
+"""The bars of a norm, each set apart."""
+
+
 def undecorated(text: str) -> tuple[str, list[Note]]:
     """A text without its decorations, every character in its place, and the labels that were left out. Raises
     `ReadError` where an argument is missing."""
     notes: list[Note] = []
     if "\\" in text:
-        text = _without_numbers(_without_references(text), notes)
+        text = _DOUBLED.sub(lambda m: f"\\{m['side']}\\|".ljust(len(m[0])), text)
+        text = _without_numbers(_without_references(text, notes), notes)
         at = count = 0
         while found := _COMMAND.search(text, at):
             count += 1
@@ -170,10 +175,17 @@ def _without_numbers(text: str, notes: list[Note]) -> str:
     return text
 
 
-def _without_references(text: str) -> str:
-    r"""`\text{by \eqref{eq:1}}` without the number of the line that it names."""
+_NAMED_AT_AN_END = re.compile(rf"\A\s*(?:{_REFERENCE.pattern})\s*:?|(?:{_REFERENCE.pattern})[\s.]*\Z")
+
+
+def _without_references(text: str, notes: list[Note]) -> str:
+    r"""`\text{by \eqref{eq:1}}` without the number of the line that it names, and a text without that of its own in
+    front or behind."""
     if "ref" not in text and "cite" not in text:
         return text
+    for found in reversed(list(_NAMED_AT_AN_END.finditer(text))):
+        notes.append(Note("number", found[0].strip(), found.span()))
+        text = _put(text, *found.span())
     for words in _TEXT.finditer(text):
         end = group_end(text, words.end() - 1)
         if end:

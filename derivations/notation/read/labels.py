@@ -134,6 +134,12 @@ LONGEST = 120
 """Longer sides are no names."""
 
 
+def is_only_a_name(left: str, names: Names) -> bool:
+    """Whether a side can only be a label."""
+    label = label_of(left, names)
+    return label is not None and label.certain
+
+
 _UPRIGHT = re.compile(r"\\(?:operatorname|mathrm|text|mathsf|mathit)\s*\{")
 
 

@@ -10,7 +10,7 @@ from derivations.formula import Elem, Formula, Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.clauses import conditions_in_line
 from derivations.notation.read.fences import apart, equated, is_number, unfenced
-from derivations.notation.read.labels import label_of
+from derivations.notation.read.labels import is_only_a_name, label_of
 from derivations.notation.read.lines import Line, Statement, has_relation, split_lines
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.numbering import unnumbered
@@ -401,7 +401,9 @@ class _Lines:
                     continue
                 parts.append(read)
             except ReadError as error:
-                if not (n == 0 and may_define and len(pieces) > 1 and is_left_side(shown, error, names)):
+                if n or not may_define or len(pieces) < 2:
+                    raise
+                if not (is_left_side(shown, error, names) or is_only_a_name(shown, names)):
                     raise
                 target = shown
         if target is not None:

@@ -223,12 +223,8 @@ class Power(Surface):
     exponent: Surface
 
 
-@frozen
-class EntryPower(Surface):
+class EntryPower(Power):
     r"""a^{\odot b}: the power of every entry."""
-
-    base: Surface
-    exponent: Surface
 
 
 @frozen

@@ -68,6 +68,7 @@ SPACING = frozenset(
         r"\scriptstyle",
         r"\limits",
         r"\nolimits",
+        r"\displaylimits",
         r"\nonumber",
         r"\notag",
         r"\hspace",

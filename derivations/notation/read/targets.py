@@ -129,6 +129,10 @@ _ARGUMENT = re.compile(
 )
 
 
+_DATA = re.compile(r"\s*\\(?:mathcal|mathscr|mathbb)\s*(?:\{\s*[A-Z]\s*\}|[A-Z])\s*")
+"""A script letter, which nobody multiplies by: the data that `L(\\mathcal D)` is of."""
+
+
 def is_signature(text: str, names: Names) -> bool:
     """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it
     is computed from."""
@@ -145,13 +149,12 @@ def is_signature(text: str, names: Names) -> bool:
     scope = scope_of(names)
     row = scope.rows.get(canonical(word))
     if alone is not None:
+        if row is None or row.role != "node":
+            return False
         inside = scope.rows.get(canonical(alone[1]))
-        return (
-            row is not None
-            and row.role == "node"
-            and inside is not None
-            and inside.name in scope.computed_from(row.name)
-        )
+        if inside is not None:
+            return inside.name in scope.computed_from(row.name)
+        return _DATA.fullmatch(alone[1]) is not None and scope.spells(canonical(alone[1])) is False
     return word not in FUNCTIONS and (row is None or row.role != "function")
 
 

@@ -130,7 +130,10 @@ def refuse_constant_look(cursor: Cursor, token: Token, after: Token) -> None:
         )
     if after.kind == "_" and token.value == "e":
         raise cursor.fail(
-            "e with a subscript is a unit vector, which is not declared", token, cursor.scope.known(), "unknown-name"
+            "e with a subscript is a unit vector, which is not declared",
+            token,
+            f"a declared name, or k -> [k = i] for the unit vector; {cursor.scope.known()}",
+            "unknown-name",
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from derivations.domains import Declared
 from derivations.formula import Note
 from derivations.frozen import frozen
-from derivations.notation.errors import ReadError
+from derivations.notation.errors import ReadError, put
 from derivations.notation.read.matching import MAX_DEPTH
 from derivations.notation.read.scope import Scope
 from derivations.notation.read.surface import Big, Letter, Name, Negation, Relation, SizeName, Surface
@@ -305,6 +305,17 @@ class Cursor:
         scope = self.scope
         after = self.toks[self.pos + 1] if self.pos + 1 < len(self.toks) else token
         whole = word
+        if word.lower() == "heaviside" and after.kind == "(":
+            span = (token.start, self.toks[after.mate].end)
+            argument = self.text[after.end : self.toks[after.mate].start]
+            return self.fail(
+                f"{word} reads two ways: its value at 0 is not said",
+                token,
+                "1[z > 0] or 1[z >= 0]",
+                "ambiguous",
+                readings=put(self.text, span, f"1[{argument} > 0]", f"1[{argument} >= 0]"),
+                span=span,
+            )
         if after.kind == "_" and self.toks[self.pos + 2].kind in ("word", "num") and end is None:
             whole = f"{word}_{self.toks[self.pos + 2].value}"
         nearest = scope.nearest(whole) or scope.nearest(word)

@@ -32,6 +32,7 @@ from derivations.formula import Label as FormulaLabel
 from derivations.notation.errors import ReadError
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.examples import one_of_rows
+from derivations.notation.read.meaning.too_many_indices import too_many
 from derivations.notation.read.meaning.values import (
     AnySize,
     Entry,
@@ -265,17 +266,7 @@ def index_expressions(
         if len(digits) == axes:
             flat = digits
     if len(flat) > axes:
-        extra = flat[axes]
-        raise meaning.fail(
-            (
-                f"{shown} has {axes} {'axis' if axes == 1 else 'axes'}; "
-                f"{meaning.text[extra.start : extra.end] or 'this'} is one index too many"
-            ),
-            t,
-            f"{axes} {'index' if axes == 1 else 'indices'}",
-            "index",
-            span=(extra.start, max(extra.end, extra.start + 1)),
-        )
+        raise too_many(meaning, items, flat[axes], axes, t, shown)
     out: list[IndexExpr | None] = []
     for item in flat:
         kind, start, end = item.kind, item.start, item.end
