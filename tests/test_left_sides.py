@@ -145,7 +145,7 @@ def test_a_left_side_is_taken_off(text, same):
     assert compare(text, same, names).status == "equal"
 
 
-TWO_WAYS = ["(2) z - w", "(w) z - w", "2. z - w", "(2.5) z", "(z) -w"]
+TWO_WAYS = ["(2) z - w", "(a) theta", "2. z - w", "(2.5) z", "(a) -theta"]
 """What stands in front may be the number of the answer or a factor."""
 
 
@@ -158,7 +158,14 @@ def test_a_number_in_front_that_may_be_a_factor_is_asked_about(text):
 
 @pytest.mark.parametrize(
     ("text", "same"),
-    [("(2) * z", "2z"), ("(2)(z - w)", "2z - 2w"), ("(w) - z", "w - z"), (r"(w) \cdot z", "w z")],
+    [
+        ("(2) * z", "2z"),
+        ("(2)(z - w)", "2z - 2w"),
+        ("(w) - z", "w - z"),
+        ("(w) z", "w z"),
+        ("(a) (theta)^T", "a theta^T"),
+        (r"(w) \cdot z", "w z"),
+    ],
 )
 def test_a_factor_in_front_stays_one(text, same):
     assert compare(text, same, NAMES).status == "equal"

@@ -19,6 +19,8 @@ from derivations.notation.read.token import Tokens
 from derivations.notation.spelling import parts
 from derivations.notation.words import KEYWORDS
 
+_NUMBERING = re.compile("[a-hA-E]|[ivx]{1,4}")
+"""Letters that answers are numbered with."""
 _LETTER = r"[A-Za-z]|[ivx]{1,4}"
 _PLACE = r"\d{1,3}(?:\.\d{1,3})+[a-z]?"
 _CLOSED = re.compile(
@@ -43,6 +45,8 @@ def unnumbered(text: str, names: Names) -> tuple[str, list[Note]]:
     return (_equated(text, names) if ":" in text else text), notes
 
 
+_GOES_ON = re.compile(r"[=:]|\s*\w+\s*(?:->|↦|\\mapsto)")
+"""Behind a colon: that of `:=`, and the size of an array's head, `j:d -> …`."""
 _PIECE = re.compile(r"(?:\\q?quad(?![A-Za-z])|\\\\|[\s&$])*")
 
 
@@ -56,7 +60,7 @@ def _equated(text: str, names: Names) -> str:
             begin = k + 1
         elif depth == 0 and c == ":" and begin >= 0:
             at = _PIECE.match(text, begin)
-            left = "" if text[k + 1 : k + 2] in ("=", ":") else text[at.end() if at else begin : k]
+            left = "" if _GOES_ON.match(text, k + 1) else text[at.end() if at else begin : k]
             label = label_of(left, names)
             if label is not None and label.certain and ("/d" in label.spelled or _is_letter(label, indices)):
                 text = f"{text[:k]}={text[k + 1 :]}"
@@ -82,6 +86,8 @@ def numbered(tokens: Tokens, text: str, scope: Scope, operands: frozenset[str]) 
     else:
         goes_on = following.kind in operands and following.value not in KEYWORDS
     said = found["said"] or found["point"]
+    if said.isalpha() and (following.kind == "(" or _NUMBERING.fullmatch(said) is None):
+        return 0, []  # (u) (v + w), (X) w
     free = said.isalpha() and said != "e" and scope.spells(said) is False
     if not goes_on and not (free and following.kind == "-"):
         return 0, []
