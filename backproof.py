@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from checker.compare import compare
     from checker.proving import prove
     from derivations import models
+    from derivations.asked import gradient
     from derivations.notation import read, write
-    from derivations.pipeline import derive, gradient
+    from derivations.pipeline import derive
 
     __version__: str
 
@@ -40,7 +41,7 @@ _WHERE = {
     "check": "checker.check",
     "compare": "checker.compare",
     "derive": "derivations.pipeline",
-    "gradient": "derivations.pipeline",
+    "gradient": "derivations.asked",
     "prove": "checker.proving",
     "read": "derivations.notation",
     "write": "derivations.notation",

@@ -109,8 +109,8 @@ SETTLE = 0.15
 def emitted(case: Case, **form: bool) -> Callable[..., Any]:
     """The emitted function of a case, all its results in one: what `backproof code` or `backproof gradient --numpy`
     prints."""
+    from derivations import gradient
     from derivations.functions import function
-    from derivations.pipeline import gradient
 
     (model, first), *_ = case.results
     if case.typed:

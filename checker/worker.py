@@ -205,7 +205,7 @@ WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "prove": (*JUDGING, "checker.commands.deriving", "checker.proving"),
     "proofread": (*JUDGING, "checker.documents.proofreading"),
     "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
-    "gradient": (*JUDGING, "checker.commands.deriving", "derivations.pipeline"),
+    "gradient": (*JUDGING, "checker.commands.deriving", "derivations.asked"),
     "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),
     "grade": (*JUDGING, "checker.course.judging", "checker.answers.as_meant", "derivations.pipeline"),
 })  # fmt: skip

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derivations import models
+    from derivations.asked import gradient
     from derivations.domains import parse_names
     from derivations.notation import read, write
-    from derivations.pipeline import derive, gradient
+    from derivations.pipeline import derive
 
 _WHERE = {
     "derive": "derivations.pipeline",
-    "gradient": "derivations.pipeline",
+    "gradient": "derivations.asked",
     "parse_names": "derivations.domains",
     "read": "derivations.notation",
     "write": "derivations.notation",

@@ -261,19 +261,17 @@ class Derivation(InSympy):
         `backend` is numpy, numba, jax, torch, cupy or array_api; `fast` gives NumPy's form with `out=` and a workspace;
         `dressing="checked"` prints what checks and converts arguments too.
         """
-        from derivations import emit  # the one late import: the emitter stands later in the house
+        from derivations.together import Together  # it stands later in the house, as the emitter does
 
-        doc = f"{self.target} of the model {self.model}."
         name = name or function_name(self.model, self.target)
-        return emit.emit({self.target: self.result}, name, doc, fast=fast, backend=backend, dressing=dressing)
+        return Together((self,)).source(backend, fast=fast, name=name, dressing=dressing)
 
     def numpy(self, *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
         """The result as a function on arrays of any size, which checks and converts them; `numba`: with loops that
         numba compiles, where it is installed."""
-        from derivations import emit
+        from derivations.together import Together
 
-        name, backend = function_name(self.model, self.target), "numba" if numba else "numpy"
-        return emit.build(self.source(backend, fast=fast, name=name, dressing="guarded"), name)
+        return Together((self,)).numpy(fast=fast, numba=numba, name=function_name(self.model, self.target))
 
     def as_formula(self) -> Formula:
         return self.result

@@ -8,17 +8,16 @@ A name is `<model>[_<variant>…]_d<wrt>` (of the model's main numerator first),
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from derivations import emit
 from derivations.derivation import Derivation, function_name
-from derivations.formula import Elem, Formula, Node, Num, Pow, names_in, walk
 from derivations.model import Model
 from derivations.models import MODELS, load
 from derivations.pipeline import derive
+from derivations.together import shared_forms
 
 
 def names_of(model: str) -> Mapping[str, str]:
@@ -99,73 +98,6 @@ def name_together(model: str, targets: Sequence[str]) -> str:
     first, *others = targets
     stem = function_name(model, "")
     return "_".join([function_name(model, first), *(function_name(model, t).removeprefix(f"{stem}_") for t in others)])
-
-
-def shared_forms(derived: Mapping[str, Derivation]) -> dict[str, Formula]:
-    """The formula of each target in the form in which they share most."""
-    forms = {target: _by_definition(d) for target, d in derived.items()}
-    if len(derived) < 2:
-        return forms
-    adjoint = {target: _before_insertion(d) for target, d in derived.items()}
-    uses = Counter(name for f in adjoint.values() if f is not None for name in set(names_in(f.body)) if "/" in name)
-    for target, f in adjoint.items():
-        if f is not None and any(uses[name] > 1 for name in names_in(f.body)):
-            forms[target] = f
-    return forms
-
-
-def _by_definition(d: Derivation) -> Formula:
-    """A node's value as the model defines it, which the emitter computes from the nodes below; other results as they
-    are."""
-    first = d.lemmas[-1].steps[0]
-    if (
-        len(d.lemmas) == 1
-        and first.rule == "definition"
-        and isinstance(first.before.body, Elem)
-        and not _adjoints(first.after)
-    ):
-        return first.after
-    return d.result
-
-
-def _before_insertion(d: Derivation) -> Formula | None:
-    """dL/dW = Σ_r dL/dz_r x_r rather than with dL/dz written out; None where writing it out was simplified, or keeping
-    it is not stable."""
-    last = d.lemmas[-1].steps[-1]
-    if not last.rule.startswith("insert `"):
-        return None
-    used = _adjoints(last.before)
-    return last.before if used and shareable(used, d) else None
-
-
-def _adjoints(f: Formula) -> set[str]:
-    return {
-        name for name in names_in(f.body) if "/" in name and f.names is not None and f.names[name].role == "adjoint"
-    }
-
-
-def shareable(names: set[str], d: Derivation) -> bool:
-    """Whether adjoints may be computed as they stand: none, nor one below it, divides by anything but sizes. dL/dŷ =
-    -y/ŷ does, and what it divides by cancels only where it is written out."""
-    below, done = set(names), set()
-    while below - done:
-        name = (below - done).pop()
-        done.add(name)
-        definition = d.names[name].definition
-        if definition is None:
-            continue
-        if any(_divides(n) for n in walk(definition.body)):
-            return False
-        below |= {n for n in names_in(definition.body) if "/" in n}
-    return True
-
-
-def _divides(node: Node) -> bool:
-    return (
-        isinstance(node, Pow)
-        and not (isinstance(node.exponent, Num) and node.exponent.value >= 0)
-        and any(isinstance(n, Elem) for n in walk(node))
-    )
 
 
 @lru_cache(maxsize=256)

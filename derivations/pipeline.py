@@ -101,24 +101,6 @@ def _derive(model: Model, target: str) -> Derivation:
     return Derivation(model.name, target, lemmas, names)
 
 
-def gradient(
-    formula: Any, wrt: Any, names: str | Mapping[str, str] | Names = "", *, let: str = "", order: int = 1
-) -> Derivation:
-    """The gradient (or Hessian, order 2) of a formula: what somebody types, a `Formula`, or a SymPy expression; `let`
-    holds bindings that become nodes.
-
-    The formula becomes the node `f` (or the next free letter). `wrt` is a name or a SymPy symbol. A SymPy expression is
-    read as the tree that it is, never through text; without `names` its symbols are declared by their assumptions.
-
-    >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
-    ('d',)
-
-    Raises `ReadError` and `NamesError` for texts, `NoDerivative`, `NoSympy` for what has no place here.
-    """
-    model, top = posed(formula, names, let)
-    return derive(model, target_of(top, letter_of(wrt), order))
-
-
 def letter_of(name: Any) -> str:
     """The name that a text or a SymPy object is: a symbol, a matrix, an array or an entry of one."""
     return name if isinstance(name, str) else str(getattr(name, "base", name).name)

@@ -17,9 +17,9 @@ PACKAGES = ("derivations", "problems", "checker")
 
 ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "signature", "domains", "evaluate", "notation",
-    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "spoken", "derivation", "model",
-    "pointwise", "definedness", "target", "verify", "definite", "folding", "emit", "logs", "adjoint", "kinks", "labels",
-    "show_that", "models", "closed_form", "pipeline", "functions",
+    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "spoken", "derivation", "together",
+    "model", "pointwise", "definedness", "target", "verify", "definite", "folding", "emit", "logs", "adjoint", "kinks",
+    "labels", "show_that", "models", "closed_form", "pipeline", "asked", "functions",
 )  # fmt: skip
 """The rooms of `derivations` from the ground up: each imports from those before it."""
 
@@ -34,7 +34,8 @@ LATE = (
         "a formula is a value; who shows one loads how it is written",
     ),
     ("derivations.derivation", "rich.text", "who prints no derivation waits for no rich"),
-    ("derivations.derivation", "derivations.emit*", "who asks for no code waits for no emitter"),
+    ("derivations.derivation", "derivations.together", "it holds derivations"),
+    ("derivations.together", "derivations.emit*", "who asks for no code waits for no emitter"),
     ("derivations.emit.runtime.cupy", "cupyx*", "emitted text: who takes no erf loads no SciPy of CuPy"),
     ("derivations.emit.runtime.numpy", "scipy*", "emitted text: SciPy's solves only where it is installed"),
     ("derivations.closed_form.inside", "derivations.normal_form", "python-flint: few closed forms are proved"),

@@ -14,13 +14,12 @@ import sympy
 
 from checker import compare
 from checker.diagnosis.diagnose import diagnose
-from derivations import emit
+from derivations import emit, gradient
 from derivations.atoms import ATOMS, Atom, added
 from derivations.evaluate import floats
 from derivations.evaluate.assignment import Assignment
 from derivations.formula import Formula, call, mul
 from derivations.notation import ReadError, read, write
-from derivations.pipeline import gradient
 from derivations.sympy_bridge.outward import to_sympy
 
 NAMES = "z: real; x: real[n]"

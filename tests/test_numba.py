@@ -18,6 +18,7 @@ import pytest
 from test_numpy_code import arguments
 from test_stability import STYLES, TINY, check, extreme, has_matrices, targets
 
+from derivations import derive, gradient
 from derivations.cache_folder import CACHE_ENV
 from derivations.closed_form import NoClosedForm
 from derivations.derivation import Derivation
@@ -30,7 +31,6 @@ from derivations.evaluate import draw
 from derivations.functions import _models, together
 from derivations.functions import function as together_function
 from derivations.models import MODELS, load
-from derivations.pipeline import derive, gradient
 
 LOGISTIC = ("logistic:batch", ("NLL", "dNLL/dtheta"))
 BATCH_NORM = ("batch_norm:eps", ("dL/dx", "dL/dgamma", "dL/dbeta"))

@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import pytest
 
+from derivations import gradient as differentiate
 from derivations.closed_form import NoClosedForm
 from derivations.domains import DOMAINS, Declared, Names, parse_names
 from derivations.emit import CannotEmit, build, emit, guarded
@@ -22,7 +23,6 @@ from derivations.formula import Cases, Elem, Formula, Rel, SizeVal, add, call, m
 from derivations.models import MODELS, load
 from derivations.notation import read
 from derivations.pipeline import derive
-from derivations.pipeline import gradient as differentiate
 
 
 def declared(names: str, *bindings: str) -> Names:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from every_target import function_of, targets
 
+from derivations import derive, gradient
 from derivations.domains import Declared, Names
 from derivations.emit import guarded
 from derivations.emit.mangle import identifier
@@ -50,7 +51,6 @@ from derivations.formula import (
 )
 from derivations.models import MODELS
 from derivations.notation import read
-from derivations.pipeline import derive, gradient
 
 mp = mpmath.mp.clone()
 mp.dps = 50

@@ -3,6 +3,7 @@ done once."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import warnings
 
@@ -12,14 +13,17 @@ import pytest
 from test_numpy_code import arguments
 from test_stability import entries, extreme
 
-from derivations import derive
+from checker.__main__ import main
+from derivations import derive, gradient, write
 from derivations.closed_form import NoClosedForm
+from derivations.derivation import Derivation
 from derivations.emit import build
 from derivations.emit.mangle import identifier
 from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
-from derivations.functions import function, name_together, shareable, together
+from derivations.functions import function, name_together, together
 from derivations.models import MODELS, load
+from derivations.together import shareable
 
 NETWORK = ("L", "dL/dW1", "dL/db1", "dL/dW2", "dL/db2")
 
@@ -199,3 +203,85 @@ def test_shared_work_keeps_the_bound_at_extreme_inputs(model):
                 cell,
                 float(error / (unit * scale[cell])) if scale[cell] else float(error),
             )
+
+
+# ---------------------------------------------------------------- of a formula that is typed
+
+FACTORS = ("||U V - A||^2", "A: real[n,m]; U: real[n,k]; V: real[k,m]")
+LOSS = ("sum_i log(1 + exp(-y_i x_i^T w)) + c ||w||^2", "x: real[n,d]; y: labelpm1[n]; w: real[d]; c: positive")
+
+ASKED = [
+    (FACTORS, ["U", "V"], {}, ["df/dU", "df/dV"]),
+    (FACTORS, ["U", "V"], {"value": True}, ["f", "df/dU", "df/dV"]),
+    (FACTORS, ["U"], {"along": "D"}, ["d2f/dU2 along D"]),
+    (LOSS, ["w"], {"value": True, "along": "v"}, ["f", "df/dw", "d2f/dw2 along v"]),
+    (LOSS, ["w"], {"hessian": True}, ["d2f/dw2"]),
+    (LOSS, ["w"], {"value": True, "hessian": True, "along": "v"}, ["f", "df/dw", "d2f/dw2 along v", "d2f/dw2"]),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "how", "targets"), ASKED)
+def test_one_function_of_what_was_asked(formula, wrt, how, targets):
+    both = gradient(formula[0], wrt, formula[1], **how)
+    assert [d.target for d in both] == targets
+    assert both[targets[-1]] is both[len(both) - 1]
+    text = both.source(name="step")
+    functions = [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    assert functions[-1] == "step"
+    assert len(set(functions)) == len(functions)
+    rng, f = np.random.default_rng(0), both.numpy()
+    sizes = {"n": 4, "m": 5, "k": 2, "d": 3}
+    given = {
+        row.name: rng.choice([-1.0, 1.0], 4) if row.name == "y" else rng.uniform(0.5, 1, [sizes[s] for s in row.sizes])
+        for d in both
+        for row in d.names.inputs()
+        if row.name in inspect.signature(f).parameters
+    }
+    got = f(**given)
+    for result, d in zip(got if len(both) > 1 else [got], both, strict=True):
+        alone = d.numpy()
+        wanted = alone(**{k: v for k, v in given.items() if k in inspect.signature(alone).parameters})
+        assert np.allclose(result, wanted, rtol=1e-12), d.target
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba", "jax", "torch", "array_api", "cupy"])
+def test_the_command_prints_what_python_gives(backend, tmp_path, capsys):
+    file, (formula, names) = tmp_path / "step.py", FACTORS
+    flag = f"--{backend.replace('_', '-')}"
+    argv = ["gradient", formula, "--wrt", "U,V", "--names", names, "--value", flag, "--name", "step", "-o", str(file)]
+    assert main(argv) == 0
+    assert not capsys.readouterr().out
+    assert file.read_text() == gradient(formula, ["U", "V"], names, value=True).source(backend, name="step")
+
+
+def test_one_name_gives_a_derivation_as_before():
+    assert isinstance(gradient(FACTORS[0], "U", FACTORS[1]), Derivation)
+    assert [d.target for d in gradient(FACTORS[0], "U", FACTORS[1], value=True)] == ["f", "df/dU"]
+
+
+def test_bindings_facts_and_minima_are_asked_in_python_too():
+    let = "z_i = w^T x_i; L = 1/2 sum_i (z_i - y_i)^2"
+    names = "x: real[n,d]; w: real[d]; y: real[n]; i: index[n]"
+    assert gradient(None, "w", names, let=let).target == "dL/dw"
+    assert gradient(None, "w", names, let=let, of="L", argmin=True).target == "argmin L over w"
+    one = gradient("-sum_k t_k log softmax(z)_k", "z", "z: real[K]; t: real[K]; k: index[K]", facts=["sum_k t_k = 1"])
+    assert write(one.result, "ascii", "auto") == "softmax(z) - t"
+
+
+@pytest.mark.parametrize(("how", "message"), [
+    ({"formula": "w^2", "of": "L"}, "names a binding"),
+    ({"formula": None}, "neither a formula nor a binding"),
+    ({"formula": "w^2", "wrt": []}, "no name to differentiate by"),
+])  # fmt: skip
+def test_what_does_not_go_together_is_refused(how, message):
+    with pytest.raises(ValueError, match=message):
+        gradient(**{"wrt": "w", "names": "w: real", **how})
+
+
+@pytest.mark.parametrize(
+    "more", [["--name", "a b", "--numpy"], ["--name", "step"], ["--torch", "--standalone-checked"]]
+)
+def test_source_that_cannot_be_asked_for_is_refused(more, capsys):
+    assert main(["gradient", "w^2", "--wrt", "w", "--names", "w: real", *more]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert any(words in said for words in ("is no Python name", "are about source", "is for NumPy's code"))

@@ -182,6 +182,38 @@ def backend(args: argparse.Namespace) -> str | None:
     return next((name for name in backends() if getattr(args, name, False)), None)
 
 
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """What is said of source that is printed: `--name`, `--standalone-checked`."""
+    parser.add_argument("--name", help="the function's name")
+    parser.add_argument(
+        "--standalone-checked",
+        action="store_true",
+        help="with what checks and converts arguments, in the module itself (NumPy, --fast and --numba)",
+    )
+
+
+def dressing(args: argparse.Namespace, backend: str | None) -> str:
+    """The dressing that source is asked for in; raises `Refused` for a name that is none, and where a library has no
+    source that checks."""
+    if args.name is not None and not (args.name.isidentifier() and args.name.isascii()):
+        raise Refused(f"--name {args.name!r} is no Python name")
+    if not args.standalone_checked:
+        return "bare"
+    from derivations.emit.dialects import named
+
+    if not named(backend or "numpy").checks:
+        raise Refused("--standalone-checked is for NumPy's code and numba's: elsewhere the library checks as it goes")
+    return "checked"
+
+
+def show_source(source: str, args: argparse.Namespace, terminal: Terminal) -> None:
+    """Source to the file that is asked for, or printed."""
+    if args.output:
+        write_whole(args.output, source if source.endswith("\n") else source + "\n")
+    else:
+        terminal.line(source.rstrip("\n"))
+
+
 def given(text: str) -> str:
     """The argument itself; standard input where it is `-`."""
     return standard_input() if text == "-" else text

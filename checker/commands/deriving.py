@@ -50,7 +50,7 @@ def gradient_view(request: Mapping[str, Any]) -> dict[str, Any]:
         derived = _derivatives(request)
         views = [_derivative_view(request, derivation, wrt, len(derived) > 1) for derivation, wrt in derived]
         if len(derived) > 1 and request.get("source"):
-            together = _source([derivation for derivation, _ in derived], "gradient", request)
+            together = _source([derivation for derivation, _ in derived], request.get("name") or "gradient", request)
         else:
             together = {}
     except (
@@ -82,16 +82,14 @@ class ValueAt(ValueError):
 
 def _source(derivations: list[Any], name: str, request: Mapping[str, Any]) -> dict[str, Any]:
     """The source of one function that returns every result, in order, as `numpy`; why there is none as `no_numpy`."""
-    from derivations import emit
-    from derivations.functions import shared_forms
+    from derivations.emit import CannotEmit
+    from derivations.together import Together
     from derivations.work import TooMuchWork
 
-    targets = {d.target: d for d in derivations}
-    forms = shared_forms(targets) if len(targets) > 1 else {d.target: d.result for d in derivations}
-    doc = f"{', '.join(targets)} of the model {derivations[0].model}."
+    how = {"fast": bool(request.get("fast")), "dressing": request.get("dressing") or "bare"}
     try:
-        return {"numpy": emit.emit(forms, name, doc, backend=request["source"])}
-    except (emit.CannotEmit, TooMuchWork) as error:
+        return {"numpy": Together(tuple(derivations)).source(request["source"], name=name, **how)}
+    except (CannotEmit, TooMuchWork) as error:
         return {"numpy": None, "no_numpy": str(error)}
 
 
@@ -111,7 +109,8 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
         ],
     }
     if request.get("source"):
-        view |= _source([derivation], f"gradient_{wrt}" if several else "gradient", request)
+        name = request.get("name") or "gradient"
+        view |= _source([derivation], f"{name}_{_place_of(derivation, wrt)}" if several else name, request)
     if request.get("at") is not None:
         try:
             view["value"] = {made["target"]: value_at(derivation, request["at"])}
@@ -125,39 +124,35 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
 def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
     """(derivation, by what) of everything that is asked: gradients out of one sweep, or derivatives of a higher order
     one by one."""
+    from derivations.asked import derived, named
     from derivations.domains import parse_names
-    from derivations.model import UnknownName, build
-    from derivations.pipeline import derive, gradients, posed, target_of, with_facts
+    from derivations.model import UnknownName
 
     names, let = parse_names(request["names"]), request.get("let") or ""
-    if request.get("formula") is not None:
-        model, top = posed(_one_formula(" ".join(request["formula"].splitlines()), names, let), names, let)
-    else:
-        model = build("formula", names, let)
-        top = model.find(request["of"]) if request.get("of") else model.bindings[-1].name
+    given = request.get("formula")
+    text = None if given is None else _one_formula(" ".join(given.splitlines()), names, let)
+    model, top = named(text, names, let, "" if text is not None else request.get("of") or "")
     known = tuple(row.name for row in model.names.values() if row.role in ("input", "node") and row.name != top)
     for wrt in request["wrt"]:
         if wrt == top or (wrt not in known and not _spelled(model, wrt)):
             raise UnknownName("name to differentiate by", wrt, known)
-    wrts = [model.find(wrt) for wrt in request["wrt"]]
-    facts, along = request.get("facts") or (), request.get("along")
-    order = int(request.get("order") or (2 if request.get("hessian") or along else 1))
-    if order == 1 and not request.get("argmin"):
-        return list(zip(gradients(model, top, wrts, facts), wrts, strict=True))
-    model = with_facts(model, facts)
-    if request.get("argmin"):
-        return [(derive(model, f"argmin {top} over {wrt}"), wrt) for wrt in wrts]
-    if along:
-        return [(derive(model, target_of(top, wrt, 2, along)), wrt) for wrt in wrts]
-    if order == 2:
-        pairs = [(one, two) for k, one in enumerate(wrts) for two in wrts[k:]]
-        return [
-            (derive(model, target_of(top, one, 2, second=two)), one if one == two else f"{one},{two}")
-            for one, two in pairs
-        ]
-    if len(wrts) > 1:
-        raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
-    return [(derive(model, target_of(top, wrts[0], order)), wrts[0])]
+    return derived(
+        model,
+        top,
+        [model.find(wrt) for wrt in request["wrt"]],
+        value=bool(request.get("value")),
+        along=request.get("along") or "",
+        hessian=bool(request.get("hessian")),
+        order=int(request.get("order") or 1),
+        argmin=bool(request.get("argmin")),
+        facts=request.get("facts") or (),
+    )
+
+
+def _place_of(derivation: Any, wrt: str) -> str:
+    """What a function of one result among several is called after: what it is differentiated by, or its target."""
+    target = derivation.target
+    return wrt.replace(",", "_") if wrt and target.startswith("d") and " " not in target else target.replace(" ", "_")
 
 
 def _one_formula(text: str, names: Any, let: str) -> Any:

@@ -6,7 +6,18 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_backends, add_json, add_names, backend, given, read_data
+from checker.commands.base import (
+    Refused,
+    add_backends,
+    add_json,
+    add_names,
+    add_source,
+    backend,
+    dressing,
+    given,
+    read_data,
+    show_source,
+)
 from checker.commands.derive import add_style, show_printed, style
 from checker.commands.streaming import add_stream
 from checker.output import Terminal
@@ -24,6 +35,10 @@ EXAMPLES = (
     "backproof gradient --let 'z_i = w^T x_i; p_i = sigmoid(z_i); L = -sum_i (y_i log p_i + (1-y_i) log(1-p_i))'"
     " --of L --wrt w --names 'x: real[n,d]; y: label01[n]; w: real[d]; i: index[n]' --hessian",
     "backproof gradient '||A x - b||^2' --wrt x --names 'A: real[n,d]; x: real[d]; b: real[n]' --numpy",
+    (
+        "backproof gradient 'sum_i log(1 + exp(x_i^T w))' --wrt w --names 'x: real[n,d]; w: real[d]' --value --along v "
+        "--torch --name step -o step.py"
+    ),
     (
         "backproof gradient '-sum_k t_k log softmax(z)_k' --wrt z --names 'z: real[K]; t: real[K]; k: index[K]' "
         "--fact 'sum_k t_k = 1'"
@@ -78,13 +93,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A=B",
         help="an equation that holds between the names and may be used as a step; may be repeated",
     )
+    parser.add_argument(
+        "--value", action="store_true", help="the value too, before the gradient; one function returns them all"
+    )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--numpy", action="store_true", help="importable NumPy source of the result")
+    source.add_argument("--fast", action="store_true", help="NumPy source in blocks that stay in the cache, in place")
     add_backends(source)
+    add_source(parser)
     parser.add_argument(
         "--at", metavar="DATA.toml", help="the value at given arrays: a TOML file, name = number or list"
     )
-    add_stream(parser, '"id", "formula", "wrt", "names"', SECONDS, "derivation")
+    add_stream(parser, '"id", "formula", "wrt", "names"', SECONDS, "derivation", also="the source")
     add_style(parser, "matrix")
     add_json(parser)
 
@@ -102,6 +122,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused("--wrt NAME is missing: with respect to what?")
     if args.formula is None and args.let is None:
         raise Refused("gradient needs a formula, or --let with bindings; `backproof gradient --help` has examples")
+    wanted = "numpy" if args.fast else backend(args)
+    if not wanted and (args.name or args.output):
+        raise Refused("--name and --output are about source: add --numpy, --fast or a library")
     request = {
         "do": "gradient",
         "formula": None if args.formula is None else given(args.formula),
@@ -115,8 +138,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "facts": args.fact,
         "argmin": args.argmin,
         "at": read_data(args.at) if args.at else None,
-        "source": backend(args) or ("numpy" if args.json else None),
-        "print": None if args.json or backend(args) else style(args, terminal),
+        "value": args.value,
+        "source": wanted or ("numpy" if args.json else None),
+        "fast": args.fast,
+        "name": args.name,
+        "dressing": dressing(args, wanted),
+        "print": None if args.json or wanted else style(args, terminal),
     }
     from checker.commands.asking import ask, tell_bug
 
@@ -136,10 +163,10 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
     if args.json:
         terminal.json({"format": 1, **view})
     elif view["status"] == "derived":
-        if backend(args):
+        if backend(args) or args.fast:
             if view.get("no_numpy"):
                 raise Refused(view["no_numpy"])
-            terminal.line(view["numpy"].rstrip("\n"))
+            show_source(view["numpy"], args, terminal)
         for number, made in enumerate(prints):
             if number:
                 terminal.line()

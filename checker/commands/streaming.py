@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 from checker.commands.base import Refused, add_timeout, complain, input_bytes
 
 
-def add_stream(parser: argparse.ArgumentParser, fields: str, seconds: float, what: str) -> None:
-    """`--jsonl` with the options that go with it: the fields of a line, the wall clock of one `what`."""
+def add_stream(parser: argparse.ArgumentParser, fields: str, seconds: float, what: str, also: str = "") -> None:
+    """`--jsonl` with the options that go with it: the fields of a line, the wall clock of one `what`. `also`: what else
+    goes to the file of `--output`."""
     parser.add_argument(
         "--jsonl",
         metavar="FILE",
@@ -23,9 +24,8 @@ def add_stream(parser: argparse.ArgumentParser, fields: str, seconds: float, wha
     parser.add_argument(
         "--workers", type=int, default=0, metavar="N", help="processes for --jsonl (default: one a core, at most 8)"
     )
-    parser.add_argument(
-        "--output", "-o", metavar="FILE", help="where the lines of --jsonl go (default: standard output)"
-    )
+    goes = f"where {also}, or the lines of --jsonl, go" if also else "where the lines of --jsonl go"
+    parser.add_argument("--output", "-o", metavar="FILE", help=f"{goes} (default: standard output)")
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",

@@ -65,6 +65,12 @@ _NAMED_BY_FUNCTION = MappingProxyType(
         "exp": "exponential",
         "negative": "negated",
         "where": "chosen",
+        "sigmoid": "sigma",
+        "abs": "magnitude",
+        "log": "logarithm",
+        "power": "powered",
+        "maximum": "larger",
+        "minimum": "smaller",
     }
 )
 """What a variable is called that no node names."""

@@ -1,0 +1,170 @@
+"""What is asked of a formula that somebody types: its value, gradients, Hessians, Hessians along a direction, the point
+where a gradient vanishes; one derivation each, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, overload
+
+from derivations.derivation import Derivation
+from derivations.domains import Names, parse_names
+from derivations.model import Model, UnknownName, build
+from derivations.pipeline import derive, gradients, letter_of, posed, target_of, with_facts
+from derivations.together import Together
+
+Declarations = str | Mapping[str, str] | Names
+
+
+@overload
+def gradient(
+    formula: Any,
+    wrt: str,
+    names: Declarations = "",
+    *,
+    let: str = "",
+    of: str = "",
+    along: str = "",
+    hessian: bool = False,
+    order: int = 1,
+    argmin: bool = False,
+    facts: Sequence[str] = (),
+    value: Literal[False] = False,
+) -> Derivation: ...
+@overload
+def gradient(
+    formula: Any,
+    wrt: list[Any] | tuple[Any, ...],
+    names: Declarations = "",
+    *,
+    let: str = "",
+    of: str = "",
+    value: bool = False,
+    along: str = "",
+    hessian: bool = False,
+    order: int = 1,
+    argmin: bool = False,
+    facts: Sequence[str] = (),
+) -> Together: ...
+@overload
+def gradient(
+    formula: Any,
+    wrt: Any,
+    names: Declarations = "",
+    *,
+    let: str = "",
+    of: str = "",
+    value: Literal[True],
+    along: str = "",
+    hessian: bool = False,
+    order: int = 1,
+    argmin: bool = False,
+    facts: Sequence[str] = (),
+) -> Together: ...
+@overload
+def gradient(
+    formula: Any,
+    wrt: Any,
+    names: Declarations = "",
+    *,
+    let: str = "",
+    of: str = "",
+    along: str = "",
+    hessian: bool = False,
+    order: int = 1,
+    argmin: bool = False,
+    facts: Sequence[str] = (),
+) -> Derivation: ...
+def gradient(
+    formula: Any,
+    wrt: Any,
+    names: Declarations = "",
+    *,
+    let: str = "",
+    of: str = "",
+    value: bool = False,
+    along: str = "",
+    hessian: bool = False,
+    order: int = 1,
+    argmin: bool = False,
+    facts: Sequence[str] = (),
+) -> Derivation | Together:
+    """The gradient of a formula: what somebody types, a `Formula`, or a SymPy expression; `let` holds bindings that
+    become nodes. With a list of names, or with `value`, a `Together`: one function of everything that is asked.
+
+    The formula becomes the node `f` (or the next free letter); without one (None) it is the node `of`, or the last
+    binding. `wrt` is a name or a SymPy symbol, or a list of them. `hessian` and `along` (a direction) ask for the
+    second derivative, `order` for one up to 4, `argmin` for the point where the gradient vanishes; `value` puts the
+    value before them, and the gradient between. `facts` are equations between the names that may be used as steps. A
+    SymPy expression is read as the tree that it is, never through text; without `names` its symbols are declared by
+    their assumptions.
+
+    >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
+    ('d',)
+    >>> step = gradient("||X w - y||^2", ["w"], "X: real[n,d]; w: real[d]; y: real[n]", value=True)
+    >>> [d.target for d in step]
+    ['f', 'df/dw']
+
+    Raises `ReadError` and `NamesError` for texts, `NoDerivative`, `NoSympy` for what has no place here.
+    """
+    model, top = named(formula, names, let, of)
+    several = isinstance(wrt, (list, tuple))
+    wrts = [model.find(letter_of(w)) for w in (wrt if several else [wrt])]
+    if not wrts:
+        raise ValueError("no name to differentiate by")
+    pairs = derived(
+        model, top, wrts, value=value, along=along, hessian=hessian, order=order, argmin=argmin, facts=facts
+    )
+    if not several and not value and len(pairs) == 1:
+        return pairs[0][0]
+    return Together(tuple(d for d, _ in pairs))
+
+
+def named(formula: Any, names: Declarations, let: str, of: str) -> tuple[Model, str]:
+    """The model and the node that is differentiated. Raises `ValueError` where there is neither formula nor binding, or
+    where both a formula and a node are named."""
+    if formula is not None:
+        if of:
+            raise ValueError(f"of={of!r} names a binding, beside a formula of its own: leave one of them out")
+        return posed(formula, names, let)
+    model = build("formula", parse_names(names), let)
+    if not model.bindings:
+        raise ValueError("there is neither a formula nor a binding")
+    return model, model.find(of) if of else model.bindings[-1].name
+
+
+def derived(
+    model: Model,
+    top: str,
+    wrts: Sequence[str],
+    *,
+    value: bool = False,
+    along: str = "",
+    hessian: bool = False,
+    order: int = 1,
+    argmin: bool = False,
+    facts: Sequence[str] = (),
+) -> list[tuple[Derivation, str]]:
+    """(derivation, by what) of everything that is asked, in order: the value (by nothing), the gradients out of one
+    sweep, second derivatives, the higher one, the points where gradients vanish."""
+    second = hessian or bool(along) or order > 1 or argmin
+    found: list[tuple[Derivation, str]] = []
+    if value:
+        found.append((derive(with_facts(model, facts), top), ""))
+    if value or not second:
+        found += zip(gradients(model, top, wrts, facts), wrts, strict=True)
+    model = with_facts(model, facts)
+    if along:
+        found += [(derive(model, target_of(top, wrt, 2, along)), wrt) for wrt in wrts]
+    if hessian or (order == 2 and not along):
+        pairs = [(one, two) for k, one in enumerate(wrts) for two in wrts[k:]]
+        found += [
+            (derive(model, target_of(top, one, 2, second=two)), one if one == two else f"{one},{two}")
+            for one, two in pairs
+        ]
+    if order > 2:
+        if len(wrts) > 1:
+            raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
+        found.append((derive(model, target_of(top, wrts[0], order)), wrts[0]))
+    if argmin:
+        found += [(derive(model, f"argmin {top} over {wrt}"), wrt) for wrt in wrts]
+    return found
