@@ -12,8 +12,9 @@ import planted_errors as planting
 import pytest
 
 from checker.__main__ import main
-from checker.documents.context import Context, Evidence
-from checker.documents.declaring import declarations
+from checker.documents.context import Context
+from checker.documents.declaring import declarations, described
+from checker.documents.evidence import Evidence
 from checker.documents.proofreading import Proofread, proofread_text
 from checker.documents.scan import scan
 from checker.documents.sentences import sentences
@@ -213,6 +214,10 @@ DECLARED = [
     (r"$x$ has a normal distribution", []),
     (r"Let $z \in \mathbb{R}^C$ be the scores, and let the vector $h$ be one-hot.", ["z: real[C]", "h: onehot"]),
     (r"$w \in \mathbb{R}^{d+1}$", []),
+    # lists, and nouns behind one-hot
+    (r"Points $x_1, \dots, x_N \in \mathbb{R}^D$.", ["x: real[N,D]"]),
+    (r"We have $u_1, u_2, \ldots, u_m \in \mathbb{R}$.", ["u: real[m]"]),
+    (r"with one-hot labels $t \in \{0,1\}^K$", ["t: label01[K]", "t: onehot"]),
 ]
 
 
@@ -220,6 +225,80 @@ DECLARED = [
 def test_what_a_sentence_declares(text, said):
     found = [d.show() for sentence in sentences(scan(text), text) for d in declarations(sentence)]
     assert sorted(found) == sorted(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (r"a unit vector $u \in \mathbb{R}^d$", [("u", "unit")]),
+        (r"Let $X$ be centered.", [("X", "centered")]),
+        (r"$U$ is a diagonal matrix.", [("U", "diagonal")]),
+        (r"the unit has two inputs, $a$ and $b$", []),
+        (r"a vector $u$", []),
+    ],
+)
+def test_properties_in_words(text, said):
+    assert [d for sentence in sentences(scan(text), text) for d in described(sentence)] == said
+
+
+# what is evident without a declaration, and what only looks so
+
+EVIDENT = [
+    # (document, declarations taken as evident, the statuses of some lines)
+    # the one shape that conforms
+    (r"Let $A \in \mathbb{R}^{n \times k}$, $b \in \mathbb{R}^n$ and $F = \|b - A v\|^2$. "
+        r"Then $\nabla_v F = 2 A^T (A v - b)$.",
+        {"v: real[k]"}, {r"\nabla_v F = 2 A^T (A v - b)": "correct"}),
+    (r"Let $A \in \mathbb{R}^{n \times k}$, $b \in \mathbb{R}^n$ and $F = \|b - A v\|^2$. "
+        r"Then $\nabla_v F = A^T (A v - b)$.",
+        {"v: real[k]"}, {r"\nabla_v F = A^T (A v - b)": "wrong"}),
+    (r"Let $A \in \mathbb{R}^{n \times k}$. Then $\operatorname{tr}(A B) = \operatorname{tr}(B A)$.",
+        {"B: real[k,n]"}, {r"\operatorname{tr}(A B) = \operatorname{tr}(B A)": "correct"}),
+    # two shapes conform
+    (r"Let $A \in \mathbb{R}^{n \times n}$. Then $(A B)^T = B^T A^T$.", set(), {r"(A B)^T = B^T A^T": "unreadable"}),
+    # entries, whose indices sums tell; not of what has a transpose, or two ends
+    (r"$\sum_{i=1}^m \sum_{k=1}^K r_{ik} = \sum_{k=1}^K \sum_{i=1}^m r_{ik}$", {"r: real[m,K]"},
+        {r"\sum_{i=1}^m \sum_{k=1}^K r_{ik} = \sum_{k=1}^K \sum_{i=1}^m r_{ik}": "correct"}),
+    (r"$\sum_{i=1}^m r_i = \sum_{i=1}^n r_i$", set(), {r"\sum_{i=1}^m r_i = \sum_{i=1}^n r_i": "unreadable"}),
+    (r"$\sum_{i=1}^m r_i^T r_i = \sum_{i=1}^m \|r_i\|^2$", set(),
+        {r"\sum_{i=1}^m r_i^T r_i = \sum_{i=1}^m \|r_i\|^2": "unreadable"}),
+    # what is differentiated is no letter
+    (r"Let $v \in \mathbb{R}^k$. Then $\frac{\partial L}{\partial v} = 0 v$.", set(),
+        {r"\frac{\partial L}{\partial v} = 0 v": "undecided"}),
+    # a definition by what is defined behind it
+    (r"Let $b, c \in \mathbb{R}$. The model is $$p = \sigma(z), \quad z = b c .$$ "
+        r"Then $\frac{\partial p}{\partial b} = p (1 - p) c$.",
+        set(), {r"\frac{\partial p}{\partial b} = p (1 - p) c": "correct"}),
+    # a square that is defined
+    (r"Let $x \in \mathbb{R}^n$ and $\tau^2 = \frac1n \sum_{i=1}^n x_i^2$. Then $n \tau^2 = \sum_{i=1}^n x_i^2$.",
+        set(), {r"n \tau^2 = \sum_{i=1}^n x_i^2": "correct"}),
+    # sets behind an equation, columns of a matrix
+    (r"Let $A \in \mathbb{R}^{n \times k}$ and $G = A^T A \in \mathbb{R}^{k \times k}$. Then $G^T = G$.", set(),
+        {"G^T = G": "correct", r"\in \mathbb{R}^{k \times k}": "correct"}),
+    (r"Let $A \in \mathbb{R}^{n \times k}$ and $G = A^T A \in \mathbb{R}^{n \times n}$.", set(),
+        {r"\in \mathbb{R}^{n \times n}": "wrong"}),
+    (r"Let $M = \begin{bmatrix} 2 & 1 \\ 1 & 2 \end{bmatrix}$. Then $\operatorname{tr}(M) = 5$.", set(),
+        {r"\operatorname{tr}(M) = 5": "wrong"}),
+    # what words suppose or say besides is not known here
+    (r"For a unit vector $u \in \mathbb{R}^d$ we have $u^T u = 1$.", set(), {"u^T u = 1": "undecided"}),
+    (r"Let $u, v \in \mathbb{R}^d$, subject to $u^T v = 0$. Then $\|u + v\|^2 = u^T u + v^T v$.", set(),
+        {"u^T v = 0": "not_a_claim", r"\|u + v\|^2 = u^T u + v^T v": "undecided"}),
+    (r"Let $x \in \mathbb{R}^n$ and $s > 0$. The maximum is where $s^2 = \frac1n \sum_{i=1}^n x_i^2$.", set(),
+        {r"s^2 = \frac1n \sum_{i=1}^n x_i^2": "undecided"}),
+    (r"Let $v \in \mathbb{R}^k$ and $h > 0$. Iterate $v_{t+1} = v_t - h v_t$.", set(),
+        {"v_{t+1} = v_t - h v_t": "unreadable"}),
+    # an entry that is said to be positive makes all of them so, and is no second name
+    (r"Let $v \in \mathbb{R}^k$ with $v_j > 0$. Then $\sum_{j=1}^k \sqrt{v_j^2} = \sum_{j=1}^k v_j$.", set(),
+        {r"\sum_{j=1}^k \sqrt{v_j^2} = \sum_{j=1}^k v_j": "correct"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "evident", "statuses"), EVIDENT, ids=range(len(EVIDENT)))
+def test_what_is_evident(text, evident, statuses):
+    found = proofread_text(text)
+    assert {k.said for k in found.known if k.how == "inferred" and not k.said.endswith(": size")} == evident
+    lines = {line.text: line.status for line in found.marked.lines}
+    assert {line: lines.get(line) for line in statuses} == statuses
 
 
 def test_a_refinement_keeps_the_shape():

@@ -9,13 +9,15 @@ an array (its range is that of the axis), the end of a sum (a size), a letter of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
 
 from checker.answers.given import point_of
+from checker.answers.links import Link
 from checker.documents.declaring import Declaration
+from checker.documents.evidence import GREEK, Evidence
 from checker.documents.scan import Place
 from derivations.domains import DOMAINS, SQUARE, Declared, Names, NamesError, parse_names, show_domain
 from derivations.evaluate.at_point import Point
@@ -80,6 +82,13 @@ class Context:
         """Names that the document defines in a way that was not understood, and where."""
         self.indices: dict[tuple[str, str], Declared] = {}
         """Index letters that were inferred, by their size: one is the same in every statement."""
+        self.awaited: frozenset[str] = frozenset()
+        """Names on left sides of the sentence that is read: these it may yet define."""
+        self.described: dict[str, str] = {}
+        """Names of which words say a property that is not used: `a unit vector u`."""
+        self.supposed: list[tuple[frozenset[str], int]] = []
+        """The names of each equation that a section supposes, and its line."""
+        self.running = evidence.running()
         self.case = ""
         self.depths: dict[str, int] = {}
         self.stale: set[str] = set()
@@ -94,6 +103,7 @@ class Context:
             self.names = self.names.without("e")  # powers of e are those of the number again
         self.depth = 0 if setting else level
         self.case = ""
+        self.supposed = []
 
     def told(self, name: str, said: str, how: How, place: Place | None) -> None:
         self.known.append(Known(name, said, how, place))
@@ -105,6 +115,14 @@ class Context:
 
     def declare(self, said: Declaration) -> str:
         """Take a declaration; the reason where it cannot be one."""
+        spelled = parts(said.name)
+        array = self.names.get(spelled.base + "".join(spelled.accents))
+        if spelled.subscripts and array is not None and array.sizes and said.name not in self.names:
+            rows = said.domain in ("onehot", "simplex")  # is said of each row
+            below = "".join(spelled.subscripts)
+            if len(below) not in (len(array.sizes), len(array.sizes) - rows) or not below.isalpha():
+                return ""
+            said = replace(said, name=array.name, refines=True)  # σ_j > 0 is said of every entry
         if said.name in self.outright or not re.fullmatch(r"[^\W\d_]\w*'*", said.name):
             return ""
         row = self.names.get(said.name)
@@ -129,7 +147,10 @@ class Context:
             return ""
         if said.name in self.names.sizes and made.role != "size":
             return f"{said.name} is a size"
-        self._put(made)
+        try:
+            self._put(made)
+        except NamesError as error:
+            return str(error)
         self.values.pop(said.name, None)
         self.guessed.discard(said.name)
         self.told(said.name, said.show() if domain == said.domain else f"{said.name}: {domain}", "declared", said.place)
@@ -189,7 +210,10 @@ class Context:
         definition = replace(formula, body=body, axes=kept, free=(), names=self.names.without(name))
         made = Declared(name, domain, tuple(i.size for i in kept), "node", definition=definition)
         made = self.mended.get((place, name), made)
-        self._put(made)
+        try:
+            self._put(made)
+        except NamesError as error:
+            return str(error)
         self.bindings.append(Binding(place, made, said, letters))
         self.values.pop(name, None)
         if arguments:
@@ -244,7 +268,10 @@ class Context:
         if not made:
             return self.names, ()
         rows = [self._running(letter, domain) for letter, domain in made.items()]
-        return self.names.without(*made).with_rows(*rows), tuple(f"{k}: {v}" for k, v in made.items())
+        try:
+            return self.names.without(*made).with_rows(*rows), tuple(f"{k}: {v}" for k, v in made.items())
+        except NamesError:  # an entry has a name of its own
+            return self.names, ()
 
     def _standing(self, text: str) -> dict[str, set[str]]:
         """The letters below declared arrays, each with the sizes of the axes that it stands at."""
@@ -254,9 +281,12 @@ class Context:
             above = used["above"] or ""
             letters = [*above, *re.findall(r"[a-zA-Z]", re.sub(r"\\[A-Za-z]+|[,\s+\-−\d()]", "", below))]
             row = self.names.get(canonical(used["name"])) or self.names.get(canonical(used["name"].replace("\\", "")))
-            if row is None or len(letters) != len(row.sizes) or row.role not in ("input", "node"):
+            if row is None or len(letters) > len(row.sizes) or row.role not in ("input", "node"):
                 continue
-            for letter, size in zip(letters, row.sizes, strict=True):
+            places = list(zip(letters, row.sizes, strict=False))
+            if len(letters) < len(row.sizes) and any(self.running.get(g) != str(size) for g, size in places):
+                continue  # a row, where sums tell how far its letter runs
+            for letter, size in places:
                 found.setdefault(letter, set()).add(str(size))
         for used in _UPPER.finditer(text):
             row = self.names.get(canonical(used["name"]))
@@ -297,18 +327,77 @@ class Context:
         name = found["name"]
         if name in self.names or name in self.names.sizes or name in self.lost or len(name) > 12:
             return False
+        if parts(name).base in self.awaited:
+            return False
+        if re.search(_DERIVED.format(re.escape(name)), text):  # what is differentiated is more than a letter
+            return False
+        base = parts(name).base
         if name in self.evidence.ends:
-            row, domain = parse_names({name: "size"})[name], "size"
+            domain = "size"
+        elif self._free(base) and base not in self.evidence.lefts and (ends := self.evidence.entries(base)):
+            name, domain = base, f"real[{','.join(ends)}]"
         elif self.evidence.is_number(name) and not self._beside_arrays(text):
-            row, domain = parse_names({name: "real"})[name], "real"
-            self.guessed.add(name)
+            domain = "real"
         else:
             return False
-        self.names = self.names.with_rows(row)
+        return self.take(name, domain, place)
+
+    def row_of_entries(self, text: str) -> str:
+        """Why a text is not read that has fewer indices below a name than the entries that showed its sizes; "" where
+        it has none such."""
+        for found in _NUMBERED.finditer(text):
+            name = canonical(found["name"])
+            if name in self.guessed and name in self.names and len(self.names[name].sizes) > 1:
+                return f"{name} has {len(self.names[name].sizes)} indices elsewhere: declare it"
+        return ""
+
+    def _free(self, name: str) -> bool:
+        return name not in self.names and name not in self.names.sizes and name not in self.lost
+
+    def suppose(self, link: Link, place: Place) -> None:
+        """An equation is supposed: what is said of its names may follow from it."""
+        names = names_in(link.left.formula.body) | names_in(link.right.formula.body)
+        if names:
+            self.supposed.append((frozenset(names), place.line))
+
+    def unknown(self, error: ReadError, text: str) -> tuple[str, tuple[str, ...]]:
+        """The one letter that is not declared, of those that an error speaks of, the w of Xw, and how far the indices
+        run that it has, the k of w_k; "" where it is no single one, or is differentiated."""
+        found = _UNKNOWN.match(str(error.args[0])) if error.tag == "unknown-name" else None
+        if found is None:
+            return "", ()
+        spelled = parts(found["name"])
+        letters = "".join(spelled.subscripts)
+        if letters and all(letter in self.running for letter in letters):
+            name, ends = spelled.base, tuple(self.running[letter] for letter in letters)
+        else:
+            said, ends = found["name"], ()
+            loose = [said] if said in GREEK else [c for c in said if self._free(c)] if said.isascii() else []
+            name = loose[0] if len(loose) == 1 else ""
+        if (
+            not name
+            or name in self.awaited
+            or name in self.running
+            or not self._free(name)
+            or re.search(_DERIVED.format(re.escape(name)), text)
+        ):
+            return "", ()
+        return name, ends
+
+    def take(self, name: str, domain: str, place: Place) -> bool:
+        """Take a name as evident; whether it can be."""
+        try:
+            self.names = self.names.with_rows(parse_names({name: domain})[name])
+        except NamesError:
+            return False
+        if domain != "size":
+            self.guessed.add(name)
         self.told(name, f"{name}: {domain}", "inferred", place)
         return True
 
     def _beside_arrays(self, text: str) -> bool:
+        """Whether an array stands in a text that is more than its entries."""
+        text = _ENTRY.sub(" ", text)
         words = set(_LETTERS.findall(text))
         return any(
             row.sizes and row.role in ("input", "node") and (name in words or "\\" + name in words)
@@ -324,67 +413,14 @@ _UPPER = re.compile(
     r"(?P<name>\\(?:hat|bar|tilde|mathbf|boldsymbol|bm|vec)\s*(?:\{\s*\\?[A-Za-z]+\s*\}|\s*\\?[A-Za-z]+)|\\?[A-Za-z]+)"
     r"(?P<below>\s*_\s*(?:\{[^{}]{1,12}\}|\w))?\s*\^\s*\{?\s*\((?P<letter>[a-z])\)\s*\}?"
 )
+_DERIVED = r"(?:\\partial|\\frac\s*\{{\s*d)\s*\\?{0}(?![A-Za-z])\s*\}}"
+_NUMBERED = re.compile(r"(?P<name>\\?[A-Za-z]+)\s*_\s*(?:\{\s*\d+\s*\}|\d)")
+_ENTRY = re.compile(
+    r"(?:\\(?:hat|bar|tilde|widehat|widetilde)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?\s*_\s*(?:\{\s*[a-z](?:\s*,?\s*[a-z])*\s*\}|[a-z])(?!\s*\^\s*\{?\s*(?:T|\\top))"
+)
 _BOUND = r"\\(?:sum|prod|max|min)(?:\\limits)?\s*_\s*(?:\{{[^{{}}]*\b{0}\b|{0})"
-_UNKNOWN = re.compile(r"(?P<name>[^\W\d_]+) is not declared")
+_UNKNOWN = re.compile(r"(?P<name>[^\W\d_]+(?:_[a-z]+)?) is not declared")
 _LETTERS = re.compile(r"\\?[A-Za-z]+")
-
-
-class Evidence:
-    """What the formulas of a whole document show of its letters: which are more than numbers, which are ends of
-    sums."""
-
-    def __init__(self, texts: Sequence[str]):
-        self.arrays: set[str] = set()
-        self.ends: set[str] = set()
-        for text in texts:
-            for found in _AS_ARRAY.finditer(text):
-                self.arrays |= {canonical(g) for g in found.groups() if g}
-            for found in _AS_END.finditer(text):
-                self.ends.add(found[1])
-
-    def is_number(self, name: str) -> bool:
-        """Whether a letter is one, small, and used as nothing but a number."""
-        return (
-            ((len(name) == 1 and name.islower()) or name in _GREEK)
-            and name not in self.arrays
-            and name not in _LETTERS_OF_INDICES
-        )
-
-
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "eta",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "rho",
-        "tau",
-        "phi",
-        "psi",
-        "omega",
-        "sigma",
-        "theta",
-        "xi",
-        "zeta",
-    ]
-)
-_LETTERS_OF_INDICES = frozenset("ijkl")
-_L = r"(\\?[A-Za-z]+)"
-_AS_ARRAY = re.compile(
-    rf"{_L}\s*\^\s*\{{?\s*(?:\\top|\\intercal|\\mathsf\{{T\}}|T|\\T)(?![A-Za-z])"
-    rf"|\\(?:mathbf|boldsymbol|bm|vec)\s*\{{?\s*{_L}"
-    rf"|{_L}\s*_"
-    rf"|{_L}\s*(?:\\in|∈)\s*(?:\\mathbb\s*\{{?R\}}?|ℝ)\s*\^"
-    rf"|\\(?:left)?\s*(?:\\\||\\[lr]?Vert|‖)\s*{_L}"
-    rf"|\\(?:nabla|∇)_\s*\{{?{_L}"
-)
-_AS_END = re.compile(r"\\(?:sum|prod)(?:\\limits)?\s*_\s*\{[^{}]*=[^{}]*\}\s*\^\s*\{?\s*([A-Za-z])(?![A-Za-z])")
 
 
 def declared_outright(texts: Iterable[str]) -> Names:

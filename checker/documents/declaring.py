@@ -108,18 +108,26 @@ _ADJECTIVE = (
 )
 _NOUN = re.compile(
     rf"(?P<what>(?:\b{_ADJECTIVE}\s+|{FORMULA}[\s-]*(?:dimensional)?\s+){{0,5}}\b(?:scalars?|numbers?|reals?|constants?|rates?|vectors?|"
-    r"matri(?:x|ces)|one[\s-]hot|integers?|probability|probabilities|temperature|step\s+size|variance)\s+)"
+    r"matri(?:x|ces)|one[\s-]hot(?:\s+[a-z]+)?|integers?|probability|probabilities|temperature|step\s+size|variance)\s+)"
     rf"(?P<names>{_LIST})(?P<behind>\s+(?:of|with|in)\s+(?:length|size|shape|dimension|{FORMULA})[^.,;:]{{0,40}})?",
     re.IGNORECASE,
 )
 _MARK = re.compile(rf"{OPEN}(\d+){CLOSE}")
 
 
-def declarations(sentence: Sentence) -> Iterator[Declaration]:
-    """What a sentence declares, ranges of indices first."""
+NO_RANGES: Mapping[str, str] = MappingProxyType({})
+_LISTED = re.compile(
+    r"[\s({]*(?P<name>\\?[A-Za-z]+)_\{?1\}?\s*,\s*(?:\S+_\{?2\}?\s*,\s*)?(?:\\[lc]?dots|…|\.\.\.)\s*,\s*"
+    r"(?P<last>\\?[A-Za-z]+)_\{?(?P<end>[A-Za-z])\}?[\s)}]*"
+)
+"""`x_1, \\dots, x_N`: a list."""
+
+
+def declarations(sentence: Sentence, known: Mapping[str, str] = NO_RANGES) -> Iterator[Declaration]:
+    """What a sentence declares, ranges of indices first; `known` are ends of indices that the document shows."""
     for piece in sentence.formulas:
         yield from _ranges(piece)
-    running = {d.name: d.domain[6:-1] for piece in sentence.formulas for d in _ranges(piece)}
+    running = dict(known) | {d.name: d.domain[6:-1] for piece in sentence.formulas for d in _ranges(piece)}
     for piece in sentence.formulas:
         yield from _members(piece, running)
     yield from _worded(sentence)
@@ -160,6 +168,10 @@ def _members(piece: Piece, running: Mapping[str, str]) -> Iterator[Declaration]:
             continue
         domain, sizes, length = read
         at = sign.end() + length
+        if (listed := _LISTED.fullmatch(left)) is not None and parts(listed["name"]).base == parts(listed["last"]).base:
+            name, place = canonical(listed["name"]), piece.place
+            yield Declaration(name, f"{domain}[{','.join((listed['end'], *sizes))}]", place, piece.inside[:at].strip())
+            continue
         for said in split_top(re.sub(r"\\(?:quad|qquad|;|,|:)|\\(?:text|mbox)\{[^{}]*\}|\band\b", ",", left), ",;"):
             made = _declared(
                 said.strip(" &\n(){}") if said.count("(") == 1 and "^" not in said else said.strip(" &\n"),
@@ -254,6 +266,24 @@ def _worded(sentence: Sentence) -> Iterator[Declaration]:
                     yield Declaration(canonical(bare), domain, piece.place, _told(found[0], sentence), refines)
 
 
+def described(sentence: Sentence) -> Iterator[tuple[str, str]]:
+    """The names of which a sentence says a property that no domain has, and the word for it."""
+    for found in _DESCRIBED.finditer(re.sub(r"[*_`~]+", " ", sentence.words)):
+        piece = sentence.formulas[int(found["behind"] or found["before"])]
+        for said in _IN.split(piece.inside)[0].split(","):
+            if _NAME.fullmatch(bare := said.strip(" {}")):
+                yield canonical(bare), (found["word"] or found["property"]).casefold()
+
+
+_PROPERTY = (
+    r"(?:unit(?:[\s-](?:norm|length))?|cent(?:e?red|red)|normali[sz]ed|standardi[sz]ed|diagonal|triangular|orthogonal|idempotent|"
+    r"stochastic|skew[\s-]symmetric|eigen(?:vectors?|values?)|independent|uncorrelated|full[\s-]rank|whitened|optimal)"
+)
+_DESCRIBED = re.compile(
+    rf"\b(?P<word>{_PROPERTY})(?:\s+[A-Za-z-]+){{0,3}}\s*{OPEN}(?P<behind>\d+){CLOSE}"
+    rf"|{OPEN}(?P<before>\d+){CLOSE}\s+(?:is|are|be)\s+(?:[A-Za-z-]+\s+){{0,2}}?(?P<property>{_PROPERTY})\b",
+    re.IGNORECASE,
+)
 _CASE = re.compile(r"\b(?:if|when|whenever|unless|whether)\s*(?:the\s+|an?\s+)?\Z", re.IGNORECASE)
 """Words in front of what is said of one case only."""
 

@@ -31,7 +31,7 @@ _DENIED = re.compile(
     r"\b(?:not|never|neither|nor|cannot|wrong|wrongly|false|incorrect|instead\s+of)\b[^,.;:]{0,30}\Z", re.IGNORECASE
 )
 _QUANTIFIED = r"(?:\s+(?:all|every|any|each|some|the|an?))?[^\w]*\Z"
-_IF = re.compile(rf"\b(?:if|when|whenever|unless|for|case){_QUANTIFIED}", re.IGNORECASE)
+_IF = re.compile(rf"\b(?:if|when|whenever|unless|for|case|subject\s+to|such\s+that){_QUANTIFIED}", re.IGNORECASE)
 _WITH = re.compile(rf"\bwith{_QUANTIFIED}", re.IGNORECASE)
 _CASE = re.compile(rf"\b(?:for|if|when|whenever|unless|case|provided|with|on|where){_QUANTIFIED}", re.IGNORECASE)
 _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)

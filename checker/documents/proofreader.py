@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from checker.answers.links import EQUALITIES, Link
 from checker.answers.outcome import wrong
-from checker.answers.vocabulary import ancestors
 from checker.documents.arguments import arguments_of, without_arguments
 from checker.documents.chains import Member, Row, rows_apart, rows_in
 from checker.documents.context import Binding, Context
-from checker.documents.declaring import declarations
+from checker.documents.declaring import declarations, described
+from checker.documents.evidence import lefts_of
+from checker.documents.half_known import unknown_in
 from checker.documents.introducing import Supposed, behind_where, case_of, goes_on, is_setting, supposed
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked
@@ -20,15 +21,19 @@ from checker.documents.meanings import meaning, second
 from checker.documents.scan import Piece
 from checker.documents.sentences import Sentence
 from checker.documents.settling import bare_name, conforming, number, settled
-from checker.documents.shapes import judge_shapes
+from checker.documents.shapes import judge_shapes, without_set
 from checker.documents.statements import Said, statements
 from checker.documents.stretches import about, is_condition, outside, stretches
-from derivations.domains import Names
-from derivations.formula import Formula, names_in
+from derivations.domains import Names, NamesError, parse_names
+from derivations.formula import Formula, names_in, sqrt
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.labels import Label, label_of
 
+MOST_SIZES = 6
+"""Sizes of which shapes are made for a letter that is not declared."""
+SPREAD = frozenset(["bias", "broadcast"])
+"""Notes of a reading that adds a side to every row or entry of another: no shape is evident by that."""
 MOST_RETRIES = 6
 """How often a statement is read again with a letter more that is evident."""
 
@@ -46,6 +51,8 @@ class Reading:
     left: Label | None = None
     arguments: str = ""
     one_of_several: bool = False
+    square: bool = False
+    """Whether the new name stands squared there: sigma^2 = …, which gives a standard deviation."""
 
 
 @frozen
@@ -66,6 +73,8 @@ class Proofreader:
         self.lines: list[Judgement] = []
         self.thread = Thread()
         self.case = ""
+        self.later: list[tuple[Piece, Said, Supposed]] | None = None
+        """Definitions of a sentence by what stands behind them, `p = \\sigma(z), z = w^T x`; None as they are read."""
         self.defining: dict[tuple[int, int], Binding] = {}
         """Definitions by the places of their statements: that of the formula, and that in it."""
 
@@ -78,12 +87,19 @@ class Proofreader:
             self.thread = Thread()
             self.context.case = " , ".join(p.inside.strip() for p in sentence.formulas if is_condition(p.inside))
             return
-        problems = [why for said in declarations(sentence) if (why := self.context.declare(said))]
+        problems = [why for said in declarations(sentence, self.context.running) if (why := self.context.declare(said))]
+        self.context.described.update(described(sentence))
         self.case = case_of(sentence)
+        self.later = []
+        self.context.awaited = lefts_of(piece.inside for piece in sentence.formulas)
         numbers = range(len(sentence.formulas))
         first = [k for k in numbers if behind_where(sentence, k)]
         for k in (*first, *(k for k in numbers if k not in set(first))):
             self.formula(sentence, k, problems)
+        later, self.later = self.later, None
+        self.context.awaited = frozenset()
+        for piece, said, how in later:
+            self.statement(piece, said, how)
 
     def formula(self, sentence: Sentence, number: int, problems: list[str]) -> None:
         piece = sentence.formulas[number]
@@ -125,8 +141,18 @@ class Proofreader:
         if is_condition(bare) and (how or bare == self.case):
             self.add(piece, said, Judged(said.start, said.end, "not_a_claim", remark="a condition"))
             return
+        whole = said.end
+        said, member = without_set(said)
+        shape = judge_shapes(member, self.context.with_indices(member)[0]) if member else None
+        if shape is not None:
+            status = "correct" if shape.status == "correct" else "wrong"
+            self.add(piece, replace(said, end=whole), Judged(said.end, whole, status, shape))
         reading, why = self.begun(piece, said, how)
         names, ways, error = (self.context.names, [], None) if why else self.read(reading)
+        if not ways and error is not None and error.tag == "unknown-name" and self.later is not None and reading.left:
+            self.context.lose(reading.left, piece.place)  # until then
+            self.later.append((piece, said, how))
+            return
         if not ways:
             self.thread = Thread()
             clash = self.context.clash(said.text) if error is not None and error.tag == "index" else ""
@@ -150,6 +176,9 @@ class Proofreader:
         known = self.context.applied
         arguments = arguments_of(said.text, self.context.names, known)
         text, why = without_arguments(said.text, known)
+        why = why or self.context.row_of_entries(said.text)
+        if not said.op and _STEP.match(said.text):
+            why = why or "a step of a recursion is not read"
         if "e" in self.context.names and _POWER_OF_E.search(text):
             why = r"e is a name of this document, and is the number here: write \exp(…)"
         sign = next(outside(text, _EQUALS), None) if not said.op else None
@@ -158,12 +187,17 @@ class Proofreader:
         left = text[: sign.start()].strip()
         head = second(left, self.context.with_indices(text)[0])
         label = self.context.fresh(left) if head is None else None
+        squared = _SQUARE.match(left) if label is None and head is None else None
+        if squared is not None and (root := self.context.fresh(squared["name"])) is not None and not root.indices:
+            label = replace(root, text=left)
         if head is not None:
             said = replace(said, op="=")
             self.thread = replace(self.thread, head=head, last=head, sound=True)
         if head is not None or label is not None:
             text = " " * sign.end() + text[sign.end() :]
-        return Reading(piece, said, text, how, head, label, arguments), ""
+        return Reading(
+            piece, said, text, how, head, label, arguments, square=label is not None and squared is not None
+        ), ""
 
     def read(self, reading: Reading) -> tuple[Names, list[tuple[Row, ...]], ReadError | None]:
         """The rows of a statement, once for each way to read it; what is evident is inferred on the way."""
@@ -176,12 +210,45 @@ class Proofreader:
                     return names, list(rows_in(text, names, case)), None
                 except ReadError as fault:
                     error = error or fault
-                    if not self.context.infer(fault, text, reading.piece.place):
+                    place = reading.piece.place
+                    if not (self.context.infer(fault, text, place) or self.conforms(fault, reading, case)):
                         break
         try:
             return names, [rows_apart(text, names)], error
         except ReadError as fault:
             return names, [], error or fault
+
+    def conforms(self, fault: ReadError, reading: Reading, case: str) -> bool:
+        """Take a letter that is not declared as the array that it has to be, where one shape alone conforms: the w of
+        y - X w, for y in R^n and X in R^{n x d}."""
+        name, ends = self.context.unknown(fault, reading.text)
+        if not name:
+            return False
+        sizes = sorted({str(s) for row in self.context.names.values() for s in row.sizes})[:MOST_SIZES]
+        tables = [(s, t) for s in sizes for t in sizes] if name.isupper() and not ends else []
+        alone = [()] if name not in self.context.evidence.arrays else []
+        shapes = [(*ends, *more) for more in (*alone, *((s,) for s in sizes), *tables)]
+        domains = [f"real[{','.join(shape)}]" if shape else "real" for shape in shapes]
+        fit = [domain for domain in domains if self.fits(reading, case, name, domain)]
+        return len(fit) == 1 and self.context.take(name, fit[0], reading.piece.place)
+
+    def fits(self, reading: Reading, case: str, name: str, domain: str) -> bool:
+        """Whether a statement reads with a letter more, and its shapes conform."""
+        before = self.context.names
+        try:
+            self.context.names = before.with_rows(*parse_names({name: domain}).values())
+            ways = list(rows_in(reading.text, self.context.with_indices(f"{reading.text} {case}")[0], case))
+        except (ReadError, NamesError):
+            return False
+        finally:
+            self.context.names = before
+        sides = [[m.formula for m in row.members] for row in ways[0]] if len(ways) == 1 else []
+        entry = reading.left is not None and bool(reading.left.indices)
+        if any(note.tag in SPREAD for row in sides for side in row for note in side.notes):
+            return False
+        return bool(sides) and all(
+            side.shape_error is None and side.shape == (() if entry else row[0].shape) for row in sides for side in row
+        )
 
     def judged(self, rows: tuple[Row, ...], reading: Reading, setting: Setting) -> tuple[list[Judged], Setting, Thread]:
         """The members of a statement judged, the setting with what it defines, and where the derivation is."""
@@ -203,20 +270,20 @@ class Proofreader:
                 out += made
             if row.members:
                 (found,), thread = marked((row,), thread if joined else self.anew(), setting, False)
-                out += [self.known(settled(_apart(j, row), setting, self.context.guessed, reading.how)) for j in found]
+                out += [
+                    self.known(settled(_apart(j, row), setting, self.context.guessed, reading.how), reading.piece)
+                    for j in found
+                ]
         return out, setting, thread
 
-    def known(self, judged: Judged) -> Judged:
-        """A false member, unless it speaks of a name of which it was not understood what it is."""
-        if judged.status not in ("wrong", "carried") or judged.link is None or not self.context.lost:
+    def known(self, judged: Judged, piece: Piece) -> Judged:
+        """A false member, unless it speaks of something that is not all known."""
+        if judged.link is None:
             return judged
-        said = {n for side in (judged.link.left, judged.link.right) for n in names_in(side.formula.body)}
-        said |= {above for name in said for above in ancestors(name, self.context.names)}
-        name = next((n for n in sorted(said) if n in self.context.lost), None)
-        if name is None:
-            return judged
-        why = f"what {name} is was not understood on line {self.context.lost[name].line}"
-        return replace(judged, status="undecided", remark=why)
+        if judged.status == "not_a_claim" and judged.link.op in EQUALITIES:
+            self.context.suppose(judged.link, piece.place)
+        why = unknown_in(judged.link, self.context) if judged.status in ("wrong", "carried") else ""
+        return replace(judged, status="undecided", remark=why) if why else judged
 
     # ---------------------------------------------------------------- definitions
 
@@ -226,8 +293,17 @@ class Proofreader:
             return self.labelled(row, row.label, setting, reading)
         first = row.members[0]
         name = bare_name(first.formula)
-        if name is None or len(row.members) < 2 or row.members[1].op not in EQUALITIES or reading.one_of_several:
+        if name is None or len(row.members) < 2 or row.members[1].op not in EQUALITIES:
             return row, [], setting
+        if reading.one_of_several:
+            if name not in self.context.stale:
+                return row, [], setting
+            why = "it can be read in two ways: write brackets"
+            return (
+                replace(row, members=()),
+                [Judged(first.start, row.members[-1].end, "undecided", remark=why)],
+                setting,
+            )
         right, known = row.members[1], setting.names[name]
         value = number(right.formula)
         if known.role == "input" and not known.sizes and value is not None:
@@ -251,6 +327,9 @@ class Proofreader:
             self.defining[reading.piece.place.start, first.start] = self.context.bindings[-1]
             made = [Judged(first.start, right.end, "not_a_claim", remark="a definition" if new else "defined anew")]
             return rest, made, replace(setting, names=self.renewed(setting.names))
+        if name in self.context.stale and not self.context.outright & {name}:
+            self.context.lose(label, reading.piece.place)
+            return rest, [Judged(first.start, right.end, "undecided", remark=why)], setting
         if " is declared as " in why:
             return rest, [Judged(first.start, right.end, "wrong", wrong("shape", why))], setting
         return row, [], setting
@@ -278,7 +357,10 @@ class Proofreader:
         why = "it can be read in two ways: write brackets"
         if not reading.one_of_several:
             said = _said(text.strip(), first.formula)
-            why = self.context.bind(label, first.formula, reading.piece.place, said, reading.arguments)
+            value = first.formula
+            if reading.square:
+                value = replace(value, body=sqrt(value.body), source=None)
+            why = self.context.bind(label, value, reading.piece.place, said, reading.arguments)
         if not why:
             self.defining[reading.piece.place.start, first.start] = self.context.bindings[-1]
         else:
@@ -304,6 +386,8 @@ class Proofreader:
 
 
 _POWER_OF_E = re.compile(r"(?<![A-Za-z\\])e\s*\^(?!\s*\{?\s*(?:T\b|\\top|2\b|\(|\\intercal))")
+_STEP = re.compile(r"\s*\\?[A-Za-z]+\s*(?:_|\^)\s*\{\s*\(?\s*[a-z]\s*[+]\s*1\s*\)?\s*\}\s*=")
+_SQUARE = re.compile(r"(?P<name>.+?)\s*\^\s*(?:2|\{\s*2\s*\})\s*\Z", re.DOTALL)
 _EQUALS = re.compile(r"(?<![<>!:=])=(?![=>])")
 
 

@@ -16,7 +16,7 @@ from checker.documents.marking import Judged, Setting
 from derivations.domains import DOMAINS, Names
 from derivations.evaluate.at_point import value_at
 from derivations.evaluate.exact_values import NoValue, Untold
-from derivations.formula import Elem, Formula, names_in
+from derivations.formula import Deriv, Elem, Formula, names_in, walk
 
 GUESSES = frozenset(["bar", "letter"])
 """Notes of a reading that takes a name for another one: what is wrong only so is not wrong."""
@@ -70,6 +70,8 @@ def _open(judged: Judged, setting: Setting, guessed: Collection[str]) -> str:
     shapes = [s.shape for s in sides]
     if shapes[0] != shapes[1] and len({tuple(n for n in shape if n != 1) for shape in shapes}) == 1:
         return "one side is a row, the other a column or a plain list"
+    if _diagonal(*sorted(sides, key=lambda side: len(side.axes))):
+        return "a vector is differentiated by a vector, entry by entry, perhaps: write it with indices"
     guess = next((n.message for s in sides for n in s.notes if n.tag in GUESSES), "")
     if guess:
         return f"{guess}: declare it"
@@ -81,6 +83,12 @@ def _open(judged: Judged, setting: Setting, guessed: Collection[str]) -> str:
     if judged.link.op in EQUALITIES and _equal_there(*sides, setting):
         return "it holds for the values that were given, and not for all"
     return ""
+
+
+def _diagonal(narrow: Formula, wide: Formula) -> bool:
+    """Whether a vector is set equal to the table of the derivatives of one by another."""
+    shapes = (len(narrow.axes), len(wide.axes)) == (1, 2) and len({i.size for i in (*narrow.axes, *wide.axes)}) == 1
+    return shapes and any(isinstance(n, Deriv) for n in walk(wide.body))
 
 
 def _equal_there(left: Formula, right: Formula, setting: Setting) -> bool:

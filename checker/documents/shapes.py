@@ -8,18 +8,34 @@ XW : n \times K
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from checker.answers.outcome import right, wrong
+from checker.documents.chains import sides
 from checker.documents.declaring import set_of, shape_of
+from checker.documents.statements import Said
+from checker.documents.stretches import outside
 from checker.verdict import Verdict
 from derivations.domains import Names
 from derivations.notation import read
 from derivations.notation.errors import ReadError
 
 _MEMBER = re.compile(r"(?P<left>.+?)(?:∈|\\in(?![A-Za-z])|:)(?P<right>.+)\Z", re.DOTALL)
+_SET_SIGN = re.compile(r"∈|\\in(?![A-Za-z])")
 _FACTOR = re.compile(r"\(\s*(\w+)\s*(?:\\times|×)\s*(\w+)\s*\)")
 _BARE = re.compile(r"\s*\(?\s*(\w+)\s*(?:\\times|×)\s*(\w+)\s*\)?\s*[.,]?\s*\Z")
+
+
+def without_set(said: Said) -> tuple[Said, str]:
+    r"""A statement without the set behind it, `C = X^T X \in \mathbb R^{d \times d}`, and its last side as a member of
+    that."""
+    sign = next(outside(said.text, _SET_SIGN), None)
+    found = set_of(said.text[sign.end() :]) if sign is not None else None
+    if sign is None or found is None or said.text[sign.end() + found[2] :].strip(" .,{}"):
+        return said, ""
+    text = said.text[: sign.start()].rstrip()
+    return replace(said, text=text, end=len(text)), f"{sides(text)[-1]} {said.text[sign.start() :].strip()}"
 
 
 def judge_shapes(text: str, names: Names) -> Verdict | None:

@@ -32,6 +32,7 @@ _FRAME = re.compile(
     r"|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag|displaystyle|textstyle)(?![A-Za-z])"
 )
 _LINE = re.compile(r"\\\\(?:\[[^\]]*\])?")
+_COLUMN = re.compile(r"(?<!\\)&")
 _GAP = r"\\q?quad(?![A-Za-z])"
 _NEXT = re.compile(
     rf"[,;](?:\s|\\[,;:! ]|{_GAP})+|{_GAP}(?:\s|{_GAP})*|(?:\\(?:text|mbox)\s*\{{\s*,?\s*(?:and|where|with)\s*\}})"
@@ -44,7 +45,9 @@ _OPS = {"le": "<=", "ge": ">=", "lt": "<", "gt": ">", "about": "≈", "eq": "="}
 
 def statements(stretch: Stretch) -> Iterator[Said]:
     """The statements of a stretch, in order."""
-    text = _FRAME.sub(lambda m: " " * len(m[0]), stretch.text).replace("\n", " ").replace("&", " ")
+    text = _FRAME.sub(lambda m: " " * len(m[0]), stretch.text).replace("\n", " ")
+    for column in list(outside(text, _COLUMN)):  # those of a matrix are its own
+        text = text[: column.start()] + " " + text[column.end() :]
     follows = stretch.follows
     for start, end in _cuts(text, stretch.start):
         said = text[start:end]

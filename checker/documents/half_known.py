@@ -1,0 +1,43 @@
+r"""What a document says in words only, or not in words that are understood: a line that speaks of it may hold all the
+same.
+
+what z is was not understood            z = q \\star p
+a unit vector u                         u^T u = 1 is no domain
+subject to w^T b = 0                    what is supposed, and what follows from it
+s^2 = \\frac1n \\sum_i (x_i - m)^2      an equation for s: its solution
+"""
+
+from __future__ import annotations
+
+from checker.answers.links import EQUALITIES, Link
+from checker.answers.vocabulary import ancestors
+from checker.documents.context import Context
+from checker.documents.settling import number
+from derivations.domains import Names
+from derivations.formula import Elem, Pow, names_in
+
+
+def unknown_in(link: Link, context: Context) -> str:
+    """Why a link that is false under what is known may hold; "" where it may not."""
+    direct = names_in(link.left.formula.body) | names_in(link.right.formula.body)
+    said = direct | {above for name in direct for above in ancestors(name, context.names)}
+    for name in sorted(said & set(context.lost)):
+        return f"what {name} is was not understood on line {context.lost[name].line}"
+    for name in sorted(said & set(context.described)):
+        return f"{name} is said to be {context.described[name]}, which is not used here"
+    for names, line in context.supposed:
+        if names <= said:
+            return f"it may follow from what is supposed on line {line}"
+    return _solved(link, context.names)
+
+
+def _solved(link: Link, names: Names) -> str:
+    """An equation for a power of a letter need not hold for every value of it."""
+    left, right = link.left.formula, link.right.formula
+    if link.op not in EQUALITIES or not isinstance(left.body, Pow) or not isinstance(left.body.base, Elem):
+        return ""
+    name = left.body.base.name
+    row = names.get(name)
+    if row is None or row.role != "input" or name in names_in(right.body) or number(right) is not None:
+        return ""
+    return f"an equation for {name}: whether it follows is not checked"
