@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import subprocess
 from functools import cache
 
 import planted_errors as planting
@@ -18,7 +19,7 @@ from checker.documents.evidence import Evidence
 from checker.documents.proofreading import Proofread, proofread_text
 from checker.documents.scan import scan
 from checker.documents.sentences import sentences
-from checker.documents.sources import source_of
+from checker.documents.sources import pandoc, read_source, source_of
 from derivations.domains import NamesError, parse_names
 
 CHECKED = frozenset(["correct", "wrong", "carried"])
@@ -54,6 +55,40 @@ def test_a_right_document_has_no_wrong_line_and_is_checked(name):
     checked = sum(bool(over(found, claim.start, claim.end) & CHECKED) for claim in claims)
     assert len(claims) >= 10
     assert checked >= 0.9 * len(claims)
+
+
+@pytest.mark.parametrize("name", ["logistic.md", "numbers.md", "matrices.tex"])
+def test_a_word_file_is_proofread_as_its_source(name, tmp_path):
+    """Pandoc makes a Word file of a document, and its formulas come back in other words."""
+    program = pandoc.pandoc()
+    if program is None:
+        pytest.skip("there is no pandoc (pip install 'backproof[documents]')")
+    made = tmp_path / "document.docx"
+    kind = "latex" if name.endswith(".tex") else "markdown"
+    call = [program, "-f", kind, "-t", "docx", "-o", str(made), str(planting.FOLDER / name)]
+    subprocess.run(call, check=True, timeout=120)
+    source = read_source(str(made))
+    mark = proofread_text(source.text, None, source.name).marked
+    assert source.kind == "docx"
+    assert [(x.text, x.reason) for x in mark.lines if x.status in ("wrong", "carried")] == []
+    plain = proofread_text(documents()[name], None, name).marked.counted()["correct"]
+    assert mark.counted()["correct"] >= 0.85 * plain
+    wrong = source.text.replace("0.11282", "0.11382").replace(r"2tr(P)", "3tr(P)")
+    wrong = wrong.replace(r"= \sigma(v)(1 - \sigma(v))", r"= \sigma(v)(1 + \sigma(v))")
+    assert wrong != source.text
+    assert any(x.status == "wrong" for x in proofread_text(wrong, None, source.name).marked.lines)
+
+
+def test_a_latex_document_is_proofread_with_what_it_includes(tmp_path):
+    (tmp_path / "names.tex").write_text("Let $a, b \\in \\R$ and $z = a b$.\n")
+    (tmp_path / "main.tex").write_text(
+        "\\documentclass{article}\n\\newcommand{\\R}{\\mathbb{R}}\n\\begin{document}\n\\input{names}\n"
+        "Then $\\frac{\\partial z}{\\partial a} = b$ and $\\frac{\\partial z}{\\partial b} = b$.\n\\end{document}\n"
+    )
+    source = read_source(str(tmp_path / "main.tex"))
+    found = {line.text: line.status for line in proofread_text(source.text, None, source.name).marked.lines}
+    assert found[r"\frac{\partial z}{\partial a} = b"] == "correct"
+    assert found[r"\frac{\partial z}{\partial b} = b"] == "wrong"
 
 
 def planted(seed: int) -> tuple[int, int, list[str], list[str], set[str]]:

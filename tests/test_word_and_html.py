@@ -73,6 +73,20 @@ def test_a_word_file_keeps_its_words_and_formulas():
     assert (source.kind, source.notes) == ("docx", ())
 
 
+NESTED = [
+    (r"\sum_{i = 1}^{k}{\sum_{j = 1}^{k}u_{i}}P_{ij}", r"\sum_{i = 1}^{k} \sum_{j = 1}^{k}u_{i} P_{ij}"),
+    (r"\sum_{i}{a_{i} + b}", r"\sum_{i}{a_{i} + b}"),
+    (r"\frac{1}{\sum_{i}x_{i}}", r"\frac{1}{\sum_{i}x_{i}}"),
+    (r"\sum_{i}{\sum_{j", r"\sum_{i}{\sum_{j"),
+]
+
+
+@pytest.mark.parametrize(("word", "text"), NESTED)
+def test_a_sum_reaches_as_far_as_it_is_seen_to(word, text):
+    block = {"t": "Para", "c": [{"t": "Math", "c": [{"t": "InlineMath"}, word]}]}
+    assert as_markdown([block], True)[0].strip() == f"${text}$"
+
+
 HTML = [
     (r"<p>so \(a = b\) and $c = d$, at $5</p>", r"so $a = b$ and $c = d$, at \$5"),
     (r"<p>\[a = b\]</p>", "$$a = b$$"),

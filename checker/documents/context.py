@@ -123,6 +123,8 @@ class Context:
             if len(below) not in (len(array.sizes), len(array.sizes) - rows) or not below.isalpha():
                 return ""
             said = replace(said, name=array.name, refines=True)  # σ_j > 0 is said of every entry
+        if self.is_product(said.name):
+            return ""
         if said.name in self.outright or not re.fullmatch(r"[^\W\d_]\w*'*", said.name):
             return ""
         row = self.names.get(said.name)
@@ -169,6 +171,10 @@ class Context:
         self.names = self.names.without(*gone).with_rows(row)
         for name in gone - {row.name}:
             self.depths.pop(name, None)
+
+    def is_product(self, name: str) -> bool:
+        """Whether a word is several known names side by side: `BC`."""
+        return len(name) > 1 and name not in self.names and all(letter in self.names for letter in name)
 
     def used(self, name: str) -> bool:
         """Whether something is defined by a name."""
@@ -310,11 +316,13 @@ class Context:
         """The label of a left side that is a name which nobody declared, also where the reader would take it for
         another one: h beside a size H, E beside e."""
         label = label_of(left, Names())
-        if label is None or "/d" in label.spelled or not re.fullmatch(r"[^\W\d]\w*'*", label.spelled):
+        if label is None or label.turned or "/d" in label.spelled or not re.fullmatch(r"[^\W\d]\w*'*", label.spelled):
             return None
         spelled = parts(label.spelled)
         taken = {label.spelled, spelled.base + "".join(spelled.accents)} if label.indices else {label.spelled}
         known = {*self.names, *self.names.sizes}
+        if self.is_product(spelled.base):
+            return None
         return label if not taken & known and spelled.base not in FUNCTIONS else None
 
     def infer(self, error: ReadError, text: str, place: Place) -> bool:

@@ -183,12 +183,29 @@ _BLOCKS: Mapping[str, Callable[[_Writer, Any, int], Iterator[str]]] = MappingPro
 
 def _formula(text: str, display: bool) -> str:
     r"""`$…$` and `$$…$$`; `\(…\)` and `\[…\]` where a dollar stands inside."""
-    inside = _EMPTY_LINES.sub("", text.strip())
+    inside = _without_reach(_EMPTY_LINES.sub("", text.strip()))
     if not inside:
         return ""
     if display:
         return f"\n\\[{inside}\\]\n" if "$" in inside else f"\n$${inside}$$\n"
     return f"\\({inside}\\)" if "$" in inside else f"${inside}$"
+
+
+_NESTED = re.compile(r"\\(?:sum|prod)(?:\s*[_^]\s*(?:\{[^{}]*\}|\w)){0,2}\s*(?P<open>\{)\s*\\(?:sum|prod)(?![A-Za-z])")
+
+
+def _without_reach(text: str) -> str:
+    r"""A sum of a sum without the braces of Word around the inner one, `\sum_i {\sum_j u_i} P_{ij}`: they are not seen,
+    and how far a sum reaches is what is seen."""
+    while (found := _NESTED.search(text)) is not None:
+        depth, end = 1, found.end("open")
+        while end < len(text) and depth:
+            depth += (text[end] == "{") - (text[end] == "}")
+            end += 1
+        if depth:
+            break
+        text = text[: found.start("open")] + " " + text[found.end("open") : end - 1] + " " + text[end:]
+    return text
 
 
 def _label(k: int, style: str, delimiter: str) -> str:
