@@ -1,6 +1,6 @@
 """Writes what is made from the program itself: the --help blocks of docs/cli.md, the tables of docs/authoring.md,
-the outputs of the examples, the stub of the derived functions, the JSON Schemas. `make docs` runs it; a test
-compares."""
+the outputs of the examples, the gallery, the stub of the derived functions, the JSON Schemas. `make docs` runs it; a
+test compares."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
+import gallery  # noqa: E402
 from function_stub import STUB, stub  # noqa: E402
 
 from checker import verdict_schema  # noqa: E402
@@ -176,6 +177,7 @@ if __name__ == "__main__":
         page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
     for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY, GRADING, VERIFYING):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
+    gallery.write()
     STUB.write_text(stub(), encoding="utf-8")
     SCHEMA.write_text(text_of(json_schema()), encoding="utf-8")
     VERDICT.write_text(text_of(verdict_schema.json_schema()), encoding="utf-8")
