@@ -306,7 +306,7 @@ def test_no_cell_becomes_a_formula(cell):
 
 
 def _row(name: str) -> dict[str, object]:
-    return {"name": name, "parts": [{"got": None}], "points": 0, "possible": 1, "awaiting": ["a"]}
+    return {"name": name, "parts": [{"id": "a", "got": None}], "points": 0, "possible": 1, "awaiting": ["a"]}
 
 
 # whose names → the first line of the table
@@ -314,6 +314,7 @@ HEADS = [
     ("plain", "student,a,total,possible,awaiting"),
     ("canvas", "Student,ID,SIS User ID,SIS Login ID,Section,HW a,HW"),
     ("moodle", "Username,Assignment: HW a (Real),Assignment: HW (Real)"),
+    ("moodle-worksheet", "Identifier,Full name,Grade,Maximum Grade,Feedback comments"),
 ]
 
 
@@ -321,6 +322,31 @@ HEADS = [
 def test_a_gradebook_has_the_columns_of_who_reads_it(style, head):
     table = gradebook("HW", [{"id": "a", "points": 1}], [_row("ann")], style)
     assert table.splitlines()[0] == head
+
+
+# whose columns, what a hand-in is called → its row; of the others the points wait for a person
+NAMED = [
+    ("canvas", "ann", "ann,,,ann,,1.5,1.5"),
+    ("canvas", "leeann_4711_90210_hw1", "leeann,4711,,,,1.5,1.5"),
+    ("canvas", "leeann_LATE_4711_90210_hw1-2", "leeann,4711,,,,1.5,1.5"),
+    ("canvas", "ann_2", "ann_2,,,ann_2,,1.5,1.5"),
+    ("moodle", "ann", "ann,1.5,1.5"),
+    ("moodle-worksheet", "Ann Lee_4711_assignsubmission_file", "Participant 4711,Ann Lee,1.5,2,a: 1.5"),
+    ("moodle-worksheet", "Ann_Lee_4711_assignsubmission_onlinetext", "Participant 4711,Ann_Lee,1.5,2,a: 1.5"),
+    ("moodle-worksheet", "ann", ",ann,1.5,2,a: 1.5"),
+    ("moodle-worksheet", "=x_1_assignsubmission_file_", "Participant 1,'=x,1.5,2,a: 1.5"),
+]
+
+
+@pytest.mark.parametrize(("style", "name", "line"), NAMED)
+def test_a_student_has_the_number_by_which_the_system_knows_them(style, name, line):
+    row = {"name": name, "parts": [{"id": "a", "got": 1.5}], "points": 1.5, "possible": 2, "awaiting": []}
+    assert gradebook("HW", [{"id": "a", "points": 2}], [row], style).splitlines()[-1] == line
+
+
+def test_a_worksheet_has_no_grade_while_something_waits():
+    table = gradebook("HW", [{"id": "a", "points": 1}], [_row("ann")], "moodle-worksheet")
+    assert table.splitlines()[1] == ",ann,,1,a: to be read by a person"
 
 
 def test_hand_ins_are_files_and_folders_named_by_the_student(tmp_path):

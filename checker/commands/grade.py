@@ -56,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reveal", action="store_true", help="say what the answers are, and name the mistakes")
     parser.add_argument(
         "--csv",
-        choices=("plain", "canvas", "moodle"),
+        choices=("plain", "canvas", "moodle", "moodle-worksheet"),
         default="plain",
         help="of a class: whose column names grades.csv has (default: %(default)s)",
     )

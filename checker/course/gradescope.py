@@ -19,6 +19,9 @@ from problems.bank import Bank
 NEEDED = ("sympy", "numpy", "rich", "python-flint", "markdown-it-py")
 """What the program stands on, installed in the autograder as it is here."""
 
+IF_HERE = ("pypandoc-binary",)
+"""What reads Word and HTML files, where it is installed here."""
+
 WAITS = "for a person"
 
 SAID: Mapping[str, str] = MappingProxyType(
@@ -158,11 +161,12 @@ def autograder(assignment: Assignment, bank: Bank, overrides: Sequence[Override]
 
 def requirements() -> Iterator[str]:
     """What is installed here, by version: the verdicts are the same there."""
-    for name in NEEDED:
+    for name in (*NEEDED, *IF_HERE):
         try:
             yield f"{name}=={version(name)}"
         except PackageNotFoundError:
-            yield name
+            if name in NEEDED:
+                yield name
 
 
 def _program() -> Iterator[tuple[str, bytes]]:
