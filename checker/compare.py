@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, get_args
 
+from checker.answers.pair_orders import MESSAGE, where_they_differ
 from checker.answers.reading import in_common, noted, over_pairs, remarks, several, unreadable_text
 from checker.equality.echo import written
 from checker.equality.judge import PROOF_BUDGET, Where, judge
-from checker.verdict import At, Finding, Verdict
+from checker.verdict import At, Diagnosis, Finding, Verdict
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import ZERO, Formula
 from derivations.notation import ReadError, read, readings
@@ -165,6 +166,9 @@ def _read(side: Any, given: Any, names: Names, target: str | None, then: Then, a
         if asked is not None:
             found = [over_pairs(f, asked, names, lambda n: read(given, n, target=target)) for f in found]
     except ReadError as error:
+        there = None if asked is None else where_they_differ(given, asked, names, target)
+        if there is not None:
+            return Verdict("different", evidence=there, diagnosis=Diagnosis("order", MESSAGE))
         own = _as_defined(given, names, target, then, error) if side == "student" else None
         return _in_steps(side, given, names, then, error) if own is None else own
     if side == "student":

@@ -96,6 +96,8 @@ DIFFERENT = [
     ("(S ⊗ R)(R ⊗ S)", "(S R) ⊗ (S R)", None), ("vec(E)", "[E_11, E_12, E_21, E_22]", None), ("vec(X)", "0", None),
     ("||S ⊗ T||_F", "||S||_F + ||T||_F", None), ("(K ⊗ L)^{-1}", "L^{-1} ⊗ K^{-1}", "order"),
     ("vec(X) + c", "vec(X)", "shape"), ("vec(S) ", "c", "shape"), ("mean(vec(X))", "1/n sum_{i,j} X_ij", None),
+    ("(A ⊗ B^T) vec(X)", "vec(A X B)", "order"), ("(S ⊗ T) vec(X)", "vec(S X T^T)", "order"),
+    ("vec(X) + vec(X^T)", "2 vec(X)", "order"), ("vec(X)^T vec(X^T)", "tr(X^T X)", "order"),
     ("vec(X)^T", "vec(X)", "shape"), ("vec(G)", "vec(G^T)", "order"), ("H", "vec(G) + 1 - vec(G)", "order"),
 ]  # fmt: skip
 
@@ -125,6 +127,16 @@ REFUSED = [
 def test_refusals_say_why(text, words):
     with pytest.raises(ReadError, match=words.replace("(", r"\(")):
         read(text, NAMES)
+
+
+def test_pairs_in_two_orders_are_refused_where_nothing_tells_them_apart():
+    verdict = compare("0 vec(X) + 0 vec(X^T)", "0 vec(X)", NAMES)
+    assert verdict.status == "unreadable"
+    assert "in another order" in verdict.at.message
+    shown = compare(
+        "(A ⊗ B^T) vec(X)", "vec(A X B)", "A: real[m,n]; X: real[n,p]; B: real[p,q]"
+    ).evidence.counterexample
+    assert shown.sizes == {"m": 2, "n": 2, "p": 2, "q": 2}
 
 
 def test_entrywise_products_ask_which_product_a_cross_in_a_circle_is():
@@ -226,6 +238,7 @@ ANSWERED = [
     (0, "(B^T ⊗ A) vec(X)", "correct", None), (0, "(B.T ⊗ A) vec(X)", "correct", None),
     (0, "vec(B^T X^T A^T)", "wrong", "transpose"),
     (0, "A X B", "wrong", "shape"), (0, "(B ⊗ A) vec(X)", "wrong", "shape"),
+    (0, "(A ⊗ B^T) vec(X)", "wrong", "order"), (0, "(B^T ⊗ A) vec(X^T)", "wrong", "order"),
     (1, "S^T ⊗ R^T", "correct", None), (1, "R^T ⊗ S^T", "wrong", "factor-order"), (1, "S ⊗ R", "wrong", None),
     (2, "(R^T ⊗ I) vec(S)", "correct", None), (2, "vec(R^T S^T)", "wrong", "transpose"), (2, "S R", "wrong", "shape"),
     (2, "(R ⊗ I) vec(S)", "wrong", None),

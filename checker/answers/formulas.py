@@ -13,6 +13,7 @@ from checker.answers.definitions import Defined, defined, gives
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.outcome import unreadable, wrong
+from checker.answers.pair_orders import MESSAGE, where_they_differ
 from checker.answers.quantities import Arranged, arranged, facing, of_asked, other_quantity
 from checker.answers.reading import judged, noted, over_pairs, remarks
 from checker.answers.reasons import judge_reasons
@@ -96,7 +97,11 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
     def judge_answer(found: Formula | str) -> Verdict:
         return judge_lines(question, found, said) if isinstance(found, str) else judge_formula(question, found)
 
-    return said.in_their_names(judged(said.text, read_answer, judge_answer))
+    found = said.in_their_names(judged(said.text, read_answer, judge_answer))
+    if found.status == "unreadable":
+        there = where_they_differ(said.text, question.formula, said.names, target)
+        return found if there is None else wrong("order", MESSAGE, evidence=there)
+    return found
 
 
 def _states(text: str, names: Names, error: Any) -> bool:

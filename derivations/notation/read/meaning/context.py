@@ -140,7 +140,7 @@ class Meaning:
                     f"{self.source(span)} joins {one} entries with {other}: as many, that count in another order",
                     span=span,
                     expected="vec of matrices of one shape",
-                    tag="operation",
+                    tag="pairs",
                 )
         shapes = tuple(tuple(_shown(s) for s in map(find, v.sizes)) for v in values)
         return ShapeFault(ShapeError(operation, tuple(self.source(v.span) for v in values), shapes, span, hint))
