@@ -4,9 +4,12 @@ said where it cannot be."""
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import statistics
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,7 @@ from derivations.emit import build, emit
 from derivations.emit.mangle import identifier
 from derivations.evaluate import draw, floats
 from derivations.formula import Formula
+from derivations.functions import together
 from derivations.models import MODELS
 
 POINTS = (33, 34)
@@ -163,3 +167,23 @@ def test_only_numpys_code_checks(backend: str) -> None:
         derive("softmax", "y").source(backend, dressing="checked")
     with pytest.raises(ValueError, match="unknown dressing 'warm'; known are bare, checked, guarded"):
         derive("softmax", "y").source(dressing="warm")
+
+
+BY_HAND = [
+    ("logistic:batch", ["dNLL/dtheta"], "logistic_clear"),
+    ("softmax", ["dy_i/dx_j"], "softmax_jacobian_clear"),
+    ("batch_norm:eps", ["dL/dx", "dL/dgamma", "dL/dbeta"], "batch_norm_clear"),
+    ("two_layer:batch", ["dL/dW1", "dL/db1", "dL/dW2", "dL/db2"], "two_layer_clear"),
+    ("attention:heads", ["dL/dQ", "dL/dK", "dL/dV"], "attention_clear"),
+]
+
+
+def test_a_function_is_about_as_long_as_one_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "benchmarks"))
+    measure, hand = importlib.import_module("code_length"), importlib.import_module("numpy_by_hand")
+    ratios = [
+        measure.length(measure.functions(together(model, targets))[-1]) / measure.by_hand(getattr(hand, name))
+        for model, targets, name in BY_HAND
+    ]
+    assert statistics.median(ratios) <= 1.3
+    assert max(ratios) <= 1.5
