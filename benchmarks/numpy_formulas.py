@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 try:
-    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg import cho_factor, cho_solve, cholesky
     from scipy.linalg.lapack import dpotri
     from scipy.spatial.distance import cdist
 except ImportError:
@@ -97,22 +97,22 @@ def gp_tuned(x, y, s, l, c):
     E *= s**2
     K = E.copy()
     K.reshape(-1)[:: n + 1] += c**2
+    D *= E
     if cho_factor:
-        L, _ = cho_factor(K, lower=True, overwrite_a=True, check_finite=False)
+        L = cholesky(K, lower=True, overwrite_a=True, check_finite=False)
         alpha = cho_solve((L, True), y, check_finite=False)
         half = np.log(np.diag(L)).sum()
-        lower, _ = dpotri(L, lower=1, overwrite_c=1)
-        inverse = np.tril(lower)
-        inverse += np.tril(lower, -1).T
+        lower, _ = dpotri(L, lower=1, overwrite_c=1)  # zeros above
+        trace = np.trace(lower)
+        of_E, of_D = 2 * np.vdot(lower, E) - s**2 * trace, 2 * np.vdot(lower, D)
     else:
         half = np.log(np.diag(np.linalg.cholesky(K))).sum()
         inverse = np.linalg.inv(K)
         alpha = inverse @ y
+        trace, of_E, of_D = np.trace(inverse), np.vdot(inverse, E), np.vdot(inverse, D)
     value = 0.5 * y @ alpha + half + 0.5 * n * np.log(2 * np.pi)
-    trace = np.trace(inverse) - alpha @ alpha
-    inverse -= alpha[:, None] * alpha
-    inverse *= E
-    return value, inverse.sum() / s, 0.5 * np.vdot(inverse, D) / l**3, c * trace
+    ds, dl = of_E - alpha @ (E @ alpha), of_D - alpha @ (D @ alpha)
+    return value, ds / s, 0.5 * dl / l**3, c * (trace - alpha @ alpha)
 
 
 # ---------------------------------------------------------------- a Gaussian

@@ -15,8 +15,8 @@ rounds; a target that lies inside the interval is "not shown", neither reached n
     torch      PyTorch's autograd over its fused kernels, where it is installed
     products   of the logistic gradient: only X w and X^T r by BLAS, below which no form can come that leaves them to it
 
-The rows of typed losses (`numpy_formulas`) run on one thread. A ratio of theirs is the median of the ratios of each
-round, in which all variants stand side by side; "alone" hides SciPy from every variant.
+The rows of typed losses (`numpy_formulas`) run on one thread, and processor time is measured; "alone" hides SciPy from
+every variant.
 
 The memory bound is the time of reading the inputs and writing the results once at the bandwidth of a copy by every
 core, measured in the same run; what stays in cache may come below it.
@@ -178,7 +178,7 @@ def measure(number: int, rounds: int) -> dict[str, Any]:
             settled = time.perf_counter() + (0 if case.typed else SETTLE)
             while time.perf_counter() < settled:
                 variants[keys[k]]()
-            times[keys[k]].append(_timed(variants[keys[k]]))
+            times[keys[k]].append(_timed(variants[keys[k]], time.process_time if case.typed else time.perf_counter))
 
     tracemalloc.start()
     fast(**given)
@@ -223,10 +223,10 @@ def copy_bandwidth() -> float:
     return 2 * a.nbytes / best
 
 
-def _timed(run: Callable[[], Any]) -> float:
-    start = time.perf_counter()
+def _timed(run: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     run()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def compared(what: str, a: list[float], b: list[float], target: float | None) -> dict[str, Any]:

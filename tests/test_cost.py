@@ -5,8 +5,10 @@ The powers are those of the best way that is known by hand. `work` counts operat
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import warnings
+from collections import Counter as Tally
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from derivations.emit.cost import computed, exponent, made, operations, oversize
 from derivations.emit.mangle import identifier
 from derivations.emit.runtime import numpy as helpers
 from derivations.evaluate import draw, floats
+from derivations.models import MODELS
 from derivations.notation import read
 from derivations.pipeline import gradients, posed, target_of
 
@@ -147,6 +150,7 @@ def library(request, monkeypatch):
     else:
         monkeypatch.setitem(sys.modules, "scipy", None)
         monkeypatch.setitem(sys.modules, "scipy.linalg", None)
+        monkeypatch.setitem(sys.modules, "scipy.spatial.distance", None)
 
 
 @pytest.mark.usefixtures("library")
@@ -165,3 +169,91 @@ def test_solves_and_inverses_from_a_factor(leading, n, dtype):
     assert np.array_equal(inverse, inverse.swapaxes(-1, -2))
     if not leading:
         assert np.allclose(helpers.cholesky_solve(L, b[:, 0]), solved[:, 0], **close)
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("leading", [(), (3,)])
+@pytest.mark.parametrize(("n", "m", "d"), [(0, 4, 2), (4, 0, 2), (300, 200, 3), (5, 7, 1), (2, 40_000, 2)])
+def test_squared_distances_of_near_points_keep_their_digits(n, m, d, leading, dtype):
+    rng = np.random.default_rng(n)
+    a, b = (rng.integers(-100, 100, (*leading, k, d)).astype(dtype) for k in (n, m))
+    a, b = a / 2**7 + 3, b / 2**7 + 3  # their differences and squares are exact
+    found = helpers.squared_distances(a, b)
+    assert found.dtype == dtype
+    assert np.array_equal(found, ((a[..., :, None, :] - b[..., None, :, :]) ** 2).sum(axis=-1))
+
+
+BEST = """
+adam | W' | d
+activations | dh/dz | d
+attention | dL/dQ | dmn mnp
+attention:heads | dL/dK | Hdmn Hmnp
+batch_norm | dL/dx | dm
+deep_linear | dL/dW1 | dp pq qr
+dropout | dL/dh | dm
+gaussian | dNLL/dmu | n
+gda | dLL/dS | ddd ddn
+gmm | dLL/dmu | Kn
+hinge_svm | dL/dw | dn
+kernel_perceptron | s | dn
+kl_gaussians | dD/da | d
+layer_norm | dL/dx | dm
+linear_regression | d2L/dw2 | ddn
+logistic | d2LL/dtheta2 | dd
+map_regression | dJ/dtheta | dn
+momentum | W' | d
+naive_bayes | dJ/dphi | V
+perceptron | dL/dw | dn
+rbf_kernel | dk/dx | d
+relu_layer | dL/dZ | hm
+residual_block | dL/dx | dh
+rms_norm | dL/dx | dm
+softmax | dy_i/dx_j | KK
+softmax_regression | dL/dTheta | Kdn
+softmax_regression | d2L/dTheta2 | KKddn
+two_layer | dL/dW1 | Kh dh
+"""
+"""A target of every model, with the largest products of sizes that the best way by hand takes operations for."""
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "best"),
+    [tuple(row.split(" | ")) for row in BEST.splitlines() if row],
+)
+def test_work_of_every_model_is_the_best_that_is_known(model, target, best):
+    result = derive(model, target).result
+    counted = operations(chosen({"out": result}, result.names).arrays.values())
+    largest = [a for a in counted if not any(a != b and not Tally(a) - Tally(b) for b in counted)]
+    assert sorted("".join(a) for a in largest) == best.split()
+
+
+def test_every_model_has_its_work_counted():
+    assert {name for name in MODELS if f"\n{name} | " not in BEST} == set()
+
+
+def code(formula: str, wrt: str, names: str, target: str = "df/d{}", **form: bool) -> str:
+    model, _ = posed(formula, names)
+    text = derive(model, target.format(wrt)).numpy_source(**form)
+    return text.rpartition('"""')[2]
+
+
+def test_softmax_and_logsumexp_share_their_exponentials():
+    model, _ = posed("sum_i (log sum_k exp(z_ik) - sum_k t_ik z_ik)", "z: real[m,K]; t: onehot[m,K]")
+    text = emit.emit({t: derive(model, t).result for t in ("f", "df/dz")}, "g", "")
+    assert text.rpartition('"""')[2].count("exp(") == 1
+    z = np.array([[1000.0, 0.0, -1000.0], [-1e5, -1e5, -1e5]])
+    value, slope = emit.build(text)(z, np.eye(3)[[1, 2]])
+    assert np.allclose(value, 1000 + np.log(3))
+    assert np.allclose(slope, [[1, -1, 0], [1 / 3, 1 / 3, -2 / 3]])
+
+
+def test_a_symmetric_product_is_computed_as_one():
+    text = code("sum_i log(1 + exp(x_i^T w))", "w2", "x: real[m,d]; w: real[d]", "d2f/d{}", fast=True)
+    assert re.search(r"(\w+)\.T @ \1\b", text)
+    assert "sqrt(sigmoid_slope" in text
+
+
+def test_what_a_condition_computes_is_not_computed_again_for_its_branch():
+    text = code("sum_i min(exp(p_i) A_i, min(exp(p_i), c) A_i)", "p", "p: real[n]; A: real[n]; c: positive")
+    assert text.count("np.exp(") == 1

@@ -8,7 +8,7 @@ guarded   both: a function that checks and converts what it is given
 plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a `program` of
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
             broadcasting; `contract`: products and their sums, in the `order` that costs least; `choose`: the program
-            that costs least of several, by `cost`)
+            that costs least of several, by `cost`; `shared`, `factors`: what several operations compute alike)
 plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them
 blas        which contractions are products of BLAS

@@ -2,6 +2,7 @@
 
     H = Xᵀ diag(s) X; H v     a node that is summed against something is put in its place: Xᵀ (s ∘ (X v))
     Σ_ij G_ij Σ_k D_ijk²      a sum that another place needs for itself is not joined with the sum around it
+    Σ_ik M_ij D_ik W_jk       an order of products that costs less alone may share less with the rest
 
 What is written stays unless the other costs clearly less: names are worth more than a few operations.
 """
@@ -25,9 +26,11 @@ INSTEAD = 0.5
 class Lowered:
     """Formulas as arrays, with the lowering that made them and what they cost."""
 
-    def __init__(self, outputs: Mapping[str, Formula], names: Names, apart: frozenset[object] = frozenset()):
+    def __init__(
+        self, outputs: Mapping[str, Formula], names: Names, apart: frozenset[object] = frozenset(), search: bool = True
+    ):
         self.formulas, self.names = outputs, names
-        self.lowering = Lowering(names, apart)
+        self.lowering = Lowering(names, apart, search=search)
         self.arrays: dict[str, Array] = {key: self.lowering.formula(f).array for key, f in outputs.items()}
         self.computed = frozenset(computed(self.arrays.values()))
 
@@ -40,11 +43,15 @@ class Lowered:
 def chosen(outputs: Mapping[str, Formula], names: Names) -> Lowered:
     """The program that costs least, of those that are tried."""
     best = Lowered(outputs, names)
+    if best.lowering.search.taken:
+        written = Lowered(outputs, names, search=False)
+        best = best if best.instead_of(written) else written
+    search = best.lowering.search.active
     for name in _dear(best):
         other = _without(best, name)
         if other.instead_of(best):
             best = other
-    apart = Lowered(best.formulas, best.names, best.lowering.sums())
+    apart = Lowered(best.formulas, best.names, best.lowering.sums(), search)
     return apart if apart.instead_of(best) else best
 
 

@@ -26,16 +26,26 @@ CHEAPER = 0.8
 """What another order of contraction must cost at most, beside the one that is written without a search."""
 
 
-def sum_of_product(factors: Sequence[Named], over: Iterable[Index], order: Sequence[Index]) -> Named:
+class Search:
+    """Whether other orders are tried, and whether one was taken."""
+
+    def __init__(self, active: bool):
+        self.active, self.taken = active, False
+
+
+def sum_of_product(factors: Sequence[Named], over: Iterable[Index], order: Sequence[Index], search: Search) -> Named:
     """Σ over indices of the product of the factors; the order of the axes is free."""
     over = list(dict.fromkeys(over))
     written = _index_by_index(factors, over, order)
-    if not over or not 2 < len([f for f in factors if not f.static]) <= MOST:
+    if not search.active or not over or not 2 < len([f for f in factors if not f.static]) <= MOST:
         return written
     searched = _in_order_of(factors, over, order)
     given = [f.array for f in factors]
     one, other = price([written.array], given), price([searched.array], given)
-    return searched if other[0] < CHEAPER * one[0] or (other[0] <= one[0] and other[1] < one[1]) else written
+    if other[0] < CHEAPER * one[0] or (other[0] <= one[0] and other[1] < one[1]):
+        search.taken = True
+        return searched
+    return written
 
 
 def _in_order_of(factors: Sequence[Named], over: Sequence[Index], order: Sequence[Index]) -> Named:

@@ -45,7 +45,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     **{fn: f"xp.{fn}({{}}, {{}})" for fn in ("maximum", "minimum", "logaddexp", "hypot")},
     "where": "xp.where({}, {}, {})", "logical_not": "~{}", "logical_and": "{} & {}", "logical_or": "{} | {}",
     "as_float": "{}.astype(dtype)", "as_dtype": "{}.astype(dtype)", "as_places": "{}.astype(int)",
-    **{fn: f"{fn}({{}})" for fn in ("sigmoid", "sech", "csch", "erf", "erfc", "factorial", "lgamma",
+    **{fn: f"{fn}({{}})" for fn in ("sigmoid", "sigmoid_slope", "sech", "csch", "erf", "erfc", "factorial", "lgamma",
             "digamma", "trigamma", "log1mexp", "log_cosh")},
     **{fn: f"{fn}({{}}, {{}})" for fn in ("root_power", "xlogy", "xlog1py", "xdivy")},
 })  # fmt: skip

@@ -17,6 +17,7 @@ from derivations.domains import Names
 from derivations.emit import picks
 from derivations.emit.assemble import assemble, minus, nested, plus, unsigned
 from derivations.emit.axes import Named, as_float, distinct, entrywise, length, literal, permuted, reduced, spread
+from derivations.emit.contract import Search
 from derivations.emit.program import (
     AddDiagonal,
     Array,
@@ -95,8 +96,9 @@ COMPARISONS: Mapping[str, str] = {
 class Lowering:
     """Lowers the formulas of one emitted function; remembers the arrays of nodes and which sizes must not be 0."""
 
-    def __init__(self, names: Names, apart: frozenset[object] = frozenset()):
+    def __init__(self, names: Names, apart: frozenset[object] = frozenset(), *, search: bool = True):
         self.names = names
+        self.search = Search(search)
         self._apart = apart
         self.nodes: dict[str, Named] = {}
         self.nonzero: dict[str, str] = {}

@@ -16,6 +16,7 @@ from derivations.emit.mangle import Scope, identifier
 from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import Array, CannotEmit, Input, in_order
+from derivations.emit.shared import shared
 from derivations.formula import Formula
 from derivations.frozen import frozen
 
@@ -37,6 +38,8 @@ class Plan:
         for name, value in lowering.nodes.items():
             if not cheap(value.array):
                 nodes.setdefault(value.array, name)
+        if not dialect.loops:
+            arrays, nodes = shared(arrays, nodes)
         self.outputs, self.nodes = plainer(*factored(arrays, nodes, lowering.definite, dialect), dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
         self.inputs = [

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from derivations.emit.assemble import Order, divide_in
 from derivations.emit.axes import Named, as_float, distinct, permuted, reduced, spread
-from derivations.emit.contract import sum_of_product
+from derivations.emit.contract import Search, sum_of_product
 from derivations.emit.cost import price
 from derivations.emit.program import (
     Array,
@@ -43,6 +43,8 @@ from derivations.formula import (
 
 class Lowers(Protocol):
     """What sums ask of the lowering they belong to."""
+
+    search: Search
 
     def lower(self, node: Node, order: Order) -> Named: ...
     def quotient(self, factors: Sequence[Node], order: Order, more: Sequence[Named] = ()) -> Named: ...
@@ -130,7 +132,7 @@ def _sum_over(lowering: Lowers, indices: Sequence[Index], body: Node, order: Ord
             else:
                 (below if down else above).append(lowering.lower(base, order))
     above = divide_in(above, below, order)
-    total = sum_of_product(above, indices, order)
+    total = sum_of_product(above, indices, order, lowering.search)
     return lowering.quotient([Num(number), *outside], order, [total])
 
 
@@ -192,7 +194,10 @@ def _form(lowering: Lowers, indices: Sequence[Index], f: MatrixAtom, others: lis
         if solved is None or any(down for g in left for _, down in lowering.powers(g)):
             return None
         return sum_of_product(
-            [*(lowering.lower(g, order) for g in left), solved], [i for i in indices if i not in tied], order
+            [*(lowering.lower(g, order) for g in left), solved],
+            [i for i in indices if i not in tied],
+            order,
+            lowering.search,
         )
     assert isinstance(row, Index)
     assert isinstance(col, Index)

@@ -3,6 +3,7 @@
 Σ_i a_ij (b_ij / s_j)          → (Σ_i a_ij b_ij) / s_j           what the sum does not touch comes out of it
 g_j (m a_ij - u_j - b_ij v_j)  → (g_j m) a_ij - b_ij (g_j v_j) - g_j u_j    small arrays are multiplied first
 a_ij / s_j                     → a_ij (1/s_j)                     one division a column
+Xᵀ (s ∘ X)                     → (√s ∘ X)ᵀ (√s ∘ X) for s ≥ 0     BLAS computes half of a symmetric product
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from derivations.emit.program import Array, Contract, Literal, Map, Permute, Reduce, over
+from derivations.emit.program import Array, Contract, Literal, Map, Permute, Reduce, Softmax, over
 
 
 def rewritten(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
@@ -27,7 +28,7 @@ def rewritten(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple
 
 
 def _rules(a: Array) -> Array:
-    for rule in (_out_of_sum, _spread_out, _by_reciprocal):
+    for rule in (_out_of_sum, _spread_out, _by_reciprocal, _symmetric):
         a = rule(a)
     return a
 
@@ -60,6 +61,37 @@ def _out_of_sum(a: Array) -> Array:
             side.fn, (_out_of_sum(inner), s), (tuple(range(len(a.out))), tuple(a.out.index(k) for k in kept)), a.shape
         )
     return a
+
+
+def _symmetric(a: Array) -> Array:
+    """Σ_i x_ij (s_i x_ik) → Σ_i r_ij r_ik, r = √s ∘ x, where s is certainly not negative."""
+    if not (isinstance(a, Contract) and len(a.la) == len(a.lb) == len(a.out) == 2 and len({*a.la, *a.lb}) == 3):
+        return a
+    for x, y, labels, own in ((a.a, a.b, a.la, a.lb), (a.b, a.a, a.lb, a.la)):
+        summed = next(k for k in labels if k in own)
+        if not (isinstance(y, Map) and y.fn == "multiply" and labels.index(summed) == own.index(summed)):
+            continue
+        for s, places, other in ((*pair, y.args[1 - k]) for k, pair in enumerate(zip(y.args, y.places, strict=True))):
+            if other == x and places == (own.index(summed),) and _not_negative(s):
+                root = Map("sqrt", (s,), ((0,),), s.shape)
+                new = Map("multiply", (root, x), (places, (0, 1)), x.shape)
+                return Contract(new, new, a.la, a.lb, a.out)
+    return a
+
+
+def _not_negative(a: Array) -> bool:
+    """Whether all entries are certainly at least 0."""
+    match a:
+        case Softmax() | Map("sigmoid" | "sigmoid_slope" | "exp" | "square" | "sqrt" | "abs" | "relu" | "softplus"):
+            return True
+        case Literal(value):
+            return value >= 0
+        case Map("multiply" | "divide" | "add", args):
+            return all(map(_not_negative, args))
+        case Map("subtract", (Literal(value), b)):
+            return value == 1 and (isinstance(b, Softmax) or (isinstance(b, Map) and b.fn == "sigmoid"))
+        case _:
+            return False
 
 
 def _length(a: Array) -> bool:

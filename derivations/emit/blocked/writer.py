@@ -26,11 +26,12 @@ from derivations.emit.program import (
 from derivations.formula import Size
 
 BLOCK_BYTES: Mapping[str, int] = MappingProxyType(
-    {"matrices": 6_000_000, "vectors": 4_000_000, "passes": 6_000_000, "entrywise": 6_000_000}
+    {"matrices": 6_000_000, "vectors": 4_000_000, "again": 3_000_000, "passes": 6_000_000, "entrywise": 6_000_000}
 )
 """Of all arrays that the blocks touch which are worked on at a time. Products of matrices and several passes: well
 inside a last-level cache, large enough to use every core, small enough that much is still there for the next pass.
-Matrix times vector: the vectors, not the matrix, which is streamed through. Entrywise: about the cores' own caches."""
+Matrix times vector: the vectors, not the matrix, which is streamed through; but one that is read again (X w, then Xᵀ r)
+is counted, and its rows are still in the core's own cache. Entrywise: about the cores' own caches."""
 
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""
@@ -106,6 +107,12 @@ class Writer:
         """How many rows a block has: all arrays it touches together take about BLOCK_BYTES."""
         assert self.cut is not None
         products = self._products() if self.work == "vectors" else []
+        again = self.work == "vectors" and any(
+            len(a.shape) > 1 and sum(a in operands(p) for p in products) > 1
+            for a in self.cut.blocked
+            if isinstance(a, Input)
+        )
+        products = [] if again else products
         read = [
             a for a in self.order if isinstance(a, Input) and a in self.cut.blocked and not self._only_in(a, products)
         ]
@@ -131,7 +138,7 @@ class Writer:
             if numbers > 1
             else "dtype.itemsize"
         )
-        size = f"{BLOCK_BYTES[self.work]:_}"
+        size = f"{BLOCK_BYTES['again' if again else self.work]:_}"
         if not self.threaded:
             return f"{self.step} = max(1, {size} // ({row}))  # rows a block"
         self.printer.mentioned.add("shared")

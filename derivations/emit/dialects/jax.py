@@ -25,6 +25,15 @@ DIALECT = Dialect(
         "xlogy": "jax.scipy.special.xlogy({}, {})",
         "xlog1py": "jax.scipy.special.xlog1py({}, {})",
     },
-    operations={"softmax": "jax.nn.softmax({}{and_axis})", "logsumexp": "jax.nn.logsumexp({}, axis={dim})"},
+    operations={
+        "softmax": "jax.nn.softmax({}{and_axis})",
+        "logsumexp": "jax.nn.logsumexp({}, axis={dim})",
+        "cholesky": "jnp.linalg.cholesky({})",
+        "cholesky_solve": "jax.scipy.linalg.cho_solve(({}, True), {})",
+        "cholesky_inverse": (
+            "jax.scipy.linalg.cho_solve(({0}, True), "
+            "jnp.broadcast_to(jnp.eye({0}.shape[-1], dtype={0}.dtype), {0}.shape))"
+        ),
+    },
     no_fast="jax.jit fuses the readable one",
 )

@@ -38,6 +38,8 @@ DIALECT = Dialect(
         "vecmat": "({1}.mT @ {0}[..., None])[..., 0]", "moveaxis": "torch.movedim({}, ({before}), ({after}))",
         "repeat": "torch.repeat_interleave({}, {size}, dim={axis})",
         "eye": "torch.eye({size}, dtype=torch.bool, device=device)",
+        "cholesky": "torch.linalg.cholesky({})", "cholesky_solve": "cholesky_solve({}, {})",
+        "cholesky_inverse": "torch.cholesky_inverse({})",
         "condition": "torch.tensor({}, device=device)", "number": "torch.full((), {}, dtype=dtype, device=device)",
     },
     helpers="torch.py",

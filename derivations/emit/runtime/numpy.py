@@ -21,6 +21,12 @@ def sigmoid(z):
         return 1 / (1 + np.exp(-z))
 
 
+def sigmoid_slope(z):
+    """σ(z) σ(-z), the derivative of the sigmoid, with all digits far from 0."""
+    e = np.exp(-np.abs(z))
+    return e / np.square(1 + e)
+
+
 def softmax(z, axis=-1):
     """exp(z_i) / Σ_k exp(z_k), shifted by the maximum."""
     p = np.exp(z - z.max(axis=axis, keepdims=True))
@@ -151,8 +157,15 @@ def log_determinant(a):
 
 
 def squared_distances(a, b):
-    """Σ_k (a_ik - b_jk)², some rows at a time and one k after another: no (n, m, d) array, and near points keep their
-    digits."""
+    """Σ_k (a_ik - b_jk)², by SciPy where it is installed, else some rows at a time and one k after another: no
+    (n, m, d) array, and near points keep their digits."""
+    if a.ndim == b.ndim == 2:
+        try:
+            from scipy.spatial.distance import cdist
+
+            return cdist(a, b, "sqeuclidean").astype(a.dtype, copy=False)
+        except ImportError:
+            pass
     total = np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-2]), a.dtype)
     step = max(1, 32_768 // max(1, b.shape[-2]))
     for start in range(0, a.shape[-2], step):
@@ -197,8 +210,12 @@ def cholesky_inverse(L):
         try:
             from scipy.linalg import get_lapack_funcs
 
-            upper = get_lapack_funcs("potri", (L,))(L.T)[0]
-            return upper + np.triu(upper, 1).T
+            inverse = get_lapack_funcs("potri", (L,))(L.T)[0]  # its upper triangle
+            for k in range(0, L.shape[0], 64):
+                rows = slice(k, k + 64)
+                inverse[rows, :k] = inverse[:k, rows].T
+                inverse[rows, rows] = np.triu(inverse[rows, rows]) + np.triu(inverse[rows, rows], 1).T
+            return inverse.T
         except ImportError:
             pass
     X = np.zeros_like(L)

@@ -11,6 +11,11 @@ def log_determinant(a):
     return torch.where(sign > 0, value, torch.nan)
 
 
+def cholesky_solve(L, b):
+    """(L Lᵀ)⁻¹ b for a lower triangular L."""
+    return torch.cholesky_solve(b[:, None], L)[:, 0] if b.ndim == 1 else torch.cholesky_solve(b, L)
+
+
 def cbrt(z):
     """The real cube root, also of negative z."""
     return torch.sign(z) * torch.abs(z) ** (1 / 3)

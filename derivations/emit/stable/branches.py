@@ -20,6 +20,7 @@ from derivations.formula import (
     children,
     free_indices,
     rebuild,
+    walk,
 )
 
 _HARMLESS = {
@@ -52,9 +53,9 @@ _HARMLESS = {
 
 def guarded(value: Node, condition: Node) -> Node:
     """The value of a branch with every function that may overflow or be undefined taken at a harmless argument where
-    the condition fails."""
+    the condition fails. What the condition computes itself, as exp(z) > c does, stays: it is computed anyway."""
     below = children(value)
-    if not below or isinstance(value, MatrixAtom):
+    if not below or isinstance(value, MatrixAtom) or (isinstance(value, (Call, Pow)) and value in walk(condition)):
         return value
     if isinstance(value, Call) and value.fn == "where":
         return Call("where", (below[0], *(guarded(c, condition) for c in below[1:])))

@@ -1,0 +1,59 @@
+"""What two operations compute alike is computed once, in the operations of a program.
+
+softmax(z), logsumexp(z)    → e = exp(z - m), s = Σ e; e / s, m + log s        m = max z
+sigmoid(z) sigmoid(-z)      → sigmoid_slope(z), with one exponential
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from derivations.emit.program import Array, Map, Reduce, Softmax, in_order, over
+
+
+def shared(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
+    """The outputs and the names of nodes after both."""
+    order = list(in_order(tuple(outputs.values())))
+    both = {(a.arg, a.axis) for a in order if isinstance(a, Softmax)} & {_summed(a) for a in order}
+    done: dict[Array, Array] = {}
+
+    def visit(a: Array) -> Array:
+        if a not in done:
+            new = over(a, visit)
+            if isinstance(a, Softmax) and (a.arg, a.axis) in both:
+                new = _shifted(visit(a.arg), a.axis)[0]
+            elif (summed := _summed(a)) in both and summed is not None:
+                new = _shifted(visit(summed[0]), summed[1])[1]
+            done[a] = _slope(new)
+        return done[a]
+
+    return {key: visit(a) for key, a in outputs.items()}, {visit(a): name for a, name in nodes.items()}
+
+
+def _summed(a: Array) -> tuple[Array, int] | None:
+    """The argument and the axis of a logsumexp over one axis."""
+    return (a.arg, a.axes[0]) if isinstance(a, Reduce) and a.op == "logsumexp" and len(a.axes) == 1 else None
+
+
+def _shifted(z: Array, axis: int) -> tuple[Array, Array]:
+    """The softmax and the logsumexp of z, from exp(z - max z)."""
+    every = tuple(range(len(z.shape)))
+    kept = tuple(k for k in every if k != axis)
+    top = Reduce("max", z, (axis,))
+    powers = Map("exp", (Map("subtract", (z, top), (every, kept), z.shape),), (every,), z.shape)
+    total = Reduce("sum", powers, (axis,))
+    inside = tuple(range(len(top.shape)))
+    logs = Map("log", (total,), (inside,), top.shape)
+    return Map("divide", (powers, total), (every, kept), z.shape), Map("add", (top, logs), (inside, inside), top.shape)
+
+
+def _slope(a: Array) -> Array:
+    """σ(z) σ(-z) as one function."""
+    match a:
+        case Map("multiply", (Map("sigmoid", (x,)), Map("sigmoid", (y,)))) if a.places[0] == a.places[1]:
+            z = next(
+                (p for p, q in ((x, y), (y, x)) if isinstance(q, Map) and q.fn == "negative" and q.args[0] == p), None
+            )
+            return a if z is None else Map("sigmoid_slope", (z,), (a.places[0],), a.sizes)
+        case _:
+            return a
