@@ -7,9 +7,12 @@ One unit is about one node rewritten. Outside of `limited` nothing is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class TooMuchWork(RuntimeError):
@@ -54,3 +57,13 @@ def left() -> int | None:
     """What may still be spent; None without a limit."""
     purse = _purse.get()
     return None if purse is None else purse.left
+
+
+def tried(make: Callable[[], T]) -> T | None:
+    """What could be had in another way too, for at most half of the work that is left; None where it takes more."""
+    allowed = left()
+    try:
+        with limited(allowed // 2) if allowed is not None else nullcontext():
+            return make()
+    except TooMuchWork:
+        return None

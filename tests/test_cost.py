@@ -232,9 +232,9 @@ def test_every_model_has_its_work_counted():
     assert {name for name in MODELS if f"\n{name} | " not in BEST} == set()
 
 
-def code(formula: str, wrt: str, names: str, target: str = "df/d{}", **form: bool) -> str:
+def code(formula: str, wrt: str, names: str, target: str = "df/d{}", fast: bool = False) -> str:
     model, _ = posed(formula, names)
-    text = derive(model, target.format(wrt)).numpy_source(**form)
+    text = derive(model, target.format(wrt)).source(fast=fast)
     return text.rpartition('"""')[2]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from derivations.domains import Names
 from derivations.emit.cost import at_large, computed, operations, price_of
@@ -18,6 +19,7 @@ from derivations.emit.lower import Lowering
 from derivations.emit.program import Array
 from derivations.folding.fold import inline
 from derivations.formula import Formula, names_in
+from derivations.work import tried
 
 INSTEAD = 0.5
 """What another program must cost at most, beside the one that computes each node."""
@@ -44,15 +46,15 @@ def chosen(outputs: Mapping[str, Formula], names: Names) -> Lowered:
     """The program that costs least, of those that are tried."""
     best = Lowered(outputs, names)
     if best.lowering.search.taken:
-        written = Lowered(outputs, names, search=False)
-        best = best if best.instead_of(written) else written
+        written = tried(lambda: Lowered(outputs, names, search=False))
+        best = best if written is None or best.instead_of(written) else written
     search = best.lowering.search.active
     for name in _dear(best):
-        other = _without(best, name)
-        if other.instead_of(best):
+        other = tried(partial(_without, best, name))
+        if other is not None and other.instead_of(best):
             best = other
-    apart = Lowered(best.formulas, best.names, best.lowering.sums(), search)
-    return apart if apart.instead_of(best) else best
+    apart = tried(lambda: Lowered(best.formulas, best.names, best.lowering.sums(), search))
+    return best if apart is None or not apart.instead_of(best) else apart
 
 
 def _dear(made: Lowered) -> list[str]:

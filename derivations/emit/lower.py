@@ -82,6 +82,7 @@ from derivations.formula import (
     power,
     reindex,
 )
+from derivations.work import tried
 
 COMPARISONS: Mapping[str, str] = {
     "<": "less",
@@ -495,8 +496,8 @@ class Lowering:
         one = written()
         after = self._seen, self.nodes
         self._seen, self.nodes = before
-        two = other()
-        if better(two, one):
+        two = tried(other)
+        if two is not None and better(two, one):
             return two
         self._seen, self.nodes = after
         return one
