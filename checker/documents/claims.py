@@ -177,12 +177,15 @@ class Walk:
         return first < here
 
     def item(self, text: str) -> None:
-        r"""The lists of LaTeX: `\begin{enumerate}`, `\item`, `\end{enumerate}`."""
+        r"""The lists of LaTeX: `\begin{enumerate}`, `\item`, `\setcounter{enumi}{2}`, `\end{enumerate}`."""
         if text.startswith(r"\begin"):
             self.items.append(0)
         elif text.startswith(r"\end"):
             if self.items:
                 self.items.pop()
+        elif text.startswith(r"\setcounter"):
+            if self.items:
+                self.items[-1] = int(re.findall(r"\d+", text)[-1])
         elif self.items:
             self.items[-1] += 1
             number = self.items[-1]
@@ -193,7 +196,7 @@ class Walk:
 
 _SECTION = re.compile(r"\s*\d+(?:\.\d+)+(?=\s)")
 
-_LIST = re.compile(r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)")
+_LIST = re.compile(r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)|\\setcounter\{enumi+\}\{\d{1,3}\}")
 
 
 def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[Path, bool, str]]:

@@ -18,6 +18,13 @@ _OPERATOR = re.compile(
 """`\\frac{\\partial}{\\partial w} J`: an operator in front of a name."""
 
 
+_NEW = re.compile(
+    r"\s*(?:'|[\^_]\s*(?:\{\s*(?:\(\s*)?(?:\\(?:text|mathrm|textrm)\s*\{\s*)?(?:new|updated|next|neu|after|\+|\*|\\ast|\\prime|1|t\s*\+\s*1)"
+    r"(?:\s*\))?\s*\}{1,2}|\+|\*|\\ast|\\prime))\s*\Z"
+)
+"""What a left side says is a value after a step: `w_5^{new}`, `w_5^+`, `w_5'`."""
+
+
 def without_blanks(left: str) -> str:
     """A left side without the blanks of a scanner: `\\nabla_\\theta  J (\\theta)`."""
     return re.sub(r"\s+(?=\()", "", " ".join(left.split()))
@@ -26,6 +33,8 @@ def without_blanks(left: str) -> str:
 def names_target(left: str, target: str, names: Names) -> bool:
     """Whether a left side names a target: `\\frac{\\partial L}{\\partial W_2}` for `dL/dW2`."""
     left = re.sub(r"\\begin\{[a-z*]+\}|\\text\w*\{[^{}]*:\s*\}", " ", left)
+    if target.endswith("'") and (plain := _NEW.sub("", left)) != left:
+        left, target = plain, target.rstrip("'")
     label = label_of(_OPERATOR.sub(r"\\frac{\g<d>\g<of>}{\g<by>}", without_blanks(left)), names)
     if label is None:
         return False
@@ -44,10 +53,12 @@ def names_target(left: str, target: str, names: Names) -> bool:
 def derivative_named(left: str, names: Names) -> Formula | None:
     """The derivative that a left side is, of a node by a name: `\\nabla_\\theta J(\\theta)`; None for anything else."""
     label = label_of(without_blanks(left), names)
-    found = re.fullmatch(r"d(\w+)/d(\w+)", label.spelled) if label is not None and not label.indices else None
+    found = (
+        re.fullmatch(r"d(\w+)(?:\(\w+\))?/d(\w+)", label.spelled) if label is not None and not label.indices else None
+    )
     if found is None or found[1] not in names or found[2] not in names:
         return None
     try:
-        return read(found[0], names)
+        return read(f"d{found[1]}/d{found[2]}", names)
     except ReadError:
         return None

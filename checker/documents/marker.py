@@ -21,6 +21,7 @@ from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line, LineStatus
 from checker.documents.placing import Answer, answered, is_named, known_mistake
+from checker.documents.redefining import redefined
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.domains import NamesError, parse_names
@@ -182,19 +183,20 @@ class Marker:
         verdict = asked.verdict("\n".join(dict.fromkeys(lines)))
         if verdict.status not in ("correct", "wrong"):
             return
-        wrong = {part.id: part for part in verdict.parts if part.status == "wrong" and part.id is not None}
+        parts = {part.id: part for part in verdict.parts if part.id is not None}
         for row in rows:
             told = next(
-                (part for name, part in wrong.items() if names_target(row.left, name.rstrip("'"), asked.names)), None
+                (part for name, part in parts.items() if names_target(row.left, name.rstrip("'"), asked.names)), None
             )
             line = self.lines[row.line]
-            if line.status != "not_a_claim":
+            if line.status not in ("not_a_claim", "unreadable"):
                 continue
-            if verdict.status == "correct":
+            of_row = told if told is not None and asked.part.kind == "equations" else None
+            if verdict.status == "correct" or (of_row is not None and of_row.status == "correct"):
                 self.lines[row.line] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
-            elif asked.part.kind == "equations" and told is not None:
+            elif of_row is not None and of_row.status == "wrong":
                 self.lines[row.line] = replace(
-                    line, status="wrong", part=asked.id, remark="", reason=told.reason, verdict=told
+                    line, status="wrong", part=asked.id, remark="", reason=of_row.reason, verdict=of_row
                 )
         self.answers = [g for g in self.answers if g.answer.asked.id != asked.id]
         self.answers.append(Given(Answer(asked, verdict, True), rows[-1].line))
@@ -243,8 +245,7 @@ class Marker:
         elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
             self.supposed = self.supposed.with_one(said[0], said[-1])
         if claim.sure:
-            left = re.split(r":=|\\leftarrow|←", said[0])[0]
-            self.written.append(Written(text, left, said[-1], claim.path, len(self.lines)))
+            self.keep(claim, text)
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         sought = any(member.sought is not None for member in row.members)  # the place of an extremum is no formula
         answer = None if sought else self.placed(claim, stretch, text, settled)
@@ -272,6 +273,12 @@ class Marker:
             self.add(claim, stretch, Judged(lost.start, lost.end, "unreadable", remark=lost.why), asked, part)
         if answer is not None:
             self.answers.append(Given(answer, len(self.lines) - 1))
+
+    def keep(self, claim: Claim, text: str) -> None:
+        """Keep a row under its label: it may be one of several that an answer is made of."""
+        said = sides(text.strip(" &"))
+        left = _ASSIGNED.split(said[0])[0]
+        self.written.append(Written(text, left, said[-1], claim.path, len(self.lines)))
 
     def linked(self, claim: Claim, stretch: Stretch) -> tuple[Found | None, ReadError | None]:
         """The stretch in the setting in which most of it holds: one of its own problem, if any reads it."""
@@ -321,13 +328,15 @@ class Marker:
         """The stretch judged in one setting, in each way in which it may be read; where it does not hold, in the case
         that was said before it."""
         last = self.threads.get(id(asked), (Thread(),))
-        fresh = Thread(false=last[0].false, equation=last[0].equation if stretch.follows else None)
+        solving = stretch.follows or claim.piece.display
+        fresh = Thread(false=last[0].false, equation=last[0].equation if solving else None, implied=stretch.follows)
         supposed = claim.supposed and not self.names_asked(claim, stretch)
         goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
         for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
-            every = [(False, *one) for one in self.rows(claim, stretch, asked.setting, condition)]
-            for anew, setting, rows in (*every, *((True, *one) for one in self.anew(claim, stretch, asked.setting))):
+            own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
+            every = [(False, *one) for one in self.rows(claim, stretch, own, condition)]
+            for anew, setting, rows in (*every, *((True, *one) for one in self.anew(claim, stretch, own))):
                 # columns of a scanned page run into one another: a line may go on from one before the last
                 for thread in last if goes_on else (fresh,):
                     judged, after = marked(rows, thread, setting, supposed)
@@ -410,6 +419,8 @@ class Marker:
             self.add(claim, stretch, Judged(stretch.start, stretch.end, "not_a_claim"), None)
         else:
             why = str(error).split("\n")[0] if error is not None else ""
+            if claim.sure and _ASSIGNED.search(stretch.text) is not None:
+                self.keep(claim, claim.expanded(stretch.text).strip())
             self.add(claim, stretch, Judged(stretch.start, stretch.end, "unreadable", remark=why), None)
 
     # ---------------------------------------------------------------- what comes of it

@@ -68,6 +68,8 @@ class Thread:
     """A member of which it is not settled whether it is what stands before it."""
     equation: Formula | None = None
     """What was set equal to 0: what follows from it holds where it does."""
+    implied: bool = True
+    """Whether what stands next is said to follow from it, by an arrow."""
 
 
 @frozen
@@ -82,6 +84,8 @@ class Setting:
     """What its quantities are called in hand-ins."""
     densities: tuple[Factor, ...] = ()
     """What their joint density is made of."""
+    otherwise: frozenset[str] = frozenset()
+    """Names of its functions that the document gives to others: of their derivatives nothing is known here."""
 
     def knowing(self, letters: Mapping[str, str]) -> Setting:
         """With further letters and their domains, those that it does not have."""
@@ -96,7 +100,19 @@ class Setting:
     def meant(self, label: str) -> Formula | None:
         """What a left side stands for; None where that is not known."""
         known = next((formula for target, formula in self.called if names_target(label, target, self.names)), None)
-        return known if known is not None else derivative_named(label, self.names)
+        if known is not None:
+            return known
+        found = derivative_named(label, self.names)
+        held = None if found is None else next((n for n in self.otherwise if _is_of(found, n)), None)
+        return found if held is None else None
+
+
+def _is_of(formula: Formula, name: str) -> bool:
+    """Whether a derivative is that of a name."""
+    body = formula.body
+    if isinstance(body, Deriv):
+        return name in names_in(body.of)
+    return isinstance(body, Elem) and body.name.startswith(f"d{name}/d")
 
 
 def marked(
@@ -180,8 +196,9 @@ def _member(
     if status == "wrong" and thread.equation is not None and op in EQUALITIES:
         if _same_equation(thread.equation, last, member.formula, setting.names):
             return Judged(start, member.end, "correct", remark="the same equation"), Thread(false=thread.false)
-        why = "an equation; whether it follows from the one before is not settled"
-        return Judged(start, member.end, "undecided", remark=why), Thread(false=thread.false)
+        if thread.implied or _solves(thread.equation, last):
+            why = "an equation; whether it follows from the one before is not settled"
+            return Judged(start, member.end, "undecided", remark=why), Thread(false=thread.false)
     if status == "wrong" and thread.false and _rests_on_false(last, op, member.formula, thread, setting):
         status = "carried"
     if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
@@ -218,6 +235,12 @@ def _same_equation(zero: Formula, left: Formula, right: Formula, names: Names) -
     difference = replace(left, body=add(left.body, neg(other)), source=None)
     unknowns = [n for n in names_in(zero.body) if (row := names.get(n)) is not None and row.role == "input"]
     return any(up_to_verdict(difference, zero, names, "nonzero_factor", (n,)) is not None for n in unknowns)
+
+
+def _solves(zero: Formula, left: Formula) -> bool:
+    """Whether a left side may be that of an equation which goes on from zero = 0: no derivative, no name alone."""
+    bare = isinstance(left.body, Elem | Deriv)
+    return not bare and bool(names_in(zero.body) & names_in(left.body))
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:

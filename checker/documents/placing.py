@@ -58,12 +58,13 @@ def answered(
         exact = asked in under
         if not _may_be(asked, stretch, claim, exact):
             continue
-        named = is_named(row, asked)
+        said = asked.setting.spelled.put_in(row)
+        named = is_named(said, asked)
         if settled and not named and not exact:
             continue
-        for text in _texts(asked, row, claim, stretch):
+        for text in _texts(asked, said, claim, stretch):
             verdict = asked.judged(text)
-            tells = wrong is None and _tells(claim, row, asked, under, named)
+            tells = wrong is None and _tells(claim, said, asked, under, named)
             if verdict.status != "correct" and not (verdict.status in ("wrong", "undecided") and tells):
                 continue
             verdict = asked.verdict(text)  # with its reason, and its conventions settled

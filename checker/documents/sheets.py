@@ -19,7 +19,7 @@ from checker.documents.spellings import spellings
 from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
 from derivations.atoms import forgets
-from derivations.domains import Names
+from derivations.domains import DOMAINS, Declared, Names
 from derivations.formula import Formula
 from derivations.frozen import frozen
 from problems.bank import Bank
@@ -213,10 +213,19 @@ def asked_of(part: Part[Any], label: Path) -> Asked:
     """A part under a label, with its truth. Raises `TruthError`."""
     truth = truth_of(part)
     names = multiplied(part, truth.names)
+    if part.kind == "trace":
+        names = names.with_rows(*_values(truth))
     given = getattr(part.payload, "given", None)
     point = point_of(given, names) if given else None
     spelled = [row for one in part.written if not one.names and not one.let for row in one.spelled]
     return Asked(part, label, truth, Setting(names, point, _called(part, truth), spellings(spelled)))
+
+
+def _values(truth: Truth) -> Iterator[Declared]:
+    """The values that a trace asks for, as names: δ₃ in the line behind the one that says what it is."""
+    for name, formula in truth.rows.items():
+        if name.isidentifier() and name not in truth.names and not formula.axes and not formula.free:
+            yield Declared(name, DOMAINS["real"], (), "node", definition=formula)
 
 
 def _called(part: Part[Any], truth: Truth) -> tuple[tuple[str, Formula], ...]:

@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"\^\w|\\[A-Za-z]+|[A-Za-z]+|\d+|\S")
 _BELOW = re.compile(r"(?P<name>\\?[A-Za-z]+)_\{?(?P<letters>[A-Za-z]*)_?\{?(?P<number>\d*)\}*\Z")
 _OPEN = re.compile(r"\s*(?:\\left|\\big|\\Big|\\bigg|\\Bigg)?l?\s*\(")
 _CLOSE = re.compile(r"(?:\\right|\\big|\\Big|\\bigg|\\Bigg)?r?\s*\Z")
-_SIMPLE = re.compile(r"[A-Za-z]\w*(?:_\{[\w,]+\})?")
+_SIMPLE = re.compile(r"(?:\\partial )?[A-Za-z]\w*(?:_\{[\w,]+\})?")
 
 
 @frozen
@@ -140,7 +140,7 @@ def _arguments(text: str) -> Iterator[str]:
     depth = start = 0
     for k, sign in enumerate(text):
         depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(sign, 0)
-        if sign == "," and depth == 0:
+        if sign == "," and depth == 0 and text[k - 1 : k] != "\\":
             yield text[start:k]
             start = k + 1
     yield text[start:]
