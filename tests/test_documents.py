@@ -208,7 +208,7 @@ LINES = [
         r"\arg\max_\theta \frac{p(y|x,\theta) p(\theta|x)}{p(y|x)} = \arg\max_\theta p(y|x,\theta) p(\theta|x)",
         "correct",
     ),
-    ("002", "Problem 4 (a)", r"\arg\max_\theta p(y|x,\theta) p(\theta|x) = \arg\max_\theta p(y|x,\theta)", "undecided"),
+    ("002", "Problem 4 (a)", r"\arg\max_\theta p(y|x,\theta) p(\theta|x) = \arg\max_\theta p(y|x,\theta)", "wrong"),
 ]
 
 

@@ -44,7 +44,7 @@ FLOOR: dict[str, int] = {
     "001_plain": 81,
     "001_sheet": 102,
     "001_staff": 141,
-    "001_student": 115,
+    "001_student": 114,
     "002_model": 21,
     "002_notes": 23,
     "002_ocr": 29,

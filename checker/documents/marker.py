@@ -192,7 +192,7 @@ class Marker:
             if line.status not in ("not_a_claim", "unreadable"):
                 continue
             of_row = told if told is not None and asked.part.kind == "equations" else None
-            if verdict.status == "correct" or (of_row is not None and of_row.status == "correct"):
+            if verdict.status == "correct":
                 self.lines[row.line] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
             elif of_row is not None and of_row.status == "wrong":
                 self.lines[row.line] = replace(
