@@ -184,7 +184,7 @@ LINES = [
         "Problem 4 (c)",
         r"\nabla_\theta J(\theta) = \frac{1}{\sigma^2} X^T (X\theta - y) + \frac{1}{\eta^2} \theta = 0 "
         r"\Rightarrow X^T X \theta + \frac{\sigma^2}{\eta^2} \theta = X^T y",
-        "not_a_claim correct",
+        "correct not_a_claim correct",
     ),
     # places of extrema
     (
