@@ -357,7 +357,7 @@ class Marker:
         with what its own names stand for, then member by member."""
         more = setting.knowing(self.letters)
         said = claim.expanded(stretch.text)
-        called = setting.spelled.put_in(said) != said
+        called = setting.spelled.put_in(said) != said or (bool(setting.densities) and DENSITY.search(said) is not None)
         if not called and not without_extrema(stretch.text).at:
             for known in dict.fromkeys((setting.names, more.names)):
                 try:
