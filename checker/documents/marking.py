@@ -301,7 +301,7 @@ def linked(
     if op not in ABOUT:
         over = tuple({one.over for one in sought if one is not None})
         found = _related(link(left, op, right, sought), over, setting.names)
-        if found.status == "wrong":
+        if found.status in ("wrong", "undecided"):
             for meant in meanings(left, right):
                 other = _related(link(meant.left, op, meant.right), (), setting.names)
                 stated = meant.only_if is not None and setting.names.entrywise  # the sheet says: entry by entry
