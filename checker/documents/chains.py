@@ -22,7 +22,7 @@ from derivations.notation import Line, Statement, read_statement
 from derivations.notation import read as read_formula
 from derivations.notation.errors import ReadError
 from derivations.notation.read.labels import label_of
-from derivations.notation.spelling import canonical
+from derivations.notation.spelling import ACCENT_COMMANDS, STYLES, canonical
 
 MOST_READINGS = 4
 
@@ -117,7 +117,7 @@ def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
             at = here if here >= 0 else at
             found.append((at, at + len(source)))
             at += len(source)
-        begin = min(found[0][0], named) if named >= 0 else found[0][0]
+        begin = _dressed(text, before, min(found[0][0], named) if named >= 0 else found[0][0])
         joined = label is None and _joined(text[before:begin])
         members: list[Member] = []
         for k, (side, op) in enumerate(zip(chain.parts, ("", *chain.ops), strict=True)):
@@ -133,6 +133,14 @@ def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def _dressed(text: str, start: int, at: int) -> int:
+    r"""Where a member begins with the accents of its first letter: `\hat y`."""
+    while (found := _ACCENT.search(text, start, at)) is not None:
+        at = found.start()
+    return at
+
+
+_ACCENT = re.compile(rf"\\(?:{'|'.join(sorted((*ACCENT_COMMANDS, *STYLES)))})(?![A-Za-z])\s*\{{?\s*\Z")
 _CLOSING = re.compile(r"(?:\s*(?:\\(?:right|mright|Big|big|Bigg|bigg)r?\s*[)\]}|.]|[)\]}]))*")
 _SIGN = re.compile(
     r"=|≈|≤|≥|<|>|⇒|⟹|⇔|∝|\\(?:approx|leq?|geq?|propto|equiv|Rightarrow|implies|Longrightarrow|iff|Leftrightarrow|coloneqq)\b|:="
