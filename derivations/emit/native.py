@@ -112,7 +112,7 @@ class NativePrinter(Printer):
             case Solve(_, b, _, how):
                 if len(b.shape) > 1:
                     return self.written(_solve(how), self._factor(a), b), ATOM
-                return f"{self._column(a)}[..., 0]", ATOM
+                return f"{self._as_column(a)}[..., 0]", ATOM
             case _:
                 return super().fresh(a)
 
@@ -120,11 +120,11 @@ class NativePrinter(Printer):
         """The matrix of a solve."""
         return (lambda _: self.written("swap_last", a.a)) if a.transposed else self.entry(a.a)
 
-    def _column(self, a: Array) -> str:
+    def _as_column(self, a: Array) -> str:
         """A vector as a column; that of a solve is what the library gives."""
         if not isinstance(a, Solve) or a in self.names:
             return f"{self.text(a, ATOM)}[..., None]"
-        return self.written(_solve(a.how), self._factor(a), lambda _: self._column(a.b))
+        return self.written(_solve(a.how), self._factor(a), lambda _: self._as_column(a.b))
 
     def _repeated(self, arg: Array, place: tuple[int, ...], sizes: tuple) -> str:
         text = self.text(arg, ATOM) + self.alignment(place, len(sizes), True)
@@ -188,6 +188,8 @@ class NativePrinter(Printer):
     def _contract(self, c: Contract) -> tuple[str, int]:
         form = blas_form(c)
         if form is None or form.kind == "tensordot":
+            if self.dialect.operation("einsum") is None:
+                raise NotNative
             return self._einsum(c, self.dots), ATOM
         if form.kind == "vdot":
             if self.dialect.operation("einsum") is not None:
