@@ -48,14 +48,16 @@ _WHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        return getattr(import_module(_WHERE[name]), name)
-    if name == "models":
-        return import_module("derivations.models")
-    if name == "__version__":
-        return import_module("importlib.metadata").version("backproof")
-    raise AttributeError(f"module 'backproof' has no attribute {name!r}; it has {', '.join(__all__)}")
+if not TYPE_CHECKING:  # a wrong name is an error of types
+
+    def __getattr__(name: str) -> Any:
+        if name in _WHERE:
+            return getattr(import_module(_WHERE[name]), name)
+        if name == "models":
+            return import_module("derivations.models")
+        if name == "__version__":
+            return import_module("importlib.metadata").version("backproof")
+        raise AttributeError(f"module 'backproof' has no attribute {name!r}; it has {', '.join(__all__)}")
 
 
 def __dir__() -> list[str]:

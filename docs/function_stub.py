@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from derivations.derivation import Derivation
-from derivations.formula import Formula
 from derivations.model import Model
 
 class Derived:

@@ -11,6 +11,7 @@ was given, `evaluate=False`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -58,23 +59,12 @@ def _asked(op: Any, args: tuple[Any, ...]) -> frozenset[Condition]:
     return frozenset().union(_own(op, args), *map(conditions, args))
 
 
+@lru_cache(maxsize=50_000)
 def conditions(e: Any) -> frozenset[Condition]:
     """Under which conditions an expression has a value, each in one spelling; those that its symbols assume left
     out."""
-    stack, known = [e], {}
-    while stack:
-        top = stack[-1]
-        if top in known:
-            stack.pop()
-            continue
-        below = [a for a in top.args if isinstance(a, sympy.Basic)]
-        waiting = [a for a in below if a not in known]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        known[top] = frozenset().union(_own(top.func, top.args), *(known[a] for a in below))
-        stack.pop()
-    return known[e]
+    below = (conditions(a) for a in e.args if isinstance(a, sympy.Basic))
+    return frozenset().union(_own(e.func, e.args), *below)
 
 
 def _own(op: Any, args: tuple[Any, ...]) -> frozenset[Condition]:

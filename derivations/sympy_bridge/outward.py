@@ -96,6 +96,8 @@ class Writer:
         self.sized = letters.sizes is not None
         self.kept: dict[Any, Formula] = {}
         """The nodes that stand in what was written, and what each is."""
+        self.inverses: dict[Any, Any] = {}
+        """Inverses of explicit matrices, of which entry after entry is asked."""
 
     def element(self, node: Elem, where: Mapping[Index, int]) -> Any:
         row = self.names.get(node.name) if self.names is not None else None
@@ -187,7 +189,10 @@ class Writer:
             made = sympy.Matrix(k, k, lambda r, c: self.tree(node.body, {**where, node.row: r + 1, node.col: c + 1}))
             if node.op == "inv":
                 row, col = (int(self.letters.place(a, where)) for a in node.at)
-                return made.inv()[row - 1, col - 1]
+                whole = sympy.ImmutableMatrix(made)
+                if whole not in self.inverses:
+                    self.inverses[whole] = made.inv()
+                return self.inverses[whole][row - 1, col - 1]
             return made.det() if node.op == "det" else sympy.log(made.det())
         size, row, col = self.letters.size(node.row.size), *map(self.letters.bound, (node.row, node.col))
         body = self.tree(node.body, where).xreplace({row: row + 1, col: col + 1})  # SymPy counts entries from 0
