@@ -139,6 +139,13 @@ def test_pairs_in_two_orders_are_refused_where_nothing_tells_them_apart():
     assert shown.sizes == {"m": 2, "n": 2, "p": 2, "q": 2}
 
 
+@pytest.mark.parametrize(
+    "text", ["vec(X)", "vec X", r"\operatorname{vec}(X)", "X.ravel()", "np.kron(X, 1)", "kron(X, 1)"]
+)
+def test_no_letter_is_inferred_to_be_a_number_below_vec(text):
+    assert compare(text, "X", "infer").status == "unreadable"
+
+
 def test_entrywise_products_ask_which_product_a_cross_in_a_circle_is():
     with pytest.raises(ReadError, match="two ways where products go entry by entry"):
         read("S ⊗ R", parse_names(NAMES).multiplied_entrywise())

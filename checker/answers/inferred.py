@@ -39,8 +39,9 @@ _ARRAYS = re.compile(
     r"|(?P<bold>\\(?:mathbf|boldsymbol|bm|bf|vec)(?![A-Za-z]))"
     r"|(?P<norm>\\\||\|\||‖|\\l?Vert(?![A-Za-z]))"
     r"|(?P<product>@|⊙|⊗|\\(?:odot|otimes|circ)(?![A-Za-z]))"
-    r"|(?P<operation>\\(?:nabla|det|mathbb)(?![A-Za-z])|∇|(?<![A-Za-z])(?:tr|Tr|det|diag|inv)(?![A-Za-z])"
-    r"|\b(?:np|numpy|jnp|torch)\.(?:dot|sum|mean|outer|matmul|einsum|linalg|trace)\b)"
+    r"|(?P<operation>\\(?:nabla|det|mathbb)(?![A-Za-z])|∇|(?<![A-Za-z])(?:tr|Tr|det|diag|inv|vec|kron)(?![A-Za-z])"
+    r"|\b(?:np|numpy|jnp|torch)\.(?:dot|sum|mean|outer|matmul|einsum|linalg|trace|kron|ravel|flatten)\b"
+    r"|\.(?:ravel|flatten|reshape)(?=\())"
 )
 """Signs that only arrays have, by what they are."""
 
