@@ -176,6 +176,26 @@ def test_arguments_have_the_declared_shape(text: str):
     assert read(text, NAMES).shape_error is not None
 
 
+# ---------------------------------------------------------------- the matrix of a function of two vectors
+
+GRAM = [
+    ("k(X, X)", "(i, j) -> k(X_i, X_j)", "equal"),
+    ("k(X, X)", "(i, j) -> k(X_j, X_i)", "different"),
+    (r"\alpha^T k(X,X) \alpha", "sum_{i=1}^n sum_{j=1}^n alpha_i alpha_j k(X_i, X_j)", "equal"),
+    ("(k(X,X) + a I)^{-1} y", "inv(k(X,X) + a I) y", "equal"),
+    ("k(X,X)_{ij}", "k(X_i, X_j)", "equal"),
+    ("k(A, X)", "k(X, X)", "different"),
+]
+
+
+@pytest.mark.parametrize(("text", "same", "status"), GRAM)
+def test_a_function_of_two_matrices_is_the_matrix_of_its_values(text: str, same: str, status: str):
+    found = compare(text, same, NAMES)
+    assert found.status == status
+    if status == "equal":
+        assert any(f.tag == "rows" for f in found.findings)
+
+
 # ---------------------------------------------------------------- rows of a matrix beside a vector
 
 ROWS = [

@@ -180,7 +180,11 @@ class Defined:
             self._added |= {model.bindings[-1].name}
         elif self.fault is None:
             self.fault = _differs(
-                left, right, self.inline(read(right, self.names), self.names), read(left, self.names), self.names
+                self.theirs.get(left, left),
+                right,
+                self.inline(read(right, self.names), self.names),
+                read(left, self.names),
+                self.names,
             )
         return True
 

@@ -129,6 +129,8 @@ _ARGUMENT = re.compile(
 )
 
 
+LONGEST_SIGNATURE = 400
+"""A longer side is no name with its arguments."""
 _DATA = re.compile(r"\s*\\(?:mathcal|mathscr|mathbb)\s*(?:\{\s*[A-Z]\s*\}|[A-Z])\s*")
 """A script letter, which nobody multiplies by: the data that `L(\\mathcal D)` is of."""
 
@@ -136,6 +138,8 @@ _DATA = re.compile(r"\s*\\(?:mathcal|mathscr|mathbb)\s*(?:\{\s*[A-Z]\s*\}|[A-Z])
 def is_signature(text: str, names: Names) -> bool:
     """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it
     is computed from."""
+    if len(text) > LONGEST_SIGNATURE:
+        return False
     if _PROBABILITY.match(text):
         row = scope_of(names).rows.get(canonical(re.split(r"[(\[]", text)[0].strip().removesuffix(r"\left")))
         return row is None or row.role != "function"

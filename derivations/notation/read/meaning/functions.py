@@ -4,7 +4,7 @@ code."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -233,19 +233,31 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
         given = f"{len(values)} {'is' if len(values) == 1 else 'are'} given"
         raise meaning.fail(f"{usual}: {given}", t, f"{len(signature.takes)} arguments", "operation")
     values = [as_column(meaning, v) if len(sizes) == 1 else v for v, sizes in zip(values, signature.takes, strict=True)]
+    gram = len(values) == 2 and not signature.gives and all(map(_has_rows, values, signature.takes))
     for value, sizes in zip(values, signature.takes, strict=True):
-        if len(value.sizes) != len(sizes) or not all(map(unify, value.sizes, sizes)):
+        own = value.sizes[1:] if gram else value.sizes
+        if len(own) != len(sizes) or not all(map(unify, own, sizes)):
             raise meaning.shape_fault(f"{row.name}(…)", [value], span, usual)
 
     def at(*entry: IndexExpr) -> Node:
         meaning.count()
-        return Apply(row.name, tuple(map(argument, values)), 0, entry, span)
+        rows = [entry[k : k + 1] if gram else () for k in range(len(values))]
+        return Apply(row.name, tuple(map(argument, values, rows)), 0, () if gram else entry, span)
 
-    def argument(value: Val) -> Node:
-        indices = tuple(meaning.index("k", s) for s in value.sizes)
-        return Tensor(indices, value.entry(*indices)) if indices else value.entry()
+    def argument(value: Val, at_row: Sequence[IndexExpr]) -> Node:
+        indices = tuple(meaning.index("k", s) for s in value.sizes[len(at_row) :])
+        return Tensor(indices, value.entry(*at_row, *indices)) if indices else value.entry(*at_row)
 
+    if gram:
+        meaning.noted("rows", f"{meaning.source(span)} was read as the matrix of its values at every two rows", *span)
+        return meaning.made(tuple(value.sizes[0] for value in values), at, *values)
     return meaning.made(signature.gives, at, *values) if signature.gives else Val(at())
+
+
+def _has_rows(value: Val, takes: Sequence[object]) -> bool:
+    """Whether an argument is a matrix of such as are taken, one a row: X, where a function takes vectors. Of a square
+    one nothing says that its rows are meant."""
+    return len(takes) == 1 and len(value.sizes) == 2 and 1 != find(value.sizes[0]) != find(value.sizes[1])
 
 
 def root(meaning: Meaning, t: Root) -> Val:
