@@ -745,7 +745,7 @@ CANCELLATIONS = [
 def test_a_difference_that_loses_digits_is_said_and_no_other(model, target, said, fast):
     doc = function_of(model, target, fast).__doc__ or ""
     assert ("keeps few digits" in doc) == bool(said)
-    assert said in doc
+    assert said in " ".join(doc.split())
 
 
 @pytest.mark.parametrize(

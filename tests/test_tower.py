@@ -21,7 +21,8 @@ from derivations.evaluate.fields import CHAINS, Field
 from derivations.evaluate.modular import tower_equal
 from derivations.evaluate.program import Unevaluable
 from derivations.evaluate.residue_operations import OPERATIONS
-from derivations.evaluate.splitmix import Stream
+from derivations.evaluate.assignment import Assignment
+from derivations.evaluate.splitmix import Stream, seed_of, splitmix
 from derivations.evaluate.unfolding import ELEMENTARY, OPAQUE
 from derivations.formula import (
     MINUS_ONE,
@@ -367,11 +368,11 @@ def mutated(node: Node, stream: Stream) -> Node:
     return go(node)
 
 
-def generic(assignment: draw.Assignment) -> draw.Assignment:
+def generic(assignment: Assignment) -> Assignment:
     """Values moved by up to 1 %: no two of them add up to 0, where sign² is 0 and not 1, but only there."""
     for name in ("x", "y", "a", "b", "p", "u", "v"):
         values = assignment.values[name]
-        moved = (draw.splitmix(draw.seed_of(name), values.size) % 999_983).astype(float).reshape(values.shape)
+        moved = (splitmix(seed_of(name), values.size) % 999_983).astype(float).reshape(values.shape)
         assignment.values[name] = values * (1 - moved * 1e-8) + (name in "xyuv") * 1e-6
     return assignment
 
@@ -514,7 +515,7 @@ LAWS: list[tuple[str, Callable[[Field, np.ndarray, np.ndarray], bool]]] = [
 def test_laws_of_a_level(kind: str, law: str, holds: Callable[[Field, np.ndarray, np.ndarray], bool]) -> None:
     for level in range(len(CHAINS[kind][0]) - 1):
         field = Field(kind, level, 48, 5)
-        one, two = (draw.splitmix(q, 48).astype(np.int64) & 0xFFFFFFF for q in (1, 2))
+        one, two = (splitmix(q, 48).astype(np.int64) & 0xFFFFFFF for q in (1, 2))
         assert holds(field, field.modulo(one) + (field.modulo(one) == 0), field.modulo(two) + (field.modulo(two) == 0))
 
 

@@ -42,6 +42,8 @@ def file_of(source: str) -> str:
 class Emitted:
     """An emitted function. `__source__` is the text of its module."""
 
+    __name__: str
+
     def __init__(self, function: Callable[..., Any], source: str, again: Callable[[str, str], Emitted]):
         update_wrapper(self, function)
         self.__source__ = source
