@@ -258,7 +258,7 @@ def test_several_targets_are_one_module_that_runs_alone(tmp_path, capsys, option
 import sys, numpy as np, training
 X, Y = np.ones((5, 3)), np.eye(2)[[0, 1, 0, 0, 1]]
 results = training.step(np.ones((3, 4)), np.zeros(4), np.zeros((4, 2)), np.zeros(2), X, Y)
-print([np.shape(r) for r in results], results[0], "derivations" in sys.modules)
+print([np.shape(r) for r in results], round(float(results[0]), 12), "derivations" in sys.modules)
 """
     done = subprocess.run(
         [sys.executable, "-I", "-c", "import sys; sys.path.insert(0, '.')\n" + script],
@@ -267,12 +267,12 @@ print([np.shape(r) for r in results], results[0], "derivations" in sys.modules)
         timeout=60,
         cwd=tmp_path,
     )
-    assert done.stdout.strip() == "[(), (3, 4), (4,), (4, 2), (2,)] 3.4657359027997265 False", done.stderr
+    assert done.stdout.strip() == "[(), (3, 4), (4,), (4, 2), (2,)] 3.4657359028 False", done.stderr
 
 
 @pytest.mark.parametrize(
     ("option", "words"),
-    [("--numba", "from numba import njit"), ("--jax", "import jax.numpy as jnp"), ("--torch", "import torch")],
+    [("--numba", "from numba import njit"), ("--jax", "import jax"), ("--torch", "import torch")],
 )
 def test_code_for_other_libraries(option, words, capsys):
     code, out, _ = run(capsys, "code", "softmax", "y", "dL/dx", option, "--json")

@@ -100,7 +100,7 @@ FACTS = (
     ("m/m", "1", "m: integer", "different"),
     ("1", "m/m", "m: integer", "equal"),
     ("(sum_i y_i x_i)/(sum_j y_j) * (sum_k y_k)", "sum_i y_i x_i", "x: real[n]; y: label01[n]", "different"),
-    ("w/||w|| ||w||", "w", "w: real[n]", "equal"),
+    ("(w/||w||) ||w||", "w", "w: real[n]", "equal"),
     ("x (m-7)/(m-7)", "x", "x: real; m: integer", "different"),
     ("x (m-70)/(m-70)", "x", "x: real; m: integer", "different"),
     ("x (m^2+1)/(m^2+1)", "x", "x: real; m: integer", "equal"),

@@ -219,7 +219,7 @@ def test_where_nothing_is_to_be_fused_the_source_is_the_readable_one():
 
 def test_loops_know_every_entrywise_function_but_log_gamma_and_its_derivatives_which_are_left_to_numpy():
     places = {"as_places"}  # an array of labels is an index of NumPy's
-    assert {*FUNCTIONS, *INFIX} - ENTRYWISE - places == {"lgamma", "digamma", "trigamma"}
+    assert {*FUNCTIONS, *INFIX} - ENTRYWISE - places == {"lgamma", "digamma", "trigamma", "sigmoid_slope"}
 
 
 def test_there_is_no_fast_form_of_it():

@@ -17,11 +17,11 @@ import pytest
 from derivations.atoms import ATOMS, unfold
 from derivations.domains import Declared, parse_names
 from derivations.evaluate import balls, draw, floats
+from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.fields import CHAINS, Field
 from derivations.evaluate.modular import tower_equal
 from derivations.evaluate.program import Unevaluable
 from derivations.evaluate.residue_operations import OPERATIONS
-from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.splitmix import Stream, seed_of, splitmix
 from derivations.evaluate.unfolding import ELEMENTARY, OPAQUE
 from derivations.formula import (

@@ -154,7 +154,7 @@ def test_typed_formulas_keep_the_bound(text: str, wrt: str) -> None:
     for k, formula in enumerate(formulas(text, wrt)):
         readable = guarded({"result": formula}, "f", "")
         fast = guarded({"result": formula}, "f", "", fast=True)
-        loops = interpreted(emit({"result": formula}, "f", "", backend="numba"))
+        loops = interpreted(emit({"result": formula}, "f", "", backend="numba", dressing="guarded"))
         for seed in range(6):
             for dtype in ("float64", "float32"):
                 values = point(formula, seed, dtype)

@@ -34,7 +34,8 @@ def docstring(plan: Plan, doc: str, printer: Printer, batch: str, dressing: Dres
         lines.append("")
     for row in plan.inputs:
         name = printer.scope.of(row.name)
-        domain = _kind(show_domain(plan.names[row.name]))
+        domain = show_domain(plan.names[row.name])
+        domain = domain if row.labels else _kind(domain)
         shape = shown(row.sizes, "" if row.name in shared else dots)
         notes_of = [", counted from 0"] if row.labels else []
         notes_of += [f" ({row.name} in the formula)"] if name != row.name else []
