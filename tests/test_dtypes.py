@@ -81,16 +81,19 @@ def arguments(formula: Formula, function: Callable[..., Any]) -> dict[str, np.nd
 
 
 def dtypes(formula: Formula, form: str) -> Iterator[tuple[str, str]]:
-    """(dtype in, dtype out) of a form; PyTorch takes no integers."""
+    """(dtype in, dtype out) of a form; the functions for JAX and PyTorch are in the dtype of their arguments, and take
+    no integers."""
     function = made(formula, form)
     given = arguments(formula, function)
     sizes = {s: 2 for s in inspect.signature(function).parameters if s in formula.names.sizes}
     if not given:
         return
-    for dtype in ("float32", "float64", *(() if form == "torch" else ("int64",))):
+    for dtype in ("float32", "float64", *(() if form in ("jax", "torch") else ("int64",))):
         values = {k: v.astype(dtype) for k, v in given.items()}
         if form == "torch":
             values = {k: __import__("torch").tensor(v) for k, v in values.items()}
+        if form == "jax":
+            values = {k: __import__("jax").numpy.asarray(v) for k, v in values.items()}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield dtype, str(function(**values, **sizes).dtype).removeprefix("torch.")

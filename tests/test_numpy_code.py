@@ -591,7 +591,9 @@ def test_jax_values_of_every_target(model):
         exec(compile(source, "<backproof>", "exec"), space)  # our own text, for JAX
         assignment = draw.assignments(result.names, 3, None)[0]
         want = floats.evaluate(result, assignment)[33]
-        got = np.asarray(space["f"](**arguments(space["f"], result.names, assignment, 33)))  # type: ignore[operator]
+        given = arguments(space["f"], result.names, assignment, 33)
+        of_jax = {k: jax.numpy.asarray(v) if isinstance(v, np.ndarray) else v for k, v in given.items()}
+        got = np.asarray(space["f"](**of_jax))  # type: ignore[operator]
         finite = np.isfinite(want)
         assert np.allclose(
             np.broadcast_to(got, want.shape)[finite],
