@@ -4,7 +4,7 @@ where a gradient vanishes; one derivation each, in order."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 from derivations.derivation import Derivation
 from derivations.domains import Names, parse_names
@@ -15,64 +15,34 @@ from derivations.together import Together
 Declarations = str | Mapping[str, str] | Names
 
 
-@overload
-def gradient(
-    formula: Any,
-    wrt: str,
-    names: Declarations = "",
-    *,
-    let: str = "",
-    of: str = "",
-    along: str = "",
-    hessian: bool = False,
-    order: int = 1,
-    argmin: bool = False,
-    facts: Sequence[str] = (),
-    value: Literal[False] = False,
-) -> Derivation: ...
+class Questions(TypedDict, total=False):
+    """What may be asked besides, and of which node."""
+
+    let: str
+    of: str
+    along: str
+    hessian: bool
+    order: int
+    argmin: bool
+    facts: Sequence[str]
+
+
 @overload
 def gradient(
     formula: Any,
     wrt: list[Any] | tuple[Any, ...],
     names: Declarations = "",
     *,
-    let: str = "",
-    of: str = "",
     value: bool = False,
-    along: str = "",
-    hessian: bool = False,
-    order: int = 1,
-    argmin: bool = False,
-    facts: Sequence[str] = (),
+    **more: Unpack[Questions],
 ) -> Together: ...
 @overload
 def gradient(
-    formula: Any,
-    wrt: Any,
-    names: Declarations = "",
-    *,
-    let: str = "",
-    of: str = "",
-    value: Literal[True],
-    along: str = "",
-    hessian: bool = False,
-    order: int = 1,
-    argmin: bool = False,
-    facts: Sequence[str] = (),
+    formula: Any, wrt: Any, names: Declarations = "", *, value: Literal[True], **more: Unpack[Questions]
 ) -> Together: ...
 @overload
 def gradient(
-    formula: Any,
-    wrt: Any,
-    names: Declarations = "",
-    *,
-    let: str = "",
-    of: str = "",
-    along: str = "",
-    hessian: bool = False,
-    order: int = 1,
-    argmin: bool = False,
-    facts: Sequence[str] = (),
+    formula: Any, wrt: Any, names: Declarations = "", *, value: Literal[False] = False, **more: Unpack[Questions]
 ) -> Derivation: ...
 def gradient(
     formula: Any,
