@@ -17,7 +17,7 @@ from derivations.formula import (
     power,
     total,
 )
-from derivations.notation.errors import ReadError, put
+from derivations.notation.errors import ReadError
 from derivations.notation.read.meaning.chain_rule import chained, factor_of, rate_of
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, has_kept_axis
@@ -323,30 +323,24 @@ def star_product(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
         product = False
     if same and product:
         whole = (a.span[0], b.span[1])
-        readings = put(meaning.text, whole, f"{left} @ {right}", f"{left} ⊙ {right}")
-        raise ReadError(
+        raise meaning.two_ways(
             f"{left} * {right} reads two ways: both are square",
             whole,
             "@ for the matrix product, ⊙ for the elementwise one",
-            (),
-            readings,
-            meaning.text,
-            "ambiguous",
+            f"{left} @ {right}",
+            f"{left} ⊙ {right}",
         )
     if same:
         meaning.noted("star", f"{left} * {right} was read as the elementwise product", *span)
         return meaning.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)
     if len(a.sizes) == 2 and len(b.sizes) == 1 and product and ("@" in meaning.text or ".T" in meaning.text):
         whole = (a.span[0], b.span[1])
-        readings = put(meaning.text, whole, f"{left} @ {right}", f"{left} @ diag({right})")
-        raise ReadError(
+        raise meaning.two_ways(
             f"{left} * {right} reads two ways: beside @ it is code, which multiplies every row",
             whole,
             "@ for the product of matrix and vector",
-            (),
-            readings,
-            meaning.text,
-            "ambiguous",
+            f"{left} @ {right}",
+            f"{left} @ diag({right})",
         )
     return matrix_product(meaning, a, b, span, "*")
 
@@ -403,15 +397,8 @@ def turned_in_code(meaning: Meaning, turned: Span, span: Span, outer: str = "") 
     shown = meaning.source(turned)
     vector = shown.removesuffix(".T").rstrip()
     expected = f"{outer.format(vector)}{vector} alone for the vector, ({vector})^T for the row"
-    return ReadError(
-        f"{shown} is {vector} itself in NumPy, a row on paper, and {meaning.source(span)} differs",
-        span,
-        expected,
-        (),
-        (),
-        meaning.text,
-        "operation",
-    )
+    message = f"{shown} is {vector} itself in NumPy, a row on paper, and {meaning.source(span)} differs"
+    return meaning.fail(message, span=span, expected=expected, tag="operation")
 
 
 def row_product(meaning: Meaning, a: Val, b: Val, span: Span, operation: str) -> Val:

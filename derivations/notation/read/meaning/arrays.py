@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.formula import ONE, ZERO, Delta, IndexExpr, IndexVal, Node, Num, Size, SizeVal, mul
-from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.algebra import product_of_code, turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.entries import check_axis
@@ -178,16 +177,13 @@ def _inverse(meaning: Meaning, t: OfCode, behind: str) -> Val:
         raise meaning.shape_fault("a pseudoinverse", [v], span, "a matrix was expected")
     if find(v.sizes[0]) != find(v.sizes[1]):
         turned = f"({shown}).T"
-        raise ReadError(
+        raise meaning.two_ways(
             f"the pseudoinverse of {shown} is one of two formulas, by the rank of the matrix",
             span,
             "the formula itself",
-            (),
-            put(meaning.text, span, f"(np.linalg.inv({turned} @ ({shown})) @ {turned}{behind})",
-                f"({turned} @ np.linalg.inv(({shown}) @ {turned}){behind})"),
-            meaning.text,
-            "ambiguous",
-        )  # fmt: skip
+            f"(np.linalg.inv({turned} @ ({shown})) @ {turned}{behind})",
+            f"({turned} @ np.linalg.inv(({shown}) @ {turned}){behind})",
+        )
     meaning.note("pseudoinverse", f"{meaning.source(span)} was read as the inverse of {shown}, where it has one", t)
     return inverse_of(meaning, v, span)
 

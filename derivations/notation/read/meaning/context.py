@@ -27,7 +27,7 @@ from derivations.formula import (
     affine_terms,
     power,
 )
-from derivations.notation.errors import ReadError
+from derivations.notation.errors import ReadError, put
 from derivations.notation.read.code import is_code
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.meaning.index_numbers import one_index
@@ -121,6 +121,12 @@ class Meaning:
             assert tree is not None
             span = (tree.start, tree.end)
         return ReadError(message, span, expected, nearest, readings, self.text, tag)
+
+    def two_ways(self, message: str, span: Span, expected: str, *readings: str) -> ReadError:
+        """The fault of a text that is one of several formulas: what may stand in its place."""
+        return self.fail(
+            message, span=span, expected=expected, tag="ambiguous", readings=put(self.text, span, *readings)
+        )
 
     def note(self, tag: str, message: str, tree: Surface) -> None:
         self.noted(tag, message, tree.start, tree.end)

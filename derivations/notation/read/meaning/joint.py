@@ -15,7 +15,6 @@ from itertools import product
 from math import prod
 
 from derivations.formula import Delta, IndexExpr, Node, Pow, Span, add, call, mul
-from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.index_numbers import size_node
 from derivations.notation.read.meaning.values import (
@@ -38,16 +37,19 @@ LISTED = 8
 """Up to how many entries an axis over pairs of numbers is written out."""
 
 
+PAIRS_OR_MATRIX = "kron(u, v) for the vector of the pairs, u v^T for the matrix"
+"""What to write for ⊗ of vectors."""
+
+
 def columns_stacked(meaning: Meaning, v: Val, span: Span) -> Val:
     """vec(X): entry (j, i) is X_ij. A vector or a row is the vector of its entries already."""
     if len(v.sizes) < 2:
         return v
     if v.joined is not None:
-        raise meaning.fail(
+        raise meaning.two_ways(
             f"vec of {meaning.source(v.span)} reads two ways: ⊗ of vectors is their outer product, or a vector already",
-            span=span,
-            expected="vec(u v^T), or kron(u, v)",
-            tag="ambiguous",
+            span,
+            "vec(u v^T), or kron(u, v)",
         )
     _matrix(meaning, v, span, "vec")
     return on_pairs(meaning, [(v.sizes[1], v.sizes[0])], lambda j, i: v.entry(i, j), v)
@@ -123,11 +125,10 @@ def refuse_vectors_twice(meaning: Meaning, a: Val, b: Val, span: Span) -> None:
     """Refuse (u ⊗ v)ᵀ(w ⊗ z), a number or a matrix as ⊗ is one product of vectors or the other."""
     if a.joined is None or b.joined is None or not (_conform(meaning, a, b) and _conform(meaning, a.joined, b.joined)):
         return
-    raise meaning.fail(
+    raise meaning.two_ways(
         f"{meaning.source(span)} reads two ways: ⊗ of vectors is their outer product, or the vector of their pairs",
-        span=span,
-        expected="kron(u, v) for the vector of the pairs, u v^T for the matrix",
-        tag="ambiguous",
+        span,
+        PAIRS_OR_MATRIX,
     )
 
 
@@ -147,14 +148,12 @@ def call_of_kron(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
     if len(a.sizes) != len(b.sizes):
         first, second = meaning.source(a.span), meaning.source(b.span)
         rowed = [f"({s})^T" if len(v.sizes) == 1 else f"({s})" for s, v in ((first, a), (second, b))]
-        raise ReadError(
+        raise meaning.two_ways(
             f"{meaning.source(span)} reads two ways: NumPy takes the vector for a row, on paper it is a column",
             span,
             "⊗ with the vector or its transpose",
-            (),
-            put(meaning.text, span, f"(({first}) ⊗ ({second}))", f"({rowed[0]} ⊗ {rowed[1]})"),
-            meaning.text,
-            "ambiguous",
+            f"(({first}) ⊗ ({second}))",
+            f"({rowed[0]} ⊗ {rowed[1]})",
         )
     return kronecker_product(meaning, a, b, span)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from derivations.formula import Span, add, mul, total
-from derivations.notation.errors import ReadError, put
 from derivations.notation.read.meaning.context import Meaning
-from derivations.notation.read.meaning.joint import kronecker_product, pairs_of_entries
+from derivations.notation.read.meaning.joint import PAIRS_OR_MATRIX, kronecker_product, pairs_of_entries
 from derivations.notation.read.meaning.values import Val, find, indices_of, unify
 from derivations.notation.read.surface import InnerProduct
 
@@ -45,11 +44,10 @@ def tensor_product(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
         return meaning.elementwise([a, b], lambda x, y: mul(x, y), "a product", span)
     left, right = meaning.source(a.span), meaning.source(b.span)
     if a.joined is not None or b.joined is not None:
-        raise meaning.fail(
+        raise meaning.two_ways(
             f"{shown} reads several ways: ⊗ of two vectors is their outer product, or the vector of their pairs",
-            span=span,
-            expected="kron(u, v) for the vector of the pairs, u v^T for the matrix",
-            tag="ambiguous",
+            span,
+            PAIRS_OR_MATRIX,
         )
     if len(a.sizes) == len(b.sizes) == 1:
         meaning.noted("outer", f"{shown} was read as the outer product ({left}) ({right})^T", *span)
@@ -57,14 +55,12 @@ def tensor_product(meaning: Meaning, a: Val, b: Val, span: Span) -> Val:
         made.joined = pairs_of_entries(meaning, a, b)
         return made
     if meaning.entry_by_entry and len(a.sizes) == len(b.sizes) and all(map(meaning.could, a.sizes, b.sizes)):
-        raise ReadError(
+        raise meaning.two_ways(
             f"{shown} reads two ways where products go entry by entry",
             span,
             "⊙ for the product of entries, kron for the Kronecker product",
-            (),
-            put(meaning.text, span, f"(({left}) ⊙ ({right}))", f"kron({left}, {right})"),
-            meaning.text,
-            "ambiguous",
+            f"(({left}) ⊙ ({right}))",
+            f"kron({left}, {right})",
         )
     meaning.noted("kronecker", f"{shown} was read as the Kronecker product", *span)
     return kronecker_product(meaning, a, b, span)
@@ -82,14 +78,12 @@ def row_by_vector(meaning: Meaning, a: Val, b: Val, span: Span) -> Val | None:
     flat = [len(v.sizes) == 1 for v in (a, b)]
     if b.row and flat[0] != flat[1]:  # X_{i,:} X_{j,:}^T, X_{i,:}^T X_{j,:}
         one, other = (_COLON.sub("", _TRANSPOSE.sub("", text)) for text in (left, right))
-        raise ReadError(
+        raise meaning.two_ways(
             f"{left} {right} reads two ways: X_{{i,:}} is a row, or the vector X_i",
             span,
             "vectors, as in X_i^T X_j",
-            (),
-            put(meaning.text, span, f"({one})^T ({other})", f"({one}) ({other})^T"),
-            meaning.text,
-            "ambiguous",
+            f"({one})^T ({other})",
+            f"({one}) ({other})^T",
         )
     if all(flat) and meaning.could(a.sizes[0], b.sizes[0]):
         meaning.noted("row", f"{left} was read as a row: ({left})^T ({right})", *span)
