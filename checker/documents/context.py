@@ -30,7 +30,9 @@ from derivations.notation.words import FUNCTIONS
 
 How = Literal["declared", "inferred", "defined", "given"]
 
-NOT_MENDED: Mapping[tuple[Place, str], Declared] = MappingProxyType({})
+Key = tuple[Place, str]
+"""Where a definition is made, and its name."""
+NOT_MENDED: Mapping[Key, Declared] = MappingProxyType({})
 
 MOST_INFERRED = 8
 """Letters of one statement that may be taken as evident."""
@@ -60,12 +62,16 @@ class Binding:
     said: str
     letters: tuple[str, ...] = ()
 
+    @property
+    def key(self) -> Key:
+        return self.place, self.row.name
+
 
 class Context:
     """The names of a document up to a place. `mended` are definitions that count in place of those that it makes, by
     where they are made and their name."""
 
-    def __init__(self, names: Names, evidence: Evidence, mended: Mapping[tuple[Place, str], Declared] = NOT_MENDED):
+    def __init__(self, names: Names, evidence: Evidence, mended: Mapping[Key, Declared] = NOT_MENDED):
         self.names = names
         self.evidence = evidence
         self.mended = mended

@@ -12,8 +12,8 @@ from itertools import islice
 
 from checker.answers.links import Link
 from checker.answers.outcome import wrong
-from checker.documents.context import Binding
-from checker.documents.doubts import ENOUGH, Key, doubts, otherwise
+from checker.documents.context import Binding, Key
+from checker.documents.doubts import ENOUGH, doubts, otherwise
 from checker.documents.marking import Setting
 from checker.documents.marks import Line
 from checker.documents.proofreader import Judgement, Proofreader
@@ -75,7 +75,7 @@ def weighed(first: Proofreader, read: Read) -> list[Line]:
         if best is None:
             break
         mending, last = best
-        mended[mending.binding.place, mending.row.name] = mending.row
+        mended[mending.binding.key] = mending.row
         made.append(mending)
     return [_marked(judgement, made, first.context.bindings) for judgement in first.lines]
 
@@ -85,7 +85,7 @@ def _mending(reader: Proofreader, mended: Mapping[Key, Declared], read: Read) ->
     found: list[tuple[Mending, Proofreader]] = []
     for doubt in doubts(reader.lines, reader.context.bindings, mended)[:MOST_DOUBTED]:
         for row in islice(otherwise(doubt), MOST_TRIED):
-            again = read({**mended, doubt.key: row})
+            again = read({**mended, doubt.binding.key: row})
             resolved = _resolved(reader.lines, again.lines)
             if len(resolved) >= ENOUGH:
                 found.append((Mending(doubt.binding, row, resolved), again))

@@ -20,11 +20,10 @@ from checker.answers.links import EQUALITIES, Link
 from checker.answers.vocabulary import ancestors
 from checker.diagnosis.fingerprint import alike, ground
 from checker.diagnosis.mutations.table import mutants
-from checker.documents.context import Binding
+from checker.documents.context import Binding, Key
 from checker.documents.figures import by_digits
 from checker.documents.marking import Setting, linked
 from checker.documents.proofreader import Judgement
-from checker.documents.scan import Place
 from checker.documents.settling import bare_name
 from derivations.domains import Declared, Names
 from derivations.formula import (
@@ -58,8 +57,6 @@ MOST_READINGS = 160
 MOST_LINKS = 6
 """Lines against a definition by which a reading is tried, and as many that speak for it."""
 
-Key = tuple[Place, str]
-
 
 @frozen
 class Doubt:
@@ -69,17 +66,12 @@ class Doubt:
     against: tuple[tuple[Link, Setting], ...]
     held: tuple[tuple[Link, Setting], ...]
 
-    @property
-    def key(self) -> Key:
-        """Where it stands, and its name."""
-        return self.binding.place, self.binding.row.name
-
 
 def doubts(lines: Sequence[Judgement], bindings: Sequence[Binding], settled: Mapping[Key, Declared]) -> list[Doubt]:
     """The definitions that several false lines rest on, the one with most of them first."""
     out: list[Doubt] = []
     for binding in bindings:
-        if (binding.place, binding.row.name) in settled:
+        if binding.key in settled:
             continue
         resting = [
             (line.line.status, line.link, line.setting)

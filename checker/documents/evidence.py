@@ -10,8 +10,7 @@ from derivations.notation.spelling import canonical
 
 
 class Evidence:
-    """What the formulas of a whole document show of its letters: which are more than numbers, which are ends of
-    sums."""
+    """What the formulas of one document show."""
 
     def __init__(self, texts: Sequence[str]):
         self.arrays: set[str] = set()

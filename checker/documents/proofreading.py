@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from checker.documents.context import Context, Known, declared_outright
+from checker.documents.context import Context, Key, Known, declared_outright
 from checker.documents.contradictions import weighed
 from checker.documents.declaring import stated
-from checker.documents.doubts import Key
 from checker.documents.evidence import Evidence
 from checker.documents.marks import Line, Marked
 from checker.documents.proofreader import Proofreader

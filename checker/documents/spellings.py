@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from checker.documents.stretches import outside
 from derivations.frozen import frozen
-from derivations.notation.spelling import canonical
+from derivations.notation.spelling import GREEK, canonical
 
 LONGEST = 4000
 """Characters of a text in which spellings are put in."""
@@ -23,6 +24,7 @@ _TOKEN = re.compile(r"\^\w|\\[A-Za-z]+|[A-Za-z]+|\d+|\S")
 _BELOW = re.compile(r"(?P<name>\\?[A-Za-z]+)_\{?(?P<letters>[A-Za-z]*)_?\{?(?P<number>\d*)\}*\Z")
 _OPEN = re.compile(r"\s*(?:\\left|\\big|\\Big|\\bigg|\\Bigg)?l?\s*\(")
 _CLOSE = re.compile(r"(?:\\right|\\big|\\Big|\\bigg|\\Bigg)?r?\s*\Z")
+_COMMA = re.compile(r"(?<!\\),")
 _SIMPLE = re.compile(r"(?:\\partial )?[A-Za-z]\w*(?:_\{[\w,]+\})?")
 
 
@@ -116,14 +118,11 @@ def _written(piece: str) -> str:
         return r"(?:\\(?:mid|vert)(?![A-Za-z])|[|;])"
     if piece.startswith("\\"):
         sign = canonical(piece)
-        greek = next((c for c in _GREEK if canonical(c) == sign), "")
+        greek = GREEK.get(sign, "") if sign.islower() else ""
         return f"(?:{re.escape(piece)}(?![A-Za-z])|{greek})" if greek else re.escape(piece) + "(?![A-Za-z])"
     if len(piece) > 1 and piece.isalpha():
         return rf"(?:\\(?:text|mathrm|mathit|operatorname)\s*\{{\s*{piece}\s*\}}|{piece})"
     return re.escape(piece)
-
-
-_GREEK = "αβγδεζηθικλμνξπρστυφχψω"
 
 
 def _closing(text: str, at: int) -> int | None:
@@ -137,10 +136,8 @@ def _closing(text: str, at: int) -> int | None:
 
 
 def _arguments(text: str) -> Iterator[str]:
-    depth = start = 0
-    for k, sign in enumerate(text):
-        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(sign, 0)
-        if sign == "," and depth == 0 and text[k - 1 : k] != "\\":
-            yield text[start:k]
-            start = k + 1
+    start = 0
+    for comma in outside(text, _COMMA):
+        yield text[start : comma.start()]
+        start = comma.end()
     yield text[start:]

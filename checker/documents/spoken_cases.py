@@ -45,7 +45,7 @@ def joined(pieces: Sequence[Piece], text: str) -> Iterator[Piece]:
 
 def _value(pieces: Sequence[Piece], at: int) -> tuple[int, int] | None:
     """Where a value by cases that begins at a piece ends: the number of the piece behind it, and the place."""
-    branches, position = 0, at
+    branches, position, after = 0, at, at
     while _is_formula(pieces, position) and (branches == 0 or not _states(pieces[position])):
         if branches and (last := _said(pieces, position + 1, _LAST, whole=False)) is not None:
             return position + 1, last
@@ -53,7 +53,8 @@ def _value(pieces: Sequence[Piece], at: int) -> tuple[int, int] | None:
             _is_formula(pieces, position + 2) and is_condition(pieces[position + 2].inside)
         ):
             break
-        branches, position = branches + 1, position + 3
+        branches += 1
+        position = after = position + 3
         if (
             _said(pieces, position, _ELSE) is not None
             and _is_formula(pieces, position + 1)
@@ -63,18 +64,11 @@ def _value(pieces: Sequence[Piece], at: int) -> tuple[int, int] | None:
         if _said(pieces, position, _AND) is None:
             break
         position += 1
-    if branches < 2:
-        return None
-    last = position if position > at and _is_condition_piece(pieces, position - 1) else position - 1
-    return last, pieces[last - 1].place.end
+    return None if branches < 2 else (after, pieces[after - 1].place.end)
 
 
 def _is_formula(pieces: Sequence[Piece], at: int) -> bool:
     return at < len(pieces) and pieces[at].kind == "formula" and not pieces[at].display
-
-
-def _is_condition_piece(pieces: Sequence[Piece], at: int) -> bool:
-    return _is_formula(pieces, at) and is_condition(pieces[at].inside)
 
 
 def _states(piece: Piece) -> bool:
