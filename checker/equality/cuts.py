@@ -44,7 +44,7 @@ from derivations.formula import (
     index_exprs,
     labels_of,
     walk,
-)  # fmt: skip
+)
 
 MOST_LITERAL = 10**6
 LARGEST_FACTORIAL = 170

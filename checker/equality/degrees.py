@@ -32,7 +32,7 @@ from derivations.formula import (
     affine_terms,
     children,
     walk,
-)  # fmt: skip
+)
 
 MOST_DEGREE = 60
 """Of a higher degree in the sizes no number of sizes is looked at."""

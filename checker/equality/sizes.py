@@ -31,16 +31,13 @@ from checker.equality.cuts import (
 )
 from checker.equality.degrees import MOST_DEGREE, degree_of
 from derivations.domains import Names
-from derivations.formula import (
-    Node,
-    Rel,
-)  # fmt: skip
+from derivations.formula import Node, Rel
 from derivations.frozen import frozen
 
 Choice = Mapping[str, int]
 MOST_PARTS = 48
 """Parts into which conditions may cut the sizes."""
-WINDOW, WINDOW_OF_INDICES = 4096, (4096, 256, 40, 16)
+WINDOW_OF_INDICES = (4096, 256, 40, 16)
 """Every size up to this is asked, the fewer the more indices stand in the condition."""
 GRID = (0, 4096, 64, 14, 7, 4)
 """Every size up to this is asked where so many of them meet."""

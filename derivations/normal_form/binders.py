@@ -16,7 +16,7 @@ from flint import fmpq
 
 from derivations.normal_form.known import bounds_of, sign_of
 from derivations.normal_form.numbering import leaf_place, numbered_body
-from derivations.normal_form.polynomials import (  # fmt: skip
+from derivations.normal_form.polynomials import (
     NONNEGATIVE,
     ONE,
     UNBOUNDED,
@@ -27,7 +27,7 @@ from derivations.normal_form.polynomials import (  # fmt: skip
 )
 from derivations.normal_form.powers import exponential, logarithm, rational_power, symbolic_power
 from derivations.normal_form.rational import canonical, content, normalise, split
-from derivations.normal_form.ring import Ring  # fmt: skip
+from derivations.normal_form.ring import Ring
 from derivations.normal_form.sums import size_value, sum_over
 
 

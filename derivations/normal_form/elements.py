@@ -9,16 +9,8 @@ from typing import Any
 from flint import fmpq
 
 from derivations.domains import Declared
-from derivations.normal_form.polynomials import (
-    SIZE,
-    Bounds,
-    Expr,
-    Place,
-    Poly,
-)
-from derivations.normal_form.powers import (
-    rational_power,
-)  # fmt: skip
+from derivations.normal_form.polynomials import SIZE, Bounds, Expr, Place, Poly
+from derivations.normal_form.powers import rational_power
 from derivations.normal_form.ring import Ring
 from derivations.normal_form.sums import size_value
 

@@ -10,13 +10,7 @@ from flint import fmpq
 
 from derivations.normal_form.conditions import positive_part, ramp, zero_part
 from derivations.normal_form.known import sign_of
-from derivations.normal_form.polynomials import (
-    ONE,
-    Expr,
-    Poly,
-    Polynomial,
-    fraction,
-)
+from derivations.normal_form.polynomials import ONE, Expr, Poly, Polynomial, fraction
 from derivations.normal_form.powers import (
     abs_power,
     exponential,
@@ -24,7 +18,7 @@ from derivations.normal_form.powers import (
     learn,
     logarithm,
     rational_power,
-)  # fmt: skip
+)
 from derivations.normal_form.rational import canonical
 from derivations.normal_form.ring import Ring
 from derivations.normal_form.trigonometry import cosine, odd_function, sine

@@ -6,14 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice, permutations, product
 from typing import Any
 
-from derivations.normal_form.polynomials import (  # fmt: skip
-    Leaf,
-    Mono,
-    Place,
-    Poly,
-    Unprovable,
-)
-from derivations.normal_form.ring import Ring  # fmt: skip
+from derivations.normal_form.polynomials import Leaf, Mono, Place, Poly, Unprovable
+from derivations.normal_form.ring import Ring
 
 MAX_NUMBERINGS = 720
 """Numberings of bound indices that are tried; with more, the first is taken (the atom is then only found equal to

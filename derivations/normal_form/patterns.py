@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from derivations.normal_form.numbering import is_symmetric, opened
-from derivations.normal_form.polynomials import (  # fmt: skip
-    Expr,
-    Leaf,
-    Mono,
-    Poly,
-    is_bare,
-)
-from derivations.normal_form.ring import Ring  # fmt: skip
+from derivations.normal_form.polynomials import Expr, Leaf, Mono, Poly, is_bare
+from derivations.normal_form.ring import Ring
 
 
 def largest_term(ring: Ring, terms: Poly) -> tuple[Mono, dict[int, str], Mono | None]:

@@ -18,7 +18,7 @@ from flint import fmpq
 from derivations.normal_form.known import mono_bounds
 from derivations.normal_form.numbering import leaf_place, numbered_product, opened
 from derivations.normal_form.patterns import largest_term, matched
-from derivations.normal_form.polynomials import (  # fmt: skip
+from derivations.normal_form.polynomials import (
     NONNEGATIVE,
     ONE,
     POSITIVE,
@@ -33,7 +33,7 @@ from derivations.normal_form.polynomials import (  # fmt: skip
     is_bare,
 )
 from derivations.normal_form.rational import canonical
-from derivations.normal_form.ring import Ring  # fmt: skip
+from derivations.normal_form.ring import Ring
 
 
 def size_value(ring: Ring, size: str) -> Poly:

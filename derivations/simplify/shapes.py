@@ -230,9 +230,7 @@ def neat(node: Node, names: Names | None = None) -> Node:
 def _without_sign(node: Node, names: Names | None) -> Node:
     """b - a of -(a - b)."""
     match node:
-        case Mul((sign, Add((Node() as first, Node() as second)))) if (
-            sign == MINUS_ONE and monomial(first)[0] > 0 > monomial(second)[0]
-        ):
+        case Mul((sign, Add((first, second)))) if sign == MINUS_ONE and monomial(first)[0] > 0 > monomial(second)[0]:
             return tidy(_turned(Add((second, first))), names)
     return node
 
