@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.answer_values import fault
+from checker.answers.outcome import unreadable
 from checker.conventions import verdict_on
 from checker.verdict import At, Verdict
 from derivations.atoms import forgets
@@ -57,9 +58,7 @@ def _expression(asked: Part, answer: Any) -> Verdict:
         try:
             answer = from_sympy(answer, names)
         except NoSympy as error:
-            return Verdict(
-                "unreadable", at=At("student", 0, 0, "a SymPy expression in the names of the part", str(error))
-            )
+            return unreadable(str(error), "a SymPy expression in the names of the part")
     return verdict_on(asked, truth_of(asked), answer)
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from checker.answers.outcome import undeclared, unreadable
+from checker.answers.reading import unreadable_text
 from checker.compare import compare, declared_by
 from checker.equality.align import Misfit, align
 from checker.equality.judge import judge
-from checker.verdict import At, Finding, Verdict
+from checker.verdict import Finding, Verdict
 from derivations.derivation import Derivation, Step
 from derivations.domains import Names, NamesError, parse_names
 from derivations.formula import Formula, reindex
@@ -79,7 +81,7 @@ def prove(
         declared = parse_names(names) if names else declared_by(statement, right)
         declared = build("let", declared, let).names if let else declared
     except (NamesError, ModelError) as error:
-        return Proof(Verdict("unreadable", at=At("names", 0, 0, "declarations such as x: real[n,d]", str(error))))
+        return Proof(undeclared(error))
     if right is None:
         return _of_text(statement, declared)
     verdict = compare(statement, right, declared)
@@ -102,16 +104,13 @@ def _of_text(text: str, names: Names) -> Proof:
     try:
         statement = read_statement(text, names)
     except ReadError as error:
-        start, end = error.span or (0, 0)
-        expected = error.expected if isinstance(error.expected, str) else ", ".join(error.expected or ())
-        why = str(error.args[0] if error.args else error)
-        return Proof(Verdict("unreadable", at=At("student", start, end, expected, why)))
+        return Proof(unreadable_text(error))
     sides = [part for line in statement.lines for part in line.parts]
     ops = [op for line in statement.lines for op in line.ops]
     if len(statement.lines) != 1 or len(sides) < 2 or any(op not in ("=", "==", "≡") for op in ops):
         named = statement.lines[0].target
         why = f"{named} names the formula; what is it equal to?" if named else "this is not one equation"
-        return Proof(Verdict("unreadable", at=At("student", 0, len(text), "one equation, A = B", why)))
+        return Proof(unreadable(why, "one equation, A = B", 0, len(text)))
     for left, right in pairwise(sides):
         verdict = compare(left, right, names)
         if verdict.status != "equal":

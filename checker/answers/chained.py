@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from checker.answers.links import EQUALITIES, Asked, without_extrema
-from checker.answers.outcome import unreadable
+from checker.answers.outcome import undeclared, unreadable
 from checker.answers.statements import judge_chain, judge_statement
 from checker.equality.echo import written
-from checker.verdict import At, Diagnosis, Verdict
+from checker.verdict import Diagnosis, Verdict
 from derivations.domains import Names, NamesError, parse_names
 from derivations.notation import ReadError, Statement, read_statement
 
@@ -36,7 +36,7 @@ def check_chain(text: str, names: str | Mapping[str, str] | Names) -> Verdict:
             return unreadable("there is no link in it to be judged", "formulas joined by a relation", 0, len(text))
         return found
     except NamesError as error:
-        return Verdict("unreadable", at=At("names", 0, 0, "declarations such as x: real[n,d]", str(error)))
+        return undeclared(error)
 
 
 def judge_chained(statement: Statement, names: Names) -> Verdict:

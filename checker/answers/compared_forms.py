@@ -6,10 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checker.answers.forms import Form, condition, form_of, fresh, name_of, ordered, signed
+from checker.answers.outcome import unreadable
 from checker.answers.reading import unreadable_text
 from checker.answers.sets import as_condition, judge_condition
 from checker.equality.echo import written
-from checker.verdict import At, Diagnosis, Evidence, Finding, Verdict
+from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
 from derivations.notation import ReadError, read_condition, readings
 
@@ -31,7 +32,7 @@ def compared(student: str, truth: str, names: Names) -> Verdict | None:
     if said is None or (true.kind == "values" and said.kind != "values"):
         what = "another kind of answer" if said is None else _SAID[said.kind]
         why = f"{_SAID[true.kind]} is asked, and this is {what}"
-        return _unreadable(student, why, _SAID[true.kind])
+        return unreadable(why, _SAID[true.kind], 0, len(student))
     return _as_sets(said, true, names, student, truth)
 
 
@@ -67,9 +68,9 @@ def _as_sets(said: Form, true: Form, names: Names, student: str, truth: str) -> 
     subject, under = own or other or "", names
     conditions = (true.kind, said.kind).count("condition")
     if conditions < 2 and own is not None and other is not None and own != other:
-        return _unreadable(student, f"it speaks of {other}, and {own} is asked", f"{own} \\in …")
+        return unreadable(f"it speaks of {other}, and {own} is asked", f"{own} \\in …", 0, len(student))
     if not subject and conditions == 1:
-        return _unreadable(student, "it does not say which name it is about", "a condition, or x \\in …")
+        return unreadable("it does not say which name it is about", "a condition, or x \\in …", 0, len(student))
     if not subject and conditions == 0:
         subject, under = fresh(names, student, truth)
     try:
@@ -105,7 +106,3 @@ def _why(found: Verdict, said: Form, true: Form) -> Diagnosis | None:
     if true.kind == said.kind == "condition" and not (ordered(true.condition) or ordered(said.condition)):
         return Diagnosis("condition", "it is another condition: some points are allowed by only one of the two")
     return found.diagnosis
-
-
-def _unreadable(student: str, why: str, expected: str) -> Verdict:
-    return Verdict("unreadable", at=At("student", 0, len(student), expected, why))

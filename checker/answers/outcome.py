@@ -37,6 +37,11 @@ def unreadable(message: str, expected: str, start: int = 0, end: int = 0) -> Ver
     return Verdict("unreadable", None, at=At("student", start, end, expected, message))
 
 
+def undeclared(error: Exception) -> Verdict:
+    """The declarations cannot be read."""
+    return Verdict("unreadable", None, at=At("names", 0, 0, "declarations such as x: real[n,d]", str(error)))
+
+
 def together(parts: Iterable[Verdict], *findings: Finding, weights: Sequence[float] | None = None) -> Verdict:
     """One verdict over several: unreadable or undecided where a part is, correct when all are, else wrong with the
     share of right ones as score.
