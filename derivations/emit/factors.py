@@ -28,6 +28,7 @@ from derivations.emit.program import (
     in_order,
     operands,
     over,
+    rewritten,
 )
 
 
@@ -46,19 +47,15 @@ def factored(
         uses.clear()
     worth = {m for m, of in uses.items() if len(of) > 1 or any(isinstance(a, Matrix) and a.op == "logdet" for a in of)}
     distances = dialect.operation("distances") is not None
-    done: dict[Array, Array] = {}
 
-    def visit(a: Array) -> Array:
-        if a not in done:
-            if (matrix := _matrix(a)) in worth and matrix is not None:
-                done[a] = _by_factor(a, Matrix("cholesky", visit(matrix)), visit)
-            elif distances and (pair := _distances(a)) is not None and readers[operands(a)[0]] == 1:
-                done[a] = Distances(visit(pair[0]), visit(pair[1]))
-            else:
-                done[a] = _folded(over(a, visit))
-        return done[a]
+    def rule(a: Array, visit: Callable[[Array], Array]) -> Array:
+        if (matrix := _matrix(a)) in worth and matrix is not None:
+            return _by_factor(a, Matrix("cholesky", visit(matrix)), visit)
+        if distances and (pair := _distances(a)) is not None and readers[operands(a)[0]] == 1:
+            return Distances(visit(pair[0]), visit(pair[1]))
+        return _folded(over(a, visit))
 
-    return {key: visit(a) for key, a in outputs.items()}, {visit(a): name for a, name in nodes.items()}
+    return rewritten(outputs, nodes, rule)
 
 
 def _distances(a: Array) -> tuple[Array, Array] | None:

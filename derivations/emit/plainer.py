@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from derivations.emit.blas import blas_form
 from derivations.emit.dialect import Dialect
-from derivations.emit.program import Array, Contract, Map, Permute, Reduce, over
+from derivations.emit.program import Array, Contract, Map, Permute, Reduce, over, rewritten
 
 _TAKE_CONDITIONS = frozenset({"where", "as_float", "as_dtype"})
 
@@ -19,17 +19,14 @@ def plainer(
     outputs: Mapping[str, Array], nodes: Mapping[Array, str], dialect: Dialect
 ) -> tuple[dict[str, Array], dict[Array, str]]:
     """The outputs and the names of nodes with what the dialect lacks written out."""
-    done: dict[Array, Array] = {}
 
-    def visit(a: Array) -> Array:
-        if a not in done:
-            new = over(a, visit)
-            if not dialect.mixes_kinds:
-                new = _in_floats(new)
-            done[a] = _written_out(new) if isinstance(new, Contract) and dialect.operation("einsum") is None else new
-        return done[a]
+    def rule(a: Array, visit: Callable[[Array], Array]) -> Array:
+        new = over(a, visit)
+        if not dialect.mixes_kinds:
+            new = _in_floats(new)
+        return _written_out(new) if isinstance(new, Contract) and dialect.operation("einsum") is None else new
 
-    return {key: visit(a) for key, a in outputs.items()}, {visit(a): name for a, name in nodes.items()}
+    return rewritten(outputs, nodes, rule)
 
 
 def _in_floats(a: Array) -> Array:

@@ -16,7 +16,7 @@ computed once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import dataclass_transform
@@ -341,6 +341,24 @@ def in_order(roots: tuple[Array, ...]) -> Iterator[Array]:
         else:
             stack.append((top, True))
             stack.extend((o, False) for o in reversed(operands(top)))
+
+
+Rule = Callable[[Array, Callable[[Array], Array]], Array]
+"""What becomes of an operation; the second argument gives what becomes of any other."""
+
+
+def rewritten(
+    outputs: Mapping[str, Array], nodes: Mapping[Array, str], rule: Rule
+) -> tuple[dict[str, Array], dict[Array, str]]:
+    """A program and the names of its nodes after a rule, each operation once."""
+    done: dict[Array, Array] = {}
+
+    def visit(a: Array) -> Array:
+        if a not in done:
+            done[a] = rule(a, visit)
+        return done[a]
+
+    return {key: visit(a) for key, a in outputs.items()}, {visit(a): name for a, name in nodes.items()}
 
 
 def over(a: Array, new: Callable[[Array], Array]) -> Array:

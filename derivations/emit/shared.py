@@ -6,28 +6,24 @@ sigmoid(z) sigmoid(-z)      → sigmoid_slope(z), with one exponential
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from derivations.emit.program import Array, Map, Reduce, Softmax, in_order, over
+from derivations.emit.program import Array, Map, Reduce, Softmax, in_order, over, rewritten
 
 
 def shared(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
     """The outputs and the names of nodes after both."""
     order = list(in_order(tuple(outputs.values())))
     both = {(a.arg, a.axis) for a in order if isinstance(a, Softmax)} & {_summed(a) for a in order}
-    done: dict[Array, Array] = {}
 
-    def visit(a: Array) -> Array:
-        if a not in done:
-            new = over(a, visit)
-            if isinstance(a, Softmax) and (a.arg, a.axis) in both:
-                new = _shifted(visit(a.arg), a.axis)[0]
-            elif (summed := _summed(a)) in both and summed is not None:
-                new = _shifted(visit(summed[0]), summed[1])[1]
-            done[a] = _slope(new)
-        return done[a]
+    def rule(a: Array, visit: Callable[[Array], Array]) -> Array:
+        if isinstance(a, Softmax) and (a.arg, a.axis) in both:
+            return _shifted(visit(a.arg), a.axis)[0]
+        if (summed := _summed(a)) in both and summed is not None:
+            return _shifted(visit(summed[0]), summed[1])[1]
+        return _slope(over(a, visit))
 
-    return {key: visit(a) for key, a in outputs.items()}, {visit(a): name for a, name in nodes.items()}
+    return rewritten(outputs, nodes, rule)
 
 
 def _summed(a: Array) -> tuple[Array, int] | None:

@@ -11,20 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from derivations.emit.program import Array, Contract, Literal, Map, Permute, Reduce, Softmax, over
+from derivations.emit.program import Array, Contract, Literal, Map, Reduce, Softmax, over, rewritten
 
 
-def rewritten(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
+def in_fewer_passes(
+    outputs: Mapping[str, Array], nodes: Mapping[Array, str]
+) -> tuple[dict[str, Array], dict[Array, str]]:
     """The outputs and the names of nodes after all rewritings."""
-    made: dict[Array, Array] = {}
-
-    def visit(a: Array) -> Array:
-        if a not in made:
-            made[a] = _rules(over(a, visit))
-        return made[a]
-
-    new = {key: visit(a) for key, a in outputs.items()}
-    return new, {visit(a): name for a, name in nodes.items()}
+    return rewritten(outputs, nodes, lambda a, visit: _rules(over(a, visit)))
 
 
 def _rules(a: Array) -> Array:
@@ -219,6 +213,3 @@ def _by_reciprocal(a: Array) -> Array:
             one = Map("divide", (Literal(Fraction(1)), s), ((), tuple(range(len(ps)))), s.shape)
             return Map("multiply", (x, one), (px, ps), a.shape)
     return a
-
-
-__all__ = ["Permute", "rewritten"]

@@ -9,7 +9,7 @@ from derivations.emit.blas import blas_form
 from derivations.emit.blocked.batching import NotBatched, with_batch
 from derivations.emit.blocked.block import Block
 from derivations.emit.blocked.cut import Cut, best_cut, pass_arrays, sums_of_pass
-from derivations.emit.blocked.rewrite import rewritten
+from derivations.emit.blocked.rewrite import in_fewer_passes
 from derivations.emit.dialect import Dialect
 from derivations.emit.dressing import Dressing
 from derivations.emit.module import assemble_module
@@ -320,7 +320,7 @@ class Writer:
 def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dressing) -> str:
     """The module of the fast form."""
     scope, function, arguments = new_scope(plan, name, dialect)
-    outputs, nodes = rewritten(plan.outputs, plan.nodes)
+    outputs, nodes = in_fewer_passes(plan.outputs, plan.nodes)
     cut, batch = best_cut(tuple(outputs.values())), False
     if cut is None and plan.inputs:
         # nothing to cut in the function itself: it runs over many members at once, in blocks of them

@@ -23,7 +23,7 @@ from dataclasses import replace
 from derivations.emit import helpers
 from derivations.emit.blocked.batching import NotBatched, with_batch
 from derivations.emit.blocked.cut import Cut, best_cut
-from derivations.emit.blocked.rewrite import rewritten
+from derivations.emit.blocked.rewrite import in_fewer_passes
 from derivations.emit.dialect import Dialect
 from derivations.emit.docstring import docstring
 from derivations.emit.dressing import Dressing
@@ -262,7 +262,7 @@ def emit_numba(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dres
     """The module for numba; None where there is nothing to put in loops."""
     if not plan.inputs:
         return None
-    outputs, nodes = rewritten(plan.outputs, plan.nodes)
+    outputs, nodes = in_fewer_passes(plan.outputs, plan.nodes)
     text = _module(plan, name, doc, dialect, dressing, outputs, nodes, "each")
     if text is None:
         with suppress(NotBatched):
