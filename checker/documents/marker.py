@@ -127,8 +127,8 @@ class Marker:
         self.lines: list[Line] = []
         self.answers: list[Given] = []
         self.written: list[Written] = []
-        self.threads: dict[int, tuple[Thread, ...]] = {}
-        """The derivations in each setting of the sheet, by the identity of that, the last one first."""
+        self.threads: dict[Asked, tuple[Thread, ...]] = {}
+        """The derivations in each setting of the sheet, the last one first."""
         self.letters: dict[str, str] = {}
         """Letters that the document itself declares: `for c > 0`."""
         self.definitions, self.supposed = Definitions(), Definitions()
@@ -288,7 +288,7 @@ class Marker:
         recent = self.sheet.having((self.recent,)) if self.recent else ()
         error: ReadError | None = None
         best: Found | None = None
-        tried: list[Asked] = []
+        tried: set[Asked] = set()
         goes_on = claim.continues and not stretch.follows
         # a formula alone is the same in every setting that reads it, unless it goes on, or rests on something false
         alone = stretch.bare and not goes_on and not any(of[0].false for of in self.threads.values())
@@ -297,9 +297,9 @@ class Marker:
             for asked in self.sheet.contexts(group):
                 if alone and (every or best is not None):
                     break
-                if asked.id in self.without or any(asked is one for one in tried):
+                if asked.id in self.without or asked in tried:
                     continue
-                tried.append(asked)
+                tried.add(asked)
                 try:
                     made = self.readings(claim, stretch, asked)
                     supposes = asked.setting.densities and asked.id not in own  # what another part supposes
@@ -312,8 +312,8 @@ class Marker:
                 self.credited(every)
                 break
         if best is not None:
-            before = self.threads.get(id(best.asked), ())
-            self.threads[id(best.asked)] = (best.thread, *before)[:THREADS]
+            before = self.threads.get(best.asked, ())
+            self.threads[best.asked] = (best.thread, *before)[:THREADS]
             if best.count("correct"):
                 self.recent = best.asked.problem
         return best, error
@@ -327,14 +327,14 @@ class Marker:
     def readings(self, claim: Claim, stretch: Stretch, asked: Asked) -> Iterator[Found]:
         """The stretch judged in one setting, in each way in which it may be read; where it does not hold, in the case
         that was said before it."""
-        last = self.threads.get(id(asked), (Thread(),))
+        last = self.threads.get(asked, (Thread(),))
         solving = stretch.follows or claim.piece.display
         fresh = Thread(false=last[0].false, equation=last[0].equation if solving else None, implied=stretch.follows)
         supposed = claim.supposed and not self.names_asked(claim, stretch)
         goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
+        own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
         for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
-            own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
             every = [(False, *one) for one in self.rows(claim, stretch, own, condition)]
             for anew, setting, rows in (*every, *((True, *one) for one in self.anew(claim, stretch, own))):
                 # columns of a scanned page run into one another: a line may go on from one before the last
