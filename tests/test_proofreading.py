@@ -195,6 +195,9 @@ CONTRADICTIONS = [
     (r"Let $E = \log(1 + e^p) + t p$ and $g = \sigma(p) - t$. Then $\frac{\partial E}{\partial p} = g$ and "
         r"$\frac{\partial^2 E}{\partial p \partial t} = -1$.",
         {r"E = \log(1 + e^p) + t p": "wrong", r"\frac{\partial E}{\partial p} = g": "undecided"}),
+    # one of which they only leave something out: no evidence against the other
+    (r"Let $z = 2 p$ and $E = z t$. Then $\frac{\partial E}{\partial t} = p$ and $\frac{\partial E}{\partial p} = t$.",
+        {"E = z t": "undecided", "z = 2 p": "undecided", r"\frac{\partial E}{\partial t} = p": "undecided"}),
     # a definition that is not understood: nothing that is said of its name is wrong
     (r"Let $z = q_{7b} \star p$. Then $\sigma(z) = 0.731$.", {r"\sigma(z) = 0.731": "undecided"}),
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from itertools import islice
 from checker.answers.links import Link
 from checker.answers.outcome import wrong
 from checker.documents.context import Binding, Key
-from checker.documents.doubts import ENOUGH, doubts, otherwise
+from checker.documents.doubts import ENOUGH, doubts, holds_with_less, otherwise
 from checker.documents.marking import Setting
 from checker.documents.marks import Line
 from checker.documents.proofreader import Judgement, Proofreader
@@ -83,7 +83,8 @@ def weighed(first: Proofreader, read: Read) -> list[Line]:
 def _mending(reader: Proofreader, mended: Mapping[Key, Declared], read: Read) -> tuple[Mending, Proofreader] | None:
     """The one definition by which most lines that are wrong hold; None where there is none."""
     found: list[tuple[Mending, Proofreader]] = []
-    for doubt in doubts(reader.lines, reader.context.bindings, mended)[:MOST_DOUBTED]:
+    doubted = doubts(reader.lines, reader.context.bindings, mended)
+    for doubt in doubted[:MOST_DOUBTED]:
         for row in islice(otherwise(doubt), MOST_TRIED):
             again = read({**mended, doubt.binding.key: row})
             resolved = _resolved(reader.lines, again.lines)
@@ -95,6 +96,9 @@ def _mending(reader: Proofreader, mended: Mapping[Key, Declared], read: Read) ->
         return None
     (mending, again), *others = found
     rival = next((m.binding for m, _ in others if len(m.resolved) == len(mending.resolved)), None)
+    if rival is None:
+        apart = (doubt for doubt in doubted if doubt.binding is not mending.binding)
+        rival = next((doubt.binding for doubt in apart if holds_with_less(doubt)), None)
     return replace(mending, rival=rival), again
 
 

@@ -11,7 +11,7 @@ is often made more than once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
@@ -97,7 +97,17 @@ def _rests_on(link: Link, row: Declared, setting: Setting) -> bool:
 def otherwise(doubt: Doubt) -> Iterator[Declared]:
     """The other readings of a definition under which lines against it hold, and none stops to hold. One of another
     shape is given untried: lines are read anew with it."""
-    tried = chain(_said_again(doubt), *(made(doubt.binding.row) for made in (_everywhere, _scaled, _term_more, _slips)))
+    made = (_everywhere, _scaled, _term_more, _slips)
+    yield from _holding(doubt, chain(_said_again(doubt), *(readings(doubt.binding.row) for readings in made)))
+
+
+def holds_with_less(doubt: Doubt) -> bool:
+    """Whether lines against a definition hold without something that it says. That is no reading of it, as they may
+    all leave it out; but neither are they then evidence against another definition."""
+    return any(True for _ in _holding(doubt, _left_out(doubt.binding.row)))
+
+
+def _holding(doubt: Doubt, tried: Iterable[Declared]) -> Iterator[Declared]:
     for row in islice(tried, MOST_READINGS):
         other_shape = row.sizes != doubt.binding.row.sizes
         if other_shape or (_agreed(doubt.against, row) and all(_judged(*held, row) for held in doubt.held)):
@@ -225,16 +235,25 @@ def _term_more(row: Declared) -> Iterator[Declared]:
 
 def _slips(row: Declared) -> Iterator[Declared]:
     """The definition with one slip, unless that leaves something out."""
+    return (made for made, less in _mutated(row) if not less)
+
+
+def _left_out(row: Declared) -> Iterator[Declared]:
+    """The definition without something that it says."""
+    return (made for made, less in _mutated(row) if less)
+
+
+def _mutated(row: Declared) -> Iterator[tuple[Declared, bool]]:
+    """The definition with one slip, and whether that leaves something out."""
     old = row.definition
     if old is None:
         return
     turned, least = mul(MINUS_ONE, old.body), _weight(tidy(old.body, old.names))
     for mutant in mutants(old):
         body = mutant.formula.body
-        if body == turned or row.name in names_in(body) or _weight(body) < least:
-            continue
-        if _weight(tidy(body, old.names)) >= least:
-            yield replace(row, definition=replace(old, body=body, source=None))
+        if body != turned and row.name not in names_in(body):
+            less = _weight(body) < least or _weight(tidy(body, old.names)) < least
+            yield replace(row, definition=replace(old, body=body, source=None)), less
 
 
 def _weight(node: Node) -> int:
