@@ -187,3 +187,21 @@ def test_a_number_above_an_entry_of_such_a_name_is_a_power():
     names = "h1: real[d]; h2: real[d]; i: index[d]"
     for text in ("h1_i^2", "h1_i^{2}", "h_{1,i}^2"):
         assert compare(text, "h1_i h1_i", names).status == "equal"
+
+
+SQUARES = "x: real[n,d]; w: real[d]; y: real[n]"
+OWN_CONSTANTS = [
+    ("2 x^T e, where e = x w - y", "2 x^T (x w - y)", SQUARES, "equal"),
+    ("2 x^T e, where e = x w - y is the error", "2 x^T (x w - y)", SQUARES, "equal"),
+    ("Let e = x w - y. Then 2 x^T e", "2 x^T (x w - y)", SQUARES, "equal"),
+    ("2 x^T e, where e = y - x w", "2 x^T (x w - y)", SQUARES, "different"),
+    ("e^T e/2, where e = y - x w", "(y - x w)^T (y - x w)/2", SQUARES, "equal"),
+    ("pi (1 - pi), where pi = sigma(z)", "sigma(z) (1 - sigma(z))", "z: real", "equal"),
+    ("e^{-a}, where a = 2 z", "exp(-2 z)", "z: real", "equal"),
+    ("e = e^z", "exp(z)", "z: real", "equal"),
+]
+
+
+@pytest.mark.parametrize(("answer", "truth", "names", "status"), OWN_CONSTANTS)
+def test_a_constant_that_an_answer_gives_a_value_is_none(answer: str, truth: str, names: str, status: str) -> None:
+    assert compare(answer, truth, names).status == status

@@ -77,6 +77,9 @@ def builtin(cursor: Cursor, token: Token) -> Surface | None:
     """e, π, I, and functions; None where the word is none of them."""
     word = token.value
     after = cursor.toks[cursor.pos + 1]
+    named = cursor.toks[0].value == word and cursor.toks[1].kind == "rel"  # e = e^x: the first is what it is called
+    if word in cursor.own and not named and word in ("e", "E", "pi", "I"):
+        return None  # the text says itself what it is
     if word in ("e", "E", "pi"):
         refuse_constant_look(cursor, token, after)
         cursor.pos += 1
