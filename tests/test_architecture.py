@@ -77,10 +77,7 @@ LATE = (
 LINES = 450
 LONG = ("derivations.emit.lower", "derivations.normal_form.ring")
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
-TO_DIVIDE = (
-    "derivations.notation.matrix.chains", "derivations.notation.matrix.graph", "derivations.notation.read.clauses",
-    "derivations.notation.read.prose", "derivations.notation.write.dressing", "derivations.notation.write.page",
-)  # fmt: skip
+TO_DIVIDE = ("derivations.notation.read.clauses", "derivations.notation.read.prose")
 """Modules that are too long and wait to be divided. Nothing is added here."""
 
 

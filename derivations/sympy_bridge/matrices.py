@@ -23,7 +23,7 @@ from derivations.atoms import ATOMS
 from derivations.formula import Call, Elem, Formula, labels_of, walk
 from derivations.notation import NoMatrixForm
 from derivations.notation.matrix.chains import ROWWISE, Atom, Chain, Side, Term, cost, upright
-from derivations.notation.matrix.graph import cheapest
+from derivations.notation.matrix.contracting import cheapest
 from derivations.sympy_bridge import NoSympy
 from derivations.sympy_bridge.as_given import built
 from derivations.sympy_bridge.outward import RELATIONS, Writer, opened, real_power

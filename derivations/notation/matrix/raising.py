@@ -17,7 +17,7 @@ from typing import Any
 
 from derivations.formula import Formula, Size, binders, labels_of, walk
 from derivations.notation.matrix.chains import Atom, Chain, Term, cost, flip, flips, key, upright
-from derivations.notation.matrix.graph import cheapest
+from derivations.notation.matrix.contracting import cheapest
 from derivations.notation.matrix.joint import over_pairs
 from derivations.notation.write.layout import (
     Choose,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from fractions import Fraction
 from types import MappingProxyType
 
 from derivations.atoms import ATOMS
@@ -42,44 +41,21 @@ from derivations.notation.write.layout import (
     Turn,
     Word,
 )  # fmt: skip
+from derivations.notation.write.symbols import (
+    BIG,
+    POWERED,
+    RELATIONS,
+    SUBSCRIPTED,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    WHICH,
+    decimal,
+    head_of,
+)
 
 OR, AND, NOT, RELATION, TERMS, OPEN, PRODUCT, BARE, POWER, ATOM = range(10)
 
 Text = tuple[str, int]
-
-_RELATIONS = MappingProxyType({
-    "<": ("<", "<", "<"), "<=": ("<=", "≤", r"\le"), ">": (">", ">", ">"), ">=": (">=", "≥", r"\ge"),
-    "==": ("=", "=", "="), "!=": ("!=", "≠", r"\ne"),
-})  # fmt: skip
-
-_BIG = MappingProxyType({
-    "sum": ("sum", "∑", r"\sum"), "prod": ("prod", "∏", r"\prod"), "max": ("max", "max", r"\max"),
-    "min": ("min", "min", r"\min"),
-    "logsumexp": ("logsumexp", "logsumexp", r"\operatorname{logsumexp}"),
-})  # fmt: skip
-
-_HEADS = MappingProxyType({
-    "exp of entries": ("exp", "exp", r"\exp"), "det": ("det", "det", r"\det"),
-    "logdet": ("logdet", "logdet", r"\log\det"),
-})  # fmt: skip
-
-
-def _head(name: str) -> tuple[str, str, str]:
-    """What is written before the bracket of a function, in the three dressings."""
-    row = ATOMS.get(name)
-    plain = r"\operatorname{" + name.replace("_", "") + "}"
-    if row is not None:
-        return name, row.symbol or name, row.latex or plain
-    return _HEADS.get(name) or (name, name, plain)
-
-
-_POWERED = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid"})
-"""Functions whose power stands at their name: \\tanh^2(z)."""
-
-_SUB = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-_SUBSCRIPTED = frozenset(_SUB.values())
-_SUPER = dict(zip("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
-_WHICH = MappingProxyType({"ascii": 0, "unicode": 1, "latex": 2})
 
 
 @frozen
@@ -116,9 +92,9 @@ def dress(
 ) -> str:
     """The text of an arrangement. `taken` holds the canonical names that are declared, so that no symbol is theirs and
     ours."""
-    which = _WHICH.get(dressing)
+    which = WHICH.get(dressing)
     if which is None:
-        raise ValueError(f"no dressing {dressing!r}; there are {', '.join(_WHICH)}")
+        raise ValueError(f"no dressing {dressing!r}; there are {', '.join(WHICH)}")
     return Dressing(which, taken, latex_names or {}).text(lay)
 
 
@@ -136,20 +112,6 @@ def _numeral(d: Dressing, lay: Numeral) -> Text:
     return decimal(value), ATOM
 
 
-def decimal(value: Fraction) -> str:
-    """A number ≥ 0 with finitely many decimals, in full."""
-    scale = 0
-    while (value * 10**scale).denominator != 1:
-        scale += 1
-    digits = str(int(value * 10**scale)).rjust(scale + 1, "0")
-    return f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits
-
-
-def is_decimal(value: Fraction) -> bool:
-    """Whether a number has few enough decimals to be written with them."""
-    return (10**24) % value.denominator == 0
-
-
 def _word(d: Dressing, lay: Word) -> Text:
     return d.pick((lay.ascii, lay.unicode, lay.latex)), ATOM
 
@@ -158,8 +120,8 @@ def _subscript(d: Dressing, at: tuple[str, ...]) -> str:
     if not at:
         return ""
     inner = "".join(at) if all(len(a) == 1 and a.isalpha() for a in at) else ",".join(at)
-    if d.which == 1 and all(c in _SUB for c in inner):
-        return "".join(_SUB[c] for c in inner)
+    if d.which == 1 and all(c in SUBSCRIPTS for c in inner):
+        return "".join(SUBSCRIPTS[c] for c in inner)
     if d.which == 2:
         inner = ",".join(_latex_index(a) for a in at) if "," in inner or any(len(a) > 1 for a in at) else inner
     return "_" + (inner if len(inner) == 1 else "{" + inner + "}")
@@ -181,7 +143,7 @@ def _ref(d: Dressing, lay: Ref) -> Text:
     base = _name(d, lay.name)
     if lay.at and "_" in base and d.which == 2:
         base = "{" + base + "}"
-    if lay.at and d.which == 1 and base[-1] in _SUBSCRIPTED:
+    if lay.at and d.which == 1 and base[-1] in SUBSCRIPTED:
         base = lay.name  # W1ₖⱼ: a digit of the name stays on the line, so that it is no index
     return base + _subscript(d, lay.at), ATOM
 
@@ -201,7 +163,7 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
         if d.which == 2:
             below = r"\,".join(rf"\partial {side}" for side in sides) if share else rf"\partial {base}^{order}"
             return rf"\frac{{\partial^{order} {_name(d, of)}}}{{{below}}}", BARE
-        raised = _SUPER[order]
+        raised = SUPERSCRIPTS[order]
         return f"∂{raised}{_name(d, of)}/" + (
             "".join(f"∂{side}" for side in sides) if share else f"∂{base}{raised}"
         ), BARE
@@ -224,7 +186,7 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
         return lay.name + _subscript(d, lay.at), BARE
     partial = "∂" if d.which == 1 else "d"
     base = _name(d, wrt)
-    if d.which == 1 and lay.at and base[-1] in _SUBSCRIPTED:
+    if d.which == 1 and lay.at and base[-1] in SUBSCRIPTED:
         base = wrt
     return f"{partial}{_name(d, of)}/{partial}{base}{_subscript(d, lay.at)}", BARE
 
@@ -292,17 +254,17 @@ def _raise(d: Dressing, lay: Raise) -> Text:
     match lay:
         case Raise(Fn(name, (arg,), (), 0), Numeral(value)) if (
             d.which == 2
-            and name in _POWERED
+            and name in POWERED
             and value.denominator == 1
             and not (name in ATOMS and ATOMS[name].letter in d.taken)
         ):
-            return f"{_head(name)[2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
+            return f"{head_of(name)[2]}^{{{value}}}{d.bracket(d.text(arg))}", ATOM
     base = d.text(lay.base, ATOM)
     if d.which == 2:
         return f"{base}^{{{_inline(d, lay.exponent)}}}", POWER
     exponent = d.text(lay.exponent)
-    if d.which == 1 and all(c in _SUPER for c in exponent):
-        return base + "".join(_SUPER[c] for c in exponent), POWER
+    if d.which == 1 and all(c in SUPERSCRIPTS for c in exponent):
+        return base + "".join(SUPERSCRIPTS[c] for c in exponent), POWER
     plain = isinstance(lay.exponent, (Numeral, Word, Ref)) and "/" not in exponent
     return f"{base}^{exponent}" if plain else f"{base}^({exponent})", POWER
 
@@ -332,7 +294,7 @@ def _turn(d: Dressing, lay: Turn) -> Text:
 
 
 def _fn(d: Dressing, lay: Fn) -> Text:
-    head = d.pick(_head(lay.name))
+    head = d.pick(head_of(lay.name))
     if lay.name.startswith("@"):
         head = _name(d, lay.name[1:])
     if lay.name == "factorial":
@@ -410,7 +372,7 @@ def _under(d: Dressing, ranges: tuple[Range, ...], said: bool) -> str:
 
 def _big(d: Dressing, lay: Big) -> Text:
     """Σ, Π, max; LaTeX says the ranges of sums, the others only those that the body does not tell."""
-    head = d.pick(_BIG[lay.op])
+    head = d.pick(BIG[lay.op])
     summed = lay.op in ("sum", "prod")
     said = (d.which == 2 and summed) or not all(r.told for r in lay.ranges)
     groups = [(r,) for r in lay.ranges] if said else [lay.ranges]
@@ -434,7 +396,7 @@ def _choose(d: Dressing, lay: Choose) -> Text:
 
 
 def _compare(d: Dressing, lay: Compare) -> Text:
-    return f"{d.text(lay.left, TERMS)} {d.pick(_RELATIONS[lay.op])} {d.text(lay.right, TERMS)}", RELATION
+    return f"{d.text(lay.left, TERMS)} {d.pick(RELATIONS[lay.op])} {d.text(lay.right, TERMS)}", RELATION
 
 
 def _logic(d: Dressing, lay: Logic) -> Text:

@@ -37,8 +37,6 @@ from derivations.formula import (
     add,
     affine,
     affine_terms,
-    binders,
-    children,
     free_indices,
     labels_in,
     mul,
@@ -47,7 +45,7 @@ from derivations.formula import (
     walk,
 )  # fmt: skip
 from derivations.notation import spelling
-from derivations.notation.write.dressing import declared_names, dress, is_decimal
+from derivations.notation.write.dressing import declared_names, dress
 from derivations.notation.write.layout import (
     ONE,
     Big,
@@ -72,10 +70,9 @@ from derivations.notation.write.layout import (
     Turn,
     Word,
 )  # fmt: skip
-from derivations.notation.write.order import Named, Order, coefficient, index_text
-
-LETTERS = "ijklrstuvwqabchgfopmnxyz"
-"""Names for bound indices, in the order in which they are taken when an index's own name will not do."""
+from derivations.notation.write.lettering import Lettering
+from derivations.notation.write.order import Order, coefficient, index_text
+from derivations.notation.write.symbols import is_decimal
 
 CONSTANTS = {"pi": Word("pi", "π", r"\pi"), "e": Word("e", "e", "e")}
 
@@ -84,84 +81,17 @@ def word(name: str) -> Word:
     return Word(name, spelling.unicode(name), spelling.latex(name))
 
 
-class Page:
-    """What one written line knows: the declared names, which no bound index may take, and a name for every index.
-
-    `axes` names the axes; without it they are named as bound indices are.
-    """
+class Page(Lettering):
+    """The arrangement of one line, node by node."""
 
     def __init__(self, formula: Formula, axes: Sequence[str] | None = None):
-        self.names = formula.names
-        self.named: Named = {i: i.name for i in formula.free}
-        if axes is not None:
-            self.named |= dict(zip(formula.axes, axes, strict=True))
-        declared: dict[str, Any] = dict(formula.names) if formula.names is not None else {}
-        sizes = set(formula.names.sizes) if formula.names is not None else set()
-        free = free_indices(formula.body) | set(formula.free)
-        used = {n.name for n in walk(formula.body) if isinstance(n, Elem)} | {
-            n.size for n in walk(formula.body) if isinstance(n, SizeVal)
-        }
-        self.lend = {
-            name: row.index.size
-            for name, row in declared.items()
-            if row.role == "index" and row.index is not None and row.index not in free
-        }
-        self.kept = (set(declared) - set(self.lend)) | sizes | used | {"e", "d"}
-        self._busy: dict[Index, set[str]] = {}
-        self._arrays: dict[tuple[tuple[Index, ...], Node], Lay | None] = {}
-        here = set(self.named.values())
-        for index in formula.axes:
-            if index not in self.named:
-                self._name(index, here)
-            here.add(self.named[index])
-        for index in free:
-            here.add(self.named.setdefault(index, index.name))
-        self._open(formula.body, here)
+        super().__init__(formula, axes)
         self.order = Order(self.named)
-
-    # -------------------------------------------------- indices
-
-    def _open(self, node: Node, here: set[str]) -> None:
-        """Names for the indices bound in a tree: their own where they may have it, else the first letter that nobody
-        around has."""
-        made = binders(node)
-        if made:
-            here = set(here)
-            for index in made:
-                self._name(index, here)
-                here.add(self.named[index])
-        for child in children(node):
-            self._open(child, here)
-
-    def _name(self, index: Index, here: set[str]) -> None:
-        busy = self._busy.setdefault(index, set())
-        busy |= here
-        if index in self.named and self.named[index] not in busy:
-            return
-        taken = busy | self.kept
-        own = (index.name, *LETTERS, *(a + b for a in LETTERS for b in LETTERS))
-        self.named[index] = next(
-            c
-            for c in own
-            if c not in taken and c.isalpha() and c.isascii() and self.lend.get(c, index.size) == index.size
-        )
+        self._arrays: dict[tuple[tuple[Index, ...], Node], Lay | None] = {}
 
     def build(self, made: Sequence[Index], body: Node, lay: Lay, joint: tuple[int, ...] = ()) -> Build:
         """The array with these entries."""
         return Build(tuple(Range(self.named[i], str(i.size), self.told(body, i)) for i in made), lay, joint)
-
-    def told(self, body: Node, index: Index) -> bool:
-        """Whether the size of an index can be seen from the elements that it stands at."""
-        if self.names is None:
-            return any(isinstance(n, Elem) and index in n.at for n in walk(body))
-        for n in walk(body):
-            if isinstance(n, MatrixAtom) and index in n.at and n.row.size == index.size and self.told(n.body, n.row):
-                return True
-            if isinstance(n, Elem) and index in n.at and n.name in self.names:
-                sizes = self.names[n.name].sizes
-                if any(a is index and k < len(sizes) and sizes[k] == index.size for k, a in enumerate(n.at)):
-                    return True
-        return False
 
     # -------------------------------------------------- nodes
 
@@ -204,13 +134,6 @@ class Page:
                 return Partial(self.lay(of), self.lay(wrt))
             case _:
                 return self.condition(node)
-
-    def is_declared(self, name: str) -> bool:
-        """Whether a name is declared that would be spelled so: theta_1 beside theta."""
-        return any(spelling.canonical(other) == spelling.canonical(name) for other in self.names or ())
-
-    def at(self, at: tuple[IndexExpr, ...]) -> tuple[str, ...]:
-        return tuple(index_text(a, self.named) for a in at)
 
     def index_value(self, at: IndexExpr) -> Lay:
         """An index as a number: t - s."""
