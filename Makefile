@@ -4,6 +4,8 @@ VENV   ?= .venv
 LOW    ?= .venv-lowest
 BIN     = $(VENV)/bin
 PYTEST  = -m pytest -n auto --dist worksteal
+# Hundreds of tests start a process of their own: none of them compiles the packages, also where Python keeps no bytecode.
+COMPILE = -m compileall -q backproof.py derivations problems checker
 
 .PHONY: demo test test-oracle test-lowest lint soak docs clean
 
@@ -11,12 +13,15 @@ demo: $(VENV)/.ready
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.ready
+	@$(BIN)/python $(COMPILE)
 	$(BIN)/python $(PYTEST) -m "not oracle and not soak" $(ARGS)
 
 test-oracle: $(VENV)/.oracle
+	@$(BIN)/python $(COMPILE)
 	$(BIN)/python $(PYTEST) -m oracle $(ARGS)
 
 test-lowest: $(LOW)/.ready
+	@$(LOW)/bin/python $(COMPILE)
 	$(LOW)/bin/python $(PYTEST) -m "not oracle and not soak" $(ARGS)
 
 lint: $(VENV)/.ready
@@ -25,6 +30,7 @@ lint: $(VENV)/.ready
 	$(BIN)/pyright
 
 soak: $(VENV)/.oracle
+	@$(BIN)/python $(COMPILE)
 	$(BIN)/python $(PYTEST) -m soak $(ARGS)
 
 docs: $(VENV)/.ready
