@@ -11,7 +11,8 @@ input, `dL/dy`.
     \"\"\")
 
 The left side of a binding is a bare name (its shape is that of the right side) or a name with indices (`xhat_ij = …`,
-over the indices that `names` declares). In a definition an index that stands on the right side alone is one label:
+over the indices that `names` declares); an array on the right brings its own axes behind them, `h_i = tanh(W x_i)`.
+In a definition an index that stands on the right side alone is one label:
 `L = -log p_y`.
 """
 
@@ -334,15 +335,13 @@ def _right_side(
         raise ModelError(f"{model}: binding of {node}: {', '.join(i.name for i in loose)} is on the right side only")
     single = {i: array_of_indices(i.name, (), i.size) for i in loose}
     names = names.with_rows(*single.values()) if single else names
-    if letters and formula.axes:
-        raise ModelError(f"{model}: binding of {node}: the right side still has shape {formula.shape}")
-    axes = tuple(slots) if letters else formula.axes
+    axes = (*slots, *formula.axes)
     fresh = tuple(i.fresh() for i in axes)
     to: dict[Index, IndexExpr] = dict(zip(axes, fresh, strict=True))
     to |= {i: affine([(Label(i.name, (), i.size), 1)]) for i in single}
     body = reindex(formula.body, to)
-    kept = tuple(i for i in fresh if i.size != 1)
-    return replace(formula, body=body, axes=kept if not letters else fresh, free=(), names=names), names
+    kept = (*fresh[: len(slots)], *(i for i in fresh[len(slots) :] if i.size != 1))
+    return replace(formula, body=body, axes=kept, free=(), names=names), names
 
 
 def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: AdjointsOf | None = None) -> Model:
