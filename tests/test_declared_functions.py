@@ -160,8 +160,6 @@ def test_what_is_no_application_is_refused(text: str, message: str):
 MISSHAPEN = [
     "e_2(x, a)",
     "k(a, x)",
-    "k(X, x)",
-    "phi(X)",
     "k(x^T, z)",
     "h(x; w)",
     "F(x)",
@@ -176,7 +174,7 @@ def test_arguments_have_the_declared_shape(text: str):
     assert read(text, NAMES).shape_error is not None
 
 
-# ---------------------------------------------------------------- the matrix of a function of two vectors
+# ---------------------------------------------------------------- a function of vectors at the rows of a matrix
 
 GRAM = [
     ("k(X, X)", "(i, j) -> k(X_i, X_j)", "equal"),
@@ -184,16 +182,30 @@ GRAM = [
     (r"\alpha^T k(X,X) \alpha", "sum_{i=1}^n sum_{j=1}^n alpha_i alpha_j k(X_i, X_j)", "equal"),
     ("(k(X,X) + a I)^{-1} y", "inv(k(X,X) + a I) y", "equal"),
     ("k(X,X)_{ij}", "k(X_i, X_j)", "equal"),
-    ("k(A, X)", "k(X, X)", "different"),
+    ("k(X, x)", "i -> k(X_i, x)", "equal"),
+    ("k(x, X)", "i -> k(x, X_i)", "equal"),
+    ("k(x, X)", "i -> k(X_i, x)", "different"),
+    (r"k(X, x)^T \alpha", "sum_{i=1}^n alpha_i k(X_i, x)", "equal"),
+    ("phi(X)", "(i, j) -> phi(X_i)_j", "equal"),
+    ("phi(X) phi(x)", "i -> phi(X_i)^T phi(x)", "equal"),
+    ("phi(X)^T phi(X)", "(i, j) -> sum_{l=1}^n phi(X_l)_i phi(X_l)_j", "equal"),
+    ("phi(X)^T phi(X)", "(i, j) -> phi(X_1)_i phi(X_1)_j", "different"),
 ]
 
 
 @pytest.mark.parametrize(("text", "same", "status"), GRAM)
-def test_a_function_of_two_matrices_is_the_matrix_of_its_values(text: str, same: str, status: str):
+def test_a_function_of_vectors_is_applied_to_the_rows_of_a_matrix(text: str, same: str, status: str):
     found = compare(text, same, NAMES)
     assert found.status == status
     if status == "equal":
         assert any(f.tag == "rows" for f in found.findings)
+
+
+@pytest.mark.parametrize("text", ["phi(A)", "k(A, x)", "k(A, A)", "k(A, X)"])
+def test_the_rows_of_a_square_matrix_are_asked_for(text: str):
+    with pytest.raises(ReadError, match="say which are meant") as fault:
+        read(text, NAMES)
+    assert fault.value.tag == "ambiguous"
 
 
 # ---------------------------------------------------------------- rows of a matrix beside a vector

@@ -233,25 +233,36 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
         given = f"{len(values)} {'is' if len(values) == 1 else 'are'} given"
         raise meaning.fail(f"{usual}: {given}", t, f"{len(signature.takes)} arguments", "operation")
     values = [as_column(meaning, v) if len(sizes) == 1 else v for v, sizes in zip(values, signature.takes, strict=True)]
-    gram = len(values) == 2 and not signature.gives and all(map(_has_rows, values, signature.takes))
-    for value, sizes in zip(values, signature.takes, strict=True):
-        own = value.sizes[1:] if gram else value.sizes
+    by_rows = [_has_rows(value, sizes) for value, sizes in zip(values, signature.takes, strict=True)]
+    if sum(by_rows) > 1 and signature.gives:  # of vectors at every two rows nobody says which axis comes first
+        by_rows = [False] * len(values)
+    for value, sizes, rows in zip(values, signature.takes, by_rows, strict=True):
+        own = value.sizes[1:] if rows else value.sizes
+        if len(sizes) == 1 and len(own) == 2 and find(own[0]) == find(own[1]) == find(sizes[0]):
+            raise meaning.two_ways(
+                f"{row.name} takes vectors, and a square matrix is as many rows as columns; say which are meant",
+                span,
+                f"an index, as in {row.name}(A_i)",
+            )
         if len(own) != len(sizes) or not all(map(unify, own, sizes)):
             raise meaning.shape_fault(f"{row.name}(…)", [value], span, usual)
+    over = tuple(value.sizes[0] for value, rows in zip(values, by_rows, strict=True) if rows)
 
     def at(*entry: IndexExpr) -> Node:
         meaning.count()
-        rows = [entry[k : k + 1] if gram else () for k in range(len(values))]
-        return Apply(row.name, tuple(map(argument, values, rows)), 0, () if gram else entry, span)
+        row_of = iter(entry)
+        args = tuple(argument(v, (next(row_of),) if rows else ()) for v, rows in zip(values, by_rows, strict=True))
+        return Apply(row.name, args, 0, entry[len(over) :], span)
 
     def argument(value: Val, at_row: Sequence[IndexExpr]) -> Node:
         indices = tuple(meaning.index("k", s) for s in value.sizes[len(at_row) :])
         return Tensor(indices, value.entry(*at_row, *indices)) if indices else value.entry(*at_row)
 
-    if gram:
-        meaning.noted("rows", f"{meaning.source(span)} was read as the matrix of its values at every two rows", *span)
-        return meaning.made(tuple(value.sizes[0] for value in values), at, *values)
-    return meaning.made(signature.gives, at, *values) if signature.gives else Val(at())
+    if over:
+        each = "matrix of its values at every two rows" if len(over) == 2 else "array of its values at every row"
+        meaning.noted("rows", f"{meaning.source(span)} was read as the {each}", *span)
+    axes = (*over, *signature.gives)
+    return meaning.made(axes, at, *values) if axes else Val(at())
 
 
 def _has_rows(value: Val, takes: Sequence[object]) -> bool:
