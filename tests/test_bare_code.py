@@ -102,6 +102,8 @@ FORMULAS = [
     ("||X w - y||^2 + λ w^T w", "w", "X: real[n,d]; w: real[d]; y: real[n]; λ: positive", "λ  ()  "),
     ("sum_ij A_ij x_i x_j", "x", "A: real[n,n]; x: real[n]", "A  (..., n, n)  "),
     ("tr(A^T B A)", "A", "A: real[n,d]; B: real[n,n]", "B  (..., n, n)  "),
+    ("sum_k tanh(tr(A) w_k)", "A", "A: real[n,n]; w: real[n]", "A  (..., n, n)  "),
+    ("sum_k tanh(w_k (sum_i A_ii)/n)", "w", "A: real[n,n]; w: real[n]", "w  (..., n)  "),
     ("sum_i sum_k softmax(X W + b)_ik T_ik", "b", "X: real[n,d]; W: real[d,K]; b: real[K]; T: real[n,K]", "b  (K,)  "),
 ]
 

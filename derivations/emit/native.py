@@ -154,6 +154,8 @@ class NativePrinter(Printer):
         inner = arg.args[0] if isinstance(arg, Map) and arg.fn == "divide" else arg
         if arg in self.names or not isinstance(inner, Reduce) or len(inner.arg.shape) != rank:
             return None
+        if isinstance(inner.arg, Diagonal):  # a trace, which has a function of its own
+            return None
         if tuple(k for k in range(rank) if k not in inner.axes) != at or inner.op not in ("sum", "max", "min"):
             return None
         return self._reduce(inner.op, inner.arg, inner.axes, True) if inner is arg else self._mean(arg, True)
@@ -175,7 +177,13 @@ class NativePrinter(Printer):
         return self.written("moveaxis", arg, before=before, after=after)
 
     def _reduce(self, op: str, arg: Array, axes: tuple[int, ...], keepdims: bool = False) -> str:
-        if isinstance(arg, Diagonal) and op == "sum" and len(arg.arg.shape) == 2 and arg not in self.names:
+        if (
+            isinstance(arg, Diagonal)
+            and op == "sum"
+            and len(arg.arg.shape) == 2
+            and not keepdims
+            and arg not in self.names
+        ):
             return self.written("traces", arg.arg)
         places = [self.axis(arg, k) for k in axes]
         where = places[0] if len(places) == 1 else f"({', '.join(places)})"

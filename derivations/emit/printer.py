@@ -247,7 +247,7 @@ class Printer:
         if self.dialect.operation("number") is None or not (isinstance(inner, Map) and inner.fn == "where"):
             return None
         condition, value, otherwise = self._arguments(inner)
-        if not any(isinstance(x, (Input, Counter)) for x in in_order((inner.args[0],))):
+        if _of_sizes(inner.args[0]):
             on_sizes = condition
             condition = lambda _: self.written("condition", on_sizes)  # noqa: E731
         if a.fn == "as_dtype":
@@ -298,7 +298,13 @@ class Printer:
 
     def _reduce(self, op: str, arg: Array, axes: tuple[int, ...], keepdims: bool = False) -> str:
         everything = len(axes) == len(arg.shape)
-        if isinstance(arg, Diagonal) and op == "sum" and len(arg.arg.shape) == 2 and arg not in self.names:
+        if (
+            isinstance(arg, Diagonal)
+            and op == "sum"
+            and len(arg.arg.shape) == 2
+            and not keepdims
+            and arg not in self.names
+        ):
             return self.written("trace", arg.arg)
         where = self.axis(arg, axes[0]) if len(axes) == 1 else "(" + ", ".join(self.axis(arg, k) for k in axes) + ")"
         if op == "logsumexp":
@@ -351,7 +357,7 @@ class Printer:
 
     def _spread(self, a: Spread) -> str:
         shape = self.shape(a.sizes)
-        if a.arg.kind == "static":
+        if a.arg.kind == "static" or (self.dialect.operation("number") is None and _of_sizes(a.arg)):
             return self.written("full", a.arg, shape=shape)
         index = self.alignment(a.place, len(a.sizes), True)
         inner = (lambda _: self.text(a.arg, ATOM) + index) if index else a.arg
@@ -418,3 +424,8 @@ def cheap(a: Array) -> bool:
         or a.kind == "static"
         or (isinstance(a, (Permute, Entry)) and cheap(a.arg))
     )
+
+
+def _of_sizes(a: Array) -> bool:
+    """Whether a value is one of numbers and sizes alone: a Python number, also where it is chosen by a condition."""
+    return not any(isinstance(x, (Input, Counter)) for x in in_order((a,)))
