@@ -57,6 +57,16 @@ SAME = [
     ("X.T @ (X @ w - y) / X.shape[0]", "1/n X^T (X w - y)"), ("X.T @ (X @ w - y) / len(X)", "1/n X^T (X w - y)"),
     ("np.sum(z**2) / z.size", "1/n sum_i z_i^2"), ("X.T @ X + np.eye(X.shape[1])", "X^T X + I"),
     ("np.ones((len(X), 1)).T @ X", "X^T ones_n"), ("np.zeros_like(z) + np.ones_like(z)", "ones_n"),
+    ("np.einsum('ij,j->i', X, w)", "X w"), ('np.einsum("ni,nj->ij", X, X)', "X^T X"),
+    ("np.einsum('ij,i', X, y)", "X^T y"), ("np.einsum('ii', A)", "tr A"),
+    ("np.einsum('ij->ji', A)", "A^T"), ("np.einsum('ij,ij->', X, X)", "||X||_F^2"),
+    ("np.logaddexp(0, z)", "log(1 + exp(z))"), ("np.logaddexp(z, y)", "log(exp(z) + exp(y))"),
+    ("F.mse_loss(X @ w, y)", "1/n ||X w - y||^2"), ('F.mse_loss(X @ w, y, reduction="sum")', "||X w - y||^2"),
+    ("F.mse_loss(X @ w, y, reduction='none')", "(X w - y) ⊙ (X w - y)"), ("F.l1_loss(z, y)", "1/n sum_i |z_i - y_i|"),
+    ("F.binary_cross_entropy(p, y)", "-1/n sum_i (y_i log p_i + (1 - y_i) log(1 - p_i))"),
+    ("F.binary_cross_entropy_with_logits(input=z, target=y)", "1/n sum_i (log(1 + exp(z_i)) - y_i z_i)"),
+    ("F.cross_entropy(Z, dA)", "-1/n sum_i sum_{j=1}^k dA_ij log softmax(Z_i)_j"),
+    ("F.nll_loss(F.log_softmax(Z, dim=1), dA, reduction='sum')", "-sum_i sum_{j=1}^k dA_ij log softmax(Z_i)_j"),
     ("F.relu(Z)", "relu(Z)"), ("F.softmax(Z, dim=1)", "softmax(Z)"), ("F.log_softmax(z, dim=0)", "log(softmax(z))"),
     ("torch.nn.functional.softplus(z)", "log(1 + exp(z))"), ("jax.nn.sigmoid(z)", "sigmoid(z)"),
     ("np.clip(z, 0, 1)", "min(max(z, 0), 1)"), ("z.clip(0, 1)", "min(max(z, 0), 1)"),
@@ -93,8 +103,11 @@ def test_a_line_of_code_is_read_as_what_it_computes(code: str, meant: str) -> No
         ("Z.reshape(-1, 1)", "beside one other"), ("X.shape[2]", "no such axis"), ("np.eye(2.5)", "2.5 is no size"),
         ("z.astype(int)", "whole numbers"), ("len(w.T)", "w itself in NumPy"),
         ("z.astype(np.complex64)", "this kind of number"), ("np.int64(z)", "whole numbers"),
-        ("F.nothing(z)", "F.nothing is not read here"),
-        ("np.einsum(Z, Z)", "np.einsum is not read here"), ("np.linalg.svd(A)", "np.linalg.svd is not read here"),
+        ("F.nothing(z)", "F.nothing is not read here"), ("np.einsum('i,j', z)", "is for 2 arrays, not 1"),
+        ("np.einsum('ij->k', A)", "one that no factor has"), ("np.einsum('...i', z)", "subscripts '...i' are not read"),
+        ("F.mse_loss(z, y, size_average=False)", "input, target and reduction"),
+        ("F.huber_loss(z, y)", "F.huber_loss is not read here"),
+        ("np.einsum(Z, Z)", "with its subscripts first"), ("np.linalg.svd(A)", "np.linalg.svd is not read here"),
         ("__import__('os').system('x')", "does not belong here"), ("np.load(z)", "np.load is not read here"),
     ],
 )  # fmt: skip
@@ -192,6 +205,9 @@ VALUES = {
 DECLARED = "X: real[n,d]; Z: real[n,d]; w: real[d]; u: real[d]; y: real[n]; A: real[d,d]; b: real; c: positive"
 
 
+SUBSCRIPTS = ("ij,j->i", "ij,j", "ij,kj->ik", "ij,ij->j", "ii,i->i", "ij,jk->ki", "i,i", "i,j->ji", "ij,ij", "ij,jk")
+
+
 def line(rng: random.Random, depth: int) -> str:
     """A line of NumPy at random; not every one has shapes that conform."""
     if depth == 0:
@@ -214,6 +230,7 @@ def line(rng: random.Random, depth: int) -> str:
         f"np.{rng.choice(['var', 'std'])}({first}{', ' * bool(axis)}{axis})",
         f"({first} + np.eye(({second}).shape[1]))",
         f"np.ones(({second}).shape) * {first}", f"({first} > {second}).astype(float)", f"1./(2. + np.abs({first}))",
+        f"np.logaddexp({first}, {second})", f"np.einsum('{rng.choice(SUBSCRIPTS)}', {first}, {second})",
     ])  # fmt: skip
 
 

@@ -210,7 +210,8 @@ def cholesky_inverse(L):
         try:
             from scipy.linalg import get_lapack_funcs
 
-            inverse = get_lapack_funcs("potri", (L,))(L.T)[0]  # its upper triangle
+            (potri,) = get_lapack_funcs(("potri",), (L,))
+            inverse = potri(L.T)[0]  # its upper triangle
             for k in range(0, L.shape[0], 64):
                 rows = slice(k, k + 64)
                 inverse[rows, :k] = inverse[:k, rows].T

@@ -75,8 +75,8 @@ _AS_IN_PYTHON = re.compile(r"_(?![A-Za-z0-9{(\\])")
 _INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
 
 
-_QUOTED = re.compile(r"""[=(,]\s*"[A-Z]"(?=\s*[,)])""")
-"""An option of code: order="F"."""
+_QUOTED = re.compile(r"""[=(,]\s*"[A-Za-z ,.>_-]{1,80}"(?=\s*[,)])""")
+"""A string among the arguments of code: order="F", "ij,j->i"."""
 
 
 def number(token: Token) -> Fraction:

@@ -29,6 +29,7 @@ from derivations.notation.read.code.pieces import (
     operand_start,
     worded,
 )
+from derivations.notation.read.code.saying import loss, subscripts, without_name
 from derivations.notation.read.code.tables import (
     ARRAYS,
     COMPARED,
@@ -37,6 +38,7 @@ from derivations.notation.read.code.tables import (
     INFIX,
     JOINED,
     KEEPING,
+    LOSSES,
     METHODS,
     MODULES,
     PAIRWISE,
@@ -96,6 +98,13 @@ def _of_module(tokens: list[Token], k: int, out: list[Token], taken: Taken, dept
         args = _arguments(tokens, name, close, taken, depth)
         call = Called("astype", token.start, word.end, tokens[close].end)
         made = _kept(call, bracketed(call, args[0]), named) if len(args) == 1 else None
+    elif word.value == "einsum":
+        call = Called(word.value, token.start, word.end, tokens[close].end)
+        said, arrays = subscripts(call, tokens[name + 2 : close])
+        made = marked(f"einsum:{said}", call, [respelled(part, taken, depth + 1) for part in between_commas(arrays)])
+    elif word.value in LOSSES:
+        call = Called(word.value, token.start, word.end, tokens[close].end)
+        made = loss(call, _arguments(tokens, name, close, taken, depth))
     elif word.value == "lstsq":
         made, close = _least_squares(tokens, k, name, close, taken, depth)
     else:
@@ -321,12 +330,14 @@ def _qualified(tokens: list[Token], k: int, taken: Taken) -> int | None:
     return None
 
 
+_WITH_DIGITS = FLOATS | WHOLE | {"l1"}
+
+
 def _whole(tokens: list[Token], k: int) -> int:
-    """A name with `_` in it is one word: log_softmax, true_divide; so is a kind of number: float32."""
-    if k + 1 < len(tokens) and tokens[k + 1].kind == "num" and tokens[k].value + tokens[k + 1].value in FLOATS | WHOLE:
+    """A name with `_` in it is one word: log_softmax, true_divide; so is one with digits: float32, l1_loss."""
+    if k + 1 < len(tokens) and tokens[k + 1].kind == "num" and tokens[k].value + tokens[k + 1].value in _WITH_DIGITS:
         joined = tokens[k].value + tokens[k + 1].value
         tokens[k : k + 2] = [Token("word", joined, tokens[k].start, tokens[k + 1].end, tokens[k].space)]
-        return k
     while (
         k + 2 < len(tokens)
         and tokens[k + 1].kind == "_"
@@ -378,6 +389,9 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
             one,
         ]
         return bracketed(call, [*low, *bracketed(call, middle)])
+    if name == "logaddexp" and len(args) == 2:
+        one, two = (called("exp", call, [a]) for a in args)
+        return called("log", call, [[*one, Token("+", "+", *at), *two]])
     if name in COMPARED and len(args) == 2:
         return bracketed(call, [*inner(args[0]), Token("rel", COMPARED[name], *at), *inner(args[1])])
     if name in JOINED and len(args) == 2:
@@ -387,7 +401,7 @@ def _respell(call: Called, args: list[list[Token]]) -> list[Token] | None:
     if ARRAYS.get(name) == "ravel":
         return _raveled(call, args[0], args[1:]) if args else None
     if name in ARRAYS:
-        return marked(ARRAYS[name], call, [_without_name(a, "axis", "dim", "num_classes") for a in args])
+        return marked(ARRAYS[name], call, [without_name(a, "axis", "dim", "num_classes") for a in args])
     if name in WRAPPERS and (len(args) == 1 or {a[0].value for a in args[1:] if a} <= {"copy", "dtype"}):
         return bracketed(call, args[0])
     if name in ALONG and call.name not in PAIRWISE:
@@ -413,9 +427,3 @@ def _axis(argument: list[Token]) -> list[Token]:
             *argument,
         ]
     return argument
-
-
-def _without_name(argument: list[Token], *names: str) -> list[Token]:
-    """`axis=1` as 1."""
-    at = next((k for k, t in enumerate(argument[:4]) if t.kind == "rel"), 0)
-    return argument[at + 1 :] if at and "".join(t.value for t in argument[:at]) in names else argument

@@ -47,6 +47,11 @@ ARRAYS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Functions whose meaning is a rule of `meaning.arrays`."""
 
+LOSSES = frozenset([
+    "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss",
+])  # fmt: skip
+"""Losses of torch.nn.functional: rules of `meaning.losses`."""
+
 WRAPPERS = frozenset(["array", "asarray", "tensor"])
 """Functions whose value is their argument."""
 

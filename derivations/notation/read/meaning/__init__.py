@@ -19,12 +19,12 @@ from derivations.notation.read import surface
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.meaning import (
     algebra,
-    arrays,
     binding,
     choices,
     entries,
     functions,
     matrices,
+    only_code,
     pairs,
     picked,
     places,
@@ -61,7 +61,7 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.Row: written_out.vector,
         surface.Applied: functions.called,
         surface.Along: binding.along_axis,
-        surface.OfCode: arrays.of_code,
+        surface.OfCode: only_code.of_code,
         surface.FunctionOf: functions.applied,
         surface.Root: functions.root,
         surface.Determinant: matrices.determinant_bars,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from derivations.formula import ONE, ZERO, Delta, IndexExpr, IndexVal, Node, Num, Size, SizeVal, mul
 from derivations.notation.read.meaning.algebra import product_of_code, turned_in_code
@@ -13,18 +14,6 @@ from derivations.notation.read.meaning.joint import columns_stacked, rows_joined
 from derivations.notation.read.meaning.matrices import inverse_of
 from derivations.notation.read.meaning.values import Val, Wild, find, identity
 from derivations.notation.read.surface import Group, Negative, Numeral, OfCode, Surface, Vector
-
-
-def of_code(meaning: Meaning, t: OfCode) -> Val:
-    """What only code has, by its row."""
-    low, high, rule = _RULES[t.function]
-    if not low <= len(t.parts) <= high:
-        raise meaning.fail(
-            f"{meaning.source((t.start, t.end))} has {len(t.parts)} arguments",
-            t,
-            f"{low}" if low == high else f"{low} or {high}",
-        )
-    return rule(meaning, t)
 
 
 def _array(meaning: Meaning, t: Surface) -> Val:
@@ -199,18 +188,22 @@ def _raveled(meaning: Meaning, t: OfCode) -> Val:
     return rows_joined(meaning, v, span)
 
 
-_RULES: dict[str, tuple[int, int, Callable[[Meaning, OfCode], Val]]] = {
-    "length": (1, 2, _length),
-    "eye": (1, 1, _eye),
-    "arange": (1, 1, _counted),
-    "one hot": (2, 2, _one_hot),
-    "ones": (1, 1, _filled(ONE)),
-    "zeros": (1, 1, _filled(ZERO)),
-    "ones like": (1, 1, _filled_like(ONE)),
-    "zeros like": (1, 1, _filled_like(ZERO)),
-    "new axis": (2, 3, _new_axis),
-    "ravel": (1, 2, _raveled),
-    "pseudoinverse": (1, 1, _pseudoinverse),
-    "least squares": (2, 2, _least_squares),
-}
+Rule = Callable[[Meaning, OfCode], Val]
+
+RULES: Mapping[str, tuple[int, int, Rule]] = MappingProxyType(
+    {
+        "length": (1, 2, _length),
+        "eye": (1, 1, _eye),
+        "arange": (1, 1, _counted),
+        "one hot": (2, 2, _one_hot),
+        "ones": (1, 1, _filled(ONE)),
+        "zeros": (1, 1, _filled(ZERO)),
+        "ones like": (1, 1, _filled_like(ONE)),
+        "zeros like": (1, 1, _filled_like(ZERO)),
+        "new axis": (2, 3, _new_axis),
+        "ravel": (1, 2, _raveled),
+        "pseudoinverse": (1, 1, _pseudoinverse),
+        "least squares": (2, 2, _least_squares),
+    }
+)
 """How many arguments it takes, from and to, and what it means."""
