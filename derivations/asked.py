@@ -24,6 +24,7 @@ class Questions(TypedDict, total=False):
     hessian: bool
     order: int
     argmin: bool
+    argmax: bool
     facts: Sequence[str]
 
 
@@ -56,6 +57,7 @@ def gradient(
     hessian: bool = False,
     order: int = 1,
     argmin: bool = False,
+    argmax: bool = False,
     facts: Sequence[str] = (),
 ) -> Derivation | Together:
     """The gradient of a formula: what somebody types, a `Formula`, or a SymPy expression; `let` holds bindings that
@@ -63,10 +65,10 @@ def gradient(
 
     The formula becomes the node `f` (or the next free letter); without one (None) it is the node `of`, or the last
     binding. `wrt` is a name or a SymPy symbol, or a list of them. `hessian` and `along` (a direction) ask for the
-    second derivative, `order` for one up to 4, `argmin` for the point where the gradient vanishes; `value` puts the
-    value before them, and the gradient between. `facts` are equations between the names that may be used as steps. A
-    SymPy expression is read as the tree that it is, never through text; without `names` its symbols are declared by
-    their assumptions.
+    second derivative, `order` for one up to 4, `argmin` and `argmax` for the point where it is least or largest, in
+    closed form; `value` puts the value before them, and the gradient between. `facts` are equations between the names
+    that may be used as steps. A SymPy expression is read as the tree that it is, never through text; without `names`
+    its symbols are declared by their assumptions.
 
     >>> gradient("sum_i (w^T x_i - y_i)^2", "w", "x: real[n,d]; w: real[d]; y: real[n]").result.shape
     ('d',)
@@ -81,9 +83,8 @@ def gradient(
     wrts = [model.find(letter_of(w)) for w in (wrt if several else [wrt])]
     if not wrts:
         raise ValueError("no name to differentiate by")
-    pairs = derived(
-        model, top, wrts, value=value, along=along, hessian=hessian, order=order, argmin=argmin, facts=facts
-    )
+    asked = {"along": along, "hessian": hessian, "order": order, "argmin": argmin, "argmax": argmax}
+    pairs = derived(model, top, wrts, value=value, facts=facts, **asked)
     if not several and not value and len(pairs) == 1:
         return pairs[0][0]
     return Together(tuple(d for d, _ in pairs))
@@ -112,11 +113,12 @@ def derived(
     hessian: bool = False,
     order: int = 1,
     argmin: bool = False,
+    argmax: bool = False,
     facts: Sequence[str] = (),
 ) -> list[tuple[Derivation, str]]:
     """(derivation, by what) of everything that is asked, in order: the value (by nothing), the gradients out of one
     sweep, second derivatives, the higher one, the points where gradients vanish."""
-    second = hessian or bool(along) or order > 1 or argmin
+    second = hessian or bool(along) or order > 1 or argmin or argmax
     found: list[tuple[Derivation, str]] = []
     if value:
         found.append((derive(with_facts(model, facts), top), ""))
@@ -135,6 +137,6 @@ def derived(
         if len(wrts) > 1:
             raise UnknownName("name for a derivative of order 3 or 4 (one at a time)", ",".join(wrts), tuple(wrts))
         found.append((derive(model, target_of(top, wrts[0], order)), wrts[0]))
-    if argmin:
-        found += [(derive(model, f"argmin {top} over {wrt}"), wrt) for wrt in wrts]
+    for which in ("argmin",) * argmin + ("argmax",) * argmax:
+        found += [(derive(model, f"{which} {top} over {wrt}"), wrt) for wrt in wrts]
     return found

@@ -24,11 +24,11 @@ FEW = 4
 
 def definite(matrix: Node, row: Index, col: Index, names: Names) -> str | None:
     """`definite`, `semidefinite`, or None where nothing is shown."""
-    tree = expand(matrix, names)
-    kinds = [_term(term, row, col, names) for term in (tree.args if isinstance(tree, Add) else (tree,))]
-    if None in kinds:
-        return None
-    return "definite" if "definite" in kinds else "semidefinite"
+    for tree in (matrix, expand(matrix, names)):  # (x - m)(x - m)ᵀ is a square as it stands
+        kinds = [_term(term, row, col, names) for term in (tree.args if isinstance(tree, Add) else (tree,))]
+        if None not in kinds:
+            return "definite" if "definite" in kinds else "semidefinite"
+    return None
 
 
 def _term(term: Node, row: Index, col: Index, names: Names) -> str | None:

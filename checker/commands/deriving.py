@@ -145,6 +145,7 @@ def _derivatives(request: Mapping[str, Any]) -> list[tuple[Any, str]]:
         hessian=bool(request.get("hessian")),
         order=int(request.get("order") or 1),
         argmin=bool(request.get("argmin")),
+        argmax=bool(request.get("argmax")),
         facts=request.get("facts") or (),
     )
 

@@ -85,8 +85,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--argmin",
         action="store_true",
-        help="the closed form of the point where the gradient vanishes, where there is one",
+        help="the closed form of the point where the formula is least, where there is one",
     )
+    parser.add_argument("--argmax", action="store_true", help="of the point where it is largest: maximum likelihood")
     parser.add_argument(
         "--fact",
         action="append",
@@ -137,6 +138,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "order": args.order,
         "facts": args.fact,
         "argmin": args.argmin,
+        "argmax": args.argmax,
         "at": read_data(args.at) if args.at else None,
         "value": args.value,
         "source": wanted or ("numpy" if args.json else None),
@@ -227,6 +229,7 @@ def _request(line: Mapping[str, Any]) -> dict[str, Any]:
         "order": line.get("order"),
         "facts": line.get("facts"),
         "argmin": bool(line.get("argmin")),
+        "argmax": bool(line.get("argmax")),
         "at": None,
         "source": "numpy",
         "print": None,

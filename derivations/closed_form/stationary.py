@@ -11,7 +11,10 @@ from dataclasses import replace
 
 from derivations.calculus import is_zero, partial
 from derivations.closed_form.inside import NEVER, against, inside_needs, required, written
+from derivations.closed_form.inverses import with_inverse, without_front
+from derivations.closed_form.rational import fractions
 from derivations.closed_form.rules import entrywise, functions_of, linear, put_in, regrouped
+from derivations.closed_form.simplex import along_simplex, on_simplex
 from derivations.closed_form.values import Found, NoClosedForm, Point
 from derivations.definite import definite
 from derivations.derivation import Lemma
@@ -33,6 +36,7 @@ from derivations.formula import (
 )
 from derivations.model import depends
 from derivations.simplify.shapes import expand, factor
+from derivations.simplify.tidy import tidy
 
 
 def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str = "minimum") -> Point:
@@ -46,7 +50,8 @@ def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str =
         for r in names.values()
         if r.role == "node" and r.definition is not None and depends(names, r.definition.body, unknown.name)
     )
-    body = expand(inline(gradient.body, names, hidden), names)
+    whole = inline(gradient.body, names, hidden)
+    body = expand(whole, names)
     body = regrouped(names, body, gradient.axes, unknown)
     if unknown.domain.integer:
         raise NoClosedForm(
@@ -57,7 +62,12 @@ def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str =
         raise NoClosedForm(
             f"the gradient does not depend on {unknown.name}, in which the function is linear: {zero}", gradient
         )
-    found = entrywise(names, body, gradient.axes, unknown) or linear(names, body, gradient.axes, unknown)
+    front = without_front(names, body, gradient.axes)
+    if front is not None and (found := entrywise(names, front, gradient.axes, unknown)) is not None:
+        return _judged(names, found, gradient, unknown, wanted)
+    expanded = (rule(names, body, gradient.axes, unknown) for rule in (entrywise, on_simplex, fractions, linear))
+    found = next((f for f in expanded if f is not None), None)
+    found = found or with_inverse(names, tidy(whole, names), gradient.axes, unknown)
     if found is None:
         raise NoClosedForm(
             f"no closed form by these rules: {_why_not(body, unknown)}; its zeros solve the equation gradient = 0",
@@ -79,7 +89,8 @@ def _why_not(body: Node, unknown: Declared) -> str:
 
 def _judged(names: Names, found: Found, gradient: Formula, unknown: Declared, wanted: str) -> Point:
     solution = replace(gradient, body=found.chain.node)
-    needs = [*inside_needs(names, solution, gradient, unknown), *(required(a, names, ">=") for a in found.also)]
+    inside = [] if found.within else inside_needs(names, solution, gradient, unknown)
+    needs = [*inside, *(required(a, names, ">=") for a in found.also)]
     other = {"minimum": "maximum", "maximum": "minimum"}[wanted]
     slope = found.slope if wanted == "minimum" else neg(found.slope)
     said, told = f"it is the {wanted}", True
@@ -96,6 +107,8 @@ def _judged(names: Names, found: Found, gradient: Formula, unknown: Declared, wa
         else:
             said, told = f"it is a stationary point: whether it is the {wanted} is not told", False
         said = f"the matrix to be inverted is invertible; {said}"
+    if found.within:
+        said = f"{found.within}; {said}"
     if NEVER in needs:
         raise NoClosedForm("the sign of a kink is not that of a " + wanted, gradient)
     if curved == NEVER or any(n is not None and curved is not None and against(n, curved) for n in needs):
@@ -114,9 +127,11 @@ def _judged(names: Names, found: Found, gradient: Formula, unknown: Declared, wa
         condition=said,
         requires=tuple(Formula(r, (), axes, names=names) for r in requires),
     )
-    equation = (
-        gradient if found.multiplier is None else replace(gradient, body=put_in(gradient.body, *found.multiplier))
-    )
+    equation = gradient
+    if found.multiplier is not None:
+        equation = replace(gradient, body=put_in(gradient.body, *found.multiplier))
+    elif found.constrained:
+        equation = along_simplex(gradient, unknown)
     return Point(lemma, equation, told)
 
 

@@ -33,6 +33,10 @@ class Found:
     multiplier: Multiplier | None = None
     also: tuple[Node, ...] = ()
     """What has to be at least 0 besides."""
+    within: str = ""
+    """Under what it was shown to lie in the domain, where the rule shows it."""
+    constrained: bool = False
+    """Whether the gradient is the same in every entry there, along a simplex, instead of 0."""
 
 
 @frozen

@@ -1,0 +1,189 @@
+"""Equations that hold inverses: for a positive definite matrix S that of S itself.
+
+    between       S⁻¹ A S⁻¹ - c S⁻¹ = 0       ⇒  S from both sides: A - c S = 0, S = A/c
+    inverse       c S⁻¹ - A = 0               ⇒  S = (A/c)⁻¹
+
+Where a definite matrix that is given stands in front of every term, K⁻¹ (a - c u) = 0, it is taken away: a - c u = 0.
+A/c has to be shown semidefinite; where it is invertible, it is definite.
+"""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from derivations.adjoint import Chain
+from derivations.closed_form.values import Found
+from derivations.definite import definite
+from derivations.domains import Declared, Names
+from derivations.formula import (
+    ONE,
+    Add,
+    Bound,
+    Elem,
+    Index,
+    IndexExpr,
+    MatrixAtom,
+    Node,
+    add,
+    div,
+    factors_of,
+    free_indices,
+    mul,
+    names_in,
+    neg,
+    reindex,
+    terms_of,
+    total,
+)
+from derivations.simplify.shapes import expand, neat
+
+
+def with_inverse(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Found | None:
+    """The solution of an equation that is linear once S stands on both of its sides, or in the inverse itself."""
+    if len(axes) != 2 or unknown.domain.name != "posdef":
+        return None
+    row, col = axes
+    chain = Chain(names, axes, Elem(unknown.name, axes))
+    terms = _terms(body, unknown)
+    freed = [_freed(term, unknown, row, col) for term in terms]
+    if None not in freed and (split := _solved(names, [t for t in freed if t is not None], unknown)) is not None:
+        coefficient, value = split
+        kind = definite(value, row, col, names)
+        if kind is None:
+            return None
+        chain.to(f"multiply by `{unknown.name}` from both sides, and solve for it", value, solves=True)
+        return Found(chain, coefficient, within=_within(kind, f"`{unknown.name}`"))
+    turned = [_turned(term, unknown, row, col) for term in terms]
+    if None not in turned and (split := _solved(names, [t for t in turned if t is not None], unknown)) is not None:
+        coefficient, value = split
+        kind = definite(value, row, col, names)
+        if kind is None:
+            return None
+        one, two = Index(row.name, row.size), Index(col.name, col.size)
+        inverse = MatrixAtom("inv", one, two, reindex(value, {row: one, col: two}), axes)
+        chain.to(f"solve for the inverse of `{unknown.name}`", inverse, solves=True)
+        return Found(chain, neg(coefficient), within=_within(kind, "the matrix to be inverted"))
+    return None
+
+
+def _terms(body: Node, unknown: Declared) -> list[Node]:
+    """The terms of a sum, what stands before a bracket that holds the unknown put into it."""
+    found: list[Node] = []
+    for term in terms_of(body):
+        brackets = [f for f in factors_of(term) if isinstance(f, Add) and unknown.name in names_in(f)]
+        if len(brackets) == 1:
+            before = mul(*(f for f in factors_of(term) if f is not brackets[0]))
+            found += [mul(before, inner) for inner in brackets[0].args]
+        else:
+            found.append(term)
+    return found
+
+
+def without_front(names: Names, body: Node, axes: tuple[Index, ...]) -> Node | None:
+    """K g for g = K⁻¹ (…), where one positive definite K stands so in front of every term of a vector."""
+    if len(axes) != 1:
+        return None
+    (axis,) = axes
+    freed: list[Node] = []
+    fronts: set[str] = set()
+    for term in terms_of(body):
+        factors, bound = _pulled(term)
+        mine = [f for f in factors if axis in free_indices(f)]
+        front = mine[0] if len(mine) == 1 else None
+        if not (isinstance(front, MatrixAtom) and front.op == "inv" and isinstance(front.body, Elem)):
+            return None
+        (inner,) = [i for i in front.at if i is not axis] or [None]
+        row = names.get(front.body.name)
+        plain = set(front.body.at) == {front.row, front.col}
+        if row is None or not row.domain.has("definite") or not plain or inner not in bound:
+            return None
+        assert isinstance(inner, Index)
+        fronts.add(front.body.name)
+        onto: dict[Index, IndexExpr] = {inner: axis}
+        freed.append(
+            total([i for i in bound if i is not inner], mul(*(reindex(f, onto) for f in factors if f is not front)))
+        )
+    return add(*freed) if len(fronts) == 1 else None
+
+
+def _within(kind: str, what: str) -> str:
+    return "it is positive definite" if kind == "definite" else f"{what} is invertible"
+
+
+def _solved(names: Names, terms: list[Node], unknown: Declared) -> tuple[Node, Node] | None:
+    """(c, -rest/c) of c S_ij + rest."""
+    coefficients, rest = [], []
+    for term in terms:
+        if unknown.name not in names_in(term):
+            rest.append(term)
+            continue
+        parts = factors_of(term)
+        mine = [f for f in parts if isinstance(f, Elem) and f.name == unknown.name]
+        others = mul(*(f for f in parts if f not in mine))
+        if len(mine) != 1 or unknown.name in names_in(others) or free_indices(others) & set(mine[0].at):
+            return None
+        coefficients.append(others)
+    if not coefficients or not rest:
+        return None
+    coefficient = expand(add(*coefficients), names)
+    return coefficient, neat(neg(div(add(*rest), coefficient)), names)
+
+
+def _pulled(node: Node) -> tuple[list[Node], list[Index]]:
+    """The factors of a product, sums pulled out of them, and the indices of these."""
+    factors: list[Node] = []
+    bound: list[Index] = []
+    for factor in factors_of(node):
+        if isinstance(factor, Bound) and factor.op == "sum":
+            whole = reindex(factor, {})
+            assert isinstance(whole, Bound)
+            inner, below = _pulled(whole.body)
+            factors += inner
+            bound += [*whole.indices, *below]
+        else:
+            factors.append(factor)
+    return factors, bound
+
+
+def _freed(term: Node, unknown: Declared, row: Index, col: Index) -> Node | None:
+    """The entry ij of S T S for T = S⁻¹ M S⁻¹ (M), or T = c S⁻¹ (c S); None for any other T."""
+    factors, bound = _pulled(term)
+    inverses = [f for f in factors if _is_inverse(f, unknown)]
+    others = [f for f in factors if not _is_inverse(f, unknown)]
+    if any(unknown.name in names_in(f) or {row, col} & free_indices(f) for f in others):
+        return None
+    if len(inverses) == 1 and set(inverses[0].at) == {row, col}:
+        return total(bound, mul(*others, Elem(unknown.name, (row, col))))
+    at_row, at_col = ([f for f in inverses if end in f.at] for end in (row, col))
+    if len(inverses) != 2 or len(at_row) != 1 or len(at_col) != 1 or at_row == at_col:
+        return None
+    ends: dict[Index, IndexExpr] = {}
+    for inverse, end in ((at_row[0], row), (at_col[0], col)):
+        (inner,) = (i for i in inverse.at if i is not end)
+        if not isinstance(inner, Index) or inner not in bound or inner in ends:
+            return None
+        ends[inner] = end
+    left = [i for i in bound if i not in ends]
+    return total(left, mul(ONE, *(reindex(f, ends) for f in others)))
+
+
+def _turned(term: Node, unknown: Declared, row: Index, col: Index) -> Node | None:
+    """The term with S in the place of S⁻¹, where the inverse is a factor of it or does not occur."""
+    factors = factors_of(term)
+    inverses = [f for f in factors if _is_inverse(f, unknown)]
+    others = [f for f in factors if not _is_inverse(f, unknown)]
+    if any(unknown.name in names_in(f) for f in others) or len(inverses) > 1:
+        return None
+    if not inverses:
+        return term
+    return mul(*others, Elem(unknown.name, (row, col))) if set(inverses[0].at) == {row, col} else None
+
+
+def _is_inverse(node: Node, unknown: Declared) -> TypeGuard[MatrixAtom]:
+    return (
+        isinstance(node, MatrixAtom)
+        and node.op == "inv"
+        and isinstance(node.body, Elem)
+        and node.body.name == unknown.name
+        and set(node.body.at) == {node.row, node.col}
+    )

@@ -1,0 +1,64 @@
+"""Equations with the unknown below fraction bars: c₁/u + c₂/(1 - u) + c₃ = 0 entry by entry, the denominators positive
+wherever u may be. Multiplied by them, they may be linear."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derivations.adjoint import Chain
+from derivations.calculus import is_zero, partial
+from derivations.closed_form.values import Found
+from derivations.domains import Declared, Names
+from derivations.formula import (
+    ZERO,
+    Elem,
+    Index,
+    Key,
+    Node,
+    Num,
+    add,
+    div,
+    mul,
+    names_in,
+    neg,
+    power,
+    replace_elems,
+    terms_of,
+    walk,
+)
+from derivations.signs import positive
+from derivations.simplify.monomials import monomial, split_coefficient
+from derivations.simplify.shapes import expand, neat
+
+
+def fractions(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Found | None:
+    """Multiplied by its denominators, which are positive, the equation of each entry is linear in it."""
+    u = Elem(unknown.name, axes)
+    mine = [n for n in walk(body) if isinstance(n, Elem) and n.name == unknown.name]
+    if not mine or any(n.at != axes for n in mine):
+        return None
+    below: dict[Key, tuple[Node, Fraction]] = {}
+    for term in terms_of(body):
+        _, powers = monomial(term)
+        for spelled, (base, exponent) in powers.items():
+            if unknown.name not in names_in(base):
+                continue
+            if not isinstance(exponent, Num) or exponent.value.denominator != 1:
+                return None
+            if exponent.value < 0:
+                _, most = below.get(spelled, (base, Fraction(0)))
+                below[spelled] = base, max(most, -exponent.value)
+    if not below or not all(positive(base, names) for base, _ in below.values()):
+        return None
+    product = mul(*(power(base, Num(most)) for base, most in below.values()))
+    cleared = expand(add(*(mul(term, product) for term in terms_of(body))), names)
+    slope = expand(partial(cleared, u), names)
+    if unknown.name in names_in(slope) or is_zero(slope):
+        return None
+    rest = expand(replace_elems(cleared, lambda e: ZERO if e.name == unknown.name else None), names)
+    above, under = expand(neg(rest), names), slope
+    if 2 * sum(split_coefficient(t)[0] < 0 for t in terms_of(under)) > len(terms_of(under)):
+        above, under = expand(neg(above), names), expand(neg(under), names)
+    chain = Chain(names, axes, u)
+    chain.to("multiply by the denominators, and solve for the zero", neat(div(above, under), names), solves=True)
+    return Found(chain, slope)
