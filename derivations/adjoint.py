@@ -35,6 +35,7 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.model import depends
 from derivations.pointwise import covers
+from derivations.simplify.deltas import over_outputs
 from derivations.simplify.shapes import cost, recognise
 from derivations.simplify.tidy import tidy
 
@@ -282,12 +283,12 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     body = recognise(row.definition.body, state.names)
     if consumer == root:
         at = state.root_axes
-        raw, local = _local(state, consumer, row.definition, body, at, wrt)
+        raw, local, _ = _local(state, consumer, row.definition, body, at, wrt)
         return Path(consumer, Deriv(Elem(consumer, at), wrt), raw, local, local, raw)
     at = tuple(i.fresh() for i in row.definition.axes)
-    raw, local = _local(state, consumer, row.definition, body, at, wrt)
+    raw, local, opened = _local(state, consumer, row.definition, body, at, wrt)
     upstream = state.adjoint(consumer, at)
-    product = tidy(total(at, mul(upstream, local)), state.names)
+    product = tidy(over_outputs(at, upstream, opened) or total(at, mul(upstream, local)), state.names)
     tied = _tied(local, at)
     kept = tuple(i for i in at if i not in tied)
     formal = total(kept, mul(reindex(upstream, tied), reindex(Deriv(Elem(consumer, at), wrt), tied)))
@@ -296,13 +297,14 @@ def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
 
 def _local(
     state: Sweep, consumer: str, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem
-) -> tuple[Node, Node]:
+) -> tuple[Node, Node, Node]:
+    """The local derivative: in the model's letters, folded into its nodes, and with its δ as they come."""
     try:
-        raw = partial(reindex(body, dict(zip(definition.axes, at, strict=True))), wrt)
+        opened = partial(reindex(body, dict(zip(definition.axes, at, strict=True))), wrt)
     except NoDerivative as error:
         raise NoDerivative(f"{error} (in the derivative by {wrt.name})", error.node, consumer) from None
-    raw = tidy(raw, state.names)
-    return raw, fold(raw, state.direct, state.names).node
+    raw = tidy(opened, state.names)
+    return raw, fold(raw, state.direct, state.names).node, opened
 
 
 def _tied(local: Node, at: tuple[Index, ...]) -> dict[Index, Index]:
@@ -352,7 +354,7 @@ def chained(names: Names, top: str, below: Iterable[str]) -> Names:
             definition = names[consumer].definition
             assert definition is not None
             at = axes if consumer == top else tuple(i.fresh() for i in definition.axes)
-            _, local = _local(state, consumer, definition, recognise(definition.body, names), at, Elem(node, own))
+            _, local, _ = _local(state, consumer, definition, recognise(definition.body, names), at, Elem(node, own))
             products.append(local if consumer == top else total(at, mul(state.adjoint(consumer, at), local)))
         slots = (*axes, *own)
         body = tidy(add(*products), state.names)

@@ -16,7 +16,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
-from derivations.formula import Formula, Index, Size
+from derivations.formula import Formula, Index, Size, is_sum, read_size, sizes_under
 from derivations.frozen import frozen
 from derivations.signature import Signature, is_mapping, parse_signature
 
@@ -207,7 +207,7 @@ class Names(Mapping[str, Declared]):
             if row.role == "size":
                 seen[row.name] = None
             around = row.sizes if row.signature is None else row.signature.sizes()
-            seen |= dict.fromkeys(s for s in around if isinstance(s, str))
+            seen |= dict.fromkeys(name for s in around for name in sizes_under(s))
         self.sizes: tuple[str, ...] = tuple(seen)
         self.kept: dict[Kept[Any, Any], dict[Any, Any]] = {}
         """What others have found out under these names: a table for each `Kept`, which alone looks into it."""
@@ -292,7 +292,7 @@ def show_domain(row: Declared) -> str:
 _NUMBER = r"-?\d{1,20}(?:\.\d{1,20})?(?:/\d{1,20})?"
 _DOMAIN = re.compile(
     rf"\s*(?P<name>[A-Za-z0-9_]+)\s*(?:\(\s*(?P<low>{_NUMBER})\s*,\s*(?P<high>{_NUMBER})\s*\))?"
-    r"\s*(?:\[\s*(?P<sizes>[A-Za-z0-9_,\s]*)\])?\s*(?:\bof\b\s*\[(?P<of>[A-Za-z0-9_,\s]*)\])?\s*\Z"
+    r"\s*(?:\[\s*(?P<sizes>[A-Za-z0-9_,\s+*-]*)\])?\s*(?:\bof\b\s*\[(?P<of>[A-Za-z0-9_,\s+*-]*)\])?\s*\Z"
 )
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z|[1-9]\d{0,5}\Z")
 _DECLARATIONS = re.compile(r"(?:\([^()\n]*\)|[^;\n])+")
@@ -339,6 +339,8 @@ def parse_domain(name: str, text: str) -> Declared:
         sizes = (sizes[0], sizes[0])
     elif domain.name == "orthonormal" and len(sizes) != 2:
         raise NamesError(f"{name}: orthonormal takes two sizes, orthonormal[n,k]", name)
+    elif domain.name == "orthonormal" and any(map(is_sum, sizes)):
+        raise NamesError(f"{name}: a size of orthonormal is a name or a number, no sum", name)
     elif domain.name in ("onehot", "simplex") and not sizes:
         raise NamesError(f"{name}: {domain.name} needs its size, {domain.name}[K]", name)
     elif domain.name == "index":
@@ -371,9 +373,14 @@ def _sizes(name: str, text: str | None) -> tuple[Size, ...]:
 
 
 def _size(name: str, text: str) -> Size:
-    if not _SIZE.match(text):
-        raise NamesError(f"{name}: {text!r} is no size; a size is a name or a positive integer", name)
-    return int(text) if text[0].isdigit() else text
+    if _SIZE.match(text):
+        return int(text) if text.isdigit() else text
+    try:
+        return read_size(text)
+    except ValueError as error:
+        raise NamesError(
+            f"{name}: {error}; a size is a name, a positive integer, or a sum as n+k-1 or 2n", name
+        ) from None
 
 
 def parse_names(given: str | Mapping[str, str] | Names) -> Names:

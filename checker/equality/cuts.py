@@ -43,6 +43,8 @@ from derivations.formula import (
     children,
     index_exprs,
     labels_of,
+    sizes_under,
+    value_of,
     walk,
 )
 
@@ -96,8 +98,8 @@ def sizes_of(node: Node) -> set[str]:
             found.add(n.size)
         for at in index_exprs(n):
             for term, _ in affine_terms(at)[0]:
-                found |= {term} if isinstance(term, str) else {term.size} if isinstance(term.size, str) else set()
-        found |= {i.size for i in binders(n) if isinstance(i.size, str)}
+                found |= {term} if isinstance(term, str) else {*sizes_under(term.size)}
+        found |= {name for i in binders(n) for name in sizes_under(i.size)}
     return found
 
 
@@ -179,9 +181,7 @@ def codes_of(cut: Node, cells: Mapping[str, np.ndarray]) -> np.ndarray:
     step."""
     indices = indices_of(cut)
     count = len(next(iter(cells.values())))
-    lengths = [
-        np.broadcast_to(i.size if isinstance(i.size, int) else cells[i.size], count).astype(np.int64) for i in indices
-    ]
+    lengths = [np.broadcast_to(value_of(i.size, cells), count).astype(np.int64) for i in indices]
     total = np.ones(count, dtype=np.int64)
     for length in lengths:
         total = total * length

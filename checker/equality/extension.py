@@ -54,6 +54,7 @@ from derivations.formula import (
     index_exprs,
     neg,
     reindex,
+    value_of,
     walk,
 )
 from derivations.ranges import of_indices
@@ -147,7 +148,7 @@ class Domains:
         for assignment, point in agreeing[:: max(1, len(agreeing) // TRIED)][:TRIED]:
             yield assignment, point, tuple(1 for _ in self.pair.slots)
             if self.pair.slots:
-                lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in self.pair.slots]
+                lengths = [value_of(i.size, assignment.sizes) for i in self.pair.slots]
                 yield assignment, point, tuple(lengths)
 
     def _about(self, found: Found, sides: Sequence[Side]) -> bool:

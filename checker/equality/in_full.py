@@ -28,7 +28,7 @@ from derivations.evaluate.program import TooMuchWork, Unevaluable
 from derivations.evaluate.regions import branches, edges, everything
 from derivations.evaluate.splitmix import splitmix
 from derivations.evaluate.steer import Relations, steer
-from derivations.formula import ONE, ZERO, Call, Cases, Formula, Node, Rel
+from derivations.formula import ONE, ZERO, Call, Cases, Formula, Node, Rel, value_of
 from derivations.frozen import frozen
 from derivations.normal_form.settled import Settling
 
@@ -326,7 +326,7 @@ def entries(
     pair: Aligned, assignment: Assignment, point: int, precisions: Sequence[int] = SHARPER
 ) -> tuple[Outcome | None, tuple[int, ...]]:
     """What balls say of all entries at a point, seen in full; of the first ones where there are many."""
-    lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in pair.slots]
+    lengths = [value_of(i.size, assignment.sizes) for i in pair.slots]
     exact = assignment.at(point)
     try:
         if np.prod(lengths, dtype=float) <= MOST_ENTRIES:

@@ -21,7 +21,7 @@ from derivations.evaluate import balls, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.draw import DrawError, draw, symbolic_sizes
 from derivations.evaluate.program import TooMuchWork, Unevaluable
-from derivations.formula import Formula, IndexExpr, instantiate, show_shape
+from derivations.formula import Formula, IndexExpr, instantiate, show_shape, value_of
 
 POINTS = 8
 LOOKED_AT = 10
@@ -62,7 +62,7 @@ def in_other_order(student: Formula, truth: Formula, names: Names, seed: int) ->
 def _lengths(formula: Formula, assignment: Assignment) -> list[list[int]]:
     """How many entries the indices of each slot have."""
     groups = [*((i,) for i in formula.free), *formula.groups]
-    return [[i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in group] for group in groups]
+    return [[value_of(i.size, assignment.sizes) for i in group] for group in groups]
 
 
 def _counted(formula: Formula, assignment: Assignment) -> list[np.ndarray]:

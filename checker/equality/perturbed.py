@@ -14,6 +14,7 @@ from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.draw import draw
 from derivations.evaluate.entries import DrawError
 from derivations.evaluate.splitmix import splitmix
+from derivations.formula import Sizes, value_of
 
 
 def continuous(row: Declared) -> bool:
@@ -78,10 +79,10 @@ def repeated(names: Names, assignment: Assignment, point: int, sizes: dict[str, 
         if row.domain.structure != "plain" or row.name in assignment.ratios:
             return None
         for axis, size in enumerate(row.sizes, 1):
-            length = size if isinstance(size, int) else sizes[size]
+            length = value_of(size, sizes)
             v = np.take(v, np.arange(length) % v.shape[axis], axis=axis)
         values[row.name] = v
-    return Assignment(dict(sizes), values, 1, names)
+    return Assignment(Sizes(sizes), values, 1, names)
 
 
 def fresh(names: Names, sizes: dict[str, int], seed: int) -> Assignment | None:

@@ -45,6 +45,7 @@ from derivations.formula import (
     indicator,
     neg,
     sizes_in,
+    sizes_under,
     walk,
 )
 from derivations.normal_form import prove_equal
@@ -177,7 +178,7 @@ def draws_for(pair: Aligned, names: Names, seed: int) -> tuple[list[Assignment],
             minimum[size] = max(low, minimum.get(size, 1))
         also |= dict.fromkeys(facts[1])
         degree = max(degree, facts[2])
-    also |= dict.fromkeys(str(i.size) for i in (*pair.student.axes, *pair.truth.axes) if isinstance(i.size, str))
+    also |= dict.fromkeys(s for i in (*pair.student.axes, *pair.truth.axes) for s in sizes_under(i.size))
     return assignments(
         names, seed, count=max(3, min(degree, MAX_DEGREE) + 1), minimum=minimum, also=tuple(also)
     ), minimum
@@ -207,7 +208,7 @@ def _facts(body: Node, names: Names) -> tuple[list[tuple[str, int]], tuple[str, 
     for name, axis, k in literal:
         row = names.get(name)
         if row is not None and axis < len(row.sizes) and isinstance(row.sizes[axis], str):
-            low.append((str(row.sizes[axis]), k + 1))
+            low.extend((s, k + 1) for s in sizes_under(row.sizes[axis]))
         elif row is None:
             low.extend((s, k + 1) for s in sizes)
     return low, sizes, degree

@@ -24,7 +24,7 @@ from checker.equality.remarks import boundary_remark, domain_remarks, no_value, 
 from checker.equality.sample import Sampled, boundaries, joint, judge_beside, unreached, untold
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
-from derivations.formula import Formula, free_indices
+from derivations.formula import Formula, free_indices, value_of
 from derivations.normal_form import prove_equal
 
 Where = Literal["truth", "common"]
@@ -213,7 +213,7 @@ class Seen:
         return self._unreached(never[:3]) if never else None
 
     def _entry(self, assignment: Any, k: int) -> tuple[int, ...]:
-        lengths = [i.size if isinstance(i.size, int) else assignment.sizes[i.size] for i in self.pair.slots]
+        lengths = [value_of(i.size, assignment.sizes) for i in self.pair.slots]
         return tuple(1 if k == 1 else 1 + (slot + k) % n for slot, n in enumerate(lengths))
 
     def proved(self, budget: int) -> bool:

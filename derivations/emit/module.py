@@ -10,7 +10,7 @@ from derivations.emit.dialect import Dialect
 from derivations.emit.docstring import docstring
 from derivations.emit.dressing import GUARD, Dressing
 from derivations.emit.native import NativePrinter, NotNative, needs, shared_by
-from derivations.emit.plan import Plan, inlined, loose_sizes, new_scope, prologue, specification, variables_of
+from derivations.emit.plan import Plan, counted, inlined, loose_sizes, new_scope, prologue, specification, variables_of
 from derivations.emit.printer import Printer
 from derivations.emit.shapes import checks_of
 from derivations.emit.statements import statements
@@ -48,7 +48,7 @@ def _module(
     batch: str,
 ) -> str:
     lines = statements(plan, printer)
-    body = inlined(prologue(plan, printer, arguments), lines)
+    body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
     if not dressing.checks:
         body = [*checks_of(plan, arguments, printer.shared), *body]
     parameters = [*arguments.values(), *(printer.scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
@@ -108,7 +108,7 @@ def _stacked(plan: Plan, function: str, dialect: Dialect) -> tuple[list[str], Pr
     scope, _, arguments = new_scope(plan, function, dialect)
     printer = NativePrinter(variables_of(plan.outputs, arguments), scope, dialect)
     lines = statements(plan, printer)
-    body = inlined(prologue(plan, printer, arguments), lines)
+    body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
     parameters = ", ".join([*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))])
     doc = '"""The same for arguments with leading axes, which broadcast."""'
     return [f"def {function}({parameters}):", *indented([doc, *body])], printer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import Array, CannotEmit, Input, in_order
 from derivations.emit.shared import shared
-from derivations.formula import Formula
+from derivations.formula import Formula, is_sum, size_terms, sizes_under
 from derivations.frozen import frozen
 
 
@@ -54,6 +54,17 @@ class Plan:
                 return row.name, row.sizes.index(size), len(row.sizes)
         return None
 
+    def solved(self, size: str) -> tuple[str, int, Mapping[str, int], int] | None:
+        """An argument with an axis from which a size follows, its others being read elsewhere, as m of (m+n-1,) beside
+        (n,): its name, the axis from the end, what is taken off."""
+        for row in self.inputs:
+            for k, whole in enumerate(row.sizes):
+                terms, const = size_terms(whole) if is_sum(whole) else ((), 0)
+                others = {name: c for name, c in terms if name != size}
+                if (size, 1) in terms and all(self.where(name) for name in others):
+                    return row.name, k - len(row.sizes), others, const
+        return None
+
 
 def new_scope(plan: Plan, name: str, dialect: Dialect) -> tuple[Scope, str, dict[str, str]]:
     """A scope in which the function, its arguments and its sizes have their identifiers."""
@@ -68,8 +79,39 @@ def variables_of(outputs: Mapping[str, Array], arguments: Mapping[str, str]) -> 
 
 
 def loose_sizes(plan: Plan, sizes: set[str]) -> list[str]:
-    """Sizes that no argument has: arguments of their own."""
-    return sorted(s for s in sizes if plan.where(s) is None)
+    """Sizes that no argument has and none tells: arguments of their own."""
+    wanted = {name for s in sizes if plan.where(s) is None for name in sizes_under(s)}
+    return sorted(s for s in wanted if plan.where(s) is None and plan.solved(s) is None)
+
+
+def _counted(plan: Plan, sizes: set[str]) -> tuple[list[str], list[str], set[str]]:
+    """The sizes that are computed: names that follow from an axis, sums; and those that are read for them."""
+    missing = [s for s in sorted(sizes) if plan.where(s) is None]
+    sums = [s for s in missing if is_sum(s)]
+    names = {name for s in missing for name in sizes_under(s)}
+    follow = {s: found for s in sorted(names) if plan.where(s) is None and (found := plan.solved(s)) is not None}
+    read = {s for s in names if plan.where(s) is not None} | {s for found in follow.values() for s in found[2]}
+    return [*follow], sums, read
+
+
+def counted(plan: Plan, printer: Printer, arguments: Mapping[str, str]) -> list[str]:
+    """`m = x.shape[-1] - n + 1`: statements for the sizes that no argument has and that follow from others."""
+
+    def text(terms: Iterable[tuple[str, int]], const: int, begin: str = "") -> str:
+        for name, c in terms:
+            shown = ("" if abs(c) == 1 else f"{abs(c)} * ") + printer.scope.of(name, "size")
+            begin += (" - " if c < 0 else " + " if begin else "") + shown
+        return begin + (f" {'-' if const < 0 else '+'} {abs(const)}" if const else "")
+
+    follow, sums, _ = _counted(plan, printer.sizes)
+    lines = []
+    for size in follow:
+        found = plan.solved(size)
+        assert found is not None
+        row, axis, others, const = found
+        taken = [(name, -c) for name, c in others.items()]
+        lines.append(f"{printer.scope.of(size, 'size')} = {text(taken, -const, f'{arguments[row]}.shape[{axis}]')}")
+    return lines + [f"{printer.scope.of(s, 'size')} = {text(*size_terms(s))}" for s in sums]
 
 
 def specification(plan: Plan, arguments: Mapping[str, str]) -> str:
@@ -102,7 +144,7 @@ def prologue(plan: Plan, printer: Printer, arguments: Mapping[str, str], batch: 
     readings = _opening(printer, [*arguments.values()], arguments[first.name] if first else None)
     if batch:
         readings.append(Reading(batch, f"len({next(iter(arguments.values()))})"))
-    open_sizes = {s for s in printer.sizes if plan.where(s) is not None}
+    open_sizes = {s for s in printer.sizes if plan.where(s) is not None} | _counted(plan, printer.sizes)[2]
     for row in plan.inputs:
         rank = len(row.sizes)
         for s in dict.fromkeys(s for s in row.sizes if s in open_sizes):

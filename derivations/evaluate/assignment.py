@@ -22,7 +22,7 @@ class Assignment:
     cache    values of nodes, filled by the evaluators
     """
 
-    sizes: dict[str, int]
+    sizes: Mapping[str, int]
     values: dict[str, np.ndarray]
     points: int
     names: Names | None = None

@@ -60,6 +60,7 @@ from derivations.formula import (
     Size,
     SizeVal,
     affine_terms,
+    value_of,
 )
 
 MAX_STEPS = 200_000
@@ -91,9 +92,10 @@ class Point:
     def size(self, size: Size) -> int:
         if isinstance(size, int):
             return size
-        if size not in self.sizes:
-            raise NoValue(f"no value for the size {size}")
-        return self.sizes[size]
+        try:
+            return value_of(size, self.sizes)
+        except KeyError as error:
+            raise NoValue(f"no value for the size {error.args[0]}") from None
 
 
 def value_at(formula: Formula, point: Point, at: tuple[int, ...] = ()) -> Value:

@@ -19,7 +19,7 @@ from derivations.evaluate.entries import (
     structured,
 )
 from derivations.evaluate.splitmix import Stream, seed_of
-from derivations.formula import Size, sizes_in
+from derivations.formula import Size, Sizes, sizes_in, sizes_under, value_of
 
 POINTS = 64
 ASSIGNMENTS = 3
@@ -34,8 +34,8 @@ def symbolic_sizes(names: Names) -> tuple[str, ...]:
     """Every symbolic size of the declarations: of axes, of indices, in definitions."""
     found = dict.fromkeys(names.sizes)
     for row in names.values():
-        if row.index is not None and isinstance(row.index.size, str):
-            found[row.index.size] = None
+        if row.index is not None:
+            found |= dict.fromkeys(sizes_under(row.index.size))
         if row.definition is not None:
             found |= dict.fromkeys(sorted(sizes_in(row.definition.body)))
     return tuple(found)
@@ -137,7 +137,7 @@ def assignments(
 
 def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int = 0) -> Assignment:
     """One assignment: every input at all points."""
-    shapes = {row.name: tuple(s if isinstance(s, int) else sizes[s] for s in row.sizes) for row in names.inputs()}
+    shapes = {row.name: tuple(value_of(s, sizes) for s in row.sizes) for row in names.inputs()}
     # a matrix of a structure is a product of others: as much work as it has entries, times their length
     most = max(
         (
@@ -150,7 +150,7 @@ def draw(names: Names, sizes: Mapping[str, int], points: int = POINTS, seed: int
         points = min(points, max(FEWEST, LARGEST_DRAW // most))
         if most * points > 4 * LARGEST_DRAW:
             raise TooLarge(f"an input of {most} entries is too large to draw")
-    made = Assignment(dict(sizes), {}, points, names)
+    made = Assignment(Sizes(sizes), {}, points, names)
     column, radix, turn = 0, 1, shuffled(seed, points)
     for row in names.inputs():
         shape = shapes[row.name]

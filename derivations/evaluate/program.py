@@ -31,6 +31,7 @@ from derivations.formula import (
     Size,
     SizeVal,
     short,
+    value_of,
 )
 from derivations.frozen import frozen
 from derivations.sendable import Sendable
@@ -76,7 +77,7 @@ class Program:
         for span in self.spans:
             entries = 1
             for size in span:
-                entries *= size if isinstance(size, int) else sizes[size]
+                entries *= value_of(size, sizes)
             total += entries
             largest = max(largest, entries)
         return largest, total

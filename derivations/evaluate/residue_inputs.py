@@ -11,6 +11,7 @@ import numpy as np
 from derivations.domains import Declared, Names
 from derivations.evaluate.fields import Bad, Decline, Field, Ints, gauss
 from derivations.evaluate.splitmix import seed_of, splitmix
+from derivations.formula import value_of
 
 if TYPE_CHECKING:
     from derivations.evaluate.residues import Tower
@@ -28,7 +29,7 @@ class Residues:
         self.whole: dict[str, Ints] = {}
 
     def shape(self, row: Declared) -> tuple[int, ...]:
-        return tuple(s if isinstance(s, int) else self.tower.sizes[s] for s in row.sizes)
+        return tuple(value_of(s, self.tower.sizes) for s in row.sizes)
 
     def integers(self, row: Declared) -> Ints:
         """The values of a discrete input, the same numbers on every level."""

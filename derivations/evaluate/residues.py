@@ -24,7 +24,7 @@ from derivations.evaluate.residue_inputs import Residues
 from derivations.evaluate.residue_operations import OPERATIONS, difference_key, either, pairs_along
 from derivations.evaluate.splitmix import seed_of
 from derivations.evaluate.unfolding import unfolded
-from derivations.formula import Index, Node
+from derivations.formula import Index, Node, Sizes
 
 LARGEST_NUMERAL_BITS = 160
 
@@ -52,7 +52,7 @@ class Tower:
     def __init__(
         self, kind: str, sizes: Mapping[str, int], points: int, seed: int, names: Names, strict_logs: bool, offset: int
     ):
-        self.kind, self.sizes, self.points, self.seed, self.names = kind, sizes, points, seed, names
+        self.kind, self.sizes, self.points, self.seed, self.names = kind, Sizes(sizes), points, seed, names
         self.strict_logs, self.offset = strict_logs, offset
         self.depth = len(CHAINS[kind][0])
         self.fields: dict[int, Field] = {}
@@ -62,7 +62,7 @@ class Tower:
         self.signs: dict[tuple[int, Any], tuple[Ints, Bad, Part, float]] = {}
         """By key: the signs on level 0, where they are not defined, the program they belong to, and how often the value
         is 0."""
-        self.run = floats.Run(Assignment(dict(sizes), {}, points, names), names)
+        self.run = floats.Run(Assignment(self.sizes, {}, points, names), names)
         self.exact = True
         """Nothing met but ring arithmetic and exp: unequal residues would then prove two formulas different."""
 

@@ -42,6 +42,7 @@ from derivations.formula.nodes import (
     mul,
     power,
 )
+from derivations.formula.sizes import sizes_under
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -169,7 +170,7 @@ def sizes_in(node: Node) -> frozenset[str]:
         for at in index_exprs(n):
             found.update(t if isinstance(t, str) else t.size for t, _ in affine_terms(at)[0])
             found.update(i.size for label in labels_in(at) for inner in label.at for i in indices_in(inner))
-    return frozenset(s for s in found if isinstance(s, str))
+    return frozenset(name for s in found for name in sizes_under(s))
 
 
 def count(node: Node) -> int:

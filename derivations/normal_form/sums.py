@@ -15,6 +15,7 @@ from typing import Any
 
 from flint import fmpq
 
+from derivations.formula import is_sum, size_terms
 from derivations.normal_form.known import mono_bounds
 from derivations.normal_form.numbering import leaf_place, numbered_product, opened
 from derivations.normal_form.patterns import largest_term, matched
@@ -40,6 +41,12 @@ def size_value(ring: Ring, size: str) -> Poly:
     """A size as a polynomial: a number, or a symbol ≥ 1."""
     if size.isdigit():
         return Ring.const(int(size))
+    if is_sum(size):
+        terms, const = size_terms(size)
+        out = Ring.const(const)
+        for name, times in terms:
+            out = ring.add(out, ring.scale(size_value(ring, name), fmpq(times)))
+        return out
     return ring.gen(ring.intern(("size", size), (Fraction(1), False, None, True)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from derivations.formula import (
     ZERO,
     Add,
+    Bound,
     Cases,
     Delta,
     Index,
@@ -15,6 +16,8 @@ from derivations.formula import (
     Node,
     affine,
     affine_terms,
+    bound,
+    end_of,
     free_indices,
     indices_in,
     label_alone,
@@ -45,8 +48,7 @@ def reaches(index: Index, other: IndexExpr) -> bool:
         return (isinstance(index.size, str) and other == 1) or (
             isinstance(index.size, int) and 1 <= other <= index.size
         )
-    terms, const = affine_terms(other)
-    return terms == ((index.size, 1),) and const == 0
+    return affine_terms(other) == affine_terms(end_of(index))
 
 
 def hides_delta(factor: Node, indices: Sequence[Index]) -> bool:
@@ -94,6 +96,34 @@ def delta_on(node: Node, indices: Sequence[Index]) -> bool:
     return isinstance(node, Delta) and (
         node.left in indices or node.right in indices or any(solved(node, i) is not None for i in indices)
     )
+
+
+def over_outputs(at: Sequence[Index], upstream: Node, local: Node) -> Node | None:
+    """Σ_ik g_i w_k δ_{i+k-1,t} of the adjoint g_i and the local derivative Σ_k w_k δ_{i+k-1,t}: one sum over both, in
+    which δ is solved for the i of the output, so that the sum over the kernel is left, as books have it.
+
+    None where no δ of the local derivative ties an output's index to one that is summed inside.
+    """
+    inner: list[Index] = []
+    factors: list[Node] = []
+    waiting = [local]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mul):
+            waiting += part.args[::-1]
+        elif isinstance(part, Bound) and part.op == "sum":
+            inner += part.indices
+            waiting.append(part.body)
+        else:
+            factors.append(part)
+    tied = [
+        f
+        for f in factors
+        if isinstance(f, Delta)
+        and {*indices_in(f.left), *indices_in(f.right)} & {*inner}
+        and any(solved(f, i) is not None for i in at)
+    ]
+    return bound("sum", (*at, *inner), mul(upstream, *factors)) if tied else None
 
 
 def components(indices: Sequence[Index], factors: Sequence[Node]) -> list[set[Index]]:

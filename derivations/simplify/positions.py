@@ -18,12 +18,14 @@ from derivations.formula import (
     affine,
     affine_terms,
     num,
+    size_node,
+    size_terms,
 )
 
 
 def size_of(index: Index) -> Node:
     """Σ_i 1."""
-    return num(index.size) if isinstance(index.size, int) else SizeVal(index.size)
+    return size_node(index.size)
 
 
 def without_decided(condition: Node) -> Node:
@@ -120,11 +122,10 @@ def _range(left: Whole, right: Whole) -> tuple[int | None, int | None]:
         low = sign * const
         for t, c in terms:
             c *= sign
-            end = t if isinstance(t, str) else 1 if c > 0 else t.size
-            if isinstance(end, str):
-                sizes[end] = sizes.get(end, 0) + c
-            else:
-                low += c * end
+            parts, more = (((t, 1),), 0) if isinstance(t, str) else size_terms(1 if c > 0 else t.size)
+            for name, times in parts:
+                sizes[name] = sizes.get(name, 0) + c * times
+            low += c * more
         return low + sum(sizes.values()) if all(c >= 0 for c in sizes.values()) else None
 
     low, high = least(1), least(-1)

@@ -13,7 +13,7 @@ from derivations.emit.blocked.rewrite import in_fewer_passes
 from derivations.emit.dialect import Dialect
 from derivations.emit.dressing import Dressing
 from derivations.emit.module import assemble_module
-from derivations.emit.plan import Plan, assigned, loose_sizes, new_scope, prologue, variables_of
+from derivations.emit.plan import Plan, assigned, counted, loose_sizes, new_scope, prologue, variables_of
 from derivations.emit.printer import Printer, cheap, description
 from derivations.emit.program import (
     AddDiagonal,
@@ -336,6 +336,7 @@ def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dress
     writer = Writer(plan, printer, outputs, nodes, cut)
     lines = writer.body()
     first = assigned(prologue(plan, printer, arguments, scope.of(BATCH, "size") if batch else ""))
+    first += counted(plan, printer, arguments)
     loose = [s for s in loose_sizes(plan, printer.sizes) if s != BATCH]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose)]
     note = (

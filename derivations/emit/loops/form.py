@@ -31,7 +31,7 @@ from derivations.emit.loops.row_loops import RowLoops
 from derivations.emit.loops.stages import in_single_steps, staged
 from derivations.emit.mangle import Scope, identifier
 from derivations.emit.module import decorator, import_block, indented
-from derivations.emit.plan import Plan, assigned, loose_sizes, prologue, variables_of
+from derivations.emit.plan import Plan, assigned, counted, loose_sizes, prologue, variables_of
 from derivations.emit.printer import Printer, cheap, description
 from derivations.emit.program import (
     AddDiagonal,
@@ -304,7 +304,11 @@ def _module(
         given = ", ".join(outside.read)
         body.insert(0, f"{given if len(outside.read) > 1 else f'({given},)'} = contiguous({given})")
     members = scope.of(BATCH, "size") if batch == "members" else ""
-    body = [*assigned(prologue(plan, printer, arguments, members)), *body]
+    body = [
+        *assigned(prologue(plan, printer, arguments, members)),
+        *counted(plan, printer, arguments),
+        *body,
+    ]
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes) if s != BATCH)]
     used = printer.mentioned | ({"arrays"} if dressing.carried else set())
     carried = helpers.texts_for(dialect, {h.removesuffix(OF_ARRAYS) for h in used}, body)

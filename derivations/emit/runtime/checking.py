@@ -6,6 +6,7 @@
 import functools
 import inspect
 import math
+import re
 
 import numpy as np
 
@@ -25,6 +26,11 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
     def shown(sizes, leading=False):
         inside = ", ".join(("...", *sizes) if leading else sizes)
         return f"({inside},)" if len(sizes) == 1 and not leading else f"({inside})"
+
+    def summed(whole):
+        """What the sum of sizes m+n-1 or 2n is made of."""
+        found = re.findall(r"([+-]?)(\d*)([A-Za-z]\w*)?", whole)
+        return [(int(f"{sign}{count or 1}"), name) for sign, count, name in found if count or name]
 
     def decorate(function):
         signature = inspect.signature(function)
@@ -70,6 +76,16 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
                             f"{name} has shape {a.shape}, wanted {shown(core, True)}: its leading axes do not "
                             f"broadcast with {leading}"
                         ) from None
+            for whole, (length, name) in [*sizes.items()]:
+                if not whole.isidentifier():
+                    left = length - sum(c * (sizes[s][0] if s else 1) for c, s in summed(whole) if not s or s in sizes)
+                    open_ = [(c, s) for c, s in summed(whole) if s and s not in sizes]
+                    if left if not open_ else len(open_) == 1 and (left < open_[0][0] or left % open_[0][0]):
+                        told = ", ".join(f"{s} = {sizes[s][0]}" for _, s in summed(whole) if s in sizes)
+                        raise ValueError(
+                            f"an axis of {name} is {length}, wanted {whole}" + f" where {told}" * bool(told)
+                        )
+                    sizes.update({s: (left // c, name) for c, s in open_ if len(open_) == 1})
             for size in nonzero.split():
                 if size in sizes and sizes[size][0] == 0:
                     raise ValueError(

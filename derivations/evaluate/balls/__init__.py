@@ -32,7 +32,7 @@ from derivations.evaluate.floats import full
 from derivations.evaluate.floats.layout import Frame
 from derivations.evaluate.marks import UNDECIDED, UNDEFINED, Mark
 from derivations.evaluate.program import Contraction, Program, TooMuchWork, Unevaluable, definition_of
-from derivations.formula import Formula, Index, Node
+from derivations.formula import Formula, Index, Node, Sizes
 from derivations.frozen import frozen
 
 PRECISIONS = (64, 256, 512, 1024, 2048)
@@ -185,7 +185,7 @@ def evaluate_all(
     """The entries over all free indices and axes (one entry along those fixed by `at`): an object array of balls and
     Marks."""
     names = formula.names if formula.names is not None else names
-    assignment = Assignment(dict(sizes), {}, 1, names)
+    assignment = Assignment(Sizes(sizes), {}, 1, names)
     with precision(bits):
         out = _evaluate(
             formula.body, names, BallRun(assignment, names, exact_values, at or {}, sight), formula.free + formula.axes
