@@ -186,6 +186,10 @@ GRAM = [
     ("k(x, X)", "i -> k(x, X_i)", "equal"),
     ("k(x, X)", "i -> k(X_i, x)", "different"),
     (r"k(X, x)^T \alpha", "sum_{i=1}^n alpha_i k(X_i, x)", "equal"),
+    (r"k(x, X) \alpha", "sum_i alpha_i k(x, X_i)", "equal"),
+    (r"k(x, X)^T \alpha", "sum_i alpha_i k(x, X_i)", "equal"),
+    (r"\alpha^T k(x, X)^T", "sum_i alpha_i k(x, X_i)", "equal"),
+    ("k(x, X) (k(X, X) + a I)^{-1} y", "y^T (k(X, X)^T + a I)^{-1} k(x, X)", "equal"),
     ("phi(X)", "(i, j) -> phi(X_i)_j", "equal"),
     ("phi(X) phi(x)", "i -> phi(X_i)^T phi(x)", "equal"),
     ("phi(X)^T phi(X)", "(i, j) -> sum_{l=1}^n phi(X_l)_i phi(X_l)_j", "equal"),
@@ -417,3 +421,8 @@ def test_code_and_sympy_need_its_definition():
         gradient("a^2 k(x, z)", "a", NAMES).numpy()
     with pytest.raises(NoSympy, match="k of arrays"):
         to_sympy(read("k(x, z)", NAMES))
+
+
+def test_vectors_that_are_columns_are_asked_for():
+    with pytest.raises(ReadError, match="are columns of X"):
+        read("phi(X^T)", NAMES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from string import ascii_lowercase
 
 from derivations.domains import DOMAINS, Declared, Names
 from derivations.formula import (
@@ -32,6 +33,7 @@ from derivations.notation.spelling import canonical
 from derivations.signature import Signature, Sizes
 
 _LETTER = re.compile(r"\\?[A-Za-z]+(?:_(?:\w|\{\w+\}))?'{0,3}")
+_AT_INDEX = re.compile(r"(?P<of>\\?[A-Za-z]+)(?:_\{?(?P<below>[A-Za-z])\}?|\^\{?\((?P<above>[A-Za-z])\)\}?)")
 _SEPARATOR = re.compile(r"[,;|]|\\mid\b")
 MOST_ARGUMENTS, MOST_SHAPES = 4, 6
 LARGEST = 5_000
@@ -51,6 +53,11 @@ def functions(name: str, applied: str, right: str, names: Names) -> Iterator[Fun
     """The functions that `name(x, z) = right` may define: one where all letters have their shapes, else one a
     shape."""
     given = [part.strip() for part in _SEPARATOR.split(applied.strip()[1:-1])]
+    entries: dict[str, Sizes] = {}
+    for k, part in enumerate(given):
+        entry = _entry(part, applied, right, names)
+        if entry is not None:
+            given[k], right, entries[given[k]] = entry
     letters = tuple(canonical(part) for part in given if _LETTER.fullmatch(part))
     if len(letters) != len(given) or len(set(letters)) != len(letters) or len(letters) > MOST_ARGUMENTS:
         return
@@ -59,13 +66,37 @@ def functions(name: str, applied: str, right: str, names: Names) -> Iterator[Fun
         return
     if any(below in scope.indices for x in letters for below in letters_below(x)):
         return  # f(x_i) = … says what it is at the entries of x
-    known = {x: found for x in letters if (found := _shape(x, scope.rows)) is not None}
+    known = {x: found for x in letters if (found := _shape(x, scope.rows)) is not None} | entries
     open_ = [x for x in letters if x not in known]
     vectors = dict.fromkeys(row.sizes for row in names.values() if len(row.sizes) == 1 and not row.labels)
     for shape in [(), *vectors][:MOST_SHAPES] if open_ else [()]:
-        found = _function(name, letters, {**known, **dict.fromkeys(open_, shape)}, right, names)
-        if found is not None:
-            yield found
+        shapes = {**known, **dict.fromkeys(open_, shape)}
+        for own in (shapes, {x: sizes[1:] if len(sizes) == 2 else sizes for x, sizes in shapes.items()}):
+            found = _function(name, letters, own, right, names)
+            if found is not None:
+                yield found
+            if own == shapes and all(len(sizes) < 2 for sizes in shapes.values()):
+                break  # beside a matrix with the letter x, f(x) is also what f is at one of its rows
+
+
+def _entry(part: str, applied: str, right: str, names: Names) -> tuple[str, str, Sizes] | None:
+    """`f(x_i) = x_i^T w` says what f is at any row: a letter that stands for x_i, the right side with it, and its
+    shape; None where nothing with rows or entries stands there."""
+    found = _AT_INDEX.fullmatch(part)
+    scope = scope_of(names)
+    row = None if found is None else scope.rows.get(canonical(found["of"]))
+    if found is None or row is None or row.role not in ("input", "node") or not row.sizes or row.labels:
+        return None
+    at = found["below"] or found["above"]
+    written = applied + right + "ei"
+    letter = next((c for c in ascii_lowercase if c not in written and c not in scope.bases), None)
+    if letter is None or at not in scope.indices:
+        return None
+    there = re.compile(
+        rf"(?<![A-Za-z\\]){re.escape(found['of'])}\s*"
+        rf"(?:_\s*(?:{at}(?![A-Za-z0-9])|\{{\s*{at}\s*\}})|\^\s*\{{\s*\(\s*{at}\s*\)\s*\}}|\^\({at}\))"
+    )
+    return letter, there.sub(f" {letter} ", right), row.sizes[1:]
 
 
 def _shape(letter: str, rows: Mapping[str, Declared]) -> Sizes | None:

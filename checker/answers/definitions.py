@@ -34,18 +34,34 @@ from derivations.notation.words import FUNCTIONS, PREFIXES
 _WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
 _BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
 _BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
+_BRACKETED = re.compile(
+    r"(?:\\q?quad\s*)*\(\s*" + _WORD.format("where|with|using|for|here") + r"?\s*:?\s*"
+    r"(?P<said>(?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)\s*\$?\s*\.?\s*\Z"
+)
+_FOR = re.compile(r"(?<![A-Za-z\\])(?:for|using)\s+(?P<said>.+)\Z", re.S)
+_SO = re.compile(
+    r"\A[\s$]*(?P<said>[^=,;\n]{1,60}=[^=;\n]{1,300}?)\$?(?:,|;|\.\s)\s*(?:and )?(?:so|then|hence|thus|therefore)\b"
+    r"(?: that)?[,:]?\s*(?P<rest>.+)\Z",
+    re.S,
+)
 _BEFORE = re.compile(
     r"\A\s*"
-    + _WORD.format("[Ll]et|[Ww]ith|[Dd]efine|[Ss]et|[Pp]ut")
-    + r"(?P<said>(?:\([^()]*\)|\((?![^()]*\))|[^(])+?)(?:\.\s|;|\n|,)\s*"
+    + _WORD.format(
+        "(?:[Ii]f )?(?:[Ww]e )?(?:[Ll]et|[Ss]et|[Pp]ut|[Dd]efine|[Ww]rite|[Dd]enote)"
+        "|[Ww]ith|[Uu]sing|[Ll]etting|[Ss]etting|[Pp]utting|[Dd]efining|[Ww]riting|[Dd]enoting"
+    )
+    + r"(?: the [a-z ]{1,40}? by\b)?"
+    + r"(?P<said>(?:\([^()]*\)|\((?![^()]*\))|[^(])+?)"
+    + r"(?:(?:\.\s|;|\n|,)\s*"
     + _WORD.format("[Tt]hen|[Ss]o|[Hh]ence")
-    + r"?[,:]?\s*(?P<rest>.+)\Z",
+    + r"?[,:]?|(?=\$?\s(?:we (?:have|get|obtain|find|see)|this gives|it follows)\b)\$?|\$?\s(?:gives|yields)\b)"
+    + r"\s*(?:so |such )?(?:that\s)?\s*(?P<rest>.+)\Z",
     re.S,
 )
 _ONE = re.compile(
     (
         r"(?P<left>\\?[^\W\d_]+(?:\{\\?[^\W\d_]+\}| \\?[^\W\d_]+)?'?(?:_(?:\{[A-Za-z0-9, "
-        r"]+\}|[A-Za-z0-9]))?)(?P<of>\([^()]*\))?(?::=|≔|=|\\coloneqq)"
+        r"]+\}|[A-Za-z0-9]))?)(?P<of>\((?:[^()]|\([^()]*\))*\))?(?::=|≔|=|\\coloneqq)"
         r"(?P<right>(?:[^=<>≤≥∈{}]|\{(?:[^{}]|\{[^{}]*\})*\})+)\Z"
     ),
     re.S,
@@ -61,11 +77,13 @@ LONGEST = 2000
 class Defined:
     """The names of a question with those that an answer adds, and the answer without its definitions."""
 
-    __slots__ = ("_added", "_functions", "fault", "names", "shown", "text", "theirs")
+    __slots__ = ("_added", "_functions", "another", "fault", "names", "shown", "text", "theirs")
 
     def __init__(self, text: str, names: Names):
         self.text, self.names, self.fault = text, names, None
         self.shown: str | None = None
+        self.another: str | None = None
+        """The name of a node that the answer says to be something else than the question does."""
         self.theirs: dict[str, str] = {}
         """Names that we have for those of an answer, and those."""
         self._added: frozenset[str] = frozenset()
@@ -186,6 +204,8 @@ class Defined:
                 read(left, self.names),
                 self.names,
             )
+            if self.fault is not None and scope.rows[spelled].role == "node":
+                self.another = left
         return True
 
     def _own_function(self, name: str, applied: str, right: str) -> bool:
@@ -228,14 +248,48 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
         (_BEHIND, lambda m: _head(text[: m.start()])),
         (_BESIDE, lambda m: text[: m.start()]),
         (_BEFORE, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
+        (_SO, lambda m: blank(text[: m.start("rest")]) + m["rest"]),
+        (_BRACKETED, lambda m: _head(text[: m.start()])),
+        (_FOR, lambda m: _head(text[: m.start()])),
     ):
         found = pattern.search(text)
         said = _definitions(found["said"]) if found and len(found["said"]) <= LONGEST else None
+        if found and said and pattern in (_SO, _BRACKETED, _FOR) and not _new(said, names, pattern is not _SO):
+            continue  # `for y = 1`, `(i = j)`: a condition; `p = σ(z), so …`: a claim
         if found and said:
             made = Defined(rest(found), names)
             if made.take(said):
                 return made
     return _assigned(text, names) or _introduced(text, names) or Defined(text, names)
+
+
+def with_a_letter_of_its_own(text: str, left: str, names: Names) -> str | None:
+    """A text in which a letter that it defines for itself, and the question for something else, is a letter that is
+    nobody's; None where the text may speak of both."""
+    if re.fullmatch(r"\\?[^\W\d_]+", left) is None:
+        return None
+    taken = scope_of(names).bases
+    letter = next((c for c in ascii_uppercase if c not in taken and c not in text and c not in "EIT"), None)
+    if letter is None:
+        return None
+    made, times = re.subn(rf"(?<![A-Za-z\\]){re.escape(left)}(?![A-Za-z])", f"{letter} "[: len(left)], text)
+    spelled = canonical(left)
+    both = any(canonical(word) in (spelled, "d" + spelled) for word in re.findall(r"\\?[^\W\d_]+", made))
+    derived = re.search(rf"(?:\\partial|∂|\\mathrm\s*\{{?\s*d\s*\}}?|\bd)\s*{letter}\b", made)
+    return None if times < 2 or both or derived else made
+
+
+def _new(said: list[tuple[str, str, str]], names: Names, nodes: bool) -> bool:
+    """Whether formulas, which may be conditions as well, define: each a letter that is nobody's, or a node, by what
+    is no lone name or number (where `nodes`)."""
+    rows = scope_of(names).rows
+    if any(" " in left and left[0] != "\\" for left, _, _ in said):
+        return False  # `since b = …` is no name
+    given = [(rows.get(canonical(left)), right) for left, right, _ in said]
+    return all(
+        row is None or (nodes and row.role == "node" and re.search(r"[^\W_]\W*[-+*/ ]\W*[^\W_]", right.strip()))
+        for row, right in given
+    )
 
 
 def _introduced(text: str, names: Names) -> Defined | None:

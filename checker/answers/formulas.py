@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from checker.answers.compare import equal_to, explained
-from checker.answers.definitions import Defined, defined, gives
+from checker.answers.definitions import Defined, defined, gives, with_a_letter_of_its_own
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.outcome import unreadable, wrong
@@ -82,7 +82,8 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
     names = names.without(*(n for n in question.truth.letters if gives(answer_text(answer), n)))
     said = defined(answer_text(answer), names, target)
     if said.fault is not None:
-        return said.fault
+        own = _in_its_own_letter(names, question, answer_text(answer), said)
+        return said.fault if own is None else own
 
     def read_answer(text: str) -> Formula | str:
         try:
@@ -102,6 +103,17 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
         there = where_they_differ(said.text, question.formula, said.names, target)
         return found if there is None else wrong("order", MESSAGE, evidence=there)
     return found
+
+
+def _in_its_own_letter(names: Names, question: Question, text: str, said: Defined) -> Verdict | None:
+    """That the answer is right where a letter is what it says: `-X^T r with r = y - X w`, where the question's r is
+    X w - y; None where it is not."""
+    own = None if said.another is None else with_a_letter_of_its_own(text, said.another, names)
+    found = None if own is None else judge_under(names, question, own)
+    if found is None or found.status != "correct":
+        return None
+    remark = Finding("letters", f"{said.another} is what the answer says here, not what the question calls so")
+    return replace(found, findings=(*found.findings, remark))
 
 
 def _states(text: str, names: Names, error: Any) -> bool:

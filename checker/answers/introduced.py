@@ -9,12 +9,14 @@ from checker.answers.arrays import split_top
 from derivations.domains import Names
 from derivations.notation.read.labels import Label, label_of
 from derivations.notation.read.scope import scope_of
-from derivations.notation.spelling import parts
+from derivations.notation.spelling import canonical, parts
+from derivations.notation.words import FUNCTIONS
 
 _BREAK = re.compile(r"\n|\\\\(?:\[[^\]\n]*\])?")
 _SIGN = re.compile(r"(?<![<>!:=])(?::=|&=|=|\\coloneqq|\\triangleq|←)(?![=>])")
 _TEXT = re.compile(r"\$|&|\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}")
 _NAMES = re.compile(r"\\?[A-Za-z]+|[^\W\d_a-zA-Z]")
+_FUNCTION = re.compile(r"[\s$]*(?P<name>\\?[A-Za-z]+(?:_\w)?)\s*(?P<of>\((?:[^()]|\([^()]*\))*\))\s*")
 LONGEST = 4000
 """Characters of an answer that are looked at."""
 
@@ -56,12 +58,23 @@ def behind(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | 
     while len(pieces) > 1:
         signs = _signs(pieces[-1])
         left = pieces[-1][: signs[0].start()] if len(signs) == 1 else ""
-        label = _introduces(left, names) or _node(left, names) or _size(left, names)
         before = ",".join(pieces[:-1])
+        function = _FUNCTION.fullmatch(left)
+        if function is not None and _applies(function["name"], before, names):
+            said.append((function["name"], pieces.pop()[signs[0].end() :].strip(" $,;.\t"), function["of"]))
+            continue
+        label = _introduces(left, names) or _node(left, names) or _size(left, names)
         if label is None or not _used(label, before):
             break
         said.append((label.text, _TEXT.sub(" ", pieces.pop()[signs[0].end() :]).strip(" ,;.\t"), ""))
     return (said, ",".join(pieces)) if said else None
+
+
+def _applies(name: str, text: str, names: Names) -> bool:
+    """Whether a name that nobody declared stands before a bracket in a text."""
+    scope = scope_of(names)
+    known = canonical(name) in scope.rows or name.lstrip("\\") in FUNCTIONS
+    return not known and re.search(rf"(?<![A-Za-z\\]){re.escape(name)}\s*(?:\\left)?\(", text) is not None
 
 
 def _signs(text: str) -> list[re.Match[str]]:

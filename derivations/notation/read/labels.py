@@ -287,7 +287,8 @@ def _derived(left: str, names: Names) -> str | None:
         return f"d{primed['name']}/d{canonical(primed['of'])}"
     if nabla is not None:
         name = _NAME.fullmatch(nabla["of"])
-        if name is not None and name["call"] is None and canonical(name["name"]) not in scope.rows:
+        row = None if name is None else scope.rows.get(canonical(name["name"]))
+        if name is not None and name["call"] is None and (row is None or row.role == "node"):
             return f"d{canonical(name['name'])}/d"
         if name is None or not name["inside"] or "," in name["inside"]:
             return None

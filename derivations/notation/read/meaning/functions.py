@@ -33,6 +33,7 @@ from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.from_zero import refuse_mixed
 from derivations.notation.read.meaning.lists import as_column
+from derivations.notation.read.meaning.matrices import transposed
 from derivations.notation.read.meaning.special import SPECIAL
 from derivations.notation.read.meaning.values import Val, find, indices_of, unify
 from derivations.notation.read.surface import (
@@ -244,6 +245,9 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
                 span,
                 f"an index, as in {row.name}(A_i)",
             )
+        if len(sizes) == 1 and len(own) == 2 and find(own[0]) == find(sizes[0]) and find(own[1]) != 1:
+            shown = meaning.source(value.span)
+            raise meaning.fail(f"the vectors that {row.name} takes are columns of {shown}", t, f"{row.name} of one")
         if len(own) != len(sizes) or not all(map(unify, own, sizes)):
             raise meaning.shape_fault(f"{row.name}(…)", [value], span, usual)
     over = tuple(value.sizes[0] for value, rows in zip(values, by_rows, strict=True) if rows)
@@ -262,13 +266,21 @@ def of_arrays(meaning: Meaning, t: FunctionOf, row: Declared, signature: Signatu
         each = "matrix of its values at every two rows" if len(over) == 2 else "array of its values at every row"
         meaning.noted("rows", f"{meaning.source(span)} was read as the {each}", *span)
     axes = (*over, *signature.gives)
-    return meaning.made(axes, at, *values) if axes else Val(at())
+    made = meaning.made(axes, at, *values) if axes else Val(at())
+    if by_rows != [False, True] or signature.gives:
+        return made
+    flat = transposed(meaning, made, span)  # k(x, X) is the one row of the matrix k(·, X), where it is a left factor
+    flat.column = made
+    return flat
 
 
 def _has_rows(value: Val, takes: Sequence[object]) -> bool:
     """Whether an argument is a matrix of such as are taken, one a row: X, where a function takes vectors. Of a square
     one nothing says that its rows are meant."""
-    return len(takes) == 1 and len(value.sizes) == 2 and 1 != find(value.sizes[0]) != find(value.sizes[1])
+    if len(takes) != 1 or len(value.sizes) != 2:
+        return False
+    rows, columns = map(find, value.sizes)
+    return 1 != rows != columns == takes[0]
 
 
 def root(meaning: Meaning, t: Root) -> Val:

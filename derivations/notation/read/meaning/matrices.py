@@ -41,6 +41,7 @@ from derivations.notation.read.surface import (
     Bars,
     Constant,
     Determinant,
+    FunctionOf,
     InverseTransposed,
     Letter,
     Name,
@@ -71,6 +72,8 @@ def transpose(meaning: Meaning, t: Transposed) -> Val:
             return Val(meaning.raise_to(v.node, exponent.node, (t.start, t.end)))  # type: ignore[arg-type]
         meaning.note("scalar-transpose", f"{meaning.source(v.span)} is a scalar: its transpose is itself", t)
         return v
+    if v.column is not None and isinstance(t.body, FunctionOf):
+        return v  # k(x, X), which is a row or a column: so is its transpose
     row = transposed(meaning, v, (t.start, t.end))
     row.row = v.row
     if len(v.sizes) == 1 and is_list(meaning, t):
