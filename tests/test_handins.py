@@ -20,6 +20,7 @@ import pytest
 from checker.documents.grading import grade_text
 from checker.documents.marks import Line, Marked
 from checker.documents.sheets import sheet_of
+from checker.documents.sources import read_source
 from derivations.frozen import frozen
 from problems.bank import load_bank
 
@@ -40,17 +41,23 @@ LONG = {"001_staff"}
 
 FLOOR: dict[str, int] = {
     "000_student": 20,
+    "001_bold": 49,
     "001_ocr": 101,
-    "001_plain": 81,
+    "001_plain": 86,
+    "001_running": 76,
     "001_sheet": 102,
-    "001_staff": 141,
-    "001_student": 114,
+    "001_spaced": 43,
+    "001_staff": 142,
+    "001_student": 115,
+    "002_cells": 26,
+    "002_inline": 33,
     "002_model": 21,
     "002_notes": 23,
     "002_ocr": 29,
     "002_sheet": 43,
     "002_staff": 55,
     "002_student": 45,
+    "002_tags": 31,
     "003_student": 19,
     "004_staff": 22,
     "004_student": 27,
@@ -59,10 +66,10 @@ FLOOR: dict[str, int] = {
 
 KNOWN: tuple[tuple[str, int, str, str], ...] = (
     (
-        "001_student",
-        111,
-        "$80$",
-        "a number alone, of which only the word in front says what is counted, is no claim",
+        "002_inline",
+        11,
+        "\\frac{1}{\\sigma^2} X^T (y - X\\theta) + \\frac{1}{\\eta^2} \\theta",
+        "the words in front of a formula alone, Its gradient is, are not taken for its left side",
     ),
     (
         "004_staff",
@@ -95,7 +102,7 @@ def document(name: str) -> Path:
 
 
 def judged_lines(name: str) -> list[Judged]:
-    text = document(name).read_text()
+    text = read_source(document(name)).text
     beginnings = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
     out: list[Judged] = []
     done = 0
@@ -111,7 +118,7 @@ def judged_lines(name: str) -> list[Judged]:
 @cache
 def marked(name: str) -> Marked:
     path = document(name)
-    return grade_text(path.read_text(), sheet_of(name.split("_")[0], load_bank(None)), path.name)
+    return grade_text(read_source(path).text, sheet_of(name.split("_")[0], load_bank(None)), path.name)
 
 
 def said_of(judged: Judged, together: Sequence[Judged], lines: Sequence[Line]) -> Line | None:

@@ -54,6 +54,21 @@ def has_paths(formula: Formula, names: Names) -> bool:
     return bool(_along(formula.body, names))
 
 
+def held_fixed(formula: Formula, names: Names) -> Formula | None:
+    """∂x̂/∂x alone with the nodes between held fixed, where x̂ is on the way to another node: a factor of a chain rule.
+    None for anything else: that of a loss is the whole one."""
+    node = formula.body
+    if not isinstance(node, Deriv) or not isinstance(node.of, Elem):
+        return None
+    if not any(node.of.name in ancestors(other, names) for other in names):
+        return None
+    try:
+        body = _directly(node, names)
+    except NoDerivative:
+        return None
+    return None if body is None else replace(formula, body=body, source=None)
+
+
 def _along(body: Node, names: Names) -> frozenset[Node]:
     """The derivatives ∂x̂/∂x in it whose x̂ is what another one is by, and depends on x in more than one way."""
     every = [n for n in walk(body) if isinstance(n, Deriv) and isinstance(n.of, Elem) and isinstance(n.wrt, Elem)]

@@ -197,7 +197,13 @@ def sides(text: str) -> list[str]:
     """What stands between the signs of equality of a row."""
     bounds = [(m.start(), m.end()) for m in outside(text, _JOINED)]
     starts, ends = [0, *(end for _, end in bounds)], [*(start for start, _ in bounds), len(text)]
-    return [text[a:b].strip(" &\n\t.,;") for a, b in zip(starts, ends, strict=True)]
+    return [_plain(text[a:b]) for a, b in zip(starts, ends, strict=True)]
+
+
+def _plain(text: str) -> str:
+    r"""A side without the signs of its sentence; the full stop of `\right.` is its own."""
+    bare = text.strip(" &\n\t.,;")
+    return bare + "." if bare.endswith(r"\right") else bare
 
 
 def _apart(
@@ -219,7 +225,7 @@ def _apart(
     label, error = None, None
     extremum = bool(signs) and bool(without_extrema(expand(text[signs[0].end() : stop])).at)
     for k, ((at, op), end) in enumerate(zip(bounds, ends, strict=True)):
-        inside = _TAIL.sub("", text[at:end]).strip(" &\n\t.,;")
+        inside = _plain(_TAIL.sub("", text[at:end]))
         if not inside:
             continue
         place = (at if k == 0 else signs[k - 1].start(), end)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from checker.documents.relations import begins_with_relation
 from checker.documents.scan import Piece, Place
 from checker.documents.sheets import Path, Sheet, label_path
+from checker.documents.stretches import is_condition
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 from derivations.notation.read.macros import expanded
@@ -34,6 +35,10 @@ class Claim:
     """Whether it stands in a line without signs of mathematics around it."""
     macros: str = ""
     """The commands that the document defines."""
+    case: str = ""
+    """The condition that the words behind it say it under: `for $x > 0$`."""
+    spoken: bool = False
+    """Whether it is a line of words, or code; a formula that stands at its edge is in front of it or behind it."""
 
     def expanded(self, text: str) -> str:
         """A text with the document's own commands put back."""
@@ -84,13 +89,15 @@ class Label:
 
 
 _NUMBERED = r"[Qq]?\d{1,3}(?:\.\d{1,3})*(?:\.?[a-z](?![a-z]))?"
+_SPACED = "|".join(r"\s?".join(w) for w in ("problem", "question", "exercise", "part", "task", "solution", "answer"))
+"""Words of a label, also as a scanner spaces them: `Pro blem 3`."""
 _MARK = re.compile(
     r"[\s>*_#\-+]*(?:\\textbf\{|\\textit\{|\\emph\{|\\item(?:\[)?)?[\s*_]*"
-    rf"(?:(?P<word>problem|question|exercise|part|task|solution|answer|q)s?\b[\s.:#]*(?:to\s+|for\s+)?(?:problem\s+|question\s+|part\s+)?"
+    rf"(?:(?P<word>{_SPACED}|q)s?\b[\s.:#]*(?:to\s+|for\s+)?(?:problem\s+|question\s+|part\s+)?"
     rf"(?P<said>\(?(?:{_NUMBERED}|[a-z](?![a-z])|[ivx]{{1,4}}(?![a-z]))\)?(?:\s*\(?(?P<sub>[a-z])\))?)"
     rf"|(?P<q>[Qq]\d{{1,3}}(?:\.\d{{1,3}})*(?:[a-z](?![a-z]))?)"
     rf"|\((?P<bracketed>[a-z]|[ivx]{{1,4}}|\d{{1,2}}(?:\.\d{{1,2}})*[a-z]?)\)"
-    rf"|(?P<plain>\d{{1,3}}(?:\.\d{{1,3}})*[a-z]?)(?=\.(?![\da-z])|[):]|\s*\()"
+    rf"|(?P<plain>\d{{1,3}}(?:\.\d{{1,3}})*[a-z]?)(?=\s?\.(?![\da-z]|\s\d)|[):]|\s*\()"
     rf"|(?P<dotted>\d{{1,3}}(?:\.\d{{1,3}})+[a-z]?|\d{{1,3}}(?:\.\d{{1,3}})*\.[a-z])(?=[):.]?(?:\s|\Z))"
     rf"|(?P<letter>[a-z])(?=[).:]\s|\)\s*\Z))",
     re.IGNORECASE,
@@ -116,7 +123,7 @@ def label_at(text: str, at: int, stop: int, heading: bool = False) -> Label | No
     path = label_path(re.sub(r"[()\s]", "", found["said"].split("(")[0] or found["said"]) if found["said"] else said)
     if found["sub"]:
         path = (*label_path(re.sub(r"[()\s]", "", found["said"].partition("(")[0])), found["sub"].casefold())
-    word = (found["word"] or "").casefold()
+    word = "".join((found["word"] or "").split()).casefold()
     outer = bool(found["q"]) or (word in ("problem", "question", "exercise", "q") and path[0].isdecimal())
     return Label(path, bool(word or found["q"] or heading), found.end(), outer)
 
@@ -166,6 +173,12 @@ class Walk:
         if label.named:
             self.path, self.sure, self.told = label.path, False, True
         return False
+
+    def sheet_has(self, said: str) -> bool:
+        """Whether a label in a sentence is one of the problem that is being answered."""
+        label = label_path(said)
+        below = ((*self.path[:k], *label) for k in range(1, len(self.path) + 1))
+        return self.sure and any(path in self.sheet.paths for path in below)
 
     def _before(self, path: Path) -> bool:
         """Whether a path lies in an earlier problem: a list that begins anew is no way back."""
@@ -224,6 +237,14 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             for at, line in _labels(piece, walk, text):
                 if (found := _plain(piece, at, line, text)) is not None:
                     yield Claim(found, walk.path, walk.sure, "", "", begins_with_relation(line), line, True, macros)
+                elif walk.sure:
+                    start = piece.place.start + at
+                    place = Place(start, start + len(line), text.count("\n", 0, start) + 1)
+                    said = Piece("formula", line, place, line, start)
+                    opens = FORMULA if at == 0 and number and _inline(pieces[number - 1]) else ""
+                    ends = at + len(line) == len(piece.inside) and number + 1 < len(pieces)
+                    closes = FORMULA if ends and _inline(pieces[number + 1]) else ""
+                    yield Claim(said, walk.path, True, opens, closes, sentence=line, macros=macros, spoken=True)
             words = (
                 piece.inside
                 if last is None or "\n\n" in text[last.place.end : piece.place.start]
@@ -231,13 +252,33 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             )
             if len(piece.inside.strip()) > 3:
                 last = None if re.search(r"[^\W\d_]{3}", piece.inside) else last
+        elif piece.kind == "code" and walk.sure:
+            yield Claim(piece, walk.path, True, spoken=True)
         elif piece.kind == "formula":
             goes_on = begins_with_relation(piece.inside)
             behind = (
                 pieces[number + 1].inside if number + 1 < len(pieces) and pieces[number + 1].kind == "words" else ""
             )
-            yield Claim(piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text), False, macros)
+            case = _case_behind(pieces, number)
+            yield Claim(
+                piece, walk.path, walk.sure, words, behind, goes_on, _sentence(piece, text), False, macros, case
+            )
             words, last = words + FORMULA + (". " if piece.display else ""), piece
+
+
+_UNDER = re.compile(r"\s*,?\s*(?:for|if|when|where|whenever)\s*")
+
+
+def _case_behind(pieces: Sequence[Piece], number: int) -> str:
+    """The condition that stands behind a formula: `$h = 1$ for $x > 0$`."""
+    between, after = pieces[number + 1 : number + 2], pieces[number + 2 : number + 3]
+    if not between or not after or between[0].kind != "words" or not _UNDER.fullmatch(between[0].inside):
+        return ""
+    return after[0].inside.strip() if _inline(after[0]) and is_condition(after[0].inside) else ""
+
+
+def _inline(piece: Piece) -> bool:
+    return piece.kind == "formula" and not piece.display
 
 
 _PLAIN = re.compile(r":=|[=≈≤≥∝]|<-|(?<![<-])[<>](?![<>-])")
@@ -292,5 +333,21 @@ def _labels(piece: Piece, walk: Walk, text: str) -> Iterator[tuple[int, str]]:
                 walk.item(mark[0])
             while (label := label_at(piece.inside, position, found.end())) is not None and walk.see(label):
                 position = label.end + (1 if piece.inside[label.end : label.end + 1] in ").:" else 0)
-        if found[0].strip():
+        for inner in _INNER.finditer(piece.inside, position, found.end()):
+            said = inner["part"] or inner["bracketed"]
+            if not walk.sheet_has(said):
+                continue
+            if piece.inside[position : inner.start()].strip():
+                yield position, piece.inside[position : inner.start()]
+            position = inner.end()
+            walk.see(Label(label_path(said), False, position))
+        if piece.inside[position : found.end()].strip():
             yield position, piece.inside[position : found.end()]
+
+
+_INNER = re.compile(
+    r"(?:^|[.;:!?,]\s{1,2}|\band\s)(?:(?:[Ii]n|[Ff]or|[Aa]s\s+(?:to|for))\s+(?:part|question)\s+\(?(?P<part>\d{1,2}|[a-z])\)?(?=[\s,:])"
+    r"|(?<=[.;:!?]\s)\((?P<bracketed>[a-z]|[ivx]{1,4})\)(?=\s))",
+    re.MULTILINE,
+)
+"""A label that a sentence begins with: `In part 3 the …`, `(b) Only …`."""

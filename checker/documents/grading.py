@@ -16,7 +16,7 @@ def grade_text(text: str, sheet: Sheet, name: str = "") -> Marked:
     """A document judged line by line against a sheet."""
     pieces = scan(text, is_tex(text, name))
     stated = claims(tuple(joined(pieces, text)), sheet, text)
-    said = [(claim, stretch) for claim in stated for stretch in stretches(claim.piece.inside)]
+    said = [(claim, stretch) for claim in stated for stretch in stretches(claim.piece.inside, claim.spoken)]
     marker = Marker(sheet, text)
     marker.mark_all(said)
     if others := marker.settled_variants():  # which of several wirings it uses is known only at its end

@@ -9,6 +9,7 @@ from checker.documents.marking import Judged, Setting, reasoned
 from checker.documents.marks import Line
 from checker.documents.scan import Place
 
+_DIGITS = re.compile(r"[\d.](?:\s?\d)+(?![\d.])")
 _CLOSER = re.compile(r"\s*\w{0,4}\s*\}")
 
 
@@ -24,6 +25,8 @@ def line_of(
         end -= 1
     while text.count("{", start, end) > text.count("}", start, end) and (more := _CLOSER.match(text, end)):
         end = more.end()  # blanks of a scanner before what stands below: `x _ {k}`
+    if start < end and (more := _DIGITS.match(text, end - 1, at + stop)):
+        end = more.end()  # digits that it set apart: `0. 1 8 0 2`
     if judged.status == "wrong" and judged.link is not None and setting is not None:
         judged = replace(judged, verdict=reasoned(judged, setting))
     told = judged.verdict.diagnosis if judged.verdict is not None else None

@@ -14,18 +14,20 @@ from checker.answers.inferred import NotInferred, inferred
 from checker.answers.links import without_extrema
 from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import Claim
+from checker.documents.code_answers import LANGUAGES, said_in_code
 from checker.documents.definitions import Definitions
 from checker.documents.densities import DENSITY, densities
+from checker.documents.found import Found, Given, Written, only_supposed
 from checker.documents.left_sides import names_target
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
-from checker.documents.marks import Line, LineStatus
-from checker.documents.placing import Answer, answered, is_named, known_mistake
+from checker.documents.marks import Line
+from checker.documents.placing import Answer, answered, differentials, is_named, known_mistake
 from checker.documents.redefining import redefined
 from checker.documents.sheets import Asked, Path, Sheet
+from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words
 from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.domains import NamesError, parse_names
-from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
 
 MOST_WORDS = 4
@@ -39,78 +41,6 @@ GATHERED = frozenset(["trace", "equations", "witness"])
 
 
 _ASSIGNED = re.compile(r":=|\\leftarrow(?![A-Za-z])|←")
-
-
-@frozen
-class Found:
-    """A stretch judged in the setting of a part: its rows, and what the members of each come to."""
-
-    asked: Asked
-    rows: tuple[Row, ...]
-    judged: tuple[tuple[Judged, ...], ...]
-    thread: Thread
-    anew: bool = False
-    """Whether a name of the sheet was taken for what the document supposes of it."""
-
-    def count(self, status: LineStatus) -> int:
-        return sum(j.status == status for row in self.judged for j in row)
-
-    @property
-    def holds(self) -> bool:
-        return self.count("correct") > 0 and not any(self.count(s) for s in ("wrong", "carried", "undecided"))
-
-    @property
-    def understood(self) -> bool:
-        """Whether every member is understood, and something is said."""
-        return self.unknown == 0 and any(self.judged) and not any(row.lost for row in self.rows)
-
-    @property
-    def unknown(self) -> int:
-        """Left sides that mean nothing in this setting."""
-        named = [row.label for row in self.rows if row.label is not None and row.members[0].sought is None]
-        return sum(self.asked.setting.meant(label) is None for label in named)
-
-    @property
-    def rank(self) -> tuple[int, ...]:
-        """What speaks for the setting: that its left sides mean something there, that all holds, how much of it does,
-        and how little stays open."""
-        lost = sum(len(row.lost) for row in self.rows)
-        return (
-            -self.unknown,
-            self.holds and not lost,
-            self.count("correct"),
-            -self.count("undecided"),
-            -self.count("unreadable") - lost,
-        )
-
-
-@frozen
-class Given:
-    """An answer to a part that was found, and the number of its line."""
-
-    answer: Answer
-    line: int
-    bare: bool = False
-    """Whether it is a display without a left side."""
-
-
-@frozen
-class Written:
-    """A row as it stands, its left side and its last member, the label it stands under, and the number of its first
-    line."""
-
-    text: str
-    left: str
-    last: str
-    path: Path
-    line: int
-
-
-def _only_supposed(judged: Judged) -> Judged:
-    """A member that holds with what a document supposes of a name of the sheet: whether it may, a person says."""
-    if judged.status != "correct":
-        return judged
-    return replace(judged, status="undecided", remark="it holds with what was supposed of a name of the sheet")
 
 
 def _updates(row: Written, asked: Asked) -> bool:
@@ -180,7 +110,9 @@ class Marker:
                 name: w.last for w in rows for name in asked.truth.rows if names_target(w.left, name, asked.names)
             }
             lines = [f"{name} = {value}" for name, value in values.items()]
-        verdict = asked.verdict("\n".join(dict.fromkeys(lines)))
+        said = "\n".join(dict.fromkeys(lines))
+        every = [asked.verdict(text) for text in dict.fromkeys((said, differentials(said)))]
+        verdict = next((v for v in every if v.status == "correct"), every[0])
         if verdict.status not in ("correct", "wrong"):
             return
         parts = {part.id: part for part in verdict.parts if part.id is not None}
@@ -219,15 +151,47 @@ class Marker:
             if claim.path[:1] != self.path[:1]:  # what one problem calls δ is nothing to the next
                 self.definitions, self.threads, self.letters = Definitions(), {}, {}
             self.path, self.case, self.supposed = claim.path, "", Definitions()
+        if claim.spoken:
+            self.words(claim, stretch)
+            return
         self.judge(claim, stretch)
         if claim.supposed and not claim.piece.display and is_condition(stretch.text):
             self.case = stretch.text.strip()
 
+    def words(self, claim: Claim, stretch: Stretch) -> None:
+        """The answers that a line of words gives, or a block of code."""
+        under = self.sheet.having(claim.path)
+        if claim.piece.kind == "code":
+            for start, end, answer in said_in_code(claim, under) if claim.piece.language in LANGUAGES else ():
+                self.answer(claim, stretch, start, end, answer)
+            return
+        done = {g.answer.asked.id for g in self.answers if g.answer.verdict.status == "correct"}
+        for start, end, said in said_in_words(claim, under, done):
+            self.spoken(claim, stretch, start, end, said)
+
+    def spoken(self, claim: Claim, stretch: Stretch, start: int, end: int, said: Spoken) -> None:
+        """An answer in words; where it is not said which of several parts it answers, that is for a person."""
+        if said.open:
+            self.add(claim, stretch, Judged(start, end, "undecided", None, said.open), said.answer.asked)
+        else:
+            self.answer(claim, stretch, start, end, said.answer)
+
+    def counted(self, claim: Claim, stretch: Stretch) -> Spoken | None:
+        """The count or the shape that a formula in a line gives with the words of its clause."""
+        if not claim.sure or (claim.piece.display and not claim.plain) or stretch.about in ("relation", "declaration"):
+            return None
+        done = {g.answer.asked.id for g in self.answers if g.answer.verdict.status == "correct"}
+        return counted(clauses_around(claim, stretch.text.strip()), self.sheet.having(claim.path), done)
+
     def judge(self, claim: Claim, stretch: Stretch) -> None:
         """The rows of a stretch, in the setting that fits, or what it is else."""
         self.letters |= declared_letters(stretch.text)
+        stretch = self.as_update(claim, stretch)
         if stretch.about == "declaration":
             self.alone(claim, replace(stretch, about="shape"), None)
+            return
+        if (said := self.counted(claim, stretch)) is not None:
+            self.spoken(claim, stretch, stretch.start, stretch.end, said)
             return
         found, error = (None, None) if stretch.about == "shape" else self.linked(claim, stretch)
         if found is None:
@@ -235,6 +199,16 @@ class Marker:
             return
         for row, judged in zip(found.rows, found.judged, strict=True):
             self.row(claim, stretch, row, judged, found)
+
+    def as_update(self, claim: Claim, stretch: Stretch) -> Stretch:
+        """A stretch with a sign of assignment, where an update is asked and it sets a name equal to what holds it:
+        `W = W - αV`."""
+        names = [(a, n) for a in self.sheet.having(claim.path) if a.part.kind == "equations" for n in a.truth.rows]
+        said = sides(stretch.text)
+        if not claim.sure or len(said) != 2 or not any(names_target(said[0], n.rstrip("'"), a.names) for a, n in names):
+            return stretch
+        again = re.search(rf"(?<![\w\\]){re.escape(said[0])}(?!\w)", said[1])
+        return replace(stretch, text=re.sub("&?=", lambda m: "←".rjust(len(m[0])), stretch.text)) if again else stretch
 
     def row(self, claim: Claim, stretch: Stretch, row: Row, judged: tuple[Judged, ...], found: Found) -> None:
         """A row and what its members come to; and the part that it answers."""
@@ -249,6 +223,9 @@ class Marker:
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         sought = any(member.sought is not None for member in row.members)  # the place of an extremum is no formula
         answer = None if sought else self.placed(claim, stretch, text, settled)
+        false = any(j.status == "wrong" for j in judged) and answer is not None and answer.verdict.status == "correct"
+        if false and claim.sure and answer is not None and answer.asked not in self.sheet.having(claim.path):
+            answer = self.placed(claim, stretch, text, settled, here=True)  # a false line answers no other part
         lettered = row.label is not None and claim.piece.display and not claim.supposed and not sought
         if answer is None and not settled and lettered and (near := known_mistake(text, self.sheet)) is not None:
             remark = f"if it is meant for {near.asked.id}: {near.verdict.reason}"
@@ -259,8 +236,10 @@ class Marker:
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return
+        if answer is not None and [j.status for j in judged] == ["wrong"] and self.asks_for(claim, text, answer):
+            judged = (replace(judged[0], status="correct", verdict=answer.verdict, link=None),)
         if found.anew and (answer is None or answer.verdict.status != "correct"):
-            judged = tuple(_only_supposed(one) for one in judged)
+            judged = tuple(only_supposed(one) for one in judged)
         asked = found.asked
         part = answer.asked if answer is not None else asked
         for one in judged:
@@ -273,6 +252,15 @@ class Marker:
             self.add(claim, stretch, Judged(lost.start, lost.end, "unreadable", remark=lost.why), asked, part)
         if answer is not None:
             self.answers.append(Given(answer, len(self.lines) - 1))
+
+    def asks_for(self, claim: Claim, text: str, answer: Answer) -> bool:
+        """Whether a row is a right answer to the part under whose own label it stands, once its left side is what
+        hand-ins write for what is asked."""
+        if not claim.sure or claim.path != answer.asked.label:
+            return False
+        ways = [a for a in (answer.asked, *self.sheet.lettered) if a.id == answer.asked.id]
+        told = (answer.asked.judged(a.setting.spelled.put_in(text)) for a in ways)
+        return any(v.status == "correct" and all(f.tag != "other-target" for f in v.findings) for v in told)
 
     def keep(self, claim: Claim, text: str) -> None:
         """Keep a row under its label: it may be one of several that an answer is made of."""
@@ -334,7 +322,7 @@ class Marker:
         goes_on = claim.continues and not stretch.follows
         under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
         own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
-        for condition in dict.fromkeys(("", stretch.condition or self.case or under)):
+        for condition in dict.fromkeys(("", stretch.condition or claim.case or self.case or under)):
             every = [(False, *one) for one in self.rows(claim, stretch, own, condition)]
             for anew, setting, rows in (*every, *((True, *one) for one in self.anew(claim, stretch, own))):
                 # columns of a scanned page run into one another: a line may go on from one before the last
@@ -413,6 +401,10 @@ class Marker:
         elif (found := self.by_letters(claim, stretch)) is not None:
             for judged in found:
                 self.add(claim, stretch, judged, None)
+        elif (
+            claim.plain and claim.sure and (said := self.counted(claim, replace(stretch, about="nothing"))) is not None
+        ):
+            self.spoken(claim, stretch, stretch.start, stretch.end, said)
         elif claim.plain and len(re.findall(r"[^\W\d_]{3,}", stretch.text)) > MOST_WORDS:
             return  # a sentence that has a sign of mathematics in it
         elif stretch.about in ("nothing", "shape") or claim.supposed:
@@ -425,9 +417,11 @@ class Marker:
 
     # ---------------------------------------------------------------- what comes of it
 
-    def placed(self, claim: Claim, stretch: Stretch, text: str, settled: bool = False) -> Answer | None:
+    def placed(
+        self, claim: Claim, stretch: Stretch, text: str, settled: bool = False, here: bool = False
+    ) -> Answer | None:
         done = frozenset(g.answer.asked.id for g in self.answers if g.answer.verdict.status == "correct")
-        return answered(claim, stretch, text, self.sheet, self.recent, done, settled)
+        return answered(claim, stretch, text, self.sheet, self.recent, done, settled, here)
 
     def answer(self, claim: Claim, stretch: Stretch, start: int, end: int, answer: Answer) -> None:
         status = status_of(answer.verdict)

@@ -204,7 +204,7 @@ def _member(
     if (status == "wrong" or (status == "undecided" and op not in EQUALITIES)) and (
         why := _no_claim(last, op, member.formula, setting.names, supposed)
     ):
-        solved = last if why == _EQUATION else None
+        solved = None if why != _EQUATION else last if not _is_zero(last) else member.formula
         found = member.sought
         after = Thread(member.formula, member.formula, True, found, found, thread.false, equation=solved)
         return Judged(start, member.end, "not_a_claim", verdict, why, link(last, op, member.formula)), after
@@ -302,11 +302,16 @@ def linked(
         over = tuple({one.over for one in sought if one is not None})
         found = _related(link(left, op, right, sought), over, setting.names)
         if found.status in ("wrong", "undecided"):
-            for meant in meanings(left, right):
+            told: Verdict | None = None
+            for meant in meanings(left, right, setting.names):
                 other = _related(link(meant.left, op, meant.right), (), setting.names)
+                other = replace(other, findings=(*other.findings, meant.note))
                 stated = meant.only_if is not None and setting.names.entrywise  # the sheet says: entry by entry
-                if stated or (other.status == "correct" and _all_equal(meant.only_if, setting.names)):
-                    return replace(other, findings=(*other.findings, meant.note))
+                if other.status == "correct" and (stated or _all_equal(meant.only_if, setting.names)):
+                    return other
+                told = other if stated and told is None else told
+            if told is not None:
+                return told
         if found.status == "correct" or op not in EQUALITIES:
             return found
     else:
@@ -350,13 +355,17 @@ def status_of(verdict: Verdict) -> LineStatus:
 _EQUATION = "an equation, which holds at its solutions"
 
 
+def _is_zero(formula: Formula) -> bool:
+    return isinstance(formula.body, Num) and formula.body.value == 0
+
+
 def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bool) -> str:
     """Why a relation that does not hold everywhere claims nothing; "" where it does."""
     if supposed:
         return "it is supposed, not claimed"
     bodies = [side.body.branches[0][1] if partial(side) else side.body for side in (left, right)]  # type: ignore[union-attr]
-    zero = isinstance(bodies[1], Num) and bodies[1].value == 0 and right.shape_error is None
-    if op in EQUALITIES and zero:
+    zero = any(isinstance(body, Num) and body.value == 0 for body in bodies)
+    if op in EQUALITIES and zero and left.shape_error is None and right.shape_error is None:
         return _EQUATION
     if op not in (*EQUALITIES, *ABOUT, *PROPORTIONAL):
         return "a condition"

@@ -24,7 +24,9 @@ def part_marks(
 ) -> tuple[PartMark, ...]:
     """A mark for every part of the sheet, in order."""
     words = [(path, words) for path, sure, words in walked(pieces, sheet, text) if sure]
-    formulas = [(claim.path, claim.piece.inside) for claim in claims(pieces, sheet, text) if claim.sure]
+    formulas = [
+        (claim.path, claim.piece.inside) for claim in claims(pieces, sheet, text) if claim.sure and not claim.spoken
+    ]
     return tuple(_mark(asked, sheet, words, formulas, lines, answers) for asked in sheet.asked)
 
 

@@ -47,16 +47,18 @@ def answered(
     recent: str,
     done: Collection[str] = (),
     settled: bool = False,
+    here: bool = False,
 ) -> Answer | None:
     """The part that a row of a claim answers, a right answer before a wrong one; None where it answers none. Among
     several that it answers: the one that its left side names, the one it stands under, one not answered so far. A row
-    that is `settled` by its relations is looked for only where it stands, or where its left side says."""
+    that is `settled` by its relations is looked for only where it stands, or where its left side says; with `here` only
+    where it stands."""
     under = sheet.having(claim.path) if claim.sure else ()
     right: list[tuple[tuple[bool, ...], Answer]] = []
     wrong: Answer | None = None
     for asked in candidates(claim, sheet, recent):
         exact = asked in under
-        if not _may_be(asked, stretch, claim, exact):
+        if not _may_be(asked, stretch, claim, exact) or (here and not exact):
             continue
         said = asked.setting.spelled.put_in(row)
         named = is_named(said, asked)
@@ -73,7 +75,7 @@ def answered(
                 break
             tag = verdict.diagnosis.tag if verdict.diagnosis is not None else ""
             if tells and (named or tag not in _OF_OTHERS):
-                wrong = Answer(asked, verdict, named or asked.part.kind == "condition")
+                wrong = Answer(asked, verdict, named or asked.part.kind in ("condition", "count"))
         if right and right[-1][0] == (True, True, True):
             break
     return max(right, key=lambda found: found[0])[1] if right else wrong
@@ -121,6 +123,8 @@ def _tells(claim: Claim, row: str, asked: Asked, under: Sequence[Asked], named: 
     alone = [a for a in under if a.part.kind not in _OF_WORDS]
     if asked.part.kind == "condition":  # `if w^T x < 0` is what is asked
         return alone == [asked] and is_condition(row)
+    if asked.part.kind == "count":  # `n_x = 301` is all that the label asks
+        return alone == [asked] and not claim.supposed
     return not claim.supposed and (
         (named and (asked in under or not under)) or (alone == [asked] and claim.piece.display)
     )
@@ -131,12 +135,22 @@ _SOLVED = re.compile(r"(?<![<>!:=])&?=\s*(?:\\mathbf\s*\{?)?0\}?\s*[.,]?\s*\Z")
 
 def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[str]:
     yield _SOLVED.sub("", row) if len(sides(row)) > 2 else row  # what is set equal to 0 to be solved
+    if (joined := differentials(row)) != row:
+        yield joined
     if asked.part.kind in _WHOLE:
         sentence = claim.sentence
         if sentence.strip() != row.strip():
             yield sentence
         if stretch.follows:
             yield row + claim.behind.split(".")[0]
+
+
+def differentials(text: str) -> str:
+    """A text with the signs of differentials at their names, which a scanner sets apart: `d W` → `dW`."""
+    return _APART.sub("d", text)
+
+
+_APART = re.compile(r"(?<![A-Za-z\\_^{])d\s+(?=\\?[A-Za-z])")
 
 
 def is_named(row: str, asked: Asked) -> bool:

@@ -2,7 +2,8 @@ r"""Two sides of other shapes, and what a document means by them.
 
 s = |v|,  s = \frac12 e^2        beside a number: the norm of a vector, and its square
 w^T = [1, 2]                     a row beside a column: no layout is stated
-∂a/∂z = 1[z > 0]                 of a function that acts entry by entry: the diagonal, nothing stands beside it
+∂a/∂z = 1[z > 0],  ∂μ/∂x = 1/m   of a function that acts entry by entry: the diagonal, nothing stands beside it
+∂x̂_i/∂x_i = 1/√v                 a derivative alone, with the quantities between, μ and v, held fixed
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checker.answers.carry_out import held_fixed
 from checker.documents.figures import instead
 from checker.verdict import Finding
+from derivations.domains import Names
 from derivations.formula import (
     TWO,
     Delta,
@@ -41,8 +44,17 @@ class Meant:
     only_if: tuple[Formula, Formula] | None = None
 
 
-def meanings(left: Formula, right: Formula) -> Iterator[Meant]:
-    """What may be meant by two sides whose shapes differ: each with its note."""
+def meanings(left: Formula, right: Formula, names: Names) -> Iterator[Meant]:
+    """What may be meant by two sides that are not equal as they stand: each with its note."""
+    yield from _shaped(left, right)
+    if (fixed := held_fixed(left, names)) is not None:
+        note = Finding("direct", "the derivative was taken with the quantities between held fixed")
+        yield Meant(fixed, right, note)
+        yield from (replace(meant, note=note) for meant in _shaped(fixed, right))
+
+
+def _shaped(left: Formula, right: Formula) -> Iterator[Meant]:
+    """What may be meant by two sides whose shapes differ."""
     if len(left.axes) == len(right.axes) or left.joint or right.joint:
         return
     if not left.axes or not right.axes:
@@ -56,7 +68,8 @@ def meanings(left: Formula, right: Formula) -> Iterator[Meant]:
     wide, narrow = (left, right) if len(left.axes) > len(right.axes) else (right, left)
     if (diagonal := _diagonal(wide, narrow)) is not None:
         alone = replace(wide, body=mul(*map(Delta, *_halves(wide)), wide.body), source=None)
-        sides = (diagonal, right) if wide is left else (left, diagonal)
+        plain = narrow if narrow.axes else replace(narrow, axes=diagonal.axes)  # one number for all entries
+        sides = (diagonal, plain) if wide is left else (plain, diagonal)
         yield Meant(*sides, Finding("entrywise", "the derivative is meant entry by entry"), (wide, alone))
 
 
@@ -95,7 +108,7 @@ def _halves(wide: Formula) -> tuple[tuple[Index, ...], tuple[Index, ...]]:
 def _diagonal(wide: Formula, narrow: Formula) -> Formula | None:
     """The entries of a derivative of an array by one of the same shape at equal places."""
     above, below = _halves(wide)
-    sizes = [i.size for i in narrow.axes]
+    sizes = [i.size for i in narrow.axes or above]
     if not sizes or [i.size for i in above] != sizes or [i.size for i in below] != sizes:
         return None
     return replace(wide, body=reindex(wide.body, dict(zip(below, above, strict=True))), axes=above, source=None)

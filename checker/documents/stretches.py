@@ -94,8 +94,11 @@ def outside(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
             position += 2 if text[position] == "\\" and text[position + 1 : position + 2] in ("\\", "|") else 1
 
 
-def stretches(text: str) -> Iterator[Stretch]:
-    """The stretches of a claim, in order."""
+def stretches(text: str, words: bool = False) -> Iterator[Stretch]:
+    """The stretches of a claim, in order; words are one."""
+    if words:
+        yield Stretch(0, len(text), text, "nothing")
+        return
     text = _unnumbered(_without_gaps(text))
     at, follows, condition = 0, False, ""
     for found in (*outside(text, _ENDS), None):
@@ -122,12 +125,27 @@ def about(text: str) -> About:
 
 
 def _without_gaps(text: str) -> str:
-    r"""The text without the blanks of a scanner between `_` and what stands below, and with names in one piece:
-    `leaky\_relu`; every character behind them keeps its place."""
+    r"""The text without the blanks of a scanner in numbers, in dressed words, and between `_` and what stands below,
+    and with names in one piece: `leaky\_relu`; every character behind them keeps its place."""
+    text = _DRESSED.sub(lambda m: m["dress"] + _together(m["word"]), text)
+    text = _DIGITS.sub(lambda m: _together(m[0]), text)
+    text = _TAG.sub(lambda m: " " * len(m[0]), text)
     text = _GAP.sub(r"\g<sign>\g<below>\g<blank>", text)
     return _JOINED.sub(lambda m: " " + m[1] + "_", text)
 
 
+def _together(text: str) -> str:
+    return re.sub(r"\s", "", text).ljust(len(text))
+
+
+_DIGITS = re.compile(r"(?<![\w.\\^{])(?<!\d\s)(?<!frac\s)(?:\d\s?(?:\s\d)*\s?\.\s?\d(?:\s\d)+|\d(?:\s\d)+)(?![\w.])")
+"""A number as a scanner spaces it: `0. 1 8 0 2`. Two digits side by side are no product."""
+_DRESSED = re.compile(
+    r"(?P<dress>\\(?:mathrm|mathit|text|textrm|operatorname)\s*\{)(?P<word>\s?[A-Za-z](?:\s[A-Za-z])+\s?)(?=\})"
+)
+"""A word as a scanner spaces it: `\\mathrm {o u t}`."""
+_TAG = re.compile(r"\\(?:tag\*?|label)\s*\{[^{}]{0,40}\}|\\(?:notag|nonumber)(?![A-Za-z])")
+"""The number of a formula: `\\tag{3}`."""
 _GAP = re.compile(r"(?P<sign>[_^])(?P<blank>\s+)(?P<below>\{[^{}]*\})")
 _JOINED = re.compile(r"(?<=\{)([A-Za-z]+)\\_(?=[A-Za-z])")
 
