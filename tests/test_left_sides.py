@@ -378,3 +378,36 @@ def test_a_line_is_counted_with_the_definitions_before_it():
     found = check("001/3.2", "Let S = sum_k e^{x_k}.\nThen y_i = e^{x_i}/S.\ndy_i/dx_j = -e^{x_i} e^{x_j}/S = -y_i y_j")
     assert found.diagnosis is not None
     assert found.diagnosis.message.startswith("line 3")
+
+
+PLACES = [
+    ("linear_regression", r"\arg\min_w \|Xw-y\|^2 = (X^T X)^{-1} X^T y", "correct", ""),
+    ("linear_regression", r"\hat w = \operatorname*{arg\,min}_w \frac12\|Xw-y\|^2 = (X^T X)^{-1} X^T y", "correct", ""),
+    ("linear_regression", r"\arg\min_w L = (X^T X)^{-1} X^T y", "correct", ""),
+    ("linear_regression", r"\arg\min_w \|Xw-2y\|^2 = (X^T X)^{-1} X^T y", "wrong", "extremum"),
+    ("linear_regression", r"\arg\min_w \|Xw-2y\|^2 = 2 (X^T X)^{-1} X^T y", "wrong", None),
+    ("linear_regression", r"\arg\min_w \|Xw-y\|_1 = (X^T X)^{-1} X^T y", "undecided", None),
+    ("ridge_regression", r"\arg\min_w \|Xw-y\|^2 + \lambda\|w\|^2 = (X^T X + \lambda I)^{-1} X^T y", "correct", ""),
+    ("ridge_regression", r"\arg\min_w \|Xw-y\|^2 + 2\lambda\|w\|^2 = (X^T X + \lambda I)^{-1} X^T y", "wrong", "extremum"),
+]
+
+
+@pytest.mark.parametrize(("model", "answer", "status", "tag"), PLACES)
+def test_the_place_of_an_extremum_is_where_the_derivative_is_0(model, answer, status, tag):
+    found = check(f"beyond/{model}.solution", answer)
+    assert found.status == status
+    if tag:
+        assert found.diagnosis is not None
+        assert found.diagnosis.tag == tag
+
+
+ARROWS = [
+    (r"\frac{\partial L}{\partial w} \to X^T(Xw-y) + \lambda w", "correct"),
+    ("∂L/∂w → X^T(Xw-y) + λ w", "correct"),
+    ("∂L/∂w → X^T(Xw-y) - λ w", "wrong"),
+]
+
+
+@pytest.mark.parametrize(("answer", "status"), ARROWS)
+def test_an_arrow_behind_a_derivative_names_it(answer, status):
+    assert check("beyond/ridge_regression.gradient", answer).status == status

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from checker.answers.at_extremum import at_extremum
 from checker.answers.carry_out import NotCarriedOut, carried_out, has_paths
 from checker.answers.compare import equal_to, explained
 from checker.answers.numbers import judge_number
@@ -26,6 +27,7 @@ from derivations.evaluate.exact_values import NoValue, Untold
 from derivations.formula import Deriv, Elem, Formula, Node, Num, names_in, neg
 from derivations.frozen import frozen
 from derivations.notation.read.labels import EXTREMUM
+from derivations.notation.spelling import canonical
 
 EQUALITIES = ("=", "==", ":=", "≡")
 ABOUT = ("≈", "~=")
@@ -39,11 +41,12 @@ _BREAK = re.compile(r"\n|\\\\")
 @frozen
 class Expression:
     """One side of a relation: the formula, the line of the text it stands on (from 1), and `max` or `min` where an
-    extremum of it is sought."""
+    extremum of it is sought, over a variable."""
 
     formula: Formula
     line: int
     extremum: str = ""
+    over: str = ""
 
 
 @frozen
@@ -103,8 +106,9 @@ def expressions(lines: Sequence[Any], extrema: Extrema) -> list[Chain]:
         for part in line.parts:
             start = extrema.text.find(part.source, position) if part.source else position
             start = position if start < 0 else start
-            sought = [kind for at, kind, _ in extrema.at if position - 1 <= at <= start]
-            made.append(Expression(part, 1 + len(_BREAK.findall(extrema.text[:start])), sought[-1] if sought else ""))
+            sought = [(kind, over) for at, kind, over in extrema.at if position - 1 <= at <= start]
+            line_of = 1 + len(_BREAK.findall(extrema.text[:start]))
+            made.append(Expression(part, line_of, *(sought[-1] if sought else ("", ""))))
             position = start + len(part.source or "")
         chains.append(Chain(tuple(made), tuple(line.ops), line.named))
     return chains
@@ -182,6 +186,10 @@ def _judged(link: Link, left: Formula, right_: Formula, asked: Asked, names: Nam
     elsewhere."""
     if link.op in PROPORTIONAL:
         return alike(left, right_, "nonzero_factor", asked.over, names)
+    if link.op in EQUALITIES and link.left.extremum and not link.right.extremum:
+        solved = at_extremum(left, right_, canonical(link.left.over), names)
+        if solved is not None:
+            return solved
     if link.op in EQUALITIES and (link.left.extremum or link.right.extremum):
         turned = (link.left.extremum or link.right.extremum) != (link.right.extremum or link.left.extremum)
         return alike(left, replace(right_, body=neg(right_.body)) if turned else right_, "monotone", asked.over, names)

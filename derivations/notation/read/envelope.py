@@ -142,12 +142,14 @@ def _leading_label(
         if t.kind == "rel":
             first = k
             break
-    if first is None or tokens[first].value not in ("=", ":=", "≈", "∝") or first == start:
+    if first is None or tokens[first].value not in ("=", ":=", "≈", "∝", "=>") or first == start:
         return start, None
     left = text[tokens[start - 1].end if start else 0 : tokens[first].start].strip()
     label = label_of(left, names)
     if label is None and (square := squared(left, names)) is not None:
         label = square if names_what_follows(square, tokens, first, last, None) else None
+    if tokens[first].value == "=>" and (label is None or "/d" not in label.spelled):
+        return start, None  # `dL/dw → f` names f; of anything else, the arrow says what follows from what
     _refuse_second(source, tokens, first + 1, last)
     if label is None or not names_what_follows(label, tokens, first, last, target):
         return start, None
