@@ -388,7 +388,7 @@ PLACES = [
     ("linear_regression", r"\arg\min_w \|Xw-2y\|^2 = 2 (X^T X)^{-1} X^T y", "wrong", None),
     ("linear_regression", r"\arg\min_w \|Xw-y\|_1 = (X^T X)^{-1} X^T y", "undecided", None),
     ("ridge_regression", r"\arg\min_w \|Xw-y\|^2 + \lambda\|w\|^2 = (X^T X + \lambda I)^{-1} X^T y", "correct", ""),
-    ("ridge_regression", r"\arg\min_w \|Xw-y\|^2 + 2\lambda\|w\|^2 = (X^T X + \lambda I)^{-1} X^T y", "wrong", "extremum"),
+    ("ridge_regression", r"\arg\min_w \|Xw-y\|^2 + \|w\|^2 = (X^T X + \lambda I)^{-1} X^T y", "wrong", "extremum"),
 ]
 
 
