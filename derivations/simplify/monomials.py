@@ -125,6 +125,22 @@ def met(found: Monomial) -> Monomial:
     return found
 
 
+def signs_met(found: Monomial) -> Monomial:
+    """sign(a) a = |a|, sign(a) |a| = a, sign(a)/|a| = 1/a."""
+    coefficient, powers = found
+    for spelled, (base, exponent) in tuple(powers.items()):
+        if not (isinstance(base, Call) and base.fn == "sign" and exponent == ONE):
+            continue
+        bare, bars = base.args[0], call("abs", base.args[0])
+        for one, other, side in ((bars, bare, 1), (bars, bare, -1), (bare, bars, 1), (bare, bars, -1)):
+            _, e = powers.get(key(one), (one, ZERO))
+            if isinstance(e, Num) and e.value * side >= 1:
+                left = mul(*(power(b, x) for k, (b, x) in powers.items() if k not in (spelled, key(one))))
+                merged = monomial(mul(left, power(one, Num(e.value - side)), power(other, Num(Fraction(side)))))
+                return signs_met((coefficient * merged[0], merged[1]))
+    return found
+
+
 def _indices_of(nodes: Iterable[Node]) -> frozenset[Index]:
     return frozenset().union(*(free_indices(n) for n in nodes))
 

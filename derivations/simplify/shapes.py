@@ -40,10 +40,12 @@ from derivations.formula import (
     count,
     factors_of,
     free_indices,
+    key,
     mul,
     neg,
     over,
     reindex,
+    walk,
 )
 from derivations.signs import positive
 from derivations.simplify.monomials import from_monomial, like_terms, monomial
@@ -228,10 +230,15 @@ def neat(node: Node, names: Names | None = None) -> Node:
 
 
 def _without_sign(node: Node, names: Names | None) -> Node:
-    """b - a of -(a - b)."""
-    match node:
-        case Mul((sign, Add((first, second)))) if sign == MINUS_ONE and monomial(first)[0] > 0 > monomial(second)[0]:
-            return tidy(_turned(Add((second, first))), names)
+    """b - a of -(a - b), (b - a)/c of -(a - b)/c."""
+    factors = factors_of(node)
+    brackets = [f for f in factors if isinstance(f, Add)]
+    divisors = [f for f in factors if isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0]
+    if MINUS_ONE not in factors or len(brackets) != 1 or len(factors) != 2 + len(divisors):
+        return node
+    match brackets[0]:
+        case Add((first, second)) if monomial(first)[0] > 0 > monomial(second)[0]:
+            return tidy(mul(_turned(Add((second, first))), *divisors), names)
     return node
 
 
@@ -239,7 +246,7 @@ def recognise(node: Node, names: Names | None = None) -> Node:
     """Stable functions in place of what would overflow; done before differentiation.
 
     log(1 + e^a) = softplus(a) · 1/(1 + e^a) = σ(-a) · log Σ_k e^(a_k) = logsumexp_k a_k · log σ(a) = -softplus(-a)
-    √(a²) = |a|
+    log(e^(a_i)/Σ_k e^(a_k)) = a_i - logsumexp_k a_k · √(a²) = |a|
     """
     node = over(node, lambda child: recognise(child, names))
     match node:
@@ -247,12 +254,37 @@ def recognise(node: Node, names: Names | None = None) -> Node:
             return call("softplus", inner)
         case Call("log", (Bound("sum", indices, Call("exp", (inner,))),)):
             return Bound("logsumexp", indices, inner)
+        case Call("log", (Mul(args),)) if (inner := _softmax_in(args)) is not None:
+            return tidy(call("log", inner), names)
         case Pow(Add(args), Num(e)) if e == -1 and (inner := _one_plus_exp(args)) is not None:
             return call("sigmoid", tidy(neg(inner), names))
         case Pow(base, Num(e)) if e > 0 and e.denominator == 2 and any(_even(f) for f in factors_of(base)):
             return tidy(node, names)
         case _:
             return node
+
+
+def _softmax_in(factors: Sequence[Node]) -> Node | None:
+    """A product in which e^(a_i) stands over Σ_k e^(a_k), with softmax(a)_i in their place."""
+    for below in factors:
+        match below:
+            case Pow(Bound("sum", (k,), Call("exp", (body,))), Num(e)) if e == -1:
+                for above in factors:
+                    if isinstance(above, Call) and above.fn == "exp" and _at_some_index(body, k, above.args[0]):
+                        rest = (f for f in factors if f is not above and f is not below)
+                        soft = call("exp", add(above.args[0], neg(Bound("logsumexp", (k,), body))))
+                        return mul(soft, *rest)
+    return None
+
+
+def _at_some_index(body: Node, k: Index, other: Node) -> bool:
+    """Whether a term is the body of a sum over k at some index: s_ii of s_ik."""
+    mine = [n for n in walk(body) if isinstance(n, Elem) and k in n.at]
+    for at in (n.at for n in walk(other) if mine and isinstance(n, Elem) and n.name == mine[0].name):
+        place = at[mine[0].at.index(k)]
+        if key(reindex(body, {k: place})) == key(other):
+            return True
+    return False
 
 
 def _even(node: Node) -> bool:

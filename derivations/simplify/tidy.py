@@ -46,7 +46,16 @@ from derivations.formula import (
 )
 from derivations.signs import defined, nonnegative, positive
 from derivations.simplify.deltas import components, delta_on, distributed, hides_delta, reaches, solved
-from derivations.simplify.monomials import from_monomial, guard, is_indicator, like_terms, met, monomial, negated
+from derivations.simplify.monomials import (
+    from_monomial,
+    guard,
+    is_indicator,
+    like_terms,
+    met,
+    monomial,
+    negated,
+    signs_met,
+)
 from derivations.simplify.positions import decided, index_in_front, size_of, without_decided
 from derivations.work import spend
 
@@ -126,7 +135,7 @@ def _before(a: IndexExpr, b: IndexExpr) -> bool:
 def tidy_mul(args: Sequence[Node], names: Names | None) -> Node:
     if any(is_zero(a) for a in args):
         return ZERO
-    coefficient, powers = met(monomial(_unguarded(mul(*args), names)))
+    coefficient, powers = signs_met(met(monomial(_unguarded(mul(*args), names))))
     if coefficient < 0:  # -(-a - b) is a + b
         for k, (base, exponent) in powers.items():
             if exponent == ONE and isinstance(base, Add) and all(split_coefficient(t)[0] < 0 for t in base.args):
@@ -275,11 +284,26 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
     for group in components(indices, inside):
         mine = [i for i in indices if i in group]
         own = [f for f in inside if free_indices(f) & set(mine)]
+        if len(own) == 1 == len(mine) and _is_softmax(own[0], mine[0]):
+            continue
         if own:
             outside.append(bound("sum", mine, mul(*own)))
         else:
             outside.extend(size_of(i) for i in mine)
     return tidy_mul(outside, names)
+
+
+def _is_softmax(node: Node, index: Index) -> bool:
+    """Whether a factor is exp(a_i - logsumexp_k a_k), whose sum over i is 1."""
+    if not (isinstance(node, Call) and node.fn == "exp" and isinstance(node.args[0], Add)):
+        return False
+    terms = node.args[0].args
+    for term in terms:
+        match term:
+            case Mul((Num(sign), Bound("logsumexp", (k,), body))) if sign == -1 and k.size == index.size:
+                rest = add(*(t for t in terms if t is not term))
+                return index not in free_indices(body) and key(reindex(body, {k: index})) == key(rest)
+    return False
 
 
 def _tidy_prod(indices: Sequence[Index], body: Node, names: Names | None) -> Node:
