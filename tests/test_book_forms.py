@@ -72,6 +72,12 @@ BOOK = [
 ]
 
 
+def test_a_quotient_of_entries_at_a_label_is_gone():
+    names = "U: real[V,d]; v: real[d]; o: index[V] of []"
+    result = gradient(None, "U", names, let="p = softmax(U v); L = -log p_o", of="L").result
+    assert write(result, "ascii", "index") == "(i, j) -> v_j (p_i - 1[o = i])"
+
+
 @pytest.mark.parametrize(("loss", "by", "names", "form"), BOOK)
 def test_a_gradient_is_as_short_as_the_books(loss: str, by: str, names: str, form: str):
     assert write(gradient(loss, by, names).result, "ascii", "matrix") == form

@@ -13,7 +13,7 @@ from checker import compare
 from derivations import gradient
 from derivations.domains import NamesError, parse_names
 from derivations.formula import value_of
-from derivations.notation import write
+from derivations.notation import ReadError, read, write
 
 LINE = "x: real[n+m-1]; w: real[m]; b: real; g: real[n]; i: index[n]; k: index[m]"
 CHANNELS = "x: real[C,n+m-1]; w: real[O,C,m]; g: real[O,n]; o: index[O]; c: index[C]; i: index[n]; k: index[m]"
@@ -81,6 +81,36 @@ GRADIENTS: list[tuple[str, str, str, str, Callable[..., Any]]] = [
     ),
 ]
 
+STRIDE = "x: real[2n+m-2]; w: real[m]; g: real[n]; i: index[n]; k: index[m]"
+SKIP = "z_i = sum_k w_k x_{2i+k-2}; L = sum_i g_i z_i"
+PADDED = "z_i = sum_{k : i+k-2 >= 1 and i+k-2 <= n} w_k x_{i+k-2}; L = sum_i g_i z_i"
+
+GRADIENTS += [
+    (SKIP, "w", STRIDE, "k:m -> sum_i g_i x_{2i+k-2}", lambda x, w, g: g @ (windows(x, len(w))[::2] @ w)),
+    (
+        SKIP,
+        "x",
+        STRIDE,
+        "j:m+2n-2 -> sum_i g_i {w_{j-2i+2} if j >= 2 i - 1 and j <= 2 i + m - 2, 0 otherwise}",
+        lambda x, w, g: g @ (windows(x, len(w))[::2] @ w),
+    ),
+    (
+        PADDED,
+        "x",
+        "x: real[n]; w: real[3]; g: real[n]; i: index[n]; k: index[3]",
+        "i:n -> sum_j g_j {w_{i-j+2} if i >= j - 1 and i <= j + 1, 0 otherwise}",
+        lambda x, w, g: g @ (windows(np.pad(x, 1), 3) @ w),
+    ),
+    (
+        "z_i = max(x_{2i-1}, x_{2i}); L = sum_i g_i z_i",
+        "x",
+        "x: real[2n]; g: real[n]; i: index[n]",
+        "j:2n -> sum_i g_i {delta_{j,2i-1} if x_{2i-1} > x_{2i}, "
+        "1/2 * (delta_{j,2i} + delta_{j,2i-1}) if x_{2i-1} = x_{2i}, delta_{j,2i} otherwise}",
+        lambda x, g: g @ np.maximum(x[::2], x[1::2]),
+    ),
+]
+
 
 @pytest.mark.parametrize(("let", "by", "names", "form", "loss"), GRADIENTS)
 def test_the_gradient_of_a_convolution_is_the_books(let, by, names, form, loss):
@@ -111,6 +141,28 @@ def test_the_gradient_of_a_convolution_is_the_books(let, by, names, form, loss):
 def test_a_maximum_over_windows_shares_a_tie():
     slope = gradient(None, "x", "x: real[n+m-1]; w: real[m]; g: real[n]; i: index[n]; k: index[m]", let=POOL).numpy()
     assert slope(x=[1.0, 3.0, 2.0, 3.0, 3.0], g=[1.0, 10.0, 100.0, 1000.0]).tolist() == [0, 11, 0, 600, 500]
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("x_{2i}", "x_{2i}"),
+        ("x_{2 i - 1}", "x_{2i-1}"),
+        ("x_{k+2i-1}", "x_{2i+k-1}"),
+        ("x_{3i-2k+4}", "x_{3i-2k+4}"),
+        ("A_{2i}", "A_{2,i}"),
+        ("A_{2i,i}", "A_{2i,i}"),
+        ("A_{12i}", "A_{12,i}"),
+    ],
+)
+def test_a_number_before_a_letter_is_its_factor_where_it_would_be_an_index_too_many(text, entry):
+    assert write(read(text, "x: real[9n]; A: real[12n,n]; i: index[n]; k: index[n]"), "ascii") == entry
+
+
+@pytest.mark.parametrize("text", ["x_{2ik}", "x_{i2}", "x_{2i2}", "x_{0i}"])
+def test_what_is_no_factor_is_an_index_too_many(text):
+    with pytest.raises(ReadError):
+        read(text, "x: real[9n]; i: index[n]; k: index[n]")
 
 
 ANSWERS = [

@@ -24,6 +24,7 @@ from derivations.formula import (
     call,
     free_indices,
     key,
+    label_alone,
     mul,
     neg,
     power,
@@ -111,15 +112,17 @@ def is_indicator(node: Node) -> bool:
 
 
 def met(found: Monomial) -> Monomial:
-    """δ_ij a_i/a_j = δ_ij: beside a δ one index may stand for the other, where factors meet that way."""
+    """δ_ij a_i/a_j = δ_ij: beside a δ one index may stand for the other, where factors meet that way; and so may an
+    index for a label, 1[y = j] a_j/a_y = 1[y = j]."""
     coefficient, powers = found
     deltas = [base for base, exponent in powers.values() if isinstance(base, Delta) and exponent == ONE]
     for d in deltas:
-        if not (isinstance(d.left, Index) and isinstance(d.right, Index)):
+        mine, other = (d.right, d.left) if isinstance(d.right, Index) else (d.left, d.right)
+        if not isinstance(mine, Index) or not (isinstance(other, Index) or label_alone(other)):
             continue
         others = [power(base, exponent) for base, exponent in powers.values() if base is not d]
-        if d.left in _indices_of(others) and d.right in _indices_of(others):
-            merged = monomial(mul(d, *(reindex(o, {d.right: d.left}) for o in others)))
+        if mine in _indices_of(others) and (not isinstance(other, Index) or other in _indices_of(others)):
+            merged = monomial(mul(d, *(reindex(o, {mine: other}) for o in others)))
             if len(merged[1]) < len(powers):
                 return coefficient * merged[0], merged[1]
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -249,7 +250,7 @@ def index_expressions(
     """Subscripts as index expressions; None is a slice. Digits in a run are one number, or one a place where that
     fits."""
     flat: list[Subscript] = []
-    for item in items:
+    for item in _multiplied(meaning, items) if len(items) > axes else items:
         if item.kind == "word" and item.text not in meaning.env:
             letters = meaning.scope.letters(item.text, meaning.letters)
             step = 1 if len(letters) > 1 else 0
@@ -294,6 +295,33 @@ def index_expressions(
             out.append(made)
         else:
             raise meaning.fail(f"{meaning.text[start:end]} is no index", t, "an index", "index", span=(start, end))
+    return out
+
+
+_FACTOR = re.compile(r"(?:\A|(?P<sign>[+-]))\s*(?P<count>\d+)\s*\Z")
+
+
+def _multiplied(meaning: Meaning, items: Sequence[Subscript]) -> list[Subscript]:
+    """2i and 2i+k-1 as one subscript each, where a number right before a letter would be an index too many."""
+    out: list[Subscript] = []
+    for item in items:
+        last = out[-1] if out else None
+        terms: tuple[tuple[str | Surface, int], ...] = ((item.text, 1),) if item.kind == "word" else item.terms
+        single = (
+            item.kind in ("word", "affine")
+            and bool(terms)
+            and (not isinstance(terms[0][0], str) or len(meaning.scope.letters(terms[0][0], meaning.letters)) == 1)
+        )
+        before = meaning.text[last.start : last.end] if last is not None and last.kind in ("num", "affine") else ""
+        factor = _FACTOR.search(before)
+        if last is None or factor is None or not single or meaning.text[last.end : item.start].strip():
+            out.append(item)
+            continue
+        count = int(factor["count"]) * (-1 if factor["sign"] == "-" else 1)
+        rest = 0 if last.kind == "num" else last.const - count
+        first, c = terms[0]
+        summed = (*last.terms, (first, c + count - 1), *terms[1:])
+        out[-1] = Subscript("affine", last.start, item.end, "", summed, rest + item.const)
     return out
 
 
