@@ -35,7 +35,7 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     "｝": "}", "，": ",", "；": ";", "：": ":", "∣": "|", "｜": "|",
     "′": "'", "’": "'", "‘": "'", "″": "''", r"\prime": "'", "**": "^",
     "＾": "^", "＿": "_", "∑": "sum", r"\sum": "sum",
-    "∏": "prod", r"\prod": "prod",
+    "∏": "prod", r"\prod": "prod", "∖": "setminus", r"\setminus": "setminus", r"\smallsetminus": "setminus",
     "√": "sqrt", r"\sqrt": "sqrt", "∛": "cbrt", "∜": "qdrt", r"\frac": "frac", r"\tfrac": "frac", r"\dfrac": "frac",
     r"\cfrac": "frac", "⊤": "top", r"\top": "top", r"\intercal": "top", r"\transpose": "top", "⊺": "top",
     "↦": "mapsto", r"\mapsto": "mapsto", "∂": "partial", r"\partial": "partial", "𝜕": "partial", "∇": "nabla",

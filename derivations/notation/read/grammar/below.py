@@ -237,7 +237,8 @@ def over_set(cursor: Cursor, made: list[Binder], mark: int, end: int) -> list[Bi
         size, stop = range_of(toks, cursor.text, mark, end, cursor.scope.names)
     elif t.kind == "word" and made:
         size = cursor.scope.sizes.get(t.value)
-    if size is None or stop != end:
+    without = _left_out(cursor, made, mark, stop, end)
+    if size is None or (stop != end and not without):
         raise cursor.fail(
             f"a set below a sum is not read: {cursor.text[t.start : toks[end - 1].end]}",
             toks[mark],
@@ -245,14 +246,31 @@ def over_set(cursor: Cursor, made: list[Binder], mark: int, end: int) -> list[Bi
             tag="index",
         )
     upper: Surface = cursor.node(
-        SizeName(t.start, toks[end - 1].end, size)
+        SizeName(t.start, toks[stop - 1].end, size)
         if isinstance(size, str)
-        else Numeral(t.start, toks[end - 1].end, number(Token("num", str(size), 0, 0)))
+        else Numeral(t.start, toks[stop - 1].end, number(Token("num", str(size), 0, 0)))
     )
     if t.kind == "word":
         shown = cursor.text[made[0].start : t.end]
         cursor.note("set", f"{shown} was read as all of 1, …, {size}", made[0].start, t.end)
-    return [replace(b, upper=upper) for b in made]
+    return [replace(b, upper=upper, conditions=(*b.conditions, *without)) for b in made]
+
+
+def _left_out(cursor: Cursor, made: list[Binder], mark: int, at: int, end: int) -> tuple[Surface, ...]:
+    r"""`\setminus \{i, k\}` behind a set of indices, as the conditions j ≠ i and j ≠ k; none where it is not that."""
+    toks = cursor.toks
+    if at + 3 >= end or len(made) != 1 or toks[at].kind != "setminus" or toks[at + 1].kind not in ("{", r"\{"):
+        return ()
+    if toks[at + 1].mate != end - 1 or toks[mark - 1].value != made[0].letter:
+        return ()
+    items, commas = range(at + 2, end - 1, 2), range(at + 3, end - 1, 2)
+    if any(toks[k].kind != "," for k in commas) or any(toks[k].kind not in ("word", "num") for k in items):
+        return ()
+    with_bound(cursor, made, 1)
+    letter = value_between(cursor, mark - 1, mark)
+    found = tuple(value_between(cursor, k, k + 1) for k in items)
+    with_bound(cursor, made, -1)
+    return tuple(cursor.node(Relation(one.start, one.end, (letter, one), ("!=",))) for one in found)
 
 
 def condition_below(cursor: Cursor, made: list[Binder], mark: int, end: int) -> list[Binder]:
