@@ -195,3 +195,34 @@ REFUSED = [
 def test_what_cannot_be_graded_is_refused(arguments, words, capsys):
     assert main(["grade", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("1(a) $dL/du = 2(q - t) v = (q-t) v$", [("dL/du = 2(q - t) v = (q-t) v", "wrong"), ("2(q - t) v", "wrong")]),
+        (
+            "1(a)\n\\begin{align*}\ndL/du &= (q - t) v \\\\\n&= v (q - t) \\\\\n&= 2 v (q - t)\n\\end{align*}",
+            [
+                ("v (q - t)", "correct"),
+                ("2 v (q - t)", "wrong"),
+                ("dL/du &= (q - t) v \\\\\n&= v (q - t) \\\\\n&= 2 v (q - t)", "wrong"),
+            ],
+        ),
+        ("1(a) $(q - t) v$", []),
+    ],
+)
+def test_a_line_is_found_as_it_stands_whole_or_by_its_members(text, rows, course, capsys):
+    """A row and a link are what their members come to; they are counted nowhere."""
+    _, view = graded(course, text, capsys)
+    whole = [line for line in view["lines"] if "members" in line]
+    members = [line for line in view["lines"] if "members" not in line]
+    assert set(rows) <= {(row["text"], row["status"]) for row in whole}, [
+        (n["text"], n["status"]) for n in view["lines"]
+    ]
+    assert rows or not whole
+    assert sum(view["counts"].values()) == len(members)
+    for row in whole:
+        assert text[row["start"] : row["end"]] == row["text"]
+        assert row["status"] == members[row["by"]]["status"]
+    assert len({(line["start"], line["end"]) for line in view["lines"]}) == len(view["lines"])

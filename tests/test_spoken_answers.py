@@ -49,6 +49,14 @@ SPOKEN = [
     ),
     ("001", "4.3 The derivative is $h'(x) = 1$ for $x > 0$", "h'(x) = 1", "001/4.3", "correct"),
     ("001", "4.3 The derivative is $h'(x) = \\alpha$ for $x < 0$", "h'(x) = \\alpha", "001/4.3", "wrong"),
+    # the number of a formula
+    (
+        "001",
+        "3.1\n\\begin{align}\n\\frac{\\partial y_i}{\\partial x_i} &= y_i (1 - y_i) \\tag{2}\n\\end{align}",
+        "\\frac{\\partial y_i}{\\partial x_i} &= y_i (1 - y_i)",
+        "001/3.1",
+        "correct",
+    ),
     # an update with a plain sign of equality
     ("001", "8.7 $V = \\beta V + (1 - \\beta) d W$, $W = W - \\alpha V$", "W = W - \\alpha V", "001/8.7", "correct"),
     ("001", "8.7 $V = \\beta V + (1 - \\beta) dW$, $W = W + \\alpha V$", "W = W + \\alpha V", "001/8.7", "wrong"),

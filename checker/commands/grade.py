@@ -125,7 +125,10 @@ def one_by_one(args: argparse.Namespace, terminal: Terminal, format: str) -> int
     answers = judged([{**asked, **document(path)} for path in args.handins], assignment, args.timeout)
     views = [answer["graded"] for answer in answers]
     if args.json or (format == "json" and args.out is None):
-        terminal.json(views[0] if len(views) == 1 else {"format": 1, "handins": views})
+        from checker.course.scoring import with_rows
+
+        shown = [with_rows(view) for view in views]
+        terminal.json(shown[0] if len(shown) == 1 else {"format": 1, "handins": shown})
     elif format == TERMINAL:
         from checker.course.drawn import handin
 
@@ -141,8 +144,10 @@ def _write(answer: Mapping[str, Any], format: str, args: argparse.Namespace, ter
     if format == "json":
         import json
 
+        from checker.course.scoring import with_rows
+
         if args.out is not None:
-            write_whole(args.out, json.dumps(answer["graded"], ensure_ascii=False, indent=1) + "\n")
+            write_whole(args.out, json.dumps(with_rows(answer["graded"]), ensure_ascii=False, indent=1) + "\n")
         return
     if "refused" in answer:
         raise Refused(answer["refused"])

@@ -79,6 +79,8 @@ def _view(found: Graded, fault: str | None, notes: Sequence[str], reveal: str) -
     if reveal == "answers":
         for line, shown in zip(found.marked.lines, out["lines"], strict=True):
             shown["reveal"] = line.reveal or None
+        for row in out["rows"]:
+            row["reveal"] = found.marked.lines[row["by"]].reveal or None
     return out
 
 

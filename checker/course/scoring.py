@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from checker.documents.marks import Line, Marked, PartMark
+from checker.documents.rows import rows
 from checker.documents.sheets import Asked as OfSheet
 from checker.documents.sheets import Sheet
 from derivations.frozen import frozen
@@ -73,7 +74,14 @@ class Graded:
             "counts": view["counts"],
             "parts": [part.to_json() for part in self.parts],
             "lines": view["lines"],
+            "rows": list(rows(self.marked)),
         }
+
+
+def with_rows(view: dict[str, Any]) -> dict[str, Any]:
+    """A view in which the lines are followed by the rows that they make: a line is found by its text as it stands."""
+    lines = [*view.get("lines", ()), *view.get("rows", ())]
+    return {**{key: value for key, value in view.items() if key != "rows"}, "lines": lines}
 
 
 def total(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:

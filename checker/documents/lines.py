@@ -10,6 +10,8 @@ from checker.documents.marks import Line
 from checker.documents.scan import Place
 
 _DIGITS = re.compile(r"[\d.](?:\s?\d)+(?![\d.])")
+NUMBERED = re.compile(r"\s*\\(?:(?:tag\*?|label)\s*\{[^{}]{0,40}\}|(?:nonumber|notag))\s*\Z")
+"""The number of a formula behind it."""
 _CLOSER = re.compile(r"\s*\w{0,4}\s*\}")
 
 
@@ -23,6 +25,8 @@ def line_of(
         start += 1
     while end > start and text[end - 1] in " \n\t":
         end -= 1
+    while (number := NUMBERED.search(text[start:end])) is not None:
+        end = start + number.start()
     while text.count("{", start, end) > text.count("}", start, end) and (more := _CLOSER.match(text, end)):
         end = more.end()  # blanks of a scanner before what stands below: `x _ {k}`
     if start < end and (more := _DIGITS.match(text, end - 1, at + stop)):

@@ -9,6 +9,9 @@ _RELATION = re.compile(
 )
 
 
+RELATION_IN_FRONT = re.compile(r"\A(?:" + _RELATION.pattern + ")")
+
+
 def begins_with_relation(text: str) -> bool:
     """Whether a formula goes on from what stands before it: `= 2x`."""
     return _RELATION.match(re.sub(r"\A\s*\\begin\{[a-z*]+\}(?:\{\d\})?", "", text)) is not None
