@@ -19,12 +19,13 @@ In a definition an index that stands on the right side alone is one label:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
+from derivations.binding_order import defined_late, used_early
 from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices, parse_names
 from derivations.formula import (
     Elem,
@@ -253,9 +254,8 @@ def build(
     Raises `ModelError` naming the binding.
     """
     made: list[Binding] = []
-    for line in re.split(r"[;\n]", bindings):
-        if not line.strip():
-            continue
+    lines = _lines(bindings)
+    for k, line in enumerate(lines):
         found = _LEFT.match(line)
         if found is None:
             raise ModelError(f"{name}: a binding reads `name = formula`, found {line.strip()!r}")
@@ -263,7 +263,9 @@ def build(
         letters = tuple(re.findall(r"[A-Za-z]", found["many"] or found["few"] or ""))
         if adjoints is not None:
             names = _with_adjoints(right, names, adjoints)
-        formula, names = _right_side(name, node, letters, right, names, labels)
+        formula, names = _right_side(name, node, letters, right, names, labels, lines[k:])
+        if wrong := defined_late(node, formula.body, ((b.name, b.formula.body) for b in made)):
+            raise ModelError(f"{name}: binding of {node}: {wrong}", node)
         if any(note.tag == "target" for note in formula.notes):
             raise ModelError(f"{name}: binding of {node}: {right!r} is an equation of its own; one name a line", node)
         declared = names.get(node)
@@ -306,11 +308,19 @@ def with_node(model: Model, node: str, right: str | Formula) -> Model:
 
 
 def _right_side(
-    model: str, node: str, letters: tuple[str, ...], right: str | Formula, names: Names, labels: bool
+    model: str,
+    node: str,
+    letters: tuple[str, ...],
+    right: str | Formula,
+    names: Names,
+    labels: bool,
+    lines: Sequence[str] = (),
 ) -> tuple[Formula, Names]:
     """The formula of a binding, and the names: an index that stands on the right side only, the y of -log p_y, may be
-    one label."""
+    one label. `lines` are this binding and those below it."""
     try:
+        if isinstance(right, str) and (early := used_early(node, right, map(_side, lines), names)):
+            raise ReadError(*early, text=right, tag="unknown-name")
         formula = read(right, names) if isinstance(right, str) else right
     except (ReadError, NamesError) as error:
         raise ModelError(
