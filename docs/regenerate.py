@@ -28,7 +28,7 @@ from checker.commands.base import Parser  # noqa: E402
 from checker.extract.rules import RULES  # noqa: E402
 from checker.serving.tools import TOOLS  # noqa: E402
 from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
-from derivations.notation.read.prose import GROUPS  # noqa: E402
+from derivations.notation.read.phrases import GROUPS  # noqa: E402
 from problems.assignment import ASKED, ASSIGNMENT  # noqa: E402
 from problems.json_schema import json_schema  # noqa: E402
 from problems.kinds import KINDS  # noqa: E402

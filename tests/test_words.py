@@ -10,7 +10,8 @@ import pytest
 from checker import check
 from checker.compare import compare
 from derivations.domains import parse_names
-from derivations.notation.read.prose import ABOUT, GROUPS, REASONING, bare
+from derivations.notation.read.phrases import ABOUT, GROUPS, REASONING
+from derivations.notation.read.prose import bare
 from problems.bank import load_bank
 from problems.loader import read_text
 

@@ -11,7 +11,8 @@ from typing import Any
 from checker.answers.numerals import plain
 from checker.answers.outcome import named, right, unreadable, wrong
 from checker.verdict import Diagnosis, Finding, Verdict
-from derivations.notation.read.prose import REASONING, bare, declared, items, not_understood, opened, undressed
+from derivations.notation.read.phrases import REASONING
+from derivations.notation.read.prose import bare, declared, items, not_understood, opened, undressed
 
 _TRUE, _FALSE = ("true", "yes", "t", "y", "1", "right", "correct"), ("false", "no", "f", "n", "0", "wrong", "incorrect")
 _PAIR = re.compile(r"\s*(.+?)\s*(?:=|:|->|→|\\to|\bis\b)\s*(.+?)\s*\Z")

@@ -25,7 +25,8 @@ from derivations.formula import Elem, Formula, Node, instantiate, names_in, repl
 from derivations.model import ModelError, build
 from derivations.notation import ReadError, Statement, read
 from derivations.notation.read.code import COMMENTED, Program, program_of
-from derivations.notation.read.prose import GLOSSES, REASONING, not_understood, take_apart, unexplained
+from derivations.notation.read.phrases import GLOSSES, REASONING
+from derivations.notation.read.prose import not_understood, take_apart, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import spelled_target
 from derivations.notation.spelling import canonical, kin, parts

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from derivations.formula import Note
 from derivations.notation.errors import ReadError
 from derivations.notation.read.dressing import group_end
-from derivations.notation.read.prose import REASONING, take_apart
+from derivations.notation.read.phrases import REASONING
+from derivations.notation.read.prose import take_apart
 from derivations.notation.read.symbols import RELATIONS
 from derivations.notation.read.token import Token, Tokens
 from derivations.notation.words import BINDERS, FUNCTIONS

@@ -15,11 +15,9 @@ from derivations.notation.read.lines import Line, Statement, has_relation, split
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.numbering import unnumbered
 from derivations.notation.read.one_formula import formula_between, without_breaks
+from derivations.notation.read.phrases import GLOSSES, OPENERS, REASONING
 from derivations.notation.read.prose import (
     ALONE,
-    GLOSSES,
-    OPENERS,
-    REASONING,
     bare,
     led,
     not_understood,
