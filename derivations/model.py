@@ -342,7 +342,10 @@ def _right_side(
         slots.append(row.index)
     loose = [i for i in formula.free if i not in slots]
     if loose and not labels:
-        raise ModelError(f"{model}: binding of {node}: {', '.join(i.name for i in loose)} is on the right side only")
+        raise ModelError(
+            f"{model}: binding of {node}: {', '.join(i.name for i in loose)} is on the right side only; a single label "
+            f"is declared as {', '.join(f'{i.name}: index[{i.size}] of []' for i in loose)}"
+        )
     single = {i: array_of_indices(i.name, (), i.size) for i in loose}
     names = names.with_rows(*single.values()) if single else names
     axes = (*slots, *formula.axes)

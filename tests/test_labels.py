@@ -14,6 +14,7 @@ from derivations import gradient
 from derivations.domains import NamesError, parse_names
 from derivations.emit import emit, guarded
 from derivations.emit.dialects import backends
+from derivations.model import ModelError
 from derivations.notation import ReadError, read
 from derivations.notation.write import write
 from derivations.pipeline import posed
@@ -360,3 +361,10 @@ def test_labels_of_labels_are_judged():
     deep = "q_{" + "z_{" * 12 + "i" + "}" * 13
     assert compare(deep, deep, NAMES).status == "equal"
     assert compare(deep, "q_{z_i}", NAMES).status == "different"
+
+
+def test_a_label_that_is_declared_as_an_index_is_told_how_a_label_is_declared() -> None:
+    with pytest.raises(ModelError, match=r"y is on the right side only; .* y: index\[K\] of \[\]"):
+        gradient(None, "z", "z: real[K]; y: index[K]", let="p = softmax(z); L = -log p_y")
+    right = gradient(None, "z", "z: real[K]; y: index[K] of []", let="p = softmax(z); L = -log p_y").result
+    assert write(right, "ascii", "index") == "i -> p_i - 1[y = i]"
