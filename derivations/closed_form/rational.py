@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from derivations.adjoint import Chain
 from derivations.calculus import is_zero, partial
+from derivations.closed_form.rules import ratio
 from derivations.closed_form.values import Found
 from derivations.domains import Declared, Names
 from derivations.formula import (
@@ -17,7 +18,6 @@ from derivations.formula import (
     Node,
     Num,
     add,
-    div,
     mul,
     names_in,
     neg,
@@ -27,7 +27,7 @@ from derivations.formula import (
     walk,
 )
 from derivations.signs import positive
-from derivations.simplify.monomials import monomial, split_coefficient
+from derivations.simplify.monomials import monomial
 from derivations.simplify.shapes import expand, neat
 
 
@@ -56,9 +56,7 @@ def fractions(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declar
     if unknown.name in names_in(slope) or is_zero(slope):
         return None
     rest = expand(replace_elems(cleared, lambda e: ZERO if e.name == unknown.name else None), names)
-    above, under = expand(neg(rest), names), slope
-    if 2 * sum(split_coefficient(t)[0] < 0 for t in terms_of(under)) > len(terms_of(under)):
-        above, under = expand(neg(above), names), expand(neg(under), names)
     chain = Chain(names, axes, u)
-    chain.to("multiply by the denominators, and solve for the zero", neat(div(above, under), names), solves=True)
+    value = neat(ratio(expand(neg(rest), names), slope, names), names)
+    chain.to("multiply by the denominators, and solve for the zero", value, solves=True)
     return Found(chain, slope)

@@ -46,7 +46,9 @@ from derivations.formula import (
     power,
     reindex,
     replace_elems,
+    split_coefficient,
     sub,
+    terms_of,
     total,
     walk,
 )
@@ -180,7 +182,7 @@ def _two_powers(names: Names, body: Node, u: Elem, is_positive: bool) -> tuple[N
     if not is_positive and (high - low != 1 or low > 0 or low.denominator > 1):  # else u = 0 is another zero
         return None
     above = tidy(_sum(rows[high]), names)
-    value = power(neat(neg(div(tidy(_sum(rows[low]), names), above)), names), Num(1 / (high - low)))
+    value = power(neat(ratio(tidy(neg(_sum(rows[low])), names), above, names), names), Num(1 / (high - low)))
     return value, above if is_positive or low % 2 == 0 else mul(above, value)
 
 
@@ -225,10 +227,21 @@ def _multiplier(names: Names, solution: Node, axes: tuple[Index, ...]) -> Multip
     return None
 
 
+def ratio(above: Node, below: Node, names: Names) -> Node:
+    """A quotient, both turned where most terms below have a minus."""
+    terms = terms_of(expand(below, names))
+    if 2 * sum(split_coefficient(t)[0] < 0 for t in terms) > len(terms):
+        above, below = expand(neg(above), names), expand(neg(below), names)
+    return div(above, below)
+
+
 def _common(rest: Node, axes: tuple[Index, ...]) -> Node:
-    """The scalar factor of the constant part: 1/σ² of -(1/σ²) Xᵀy."""
+    """The scalar factor of the constant part: 1/σ² of -(1/σ²) Xᵀy, the numeral that all terms of a sum have."""
     if is_zero(rest):
         return ONE
+    if isinstance(rest, Add):
+        numerals = {abs(split_coefficient(t)[0]) for t in rest.args}
+        return Num(numerals.pop()) if len(numerals) == 1 else ONE
     coefficient, powers = monomial(rest)
     scalars: list[Node] = [Num(abs(coefficient))]
     for base, exponent in powers.values():
