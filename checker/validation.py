@@ -13,13 +13,14 @@ from typing import Any
 
 from checker.conventions import verdict_on
 from checker.demonstration import DemonstrationError, one
+from checker.documents.sheets import settings_written
 from checker.kinds.contract import kind_of
 from checker.telling import base_name, tables
 from checker.verdict import Verdict
 from derivations.calculus import NoDerivative
 from derivations.closed_form import NoClosedForm
 from derivations.domains import NamesError
-from derivations.notation import ReadError
+from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
 from problems.schema import Part, Problem
 from problems.truth import Truth, TruthError, truth
@@ -57,6 +58,7 @@ def validate(part: Part, problem: Problem | None = None) -> tuple[Found, ...]:
 def _faults(part: Part, derived: Truth) -> Iterator[Found]:
     yield from _vocabulary(part, derived)
     yield from _demonstrations(part)
+    yield from _written(part)
     yield from (Found(what, path) for what, path in kind_of(part).faults(part))
     open_part = replace(part, vocabulary=None, mistakes=())
     for number, expected in enumerate(part.expect, 1):
@@ -98,6 +100,20 @@ def _faults(part: Part, derived: Truth) -> Iterator[Found]:
                 f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}",
                 ".derives" if part.derives else "",
             )
+
+
+def _written(part: Part) -> Iterator[Found]:
+    """What is wrong with how hand-ins are said to write the part: names, bindings, spellings and densities."""
+    for table in part.written:
+        try:
+            for setting in settings_written(replace(part, written=(table,))):
+                for factor in setting.densities:
+                    if factor.formula:
+                        read(factor.formula, setting.names)
+        except TruthError as error:
+            yield Found(f"how hand-ins write it: {error.what}", ".written")
+        except (ReadError, NamesError) as error:
+            yield Found(f"how hand-ins write it cannot be read: {error}", ".written")
 
 
 def given_away(problem: Problem, part: Part, derived: Truth) -> Iterator[Found]:

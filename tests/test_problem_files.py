@@ -175,3 +175,36 @@ def test_a_bank_without_kinds_of_answers_says_what_to_import():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "import checker" in done.stderr
     assert "unknown key" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ('names = { x = "real", w = "real" }\nlet = ["g = w +* x"]', "does not belong here"),
+        ('names = { x = "reel" }\nlet = ["g = x"]', "reel"),
+        ('names = { x = "real" }\ndensities = ["q of x"]', "write `p(y | x, theta)"),
+        ('names = { x = "real" }\ndensities = ["p(x) = ("]', "cannot be read"),
+        ('names = { x = "real" }\nlet = ["g = 2 x"]\nspelled = ["g_1 = g"]', ""),
+    ],
+)
+def test_how_hand_ins_write_a_problem_is_checked(table: str, fault: str):
+    from checker.validation import validate
+
+    text = f"""
+id = "r/1"
+title = "A slope"
+names = {{ x = "real", w = "real" }}
+let = ["f = (w x)^2"]
+[[written]]
+{table}
+[[part]]
+id = "r/1a"
+kind = "formula"
+ask = "What is df/dw?"
+derives = "df/dw"
+"""
+    problem, faults = read_text(text, "slope.toml")
+    assert problem is not None
+    assert not faults
+    found = [one.what for one in validate(problem.parts[0])]
+    assert (found == []) if not fault else any(fault in what for what in found), found

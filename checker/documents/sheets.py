@@ -193,6 +193,16 @@ def _by_letters(part: Part[Any], label: Path) -> Iterator[Asked]:
     yield asked_of(turned, label)
 
 
+def settings_written(part: Part[Any]) -> Iterator[Setting]:
+    """The settings in which hand-ins write a part. Raises `TruthError`, `ReadError`, `NamesError`."""
+    for asked in _as_written(part, ()):
+        yield asked.setting
+    for one in part.written:
+        if not one.names and not one.let:
+            names = truth_of(part).names
+            yield _setting(names, one)
+
+
 def _as_written(part: Part[Any], label: Path) -> Iterator[Asked]:
     """A part in the letters in which hand-ins write it: further settings."""
     for one in part.written:
