@@ -74,6 +74,8 @@ vanishing throughout is below (k/2¹⁶)⁶."""
 BEYOND, BEYOND_MATRICES = (28, 29), (3, 4)
 """How much larger the sizes are at which a side that has no value is looked at again; less where a matrix is inverted.
 """
+TOGETHER = 25_000
+"""What sizes may grow by, multiplied together: a term may run over all of them, and balls are to follow."""
 BUDGET = 6_000
 """Points tried in the search for one where a condition fails."""
 MOST_STEERED = 6
@@ -246,9 +248,9 @@ class Domains:
         numbers = [abs(int(n.value)) for n in nodes if isinstance(n, Num)]
         numbers += [abs(affine_terms(at)[1]) for n in nodes for at in index_exprs(n)]
         largest = max((k for k in numbers if k <= LARGEST_NUMBER), default=0)
-        return tuple(
-            largest + more for more in (BEYOND_MATRICES if any(isinstance(n, MatrixAtom) for n in nodes) else BEYOND)
-        )
+        steps = BEYOND_MATRICES if any(isinstance(n, MatrixAtom) for n in nodes) else BEYOND
+        most = int(TOGETHER ** (1 / max(1, len(self.names.sizes))))
+        return tuple(largest + min(more, most + k) for k, more in enumerate(steps))
 
     def _discrete(self) -> Iterator[Assignment]:
         """Points at which a discrete input has one of its values in every entry: Σ y is 0 where all are."""
