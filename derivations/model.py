@@ -26,7 +26,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derivations.binding_order import defined_late, used_early
-from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices, parse_names
+from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices
 from derivations.formula import (
     Elem,
     Formula,
@@ -254,7 +254,7 @@ def build(
     Raises `ModelError` naming the binding.
     """
     made: list[Binding] = []
-    lines = _lines(bindings)
+    lines = lines_of(bindings)
     for k, line in enumerate(lines):
         found = _LEFT.match(line)
         if found is None:
@@ -319,7 +319,7 @@ def _right_side(
     """The formula of a binding, and the names: an index that stands on the right side only, the y of -log p_y, may be
     one label. `lines` are this binding and those below it."""
     try:
-        if isinstance(right, str) and (early := used_early(node, right, map(_side, lines), names)):
+        if isinstance(right, str) and (early := used_early(node, right, map(left_side, lines), names)):
             raise ReadError(*early, text=right, tag="unknown-name")
         formula = read(right, names) if isinstance(right, str) else right
     except (ReadError, NamesError) as error:
@@ -357,78 +357,15 @@ def _right_side(
     return replace(formula, body=body, axes=kept, free=(), names=names), names
 
 
-def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: AdjointsOf | None = None) -> Model:
-    """A definition with variants applied, read."""
-    names, bindings = definition.names, _lines(definition.bindings)
-    targets, upstream, docs = definition.targets, definition.upstream, [definition.doc]
-    rows = dict(_pairs(names))
-    for choice in _with_needs(definition, chosen):
-        variant = definition.variants[choice]
-        rows |= dict(_pairs(variant.names))
-        bindings = _merged(bindings, _lines(variant.bindings))
-        targets = variant.targets or targets
-        upstream = variant.upstream or upstream
-        docs.append(variant.doc)
-    full = definition.name + (":" + ",".join(chosen) if chosen else "")
-    return build(
-        full,
-        parse_names({name: domain for name, domain in rows.items() if domain != "-"}),
-        "\n".join(bindings),
-        title=definition.title,
-        doc=" ".join(d.strip() for d in docs if d),
-        source=definition.source,
-        targets=tuple(re.findall(r"arg(?:min|max) \S+ over \S+|\S+", targets)),
-        upstream=upstream,
-        loss=definition.loss,
-        kinks=definition.kinks,
-        adjoints=adjoints,
-        labels=True,
-    )
-
-
-def _with_needs(definition: Definition, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    """The variants with what they build on, in the order of the definition, so that `mean,batch` is `batch,mean`."""
-    wanted: set[str] = set()
-    for choice in chosen:
-        if choice not in definition.variants:
-            raise UnknownName(f"variant of {definition.name}", choice, tuple(definition.variants))
-        wanted |= {choice, definition.variants[choice].needs}
-    return tuple(v for v in definition.variants if v in wanted)
-
-
-def _merged(bindings: list[str], changes: list[str]) -> list[str]:
-    """A change of the same left side replaces the binding in place (`a = -` removes it); a new one goes in before the
-    next that replaces, else last.
-
-    `a ?= …` replaces where there is such a binding and is nothing elsewhere.
-    """
-    merged, waiting = list(bindings), []
-    for change in changes:
-        line = change.replace("?=", "=", 1)
-        at = next((k for k, old in enumerate(merged) if _side(old) == _side(line)), None)
-        if at is not None:
-            merged[at : at + 1] = [*waiting, line]
-            waiting = []
-        elif line == change:
-            waiting.append(line)
-    return [line for line in merged + waiting if line.split("=", 1)[1].strip() != "-"]
-
-
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """The bindings of a text, one a line or between semicolons."""
     return [line.strip() for line in re.split(r"[;\n]", text) if line.strip()]
 
 
-def _side(line: str) -> str:
+def left_side(line: str) -> str:
+    """The name that a line binds; the line itself where it is none."""
     found = _LEFT.match(line)
     return found["name"] if found else line
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    made = []
-    for part in _lines(text):
-        name, _, domain = part.partition(":")
-        made.append((name.strip(), domain.strip()))
-    return made
 
 
 def depends(model_names: Names, node: Node, on: str) -> bool:

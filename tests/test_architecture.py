@@ -19,7 +19,7 @@ ROOMS = (
     "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "signature", "domains", "evaluate", "notation",
     "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "spoken", "derivation", "together",
     "binding_order", "model", "pointwise", "definedness", "target", "verify", "definite", "folding", "emit", "logs",
-    "adjoint", "kinks", "labels", "show_that", "models", "closed_form", "pipeline", "asked", "functions",
+    "adjoint", "kinks", "labels", "show_that", "variants", "models", "closed_form", "pipeline", "asked", "functions",
 )  # fmt: skip
 """The rooms of `derivations` from the ground up: each imports from those before it."""
 

@@ -72,7 +72,7 @@ def test_definitions_are_put_in_and_folded_back() -> None:
 
 
 def test_where_none_is_found_it_is_said() -> None:
-    found = view("sign(a) abs(a) = a", "a: real")
+    found = view("sign(a b) = sign(a) sign(b)", "a: real; b: real")
     assert found["status"] == "equal"
     assert found["steps"] is None
     assert [f["tag"] for f in found["findings"]] == ["steps"]

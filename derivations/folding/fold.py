@@ -23,6 +23,7 @@ from derivations.folding.matching import Fold, apply, fits
 from derivations.formula import (
     ONE,
     Add,
+    Bound,
     Call,
     Cases,
     Delta,
@@ -36,6 +37,7 @@ from derivations.formula import (
     count,
     free_indices,
     key,
+    map_up,
     mul,
     over,
     power,
@@ -111,6 +113,11 @@ def _shortened(node: Node, folds: Sequence[Fold], names: Names) -> Iterator[tupl
     improving = True
     while improving:
         improving = False
+        summed = [neat(new, names) for form in forms if (new := map_up(form, _summed)) != form]
+        if summed and cost(new := shortest(summed)) < cost(best) and whole(new):
+            best, improving = new, True
+            yield "entries of a softmax sum to 1", best
+            forms = _forms(best, names)
         for rule in folds:
             fitting = [neat(apply(rule, form), names) for form in forms if fits(rule, form)]
             if fitting and cost(new := shortest(fitting)) < cost(best) and whole(new):
@@ -120,6 +127,19 @@ def _shortened(node: Node, folds: Sequence[Fold], names: Names) -> Iterator[tupl
     if sum_in_denominator(best):
         cancelled = [neat(form, names) for form in _cancelled(best)]
         yield None, shortest([best, *(form for form in cancelled if not sum_in_denominator(form) and whole(form))])
+
+
+def _summed(node: Node) -> Node | None:
+    """1 for Σ_i exp(a_i - logsumexp_k a_k)."""
+    match node:
+        case Bound("sum", (index,), Call("exp", (Add(terms),))):
+            for term in terms:
+                match term:
+                    case Mul((Num(sign), Bound("logsumexp", (k,), body))) if sign == -1 and k.size == index.size:
+                        rest = add(*(t for t in terms if t is not term))
+                        same = index not in free_indices(body) and key(reindex(body, {k: index})) == key(rest)
+                        return ONE if same else None
+    return None
 
 
 def _forms(node: Node, names: Names) -> tuple[Node, ...]:

@@ -9,7 +9,8 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 from derivations.adjoint import adjoints_of
-from derivations.model import Definition, Model, UnknownName, from_definition
+from derivations.model import Definition, Model, UnknownName
+from derivations.variants import from_definition
 
 
 def _collect() -> Mapping[str, Definition]:

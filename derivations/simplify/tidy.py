@@ -284,26 +284,11 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
     for group in components(indices, inside):
         mine = [i for i in indices if i in group]
         own = [f for f in inside if free_indices(f) & set(mine)]
-        if len(own) == 1 == len(mine) and _is_softmax(own[0], mine[0]):
-            continue
         if own:
             outside.append(bound("sum", mine, mul(*own)))
         else:
             outside.extend(size_of(i) for i in mine)
     return tidy_mul(outside, names)
-
-
-def _is_softmax(node: Node, index: Index) -> bool:
-    """Whether a factor is exp(a_i - logsumexp_k a_k), whose sum over i is 1."""
-    if not (isinstance(node, Call) and node.fn == "exp" and isinstance(node.args[0], Add)):
-        return False
-    terms = node.args[0].args
-    for term in terms:
-        match term:
-            case Mul((Num(sign), Bound("logsumexp", (k,), body))) if sign == -1 and k.size == index.size:
-                rest = add(*(t for t in terms if t is not term))
-                return index not in free_indices(body) and key(reindex(body, {k: index})) == key(rest)
-    return False
 
 
 def _tidy_prod(indices: Sequence[Index], body: Node, names: Names | None) -> Node:
