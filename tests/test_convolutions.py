@@ -229,3 +229,29 @@ def test_arguments_have_to_fit_a_sum_of_sizes():
     assert by_kernel(x=np.ones(4), g=np.ones(3)).tolist() == [3.0, 3.0]
     with pytest.raises(ValueError, match=r"an axis of x is 2, wanted m\+n-1 where n = 3"):
         by_kernel(x=np.ones(2), g=np.ones(3))
+
+
+GUARDED = [
+    ("x_{j-1} 1[j > 1]", "x_{j-1} if j > 1 else 0", "equal"),
+    ("1[j >= 2] x_{j-1}", "x_{j-1} if j > 1 else 0", "equal"),
+    ("x_{j-1} 1[j > 2]", "x_{j-1} if j > 1 else 0", "different"),
+    ("x_{j-1} 1[j >= 1]", "x_{j-1} if j > 1 else 0", "different"),
+    ("x_{j-1} 1[x_j > 0]", "x_{j-1} if j > 1 else 0", "different"),
+    (
+        r"\sum_k w_k x_{r-k+1} \mathbf 1[1 \le r-k+1 \le n]",
+        "sum_{k : 1 <= r-k+1 and r-k+1 <= n} w_k x_{r-k+1}",
+        "equal",
+    ),
+    (
+        "sum_k w_k x_{r-k+1} 1[1 <= r-k+1] 1[r-k+1 <= n]",
+        "sum_{k : 1 <= r-k+1 and r-k+1 <= n} w_k x_{r-k+1}",
+        "equal",
+    ),
+    ("sum_k w_k x_{r-k+1} 1[1 <= r-k+1]", "sum_{k : 1 <= r-k+1 and r-k+1 <= n} w_k x_{r-k+1}", "different"),
+]
+
+
+@pytest.mark.parametrize(("text", "same", "status"), GUARDED)
+def test_an_indicator_guards_the_entry_beside_it(text: str, same: str, status: str) -> None:
+    names = "x: real[n]; w: real[p]; j: index[n]; k: index[p]; r: index[n+p-1]"
+    assert compare(text, same, names).status == status

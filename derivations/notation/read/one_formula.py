@@ -21,6 +21,7 @@ from derivations.notation.read.meaning.binding import close_index
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.functions import whole_formula
+from derivations.notation.read.meaning.guards import guarded
 from derivations.notation.read.meaning.values import (
     AnySize,
     JointIndex,
@@ -162,6 +163,11 @@ def _formula(
     free = (*(i for i in source.scope.indices.values() if i in meaning.free), *bound)
 
     def formula(body: Node, axes: tuple[Index, ...], joint: tuple[int, ...]) -> Formula:
+        if meaning.indicators and (behind := guarded(body)) is not body:
+            body = behind
+            meaning.noted(
+                "guard", "where an indicator is 0, the entry beside it is not looked at", *meaning.indicators[0]
+            )
         noted = source.placed([*notes, *meaning.notes])
         return Formula(body, axes, free, source.names, source.whole, noted, fault, joint=joint)
 

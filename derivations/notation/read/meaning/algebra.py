@@ -226,6 +226,7 @@ def as_indicator(meaning: Meaning, t: Group) -> Val:
         t.start,
         t.end,
     )
+    meaning.indicators.append((t.start, t.end))
     found = meaning.elementwise([condition(meaning, t.body)], lambda c: indicator(c), "an indicator", (t.start, t.end))
     found.span = (t.start, t.end)
     return found

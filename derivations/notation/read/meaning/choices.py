@@ -109,6 +109,7 @@ def indicated(meaning: Meaning, t: Indicator) -> Val:
         inner = inner.body
     if not isinstance(inner, (*CONDITIONS, Group)):
         raise meaning.fail("an indicator needs a condition", inner, "a condition, as in 1[x > 0]", "relation")
+    meaning.indicators.append(span)
     return meaning.elementwise([condition(meaning, inner)], lambda c: indicator(c), "an indicator", span)
 
 

@@ -87,6 +87,8 @@ class Meaning:
         self.from_zero = False
         self.paired = False
         """Whether some axis runs over pairs."""
+        self.indicators: list[Span] = []
+        """Where indicators stand."""
         self.beside: list[tuple[Wild, Span]] = []
         """Sizes that nothing but a ⊗ stands beside, so that it says nothing of them, and where."""
 
