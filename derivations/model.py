@@ -318,6 +318,12 @@ def _right_side(
 ) -> tuple[Formula, Names]:
     """The formula of a binding, and the names: an index that stands on the right side only, the y of -log p_y, may be
     one label. `lines` are this binding and those below it."""
+    slots: list[Index] = []
+    for letter in letters:
+        row = names.get(letter)
+        if row is None or row.index is None:
+            raise ModelError(f"{model}: binding of {node}: declare its index, {letter}: index[…]")
+        slots.append(row.index)
     try:
         if isinstance(right, str) and (early := used_early(node, right, map(left_side, lines), names)):
             raise ReadError(*early, text=right, tag="unknown-name")
@@ -334,12 +340,6 @@ def _right_side(
             "matrix, and take vec or ⊗ where it is used",
             node,
         )
-    slots: list[Index] = []
-    for letter in letters:
-        row = names.get(letter)
-        if row is None or row.index is None:
-            raise ModelError(f"{model}: binding of {node}: declare its index, {letter}: index[…]")
-        slots.append(row.index)
     loose = [i for i in formula.free if i not in slots]
     if loose and not labels:
         raise ModelError(

@@ -22,6 +22,7 @@ from derivations.formula import (
     key,
     mul,
     neg,
+    power,
     reindex,
     sub,
     total,
@@ -29,7 +30,8 @@ from derivations.formula import (
 from derivations.notation import write
 from derivations.show_that.same import identity
 from derivations.signs import nonnegative, positive
-from derivations.simplify.shapes import factor
+from derivations.simplify.monomials import monomial
+from derivations.simplify.shapes import expand, factor
 from derivations.simplify.tidy import tidy
 
 NEVER = Rel("<", ZERO, ZERO)
@@ -66,9 +68,9 @@ def required(node: Node, names: Names, op: str) -> Rel | None:
         ):
             continue
         left.append(base if e.denominator % 2 == 0 or e.numerator % 2 else part)
-    rest = mul(*left)
+    rest = mul(*(expand(part, names) if isinstance(part, Add) else part for part in left))
     if sign < 0 and isinstance(rest, Add):
-        rest, sign = tidy(neg(rest), names), 1
+        rest, sign = expand(neg(rest), names), 1
     return Rel(op if sign > 0 else {">": "<", ">=": "<="}[op], rest, ZERO)
 
 
@@ -99,10 +101,13 @@ def inside_needs(names: Names, solution: Formula, gradient: Formula, unknown: De
             True,
         )
     needs: list[Rel | None] = []
+    above, below = _fraction(body, names)
     if domain.low is not None:
-        needs.append(required(sub(body, Num(domain.low)), names, ">" if domain.open_low else ">="))
+        over = expand(sub(above, mul(Num(domain.low), below)), names) if domain.low else body
+        needs.append(required(over, names, ">" if domain.open_low else ">="))
     if domain.high is not None:
-        needs.append(required(sub(Num(domain.high), body), names, ">" if domain.open_high else ">="))
+        under = expand(sub(mul(Num(domain.high), below), above), names)
+        needs.append(required(under, names, ">" if domain.open_high else ">="))
     if NEVER in needs:
         raise NoClosedForm(
             (
@@ -112,6 +117,16 @@ def inside_needs(names: Names, solution: Formula, gradient: Formula, unknown: De
             gradient,
         )
     return needs
+
+
+def _fraction(body: Node, names: Names) -> tuple[Node, Node]:
+    """Numerator and denominator, where the denominator is positive; else the whole over 1."""
+    coefficient, powers = monomial(body)
+    lower = [power(b, neg(e)) for b, e in powers.values() if isinstance(e, Num) and e.value < 0]
+    upper = [power(b, e) for b, e in powers.values() if not (isinstance(e, Num) and e.value < 0)]
+    if not all(positive(b, names) for b in lower):
+        return body, ONE
+    return mul(Num(Fraction(coefficient.numerator)), *upper), mul(Num(Fraction(coefficient.denominator)), *lower)
 
 
 def _sums_to_one(names: Names, solution: Formula) -> bool:
