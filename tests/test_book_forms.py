@@ -43,6 +43,12 @@ BOOK = [
         "x^T (sigmoid(x w) - y)",
     ),
     ("||R - U V^T||_F^2", "U", "R: real[n,m]; U: real[n,k]; V: real[m,k]", "-2 (R - U V^T) V"),
+    (
+        "-log sigmoid(u^T v) - sum_k log sigmoid(-w_k^T v)",
+        "v",
+        "u: real[d]; v: real[d]; w: real[K,d]; k: index[K]",
+        "w^T sigmoid(w v) - (1 - sigmoid(u^T v)) u",
+    ),
     ("log |det(A)|", "A", "A: real[n,n]", "A^-T"),
     ("log abs x", "x", "x: real", "1/x"),
     ("abs(x)^3", "x", "x: real", "3 x abs(x)"),

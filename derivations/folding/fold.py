@@ -39,10 +39,12 @@ from derivations.formula import (
     key,
     map_up,
     mul,
+    neg,
     over,
     power,
     reindex,
     replace_elems,
+    split_coefficient,
     walk,
 )
 from derivations.frozen import frozen
@@ -113,11 +115,12 @@ def _shortened(node: Node, folds: Sequence[Fold], names: Names) -> Iterator[tupl
     improving = True
     while improving:
         improving = False
-        summed = [neat(new, names) for form in forms if (new := map_up(form, _summed)) != form]
-        if summed and cost(new := shortest(summed)) < cost(best) and whole(new):
-            best, improving = new, True
-            yield "entries of a softmax sum to 1", best
-            forms = _forms(best, names)
+        for rule, known in _KNOWN:
+            found = [neat(new, names) for form in forms if (new := map_up(form, known)) != form]
+            if found and cost(new := shortest(found)) < cost(best) and whole(new):
+                best, improving = new, True
+                yield rule, best
+                forms = _forms(best, names)
         for rule in folds:
             fitting = [neat(apply(rule, form), names) for form in forms if fits(rule, form)]
             if fitting and cost(new := shortest(fitting)) < cost(best) and whole(new):
@@ -140,6 +143,23 @@ def _summed(node: Node) -> Node | None:
                         same = index not in free_indices(body) and key(reindex(body, {k: index})) == key(rest)
                         return ONE if same else None
     return None
+
+
+def _complement(node: Node) -> Node | None:
+    """σ(a) for 1 - σ(-a)."""
+    match node:
+        case Add((first, second)):
+            one, other = (first, second) if first == ONE else (second, first)
+            match other:
+                case Mul((Num(sign), Call("sigmoid", (inner,)))) if one == ONE and sign == -1:
+                    terms = inner.args if isinstance(inner, Add) else (inner,)
+                    if all(split_coefficient(t)[0] < 0 for t in terms):
+                        return Call("sigmoid", (add(*(neg(t) for t in terms)),))
+    return None
+
+
+_KNOWN = (("entries of a softmax sum to 1", _summed), ("1 - σ(-a) = σ(a)", _complement))
+"""What holds of the stable functions, whatever the names are."""
 
 
 def _forms(node: Node, names: Names) -> tuple[Node, ...]:
