@@ -66,12 +66,6 @@ FLOOR: dict[str, int] = {
 
 KNOWN: tuple[tuple[str, int, str, str], ...] = (
     (
-        "002_inline",
-        11,
-        "\\frac{1}{\\sigma^2} X^T (y - X\\theta) + \\frac{1}{\\eta^2} \\theta",
-        "the words in front of a formula alone, Its gradient is, are not taken for its left side",
-    ),
-    (
         "004_staff",
         30,
         "$w = [2, 1, 1]$",

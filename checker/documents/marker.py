@@ -25,7 +25,7 @@ from checker.documents.marks import Line
 from checker.documents.placing import Answer, answered, differentials, is_named, known_mistake
 from checker.documents.redefining import redefined
 from checker.documents.sheets import Asked, Path, Sheet
-from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words
+from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
 from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.domains import NamesError, parse_names
 from derivations.notation.errors import ReadError
@@ -247,7 +247,9 @@ class Marker:
             if one.status == "wrong" and not self.lines[-1].reason and answer is not None and len(judged) == 1:
                 self.lines[-1] = replace(self.lines[-1], reason=answer.verdict.reason)  # what is said of the part
         if not judged and not row.lost:
-            self.add(claim, stretch, Judged(row.members[0].start, row.members[-1].end, "not_a_claim"), asked, part)
+            self.add(
+                claim, stretch, unrelated(claim, stretch.text, row.members[0].start, row.members[-1].end), asked, part
+            )
         for lost in row.lost:
             self.add(claim, stretch, Judged(lost.start, lost.end, "unreadable", remark=lost.why), asked, part)
         if answer is not None:
@@ -408,7 +410,7 @@ class Marker:
         elif claim.plain and len(re.findall(r"[^\W\d_]{3,}", stretch.text)) > MOST_WORDS:
             return  # a sentence that has a sign of mathematics in it
         elif stretch.about in ("nothing", "shape") or claim.supposed:
-            self.add(claim, stretch, Judged(stretch.start, stretch.end, "not_a_claim"), None)
+            self.add(claim, stretch, unrelated(claim, stretch.text, stretch.start, stretch.end), None)
         else:
             why = str(error).split("\n")[0] if error is not None else ""
             if claim.sure and _ASSIGNED.search(stretch.text) is not None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from checker.documents.claims import FORMULA, Claim, label_at
 from checker.documents.left_sides import names_target
+from checker.documents.marking import Judged
 from checker.documents.placing import Answer
 from checker.documents.sheets import Asked
 from checker.extract.found import Source
@@ -40,6 +41,27 @@ class Spoken:
 
 
 UNCLEAR = "which part it answers is not said"
+
+_QUANTITY = re.compile(
+    r"(?:\b(?:sub)?(?:gradient|derivative|jacobian|hessian|differential|slope)s?\b|\b(?:its|their|whose)\s+[^\W\d_])"
+    r"[^.;:!?]*(?<!\w)(?:is|are|equals?|becomes?|reads?|comes\s+to)[\s:*_]*\Z",
+    re.IGNORECASE,
+)
+"""Words in front of a formula that say of what quantity it is the value: `Its gradient is`, `The slope of J is`."""
+_NAME_ALONE = re.compile(r"\s*\\?[^\W\d]+(?:\s*_\s*(?:\w|\{\s*\w+\s*\}))?[\s.,]*")
+
+
+def unrelated(claim: Claim, text: str, start: int, end: int) -> Judged:
+    """A formula without a relation, `start` to `end` of a text: no claim. It is left open where words say of what
+    quantity it is the value, unless it is only a name, which they give."""
+    found = None if claim.supposed else _QUANTITY.search(_SENTENCE.split(claim.before)[-1])
+    if found is None or _NAME_ALONE.fullmatch(text[start:end]):
+        return Judged(start, end, "not_a_claim")
+    words = " ".join(found[0].replace(FORMULA, "…").strip(" :*_").split())
+    return Judged(start, end, "undecided", remark=f"whether it is what the words say ({words}) is not judged")
+
+
+_SENTENCE = re.compile(r"[.;!?](?=\s|\Z)|\n\s*\n")
 
 
 def said_in_words(claim: Claim, under: Sequence[Asked], done: Collection[str]) -> Iterator[tuple[int, int, Spoken]]:
