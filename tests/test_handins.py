@@ -50,7 +50,7 @@ FLOOR: dict[str, int] = {
     "001_staff": 142,
     "001_student": 115,
     "002_cells": 26,
-    "002_inline": 33,
+    "002_inline": 32,
     "002_model": 21,
     "002_notes": 23,
     "002_ocr": 29,

@@ -308,6 +308,8 @@ def linked(
                 other = replace(other, findings=(*other.findings, meant.note))
                 stated = meant.only_if is not None and setting.names.entrywise  # the sheet says: entry by entry
                 if other.status == "correct" and (stated or _all_equal(meant.only_if, setting.names)):
+                    if meant.note.tag == "direct":  # nobody says that the quantities between stand still
+                        return undecided("direct", "it holds where the quantities between are held fixed, not else")
                     return other
                 told = other if stated and told is None else told
             if told is not None:
