@@ -183,9 +183,15 @@ def backend(args: argparse.Namespace) -> str | None:
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
-    """What is said of source that is printed: `--name`, `--standalone-checked`."""
+    """What is said of source that is printed: `--name`, `--as-layer`, `--standalone-checked`."""
     parser.add_argument("--name", help="the function's name")
-    parser.add_argument(
+    of_what = parser.add_mutually_exclusive_group()
+    of_what.add_argument(
+        "--as-layer",
+        action="store_true",
+        help="a torch.autograd.Function or a jax.custom_vjp of the value and its gradients (--torch, --jax)",
+    )
+    of_what.add_argument(
         "--standalone-checked",
         action="store_true",
         help="with what checks and converts arguments, in the module itself (NumPy, --fast and --numba)",
@@ -197,6 +203,10 @@ def dressing(args: argparse.Namespace, backend: str | None) -> str:
     source that checks."""
     if args.name is not None and not (args.name.isidentifier() and args.name.isascii()):
         raise Refused(f"--name {args.name!r} is no Python name")
+    if args.as_layer:
+        if backend not in ("torch", "jax"):
+            raise Refused("--as-layer is for libraries that differentiate by themselves: add --torch or --jax")
+        return "layer"
     if not args.standalone_checked:
         return "bare"
     from derivations.emit.dialects import named

@@ -21,6 +21,7 @@ EXAMPLES = (
     "backproof code batch_norm dL/dx --standalone-checked",
     "backproof code logistic:batch dNLL/dtheta --numba -o logistic.py",
     "backproof code softmax dL/dx --jax",
+    "backproof code batch_norm y dL/dx dL/dgamma dL/dbeta --torch --as-layer",
     "backproof code batch_norm dL/dx --array-api",
 )
 

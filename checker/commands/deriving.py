@@ -108,7 +108,7 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
             for step in lemma["steps"]
         ],
     }
-    if request.get("source"):
+    if request.get("source") and not (several and request.get("dressing") == "layer"):  # a layer is of all of them
         name = request.get("name") or "gradient"
         view |= _source([derivation], f"{name}_{_place_of(derivation, wrt)}" if several else name, request)
     if request.get("at") is not None:

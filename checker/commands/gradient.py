@@ -140,7 +140,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "argmin": args.argmin,
         "argmax": args.argmax,
         "at": read_data(args.at) if args.at else None,
-        "value": args.value,
+        "value": args.value or args.as_layer,
         "source": wanted or ("numpy" if args.json else None),
         "fast": args.fast,
         "name": args.name,

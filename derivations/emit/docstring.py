@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from textwrap import wrap
 
 from derivations.domains import show_domain
@@ -21,9 +22,11 @@ WIDTH = 92
 """The columns of running text."""
 
 
-def docstring(plan: Plan, doc: str, printer: Printer, batch: str, dressing: Dressing) -> list[str]:
-    """Summary, formulas of the outputs, what the arguments are, with their shapes, and the results; what there is to
-    know. `batch` says how leading axes are taken, as `arrays` does."""
+def docstring(
+    plan: Plan, doc: str, printer: Printer, batch: str, dressing: Dressing, returned: Collection[str] | None = None
+) -> list[str]:
+    """Summary, formulas of the outputs, what the arguments are, with their shapes, and the results (all, or those that
+    are `returned`); what there is to know. `batch` says how leading axes are taken, as `arrays` does."""
     summary, *notes = [line for line in doc.strip().split("\n") if line] or [""]
     lines = [summary or f"{', '.join(plan.formulas)}.", ""]
     lines += [f"    {key} = {formula_text(f)}" for key, f in plan.formulas.items()]
@@ -41,7 +44,11 @@ def docstring(plan: Plan, doc: str, printer: Printer, batch: str, dressing: Dres
         notes_of += [f" ({row.name} in the formula)"] if name != row.name else []
         lines.append(f"    {name}  {shape}  {domain}{''.join(notes_of)}")
     varied = {key: dots if _varies(a, shared) else "" for key, a in plan.outputs.items()}
-    shapes = [f"{key} {shown(tuple(i.size for i in f.free + f.axes), varied[key])}" for key, f in plan.formulas.items()]
+    shapes = [
+        f"{key} {shown(tuple(i.size for i in f.free + f.axes), varied[key])}"
+        for key, f in plan.formulas.items()
+        if returned is None or key in returned
+    ]
     lines += ["", f"Returns {', '.join(shapes)}, in the dtype of the arguments."]
     if batch == "each" and not dressing.checks and plan.inputs:
         lines.append("Takes no leading axes.")

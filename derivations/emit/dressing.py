@@ -16,15 +16,23 @@ class Dressing:
     """Whether arguments are checked, converted, and given leading axes of any kind."""
     carried: bool = False
     """Whether the module carries the text of what checks; else it imports it."""
+    layer: bool = False
+    """Whether the function is one that autodiff differentiates as derived."""
 
 
 BARE = Dressing(False)
 """The function as a person writes it."""
 
 DRESSINGS: Mapping[str, Dressing] = MappingProxyType(
-    {"bare": BARE, "checked": Dressing(True, True), "guarded": Dressing(True)}
+    {
+        "bare": BARE,
+        "checked": Dressing(True, True),
+        "guarded": Dressing(True),
+        "layer": Dressing(False, layer=True),
+    }
 )
-"""By name: as a person writes it; with checks, to stand alone; with checks, where backproof is installed."""
+"""By name: as a person writes it; with checks, to stand alone; with checks, where backproof is installed; as a layer of
+PyTorch or JAX."""
 
 GUARD = "from derivations.emit.runtime import arrays"
 """The import of what checks."""

@@ -39,7 +39,9 @@ def checks_of(plan: Plan, arguments: Mapping[str, str], shared: frozenset[str]) 
     """`if x.shape[-1] != y.shape[-1]: raise ValueError(…)`: the lengths that would broadcast silently; empty where
     none can. Arguments that all members share are meant to broadcast."""
     place = {name: k for k, name in enumerate(arguments)}
-    found = [sorted(pair, key=lambda axis: place[axis[0]]) for pair in _meeting(plan)]
+    found = [
+        sorted(pair, key=lambda axis: place[axis[0]]) for pair in _meeting(plan) if {a[0] for a in pair} <= {*place}
+    ]
     pairs = [(a, b) for a, b in found if not {a[0], b[0]} & shared][:MOST]
     if not pairs:
         return []

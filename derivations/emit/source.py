@@ -12,6 +12,7 @@ from typing import Any
 from derivations.emit.blocked.writer import emit_fast
 from derivations.emit.dialects import named
 from derivations.emit.dressing import Dressing, dressed
+from derivations.emit.layer import emit_layer
 from derivations.emit.loops.compiled import build_compiled
 from derivations.emit.loops.form import emit_numba
 from derivations.emit.module import emit_readable
@@ -39,7 +40,8 @@ def emit(
     Nodes with definitions become variables where they are used again or would be long at their place. `fast` gives the
     form with `out=` and a workspace; `backend` names one of `dialects.backends()`: "numba" gives the form with compiled
     loops, others the readable form over another library, as source only. `dressing` is one of `dressing.DRESSINGS`:
-    "bare" is the function as a person writes it, "checked" and "guarded" check and convert its arguments. Raises
+    "bare" is the function as a person writes it, "checked" and "guarded" check and convert its arguments, "layer" is
+    one that autodiff differentiates as derived (`layer`). Raises
     `CannotEmit` where a formula has no such form, `TooMuchWork` where the form of it that does not overflow is too
     long.
     """
@@ -56,6 +58,8 @@ def _emitted(outputs: Mapping[str, Formula], name: str, doc: str, fast: bool, ba
         raise ValueError(f"{dialect.title} has no fast form of ours: {dialect.no_fast}")
     if dressing.checks and not dialect.checks:
         raise ValueError(f"{dialect.title} code checks no arguments: only NumPy's does, and numba's")
+    if dressing.layer:
+        return emit_layer(outputs, name, doc, dialect, fast)
     plan = Plan(outputs, dialect)
     if fast:
         return emit_fast(plan, name, doc, dialect, dressing)

@@ -18,26 +18,32 @@ FEW = 2
 
 def statements(plan: Plan, printer: Printer) -> list[str]:
     """The statements of the readable form, `return` included."""
-    scope, variables = printer.scope, printer.names
-    lines: list[str] = []
-    results = {array: key for key, array in plan.outputs.items() if not cheap(array)}
-    for a in named(plan):
-        wish = plan.nodes.get(a) or results.get(a)
-        target = scope.of(wish) if wish is not None else scope.fresh(description(a, variables))
-        if isinstance(a, AddDiagonal):
-            lines += printer.diagonal(a, target)
-        else:
-            lines.append(f"{target} = {printer.fresh(a)[0]}")
-        variables[a] = target
+    lines = [line for a in named(plan) for line in assigned(plan, printer, a)]
     return [*lines, *_returned(plan, printer)]
+
+
+def assigned(plan: Plan, printer: Printer, a: Array) -> list[str]:
+    """The statements that make an array a variable."""
+    results = {array: key for key, array in plan.outputs.items() if not cheap(array)}
+    wish = plan.nodes.get(a) or results.get(a)
+    target = printer.scope.of(wish) if wish is not None else printer.scope.fresh(description(a, printer.names))
+    lines = printer.diagonal(a, target) if isinstance(a, AddDiagonal) else [f"{target} = {printer.fresh(a)[0]}"]
+    printer.names[a] = target
+    return lines
+
+
+def results(plan: Plan, printer: Printer) -> dict[str, str]:
+    """The text of every result."""
+    seen: set[Array] = set()
+    return {
+        key: printer.text(a) if _owned(a, seen) else printer.written("copy", printer.entry(a))
+        for key, a in plan.outputs.items()
+    }
 
 
 def _returned(plan: Plan, printer: Printer) -> list[str]:
     """`return` with all results; where that is too long for a line, with their names."""
-    texts: dict[str, str] = {}
-    seen: set[Array] = set()
-    for key, a in plan.outputs.items():
-        texts[key] = printer.text(a) if _owned(a, seen) else printer.written("copy", printer.entry(a))
+    texts = results(plan, printer)
     lines: list[str] = []
     if len(texts) > 1 and len(", ".join(texts.values())) > WIDTH:
         for key, text in texts.items():

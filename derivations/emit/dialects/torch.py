@@ -8,7 +8,7 @@ DIALECT = Dialect(
     title="PyTorch",
     about="over PyTorch, out of place",
     module="torch",
-    imports=("import torch",),
+    imports=("import torch", "from torch.autograd.function import once_differentiable"),
     opening=(("device", "device = {first}.device"), ("dtype", "dtype = {first}.dtype")),
     bare=(("device", 'device = "cpu"'), ("dtype", "dtype = torch.float64")),
     diagonal=("{name} = {base} + torch.diag_embed({values})",),

@@ -72,6 +72,14 @@ def csch(z):
     return np.sign(z) * 2 * e / -np.expm1(-2 * np.abs(z))
 
 
+def summed_to(a, x):
+    """`a` summed over the axes along which x is repeated in it: what belongs to x of a gradient."""
+    shape = np.broadcast_shapes(np.shape(a), np.shape(x))
+    lead = len(shape) - np.ndim(x)
+    repeated = [k for k in range(len(shape)) if k < lead or np.shape(x)[k - lead] != shape[k]]
+    return np.broadcast_to(a, shape).sum(tuple(repeated)).reshape(np.shape(x))
+
+
 def norm(z, axis=None):
     """√Σ z² over the largest |z|, so that no square overflows or vanishes."""
     top = np.abs(z).max(axis=axis, keepdims=True, initial=0)
