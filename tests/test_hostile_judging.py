@@ -59,6 +59,29 @@ def test_what_is_built_to_stall_is_answered(name):
         assert verdict.status in ("equal", "different", "undecided")
 
 
+BLANKS = {
+    "behind an open bracket": "x (" + " " * 9_900,
+    "behind a bracket's word": "x (where" + " " * 9_900,
+    "behind a definition in brackets": "x (where r = x)" + " " * 9_900 + "q",
+    "in a text": r"x \text{" + " " * 9_900,
+    "in a text in brackets": r"x (\text{where" + " " * 9_900,
+    "many": "x " + r"\quad " * 1650,
+    "many open brackets": "x " + "( " * 4_950,
+    "behind let": "let" + " " * 9_900 + "x",
+    "behind a definition": "let r = x," + " " * 9_900 + "r (",
+    "before a claim": " " * 9_900 + "r = x, so r (",
+}
+"""Runs of blanks where an answer may state a definition."""
+
+
+@pytest.mark.parametrize("name", BLANKS)
+def test_blanks_beside_a_definition_cost_no_more_than_others(name):
+    start = time.perf_counter()
+    verdict = compare(BLANKS[name], "z", NAMES)
+    assert time.perf_counter() - start < SECONDS
+    assert verdict.status not in ("equal", "undecided")
+
+
 def test_long_answers_and_answers_without_a_value_are_diagnosed_in_time():
     for answer in ("+".join(["1"] * 1900), "log(0)", "1/0", "sqrt(-1)"):
         for part in ("004/Q3.1c", "000/6b"):

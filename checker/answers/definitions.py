@@ -32,12 +32,14 @@ from derivations.notation.read.targets import spelled_target
 from derivations.notation.spelling import canonical, kin, parts
 from derivations.notation.words import FUNCTIONS, PREFIXES
 
-_WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*,?\s*(?:{0})\s*:?\s*\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
+# In each pattern a run of blanks is taken in one way only: `\s*:?\s*` that fails costs the square of its length, and
+# three of them the fourth power.
+_WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*(?:,\s*)?(?:{0})\s*(?::\s*)?\}}|(?<![A-Za-z\\{{])(?:{0})(?![A-Za-z]))"
 _BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
 _BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
 _BRACKETED = re.compile(
-    r"(?:\\q?quad\s*)*\(\s*" + _WORD.format("where|with|using|for|here") + r"?\s*:?\s*"
-    r"(?P<said>(?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)\s*\$?\s*\.?\s*\Z"
+    r"\(\s*(?:" + _WORD.format("where|with|using|for|here") + r"\s*)?(?::\s*)?(?!\s)"
+    r"(?P<said>(?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)\s*(?:\$\s*)?(?:\.\s*)?\Z"
 )
 _FOR = re.compile(r"(?<![A-Za-z\\])(?:for|using)\s+(?P<said>.+)\Z", re.S)
 _SO = re.compile(
