@@ -82,7 +82,7 @@ SPOKEN = [
         "Problem 6\n\n(d) $\\frac{\\partial \\hat x_i}{\\partial x_i} = \\frac{1}{\\sqrt v}$",
         "\\frac{\\partial \\hat x_i}{\\partial x_i} = \\frac{1}{\\sqrt v}",
         "002/6d",
-        "correct",
+        "undecided",
     ),
     (
         "002",
