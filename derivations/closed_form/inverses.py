@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from derivations.adjoint import Chain
+from derivations.closed_form.rules import entrywise
 from derivations.closed_form.values import Found
 from derivations.definite import definite
 from derivations.domains import Declared, Names
@@ -45,20 +46,17 @@ def with_inverse(names: Names, body: Node, axes: tuple[Index, ...], unknown: Dec
     row, col = axes
     chain = Chain(names, axes, Elem(unknown.name, axes))
     terms = _terms(body, unknown)
-    freed = [_freed(term, unknown, row, col) for term in terms]
-    if None not in freed and (split := _solved(names, [t for t in freed if t is not None], unknown)) is not None:
-        coefficient, value = split
+    for cleared, inverted in ((_freed, False), (_turned, True)):
+        solved = _solved(names, [cleared(term, unknown.name, row, col) for term in terms], unknown.name)
+        if solved is None:
+            continue
+        coefficient, value = solved
         kind = definite(value, row, col, names)
         if kind is None:
             return None
-        chain.to(f"multiply by `{unknown.name}` from both sides, and solve for it", value, solves=True)
-        return Found(chain, coefficient, within=_within(kind, f"`{unknown.name}`"))
-    turned = [_turned(term, unknown, row, col) for term in terms]
-    if None not in turned and (split := _solved(names, [t for t in turned if t is not None], unknown)) is not None:
-        coefficient, value = split
-        kind = definite(value, row, col, names)
-        if kind is None:
-            return None
+        if not inverted:
+            chain.to(f"multiply by `{unknown.name}` from both sides, and solve for it", value, solves=True)
+            return Found(chain, coefficient, within=_within(kind, f"`{unknown.name}`"))
         one, two = Index(row.name, row.size), Index(col.name, col.size)
         inverse = MatrixAtom("inv", one, two, reindex(value, {row: one, col: two}), axes)
         chain.to(f"solve for the inverse of `{unknown.name}`", inverse, solves=True)
@@ -79,8 +77,8 @@ def _terms(body: Node, unknown: Declared) -> list[Node]:
     return found
 
 
-def without_front(names: Names, body: Node, axes: tuple[Index, ...]) -> Node | None:
-    """K g for g = K⁻¹ (…), where one positive definite K stands so in front of every term of a vector."""
+def behind_front(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declared) -> Found | None:
+    """The zero of a vector g = K⁻¹ (…), where one positive definite K stands so in front of every term: that of K g."""
     if len(axes) != 1:
         return None
     (axis,) = axes
@@ -90,37 +88,36 @@ def without_front(names: Names, body: Node, axes: tuple[Index, ...]) -> Node | N
         factors, bound = _pulled(term)
         mine = [f for f in factors if axis in free_indices(f)]
         front = mine[0] if len(mine) == 1 else None
-        if not (isinstance(front, MatrixAtom) and front.op == "inv" and isinstance(front.body, Elem)):
+        if front is None or not _is_inverse(front):
             return None
+        name = _name_of(front)
         (inner,) = [i for i in front.at if i is not axis] or [None]
-        row = names.get(front.body.name)
-        plain = set(front.body.at) == {front.row, front.col}
-        if row is None or not row.domain.has("definite") or not plain or inner not in bound:
+        row = names.get(name)
+        if row is None or not row.domain.has("definite") or not isinstance(inner, Index) or inner not in bound:
             return None
-        assert isinstance(inner, Index)
-        fronts.add(front.body.name)
-        onto: dict[Index, IndexExpr] = {inner: axis}
-        freed.append(
-            total([i for i in bound if i is not inner], mul(*(reindex(f, onto) for f in factors if f is not front)))
-        )
-    return add(*freed) if len(fronts) == 1 else None
+        fronts.add(name)
+        left = [i for i in bound if i is not inner]
+        freed.append(total(left, mul(*(reindex(f, {inner: axis}) for f in factors if f is not front))))
+    return entrywise(names, add(*freed), axes, unknown) if len(fronts) == 1 else None
 
 
 def _within(kind: str, what: str) -> str:
     return "it is positive definite" if kind == "definite" else f"{what} is invertible"
 
 
-def _solved(names: Names, terms: list[Node], unknown: Declared) -> tuple[Node, Node] | None:
-    """(c, -rest/c) of c S_ij + rest."""
+def _solved(names: Names, terms: list[Node | None], unknown: str) -> tuple[Node, Node] | None:
+    """(c, -rest/c) of c S_ij + rest; None where a term is none."""
     coefficients, rest = [], []
     for term in terms:
-        if unknown.name not in names_in(term):
+        if term is None:
+            return None
+        if unknown not in names_in(term):
             rest.append(term)
             continue
         parts = factors_of(term)
-        mine = [f for f in parts if isinstance(f, Elem) and f.name == unknown.name]
+        mine = [f for f in parts if isinstance(f, Elem) and f.name == unknown]
         others = mul(*(f for f in parts if f not in mine))
-        if len(mine) != 1 or unknown.name in names_in(others) or free_indices(others) & set(mine[0].at):
+        if len(mine) != 1 or unknown in names_in(others) or free_indices(others) & set(mine[0].at):
             return None
         coefficients.append(others)
     if not coefficients or not rest:
@@ -145,15 +142,15 @@ def _pulled(node: Node) -> tuple[list[Node], list[Index]]:
     return factors, bound
 
 
-def _freed(term: Node, unknown: Declared, row: Index, col: Index) -> Node | None:
+def _freed(term: Node, unknown: str, row: Index, col: Index) -> Node | None:
     """The entry ij of S T S for T = S⁻¹ M S⁻¹ (M), or T = c S⁻¹ (c S); None for any other T."""
     factors, bound = _pulled(term)
     inverses = [f for f in factors if _is_inverse(f, unknown)]
     others = [f for f in factors if not _is_inverse(f, unknown)]
-    if any(unknown.name in names_in(f) or {row, col} & free_indices(f) for f in others):
+    if any(unknown in names_in(f) or {row, col} & free_indices(f) for f in others):
         return None
     if len(inverses) == 1 and set(inverses[0].at) == {row, col}:
-        return total(bound, mul(*others, Elem(unknown.name, (row, col))))
+        return total(bound, mul(*others, Elem(unknown, (row, col))))
     at_row, at_col = ([f for f in inverses if end in f.at] for end in (row, col))
     if len(inverses) != 2 or len(at_row) != 1 or len(at_col) != 1 or at_row == at_col:
         return None
@@ -167,23 +164,29 @@ def _freed(term: Node, unknown: Declared, row: Index, col: Index) -> Node | None
     return total(left, mul(ONE, *(reindex(f, ends) for f in others)))
 
 
-def _turned(term: Node, unknown: Declared, row: Index, col: Index) -> Node | None:
+def _turned(term: Node, unknown: str, row: Index, col: Index) -> Node | None:
     """The term with S in the place of S⁻¹, where the inverse is a factor of it or does not occur."""
     factors = factors_of(term)
     inverses = [f for f in factors if _is_inverse(f, unknown)]
     others = [f for f in factors if not _is_inverse(f, unknown)]
-    if any(unknown.name in names_in(f) for f in others) or len(inverses) > 1:
+    if any(unknown in names_in(f) for f in others) or len(inverses) > 1:
         return None
     if not inverses:
         return term
-    return mul(*others, Elem(unknown.name, (row, col))) if set(inverses[0].at) == {row, col} else None
+    return mul(*others, Elem(unknown, (row, col))) if set(inverses[0].at) == {row, col} else None
 
 
-def _is_inverse(node: Node, unknown: Declared) -> TypeGuard[MatrixAtom]:
+def _is_inverse(node: Node, of: str = "") -> TypeGuard[MatrixAtom]:
+    """Whether a node is an entry of the inverse of a name, of this one where it is given."""
     return (
         isinstance(node, MatrixAtom)
         and node.op == "inv"
         and isinstance(node.body, Elem)
-        and node.body.name == unknown.name
+        and node.body.name == (of or node.body.name)
         and set(node.body.at) == {node.row, node.col}
     )
+
+
+def _name_of(inverse: MatrixAtom) -> str:
+    assert isinstance(inverse.body, Elem)
+    return inverse.body.name

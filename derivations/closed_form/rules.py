@@ -160,7 +160,7 @@ def entrywise(names: Names, body: Node, axes: tuple[Index, ...], unknown: Declar
     return Found(chain, slope, multiplier=multiplier)
 
 
-def _by_power(names: Names, body: Node, u: Elem) -> dict[Fraction, list[Node]] | None:
+def by_power(names: Names, body: Node, u: Elem) -> dict[Fraction, list[Node]] | None:
     """The terms of Σ c uᵉ by their exponents; None where u stands anywhere else."""
     found: dict[Fraction, list[Node]] = {}
     for term in body.args if isinstance(body, Add) else (body,):
@@ -175,7 +175,7 @@ def _by_power(names: Names, body: Node, u: Elem) -> dict[Fraction, list[Node]] |
 
 def _two_powers(names: Names, body: Node, u: Elem, is_positive: bool) -> tuple[Node, Node] | None:
     """(u, what has to be positive for c₁ uᵖ + c₂ uᵠ = uᵖ (c₁ + c₂ uᵠ⁻ᵖ) to go from - to + at u)."""
-    rows = _by_power(names, body, u)
+    rows = by_power(names, body, u)
     if rows is None or len(rows) != 2:
         return None
     low, high = sorted(rows)
@@ -205,7 +205,7 @@ def _soft_threshold(names: Names, body: Node, u: Elem) -> tuple[Node, Node, Node
             plain.append(term)
     if not signed or not plain or u.name in names_in(gamma := tidy(_sum(signed), names)):
         return None
-    rows = _by_power(names, _sum(plain), u)
+    rows = by_power(names, _sum(plain), u)
     if rows is None or not set(rows) <= {Fraction(0), Fraction(1)} or Fraction(1) not in rows:
         return None
     a, c = tidy(_sum(rows[Fraction(1)]), names), tidy(neg(add(*rows.get(Fraction(0), []))), names)

@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from derivations.adjoint import Chain
+from derivations.closed_form.rules import by_power
 from derivations.closed_form.values import Found
 from derivations.domains import Declared, Names
 from derivations.folding.facts import facts_of
@@ -22,7 +24,6 @@ from derivations.formula import (
     Elem,
     Formula,
     Index,
-    IndexExpr,
     Node,
     Num,
     add,
@@ -36,6 +37,7 @@ from derivations.formula import (
     neg,
     power,
     reindex,
+    split_coefficient,
     sub,
     terms_of,
     total,
@@ -67,8 +69,7 @@ def along_simplex(gradient: Formula, unknown: Declared) -> Formula:
     """g_k - Σ_l u_l g_l, what vanishes at such a point."""
     axis = gradient.axes[-1]
     other = axis.fresh()
-    to: dict[Index, IndexExpr] = {axis: other}
-    there = mul(Elem(unknown.name, (*gradient.axes[:-1], other)), reindex(gradient.body, to))
+    there = mul(Elem(unknown.name, (*gradient.axes[:-1], other)), reindex(gradient.body, {axis: other}))
     return replace(gradient, body=sub(gradient.body, total((other,), there)))
 
 
@@ -97,33 +98,22 @@ def _of_logarithm(body: Node, u: Elem, names: Names) -> tuple[Node, Node] | None
 
 
 def _powers(names: Names, body: Node, u: Elem, along: Index) -> tuple[Node, Node] | None:
-    exponents = set()
-    coefficients, rest = [], []
-    for term in terms_of(body):
-        if u.name not in names_in(term):
-            rest.append(term)
-            continue
-        number, powers = monomial(term)
-        _, exponent = powers.pop(key(u), (u, None))
-        left = mul(Num(number), *(power(b, e) for b, e in powers.values()))
-        if not isinstance(exponent, Num) or exponent.value == 0 or u.name in names_in(left):
-            return None
-        exponents.add(exponent.value)
-        coefficients.append(left)
-    if len(exponents) != 1 or any(along in free_indices(term) for term in rest):
+    rows = by_power(names, body, u)
+    exponents = [e for e in rows or () if e]
+    if rows is None or len(exponents) != 1 or any(along in free_indices(term) for term in rows.get(Fraction(0), ())):
         return None
     (exponent,) = exponents
-    coefficient = expand(add(*coefficients), names)
-    weight = power(coefficient, Num(-1 / exponent))
-    if all(_negative(term) for term in terms_of(coefficient)):  # a minimum: the weights are those of -c
-        weight = power(expand(neg(coefficient), names), Num(-1 / exponent))
+    coefficient = expand(add(*rows[exponent]), names)
+    negative = all(split_coefficient(term)[0] < 0 for term in terms_of(coefficient))
+    # a minimum: the weights are those of -c
+    weight = power(expand(neg(coefficient), names) if negative else coefficient, Num(-1 / exponent))
+    return _in_proportion(weight, along), mul(Num(exponent), coefficient)
+
+
+def _in_proportion(weight: Node, along: Index) -> Node:
+    """w_k / Σ_l w_l"""
     other = along.fresh()
-    to: dict[Index, IndexExpr] = {along: other}
-    return div(weight, total((other,), reindex(weight, to))), mul(Num(exponent), coefficient)
-
-
-def _negative(term: Node) -> bool:
-    return monomial(term)[0] < 0
+    return div(weight, total((other,), reindex(weight, {along: other})))
 
 
 def _logarithms(names: Names, body: Node, u: Elem, along: Index) -> tuple[Node, Node] | None:
@@ -132,11 +122,10 @@ def _logarithms(names: Names, body: Node, u: Elem, along: Index) -> tuple[Node, 
         return None
     score = neat(neg(div(found[1], found[0])), names)
     score = add(*(t for t in terms_of(expand(score, names)) if along in free_indices(t)))
-    other = along.fresh()
-    to: dict[Index, IndexExpr] = {along: other}
     if along not in free_indices(score):
-        return power(total((other,), ONE), Num(-ONE.value)), found[0]
+        return _in_proportion(ONE, along), found[0]
     match score:
         case Call("log", (weight,)):  # softmax(log w) is w in proportion
-            return div(weight, total((other,), reindex(weight, to))), found[0]
-    return call("exp", sub(score, Bound("logsumexp", (other,), reindex(score, to)))), found[0]
+            return _in_proportion(weight, along), found[0]
+    other = along.fresh()
+    return call("exp", sub(score, Bound("logsumexp", (other,), reindex(score, {along: other})))), found[0]

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from derivations.calculus import is_zero, partial
 from derivations.closed_form.inside import NEVER, against, inside_needs, required, written
-from derivations.closed_form.inverses import with_inverse, without_front
+from derivations.closed_form.inverses import behind_front, with_inverse
 from derivations.closed_form.rational import fractions
 from derivations.closed_form.rules import entrywise, functions_of, linear, put_in, regrouped
 from derivations.closed_form.simplex import along_simplex, on_simplex
@@ -62,10 +62,8 @@ def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str =
         raise NoClosedForm(
             f"the gradient does not depend on {unknown.name}, in which the function is linear: {zero}", gradient
         )
-    front = without_front(names, body, gradient.axes)
-    if front is not None and (found := entrywise(names, front, gradient.axes, unknown)) is not None:
-        return _judged(names, found, gradient, unknown, wanted)
-    expanded = (rule(names, body, gradient.axes, unknown) for rule in (entrywise, on_simplex, fractions, linear))
+    rules = (behind_front, entrywise, on_simplex, fractions, linear)
+    expanded = (rule(names, body, gradient.axes, unknown) for rule in rules)
     found = next((f for f in expanded if f is not None), None)
     found = found or with_inverse(names, tidy(whole, names), gradient.axes, unknown)
     if found is None:
