@@ -13,8 +13,9 @@ no rule knows a model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 
 from derivations.domains import Declared, Names
 from derivations.folding.bindings import folds_of
@@ -111,25 +112,32 @@ def _shortened(node: Node, folds: Sequence[Fold], names: Names) -> Iterator[tupl
     def whole(new: Node) -> bool:
         return free_indices(new) <= set(axes) and covers(Formula(new, axes, names=names), given)
 
+    ways = [(rule, partial(_by_known, known)) for rule, known in _KNOWN]
+    ways += [(rule.rule, partial(_by_fold, rule)) for rule in folds]
     forms = _forms(best, names)
     improving = True
     while improving:
         improving = False
-        for rule, known in _KNOWN:
-            found = [neat(new, names) for form in forms if (new := map_up(form, known)) != form]
-            if found and cost(new := shortest(found)) < cost(best) and whole(new):
-                best, improving = new, True
-                yield rule, best
-                forms = _forms(best, names)
-        for rule in folds:
-            fitting = [neat(apply(rule, form), names) for form in forms if fits(rule, form)]
+        for rule, way in ways:
+            fitting = [neat(made, names) for form in forms if (made := way(form)) is not None]
             if fitting and cost(new := shortest(fitting)) < cost(best) and whole(new):
                 best, improving = new, True
-                yield rule.rule, best
+                yield rule, best
                 forms = _forms(best, names)
     if sum_in_denominator(best):
         cancelled = [neat(form, names) for form in _cancelled(best)]
         yield None, shortest([best, *(form for form in cancelled if not sum_in_denominator(form) and whole(form))])
+
+
+def _by_fold(rule: Fold, form: Node) -> Node | None:
+    """A form with the rule taken; None where it fits nowhere."""
+    return apply(rule, form) if fits(rule, form) else None
+
+
+def _by_known(known: Callable[[Node], Node | None], form: Node) -> Node | None:
+    """The same for what holds of a stable function."""
+    made = map_up(form, known)
+    return None if made is form else made
 
 
 def _summed(node: Node) -> Node | None:
