@@ -204,7 +204,9 @@ def dressing(args: argparse.Namespace, backend: str | None) -> str:
     if args.name is not None and not (args.name.isidentifier() and args.name.isascii()):
         raise Refused(f"--name {args.name!r} is no Python name")
     if args.as_layer:
-        if backend not in ("torch", "jax"):
+        from derivations.emit.layer import LAYERS
+
+        if backend not in LAYERS:
             raise Refused("--as-layer is for libraries that differentiate by themselves: add --torch or --jax")
         return "layer"
     if not args.standalone_checked:

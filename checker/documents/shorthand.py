@@ -3,7 +3,7 @@ r"""Two sides of other shapes, and what a document means by them.
 s = |v|,  s = \frac12 e^2        beside a number: the norm of a vector, and its square
 w^T = [1, 2]                     a row beside a column: no layout is stated
 ∂a/∂z = 1[z > 0],  ∂μ/∂x = 1/m   of a function that acts entry by entry: the diagonal, nothing stands beside it
-∂x̂_i/∂x_i = 1/√v                 a derivative alone, with the quantities between, μ and v, held fixed
+∂x̂_i/∂x_i = 1/√v                 a derivative alone, perhaps with μ and v between held fixed: it is left open
 """
 
 from __future__ import annotations

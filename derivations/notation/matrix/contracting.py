@@ -45,10 +45,7 @@ from derivations.notation.matrix.chains import (
     Chain,
     Scalars,
     Term,
-    flip,
-    flips,
     inside,
-    key,
     of_factors,
     times,
     transpose,
@@ -56,7 +53,7 @@ from derivations.notation.matrix.chains import (
 )
 from derivations.notation.matrix.expanding import Expansion, Raw, apart, same_body
 from derivations.notation.matrix.graph import Edge, between, closed, ones, size_atom
-from derivations.notation.matrix.inverses import determinant_of, inverse_of
+from derivations.notation.matrix.inverses import determinant_of, inverse_of, straight
 from derivations.notation.matrix.shortest import collect, join, shortest
 from derivations.notation.write.layout import NoMatrixForm
 from derivations.notation.write.order import index_text
@@ -245,8 +242,7 @@ class Raiser:
                 for atom in factors:
                     total = times(total, determinant_of(atom))
                 return one, total
-        straight = min(chain, flip(chain), key=lambda c: (flips(c), key(c)))
-        return one, ((Atom(op, (straight,)), one),)
+        return one, ((Atom(op, (straight(chain),)), one),)
 
     def labels(self, at: Sequence[IndexExpr]) -> tuple[str, ...]:
         return tuple(index_text(a, self.named) for a in at)

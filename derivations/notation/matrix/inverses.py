@@ -13,13 +13,14 @@ def determinant_of(atom: Atom) -> Scalars:
     if atom.kind == "pow":
         return tuple((a, e * atom.data[1]) for a, e in determinant_of(atom.data[0]))
     if atom.kind == "inv":
-        return ((Atom("det", (_straight(atom.data[0]),)), -one),)
+        return ((Atom("det", (straight(atom.data[0]),)), -one),)
     if atom.kind == "eye":
         return ()
-    return ((Atom("det", (_straight(of_factors((atom,)) if atom.kind != "paren" else atom.data[0]),)), one),)
+    return ((Atom("det", (straight(of_factors((atom,)) if atom.kind != "paren" else atom.data[0]),)), one),)
 
 
-def _straight(chain: Chain) -> Chain:
+def straight(chain: Chain) -> Chain:
+    """A matrix or its transpose, which have one determinant: whichever has fewer transposes."""
     return min(chain, flip(chain), key=lambda c: (flips(c), key(c)))
 
 
