@@ -125,6 +125,8 @@ TABLE = [
     ("L", r"-y \log(1-p) - (1-y) \log p, where p = \sigma(-z)", "correct", None),
     ("L", r"-y \log p - (1-y) \log(1-p), where p = \sigma(-z)", "wrong", "definition"),
     ("z", r"dL/dp p (1-p), where p = \sigma(-z)", "wrong", "definition"),
+    # two statements in one are not taken apart: no letter of the answer makes them wrong
+    ("z", r"Let p = \sigma(-z), so L = -y \log(1-p) - (1-y) \log p and dL/dz = 1 - p - y", "unreadable", None),
     ("S", r"\sum_i (u_i - h(v_i))^2 where h(v_i) = v_i^2", "correct", None),
     ("S", r"\sum_i (u_i - h(v_i))^2 where h(v_i) = 2 v_i^2", "wrong", "factor:2"),
     ("S", r"\sum_i s_i^2 = \sum_i (u_i^2 - 2 u_i v_i^2 + v_i^4), \text{with } s_i = u_i - v_i^2", "correct", None),

@@ -110,6 +110,8 @@ def _in_its_own_letter(names: Names, question: Question, text: str, said: Define
     X w - y; None where it is not."""
     own = None if said.another is None else with_a_letter_of_its_own(text, said.another, names)
     found = None if own is None else judge_under(names, question, own)
+    if found is not None and found.status == "unreadable":
+        return found  # whether it is right by its own letter cannot be told, so that the letter is no reason
     if found is None or found.status != "correct":
         return None
     remark = Finding("letters", f"{said.another} is what the answer says here, not what the question calls so")
