@@ -95,7 +95,7 @@ def _code(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.commands.code import source_of
 
     try:
-        made = source_of({**request, "fast": False, "name": None, "dressing": "bare"})
+        made = source_of({**request, "fast": False, "name": None, "dressing": "bare", "with_test": False})
     except Refused as error:
         return {"refused": str(error)}
     return {"status": "derived", "model": request["model"], "targets": request["targets"], "source": made}

@@ -254,17 +254,24 @@ class Derivation(InSympy):
         )
 
     def source(
-        self, backend: str = "numpy", *, fast: bool = False, name: str | None = None, dressing: str = "bare"
+        self,
+        backend: str = "numpy",
+        *,
+        fast: bool = False,
+        name: str | None = None,
+        dressing: str = "bare",
+        with_test: bool = False,
     ) -> str:
         """The source of a module with the result as one function, whose arguments are the inputs it uses.
 
         `backend` is numpy, numba, jax, torch, cupy or array_api; `fast` gives NumPy's form with `out=` and a workspace;
-        `dressing="checked"` prints what checks and converts arguments too.
+        `dressing="checked"` prints what checks and converts arguments too; `with_test` a test that holds the
+        derivative against central differences.
         """
         from derivations.together import Together  # it stands later in the house, as the emitter does
 
         name = name or function_name(self.model, self.target)
-        return Together((self,)).source(backend, fast=fast, name=name, dressing=dressing)
+        return Together((self,)).source(backend, fast=fast, name=name, dressing=dressing, with_test=with_test)
 
     def numpy(self, *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
         """The result as a function on arrays of any size, which checks and converts them; `numba`: with loops that

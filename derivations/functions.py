@@ -67,8 +67,10 @@ def together(
     fast: bool = False,
     backend: str = "numpy",
     dressing: str = "bare",
+    with_test: bool = False,
 ) -> str:
-    """The source of one function that returns all targets, in their order, and computes what they share once.
+    """The source of one function that returns all targets, in their order, and computes what they share once;
+    `with_test` also a test that holds the derivatives among them against central differences.
 
     A value is written by its definition; gradients that use one adjoint (δ = dL/dz of a layer) are written with it,
     where that is as stable as the form without (`shareable`). Raises what `derive` raises, and `CannotEmit`;
@@ -81,7 +83,9 @@ def together(
     title = model if isinstance(model, str) else model.name
     doc = f"{', '.join(wanted)} of the model {title}."
     name = name or name_together(title, wanted)
-    return emit.emit(shared_forms(derived), name, doc, fast=fast, backend=backend, dressing=dressing)
+    forms = shared_forms(derived)
+    source = emit.emit(forms, name, doc, fast=fast, backend=backend, dressing=dressing)
+    return emit.with_test(source, forms, [*derived.values()], backend, dressing) if with_test else source
 
 
 def function(

@@ -23,6 +23,7 @@ def together(
     fast: bool = False,
     backend: str = "numpy",
     dressing: str = "bare",
+    with_test: bool = False,
 ) -> str: ...
 def function(
     model: str | Model, targets: Sequence[str], *, fast: bool = False, numba: bool = False

@@ -34,7 +34,13 @@ class Together:
         return known[at]
 
     def source(
-        self, backend: str = "numpy", *, fast: bool = False, name: str = "gradient", dressing: str = "bare"
+        self,
+        backend: str = "numpy",
+        *,
+        fast: bool = False,
+        name: str = "gradient",
+        dressing: str = "bare",
+        with_test: bool = False,
     ) -> str:
         """The source of a module with one function of all results, as `Derivation.source` has it for one."""
         from derivations import emit  # who asks for no code waits for no emitter
@@ -42,7 +48,8 @@ class Together:
         targets = {d.target: d for d in self.derivations}
         forms = shared_forms(targets) if len(targets) > 1 else {t: d.result for t, d in targets.items()}
         doc = summary(self.derivations[0], ", ".join(targets))
-        return emit.emit(forms, name, doc, fast=fast, backend=backend, dressing=dressing)
+        source = emit.emit(forms, name, doc, fast=fast, backend=backend, dressing=dressing)
+        return emit.with_test(source, forms, [*targets.values()], backend, dressing) if with_test else source
 
     def numpy(self, *, fast: bool = False, numba: bool = False, name: str = "gradient") -> Callable[..., Any]:
         """The function: it checks and converts its arguments, and returns one array a result."""

@@ -141,11 +141,9 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
 
 def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, node: str, result: Formula) -> bool:
     assignment = _satisfying(assignment, names)
-    row = names[node]
     entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
     at = floats.evaluate(Formula(entries, entries.at, names=names), assignment)  # type: ignore[arg-type]
-    freed = names.without(node).with_rows(replace(row, role="input", definition=None)) if row.role == "node" else names
-    freed = _reordered(names, freed, node)
+    freed = as_input(names, node)
     got = floats.evaluate(replace(result, names=names), assignment)
     expected = np.full((len(WIDTHS), *np.shape(got)), np.nan)
     inner = (slice(None),) * (expected.ndim - 1 - (at.ndim - 1) - 1)
@@ -282,9 +280,11 @@ def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float | None:
     return float(rows[(len(rows) - 1) // 2] + rows[len(rows) // 2]) / 2 if rows else None
 
 
-def _reordered(names: Names, freed: Names, node: str) -> Names:
-    """Definitions were read with names in which the node is computed: give each the freed names."""
-    rows = []
+def as_input(names: Names, node: str) -> Names:
+    """The names with a node that is given instead of computed. Definitions were read with names in which it is
+    computed: each gets the freed ones."""
+    row, rows = names[node], []
+    freed = names.without(node).with_rows(replace(row, role="input", definition=None)) if row.role == "node" else names
     for row in freed.values():
         if row.definition is not None:
             row = replace(row, definition=replace(row.definition, names=freed))

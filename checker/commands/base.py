@@ -183,8 +183,11 @@ def backend(args: argparse.Namespace) -> str | None:
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
-    """What is said of source that is printed: `--name`, `--as-layer`, `--standalone-checked`."""
+    """What is said of source that is printed: `--name`, `--with-test`, `--as-layer`, `--standalone-checked`."""
     parser.add_argument("--name", help="the function's name")
+    parser.add_argument(
+        "--with-test", action="store_true", help="with a test that holds the derivatives against central differences"
+    )
     of_what = parser.add_mutually_exclusive_group()
     of_what.add_argument(
         "--as-layer",

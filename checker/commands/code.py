@@ -18,6 +18,7 @@ EXAMPLES = (
     "backproof code batch_norm dL/dx",
     "backproof code two_layer:batch L dL/dW1 dL/db1 dL/dW2 dL/db2 -o step.py",
     "backproof code batch_norm dL/dx --fast",
+    "backproof code softmax L dL/dx --with-test -o softmax.py && pytest softmax.py",
     "backproof code batch_norm dL/dx --standalone-checked",
     "backproof code logistic:batch dNLL/dtheta --numba -o logistic.py",
     "backproof code softmax dL/dx --jax",
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "backend": backend(args) or "numpy",
         "dressing": dressing(args, backend(args)),
         "name": args.name,
+        "with_test": args.with_test,
     }
     made = cached(asked, lambda: {"source": source_of(asked)})
     source = made["source"]
@@ -77,6 +79,7 @@ def source_of(asked: Mapping[str, Any]) -> str:
             fast=asked["fast"],
             backend=asked["backend"],
             dressing=asked["dressing"],
+            with_test=asked["with_test"],
         )
     except CannotEmit as error:
         raise Refused(str(error)) from error

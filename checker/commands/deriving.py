@@ -86,7 +86,11 @@ def _source(derivations: list[Any], name: str, request: Mapping[str, Any]) -> di
     from derivations.together import Together
     from derivations.work import TooMuchWork
 
-    how = {"fast": bool(request.get("fast")), "dressing": request.get("dressing") or "bare"}
+    how = {
+        "fast": bool(request.get("fast")),
+        "dressing": request.get("dressing") or "bare",
+        "with_test": bool(request.get("with_test")),
+    }
     try:
         return {"numpy": Together(tuple(derivations)).source(request["source"], name=name, **how)}
     except (CannotEmit, TooMuchWork) as error:
@@ -108,7 +112,8 @@ def _derivative_view(request: Mapping[str, Any], derivation: Any, wrt: str, seve
             for step in lemma["steps"]
         ],
     }
-    if request.get("source") and not (several and request.get("dressing") == "layer"):  # a layer is of all of them
+    whole = request.get("dressing") == "layer" or request.get("with_test")  # a layer and a test are of all of them
+    if request.get("source") and not (several and whole):
         name = request.get("name") or "gradient"
         view |= _source([derivation], f"{name}_{_place_of(derivation, wrt)}" if several else name, request)
     if request.get("at") is not None:

@@ -124,8 +124,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.formula is None and args.let is None:
         raise Refused("gradient needs a formula, or --let with bindings; `backproof gradient --help` has examples")
     wanted = "numpy" if args.fast else backend(args)
-    if not wanted and (args.name or args.output):
-        raise Refused("--name and --output are about source: add --numpy, --fast or a library")
+    if not wanted and (args.name or args.output or args.with_test):
+        raise Refused("--name, --with-test and --output are about source: add --numpy, --fast or a library")
     request = {
         "do": "gradient",
         "formula": None if args.formula is None else given(args.formula),
@@ -145,6 +145,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "fast": args.fast,
         "name": args.name,
         "dressing": dressing(args, wanted),
+        "with_test": args.with_test,
         "print": None if args.json or wanted else style(args, terminal),
     }
     from checker.commands.asking import ask, tell_bug

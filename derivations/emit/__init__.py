@@ -4,6 +4,7 @@
 emit      formulas → the text of a module with one function
 build     that text → the function, of NumPy's and numba's (`runnable`; `loops.compiled` keeps machine code on disk)
 guarded   both: a function that checks and converts what it is given
+with_test a module with a test of its function (`selftest`)
 
 plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a `program` of
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
@@ -19,6 +20,7 @@ blocked     the fast form of NumPy: in blocks that stay in the cache, in place
 loops       the form for numba: what is left to BLAS, and the rest as loops
 runtime     the functions that a module carries, argument checks among them, which are imported from there too;
             `helpers` copies their text
+lines       statements that are too long for a line
 mangle      names as identifiers
 """
 
@@ -29,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derivations.emit.program import CannotEmit
+    from derivations.emit.selftest import with_test
     from derivations.emit.source import build, emit, guarded
 
 _WHERE = {
@@ -36,9 +39,10 @@ _WHERE = {
     "build": "derivations.emit.source",
     "emit": "derivations.emit.source",
     "guarded": "derivations.emit.source",
+    "with_test": "derivations.emit.selftest",
 }
 
-__all__ = ["CannotEmit", "build", "emit", "guarded"]
+__all__ = ["CannotEmit", "build", "emit", "guarded", "with_test"]
 
 
 def __getattr__(name: str) -> Any:

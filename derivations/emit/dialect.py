@@ -94,6 +94,8 @@ OF_NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType({
 """Entrywise functions of numbers and sizes alone, and how tightly they hold together: Python's own, since a NumPy
 number would turn float32 into float64."""
 
+NUMPY_CLOSE = "np.testing.assert_allclose({}, {}, {tolerance})"
+
 
 @frozen
 class Dialect:
@@ -135,6 +137,16 @@ class Dialect:
     """Whether there is a form that checks and converts its arguments: the runtime is NumPy's."""
     loops: bool = False
     """Whether what BLAS does not do is written as loops, which are compiled."""
+    drawn: str = "{}"
+    """What makes an array of one that NumPy drew, in a test."""
+    close: str = NUMPY_CLOSE
+    """What tests that two arrays agree."""
+    differentiated: str = ""
+    """The same of what autodiff differentiates by; empty: there is none."""
+    check: str = ""
+    """The test of a layer: its {call} differentiated {by} arguments."""
+    before_test: tuple[str, ...] = ()
+    """The first statements of a test."""
     mixes_kinds: bool = True
     """Whether truth values are multiplied with numbers."""
     whole_index: bool = False

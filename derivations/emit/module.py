@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
+from derivations.domains import Declared
 from derivations.emit import helpers
 from derivations.emit.dialect import Dialect
-from derivations.emit.docstring import docstring
+from derivations.emit.docstring import docstring, formula_text
 from derivations.emit.dressing import GUARD, Dressing
+from derivations.emit.lines import fitted_doc
 from derivations.emit.native import NativePrinter, NotNative, needs, shared_by
 from derivations.emit.plan import Plan, counted, inlined, loose_sizes, new_scope, prologue, specification, variables_of
 from derivations.emit.printer import Printer
 from derivations.emit.shapes import checks_of
 from derivations.emit.statements import statements
+from derivations.formula import Formula
+
+OF_ARRAYS = "_of_arrays"
+"""The end of a helper's name beside one of the same name, which is for entries."""
 
 
 def emit_readable(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dressing) -> str:
@@ -91,6 +98,54 @@ def assemble_module(
     ]
     imports = import_block(dialect, blocks, checks and not dressing.carried)
     return "\n\n\n".join([*([imports] if imports else []), *blocks]) + "\n"
+
+
+def brief(
+    key: str, formula: Formula, said: Formula, name: str, dialect: Dialect
+) -> tuple[str, list[Declared], list[str]]:
+    """The module of one formula for a test, its inputs and its parameters: no checks, no shapes, no leading axes."""
+    plan = Plan({key: formula}, dialect)
+    scope, function, arguments = new_scope(plan, name, dialect)
+    printer = Printer(variables_of(plan.outputs, arguments), scope, dialect)
+    lines = statements(plan, printer)
+    body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
+    parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
+    doc = fitted_doc(f"{key} = {formula_text(said)}.")
+    block = "\n".join([f"def {function}({', '.join(parameters)}):", *indented([*doc, *body])])
+    blocks = [*helpers.texts_for(dialect, printer.mentioned, body), block]
+    imports = import_block(dialect, blocks, False)
+    return "\n\n\n".join([*([imports] if imports else []), *blocks]) + "\n", plan.inputs, parameters
+
+
+def joined(modules: Iterable[str]) -> str:
+    """One module of several: their imports, then their functions, each once. A function that has the name of another
+    one before it takes arrays where that one takes entries, and is called so."""
+    imports: set[str] = set()
+    blocks: dict[str, str] = {}
+    for module in modules:
+        own = {}
+        for block in filter(None, module.strip("\n").split("\n\n\n")):
+            if block.startswith(("import ", "from ")):
+                imports |= {*filter(None, block.split("\n"))}
+            else:
+                own[_heading(block)] = block
+        for name in [name for name in own if blocks.get(name, own[name]) != own[name]]:
+            apart = re.compile(rf"\b{name}\(")
+            own = {k: apart.sub(f"{name}{OF_ARRAYS}(", text) for k, text in own.items()}
+        blocks |= {_heading(text): text for text in own.values()}
+    groups = [
+        [line for line in imports if line in helpers.STANDARD.values()],
+        [line for line in imports if line not in helpers.STANDARD.values() and line != GUARD],
+        [line for line in imports if line == GUARD],
+    ]
+    sorts = [sorted(group, key=lambda line: (line.startswith("from"), line)) for group in groups if group]
+    return "\n\n\n".join(["\n\n".join("\n".join(group) for group in sorts), *blocks.values()]) + "\n"
+
+
+def _heading(block: str) -> str:
+    """What a block defines; a statement itself."""
+    found = re.search(r"^(?:def|class) (\w+)", block, re.MULTILINE)
+    return found[1] if found else block
 
 
 def import_block(dialect: Dialect, blocks: list[str], guard: bool) -> str:

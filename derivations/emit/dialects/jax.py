@@ -7,7 +7,7 @@ DIALECT = Dialect(
     title="JAX",
     about="over jax.numpy, pure: for jit, vmap and grad",
     module="jnp",
-    imports=("import jax", "import jax.numpy as jnp"),
+    imports=("import jax", "import jax.numpy as jnp", "from jax.test_util import check_grads"),
     opening=(("dtype", "dtype = {first}.dtype"),),
     bare=(("dtype", "dtype = jnp.float64"),),
     diagonal=(
@@ -35,5 +35,9 @@ DIALECT = Dialect(
             "jnp.broadcast_to(jnp.eye({0}.shape[-1], dtype={0}.dtype), {0}.shape))"
         ),
     },
+    differentiated="jnp.asarray({})",
+    check='check_grads(lambda {by}: {call}, ({by},), order=1, modes=["rev"])',
+    drawn="jnp.asarray({})",
+    before_test=('jax.config.update("jax_enable_x64", True)',),
     no_fast="jax.jit fuses the readable one",
 )

@@ -26,7 +26,7 @@ DIALECT = Dialect(
         "xlogy": "torch.special.xlogy({}, {})", "xlog1py": "torch.special.xlog1py({}, {})",
     },
     operations={
-        "counter": "torch.arange(1, {stop} + 1, dtype=dtype, device=device)", 
+        "counter": "torch.arange(1, {stop} + 1, dtype=dtype, device=device)",
         "positions": "torch.arange(1, {stop} + 1, device=device)", "places": "torch.arange({stop}, device=device)",
         "zeros": "torch.zeros({shape}, dtype=dtype, device=device)",
         "full": "torch.full({shape}, {}, dtype=dtype, device=device)",
@@ -43,5 +43,9 @@ DIALECT = Dialect(
         "condition": "torch.tensor({}, device=device)", "number": "torch.full((), {}, dtype=dtype, device=device)",
     },
     helpers="torch.py",
+    drawn="torch.tensor({})",
+    differentiated="torch.tensor({}, requires_grad=True)",
+    check="assert torch.autograd.gradcheck(lambda {by}: {call}, ({by},))",
+    close="torch.testing.assert_close({}, {}, {tolerance})",
     no_fast="torch.compile fuses the readable one",
 )  # fmt: skip

@@ -30,7 +30,7 @@ from derivations.emit.dressing import Dressing
 from derivations.emit.loops.row_loops import RowLoops
 from derivations.emit.loops.stages import in_single_steps, staged
 from derivations.emit.mangle import Scope, identifier
-from derivations.emit.module import decorator, import_block, indented
+from derivations.emit.module import OF_ARRAYS, decorator, import_block, indented
 from derivations.emit.plan import Plan, assigned, counted, loose_sizes, prologue, variables_of
 from derivations.emit.printer import Printer, cheap, description
 from derivations.emit.program import (
@@ -47,9 +47,6 @@ from derivations.emit.program import (
 
 RUNTIME = "numba.py"
 """The functions that the module carries besides those over NumPy."""
-
-OF_ARRAYS = "_of_arrays"
-"""The end of a helper's name where loops call one of the same name, which is for entries."""
 
 BATCH = "members"
 """The size of the axis that is put in front of a function of vectors."""

@@ -80,6 +80,13 @@ def summed_to(a, x):
     return np.broadcast_to(a, shape).sum(tuple(repeated)).reshape(np.shape(x))
 
 
+def central_differences(f, x, h=1e-6):
+    """df/dx entry by entry: the axes of f, then those of x."""
+    moves = h * np.eye(x.size).reshape(-1, *x.shape)
+    slopes = [(f(x + e) - f(x - e)) / (2 * h) for e in moves]
+    return np.stack(slopes, -1).reshape(slopes[0].shape + x.shape)
+
+
 def norm(z, axis=None):
     """√Σ z² over the largest |z|, so that no square overflows or vanishes."""
     top = np.abs(z).max(axis=axis, keepdims=True, initial=0)
