@@ -107,6 +107,19 @@ ANSWERS = [
     ("beyond/dropout.h", r"\frac1q R \odot dA", "correct"),
     ("000/7", "da * 1[z > 0]", "correct"),
     ("000/7", "da * 1[z < 0]", "wrong"),
+    # a value for each case, by left sides that are all its own
+    (
+        "001/7.4",
+        r"\frac{\partial L}{\partial z_k} = \hat y_k - 1, \quad \frac{\partial L}{\partial z_i} = \hat y_i",
+        "correct",
+    ),
+    ("001/7.4", "dL/dz_k = yhat_k - 1 and dL/dz_i = yhat_i for i != k", "correct"),
+    ("001/7.4", "dL/dz_k = yhat_k - 1 and dL/dz_i = yhat_i - 1 for i != k", "wrong"),
+    ("001/7.4", "dL/dz_k = yhat_k, dL/dz_i = yhat_i", "wrong"),
+    # a letter that is introduced on the same line
+    ("002/4c", r"\lambda = \sigma^2/\eta^2 and \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),
+    ("002/4c", r"\lambda = \sigma^2/\eta^2, \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),
+    ("002/4c", r"\lambda = \eta^2/\sigma^2, \theta = (X^T X + \lambda I)^{-1} X^T y", "wrong"),
     # a left side of its own is no other letter
     ("001/3.1", "Y = y_i (1 - y_i)", "correct"),
     ("001/3.1", "Y = y_i (1 + y_i)", "wrong"),

@@ -125,8 +125,21 @@ TABLE = [
     ("L", r"-y \log(1-p) - (1-y) \log p, where p = \sigma(-z)", "correct", None),
     ("L", r"-y \log p - (1-y) \log(1-p), where p = \sigma(-z)", "wrong", "definition"),
     ("z", r"dL/dp p (1-p), where p = \sigma(-z)", "wrong", "definition"),
-    # two statements in one are not taken apart: no letter of the answer makes them wrong
-    ("z", r"Let p = \sigma(-z), so L = -y \log(1-p) - (1-y) \log p and dL/dz = 1 - p - y", "unreadable", None),
+    ("z", r"Let p = \sigma(-z), so L = -y \log(1-p) - (1-y) \log p and dL/dz = 1 - p - y", "correct", None),
+    ("z", r"Let p = \sigma(-z), so L = -y \log(1-p) - (1-y) \log p and dL/dz = p - y", "wrong", "definition"),
+    ("z", "e = y - p and dL/dz = -e", "correct", None),
+    ("z", "e = y - p and dL/dz = e", "wrong", "sign"),
+    ("z", r"p = \sigma(-z) and dL/dz = 1 - p - y", "correct", None),
+    # of a derivative by such a letter it cannot be told which one is meant
+    ("z", r"Let p = \sigma(-z), so dL/dp = -(1-y)/p + y/(1-p) and dL/dz = 1 - p - y", "unreadable", None),
+    # two statements joined by a word: told apart by their left sides
+    ("z", "Let e = p - y, so that L = -y log p - (1-y) log(1-p) and dL/dz = e", "correct", None),
+    ("z", "L = -y log p - (1-y) log(1-p) and so dL/dz = p - y", "correct", None),
+    ("z", "L = -y log p - (1-y) log(1-p) and the gradient is p - y", "correct", None),
+    ("z", "L = -y log p - (1-y) log(1-p) and dL/dz = y - p", "wrong", "sign"),
+    ("z", "dL/dz = p - y and dL/db = p - y", "correct", None),
+    ("z", "dL/dz = y - p and dL/db = p - y", "wrong", "sign"),
+    ("z", "e = p - y, dL/dz = e", "correct", None),
     ("S", r"\sum_i (u_i - h(v_i))^2 where h(v_i) = v_i^2", "correct", None),
     ("S", r"\sum_i (u_i - h(v_i))^2 where h(v_i) = 2 v_i^2", "wrong", "factor:2"),
     ("S", r"\sum_i s_i^2 = \sum_i (u_i^2 - 2 u_i v_i^2 + v_i^4), \text{with } s_i = u_i - v_i^2", "correct", None),

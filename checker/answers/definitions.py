@@ -29,7 +29,8 @@ from derivations.notation.read.phrases import GLOSSES, REASONING
 from derivations.notation.read.prose import not_understood, take_apart, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.targets import spelled_target
-from derivations.notation.spelling import canonical, kin, parts
+from derivations.notation.read.tokens import MAX_CHARS
+from derivations.notation.spelling import canonical, parts
 from derivations.notation.words import FUNCTIONS, PREFIXES
 
 # In each pattern a run of blanks is taken in one way only: `\s*:?\s*` that fails costs the square of its length, and
@@ -239,6 +240,8 @@ class Defined:
 
 def defined(text: str, names: Names, target: str | None = None) -> Defined:
     """The answer split from its definitions; as it is where it states none that can be read."""
+    if len(text) > MAX_CHARS:
+        return Defined(text, names)  # whoever reads it says so
     try:
         program = program_of(text)
         if program is not None:
@@ -264,22 +267,6 @@ def defined(text: str, names: Names, target: str | None = None) -> Defined:
             if made.take(said):
                 return made
     return _assigned(text, names) or _introduced(text, names) or Defined(text, names)
-
-
-def with_a_letter_of_its_own(text: str, left: str, names: Names) -> str | None:
-    """A text in which a letter that it defines for itself, and the question for something else, is a letter that is
-    nobody's; None where the text may speak of both."""
-    if re.fullmatch(r"\\?[^\W\d_]+", left) is None:
-        return None
-    taken = scope_of(names).bases
-    letter = next((c for c in ascii_uppercase if c not in taken and c not in text and c not in "EIT"), None)
-    if letter is None:
-        return None
-    made, times = re.subn(rf"(?<![A-Za-z\\]){re.escape(left)}(?![A-Za-z])", f"{letter} "[: len(left)], text)
-    spelled = canonical(left)
-    both = any(canonical(word) in (spelled, "d" + spelled) for word in re.findall(r"\\?[^\W\d_]+", made))
-    derived = re.search(rf"(?:\\partial|∂|\\mathrm\s*\{{?\s*d\s*\}}?|\bd)\s*{letter}\b", made)
-    return None if times < 2 or both or derived else made
 
 
 def _new(said: list[tuple[str, str, str]], names: Names, nodes: bool) -> bool:
@@ -399,15 +386,6 @@ def _definitions(text: str) -> list[tuple[str, str, str]] | None:
         if p.strip(" .&")
     ]
     return [(m["left"], m["right"], m["of"] or "") for m in found if m] if found and all(found) else None
-
-
-_GIVEN = re.compile(r"(\\?[^\W\d_]+(?:_(?:\{\w+\}|\w+))?)\s*(?::=|=)(?!=)")
-
-
-def gives(text: str, name: str) -> bool:
-    """Whether a text says what a name is: `\\lambda = …`."""
-    own = {canonical(found[1]) for found in _GIVEN.finditer(text)}
-    return bool(own & {canonical(name), *kin(name)})
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -9,10 +9,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from checker.answers.compare import equal_to, explained
-from checker.answers.definitions import Defined, defined, gives, with_a_letter_of_its_own
+from checker.answers.definitions import Defined, defined
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
 from checker.answers.outcome import unreadable, wrong
+from checker.answers.own_letters import by_its_own, differentiates, gives, nodes_given
 from checker.answers.pair_orders import MESSAGE, where_they_differ
 from checker.answers.quantities import Arranged, arranged, facing, of_asked, other_quantity
 from checker.answers.reading import judged, noted, over_pairs, remarks
@@ -80,9 +81,17 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
     """The answer, read under some names, against the derived truth and the other formulas that the part accepts."""
     target = None if question.part.derives is None else node_of(question.derives)
     names = names.without(*(n for n in question.truth.letters if gives(answer_text(answer), n)))
+
+    def own_letter(left: str) -> Verdict | None:
+        return by_its_own(left, answer_text(answer), names, lambda text: judge_under(names, question, text))
+
     said = defined(answer_text(answer), names, target)
     if said.fault is not None:
-        own = _in_its_own_letter(names, question, answer_text(answer), said)
+        letter = said.another
+        own = None if letter is None else own_letter(letter)
+        if own is None and letter is not None and differentiates(said.text.rpartition("=")[0], letter):
+            why = f"{letter} is something else in the question, and it is differentiated here"
+            return unreadable(why, "another letter for it")
         return said.fault if own is None else own
 
     def read_answer(text: str) -> Formula | str:
@@ -99,23 +108,15 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
         return judge_lines(question, found, said) if isinstance(found, str) else judge_formula(question, found)
 
     found = said.in_their_names(judged(said.text, read_answer, judge_answer))
+    if found.status == "wrong":
+        for node in nodes_given(answer_text(answer), names):
+            own = own_letter(node)
+            if own is not None and own.status == "correct":
+                return own
     if found.status == "unreadable":
         there = where_they_differ(said.text, question.formula, said.names, target)
         return found if there is None else wrong("order", MESSAGE, evidence=there)
     return found
-
-
-def _in_its_own_letter(names: Names, question: Question, text: str, said: Defined) -> Verdict | None:
-    """That the answer is right where a letter is what it says: `-X^T r with r = y - X w`, where the question's r is
-    X w - y; None where it is not."""
-    own = None if said.another is None else with_a_letter_of_its_own(text, said.another, names)
-    found = None if own is None else judge_under(names, question, own)
-    if found is not None and found.status == "unreadable":
-        return found  # whether it is right by its own letter cannot be told, so that the letter is no reason
-    if found is None or found.status != "correct":
-        return None
-    remark = Finding("letters", f"{said.another} is what the answer says here, not what the question calls so")
-    return replace(found, findings=(*found.findings, remark))
 
 
 def _states(text: str, names: Names, error: Any) -> bool:
@@ -197,9 +198,9 @@ def _solving(statement: Statement) -> Statement:
 
 def _aside(told: Arranged) -> Iterator[Finding]:
     """What is said beside the answer and makes no claim that can be judged: another quantity without its steps."""
-    answer = told.answer or told.lines[-1:]
+    answer = {line.parts[-1].source for line in told.answer or told.lines[-1:]}
     for line in told.lines:
-        if line.named and not line.ops and line not in answer and line.parts[-1].source:
+        if line.named and not line.ops and line.parts[-1].source and line.parts[-1].source not in answer:
             named = line.target or " ".join(line.remarks)
             yield Finding(
                 "aside", f"{named.rstrip(' =:')}: {line.parts[-1].source} is something else, and is not judged"

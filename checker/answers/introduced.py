@@ -1,5 +1,5 @@
-r"""Names that an answer on paper introduces: on a line for the lines behind it, `\delta = \hat y - y`, or behind the
-formula, `W^T g, g = dL/dy`."""
+r"""Names that an answer on paper introduces: on a line for the lines behind it, `\delta = \hat y - y`, in front of the
+formula, `g = dL/dy and W^T g`, or behind it, `W^T g, g = dL/dy`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from derivations.notation.spelling import canonical, parts
 from derivations.notation.words import FUNCTIONS
 
 _BREAK = re.compile(r"\n|\\\\(?:\[[^\]\n]*\])?")
+_STOP = re.compile(r"[,;]|(?<=[\s$])and(?=[\s$])|\\text\s*\{\s*and\s*\}")
 _SIGN = re.compile(r"(?<![<>!:=])(?::=|&=|=|\\coloneqq|\\triangleq|←)(?![=>])")
 _TEXT = re.compile(r"\$|&|\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}")
 _NAMES = re.compile(r"\\?[A-Za-z]+|[^\W\d_a-zA-Z]")
@@ -24,16 +25,19 @@ LONGEST = 4000
 def introduced(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str] | None:
     """The definitions `(name, formula, "")` of names that a later line uses and nobody declared, and the text with
     their lines blank; None where there are none."""
-    if len(text) > LONGEST or ("\n" not in text and r"\\" not in text):
+    if len(text) > LONGEST or text.count("=") < 2:
         return None
     said: list[tuple[str, str, str]] = []
     seen: set[str] = set()
     at, rest = 0, text
-    for found in (*_BREAK.finditer(text), None):
+    breaks = list(_BREAK.finditer(text))
+    for found in (*(breaks or _stops(text)), None):
         end = len(text) if found is None else found.start()
         line = text[at:end]
         signs = _signs(line)
         label = _introduces(line[: signs[0].start()], names) if len(signs) == 1 else None
+        if label is None and not breaks:
+            break  # on one line, what is defined stands first
         if label is not None and label.spelled in seen:
             return None  # a name of two values
         if label is not None:
@@ -44,6 +48,18 @@ def introduced(text: str, names: Names) -> tuple[list[tuple[str, str, str]], str
             rest = rest[:at] + blank(text[at:stop]) + rest[stop:]
         at = end if found is None else found.end()
     return (said, rest) if said else None
+
+
+def _stops(text: str) -> list[re.Match[str]]:
+    """What stands between the statements of one line, outside brackets: `A = …, g = A b`, `A = … and g = A b`."""
+    depth, at, found = 0, 0, []
+    for stop in _STOP.finditer(text):
+        between = text[at : stop.start()]
+        depth += sum(between.count(c) for c in "([{") - sum(between.count(c) for c in ")]}")
+        at = stop.start()
+        if depth == 0:
+            found.append(stop)
+    return found
 
 
 def blank(text: str) -> str:

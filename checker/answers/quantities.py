@@ -122,6 +122,10 @@ def arranged(lines: Sequence[Line], asked: str, truth: Formula, names: Names, qu
     cased, special = _by_case(lines, named, wanted.letters_below, truth, names)
     exact = [k for k in own if named[k].letters[-len(wanted.letters) :] == wanted.letters]  # type: ignore[union-attr]
     both = [k for k in own if k in special or cased[k] is not lines[k]]
+    if not own:  # the last one answers, and what is said apart from it is a part of it
+        last = len(lines) - 1
+        both = [k for k in range(len(lines)) if k in special or cased[k] is not lines[k]]
+        both = both if last in both else []
     if both and not (exact and exact[-1] in special):
         return Arranged(tuple(cased), tuple(special.get(k, cased[k]) for k in both))
     if not own or (exact or own)[-1] == len(lines) - 1:

@@ -33,7 +33,7 @@ from derivations.notation.read.targets import SO, is_left_side, is_signature, le
 from derivations.notation.read.token import Token, Tokens, outside_brackets
 from derivations.notation.read.tokens import MAX_CHARS, tokenize
 from derivations.notation.spelling import canonical
-from derivations.notation.words import IF, SINCE, UNLESS
+from derivations.notation.words import AND, IF, SINCE, UNLESS
 
 
 def statement_of(text: str, names: Names) -> Statement:
@@ -291,11 +291,15 @@ class _Lines:
             return False
         return any(tokens[m].kind not in ("text", ".", ",", ";", ":") for m in range(k + 1, stop))
 
+    def is_and(self, k: int) -> bool:
+        return self.tokens[k].kind in ("word", "text") and self.tokens[k].value in AND
+
     def begins(self, k: int, stop: int) -> int:
         """Where words begin behind a stop that say what comes, `…, and the saliency is …`; 0 for none."""
         tokens = self.tokens
-        begin = k + 2 if tokens[k + 1].value == "and" else k + 1
-        if tokens[k].kind not in (",", ".", ";") or begin >= stop - 1 or tokens[begin].kind not in ("word", "text"):
+        begin = k + 1 if self.is_and(k) or not self.is_and(k + 1) else k + 2
+        stops = tokens[k].kind in (",", ".", ";") or self.is_and(k)
+        if not stops or begin >= stop - 1 or tokens[begin].kind not in ("word", "text"):
             return 0
         if self.source.scope.spells(tokens[begin].value):
             return 0
@@ -362,12 +366,27 @@ class _Lines:
                     self.add(start, k)
                     self.add(k + 1, stop)
                     return None
+            elif ops and not inline and self.is_and(k) and self.names_both(start, k, stop):
+                self.add(start, k)
+                self.add(k + 1, stop)
+                return None
             elif t.kind == "rel" and not inline:
                 pieces.append((begin, k))
                 ops.append(t.value)
                 begin = k + 1
         pieces.append((begin, stop))
         return pieces, ops
+
+    def names_both(self, start: int, k: int, stop: int) -> bool:
+        """Whether an equation that begins with a name stands on each side of a word: `dL/dW = A and so dL/db = B`."""
+        for begin, end in ((start, k), (k + 1, stop)):
+            _, a, b = self.bared(None, begin, end, [])
+            sign = self.next_of(("rel",), a, b)
+            if sign is None or sign.value not in ("=", ":="):
+                return False
+            if label_of(self.source.text[self.tokens[a].start : sign.start], self.source.names) is None:
+                return False
+        return True
 
     def next_of(self, kinds: tuple[str, ...], start: int, stop: int) -> Token | None:
         """The first token of some kinds outside brackets."""
