@@ -28,6 +28,7 @@ from checker.commands.base import Parser  # noqa: E402
 from checker.extract.rules import RULES  # noqa: E402
 from checker.serving.tools import TOOLS  # noqa: E402
 from derivations.atoms import ABBREVIATIONS, ATOMS  # noqa: E402
+from derivations.laws.table import LAWS  # noqa: E402
 from derivations.notation.read.phrases import GROUPS  # noqa: E402
 from problems.assignment import ASKED, ASSIGNMENT  # noqa: E402
 from problems.json_schema import json_schema  # noqa: E402
@@ -109,6 +110,12 @@ def table(name: str) -> str:
             symbol = (f"{atom.symbol}(z)",) if atom.symbol else ()
             more, code = (", ".join(f"`{t}`" for t in words) for words in ((*symbol, *atom.spellings), atom.code))
             rows.append(f"| `{atom.name}` | {_cell(atom.formula)} | {more} | {code} |")
+        return "\n".join(rows)
+    if name == "laws":
+        rows = ["| law | its values | also written | convention |", "|---|---|---|---|"]
+        for law in LAWS.values():
+            more = ", ".join(f"`{t}`" for t in law.spellings[1:])
+            rows.append(f"| `{law.show()}` | {law.domain} | {more} | {law.told and f'it {law.told}'} |")
         return "\n".join(rows)
     if name == "rules":
         rows = ["| rule | what it finds | the text says that it is the answer |", "|---|---|---|"]

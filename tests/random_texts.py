@@ -583,7 +583,6 @@ def _tempting(rng: random.Random, w: Writer) -> str:
         f"{shown}^*",
         f"{shown}^+",
         f"2\\frac12 {shown}",
-        rf"\mathcal{{N}}({shown}; 0, 1)",
         f"argmax {shown}",
     ]
     if not w.tex:  # in LaTeX they are spaces

@@ -16,10 +16,11 @@ PACKAGES = ("derivations", "problems", "checker")
 """From the ground up: a package imports from itself and from those before it."""
 
 ROOMS = (
-    "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "signature", "domains", "evaluate", "notation",
-    "signs", "calculus", "simplify", "normal_form", "ranges", "sympy_bridge", "spoken", "derivation", "together",
-    "binding_order", "model", "pointwise", "definedness", "target", "verify", "definite", "folding", "emit", "logs",
-    "adjoint", "kinks", "labels", "show_that", "variants", "models", "closed_form", "pipeline", "asked", "functions",
+    "frozen", "sendable", "work", "cache_folder", "formula", "atoms", "laws", "signature", "domains", "evaluate",
+    "notation", "signs", "calculus", "simplify", "normal_form", "ranges", "expectation", "sympy_bridge", "spoken",
+    "derivation", "together", "binding_order", "model", "pointwise", "definedness", "target", "verify", "definite",
+    "folding", "emit", "logs", "adjoint", "kinks", "labels", "show_that", "variants", "models", "closed_form",
+    "pipeline", "asked", "functions",
 )  # fmt: skip
 """The rooms of `derivations` from the ground up: each imports from those before it."""
 
@@ -41,6 +42,7 @@ LATE = (
     ("derivations.closed_form.inside", "derivations.normal_form", "python-flint: few closed forms are proved"),
     ("derivations.kinks", "derivations.normal_form", "python-flint: few kinks are proved to cancel"),
     ("derivations.notation.read.meaning.functions", "derivations.calculus", "few texts hold f'(x) or a Taylor term"),
+    ("derivations.notation.read.one_formula", "derivations.expectation", "few texts ask anything of a law"),
     ("derivations.notation.read.scope", "derivations.notation.read.grammar.names", "asked about prose alone"),
     ("derivations.notation.write*", "derivations.notation.matrix.raising", "raised when matrix form is asked for"),
     ("derivations.notation.write.page", "derivations.notation.read", "matrix form is read back before it is shown"),

@@ -20,8 +20,9 @@ NAMES = (
 NOT_READ = [
     # text, words of the message, words of what to write instead
     # ------------------------------------------------ expectations, and letters that only look like a constant
-    (r"\mathbb{E}[x]", r"\mathbb{E}[x] is an expectation, which is not read yet; Euler's number is e",
-        "the sum or the mean"),
+    (r"\mathbb{E}[x]",
+        r"\mathbb{E}[x] is an expectation, and the law of what is drawn is not said; Euler's number is e",
+        "as in E_{x ~ N(mu, s^2)}[x^2]"),
     ("E[a]", "E[a] is an expectation", ""), ("E(a - b)", "E(a - b) is an expectation", ""),
     ("E (a)", "is an expectation", ""), ("2 E[a^2]", "E[a^2] is an expectation", ""),
     (r"\mathrm{E}", "is an expectation", ""), (r"\mathcal{E}", "is an expectation", ""),
@@ -56,8 +57,10 @@ NOT_READ = [
     ("I(3)", "I(3) is no product", "I_{3}"), ("ones(d)", "ones(d) is no product", "ones_{d}"),
     ("ab(c)", "ab(c) is ab as a function", ""),
     # ------------------------------------------------ what must not vanish, and what is no name
-    ("Var(x)", "Var, a variance, is not read", ""), ("cov(x, w)", "cov, a covariance, is not read", ""),
-    ("KL(p || q)", "KL, a divergence, is not read", ""), (r"\Pr(a)", "Pr, a probability, is not read", ""),
+    ("Var(x)", "Var(x) is a variance, and the law", ""), ("cov(x, w)", "cov(x, w) is a covariance, and the law", ""),
+    ("KL(p || q)", "this number is not known to be a probability", ""),
+    ("E_{a ~ N(b, s)}[a]", "reads two ways", ""),
+    (r"\Pr(a)", "Pr, a probability, is not read", ""),
     (r"\lim a", "lim, a limit", ""),
     (r"\vec{X}", "an arrow stands over a vector, and X is a matrix", ""),
     (r"\bar{x + w}", "an accent stands over more than one letter", ""),

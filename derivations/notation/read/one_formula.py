@@ -16,7 +16,7 @@ from derivations.notation.read.grammar.expressions import parse_logic
 from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.whole import inline_cases, parse_full
 from derivations.notation.read.labels import Label
-from derivations.notation.read.meaning import meaning_of
+from derivations.notation.read.meaning import knowing_laws, meaning_of
 from derivations.notation.read.meaning.binding import close_index
 from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning
@@ -145,7 +145,7 @@ def _cursor(source: Source, tokens: Tokens, start: int, stop: int) -> Cursor:
     end.kind, end.space = "end of text", True
     cursor = cursor_over(source.text, tokens, source.scope, start)
     cursor.own = source.own
-    return cursor
+    return knowing_laws(cursor)
 
 
 def _formula(
@@ -163,6 +163,8 @@ def _formula(
     free = (*(i for i in source.scope.indices.values() if i in meaning.free), *bound)
 
     def formula(body: Node, axes: tuple[Index, ...], joint: tuple[int, ...]) -> Formula:
+        if meaning.asks_of_laws:
+            body = _closed(source, body)
         if meaning.indicators and (behind := guarded(body)) is not body:
             body = behind
             meaning.noted(
@@ -175,6 +177,18 @@ def _formula(
     if found is None or found.joined is None:
         return made
     return replace(made, kron=formula(*_finish(meaning, meaning.as_pairs(found))))
+
+
+def _closed(source: Source, body: Node) -> Node:
+    """A tree with means, divergences and densities in closed form."""
+    from derivations.expectation import NoClosedForm, unfolded  # late: few texts ask anything of a law
+
+    try:
+        return unfolded(body, source.names)
+    except NoClosedForm as error:
+        span = error.span or (0, max(1, len(source.text)))
+        expected = "a mean that is known, or the sum over its values"
+        raise ReadError(error.message, span, expected, text=source.text, tag="mean") from None
 
 
 def too_deep(text: str) -> ReadError:

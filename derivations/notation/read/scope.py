@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -95,6 +96,16 @@ class Scope:
             endings.setdefault("d" + spelling.split("/d", 1)[1], []).append(row)
         self.short = {short: rows[0] for short, rows in endings.items() if len(rows) == 1}
         self.words = [*self.rows, *self.indices, *self.sizes, *self.adjoints]
+
+    def with_row(self, spelling: str, row: Declared) -> Scope:
+        """These tables with one more name, or another in its place: the variable that an E binds."""
+        made = copy(self)
+        made.rows = {**self.rows, spelling: row}
+        made.bases = self.bases | {spelling}
+        made.plain = self.plain | ({spelling} - self.bases)
+        made.indices = {letter: index for letter, index in self.indices.items() if letter != spelling}
+        made.sizes = {name: size for name, size in self.sizes.items() if name != spelling}
+        return made
 
     def meant(self, word: str) -> str | None:
         """The one declared letter that an undeclared one can stand for: x for X, λ for lam; None where there is none,

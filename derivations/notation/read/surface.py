@@ -5,6 +5,7 @@ r"""The surface tree: what was written, and where. The set of nodes is closed; w
     arithmetic  Group  Negative  Terms  Product  Quotient  Power  Root
     matrix      Transposed  InverseTransposed  Bars  Norm  InnerProduct  Determinant  Vector  Row  Matrix  ArrayOf
     function    Applied  FunctionOf  Along  Big  Derivative  Kronecker  At
+    chance      those of `drawings`
     choice      Indicator  ByCases;  conditions: Relation  AllOf  AnyOf  Negation
 
 Nodes are frozen, and equal only to themselves: the same letters in two places are two nodes.

@@ -44,6 +44,7 @@ OPERATORS: Mapping[str, str] = MappingProxyType({
     r"\ddots": "dots", "⋱": "dots", r"\over": "over", r"\choose": "choose", r"\binom": "binom",
     r"\langle": "langle", "⟨": "langle", "〈": "langle", r"\rangle": "rangle", "⟩": "rangle", "〉": "rangle",
     r"\otimes": "otimes", "⊗": "otimes", r"\notin": "notin", "∉": "notin",
+    r"\sim": "sim", "∼": "sim",
     "∈": "in", r"\in": "in", "∀": "forall", r"\forall": "forall", "∧": "and", r"\land": "and", r"\wedge": "and",
     "∨": "or", r"\lor": "or", r"\vee": "or", "¬": "not", r"\neg": "not", r"\lnot": "not",
     "‖": "||", "∥": "||", r"\|": "||", r"\Vert": "||", r"\parallel": "||",

@@ -70,6 +70,8 @@ _LEFT_ARRAY = re.compile(r"\s*(?:\\\{|\\lbrace)\s*\\begin\{(?:array|aligned|matr
 
 
 _COMMAND = re.compile(r"\\[A-Za-z{(\[]|\$")
+_SIM = re.compile(r"\\sim(?![A-Za-z])|∼")
+"""With a sign of its own, ~ is a space."""
 _AS_IN_PYTHON = re.compile(r"_(?![A-Za-z0-9{(\\])")
 """The end of `lambda_`: Python keeps the word itself."""
 _INSTEAD = {"~": "=, or the product with *", "\\": "inv(A) x for the solution of A z = x, A * x for the product"}
@@ -134,6 +136,10 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
                 at += 1
         elif kind == "space":
             space = True
+            if value.count("~") == 1 and _draws(out) and not _SIM.search(text):
+                where = start + value.index("~")
+                append(Token("sim", "~", where, where + 1, True))
+                continue
             if ("~" in value or ("\\ " in value and out and out[-1].kind in ENDS)) and not _COMMAND.search(text):
                 sign = "~" if "~" in value else "\\"
                 raise ReadError(
@@ -255,6 +261,16 @@ def _scan(text: str, begin: int, stop: int, out: Tokens) -> None:
             raise ReadError(f"the formula has more than {MAX_TOKENS:,} symbols", (start, at), tag="limit")
     if pending:
         raise ReadError(f"the accent {pending[0][0]} stands over nothing", (pending[0][1], stop), "a letter")
+
+
+def _draws(out: Tokens) -> bool:
+    """Whether a variable stands in the last bracket, which is open below a word: E_{x ~ p}."""
+    depth = 0
+    for k in range(len(out) - 1, 1, -1):
+        depth += (out[k].kind in ("}", ")")) - (out[k].kind in ("{", "("))
+        if depth < 0:
+            return out[-1].kind in ENDS and out[k - 1].kind == "_" and out[k - 2].kind == "word"
+    return False
 
 
 def _heads(out: Tokens, text: str) -> None:

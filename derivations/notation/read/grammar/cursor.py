@@ -108,6 +108,8 @@ class Cursor:
         self.trailing: tuple[int, Big] | None = None
         self.unnamed = 0
         self.own: frozenset[str] = frozenset()
+        self.sizes_of_law: Callable[[Any], Any] = lambda law: ()
+        """The sizes of what is drawn from a law, which its parameters have: given by whoever knows what they mean."""
 
     def fail(
         self,

@@ -176,13 +176,18 @@ def differential_of(cursor: Cursor, before: SizeName, factor: Surface) -> None:
         )
 
 
-def expectation(cursor: Cursor, start: int, end: int, after: Token) -> ReadError:
-    r"""E[x], \mathbb{E}_p[x]."""
+_MEANS = {"Var": "a variance", "var": "a variance", "V": "a variance", "Cov": "a covariance", "cov": "a covariance"}
+
+
+def expectation(cursor: Cursor, start: int, end: int, after: Token, word: str = "E") -> ReadError:
+    r"""E[x], \mathbb{E}_p[x], Var(x): nobody says how what is drawn is distributed."""
     stop = cursor.toks[after.mate].end if after.mate >= 0 else end
+    what = _MEANS.get(word, "an expectation")
     return cursor.fail(
-        f"{cursor.text[start:stop]} is an expectation, which is not read yet; Euler's number is e",
+        f"{cursor.text[start:stop]} is {what}, and the law of what is drawn is not said"
+        + ("; Euler's number is e" if word == "E" else ""),
         None,
-        "the sum or the mean that is meant",
+        "the variable and its law below, as in E_{x ~ N(mu, s^2)}[x^2], or the sum or mean that is meant",
         "application",
         span=(start, stop),
     )

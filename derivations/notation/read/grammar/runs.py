@@ -9,6 +9,7 @@ from derivations.notation.errors import put
 from derivations.notation.read.grammar.alike import example_of, number_above, part_transpose, settled
 from derivations.notation.read.grammar.applications import builtin
 from derivations.notation.read.grammar.called import called_entry
+from derivations.notation.read.grammar.chance import WORDS, of_chance
 from derivations.notation.read.grammar.cursor import Cursor, Primary, joined_texts
 from derivations.notation.read.grammar.declared import application_of, no_index
 from derivations.notation.read.grammar.differentials import derivative
@@ -50,6 +51,8 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
     while cursor.toks[k].kind == "'" and not cursor.toks[k].space:
         primed += "'"
         k += 1
+    if word in WORDS and (chance := of_chance(cursor, token)) is not None:
+        return chance
     if cursor.bound and cursor.bound.get(primed):
         cursor.pos = k
         return cursor.node(Letter(token.start, cursor.toks[k - 1].end, primed))

@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from derivations.notation.read import surface
+from derivations.notation.read import drawings, surface
 from derivations.notation.read.grammar.cursor import Cursor
 from derivations.notation.read.meaning import (
     algebra,
     binding,
+    chance,
     choices,
     entries,
     functions,
@@ -71,6 +72,9 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
         surface.ByCases: choices.by_cases,
         surface.Big: binding.big_operator,
         surface.Derivative: functions.derivative,
+        drawings.Averaged: chance.averaged,
+        drawings.OfLaws: chance.of_laws,
+        drawings.Density: chance.density,
         surface.ArrayOf: written_out.array_by_entries,
     }
 )
@@ -79,3 +83,9 @@ RULES: Mapping[type[surface.Surface], Rule] = MappingProxyType(
 def meaning_of(cursor: Cursor) -> Meaning:
     """Where what a cursor has read gets its meaning."""
     return Meaning(cursor, RULES)
+
+
+def knowing_laws(cursor: Cursor) -> Cursor:
+    """A cursor that is told the sizes of what is drawn from a law."""
+    cursor.sizes_of_law = lambda law: chance.probe(cursor, meaning_of(cursor))(law)
+    return cursor

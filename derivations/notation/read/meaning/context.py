@@ -85,6 +85,7 @@ class Meaning:
         self.turned = False
         self.kept = False
         self.from_zero = False
+        self.asks_of_laws = False
         self.paired = False
         """Whether some axis runs over pairs."""
         self.indicators: list[Span] = []

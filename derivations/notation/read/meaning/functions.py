@@ -29,6 +29,7 @@ from derivations.formula import (
     power,
     replace_elems,
 )
+from derivations.laws.written import logarithm_of
 from derivations.notation.read.meaning.algebra import turned_in_code
 from derivations.notation.read.meaning.context import Meaning
 from derivations.notation.read.meaning.from_zero import refuse_mixed
@@ -210,6 +211,8 @@ def logarithm(meaning: Meaning, t: Applied, base: Any) -> Val:
             raise meaning.fail("this base of a logarithm is not read", t, "log_2 x or log(x, b)")
     if len(values) == 1 and isinstance(first, MatrixAtom) and first.op == "det":
         return Val(MatrixAtom("logdet", first.row, first.col, first.body, (), span))
+    if len(values) == 1 and first is not None and (of_density := logarithm_of(first)) is not None:
+        return Val(of_density)
     if len(values) == 1:
         meaning.said_entrywise("log", values[0], span)
         return meaning.elementwise(values, lambda x: Call("log", (x,), span), "log", span)

@@ -1,0 +1,13 @@
+"""Means, divergences and entropies in closed form: what a formula asks of laws is put in place once it has been read.
+
+    variable   a random variable, and the moments of its entries
+    moments    the mean of a formula over one variable
+    unfold     each thing that is asked of a law, by its kind
+
+Nothing is estimated: what has no closed form here is refused with its reason (`NoClosedForm`).
+"""
+
+from derivations.expectation.unfold import unfolded
+from derivations.expectation.variable import NoClosedForm
+
+__all__ = ["NoClosedForm", "unfolded"]
