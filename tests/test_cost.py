@@ -13,7 +13,7 @@ from collections import Counter as Tally
 import numpy as np
 import pytest
 
-from derivations import derive, emit
+from derivations import derive, emit, gradient
 from derivations.derivation import Derivation
 from derivations.domains import parse_names
 from derivations.emit.choose import chosen
@@ -135,6 +135,28 @@ def test_a_matrix_is_factored_once(formula, wrt, names, let):
     assert "log_determinant" not in text
 
 
+GENERAL = "A: invertible[n]; B: real[n,n]; b: real[n]; c: real[n]"
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt"),
+    [
+        ("log abs(det A) + tr(inv(A) B)", ["A", "B"]),
+        ("log det A + b^T inv(A) c", ["A", "b"]),
+        ("c^T inv(A)^T inv(A) b", ["A", "b"]),
+        ("b^T inv(A^T A B) c", ["b", "c"]),
+        ("det(A) + tr(inv(A) B inv(A) B)", ["A"]),
+    ],
+)
+@pytest.mark.parametrize("library", ["numpy", "jax", "torch"])
+def test_a_general_matrix_is_factored_once(formula, wrt, library):
+    text = gradient(formula, wrt, GENERAL, value=True).source(library).rpartition('"""')[2]
+    assert len(re.findall(r"lu_factors?\(", text)) == 1
+    assert "linalg.inv" not in text
+    assert "linalg.solve" not in text
+    assert not re.search(r"linalg.(slog)?det|[^_]log_determinant", text)
+
+
 @pytest.mark.parametrize("text", ["y^T inv(S) y", "log(det(A))"])
 def test_what_is_used_once_or_not_known_to_be_definite_keeps_one_call(text):
     names = parse_names("y: real[n]; S: posdef[n]; A: real[n,n]")
@@ -169,6 +191,42 @@ def test_solves_and_inverses_from_a_factor(leading, n, dtype):
     assert np.array_equal(inverse, inverse.swapaxes(-1, -2))
     if not leading:
         assert np.allclose(helpers.cholesky_solve(L, b[:, 0]), solved[:, 0], **close)
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("leading", "n"), [((), 1), ((), 2), ((), 3), ((), 70), ((3,), 4), ((2, 1), 5)])
+def test_what_is_computed_from_the_factors_of_a_general_matrix(leading, n, dtype):
+    rng = np.random.default_rng(n)
+    A = (rng.normal(size=(*leading, n, n)) / np.sqrt(n) + np.eye(n)).astype(dtype)
+    b, factors = rng.normal(size=(*leading, n, 3)).astype(dtype), helpers.lu_factors(A)
+    close = {"rtol": 2e-3 if dtype == np.float32 else 1e-8, "atol": 1e-3 if dtype == np.float32 else 1e-9}
+    solved, turned = helpers.lu_solve(factors, b), helpers.lu_solve(factors, b, transposed=True)
+    inverse = helpers.lu_inverse(factors)
+    assert solved.dtype == turned.dtype == inverse.dtype == dtype
+    assert np.allclose(A @ solved, b, **close)
+    assert np.allclose(A.mT @ turned, b, **close)
+    assert np.allclose(A @ inverse, np.eye(n), **close)
+    if not leading:
+        assert np.allclose(helpers.lu_solve(factors, b[:, 0]), solved[:, 0], **close)
+    for matrix in (A, np.concatenate([-A[..., :1, :], A[..., 1:, :]], axis=-2)):
+        sign, value = np.linalg.slogdet(matrix.astype(float))
+        factors = helpers.lu_factors(matrix)
+        assert np.allclose(helpers.lu_determinant(factors), sign * np.exp(value), **close)
+        assert np.allclose(helpers.lu_log_determinant(factors, absolute=True), value, **close)
+        logs = np.where(sign > 0, value, np.nan)
+        assert np.allclose(helpers.lu_log_determinant(factors), logs, equal_nan=True, **close)
+
+
+@pytest.mark.usefixtures("library")
+def test_a_singular_matrix_is_solved_for_by_nobody():
+    factors = helpers.lu_factors(np.ones((3, 3)))
+    with pytest.raises(np.linalg.LinAlgError):
+        helpers.lu_solve(factors, np.ones(3))
+    with pytest.raises(np.linalg.LinAlgError):
+        helpers.lu_inverse(factors)
+    assert helpers.lu_determinant(factors) == 0
+    assert helpers.lu_log_determinant(factors, absolute=True) == -np.inf
 
 
 @pytest.mark.usefixtures("library")

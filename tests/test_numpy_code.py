@@ -150,7 +150,7 @@ TEXT = [
     ("B A^{-1}", "np.linalg.solve(A.mT, B.mT).mT"),
     ("B S^{-1}", "np.linalg.solve(S, B.mT).mT"),
     ("S^{-1} B S^{-1}", "cholesky_solve(factor, cholesky_solve(factor, B.mT).mT)"),
-    ("w^T A^{-1} A^{-T} w", "np.linalg.solve(A, np.linalg.solve(A.mT, w[..., None]))[..., 0])"),
+    ("w^T A^{-1} A^{-T} w", "lu_solve(factors, lu_solve(factors, w[..., None], transposed=True))[..., 0])"),
     ("tr(S^{-1} B)", 'np.einsum("...ii->...", np.linalg.solve(S, B))'),
     ("sum_i X_i^T S^{-1} X_i", 'np.einsum("...ii->...", np.linalg.solve(S, X.mT @ X))'),
     ("log(1 + exp(a))", "np.logaddexp(0, a)"),

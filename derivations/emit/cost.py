@@ -57,7 +57,16 @@ def monomial(sizes: Iterable[Size]) -> tuple[float, Monomial]:
     return number, tuple(sorted(letters))
 
 
-_FACTORS = {"inv": 2, "cholesky": 1 / 3}
+_FACTORS = {
+    "inv": 2,
+    "cholesky": 1 / 3,
+    "cholesky_inverse": 2 / 3,
+    "lu_inv": 4 / 3,
+    "lu_det": 0,
+    "lu_logdet": 0,
+    "lu_logabsdet": 0,
+}
+"""n³ for each operation of a matrix that costs more or less than its LU factorisation."""
 
 
 def _terms(a: Array) -> Iterator[tuple[float, Shape]]:

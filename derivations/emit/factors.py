@@ -2,6 +2,7 @@
 
     log det A            → 2 Σ log diag L, A = L Lᵀ        for an A that is certainly positive definite
     A⁻¹ b, A⁻¹ c, A⁻¹    → from that L
+    A⁻¹ b, A⁻ᵀ c, det A  → from L and U, P A = L U         for any other A
     Σ_k (x_ik - z_jk)²   → no (n, m, d) array, where nobody else needs it
 
 A matrix that is used once keeps the one call that somebody would write, and so does one of which nothing is known.
@@ -31,26 +32,31 @@ from derivations.emit.program import (
     rewritten,
 )
 
+LOGS = ("logdet", "logabsdet")
+"""Logarithms of a determinant."""
+
 
 def factored(
     outputs: Mapping[str, Array], nodes: Mapping[Array, str], definite: Collection[Array], dialect: Dialect
 ) -> tuple[dict[str, Array], dict[Array, str]]:
-    """The outputs and the names of nodes with one Cholesky factor for each matrix of `definite` that is worth it, and
-    with squared distances, where the dialect has them."""
+    """The outputs and the names of nodes with one factorisation for each matrix that is worth it, of Cholesky for those
+    of `definite`, and with squared distances, where the dialect has them."""
     uses: dict[Array, set[Array]] = defaultdict(set)
     readers: Counter[Array] = Counter()
     for a in in_order(tuple(outputs.values())):
         readers.update(set(operands(a)))
-        if (matrix := _matrix(a)) is not None and matrix in definite:
+        if (matrix := _matrix(a)) is not None:
             uses[matrix].add(a)
-    if dialect.operation("cholesky_solve") is None:
-        uses.clear()
-    worth = {m for m, of in uses.items() if len(of) > 1 or any(isinstance(a, Matrix) and a.op == "logdet" for a in of)}
+    worth = {m: how for m, of in uses.items() if (how := _shared(of, m in definite, dialect))}
     distances = dialect.operation("distances") is not None
 
     def rule(a: Array, visit: Callable[[Array], Array]) -> Array:
-        if (matrix := _matrix(a)) in worth and matrix is not None:
-            return _by_factor(a, Matrix("cholesky", visit(matrix)), visit)
+        if (matrix := _matrix(a)) is not None and (how := worth.get(matrix)):
+            factor = Matrix(how, visit(matrix))
+            if how == "cholesky":
+                return _by_cholesky(a, factor, visit)
+            if dialect.operation(_lu_of(a)) is not None:
+                return _by_lu(a, factor, matrix, visit)
         if distances and (pair := _distances(a)) is not None and readers[operands(a)[0]] == 1:
             return Distances(visit(pair[0]), visit(pair[1]))
         return _folded(over(a, visit))
@@ -75,8 +81,10 @@ def _distances(a: Array) -> tuple[Array, Array] | None:
 
 
 def _folded(a: Array) -> Array:
-    """½ (2 x) → x: of two numbers one."""
+    """½ (2 x) → x: of two numbers one; x + x → 2 x."""
     match a:
+        case Map("add", (x, y), (one, other)) if x == y and one == other:
+            return Map("multiply", (Literal(Fraction(2)), x), ((), one), a.sizes, a.kind)
         case Map("multiply", (Literal(one), Map("multiply", (Literal(other), x), ((), inner)))) if (
             a.places[1] == inner or not x.shape
         ):
@@ -94,7 +102,32 @@ def _matrix(a: Array) -> Array | None:
     return m
 
 
-def _by_factor(a: Array, factor: Array, visit: Callable[[Array], Array]) -> Array:
+def _lu_of(a: Array) -> str:
+    """The operation that does the same from L and U."""
+    if isinstance(a, Solve):
+        return "lu_solve"
+    assert isinstance(a, Matrix)
+    return f"lu_{a.op}"
+
+
+def _shared(uses: Collection[Array], definite: bool, dialect: Dialect) -> str:
+    """How a matrix is factored for its uses; empty where one call each does as well."""
+    if definite and dialect.operation("cholesky_solve") is not None:
+        logs = any(isinstance(a, Matrix) and a.op in LOGS for a in uses)
+        return "cholesky" if len(uses) > 1 or logs else ""
+    return "lu" if sum(dialect.operation(_lu_of(a)) is not None for a in uses) > 1 else ""
+
+
+def _by_lu(a: Array, factor: Array, matrix: Array, visit: Callable[[Array], Array]) -> Array:
+    """The same from L and U."""
+    if isinstance(a, Solve):
+        return Solve(factor, visit(a.b), a.transposed != (a.a != matrix), "lu")
+    assert isinstance(a, Matrix)
+    made = Matrix(_lu_of(a), factor)
+    return Permute(made, (1, 0)) if a.op == "inv" and a.arg != matrix else made
+
+
+def _by_cholesky(a: Array, factor: Array, visit: Callable[[Array], Array]) -> Array:
     """The same from L, A = L Lᵀ."""
     if isinstance(a, Solve):
         return Solve(factor, visit(a.b), False, "cholesky")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 
 from derivations.emit import helpers
@@ -92,6 +93,8 @@ def emit_layer(outputs: Mapping[str, Formula], name: str, doc: str, dialect: Dia
     """The module of a layer. Raises `CannotEmit`; `ValueError` where the library has none."""
     if dialect.name not in LAYERS or fast:
         raise ValueError(f"layers are for {' and '.join(LAYERS)}, which differentiate by themselves")
+    # what is kept from forward to backward are arrays, and factors of LU are a pair
+    dialect = replace(dialect, operations={**dialect.operations, "lu_solve": None})
     plan = Plan(outputs, dialect)
     given = roles(plan)
     upstream = Input(given.upstream, plan.outputs[given.value].shape)

@@ -410,6 +410,9 @@ class Lowering:
             return self._where(
                 condition, as_float(self.lower(value, order)), as_float(self.lower(otherwise, order)), order
             )
+        match node:
+            case Call("log", (Call("abs", (MatrixAtom() as inner,)),)) if inner.op == "det":  # which may overflow
+                return Named(Matrix("logabsdet", self.square(inner, order)))
         args = tuple(as_float(self.lower(a, order)) for a in node.args)
         if node.fn == "log_sigmoid":  # -softplus(-z)
             return minus(entrywise("softplus", (minus(args[0], order),), order), order)

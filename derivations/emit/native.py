@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from derivations.emit.blas import blas_form
 from derivations.emit.dialect import Dialect
 from derivations.emit.mangle import Scope
-from derivations.emit.printer import ATOM, PRODUCT, UNARY, Printer, Text
+from derivations.emit.printer import ATOM, PRODUCT, UNARY, Printer, Text, solve_of
 from derivations.emit.program import (
     AddDiagonal,
     Array,
@@ -79,10 +79,6 @@ def _small(a: Array, at: tuple[int, ...], whole: int, beside_full: bool) -> set[
     return {x.name for x in given} if trailing and beside_full and small else set()
 
 
-def _solve(how: str) -> str:
-    return f"{how}_solve" if how else "solve"
-
-
 class NativePrinter(Printer):
     """`Printer` for any number of leading axes of all arguments but those that are shared. Raises `NotNative` where
     there is no such text."""
@@ -109,22 +105,25 @@ class NativePrinter(Printer):
                 raise NotNative
             case Spread(arg, place, sizes) if arg.kind != "static" and not self.fixed(arg):
                 return self._repeated(arg, place, sizes), ATOM
-            case Solve(_, b, _, how):
+            case Solve(_, b):
                 if len(b.shape) > 1:
-                    return self.written(_solve(how), self._factor(a), b), ATOM
+                    return self._solved(a, self.entry(b)), ATOM
                 return f"{self._as_column(a)}[..., 0]", ATOM
             case _:
                 return super().fresh(a)
 
-    def _factor(self, a: Solve) -> Text:
-        """The matrix of a solve."""
-        return (lambda _: self.written("swap_last", a.a)) if a.transposed else self.entry(a.a)
+    def _solved(self, a: Solve, b: Text) -> str:
+        """A solve for the columns of b."""
+        if a.how:
+            return self.written(solve_of(a), a.a, b)
+        matrix = (lambda _: self.written("swap_last", a.a)) if a.transposed else self.entry(a.a)
+        return self.written("solve", matrix, b)
 
     def _as_column(self, a: Array) -> str:
         """A vector as a column; that of a solve is what the library gives."""
         if not isinstance(a, Solve) or a in self.names:
             return f"{self.text(a, ATOM)}[..., None]"
-        return self.written(_solve(a.how), self._factor(a), lambda _: self._as_column(a.b))
+        return self._solved(a, lambda _: self._as_column(a.b))
 
     def _repeated(self, arg: Array, place: tuple[int, ...], sizes: tuple) -> str:
         text = self.text(arg, ATOM) + self.alignment(place, len(sizes), True)

@@ -76,6 +76,11 @@ _NAMED_BY_FUNCTION = MappingProxyType(
 """What a variable is called that no node names."""
 
 
+def solve_of(a: Solve) -> str:
+    """The operation that solves from factors."""
+    return f"{a.how}_solve{'_transposed' * a.transposed}"
+
+
 def description(a: Array, names: Mapping[Array, str]) -> str:
     """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`."""
     if isinstance(a, Map) and a.fn == "square" and names.get(a.args[0], "").isidentifier():
@@ -83,7 +88,15 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
     if isinstance(a, Map):
         return _NAMED_BY_FUNCTION.get(a.fn, "common")
     if isinstance(a, Matrix):
-        return {"cholesky": "factor", "inv": "inverse", "cholesky_inverse": "inverse"}.get(a.op, "determinant")
+        return (
+            "factors"
+            if a.op == "lu"
+            else "factor"
+            if a.op == "cholesky"
+            else "inverse"
+            if "inv" in a.op
+            else "determinant"
+        )
     return {
         Distances: "distances",
         Contract: "product",
@@ -191,10 +204,10 @@ class Printer:
                 return self.written("zeros", shape=self.shape(sizes))
             case Distances(x, z):
                 return self.written("distances", x, z)
-            case Solve(m, b, _, "cholesky"):
-                return self.written("cholesky_solve", m, b)
-            case Solve(m, b, transposed):
+            case Solve(m, b, transposed, ""):
                 return self.written("solve", (lambda _: self._permute(m, (1, 0))) if transposed else m, b)
+            case Solve(m, b):
+                return self.written(solve_of(a), m, b)
             case Matrix(op, arg):
                 return self.written(op, arg)
             case _:

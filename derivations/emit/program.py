@@ -7,7 +7,7 @@
     view       Permute(a, order)   Entry(a, axis, k)   Shift(a, axis, size, scale, offset)   Diagonal(a, p, q)
                                                        Spread(a, shape, place)
     distances  Distances(a, b)                         Σ_k (a_ik - b_jk)²
-    matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "cholesky_inverse"
+    matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "lu", …
     diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
 
 An operation knows its axes by position, never by name, so two occurrences of one subexpression are equal and are
@@ -247,7 +247,7 @@ class Spread(Array):
 
 @_operation
 class Solve(Array):
-    """A⁻¹ B, or A⁻ᵀ B, for a matrix or vector B; (L Lᵀ)⁻¹ B where `how` is "cholesky"."""
+    """A⁻¹ B, or A⁻ᵀ B, for a matrix or vector B; from the factors of A where `how` is "cholesky" or "lu"."""
 
     a: Array
     b: Array
@@ -261,14 +261,15 @@ class Solve(Array):
 
 @_operation
 class Matrix(Array):
-    """inv, det or logdet of a square matrix; cholesky, its lower factor L, and cholesky_inverse, (L Lᵀ)⁻¹ of one."""
+    """inv, det, logdet or logabsdet of a square matrix; cholesky and lu, its factors (those of lu are only handed on);
+    cholesky_inverse, lu_inv, lu_det, lu_logdet, lu_logabsdet of such factors."""
 
     op: str
     arg: Array
 
     @property
     def shape(self) -> Shape:
-        return () if self.op in ("det", "logdet") else self.arg.shape
+        return () if self.op.endswith("det") else self.arg.shape
 
 
 @_operation

@@ -30,14 +30,16 @@ DIALECT = Dialect(
         "logsumexp": "jax.nn.logsumexp({}, axis={dim})",
         "cholesky": "jnp.linalg.cholesky({})",
         "cholesky_solve": "jax.scipy.linalg.cho_solve(({}, True), {})",
-        "cholesky_inverse": (
-            "jax.scipy.linalg.cho_solve(({0}, True), "
-            "jnp.broadcast_to(jnp.eye({0}.shape[-1], dtype={0}.dtype), {0}.shape))"
-        ),
+        "cholesky_inverse": "cholesky_inverse({})",
+        "lu": "jax.scipy.linalg.lu_factor({})", "lu_solve": "jax.scipy.linalg.lu_solve({}, {})",
+        "lu_solve_transposed": "jax.scipy.linalg.lu_solve({}, {}, trans=1)", "lu_inv": "lu_inverse({})",
+        "lu_det": "lu_determinant({})", "lu_logdet": "lu_log_determinant({})",
+        "lu_logabsdet": "lu_log_determinant({}, absolute=True)",
     },
     differentiated="jnp.asarray({})",
     check='check_grads(lambda {by}: {call}, ({by},), order=1, modes=["rev"])',
     drawn="jnp.asarray({})",
     before_test=('jax.config.update("jax_enable_x64", True)',),
+    helpers="jax.py",
     no_fast="jax.jit fuses the readable one",
-)
+)  # fmt: skip

@@ -16,7 +16,11 @@ DIALECT = Dialect(
         "cholesky": "xp.linalg.cholesky({})",
         "cholesky_solve": "cholesky_solve({}, {})",
         "cholesky_inverse": "cholesky_inverse({})",
+        "lu": "lu_factors({})", "lu_solve": "lu_solve({}, {})",
+        "lu_solve_transposed": "lu_solve({}, {}, transposed=True)", "lu_inv": "lu_inverse({})",
+        "lu_det": "lu_determinant({})", "lu_logdet": "lu_log_determinant({})",
+        "lu_logabsdet": "lu_log_determinant({}, absolute=True)",
     },
     helpers="numpy.py",
     checks=True,
-)
+)  # fmt: skip

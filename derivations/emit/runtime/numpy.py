@@ -242,6 +242,66 @@ def cholesky_inverse(L):
     return X.swapaxes(-1, -2) @ X
 
 
+def lu_factors(a):
+    """The factors P A = L U by SciPy where it is installed, and what was exchanged; else A itself."""
+    if a.ndim == 2 and a.size:
+        try:
+            from scipy.linalg import get_lapack_funcs
+
+            (getrf,) = get_lapack_funcs(("getrf",), (a,))
+            return getrf(a)[:2]
+        except ImportError:
+            pass
+    return a, None
+
+
+def lu_solve(factors, b, transposed=False):
+    """A⁻¹ b, or A⁻ᵀ b."""
+    lu, exchanged = factors
+    if exchanged is None:
+        return np.linalg.solve(lu.mT if transposed else lu, b)
+    if not lu.diagonal().all():
+        raise np.linalg.LinAlgError("Singular matrix")
+    from scipy.linalg import get_lapack_funcs
+
+    (getrs,) = get_lapack_funcs(("getrs",), (lu,))
+    return getrs(lu, exchanged, b, trans=int(transposed))[0]
+
+
+def lu_inverse(factors):
+    """A⁻¹."""
+    lu, exchanged = factors
+    if exchanged is None:
+        return np.linalg.inv(lu)
+    if not lu.diagonal().all():
+        raise np.linalg.LinAlgError("Singular matrix")
+    from scipy.linalg import get_lapack_funcs
+
+    getri, getri_lwork = get_lapack_funcs(("getri", "getri_lwork"), (lu,))
+    return getri(lu, exchanged, lwork=int(getri_lwork(len(lu))[0]))[0]
+
+
+def lu_determinant(factors):
+    """det A."""
+    lu, exchanged = factors
+    if exchanged is None:
+        return np.linalg.det(lu)
+    return lu.diagonal().prod() * (-1) ** int((exchanged != np.arange(len(lu))).sum())
+
+
+def lu_log_determinant(factors, absolute=False):
+    """log det A, nan where the determinant is not positive; log |det A| if it is `absolute`."""
+    lu, exchanged = factors
+    if exchanged is None:
+        sign, value = np.linalg.slogdet(lu)
+    else:
+        diagonal = lu.diagonal()
+        with np.errstate(divide="ignore"):
+            value = np.log(np.abs(diagonal)).sum()
+        sign = np.sign(diagonal).prod() * (-1) ** int((exchanged != np.arange(len(lu))).sum())
+    return value if absolute else np.where(sign > 0, value, np.nan).astype(lu.dtype)
+
+
 def gather(a, at, axis):
     """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
     n = a.shape[axis]

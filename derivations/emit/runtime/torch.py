@@ -16,6 +16,36 @@ def cholesky_solve(L, b):
     return torch.cholesky_solve(b[:, None], L)[:, 0] if b.ndim == 1 else torch.cholesky_solve(b, L)
 
 
+def lu_solve(factors, b, transposed=False):
+    """A⁻¹ b, or A⁻ᵀ b, from the factors of A."""
+    if b.ndim == 1:
+        return torch.linalg.lu_solve(*factors, b[:, None], adjoint=transposed)[:, 0]
+    return torch.linalg.lu_solve(*factors, b, adjoint=transposed)
+
+
+def lu_inverse(factors):
+    """A⁻¹ from the factors of A."""
+    lu, _ = factors
+    return torch.linalg.lu_solve(*factors, torch.eye(lu.shape[-1], dtype=lu.dtype, device=lu.device))
+
+
+def lu_determinant(factors):
+    """det A from its factors."""
+    lu, exchanged = factors
+    moved = exchanged != torch.arange(1, lu.shape[-1] + 1, device=lu.device)
+    return torch.einsum("...ii->...i", lu).prod(-1) * (1 - 2 * (moved.sum(-1) % 2))
+
+
+def lu_log_determinant(factors, absolute=False):
+    """log det A from the factors of A, nan where the determinant is not positive; log |det A| if it is `absolute`."""
+    lu, exchanged = factors
+    diagonal = torch.einsum("...ii->...i", lu)
+    value = diagonal.abs().log().sum(-1)
+    moved = exchanged != torch.arange(1, lu.shape[-1] + 1, device=lu.device)
+    sign = diagonal.sign().prod(-1) * (1 - 2 * (moved.sum(-1) % 2))
+    return value if absolute else torch.where(sign > 0, value, torch.nan)
+
+
 def cbrt(z):
     """The real cube root, also of negative z."""
     return torch.sign(z) * torch.abs(z) ** (1 / 3)

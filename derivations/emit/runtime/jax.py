@@ -1,0 +1,34 @@
+"""Helpers of emitted code over JAX, where those of NumPy's code do not carry over. Read as text: JAX is not imported
+here."""
+
+# pyright: reportMissingImports=false
+import jax  # type: ignore
+import jax.numpy as jnp  # type: ignore
+
+
+def cholesky_inverse(L):
+    """(L Lᵀ)⁻¹ for a lower triangular L."""
+    return jax.scipy.linalg.cho_solve((L, True), jnp.broadcast_to(jnp.eye(L.shape[-1], dtype=L.dtype), L.shape))
+
+
+def lu_inverse(factors):
+    """A⁻¹ from the factors of A."""
+    lu, _ = factors
+    return jax.scipy.linalg.lu_solve(factors, jnp.broadcast_to(jnp.eye(lu.shape[-1], dtype=lu.dtype), lu.shape))
+
+
+def lu_determinant(factors):
+    """det A from its factors."""
+    lu, exchanged = factors
+    moved = exchanged != jnp.arange(lu.shape[-1])
+    return jnp.einsum("...ii->...i", lu).prod(-1) * (1 - 2 * (moved.sum(-1) % 2))
+
+
+def lu_log_determinant(factors, absolute=False):
+    """log det A from the factors of A, nan where the determinant is not positive; log |det A| if it is `absolute`."""
+    lu, exchanged = factors
+    diagonal = jnp.einsum("...ii->...i", lu)
+    value = jnp.log(jnp.abs(diagonal)).sum(-1)
+    moved = exchanged != jnp.arange(lu.shape[-1])
+    sign = jnp.sign(diagonal).prod(-1) * (1 - 2 * (moved.sum(-1) % 2))
+    return value if absolute else jnp.where(sign > 0, value, jnp.nan)
