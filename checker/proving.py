@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from checker.answers.carry_out import NotCarriedOut, carried_out
 from checker.answers.outcome import undeclared, unreadable
 from checker.answers.reading import unreadable_text
 from checker.compare import compare, declared_by
@@ -90,6 +91,14 @@ def prove(
     return _with_steps(verdict, _formula(statement, declared), _formula(right, declared), declared)
 
 
+def _carried_out(side: Formula, names: Names) -> Formula:
+    """A side with the derivatives that are written in it carried out; as it stands where that cannot be."""
+    try:
+        return carried_out(side, names)
+    except NotCarriedOut:
+        return side
+
+
 def _formula(side: Any, names: Names) -> Formula:
     """A side that was compared."""
     if isinstance(side, Formula):
@@ -105,7 +114,7 @@ def _of_text(text: str, names: Names) -> Proof:
         statement = read_statement(text, names)
     except ReadError as error:
         return Proof(unreadable_text(error))
-    sides = [part for line in statement.lines for part in line.parts]
+    sides = [_carried_out(part, names) for line in statement.lines for part in line.parts]
     ops = [op for line in statement.lines for op in line.ops]
     if len(statement.lines) != 1 or len(sides) < 2 or any(op not in ("=", "==", "≡") for op in ops):
         named = statement.lines[0].target

@@ -14,6 +14,7 @@ import pytest
 
 from checker import compare
 from checker.commands.valuing import value_at
+from checker.proving import prove
 from derivations import gradient
 from derivations.domains import parse_names
 from derivations.laws.table import LAWS
@@ -401,3 +402,40 @@ def test_a_variable_is_a_name_inside_its_brackets_alone():
 def test_what_is_computed_from_a_variable_is_random_too():
     found = gradient("E_{x ~ N(mu, 1)}[z^2]", "a", "x: real; mu: real; a: real", let="z = a x")
     assert compare(found.result, "2 a (mu^2 + 1)", "mu: real; a: real").status == "equal"
+
+
+PROVED = [
+    # the score-function gradient, with any baseline
+    r"\nabla_\theta E_{o ~ softmax(theta)}[R_o]"
+    r" = E_{o ~ softmax(theta)}[(R_o - b) \nabla_\theta \log softmax(theta)_o]",
+    # the score-function and the reparameterised gradient of a normal variable, by its mean and its deviation
+    "d/dmu E_{z ~ N(mu, s^2)}[z^3] = E_{z ~ N(mu, s^2)}[z^3 d/dmu log N(z; mu, s^2)] = E_{v ~ N(0, 1)}[3 (mu + s v)^2]",
+    "d/ds E_{z ~ N(mu, s^2)}[z^3] = E_{z ~ N(mu, s^2)}[z^3 d/ds log N(z; mu, s^2)] = E_{v ~ N(0, 1)}[3 (mu + s v)^2 v]",
+    "E_{z ~ N(mu, s^2)}[d/dmu log N(z; mu, s^2)] = 0",
+    "KL(p || r) = H(p, r) - H(p)",
+    "KL(N(mu, s^2) || N(a, u^2)) = H(N(mu, s^2), N(a, u^2)) - H(N(mu, s^2))",
+    "KL(N(mu, s^2) || N(a, u^2)) = E_{z ~ N(mu, s^2)}[log N(z; mu, s^2) - log N(z; a, u^2)]",
+    "KL(N(m, S) || N(w, Q)) = E_{z ~ N(m, S)}[log N(z; m, S) - log N(z; w, Q)]",
+    "Var_{z ~ N(mu, s^2)}[z^2] = E_{z ~ N(mu, s^2)}[z^4] - E_{z ~ N(mu, s^2)}[z^2]^2",
+    # bias and variance of a shrunken mean
+    "E_{x ~ N(mu, s^2)}[(a mean(x) - mu)^2] = (a mu - mu)^2 + Var_{x ~ N(mu, s^2)}[a mean(x)]",
+]
+
+
+@pytest.mark.parametrize("identity", PROVED)
+def test_identities_are_proved(identity: str):
+    found = prove(identity, names=NAMES)
+    assert (found.status, found.verdict.evidence.strength) == ("equal", "proved")
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        r"\nabla_\theta E_{o ~ softmax(theta)}[R_o] = E_{o ~ softmax(theta)}[R_o softmax(theta)_o]",
+        "d/dmu E_{z ~ N(mu, s^2)}[z^3] = E_{z ~ N(mu, s^2)}[z^2 d/dmu log N(z; mu, s^2)]",
+        "KL(p || r) = H(p, r) - H(r)",
+        "Var_{z ~ N(mu, s^2)}[z^2] = E_{z ~ N(mu, s^2)}[z^4] - E_{z ~ N(mu, s^2)}[z^2]",
+    ],
+)
+def test_near_identities_are_not(identity: str):
+    assert prove(identity, names=NAMES).status == "different"

@@ -16,7 +16,7 @@ from derivations.domains import Names
 from derivations.formula import Formula, Note
 from derivations.frozen import frozen
 from derivations.notation.read.scope import scope_of
-from derivations.notation.read.targets import is_signature, primed_target, spelled_target
+from derivations.notation.read.targets import is_signature, primed_target, says_a_law, spelled_target
 from derivations.notation.read.token import Token
 from derivations.notation.spelling import ACCENT_COMMANDS, COMMANDS, STYLES, Spelled, canonical, parts
 from derivations.notation.words import FUNCTIONS, PREFIXES
@@ -146,7 +146,7 @@ _UPRIGHT = re.compile(r"\\(?:operatorname|mathrm|text|mathsf|mathit)\s*\{")
 def label_of(left: str, names: Names) -> Label | None:
     """The label that a left side is, None where it is a formula, a condition or words."""
     left = left.strip(" \t\r\n&$").replace(r"\'", "'").strip()
-    if not left or len(left) > LONGEST:
+    if not left or len(left) > LONGEST or says_a_law(left, names):
         return None
     of = untransposed(left, names)
     if of is not None:

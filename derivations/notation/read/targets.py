@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from derivations.domains import Names
+from derivations.laws.table import SPELLINGS
 from derivations.notation.errors import ReadError
 from derivations.notation.read.prose import unexplained
 from derivations.notation.read.scope import scope_of
@@ -124,6 +125,30 @@ _MOMENT = re.compile(
 )
 
 
+_STYLED = r"(?:\\(?:mathbb|mathrm|mathbf|mathsf|operatorname|text)\s*\{?\s*)?"
+_DRAWN = re.compile(
+    rf"\A\s*-?\s*{_STYLED}(?:E|V|Var|Cov|var|cov)\s*\}}?\s*_\s*\{{.*?(?:~|\\sim(?![A-Za-z])|∼)", re.DOTALL
+)
+_OF_LAWS = re.compile(
+    rf"\A\s*(?:{_STYLED}(?P<name>KL|H)\s*\}}?|D\s*_\s*\{{?\s*{_STYLED}KL\s*\}}*)\s*(?:\\left)?\s*[(\[](?P<of>.*)\Z",
+    re.DOTALL,
+)
+
+
+def says_a_law(text: str, names: Names) -> bool:
+    """`E_{x ~ p}[x]`, `KL(p || q)`: what a left side is of says which law it has, so that it is a formula."""
+    if len(text) > LONGEST_SIGNATURE:
+        return False
+    if _DRAWN.match(text):
+        return True
+    found, scope = _OF_LAWS.match(text), scope_of(names)
+    if found is None or (found["name"] or "D") in scope.bases:
+        return False
+    words = [canonical(word) for word in re.findall(r"\\?[A-Za-z]+", found["of"])]
+    rows = [scope.rows[word] for word in words if word in scope.rows]
+    return any(row.domain.has("share") for row in rows) or any(w in SPELLINGS or w == "softmax" for w in words)
+
+
 _ARGUMENT = re.compile(
     r"\A\s*\\?[A-Za-z]+(?:\{[A-Za-z]+\})?(?:_\{?\w+\}?)?\s*(?:\\left)?\(\s*([^()]{1,40}?)\s*(?:\\right)?\)\s*\Z"
 )
@@ -138,7 +163,7 @@ _DATA = re.compile(r"\s*\\(?:mathcal|mathscr|mathbb)\s*(?:\{\s*[A-Z]\s*\}|[A-Z])
 def is_signature(text: str, names: Names) -> bool:
     """`LL(x, y)`, `P(x_1, …; μ)`: a name with arguments that is no known function; `L(w)`: a node of one name that it
     is computed from."""
-    if len(text) > LONGEST_SIGNATURE:
+    if len(text) > LONGEST_SIGNATURE or says_a_law(text, names):
         return False
     if _PROBABILITY.match(text):
         row = scope_of(names).rows.get(canonical(re.split(r"[(\[]", text)[0].strip().removesuffix(r"\left")))
