@@ -306,7 +306,7 @@ def _of_laws(cursor: Cursor, token: Token, after: Token) -> Surface | None:
         if named.value != "KL":
             return None
         at = (inner.mate if inner.kind == "{" else at + 1) + 1
-    elif _is_name(cursor, token):
+    elif _is_name(cursor, token) or cursor.scope.meant(word) is not None:  # H may stand for h
         return None
     bracket = cursor.toks[at]
     if bracket.kind not in _BRACKETS or (word == "H" and bracket.space):
