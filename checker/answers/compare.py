@@ -18,9 +18,17 @@ if TYPE_CHECKING:
     from checker.diagnosis.diagnose import Known
 
 
-def equal_to(student: Formula, truth: Formula, names: Names, up_to: str = "nothing", where: Where = "truth") -> Verdict:
-    """`correct` or `wrong`, as far as it is settled; with `up_to`, equality up to a constant or a factor."""
-    found = judge(student, truth, names, where=where)
+def equal_to(
+    student: Formula,
+    truth: Formula,
+    names: Names,
+    up_to: str = "nothing",
+    where: Where = "truth",
+    brief: bool = False,
+) -> Verdict:
+    """`correct` or `wrong`, as far as it is settled; with `up_to`, equality up to a constant or a factor; with `brief`,
+    less is said of what is wrong."""
+    found = judge(student, truth, names, where=where, brief=brief)
     if found.status == "different" and up_to != "nothing":
         other = up_to_verdict(student, truth, names, up_to)
         if other is not None:

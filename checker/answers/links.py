@@ -17,6 +17,7 @@ from checker.answers.numbers import judge_number
 from checker.answers.outcome import right, undecided, wrong
 from checker.answers.upto import up_to_verdict
 from checker.answers.vocabulary import ancestors
+from checker.diagnosis import fingerprint as fingerprints
 from checker.diagnosis.fingerprint import ground
 from checker.equality.align import Misfit, align
 from checker.equality.cases import nothing_said, partial, where_said
@@ -212,7 +213,7 @@ def _judged(link: Link, left: Formula, right_: Formula, asked: Asked, names: Nam
         return _about(left, right_, names)
     if link.op not in EQUALITIES:
         return undecided("relation", f"{link.op} is not judged")
-    found = equal_to(right_, left, names)
+    found = equal_to(right_, left, names, brief=not asked.explain)
     if found.status != "wrong":
         return found
     if not asked.explain:
@@ -240,8 +241,10 @@ def across_operator(left: Formula, right_: Formula, names: Names) -> Diagnosis |
     """`=` across an operator: one side is a derivative of the other."""
 
     def same(a: Node, b: Formula) -> bool:
-        return equal_to(replace(b, body=a), b, names).status == "correct"
+        values = where.each([a, b.body], ())
+        return fingerprints.alike(*values) and equal_to(replace(b, body=a), b, names, brief=True).status == "correct"
 
+    where = ground(names)
     for a, b in ((left, right_), (right_, left)):
         if a.axes or a.free or b.axes or b.free:
             continue

@@ -188,7 +188,7 @@ def everywhere(formula: Formula) -> Formula:
 
 def _judged(names: Names) -> Same:
     """Equality by the judge itself, wherever both have a value."""
-    return lambda a, b: judge(a, b, names, where="common").status == "equal"
+    return lambda a, b: judge(a, b, names, where="common", brief=True).status == "equal"
 
 
 @frozen
@@ -304,7 +304,9 @@ def _fingerprints(truth: Formula, free: tuple[Index, ...], where: Ground) -> lis
     if key not in kept:
         if len(kept) >= KEPT:
             kept.clear()
-        kept[key] = [(m, where.values(m.formula)) for m in mutants(truth, free)]
+        made = list(mutants(truth, free))
+        values = where.each([m.formula.body for m in made], truth.free + truth.axes)
+        kept[key] = list(zip(made, values, strict=True))
     return kept[key]
 
 
@@ -318,13 +320,9 @@ def _confirmed(hits: Iterable[Hit], written: Formula, same: Same) -> Hit | None:
 
 def _too_much(pair: Pair, same: Same) -> Reason | None:
     """One slip too many: what the student wrote with something taken away is the truth."""
-    hits = [
-        _hit(m, pair.truth, pair.student)
-        for m in mutants(pair.student)
-        if m.tag.startswith("missing-")
-        and not m.tag.startswith("missing-case")
-        and alike(pair.ground.values(m.formula), pair.t)
-    ]
+    made = [m for m in mutants(pair.student) if m.tag.startswith("missing-") and not m.tag.startswith("missing-case")]
+    values = pair.ground.each([m.formula.body for m in made], pair.student.free + pair.student.axes)
+    hits = [_hit(m, pair.truth, pair.student) for m, value in zip(made, values, strict=True) if alike(value, pair.t)]
     found = _confirmed(hits, pair.truth, same)
     if found is None:
         return None

@@ -5,7 +5,7 @@ A match of fingerprints never is a diagnosis: the judge of equality confirms it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,12 @@ import numpy as np
 from derivations.domains import Names
 from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
-from derivations.evaluate.entries import DrawError
-from derivations.evaluate.program import Unevaluable
 from derivations.formula import Formula, Index, Node
 
 POINTS, SEED = 12, 271
 TOLERANCE = 1e-7
+TOGETHER = 64
+"""Trees that are evaluated together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +36,15 @@ class Ground:
         try:
             with np.errstate(all="ignore"):
                 return floats.evaluate_node(body, self.names, self.assignments[k], slots)
-        except (Unevaluable, KeyError, DrawError):
+        except floats.NO_VALUE:
             return None
+
+    def each(self, bodies: Sequence[Node], slots: tuple[Index, ...]) -> list[np.ndarray | None]:
+        """The values of many trees: mutants of one formula have nearly all of it in common."""
+        out: list[np.ndarray | None] = []
+        for k in range(0, len(bodies), TOGETHER):
+            out += floats.evaluate_each(bodies[k : k + TOGETHER], self.names, self.assignments[0], slots)
+        return out
 
 
 def ground(names: Names, also: Iterable[str] = ()) -> Ground:

@@ -41,6 +41,7 @@ from derivations.formula import (
     SizeVal,
     affine_terms,
     free_indices,
+    map_up,
     names_in,
     reindex,
     walk,
@@ -132,7 +133,10 @@ def _judge_said(student: Formula, truth: Formula, names: Names, judge: Judge) ->
     )
     alone = _alone(student)
     if said == asked:
-        return judge(alone, truth)
+        whole = _apart(truth)
+        found = judge(alone, whole) if whole is not None else None
+        proved = found is not None and found.status == "equal" and found.evidence.strength == "proved"
+        return found if found is not None and proved else judge(alone, truth)
     if _of_indices(said, asked, truth):
         gap = _gap_in_indices(said, asked)
         if isinstance(gap, str):
@@ -162,6 +166,16 @@ def _of_indices(said: Node, asked: Node | None, truth: Formula) -> bool:
     if names_in(said) or (asked is not None and names_in(asked)):
         return False
     return not any(isinstance(n, Cases) and n.otherwise is None for n in walk(truth.body) if n is not truth.body)
+
+
+def _apart(truth: Formula) -> Formula | None:
+    """What is asked where two indices differ, said of all of them, with their δ 0: what equals it everywhere equals it
+    there. None where something else is asked."""
+    match truth.body:
+        case Cases(((Rel("!=", IndexVal(Index() as a), IndexVal(Index() as b)), value),), None):
+            body = map_up(value, lambda n: ZERO if isinstance(n, Delta) and {n.left, n.right} == {a, b} else None)
+            return replace(truth, body=body, source=None)
+    return None
 
 
 def _alone(student: Formula) -> Formula:

@@ -36,38 +36,56 @@ KEPT = 2048
 
 
 def judge(
-    student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
+    student: Formula,
+    truth: Formula,
+    names: Names,
+    budget: int = PROOF_BUDGET,
+    seed: int = 0,
+    where: Where = "truth",
+    brief: bool = False,
 ) -> Verdict:
     """Two formulas that were read; the conditions of an answer by cases are judged against what is asked. What was
-    judged of two that are written alike is judged of these."""
+    judged of two that are written alike is judged of these. With `brief`, less is said of two that differ."""
     if left() is not None:  # what counted work comes to must not depend on what was done before it
-        return _judge(student, truth, names, budget, seed, where)
-    return _judged(Written(student), Written(truth), names, budget, seed, where)
+        return _judge(student, truth, names, budget, seed, where, brief)
+    return _judged(Written(student), Written(truth), names, budget, seed, where, brief)
 
 
 @lru_cache(maxsize=KEPT)
-def _judged(student: Written, truth: Written, names: Names, budget: int, seed: int, where: Where) -> Verdict:
-    return _judge(student.formula, truth.formula, names, budget, seed, where)
+def _judged(
+    student: Written, truth: Written, names: Names, budget: int, seed: int, where: Where, brief: bool
+) -> Verdict:
+    return _judge(student.formula, truth.formula, names, budget, seed, where, brief)
 
 
 forgets(_judged.cache_clear)
 
 
-def _judge(student: Formula, truth: Formula, names: Names, budget: int, seed: int, where: Where) -> Verdict:
+def _judge(
+    student: Formula, truth: Formula, names: Names, budget: int, seed: int, where: Where, brief: bool
+) -> Verdict:
     """Labels below names are written out first, as the one-hot arrays that they are: what is shown is what was read."""
     student, truth = in_shape(student, truth)
     plain = written_out(names)
     if plain is not names:
+        found = _judge(*_in_numbers(student, truth, names), plain, budget, seed, where, brief)
+        if found.student_read is None and found.truth_read is None:
+            return found
         said = echo(student, truth)
-        found = _judge(*_in_numbers(student, truth, names), plain, budget, seed, where)
         return replace(found, student_read=said.student_read, truth_read=said.truth_read)
     if where == "truth" and isinstance(student.body, Cases):
-        return judge_cases(student, truth, names, lambda s, t: judge_values(s, t, names, budget, seed))
-    return judge_values(student, truth, names, budget, seed, where)
+        return judge_cases(student, truth, names, lambda s, t: judge_values(s, t, names, budget, seed, brief=brief))
+    return judge_values(student, truth, names, budget, seed, where, brief)
 
 
 def judge_values(
-    student: Formula, truth: Formula, names: Names, budget: int = PROOF_BUDGET, seed: int = 0, where: Where = "truth"
+    student: Formula,
+    truth: Formula,
+    names: Names,
+    budget: int = PROOF_BUDGET,
+    seed: int = 0,
+    where: Where = "truth",
+    brief: bool = False,
 ) -> Verdict:
     """Shapes → points → balls → domains → proof for all sizes → proof at sizes → undecided."""
     pair = shapes(student, truth, names, seed)
@@ -76,6 +94,7 @@ def judge_values(
     seen = points(pair, student, truth, names, seed, where)
     if isinstance(seen, Verdict):
         return seen
+    seen.brief = brief
     return next(verdict for verdict in stages(seen, budget) if verdict is not None)
 
 

@@ -73,6 +73,8 @@ class Seen:
     need: Any = None
     """The sizes that the two speak of (`checker.equality.sizes.Needed`), once they were looked at."""
     too_large: list[Mapping[str, int]] = field(default_factory=list)
+    brief: bool = False
+    """Whether of two that differ nothing is asked but that, and one point that shows it."""
 
     # ------------------------------------------------------------ differences
 
@@ -101,7 +103,7 @@ class Seen:
     def _different(self, found: Any) -> Verdict | None:
         if found is None:
             return None
-        if self.names.sizes:
+        if self.names.sizes and not self.brief:
             found = (
                 smallest(self.pair, self.names, boundaries(self.pair, self.names), self.sampled.minimum, self.seed)
                 or found
@@ -363,6 +365,8 @@ class Seen:
         )
 
     def _verdict(self, status: Any, evidence: Evidence, findings: tuple[Finding, ...] = ()) -> Verdict:
+        if self.brief and status == "different":
+            return Verdict(status, evidence=evidence, findings=findings)
         return replace(
             echo(self.student, self.truth),
             status=status,

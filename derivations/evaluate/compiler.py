@@ -405,6 +405,23 @@ def compile_nodes(nodes: Iterable[Node], names: Names | None, order: Axes) -> tu
     return tuple(Program(*shared, out, compiler.axes[out], order, spans, names) for out in outs)
 
 
+def compile_each(nodes: Iterable[Node], names: Names | None, order: Axes) -> list[Program | None]:
+    """Programs of several trees that share their operations; None where one has no value."""
+    compiler = _Compiler(names)
+    for axis in order:
+        compiler.rank[axis] = len(compiler.rank)
+    outs: list[int | None] = []
+    for node in nodes:
+        try:
+            out = compiler.node(node)
+            outs.append(out if set(compiler.axes[out]) <= set(order) else None)
+        except (Unevaluable, KeyError):
+            outs.append(None)
+    spans = (*compiler.spans, tuple(i.size for i in order))
+    shared = (tuple(compiler.ops), len(compiler.axes), tuple(compiler.constants), tuple(compiler.template))
+    return [None if out is None else Program(*shared, out, compiler.axes[out], order, spans, names) for out in outs]
+
+
 PROGRAMS_KEPT = 64
 """Programs kept with the declarations they belong to: a truth is compiled once, answers come and go."""
 

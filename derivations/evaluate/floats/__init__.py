@@ -22,7 +22,8 @@ import numpy as np
 
 from derivations.domains import Names
 from derivations.evaluate.assignment import Assignment
-from derivations.evaluate.compiler import program
+from derivations.evaluate.compiler import compile_each, program
+from derivations.evaluate.entries import DrawError
 from derivations.evaluate.floats.arithmetic import (
     RELATIONS,
     add,
@@ -71,6 +72,8 @@ WORK = 1 << 28
 """Entries of all intermediates over all points: about a second."""
 HELD = 1 << 24
 """Entries of all intermediates held at once, 128 MB: for longer programs fewer points are taken at a time."""
+NO_VALUE = (Unevaluable, KeyError, DrawError)
+"""What evaluating a tree raises that has no value."""
 SPENT = 10_000
 """Entries that take as long as one unit of `work`, which counts where a derivation is checked."""
 
@@ -245,6 +248,40 @@ def evaluate_together(made: Sequence[Program], names: Names | None, assignment: 
         return [full(v[m.out], m, assignment.points, run) for m in made]
 
 
+def evaluate_each(
+    nodes: Sequence[Node], names: Names | None, assignment: Assignment, order: tuple[Index, ...]
+) -> list[np.ndarray | None]:
+    """The values of many trees over all points, None where one has none. What is the same in several of them is
+    evaluated once; where they are too much together, each alone."""
+    programs = compile_each(nodes, names, order)
+    made = next((m for m in programs if m is not None), None)
+    if made is None:
+        return [None] * len(nodes)
+    try:
+        whole = _portion(made, assignment) is None
+    except TooMuchWork:
+        whole = False
+    if not whole:
+        return [_alone(node, names, assignment, order) for node in nodes]
+    run = Run(assignment, names)
+    v: list[Any] = list(made.template)
+    with np.errstate(all="ignore"):
+        for out, kind, a, x, _ in made.ops:
+            if all(v[slot] is not None for slot in a):
+                try:
+                    v[out] = OPERATIONS[kind](v, a, x, run)
+                except NO_VALUE:
+                    v[out] = None
+        return [None if m is None or v[m.out] is None else full(v[m.out], m, assignment.points, run) for m in programs]
+
+
+def _alone(node: Node, names: Names | None, assignment: Assignment, order: tuple[Index, ...]) -> np.ndarray | None:
+    try:
+        return evaluate_node(node, names, assignment, order)
+    except NO_VALUE:
+        return None
+
+
 def _portion(made: Program, assignment: Assignment) -> int | None:
     """As many points at a time as memory allows; None where all fit. Raises `TooMuchWork`."""
     largest, total = made.elements(assignment.sizes) if made.spans else (1, 1)
@@ -292,11 +329,13 @@ def work(formula: Formula, sizes: Mapping[str, int]) -> tuple[int, int]:
 
 __all__ = [
     "FUNCTIONS",
+    "NO_VALUE",
     "OPERATIONS",
     "RELATIONS",
     "SLOPES",
     "Run",
     "evaluate",
+    "evaluate_each",
     "evaluate_node",
     "evaluate_together",
     "evaluate_tree",
