@@ -154,7 +154,8 @@ def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Fo
         return replace(thread, head=named, last=named, sound=True, sought=None, begun=None)
     meant = first.formula
     for false, true in thread.false:
-        body = put_for(meant.body, false.body, true.body)
+        bare = isinstance(false.body, Elem)  # a name, which is itself wherever it stands
+        body = put_for(meant.body, false.body, true.body) if not bare else None
         if body is not None and row.label is None:
             meant = replace(meant, body=body)
             out.append(Judged(first.start, first.end, "carried", remark="it rests on an earlier line that is wrong"))
@@ -250,7 +251,8 @@ def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, sett
         if isinstance(false.body, Num):
             meant = _with_number(meant, false.body.value, true)
             continue
-        body = put_for(meant.body, false.body, true.body) if not true.axes else None
+        bare = isinstance(false.body, Elem)
+        body = put_for(meant.body, false.body, true.body) if not (true.axes or bare) else None
         if body is not None:
             meant = replace(meant, body=body, source=None)
     return meant is not right and linked(left, op, meant, setting).status == "correct"
