@@ -11,8 +11,9 @@ from dataclasses import replace
 from itertools import islice
 
 from checker.answers.links import Link
-from checker.answers.outcome import wrong
+from checker.answers.outcome import undecided, wrong
 from checker.documents.context import Binding, Key
+from checker.documents.disputes import FALSE, Dispute, disputed, numbered
 from checker.documents.doubts import ENOUGH, doubts, holds_with_less, otherwise
 from checker.documents.marking import Setting
 from checker.documents.marks import Line
@@ -28,10 +29,9 @@ MOST_DOUBTED = 3
 """Definitions that are looked at before one is mended."""
 MOST_TRIED = 2
 """Readings of one definition with which the document is read again."""
-MOST_TOLD = 6
-"""Lines that a reason names."""
+CONTRADICTION = "contradiction"
+"""The tag of what contradicts a definition, or is one that lines contradict."""
 
-FALSE = ("wrong", "carried")
 Read = Callable[[Mapping[Key, Declared]], Proofreader]
 
 
@@ -54,15 +54,9 @@ class Mending:
 
     def against(self) -> str:
         """Why the definition is marked."""
-        numbers = sorted({line.place.line for line in self.resolved})
-        more = len(numbers) - MOST_TOLD
-        told = [str(n) for n in numbers[:MOST_TOLD]] + ([f"{more} more"] if more > 0 else [])
-        many = (
-            f"lines {', '.join(told[:-1])} and {told[-1]}, which hold"
-            if len(told) > 1
-            else f"line {told[0]}, which holds"
-        )
-        return f"it contradicts {many} with {self.shown()}"
+        several = len({line.place.line for line in self.resolved}) > 1
+        told = numbered(line.place for line in self.resolved)
+        return f"it contradicts {told}, which hold{'' if several else 's'} with {self.shown()}"
 
 
 def weighed(first: Proofreader, read: Read) -> list[Line]:
@@ -77,7 +71,9 @@ def weighed(first: Proofreader, read: Read) -> list[Line]:
         mending, last = best
         mended[mending.binding.key] = mending.row
         made.append(mending)
-    return [_marked(judgement, made, first.context.bindings) for judgement in first.lines]
+    against = disputed(last.lines, [b for b in last.context.bindings if b.key not in mended])
+    lines = [_marked(judgement, made, first.context.bindings) for judgement in first.lines]
+    return [_against(line, judgement, against) for line, judgement in zip(lines, first.lines, strict=True)]
 
 
 def _mending(reader: Proofreader, mended: Mapping[Key, Declared], read: Read) -> tuple[Mending, Proofreader] | None:
@@ -120,7 +116,7 @@ def _marked(judgement: Judgement, made: Sequence[Mending], bindings: Sequence[Bi
         if line in mending.resolved:
             where = mending.binding.place.line
             why = f"it holds with {mending.shown()}, not with what is defined on line {where}"
-            return replace(line, status="undecided", reason="", remark=why, verdict=None)
+            return _open(line, why)
     if line.status != "wrong" or judgement.link is None or judgement.setting is None:
         return line
     return replace(line, remark=line.remark or _under(judgement.link, judgement.setting, bindings))
@@ -129,11 +125,34 @@ def _marked(judgement: Judgement, made: Sequence[Mending], bindings: Sequence[Bi
 def _defining(line: Line, mending: Mending) -> Line:
     """A definition that lines contradict: wrong, unless it may be another one that is."""
     if mending.rival is None:
-        found = wrong("contradiction", mending.against())
+        found = wrong(CONTRADICTION, mending.against())
         return replace(line, status="wrong", reason=mending.against(), remark="", verdict=found)
     own, rival = mending.binding.place.line, mending.rival.place.line
     why = f"this definition or that on line {own if line.place.line != own else rival} is wrong: the one on line {own}"
-    return replace(line, status="undecided", remark=f"{why}, as it stands, {mending.against()[3:]}")
+    return _open(line, f"{why}, as it stands, {mending.against()[3:]}")
+
+
+def _against(line: Line, judgement: Judgement, disputes: Sequence[Dispute]) -> Line:
+    """A line, or a definition, that contradicts the other, where nothing says which of the two is wrong."""
+    for dispute in disputes:
+        if judgement.defines is not None and judgement.defines.key == dispute.binding.key and line.status != "wrong":
+            return _open(line, f"{dispute.against()}: one of the two is wrong")
+        if line.status in FALSE and line.place in dispute.places:
+            said = " ".join(dispute.binding.said.split())
+            seen = f"; as it stands, {line.reason}" if line.reason else ""
+            return _open(
+                line, f"it contradicts {said} on line {dispute.binding.place.line}: one of the two is wrong{seen}"
+            )
+    return line
+
+
+def _open(line: Line, why: str) -> Line:
+    return replace(line, status="undecided", reason="", remark=why, verdict=undecided(CONTRADICTION, why))
+
+
+def contradicts(line: Line) -> bool:
+    """Whether a line is one of several of which one is wrong."""
+    return line.verdict is not None and any(f.tag == CONTRADICTION for f in line.verdict.findings)
 
 
 def _under(link: Link, setting: Setting, bindings: Sequence[Binding]) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain, islice
 
 from checker.answers.carry_out import NotCarriedOut, carried_out
@@ -26,6 +27,7 @@ from checker.documents.marking import Setting, linked
 from checker.documents.proofreader import Judgement
 from checker.documents.settling import bare_name
 from derivations.domains import Declared, Names
+from derivations.evaluate.at_point import Point
 from derivations.formula import (
     MINUS_ONE,
     Add,
@@ -76,7 +78,7 @@ def doubts(lines: Sequence[Judgement], bindings: Sequence[Binding], settled: Map
         resting = [
             (line.line.status, line.link, line.setting)
             for line in lines
-            if line.link is not None and line.setting is not None and _rests_on(line.link, binding.row, line.setting)
+            if line.link is not None and line.setting is not None and rests_on(line.link, binding.row, line.setting)
         ]
         against = tuple((link, setting) for status, link, setting in resting if status == "wrong")
         held = tuple((link, setting) for status, link, setting in resting if status == "correct")
@@ -85,7 +87,7 @@ def doubts(lines: Sequence[Judgement], bindings: Sequence[Binding], settled: Map
     return sorted(out, key=lambda doubt: -len(doubt.against))
 
 
-def _rests_on(link: Link, row: Declared, setting: Setting) -> bool:
+def rests_on(link: Link, row: Declared, setting: Setting) -> bool:
     names = setting.names
     said = names_in(link.left.formula.body) | names_in(link.right.formula.body)
     here = names.get(row.name)
@@ -107,6 +109,33 @@ def holds_with_less(doubt: Doubt) -> bool:
     return any(True for _ in _holding(doubt, _left_out(doubt.binding.row)))
 
 
+def mended_for(doubt: Doubt) -> bool:
+    """Whether a line against a definition holds under it with one slip mended. That is no sign or factor before the
+    whole of it that nobody wrote: a line has that too much, or not."""
+    row = doubt.binding.row
+    made = chain(*(readings(row) for readings in (_everywhere, _scaled, _term_more, _slips)))
+    return any(
+        any(_holds(*one, other) for one in doubt.against) and all(still_holds(*held, other) for held in doubt.held)
+        for other in islice(made, MOST_READINGS)
+        if not _only_scaled(row, other)
+    )
+
+
+def _only_scaled(row: Declared, other: Declared) -> bool:
+    """Whether another reading has a sign or a factor more before the whole."""
+    if row.definition is None or other.definition is None:
+        return False
+    (one, a), (two, b) = (_factored(tidy(r.body, r.names)) for r in (row.definition, other.definition))
+    return a == b and one in (1, two, -two) and two != 1
+
+
+def _factored(body: Node) -> tuple[Fraction, Node]:
+    """The number before a tree, and the tree without it."""
+    if isinstance(body, Mul) and isinstance(body.args[0], Num):
+        return body.args[0].value, mul(*body.args[1:])
+    return Fraction(1), body
+
+
 def _holding(doubt: Doubt, tried: Iterable[Declared]) -> Iterator[Declared]:
     for row in islice(tried, MOST_READINGS):
         other_shape = row.sizes != doubt.binding.row.sizes
@@ -126,18 +155,32 @@ def _agreed(against: Sequence[tuple[Link, Setting]], row: Declared) -> bool:
     return False
 
 
-def _holds(link: Link, setting: Setting, row: Declared) -> bool:
-    """Whether a link holds under a reading. At points drawn most are seen to differ, and need no judge."""
-    names = _under(setting.names, row)
-    left, right = (replace(side.formula, names=names) for side in (link.left, link.right))
+def still_holds(link: Link, setting: Setting, row: Declared) -> bool:
+    """Whether a link holds under a reading, as far as points that are drawn tell."""
+    left, right, there = _beside(link, setting, row)
+    if link.op not in EQUALITIES:
+        return _judged(link, setting, row)
     try:
-        sides = carried_out(left, names), carried_out(right, names)
+        sides = carried_out(left, there.names), carried_out(right, there.names)
     except NotCarriedOut:
         return False
-    if link.op in EQUALITIES and not _alike(*sides, names):
-        figures = by_digits(*sides, setting.point)
-        return figures is not None and figures.status == "correct"
-    return _judged(link, setting, row)
+    if _alike(*sides, there.names):
+        return True
+    figures = by_digits(*sides, there.point)
+    return figures is not None and figures.status == "correct"
+
+
+def _holds(link: Link, setting: Setting, row: Declared) -> bool:
+    """Whether a link holds under a reading. At points drawn most are seen to differ, and need no judge."""
+    return still_holds(link, setting, row) and _judged(link, setting, row)
+
+
+def _beside(link: Link, setting: Setting, row: Declared) -> tuple[Formula, Formula, Setting]:
+    """Both sides of a link and its setting under another definition of one of the names."""
+    names = _under(setting.names, row)
+    point = None if setting.point is None else Point(setting.point.sizes, setting.point.values, names)
+    left, right = (replace(side.formula, names=names) for side in (link.left, link.right))
+    return left, right, replace(setting, names=names, point=point)
 
 
 def _under(names: Names, row: Declared) -> Names:
@@ -151,9 +194,8 @@ def _under(names: Names, row: Declared) -> Names:
 
 
 def _judged(link: Link, setting: Setting, row: Declared) -> bool:
-    names = _under(setting.names, row)
-    left, right = (replace(side.formula, names=names) for side in (link.left, link.right))
-    return linked(left, link.op, right, replace(setting, names=names)).status == "correct"
+    left, right, there = _beside(link, setting, row)
+    return linked(left, link.op, right, there).status == "correct"
 
 
 def _alike(left: Formula, right: Formula, names: Names) -> bool:
@@ -217,7 +259,7 @@ def _scaled(row: Declared) -> Iterator[Declared]:
     sizes = sorted(set(old.names.sizes))
     for factor in (MINUS_ONE, power(num(2), MINUS_ONE), num(2), *(power(SizeVal(s), MINUS_ONE) for s in sizes)):
         body = mul(factor, old.body)
-        if _weight(body) > _weight(old.body) or (factor == MINUS_ONE and not _negative(old.body)):
+        if factor != MINUS_ONE or not _negative(old.body):
             yield replace(row, definition=replace(old, body=body, source=None))
 
 
@@ -248,17 +290,18 @@ def _mutated(row: Declared) -> Iterator[tuple[Declared, bool]]:
     old = row.definition
     if old is None:
         return
-    turned, least = mul(MINUS_ONE, old.body), _weight(tidy(old.body, old.names))
+    turned, least = tidy(mul(MINUS_ONE, old.body), old.names), _weight(tidy(old.body, old.names))
     for mutant in mutants(old):
         body = mutant.formula.body
-        if body != turned and row.name not in names_in(body):
-            less = _weight(body) < least or _weight(tidy(body, old.names)) < least
+        tidied = tidy(body, old.names)
+        if tidied != turned and row.name not in names_in(body):
+            less = _weight(body) < least or _weight(tidied) < least
             yield replace(row, definition=replace(old, body=body, source=None)), less
 
 
 def _weight(node: Node) -> int:
-    """How much a formula says, signs apart."""
-    return sum(not isinstance(n, Add | Mul) and n != MINUS_ONE for n in walk(node))
+    """How much a formula says, numbers and signs apart: a wrong one may stand on either side."""
+    return sum(not isinstance(n, Add | Mul | Num) for n in walk(node))
 
 
 def _negative(node: Node) -> bool:

@@ -9,12 +9,17 @@ s^2 = \\frac1n \\sum_i (x_i - m)^2      an equation for s: its solution
 
 from __future__ import annotations
 
+import re
+
 from checker.answers.links import EQUALITIES, Link
 from checker.answers.vocabulary import ancestors
 from checker.documents.context import Context
 from checker.documents.settling import number
 from derivations.domains import Names
 from derivations.formula import Elem, Pow, names_in
+
+ALSO_NUMBERS = ("E", "e", "I")
+"""Letters that are read without a declaration."""
 
 
 def unknown_in(link: Link, context: Context) -> str:
@@ -29,6 +34,16 @@ def unknown_in(link: Link, context: Context) -> str:
         if names <= said:
             return f"it may follow from what is supposed on line {line}"
     return _solved(link, context.names)
+
+
+def mistaken(text: str, context: Context) -> str:
+    """Why a text is not read that speaks of a name whose definition was not understood, where the reader would take it
+    for another one, E for the number e; "" where there is none."""
+    for name, place in context.lost.items():
+        taken = name in ALSO_NUMBERS and name not in context.names
+        if taken and re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", text):
+            return f"what {name} is was not understood on line {place.line}"
+    return ""
 
 
 def _solved(link: Link, names: Names) -> str:

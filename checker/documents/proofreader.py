@@ -12,7 +12,7 @@ from checker.documents.chains import Member, Row, rows_apart, rows_in
 from checker.documents.context import Binding, Context
 from checker.documents.declaring import declarations, described
 from checker.documents.evidence import lefts_of
-from checker.documents.half_known import unknown_in
+from checker.documents.half_known import mistaken, unknown_in
 from checker.documents.introducing import Supposed, behind_where, case_of, goes_on, is_setting, supposed
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked
@@ -182,6 +182,8 @@ class Proofreader:
         if "e" in self.context.names and _POWER_OF_E.search(text):
             why = r"e is a name of this document, and is the number here: write \exp(…)"
         sign = next(outside(text, _EQUALS), None) if not said.op else None
+        new = sign is not None and self.context.fresh(text[: sign.start()].strip()) is not None
+        why = why or mistaken(text[sign.end() :] if sign is not None and new else text, self.context)
         if sign is None or why:
             return Reading(piece, said, text, how, arguments=arguments), why
         left = text[: sign.start()].strip()

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from checker.documents.context import Context, Key, Known, declared_outright
-from checker.documents.contradictions import weighed
+from checker.documents.contradictions import contradicts, weighed
 from checker.documents.declaring import stated
 from checker.documents.evidence import Evidence
 from checker.documents.marks import Line, Marked
@@ -77,7 +77,8 @@ def proofread_view(request: Mapping[str, Any]) -> dict[str, Any]:
     counts = mark.counted()
     open_ = counts["undecided"] + counts["unreadable"]
     checked = counts["correct"] + counts["wrong"] + counts["carried"]
-    status = "wrong" if counts["wrong"] + counts["carried"] else "unchecked" if open_ else "clean"
+    false = counts["wrong"] + counts["carried"] or any(contradicts(line) for line in mark.lines)
+    status = "wrong" if false else "unchecked" if open_ else "clean"
     view = {
         **mark.to_json(),
         "status": status,
