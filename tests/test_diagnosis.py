@@ -254,6 +254,157 @@ def test_the_sentence_of_a_reason(names, truth, written, message):
     assert _why(names, truth, written).message == message
 
 
+NATURAL = [
+    # what people write to parts of the bank, and the act that it is: the one that a person would name
+    ("001/3.1", "1 - y_i", "missing-factor", "a factor is missing"),
+    (
+        "001/3.1",
+        "-y_i(1-y_j)",
+        "free-index",
+        "the index j is left over: nothing is summed over it, and the question does not ask for it",
+    ),
+    ("001/3.1", "1 - y_i^2", "wrong-function", "the slope of tanh stands there, which is another function"),
+    ("001/3.1", "x_i(1-x_i)", "wrong-name", "x stands everywhere where another name is needed"),
+    ("001/3.2", "-x_i x_j", "wrong-name", "x stands everywhere where another name is needed"),
+    ("001/3.2", "y_i", "missing-factor", "a factor is missing, and the sign is wrong"),
+    ("001/3.2", "-y_i(1-y_j)", "complement", "it is not 1 minus y"),
+    ("001/3.3", "y_i(1-y_i)", "only-diagonal", "it is right only where i = j"),
+    ("001/3.3", "-y_i y_j", "missing-diagonal", "it is right only where i ≠ j"),
+    ("001/3.3", "delta_ij - y_j", "missing-factor", "a factor is missing"),
+    ("001/7.4", "y_i - yhat_i", "sign", "the sign is wrong"),
+    ("001/7.7b", "delta_1^T delta_0", "missing-factor", "a factor is missing"),
+    ("001/5.3b", "1/1+e^{-(w^T x+b)}", "brackets", "brackets are missing: what divides reaches only one term of a sum"),
+    ("001/5.3b", "relu(w^T x + b)", "wrong-function", "relu stands where another function is needed"),
+    ("000/6a", "(1-y) log p + y log(1-p)", "complement", "p and 1 - p are exchanged"),
+    ("000/6b", "|y-p| theta_i", "missing-abs", "the bars around theta are missing"),
+    ("000/7", "relu(dA)", "wrong-condition", "the condition is about the wrong quantity: about what it multiplies"),
+    (
+        "002/4b.lambda",
+        "eta^2",
+        "inverted",
+        "what should divide stands there alone: it is upside down, and a factor is missing",
+    ),
+    (
+        "002/4c",
+        "(X^T X + eta^2 I)^-1 X^T y",
+        "inverted",
+        "what should divide stands there alone: it is upside down, and a factor is missing in the term with eta",
+    ),
+    ("002/4c", "(X^T X + sigma^2 I)^-1 X^T y", "missing-factor", "a factor is missing in the term with sigma"),
+    ("002/4c", "(X^T X + sigma/eta I)^-1 X^T y", "missing-square", "the square is missing in the term with eta"),
+    ("002/4c", "(X^T X + I)^-1 X^T y", "missing-factor", "factors are missing in the diagonal term"),
+    (
+        "002/4c",
+        "(X^T X + 0.1 I)^-1 X^T y",
+        "literal",
+        "a number stands where names are asked: the answer is for every value of theirs",
+    ),
+    (
+        "002/4c",
+        "(X^T X + 2 I)^-1 X^T y",
+        "literal",
+        "a number stands where names are asked: the answer is for every value of theirs",
+    ),
+    (
+        "beyond/ridge_regression.gradient",
+        "X^T(Xw-y) + 2 w",
+        "literal",
+        "a number stands where lambda is asked: the answer is for every value",
+    ),
+    ("beyond/poisson.gradient", "(mu_i - y_i) x_i", "missing-sum", "the sum over all n is missing"),
+    ("beyond/hinge.w", "lambda w - sum_i I(m_i < 1) x_i", "missing-factor", "a factor is missing in the term with m"),
+    (
+        "beyond/hinge.w",
+        "lambda w - sum_i I(m_i < 0) y_i x_i",
+        "wrong-threshold",
+        "the threshold of a condition is wrong in the term with m",
+    ),
+    (
+        "beyond/hinge.w",
+        "lambda w - sum_i max(0, 1 - m_i) y_i x_i",
+        "value-for-derivative",
+        "the value of the function stands where its slope is needed in the term with m",
+    ),
+    (
+        "beyond/huber.gradient",
+        r"sum_i \begin{cases} r_i x_i & |r_i| <= delta \\ delta x_i & else \end{cases}",
+        "missing-factor",
+        "a factor is missing in case 2",
+    ),
+    (
+        "beyond/huber.gradient",
+        r"sum_i \begin{cases} r_i x_i & |r_i| <= delta \\ delta |r_i| x_i & else \end{cases}",
+        "wrong-function",
+        "abs stands where another function is needed",
+    ),
+    ("beyond/bernoulli.gradient", "sum_i (y_i - p)", "missing-factor", "factors are missing"),
+    (
+        "beyond/bernoulli.gradient",
+        "sum_i (y_i log p + (1-y_i) log(1-p))",
+        "value-for-derivative",
+        "that is LL itself, not its derivative",
+    ),
+    (
+        "beyond/gmm.mu",
+        "sum_k r_ik (x_i - mu_k)/s_k^2",
+        "wrong-sum",
+        "the sum runs over another index than the one it should",
+    ),
+    (
+        "beyond/gmm.s",
+        "sum_i r_ik (x_i - mu_k)^2/s_k^3 - 1/s_k",
+        "brackets",
+        "brackets are missing: a sum reaches only one term",
+    ),
+    (
+        "beyond/attention.S",
+        "P_ij (dL/dP_ij - sum_k P_kj dL/dP_kj)",
+        "wrong-sum",
+        "the sum runs over another index than the one it should in the term with P",
+    ),
+    (
+        "002/6d",
+        "dL/dxhat_i/sqrt(v) + 2(x_i - mu) ⊙ dL/dv + dL/dmu",
+        "missing-mean",
+        "the factor 1/m is missing everywhere",
+    ),
+    (
+        "004/Q0.1",
+        "n log(2 pi sigma^2) + sum_i (x_i - mu)^2/(2 sigma^2)",
+        "factor:2",
+        "it is a factor 2 too large in the term with log",
+    ),
+    (
+        "004/Q0.1",
+        "n/2 log(sigma^2) + sum_i (x_i - mu)^2/(2 sigma^2)",
+        "missing-factor",
+        "a factor is missing in the term with log",
+    ),
+    (
+        "004/Q0.2.sigma",
+        "1/sigma - sum_i (x_i - mu)^2/sigma^3",
+        "missing-factor",
+        "a factor is missing in one of the 2 terms",
+    ),
+    (
+        "beyond/layer_norm.gamma",
+        "sum_j dL/dy_ij xhat_ij",
+        "wrong-sum",
+        "the sum runs over another index than the one it should",
+    ),
+    ("beyond/cosine.gradient", "v/(a b) - s u", "missing-factor", "a factor is missing in the term with s"),
+    ("beyond/gaussian_sample.gradient", "sum_i (x_i - mu)", "missing-factor", "a factor is missing"),
+    ("beyond/linear_regression.solution", "X^T y", "missing-factor", "a factor is missing"),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "tag", "message"), NATURAL)
+def test_the_natural_act_is_named(part, answer, tag, message):
+    found = check(part, answer)
+    assert found.status == "wrong"
+    assert (found.diagnosis.tag, found.diagnosis.message) == (tag, message)
+
+
 @pytest.mark.parametrize(("names", "truth", "written", "tag"), TABLE[:20])
 def test_the_sentence_does_not_hold_the_answer(names, truth, written, tag):
     found = _why(names, truth, written)

@@ -50,8 +50,9 @@ def explained(
     *,
     known: Sequence[Known] = (),
     derivation: Derivation | None = None,
+    written: Sequence[Formula] = (),
 ) -> Verdict:
-    """A wrong verdict with its reason, where there is one."""
+    """A wrong verdict with its reason, where there is one. `written` are further forms of the truth."""
     told = verdict.diagnosis
     if told is not None and told.tag in ("domain", "case"):
         return verdict
@@ -62,7 +63,8 @@ def explained(
     from checker.diagnosis.diagnose import LONGEST, diagnose  # late: a right answer needs no reason
     from checker.diagnosis.forms import forms
 
-    reason = diagnose(student, truth, known=known, forms=forms(truth, derivation), derivation=derivation)
+    several = tuple(dict.fromkeys((*forms(truth, derivation), *written)))
+    reason = diagnose(student, truth, known=known, forms=several, derivation=derivation)
     if reason is not None:
         return replace(verdict, diagnosis=reason)
     if count(student.body) <= LONGEST:

@@ -12,6 +12,7 @@ from checker.answers.compare import equal_to, explained
 from checker.answers.definitions import Defined, defined
 from checker.answers.kinks import jump, kink
 from checker.answers.links import EQUALITIES, FOLLOWS, PROPORTIONAL, Asked, without_extrema
+from checker.answers.listed import mistakes, written_by_author
 from checker.answers.outcome import unreadable, wrong
 from checker.answers.own_letters import by_its_own, differentiates, gives, nodes_given
 from checker.answers.pair_orders import MESSAGE, where_they_differ
@@ -44,7 +45,7 @@ from problems.schema import Part
 from problems.truth import Truth
 
 if TYPE_CHECKING:
-    from checker.diagnosis.diagnose import Known
+    pass
 
 
 @frozen
@@ -405,8 +406,12 @@ def _judged(question: Question, student: Formula) -> Verdict:
             return _accepted(question, student, found)
     if not question.explain:
         return verdict
-    known = _mistakes(question.part, question.names)
-    return explained(verdict, student, question.formula, known=known, derivation=question.truth.derivation)
+    known = mistakes(question.part, question.names)
+    derivation, written = question.truth.derivation, written_by_author(question.part, question.truth)
+    told = explained(verdict, student, question.formula, known=known, derivation=derivation, written=written)
+    others = () if told.diagnosis is not None else question.truth.alternatives
+    found = (explained(verdict, student, other) for other in others)
+    return next((v for v in found if v.diagnosis is not None), told)
 
 
 def _accepted(question: Question, student: Formula, verdict: Verdict) -> Verdict:
@@ -425,17 +430,3 @@ def _accepted(question: Question, student: Formula, verdict: Verdict) -> Verdict
         evidence = replace(verdict.evidence, strength=None)
         return replace(verdict, status="wrong", score=0.0, evidence=evidence, diagnosis=found)
     return verdict if found is None else replace(verdict, findings=(*verdict.findings, found))
-
-
-def _mistakes(part: Part[Any], names: Names) -> tuple[Known, ...]:
-    """The problem's own mistakes, read; one that cannot be read is the author's fault and is reported when the file is
-    validated."""
-    from checker.diagnosis.diagnose import Known  # late: a right answer needs no reason
-
-    found = []
-    for mistake in part.mistakes:
-        try:
-            found.append(Known(read(str(mistake.answer), names), mistake.tag, mistake.message))
-        except ReadError:
-            continue
-    return tuple(found)

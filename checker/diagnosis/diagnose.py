@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from checker.diagnosis.backwards import literal, other_function, other_quantity
 from checker.diagnosis.carried import carried
 from checker.diagnosis.effects import Pair, differences, place, ratios
 from checker.diagnosis.fingerprint import Ground, alike, ground
@@ -21,6 +22,7 @@ from checker.diagnosis.forms import MOST
 from checker.diagnosis.mutations.table import mutants
 from checker.diagnosis.mutations.words import Mutant
 from checker.diagnosis.pairs import of_pairs
+from checker.diagnosis.reasons import Known, Reason, Same
 from checker.equality.align import Aligned, Misfit, align
 from checker.equality.judge import judge
 from checker.verdict import TURNED, Diagnosis
@@ -28,7 +30,6 @@ from derivations.domains import Kept, Names
 from derivations.formula import (
     ZERO,
     Call,
-    Elem,
     Formula,
     Index,
     Node,
@@ -44,8 +45,6 @@ from derivations.formula import (
     walk,
 )
 from derivations.frozen import frozen
-
-Same = Callable[[Formula, Formula], bool]
 
 CONFIRMATIONS = 12
 """How many mutants of one form that look right are confirmed before we stop looking."""
@@ -66,25 +65,6 @@ NEXT_TO_NOTHING = 1e-9
 """Times the truth: what is smaller everywhere may be 0 but for rounding."""
 TO_NOTHING = ("missing-path", "missing-case", "missing-diagonal", "only-diagonal")
 """Slips that are the reason of a 0: many others leave 0 as well, and say nothing of how it came about."""
-
-
-@frozen
-class Known:
-    """A mistake that the problem itself lists."""
-
-    formula: Formula
-    tag: str
-    message: str
-
-
-@frozen
-class Reason:
-    """A diagnosis and, where it is a slip or an effect, both sides of what it claims: `made` is the truth with the
-    slip, equal to `written`."""
-
-    diagnosis: Diagnosis
-    made: Formula | None = None
-    written: Formula | None = None
 
 
 LONGEST = 800
@@ -161,13 +141,15 @@ def reason(
     found = (
         _slip(pair, (pair.truth, *others), same)
         or _too_much(pair, same)
-        or _literal(pair, same)
+        or literal(pair, (pair.truth, *others), same)
+        or other_function(pair, (pair.truth, *others), same)
+        or other_quantity(pair, derivation, same)
         or _carried(pair, derivation, same)
         or _effect(pair, same)
     )
     if found is not None:
         return found
-    spot = place(pair)
+    spot = place(pair) or left_over(student, truth)
     return None if spot is None else Reason(spot)
 
 
@@ -206,6 +188,17 @@ class Hit:
         tag = self.mutant.tag
         telling = next((k for k, known in enumerate(RANK) if tag.startswith(known)), len(RANK))
         return self.unlike, self.act, telling, len(self.mutant.message)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves what is there."""
+        return self.mutant.tag in ("brackets", "sum-of-constant", "inverted")
+
+    def before(self, other: Hit | None) -> bool:
+        """Whether it is to be told rather than one of a form before: what is missing in one form is moved in another,
+        and says more."""
+        lacks = self.mutant.tag.startswith(("missing-", "factor:"))
+        return other is None or self.rank < other.rank or (other.moves and lacks and self.unlike <= other.unlike)
 
 
 def _hit(mutant: Mutant, student: Formula, form: Formula) -> Hit:
@@ -269,9 +262,9 @@ def _slip(pair: Pair, truths: Sequence[Formula], same: Same) -> Reason | None:
             for m, values in _fingerprints(form, free, pair.ground)
             if (alike(values, pair.s) or (nowhere and m.formula == pair.student)) and not _names_one(m, strange)
         ]
-        found = _confirmed([h for h in hits if best is None or h.rank < best.rank], pair.student, same)
+        found = _confirmed([h for h in hits if h.before(best)], pair.student, same)
         best = best if found is None else found
-        if best is not None and best.unlike <= 0:
+        if best is not None and best.unlike <= 0 and not best.moves:
             break  # it was written just so
     return None if best is None else _reason_of(best.mutant, pair.student)
 
@@ -332,30 +325,6 @@ def _too_much(pair: Pair, same: Same) -> Reason | None:
     return Reason(Diagnosis(tag, _reversed(mutant.message), reveal), mutant.formula, pair.truth)
 
 
-def _literal(pair: Pair, same: Same) -> Reason | None:
-    """A number where the truth has a name: what the student wrote with the name in its place is the truth."""
-    theirs = {n.value for n in walk(pair.truth.body) if isinstance(n, Num)}
-    mine = {n for n in walk(pair.student.body) if isinstance(n, Num) and n.value not in theirs}
-    scalars = [
-        n for n in sorted(names_in(pair.truth.body)) if n in pair.ground.names and not pair.ground.names[n].sizes
-    ]
-    for number in sorted(mine, key=lambda n: n.value):
-        for name in scalars:
-            body = map_up(pair.student.body, lambda n, name=name, number=number: Elem(name) if n == number else None)
-            made = replace(pair.student, body=body, source=None)
-            if alike(pair.ground.values(made), pair.t) and same(made, pair.truth):
-                return Reason(
-                    Diagnosis(
-                        "literal",
-                        f"a number stands where {name} is asked: the answer is for every value",
-                        f"it is {name}",
-                    ),
-                    made,
-                    pair.truth,
-                )
-    return None
-
-
 def _reversed(message: str) -> str:
     return message.replace(" is missing", " is too much").replace(" are missing", " are too much")
 
@@ -385,18 +354,27 @@ def _shapes(student: Formula, truth: Formula, where: Ground, same: Same, forms: 
         if found is not None and found.diagnosis.tag == "missing-factor":
             message = f"{found.diagnosis.message}: the shape is {show_shape(got)}, which is not the one asked"
             return replace(found, diagnosis=replace(found.diagnosis, message=message))
-    left = tuple(i.name for i in extra if i in student.free)
-    if left:
-        return Reason(
-            Diagnosis(
-                "free-index",
-                (
-                    f"the index {', '.join(left)} is left over: nothing is summed over it, and the question does "
-                    "not ask for it"
-                ),
-            )
-        )
+    loose = left_over(student, truth)
+    if loose is not None:
+        return Reason(loose)
     return Reason(Diagnosis("shape", f"the shape is {show_shape(got)}, which is not the one asked", reveal))
+
+
+def left_over(student: Formula, truth: Formula) -> Diagnosis | None:
+    """That an index stands in an answer that what is asked does not have."""
+    sizes = [j.size for j in truth.free + truth.axes if j not in student.free]
+    left: list[str] = []
+    for i in student.free:
+        if i.size in sizes:
+            sizes.remove(i.size)
+        elif i not in truth.free:
+            left.append(i.name)
+    if not left:
+        return None
+    message = (
+        f"the index {', '.join(left)} is left over: nothing is summed over it, and the question does not ask for it"
+    )
+    return Diagnosis("free-index", message)
 
 
 def _wider(student: Formula, truth: Formula) -> Pair | None:

@@ -14,8 +14,7 @@ from itertools import permutations
 import numpy as np
 
 from checker.diagnosis.fingerprint import Ground, alike
-from checker.diagnosis.mutations.arithmetic import diagonal_words
-from checker.diagnosis.mutations.words import Mutant, short, shown_term
+from checker.diagnosis.mutations.words import Mutant, diagonal_words, short, shown_term
 from checker.diagnosis.sites import term_words
 from checker.verdict import Diagnosis
 from derivations.formula import (

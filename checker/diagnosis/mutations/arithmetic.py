@@ -6,10 +6,21 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from checker.diagnosis.mutations.choices import one_case
-from checker.diagnosis.mutations.words import Change, Scene, adjoints_in, factor_words, mean_of, of, short, shown_term
+from checker.diagnosis.mutations.words import (
+    Change,
+    Scene,
+    adjoints_in,
+    diagonal_words,
+    factor_words,
+    mean_of,
+    of,
+    short,
+    shown_term,
+)
 from checker.diagnosis.sites import Site, term_words
 from derivations.atoms import ATOMS
 from derivations.formula import (
+    HALF,
     MINUS_ONE,
     ONE,
     TWO,
@@ -21,8 +32,6 @@ from derivations.formula import (
     Const,
     Delta,
     Elem,
-    Formula,
-    Index,
     Mul,
     Node,
     Num,
@@ -30,7 +39,9 @@ from derivations.formula import (
     SizeVal,
     add,
     call,
+    map_up,
     mul,
+    names_in,
     neg,
     num,
     power,
@@ -112,7 +123,9 @@ _SHARES = ("label01", "probability", "simplex", "onehot")
 
 
 def complement(site: Site, scene: Scene) -> Iterator[Change]:
-    """1 - p → p;  p → 1 - p"""
+    """1 - p → p;  p → 1 - p;  everywhere: p ↔ 1 - p"""
+    if site.depth == 0:
+        yield from _complements(site, scene)
     if isinstance(site.node, Add) and len(site.node.args) == 2 and ONE in site.node.args:
         other = next((a for a in site.node.args if a != ONE), None)
         if other is not None:
@@ -133,8 +146,20 @@ def complement(site: Site, scene: Scene) -> Iterator[Change]:
             yield Change(body, "complement", f"it is not 1 minus {site.node.name}{of(site, site.node)}")
 
 
+def _complements(site: Site, scene: Scene) -> Iterator[Change]:
+    """f(p, 1 - p) → f(1 - p, p)"""
+    for name in sorted(names_in(site.node)):
+        there = {n for n in walk(site.node) if isinstance(n, Elem) and n.name == name}
+        if name not in scene.names or scene.names[name].domain.name not in _SHARES or len(there) != 1:
+            continue
+        (one,) = there
+        if sub(ONE, one) in walk(site.node):
+            body = map_up(site.node, lambda node, one=one: sub(ONE, one) if node == one else None)
+            yield Change(body, "complement", f"{name} and 1 - {name} are exchanged")
+
+
 def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
-    """a·b → a, -a;  (1/n)·a → a;  δ_ij·a → a"""
+    """a·b → a, -a;  (1/n)·a → a;  δ_ij·a → a;  2π·a, (n/2)·a → a"""
     if not isinstance(site.node, Mul):
         return
     for k, factor in enumerate(site.node.args):
@@ -159,33 +184,30 @@ def dropped_factor(site: Site, scene: Scene) -> Iterator[Change]:
                 f"a factor is missing{of(site, factor)}",
                 f"the factor {short(factor)} is missing",
             )
-            if site.depth == 0 and len(site.node.args) == 2:
+            if site.depth == 0 and sum(not isinstance(a, Num) for a in site.node.args) == 2:
                 yield Change(
                     site.put(neg(mul(*site.node.args[:k], *site.node.args[k + 1 :]))),
                     "missing-factor",
                     "a factor is missing, and the sign is wrong",
                     f"the factor {short(factor)} is missing",
                 )
-
-
-def diagonal_words(truth: Formula, left: object, right: object) -> tuple[str, str]:
-    """Words for the entries with two equal indices, and for the others: by the letters that the question gave them, if
-    it did."""
-    given = {row.index for row in truth.names.values()} if truth.names is not None else set()
-    if isinstance(left, Index) and isinstance(right, Index) and {left, right} <= given:
-        return f"where {left.name} = {right.name}", f"where {left.name} ≠ {right.name}"
-    if len(truth.free + truth.axes) == 2:
-        return "on the diagonal", "off the diagonal"
-    return "where two indices are equal", "where two indices differ"
+            first = site.node.args[0]
+            if k and isinstance(first, Num) and abs(first.value) != 1 and isinstance(factor, (Const, SizeVal)):
+                yield Change(
+                    site.put(mul(*site.node.args[1:k], *site.node.args[k + 1 :])),
+                    "missing-factor",
+                    f"a factor is missing{of(site, factor)}",
+                    f"the factor {short(mul(first, factor))} is missing",
+                )
 
 
 def dropped_pair(site: Site, scene: Scene) -> Iterator[Change]:
-    """a·b·c → a"""
-    if site.depth <= 2 and isinstance(site.node, Mul) and 3 <= len(site.node.args) <= MAX_FACTORS:
+    """a·b·c → a;  (s²/t²)·a → a"""
+    if isinstance(site.node, Mul) and 3 <= len(site.node.args) <= MAX_FACTORS:
         for j, a in enumerate(site.node.args):
             for k in range(j + 1, len(site.node.args)):
                 b = site.node.args[k]
-                if isinstance(a, Num) or isinstance(b, Num):
+                if isinstance(a, Num) or isinstance(b, Num) or (site.depth > 2 and not (_scalar(a) and _scalar(b))):
                     continue
                 rest = mul(*(f for i, f in enumerate(site.node.args) if i not in (j, k)))
                 yield Change(
@@ -194,6 +216,22 @@ def dropped_pair(site: Site, scene: Scene) -> Iterator[Change]:
                     f"factors are missing{of(site, a, b)}",
                     f"the factors {short(a)} and {short(b)} are missing",
                 )
+
+
+def _scalar(node: Node) -> bool:
+    """A name alone, or a power of one: a hyperparameter."""
+    base = node.base if isinstance(node, Pow) and isinstance(node.exponent, Num) else node
+    return isinstance(base, Elem) and not base.at
+
+
+def dropped_means(site: Site, scene: Scene) -> Iterator[Change]:
+    """(1/n)·a + (1/n)·b → a + b: everywhere"""
+    if site.depth:
+        return
+    found = [size for node in walk(site.node) if (size := mean_of(node)) is not None]
+    for size in sorted({size for size in found if found.count(size) > 1}):
+        body = map_up(site.node, lambda node, size=size: ONE if mean_of(node) == size else None)
+        yield Change(body, "missing-mean", f"the factor 1/{size} is missing everywhere")
 
 
 def doubled_factor(site: Site, scene: Scene) -> Iterator[Change]:
@@ -217,9 +255,11 @@ def doubled_factor(site: Site, scene: Scene) -> Iterator[Change]:
 
 
 def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
-    """a/b → a·b;  a·b → a/b;  the whole: a → 1/a, a/b → b"""
+    """a/b → a·b;  a·b → a/b;  a/b → b;  the whole: a → 1/a"""
     if site.depth == 0:
-        yield from _upside_down(site)
+        yield Change(site.put(power(site.node, MINUS_ONE)), "inverted", "it is upside down")
+    if isinstance(site.node, Mul):
+        yield from _upside_down(site, site.node.args)
     if isinstance(site.node, Pow) and isinstance(site.node.exponent, Num) and not isinstance(site.node.base, Const):
         changed = power(site.node.base, num(-site.node.exponent.value))
         did, should = ("multiplied", "divided") if site.node.exponent.value < 0 else ("divided", "multiplied")
@@ -241,64 +281,21 @@ def inverted_factor(site: Site, scene: Scene) -> Iterator[Change]:
                 )
 
 
-def _upside_down(site: Site) -> Iterator[Change]:
-    """a → 1/a;  a/b → b"""
-    yield Change(site.put(power(site.node, MINUS_ONE)), "inverted", "it is upside down")
-    for factor in site.node.args if isinstance(site.node, Mul) else ():
-        if isinstance(factor, Pow) and isinstance(factor.exponent, Num) and factor.exponent.value < 0:
+def _upside_down(site: Site, factors: tuple[Node, ...]) -> Iterator[Change]:
+    """a/b → b;  (s²/t²)·a → t²·a"""
+    for k, factor in enumerate(factors):
+        if not isinstance(factor, Pow) or not isinstance(factor.exponent, Num) or factor.exponent.value > 0:
+            continue
+        turned = power(factor.base, num(-factor.exponent.value))
+        rest = [(*factors[:j], *factors[j + 1 :]) for j, f in enumerate(factors) if j != k and _scalar(f)]
+        kept = [mul(*(turned if f is factor else f for f in others)) for others in rest if _scalar(factor)]
+        for made in (*([turned] if site.depth == 0 else []), *kept):
             yield Change(
-                site.put(power(factor.base, num(-factor.exponent.value))),
+                site.put(made),
                 "inverted",
-                "what should divide stands there alone: it is upside down, and a factor is missing",
+                f"what should divide stands there alone: it is upside down, and a factor is missing{of(site)}",
                 f"{short(factor)} is upside down",
             )
-
-
-def brackets(site: Site, scene: Scene) -> Iterator[Change]:
-    """a·(b + c) → a·b + c"""
-    if isinstance(site.node, Mul):
-        for k, factor in enumerate(site.node.args):
-            if isinstance(factor, Add):
-                rest = (*site.node.args[:k], *site.node.args[k + 1 :])
-                for j, term in enumerate(factor.args):
-                    outside = add(*factor.args[:j], *factor.args[j + 1 :])
-                    yield Change(
-                        site.put(add(mul(*rest, term), outside)),
-                        "brackets",
-                        f"brackets are missing: a factor reaches only one term of a sum{of(site)}",
-                    )
-                    if len(factor.args) > 2:
-                        yield Change(
-                            site.put(add(mul(*rest, outside), term)),
-                            "brackets",
-                            f"brackets are missing: a factor does not reach every term of a sum{of(site)}",
-                        )
-
-
-def brackets_around(site: Site, scene: Scene) -> Iterator[Change]:
-    """a/(b + c) → a/b + c;  f(b + c) → f(b) + c;  (b + c)^k → b + c^k"""
-    rest: tuple[Node, ...] = ()
-    held = site.node
-    if isinstance(site.node, Mul):
-        found = [k for k, a in enumerate(site.node.args) if isinstance(a, Pow) and isinstance(a.base, Add)]
-        if len(found) != 1:
-            return
-        held = site.node.args[found[0]]
-        rest = (*site.node.args[: found[0]], *site.node.args[found[0] + 1 :])
-    match held:
-        case Pow(Add(terms), Num() as exponent):
-            whole = [(term, mul(*rest, power(term, exponent))) for term in terms]
-            words = "what divides reaches" if exponent.value < 0 else "the power reaches"
-        case Call(fn, (Add(terms),)):
-            whole, words = [(term, call(fn, term)) for term in terms], f"{fn} reaches"
-        case _:
-            return
-    for k, (_, made) in enumerate(whole):
-        yield Change(
-            site.put(add(made, *terms[:k], *terms[k + 1 :])),
-            "brackets",
-            f"brackets are missing: {words} only one term of a sum{of(site)}",
-        )
 
 
 _NAMES_OF_POWERS = {
@@ -310,7 +307,7 @@ _NAMES_OF_POWERS = {
 
 
 def exponent(site: Site, scene: Scene) -> Iterator[Change]:
-    """a^k → a^(k ± 1), a^(k/2), a^(2k)"""
+    """a^k → a^(k ± 1), a^(k/2), a^(2k);  s²/t² → s/t"""
     match site.node:
         case Pow(base, Num(value)) if not isinstance(base, Const):
             place = (
@@ -331,6 +328,14 @@ def exponent(site: Site, scene: Scene) -> Iterator[Change]:
                     site.put(power(base, num(other))), tag, f"{words}{place}", f"it should be to the power {value}"
                 )
         case Mul(args):
+            roots: dict[Node, Node] = {
+                f: power(f.base, mul(HALF, f.exponent))
+                for f in args
+                if isinstance(f, Pow) and _scalar(f) and f.exponent in (TWO, num(-2))
+            }
+            if len(roots) > 1:
+                changed = mul(*(roots.get(a, a) for a in args))
+                yield Change(site.put(changed), "missing-square", f"the square is missing{of(site)}", "it is a square")
             for k, factor in enumerate(args):
                 if isinstance(factor, Elem) and not factor.at:
                     changed = mul(*args[:k], power(factor, num("1/2")), *args[k + 1 :])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.diagnosis.mutations.words import Change, Scene, of
+from checker.diagnosis.mutations.words import Change, Scene, diagonal_words, of
 from checker.diagnosis.sites import Site
 from derivations.formula import (
     ONE,
     ZERO,
     Cases,
+    Delta,
     IndexVal,
     MatrixAtom,
     Mul,
@@ -21,6 +22,7 @@ from derivations.formula import (
     mul,
     over,
     reindex,
+    sub,
     walk,
 )
 
@@ -32,9 +34,9 @@ def cases(site: Site, scene: Scene) -> Iterator[Change]:
             yield Change(
                 site.put(Cases(((condition, b),), a)), "swapped-cases", f"the two cases are exchanged{of(site)}"
             )
-            yield Change(site.put(a), "missing-case", one_case(site, site.node))
+            yield _only(site, scene, condition, a, True)
             if b != ZERO or not free_indices(condition) & set(site.outer):  # a sum that is gone is no case of it
-                yield Change(site.put(b), "missing-case", one_case(site, site.node))
+                yield _only(site, scene, condition, b, False)
             if b != ZERO and a != ZERO:
                 yield Change(site.put(Cases(((condition, a),), ZERO)), "missing-case", f"one case is not 0{of(site)}")
         case Cases(branches, otherwise) if len(branches) >= 2:
@@ -48,8 +50,19 @@ def cases(site: Site, scene: Scene) -> Iterator[Change]:
                         "swapped-cases",
                         f"two cases are exchanged{of(site)}",
                     )
-            for value in values:
-                yield Change(site.put(value), "missing-case", one_case(site, site.node))
+            for case, value in branches:
+                yield _only(site, scene, case, value, True)
+
+
+def _only(site: Site, scene: Scene, condition: Node, value: Node, holds: bool) -> Change:
+    """The value of one case for all; of one that indices are equal, by where that is."""
+    match condition:
+        case Rel("==" | "!=" as op, IndexVal(a), IndexVal(b)) if not {a, b} & set(site.outer):
+            equal, differ = diagonal_words(scene.truth, a, b)
+            same = holds is (op == "==")
+            tag = "only-diagonal" if same else "missing-diagonal"
+            return Change(site.put(value), tag, f"it is right only {equal if same else differ}")
+    return Change(site.put(value), "missing-case", one_case(site, site.node))
 
 
 def one_case(site: Site, node: Node, words: str = "it is right in one case only") -> str:
@@ -58,17 +71,38 @@ def one_case(site: Site, node: Node, words: str = "it is right in one case only"
 
 
 def cases_threshold(site: Site, scene: Scene) -> Iterator[Change]:
-    """[z > 0] → [z > 1];  [a > b] → [a < b]"""
+    """[z > 0] → [z > 1];  [z > 1] → [z > 0];  [a > b] → [a < b]"""
     if isinstance(site.node, Cases):
         for k, (condition, value) in enumerate(site.node.branches):
             if isinstance(condition, Rel) and condition.op in _TURNED and not isinstance(condition.left, IndexVal):
-                turned = Rel(_TURNED[condition.op], condition.left, condition.right)
-                changed = (*site.node.branches[:k], (turned, value), *site.node.branches[k + 1 :])
+
+                def put(other: Rel, k: int = k, value: Node = value) -> Node:
+                    assert isinstance(site.node, Cases)
+                    changed = (*site.node.branches[:k], (other, value), *site.node.branches[k + 1 :])
+                    return site.put(Cases(changed, site.node.otherwise))
+
                 yield Change(
-                    site.put(Cases(changed, site.node.otherwise)),
+                    put(Rel(_TURNED[condition.op], condition.left, condition.right)),
                     "swapped-cases",
                     f"the condition of a case points the wrong way{of(site)}",
                 )
+                if condition.right in (ZERO, ONE):
+                    other = ONE if condition.right == ZERO else ZERO
+                    yield Change(
+                        put(Rel(condition.op, condition.left, other)),
+                        "wrong-threshold",
+                        f"the threshold of a condition is wrong{of(site)}",
+                    )
+
+
+def value_for_slope(site: Site, scene: Scene) -> Iterator[Change]:
+    """[a > b] → max(0, a - b)"""
+    match site.node:
+        case Cases(((Rel(">" | ">=" | "<" | "<=" as op, a, b), one),), zero) if (one, zero) == (ONE, ZERO):
+            if not isinstance(a, IndexVal):
+                above = sub(a, b) if op in (">", ">=") else sub(b, a)
+                words = f"the value of the function stands where its slope is needed{of(site)}"
+                yield Change(site.put(call("relu", above)), "value-for-derivative", words)
 
 
 def own_condition(site: Site, scene: Scene) -> Iterator[Change]:
@@ -101,10 +135,16 @@ _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def matrix_atoms(site: Site, scene: Scene) -> Iterator[Change]:
-    """A⁻¹ → A;  log det A → det A"""
+    """A⁻¹ → A;  A⁻¹ → I;  log det A → det A"""
     match site.node:
         case MatrixAtom("inv", r, c, body, (a, b)):
             yield Change(site.put(reindex(body, {r: a, c: b})), "missing-inverse", f"an inverse is missing{of(site)}")
+            yield Change(
+                site.put(ONE if a == b else Delta(a, b)),
+                "missing-factor",
+                f"a factor is missing{of(site, site.node)}",
+                "the factor with the inverse is missing",
+            )
             if a != b:
                 yield Change(
                     site.put(MatrixAtom("inv", r, c, body, (b, a))),

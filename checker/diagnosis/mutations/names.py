@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from checker.diagnosis.mutations.arithmetic import diagonal_words
-from checker.diagnosis.mutations.words import Change, Scene, of
+from checker.diagnosis.mutations.words import Change, Scene, diagonal_words, of
 from checker.diagnosis.sites import Site
 from derivations.formula import (
     HALF,
@@ -21,6 +21,7 @@ from derivations.formula import (
     reindex,
     renamed,
     total,
+    walk,
 )
 
 
@@ -98,7 +99,9 @@ def exchanged_names(site: Site, scene: Scene) -> Iterator[Change]:
 
 
 def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
-    """a → b for a name b of the same shape"""
+    """a → b for a name b of the same shape, at one place and everywhere"""
+    if site.depth == 0:
+        yield from _another_name(site, scene)
     if isinstance(site.node, Elem) and site.node.name in scene.names:
         mine = scene.names[site.node.name]
         for name, other in scene.names.items():
@@ -107,6 +110,20 @@ def wrong_name(site: Site, scene: Scene) -> Iterator[Change]:
                     site.put(Elem(name, site.node.at)),
                     "wrong-name",
                     f"{name} stands where another name is needed{of(site, mine.name)}",
+                    f"it should be {mine.name}",
+                )
+
+
+def _another_name(site: Site, scene: Scene) -> Iterator[Change]:
+    """f(a, a) → f(b, b)"""
+    times = Counter(node.name for node in walk(site.node) if isinstance(node, Elem))
+    for mine in (scene.names[name] for name in sorted(times) if name in scene.names and times[name] > 1):
+        for name, other in scene.names.items():
+            if name != mine.name and other.sizes == mine.sizes and other.role in ("input", "node", "adjoint"):
+                yield Change(
+                    site.put(renamed(site.node, {mine.name: name})),
+                    "wrong-name",
+                    f"{name} stands everywhere where another name is needed",
                     f"it should be {mine.name}",
                 )
 

@@ -60,6 +60,23 @@ def lost_sum(site: Site, scene: Scene) -> Iterator[Change]:
                         )
 
 
+def other_sum(site: Site, scene: Scene) -> Iterator[Change]:
+    """Σ_k a_ik → Σ_i a_ij: a sum over what is given"""
+    slots = scene.truth.free + scene.truth.axes
+    match site.node:
+        case Bound("sum", (k,), body):
+            for i in free_indices(body) & set(slots):
+                for j in slots:
+                    if j is not i and j.size == k.size and j not in free_indices(body):
+                        turned = i.fresh()
+                        yield Change(
+                            site.put(total((turned,), reindex(body, {k: j, i: turned}))),
+                            "wrong-sum",
+                            f"the sum runs over another index than the one it should{of(site)}",
+                            f"it runs over {_running(k)}",
+                        )
+
+
 def _lost_in_every_term(site: Site, scene: Scene) -> Iterator[Change]:
     """Σ_i a_i + c Σ_i b_i → a_i + c b_i: one sum that was spread over its terms"""
     for k in scene.indices:

@@ -11,12 +11,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from checker.diagnosis.mutations.arithmetic import (
-    brackets,
-    brackets_around,
     complement,
     constant,
     doubled_factor,
     dropped_factor,
+    dropped_means,
     dropped_pair,
     dropped_term,
     exponent,
@@ -27,7 +26,15 @@ from checker.diagnosis.mutations.arithmetic import (
     sign,
     sign_inside,
 )
-from checker.diagnosis.mutations.choices import cases, cases_threshold, conditions, matrix_atoms, own_condition
+from checker.diagnosis.mutations.brackets import brackets, brackets_around
+from checker.diagnosis.mutations.choices import (
+    cases,
+    cases_threshold,
+    conditions,
+    matrix_atoms,
+    own_condition,
+    value_for_slope,
+)
 from checker.diagnosis.mutations.names import (
     delta,
     diagonal,
@@ -37,7 +44,7 @@ from checker.diagnosis.mutations.names import (
     swapped_index,
     wrong_name,
 )
-from checker.diagnosis.mutations.sums import lost_sum, sizes, sum_for_product, sum_of_products
+from checker.diagnosis.mutations.sums import lost_sum, other_sum, sizes, sum_for_product, sum_of_products
 from checker.diagnosis.mutations.words import Mutant, Row, Scene
 from checker.diagnosis.sites import sites
 from derivations.formula import Formula, Index, Node
@@ -56,6 +63,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
             complement,
             dropped_factor,
             dropped_pair,
+            dropped_means,
             doubled_factor,
             inverted_factor,
             brackets,
@@ -65,6 +73,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
             other_function,
             other_slope,
             lost_sum,
+            other_sum,
             sum_of_products,
             sum_for_product,
             sizes,
@@ -77,6 +86,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
             norm_for_vector,
             cases,
             cases_threshold,
+            value_for_slope,
             own_condition,
             conditions,
             matrix_atoms,

@@ -136,3 +136,14 @@ def factor_words(c: Fraction, where: str) -> str:
     size = abs(c)
     words = f"a factor {size} too large{where}" if size > 1 else f"a factor {1 / size} too small{where}"
     return f"it is {words}" + (", and the sign is wrong" if c < 0 else "")
+
+
+def diagonal_words(truth: Formula, left: object, right: object) -> tuple[str, str]:
+    """Words for the entries with two equal indices, and for the others: by the letters that the question gave them, if
+    it did."""
+    given = {row.index for row in truth.names.values()} if truth.names is not None else set()
+    if isinstance(left, Index) and isinstance(right, Index) and {left, right} <= given:
+        return f"where {left.name} = {right.name}", f"where {left.name} ≠ {right.name}"
+    if len(truth.free + truth.axes) == 2:
+        return "on the diagonal", "off the diagonal"
+    return "where two indices are equal", "where two indices differ"
