@@ -116,6 +116,14 @@ ANSWERS = [
     ("001/7.4", "dL/dz_k = yhat_k - 1 and dL/dz_i = yhat_i for i != k", "correct"),
     ("001/7.4", "dL/dz_k = yhat_k - 1 and dL/dz_i = yhat_i - 1 for i != k", "wrong"),
     ("001/7.4", "dL/dz_k = yhat_k, dL/dz_i = yhat_i", "wrong"),
+    # a unit vector where nothing else is evident: it makes no answer wrong
+    ("beyond/embedding.scores", r"\mathrm{softmax}(s) - \mathbf{e}_y", "correct"),
+    ("beyond/embedding.scores", r"\mathrm{softmax}(s) + \mathbf{e}_y", "unreadable"),
+    # a prime is a transpose
+    ("beyond/linear_regression.gradient", "X'(Xw - y)", "correct"),
+    ("beyond/linear_regression.gradient", "X'(Xw + y)", "wrong"),
+    # an index that a definition introduces
+    ("beyond/mixture_weights.weights", r"M_a/n \text{ where } M_a = \sum_i r_{ia}", "correct"),
     # a letter that is introduced on the same line
     ("002/4c", r"\lambda = \sigma^2/\eta^2 and \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),
     ("002/4c", r"\lambda = \sigma^2/\eta^2, \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),

@@ -29,8 +29,8 @@ NOT_READ = [
     (r"\mathsf E", "is an expectation", ""), (r"\operatorname{E}[a]", "is an expectation", ""),
     ("𝔼[a]", "𝔼[a] is an expectation", ""), ("ℰ", "ℰ is an expectation", ""), (r"\E[a]", "is an expectation", ""),
     ("E_p[a]", "is an expectation", ""), (r"\mathbb E_{a}[b]", "is an expectation", ""),
-    ("E_1", "is an expectation", ""), ("e_1", "e with a subscript is a unit vector", ""),
-    (r"\mathbf{e}", r"\mathbf{e} is not declared", ""), (r"\mathbf e_i", "is not declared", ""),
+    ("E_1", "is an expectation", ""), ("e_z", "e with a subscript is a unit vector", ""),
+    (r"\mathbf{e}", r"\mathbf{e} is not declared", ""), (r"\mathbf e_z", "is not declared", ""),
     (r"\boldsymbol{\pi}", "is not declared; the constant is written π", ""), (r"\mathcal{I}", "I is not declared", ""),
     ("e(a)", "e(a) is e as a function of a", "e * a"),
     # ------------------------------------------------ a bracket that lists names is an argument

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from string import ascii_uppercase
 
@@ -137,6 +138,8 @@ class Defined:
 
     def take(self, said: list[tuple[str, str, str]]) -> bool:
         """Each definition, after those that it uses; False where one is of a function or cannot be read."""
+        for left, right, _ in said:
+            self.names = _with_own_indices(canonical(left), right, self.names)
         waiting = self._in_plain_letters(said)
         while waiting:
             later = []
@@ -236,6 +239,25 @@ class Defined:
         if self.fault is None:
             self.fault = _differs(left + applied, right, read(right, names), read(left + applied, names), names)
         return True
+
+
+def _with_own_indices(left: str, right: str, names: Names) -> Names:
+    """The names with the index that a definition introduces, the k of `M_k = Σ_i r_ik`: it runs over the only size for
+    which the right side can be read with it free."""
+    scope = scope_of(names)
+    letters = parts(left).subscripts
+    if len(letters) != 1 or not re.fullmatch(r"[a-z]", letters[0]):
+        return names
+    if letters[0] in scope.indices or letters[0] in scope.bases or letters[0] in scope.sizes:
+        return names
+    found: list[Names] = []
+    for size in names.sizes:
+        more = names.with_rows(*parse_names(f"{letters[0]}: index[{size}]").values())
+        with suppress(ReadError):
+            formula = read(right, more)
+            if formula.shape_error is None and any(i.name == letters[0] for i in formula.free):
+                found.append(more)
+    return found[0] if len(found) == 1 else names
 
 
 def defined(text: str, names: Names, target: str | None = None) -> Defined:

@@ -90,9 +90,14 @@ def several(side: Any, length: int, readings: Iterable[str]) -> Verdict:
 
 
 def noted(verdict: Verdict, formula: Formula) -> Verdict:
-    """The verdict with what was noted while the formula was read."""
+    """The verdict with what was noted while the formula was read. What was taken as evident, e_k for a unit vector, may
+    be meant for something else: it makes no answer wrong."""
     if not formula.notes:
         return verdict
+    evident = next((n for n in formula.notes if n.tag == "evident"), None)
+    if evident is not None and verdict.status in ("wrong", "different"):
+        start, end = evident.span or (0, 1)
+        return Verdict("unreadable", at=At("student", start, end, "what it is", f"{evident.message}: is it one?"))
     return replace(verdict, findings=(*verdict.findings, *(Finding(n.tag, n.message) for n in formula.notes)))
 
 

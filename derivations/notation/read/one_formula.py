@@ -72,7 +72,15 @@ def formula_between(
         meaning.env[index.name] = index
         meaning.pending.append(index)
     found = _formula(source, meaning, lambda: whole_formula(meaning, tree), notes, bound)
+    guess = next((n for n in found.notes if n.tag in _EVIDENT), None) if found.shape_error is not None else None
+    if guess is not None:
+        why = f"{guess.message}, and then the shapes do not conform"
+        raise ReadError(why, guess.span or (0, 1), "^T, or a declared name")
     return found if label is None else in_order_of(label.indices, found)
+
+
+_EVIDENT = frozenset(["prime", "evident"])
+"""Notes on what is read so because nothing else makes sense."""
 
 
 def in_order_of(letters: Sequence[str], formula: Formula) -> Formula:

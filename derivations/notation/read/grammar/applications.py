@@ -11,6 +11,7 @@ from derivations.notation.read.grammar.letters import starts_operand
 from derivations.notation.read.grammar.refusals import expectation
 from derivations.notation.read.grammar.subscripts import count_loose, sized_constant, subscript_at
 from derivations.notation.read.grammar.summation import big_operator, called_big, called_binder
+from derivations.notation.read.grammar.unit_vectors import unit_vector
 from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.surface import (
     AllOf,
@@ -81,6 +82,8 @@ def builtin(cursor: Cursor, token: Token) -> Surface | None:
     if word in cursor.own and not named and word in ("e", "E", "pi", "I"):
         return None  # the text says itself what it is
     if word in ("e", "E", "pi"):
+        if word == "e" and after.kind == "_" and (unit := unit_vector(cursor, token)) is not None:
+            return unit
         refuse_constant_look(cursor, token, after)
         cursor.pos += 1
         return cursor.node(Constant(token.start, token.end, "pi" if word == "pi" else "e"))

@@ -38,6 +38,7 @@ from derivations.notation.read.surface import (
     Root,
     Subscript,
     Surface,
+    Terms,
     Transposed,
     whole,
 )
@@ -335,8 +336,24 @@ def factorial(cursor: Cursor, base: Surface, token: Token) -> Surface:
     return cursor.node(Applied(base.start, token.end, (base,), "factorial"))
 
 
+def _of_arrays(tree: Surface) -> bool:
+    """Whether a name with axes stands in a tree."""
+    if isinstance(tree, Name):
+        return bool(tree.row.sizes) and tree.row.role != "function"
+    return isinstance(tree, Group | Indexed | Terms | Product | Negative) and any(map(_of_arrays, tree.below()))
+
+
 def prime(cursor: Cursor, base: Surface, token: Token) -> Surface:
-    """A prime behind a value is no name's."""
+    """A', x'y, (X w - y)'(X w - y): a prime behind a matrix or a bracket with arrays, or behind a vector before what
+    it multiplies, is a transpose; behind anything else it is no name's."""
+    row = base.row if isinstance(base, Name) else None
+    before = starts_operand(cursor, cursor.toks[cursor.pos + 1])
+    if (len(row.sizes) > 1) if row is not None and not before else _of_arrays(base):
+        cursor.pos += 1
+        vector = row is not None and len(row.sizes) == 1  # whose prime may make another name of it
+        said = f"{cursor.text[base.start : token.end]} was read as {cursor.source(base)}^T"
+        cursor.note("evident" if vector else "prime", said, base.start, token.end)
+        return cursor.node(Transposed(base.start, token.end, base, None))
     raise cursor.fail(
         "a prime stands where none is declared", token, "^T for a transpose, or a declared name with a prime"
     )

@@ -34,6 +34,7 @@ from derivations.notation.read.meaning.choices import condition
 from derivations.notation.read.meaning.context import Meaning, letters_of
 from derivations.notation.read.meaning.from_zero import counts_from_zero, from_one
 from derivations.notation.read.meaning.index_numbers import affine_of, size_node
+from derivations.notation.read.meaning.long_ranges import is_long, long_sum
 from derivations.notation.read.meaning.values import JointSize, ShapeFault, Val, Wild, find, indices_of, is_open, unify
 from derivations.notation.read.surface import Along, Big, Binder, SizeName, Surface
 
@@ -42,6 +43,8 @@ def big_operator(meaning: Meaning, t: Big) -> Val:
     """Σ, Π, max, mean: full ranges, and conditions on them."""
     if any(map(counts_from_zero, t.binders)):
         return meaning.value(from_one(meaning, t))
+    if is_long(t):
+        return long_sum(meaning, t)
     op, binders, loose = t.op, list(t.binders), list(t.loose)
     span = (t.start, t.end)
     body_tree = t.body

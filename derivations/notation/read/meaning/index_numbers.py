@@ -20,6 +20,9 @@ from derivations.formula import (
 )
 from derivations.notation.read.meaning.values import JointSize
 
+MOST_OF_A_RANGE = 10**6
+"""Numbers below are ends of ranges."""
+
 
 def one_index(node: Node) -> Node:
     """t - s as one index expression, where a node is one; itself otherwise."""
@@ -38,7 +41,7 @@ def size_node(size: Any) -> Node:
 def affine_of(node: Node) -> tuple[list[tuple[IndexTerm, int]], int] | None:
     """Σ c·t + const of a node, None where it is none."""
     match node:
-        case Num(value) if value.denominator == 1 and abs(value) < 10**6:
+        case Num(value) if value.denominator == 1 and abs(value) < MOST_OF_A_RANGE:
             return [], int(value)
         case SizeVal(size):
             return [(size, 1)], 0
@@ -54,7 +57,7 @@ def affine_of(node: Node) -> tuple[list[tuple[IndexTerm, int]], int] | None:
                 terms += found[0]
                 const += found[1]
             return terms, const
-        case Mul((Num(value), other)) if value.denominator == 1 and abs(value) < 10**6:
+        case Mul((Num(value), other)) if value.denominator == 1 and abs(value) < MOST_OF_A_RANGE:
             found = affine_of(other)
             return None if found is None else ([(x, c * int(value)) for x, c in found[0]], found[1] * int(value))
         case _:
