@@ -91,6 +91,8 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType({
         _row("labelpm1", "a class label, -1 or +1", low=-_ONE, high=_ONE, values=(-1, 1), integer=True,
             assumptions={"integer": True, "nonzero": True}, facts="involution"),
         _row("integer", "an integer", integer=True, assumptions={"integer": True}),
+        _row("count", "a whole number: 0, 1, 2, …", low=_ZERO, integer=True,
+            assumptions={"integer": True, "nonnegative": True}, facts="weight"),
         _row("mask", "0 (dropped) or 1 (kept)", low=_ZERO, high=_ONE, values=(0, 1), integer=True,
             assumptions={"integer": True, "nonnegative": True}, facts="idempotent"),
         _row("interval", "a real number in the closed interval (a,b) as given: interval(0,1)"),

@@ -358,8 +358,14 @@ def _right_side(
 
 
 def lines_of(text: str) -> list[str]:
-    """The bindings of a text, one a line or between semicolons."""
-    return [line.strip() for line in re.split(r"[;\n]", text) if line.strip()]
+    """The bindings of a text, one a line or between semicolons; within brackets a `;` stands before parameters."""
+    lines, depth, start = [], 0, 0
+    for k, char in enumerate(text):
+        depth = 0 if char == "\n" else depth + (char in "([{") - (char in ")]}")
+        if char == "\n" or (char == ";" and depth <= 0):
+            lines.append(text[start:k])
+            start = k + 1
+    return [line.strip() for line in (*lines, text[start:]) if line.strip()]
 
 
 def left_side(line: str) -> str:

@@ -84,7 +84,8 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"strictly\s+positive|positive", "positive"),
         (r"non-?negative", "nonnegative"),
         (r"negative", "negative"),
-        (r"integers?|counts?", "integer"),
+        (r"integers?", "integer"),
+        (r"counts?", "count"),
         (r"probability|probabilities", "probability"),
     )
 )

@@ -105,6 +105,8 @@ def plain(row: Declared, seed: int, points: int, column: int, entries: int) -> n
         return np.clip(low + (high - low) * t, np.nextafter(low, high), np.nextafter(high, low))
     if domain.name == "negative":
         return -columns("positive", seed, points, column, entries)
+    if domain.name == "count":
+        return np.abs(columns("integer", seed, points, column, entries))
     kind = domain.name if domain.name in ("positive", "nonnegative", "probability", "integer") else "real"
     return columns(kind, seed, points, column, entries)
 

@@ -47,7 +47,8 @@ class Residues:
                     ((bits >> np.uint64(9)) % np.uint64(len(row.domain.values))).astype(np.int64)
                 ]
             else:
-                found = ((bits >> np.uint64(9)) % np.uint64(2 * INTEGERS + 1)).astype(np.int64) - INTEGERS
+                found = ((bits >> np.uint64(9)) % np.uint64(2 * INTEGERS + 1)).astype(np.int64)
+                found -= 0 if row.domain.name == "count" else INTEGERS
             self.whole[row.name] = found
         return found
 

@@ -46,12 +46,13 @@ from derivations.formula import (
     reindex,
     replace_elems,
     split_coefficient,
+    total,
     walk,
 )
 from derivations.frozen import frozen
 from derivations.pointwise import covers
 from derivations.signs import away_from_zero
-from derivations.simplify.shapes import LARGE, cost, expand, neat, shortest
+from derivations.simplify.shapes import LARGE, cost, expand, neat, recognise, shortest
 from derivations.simplify.tidy import tidy
 from derivations.work import TooMuchWork, left, limited
 
@@ -66,9 +67,26 @@ def rules(names: Names, root: str | None = None) -> tuple[Fold, ...]:
     for row in reversed(list(names.values())):
         if row.role == "node" and row.known and (row.name != root or _in_itself(row)):
             made.extend(folds_of(row, names))
+            made.extend(_of_softmax(row, names))
         elif row.role == "input":
             made.extend(facts_of(row))
     return tuple(made)
+
+
+def _of_softmax(row: Declared, names: Names) -> tuple[Fold, ...]:
+    """Σ_k y_ik = 1 of a node that is a softmax along its last axis."""
+    if row.definition is None or not row.definition.axes:
+        return ()
+    *rows, last = (i.fresh() for i in row.definition.axes)
+    entry = reindex(row.definition.body, dict(zip(row.definition.axes, (*rows, last), strict=True)))
+    summed = _summed(Bound("sum", (last,), tidy(recognise(entry, names), names)))
+    if summed is None:
+        return ()
+    return (
+        Fold(
+            f"entries of `{row.name}` sum to 1", total((last,), Elem(row.name, (*rows, last))), frozenset(rows), summed
+        ),
+    )
 
 
 _OWN_DERIVATIVE = frozenset({"exp", "sigmoid", "tanh"})

@@ -30,6 +30,7 @@ _DOMAIN_OF: Mapping[frozenset[tuple[str, bool]], str] = {
         ("negative", {"negative": True}),
         ("nonnegative", {"nonnegative": True}),
         ("integer", {"integer": True}),
+        ("count", {"integer": True, "nonnegative": True}),
         ("size", {"integer": True, "positive": True}),
     )
 }
