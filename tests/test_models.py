@@ -23,6 +23,7 @@ ASKED = [
     "linear_regression", "softmax_regression", "deep_linear", "layer_norm", "rms_norm", "attention", "residual_block",
     "dropout", "perceptron",
     "hinge_svm", "rbf_kernel", "kernel_perceptron", "naive_bayes", "gda", "gmm", "kl_gaussians", "momentum", "adam",
+    "vae", "reinforce", "poisson", "dropout_regression", "distillation", "shrinkage",
 ]  # fmt: skip
 
 
@@ -72,6 +73,30 @@ def normalised(x, axis):
 
 def one_hot(rng, *shape):
     return np.eye(shape[-1])[rng.integers(0, shape[-1], size=shape[:-1])]
+
+
+VAE = {"x": "3", "W": "3 2", "b": "3", "mu": "2", "s": "positive 2", "v": "positive"}
+DROPOUT = {"X": "5 3", "y": "5", "w": "3", "q": "share"}
+
+
+def negative_elbo(x, W, b, mu, s, v):
+    """The mean over the code by quadrature, of both terms."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(12)
+    total = 0.0
+    for j, k in np.ndindex(12, 12):
+        eps = np.array([nodes[j], nodes[k]])
+        z = mu + s * eps
+        fit = -((x - W @ z - b) ** 2).sum() / (2 * v) - len(x) / 2 * np.log(2 * np.pi * v)
+        code = -(eps**2).sum() / 2 - np.log(s).sum() + (z**2).sum() / 2
+        total += weights[j] * weights[k] / (2 * np.pi) * (code - fit)
+    return total
+
+
+def over_masks(X, y, w, q, scale):
+    """The mean squared error over every mask, each as likely as it is."""
+    masks = np.array(list(np.ndindex(2, 2, 2)), float)
+    likely = np.prod(np.where(masks > 0, q, 1 - q), axis=1)
+    return sum(p * ((y - X @ (r * w) / scale) ** 2).sum() for p, r in zip(likely, masks, strict=True))
 
 
 def posdef(rng, k):
@@ -161,6 +186,25 @@ REFERENCE: list[tuple[str, str, Loss, dict[str, str]]] = [
     {"x": "5", "w": "positive 3", "mu": "3", "s": "positive 3"}),
     ("kl_gaussians", "dD/dt", lambda a, s, b, t: (np.log(t / s) + (s**2 + (a - b) ** 2) / (2 * t**2) - 0.5).sum(),
         {"a": "4", "s": "positive 4", "b": "4", "t": "positive 4"}),
+    ("vae", "dL/ds", lambda **given: negative_elbo(**given), VAE),
+    ("vae", "dL/dmu", lambda **given: negative_elbo(**given), VAE),
+    ("vae", "dL/dW", lambda **given: negative_elbo(**given), VAE),
+    ("vae:log_variance", "dL/dh", lambda h, **given: negative_elbo(s=np.exp(h / 2), **given),
+        {**{k: how for k, how in VAE.items() if k != "s"}, "h": "2"}),
+    ("vae:sampled", "dL/ds", lambda x, W, b, mu, s, v, eps: ((x - W @ (mu + s * eps) - b) ** 2).sum() / (2 * v)
+        + (mu**2 + s**2 - np.log(s**2)).sum() / 2, {**VAE, "eps": "2"}),
+    ("reinforce", "dJ/dtheta", lambda theta, R, b: softmax(theta) @ (R - b), {"theta": "4", "R": "4", "b": ""}),
+    ("reinforce:entropy", "dJ/dtheta", lambda theta, R, b, beta: softmax(theta)
+        @ (R - b - beta * np.log(softmax(theta))), {"theta": "4", "R": "4", "b": "", "beta": "positive"}),
+    ("reinforce:features", "dJ/dtheta", lambda theta, X, R, b: softmax(X @ theta) @ (R - b),
+        {"theta": "3", "X": "4 3", "R": "4", "b": ""}),
+    ("poisson", "dL/dw", lambda X, y, w: np.exp(X @ w).sum() - y @ X @ w, {"X": "5 3", "y": "label 5", "w": "3"}),
+    ("dropout_regression", "dL/dw", lambda X, y, w, q: over_masks(X, y, w, q, 1), DROPOUT),
+    ("dropout_regression:inverted", "dL/dw", lambda X, y, w, q: over_masks(X, y, w, q, q), DROPOUT),
+    ("distillation", "dL/dz", lambda z, u, T: T**2 * (softmax(u / T) @ (np.log(softmax(u / T))
+        - np.log(softmax(z / T)))), {"z": "4", "u": "4", "T": "positive"}),
+    ("distillation:reverse", "dL/dz", lambda z, u, T: T**2 * (softmax(z / T) @ (np.log(softmax(z / T))
+        - np.log(softmax(u / T)))), {"z": "4", "u": "4", "T": "positive"}),
 ]  # fmt: skip
 
 
@@ -174,6 +218,8 @@ def drawn(rng: np.random.Generator, how: str) -> np.ndarray:
             return rng.choice([-1.0, 1.0], size=shape)
         case "positive":
             return rng.uniform(0.5, 2.0, size=shape)
+        case "share":
+            return rng.uniform(0.2, 0.8, size=shape)
         case "onehot":
             return one_hot(rng, *shape)
         case "posdef":
@@ -243,11 +289,19 @@ TEXTBOOK = [
     ("gmm", "dLL/dmu", "k -> 1/s_k^2 * sum_i r_{ik} (x_i - mu_k)"),
     ("logistic:saliency", "s", "i -> abs(theta_i) abs(y - p)"),
     ("kl_gaussians", "dD/ds", "j -> s_j/t_j^2 - 1/s_j"),
+    ("vae", "dD/ds", "i -> s_i - 1/s_i"),
+    ("reinforce", "dJ/dtheta", "k -> pi_k (R_k - sum_i pi_i R_i)"),
+    ("reinforce:sampled", "dJ/dtheta", "k -> A (1[a = k] - pi_k)"),
 ]
 
 MATRIX = [
     ("logistic:batch", "dNLL/dtheta", "X^T (p - y)"),
     ("two_layer:batch", "dL/dW2", "A1^T (Yhat - Y)"),
+    ("vae:sampled", "dL/dW", "-1/v * (x - (W z + b)) z^T"),
+    ("reinforce", "dJ/dtheta", "pi .* (R - pi^T R)"),
+    ("poisson", "dL/dw", "X^T (mu - y)"),
+    ("poisson", "d2L/dw2", "X^T diag(mu) X"),
+    ("distillation", "dL/dz", "T (q - p)"),
     ("two_layer", "dL/dW2", "(yhat - y) a1^T"),
     ("softmax_regression", "dL/dTheta", "X^T (Yhat - Y)"),
     ("deep_linear", "dL/dW1", "W2^T W3^T (yhat - y) x^T"),

@@ -215,6 +215,8 @@ def _refuse_no_probabilities(args: Asked, names: Names) -> None:
     """H(p) and KL(p || q) of numbers are of Bernoulli variables, where these are probabilities."""
     ranges = Ranges(names)
     for p in args:
+        if isinstance(p, Elem) and p.name in names and names[p.name].domain.name == "probability":
+            continue
         found = ranges(p)
         if found.low is None or found.high is None or found.low < 0 or found.high > 1:
             raise NoClosedForm(
