@@ -10,7 +10,7 @@ from derivations.model import Definition
 MODEL = Definition(
     name="shrinkage",
     title="Bias and variance of a shrunken mean",
-    doc="n draws x with the mean mu and the standard deviation s, a factor c; B the bias, V the variance, M their loss.",
+    doc="n draws x, mean mu, standard deviation s, a factor c; bias B, variance V, mean squared error M.",
     source="Wasserman (2004), section 6.3.1",
     names="i: index[n]; x: real[n]; mu: real; s: positive; c: real",
     bindings="""

@@ -306,9 +306,11 @@ def _of_laws(cursor: Cursor, token: Token, after: Token) -> Surface | None:
         if named.value != "KL":
             return None
         at = (inner.mate if inner.kind == "{" else at + 1) + 1
-    elif _is_name(cursor, token) or cursor.scope.meant(word) is not None:  # H may stand for h
+    elif _is_name(cursor, token):
         return None
     bracket = cursor.toks[at]
+    if word == "H" and cursor.scope.meant(word) is not None and not _of_a_law(cursor, at + 1):
+        return None  # H may stand for h
     if bracket.kind not in _BRACKETS or (word == "H" and bracket.space):
         return None
     cursor.enter(token)
@@ -333,6 +335,14 @@ def _of_laws(cursor: Cursor, token: Token, after: Token) -> Surface | None:
         )  # fmt: skip
     cursor.depth -= 1
     return cursor.node(OfLaws(token.start, close.end, tuple(laws), "cross" if kind == "H" and len(laws) == 2 else kind))
+
+
+def _of_a_law(cursor: Cursor, at: int) -> bool:
+    """Whether a law, or what is declared as a probability, stands at a position."""
+    word = cursor.toks[at].value
+    row = cursor.scope.rows.get(word)
+    named = row is not None and row.domain.has("share")
+    return named or (cursor.toks[at + 1].kind == "(" and (word in SPELLINGS or word == "softmax"))
 
 
 def _law_inside(cursor: Cursor) -> LawOf:
