@@ -139,6 +139,8 @@ class Walk:
         """Whether words said which problem it is: then numbers in lists are those of its parts."""
         self.items: list[int] = []
         self.heads: list[tuple[int, Path]] = []
+        self.counted: list[int] | None = None
+        """The numbers that LaTeX gives its sections, where no heading has a label of its own."""
 
     def head(self, piece: Piece) -> None:
         """Go on to the label of a heading, below the headings above it: as its own number says (1.3.2 is below 1.3), or
@@ -152,6 +154,8 @@ class Walk:
             self.heads.append((depth, pinned))
             return
         label = label_at(piece.inside, 0, len(piece.inside), heading=True)
+        if self.counted is not None and _COUNTED.match(piece.text):
+            label = self.number(piece)
         if label is not None:
             self.path = self.heads[-1][1] if self.heads else ()
             self.see(label)
@@ -159,6 +163,14 @@ class Walk:
             while (more := label_at(piece.inside, position, len(piece.inside))) is not None and self.see(more):
                 position = more.end  # 1(a): a label in a label
             self.heads.append((depth, self.path))
+
+    def number(self, piece: Piece) -> Label:
+        """The number that LaTeX prints in front of a section."""
+        assert self.counted is not None
+        depth = piece.level - _SECTION_LEVEL
+        self.counted = [*self.counted, *[0] * depth][: depth + 1]
+        self.counted[depth] += 1
+        return Label((str(self.counted[depth]),), depth == 0, 0, depth == 0)
 
     def see(self, label: Label) -> bool:
         """Go on to a label, where it is one of the sheet; whether it is."""
@@ -197,8 +209,11 @@ class Walk:
             if self.items:
                 self.items.pop()
         elif text.startswith(r"\setcounter"):
-            if self.items:
-                self.items[-1] = int(re.findall(r"\d+", text)[-1])
+            number = int(re.findall(r"\d+", text)[-1])
+            if "{section}" in text:
+                self.counted = [number] if self.counted is not None else None
+            elif self.items:
+                self.items[-1] = number
         elif self.items:
             self.items[-1] += 1
             number = self.items[-1]
@@ -209,12 +224,27 @@ class Walk:
 
 _SECTION = re.compile(r"\s*\d+(?:\.\d+)+(?=\s)")
 
-_LIST = re.compile(r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)|\\setcounter\{enumi+\}\{\d{1,3}\}")
+_COUNTED = re.compile(r"\\(?:sub)*section\s{0,3}\{")
+_SECTION_LEVEL = 1
+"""The level of `\\section`; that of a subsection is one more."""
+
+
+def counting(pieces: Sequence[Piece]) -> bool:
+    """Whether the sections of a document are known by the numbers that LaTeX gives them."""
+    heads = [piece for piece in pieces if piece.kind == "heading"]
+    counted = any(_COUNTED.match(piece.text) for piece in heads)
+    return counted and all(label_at(p.inside, 0, len(p.inside), heading=True) is None for p in heads)
+
+
+_LIST = re.compile(
+    r"\\begin\{enumerate\}|\\end\{enumerate\}|\\item\b(?!\[)|\\setcounter\{(?:enumi+|section)\}\{\d{1,3}\}"
+)
 
 
 def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[Path, bool, str]]:
     """The words of a document, a paragraph each, with the label that they stand under."""
     walk = Walk(sheet)
+    walk.counted = [0] if counting(pieces) else None
     for piece in pieces:
         if piece.kind == "heading":
             walk.head(piece)
@@ -226,6 +256,7 @@ def walked(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[tuple[P
 def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
     """The formulas of a document in order, each under its label."""
     walk = Walk(sheet)
+    walk.counted = [0] if counting(pieces) else None
     macros = "\n".join(piece.text for piece in pieces if piece.kind == "macros")
     words = ""
     last: Piece | None = None
@@ -234,7 +265,7 @@ def claims(pieces: Sequence[Piece], sheet: Sheet, text: str) -> Iterator[Claim]:
             words, last = "", None
             walk.head(piece)
         elif piece.kind == "words":
-            for at, line in _labels(piece, walk, text):
+            for at, line in _clauses(_labels(piece, walk, text)):
                 if (found := _plain(piece, at, line, text)) is not None:
                     yield Claim(found, walk.path, walk.sure, "", "", begins_with_relation(line), line, True, macros)
                 elif walk.sure:
@@ -277,26 +308,39 @@ def _case_behind(pieces: Sequence[Piece], number: int) -> str:
     return after[0].inside.strip() if _inline(after[0]) and is_condition(after[0].inside) else ""
 
 
+def _clauses(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Lines of plain text, those in sentences clause by clause: `a > b, so … . In general c = d.`"""
+    for at, line in lines:
+        cuts = list(_CLAUSE.finditer(line)) if _PLAIN.search(line) and not _SIGNS.search(line) else []
+        for start, end in zip([0, *(m.end() for m in cuts)], [*(m.start() for m in cuts), len(line)], strict=True):
+            if line[start:end].strip():
+                yield at + start, line[start:end]
+
+
+_CLAUSE = re.compile(
+    r"[,;]\s+(?=(?:so|which|since|because|but|hence|therefore|thus|although)\s)|\.\s+(?=[A-Z][a-z]+\s)"
+)
+"""Where a clause of a sentence ends, and another begins."""
+
+
 def _inline(piece: Piece) -> bool:
     return piece.kind == "formula" and not piece.display
 
 
 _PLAIN = re.compile(r":=|[=≈≤≥∝]|<-|(?<![<-])[<>](?![<>-])")
+_SIGNS = re.compile(r"[$`]|\]\(|://|\\[a-z]+\{")
+"""Signs of formulas, code and links in a line: it is no plain text."""
 _LEAD = re.compile(r"\s*(?:(?:[A-Za-z][A-Za-z'-]+|a)[,.:;]?\s+)+(?=[^\s=≈:<>≤≥][^=≈≤≥<>]*[=≈≤≥<>])")
 
 
 def _plain(piece: Piece, at: int, line: str, text: str) -> Piece | None:
     """A whole line of a paragraph that has a relation in it, as a formula: without the words that lead it in."""
     start, end = piece.place.start + at, piece.place.start + at + len(line)
-    whole = (end >= len(text) or text[end] == "\n") and (
+    stop = text.find("\n", end)
+    whole = _SIGNS.search(text, end, stop if stop >= 0 else len(text)) is None and (
         start == 0 or "$" not in text[text.rfind("\n", 0, start) + 1 : start]
     )
-    if (
-        not whole
-        or len(line) > LONGEST_LINE
-        or _PLAIN.search(line) is None
-        or re.search(r"[$`]|\]\(|://|\\[a-z]+\{", line)
-    ):
+    if not whole or len(line) > LONGEST_LINE or _PLAIN.search(line) is None or _SIGNS.search(line):
         return None
     lead = _LEAD.match(line)
     begin = start + (lead.end() if lead is not None else 0)

@@ -77,6 +77,13 @@ class Written:
     line: int
 
 
+def only_elsewhere(judged: Judged) -> Judged:
+    """A member that does not hold with the letters of another problem than it stands under: here they may be others."""
+    if judged.status not in ("wrong", "carried"):
+        return judged
+    return replace(judged, status="undecided", remark="it does not hold with the letters of another problem", link=None)
+
+
 def only_supposed(judged: Judged) -> Judged:
     """A member that holds with what a document supposes of a name of the sheet: whether it may, a person says."""
     if judged.status != "correct":

@@ -50,15 +50,22 @@ def names_target(left: str, target: str, names: Names) -> bool:
     )
 
 
+_NUMBERED = re.compile(r"_(\d+)\Z")
+"""The number of a name, Z_2 for Z2."""
+
+
 def derivative_named(left: str, names: Names) -> Formula | None:
     """The derivative that a left side is, of a node by a name: `\\nabla_\\theta J(\\theta)`; None for anything else."""
     label = label_of(without_blanks(left), names)
     found = (
         re.fullmatch(r"d(\w+)(?:\(\w+\))?/d(\w+)", label.spelled) if label is not None and not label.indices else None
     )
-    if found is None or found[1] not in names or found[2] not in names:
+    if found is None:
+        return None
+    of, by = (name if name in names else _NUMBERED.sub(r"\1", name) for name in found.groups())
+    if of not in names or by not in names:
         return None
     try:
-        return read(f"d{found[1]}/d{found[2]}", names)
+        return read(f"d{of}/d{by}", names)
     except ReadError:
         return None

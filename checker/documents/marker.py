@@ -8,26 +8,25 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import pairwise
 
-from checker.answers.inferred import NotInferred, inferred
 from checker.answers.links import without_extrema
 from checker.documents.chains import Row, rows_apart, rows_in, sides
 from checker.documents.claims import Claim
 from checker.documents.code_answers import LANGUAGES, said_in_code
 from checker.documents.definitions import Definitions
 from checker.documents.densities import DENSITY, densities
-from checker.documents.found import Found, Given, Written, only_supposed
+from checker.documents.found import Found, Given, Written, only_elsewhere, only_supposed
 from checker.documents.left_sides import names_target
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line
-from checker.documents.placing import Answer, answered, differentials, is_named, known_mistake
+from checker.documents.own_letters import by_letters
+from checker.documents.placing import OF_ANOTHER, Answer, answered, differentials, is_named, known_mistake
 from checker.documents.redefining import redefined
+from checker.documents.shapes import set_behind
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
 from checker.documents.stretches import Stretch, declared_letters, is_condition
-from derivations.domains import NamesError, parse_names
 from derivations.notation.errors import ReadError
 
 MOST_WORDS = 4
@@ -190,6 +189,11 @@ class Marker:
         if stretch.about == "declaration":
             self.alone(claim, replace(stretch, about="shape"), None)
             return
+        if (cut := set_behind(stretch.text, claim.expanded)) is not None:  # Z = XW \\in \\mathbb R^{n x k}
+            self.judge(claim, replace(stretch, end=cut, text=stretch.text[:cut]))
+            member = f"{sides(stretch.text[stretch.start : cut])[0]} {stretch.text[cut:]}"
+            self.alone(claim, replace(stretch, start=cut, text=member, about="shape"), None)
+            return
         if (said := self.counted(claim, stretch)) is not None:
             self.spoken(claim, stretch, stretch.start, stretch.end, said)
             return
@@ -197,6 +201,13 @@ class Marker:
         if found is None:
             self.alone(claim, stretch, error)
             return
+        own = {a.problem for a in self.sheet.having(claim.path[:1])} if claim.sure else set[str]()
+        if own and found.asked.problem not in own and not found.holds:
+            if (told := by_letters(claim, stretch)) is not None:
+                for one in told:
+                    self.add(claim, stretch, one, None)
+                return
+            found = replace(found, judged=tuple(tuple(map(only_elsewhere, row)) for row in found.judged))
         for row, judged in zip(found.rows, found.judged, strict=True):
             self.row(claim, stretch, row, judged, found)
 
@@ -233,6 +244,9 @@ class Marker:
                 claim, stretch, Judged(row.members[0].start, row.members[-1].end, "undecided", None, remark), near.asked
             )
             return
+        if answer is not None and any(f.tag == OF_ANOTHER for f in answer.verdict.findings):
+            why = answer.verdict.findings[0].message
+            judged = tuple(replace(j, status="undecided", remark=why) if j.status == "correct" else j for j in judged)
         if answer is not None and not settled:
             self.answer(claim, stretch, row.members[0].start, row.members[-1].end, answer)
             return
@@ -348,7 +362,8 @@ class Marker:
         more = setting.knowing(self.letters)
         said = claim.expanded(stretch.text)
         called = setting.spelled.put_in(said) != said or (bool(setting.densities) and DENSITY.search(said) is not None)
-        if not called and not without_extrema(stretch.text).at:
+        dressed = bool(claim.macros) and said.split() != stretch.text.split()  # by commands of the document
+        if not called and not dressed and not without_extrema(stretch.text).at:
             for known in dict.fromkeys((setting.names, more.names)):
                 try:
                     for rows in rows_in(stretch.text, known, condition):
@@ -375,32 +390,12 @@ class Marker:
             with suppress(ReadError):
                 yield setting, rows_apart(stretch.text, setting.names, "", self.supposed, claim.expanded)
 
-    def by_letters(self, claim: Claim, stretch: Stretch) -> tuple[Judged, ...] | None:
-        """A stretch in letters that the sheet does not have, where it holds whatever numbers they are, or is an
-        equation in them; None where that cannot be told."""
-        members = sides(claim.expanded(stretch.text))
-        declared: dict[str, str] = {}
-        try:
-            for pair in pairwise(members):
-                evident = inferred(*pair)
-                if evident.either:
-                    return None  # letters that may be matrices
-                declared |= evident.declared
-            setting = Setting(parse_names(declared))
-            rows = rows_apart(stretch.text, setting.names, "", expand=claim.expanded)
-        except (NotInferred, ReadError, NamesError):
-            return None
-        judged, _ = marked(rows, Thread(), setting, claim.supposed)
-        found = tuple(replace(one, link=None) for row in judged for one in row)
-        settled = found and all(one.status in ("correct", "not_a_claim") for one in found)
-        return found if settled and not any(row.lost for row in rows) else None
-
     def alone(self, claim: Claim, stretch: Stretch, error: ReadError | None) -> None:
         """A stretch that no setting reads as formulas and relations: an answer of another kind, or not understood."""
         answer = self.placed(claim, stretch, claim.expanded(stretch.text.strip()))
         if answer is not None:
             self.answer(claim, stretch, stretch.start, stretch.end, answer)
-        elif (found := self.by_letters(claim, stretch)) is not None:
+        elif (found := by_letters(claim, stretch)) is not None:
             for judged in found:
                 self.add(claim, stretch, judged, None)
         elif (

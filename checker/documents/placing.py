@@ -6,14 +6,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from checker.answers.outcome import undecided
 from checker.documents.chains import sides
-from checker.documents.claims import Claim
+from checker.documents.claims import FORMULA, Claim
 from checker.documents.left_sides import names_target
 from checker.documents.sheets import Asked, Sheet
 from checker.documents.stretches import Stretch, is_condition
 from checker.verdict import Verdict
 from derivations.frozen import frozen
 
+OF_ANOTHER = "of-another"
+"""The tag of what is open, as words say that it answers another part than the one it is right for."""
 _OF_WORDS = frozenset(["choice", "text"])
 _OF_ROWS = frozenset(["trace"])
 """Kinds whose answer is gathered from many rows."""
@@ -62,6 +65,8 @@ def answered(
             continue
         said = asked.setting.spelled.put_in(row)
         named = is_named(said, asked)
+        if stretch.about == "shape" and not named and any(is_named(said, other) for other in sheet.asked):
+            continue  # it says the shape of something else
         if settled and not named and not exact:
             continue
         for text in _texts(asked, said, claim, stretch):
@@ -78,7 +83,56 @@ def answered(
                 wrong = Answer(asked, verdict, named or asked.part.kind in ("condition", "count"))
         if right and right[-1][0] == (True, True, True):
             break
-    return max(right, key=lambda found: found[0])[1] if right else wrong
+    if not right:
+        return wrong
+    best = max(right, key=lambda found: found[0])[1]
+    told = _told_by_words(claim, under)
+    if told is None or told.id == best.asked.id or best.asked.id not in done or told.id in done:
+        return best
+    why = f"it is right for {best.asked.id} once more, and the words in front of it speak of {told.id}"
+    return Answer(told, undecided(OF_ANOTHER, why), True)
+
+
+def _told_by_words(claim: Claim, under: Sequence[Asked]) -> Asked | None:
+    """The one of several parts under a label of which the words in front of a formula speak: `and for ELU`."""
+    said = _words(claim.before.rpartition(FORMULA)[2])
+    asked = {a.id: _words(" ".join((a.part.ask, *map(str, a.part.conventions.values())))) for a in under}
+    told = [a for a in under if said & (asked[a.id] - set().union(*(w for i, w in asked.items() if i != a.id)))]
+    return told[0] if len(told) == 1 else None
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text that say what it is about."""
+    return frozenset(_WORD.findall(_FORMULA.sub(" ", text).casefold())) - _OF_ANY
+
+
+_FORMULA = re.compile(r"\$[^$]*\$")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_OF_ANY = frozenset(
+    [
+        "and",
+        "are",
+        "for",
+        "from",
+        "has",
+        "have",
+        "how",
+        "its",
+        "one",
+        "over",
+        "that",
+        "the",
+        "these",
+        "this",
+        "value",
+        "what",
+        "when",
+        "where",
+        "which",
+        "with",
+    ]
+)
+"""Words of any question."""
 
 
 def known_mistake(row: str, sheet: Sheet) -> Answer | None:
@@ -156,5 +210,5 @@ _APART = re.compile(r"(?<![A-Za-z\\_^{])d\s+(?=\\?[A-Za-z])")
 def is_named(row: str, asked: Asked) -> bool:
     """Whether the left side of a row is what a part asks for."""
     left = re.split(r"(?<![<>!:=])[:&]*=(?!=)|:(?!=)|\\in(?![A-Za-z])|∈", row, maxsplit=1)
-    targets = [asked.part.derives or "", *(name.rstrip("'") for name in asked.truth.rows)]
+    targets = [(asked.part.derives or "").removeprefix("shape of "), *(name.rstrip("'") for name in asked.truth.rows)]
     return len(left) > 1 and any(t and names_target(left[0], t, asked.names) for t in targets)

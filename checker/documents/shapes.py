@@ -8,6 +8,7 @@ XW : n \times K
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -36,6 +37,16 @@ def without_set(said: Said) -> tuple[Said, str]:
         return said, ""
     text = said.text[: sign.start()].rstrip()
     return replace(said, text=text, end=len(text)), f"{sides(text)[-1]} {said.text[sign.start() :].strip()}"
+
+
+def set_behind(text: str, expanded: Callable[[str], str]) -> int | None:
+    """Where the set begins behind a relation, with the commands of the document put back; None where there is none."""
+    sign = next(outside(text, _SET_SIGN), None)
+    if sign is None or "=" not in text[: sign.start()]:
+        return None
+    said = expanded(text[sign.end() :])
+    found = set_of(said)
+    return None if found is None or said[found[2] :].strip(" .,{}") else sign.start()
 
 
 def judge_shapes(text: str, names: Names) -> Verdict | None:
