@@ -221,6 +221,53 @@ def test_code_indexes_with_the_labels():
     assert "index[K] of [n], counted from 0" in text
 
 
+EMBEDDED = "E: real[V,d]; t: real[n,d]; y: index[V] of [n]; s: real[n]; b: real[V]"
+SUMS_BY_LABEL = [
+    # formula, by what, and by hand
+    ("1/2 sum_i ||E_{y_i} - t_i||^2", "E", lambda E, t, y, **_: (E[y] - t, E.shape[0])),
+    ("1/2 sum_i s_i ||E_{y_i} - t_i||^2", "E", lambda E, t, y, s, **_: (s[:, None] * (E[y] - t), E.shape[0])),
+    ("sum_i s_i b_{y_i}^2", "b", lambda y, s, b, **_: ((2 * s * b[y])[:, None], b.shape[0])),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "by_hand"), SUMS_BY_LABEL)
+@pytest.mark.parametrize("fast", [False, True])
+def test_what_is_picked_gets_sums_by_label(formula: str, wrt: str, by_hand: Any, fast: bool):
+    found, rng = gradient(formula, wrt, EMBEDDED), np.random.default_rng(5)
+    text = found.source(fast=fast).rpartition('"""')[2]
+    assert "sum_by_label(y, " in text
+    assert "arange" not in text
+    E, t, y, s, b = rng.normal(size=(6, 3)), rng.normal(size=(9, 3)), rng.integers(6, size=9), *rng.normal(size=(2, 9))
+    given = {"E": E, "t": t, "y": y, "s": s, "b": b[:6]}
+    rows, size = by_hand(**given)
+    wanted = np.zeros((size, rows.shape[1]))
+    np.add.at(wanted, y, rows)
+    function = found.numpy(fast=fast)
+    assert np.allclose(called(function, given).reshape(wanted.shape), wanted)
+    names = [name for name in found.inputs() if name != wrt]
+    many = {**given, **{name: np.stack([given[name], given[name][::-1]]) for name in names}}
+    both = called(function, many)
+    assert np.allclose(both[0].reshape(wanted.shape), wanted)
+    assert np.allclose(both[1], called(function, {**given, **{name: many[name][1] for name in names}}))
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("library", ["jax", "torch"])
+@pytest.mark.parametrize(("formula", "wrt", "by_hand"), SUMS_BY_LABEL)
+def test_sums_by_label_in_other_libraries(formula: str, wrt: str, by_hand: Any, library: str):
+    pytest.importorskip(library)
+    space: dict[str, Any] = {}
+    exec(gradient(formula, wrt, EMBEDDED).source(library, name="made", with_test=True), space)  # our own text
+    space["test_made"]()
+
+
+@pytest.mark.parametrize("labels", [[0, 6], [-1, 0], [0.5, 1]])
+def test_labels_out_of_their_range_are_refused(labels: list[float]):
+    function = gradient("1/2 sum_i ||E_{y_i} - t_i||^2", "E", EMBEDDED).numpy()
+    with pytest.raises(ValueError, match="y is not all whole numbers from 0 to below V"):
+        function(E=np.zeros((6, 3)), y=np.array(labels), t=np.zeros((2, 3)))
+
+
 def test_labels_do_not_widen_the_results():
     found = gradient("sum_i (log sum_k e^{s_{ik}} - s_{i,y_i})", "s", "s: real[n,K]; y: index[K] of [n]")
     function = guarded({"g": found.result}, "gradient", "")

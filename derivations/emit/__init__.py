@@ -9,7 +9,8 @@ with_test a module with a test of its function (`selftest`)
 plan        what one function computes: `stable` (the tree in its stable form), `lower` (the tree as a `program` of
             array operations, with `assemble`: products and sums of arrays; `sums`: contractions and solves; `axes`:
             broadcasting; `contract`: products and their sums, in the `order` that costs least; `choose`: the program
-            that costs least of several, by `cost`; `shared`, `factors`: what several operations compute alike)
+            that costs least of several, by `cost`; `shared`, `factors`, `scatter`: what is computed otherwise
+            than it is written)
 plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them
 blas        which contractions are products of BLAS

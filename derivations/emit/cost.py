@@ -24,6 +24,7 @@ from derivations.emit.program import (
     Matrix,
     Permute,
     Reduce,
+    Scatter,
     Shape,
     Softmax,
     Solve,
@@ -79,6 +80,8 @@ def _terms(a: Array) -> Iterator[tuple[float, Shape]]:
             yield 1, arg.shape
         case Softmax(arg, _):
             yield 4, arg.shape
+        case Scatter(_, values, _):
+            yield 1, values.shape
         case Contract():
             sizes = dict(zip((*a.la, *a.lb), (*a.a.shape, *a.b.shape), strict=True))
             yield 2, tuple(sizes.values())

@@ -173,6 +173,9 @@ def decorator(plan: Plan, arguments: Mapping[str, str], stacked_function: str, b
     """The decorator `arrays`, which checks arguments and takes leading axes."""
     nonzero = " ".join(s for s in plan.nonzero if plan.where(s) is not None)
     options = [f'"{specification(plan, arguments)}"', *([f'nonzero="{nonzero}"'] if nonzero else [])]
+    labels = [f"{arguments[row.name]}: {plan.names[row.name].sizes[-1]}" for row in plan.inputs if row.labels]
+    if labels:
+        options.append(f'labels="{"; ".join(labels)}"')
     if stacked_function:
         options.append(f"stacked={stacked_function}")
     elif batch != "each":

@@ -25,10 +25,10 @@ class Lowers(Protocol):
 
 
 def argument(lowering: Lowers, label: Label, sizes: tuple[Size, ...], kind: str) -> Named:
-    """The labels at their indices, counted from 1 as in formulas; `places` of kind int, to be used as positions."""
+    """The labels at their indices, counted from 1 as in formulas: numbers, or positions where `kind` is int."""
     given = lowering.placed(Input(label.name, sizes), list(label.at))
-    if kind == "int":
-        given = entrywise("as_places", (given,), given.axes, "int")
+    if kind == "float":
+        given = entrywise("as_dtype", (given,), given.axes)
     return entrywise("add", (given, literal(1)), given.axes, kind)
 
 

@@ -16,6 +16,7 @@ from derivations.emit.mangle import Scope, identifier
 from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import Array, CannotEmit, Input, in_order
+from derivations.emit.scatter import scattered
 from derivations.emit.shared import shared
 from derivations.formula import Formula, is_sum, size_terms, sizes_under
 from derivations.frozen import frozen
@@ -40,7 +41,8 @@ class Plan:
                 nodes.setdefault(value.array, name)
         if not dialect.loops:
             arrays, nodes = shared(arrays, nodes)
-        self.outputs, self.nodes = plainer(*factored(arrays, nodes, lowering.definite, dialect), dialect)
+        arrays, nodes = factored(arrays, nodes, lowering.definite, dialect)
+        self.outputs, self.nodes = plainer(*scattered(arrays, nodes, dialect), dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
         self.inputs = [
             replace(row, sizes=row.sizes[:-1]) if row.labels else row for row in names.values() if row.name in used

@@ -43,6 +43,7 @@ from derivations.emit.program import (
     Matrix,
     Permute,
     Reduce,
+    Scatter,
     Softmax,
     Solve,
     Spread,
@@ -102,6 +103,7 @@ def description(a: Array, names: Mapping[Array, str]) -> str:
         Contract: "product",
         Reduce: "total",
         AddDiagonal: "matrix",
+        Scatter: "sums",
         Solve: "solution",
     }.get(type(a), "common")
 
@@ -194,8 +196,12 @@ class Printer:
             case Entry(arg, axis, at):
                 behind = ", ..." if self.dialect.whole_index and axis < len(arg.shape) - 1 else ""
                 return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}{behind}]"
+            case Gather(arg, 0, Map("add", (Input() as label, Literal(one)))) if one == 1 and self._picks:
+                return self.written("pick", arg, label)
             case Gather(arg, axis, at):
                 return self.written("gather", arg, at, axis=str(axis))
+            case Scatter(at, values, size):
+                return self._by_label(at, values, size)
             case Diagonal():
                 return self._diagonal_of(a)
             case Spread():
@@ -354,6 +360,17 @@ class Printer:
         return self.written("einsum", c.a, c.b, pattern=f"{dots}{a},{dots}{b}->{dots}{out}")
 
     # ------------------------------------------------------------ the rest
+
+    @property
+    def _picks(self) -> bool:
+        return self.dialect.operation("pick") is not None
+
+    def _by_label(self, at: Array, values: Array, size: Size) -> str:
+        """A sum by label; numbers as a column, whose entries are taken out again."""
+        if len(values.shape) > 1:
+            return self.written("sum_by_label", at, values, size=self.size(size))
+        column = lambda _: f"{self.text(values, ATOM)}[..., None]"  # noqa: E731
+        return f"{self.written('sum_by_label', at, column, size=self.size(size))}[..., 0]"
 
     def _diagonal_of(self, a: Diagonal) -> str:
         rank = len(a.arg.shape)

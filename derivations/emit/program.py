@@ -219,6 +219,19 @@ class Gather(Array):
 
 
 @_operation
+class Scatter(Array):
+    """Σ_i 1[at_i = k] values_i for the labels k from 0 to below `size`; values have that axis, and one more or none."""
+
+    at: Array
+    values: Array
+    size: Size
+
+    @property
+    def shape(self) -> Shape:
+        return (self.size, *self.values.shape[1:])
+
+
+@_operation
 class Diagonal(Array):
     """The entries where axes p < q agree; the diagonal is the last axis of the result."""
 
@@ -324,6 +337,8 @@ def operands(a: Array) -> tuple[Array, ...]:
             return (a.arg, a.at)
         case AddDiagonal():
             return (a.base, a.values)
+        case Scatter():
+            return (a.at, a.values)
         case _:
             return ()
 

@@ -23,6 +23,7 @@ from derivations.emit.program import (
     Map,
     Permute,
     Reduce,
+    Scatter,
     Softmax,
     Solve,
     in_order,
@@ -116,6 +117,9 @@ def _meeting(plan: Plan) -> list[tuple[Axis, Axis]]:
                 axes[a] = (*rest, joined((axes[arg][p], axes[arg][q]), False))
             case Gather(arg, axis, at):
                 axes[a] = axes[at] + tuple(x for k, x in enumerate(axes[arg]) if k != axis)
+            case Scatter(at, values, _):
+                joined((axes[at][0], axes[values][0]), True)
+                axes[a] = (None, *axes[values][1:])
             case Solve(m, b, _):
                 joined((axes[m][-1], axes[b][0]), False)
                 axes[a] = axes[b]

@@ -24,6 +24,7 @@ from derivations.emit.program import (
     Matrix,
     Permute,
     Reduce,
+    Scatter,
     Softmax,
     Solve,
     Spread,
@@ -136,7 +137,7 @@ def _cut(classes: Classes, c: Axis, roots: tuple[Array, ...]) -> Cut | None:
     blocked: dict[Array, int] = {}
     for a in classes.order:
         places = classes.places(a, c)
-        if len(places) > 1 or (places and isinstance(a, (Counter, Spread, Zeros, Solve, Matrix, Gather))):
+        if len(places) > 1 or (places and isinstance(a, (Counter, Spread, Zeros, Solve, Matrix, Gather, Scatter))):
             return None
         if places:
             blocked[a] = places[0]

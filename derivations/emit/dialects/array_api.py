@@ -24,7 +24,7 @@ DIALECT = Dialect(
         **{fn: f"xp.{fn}({{}})" for fn in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
         "acot": "xp.atan(1 / {})", "asec": "xp.acos(1 / {})", "acsc": "xp.asin(1 / {})", "cbrt": "cbrt({})",
         "as_float": "xp.astype({}, dtype)", "as_dtype": "xp.astype({}, dtype)",
-        "as_places": "xp.astype({}, xp.int64)", "erf": None, "factorial": None,
+        "erf": None, "factorial": None,
     },
     operations={
         "counter": "xp.arange(1, {stop} + 1, dtype=dtype, device=device)",
@@ -37,7 +37,7 @@ DIALECT = Dialect(
         "trace": "xp.linalg.trace({})", "diagonal": "xp.linalg.diagonal({})", "einsum": None,
         "vdot": "xp.sum({:product} * {:factor})", "tensordot": "xp.tensordot({}, {}, axes=({first}, {second}))",
         "matvec": "({} @ {}[..., None])[..., 0]", "vecmat": "({1}.mT @ {0}[..., None])[..., 0]",
-        "traces": "xp.linalg.trace({})", "eye": "xp.eye({size}, dtype=xp.bool, device=device)",
+        "pick": None, "traces": "xp.linalg.trace({})", "eye": "xp.eye({size}, dtype=xp.bool, device=device)",
         "condition": "xp.asarray({}, device=device)", "number": "xp.asarray({}, dtype=dtype, device=device)",
     },
     helpers="array_api.py",

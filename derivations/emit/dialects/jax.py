@@ -31,6 +31,7 @@ DIALECT = Dialect(
         "cholesky": "jnp.linalg.cholesky({})",
         "cholesky_solve": "jax.scipy.linalg.cho_solve(({}, True), {})",
         "cholesky_inverse": "cholesky_inverse({})",
+        "sum_by_label": "sum_by_label({}, {}, {size})",
         "lu": "jax.scipy.linalg.lu_factor({})", "lu_solve": "jax.scipy.linalg.lu_solve({}, {})",
         "lu_solve_transposed": "jax.scipy.linalg.lu_solve({}, {}, trans=1)", "lu_inv": "lu_inverse({})",
         "lu_det": "lu_determinant({})", "lu_logdet": "lu_log_determinant({})",

@@ -16,6 +16,7 @@ DIALECT = Dialect(
         "cholesky": "xp.linalg.cholesky({})",
         "cholesky_solve": "cholesky_solve({}, {})",
         "cholesky_inverse": "cholesky_inverse({})",
+        "sum_by_label": "sum_by_label({}, {}, {size})",
         "lu": "lu_factors({})", "lu_solve": "lu_solve({}, {})",
         "lu_solve_transposed": "lu_solve({}, {}, transposed=True)", "lu_inv": "lu_inverse({})",
         "lu_det": "lu_determinant({})", "lu_logdet": "lu_log_determinant({})",

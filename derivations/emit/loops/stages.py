@@ -23,6 +23,7 @@ from derivations.emit.program import (
     Map,
     Matrix,
     Reduce,
+    Scatter,
     Softmax,
     Solve,
     Spread,
@@ -63,7 +64,7 @@ def left_to_numpy(a: Array) -> bool:
         return bool(summed) and not set(a.out) <= set(a.la) and not set(a.out) <= set(a.lb)
     return (
         a.kind == "int"
-        or isinstance(a, (Matrix, Solve, Gather, Counter, Spread, Zeros))
+        or isinstance(a, (Matrix, Solve, Gather, Scatter, Counter, Spread, Zeros))
         or (isinstance(a, Map) and a.fn not in ENTRYWISE)
     )
 

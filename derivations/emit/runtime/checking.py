@@ -11,17 +11,19 @@ import re
 import numpy as np
 
 
-def arrays(spec, nonzero="", batch="each", stacked=None):
+def arrays(spec, nonzero="", labels="", batch="each", stacked=None):
     """Decorator: turn arguments into real float arrays whose shapes fit `X: n d; w: d`, or raise a ValueError that says
     what does not.
 
-    float32 and float64 are kept (Python numbers adapt), integers become float64. Leading batch dimensions broadcast:
+    float32 and float64 are kept (Python numbers adapt), integers become float64; `labels` are whole numbers that count
+    from 0, `y: K` those below K. Leading batch dimensions broadcast:
     with batch="native" the function takes them itself, with batch="members" it takes exactly one; else `stacked` takes
     them, or, where there is none, the function is called for each member.
     """
     wanted = {
         name.strip(): tuple(sizes.split()) for name, _, sizes in (part.partition(":") for part in spec.split(";"))
     }
+    runs = {name.strip(): size.strip() for name, _, size in (part.partition(":") for part in labels.split(";")) if size}
 
     def shown(sizes, leading=False):
         inside = ", ".join(("...", *sizes) if leading else sizes)
@@ -49,7 +51,7 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
             strong = [
                 a.dtype
                 for name, a in found.items()
-                if a.dtype.kind == "f" and not isinstance(given[name], (int, float))
+                if a.dtype.kind == "f" and name not in runs and not isinstance(given[name], (int, float))
             ]
             dtype = np.result_type(np.float32, *strong) if strong else np.dtype(np.float64)
             sizes: dict[str, tuple[int, str]] = {}
@@ -91,7 +93,11 @@ def arrays(spec, nonzero="", batch="each", stacked=None):
                     raise ValueError(
                         f"{size} is 0 in {sizes[size][1]} (shape {found[sizes[size][1]].shape}), wanted at least 1"
                     )
-            values = [a.astype(dtype, copy=False) for a in found.values()]
+            for name, size in runs.items():
+                most = int(size) if size.isdigit() else sizes[size][0] if size in sizes else math.inf
+                if not ((found[name] >= 0) & (found[name] < most) & (found[name] % 1 == 0)).all():
+                    raise ValueError(f"{name} is not all whole numbers from 0 to below {size}")
+            values = [a.astype(int if name in runs else dtype, copy=False) for name, a in found.items()]
             out = options.get("out")
             targets = out if isinstance(out, tuple) else () if out is None else (out,)
             for k, o in enumerate(targets):

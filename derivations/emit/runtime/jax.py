@@ -32,3 +32,9 @@ def lu_log_determinant(factors, absolute=False):
     moved = exchanged != jnp.arange(lu.shape[-1])
     sign = jnp.sign(diagonal).prod(-1) * (1 - 2 * (moved.sum(-1) % 2))
     return value if absolute else jnp.where(sign > 0, value, jnp.nan)
+
+
+def sum_by_label(y, v, size):
+    """Σ_i 1[y_i = k] v_i for every label k below `size`."""
+    lead = jnp.indices(v.shape[:-1], sparse=True)[:-1]
+    return jnp.zeros((*v.shape[:-2], size, v.shape[-1]), v.dtype).at[(*lead, jnp.broadcast_to(y, v.shape[:-1]))].add(v)

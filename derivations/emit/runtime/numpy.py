@@ -313,6 +313,15 @@ def gather(a, at, axis):
     return np.where(np.reshape(inside, np.shape(inside) + (1,) * (rows.ndim - 1)), found, np.asarray(np.nan, a.dtype))
 
 
+def sum_by_label(y, v, size):
+    """Σ_i 1[y_i = k] v_i for every label k below `size`."""
+    *lead, _, d = v.shape
+    members = math.prod(lead)
+    rows = size * np.arange(members).reshape(*lead, 1) + y
+    places = d * rows[..., None] + np.arange(d)
+    return np.bincount(places.ravel(), v.ravel(), members * size * d).reshape(*lead, size, d).astype(v.dtype)
+
+
 def results(out, shapes, dtype):
     """The arrays that results are written to: those of `out` if they fit, else new ones."""
     if out is None:

@@ -46,6 +46,12 @@ def lu_log_determinant(factors, absolute=False):
     return value if absolute else torch.where(sign > 0, value, torch.nan)
 
 
+def sum_by_label(y, v, size):
+    """Σ_i 1[y_i = k] v_i for every label k below `size`."""
+    total = v.new_zeros(*v.shape[:-2], size, v.shape[-1])
+    return total.scatter_add(-2, y[..., None].expand(v.shape), v)
+
+
 def cbrt(z):
     """The real cube root, also of negative z."""
     return torch.sign(z) * torch.abs(z) ** (1 / 3)
