@@ -21,6 +21,7 @@ blocked     the fast form of NumPy: in blocks that stay in the cache, in place
 loops       the form for numba: what is left to BLAS, and the rest as loops
 runtime     the functions that a module carries, argument checks among them, which are imported from there too;
             `helpers` copies their text
+naming      what a variable is called that no node names
 lines       statements that are too long for a line
 mangle      names as identifiers
 """

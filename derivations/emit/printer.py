@@ -56,56 +56,9 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 LETTERS = "ijklmnopqrstuvwxyz"
 
 
-_NAMED_BY_FUNCTION = MappingProxyType(
-    {
-        "add": "total",
-        "subtract": "difference",
-        "multiply": "product",
-        "divide": "ratio",
-        "sqrt": "root",
-        "exp": "exponential",
-        "negative": "negated",
-        "where": "chosen",
-        "sigmoid": "sigma",
-        "abs": "magnitude",
-        "log": "logarithm",
-        "power": "powered",
-        "maximum": "larger",
-        "minimum": "smaller",
-    }
-)
-"""What a variable is called that no node names."""
-
-
 def solve_of(a: Solve) -> str:
     """The operation that solves from factors."""
     return f"{a.how}_solve{'_transposed' * a.transposed}"
-
-
-def description(a: Array, names: Mapping[Array, str]) -> str:
-    """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`."""
-    if isinstance(a, Map) and a.fn == "square" and names.get(a.args[0], "").isidentifier():
-        return f"{names[a.args[0]]}_squared"
-    if isinstance(a, Map):
-        return _NAMED_BY_FUNCTION.get(a.fn, "common")
-    if isinstance(a, Matrix):
-        return (
-            "factors"
-            if a.op == "lu"
-            else "factor"
-            if a.op == "cholesky"
-            else "inverse"
-            if "inv" in a.op
-            else "determinant"
-        )
-    return {
-        Distances: "distances",
-        Contract: "product",
-        Reduce: "total",
-        AddDiagonal: "matrix",
-        Scatter: "sums",
-        Solve: "solution",
-    }.get(type(a), "common")
 
 
 Text = Callable[[int], str]

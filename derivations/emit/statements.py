@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter as Tally
 
 from derivations.emit.mangle import identifier
+from derivations.emit.naming import description
 from derivations.emit.plan import Plan
-from derivations.emit.printer import Printer, cheap, description
+from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import AddDiagonal, Array, Input, Permute, in_order, operands
 
 WIDTH = 90

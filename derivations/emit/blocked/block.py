@@ -8,7 +8,8 @@ from typing import Protocol
 
 from derivations.emit.blas import blas_form
 from derivations.emit.blocked.cut import Cut
-from derivations.emit.printer import LETTERS, Printer, cheap, description
+from derivations.emit.naming import description
+from derivations.emit.printer import LETTERS, Printer, cheap
 from derivations.emit.program import AddDiagonal, Array, Contract, Input, Map, Permute, Reduce, Softmax, operands
 from derivations.formula import Size
 

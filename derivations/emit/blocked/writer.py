@@ -13,8 +13,9 @@ from derivations.emit.blocked.rewrite import in_fewer_passes
 from derivations.emit.dialect import Dialect
 from derivations.emit.dressing import Dressing
 from derivations.emit.module import assemble_module
+from derivations.emit.naming import description
 from derivations.emit.plan import Plan, assigned, counted, loose_sizes, new_scope, prologue, variables_of
-from derivations.emit.printer import Printer, cheap, description
+from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import (
     AddDiagonal,
     Array,

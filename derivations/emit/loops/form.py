@@ -31,8 +31,9 @@ from derivations.emit.loops.row_loops import RowLoops
 from derivations.emit.loops.stages import in_single_steps, staged
 from derivations.emit.mangle import Scope, identifier
 from derivations.emit.module import OF_ARRAYS, decorator, import_block, indented
+from derivations.emit.naming import description
 from derivations.emit.plan import Plan, assigned, counted, loose_sizes, prologue, variables_of
-from derivations.emit.printer import Printer, cheap, description
+from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import (
     AddDiagonal,
     Array,

@@ -26,7 +26,7 @@ from derivations.emit.blocked.cut import Cut, pass_arrays, sums_of_pass
 from derivations.emit.loops.entries import Entries, Index, Term, cost, seen, width
 from derivations.emit.loops.strands import STRANDS, woven
 from derivations.emit.mangle import Scope
-from derivations.emit.printer import description
+from derivations.emit.naming import description
 from derivations.emit.program import (
     AddDiagonal,
     Array,

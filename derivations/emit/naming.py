@@ -1,0 +1,81 @@
+"""What a variable is called that no node of the model names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from derivations.emit.program import (
+    AddDiagonal,
+    Array,
+    Contract,
+    Distances,
+    Gather,
+    Map,
+    Matrix,
+    Permute,
+    Reduce,
+    Scatter,
+    Softmax,
+    Solve,
+    Spread,
+)
+
+_FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "add": "total",
+        "subtract": "difference",
+        "multiply": "product",
+        "divide": "ratio",
+        "sqrt": "root",
+        "exp": "exponential",
+        "negative": "negated",
+        "where": "chosen",
+        "sigmoid": "sigma",
+        "sigmoid_slope": "slope",
+        "abs": "magnitude",
+        "log": "logarithm",
+        "power": "powered",
+        "square": "squared",
+        "maximum": "larger",
+        "minimum": "smaller",
+        "as_float": "indicator",
+        "equal": "same",
+    }
+)
+
+_OPERATIONS: Mapping[type[Array], str] = MappingProxyType(
+    {
+        Distances: "distances",
+        Contract: "product",
+        Reduce: "total",
+        AddDiagonal: "matrix",
+        Scatter: "sums",
+        Softmax: "shares",
+        Solve: "solution",
+        Spread: "repeated",
+    }
+)
+
+_MATRICES: Mapping[str, str] = MappingProxyType(
+    {"cholesky": "factor", "lu": "factors", "inv": "inverse", "cholesky_inverse": "inverse", "lu_inv": "inverse"}
+)
+
+
+def description(a: Array, names: Mapping[Array, str]) -> str:
+    """A name for an array that is used more than once and is no node: `sigma_squared`, `difference`, `E_y`."""
+    match a:
+        case Map("square", (inner,)) if names.get(inner, "").isidentifier():
+            return f"{names[inner]}_squared"
+        case Map(fn):
+            return _FUNCTIONS.get(fn, "common" if "_" in fn else fn)
+        case Matrix(op):
+            return _MATRICES.get(op, "determinant")
+        case Gather(arg, _, Map("add", (at, _))) if (
+            names.get(arg, "").isidentifier() and names.get(at, "").isidentifier()
+        ):
+            return f"{names[arg]}_{names[at]}"
+        case Permute(arg):
+            return f"{names[arg]}_turned" if names.get(arg, "").isidentifier() else "turned"
+        case _:
+            return _OPERATIONS.get(type(a), "common")
