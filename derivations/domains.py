@@ -1,6 +1,7 @@
 """What values a name takes: one row a domain; and the declarations of a question, `Names`.
 
-    x: real[n,d]; y: label01[n]; p: probability; T: onehot[m,K]; A: posdef[n]; a: interval(0,1); i: index[d]; n: size
+    x: real[n,d]; y: label01[n]; p: probability; T: onehot[m,K]; A: posdef[n]; a: interval(0,1); i: index[d]; n: size;
+    e: real[n] ~ N(0, s^2)
 
 A row tells SymPy's assumptions, how a value is drawn, and the facts that follow. Sizes are declared by their use in
 `[…]`.
@@ -137,6 +138,7 @@ class Declared:
                 tells the places of, so that all that is known of those holds of it; formulas have it as a `Label`
     definition  for nodes and adjoints: a Formula over inputs and earlier nodes, its axes those of the name
     signature   for a function: what it takes and gives, where that is declared; else it takes numbers and gives one
+    law         what it is drawn from, as text: N(mu, s^2); means that name no law are over it
     known       whether its author knows the name: no result is folded into the letter that we gave to a formula
     """
 
@@ -150,6 +152,7 @@ class Declared:
     known: bool = True
     labels: bool = False
     signature: Signature | None = None
+    law: str = ""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Declared):
@@ -164,7 +167,7 @@ class Declared:
         index = self.index and (self.index.name, self.index.size)
         return (
             self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known, self.labels,
-            self.signature,
+            self.signature, self.law,
         )  # fmt: skip
 
 
@@ -288,7 +291,8 @@ def show_domain(row: Declared) -> str:
         sizes = (row.index.size,)
     elif row.domain.name in SQUARE:
         sizes = row.sizes[:1]
-    return name + (f"[{','.join(map(str, sizes))}]" if sizes else "")
+    shown = name + (f"[{','.join(map(str, sizes))}]" if sizes else "")
+    return shown + (f" ~ {row.law}" if row.law else "")
 
 
 _NUMBER = r"-?\d{1,20}(?:\.\d{1,20})?(?:/\d{1,20})?"
@@ -299,11 +303,17 @@ _DOMAIN = re.compile(
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\Z|[1-9]\d{0,5}\Z")
 _DECLARATIONS = re.compile(r"(?:\([^()\n]*\)|[^;\n])+")
 """Declarations stand between `;` and ends of lines; in brackets `;` stands before the parameters of a function."""
-MAX_NAMES, MAX_AXES, MAX_NAME = 200, 6, 60
+MAX_NAMES, MAX_AXES, MAX_NAME, MAX_LAW = 200, 6, 60, 200
 
 
 def parse_domain(name: str, text: str) -> Declared:
-    """One declaration, `real[n,d]`, as a row. Raises `NamesError`."""
+    """One declaration, `real[n,d]` or `real ~ N(mu, s^2)`, as a row. Raises `NamesError`."""
+    text, drawn, law = text.partition("~")
+    if drawn:
+        row = parse_domain(name, text)
+        if not law.strip() or len(law) > MAX_LAW or row.role not in ("input", "index") or row.labels:
+            raise NamesError(f"{name}: a law stands behind a domain, as in real ~ N(mu, s^2)", name)
+        return replace(row, law=law.strip())
     if is_mapping(text):
         try:
             signature = parse_signature(text, lambda size: _size(name, size))

@@ -16,7 +16,7 @@ from checker import compare
 from checker.commands.valuing import value_at
 from checker.proving import prove
 from derivations import gradient
-from derivations.domains import parse_names
+from derivations.domains import NamesError, parse_names
 from derivations.laws.table import LAWS
 from derivations.notation import ReadError, read, readings, write
 
@@ -402,6 +402,57 @@ def test_a_variable_is_a_name_inside_its_brackets_alone():
 def test_what_is_computed_from_a_variable_is_random_too():
     found = gradient("E_{x ~ N(mu, 1)}[z^2]", "a", "x: real; mu: real; a: real", let="z = a x")
     assert compare(found.result, "2 a (mu^2 + 1)", "mu: real; a: real").status == "equal"
+
+
+DECLARED = (
+    "z: real ~ N(mu, s^2); v: real ~ N(z, u); mu: real; s: positive; u: positive; x: real[n] ~ N(mu, s^2); a: real;"
+    "k: index[K] ~ p; p: simplex[K]; R: real[K]; e: real[n] ~ N(0, Q); Q: posdef[n]; X: real[n,d]; w: real[d]"
+)
+OF_DECLARED = [
+    ("E[z^2]", "mu^2 + s^2"), (r"\mathbb{E}\left[z^2\right]", "mu^2 + s^2"), ("Var(z)", "s^2"), ("Cov(z, v)", "s^2"),
+    ("Var(v)", "s^2 + u"), ("E[v z]", "mu^2 + s^2"), ("E[a R_k]", "a p^T R"), ("E[R_k z]", "mu p^T R"),
+    ("Var(mean(x))", "s^2/n"), ("E[e^T e]", "tr(Q)"), ("Var(X^T e)", "X^T Q X"), ("z + E[z]", "z + mu"),
+    ("E_{z ~ N(0, 1)}[z v]", "0 v"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "closed"), OF_DECLARED, ids=[row[0] for row in OF_DECLARED])
+def test_means_over_what_is_declared_with_a_law(text: str, closed: str):
+    found = compare(text, closed, DECLARED)
+    assert (found.status, found.evidence.strength) == ("equal", "proved")
+
+
+def test_a_declared_law_is_kept_and_judged():
+    assert parse_names(parse_names(DECLARED).show()) == parse_names(DECLARED)
+    assert compare("E[z^2] = Var(z) + E[z]^2 = s^2 + mu^2", "mu^2 + s^2", DECLARED).status == "equal"
+    assert compare("E[z^2] = Var(z) - E[z]^2 = s^2 + mu^2", "mu^2 + s^2", DECLARED).status == "different"
+    assert prove("E[(z - E[z])^2] = E[z^2] - E[z]^2", names=DECLARED).status == "equal"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("z: real ~ N(w, 1); w: real ~ N(z, 1)", "speak of each other"),
+        ("z: real ~ foo", "foo is not declared"),
+        ("z: real ~ N(0, 1) 2", "not read to its end"),
+    ],
+)
+def test_a_law_that_cannot_be_read_is_told_where_it_is_used(names: str, words: str):
+    assert read("z", names)
+    with pytest.raises(ReadError, match=words):
+        read("E[z]", names)
+
+
+def test_a_law_of_another_shape_is_a_shape_error():
+    fault = read("E[z]", "z: real[2] ~ N(w, 1); w: real[3]").shape_error
+    assert fault is not None
+    assert "the parameters of a law" in fault.message
+
+
+@pytest.mark.parametrize("text", ["z ~ N(0, 1)", "z: real ~", "f: function ~ N(0, 1)", "z: real ~ N(0, " + "1" * 300])
+def test_a_law_stands_behind_a_domain(text: str):
+    with pytest.raises(NamesError):
+        parse_names(text)
 
 
 PROVED = [

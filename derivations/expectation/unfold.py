@@ -34,6 +34,7 @@ from derivations.formula import (
     call,
     div,
     factors_of,
+    free_indices,
     instantiate,
     key,
     map_up,
@@ -109,6 +110,8 @@ def _expected(law: str, args: Asked, variable: str, names: Names) -> Node:
     if law == "categorical" and isinstance(body, Tensor):
         (p,) = parameters
         _refuse_no_law(p, names)
+        if body.indices[0] not in free_indices(body.body):
+            return body.body
         return reindex(total(body.indices, mul(at(p, *body.indices), _carried_out(body.body, names))), {})
     body = _carried_out(_written_out(body, variable, names), names)
     return mean(body, Variable(variable, law, tuple(parameters)), names)

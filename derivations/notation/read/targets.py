@@ -129,6 +129,7 @@ _STYLED = r"(?:\\(?:mathbb|mathrm|mathbf|mathsf|operatorname|text)\s*\{?\s*)?"
 _DRAWN = re.compile(
     rf"\A\s*-?\s*{_STYLED}(?:E|V|Var|Cov|var|cov)\s*\}}?\s*_\s*\{{.*?(?:~|\\sim(?![A-Za-z])|∼)", re.DOTALL
 )
+_MEAN = re.compile(rf"\A\s*-?\s*{_STYLED}(?:E|V|Var|Cov|var|cov)\s*\}}?\s*(?:\\left)?\s*[(\[]")
 _OF_LAWS = re.compile(
     rf"\A\s*(?:{_STYLED}(?P<name>KL|H)\s*\}}?|D\s*_\s*\{{?\s*{_STYLED}KL\s*\}}*)\s*(?:\\left)?\s*[(\[](?P<of>.*)\Z",
     re.DOTALL,
@@ -140,6 +141,8 @@ def says_a_law(text: str, names: Names) -> bool:
     if len(text) > LONGEST_SIGNATURE:
         return False
     if _DRAWN.match(text):
+        return True
+    if _MEAN.match(text) and any(row.law for row in names.values()):
         return True
     found, scope = _OF_LAWS.match(text), scope_of(names)
     if found is None or (found["name"] or "D") in scope.bases:

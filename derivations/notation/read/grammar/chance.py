@@ -21,6 +21,8 @@ from derivations.notation.read.grammar.refusals import expectation
 from derivations.notation.read.grammar.whole import parse_full
 from derivations.notation.read.surface import ArrayOf, Group, Numeral, Quotient, SizeName, Surface
 from derivations.notation.read.token import Token
+from derivations.notation.read.tokens import tokenize
+from derivations.notation.spelling import canonical
 from derivations.notation.words import FUNCTIONS
 
 AVERAGES = {"E": "E", "Var": "Var", "var": "Var", "Cov": "Cov", "cov": "Cov", "V": "Var"}
@@ -77,6 +79,7 @@ def _average(cursor: Cursor, token: Token, after: Token) -> Surface | None:
             raise cursor.fail(
                 f"what {cursor.shown(token)} takes is not said", bracket, "brackets around what the mean is of"
             )
+        drawings = drawings or _declared(cursor, token)
         if not drawings:
             raise expectation(cursor, token.start, token.end, bracket, token.value)
         bars = [k for k in _outside(cursor, bracket) if cursor.toks[k].kind == "|"]
@@ -140,6 +143,30 @@ def _below(cursor: Cursor, token: Token) -> list[Drawing]:
         if cursor.pos < stop:
             cursor.expect(",", "a comma, or the end of what is drawn")
     cursor.pos = stop + 1
+    return drawings
+
+
+def _declared(cursor: Cursor, token: Token) -> list[Drawing]:
+    """All that is declared with a law, each behind those that its law speaks of."""
+    waiting = {row.name: row for row in cursor.scope.names.values() if row.law}
+    drawings: list[Drawing] = []
+    while waiting:
+        laws = {name: tokenize(row.law) for name, row in waiting.items()}
+        spoken = {name: {cursor.scope.rows.get(t.value) for t in tokens} for name, tokens in laws.items()}
+        ready = [name for name, rows in spoken.items() if not any(row and row.name in waiting for row in rows)]
+        if not ready:
+            raise cursor.fail(f"the laws of {', '.join(waiting)} speak of each other", token, "one that stands alone")
+        for name in ready:
+            row = waiting.pop(name)
+            for t in laws[name]:  # what stands there is told at the E
+                t.start = t.end = token.end
+            within = Cursor(cursor.text, laws[name], cursor.scope, cursor.grammar)
+            within.sizes_of_law, within.bound = cursor.sizes_of_law, cursor.bound
+            law = law_at(within)
+            if within.toks[within.pos].kind != "end of text":
+                raise cursor.fail(f"the law of {name}, {row.law}, is not read to its end", token, "one law")
+            head = Token("word", canonical(name), token.end, token.end)
+            drawings.append(_named(cursor, head, (), law, token.end))
     return drawings
 
 
