@@ -124,6 +124,13 @@ ANSWERS = [
     ("beyond/linear_regression.gradient", "X'(Xw + y)", "wrong"),
     # an index that a definition introduces
     ("beyond/mixture_weights.weights", r"M_a/n \text{ where } M_a = \sum_i r_{ia}", "correct"),
+    # a letter of one's own for what is differentiated, where one thing has a derivative by that
+    ("002/6a.beta", r"\sum_{i=1}^m \frac{\partial \ell}{\partial y_i}", "correct"),
+    ("002/6a.xhat", r"\frac{\partial J}{\partial \hat x_i} = \frac{\partial J}{\partial y_i} \cdot \gamma", "correct"),
+    ("002/6a.xhat", r"\frac{\partial J}{\partial y_i}", "wrong"),
+    # a name with a digit before a method of code; a keyword in brackets is no definition
+    ("000/8e.value", "A1.T.dot(Yhat - Y)", "correct"),
+    ("002/6a.beta", "dY.sum(axis=0)", "correct"),
     # a letter that is introduced on the same line
     ("002/4c", r"\lambda = \sigma^2/\eta^2 and \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),
     ("002/4c", r"\lambda = \sigma^2/\eta^2, \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),

@@ -178,7 +178,7 @@ def test_an_axis_is_that_of_numpy() -> None:
 ANSWERS = [
     ("000/6b", "np.abs((y - p) * theta)", "correct", None),
     ("001/3.3", "np.diag(y) - np.outer(y, y)", "correct", None),
-    ("001/3.3", "np.diag(y) - y", "wrong", "brackets"),
+    ("001/3.3", "np.diag(y) - y", "wrong", "missing-factor"),
     ("002/5a.dW1", "2/n * np.dot((np.outer(o - y, W2) * h * (1 - h)).T, x)", "correct", None),
     ("002/5a.dW1", "do = 2/n * (o - y)\ndh = np.outer(do, W2)\ndz = dh * h * (1 - h)\ndW1 = dz.T @ x", "correct", None),
     ("002/5a.dW1", "d_o = 2/n * (o - y)  # (n,)\n\nd_z = np.outer(d_o, W2) * h * (1 - h)\nd_z.T @ x", "correct", None),

@@ -130,7 +130,7 @@ REFUSED = [
     ("relu(a,b)", "relu takes 1 argument, not 2", "relu(a,b)", "relu(x)"),
     ("‖x‖_3", "the norm 3 is not read", "3", "_1, _2 or _F"),
     ("argmax(x)", "argmax is no formula here", "argmax", "the value itself"),
-    ("x'", "a prime stands where none is declared", "'", "^T for a transpose"),
+    ("a'", "a prime stands where none is declared", "'", "^T for a transpose"),
     (r"\begin{pmatrix}1&2\\3\end{pmatrix}", "the rows of this matrix differ in length", "", "rows of equal length"),
     # numerals and characters
     ("2 2", "two numbers stand side by side", "2", "an operator"),

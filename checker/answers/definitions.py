@@ -40,7 +40,7 @@ _WORD = r"(?:\\text(?:rm|it)?\s*\{{\s*(?:,\s*)?(?:{0})\s*(?::\s*)?\}}|(?<![A-Za-
 _BEHIND = re.compile(_WORD.format("where|with") + r"\s*:?\s*(?P<said>.+)\Z", re.S)
 _BESIDE = re.compile(r"[,;]\s*(?:\\q?quad\s*)+(?P<said>.+)\Z", re.S)
 _BRACKETED = re.compile(
-    r"\(\s*(?:" + _WORD.format("where|with|using|for|here") + r"\s*)?(?::\s*)?(?!\s)"
+    r"(?<![\w)\]])\(\s*(?:" + _WORD.format("where|with|using|for|here") + r"\s*)?(?::\s*)?(?!\s)"
     r"(?P<said>(?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)\s*(?:\$\s*)?(?:\.\s*)?\Z"
 )
 _FOR = re.compile(r"(?<![A-Za-z\\])(?:for|using)\s+(?P<said>.+)\Z", re.S)

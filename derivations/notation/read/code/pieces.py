@@ -46,6 +46,8 @@ def operand_start(out: list[Token]) -> int | None:
                 continue
         elif kind not in ("word", "num"):
             return None
+        elif kind == "num" and k > 0 and out[k - 1].kind == "word" and not out[k].space:
+            k -= 1  # W1
         if k > 1 and out[k - 1].kind in (".", "_", "^"):
             k -= 2
             continue

@@ -344,11 +344,9 @@ def _of_arrays(tree: Surface) -> bool:
 
 
 def prime(cursor: Cursor, base: Surface, token: Token) -> Surface:
-    """A', x'y, (X w - y)'(X w - y): a prime behind a matrix or a bracket with arrays, or behind a vector before what
-    it multiplies, is a transpose; behind anything else it is no name's."""
+    """A', x'y, (X w - y)'(X w - y): a prime behind an array, or a bracket with one, is a transpose."""
     row = base.row if isinstance(base, Name) else None
-    before = starts_operand(cursor, cursor.toks[cursor.pos + 1])
-    if (len(row.sizes) > 1) if row is not None and not before else _of_arrays(base):
+    if _of_arrays(base):
         cursor.pos += 1
         vector = row is not None and len(row.sizes) == 1  # whose prime may make another name of it
         said = f"{cursor.text[base.start : token.end]} was read as {cursor.source(base)}^T"

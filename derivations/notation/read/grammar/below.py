@@ -130,7 +130,7 @@ def index_below(cursor: Cursor, at: int, end: int, before: list[Binder]) -> list
     if not rels:
         return [*before, *plain_indices(cursor, at, end)]
     first = rels[0]
-    for k in range(at, first):
+    for k in range(at, first if toks[at].kind != "|" else at):
         if toks[k].kind in (":", "|"):
             return [*before, *condition_below(cursor, plain_indices(cursor, at, k), k, end)]
     left = letter_at(cursor, at, first)
@@ -146,6 +146,10 @@ def index_below(cursor: Cursor, at: int, end: int, before: list[Binder]) -> list
     declared = [one for one in alone if one[0] in cursor.scope.indices and not cursor.bound.get(one[0])]
     inner = [one for one in declared if one[1] not in (at, sides[-1][0])]
     running = list({letter: (letter, a, b) for letter, a, b in reversed(fresh or inner or declared[:1])}.values())[::-1]
+    if not running and not before and (only := _below_names(cursor, at, end)):
+        shown = cursor.text[toks[at].start : toks[end - 1].end]
+        cursor.note("sum-index", f"the sum over {shown} was read to run over {only}", toks[at].start, toks[end - 1].end)
+        return condition_below(cursor, [Binder(only, toks[at].start, toks[end - 1].end)], at - 1, end)
     if not running:
         raise cursor.fail(
             "no index stands below this sum",
@@ -169,6 +173,15 @@ def index_below(cursor: Cursor, at: int, end: int, before: list[Binder]) -> list
     if strict and other and len(made) == 1:
         made[0] = replace(made[0], beside=other)
     return [*before, *chain_below(cursor, made, sides, rels)]
+
+
+def _below_names(cursor: Cursor, at: int, end: int) -> str:
+    """The one index that stands below names in a condition, the i of `y_i = 1`; "" where it is none, or not the only
+    one."""
+    toks = cursor.toks
+    found = {toks[k + 1].value for k in range(at, end - 1) if toks[k].kind == "_" and toks[k + 1].kind == "word"}
+    only = next(iter(found)) if len(found) == 1 else ""
+    return only if only in cursor.scope.indices and not cursor.bound.get(only) else ""
 
 
 def chain_below(cursor: Cursor, made: list[Binder], sides: list[tuple[int, int]], rels: list[int]) -> list[Binder]:

@@ -185,6 +185,8 @@ def derivative_quotient(
         row, after, items = match_adjoint(
             cursor, name_at, below[0], cursor.toks[name_at].value, f"d{top}/d", cursor.scope.adjoints
         )
+        if row is None and top not in cursor.scope.bases and of_text.lstrip("\\").isalpha():
+            row, after, items = of_another_letter(cursor, name_at, below[0], of_text)
         by = cursor.text[cursor.toks[wrt_at].start + below[0] : cursor.toks[below[1] - 1].end]
         if row is not None and not (
             items and canonical(by) in cursor.scope.rows
@@ -201,6 +203,20 @@ def derivative_quotient(
     wrt = target_of(cursor, wrt_at + len(cursor.toks) - many, below[0], below[1] + len(cursor.toks) - many)
     cursor.pos = (below[1] if end is None else end) + len(cursor.toks) - many
     return cursor.node(Derivative(first.start, cursor.toks[cursor.pos - 1].end, of, wrt))
+
+
+def of_another_letter(cursor: Cursor, at: int, offset: int, letter: str) -> tuple[Any, int, list[Subscript]]:
+    """The adjoint that `∂J/∂y` is, where J is the writer's own letter for the only thing that has a derivative by y."""
+    tops = dict.fromkeys(name.partition("/d")[0] for name in cursor.scope.adjoints)
+    every = [
+        (t, match_adjoint(cursor, at, offset, cursor.toks[at].value, f"{t}/d", cursor.scope.adjoints)) for t in tops
+    ]
+    found = [(top, one) for top, one in every if one[0] is not None]
+    if len(found) != 1:
+        return None, at, []
+    ((top, one),) = found
+    cursor.note("letter", f"{letter} was read as {top[1:]}", cursor.toks[at].start, cursor.toks[at].end)
+    return one
 
 
 def target_of(cursor: Cursor, at: int, offset: int, end: int) -> Surface:

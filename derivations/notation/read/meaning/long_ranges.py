@@ -38,8 +38,9 @@ def is_long(t: Big) -> bool:
     if t.op != "sum" or len(t.binders) != 1 or t.binders[0].conditions:
         return False
     lower, upper = t.binders[0].lower, t.binders[0].upper
-    ends = isinstance(upper, Numeral) and (lower is None or isinstance(lower, Numeral))
-    return ends and upper.value.denominator == 1 and upper.value >= MOST_OF_A_RANGE
+    if not isinstance(upper, Numeral) or not (lower is None or isinstance(lower, Numeral)):
+        return False
+    return upper.value.denominator == 1 and upper.value >= MOST_OF_A_RANGE
 
 
 def long_sum(meaning: Meaning, t: Big) -> Val:
