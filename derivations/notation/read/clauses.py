@@ -114,17 +114,16 @@ def _open_texts(tokens: Tokens, text: str) -> None:
     while k < len(tokens):
         t = tokens[k]
         k += 1
-        said = t.value.lstrip(",; ") if t.kind == "text" else ""
-        if not said or said.split(" ", 1)[0].lower().strip(",.") not in _FIRST:
+        if t.kind != "text" or t.value.split(" ", 1)[0].lower().strip(",.") not in _FIRST:
             continue
         try:
-            inner = tokenize(said)
+            inner = tokenize(t.value)
         except ReadError:
             continue
         del inner[-1]
         if not inner or not (any(i.kind == "rel" for i in inner) or _pure(inner)):
             continue
-        at = text.find(said, t.start)
+        at = text.find(t.value, t.start)
         for i in inner:
             i.start, i.end = (at + i.start, at + i.end) if at >= 0 else (t.start, t.end)
         inner[0].space = True

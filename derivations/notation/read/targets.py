@@ -147,7 +147,11 @@ def says_a_law(text: str, names: Names) -> bool:
     found, scope = _OF_LAWS.match(text), scope_of(names)
     if found is None or (found["name"] or "D") in scope.bases:
         return False
-    words = [canonical(word) for word in re.findall(r"\\?[A-Za-z]+", found["of"])]
+    of = re.sub(r"\\(?:math[a-z]+|operatorname|text|boldsymbol|hat|tilde|bar)(?![A-Za-z])", " ", found["of"])
+    words = [canonical(word) for word in re.findall(r"\\?[A-Za-z]+", of)]
+    laws = [canonical(word[0]) for side in re.split(r"\\\||\|\||‖", of) if (word := re.search(r"\\?[A-Za-z]+", side))]
+    if any(law not in scope.rows and law not in SPELLINGS and law != "softmax" for law in laws):
+        return False  # of a law that nobody declared it is a name
     rows = [scope.rows[word] for word in words if word in scope.rows]
     return any(row.domain.has("share") for row in rows) or any(w in SPELLINGS or w == "softmax" for w in words)
 
