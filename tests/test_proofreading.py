@@ -448,6 +448,38 @@ def test_links(text, line, status):
     assert read(text, VECTORS)[line] == status
 
 
+LAYER = (
+    r"Let $x, y \in \mathbb{R}^m$, $c \in \mathbb{R}$, $u = \frac1m \sum_{i=1}^m x_i$ and $y_i = c (x_i - u)$. "
+    r"Given $\frac{\partial L}{\partial y_i}$, we have "
+    r"$\frac{\partial L}{\partial c} = \sum_{i=1}^m (x_i - u) \frac{\partial L}{\partial y_i}$, "
+    r"$\frac{\partial L}{\partial u} = -\sum_{i=1}^m \frac{\partial L}{\partial y_i} c$ and "
+)
+UPSTREAM = [
+    # a loss above the layer, of which derivatives are given
+    (r"\frac{\partial L}{\partial c} = \sum_{i=1}^m \frac{\partial L}{\partial y_i} (x_i - u)", "correct"),
+    (r"\frac{\partial L}{\partial c} = \sum_{i=1}^m \frac{\partial L}{\partial y_i} x_i", "wrong"),
+    (r"\frac{\partial L}{\partial u} = -c \sum_{i=1}^m \frac{\partial L}{\partial y_i}", "correct"),
+    (r"\frac{\partial L}{\partial u} = c \sum_{i=1}^m \frac{\partial L}{\partial y_i}", "wrong"),
+    (r"\frac{\partial L}{\partial x_i} = c \frac{\partial L}{\partial y_i} + \frac1m \frac{\partial L}{\partial u}",
+        "correct"),
+    (r"\frac{\partial L}{\partial x_i} = c \frac{\partial L}{\partial y_i} + \frac{\partial L}{\partial u}", "wrong"),
+    # what L is nobody says
+    (r"\frac{\partial L}{\partial c} = \sum_{i=1}^m y_i x_i", "undecided"),
+    (r"\frac{\partial L}{\partial c} = \sum_{i=1}^m \frac{\partial L}{\partial y_i} (x_i - u) + 2 c", "undecided"),
+    (r"L = \frac12 \sum_{i=1}^m y_i^2", "not_a_claim"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "status"), UPSTREAM, ids=[line for line, _ in UPSTREAM])
+def test_a_loss_of_which_derivatives_alone_are_given(line, status):
+    assert read(f"{LAYER} ${line}$.")[line] == status
+
+
+def test_what_a_document_says_of_its_loss_counts():
+    slope = r"\frac{\partial L}{\partial y_i} = y_i"
+    assert read(f"{LAYER} with $L = \\frac12 \\sum_{{i=1}}^m y_i^2$, ${slope}$.")[slope] == "correct"
+
+
 def test_a_section_may_use_a_letter_anew():
     text = "# One\n\nLet $z = a + b$. Then $z - b = a$.\n\n# Two\n\n$z = a - b$, so $z + b = a$.\n"
     found = read(text, VECTORS)

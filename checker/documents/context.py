@@ -19,6 +19,7 @@ from checker.answers.links import Link
 from checker.documents.declaring import Declaration
 from checker.documents.evidence import GREEK, Evidence
 from checker.documents.scan import Place
+from checker.documents.upstream import loss_above
 from derivations.domains import DOMAINS, SQUARE, Declared, Names, NamesError, parse_names, show_domain
 from derivations.evaluate.at_point import Point
 from derivations.formula import Formula, Index, names_in, reindex
@@ -92,6 +93,8 @@ class Context:
         """Names on left sides of the sentence that is read: these it may yet define."""
         self.described: dict[str, str] = {}
         """Names of which words say a property that is not used: `a unit vector u`."""
+        self.upstream: dict[str, str] = {}
+        """Losses of which derivatives alone are given, each with the name of its gradient at the last name."""
         self.supposed: list[tuple[frozenset[str], int]] = []
         """The names of each equation that a section supposes, and its line."""
         self.running = evidence.running()
@@ -326,10 +329,9 @@ class Context:
             return None
         spelled = parts(label.spelled)
         taken = {label.spelled, spelled.base + "".join(spelled.accents)} if label.indices else {label.spelled}
-        known = {*self.names, *self.names.sizes}
-        if self.is_product(spelled.base):
+        if self.is_product(spelled.base) or spelled.base in FUNCTIONS:
             return None
-        return label if not taken & known and spelled.base not in FUNCTIONS else None
+        return None if taken & {*self.names, *self.names.sizes} else label
 
     def infer(self, error: ReadError, text: str, place: Place) -> bool:
         """Take the letter that is not declared as evident, where it is; whether it was."""
@@ -344,7 +346,10 @@ class Context:
         if parts(name).base in self.awaited:
             return False
         if re.search(_DERIVED.format(re.escape(name)), text):  # what is differentiated is more than a letter
-            return False
+            if rows := loss_above(name, self.evidence.texts, self.names):
+                self.names, self.upstream[name] = self.names.with_rows(*rows), rows[0].name
+                self.told(name, f"{name}: a loss, by its derivatives", "inferred", place)
+            return bool(rows)
         base = parts(name).base
         if name in self.evidence.ends:
             domain = "size"

@@ -13,6 +13,7 @@ class Evidence:
     """What the formulas of one document show."""
 
     def __init__(self, texts: Sequence[str]):
+        self.texts = tuple(texts)
         self.arrays: set[str] = set()
         self.listed: dict[str, set[tuple[str, ...]]] = {}
         """Names with letters below them, and these."""

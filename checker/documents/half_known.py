@@ -16,7 +16,7 @@ from checker.answers.vocabulary import ancestors
 from checker.documents.context import Context
 from checker.documents.settling import number
 from derivations.domains import Names
-from derivations.formula import Elem, Pow, names_in
+from derivations.formula import Add, Elem, Pow, names_in
 
 ALSO_NUMBERS = ("E", "e", "I")
 """Letters that are read without a declaration."""
@@ -25,6 +25,12 @@ ALSO_NUMBERS = ("E", "e", "I")
 def unknown_in(link: Link, context: Context) -> str:
     """Why a link that is false under what is known may hold; "" where it may not."""
     direct = names_in(link.left.formula.body) | names_in(link.right.formula.body)
+    for loss, gradient in context.upstream.items():
+        bodies = [side.formula.body for side in (link.left, link.right)]
+        terms = [term for body in bodies for term in (body.args if isinstance(body, Add) else (body,))]
+        spoken = [not names_in(term).isdisjoint((loss, gradient)) for term in terms]
+        if any(spoken) and not all(spoken):  # what ∂L/∂y is, or that L depends on more
+            return f"nothing says what {loss} is: only derivatives of it are given"
     said = direct | {above for name in direct for above in ancestors(name, context.names)}
     for name in sorted(said & set(context.lost)):
         return f"what {name} is was not understood on line {context.lost[name].line}"
