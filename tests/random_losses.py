@@ -128,6 +128,39 @@ LOSSES: tuple[Rule, ...] = (
 )
 
 
+_DRAWN = "o ~ (l:S -> exp(u_l)/(sum_m exp(u_m)))"
+
+
+def _over_two(u: Any, q: Any) -> Any:
+    """The mean of log(1 + e^(z Σ q)) over z ∈ {0, 1}, 1 with the probability σ(Σ u)."""
+    p = _sigmoid(np.sum(u))
+    return p * np.logaddexp(0, np.sum(q)) + (1 - p) * np.log(np.longdouble(2))
+
+
+MEANS: tuple[Rule, ...] = (
+    (f"E_{{{_DRAWN}}}[q_o^2 - u_o]", lambda u, q, e: _softmax(u) @ (q**2 - u)),
+    (f"Var_{{{_DRAWN}}}[q_o]", lambda u, q, e: _softmax(u) @ (q - _softmax(u) @ q) ** 2),
+    (f"E_{{{_DRAWN}}}[relu(q_o - 1/2)]", lambda u, q, e: _softmax(u) @ np.maximum(q - 0.5, 0)),
+    ("E_{z ~ Bernoulli(sigmoid(sum_k u_k))}[log(1 + exp(z sum_k q_k))]", lambda u, q, e: _over_two(u, q)),
+    (
+        "sum_k E_{z ~ Bernoulli(sigmoid(u_k))}[(z - q_k)^3]",
+        lambda u, q, e: np.sum(_sigmoid(u) * (1 - q) ** 3 - (1 - _sigmoid(u)) * q**3),
+    ),
+    (
+        "sum_k E_{z ~ N(u_k, c)}[(z - q_k)^2 + z^3]",
+        lambda u, q, e: np.sum((u - q) ** 2 + e["c"] + u**3 + 3 * u * e["c"]),
+    ),
+    ("E_{z ~ N(sum_k u_k q_k, c)}[exp(z/8)]", lambda u, q, e: np.exp(np.sum(u * q) / 8 + e["c"] / 128)),
+    ("sum_k E_{z ~ Poisson(exp(u_k/8))}[z^2 - q_k z]", lambda u, q, e: np.sum((1 - q) * np.exp(u / 8) + np.exp(u / 4))),
+    ("sum_k KL(N(u_k, c) || N(q_k, 1))", lambda u, q, e: np.sum((u - q) ** 2 + e["c"] - np.log(e["c"]) - 1) / 2),
+    (
+        "KL((l:S -> exp(u_l)/(sum_m exp(u_m))) || (l:S -> exp(q_l)/(sum_m exp(q_m))))",
+        lambda u, q, e: _softmax(u) @ (np.log(_softmax(u)) - np.log(_softmax(q))),
+    ),
+)
+"""Losses that are means over random variables, with their closed forms or their sums over all values."""
+
+
 def _applied(rule: Rule, size: str, below: str, other: str, at: Loss, q: Loss) -> tuple[str, Loss]:
     text, f = rule
     letters = text.replace("S", size)
@@ -143,8 +176,8 @@ def _renamed(text: str, old: str, new: str) -> str:
     return out
 
 
-def loss(seed: int) -> Posed:
-    """The loss of a seed."""
+def loss(seed: int, tops: tuple[Rule, ...] = LOSSES) -> Posed:
+    """The loss of a seed, with one of `tops` on top."""
     rng = random.Random(seed)
     size = rng.choice("dddn")
     name = rng.choice("wv") if size == "d" else "w"
@@ -164,7 +197,9 @@ def loss(seed: int) -> Posed:
         let.append(f"{new}_k = {text}")
         layer = (new, value)
     other = rng.choice(("g", "v", "t")) if size == "d" else "y"
-    formula, value = _applied(rng.choice(LOSSES), size, layer[0], other, layer[1], _vector(other, layer))
+    if tops is MEANS and other == layer[0]:  # a divergence from itself is 0
+        other = "g"
+    formula, value = _applied(rng.choice(tops), size, layer[0], other, layer[1], _vector(other, layer))
     used = " ".join((formula, *let))
     wrt = rng.choice([x for x in ("w", "v", "g", "A", "X") if f"{x}_" in used] or [name])
     return Posed(formula, "\n".join(let), wrt, f"{NAMES}; k: index[{size}]", value)

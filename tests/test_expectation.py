@@ -56,6 +56,11 @@ CLOSED = [
     ("E_{z ~ N(m, t^2)}[||z||^2]", "||m||^2 + ||t||^2"),
     (r"\mathbb{E}_{\epsilon \sim \mathcal{N}(0, I)}[\|y - P(m + t \odot \epsilon)\|^2]",
      "||y - P m||^2 + sum_i sum_j P_ij^2 t_j^2"),
+    ("E_{z ~ N(0, s^2)}[|z|]", "s sqrt(2/pi)"),
+    ("E_{z ~ N(mu, s^2)}[1[z > a]]", "1/2 (1 + erf((mu - a)/(s sqrt(2))))"),
+    ("E_{z ~ N(mu, s^2)}[relu(z)]", "mu/2 (1 + erf(mu/(s sqrt(2)))) + s/sqrt(2 pi) exp(-mu^2/(2 s^2))"),
+    ("E_{z ~ N(mu, s^2)}[max(z, a)]", "a + E_{z ~ N(mu, s^2)}[relu(z - a)]"),
+    ("E_{z ~ N(mu, u)}[erf(z)]", "erf(mu/sqrt(1 + 2 u))"),
     # --------------------------------------------------- other families
     ("E_{z ~ Bernoulli(q)}[z^2]", "q"),
     ("Var_{z ~ Bernoulli(q)}[z]", "q (1 - q)"),
@@ -203,6 +208,24 @@ def test_means_of_polynomials_by_quadrature(law: str, seed: int):
     assert found == pytest.approx(float(weights @ values), rel=1e-9, abs=1e-9), body
 
 
+KINKED: list[tuple[str, Callable[[Any], Any]]] = [
+    ("relu(z)", lambda z: np.maximum(z, 0)),
+    ("abs(3 z - 1)", lambda z: np.abs(3 * z - 1)),
+    ("max(z, 1 - 2 z)", lambda z: np.maximum(z, 1 - 2 * z)),
+    ("min(z, 1/4) + z^2", lambda z: np.minimum(z, 0.25) + z**2),
+    ("2 relu(1 - z) + 1[z < 1/2]", lambda z: 2 * np.maximum(1 - z, 0) + (z < 0.5)),
+    ("erf(z) + 1[2 z >= 1]", lambda z: np.vectorize(math.erf)(z) + (2 * z >= 1)),
+]
+
+
+@pytest.mark.parametrize(("body", "value"), KINKED, ids=[row[0] for row in KINKED])
+def test_kinks_of_a_normal_variable_by_quadrature(body: str, value: Callable[[Any], Any]):
+    z = 0.25 + 0.8 * np.linspace(-9, 9, 40_001)
+    weights = np.exp(-((z - 0.25) ** 2) / 1.28)
+    second = (weights * value(z)).sum() / weights.sum()
+    assert number(f"E_{{z ~ N(0.25, 0.64)}}[{body}]") == pytest.approx(second, abs=1e-4)
+
+
 OTHER: dict[str, tuple[float, ...]] = {
     "normal": (-0.25, 1.5), "bernoulli": (0.75,), "poisson": (2.25,), "exponential": (1.5,), "gamma": (2, 1.5),
     "beta": (4, 2), "binomial": (4, 0.5), "geometric": (0.75,),
@@ -337,6 +360,9 @@ GRADIENTS = [
     ("E_{y ~ N(X w, s^2 I)}[||b y - X w||^2]", "b",
      ("2 (b - 1) ||X w||^2 + 2 b n s^2", "2 b n s^2 - 2 (1 - b) w^T X^T X w", "2 ((b - 1) (X w)^T X w + n b s^2)"),
      ("2 (b - 1) ||X w||^2 + 2 b s^2", "2 (b - 1) ||X w||^2", "2 b ||X w||^2 + 2 b n s^2")),
+    ("E_{z ~ N(mu, u)}[relu(z - b)]", "mu",
+     ("1/2 (1 + erf((mu - b)/sqrt(2 u)))", "E_{z ~ N(mu, u)}[1[z > b]]", "1 - 1/2 (1 - erf((mu - b)/sqrt(2 u)))"),
+     ("1/2 (1 - erf((mu - b)/sqrt(2 u)))", "erf((mu - b)/sqrt(2 u))", "1/2 (1 + erf((mu - b)/sqrt(u)))")),
     ("log N(w; m, S)", "m", ("S^-1 (w - m)", "inv(S) (w - m)", "-S^{-1} (m - w)"),
      ("S^-1 (m - w)", "1/2 S^-1 (w - m)", "S (w - m)")),
     ("sum_i log Poisson(i; exp(a))", "a", ("sum_i i - n e^a", "n (n + 1)/2 - n exp(a)", "sum_i (i - e^a)"),
@@ -366,7 +392,9 @@ REFUSED = [
     ("E_{z ~ N(mu, s^2)}[1/z]", "a root or a power of z that is not 2, 3, …"),
     ("E_{z ~ Gamma(s, u)}[exp(z)]", "not known here"),
     ("H(Poisson(lam))", "has no closed form"),
-    ("E_{z ~ N(mu, s^2)}[{1 if z > 0, 0 otherwise}]", "cases that z decides"),
+    ("E_{z ~ N(mu, s^2)}[1[z^2 > a]]", "not linear in z"),
+    ("E_{z ~ N(mu, s^2)}[z relu(z)]", "the mean of relu over z"),
+    ("E_{z ~ Laplace(mu, s)}[1[z > a]]", "cases that z decides"),
     ("E_{o ~ R}[R_o]", "not known to be probabilities"),
     ("E_{o ~ 2 p - r}[R_o]", "not known to be probabilities"),
     ("E_{z ~ N(m, A)}[z z^T]", "not known to be a covariance"),

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_losses import POINTS, SIZES, Env, Posed, loss, values
+from random_losses import LOSSES, MEANS, POINTS, SIZES, Env, Posed, Rule, loss, values
 
 from derivations import gradient
 from derivations.work import TooMuchWork
@@ -41,9 +41,9 @@ def _slopes(posed: Posed, env: Env, cell: tuple[int, ...]) -> list[tuple[Any, An
     return found
 
 
-def _checked(seed: int) -> int:
+def _checked(seed: int, tops: tuple[Rule, ...] = LOSSES) -> int:
     """How many partial derivatives of a loss were compared."""
-    posed = loss(seed)
+    posed = loss(seed, tops)
     try:
         function = gradient(posed.formula, posed.wrt, posed.names, let=posed.let).numpy()
     except TooMuchWork:
@@ -78,13 +78,24 @@ def _checked(seed: int) -> int:
     return count
 
 
-def _block(block: int) -> None:
-    assert sum(_checked(seed) for seed in range(BLOCK * block, BLOCK * (block + 1))) > 10 * BLOCK
+def _block(block: int, tops: tuple[Rule, ...] = LOSSES) -> None:
+    assert sum(_checked(seed, tops) for seed in range(BLOCK * block, BLOCK * (block + 1))) > 10 * BLOCK
 
 
 @pytest.mark.parametrize("block", HERE)
 def test_gradients_of_losses(block: int) -> None:
     _block(block)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_gradients_of_means_over_random_variables(block: int) -> None:
+    _block(block, MEANS)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(100))
+def test_gradients_of_means_over_random_variables_soak(block: int) -> None:
+    _block(block, MEANS)
 
 
 @pytest.mark.soak

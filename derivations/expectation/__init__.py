@@ -2,6 +2,7 @@
 
     variable   a random variable, and the moments of its entries
     moments    the mean of a formula over one variable
+    of_normal  the mean of kinks and steps of one normal number
     unfold     each thing that is asked of a law, by its kind
 
 Nothing is estimated: what has no closed form here is refused with its reason (`NoClosedForm`).

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from derivations.domains import Names
+from derivations.expectation.of_normal import mean_of
 from derivations.expectation.variable import NoClosedForm, Place, Variable, log_mean
 from derivations.formula import (
     HALF,
@@ -100,7 +101,26 @@ def _linear(node: Node, x: Variable, names: Names) -> Node:
                 tuple((c, _linear(v, x, names)) for c, v in branches),
                 None if otherwise is None else _linear(otherwise, x, names),
             )
+    if x.row.name == "normal":
+        found = mean_of(node, lambda a: _of_linear(_terms(a, x, names), x))
+        if found is not None:
+            return found
     return add(*(_mean_of_term(t, x) for t in _terms(node, x, names)))
+
+
+def _of_linear(terms: tuple[Term, ...], x: Variable) -> tuple[Node, Node]:
+    """The mean and the variance of a linear form."""
+    linear = [t for t in terms if not t.certain]
+    if any(len(t.places) != 1 or t.exponent or t.logs for t in linear):
+        raise NoClosedForm(
+            f"the mean of a function of what is not linear in {x.name}, whose law is normal, has no closed form here"
+        )
+    spread = (
+        _summed((*s.indices, *t.indices), mul(s.coefficient, t.coefficient, x.joined(s.places[0], t.places[0])))
+        for s in linear
+        for t in map(_fresh, linear)
+    )
+    return add(*(_summed(t.indices, t.coefficient) for t in terms if t.certain)), add(*spread)
 
 
 def _over_values(node: Node, x: Variable) -> Node | None:
@@ -267,17 +287,13 @@ def _tilted(t: Term, x: Variable) -> Node:
     if x.row.name != "normal":
         return _tilted_alone(certain, linear, t.places, x)
     shift = [_shift(place, linear, x) for place in t.places]
-    spread = [
-        _summed((*a.indices, *b.indices), mul(a.coefficient, b.coefficient, x.joined(a.places[0], b.places[0])))
-        for a in linear
-        for b in map(_fresh, linear)
-    ]
+    spread = _of_linear(linear, x)[1]
     moments = [
         mul(x.moment(tuple(t.places[k] for k in inside)), *(shift[k] for k in range(len(shift)) if k not in inside))
         for many in range(0, len(t.places) + 1, 2)
         for inside in combinations(range(len(t.places)), many)
     ]
-    return mul(call("exp", add(*certain, mul(HALF, add(*spread)))), add(*moments))
+    return mul(call("exp", add(*certain, mul(HALF, spread))), add(*moments))
 
 
 def _tilted_alone(certain: list[Node], linear: tuple[Term, ...], places: tuple[Place, ...], x: Variable) -> Node:

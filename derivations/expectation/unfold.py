@@ -51,6 +51,7 @@ from derivations.laws.table import LAWS, PI, log, log_ratio
 from derivations.laws.written import JOINT, NUMBERS, at, what_is_asked
 from derivations.normal_form import prove_equal
 from derivations.ranges import Ranges
+from derivations.simplify.shapes import softmax_in
 from derivations.simplify.tidy import tidy
 
 X = "the variable"
@@ -67,6 +68,8 @@ def unfolded(node: Node, names: Names) -> Node:
         kind, law, variable = found
         args, law = _apart(kind, law, part.args)  # type: ignore[attr-defined]
         _refuse_no_covariance(law, args, names)
+        if law == "categorical":
+            args = tuple(_stable(a) for a in args)
         if variable == NUMBERS:
             _refuse_no_probabilities(args, names)
         try:
@@ -92,6 +95,12 @@ def _apart(kind: str, law: str, args: Asked) -> tuple[Asked, str]:
     made = list(args)
     made[head + 1 :: 2] = [d for d in found if d is not None]
     return tuple(made), "normal"
+
+
+def _stable(p: Node) -> Node:
+    """e^(z_k)/Σ_l e^(z_l) as softmax(z)_k, which does not overflow."""
+    inner = softmax_in(factors_of(p.body)) if isinstance(p, Tensor) else None
+    return p if inner is None else Tensor(p.indices, inner)  # type: ignore[attr-defined]
 
 
 def _diagonal(covariance: Node) -> Node | None:

@@ -254,7 +254,7 @@ def recognise(node: Node, names: Names | None = None) -> Node:
             return call("softplus", inner)
         case Call("log", (Bound("sum", indices, Call("exp", (inner,))),)):
             return Bound("logsumexp", indices, inner)
-        case Call("log", (Mul(args),)) if (inner := _softmax_in(args)) is not None:
+        case Call("log", (Mul(args),)) if (inner := softmax_in(args)) is not None:
             return tidy(call("log", inner), names)
         case Pow(Add(args), Num(e)) if e == -1 and (inner := _one_plus_exp(args)) is not None:
             return call("sigmoid", tidy(neg(inner), names))
@@ -264,7 +264,7 @@ def recognise(node: Node, names: Names | None = None) -> Node:
             return node
 
 
-def _softmax_in(factors: Sequence[Node]) -> Node | None:
+def softmax_in(factors: Sequence[Node]) -> Node | None:
     """A product in which e^(a_i) stands over Σ_k e^(a_k), with softmax(a)_i in their place."""
     for below in factors:
         match below:
