@@ -104,6 +104,13 @@ CLOSED = [
     (r"E_{z ~ N(mu, s^2)}[(\frac{\partial}{\partial \mu} \log N(z; \mu, s^2))^2]", "1/s^2"),
     (r"E_{z ~ N(mu, s^2)}[(\frac{\partial}{\partial s} \log N(z; \mu, s^2))^2]", "2/s^2"),
     ("E_{c ~ Exp(lam)}[(d/dlam log Exponential(c; lam))^2]", "1/lam^2"),
+    (r"-E_{c ~ Bernoulli(q)}[\frac{\partial^2}{\partial q^2} \log Bernoulli(c; q)]", "1/(q (1 - q))"),
+    ("-E_{c ~ Poisson(lam)}[d^2/dlam^2 log Poisson(c; lam)]", "1/lam"),
+    (r"E_{c ~ Bernoulli(sigmoid(w^T m))}"
+     r"[(\nabla_w \log Bernoulli(c; sigmoid(w^T m))) (\nabla_w \log Bernoulli(c; sigmoid(w^T m)))^T]",
+     "sigmoid(w^T m) (1 - sigmoid(w^T m)) m m^T"),
+    (r"-E_{c ~ Bernoulli(sigmoid(w^T m))}[\nabla_w^2 \log Bernoulli(c; sigmoid(w^T m))]",
+     "sigmoid(w^T m) (1 - sigmoid(w^T m)) m m^T"),
     # --------------------------------------------------- divergences, entropies
     ("KL(N(mu, s^2) || N(0, 1))", "1/2 (mu^2 + s^2 - 1 - log(s^2))"),
     (r"D_{\mathrm{KL}}\left(\mathcal{N}(\mu, s^2) \,\middle\|\, \mathcal{N}(a, u^2)\right)",
@@ -496,6 +503,9 @@ PROVED = [
     "KL(N(mu, s^2) || N(a, u^2)) = E_{z ~ N(mu, s^2)}[log N(z; mu, s^2) - log N(z; a, u^2)]",
     "KL(N(m, S) || N(w, Q)) = E_{z ~ N(m, S)}[log N(z; m, S) - log N(z; w, Q)]",
     "Var_{z ~ N(mu, s^2)}[z^2] = E_{z ~ N(mu, s^2)}[z^4] - E_{z ~ N(mu, s^2)}[z^2]^2",
+    r"\nabla_m^2 E_{z ~ N(m, S)}[z^T A z] = A + A^T",
+    r"\frac{\partial^2}{\partial \mu^{2}} (\mu^3) = 6 \mu",
+    r"\frac{d^2}{ds^2} E_{z ~ N(mu, s^2)}[z^2] = 2",
     # bias and variance of a shrunken mean
     "E_{x ~ N(mu, s^2)}[(a mean(x) - mu)^2] = (a mu - mu)^2 + Var_{x ~ N(mu, s^2)}[a mean(x)]",
 ]

@@ -3,6 +3,7 @@ names."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -68,6 +69,11 @@ def derivative(cursor: Cursor) -> Surface | None:
     """dL/dv, ∂L/∂v, d/dz(…), d(…)/dx, or a declared `dv`; None where it is none of these."""
     start = cursor.pos
     t = cursor.toks[start]
+    if (count := twice(cursor, start + 1)) and cursor.toks[start + 1 + count].kind == "/":
+        below = differential_at(cursor, start + 2 + count)
+        if below is None or not (last := ends_twice(cursor, below[1])):
+            return None
+        return again(cursor, ((start + 1, count), (below[1] - last, last)), derivative)
     if (t.kind == "partial" or t.value == "d") and cursor.toks[start + 1].kind == "/":
         below = differential_at(cursor, start + 2)
         if below is None:
@@ -81,6 +87,28 @@ def derivative(cursor: Cursor) -> Surface | None:
         if below is not None:
             return derivative_quotient(cursor, start, above, above[1] + 1, below, None)
     return short_adjoint(cursor, start)
+
+
+def twice(cursor: Cursor, at: int) -> int:
+    """How many tokens ^2 or ^{2} has at a position; 0 where something else stands there."""
+    kinds = [t.value if t.kind == "num" else t.kind for t in cursor.toks[at : at + 4]]
+    return 2 if kinds[:2] == ["^", "2"] else 4 if kinds == ["^", "{", "2", "}"] else 0
+
+
+def ends_twice(cursor: Cursor, end: int) -> int:
+    """The same for what ends at a position."""
+    return next((n for n in (2, 4) if twice(cursor, end - n) == n), 0)
+
+
+def again(
+    cursor: Cursor, squares: tuple[tuple[int, int], ...], read: Callable[[Cursor], Surface | None]
+) -> Surface | None:
+    """d²/dz² (…), ∂²L/∂z²: the derivative that is left without each ^2, where so many tokens are, of itself."""
+    for at, count in reversed(squares):
+        for k in reversed(range(count)):
+            cursor.drop(at + k)
+    found = read(cursor)
+    return cursor.node(Derivative(found.start, found.end, found, found.wrt)) if isinstance(found, Derivative) else found
 
 
 def short_adjoint(cursor: Cursor, at: int) -> Surface | None:
@@ -271,6 +299,9 @@ def fraction_derivative(cursor: Cursor, token: Token) -> Surface | None:
     below = differential_at(cursor, a.mate + 2)
     if below is None or below[1] != b.mate:
         return None
+    if (count := twice(cursor, k + 1)) and (last := ends_twice(cursor, below[1])):
+        squares = ((k + 1, count), (below[1] - last, last))
+        return again(cursor, squares, lambda cursor: fraction_derivative(cursor, token))
     if k + 1 == a.mate and (first.kind == "partial" or first.value == "d"):
         wrt = target_of(cursor, a.mate + 2 + (0 if below[0] else 1), below[0], below[1])
         cursor.pos = b.mate + 1
@@ -291,6 +322,8 @@ def nabla_sign(cursor: Cursor, token: Token) -> Surface:
 
 
 def nabla_of(cursor: Cursor, token: Token) -> Surface:
+    if (count := twice(cursor, cursor.pos + 1)) and cursor.toks[cursor.pos + 1 + count].kind == "_":  # ∇²_w is ∇_w²
+        return _of_gradient(cursor, token, cursor.pos + 1, count)
     cursor.pos += 1
     if cursor.toks[cursor.pos].kind != "_":
         made = only_gradient(cursor, token)
@@ -306,6 +339,9 @@ def nabla_of(cursor: Cursor, token: Token) -> Surface:
     else:
         cursor.pos += 1
         wrt = parse_primary(cursor, inner)
+    if count := twice(cursor, cursor.pos):
+        at, cursor.pos = cursor.pos, start
+        return _of_gradient(cursor, token, at, count)
     t = cursor.toks[cursor.pos]
     below = wrt.base if isinstance(wrt, Indexed) else wrt
     entry = t.kind == "word" and cursor.toks[cursor.pos + 1].kind == "_"  # of C_k: then its index comes first
@@ -316,6 +352,14 @@ def nabla_of(cursor: Cursor, token: Token) -> Surface:
             made = cursor.node(Name(token.start, t.end, row))
             return cursor.node(Indexed(token.start, t.end, made, wrt.items)) if isinstance(wrt, Indexed) else made
     return operated(cursor, start, wrt)
+
+
+def _of_gradient(cursor: Cursor, token: Token, at: int, count: int) -> Surface:
+    """∇_w² L: the derivative of ∇_w L by w; its ^2 stands at a position."""
+    found = again(cursor, ((at, count),), lambda cursor: nabla_of(cursor, token))
+    if not isinstance(found, Derivative):
+        raise cursor.fail("this second derivative is not read", token, "∇_w ∇_w L")
+    return found
 
 
 def only_gradient(cursor: Cursor, token: Token) -> Surface | None:

@@ -76,7 +76,7 @@ def run_of_letters(cursor: Cursor, token: Token) -> Surface:
     if (
         word[0] == "d"
         and word not in scope.rows
-        and (word != "d" or cursor.toks[cursor.pos + 1].kind in ("(", "/", "word"))
+        and (word != "d" or cursor.toks[cursor.pos + 1].kind in ("(", "/", "word", "^"))
         and word not in scope.indices
     ):
         found = derivative(cursor)
