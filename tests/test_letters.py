@@ -131,6 +131,14 @@ ANSWERS = [
     # a name with a digit before a method of code; a keyword in brackets is no definition
     ("000/8e.value", "A1.T.dot(Yhat - Y)", "correct"),
     ("002/6a.beta", "dY.sum(axis=0)", "correct"),
+    # a conditional probability between two formulas is another name
+    ("000/6a", r"LL = \log P(y|x) = y\log p + (1-y)\log(1-p)", "correct"),
+    ("000/6a", r"LL = \log \Pr(y \mid x; \theta) = y\log p - (1-y)\log(1-p)", "wrong"),
+    ("000/6a", r"LL = \log \Pr(y|x)", "unreadable"),
+    # of a matrix that is not square, the formula that has a value wherever what is asked has one
+    ("beyond/linear_regression.solution", "np.linalg.pinv(X) @ y", "correct"),
+    ("beyond/linear_regression.solution", "np.linalg.lstsq(X, y, rcond=None)[0]", "correct"),
+    ("beyond/linear_regression.solution", "np.linalg.pinv(X) @ y + w", "wrong"),
     # a letter that is introduced on the same line
     ("002/4c", r"\lambda = \sigma^2/\eta^2 and \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),
     ("002/4c", r"\lambda = \sigma^2/\eta^2, \theta = (X^T X + \lambda I)^{-1} X^T y", "correct"),

@@ -122,7 +122,7 @@ def judge_under(names: Names, question: Question, answer: Any) -> Verdict:
 
 def _states(text: str, names: Names, error: Any) -> bool:
     """Whether a text that is no formula is a statement: `f = αg for g < 0; g for g ≥ 0`, `P(x_1, …; μ) = …`."""
-    if error.tag == "ambiguous":
+    if error.readings:
         return False
     try:
         return any(line.ops or line.named for line in read_statement(without_extrema(text).text, names).lines)

@@ -42,6 +42,9 @@ def judged(text: str, read: Callable[[str], Read], judge: Callable[[Read], Verdi
             verdicts = [judge(found) for found in each_reading(text, read)]
         except ReadError:
             return unreadable_text(error)
+        right = next((v for v in verdicts if error.tag == "by-rank" and v.status == "correct"), None)
+        if right is not None:  # wherever that formula has a value it is this function
+            return replace(right, findings=(*right.findings, Finding("by-rank", str(error))))
         fitting = [v for v in verdicts if v.diagnosis is None or v.diagnosis.tag != "shape"] or verdicts
         same = in_common(fitting, error.readings, narrowed=len(fitting) < len(verdicts))
         return unreadable_text(error) if same is None else same

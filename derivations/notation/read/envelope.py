@@ -15,11 +15,12 @@ from derivations.notation.read.labels import Label, label_of, quantity, speaks_o
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.numbering import numbered, unnumbered
 from derivations.notation.read.one_formula import formula_between, refuse_second_line, without_breaks
+from derivations.notation.read.openings import opens_clause
 from derivations.notation.read.prose import ALONE, bare, led, not_understood, opened
 from derivations.notation.read.scope import Scope, scope_of
 from derivations.notation.read.source import Source
 from derivations.notation.read.spoken import in_signs
-from derivations.notation.read.statements import clause, opens_clause
+from derivations.notation.read.statements import clause
 from derivations.notation.read.targets import (
     SO,
     leading_relation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from derivations.domains import Names
@@ -15,7 +16,8 @@ from derivations.notation.read.lines import Line, Statement, has_relation, split
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.numbering import unnumbered
 from derivations.notation.read.one_formula import formula_between, without_breaks
-from derivations.notation.read.phrases import GLOSSES, OPENERS, REASONING
+from derivations.notation.read.openings import BETWEEN, opens_clause
+from derivations.notation.read.phrases import GLOSSES, REASONING
 from derivations.notation.read.prose import (
     ALONE,
     bare,
@@ -102,48 +104,6 @@ def reasons(remark: str, names: Names) -> tuple[Statement, ...]:
         return ()
     return tuple(
         statement_of(formula, names) for _, formula in take_apart(remark, scope_of(names).spells, begin).formulas
-    )
-
-
-_FIRST_OPENERS = frozenset(o.split()[0] for o in OPENERS)
-
-
-_TO_BE_READ = frozenset(["if", "otherwise", "and", "or", "else", "when"])
-"""Words that the grammar reads, of a text of several."""
-
-
-BETWEEN = _TO_BE_READ | {"for", "of", "with", "where"} | _FIRST_OPENERS
-
-
-def opens_clause(tokens: Tokens, k: int, stop: int, text: str, names: Names) -> bool:
-    """Whether a clause begins here that is not part of the formula: a reason, `where …`, words in a `\\text`."""
-    t = tokens[k]
-    if t.kind == "text":
-        return t.value.split(" ", 1)[0].rstrip(",.").lower() not in _TO_BE_READ
-    if t.kind == "(":
-        if t.mate != stop - 1 or tokens[k + 1].kind not in ("word", "text"):
-            return False
-        t, after = tokens[k + 1], tokens[k + 2]
-        if (
-            t.kind == "word"
-            and t.value.lower() in ("as", "by")
-            and (after.kind not in ("word", "text") or len(after.value) == 1)
-        ):
-            return False
-    elif t.kind != "word":
-        return False
-    else:
-        after = tokens[k + 1]
-    if t.value == "where":
-        return True
-    if t.value.split(" ", 1)[0].lower() not in _FIRST_OPENERS or opened(text[t.start : t.start + 60]) is None:
-        return False
-    spells = scope_of(names).spells  # `by` may be b times y, but not before a word
-    return (
-        t.kind == "text"
-        or text.startswith("\\", t.start)
-        or spells(t.value) is False
-        or (after.kind in ("word", "text") and spells(after.value) is False)
     )
 
 
@@ -326,6 +286,9 @@ class _Lines:
                 ops = ops[1:]
                 leading = False
         may_define = not leading and bool(ops) and ops[0] in _DEFINES
+        named = [n for n in range(1, len(pieces) - 1) if ops[n - 1] == ops[n] == "=" and self.is_chance(*pieces[n])]
+        pieces = [piece for n, piece in enumerate(pieces) if n not in named]
+        ops = [op for n, op in enumerate(ops) if n + 1 not in named]
         target, parts = self.parts(pieces, may_define)
         by = "="
         if target is not None:
@@ -342,6 +305,19 @@ class _Lines:
             )
             return
         self.lines.append(Line(parts, tuple(ops), label, tuple(remarks), target, by))
+
+    def is_chance(self, a: int, b: int) -> bool:
+        r"""Whether a member of a chain is a conditional probability that is not read, `\log P(y \mid x)`: a name."""
+        shown = self.source.text[self.tokens[a].start : self.tokens[b - 1].end] if a < b else ""
+        label = label_of(shown, self.source.names) if "|" in shown or r"\mid" in shown else None
+        if label is None or not label.certain or "/d" in label.spelled:
+            return False
+        with suppress(ReadError):
+            self.part(a, b)
+            return False
+        start, end = (self.tokens[k].start + self.source.offset for k in (a, b))
+        self.notes.append(Note("label", f"{label.text} is taken as another name of it", (start, end)))
+        return True
 
     def split(self, start: int, stop: int) -> tuple[list[tuple[int, int]], list[str]] | None:
         """A chain at its relations; None where it was two chains with a comma between them, which are read by now."""

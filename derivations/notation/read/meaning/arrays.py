@@ -172,6 +172,7 @@ def _inverse(meaning: Meaning, t: OfCode, behind: str) -> Val:
             "the formula itself",
             f"(np.linalg.inv({turned} @ ({shown})) @ {turned}{behind})",
             f"({turned} @ np.linalg.inv(({shown}) @ {turned}){behind})",
+            tag="by-rank",
         )
     meaning.note("pseudoinverse", f"{meaning.source(span)} was read as the inverse of {shown}, where it has one", t)
     return inverse_of(meaning, v, span)

@@ -125,11 +125,9 @@ class Meaning:
             span = (tree.start, tree.end)
         return ReadError(message, span, expected, nearest, readings, self.text, tag)
 
-    def two_ways(self, message: str, span: Span, expected: str, *readings: str) -> ReadError:
+    def two_ways(self, message: str, span: Span, expected: str, *readings: str, tag: str = "ambiguous") -> ReadError:
         """The fault of a text that is one of several formulas: what may stand in its place."""
-        return self.fail(
-            message, span=span, expected=expected, tag="ambiguous", readings=put(self.text, span, *readings)
-        )
+        return self.fail(message, span=span, expected=expected, tag=tag, readings=put(self.text, span, *readings))
 
     def note(self, tag: str, message: str, tree: Surface) -> None:
         self.noted(tag, message, tree.start, tree.end)

@@ -1,0 +1,197 @@
+r"""Every way of writing that people hand in, one row each: under these names, this text is that formula."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker import compare
+
+FUNCTIONS = (
+    "f: function (real[d]; real[d]) -> real; k: function (real[d], real[d]) -> real; "
+    "phi: function real[d] -> real[m]; x: real[d]; z: real[d]; w: real[d]; X: real[n,d]; i: index[n]; j: index[n]"
+)
+WAYS = {
+    # names: (what is written, what it is, the verdict)
+    "theta: real[d]; x: real; w: real; y: label01; X: real[n,d]; i: index[n]; j: index[d]": [
+        (r"J(\theta) &= \sum_j \theta_j^2", r"\sum_j theta_j^2", "equal"),
+    ],
+    "X: real[n,d]; y_1: real[n]; theta: real[d]": [
+        (r"\theta = X^T y_1", "X^T y_1", "equal"),
+    ],
+    "theta: real[d]; i: index[d]; j: index[d]": [
+        (r"H_{ij} = \theta_i \theta_j", "theta theta^T", "equal"),
+        (r"\delta_{ij} = \begin{cases} 1 & i=j\\0&i\ne j\end{cases}", "I_d", "equal"),
+    ],
+    "x: real; i: index[n]": [
+        ("L_i = x^2", "x^2", "equal"),
+        (r"\hat y^{(i)} = x", "x", "equal"),
+    ],
+    "x: real": [
+        (r"\mathcal L = x^2", "x^2", "equal"),
+        ("f'(x) = 2x", "2x", "equal"),
+        (r"\delta_3 = x^2", "x^2", "equal"),
+    ],
+    "x: real; w: real": [
+        ("w^* = 2x", "2x", "equal"),
+        ("w := w - 2x", "w - 2x", "equal"),
+        (r"\frac{dJ}{dw} = 2x - x = x", "x", "equal"),
+        (r"\frac{dJ}{dw} = 2x - x = 2x", "2x", "different"),
+    ],
+    "x: real; y: real; p: real": [
+        ("p(y|x) = x^2", "x^2", "equal"),
+    ],
+    "theta: real[d]": [
+        (r"\nabla_\theta J = 2\theta", "2 theta", "equal"),
+    ],
+    "x: real; theta: real": [
+        (r"\arg\max_\theta \ell(\theta) = x", "x", "equal"),
+    ],
+    "X: real[n,d]; p: real[n]; y: real[n]": [
+        (r"\partial J/\partial\theta_j = \sum_k (p_k - y_k) X_{kj}", "X^T(p-y)", "equal"),
+    ],
+    "b1: real[h]": [
+        ("b_1 + b1 + b^{[1]} + b^{(1)}", "4 b1", "equal"),
+    ],
+    "lambda: positive; x: real": [
+        ("lam x", "lambda x", "equal"),
+    ],
+    "epsilon: positive; x: real": [
+        ("x + eps", "x + epsilon", "equal"),
+    ],
+    "x: real[n,d]; i: index[n]": [
+        ("x^{(i)}", "x_i", "equal"),
+    ],
+    "v: real": [
+        (r"v^{(\mathcal B)}", "v", "equal"),
+    ],
+    "W2: real[K,d]; x: real[K]": [
+        ("W^{[2]T} x", "W2^T x", "equal"),
+    ],
+    "x: real[n,d]; w: real[d]; i: index[n]": [
+        ("{x^{(i)}}^T w", "x_i^T w", "equal"),
+    ],
+    "w: real[K,d]; x: real[d]; k: index[K]": [
+        ("w^T_k x", "w_k^T x", "equal"),
+    ],
+    "x: real[n]; i: index[n]": [
+        ("x^2_i", "(x_i)^2", "equal"),
+    ],
+    "g: real[n]; k: index[n]": [
+        ("{g}_{k}", "g_k", "equal"),
+    ],
+    "x: real[n,d]": [
+        ("X", "x", "equal"),
+    ],
+    "theta: real[n]; theta_0: real": [
+        ("theta_0 + theta_1", "theta_0 + theta_1", "equal"),
+    ],
+    "u: real[n]; u_o: real": [
+        ("u_o + u_1", "u_o + u_1", "equal"),
+    ],
+    "f: real[n,K]; y: index[K] of [n]; i: index[n]; w: real[K]; k: index[K]; E: real[V,d]; s: real[V]": [
+        ("f_{i,y_i}", "sum_k 1[y_i = k] f_ik", "equal"),
+        ("w_{y_i}", "sum_k 1[y_i = k] w_k", "equal"),
+        (r"sum_{j \ne y_i} f_ij", "sum_j f_ij - f_{i,y_i}", "equal"),
+    ],
+    "E: real[V,d]; w: index[V] of [T]; t: index[T]": [
+        ("E_{w_t}", "E_{w_t}", "equal"),
+    ],
+    "t: real[K]; y: index[K] of [n]; i: index[n]": [
+        ("t_{y_i - 1}", "t_{y_i - 1}", "equal"),
+    ],
+    "s: real[K]; y: index[K]": [
+        ("-s_y + log sum_j e^{s_j}", "logsumexp(s) - s_y", "equal"),
+    ],
+    "V: real[S]; s: index[S]": [
+        ("V(s)", "V_s", "equal"),
+    ],
+    "P: real[S]; x: index[S]": [
+        ("P(x)", "P_x", "equal"),
+    ],
+    "pi: real[A,S]; a: index[A]; s: index[S]": [
+        (r"\pi(a|s)", "pi_{a s}", "equal"),
+    ],
+    "alpha: real[T,N]; t: index[T]; i: index[N]": [
+        (r"\alpha_t(i)", "alpha_{t i}", "equal"),
+    ],
+    FUNCTIONS: [
+        ("f(x; w)", "f(x; w)", "equal"),
+        ("k(x,z)", "k(x,z)", "equal"),
+        ("k(x,z)", "k(z,x)", "different"),
+        (r"\langle\phi(x), \phi(z)\rangle", "phi(x)^T phi(z)", "equal"),
+        (r"\phi(x^{(j)})", "phi(X_j)", "equal"),
+    ],
+    "x: real[n]; y: real[n]; i: index[n]; A: real[n,n]; a: real; b: real; g: real[V]": [
+        (r"\sum_{t=0}^{n-1} x_{t+1}", "sum_i x_i", "equal"),
+        (r"\sum_{i\in[n]} x_i", "sum_i x_i", "equal"),
+        (r"\sum\limits_{i=1}^n x_i", "sum_i x_i", "equal"),
+        (r"\sum_{\substack{l=1\\ l\ne i}}^n x_l", "sum_l x_l - x_i", "equal"),
+        (r"\langle x,y\rangle", "x^T y", "equal"),
+        (r"\|x\|_\infty", "max_i |x_i|", "equal"),
+        (r"\|A\|_*", "0", "unreadable"),
+        (r"\underbrace{a}_{b} + \overbrace{b}", "a + b", "equal"),
+        (r"x_1 + \dots + x_n", "sum_i x_i", "equal"),
+        (r"x_1 \cdots x_n", "prod_i x_i", "equal"),
+        (r"\begin{pmatrix}x_1\\ \vdots\\ x_n\end{pmatrix}", "x", "equal"),
+        (r"\mathbf 1_{\{y_i=a\}}", "1[y_i = a]", "equal"),
+        (r"\mathbf 1_{[a>0]}", "I(a > 0)", "equal"),
+        ("[a]_+", "max(a,0)", "equal"),
+        (r"{a \over b}", "a/b", "equal"),
+        (r"A_{i\cdot}", "A_i", "equal"),
+        (r"x \otimes y", "x y^T", "equal"),
+        (r"\operatorname{vec}(A)", "vec(A)", "equal"),
+        (r"\binom{n}{2}", "n(n-1)/2", "equal"),
+        (r"\bar x", "mean_i x_i", "equal"),
+        (r"x \circ y", "x ⊙ y", "equal"),
+        ("x * y", "x ⊙ y", "equal"),
+        (r"\underset{i}{\sum} x_i", "sum_i x_i", "equal"),
+        (r"a^2 \Big|_{a=0}", "0", "equal"),
+        (r"\color{red} a + \textcolor{blue}{b}", "a+b", "equal"),
+        (r"\mleft( a \mright) \phantom{x}", "a", "equal"),
+        (r"a + b \label{eq:x}", "a+b", "equal"),
+        (r"a + b \tag{3}", "a+b", "equal"),
+        (r"x_i, \quad \forall i", "x_i", "equal"),
+        ("x_i for all i", "x_i", "equal"),
+        (r"x_i, \quad i = 1,\dots,n", "x_i", "equal"),
+        (r"\therefore a + b", "a+b", "equal"),
+        ("∴ a + b", "a+b", "equal"),
+        ("a + b ∎", "a+b", "equal"),
+        (r"a + b \qquad \text{(by linearity)}", "a+b", "equal"),
+        (r"\newcommand{\xx}{\mathbf{x}} \xx^T \xx", "x^T x", "equal"),
+        (r"\def\R{a} \R + b", "a+b", "equal"),
+        (r"\DeclareMathOperator{\sm}{softmax} \sm(x)", "softmax(x)", "equal"),
+        (r"p(y|x) \propto e^{a}", "e^a", "unreadable"),
+    ],
+    "x: real[n]; y: real[n]; i: index[n]; A: real[n,n]; a: real; b: real; g: real[V]; w: index[V]": [
+        (r"\sum_{w\in V} g_w", "sum_w g_w", "equal"),
+    ],
+    "X: real[n,d]; Z: real[n,d]; dA: real[n,d]; y: real[n]; w: real[d]; z: real[n]; a: real": [
+        ("np.sum(Z, axis=1, keepdims=True)", "sum(Z, axis=1)", "equal"),
+        ("X.shape[0]", "n", "equal"),
+        ("len(X)", "n", "equal"),
+        ("np.eye(X.shape[1])", "I_d", "equal"),
+        ("np.clip(z, -1, 1)", "max(-1, min(1, z))", "equal"),
+        ("np.heaviside(z, 0)", "I(z > 0)", "equal"),
+        ("dA.copy()", "dA", "equal"),
+        ("np.linalg.pinv(X.T @ X)", "inv(X^T X)", "equal"),
+        ("torch.nn.functional.relu(z)", "relu(z)", "equal"),
+        ("jnp.exp(z)", "exp(z)", "equal"),
+        ('dZ = dA.copy()\ndZ[Z <= 0] = 0\nreturn dZ', "dA ⊙ I(Z > 0)", "equal"),
+        ('def f(X, w, y):\n    r = X @ w\n    r -= y\n    return X.T @ r', "X^T(Xw - y)", "equal"),
+        ('g = X.T @ z\ng += w\ng', "X^T z + w", "equal"),
+        (r"\operatorname*{arg\,max}_w L(w) = X^T y", "X^T y", "equal"),
+    ],
+    "x: real[n]": [
+        (r"\sum_{i<j} x_i x_j", "1/2 ((sum_i x_i)^2 - sum_i x_i^2)", "equal"),
+    ],
+    "A: real[n,n]; i: index[n]; j: index[n]": [
+        ("A_{:,j}", "(A^T)_j", "equal"),
+    ],
+}  # fmt: skip
+ROWS = [(names, *row) for names, rows in WAYS.items() for row in rows]
+
+
+@pytest.mark.parametrize(("names", "written", "meant", "status"), ROWS, ids=[row[1][:40] for row in ROWS])
+def test_what_is_written_is_read_as_what_is_meant(names, written, meant, status):
+    found = compare(written, meant, names)
+    assert found.status == status, found
