@@ -295,8 +295,8 @@ def _labels(part: Part[Any], truth: Truth) -> Iterator[Reading]:
         _redeclared(r, "labelpm1" if from_01 else "label01")
         if r.name in coded
         else r
-        if r.definition is None
-        else replace(r, definition=recoded(r.definition))
+        if r.equation is None
+        else r.with_equation(recoded(r.equation))
         for r in truth.names.values()
     ]
     yield "pm1" if from_01 else "01", part, _with(truth, recoded(truth.formula).body, Names(rows))

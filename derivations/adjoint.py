@@ -8,25 +8,32 @@ adjoint is left in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from derivations.calculus import NoDerivative, is_zero, partial
-from derivations.derivation import Lemma, Step
+from derivations.chain import Chain, axes_for
+from derivations.derivation import Lemma
 from derivations.domains import DOMAINS, Declared, Names
-from derivations.folding.fold import Folded, fold, inline, rules
+from derivations.folding.fold import fold, inline, rules
 from derivations.folding.matching import Fold
 from derivations.formula import (
+    ONE,
+    ZERO,
+    And,
+    Cases,
     Delta,
     Deriv,
     Elem,
     Formula,
     Index,
+    IndexExpr,
+    IndexVal,
     Mul,
     Node,
-    Size,
+    Rel,
     add,
-    key,
+    indices_in,
     mul,
     names_in,
     reindex,
@@ -35,13 +42,12 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.model import depends
 from derivations.pointwise import covers
-from derivations.simplify.deltas import over_outputs
+from derivations.recursion import Recursion
+from derivations.simplify.deltas import over_outputs, solved
+from derivations.simplify.monomials import under_one_guard
+from derivations.simplify.positions import decided, size_of
 from derivations.simplify.shapes import cost, recognise
 from derivations.simplify.tidy import tidy
-
-LETTERS: tuple[str, ...] = ("i", "j", "k", "l", "r", "s", "t", "u", "a", "b", "c")
-FURTHER: tuple[str, ...] = ("g", "h", "o", "p", "q", "v", "w", *(f"i{k}" for k in range(1, 60)))
-"""For formulas whose names take all of these letters."""
 
 
 @frozen
@@ -90,6 +96,23 @@ class Sweep:
         name = self.adjoint_name(node)
         return Elem(name, at if name in self.given else (*self.root_axes, *at))
 
+    def row(self, node: str, value: Formula) -> Declared:
+        """The adjoint of a node with its value: that of a recursion runs the other way."""
+        name, forward = self.adjoint_name(node), self.names[node].recursion
+        row = Declared(name, DOMAINS["real"], value.shape, "adjoint")
+        if forward is None:
+            return replace(row, definition=value)
+        over = len(self.root_axes) + forward.over
+        return replace(row, recursion=Recursion(value, over, -forward.direction))
+
+    def await_round(self, node: str, used: Iterable[str]) -> None:
+        """Declares the adjoints of what goes round with a node, which use one another."""
+        for other in used:
+            if other == node or (_reaches(self.names, other, node) and _reaches(self.names, node, other)):
+                sizes = (*(i.size for i in self.root_axes), *self.names[other].sizes)
+                row = Declared(self.adjoint_name(other), DOMAINS["real"], sizes, "adjoint")
+                self.names, self.plain = self.names.with_rows(row), self.plain.with_rows(row)
+
 
 def adjoint_name(numerator: str, node: str) -> str:
     """`dL/dv`; of a first derivative, `d2L/dv2` or `d2L/dudv`; of a second, `d3L/dv3`."""
@@ -105,42 +128,23 @@ def adjoint_name(numerator: str, node: str) -> str:
     return f"d{numerator}/d{node}"
 
 
-def axes_for(sizes: Sequence[Size], names: Names, taken: Iterable[Index]) -> tuple[Index, ...]:
-    """Indices for axes: the letters that the names declare for those sizes first, then the usual ones; none that is
-    taken."""
-    used = {i.name for i in taken}
-    declared = [row.index for row in names.values() if row.index is not None]
-    scalars = {row.name for row in names.values() if row.role in ("input", "node")}
-    made = []
-    for size in sizes:
-        own = [i.name for i in declared if i.size == size and i.name not in used]
-        letter = next(iter(own), None) or next(
-            x
-            for x in (*LETTERS, *FURTHER)
-            if x not in used and x not in scalars and x not in names and (x in LETTERS or x not in names.sizes)
-        )
-        used.add(letter)
-        made.append(Index(letter, size))
-    return tuple(made)
-
-
 def on_path(names: Names, root: str, wrt: str, upstream: str | None) -> list[str]:
     """The nodes between the numerator and what it is differentiated by, latest first; the numerator itself is not among
     them."""
     found = []
     for row in reversed(list(names.values())):
-        if row.role != "node" or row.definition is None or row.name == root:
+        if row.role != "node" or row.name == root:
             continue
         after = row.name == upstream if upstream else False
         reaches = after or _reaches(names, upstream or root, row.name)
-        if reaches and row.name != wrt and depends(names, row.definition.body, wrt):
+        if reaches and row.name != wrt and _reaches(names, row.name, wrt):
             found.append(row.name)
     return found
 
 
 def _reaches(names: Names, top: str, node: str) -> bool:
     row = names.get(top)
-    return row is not None and row.definition is not None and depends(names, row.definition.body, node)
+    return row is not None and depends(names, row.uses(), node)
 
 
 def sweep(
@@ -172,17 +176,15 @@ def sweep(
             continue
         last = node == wrt
         row = state.names[node]
+        if row.recursion is not None and state.adjoint_name(node) not in state.names:
+            state.await_round(node, (*used, *also, wrt))
         axes = wrt_axes if last and wrt_axes is not None else axes_for(row.sizes, names, root_axes)
         lemma = _lemma(state, node, axes, root if upstream is None else None, close=node in also or (last and full))
         if lemma is None:
             continue
         state.lemmas.append(lemma)
-        name = state.adjoint_name(node)
-        sizes = tuple(i.size for i in (*root_axes, *axes))
-        state.names = state.names.with_rows(Declared(name, DOMAINS["real"], sizes, "adjoint", definition=lemma.result))
-        state.plain = state.plain.with_rows(
-            Declared(name, DOMAINS["real"], sizes, "adjoint", definition=_unfolded(state, node, lemma.result.axes))
-        )
+        state.names = state.names.with_rows(state.row(node, lemma.result))
+        state.plain = state.plain.with_rows(state.row(node, _unfolded(state, node, lemma.result.axes)))
     return state
 
 
@@ -190,6 +192,7 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
     """The chain for one adjoint; None where no path leads from the node to the numerator (then nothing uses it)."""
     wrt = Elem(node, axes)
     paths = [path(state, consumer, wrt, root) for consumer in consumers(state, node, root)]
+    paths = [p for p in paths if node in state.names[p.consumer].uses() or not is_zero(p.local)]
     state.paths[node] = tuple(paths)
     if not close and all(is_zero(p.local) for p in paths):
         return None
@@ -198,14 +201,15 @@ def _lemma(state: Sweep, node: str, axes: tuple[Index, ...], root: str | None, *
     out = Chain(state.names, (*state.root_axes, *axes), _statement(state, wrt))
     if len(paths) > 1 or paths[0].consumer != root:
         gone = [p.consumer for p in paths if is_zero(p.local)]
-        out.to("chain rule", add(*(p.formal for p in paths)), "through " + _quoted(p.consumer for p in paths))
+        ways = [p.raw if p.consumer == root else p.formal for p in paths]
+        out.to("chain rule", add(*under_one_guard(ways)), "through " + _quoted(p.consumer for p in paths))
         said = ["the path through " + _quoted(gone) + " vanishes"] * bool(gone)
         said += [
             f"in `{p.consumer}` {state.rewritten[p.consumer]}"
             for p in paths
             if p.consumer in state.rewritten and p.consumer not in gone
         ]
-        out.to("local derivatives", add(*(p.product for p in paths)), "; ".join(said))
+        out.to("local derivatives", add(*under_one_guard([p.product for p in paths])), "; ".join(said))
     else:
         out.to(f"differentiate `{root}`", paths[0].raw, state.rewritten.get(root or "", ""))
     out.fold(fold(out.node, state.direct, state.names))
@@ -240,36 +244,11 @@ def _statement(state: Sweep, wrt: Elem) -> Node:
     return state.adjoint(wrt.name, wrt.at)  # type: ignore[arg-type]
 
 
-class Chain:
-    """Steps in the making: equal neighbours are one."""
-
-    def __init__(self, names: Names, axes: tuple[Index, ...], start: Node):
-        self.names, self.axes = names, axes
-        self.steps: list[Step] = []
-        self.node = start
-        self.formula = self._formula(start)
-
-    def _formula(self, node: Node) -> Formula:
-        return Formula(node, self.axes, names=self.names)
-
-    def to(self, rule: str, node: Node, why: str = "", *, solves: bool = False) -> None:
-        if key(node) == key(self.node):
-            return
-        after = self._formula(node)
-        self.steps.append(Step(rule, self.formula, after, why, solves))
-        self.node, self.formula = node, after
-
-    def fold(self, folded: Folded) -> None:
-        for rule, node in folded.taken:
-            self.to(rule, node)
-        self.to("simplify", folded.node)
-
-
 def consumers(state: Sweep, node: str, root: str | None) -> list[str]:
     """The nodes whose definitions use the node and that have an adjoint (the numerator among them), earliest first."""
     found = []
     for row in state.names.values():
-        if row.role != "node" or row.definition is None or node not in names_in(row.definition.body):
+        if row.role != "node" or not {node, *started(state.names, node)} & row.uses():
             continue
         if row.name == root or state.adjoint_name(row.name) in state.names:
             found.append(row.name)
@@ -279,19 +258,21 @@ def consumers(state: Sweep, node: str, root: str | None) -> list[str]:
 def path(state: Sweep, consumer: str, wrt: Elem, root: str | None) -> Path:
     """The path through one consumer, δ sifted."""
     row = state.names[consumer]
-    assert row.definition is not None
-    body = recognise(row.definition.body, state.names)
+    definition = row.equation
+    assert definition is not None
+    body = recognise(definition.body, state.names)
     if consumer == root:
         at = state.root_axes
-        raw, local, _ = _local(state, consumer, row.definition, body, at, wrt)
+        raw, local, _ = _local(state, consumer, definition, body, at, wrt)
         return Path(consumer, Deriv(Elem(consumer, at), wrt), raw, local, local, raw)
-    at = tuple(i.fresh() for i in row.definition.axes)
-    raw, local, opened = _local(state, consumer, row.definition, body, at, wrt)
+    at = tuple(i.fresh() for i in definition.axes)
+    raw, local, opened = _local(state, consumer, definition, body, at, wrt)
     upstream = state.adjoint(consumer, at)
     product = tidy(over_outputs(at, upstream, opened) or total(at, mul(upstream, local)), state.names)
-    tied = _tied(local, at)
+    tied, within = _tied(local, at)
     kept = tuple(i for i in at if i not in tied)
     formal = total(kept, mul(reindex(upstream, tied), reindex(Deriv(Elem(consumer, at), wrt), tied)))
+    formal = Cases(((within, formal),), ZERO) if within is not None else formal
     return Path(consumer, formal, raw, local, product, total(at, mul(upstream, raw)))
 
 
@@ -299,30 +280,45 @@ def _local(
     state: Sweep, consumer: str, definition: Formula, body: Node, at: tuple[Index, ...], wrt: Elem
 ) -> tuple[Node, Node, Node]:
     """The local derivative: in the model's letters, folded into its nodes, and with its δ as they come."""
+    placed = reindex(body, dict(zip(definition.axes, at, strict=True)))
+    ways = [wrt, *(_before_first(state.names, name, wrt.at) for name in started(state.names, wrt.name))]
     try:
-        opened = partial(reindex(body, dict(zip(definition.axes, at, strict=True))), wrt)
+        opened = add(*(partial(placed, way) for way in ways))
     except NoDerivative as error:
         raise NoDerivative(f"{error} (in the derivative by {wrt.name})", error.node, consumer) from None
     raw = tidy(opened, state.names)
     return raw, fold(raw, state.direct, state.names).node, opened
 
 
-def _tied(local: Node, at: tuple[Index, ...]) -> dict[Index, Index]:
-    """The summation indices that a δ of the local derivative ties to the target's indices."""
-    tied: dict[Index, Index] = {}
+def started(names: Names, node: str) -> list[str]:
+    """The recursions that start with a name."""
+    return [row.name for row in names.values() if row.recursion is not None and row.recursion.start == node]
+
+
+def _before_first(names: Names, name: str, at: tuple[IndexExpr, ...]) -> Elem:
+    """An entry of a recursion before its first place, which is that of the start."""
+    recursion = names[name].recursion
+    assert recursion is not None
+    return Elem(name, (*at[: recursion.over], recursion.before, *at[recursion.over :]))
+
+
+def _tied(local: Node, at: tuple[Index, ...]) -> tuple[dict[Index, IndexExpr], Node | None]:
+    """The summation indices that a δ of the local derivative ties to the target's, and where they are in range: the s
+    of δ_{s-1,t} is t + 1, for t < T."""
+    tied: dict[Index, IndexExpr] = {}
+    limits: list[Node] = []
     for part in local.args if isinstance(local, Mul) else (local,):
-        if isinstance(part, Delta):
-            for mine, other in ((part.left, part.right), (part.right, part.left)):
-                if (
-                    isinstance(mine, Index)
-                    and isinstance(other, Index)
-                    and mine in at
-                    and other not in at
-                    and mine not in tied
-                ):
-                    tied[mine] = other
-                    break
-    return tied
+        if not isinstance(part, Delta):
+            continue
+        for mine in at:
+            value = solved(part, mine)
+            if value is None or mine in tied or any(i in at for i in indices_in(value)):
+                continue
+            tied[mine] = value
+            ends = (Rel(">=", IndexVal(value), ONE), Rel("<=", IndexVal(value), size_of(mine)))
+            limits += [tidy(end) for end in ends if decided(end) is not True]
+            break
+    return tied, None if not limits else limits[0] if len(limits) == 1 else And(tuple(limits))
 
 
 def adjoints_of(names: Names, top: str, below: str) -> Names:
@@ -378,15 +374,14 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
     direct = tuple(f for f in folds if f.direct)
     lemmas: list[Lemma] = []
     known: dict[str, Declared] = {}
-    chain = [
-        n.name
-        for n in names.values()
-        if n.role == "node"
-        and n.definition is not None
-        and n.name != top
-        and depends(names, n.definition.body, wrt.name)
-    ]
+    chain = [n.name for n in names.values() if n.role == "node" and n.name != top and _reaches(names, n.name, wrt.name)]
     chain = [n for n in chain if _reaches(names, top, n)]
+    for node in chain:
+        if names[node].recursion is not None:
+            raise NoDerivative(
+                f"a second derivative through the recursion of {node} is not derived; write its steps out as bindings",
+                Elem(node, wrt.at),
+            )
     for node in [*chain, top]:
         if (
             node != top and adjoint_name(node, wrt.name) == top

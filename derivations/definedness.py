@@ -12,11 +12,12 @@ there are few, and points show them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, permutations
 
 from derivations.atoms import ATOMS, composed
 from derivations.domains import Kept, Names
-from derivations.evaluate.program import definition_of, is_integral, literal
+from derivations.evaluate.program import definition_of, equation_of, is_integral, literal
 from derivations.formula import (
     ZERO,
     And,
@@ -27,6 +28,7 @@ from derivations.formula import (
     Elem,
     Formula,
     Index,
+    IndexExpr,
     IndexVal,
     MatrixAtom,
     Node,
@@ -160,8 +162,9 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
                 yield from _found(inner, names, over, guards)
                 return
         case Elem(name, at):
-            definition = definition_of(name, names)
+            definition = equation_of(name, names)
             if definition is not None:
+                names, at = _anywhere(name, names, at)
                 slots = definition.free + definition.axes
                 inner = (
                     definition.names if isinstance(definition.names, Names) and name not in definition.names else names
@@ -176,6 +179,17 @@ def _found(node: Node, names: Names, over: tuple[Index, ...], guards: tuple[Node
             return
     for child in children(node):
         yield from _found(child, names, over, guards)
+
+
+def _anywhere(name: str, names: Names, at: tuple[IndexExpr, ...]) -> tuple[Names, tuple[IndexExpr, ...]]:
+    """What a recursion needs at one place it needs at all: the place as an index of its own, under names in which the
+    entries that a step uses are given."""
+    row = names[name]
+    if row.recursion is None:
+        return names, at
+    over = row.recursion.over
+    given = names.with_rows(replace(row, role="input", recursion=None))
+    return given, (*at[:over], row.recursion.time.fresh(), *at[over + 1 :])
 
 
 def one_of(conditions: Sequence[Node]) -> Node:

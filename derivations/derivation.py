@@ -6,7 +6,7 @@ the result of a derivation is the last step of its last lemma. Printers read the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -270,7 +270,7 @@ class Derivation(InSympy):
         """
         from derivations.together import Together  # it stands later in the house, as the emitter does
 
-        name = name or function_name(self.model, self.target)
+        name = name or function_name(self.model, self.target, names=self.names)
         return Together((self,)).source(backend, fast=fast, name=name, dressing=dressing, with_test=with_test)
 
     def numpy(self, *, fast: bool = False, numba: bool = False) -> Callable[..., Any]:
@@ -278,7 +278,9 @@ class Derivation(InSympy):
         numba compiles, where it is installed."""
         from derivations.together import Together
 
-        return Together((self,)).numpy(fast=fast, numba=numba, name=function_name(self.model, self.target))
+        return Together((self,)).numpy(
+            fast=fast, numba=numba, name=function_name(self.model, self.target, names=self.names)
+        )
 
     def as_formula(self) -> Formula:
         return self.result
@@ -304,8 +306,7 @@ class Derivation(InSympy):
             row = self.names.get(stack.pop())
             if row is not None and row.name not in needed:
                 needed.add(row.name)
-                if row.definition is not None:
-                    stack.extend(names_in(row.definition.body))
+                stack.extend(row.uses())
         return tuple(r.name for r in self.names.inputs() if r.name in needed)
 
     def to_json(self) -> dict[str, Any]:
@@ -385,14 +386,15 @@ def conditions(lemma: Lemma, dressing: Dressing) -> str:
     return "; ".join([*formulas, *([spoken(lemma.condition, dressing)] if lemma.condition else [])])
 
 
-def function_name(model: str, target: str, *, full: bool = False) -> str:
+def function_name(model: str, target: str, *, full: bool = False, names: Collection[str] = ()) -> str:
     """`batch_norm_dx`, `two_layer_batch_dW1`, `softmax_dy_dx`: model, variants, and d<wrt> or the node's name.
 
-    A Jacobian (its numerator has indices) and, with `full`, any derivative names its numerator too.
+    A Jacobian (its numerator has indices) and, with `full`, any derivative names its numerator too. `names` are those
+    of the model: what stands below one of them is no index.
     """
     above, slash, below = (part.strip() for part in target.partition(" where ")[0].partition("/"))
     stem = above.split("_")[0] if slash else above
-    kept = below.split("_")[0] if slash else above
+    kept = (below if below.removeprefix("d") in names else below.split("_")[0]) if slash else above
     if stem.startswith("d2"):
         kept = "d2" + kept.removeprefix("d").removesuffix("2")
     if slash and (full or "_" in above):

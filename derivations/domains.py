@@ -17,8 +17,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
-from derivations.formula import Formula, Index, Size, is_sum, read_size, sizes_under
+from derivations.formula import Formula, Index, Size, is_sum, names_in, read_size, sizes_under
 from derivations.frozen import frozen
+from derivations.recursion import Recursion
 from derivations.signature import Signature, is_mapping, parse_signature
 
 Structure = Literal["plain", "onehot", "simplex", "symmetric", "posdef", "invertible", "orthonormal"]
@@ -137,6 +138,8 @@ class Declared:
     labels      whether it is an array of indices, `y: index[K] of [n]`: kept as the one-hot array [n,K] whose ones it
                 tells the places of, so that all that is known of those holds of it; formulas have it as a `Label`
     definition  for nodes and adjoints: a Formula over inputs and earlier nodes, its axes those of the name
+    recursion   for those that recur, in place of a definition: one step, and where it begins; for an input, where an
+                array of any values begins
     signature   for a function: what it takes and gives, where that is declared; else it takes numbers and gives one
     law         what it is drawn from, as text: N(mu, s^2); means that name no law are over it
     known       whether its author knows the name: no result is folded into the letter that we gave to a formula
@@ -153,6 +156,7 @@ class Declared:
     labels: bool = False
     signature: Signature | None = None
     law: str = ""
+    recursion: Recursion | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Declared):
@@ -167,8 +171,26 @@ class Declared:
         index = self.index and (self.index.name, self.index.size)
         return (
             self.name, self.domain, self.sizes, self.role, index, self.definition, self.latex, self.known, self.labels,
-            self.signature, self.law,
+            self.signature, self.law, self.recursion,
         )  # fmt: skip
+
+    @property
+    def equation(self) -> Formula | None:
+        """What its entries are: its definition, or one step of its recursion; None for an input."""
+        if self.role == "input":
+            return None
+        return self.definition if self.recursion is None else self.recursion.step
+
+    def with_equation(self, equation: Formula) -> Declared:
+        """The same name with another definition, or step."""
+        if self.recursion is None:
+            return replace(self, definition=equation)
+        return replace(self, recursion=replace(self.recursion, step=equation))
+
+    def uses(self) -> frozenset[str]:
+        """The names that its value is computed from."""
+        start = frozenset({self.recursion.start} if self.recursion is not None and self.recursion.start else ())
+        return start if self.equation is None else start | names_in(self.equation.body)
 
 
 Key = TypeVar("Key")

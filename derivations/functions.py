@@ -24,10 +24,13 @@ def names_of(model: str) -> Mapping[str, str]:
     """Function name → target, for one model (with its variants in the name); of two targets with one name the later one
     says its numerator too (`logistic_dNLL_dtheta`)."""
     found: dict[str, str] = {}
+    names = load(model).names
     for target in load(model).targets:
         if not target.startswith("argmin"):
-            name = function_name(model, target)
-            found.setdefault(name if name not in found else function_name(model, target, full=True), target)
+            name = function_name(model, target, names=names)
+            found.setdefault(
+                name if name not in found else function_name(model, target, full=True, names=names), target
+            )
     return found
 
 

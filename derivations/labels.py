@@ -8,7 +8,6 @@ the wrong side; written the second, the p of the denominator meets the p of Ïƒâ€
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from derivations.domains import Names
 from derivations.folding.fold import inline
@@ -42,14 +41,10 @@ def picked(names: Names) -> tuple[Names, frozenset[str]]:
     labels = [row.name for row in names.inputs() if row.domain.values == (0, 1) and row.domain.structure == "plain"]
     changed = []
     for row in names.values():
-        if row.role == "node" and row.definition is not None:
-            made = _opened(row.definition.body, names, labels)
-            if made is not row.definition.body:
-                changed.append(
-                    replace(
-                        row, definition=Formula(made, row.definition.axes, row.definition.free, row.definition.names)
-                    )
-                )
+        if row.role == "node" and (equation := row.equation) is not None:
+            made = _opened(equation.body, names, labels)
+            if made is not equation.body:
+                changed.append(row.with_equation(Formula(made, equation.axes, equation.free, equation.names)))
     return (names.with_rows(*changed) if changed else names), frozenset(r.name for r in changed)
 
 

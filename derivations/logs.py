@@ -55,10 +55,11 @@ def products_opened(names: Names) -> tuple[Names, frozenset[str]]:
     were changed: log Π_i p_i is differentiated as Σ_i log p_i."""
     changed: dict[str, Declared] = {}
     for row in names.values():
-        if row.role == "node" and row.definition is not None and any(map(_of_product, walk(row.definition.body))):
-            body = open_logs(row.definition.body, names)
-            if key(body) != key(row.definition.body):
-                changed[row.name] = replace(row, definition=replace(row.definition, body=body))
+        equation = row.equation
+        if row.role == "node" and equation is not None and any(map(_of_product, walk(equation.body))):
+            body = open_logs(equation.body, names)
+            if key(body) != key(equation.body):
+                changed[row.name] = row.with_equation(replace(equation, body=body))
     return (names.with_rows(*changed.values()) if changed else names), frozenset(changed)
 
 

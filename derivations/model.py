@@ -19,13 +19,26 @@ In a definition an index that stands on the right side alone is one label:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from derivations.binding_order import defined_late, used_early
+from derivations.binding_order import (
+    Circular,
+    Line,
+    awaited,
+    defined_late,
+    goes_round,
+    in_order,
+    line_of,
+    lines_of,
+    recursions,
+    start_of,
+    used_early,
+    with_last,
+)
 from derivations.domains import DOMAINS, Declared, Names, NamesError, array_of_indices
 from derivations.formula import (
     Elem,
@@ -34,9 +47,7 @@ from derivations.formula import (
     IndexExpr,
     InSympy,
     Label,
-    Node,
     affine,
-    names_in,
     reindex,
     shortened,
     show_shape,
@@ -227,12 +238,6 @@ class Model:
         )
 
 
-_LEFT = re.compile(
-    r"\s*(?P<name>[^\s=_:]+(?:_[0-9])?)(?:_(?:\{(?P<many>[A-Za-z, ]+)\}|(?P<few>[A-Za-z]+)))?\s*:?=\s*(?P<right>.+)\Z",
-    re.DOTALL,
-)
-
-
 def build(
     name: str,
     names: Names,
@@ -254,32 +259,69 @@ def build(
     Raises `ModelError` naming the binding.
     """
     made: list[Binding] = []
-    lines = lines_of(bindings)
-    for k, line in enumerate(lines):
-        found = _LEFT.match(line)
-        if found is None:
-            raise ModelError(f"{name}: a binding reads `name = formula`, found {line.strip()!r}")
-        node, right = found["name"].strip(), found["right"].strip()
-        letters = tuple(re.findall(r"[A-Za-z]", found["many"] or found["few"] or ""))
+    lines = []
+    for text in lines_of(bindings):
+        if (line := line_of(text)) is None:
+            raise ModelError(f"{name}: a binding reads `name = formula`, found {text!r}")
+        lines.append(with_last(line, names))
+    groups = in_order(lines, names)
+    for k, group in enumerate(groups):
+        later = [line.name for after in groups[k:] for line in after]
         if adjoints is not None:
-            names = _with_adjoints(right, names, adjoints)
-        formula, names = _right_side(name, node, letters, right, names, labels, lines[k:])
-        if wrong := defined_late(node, formula.body, ((b.name, b.formula.body) for b in made)):
-            raise ModelError(f"{name}: binding of {node}: {wrong}", node)
-        if any(note.tag == "target" for note in formula.notes):
-            raise ModelError(f"{name}: binding of {node}: {right!r} is an equation of its own; one name a line", node)
-        declared = names.get(node)
-        domain = declared.domain if declared is not None else DOMAINS["real"]
-        if declared is not None and declared.sizes and declared.sizes != formula.shape:
-            raise ModelError(f"{name}: {node} is declared with sizes {declared.sizes}, its binding has {formula.shape}")
-        names = names.without(node).with_rows(Declared(node, domain, formula.shape, "node", definition=formula))
-        made.append(Binding(node, node + ("_" + "".join(letters) if letters else ""), right, formula))
+            for line in group:
+                names = _with_adjoints(line.right, names, adjoints)
+        if goes_round(group, names):
+            new, names = _recurring(name, group, names)
+        else:
+            binding, names = _binding(name, group[0], names, labels, later)
+            if wrong := defined_late(binding.name, binding.formula.body, ((b.name, b.formula.body) for b in made)):
+                raise ModelError(f"{name}: binding of {binding.name}: {wrong}", binding.name)
+            new = (binding,)
+        made.extend(new)
     if upstream is not None:
         row = names[upstream]
         names = names.with_rows(Declared(f"d{loss}/d{upstream}", DOMAINS["real"], row.sizes, "input"))
     return Model(
         name, title, doc, source, names, tuple(made), targets, upstream, loss, MappingProxyType(dict(kinks or {}))
     )
+
+
+def _binding(model: str, line: Line, names: Names, labels: bool, later: Sequence[str]) -> tuple[Binding, Names]:
+    """One binding, and the names with it."""
+    formula, names = _right_side(model, line.name, line.letters, line.right, names, labels, later)
+    if any(note.tag == "target" for note in formula.notes):
+        message = f"{line.right!r} is an equation of its own; one name a line"
+        raise ModelError(f"{model}: binding of {line.name}: {message}", line.name)
+    declared = names.get(line.name)
+    domain = declared.domain if declared is not None else DOMAINS["real"]
+    if declared is not None and declared.sizes and declared.sizes != formula.shape:
+        raise ModelError(
+            f"{model}: {line.name} is declared with sizes {declared.sizes}, its binding has {formula.shape}"
+        )
+    row = Declared(line.name, domain, formula.shape, "node", definition=formula)
+    return Binding(line.name, line.left, line.right, formula), names.without(line.name).with_rows(row)
+
+
+def _recurring(model: str, group: Sequence[Line], names: Names) -> tuple[tuple[Binding, ...], Names]:
+    """Bindings that go round. Those that have a start are read as arrays of its shape over time."""
+    known = names
+    for line in awaited(group, names):
+        start = start_of(line, names)
+        own = tuple(index.size for index in _slots(model, line.name, line.letters, names))
+        inner = start.sizes[len(own) - 1 :] if start is not None else ()
+        known = known.with_rows(Declared(line.name, DOMAINS["real"], (*own, *inner), "node"))
+    made = []
+    for line in group:
+        binding, known = _binding(model, line, known, False, ())
+        made.append(binding)
+    formulas = {binding.name: binding.formula for binding in made}
+    try:
+        found = recursions(group, formulas, known)
+    except Circular as error:
+        raise ModelError(f"{model}: binding of {error.binding}: {error}", error.binding, error.span) from None
+    for name, recursion in found.items():
+        known = known.with_rows(replace(known[name], definition=None, recursion=recursion))
+    return tuple(made), known
 
 
 AdjointsOf = Callable[[Names, str, str], Names]
@@ -314,20 +356,17 @@ def _right_side(
     right: str | Formula,
     names: Names,
     labels: bool,
-    lines: Sequence[str] = (),
+    later: Sequence[str] = (),
 ) -> tuple[Formula, Names]:
     """The formula of a binding, and the names: an index that stands on the right side only, the y of -log p_y, may be
-    one label. `lines` are this binding and those below it."""
-    slots: list[Index] = []
-    for letter in letters:
-        row = names.get(letter)
-        if row is None or row.index is None:
-            raise ModelError(f"{model}: binding of {node}: declare its index, {letter}: index[…]")
-        slots.append(row.index)
+    one label. `later` are the names of this binding and those below it."""
+    slots = _slots(model, node, letters, names)
     try:
-        if isinstance(right, str) and (early := used_early(node, right, map(left_side, lines), names)):
-            raise ReadError(*early, text=right, tag="unknown-name")
+        if isinstance(right, str):
+            used_early(Line(node, letters, right), later, names)
         formula = read(right, names) if isinstance(right, str) else right
+    except Circular as error:
+        raise ModelError(f"{model}: binding of {node}: {error}", node, error.span) from None
     except (ReadError, NamesError) as error:
         raise ModelError(
             f"{model}: binding of {node}: {error}", node, error.span if isinstance(error, ReadError) else None
@@ -357,27 +396,21 @@ def _right_side(
     return replace(formula, body=body, axes=kept, free=(), names=names), names
 
 
-def lines_of(text: str) -> list[str]:
-    """The bindings of a text, one a line or between semicolons; within brackets a `;` stands before parameters."""
-    lines, depth, start = [], 0, 0
-    for k, char in enumerate(text):
-        depth = 0 if char == "\n" else depth + (char in "([{") - (char in ")]}")
-        if char == "\n" or (char == ";" and depth <= 0):
-            lines.append(text[start:k])
-            start = k + 1
-    return [line.strip() for line in (*lines, text[start:]) if line.strip()]
+def _slots(model: str, node: str, letters: Sequence[str], names: Names) -> list[Index]:
+    """The declared indices of a left side."""
+    slots = []
+    for letter in letters:
+        row = names.get(letter)
+        if row is None or row.index is None:
+            raise ModelError(f"{model}: binding of {node}: declare its index, {letter}: index[…]")
+        slots.append(row.index)
+    return slots
 
 
-def left_side(line: str) -> str:
-    """The name that a line binds; the line itself where it is none."""
-    found = _LEFT.match(line)
-    return found["name"] if found else line
-
-
-def depends(model_names: Names, node: Node, on: str) -> bool:
-    """Whether a tree uses a name, directly or through definitions."""
+def depends(model_names: Names, used: Iterable[str], on: str) -> bool:
+    """Whether some names are or use a name, directly or through definitions."""
     seen: set[str] = set()
-    stack = list(names_in(node))
+    stack = list(used)
     while stack:
         name = stack.pop()
         if name == on:
@@ -386,8 +419,8 @@ def depends(model_names: Names, node: Node, on: str) -> bool:
             continue
         seen.add(name)
         row = model_names.get(name)
-        if row is not None and row.definition is not None:
-            stack.extend(names_in(row.definition.body))
+        if row is not None:
+            stack.extend(row.uses())
     return False
 
 

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from derivations import closed_form, verify
-from derivations.adjoint import Chain, adjoint_name, axes_for, forward, sweep, with_result
+from derivations.adjoint import adjoint_name, forward, sweep, with_result
 from derivations.atoms import forgets
 from derivations.calculus import NoDerivative
+from derivations.chain import Chain, axes_for
 from derivations.derivation import Derivation, EmptyLemma, Lemma, Step
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
 from derivations.evaluate import program as evaluate
@@ -248,7 +249,7 @@ def _gradients(model: Model, targets: tuple[Target, ...]) -> Derived:
         node = lemma.target.removeprefix(f"d{top}/d")
         if node in (*also, wrt):
             lemmas[k] = _over_symmetric(lemma, names, names[node])
-            names = names.with_rows(replace(names[lemma.target], definition=lemmas[k].result))
+            names = names.with_rows(names[lemma.target].with_equation(lemmas[k].result))
     return tuple(lemmas), names
 
 

@@ -66,9 +66,9 @@ def hazards(node: Node, names: Names) -> dict[object, Node]:
         for part in walk(opened(pending.pop())):
             if isinstance(part, Elem):
                 row = names.get(part.name)
-                if row is not None and row.definition is not None and part.name not in seen:
+                if row is not None and row.equation is not None and part.name not in seen:
                     seen.add(part.name)
-                    pending.append(row.definition.body)
+                    pending.append(row.equation.body)
                 continue
             for edge in _edges(part, names):
                 found.setdefault(key(edge), edge)

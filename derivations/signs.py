@@ -284,7 +284,9 @@ def defined(node: Node, names: Names | None) -> bool:
         case Elem(name, at):
             row = names.get(name) if names is not None else None
             inside = all(isinstance(a, Index) or a == 1 or label_alone(a) is not None for a in at)
-            return inside and row is not None and (row.definition is None or defined(row.definition.body, names))
+            if row is None or row.recursion is not None:
+                return False
+            return inside and (row.definition is None or defined(row.definition.body, names))
         case Pow(base, Num(e)):
             if not defined(base, names):
                 return False

@@ -143,8 +143,8 @@ def _name(text: str, model: Model) -> Subscripted:
     try:
         return Subscripted(model.find(text))
     except UnknownName:
-        base, _, letters = text.partition("_")
-        found = re.findall(r"[A-Za-z]", letters.strip("{}"))
-        if not found:
-            raise
-        return Subscripted(model.find(base), tuple(found))
+        for cut in reversed([k for k, c in enumerate(text) if c == "_"]):  # of h_0_j the name is h_0
+            found = re.findall(r"[A-Za-z]", text[cut + 1 :].strip("{}"))
+            if found and (text[:cut] in model.names or "_" not in text[:cut]):
+                return Subscripted(model.find(text[:cut]), tuple(found))
+        raise

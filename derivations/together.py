@@ -119,12 +119,12 @@ def shareable(names: set[str], d: Derivation) -> bool:
     while below - done:
         name = (below - done).pop()
         done.add(name)
-        definition = d.names[name].definition
-        if definition is None:
+        equation = d.names[name].equation
+        if equation is None:
             continue
-        if any(_divides(n) for n in walk(definition.body)):
+        if any(_divides(n) for n in walk(equation.body)):
             return False
-        below |= {n for n in names_in(definition.body) if "/" in n}
+        below |= {n for n in names_in(equation.body) if "/" in n}
     return True
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from derivations.binding_order import left_side, lines_of
 from derivations.domains import parse_names
-from derivations.model import AdjointsOf, Definition, Model, UnknownName, build, left_side, lines_of
+from derivations.model import AdjointsOf, Definition, Model, UnknownName, build
 
 
 def from_definition(definition: Definition, chosen: tuple[str, ...], adjoints: AdjointsOf | None = None) -> Model:

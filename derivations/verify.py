@@ -18,7 +18,7 @@ import numpy as np
 
 from derivations.definedness import needs
 from derivations.derivation import Lemma, Step
-from derivations.domains import Names
+from derivations.domains import DOMAINS, Declared, Names
 from derivations.evaluate import draw, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.steer import Relations, steer
@@ -28,6 +28,7 @@ from derivations.formula import (
     Formula,
     MatrixAtom,
     Rel,
+    add,
     call,
     free_indices,
     left_to_do,
@@ -128,7 +129,8 @@ def check_adjoint(names: Names, numerator: Formula, node: str, result: Formula, 
     """∂numerator/∂node by finite differences equals `result` (axes: those of the numerator, then those of the node).
     Whether any had a value.
 
-    The node becomes an input at its own value, so that what depends on it moves and what it depends on does not. It may
+    The node becomes an input at its own value, so that what depends on it moves and what it depends on does not; to one
+    that recurs a term is added, so that its later entries move with each. It may
     stand on a kink of the numerator at half of all points (b = clip(w, -1, 1) in relu(1 - b)): there the result lies
     between the slopes to both sides.
     """
@@ -143,7 +145,11 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
     assignment = _satisfying(assignment, names)
     entries = Elem(node, tuple(result.axes[len(numerator.axes) :]))
     at = floats.evaluate(Formula(entries, entries.at, names=names), assignment)  # type: ignore[arg-type]
-    freed = as_input(names, node)
+    row = names[node]
+    if row.recursion is not None:
+        node, at, freed = f"{node}'", np.zeros_like(at), _throughout(_with_term(names, row, f"{node}'"))
+    else:
+        freed = as_input(names, node)
     got = floats.evaluate(replace(result, names=names), assignment)
     expected = np.full((len(WIDTHS), *np.shape(got)), np.nan)
     inner = (slice(None),) * (expected.ndim - 1 - (at.ndim - 1) - 1)
@@ -187,6 +193,16 @@ def _check_adjoint_at(assignment: Assignment, names: Names, numerator: Formula, 
             f"∂/∂{node}: the result differs from finite differences by {smooth:.3g} at sizes {assignment.sizes}"
         )
     return True
+
+
+def _with_term(names: Names, row: Declared, term: str) -> Names:
+    """The names with an input added to each step of a recursion."""
+    assert row.recursion is not None
+    step = row.recursion.step
+    moved = replace(step, body=add(step.body, Elem(term, step.axes)))
+    return names.with_rows(
+        Declared(term, DOMAINS["real"], row.sizes), replace(row, recursion=replace(row.recursion, step=moved))
+    )
 
 
 def _cells(at: np.ndarray) -> Iterator[tuple[int, ...]]:
@@ -281,15 +297,18 @@ def _median_agreement(got: np.ndarray, expected: np.ndarray) -> float | None:
 
 
 def as_input(names: Names, node: str) -> Names:
-    """The names with a node that is given instead of computed. Definitions were read with names in which it is
-    computed: each gets the freed ones."""
-    row, rows = names[node], []
-    freed = names.without(node).with_rows(replace(row, role="input", definition=None)) if row.role == "node" else names
-    for row in freed.values():
-        if row.definition is not None:
-            row = replace(row, definition=replace(row.definition, names=freed))
-        rows.append(row)
-    return Names(rows)
+    """The names with a node that is given instead of computed."""
+    row = names[node]
+    given = names.without(node).with_rows(replace(row, role="input", definition=None)) if row.role == "node" else names
+    return _throughout(given)
+
+
+def _throughout(names: Names) -> Names:
+    """Definitions were read with names of their own: each gets these."""
+    return Names(
+        replace(row, definition=replace(row.definition, names=names)) if row.definition is not None else row
+        for row in names.values()
+    )
 
 
 def pseudo_loss(names: Names, upstream: str, adjoint: str) -> Formula:

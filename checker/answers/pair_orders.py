@@ -23,7 +23,7 @@ _SIZES = re.compile(r"\[[^\[\]]*\]")
 def where_they_differ(text: str, truth: Formula, names: Names, target: str | None) -> Evidence | None:
     """A point where such a text differs from a formula that was read from its source; None where it does not, or joins
     no such pairs."""
-    if truth.source is None or any(row.definition is not None for row in names.values()):
+    if truth.source is None or any(row.equation is not None for row in names.values()):
         return None
     try:
         read(text, names, target=target)

@@ -10,7 +10,7 @@ from typing import Any
 from checker.answers.compare import equal_to
 from checker.verdict import Diagnosis, Finding
 from derivations.domains import Declared, Names
-from derivations.formula import Elem, Formula, Index, names_in
+from derivations.formula import Elem, Formula, Index, names_in, walk
 from problems.schema import Part
 from problems.truth import Truth
 
@@ -24,7 +24,7 @@ def fault(formula: Formula, names: Names, target: str | None, truth: Formula | N
     """What an answer must not be made of: the question itself, adjoints from further on."""
     used = names_in(formula.body)
     own = adjoint_of(target, names)
-    if own is not None and own in used:
+    if own is not None and own in used and not _goes_on(formula, own, names):
         return Diagnosis("restates-question", f"{own} is what is asked: it cannot stand in the answer")
     derivative = _DERIVATIVE.match(target or "") is not None
     node = (
@@ -49,6 +49,15 @@ def fault(formula: Formula, names: Names, target: str | None, truth: Formula | N
                     f"{name} comes after what is asked: it is found from it, not the other way round",
                 )
     return None
+
+
+def _goes_on(formula: Formula, own: str, names: Names) -> bool:
+    """Whether a recursion is answered by its entries at other places: δ_t by δ_{t+1}."""
+    recursion = names[own].recursion
+    if recursion is None:
+        return False
+    places = [n.at[recursion.over] for n in walk(formula.body) if isinstance(n, Elem) and n.name == own]
+    return not any(isinstance(at, Index) for at in places)
 
 
 def in_other_letters(formula: Formula, names: Names, part: Part[Any], truth: Truth) -> Diagnosis | Finding | None:
@@ -115,9 +124,7 @@ def ancestors(name: str, names: Names) -> frozenset[str]:
     queue = [name]
     while queue:
         row = names.get(queue.pop())
-        if row is None or row.definition is None:
-            continue
-        for other in names_in(row.definition.body) - found:
+        for other in row.uses() - found if row is not None else ():
             found.add(other)
             queue.append(other)
     return frozenset(found)

@@ -23,8 +23,8 @@ def value_at(formula: Any, names: Any, data: Mapping[str, Any]) -> Any:
         row = names.get(name)
         if row is None or name in wanted:
             continue
-        if row.definition is not None and name not in data:
-            queue += names_in(row.definition.body)
+        if row.equation is not None and name not in data:
+            queue += row.uses() - {name}
         elif row.role in ("input", "node", "adjoint"):
             wanted.add(name)
     missing = sorted(name for name in wanted if name not in data)

@@ -14,20 +14,20 @@ MOST = 600
 
 
 def carried(derivation: Any) -> Iterator[Mutant]:
-    """The last result of a derivation with one slip in one of the lemmas that it uses."""
-    last = derivation.lemmas[-1]
-    forms = {lemma.target: form for lemma in derivation.lemmas if (form := _in_earlier(lemma, derivation)) is not None}
-    if last.target not in forms:
+    """The last result of a derivation with one slip in one of the lemmas that it uses; what recurs is a letter."""
+    *earlier, last = derivation.lemmas
+    if (whole := _in_earlier(last, derivation)) is None:
         return
+    plain = [lemma for lemma in earlier if lemma.target in derivation.names]
+    plain = [lemma for lemma in plain if derivation.names[lemma.target].recursion is None]
+    forms = {lemma.target: form for lemma in plain if (form := _in_earlier(lemma, derivation)) is not None}
     made = 0
-    for lemma in derivation.lemmas[:-1]:
-        if lemma.target not in derivation.names or not _reaches(last.target, lemma.target, forms):
+    for lemma in plain:
+        if not _reaches(whole, lemma.target, forms):
             continue
         for mutant in mutants(replace(lemma.result, names=derivation.names)):
-            body = _with(forms[last.target].body, lemma.target, mutant.formula, forms)
-            formula = replace(
-                derivation.result, body=_over(body, forms[last.target], derivation.result), names=derivation.names
-            )
+            body = _with(whole.body, lemma.target, mutant.formula, forms)
+            formula = replace(derivation.result, body=_over(body, whole, derivation.result), names=derivation.names)
             yield Mutant(formula, mutant.tag, f"in {lemma.target}: {mutant.message}", mutant.reveal)
             made += 1
             if made >= MOST:
@@ -44,9 +44,9 @@ def _in_earlier(lemma: Any, derivation: Any) -> Formula | None:
     return lemma.result
 
 
-def _reaches(name: str, slip: str, forms: Mapping[str, Formula]) -> bool:
-    used = names_in(forms[name].body)
-    return slip in used or any(_reaches(n, slip, forms) for n in used & forms.keys() - {name})
+def _reaches(form: Formula, slip: str, forms: Mapping[str, Formula]) -> bool:
+    used = names_in(form.body)
+    return slip in used or any(_reaches(forms[n], slip, forms) for n in used & forms.keys())
 
 
 def _with(body: Node, slip: str, wrong: Formula, forms: Mapping[str, Formula]) -> Node:
@@ -55,7 +55,7 @@ def _with(body: Node, slip: str, wrong: Formula, forms: Mapping[str, Formula]) -
     def by(elem: Elem) -> Node | None:
         if elem.name == slip:
             return instantiate(wrong, elem.at)
-        if elem.name in forms and _reaches(elem.name, slip, forms):
+        if elem.name in forms and _reaches(forms[elem.name], slip, forms):
             return _with(instantiate(forms[elem.name], elem.at), slip, wrong, forms)
         return None
 

@@ -20,7 +20,7 @@ from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.balls import UNDEFINED, Outcome
 from derivations.evaluate.draw import draw, symbolic_sizes
 from derivations.evaluate.entries import DrawError
-from derivations.evaluate.program import Unevaluable, definition_of
+from derivations.evaluate.program import Unevaluable, equation_of
 from derivations.evaluate.steer import Relations
 from derivations.formula import Elem, sizes_in, walk
 
@@ -193,7 +193,7 @@ def inputs_used(pair: Aligned, names: Names) -> set[str]:
         for node in walk(pending.pop()):
             if isinstance(node, Elem) and node.name not in seen:
                 seen.add(node.name)
-                definition = definition_of(node.name, names)
+                definition = equation_of(node.name, names)
                 if definition is not None:
                     pending.append(definition.body)
     return seen

@@ -28,7 +28,7 @@ from derivations.domains import Names
 from derivations.evaluate import balls, floats
 from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.balls import UNDEFINED, Outcome
-from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
+from derivations.evaluate.program import TooMuchWork, Unevaluable, equation_of
 from derivations.evaluate.regions import slack
 from derivations.evaluate.steer import Relations, steer
 from derivations.formula import (
@@ -381,7 +381,7 @@ def every_node(body: Node, names: Names) -> Iterator[Node]:
             yield node
             if isinstance(node, Elem) and node.name not in seen:
                 seen.add(node.name)
-                definition = definition_of(node.name, names)
+                definition = equation_of(node.name, names)
                 if definition is not None:
                     pending.append(definition.body)
 

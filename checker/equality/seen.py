@@ -26,6 +26,7 @@ from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
 from derivations.formula import Formula, free_indices, value_of
 from derivations.normal_form import prove_equal
+from derivations.unrolled import as_letters
 
 Where = Literal["truth", "common"]
 """Where two formulas are compared: wherever the truth has a value, or wherever both have one."""
@@ -228,11 +229,12 @@ class Seen:
 
         if len(self.need.sizes) > MOST_PROVED_AT:
             return False
+        letters = as_letters(self.names)
         found = prove_at_sizes(
-            self.pair, self.names, self.need.sizes or observed(self.sampled)[:MOST_SIZES], self.barren()
+            self.pair, letters, self.need.sizes or observed(self.sampled)[:MOST_SIZES], self.barren()
         )
         if not isinstance(found, tuple):
-            self.told_apart = found is False
+            self.told_apart = found is False and letters is self.names
             return False
         self.at_sizes, self.error_bound = found
         return True
@@ -247,7 +249,7 @@ class Seen:
         from checker.equality.sizes import needed
 
         base = self.sampled.draws[0].sizes
-        self.need = needed(self.pair, self.names, tuple(base), base)
+        self.need = needed(self.pair, as_letters(self.names), tuple(base), base)
         self.looked, self.too_large = second_look(self.pair, self.names, self.sampled, self.need, self.seed)
         found = self._different(first_certain(self.pair, self.looked.suspects, self.names))
         return self.beside_boundaries(self.looked.boundary) if found is None else found

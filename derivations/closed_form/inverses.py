@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from derivations.adjoint import Chain
+from derivations.chain import Chain
 from derivations.closed_form.rules import entrywise
 from derivations.closed_form.values import Found
 from derivations.definite import definite

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derivations.adjoint import Chain
 from derivations.calculus import is_zero, partial
+from derivations.chain import Chain
 from derivations.closed_form.rules import ratio
 from derivations.closed_form.values import Found
 from derivations.domains import Declared, Names

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derivations.adjoint import Chain, axes_for
 from derivations.calculus import is_zero, partial
+from derivations.chain import Chain, axes_for
 from derivations.closed_form.values import Found, Multiplier
 from derivations.domains import Declared, Names
 from derivations.folding.facts import facts_of

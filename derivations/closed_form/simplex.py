@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from derivations.adjoint import Chain
+from derivations.chain import Chain
 from derivations.closed_form.rules import by_power
 from derivations.closed_form.values import Found
 from derivations.domains import Declared, Names

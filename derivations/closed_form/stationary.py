@@ -45,11 +45,11 @@ def stationary(names: Names, gradient: Formula, unknown: Declared, wanted: str =
     `gradient` has the axes of the unknown. Nodes that depend on the unknown are unfolded first. Raises `NoClosedForm`
     where no rule applies, the point lies outside of the domain, or it is the other extremum.
     """
-    hidden = frozenset(
-        r.name
-        for r in names.values()
-        if r.role == "node" and r.definition is not None and depends(names, r.definition.body, unknown.name)
-    )
+    below = [r for r in names.values() if r.role == "node" and depends(names, r.uses(), unknown.name)]
+    for row in below:
+        if row.recursion is not None and depends(names, names_in(gradient.body), row.name):
+            raise NoClosedForm(f"the unknown enters the recursion of {row.name}", gradient)
+    hidden = frozenset(r.name for r in below)
     whole = inline(gradient.body, names, hidden)
     body = expand(whole, names)
     body = regrouped(names, body, gradient.axes, unknown)

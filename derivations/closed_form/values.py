@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derivations.adjoint import Chain
+from derivations.chain import Chain
 from derivations.derivation import Lemma
 from derivations.formula import (
     Formula,

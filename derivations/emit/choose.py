@@ -77,9 +77,9 @@ def _without(made: Lowered, name: str) -> Lowered:
         return replace(f, body=inline(f.body, made.names, frozenset({name})))
 
     rows = [
-        replace(row, definition=put_in(row.definition))
+        row.with_equation(put_in(row.equation))
         for row in made.names.values()
-        if row.definition is not None and name in names_in(row.definition.body)
+        if row.equation is not None and name in names_in(row.equation.body)
     ]
     formulas = {key: put_in(f) for key, f in made.formulas.items()}
     return Lowered(formulas, made.names.with_rows(*rows).without(name))

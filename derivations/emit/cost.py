@@ -20,6 +20,7 @@ from derivations.emit.program import (
     Entry,
     Gather,
     Input,
+    Loop,
     Map,
     Matrix,
     Permute,
@@ -29,8 +30,11 @@ from derivations.emit.program import (
     Softmax,
     Solve,
     Spread,
+    Window,
     Zeros,
+    in_order,
     operands,
+    within,
 )
 from derivations.formula import Size
 
@@ -85,6 +89,10 @@ def _terms(a: Array) -> Iterator[tuple[float, Shape]]:
         case Contract():
             sizes = dict(zip((*a.la, *a.lb), (*a.a.shape, *a.b.shape), strict=True))
             yield 2, tuple(sizes.values())
+        case Loop(body, which):
+            for inner in (b for b in in_order((body.members[which].step,)) if within(b)):
+                for number, sizes in _terms(inner):
+                    yield number, (body.size, *sizes)
         case Distances(x, z):
             yield 3, (*x.shape, z.shape[0])
         case Solve(m, b, _, how):
@@ -133,7 +141,7 @@ def made(arrays: Iterable[Array]) -> frozenset[Monomial]:
     return frozenset(
         monomial(a.shape)[1]
         for a in arrays
-        if a.kind != "static" and not isinstance(a, (Input, Permute, Entry, Diagonal))
+        if a.kind != "static" and not isinstance(a, (Input, Permute, Entry, Window, Diagonal))
     )
 
 

@@ -71,6 +71,7 @@ OPERATIONS: Mapping[str, str | None] = MappingProxyType({
     "pick": "{}[{}]", "sum_by_label": None,
     "vecdot": "xp.vecdot({}, {})", "matvec": "xp.matvec({}, {})", "vecmat": "xp.vecmat({}, {})",
     "vdots": "xp.sum({:product} * {:factor}, {axis})", "traces": 'xp.einsum("...ii->...", {})',
+    "stack": "xp.stack({name}{and_axis})",
     "moveaxis": "xp.moveaxis({}, ({before}), ({after}))", "repeat": "xp.repeat({}, {size}, axis={axis})",
     "eye": "xp.eye({size}, dtype=bool)",
     "condition": None, "number": None,

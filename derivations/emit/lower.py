@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from derivations.definite import definite
 from derivations.domains import Names
@@ -28,11 +29,16 @@ from derivations.emit.program import (
     Gather,
     Input,
     Literal,
+    Loop,
     Matrix,
     Softmax,
     Spread,
+    Window,
     Zeros,
+    size_gap,
+    size_plus,
 )
+from derivations.emit.recurrence import Step, loops
 from derivations.emit.stable import stable
 from derivations.emit.stable.branches import guarded, opposite
 from derivations.emit.stable.shares import softmax_parts
@@ -75,12 +81,14 @@ from derivations.formula import (
     Size,
     SizeVal,
     add,
+    affine,
     affine_terms,
     free_indices,
     labels_in,
     mul,
     power,
     reindex,
+    written_size,
 )
 from derivations.work import tried
 
@@ -92,6 +100,23 @@ COMPARISONS: Mapping[str, str] = {
     "==": "equal",
     "!=": "not_equal",
 }
+
+
+Value = TypeVar("Value")
+
+
+def _of_axis(size: Size, at: IndexExpr) -> int | tuple[Index, int] | None:
+    """A position from the end of an axis, 0 for the last; or an index with where its range begins on a longer axis."""
+    terms, const = affine_terms(at)
+    if isinstance(at, int) or (isinstance(at, Index) and at.size == size):
+        return None
+    if len(terms) == 1 and isinstance(index := terms[0][0], Index) and terms[0][1] == 1 and const >= 0:
+        left = size_gap(size, size_plus(index.size, const))
+        return (index, const) if left is not None and left >= 0 else None
+    if all(isinstance(t, str) for t, _ in terms):
+        gap = size_gap(written_size([(str(t), c) for t, c in terms], const), size)
+        return gap if gap is not None and gap <= 0 else None
+    return None
 
 
 class Lowering:
@@ -111,6 +136,10 @@ class Lowering:
         its square is 0."""
         self._seen: dict[object, tuple[Array, tuple[int, ...]]] = {}
         self._definitions: dict[object, tuple[str, Order, Order]] | None = None
+        self._loops: dict[str, tuple[Loop, int]] = {}
+        self._step: Step | None = None
+        """Where the tree of a recursion's step stands that is being lowered; what was met outside waits meanwhile."""
+        self._seen_outside = self._seen
 
     def formula(self, f: Formula) -> Named:
         """A formula as an array with its free indices, then its axes."""
@@ -152,6 +181,8 @@ class Lowering:
     def _known(self) -> dict[object, tuple[str, Order, Order]]:
         """The names of nodes and adjoints by what defines them, with the indices of the definition in order of
         appearance and as declared."""
+        if self._step is not None:
+            return {}
         if self._definitions is None:
             self._definitions = {}
             for row in self.names.values():
@@ -203,22 +234,62 @@ class Lowering:
     # ------------------------------------------------------------ leaves
 
     def _element(self, node: Elem) -> Named:
-        row = self.names.get(node.name)
+        if self._step is not None and (found := self._step.element(self, node)) is not None:
+            return found
+        array, order, begins = self.outer(node.name)
+        at = [node.at[k] for k in order]
+        if isinstance(array, Loop):
+            terms, const = affine_terms(at[array.member.axis])
+            at[array.member.axis] = affine(terms, const + begins)
+        return self.placed(array, at)
+
+    def outer(self, name: str) -> tuple[Array, tuple[int, ...], int]:
+        """The array of a name outside of every loop, which of the name's axes each of its own is, and by how much the
+        first entry of a recursion lies before its first place."""
+        row = self.names.get(name)
         if row is None:
-            raise CannotEmit(f"{node.name} is not declared")
+            raise CannotEmit(f"{name} is not declared")
+        if row.recursion is not None:
+            if name not in self._loops:
+                self._loops |= self._outside(lambda: loops(self, name))
+            loop, begins = self._loops[name]
+            self.nodes.setdefault(name, Named(loop))
+            return loop, tuple(range(len(row.sizes))), begins
         if row.definition is None:
-            base: Named | None = None
-            array: Array = Input(node.name, row.sizes)
-            axes: Sequence[Index] = tuple(Index("i", s) for s in row.sizes)
-        else:
-            base = self._node(node.name, row.definition)
-            array, axes = base.array, base.axes
-        declared = axes if base is None else row.definition.free + row.definition.axes  # type: ignore[union-attr]
-        where = dict(zip(declared, node.at, strict=True))
-        return self.placed(array, [where[i] for i in axes])
+            return Input(name, row.sizes), tuple(range(len(row.sizes))), 0
+        definition = row.definition
+        base = self._outside(lambda: self._node(name, definition))
+        declared = definition.free + definition.axes
+        return base.array, tuple(declared.index(i) for i in base.axes), 0
+
+    def _outside(self, made: Callable[[], Value]) -> Value:
+        """What is made outside of the step that is being lowered."""
+        if self._step is None:
+            return made()
+        kept = self._step, self._seen
+        self._step, self._seen = None, self._seen_outside
+        try:
+            return made()
+        finally:
+            self._seen_outside = self._seen
+            self._step, self._seen = kept
+
+    def in_step(self, node: Node, order: Order, step: Step) -> Named:
+        """A tree of a recursion's step."""
+        self._step, self._seen_outside, self._seen = step, self._seen, {}
+        try:
+            return self.lower(stable(node, self.names), order)
+        finally:
+            self._step, self._seen = None, self._seen_outside
 
     def placed(self, array: Array, at: list[IndexExpr]) -> Named:
         """An array with an index expression at each axis."""
+        for k, expression in enumerate(at):
+            if (found := _of_axis(array.shape[k], expression)) is not None:
+                if isinstance(found, int):
+                    return self.placed(Entry(array, k, found), at[:k] + at[k + 1 :])
+                index, start = found
+                return self.placed(Window(array, k, start, index.size), [*at[:k], index, *at[k + 1 :]])
         for k, expression in enumerate(at):
             if isinstance(expression, int):
                 size = array.shape[k]
@@ -238,6 +309,8 @@ class Lowering:
         return self.nodes[name]
 
     def _index_value(self, at: IndexExpr, order: Order, kind: str = "float") -> Named:
+        if self._step is not None and (place := self._step.place(at)) is not None:
+            return place
         terms, const = affine_terms(at)
         parts: list[Named] = []
         for term, c in terms:

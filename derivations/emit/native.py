@@ -28,6 +28,7 @@ from derivations.emit.program import (
     Reduce,
     Solve,
     Spread,
+    Window,
     Zeros,
     in_order,
     shown,
@@ -101,6 +102,9 @@ class NativePrinter(Printer):
             case Entry(arg, axis, at):
                 behind = [":"] * (len(arg.shape) - axis - 1)
                 return f"{self.text(arg, ATOM)}[..., {', '.join([str(at - 1), *behind])}]", ATOM
+            case Window(arg, axis):
+                behind = [":"] * (len(arg.shape) - axis - 1)
+                return f"{self.text(arg, ATOM)}[..., {', '.join([self.window(a), *behind])}]", ATOM
             case Gather(arg, axis, _) if axis or not self.fixed(arg):
                 raise NotNative
             case Spread(arg, place, sizes) if arg.kind != "static" and not self.fixed(arg):

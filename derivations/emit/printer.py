@@ -18,6 +18,7 @@ from derivations.emit.dialect import (
     OF_NUMBERS,
     POWER,
     PRODUCT,
+    SUM,
     UNARY,
     Dialect,
     filled,
@@ -29,6 +30,7 @@ from derivations.emit.program import (
     AddDiagonal,
     Array,
     CannotEmit,
+    Carried,
     Constant,
     Contract,
     Counter,
@@ -42,13 +44,18 @@ from derivations.emit.program import (
     Map,
     Matrix,
     Permute,
+    Place,
     Reduce,
     Scatter,
+    Slice,
     Softmax,
     Solve,
     Spread,
+    Window,
     Zeros,
     in_order,
+    size_gap,
+    size_plus,
 )
 from derivations.formula import Size
 
@@ -73,6 +80,8 @@ class Printer:
 
     dots = ""
     """What stands for leading axes in the patterns of einsum."""
+    place = "t"
+    """The variable of a loop over places, which counts from 0."""
     shared: frozenset[str] = frozenset()
     """Arguments without leading axes, where the others have them."""
 
@@ -125,6 +134,8 @@ class Printer:
                 return f"math.{name}", ATOM
             case Length(size):
                 return self.size(size), ATOM
+            case Place(shift):
+                return f"{self.place} + {shift + 1}" if shift + 1 else self.place, SUM
             case Map():
                 return self._map(a)
             case Contract():
@@ -147,8 +158,12 @@ class Printer:
             case Permute(arg, order):
                 return self._permute(arg, order)
             case Entry(arg, axis, at):
-                behind = ", ..." if self.dialect.whole_index and axis < len(arg.shape) - 1 else ""
-                return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}{behind}]"
+                return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, str(at - 1)])}{self.whole(arg, axis)}]"
+            case Window(arg, axis, _, _):
+                return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, self.window(a)])}{self.whole(arg, axis)}]"
+            case Slice(arg, axis, shift):
+                at = self.place + (f" {'+' if shift > 0 else '-'} {abs(shift)}" if shift else "")
+                return f"{self.text(arg, ATOM)}[{', '.join([*[':'] * axis, at])}{self.whole(arg, axis)}]"
             case Gather(arg, 0, Map("add", (Input() as label, Literal(one)))) if one == 1 and self._picks:
                 return self.written("pick", arg, label)
             case Gather(arg, axis, at):
@@ -171,6 +186,18 @@ class Printer:
                 return self.written(op, arg)
             case _:
                 raise AssertionError(f"{type(a).__name__} is written as a statement")
+
+    def whole(self, arg: Array, axis: int) -> str:
+        """What stands for the axes behind one, where an index must name every axis."""
+        return ", ..." if self.dialect.whole_index and axis < len(arg.shape) - 1 else ""
+
+    def window(self, a: Window) -> str:
+        """`1:`, `:-1`, `1:n + 1`: positions as a slice counts them."""
+        behind = size_gap(a.arg.shape[a.axis], size_plus(a.size, a.start))
+        begin = str(a.start) if a.start else ""
+        if behind is None:
+            return f"{begin}:{self.size(a.size)}" + (f" + {a.start}" if a.start else "")
+        return f"{begin}:" + (f"-{behind}" if behind else "")
 
     # ------------------------------------------------------------ entrywise
 
@@ -405,7 +432,8 @@ def cheap(a: Array) -> bool:
     return (
         isinstance(a, (Input, Literal, Constant, Length))
         or a.kind == "static"
-        or (isinstance(a, (Permute, Entry)) and cheap(a.arg))
+        or (isinstance(a, (Permute, Entry, Window)) and cheap(a.arg))
+        or isinstance(a, (Slice, Carried))
     )
 
 

@@ -4,11 +4,15 @@
     entrywise  Map(fn, args, places)        broadcasts: axis k of argument a lies at axis places[a][k] of the result
     reduction  Reduce("sum", a, axes)       Softmax(a, axis)
     product    Contract(a, b, la, lb, out)  Σ over the labels that `out` lacks: BLAS where there is one, else einsum
-    view       Permute(a, order)   Entry(a, axis, k)   Shift(a, axis, size, scale, offset)   Diagonal(a, p, q)
+    view       Permute(a, order)   Entry(a, axis, k)   Window(a, axis, start, size)   Diagonal(a, p, q)
                                                        Spread(a, shape, place)
     distances  Distances(a, b)                         Σ_k (a_ik - b_jk)²
     matrix     Solve(A, B, transposed, how)   Matrix("inv", A), "det", "logdet", "cholesky", "lu", …
     diagonal   AddDiagonal(base, values, p, q)   base with values added where axes p and q agree
+    recursion  Loop(body, k)                     member k of what is computed place by place; within its steps
+                                                 Slice(a, axis, shift), Carried(name), Place(shift)
+
+Longer than other modules: the set of operations is closed, and who walks over a program knows every one.
 
 An operation knows its axes by position, never by name, so two occurrences of one subexpression are equal and are
 computed once.
@@ -16,12 +20,12 @@ computed once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import dataclass_transform
 
-from derivations.formula import Size
+from derivations.formula import Size, size_terms, written_size
 
 Shape = tuple[Size, ...]
 
@@ -191,7 +195,7 @@ class Permute(Array):
 
 @_operation
 class Entry(Array):
-    """The slice at position `at` (from 1) of an axis."""
+    """The slice at position `at` of an axis, counted from 1; 0 is the last, -1 the one before it."""
 
     arg: Array
     axis: int
@@ -200,6 +204,20 @@ class Entry(Array):
     @property
     def shape(self) -> Shape:
         return tuple(s for k, s in enumerate(self.arg.shape) if k != self.axis)
+
+
+@_operation
+class Window(Array):
+    """The positions start + 1, …, start + size of an axis, which has them all."""
+
+    arg: Array
+    axis: int
+    start: int
+    size: Size
+
+    @property
+    def shape(self) -> Shape:
+        return (*self.arg.shape[: self.axis], self.size, *self.arg.shape[self.axis + 1 :])
 
 
 @_operation
@@ -324,9 +342,140 @@ class Zeros(Array):
         return self.sizes
 
 
+@_operation
+class Slice(Array):
+    """Within a step: an array at the place of the loop, or `shift` behind it, on one axis."""
+
+    arg: Array
+    axis: int
+    shift: int
+
+    @property
+    def shape(self) -> Shape:
+        return tuple(s for k, s in enumerate(self.arg.shape) if k != self.axis)
+
+
+@_operation
+class Carried(Array):
+    """Within a step: what a member is at this place (lag 0), or was at the one before."""
+
+    name: str
+    sizes: Shape
+    lag: int
+
+    @property
+    def shape(self) -> Shape:
+        return self.sizes
+
+
+@_operation
+class Place(Array):
+    """Within a step: the place of the loop as a number, counted from 1, and `shift`."""
+
+    shift: int
+    kind = "static"
+
+    @property
+    def shape(self) -> Shape:
+        return ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """What one member of a loop is: an array over `axis` and the axes of its step.
+
+    start   its value before the first place, which is kept as an entry of its own
+    first   its step at the first place, where that differs
+    """
+
+    name: str
+    axis: int
+    step: Array
+    start: Array | None
+    first: Array | None
+
+
+@dataclass(frozen=True)
+class Body:
+    """The members of a loop, in the order in which a step computes them; `direction` -1 runs from the last place."""
+
+    members: tuple[Member, ...]
+    size: Size
+    direction: int
+
+    def arrays(self) -> tuple[Array, ...]:
+        """The starts, the first steps and the steps."""
+        return tuple(a for m in self.members for a in (m.start, m.first, m.step) if a is not None)
+
+    def over(self, new: Callable[[Array], Array]) -> Body:
+        """The same with other arrays."""
+        made = (
+            replace(m, step=new(m.step), start=m.start and new(m.start), first=m.first and new(m.first))
+            for m in self.members
+        )
+        return replace(self, members=tuple(made))
+
+
+@_operation
+class Loop(Array):
+    """One member of what a loop computes place by place."""
+
+    body: Body
+    which: int
+
+    @property
+    def member(self) -> Member:
+        return self.body.members[self.which]
+
+    @property
+    def shape(self) -> Shape:
+        m = self.member
+        rest = m.step.shape
+        length = size_plus(self.body.size, 1) if m.start is not None else self.body.size
+        return (*rest[: m.axis], length, *rest[m.axis :])
+
+
+def size_plus(size: Size, more: int) -> Size:
+    """A size and a number."""
+    if isinstance(size, int):
+        return size + more
+    terms, const = size_terms(size)
+    return written_size(terms, const + more)
+
+
+def size_gap(one: Size, other: Size) -> int | None:
+    """How much longer a size is than another, where that is a number."""
+    (mine, a), (theirs, b) = size_terms(one), size_terms(other)
+    return a - b if mine == theirs else None
+
+
+def within(a: Array) -> bool:
+    """Whether an array is one of a step, and has no value outside of its loop."""
+    return isinstance(a, Slice | Carried | Place) or any(within(o) for o in operands(a))
+
+
+def outside(steps: Iterable[Array]) -> tuple[Array, ...]:
+    """What steps use of the world around their loop."""
+    found: dict[Array, None] = {}
+    stack = list(steps)
+    while stack:
+        a = stack.pop()
+        if isinstance(a, Slice):
+            found[a.arg] = None
+        elif within(a):
+            stack.extend(operands(a))
+        else:
+            found[a] = None
+    return tuple(found)
+
+
 def operands(a: Array) -> tuple[Array, ...]:
     """The arrays an operation is applied to."""
     match a:
+        case Loop(body):
+            return outside(body.arrays())
+        case Window() | Slice():
+            return (a.arg,)
         case Map():
             return a.args
         case Reduce() | Softmax() | Permute() | Entry() | Diagonal() | Spread() | Matrix():
@@ -379,6 +528,8 @@ def rewritten(
 
 def over(a: Array, new: Callable[[Array], Array]) -> Array:
     """The same operation over other operands."""
+    if isinstance(a, Loop):
+        return Loop(a.body.over(new), a.which)
     if not operands(a):
         return a
     changes = {}
@@ -393,6 +544,6 @@ def over(a: Array, new: Callable[[Array], Array]) -> Array:
 
 def shown(a: Array) -> Array:
     """The array that a view shows."""
-    while isinstance(a, (Permute, Entry, Diagonal)):
+    while isinstance(a, (Permute, Entry, Window, Diagonal)):
         a = a.arg
     return a

@@ -17,6 +17,7 @@ from derivations.emit.loops.compiled import build_compiled
 from derivations.emit.loops.form import emit_numba
 from derivations.emit.module import emit_readable
 from derivations.emit.plan import Plan
+from derivations.emit.program import CannotEmit, Loop, in_order
 from derivations.emit.runnable import Emitted, checked, file_of, function_of
 from derivations.formula import Formula
 from derivations.work import TooMuchWork, limited
@@ -61,9 +62,12 @@ def _emitted(outputs: Mapping[str, Formula], name: str, doc: str, fast: bool, ba
     if dressing.layer:
         return emit_layer(outputs, name, doc, dialect, fast)
     plan = Plan(outputs, dialect)
+    recurs = any(isinstance(a, Loop) for a in in_order(tuple(plan.outputs.values())))
+    if fast and recurs:
+        raise CannotEmit("a recursion is computed place by place: it has the readable form alone")
     if fast:
         return emit_fast(plan, name, doc, dialect, dressing)
-    if dialect.loops and (text := emit_numba(plan, name, doc, dialect, dressing)):
+    if dialect.loops and not recurs and (text := emit_numba(plan, name, doc, dialect, dressing)):
         return text
     return emit_readable(plan, name, doc, named("numpy") if dialect.loops else dialect, dressing)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 
+from derivations.emit.looped import looped
 from derivations.emit.mangle import identifier
 from derivations.emit.naming import description
 from derivations.emit.plan import Plan
 from derivations.emit.printer import Printer, cheap
-from derivations.emit.program import AddDiagonal, Array, Input, Permute, in_order, operands
+from derivations.emit.program import AddDiagonal, Array, Input, Loop, Permute, in_order, operands, outside, shown
 
 WIDTH = 90
 """The columns of the results behind `return`."""
@@ -25,12 +26,22 @@ def statements(plan: Plan, printer: Printer) -> list[str]:
 
 def assigned(plan: Plan, printer: Printer, a: Array) -> list[str]:
     """The statements that make an array a variable."""
+    if a in printer.names:
+        return []
+    if isinstance(a, Loop):
+        return _looped(plan, printer, a)
     results = {array: key for key, array in plan.outputs.items() if not cheap(array)}
     wish = plan.nodes.get(a) or results.get(a)
     target = printer.scope.of(wish) if wish is not None else printer.scope.fresh(description(a, printer.names))
     lines = printer.diagonal(a, target) if isinstance(a, AddDiagonal) else [f"{target} = {printer.fresh(a)[0]}"]
     printer.names[a] = target
     return lines
+
+
+def _looped(plan: Plan, printer: Printer, a: Loop) -> list[str]:
+    every = [x for x in in_order(tuple(plan.outputs.values())) if isinstance(x, Loop) and x.body == a.body]
+    wishes = {m.name: plan.nodes.get(Loop(a.body, k), m.name) for k, m in enumerate(a.body.members)}
+    return looped(printer, a.body, wishes, frozenset(x.which for x in every))
 
 
 def results(plan: Plan, printer: Printer) -> dict[str, str]:
@@ -62,12 +73,14 @@ def named(plan: Plan) -> list[Array]:
     order = [a for a in in_order(roots) if not cheap(a)]
     for a in order:
         uses.update(operands(a))
+    loops = [a for a in order if isinstance(a, Loop)]
+    before = {shown(o) for a in loops for o in outside(m.step for m in a.body.members)}
     weight: dict[Array, int] = {}
     chosen: list[Array] = []
     for a in order:
         weight[a] = 1 + sum(weight.get(o, 0) for o in operands(a))
         long = a in plan.nodes and a not in roots and weight[a] > FEW
-        if uses[a] > 1 or isinstance(a, AddDiagonal) or long:
+        if uses[a] > 1 or isinstance(a, AddDiagonal | Loop) or long or a in before:
             chosen.append(a)
             weight[a] = 0
     return chosen

@@ -62,6 +62,7 @@ from derivations.formula import (
     affine_terms,
     value_of,
 )
+from derivations.recursion import Recursion
 
 MAX_STEPS = 200_000
 """Evaluations of a node before a point is given up: sums over large literal sizes must not stall a verdict."""
@@ -266,14 +267,22 @@ def _elem(name: str, at: tuple[int, ...], point: Point) -> Value:
     key = (name, at)
     if key not in point.known:
         row = point.names[name] if point.names is not None and name in point.names else None
-        if row is None or row.definition is None:
+        if row is not None and (r := row.recursion) is not None and r.start and at[r.over] == _before(r, point):
+            return _elem(r.start, (*at[: r.over], *at[r.over + 1 :]), point)
+        formula = row and row.equation
+        if row is None or formula is None:
             raise NoValue(f"no value for {name}")
         for k, size in zip(at, row.sizes, strict=True):
             if not 1 <= k <= point.size(size):
                 raise NoValue(f"{name}{list(at)} is out of range")
-        slots = row.definition.free + row.definition.axes
-        point.known[key] = _value(row.definition.body, point, dict(zip(slots, at, strict=True)))
+        slots = formula.free + formula.axes
+        point.known[key] = _value(formula.body, point, dict(zip(slots, at, strict=True)))
     return point.known[key]
+
+
+def _before(recursion: Recursion, point: Point) -> int:
+    """The position of the start."""
+    return 0 if recursion.direction > 0 else point.size(recursion.time.size) + 1
 
 
 def _holds(node: Node, point: Point, env: dict[Index, int]) -> bool:

@@ -40,6 +40,7 @@ from derivations.formula import (
     Tensor,
     affine_terms,
 )
+from derivations.recursion import Recursion
 
 EXPAND_FROM_AXES = 3
 """A Σ over a sum of products is distributed when the sum would span this many axes: memory first, operations second."""
@@ -183,12 +184,25 @@ class _Compiler:
                 a.size == s if isinstance(a, Index) else isinstance(a, int) and isinstance(s, int) and 1 <= a <= s
                 for a, s in zip(at, declared, strict=True)
             )
+        if row is not None and row.recursion is not None and row.recursion.start and not plain:
+            return self._from_start(node, row.recursion)
         axes = self.sorted([i for a in at for i in _indices(a)])
         if not plain:
             return self.emit("GATHER", (), (name, at, axes), axes)
         picks = (_ALL, *(a - 1 if isinstance(a, int) else _ALL for a in at)) if len(indices) != len(at) else None
         perm = (0, *(indices.index(a) + 1 for a in axes))
         return self.emit("ELEM", (), (name, picks, None if tuple(indices) == axes else perm, tuple(indices)), axes)
+
+    def _from_start(self, node: Elem, r: Recursion) -> int:
+        """An entry of a recursion, at an index that may lead before its first place: there it is the start."""
+        at, place = node.at[r.over], r.place(node.at[r.over])
+        start = Elem(r.start, (*node.at[: r.over], *node.at[r.over + 1 :]))
+        if place == 0:
+            return self.node(start)
+        axes = self.sorted([i for a in node.at for i in _indices(a)])
+        inside = self.emit("GATHER", (), (node.name, node.at, axes), axes)
+        first = Rel("==", IndexVal(at), IndexVal(r.before))
+        return inside if place is not None else self.pointwise("CASES", (*map(self.node, (first, start)), inside))
 
     def add(self, node: Add) -> int:
         return self.elementwise("ADD", node.args)

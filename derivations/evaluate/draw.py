@@ -36,8 +36,8 @@ def symbolic_sizes(names: Names) -> tuple[str, ...]:
     for row in names.values():
         if row.index is not None:
             found |= dict.fromkeys(sizes_under(row.index.size))
-        if row.definition is not None:
-            found |= dict.fromkeys(sorted(sizes_in(row.definition.body)))
+        if row.equation is not None:
+            found |= dict.fromkeys(sorted(sizes_in(row.equation.body)))
     return tuple(found)
 
 

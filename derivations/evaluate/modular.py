@@ -49,7 +49,7 @@ from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.draw import assignments
 from derivations.evaluate.entries import DrawError
 from derivations.evaluate.fields import CHAINS, Decline, Ints
-from derivations.evaluate.program import TooMuchWork, Unevaluable, definition_of
+from derivations.evaluate.program import TooMuchWork, Unevaluable, equation_of
 from derivations.evaluate.residue_inputs import INTEGERS
 from derivations.evaluate.residue_operations import LARGEST_POWER, either, pairs_along
 from derivations.evaluate.residues import Tower
@@ -161,7 +161,7 @@ def _everything(formula: Formula, names: Names) -> list[Node]:
         for node in walk(opened(body)):
             out.append(node)
             name = getattr(node, "name", None)
-            if isinstance(name, str) and name not in seen and (formula_of := definition_of(name, inner)) is not None:
+            if isinstance(name, str) and name not in seen and (formula_of := equation_of(name, inner)) is not None:
                 seen.add(name)
                 pending.append((formula_of.body, formula_of.names or inner))
     return out

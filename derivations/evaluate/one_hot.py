@@ -101,7 +101,7 @@ def _total(node: Node, names: Names | None) -> bool:
     if not isinstance(node, Elem):
         return False
     row = names.get(node.name) if names is not None else None
-    return row is not None and row.definition is None and all(isinstance(at, Index | int) for at in node.at)
+    return row is not None and row.equation is None and all(isinstance(at, Index | int) for at in node.at)
 
 
 def in_numbers(node: Node, names: Names) -> Node:
@@ -124,9 +124,9 @@ def written_out(names: Names) -> Names:
     kept = _WRITTEN_OUT.under(names)
     if () not in kept:
         defined = [
-            replace(row, definition=replace(row.definition, body=in_numbers(row.definition.body, names)))
+            row.with_equation(replace(row.equation, body=in_numbers(row.equation.body, names)))
             for row in names.values()
-            if row.definition is not None
+            if row.equation is not None
         ]
         kept[()] = plain = names.with_rows(*defined)
         _WRITTEN_OUT.under(plain)[()] = plain

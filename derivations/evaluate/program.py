@@ -139,6 +139,12 @@ def is_integral(node: Node, names: Names | None) -> bool:
             return False
 
 
+def equation_of(name: str, names: Names | None) -> Formula | None:
+    """What the entries of a node or adjoint are: its definition, or one step of its recursion; None for an input."""
+    row = names.get(name) if names is not None else None
+    return row.equation if row is not None else None
+
+
 def definition_of(name: str, names: Names | None) -> Formula | None:
     """The definition of a node or adjoint; None for an input."""
     row = names.get(name) if names is not None else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derivations.atoms import ATOMS, composed
 from derivations.domains import Names
-from derivations.evaluate.program import definition_of, is_integral, literal
+from derivations.evaluate.program import equation_of, is_integral, literal
 from derivations.formula import (
     HALF,
     MINUS_ONE,
@@ -135,7 +135,7 @@ def branches(formula: Formula) -> dict[Rel, Node | None] | None:
             pending += [(b, along, inner) for b in below]
         if isinstance(node, Elem) and node.name not in seen:
             seen.add(node.name)
-            definition = definition_of(node.name, inner)
+            definition = equation_of(node.name, inner)
             if definition is not None:
                 pending.append(
                     (definition.body, (), definition.names if isinstance(definition.names, Names) else inner)
@@ -281,6 +281,6 @@ def everything(formula: Formula) -> Iterator[Node]:
                 pending.append((inner, names))
             if isinstance(node, Elem) and node.name not in seen:
                 seen.add(node.name)
-                definition = definition_of(node.name, names)
+                definition = equation_of(node.name, names)
                 if definition is not None:
                     pending.append((definition.body, definition.names or names))

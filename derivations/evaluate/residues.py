@@ -25,6 +25,7 @@ from derivations.evaluate.residue_operations import OPERATIONS, difference_key, 
 from derivations.evaluate.splitmix import seed_of
 from derivations.evaluate.unfolding import unfolded
 from derivations.formula import Index, Node, Sizes
+from derivations.unrolled import unrolled
 
 LARGEST_NUMERAL_BITS = 160
 
@@ -82,6 +83,7 @@ class Tower:
     # -------- parts and slots
 
     def part(self, node: Node, names: Names, order: tuple[Index, ...]) -> Part:
+        names = unrolled(names, self.run.sizes)
         kept = _UNFOLDED.under(names)
         entry = kept.get(id(node))
         if entry is None or entry[0] is not node:

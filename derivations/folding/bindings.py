@@ -8,6 +8,7 @@ from derivations.domains import Declared, Names
 from derivations.folding.matching import Fold, match
 from derivations.formula import (
     Add,
+    Cases,
     Elem,
     Index,
     Mul,
@@ -20,6 +21,7 @@ from derivations.formula import (
     div,
     free_indices,
     mul,
+    names_in,
     neg,
     power,
     reindex,
@@ -32,12 +34,12 @@ from derivations.simplify.tidy import tidy
 
 def folds_of(row: Declared, names: Names) -> tuple[Fold, ...]:
     """The rules that a node's binding gives, the most direct first."""
-    if row.definition is None:
+    equation = row.equation
+    if equation is None:
         return ()
-    axes = tuple(i.fresh() for i in row.definition.axes)
-    body = tidy(
-        recognise(reindex(row.definition.body, dict(zip(row.definition.axes, axes, strict=True))), names), names
-    )
+    axes = tuple(i.fresh() for i in equation.axes)
+    step = _behind_first(row, equation.body)
+    body = tidy(recognise(reindex(step, dict(zip(equation.axes, axes, strict=True))), names), names)
     slots = frozenset(axes)
     name: Node = Elem(row.name, axes)
     made = []
@@ -46,7 +48,17 @@ def folds_of(row: Declared, names: Names) -> tuple[Fold, ...]:
             keep = tuple(r for part in rest for r in _containers(part, atom, slots))
             made.append(Fold(f"fold `{row.name}`", atom, slots, tidy(value, names), keep))
     made.sort(key=lambda f: cost(f.replacement))
-    return tuple(made)
+    if row.recursion is None:
+        return tuple(made)
+    behind = step is not equation.body
+    return tuple(f for f in made if f.direct and (not behind or row.name in names_in(f.pattern)))
+
+
+def _behind_first(row: Declared, body: Node) -> Node:
+    """The step of a recursion whose first entry is given: what holds entries before its own has no value there."""
+    if row.recursion is not None and not row.recursion.start and isinstance(body, Cases) and len(body.branches) == 1:
+        return body.branches[0][1]
+    return body
 
 
 def _containers(node: Node, atom: Node, slots: frozenset[Index]) -> Iterator[Node]:

@@ -23,6 +23,8 @@ from derivations.formula import (
     Pow,
     Rel,
     Tensor,
+    affine,
+    affine_terms,
     children,
     free_indices,
     indices_in,
@@ -154,6 +156,9 @@ def _match_indices(
                 return None
             env = {**env, p: n}
         elif p != n:
+            if (shifted := _shifted(p, n, slots, env, inner)) is not None:
+                env = shifted
+                continue
             one, two = label_alone(p), label_alone(n)
             if one is None or two is None or one.name != two.name or len(one.at) != len(two.at):
                 return None
@@ -162,6 +167,20 @@ def _match_indices(
                 return None
             env = found
     return env
+
+
+def _shifted(
+    p: IndexExpr, n: IndexExpr, slots: frozenset[Index], env: dict[Index, IndexExpr], inner: frozenset[Index]
+) -> dict[Index, IndexExpr] | None:
+    """The t of t - 1 for which it is n."""
+    terms, const = affine_terms(p)
+    if len(terms) != 1 or not isinstance(slot := terms[0][0], Index) or terms[0][1] != 1 or slot not in slots:
+        return None
+    above, extra = affine_terms(n)
+    value = affine(above, extra - const)
+    if slot in env:
+        return env if env[slot] == value else None
+    return None if any(t in inner for t in indices_in(n)) else {**env, slot: value}
 
 
 def apply(fold: Fold, node: Node) -> Node:

@@ -31,6 +31,7 @@ from derivations.formula import (
     reindex,
     split_coefficient,
 )
+from derivations.simplify.positions import only_place
 
 Monomial = tuple[Fraction, dict[Key, tuple[Node, Node]]]
 """coefficient · Π base**exponent, bases keyed up to the names of bound indices."""
@@ -96,7 +97,39 @@ def like_terms(args: Sequence[Node]) -> Node:
         if c and isinstance(rest, Add) and any(key(split_coefficient(t)[1]) in terms for t in rest.args):
             opened = [mul(Num(c), t) for t in rest.args]
             return like_terms([*(mul(Num(d), r) for j, (d, r) in terms.items() if j != k and d), *opened])
-    return add(*(mul(Num(c), rest) for c, rest in terms.values() if c))
+    return add(*under_one_guard([mul(Num(c), rest) for c, rest in terms.values() if c]))
+
+
+def under_one_guard(terms: Sequence[Node]) -> list[Node]:
+    """{a if c, 0 otherwise} + {b if c, 0 otherwise} as {a + b if c, 0 otherwise}."""
+    out: dict[Key, Node] = {}
+    for k, term in enumerate(terms):
+        held = guard(term)
+        if held is None or held[1] == ONE:
+            out[("alone", k)] = term
+            continue
+        condition, value = held
+        same = out.get(("under", key(condition)))
+        before = guard(same) if same is not None else None
+        out[("under", key(condition))] = Cases(((condition, value if before is None else add(before[1], value)),), ZERO)
+    return _and_at_the_rest(list(out.values()))
+
+
+def _and_at_the_rest(terms: list[Node]) -> list[Node]:
+    """{a_t if t ≥ 2, 0 otherwise} + δ_t1 a_1 as a_t."""
+    for k, term in enumerate(terms):
+        factors = term.args if isinstance(term, Mul) else (term,)
+        for m, factor in enumerate(factors):
+            held = guard(factor)
+            at = only_place(held[0]) if held is not None else None
+            if held is None or at is None:
+                continue
+            whole = mul(*factors[:m], held[1], *factors[m + 1 :])
+            rest = key(mul(Delta(*at), reindex(whole, dict((at,)))))
+            for j, other in enumerate(terms):
+                if j != k and key(other) == rest:
+                    return _and_at_the_rest([whole if i == k else t for i, t in enumerate(terms) if i != j])
+    return terms
 
 
 def guard(node: Node) -> tuple[Node, Node] | None:

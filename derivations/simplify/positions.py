@@ -8,6 +8,7 @@ from derivations.formula import (
     Add,
     And,
     Index,
+    IndexExpr,
     IndexTerm,
     IndexVal,
     Mul,
@@ -17,6 +18,7 @@ from derivations.formula import (
     SizeVal,
     affine,
     affine_terms,
+    end_of,
     num,
     size_node,
     size_terms,
@@ -53,15 +55,16 @@ def _follows(one: Node, other: Node) -> bool:
 
 def _slack(condition: Node) -> Whole | None:
     """What is at least 0 where the condition holds."""
-    if not isinstance(condition, Rel) or condition.op not in (">=", "<="):
+    if not isinstance(condition, Rel) or condition.op not in (">=", "<=", ">", "<"):
         return None
     sides = [whole_number(side) for side in (condition.left, condition.right)]
     if sides[0] is None or sides[1] is None:
         return None
-    above, below = sides if condition.op == ">=" else sides[::-1]
+    above, below = sides if condition.op[0] == ">" else sides[::-1]
     assert above is not None
     assert below is not None
-    return affine_terms(affine([*above[0], *((t, -c) for t, c in below[0])], above[1] - below[1]))
+    strict = len(condition.op) == 1
+    return affine_terms(affine([*above[0], *((t, -c) for t, c in below[0])], above[1] - below[1] - strict))
 
 
 def decided(condition: Node) -> bool | None:
@@ -132,8 +135,18 @@ def _range(left: Whole, right: Whole) -> tuple[int | None, int | None]:
     return low, None if high is None else -high
 
 
+def only_place(condition: Node) -> tuple[Index, IndexExpr] | None:
+    """The one place at which a condition does not hold: 1 of t ≥ 2, n of t < n."""
+    match condition:
+        case Rel(">=", IndexVal(Index() as i), Num(value)) if value == 2:
+            return i, 1
+        case Rel("<", IndexVal(Index() as i), right) if right == size_of(i):
+            return i, end_of(i)
+    return None
+
+
 def index_in_front(op: str, left: Node, right: Node) -> Node | None:
-    """k + 1 ≤ n as k ≤ n - 1."""
+    """k + 1 ≤ n as k < n, k + 2 ≤ n as k ≤ n - 2."""
     sides = [whole_number(side) for side in (left, right)]
     if sides[0] is None or sides[1] is None or not isinstance(left, IndexVal) or isinstance(left.at, Index):
         return None
@@ -143,6 +156,8 @@ def index_in_front(op: str, left: Node, right: Node) -> Node | None:
         return None
     rest = affine([*sides[1][0], *((t, -c) for t, c in terms if t is not front[0])], sides[1][1] - const)
     terms, const = affine_terms(rest)
+    if op == "<=" and const == -1 and len(terms) == 1:
+        op, rest, const = "<", affine(terms), 0
     plain = (
         num(const)
         if not terms

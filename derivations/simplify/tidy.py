@@ -56,7 +56,7 @@ from derivations.simplify.monomials import (
     negated,
     signs_met,
 )
-from derivations.simplify.positions import decided, index_in_front, size_of, without_decided
+from derivations.simplify.positions import decided, index_in_front, only_place, size_of, without_decided
 from derivations.work import spend
 
 _TIDIED: Kept[Node, Node] = Kept()
@@ -95,7 +95,9 @@ def _tidied(node: Node, names: Names | None) -> Node:
         case Call(fn, args):
             return _tidy_call(fn, args, node, names)
         case Delta(a, b):
-            return delta(a, b)
+            return ZERO if decided(Rel("==", IndexVal(a), IndexVal(b))) is False else delta(a, b)
+        case Elem(name, at) if (start := _at_start(name, at, names)) is not None:
+            return Elem(start[0], start[1], node.span)
         case Elem(name, (a, b)) if _symmetric(name, names):
             return node if _before(a, b) else Elem(name, (b, a), node.span)
         case MatrixAtom(op, row, col, Elem(name, (_, _)), at) if _symmetric(name, names):  # S⁻¹ is symmetric too
@@ -125,6 +127,15 @@ def _tidy_rel(op: str, left: Node, right: Node) -> Node | None:
 def _symmetric(name: str, names: Names | None) -> bool:
     row = names.get(name) if names is not None else None
     return row is not None and row.domain.has("symmetric")
+
+
+def _at_start(name: str, at: tuple[IndexExpr, ...], names: Names | None) -> tuple[str, tuple[IndexExpr, ...]] | None:
+    """The start of a recursion, and the rest of the indices, for an entry before its first place."""
+    row = names.get(name) if names is not None else None
+    r = row.recursion if row is not None else None
+    if r is None or not r.start or r.place(at[r.over]) != 0:
+        return None
+    return r.start, (*at[: r.over], *at[r.over + 1 :])
 
 
 def _before(a: IndexExpr, b: IndexExpr) -> bool:
@@ -279,6 +290,8 @@ def _tidy_sum(given: Sequence[Index], body: Node, names: Names | None) -> Node:
         return _tidy_sum(indices, tidy(mul(*factors), names), names) if indices else tidy(mul(*factors), names)
     if not indices:
         return mul(*factors)
+    if len(factors) == 1 and (held := guard(factors[0])) and not free_indices(held[0]) & set(indices):
+        return guarded(held[0], _tidy_sum(indices, held[1], names), names)
     outside = [f for f in factors if not free_indices(f) & set(indices)]
     inside = [f for f in factors if free_indices(f) & set(indices)]
     for group in components(indices, inside):
@@ -349,6 +362,8 @@ def _tidy_cases(branches: tuple[tuple[Node, Node], ...], otherwise: Node | None,
             kept.pop()
         if not kept:
             return otherwise
+        if len(kept) == 1 and is_zero(kept[0][1]) and (at := only_place(kept[0][0])) is not None:
+            return mul(Delta(*at), reindex(otherwise, dict((at,))))
         if (
             len(kept) == 1 and is_zero(otherwise) and (inside := guard(kept[0][1])) is not None
         ):  # a guard within a guard

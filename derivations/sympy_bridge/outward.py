@@ -101,6 +101,8 @@ class Writer:
 
     def element(self, node: Elem, where: Mapping[Index, int]) -> Any:
         row = self.names.get(node.name) if self.names is not None else None
+        if row is not None and row.recursion is not None and self.nodes == "unfold":
+            raise NoSympy(f"{node.name} is defined by a recursion over time; nodes='keep' keeps it as a name")
         if row is not None and row.definition is not None and self.nodes == "unfold":
             return self.tree(entry_of(row.definition, node.at), where)
         made = self.letters.entry(node.name, tuple(self.letters.place(a, where) for a in node.at))
@@ -236,6 +238,8 @@ def opened(node: Node, names: Names | None, keep: str = "") -> Node:
 
     def by(part: Node) -> Node | None:
         row = names.get(part.name) if isinstance(part, Elem) and names is not None else None
+        if row is not None and row.recursion is not None:
+            raise NoSympy(f"{row.name} is defined by a recursion over time")
         if row is None or row.definition is None or row.name == keep:
             return None
         assert isinstance(part, Elem)

@@ -13,6 +13,7 @@ from derivations.domains import Names
 from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.program import Unevaluable
 from derivations.formula import Affine, Index, IndexExpr, Label
+from derivations.unrolled import unrolled
 
 Array = Any
 """An ndarray with its points first, or a Python float for a constant."""
@@ -25,7 +26,7 @@ class Frame:
 
     def __init__(self, assignment: Assignment, names: Names | None, fixed: Mapping[Index, int] | None = None):
         self.assignment = assignment
-        self.names = names
+        self.names = names and unrolled(names, assignment.sizes)
         self.sizes = assignment.sizes
         self.fixed = fixed or {}
 
