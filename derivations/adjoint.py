@@ -8,7 +8,7 @@ adjoint is left in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from derivations.calculus import NoDerivative, is_zero, partial
@@ -105,9 +105,9 @@ class Sweep:
         over = len(self.root_axes) + forward.over
         return replace(row, recursion=Recursion(value, over, -forward.direction))
 
-    def await_round(self, node: str, used: Iterable[str]) -> None:
-        """Declares the adjoints of what goes round with a node, which use one another."""
-        for other in used:
+    def await_round(self, node: str, used: Collection[str]) -> None:
+        """Declares the adjoints of what goes round with a node, which use one another, latest first."""
+        for other in reversed([name for name in self.names if name in used]):
             if other == node or (_reaches(self.names, other, node) and _reaches(self.names, node, other)):
                 sizes = (*(i.size for i in self.root_axes), *self.names[other].sizes)
                 row = Declared(self.adjoint_name(other), DOMAINS["real"], sizes, "adjoint")
@@ -177,7 +177,7 @@ def sweep(
         last = node == wrt
         row = state.names[node]
         if row.recursion is not None and state.adjoint_name(node) not in state.names:
-            state.await_round(node, (*used, *also, wrt))
+            state.await_round(node, {*used, *also, wrt})
         axes = wrt_axes if last and wrt_axes is not None else axes_for(row.sizes, names, root_axes)
         lemma = _lemma(state, node, axes, root if upstream is None else None, close=node in also or (last and full))
         if lemma is None:

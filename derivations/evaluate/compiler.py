@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from derivations.atoms import composed
-from derivations.domains import Kept, Names
+from derivations.domains import Names
 from derivations.evaluate.one_hot import opened
-from derivations.evaluate.program import Axes, Contraction, Op, Program, Unevaluable, is_integral, literal
+from derivations.evaluate.program import Axes, Contraction, Op, Unevaluable, is_integral, literal
 from derivations.evaluate.unknown import of_one_number
 from derivations.formula import (
     Add,
@@ -46,7 +46,9 @@ EXPAND_FROM_AXES = 3
 """A Σ over a sum of products is distributed when the sum would span this many axes: memory first, operations second."""
 
 
-class _Compiler:
+class Compiler:
+    """The operations that trees become, shared between them."""
+
     def __init__(self, names: Names | None):
         self.names = names
         self.memo: dict[Any, int] = {}
@@ -360,27 +362,27 @@ class _Compiler:
 _ALL = slice(None)
 
 
-_COMPILE: dict[type, Callable[[_Compiler, Any], int]] = {
-    Num: _Compiler.num,
-    Const: _Compiler.const,
-    SizeVal: _Compiler.size_val,
-    IndexVal: _Compiler.index_val,
-    Elem: _Compiler.elem,
-    Add: _Compiler.add,
-    Mul: _Compiler.mul,
-    Pow: _Compiler.pow,
-    Call: _Compiler.call,
-    Apply: _Compiler.apply,
-    Tensor: _Compiler.tensor,
-    Delta: _Compiler.delta,
-    Rel: _Compiler.rel,
-    And: _Compiler.logic,
-    Or: _Compiler.logic,
-    Not: _Compiler.not_,
-    Cases: _Compiler.cases,
-    Bound: _Compiler.bound,
-    MatrixAtom: _Compiler.matrix,
-    Deriv: _Compiler.deriv,
+_COMPILE: dict[type, Callable[[Compiler, Any], int]] = {
+    Num: Compiler.num,
+    Const: Compiler.const,
+    SizeVal: Compiler.size_val,
+    IndexVal: Compiler.index_val,
+    Elem: Compiler.elem,
+    Add: Compiler.add,
+    Mul: Compiler.mul,
+    Pow: Compiler.pow,
+    Call: Compiler.call,
+    Apply: Compiler.apply,
+    Tensor: Compiler.tensor,
+    Delta: Compiler.delta,
+    Rel: Compiler.rel,
+    And: Compiler.logic,
+    Or: Compiler.logic,
+    Not: Compiler.not_,
+    Cases: Compiler.cases,
+    Bound: Compiler.bound,
+    MatrixAtom: Compiler.matrix,
+    Deriv: Compiler.deriv,
 }
 
 
@@ -397,64 +399,3 @@ def _indices(at: IndexExpr) -> tuple[Index, ...]:
     if isinstance(at, Affine):
         return tuple(t for t, _ in affine_terms(at)[0] if isinstance(t, Index))
     return ()
-
-
-def compile_node(node: Node, names: Names | None, order: Axes) -> Program:
-    """The program of a tree whose value has the axes `order`. Raises `Unevaluable`."""
-    return compile_nodes((node,), names, order)[0]
-
-
-def compile_nodes(nodes: Iterable[Node], names: Names | None, order: Axes) -> tuple[Program, ...]:
-    """Programs of several trees that share their operations: one run gives the values of all."""
-    compiler = _Compiler(names)
-    for axis in order:
-        compiler.rank[axis] = len(compiler.rank)
-    outs = [compiler.node(node) for node in nodes]
-    for out in outs:
-        loose = [a for a in compiler.axes[out] if a not in order]
-        if loose:
-            raise Unevaluable(f"the index {loose[0].name} stands free and is no axis of the value")
-    spans = (*compiler.spans, tuple(i.size for i in order))
-    shared = (tuple(compiler.ops), len(compiler.axes), tuple(compiler.constants), tuple(compiler.template))
-    return tuple(Program(*shared, out, compiler.axes[out], order, spans, names) for out in outs)
-
-
-def compile_each(nodes: Iterable[Node], names: Names | None, order: Axes) -> list[Program | None]:
-    """Programs of several trees that share their operations; None where one has no value."""
-    compiler = _Compiler(names)
-    for axis in order:
-        compiler.rank[axis] = len(compiler.rank)
-    outs: list[int | None] = []
-    for node in nodes:
-        try:
-            out = compiler.node(node)
-            outs.append(out if set(compiler.axes[out]) <= set(order) else None)
-        except (Unevaluable, KeyError):
-            outs.append(None)
-    spans = (*compiler.spans, tuple(i.size for i in order))
-    shared = (tuple(compiler.ops), len(compiler.axes), tuple(compiler.constants), tuple(compiler.template))
-    return [None if out is None else Program(*shared, out, compiler.axes[out], order, spans, names) for out in outs]
-
-
-PROGRAMS_KEPT = 64
-"""Programs kept with the declarations they belong to: a truth is compiled once, answers come and go."""
-
-
-_PROGRAMS: Kept[tuple[int, Axes], tuple[Node, Program]] = Kept()
-"""By the id of a node, which is held so that it stays its own, and the order of its axes."""
-
-
-def program(node: Node, names: Names | None, order: Axes) -> Program:
-    """`compile_node`, kept with `names`."""
-    if names is None:
-        return compile_node(node, names, order)
-    kept = _PROGRAMS.under(names)
-    key = (id(node), order)
-    found = kept.get(key)
-    if found is not None and found[0] is node:
-        return found[1]
-    made = compile_node(node, names, order)
-    if len(kept) >= PROGRAMS_KEPT:
-        kept.clear()
-    kept[key] = (node, made)
-    return made

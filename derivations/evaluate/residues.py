@@ -17,7 +17,7 @@ import numpy as np
 from derivations.domains import Kept, Names
 from derivations.evaluate import floats
 from derivations.evaluate.assignment import Assignment
-from derivations.evaluate.compiler import program
+from derivations.evaluate.compiled import program
 from derivations.evaluate.fields import CHAINS, Bad, Decline, Field, Ints, scramble
 from derivations.evaluate.program import Program, definition_of
 from derivations.evaluate.residue_inputs import Residues

@@ -25,7 +25,7 @@ import numpy as np
 from derivations.domains import Declared, Names
 from derivations.evaluate import floats
 from derivations.evaluate.assignment import Assignment
-from derivations.evaluate.compiler import compile_nodes
+from derivations.evaluate.compiled import compile_nodes
 from derivations.evaluate.draw import draw
 from derivations.evaluate.program import Program, Unevaluable
 from derivations.evaluate.regions import everything

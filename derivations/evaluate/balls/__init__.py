@@ -26,7 +26,7 @@ from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.balls.arrays import OPERATIONS, mapped
 from derivations.evaluate.balls.sight import Sight
 from derivations.evaluate.balls.single import FUNCTIONS, Ball, ball, precision
-from derivations.evaluate.compiler import program
+from derivations.evaluate.compiled import program
 from derivations.evaluate.exact import operations, run_exactly
 from derivations.evaluate.floats import full
 from derivations.evaluate.floats.layout import Frame

@@ -22,7 +22,7 @@ import numpy as np
 
 from derivations.domains import Names
 from derivations.evaluate.assignment import Assignment
-from derivations.evaluate.compiler import compile_each, program
+from derivations.evaluate.compiled import compile_each, program
 from derivations.evaluate.entries import DrawError
 from derivations.evaluate.floats.arithmetic import (
     RELATIONS,
