@@ -151,7 +151,10 @@ MEANS: tuple[Rule, ...] = (
         lambda u, q, e: np.sum((u - q) ** 2 + e["c"] + u**3 + 3 * u * e["c"]),
     ),
     ("E_{z ~ N(sum_k u_k q_k, c)}[exp(z/8)]", lambda u, q, e: np.exp(np.sum(u * q) / 8 + e["c"] / 128)),
-    ("sum_k E_{z ~ Poisson(exp(u_k/8))}[z^2 - q_k z]", lambda u, q, e: np.sum((1 - q) * np.exp(u / 8) + np.exp(u / 4))),
+    (
+        "sum_k E_{z ~ Poisson(c + u_k^2)}[z^2 - q_k z]",
+        lambda u, q, e: np.sum((1 - q) * (e["c"] + u**2) + (e["c"] + u**2) ** 2),
+    ),
     ("sum_k KL(N(u_k, c) || N(q_k, 1))", lambda u, q, e: np.sum((u - q) ** 2 + e["c"] - np.log(e["c"]) - 1) / 2),
     (
         "KL((l:S -> exp(u_l)/(sum_m exp(u_m))) || (l:S -> exp(q_l)/(sum_m exp(q_m))))",

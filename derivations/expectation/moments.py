@@ -31,6 +31,7 @@ from derivations.formula import (
     add,
     bound,
     call,
+    count,
     factors_of,
     index_exprs,
     key,
@@ -47,6 +48,7 @@ from derivations.formula import (
 from derivations.frozen import frozen
 from derivations.simplify.tidy import tidy
 
+MOST_NODES = 4_000
 MOST_TERMS = 2_000
 """Terms that a formula is taken apart into; a power of a long sum has many."""
 
@@ -74,6 +76,8 @@ def mean(node: Node, x: Variable, names: Names) -> Node:
     """E[node] over x. Raises `NoClosedForm`."""
     if x.name not in names_in(node):
         return node
+    if count(node) > MOST_NODES:
+        raise NoClosedForm(f"what the mean over {x.name} is of has more than {MOST_NODES:,} parts")
     try:
         return tidy(_linear(node, x, names), names)
     except NoClosedForm:

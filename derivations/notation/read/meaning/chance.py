@@ -28,6 +28,7 @@ from derivations.notation.read.surface import (
     with_replaced,
 )
 
+MOST_SPREADS = 3
 Wrap = Callable[[Node], Node]
 """From what the mean is of to the mean."""
 
@@ -36,7 +37,11 @@ def averaged(meaning: Meaning, t: Averaged) -> Val:
     """E, Var, Cov over what is drawn below it."""
     saved = dict(meaning.env)
     wraps = [_drawn(meaning, d, (t.start, t.end)) for d in t.drawings]
+    meaning.spreads += t.kind != "E"  # each stands twice in its square, and so does what it holds
+    if meaning.spreads > MOST_SPREADS:
+        raise meaning.fail(f"variances nest more than {MOST_SPREADS} deep", t, "the inner ones by themselves", "limit")
     values = [meaning.value(part) for part in t.parts]
+    meaning.spreads -= t.kind != "E"
     meaning.env = saved
     span = (t.start, t.end)
 

@@ -86,6 +86,7 @@ class Meaning:
         self.kept = False
         self.from_zero = False
         self.asks_of_laws = False
+        self.spreads = 0
         self.paired = False
         """Whether some axis runs over pairs."""
         self.indicators: list[Span] = []
