@@ -142,11 +142,14 @@ def _demonstrate(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _grade(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from checker.course.judging import judged
+    from checker.documents.reports import ReportError
     from problems.bank import ProblemFileError
     from problems.truth import TruthError
 
     try:
         return judged(request)
+    except ReportError as error:
+        return {"refused": str(error)}
     except (ProblemFileError, TruthError) as error:
         return {"refused": f"a problem of the assignment has a fault, `backproof validate` shows it: {error}"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,27 @@ def test_a_line_is_found_as_it_stands_whole_or_by_its_members(text, rows, course
         assert text[row["start"] : row["end"]] == row["text"]
         assert row["status"] == members[row["by"]]["status"]
     assert len({(line["start"], line["end"]) for line in view["lines"]}) == len(view["lines"])
+
+
+PRINTER = """#!/bin/sh
+[ "$(ulimit -v)" = unlimited ] && [ "$(ulimit -t)" = unlimited ] || exit 1
+printf '%%PDF-1.4 a page' > {}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are those of Linux")
+@pytest.mark.parametrize(("made", "code", "words"), [("page.pdf", 0, ""), ("elsewhere", 2, "no PDF was made")])
+def test_a_browser_prints_without_the_limits_of_a_judge_and_says_where_it_cannot(
+    made, code, words, course, capsys, monkeypatch
+):
+    programs = course / "programs"
+    programs.mkdir()
+    (programs / "chromium").write_text(PRINTER.format(made))
+    (programs / "chromium").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    (course / "one.md").write_text("2(b) $q - t$")
+    out = course / "one.pdf"
+    command = ["grade", str(course / "one.md"), "--assignment", str(course / "hw.toml"), "--format", "pdf"]
+    got = main([*command, "--out", str(out)])
+    assert (0 if got in (0, 1, 3) else got, out.exists()) == (code, code == 0)
+    assert words in " ".join(capsys.readouterr().err.split())

@@ -43,6 +43,7 @@ FLOOR: dict[str, int] = {
     "000_notes": 21,
     "000_student": 20,
     "001_bold": 49,
+    "001_list": 23,
     "001_ocr": 101,
     "001_plain": 88,
     "001_running": 76,

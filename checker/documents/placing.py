@@ -79,7 +79,7 @@ def answered(
                 right.append(((named, exact, asked.id not in done), Answer(asked, verdict, exact or named)))
                 break
             tag = verdict.diagnosis.tag if verdict.diagnosis is not None else ""
-            if tells and (named or tag not in _OF_OTHERS):
+            if tells and tag != UNDONE and (named or tag not in _OF_OTHERS):
                 wrong = Answer(asked, verdict, named or asked.part.kind in ("condition", "count"))
         if right and right[-1][0] == (True, True, True):
             break
@@ -166,6 +166,8 @@ def _may_be(asked: Asked, stretch: Stretch, claim: Claim, exact: bool) -> bool:
     return stretch.about != "declaration"
 
 
+UNDONE = "restates-question"
+"""The reason of a line on the way to an answer: a derivative is left in it."""
 _OF_OTHERS = frozenset(["shape", "missing-quantifier"])
 """Reasons that an answer to something else would have as well."""
 

@@ -60,7 +60,7 @@ def proofread_text(text: str, names: Names | None = None, name: str = "") -> Pro
 
 def proofread_view(request: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON of a document that was proofread; `refused` says why a request cannot be carried out."""
-    from checker.documents.reports import report
+    from checker.documents.reports import ReportError, report
     from checker.documents.sources import SourceError, read_source, source_of
 
     try:
@@ -89,7 +89,10 @@ def proofread_view(request: Mapping[str, Any]) -> dict[str, Any]:
         "fault": None,
     }
     if request["report"]:
-        view["report"] = report(mark, request["report"], notes=source.notes)
+        try:
+            view["report"] = report(mark, request["report"], notes=source.notes)
+        except ReportError as error:
+            return {"refused": str(error)}
     return view
 
 
