@@ -178,6 +178,13 @@ def test_an_axis_is_that_of_numpy() -> None:
 ANSWERS = [
     ("000/6b", "np.abs((y - p) * theta)", "correct", None),
     ("001/3.3", "np.diag(y) - np.outer(y, y)", "correct", None),
+    ("beyond/perceptron.gradient", "-X[m < 0].T @ y[m < 0]", "unreadable", None),
+    ("beyond/huber.gradient", "sum(np.clip(r, -delta, delta)[:, None] * x)", "correct", None),
+    ("beyond/gmm.mu", "(r[:, k] * (x - mu[k])).sum() / s[k]**2", "correct", None),
+    ("beyond/gmm.mu", "np.sum(r[:, k] * (x + mu[k])) / s[k]**2", "wrong", "sign"),
+    ("beyond/gmm.mu", "np.sum(x - mu[k]) / s[k]**2", "wrong", "missing-weight"),
+    ("beyond/embedding.scores", "np.exp(s)/np.exp(s).sum() - np.eye(K)[y]", "correct", None),
+    ("beyond/embedding.scores", "np.exp(s)/np.exp(s).sum() + np.eye(K)[y]", "wrong", "sign"),
     ("001/3.3", "np.diag(y) - y", "wrong", "missing-factor"),
     ("002/5a.dW1", "2/n * np.dot((np.outer(o - y, W2) * h * (1 - h)).T, x)", "correct", None),
     ("002/5a.dW1", "do = 2/n * (o - y)\ndh = np.outer(do, W2)\ndz = dh * h * (1 - h)\ndW1 = dz.T @ x", "correct", None),

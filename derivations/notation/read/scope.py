@@ -167,6 +167,11 @@ class Scope:
                 }
         return None if len(word) in ends else False
 
+    def is_label(self, name: str) -> bool:
+        """Whether a name is one label, `y: index[K] of []`."""
+        row = self.rows.get(name)
+        return row is not None and row.labels and not row.sizes
+
     def letters(self, word: str, bound: Mapping[str, int]) -> list[str]:
         """A run in a subscript as index letters: ij is i and j; a known word or Greek name is one."""
         if len(word) == 1 or word in GREEK or word in self.indices or word in self.sizes or bound.get(word):

@@ -275,7 +275,10 @@ def entry_follows(cursor: Cursor, base: Surface) -> bool:
     return bool(inside) and all(
         t.kind in (",", ":", "+", "-")
         or (t.kind == "num" and t.value.isdigit())
-        or (t.kind == "word" and (cursor.bound.get(t.value) or t.value in cursor.scope.indices))
+        or (
+            t.kind == "word"
+            and (cursor.bound.get(t.value) or t.value in cursor.scope.indices or cursor.scope.is_label(t.value))
+        )
         for t in inside
     )
 

@@ -22,6 +22,5 @@ def unit_vector(cursor: Cursor, token: Token) -> Surface | None:
 
 
 def _runs(cursor: Cursor, item: Subscript) -> bool:
-    row = cursor.scope.rows.get(item.text)
-    label = row is not None and row.labels and not row.sizes
-    return item.kind == "word" and (label or bool(item.text in cursor.scope.indices or cursor.bound.get(item.text)))
+    runs = item.text in cursor.scope.indices or cursor.bound.get(item.text) or cursor.scope.is_label(item.text)
+    return item.kind == "word" and bool(runs)

@@ -126,6 +126,10 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
             "index",
         )
     used = [x for x in dict.fromkeys(letters_of(meaning, body)) if x in meaning.scope.indices and x not in meaning.env]
+    if used and meaning.code:  # which sums over the entries of an array, whatever stands in its brackets
+        many = len(meaning.notes)
+        used = [] if meaning.value(body).sizes else used
+        del meaning.notes[many:]
     if len(used) == 1:
         meaning.note("sum-index", f"the sum was read to run over {used[0]}", t)
         return [Binder(used[0], t.start, t.end)]
@@ -142,6 +146,10 @@ def unnamed(meaning: Meaning, t: Surface, op: str, loose: list[tuple[str, int]],
         raise meaning.fail("this sum has no index", t, "an index below, as in sum_i x_i", "index")
     where = [meaning.index("k", s) if find(s) != 1 else 1 for s in v.sizes]
     over = indices_of(*where)
+    if meaning.code and len(v.sizes) > 1 and meaning.source(span).startswith("sum("):
+        inside = meaning.source((body.start, body.end))
+        ways = (f"np.sum({inside})", f"np.sum({inside}, axis=0)")
+        raise meaning.two_ways("sum of Python runs over the first axis, np.sum over all", span, "np.sum", *ways)
     meaning.note("over-all", f"{meaning.source(span)} was read over all entries", t)
     if op == "mean" and any(isinstance(find(k.size), Wild) for k in over):
         raise meaning.fail("the range of this mean cannot be told", t, "an index below, as in mean_i x_i", "index")

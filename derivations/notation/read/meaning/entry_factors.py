@@ -37,7 +37,8 @@ def alike(meaning: Meaning, a: Val, b: Val) -> bool:
 def refuse_mask(meaning: Meaning, a: Val, b: Val, span: Span) -> None:
     """Refuse `x[x > 0]` of code, which is shorter than x: some of its entries, and not a product."""
     left, mask = meaning.source(a.span), meaning.source(b.span)
-    if a.span[1] == b.span[0] and mask.startswith("[") and mask.endswith("]"):
+    closes = mask.rfind("]")
+    if a.span[1] == b.span[0] and mask.startswith("[") and mask[closes + 1 : closes + 2] in ("", "."):
         raise meaning.fail(
             f"{left}{mask} picks entries of {left} in code, and is no product",
             span=span,
