@@ -415,8 +415,8 @@ REFUSED = [
     ("Var_{z ~ N(mu, s^2)}[" * 20 + "z" + "]" * 20, "variances nest more than 3 deep"),
     ("E_{z ~ N(mu, s^2)}[" * 80 + "z" + "]" * 80, "nests more than 100 deep"),
     (
-        "".join(f"E_{{{v} ~ Bernoulli(q)}}[" for v in "bcdfghjkloptuvyz")
-        + "sigmoid(b+c+d+f+g+h+j+k+l+o+p+t+u+v+y+z)"
+        "".join(f"E_{{{v} ~ Bernoulli(q)}}[" for v in "BCFGJLOTWZhjlovz")
+        + f"sigmoid({'+'.join('BCFGJLOTWZhjlovz')})"
         + "]" * 16,
         "parts",
     ),
