@@ -42,6 +42,8 @@ class Line:
     name: str
     letters: tuple[str, ...]
     right: str
+    after: str = ""
+    """The letter of R_{T+1} = …, which names what stands behind the last place."""
 
     @property
     def left(self) -> str:
@@ -65,7 +67,7 @@ def line_of(text: str) -> Line | None:
     first = found["first"] or found["entry"]
     name = found["name"].strip() + ("_end" if found["size"] else "_1" if first else "")
     letters = tuple(re.findall(r"[A-Za-z]", first or found["many"] or found["few"] or ""))
-    return Line(name, letters, found["right"].strip())
+    return Line(name, letters, found["right"].strip(), (found["size"] or "").strip())
 
 
 def lines_of(text: str) -> list[str]:
@@ -94,7 +96,12 @@ class Circular(ValueError):
 
 
 def with_last(line: Line, names: Names) -> Line:
-    """`beta_Tk = …`, where T is a size and no index, as the last entry of beta."""
+    """`beta_Tk = …`, where T is a size and no index, as the last entry of beta. Raises `Circular` for `h_{t+1} = …`."""
+    if line.after in names and names[line.after].index is not None:
+        name, t = line.name.removesuffix("_end"), line.after
+        raise Circular(
+            f"a step is bound at {t}, by what stands before it: write {name}_{t} = … {name}_{{{t}-1}} …", name
+        )
     if line.letters and line.letters[0] in names.sizes and line.letters[0] not in names:
         return Line(f"{line.name}_last", line.letters[1:], line.right)
     return line

@@ -263,7 +263,10 @@ def build(
     for text in lines_of(bindings):
         if (line := line_of(text)) is None:
             raise ModelError(f"{name}: a binding reads `name = formula`, found {text!r}")
-        lines.append(with_last(line, names))
+        try:
+            lines.append(with_last(line, names))
+        except Circular as error:
+            raise ModelError(f"{name}: binding of {error.binding}: {error}", error.binding) from None
     groups = in_order(lines, names)
     for k, group in enumerate(groups):
         later = [line.name for after in groups[k:] for line in after]

@@ -17,6 +17,7 @@ from derivations.formula import Elem, Formula
 from derivations.model import ModelError, build
 from derivations.notation.write import write
 from derivations.pipeline import NoDerivative, derive
+from derivations.work import TooMuchWork
 
 SCALAR = "a: real; c: real; b: probability; g: real; r: real[T]; u: real[T]; t: index[T]"
 LAYER = "W: real[d,d]; U: real[d,k]; b: real[d]; c: real[d]; u: real[T,k]; y: real[T,d]; t: index[T]; i: index[d]"
@@ -252,6 +253,7 @@ REFUSED = [
     (SCALAR + "; s: real", "s = a s + c; L = s^2", "s is defined by itself"),
     (SCALAR + "; q: real[T]", "p_t = q_t + u_t; q_t = a p_t; L = sum_t q_t", "defined by itself|go round"),
     (SCALAR + "; q: real", "L = q^2; q = a c", "L uses q, which is bound after it"),
+    (SCALAR, "m_{t+1} = a m_t + u_t; L = sum_t m_t", "a step is bound at t, by what stands before it: write m_t = …"),
     (SCALAR, "m_t = a z_{t-1} + u_t", "z is not declared"),
     (SCALAR, "m_t = a u_t + (; z_t = m_t", "binding of m"),
 ]  # fmt: skip
@@ -285,6 +287,13 @@ def test_second_derivatives_and_closed_forms_through_a_recursion_are_refused():
         gradient(None, "a", SCALAR, let=let, hessian=True)
     with pytest.raises(NoClosedForm, match="enters the recursion of v"):
         gradient(None, "a", SCALAR, let=let, argmin=True)
+
+
+def test_a_given_length_may_be_too_long_to_check():
+    with pytest.raises(
+        TooMuchWork, match="recursions over 600 places exceed the limit of 128: declare the size by a letter"
+    ):
+        gradient(None, "g", "b: real; g: real[300]; t: index[300]", let="v_0 = 0; v_t = b v_{t-1} + g_t; J = v_300")
 
 
 def test_a_start_is_read_wherever_it_stands():

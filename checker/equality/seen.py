@@ -24,9 +24,9 @@ from checker.equality.remarks import boundary_remark, domain_remarks, no_value, 
 from checker.equality.sample import Sampled, boundaries, joint, judge_beside, unreached, untold
 from checker.verdict import Diagnosis, Evidence, Finding, Verdict
 from derivations.domains import Names
+from derivations.evaluate.unrolled import as_letters
 from derivations.formula import Formula, free_indices, value_of
 from derivations.normal_form import prove_equal
-from derivations.unrolled import as_letters
 
 Where = Literal["truth", "common"]
 """Where two formulas are compared: wherever the truth has a value, or wherever both have one."""

@@ -24,8 +24,8 @@ from derivations.evaluate.residue_inputs import Residues
 from derivations.evaluate.residue_operations import OPERATIONS, difference_key, either, pairs_along
 from derivations.evaluate.splitmix import seed_of
 from derivations.evaluate.unfolding import unfolded
+from derivations.evaluate.unrolled import unrolled
 from derivations.formula import Index, Node, Sizes
-from derivations.unrolled import unrolled
 
 LARGEST_NUMERAL_BITS = 160
 

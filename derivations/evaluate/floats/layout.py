@@ -12,8 +12,8 @@ import numpy as np
 from derivations.domains import Names
 from derivations.evaluate.assignment import Assignment
 from derivations.evaluate.program import Unevaluable
+from derivations.evaluate.unrolled import unrolled
 from derivations.formula import Affine, Index, IndexExpr, Label
-from derivations.unrolled import unrolled
 
 Array = Any
 """An ndarray with its points first, or a Python float for a constant."""

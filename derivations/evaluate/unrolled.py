@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from derivations.domains import Declared, Kept, Names
+from derivations.evaluate.program import TooMuchWork
 from derivations.formula import (
     ONE,
     ZERO,
@@ -24,6 +25,18 @@ from derivations.formula import (
     value_of,
 )
 from derivations.recursion import Recursion
+
+MOST = 128
+"""Entries of all recursions together that are written out: each is computed within those that use it."""
+
+
+class TooLong(TooMuchWork):
+    """Recursions over more places than are written out."""
+
+    def __init__(self, places: int, limit: int):
+        super().__init__(places, limit)
+        self.args = (f"recursions over {places} places exceed the limit of {limit}",)
+
 
 NOWHERE = Cases(((Rel("==", ZERO, ONE), ZERO),), None)
 """What has no value."""
@@ -47,6 +60,8 @@ def unrolled(names: Names, sizes: Mapping[str, int]) -> Names:
     lengths = {name: value_of(r.time.size, sizes) for name, r in found.items()}
     kept = _UNROLLED.under(names)
     key = tuple(lengths.values())
+    if sum(key) > MOST:
+        raise TooLong(sum(key), MOST)
     if key not in kept:
         rows = []
         for name, r in found.items():
