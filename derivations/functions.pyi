@@ -310,7 +310,6 @@ naive_bayes_laplace_dphi: Derived
 perceptron_L: Derived
 perceptron_dw: Derived
 perceptron_update_w: Derived
-poisson_L: Derived
 poisson_d2w: Derived
 poisson_dmu: Derived
 poisson_dw: Derived

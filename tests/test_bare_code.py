@@ -50,11 +50,12 @@ def holds(form: Formula, text: str, into: Callable[[Any], Any]) -> None:
     where = shapes(function)
     stacked = {n for n in names if "..." in where[identifier(n)]}
 
+    def value(n: str, points: Any) -> np.ndarray:
+        drawn_there = np.asarray(drawn.values[n][points, ...], float)
+        return drawn_there.argmax(-1) if form.names[n].labels else drawn_there
+
     def given(points: tuple[int, ...]) -> Mapping[str, Any]:
-        return {
-            identifier(n): into(np.asarray(drawn.values[n][points if n in stacked else points[0], ...], float))
-            for n in names
-        }
+        return {identifier(n): into(value(n, points if n in stacked else points[0])) for n in names}
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # drawn points may lie where a formula is undefined

@@ -27,6 +27,7 @@ from derivations import derive, gradient
 from derivations.emit import CannotEmit, emit, guarded
 from derivations.emit.dialect import Dialect
 from derivations.emit.dialects import added, backends
+from derivations.emit.mangle import identifier
 from derivations.evaluate import draw
 from derivations.formula import Call, Formula, walk
 from derivations.models import MODELS
@@ -102,7 +103,9 @@ def test_every_target_has_the_value_of_numpys_code(model: str, backend: str) -> 
         function = run(emit({"result": form}, "f", "", backend=backend))
         assignment = draw.assignments(form.names, 3, None)[0]
         given = arguments_of_target(function, form.names, assignment, 33)
+        labels = {identifier(row.name) for row in form.names.inputs() if row.labels}
         given = {k: v if k in assignment.sizes else np.asarray(v, float) for k, v in given.items()}
+        given |= {k: v.argmax(-1) for k, v in given.items() if k in labels}
         want = guarded({"result": form}, "f", "")(**given)
         got = back(function(**{k: into(backend, v) for k, v in given.items()}))
         assert got.shape == want.shape, (name, target)

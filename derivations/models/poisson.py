@@ -18,5 +18,5 @@ MODEL = Definition(
         mu_i = exp(w^T X_i)
         L = -sum_i log Poisson(y_i; mu_i)
     """,
-    targets="dL/dw d2L/dw2 dL/dmu L",
+    targets="dL/dw d2L/dw2 dL/dmu",
 )

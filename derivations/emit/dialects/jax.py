@@ -20,6 +20,7 @@ DIALECT = Dialect(
         "erf": "jax.scipy.special.erf({})",
         "erfc": "jax.scipy.special.erfc({})",
         "lgamma": "jax.scipy.special.gammaln({})",
+        "factorial": "jax.scipy.special.factorial({})",
         "digamma": "jax.scipy.special.digamma({})",
         "trigamma": "jax.scipy.special.polygamma(1, {})",
         "xlogy": "jax.scipy.special.xlogy({}, {})",
