@@ -11,6 +11,7 @@ plan        what one function computes: `stable` (the tree in its stable form), 
             broadcasting; `contract`: products and their sums, in the `order` that costs least; `choose`: the program
             that costs least of several, by `cost`; `shared`, `factors`, `scatter`: what is computed otherwise
             than it is written)
+neater      operations as a person orders them
 plainer     a program for a library that has less than NumPy
 dialect     what an array library calls things, as a value; `dialects`: one file a library, and the list of them
 blas        which contractions are products of BLAS

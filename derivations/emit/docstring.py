@@ -62,13 +62,19 @@ def docstring(
         for a in oversized(plan.outputs.values())
     ]
     lines += [line for line in (printer.dialect.needs, MARK) if line]
-    lines = [part for line in lines for part in (wrap(line, WIDTH) if line[:1].strip() else [line])]
+    lines = [part for line in lines for part in _wrapped(line)]
     text = "\n".join(lines)
     quoted = text.replace("\\", "\\\\").replace('"""', "'''")
     if not quoted.isprintable() and any(not (c.isprintable() or c == "\n") for c in quoted):
         quoted = "".join(c if c.isprintable() or c == "\n" else " " for c in quoted)
     quoted = quoted.rstrip('"')
     return ('"""' + quoted + '\n"""').split("\n")
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line of text or, further in, a formula, in lines that are not too long."""
+    inside = line[: len(line) - len(line.lstrip(" "))]
+    return wrap(line, WIDTH, subsequent_indent=inside * 2, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def shown(sizes: tuple[Size, ...], dots: str) -> str:

@@ -20,6 +20,7 @@ from derivations.emit import helpers
 from derivations.emit.dialect import Dialect
 from derivations.emit.docstring import docstring
 from derivations.emit.dressing import BARE
+from derivations.emit.lines import laid_out
 from derivations.emit.mangle import identifier
 from derivations.emit.module import import_block, indented
 from derivations.emit.native import NativePrinter, NotNative, shared_by
@@ -152,12 +153,12 @@ def _written(plan: Plan, name: str, doc: str, dialect: Dialect, given: Roles, sh
         fresh=scope.fresh,
         doc=tuple(docstring(plan, doc, printer, "native" if native else "each", BARE, (given.value,))),
         arguments=tuple(arguments.values()),
-        forward=tuple(forward),
+        forward=tuple(laid_out(forward)),
         value=value,
         made=made,
         saved=(*kept, *([value] if value in read else []), *made),
         upstream=upstream,
-        backward=tuple(backward),
+        backward=tuple(laid_out(backward)),
         gradients=gradients,
     )
     blocks = ["\n".join(lines) for lines in LAYERS[dialect.name](halves)]

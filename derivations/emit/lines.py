@@ -9,13 +9,16 @@ total = f(a, b) + g(c)  →  total = (          L = f(a, b)  →  L = f(
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 WIDTH = 96
 """The columns of a statement in a function, which stands four columns in."""
 
-_HEAD = re.compile(r"(?:return|assert) |(?:(?!lambda)[\w.,: \[\]]+ [-+*/@]?= )")
+FEW = 12
+"""Columns between brackets that are not broken."""
+
+_HEAD = re.compile(r"(?:def|return|assert|raise|if) |(?:(?!lambda)[\w.,: \[\]]+ [-+*/@]?= )")
 _OPERATORS = (
     (" or ",),
     (" and ",),
@@ -28,13 +31,27 @@ _OPERATORS = (
 """From the loosest."""
 
 
+def laid_out(lines: Iterable[str]) -> list[str]:
+    """The statements of a function, those that are too long in several lines."""
+    made: list[str] = []
+    for line in lines:
+        text = line.lstrip(" ")
+        indent = line[: len(line) - len(text)]
+        made += [indent + part for part in fitted(text, WIDTH - len(indent))]
+    return made
+
+
 def fitted(line: str, width: int = WIDTH) -> list[str]:
     """A statement in lines of at most `width` columns, where it can be broken."""
-    if len(line) <= width or "#" in line or line.startswith(("def ", "for ", "if ", "raise ")):
+    if len(line) <= width or line.startswith("for "):
         return [line]
+    if "  # " in line:
+        code, _, comment = line.partition("  # ")
+        return [f"# {comment}", *fitted(code, width)]
     head = found[0] if (found := _HEAD.match(line)) else ""
-    lines = _broken(line[len(head) :], width, len(head))
-    return [head + lines[0], *lines[1:]]
+    tail = ":" if head in ("def ", "if ") else ""
+    lines = _broken(line[len(head) : len(line) - len(tail)], width, len(head))
+    return [head + lines[0], *lines[1:-1], lines[-1] + tail] if len(lines) > 1 else [line]
 
 
 def fitted_doc(text: str) -> list[str]:
@@ -44,23 +61,30 @@ def fitted_doc(text: str) -> list[str]:
     return [*lines, '"""'] if len(lines) > 1 else [lines[0] + '"""']
 
 
-def _broken(text: str, width: int, used: int = 0) -> list[str]:
-    """An expression in lines; `used` columns stand before the first."""
+def _broken(text: str, width: int, used: int = 0, inside: bool = False) -> list[str]:
+    """An expression in lines; `used` columns stand before the first. `inside`: it stands in brackets already."""
     if len(text) + used <= width:
         return [text]
     if operands := _operands(text):
-        inner = [line for operand in operands for line in _broken(operand, width - 4)]
-        return ["(", *_in(inner), ")"]
-    if (pair := _last_bracket(text)) is None:
+        lines = [line for operand in operands for line in _operand(operand, width if inside else width - 4)]
+        return lines if inside else ["(", *_in(lines), ")"]
+    if (pair := _longest_bracket(text)) is None or pair[1] - pair[0] < FEW:
         return [text]
     start, end = pair
-    inside = text[start + 1 : end]
-    parts = [inside] if len(inside) <= width - 4 else [*_split(inside, ", ")]
+    inner = text[start + 1 : end]
+    parts = [inner] if len(inner) <= width - 4 else [*_split(inner, ", ")]
     lines: list[str] = []
     for part in parts:
-        broken = _broken(part, width - 5)
+        broken = _broken(part, width - 5, inside=True)
         lines += [*broken[:-1], broken[-1] + "," * (len(parts) > 1)]
     return [text[: start + 1], *_in(lines), text[end:]]
+
+
+def _operand(text: str, width: int) -> list[str]:
+    """An operand in lines, behind the operator before it."""
+    sign = next((sign[1:] for signs in _OPERATORS for sign in signs if text.startswith(sign[1:])), "")
+    lines = _broken(text[len(sign) :], width, len(sign))
+    return [sign + lines[0], *lines[1:]]
 
 
 def _in(lines: list[str]) -> list[str]:
@@ -97,11 +121,11 @@ def _operands(text: str) -> list[str]:
     return []
 
 
-def _last_bracket(text: str) -> tuple[int, int] | None:
-    """The last pair of brackets outside all others that holds anything."""
+def _longest_bracket(text: str) -> tuple[int, int] | None:
+    """The pair of brackets outside all others that holds most."""
     opened = [k for k, letter, depth in _depths(text) if depth == 0 and letter in "(["]
     closed = [k for k, letter, depth in _depths(text) if depth == 0 and letter in ")]"]
-    return next(((a, b) for a, b in reversed(list(zip(opened, closed, strict=True))) if b - a > 8), None)
+    return max(zip(opened, closed, strict=True), key=lambda pair: pair[1] - pair[0], default=None)
 
 
 def _split(text: str, sign: str) -> Iterator[str]:

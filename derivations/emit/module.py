@@ -11,7 +11,7 @@ from derivations.emit import helpers
 from derivations.emit.dialect import Dialect
 from derivations.emit.docstring import docstring, formula_text
 from derivations.emit.dressing import GUARD, Dressing
-from derivations.emit.lines import fitted_doc
+from derivations.emit.lines import fitted, fitted_doc, laid_out
 from derivations.emit.native import NativePrinter, NotNative, needs, shared_by
 from derivations.emit.plan import Plan, counted, inlined, loose_sizes, new_scope, prologue, specification, variables_of
 from derivations.emit.printer import Printer
@@ -58,6 +58,7 @@ def _module(
     body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
     if not dressing.checks:
         body = [*checks_of(plan, arguments, printer.shared), *body]
+    body = laid_out(body)
     parameters = [*arguments.values(), *(printer.scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
     return assemble_module(plan, function, arguments, parameters, doc, body, printer, dressing, batch)
 
@@ -85,7 +86,7 @@ def assemble_module(
             many, other = _stacked(plan, for_many, dialect)
             used |= other.mentioned
     lines = [
-        f"def {function}({(', '.join(parameters) + options).removeprefix(', ')}):",
+        *fitted(f"def {function}({(', '.join(parameters) + options).removeprefix(', ')}):"),
         *indented([*docstring(plan, doc, printer, batch, dressing), *body]),
     ]
     if checks:
@@ -111,7 +112,7 @@ def brief(
     body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
     parameters = [*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))]
     doc = fitted_doc(f"{key} = {formula_text(said)}.")
-    block = "\n".join([f"def {function}({', '.join(parameters)}):", *indented([*doc, *body])])
+    block = "\n".join([f"def {function}({', '.join(parameters)}):", *indented([*doc, *laid_out(body)])])
     blocks = [*helpers.texts_for(dialect, printer.mentioned, body), block]
     imports = import_block(dialect, blocks, False)
     return "\n\n\n".join([*([imports] if imports else []), *blocks]) + "\n", plan.inputs, parameters
@@ -166,7 +167,7 @@ def _stacked(plan: Plan, function: str, dialect: Dialect) -> tuple[list[str], Pr
     body = inlined(prologue(plan, printer, arguments), [*counted(plan, printer, arguments), *lines])
     parameters = ", ".join([*arguments.values(), *(scope.of(s, "size") for s in loose_sizes(plan, printer.sizes))])
     doc = '"""The same for arguments with leading axes, which broadcast."""'
-    return [f"def {function}({parameters}):", *indented([doc, *body])], printer
+    return [f"def {function}({parameters}):", *indented([doc, *laid_out(body)])], printer
 
 
 def decorator(plan: Plan, arguments: Mapping[str, str], stacked_function: str, batch: str) -> str:

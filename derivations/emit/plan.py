@@ -13,6 +13,7 @@ from derivations.emit.choose import chosen
 from derivations.emit.dialect import Dialect
 from derivations.emit.factors import factored
 from derivations.emit.mangle import Scope, identifier
+from derivations.emit.neater import neater
 from derivations.emit.plainer import plainer
 from derivations.emit.printer import Printer, cheap
 from derivations.emit.program import Array, CannotEmit, Input, in_order
@@ -42,7 +43,7 @@ class Plan:
         if not dialect.loops:
             arrays, nodes = shared(arrays, nodes)
         arrays, nodes = factored(arrays, nodes, lowering.definite, dialect)
-        self.outputs, self.nodes = plainer(*scattered(arrays, nodes, dialect), dialect)
+        self.outputs, self.nodes = plainer(*neater(*scattered(arrays, nodes, dialect)), dialect)
         used = {a.name for a in in_order(tuple(self.outputs.values())) if isinstance(a, Input)}
         self.inputs = [
             replace(row, sizes=row.sizes[:-1]) if row.labels else row for row in names.values() if row.name in used

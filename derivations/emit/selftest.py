@@ -29,7 +29,7 @@ from derivations.emit.dialect import NUMPY_CLOSE, Dialect
 from derivations.emit.dialects import named
 from derivations.emit.docstring import MARK
 from derivations.emit.layer import roles
-from derivations.emit.lines import WIDTH, fitted
+from derivations.emit.lines import WIDTH, laid_out
 from derivations.emit.mangle import Scope, identifier
 from derivations.emit.module import brief, import_block, indented, joined
 from derivations.emit.plan import Plan
@@ -279,7 +279,7 @@ class _Test:
     def _module(self, doc: str, lines: list[str], used: frozenset[str] = frozenset()) -> list[str]:
         """The functions, the helper and the test, as modules to be joined."""
         head = f"def test_{self.whole.name}():"
-        test = "\n".join([head, *indented([f'"""{doc}"""', *(part for line in lines for part in fitted(line))])])
+        test = "\n".join([head, *indented([f'"""{doc}"""', *laid_out(lines)])])
         blocks = [*helpers.texts_for(self.dialect, used, []), test]
         return [
             *self.modules,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby, pairwise
 
 from derivations.emit.blas import blas_form
+from derivations.emit.lines import WIDTH
 from derivations.emit.plan import Plan
 from derivations.emit.program import (
     AddDiagonal,
@@ -31,6 +32,8 @@ from derivations.emit.program import (
 
 MOST = 3
 """Comparisons in a plain function; with more of them it would be about its arguments, not about its formula."""
+
+MISFIT = "shapes that do not fit: "
 
 Axis = tuple[str, int]
 """An argument and one of its axes, counted from the end."""
@@ -56,8 +59,14 @@ def checks_of(plan: Plan, arguments: Mapping[str, str], shared: frozenset[str]) 
         else:
             conditions += [_unlike(arguments[one], arguments[other], list(map(str, pair))) for pair in axes]
     shown = dict.fromkeys(name for pair in pairs for name, _ in pair)
-    text = ", ".join(f"{arguments[name]} {{{arguments[name]}.shape}}" for name in shown)
-    return [f"if {' or '.join(conditions)}:", f'    raise ValueError(f"shapes that do not fit: {text}")']
+    parts = [f"{arguments[name]} {{{arguments[name]}.shape}}" for name in shown]
+    text = f'f"{MISFIT}{", ".join(parts)}"'
+    lines = [f"if {' or '.join(conditions)}:", f"    raise ValueError({text})"]
+    if len(text) <= WIDTH - 8:
+        return lines
+    half = (len(parts) + 1) // 2
+    texts = [f"{MISFIT}{', '.join(parts[:half])}, ", ", ".join(parts[half:])]
+    return [lines[0], "    raise ValueError(", *(f'        f"{text}"' for text in texts), "    )"]
 
 
 def _unlike(one: str, other: str, places: list[str]) -> str:

@@ -12,6 +12,7 @@ from derivations.emit.blocked.cut import Cut, best_cut, pass_arrays, sums_of_pas
 from derivations.emit.blocked.rewrite import in_fewer_passes
 from derivations.emit.dialect import Dialect
 from derivations.emit.dressing import Dressing
+from derivations.emit.lines import laid_out
 from derivations.emit.module import assemble_module
 from derivations.emit.naming import description
 from derivations.emit.plan import Plan, assigned, counted, loose_sizes, new_scope, prologue, variables_of
@@ -353,7 +354,7 @@ def emit_fast(plan: Plan, name: str, doc: str, dialect: Dialect, dressing: Dress
         arguments,
         parameters,
         note,
-        [*first, *lines],
+        laid_out([*first, *lines]),
         printer,
         dressing,
         batch="members" if batch else "each",

@@ -27,6 +27,7 @@ from derivations.emit.blocked.rewrite import in_fewer_passes
 from derivations.emit.dialect import Dialect
 from derivations.emit.docstring import docstring
 from derivations.emit.dressing import Dressing
+from derivations.emit.lines import laid_out
 from derivations.emit.loops.row_loops import RowLoops
 from derivations.emit.loops.stages import in_single_steps, staged
 from derivations.emit.mangle import Scope, identifier
@@ -316,11 +317,12 @@ def _module(
     text = [
         *([decorator(plan, arguments, "", batch)] if dressing.checks else []),
         f"def {function}({', '.join(parameters)}):",
-        *indented([*docstring(plan, note, printer, batch, dressing), *body]),
+        *indented([*docstring(plan, note, printer, batch, dressing), *laid_out(body)]),
     ]
     called = helpers.texts(outside.helpers & CALLED_FROM_OUTSIDE, RUNTIME)
     compiled = [
         f'@njit(error_model="numpy")\n{text}' for text in helpers.texts(outside.helpers - CALLED_FROM_OUTSIDE, RUNTIME)
     ]
-    blocks = [*carried, *called, *compiled, *outside.kernels, "\n".join(text)]
+    kernels = ["\n".join(laid_out(kernel.split("\n"))) for kernel in outside.kernels]
+    blocks = [*carried, *called, *compiled, *kernels, "\n".join(text)]
     return "\n\n\n".join([import_block(dialect, blocks, dressing.checks and not dressing.carried), *blocks]) + "\n"

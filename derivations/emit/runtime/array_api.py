@@ -1,4 +1,5 @@
-"""Helpers of emitted code over the array API standard: the library is that of the array they are given."""
+"""Helpers of emitted code over the array API standard: the library is that of the array they are
+given."""
 
 import math
 
@@ -78,7 +79,9 @@ def log1mexp(z):
     """log(1 - exp(-z)) for z > 0, exact to the last digits near 0 and far from it."""
     xp = z.__array_namespace__()
     near = z < 0.7
-    return xp.where(near, xp.log(-xp.expm1(-xp.where(near, z, 1))), xp.log1p(-xp.exp(-xp.where(near, 1, z))))
+    return xp.where(
+        near, xp.log(-xp.expm1(-xp.where(near, z, 1))), xp.log1p(-xp.exp(-xp.where(near, 1, z)))
+    )
 
 
 def log_cosh(z):
@@ -87,7 +90,9 @@ def log_cosh(z):
     a = xp.abs(z)
     near = a < 1
     return xp.where(
-        near, xp.log1p(2 * xp.sinh(xp.where(near, a, 0) / 2) ** 2), a + xp.log1p(xp.exp(-2 * a)) - math.log(2)
+        near,
+        xp.log1p(2 * xp.sinh(xp.where(near, a, 0) / 2) ** 2),
+        a + xp.log1p(xp.exp(-2 * a)) - math.log(2),
     )
 
 
@@ -113,7 +118,8 @@ def log_determinant(a):
 
 
 def gather(a, at, axis):
-    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
+    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan
+    outside the range."""
     xp = a.__array_namespace__()
     n = a.shape[axis]
     rows, at = xp.moveaxis(a, axis, 0), xp.asarray(at, device=a.device)

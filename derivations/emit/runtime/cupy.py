@@ -1,5 +1,5 @@
-"""Helpers of emitted code over CuPy, where those of NumPy's code do not carry over. Read as text: CuPy is not imported
-here."""
+"""Helpers of emitted code over CuPy, where those of NumPy's code do not carry over. Read as
+text: CuPy is not imported here."""
 
 # pyright: reportAttributeAccessIssue=false, reportMissingImports=false
 import cupy as cp  # type: ignore
@@ -35,11 +35,14 @@ def factorial(z):
 
 
 def gather(a, at, axis):
-    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
+    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan
+    outside the range."""
     n = a.shape[axis]
     rows, at = cp.moveaxis(a, axis, 0), cp.asarray(at)
     if n == 0:
         return cp.full(at.shape + rows.shape[1:], cp.nan, a.dtype)
     inside = (at >= 1) & (at <= n)
     found = rows[cp.clip(at, 1, n) - 1]
-    return cp.where(inside.reshape(at.shape + (1,) * (rows.ndim - 1)), found, cp.asarray(cp.nan, a.dtype))
+    return cp.where(
+        inside.reshape(at.shape + (1,) * (rows.ndim - 1)), found, cp.asarray(cp.nan, a.dtype)
+    )

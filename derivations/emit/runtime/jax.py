@@ -1,20 +1,25 @@
-"""Helpers of emitted code over JAX, where those of NumPy's code do not carry over. Read as text: JAX is not imported
-here."""
+"""Helpers of emitted code over JAX, where those of NumPy's code do not carry over. Read as text:
+JAX is not imported here."""
 
 # pyright: reportMissingImports=false
-import jax  # type: ignore
 import jax.numpy as jnp  # type: ignore
+
+import jax  # type: ignore
 
 
 def cholesky_inverse(L):
     """(L Lᵀ)⁻¹ for a lower triangular L."""
-    return jax.scipy.linalg.cho_solve((L, True), jnp.broadcast_to(jnp.eye(L.shape[-1], dtype=L.dtype), L.shape))
+    return jax.scipy.linalg.cho_solve(
+        (L, True), jnp.broadcast_to(jnp.eye(L.shape[-1], dtype=L.dtype), L.shape)
+    )
 
 
 def lu_inverse(factors):
     """A⁻¹ from the factors of A."""
     lu, _ = factors
-    return jax.scipy.linalg.lu_solve(factors, jnp.broadcast_to(jnp.eye(lu.shape[-1], dtype=lu.dtype), lu.shape))
+    return jax.scipy.linalg.lu_solve(
+        factors, jnp.broadcast_to(jnp.eye(lu.shape[-1], dtype=lu.dtype), lu.shape)
+    )
 
 
 def lu_determinant(factors):
@@ -25,7 +30,8 @@ def lu_determinant(factors):
 
 
 def lu_log_determinant(factors, absolute=False):
-    """log det A from the factors of A, nan where the determinant is not positive; log |det A| if it is `absolute`."""
+    """log det A from the factors of A, nan where the determinant is not positive; log |det A| if
+    it is `absolute`."""
     lu, exchanged = factors
     diagonal = jnp.einsum("...ii->...i", lu)
     value = jnp.log(jnp.abs(diagonal)).sum(-1)
@@ -37,4 +43,8 @@ def lu_log_determinant(factors, absolute=False):
 def sum_by_label(y, v, size):
     """Σ_i 1[y_i = k] v_i for every label k below `size`."""
     lead = jnp.indices(v.shape[:-1], sparse=True)[:-1]
-    return jnp.zeros((*v.shape[:-2], size, v.shape[-1]), v.dtype).at[(*lead, jnp.broadcast_to(y, v.shape[:-1]))].add(v)
+    return (
+        jnp.zeros((*v.shape[:-2], size, v.shape[-1]), v.dtype)
+        .at[(*lead, jnp.broadcast_to(y, v.shape[:-1]))]
+        .add(v)
+    )

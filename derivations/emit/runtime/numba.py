@@ -1,19 +1,21 @@
-"""The functions that a module for numba carries with it: those of entries are compiled into its loops, so they take and
-return numbers.
+"""The functions that a module for numba carries with it: those of entries are compiled into its
+loops, so they take and return numbers.
 
-Like `runtime.py`, ordinary code whose text is copied. float32 entries are computed in float64 here.
+Like `runtime.py`, ordinary code whose text is copied. float32 entries are computed in float64
+here.
 """
 
 import numpy as np
 
 
 def exp(x):
-    """e**x = 2**k e**r with |r| ≤ log(2)/2, without branches, so that loops over it become vector instructions; error
-    below 1 ulp.
+    """e**x = 2**k e**r with |r| ≤ log(2)/2, without branches, so that loops over it become vector
+    instructions; error below 1 ulp.
 
-    k log 2 is subtracted in two parts, the first with so few digits that its product with k is exact. e**r is its
-    Taylor polynomial of degree 13, whose first term left out is below 4.2e-18. 2**k is two factors built from their
-    bits, so that results below the smallest normal number round once; x is held where they are inf or 0 long before.
+    k log 2 is subtracted in two parts, the first with so few digits that its product with k is
+    exact. e**r is its Taylor polynomial of degree 13, whose first term left out is below
+    4.2e-18. 2**k is two factors built from their bits, so that results below the smallest normal
+    number round once; x is held where they are inf or 0 long before.
     """
     magic = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to whole numbers
     x = min(max(float(x), -1400.0), 1400.0)
@@ -33,11 +35,15 @@ def exp(x):
     p = 1.0 + (r + r * r * p)
     n = np.int64(k if k == k else 0.0)  # nan, which p hands on, is no whole number
     half = n >> 1
-    return p * np.int64((half + 1023) << 52).view(np.float64) * np.int64((n - half + 1023) << 52).view(np.float64)
+    return (
+        p
+        * np.int64((half + 1023) << 52).view(np.float64)
+        * np.int64((n - half + 1023) << 52).view(np.float64)
+    )
 
 
 def sigmoid(z):
-    """1/(1 + exp(-z)). Where exp overflows, z is so small that 1/inf = 0 is right to the last digit."""
+    """1/(1 + exp(-z)). Where exp overflows, 1/inf = 0 is right to the last digit."""
     return 1.0 / (1.0 + exp(-z))
 
 
@@ -60,7 +66,11 @@ def log1mexp(z):
 def log_cosh(z):
     """log cosh z without overflow, exact to the last digits at 0 too."""
     a = abs(z)
-    return np.log1p(2.0 * np.sinh(a / 2.0) ** 2) if a < 1 else a + np.log1p(exp(-2.0 * a)) - 0.6931471805599453
+    return (
+        np.log1p(2.0 * np.sinh(a / 2.0) ** 2)
+        if a < 1
+        else a + np.log1p(exp(-2.0 * a)) - 0.6931471805599453
+    )
 
 
 def xlogy(y, p):
@@ -90,15 +100,15 @@ def csch(z):
 
 
 def root_power(z, p, odd):
-    """z**p for p with an odd denominator: the real root, also of negative z, whose sign is kept where the numerator is
-    odd."""
+    """z**p for p with an odd denominator: the real root, also of negative z, whose sign is kept
+    where the numerator is odd."""
     r = abs(z) ** p
     return -r if odd and z < 0 else r
 
 
 def contiguous(*arrays):
-    """The arrays as loops read them: rows in one piece, and not to be written, so that they are of one type for
-    numba."""
+    """The arrays as loops read them: rows in one piece, and not to be written, so that they are
+    of one type for numba."""
     views = [np.ascontiguousarray(a).view() for a in arrays]
     for a in views:
         a.flags.writeable = False
@@ -106,7 +116,7 @@ def contiguous(*arrays):
 
 
 def chunked(n, width):
-    """How many rows a chunk has, and how many chunks there are. It depends on the sizes alone, so sums do not depend on
-    the number of cores."""
+    """How many rows a chunk has, and how many chunks there are. It depends on the sizes alone,
+    so sums do not depend on the number of cores."""
     rows = max(1, -(-n // 128), 4096 // max(1, width))
     return rows, -(-n // rows)

@@ -1,8 +1,10 @@
-"""The functions that emitted modules carry with them, as ordinary code: `helpers.py` copies the text of those that are
-used.
+"""The functions that emitted modules carry with them, as ordinary code: `helpers.py` copies the
+text of those that are used.
 
-Each must read well on its own, need nothing but NumPy and the standard library, and not depend on another unless
-`NEEDS` says so.
+Each must read well on its own, need nothing but NumPy and the standard library, and not depend
+on another unless `NEEDS` says so.
+
+Longer than other modules: it is the text of one file that is cut apart, in narrow columns.
 """
 
 # pyright: reportMissingImports=false
@@ -16,7 +18,7 @@ import numpy as np
 
 
 def sigmoid(z):
-    """1/(1 + exp(-z)). Where exp overflows, z is so small that 1/inf = 0 is right to the last digit."""
+    """1/(1 + exp(-z)). Where exp overflows, 1/inf = 0 is right to the last digit."""
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-z))
 
@@ -34,8 +36,8 @@ def softmax(z, axis=-1):
 
 
 def row_max(z):
-    """max over the last axis, which is kept. Few columns are laid out as columns first: NumPy is slow with many short
-    rows."""
+    """max over the last axis, which is kept. Few columns are laid out as columns first: NumPy is
+    slow with many short rows."""
     return (np.asfortranarray(z) if z.shape[-1] < 48 else z).max(axis=-1, keepdims=True)
 
 
@@ -97,7 +99,9 @@ def norm(z, axis=None):
 def log1mexp(z):
     """log(1 - exp(-z)) for z > 0, exact to the last digits near 0 and far from it."""
     near = z < 0.7
-    return np.where(near, np.log(-np.expm1(-np.where(near, z, 1))), np.log1p(-np.exp(-np.where(near, 1, z))))
+    return np.where(
+        near, np.log(-np.expm1(-np.where(near, z, 1))), np.log1p(-np.exp(-np.where(near, 1, z)))
+    )
 
 
 def log_cosh(z):
@@ -105,23 +109,25 @@ def log_cosh(z):
     a = np.abs(z)
     near = a < 1
     return np.where(
-        near, np.log1p(2 * np.sinh(np.where(near, a, 0) / 2) ** 2), a + np.log1p(np.exp(-2 * a)) - math.log(2)
+        near,
+        np.log1p(2 * np.sinh(np.where(near, a, 0) / 2) ** 2),
+        a + np.log1p(np.exp(-2 * a)) - math.log(2),
     )
 
 
 def erf(z):
     """The error function, entry by entry (NumPy has none)."""
-    return np.vectorize(math.erf, otypes=[np.float64])(z).astype(np.asarray(z).dtype)
+    return np.vectorize(math.erf, otypes=[float])(z).astype(np.asarray(z).dtype)
 
 
 def erfc(z):
     """1 - erf z, with all digits where erf z is near 1."""
-    return np.vectorize(math.erfc, otypes=[np.float64])(z).astype(np.asarray(z).dtype)
+    return np.vectorize(math.erfc, otypes=[float])(z).astype(np.asarray(z).dtype)
 
 
 def lgamma(z):
     """log Γ(z) for z > 0, entry by entry."""
-    made = np.vectorize(lambda t: math.lgamma(t) if t > 0 else math.nan, otypes=[np.float64])
+    made = np.vectorize(lambda t: math.lgamma(t) if t > 0 else math.nan, otypes=[float])
     return made(z).astype(np.asarray(z).dtype)
 
 
@@ -155,12 +161,17 @@ def trigamma(z):
 
 def factorial(z):
     """z! = Γ(z + 1), entry by entry."""
-    return np.vectorize(lambda t: math.gamma(t + 1), otypes=[np.float64])(z).astype(np.asarray(z).dtype)
+    made = np.vectorize(lambda t: math.gamma(t + 1), otypes=[float])
+    return made(z).astype(np.asarray(z).dtype)
 
 
 def root_power(z, p):
     """z**p for p with an odd denominator: the real root, also of negative z."""
-    numerator = p.as_integer_ratio()[0] if isinstance(p, float) and p.is_integer() else round(p * 3 * 5 * 7 * 11 * 13)
+    numerator = (
+        p.as_integer_ratio()[0]
+        if isinstance(p, float) and p.is_integer()
+        else round(p * 3 * 5 * 7 * 11 * 13)
+    )
     r = np.abs(z) ** p
     return np.where(z < 0, -r, r) if numerator % 2 else r
 
@@ -172,8 +183,8 @@ def log_determinant(a):
 
 
 def squared_distances(a, b):
-    """Σ_k (a_ik - b_jk)², by SciPy where it is installed, else some rows at a time and one k after another: no
-    (n, m, d) array, and near points keep their digits."""
+    """Σ_k (a_ik - b_jk)², by SciPy where it is installed, else some rows at a time and one k
+    after another: no (n, m, d) array, and near points keep their digits."""
     if a.ndim == b.ndim == 2:
         try:
             from scipy.spatial.distance import cdist
@@ -181,7 +192,9 @@ def squared_distances(a, b):
             return cdist(a, b, "sqeuclidean").astype(a.dtype, copy=False)
         except ImportError:
             pass
-    total = np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-2]), a.dtype)
+    total = np.zeros(
+        (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-2]), a.dtype
+    )
     step = max(1, 32_768 // max(1, b.shape[-2]))
     for start in range(0, a.shape[-2], step):
         rows = slice(start, start + step)
@@ -193,8 +206,8 @@ def squared_distances(a, b):
 
 
 def cholesky_solve(L, b):
-    """(L Lᵀ)⁻¹ b for a lower triangular L: SciPy's triangular solves where it is installed, else a block of rows after
-    another."""
+    """(L Lᵀ)⁻¹ b for a lower triangular L: SciPy's triangular solves where it is installed, else
+    a block of rows after another."""
     if L.ndim == 2 and L.shape[0]:
         try:
             from scipy.linalg import cho_solve
@@ -219,8 +232,8 @@ def cholesky_solve(L, b):
 
 
 def cholesky_inverse(L):
-    """(L Lᵀ)⁻¹ for a lower triangular L, symmetric to the last bit: LAPACK's by SciPy where it is installed, else
-    L⁻ᵀ L⁻¹, a block of rows after another."""
+    """(L Lᵀ)⁻¹ for a lower triangular L, symmetric to the last bit: LAPACK's by SciPy where it
+    is installed, else L⁻ᵀ L⁻¹, a block of rows after another."""
     if L.ndim == 2 and L.shape[0]:
         try:
             from scipy.linalg import get_lapack_funcs
@@ -230,7 +243,9 @@ def cholesky_inverse(L):
             for k in range(0, L.shape[0], 64):
                 rows = slice(k, k + 64)
                 inverse[rows, :k] = inverse[:k, rows].T
-                inverse[rows, rows] = np.triu(inverse[rows, rows]) + np.triu(inverse[rows, rows], 1).T
+                inverse[rows, rows] = (
+                    np.triu(inverse[rows, rows]) + np.triu(inverse[rows, rows], 1).T
+                )
             return inverse.T
         except ImportError:
             pass
@@ -243,7 +258,8 @@ def cholesky_inverse(L):
 
 
 def lu_factors(a):
-    """The factors P A = L U by SciPy where it is installed, and what was exchanged; else A itself."""
+    """The factors P A = L U by SciPy where it is installed, and what was exchanged; else A
+    itself."""
     if a.ndim == 2 and a.size:
         try:
             from scipy.linalg import get_lapack_funcs
@@ -303,14 +319,19 @@ def lu_log_determinant(factors, absolute=False):
 
 
 def gather(a, at, axis):
-    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
+    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan
+    outside the range."""
     n = a.shape[axis]
     rows = np.moveaxis(a, axis, 0)
     if n == 0:
         return np.full(np.shape(at) + rows.shape[1:], np.nan, a.dtype)
     inside = (at >= 1) & (at <= n)
     found = rows[np.clip(at, 1, n) - 1]
-    return np.where(np.reshape(inside, np.shape(inside) + (1,) * (rows.ndim - 1)), found, np.asarray(np.nan, a.dtype))
+    return np.where(
+        np.reshape(inside, np.shape(inside) + (1,) * (rows.ndim - 1)),
+        found,
+        np.asarray(np.nan, a.dtype),
+    )
 
 
 def sum_by_label(y, v, size):
@@ -319,7 +340,11 @@ def sum_by_label(y, v, size):
     members = math.prod(lead)
     rows = size * np.arange(members).reshape(*lead, 1) + y
     places = d * rows[..., None] + np.arange(d)
-    return np.bincount(places.ravel(), v.ravel(), members * size * d).reshape(*lead, size, d).astype(v.dtype)
+    return (
+        np.bincount(places.ravel(), v.ravel(), members * size * d)
+        .reshape(*lead, size, d)
+        .astype(v.dtype)
+    )
 
 
 def results(out, shapes, dtype):
@@ -331,7 +356,10 @@ def results(out, shapes, dtype):
         raise ValueError(f"out has {len(given)} arrays, wanted {len(shapes)}")
     for a, shape in zip(given, shapes, strict=True):
         if not isinstance(a, np.ndarray) or a.shape != shape or a.dtype != dtype:
-            raise ValueError(f"out has {np.asarray(a).dtype} of shape {np.shape(a)}, wanted {dtype} of shape {shape}")
+            raise ValueError(
+                f"out has {np.asarray(a).dtype} of shape {np.shape(a)}, "
+                f"wanted {dtype} of shape {shape}"
+            )
     return given
 
 
@@ -347,13 +375,18 @@ def buffers(workspace, shapes, dtype):
 
 
 def shared(n, row_bytes, block_bytes, threads=None):
-    """How many threads share n rows (unless told, as many as this process has cores), and how many rows a block has.
+    """How many threads share n rows (unless told, as many as this process has cores), and how many
+    rows a block has.
 
-    The blocks that are worked on at a time take about `block_bytes`, and vectors of their rows not more than a
-    megabyte.
+    The blocks that are worked on at a time take about `block_bytes`, and vectors of their rows
+    not more than a megabyte.
     """
     if threads is None:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
     if threads < 1:
         raise ValueError(f"threads is {threads}, wanted at least 1")
     step = max(1, min(block_bytes // max(1, row_bytes), 131_072) // threads)
@@ -361,15 +394,19 @@ def shared(n, row_bytes, block_bytes, threads=None):
 
 
 def in_threads(work, n, step, threads):
-    """Call work(k, blocks) in each thread k with the blocks of its share of n rows; NumPy computes without the
-    interpreter's lock."""
+    """Call work(k, blocks) in each thread k with the blocks of its share of n rows; NumPy
+    computes without the interpreter's lock."""
     ends = [n * k // threads for k in range(threads + 1)]
     shares = [
-        [slice(start, min(start + step, ends[k + 1])) for start in range(ends[k], ends[k + 1], step)]
+        [
+            slice(start, min(start + step, ends[k + 1]))
+            for start in range(ends[k], ends[k + 1], step)
+        ]
         for k in range(threads)
     ]
     others = [
-        pool(threads, os.getpid()).submit(contextvars.copy_context().run, work, k, shares[k]) for k in range(1, threads)
+        pool(threads, os.getpid()).submit(contextvars.copy_context().run, work, k, shares[k])
+        for k in range(1, threads)
     ]
     try:
         work(0, shares[0])
@@ -380,14 +417,18 @@ def in_threads(work, n, step, threads):
 
 
 def rows_times(a, v, threads, out=None):
-    """a @ v in one of several threads: it computes its rows itself where BLAS, given many at once, would start threads
-    of its own."""
+    """a @ v in one of several threads: it computes its rows itself where BLAS, given many at
+    once, would start threads of its own."""
     if threads == 1 or a.shape[1] > 5_000:
         return np.matmul(a, v, out=out)
     step = 100_000 // max(1, a.shape[1])
     stacks = len(a) // step
     z = np.empty(len(a), a.dtype) if out is None else out
-    np.matmul(a[: stacks * step].reshape(stacks, step, a.shape[1]), v, out=z[: stacks * step].reshape(stacks, step))
+    np.matmul(
+        a[: stacks * step].reshape(stacks, step, a.shape[1]),
+        v,
+        out=z[: stacks * step].reshape(stacks, step),
+    )
     np.matmul(a[stacks * step :], v, out=z[stacks * step :])
     return z
 
@@ -398,11 +439,15 @@ def times_rows(v, a, threads):
         return v @ a
     step = 100_000 // max(1, a.shape[1])
     stacks = len(a) // step
-    parts = np.matmul(v[: stacks * step].reshape(stacks, 1, step), a[: stacks * step].reshape(stacks, step, a.shape[1]))
+    parts = np.matmul(
+        v[: stacks * step].reshape(stacks, 1, step),
+        a[: stacks * step].reshape(stacks, step, a.shape[1]),
+    )
     return parts.sum(axis=(0, 1)) + v[stacks * step :] @ a[stacks * step :]
 
 
 @functools.cache
 def pool(threads, process):
-    """Threads that stay for the next call. They belong to one process: one that was forked off gets its own."""
+    """Threads that stay for the next call. They belong to one process: one that was forked off
+    gets its own."""
     return ThreadPoolExecutor(threads - 1)

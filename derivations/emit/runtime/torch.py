@@ -1,5 +1,5 @@
-"""Helpers of emitted code over PyTorch, where those of NumPy's code do not carry over. Read as text: PyTorch is not
-imported here."""
+"""Helpers of emitted code over PyTorch, where those of NumPy's code do not carry over. Read as
+text: PyTorch is not imported here."""
 
 # pyright: reportAttributeAccessIssue=false
 import torch  # type: ignore
@@ -26,7 +26,9 @@ def lu_solve(factors, b, transposed=False):
 def lu_inverse(factors):
     """A⁻¹ from the factors of A."""
     lu, _ = factors
-    return torch.linalg.lu_solve(*factors, torch.eye(lu.shape[-1], dtype=lu.dtype, device=lu.device))
+    return torch.linalg.lu_solve(
+        *factors, torch.eye(lu.shape[-1], dtype=lu.dtype, device=lu.device)
+    )
 
 
 def lu_determinant(factors):
@@ -37,7 +39,8 @@ def lu_determinant(factors):
 
 
 def lu_log_determinant(factors, absolute=False):
-    """log det A from the factors of A, nan where the determinant is not positive; log |det A| if it is `absolute`."""
+    """log det A from the factors of A, nan where the determinant is not positive; log |det A| if
+    it is `absolute`."""
     lu, exchanged = factors
     diagonal = torch.einsum("...ii->...i", lu)
     value = diagonal.abs().log().sum(-1)
@@ -75,14 +78,18 @@ def minimum(a, b):
 def logaddexp(a, b):
     """log(exp a + exp b) without overflow."""
     one = a if torch.is_tensor(a) else b
-    return torch.logaddexp(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b)))
+    return torch.logaddexp(
+        *(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b))
+    )
 
 
 def hypot(a, b):
     """√(a² + b²) without overflow."""
     one = a if torch.is_tensor(a) else b
     return torch.hypot(
-        *torch.broadcast_tensors(*(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b)))
+        *torch.broadcast_tensors(
+            *(torch.as_tensor(v, dtype=one.dtype, device=one.device) for v in (a, b))
+        )
     )
 
 
@@ -97,7 +104,8 @@ def norm(z, axis=()):
 
 
 def gather(a, at, axis):
-    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan outside the range."""
+    """The entries of `a` at positions counted from 1 along an axis, whose axes come first; nan
+    outside the range."""
     n = a.shape[axis]
     rows, at = torch.movedim(a, axis, 0), torch.as_tensor(at, device=a.device)
     if n == 0:

@@ -1,0 +1,124 @@
+"""The operations of a program as a person orders them; every result is the same to the last digit, or a factor that is
+a number is multiplied first.
+
+    (Bᵀ Aᵀ)ᵀ → A B        (X - Yᵀ)ᵀ → Xᵀ - Y        -(x y) → -x y        x + -1 → x - 1        ½ (c x) → ½ c x
+    x y beside y x → x y twice, which is computed once
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from derivations.emit.program import Array, Contract, Literal, Map, Permute, Reduce, in_order, operands, over, rewritten
+
+TURNED = (1, 0)
+
+
+def neater(outputs: Mapping[str, Array], nodes: Mapping[Array, str]) -> tuple[dict[str, Array], dict[Array, str]]:
+    """The outputs and the names of nodes after all of these."""
+    readers: Counter[Array] = Counter()
+    for a in in_order(tuple(outputs.values())):
+        readers.update(operands(a))
+    kept = {a for a, count in readers.items() if count > 1} | {*nodes} | {*outputs.values()}
+    results = {*outputs.values()}
+
+    def once(a: Array) -> bool:
+        """Whether nobody but this operation needs its operands."""
+        return all(readers[o] == 1 and o not in results for o in operands(a)[:1])
+
+    seen: dict[tuple[str, frozenset[tuple[Array, tuple[int, ...]]]], Array] = {}
+
+    def rule(a: Array, visit: Callable[[Array], Array]) -> Array:
+        free = not (set(operands(a)) & kept)
+        made = over(a, visit)
+        if isinstance(made, Map) and TURNED in made.places and len(made.sizes) == 2:
+            made = _turned_at_their_places(made, [x not in kept for x in operands(a)])
+        match made:
+            case Permute(Contract() as c, order) if order == TURNED:
+                return _transposed(c, free)
+            case Permute(Map() as inner, order) if once(a) and order == TURNED and _turns(inner):
+                return _turned(inner)
+            case Map("negative", (Contract() | Reduce("sum") as inner,)) if free and once(operands(a)[0]):
+                if (made_of := _reversed(inner)) is not None:
+                    return made_of
+            case Map("negative", (Map("multiply" | "divide") as inner,)) if free:
+                return _negative(inner)
+            case Map("add", (x, Literal(number)), (at, ())) if number < 0 and x.kind != "static":
+                return Map("subtract", (x, Literal(-number)), (at, ()), made.sizes, made.kind)
+            case Map("multiply", (Literal() as number, Map("multiply") as inner), ((), at)) if (
+                free and inner.kind != "static" and at == tuple(range(len(at)))
+            ):
+                return _number_first(number, inner)
+            case Map("multiply" | "add", (x, y), (p, q)) if x.kind == y.kind == "float":
+                return seen.setdefault((made.fn, frozenset({(x, p), (y, q)})), made)
+        return made
+
+    return rewritten(outputs, nodes, rule)
+
+
+def _transposed(a: Array, alone: bool) -> Array:
+    """The transpose of a matrix; of a product that nobody else needs the product of the transposes."""
+    if isinstance(a, Permute) and a.order == TURNED:
+        return a.arg
+    if alone and isinstance(a, Contract) and len(a.la) == len(a.lb) == 2:
+        return Contract(a.b, a.a, a.lb, a.la, a.out[::-1])
+    return Permute(a, TURNED)
+
+
+def _turned_at_their_places(a: Map, alone: list[bool]) -> Map:
+    """The same with operands that are matrices of numbers turned, instead of read the other way round."""
+    turn = [at == TURNED and x.kind == "float" for x, at in zip(a.args, a.places, strict=True)]
+    args = [_transposed(x, one) if t else x for x, one, t in zip(a.args, alone, turn, strict=True)]
+    places = [at[::-1] if t else at for at, t in zip(a.places, turn, strict=True)]
+    return Map(a.fn, tuple(args), tuple(places), a.sizes, a.kind)
+
+
+def _turns(a: Map) -> bool:
+    """Whether a matrix of entries is shorter if its operands are turned instead."""
+    whole = [x for x, at in zip(a.args, a.places, strict=True) if len(at) == 2]
+    turned = sum(isinstance(x, Permute) for x in whole)
+    if len(a.sizes) != 2 or any(x.kind != "float" for x in whole):
+        return False
+    return all(at in ((), (0, 1)) for at in a.places) and 0 < turned >= len(whole) - turned
+
+
+def _turned(a: Map) -> Map:
+    args = tuple(
+        x if not at else x.arg if isinstance(x, Permute) else Permute(x, TURNED)
+        for x, at in zip(a.args, a.places, strict=True)
+    )
+    return Map(a.fn, args, a.places, a.sizes[::-1], a.kind)
+
+
+def _reversed(a: Contract | Reduce) -> Array | None:
+    """-Σ (x - y) … as Σ (y - x) …"""
+    difference = operands(a)[0]
+    if not isinstance(difference, Map) or difference.fn != "subtract":
+        return None
+    turned = Map("subtract", difference.args[::-1], difference.places[::-1], difference.sizes, difference.kind)
+    return Contract(turned, a.b, a.la, a.lb, a.out) if isinstance(a, Contract) else Reduce(a.op, turned, a.axes)
+
+
+def _negative(a: Map) -> Map:
+    """-(x y) with the sign at the first factor, or in its number."""
+    first, *rest = a.args
+    if isinstance(first, Literal):
+        made: Array = Literal(-first.value)
+    elif isinstance(first, Map) and first.fn == "negative":
+        made = first.args[0]
+    else:
+        places = (tuple(range(len(first.shape))),)
+        made = Map("negative", (first,), places, first.shape, first.kind)
+    return Map(a.fn, (made, *rest), a.places, a.sizes, a.kind)
+
+
+def _number_first(number: Literal, a: Map) -> Map:
+    """½ (c x) → (½ c) x; of two numbers one."""
+    first, second = a.args
+    if isinstance(first, Literal):
+        product: Array = Literal(Fraction(number.value * first.value))
+    else:
+        product = Map("multiply", (number, first), ((), tuple(range(len(first.shape)))), first.shape, first.kind)
+    return Map("multiply", (product, second), a.places, a.sizes, a.kind)
