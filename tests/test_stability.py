@@ -34,7 +34,9 @@ from derivations.formula import (
     Formula,
     Index,
     IndexExpr,
+    IndexTerm,
     IndexVal,
+    Label,
     MatrixAtom,
     Mul,
     Node,
@@ -86,7 +88,12 @@ class Exact:
 
     def at(self, e: IndexExpr, env: Mapping[Index, int]) -> int:
         terms, const = affine_terms(e)
-        return const + sum(c * (env[t] if isinstance(t, Index) else self.size(t)) for t, c in terms)
+        return const + sum(c * self.term(t, env) for t, c in terms)
+
+    def term(self, t: IndexTerm, env: Mapping[Index, int]) -> int:
+        if isinstance(t, Label):  # drawn as a one-hot array
+            return int(np.argmax(self.values[t.name][tuple(self.at(e, env) - 1 for e in t.at)])) + 1
+        return env[t] if isinstance(t, Index) else self.size(t)
 
     def bounded(self, node: Node, env: Mapping[Index, int]) -> Bounded:
         match node:
@@ -336,7 +343,8 @@ def check(
     unit, largest = mp.mpf(float(info.eps)) / 2, mp.mpf(float(info.max))
     inside = [cell for cell in np.ndindex(value.shape) if mp.isfinite(scale[cell]) and scale[cell] < largest]
     wanted = inspect.signature(function).parameters
-    given = {identifier(k): v for k, v in cast.items() if identifier(k) in wanted} | {
+    labels = {k: v.argmax(-1) for k, v in cast.items() if k in result.names and result.names[k].labels}
+    given = {identifier(k): v for k, v in {**cast, **labels}.items() if identifier(k) in wanted} | {
         s: n for s, n in sizes.items() if s in wanted
     }
     with warnings.catch_warnings():
