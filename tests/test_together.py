@@ -189,7 +189,7 @@ def test_shared_work_keeps_the_bound_at_extreme_inputs(model):
                 alone(
                     **{
                         identifier(k): v
-                        for k, v in values.items()
+                        for k, v in {**values, **sizes}.items()
                         if identifier(k) in inspect.signature(alone).parameters
                     }
                 )
