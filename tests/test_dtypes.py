@@ -73,10 +73,12 @@ def arguments(formula: Formula, function: Callable[..., Any]) -> dict[str, np.nd
             if row.domain.structure == "plain"
             else 3 * np.eye(shape[-1], dtype=int)[: shape[0] if len(shape) > 1 else 1]
         )
+        if row.labels:
+            value, shape = np.zeros(shape[:-1], int), shape[:-1]
         if identifier(row.name) in wanted:
-            given[identifier(row.name)] = np.asarray(value if not row.domain.values else np.ones(shape, int)).reshape(
-                shape
-            ) * np.ones(shape, int)
+            given[identifier(row.name)] = np.asarray(
+                value if row.labels or not row.domain.values else np.ones(shape, int)
+            ).reshape(shape) * np.ones(shape, int)
     return given
 
 
@@ -84,12 +86,13 @@ def dtypes(formula: Formula, form: str) -> Iterator[tuple[str, str]]:
     """(dtype in, dtype out) of a form; the functions for JAX and PyTorch are in the dtype of their arguments, and take
     no integers."""
     function = made(formula, form)
+    labels = {identifier(row.name) for row in formula.names.inputs() if row.labels}
     given = arguments(formula, function)
     sizes = {s: 2 for s in inspect.signature(function).parameters if s in formula.names.sizes}
     if not given:
         return
     for dtype in ("float32", "float64", *(() if form in ("jax", "torch") else ("int64",))):
-        values = {k: v.astype(dtype) for k, v in given.items()}
+        values = {k: (v if k in labels else v.astype(dtype)) for k, v in given.items()}
         if form == "torch":
             values = {k: __import__("torch").tensor(v) for k, v in values.items()}
         if form == "jax":
