@@ -1,7 +1,7 @@
 """Helpers of emitted code over JAX, where those of NumPy's code do not carry over. Read as text:
 JAX is not imported here."""
 
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 import jax.numpy as jnp  # type: ignore
 
 import jax  # type: ignore
