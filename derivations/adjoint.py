@@ -40,7 +40,7 @@ from derivations.formula import (
     total,
 )
 from derivations.frozen import frozen
-from derivations.model import depends
+from derivations.model import round_of, uses
 from derivations.pointwise import covers
 from derivations.recursion import Recursion
 from derivations.simplify.deltas import over_outputs, solved
@@ -107,8 +107,8 @@ class Sweep:
 
     def await_round(self, node: str, used: Collection[str]) -> None:
         """Declares the adjoints of what goes round with a node, which use one another, latest first."""
-        for other in reversed([name for name in self.names if name in used]):
-            if other == node or (_reaches(self.names, other, node) and _reaches(self.names, node, other)):
+        for other in reversed(round_of(self.names, node)):
+            if other in used:
                 sizes = (*(i.size for i in self.root_axes), *self.names[other].sizes)
                 row = Declared(self.adjoint_name(other), DOMAINS["real"], sizes, "adjoint")
                 self.names, self.plain = self.names.with_rows(row), self.plain.with_rows(row)
@@ -136,15 +136,10 @@ def on_path(names: Names, root: str, wrt: str, upstream: str | None) -> list[str
         if row.role != "node" or row.name == root:
             continue
         after = row.name == upstream if upstream else False
-        reaches = after or _reaches(names, upstream or root, row.name)
-        if reaches and row.name != wrt and _reaches(names, row.name, wrt):
+        reaches = after or uses(names, upstream or root, row.name)
+        if reaches and row.name != wrt and uses(names, row.name, wrt):
             found.append(row.name)
     return found
-
-
-def _reaches(names: Names, top: str, node: str) -> bool:
-    row = names.get(top)
-    return row is not None and depends(names, row.uses(), node)
 
 
 def sweep(
@@ -374,8 +369,8 @@ def forward(names: Names, top: str, wrt: Elem, axes: tuple[Index, ...]) -> tuple
     direct = tuple(f for f in folds if f.direct)
     lemmas: list[Lemma] = []
     known: dict[str, Declared] = {}
-    chain = [n.name for n in names.values() if n.role == "node" and n.name != top and _reaches(names, n.name, wrt.name)]
-    chain = [n for n in chain if _reaches(names, top, n)]
+    chain = [n.name for n in names.values() if n.role == "node" and n.name != top and uses(names, n.name, wrt.name)]
+    chain = [n for n in chain if uses(names, top, n)]
     for node in chain:
         if names[node].recursion is not None:
             raise NoDerivative(

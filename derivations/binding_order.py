@@ -16,14 +16,11 @@ from derivations.formula import (
     Cases,
     Elem,
     Formula,
-    Index,
-    IndexExpr,
     IndexVal,
     Node,
     Rel,
-    affine,
-    affine_terms,
     children,
+    minus,
     names_in,
     num,
     size_node,
@@ -235,10 +232,10 @@ def _recursion(line: Line, step: Formula, over: int, direction: int, names: Name
     row = start_of(line, names)
     if row is None or row.name.rpartition("_")[2] not in ENTRIES:
         return Recursion(step, over, direction, row.name if row else "")
-    time = step.axes[over]
-    later = Rel(">=", IndexVal(time), num(2)) if direction > 0 else Rel("<", IndexVal(time), size_node(time.size))
-    first = Elem(row.name, (*step.axes[:over], *step.axes[over + 1 :]))
-    return Recursion(replace(step, body=Cases(((later, step.body),), first)), over, direction)
+    r = Recursion(step, over, direction)
+    time = IndexVal(r.time)
+    later = Rel(">=", time, num(2)) if direction > 0 else Rel("<", time, size_node(r.time.size))
+    return replace(r, step=replace(step, body=Cases(((later, step.body),), Elem(row.name, r.rest(step.axes)))))
 
 
 def _entries(formula: Formula, formulas: Mapping[str, Formula]) -> Iterator[Elem]:
@@ -246,29 +243,23 @@ def _entries(formula: Formula, formulas: Mapping[str, Formula]) -> Iterator[Elem
     return (node for node in walk(formula.body) if isinstance(node, Elem) and node.name in formulas)
 
 
-def _gap(at: IndexExpr, index: Index) -> int | None:
-    terms, const = affine_terms(at)
-    gap = affine([*terms, (index, -1)], const)
-    return gap if isinstance(gap, int) else None
-
-
 def _shifts(line: Line, elem: Elem, formulas: Mapping[str, Formula]) -> Iterable[tuple[str, int]]:
     """The letters of a left side that an entry holds one place on, with the way: (t, -1) of h_{t-1}."""
     own = formulas[line.name].axes[: len(line.letters)]
     for at in elem.at:
         for letter, index in zip(line.letters, own, strict=True):
-            gap = _gap(at, index)
-            if gap in (1, -1):
+            gap = minus(at, index)
+            if isinstance(gap, int) and gap in (1, -1):
                 yield letter, gap
 
 
 def _lag(line: Line, elem: Elem, found: Mapping[str, Recursion]) -> int:
     """How many places before its own a step uses an entry: 0 or 1."""
     r = found[line.name]
-    gap = _gap(elem.at[found[elem.name].over], r.time)
-    if gap not in (0, -r.direction):
+    lag = r.lag(elem.at[found[elem.name].over])
+    if lag is None:
         _refuse(line, elem)
-    return abs(gap)
+    return lag
 
 
 def _refuse(line: Line, elem: Elem) -> NoReturn:

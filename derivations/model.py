@@ -427,6 +427,17 @@ def depends(model_names: Names, used: Iterable[str], on: str) -> bool:
     return False
 
 
+def uses(names: Names, one: str, other: str) -> bool:
+    """Whether a name is computed from another, directly or through others."""
+    row = names.get(one)
+    return row is not None and depends(names, row.uses(), other)
+
+
+def round_of(names: Names, name: str) -> list[str]:
+    """The names that are computed from one and that it is computed from, itself among them."""
+    return [n for n in names if n == name or (uses(names, n, name) and uses(names, name, n))]
+
+
 def element(row: Declared, axes: tuple[Index, ...]) -> Elem:
     """The element of a name at indices."""
     return Elem(row.name, axes)

@@ -10,8 +10,12 @@ entries are letters. What computes with numbers takes the recursion step by step
 
 from __future__ import annotations
 
-from derivations.formula import Formula, Index, IndexExpr, affine, affine_terms, end_of
+from typing import TypeVar
+
+from derivations.formula import Formula, Index, IndexExpr, end_of, minus, shifted
 from derivations.frozen import frozen
+
+Place = TypeVar("Place")
 
 
 @frozen
@@ -35,17 +39,19 @@ class Recursion:
     @property
     def before(self) -> IndexExpr:
         """The position of the start: 0, or n+1."""
-        return 0 if self.direction > 0 else after_end(self.time)
+        return 0 if self.direction > 0 else shifted(end_of(self.time), 1)
 
     def place(self, at: IndexExpr) -> int | None:
         """A position counted from the start, which is 0, in the direction of the recursion; None where it hangs on an
         index."""
-        (terms, const), (end, last) = affine_terms(at), affine_terms(self.before)
-        gap = affine([*terms, *((t, -c) for t, c in end)], const - last)
+        gap = minus(at, self.before)
         return self.direction * gap if isinstance(gap, int) else None
 
+    def lag(self, at: IndexExpr) -> int | None:
+        """How many places before its own a step uses an entry: 0 or 1; None for another place."""
+        gap = minus(at, self.time)
+        return {0: 0, -self.direction: 1}.get(gap) if isinstance(gap, int) else None
 
-def after_end(index: Index) -> IndexExpr:
-    """The position after the last one."""
-    terms, const = affine_terms(end_of(index))
-    return affine(terms, const + 1)
+    def rest(self, at: tuple[Place, ...]) -> tuple[Place, ...]:
+        """What stands at the other axes than time."""
+        return (*at[: self.over], *at[self.over + 1 :])

@@ -81,13 +81,13 @@ from derivations.formula import (
     Size,
     SizeVal,
     add,
-    affine,
     affine_terms,
     free_indices,
     labels_in,
     mul,
     power,
     reindex,
+    shifted,
     written_size,
 )
 from derivations.work import tried
@@ -136,7 +136,7 @@ class Lowering:
         its square is 0."""
         self._seen: dict[object, tuple[Array, tuple[int, ...]]] = {}
         self._definitions: dict[object, tuple[str, Order, Order]] | None = None
-        self._loops: dict[str, tuple[Loop, int]] = {}
+        self._loops: dict[str, Loop] = {}
         self._step: Step | None = None
         """Where the tree of a recursion's step stands that is being lowered; what was met outside waits meanwhile."""
         self._seen_outside = self._seen
@@ -236,31 +236,26 @@ class Lowering:
     def _element(self, node: Elem) -> Named:
         if self._step is not None and (found := self._step.element(self, node)) is not None:
             return found
-        array, order, begins = self.outer(node.name)
-        at = [node.at[k] for k in order]
-        if isinstance(array, Loop):
-            terms, const = affine_terms(at[array.member.axis])
-            at[array.member.axis] = affine(terms, const + begins)
-        return self.placed(array, at)
+        return self.placed(*self.located(node))
 
-    def outer(self, name: str) -> tuple[Array, tuple[int, ...], int]:
-        """The array of a name outside of every loop, which of the name's axes each of its own is, and by how much the
-        first entry of a recursion lies before its first place."""
-        row = self.names.get(name)
+    def located(self, node: Elem) -> tuple[Array, list[IndexExpr]]:
+        """The array that a name is outside of every loop, and the element's place on each axis of it."""
+        name, row = node.name, self.names.get(node.name)
         if row is None:
             raise CannotEmit(f"{name} is not declared")
         if row.recursion is not None:
             if name not in self._loops:
                 self._loops |= self._outside(lambda: loops(self, name))
-            loop, begins = self._loops[name]
+            loop = self._loops[name]
             self.nodes.setdefault(name, Named(loop))
-            return loop, tuple(range(len(row.sizes))), begins
+            over = loop.member.axis
+            return loop, [*node.at[:over], shifted(node.at[over], loop.begins), *node.at[over + 1 :]]
         if row.definition is None:
-            return Input(name, row.sizes), tuple(range(len(row.sizes))), 0
+            return Input(name, row.sizes), list(node.at)
         definition = row.definition
         base = self._outside(lambda: self._node(name, definition))
-        declared = definition.free + definition.axes
-        return base.array, tuple(declared.index(i) for i in base.axes), 0
+        where = dict(zip(definition.free + definition.axes, node.at, strict=True))
+        return base.array, [where[i] for i in base.axes]
 
     def _outside(self, made: Callable[[], Value]) -> Value:
         """What is made outside of the step that is being lowered."""

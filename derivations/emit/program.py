@@ -428,6 +428,11 @@ class Loop(Array):
         return self.body.members[self.which]
 
     @property
+    def begins(self) -> int:
+        """By how much its first entry lies before the first place."""
+        return int(self.member.start is not None and self.body.direction > 0)
+
+    @property
     def shape(self) -> Shape:
         m = self.member
         rest = m.step.shape

@@ -35,21 +35,22 @@ from derivations.formula import (
     Or,
     Rel,
     add,
-    affine,
-    affine_terms,
     children,
     end_of,
     free_indices,
     index_exprs,
     indices_in,
     labels_in,
+    minus,
     mul,
     names_in,
     over,
     reindex,
+    shifted,
     size_node,
     walk,
 )
+from derivations.model import round_of
 from derivations.recursion import Recursion
 from derivations.simplify.positions import decided
 from derivations.simplify.tidy import tidy
@@ -63,7 +64,7 @@ class Lowers(Protocol):
     names: Names
 
     def placed(self, array: Array, at: list[IndexExpr]) -> Named: ...
-    def outer(self, name: str) -> tuple[Array, tuple[int, ...], int]: ...
+    def located(self, node: Elem) -> tuple[Array, list[IndexExpr]]: ...
     def in_step(self, node: Node, order: Order, step: Step) -> Named: ...
 
 
@@ -84,7 +85,7 @@ class Step:
         """How far a position lies behind the place of the loop; None where it does not hang on it."""
         if self.time is None or self.time not in indices_in(at):
             return None
-        gap = affine([*affine_terms(at)[0], (self.time, -1)], affine_terms(at)[1])
+        gap = minus(at, self.time)
         if not isinstance(gap, int):
             raise CannotEmit(f"a step uses a place that is not {self.time.name} and a number")
         return gap - self.behind
@@ -93,22 +94,19 @@ class Step:
         """An element as a step has it; None for one that is the same at every place."""
         if node.name in self.group:
             r = self.group[node.name]
-            rest = [*node.at[: r.over], *node.at[r.over + 1 :]]
-            sizes = tuple(i.size for k, i in enumerate(r.step.axes) if k != r.over)
+            rest = list(r.rest(node.at))
+            sizes = tuple(i.size for i in r.rest(r.step.axes))
             lag = self._lag(r, node.at[r.over])
             if lag and self.time is None:
                 return lowering.placed(self.starts[node.name], rest)
             return lowering.placed(Carried(node.name, sizes, lag), rest)
-        shifts = [(k, s) for k, at in enumerate(node.at) if (s := self.shift(at)) is not None]
-        if not shifts:
+        if all(self.shift(at) is None for at in node.at):
             return None
-        array, order, begins = lowering.outer(node.name)
-        at = [node.at[k] for k in order]
+        array, at = lowering.located(node)
         (axis, shift), *others = [(k, s) for k, e in enumerate(at) if (s := self.shift(e)) is not None]
         if others:
             raise CannotEmit(f"a step uses {node.name} at its place on two axes")
-        behind = begins if lowering.names[node.name].recursion is not None else 0
-        return lowering.placed(Slice(array, axis, shift + behind), [*at[:axis], *at[axis + 1 :]])
+        return lowering.placed(Slice(array, axis, shift), [*at[:axis], *at[axis + 1 :]])
 
     def _lag(self, r: Recursion, at: IndexExpr) -> int:
         if self.time is not None:
@@ -128,11 +126,10 @@ class Step:
         return None if shift is None else Named(Place(shift))
 
 
-def loops(lowering: Lowers, name: str) -> dict[str, tuple[Loop, int]]:
-    """Each of the recursions that go round with one, as a member of a loop, and by how much its first entry lies before
-    the first place."""
+def loops(lowering: Lowers, name: str) -> dict[str, Loop]:
+    """Each of the recursions that go round with one, as a member of a loop."""
     names = lowering.names
-    group = {n: r for n in _round(names, name) if (r := names[n].recursion) is not None}
+    group = {n: r for n in round_of(names, name) if (r := names[n].recursion) is not None}
     peeled = any(_peeled(r, group, names) for r in group.values())
     kept: dict[str, Recursion] = {}
     for n, r in group.items():
@@ -146,7 +143,7 @@ def loops(lowering: Lowers, name: str) -> dict[str, tuple[Loop, int]]:
     members = []
     for n in order:
         r = kept[n]
-        axes = tuple(i for k, i in enumerate(r.step.axes) if k != r.over)
+        axes = r.rest(r.step.axes)
         first: Array | None = None
         time, behind = r.time, 0
         body = r.step.body
@@ -155,11 +152,11 @@ def loops(lowering: Lowers, name: str) -> dict[str, tuple[Loop, int]]:
             stand = Step(kept, None, 0, place, starts)
             first = _laid(lowering, _in_range(tidy(reindex(body, {r.time: place}), names), names), axes, stand)
             time, behind = Index(r.time.name, size_plus(r.time.size, -1)), int(r.direction > 0)
-            body = tidy(reindex(body, {r.time: affine([(time, 1)], behind)}), names)
+            body = tidy(reindex(body, {r.time: shifted(time, behind)}), names)
         step = _laid(lowering, _in_range(body, names), axes, Step(kept, time, behind, 0, starts))
         members.append(Member(n, r.over, step, starts.get(n), first))
     made = Body(tuple(members), one.time.size, one.direction)
-    return {m.name: (Loop(made, k), int(m.start is not None and one.direction > 0)) for k, m in enumerate(members)}
+    return {m.name: Loop(made, k) for k, m in enumerate(members)}
 
 
 def _peeled(r: Recursion, group: Mapping[str, Recursion], names: Names) -> bool:
@@ -200,9 +197,9 @@ def _laid(lowering: Lowers, body: Node, axes: Order, stand: Step) -> Array:
 
 
 def _start(lowering: Lowers, r: Recursion) -> Array:
-    array, order, _ = lowering.outer(r.start)
-    axes = tuple(i.fresh() for k, i in enumerate(r.step.axes) if k != r.over)
-    return _whole(Named(array, tuple(axes[k] for k in order)), axes)
+    axes = tuple(i.fresh() for i in r.rest(r.step.axes))
+    array, at = lowering.located(Elem(r.start, axes))
+    return _whole(lowering.placed(array, at), axes)
 
 
 def _whole(value: Named, axes: Order) -> Array:
@@ -211,34 +208,15 @@ def _whole(value: Named, axes: Order) -> Array:
     return Spread(value.array, (), ()) if value.static and not axes else spread(value, axes).array
 
 
-def _round(names: Names, name: str) -> list[str]:
-    """The recursions that use one another, the given one among them."""
-    below = {n: _below(names, n) for n in _below(names, name) | {name} if names[n].recursion is not None}
-    return [n for n in names if n in below and (n == name or name in below[n])]
-
-
-def _below(names: Names, name: str) -> set[str]:
-    seen: set[str] = set()
-    stack = [name]
-    while stack:
-        row = names.get(stack.pop())
-        for used in row.uses() if row is not None else ():
-            if used not in seen and used in names:
-                seen.add(used)
-                stack.append(used)
-    return seen
-
-
 def _uses(r: Recursion, group: Mapping[str, Recursion]) -> list[tuple[str, int]]:
     """The members that a step uses, with how far back: 0 or 1."""
     found = []
     for elem in walk(r.step.body):
         if isinstance(elem, Elem) and elem.name in group:
-            at = affine_terms(elem.at[group[elem.name].over])
-            gap = affine([*at[0], (r.time, -1)], at[1])
-            if gap not in (0, -r.direction):
+            lag = r.lag(elem.at[group[elem.name].over])
+            if lag is None:
                 raise CannotEmit("a step uses a place that is not the one before")
-            found.append((elem.name, int(gap != 0)))
+            found.append((elem.name, lag))
     return found
 
 
@@ -263,7 +241,7 @@ def _in_order(group: Mapping[str, Recursion]) -> list[str]:
 
 def _hoisted(r: Recursion, group: frozenset[str], name: str, peeled: bool) -> tuple[Node, list[Declared]]:
     """The body of a step with what hangs on its place and on no member as nodes of their own, and these."""
-    shifted = (0, -r.direction) if peeled else (0,)
+    places = (0, -r.direction) if peeled else (0,)
     rows: list[Declared] = []
 
     def apart(node: Node) -> bool:
@@ -273,21 +251,20 @@ def _hoisted(r: Recursion, group: frozenset[str], name: str, peeled: bool) -> tu
     def node_for(part: Node) -> Node | None:
         if not children(part) or all(isinstance(n, Elem | Num | Mul) for n in walk(part)):
             return None
-        shifts = {_shift(at, r.time) for n in walk(part) for at in index_exprs(n) if r.time in indices_in(at)}
+        shifts = {minus(at, r.time) for n in walk(part) for at in index_exprs(n) if r.time in indices_in(at)}
         shift = next(iter(shifts))
-        if len(shifts) != 1 or shift not in shifted:
+        if len(shifts) != 1 or not isinstance(shift, int) or shift not in places:
             return None
-        assert shift is not None
         time = r.time.fresh()
         met = dict.fromkeys(i for n in walk(part) for at in index_exprs(n) for i in indices_in(at))
         others = [i for i in (*r.step.axes, *met) if i in free_indices(part) and i is not r.time]
         own_axes = {i: i.fresh() for i in others}
-        body = reindex(part, {r.time: affine([(time, 1)], -shift), **own_axes})
+        body = reindex(part, {r.time: shifted(time, -shift), **own_axes})
         own = f"{name} apart{len(rows) + 1 if rows else ''}"
         axes = (time, *own_axes.values())
         sizes = tuple(i.size for i in axes)
         rows.append(Declared(own, DOMAINS["real"], sizes, "node", definition=Formula(body, axes), known=False))
-        return Elem(own, (affine([(r.time, 1)], shift), *own_axes))
+        return Elem(own, (shifted(r.time, shift), *own_axes))
 
     def down(node: Node) -> Node:
         if isinstance(node, Rel | And | Or | Not):
@@ -302,8 +279,3 @@ def _hoisted(r: Recursion, group: frozenset[str], name: str, peeled: bool) -> tu
         return over(node, down)
 
     return down(r.step.body), rows
-
-
-def _shift(at: IndexExpr, time: Index) -> int | None:
-    gap = affine([*affine_terms(at)[0], (time, -1)], affine_terms(at)[1])
-    return gap if isinstance(gap, int) else None

@@ -268,7 +268,7 @@ def _elem(name: str, at: tuple[int, ...], point: Point) -> Value:
     if key not in point.known:
         row = point.names[name] if point.names is not None and name in point.names else None
         if row is not None and (r := row.recursion) is not None and r.start and at[r.over] == _before(r, point):
-            return _elem(r.start, (*at[: r.over], *at[r.over + 1 :]), point)
+            return _elem(r.start, r.rest(at), point)
         formula = row and row.equation
         if row is None or formula is None:
             raise NoValue(f"no value for {name}")

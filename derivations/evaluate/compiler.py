@@ -198,7 +198,7 @@ class Compiler:
     def _from_start(self, node: Elem, r: Recursion) -> int:
         """An entry of a recursion, at an index that may lead before its first place: there it is the start."""
         at, place = node.at[r.over], r.place(node.at[r.over])
-        start = Elem(r.start, (*node.at[: r.over], *node.at[r.over + 1 :]))
+        start = Elem(r.start, r.rest(node.at))
         if place == 0:
             return self.node(start)
         axes = self.sorted([i for a in node.at for i in _indices(a)])

@@ -82,10 +82,6 @@ def _at(name: str, k: int) -> str:
     return f"{name}@{k}"
 
 
-def _without(at: tuple, over: int) -> tuple:
-    return (*at[:over], *at[over + 1 :])
-
-
 def _step(row: Declared, r: Recursion, k: int, found: Mapping[str, Recursion], lengths: Mapping[str, int]) -> Declared:
     """One entry on the axis of time, by those before it."""
 
@@ -94,17 +90,17 @@ def _step(row: Declared, r: Recursion, k: int, found: Mapping[str, Recursion], l
         if other is None or not isinstance(at := elem.at[other.over], int):
             return None
         if 1 <= at <= lengths[elem.name]:
-            return Elem(_at(elem.name, at), _without(elem.at, other.over))
+            return Elem(_at(elem.name, at), other.rest(elem.at))
         first = at == (0 if other.direction > 0 else lengths[elem.name] + 1)
-        return Elem(other.start, _without(elem.at, other.over)) if other.start and first else NOWHERE
+        return Elem(other.start, other.rest(elem.at)) if other.start and first else NOWHERE
 
     body = replace_elems(reindex(r.step.body, {r.time: k}), entry)
-    axes = _without(r.step.axes, r.over)
+    axes = r.rest(r.step.axes)
     return Declared(_at(row.name, k), row.domain, tuple(i.size for i in axes), row.role, definition=Formula(body, axes))
 
 
 def _all(name: str, r: Recursion, length: int) -> Formula:
     """The array of the entries."""
-    axes = _without(r.step.axes, r.over)
+    axes = r.rest(r.step.axes)
     entries = [(Rel("==", IndexVal(r.time), num(k)), Elem(_at(name, k), axes)) for k in range(1, length + 1)]
     return Formula(Cases(tuple(entries[:-1]), entries[-1][1]) if length > 1 else entries[0][1], r.step.axes)

@@ -78,6 +78,18 @@ def affine_terms(at: IndexExpr) -> tuple[tuple[tuple[IndexTerm, int], ...], int]
     return at.terms, at.const
 
 
+def minus(one: IndexExpr, other: IndexExpr) -> IndexExpr:
+    """One index expression less another: 1 of (t + 1) - t."""
+    (terms, const), (theirs, less) = affine_terms(one), affine_terms(other)
+    return affine([*terms, *((t, -c) for t, c in theirs)], const - less)
+
+
+def shifted(at: IndexExpr, more: int) -> IndexExpr:
+    """An index expression and a number."""
+    terms, const = affine_terms(at)
+    return affine(terms, const + more)
+
+
 def label_alone(at: IndexExpr) -> Label | None:
     """The y_i that an index expression is, None where it is another one."""
     if isinstance(at, Affine) and at.const == 0 and len(at.terms) == 1 and at.terms[0][1] == 1:

@@ -21,6 +21,7 @@ from derivations.formula import (
     free_indices,
     indices_in,
     label_alone,
+    minus,
     mul,
 )
 from derivations.simplify.monomials import guard
@@ -28,9 +29,7 @@ from derivations.simplify.monomials import guard
 
 def solved(equal: Delta, mine: Index) -> IndexExpr | None:
     """The value of an index for which two index expressions are equal: i = k + 1 of δ_{i-1,k}."""
-    (left, a), (right, b) = affine_terms(equal.left), affine_terms(equal.right)
-    difference = affine([*left, *((t, -c) for t, c in right)], a - b)
-    terms, const = affine_terms(difference)
+    terms, const = affine_terms(minus(equal.left, equal.right))
     own = next((c for t, c in terms if t is mine), 0)
     if own not in (1, -1):
         return None

@@ -135,7 +135,7 @@ def _at_start(name: str, at: tuple[IndexExpr, ...], names: Names | None) -> tupl
     r = row.recursion if row is not None else None
     if r is None or not r.start or r.place(at[r.over]) != 0:
         return None
-    return r.start, (*at[: r.over], *at[r.over + 1 :])
+    return r.start, r.rest(at)
 
 
 def _before(a: IndexExpr, b: IndexExpr) -> bool:
