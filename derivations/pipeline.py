@@ -351,11 +351,11 @@ def _value(model: Model, target: Target) -> Derived:
     """A node by its definition, then in the inputs, logarithms opened."""
     names = model.names
     row = names[target.top.name]
-    if row.definition is None:
+    if row.equation is None:
         raise NoDerivative(f"{row.name} is an input: it has no derivation", Elem(row.name))
     axes = _axes(target.top, names, ())
     chain = Chain(names, axes, Elem(row.name, axes))
-    chain.to("definition", reindex(row.definition.body, dict(zip(row.definition.axes, axes, strict=True))))
+    chain.to("definition", reindex(row.equation.body, dict(zip(row.equation.axes, axes, strict=True))))
     derived = frozenset(r.name for r in names.values() if r.role == "adjoint")
     if derived & names_in(chain.node):
         chain.to("insert the derivative", tidy(inline(chain.node, names, derived), names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from derivations.derivation import Derivation
@@ -46,7 +47,7 @@ class Together:
         from derivations import emit  # who asks for no code waits for no emitter
 
         targets = {d.target: d for d in self.derivations}
-        forms = shared_forms(targets) if len(targets) > 1 else {t: d.result for t, d in targets.items()}
+        forms = shared_forms(targets) if len(targets) > 1 else {t: _by_recursion(d) for t, d in targets.items()}
         doc = summary(self.derivations[0], ", ".join(targets))
         source = emit.emit(forms, name, doc, fast=fast, backend=backend, dressing=dressing)
         return emit.with_test(source, forms, [*targets.values()], backend, dressing) if with_test else source
@@ -93,7 +94,15 @@ def _by_definition(d: Derivation) -> Formula:
         and not _adjoints(first.after)
     ):
         return first.after
-    return d.result
+    return _by_recursion(d)
+
+
+def _by_recursion(d: Derivation) -> Formula:
+    """A result as code computes it: one that is a step by entries of its own as the array of them all."""
+    name, row = d.lemmas[-1].target, d.names.get(d.lemmas[-1].target)
+    if row is None or row.recursion is None:
+        return d.result
+    return replace(d.result, body=Elem(name, d.result.axes), names=d.names)
 
 
 def _before_insertion(d: Derivation) -> Formula | None:

@@ -223,6 +223,51 @@ def _loaded(source):
     return space["g"]
 
 
+@pytest.mark.parametrize("target", ["h", "dL/dh"])
+def test_states_and_their_adjoints_are_computed_too(target):
+    """h and ∂L/∂h are functions of the inputs; the adjoint by differences of a term added to every state."""
+    values = _drawn(LAYER)
+    values["e"] = np.zeros_like(values["y"])
+    derived = derive(build("m", parse_names(LAYER), TANH), target)
+    assert set(derived.inputs()) <= {"W", "U", "b", "c", "u", "y"}
+
+    def states(v):
+        h, out = v["c"], []
+        for u, e in zip(v["u"], v["e"], strict=True):
+            h = np.tanh(v["W"] @ h + v["U"] @ u + v["b"]) + e
+            out.append(h)
+        return np.array(out)
+
+    def loss(v):
+        return ((states(v) - v["y"]) ** 2).sum() / 2
+
+    got = derived.numpy()(**{name: values[name] for name in derived.inputs()})
+    assert np.allclose(got, states(values) if target == "h" else _by_differences(loss, values, "e"), atol=1e-7)
+
+
+def test_a_recursion_uses_another_at_a_place_that_is_not_time():
+    """g runs over the units j of h, which runs over t: h_tj is taken at j, its first entry left where it is."""
+    names = "W: real[d,d]; h_0: real[d]; x: real[T,d]; a: real; g_0: real; t: index[T]; j: index[d]; i: index[d]"
+    let = "h_ti = tanh(sum_j W_ij h_{t-1,j} + x_ti); g_j = a g_{j-1} h_{T,j} + h_{1,j} h_{T-1,j}; L = sum_j g_j^2"
+
+    def loss(v):
+        h, rows = v["h_0"], []
+        for x in v["x"]:
+            h = np.tanh(v["W"] @ h + x)
+            rows.append(h)
+        g, total = v["g_0"], 0.0
+        for j in range(len(h)):
+            g = v["a"] * g * rows[-1][j] + rows[0][j] * rows[-2][j]
+            total += g**2
+        return total
+
+    values, model = _drawn(names), build("m", parse_names(names), let)
+    for wrt in ("W", "a", "x"):
+        derived = derive(model, f"dL/d{wrt}")
+        got = derived.numpy()(**{name: values[name] for name in derived.inputs()})
+        assert np.allclose(got, _by_differences(loss, values, wrt), atol=1e-7)
+
+
 def test_code_is_one_loop_each_way():
     """What no step changes stands before the loops; each place is computed once."""
     model = build("m", parse_names(LAYER), TANH)

@@ -11,7 +11,7 @@ from derivations.emit.dressing import Dressing
 from derivations.emit.plan import Plan
 from derivations.emit.printer import Printer
 from derivations.emit.program import AddDiagonal, Array, Input, Map, Permute, Reduce, Softmax, in_order, operands
-from derivations.formula import Formula, Size
+from derivations.formula import Elem, Formula, Size
 from derivations.notation.write import write
 
 MARK = "Derived by backproof."
@@ -93,8 +93,9 @@ def _varies(a: Array, shared: frozenset[str]) -> bool:
 
 
 def formula_text(f: Formula) -> str:
-    """A formula in plain text; its source where it cannot be written."""
-    return write(f, "ascii", "auto")
+    """A formula in plain text; one step of what is computed by a recursion."""
+    row = f.names.get(f.body.name) if isinstance(f.body, Elem) and f.names is not None else None
+    return write(f if row is None or row.recursion is None else row.recursion.step, "ascii", "auto")
 
 
 def _cancels(plan: Plan) -> list[str]:
