@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from derivations.notation.relations import OP_OF, ORDER, spelled
 from problems.schema import Demonstration, Part
 
 
@@ -48,7 +49,7 @@ def claimed(part: Part, claim: str, hypotheses: tuple[str, ...]) -> dict[str, An
         "limit"
         if _LIMIT.match(claim)
         else "identity"
-        if re.search(r"(?<![<>!:])=", claim) and not re.search(r"[<>≤≥]|\\[lg]eq?\b", claim)
+        if re.search(spelled("="), claim) and not re.search(spelled(*ORDER), claim)
         else "inequality"
     )
     shown = Demonstration(form, statement=claim)
@@ -133,7 +134,6 @@ def _identity(shown: Demonstration, part: Part) -> dict[str, Any]:
 
 
 _HOLDS = {"<": lambda d: d < 0, "<=": lambda d: d <= 1e-12, ">": lambda d: d > 0, ">=": lambda d: d >= -1e-12}
-_SPELLED = {"≤": "<=", "≥": ">=", "\\le": "<=", "\\ge": ">=", "\\leq": "<=", "\\geq": ">="}
 
 
 def _inequality(shown: Demonstration, part: Part, hypotheses: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _inequality(shown: Demonstration, part: Part, hypotheses: tuple[str, ...] = 
     from derivations.evaluate.draw import assignments
 
     left, op, right, names = _sides(shown, part, shown.statement or "")
-    test = _HOLDS.get(_SPELLED.get(op, op))
+    test = _HOLDS.get(OP_OF.get(op, op))
     if test is None:
         raise DemonstrationError(f"an inequality or a sign has <, <=, > or >=, not {op}")
     left, right = (_carried(side, names) for side in (left, right))

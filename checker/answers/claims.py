@@ -29,22 +29,9 @@ from derivations.notation import ReadError, read
 from derivations.notation.read.prose import Item, bare, declared, items, not_understood, opened, unexplained
 from derivations.notation.read.scope import scope_of
 from derivations.notation.read.statements import clause
+from derivations.notation.relations import OP_OF, ORDER, spelled
 
-_OPS = {
-    "<=": "<=",
-    ">=": ">=",
-    "≤": "<=",
-    "≥": ">=",
-    "\\leq": "<=",
-    "\\le": "<=",
-    "\\geq": ">=",
-    "\\ge": ">=",
-    "<": "<",
-    ">": ">",
-    "==": "==",
-    "=": "==",
-}
-_RELATION = re.compile(r"<=|>=|≤|≥|\\leq(?![a-z])|\\le(?![a-z])|\\geq(?![a-z])|\\ge(?![a-z])|==|=|<|>")
+_RELATION = re.compile(spelled("=", *ORDER))
 _LIMIT = re.compile(
     r"(?:\\?lim)\s*_?\s*\{?\s*(?P<var>[A-Za-z_]\w*)\s*(?:->|→|\\to)\s*(?P<to>[^}\s]+)\s*\}?\s*(?P<of>.*)\Z", re.S
 )
@@ -117,7 +104,8 @@ def read_claim(text: str) -> Claim | None:
     found = [m for m in _RELATION.finditer(text) if _outside(text, m.start())]
     if found:
         m = found[-1]
-        return Claim("relation", _OPS[m[0]], text[: m.start()].strip(), text[m.end() :].strip())
+        op = OP_OF[m[0]]
+        return Claim("relation", "==" if op == "=" else op, text[: m.start()].strip(), text[m.end() :].strip())
     ops = frozenset(_WORDS[int(str(m.lastgroup)[1:])][1] for m in _SAID.finditer(text))
     op = next(iter(ops)) if len(ops) == 1 else _BOTH.get(ops)
     return None if op is None else Claim("words", op)

@@ -17,11 +17,12 @@ from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import Value
 from derivations.formula import Add, Formula
 from derivations.notation.read.prose import Taken, not_understood
+from derivations.notation.relations import spelled
 
 _EXPECTED = "an integer, or a product or sum of integers such as 300*80 + 80"
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 
-_ABOUT = re.compile(r"[~≈]|\\approx(?![a-zA-Z])")
+_ABOUT = re.compile("~|" + spelled("≈"))
 
 
 def whole(value: Value) -> int | None:

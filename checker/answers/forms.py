@@ -20,6 +20,7 @@ from derivations.frozen import frozen
 from derivations.notation import ReadError, read, read_condition
 from derivations.notation.read.fences import unfenced
 from derivations.notation.read.macros import expanded
+from derivations.notation.relations import ORDER, spelled
 from derivations.notation.spelling import canonical
 
 MOST = 24
@@ -65,10 +66,8 @@ _UNION = re.compile(r"\\cup(?![A-Za-z])|∪")
 _INFINITY = re.compile(r"\s*(?P<sign>[-+−]?)\s*(?:\\infty|∞|oo|infinity|inf)\s*\Z")
 _ENDLESS = re.compile(r"\\infty(?![A-Za-z])|∞|(?<![A-Za-z])oo(?![A-Za-z])")
 _SEVERAL = re.compile(r"\\pm(?![A-Za-z])|\\mp(?![A-Za-z])|[±∓]|\+/-")
-_RELATION = re.compile(r"[<>≤≥≠∈]|!=|\\(?:le|leq|leqslant|ge|geq|geqslant|lt|gt|ne|neq|in)(?![A-Za-z])")
-
-
-_ORDER = re.compile(r"[<>≤≥∈]|\\(?:le|leq|leqslant|ge|geq|geqslant|lt|gt|in)(?![A-Za-z])")
+_ORDER = re.compile(spelled(*ORDER) + r"|∈|\\in(?![A-Za-z])")
+_RELATION = re.compile(f"{_ORDER.pattern}|{spelled('!=')}")
 
 
 def ordered(text: str) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 from checker.answers.arrays import split_top
 from checker.answers.numerals import plain
 from derivations.notation.read.prose import bare
+from derivations.notation.relations import spelled
 
-_NAMED = re.compile(r"\s*(?P<name>[^=]+?)\s*(?::=|=|≈|\\approx|←|\\leftarrow)\s*(?P<value>.+?)\s*\Z", re.S)
+_NAMED = re.compile(r"\s*(?P<name>[^=]+?)\s*" + spelled("=", "≈", ":=") + r"\s*(?P<value>.+?)\s*\Z", re.S)
 
 
 class LinesError(ValueError):

@@ -15,9 +15,10 @@ from derivations.notation.errors import ReadError
 from derivations.notation.read.macros import expanded
 from derivations.notation.read.prose import Taken, bare, declared
 from derivations.notation.read.scope import scope_of
+from derivations.notation.relations import spelled
 
-EQUALS = re.compile(r"(?<![<>!:=])=(?!=)|≈|\\approx(?![a-zA-Z])|≃|\\simeq(?![a-zA-Z])")
-_NAMED = re.compile(r"(?<=[^\W\d_)}'])\s*:(?![=])|\s(?:is|has|equals)\s|\A\s*(?:≈|\\approx(?![a-zA-Z]))")
+EQUALS = re.compile(spelled("=", "≈"))
+_NAMED = re.compile(r"(?<=[^\W\d_)}'])\s*:(?![=])|\s(?:is|has|equals)\s|\A\s*" + spelled("≈"))
 
 
 def answer_text(answer: Any) -> str:

@@ -13,6 +13,7 @@ from checker.documents.rows import rows
 from checker.documents.sheets import Asked as OfSheet
 from checker.documents.sheets import Sheet
 from derivations.frozen import frozen
+from derivations.notation.relations import spelled
 from problems.assignment import Asked, Assignment
 from problems.schema import Mistake
 
@@ -173,7 +174,7 @@ def _answer(lines: list[Line], mark: PartMark) -> Line | None:
     return (own or judged or lines or [None])[-1]
 
 
-_RELATION = re.compile(r"\s*&?\s*(?:=|≈|:=|\\approx\b|\\equiv\b)\s*&?")
+_RELATION = re.compile(rf"\s*&?\s*{spelled('=', '≈', ':=')}\s*&?")
 
 
 def _mistake(line: Line, part: OfSheet) -> int | None:

@@ -22,6 +22,7 @@ from derivations.notation import Line, Statement, read_statement
 from derivations.notation import read as read_formula
 from derivations.notation.errors import ReadError
 from derivations.notation.read.labels import label_of
+from derivations.notation.relations import OP_OF, ORDER, spelled
 from derivations.notation.spelling import ACCENT_COMMANDS, STYLES, canonical
 
 MOST_READINGS = 4
@@ -142,9 +143,7 @@ def _dressed(text: str, start: int, at: int) -> int:
 
 _ACCENT = re.compile(rf"\\(?:{'|'.join(sorted((*ACCENT_COMMANDS, *STYLES)))})(?![A-Za-z])\s*\{{?\s*\Z")
 _CLOSING = re.compile(r"(?:\s*(?:\\(?:right|mright|Big|big|Bigg|bigg)r?\s*[)\]}|.]|[)\]}]))*")
-_SIGN = re.compile(
-    r"=|≈|≤|≥|<|>|⇒|⟹|⇔|∝|\\(?:approx|leq?|geq?|propto|equiv|Rightarrow|implies|Longrightarrow|iff|Leftrightarrow|coloneqq)\b|:="
-)
+_SIGN = re.compile(spelled("=", "≈", *ORDER, "=>", "<=>", "∝", ":="))
 
 
 def _after(text: str, start: int, stop: int) -> int:
@@ -243,7 +242,7 @@ def _apart(
             extrema = without_extrema(known.put_in(inside, numbers=not is_derivative))
             sought = next((Sought(kind, canonical(over)) for _, kind, over in extrema.at), None)
             formula = read_formula(extrema.text.strip(), names)
-            members.append(Member(formula, _OPS.get(op.strip(), "=") if op else "", *place, sought))
+            members.append(Member(formula, OP_OF.get(op.strip(" &\n\t"), "=") if op else "", *place, sought))
         except ReadError as fault:
             error = error or fault
             if k == 0 and _is_label(inside, names):
@@ -270,17 +269,7 @@ _DENSITY = re.compile(
 )
 """`-\\log p(y \\mid X, \\theta)`: what stands for a density."""
 _BREAK = re.compile(r"\\\\(?:\[[^\]]*\])?|\n")
-_JOINED = re.compile(
-    r"&?\s*(?<![<>!:=])=(?![=>])\s*&?|≈|\\approx(?![A-Za-z])|∝|\\propto(?![A-Za-z])|[≤≥<>]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z])"
-)
-_OPS = {
-    **dict.fromkeys(("≤", "\\le", "\\leq"), "<="),
-    **dict.fromkeys(("≥", "\\ge", "\\geq"), ">="),
-    **dict.fromkeys(("<", "\\lt"), "<"),
-    **dict.fromkeys((">", "\\gt"), ">"),
-    **dict.fromkeys(("∝", "\\propto"), "∝"),
-    **dict.fromkeys(("≈", "\\approx"), "≈"),
-}
+_JOINED = re.compile(rf"&?\s*{spelled('=')}\s*&?|{spelled('≈', '∝', *ORDER)}")
 _EDGE = re.compile(r"(?:\s|\\\\(?:\[[^\]]*\])?|\\begin\{[a-z*]+\}(?:\{\d\})?)*")
 
 

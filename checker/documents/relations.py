@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_RELATION = re.compile(
-    r"\s*&?\s*(?:=|≈|≤|≥|<|>|⇒|⟹|→|∝|\\(?:approx|le|leq|ge|geq|propto|equiv|Rightarrow|implies|Longrightarrow|iff|Leftrightarrow)\b)"
-)
+from derivations.notation.relations import ORDER, spelled
+
+_RELATION = re.compile(rf"\s*&?\s*{spelled('=', '≈', *ORDER, '=>', '<=>', '∝')}")
 
 
 RELATION_IN_FRONT = re.compile(r"\A(?:" + _RELATION.pattern + ")")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from checker.documents.stretches import RELATION, Stretch, about, is_condition, outside
 from derivations.frozen import frozen
+from derivations.notation.relations import OP_OF, ORDER, spelled
 
 
 @frozen
@@ -37,10 +38,7 @@ _GAP = r"\\q?quad(?![A-Za-z])"
 _NEXT = re.compile(
     rf"[,;](?:\s|\\[,;:! ]|{_GAP})+|{_GAP}(?:\s|{_GAP})*|(?:\\(?:text|mbox)\s*\{{\s*,?\s*(?:and|where|with)\s*\}})"
 )
-_LEADING = re.compile(
-    r"[\s&]*(?:(?P<le>≤|\\leq?(?![A-Za-z]))|(?P<ge>≥|\\geq?(?![A-Za-z]))|(?P<lt><)|(?P<gt>>)|(?P<about>≈|\\approx(?![A-Za-z]))|(?P<eq>=|≡|\\equiv(?![A-Za-z])|:=))"
-)
-_OPS = {"le": "<=", "ge": ">=", "lt": "<", "gt": ">", "about": "≈", "eq": "="}
+_LEADING = re.compile(rf"[\s&]*(?P<sign>{spelled('=', ':=', '≈', *ORDER)})")
 
 
 def statements(stretch: Stretch) -> Iterator[Said]:
@@ -54,7 +52,7 @@ def statements(stretch: Stretch) -> Iterator[Said]:
         if not said.strip(" ,.;~"):
             continue
         leading = _LEADING.match(said)
-        op = _OPS[leading.lastgroup or "eq"] if leading is not None else ""
+        op = OP_OF[leading["sign"]].replace(":=", "=") if leading is not None else ""
         at = start + leading.end() if leading is not None else start
         stripped = text[at:end].rstrip()
         stripped = (

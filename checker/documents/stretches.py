@@ -14,6 +14,7 @@ from typing import Literal
 
 from derivations.frozen import frozen
 from derivations.notation.read.targets import spelled_target
+from derivations.notation.relations import ORDER, spelled
 from derivations.notation.spelling import canonical
 
 About = Literal["relation", "shape", "declaration", "nothing"]
@@ -49,10 +50,8 @@ _ENDS = re.compile(f"{_IMPLIES.pattern}|{_WORDS}")
 """Where a statement ends: an arrow, or words that say something else."""
 _JOINS = re.compile(r"[:：]|<-|!=|/=|~=|∴|\\therefore|\b(?:is|equals|becomes|iff|implies)\b")
 """What joins formulas besides the signs of `RELATION`."""
-RELATION = re.compile(
-    r"=|≈|≤|≥|<|>|∝|≠|←|\\(?:approx|leq?|geq?|propto|equiv|leftarrow|gets|coloneqq|neq?|ll|gg|simeq|sim|lt|gt)(?![A-Za-z])"
-)
-_ORDER = re.compile(r"≤|≥|<|>|≠|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z])")
+RELATION = re.compile(spelled("=", "≈", *ORDER, "∝", "!=", ":=") + r"|\\(?:ll|gg|sim)(?![A-Za-z])")
+_ORDER = re.compile(spelled(*ORDER, "!="))
 _SIZE = r"(?:\\?[A-Za-z]+(?:_\{?\w+\}?)?|\d+)"
 _CROSS = r"\s*(?:\\times(?![A-Za-z])|×)\s*"
 _SHAPE = rf"\(?\s*{_SIZE}(?:{_CROSS}{_SIZE})+\s*\)?"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from checker.extract.found import Found, Source, trimmed
 from derivations.notation.read.dressing import group_end
+from derivations.notation.relations import ORDER, spelled
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*(?P<open>\{)?")
 _SPACING = (
@@ -14,10 +15,12 @@ _SPACING = (
     r"(?![A-Za-z])|\\(?:text|mbox|textbf|mathrm)\s*\{[^{}]*\}"
 )
 _UP_TO = re.compile(
-    rf"(?:\A|[=<>≤≥∈≈∝,;:&$]|\\\\|\\\(|\\\[|\\(?:le|leq|ge|geq|in|approx|propto|equiv|to|begin\{{\w+\*?\}})(?![A-Za-z]))(?:{_SPACING})*\Z"
+    rf"(?:\A|{spelled('=', ':=', '≈', '∝', *ORDER, '=>')}|[∈,;:&$]|\\\\|\\\(|\\\["
+    r"|\\(?:in|begin\{\w+\*?\})(?![A-Za-z]))"
+    rf"(?:{_SPACING})*\Z"
 )
 _FROM = re.compile(
-    rf"(?:{_SPACING})*(?:\Z|[=<>≤≥∈≈,;.:&$]|\\\\|\\\)|\\\]|\\(?:le|leq|ge|geq|in|approx|end|tag)(?![A-Za-z]))"
+    rf"(?:{_SPACING})*(?:\Z|{spelled('=', '≈', *ORDER)}|[∈,;.:&$]|\\\\|\\\)|\\\]|\\(?:in|end|tag)(?![A-Za-z]))"
 )
 _LOOKED_AT = 200
 """Characters beside a box in which its line ends."""
