@@ -83,8 +83,6 @@ LONG = (
     "derivations.normal_form.ring",
 )  # fmt: skip
 """Modules of more lines; each says why in its docstring, in a sentence that begins with `Longer`."""
-TO_DIVIDE = ("derivations.notation.read.clauses",)
-"""Modules that are too long and wait to be divided. Nothing is added here."""
 
 
 @cache
@@ -190,5 +188,5 @@ def test_every_late_import_has_its_reason():
 
 def test_long_modules_say_why():
     longer = {m for m, path in modules().items() if path.read_text(encoding="utf-8").count("\n") > LINES}
-    assert longer - set(TO_DIVIDE) == set(LONG)
+    assert longer == set(LONG)
     assert not [m for m in LONG if "\nLonger" not in (ast.get_docstring(tree(m)) or "")]
