@@ -6,23 +6,28 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import pytest
+
 from derivations.closed_form import NoClosedForm
 from derivations.emit import guarded
 from derivations.models import MODELS, load
 from derivations.pipeline import derive
 
+VARIANTS = [f"{model}:{variant}" for model, definition in MODELS.items() for variant in definition.variants]
+EVERY = [*MODELS, *(pytest.param(name, marks=pytest.mark.soak) for name in VARIANTS)]
+"""Every model; its variants, whose code differs in little, in the long tests."""
+
 
 @cache
-def targets(model: str) -> tuple[tuple[str, str], ...]:
-    """Every target of a model and its variants that has a closed form; "don't know" has no code."""
+def targets(name: str) -> tuple[tuple[str, str], ...]:
+    """Every target of a model or a variant that has a closed form; "don't know" has no code."""
     found = []
-    for name in (model, *(f"{model}:{variant}" for variant in MODELS[model].variants)):
-        for target in load(name).targets:
-            try:
-                derive(name, target)
-            except NoClosedForm:
-                continue
-            found.append((name, target))
+    for target in load(name).targets:
+        try:
+            derive(name, target)
+        except NoClosedForm:
+            continue
+        found.append((name, target))
     return tuple(found)
 
 

@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from every_target import function_of, targets
+from every_target import EVERY, function_of, targets
 from test_stability import entries, extreme
 
 from derivations.domains import parse_names
 from derivations.emit import guarded
 from derivations.emit.mangle import identifier
-from derivations.models import MODELS
 from derivations.notation import read
 from derivations.pipeline import derive
 
@@ -336,7 +335,7 @@ def looped(model: str, target: str, fast: bool) -> bool:
     return bool(head) and "stacked=" not in head and "batch=" not in head
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_takes_arrays_of_some_kind(model):
     """Every target meets a quarter of the variations in one form, another quarter than its neighbours."""
     for k, (name, target) in enumerate(targets(model)):
@@ -351,7 +350,7 @@ def test_every_target_takes_arrays_of_some_kind(model):
 @pytest.mark.soak
 @pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
 @pytest.mark.parametrize("variation", VARIATIONS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_takes_arrays_of_every_kind(model, variation, fast):
     for name, target in targets(model):
         case = Case(name, target, fast)

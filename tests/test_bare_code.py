@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from every_target import targets
+from every_target import EVERY, targets
 
 from derivations import derive, gradient, read
 from derivations.emit import build, emit
@@ -22,7 +22,6 @@ from derivations.emit.mangle import identifier
 from derivations.evaluate import draw, floats
 from derivations.formula import Formula
 from derivations.functions import together
-from derivations.models import MODELS
 
 POINTS = (33, 34)
 
@@ -76,7 +75,7 @@ def identifier_in(name: str, stacked: set[str]) -> bool:
     return name in {identifier(n) for n in stacked}
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_alone_and_with_leading_axes(model: str) -> None:
     for name, target in targets(model):
         form = derive(name, target).result
@@ -85,7 +84,7 @@ def test_every_target_alone_and_with_leading_axes(model: str) -> None:
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("library", ["jax", "torch"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_in_other_libraries(model: str, library: str) -> None:
     module = pytest.importorskip(library)
     if library == "jax":

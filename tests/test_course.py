@@ -92,23 +92,40 @@ HANDINS = {
 }
 
 
+def written(folder: Path) -> Path:
+    """A folder with a bank, an assignment and six hand-ins."""
+    (folder / "bank").mkdir()
+    (folder / "bank" / "one.toml").write_text(PROBLEM)
+    (folder / "hw.toml").write_text(ASSIGNMENT)
+    (folder / "in").mkdir()
+    for name, text in HANDINS.items():
+        student = name.replace("/", "\u2215")
+        (folder / "in" / student).mkdir()
+        (folder / "in" / student / "answers.md").write_text(text)
+    return folder
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
-    """A folder with a bank, an assignment and six hand-ins."""
-    (tmp_path / "bank").mkdir()
-    (tmp_path / "bank" / "one.toml").write_text(PROBLEM)
-    (tmp_path / "hw.toml").write_text(ASSIGNMENT)
-    (tmp_path / "in").mkdir()
-    for name, text in HANDINS.items():
-        folder = name.replace("/", "\u2215")
-        (tmp_path / "in" / folder).mkdir()
-        (tmp_path / "in" / folder / "answers.md").write_text(text)
-    return tmp_path
+    return written(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = written(tmp_path_factory.mktemp("course"))
+    grade(folder)
+    return folder
+
+
+@pytest.fixture
+def graded(graded_once: Path, tmp_path: Path) -> Path:
+    """The folder once it was graded: a copy that a test may change."""
+    return shutil.copytree(graded_once, tmp_path / "course")
 
 
 def grade(course: Path, *more: str, out: str = "out") -> int:
     arguments = ["grade", str(course / "in"), "--assignment", str(course / "hw.toml"), "--out", str(course / out)]
-    return main([*arguments, "--workers", "2", *more])
+    return main([*arguments, "--workers", "1", *more])
 
 
 def all_bytes(folder: Path) -> dict[str, bytes]:
@@ -116,7 +133,7 @@ def all_bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_class_is_a_page_a_student_and_the_tables(course, capsys):
-    assert grade(course) == 1
+    assert grade(course, "--workers", "2") == 1
     out = course / "out"
     rows = list(csv.DictReader((out / "grades.csv").open()))
     points = {row["student"]: (row["w/1.a"], row["w/1.b"], row["total"]) for row in rows}
@@ -199,54 +216,50 @@ def override(course: Path, **said: object) -> None:
     (course / "overrides.toml").write_text(f"[[override]]\n{text}")
 
 
-def test_an_override_counts_for_a_group_and_a_regrade_lists_what_changed(course, capsys):
-    grade(course)
-    override(course, score=0.25, note="the sign alone")
+def test_an_override_counts_for_a_group_and_a_regrade_lists_what_changed(graded, capsys):
+    override(graded, score=0.25, note="the sign alone")
     capsys.readouterr()
-    grade(course, "--regrade")
+    grade(graded, "--regrade")
     assert "0 → 0.5" in capsys.readouterr().out
-    changed = list(csv.DictReader((course / "out" / "changes.csv").open()))
+    changed = list(csv.DictReader((graded / "out" / "changes.csv").open()))
     assert changed == [{"student": "cem", "part": "w/1.b", "old": "0", "new": "0.5"}]
-    groups = json.loads((course / "out" / "groups.json").read_text())
+    groups = json.loads((graded / "out" / "groups.json").read_text())
     assert [g["override"] for p in groups for g in p["groups"] if g["override"] is not None] == ["the sign alone"]
 
 
-def test_an_override_has_those_alone_judged_anew_for_whom_it_counts(course):
-    grade(course)
-    plain = all_bytes(course / "out")
-    stamps = {p.stem: p.stat().st_mtime_ns for p in (course / "out" / "students").glob("*.json")}
-    override(course, answer="(t - q)", score=0.25)
-    grade(course, "--regrade")
-    touched = {p.stem for p in (course / "out" / "students").glob("*.json") if p.stat().st_mtime_ns != stamps[p.stem]}
+def test_an_override_has_those_alone_judged_anew_for_whom_it_counts(graded):
+    plain = all_bytes(graded / "out")
+    stamps = {p.stem: p.stat().st_mtime_ns for p in (graded / "out" / "students").glob("*.json")}
+    override(graded, answer="(t - q)", score=0.25)
+    grade(graded, "--regrade")
+    touched = {p.stem for p in (graded / "out" / "students").glob("*.json") if p.stat().st_mtime_ns != stamps[p.stem]}
     assert touched == {"cem"}
-    (course / "out" / "changes.csv").unlink()
-    grade(course, out="anew")
-    assert all_bytes(course / "out") == all_bytes(course / "anew")
-    (course / "overrides.toml").unlink()
-    grade(course, "--resume")
-    assert all_bytes(course / "out") == plain
+    (graded / "out" / "changes.csv").unlink()
+    grade(graded, out="anew")
+    assert all_bytes(graded / "out") == all_bytes(graded / "anew")
+    (graded / "overrides.toml").unlink()
+    grade(graded, "--resume")
+    assert all_bytes(graded / "out") == plain
 
 
-def test_an_override_rests_once_the_key_was_changed(course, capsys):
-    grade(course)
-    override(course, status="correct")
-    text = (course / "bank" / "one.toml").read_text()
-    (course / "bank" / "one.toml").write_text(
+def test_an_override_rests_once_the_key_was_changed(graded, capsys):
+    override(graded, status="correct")
+    text = (graded / "bank" / "one.toml").read_text()
+    (graded / "bank" / "one.toml").write_text(
         text.replace('derives = "dL/dc"', 'derives = "dL/dc"\nconventions = { labels = "01" }')
     )
     capsys.readouterr()
-    grade(course, "--regrade", "--json")
+    grade(graded, "--regrade", "--json")
     shown = capsys.readouterr()
     assert "rests: the key was changed" in shown.err
     assert json.loads(shown.out)["changes"] == []
 
 
-def test_a_changed_score_of_a_mistake_is_a_changed_score(course, capsys):
-    grade(course)
-    text = (course / "bank" / "one.toml").read_text()
-    (course / "bank" / "one.toml").write_text(text.replace("score = 0.5", "score = 0.75"))
+def test_a_changed_score_of_a_mistake_is_a_changed_score(graded, capsys):
+    text = (graded / "bank" / "one.toml").read_text()
+    (graded / "bank" / "one.toml").write_text(text.replace("score = 0.5", "score = 0.75"))
     capsys.readouterr()
-    grade(course, "--regrade", "--json")
+    grade(graded, "--regrade", "--json")
     changes = json.loads(capsys.readouterr().out)["changes"]
     assert changes == [{"student": name, "part": "w/1.a", "old": 1, "new": 1.5} for name in ("cem", "dan")]
 

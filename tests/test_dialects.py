@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from every_target import targets
+from every_target import EVERY, targets
 from random_formulas import NAMES as RANDOM_NAMES
 from random_formulas import SIZES, formula, values
 from test_dtypes import FORMULAS, arguments, formulas
@@ -30,7 +30,6 @@ from derivations.emit.dialects import added, backends
 from derivations.emit.mangle import identifier
 from derivations.evaluate import draw
 from derivations.formula import Call, Formula, walk
-from derivations.models import MODELS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -96,7 +95,7 @@ def test_attention_under_a_mask(backend: str, wrt: str) -> None:
 
 
 @pytest.mark.parametrize("backend", OTHERS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_has_the_value_of_numpys_code(model: str, backend: str) -> None:
     for name, target in targets(model):
         form = derive(name, target).result

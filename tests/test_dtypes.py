@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from every_target import targets
+from every_target import EVERY, targets
 from test_numba import interpreted
 
 from derivations import gradient
 from derivations.emit import CannotEmit, emit, guarded
 from derivations.emit.mangle import identifier
 from derivations.formula import Formula
-from derivations.models import MODELS
 from derivations.notation import read
 from derivations.pipeline import derive
 
@@ -131,7 +130,7 @@ def test_typed_formulas_keep_the_dtype_in_jax_and_torch(text: str, wrt: str, for
         kept(formula, form)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_keeps_the_dtype(model: str) -> None:
     for k, (name, target) in enumerate(targets(model)):
         kept(derive(name, target).result, FORMS[k % 3])
@@ -139,7 +138,7 @@ def test_every_target_keeps_the_dtype(model: str) -> None:
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("form", ["jax", "torch"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_keeps_the_dtype_in_jax_and_torch(model: str, form: str) -> None:
     module = pytest.importorskip(form)
     if form == "jax":

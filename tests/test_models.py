@@ -7,16 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from every_target import VARIANTS
 
 from derivations import derive
 from derivations.model import UnknownName
 from derivations.models import MODELS, load
 
-FULL = [
-    name + (f":{variant}" if variant else "")
-    for name, definition in MODELS.items()
-    for variant in ("", *definition.variants)
-]
+FULL = [*MODELS, *VARIANTS]
 
 ASKED = [
     "logistic", "softmax", "activations", "gaussian", "map_regression", "batch_norm", "two_layer",

@@ -15,8 +15,9 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from every_target import EVERY, targets
 from test_numpy_code import arguments
-from test_stability import STYLES, TINY, check, extreme, has_matrices, targets
+from test_stability import STYLES, TINY, check, extreme, has_matrices
 
 from derivations import derive, gradient
 from derivations.cache_folder import CACHE_ENV
@@ -30,7 +31,7 @@ from derivations.emit.runtime import numba as numba_runtime
 from derivations.evaluate import draw
 from derivations.functions import _models, together
 from derivations.functions import function as together_function
-from derivations.models import MODELS, load
+from derivations.models import load
 
 LOGISTIC = ("logistic:batch", ("NLL", "dNLL/dtheta"))
 BATCH_NORM = ("batch_norm:eps", ("dL/dx", "dL/dgamma", "dL/dbeta"))
@@ -147,7 +148,7 @@ def test_loops_keep_the_bound_at_extreme_inputs(model):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_loops_of_every_model_keep_the_bound_at_extreme_inputs(model):
     keep_the_bound(targets(model), interpreted, silent=False)
 

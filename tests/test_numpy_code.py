@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
+from every_target import VARIANTS
 
 from derivations import gradient as differentiate
 from derivations.closed_form import NoClosedForm
@@ -61,7 +62,7 @@ def arguments(function, names: Names, assignment, point: int) -> dict[str, objec
 # ---------------------------------------------------------------- every target of every model
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", [*MODELS, *VARIANTS])
 def test_values_of_every_target_agree_with_the_evaluator(model):
     for target in load(model).targets:
         try:

@@ -15,7 +15,7 @@ from derivations.domains import DOMAINS, Declared
 from derivations.formula import free_indices
 from derivations.notation import write
 
-HERE, ORACLE, SOAK = range(60), range(60, 160), range(1000)
+HERE, ORACLE, SOAK = range(30), range(60, 160), range(1000)
 
 
 def _derived(seed: int) -> tuple[Derivation, str, dict] | None:

@@ -16,7 +16,7 @@ from itertools import product as grid
 import mpmath
 import numpy as np
 import pytest
-from every_target import function_of, targets
+from every_target import EVERY, function_of, targets
 
 from derivations import derive, gradient
 from derivations.domains import Declared, Names
@@ -51,7 +51,6 @@ from derivations.formula import (
     instantiate,
     walk,
 )
-from derivations.models import MODELS
 from derivations.notation import read
 
 mp = mpmath.mp.clone()
@@ -610,7 +609,7 @@ def has_matrices(model: str, target: str) -> bool:
     return any(isinstance(n, MatrixAtom) for n in walk(derive(model, target).result.body))
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_keeps_the_bound_at_an_extreme_point(model):
     """One form, one dtype and one style a target, others than those of its neighbours."""
     for k, (name, target) in enumerate(targets(model)):
@@ -625,7 +624,7 @@ def test_every_target_keeps_the_bound_at_an_extreme_point(model):
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_every_target_keeps_the_bound(model, style, seed):
     for name, target in targets(model):
         if not has_matrices(name, target):
@@ -686,7 +685,7 @@ def test_matrices_lose_as_many_digits_as_their_condition_number_has(text, dtype,
         assert np.linalg.norm(got - value.reshape(got.shape)) <= allowed
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", EVERY)
 def test_targets_with_matrices_keep_the_bound_of_the_condition_number(model):
     for name, target in targets(model):
         if has_matrices(name, target):
