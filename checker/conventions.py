@@ -107,6 +107,13 @@ def settle(part: Part[Any], truth: Truth, answer: Any, verdict: Verdict) -> Verd
     return known(part, answer, verdict)
 
 
+def readings(part: Part[Any], truth: Truth) -> Iterator[tuple[Part[Any], Truth]]:
+    """The part and its truth under each value of each convention that it leaves open."""
+    for name, value in part.conventions.items():
+        if value == OPEN and name in ROWS:
+            yield from ((p, t) for _, p, t in ROWS[name](part, truth))
+
+
 def _by_another(name: str, stated: str, part: Part[Any], truth: Truth, answer: Any, verdict: Verdict) -> Verdict:
     """A wrong answer that is right under another value of a stated convention is told so, unless the problem itself
     says why it is wrong."""

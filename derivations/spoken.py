@@ -49,6 +49,12 @@ def spoken(text: str, dressing: Dressing) -> str:
     return "\\text{" + "".join(f"${p}$" if k % 2 else p for k, p in enumerate(made)) + "}" if text else ""
 
 
+def marked(text: str) -> str:
+    """What a step says, its names as LaTeX between $ signs; mathematics that stands so already is left as it is."""
+    parts = text.split("`")
+    return "".join(f"${_latex_name(p)}$" if k % 2 else p for k, p in enumerate(parts))
+
+
 _HIGHER = re.compile(r"d(?P<order>[2-9])(?P<top>[^/]+)/d(?P<below>.+)\Z")
 
 

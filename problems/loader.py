@@ -246,6 +246,7 @@ class _Reader(Reader):
             hides=_texts(data.get("hides")),
             points=data.get("points", 1),
             hints=_texts(data.get("hints")),
+            costs=frozen(data.get("costs", {})),
             expect=()
             if expect is None
             else tuple(

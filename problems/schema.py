@@ -171,6 +171,14 @@ PART: tuple[Key, ...] = (
     Key("points", "number", "what the part is worth", default=1),
     Key("hints", "texts", "hints, in the order in which they are given"),
     Key(
+        "costs",
+        "values",
+        (
+            "the share of the points, from 0 to 1, that a hint costs, by its stage: asked, hint, plan, rule, left, "
+            "line, answer (default: the answer 1, the others nothing)"
+        ),
+    ),
+    Key(
         "expect",
         "answer",
         (
@@ -341,6 +349,7 @@ class Part(Generic[Held]):
     hides: tuple[str, ...] = ()
     points: float = 1
     hints: tuple[str, ...] = ()
+    costs: Mapping[str, float] = field(default_factory=_frozen)
     expect: tuple[Expect, ...] = ()
     accepts: tuple[Any, ...] = ()
     rejects: tuple[Any, ...] = ()

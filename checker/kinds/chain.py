@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from derivations.domains import Names
     from problems.truth import Source, Truth
@@ -46,6 +47,20 @@ class Chain(Kind[Asked]):
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         if part.payload.model_chain:
             yield "\n".join(part.payload.model_chain)
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """From where to where; where it begins; then the lines of the author's chain, or of one that is searched."""
+        from checker.hints.chained import lines_of
+        from checker.hints.rungs import OPEN, Line, Rung
+
+        asked = part.payload
+        yield Rung("asked", "What is asked is a chain of lines that ends at what is to be shown, each from the one before.")
+        lines = lines_of(asked.model_chain, asked.start, asked.end, truth)
+        if lines:
+            yield Rung("left", "It begins here.", (Line((lines[0].sides[0], OPEN), ("=",)),))
+        for line in lines:
+            yield Rung("line", "One line.", (line,))
+        yield Rung("answer", "The answer.")
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """The lines against one another, and against the two ends of the part."""

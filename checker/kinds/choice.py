@@ -12,6 +12,7 @@ from problems.schema import Part, Payload
 from problems.tables import nearest
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Truth
 
@@ -54,6 +55,22 @@ class Choice(Kind[Asked]):
                 yield ", ".join(f"{a}={b}" for a, b in pairs.items())
             case letter:
                 yield str(letter)
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What is to be chosen; then the wrong options, as long as two are left; then the right one with its reason."""
+        from checker.hints.rungs import Rung
+
+        asked = part.payload
+        right = asked.key if isinstance(asked.key, tuple | Mapping) else (asked.key,)
+        what = f"one of {len(asked.options)} options" if len(right) == 1 else "options, of which several are right"
+        what = "a partner for each" if isinstance(right, Mapping) else what
+        yield Rung("asked", f"What is asked is {what}.")
+        if not isinstance(right, Mapping):
+            said = {str(mistake.answer): mistake.message for mistake in part.mistakes}
+            wrong = [letter for letter in asked.options if letter not in map(str, right)]
+            for letter in wrong[: len(asked.options) - len(right) - 1]:
+                yield Rung("line", f"{asked.options[letter]}: not this one. {said.get(letter, '')}".rstrip())
+        yield Rung("answer", " ".join(filter(None, (f"{next(self.right(part, truth))}.", asked.because))))
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.choices import judge_choice, words_of

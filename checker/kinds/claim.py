@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Truth
 
@@ -40,6 +41,19 @@ class Claim(Kind[Asked]):
             return
         if not found["holds"]:
             yield f"the claim does not hold: {found.get('evidence')}", ".claim"
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What kind of statement is asked; what may be used; what it is about; the claim."""
+        from checker.hints.rungs import OPEN, Line, Rung, typed
+
+        yield Rung("asked", "What is asked is a statement: how two things compare, which sign one has, or how it changes.")
+        if part.payload.hypotheses:
+            used = tuple(typed(text, truth.names) for text in part.payload.hypotheses)
+            yield Rung("rule", "This may be used.", used)
+        line = typed(part.payload.claim, truth.names)
+        if len(line.sides) == 2:
+            yield Rung("left", "It is about this.", (Line((line.sides[0], OPEN), ("?",)),))
+        yield Rung("answer", "The answer.", (line,))
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """The answer against the claim, which was checked under its hypotheses when the file was validated."""

@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import DEMONSTRATION, Demonstration, Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Truth
 
@@ -35,6 +36,18 @@ class Condition(Kind[Asked]):
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         if part.payload.condition:
             yield part.payload.condition
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What is asked; what it speaks of; the condition."""
+        from checker.hints.derived import spoken_of
+        from checker.hints.rungs import Line, Rung, typed
+
+        yield Rung("asked", "What is asked is a condition: it holds at exactly the points at which it should.")
+        lines = [typed(text, truth.names) for text in self.right(part, truth)]
+        if not lines and truth.formula is not None:
+            lines = [Line((truth.formula,))]
+        yield from spoken_of(lines)
+        yield Rung("answer", "The answer.", tuple(lines))
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.conditions import judge_text

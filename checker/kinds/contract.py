@@ -16,6 +16,7 @@ from problems.kinds import KINDS
 from problems.schema import Held, Part
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Truth
 
@@ -57,6 +58,14 @@ class Kind(AskedKind[Held]):
     def right(self, part: Part[Held], truth: Truth) -> Iterator[Any]:
         """Right answers, as they can be written: what `validate` has judged, and what is revealed."""
         return iter(())
+
+    def rungs(self, part: Part[Held], truth: Truth) -> Iterator[Rung]:
+        """The hints of a part as the kind tells them: what is asked first, the answer last, none saying more than its
+        stage does. Where one tells the answer all the same, the ladder ends with it (`checker.hints.climbing`)."""
+        from checker.hints.rungs import Line, Rung
+
+        yield Rung("asked", f"What is asked is {self.meaning}.")
+        yield Rung("answer", "The answer.", tuple(Line((str(text),)) for text in self.right(part, truth)))
 
     def faults(self, part: Part[Held]) -> Iterator[tuple[str, str]]:
         """(what, path below the part) of what the author states and cannot be shown."""

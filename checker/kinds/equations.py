@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from checker.kinds.contract import Kind, own
@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Source, Truth
 
@@ -39,6 +40,20 @@ class Equations(Kind[Asked]):
 
     def truth(self, part: Part[Asked], source: Source) -> Truth:
         return source.bindings(part.payload.equations)
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What is updated; of what each new value is made; then one equation after the other."""
+        from checker.hints.derived import made_of
+        from checker.hints.rungs import OPEN, Line, Name, Rung
+
+        names = ", ".join(f"`{name}`" for name in truth.rows)
+        count = len(truth.rows)
+        yield Rung("asked", f"What is asked is {count} equation{'' if count == 1 else 's'}: one for {names}.")
+        for name, formula in truth.rows.items():
+            yield Rung("left", made_of(name, formula), (Line((Name(name), OPEN), (":=",)),))
+        for name, formula in truth.rows.items():
+            yield Rung("line", "One equation.", (Line((Name(name), formula), (":=",), "auto"),))
+        yield Rung("answer", "The answer.")
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """Every asked rule against the written one for the same name."""

@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Source, Truth
 
@@ -56,6 +57,14 @@ class Formula(Kind[Asked]):
                 if text not in seen:
                     seen.add(text)
                     yield text
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What is asked, with its shape; then the derivation. A formula that is only read has its names instead."""
+        from checker.hints.derived import of_derivation, of_reading
+        from checker.hints.restated import asked
+
+        yield asked(part, truth)
+        yield from of_reading(truth) if truth.derivation is None else of_derivation(truth.derivation)
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.as_meant import judge

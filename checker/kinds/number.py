@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from checker.kinds.contract import Kind, given_data, own
@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Truth
 
@@ -32,6 +33,16 @@ class Number(Kind[Asked]):
     def is_one(self, expected: list[Any]) -> bool:
         """A list of numbers is one vector."""
         return all(isinstance(value, int | float) for value in expected)
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What is asked; then the derivation, in letters; then the value."""
+        from checker.answers.given import point_of
+        from checker.hints.derived import of_derivation, of_reading, valued
+        from checker.hints.restated import asked
+
+        yield asked(part, truth, "a number" if truth.asked.shape == () else "numbers", shape=bool(truth.asked.shape))
+        yield from of_reading(truth) if truth.derivation is None else of_derivation(truth.derivation, told=False)
+        yield valued(truth.asked, point_of(part.payload.given, truth.names))
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """The answer against the value of the truth at the part's data. The slip in a formula that gives a wrong value

@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Truth
 
@@ -36,6 +37,20 @@ class Shape(Kind[Asked]):
         from derivations.formula import show_shape
 
         yield show_shape(truth.asked.shape)
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What is asked, without the shape; where the name stands; the shapes of what stands beside it."""
+        from checker.hints.rungs import Line, Name, Rung
+        from checker.hints.sizes import beside, where_it_stands
+
+        wanted = (part.derives or "").removeprefix("shape of").strip()
+        yield Rung("asked", f"What is asked is the shape of `{wanted}`: its sizes, axis by axis.")
+        if "/" in wanted:
+            yield Rung("rule", "A derivative has the axes of what stands above, then those of what stands below.")
+        else:
+            yield from where_it_stands(wanted, truth.names)
+        yield from beside(wanted, truth.names)
+        yield Rung("answer", "The answer.", tuple(Line((Name(wanted), text), (":",)) for text in self.right(part, truth)))
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.shapes import judge_shape

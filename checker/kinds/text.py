@@ -11,6 +11,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from problems.truth import Truth
 
 
@@ -28,6 +29,13 @@ class Text(Kind[Asked]):
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         yield part.payload.model_answer
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """That it is a sentence; the model answer."""
+        from checker.hints.rungs import Rung
+
+        yield Rung("asked", "What is asked is a sentence or two, which a person judges.")
+        yield Rung("answer", part.payload.model_answer)
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """`not_judged`, with the model answer and how it is demonstrated as findings."""

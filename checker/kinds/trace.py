@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Source, Truth
 
@@ -38,6 +39,17 @@ class Trace(Kind[Asked]):
 
     def truth(self, part: Part[Asked], source: Source) -> Truth:
         return source.values(part.payload.values)
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """How many values are asked; then the step of each, in letters; then the values."""
+        from checker.answers.given import point_of
+        from checker.hints.derived import steps_of, tabled
+        from checker.hints.rungs import Rung
+
+        names = ", ".join(f"`{name}`" for name in truth.rows)
+        yield Rung("asked", f"What is asked is {len(truth.rows)} numbers, one after the other: {names}.")
+        yield from steps_of(truth)
+        yield tabled(truth.rows, point_of(part.payload.given, truth.names))
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.given import point_of

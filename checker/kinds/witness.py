@@ -10,6 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
+    from checker.hints.rungs import Rung
     from checker.verdict import Verdict
     from problems.truth import Source, Truth
 
@@ -41,6 +42,18 @@ class Witness(Kind[Asked]):
 
     def right(self, part: Part[Asked], truth: Truth) -> Iterator[Any]:
         yield part.payload.example
+
+    def rungs(self, part: Part[Asked], truth: Truth) -> Iterator[Rung]:
+        """What is to be given; that any values will do; those of the example, one after the other."""
+        from checker.answers.lines import named_values
+        from checker.hints.rungs import Line, Name, Rung
+
+        unknowns = tuple(part.payload.unknowns)
+        names = ", ".join(f"`{name}`" for name in unknowns)
+        yield Rung("asked", f"What is asked is values of {names}; any will do for which holds what must hold.")
+        for name, value in named_values(part.payload.example, unknowns).items():
+            yield Rung("line", "Of one that will do.", (Line((Name(name), str(value)), ("=",)),))
+        yield Rung("answer", "The answer, one of many.")
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.witnesses import judge_witness, predicates
