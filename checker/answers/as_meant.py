@@ -28,7 +28,7 @@ def judge(question: Question, answer: Any) -> Verdict:
     if (example := _of_one_example(question, answer, verdict)) is not None:
         return example
     told = told_by(answer_text(answer), question.part.derives, question.names)
-    other = in_letters_of(question.truth, lambda names: _formulas(answer, multiplied(question.part, names)), told)
+    other = in_letters_of(question.truth, lambda names: formulas(answer, multiplied(question.part, names)), told)
     if other is None:
         return verdict
     again = _as_the_setting_multiplies(replace(question, truth=other.truth), answer)
@@ -51,7 +51,7 @@ def _of_one_example(question: Question, answer: Any, verdict: Verdict) -> Verdic
     return replace(found, findings=(note, *found.findings))
 
 
-def _formulas(answer: Any, names: Names) -> tuple[Formula, ...]:
+def formulas(answer: Any, names: Names) -> tuple[Formula, ...]:
     """All formulas of an answer. Raises `ReadError`."""
     said = defined(answer_text(answer), names)
     try:

@@ -15,6 +15,11 @@ MOST = 600
 
 def carried(derivation: Any) -> Iterator[Mutant]:
     """The last result of a derivation with one slip in one of the lemmas that it uses; what recurs is a letter."""
+    return (mutant for _, mutant in slips(derivation))
+
+
+def slips(derivation: Any) -> Iterator[tuple[str, Mutant]]:
+    """(target of the lemma with the slip, what the last result becomes by it)."""
     *earlier, last = derivation.lemmas
     if (whole := _in_earlier(last, derivation)) is None:
         return
@@ -28,7 +33,7 @@ def carried(derivation: Any) -> Iterator[Mutant]:
         for mutant in mutants(replace(lemma.result, names=derivation.names)):
             body = _with(whole.body, lemma.target, mutant.formula, forms)
             formula = replace(derivation.result, body=_over(body, whole, derivation.result), names=derivation.names)
-            yield Mutant(formula, mutant.tag, f"in {lemma.target}: {mutant.message}", mutant.reveal)
+            yield lemma.target, Mutant(formula, mutant.tag, f"in {lemma.target}: {mutant.message}", mutant.reveal)
             made += 1
             if made >= MOST:
                 return

@@ -22,7 +22,9 @@ from checker.equality.align import Misfit, align
 from checker.hints.rungs import COSTS, OPEN, Ladder, Line, Rung
 from checker.kinds.contract import kind_of
 from derivations.atoms import forgets
+from derivations.domains import Names
 from derivations.formula import Formula
+from derivations.notation import read
 from problems.schema import Part
 from problems.truth import Truth
 
@@ -60,7 +62,7 @@ def gives_away(part: Part[Any], truth: Truth, rung: Rung) -> str:
     """What of a rung is judged to be the answer; empty where nothing is."""
     kind = kind_of(part)
     asked = [(part, truth), *readings(part, truth)]
-    for text, formula in pieces(rung):
+    for text, formula in pieces(rung, truth.names):
         for p, t in asked:
             if (formula is None or may_be(formula, p, t)) and kind.judge(p, t, text, False).status == "correct":
                 return text
@@ -84,21 +86,21 @@ def may_be(formula: Formula, part: Part[Any], truth: Truth) -> bool:
     return bool(near[np.isfinite(mine) & np.isfinite(asked)].mean() > FEW) if np.isfinite(mine + asked).any() else True
 
 
-NEAR, FEW = 1e-6, 0.25
+NEAR, FEW = 1e-6, 0.5
 """Values within so much of one another may be equal; where fewer than so many are, two formulas differ."""
 
 _MATHEMATICS = re.compile(r"\$([^$]+)\$|`([^`]+)`|(\([^()]*\))")
 _CLAUSES = re.compile(r"[;:.,](?:\s|\Z)|\s(?:is|are|as|at)\s")
 
 
-def pieces(rung: Rung) -> Iterator[tuple[str, Formula | None]]:
+def pieces(rung: Rung, names: Names) -> Iterator[tuple[str, Formula | None]]:
     """All of a rung that may be an answer: what it says, its clauses, the mathematics in it, its lines and their right
     sides; with the formula where it is one."""
     seen: dict[str, Formula | None] = {}
     if rung.says:
         seen[rung.says] = None
-        seen |= {text.strip(): None for text in _CLAUSES.split(rung.says)}
-        seen |= {(a or b or c).strip(): None for a, b, c in _MATHEMATICS.findall(rung.says)}
+        said = [*_CLAUSES.split(rung.says), *(a or b or c for a, b, c in _MATHEMATICS.findall(rung.says))]
+        seen |= {text: _named(text, names) for piece in said if (text := piece.strip(" `"))}
     for line in (line for line in rung.lines if OPEN not in line.sides):
         last = line.sides[-1]
         formula = last if isinstance(last, Formula) else None
@@ -106,4 +108,10 @@ def pieces(rung: Rung) -> Iterator[tuple[str, Formula | None]]:
         seen[Line((last,), form=line.form).written("ascii")] = formula
     if len(rung.lines) > 1:
         seen["\n".join(line.written("ascii") for line in rung.lines)] = None
-    yield from ((text, formula) for text, formula in seen.items() if text)
+    yield from seen.items()
+
+
+def _named(text: str, names: Names) -> Formula | None:
+    """A name alone as a formula."""
+    row = names.get(text)
+    return read(text, names) if row is not None and row.role in ("input", "node", "adjoint") else None

@@ -10,7 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
-    from checker.hints.rungs import Rung
+    from checker.hints.rungs import Ladder, Rung
     from checker.verdict import Verdict
     from derivations.domains import Names
     from problems.truth import Source, Truth
@@ -61,6 +61,11 @@ class Chain(Kind[Asked]):
         for line in lines:
             yield Rung("line", "One line.", (line,))
         yield Rung("answer", "The answer.")
+
+    def went_wrong(self, part: Part[Asked], truth: Truth, ladder: Ladder, verdict: Verdict, answer: Any) -> int:
+        from checker.hints.placing import in_a_chain
+
+        return in_a_chain(truth, ladder, verdict, answer)
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         """The lines against one another, and against the two ends of the part."""

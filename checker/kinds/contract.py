@@ -16,7 +16,7 @@ from problems.kinds import KINDS
 from problems.schema import Held, Part
 
 if TYPE_CHECKING:
-    from checker.hints.rungs import Rung
+    from checker.hints.rungs import Ladder, Rung
     from checker.verdict import Verdict
     from problems.truth import Truth
 
@@ -66,6 +66,13 @@ class Kind(AskedKind[Held]):
 
         yield Rung("asked", f"What is asked is {self.meaning}.")
         yield Rung("answer", "The answer.", tuple(Line((str(text),)) for text in self.right(part, truth)))
+
+    def went_wrong(self, part: Part[Held], truth: Truth, ladder: Ladder, verdict: Verdict, answer: Any) -> int:
+        """The number of the rung at which a wrong answer goes wrong: that of the first of its values which is wrong by
+        itself, else the first behind what is asked."""
+        from checker.hints.placing import by_name
+
+        return by_name(ladder, verdict)
 
     def faults(self, part: Part[Held]) -> Iterator[tuple[str, str]]:
         """(what, path below the part) of what the author states and cannot be shown."""

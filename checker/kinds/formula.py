@@ -10,7 +10,7 @@ from derivations.frozen import frozen
 from problems.schema import Part, Payload
 
 if TYPE_CHECKING:
-    from checker.hints.rungs import Rung
+    from checker.hints.rungs import Ladder, Rung
     from checker.verdict import Verdict
     from problems.truth import Source, Truth
 
@@ -65,6 +65,11 @@ class Formula(Kind[Asked]):
 
         yield asked(part, truth)
         yield from of_reading(truth) if truth.derivation is None else of_derivation(truth.derivation)
+
+    def went_wrong(self, part: Part[Asked], truth: Truth, ladder: Ladder, verdict: Verdict, answer: Any) -> int:
+        from checker.hints.placing import in_a_derivation
+
+        return in_a_derivation(part, truth, ladder, verdict, answer)
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.as_meant import judge
