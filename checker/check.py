@@ -18,22 +18,23 @@ from derivations.notation.read.tokens import MAX_CHARS
 from problems.bank import Bank, load_bank
 from problems.schema import Part
 from problems.truth import truth
+from problems.varying import varied
 
 
-def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None) -> Verdict:
+def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None, seed: int = 0) -> Verdict:
     """The verdict on an answer to a part: found in its bank, its truth derived, judged by its kind, its open
     conventions settled.
 
     `part` is an id such as "000/6b" (an unknown one raises `problems.bank.UnknownPart`), `answer` what was written:
     text, for some kinds a number, a list or a table, for a formula also a `Formula` or a SymPy expression in the names
     of the part. An answer never raises: what cannot be read is `unreadable`. The judge of a kind reads, compares
-    shapes, judges, and has a wrong answer diagnosed. `bank` is a folder or file of problems, or one that was loaded.
+    shapes, judges, and has a wrong answer diagnosed. `bank` is a folder or file of problems, or one that was loaded. `seed` names a variant of the part.
 
     >>> check("001/3.2", "-y_i y_j").status
     'correct'
     """
     start = time.perf_counter()
-    asked = find(part, bank)
+    asked = varied(find(part, bank), seed)
     if asked.kind == "formula" and (isinstance(answer, Formula) or hasattr(answer, "free_symbols")):
         return replace(_expression(asked, answer), id=asked.id, ms=round((time.perf_counter() - start) * 1000, 3))
     if why := fault(answer):

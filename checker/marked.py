@@ -64,7 +64,9 @@ def as_shown(text: str, dressing: str = "unicode") -> str:
 def mathematics(latex: str) -> str:
     """LaTeX as Unicode."""
     text = _Reader(_TOKENS.findall(latex)).rest(0)
-    text = re.sub(rf"(?<=[^\W_]|\)){FUNCTION}(?=[^\W_])|{FUNCTION}{FUNCTION}|(?<=\w){FUNCTION}(?=[^\s()\[_^,;.])", " ", text)
+    text = re.sub(
+        rf"(?<=[^\W_]|\)){FUNCTION}(?=[^\W_])|{FUNCTION}{FUNCTION}|(?<=\w){FUNCTION}(?=[^\s()\[_^,;.])", " ", text
+    )
     return re.sub(r"  +", " ", text.replace(FUNCTION, "")).strip()
 
 

@@ -84,6 +84,12 @@ def show_value(value: Any) -> str:
     return str(value)
 
 
+LABELS: Mapping[str, str] = MappingProxyType({
+    "model-answer": "model answer", "demonstration": "shown by", "convention": "convention", "ending": "ending",
+    "line": "first wrong line", "limit": "limit", "repaired": "repaired",
+})  # fmt: skip
+"""What a finding is called where its tag is a word of ours; every other is a note."""
+
 YOURS = ("yours gives", "right is")
 """What the two sides of a counterexample are called."""
 
@@ -96,6 +102,16 @@ def brief(value: str) -> str:
         return value
 
 
+def apart(one: str, other: str) -> tuple[str, str]:
+    """Two values to six digits, or to as many as tell them apart."""
+    try:
+        a, b = float(one), float(other)
+    except ValueError:
+        return one, other
+    shown = next((k for k in range(6, 16) if a == b or f"{a:.{k}g}" != f"{b:.{k}g}"), None)
+    return (one, other) if shown is None else (f"{a:.{shown}g}", f"{b:.{shown}g}")
+
+
 def counterexample(view: Mapping[str, Any], sides: tuple[str, str] = YOURS) -> list[tuple[str, str]]:
     """The point where the two differ, as labelled lines."""
     found = (view.get("evidence") or {}).get("counterexample")
@@ -104,11 +120,8 @@ def counterexample(view: Mapping[str, Any], sides: tuple[str, str] = YOURS) -> l
     where = [f"{k} = {v}" for k, v in (found.get("sizes") or {}).items()] + [
         f"{k} = {show_value(v)}" for k, v in (found.get("names") or {}).items()
     ]
-    return [
-        ("for example", ", ".join(where) or "always"),
-        (sides[0], str(found.get("student"))),
-        (sides[1], str(found.get("truth"))),
-    ]
+    mine, right = apart(str(found.get("student")), str(found.get("truth")))
+    return [("for example", ", ".join(where) or "always"), (sides[0], mine), (sides[1], right)]
 
 
 def labelled(rows: Iterable[tuple[str, Any]], terminal: Terminal, indent: int = 2) -> RenderableType:
@@ -127,14 +140,21 @@ def labelled(rows: Iterable[tuple[str, Any]], terminal: Terminal, indent: int = 
     return Padding(table, (0, 0, 0, indent))
 
 
-def caret(text: str, start: int, end: int) -> list[str]:
-    """The line of the text that a place is on, and carets under the place."""
+def caret(text: str, start: int, end: int, width: int = 0) -> list[str]:
+    """The line of the text that a place is on, and carets under the place; of a line longer than `width` the part
+    around it."""
     start = max(0, min(start, len(text)))
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", start)
     line = text[first : last if last >= 0 else len(text)]
-    width = max(1, min(end, first + len(line)) - start)
-    return [line, " " * (start - first) + "^" * width]
+    at, count = start - first, max(1, min(end, first + len(line)) - start)
+    if 0 < width < len(line):
+        count = min(count, width - 2)
+        cut = max(0, min(at - (width - count) // 2, len(line) - width))
+        shown = line[cut : cut + width]
+        shown = ("…" + shown[1:]) if cut else shown
+        line, at = (shown[:-1] + "…" if cut + width < len(line) else shown), at - cut
+    return [line, " " * at + "^" * count]
 
 
 def verdict(
@@ -143,9 +163,10 @@ def verdict(
     texts: Mapping[str, str] | None = None,
     reveal: bool = False,
     sides: tuple[str, str] = YOURS,
+    tags: bool = False,
 ) -> RenderableType:
     """One verdict: its word, why, how it was read, the counterexample, the evidence. `texts` has the texts that `at`
-    points into."""
+    points into; `tags` are our own words for reasons and notes."""
     head = mark(view["status"], terminal)
     score = view.get("score")
     if score is not None and 0 < score < 1:
@@ -156,7 +177,9 @@ def verdict(
         rows.append(
             (
                 "why",
-                Text(terminal.fit(diagnosis["message"])).append(f"  [{terminal.fit(diagnosis['tag'])}]", style="dim"),
+                Text(terminal.fit(diagnosis["message"])).append(
+                    f"  [{terminal.fit(diagnosis['tag'])}]" if tags else "", style="dim"
+                ),
             )
         )
         if reveal and view.get("reveal"):
@@ -175,16 +198,18 @@ def verdict(
         )
         text = (texts or {}).get(at["side"])
         if text:
-            rows.append(
-                ("", Text("\n".join(terminal.fit(line) for line in caret(text, at["start"], at["end"])), no_wrap=True))
-            )
+            room = terminal.width - (4 if terminal.width < NARROW else 16)
+            shown = caret(text, at["start"], at["end"], room)
+            rows.append(("", Text("\n".join(terminal.fit(line) for line in shown), no_wrap=True)))
         if at.get("expected"):
             rows.append(("expected", at["expected"]))
     rows += counterexample(view, sides)
+    parts = view.get("parts") or []
+    told = {reason(part) for part in parts} | ({diagnosis["message"]} if diagnosis else set())
     rows += [
-        (f["tag"], f["message"])
+        (f["tag"] if tags else LABELS.get(f["tag"], "note"), f["message"])
         for f in view.get("findings") or []
-        if not diagnosis or f != {"tag": diagnosis["tag"], "message": diagnosis["message"]}
+        if f["message"] not in told
     ]
     if view.get("student_read") is not None:
         rows.append(("read as", view["student_read"]))
@@ -200,9 +225,22 @@ def verdict(
     body: list[RenderableType] = [head]
     if rows:
         body.append(labelled(rows, terminal))
-    parts = view.get("parts") or []
+    if view.get("hint"):
+        body.append(Padding(hint(view["hint"], terminal), (0, 0, 0, 2)))
     if parts:
-        body.append(Padding(part_table(parts, terminal), (0, 0, 0, 2)))
+        body.append(Padding(part_table(parts, terminal, diagnosis["message"] if diagnosis else ""), (0, 0, 0, 2)))
+    return Group(*body)
+
+
+def hint(view: Mapping[str, Any], terminal: Terminal) -> RenderableType:
+    """One hint: its number, what is said of the answer, its words, its lines."""
+    words, *lines = view[terminal.dressing]
+    head = f"hint {view['number']} of {view['of']}"
+    if view.get("cost"):
+        head += f", which costs {round(100 * view['cost'])} % of the points"
+    body: list[RenderableType] = [Text(head, style="dim")]
+    body += [Padding(Text(terminal.fit(text)), (0, 0, 0, 2)) for text in (view.get("says"), words) if text]
+    body += [hanging(terminal.fit(line), terminal.width - 4, 4, 8) for line in lines]
     return Group(*body)
 
 
@@ -251,12 +289,13 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], terminal: Termi
     return table
 
 
-def part_table(parts: Sequence[Mapping[str, Any]], terminal: Terminal) -> RenderableType:
-    """The values or lines of one answer."""
-    rows = [
-        (str(p.get("id") or n), mark(p["status"], terminal), reason(p) or evidence_or_point(p))
-        for n, p in enumerate(parts, 1)
-    ]
+def part_table(parts: Sequence[Mapping[str, Any]], terminal: Terminal, said: str = "") -> RenderableType:
+    """The values or lines of one answer; a reason that is `said` already is not given again."""
+    rows = []
+    for n, part in enumerate(parts, 1):
+        why = reason(part)
+        shown = evidence_or_point(part) if not why or said == why or said.endswith(f": {why}") else why
+        rows.append((str(part.get("id") or n), mark(part["status"], terminal), shown))
     return grid(("", "", ""), rows, terminal)
 
 

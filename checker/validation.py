@@ -14,6 +14,9 @@ from typing import Any
 from checker.conventions import verdict_on
 from checker.demonstration import DemonstrationError, one
 from checker.documents.sheets import settings_written
+from checker.hints.climbing import gives_away as gives_away_answer
+from checker.hints.climbing import ladder
+from checker.hints.rungs import STAGES, Rung
 from checker.kinds.contract import kind_of
 from checker.telling import base_name, tables
 from checker.verdict import Verdict
@@ -22,6 +25,7 @@ from derivations.closed_form import NoClosedForm
 from derivations.domains import NamesError
 from derivations.notation import ReadError, read
 from derivations.notation.spelling import canonical
+from problems import varying
 from problems.schema import Part, Problem
 from problems.truth import Truth, TruthError, truth
 
@@ -93,6 +97,7 @@ def _faults(part: Part, derived: Truth) -> Iterator[Found]:
                 path,
                 warning=True,
             )
+    yield from _hints(part, derived)
     for text in kind_of(part).right(part, derived):
         verdict = judge(replace(part, vocabulary=None), derived, text)
         if verdict.status not in ("correct", "not_judged"):
@@ -100,6 +105,30 @@ def _faults(part: Part, derived: Truth) -> Iterator[Found]:
                 f"the right answer, written {shown(text)}, is not judged correct: {words(verdict)}",
                 ".derives" if part.derives else "",
             )
+
+
+def _hints(part: Part, derived: Truth) -> Iterator[Found]:
+    """A hint of the author that tells the answer; a stage that is none, or a cost that is no share; variants whose
+    answer cannot be derived, or is that of another one."""
+    for number, hint in enumerate(part.hints, 1):
+        if text := gives_away_answer(part, derived, Rung("hint", hint)):
+            yield Found(f"hint {number} tells the answer: {shown(text)}", f".hints[{number}]")
+    for stage, cost in part.costs.items():
+        if stage not in STAGES:
+            yield Found(f"no stage {stage!r}; the stages are {', '.join(STAGES)}", f".costs.{stage}")
+        elif not isinstance(cost, int | float) or not 0 <= cost <= 1:
+            yield Found(f"the cost of {stage} is a share of the points, from 0 to 1", f".costs.{stage}")
+    ladder(part, derived)
+    faulty = [Found(what, ".vary") for what in varying.faults(part)]
+    yield from faulty
+    for seed in range(1, varying.variants(part) + 1 if not faulty else 1):
+        other = varying.varied(part, seed)
+        answer = ladder(other, derived).rungs[-1]
+        said = "\n".join(answer.written("ascii"))
+        if judge(other, derived, said).status != "correct":
+            yield Found(f"variant {seed}: its own answer, {shown(said)}, is not judged correct", ".vary")
+        elif judge(part, derived, said).status == "correct":
+            yield Found(f"variant {seed} has the answer of the part as it is written", ".vary", warning=True)
 
 
 def _written(part: Part) -> Iterator[Found]:

@@ -52,16 +52,68 @@ def _check(request: Mapping[str, Any]) -> Mapping[str, Any]:
     from derivations.notation import ReadError
     from problems.bank import load_bank
     from problems.truth import TruthError
+    from problems.varying import varied
 
     try:
-        verdict = check(request["part"], request["answer"], load_bank(request.get("bank")))
+        part = varied(load_bank(request.get("bank")).part(request["part"]), request.get("seed", 0))
+        verdict = check(part, request["answer"])
+        nudged = _nudged(part, verdict, request["answer"]) if request.get("hint") else {}
     except (TruthError, ReadError, NamesError) as error:
         # What a student writes never raises: the author's file is at fault.
         return {"refused": f"the problem of {request['part']} has a fault, `backproof validate` shows it: {error}"}
-    view = {**verdict.to_json(), "reveal": verdict.diagnosis.reveal if verdict.diagnosis else ""}
+    view = {**verdict.to_json(), "reveal": verdict.diagnosis.reveal if verdict.diagnosis else "", **nudged}
     if request.get("at") is not None:
         view["value"] = _value(request)
     return view
+
+
+def _nudged(part: Any, verdict: Any, answer: Any) -> Mapping[str, Any]:
+    """The hint that helps a wrong answer on, with its number."""
+    from checker.check import truth_of
+    from checker.hints.climbing import ladder_of
+    from checker.hints.placing import nudge
+
+    if verdict.status != "wrong":
+        return {}
+    ladder = ladder_of(part)
+    found = nudge(part, truth_of(part), ladder, verdict, answer)
+    if found is None:
+        return {}
+    said = {"at": found.at, "number": found.shows, "of": len(ladder.rungs), "says": found.says}
+    return {"hint": {**said, **ladder.to_json()["rungs"][found.shows - 1]}}
+
+
+def _ladder(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _of_part(request, lambda part: _ladder_of(part).to_json())
+
+
+def _ladder_of(part: Any) -> Any:
+    from checker.hints.climbing import ladder_of
+
+    return ladder_of(part)
+
+
+def _example(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.check import truth_of
+    from checker.hints.trying import example
+
+    def made(part: Any) -> Mapping[str, Any]:
+        found = example(part, truth_of(part))
+        return {"none": True} if found is None else found.to_json()
+
+    return _of_part(request, made)
+
+
+def _of_part(request: Mapping[str, Any], made: Callable[[Any], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What is made of a part; where its author's file is at fault, a refusal."""
+    from problems.bank import load_bank
+    from problems.truth import TruthError
+    from problems.varying import varied
+
+    try:
+        return made(varied(load_bank(request.get("bank")).part(request["part"]), request.get("seed", 0)))
+    except TruthError as error:
+        return {"refused": f"the problem of {request['part']} has a fault, `backproof validate` shows it: {error}"}
 
 
 def _value(request: Mapping[str, Any]) -> Any:
@@ -173,6 +225,8 @@ def _group(request: Mapping[str, Any]) -> Mapping[str, Any]:
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingProxyType({
     "compare": _compare,
     "check": _check,
+    "ladder": _ladder,
+    "example": _example,
     "extract": _extract,
     "reward": _reward,
     "read": _read,

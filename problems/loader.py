@@ -247,6 +247,7 @@ class _Reader(Reader):
             points=data.get("points", 1),
             hints=_texts(data.get("hints")),
             costs=frozen(data.get("costs", {})),
+            vary=frozen(data.get("vary", {})),
             expect=()
             if expect is None
             else tuple(

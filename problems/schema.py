@@ -171,6 +171,14 @@ PART: tuple[Key, ...] = (
     Key("points", "number", "what the part is worth", default=1),
     Key("hints", "texts", "hints, in the order in which they are given"),
     Key(
+        "vary",
+        "values",
+        (
+            "the same part with other numbers: the name of a datum under `given` → a list of values, as many for each "
+            "name; `{{name}}` in `ask` and `about` stands for the value"
+        ),
+    ),
+    Key(
         "costs",
         "values",
         (
@@ -350,6 +358,7 @@ class Part(Generic[Held]):
     points: float = 1
     hints: tuple[str, ...] = ()
     costs: Mapping[str, float] = field(default_factory=_frozen)
+    vary: Mapping[str, Any] = field(default_factory=_frozen)
     expect: tuple[Expect, ...] = ()
     accepts: tuple[Any, ...] = ()
     rejects: tuple[Any, ...] = ()

@@ -72,6 +72,7 @@ def show_verdict(
     as_json: bool,
     texts: Mapping[str, str] | None = None,
     reveal: bool = False,
+    tags: bool = False,
 ) -> int:
     """Print a verdict; its exit code."""
     if as_json:
@@ -79,5 +80,5 @@ def show_verdict(
     else:
         from checker.render import verdict
 
-        terminal.show(verdict(view, terminal, texts, reveal))
+        terminal.show(verdict(view, terminal, texts, reveal, tags=tags))
     return EXIT_CODES[view["status"]]

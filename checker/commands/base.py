@@ -166,6 +166,24 @@ def add_bank(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """`--seed`, a variant of a part."""
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the part with other numbers, where it varies (default: as written)",
+    )
+
+
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """`-v`, for who knows our own words."""
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="with our tags for reasons and notes, as in --json"
+    )
+
+
 def add_backends(group: Any) -> None:
     """A flag a backend: `--jax`, as `backend="jax"` in Python."""
     from derivations.emit.dialects import backends

@@ -6,7 +6,18 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from checker.commands.base import Refused, add_bank, add_json, find_part, given, open_bank, read_data, read_toml
+from checker.commands.base import (
+    Refused,
+    add_bank,
+    add_json,
+    add_seed,
+    add_verbose,
+    find_part,
+    given,
+    open_bank,
+    read_data,
+    read_toml,
+)
 from checker.exit_codes import EXIT_CODES, worst
 from checker.output import Terminal
 
@@ -17,6 +28,7 @@ ABOUT = (
 EXAMPLES = (
     "backproof check 001/3.2 '-y_i*y_j'",
     r"backproof check 001/3.1 'y_i(1 - y_i)' --json",
+    "backproof check 002/6d 'dL/dxhat_i/sqrt(v) + 2 (x_i - mu)/m ⊙ dL/dv' --hint",
     "backproof check 000/6b 'abs(y - p) abs(theta_j)' --reveal",
     "echo 'y_i (1 - y_i)' | backproof check 001/3.1 -",
     "backproof check --answers answers.toml",
@@ -42,6 +54,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--at", metavar="DATA.toml", help="of a formula: the value of the answer at given data, a TOML file"
     )
     parser.add_argument("--reveal", action="store_true", help="say what the answer is, and name the mistake")
+    parser.add_argument(
+        "--hint", action="store_true", help="after a wrong answer: the step where it goes wrong, and no more"
+    )
+    add_verbose(parser)
+    add_seed(parser)
     add_bank(parser)
     add_json(parser)
 
@@ -61,13 +78,23 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     data = read_data(args.at) if args.at else None
     view = verdict_view(
         ask(
-            {"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data},
+            {
+                "do": "check",
+                "part": args.part,
+                "answer": text,
+                "bank": args.bank,
+                "at": data,
+                "seed": args.seed,
+                "hint": args.hint,
+            },
             worker=args.worker,
             drawn=not args.json,
         )
     )
     view["id"] = view.get("id") or args.part
-    return show_verdict(view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal)
+    return show_verdict(
+        view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal, tags=args.verbose
+    )
 
 
 def flattened(table: Mapping[str, Any], bank: Any) -> dict[str, Any]:

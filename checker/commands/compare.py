@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from checker.commands.base import Refused, add_json, add_names, given
+from checker.commands.base import Refused, add_json, add_names, add_verbose, given
 from checker.commands.streaming import add_stream
 from checker.output import Terminal
 
@@ -40,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ),
     )
     add_stream(parser, '"id", "student", "truth", "names", "where"', SECONDS, "verdict, after which it is undecided")
+    add_verbose(parser)
     add_json(parser)
 
 
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     view = verdict_view(
         ask({"do": "compare", **texts, "where": args.where}, args.timeout, worker=args.worker, drawn=not args.json)
     )
-    return show_verdict(view, terminal, as_json=args.json, texts=texts)
+    return show_verdict(view, terminal, as_json=args.json, texts=texts, tags=args.verbose)
 
 
 # ---------------------------------------------------------------- streams

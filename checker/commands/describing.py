@@ -115,3 +115,67 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
     rows.append(("points", f"{part.points:g}"))
     rows.append(("to type", f"{kind.typing}:  backproof check {part.id} '…'"))
     return rows
+
+
+def show_part(
+    problem: Any, part: Any, terminal: Terminal, *, heading: str = "", typed: bool = True, more: Any = ()
+) -> None:
+    """A part on a terminal: the question, what it goes on from, and below it what is given. Without `typed`, not how an
+    answer is typed on the command line; `more` rows stand last."""
+    from rich.text import Text
+
+    from checker.marked import as_shown
+    from checker.render import labelled
+
+    rows = dict(part_rows(problem, part))
+    terminal.show("", Text(terminal.fit(f"{heading}{part.id}  {problem.title}"), style="bold"), "")
+    terminal.show(as_shown(rows.pop("asked"), terminal.dressing), "")
+    shown: list[tuple[str, Any]] = []
+    if before := _goes_on_from(problem, part):
+        shown.append(("it goes on from", as_shown(before, terminal.dressing)))
+    kept = [label for label in rows if typed or label != "to type"]
+    for label in kept:
+        text = _folded(label, rows[label], f"{problem.about} {part.ask}")
+        if text:
+            shown.append((label, as_shown(text.strip(), terminal.dressing)))
+    terminal.show(labelled([*shown, *more], terminal, indent=0))
+
+
+def _goes_on_from(problem: Any, part: Any) -> str:
+    """The question before one that begins with `And`: alone it would not say what is asked."""
+    if not part.ask.startswith("And "):
+        return ""
+    asks = [other.ask for other in problem.parts]
+    before = asks[: asks.index(part.ask)] if part.ask in asks else []
+    return next((ask for ask in reversed(before) if not ask.startswith("And ")), "")
+
+
+def _folded(label: str, value: Any, said: str) -> str:
+    """A row as text: names of one domain on one line, data on one line, no convention that the question says already."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    match label:
+        case "names":
+            alike: dict[str, list[str]] = {}
+            for name, domain in value.items():
+                alike.setdefault(str(domain), []).append(name)
+            return "\n".join(f"{', '.join(names)}: {domain}" for domain, names in alike.items())
+        case "given":
+            return ", ".join(f"{name} = {given}" for name, given in value.items())
+        case "where":
+            return "\n".join(f"{name} = {text}" for name, text in value.items())
+    plain = " ".join(said.split())
+    return "\n".join(f"{name}: {text}" for name, text in value.items() if " ".join(str(text).split()) not in plain)
+
+
+def example_rows(view: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A numeric example as labelled rows."""
+    from checker.render import show_value
+
+    given = [f"{name} = {size}" for name, size in view["sizes"].items()]
+    given += [f"{name} = {_numbers(value)}" for name, value in view["values"].items()]
+    return [("for example", ", ".join(given)), ("the answer gives", show_value(view["gives"]).replace("None", "-"))]
+
+
+def _numbers(value: Any) -> str:
+    return f"[{', '.join(map(_numbers, value))}]" if isinstance(value, list) else str(value)

@@ -192,7 +192,7 @@ def show(view: dict[str, Any], args: argparse.Namespace, terminal: Terminal) -> 
         if at and at.get("in") == "fact":
             text = next((fact for fact in args.fact or () if repr(fact) in view["reason"]), None)
         if at and text and text != "-":
-            rows.append(("", "\n".join(caret(text, at["start"], at["end"]))))
+            rows.append(("", "\n".join(caret(text, at["start"], at["end"], terminal.width - 16))))
         terminal.show(mark(view["status"], terminal), labelled(rows, terminal))
     return {"derived": 0, "refused": 2, "undecided": 3, "failed": 70}[view["status"]]
 

@@ -1,19 +1,32 @@
-"""The dialogue of `practice`: a part, an answer, a verdict; hints in order; at the end what to work on."""
+"""The dialogue of `practice`: a part, an answer, a verdict; the hint that helps on; at the end what to work on."""
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from checker.commands.base import Refused, all_parts, input_bytes, nearest, open_bank
+from checker.commands.base import Refused, all_parts, nearest, open_bank, write_whole
 from checker.output import Terminal
 
-LONGEST = 100_000
-"""Bytes of a line that is typed."""
+KEYS: Mapping[str, str] = {
+    "?": "this list",
+    "hint": "the next hint; after a wrong answer the one about the step where it went wrong",
+    "example": "numbers to try by hand",
+    "show": "the question again, and how your answer was read",
+    "reveal": "the answer; then the next part",
+    "skip": "the next part",
+    "back": "the part before",
+    "quit": "the end",
+}
+"""What can be typed instead of an answer."""
 
-HELP = "type an answer; hint, show (what you typed is read as), answer (give up), skip, quit"
+RIGHT = ("correct", "not_judged")
+ENDS = "(several lines; an empty one ends the answer)"
 
 
 def practise(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -22,128 +35,279 @@ def practise(args: argparse.Namespace, terminal: Terminal) -> int:
 
     progress = Progress(data_file())
     if args.forget:
-        try:
-            progress.forget()
-        except OSError as error:
-            raise Refused(f"{progress.path}: {error.strerror or error}") from error
-        terminal.show("progress deleted")
-        return 0
-    bank = open_bank(args.bank)
-    parts = [(problem, part) for problem, part in all_parts(bank) if part.id.startswith(args.prefix)]
+        return _forget(progress, terminal)
+    if args.export is not None:
+        return _export(progress, args.export, terminal)
+    if args.progress:
+        return _days(progress, terminal)
+    parts = _asked(args, progress, terminal)
     if not parts:
-        raise nearest(args.prefix, bank.part_ids(), "part beginning with", "backproof problems")
-    done = set() if args.again or any(part.id == args.prefix for _, part in parts) else progress.done()
-    asked = [(problem, part) for problem, part in parts if part.id not in done]
-    if not asked:
-        terminal.show(f"all {len(parts)} parts are done; --again asks them again")
         return 0
+    from checker.commands.typing import Typist
     from checker.process import Worker
 
-    results: dict[str, dict[str, Any]] = {}
     with Worker() as worker:
         worker.start()
-        terminal.show(HELP)
-        for number, (problem, part) in enumerate(asked, 1):
-            if not _ask_part(
-                problem, part, f"{number} of {len(asked)}", terminal, worker.ask, args.bank, progress, results
-            ):
-                break
+        history = progress.path.with_name("history") if progress.path is not None and progress.kept else None
+        typist = Typist(terminal, history)
+        session = Session(args.bank, terminal, worker.ask, typist.line, progress, progress.tries())
+        terminal.show("Type an answer, or ? for what else.")
+        session.run(parts)
+        typist.close()
+    results = session.results
     if args.json:
         terminal.json(
             {
                 "format": 1,
                 "answers": [
-                    {"id": i, "status": r["status"], "score": r.get("score"), "tries": r.get("tries", 0)}
+                    {
+                        "id": i,
+                        "status": r["status"],
+                        "score": r.get("score"),
+                        "tries": r.get("tries", 0),
+                        "hints": r["hints"],
+                    }
                     for i, r in results.items()
                 ],
             }
         )
     else:
-        _summary(results, {part.id: part for _, part in asked}, terminal, progress)
+        _summary(results, {part.id: part for _, part in parts}, terminal, progress)
     return 0
 
 
-def _prompt(terminal: Terminal, prompt: str) -> str | None:
-    terminal.stream.write(prompt)
-    terminal.stream.flush()
+def _forget(progress: Any, terminal: Terminal) -> int:
     try:
-        line = input_bytes().readline(LONGEST + 1)
-    except KeyboardInterrupt:
-        terminal.line()
-        return None
+        progress.forget()
     except OSError as error:
-        raise Refused(f"standard input: {error.strerror or error}") from error
-    if len(line) > LONGEST:
-        raise Refused(f"standard input: a line of more than {LONGEST:,} bytes")
-    return line.decode("utf-8", "replace").removeprefix("\N{BYTE ORDER MARK}").rstrip("\r\n") if line else None
+        raise Refused(f"{progress.path}: {error.strerror or error}") from error
+    terminal.show("progress deleted")
+    return 0
 
 
-def _answer(part: Any, terminal: Terminal) -> str | None:
-    """What is typed; None at the end of input. Where an answer has several lines, an empty one ends them."""
-    from checker.kinds.contract import kind_of
-
-    first = _prompt(terminal, "> ")
-    if first is None or not kind_of(part).of_lines or first.strip() in ("", "hint", "skip", "quit", "answer", "show"):
-        return first
-    lines = [first]
-    while (line := _prompt(terminal, "| ")) is not None and line.strip():
-        lines.append(line)
-    return "\n".join(lines)
+def _export(progress: Any, to: str, terminal: Terminal) -> int:
+    text = progress.exported("jsonl" if to.endswith(".jsonl") else "csv")
+    if to == "-":
+        terminal.line(text.rstrip("\n"))
+    else:
+        write_whole(to, text)
+    return 0
 
 
-def _ask_part(
-    problem: Any,
-    part: Any,
-    place: str,
-    terminal: Terminal,
-    ask: Callable[[Mapping[str, Any]], Any],
-    bank: str | None,
-    progress: Any,
-    results: dict[str, dict[str, Any]],
-) -> bool:
-    """One part until it is right, given up or skipped. False when the person wants to stop."""
-    from rich.text import Text
+def _days(progress: Any, terminal: Terminal) -> int:
+    from checker.commands.repeating import mistakes_due, parts_due
+    from checker.render import grid
 
-    from checker.commands.asking import verdict_view
-    from checker.commands.describing import part_rows
-    from checker.render import labelled, verdict
+    days = progress.days()
+    if not days:
+        terminal.show("nothing has been answered yet")
+        return 0
+    rows = [(day, str(count), str(right), "█" * min(right, 40)) for day, count, right in days]
+    terminal.show(grid(("day", "answers", "right", ""), rows, terminal, keep=3))
+    events, now = progress.events(), time.time()
+    due = [d.what for d in parts_due(events, now)]
+    kinds = [d.what for d in mistakes_due(events, now)]
+    terminal.show("", f"{len(progress.done())} parts are right so far; {len(due)} are due (backproof practice --due)")
+    if kinds:
+        terminal.show(f"mistakes to come back to: {', '.join(map(_in_words, kinds))}")
+    return 0
 
-    terminal.show("", Text(terminal.fit(f"{place}: {part.id}  {problem.title}"), style="bold"))
-    rows = [
-        (label, "\n".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value)
-        for label, value in part_rows(problem, part)
-        if label != "to type"
-    ]
-    terminal.show(labelled(rows, terminal))
-    hints = iter(part.hints)
-    last: dict[str, Any] = {}
-    while True:
-        text = _answer(part, terminal)
-        match None if text is None else text.strip():
-            case None | "quit":
-                return False
-            case "":
-                terminal.show(HELP)
-            case "skip":
-                results.setdefault(part.id, {"status": "skipped"})
-                return True
-            case "hint":
-                terminal.show(next(hints, "no further hint"))
-            case "show":
-                terminal.show(last.get("student_read") or "nothing has been read yet")
-            case "answer":
-                view = last or verdict_view(ask({"do": "check", "part": part.id, "answer": "0", "bank": bank}))
-                terminal.show(view.get("truth_read") or "there is no one answer to show")
-                results.setdefault(part.id, {"status": "skipped"})
-                return True
-            case answer:
-                last = verdict_view(ask({"do": "check", "part": part.id, "answer": answer, "bank": bank}))
-                terminal.show(verdict(last, terminal, {"student": answer}))
-                tag = (last.get("diagnosis") or {}).get("tag")
-                progress.add(part.id, answer, last["status"], last.get("score"), tag)
-                results[part.id] = {**last, "tries": results.get(part.id, {}).get("tries", 0) + 1}
-                if last["status"] in ("correct", "not_judged"):
-                    return True
+
+def _asked(args: argparse.Namespace, progress: Any, terminal: Terminal) -> list[tuple[Any, Any]]:
+    """The parts to ask, in order; where there are none, why is said."""
+    bank = open_bank(args.bank)
+    parts = [(problem, part) for problem, part in all_parts(bank) if part.id.startswith(args.prefix)]
+    if not parts:
+        raise nearest(args.prefix, bank.part_ids(), "part beginning with", "backproof problems")
+    if args.due:
+        from checker.commands.repeating import order
+
+        teaches = {part.id: frozenset(m.tag.partition(":")[0] for m in part.mistakes) for _, part in parts}
+        wanted = order(progress.events(), teaches, time.time())
+        here = {part.id: (problem, part) for problem, part in parts}
+        asked = [here[part_id] for part_id in wanted if part_id in here]
+        if not asked:
+            terminal.show("nothing is due")
+        return asked
+    done = set() if args.again or any(part.id == args.prefix for _, part in parts) else progress.done()
+    asked = [(problem, part) for problem, part in parts if part.id not in done]
+    if not asked:
+        terminal.show(f"all {len(parts)} parts are done; --again asks them again, --due those whose time has come")
+    return asked
+
+
+def _in_words(tag: str) -> str:
+    return tag.replace("-", " ")
+
+
+@dataclass
+class Session:
+    """One sitting: what is asked and told, and what was answered."""
+
+    bank: str | None
+    terminal: Terminal
+    ask: Callable[[Mapping[str, Any]], Any]
+    line: Callable[[str], str | None]
+    progress: Any
+    tries: Mapping[str, int]
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def run(self, parts: Sequence[tuple[Any, Any]]) -> None:
+        """Part after part, forwards and back, until one ends it."""
+        at = 0
+        while 0 <= at < len(parts):
+            problem, part = parts[at]
+            went = Sitting(self, problem, part, f"{at + 1} of {len(parts)}").run()
+            if went is None:
+                return
+            at = max(0, at + went)
+
+    def view(self, part: Any, seed: int, do: str, **more: Any) -> dict[str, Any]:
+        """What the worker makes of a part."""
+        from checker.commands.asking import tell_bug, verdict_view
+
+        outcome = self.ask({"do": do, "part": part.id, "bank": self.bank, "seed": seed, **more})
+        if do == "check":
+            return verdict_view(outcome)
+        if outcome.bug:
+            tell_bug(outcome.bug)
+        return dict(outcome.answer or {})
+
+
+class Sitting:
+    """One part until it is right, given up or left."""
+
+    def __init__(self, session: Session, problem: Any, part: Any, place: str):
+        from problems.varying import variants, varied, varied_problem
+
+        self.session, self.terminal, self.place = session, session.terminal, place
+        self.seed = session.tries.get(part.id, 0) % (variants(part) + 1)
+        self.part = varied(part, self.seed)
+        self.problem = varied_problem(problem, self.part)
+        self.ladder: list[dict[str, Any]] | None = None
+        self.seen: set[int] = set()
+        self.nudge: dict[str, Any] | None = None
+        self.last: dict[str, Any] = {}
+        self.told = False
+
+    def run(self) -> int | None:
+        """Steps to the part that is next, forwards or back; None where the person ends it."""
+        self.question()
+        while True:
+            text = self.answer()
+            match None if text is None else text.strip():
+                case None | "quit":
+                    return None
+                case "" | "?":
+                    self.keys()
+                case "skip":
+                    self.left()
+                    return 1
+                case "back":
+                    self.left()
+                    return -1
+                case "hint":
+                    self.hint()
+                case "example":
+                    self.example()
+                case "show":
+                    self.question()
+                    if self.last.get("student_read"):
+                        self.terminal.show(f"yours was read as  {self.last['student_read']}")
+                case "reveal":
+                    self.reveal()
+                    return 1
+                case answer:
+                    if self.judged(answer):
+                        return 1
+
+    def question(self) -> None:
+        from checker.commands.describing import show_part
+
+        show_part(self.problem, self.part, self.terminal, heading=f"{self.place}: ", typed=False)
+
+    def keys(self) -> None:
+        from checker.render import labelled
+
+        self.terminal.show(labelled(list(KEYS.items()), self.terminal))
+
+    def answer(self) -> str | None:
+        """What is typed; None at the end of input. Where an answer has several lines, an empty one ends them."""
+        from checker.kinds.contract import kind_of
+
+        several = kind_of(self.part).of_lines
+        first = self.session.line(f"{ENDS}\n> " if several else "> ")
+        if first is None or not several or first.strip() in ("", *KEYS):
+            return first
+        lines = [first]
+        while (line := self.session.line("| ")) is not None and line.strip():
+            lines.append(line)
+        return "\n".join(lines)
+
+    def hint(self) -> None:
+        """The hint about the step that went wrong, where there is one that was not seen; else the next of the ladder."""
+        if self.ladder is None:
+            self.ladder = self.session.view(self.part, self.seed, "ladder").get("rungs", [])
+        nudge, self.nudge = self.nudge, None
+        rungs = len(self.ladder)
+        if nudge is not None and nudge["number"] not in self.seen:
+            number, says = nudge["number"], nudge["says"]
+        else:
+            number, says = next((n for n in range(1, rungs) if n not in self.seen), rungs), ""
+        if number == rungs:
+            self.terminal.show("There is no further hint; reveal gives the answer.")
+            return
+        self.seen.add(number)
+        from checker.render import hint
+
+        self.terminal.show(
+            hint({**self.ladder[number - 1], "number": number, "of": rungs, "says": says}, self.terminal)
+        )
+
+    def example(self) -> None:
+        from checker.commands.describing import example_rows
+        from checker.render import labelled
+
+        view = self.session.view(self.part, self.seed, "example")
+        if "gives" in view:
+            self.terminal.show(labelled(example_rows(view), self.terminal))
+        else:
+            self.terminal.show("There is no example to try here.")
+
+    def reveal(self) -> None:
+        """The last rung of the ladder."""
+        from checker.render import hint
+
+        rungs = self.ladder or self.session.view(self.part, self.seed, "ladder").get("rungs", [])
+        if rungs:
+            self.terminal.show(hint({**rungs[-1], "number": len(rungs), "of": len(rungs)}, self.terminal))
+        else:
+            self.terminal.show("There is no one answer to show.")
+        self.told = True
+        self.session.progress.add(self.part.id, "", "wrong", 0.0, None, hints=len(self.seen), told=True, seed=self.seed)
+        self.left()
+
+    def left(self) -> None:
+        self.session.results.setdefault(self.part.id, {"status": "skipped", "hints": len(self.seen)})
+
+    def judged(self, answer: str) -> bool:
+        """Whether the answer settles the part. What hints cost is taken off its score."""
+        from checker.render import verdict
+
+        view = self.session.view(self.part, self.seed, "check", answer=answer, hint=True)
+        self.nudge = view.get("hint")
+        self.last = view
+        self.terminal.show(verdict(view, self.terminal, {"student": answer}))
+        if self.nudge is not None:
+            self.terminal.show("hint shows the step where it goes wrong")
+        cost = max((self.ladder[n - 1]["cost"] for n in self.seen), default=0.0) if self.ladder else 0.0
+        score = None if view.get("score") is None else view["score"] * (1 - cost)
+        tag = (view.get("diagnosis") or {}).get("tag")
+        hints = len(self.seen)
+        self.session.progress.add(self.part.id, answer, view["status"], score, tag, hints=hints, seed=self.seed)
+        tries = self.session.results.get(self.part.id, {}).get("tries", 0) + 1
+        self.session.results[self.part.id] = {**view, "score": score, "tries": tries, "hints": hints}
+        return view["status"] in RIGHT
 
 
 def _summary(
@@ -155,11 +319,12 @@ def _summary(
     right = [i for i, r in results.items() if r["status"] == "correct"]
     points = sum(parts[i].points * (r.get("score") or 0) for i, r in results.items())
     terminal.show("", f"{len(right)} of {len(results)} right, {points:g} points")
-    open_parts = [i for i, r in results.items() if r["status"] not in ("correct", "not_judged")]
+    open_parts = [i for i, r in results.items() if r["status"] not in RIGHT]
     if open_parts:
         terminal.show(f"to work on: {', '.join(open_parts)}")
     tags: Counter[str] = progress.tags()
     if tags:
-        terminal.show("mistakes so far: " + ", ".join(f"{tag} ({count})" for tag, count in tags.most_common(5)))
+        made = ", ".join(f"{_in_words(tag)} ({count})" for tag, count in tags.most_common(5))
+        terminal.show(f"mistakes so far: {made}")
     if not progress.kept:
         terminal.show(f"progress could not be kept in {progress.path or 'a home folder: there is none'}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from checker.commands.base import add_json, add_names, given
+from checker.commands.base import add_json, add_names, add_verbose, given
 from checker.commands.derive import add_style, show_printed, style
 from checker.output import Terminal
 
@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="bindings in order, 'm = mean(x); s = x - m': their names may stand in the statement",
     )
     add_style(parser, "matrix")
+    add_verbose(parser)
     add_json(parser)
 
 
@@ -55,5 +56,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if "text" in prints:
             return EXIT_CODES[view["status"]]
         terminal.line()
-    terminal.show(verdict(view, terminal, {"student": text, "names": args.names}, sides=("left side", "right side")))
+    terminal.show(
+        verdict(
+            view, terminal, {"student": text, "names": args.names}, sides=("left side", "right side"), tags=args.verbose
+        )
+    )
     return EXIT_CODES[view["status"]]

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if wrong:
             rows.append(("shape error", wrong.message))
             if wrong.span:
-                rows.append(("", "\n".join(caret(text, *wrong.span))))
+                rows.append(("", "\n".join(caret(text, *wrong.span, width=terminal.width - 16))))
         else:
             rows += [("read as", write(formula, terminal.dressing, "index")), ("shape", show_shape(formula.shape))]
             rows += [("for every", ", ".join(f"{i.name} = 1..{i.size}" for i in formula.free))] if formula.free else []

@@ -18,7 +18,7 @@ from checker.diagnosis.carried import slips
 from checker.diagnosis.fingerprint import Ground, alike, ground
 from checker.diagnosis.mutations.table import mutants
 from checker.equality.align import Aligned, align
-from checker.hints.rungs import Ladder, Line, Rung
+from checker.hints.rungs import OPEN, Ladder, Line, Rung
 from checker.kinds.contract import kind_of
 from checker.verdict import Verdict
 from derivations.derivation import Derivation
@@ -151,7 +151,8 @@ def _becomes(pair: Aligned, tag: str, points: Ground) -> bool:
 def _line_of(target: str, derivation: Derivation, ladder: Ladder, which: Callable[..., Any]) -> int | None:
     """The first or the last rung about a result on the way."""
     lemma = next(lemma for lemma in derivation.lemmas if lemma.target == target)
-    return which((n for n, line in numbered(ladder) if line.sides[0] == lemma.statement), default=None)
+    own = (n for n, line in numbered(ladder) if line.sides[0] == lemma.statement and OPEN not in line.sides)
+    return which(own, default=None)
 
 
 # ---------------------------------------------------------------- chains

@@ -1,5 +1,5 @@
-"""What a hint is: frozen values. A ladder is a tuple of rungs, each a few words and lines of formulas; nothing here says
-how it is drawn.
+"""What a hint is: frozen values. A ladder is a tuple of rungs, each a few words and lines of formulas; nothing here
+says how it is drawn.
 
 Words hold names between backticks, as the rules of a derivation do, and mathematics of the author between $ signs, as
 what is asked does. `Rung.marked` turns both, and the lines, into one text with LaTeX between $ signs, for pages and
@@ -113,7 +113,9 @@ class Rung:
     @property
     def marked(self) -> str:
         """All of it, mathematics as LaTeX between $ signs; each line stands on a line of its own."""
-        return "\n".join([*([marked(self.says)] if self.says else []), *(f"${text}$" for text in self.written("latex"))])
+        return "\n".join(
+            [*([marked(self.says)] if self.says else []), *(f"${text}$" for text in self.written("latex"))]
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What it says in every dressing."""

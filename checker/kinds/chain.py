@@ -40,6 +40,7 @@ class Chain(Kind[Asked]):
     holds = Asked
     needs = (("derives", "start"), ("derives", "end"))
     of_lines = True
+    tried = True
 
     def truth(self, part: Part[Asked], source: Source) -> Truth:
         return source.target(part.derives or part.payload.end)
@@ -54,7 +55,9 @@ class Chain(Kind[Asked]):
         from checker.hints.rungs import OPEN, Line, Rung
 
         asked = part.payload
-        yield Rung("asked", "What is asked is a chain of lines that ends at what is to be shown, each from the one before.")
+        yield Rung(
+            "asked", "What is asked is a chain of lines that ends at what is to be shown, each from the one before."
+        )
         lines = lines_of(asked.model_chain, asked.start, asked.end, truth)
         if lines:
             yield Rung("left", "It begins here.", (Line((lines[0].sides[0], OPEN), ("=",)),))

@@ -46,7 +46,9 @@ class Claim(Kind[Asked]):
         """What kind of statement is asked; what may be used; what it is about; the claim."""
         from checker.hints.rungs import OPEN, Line, Rung, typed
 
-        yield Rung("asked", "What is asked is a statement: how two things compare, which sign one has, or how it changes.")
+        yield Rung(
+            "asked", "What is asked is a statement: how two things compare, which sign one has, or how it changes."
+        )
         if part.payload.hypotheses:
             used = tuple(typed(text, truth.names) for text in part.payload.hypotheses)
             yield Rung("rule", "This may be used.", used)

@@ -32,6 +32,7 @@ class Kind(AskedKind[Held]):
     of_lines      whether an answer has several lines
     names_first   whether `show` gives the names before what the kind itself shows
     at_base       whether an answer is judged by its value alone, so that another base of log gives another right one
+    tried         whether its answer can be tried at an example with numbers
     given_away    whether what `show` prints may be the answer; where options are listed, they are no secret
     """
 
@@ -39,6 +40,7 @@ class Kind(AskedKind[Held]):
     names_first: bool = True
     at_base: bool = False
     given_away: bool = False
+    tried: bool = False
 
     def described(self, part: Part[Held]) -> Iterator[tuple[str, Any]]:
         """(label, text or table) of what the kind asks: the keys that have a label, the data first."""

@@ -34,6 +34,7 @@ class Formula(Kind[Asked]):
     holds = Asked
     of_target = True
     given_away = True
+    tried = True
 
     def asked_nodes(self, part: Part[Asked]) -> frozenset[str]:
         """`value of LL` asks for the binding of LL."""

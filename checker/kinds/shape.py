@@ -50,7 +50,9 @@ class Shape(Kind[Asked]):
         else:
             yield from where_it_stands(wanted, truth.names)
         yield from beside(wanted, truth.names)
-        yield Rung("answer", "The answer.", tuple(Line((Name(wanted), text), (":",)) for text in self.right(part, truth)))
+        yield Rung(
+            "answer", "The answer.", tuple(Line((Name(wanted), text), (":",)) for text in self.right(part, truth))
+        )
 
     def judge(self, part: Part[Asked], truth: Truth, answer: Any, explain: bool = True) -> Verdict:
         from checker.answers.shapes import judge_shape

@@ -1,0 +1,80 @@
+"""The same part with other numbers: what a seed stands for.
+
+    given = { eta = 0.5, x = [1, 2] }
+    vary = { eta = [0.1, 0.2], x = [[2, 1], [0, 3]] }
+    ask = "One step with the rate {{eta}}."
+
+Seed 0 is the part as it is written, seed 1 has the first value of each list, seed 2 the second, seed 3 is seed 0 again.
+
+The answer is derived for each; what the author says of answers is about the numbers as they are written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from problems.schema import Part, Problem
+
+_PLACE = re.compile(r"\{\{\s*([^\W\d]\w*'*)\s*\}\}")
+
+
+def variants(part: Part[Any]) -> int:
+    """How many variants there are besides the part as it is written."""
+    return min((len(values) for values in part.vary.values()), default=0)
+
+
+def varied(part: Part[Any], seed: int) -> Part[Any]:
+    """The variant of a part that a seed stands for, its numbers put into what it asks; the part as it is written for 0,
+    and where nothing varies."""
+    which = seed % (variants(part) + 1)
+    if not which:
+        return replace(part, ask=filled(part.ask, _given(part))) if part.vary else part
+    given = MappingProxyType({**_given(part), **{name: values[which - 1] for name, values in part.vary.items()}})
+    return replace(
+        part,
+        ask=filled(part.ask, given),
+        payload=replace(part.payload, given=given),
+        expect=(),
+        accepts=(),
+        rejects=(),
+        mistakes=(),
+    )
+
+
+def varied_problem(problem: Problem, part: Part[Any]) -> Problem:
+    """A problem whose setting has the numbers of a variant of one of its parts."""
+    return replace(problem, about=filled(problem.about, _given(part))) if "{{" in problem.about else problem
+
+
+def filled(text: str, given: Mapping[str, Any]) -> str:
+    """A text with its places `{{eta}}` filled."""
+    return _PLACE.sub(lambda found: _shown(given[found[1]]) if found[1] in given else found[0], text)
+
+
+def _given(part: Part[Any]) -> Mapping[str, Any]:
+    return getattr(part.payload, "given", MappingProxyType({}))
+
+
+def _shown(value: Any) -> str:
+    return "(" + ", ".join(map(_shown, value)) + ")" if isinstance(value, tuple) else str(value)
+
+
+def faults(part: Part[Any]) -> Iterator[str]:
+    """What is wrong with how a part varies."""
+    given = _given(part)
+    for name in part.vary:
+        if name not in given:
+            yield f"{name} varies, but is not under given"
+    lengths = {len(values) if isinstance(values, tuple) else 0 for values in part.vary.values()}
+    if len(lengths) > 1 or 0 in lengths:
+        yield "each name that varies has a list with as many values as the others"
+    for name in part.vary:
+        written = given.get(name)
+        if isinstance(written, int | float) and re.search(
+            rf"(?<![\w.]){re.escape(str(written))}(?![\w.]*\d)", part.ask
+        ):
+            yield f"the question says {written}, which varies: write {{{{{name}}}}}"
