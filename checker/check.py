@@ -28,7 +28,8 @@ def check(part: str | Part, answer: Any, bank: Bank | str | Path | None = None, 
     `part` is an id such as "000/6b" (an unknown one raises `problems.bank.UnknownPart`), `answer` what was written:
     text, for some kinds a number, a list or a table, for a formula also a `Formula` or a SymPy expression in the names
     of the part. An answer never raises: what cannot be read is `unreadable`. The judge of a kind reads, compares
-    shapes, judges, and has a wrong answer diagnosed. `bank` is a folder or file of problems, or one that was loaded. `seed` names a variant of the part.
+    shapes, judges, and has a wrong answer diagnosed. `bank` is a folder or file of problems, or one that was
+    loaded. `seed` names a variant of the part.
 
     >>> check("001/3.2", "-y_i y_j").status
     'correct'

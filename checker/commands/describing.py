@@ -151,7 +151,7 @@ def _goes_on_from(problem: Any, part: Any) -> str:
 
 
 def _folded(label: str, value: Any, said: str) -> str:
-    """A row as text: names of one domain on one line, data on one line, no convention that the question says already."""
+    """A row as text: names of one domain on a line, data on a line, no convention that the question says already."""
     if not isinstance(value, Mapping):
         return str(value)
     match label:

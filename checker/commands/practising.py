@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from checker.commands.base import Refused, all_parts, nearest, open_bank, write_whole
@@ -107,7 +106,7 @@ def _days(progress: Any, terminal: Terminal) -> int:
     events, now = progress.events(), time.time()
     due = [d.what for d in parts_due(events, now)]
     kinds = [d.what for d in mistakes_due(events, now)]
-    terminal.show("", f"{len(progress.done())} parts are right so far; {len(due)} are due (backproof practice --due)")
+    terminal.show("", f"parts right so far: {len(progress.done())}; due: {len(due)} (backproof practice --due)")
     if kinds:
         terminal.show(f"mistakes to come back to: {', '.join(map(_in_words, kinds))}")
     return 0
@@ -245,7 +244,7 @@ class Sitting:
         return "\n".join(lines)
 
     def hint(self) -> None:
-        """The hint about the step that went wrong, where there is one that was not seen; else the next of the ladder."""
+        """The hint about the step that went wrong, where it was not seen; else the next of the ladder."""
         if self.ladder is None:
             self.ladder = self.session.view(self.part, self.seed, "ladder").get("rungs", [])
         nudge, self.nudge = self.nudge, None
@@ -260,9 +259,8 @@ class Sitting:
         self.seen.add(number)
         from checker.render import hint
 
-        self.terminal.show(
-            hint({**self.ladder[number - 1], "number": number, "of": rungs, "says": says}, self.terminal)
-        )
+        view = {**self.ladder[number - 1], "number": number, "of": rungs, "says": says}
+        self.terminal.show(hint(view, self.terminal))
 
     def example(self) -> None:
         from checker.commands.describing import example_rows
@@ -295,7 +293,7 @@ class Sitting:
         from checker.render import verdict
 
         view = self.session.view(self.part, self.seed, "check", answer=answer, hint=True)
-        self.nudge = view.get("hint")
+        self.nudge = view.pop("hint", None)
         self.last = view
         self.terminal.show(verdict(view, self.terminal, {"student": answer}))
         if self.nudge is not None:

@@ -140,7 +140,7 @@ class Progress:
     def days(self) -> list[tuple[str, int, int]]:
         """(day, answers, right ones) of every day, in the time of this place."""
         found: dict[str, tuple[int, int]] = {}
-        for event in self.events():
+        for event in (event for event in self.events() if not event.told):
             day = time.strftime("%Y-%m-%d", time.localtime(event.at))
             count, right = found.get(day, (0, 0))
             found[day] = (count + 1, right + event.right)

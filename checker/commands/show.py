@@ -9,8 +9,8 @@ from checker.commands.base import Refused, add_bank, add_json, add_seed, find_pa
 from checker.output import Terminal
 
 ABOUT = (
-    "Shows what a part asks: the question, its names with domains and shapes, the conventions, and how to type an answer; "
-    "on request hints, one at a time, and an example to try by hand. Not the answer."
+    "Shows what a part asks: the question, its names with domains and shapes, the conventions, and how to type an "
+    "answer; on request hints, one at a time, and an example to try by hand. Not the answer."
 )
 EXAMPLES = (
     "backproof show 001/3.2",

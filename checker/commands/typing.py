@@ -1,5 +1,5 @@
-"""What a person types in a dialogue: with line editing and a history where there is a terminal, line by line from a pipe
-else."""
+"""What a person types in a dialogue: with line editing and a history where there is a terminal, else line by line from
+a pipe."""
 
 from __future__ import annotations
 
