@@ -478,7 +478,7 @@ def test_a_plot_is_text_or_a_file(here, capsys, tmp_path, monkeypatch):
 
 def test_practice_asks_hints_judges_and_sums_up(own, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("BACKPROOF_DATA", str(tmp_path / "data"))
-    typed = "hint\nw sum_i x_i^2\n2 w sum_i x_i^2\nfalse\nskip\nfor a reason\n"
+    typed = "hint\nhint\nw sum_i x_i^2\n2 w sum_i x_i^2\nfalse\nskip\nfor a reason\n"
     monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     code, out, _ = run(capsys, "practice", "901", "--bank", str(own))
     assert code == 0

@@ -28,7 +28,7 @@ ABOUT = (
 EXAMPLES = (
     "backproof check 001/3.2 '-y_i*y_j'",
     r"backproof check 001/3.1 'y_i(1 - y_i)' --json",
-    "backproof check 002/6d 'dL/dxhat_i/sqrt(v) + 2 (x_i - mu)/m ⊙ dL/dv' --hint",
+    "backproof check 002/6d 'dL/dxhat_i/sqrt(v)' --hint",
     "backproof check 000/6b 'abs(y - p) abs(theta_j)' --reveal",
     "echo 'y_i (1 - y_i)' | backproof check 001/3.1 -",
     "backproof check --answers answers.toml",

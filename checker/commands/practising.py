@@ -42,7 +42,7 @@ def practise(args: argparse.Namespace, terminal: Terminal) -> int:
     parts = _asked(args, progress, terminal)
     if not parts:
         return 0
-    from checker.commands.typing import Typist
+    from checker.commands.typist import Typist
     from checker.process import Worker
 
     with Worker() as worker:
@@ -243,12 +243,17 @@ class Sitting:
             lines.append(line)
         return "\n".join(lines)
 
-    def hint(self) -> None:
-        """The hint about the step that went wrong, where it was not seen; else the next of the ladder."""
+    def rungs(self) -> list[dict[str, Any]]:
+        """The ladder of the part, built when it is first asked for."""
         if self.ladder is None:
             self.ladder = self.session.view(self.part, self.seed, "ladder").get("rungs", [])
+        return self.ladder
+
+    def hint(self) -> None:
+        """The hint about the step that went wrong, where it was not seen; else the next of the ladder."""
+        ladder = self.rungs()
         nudge, self.nudge = self.nudge, None
-        rungs = len(self.ladder)
+        rungs = len(ladder)
         if nudge is not None and nudge["number"] not in self.seen:
             number, says = nudge["number"], nudge["says"]
         else:
@@ -259,7 +264,7 @@ class Sitting:
         self.seen.add(number)
         from checker.render import hint
 
-        view = {**self.ladder[number - 1], "number": number, "of": rungs, "says": says}
+        view = {**ladder[number - 1], "number": number, "of": rungs, "says": says}
         self.terminal.show(hint(view, self.terminal))
 
     def example(self) -> None:
@@ -276,7 +281,7 @@ class Sitting:
         """The last rung of the ladder."""
         from checker.render import hint
 
-        rungs = self.ladder or self.session.view(self.part, self.seed, "ladder").get("rungs", [])
+        rungs = self.rungs()
         if rungs:
             self.terminal.show(hint({**rungs[-1], "number": len(rungs), "of": len(rungs)}, self.terminal))
         else:
@@ -298,7 +303,7 @@ class Sitting:
         self.terminal.show(verdict(view, self.terminal, {"student": answer}))
         if self.nudge is not None:
             self.terminal.show("hint shows the step where it goes wrong")
-        cost = max((self.ladder[n - 1]["cost"] for n in self.seen), default=0.0) if self.ladder else 0.0
+        cost = max((self.rungs()[n - 1]["cost"] for n in self.seen), default=0.0)
         score = None if view.get("score") is None else view["score"] * (1 - cost)
         tag = (view.get("diagnosis") or {}).get("tag")
         hints = len(self.seen)

@@ -21,7 +21,7 @@ from checker.course.gradebook import guarded
 
 DATA_ENV = "BACKPROOF_DATA"
 
-COLUMNS = ("part", "at", "answer", "status", "score", "tag", "hints", "told", "seed")
+COLUMNS: tuple[str, ...] = ("part", "at", "answer", "status", "score", "tag", "hints", "told", "seed")
 """What is kept of an answer; the last three came later, and are added to a file that lacks them."""
 
 RIGHT = ("correct", "not_judged")
