@@ -84,12 +84,6 @@ def show_value(value: Any) -> str:
     return str(value)
 
 
-LABELS: Mapping[str, str] = MappingProxyType({
-    "model-answer": "model answer", "demonstration": "shown by", "convention": "convention", "ending": "ending",
-    "line": "first wrong line", "limit": "limit", "repaired": "repaired",
-})  # fmt: skip
-"""What a finding is called where its tag is a word of ours; every other is a note."""
-
 YOURS = ("yours gives", "right is")
 """What the two sides of a counterexample are called."""
 
@@ -207,7 +201,7 @@ def verdict(
     parts = view.get("parts") or []
     told = {reason(part) for part in parts} | ({diagnosis["message"]} if diagnosis else set())
     rows += [
-        (f["tag"] if tags else LABELS.get(f["tag"], "note"), f["message"])
+        (f["tag"] if tags else f["tag"].replace("-", " "), f["message"])
         for f in view.get("findings") or []
         if f["message"] not in told
     ]

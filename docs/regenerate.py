@@ -40,6 +40,7 @@ CLI = ROOT / "docs" / "cli.md"
 GRADING = ROOT / "docs" / "grading.md"
 EQUALITY = ROOT / "docs" / "equality.md"
 WORDS = ROOT / "docs" / "words.md"
+PRACTICE = ROOT / "docs" / "practice.md"
 NOTATION = ROOT / "docs" / "notation.md"
 VERIFYING = ROOT / "docs" / "verifying.md"
 SCHEMA = ROOT / "problems" / "problem.schema.json"
@@ -182,7 +183,7 @@ if __name__ == "__main__":
     AUTHORING.write_text(with_tables(AUTHORING.read_text(encoding="utf-8")), encoding="utf-8")
     for page in (GRADING, WORDS, NOTATION, VERIFYING):
         page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
-    for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY, GRADING, VERIFYING):
+    for page in (ROOT / "README.md", AUTHORING, CLI, EQUALITY, GRADING, PRACTICE, VERIFYING):
         page.write_text(with_output(page.read_text(encoding="utf-8")), encoding="utf-8")
     gallery.write()
     STUB.write_text(stub(), encoding="utf-8")

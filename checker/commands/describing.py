@@ -128,7 +128,8 @@ def show_part(
     from checker.render import labelled
 
     rows = dict(part_rows(problem, part))
-    terminal.show("", Text(terminal.fit(f"{heading}{part.id}  {problem.title}"), style="bold"), "")
+    title = Text(terminal.fit(f"{heading}{part.id}  {problem.title}"), style="bold")
+    terminal.show(*([""] if heading else []), title, "")
     terminal.show(as_shown(rows.pop("asked"), terminal.dressing), "")
     shown: list[tuple[str, Any]] = []
     if before := _goes_on_from(problem, part):
