@@ -17,7 +17,7 @@ from checker.hints.trying import example
 from checker.kinds.contract import kind_of
 from checker.marked import as_shown, mathematics
 from checker.validation import thawed, validate
-from derivations.formula import Formula
+from derivations.formula import Elem, Formula
 from problems.bank import load_bank
 from problems.loader import read_text
 from problems.varying import varied
@@ -72,9 +72,10 @@ def holds(part_id: str, found: Ladder) -> None:
 def is_true(line: Line, truth) -> bool:
     """Both sides have the same values at drawn points, derivatives carried out: a way beside the derivation's own."""
     sides = [side for side in line.sides if isinstance(side, Formula)]
-    if len(sides) < 2 or line.signs != ("=",):
-        return True  # a name beside a formula: judged with the answer
     names = truth.derivation.names if truth.derivation is not None else truth.names
+    left = names.get(line.sides[0].body.name) if isinstance(getattr(line.sides[0], "body", None), Elem) else None
+    if len(sides) < 2 or line.signs != ("=",) or (left is not None and (left.role == "input" or left.recursion)):
+        return True  # a name beside a formula is judged with the answer; a solution and a recursion are no identities
     pair = align(*(carried_out(side, names, direct=True) for side in sides))
     points = ground(names)
     return isinstance(pair, Aligned) and alike(points.values(pair.student), points.values(pair.truth))

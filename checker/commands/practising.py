@@ -246,7 +246,7 @@ class Sitting:
     def rungs(self) -> list[dict[str, Any]]:
         """The ladder of the part, built when it is first asked for."""
         if self.ladder is None:
-            self.ladder = self.session.view(self.part, self.seed, "ladder").get("rungs", [])
+            self.ladder = list(self.session.view(self.part, self.seed, "ladder").get("rungs", ()))
         return self.ladder
 
     def hint(self) -> None:

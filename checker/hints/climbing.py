@@ -63,6 +63,8 @@ def gives_away(part: Part[Any], truth: Truth, rung: Rung) -> str:
     kind = kind_of(part)
     asked = [(part, truth), *readings(part, truth)]
     for text, formula in pieces(rung, truth.names):
+        if rung.stage == "asked" and formula is not None:
+            continue  # a name of the question itself
         for p, t in asked:
             if (formula is None or may_be(formula, p, t)) and kind.judge(p, t, text, False).status == "correct":
                 return text

@@ -103,7 +103,7 @@ def _length(value: Any) -> int:
     """How much there is to write; an array with equal numbers shows less than one without, and counts as longer."""
     text = str(value)
     numbers = re.findall(r"[-\d/]+", text)
-    return len(text) + 4 * (len(numbers) - len(set(numbers)))
+    return len(text) + 12 * (len(numbers) - len(set(numbers)))
 
 
 def _needed(formula: Formula, names: Names) -> set[str]:
