@@ -93,6 +93,7 @@ PLACED = [
     ("001", "## 3\n\n(2) $a$", ("3", "2")),
     ("001", "## 3 Softmax\n\n(3.2) $a$", ("3", "2")),
     ("003", "## 2\n\n(c) $a$", ("2", "c")),
+    ("002", "## Problem 3\n\n### (a) ii.\n\n$a$", ("3", "a", "ii")),
 ]
 
 
@@ -110,6 +111,12 @@ STRETCHES = [
     (r"i = 1, \dots, n", ["declaration"]),
     (r"w = (1, 2) \text{ scaled by two } w = (2, 4)", ["relation", "relation"]),
     (r"\begin{cases} 1 & z > 0 \\ 0 & z < 0 \end{cases}", ["nothing"]),
+    # asides
+    (r"a &= b && \text{(chain rule)} \\ &= c && \text{as $u = v$}", ["relation"]),
+    (r"a &= b \quad (\text{by the lemma}) \\ &= c", ["relation"]),
+    (r"a = b \text{ since } c = d \\ = e", ["relation", "relation", "relation"]),
+    (r"\boxed{a = b}", ["relation"]),
+    (r"\mathrm{leaky\_relu}(z) = z", ["relation"]),
 ]
 
 
@@ -164,6 +171,35 @@ LINES = [
     ("001", "Problem 3\n\n2.", r"\frac{\partial y_i}{\partial x_j} = -y_i y_j", "correct"),
     ("001", "Problem 3\n\n2.", r"\frac{\partial y_i}{\partial x_j} = y_i y_j", "wrong"),
     ("004", "Q3\n\n1.", r"\frac{d}{dz}(2) = \begin{cases} 1 & z \ge 0 \\ \alpha & z < 0 \end{cases}", "correct"),
+    # words beside a step, and the row behind them, which goes on from what they interrupt
+    (
+        "001",
+        "Problem 3\n\n1.",
+        r"\begin{aligned} \frac{\partial y_i}{\partial x_i} &= y_i - y_i y_i && \text{(quotient rule)} \\ "
+        r"&= y_i (1 + y_i) && \text{factor} \end{aligned}",
+        "correct wrong",
+    ),
+    (
+        "001",
+        "Problem 3\n\n1.",
+        r"\frac{\partial y_i}{\partial x_i} = y_i - y_i y_i \quad \text{since } 2 + 2 = 5 \\ = y_i (1 - y_i)",
+        "correct wrong correct",
+    ),
+    (
+        "001",
+        "Problem 3\n\n1.",
+        "\\begin{aligned}\n\\frac{\\partial y_i}{\\partial x_i}\n&= y_i - y_i y_i\n\\\\ &= y_i\n(1 - y_i)\\end{aligned}",
+        "correct correct",
+    ),
+    # several statements in a row; up to a constant
+    (
+        "000",
+        "Problem 8 (e)",
+        r"\frac{\partial L}{\partial W_2} = A_1^T (\hat Y - Y), \quad \frac{\partial L}{\partial A_1} = (\hat Y - Y) W_2^T",
+        "correct correct",
+    ),
+    ("002", "Problem 4 (b)", r"-\log p(\theta) = \frac{1}{2\eta^2} \|\theta\|^2 + \text{const}", "correct"),
+    ("002", "Problem 4 (b)", r"-\log p(\theta) = \frac{1}{\eta^2} \|\theta\|^2 + \text{const.}", "wrong"),
     # shapes, rules, sets of numbers
     ("000", "Problem 8 (b)", r"A_1 : (m \times h)", "correct"),
     (
@@ -176,7 +212,7 @@ LINES = [
         "001",
         "Problem 8\n\n7.",
         r"V := \beta V + (1 - \beta) \frac{\partial J}{\partial W} \\ W := W + \alpha V",
-        "not_a_claim wrong",
+        "correct wrong",
     ),
     # an equation and what follows from it
     (
@@ -185,6 +221,27 @@ LINES = [
         r"\nabla_\theta J(\theta) = \frac{1}{\sigma^2} X^T (X\theta - y) + \frac{1}{\eta^2} \theta = 0 "
         r"\Rightarrow X^T X \theta + \frac{\sigma^2}{\eta^2} \theta = X^T y",
         "correct not_a_claim correct",
+    ),
+    (
+        "002",
+        "Problem 4 (c)",
+        r"\nabla_\theta J(\theta) = \frac{1}{\sigma^2} X^T (X\theta - y) + \frac{1}{\eta^2} \theta = 0 "
+        r"\Rightarrow \hat\theta = \left(X^T X + \frac{\sigma^2}{\eta^2} I\right)^{-1} X^T y",
+        "correct not_a_claim correct",
+    ),
+    (
+        "004",
+        "Q0.2",
+        r"\frac{\partial NLL}{\partial \sigma} = \frac{N}{\sigma} - \frac{1}{\sigma^3} \sum_i (x_i - \mu)^2 = 0 "
+        r"\implies \hat\sigma^2 = \frac1N \sum_i (x_i - \mu)^2",
+        "correct not_a_claim correct",
+    ),
+    (
+        "004",
+        "Q0.2",
+        r"\frac{\partial NLL}{\partial \sigma} = \frac{N}{\sigma} - \frac{1}{\sigma^3} \sum_i (x_i - \mu)^2 = 0 "
+        r"\implies \hat\sigma = \frac1N \sum_i (x_i - \mu)^2",
+        "correct not_a_claim wrong",
     ),
     # places of extrema
     (
@@ -216,6 +273,26 @@ LINES = [
 def test_each_member_of_a_line_is_judged(sheet: str, label: str, formula: str, statuses: str):
     found = graded(sheet, f"{label} We get\n\n$$\n{formula}\n$$\n")
     assert " ".join(line.status for line in found.lines) == statuses
+
+
+def test_an_answer_that_goes_on_to_something_false_is_wrong():
+    text = "## Problem 3\n\n1. $$\\frac{\\partial y_i}{\\partial x_i} = y_i (1 - y_i)$$\n\n$$= y_i + y_i^2$$\n"
+    part = next(part for part in graded("001", text).parts if part.id == "001/3.1")
+    assert (part.status, part.remark) == ("wrong", "it ends in a false step")
+
+
+def test_lines_under_the_label_of_a_part_that_is_not_answered_are_told():
+    text = "## Problem 4\n\n(b) $$-\\log p(\\theta) = \\frac{1}{2\\eta^2} \\|\\theta\\|^2 + \\text{const}$$\n"
+    part = next(part for part in graded("002", text).parts if part.id == "002/4b")
+    assert part.status == "undecided"
+    assert part.reason.startswith("every line under its label holds")
+
+
+def test_the_loss_of_a_batch_may_be_its_mean():
+    text = r"## 8" + "\n\n" + r"(e) $$\frac{\partial L}{\partial W_2} = \frac1m A_1^T (\hat Y - Y)$$"
+    found = graded("000", text)
+    assert [line.status for line in found.lines] == ["correct"]
+    assert {part.id: part.status for part in found.parts}["000/8e.mean"] == "correct"
 
 
 NO_CLAIMS = [

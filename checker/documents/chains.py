@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from itertools import islice, pairwise
 
 from checker.answers.definitions import defined
 from checker.answers.links import Chain as Links
@@ -13,6 +14,7 @@ from checker.answers.reading import each_reading
 from checker.documents.definitions import NOTHING, SINGLE, Definitions
 from checker.documents.left_sides import without_blanks
 from checker.documents.relations import begins_with_relation
+from checker.documents.statements import listed
 from checker.documents.stretches import outside
 from checker.equality.cases import partial
 from derivations.domains import Names
@@ -69,14 +71,18 @@ class Row:
 
     def under(self, case: Formula) -> Row:
         """The row with what stands behind its left side said in one case only."""
-        first, *others = self.members if self.label is None else (None, *self.members)
+        whole = self.label is not None or self.continues
+        first, *others = (None, *self.members) if whole else self.members
         said = [replace(m, formula=_said(m.formula, case)) for m in others if m is not None]
         return replace(self, members=(*((first,) if first is not None else ()), *said))
 
 
-def rows_in(text: str, names: Names, condition: str = "") -> Iterator[tuple[Row, ...]]:
-    """The rows of a claim, once for each way in which it may be read; with a condition, each in that case. Raises
-    `ReadError`."""
+def rows_in(
+    text: str, names: Names, condition: str = "", below: Collection[str] | None = None
+) -> Iterator[tuple[Row, ...]]:
+    """The rows of a claim, once for each way in which it may be read; with a condition, each in that case. Of several
+    ways those count in which all members have the same indices, which are those `below` a name on the left, if there is
+    one. Raises `ReadError`."""
     said = defined(text, names)
     if said.fault is not None:
         raise ReadError("its definitions are not those of the question", (0, len(text)), "", (), (), text)
@@ -95,9 +101,14 @@ def rows_in(text: str, names: Names, condition: str = "") -> Iterator[tuple[Row,
     except ReadError as error:
         if not error.readings:
             raise
-        for k, found in enumerate(each_reading(said.text, read)):
-            if k < MOST_READINGS:
-                yield placed(found)
+        ways = [placed(found) for found in islice(each_reading(said.text, read), MOST_READINGS)]
+        yield from [rows for rows in ways if all(_even(row, below) for row in rows)] or ways
+
+
+def _even(row: Row, below: Collection[str] | None) -> bool:
+    """Whether all members of a row have the same indices."""
+    said = [frozenset(index.name for index in member.formula.free) for member in row.members]
+    return len({*said, *([frozenset(below)] if below is not None else [])}) <= 1
 
 
 def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
@@ -135,13 +146,13 @@ def _placed(statement: Statement, text: str) -> tuple[Row, ...]:
 
 
 def _dressed(text: str, start: int, at: int) -> int:
-    r"""Where a member begins with the accents of its first letter: `\hat y`."""
+    r"""Where a member begins with the accents of its first letter, `\hat y`, or the size of its first bracket."""
     while (found := _ACCENT.search(text, start, at)) is not None:
         at = found.start()
     return at
 
 
-_ACCENT = re.compile(rf"\\(?:{'|'.join(sorted((*ACCENT_COMMANDS, *STYLES)))})(?![A-Za-z])\s*\{{?\s*\Z")
+_ACCENT = re.compile(rf"\\(?:left|{'|'.join(sorted((*ACCENT_COMMANDS, *STYLES)))})(?![A-Za-z])\s*\{{?\s*\Z")
 _CLOSING = re.compile(r"(?:\s*(?:\\(?:right|mright|Big|big|Bigg|bigg)r?\s*[)\]}|.]|[)\]}]))*")
 _SIGN = re.compile(spelled("=", "≈", *ORDER, "=>", "<=>", "∝", ":="))
 
@@ -174,8 +185,8 @@ def rows_apart(
     case = _case(condition, names) if condition else None
     rows: list[Row] = []
     first: ReadError | None = None
-    at = 0
-    for end in (*(m.start() for m in outside(text, _BREAK)), len(text)):
+    breaks = (*(m.start() for m in outside(text, _BREAK)), len(text))
+    for at, end in (bounds for row in pairwise((0, *breaks)) for bounds in listed(text, *row)):
         row, error = _apart(text, at, end, names, known, expand, densities)
         first = first or error
         if row is not None and not row.members:  # nothing of it is understood: it hangs on the row before
@@ -186,7 +197,6 @@ def rows_apart(
             rows.append(row if case is None else row.under(case))
             if row.label is not None:
                 known = known.with_row(sides(expand(_TAIL.sub("", text[at:end]))))
-        at = end
     if sum(len(row.members) for row in rows) < 2 and all(row.label is None and not row.continues for row in rows):
         raise first or ReadError("there is nothing to compare", (0, len(text)), "", (), (), text)
     return tuple(rows)
@@ -227,7 +237,8 @@ def _apart(
         inside = _plain(_TAIL.sub("", text[at:end]))
         if not inside:
             continue
-        place = (at if k == 0 else signs[k - 1].start(), end)
+        tail = _TAIL.search(text, at, end)
+        place = (at if k == 0 else signs[k - 1].start(), tail.start() if tail is not None else end)
         try:
             if (
                 k == 0 and extremum and SINGLE.fullmatch(inside)

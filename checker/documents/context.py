@@ -159,7 +159,7 @@ class Context:
         if said.name in self.names.sizes and made.role != "size":
             return f"{said.name} is a size"
         try:
-            self._put(made)
+            self.put(made)
         except NamesError as error:
             return str(error)
         self.values.pop(said.name, None)
@@ -167,7 +167,7 @@ class Context:
         self.told(said.name, said.show() if domain == said.domain else f"{said.name}: {domain}", "declared", said.place)
         return ""
 
-    def _put(self, row: Declared) -> None:
+    def put(self, row: Declared) -> None:
         """A name with its new row, behind all others; nodes that rest on an old one of the name are gone."""
         gone = {row.name}
         old = self.names.get(row.name)
@@ -226,7 +226,7 @@ class Context:
         made = Declared(name, domain, tuple(i.size for i in kept), "node", definition=definition)
         made = self.mended.get((place, name), made)
         try:
-            self._put(made)
+            self.put(made)
         except NamesError as error:
             return str(error)
         self.bindings.append(Binding(place, made, said, letters))

@@ -25,7 +25,7 @@ from derivations.notation.spelling import canonical, parts
 class Declaration:
     """A name with its domain, `real[n,d]`, as `parse_domain` reads it, and where the document says it. `refines`: it
     says more of a name that has its shape from elsewhere. `sure`: words say that it is one; else it is one only of a
-    name that is new: `v > 0`."""
+    name that is new: `v > 0`. `case`: it is supposed: `if $A$ is symmetric`."""
 
     name: str
     domain: str
@@ -33,6 +33,7 @@ class Declaration:
     text: str
     refines: bool = False
     sure: bool = True
+    case: bool = False
 
     def show(self) -> str:
         return f"{self.name}: {self.domain}"
@@ -59,7 +60,7 @@ _SETS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _IN = re.compile(r"(?<!\\not)(?:∈|\\in(?![A-Za-z]))")
 _SIZE = re.compile(r"[A-Za-z]\w*|[1-9]\d{0,5}")
 _CROSS = re.compile(r"\\times(?![A-Za-z])|×|\\,")
-_NAME = re.compile(
+NAME = re.compile(
     r"(?:\\(?:mathbf|boldsymbol|bm|vec|mathrm|mathit|mathsf|hat|bar|tilde|widehat|overline)\s*)*\{?\s*\\?[A-Za-z]+\s*\}?"
     r"(?:_\s*(?:\{[^{}]{1,12}\}|\w))?(?:\^\s*(?:\{\s*[(\[]\s*\w+\s*[)\]]\s*\}|[(\[]\w[)\]]))?(?:_\s*(?:\{[^{}]{1,12}\}|\w))?\Z"
 )
@@ -208,7 +209,7 @@ def set_of(text: str) -> tuple[str, tuple[str, ...], int] | None:
 
 def _declared(said: str, domain: str, sizes: tuple[str, ...], running: Mapping[str, str]) -> tuple[str, str] | None:
     """The name and the domain of `x`, of `x_i` or `x^{(i)}` where the range of i is told."""
-    if not _NAME.fullmatch(said):
+    if not NAME.fullmatch(said):
         return None
     spelled = parts(said)
     letters = [g.strip("()[]") for g in (*spelled.labels, *spelled.subscripts)]
@@ -249,7 +250,8 @@ def _worded(sentence: Sentence) -> Iterator[Declaration]:
     for found in (*_IS.finditer(words), *_NOUN.finditer(words)):
         what = found["what"] + (found.groupdict().get("behind") or "")
         numbers = [int(n) for n in _MARK.findall(found["names"])]
-        if seen & set(numbers) or _CASE.search(words[: found.start()]):
+        case = _CASE.search(words[: found.start()]) is not None
+        if seen & set(numbers):
             continue
         shape = next(
             (s for n in _MARK.findall(what) if (s := shape_of(sentence.formulas[int(n)].inside)) is not None), None
@@ -259,12 +261,20 @@ def _worded(sentence: Sentence) -> Iterator[Declaration]:
             continue
         for number in numbers:
             piece = sentence.formulas[number]
+            if (listed := _LISTED.fullmatch(piece.inside)) is not None:
+                if _SCALAR.search(what) is not None and shape is None:
+                    seen.add(number)
+                    name, size = canonical(listed["name"]), listed["end"]
+                    yield Declaration(name, f"{domain}[{size}]", piece.place, _told(found[0], sentence))
+                continue
             for said in _IN.split(piece.inside)[0].split(","):
                 bare = said.strip(" {}")
-                if _NAME.fullmatch(bare):
+                if NAME.fullmatch(bare):
                     seen.add(number)
                     refines = shape is None and _SCALAR.search(what) is None and domain != "size"
-                    yield Declaration(canonical(bare), domain, piece.place, _told(found[0], sentence), refines)
+                    if refines or not case:
+                        told = _told(found[0], sentence)
+                        yield Declaration(canonical(bare), domain, piece.place, told, refines, case=case)
 
 
 def described(sentence: Sentence) -> Iterator[tuple[str, str]]:
@@ -272,7 +282,7 @@ def described(sentence: Sentence) -> Iterator[tuple[str, str]]:
     for found in _DESCRIBED.finditer(re.sub(r"[*_`~]+", " ", sentence.words)):
         piece = sentence.formulas[int(found["behind"] or found["before"])]
         for said in _IN.split(piece.inside)[0].split(","):
-            if _NAME.fullmatch(bare := said.strip(" {}")):
+            if NAME.fullmatch(bare := said.strip(" {}")):
                 yield canonical(bare), (found["word"] or found["property"]).casefold()
 
 

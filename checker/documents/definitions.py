@@ -55,6 +55,11 @@ class Definitions:
         value = said[-1] if _NUMBER.fullmatch(said[-1]) else said[1]
         return self.with_one(said[0], value)
 
+    def bare(self, left: str, right: str) -> Definitions:
+        """With P for `P(x; m)`, as later lines say it."""
+        called = _CALLED.match(left.strip(" &$\n"))
+        return self if called is None else self.with_one(left.partition("(")[0].replace(r"\left", ""), right)
+
     def without(self, pattern: re.Pattern[str]) -> Definitions:
         """Without those of left sides of a form."""
         return Definitions(tuple(d for d in self.held if not pattern.match(d.left)))

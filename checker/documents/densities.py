@@ -59,7 +59,7 @@ def factors(said: Sequence[str]) -> tuple[Factor, ...]:
         if found is None or (behind and not behind.startswith("=")):
             raise ValueError(f"{text!r}: write `p(y | x, theta) = …`, or `p(x)` for any density")
         (variable,), given = _said(found["inside"])
-        out.append(Factor(_bare(variable), frozenset(map(_bare, given)), behind.removeprefix("=").strip()))
+        out.append(Factor(bare(variable), frozenset(map(bare, given)), behind.removeprefix("=").strip()))
     return tuple(out)
 
 
@@ -78,8 +78,8 @@ def densities(text: str, names: Names, made_of: Sequence[Factor] = ()) -> Densit
         return rf"\frac{{{joint(before | given)}}}{{{below}}}"
 
     def joint(variables: frozenset[str]) -> str:
-        used = [known.get(_bare(v)) for v in sorted(variables)]
-        closed = {_bare(v) for v in variables}
+        used = [known.get(bare(v)) for v in sorted(variables)]
+        closed = {bare(v) for v in variables}
         if all(factor is not None and factor.given <= closed for factor in used):
             return " ".join(one(factor) for factor in used if factor is not None)
         return function(variables)
@@ -113,7 +113,7 @@ def _said(inside: str) -> tuple[frozenset[str], frozenset[str]]:
     return _names(before), _names(behind[0]) if behind else frozenset()
 
 
-def _bare(variable: str) -> str:
+def bare(variable: str) -> str:
     """A variable without its dress: y for \\vec y, x for X."""
     return parts(variable).base.casefold() if not parts(variable).subscripts else variable
 

@@ -84,8 +84,11 @@ def only_elsewhere(judged: Judged) -> Judged:
     return replace(judged, status="undecided", remark="it does not hold with the letters of another problem", link=None)
 
 
-def only_supposed(judged: Judged) -> Judged:
-    """A member that holds with what a document supposes of a name of the sheet: whether it may, a person says."""
+def only_supposed(judged: Judged, condition: bool) -> Judged:
+    """A member that holds with what a document supposes of a name of the sheet: whether it may, a person says. A
+    condition claims nothing."""
     if judged.status != "correct":
         return judged
+    if condition:
+        return replace(judged, status="not_a_claim", remark="a condition")
     return replace(judged, status="undecided", remark="it holds with what was supposed of a name of the sheet")

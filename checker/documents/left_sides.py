@@ -25,6 +25,20 @@ _NEW = re.compile(
 """What a left side says is a value after a step: `w_5^{new}`, `w_5^+`, `w_5'`."""
 
 
+_CALL = re.compile(r"(?<![A-Za-z\\])(?P<name>[A-Z]{2,})\s*(?:\\left)?\((?P<inside>[^()=]{1,60}?)(?:\\right)?\)")
+
+
+def without_arguments(text: str, names: Names) -> str:
+    """A text with the arguments of quantities in capitals blank: NLL(cw) is no product of NLL, c and w."""
+
+    def put(found: re.Match[str]) -> str:
+        row = names.get(found["name"])
+        scalar = row is not None and row.role == "node" and not row.sizes
+        return found["name"].ljust(len(found[0])) if scalar else found[0]
+
+    return _CALL.sub(put, text)
+
+
 def without_blanks(left: str) -> str:
     """A left side without the blanks of a scanner: `\\nabla_\\theta  J (\\theta)`."""
     return re.sub(r"\s+(?=\()", "", " ".join(left.split()))

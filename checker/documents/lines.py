@@ -12,7 +12,7 @@ from checker.documents.scan import Place
 _DIGITS = re.compile(r"[\d.](?:\s?\d)+(?![\d.])")
 NUMBERED = re.compile(r"\s*\\(?:(?:tag\*?|label)\s*\{[^{}]{0,40}\}|(?:nonumber|notag))\s*\Z")
 """The number of a formula behind it."""
-_CLOSER = re.compile(r"\s*\w{0,4}\s*\}")
+_CLOSER = re.compile(r"\s*\w{0,4}\.?\s*\}")
 
 
 def line_of(

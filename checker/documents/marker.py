@@ -11,23 +11,27 @@ from dataclasses import replace
 
 from checker.answers.links import without_extrema
 from checker.documents.chains import Row, rows_apart, rows_in, sides
-from checker.documents.claims import Claim
+from checker.documents.claims import FORMULA, Claim
 from checker.documents.code_answers import LANGUAGES, said_in_code
+from checker.documents.constants import added
 from checker.documents.definitions import Definitions
 from checker.documents.densities import DENSITY, densities
+from checker.documents.equations import differentiated_by
 from checker.documents.found import Found, Given, Written, only_elsewhere, only_supposed
-from checker.documents.left_sides import names_target
+from checker.documents.gathering import ASSIGNED, GATHERED, marked_rows, updates, verdict_on
+from checker.documents.left_sides import names_target, without_arguments
 from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked, status_of
 from checker.documents.marks import Line
 from checker.documents.own_letters import by_letters
-from checker.documents.placing import OF_ANOTHER, Answer, answered, differentials, is_named, known_mistake
+from checker.documents.placing import OF_ANOTHER, Answer, answered, is_named, known_mistake
 from checker.documents.redefining import redefined
 from checker.documents.shapes import set_behind
 from checker.documents.sheets import Asked, Path, Sheet
 from checker.documents.spoken_answers import Spoken, clauses_around, counted, said_in_words, unrelated
 from checker.documents.stretches import Stretch, declared_letters, is_condition
 from derivations.notation.errors import ReadError
+from derivations.notation.spelling import canonical
 
 MOST_WORDS = 4
 """Words of a line of plain text that is taken for a formula."""
@@ -35,17 +39,13 @@ MOST_WORDS = 4
 THREADS = 4
 """Derivations that a line may go on from."""
 
-GATHERED = frozenset(["trace", "equations", "witness"])
-"""Kinds whose answer may be several rows."""
+_SET_TO_ZERO = re.compile(r"\b(?:zero|vanish\w*|stationary|normal\s+equations?|first[\s-]order)\b|\b0\b", re.IGNORECASE)
+"""Words that set what stands before them equal to 0."""
 
 
-_ASSIGNED = re.compile(r":=|\\leftarrow(?![A-Za-z])|←")
-
-
-def _updates(row: Written, asked: Asked) -> bool:
-    """Whether a row is an update of what is asked: `w := w - …`."""
-    sign = _ASSIGNED.search(row.text) is not None
-    return sign and any(names_target(row.left, name.rstrip("'"), asked.names) for name in asked.truth.rows)
+def _goes_on(claim: Claim, stretch: Stretch) -> bool:
+    """Whether a stretch goes on from what stands before it: `= 2x`."""
+    return stretch.goes_on or (claim.continues and stretch.start == 0 and not stretch.follows)
 
 
 class Marker:
@@ -60,6 +60,8 @@ class Marker:
         """The derivations in each setting of the sheet, the last one first."""
         self.letters: dict[str, str] = {}
         """Letters that the document itself declares: `for c > 0`."""
+        self.constants: frozenset[str] = frozenset()
+        """Constants that it adds: `+ C`."""
         self.definitions, self.supposed = Definitions(), Definitions()
         """What the document's own names stand for; and what it supposes of names of the question."""
         self.case = ""
@@ -100,35 +102,14 @@ class Marker:
         """An answer of several rows: the values of a trace, the equations of an update."""
         under = [w for w in self.written if w.path and asked.label[: len(w.path)] == w.path]
         alone = [w for w in under if w.path == asked.label or self.sheet.having(w.path) == (asked,)]
-        rows = alone or [w for w in under if asked.part.kind == "equations" and _updates(w, asked)]
+        rows = alone or [w for w in under if asked.part.kind == "equations" and updates(w, asked)]
         if not rows or asked.id in self.without:
             return
-        lines = [w.text for w in rows]
-        if asked.part.kind == "trace":
-            values = {
-                name: w.last for w in rows for name in asked.truth.rows if names_target(w.left, name, asked.names)
-            }
-            lines = [f"{name} = {value}" for name, value in values.items()]
-        said = "\n".join(dict.fromkeys(lines))
-        every = [asked.verdict(text) for text in dict.fromkeys((said, differentials(said)))]
-        verdict = next((v for v in every if v.status == "correct"), every[0])
+        verdict = verdict_on(asked, rows)
         if verdict.status not in ("correct", "wrong"):
             return
-        parts = {part.id: part for part in verdict.parts if part.id is not None}
-        for row in rows:
-            told = next(
-                (part for name, part in parts.items() if names_target(row.left, name.rstrip("'"), asked.names)), None
-            )
-            line = self.lines[row.line]
-            if line.status not in ("not_a_claim", "unreadable"):
-                continue
-            of_row = told if told is not None and asked.part.kind == "equations" else None
-            if verdict.status == "correct":
-                self.lines[row.line] = replace(line, status="correct", part=asked.id, remark="", verdict=verdict)
-            elif of_row is not None and of_row.status == "wrong":
-                self.lines[row.line] = replace(
-                    line, status="wrong", part=asked.id, remark="", reason=of_row.reason, verdict=of_row
-                )
+        for row, told in marked_rows(asked, verdict, [(row, self.lines[row.line]) for row in rows]):
+            self.lines[row.line] = told
         self.answers = [g for g in self.answers if g.answer.asked.id != asked.id]
         self.answers.append(Given(Answer(asked, verdict, True), rows[-1].line))
 
@@ -148,7 +129,7 @@ class Marker:
         """Judge a stretch: its rows by their relations, and as answers to the parts that they name."""
         if claim.path != self.path:
             if claim.path[:1] != self.path[:1]:  # what one problem calls δ is nothing to the next
-                self.definitions, self.threads, self.letters = Definitions(), {}, {}
+                self.definitions, self.threads, self.letters, self.constants = Definitions(), {}, {}, frozenset()
             self.path, self.case, self.supposed = claim.path, "", Definitions()
         if claim.spoken:
             self.words(claim, stretch)
@@ -185,6 +166,7 @@ class Marker:
     def judge(self, claim: Claim, stretch: Stretch) -> None:
         """The rows of a stretch, in the setting that fits, or what it is else."""
         self.letters |= declared_letters(stretch.text)
+        self.constants |= added(stretch.text, self.text)
         stretch = self.as_update(claim, stretch)
         if stretch.about == "declaration":
             self.alone(claim, replace(stretch, about="shape"), None)
@@ -216,7 +198,9 @@ class Marker:
         `W = W - αV`."""
         names = [(a, n) for a in self.sheet.having(claim.path) if a.part.kind == "equations" for n in a.truth.rows]
         said = sides(stretch.text)
-        if not claim.sure or len(said) != 2 or not any(names_target(said[0], n.rstrip("'"), a.names) for a, n in names):
+        if not claim.sure or len(said) != 2:
+            return stretch
+        if not any(names_target(a.setting.spelled.put_in(said[0]), n.rstrip("'"), a.names) for a, n in names):
             return stretch
         again = re.search(rf"(?<![\w\\]){re.escape(said[0])}(?!\w)", said[1])
         return replace(stretch, text=re.sub("&?=", lambda m: "←".rjust(len(m[0])), stretch.text)) if again else stretch
@@ -226,6 +210,8 @@ class Marker:
         text = claim.expanded(stretch.text[row.members[0].start : row.members[-1].end])
         said = sides(text.strip(" &"))
         if row.label is not None:
+            if len(said) > 1 and canonical(said[0].partition("(")[0].strip()) not in found.asked.names:
+                self.definitions = self.definitions.bare(said[0], said[1])
             self.definitions = self.definitions.with_row(said)
         elif claim.supposed and len(row.members) == 2 and judged[-1].status == "not_a_claim":
             self.supposed = self.supposed.with_one(said[0], said[-1])
@@ -233,7 +219,7 @@ class Marker:
             self.keep(claim, text)
         settled = any(j.status in ("correct", "wrong", "carried") for j in judged)
         sought = any(member.sought is not None for member in row.members)  # the place of an extremum is no formula
-        answer = None if sought else self.placed(claim, stretch, text, settled)
+        answer = None if row.members[-1].sought is not None else self.placed(claim, stretch, text, settled)
         false = any(j.status == "wrong" for j in judged) and answer is not None and answer.verdict.status == "correct"
         if false and claim.sure and answer is not None and answer.asked not in self.sheet.having(claim.path):
             answer = self.placed(claim, stretch, text, settled, here=True)  # a false line answers no other part
@@ -253,7 +239,8 @@ class Marker:
         if answer is not None and [j.status for j in judged] == ["wrong"] and self.asks_for(claim, text, answer):
             judged = (replace(judged[0], status="correct", verdict=answer.verdict, link=None),)
         if found.anew and (answer is None or answer.verdict.status != "correct"):
-            judged = tuple(only_supposed(one) for one in judged)
+            condition = claim.supposed and is_condition(stretch.text)
+            judged = tuple(only_supposed(one, condition) for one in judged)
         asked = found.asked
         part = answer.asked if answer is not None else asked
         for one in judged:
@@ -281,7 +268,7 @@ class Marker:
     def keep(self, claim: Claim, text: str) -> None:
         """Keep a row under its label: it may be one of several that an answer is made of."""
         said = sides(text.strip(" &"))
-        left = _ASSIGNED.split(said[0])[0]
+        left = ASSIGNED.split(said[0])[0]
         self.written.append(Written(text, left, said[-1], claim.path, len(self.lines)))
 
     def linked(self, claim: Claim, stretch: Stretch) -> tuple[Found | None, ReadError | None]:
@@ -293,7 +280,7 @@ class Marker:
         error: ReadError | None = None
         best: Found | None = None
         tried: set[Asked] = set()
-        goes_on = claim.continues and not stretch.follows
+        goes_on = _goes_on(claim, stretch)
         # a formula alone is the same in every setting that reads it, unless it goes on, or rests on something false
         alone = stretch.bare and not goes_on and not any(of[0].false for of in self.threads.values())
         for group in ((recent, near) if goes_on else (near, recent)) + (self.sheet.asked,):
@@ -333,10 +320,16 @@ class Marker:
         that was said before it."""
         last = self.threads.get(asked, (Thread(),))
         solving = stretch.follows or claim.piece.display
-        fresh = Thread(false=last[0].false, equation=last[0].equation if solving else None, implied=stretch.follows)
+        fresh = Thread(false=last[0].false, implied=stretch.follows)
+        if _SET_TO_ZERO.search(claim.before.rpartition(FORMULA)[2]) and last[0].last is not None:
+            fresh = replace(fresh, equation=last[0].last, unknown=differentiated_by(last[0].head))
+        elif solving:
+            fresh = replace(fresh, equation=last[0].equation, unknown=last[0].unknown)
+        if solving:
+            fresh = replace(fresh, before=last[0].last)
         supposed = claim.supposed and not self.names_asked(claim, stretch)
-        goes_on = claim.continues and not stretch.follows
-        under = asked.case if claim.sure and asked in self.sheet.having(claim.path) else ""
+        goes_on = _goes_on(claim, stretch)
+        under = self.case_asked(claim)
         own = replace(asked.setting, otherwise=redefined(self.definitions, asked.names))
         for condition in dict.fromkeys(("", stretch.condition or claim.case or self.case or under)):
             every = [(False, *one) for one in self.rows(claim, stretch, own, condition)]
@@ -349,6 +342,11 @@ class Marker:
                     if found.holds:
                         return
 
+    def case_asked(self, claim: Claim) -> str:
+        """The case in which what a claim stands under is asked, where it is one."""
+        cases = {asked.case for asked in self.sheet.having(claim.path)} if claim.sure else {""}
+        return next(iter(cases)) if len(cases) == 1 else ""
+
     def names_asked(self, claim: Claim, stretch: Stretch) -> bool:
         """Whether a stretch says what a part asks: `with γ = …`, where γ is asked, is an answer."""
         near = self.sheet.having(claim.path) if claim.sure else ()
@@ -359,6 +357,8 @@ class Marker:
     ) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
         """The rows of a stretch; where it cannot be read as it stands, with the letters that the document declares and
         with what its own names stand for, then member by member."""
+        stretch = replace(stretch, text=without_arguments(stretch.text, setting.names))
+        setting = setting.adding(self.constants)
         more = setting.knowing(self.letters)
         said = claim.expanded(stretch.text)
         called = setting.spelled.put_in(said) != said or (bool(setting.densities) and DENSITY.search(said) is not None)
@@ -381,7 +381,7 @@ class Marker:
             text = setting.spelled.put_in(definitions.put_in(text, numbers))
             return densities(text, more.names, setting.densities).text
 
-        text = _ASSIGNED.sub(lambda m: "=".rjust(len(m[0])), stretch.text) if called else stretch.text
+        text = ASSIGNED.sub(lambda m: "=".rjust(len(m[0])), stretch.text) if called else stretch.text
         yield more, rows_apart(text, more.names, condition, definitions, expand, bool(setting.densities))
 
     def anew(self, claim: Claim, stretch: Stretch, setting: Setting) -> Iterator[tuple[Setting, tuple[Row, ...]]]:
@@ -408,7 +408,7 @@ class Marker:
             self.add(claim, stretch, unrelated(claim, stretch.text, stretch.start, stretch.end), None)
         else:
             why = str(error).split("\n")[0] if error is not None else ""
-            if claim.sure and _ASSIGNED.search(stretch.text) is not None:
+            if claim.sure and ASSIGNED.search(stretch.text) is not None:
                 self.keep(claim, claim.expanded(stretch.text).strip())
             self.add(claim, stretch, Judged(stretch.start, stretch.end, "unreadable", remark=why), None)
 
@@ -418,7 +418,11 @@ class Marker:
         self, claim: Claim, stretch: Stretch, text: str, settled: bool = False, here: bool = False
     ) -> Answer | None:
         done = frozenset(g.answer.asked.id for g in self.answers if g.answer.verdict.status == "correct")
-        return answered(claim, stretch, text, self.sheet, self.recent, done, settled, here)
+        found = answered(claim, stretch, text, self.sheet, self.recent, done, settled, here)
+        if found is not None or (said := self.definitions.put_in(text)) == text:
+            return found
+        found = answered(claim, stretch, said, self.sheet, self.recent, done, settled, here)  # its S is Σ_k e^{x_k}
+        return found if found is not None and found.verdict.status == "correct" else None
 
     def answer(self, claim: Claim, stretch: Stretch, start: int, end: int, answer: Answer) -> None:
         status = status_of(answer.verdict)

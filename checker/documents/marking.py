@@ -10,7 +10,7 @@ What is only supposed, an equation to be solved, a value given to a letter: no c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -18,10 +18,11 @@ from functools import lru_cache
 from checker.answers.carry_out import NotCarriedOut, carried_out, put_for
 from checker.answers.links import ABOUT, EQUALITIES, FOLLOWS, ORDERS, PROPORTIONAL, Asked, Expression, Link, judge_link
 from checker.answers.outcome import undecided
-from checker.answers.upto import up_to_verdict
 from checker.answers.vocabulary import ancestors
 from checker.documents.chains import Member, Row, Sought, link
+from checker.documents.constants import up_to_constant
 from checker.documents.densities import Factor, held_by
+from checker.documents.equations import differentiated_by, may_solve, same_equation, solution
 from checker.documents.figures import by_digits, instead, written
 from checker.documents.left_sides import derivative_named, names_target
 from checker.documents.marks import LineStatus
@@ -32,7 +33,18 @@ from checker.verdict import Verdict
 from derivations.atoms import forgets
 from derivations.domains import Declared, Names, parse_names
 from derivations.evaluate.at_point import Point
-from derivations.formula import Deriv, Elem, Formula, Num, SizeVal, Written, add, names_in, neg, reindex, walk
+from derivations.formula import (
+    Cases,
+    Deriv,
+    Elem,
+    Formula,
+    Node,
+    Num,
+    SizeVal,
+    Written,
+    names_in,
+    walk,
+)
 from derivations.frozen import frozen
 
 _ASKED = Asked(None, None, "=", (), None, explain=False)
@@ -68,6 +80,10 @@ class Thread:
     """A member of which it is not settled whether it is what stands before it."""
     equation: Formula | None = None
     """What was set equal to 0: what follows from it holds where it does."""
+    unknown: str = ""
+    """The name that it is an equation for: what was differentiated by."""
+    before: Formula | None = None
+    """What the derivation before it ended in: it may be what is set equal to 0, without a word."""
     implied: bool = True
     """Whether what stands next is said to follow from it, by an arrow."""
 
@@ -86,11 +102,21 @@ class Setting:
     """What their joint density is made of."""
     otherwise: frozenset[str] = frozenset()
     """Names of its functions that the document gives to others: of their derivatives nothing is known here."""
+    looked_for: frozenset[str] = frozenset()
+    """What is looked for: what does not depend on it is a constant."""
+    constants: frozenset[str] = frozenset()
+    """Names of constants that the document adds: `+ C`."""
 
     def knowing(self, letters: Mapping[str, str]) -> Setting:
         """With further letters and their domains, those that it does not have."""
         rows = parse_names({name: domain for name, domain in letters.items() if name not in self.names})
         return self.with_rows(rows.values())
+
+    def adding(self, constants: Collection[str]) -> Setting:
+        """With constants that are added; a letter that means something else here is none."""
+        new = frozenset(constants) - frozenset(self.names)
+        known = self.knowing(dict.fromkeys(sorted(new), "real"))
+        return replace(known, constants=self.constants | new) if new else self
 
     def with_rows(self, rows: Iterable[Declared]) -> Setting:
         """With further names."""
@@ -134,7 +160,7 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
     if thread.last is None:  # a row of its own
         named = row.label is not None and first.sought is None  # what is sought is no value
         meant = setting.meant(row.label) if named and row.label is not None else None
-        thread = _begun(first, row, thread, out, meant)
+        thread = _begun(first, row, thread, out, meant, setting)
         members = members if meant is not None else members[1:]
     for k, member in enumerate(members):
         op = member.op or "="
@@ -148,7 +174,9 @@ def _row(row: Row, thread: Thread, setting: Setting, supposed: bool) -> tuple[li
     return out, thread
 
 
-def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Formula | None) -> Thread:
+def _begun(
+    first: Member, row: Row, thread: Thread, out: list[Judged], named: Formula | None, setting: Setting
+) -> Thread:
     """The first member of a row. One that speaks of a false member is carried, and what it is meant to be is known."""
     if named is not None:
         return replace(thread, head=named, last=named, sound=True, sought=None, begun=None)
@@ -161,7 +189,9 @@ def _begun(first: Member, row: Row, thread: Thread, out: list[Judged], named: Fo
             out.append(Judged(first.start, first.end, "carried", remark="it rests on an earlier line that is wrong"))
             break
     if row.label is not None:
-        out.append(Judged(first.start, first.end, "not_a_claim"))
+        zero = thread.equation
+        told = zero and solution(row.label, first.formula, zero, thread.unknown, setting.names)
+        out.append(Judged(first.start, first.end, status_of(told) if told is not None else "not_a_claim", told))
     sound = meant is first.formula
     return replace(thread, head=meant, last=first.formula, sound=sound, sought=first.sought, begun=first.sought)
 
@@ -194,10 +224,11 @@ def _member(
     if status == "wrong" and held_by(last) != held_by(member.formula):
         why = "it speaks of densities, which an assumption may join"
         return Judged(start, member.end, "undecided", remark=why), replace(thread, open=member)
-    if status == "wrong" and thread.equation is not None and op in EQUALITIES:
-        if _same_equation(thread.equation, last, member.formula, setting.names):
-            return Judged(start, member.end, "correct", remark="the same equation"), Thread(false=thread.false)
-        if thread.implied or _solves(thread.equation, last):
+    if status == "wrong" and op in EQUALITIES and (zero := thread.equation or thread.before) is not None:
+        if not isinstance(last.body, Deriv) and same_equation(zero, last, member.formula, setting.names):
+            after = Thread(false=thread.false, equation=zero, unknown=thread.unknown)
+            return Judged(start, member.end, "correct", remark="the same equation"), after
+        if thread.equation is not None and (thread.implied or may_solve(thread.equation, last)):
             why = "an equation; whether it follows from the one before is not settled"
             return Judged(start, member.end, "undecided", remark=why), Thread(false=thread.false)
     if status == "wrong" and thread.false and _rests_on_false(last, op, member.formula, thread, setting):
@@ -208,6 +239,7 @@ def _member(
         solved = None if why != _EQUATION else last if not _is_zero(last) else member.formula
         found = member.sought
         after = Thread(member.formula, member.formula, True, found, found, thread.false, equation=solved)
+        after = replace(after, unknown=differentiated_by(head))
         return Judged(start, member.end, "not_a_claim", verdict, why, link(last, op, member.formula)), after
     if status == "wrong" and member.formula.shape_error is not None:
         # the student's own arrays may be rows or columns where the sheet has vectors
@@ -225,23 +257,6 @@ def _member(
         return Judged(start, member.end, status, verdict, link=told), replace(thread, open=member)
     after = replace(thread, last=member.formula, sound=sound, false=false, sought=member.sought, open=None)
     return Judged(start, member.end, status, verdict, link=told), after
-
-
-def _same_equation(zero: Formula, left: Formula, right: Formula, names: Names) -> bool:
-    """Whether left = right has the solutions of zero = 0: their difference is a multiple of it, by a factor that is
-    never 0 and does not depend on what is solved for."""
-    if len(left.axes) != len(right.axes) or left.joint != right.joint:
-        return False
-    other = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)))
-    difference = replace(left, body=add(left.body, neg(other)), source=None)
-    unknowns = [n for n in names_in(zero.body) if (row := names.get(n)) is not None and row.role == "input"]
-    return any(up_to_verdict(difference, zero, names, "nonzero_factor", (n,)) is not None for n in unknowns)
-
-
-def _solves(zero: Formula, left: Formula) -> bool:
-    """Whether a left side may be that of an equation which goes on from zero = 0: no derivative, no name alone."""
-    bare = isinstance(left.body, Elem | Deriv)
-    return not bare and bool(names_in(zero.body) & names_in(left.body))
 
 
 def _rests_on_false(left: Formula, op: str, right: Formula, thread: Thread, setting: Setting) -> bool:
@@ -294,6 +309,10 @@ def linked(
     """A relation judged: for all values of letters; numbers to the digits that are shown, at the data of the part."""
     if any(_by_stranger(side, setting.names) for side in (left, right)):
         return undecided("derivative", "it is differentiated by a letter that the sheet's quantities do not depend on")
+    if setting.constants and op in (*EQUALITIES, *ABOUT):
+        told = up_to_constant(left, right, setting.constants, setting.names, setting.looked_for)
+        if told is not None:
+            return told
     if op in PROPORTIONAL:  # as functions of one of the variables whose densities these are
         variables = [factor.variable for factor in setting.densities if factor.variable in setting.names]
         for variable in variables:
@@ -363,11 +382,17 @@ def _is_zero(formula: Formula) -> bool:
     return isinstance(formula.body, Num) and formula.body.value == 0
 
 
+def _in_its_case(side: Formula) -> Node:
+    """What a side is in the one case that it is said in."""
+    one = partial(side) and isinstance(side.body, Cases) and len(side.body.branches) == 1
+    return side.body.branches[0][1] if one else side.body  # type: ignore[union-attr]
+
+
 def _no_claim(left: Formula, op: str, right: Formula, names: Names, supposed: bool) -> str:
     """Why a relation that does not hold everywhere claims nothing; "" where it does."""
     if supposed:
         return "it is supposed, not claimed"
-    bodies = [side.body.branches[0][1] if partial(side) else side.body for side in (left, right)]  # type: ignore[union-attr]
+    bodies = [_in_its_case(side) for side in (left, right)]
     zero = any(isinstance(body, Num) and body.value == 0 for body in bodies)
     if op in EQUALITIES and zero and left.shape_error is None and right.shape_error is None:
         return _EQUATION

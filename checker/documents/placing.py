@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from checker.answers.outcome import undecided
 from checker.documents.chains import sides
 from checker.documents.claims import FORMULA, Claim
-from checker.documents.left_sides import names_target
+from checker.documents.left_sides import names_target, without_arguments
 from checker.documents.sheets import Asked, Sheet
 from checker.documents.stretches import Stretch, is_condition
 from checker.verdict import Verdict
@@ -63,7 +63,7 @@ def answered(
         exact = asked in under
         if not _may_be(asked, stretch, claim, exact) or (here and not exact):
             continue
-        said = asked.setting.spelled.put_in(row)
+        said = without_arguments(asked.setting.spelled.put_in(row), asked.names)
         named = is_named(said, asked)
         if stretch.about == "shape" and not named and any(is_named(said, other) for other in sheet.asked):
             continue  # it says the shape of something else
@@ -186,11 +186,15 @@ def _tells(claim: Claim, row: str, asked: Asked, under: Sequence[Asked], named: 
     )
 
 
-_SOLVED = re.compile(r"(?<![<>!:=])&?=\s*(?:\\mathbf\s*\{?)?0\}?\s*[.,]?\s*\Z")
+_SOLVED = re.compile(
+    r"(?:(?<![<>!:=])&?=|&?[<>≤≥]|&?\\(?:leq?|geq?|lt|gt)(?![A-Za-z]))\s*(?:\\mathbf\s*\{?)?0\}?\s*[.,]?\s*\Z"
+)
+_SIGNED = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z])")
 
 
 def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[str]:
-    yield _SOLVED.sub("", row) if len(sides(row)) > 2 else row  # what is set equal to 0 to be solved
+    whole = asked.part.kind in _WHOLE or len(sides(row)) + (_SIGNED.search(row) is not None) <= 2
+    yield row if whole else _SOLVED.sub("", row)  # what is set equal to 0 to be solved, or is said to be positive
     if (joined := differentials(row)) != row:
         yield joined
     if asked.part.kind in _WHOLE:

@@ -9,6 +9,7 @@ from checker.answers.links import EQUALITIES, Link
 from checker.answers.outcome import wrong
 from checker.documents.arguments import arguments_of, without_arguments
 from checker.documents.chains import Member, Row, rows_apart, rows_in
+from checker.documents.constants import added
 from checker.documents.context import Binding, Context
 from checker.documents.declaring import declarations, described
 from checker.documents.evidence import lefts_of
@@ -18,13 +19,14 @@ from checker.documents.lines import line_of
 from checker.documents.marking import Judged, Setting, Thread, marked
 from checker.documents.marks import Line
 from checker.documents.meanings import meaning, second
+from checker.documents.rows_named import take_rows
 from checker.documents.scan import Piece
 from checker.documents.sentences import Sentence
 from checker.documents.settling import bare_name, conforming, number, settled
 from checker.documents.shapes import judge_shapes, without_set
 from checker.documents.statements import Said, statements
 from checker.documents.stretches import about, is_condition, outside, stretches
-from derivations.domains import Names, NamesError, parse_names
+from derivations.domains import Declared, Names, NamesError, parse_names
 from derivations.formula import Formula, names_in, sqrt
 from derivations.frozen import frozen
 from derivations.notation.errors import ReadError
@@ -73,6 +75,10 @@ class Proofreader:
         self.lines: list[Judgement] = []
         self.thread = Thread()
         self.case = ""
+        self.in_case: list[Declared] = []
+        """What names were before a sentence supposed more of them: `if $A$ is symmetric`."""
+        self.constants: frozenset[str] = frozenset()
+        """Constants that the document adds: `+ C`."""
         self.later: list[tuple[Piece, Said, Supposed]] | None = None
         """Definitions of a sentence by what stands behind them, `p = \\sigma(z), z = w^T x`; None as they are read."""
         self.defining: dict[tuple[int, int], Binding] = {}
@@ -82,12 +88,20 @@ class Proofreader:
 
     def sentence(self, sentence: Sentence) -> None:
         """Take what a sentence declares; definitions behind its `where` come first, then the rest in order."""
+        if sentence.heading is not None or _NO_CASE.match(sentence.words):
+            for row in self.in_case:
+                self.context.put(row)
+            self.in_case = []
         if sentence.heading is not None:
             self.context.section(sentence.heading.level, is_setting(sentence.words))
             self.thread = Thread()
             self.context.case = " , ".join(p.inside.strip() for p in sentence.formulas if is_condition(p.inside))
             return
-        problems = [why for said in declarations(sentence, self.context.running) if (why := self.context.declare(said))]
+        every = list(declarations(sentence, self.context.running))
+        self.in_case += [row for one in every if one.case and (row := self.context.names.get(one.name)) is not None]
+        said = [one for one in every if not one.case or one.name in self.context.names]
+        problems = [why for one in said if (why := self.context.declare(one))]
+        take_rows(sentence, self.context)
         self.context.described.update(described(sentence))
         self.case = case_of(sentence)
         self.later = []
@@ -163,7 +177,8 @@ class Proofreader:
                 self.add(piece, said, Judged(said.start, said.end, "unreadable", remark=why or _told(error)))
             return
         reading = replace(reading, one_of_several=len(ways) > 1)
-        outcomes = [self.judged(rows, reading, Setting(names, self.context.point())) for rows in ways]
+        setting = Setting(names, self.context.point(), constants=self.constants)
+        outcomes = [self.judged(rows, reading, setting) for rows in ways]
         found, setting, self.thread = outcomes[0]
         if len({tuple(j.status for j in other) for other, _, _ in outcomes}) > 1:
             why = "it can be read in two ways, which differ in value: write brackets"
@@ -203,13 +218,16 @@ class Proofreader:
 
     def read(self, reading: Reading) -> tuple[Names, list[tuple[Row, ...]], ReadError | None]:
         """The rows of a statement, once for each way to read it; what is evident is inferred on the way."""
-        names, error = self.context.names, None
         text = reading.text
+        new = added(text, self.text) - frozenset(self.context.names)
+        self.constants |= {name for name in new if self.context.take(name, "real", reading.piece.place)}
+        names, error = self.context.names, None
         for case in dict.fromkeys((reading.said.condition or self.case or self.context.case, "")):
             for _ in range(MOST_RETRIES):
                 names = self.context.with_indices(f"{text} {case}")[0]
                 try:
-                    return names, list(rows_in(text, names, case)), None
+                    below = reading.left.indices if reading.left is not None else None
+                    return names, list(rows_in(text, names, case, below)), None
                 except ReadError as fault:
                     error = error or fault
                     place = reading.piece.place
@@ -387,6 +405,10 @@ class Proofreader:
         self.lines.append(Judgement(line, judged.link, setting, defines))
 
 
+_NO_CASE = re.compile(
+    r"\W*(?:in general|generally|otherwise|if|without|for (?:a )?(?:general|arbitrary|any|every|all))\b", re.I
+)
+"""How a sentence begins in which no longer holds what was supposed before."""
 _POWER_OF_E = re.compile(r"(?<![A-Za-z\\])e\s*\^(?!\s*\{?\s*(?:T\b|\\top|2\b|\(|\\intercal))")
 _STEP = re.compile(r"\s*\\?[A-Za-z]+\s*(?:_|\^)\s*\{\s*\(?\s*[a-z]\s*[+]\s*1\s*\)?\s*\}\s*=")
 _SQUARE = re.compile(r"(?P<name>.+?)\s*\^\s*(?:2|\{\s*2\s*\})\s*\Z", re.DOTALL)

@@ -16,13 +16,12 @@ from checker.documents.lines import NUMBERED
 from checker.documents.marks import Line, LineStatus, Marked
 from checker.documents.relations import RELATION_IN_FRONT
 from checker.documents.scan import Piece
-from checker.documents.stretches import RELATION, outside
+from checker.documents.stretches import RELATION, ROW_BREAK, outside
 
 WORST_FIRST: tuple[LineStatus, ...] = ("wrong", "carried", "unreadable", "undecided", "correct", "not_a_claim")
 MOST_MEMBERS = 60
 """Members of a display whose links are given."""
 
-_BREAK = re.compile(r"\\\\(?:\[[^\]]*\])?")
 _EDGES = " \t\n&.,;$"
 _LINED = re.compile(r"\A\\begin\{[a-z]+\*?\}(?:\{\d+\})?|\\end\{[a-z]+\*?\}\Z")
 
@@ -49,7 +48,7 @@ Held = Sequence[tuple[int, Line]]
 
 def _stretches(piece: Piece, held: Held) -> Iterator[tuple[int, int, Held]]:
     at = piece.at
-    breaks = [m.span() for m in outside(piece.inside, _BREAK)]
+    breaks = [m.span() for m in outside(piece.inside, ROW_BREAK)]
     bounds = zip((0, *(end for _, end in breaks)), (*(start for start, _ in breaks), len(piece.inside)), strict=True)
     for start, stop in bounds:
         of_row = [one for one in held if at + start <= one[1].place.start < at + stop]

@@ -13,6 +13,7 @@ from checker.answers.given import point_of
 from checker.answers.vocabulary import multiplied
 from checker.check import truth_of
 from checker.conventions import verdict_on
+from checker.documents.constants import looked_for
 from checker.documents.densities import factors
 from checker.documents.marking import Setting
 from checker.documents.spellings import spellings
@@ -209,7 +210,9 @@ def _as_written(part: Part[Any], label: Path) -> Iterator[Asked]:
         if one.names or one.let:
             turned = replace(part, let=one.let, declared=one.names, model=None, upstream=None)
             names = model_of(turned).names
-            yield Asked(turned, label, Truth(names), _setting(names, one))
+            setting = _setting(names, one)
+            sought = looked_for(part.derives, setting.densities, names)
+            yield Asked(turned, label, Truth(names), replace(setting, looked_for=sought))
 
 
 def _setting(names: Names, one: Written) -> Setting:
@@ -228,7 +231,9 @@ def asked_of(part: Part[Any], label: Path) -> Asked:
     given = getattr(part.payload, "given", None)
     point = point_of(given, names) if given else None
     spelled = [row for one in part.written if not one.names and not one.let for row in one.spelled]
-    return Asked(part, label, truth, Setting(names, point, _called(part, truth), spellings(spelled)))
+    sought = looked_for(part.derives, (), names)
+    setting = Setting(names, point, _called(part, truth), spellings(spelled), looked_for=sought)
+    return Asked(part, label, truth, setting)
 
 
 def _values(truth: Truth) -> Iterator[Declared]:

@@ -98,13 +98,14 @@ def _pattern(left: str) -> re.Pattern[str]:
     """A left side wherever it is written: blanks and the braces of what stands below do not count."""
     found = _BELOW.match(left)
     name = found["name"] if found is not None else left
-    below = r"(?![A-Za-z_'])" if name[-1:].isalnum() else ""
+    below = r"(?![\w'])" if name[-1:].isalnum() else ""
     if found is not None:
         letters, number = found["letters"], found["number"]
         inner = (
             rf"{letters}\s*(?:_\s*\{{\s*{number}\s*\}}|[_,]?\s*{number})" if letters and number else letters or number
         )
         plain = f"{letters}_?{number}" if letters and number else letters or number
+        inner = r"\s*".join(letters) if letters and not number else inner
         dressed = rf"\\(?:text|mathrm)\s*\{{\s*{plain}\s*\}}"
         below = rf"\s*_\s*(?:\{{\s*(?:{inner}|{dressed})\s*\}}|{dressed}|{plain}(?!\w))"
     return re.compile(r"(?<![A-Za-z\\_])" + r"\s*".join(_written(piece) for piece in _TOKEN.findall(name)) + below)

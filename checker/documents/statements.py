@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checker.documents.stretches import RELATION, Stretch, about, is_condition, outside
+from checker.documents.stretches import RELATION, ROW_BREAK, Stretch, about, is_condition, outside
 from derivations.frozen import frozen
 from derivations.notation.relations import OP_OF, ORDER, spelled
 
@@ -32,12 +32,10 @@ _FRAME = re.compile(
     r"\\(?:begin|end)\{(?:align|gather|equation|split|multline|eqnarray|aligned|gathered|displaymath|math)(?:ed|at)?\*?\}(?:\{\d\})?"
     r"|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag|displaystyle|textstyle)(?![A-Za-z])"
 )
-_LINE = re.compile(r"\\\\(?:\[[^\]]*\])?")
 _COLUMN = re.compile(r"(?<!\\)&")
 _GAP = r"\\q?quad(?![A-Za-z])"
-_NEXT = re.compile(
-    rf"[,;](?:\s|\\[,;:! ]|{_GAP})+|{_GAP}(?:\s|{_GAP})*|(?:\\(?:text|mbox)\s*\{{\s*,?\s*(?:and|where|with)\s*\}})"
-)
+_AND = r"\\(?:text|mbox)\s*\{\s*,?\s*(?:and|where|with)\s*\}"
+_NEXT = re.compile(rf"(?:(?<!\\)[,;](?=\s|\\[,;:! ]|{_GAP})|{_GAP}|{_AND})(?:\s|(?<!\\)[,;]|\\[,;:! ]|{_GAP}|{_AND})*")
 _LEADING = re.compile(rf"[\s&]*(?P<sign>{spelled('=', ':=', '≈', *ORDER)})")
 
 
@@ -64,15 +62,15 @@ def statements(stretch: Stretch) -> Iterator[Said]:
 
 def _cuts(text: str, begin: int) -> Iterator[tuple[int, int]]:
     at = begin
-    lines = [m for m in outside(text, _LINE) if m.start() >= begin]
+    lines = [m for m in outside(text, ROW_BREAK) if m.start() >= begin]
     for found in (*lines, None):
         stop = found.start() if found is not None else len(text)
-        yield from _sides(text, at, stop)
+        yield from listed(text, at, stop)
         at = found.end() if found is not None else stop
 
 
-def _sides(text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Where commas begin another relation; a case and a range stay with what they are said of."""
+def listed(text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The relations of a row, where commas begin another one; a case and a range stay with what they are said of."""
     held = begin
     cuts = [m for m in outside(text[:stop], _NEXT) if m.start() >= begin]
     for k, cut in enumerate(cuts):

@@ -333,9 +333,18 @@ def cases_environment(cursor: Cursor, token: Token) -> Surface:
         start = cursor.toks[cursor.pos]
         found: list[Surface] = []
         rest = False
+        braces: set[int] = set()  # those around a whole cell: { 1 } & { z > 0 }
         while cursor.pos < token.mate and cursor.toks[cursor.pos].kind != "newline":
             here = cursor.toks[cursor.pos]
-            if here.kind in ("&", ",", ";", ".", ":") or (here.kind == "word" and here.value in IF):
+            if here.kind == "{" and (
+                here.mate + 1 == token.mate or cursor.toks[here.mate + 1].kind in ("&", ",", "newline")
+            ):
+                braces |= {cursor.pos, here.mate}
+            if (
+                cursor.pos in braces
+                or here.kind in ("&", ",", ";", ".", ":")
+                or (here.kind == "word" and here.value in IF)
+            ):
                 cursor.pos += 1
             elif here.kind == "word" and here.value in UNLESS:
                 cursor.pos += 1

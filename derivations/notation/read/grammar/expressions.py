@@ -172,11 +172,12 @@ def extended(cursor: Cursor, big: Big, term: Surface, seen: int, used: int) -> B
             return None
         sign = cursor.text[big.end : term.start].strip()
         inner, rest = cursor.source(big.body), cursor.source(term)
+        head = cursor.text[big.start : big.body.start]
         raise cursor.fail(
             f"{rest} after the sum uses its index {twice}, which is declared as well: this reads two ways",
             span=(term.start, term.end), tag="ambiguous", expected="brackets",
-            readings=put(cursor.text, (big.body.start, term.end), f"({inner}) {sign} {rest}",
-                f"({inner} {sign} {rest})"),
+            readings=put(cursor.text, (big.start, term.end), f"({head}({inner})) {sign} {rest}",
+                f"{head}({inner} {sign} {rest})"),
         )  # fmt: skip
     if big.binders:
         cursor.loose[seen:] = [pair for pair in cursor.loose[seen:] if pair[0] not in letters]

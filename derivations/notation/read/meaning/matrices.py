@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from derivations.formula import (
     HALF,
     MINUS_ONE,
     TWO,
     ZERO,
     Bound,
+    Index,
     IndexExpr,
     MatrixAtom,
     Node,
     Pow,
     Span,
     call,
+    free_indices,
     mul,
     power,
+    reindex,
     total,
 )
 from derivations.notation.read.meaning.context import Meaning
@@ -157,6 +162,19 @@ def trace_of(meaning: Meaning, v: Val, span: Span) -> Val:
     size = square_size(meaning, v, "a trace", span)
     k = meaning.index("k", size)
     return Val(total(indices_of(k), v.entry(k, k), span))
+
+
+def with_entries(meaning: Meaning, v: Val, outside: Collection[Index], span: Span) -> Val:
+    """The vector whose entries a number is, p_i (1 - p_i), where it has one index; `outside` are those that stand in
+    front of it."""
+    over = [i for i in free_indices(v.node) if i in meaning.free] if v.node is not None and not v.sizes else []
+    if len(over) != 1:
+        return v
+    (own,) = over
+    if own not in outside:
+        del meaning.free[own]
+    meaning.noted("diagonal", f"the diagonal was read to run over {own.name}", *span)
+    return meaning.made((own.size,), lambda i: reindex(v.node, {own: i}), v)  # type: ignore[arg-type]
 
 
 def diagonal_of(meaning: Meaning, v: Val, span: Span) -> Val:

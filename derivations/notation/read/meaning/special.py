@@ -17,6 +17,7 @@ from derivations.notation.read.meaning.matrices import (
     norm_of,
     trace_of,
     transposed,
+    with_entries,
 )
 from derivations.notation.read.meaning.pairs import inner_product
 from derivations.notation.read.meaning.powers import power_of
@@ -133,6 +134,12 @@ def _inner(meaning: Meaning, t: Applied, base: Base) -> Val:
     return inner_product(meaning, a, b, _span(t), "a dot product")
 
 
+def _diag(meaning: Meaning, t: Applied, base: Base) -> Val:
+    outside = frozenset(meaning.free)
+    v = with_entries(meaning, _arity(meaning, t, "diag", 1)[0], outside, _span(t))
+    return diagonal_of(meaning, v, _span(t))
+
+
 def _matmul(meaning: Meaning, t: Applied, base: Base) -> Val:
     """matmul(a, b) by NumPy's rules: a vector on the left is a row, two vectors have an inner product, a number
     multiplies."""
@@ -170,7 +177,7 @@ SPECIAL: dict[str, Callable[[Meaning, Applied, Base], Val]] = {
     "det": lambda meaning, t, base: determinant_of(meaning, _arity(meaning, t, "det", 1)[0], _span(t)),
     "logdet": lambda meaning, t, base: determinant_of(meaning, _arity(meaning, t, "logdet", 1)[0], _span(t), "logdet"),
     "inv": lambda meaning, t, base: inverse_of(meaning, _arity(meaning, t, "inv", 1)[0], _span(t)),
-    "diag": lambda meaning, t, base: diagonal_of(meaning, _arity(meaning, t, "diag", 1)[0], _span(t)),
+    "diag": _diag,
     "transpose": _transpose,
     "inner": _inner,
     "matmul": _matmul,

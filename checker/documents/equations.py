@@ -1,0 +1,53 @@
+r"""What is set equal to 0, and what follows from it: the same equation in another form, and its solution.
+
+X^T (Xw - y) + \lambda w = 0  ⇒  (X^T X + \lambda I) w = X^T y  ⇒  \hat w = (X^T X + \lambda I)^{-1} X^T y
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from checker.answers.at_extremum import solves
+from checker.answers.upto import up_to_verdict
+from checker.documents.left_sides import names_target
+from checker.verdict import Verdict
+from derivations.domains import Names
+from derivations.formula import Deriv, Elem, Formula, add, names_in, neg, reindex, sqrt
+
+
+def same_equation(zero: Formula, left: Formula, right: Formula, names: Names) -> bool:
+    """Whether left = right has the solutions of zero = 0: their difference is a multiple of it, by a factor that is
+    never 0 and does not depend on what is solved for."""
+    if len(left.axes) != len(right.axes) or left.joint != right.joint:
+        return False
+    other = reindex(right.body, dict(zip(right.axes, left.axes, strict=True)))
+    difference = replace(left, body=add(left.body, neg(other)), source=None)
+    unknowns = [n for n in names_in(zero.body) if (row := names.get(n)) is not None and row.role == "input"]
+    return any(up_to_verdict(difference, zero, names, "nonzero_factor", (n,)) is not None for n in unknowns)
+
+
+def may_solve(zero: Formula, left: Formula) -> bool:
+    """Whether a left side may be that of an equation which goes on from zero = 0: no derivative, no name alone."""
+    bare = isinstance(left.body, Elem | Deriv)
+    return not bare and bool(names_in(zero.body) & names_in(left.body))
+
+
+def differentiated_by(head: Formula | None) -> str:
+    """The name that a derivation of a derivative is by; "" where it is of something else."""
+    body = head.body if head is not None else None
+    if isinstance(body, Deriv) and isinstance(body.wrt, Elem):
+        return body.wrt.name
+    return body.name.partition("/d")[2] if isinstance(body, Elem) else ""
+
+
+def solution(label: str, place: Formula, zero: Formula, by: str, names: Names) -> Verdict | None:
+    r"""Whether `\hat\sigma = place` solves zero = 0 for what was differentiated by; None where that is not what it
+    says."""
+    if (squared := _SQUARED.fullmatch(label)) is not None and not place.axes:
+        label, place = squared["name"], replace(place, body=sqrt(place.body), source=None)
+    named = bool(by) and names_target(label, f"argmin J over {by}", names)
+    return solves(zero, place, by, names) if named else None
+
+
+_SQUARED = re.compile(r"(?P<name>.+?)\s*\^\s*(?:2|\{\s*2\s*\})\s*(?P<dress>(?:_\{?[\\\w{}]+\}?)?)", re.DOTALL)
