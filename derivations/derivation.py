@@ -132,6 +132,11 @@ class Derivation(InSympy):
 
     def lines(self, lemma: Lemma, dressing: Dressing, form: WrittenForm, steps: Level) -> Iterator[tuple[str, str]]:
         """A lemma as (formula, rule): its statement first, with no rule."""
+        for text, rule in self.told(lemma, dressing, form, steps):
+            yield text, spoken(rule, dressing)
+
+    def told(self, lemma: Lemma, dressing: Dressing, form: WrittenForm, steps: Level) -> Iterator[tuple[str, str]]:
+        """As `lines`, the names in a rule between backticks still."""
         forms = [lemma.statement, *(s.after for s in lemma.steps)]
         raised = (
             [self._matrix(f, dressing) for f in forms]
@@ -147,11 +152,10 @@ class Derivation(InSympy):
         yield texts[0], ""
         shown = list(zip(lemma.steps, texts[1:], strict=True))[0 if steps != "brief" else -1 :]
         for step, text in shown:
-            said = spoken(
+            said = (
                 step.rule
                 + (f": {step.why}" if step.why and steps != "brief" else "")
-                + ("" if step.checked else f" ({UNCHECKED})"),
-                dressing,
+                + ("" if step.checked else f" ({UNCHECKED})")
             )
             if steps == "full":
                 said += f" [{_counted(step.after)}, {show_shape(step.after.shape)}]"
@@ -159,7 +163,7 @@ class Derivation(InSympy):
         if form != "index" and not whole:
             matrix = self._matrix(lemma.result, dressing)
             if matrix is not None and matrix != texts[-1]:
-                yield matrix, spoken("in matrix form", dressing)
+                yield matrix, "in matrix form"
 
     def _matrix(self, formula: Formula, dressing: Dressing) -> str | None:
         try:

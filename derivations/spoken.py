@@ -41,12 +41,16 @@ _SYMBOLS: Mapping[str, str] = {
 def spoken(text: str, dressing: Dressing) -> str:
     """What a step says, its names (between backticks) spelled for the dressing; for LaTeX as \\text{…} with the names
     in mathematics."""
-    parts = text.split("`")
     if dressing != "latex":
         spell = spelling.unicode if dressing == "unicode" else spelling.ascii
+        parts = text.split("`")
         return "".join((_derivative_name(p, dressing) or spell(p)) if k % 2 else p for k, p in enumerate(parts))
-    made = [_latex_name(p) if k % 2 else latex_text(p) for k, p in enumerate(parts)]
-    return "\\text{" + "".join(f"${p}$" if k % 2 else p for k, p in enumerate(made)) + "}" if text else ""
+    return "\\text{" + "".join(f"${p}$" if is_name else latex_text(p) for is_name, p in named(text)) + "}" if text else ""
+
+
+def named(text: str) -> list[tuple[bool, str]]:
+    """What a step says in pieces: words as they are, names (between backticks) in LaTeX, each with whether it is one."""
+    return [(k % 2 == 1, _latex_name(p) if k % 2 else p) for k, p in enumerate(text.split("`"))]
 
 
 def marked(text: str) -> str:

@@ -140,12 +140,28 @@ def _name(d: Dressing, name: str) -> str:
 def _ref(d: Dressing, lay: Ref) -> Text:
     if "/" in lay.name:
         return _adjoint(d, lay)
+    if d.which == 2:
+        return _indexed(d, lay.name, lay.at), ATOM
     base = _name(d, lay.name)
-    if lay.at and "_" in base and d.which == 2:
-        base = "{" + base + "}"
     if lay.at and d.which == 1 and base[-1] in SUBSCRIPTED:
         base = lay.name  # W1ₖⱼ: a digit of the name stays on the line, so that it is no index
     return base + _subscript(d, lay.at), ATOM
+
+
+_NUMBERED = re.compile(r"(?P<stem>[^_^]*)_\{(?P<own>[^{}]*)\}")
+
+
+def _indexed(d: Dressing, name: str, at: tuple[str, ...]) -> str:
+    """A name with its indices in LaTeX, in one subscript where the name has one of its own: `z2` at k is z_{2,k}.
+    Where `z` is declared too, that would be an entry of z."""
+    base = _name(d, name)
+    if not at or "_" not in base:
+        return base + _subscript(d, at)
+    found = _NUMBERED.fullmatch(base)
+    if found is None or name in d.latex_names or spelling.parts(name).base in d.taken:
+        return "{" + base + "}" + _subscript(d, at)
+    inner = _subscript(d, at)[1:].removeprefix("{").removesuffix("}")
+    return f"{found['stem']}_{{{found['own']},{inner}}}"
 
 
 def _adjoint(d: Dressing, lay: Ref) -> Text:
@@ -179,9 +195,8 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
         if order:
             wrt = wrt.removesuffix(order)
         power = f"^{order}" if order else ""
-        base = _name(d, wrt)
-        base = "{" + base + "}" if "_" in base and lay.at else base
-        return rf"\frac{{\partial{power} {_name(d, of)}}}{{\partial {base}{_subscript(d, lay.at)}{power}}}", BARE
+        below = _indexed(d, wrt, lay.at)
+        return rf"\frac{{\partial{power} {_name(d, of)}}}{{\partial {below}{power}}}", BARE
     if order:
         return lay.name + _subscript(d, lay.at), BARE
     partial = "∂" if d.which == 1 else "d"

@@ -1,0 +1,227 @@
+r"""A handout as LaTeX: portrait, numbered, with room for answers, or with the key.
+
+No line runs over the margin: a derivation is set in paragraphs, whose formulas break at their relations and signs; what
+cannot break is made smaller. Words are escaped, an author's formula is drawn where it holds commands that draw and
+nothing else (`reports.texmath`). Compile it with pdfLaTeX, XeLaTeX or LuaLaTeX, none of which needs `-shell-escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from checker.documents.reports.texmath import formula, live, shown, verbatim
+from checker.handouts.value import (
+    Block,
+    Chain,
+    Code,
+    Equations,
+    Exercise,
+    Handout,
+    Line,
+    Options,
+    Paragraph,
+    Prose,
+    Question,
+    Result,
+    Room,
+    Short,
+    Table,
+    Tex,
+    Typed,
+    Words,
+    said_points,
+)
+from checker.handouts.width import LINE, breakable, unbroken
+
+HEAD = r"""\documentclass[11pt]{article}
+\usepackage[a4paper,portrait,margin=2.4cm,bottom=2.6cm]{geometry}
+\usepackage{amsmath,amssymb,bm}
+\usepackage{array,longtable}
+\usepackage{graphicx}
+\providecommand{\lt}{<}
+\providecommand{\gt}{>}
+\providecommand{\argmax}{\operatorname*{argmax}}
+\providecommand{\argmin}{\operatorname*{argmin}}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt plus 2pt}
+\setlength{\emergencystretch}{3em}
+\setlength{\fboxsep}{6pt}
+\allowdisplaybreaks
+\raggedbottom
+\newsavebox{\leftside}
+\newcommand{\behind}[1]{{\unskip\nobreak\hfil\penalty50\hskip1.5em\hbox{}\nobreak\hfil{#1}\parfillskip=0pt
+  \finalhyphendemerits=0\par}}
+\newcommand{\exercise}[3]{\par\addvspace{16pt plus 4pt}{\large\bfseries #1\enspace #2\nobreak\hfill
+  \normalsize\mdseries #3\par}\nobreak\vspace{2pt}}
+\newenvironment{question}[1]{\par\addvspace{8pt plus 3pt}\begin{list}{}{\setlength{\leftmargin}{2em}%
+  \setlength{\labelwidth}{1.6em}\setlength{\labelsep}{.4em}\setlength{\topsep}{0pt}\setlength{\partopsep}{0pt}%
+  \setlength{\parsep}{4pt}\setlength{\itemsep}{0pt}}\item[#1\hfill]}{\end{list}}
+\newcommand{\first}{}
+\newenvironment{steps}[1]{\par\addvspace{4pt}\begingroup\lineskip=5pt\lineskiplimit=5pt\parskip=5pt
+  \sbox{\leftside}{$\displaystyle #1{}$}\leftskip=1em\relax
+  \ifdim\wd\leftside>.3\linewidth\noindent\usebox{\leftside}\par\nobreak\advance\leftskip by 2em\renewcommand{\first}{}%
+  \else\advance\leftskip by \wd\leftside\renewcommand{\first}{\llap{\usebox{\leftside}}}\fi}{\par\endgroup\addvspace{4pt}}
+\newcommand{\step}[2]{\par\noindent\hangindent=1.8em\hangafter=1\first\renewcommand{\first}{}$\displaystyle{}#1$%
+  \behind{\small #2}}
+\newcommand{\smaller}[1]{\sbox0{$\displaystyle #1$}\ifdim\wd0>.86\linewidth\resizebox{.86\linewidth}{!}{\usebox0}\else
+  \usebox0\fi}
+\newcommand{\result}[1]{\par\addvspace{6pt}\noindent\hspace*{1em}\sbox0{$\displaystyle #1$}%
+  \ifdim\wd0<\dimexpr\linewidth-3em\relax\fbox{\usebox0}\else\fbox{\parbox{\dimexpr\linewidth-3em\relax}{\raggedright
+  \lineskip=5pt\lineskiplimit=5pt\hangindent=1.8em\hangafter=1$\displaystyle #1$}}\fi\par\addvspace{6pt}}
+\newcommand{\resultwords}[1]{\par\addvspace{6pt}\noindent\hspace*{1em}\fbox{\parbox{\dimexpr\linewidth-3em\relax}{%
+  \raggedright #1}}\par\addvspace{6pt}}
+\newcommand{\blank}[1]{\rule[-2pt]{#1}{.4pt}}
+\newcommand{\ticked}{\makebox[0pt][l]{$\square$}\raisebox{.15ex}{\hspace{.1em}$\times$}}
+\newcommand{\nl}{\ifhmode\newline\fi}
+\begin{document}
+"""
+"""Everything in front of the first word: the commands that the blocks below use. TeX measures what is on a line."""
+
+LINE_OF_ROOM = "0.85cm"
+
+KEEP_TOGETHER = 10
+"""Lines of room up to which a question is kept on one page with it."""
+
+
+def write_latex(handout: Handout, key: bool) -> str:
+    """The whole file."""
+    version = "" if handout.version is None else f", version {handout.version}"
+    out = [HEAD, f"{{\\LARGE\\bfseries {shown(handout.title)}{' --- key' if key else ''}\\par}}\n"]
+    out.append(f"{{{said_points(handout.points)}{shown(version)}}}\n\n")
+    if not key:
+        out.append("\\vspace{6pt}Name: \\blank{7cm}\\hfill Student number: \\blank{4cm}\\par\n")
+    out += [_exercise(exercise, key) for exercise in handout.exercises]
+    return "".join([*out, "\n\\end{document}\n"])
+
+
+def _exercise(exercise: Exercise, key: bool) -> str:
+    points = said_points(exercise.points)
+    out = [f"\\exercise{{{exercise.number}}}{{{shown(exercise.title)}}}{{{points}}}\n"]
+    out += [block(one) for one in exercise.setting]
+    return "".join([*out, *(_question(question, key) for question in exercise.questions)])
+
+
+def _question(question: Question, key: bool) -> str:
+    lines = sum(one.lines for one in question.room if isinstance(one, Room))
+    kept = not key and lines <= KEEP_TOGETHER and not any(isinstance(one, Table) for one in question.room)
+    asked = [block(one) for one in question.asked]
+    if question.letter and asked:
+        points = f"\\behind{{{said_points(question.points)}}}"
+        asked[0] = asked[0].rstrip("\n") + points + "\n"
+    answer = "".join(block(one) for one in (question.key if key else question.room))
+    label = f"({question.letter})" if question.letter else ""
+    body = "".join(asked) + ("\\nopagebreak\n" if key else "") + answer
+    inside = f"\\begin{{question}}{{{label}}}\n{body}\\end{{question}}\n" if label else body
+    return f"\\noindent\\begin{{minipage}}{{\\linewidth}}\\setlength{{\\parskip}}{{4pt}}\n{inside}\\end{{minipage}}\\par\n" if kept else inside
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def block(one: Block) -> str:
+    """A block as a paragraph or an environment."""
+    return _BLOCKS[type(one)](one)
+
+
+def words(said: Prose) -> str:
+    """Prose: words escaped, formulas drawn where they are mathematics."""
+    return "".join(_inline(piece) for piece in said)
+
+
+def _inline(piece: Words | Tex | Typed) -> str:
+    match piece:
+        case Words(text):
+            return shown(text)
+        case Tex(source):
+            return formula(source, False)
+        case Typed(text):
+            return verbatim(text)
+
+
+def drawn(source: str) -> str:
+    """A formula of a display, without dollars: as it may break, or smaller where it may not."""
+    made = live(breakable(source))
+    if made is None:
+        return rf"\text{{{verbatim(source)}}}"
+    return made if unbroken(source) <= LINE else rf"\smaller{{{made}}}"
+
+
+def _paragraph(one: Paragraph) -> str:
+    label = f"\\emph{{{shown(one.label)}}} " if one.label else ""
+    return f"{label}{words(one.prose)}\n\n"
+
+
+def _code(one: Code) -> str:
+    return f"{verbatim(one.text)}\n\n"
+
+
+def _chain(one: Chain) -> str:
+    rows = "".join(_step(line) for line in one.lines)
+    where = f"\\step{{}}{{where {words(one.where)}}}\n" if one.where else ""
+    return f"\\begin{{steps}}{{{drawn(one.left)}}}\n{rows}{where}\\end{{steps}}\n"
+
+
+def _step(line: Line) -> str:
+    return f"\\step{{{line.relation} {drawn(line.right)}}}{{{words(line.reason)}}}\n"
+
+
+def _equations(one: Equations) -> str:
+    rows = "".join(f"\\begin{{steps}}{{{drawn(left)}}}\\step{{= {drawn(right)}}}{{}}\\end{{steps}}\n" for left, right in one.rows)
+    return f"{shown(one.before)}\n{rows}" if one.before else rows
+
+
+def _result(one: Result) -> str:
+    if one.prose:
+        return f"\\resultwords{{{words(one.prose)}}}\n"
+    return "".join(f"\\result{{{drawn(source)}}}\n" for source in one.formulas)
+
+
+def _table(one: Table) -> str:
+    columns = len(one.rows[0]) if one.rows else len(one.head)
+    spread = {1: (10.0,), 2: (6.0, 6.0), 3: (2.0, 8.6, 2.6)}.get(columns, (13.0 / columns,) * columns)
+    widths = "".join(f"|>{{\\raggedright\\arraybackslash}}p{{{width}cm}}" for width in spread)
+    head = " & ".join(f"\\textbf{{{words(cell)}}}" for cell in one.head)
+    rows = "".join(" & ".join(map(_cell, row)) + "\\rule[-6pt]{0pt}{20pt} \\\\ \\hline\n" for row in one.rows)
+    top = f"\\hline {head} \\\\ \\hline\\endhead\n" if one.head else "\\hline\n"
+    return f"\\begin{{longtable}}[l]{{{widths}|}}\n{top}{rows}\\end{{longtable}}\n"
+
+
+def _cell(cell: Prose) -> str:
+    """A cell: one formula alone is set as in a display."""
+    match cell:
+        case (Tex(source),):
+            return f"$\\displaystyle {drawn(source)}$"
+    return words(cell)
+
+
+def _options(one: Options) -> str:
+    rows = []
+    for letter, text in one.rows:
+        tick = "\\ticked" if letter in one.right else "$\\square$"
+        said = words(text)
+        named = f"\\textbf{{{said}}}" if letter in one.right else said
+        label = "" if letter == _plain(text) else f"({shown(letter)}) "
+        rows.append(f"{tick}\\enspace {label}{named}")
+    separator = "\\qquad " if all(len(_plain(text)) < 12 for _, text in one.rows) and len(rows) <= 4 else "\\par\n"
+    return separator.join(rows) + "\n\n"
+
+
+def _plain(said: Prose) -> str:
+    return "".join(piece.source if isinstance(piece, Tex) else piece.text for piece in said)
+
+
+def _room(one: Room) -> str:
+    return f"\\vspace{{{one.lines} \\dimexpr {LINE_OF_ROOM}\\relax}}\n" if one.lines else ""
+
+
+def _short(one: Short) -> str:
+    return "\\hspace*{\\fill}Answer: \\blank{5cm}\\par\n"
+
+
+_BLOCKS: Mapping[type[Any], Any] = MappingProxyType({
+    Paragraph: _paragraph, Code: _code, Chain: _chain, Equations: _equations, Result: _result, Table: _table,
+    Options: _options, Room: _room, Short: _short,
+})  # fmt: skip
+"""One rule a block."""

@@ -1,0 +1,160 @@
+"""From parts to a handout: `handout` is the map."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from checker.check import truth_of
+from checker.handouts.key import Told, key
+from checker.handouts.prose import on_paper, prose
+from checker.handouts.setting import setting
+from checker.handouts.value import (
+    Block,
+    Equations,
+    Exercise,
+    Handout,
+    Options,
+    Paragraph,
+    Question,
+    Room,
+    Short,
+    Table,
+    Tex,
+    Words,
+)
+from derivations.derivation import Lemma
+from derivations.notation import spelling
+from problems.bank import Bank, UnknownPart
+from problems.schema import Part, Problem
+from problems.truth import Truth
+
+MOST_LINES = 16
+"""Lines of room for one answer at most; a longer one goes on the back."""
+
+ONE_LINE: frozenset[str] = frozenset({"number", "count", "shape"})
+"""Kinds whose answer is a word or a number."""
+
+
+def handout(
+    chosen: Sequence[tuple[Problem, Part[Any]]], title: str = "", seed: int | None = None
+) -> Handout:
+    """The sheet of some parts with its key. A problem stands where its first part does; with a seed, problems and
+    options come in another order. Raises `TruthError` where a part's answer cannot be derived."""
+    problems: dict[str, Problem] = {}
+    parts: dict[str, list[Part[Any]]] = {}
+    for problem, part in chosen:
+        problems.setdefault(problem.id, problem)
+        if part.id not in (one.id for one in parts.setdefault(problem.id, [])):
+            parts[problem.id].append(part)
+    order = list(problems)
+    if seed is not None:
+        draws = random.Random(seed)
+        draws.shuffle(order)
+        parts = {identity: [_shuffled(part, draws) for part in parts[identity]] for identity in order}
+    exercises = tuple(_exercise(k, problems[identity], parts[identity]) for k, identity in enumerate(order, 1))
+    return Handout(title or _title(list(problems.values())), exercises, seed)
+
+
+def choose(bank: Bank, wanted: Sequence[str]) -> list[tuple[Problem, Part[Any]]]:
+    """The parts of some ids, of problems (`002/6`) and of sheets (`002`), in the order in which they are named; without
+    any, the whole bank. Raises `UnknownPart`."""
+    if not wanted:
+        return [(problem, part) for problem in bank.problems() for part in problem.parts]
+    out: list[tuple[Problem, Part[Any]]] = []
+    for name in wanted:
+        try:
+            out.append(bank.find(name))
+        except UnknownPart:
+            stem = name.rstrip("/") + "/"
+            below = [
+                (problem, part)
+                for problem in bank.problems()
+                if problem.id == name or problem.id.startswith(stem)
+                for part in problem.parts
+            ]
+            if not below:
+                raise
+            out += below
+    return out
+
+
+def _shuffled(part: Part[Any], draws: random.Random) -> Part[Any]:
+    """A choice with its options in another order; any other part as it is."""
+    options = getattr(part.payload, "options", None)
+    if part.kind != "choice" or options is None or set(options) == {"true", "false"}:
+        return part
+    rows = list(options.items())
+    draws.shuffle(rows)
+    return replace(part, payload=replace(part.payload, options=dict(rows)))
+
+
+def _title(problems: Sequence[Problem]) -> str:
+    """The one title that there is, else what a sheet is called."""
+    sheets = {problem.id.partition("/")[0] for problem in problems}
+    if len(problems) == 1:
+        return problems[0].title
+    only = next(iter(sheets), "")
+    return f"Exercise sheet {only}" if len(sheets) == 1 and only[:1].isdigit() else "Exercises"
+
+
+def _exercise(number: int, problem: Problem, parts: Sequence[Part[Any]]) -> Exercise:
+    truths = [(part, truth_of(part)) for part in parts]
+    said = setting(problem, truths)
+    above = problem.about + " " + " ".join(
+        f"${left} = {right}$" for block in said if isinstance(block, Equations) for left, right in block.rows
+    )
+    lemmas: list[tuple[str, Lemma]] = []
+    questions: list[Question] = []
+    for k, (part, truth) in enumerate(truths):
+        letter = _letter(k) if len(truths) > 1 else ""
+        told = Told(f"{above} {part.ask}", tuple(lemmas))
+        asked = _asked(part)
+        questions.append(
+            Question(letter, part.id, part.points, asked, _room(part, truth), key(problem, part, truth, told))
+        )
+        if truth.derivation is not None:
+            lemmas += [(f"({letter})", lemma) for lemma in truth.derivation.lemmas]
+    return Exercise(number, problem.title, said, tuple(questions))
+
+
+def _letter(k: int) -> str:
+    """a, …, z, aa, ab, …"""
+    return (_letter(k // 26 - 1) if k >= 26 else "") + chr(ord("a") + k % 26)
+
+
+def _asked(part: Part[Any]) -> tuple[Block, ...]:
+    blocks: list[Block] = [*on_paper(part.ask)]
+    if part.figure:
+        blocks += [Paragraph(p.prose, "Figure") if k == 0 else p for k, p in enumerate(on_paper(part.figure))]
+    if part.kind == "choice":
+        options = part.payload.options
+        if isinstance(part.payload.key, Mapping):
+            blocks.append(Table((), tuple((prose(str(text)), ()) for text in options.values())))
+        else:
+            blocks.append(Options(tuple((letter, prose(str(text))) for letter, text in options.items())))
+    return tuple(blocks)
+
+
+def _room(part: Part[Any], truth: Truth) -> tuple[Block, ...]:
+    """Room by what the key needs: a table to fill in, a line, or as many lines as the derivation has, and some more."""
+    if part.kind == "trace":
+        rows = tuple(((Tex(spelling.latex(name)),), (), ()) for name in truth.rows)
+        return (Table(((Words("value"),), (Words("formula"),), (Words("result"),)), rows),)
+    if part.kind == "choice":
+        return (Room(2),) if part.payload.because else ()
+    if part.kind in ONE_LINE:
+        steps = len(truth.derivation.lemmas[-1].steps) if truth.derivation is not None else 0
+        return (Room(2 * steps), Short()) if steps else (Short(),)
+    if part.kind == "text":
+        return (Room(max(3, min(MOST_LINES, len(part.payload.model_answer) // 45 + 2))),)
+    if part.kind == "chain":
+        return (Room(max(6, min(MOST_LINES, 2 * len(part.payload.model_chain) + 2))),)
+    steps = len(truth.derivation.lemmas[-1].steps) if truth.derivation is not None else 1
+    return (Room(min(MOST_LINES, 4 + 2 * steps)),)
+
+
+__all__ = ["choose", "handout"]
