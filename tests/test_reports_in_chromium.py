@@ -94,7 +94,7 @@ ASKED_FOR = [
 def test_the_fonts_that_a_browser_takes_are_on_the_page(tmp_path, monkeypatch, text, faces):
     there = set(re.findall(r'font-family:"?(KaTeX_\w+)"?;font-style:(\w+);font-weight:(\d+)', report(marked(text))))
     with monkeypatch.context() as patch:
-        patch.setattr("checker.documents.reports.page.fonts_for", lambda _page, every: frozenset(every))
+        patch.setattr("checker.documents.reports.standalone.fonts_for", lambda _page, every: frozenset(every))
         page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", report(marked(text)))
     taken = """
       const ready = go => document.body.dataset.ready ? go() : setTimeout(ready, 20, go);

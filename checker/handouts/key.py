@@ -6,18 +6,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
 from checker.answers.given import entries, point_of
+from checker.conventions import verdict_on
 from checker.handouts.numerals import latex_number, latex_value
 from checker.handouts.prose import joined, on_paper, prose, reason
-from checker.handouts.setting import data, equation, is_defined, is_named, needed_names
+from checker.handouts.setting import data, equation, is_defined, is_named, let, needed_names
 from checker.handouts.value import (
     Block,
     Chain,
     Code,
-    Equations,
     Line,
     Options,
     Paragraph,
@@ -32,9 +33,10 @@ from derivations.derivation import Derivation, Lemma, over
 from derivations.domains import Names
 from derivations.evaluate.at_point import Point, value_at
 from derivations.evaluate.exact_values import NoValue, Untold
-from derivations.formula import Cases, Deriv, Elem, Formula, reindex
+from derivations.formula import Cases, Deriv, Elem, Formula, names_in, reindex
 from derivations.frozen import frozen
 from derivations.notation import NoMatrixForm, ReadError, read, read_condition, read_statement, spelling, write
+from derivations.notation.write import axis_names, write_body
 from problems.schema import Part, Problem
 from problems.truth import Truth
 
@@ -74,34 +76,39 @@ def key(problem: Problem, part: Part[Any], truth: Truth, told: Told) -> tuple[Bl
 # ---------------------------------------------------------------- derivations
 
 
-def derivation(derived: Derivation, told: Told, more: Sequence[str] = ()) -> Iterator[Block]:
-    """Definitions that are not said yet, the lemmas that are new, and the result in a box; `more`: members that the
-    result goes on with."""
+def derivation(derived: Derivation, told: Told, value: str = "", asked: str = "") -> Iterator[Block]:
+    """Definitions that are not said yet, the lemmas that are new, and the result in a box: with its `value`, or in the
+    form in which it is `asked` for, where that is another."""
     shown = {lemma.target for lemma in derived.lemmas}
     bindings = [
-        equation(row, derived.names)
-        for name, row in needed_names(Truth(derived.names, derivation=derived)).items()
+        equation(name, row.definition)
+        for name, row in needed_names(Truth(derived.names, derivation=derived), told.said).items()
         if row.role == "node" and row.definition is not None and not (name in shown or is_defined(name, told.said))
     ]
     if bindings:
-        yield Equations(tuple(bindings), "with")
+        yield let(bindings)
     known = [(letter, lemma) for lemma in derived.lemmas[:-1] if (letter := told.letter_of(lemma)) is not None]
     if known:
         yield Paragraph(_from_before(known))
     for k, lemma in enumerate(derived.lemmas):
         if not any(lemma is done for _, done in known):
             written = _written(derived, k)
-            yield Chain(written.left, tuple(Line(*member) for member in written.members), written.where)
-    yield Result(_results(derived, more))
+            lines = [Line(*member) for member in written.members]
+            if asked and k == len(derived.lemmas) - 1:
+                lines.append(Line(asked, (Words("in the form that is asked for"),)))
+            yield Chain(written.left, tuple(lines), written.where)
+    yield Result(_results(derived, value, asked))
 
 
 def _from_before(known: Sequence[tuple[str, Lemma]]) -> Prose:
     """What stands in earlier questions: with ∂L/∂v from (d) and ∂L/∂μ from (e)."""
+    by_letter: dict[str, list[str]] = {}
+    for letter, lemma in known:
+        by_letter.setdefault(letter, []).append(spelling.latex(lemma.target))
     out: list[Words | Tex] = [Words("With ")]
-    for k, (letter, lemma) in enumerate(known):
-        if k:
-            out.append(Words(" and " if k == len(known) - 1 else ", "))
-        out += [Tex(spelling.latex(lemma.target)), Words(f" from {letter}")]
+    for k, (letter, targets) in enumerate(by_letter.items()):
+        between = [Words(" and " if k == len(by_letter) - 1 else ", ")] if k else []
+        out += [*between, *joined(targets), Words(f" from {letter}")]
     return (*out, Words(":"))
 
 
@@ -151,12 +158,12 @@ def _where(lemma: Lemma) -> Prose:
     return (*formulas, *([Words("; ")] if formulas else []), *reason(lemma.condition))
 
 
-def _results(derived: Derivation, more: Sequence[str]) -> tuple[str, ...]:
+def _results(derived: Derivation, value: str, asked: str) -> tuple[str, ...]:
     """The result in index form; where an array is asked, not its entries, in matrix form as well if there is one."""
     last = _written(derived, len(derived.lemmas) - 1)
-    shown = [" = ".join((last.left, last.members[-1][0], *more))]
+    shown = [" = ".join((last.left, asked or last.members[-1][0], *([value] if value else [])))]
     lemma = derived.lemmas[-1]
-    if lemma.result.axes and "_" not in derived.target:
+    if lemma.result.axes and "_" not in derived.target and not asked:
         try:
             left, right = (write(side, "latex", "matrix") for side in (lemma.statement, lemma.result))
         except NoMatrixForm:
@@ -171,9 +178,37 @@ def _results(derived: Derivation, more: Sequence[str]) -> tuple[str, ...]:
 
 def _formula(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
     if truth.derivation is not None:
-        yield from derivation(truth.derivation, told)
+        yield from derivation(truth.derivation, told, asked=_as_asked(part, truth, truth.derivation))
     else:
         yield Result((_stated(part, truth.asked),))
+
+
+def _as_asked(part: Part[Any], truth: Truth, derived: Derivation) -> str:
+    """The form that the author expects, judged to be equal, where the derivation's is in names that an answer does not
+    have: not in the vocabulary, derivatives that are derived on the way, recursions."""
+    used = names_in(derived.result.body)
+    for expected in part.expect[:1]:
+        try:
+            formula = read(str(expected.answer), truth.names)
+        except ReadError:
+            return ""
+        letters, free = axis_names(derived.result), [index.name for index in formula.free]
+        rest = [letter for letter in letters if letter not in free]
+        foreign = {
+            name
+            for name in used - names_in(formula.body)
+            if (row := derived.names.get(name)) is not None
+            and (
+                row.recursion is not None
+                or ("/" in name and row.definition is not None)
+                or (part.vocabulary is not None and name not in (*part.vocabulary, *part.also))
+            )
+        }
+        if not foreign or not set(free) <= set(letters):
+            return ""
+        if len(rest) == len(formula.axes) and verdict_on(part, truth, expected.answer).status == "correct":
+            return write_body(formula, "latex", rest)
+    return ""
 
 
 def _stated(part: Part[Any], formula: Formula) -> str:
@@ -192,21 +227,27 @@ def _number(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
         value = r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
     else:
         value = f"({', '.join(shown)})" if shape else shown[0]
-    if untold := {
-        name: given
-        for name, given in part.payload.given.items()
-        if name in needed_names(truth) and not is_named(name, told.said)
-    }:
-        yield data(untold)
+    yield from _untold(part, truth, told)
     if truth.derivation is not None:
-        yield from derivation(truth.derivation, told, (value,))
+        yield from derivation(truth.derivation, told, value)
     else:
         yield Result((f"{_stated(part, truth.asked)} = {value}",))
+
+
+def _untold(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
+    """The data whose names do not stand above."""
+    used = {*needed_names(truth), *truth.names.sizes}
+    given = {
+        name: value for name, value in part.payload.given.items() if name in used and not is_named(name, told.said)
+    }
+    if given:
+        yield data(given)
 
 
 def _count(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
     point = point_of(part.payload.given, truth.names)
     _, (value,) = entries(truth.asked, point)
+    yield from _untold(part, truth, told)
     text = write(over(truth.asked), "latex", "index")
     filled = re.sub(
         r"(?<![A-Za-z\\{])[A-Za-z](?:_\{?\w+\}?)?(?![A-Za-z])",
@@ -260,13 +301,18 @@ def _choice(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
     asked = part.payload
     match asked.key:
         case Mapping() as pairs:
-            rows = tuple((prose(str(asked.options.get(a, a))), prose(str(b))) for a, b in pairs.items())
+            rows = tuple((option(a, asked.options.get(a, a)), prose(str(b))) for a, b in pairs.items())
             yield Table((), rows)
         case several:
             right = frozenset(map(str, several if isinstance(several, tuple) else (several,)))
             yield Options(tuple((letter, prose(str(text))) for letter, text in asked.options.items()), right)
     if asked.because:
         yield from on_paper(asked.because)
+
+
+def option(letter: str, text: Any) -> Prose:
+    """What is to be matched, behind its letter."""
+    return (Words(f"{letter}: "), *prose(str(text)))
 
 
 def _chained(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
@@ -288,8 +334,11 @@ def _statement(text: str, names: Names, part: Part[Any], relation: str = "") -> 
     except ReadError:
         yield from (Code(line) for line in text.splitlines())
         return
-    for line in found.lines:
-        left, *rest = [write(over(formula), "latex", "index") for formula in line.parts]
+    shown = [[write(over(formula), "latex", "auto") for formula in line.parts] for line in found.lines]
+    if any(a == b for members in shown for a, b in pairwise(members)):  # read, both sides of a step are one
+        yield from (Code(line) for line in text.splitlines())
+        return
+    for line, (left, *rest) in zip(found.lines, shown, strict=True):
         ops = [relation or RELATIONS.get(op, op) for op in line.ops]
         yield Chain(left, tuple(Line(right, (), op) for op, right in zip(ops, rest, strict=True)))
 
@@ -330,11 +379,12 @@ def _boxed(text: str, names: Names) -> Iterator[Block]:
 
 
 def _equations(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
-    rows = []
-    for name, formula in truth.rows.items():
-        left = write(over(replace(formula, body=Elem(name, formula.axes))), "latex", "index")
-        rows.append(f"{left} = {write(over(formula), 'latex', 'index')}")
-    yield Result(tuple(rows))
+    for form in ("matrix", "index"):
+        try:
+            yield Result(tuple(equation(name, formula, form) for name, formula in truth.rows.items()))
+        except NoMatrixForm:
+            continue
+        return
 
 
 def _witness(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
@@ -353,12 +403,13 @@ def _witness(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
 
 def _assigned(text: str, names: Names) -> str | None:
     """`w = (1, 0, 1)` in LaTeX, where its right side is read."""
-    left, _, right = text.partition("=")
+    left, _, right = (side.strip() for side in text.partition("="))
+    if re.fullmatch(r"\([-\d./,\s]+\)", right):
+        return f"{spelling.latex(left)} = {right}"
     try:
-        return f"{spelling.latex(left.strip())} = {write(read(right, Names()), 'latex')}"
+        return f"{spelling.latex(left)} = {write(read(right, Names()), 'latex')}"
     except ReadError:
-        numbers = re.fullmatch(r"\s*\(([-\d./,\s]+)\)\s*", right)
-        return f"{spelling.latex(left.strip())} = ({numbers[1].strip()})" if numbers else None
+        return None
 
 
 def _text(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:

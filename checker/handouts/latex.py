@@ -16,7 +16,6 @@ from checker.handouts.value import (
     Block,
     Chain,
     Code,
-    Equations,
     Exercise,
     Handout,
     Line,
@@ -50,27 +49,29 @@ HEAD = r"""\documentclass[11pt]{article}
 \setlength{\fboxsep}{6pt}
 \allowdisplaybreaks
 \raggedbottom
+\clubpenalty=10000
+\widowpenalty=10000
 \newsavebox{\leftside}
 \newcommand{\behind}[1]{{\unskip\nobreak\hfil\penalty50\hskip1.5em\hbox{}\nobreak\hfil{#1}\parfillskip=0pt
   \finalhyphendemerits=0\par}}
-\newcommand{\exercise}[3]{\par\addvspace{16pt plus 4pt}{\large\bfseries #1\enspace #2\nobreak\hfill
+\newcommand{\exercise}[3]{\par{\large\bfseries #1\enspace #2\nobreak\hfill
   \normalsize\mdseries #3\par}\nobreak\vspace{2pt}}
 \newenvironment{question}[1]{\par\addvspace{8pt plus 3pt}\begin{list}{}{\setlength{\leftmargin}{2em}%
   \setlength{\labelwidth}{1.6em}\setlength{\labelsep}{.4em}\setlength{\topsep}{0pt}\setlength{\partopsep}{0pt}%
   \setlength{\parsep}{4pt}\setlength{\itemsep}{0pt}}\item[#1\hfill]}{\end{list}}
 \newcommand{\first}{}
-\newenvironment{steps}[1]{\par\addvspace{4pt}\begingroup\lineskip=5pt\lineskiplimit=5pt\parskip=5pt
+\newenvironment{steps}[1]{\par\pagebreak[0]\addvspace{4pt}\begingroup\lineskip=5pt\lineskiplimit=5pt\parskip=5pt
   \sbox{\leftside}{$\displaystyle #1{}$}\leftskip=1em\relax
   \ifdim\wd\leftside>.3\linewidth\noindent\usebox{\leftside}\par\nobreak\advance\leftskip by 2em\renewcommand{\first}{}%
-  \else\advance\leftskip by \wd\leftside\renewcommand{\first}{\llap{\usebox{\leftside}}}\fi}{\par\endgroup\addvspace{4pt}}
+  \else\advance\leftskip by \wd\leftside\renewcommand{\first}{\llap{\usebox{\leftside}}}\fi}{\par\endgroup\nobreak\vspace{4pt}}
 \newcommand{\step}[2]{\par\noindent\hangindent=1.8em\hangafter=1\first\renewcommand{\first}{}$\displaystyle{}#1$%
   \behind{\small #2}}
 \newcommand{\smaller}[1]{\sbox0{$\displaystyle #1$}\ifdim\wd0>.86\linewidth\resizebox{.86\linewidth}{!}{\usebox0}\else
   \usebox0\fi}
-\newcommand{\result}[1]{\par\addvspace{6pt}\noindent\hspace*{1em}\sbox0{$\displaystyle #1$}%
+\newcommand{\result}[1]{\par\nobreak\vspace{6pt}\noindent\hspace*{1em}\sbox0{$\displaystyle #1$}%
   \ifdim\wd0<\dimexpr\linewidth-3em\relax\fbox{\usebox0}\else\fbox{\parbox{\dimexpr\linewidth-3em\relax}{\raggedright
   \lineskip=5pt\lineskiplimit=5pt\hangindent=1.8em\hangafter=1$\displaystyle #1$}}\fi\par\addvspace{6pt}}
-\newcommand{\resultwords}[1]{\par\addvspace{6pt}\noindent\hspace*{1em}\fbox{\parbox{\dimexpr\linewidth-3em\relax}{%
+\newcommand{\resultwords}[1]{\par\nobreak\vspace{6pt}\noindent\hspace*{1em}\fbox{\parbox{\dimexpr\linewidth-3em\relax}{%
   \raggedright #1}}\par\addvspace{6pt}}
 \newcommand{\blank}[1]{\rule[-2pt]{#1}{.4pt}}
 \newcommand{\ticked}{\makebox[0pt][l]{$\square$}\raisebox{.15ex}{\hspace{.1em}$\times$}}
@@ -80,6 +81,9 @@ HEAD = r"""\documentclass[11pt]{article}
 """Everything in front of the first word: the commands that the blocks below use. TeX measures what is on a line."""
 
 LINE_OF_ROOM = "0.85cm"
+
+ON_ONE_PAGE = 8
+"""Rows of a table that is not cut."""
 
 KEEP_TOGETHER = 10
 """Lines of room up to which a question is kept on one page with it."""
@@ -100,12 +104,20 @@ def _exercise(exercise: Exercise, key: bool) -> str:
     points = said_points(exercise.points)
     out = [f"\\exercise{{{exercise.number}}}{{{shown(exercise.title)}}}{{{points}}}\n"]
     out += [block(one) for one in exercise.setting]
-    return "".join([*out, *(_question(question, key) for question in exercise.questions)])
+    first, *rest = exercise.questions
+    together = "".join(out) + _question(first, key)
+    return "\\par\\addvspace{18pt plus 4pt}\n" + "".join([_kept(together, first, key), *(_kept(_question(one, key), one, key) for one in rest)])
+
+
+def _kept(text: str, question: Question, key: bool) -> str:
+    """A question on one page with its room, and with the setting where it is the first."""
+    lines = sum(one.lines for one in question.room if isinstance(one, Room))
+    if key or lines > KEEP_TOGETHER or any(isinstance(one, Table) for one in question.room):
+        return text
+    return f"\\par\\addvspace{{8pt plus 2pt}}\\noindent\\begin{{minipage}}{{\\linewidth}}\\setlength{{\\parskip}}{{4pt}}\n{text}\\end{{minipage}}\\par\n"
 
 
 def _question(question: Question, key: bool) -> str:
-    lines = sum(one.lines for one in question.room if isinstance(one, Room))
-    kept = not key and lines <= KEEP_TOGETHER and not any(isinstance(one, Table) for one in question.room)
     asked = [block(one) for one in question.asked]
     if question.letter and asked:
         points = f"\\behind{{{said_points(question.points)}}}"
@@ -113,8 +125,7 @@ def _question(question: Question, key: bool) -> str:
     answer = "".join(block(one) for one in (question.key if key else question.room))
     label = f"({question.letter})" if question.letter else ""
     body = "".join(asked) + ("\\nopagebreak\n" if key else "") + answer
-    inside = f"\\begin{{question}}{{{label}}}\n{body}\\end{{question}}\n" if label else body
-    return f"\\noindent\\begin{{minipage}}{{\\linewidth}}\\setlength{{\\parskip}}{{4pt}}\n{inside}\\end{{minipage}}\\par\n" if kept else inside
+    return f"\\begin{{question}}{{{label}}}\n{body}\\end{{question}}\n" if label else body
 
 
 # ---------------------------------------------------------------- blocks
@@ -167,11 +178,6 @@ def _step(line: Line) -> str:
     return f"\\step{{{line.relation} {drawn(line.right)}}}{{{words(line.reason)}}}\n"
 
 
-def _equations(one: Equations) -> str:
-    rows = "".join(f"\\begin{{steps}}{{{drawn(left)}}}\\step{{= {drawn(right)}}}{{}}\\end{{steps}}\n" for left, right in one.rows)
-    return f"{shown(one.before)}\n{rows}" if one.before else rows
-
-
 def _result(one: Result) -> str:
     if one.prose:
         return f"\\resultwords{{{words(one.prose)}}}\n"
@@ -183,9 +189,18 @@ def _table(one: Table) -> str:
     spread = {1: (10.0,), 2: (6.0, 6.0), 3: (2.0, 8.6, 2.6)}.get(columns, (13.0 / columns,) * columns)
     widths = "".join(f"|>{{\\raggedright\\arraybackslash}}p{{{width}cm}}" for width in spread)
     head = " & ".join(f"\\textbf{{{words(cell)}}}" for cell in one.head)
-    rows = "".join(" & ".join(map(_cell, row)) + "\\rule[-6pt]{0pt}{20pt} \\\\ \\hline\n" for row in one.rows)
-    top = f"\\hline {head} \\\\ \\hline\\endhead\n" if one.head else "\\hline\n"
-    return f"\\begin{{longtable}}[l]{{{widths}|}}\n{top}{rows}\\end{{longtable}}\n"
+    rows = "".join(map(_row, one.rows))
+    top = f"\\hline {head} \\\\ \\hline" if one.head else "\\hline"
+    if len(one.rows) <= ON_ONE_PAGE:
+        return f"\\begin{{tabular}}{{{widths}|}}\n{top}\n{rows}\\end{{tabular}}\\par\n"
+    return f"\\begin{{longtable}}[l]{{{widths}|}}\n{top}\\endhead\n{rows}\\end{{longtable}}\n"
+
+
+def _row(row: tuple[Prose, ...]) -> str:
+    """A row, as high as a fraction where it holds one."""
+    cells = " & ".join(map(_cell, row))
+    strut = r"\rule[-12pt]{0pt}{32pt}" if r"\frac" in cells or r"\sum" in cells else r"\rule[-8pt]{0pt}{24pt}"
+    return f"{cells}{strut} \\\\ \\hline\n"
 
 
 def _cell(cell: Prose) -> str:
@@ -221,7 +236,7 @@ def _short(one: Short) -> str:
 
 
 _BLOCKS: Mapping[type[Any], Any] = MappingProxyType({
-    Paragraph: _paragraph, Code: _code, Chain: _chain, Equations: _equations, Result: _result, Table: _table,
+    Paragraph: _paragraph, Code: _code, Chain: _chain, Result: _result, Table: _table,
     Options: _options, Room: _room, Short: _short,
 })  # fmt: skip
 """One rule a block."""

@@ -9,12 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from checker.check import truth_of
-from checker.handouts.key import Told, key
+from checker.handouts.key import Told, key, option
 from checker.handouts.prose import on_paper, prose
 from checker.handouts.setting import setting
 from checker.handouts.value import (
     Block,
-    Equations,
     Exercise,
     Handout,
     Options,
@@ -104,8 +103,8 @@ def _title(problems: Sequence[Problem]) -> str:
 def _exercise(number: int, problem: Problem, parts: Sequence[Part[Any]]) -> Exercise:
     truths = [(part, truth_of(part)) for part in parts]
     said = setting(problem, truths)
-    above = problem.about + " " + " ".join(
-        f"${left} = {right}$" for block in said if isinstance(block, Equations) for left, right in block.rows
+    above = " ".join(
+        f"${piece.source}$" for block in said if isinstance(block, Paragraph) for piece in block.prose if isinstance(piece, Tex)
     )
     lemmas: list[tuple[str, Lemma]] = []
     questions: list[Question] = []
@@ -129,13 +128,7 @@ def _letter(k: int) -> str:
 def _asked(part: Part[Any]) -> tuple[Block, ...]:
     blocks: list[Block] = [*on_paper(part.ask)]
     if part.figure:
-        blocks += [Paragraph(p.prose, "Figure") if k == 0 else p for k, p in enumerate(on_paper(part.figure))]
-    if part.kind == "choice":
-        options = part.payload.options
-        if isinstance(part.payload.key, Mapping):
-            blocks.append(Table((), tuple((prose(str(text)), ()) for text in options.values())))
-        else:
-            blocks.append(Options(tuple((letter, prose(str(text))) for letter, text in options.items())))
+        blocks += [Paragraph(p.prose, "Figure:") if k == 0 else p for k, p in enumerate(on_paper(part.figure))]
     return tuple(blocks)
 
 
@@ -145,16 +138,19 @@ def _room(part: Part[Any], truth: Truth) -> tuple[Block, ...]:
         rows = tuple(((Tex(spelling.latex(name)),), (), ()) for name in truth.rows)
         return (Table(((Words("value"),), (Words("formula"),), (Words("result"),)), rows),)
     if part.kind == "choice":
-        return (Room(2),) if part.payload.because else ()
+        options = {letter: prose(str(text)) for letter, text in part.payload.options.items()}
+        if isinstance(part.payload.key, Mapping):
+            return (Table((), tuple((option(*row), ()) for row in part.payload.options.items())),)
+        return (Options(tuple(options.items())),)
     if part.kind in ONE_LINE:
         steps = len(truth.derivation.lemmas[-1].steps) if truth.derivation is not None else 0
-        return (Room(2 * steps), Short()) if steps else (Short(),)
+        return (Room(steps + 1), Short()) if steps else (Short(),)
     if part.kind == "text":
         return (Room(max(3, min(MOST_LINES, len(part.payload.model_answer) // 45 + 2))),)
     if part.kind == "chain":
         return (Room(max(6, min(MOST_LINES, 2 * len(part.payload.model_chain) + 2))),)
     steps = len(truth.derivation.lemmas[-1].steps) if truth.derivation is not None else 1
-    return (Room(min(MOST_LINES, 4 + 2 * steps)),)
+    return (Room(min(MOST_LINES, 2 + 2 * steps)),)
 
 
 __all__ = ["choose", "handout"]

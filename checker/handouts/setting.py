@@ -16,13 +16,14 @@ from typing import Any
 
 from checker.handouts.numerals import latex_value
 from checker.handouts.prose import joined, on_paper, prose
-from checker.handouts.value import Block, Equations, Paragraph, Prose, Tex, Words
+from checker.handouts.value import Block, Paragraph, Prose, Tex, Words
 from checker.kinds.contract import kind_of
 from checker.telling import told
 from derivations.derivation import over
 from derivations.domains import Declared, Names
 from derivations.formula import Elem, Formula, names_in
 from derivations.notation import spelling, write
+from derivations.notation.write import WrittenForm
 from problems.schema import Part, Problem
 from problems.truth import Truth
 
@@ -72,7 +73,7 @@ def setting(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]]) -> tuple
 def _declared(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]], said: str) -> Iterator[Block]:
     """The domains of the names, the bindings that are not said, and the data."""
     rows: dict[str, Declared] = {}
-    definitions: dict[str, tuple[str, str]] = {}
+    definitions: dict[str, str] = {}
     shapes = frozenset().union(*(kind_of(part).asked_shapes(part) for part, _ in parts))
     for part, truth in parts:
         needed = needed_names(truth)
@@ -80,7 +81,7 @@ def _declared(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]], said: 
         for name in _spoken_of(open_, said) if problem.about else open_:
             row = open_[name]
             if row.role == "node" and row.definition is not None and not is_defined(name, said):
-                definitions.setdefault(name, equation(row, truth.names))
+                definitions.setdefault(name, equation(name, row.definition))
             elif row.role in ("input", "adjoint") and name not in shapes:
                 rows.setdefault(name, row)
     given = {
@@ -89,11 +90,16 @@ def _declared(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]], said: 
     if kinds := _domains([row for name, row in rows.items() if name not in given or row.sizes], said):
         yield Paragraph((Words("Here "), *kinds, Words(".")))
     if definitions:
-        yield Equations(tuple(definitions.values()), "where" if rows else "")
+        yield let(list(definitions.values()))
     if set(_numbers(tuple(given.values()))) <= set(_numbers_of(said)):
         given = {name: value for name, value in given.items() if name in rows and not is_named(name, said)}
     if given:
         yield data(given)
+
+
+def let(definitions: list[str]) -> Paragraph:
+    """Bindings in a sentence."""
+    return Paragraph((Words("Let "), *joined(definitions), Words(".")))
 
 
 def data(given: Mapping[str, Any]) -> Paragraph:
@@ -102,9 +108,9 @@ def data(given: Mapping[str, Any]) -> Paragraph:
     return Paragraph((*joined(values), Words(".")), "Data:")
 
 
-def needed_names(truth: Truth) -> dict[str, Declared]:
-    """The names that a truth and its derivation use, and those that these are defined by, in the order of their
-    declaration."""
+def needed_names(truth: Truth, said: str = "") -> dict[str, Declared]:
+    """The names that a truth and its derivation use, and those that these are defined by where a text does not say so
+    itself, in the order of their declaration."""
     stack: list[str] = []
     formulas: list[Formula] = [*truth.rows.values(), *([truth.formula] if truth.formula is not None else [])]
     names = Names({**truth.names, **(truth.derivation.names if truth.derivation else {})}.values())
@@ -120,21 +126,21 @@ def needed_names(truth: Truth) -> dict[str, Declared]:
         row = names.get(name)
         if row is not None and name not in needed:
             needed.add(name)
-            if "/" not in name:
+            if "/" not in name and not (said and is_defined(name, said)):
                 stack += row.uses()
     return {row.name: row for row in names.values() if row.name in needed and not _is_derived(row)}
 
 
 def _spoken_of(rows: Mapping[str, Declared], said: str) -> list[str]:
-    """The names that a text speaks of, and those that they are made of, in their order: what else a truth uses is how
-    it is put in the notation."""
+    """The names that a text speaks of, and those that they are made of where it does not say that itself, in their
+    order: what else a truth uses is how it is put in the notation."""
     stack = [name for name in rows if is_named(name, said)]
     found: set[str] = set()
     while stack:
         name = stack.pop()
         if name in rows and name not in found:
             found.add(name)
-            stack += rows[name].uses()
+            stack += () if is_defined(name, said) else rows[name].uses()
     return [name for name in rows if name in found]
 
 
@@ -143,12 +149,11 @@ def _is_derived(row: Declared) -> bool:
     return "/" in row.name and row.definition is not None
 
 
-def equation(row: Declared, names: Names) -> tuple[str, str]:
-    """The binding of a node: both sides."""
-    definition = row.definition
-    assert definition is not None
-    left = replace(definition, body=Elem(row.name, definition.axes))
-    return write(over(left), "latex", "index"), write(over(definition), "latex", "index")
+def equation(name: str, definition: Formula, form: WrittenForm = "index") -> str:
+    """A name and what it is, in index form with the indices of both. Raises `NoMatrixForm`."""
+    left = replace(definition, body=Elem(name, definition.axes))
+    sides = (over(left), over(definition)) if form == "index" else (left, definition)
+    return " = ".join(write(side, "latex", form) for side in sides)
 
 
 def is_defined(name: str, said: str) -> bool:

@@ -4,8 +4,7 @@ The blocks are a closed set, and hold no text of any format: words are words, a 
 function from these values to a file.
 
     Paragraph  Code       prose; lines that are typed
-    Chain      Equations  left = a = b with a reason each; a system of left = right
-    Result                what is boxed
+    Chain      Result     left = a = b with a reason each; what is boxed
     Table      Options    rows of cells; boxes to tick
     Room       Short      space for an answer, in lines; one for a short one
 """
@@ -73,14 +72,6 @@ class Chain:
 
 
 @frozen
-class Equations:
-    """left = right, one below the other, behind a word in front (`with`)."""
-
-    rows: tuple[tuple[str, str], ...]
-    before: str = ""
-
-
-@frozen
 class Result:
     """Formulas, or words, in a box."""
 
@@ -116,7 +107,7 @@ class Short:
     """Space for an answer in a word or a number."""
 
 
-Block = Paragraph | Code | Chain | Equations | Result | Table | Options | Room | Short
+Block = Paragraph | Code | Chain | Result | Table | Options | Room | Short
 
 
 @frozen

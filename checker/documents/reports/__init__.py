@@ -7,7 +7,7 @@ held           placeholders: what is HTML already, while the words around it bec
 prose_…        the words of Markdown and LaTeX documents as HTML
 marks_html     a formula with its marks, and the remarks on it
 body           the document with its marks in place
-page           the whole file for a browser
+page           the whole file for a browser; standalone: what makes a file of a page
 latex          the document with its marks for LaTeX; texmath has what may be drawn there
 pdf            the page printed by a browser, or that LaTeX compiled
 markdown       the parts and what is said of the lines

@@ -1,32 +1,20 @@
 """The marked page: one HTML file that asks nothing of any other. The document, every formula with its mark, remarks
 behind the paragraphs, the parts at the top.
-
-Its own policy lets nothing load and nothing run but the style and the script that stand in it, and the KaTeX that the
-script unpacks, named by their hashes. The document's text is escaped; its formulas are the text of elements, which
-KaTeX reads with `trust: false`.
+The document's text is escaped; its formulas are the text of elements, which KaTeX reads with `trust: false`.
 """
 
 from __future__ import annotations
 
-import base64
-import gzip
-import hashlib
-import re
-from functools import cache
 from html import escape
 from pathlib import Path
 
 from checker.documents.marks import Line, Marked
 from checker.documents.reports.body import body, macros
-from checker.documents.reports.fonts import fonts_for
 from checker.documents.reports.marks_html import remarked, words
+from checker.documents.reports.standalone import standalone
 from checker.documents.reports.value import SIGNS, Wanted, lines_of, number, of_points, points_of
 
-_HERE = Path(__file__).parent
-KATEX = _HERE / "katex"
-
-_FACE = re.compile(r"@font-face\{[^}]*?url\(fonts/([\w-]+)\.woff2\)[^}]*\}")
-_SOURCES = re.compile(r"src:[^}]*")
+_STYLE = Path(__file__).parent / "page.css"
 
 
 def write_page(marked: Marked, wanted: Wanted) -> str:
@@ -39,20 +27,7 @@ def write_page(marked: Marked, wanted: Wanted) -> str:
         f'<h2 id="the-document">The document</h2>\n<article>\n{body(marked, wanted.reveal)}\n</article>\n</section>\n'
         f"</main>\n{macros(marked)}\n"
     )
-    style, script = _style(fonts_for(inside, _every_font())), _script()
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}' '{_hash(_katex())}'; "
-        "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return (
-        "<!DOCTYPE html>\n"
-        '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#document">To the document</a>\n{inside}<script>{script}</script>\n</body>\n</html>\n'
-    )
+    return standalone(title, f'<a class="skip" href="#document">To the document</a>\n{inside}', _STYLE)
 
 
 def _head(marked: Marked, wanted: Wanted, title: str) -> str:
@@ -135,38 +110,3 @@ def _where(marked: Marked, wanted: Wanted, numbers: tuple[int, ...]) -> str:
         else:
             out.setdefault(f"line {line.place.line}", f'<a href="#line-{k + 1}">line {line.place.line}</a>')
     return " ".join(out.values())
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@cache
-def _style(fonts: frozenset[str]) -> str:
-    """KaTeX's style with the fonts as data, and ours."""
-
-    def face(found: re.Match[str]) -> str:
-        if found[1] not in fonts:
-            return ""
-        data = base64.b64encode((KATEX / "fonts" / f"{found[1]}.woff2").read_bytes()).decode()
-        return _SOURCES.sub(f'src:url(data:font/woff2;base64,{data}) format("woff2")', found[0])
-
-    katex = _FACE.sub(face, (KATEX / "katex.min.css").read_text(encoding="utf-8"))
-    return katex.strip() + "\n" + (_HERE / "page.css").read_text(encoding="utf-8")
-
-
-@cache
-def _every_font() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in KATEX.glob("fonts/*.woff2")))
-
-
-@cache
-def _katex() -> str:
-    return (KATEX / "katex.min.js").read_text(encoding="utf-8").strip()
-
-
-@cache
-def _script() -> str:
-    """What unpacks KaTeX, and renders the formulas with it. Packed, it is a third as long."""
-    packed = base64.b64encode(gzip.compress(_katex().encode(), 9, mtime=0)).decode()
-    return f'var packed = "{packed}";\n' + (_HERE / "page.js").read_text(encoding="utf-8").strip()

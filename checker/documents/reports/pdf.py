@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,15 +32,21 @@ _NAMED = re.compile(rb"/ID \[[^\]]*\]")
 
 def write_pdf(marked: Marked, wanted: Wanted) -> bytes:
     """The bytes of the file. Raises `ReportError` where nothing on this machine makes one."""
+    return printed(lambda: write_page(marked, wanted), lambda: write_latex(marked, wanted))
+
+
+def printed(page: Callable[[], str], latex: Callable[[], str], latex_first: bool = False) -> bytes:
+    """A page printed by a browser, or LaTeX compiled: whichever is there first. Raises `ReportError` where neither makes
+    a file."""
     faults: list[str] = []
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is not None:
-        made = _run(_print(browser), "page.html", write_page(marked, wanted), faults)
-        if made is not None:
-            return made
     compiler = shutil.which("pdflatex")
-    if compiler is not None:
-        made = _run(_compile(compiler), "page.tex", write_latex(marked, wanted), faults)
+    ways = [
+        *([(_print(browser), "page.html", page)] if browser is not None else []),
+        *([(_compile(compiler), "page.tex", latex)] if compiler is not None else []),
+    ]
+    for command, name, text in reversed(ways) if latex_first else ways:
+        made = _run(command, name, text(), faults)
         if made is not None:
             return made
     if faults:
