@@ -222,6 +222,20 @@ def _group(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"groups": [{"members": group.members, "near": group.near} for group in found]}
 
 
+def _sheet(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.documents.reports import ReportError
+    from checker.handouts import made
+    from problems.bank import ProblemFileError, UnknownPart
+    from problems.truth import TruthError
+
+    try:
+        return made(request)
+    except (ReportError, UnknownPart) as error:
+        return {"refused": str(error)}
+    except (ProblemFileError, TruthError) as error:
+        return {"refused": f"a problem has a fault, `backproof validate` shows it: {error}"}
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingProxyType({
     "compare": _compare,
     "check": _check,
@@ -240,6 +254,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "grade": _grade,
     "decide": _decide,
     "group": _group,
+    "sheet": _sheet,
     "ping": lambda request: {"pong": request.get("say")},
     "sleep": lambda request: time.sleep(request["seconds"]) or {},
     "eat": lambda request: {"eaten": len(bytearray(request["megabytes"] << 20))},
@@ -264,6 +279,7 @@ WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "check": (*JUDGING, "checker.check", "checker.kinds.formula", "checker.answers.as_meant", "derivations.pipeline"),
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.asked"),
     "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),
+    "sheet": (*JUDGING, "checker.handouts", "derivations.pipeline"),
     "grade": (*JUDGING, "checker.course.judging", "checker.answers.as_meant", "derivations.pipeline"),
 })  # fmt: skip
 """The modules of a task: imported before the first request is read, while the caller does something else."""

@@ -45,11 +45,14 @@ def spoken(text: str, dressing: Dressing) -> str:
         spell = spelling.unicode if dressing == "unicode" else spelling.ascii
         parts = text.split("`")
         return "".join((_derivative_name(p, dressing) or spell(p)) if k % 2 else p for k, p in enumerate(parts))
-    return "\\text{" + "".join(f"${p}$" if is_name else latex_text(p) for is_name, p in named(text)) + "}" if text else ""
+    return (
+        "\\text{" + "".join(f"${p}$" if is_name else latex_text(p) for is_name, p in named(text)) + "}" if text else ""
+    )
 
 
 def named(text: str) -> list[tuple[bool, str]]:
-    """What a step says in pieces: words as they are, names (between backticks) in LaTeX, each with whether it is one."""
+    """What a step says in pieces: words as they are, names (between backticks) in LaTeX, each with whether it is a
+    name."""
     return [(k % 2 == 1, _latex_name(p) if k % 2 else p) for k, p in enumerate(text.split("`"))]
 
 

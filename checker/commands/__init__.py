@@ -22,10 +22,11 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
     "read": "how a formula is read",
     "mcp": "tools for assistants, over the Model Context Protocol",
     "practice": "be asked part after part",
+    "sheet": "parts as an exercise sheet, its key, or questions for Moodle",
     "validate": "check problem files of your own",
 })  # fmt: skip
 """Name → one line. The module `checker.commands.<name>`, `_` for `-`, has ABOUT, EXAMPLES, arguments(parser), run(args,
 terminal) → exit code."""
 
-ASKING = frozenset({"check", "compare", "extract", "gradient", "proofread", "prove"})
+ASKING = frozenset({"check", "compare", "extract", "gradient", "proofread", "prove", "sheet"})
 """Commands that ask a worker: `args.worker`, which warms up for the task of that name."""

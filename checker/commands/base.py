@@ -47,7 +47,7 @@ class Parser(argparse.ArgumentParser):
 
     def format_usage(self) -> str:
         positional = " ".join(
-            f"[{_value(a)}]" if a.nargs == "?" else _value(a) for a in self._actions if not a.option_strings
+            f"[{_value(a)}]" if a.nargs in ("?", "*") else _value(a) for a in self._actions if not a.option_strings
         )
         return f"usage: {self.prog} {positional} [options]\n"
 
@@ -123,7 +123,7 @@ def _value(action: argparse.Action) -> str:
     if action.choices:
         return "{" + ",".join(map(str, action.choices)) + "}"
     name = action.metavar or action.dest.upper()
-    return f"{name}..." if action.nargs == "+" else str(name)
+    return f"{name}..." if action.nargs in ("+", "*") else str(name)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

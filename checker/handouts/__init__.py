@@ -15,18 +15,22 @@ moodle/    the parts as questions of Moodle and STACK
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from checker.documents.reports.pdf import printed
 from checker.handouts.latex import write_latex
 from checker.handouts.making import choose, handout
 from checker.handouts.markdown import write_markdown
+from checker.handouts.moodle import quiz
 from checker.handouts.page import write_page
 from checker.handouts.value import Handout
 from derivations.frozen import frozen
+from problems.bank import load_bank
 
-__all__ = ["FORMATS", "Format", "choose", "handout", "write"]
+__all__ = ["FORMATS", "MOODLE", "Format", "choose", "handout", "made", "write"]
 
 
 @frozen
@@ -52,9 +56,24 @@ FORMATS: Mapping[str, Format] = MappingProxyType({
 """Every format by its name."""
 
 
+MOODLE = "moodle"
+"""The format whose questions are no handout."""
+
+
 def write(handout: Handout, format: str = "md", key: bool = False) -> str | bytes:
     """A handout in one of `FORMATS`; text, but bytes for a PDF. The same values give the same bytes. Raises
     `ReportError` for a format that cannot be written here."""
     if format not in FORMATS:
         raise ValueError(f"no format {format!r}: there are {', '.join(FORMATS)}")
     return FORMATS[format].write(handout, key)
+
+
+def made(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What a worker answers to a `sheet` request: {"text": …} or {"bytes": base64}, for Moodle the ids of the parts that
+    are `held` as well, and `left_out` with the reasons. Raises `TruthError`, `ReportError`."""
+    chosen = choose(load_bank(request["bank"]), request["parts"])
+    if request["format"] == MOODLE:
+        questions = quiz(chosen, request["title"])
+        return {"text": questions.xml, "held": list(questions.held), "left_out": list(map(list, questions.left_out))}
+    written = write(handout(chosen, request["title"], request["seed"]), request["format"], request["key"])
+    return {"text": written} if isinstance(written, str) else {"bytes": base64.b64encode(written).decode()}

@@ -392,9 +392,7 @@ def _witness(part: Part[Any], truth: Truth, told: Told) -> Iterator[Block]:
     if isinstance(example, Mapping):
         shown = [f"{spelling.latex(name)} = {latex_value(value)}" for name, value in example.items()]
     else:
-        shown = [
-            _assigned(text, truth.names) or "" for text in re.split(r"[,;]\s*(?=[^\W\d_]\w*'*\s*=)", str(example))
-        ]
+        shown = [_assigned(text, truth.names) or "" for text in re.split(r"[,;]\s*(?=[^\W\d_]\w*'*\s*=)", str(example))]
     if all(shown):
         yield Paragraph((Words("For example "), *joined(shown), Words(".")))
     else:

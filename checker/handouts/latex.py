@@ -106,7 +106,9 @@ def _exercise(exercise: Exercise, key: bool) -> str:
     out += [block(one) for one in exercise.setting]
     first, *rest = exercise.questions
     together = "".join(out) + _question(first, key)
-    return "\\par\\addvspace{18pt plus 4pt}\n" + "".join([_kept(together, first, key), *(_kept(_question(one, key), one, key) for one in rest)])
+    return "\\par\\addvspace{18pt plus 4pt}\n" + "".join(
+        [_kept(together, first, key), *(_kept(_question(one, key), one, key) for one in rest)]
+    )
 
 
 def _kept(text: str, question: Question, key: bool) -> str:

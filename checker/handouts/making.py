@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +24,7 @@ from checker.handouts.value import (
     Tex,
     Words,
 )
+from checker.kinds.choice import TRUE_FALSE
 from derivations.derivation import Lemma
 from derivations.notation import spelling
 from problems.bank import Bank, UnknownPart
@@ -38,9 +38,7 @@ ONE_LINE: frozenset[str] = frozenset({"number", "count", "shape"})
 """Kinds whose answer is a word or a number."""
 
 
-def handout(
-    chosen: Sequence[tuple[Problem, Part[Any]]], title: str = "", seed: int | None = None
-) -> Handout:
+def handout(chosen: Sequence[tuple[Problem, Part[Any]]], title: str = "", seed: int | None = None) -> Handout:
     """The sheet of some parts with its key. A problem stands where its first part does; with a seed, problems and
     options come in another order. Raises `TruthError` where a part's answer cannot be derived."""
     problems: dict[str, Problem] = {}
@@ -82,13 +80,16 @@ def choose(bank: Bank, wanted: Sequence[str]) -> list[tuple[Problem, Part[Any]]]
 
 
 def _shuffled(part: Part[Any], draws: random.Random) -> Part[Any]:
-    """A choice with its options in another order; any other part as it is."""
-    options = getattr(part.payload, "options", None)
-    if part.kind != "choice" or options is None or set(options) == {"true", "false"}:
+    """A choice with its options in another order, its letters in theirs; any other part as it is."""
+    if part.kind != "choice" or isinstance(part.payload.key, Mapping) or part.payload.options == TRUE_FALSE:
         return part
-    rows = list(options.items())
-    draws.shuffle(rows)
-    return replace(part, payload=replace(part.payload, options=dict(rows)))
+    asked = part.payload
+    letters = list(asked.options)
+    old = draws.sample(letters, len(letters))
+    new = dict(zip(old, letters, strict=True))
+    right = tuple(new[str(k)] for k in asked.key) if isinstance(asked.key, tuple) else new[str(asked.key)]
+    options = {new[letter]: asked.options[letter] for letter in old}
+    return replace(part, payload=replace(asked, options=options, key=right))
 
 
 def _title(problems: Sequence[Problem]) -> str:
@@ -104,7 +105,11 @@ def _exercise(number: int, problem: Problem, parts: Sequence[Part[Any]]) -> Exer
     truths = [(part, truth_of(part)) for part in parts]
     said = setting(problem, truths)
     above = " ".join(
-        f"${piece.source}$" for block in said if isinstance(block, Paragraph) for piece in block.prose if isinstance(piece, Tex)
+        f"${piece.source}$"
+        for block in said
+        if isinstance(block, Paragraph)
+        for piece in block.prose
+        if isinstance(piece, Tex)
     )
     lemmas: list[tuple[str, Lemma]] = []
     questions: list[Question] = []

@@ -51,7 +51,9 @@ def write_page(handout: Handout, key: bool) -> str:
         else '<p class="who"><span>Name: <span class="blank"></span></span> '
         '<span>Student number: <span class="blank"></span></span></p>\n'
     )
-    head = f"<header>\n<h1>{escape(title)}</h1>\n<p>{said_points(handout.points)}{escape(version)}</p>\n{name}</header>\n"
+    head = (
+        f"<header>\n<h1>{escape(title)}</h1>\n<p>{said_points(handout.points)}{escape(version)}</p>\n{name}</header>\n"
+    )
     body = "".join(_exercise(exercise, key) for exercise in handout.exercises)
     return standalone(title, f'{head}<main id="document">\n{body}</main>\n', STYLE, FONTS)
 

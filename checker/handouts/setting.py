@@ -84,9 +84,7 @@ def _declared(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]], said: 
                 definitions.setdefault(name, equation(name, row.definition))
             elif row.role in ("input", "adjoint") and name not in shapes:
                 rows.setdefault(name, row)
-    given = {
-        name: value for part, _ in parts for name, value in told(problem, part, "given", _given(part)).items()
-    }
+    given = {name: value for part, _ in parts for name, value in told(problem, part, "given", _given(part)).items()}
     if kinds := _domains([row for name, row in rows.items() if name not in given or row.sizes], said):
         yield Paragraph((Words("Here "), *kinds, Words(".")))
     if definitions:
