@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from derivations.frozen import frozen
 from derivations.sendable import Sendable
-from problems.bank import Bank, UnknownPart, load_bank
+from problems.bank import Bank, UnknownPart, beside, load_bank
 from problems.schema import Key, Part
 from problems.tables import Fault, Reader, nearest, tables_of
 
@@ -154,7 +154,7 @@ class _Reader(Reader):
         self.share(top, "carried", "")
         if "title" in top and not top["title"].strip():
             self.fault("an empty title", "title")
-        folder = str(here / top["bank"]) if "bank" in top else None
+        folder = beside(here, top["bank"]) if "bank" in top else None
         rows = [self.table(raw, ASKED, f"part[{n}]") for n, raw in enumerate(top.get("part", []), 1)]
         try:
             bank = load_bank(folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from derivations.sendable import Sendable
 from problems.files import below, read_regular
-from problems.loader import ProblemFileError, load, read_file
+from problems.loader import SHARED_SUFFIX, ProblemFileError, load, read_file
 from problems.schema import Part, Problem
 from problems.tables import Fault
 
@@ -37,7 +37,7 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
 
 
 @cache
-def _load(path: Path, _changed: float) -> Problem:
+def _load(path: Path, _changed: tuple[float, ...]) -> Problem:
     return load(path)
 
 
@@ -51,19 +51,35 @@ def _mentioned(path: Path) -> list[str]:
 
 
 class Bank:
-    """The problems of one folder, by id."""
+    """The problems of folders, by id. A problem that several have is that of the first."""
 
-    def __init__(self, folder: Path):
-        if not folder.is_dir():
-            raise FileNotFoundError(f"no folder {folder}")
-        os.scandir(folder).close()  # one that may not be looked into says so
-        self.folder = folder
-        self.files: tuple[Path, ...] = tuple(sorted(below(folder, ".toml"), key=lambda p: natural(str(p))))
-        self._mentions = {path: _mentioned(path) for path in self.files}
+    def __init__(self, *folders: Path):
+        self.folders = folders
+        self._mentions: dict[Path, list[str]] = {}
+        self._shared: list[Path] = []
+        for folder in folders:
+            if not folder.is_dir():
+                raise FileNotFoundError(f"no folder {folder}")
+            os.scandir(folder).close()  # one that may not be looked into says so
+            before = {ids[0] for ids in self._mentions.values() if ids}
+            for path in sorted(below(folder, ".toml"), key=lambda p: natural(str(p))):
+                ids = _mentioned(path)
+                if not ids or ids[0] not in before:
+                    self._mentions[path] = ids
+            self._shared += below(folder, SHARED_SUFFIX)
+        self.files: tuple[Path, ...] = tuple(self._mentions)
+
+    def contents(self) -> Iterator[tuple[str, Path]]:
+        """Every file with the name that it has in a folder that holds all of them."""
+        for number, folder in enumerate(self.folders, 1):
+            for path in (*self.files, *self._shared):
+                if path.is_relative_to(folder):
+                    name = path.relative_to(folder).as_posix()
+                    yield (name if len(self.folders) == 1 else f"{number}/{name}"), path
 
     def _problem(self, path: Path) -> Problem:
         try:
-            changed = path.stat().st_mtime
+            changed = tuple(one.stat().st_mtime for one in (path, *self._shared))
         except OSError:
             return load(path)  # which says what is the matter
         return _load(path, changed)
@@ -121,9 +137,25 @@ class Bank:
         return tuple(found)
 
 
+OURS = "ours"
+"""What stands for the bank that comes with the package among folders."""
+
+
 def load_bank(folder: str | Path | None = None) -> Bank:
-    """The bank in a folder; without one, the bank that comes with the package."""
-    return Bank(HERE if folder is None else Path(folder))
+    """The bank in a folder, or in several after commas, `mine,ours`: the first that has a problem counts. Without one,
+    the bank that comes with the package."""
+    if folder is None:
+        return Bank(HERE)
+    if isinstance(folder, Path) or "," not in folder or Path(folder).is_dir():
+        return Bank(HERE if folder == OURS and not Path(folder).is_dir() else Path(folder))
+    return Bank(*(HERE if name == OURS else Path(name) for name in map(str.strip, folder.split(","))))
+
+
+def beside(here: Path, folders: str) -> str:
+    """Folders as `load_bank` takes them, those that are written relative to one."""
+    if (here / folders).is_dir() or "," not in folders:
+        return folders if folders == OURS and not (here / folders).is_dir() else str(here / folders)
+    return ",".join(name if name == OURS else str(here / name) for name in map(str.strip, folders.split(",")))
 
 
 __all__ = ["Bank", "ProblemFileError", "UnknownPart", "load_bank"]

@@ -18,6 +18,7 @@ from problems.schema import (
     MISTAKE,
     PART,
     PROBLEM,
+    SHARED,
     WRITTEN,
     Demonstration,
     Expect,
@@ -81,6 +82,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
+SHARED_SUFFIX = ".let"
+_SHARED_NAME = re.compile(rf"\w[\w.-]*{re.escape(SHARED_SUFFIX)}")
 _NAME = re.compile(r"[A-Za-z]\w*")
 _LEFT_NAME = re.compile(r"\s*([^\W\d_]\w*?'*)(?:_\{?[a-z]+\}?)?\s*:?=")
 _UNIT = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+){0,3}")
@@ -152,8 +155,37 @@ class _Reader(Reader):
             out.append(Written(names, let, tuple(spelled), densities, _texts(data.get("parts"))))
         return tuple(out)
 
+    def used(self, top: dict[str, Any]) -> dict[str, Any]:
+        """The keys of a problem with those of the files that it uses: its tables over theirs, its lists behind them."""
+        out = dict(top)
+        for name in reversed(_texts(top.get("use"))):
+            found = self.shared(name)
+            for key in SHARED:
+                if key.name not in found:
+                    continue
+                if key.type == "texts":
+                    out[key.name] = [*_texts(found[key.name]), *_texts(out.get(key.name))]
+                else:
+                    out[key.name] = {**found[key.name], **out.get(key.name, {})}
+        return out
+
+    def shared(self, name: str) -> dict[str, Any]:
+        """The keys of a file that problems share: it stands beside this one, or in the folder above. A name leads to no
+        other folder."""
+        if not _SHARED_NAME.fullmatch(name):
+            self.fault(f"{name!r} is no file to use: its name alone, such as network{SHARED_SUFFIX}", "use")
+            return {}
+        here = Path(self.file).resolve().parent
+        path = next((one / name for one in (here, here.parent) if (one / name).is_file()), None)
+        if path is None:
+            self.fault(f"no file {name} beside this one, nor in the folder above", "use")
+            return {}
+        data, faults = tables_of(path)
+        self.faults.extend(faults)
+        return {} if data is None else self.table(data, SHARED, f"use[{name}]")
+
     def problem(self, data: Mapping[str, Any]) -> Problem:
-        top = self.table(data, PROBLEM, "")
+        top = self.used(self.table(data, PROBLEM, ""))
         identity = top.get("id", "")
         if "id" in top and not _ID.fullmatch(identity):
             self.fault(f"{identity!r} is no id; write sheet/problem, such as 001/3", "id")

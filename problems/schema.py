@@ -218,12 +218,27 @@ WRITTEN: tuple[Key, ...] = (
     ),
 )
 
+SHARED: tuple[Key, ...] = (
+    Key("names", "declarations", "name → domain"),
+    Key("let", "texts", "bindings, in order"),
+    Key("letters", "texts", "quantities that the sheet names, as bindings"),
+    Key("given", "values", "data"),
+    Key("conventions", "table", "what is fixed where courses differ"),
+    Key("units", "texts", "units and nouns that may stand beside an answer"),
+)
+"""The keys of a file that problems share; what a problem says itself comes after it, or in its place."""
+
 PROBLEM: tuple[Key, ...] = (
     Key("id", "text", "sheet/problem, such as 001/3", required=True),
     Key("title", "text", "a few words", required=True),
     Key("source", "text", "where the problem comes from"),
     Key("about", "text", "what all parts share: the setting, the data, in your own words"),
     Key("model", "text", "a model of derivations.models, with its variant: batch_norm:eps"),
+    Key(
+        "use",
+        "texts",
+        "files that problems share, with names, bindings and data: `network.let`, beside this one or in the folder above",
+    ),
     Key("let", "texts", "bindings in place, in order: `z_i = w^T x_i`"),
     Key(
         "letters",

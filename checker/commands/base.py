@@ -160,9 +160,12 @@ def _seconds(text: str) -> float:
 
 
 def add_bank(parser: argparse.ArgumentParser) -> None:
-    """`--bank`, a folder of one's own problems."""
+    """`--bank`, folders of one's own problems."""
     parser.add_argument(
-        "--bank", metavar="FOLDER", help="a folder of problem files (default: the bank that comes with backproof)"
+        "--bank",
+        metavar="FOLDER",
+        help="a folder of problem files, or several after commas, the first that has a problem counts; `ours` is the "
+        "bank that comes with backproof (default: ours)",
     )
 
 

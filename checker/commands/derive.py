@@ -5,25 +5,37 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from checker.commands.base import Refused, add_json
+from checker.commands.base import Refused, add_bank, add_json, find_part, open_bank
 from checker.output import Terminal
 
-ABOUT = "Derives a target of a model. Every step has been verified a second way; the answer is the last step."
+ABOUT = (
+    "Derives a target of a model, or the answer to a part of a bank. Every step has been verified a second way; the "
+    "answer is the last step."
+)
 EXAMPLES = (
     "backproof derive softmax dy_i/dx_j",
     "backproof derive batch_norm dL/dx --steps full",
     "backproof derive logistic dLL/dtheta --latex",
     "backproof derive map_regression 'argmin J over theta' --in matrix",
+    "backproof derive 002/6d",
+    "backproof derive mine/3a --bank my_problems --latex",
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", help="a model, with its variant: batch_norm:eps; `backproof models` lists them")
+    parser.add_argument(
+        "model",
+        metavar="MODEL|PART",
+        help="a model, with its variant: batch_norm:eps; `backproof models` lists them. Without a target, the id of a "
+        "part, as `backproof problems` lists it",
+    )
     parser.add_argument(
         "target",
+        nargs="?",
         help="dA/dB, d2A/dB2, 'd2A/dB2 along v', d3A/dB3, the name of a node for its value, or 'argmin A over b'",
     )
     add_style(parser)
+    add_bank(parser)
     add_json(parser)
 
 
@@ -63,11 +75,35 @@ def derive_target(model: str, target: str) -> Any:
         raise Refused(str(error)) from error
 
 
+def derive_part(part_id: str, folder: str | None) -> Any:
+    """The derivation of the answer to a part; raises `Refused` where its answer has none."""
+    from checker.check import truth_of
+    from problems.truth import TruthError
+
+    _, part = find_part(open_bank(folder), part_id)
+    try:
+        found = truth_of(part).derivation
+    except TruthError as error:
+        raise Refused(f"the problem of {part.id} has a fault, `backproof validate` shows it: {error}") from error
+    if found is None:
+        raise Refused(f"{part.id} is a {part.kind} without a derivation; `backproof sheet {part.id} --key` has its key")
+    return found
+
+
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from checker.cache import cached
 
     asked = {"do": "derive", "model": args.model, "target": args.target, "json": args.json, **style(args, terminal)}
-    made = cached(asked, lambda: _derived(asked))
+    if args.target is None:
+        if "/" not in args.model:
+            raise Refused(
+                f"derive {args.model}: say what of it, as in dL/dx; `backproof models {args.model}` lists targets"
+            )
+        made = _shown(derive_part(args.model, args.bank), asked)
+    else:
+        if args.bank is not None:
+            raise Refused("--bank is for parts: backproof derive PART --bank FOLDER")
+        made = cached(asked, lambda: _shown(derive_target(asked["model"], asked["target"]), asked))
     if args.json:
         terminal.json(made)
     else:
@@ -75,8 +111,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _derived(asked: dict[str, Any]) -> dict[str, Any]:
-    derivation = derive_target(asked["model"], asked["target"])
+def _shown(derivation: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """A derivation as JSON, or printed in a style."""
     if asked["json"]:
         return {"format": 1, "status": "derived", **derivation.to_json()}
     from checker.commands.deriving import printed

@@ -146,7 +146,7 @@ def autograder(assignment: Assignment, bank: Bank, overrides: Sequence[Override]
     if overrides:
         files["overrides.toml"] = overrides_text(overrides).encode()
     if own:
-        files |= {f"bank/{path.relative_to(bank.folder).as_posix()}": path.read_bytes() for path in bank.files}
+        files |= {f"bank/{name}": path.read_bytes() for name, path in bank.contents()}
     files |= dict(_program())
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

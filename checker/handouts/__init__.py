@@ -69,8 +69,8 @@ def write(handout: Handout, format: str = "md", key: bool = False) -> str | byte
 
 
 def made(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What a worker answers to a `sheet` request: {"text": …} or {"bytes": base64}, for Moodle the ids of the parts that
-    are `held` as well, and `left_out` with the reasons. Raises `TruthError`, `ReportError`."""
+    """What a worker answers to a `sheet` request: {"text": …} or {"bytes": base64}, for Moodle also the ids of the
+    parts that are `held`, and those `left_out` with the reasons. Raises `TruthError`, `ReportError`."""
     chosen = choose(load_bank(request["bank"]), request["parts"])
     if request["format"] == MOODLE:
         questions = quiz(chosen, request["title"])

@@ -41,9 +41,9 @@ from problems.schema import Part, Problem
 from problems.truth import Truth
 
 RELATIONS: Mapping[str, str] = MappingProxyType({
-    "=": "=", "<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "!=": r"\ne", "=>": r"\Rightarrow", "<=>": r"\Leftrightarrow",
-    "proportional": r"\propto", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow",
-    "∝": r"\propto", "≈": r"\approx", ":=": ":=",
+    "=": "=", "<": "<", ">": ">", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "≤": r"\le", "≥": r"\ge", "≠": r"\ne",
+    "=>": r"\Rightarrow", "⇒": r"\Rightarrow", "<=>": r"\Leftrightarrow", "⇔": r"\Leftrightarrow",
+    "proportional": r"\propto", "∝": r"\propto", "≈": r"\approx", ":=": ":=",
 })  # fmt: skip
 """Relations of statements in LaTeX."""
 

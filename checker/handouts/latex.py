@@ -59,11 +59,13 @@ HEAD = r"""\documentclass[11pt]{article}
 \newenvironment{question}[1]{\par\addvspace{8pt plus 3pt}\begin{list}{}{\setlength{\leftmargin}{2em}%
   \setlength{\labelwidth}{1.6em}\setlength{\labelsep}{.4em}\setlength{\topsep}{0pt}\setlength{\partopsep}{0pt}%
   \setlength{\parsep}{4pt}\setlength{\itemsep}{0pt}}\item[#1\hfill]}{\end{list}}
+\newenvironment{onepage}{\begin{minipage}{\linewidth}\setlength{\parskip}{4pt}}{\end{minipage}}
 \newcommand{\first}{}
 \newenvironment{steps}[1]{\par\pagebreak[0]\addvspace{4pt}\begingroup\lineskip=5pt\lineskiplimit=5pt\parskip=5pt
   \sbox{\leftside}{$\displaystyle #1{}$}\leftskip=1em\relax
   \ifdim\wd\leftside>.3\linewidth\noindent\usebox{\leftside}\par\nobreak\advance\leftskip by 2em\renewcommand{\first}{}%
-  \else\advance\leftskip by \wd\leftside\renewcommand{\first}{\llap{\usebox{\leftside}}}\fi}{\par\endgroup\nobreak\vspace{4pt}}
+  \else\advance\leftskip by \wd\leftside\renewcommand{\first}{\llap{\usebox{\leftside}}}\fi}{%
+  \par\endgroup\nobreak\vspace{4pt}}
 \newcommand{\step}[2]{\par\noindent\hangindent=1.8em\hangafter=1\first\renewcommand{\first}{}$\displaystyle{}#1$%
   \behind{\small #2}}
 \newcommand{\smaller}[1]{\sbox0{$\displaystyle #1$}\ifdim\wd0>.86\linewidth\resizebox{.86\linewidth}{!}{\usebox0}\else
@@ -116,7 +118,7 @@ def _kept(text: str, question: Question, key: bool) -> str:
     lines = sum(one.lines for one in question.room if isinstance(one, Room))
     if key or lines > KEEP_TOGETHER or any(isinstance(one, Table) for one in question.room):
         return text
-    return f"\\par\\addvspace{{8pt plus 2pt}}\\noindent\\begin{{minipage}}{{\\linewidth}}\\setlength{{\\parskip}}{{4pt}}\n{text}\\end{{minipage}}\\par\n"
+    return f"\\par\\addvspace{{8pt plus 2pt}}\\noindent\\begin{{onepage}}\n{text}\\end{{onepage}}\\par\n"
 
 
 def _question(question: Question, key: bool) -> str:

@@ -74,7 +74,8 @@ def _question(question: Question, key: bool) -> str:
     asked = "".join(block(one) for one in question.asked)
     answer = "".join(block(one) for one in (question.key if key else question.room))
     kind = "question" if question.letter else "question alone"
-    return f'<div class="{kind}">{points}{label}<div class="asked">{asked}</div>\n<div class="answer">{answer}</div></div>\n'
+    inside = f'{points}{label}<div class="asked">{asked}</div>\n<div class="answer">{answer}</div>'
+    return f'<div class="{kind}">{inside}</div>\n'
 
 
 # ---------------------------------------------------------------- blocks
@@ -118,10 +119,9 @@ def _chain(one: Chain) -> str:
     rows = []
     for k, line in enumerate(one.lines):
         left = drawn(one.left) if k == 0 else ""
-        why = f'<span class="why">{words(line.reason)}</span>'
-        rows.append(
-            f'<span class="left">{left}</span><span class="right">{drawn(rf"{{}} {line.relation} {line.right}")}</span>{why}'
-        )
+        right = drawn(rf"{{}} {line.relation} {line.right}")
+        cells = (("left", left), ("right", right), ("why", words(line.reason)))
+        rows += [f'<span class="{kind}">{cell}</span>' for kind, cell in cells]
     if one.where:
         rows.append(f'<span class="where">where {words(one.where)}</span>')
     return f'<div class="chain">{"".join(rows)}</div>\n'

@@ -20,8 +20,8 @@ WIDTHS: Mapping[str, float] = MappingProxyType({
     **dict.fromkeys((r"\sum", r"\prod", r"\max", r"\min", r"\log", r"\exp", r"\det"), 2.4),
     r"\quad": 2.0, r"\qquad": 4.0, r"\cdot": 1.2, ".": 0.5, ",": 0.7, "'": 0.5,
     **dict.fromkeys(
-        (r"\displaystyle", r"\mathrm", r"\mathbf", r"\mathbb", r"\mathcal", r"\operatorname", r"\text", r"\hat", r"\bar",
-         r"\tilde", r"\boldsymbol", r"\bm", r"\limits", r"\!", r"\left", r"\right", "&"), 0.0),
+        (r"\displaystyle", r"\mathrm", r"\mathbf", r"\mathbb", r"\mathcal", r"\operatorname", r"\text", r"\hat",
+         r"\bar", r"\tilde", r"\boldsymbol", r"\bm", r"\limits", r"\!", r"\left", r"\right", "&"), 0.0),
 })  # fmt: skip
 """Signs that are not as wide as a letter."""
 

@@ -36,8 +36,8 @@ def write_pdf(marked: Marked, wanted: Wanted) -> bytes:
 
 
 def printed(page: Callable[[], str], latex: Callable[[], str], latex_first: bool = False) -> bytes:
-    """A page printed by a browser, or LaTeX compiled: whichever is there first. Raises `ReportError` where neither makes
-    a file."""
+    """A page printed by a browser, or LaTeX compiled: whichever there is, in this order or the other. Raises
+    `ReportError` where neither makes a file."""
     faults: list[str] = []
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     compiler = shutil.which("pdflatex")

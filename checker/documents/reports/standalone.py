@@ -25,8 +25,8 @@ _SOURCES = re.compile(r"src:[^}]*")
 
 
 def standalone(title: str, inside: str, own: Path, fonts: Collection[str] = ()) -> str:
-    """The whole file: `inside` is its body, whose formulas are elements of class `tex`; `own` the file of its style, and
-    `fonts` those that its words need."""
+    """The whole file: `inside` is its body, whose formulas are elements of class `tex`; `own` the file of its style,
+    `fonts` what its words need."""
     style, script = _style(fonts_for(inside, _every_font()) | frozenset(fonts), own), _script()
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}' '{_hash(_katex())}'; "

@@ -37,7 +37,11 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Our functions and Maxima's; others are written out by their definition."""
 
-RESERVED = frozenset(["e", "i", "j", "pi", "inf", "minf", "ind", "und", "infinity", "gamma", "beta", "zeta", "psi", "lambda", "true", "false", "and", "or", "not", "if", "then", "else", "do", "for", "while", "in", "at", "diff", "limit", "sum", "product", "block", "local", "D", "I", "E", "Pi"])  # fmt: skip
+RESERVED = frozenset([
+    "e", "i", "j", "pi", "inf", "minf", "ind", "und", "infinity", "gamma", "beta", "zeta", "psi", "lambda", "true",
+    "false", "and", "or", "not", "if", "then", "else", "do", "for", "while", "in", "at", "diff", "limit", "sum",
+    "product", "block", "local", "D", "I", "E", "Pi", "ans1", "right_answer",
+])  # fmt: skip
 """Names that are a constant, a function or a word of Maxima's, or that STACK takes for one."""
 
 CONSTANTS: Mapping[str, str] = MappingProxyType({"pi": "%pi", "e": "%e"})
@@ -88,7 +92,11 @@ def name_at(name: str, at: tuple[int, ...]) -> str:
     """A name at an entry as one name of Maxima's: `w_2`. Raises `CannotHold` where that is a word of its own."""
     stem = spelling.ascii(name).replace("'", "_prime")
     text = "_".join((stem, *map(str, at)))
-    if text in RESERVED or not (text.isascii() and text.replace("_", "").isalnum() and text[0].isalpha()):
+    if (
+        text in RESERVED
+        or text.endswith("_put_in")
+        or not (text.isascii() and text.replace("_", "").isalnum() and text[0].isalpha())
+    ):
         raise CannotHold(f"the name {name} is Maxima's own, or none of its names")
     return text
 

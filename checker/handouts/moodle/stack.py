@@ -77,7 +77,7 @@ def formula(part: Part[Any], truth: Truth) -> tuple[str, list[Element]]:
                 tests.setdefault(held, expected)
     return "stack", [
         texted("stackversion", VERSION),
-        texted("questionvariables", f"ta1: {right};"),
+        texted("questionvariables", f"right_answer: {right};"),
         texted("specificfeedback", "[[feedback:prt1]]", "html"),
         texted("questionnote", "", "html"),
         texted("questiondescription", "", "html"),
@@ -160,7 +160,8 @@ def _held(answer: Any, truth: Truth, shape: tuple[int, ...]) -> str | None:
 def _input(shape: tuple[int, ...]) -> Element:
     made = Element("input")
     for name, value in (
-        ("name", "ans1"), ("type", "matrix" if shape else "algebraic"), ("tans", "ta1"), ("boxsize", "5" if shape else "30"),
+        ("name", "ans1"), ("type", "matrix" if shape else "algebraic"), ("tans", "right_answer"),
+        ("boxsize", "5" if shape else "30"),
         ("strictsyntax", "1"), ("insertstars", "0"), ("syntaxhint", ""), ("syntaxattribute", "0"), ("forbidwords", ""),
         ("allowwords", ""), ("forbidfloat", "0"), ("requirelowestterms", "0"), ("checkanswertype", "0"),
         ("mustverify", "1"), ("showvalidation", "1"), ("options", ""),
@@ -175,9 +176,13 @@ def _tree(branches: Sequence[_Branch], nodes: Sequence[str]) -> Element:
     made.append(field("value", "1.0000000"))
     made.append(field("autosimplify", "1"))
     made.append(field("feedbackstyle", "1"))
-    put_in = [f"{name}: {value}" for name, value in (("sa1", _put_in("ans1", nodes)), ("tr1", _put_in("ta1", nodes)))]
-    wrong = [f"m{k}: {_put_in(branch.truth, nodes)}" for k, branch in enumerate(branches[1:], 1)]
-    made.append(texted("feedbackvariables", "\n".join(f"{line};" for line in (*put_in, *wrong))))
+    compared = [
+        ("given", "ans1"),
+        ("right", "right_answer"),
+        *((f"mistake_{k}", branch.truth) for k, branch in enumerate(branches[1:], 1)),
+    ]
+    lines = (f"{name}_put_in: {_put_in(expression, nodes)};" for name, expression in compared)
+    made.append(texted("feedbackvariables", "\n".join(lines)))
     for k, branch in enumerate(branches):
         made.append(_node(k, branch, k + 1 if k + 1 < len(branches) else -1))
     return made
@@ -194,7 +199,7 @@ def _node(k: int, branch: _Branch, otherwise: int) -> Element:
     made = Element("node")
     for name, value in (
         ("name", str(k)), ("description", "right" if k == 0 else f"mistake {k}"), ("answertest", "AlgEquiv"),
-        ("sans", "sa1"), ("tans", "tr1" if k == 0 else f"m{k}"), ("testoptions", ""), ("quiet", "1"),
+        ("sans", "given_put_in"), ("tans", "right_put_in" if k == 0 else f"mistake_{k}_put_in"), ("testoptions", ""), ("quiet", "1"),
         ("truescoremode", "="), ("truescore", f"{branch.score:.7f}"), ("truepenalty", ""), ("truenextnode", "-1"),
         ("trueanswernote", f"prt1-{k + 1}-T"),
     ):  # fmt: skip
