@@ -237,7 +237,7 @@ PROBLEM: tuple[Key, ...] = (
     Key(
         "use",
         "texts",
-        "files that problems share, with names, bindings and data: `network.let`, beside this one or in the folder above",
+        "files that problems share, of names, bindings and data: `network.let`, beside this one or in the folder above",
     ),
     Key("let", "texts", "bindings in place, in order: `z_i = w^T x_i`"),
     Key(

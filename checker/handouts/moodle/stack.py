@@ -199,7 +199,8 @@ def _node(k: int, branch: _Branch, otherwise: int) -> Element:
     made = Element("node")
     for name, value in (
         ("name", str(k)), ("description", "right" if k == 0 else f"mistake {k}"), ("answertest", "AlgEquiv"),
-        ("sans", "given_put_in"), ("tans", "right_put_in" if k == 0 else f"mistake_{k}_put_in"), ("testoptions", ""), ("quiet", "1"),
+        ("sans", "given_put_in"), ("tans", "right_put_in" if k == 0 else f"mistake_{k}_put_in"),
+        ("testoptions", ""), ("quiet", "1"),
         ("truescoremode", "="), ("truescore", f"{branch.score:.7f}"), ("truepenalty", ""), ("truenextnode", "-1"),
         ("trueanswernote", f"prt1-{k + 1}-T"),
     ):  # fmt: skip

@@ -138,30 +138,25 @@ def _name(d: Dressing, name: str) -> str:
 
 
 def _ref(d: Dressing, lay: Ref) -> Text:
-    if "/" in lay.name:
-        return _adjoint(d, lay)
-    if d.which == 2:
-        return _indexed(d, lay.name, lay.at), ATOM
-    base = _name(d, lay.name)
-    if lay.at and d.which == 1 and base[-1] in SUBSCRIPTED:
-        base = lay.name  # W1ₖⱼ: a digit of the name stays on the line, so that it is no index
-    return base + _subscript(d, lay.at), ATOM
+    return _adjoint(d, lay) if "/" in lay.name else (_indexed(d, lay.name, lay.at), ATOM)
 
 
 _NUMBERED = re.compile(r"(?P<stem>[^_^]*)_\{(?P<own>[^{}]*)\}")
 
 
 def _indexed(d: Dressing, name: str, at: tuple[str, ...]) -> str:
-    """A name with its indices in LaTeX, in one subscript where the name has one of its own: `z2` at k is z_{2,k}.
-    Where `z` is declared too, that would be an entry of z."""
+    """A name with its indices. In LaTeX they share one subscript with that of the name, z_{2,k}, unless `z` is declared
+    too; in Unicode a digit of the name stays on the line, W1ₖⱼ, so that it is no index."""
     base = _name(d, name)
-    if not at or "_" not in base:
-        return base + _subscript(d, at)
-    found = _NUMBERED.fullmatch(base)
-    if found is None or name in d.latex_names or spelling.parts(name).base in d.taken:
-        return "{" + base + "}" + _subscript(d, at)
-    inner = _subscript(d, at)[1:].removeprefix("{").removesuffix("}")
-    return f"{found['stem']}_{{{found['own']},{inner}}}"
+    if at and d.which == 1 and base[-1] in SUBSCRIPTED:
+        base = name
+    elif at and d.which == 2 and "_" in base:
+        found = _NUMBERED.fullmatch(base)
+        if found is not None and name not in d.latex_names and spelling.parts(name).base not in d.taken:
+            inner = _subscript(d, at)[1:].removeprefix("{").removesuffix("}")
+            return f"{found['stem']}_{{{found['own']},{inner}}}"
+        base = "{" + base + "}"
+    return base + _subscript(d, at)
 
 
 def _adjoint(d: Dressing, lay: Ref) -> Text:
@@ -175,7 +170,7 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
     ):  # ∂²L/∂w_i∂w_j: an equal share of the indices belongs to each ∂w
         share = len(lay.at) // int(order)
         base = _name(d, wrt.removesuffix(order))
-        sides = [base + _subscript(d, lay.at[k * share : (k + 1) * share]) for k in range(int(order))]
+        sides = [_indexed(d, wrt.removesuffix(order), lay.at[k * share : (k + 1) * share]) for k in range(int(order))]
         if d.which == 2:
             below = r"\,".join(rf"\partial {side}" for side in sides) if share else rf"\partial {base}^{order}"
             return rf"\frac{{\partial^{order} {_name(d, of)}}}{{{below}}}", BARE
@@ -192,18 +187,13 @@ def _adjoint(d: Dressing, lay: Ref) -> Text:
         fraction = f"∂²{_name(d, of)}/∂{one}∂{two}"
         return (f"({fraction}){_subscript(d, lay.at)}" if lay.at else fraction), BARE
     if d.which == 2:
-        if order:
-            wrt = wrt.removesuffix(order)
         power = f"^{order}" if order else ""
-        below = _indexed(d, wrt, lay.at)
+        below = _indexed(d, wrt.removesuffix(order), lay.at)
         return rf"\frac{{\partial{power} {_name(d, of)}}}{{\partial {below}{power}}}", BARE
     if order:
         return lay.name + _subscript(d, lay.at), BARE
     partial = "∂" if d.which == 1 else "d"
-    base = _name(d, wrt)
-    if d.which == 1 and lay.at and base[-1] in SUBSCRIPTED:
-        base = wrt
-    return f"{partial}{_name(d, of)}/{partial}{base}{_subscript(d, lay.at)}", BARE
+    return f"{partial}{_name(d, of)}/{partial}{_indexed(d, wrt, lay.at)}", BARE
 
 
 def _terms(d: Dressing, lay: Terms) -> Text:
