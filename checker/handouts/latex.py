@@ -149,6 +149,8 @@ def _inline(piece: Words | Tex | Typed) -> str:
     match piece:
         case Words(text):
             return shown(text)
+        case Tex(source) if unbroken(source) > LINE and (made := live(breakable(source))) is not None:
+            return rf"\smaller{{{made}}}"
         case Tex(source):
             return formula(source, False)
         case Typed(text):
