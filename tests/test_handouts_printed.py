@@ -139,7 +139,9 @@ def test_no_word_of_a_problem_is_a_command(name):
         assert not page.open
         assert [tag for tag, _ in page.found].count("script") == 1
         assert not {"iframe", "img", "a", "object", "form", "svg"} & {tag for tag, _ in page.found}
-        assert not any(name.startswith("on") or name in ("style", "src", "href") for _, has in page.found for name in has)
+        assert not any(
+            name.startswith("on") or name in ("style", "src", "href") for _, has in page.found for name in has
+        )
 
 
 def test_hostile_problems_compile_and_do_nothing_else(tmp_path):

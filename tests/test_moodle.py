@@ -23,7 +23,14 @@ BANK = load_bank()
 
 # ── the format ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-TEXT, HTML, WORD, NUMBER, BOOL, NOUGHT_OR_ONE = "text", "html", r"[\w-]*", r"-?\d+(\.\d+)?(e-?\d+)?", "true|false", "[01]"
+TEXT, HTML, WORD, NUMBER, BOOL, NOUGHT_OR_ONE = (
+    "text",
+    "html",
+    r"[\w-]*",
+    r"-?\d+(\.\d+)?(e-?\d+)?",
+    "true|false",
+    "[01]",
+)
 """What a field holds: a `<text>`, one in HTML, or a word of this pattern."""
 
 COMMON = {

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 COMMANDS: Mapping[str, str] = MappingProxyType({
     "models": "the models, their bindings, nodes, variants and targets",
-    "derive": "derive a target of a model, step by step",
+    "derive": "derive a target of a model, or the answer to a part, step by step",
     "code": "the NumPy source of a derived target",
     "gradient": "the gradient of any formula, with its derivation",
     "prove": "show that two formulas are equal, or where they differ",
