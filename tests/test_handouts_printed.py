@@ -74,7 +74,8 @@ def hostile(text):
 # ── what stands in a file ─────────────────────────────────────────────────────────────────────────────────────────────
 
 SAID = {
-    "md": (r"## 1 Backward through batch normalisation (3 points)", r"**(b)** What is $\partial L/\partial x_i$? (2 points)"),
+    "md": (r"## 1 Backward through batch normalisation (3 points)",
+           r"**(b)** What is $\partial L/\partial x_i$? (2 points)"),
     "tex": (r"\exercise{1}{Backward through batch normalisation}{3 points}", r"a4paper,portrait"),
     "html": ("<h2>1 Backward through batch normalisation", '<span class="letter">(b)</span>'),
 }  # fmt: skip

@@ -19,8 +19,8 @@ from checker.documents.marks import Marked, PartMark
 from checker.documents.reports import FORMATS, report
 from checker.documents.reports.held import REST
 from checker.documents.reports.marks_html import coloured, quoted_tex
-from checker.documents.reports.standalone import KATEX
 from checker.documents.reports.prose_latex import prose
+from checker.documents.reports.standalone import KATEX
 
 TEXT = r"""# Problem 1
 
