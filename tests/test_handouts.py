@@ -293,8 +293,10 @@ BROKEN = [
     (rf"x \left({LONG}\right)", rf"x \bigl({LONG}\bigr)"),
     (rf"x \left(\frac{{1}}{{2}} + {LONG}\right)", rf"x \biggl(\frac{{1}}{{2}} + {LONG}\biggr)"),
     (rf"\frac{{\left({LONG}\right)}}{{2}}", rf"\frac{{\left({LONG}\right)}}{{2}}"),
+    (rf"a + \begin{{cases}} {LONG} & \text{{if }} t < T \\ 0 & \text{{otherwise}} \end{{cases}}",
+     rf"a + \mathbf{{1}}[t < T] \bigl({LONG}\bigr)"),
     (rf"\left(\left(a\right) + {LONG}\right)", rf"\bigl(\left(a\right) + {LONG}\bigr)"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("source", "shown"), BROKEN)

@@ -119,8 +119,10 @@ def field(child, kind):
         yield f"{child.tag} is {child.text!r}"
 
 
-MIXED = ("001/7.1a", "003/3a", "004/Q2.1", "001/8.4", "003/4a", "001/5.4a", "beyond/fisher.score",
-         "beyond/fisher.bernoulli", "beyond/shrinkage.bias", "beyond/fisher.deviation", "beyond/reinforce.number")  # fmt: skip
+MIXED = (
+    "001/7.1a", "003/3a", "004/Q2.1", "001/8.4", "003/4a", "001/5.4a", "beyond/fisher.score", "beyond/fisher.bernoulli",
+    "beyond/shrinkage.bias", "beyond/fisher.deviation", "beyond/reinforce.number",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

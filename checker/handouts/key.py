@@ -88,10 +88,12 @@ def derivation(derived: Derivation, told: Told, value: str = "", asked: str = ""
     if bindings:
         yield let(bindings)
     known = [(letter, lemma) for lemma in derived.lemmas[:-1] if (letter := told.letter_of(lemma)) is not None]
-    if known:
-        yield Paragraph(_from_before(known))
+    fresh = [lemma for lemma in derived.lemmas if not any(lemma is done for _, done in known)]
+    used = {name for lemma in fresh for step in lemma.steps for side in step.sides() for name in names_in(side.body)}
+    if needed := [(letter, lemma) for letter, lemma in known if lemma.target in used]:
+        yield Paragraph(_from_before(needed))
     for k, lemma in enumerate(derived.lemmas):
-        if not any(lemma is done for _, done in known):
+        if any(lemma is one for one in fresh):
             written = _written(derived, k)
             lines = [Line(*member) for member in written.members]
             if asked and k == len(derived.lemmas) - 1:

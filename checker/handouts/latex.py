@@ -62,6 +62,7 @@ HEAD = r"""\documentclass[11pt]{article}
 \newenvironment{onepage}{\begin{minipage}{\linewidth}\setlength{\parskip}{4pt}}{\end{minipage}}
 \newcommand{\first}{}
 \newenvironment{steps}[1]{\par\pagebreak[0]\addvspace{4pt}\begingroup\lineskip=5pt\lineskiplimit=5pt\parskip=5pt
+  \rightskip=0pt plus 3cm\thickmuskip=5mu\medmuskip=4mu
   \sbox{\leftside}{$\displaystyle #1{}$}\leftskip=1em\relax
   \ifdim\wd\leftside>.3\linewidth\noindent\usebox{\leftside}\par\nobreak\advance\leftskip by 2em\renewcommand{\first}{}%
   \else\advance\leftskip by \wd\leftside\renewcommand{\first}{\llap{\usebox{\leftside}}}\fi}{%

@@ -1,7 +1,8 @@
 r"""How wide a formula in LaTeX is, about, and how it is let break across lines.
 
 TeX and KaTeX break a formula among words at the relations and signs outside of every group. `\left( … \right)` is a
-group; where a formula is wide, its outer brackets are of a stated size instead: `\bigl( … \bigr)`.
+group; where a formula is wide, its outer brackets are of a stated size instead: `\bigl( … \bigr)`. Cases are a group
+too; wide ones that are 0 otherwise are written with an indicator.
 """
 
 from __future__ import annotations
@@ -86,10 +87,24 @@ def unbroken(source: str) -> float:
     return max(_Ruler(breakable(source)).pieces())
 
 
+_OR_ZERO = re.compile(
+    r"\\begin\{cases\} (?P<value>(?:(?!\\begin\{cases\}|\\\\).)+?) & \\text\{if \} (?P<condition>(?:(?!\\\\).)+?)"
+    r" \\\\ 0 & \\text\{otherwise\} \\end\{cases\}"
+)
+"""A value under a condition, and 0 otherwise."""
+
+
+def _with_indicator(found: re.Match[str]) -> str:
+    """1[c] (a): the same, in one line."""
+    return rf"\mathbf{{1}}[{found['condition']}] \left({found['value']}\right)"
+
+
 def breakable(source: str) -> str:
     r"""A wide formula with its outermost `\left( … \right)` of a stated size; a narrow one as it is."""
     if width(source) <= LINE:
         return source
+    if max(_Ruler(source).pieces()) > LINE:
+        source = _OR_ZERO.sub(_with_indicator, source)
     out: list[str] = []
     opened: list[tuple[int, bool]] = []
     depth = done = 0

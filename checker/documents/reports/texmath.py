@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from checker.documents.reports.marks_html import COLOURS, closed
 from derivations.notation.spelling import GREEK
+from derivations.notation.write.symbols import SUBSCRIPTS, SUPERSCRIPTS
 
 _NAMES = """
 alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
@@ -93,6 +94,12 @@ _PLAIN: Mapping[str, str] = MappingProxyType({
     "°": r"$^\circ$", "¿": "?`", "¡": "!`",
 })  # fmt: skip
 
+_SHIFTED: Mapping[str, str] = MappingProxyType({
+    **{sign: f"_{{{plain}}}" for plain, sign in SUBSCRIPTS.items()},
+    **{sign: f"^{{{plain}}}" for plain, sign in (*SUPERSCRIPTS.items(), ("T", "ᵗ"), ("n", "ⁿ"))},
+})  # fmt: skip
+"""Small raised and lowered signs among words."""
+
 _ACCENTS: Mapping[str, str] = MappingProxyType({
     "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",
     "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c",
@@ -118,6 +125,8 @@ def shown(text: str) -> str:
             out.append(char)
         elif char in SYMBOLS:
             out.append(f"\\ensuremath{{{SYMBOLS[char]}}}" if SYMBOLS[char][0] != "^" else f"$^{{{SYMBOLS[char][1:]}}}$")
+        elif char in _SHIFTED:
+            out.append(f"${_SHIFTED[char]}$")
         elif (
             (apart := unicodedata.normalize("NFD", char))[0].isascii() and apart[0].isalpha() and apart[1:] in _ACCENTS
         ):
