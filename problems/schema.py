@@ -150,6 +150,7 @@ PART: tuple[Key, ...] = (
     Key("model", "text", "a model for this part only"),
     Key("declare", "declarations", "further names for this part: name → domain"),
     Key("let", "texts", "further bindings for this part"),
+    Key("facts", "texts", "further equations that hold in this part"),
     Key(
         "names",
         "vocabulary",
@@ -221,6 +222,7 @@ WRITTEN: tuple[Key, ...] = (
 SHARED: tuple[Key, ...] = (
     Key("names", "declarations", "name → domain"),
     Key("let", "texts", "bindings, in order"),
+    Key("facts", "texts", "equations between the names that hold by statement"),
     Key("letters", "texts", "quantities that the sheet names, as bindings"),
     Key("given", "values", "data"),
     Key("conventions", "table", "what is fixed where courses differ"),
@@ -240,6 +242,11 @@ PROBLEM: tuple[Key, ...] = (
         "files that problems share, of names, bindings and data: `network.let`, beside this one or in the folder above",
     ),
     Key("let", "texts", "bindings in place, in order: `z_i = w^T x_i`"),
+    Key(
+        "facts",
+        "texts",
+        "equations between the names that hold by statement, and may be used as steps: `sum_k t_k = 1`",
+    ),
     Key(
         "letters",
         "texts",
@@ -337,6 +344,7 @@ class Part(Generic[Held]):
 
     model        the model's name, None where the problem states its bindings in place
     let          bindings added to the model (the problem's, then the part's)
+    facts        equations that hold by statement (the problem's, then the part's)
     declared     names with domains in addition to the model's (the problem's, then the part's)
     vocabulary   the names an answer may use; None: the default of the design
     also         names that it may use besides
@@ -358,6 +366,7 @@ class Part(Generic[Held]):
     derives: str | None = None
     model: str | None = None
     let: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     upstream: str | None = None
     declared: Mapping[str, str] = field(default_factory=_frozen)
     vocabulary: tuple[str, ...] | None = None
@@ -405,6 +414,7 @@ class Problem:
     about: str = ""
     model: str | None = None
     let: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
     called: tuple[tuple[str, str], ...] = ()
     written: tuple[Written, ...] = ()

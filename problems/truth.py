@@ -18,12 +18,13 @@ from typing import Any
 from derivations.adjoint import adjoints_of, chained
 from derivations.derivation import Derivation
 from derivations.domains import DOMAINS, Declared, Names, NamesError, parse_names
+from derivations.folding.facts import FactError, tied
 from derivations.formula import ONE, Formula, Index, Node, SizeVal, add, mul, num, reindex
 from derivations.frozen import frozen
 from derivations.model import Model, ModelError, UnknownName, build
 from derivations.models import load
 from derivations.notation import ReadError, read
-from derivations.pipeline import derive
+from derivations.pipeline import derive, with_facts
 from derivations.target import read_target
 from problems.kinds import KINDS
 from problems.schema import Part
@@ -66,8 +67,14 @@ class Truth:
 
 
 def model_of(part: Part[Any]) -> Model:
-    """The model of a part: the named one, with the part's own names and bindings. Raises `TruthError`."""
-    return _model(part.id, part.model, tuple(part.declared.items()), part.let, part.upstream)
+    """The model of a part: the named one, with the part's own names, bindings and facts. Raises `TruthError`."""
+    model = _model(part.id, part.model, tuple(part.declared.items()), part.let, part.upstream)
+    try:
+        model = with_facts(model, part.facts)
+        tied(model.names, model.names.facts)  # what cannot be judged under is refused before it is derived with
+    except FactError as error:
+        raise TruthError(str(error), ".facts") from error
+    return model
 
 
 @lru_cache(maxsize=256)
@@ -139,7 +146,10 @@ def truth(part: Part[Any]) -> Truth:
     """The truth of a part. Raises `TruthError` where its author asks for what cannot be derived."""
     if part.stated:
         return Truth(Names())
-    found = KINDS[part.kind].truth(part, Source(model_of(part)))
+    model = model_of(part)
+    found = KINDS[part.kind].truth(part, Source(model))
+    if part.facts:
+        found = _under_facts(found, model)
     if part.introduces:
         _with_letters(found, part.id, part.introduces)  # what cannot be read is told of the part that says it
     if part.letters:
@@ -150,6 +160,22 @@ def truth(part: Part[Any]) -> Truth:
         except TruthError:
             continue  # of another model, whose names this part does not have
     return found
+
+
+def _under_facts(found: Truth, model: Model) -> Truth:
+    """A truth whose names are tied as the facts say, so that answers are judged where these hold."""
+    names = tied(found.names, model.names.facts)
+
+    def under(formula: Formula) -> Formula:
+        return replace(formula, names=names)
+
+    return replace(
+        found,
+        names=names,
+        formula=None if found.formula is None else under(found.formula),
+        rows=MappingProxyType({name: under(row) for name, row in found.rows.items()}),
+        alternatives=tuple(map(under, found.alternatives)),
+    )
 
 
 def _with_letters(found: Truth, identity: str, letters: tuple[str, ...]) -> Truth:

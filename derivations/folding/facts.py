@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from derivations.calculus import is_zero, partial
 from derivations.domains import Declared, Names
@@ -11,16 +13,24 @@ from derivations.formula import (
     MINUS_ONE,
     ONE,
     TWO,
+    Add,
+    Bound,
     Delta,
     Elem,
     Formula,
     Index,
+    Mul,
+    Node,
     Pow,
+    SizeVal,
     add,
+    div,
     mul,
     names_in,
     neg,
+    num,
     reindex,
+    replace_elems,
     total,
 )
 from derivations.frozen import frozen
@@ -109,3 +119,70 @@ def _fact(text: str, names: Names) -> Fact:
         ),
         text,
     )
+
+
+def tied(names: Names, facts: Sequence[Fact]) -> Names:
+    """The names under which a fact holds by itself: what it ties is a node of a free name, so that whoever judges or
+    draws needs not know of facts.
+
+        c sum_k t_k = a    t_k = s_k - (c sum_j s_j - a)/(c K)          t = a    t = s - (s - a)
+
+    Raises `FactError` where a fact is of another form, ties a name that is no real number or array, or one that another
+    ties already.
+    """
+    for fact in facts:
+        row = names[fact.name]
+        if row.role != "input" or row.domain.name != "real":
+            raise FactError(
+                f"the fact {fact.text!r} ties {fact.name}, which is no plain real name, or tied already", fact.text
+            )
+        free = f"{fact.name}_free"
+        while free in names:
+            free += "_"
+        factor, summed, at = _tying(fact)
+        axes = tuple(Index(f"a{k}", s) for k, s in enumerate(row.sizes))
+        here = reindex(fact.residual.body, {i: axis for i, axis in zip(at, axes, strict=True) if i not in summed})
+        moved = _called(here, fact.name, free)
+        whole = mul(factor, *(num(i.size) if isinstance(i.size, int) else SizeVal(str(i.size)) for i in summed))
+        body = tidy(add(Elem(free, axes), neg(div(moved, whole))), names)
+        names = names.with_rows(Declared(free, row.domain, row.sizes))
+        names = names.with_rows(replace(row, role="node", definition=Formula(body, axes, names=names)))
+    return Names(names.values(), (), names.entrywise)
+
+
+def _called(body: Node, name: str, other: str) -> Node:
+    """A tree with a name called otherwise."""
+    return replace_elems(body, lambda part: Elem(other, part.at) if part.name == name else None)
+
+
+def _tying(fact: Fact) -> tuple[Node, tuple[Index, ...], tuple[Index, ...]]:
+    """(c, the indices that are summed over, those of the name) of a fact c Σ t = a. Raises `FactError`."""
+    factor, core = _core(fact.residual.body, fact.name)
+    summed: tuple[Index, ...] = ()
+    at: tuple[Any, ...] | None = None
+    match core:
+        case Elem(_, at):
+            pass
+        case Bound("sum", summed, Elem(_, at)):
+            pass
+    known = {*fact.residual.axes, *fact.residual.free, *summed}
+    if (
+        at is None
+        or len(set(at)) != len(at)
+        or set(at) != known
+        or any(not isinstance(i.size, int | str) for i in summed)
+    ):
+        raise FactError(
+            f"the fact {fact.text!r} is no sum of the entries of {fact.name}, as in sum_k t_k = 1", fact.text
+        )
+    return factor, summed, tuple(at)
+
+
+def _core(node: Node, name: str) -> tuple[Node, Node]:
+    """The part of a tree that holds a name, below sums and products, and its factor in the tree."""
+    holding = [part for part in node.args if name in names_in(part)] if isinstance(node, Add | Mul) else []
+    if len(holding) != 1:
+        return ONE, node
+    factor, core = _core(holding[0], name)
+    others = (part for part in node.args if part is not holding[0]) if isinstance(node, Mul) else ()
+    return mul(*others, factor), core
