@@ -7,6 +7,7 @@ import pytest
 
 from checker import check
 from checker.handouts import handout, write
+from checker.handouts.moodle import quiz
 from problems.loader import read_text
 from problems.truth import TruthError, truth
 
@@ -66,7 +67,15 @@ def test_answers_are_judged_where_the_facts_hold(stated, answer, status):
 def test_a_fact_is_a_step_of_the_derivation_and_of_the_key():
     made = problem(*CENTRED)
     assert truth(made.parts[0]).derivation.lemmas[-1].steps[-1].rule == "fact sum_i x_ij = 0"
-    assert "fact sum\\_i x\\_ij = 0" in write(handout([(made, made.parts[0])]), "tex", key=True)
+    key = write(handout([(made, made.parts[0])]), "md", key=True)
+    assert "It holds that $\\sum_{i=1}^n x_{ij} = 0$." in key
+    assert r"fact sum\_i x\_ij = 0" in key
+    assert "free" not in key
+
+
+def test_maxima_is_not_asked_about_facts():
+    made = problem(*TIED)
+    assert quiz([(made, made.parts[0])]).left_out == (("r/1a", "it rests on facts that Maxima is not told"),)
 
 
 FAULTS = [

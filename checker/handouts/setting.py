@@ -22,7 +22,7 @@ from checker.telling import told
 from derivations.derivation import over
 from derivations.domains import Declared, Names
 from derivations.formula import Elem, Formula, names_in
-from derivations.notation import spelling, write
+from derivations.notation import read_statement, spelling, write
 from derivations.notation.write import WrittenForm
 from problems.schema import Part, Problem
 from problems.truth import Truth
@@ -84,6 +84,9 @@ def _declared(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]], said: 
                 definitions.setdefault(name, equation(name, row.definition))
             elif row.role in ("input", "adjoint") and name not in shapes:
                 rows.setdefault(name, row)
+    facts = {text: _fact(text, truth) for part, truth in parts for text in part.facts}
+    if untold := [fact for fact in facts.values() if _bare(fact) not in _bare(said)]:
+        yield Paragraph((Words("It holds that "), *joined(untold), Words(".")))
     given = {name: value for part, _ in parts for name, value in told(problem, part, "given", _given(part)).items()}
     if kinds := _domains([row for name, row in rows.items() if name not in given or row.sizes], said):
         yield Paragraph((Words("Here "), *kinds, Words(".")))
@@ -93,6 +96,12 @@ def _declared(problem: Problem, parts: Sequence[tuple[Part[Any], Truth]], said: 
         given = {name: value for name, value in given.items() if name in rows and not is_named(name, said)}
     if given:
         yield data(given)
+
+
+def _fact(text: str, truth: Truth) -> str:
+    """A stated equation in LaTeX."""
+    (line,) = read_statement(text, truth.names).lines
+    return " = ".join(write(over(side), "latex", "index") for side in line.parts)
 
 
 def let(definitions: list[str]) -> Paragraph:
@@ -111,7 +120,8 @@ def needed_names(truth: Truth, said: str = "") -> dict[str, Declared]:
     itself, in the order of their declaration."""
     stack: list[str] = []
     formulas: list[Formula] = [*truth.rows.values(), *([truth.formula] if truth.formula is not None else [])]
-    names = Names({**truth.names, **(truth.derivation.names if truth.derivation else {})}.values())
+    stated = truth.model.names if truth.model is not None else {}  # what a fact ties is an input there
+    names = Names({**truth.names, **stated, **(truth.derivation.names if truth.derivation else {})}.values())
     for lemma in truth.derivation.lemmas if truth.derivation else ():
         formulas += [lemma.statement, *(step.after for step in lemma.steps)]
     for formula in formulas:

@@ -62,6 +62,8 @@ def formula(part: Part[Any], truth: Truth) -> tuple[str, list[Element]]:
     """(type, elements) behind those that every question has. Raises `CannotHold`."""
     if part.payload.up_to not in (None, "nothing") or truth.alternatives:
         raise CannotHold("several formulas are right")
+    if part.facts:
+        raise CannotHold("it rests on facts that Maxima is not told")
     shape, shown = entries(truth.asked)
     right = matrix(shape, shown)
     rows = needed_names(truth)
