@@ -11,13 +11,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from derivations import paper
 from derivations.domains import Names
 from derivations.formula import AnEquation, Elem, Formula, InSympy, MatrixAtom, names_in, shortened, show_shape, walk
 from derivations.frozen import frozen
 from derivations.notation import NoMatrixForm, write
 from derivations.notation.measure import length
 from derivations.notation.write import Dressing, WrittenForm
-from derivations.spoken import latex_text, spoken
+from derivations.spoken import latex_text, spoken, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -247,15 +248,28 @@ class Derivation(InSympy):
         return f"**{self.model}**: {self.target}\n\n{let}{shown}\n"
 
     def document(self, *, form: WrittenForm = "index", steps: Level = "normal") -> str:
-        """A complete LaTeX document."""
-        blocks = "\n".join(f"\\[\n{block}\n\\]" for block in self.latex(form=form, steps=steps).split("\n\n"))
-        if self._let():
-            blocks = f"\\noindent With\n\\[\n{self._let()}\n\\]\n{blocks}"
-        title = latex_text(f"{self.model}: {self.target}")
-        return (
-            "\\documentclass[11pt]{article}\n\\usepackage[a4paper,landscape,margin=2cm]{geometry}\n\\usepackage{amsmath,amssymb}\n"
-            f"\\begin{{document}}\n\\section*{{{title}}}\n{blocks}\n\\end{{document}}\n"
-        )
+        """A complete LaTeX document, in portrait."""
+        out = [paper.PREAMBLE, f"\\begin{{document}}\n\\section*{{{self._title()}}}\n"]
+        if rows := self.definitions("latex"):
+            out += [
+                "\\noindent With\n",
+                *(paper.steps(paper.fitted(a), [(f"= {paper.fitted(b)}", "")]) for a, b in rows),
+            ]
+        for lemma in self._chosen(steps):
+            (left, _), *rows = self.told(lemma, "latex", form, steps)
+            members = [(f"= {paper.fitted(right)}", words(rule)) for right, rule in rows]
+            where = conditions(lemma, "latex")
+            out.append(paper.steps(paper.fitted(left), [*members, *([("", f"where ${where}$")] if where else [])]))
+        return "".join([*out, "\\end{document}\n"])
+
+    def _title(self) -> str:
+        """What is derived, in LaTeX: an equation that is shown, or a target of a model."""
+        lemma = self.lemmas[-1]
+        if lemma.target == "proof":
+            return f"${_line(lemma.statement, 'latex')} = {_line(lemma.result, 'latex')}$"
+        target = words(f"`{self.target}`" if " " not in self.target else self.target)
+        name = self.model.replace("_", " ")
+        return target if name in ("", "formula") else f"{target} of {latex_text(name)}"
 
     def source(
         self,

@@ -45,9 +45,12 @@ def spoken(text: str, dressing: Dressing) -> str:
         spell = spelling.unicode if dressing == "unicode" else spelling.ascii
         parts = text.split("`")
         return "".join((_derivative_name(p, dressing) or spell(p)) if k % 2 else p for k, p in enumerate(parts))
-    return (
-        "\\text{" + "".join(f"${p}$" if is_name else latex_text(p) for is_name, p in named(text)) + "}" if text else ""
-    )
+    return f"\\text{{{words(text)}}}" if text else ""
+
+
+def words(text: str) -> str:
+    """What a step says as LaTeX among words."""
+    return "".join(f"${p}$" if is_name else latex_text(p) for is_name, p in named(text))
 
 
 def named(text: str) -> list[tuple[bool, str]]:

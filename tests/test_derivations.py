@@ -7,7 +7,9 @@ import pytest
 
 from derivations import derive, gradient, read, verify
 from derivations.derivation import over
+from derivations.domains import parse_names
 from derivations.notation import write
+from derivations.show_that.search import chain
 
 INDEX_FORM = [
     # model, target, textbook form in the result's own letters
@@ -73,3 +75,21 @@ def test_two_sides_without_a_value_agree_in_nothing() -> None:
     assert verify.compare(one, one, 1e-7, "a step", {}) is True
     with pytest.raises(verify.StepError):
         verify.compare(one, 2 * one, 1e-7, "a step", {})
+
+
+XY = parse_names("x: real; y: real")
+TITLES = [
+    (lambda: derive("batch_norm", "dL/dx"), r"\section*{$\partial L/\partial x$ of batch norm}"),
+    (lambda: derive("softmax", "dy_i/dx_j"), r"\section*{$\partial y_{i}/\partial x_{j}$ of softmax}"),
+    (lambda: derive("map_regression", "argmin J over theta"), r"\section*{argmin J over theta of map regression}"),
+    (lambda: chain(read("(x + y)^2", XY), read("x^2 + 2 x y + y^2", XY), XY).alone(),
+     r"\section*{$(x + y)^{2} = 2 x y + x^{2} + y^{2}$}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("made", "title"), TITLES)
+def test_a_document_is_a_page_in_portrait_with_a_title_of_mathematics(made, title):
+    text = made().document()
+    assert title in text
+    assert "portrait" in text
+    assert text.count("\\begin{steps}") == text.count("\\end{steps}") > 0

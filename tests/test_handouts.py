@@ -10,8 +10,8 @@ from checker.handouts.numerals import latex_value
 from checker.handouts.prose import on_paper, prose, reason
 from checker.handouts.setting import domain_of, is_defined
 from checker.handouts.value import Chain, Options, Paragraph, Result, Room, Short, Table, Tex, Typed, Words
-from checker.handouts.width import LINE, breakable, unbroken, width
 from derivations.domains import parse_names
+from derivations.notation.breaking import LINE, breakable, unbroken, width
 from problems.bank import load_bank
 from problems.loader import read_text
 

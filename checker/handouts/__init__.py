@@ -8,7 +8,6 @@ prose      the words of authors and of derivations
 setting    what stands above the questions
 key        the key, a rule a kind
 numerals   numbers and arrays of numbers
-width      how wide a formula is, and where it may break
 latex      page      markdown    a printer a format
 moodle/    the parts as questions of Moodle and STACK
 """

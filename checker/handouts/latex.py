@@ -1,8 +1,8 @@
 r"""A handout as LaTeX: portrait, numbered, with room for answers, or with the key.
 
-No line runs over the margin: a derivation is set in paragraphs, whose formulas break at their relations and signs; what
-cannot break is made smaller. Words are escaped, an author's formula is drawn where it holds commands that draw and
-nothing else (`reports.texmath`). Compile it with pdfLaTeX, XeLaTeX or LuaLaTeX, none of which needs `-shell-escape`.
+No line runs over the margin (`derivations.paper`). Words are escaped, an author's formula is drawn where it holds
+commands that draw and nothing else (`reports.texmath`). Compile it with pdfLaTeX, XeLaTeX or LuaLaTeX, none of which
+needs `-shell-escape`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from checker.handouts.value import (
     Code,
     Exercise,
     Handout,
-    Line,
     Options,
     Paragraph,
     Prose,
@@ -32,45 +31,19 @@ from checker.handouts.value import (
     Words,
     said_points,
 )
-from checker.handouts.width import LINE, breakable, unbroken
+from derivations.notation.breaking import LINE, unbroken
+from derivations.paper import PREAMBLE, fitted, steps
 
-HEAD = r"""\documentclass[11pt]{article}
-\usepackage[a4paper,portrait,margin=2.4cm,bottom=2.6cm]{geometry}
-\usepackage{amsmath,amssymb,bm}
-\usepackage{array,longtable}
-\usepackage{graphicx}
-\providecommand{\lt}{<}
-\providecommand{\gt}{>}
-\providecommand{\argmax}{\operatorname*{argmax}}
-\providecommand{\argmin}{\operatorname*{argmin}}
-\setlength{\parindent}{0pt}
-\setlength{\parskip}{4pt plus 2pt}
-\setlength{\emergencystretch}{3em}
+HEAD = (
+    PREAMBLE
+    + r"""\usepackage{array,longtable}
 \setlength{\fboxsep}{6pt}
-\allowdisplaybreaks
-\raggedbottom
-\clubpenalty=10000
-\widowpenalty=10000
-\newsavebox{\leftside}
-\newcommand{\behind}[1]{{\unskip\nobreak\hfil\penalty50\hskip1.5em\hbox{}\nobreak\hfil{#1}\parfillskip=0pt
-  \finalhyphendemerits=0\par}}
 \newcommand{\exercise}[3]{\par{\large\bfseries #1\enspace #2\nobreak\hfill
   \normalsize\mdseries #3\par}\nobreak\vspace{2pt}}
 \newenvironment{question}[1]{\par\addvspace{8pt plus 3pt}\begin{list}{}{\setlength{\leftmargin}{2em}%
   \setlength{\labelwidth}{1.6em}\setlength{\labelsep}{.4em}\setlength{\topsep}{0pt}\setlength{\partopsep}{0pt}%
   \setlength{\parsep}{4pt}\setlength{\itemsep}{0pt}}\item[#1\hfill]}{\end{list}}
 \newenvironment{onepage}{\begin{minipage}{\linewidth}\setlength{\parskip}{4pt}}{\end{minipage}}
-\newcommand{\first}{}
-\newenvironment{steps}[1]{\par\pagebreak[0]\addvspace{4pt}\begingroup\lineskip=5pt\lineskiplimit=5pt\parskip=5pt
-  \rightskip=0pt plus 3cm\thickmuskip=5mu\medmuskip=4mu
-  \sbox{\leftside}{$\displaystyle #1{}$}\leftskip=1em\relax
-  \ifdim\wd\leftside>.3\linewidth\noindent\usebox{\leftside}\par\nobreak\advance\leftskip by 2em\renewcommand{\first}{}%
-  \else\advance\leftskip by \wd\leftside\renewcommand{\first}{\llap{\usebox{\leftside}}}\fi}{%
-  \par\endgroup\nobreak\vspace{4pt}}
-\newcommand{\step}[2]{\par\noindent\hangindent=1.8em\hangafter=1\first\renewcommand{\first}{}$\displaystyle{}#1$%
-  \behind{\small #2}}
-\newcommand{\smaller}[1]{\sbox0{$\displaystyle #1$}\ifdim\wd0>.86\linewidth\resizebox{.86\linewidth}{!}{\usebox0}\else
-  \usebox0\fi}
 \newcommand{\result}[1]{\par\nobreak\vspace{6pt}\noindent\hspace*{1em}\sbox0{$\displaystyle #1$}%
   \ifdim\wd0<\dimexpr\linewidth-3em\relax\fbox{\usebox0}\else\fbox{\parbox{\dimexpr\linewidth-3em\relax}{\raggedright
   \lineskip=5pt\lineskiplimit=5pt\hangindent=1.8em\hangafter=1$\displaystyle #1$}}\fi\par\addvspace{6pt}}
@@ -81,6 +54,7 @@ HEAD = r"""\documentclass[11pt]{article}
 \newcommand{\nl}{\ifhmode\newline\fi}
 \begin{document}
 """
+)
 """Everything in front of the first word: the commands that the blocks below use. TeX measures what is on a line."""
 
 LINE_OF_ROOM = "0.85cm"
@@ -150,8 +124,8 @@ def _inline(piece: Words | Tex | Typed) -> str:
     match piece:
         case Words(text):
             return shown(text)
-        case Tex(source) if unbroken(source) > LINE and (made := live(breakable(source))) is not None:
-            return rf"\smaller{{{made}}}"
+        case Tex(source) if unbroken(source) > LINE and (made := live(source)) is not None:
+            return fitted(made)
         case Tex(source):
             return formula(source, False)
         case Typed(text):
@@ -159,11 +133,9 @@ def _inline(piece: Words | Tex | Typed) -> str:
 
 
 def drawn(source: str) -> str:
-    """A formula of a display, without dollars: as it may break, or smaller where it may not."""
-    made = live(breakable(source))
-    if made is None:
-        return rf"\text{{{verbatim(source)}}}"
-    return made if unbroken(source) <= LINE else rf"\smaller{{{made}}}"
+    """A formula of a display, without dollars, where it is mathematics and nothing else."""
+    made = live(source)
+    return rf"\text{{{verbatim(source)}}}" if made is None else fitted(made)
 
 
 def _paragraph(one: Paragraph) -> str:
@@ -176,13 +148,8 @@ def _code(one: Code) -> str:
 
 
 def _chain(one: Chain) -> str:
-    rows = "".join(_step(line) for line in one.lines)
-    where = f"\\step{{}}{{where {words(one.where)}}}\n" if one.where else ""
-    return f"\\begin{{steps}}{{{drawn(one.left)}}}\n{rows}{where}\\end{{steps}}\n"
-
-
-def _step(line: Line) -> str:
-    return f"\\step{{{line.relation} {drawn(line.right)}}}{{{words(line.reason)}}}\n"
+    members = [(f"{line.relation} {drawn(line.right)}", words(line.reason)) for line in one.lines]
+    return steps(drawn(one.left), [*members, *([("", f"where {words(one.where)}")] if one.where else [])])
 
 
 def _result(one: Result) -> str:

@@ -33,7 +33,7 @@ from checker.handouts.value import (
     Words,
     said_points,
 )
-from checker.handouts.width import breakable
+from derivations.notation.breaking import breakable
 
 STYLE = Path(__file__).parent / "sheet.css"
 
