@@ -281,6 +281,34 @@ def test_another_version_has_the_same_questions_in_another_order():
             assert [plain(text) for letter, text in options.rows if letter in options.right] == ["validation data"]
 
 
+def test_a_version_has_the_numbers_of_its_seed():
+    problem, faults = read_text(
+        """
+        id = "r/1"
+        title = "A step"
+        about = "The rate is ${{eta}}$."
+        names = { w = "real", eta = "positive" }
+        let = "v = w - eta w"
+        [[part]]
+        id = "r/1a"
+        kind = "number"
+        ask = "What is $v$ at $w = 2$, with the rate ${{eta}}$?"
+        derives = "value of v"
+        given = { w = 2, eta = 0.5 }
+        vary = { eta = [0.25] }
+        """,
+        "r.toml",
+    )
+    assert not faults
+    for seed, rate, value in ((None, "0.5", "= 1"), (1, "0.25", "= 1.5"), (2, "0.5", "= 1")):
+        (exercise,) = handout([(problem, problem.parts[0])], seed=seed).exercises
+        (question,) = exercise.questions
+        assert f"The rate is {rate}." in text_of(exercise.setting)
+        assert f"the rate {rate}?" in text_of(question.asked)
+        (box,) = [block for block in question.key if isinstance(block, Result)]
+        assert box.formulas[0].endswith(value)
+
+
 def test_letters_go_on_after_z():
     assert [_letter(k) for k in (0, 25, 26, 27)] == ["a", "z", "aa", "ab"]
 

@@ -3,9 +3,12 @@ whether they use it or not."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from checker import check
+from checker.__main__ import main
 from checker.handouts import handout, write
 from checker.handouts.moodle import quiz
 from problems.loader import read_text
@@ -71,6 +74,25 @@ def test_a_fact_is_a_step_of_the_derivation_and_of_the_key():
     assert "It holds that $\\sum_{i=1}^n x_{ij} = 0$." in key
     assert r"fact sum\_i x\_ij = 0" in key
     assert "free" not in key
+
+
+def test_a_student_is_told_what_holds(tmp_path, capsys):
+    (tmp_path / "r.toml").write_text(
+        """
+        id = "r/1"
+        title = "A fact"
+        facts = "a = b + c"
+        let = "L = a^2"
+        names = { a = "real", b = "real", c = "real" }
+        [[part]]
+        id = "r/1a"
+        kind = "formula"
+        ask = "What is it?"
+        derives = "dL/da"
+        """
+    )
+    assert main(["show", "r/1a", "--bank", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["holds"] == "a = b + c"
 
 
 def test_maxima_is_not_asked_about_facts():

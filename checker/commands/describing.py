@@ -91,6 +91,8 @@ def part_rows(problem: Any, part: Any) -> list[tuple[str, Any]]:
         if (shown := told(problem, part, label, value) if isinstance(value, Mapping) else value)
     ]
     rows += named + own if kind.names_first else own + named
+    if part.facts:
+        rows.append(("holds", "; ".join(part.facts)))
     if part.vocabulary is not None:
         rows.append(("in terms of", ", ".join(part.vocabulary)))
     known = {*names, *map(base_name, nodes)}

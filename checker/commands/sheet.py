@@ -39,7 +39,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, help="what is written (default: as --out is named, else md)")
     parser.add_argument("--key", action="store_true", help="the key: every derivation, the results in boxes")
     parser.add_argument(
-        "--seed", type=int, metavar="N", help="another version: problems and options in an order drawn with this number"
+        "--seed",
+        type=int,
+        metavar="N",
+        help="another version: problems and options in an order drawn with this number, and other numbers in parts that "
+        "vary",
     )
     parser.add_argument("--title", default="", help="what stands at the top")
     parser.add_argument("--out", "-o", metavar="FILE", help="the file that is written (default: standard output)")

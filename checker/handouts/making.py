@@ -30,6 +30,7 @@ from derivations.notation import spelling
 from problems.bank import Bank, UnknownPart
 from problems.schema import Part, Problem
 from problems.truth import Truth
+from problems.varying import varied, varied_problem
 
 MOST_LINES = 16
 """Lines of room for one answer at most; a longer one goes on the back."""
@@ -40,13 +41,14 @@ ONE_LINE: frozenset[str] = frozenset({"number", "count", "shape"})
 
 def handout(chosen: Sequence[tuple[Problem, Part[Any]]], title: str = "", seed: int | None = None) -> Handout:
     """The sheet of some parts with its key. A problem stands where its first part does; with a seed, problems and
-    options come in another order. Raises `TruthError` where a part's answer cannot be derived."""
+    options come in another order, and parts that vary have other numbers. Raises `TruthError` where a part's answer
+    cannot be derived."""
     problems: dict[str, Problem] = {}
     parts: dict[str, list[Part[Any]]] = {}
     for problem, part in chosen:
         problems.setdefault(problem.id, problem)
         if part.id not in (one.id for one in parts.setdefault(problem.id, [])):
-            parts[problem.id].append(part)
+            parts[problem.id].append(varied(part, seed or 0))
     order = list(problems)
     if seed is not None:
         draws = random.Random(seed)
@@ -102,6 +104,8 @@ def _title(problems: Sequence[Problem]) -> str:
 
 
 def _exercise(number: int, problem: Problem, parts: Sequence[Part[Any]]) -> Exercise:
+    for part in parts:
+        problem = varied_problem(problem, part)
     truths = [(part, truth_of(part)) for part in parts]
     said = setting(problem, truths)
     above = " ".join(

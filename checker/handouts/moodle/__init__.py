@@ -26,6 +26,7 @@ from checker.handouts.setting import setting
 from derivations.frozen import frozen
 from problems.schema import Part, Problem
 from problems.truth import Truth
+from problems.varying import varied, varied_problem
 
 __all__ = ["QUESTIONS", "Quiz", "quiz"]
 
@@ -70,6 +71,8 @@ def _question(problem: Problem, part: Part[Any]) -> Element:
     make = QUESTIONS.get(part.kind)
     if make is None:
         raise CannotHold(f"neither Moodle nor STACK has a question for a {part.kind}")
+    part = varied(part, 0)
+    problem = varied_problem(problem, part)
     truth = truth_of(part)
     kind, more = make(part, truth)
     above = setting(problem, [(part, truth)])
