@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--seed",
         type=int,
         metavar="N",
-        help="another version: problems and options in an order drawn with this number, and other numbers in parts that "
+        help="another version: problems and options in an order drawn with this number, and other numbers where parts "
         "vary",
     )
     parser.add_argument("--title", default="", help="what stands at the top")
