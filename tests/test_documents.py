@@ -188,14 +188,16 @@ LINES = [
     (
         "001",
         "Problem 3\n\n1.",
-        "\\begin{aligned}\n\\frac{\\partial y_i}{\\partial x_i}\n&= y_i - y_i y_i\n\\\\ &= y_i\n(1 - y_i)\\end{aligned}",
+        "\\begin{aligned}\n\\frac{\\partial y_i}{\\partial x_i}\n&= y_i - y_i y_i\n"
+        "\\\\ &= y_i\n(1 - y_i)\\end{aligned}",
         "correct correct",
     ),
     # several statements in a row; up to a constant
     (
         "000",
         "Problem 8 (e)",
-        r"\frac{\partial L}{\partial W_2} = A_1^T (\hat Y - Y), \quad \frac{\partial L}{\partial A_1} = (\hat Y - Y) W_2^T",
+        r"\frac{\partial L}{\partial W_2} = A_1^T (\hat Y - Y), \quad "
+        r"\frac{\partial L}{\partial A_1} = (\hat Y - Y) W_2^T",
         "correct correct",
     ),
     ("002", "Problem 4 (b)", r"-\log p(\theta) = \frac{1}{2\eta^2} \|\theta\|^2 + \text{const}", "correct"),

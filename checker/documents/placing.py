@@ -14,6 +14,7 @@ from checker.documents.sheets import Asked, Sheet
 from checker.documents.stretches import Stretch, is_condition
 from checker.verdict import Verdict
 from derivations.frozen import frozen
+from derivations.notation.relations import ORDER, spelled
 
 OF_ANOTHER = "of-another"
 """The tag of what is open, as words say that it answers another part than the one it is right for."""
@@ -186,10 +187,8 @@ def _tells(claim: Claim, row: str, asked: Asked, under: Sequence[Asked], named: 
     )
 
 
-_SOLVED = re.compile(
-    r"(?:(?<![<>!:=])&?=|&?[<>≤≥]|&?\\(?:leq?|geq?|lt|gt)(?![A-Za-z]))\s*(?:\\mathbf\s*\{?)?0\}?\s*[.,]?\s*\Z"
-)
-_SIGNED = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt)(?![A-Za-z])")
+_SOLVED = re.compile(rf"&?(?:(?<![<>!:=])=|{spelled(*ORDER)})\s*(?:\\mathbf\s*\{{?)?0\}}?\s*[.,]?\s*\Z")
+_SIGNED = re.compile(spelled(*ORDER))
 
 
 def _texts(asked: Asked, row: str, claim: Claim, stretch: Stretch) -> Iterator[str]:
