@@ -121,6 +121,7 @@ def _hints(part: Part, derived: Truth) -> Iterator[Found]:
     ladder(part, derived)
     faulty = [Found(what, ".vary") for what in varying.faults(part)]
     yield from faulty
+    yield from (Found(what, ".vary", warning=True) for what in varying.said(part))
     for seed in range(1, varying.variants(part) + 1 if not faulty else 1):
         other = varying.varied(part, seed)
         answer = ladder(other, derived).rungs[-1]

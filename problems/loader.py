@@ -30,6 +30,7 @@ from problems.schema import (
     Written,
 )
 from problems.tables import Fault, Reader, nearest, tables_in, tables_of
+from problems.varying import filled, template
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)+")
 
@@ -202,7 +203,8 @@ class _Reader(Reader):
             title=top.get("title", ""),
             parts=(),
             source=top.get("source", ""),
-            about=top.get("about", ""),
+            about=filled(top.get("about", ""), top.get("given", {})),
+            template=template(top.get("about", "")),
             model=top.get("model"),
             let=_texts(top.get("let")),
             facts=_texts(top.get("facts")),
@@ -258,7 +260,8 @@ class _Reader(Reader):
         return Part(
             id=identity,
             kind=kind.name if kind else "",
-            ask=data.get("ask", ""),
+            ask=filled(data.get("ask", ""), held.get("given", {})),
+            template=template(data.get("ask", "")),
             problem=shared.id,
             derives=data.get("derives"),
             model=data.get("model", shared.model),

@@ -356,6 +356,7 @@ class Part(Generic[Held]):
     written      how hand-ins write it
     units        words that may stand beside an answer, those of the problem first
     hides        what `show` keeps back until this part is behind
+    template     what is asked, with its places for numbers, where it has any; `ask` has the numbers
     payload      what only this kind has, defaults filled in; data under `given`
     """
 
@@ -383,6 +384,7 @@ class Part(Generic[Held]):
     hints: tuple[str, ...] = ()
     costs: Mapping[str, float] = field(default_factory=_frozen)
     vary: Mapping[str, Any] = field(default_factory=_frozen)
+    template: str = ""
     expect: tuple[Expect, ...] = ()
     accepts: tuple[Any, ...] = ()
     rejects: tuple[Any, ...] = ()
@@ -405,7 +407,7 @@ class Part(Generic[Held]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """One problem file."""
+    """One problem file. `template` is what all parts share with its places for numbers, where it has any."""
 
     id: str
     title: str
@@ -424,3 +426,4 @@ class Problem:
     conventions: Mapping[str, Any] = field(default_factory=_frozen)
     units: tuple[str, ...] = ()
     path: str = ""
+    template: str = ""

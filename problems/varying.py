@@ -32,11 +32,11 @@ def varied(part: Part[Any], seed: int) -> Part[Any]:
     and where nothing varies."""
     which = seed % (variants(part) + 1)
     if not which:
-        return replace(part, ask=filled(part.ask, _given(part))) if part.vary else part
+        return part
     given = MappingProxyType({**_given(part), **{name: values[which - 1] for name, values in part.vary.items()}})
     return replace(
         part,
-        ask=filled(part.ask, given),
+        ask=filled(part.template or part.ask, given),
         payload=replace(part.payload, given=given),
         expect=(),
         accepts=(),
@@ -47,7 +47,12 @@ def varied(part: Part[Any], seed: int) -> Part[Any]:
 
 def varied_problem(problem: Problem, part: Part[Any]) -> Problem:
     """A problem whose setting has the numbers of a variant of one of its parts."""
-    return replace(problem, about=filled(problem.about, _given(part))) if "{{" in problem.about else problem
+    return replace(problem, about=filled(problem.template, _given(part))) if problem.template else problem
+
+
+def template(text: str) -> str:
+    """A text that has places to fill; empty for any other."""
+    return text if _PLACE.search(text) else ""
 
 
 def filled(text: str, given: Mapping[str, Any]) -> str:
@@ -60,7 +65,7 @@ def _given(part: Part[Any]) -> Mapping[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    return "(" + ", ".join(map(_shown, value)) + ")" if isinstance(value, tuple) else str(value)
+    return "(" + ", ".join(map(_shown, value)) + ")" if isinstance(value, list | tuple) else str(value)
 
 
 def faults(part: Part[Any]) -> Iterator[str]:
@@ -72,9 +77,13 @@ def faults(part: Part[Any]) -> Iterator[str]:
     lengths = {len(values) if isinstance(values, tuple) else 0 for values in part.vary.values()}
     if len(lengths) > 1 or 0 in lengths:
         yield "each name that varies has a list with as many values as the others"
-    for name in part.vary:
-        written = given.get(name)
-        if isinstance(written, int | float) and re.search(
-            rf"(?<![\w.]){re.escape(str(written))}(?![\w.]*\d)", part.ask
-        ):
+
+
+def said(part: Part[Any]) -> Iterator[str]:
+    """The numbers that vary and seem to stand in the question as they are."""
+    asked = _PLACE.sub("", part.template or part.ask)
+    for name, written in _given(part).items():
+        if name not in part.vary or not isinstance(written, int | float):
+            continue
+        if re.search(rf"(?<![\w.{{]){re.escape(str(written))}(?![\w.]*\d)", asked):
             yield f"the question says {written}, which varies: write {{{{{name}}}}}"
