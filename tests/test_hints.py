@@ -117,7 +117,7 @@ def unjudged(part_id: str) -> Ladder:
 BATCH_NORM = """
 asked   | What is asked is the derivative of L by xᵢⱼ: one number for each i from 1 to m and j from 1 to d.
 plan    | On the way: ∂L/∂x̂, then ∂L/∂v, then ∂L/∂μ. From there to what is asked: chain rule, through μ, v, x̂.
-rule    | The first step: chain rule, through y.
+rule    | The first step: chain rule, through y. yᵢⱼ = γⱼ x̂ᵢⱼ + βⱼ
 left    | It begins here. ∂L/∂x̂ᵢⱼ = …
 line    | Chain rule: through y. ∂L/∂x̂ᵢⱼ = ∂L/∂yᵢⱼ · ∂yᵢⱼ/∂x̂ᵢⱼ
 line    | Local derivatives. ∂L/∂x̂ᵢⱼ = ∂L/∂yᵢⱼ · γⱼ

@@ -67,6 +67,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.answers is not None:
         if args.part is not None:
             raise Refused("--answers takes parts and answers from the file")
+        if args.hint:
+            raise Refused("--hint is about one answer: give its part and what was written")
         return _check_file(args, terminal)
     if args.part is None or args.answer is None:
         raise Refused("check needs a part and an answer, or --answers FILE; `backproof check --help` has examples")
@@ -76,21 +78,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     text = given(args.answer)
     data = read_data(args.at) if args.at else None
-    view = verdict_view(
-        ask(
-            {
-                "do": "check",
-                "part": args.part,
-                "answer": text,
-                "bank": args.bank,
-                "at": data,
-                "seed": args.seed,
-                "hint": args.hint,
-            },
-            worker=args.worker,
-            drawn=not args.json,
-        )
-    )
+    request = {"do": "check", "part": args.part, "answer": text, "bank": args.bank, "at": data, "seed": args.seed}
+    outcome = ask({**request, "hint": args.hint}, worker=args.worker, drawn=not args.json)
+    if args.hint and outcome.limit:  # the verdict does not wait for its hint
+        outcome = ask(request, drawn=not args.json)
+    view = verdict_view(outcome)
     view["id"] = view.get("id") or args.part
     return show_verdict(
         view, terminal, as_json=args.json, texts={"student": text}, reveal=args.reveal, tags=args.verbose

@@ -185,7 +185,7 @@ class Sitting:
         self.problem = varied_problem(problem, self.part)
         self.ladder: list[dict[str, Any]] | None = None
         self.seen: set[int] = set()
-        self.nudge: dict[str, Any] | None = None
+        self.wrong = ""
         self.last: dict[str, Any] = {}
         self.told = False
 
@@ -252,8 +252,7 @@ class Sitting:
     def hint(self) -> None:
         """The hint about the step that went wrong, where it was not seen; else the next of the ladder."""
         ladder = self.rungs()
-        nudge, self.nudge = self.nudge, None
-        rungs = len(ladder)
+        nudge, rungs = self.nudge(), len(ladder)
         if nudge is not None and nudge["number"] not in self.seen:
             number, says = nudge["number"], nudge["says"]
         else:
@@ -266,6 +265,11 @@ class Sitting:
 
         view = {**ladder[number - 1], "number": number, "of": rungs, "says": says}
         self.terminal.show(hint(view, self.terminal))
+
+    def nudge(self) -> dict[str, Any] | None:
+        """The hint about the last answer, where that was wrong and none has been asked for yet."""
+        wrong, self.wrong = self.wrong, ""
+        return self.session.view(self.part, self.seed, "check", answer=wrong, hint=True).get("hint") if wrong else None
 
     def example(self) -> None:
         from checker.commands.describing import example_rows
@@ -297,11 +301,10 @@ class Sitting:
         """Whether the answer settles the part. What hints cost is taken off its score."""
         from checker.render import verdict
 
-        view = self.session.view(self.part, self.seed, "check", answer=answer, hint=True)
-        self.nudge = view.pop("hint", None)
-        self.last = view
+        self.last = view = self.session.view(self.part, self.seed, "check", answer=answer)
+        self.wrong = answer if view["status"] == "wrong" else ""
         self.terminal.show(verdict(view, self.terminal, {"student": answer}))
-        if self.nudge is not None:
+        if self.wrong:
             self.terminal.show("hint shows the step where it goes wrong")
         cost = max((self.rungs()[n - 1]["cost"] for n in self.seen), default=0.0)
         score = None if view.get("score") is None else view["score"] * (1 - cost)

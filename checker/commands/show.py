@@ -113,7 +113,7 @@ def _print_json(problem: Any, part: Any, rungs: Any, example: Any, terminal: Ter
             "points": part.points,
             "title": problem.title,
             **dict(part_rows(problem, part)),
-            **({"hints": rungs} if rungs else {}),
+            "hints": rungs or len(part.hints),
             **({"example": example} if example is not None else {}),
         }
     )

@@ -27,13 +27,22 @@ def of_derivation(derivation: Derivation, *, told: bool = True) -> Iterator[Rung
         found = ", then ".join(f"`{lemma.target}`" for lemma in before)
         yield Rung("plan", f"On the way: {found}. From there to what is asked: {_rule(last.steps[0], ', ')}.")
     first = derivation.lemmas[0]
-    yield Rung("rule", f"The first step: {_rule(first.steps[0], ', ')}.")
+    yield Rung("rule", f"The first step: {_rule(first.steps[0], ', ')}.", tuple(_nodes_of(first.steps[0], derivation)))
     yield Rung("left", "It begins here.", (Line((first.statement, OPEN), ("=",)),))
     for lemma in derivation.lemmas:
         for step in lemma.steps:
             yield Rung("line", _sentence(_rule(step)), (line_of(lemma, step),))
     if told:
         yield Rung("answer", _sentence(_holds(last)), tuple(answer_lines(derivation.result, last)))
+
+
+def _nodes_of(step: Step, derivation: Derivation) -> Iterator[Line]:
+    """The bindings of the nodes that a step names: what is to be differentiated."""
+    for name in _rule(step).split("`")[1::2]:
+        row = derivation.names.get(name)
+        if row is not None and row.role == "node" and row.definition is not None and row.recursion is None:
+            definition = row.definition
+            yield Line((replace(definition, body=Elem(name, definition.axes)), definition), ("=",))
 
 
 def line_of(lemma: Lemma, step: Step) -> Line:
