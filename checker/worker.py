@@ -236,6 +236,12 @@ def _sheet(request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"refused": f"a problem has a fault, `backproof validate` shows it: {error}"}
 
 
+def _of_page(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from checker.web.working import TASKS as tasks
+
+    return tasks[request["do"]](request)
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingProxyType({
     "compare": _compare,
     "check": _check,
@@ -255,6 +261,10 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "decide": _decide,
     "group": _group,
     "sheet": _sheet,
+    "question": _of_page,
+    "reading": _of_page,
+    "ladder": _of_page,
+    "judged": _of_page,
     "ping": lambda request: {"pong": request.get("say")},
     "sleep": lambda request: time.sleep(request["seconds"]) or {},
     "eat": lambda request: {"eaten": len(bytearray(request["megabytes"] << 20))},
@@ -280,6 +290,8 @@ WARM: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "gradient": (*JUDGING, "checker.commands.deriving", "derivations.asked"),
     "validate": (*JUDGING, "checker.validation", "derivations.pipeline"),
     "sheet": (*JUDGING, "checker.handouts", "derivations.pipeline"),
+    "judged": (*JUDGING, "checker.web.working", "checker.kinds.formula", "checker.answers.as_meant"),
+    "question": (*JUDGING, "checker.web.working"),
     "grade": (*JUDGING, "checker.course.judging", "checker.answers.as_meant", "derivations.pipeline"),
 })  # fmt: skip
 """The modules of a task: imported before the first request is read, while the caller does something else."""

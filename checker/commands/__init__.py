@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType({
     "mcp": "tools for assistants, over the Model Context Protocol",
     "practice": "be asked part after part",
     "sheet": "parts as an exercise sheet, its key, or questions for Moodle",
+    "serve": "the page in the browser, for practice and for classes",
     "validate": "check problem files of your own",
 })  # fmt: skip
 """Name → one line. The module `checker.commands.<name>`, `_` for `-`, has ABOUT, EXAMPLES, arguments(parser), run(args,

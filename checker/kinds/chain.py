@@ -37,6 +37,7 @@ class Chain(Kind[Asked]):
     name = "chain"
     meaning = "a derivation of several lines, judged link by link"
     typing = "one line a step, each with = or another relation"
+    of_formulas = True
     holds = Asked
     needs = (("derives", "start"), ("derives", "end"))
     of_lines = True

@@ -30,6 +30,7 @@ class Condition(Kind[Asked]):
     name = "condition"
     meaning = "an inequality or a quantified condition, compared as sets"
     typing = "a condition, such as a_i + c > 1 for all i"
+    of_formulas = True
     holds = Asked
     needs = (("derives", "condition"),)
 

@@ -30,6 +30,7 @@ class Kind(AskedKind[Held]):
     """An answer kind, as it is asked and judged.
 
     of_lines      whether an answer has several lines
+    of_formulas   whether an answer is mathematics that can be shown as it is read, before it is judged
     names_first   whether `show` gives the names before what the kind itself shows
     at_base       whether an answer is judged by its value alone, so that another base of log gives another right one
     tried         whether its answer can be tried at an example with numbers
@@ -37,6 +38,7 @@ class Kind(AskedKind[Held]):
     """
 
     of_lines: bool = False
+    of_formulas: bool = False
     names_first: bool = True
     at_base: bool = False
     given_away: bool = False

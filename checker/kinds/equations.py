@@ -32,6 +32,7 @@ class Equations(Kind[Asked]):
     name = "equations"
     meaning = "update rules or bindings of the model, in any order"
     typing = "one equation a line, such as w := w + 2 c"
+    of_formulas = True
     holds = Asked
     of_lines = True
 

@@ -31,6 +31,7 @@ class Formula(Kind[Asked]):
     name = "formula"
     meaning = "a formula: scalar, indexed, matrix or by cases"
     typing = "a formula, in plain text, Unicode or LaTeX"
+    of_formulas = True
     holds = Asked
     of_target = True
     given_away = True

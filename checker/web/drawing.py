@@ -1,0 +1,252 @@
+"""Verdicts, questions and hints as elements. Nothing here computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from checker.kinds.contract import kind_of
+from checker.render import STYLES, brief, evidence, evidence_or_point, reason, show_value
+from checker.web.markup import Child, Element, el, lines, prose, table, tex
+from derivations.notation import spelling
+from problems.schema import Part, Problem
+
+
+def mark(status: str | None) -> Element:
+    """A verdict in a word, with its sign."""
+    if status is None:
+        return el("span", "waits", class_="mark waiting")
+    sign, words, _ = STYLES[status]
+    return el("span", el("span", sign, aria_hidden="true"), " ", words, class_=f"mark {status}")
+
+
+def points(share: float | None, of: float) -> str:
+    """`1.5 of 2 points`; nothing where it is not settled."""
+    return "" if share is None else f"{share * of:.6g} of {of:g} point{'s' * (of != 1)}"
+
+
+def share_of(row: Any) -> float | None:
+    """The share of the points of a submission: what a teacher gave, else what the verdict says, less what hints cost."""
+    if row.decided is not None:
+        return row.given
+    return None if row.score is None else row.score * (1 - row.cost)
+
+
+def verdict(row: Any, view: Mapping[str, Any], part: Part[Any]) -> Iterator[Child]:
+    """All that is said of an answer."""
+    status = row.decided or row.status
+    share = share_of(row)
+    less = f", less {row.cost:.0%} for hints" if row.cost and row.decided is None and row.score else ""
+    yield el("h2", mark(status), id="verdict", tabindex=-1)
+    if share is not None:
+        yield el("p", points(share, part.points) + less, class_="points")
+    if row.decided is not None:
+        yield el("p", "Your teacher has decided this one. ", row.note, class_="teacher")
+    elif said := reason(view):
+        yield el("p", prose(said), class_="reason")
+    yield from _place(view, row.answer)
+    if view.get("parts"):
+        rows = [
+            [str(p.get("id") or n), mark(p["status"]), prose(reason(p) or evidence_or_point(p))]
+            for n, p in enumerate(view["parts"], 1)
+        ]
+        yield table(["", "Verdict", "Why"], rows, class_="parts", aria_label="Line by line")
+    yield from _counterexample(view)
+    first = view.get("diagnosis") or (view.get("findings") or [{}])[0]
+    for found in view.get("findings") or ():
+        if found["message"] != first.get("message"):
+            yield el("p", prose(found["message"]), class_="finding")
+    if view.get("student_read") is not None and status not in ("unreadable", "not_judged"):
+        yield el("p", "Read as ", el("code", view["student_read"]), class_="read")
+    if proof := evidence(view):
+        yield el("p", proof, class_="evidence")
+
+
+def _place(view: Mapping[str, Any], answer: str) -> Iterator[Child]:
+    """Where an answer cannot be read."""
+    at = view.get("at")
+    if not at or at["side"] != "student" or at["end"] > len(answer):
+        return
+    start, end = at["start"], max(at["end"], at["start"] + 1)
+    fault = answer[start:end] or "␣"
+    yield el("pre", answer[:start], el("mark", fault), answer[end:], class_="place")
+    if at.get("expected"):
+        yield el("p", "Expected: ", at["expected"], class_="expected")
+
+
+def _counterexample(view: Mapping[str, Any]) -> Iterator[Child]:
+    """The point at which the answer and the truth differ, as a small table."""
+    found = (view.get("evidence") or {}).get("counterexample")
+    if not found:
+        return
+    given = [*(found.get("sizes") or {}).items(), *(found.get("names") or {}).items()]
+    rows = [[el("code", name), show_value(value)] for name, value in given]
+    rows += [["yours gives", brief(str(found.get("student")))], ["right is", brief(str(found.get("truth")))]]
+    yield table(["For example", "value"], rows, class_="counterexample", aria_label="For example")
+
+
+def asked(
+    problem: Problem, part: Part[Any], rows: Sequence[tuple[str, Any]], formulas: Mapping[str, Any]
+) -> Iterator[Child]:
+    """The question: the setting, what is asked, and the names with which it is answered."""
+    held = dict(rows)
+    yield el("h1", problem.title, " ", el("span", part.id, class_="id"))
+    if "setting" in held:
+        yield el("div", lines(held["setting"]), class_="setting")
+    yield el("div", lines(part.ask), class_="ask")
+    if "figure" in held:
+        yield el("p", "Figure: ", prose(held["figure"]), class_="figure")
+    where = [formulas["where"].get(left) for left in held.get("where", {})]
+    if held.get("where"):
+        shown = [
+            el("li", tex(latex) if latex else el("code", f"{left} = {text}"))
+            for latex, (left, text) in zip(where, held["where"].items(), strict=True)
+        ]
+        yield el("section", el("h2", "Where"), el("ul", shown, class_="where"))
+    if held.get("names"):
+        told = [
+            [
+                tex(formulas["names"][name]) if name in formulas["names"] else el("code", name),
+                el("code", name),
+                el("code", domain),
+            ]
+            for name, domain in held["names"].items()
+        ]
+        yield el(
+            "details",
+            el("summary", "Names and how to type them"),
+            table(["Name", "typed", "what it is"], told, class_="names", aria_label="Names"),
+            [_row(label, value) for label, value in rows if label not in _DRAWN and value],
+            el("p", "To type: ", kind_of(part).typing.partition(":  ")[0], "."),
+            open=len(told) <= 6,
+        )
+    else:
+        yield from (_row(label, value) for label, value in rows if label not in _DRAWN and value)
+
+
+_DRAWN = frozenset(["setting", "asked", "figure", "names", "where", "options", "points", "to type", "values"])
+"""Rows with a place of their own."""
+
+
+def _row(label: str, value: Any) -> Element:
+    if isinstance(value, Mapping):
+        rows = [[el("code", name), prose(show_value(said))] for name, said in value.items()]
+        return table([label, "value"], rows, class_="told", aria_label=label)
+    return el("p", el("b", f"{label}: "), prose(str(value)), class_="told")
+
+
+def fields(part: Part[Any], form: Mapping[str, str]) -> Child:
+    """Where an answer is given; `form` holds what was typed before."""
+    kind, held = part.kind, part.payload
+    if kind == "choice" and not isinstance(held.key, Mapping):
+        several = isinstance(held.key, tuple)
+        chosen = {one.strip() for one in form.get("choice", "").split(",")}
+        boxes = [
+            el(
+                "label",
+                el(
+                    "input",
+                    type="checkbox" if several else "radio",
+                    name="choice",
+                    value=letter,
+                    checked=letter in chosen,
+                ),
+                el("span", el("b", letter, ". ") if letter != text else None, prose(str(text))),
+                class_="option",
+            )
+            for letter, text in held.options.items()
+        ]
+        return el("fieldset", el("legend", "Several may be right" if several else "Your answer"), boxes)
+    rows = list(held.values) if kind == "trace" else list(held.options) if kind == "choice" else []
+    if rows:
+        options = held.options if kind == "choice" else {}
+        cells = [
+            [
+                el("label", tex(spelling.latex(name)), " ", prose(str(options[name])) if name in options else None, for_=f"v{k}"),
+                el(
+                    "input", id=f"v{k}", name=f"value.{name}", value=form.get(f"value.{name}", ""), autocomplete="off",
+                    autocapitalize="off", spellcheck="false", inputmode=None if kind == "choice" else "decimal",
+                ),
+            ]
+            for k, name in enumerate(rows)
+        ]  # fmt: skip
+        return table(["", "Your answer"], cells, class_="trace", aria_label="Your answer")
+    long = kind_of(part).of_lines or kind == "text"
+    box = el(
+        "textarea", form.get("answer", ""), id="typed", name="answer", rows=5 if long else 2, spellcheck="true" if kind == "text" else "false",
+        autocapitalize="off", autocomplete="off", maxlength=MOST_SIGNS, aria_describedby="how preview",
+        data_kind=kind, data_lines=kind_of(part).of_lines,
+    )  # fmt: skip
+    ways = (
+        el(
+            "fieldset",
+            el("legend", "How you type", class_="vh"),
+            [
+                el(
+                    "label",
+                    el("input", type="radio", name="way", value=way, checked=way == "text"),
+                    el("span", words),
+                    class_="way",
+                )
+                for way, words in (
+                    ("text", "Text or LaTeX"),
+                    ("editor", "Formula editor"),
+                    *((("code", "NumPy"),) if kind == "formula" else ()),
+                )
+            ],
+            class_="ways",
+            hidden=True,
+        )
+        if kind_of(part).of_formulas
+        else None
+    )
+    how = kind_of(part).typing
+    return [
+        ways,
+        el("label", "Your answer", for_="typed", class_="vh"),
+        box,
+        el("div", id="editor", hidden=True),
+        el("p", f"{how[:1].upper()}{how[1:]}." + (" Ctrl+Enter sends it." if long else " Enter sends it."), id="how"),
+        el("div", id="preview", aria_live="polite", data_on=True)
+        if kind_of(part).of_formulas
+        else el("div", id="preview", hidden=True),
+    ]
+
+
+MOST_SIGNS = 20_000
+"""Characters of an answer."""
+
+
+def composed(part: Part[Any], form: Mapping[str, str]) -> str:
+    """The answer that a form holds, as one would type it."""
+    if part.kind == "choice" and not isinstance(part.payload.key, Mapping):
+        return form.get("choice", "") or form.get("answer", "")
+    rows = {name.removeprefix("value."): text.strip() for name, text in form.items() if name.startswith("value.")}
+    if part.kind == "choice" and rows:
+        return ", ".join(f"{name}={text}" for name, text in rows.items() if text)
+    if part.kind == "trace" and rows:
+        return "\n".join(f"{name} = {text}" for name, text in rows.items() if text)
+    return form.get("answer", "")
+
+
+def ladder(view: Mapping[str, Any] | None, seen: int, most: int | None) -> Iterator[Child]:
+    """The hints that have been seen, and what the next one would be."""
+    rungs = view["rungs"] if view else []
+    if seen and rungs:
+        yield el("ol", [el("li", lines(rung["marked"]), class_=rung["stage"]) for rung in rungs[:seen]], class_="rungs")
+    if view is not None and seen >= len(rungs):
+        return
+    if most is not None and seen >= most:
+        yield el(
+            "p",
+            "There are no more hints until the deadline." if seen else "There are no hints until the deadline.",
+            class_="quiet",
+        )
+        return
+    costs = rungs[seen]["cost"] if rungs else 0
+    last = bool(rungs) and seen + 1 == len(rungs)
+    text = "Show the answer" if last else "Next hint" if seen else "A hint"
+    cost = f"It costs {'all' if costs >= 1 else f'{costs:.0%}'} of the points." if costs else ""
+    yield el("button", text, type="submit", class_="second")
+    if cost:
+        yield el("span", cost, class_="quiet")

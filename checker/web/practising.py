@@ -1,0 +1,515 @@
+"""The pages of a student: topics, a question, its outcome, hints, history, and who one is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from checker.course.gradebook import guarded
+from checker.kinds.contract import kind_of
+from checker.web import drawing
+from checker.web.frame import form
+from checker.web.markup import Child, Element, el, table
+from checker.web.repeating import due
+from checker.web.sessions import Session, new_id, opened
+from checker.web.site import Asked, Page, Refusal, Reply, Site
+from checker.web.store import now
+from problems.bank import UnknownPart
+from problems.schema import Part, Problem
+
+SEVERAL = frozenset(["choice"])
+"""Fields of which a form may hold several, which are then one with commas between."""
+
+DONE = frozenset(["correct", "not_judged"])
+WAITED = 8.0
+"""Seconds that a page waits for a verdict before it says that there is none yet."""
+
+MOST_WAITING = 4
+"""Submissions of one student that may wait at once."""
+
+
+def to(path: str, session: Session | None = None) -> Reply:
+    """Go on elsewhere."""
+    return Reply(RedirectResponse(path, 303), session)
+
+
+def found(site: Site, part: str) -> tuple[Problem, Part[Any]]:
+    """A part by its id. Raises `Refusal`."""
+    try:
+        return site.bank.find(part)
+    except UnknownPart as error:
+        raise Refusal(404, "There is no such question.") from error
+
+
+# ---------------------------------------------------------------- topics
+
+
+async def home(asked: Asked) -> Reply:
+    rows = await asked.base(asked.site.store.outcomes, asked.session.student) if asked.session.student else []
+    done = {row.part for row in rows if row.status in DONE}
+    tried = {row.part for row in rows} - done
+    parts = await asked.base(asked.site.parts)
+    again = [
+        part for part in due([(r.part, r.at, r.status) for r in rows], now()) if any(p.id == part for _, p in parts)
+    ]
+    main: list[Child] = [el("h1", "Questions")]
+    main += await _assignments(asked)
+    if again:
+        links = [el("li", el("a", part, href=f"/part/{part}")) for part in again[:12]]
+        main.append(el("section", el("h2", "Due again today"), el("ul", links, class_="chips"), aria_label="Due again"))
+    for sheet, of_sheet in groupby(parts, key=lambda row: row[1].sheet):
+        held = list(of_sheet)
+        right = sum(part.id in done for _, part in held)
+        problems = [_problem(problem, [p for _, p in group], done, tried) for problem, group in _by_problem(held)]
+        open_now = any(p.id in tried for _, p in held) or not (rows or sheet != parts[0][1].sheet)
+        main.append(
+            el(
+                "details",
+                el(
+                    "summary",
+                    el("b", f"Sheet {sheet}"),
+                    " ",
+                    el("span", f"{right} of {len(held)} right", class_="quiet"),
+                ),
+                problems,
+                open=open_now,
+            )
+        )
+    return Reply(Page("Questions", main))
+
+
+def _by_problem(held: list[tuple[Problem, Part[Any]]]) -> list[tuple[Problem, list[tuple[Problem, Part[Any]]]]]:
+    return [(group[0][0], group) for _, rows in groupby(held, key=lambda row: row[0].id) if (group := list(rows))]
+
+
+def _problem(problem: Problem, parts: list[Part[Any]], done: set[str], tried: set[str]) -> Element:
+    def one(part: Part[Any]) -> Element:
+        state = "done" if part.id in done else "tried" if part.id in tried else ""
+        sign = {"done": "✓", "tried": "…", "": ""}[state]
+        name = part.id.removeprefix(problem.id).strip("./") or "the question"
+        said = {"done": ", right", "tried": ", not right yet", "": ""}[state]
+        link = el(
+            "a", name, el("span", said, class_="vh"), el("span", sign, aria_hidden="true"), href=f"/part/{part.id}"
+        )
+        return el("li", link, class_=state or None)
+
+    return el("section", el("h2", problem.title), el("ul", [one(part) for part in parts], class_="chips"))
+
+
+async def _assignments(asked: Asked) -> list[Child]:
+    """The assignments of a student's class, with what is reached."""
+    me = await _me(asked)
+    if me is None or me.course_id is None:
+        return []
+    store = asked.site.store
+    course = await asked.base(store.course, me.course_id)
+    out: list[Child] = []
+    sent = await asked.base(store.history, me.id)
+    for row in await asked.base(store.assignments, me.course_id):
+        parts = await asked.base(store.asked, row.id)
+        cells = []
+        for part in parts:
+            share, status = best([s for s in sent if s.part == part.part], row.due)
+            cells.append(
+                [
+                    el("a", part.part, href=f"/part/{part.part}"),
+                    drawing.mark(status) if status != "" else "",
+                    drawing.points(share, part.points) or f"{part.points:g} points",
+                ]
+            )
+        title = el("h2", row.title, " ", el("span", until(row.due, course.zone) if course else "", class_="quiet"))
+        out.append(
+            el("section", title, table(["Part", "Verdict", "Points"], cells, aria_label=row.title), class_="assignment")
+        )
+    return out
+
+
+def best(sent: list[Any], due_at: int | None) -> tuple[float | None, str | None]:
+    """(share of the points, status) of the best of some submissions until a time; status "" where there is none."""
+    in_time = [row for row in sent if due_at is None or row.at <= due_at]
+    if not in_time:
+        return None, ""
+    top = max(in_time, key=lambda row: (-1.0 if drawing.share_of(row) is None else drawing.share_of(row), row.at))
+    return drawing.share_of(top), top.decided or top.status
+
+
+def until(due_at: int | None, zone: str) -> str:
+    """A deadline, with its time zone."""
+    return "" if due_at is None else f"due {clock(due_at, zone)}"
+
+
+def clock(at: int, zone: str) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+
+
+# ---------------------------------------------------------------- a question
+
+
+async def question(asked: Asked) -> Reply:
+    problem, part = found(asked.site, asked.path["part"])
+    return Reply(Page(part.id, await _question(asked, problem, part, {}, None)))
+
+
+async def _question(asked: Asked, problem: Problem, part: Part[Any], typed: Mapping[str, str], row: Any) -> list[Child]:
+    """The page of a part: the question, the box, the outcome of `row`, the hints, what was sent before."""
+    site, student = asked.site, asked.session.student
+    rows, formulas = await site.question(problem, part)
+    seen = await asked.base(site.store.rungs, student, part.id) if student else 0
+    view = await site.ladder(part.id) if seen else None
+    most = await _hints_allowed(asked, part.id)
+    before = await asked.base(site.store.history, student, part.id) if student else []
+    answering = form(
+        "/answer", asked.token,
+        el("input", type="hidden", name="part", value=part.id),
+        el("input", type="hidden", name="once", value=new_id()),
+        drawing.fields(part, typed),
+        el("p", el("button", "Check", type="submit"), el("span", id="busy", role="status")),
+        id="answering",
+    )  # fmt: skip
+    hints = form(
+        "/hint",
+        asked.token,
+        el("input", type="hidden", name="part", value=part.id),
+        el("input", type="hidden", name="after", value=row.id) if row is not None else None,
+        drawing.ladder(view, seen, most),
+        id="hinting",
+    )
+    return [
+        el("article", drawing.asked(problem, part, rows, formulas), class_="question"),
+        el("section", el("h2", "Your answer", class_="vh"), answering, class_="answering"),
+        el("section", _outcome(row, part), id="outcome", aria_live="polite"),
+        el("section", el("h2", "Hints"), hints, id="hints"),
+        el("section", _before(before), id="before"),
+        el("nav", _beside(problem, part), class_="beside", aria_label="Other parts"),
+    ]
+
+
+def _outcome(row: Any, part: Part[Any]) -> Child:
+    if row is None:
+        return None
+    if row.status is None:
+        return el("p", "Your answer is kept. It waits to be judged.", class_="pending", data_again=f"/answer/{row.id}")
+    return drawing.verdict(row, json.loads(row.view), part)
+
+
+def _before(rows: Any) -> Child:
+    if not rows:
+        return None
+    shown = [
+        el(
+            "li",
+            drawing.mark(row.decided or row.status),
+            " ",
+            el("a", el("code", short(row.answer)), href=f"/answer/{row.id}"),
+        )
+        for row in rows[:10]
+    ]
+    return [el("h2", "What you sent"), el("ul", shown, class_="sent")]
+
+
+def short(text: str) -> str:
+    """The beginning of an answer, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= 70 else line[:69] + "…"
+
+
+def _beside(problem: Problem, part: Part[Any]) -> list[Child]:
+    ids = [other.id for other in problem.parts]
+    at = ids.index(part.id)
+    ways = [("← ", ids[at - 1])] if at else []
+    out: list[Child] = [el("a", sign, other, href=f"/part/{other}", rel="prev") for sign, other in ways]
+    if at + 1 < len(ids):
+        out.append(el("a", ids[at + 1], " →", href=f"/part/{ids[at + 1]}", rel="next"))
+    return out
+
+
+async def answer(asked: Asked) -> Reply:
+    """An answer is kept, then judged; who has sent the first one is somebody from then on."""
+    site = asked.site
+    problem, part = found(site, asked.form.get("part", ""))
+    text, once = drawing.composed(part, asked.form), asked.form.get("once", "")
+    if not text.strip():
+        raise Refusal(422, "There is no answer yet.")
+    if len(text) > drawing.MOST_SIGNS:
+        raise Refusal(422, f"An answer has at most {drawing.MOST_SIGNS:,} characters.")
+    if not re.fullmatch(r"[\w-]{8,64}", once):
+        raise Refusal(400, "That is no form of ours.")
+    student, session = await _somebody(asked)
+    if site.judge.waiting_of(student) >= MOST_WAITING:
+        raise Refusal(429, "Your earlier answers are still being judged. Wait for them, then send this one.")
+    submission = await asked.base(site.store.submit, student, part.id, text, once)
+    await asked.base(site.judge.put, submission, part.id, text, student)
+    return to(f"/answer/{submission}", session)
+
+
+async def _somebody(asked: Asked) -> tuple[str, Session | None]:
+    """(id of who asks, the session that goes on): who is nobody yet becomes somebody without a class."""
+    if asked.session.student:
+        return asked.session.student, None
+    if not asked.site.newcomers.take(asked.address):
+        raise Refusal(429, "Too many begin at once. Try again in a minute.")
+    student, _ = await asked.base(asked.site.store.add_student, "")
+    return student, opened("student", student, now())
+
+
+async def outcome(asked: Asked) -> Reply:
+    """The question again, with what an answer came to; it is waited for, not for long."""
+    site, submission, me = asked.site, asked.path["submission"], asked.session.student
+    row = await asked.base(site.store.submission, submission, me)
+    if row is None:
+        raise Refusal(404, "There is no such answer of yours.")
+    if row.status is None:
+        await site.judge.settled(submission, WAITED)
+        row = await asked.base(site.store.submission, submission, me) or row
+    problem, part = found(site, row.part)
+    main = await _question(asked, problem, part, _typed(part, row.answer), row)
+    return Reply(Page(part.id, main, again=0 if row.status else 2))
+
+
+def _typed(part: Part[Any], answer: str) -> dict[str, str]:
+    """The form that an answer came from."""
+    pairs = dict(re.findall(r"^(.+?) = (.*)$", answer, re.MULTILINE)) if part.kind == "trace" else {}
+    return {"answer": answer, "choice": answer, **{f"value.{name}": text for name, text in pairs.items()}}
+
+
+async def reading(asked: Asked) -> Reply:
+    """How an answer is read, while it is typed; nothing is kept, nothing is judged."""
+    site, text = asked.site, asked.form.get("answer", "")
+    _, part = found(site, asked.form.get("part", ""))
+    if not kind_of(part).of_formulas or not text.strip() or len(text) > drawing.MOST_SIGNS:
+        return Reply(JSONResponse({"lines": [], "notes": []}))
+    read = await site.judge.aside_of({"do": "reading", "part": part.id, "answer": text})
+    return Reply(JSONResponse(read) if read is not None else JSONResponse({}, 503, {"retry-after": "2"}))
+
+
+async def hint(asked: Asked) -> Reply:
+    """One rung further up."""
+    site = asked.site
+    _, part = found(site, asked.form.get("part", ""))
+    student, session = await _somebody(asked)
+    seen = await asked.base(site.store.rungs, student, part.id)
+    most = await _hints_allowed(asked, part.id)
+    if most is not None and seen >= most:
+        raise Refusal(403, "There are no more hints until the deadline.")
+    view = await site.ladder(part.id)
+    if view is None:
+        raise Refusal(503, "The hints could not be worked out in time. Try again in a moment.")
+    if seen < len(view["rungs"]):
+        await asked.base(site.store.climb, student, part.id, seen + 1, view["rungs"][seen]["cost"])
+    after = asked.form.get("after", "")
+    known = await asked.base(site.store.submission, after, student) if after else None
+    return to(f"/part/{part.id}#hints" if known is None else f"/answer/{after}#hints", session)
+
+
+async def _hints_allowed(asked: Asked, part: str) -> int | None:
+    """How many rungs may be seen, while an assignment that asks the part is open; None: all."""
+    me = await _me(asked)
+    if me is None or me.course_id is None:
+        return None
+    rows = await asked.base(asked.site.store.open_hints, me.course_id, part, now())
+    return min(rows, default=None)
+
+
+# ---------------------------------------------------------------- history
+
+
+async def history(asked: Asked) -> Reply:
+    rows = await asked.base(asked.site.store.history, asked.session.student)
+    done = {row.part for row in rows if (row.decided or row.status) in DONE}
+    tags = Counter(row.tag for row in rows if row.tag and row.part not in done)
+    main: list[Child] = [el("h1", "History")]
+    main.append(
+        el(
+            "p",
+            f"{len(done)} questions right, {len(rows)} answers sent. ",
+            el("a", "All of it as CSV", href="/history.csv"),
+        )
+    )
+    if tags:
+        said = ", ".join(f"{tag} ({count})" for tag, count in tags.most_common(5))
+        main.append(el("p", "Mistakes in what is not right yet: ", said))
+    cells = [
+        [
+            el("time", datetime.fromtimestamp(row.at / 1000).strftime("%Y-%m-%d %H:%M")),
+            el("a", row.part, href=f"/part/{row.part}"),
+            drawing.mark(row.decided or row.status),
+            el("a", el("code", short(row.answer)), href=f"/answer/{row.id}"),
+        ]
+        for row in rows[:500]
+    ]
+    main.append(
+        table(["When", "Question", "Verdict", "Answer"], cells, aria_label="History")
+        if rows
+        else el("p", "Nothing has been sent yet.")
+    )
+    return Reply(Page("History", main))
+
+
+async def export(asked: Asked) -> Reply:
+    rows = await asked.base(asked.site.store.history, asked.session.student)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("at", "part", "answer", "status", "share", "mistake"))
+    for row in rows:
+        at = datetime.fromtimestamp(row.at / 1000, ZoneInfo("UTC")).isoformat()
+        share = drawing.share_of(row)
+        writer.writerow(
+            (
+                at,
+                row.part,
+                guarded(row.answer),
+                row.decided or row.status or "",
+                "" if share is None else f"{share:.6g}",
+                row.tag or "",
+            )
+        )
+    return Reply(csv_file(out.getvalue(), "history.csv"))
+
+
+def csv_file(text: str, name: str) -> Response:
+    return Response(
+        text, media_type="text/csv; charset=utf-8", headers={"content-disposition": f'attachment; filename="{name}"'}
+    )
+
+
+# ---------------------------------------------------------------- who one is
+
+
+async def _me(asked: Asked) -> Any:
+    return await asked.base(asked.site.store.student, asked.session.student) if asked.session.student else None
+
+
+async def me(asked: Asked) -> Reply:
+    return Reply(Page("Me", await _about(asked, "")))
+
+
+async def _about(asked: Asked, code: str) -> list[Child]:
+    """Who asks, with a new code where there is one: it is shown once."""
+    row = await _me(asked)
+    main: list[Child] = [el("h1", row.name if row is not None and row.name else "Me")]
+    if code:
+        main.append(
+            el(
+                "p",
+                "Your code: ",
+                el("strong", code, class_="code"),
+                ". Write it down: with it you come back, on any device. It is shown this once.",
+            )
+        )
+    if row is not None:
+        course = await asked.base(asked.site.store.course, row.course_id) if row.course_id else None
+        if course is not None:
+            main.append(el("p", "In the class ", el("b", course.title), "."))
+        main += [
+            form("/me/code", asked.token, el("button", "A new code to come back with", type="submit", class_="second")),
+            form("/leave", asked.token, el("button", "Leave on this device", type="submit", class_="second")),
+        ]
+    else:
+        main.append(el("p", "You are nobody here yet: you become somebody with your first answer, or with a code."))
+    main.append(_enter(asked.token))
+    return main
+
+
+def _enter(token: str) -> Element:
+    box = el(
+        "input", id="code", name="code", autocomplete="off", autocapitalize="off", spellcheck="false", required=True
+    )
+    return form(
+        "/enter",
+        token,
+        el("h2", "Come back with a code"),
+        el("label", "Code", for_="code"),
+        " ",
+        box,
+        " ",
+        el("button", "Go on", type="submit"),
+    )
+
+
+async def another_code(asked: Asked) -> Reply:
+    code = await asked.base(asked.site.store.new_code, asked.session.student)
+    return Reply(Page("Me", await _about(asked, code)))
+
+
+async def enter(asked: Asked) -> Reply:
+    """Somebody comes back with their code."""
+    row = await asked.base(asked.site.store.student_of_code, asked.form.get("code", "")[:100])
+    if row is None:
+        failed(asked)
+        raise Refusal(403, "There is no such code.")
+    return to("/", opened("student", row.id, now()))
+
+
+def failed(asked: Asked) -> None:
+    """One more that was no code, token or link. Raises `Refusal` after too many."""
+    if not asked.site.failures.take(asked.address):
+        raise Refusal(429, "Too many codes that are none. Try again in a few minutes.")
+
+
+async def leave(asked: Asked) -> Reply:
+    return to("/me", opened("", "", now()))
+
+
+async def _invited(asked: Asked) -> Any:
+    course = await asked.base(asked.site.store.course_of_link, asked.path["link"])
+    if course is None:
+        failed(asked)
+        raise Refusal(404, "There is no such class. Ask for its link again.")
+    return course
+
+
+async def invitation(asked: Asked) -> Reply:
+    course = await _invited(asked)
+    name = el("input", id="name", name="name", required=True, maxlength=MOST_NAME, autocomplete="name")
+    joining = form(
+        f"/join/{course.link}", asked.token, el("label", "Your name, as your teacher knows it", for_="name"), " ", name, " ",
+        el("button", "Join", type="submit"),
+    )  # fmt: skip
+    return Reply(
+        Page(
+            course.title,
+            [
+                el("h1", course.title),
+                joining,
+                el("p", "You are in it already? Then come back with your code."),
+                _enter(asked.token),
+            ],
+        )
+    )
+
+
+MOST_NAME = 80
+"""Characters of a name."""
+
+
+async def join(asked: Asked) -> Reply:
+    """Somebody joins a class, and is told the code to come back with."""
+    course = await _invited(asked)
+    name = " ".join(asked.form.get("name", "").split())
+    if not name or len(name) > MOST_NAME or not name.isprintable():
+        raise Refusal(422, f"A name has 1 to {MOST_NAME} characters.")
+    if not asked.site.newcomers.take(asked.address):
+        raise Refusal(429, "Too many join at once. Try again in a minute.")
+    student, code = await asked.base(asked.site.store.add_student, name, course.id)
+    session = opened("student", student, now())
+    main = [
+        el("h1", f"Welcome, {name}"),
+        el(
+            "p",
+            "Your code: ",
+            el("strong", code, class_="code"),
+            ". Write it down: with it you come back, on any device. It is shown this once.",
+        ),
+        el("p", el("a", "To the questions", href="/")),
+    ]
+    return Reply(Page(course.title, main), session)

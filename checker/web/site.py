@@ -1,0 +1,113 @@
+"""What the page is made of, and what a handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from checker.commands.describing import part_rows
+from checker.web.guard import Limit
+from checker.web.judging import Judge
+from checker.web.markup import Child
+from checker.web.sessions import Session
+from checker.web.store import Store
+from derivations.frozen import frozen
+from problems.bank import Bank
+from problems.schema import Part, Problem
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The services behind the page, and what has been asked of a worker once."""
+
+    bank: Bank
+    store: Store
+    judge: Judge
+    key: bytes
+    answers: Limit = field(default_factory=lambda: Limit(30, 15))
+    readings: Limit = field(default_factory=lambda: Limit(300, 60))
+    forms: Limit = field(default_factory=lambda: Limit(60, 30))
+    failures: Limit = field(default_factory=lambda: Limit(20, 20))
+    """Of codes, tokens and links that are none, from one address."""
+    newcomers: Limit = field(default_factory=lambda: Limit(600, 300))
+    """Of students that come into being, from one address: a class may sit behind it."""
+    _questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _ladders: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def parts(self) -> list[tuple[Problem, Part[Any]]]:
+        """(problem, part) of the whole bank."""
+        return [(problem, part) for problem in self.bank.problems() for part in problem.parts]
+
+    async def question(self, problem: Problem, part: Part[Any]) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
+        """What a part tells, as `show` does, and its formulas as LaTeX."""
+        found = self._questions.get(part.id)
+        if found is None:
+            made = await self.judge.aside_of({"do": "question", "part": part.id})
+            found = {"names": {}, "where": {}} if made is None else made
+            if made is not None:
+                self._questions[part.id] = made
+        return part_rows(problem, part), found
+
+    def forget(self, part: str) -> None:
+        """What was asked of a worker about a part is asked again."""
+        self._questions.pop(part, None)
+        self._ladders.pop(part, None)
+
+    async def ladder(self, part: str) -> dict[str, Any] | None:
+        """The ladder of a part; None where it could not be built in time."""
+        if part not in self._ladders:
+            made = await self.judge.long({"do": "ladder", "part": part})
+            if made is None:
+                return None
+            self._ladders[part] = made
+        return self._ladders[part]
+
+
+@frozen
+class Asked:
+    """One request: where it leads, who asks, and what stands in its form."""
+
+    site: Site
+    session: Session
+    token: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    address: str
+
+    async def base(self, what: Callable[..., Given], *given: Any) -> Given:
+        """What the database says, without keeping others waiting."""
+        return await run_in_threadpool(what, *given)
+
+
+@frozen
+class Page:
+    """A page of ours: its title, what stands in `main`. With `again`, a browser without scripts asks for it again after
+    so many seconds."""
+
+    title: str
+    main: Child
+    status: int = 200
+    again: int = 0
+
+
+@frozen
+class Reply:
+    """What a handler says, and the session that goes on, where it is another one."""
+
+    what: Page | Response
+    session: Session | None = None
+
+
+class Refusal(Exception):
+    """A request that cannot be done: a status, and what to do instead in a sentence."""
+
+    def __init__(self, status: int, why: str):
+        super().__init__(why)
+        self.status, self.why = status, why
