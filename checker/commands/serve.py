@@ -10,9 +10,9 @@ from checker.commands.base import Refused, add_bank, add_timeout, open_bank
 from checker.output import Terminal
 
 ABOUT = (
-    "Serves a page for practice and for classes in the browser: questions, answers with their verdicts, hints, history; "
-    "assignments and marks for teachers. It works without the internet, and is reached from this machine alone unless "
-    "--host says otherwise. Needs the extra web: pip install 'backproof[web]'."
+    "Serves a page for practice and for classes in the browser: questions, answers with their verdicts, hints, "
+    "history; assignments and marks for teachers. It works without the internet, and is reached from this machine "
+    "alone unless --host says otherwise. Needs the extra web: pip install 'backproof[web]'."
 )
 EXAMPLES = (
     "backproof serve",
@@ -33,8 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=LOOPBACK,
         metavar="ADDRESS",
         help=(
-            "the address to listen at (default: %(default)s, this machine alone). Another one lets everybody who reaches "
-            "it answer questions and use its processors; put a server with https in front of it"
+            "the address to listen at (default: %(default)s, this machine alone). Another one lets everybody who "
+            "reaches it answer questions and use its processors; put a server with https in front of it"
         ),
     )
     parser.add_argument(
@@ -66,7 +66,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         from checker.web.app import application
     except ModuleNotFoundError as error:
         raise Refused(f"serve needs the package {error.name}: pip install 'backproof[web]'") from error
-    from checker.web.judging import Judge
+    from checker.stream import cores
+    from checker.web.judging import Judge, pools
     from checker.web.site import Site
 
     bank = open_bank(args.bank)
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not 0 < args.port < 65536:
         raise Refused("--port takes a number from 1 to 65535")
     folder = None if args.bank is None else str(Path(args.bank).resolve())
-    site = Site(bank, store, Judge(store, folder, max(0, args.workers), args.timeout), store.secret())
+    judge = Judge(store, folder, *pools(args.workers if args.workers > 0 else cores(), args.timeout))
+    site = Site(bank, store, judge, store.secret())
     shown = f"[{args.host}]" if ":" in args.host else args.host
     terminal.line(f"The page is at http://{shown}:{args.port}/ until Ctrl-C.")
     if args.host not in (LOOPBACK, "::1", "localhost"):

@@ -8,7 +8,10 @@ judging              submissions through the killable workers, in the order in w
 working              what a worker does for the page: a question's formulas, how an answer is read, a ladder, groups
 markup               elements whose text is always escaped
 assets               what a browser loads, each file named in a table
-practising, teaching the pages of a student, and those of a teacher
+practising, joining  the pages of a student
+teaching, grouping   the pages of a teacher
+drawing, frame       what stands on them
+repeating            which parts are due again
 
 All of it but `working` needs the extra `web`.
 """

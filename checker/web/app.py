@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from checker.web import practising, teaching
+from checker.web import grouping, joining, practising, teaching
 from checker.web.assets import asset
 from checker.web.frame import framed
 from checker.web.guard import Guard, Limit, TooLarge, address
@@ -52,12 +52,12 @@ ROUTES: tuple[Row, ...] = (
     Row("POST", "/read", practising.reading, limit="readings"),
     Row("GET", "/history", practising.history, "student"),
     Row("GET", "/history.csv", practising.export, "student"),
-    Row("GET", "/me", practising.me),
-    Row("POST", "/me/code", practising.another_code, "student", "forms"),
-    Row("POST", "/enter", practising.enter, limit="forms"),
-    Row("POST", "/leave", practising.leave, limit="forms"),
-    Row("GET", "/join/{link}", practising.invitation),
-    Row("POST", "/join/{link}", practising.join, limit="forms"),
+    Row("GET", "/me", joining.me),
+    Row("POST", "/me/code", joining.another_code, "student", "forms"),
+    Row("POST", "/enter", joining.enter, limit="forms"),
+    Row("POST", "/leave", joining.leave, limit="forms"),
+    Row("GET", "/join/{link}", joining.invitation),
+    Row("POST", "/join/{link}", joining.join, limit="forms"),
     Row("GET", "/class", teaching.overview),
     Row("POST", "/class", teaching.enter, limit="forms"),
     Row("GET", "/class/new", teaching.new_assignment, "teacher"),
@@ -65,11 +65,17 @@ ROUTES: tuple[Row, ...] = (
     Row("GET", "/class/assignment/{assignment}", teaching.assignment, "teacher"),
     Row("GET", "/class/assignment/{assignment}/edit", teaching.edit_assignment, "teacher"),
     Row("GET", "/class/assignment/{assignment}/grades.csv", teaching.grades, "teacher"),
-    Row("GET", "/class/assignment/{assignment}/part/{part:path}", teaching.answers, "teacher"),
-    Row("POST", "/class/override", teaching.override, "teacher", "forms"),
-    Row("POST", "/class/override/drop", teaching.drop_override, "teacher", "forms"),
-    Row("POST", "/class/regrade", teaching.regrade, "teacher", "forms"),
+    Row("GET", "/class/assignment/{assignment}/part/{part:path}", grouping.answers, "teacher"),
+    Row("POST", "/class/override", grouping.override, "teacher", "forms"),
+    Row("POST", "/class/override/drop", grouping.drop_override, "teacher", "forms"),
+    Row("POST", "/class/regrade", grouping.regrade, "teacher", "forms"),
 )  # fmt: skip
+
+KNOWN = {
+    "student": "This page is for somebody who is known here: send an answer, or enter your code.",
+    "teacher": "This page is for the teachers of a class: enter its token at /class.",
+}
+"""What is said to who is not."""
 
 MOST_FIELDS = 200
 """Fields of a form."""
@@ -108,22 +114,14 @@ def _endpoint(site: Site, row: Row) -> Callable[[Request], Awaitable[Response]]:
                 or not is_form_token(form.get("token", ""), session, site.key)
                 or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
             ):
-                raise Refusal(
-                    403,
-                    "This form is not from this session any more. Go back, load the page again, and send it once more.",
-                )
+                raise Refusal(403, "This form is of another session. Load its page again, and send it once more.")
             if row.limit and not getattr(site, row.limit).take(session.nonce):
                 raise Refusal(429, "That was quick. Wait a few seconds, then go on.")
-            if (row.who == "student" and not session.student) or (row.who == "teacher" and not session.taught):
-                raise Refusal(
-                    403,
-                    "This page is for somebody who is known here: enter your code first."
-                    if row.who == "student"
-                    else "This page is for the teachers of a class: enter the token first.",
-                )
+            if row.who != "anyone" and row.who != session.role:
+                raise Refusal(403, KNOWN[row.who])
             asked = Asked(
-                site, session, form_token(session, site.key), request.path_params, dict(request.query_params), form, address(request.scope)
-            )  # fmt: skip
+                site, session, form_token(session, site.key), request.path_params, form, address(request.scope)
+            )
             reply = await row.handler(asked)
         except Refusal as refusal:
             reply = Reply(_refused(refusal))

@@ -26,7 +26,7 @@ def points(share: float | None, of: float) -> str:
 
 
 def share_of(row: Any) -> float | None:
-    """The share of the points of a submission: what a teacher gave, else what the verdict says, less what hints cost."""
+    """The share of the points of a submission: what a teacher gave, else the verdict's, less what hints cost."""
     if row.decided is not None:
         return row.given
     return None if row.score is None else row.score * (1 - row.cost)
@@ -162,7 +162,7 @@ def fields(part: Part[Any], form: Mapping[str, str]) -> Child:
         options = held.options if kind == "choice" else {}
         cells = [
             [
-                el("label", tex(spelling.latex(name)), " ", prose(str(options[name])) if name in options else None, for_=f"v{k}"),
+                el("label", tex(spelling.latex(name)), " ", prose(str(options.get(name, ""))), for_=f"v{k}"),
                 el(
                     "input", id=f"v{k}", name=f"value.{name}", value=form.get(f"value.{name}", ""), autocomplete="off",
                     autocapitalize="off", spellcheck="false", inputmode=None if kind == "choice" else "decimal",
@@ -173,9 +173,9 @@ def fields(part: Part[Any], form: Mapping[str, str]) -> Child:
         return table(["", "Your answer"], cells, class_="trace", aria_label="Your answer")
     long = kind_of(part).of_lines or kind == "text"
     box = el(
-        "textarea", form.get("answer", ""), id="typed", name="answer", rows=5 if long else 2, spellcheck="true" if kind == "text" else "false",
-        autocapitalize="off", autocomplete="off", maxlength=MOST_SIGNS, aria_describedby="how preview",
-        data_kind=kind, data_lines=kind_of(part).of_lines,
+        "textarea", form.get("answer", ""), id="typed", name="answer", rows=5 if long else 2, autocomplete="off",
+        spellcheck="true" if kind == "text" else "false", autocapitalize="off", maxlength=MOST_SIGNS,
+        aria_describedby="how preview", data_kind=kind, data_lines=kind_of(part).of_lines,
     )  # fmt: skip
     ways = (
         el(

@@ -51,7 +51,16 @@ def _ways(session: Session) -> list[Element]:
     return [*ways, el("a", "Me", href="/me")]
 
 
+def hidden(**values: object) -> list[Element]:
+    """Fields that are sent as they are."""
+    return [el("input", type="hidden", name=name, value=str(value)) for name, value in values.items()]
+
+
+def boxed(label: str, name: str, **attributes: str | int | bool | None) -> Element:
+    """A line of a form: what is asked, and the box for it."""
+    return el("p", el("label", label, for_=name), el("input", id=name, name=name, **attributes))
+
+
 def form(action: str, token: str, *inside: object, **attributes: str) -> Element:
     """A form that is sent, with the token of its session."""
-    hidden = el("input", type="hidden", name="token", value=token)
-    return el("form", hidden, inside, method="post", action=action, **attributes)  # type: ignore[arg-type]
+    return el("form", hidden(token=token), inside, method="post", action=action, **attributes)  # type: ignore[arg-type]

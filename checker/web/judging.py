@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from checker.commands.asking import limited
-from checker.process import INTERRUPTED, MEGABYTES, SECONDS, Outcome
-from checker.stream import Pool, cores
+from checker.process import INTERRUPTED, MEGABYTES, Outcome
+from checker.stream import Pool
 from checker.verdict import Verdict
 from checker.web.store import Store
 
@@ -31,20 +31,31 @@ MOST_READINGS = 64
 """Requests that may wait to be read; more are refused, and the page goes on without."""
 
 
+class Workers(Protocol):
+    """What works on a request, now or later: a pool of killable processes."""
+
+    def submit(self, request: Mapping[str, Any], /) -> Future[Outcome]: ...
+
+    def close(self) -> None: ...
+
+
+def pools(workers: int, seconds: float) -> tuple[Pool, Pool]:
+    """For verdicts as many processes as asked for, within so much wall clock; and half as many aside."""
+    return Pool(workers, seconds, MEGABYTES), Pool(max(1, workers // 2), READING_SECONDS, MEGABYTES)
+
+
 class Judge:
     """Two pools: verdicts take their time, what is shown while somebody types does not wait behind them."""
 
-    def __init__(self, store: Store, bank: str | None, workers: int = 0, seconds: float = SECONDS):
-        self.store, self.bank = store, bank
-        self.pool = Pool(workers or cores(), seconds, MEGABYTES)
-        self.aside = Pool(max(1, (workers or cores()) // 2), READING_SECONDS, MEGABYTES)
+    def __init__(self, store: Store, bank: str | None, pool: Workers, aside: Workers):
+        self.store, self.bank, self.pool, self.aside = store, bank, pool, aside
         self._under_way: dict[str, Future[None]] = {}
         self._of_student: Counter[str] = Counter()
         self._lock = Lock()
         self._aside = 0
 
     def start(self) -> None:
-        """Take up what waits, and have the workers load what they judge with."""
+        """Take up what waits."""
         for row in self.store.waiting():
             self.put(row.id, row.part, row.answer, row.student_id)
 

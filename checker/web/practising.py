@@ -1,4 +1,4 @@
-"""The pages of a student: topics, a question, its outcome, hints, history, and who one is."""
+"""The pages of a student: topics, a question, its outcome, hints, history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse
 
 from checker.course.gradebook import guarded
 from checker.kinds.contract import kind_of
@@ -22,9 +22,8 @@ from checker.web.frame import form
 from checker.web.markup import Child, Element, el, table
 from checker.web.repeating import due
 from checker.web.sessions import Session, new_id, opened
-from checker.web.site import Asked, Page, Refusal, Reply, Site
+from checker.web.site import Asked, Page, Refusal, Reply, csv_file, to
 from checker.web.store import now
-from problems.bank import UnknownPart
 from problems.schema import Part, Problem
 
 SEVERAL = frozenset(["choice"])
@@ -36,19 +35,6 @@ WAITED = 8.0
 
 MOST_WAITING = 4
 """Submissions of one student that may wait at once."""
-
-
-def to(path: str, session: Session | None = None) -> Reply:
-    """Go on elsewhere."""
-    return Reply(RedirectResponse(path, 303), session)
-
-
-def found(site: Site, part: str) -> tuple[Problem, Part[Any]]:
-    """A part by its id. Raises `Refusal`."""
-    try:
-        return site.bank.find(part)
-    except UnknownPart as error:
-        raise Refusal(404, "There is no such question.") from error
 
 
 # ---------------------------------------------------------------- topics
@@ -108,7 +94,7 @@ def _problem(problem: Problem, parts: list[Part[Any]], done: set[str], tried: se
 
 async def _assignments(asked: Asked) -> list[Child]:
     """The assignments of a student's class, with what is reached."""
-    me = await _me(asked)
+    me = await asked.me()
     if me is None or me.course_id is None:
         return []
     store = asked.site.store
@@ -156,7 +142,7 @@ def clock(at: int, zone: str) -> str:
 
 
 async def question(asked: Asked) -> Reply:
-    problem, part = found(asked.site, asked.path["part"])
+    problem, part = asked.site.find(asked.path["part"])
     return Reply(Page(part.id, await _question(asked, problem, part, {}, None)))
 
 
@@ -236,7 +222,7 @@ def _beside(problem: Problem, part: Part[Any]) -> list[Child]:
 async def answer(asked: Asked) -> Reply:
     """An answer is kept, then judged; who has sent the first one is somebody from then on."""
     site = asked.site
-    problem, part = found(site, asked.form.get("part", ""))
+    _, part = site.find(asked.form.get("part", ""))
     text, once = drawing.composed(part, asked.form), asked.form.get("once", "")
     if not text.strip():
         raise Refusal(422, "There is no answer yet.")
@@ -271,7 +257,7 @@ async def outcome(asked: Asked) -> Reply:
     if row.status is None:
         await site.judge.settled(submission, WAITED)
         row = await asked.base(site.store.submission, submission, me) or row
-    problem, part = found(site, row.part)
+    problem, part = site.find(row.part)
     main = await _question(asked, problem, part, _typed(part, row.answer), row)
     return Reply(Page(part.id, main, again=0 if row.status else 2))
 
@@ -285,7 +271,7 @@ def _typed(part: Part[Any], answer: str) -> dict[str, str]:
 async def reading(asked: Asked) -> Reply:
     """How an answer is read, while it is typed; nothing is kept, nothing is judged."""
     site, text = asked.site, asked.form.get("answer", "")
-    _, part = found(site, asked.form.get("part", ""))
+    _, part = site.find(asked.form.get("part", ""))
     if not kind_of(part).of_formulas or not text.strip() or len(text) > drawing.MOST_SIGNS:
         return Reply(JSONResponse({"lines": [], "notes": []}))
     read = await site.judge.aside_of({"do": "reading", "part": part.id, "answer": text})
@@ -295,7 +281,7 @@ async def reading(asked: Asked) -> Reply:
 async def hint(asked: Asked) -> Reply:
     """One rung further up."""
     site = asked.site
-    _, part = found(site, asked.form.get("part", ""))
+    _, part = site.find(asked.form.get("part", ""))
     student, session = await _somebody(asked)
     seen = await asked.base(site.store.rungs, student, part.id)
     most = await _hints_allowed(asked, part.id)
@@ -313,7 +299,7 @@ async def hint(asked: Asked) -> Reply:
 
 async def _hints_allowed(asked: Asked, part: str) -> int | None:
     """How many rungs may be seen, while an assignment that asks the part is open; None: all."""
-    me = await _me(asked)
+    me = await asked.me()
     if me is None or me.course_id is None:
         return None
     rows = await asked.base(asked.site.store.open_hints, me.course_id, part, now())
@@ -374,142 +360,3 @@ async def export(asked: Asked) -> Reply:
             )
         )
     return Reply(csv_file(out.getvalue(), "history.csv"))
-
-
-def csv_file(text: str, name: str) -> Response:
-    return Response(
-        text, media_type="text/csv; charset=utf-8", headers={"content-disposition": f'attachment; filename="{name}"'}
-    )
-
-
-# ---------------------------------------------------------------- who one is
-
-
-async def _me(asked: Asked) -> Any:
-    return await asked.base(asked.site.store.student, asked.session.student) if asked.session.student else None
-
-
-async def me(asked: Asked) -> Reply:
-    return Reply(Page("Me", await _about(asked, "")))
-
-
-async def _about(asked: Asked, code: str) -> list[Child]:
-    """Who asks, with a new code where there is one: it is shown once."""
-    row = await _me(asked)
-    main: list[Child] = [el("h1", row.name if row is not None and row.name else "Me")]
-    if code:
-        main.append(
-            el(
-                "p",
-                "Your code: ",
-                el("strong", code, class_="code"),
-                ". Write it down: with it you come back, on any device. It is shown this once.",
-            )
-        )
-    if row is not None:
-        course = await asked.base(asked.site.store.course, row.course_id) if row.course_id else None
-        if course is not None:
-            main.append(el("p", "In the class ", el("b", course.title), "."))
-        main += [
-            form("/me/code", asked.token, el("button", "A new code to come back with", type="submit", class_="second")),
-            form("/leave", asked.token, el("button", "Leave on this device", type="submit", class_="second")),
-        ]
-    else:
-        main.append(el("p", "You are nobody here yet: you become somebody with your first answer, or with a code."))
-    main.append(_enter(asked.token))
-    return main
-
-
-def _enter(token: str) -> Element:
-    box = el(
-        "input", id="code", name="code", autocomplete="off", autocapitalize="off", spellcheck="false", required=True
-    )
-    return form(
-        "/enter",
-        token,
-        el("h2", "Come back with a code"),
-        el("label", "Code", for_="code"),
-        " ",
-        box,
-        " ",
-        el("button", "Go on", type="submit"),
-    )
-
-
-async def another_code(asked: Asked) -> Reply:
-    code = await asked.base(asked.site.store.new_code, asked.session.student)
-    return Reply(Page("Me", await _about(asked, code)))
-
-
-async def enter(asked: Asked) -> Reply:
-    """Somebody comes back with their code."""
-    row = await asked.base(asked.site.store.student_of_code, asked.form.get("code", "")[:100])
-    if row is None:
-        failed(asked)
-        raise Refusal(403, "There is no such code.")
-    return to("/", opened("student", row.id, now()))
-
-
-def failed(asked: Asked) -> None:
-    """One more that was no code, token or link. Raises `Refusal` after too many."""
-    if not asked.site.failures.take(asked.address):
-        raise Refusal(429, "Too many codes that are none. Try again in a few minutes.")
-
-
-async def leave(asked: Asked) -> Reply:
-    return to("/me", opened("", "", now()))
-
-
-async def _invited(asked: Asked) -> Any:
-    course = await asked.base(asked.site.store.course_of_link, asked.path["link"])
-    if course is None:
-        failed(asked)
-        raise Refusal(404, "There is no such class. Ask for its link again.")
-    return course
-
-
-async def invitation(asked: Asked) -> Reply:
-    course = await _invited(asked)
-    name = el("input", id="name", name="name", required=True, maxlength=MOST_NAME, autocomplete="name")
-    joining = form(
-        f"/join/{course.link}", asked.token, el("label", "Your name, as your teacher knows it", for_="name"), " ", name, " ",
-        el("button", "Join", type="submit"),
-    )  # fmt: skip
-    return Reply(
-        Page(
-            course.title,
-            [
-                el("h1", course.title),
-                joining,
-                el("p", "You are in it already? Then come back with your code."),
-                _enter(asked.token),
-            ],
-        )
-    )
-
-
-MOST_NAME = 80
-"""Characters of a name."""
-
-
-async def join(asked: Asked) -> Reply:
-    """Somebody joins a class, and is told the code to come back with."""
-    course = await _invited(asked)
-    name = " ".join(asked.form.get("name", "").split())
-    if not name or len(name) > MOST_NAME or not name.isprintable():
-        raise Refusal(422, f"A name has 1 to {MOST_NAME} characters.")
-    if not asked.site.newcomers.take(asked.address):
-        raise Refusal(429, "Too many join at once. Try again in a minute.")
-    student, code = await asked.base(asked.site.store.add_student, name, course.id)
-    session = opened("student", student, now())
-    main = [
-        el("h1", f"Welcome, {name}"),
-        el(
-            "p",
-            "Your code: ",
-            el("strong", code, class_="code"),
-            ". Write it down: with it you come back, on any device. It is shown this once.",
-        ),
-        el("p", el("a", "To the questions", href="/")),
-    ]
-    return Reply(Page(course.title, main), session)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from checker.commands.describing import part_rows
 from checker.web.guard import Limit
@@ -16,7 +16,7 @@ from checker.web.markup import Child
 from checker.web.sessions import Session
 from checker.web.store import Store
 from derivations.frozen import frozen
-from problems.bank import Bank
+from problems.bank import Bank, UnknownPart
 from problems.schema import Part, Problem
 
 Given = TypeVar("Given")
@@ -43,6 +43,13 @@ class Site:
     def parts(self) -> list[tuple[Problem, Part[Any]]]:
         """(problem, part) of the whole bank."""
         return [(problem, part) for problem in self.bank.problems() for part in problem.parts]
+
+    def find(self, part: str) -> tuple[Problem, Part[Any]]:
+        """The problem and the part of an id. Raises `Refusal`."""
+        try:
+            return self.bank.find(part)
+        except UnknownPart as error:
+            raise Refusal(404, "There is no such question.") from error
 
     async def question(self, problem: Problem, part: Part[Any]) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
         """What a part tells, as `show` does, and its formulas as LaTeX."""
@@ -77,13 +84,21 @@ class Asked:
     session: Session
     token: str
     path: Mapping[str, str]
-    query: Mapping[str, str]
     form: Mapping[str, str]
     address: str
 
     async def base(self, what: Callable[..., Given], *given: Any) -> Given:
         """What the database says, without keeping others waiting."""
         return await run_in_threadpool(what, *given)
+
+    async def me(self) -> Any:
+        """The row of the student who asks; None for who is none."""
+        return await self.base(self.site.store.student, self.session.student) if self.session.student else None
+
+    def failed(self) -> None:
+        """One more that was no code, token or link. Raises `Refusal` after too many from one address."""
+        if not self.site.failures.take(self.address):
+            raise Refusal(429, "Too many codes that are none. Try again in a few minutes.")
 
 
 @frozen
@@ -103,6 +118,17 @@ class Reply:
 
     what: Page | Response
     session: Session | None = None
+
+
+def to(path: str, session: Session | None = None) -> Reply:
+    """Go on elsewhere."""
+    return Reply(RedirectResponse(path, 303), session)
+
+
+def csv_file(text: str, name: str) -> Response:
+    """A table to be kept as a file."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 class Refusal(Exception):

@@ -135,7 +135,8 @@ class Store:
         table, identity = schema.submission, new_id()
         try:
             with self.writing() as base:
-                rungs, cost = base.execute(_climbed(student, part)).first() or (0, 0.0)
+                climbed = base.execute(_climbed(student, part)).first()
+                rungs, cost = (climbed.rungs, climbed.cost) if climbed is not None else (0, 0.0)
                 row = {"id": identity, "student_id": student, "part": part, "answer": answer, "once": once}
                 base.execute(insert(table).values(row | {"rungs": rungs, "cost": cost, "at": now()}))
             return identity

@@ -1,0 +1,286 @@
+"""The page for practice and for classes, as students and teachers go through it without a script."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from pages import Never, Visitor, field, opened, words
+
+from checker.web.repeating import DAY, due
+from checker.web.store import now
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return opened(tmp_path_factory.mktemp("page"))
+
+
+# a part, an answer, what its page says
+OUTCOMES = [
+    ("001/3.2", "-y_i y_j", ["✓ correct", "1 of 1 point", "proved for every size"]),
+    ("001/3.2", "y_i y_j", ["✗ wrong", "0 of 1 point", "the sign is wrong", "For example", "yours gives", "right is"]),
+    ("001/3.2", "y_i y_", ["! unreadable", "an empty subscript", "Expected: an index"]),
+    ("001/3.2", "<script>alert(1)</script>", ["! unreadable"]),
+    ("001/3.2", "x^x^x^x^x^x^x^9999999999", ["! unreadable"]),
+    ("000/8a", "(3, 4)", ["✗ wrong", "the shape is not right"]),
+    ("001/8.3", "It is faster.", ["not judged by machine"]),
+    ("004/Q1.2", "(2w)^T x\n= 2 (w^T x)\n= 2 w^T x", ["✓ correct"]),
+    ("001/5.4a", "300*80 + 80", ["✓ correct", "1 of 1 point"]),
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "said"), OUTCOMES)
+def test_an_answer_is_judged_and_its_page_says_why(site, part, answer, said):
+    visitor = Visitor(site)
+    got = visitor.answers(part, answer)
+    assert got.status_code == 200
+    assert got.url.path.startswith("/answer/")
+    shown = words(got.text)
+    assert [line for line in said if line not in shown] == []
+
+
+def test_a_choice_and_a_table_are_forms_of_their_own(site):
+    visitor = Visitor(site)
+    page = visitor.get("/part/000/3.1").text
+    assert len(re.findall(r'type="(?:radio|checkbox)" name="choice"', page)) >= 2
+    letter = re.search(r'name="choice" value="([^"]*)"', page)
+    assert letter is not None
+    got = visitor.post("/answer", part="000/3.1", choice=letter[1], once=field(page, "once"))
+    assert re.search("✓ correct|✗ wrong", words(got.text))
+
+    page = visitor.get("/part/001/2.II").text
+    assert 'name="value.h1"' in page
+    given = {"value.h1": "0.85", "value.h2": "0.48", "value.out": "5"}
+    got = visitor.post("/answer", part="001/2.II", once=field(page, "once"), **given)
+    said = words(got.text)
+    assert "h1 ✓ correct" in said
+    assert "out ✗ wrong" in said
+    assert 'name="value.h1" value="0.85"' in got.text
+
+
+def test_a_form_that_is_sent_twice_is_one_answer(site):
+    visitor = Visitor(site)
+    page = visitor.get("/part/001/3.2").text
+    first = visitor.post("/answer", part="001/3.2", answer="y_i", once=field(page, "once"))
+    second = visitor.post("/answer", part="001/3.2", answer="y_i", once=field(page, "once"))
+    assert first.url == second.url
+    assert words(visitor.get("/history").text).count("001/3.2") == 1
+
+
+def test_hints_climb_and_cost_at_their_last_rung(site):
+    visitor = Visitor(site)
+    said = []
+    page = visitor.get("/part/001/3.2").text
+    while 'id="hinting"' in page and "<button" in page[page.index('id="hinting"') :]:
+        page = visitor.post("/hint", part="001/3.2").text
+        said.append(page.count("<li class="))
+        assert len(said) < 12
+    assert said == [*range(1, len(said) + 1)]
+    assert "costs all of the points" in words(visitor.page) or len(said) > 1
+    got = words(visitor.answers("001/3.2", "-y_i y_j").text)
+    assert "0 of 1 point, less 100% for hints" in got
+
+
+def test_how_an_answer_is_read_is_told_before_it_is_sent(site):
+    visitor = Visitor(site)
+    visitor.get("/part/001/3.2")
+    read = visitor.post("/read", part="001/3.2", answer=r"-\frac{e^{x_i} e^{x_j}}{(\sum_k e^{x_k})^2}").json()
+    assert read["lines"] == [r"-\frac{e^{x_i} e^{x_j}}{\left(\sum_{k=1}^K e^{x_k}\right)^{2}}"]
+    both = visitor.post("/read", part="001/3.2", answer="1/2x_i").json()
+    assert both["lines"] == []
+    assert both["readings"] == ["1/2 * x_i", "1/(2x_i)"]
+    assert visitor.post("/read", part="001/3.2", answer="-y_i q").json()["at"] == [5, 6]
+    lines = visitor.post("/read", part="004/Q1.2", answer="(2w)^T x\n= 2 w^T x").json()["lines"]
+    assert len(lines) == 1
+    assert visitor.post("/read", part="000/8a", answer="(n, d)").json() == {"lines": [], "notes": []}
+
+
+def test_who_comes_back_with_a_code_has_their_history(site):
+    first = Visitor(site)
+    first.answers("001/3.2", "y_i y_j")
+    code = re.search(r'class="code">([\w-]+)<', (first.get("/me"), first.post("/me/code"))[1].text)
+    assert code is not None
+    other = Visitor(site)
+    other.get("/me")
+    other.post("/enter", code=code[1].upper().replace("-", " "))
+    assert "y_i y_j" in words(other.get("/history").text)
+    rows = list(csv.reader(io.StringIO(other.get("/history.csv").text)))
+    assert rows[0] == ["at", "part", "answer", "status", "share", "mistake"]
+    assert rows[1][1:5] == ["001/3.2", "y_i y_j", "wrong", "0"]
+    assert rows[1][0].endswith("+00:00")
+    assert "001/3.2" not in words(other.get("/").text).partition("Due again")[2].partition("Sheet")[0]
+
+
+def test_what_is_due():
+    day = [k * DAY for k in range(100)]
+    assert due([("a", day[0], "wrong")], day[0]) == []
+    assert due([("a", day[0], "wrong")], day[1]) == ["a"]
+    assert due([("a", day[0], "correct")], day[1]) == ["a"]
+    once = [("a", day[0], "correct"), ("a", day[1], "correct")]
+    assert due(once, day[3]) == []
+    assert due(once, day[4]) == ["a"]
+    assert due([*once, ("a", day[4], "wrong")], day[5]) == ["a"]
+    assert due([("a", day[0], "correct"), ("a", day[0] + 1, "correct")], day[1]) == ["a"]
+    assert due([("b", day[1], "wrong"), ("a", day[0], "wrong"), ("c", day[0], "unreadable")], day[9]) == ["a", "b"]
+
+
+# ---------------------------------------------------------------- a class
+
+
+@pytest.fixture(scope="module")
+def taught(site):
+    """(the link of a class, a teacher who has opened it)."""
+    _, link, token = site.store.add_course("Machine learning", "Europe/Berlin")
+    teacher = Visitor(site)
+    teacher.get("/class")
+    teacher.post("/class", class_token=token)
+    return link, teacher
+
+
+def assigned(
+    teacher: Visitor, parts: str, title: str = "Homework", due_at: str = "2035-01-31T23:59", hints: str = "1"
+) -> str:
+    """The address of a new assignment."""
+    teacher.get("/class/new")
+    return teacher.post("/class/assignment", title=title, parts=parts, due=due_at, hints=hints).url.path
+
+
+def test_a_class_from_its_link_to_its_grades(site, taught):
+    link, teacher = taught
+    path = assigned(teacher, "001/3.1 2\n001/3.2")
+    ada, bob, eve = Visitor(site), Visitor(site), Visitor(site)
+    for visitor, name in ((ada, "Ada"), (bob, "Bob"), (eve, "=Eve")):
+        visitor.joins(link, name)
+    home = words(ada.get("/").text)
+    assert "Homework due 2035-01-31 23:59 Europe/Berlin" in home
+    ada.answers("001/3.1", "y_i - y_i^2")
+    bob.answers("001/3.1", "y_i (1 - y_i)")
+    eve.answers("001/3.1", "y_i")
+    bob.answers("001/3.2", "y_i y_j")
+    bob.answers("001/3.2", "-y_i y_j")
+
+    marks = words(teacher.get(path).text)
+    assert "Ada ✓ correct 2 2" in marks
+    assert "Bob ✓ correct 2 ✓ correct 1 3" in marks
+    assert "=Eve ✗ wrong 0 0" in marks
+    table = list(csv.reader(io.StringIO(teacher.get(f"{path}/grades.csv").text)))
+    assert table == [
+        ["student", "001/3.1", "001/3.2", "total", "possible", "awaiting"],
+        ["'=Eve", "0", "0", "0", "3", ""],
+        ["Ada", "2", "0", "2", "3", ""],
+        ["Bob", "2", "1", "3", "3", ""],
+    ]
+
+    groups = teacher.get(f"{path}/part/001/3.1").text
+    assert "2 answers" in words(groups)
+    wrong = groups[groups.index("✗") :]
+    where = {"assignment": path.rpartition("/")[2], "part": "001/3.1"}
+    got = teacher.post(
+        "/class/override", submission=field(wrong, "submission"), points="1.5", note="half right", **where
+    )
+    assert "decided by a teacher" in words(got.text)
+    assert "Your teacher has decided this one. half right" in words(eve.answers("001/3.1", "1 y_i").text)
+    assert words(teacher.get(path).text).count("1.5") == 2
+
+    back = got.text[got.text.index("decided by a teacher") :]
+    teacher.post("/class/override/drop", override=field(back, "override"), **where)
+    assert "1.5" not in words(teacher.get(path).text)
+    assert teacher.post("/class/regrade", **where).status_code == 200
+
+
+def test_hints_of_an_open_assignment_end_where_its_teacher_says(site, taught):
+    link, teacher = taught
+    assigned(teacher, "002/6a.beta", hints="1")
+    visitor = Visitor(site)
+    visitor.joins(link, "Carl")
+    visitor.get("/part/002/6a.beta")
+    assert visitor.post("/hint", part="002/6a.beta").status_code == 200
+    assert visitor.post("/hint", part="002/6a.beta").status_code == 403
+    assert "no more hints until the deadline" in words(visitor.get("/part/002/6a.beta").text)
+
+
+def test_what_comes_after_the_deadline_does_not_count(site, taught):
+    link, teacher = taught
+    path = assigned(teacher, "001/3.2", due_at="2001-01-31T23:59")
+    visitor = Visitor(site)
+    visitor.joins(link, "Dora")
+    assert "✓ correct" in words(visitor.answers("001/3.2", "-y_i y_j").text)
+    assert "Dora 0" in words(teacher.get(path).text)
+
+
+def test_two_teachers_who_change_one_assignment(site, taught):
+    _, teacher = taught
+    path = assigned(teacher, "001/3.1", title="Mine")
+    page = teacher.get(f"{path}/edit").text
+    held = {"id": field(page, "id"), "version": field(page, "version"), "due": "", "hints": "all"}
+    assert teacher.post("/class/assignment", title="First", parts="001/3.1", **held).status_code == 200
+    late = teacher.post("/class/assignment", title="Second", parts="001/3.2", **held)
+    assert late.status_code == 409
+    said = words(late.text)
+    assert "Somebody else has changed it meanwhile" in said
+    assert "First" in said
+    assert 'value="Second"' in late.text
+    held["version"] = field(late.text, "version")
+    assert teacher.post("/class/assignment", title="Second", parts="001/3.2", **held).status_code == 200
+    assert "Second" in words(teacher.get(path).text)
+
+
+WRONG_ASSIGNMENTS = [
+    ({"title": " "}, "A title has"),
+    ({"parts": ""}, "asks 1 to 100 parts"),
+    ({"parts": "001/3.1\n001/3.1"}, "each once"),
+    ({"parts": "nowhere/1"}, "no such question"),
+    ({"parts": "001/3.1 many"}, "points are a number"),
+    ({"parts": "001/3.1 nan"}, "from 0 to 1000"),
+    ({"parts": "001/3.1 -1"}, "from 0 to 1000"),
+    ({"due": "tomorrow"}, "A deadline is written"),
+    ({"due": "9999-12-31T23:59"}, ""),
+    ({"hints": "some"}, "Hints are a number"),
+    ({"id": "x", "version": "y"}, "no form of ours"),
+]
+
+
+@pytest.mark.parametrize(("change", "why"), WRONG_ASSIGNMENTS)
+def test_an_assignment_that_is_none(taught, change, why):
+    _, teacher = taught
+    teacher.get("/class/new")
+    got = teacher.post("/class/assignment", **{"title": "t", "parts": "001/3.1", "due": "", "hints": "all", **change})
+    assert got.status_code < 500
+    assert why in words(got.text)
+
+
+# ---------------------------------------------------------------- nothing is lost
+
+
+def test_an_answer_is_kept_before_it_is_acknowledged_and_judged_after_a_restart(tmp_path):
+    ended = opened(tmp_path, Never())
+    visitor = Visitor(ended)
+    visitor.get("/part/001/3.2")
+    visitor.client.follow_redirects = False
+    sent = visitor.post("/answer", part="001/3.2", answer="-y_i y_j", once=field(visitor.page, "once"))
+    assert sent.status_code == 303
+    (waiting,) = opened(tmp_path).store.waiting()  # another connection: it is committed
+    assert (waiting.answer, waiting.status) == ("-y_i y_j", None)
+
+    after = opened(tmp_path)
+    after.judge.start()
+    assert after.store.waiting() == []
+    again = Visitor(after)
+    again.client.cookies = visitor.client.cookies
+    assert "✓ correct" in words(again.get(sent.headers["location"]).text)
+
+
+def test_a_page_says_that_an_answer_waits_and_asks_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("checker.web.practising.WAITED", 0.05)
+    visitor = Visitor(opened(tmp_path, Never()))
+    got = visitor.answers("001/3.2", "-y_i y_j")
+    assert "It waits to be judged" in words(got.text)
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in got.text
+    for _ in range(3):
+        visitor.answers("001/3.2", "-y_i y_j")
+    assert visitor.answers("001/3.2", "-y_i y_j").status_code == 429
+    assert len(visitor.site.store.waiting()) == 4
+    assert now() - visitor.site.store.waiting()[0].at < 60_000
