@@ -263,7 +263,6 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = MappingP
     "sheet": _sheet,
     "question": _of_page,
     "reading": _of_page,
-    "ladder": _of_page,
     "judged": _of_page,
     "ping": lambda request: {"pong": request.get("say")},
     "sleep": lambda request: time.sleep(request["seconds"]) or {},

@@ -9,7 +9,6 @@ import re
 import pytest
 from pages import Never, Visitor, field, opened, words
 
-from checker.web.repeating import DAY, due
 from checker.web.store import now
 
 
@@ -111,20 +110,33 @@ def test_who_comes_back_with_a_code_has_their_history(site):
     assert rows[0] == ["at", "part", "answer", "status", "share", "mistake"]
     assert rows[1][1:5] == ["001/3.2", "y_i y_j", "wrong", "0"]
     assert rows[1][0].endswith("+00:00")
-    assert "001/3.2" not in words(other.get("/").text).partition("Due again")[2].partition("Sheet")[0]
 
 
-def test_what_is_due():
-    day = [k * DAY for k in range(100)]
-    assert due([("a", day[0], "wrong")], day[0]) == []
-    assert due([("a", day[0], "wrong")], day[1]) == ["a"]
-    assert due([("a", day[0], "correct")], day[1]) == ["a"]
-    once = [("a", day[0], "correct"), ("a", day[1], "correct")]
-    assert due(once, day[3]) == []
-    assert due(once, day[4]) == ["a"]
-    assert due([*once, ("a", day[4], "wrong")], day[5]) == ["a"]
-    assert due([("a", day[0], "correct"), ("a", day[0] + 1, "correct")], day[1]) == ["a"]
-    assert due([("b", day[1], "wrong"), ("a", day[0], "wrong"), ("c", day[0], "unreadable")], day[9]) == ["a", "b"]
+def test_what_went_wrong_is_to_do_again_and_what_was_told_too(site):
+    def again(visitor: Visitor) -> str:
+        return words(visitor.get("/").text).partition("To do again today")[2].partition("Sheet")[0]
+
+    visitor = Visitor(site)
+    visitor.answers("001/3.2", "y_i y_j")
+    assert "001/3.2" in again(visitor)
+    visitor.answers("001/3.2", "-y_i y_j")
+    assert "001/3.2" not in again(visitor)
+
+
+def test_a_wrong_line_leads_to_its_rung(site):
+    visitor = Visitor(site)
+    part, lines = "000/6c", "s_i = |theta_i| |y - p|"
+    got = visitor.answers(part, lines)
+    assert got.status_code == 200
+    wrong = visitor.answers("beyond/layer_norm.x", "gamma_j dL/dy_ij / sqrt(v_i)").text
+    there = re.search(r'name="to" value="(\d+)"[^>]*>A hint at the step', wrong)
+    assert there is not None, words(wrong)
+    shown = visitor.post("/hint", part="beyond/layer_norm.x", after=field(wrong, "after"), to=there[1]).text
+    assert len(re.findall(r'<li class="(?:asked|hint|plan|rule|left|line)"', shown)) == int(there[1])
+    assert (
+        visitor.post("/hint", part="beyond/layer_norm.x", after="x", to="99").text.count("<li class=")
+        == int(there[1]) + 1
+    )
 
 
 # ---------------------------------------------------------------- a class

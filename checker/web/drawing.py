@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,8 @@ def verdict(row: Any, view: Mapping[str, Any], part: Part[Any]) -> Iterator[Chil
         yield el("p", "Your teacher has decided this one. ", row.note, class_="teacher")
     elif said := reason(view):
         yield el("p", prose(said), class_="reason")
+    if (nudge := nudged(row)) and nudge["says"]:
+        yield el("p", nudge["says"], class_="nudge")
     yield from _place(view, row.answer)
     if view.get("parts"):
         rows = [
@@ -60,6 +63,13 @@ def verdict(row: Any, view: Mapping[str, Any], part: Part[Any]) -> Iterator[Chil
         yield el("p", "Read as ", el("code", view["student_read"]), class_="read")
     if proof := evidence(view):
         yield el("p", proof, class_="evidence")
+
+
+def nudged(row: Any) -> Mapping[str, Any] | None:
+    """What helps a wrong answer on; none where a teacher has decided, or there is no verdict yet."""
+    if row is None or row.status is None or row.decided is not None:
+        return None
+    return json.loads(row.view).get("nudge")
 
 
 def _place(view: Mapping[str, Any], answer: str) -> Iterator[Child]:
@@ -229,24 +239,25 @@ def composed(part: Part[Any], form: Mapping[str, str]) -> str:
     return form.get("answer", "")
 
 
-def ladder(view: Mapping[str, Any] | None, seen: int, most: int | None) -> Iterator[Child]:
-    """The hints that have been seen, and what the next one would be."""
+def ladder(
+    view: Mapping[str, Any] | None, seen: int, most: int | None, nudge: Mapping[str, Any] | None
+) -> Iterator[Child]:
+    """The hints that have been seen; a button for the next, and one for where a wrong answer goes wrong."""
     rungs = view["rungs"] if view else []
     if seen and rungs:
         yield el("ol", [el("li", lines(rung["marked"]), class_=rung["stage"]) for rung in rungs[:seen]], class_="rungs")
     if view is not None and seen >= len(rungs):
         return
     if most is not None and seen >= most:
-        yield el(
-            "p",
-            "There are no more hints until the deadline." if seen else "There are no hints until the deadline.",
-            class_="quiet",
-        )
+        when = "There are no more hints until the deadline." if seen else "There are no hints until the deadline."
+        yield el("p", when, class_="quiet")
         return
-    costs = rungs[seen]["cost"] if rungs else 0
+    there = nudge["number"] if nudge else 0
+    if there > seen + 1 and (most is None or there <= most):
+        yield el("button", "A hint at the step that went wrong", type="submit", name="to", value=there, class_="second")
     last = bool(rungs) and seen + 1 == len(rungs)
     text = "Show the answer" if last else "Next hint" if seen else "A hint"
-    cost = f"It costs {'all' if costs >= 1 else f'{costs:.0%}'} of the points." if costs else ""
-    yield el("button", text, type="submit", class_="second")
+    yield el("button", text, type="submit", name="to", value=seen + 1, class_="second")
+    cost = rungs[seen]["cost"] if rungs else 0
     if cost:
-        yield el("span", cost, class_="quiet")
+        yield el("span", f"It costs {'all' if cost >= 1 else f'{cost:.0%}'} of the points.", class_="quiet")

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import JSONResponse
 
+from checker.commands.repeating import Event, order
 from checker.course.gradebook import guarded
 from checker.kinds.contract import kind_of
 from checker.web import drawing
 from checker.web.frame import form
 from checker.web.markup import Child, Element, el, table
-from checker.web.repeating import due
 from checker.web.sessions import Session, new_id, opened
 from checker.web.site import Asked, Page, Refusal, Reply, csv_file, to
 from checker.web.store import now
@@ -45,14 +45,14 @@ async def home(asked: Asked) -> Reply:
     done = {row.part for row in rows if row.status in DONE}
     tried = {row.part for row in rows} - done
     parts = await asked.base(asked.site.parts)
-    again = [
-        part for part in due([(r.part, r.at, r.status) for r in rows], now()) if any(p.id == part for _, p in parts)
-    ]
+    again = due(rows, parts)
     main: list[Child] = [el("h1", "Questions")]
     main += await _assignments(asked)
     if again:
         links = [el("li", el("a", part, href=f"/part/{part}")) for part in again[:12]]
-        main.append(el("section", el("h2", "Due again today"), el("ul", links, class_="chips"), aria_label="Due again"))
+        main.append(
+            el("section", el("h2", "To do again today"), el("ul", links, class_="chips"), aria_label="To do again")
+        )
     for sheet, of_sheet in groupby(parts, key=lambda row: row[1].sheet):
         held = list(of_sheet)
         right = sum(part.id in done for _, part in held)
@@ -72,6 +72,14 @@ async def home(asked: Asked) -> Reply:
             )
         )
     return Reply(Page("Questions", main))
+
+
+def due(rows: Sequence[Any], parts: Sequence[tuple[Problem, Part[Any]]]) -> list[str]:
+    """The parts that are to be asked again, in order: by what was wrong in them, and by kinds of mistakes."""
+    judged = [row for row in rows if row.status in (*DONE, "wrong")]
+    events = [Event(r.part, r.at / 1000, r.status in DONE, r.tag, r.cost >= 1) for r in judged]
+    teaches = {part.id: frozenset(m.tag.partition(":")[0] for m in part.mistakes) for _, part in parts}
+    return [part for part in order(events, teaches, now() / 1000) if part in teaches]
 
 
 def _by_problem(held: list[tuple[Problem, Part[Any]]]) -> list[tuple[Problem, list[tuple[Problem, Part[Any]]]]]:
@@ -167,7 +175,7 @@ async def _question(asked: Asked, problem: Problem, part: Part[Any], typed: Mapp
         asked.token,
         el("input", type="hidden", name="part", value=part.id),
         el("input", type="hidden", name="after", value=row.id) if row is not None else None,
-        drawing.ladder(view, seen, most),
+        drawing.ladder(view, seen, most, drawing.nudged(row)),
         id="hinting",
     )
     return [
@@ -279,22 +287,25 @@ async def reading(asked: Asked) -> Reply:
 
 
 async def hint(asked: Asked) -> Reply:
-    """One rung further up."""
+    """One rung further up, or to the one at which an answer went wrong."""
     site = asked.site
     _, part = site.find(asked.form.get("part", ""))
     student, session = await _somebody(asked)
     seen = await asked.base(site.store.rungs, student, part.id)
+    after = asked.form.get("after", "")
+    row = await asked.base(site.store.submission, after, student) if after else None
+    nudge = drawing.nudged(row) if row is not None and row.part == part.id else None
+    there = nudge["number"] if nudge and asked.form.get("to") == str(nudge["number"]) else 0
+    wanted = max(seen + 1, there)
     most = await _hints_allowed(asked, part.id)
-    if most is not None and seen >= most:
+    if most is not None and wanted > most:
         raise Refusal(403, "There are no more hints until the deadline.")
     view = await site.ladder(part.id)
     if view is None:
         raise Refusal(503, "The hints could not be worked out in time. Try again in a moment.")
-    if seen < len(view["rungs"]):
-        await asked.base(site.store.climb, student, part.id, seen + 1, view["rungs"][seen]["cost"])
-    after = asked.form.get("after", "")
-    known = await asked.base(site.store.submission, after, student) if after else None
-    return to(f"/part/{part.id}#hints" if known is None else f"/answer/{after}#hints", session)
+    if wanted <= len(view["rungs"]):
+        await asked.base(site.store.climb, student, part.id, wanted, view["rungs"][wanted - 1]["cost"])
+    return to(f"/part/{part.id}#hints" if row is None else f"/answer/{after}#hints", session)
 
 
 async def _hints_allowed(asked: Asked, part: str) -> int | None:

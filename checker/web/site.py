@@ -70,7 +70,7 @@ class Site:
         """The ladder of a part; None where it could not be built in time."""
         if part not in self._ladders:
             made = await self.judge.long({"do": "ladder", "part": part})
-            if made is None:
+            if made is None or "refused" in made:
                 return None
             self._ladders[part] = made
         return self._ladders[part]

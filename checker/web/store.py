@@ -170,13 +170,10 @@ class Store:
         return self._all(wanted if part is None else wanted.where(schema.submission.c.part == part))
 
     def outcomes(self, student: str) -> Sequence[Row[Any]]:
-        """(part, at, status) of what a student has sent, in order."""
-        return self._all(
-            select(schema.submission.c.part, schema.submission.c.at, schema.verdict.c.status)
-            .join_from(schema.submission, schema.verdict)
-            .where(schema.submission.c.student_id == student)
-            .order_by(schema.submission.c.at)
-        )
+        """(part, at, cost, status, tag) of what a student has sent and was judged, in order."""
+        sent, came = schema.submission, schema.verdict
+        wanted = select(sent.c.part, sent.c.at, sent.c.cost, came.c.status, came.c.tag).join_from(sent, came)
+        return self._all(wanted.where(sent.c.student_id == student).order_by(sent.c.at))
 
     # ---------------------------------------------------------------- hints
 

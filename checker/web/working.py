@@ -12,12 +12,15 @@ from checker.check import check, truth_of
 from checker.course.alike import alike
 from checker.documents.sheets import asked_of
 from checker.hints.climbing import ladder_of
+from checker.hints.placing import nudge
 from checker.hints.rungs import Line, Name
 from checker.telling import base_name, part_names, told
+from checker.verdict import Verdict
 from derivations.derivation import over
 from derivations.formula import Note
 from derivations.notation import ReadError, read, read_statement, spelling, write
 from problems.bank import load_bank
+from problems.schema import Part
 from problems.truth import TruthError, model_of
 
 
@@ -78,11 +81,6 @@ def _unread(error: ReadError, own_text: bool) -> dict[str, Any]:
     }
 
 
-def ladder(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The ladder of a part."""
-    return ladder_of(load_bank(request.get("bank")).part(request["part"])).to_json()
-
-
 def judged(request: Mapping[str, Any]) -> dict[str, Any]:
     """The verdict on an answer, and the id of the first of the teacher's `overrides`, {id, answer}, that is about an
     answer that is the same."""
@@ -96,7 +94,16 @@ def judged(request: Mapping[str, Any]) -> dict[str, Any]:
     same = [
         o["id"] for o in request["overrides"] if asked and any(alike(o["answer"], t, asked) == "same" for t in texts)
     ]
-    return {"verdict": verdict.to_json(), "override": same[0] if same else None}
+    view = {**verdict.to_json(), "nudge": _nudge(part, verdict, request["answer"])}
+    return {"verdict": view, "override": same[0] if same else None}
 
 
-TASKS = {"question": question, "reading": reading, "ladder": ladder, "judged": judged}
+def _nudge(part: Part[Any], verdict: Verdict, answer: str) -> dict[str, Any] | None:
+    """For a wrong answer the number of the rung that helps it on, and what is said of its own lines."""
+    if verdict.status != "wrong":
+        return None
+    found = nudge(part, truth_of(part), ladder_of(part), verdict, answer)
+    return None if found is None else {"number": found.shows, "says": found.says}
+
+
+TASKS = {"question": question, "reading": reading, "judged": judged}
